@@ -1,0 +1,71 @@
+// What both faces (window and command line) do with the layers below: open, lower, show, check, run, compare, export. No Qt.
+// Functions are plain, take snapshots and a stop token, and may be called from worker threads.
+#pragma once
+
+#include "backends/artifact/export.h"
+#include "core/onnx/import.h"
+#include "core/operators/operator.h"
+#include "core/session/recipe.h"
+#include "passes/pipelines/lower.h"
+
+namespace strata {
+
+using Progress = std::function<void(const std::string& what, double fraction)>;
+
+// Compiler and runner of this program, and a folder for artifacts that is removed at the end. Thread-safe.
+struct Toolchain {
+    Compiler compiler;
+    Runner runner;
+    std::string scratch;                               // temporary folder, owned
+    std::shared_ptr<LoweringCache> lowering;
+    Toolchain();
+    ~Toolchain();
+};
+
+std::shared_ptr<const Registry> makeRegistry();        // passes + backends
+TransformContext makeContext(Toolchain& toolchain);
+
+// .onnx, .strata, or a folder in ONNX's test layout (then its data are the inputs).
+struct OpenedModel {
+    ModulePtr module;                                  // dimensions bound if the data say what to
+    std::string path, name;
+    std::vector<onnx::TestData> data;
+    std::vector<std::string> warnings;
+};
+Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions = {}, const Progress& progress = {},
+                              std::stop_token stop = {});
+
+// Inputs for an entry whose shapes are known: from data if given, else drawn from a fixed seed (floats around 0 without denormals; integers small).
+Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data = {});
+
+struct ModelInfo {
+    std::vector<TypedName> inputs, outputs;
+    std::map<std::string, int> known, opaque;          // operator -> count, over all functions
+    std::int64_t parameters = 0, parameterBytes = 0, nodes = 0;
+    std::optional<double> flops, activationBytes;      // if shapes are constant
+};
+ModelInfo modelInfo(const Module& module);
+
+// The artifact of a module, cached by content in the toolchain's folder.
+struct Artifact {
+    Built built;
+    Loaded loaded;
+    LoweredModule lowered;
+};
+Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {}, const Progress& progress = {});
+
+enum class RunTarget { Cpu, Reference, OpenCl };
+Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target, const std::vector<Tensor>& inputs, int threads = 1,
+                                      std::stop_token stop = {}, const Progress& progress = {});
+
+// A state against the untouched model: bit for bit if its steps claim to be exact, else within the bound that DESIGN's "Judging" gives.
+struct OutputVerdict {
+    std::string name;
+    Comparison comparison;
+    double bound = 0;                                  // 0: bit for bit
+    bool passed = false;
+};
+Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state, const std::vector<Tensor>& inputs,
+                                              std::stop_token stop = {}, const Progress& progress = {});
+
+}  // namespace strata

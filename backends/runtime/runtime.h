@@ -1,0 +1,82 @@
+/* The inside of an artifact: what generated code and the prebuilt runtime know of each other. C, freestanding but for libc and libm.
+ *
+ * The runtime is compiled once (position independent, one section a routine, hidden symbols), embedded in strata-compiler, and linked into each
+ * artifact with unused sections dropped. Generated code defines one `strata_model` and exported PREFIX_* functions that forward to it.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct strata_run strata_run;       /* one running instance; opaque to generated code */
+
+typedef struct {
+    const char *name;
+    uint8_t dtype_code, dtype_bits;         /* DLPack's: kDLInt 0, kDLUInt 1, kDLFloat 2, kDLBfloat 4, kDLBool 6 */
+    int32_t rank;
+    const int64_t *shape;
+    int64_t bytes;
+} strata_tensor_info;
+
+typedef struct {
+    uint32_t abi;                           /* STRATA_ABI */
+    const char *name, *isa;                 /* "x86-64-v3": checked against the CPU in create */
+    int32_t input_count, output_count;
+    const strata_tensor_info *inputs, *outputs;
+    int64_t arena_bytes;                    /* 64-byte aligned scratch, one for each instance */
+    int64_t weights_bytes;
+    const unsigned char *weights;           /* embedded, 64-byte aligned; NULL: a side file must be given */
+    const char *weights_file, *weights_hash;
+    int32_t is_parallel;                    /* some loop is parallel: a pool may be started */
+    int32_t profile_count;                  /* calls of the entry, for times by call */
+    const char *const *profile_names;
+    int32_t (*entry)(strata_run *run, void *const *inputs, void *const *outputs, unsigned char *arena, const unsigned char *weights);
+} strata_model;
+
+#define STRATA_ABI 1
+
+/* --- called by generated code ------------------------------------------------------------------------------------------------ */
+
+/* Runs body(closure, i) for i in [0, count) on the instance's pool; returns when all are done. body gets a range. */
+void strata_rt_parallel(strata_run *run, void (*body)(void *closure, int64_t begin, int64_t end), void *closure, int64_t count);
+
+/* Scratch that a function allocates beyond the arena (a large local buffer): 64-byte aligned, by the instance's allocator. NULL: out of memory. */
+void *strata_rt_allocate(strata_run *run, int64_t bytes);
+void strata_rt_free(strata_run *run, void *memory);
+
+/* Marks the begin of call `index` of the entry (profiling; nothing unless it was switched on). -1 ends the last. */
+void strata_rt_profile(strata_run *run, int32_t index);
+
+/* Library routines: row-major float32; each returns 0 or an error code with the instance's message set ("libdnnl.so.2 is missing").
+ * Opened by name at the first call. Flags: 1 transpose a, 2 transpose b, 4 relu. bias may be NULL. c[m, n] = a[m, k] b[k, n] (+ bias[n]). batch >= 1
+ * with element strides between matrices (0: the same one). */
+int32_t strata_rt_onednn_matmul(strata_run *run, const float *a, const float *b, const float *bias, float *c, int64_t m, int64_t n, int64_t k,
+                                int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags);
+int32_t strata_rt_openblas_matmul(strata_run *run, const float *a, const float *b, const float *bias, float *c, int64_t m, int64_t n, int64_t k,
+                                  int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags);
+/* x[n, c, h, w], w[o, c/groups, kh, kw], y[n, o, oh, ow]; geometry: n c h w o kh kw oh ow stride_h stride_w pad_top pad_left pad_bottom
+ * pad_right dilation_h dilation_w groups (18 numbers). Flag 4: relu. */
+int32_t strata_rt_onednn_conv(strata_run *run, const float *x, const float *w, const float *bias, float *y, const int64_t *geometry, int32_t flags);
+
+/* A kernel on an OpenCL device: text, arguments in order. Buffers are copied in and out around the launch. */
+typedef struct {
+    const char *name, *source;
+    int32_t argument_count;
+    const int64_t *argument_bytes;
+    const uint8_t *argument_written;        /* 1: copied back */
+    int64_t blocks[3], threads[3];
+} strata_kernel;
+int32_t strata_rt_opencl_launch(strata_run *run, const strata_kernel *kernel, void *const *arguments);
+
+/* --- behind the exported PREFIX_* functions (see artifact.h.in for what each means) --------------------------------------------- */
+int32_t strata_rt_create(const strata_model *model, const void *options, void **instance);
+int32_t strata_rt_run(void *instance, const void *const *inputs, void *const *outputs);
+void strata_rt_destroy(void *instance);
+const char *strata_rt_message(void *instance);
+
+#ifdef __cplusplus
+}
+#endif

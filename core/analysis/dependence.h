@@ -1,0 +1,67 @@
+// Legality of loop transforms by exact integer analysis (isl), with witnesses.
+//
+// Every block instance (the values of the loops around it) writes and reads elements. Two schedules of the same instances are
+// compared: a transform is legal if every dependence (flow, anti, output) still runs forward. Dependences between instances of one reduction
+// block that update one element by its associative-commutative operation may be permuted, which makes the step "reassociated".
+#pragma once
+
+#include "core/ir/module.h"
+
+namespace strata {
+
+// Two instances that would run in the wrong order, printable: "stencil(i=1, j=2) writes a[1, 2] before stencil(i=1, j=3) reads it".
+struct Witness {
+    std::string first, second;       // "dense(i=0, j=3, k=783)"
+    std::string element;             // "acc[3]"
+    std::string dependence;          // "flow", "anti", "output", "reduction"
+    std::string sentence;
+};
+
+struct OrderVerdict {
+    bool legal = true;
+    bool reassociated = false;       // legal, but a reduction runs in another order
+    std::optional<Witness> witness;  // if not legal
+    std::string unknown;             // non-empty: analysis gave up (not affine, quota) and why; legal is then false
+};
+
+// Same blocks, other loops: is `after` an order-preserving rearrangement of `before`? Instances are matched by block name and the
+// values of block iterators (instances of the same values in `before` and `after` are the same). Blocks of `after` absent from `before` and vice versa are ignored.
+OrderVerdict compareOrder(const Function& before, const Function& after);
+
+// May the iterations of the loop run at the same time? (parallel, vectorized, bound.) Reductions carried by it are conflicts.
+OrderVerdict independentIterations(const Function& function, const std::string& loop);
+
+// The instance oracle: enumerates all instances (at most `limit`) of both programs and checks: same set, every read after its
+// write, the same order of accumulation. The test of the test.
+Status checkInstances(const Function& before, const Function& after, std::int64_t limit = 1'000'000);
+
+// --- Facts about loops functions used by many transforms -------------------------------------------------------------------
+
+// Path from the outermost statement to a node.
+struct Located {
+    StmtPtr stmt;
+    std::vector<StmtPtr> ancestors;      // loops and blocks around, outermost first
+};
+std::optional<Located> findLoop(const Function& function, const std::string& name);
+std::optional<Located> findBlock(const Function& function, const std::string& name);
+std::vector<std::string> blockNames(const Function& function);
+std::vector<std::string> loopNames(const Function& function);
+// Blocks that read / write a buffer, in program order.
+std::vector<std::string> readersOf(const Function& function, const std::string& buffer);
+std::vector<std::string> writersOf(const Function& function, const std::string& buffer);
+
+// Regions that one instance of a block touches, over its iterators: declared ones, else inferred from the body. For an index that is
+// not affine in the iterators the whole dimension.
+std::vector<Region> readRegions(const Module& module, const Function& function, const Block& block);
+std::vector<Region> writeRegions(const Module& module, const Function& function, const Block& block);
+
+// Simplification of index expressions under known ranges of variables ([0, extent) each): constant folding, linear terms
+// collected, (x*8 + y) // 8 -> x and % 8 -> y where 0 <= y < 8, comparisons that always hold or never.
+struct Range {
+    std::int64_t begin = 0, extent = 1;
+};
+ExprPtr simplify(const ExprPtr& e, const std::map<std::string, Range>& ranges);
+// Smallest and largest value, by interval arithmetic over the simplified form; nullopt if unknown.
+std::optional<std::pair<std::int64_t, std::int64_t>> bounds(const ExprPtr& e, const std::map<std::string, Range>& ranges);
+
+}  // namespace strata

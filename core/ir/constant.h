@@ -1,0 +1,47 @@
+// Constants are lazy: where the bytes lie, plus a chain of layout changes. Opening a model touches no weights.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/ir/index_map.h"
+#include "core/ir/type.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace strata {
+
+using Bytes = std::vector<std::byte>;
+using BytesPtr = std::shared_ptr<const Bytes>;
+
+class Constant;
+using ConstantPtr = std::shared_ptr<const Constant>;
+
+class Constant {
+public:
+    // Little-endian, row-major, dense; size checked against the type.
+    static Result<ConstantPtr> fromBytes(TensorType type, BytesPtr bytes);
+    // A slice of a file, read (not mapped) when first needed; existence and bounds are checked now.
+    static Result<ConstantPtr> fromFile(TensorType type, std::string path, std::uint64_t offset, std::uint64_t length);
+    // A slice of a buffer that somebody shares (a parsed protobuf): keeps the owner alive.
+    static Result<ConstantPtr> fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data, std::size_t size);
+
+    const TensorType& type() const { return m_type; }       // after the layout changes
+    // The bytes in the final layout. Shared; cached while somebody holds them.
+    Result<BytesPtr> materialize() const;
+    // This constant in another layout. The map's domain is type().shape.
+    static Result<ConstantPtr> relayout(ConstantPtr source, IndexMap map);
+    // Same data, another shape of as many elements.
+    static Result<ConstantPtr> reshape(ConstantPtr source, Shape shape);
+    // 64 hex digits: SHA-256 over type and bytes; computed once.
+    Result<std::string> hash() const;
+
+    struct Data;
+    explicit Constant(TensorType type, std::shared_ptr<Data> data);
+    ~Constant();
+
+private:
+    TensorType m_type;
+    std::shared_ptr<Data> m_data;
+};
+
+}  // namespace strata

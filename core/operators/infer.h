@@ -1,0 +1,16 @@
+// Shape inference over a whole graph function, with values propagated through shape arithmetic (Shape, Gather, Concat, ...).
+#pragma once
+
+#include "core/ir/module.h"
+
+namespace strata {
+
+struct InferredTypes {
+    FunctionPtr function;                  // outputs typed; the same pointer if nothing changed
+    std::vector<std::string> warnings;     // nodes whose types stay unknown, and why
+};
+// Types of all values. Small integer values that are known (at most 4,096 elements) are evaluated so that Reshape and the like see
+// them; they are not folded into the graph (that is fold_constants).
+Result<InferredTypes> inferFunction(const Module& module, const Function& function);
+
+}  // namespace strata

@@ -1,0 +1,6 @@
+# Sorted; "library/x" is defined by STRATA_TRANSFORM(library_x) in passes/library/x.cpp.
+set(library_transforms
+)
+# Sources that several transforms of this level share.
+set(library_helpers
+)

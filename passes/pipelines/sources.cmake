@@ -1,0 +1,2 @@
+set(pipelines_sources
+)

@@ -1,0 +1,69 @@
+# The few functions that all CMakeLists here use.
+
+# strata_library(NAME [SOURCES a.cpp ...] [LINK targets...] [PRIVATE_LINK targets...])
+# A static library; sources are listed by hand, sorted. Includes are written from the project's root ("core/ir/expr.h").
+function(strata_library name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    if(arg_SOURCES)
+        add_library(${name} STATIC ${arg_SOURCES})
+        target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+        target_link_libraries(${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+    else()
+        add_library(${name} INTERFACE)
+        target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
+        target_link_libraries(${name} INTERFACE ${arg_LINK} ${arg_PRIVATE_LINK})
+    endif()
+endfunction()
+
+# strata_transform_table(TARGET FUNCTION name...)
+# Writes FUNCTION() -> std::vector<Transform> that calls the definition of each listed transform; "loops/split" is defined by
+# STRATA_TRANSFORM(loops_split) in loops/split.cpp. A definition that is missing is a link error that names it.
+function(strata_transform_table target function)
+    set(declarations "")
+    set(calls "")
+    set(sources "")
+    foreach(entry IN LISTS ARGN)
+        string(REPLACE "/" "_" identifier ${entry})
+        string(APPEND declarations "::strata::Transform strata_transform_${identifier}();\n")
+        string(APPEND calls "        strata_transform_${identifier}(),\n")
+        list(APPEND sources ${entry}.cpp)
+    endforeach()
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp @ONLY CONTENT
+"// Written by CMake from the list of transforms.
+#include \"core/transform/transform.h\"
+
+@declarations@
+namespace strata {
+std::vector<Transform> @function@()
+{
+    return {
+@calls@    };
+}
+}  // namespace strata
+")
+    target_sources(${target} PRIVATE ${sources} ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
+endfunction()
+
+# strata_program(NAME SOURCES ... LINK ...)
+function(strata_program name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} PRIVATE ${arg_LINK})
+endfunction()
+
+# strata_test(NAME SOURCES tst_x.cpp LINK targets [ARGUMENTS ...]): a Qt Test program, registered under its name.
+function(strata_test name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;ARGUMENTS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    set_target_properties(${name} PROPERTIES AUTOMOC ON)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(${name} PRIVATE STRATA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${arg_LINK} Qt6::Test)
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 300)
+    endif()
+    add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT}
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;STRATA_BIN=${CMAKE_BINARY_DIR}/bin")
+endfunction()
