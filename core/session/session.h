@@ -61,6 +61,9 @@ public:
     std::vector<Cursor> forwardBetween(int from, int to, const Cursor& cursor) const;
 
 private:
+    StatePtr add(State state);                              // numbers it and makes it current
+    StatePtr replayStep(const StatePtr& parent, const State& old, Forwarding& changes);
+
     std::vector<StatePtr> m_states;
     std::vector<int> m_redo;                                // by state id: the child that redo goes to, or -1
     int m_current = 0;

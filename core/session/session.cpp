@@ -1,0 +1,246 @@
+#include "core/session/session.h"
+
+#include <algorithm>
+#include <set>
+
+namespace strata {
+
+Session::Session(ModulePtr root, std::shared_ptr<const Registry> registry, TransformContext context)
+    : m_registry(std::move(registry)), m_context(std::move(context))
+{
+    State state;
+    state.module = std::move(root);
+    m_states.push_back(std::make_shared<const State>(std::move(state)));
+    m_redo.push_back(-1);
+}
+
+StatePtr Session::current() const { return m_states[m_current]; }
+
+StatePtr Session::state(int id) const
+{
+    return id >= 0 && id < static_cast<int>(m_states.size()) ? m_states[id] : nullptr;
+}
+
+std::vector<StatePtr> Session::path() const { return path(m_current); }
+
+std::vector<StatePtr> Session::path(int id) const
+{
+    std::vector<StatePtr> result;
+    for (StatePtr at = state(id); at; at = state(at->parent))
+        result.push_back(at);
+    std::reverse(result.begin(), result.end());
+    return result;
+}
+
+std::vector<int> Session::children(int id) const
+{
+    std::vector<int> result;
+    for (const StatePtr& state : m_states)
+        if (state->parent == id)
+            result.push_back(state->id);
+    return result;
+}
+
+std::vector<StatePtr> Session::all() const { return m_states; }
+
+Result<Session::Computed> Session::compute(const StatePtr& parent, const Step& step, const Registry& registry,
+                                           const TransformContext& context)
+{
+    STRATA_TRY(const Transform* transform, registry.find(step.transform));
+    STRATA_TRY(Applied applied, applyTransform(*transform, *parent->module, step.arguments, context));
+    return Computed{parent->id, step, std::move(applied)};
+}
+
+StatePtr Session::commit(Computed computed)
+{
+    State state;
+    state.parent = computed.parent;
+    state.step = std::move(computed.step);
+    state.module = std::move(computed.applied.module);
+    state.forwarding = std::move(computed.applied.forwarding);
+    state.effect = computed.applied.effect;
+    state.worst = std::max(state.effect, m_states[state.parent]->worst);
+    state.notes = std::move(computed.applied.notes);
+    return add(std::move(state));
+}
+
+StatePtr Session::add(State state)
+{
+    state.id = static_cast<int>(m_states.size());
+    m_redo[state.parent] = state.id;
+    m_redo.push_back(-1);
+    m_current = state.id;
+    return m_states.emplace_back(std::make_shared<const State>(std::move(state)));
+}
+
+Result<StatePtr> Session::apply(const Step& step)
+{
+    STRATA_TRY(Computed computed, compute(current(), step, *m_registry, m_context));
+    return commit(std::move(computed));
+}
+
+bool Session::canUndo() const { return m_current != 0; }
+bool Session::canRedo() const { return m_redo[m_current] >= 0; }
+
+void Session::undo()
+{
+    if (canUndo())
+        select(m_states[m_current]->parent);
+}
+
+void Session::redo()
+{
+    if (canRedo())
+        select(m_redo[m_current]);
+}
+
+void Session::select(int id)
+{
+    if (!state(id))
+        return;
+    for (StatePtr at = state(id); at->parent >= 0; at = state(at->parent))
+        m_redo[at->parent] = at->id;
+    m_current = id;
+}
+
+namespace {
+
+// The nodes that a step's arguments name, at most one target each: "j" of f becomes "j0" where the parent's forwarding says so.
+std::string forwardName(const Forwarding& forwarding, const Cursor& cursor)
+{
+    const std::vector<Cursor> targets = forward(forwarding, cursor);
+    return targets.size() == 1 ? targets[0].name : cursor.name;
+}
+
+std::optional<NodeKind> namedKind(ParameterKind kind)
+{
+    switch (kind) {
+    case ParameterKind::Node:
+    case ParameterKind::Nodes: return NodeKind::Operator;
+    case ParameterKind::Loop:
+    case ParameterKind::Loops: return NodeKind::Loop;
+    case ParameterKind::Block: return NodeKind::Block;
+    case ParameterKind::Buffer: return NodeKind::Buffer;
+    default: return std::nullopt;
+    }
+}
+
+// Rewrites the names in a step that was taken on one history so that it speaks of the same nodes on another. `changes` maps nodes of the
+// state that the step was taken on to the replayed one.
+Step forwardStep(const Step& step, const Transform& transform, const Forwarding& changes)
+{
+    Step result = step;
+    std::string function;
+    for (const Parameter& parameter : transform.parameters) {
+        auto found = result.arguments.values.find(parameter.name);
+        if (found == result.arguments.values.end())
+            continue;
+        if (parameter.kind == ParameterKind::Function) {
+            function = std::get<std::string>(found->second);
+            const std::vector<Cursor> targets = forward(changes, functionCursor(function));
+            if (targets.size() == 1)
+                found->second = targets[0].function;
+        } else if (const auto kind = namedKind(parameter.kind)) {
+            const auto renamed = [&](const std::string& name) { return forwardName(changes, {function, *kind, name}); };
+            if (auto* one = std::get_if<std::string>(&found->second))
+                *one = renamed(*one);
+            else if (auto* many = std::get_if<std::vector<std::string>>(&found->second))
+                std::transform(many->begin(), many->end(), many->begin(), renamed);
+        }
+    }
+    return result;
+}
+
+// From the nodes of an old state to those of the new one that stands in its place, where both came from states related by `parents`: back
+// through the old step, over, and forward through the new one.
+Forwarding carry(const Forwarding& parents, const Forwarding& oldStep, const Forwarding& newStep)
+{
+    std::set<Cursor> mentioned;
+    for (const auto& [from, targets] : oldStep)
+        mentioned.insert(targets.begin(), targets.end());
+    const Forwarding back = invert(oldStep);
+    Forwarding result;
+    for (const auto& [from, targets] : compose(parents, newStep))
+        if (!oldStep.count(from) || mentioned.count(from))
+            result[from] = targets;
+    for (const Cursor& node : mentioned) {
+        std::vector<Cursor> targets;
+        for (const Cursor& origin : back.at(node))
+            for (const Cursor& middle : forward(parents, origin))
+                for (const Cursor& target : forward(newStep, middle))
+                    if (std::find(targets.begin(), targets.end(), target) == targets.end())
+                        targets.push_back(target);
+        // The same step gave the same name: keep it rather than every sibling that came from the same node.
+        if (std::find(targets.begin(), targets.end(), node) != targets.end())
+            result.erase(node);
+        else
+            result[node] = std::move(targets);
+    }
+    return result;
+}
+
+}  // namespace
+
+Result<StatePtr> Session::replace(int id, const std::optional<Step>& step)
+{
+    const std::vector<StatePtr> old = path();
+    const auto at = std::find_if(old.begin(), old.end(), [&](const StatePtr& state) { return state->id == id; });
+    if (at == old.end() || id == 0)
+        return refused("State " + std::to_string(id) + " is not a step of the current path.", {}, "Select a state behind it first.");
+
+    StatePtr parent = *std::prev(at);
+    Forwarding changes = invert((*at)->forwarding);      // nodes after the dropped step -> before it
+    if (step) {
+        STRATA_TRY(Computed computed, compute(parent, *step, *m_registry, m_context));
+        changes = carry({}, (*at)->forwarding, computed.applied.forwarding);
+        parent = commit(std::move(computed));
+    } else {
+        select(parent->id);
+    }
+    for (auto later = std::next(at); later != old.end(); ++later)
+        parent = replayStep(parent, **later, changes);
+    return parent;
+}
+
+StatePtr Session::replayStep(const StatePtr& parent, const State& old, Forwarding& changes)
+{
+    Step step = old.step;
+    if (Result<const Transform*> transform = m_registry->find(step.transform))
+        step = forwardStep(old.step, **transform, changes);
+    Result<Computed> computed = compute(parent, step, *m_registry, m_context);
+    if (computed) {
+        changes = carry(changes, old.forwarding, computed->applied.forwarding);
+        return commit(std::move(*computed));
+    }
+    State kept;
+    kept.parent = parent->id;
+    kept.step = old.step;
+    kept.module = parent->module;
+    kept.worst = parent->worst;
+    kept.refusal = computed.error();
+    changes = carry(changes, old.forwarding, {});
+    return add(std::move(kept));
+}
+
+std::vector<Cursor> Session::forwardBetween(int from, int to, const Cursor& cursor) const
+{
+    std::vector<StatePtr> up = path(from), down = path(to);
+    std::size_t common = 0;
+    while (common < up.size() && common < down.size() && up[common] == down[common])
+        ++common;
+    std::set<Cursor> nodes{cursor};
+    const auto through = [&](const Forwarding& forwarding) {
+        std::set<Cursor> next;
+        for (const Cursor& node : nodes)
+            for (Cursor& target : forward(forwarding, node))
+                next.insert(std::move(target));
+        nodes = std::move(next);
+    };
+    for (std::size_t i = up.size(); i-- > common;)
+        through(invert(up[i]->forwarding));
+    for (std::size_t i = common; i < down.size(); ++i)
+        through(down[i]->forwarding);
+    return {nodes.begin(), nodes.end()};
+}
+
+}  // namespace strata

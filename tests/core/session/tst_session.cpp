@@ -1,0 +1,203 @@
+// The tree of states, with a transform made for the test: rename(function, to) renames a function, refuses a name that is there.
+#include "core/session/recipe.h"
+
+#include <QtTest>
+
+using namespace strata;
+
+namespace {
+
+FunctionPtr emptyKernel(const std::string& name)
+{
+    Function function;
+    function.name = name;
+    const ValueType type{ValueType::Kind::Tensor, {DType::F32, toShape({4}), true}};
+    function.params = {{"x", type}};
+    function.results = {{"y", type}};
+    Loop loop{"i", intConst(4), LoopKind::Serial, {}, {}, {}};
+    Block block;
+    block.name = "copy";
+    block.iters = {{"vi", IterKind::Spatial, intConst(4), var("i")}};
+    block.body = {makeStmt(Store{"y", {var("vi")}, load("x", DType::F32, {var("vi")})})};
+    loop.body = {makeStmt(block)};
+    function.body = LoopsBody{{makeStmt(loop)}};
+    return std::make_shared<const Function>(function);
+}
+
+Transform renameTransform()
+{
+    Transform t;
+    t.id = "loops.rename";
+    t.title = "Rename a function";
+    t.parameters = {{"function", ParameterKind::Function, "What to rename.", {}, false, {}}, {"to", ParameterKind::Name, "Its new name.", {}, false, {}}};
+    t.appliesTo = {NodeKind::Function};
+    t.check = [](const Module& module, const Arguments& arguments) -> Status {
+        if (!module.find(arguments.text("function")))
+            return refused("There is no function " + arguments.text("function") + ".");
+        if (module.find(arguments.text("to")))
+            return refused("There is a function " + arguments.text("to") + " already.");
+        return {};
+    };
+    t.apply = [](const Module& module, const Arguments& arguments, const TransformContext&) -> Result<Applied> {
+        Function renamed = *module.find(arguments.text("function"));
+        renamed.name = arguments.text("to");
+        Applied applied;
+        applied.module = module.withoutFunction(arguments.text("function"))->withFunction(std::make_shared<const Function>(renamed));
+        applied.forwarding[functionCursor(arguments.text("function"))] = {functionCursor(renamed.name)};
+        return applied;
+    };
+    return t;
+}
+
+std::shared_ptr<const Registry> registry() { return std::make_shared<const Registry>(std::vector<Transform>{renameTransform()}); }
+
+ModulePtr module()
+{
+    Module result;
+    result.name = "test";
+    result.functions = {emptyKernel("a"), emptyKernel("b")};
+    return std::make_shared<const Module>(result);
+}
+
+Step rename(const std::string& from, const std::string& to)
+{
+    Step step;
+    step.transform = "loops.rename";
+    step.arguments.values = {{"function", from}, {"to", to}};
+    return step;
+}
+
+std::string names(const StatePtr& state)
+{
+    std::string result;
+    for (const FunctionPtr& function : state->module->functions)
+        result += function->name + " ";
+    return result;
+}
+
+}  // namespace
+
+class tst_session : public QObject {
+    Q_OBJECT
+private slots:
+    void undoGivesTheSamePointer()
+    {
+        Session session(module(), registry());
+        const ModulePtr root = session.current()->module;
+        QVERIFY(!session.canUndo());
+        QVERIFY(session.apply(rename("a", "c")).ok());
+        QVERIFY(session.current()->module != root);
+        QVERIFY(session.current()->module->find("b") == root->find("b"));      // untouched: the same pointer
+        const ModulePtr after = session.current()->module;
+        session.undo();
+        QVERIFY(session.current()->module == root);
+        QVERIFY(session.canRedo());
+        session.redo();
+        QVERIFY(session.current()->module == after);
+    }
+
+    void aRefusalLeavesTheStateAlone()
+    {
+        Session session(module(), registry());
+        const Result<StatePtr> refusal = session.apply(rename("a", "b"));
+        QVERIFY(!refusal.ok());
+        QCOMPARE(refusal.error().kind, ErrorKind::Refused);
+        QCOMPARE(session.all().size(), std::size_t(1));
+    }
+
+    void branchesStayReachable()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(rename("a", "c")).ok());
+        session.undo();
+        QVERIFY(session.apply(rename("a", "d")).ok());
+        QCOMPARE(session.children(0), (std::vector<int>{1, 2}));
+        session.undo();
+        session.redo();
+        QCOMPARE(session.current()->id, 2);     // the child visited last
+        session.select(1);
+        session.undo();
+        session.redo();
+        QCOMPARE(session.current()->id, 1);
+    }
+
+    void replaceReplaysWithForwardedNames()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(rename("a", "c")).ok());
+        QVERIFY(session.apply(rename("c", "d")).ok());
+        QVERIFY(session.apply(rename("b", "e")).ok());
+        const Result<StatePtr> last = session.replace(1, rename("a", "z"));
+        QVERIFY(last.ok());
+        QCOMPARE(names(*last), std::string("d e "));      // "c" of step 2 is "z" now, and still becomes "d"
+        QCOMPARE(names(session.state(3)), std::string("d e "));
+    }
+
+    void dropReplaysOntoTheOldNames()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(rename("a", "c")).ok());
+        QVERIFY(session.apply(rename("c", "d")).ok());
+        const Result<StatePtr> last = session.replace(1, std::nullopt);
+        QVERIFY(last.ok());
+        QVERIFY(!(*last)->refusal);
+        QCOMPARE(names(*last), std::string("b d "));
+    }
+
+    void refusedStepsStayVisible()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(rename("a", "c")).ok());
+        QVERIFY(session.apply(rename("b", "d")).ok());
+        const Result<StatePtr> last = session.replace(1, rename("a", "d"));     // now step 2 would give the name twice
+        QVERIFY(last.ok());
+        QVERIFY((*last)->refusal.has_value());
+        QCOMPARE(names(*last), std::string("b d "));
+        QCOMPARE(recipeOf(session).steps().size(), std::size_t(1));
+    }
+
+    void forwardBetweenBranches()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(rename("a", "c")).ok());
+        session.undo();
+        QVERIFY(session.apply(rename("a", "d")).ok());
+        const std::vector<Cursor> found = session.forwardBetween(1, 2, {"c", NodeKind::Loop, "i"});
+        QCOMPARE(found.size(), std::size_t(1));
+        QCOMPARE(found[0].function, std::string("d"));
+        QCOMPARE(found[0].name, std::string("i"));
+    }
+
+    void recipesRoundTrip()
+    {
+        const auto known = registry();
+        const std::string text = "# how to rename\n\nloops.rename(a, c)  # because\nloops.rename(c, d) @auto(\"rule\")\n";
+        const Result<Recipe> recipe = parseRecipe(text, *known);
+        QVERIFY2(recipe.ok(), recipe ? "" : recipe.error().message.c_str());
+        QCOMPARE(print(*recipe, *known), text);
+        const Result<Recipe> again = parseRecipe(print(*recipe, *known), *known);
+        QVERIFY(again.ok() && *again == *recipe);
+        Session session(module(), known);
+        QVERIFY(replay(session, *recipe).ok());
+        QCOMPARE(names(session.current()), std::string("b d "));
+        QCOMPARE(session.current()->step.automatic, std::string("rule"));
+    }
+
+    void errorsNameTheLine()
+    {
+        const auto known = registry();
+        const Result<Recipe> bad = parseRecipe("loops.rename(a, c)\nloops.nothing(a)\n", *known, "my.recipe");
+        QVERIFY(!bad.ok());
+        QVERIFY2(bad.error().message.find("my.recipe, line 2") == 0, bad.error().message.c_str());
+        Session session(module(), known);
+        const Result<Recipe> twice = parseRecipe("loops.rename(a, c)\n\nloops.rename(a, d)\n", *known);
+        QVERIFY(twice.ok());
+        const Status status = replay(session, *twice);
+        QVERIFY(!status.ok());
+        QVERIFY2(status.error().message.find("Line 3") == 0, status.error().message.c_str());
+        QCOMPARE(names(session.current()), std::string("b c "));     // what was applied stays
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_session)
+#include "tst_session.moc"
