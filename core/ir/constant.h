@@ -18,7 +18,8 @@ using ConstantPtr = std::shared_ptr<const Constant>;
 
 class Constant {
 public:
-    // Little-endian, row-major, dense; size checked against the type.
+    // Little-endian, row-major, dense; size checked against the type. A string tensor holds each string as 8 bytes of length and then
+    // its characters.
     static Result<ConstantPtr> fromBytes(TensorType type, BytesPtr bytes);
     // A slice of a file, read (not mapped) when first needed; existence and bounds are checked now.
     static Result<ConstantPtr> fromFile(TensorType type, std::string path, std::uint64_t offset, std::uint64_t length);
@@ -35,6 +36,8 @@ public:
     // 64 hex digits: SHA-256 over type and bytes; computed once.
     Result<std::string> hash() const;
 
+    bool sameData(const Constant& other) const;             // surely the same bytes, without reading them
+
     struct Data;
     explicit Constant(TensorType type, std::shared_ptr<Data> data);
     ~Constant();
@@ -43,5 +46,10 @@ private:
     TensorType m_type;
     std::shared_ptr<Data> m_data;
 };
+
+bool equal(const Constant& a, const Constant& b);          // type and content; equal sources are not read
+// The strings of a string tensor's bytes, and back.
+std::optional<std::vector<std::string>> unpackStrings(const Bytes& bytes);
+Bytes packStrings(const std::vector<std::string>& strings);
 
 }  // namespace strata

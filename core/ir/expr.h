@@ -43,8 +43,8 @@ class Expr {
 public:
     Op op = Op::Const;
     DType type = DType::I64;
-    std::vector<ExprPtr> args;    // Load: the indices; Select: condition, then, else; Let: value, body
-    std::string name;             // Var: variable; Load: buffer; Call: function; Let: the bound variable
+    std::vector<ExprPtr> args = {};    // Load: the indices; Select: condition, then, else; Let: value, body
+    std::string name = {};             // Var: variable; Load: buffer; Call: function; Let: the bound variable
     // Const: floats in `f` (already rounded to `type`), bool and integers in `i` (u64 as its bits).
     double f = 0;
     std::int64_t i = 0;

@@ -1,0 +1,344 @@
+#include "core/ir/constant.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+
+namespace strata {
+
+namespace {
+
+struct FileSlice {
+    std::string path;
+    std::uint64_t offset = 0, length = 0;
+    friend bool operator==(const FileSlice&, const FileSlice&) = default;
+};
+struct View {
+    std::shared_ptr<const void> owner;
+    const std::byte* data = nullptr;
+    std::size_t size = 0;
+    friend bool operator==(const View&, const View&) = default;
+};
+struct Relayout {
+    ConstantPtr source;
+    IndexMap map;
+};
+struct Reshape {
+    ConstantPtr source;
+};
+using Source = std::variant<BytesPtr, FileSlice, View, Relayout, Reshape>;
+
+std::string inQuotes(const std::string& text) { return "'" + text + "'"; }
+
+Status checkSize(const TensorType& type, std::uint64_t size)
+{
+    if (type.dtype == DType::String)
+        return {};
+    const std::optional<std::int64_t> expected = byteCount(type);
+    if (!expected)
+        return refused("A constant needs a constant shape, but its type is " + toString(type) + ".");
+    if (std::uint64_t(*expected) != size)
+        return refused("A constant of type " + toString(type) + " takes " + std::to_string(*expected) + " bytes, but " +
+                       std::to_string(size) + " are given.");
+    return {};
+}
+
+Status checkStrings(const TensorType& type, const Bytes& bytes)
+{
+    const auto strings = unpackStrings(bytes);
+    if (!strings || std::int64_t(strings->size()) != elementCount(type.shape))
+        return refused("The bytes of a constant of type " + toString(type) + " do not hold its strings.");
+    return {};
+}
+
+Result<BytesPtr> readSlice(const FileSlice& slice)
+{
+    std::ifstream file(slice.path, std::ios::binary);
+    auto bytes = std::make_shared<Bytes>(slice.length);
+    file.seekg(std::streamoff(slice.offset));
+    if (!file || !file.read(reinterpret_cast<char*>(bytes->data()), std::streamsize(slice.length)))
+        return environmentError("The file " + inQuotes(slice.path) + " cannot be read: " + std::to_string(slice.length) + " bytes at offset " +
+                                std::to_string(slice.offset) + " are not there.");
+    return BytesPtr(std::move(bytes));
+}
+
+// Where each element goes: per source dimension a table of offsets for the results that depend on that variable alone (most layouts
+// are made of these), and the rest evaluated element by element.
+class Scatter {
+public:
+    Scatter(const IndexMap& map, std::size_t elementSize) : m_map(map), m_elementSize(elementSize)
+    {
+        std::int64_t stride = 1;
+        m_strides.resize(map.range.size());
+        for (std::size_t i = map.range.size(); i-- > 0; stride *= map.range[i])
+            m_strides[i] = stride;
+        m_written.resize(std::size_t(stride));
+        for (std::int64_t extent : map.domain)
+            m_tables.emplace_back(std::size_t(extent), 0);
+    }
+
+    Status run(const Bytes& from, Bytes& to)
+    {
+        for (std::size_t i = 0; i < m_map.results.size(); ++i)
+            STRATA_CHECK(tabulate(i));
+        std::vector<std::int64_t> index(m_map.domain.size(), 0);
+        const std::size_t count = from.size() / m_elementSize;
+        for (std::size_t element = 0; element < count; ++element) {
+            STRATA_TRY(const std::int64_t offset, offsetOf(index));
+            if (m_written[std::size_t(offset)])
+                return refused("The layout " + toString(m_map) + " sends two elements to one place.");
+            m_written[std::size_t(offset)] = true;
+            std::memcpy(to.data() + std::size_t(offset) * m_elementSize, from.data() + element * m_elementSize, m_elementSize);
+            for (std::size_t d = index.size(); d-- > 0 && ++index[d] == m_map.domain[d];)
+                index[d] = 0;
+        }
+        return {};
+    }
+
+private:
+    Status tabulate(std::size_t result)
+    {
+        const std::vector<std::string> used = freeVariables(m_map.results[result]);
+        if (used.size() > 1 || m_map.variables.empty()) {
+            m_general.push_back(result);
+            return {};
+        }
+        const auto found = used.empty() ? m_map.variables.begin() : std::find(m_map.variables.begin(), m_map.variables.end(), used[0]);
+        const std::size_t dimension = std::size_t(found - m_map.variables.begin());
+        if (dimension >= m_tables.size())
+            return refused("The layout " + toString(m_map) + " uses the unknown variable " + used[0] + ".");
+        std::vector<std::int64_t> index(m_map.domain.size(), 0);
+        for (std::size_t i = 0; i < m_tables[dimension].size(); ++i) {
+            index[dimension] = std::int64_t(i);
+            STRATA_TRY(const std::int64_t offset, contribution(result, index));
+            m_tables[dimension][i] += offset;
+        }
+        return {};
+    }
+
+    Result<std::int64_t> contribution(std::size_t result, const std::vector<std::int64_t>& index) const
+    {
+        const auto value = evaluateIndex(m_map.results[result], m_map.variables, index);
+        if (!value || *value < 0 || *value >= m_map.range[result])
+            return refused("The layout " + toString(m_map) + " leaves its range " + toString(toShape(m_map.range)) + ".");
+        return *value * m_strides[result];
+    }
+
+    Result<std::int64_t> offsetOf(const std::vector<std::int64_t>& index) const
+    {
+        std::int64_t offset = 0;
+        for (std::size_t d = 0; d < index.size(); ++d)
+            offset += m_tables[d][std::size_t(index[d])];
+        for (std::size_t result : m_general) {
+            STRATA_TRY(const std::int64_t part, contribution(result, index));
+            offset += part;
+        }
+        return offset;
+    }
+
+    const IndexMap& m_map;
+    std::size_t m_elementSize;
+    std::vector<std::int64_t> m_strides;
+    std::vector<std::vector<std::int64_t>> m_tables;
+    std::vector<std::size_t> m_general;
+    std::vector<bool> m_written;
+};
+
+Result<BytesPtr> rearrange(const Relayout& relayout)
+{
+    STRATA_TRY(const BytesPtr from, relayout.source->materialize());
+    const TensorType target{relayout.source->type().dtype, toShape(relayout.map.range)};
+    auto to = std::make_shared<Bytes>(std::size_t(*byteCount(target)));
+    STRATA_CHECK(Scatter(relayout.map, std::size_t(byteSize(target.dtype))).run(*from, *to));
+    return BytesPtr(std::move(to));
+}
+
+Result<BytesPtr> read(const Source& source)
+{
+    if (const auto* bytes = std::get_if<BytesPtr>(&source))
+        return *bytes;
+    if (const auto* slice = std::get_if<FileSlice>(&source))
+        return readSlice(*slice);
+    if (const auto* view = std::get_if<View>(&source))
+        return BytesPtr(std::make_shared<const Bytes>(view->data, view->data + view->size));
+    if (const auto* relayout = std::get_if<Relayout>(&source))
+        return rearrange(*relayout);
+    return std::get<Reshape>(source).source->materialize();
+}
+
+bool sameSource(const Source& a, const Source& b)
+{
+    if (a.index() != b.index())
+        return false;
+    if (const auto* bytes = std::get_if<BytesPtr>(&a))
+        return *bytes == std::get<BytesPtr>(b);
+    if (const auto* slice = std::get_if<FileSlice>(&a))
+        return *slice == std::get<FileSlice>(b);
+    if (const auto* view = std::get_if<View>(&a))
+        return *view == std::get<View>(b);
+    if (const auto* relayout = std::get_if<Relayout>(&a))
+        return relayout->map == std::get<Relayout>(b).map && equal(*relayout->source, *std::get<Relayout>(b).source);
+    return equal(*std::get<Reshape>(a).source, *std::get<Reshape>(b).source);
+}
+
+std::string hex(const unsigned char* digest, unsigned size)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+        text += digits[digest[i] >> 4];
+        text += digits[digest[i] & 15];
+    }
+    return text;
+}
+
+Result<std::string> sha256(const std::string& head, const Bytes& bytes)
+{
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+    unsigned size = 0;
+    if (!context || !EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) || !EVP_DigestUpdate(context.get(), head.data(), head.size()) ||
+        !EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) || !EVP_DigestFinal_ex(context.get(), digest.data(), &size))
+        return environmentError("The hash of a constant cannot be computed: libcrypto has no SHA-256.");
+    return hex(digest.data(), size);
+}
+
+}  // namespace
+
+struct Constant::Data {
+    Source source;
+    std::mutex mutex;                        // guards what follows
+    std::weak_ptr<const Bytes> cache = {};
+    std::string hash = {};
+
+    explicit Data(Source s) : source(std::move(s)) {}
+};
+
+Constant::Constant(TensorType type, std::shared_ptr<Data> data) : m_type(std::move(type)), m_data(std::move(data)) {}
+Constant::~Constant() = default;
+
+Result<ConstantPtr> Constant::fromBytes(TensorType type, BytesPtr bytes)
+{
+    STRATA_CHECK(checkSize(type, bytes->size()));
+    if (type.dtype == DType::String)
+        STRATA_CHECK(checkStrings(type, *bytes));
+    return ConstantPtr(std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(std::move(bytes))));
+}
+
+Result<ConstantPtr> Constant::fromFile(TensorType type, std::string path, std::uint64_t offset, std::uint64_t length)
+{
+    STRATA_CHECK(checkSize(type, length));
+    if (type.dtype == DType::String)
+        return refused("A constant of strings cannot lie in a file of its own.");
+    std::error_code error;
+    const std::uint64_t size = std::filesystem::file_size(path, error);
+    if (error)
+        return environmentError("The file " + inQuotes(path) + " cannot be read: " + error.message() + ".");
+    if (length > size || offset > size - length)
+        return refused("The file " + inQuotes(path) + " has " + std::to_string(size) + " bytes, but a constant lies at " +
+                       std::to_string(offset) + " and takes " + std::to_string(length) + ".");
+    return ConstantPtr(std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(FileSlice{std::move(path), offset, length})));
+}
+
+Result<ConstantPtr> Constant::fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data, std::size_t size)
+{
+    STRATA_CHECK(checkSize(type, size));
+    if (type.dtype == DType::String)
+        STRATA_CHECK(checkStrings(type, Bytes(data, data + size)));
+    return ConstantPtr(std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(View{std::move(owner), data, size})));
+}
+
+Result<ConstantPtr> Constant::relayout(ConstantPtr source, IndexMap map)
+{
+    const TensorType& type = source->type();
+    if (type.dtype == DType::String || !isConstant(type.shape) || constants(type.shape) != map.domain)
+        return refused("The layout " + toString(map) + " is for the shape " + toString(toShape(map.domain)) + ", but the constant has type " +
+                       toString(type) + ".");
+    TensorType target{type.dtype, toShape(map.range)};
+    if (map.variables.size() != map.domain.size() || map.results.size() != map.range.size() || !byteCount(target))
+        return refused("The layout " + toString(map) + " does not fit its shapes.");
+    return ConstantPtr(std::make_shared<const Constant>(std::move(target), std::make_shared<Data>(Relayout{std::move(source), std::move(map)})));
+}
+
+Result<ConstantPtr> Constant::reshape(ConstantPtr source, Shape shape)
+{
+    const TensorType& type = source->type();
+    if (elementCount(shape) != elementCount(type.shape))
+        return refused("A constant of type " + toString(type) + " cannot take the shape " + toString(shape) + ".");
+    TensorType target{type.dtype, std::move(shape)};
+    return ConstantPtr(std::make_shared<const Constant>(std::move(target), std::make_shared<Data>(Reshape{std::move(source)})));
+}
+
+Result<BytesPtr> Constant::materialize() const
+{
+    const std::lock_guard lock(m_data->mutex);
+    if (BytesPtr cached = m_data->cache.lock())
+        return cached;
+    STRATA_TRY(BytesPtr bytes, read(m_data->source));
+    m_data->cache = bytes;
+    return bytes;
+}
+
+Result<std::string> Constant::hash() const
+{
+    {
+        const std::lock_guard lock(m_data->mutex);
+        if (!m_data->hash.empty())
+            return m_data->hash;
+    }
+    STRATA_TRY(const BytesPtr bytes, materialize());
+    STRATA_TRY(std::string digest, sha256(toString(m_type) + '\0', *bytes));
+    const std::lock_guard lock(m_data->mutex);
+    return m_data->hash = std::move(digest);
+}
+
+bool Constant::sameData(const Constant& other) const { return m_data == other.m_data || sameSource(m_data->source, other.m_data->source); }
+
+bool equal(const Constant& a, const Constant& b)
+{
+    if (&a == &b)
+        return true;
+    if (a.type() != b.type())
+        return false;
+    if (a.sameData(b))
+        return true;
+    const auto left = a.materialize(), right = b.materialize();
+    return left && right && **left == **right;
+}
+
+std::optional<std::vector<std::string>> unpackStrings(const Bytes& bytes)
+{
+    std::vector<std::string> strings;
+    for (std::size_t at = 0; at < bytes.size();) {
+        std::uint64_t length = 0;
+        if (bytes.size() - at < sizeof length)
+            return std::nullopt;
+        std::memcpy(&length, bytes.data() + at, sizeof length);
+        at += sizeof length;
+        if (length > bytes.size() - at)
+            return std::nullopt;
+        strings.emplace_back(reinterpret_cast<const char*>(bytes.data()) + at, std::size_t(length));
+        at += std::size_t(length);
+    }
+    return strings;
+}
+
+Bytes packStrings(const std::vector<std::string>& strings)
+{
+    Bytes bytes;
+    for (const std::string& string : strings) {
+        const std::uint64_t length = string.size();
+        const auto* head = reinterpret_cast<const std::byte*>(&length);
+        bytes.insert(bytes.end(), head, head + sizeof length);
+        const auto* text = reinterpret_cast<const std::byte*>(string.data());
+        bytes.insert(bytes.end(), text, text + string.size());
+    }
+    return bytes;
+}
+
+}  // namespace strata

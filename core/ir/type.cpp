@@ -1,0 +1,40 @@
+#include "core/ir/type.h"
+
+namespace strata {
+
+std::string toString(const TensorType& type)
+{
+    return std::string(name(type.dtype)) + (type.ranked ? toString(type.shape) : "[...]");
+}
+
+std::string toString(const ValueType& type)
+{
+    switch (type.kind) {
+    case ValueType::Kind::Sequence: return "sequence(" + toString(type.tensor) + ")";
+    case ValueType::Kind::Optional: return "optional(" + toString(type.tensor) + ")";
+    case ValueType::Kind::Tensor: break;
+    }
+    return toString(type.tensor);
+}
+
+std::optional<std::int64_t> byteCount(const TensorType& type)
+{
+    if (!type.ranked || type.dtype == DType::String)
+        return std::nullopt;
+    std::optional<std::int64_t> count = elementCount(type.shape);
+    if (!count || *count > (std::int64_t(1) << 58))
+        return std::nullopt;
+    return *count * byteSize(type.dtype);
+}
+
+const char* name(Scope scope)
+{
+    switch (scope) {
+    case Scope::Global: return "global";
+    case Scope::Shared: return "shared";
+    case Scope::Local: return "local";
+    }
+    return "global";
+}
+
+}  // namespace strata
