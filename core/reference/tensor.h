@@ -15,7 +15,8 @@ struct Tensor {
     template<class T> const T* data() const { return reinterpret_cast<const T*>(bytes.data()); }
     double at(std::int64_t index) const;            // element as double (i64 above 2^53 loses bits)
     std::int64_t integerAt(std::int64_t index) const;
-    void set(std::int64_t index, double value);     // rounds to the type
+    void set(std::int64_t index, double value);     // rounds to the type; to an integer type it truncates and saturates
+    void setInteger(std::int64_t index, std::int64_t value);    // exact; wraps
 };
 
 Tensor makeTensor(DType dtype, const std::vector<std::int64_t>& shape);      // zeros
@@ -25,7 +26,7 @@ Result<ConstantPtr> toConstant(Tensor tensor);
 // One tensor against the expected one.
 struct Comparison {
     bool equalBits = false;            // NaNs are one value; -0 differs from 0
-    double maxAbsolute = 0, maxRelative = 0;
+    double maxAbsolute = 0, maxRelative = 0;   // the relative error leaves out elements whose expected value is 0
     std::int64_t worst = -1;           // index of the largest error relative to the bound; -1 if equal
     bool within = false;               // |a-b| <= atol + rtol |b|, NaN where NaN, equal infinities, equal types and shapes
     std::string reason;                // if types or shapes differ
