@@ -5,7 +5,9 @@
 // block that update one element by its associative-commutative operation may be permuted, which makes the step "reassociated".
 #pragma once
 
-#include "core/ir/module.h"
+#include "core/analysis/locate.h"
+#include "core/analysis/regions.h"
+#include "core/analysis/simplify.h"
 
 namespace strata {
 
@@ -34,34 +36,5 @@ OrderVerdict independentIterations(const Function& function, const std::string& 
 // The instance oracle: enumerates all instances (at most `limit`) of both programs and checks: same set, every read after its
 // write, the same order of accumulation. The test of the test.
 Status checkInstances(const Function& before, const Function& after, std::int64_t limit = 1'000'000);
-
-// --- Facts about loops functions used by many transforms -------------------------------------------------------------------
-
-// Path from the outermost statement to a node.
-struct Located {
-    StmtPtr stmt;
-    std::vector<StmtPtr> ancestors;      // loops and blocks around, outermost first
-};
-std::optional<Located> findLoop(const Function& function, const std::string& name);
-std::optional<Located> findBlock(const Function& function, const std::string& name);
-std::vector<std::string> blockNames(const Function& function);
-std::vector<std::string> loopNames(const Function& function);
-// Blocks that read / write a buffer, in program order.
-std::vector<std::string> readersOf(const Function& function, const std::string& buffer);
-std::vector<std::string> writersOf(const Function& function, const std::string& buffer);
-
-// Regions that one instance of a block touches, over its iterators: declared ones, else inferred from the body. For an index that is
-// not affine in the iterators the whole dimension.
-std::vector<Region> readRegions(const Module& module, const Function& function, const Block& block);
-std::vector<Region> writeRegions(const Module& module, const Function& function, const Block& block);
-
-// Simplification of index expressions under known ranges of variables ([0, extent) each): constant folding, linear terms
-// collected, (x*8 + y) // 8 -> x and % 8 -> y where 0 <= y < 8, comparisons that always hold or never.
-struct Range {
-    std::int64_t begin = 0, extent = 1;
-};
-ExprPtr simplify(const ExprPtr& e, const std::map<std::string, Range>& ranges);
-// Smallest and largest value, by interval arithmetic over the simplified form; nullopt if unknown.
-std::optional<std::pair<std::int64_t, std::int64_t>> bounds(const ExprPtr& e, const std::map<std::string, Range>& ranges);
 
 }  // namespace strata

@@ -1,0 +1,113 @@
+#include "core/analysis/locate.h"
+
+#include "core/analysis/accesses.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+const Body& children(const StmtPtr& stmt)
+{
+    static const Body none;
+    if (const Loop* loop = as<Loop>(stmt))
+        return loop->body;
+    if (const Block* block = as<Block>(stmt))
+        return block->body;
+    return none;
+}
+
+template<class Matches>
+std::optional<Located> findIn(const Body& body, std::vector<StmtPtr>& path, const Matches& matches)
+{
+    for (const StmtPtr& stmt : body) {
+        if (matches(stmt))
+            return Located{stmt, path};
+        path.push_back(stmt);
+        if (auto found = findIn(children(stmt), path, matches))
+            return found;
+        path.pop_back();
+    }
+    return std::nullopt;
+}
+
+template<class Matches>
+std::optional<Located> findIn(const Function& function, const Matches& matches)
+{
+    const LoopsBody* loops = function.loops();
+    std::vector<StmtPtr> path;
+    return loops ? findIn(loops->body, path, matches) : std::nullopt;
+}
+
+template<class Node>
+std::vector<std::string> namesOf(const Function& function)
+{
+    std::vector<std::string> names;
+    if (const LoopsBody* loops = function.loops())
+        walk(loops->body, [&](const StmtPtr& stmt) {
+            if (const Node* node = as<Node>(stmt))
+                names.push_back(node->name);
+        });
+    return names;
+}
+
+std::vector<std::string> touching(const Function& function, const std::string& buffer, bool writes)
+{
+    std::vector<std::string> names;
+    if (const LoopsBody* loops = function.loops())
+        walk(loops->body, [&](const StmtPtr& stmt) {
+            const Block* block = as<Block>(stmt);
+            if (!block)
+                return;
+            const std::vector<Access> all = accesses(nullptr, *block);
+            if (std::any_of(all.begin(), all.end(), [&](const Access& a) { return a.buffer == buffer && a.write == writes; }))
+                names.push_back(block->name);
+        });
+    return names;
+}
+
+void addConstant(Ranges& ranges, const std::string& name, const ExprPtr& extent)
+{
+    if (const Linear size = linear(extent); size.isConstant())
+        ranges[name] = {0, size.constant};
+}
+
+}  // namespace
+
+std::optional<Located> findLoop(const Function& function, const std::string& name)
+{
+    return findIn(function, [&](const StmtPtr& stmt) { return as<Loop>(stmt) && as<Loop>(stmt)->name == name; });
+}
+
+std::optional<Located> findBlock(const Function& function, const std::string& name)
+{
+    return findIn(function, [&](const StmtPtr& stmt) { return as<Block>(stmt) && as<Block>(stmt)->name == name; });
+}
+
+std::vector<std::string> blockNames(const Function& function) { return namesOf<Block>(function); }
+std::vector<std::string> loopNames(const Function& function) { return namesOf<Loop>(function); }
+
+std::vector<std::string> readersOf(const Function& function, const std::string& buffer) { return touching(function, buffer, false); }
+std::vector<std::string> writersOf(const Function& function, const std::string& buffer) { return touching(function, buffer, true); }
+
+Ranges rangesAround(const std::vector<StmtPtr>& ancestors)
+{
+    Ranges ranges;
+    for (const StmtPtr& stmt : ancestors)
+        if (const Loop* loop = as<Loop>(stmt))
+            addConstant(ranges, loop->name, loop->extent);
+        else if (const Block* block = as<Block>(stmt))
+            ranges.merge(iterRanges(*block));
+    return ranges;
+}
+
+Ranges iterRanges(const Block& block)
+{
+    Ranges ranges;
+    for (const BlockIter& iter : block.iters)
+        addConstant(ranges, iter.name, iter.extent);
+    return ranges;
+}
+
+}  // namespace strata
