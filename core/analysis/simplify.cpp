@@ -219,7 +219,7 @@ Linear Simplifier::moduloRest(const Linear& rest, std::int64_t divisor) const
         return sum(rest, {{}, floorQuotient(range->first, divisor) * divisor}, -1);
     std::int64_t stride = 1;
     if (const auto parts = splitByStride(rest, divisor, stride))
-        return sum(parts->second, modulo(parts->first, divisor / stride), stride);
+        return sum(sum({}, modulo(parts->first, divisor / stride), stride), parts->second, 1);
     if (rest.terms.size() == 1 && rest.constant == 0 && rest.terms[0].coefficient == 1) {
         const ExprPtr& inner = rest.terms[0].atom;
         if (inner->op == Op::FloorMod && isIndexConst(inner->args[1]) && inner->args[1]->i % divisor == 0)

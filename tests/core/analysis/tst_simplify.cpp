@@ -1,0 +1,118 @@
+// The linear normal form and interval bounds; and, for random expressions, that simplifying never changes a value.
+#include "core/analysis/simplify.h"
+
+#include <QTest>
+#include <random>
+
+using namespace strata;
+
+namespace {
+
+const Ranges ranges{{"i", {0, 16}}, {"j", {0, 8}}, {"k", {0, 4}}, {"n", {-5, 20}}};
+
+ExprPtr div(const ExprPtr& a, std::int64_t b) { return binary(Op::FloorDiv, a, intConst(b)); }
+ExprPtr mod(const ExprPtr& a, std::int64_t b) { return binary(Op::FloorMod, a, intConst(b)); }
+
+std::int64_t evaluate(const ExprPtr& e, const std::map<std::string, std::int64_t>& values)
+{
+    if (e->op == Op::Const)
+        return e->i;
+    if (e->op == Op::Var)
+        return values.at(e->name);
+    const std::int64_t a = evaluate(e->args[0], values), b = evaluate(e->args[1], values);
+    switch (e->op) {
+    case Op::Add: return a + b;
+    case Op::Sub: return a - b;
+    case Op::Mul: return a * b;
+    case Op::FloorDiv: return a / b - (a % b != 0 && a < 0);
+    case Op::FloorMod: return ((a % b) + b) % b;
+    case Op::Min: return std::min(a, b);
+    case Op::Max: return std::max(a, b);
+    case Op::Lt: return a < b;
+    case Op::Le: return a <= b;
+    case Op::Eq: return a == b;
+    default: return a != b;
+    }
+}
+
+ExprPtr randomExpr(std::mt19937& random, int depth)
+{
+    auto pick = [&](int n) { return int(random() % unsigned(n)); };
+    if (depth == 0)
+        return pick(4) == 0 ? intConst(pick(20) - 6) : var(std::array{"i", "j", "k", "n"}[std::size_t(pick(4))]);
+    const ExprPtr a = randomExpr(random, depth - 1);
+    switch (pick(7)) {
+    case 0: return binary(Op::Add, a, randomExpr(random, depth - 1));
+    case 1: return binary(Op::Sub, a, randomExpr(random, depth - 1));
+    case 2: return binary(Op::Mul, a, intConst(pick(9) - 2));
+    case 3: return div(a, 1 + pick(12));
+    case 4: return mod(a, 1 + pick(12));
+    case 5: return binary(pick(2) ? Op::Min : Op::Max, a, randomExpr(random, depth - 1));
+    default: return binary(Op::Add, binary(Op::Mul, a, intConst(4)), var("k"));
+    }
+}
+
+}  // namespace
+
+class TestSimplify : public QObject {
+    Q_OBJECT
+private slots:
+    void rules_data()
+    {
+        QTest::addColumn<ExprPtr>("before");
+        QTest::addColumn<ExprPtr>("after");
+        const ExprPtr i = var("i"), j = var("j"), k = var("k"), n = var("n"), m = var("m");
+        QTest::newRow("split quotient") << div(i * 8 + j, 8) << i;
+        QTest::newRow("split rest") << mod(i * 8 + j, 8) << j;
+        QTest::newRow("fuse and split again") << binary(Op::Add, div(m, 8) * 8, mod(m, 8)) << m;
+        QTest::newRow("three digits joined") << (div(m, 32) * 32 + mod(div(m, 8), 4) * 8) + mod(m, 8) << m;
+        QTest::newRow("quotient of quotient") << div(div(m, 4), 8) << div(m, 32);
+        QTest::newRow("rest of rest") << mod(mod(m, 32), 8) << mod(m, 8);
+        QTest::newRow("quotient of rest") << div(mod(m, 32), 8) << mod(div(m, 8), 4);
+        QTest::newRow("low digit falls") << div(m * 4 + k, 8) << div(m, 2);
+        QTest::newRow("low digit stays in the rest") << mod(m * 4 + k, 8) << mod(m, 2) * 4 + k;
+        QTest::newRow("terms collect") << (i + j) - i * 3 << j - i * 2;
+        QTest::newRow("comparison holds") << binary(Op::Lt, i * 8 + j, intConst(128)) << boolConst(true);
+        QTest::newRow("comparison never holds") << binary(Op::Le, intConst(9), j) << boolConst(false);
+        QTest::newRow("comparison open") << binary(Op::Lt, n, intConst(3)) << binary(Op::Lt, n, intConst(3));
+        QTest::newRow("minimum decided") << binary(Op::Min, j, intConst(7)) << j;
+        QTest::newRow("data is left alone") << div(load("x", DType::I64, {i}) * 8, 8) << div(load("x", DType::I64, {i}) * 8, 8);
+        QTest::newRow("index of a load") << load("x", DType::F32, {div(i * 8 + j, 8)}) << load("x", DType::F32, {i});
+    }
+    void rules()
+    {
+        QFETCH(ExprPtr, before);
+        QFETCH(ExprPtr, after);
+        QVERIFY(equal(simplify(before, ranges), after));
+    }
+
+    void keepsTheValue()
+    {
+        std::mt19937 random(7);
+        for (int round = 0; round < 3000; ++round) {
+            const ExprPtr e = randomExpr(random, 1 + round % 4), short_ = simplify(e, ranges);
+            const auto range = bounds(e, ranges);
+            QVERIFY(range);
+            for (int sample = 0; sample < 20; ++sample) {
+                std::map<std::string, std::int64_t> values;
+                for (const auto& [name, r] : ranges)
+                    values[name] = r.begin + std::int64_t(random() % std::uint64_t(r.extent));
+                const std::int64_t value = evaluate(e, values);
+                QCOMPARE(evaluate(short_, values), value);
+                QVERIFY(range->first <= value && value <= range->second);
+            }
+        }
+    }
+
+    void bounds_()
+    {
+        const ExprPtr i = var("i"), j = var("j");
+        QCOMPARE(*bounds(i * 8 + j - 3, ranges), std::pair(std::int64_t(-3), std::int64_t(124)));
+        QCOMPARE(*bounds(i - i, ranges), std::pair(std::int64_t(0), std::int64_t(0)));
+        QVERIFY(!bounds(var("m"), ranges));
+        QCOMPARE(*bounds(mod(var("m"), 8), ranges), std::pair(std::int64_t(0), std::int64_t(7)));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestSimplify)
+#include "tst_simplify.moc"
