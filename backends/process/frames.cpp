@@ -18,14 +18,14 @@ std::uint64_t littleEndian(const std::byte* bytes, int count)
     return value;
 }
 
-// Appends at most one read's worth to a container of bytes.
+// Reads once behind the `filled` bytes of a container that ends up with `wanted`; it grows by doubling.
 template<class Container>
-long appendFrom(int fd, Container& target, std::uint64_t missing)
+long readBehind(int fd, Container& target, std::uint64_t& filled, std::uint64_t wanted)
 {
-    const std::size_t old = target.size();
-    target.resize(old + std::size_t(std::min(missing, std::max(chunk, std::uint64_t(old)))));
-    const long got = ::read(fd, target.data() + old, target.size() - old);
-    target.resize(old + std::size_t(std::max(got, 0L)));
+    if (filled == target.size())
+        target.resize(std::size_t(std::min(wanted, std::max(chunk, 2 * filled))));
+    const long got = ::read(fd, target.data() + filled, target.size() - filled);
+    filled += std::uint64_t(std::max(got, 0L));
     return got;
 }
 
@@ -41,41 +41,42 @@ std::array<std::byte, frameHeaderBytes> frameHeader(const Message& message)
     return header;
 }
 
-std::uint64_t FrameReader::missing() const
-{
-    return m_part == Part::Json ? m_jsonBytes - m_message.json.size() : m_blobBytes - m_message.blob.size();
-}
-
 long FrameReader::readSome(int fd)
 {
     long got = 0;
     if (m_part == Part::Header) {
-        got = ::read(fd, m_header.data() + m_headerFilled, frameHeaderBytes - m_headerFilled);
-        m_headerFilled += std::size_t(std::max(got, 0L));
+        got = ::read(fd, m_header.data() + m_filled, frameHeaderBytes - m_filled);
+        m_filled += std::uint64_t(std::max(got, 0L));
     } else if (m_part == Part::Json) {
-        got = appendFrom(fd, m_message.json, missing());
+        got = readBehind(fd, m_message.json, m_filled, m_jsonBytes);
     } else {
-        got = appendFrom(fd, m_message.blob, missing());
+        got = readBehind(fd, m_message.blob, m_filled, m_blobBytes);
     }
     if (got > 0)
         advance();
     return got;
 }
 
+void FrameReader::next(Part part)
+{
+    m_part = part;
+    m_filled = 0;
+}
+
 void FrameReader::advance()
 {
-    if (m_part == Part::Header && m_headerFilled == frameHeaderBytes) {
+    if (m_part == Part::Header && m_filled == frameHeaderBytes) {
         m_jsonBytes = littleEndian(m_header.data(), 4);
         m_blobBytes = littleEndian(m_header.data() + 4, 8);
         if (m_jsonBytes > largestJson || m_blobBytes > largestBlob) {
             m_state = State::Broken;
             return;
         }
-        m_part = Part::Json;
+        next(Part::Json);
     }
-    if (m_part == Part::Json && missing() == 0)
-        m_part = Part::Blob;
-    if (m_part == Part::Blob && missing() == 0)
+    if (m_part == Part::Json && m_filled == m_jsonBytes)
+        next(Part::Blob);
+    if (m_part == Part::Blob && m_filled == m_blobBytes)
         m_state = State::Complete;
 }
 

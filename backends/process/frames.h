@@ -27,14 +27,14 @@ public:
     Message take();                                     // the complete message; starts the next
 
 private:
-    std::uint64_t missing() const;
+    enum class Part { Header, Json, Blob };
+    void next(Part part);
     void advance();
 
-    enum class Part { Header, Json, Blob };
     Part m_part = Part::Header;
     State m_state = State::Incomplete;
     std::array<std::byte, frameHeaderBytes> m_header{};
-    std::size_t m_headerFilled = 0;
+    std::uint64_t m_filled = 0;         // of the current part
     std::uint64_t m_jsonBytes = 0, m_blobBytes = 0;
     Message m_message;
 };

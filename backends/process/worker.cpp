@@ -28,6 +28,7 @@ class Outgoing {
 public:
     explicit Outgoing(const Message& message) : m_header(frameHeader(message)), m_message(message) {}
     bool done() const { return m_part == 3; }
+    void abandon() { m_part = 3; }
     // False if the pipe is broken; a full pipe is no failure.
     bool writeSome(int fd)
     {
@@ -186,7 +187,7 @@ bool Worker::Impl::exchange(Outgoing& outgoing, FrameReader& reader, Clock::time
     if (ends[1].revents)
         readErrors();
     if (ends[2].revents && !outgoing.writeSome(child.input.get()))
-        return false;
+        outgoing.abandon();         // what it still says tells more than a broken pipe
     if (!ends[0].revents)
         return true;
     const long got = reader.readSome(child.output.get());
