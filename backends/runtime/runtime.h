@@ -1,7 +1,20 @@
 /* The inside of an artifact: what generated code and the prebuilt runtime know of each other. C, freestanding but for libc and libm.
  *
- * The runtime is compiled once (position independent, one section a routine, hidden symbols), embedded in strata-compiler, and linked into each
- * artifact with unused sections dropped. Generated code defines one `strata_model` and exported PREFIX_* functions that forward to it.
+ * The runtime is compiled once (position independent, one section a routine, hidden symbols), embedded in strata-compiler (see
+ * runtime_object.h), and linked into each artifact with unused sections dropped. Generated code defines one `strata_model` and the
+ * exported functions, each of which hands its arguments on:
+ *
+ *   PREFIX_describe(void)                        return strata_rt_describe(&model);
+ *   PREFIX_create(options, instance)             return strata_rt_create(&model, options, instance);
+ *   PREFIX_run(instance, inputs, outputs)        return strata_rt_run(instance, inputs, outputs);
+ *   PREFIX_message(instance)                     return strata_rt_message(instance);
+ *   PREFIX_set_threads(instance, threads)        return strata_rt_set_threads(instance, threads);
+ *   PREFIX_set_profile(instance, on)             return strata_rt_set_profile(instance, on);
+ *   PREFIX_profile(instance, profile)            return strata_rt_profile_read(instance, profile);
+ *   PREFIX_destroy(instance)                     strata_rt_destroy(instance);
+ *
+ * Every pointer that `entry` is called with (inputs, outputs, arena, weights) is aligned to 64 bytes, and no output overlaps
+ * anything else: the runtime copies tensors that lie otherwise, and refuses overlaps.
  */
 #pragma once
 
@@ -21,6 +34,7 @@ typedef struct {
     int64_t bytes;
 } strata_tensor_info;
 
+/* Its first fields, up to `weights_bytes`, are what PREFIX_describe hands out: keep them as artifact.h.in has them. */
 typedef struct {
     uint32_t abi;                           /* STRATA_ABI */
     const char *name, *isa;                 /* "x86-64-v3": checked against the CPU in create */
@@ -34,7 +48,15 @@ typedef struct {
     int32_t profile_count;                  /* calls of the entry, for times by call */
     const char *const *profile_names;
     int32_t (*entry)(strata_run *run, void *const *inputs, void *const *outputs, unsigned char *arena, const unsigned char *weights);
+    int32_t (*map_weights)(strata_run *run);    /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
 } strata_model;
+
+/* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64 hex digits. */
+typedef struct {
+    char magic[16];                         /* STRATA_WEIGHTS_MAGIC, NUL padded */
+    char hash[64];                          /* SHA-256 over the bytes */
+} strata_weights_trailer;
+#define STRATA_WEIGHTS_MAGIC "strata weights"
 
 #define STRATA_ABI 1
 
@@ -46,6 +68,9 @@ void strata_rt_parallel(strata_run *run, void (*body)(void *closure, int64_t beg
 /* Scratch that a function allocates beyond the arena (a large local buffer): 64-byte aligned, by the instance's allocator. NULL: out of memory. */
 void *strata_rt_allocate(strata_run *run, int64_t bytes);
 void strata_rt_free(strata_run *run, void *memory);
+
+/* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no mapping code. */
+int32_t strata_rt_map_weights(strata_run *run);
 
 /* Marks the begin of call `index` of the entry (profiling; nothing unless it was switched on). -1 ends the last. */
 void strata_rt_profile(strata_run *run, int32_t index);
@@ -72,10 +97,14 @@ typedef struct {
 int32_t strata_rt_opencl_launch(strata_run *run, const strata_kernel *kernel, void *const *arguments);
 
 /* --- behind the exported PREFIX_* functions (see artifact.h.in for what each means) --------------------------------------------- */
+const void *strata_rt_describe(const strata_model *model);
 int32_t strata_rt_create(const strata_model *model, const void *options, void **instance);
 int32_t strata_rt_run(void *instance, const void *const *inputs, void *const *outputs);
+const char *strata_rt_message(const void *instance);
+int32_t strata_rt_set_threads(void *instance, int32_t threads);
+int32_t strata_rt_set_profile(void *instance, int32_t on);
+int32_t strata_rt_profile_read(const void *instance, void *profile);
 void strata_rt_destroy(void *instance);
-const char *strata_rt_message(void *instance);
 
 #ifdef __cplusplus
 }
