@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/artifact/export.h"
+#include "core/ir/text.h"
 #include "core/onnx/import.h"
 #include "core/operators/operator.h"
 #include "core/session/recipe.h"
@@ -12,12 +13,15 @@ namespace strata {
 
 using Progress = std::function<void(const std::string& what, double fraction)>;
 
+struct ArtifactCache;
+
 // Compiler and runner of this program, and a folder for artifacts that is removed at the end. Thread-safe.
 struct Toolchain {
     Compiler compiler;
     Runner runner;
-    std::string scratch;                               // temporary folder, owned
+    std::string scratch;                               // temporary folder, owned; empty if none could be made
     std::shared_ptr<LoweringCache> lowering;
+    std::shared_ptr<ArtifactCache> artifacts;          // built ones by content
     Toolchain();
     ~Toolchain();
 };
@@ -54,17 +58,26 @@ struct Artifact {
 };
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {}, const Progress& progress = {});
 
+// Drops all built artifacts and their files: a command that checks many models needs only one at a time.
+void forgetArtifacts(Toolchain& toolchain);
+
+// "AMD EPYC, 2 cores", to stand beside numbers.
+std::string machineName();
+
 enum class RunTarget { Cpu, Reference, OpenCl };
 Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target, const std::vector<Tensor>& inputs, int threads = 1,
                                       std::stop_token stop = {}, const Progress& progress = {});
 
-// A state against the untouched model: bit for bit if its steps claim to be exact, else within the bound that DESIGN's "Judging" gives.
+// A state against the untouched model (unscheduled code at fixed flags): bit for bit if its steps claim to be exact. Otherwise the error against a
+// float64 run of the untouched model may be at most 4 times that of the untouched float32 model (at least 4 ulp of the largest value).
 struct OutputVerdict {
     std::string name;
     Comparison comparison;
     double bound = 0;                                  // 0: bit for bit
     bool passed = false;
 };
+// The module in double precision: every f32 buffer, constant and expression of the default lowering becomes f64.
+Result<ModulePtr> widened(const Module& module, LoweringCache* cache);
 Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state, const std::vector<Tensor>& inputs,
                                               std::stop_token stop = {}, const Progress& progress = {});
 

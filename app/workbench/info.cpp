@@ -1,0 +1,96 @@
+#include "app/workbench/workbench.h"
+
+namespace strata {
+
+namespace {
+
+const ValueType* typeOf(const Module& module, const std::map<std::string, ValueType>& values, const Operand& operand, ValueType& scratch)
+{
+    if (operand.kind == Operand::Kind::Value) {
+        const auto found = values.find(operand.name);
+        return found == values.end() ? nullptr : &found->second;
+    }
+    const auto found = module.constants.find(operand.name);
+    if (operand.kind != Operand::Kind::Constant || found == module.constants.end())
+        return nullptr;
+    scratch = {ValueType::Kind::Tensor, found->second->type()};
+    return &scratch;
+}
+
+std::optional<Tensor> smallConstant(const Module& module, const Operand& operand)
+{
+    const auto found = module.constants.find(operand.name);
+    if (operand.kind != Operand::Kind::Constant || found == module.constants.end()
+        || elementCount(found->second->type().shape).value_or(1 << 30) > 4096)
+        return std::nullopt;
+    Result<Tensor> tensor = toTensor(*found->second);
+    return tensor ? std::optional(std::move(*tensor)) : std::nullopt;
+}
+
+// Operations of one node by its loops; nullopt where it cannot be lowered.
+std::optional<Cost> nodeCost(const Module& module, const GraphNode& node, const std::map<std::string, ValueType>& values)
+{
+    std::vector<ValueType> inputs;
+    for (const Operand& operand : node.inputs) {
+        ValueType scratch{ValueType::Kind::Tensor, {DType::F32, {}, false}};
+        const ValueType* type = typeOf(module, values, operand, scratch);
+        inputs.push_back(type ? *type : scratch);
+    }
+    const auto constant = [&](std::size_t i) { return i < node.inputs.size() ? smallConstant(module, node.inputs[i]) : std::nullopt; };
+    const Result<LoweredNode> lowered = lowerNode(node, inputs, constant, "f");
+    return lowered ? std::optional(cost(*lowered->function)) : std::nullopt;
+}
+
+void addGraph(const Module& module, const Function& function, ModelInfo& info, bool& counted)
+{
+    std::map<std::string, ValueType> values;
+    for (const TypedName& param : function.params)
+        values[param.name] = param.type;
+    for (const GraphNodePtr& node : function.graph()->nodes) {
+        ++info.nodes;
+        const bool known = node->isCall() || findOperator(*node);
+        ++(known ? info.known : info.opaque)[node->domain.empty() ? node->op : node->domain + "." + node->op];
+        for (const TypedName& output : node->outputs)
+            values[output.name] = output.type;
+        if (!counted || node->isCall())
+            continue;
+        const std::optional<Cost> cost = nodeCost(module, *node, values);
+        if (cost && info.flops) {
+            *info.flops += cost->flops;
+            *info.activationBytes += cost->writtenBytes;
+        }
+    }
+}
+
+}  // namespace
+
+ModelInfo modelInfo(const Module& module)
+{
+    ModelInfo info;
+    bool counted = true;
+    if (const FunctionPtr entry = module.entryFunction()) {
+        info.inputs = entry->params;
+        info.outputs = entry->results;
+        for (const TypedName& input : entry->params)
+            counted = counted && input.type.tensor.ranked && isConstant(input.type.tensor.shape);
+    }
+    if (counted) {
+        info.flops = 0;
+        info.activationBytes = 0;
+    }
+    for (const FunctionPtr& function : module.functions) {
+        if (function->graph()) {
+            addGraph(module, *function, info, counted);
+        } else if (function->loops() && counted) {
+            *info.flops += cost(*function).flops;
+            *info.activationBytes += cost(*function).writtenBytes;
+        }
+    }
+    for (const auto& [name, constant] : module.constants) {
+        info.parameters += elementCount(constant->type().shape).value_or(0);
+        info.parameterBytes += byteCount(constant->type()).value_or(0);
+    }
+    return info;
+}
+
+}  // namespace strata

@@ -1,0 +1,45 @@
+#include "app/workbench/workbench.h"
+
+#include "core/reference/evaluate.h"
+
+namespace strata {
+
+namespace {
+
+bool isBound(const Function& function)
+{
+    bool bound = false;
+    if (function.loops())
+        walk(function.loops()->body, [&](const StmtPtr& stmt) {
+            const Loop* loop = as<Loop>(stmt);
+            bound = bound || (loop && loop->kind == LoopKind::Bound);
+        });
+    return bound;
+}
+
+}  // namespace
+
+Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target, const std::vector<Tensor>& inputs, int threads,
+                                      std::stop_token stop, const Progress& progress)
+{
+    if (target == RunTarget::Reference) {
+        const FunctionPtr entry = module.entryFunction();
+        if (!entry)
+            return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
+        if (progress)
+            progress("evaluating", 0);
+        return evaluate(module, *entry, inputs, stop);
+    }
+    if (target == RunTarget::OpenCl && std::none_of(module.functions.begin(), module.functions.end(), [](const FunctionPtr& f) { return isBound(*f); }))
+        return refused("No function of the module is made for a device: no loop is bound to blockIdx or threadIdx.", {},
+                       "Bind loops by loops.bind first, or run on the cpu.");
+    STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress));
+    if (progress)
+        progress("running", 0.9);
+    CallOptions options;
+    options.what = "running " + module.name;
+    options.stop = stop;
+    return toolchain.runner.run(artifact.loaded.handle, inputs, threads, options);
+}
+
+}  // namespace strata
