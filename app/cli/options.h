@@ -1,0 +1,38 @@
+// The command line of `strata`: what may be said, and how it is read.
+#pragma once
+
+#include "app/workbench/workbench.h"
+
+namespace strata::cli {
+
+// Exit codes, as the README states them.
+enum Exit { Fine = 0, AnswerIsNo = 1, WrongUse = 2, EnvironmentFailed = 3, OurBug = 70 };
+
+// Where a recipe comes from: a file, the automatic schedule, or nothing (the untouched model).
+struct RecipeSource {
+    enum class Kind { File, Automatic, Untouched };
+    Kind kind = Kind::File;
+    std::string path;
+    std::string label() const;
+};
+
+struct Options {
+    std::string command;
+    std::vector<std::string> paths;               // positional
+    std::vector<RecipeSource> recipes;
+    std::vector<std::string> steps;
+    std::map<std::string, std::int64_t> dimensions;
+    std::optional<Level> level;
+    std::string function, out, target = "cpu", weights = "embedded";
+    int threads = 1;
+    double seconds = 1.0;
+    bool json = false, diff = false, help = false;
+};
+
+Result<Options> parseOptions(const std::vector<std::string>& arguments);
+std::string usage();
+
+// Prints an error (as JSON object if asked) and gives the exit code that its kind stands for.
+int fail(const Error& error, const Options& options);
+
+}  // namespace strata::cli
