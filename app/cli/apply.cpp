@@ -1,0 +1,87 @@
+#include "app/cli/commands.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace strata::cli {
+
+namespace {
+
+// A step that is refused is an answer, not a wrong use of the command; anything else keeps its kind.
+int failStep(const Error& error, const Options& options)
+{
+    const int code = fail(error, options);
+    return error.kind == ErrorKind::Refused ? AnswerIsNo : code;
+}
+
+nlohmann::json toJson(const State& state, const Registry& registry)
+{
+    return {{"step", print(state.step, registry)}, {"effect", name(state.effect)}, {"notes", state.notes}};
+}
+
+Status applyLines(Session& session, const std::vector<std::string>& lines, bool& stepRefused)
+{
+    for (const std::string& line : lines) {
+        STRATA_TRY(Step step, parseStep(line, session.registry()));
+        const Result<StatePtr> state = session.apply(step);
+        stepRefused = !state;
+        if (!state)
+            return state.error();
+    }
+    return {};
+}
+
+void report(const Session& session, const Options& options)
+{
+    nlohmann::json steps = nlohmann::json::array();
+    for (const StatePtr& state : session.path()) {
+        if (state->parent < 0)
+            continue;
+        if (options.json)
+            steps.push_back(toJson(*state, session.registry()));
+        else if (!options.out.empty())
+            std::printf("%s  # %s\n", print(state->step, session.registry()).c_str(), name(state->effect));
+        for (const std::string& note : state->notes)
+            if (!options.json)
+                std::fprintf(stderr, "note: %s\n", note.c_str());
+    }
+    if (options.json)
+        print({{"steps", steps}, {"effect", name(session.current()->worst)}, {"out", options.out}, {"text", print(*session.current()->module)}});
+}
+
+}  // namespace
+
+int apply(const Options& options)
+{
+    Toolchain toolchain;
+    const Result<std::string> path = modelPath(options);
+    if (!path)
+        return fail(path.error(), options);
+    if (options.recipes.empty() && options.steps.empty())
+        return fail(refused("strata apply takes a recipe or steps.", {}, "Add --recipe FILE, --auto, or --step 'LINE'."), options);
+    Result<Prepared> prepared = open(options, *path, toolchain);
+    if (!prepared)
+        return fail(prepared.error(), options);
+    Session& session = *prepared->session;
+    for (const RecipeSource& recipe : options.recipes) {
+        if (recipe.kind == RecipeSource::Kind::File)
+            if (const Result<Recipe> readable = loadRecipe(recipe.path, session.registry()); !readable)
+                return fail(readable.error(), options);
+        if (const Status status = applyRecipe(session, recipe); !status)
+            return failStep(status.error(), options);
+    }
+    bool stepRefused = false;
+    if (const Status status = applyLines(session, options.steps, stepRefused); !status)
+        return stepRefused ? failStep(status.error(), options) : fail(status.error(), options);
+    if (!options.out.empty())
+        if (const Status saved = save(*session.current()->module, options.out); !saved)
+            return fail(saved.error(), options);
+    report(session, options);
+    if (!options.json && options.out.empty())
+        std::fputs(print(*session.current()->module).c_str(), stdout);
+    else if (!options.json)
+        std::printf("wrote %s\n", options.out.c_str());
+    return Fine;
+}
+
+}  // namespace strata::cli

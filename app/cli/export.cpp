@@ -1,0 +1,78 @@
+#include "app/cli/commands.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace strata::cli {
+
+namespace {
+
+Result<Exported> write(const Prepared& prepared, const Options& options, Toolchain& toolchain)
+{
+    const Module& module = *prepared.session->current()->module;
+    const RunTarget target = options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
+    STRATA_TRY(std::vector<Tensor> inputs, inputsFor(*prepared.model.module, prepared.model.data));
+    STRATA_TRY(std::vector<Tensor> expected, runModule(toolchain, module, target, inputs));
+    STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
+    ExportOptions exportOptions;
+    exportOptions.folder = options.out;
+    exportOptions.name = prepared.model.name;
+    exportOptions.weights = options.weights == "file" ? WeightsMode::File : WeightsMode::Embedded;
+    exportOptions.recipe = print(recipeOf(*prepared.session), prepared.session->registry());
+    return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, inputs, expected);
+}
+
+void printText(const Exported& exported, const Options& options)
+{
+    std::printf("wrote %s\n", options.out.c_str());
+    for (const auto& [file, bytes] : exported.files)
+        std::printf("    %-28s%s\n", file.c_str(), bytesText(bytes).c_str());
+    std::map<std::string, std::int64_t> kinds;
+    for (const Contribution& part : exported.built.contributions)
+        kinds[part.kind] += part.bytes;
+    std::printf("holds  ");
+    for (const auto& [kind, bytes] : kinds)
+        std::printf(" %s %s ", kind.c_str(), bytesText(bytes).c_str());
+    std::printf("\nneeds  ");
+    for (const std::string& library : exported.built.needed)
+        std::printf(" %s", library.c_str());
+    for (const std::string& library : exported.built.opened)
+        std::printf(" %s (opened when run)", library.c_str());
+    std::printf("\nbuild   cd %s && %s\n", options.out.c_str(), exported.buildCommand.c_str());
+    if (exported.verified)
+        std::printf("check   loaded again: its outputs equal the application's, bit for bit\n");
+    else
+        std::printf("check   loaded again: its outputs DIFFER by up to %g\n", exported.maxAbsolute);
+}
+
+}  // namespace
+
+int exportModel(const Options& options)
+{
+    const Result<std::string> path = modelPath(options);
+    if (!path)
+        return fail(path.error(), options);
+    if (options.out.empty())
+        return fail(refused("strata export writes into a folder, and none is given.", {}, "Add --out DIR."), options);
+    if (options.target == "reference")
+        return fail(refused("The reference evaluator makes no library.", {}, "Export for cpu or opencl."), options);
+    Toolchain toolchain;
+    const Result<Prepared> prepared = prepare(options, *path, toolchain);
+    if (!prepared)
+        return fail(prepared.error(), options);
+    const Result<Exported> exported = write(*prepared, options, toolchain);
+    if (!exported)
+        return fail(exported.error(), options);
+    if (!options.json) {
+        printText(*exported, options);
+    } else {
+        nlohmann::json files = nlohmann::json::array();
+        for (const auto& [file, bytes] : exported->files)
+            files.push_back({{"path", file}, {"bytes", bytes}});
+        print({{"out", options.out}, {"files", files}, {"needed", exported->built.needed}, {"opened", exported->built.opened},
+               {"build", exported->buildCommand}, {"verified", exported->verified}, {"max_absolute", exported->maxAbsolute}});
+    }
+    return exported->verified ? Fine : AnswerIsNo;
+}
+
+}  // namespace strata::cli

@@ -1,0 +1,93 @@
+#include "app/cli/commands.h"
+
+#include "core/session/diff.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace strata::cli {
+
+namespace {
+
+std::vector<std::string> texts(const std::vector<TextLine>& lines)
+{
+    std::vector<std::string> result;
+    for (const TextLine& line : lines)
+        result.push_back(line.text);
+    return result;
+}
+
+std::string joined(const std::vector<std::string>& lines)
+{
+    std::string text;
+    for (const std::string& line : lines)
+        text += line + "\n";
+    return text;
+}
+
+Result<std::vector<std::string>> linesOf(Toolchain& toolchain, const Module& module, const Options& options)
+{
+    if (!options.level) {
+        if (options.function.empty())
+            return texts(printLines(module));
+        const FunctionPtr function = module.find(options.function);
+        if (function)
+            return texts(printLines(*function));
+    }
+    STRATA_TRY(std::vector<TextLine> lines, levelLines(toolchain, module, options.level.value_or(Level::Loops), options.function));
+    return texts(lines);
+}
+
+// What each step changed at the level, three lines of context around.
+int showSteps(Toolchain& toolchain, const Session& session, const Options& options)
+{
+    constexpr int context = 2;
+    std::vector<std::string> before;
+    nlohmann::json steps = nlohmann::json::array();
+    for (const StatePtr& state : session.path()) {
+        Result<std::vector<std::string>> after = linesOf(toolchain, *state->module, options);
+        // A function that a later step makes is not there yet.
+        std::vector<std::string> lines = after ? std::move(*after) : std::vector<std::string>();
+        if (state->parent >= 0) {
+            const TextDiff diff = diffLines(before, lines);
+            const std::string text = render(diff, before, lines, context);
+            if (options.json)
+                steps.push_back({{"step", print(state->step, session.registry())}, {"effect", name(state->effect)}, {"added", diff.added},
+                                 {"removed", diff.removed}, {"changed", diff.changed}, {"diff", text}});
+            else
+                std::printf("%s  # %s, +%d -%d ~%d\n%s\n", print(state->step, session.registry()).c_str(), name(state->effect), diff.added,
+                            diff.removed, diff.changed, text.c_str());
+        }
+        before = std::move(lines);
+    }
+    if (options.json)
+        print({{"steps", steps}});
+    return Fine;
+}
+
+}  // namespace
+
+int show(const Options& options)
+{
+    Toolchain toolchain;
+    const Result<std::string> path = modelPath(options);
+    if (!path)
+        return fail(path.error(), options);
+    const Result<Prepared> prepared = prepare(options, *path, toolchain);
+    if (!prepared)
+        return fail(prepared.error(), options);
+    if (options.diff && options.recipes.empty())
+        return fail(refused("--diff shows what the steps of a recipe change; no recipe is given.", {}, "Add --recipe FILE or --auto."), options);
+    if (options.diff)
+        return showSteps(toolchain, *prepared->session, options);
+    const Result<std::vector<std::string>> lines = linesOf(toolchain, *prepared->session->current()->module, options);
+    if (!lines)
+        return fail(lines.error(), options);
+    if (options.json)
+        print({{"text", joined(*lines)}});
+    else
+        std::fputs(joined(*lines).c_str(), stdout);
+    return Fine;
+}
+
+}  // namespace strata::cli
