@@ -142,9 +142,8 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
     Result<Prepared> prepared = open(options, path, toolchain);
     if (!prepared)
         return ended(name, prepared.error());
-    const ModelInfo facts = modelInfo(*prepared->model.module);
-    if (!facts.opaque.empty())
-        return skipped(name, "operator " + facts.opaque.begin()->first + " has no definition");
+    if (const std::map<std::string, int> opaque = opaqueOperators(*prepared->model.module); !opaque.empty())
+        return skipped(name, "operator " + opaque.begin()->first + " has no definition");
     if (!options.recipes.empty())
         if (const Status status = applyRecipe(*prepared->session, options.recipes[0]); !status)
             return {name, Outcome::Failed, {}, status.error().text()};

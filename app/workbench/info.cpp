@@ -41,6 +41,8 @@ std::optional<Cost> nodeCost(const Module& module, const GraphNode& node, const 
     return lowered ? std::optional(cost(*lowered->function)) : std::nullopt;
 }
 
+std::string qualified(const GraphNode& node) { return node.domain.empty() ? node.op : node.domain + "." + node.op; }
+
 void addGraph(const Module& module, const Function& function, ModelInfo& info, bool& counted)
 {
     std::map<std::string, ValueType> values;
@@ -49,7 +51,7 @@ void addGraph(const Module& module, const Function& function, ModelInfo& info, b
     for (const GraphNodePtr& node : function.graph()->nodes) {
         ++info.nodes;
         const bool known = node->isCall() || findOperator(*node);
-        ++(known ? info.known : info.opaque)[node->domain.empty() ? node->op : node->domain + "." + node->op];
+        ++(known ? info.known : info.opaque)[qualified(*node)];
         for (const TypedName& output : node->outputs)
             values[output.name] = output.type;
         if (!counted || node->isCall())
@@ -63,6 +65,17 @@ void addGraph(const Module& module, const Function& function, ModelInfo& info, b
 }
 
 }  // namespace
+
+std::map<std::string, int> opaqueOperators(const Module& module)
+{
+    std::map<std::string, int> opaque;
+    for (const FunctionPtr& function : module.functions)
+        if (const GraphBody* graph = function->graph())
+            for (const GraphNodePtr& node : graph->nodes)
+                if (!node->isCall() && !findOperator(*node))
+                    ++opaque[qualified(*node)];
+    return opaque;
+}
 
 ModelInfo modelInfo(const Module& module)
 {

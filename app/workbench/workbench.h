@@ -49,6 +49,8 @@ struct ModelInfo {
     std::optional<double> flops, activationBytes;      // if shapes are constant
 };
 ModelInfo modelInfo(const Module& module);
+// Operators without a definition -> count; quick.
+std::map<std::string, int> opaqueOperators(const Module& module);
 
 // The artifact of a module, cached by content in the toolchain's folder.
 struct Artifact {

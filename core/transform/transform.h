@@ -23,6 +23,13 @@ enum class ParameterKind {
     Text,                 // quoted string, may span lines as \n
 };
 
+inline const char* name(ParameterKind kind)
+{
+    constexpr const char* names[] = {"function", "node", "nodes", "loop", "loops", "block", "buffer", "integer", "integers", "boolean",
+                                     "name", "names", "choice", "index map", "text"};
+    return names[static_cast<int>(kind)];
+}
+
 struct Parameter {
     std::string name;
     ParameterKind kind;
