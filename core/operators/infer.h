@@ -2,12 +2,15 @@
 #pragma once
 
 #include "core/ir/module.h"
+#include "core/reference/tensor.h"
 
 namespace strata {
 
 struct InferredTypes {
     FunctionPtr function;                  // outputs typed; the same pointer if nothing changed
     std::vector<std::string> warnings;     // nodes whose types stay unknown, and why
+    // Values that are known before the function runs, by name: what shape arithmetic makes of constants and constant shapes (small ones only).
+    std::map<std::string, Tensor> known;
 };
 // Types of all values. Small integer values that are known (at most 4,096 elements) are evaluated so that Reshape and the like see
 // them; they are not folded into the graph (that is fold_constants).
