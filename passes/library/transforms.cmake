@@ -3,4 +3,5 @@ set(library_transforms
 )
 # Sources that several transforms of this level share.
 set(library_helpers
+    library/memory_plan.cpp
 )

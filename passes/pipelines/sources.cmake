@@ -1,2 +1,6 @@
 set(pipelines_sources
+    pipelines/lower.cpp
+    pipelines/lower_graph.cpp
+    pipelines/lowering_cache.cpp
+    pipelines/node_key.cpp
 )
