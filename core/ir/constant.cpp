@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace strata {
 
 namespace {
 
 struct FileSlice {
-    std::string path;
+    SourceFilePtr file;
     std::uint64_t offset = 0, length = 0;
     friend bool operator==(const FileSlice&, const FileSlice&) = default;
 };
@@ -54,17 +57,6 @@ Status checkStrings(const TensorType& type, const Bytes& bytes)
     if (!strings || std::int64_t(strings->size()) != elementCount(type.shape))
         return refused("The bytes of a constant of type " + toString(type) + " do not hold its strings.");
     return {};
-}
-
-Result<BytesPtr> readSlice(const FileSlice& slice)
-{
-    std::ifstream file(slice.path, std::ios::binary);
-    auto bytes = std::make_shared<Bytes>(slice.length);
-    file.seekg(std::streamoff(slice.offset));
-    if (!file || !file.read(reinterpret_cast<char*>(bytes->data()), std::streamsize(slice.length)))
-        return environmentError("The file " + inQuotes(slice.path) + " cannot be read: " + std::to_string(slice.length) + " bytes at offset " +
-                                std::to_string(slice.offset) + " are not there.");
-    return BytesPtr(std::move(bytes));
 }
 
 // Where each element goes: per source dimension a table of offsets for the results that depend on that variable alone (most layouts
@@ -163,7 +155,7 @@ Result<BytesPtr> read(const Source& source)
     if (const auto* bytes = std::get_if<BytesPtr>(&source))
         return *bytes;
     if (const auto* slice = std::get_if<FileSlice>(&source))
-        return readSlice(*slice);
+        return slice->file->read(slice->offset, slice->length);
     if (const auto* view = std::get_if<View>(&source))
         return BytesPtr(std::make_shared<const Bytes>(view->data, view->data + view->size));
     if (const auto* relayout = std::get_if<Relayout>(&source))
@@ -219,6 +211,36 @@ struct Constant::Data {
     explicit Data(Source s) : source(std::move(s)) {}
 };
 
+Result<SourceFilePtr> SourceFile::open(const std::string& path)
+{
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat facts;
+    if (descriptor < 0 || ::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        const std::string reason = descriptor < 0 ? std::strerror(errno) : "it is no regular file";
+        if (descriptor >= 0)
+            ::close(descriptor);
+        return environmentError("The file " + inQuotes(path) + " cannot be read: " + reason + ".");
+    }
+    return SourceFilePtr(new SourceFile(path, descriptor, std::uint64_t(facts.st_size)));
+}
+
+SourceFile::~SourceFile() { ::close(m_descriptor); }
+
+Result<BytesPtr> SourceFile::read(std::uint64_t offset, std::uint64_t length) const
+{
+    auto bytes = std::make_shared<Bytes>(length);
+    for (std::uint64_t done = 0; done < length;) {
+        const ssize_t got = ::pread(m_descriptor, bytes->data() + done, length - done, off_t(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return environmentError("The file " + inQuotes(m_path) + " cannot be read: " + std::to_string(length) + " bytes at offset " +
+                                    std::to_string(offset) + " are not there.");
+        done += std::uint64_t(got);
+    }
+    return BytesPtr(std::move(bytes));
+}
+
 Constant::Constant(TensorType type, std::shared_ptr<Data> data) : m_type(std::move(type)), m_data(std::move(data)) {}
 Constant::~Constant() = default;
 
@@ -232,17 +254,19 @@ Result<ConstantPtr> Constant::fromBytes(TensorType type, BytesPtr bytes)
 
 Result<ConstantPtr> Constant::fromFile(TensorType type, std::string path, std::uint64_t offset, std::uint64_t length)
 {
+    STRATA_TRY(SourceFilePtr file, SourceFile::open(path));
+    return fromFile(std::move(type), std::move(file), offset, length);
+}
+
+Result<ConstantPtr> Constant::fromFile(TensorType type, SourceFilePtr file, std::uint64_t offset, std::uint64_t length)
+{
     STRATA_CHECK(checkSize(type, length));
     if (type.dtype == DType::String)
         return refused("A constant of strings cannot lie in a file of its own.");
-    std::error_code error;
-    const std::uint64_t size = std::filesystem::file_size(path, error);
-    if (error)
-        return environmentError("The file " + inQuotes(path) + " cannot be read: " + error.message() + ".");
-    if (length > size || offset > size - length)
-        return refused("The file " + inQuotes(path) + " has " + std::to_string(size) + " bytes, but a constant lies at " +
+    if (length > file->size() || offset > file->size() - length)
+        return refused("The file " + inQuotes(file->path()) + " has " + std::to_string(file->size()) + " bytes, but a constant lies at " +
                        std::to_string(offset) + " and takes " + std::to_string(length) + ".");
-    return ConstantPtr(std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(FileSlice{std::move(path), offset, length})));
+    return ConstantPtr(std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(FileSlice{std::move(file), offset, length})));
 }
 
 Result<ConstantPtr> Constant::fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data, std::size_t size)

@@ -13,6 +13,26 @@ namespace strata {
 using Bytes = std::vector<std::byte>;
 using BytesPtr = std::shared_ptr<const Bytes>;
 
+// A file held open, so that its bytes stay what they are even if another file takes its name. Shared by the constants in it.
+class SourceFile {
+public:
+    static Result<std::shared_ptr<const SourceFile>> open(const std::string& path);
+    ~SourceFile();
+    SourceFile(const SourceFile&) = delete;
+    SourceFile& operator=(const SourceFile&) = delete;
+
+    const std::string& path() const { return m_path; }
+    std::uint64_t size() const { return m_size; }
+    Result<BytesPtr> read(std::uint64_t offset, std::uint64_t length) const;
+
+private:
+    SourceFile(std::string path, int descriptor, std::uint64_t size) : m_path(std::move(path)), m_descriptor(descriptor), m_size(size) {}
+    std::string m_path;
+    int m_descriptor;
+    std::uint64_t m_size;
+};
+using SourceFilePtr = std::shared_ptr<const SourceFile>;
+
 class Constant;
 using ConstantPtr = std::shared_ptr<const Constant>;
 
@@ -22,6 +42,7 @@ public:
     // its characters.
     static Result<ConstantPtr> fromBytes(TensorType type, BytesPtr bytes);
     // A slice of a file, read (not mapped) when first needed; existence and bounds are checked now.
+    static Result<ConstantPtr> fromFile(TensorType type, SourceFilePtr file, std::uint64_t offset, std::uint64_t length);
     static Result<ConstantPtr> fromFile(TensorType type, std::string path, std::uint64_t offset, std::uint64_t length);
     // A slice of a buffer that somebody shares (a parsed protobuf): keeps the owner alive.
     static Result<ConstantPtr> fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data, std::size_t size);

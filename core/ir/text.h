@@ -1,13 +1,17 @@
 // The text form of modules. print is exact: parse(print(m)) equals m for every function of every level.
 //
-// Grammar by example is in samples/ and in tests/core/text; large constants are elided and live in a side file (see save).
+// Grammar by example is in samples/ and in tests/core/ir/texts; constants of more than 64 elements are elided and live in a side file
+// (see save). A name that is no identifier, or is a keyword, stands in backquotes. A number without a type is i64 or f32, or takes the
+// type of what it meets; others are written f64(0.1).
 #pragma once
 
 #include "core/ir/module.h"
 
 namespace strata {
 
-// A printed line and what it shows, innermost first; several if a line speaks of several (a grid of loops).
+// A printed line and what it shows: first the node to select on a click. A grid of loops shows its loops, innermost first; a node of a
+// graph itself and then its values; the def line the function and then its parameters. A line without a node of its own (a store, a
+// return) shows the block, loop or function it stands in. Header and blank lines show nothing.
 struct TextLine {
     std::string text;                 // without newline
     std::vector<Cursor> cursors;

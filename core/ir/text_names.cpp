@@ -46,6 +46,23 @@ std::string shortest(T value)
     return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
+// The short floats need fewer digits than a float does.
+std::string shortestOf(float value, DType type)
+{
+    std::array<char, 40> buffer;
+    for (int precision = 1; precision < 9; ++precision) {
+        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, precision).ptr;
+        float read = 0;
+        if (std::from_chars(buffer.data(), end, read).ec != std::errc())
+            continue;
+        const bool same = type == DType::F16 ? floatToHalf(read) == floatToHalf(value) : floatToBfloat(read) == floatToBfloat(value);
+        const std::string text(buffer.data(), end);
+        if (same)
+            return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+    }
+    return shortest(value);
+}
+
 // A float element: its value, or for a NaN with a payload its bits.
 std::string floatElement(DType type, std::uint64_t bits)
 {
@@ -100,6 +117,8 @@ std::string floatText(double value, DType type)
         return "nan";
     if (std::isinf(value))
         return value < 0 ? "-inf" : "inf";
+    if (type == DType::F16 || type == DType::BF16)
+        return shortestOf(float(value), type);
     return type == DType::F64 ? shortest(value) : shortest(float(value));
 }
 

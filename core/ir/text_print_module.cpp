@@ -70,6 +70,11 @@ std::string calleeText(const LibraryCall& call)
     return isDotted(call.callee) ? call.callee : "routine " + nameText(call.callee);
 }
 
+std::ptrdiff_t lineCount(const std::string& text)
+{
+    return std::count(text.begin(), text.end(), '\n') + (!text.empty() && text.back() != '\n');
+}
+
 std::string outputsText(const std::vector<std::string>& outputs)
 {
     if (outputs.size() == 1)
@@ -90,7 +95,10 @@ void Printer::line(const std::string& text, std::vector<Cursor> cursors)
 void Printer::raw(const std::string& head, const std::string& text, bool numbered)
 {
     if (text.empty() || text.back() == '"' || text.find("\"\"\"") != std::string::npos) {
-        line(head + stringText(text), enclosing());
+        std::vector<Cursor> shown = enclosing();
+        for (std::ptrdiff_t number = 1, last = lineCount(text); numbered && number <= last; ++number)
+            shown.push_back(cursor(NodeKind::Line, std::to_string(number)));
+        line(head + stringText(text), std::move(shown));
         return;
     }
     line(head + "\"\"\"", enclosing());
