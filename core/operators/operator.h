@@ -19,13 +19,14 @@ struct InferContext {
     std::function<std::optional<Tensor>(std::size_t input)> constant;   // value of an input if known, small enough
 };
 
-struct LowerContext;   // core/operators/lower.h: collects blocks of the loops function
+class LowerContext;   // core/operators/lower.h: collects blocks of the loops function
 
 struct Operator {
     std::string name;                     // ONNX's
     std::string domain;                   // "" is ai.onnx
     int sinceVersion = 1, untilVersion = 0;    // opsets this definition holds for; until 0: open
     Pattern pattern = Pattern::Opaque;
+    std::size_t requiredInputs = 1;       // the first ones, without which a node is refused
     std::string summary;                  // for a student, one or two sentences
     std::string formula;                  // "y[i, j] = max(0, x[i, j])"
     std::function<Result<std::vector<ValueType>>(const InferContext&)> infer;

@@ -1,0 +1,193 @@
+#include "core/operators/lower.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace strata {
+
+std::string Names::fresh(const std::string& base)
+{
+    std::string name = freshName(base, [&](const std::string& n) { return m_used.count(n) != 0 || m_iterators.count(n) != 0; });
+    m_used.insert(name);
+    return name;
+}
+
+std::string Names::buffer(const std::string& base) { return fresh(identifier(base)); }
+
+std::string Names::block(const std::string& base)
+{
+    std::string name = freshName(base, [&](const std::string& n) { return m_blocks.count(n) != 0; });
+    m_blocks.insert(name);
+    return name;
+}
+
+std::string Names::loop(const std::string& axis, const std::string& block)
+{
+    return m_used.count(axis) || m_iterators.count(axis) ? fresh(axis + "_" + block) : fresh(axis);
+}
+
+std::string Names::iterator(const std::string& axis)
+{
+    std::string name = "v" + axis;
+    while (m_used.count(name))
+        name += "_";
+    m_iterators.insert(name);
+    return name;
+}
+
+std::string identifier(const std::string& name)
+{
+    static const std::set<std::string> words{"def", "for", "in", "with", "return", "if", "else", "and", "or", "not", "alloc", "block", "grid",
+                                             "init", "call", "view", "copy", "const", "module", "let", "True", "False", "inf", "nan", "_"};
+    std::string result = name;
+    for (char& c : result)
+        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_')
+            c = '_';
+    if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])))
+        result.insert(0, "v");
+    return words.count(result) ? result + "_" : result;
+}
+
+std::int64_t TensorRef::count() const
+{
+    std::int64_t result = 1;
+    for (std::int64_t size : shape)
+        result *= size;
+    return result;
+}
+
+Value TensorRef::broadcast(const Indices& indices, const Integers& result) const
+{
+    const std::size_t shift = indices.size() - shape.size();
+    Indices at;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        at.push_back(shape[i] == 1 && result[shift + i] != 1 ? intConst(0) : indices[shift + i]);
+    return (*this)(at);
+}
+
+std::vector<std::string> axisNames(std::size_t rank)
+{
+    switch (rank) {
+    case 0: return {};
+    case 1: return {"i"};
+    case 2: return {"i", "j"};
+    case 3: return {"i", "j", "k"};
+    case 4: return {"n", "c", "y", "x"};
+    case 5: return {"n", "c", "z", "y", "x"};
+    default: break;
+    }
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < rank; ++i)
+        names.push_back("i" + std::to_string(i));
+    return names;
+}
+
+Axes TensorRef::axes() const { return axes(axisNames(shape.size())); }
+
+Axes TensorRef::axes(const std::vector<std::string>& names) const
+{
+    Axes result;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        result.push_back({names.at(i), shape[i]});
+    return result;
+}
+
+DType accumulatorType(DType type) { return type == DType::F16 || type == DType::BF16 ? DType::F32 : type; }
+
+std::optional<Value> LowerContext::literal(std::size_t i) const
+{
+    if (!given(i) || !in.constant || input(i).count() != 1)
+        return std::nullopt;
+    std::optional<Tensor> tensor = in.constant(i);
+    if (!tensor || tensor->count() != 1)
+        return std::nullopt;
+    const DType type = tensor->type.dtype;
+    return isInteger(type) ? Value(intConst(tensor->integerAt(0), type)) : constantOf(type, tensor->at(0));
+}
+
+Value LowerContext::scalar(std::size_t i) const
+{
+    if (std::optional<Value> value = literal(i))
+        return *value;
+    return input(i)(Indices(input(i).shape.size(), intConst(0)));
+}
+
+TensorRef LowerContext::local(const std::string& base, DType dtype, Integers shape)
+{
+    TensorRef result{m_names.buffer(base), dtype, std::move(shape)};
+    m_body.push_back(makeStmt(Alloc{{result.name, {dtype, toShape(result.shape), true}, Scope::Global}}));
+    return result;
+}
+
+// Emits loops over spatial then inner axes around one block; `fill` writes the block's statements over its iterators.
+void LowerContext::emit(const std::string& blockName, const Axes& spatial, const Axes& inner, IterKind kind,
+                        const std::function<void(const Indices&, const Indices&, Block&)>& fill)
+{
+    Block block;
+    block.name = m_names.block(blockName);
+    std::vector<Loop> loops;
+    Indices at, over;
+    auto add = [&](const Axis& axis, IterKind iterKind, Indices& indices) {
+        const std::string loop = m_names.loop(axis.name, block.name), iterator = m_names.iterator(axis.name);
+        loops.push_back({loop, intConst(axis.extent), LoopKind::Serial, {}, {}, {}});
+        block.iters.push_back({iterator, iterKind, intConst(axis.extent), var(loop)});
+        indices.push_back(var(iterator));
+    };
+    for (const Axis& axis : spatial)
+        add(axis, IterKind::Spatial, at);
+    for (const Axis& axis : inner)
+        add(axis, kind, over);
+    fill(at, over, block);
+    StmtPtr stmt = makeStmt(std::move(block));
+    for (std::size_t i = loops.size(); i-- > 0;) {
+        loops[i].body = {stmt};
+        stmt = makeStmt(std::move(loops[i]));
+    }
+    m_body.push_back(std::move(stmt));
+}
+
+void LowerContext::compute(const std::string& block, const TensorRef& out, const Axes& axes, const Element& element)
+{
+    computeRegion(block, out, axes, Integers(axes.size(), 0), element);
+}
+
+void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset,
+                                 const Element& element)
+{
+    emit(block, axes, {}, IterKind::Spatial, [&](const Indices& at, const Indices&, Block& b) {
+        Indices target;
+        for (std::size_t i = 0; i < at.size(); ++i)
+            target.push_back(at[i] + offset[i]);
+        b.body.push_back(makeStmt(Store{out.name, target, element(at).expr}));
+    });
+}
+
+void LowerContext::reduce(const std::string& block, const TensorRef& out, const Axes& axes, const Axes& over, const Value& init,
+                          const Update& update)
+{
+    const DType wide = init.type();
+    if (wide != out.dtype) {
+        const TensorRef accumulator = local(out.name + "_wide", wide, out.shape);
+        reduce(block, accumulator, axes, over, init, update);
+        compute(block + "_round", out, axes, [&](const Indices& at) { return cast(out.dtype, accumulator(at)); });
+        return;
+    }
+    if (std::any_of(over.begin(), over.end(), [](const Axis& axis) { return axis.extent == 0; })) {
+        compute(block, out, axes, [&](const Indices&) { return init; });
+        return;
+    }
+    emit(block, axes, over, IterKind::Reduce, [&](const Indices& at, const Indices& inner, Block& b) {
+        b.init.push_back(makeStmt(Store{out.name, at, init.expr}));
+        b.body.push_back(makeStmt(Store{out.name, at, update(at, inner, out(at)).expr}));
+    });
+}
+
+void LowerContext::ordered(const std::string& block, const Axes& axes, const Axes& steps, const Writes& writes)
+{
+    emit(block, axes, steps, IterKind::Ordered, [&](const Indices& at, const Indices& step, Block& b) {
+        for (const Write& write : writes(at, step))
+            b.body.push_back(makeStmt(Store{write.out->name, write.at, write.value.expr}));
+    });
+}
+
+}  // namespace strata

@@ -1,0 +1,121 @@
+// How an operator's definition writes its loops: buffers, blocks over spatial and reduction axes, and values.
+//
+//   ctx.compute("relu", y, [&](const Indices& at) { return maximum(x(at), 0.0); });
+//   ctx.reduce("dense", y, {{"k", 784}}, 0.0, [&](const Indices& at, const Indices& k, const Value& sum) {
+//       return fma(x({at[0], k[0]}), w({k[0], at[1]}), sum); });
+//
+// Every buffer is written by one block (or by several that write disjoint parts), so that blocks can be inlined, moved and fused.
+// Loops are named by their axes (`i`, or `i_relu` where `i` is taken), block iterators `vi`; names are unique in the function.
+#pragma once
+
+#include "core/operators/operator.h"
+#include "core/operators/rules.h"
+#include "core/operators/value.h"
+
+#include <set>
+
+namespace strata {
+
+using Indices = std::vector<ExprPtr>;
+
+struct Axis {
+    std::string name;
+    std::int64_t extent = 1;
+};
+using Axes = std::vector<Axis>;
+
+// Unique names of a loops function that is being built.
+class Names {
+public:
+    std::string buffer(const std::string& base);
+    std::string block(const std::string& base);
+    std::string loop(const std::string& axis, const std::string& block);
+    std::string iterator(const std::string& axis);
+
+private:
+    std::string fresh(const std::string& base);
+    std::set<std::string> m_used;          // buffers, loops
+    std::set<std::string> m_iterators;
+    std::set<std::string> m_blocks;
+};
+
+// A value's name as an identifier of the text form.
+std::string identifier(const std::string& name);
+
+// A buffer as a definition sees it: constant shape, reads by call.
+struct TensorRef {
+    std::string name;
+    DType dtype = DType::F32;
+    Integers shape;
+
+    std::int64_t rank() const { return std::int64_t(shape.size()); }
+    std::int64_t count() const;
+    Value operator()(const Indices& indices) const { return load(name, dtype, indices); }
+    // Numpy's broadcasting: aligned at the last axis of a result of shape `result`.
+    Value broadcast(const Indices& indices, const Integers& result) const;
+    Axes axes() const;                     // i, j, k ...; n, c, y, x for rank 4
+    Axes axes(const std::vector<std::string>& names) const;
+};
+
+// Names for the axes of a tensor of which nothing else is known.
+std::vector<std::string> axisNames(std::size_t rank);
+// Reductions of f16 and bf16 accumulate in f32.
+DType accumulatorType(DType type);
+
+class LowerContext {
+public:
+    using Element = std::function<Value(const Indices& at)>;
+    using Update = std::function<Value(const Indices& at, const Indices& over, const Value& accumulated)>;
+
+    LowerContext(const InferContext& in, std::vector<TensorRef> inputs, std::vector<TensorRef> outputs, Names& names, Body& body)
+        : in(in), m_inputs(std::move(inputs)), m_outputs(std::move(outputs)), m_names(names), m_body(body) {}
+
+    const InferContext& in;
+    const GraphNode& node() const { return in.node; }
+
+    const TensorRef& input(std::size_t i) const { return m_inputs.at(i); }
+    std::size_t inputCount() const { return m_inputs.size(); }
+    bool given(std::size_t i) const { return strata::given(in, i); }
+    const TensorRef& output(std::size_t i = 0) const { return m_outputs.at(i); }
+    bool wanted(std::size_t i) const { return i < node().outputs.size() && !node().outputs[i].name.empty(); }
+    // A one-element input: a literal if its value is known, else a read.
+    Value scalar(std::size_t i) const;
+    std::optional<Value> literal(std::size_t i) const;
+
+    // A buffer between blocks.
+    TensorRef local(const std::string& base, DType dtype, Integers shape);
+    TensorRef local(const std::string& base, const TensorRef& like) { return local(base, like.dtype, like.shape); }
+
+    // out[at] = element(at) for all indices.
+    void compute(const std::string& block, const TensorRef& out, const Element& element) { compute(block, out, out.axes(), element); }
+    void compute(const std::string& block, const TensorRef& out, const Axes& axes, const Element& element);
+    // out[at + offset] = element(at) for a box of `axes`.
+    void computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset, const Element& element);
+
+    // out[at] = init, then for all `over`: out[at] = update(at, over, out[at]). Half floats accumulate in an f32 buffer that is rounded
+    // at the end; `accumulated` has that type, and so must what update returns.
+    void reduce(const std::string& block, const TensorRef& out, const Axes& over, const Value& init, const Update& update)
+    {
+        reduce(block, out, out.axes(), over, init, update);
+    }
+    void reduce(const std::string& block, const TensorRef& out, const Axes& axes, const Axes& over, const Value& init, const Update& update);
+
+    // One block over spatial axes, then axes whose iterations run in order. The body says what it stores.
+    struct Write {
+        const TensorRef* out;
+        Indices at;
+        Value value;
+    };
+    using Writes = std::function<std::vector<Write>(const Indices& at, const Indices& step)>;
+    void ordered(const std::string& block, const Axes& axes, const Axes& steps, const Writes& writes);
+
+private:
+    void emit(const std::string& block, const Axes& spatial, const Axes& inner, IterKind kind,
+              const std::function<void(const Indices&, const Indices&, Block&)>& fill);
+
+    std::vector<TensorRef> m_inputs, m_outputs;
+    Names& m_names;
+    Body& m_body;
+};
+
+}  // namespace strata

@@ -1,0 +1,120 @@
+#include "core/operators/lower_node.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+Status checkLowerable(const GraphNode& node, const ValueType& type, const std::string& what)
+{
+    if (type.kind != ValueType::Kind::Tensor)
+        return nodeError(node, "cannot become loops: " + what + " is no tensor.");
+    if (type.tensor.dtype == DType::String)
+        return nodeError(node, "cannot become loops: " + what + " holds strings.");
+    if (!type.tensor.ranked || !isConstant(type.tensor.shape))
+        return nodeError(node, "cannot become loops: " + what + " has the shape " + toString(type.tensor) + ".",
+                         "Bind the dimension first.");
+    return {};
+}
+
+bool allConstant(const std::vector<TypedName>& outputs)
+{
+    return std::all_of(outputs.begin(), outputs.end(), [](const TypedName& output) {
+        return output.name.empty() || (output.type.tensor.ranked && isConstant(output.type.tensor.shape));
+    });
+}
+}  // namespace
+
+InferContext makeInferContext(const GraphNode& node, std::vector<ValueType> inputs, ConstantInputs constants)
+{
+    InferContext context{node, std::move(inputs), {}, std::move(constants)};
+    context.inputs.resize(node.inputs.size());
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        context.given.push_back(node.inputs[i].kind != Operand::Kind::None);
+        if (!context.given.back())
+            context.inputs[i].tensor.ranked = false;
+    }
+    return context;
+}
+
+Result<std::vector<ValueType>> typesForLowering(const InferContext& context)
+{
+    const GraphNode& node = context.node;
+    Result<std::vector<ValueType>> inferred = inferTypes(context);
+    if (inferred || !allConstant(node.outputs) || node.outputs.empty())
+        return inferred;
+    std::vector<ValueType> declared;
+    for (const TypedName& output : node.outputs)
+        declared.push_back(output.type);
+    return declared;
+}
+
+TensorRef makeRef(std::string name, const ValueType& type)
+{
+    return {std::move(name), type.tensor.dtype, constants(type.tensor.shape)};
+}
+
+Status lowerInto(const InferContext& context, const std::vector<ValueType>& outputTypes, std::vector<TensorRef> inputs,
+                 std::vector<TensorRef> outputs, Names& names, Body& body)
+{
+    const Operator* definition = findOperator(context.node);
+    if (!definition || !definition->compute)
+        return nodeError(context.node, definition ? "has no loops: its value folds to a constant."
+                                                  : "has no definition in Strata: it is opaque.");
+    for (std::size_t i = 0; i < context.inputs.size(); ++i)
+        if (context.given[i])
+            STRATA_CHECK(checkLowerable(context.node, context.inputs[i], "input " + std::to_string(i)));
+    for (std::size_t i = 0; i < outputTypes.size(); ++i)
+        STRATA_CHECK(checkLowerable(context.node, outputTypes[i], "output " + std::to_string(i)));
+    LowerContext lower(context, std::move(inputs), std::move(outputs), names, body);
+    return definition->compute(lower);
+}
+
+std::set<std::string> loadedBuffers(const Body& body)
+{
+    std::set<std::string> loaded;
+    walkExprs(body, [&](const ExprPtr& root) {
+        walk(root, [&](const Expr& e) {
+            if (e.op == Op::Load)
+                loaded.insert(e.name);
+        });
+    });
+    return loaded;
+}
+
+Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType>& inputs, const ConstantInputs& constantInputs,
+                              const std::string& functionName)
+{
+    const InferContext context = makeInferContext(node, inputs, constantInputs);
+    STRATA_TRY(std::vector<ValueType> types, typesForLowering(context));
+    Names names;
+    std::vector<TensorRef> inputRefs, outputRefs;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const bool known = context.given[i] && isConstant(context.inputs[i].tensor.shape);
+        inputRefs.push_back(known ? makeRef(names.buffer(node.inputs[i].name), context.inputs[i]) : TensorRef{});
+    }
+    auto function = std::make_shared<Function>();
+    function->name = functionName;
+    for (std::size_t i = 0; i < std::min(types.size(), node.outputs.size()); ++i) {
+        const bool wanted = !node.outputs[i].name.empty() && isConstant(types[i].tensor.shape);
+        outputRefs.push_back(wanted ? makeRef(names.buffer(node.outputs[i].name), types[i]) : TensorRef{});
+        if (wanted)
+            function->results.push_back({outputRefs.back().name, types[i]});
+    }
+    types.resize(outputRefs.size());
+    LoopsBody loops;
+    STRATA_CHECK(lowerInto(context, types, inputRefs, outputRefs, names, loops.body));
+    LoweredNode result;
+    const std::set<std::string> loaded = loadedBuffers(loops.body);
+    for (std::size_t i = 0; i < inputRefs.size(); ++i)
+        if (context.given[i] && loaded.count(inputRefs[i].name)) {
+            function->params.push_back({inputRefs[i].name, context.inputs[i]});
+            result.usedInputs.push_back(i);
+        }
+    function->body = std::move(loops);
+    function->attributes = {{"origin", node.op}, {"pattern", name(findOperator(node)->pattern)}};
+    result.function = std::move(function);
+    return result;
+}
+
+}  // namespace strata
