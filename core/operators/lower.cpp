@@ -56,6 +56,21 @@ std::int64_t TensorRef::count() const
     return result;
 }
 
+TensorRef TensorRef::without(Integers dimensions) const
+{
+    TensorRef result = *this;
+    result.leftOut = std::move(dimensions);
+    return result;
+}
+
+Indices TensorRef::place(const Indices& indices) const
+{
+    Indices result = indices;
+    for (std::int64_t dimension : leftOut)
+        result.insert(result.begin() + dimension, intConst(0));
+    return result;
+}
+
 Value TensorRef::broadcast(const Indices& indices, const Integers& result) const
 {
     const std::size_t shift = indices.size() - shape.size();
@@ -158,7 +173,7 @@ void LowerContext::computeRegion(const std::string& block, const TensorRef& out,
         Indices target;
         for (std::size_t i = 0; i < at.size(); ++i)
             target.push_back(at[i] + offset[i]);
-        b.body.push_back(makeStmt(Store{out.name, target, element(at).expr}));
+        b.body.push_back(makeStmt(Store{out.name, out.place(target), element(at).expr}));
     });
 }
 
@@ -167,7 +182,10 @@ void LowerContext::reduce(const std::string& block, const TensorRef& out, const 
 {
     const DType wide = init.type();
     if (wide != out.dtype) {
-        const TensorRef accumulator = local(out.name + "_wide", wide, out.shape);
+        Integers extents;
+        for (const Axis& axis : axes)
+            extents.push_back(axis.extent);
+        const TensorRef accumulator = local(out.name + "_wide", wide, extents);
         reduce(block, accumulator, axes, over, init, update);
         compute(block + "_round", out, axes, [&](const Indices& at) { return cast(out.dtype, accumulator(at)); });
         return;
@@ -177,8 +195,8 @@ void LowerContext::reduce(const std::string& block, const TensorRef& out, const 
         return;
     }
     emit(block, axes, over, IterKind::Reduce, [&](const Indices& at, const Indices& inner, Block& b) {
-        b.init.push_back(makeStmt(Store{out.name, at, init.expr}));
-        b.body.push_back(makeStmt(Store{out.name, at, update(at, inner, out(at)).expr}));
+        b.init.push_back(makeStmt(Store{out.name, out.place(at), init.expr}));
+        b.body.push_back(makeStmt(Store{out.name, out.place(at), update(at, inner, out(at)).expr}));
     });
 }
 

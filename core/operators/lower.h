@@ -47,10 +47,14 @@ struct TensorRef {
     std::string name;
     DType dtype = DType::F32;
     Integers shape;
+    Integers leftOut = {};                 // dimensions that indices do not speak of, ascending
 
     std::int64_t rank() const { return std::int64_t(shape.size()); }
     std::int64_t count() const;
-    Value operator()(const Indices& indices) const { return load(name, dtype, indices); }
+    Value operator()(const Indices& indices) const { return load(name, dtype, place(indices)); }
+    // The same buffer addressed without some dimensions of size 1 (a reduction that keeps them).
+    TensorRef without(Integers dimensions) const;
+    Indices place(const Indices& indices) const;          // puts 0 where a dimension is left out
     // Numpy's broadcasting: aligned at the last axis of a result of shape `result`.
     Value broadcast(const Indices& indices, const Integers& result) const;
     Axes axes() const;                     // i, j, k ...; n, c, y, x for rank 4

@@ -23,14 +23,14 @@ class LowerContext;   // core/operators/lower.h: collects blocks of the loops fu
 
 struct Operator {
     std::string name;                     // ONNX's
-    std::string domain;                   // "" is ai.onnx
+    std::string domain = {};              // "" is ai.onnx
     int sinceVersion = 1, untilVersion = 0;    // opsets this definition holds for; until 0: open
     Pattern pattern = Pattern::Opaque;
     std::size_t requiredInputs = 1;       // the first ones, without which a node is refused
-    std::string summary;                  // for a student, one or two sentences
-    std::string formula;                  // "y[i, j] = max(0, x[i, j])"
-    std::function<Result<std::vector<ValueType>>(const InferContext&)> infer;
-    std::function<Status(LowerContext&)> compute;     // null: shape rule only (runs by constant folding: Shape, Constant)
+    std::string summary = {};             // for a student, one or two sentences
+    std::string formula = {};             // "y[i, j] = max(0, x[i, j])"
+    std::function<Result<std::vector<ValueType>>(const InferContext&)> infer = {};
+    std::function<Status(LowerContext&)> compute = {};    // null: shape rule only (runs by constant folding: Shape, Constant)
 };
 
 const std::vector<Operator>& operators();

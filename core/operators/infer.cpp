@@ -1,0 +1,212 @@
+#include "core/operators/infer.h"
+
+#include "core/operators/fold.h"
+#include "core/operators/lower_node.h"
+
+#include <unordered_map>
+
+namespace strata {
+
+namespace {
+constexpr std::int64_t smallValue = 4096;      // elements
+
+using TensorPtr = std::shared_ptr<const Tensor>;
+
+struct Known {
+    ValueType type;
+    TensorPtr value;              // nullptr: not known
+};
+
+bool isSmall(const ValueType& type)
+{
+    return type.kind == ValueType::Kind::Tensor && type.tensor.ranked && type.tensor.dtype != DType::String
+           && elementCount(type.tensor.shape).value_or(smallValue + 1) <= smallValue;
+}
+
+// What the rule found, completed by what the file declares where the rule knows less.
+ValueType merged(const ValueType& inferred, const ValueType& declared, const GraphNode& node, std::size_t output)
+{
+    const TensorType& other = declared.tensor;
+    if (inferred.kind != ValueType::Kind::Tensor || declared.kind != ValueType::Kind::Tensor || !other.ranked)
+        return inferred;
+    if (!inferred.tensor.ranked)
+        return {ValueType::Kind::Tensor, {inferred.tensor.dtype, other.shape, true}};
+    ValueType result = inferred;
+    Shape& shape = result.tensor.shape;
+    for (std::size_t i = 0; i < shape.size() && shape.size() == other.shape.size(); ++i)
+        if (!shape[i].isConstant() && (other.shape[i].isConstant() || shape[i] == unknownDim(node, output, i)))
+            shape[i] = other.shape[i];
+    return result;
+}
+
+class Inference {
+public:
+    Inference(const Module& module, FunctionPtr function) : m_module(module), m_function(std::move(function)) {}
+
+    InferredTypes run(const GraphBody& graph)
+    {
+        for (const TypedName& param : m_function->params)
+            m_values[param.name] = {param.type, nullptr};
+        GraphBody body{{}, graph.returns};
+        body.nodes.reserve(graph.nodes.size());
+        bool changed = false;
+        for (const GraphNodePtr& node : graph.nodes) {
+            body.nodes.push_back(infer(node));
+            changed |= body.nodes.back() != node;
+        }
+        std::vector<TypedName> results = m_function->results;
+        for (std::size_t i = 0; i < results.size() && i < graph.returns.size(); ++i)
+            if (const Known* known = find(graph.returns[i]))
+                results[i].type = known->type;
+        changed |= results != m_function->results;
+        if (!changed)
+            return {m_function, std::move(m_warnings)};
+        auto function = std::make_shared<Function>(*m_function);
+        function->results = std::move(results);
+        function->body = std::move(body);
+        return {std::move(function), std::move(m_warnings)};
+    }
+
+private:
+    GraphNodePtr infer(const GraphNodePtr& node)
+    {
+        std::vector<ValueType> types = typesOf(*node);
+        bool changed = false;
+        for (std::size_t i = 0; i < node->outputs.size(); ++i)
+            changed |= i < types.size() && !(node->outputs[i].type == types[i]);
+        GraphNodePtr result = node;
+        if (changed) {
+            auto typed = std::make_shared<GraphNode>(*node);
+            for (std::size_t i = 0; i < std::min(types.size(), typed->outputs.size()); ++i)
+                typed->outputs[i].type = types[i];
+            result = std::move(typed);
+        }
+        for (const TypedName& output : result->outputs)
+            if (!output.name.empty())
+                m_values[output.name].type = output.type;
+        foldValue(*result);
+        return result;
+    }
+
+    std::vector<ValueType> typesOf(const GraphNode& node)
+    {
+        if (node.isCall() || !findOperator(node))
+            return typesFromFunctions(node);
+        Result<std::vector<ValueType>> types = inferTypes(contextOf(node));
+        if (!types) {
+            m_warnings.push_back(types.error().message);
+            return {};
+        }
+        for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i)
+            (*types)[i] = merged((*types)[i], node.outputs[i].type, node, i);
+        return std::move(types).value();
+    }
+
+    // A call has its callee's results; an If those of its branches, if they agree.
+    std::vector<ValueType> typesFromFunctions(const GraphNode& node)
+    {
+        std::vector<std::string> names;
+        if (node.isCall())
+            names.push_back(node.callee);
+        else if (node.op == "If")
+            for (const char* branch : {"then_branch", "else_branch"})
+                if (auto found = node.attributes.find(branch); found != node.attributes.end())
+                    if (const auto* reference = std::get_if<FunctionRef>(&found->second))
+                        names.push_back(reference->name);
+        std::vector<ValueType> types;
+        for (const std::string& name : names) {
+            const FunctionPtr function = m_module.find(name);
+            if (!function)
+                return {};
+            std::vector<ValueType> own;
+            for (const TypedName& result : function->results)
+                own.push_back(result.type);
+            if (!types.empty() && types != own)
+                return {};
+            types = std::move(own);
+        }
+        if (types.empty() && !node.isCall())
+            m_warnings.push_back("Node " + node.name + " (" + node.op + ") has no definition in Strata: it is opaque.");
+        return types;
+    }
+
+    InferContext contextOf(const GraphNode& node)
+    {
+        std::vector<ValueType> types;
+        for (const Operand& input : node.inputs) {
+            const Known* known = find(input);
+            types.push_back(known ? known->type : unrankedType(DType::F32));
+        }
+        return makeInferContext(node, std::move(types), [this, &node](std::size_t i) -> std::optional<Tensor> {
+            const TensorPtr value = valueOf(node.inputs[i]);
+            return value ? std::optional(*value) : std::nullopt;
+        });
+    }
+
+    const Known* find(const Operand& operand)
+    {
+        if (operand.kind == Operand::Kind::None)
+            return nullptr;
+        auto& table = operand.kind == Operand::Kind::Constant ? m_constants : m_values;
+        auto found = table.find(operand.name);
+        if (found != table.end())
+            return &found->second;
+        auto constant = m_module.constants.find(operand.name);
+        if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end())
+            return nullptr;
+        return &(m_constants[operand.name] = {{ValueType::Kind::Tensor, constant->second->type()}, nullptr});
+    }
+
+    TensorPtr valueOf(const Operand& operand)
+    {
+        const Known* known = find(operand);
+        if (!known || known->value || operand.kind != Operand::Kind::Constant || !isSmall(known->type))
+            return known ? known->value : nullptr;
+        Result<Tensor> tensor = toTensor(*m_module.constants.at(operand.name));
+        if (!tensor)
+            return nullptr;
+        return m_constants[operand.name].value = std::make_shared<const Tensor>(std::move(tensor).value());
+    }
+
+    // Computes the node's outputs if they are small and everything that they depend on is known.
+    void foldValue(const GraphNode& node)
+    {
+        if (node.isCall() || node.outputs.empty() || !findOperator(node))
+            return;
+        for (const TypedName& output : node.outputs)
+            if (!output.name.empty() && !isSmall(output.type))
+                return;
+        const bool ofShapeOnly = node.op == "Shape" || node.op == "Size";
+        std::vector<TensorPtr> inputs;
+        for (const Operand& input : node.inputs) {
+            inputs.push_back(input.kind == Operand::Kind::None || ofShapeOnly ? nullptr : valueOf(input));
+            if (input.kind != Operand::Kind::None && !ofShapeOnly && !inputs.back())
+                return;
+        }
+        const Result<std::vector<Tensor>> values = foldNode(contextOf(node), inputs);
+        if (!values)
+            return;
+        for (std::size_t i = 0; i < std::min(values->size(), node.outputs.size()); ++i)
+            if (!node.outputs[i].name.empty())
+                m_values[node.outputs[i].name].value = std::make_shared<const Tensor>((*values)[i]);
+    }
+
+    const Module& m_module;
+    FunctionPtr m_function;
+    std::unordered_map<std::string, Known> m_values, m_constants;
+    std::vector<std::string> m_warnings;
+};
+}  // namespace
+
+Result<InferredTypes> inferFunction(const Module& module, const Function& function)
+{
+    if (!function.graph())
+        return refused("Function " + function.name + " is not at the graph level.", {functionCursor(function.name)});
+    // The same pointer comes back if nothing changes.
+    FunctionPtr shared = module.find(function.name);
+    if (shared.get() != &function)
+        shared = std::make_shared<const Function>(function);
+    return Inference(module, shared).run(*shared->graph());
+}
+
+}  // namespace strata
