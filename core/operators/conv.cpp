@@ -141,7 +141,7 @@ TensorRef spread(LowerContext& ctx, const TensorRef& x, const TensorRef& y, cons
     for (std::size_t i = 0; i < window.rank(); ++i)
         shape[2 + i] = y.shape[2 + i] + window.reach(i) - 1;
     const TensorRef result = ctx.local(x.name + "_spread", x.dtype, shape);
-    ctx.compute("spread", result, [&](const Indices& at) {
+    ctx.prepare("spread", result, [&](const Indices& at) {
         Indices source{at[0], at[1]};
         std::optional<Value> inSource;
         for (std::size_t i = 0; i < window.rank(); ++i) {

@@ -23,22 +23,6 @@ bool isSmall(const ValueType& type)
            && elementCount(type.tensor.shape).value_or(smallValue + 1) <= smallValue;
 }
 
-// What the rule found, completed by what the file declares where the rule knows less.
-ValueType merged(const ValueType& inferred, const ValueType& declared, const GraphNode& node, std::size_t output)
-{
-    const TensorType& other = declared.tensor;
-    if (inferred.kind != ValueType::Kind::Tensor || declared.kind != ValueType::Kind::Tensor || !other.ranked)
-        return inferred;
-    if (!inferred.tensor.ranked)
-        return {ValueType::Kind::Tensor, {inferred.tensor.dtype, other.shape, true}};
-    ValueType result = inferred;
-    Shape& shape = result.tensor.shape;
-    for (std::size_t i = 0; i < shape.size() && shape.size() == other.shape.size(); ++i)
-        if (!shape[i].isConstant() && (other.shape[i].isConstant() || shape[i] == unknownDim(node, output, i)))
-            shape[i] = other.shape[i];
-    return result;
-}
-
 class Inference {
 public:
     Inference(const Module& module, FunctionPtr function) : m_module(module), m_function(std::move(function)) {}
@@ -59,12 +43,17 @@ public:
             if (const Known* known = find(graph.returns[i]))
                 results[i].type = known->type;
         changed |= results != m_function->results;
+        InferredTypes inferred{m_function, std::move(m_warnings), {}};
+        for (const auto& [name, known] : m_values)
+            if (known.value)
+                inferred.known.emplace(name, *known.value);
         if (!changed)
-            return {m_function, std::move(m_warnings)};
+            return inferred;
         auto function = std::make_shared<Function>(*m_function);
         function->results = std::move(results);
         function->body = std::move(body);
-        return {std::move(function), std::move(m_warnings)};
+        inferred.function = std::move(function);
+        return inferred;
     }
 
 private:
@@ -98,7 +87,12 @@ private:
             return {};
         }
         for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i)
-            (*types)[i] = merged((*types)[i], node.outputs[i].type, node, i);
+            {
+            (*types)[i] = completed((*types)[i], node, i);
+            if (!node.outputs[i].name.empty() && !(*types)[i].tensor.ranked)
+                m_warnings.push_back("Node " + node.name + " (" + node.op + ") gives " + node.outputs[i].name
+                                     + " a shape that is only known when the model runs.");
+        }
         return std::move(types).value();
     }
 

@@ -21,9 +21,9 @@ std::string Names::block(const std::string& base)
     return name;
 }
 
-std::string Names::loop(const std::string& axis, const std::string& block)
+std::string Names::loop(const std::string& axis, const std::string& block, bool plain)
 {
-    return m_used.count(axis) || m_iterators.count(axis) ? fresh(axis + "_" + block) : fresh(axis);
+    return !plain || m_used.count(axis) || m_iterators.count(axis) ? fresh(axis + "_" + block) : fresh(axis);
 }
 
 std::string Names::iterator(const std::string& axis)
@@ -143,7 +143,7 @@ void LowerContext::emit(const std::string& blockName, const Axes& spatial, const
     std::vector<Loop> loops;
     Indices at, over;
     auto add = [&](const Axis& axis, IterKind iterKind, Indices& indices) {
-        const std::string loop = m_names.loop(axis.name, block.name), iterator = m_names.iterator(axis.name);
+        const std::string loop = m_names.loop(axis.name, block.name, m_plainLoops), iterator = m_names.iterator(axis.name);
         loops.push_back({loop, intConst(axis.extent), LoopKind::Serial, {}, {}, {}});
         block.iters.push_back({iterator, iterKind, intConst(axis.extent), var(loop)});
         indices.push_back(var(iterator));
@@ -164,6 +164,13 @@ void LowerContext::emit(const std::string& blockName, const Axes& spatial, const
 void LowerContext::compute(const std::string& block, const TensorRef& out, const Axes& axes, const Element& element)
 {
     computeRegion(block, out, axes, Integers(axes.size(), 0), element);
+}
+
+void LowerContext::prepare(const std::string& block, const TensorRef& out, const Element& element)
+{
+    m_plainLoops = false;
+    compute(block, out, element);
+    m_plainLoops = true;
 }
 
 void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset,

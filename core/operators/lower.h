@@ -29,7 +29,7 @@ class Names {
 public:
     std::string buffer(const std::string& base);
     std::string block(const std::string& base);
-    std::string loop(const std::string& axis, const std::string& block);
+    std::string loop(const std::string& axis, const std::string& block, bool plain);      // `axis` if it is free and plain is wanted
     std::string iterator(const std::string& axis);
 
 private:
@@ -93,6 +93,8 @@ public:
     // out[at] = element(at) for all indices.
     void compute(const std::string& block, const TensorRef& out, const Element& element) { compute(block, out, out.axes(), element); }
     void compute(const std::string& block, const TensorRef& out, const Axes& axes, const Element& element);
+    // The same for a block that prepares an operand (pads, say): its loops carry its name, so that the main block's get the plain names.
+    void prepare(const std::string& block, const TensorRef& out, const Element& element);
     // out[at + offset] = element(at) for a box of `axes`.
     void computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset, const Element& element);
 
@@ -120,6 +122,7 @@ private:
     std::vector<TensorRef> m_inputs, m_outputs;
     Names& m_names;
     Body& m_body;
+    bool m_plainLoops = true;
 };
 
 }  // namespace strata

@@ -17,12 +17,6 @@ Status checkLowerable(const GraphNode& node, const ValueType& type, const std::s
     return {};
 }
 
-bool allConstant(const std::vector<TypedName>& outputs)
-{
-    return std::all_of(outputs.begin(), outputs.end(), [](const TypedName& output) {
-        return output.name.empty() || (output.type.tensor.ranked && isConstant(output.type.tensor.shape));
-    });
-}
 }  // namespace
 
 InferContext makeInferContext(const GraphNode& node, std::vector<ValueType> inputs, ConstantInputs constants)
@@ -39,14 +33,10 @@ InferContext makeInferContext(const GraphNode& node, std::vector<ValueType> inpu
 
 Result<std::vector<ValueType>> typesForLowering(const InferContext& context)
 {
-    const GraphNode& node = context.node;
-    Result<std::vector<ValueType>> inferred = inferTypes(context);
-    if (inferred || !allConstant(node.outputs) || node.outputs.empty())
-        return inferred;
-    std::vector<ValueType> declared;
-    for (const TypedName& output : node.outputs)
-        declared.push_back(output.type);
-    return declared;
+    STRATA_TRY(std::vector<ValueType> types, inferTypes(context));
+    for (std::size_t i = 0; i < std::min(types.size(), context.node.outputs.size()); ++i)
+        types[i] = completed(types[i], context.node, i);
+    return types;
 }
 
 TensorRef makeRef(std::string name, const ValueType& type)

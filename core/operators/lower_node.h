@@ -8,7 +8,7 @@ namespace strata {
 using ConstantInputs = std::function<std::optional<Tensor>(std::size_t)>;
 
 InferContext makeInferContext(const GraphNode& node, std::vector<ValueType> inputs, ConstantInputs constants);
-// What the shape rule says; if that takes a value that is not known here, the types that the node already carries.
+// What the shape rule says; where that takes a value that is not known here, what the node declares.
 Result<std::vector<ValueType>> typesForLowering(const InferContext& context);
 TensorRef makeRef(std::string name, const ValueType& type);
 // Appends the node's blocks to `body`. Refused where a shape is not constant or an element type has no loops.

@@ -28,11 +28,10 @@ Indices reshapedIndex(const Integers& from, const Integers& to, const Indices& a
         ExprPtr flat = intConst(0);
         for (std::size_t k = j; k < j1; ++k)
             flat = flat * to[k] + at[k];
-        for (std::size_t k = i1; k-- > i;) {
+        std::int64_t stride = 1;
+        for (std::size_t k = i1; k-- > i; stride *= std::max<std::int64_t>(from[k], 1))
             if (from[k] != 1)
-                result[k] = k == i ? flat : floorMod(flat, from[k]);
-            flat = floorDiv(flat, from[k] == 0 ? 1 : from[k]);
-        }
+                result[k] = stride * from[k] == a ? floorDiv(flat, stride) : floorMod(floorDiv(flat, stride), from[k]);
         // A single dimension that stays keeps its index, of extent 1 too.
         if (i1 == i + 1 && j1 == j + 1)
             result[i] = at[j];
@@ -131,7 +130,7 @@ Result<Types> reshapeRule(const InferContext& context)
         // The rank is known where the shape's length is.
         const bool lengthKnown = ranked(context, 1) && rankOf(context, 1) == 1 && shapeOf(context, 1)[0].isConstant();
         if (!lengthKnown)
-            return wanted.error();
+            return Types{unrankedType(type)};
         Shape shape;
         for (std::int64_t i = 0; i < shapeOf(context, 1)[0].constant(); ++i)
             shape.push_back(unknownDim(context.node, 0, std::size_t(i)));
@@ -148,20 +147,20 @@ Result<Types> reshapeRule(const InferContext& context)
 Result<Types> squeezeRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
-    STRATA_TRY(const std::optional<Integers> given, integersOf(context, "axes", 1));
-    if (!ranked(context, 0))
+    const Result<std::optional<Integers>> given = integersOf(context, "axes", 1);
+    if (!ranked(context, 0) || !given)
         return Types{unrankedType(type)};
     const Shape& x = shapeOf(context, 0);
     Integers axes;
-    if (given) {
-        STRATA_TRY(axes, normalizedAxes(context.node, *given, std::int64_t(x.size())));
+    if (*given) {
+        STRATA_TRY(axes, normalizedAxes(context.node, **given, std::int64_t(x.size())));
     }
     Shape shape;
     for (std::size_t i = 0; i < x.size(); ++i) {
         const bool named = std::find(axes.begin(), axes.end(), std::int64_t(i)) != axes.end();
         if (named && x[i].isConstant() && !(x[i] == Dim(1)))
             return nodeError(context.node, "squeezes dimension " + std::to_string(i) + " of " + toString(x) + ", which is not 1.");
-        if (given ? !named : !(x[i] == Dim(1)))
+        if (*given ? !named : !(x[i] == Dim(1)))
             shape.push_back(x[i]);
     }
     return Types{tensorType(type, std::move(shape))};
@@ -170,13 +169,13 @@ Result<Types> squeezeRule(const InferContext& context)
 Result<Types> unsqueezeRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
-    STRATA_TRY(const std::optional<Integers> given, integersOf(context, "axes", 1));
-    if (!given)
+    const Result<std::optional<Integers>> given = integersOf(context, "axes", 1);
+    if (given && !*given)
         return nodeError(context.node, "has no axes.");
-    if (!ranked(context, 0))
+    if (!ranked(context, 0) || !given)
         return Types{unrankedType(type)};
     const Shape& x = shapeOf(context, 0);
-    STRATA_TRY(Integers axes, normalizedAxes(context.node, *given, std::int64_t(x.size() + given->size())));
+    STRATA_TRY(Integers axes, normalizedAxes(context.node, **given, std::int64_t(x.size() + (*given)->size())));
     std::sort(axes.begin(), axes.end());
     if (std::adjacent_find(axes.begin(), axes.end()) != axes.end())
         return nodeError(context.node, "names an axis twice.");

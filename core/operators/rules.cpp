@@ -142,6 +142,22 @@ Dim unknownDim(const GraphNode& node, std::size_t output, std::size_t axis)
     return Dim::symbol(name + "_d" + std::to_string(axis));
 }
 
+ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_t output)
+{
+    const ValueType& declared = node.outputs[output].type;
+    const TensorType& other = declared.tensor;
+    if (inferred.kind != ValueType::Kind::Tensor || declared.kind != ValueType::Kind::Tensor || !other.ranked)
+        return inferred;
+    if (!inferred.tensor.ranked)
+        return {ValueType::Kind::Tensor, {inferred.tensor.dtype, other.shape, true}};
+    ValueType result = inferred;
+    Shape& shape = result.tensor.shape;
+    for (std::size_t i = 0; i < shape.size() && shape.size() == other.shape.size(); ++i)
+        if (!shape[i].isConstant() && (other.shape[i].isConstant() || shape[i] == unknownDim(node, output, i)))
+            shape[i] = other.shape[i];
+    return result;
+}
+
 Result<std::int64_t> normalizedAxis(const GraphNode& node, std::int64_t axis, std::int64_t rank)
 {
     const std::int64_t result = axis < 0 ? axis + rank : axis;

@@ -116,7 +116,7 @@ TensorRef padded(LowerContext& ctx, const TensorRef& x, const Window& window, co
     if (!needed)
         return x;
     const TensorRef result = ctx.local(x.name + "_pad", x.dtype, shape);
-    ctx.compute("pad", result, [&](const Indices& at) {
+    ctx.prepare("pad", result, [&](const Indices& at) {
         Indices source = at;
         std::optional<Value> inSource;
         for (std::size_t i = 0; i < window.rank(); ++i) {

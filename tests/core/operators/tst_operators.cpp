@@ -1,0 +1,155 @@
+// Every definition says what it is, and small nodes become the loops that are written here.
+#include "core/ir/text.h"
+#include "core/operators/operator.h"
+#include "core/operators/rules.h"
+
+#include <QTest>
+#include <set>
+
+using namespace strata;
+
+namespace {
+
+
+GraphNode makeNode(const char* op, std::vector<const char*> inputs, Attributes attributes = {}, int version = 13)
+{
+    GraphNode node{"node", op, {}, version, {}, {}, {{"y", unrankedType(DType::F32)}}, std::move(attributes)};
+    for (const char* input : inputs)
+        node.inputs.push_back(*input ? Operand::value(input) : Operand{});
+    return node;
+}
+
+QString lowered(const GraphNode& node, const std::vector<Integers>& shapes)
+{
+    std::vector<ValueType> types;
+    for (const Integers& shape : shapes)
+        types.push_back(tensorType(DType::F32, toShape(shape)));
+    const Result<LoweredNode> result = lowerNode(node, types, {}, "f");
+    return QString::fromStdString(result ? print(*result->function) : result.error().text()).trimmed();
+}
+
+}  // namespace
+
+class TestOperators : public QObject {
+    Q_OBJECT
+
+private slots:
+    void everyDefinitionIsDocumented();
+    void oneDefinitionPerVersion();
+    void lowering_data();
+    void lowering();
+    void refusals_data();
+    void refusals();
+    void cost();
+};
+
+void TestOperators::everyDefinitionIsDocumented()
+{
+    QVERIFY(operators().size() > 60);
+    for (const Operator& definition : operators()) {
+        QVERIFY2(!definition.name.empty() && !definition.summary.empty() && !definition.formula.empty() && definition.infer,
+                 definition.name.c_str());
+        QVERIFY2(definition.summary.back() == '.', definition.name.c_str());
+        QVERIFY2(definition.compute || definition.pattern == Pattern::Opaque, definition.name.c_str());
+    }
+}
+
+void TestOperators::oneDefinitionPerVersion()
+{
+    for (const Operator& definition : operators())
+        for (int version = 1; version <= 23; ++version) {
+            GraphNode node = makeNode(definition.name.c_str(), {}, {}, version);
+            node.domain = definition.domain;
+            int matching = 0;
+            for (const Operator& other : operators())
+                matching += other.name == definition.name && other.domain == definition.domain && other.sinceVersion <= version
+                            && (other.untilVersion == 0 || version <= other.untilVersion);
+            QVERIFY2(matching <= 1, definition.name.c_str());
+            QCOMPARE(findOperator(node) != nullptr, matching == 1);
+        }
+}
+
+void TestOperators::lowering_data()
+{
+    QTest::addColumn<QString>("actual");
+    QTest::addColumn<QString>("expected");
+
+    QTest::newRow("relu") << lowered(makeNode("Relu", {"x"}), {{2, 3}}) << R"(@loops
+@attributes(origin="Relu", pattern="elementwise")
+def f(x: f32[2, 3]) -> (y: f32[2, 3]):
+    for i, j in grid(2, 3):
+        with block("relu") as (vi: spatial(2) = i, vj: spatial(3) = j):
+            y[vi, vj] = max(0.0, x[vi, vj]))";
+    QTest::newRow("gemm") << lowered(makeNode("Gemm", {"x", "w", "b"}, {{"transB", std::int64_t(1)}}), {{1, 784}, {200, 784}, {200}})
+                          << R"(@loops
+@attributes(origin="Gemm", pattern="out_fusable")
+def f(x: f32[1, 784], w: f32[200, 784], b: f32[200]) -> (y: f32[1, 200]):
+    y_dense = alloc f32[1, 200]
+    for i, j, k in grid(1, 200, 784):
+        with block("dense") as (vi: spatial(1) = i, vj: spatial(200) = j, vk: reduce(784) = k):
+            with init(): y_dense[vi, vj] = 0.0
+            y_dense[vi, vj] = fma(x[vi, vk], w[vj, vk], y_dense[vi, vj])
+    for i_bias, j_bias in grid(1, 200):
+        with block("bias") as (vi: spatial(1) = i_bias, vj: spatial(200) = j_bias):
+            y[vi, vj] = y_dense[vi, vj] + b[vj])";
+    QTest::newRow("a convolution without pads reads its input")
+        << lowered(makeNode("Conv", {"data", "w"}), {{1, 3, 8, 8}, {4, 3, 3, 3}}) << R"(@loops
+@attributes(origin="Conv", pattern="out_fusable")
+def f(data: f32[1, 3, 8, 8], w: f32[4, 3, 3, 3]) -> (y: f32[1, 4, 6, 6]):
+    for n, o, y_conv, x, ic, ky, kx in grid(1, 4, 6, 6, 3, 3, 3):
+        with block("conv") as (vn: spatial(1) = n, vo: spatial(4) = o, vy: spatial(6) = y_conv, vx: spatial(6) = x, vic: reduce(3) = ic, vky: reduce(3) = ky, vkx: reduce(3) = kx):
+            with init(): y[vn, vo, vy, vx] = 0.0
+            y[vn, vo, vy, vx] = fma(data[vn, vic, vy + vky, vx + vkx], w[vo, vic, vky, vkx], y[vn, vo, vy, vx]))";
+    QTest::newRow("flatten") << lowered(makeNode("Flatten", {"x"}), {{2, 3, 4, 5}}) << R"(@loops
+@attributes(origin="Flatten", pattern="injective")
+def f(x: f32[2, 3, 4, 5]) -> (y: f32[2, 60]):
+    for i, j in grid(2, 60):
+        with block("reshape") as (vi: spatial(2) = i, vj: spatial(60) = j):
+            y[vi, vj] = x[vi, vj // 20, vj // 5 % 4, vj % 5])";
+    QTest::newRow("broadcasting") << lowered(makeNode("Add", {"a", "b"}), {{2, 1, 4}, {3, 1}}) << R"(@loops
+@attributes(origin="Add", pattern="broadcast")
+def f(a: f32[2, 1, 4], b: f32[3, 1]) -> (y: f32[2, 3, 4]):
+    for i, j, k in grid(2, 3, 4):
+        with block("add") as (vi: spatial(2) = i, vj: spatial(3) = j, vk: spatial(4) = k):
+            y[vi, vj, vk] = a[vi, 0, vk] + b[vj, 0])";
+}
+
+void TestOperators::lowering()
+{
+    QFETCH(QString, actual);
+    QFETCH(QString, expected);
+    QCOMPARE(actual, expected);
+}
+
+void TestOperators::refusals_data()
+{
+    QTest::addColumn<QString>("actual");
+    QTest::addColumn<QString>("part");
+    QTest::newRow("unknown") << lowered(makeNode("Frobnicate", {"x"}), {{2}}) << "has no definition in Strata";
+    QTest::newRow("inner dimensions") << lowered(makeNode("MatMul", {"a", "b"}), {{2, 3}, {4, 5}}) << "the inner dimensions differ";
+    QTest::newRow("broadcast") << lowered(makeNode("Add", {"a", "b"}), {{2, 3}, {4}}) << "cannot broadcast a dimension of 3 with one of 4";
+    QTest::newRow("missing input") << lowered(makeNode("Add", {"a"}), {{2, 3}}) << "needs 2 inputs and has 1";
+    QTest::newRow("run-time shape") << lowered(makeNode("Reshape", {"x", "s"}), {{2, 3}, {1}}) << "_d0";
+    QTest::newRow("axis") << lowered(makeNode("Softmax", {"x"}, {{"axis", std::int64_t(3)}}), {{2, 3}}) << "names axis 3 of a tensor of rank 2";
+}
+
+void TestOperators::refusals()
+{
+    QFETCH(QString, actual);
+    QFETCH(QString, part);
+    QVERIFY2(actual.contains(part), qPrintable(actual));
+}
+
+void TestOperators::cost()
+{
+    const std::vector<ValueType> types{tensorType(DType::F32, toShape({1, 784})), tensorType(DType::F32, toShape({784, 128}))};
+    const Result<LoweredNode> dense = lowerNode(makeNode("MatMul", {"a", "b"}), types, {}, "f");
+    QVERIFY(dense.ok());
+    const Cost counted = strata::cost(*dense->function);
+    QCOMPARE(counted.flops, 2.0 * 784 * 128);
+    QCOMPARE(counted.readBytes, 4.0 * (784 + 784 * 128));
+    QCOMPARE(counted.writtenBytes, 4.0 * 128);
+}
+
+QTEST_GUILESS_MAIN(TestOperators)
+#include "tst_operators.moc"
