@@ -281,10 +281,8 @@ Status GraphLowering::operatorCall(Program& program, const GraphNode& node)
     const FunctionPtr function = named(lowered.function, identifier(node.name));
     LibraryCall call;
     call.callee = function->name;
-    std::set<Operand> passed;      // one value given twice is one parameter
     for (std::size_t input : lowered.usedInputs)
-        if (passed.insert(node.inputs[input]).second)
-            call.inputs.push_back(place(program, node.inputs[input]));
+        call.inputs.push_back(place(program, node.inputs[input]));
     addCall(program, node, std::move(call), function);
     return {};
 }

@@ -66,11 +66,6 @@ std::string nodeKey(const GraphNode& node, const std::vector<ValueType>& inputs,
         if (const std::optional<Tensor> value = constantInputs(i))
             key.append("=").append(reinterpret_cast<const char*>(value->bytes.data()), value->bytes.size());
     }
-    // One value given twice is one parameter: x * x is another function than a * b.
-    for (std::size_t i = 0; i < node.inputs.size(); ++i)
-        for (std::size_t j = 0; j < i; ++j)
-            if (node.inputs[i] == node.inputs[j] && node.inputs[i].kind != Operand::Kind::None)
-                key += '~' + std::to_string(j) + ',' + std::to_string(i);
     for (const TypedName& output : node.outputs)
         key += '>' + (output.name.empty() ? std::string("_") : toString(output.type));
     return key;
@@ -83,11 +78,7 @@ GraphNode plainlyNamed(const GraphNode& node)
     for (std::size_t i = 0; i < result.inputs.size(); ++i) {
         if (result.inputs[i].kind == Operand::Kind::None)
             continue;
-        std::string plain = i < names.size() ? names[i] : "x" + std::to_string(i);
-        for (std::size_t j = 0; j < i; ++j)
-            if (node.inputs[j] == node.inputs[i])
-                plain = result.inputs[j].name;
-        result.inputs[i] = Operand::value(plain);
+        result.inputs[i] = Operand::value(i < names.size() ? names[i] : "x" + std::to_string(i));
     }
     for (std::size_t i = 0; i < result.outputs.size(); ++i)
         if (!result.outputs[i].name.empty())
