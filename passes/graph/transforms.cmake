@@ -1,6 +1,14 @@
 # Sorted; "graph/x" is defined by STRATA_TRANSFORM(graph_x) in passes/graph/x.cpp.
 set(graph_transforms
+    graph/fold_constants
+    graph/fuse
+    graph/fuse_automatically
+    graph/lower_to_loops
+    graph/remove_dead
 )
 # Sources that several transforms of this level share.
 set(graph_helpers
+    graph/fusion_groups.cpp
+    graph/group.cpp
+    graph/rewrite.cpp
 )

@@ -1,0 +1,75 @@
+// graph.fuse_automatically: groups by operator class.
+#include "passes/graph/fusion_groups.h"
+#include "passes/graph/group.h"
+
+namespace strata {
+
+namespace {
+
+using namespace graph;
+
+Status check(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
+    if (fusionGroups(module, *graph).empty())
+        return refused("No two nodes of " + graph->name + " belong together: each is opaque, costs nothing, or ends in several places.",
+                       {functionCursor(graph->name)});
+    return {};
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+{
+    STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
+    Applied applied;
+    applied.module = std::make_shared<const Module>(module);
+    // Groups are disjoint, so each is still there, as the same nodes, when its turn comes.
+    for (const std::vector<GraphNodePtr>& group : fusionGroups(module, *graph)) {
+        STRATA_TRY(Outlined outlined, outline(*applied.module, *applied.module->find(graph->name), group, ""));
+        applied.module = std::move(outlined.module);
+        applied.forwarding = compose(applied.forwarding, outlined.forwarding);
+    }
+    return applied;
+}
+
+}  // namespace
+
+STRATA_TRANSFORM(graph_fuse_automatically)
+{
+    Transform t;
+    t.id = "graph.fuse_automatically";
+    t.level = Level::Graph;
+    t.title = "Fuse automatically";
+    t.summary = "Fuses nodes by the classes of their operators: what is elementwise joins the convolution, matmul or chain before it.";
+    t.documentation = "Every operator has a class: elementwise < broadcast < injective < reduction < out-fusable (matmul, convolution), or opaque. A node is fused "
+                      "with all nodes up to its immediate post-dominator (the first node that everything reading it passes through) if the classes on the way "
+                      "allow it: out-fusable takes elementwise and broadcast operators that follow; elementwise and broadcast join a following injective "
+                      "operator or reduction; injective chains join last. Two operators above broadcast never share a group. Each group is convex and becomes "
+                      "a function as graph.fuse would make it; equal groups share one. Exact.";
+    t.alsoKnownAs = {"FuseOps (TVM)"};
+    t.parameters = {{"function", ParameterKind::Function, "The graph function.", {}, false, {}}};
+    t.appliesTo = {NodeKind::Function, NodeKind::Operator};
+    t.example.before = R"(module example(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    e: f32[4] = Exp(x, node="Exp_0", version=13)
+    y: f32[4] = Relu(e, node="Relu_0", version=14)
+    return y
+)";
+    t.example.step = "graph.fuse_automatically(main)";
+    t.example.after = R"(module example(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    y: f32[4] = call exp_relu(x, node="exp_relu")
+    return y
+
+def exp_relu(x: f32[4]) -> (y: f32[4]):
+    y_exp: f32[4] = Exp(x, node="exp", version=13)
+    y_relu: f32[4] = Relu(y_exp, node="relu", version=14)
+    return y_relu
+)";
+    t.check = check;
+    t.apply = apply;
+    return t;
+}
+
+}  // namespace strata
