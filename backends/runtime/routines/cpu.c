@@ -41,6 +41,8 @@ const char *strata_missing_instructions(const char *isa)
 {
     const size_t length = strlen(isa);
     const int level = length ? isa[length - 1] - '0' : 1;
+    if (level < 1 || level > 4)
+        return "instructions of that level";
     for (size_t i = 0; i < sizeof features / sizeof *features; ++i)
         if (features[i].level <= level && !has(&features[i]))
             return features[i].name;

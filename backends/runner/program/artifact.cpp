@@ -1,0 +1,109 @@
+#include "backends/runner/program/artifact.h"
+
+#include <cstring>
+#include <dlfcn.h>
+
+namespace strata::runner {
+
+Tensors::Tensors(const strata_artifact_tensor* infos, int count)
+{
+    std::vector<std::int64_t> offsets;
+    for (int i = 0; i < count; ++i) {
+        offsets.push_back(m_bytes);
+        m_bytes += (infos[i].bytes + 63) / 64 * 64;
+    }
+    m_memory.reset(static_cast<std::byte*>(std::aligned_alloc(64, std::size_t(m_bytes + 64))));
+    std::memset(m_memory.get(), 0, std::size_t(m_bytes));
+    m_tensors.resize(std::size_t(count));
+    for (int i = 0; i < count; ++i) {
+        DLTensor& tensor = m_tensors[std::size_t(i)];
+        tensor = {m_memory.get() + offsets[std::size_t(i)], {1, 0}, infos[i].rank, {infos[i].dtype_code, infos[i].dtype_bits, 1},
+                  const_cast<std::int64_t*>(infos[i].shape), nullptr, 0};
+        m_pointers.push_back(&tensor);
+    }
+}
+
+Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, const std::string& prefix, const std::string& weights)
+{
+    std::unique_ptr<Artifact> artifact(new Artifact);
+    artifact->m_library = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!artifact->m_library)
+        return environmentError("The library does not load: " + std::string(dlerror()) + ".");
+    STRATA_CHECK(artifact->resolve(prefix));
+    char message[512] = "";
+    strata_artifact_options options{};
+    options.size = sizeof options;
+    options.threads = 1;
+    options.weights_path = weights.empty() ? nullptr : weights.c_str();
+    options.message = message;
+    options.message_size = sizeof message;
+    if (artifact->m_create(&options, &artifact->m_instance) != strata_artifact_OK)
+        return environmentError(message);
+    const strata_artifact_description* description = artifact->m_description = artifact->m_describe();
+    artifact->m_inputs = Tensors(description->inputs, description->input_count);
+    artifact->m_outputs = Tensors(description->outputs, description->output_count);
+    return artifact;
+}
+
+Status Artifact::resolve(const std::string& prefix)
+{
+    const auto find = [&](auto& function, const char* name) -> Status {
+        function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(m_library, (prefix + name).c_str()));
+        return function ? Status() : environmentError("The library has no function " + prefix + name + ".", "Is its prefix another one?");
+    };
+    STRATA_CHECK(find(m_describe, "_describe"));
+    STRATA_CHECK(find(m_create, "_create"));
+    STRATA_CHECK(find(m_run, "_run"));
+    STRATA_CHECK(find(m_message, "_message"));
+    STRATA_CHECK(find(m_setThreads, "_set_threads"));
+    STRATA_CHECK(find(m_setProfile, "_set_profile"));
+    STRATA_CHECK(find(m_profile, "_profile"));
+    return find(m_destroy, "_destroy");
+}
+
+Artifact::~Artifact()
+{
+    if (m_instance)
+        m_destroy(m_instance);
+    if (m_library)
+        dlclose(m_library);
+}
+
+Status Artifact::status(int code) const
+{
+    if (code == strata_artifact_OK)
+        return {};
+    const std::string message = m_message(m_instance);
+    return code == strata_artifact_ARGUMENT ? refused(message) : environmentError(message);
+}
+
+Status Artifact::setInputs(const Bytes& blob)
+{
+    if (std::int64_t(blob.size()) != m_inputs.bytes())
+        return bug("The runner gets " + std::to_string(blob.size()) + " bytes of inputs instead of " + std::to_string(m_inputs.bytes()) + ".");
+    if (!blob.empty())
+        std::memcpy(m_inputs.data(), blob.data(), blob.size());
+    return {};
+}
+
+Status Artifact::run() { return status(m_run(m_instance, m_inputs.pointers(), m_outputs.pointers())); }
+
+Result<std::vector<double>> Artifact::profiledRun()
+{
+    m_setProfile(m_instance, 1);
+    const Status ran = run();
+    m_setProfile(m_instance, 0);
+    STRATA_CHECK(ran);
+    strata_artifact_profile_data data{};
+    STRATA_CHECK(status(m_profile(m_instance, &data)));
+    return std::vector<double>(data.nanoseconds, data.nanoseconds + data.count);
+}
+
+std::vector<std::string> Artifact::calls() const
+{
+    strata_artifact_profile_data data{};
+    m_profile(m_instance, &data);
+    return std::vector<std::string>(data.names, data.names + data.count);
+}
+
+}  // namespace strata::runner

@@ -1,0 +1,63 @@
+// A loaded artifact with one instance, and tensors for it.
+#pragma once
+
+#include "core/ir/constant.h"
+
+#include "strata_artifact.h"
+
+namespace strata::runner {
+
+// Tensors of one side of an artifact, in one block of memory, each at a multiple of 64 bytes (in the message's blob as well).
+class Tensors {
+public:
+    Tensors() = default;
+    Tensors(const strata_artifact_tensor* infos, int count);
+    std::int64_t bytes() const { return m_bytes; }              // of the block
+    std::byte* data() { return m_memory.get(); }
+    DLTensor* const* pointers() { return m_pointers.data(); }
+
+private:
+    struct Free {
+        void operator()(std::byte* memory) const { std::free(memory); }
+    };
+    std::unique_ptr<std::byte, Free> m_memory;
+    std::int64_t m_bytes = 0;
+    std::vector<DLTensor> m_tensors;
+    std::vector<DLTensor*> m_pointers;
+};
+
+class Artifact {
+public:
+    static Result<std::unique_ptr<Artifact>> load(const std::string& library, const std::string& prefix, const std::string& weights);
+    ~Artifact();
+
+    const strata_artifact_description& description() const { return *m_description; }
+    Tensors& inputs() { return m_inputs; }
+    Tensors& outputs() { return m_outputs; }
+    Status setInputs(const Bytes& blob);
+    Status setThreads(int threads) { return status(m_setThreads(m_instance, threads)); }
+    Status run();
+    // Runs with profiling: nanoseconds by call.
+    Result<std::vector<double>> profiledRun();
+    std::vector<std::string> calls() const;
+
+private:
+    Artifact() = default;
+    Status resolve(const std::string& prefix);
+    Status status(int code) const;
+
+    void* m_library = nullptr;
+    strata_artifact_instance* m_instance = nullptr;
+    const strata_artifact_description* m_description = nullptr;
+    decltype(&strata_artifact_describe) m_describe = nullptr;
+    decltype(&strata_artifact_create) m_create = nullptr;
+    decltype(&strata_artifact_run) m_run = nullptr;
+    decltype(&strata_artifact_message) m_message = nullptr;
+    decltype(&strata_artifact_set_threads) m_setThreads = nullptr;
+    decltype(&strata_artifact_set_profile) m_setProfile = nullptr;
+    decltype(&strata_artifact_profile) m_profile = nullptr;
+    decltype(&strata_artifact_destroy) m_destroy = nullptr;
+    Tensors m_inputs, m_outputs;
+};
+
+}  // namespace strata::runner

@@ -1,0 +1,192 @@
+// The runner with a model written by hand (tests/backends/runtime/model.c): results, times, and every way to go wrong.
+#include "backends/runner/runner.h"
+
+#include <QtTest>
+
+#include <csignal>
+#include <thread>
+
+using namespace strata;
+
+namespace {
+
+std::string modelPath() { return siblingProgram("test-artifact.so"); }
+
+std::vector<Tensor> inputs(int what)
+{
+    Tensor x = makeTensor(DType::F32, {64, 17}), chosen = makeTensor(DType::I32, {1});
+    for (int i = 0; i < 64 * 17; ++i)
+        x.data<float>()[i] = float(i) / 3;
+    chosen.data<std::int32_t>()[0] = what;
+    return {x, chosen};
+}
+
+bool right(const std::vector<Tensor>& outputs)
+{
+    const std::vector<Tensor> given = inputs(0);
+    for (int i = 0; i < 64 * 17; ++i)
+        if (outputs[0].data<float>()[i] != 2 * given[0].data<float>()[i])
+            return false;
+    return outputs[1].integerAt(0) == 64;
+}
+
+QString text(const std::string& s) { return QString::fromStdString(s); }
+
+#define QVERIFY_OK(result) QVERIFY2((result).ok(), (result).ok() ? "" : (result).error().message.c_str())
+
+}  // namespace
+
+class TestRunner : public QObject {
+    Q_OBJECT
+
+private slots:
+    void loadsAndRuns();
+    void times();
+    void timesInTurn();
+    void crashThenReload();
+    void hangTimesOut();
+    void killedWhileTiming();
+    void refusals_data();
+    void refusals();
+    void missingLibrary();
+    void unloads();
+};
+
+void TestRunner::loadsAndRuns()
+{
+    Runner runner;
+    const Result<Loaded> loaded = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(loaded);
+    QCOMPARE(text(loaded->inputs[0].first), QString("x"));
+    QCOMPARE(text(toString(loaded->inputs[0].second)), QString("f32[64, 17]"));
+    QCOMPARE(text(toString(loaded->outputs[1].second)), QString("i64[1]"));
+    QVERIFY((loaded->calls == std::vector<std::string>{"check", "scale"}));
+    for (const int threads : {1, 2}) {
+        const Result<std::vector<Tensor>> outputs = runner.run(loaded->handle, inputs(0), threads);
+        QVERIFY_OK(outputs);
+        QVERIFY(right(*outputs));
+    }
+}
+
+void TestRunner::times()
+{
+    Runner runner;
+    const Result<Loaded> loaded = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(loaded);
+    TimingOptions options;
+    options.seconds = 0.05;
+    const Result<Timing> timing = runner.time(loaded->handle, inputs(0), options);
+    QVERIFY_OK(timing);
+    QVERIFY(timing->lowMs > 0 && timing->lowMs <= timing->medianMs && timing->medianMs <= timing->highMs);
+    QVERIFY(timing->runs >= options.minRuns && timing->warmups >= 2);
+    QVERIFY(int(timing->samplesMs.size()) <= timing->runs);
+    QCOMPARE(timing->callMs.size(), std::size_t(2));
+}
+
+void TestRunner::timesInTurn()
+{
+    Runner runner;
+    const Result<Loaded> a = runner.load(modelPath(), "test", ""), b = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(a);
+    QVERIFY_OK(b);
+    TimingOptions options;
+    options.seconds = 0.02;
+    const auto timings = runner.timeInTurn({a->handle, b->handle}, inputs(0), options);
+    QVERIFY_OK(timings);
+    QCOMPARE(timings->size(), std::size_t(2));
+    QCOMPARE(timings->at(0).samplesMs.size(), timings->at(1).samplesMs.size());
+}
+
+void TestRunner::crashThenReload()
+{
+    Runner runner;
+    const Result<Loaded> first = runner.load(modelPath(), "test", ""), second = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(second);
+    CallOptions options;
+    options.what = "running step 7";
+    const auto crashed = runner.run(second->handle, inputs(1), 1, options);
+    QVERIFY(!crashed.ok());
+    QCOMPARE(text(crashed.error().message), QString("The runner ended with signal 4 (Illegal instruction) while running step 7."));
+    for (const int handle : {second->handle, first->handle}) {
+        const auto outputs = runner.run(handle, inputs(0), 1);
+        QVERIFY_OK(outputs);
+        QVERIFY(right(*outputs));
+    }
+}
+
+void TestRunner::hangTimesOut()
+{
+    Runner runner;
+    const Result<Loaded> loaded = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(loaded);
+    CallOptions options;
+    options.what = "running step 3";
+    options.timeout = std::chrono::milliseconds(300);
+    const auto hung = runner.run(loaded->handle, inputs(2), 1, options);
+    QVERIFY(!hung.ok());
+    QCOMPARE(text(hung.error().message), QString("The runner did not answer within 0.3 s while running step 3 and was ended."));
+    QVERIFY_OK(runner.run(loaded->handle, inputs(0), 1));
+}
+
+void TestRunner::killedWhileTiming()
+{
+    Runner runner;
+    const Result<Loaded> loaded = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(loaded);
+    const int process = runner.worker().processId();
+    std::jthread killer([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        ::kill(process, SIGKILL);
+    });
+    TimingOptions timing;
+    timing.seconds = 20;
+    const auto killed = runner.time(loaded->handle, inputs(0), timing);
+    QVERIFY(!killed.ok());
+    QCOMPARE(text(killed.error().message), QString("The runner ended with signal 9 (Killed) while timing the model."));
+    QVERIFY_OK(runner.run(loaded->handle, inputs(0), 1));
+}
+
+void TestRunner::refusals_data()
+{
+    QTest::addColumn<int>("count");
+    QTest::addColumn<QString>("sentence");
+    QTest::newRow("too few") << 1 << "The model takes 2 inputs, not 1.";
+    QTest::newRow("another type") << 2 << "The input what is i32[1], not f32[64, 17].";
+}
+
+void TestRunner::refusals()
+{
+    QFETCH(int, count);
+    QFETCH(QString, sentence);
+    Runner runner;
+    const Result<Loaded> loaded = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(loaded);
+    const auto refusedRun = runner.run(loaded->handle, std::vector<Tensor>(std::size_t(count), inputs(0)[0]), 1);
+    QVERIFY(!refusedRun.ok());
+    QCOMPARE(refusedRun.error().kind, ErrorKind::Refused);
+    QCOMPARE(text(refusedRun.error().message), sentence);
+}
+
+void TestRunner::missingLibrary()
+{
+    Runner runner;
+    const auto missing = runner.load("/nowhere/model.so", "test", "");
+    QVERIFY(!missing.ok());
+    QCOMPARE(missing.error().kind, ErrorKind::Environment);
+    QVERIFY(text(missing.error().message).contains("/nowhere/model.so"));
+    const auto other = runner.load(modelPath(), "other", "");
+    QVERIFY(!other.ok());
+    QCOMPARE(text(other.error().message), QString("The library has no function other_describe."));
+}
+
+void TestRunner::unloads()
+{
+    Runner runner;
+    const Result<Loaded> loaded = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(loaded);
+    QVERIFY(runner.unload(loaded->handle).ok());
+    QVERIFY(!runner.run(loaded->handle, inputs(0), 1).ok());
+}
+
+QTEST_MAIN(TestRunner)
+#include "tst_runner.moc"
