@@ -1,0 +1,47 @@
+#include "core/analysis/verify.h"
+#include "core/transform/argument.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+bool takesText(const Transform& transform)
+{
+    return std::any_of(transform.parameters.begin(), transform.parameters.end(), [](const Parameter& p) { return p.kind == ParameterKind::Text; });
+}
+
+// Text that a person wrote may be wrong; what a transform makes may not.
+Error unverified(const Transform& transform, const Error& finding)
+{
+    if (takesText(transform))
+        return refused(finding.message, finding.nodes, finding.hint);
+    Error error = bug(transform.id + " made a function that does not verify: " + finding.message);
+    error.nodes = finding.nodes;
+    return error;
+}
+
+// Functions that are the same pointer in both modules were verified when they were made.
+Status verifyChanged(const Transform& transform, const Module& before, const Module& after)
+{
+    for (const FunctionPtr& function : after.functions)
+        if (before.find(function->name) != function)
+            if (const std::vector<Error> findings = verify(after, *function); !findings.empty())
+                return unverified(transform, findings.front());
+    return {};
+}
+
+}  // namespace
+
+Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments, const TransformContext& context)
+{
+    STRATA_CHECK(checkArguments(transform, arguments));
+    if (transform.check)
+        STRATA_CHECK(transform.check(module, arguments));
+    STRATA_TRY(Applied applied, transform.apply(module, arguments, context));
+    STRATA_CHECK(verifyChanged(transform, module, *applied.module));
+    return applied;
+}
+
+}  // namespace strata

@@ -1,0 +1,117 @@
+#include "tests/passes/transform_checks.h"
+
+#include "core/analysis/verify.h"
+#include "core/ir/text.h"
+#include "core/reference/evaluate.h"
+
+#include <random>
+
+namespace strata {
+
+namespace {
+
+// Values small enough that sums stay exact in no type by accident, and integers that serve as indices.
+Tensor randomTensor(const TensorType& type, std::mt19937& random)
+{
+    Tensor tensor = makeTensor(type.dtype, constants(type.shape));
+    for (std::int64_t i = 0; i < tensor.count(); ++i)
+        tensor.set(i, isFloat(type.dtype) ? double(random() % 2001) / 1000.0 - 1.0 : double(random() % 2));
+    return tensor;
+}
+
+bool runnable(const Function& function)
+{
+    for (const auto* names : {&function.params, &function.results})
+        for (const TypedName& name : *names)
+            if (name.type.kind != ValueType::Kind::Tensor || !name.type.tensor.ranked || !isConstant(name.type.tensor.shape) ||
+                name.type.tensor.dtype == DType::String)
+                return false;
+    return function.level() != Level::Hardware;
+}
+
+bool sameSignature(const Function& a, const Function& b)
+{
+    const auto same = [](const std::vector<TypedName>& x, const std::vector<TypedName>& y) {
+        return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const TypedName& p, const TypedName& q) { return p.type == q.type; });
+    };
+    return same(a.params, b.params) && same(a.results, b.results);
+}
+
+Status compareFunction(const Module& before, const FunctionPtr& old, const Module& after, const FunctionPtr& now, bool exact)
+{
+    std::mt19937 random(11);
+    std::vector<Tensor> inputs;
+    for (const TypedName& param : old->params)
+        inputs.push_back(randomTensor(param.type.tensor, random));
+    STRATA_TRY(const std::vector<Tensor> expected, evaluate(before, *old, inputs));
+    STRATA_TRY(const std::vector<Tensor> actual, evaluate(after, *now, inputs));
+    if (expected.size() != actual.size())
+        return bug("Function " + old->name + " has another number of results after the step.");
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+        const Comparison comparison = compare(actual[i], expected[i], 1e-4, 1e-4);
+        if (exact ? !comparison.equalBits : !comparison.within)
+            return bug("Result " + std::to_string(i) + " of " + old->name + " differs after the step, by " + std::to_string(comparison.maxAbsolute) +
+                       " at most" + (exact ? ", though the step says that it is exact. " : ". ") + comparison.reason);
+    }
+    return {};
+}
+
+Status forwardsAll(const Module& before, const Applied& applied)
+{
+    for (const Cursor& old : cursors(before))
+        for (const Cursor& target : forward(applied.forwarding, old))
+            if (!exists(*applied.module, target))
+                return bug("After the step, " + toString(old) + " is said to be " + toString(target) + ", which is not there.");
+    for (const auto& [old, targets] : applied.forwarding)
+        if (!exists(before, old))
+            return bug("The step forwards " + toString(old) + ", which was not there before.");
+    return {};
+}
+
+Status roundTrips(const Module& module)
+{
+    const ConstantLookup lookup = [&module](const std::string& name, const TensorType&) -> Result<ConstantPtr> {
+        const auto found = module.constants.find(name);
+        return found == module.constants.end() ? Result<ConstantPtr>(bug("No constant " + name)) : found->second;
+    };
+    STRATA_TRY(const ModulePtr again, parseModule(print(module), lookup));
+    return equal(module, *again) ? Status() : Status(bug("The module does not parse back to itself:\n" + print(module)));
+}
+
+}  // namespace
+
+Status compareByEvaluation(const Module& before, const Module& after, bool exact)
+{
+    const FunctionPtr oldEntry = before.entryFunction(), newEntry = after.entryFunction();
+    if (oldEntry && newEntry && runnable(*oldEntry) && runnable(*newEntry) && sameSignature(*oldEntry, *newEntry))
+        return compareFunction(before, oldEntry, after, newEntry, exact);
+    for (const FunctionPtr& old : before.functions)
+        if (const FunctionPtr now = after.find(old->name); now && now != old && runnable(*old) && runnable(*now) && sameSignature(*old, *now))
+            STRATA_CHECK(compareFunction(before, old, after, now, exact));
+    return {};
+}
+
+Result<Applied> applyChecked(const ModulePtr& module, const std::string& line, const Registry& registry)
+{
+    STRATA_TRY(const Step step, parseStep(line, registry));
+    STRATA_TRY(const Step again, parseStep(print(step, registry), registry));
+    if (!(again == step))
+        return bug("The step '" + line + "' does not read back from '" + print(step, registry) + "'.");
+    STRATA_TRY(const Transform* transform, registry.find(step.transform));
+    STRATA_TRY(Applied applied, applyTransform(*transform, *module, step.arguments, {}));
+    STRATA_CHECK(verified(*applied.module));
+    STRATA_CHECK(roundTrips(*applied.module));
+    STRATA_CHECK(forwardsAll(*module, applied));
+    if (applied.effect != Effect::Unsafe)
+        STRATA_CHECK(compareByEvaluation(*module, *applied.module, applied.effect == Effect::Exact));
+    return applied;
+}
+
+Status sameModule(const Module& actual, const Module& expected)
+{
+    if (equal(actual, expected))
+        return {};
+    return bug("The modules differ.\n--- actual\n" + print(actual) + "--- expected\n" + print(expected));
+}
+
+}  // namespace strata
