@@ -33,8 +33,8 @@ OrderVerdict compareOrder(const Function& before, const Function& after);
 // May the iterations of the loop run at the same time? (parallel, vectorized, bound.) Reductions carried by it are conflicts.
 OrderVerdict independentIterations(const Function& function, const std::string& loop);
 
-// The instance oracle: enumerates all instances (at most `limit`) of both programs and checks: same set, every read after its
-// write, the same order of accumulation. The test of the test.
+// The instance oracle: enumerates all instances (at most `limit`) of both programs, loops taken as serial, and checks: same set, any two accesses of
+// an element of which one writes in the same order, the same order of accumulation. Refuses with the two instances. The test of the test.
 Status checkInstances(const Function& before, const Function& after, std::int64_t limit = 1'000'000);
 
 }  // namespace strata

@@ -1,0 +1,150 @@
+#include "core/analysis/relation.h"
+
+#include <isl/ctx.h>
+#include <isl/map.h>
+#include <isl/options.h>
+#include <isl/point.h>
+#include <isl/set.h>
+#include <isl/val.h>
+
+#include <utility>
+
+namespace strata {
+
+Context::Context(unsigned long operations) : m_ctx(isl_ctx_alloc())
+{
+    isl_options_set_on_error(m_ctx, ISL_ON_ERROR_CONTINUE);
+    isl_ctx_set_max_operations(m_ctx, operations);
+}
+
+Context::~Context() { isl_ctx_free(m_ctx); }
+
+std::string Context::failure() const
+{
+    switch (isl_ctx_last_error(m_ctx)) {
+    case isl_error_none: return {};
+    case isl_error_quota: return "The exact analysis used up its quota of operations.";
+    default: return "The exact analysis fails: " + std::string(isl_ctx_last_error_msg(m_ctx) ? isl_ctx_last_error_msg(m_ctx) : "unknown error") + ".";
+    }
+}
+
+Relation::Relation(const Context& context, const std::string& text) : m_map(isl_map_read_from_str(context.get(), text.c_str())) {}
+Relation::Relation(const Relation& other) : m_map(isl_map_copy(other.m_map)) {}
+Relation::Relation(Relation&& other) noexcept : m_map(std::exchange(other.m_map, nullptr)) {}
+Relation::~Relation() { isl_map_free(m_map); }
+
+Relation& Relation::operator=(Relation other) noexcept
+{
+    std::swap(m_map, other.m_map);
+    return *this;
+}
+
+Relation Relation::inverse() const { return Relation(isl_map_reverse(isl_map_copy(m_map))); }
+Relation Relation::then(const Relation& next) const { return Relation(isl_map_apply_range(isl_map_copy(m_map), isl_map_copy(next.m_map))); }
+Relation Relation::operator&(const Relation& other) const { return Relation(isl_map_intersect(isl_map_copy(m_map), isl_map_copy(other.m_map))); }
+Relation Relation::operator|(const Relation& other) const { return Relation(isl_map_union(isl_map_copy(m_map), isl_map_copy(other.m_map))); }
+Relation Relation::operator-(const Relation& other) const { return Relation(isl_map_subtract(isl_map_copy(m_map), isl_map_copy(other.m_map))); }
+bool Relation::empty() const { return isl_map_is_empty(m_map) == isl_bool_true; }
+bool Relation::injective() const { return isl_map_is_injective(m_map) == isl_bool_true; }
+
+std::optional<Relation::Pair> Relation::sample() const
+{
+    if (!m_map || isl_map_is_empty(m_map) != isl_bool_false)
+        return std::nullopt;
+    const auto inputs = isl_map_dim(m_map, isl_dim_in), outputs = isl_map_dim(m_map, isl_dim_out);
+    isl_point* point = isl_set_sample_point(isl_set_lexmin(isl_map_wrap(isl_map_copy(m_map))));
+    if (!point)
+        return std::nullopt;
+    Pair pair;
+    for (int i = 0; i < inputs + outputs; ++i) {
+        isl_val* value = isl_point_get_coordinate_val(point, isl_dim_set, i);
+        (i < inputs ? pair.from : pair.to).push_back(isl_val_get_num_si(value));
+        isl_val_free(value);
+    }
+    isl_point_free(point);
+    return pair;
+}
+
+namespace {
+
+using Names = std::map<std::string, std::string>;
+using Text = std::optional<std::string>;
+
+Text infix(const Expr& e, const Names& names, const char* symbol)
+{
+    const Text a = toIsl(e.args[0], names), b = toIsl(e.args[1], names);
+    return a && b ? Text("(" + *a + symbol + *b + ")") : std::nullopt;
+}
+
+Text function(const Expr& e, const Names& names, const char* symbol)
+{
+    const Text a = toIsl(e.args[0], names), b = toIsl(e.args[1], names);
+    return a && b ? Text(std::string(symbol) + "(" + *a + ", " + *b + ")") : std::nullopt;
+}
+
+Text product(const Expr& e, const Names& names)
+{
+    const bool first = e.args[0]->op == Op::Const;
+    if (!first && e.args[1]->op != Op::Const)
+        return std::nullopt;
+    const Text other = toIsl(e.args[first ? 1 : 0], names);
+    return other ? Text("(" + std::to_string(e.args[first ? 0 : 1]->i) + "*" + *other + ")") : std::nullopt;
+}
+
+Text division(const Expr& e, const Names& names)
+{
+    const Text a = toIsl(e.args[0], names);
+    if (!a || e.args[1]->op != Op::Const || e.args[1]->i <= 0)
+        return std::nullopt;
+    const std::string divisor = std::to_string(e.args[1]->i);
+    return e.op == Op::FloorDiv ? "floor((" + *a + ")/" + divisor + ")" : "((" + *a + ") mod " + divisor + ")";
+}
+
+Text logic(const Expr& e, const Names& names)
+{
+    return e.type == DType::Bool ? infix(e, names, e.op == Op::And ? " and " : " or ") : std::nullopt;
+}
+
+Text comparison(const Expr& e, const Names& names, const char* symbol)
+{
+    return e.args[0]->type == DType::I64 ? infix(e, names, symbol) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> toIsl(const ExprPtr& e, const Names& names)
+{
+    if (e->type != DType::I64 && e->type != DType::Bool)
+        return std::nullopt;
+    switch (e->op) {
+    case Op::Const: return e->type == DType::I64 ? "(" + std::to_string(e->i) + ")" : e->i ? "1 = 1" : "1 = 0";
+    case Op::Var: {
+        auto found = names.find(e->name);
+        return e->type == DType::I64 && found != names.end() ? Text(found->second) : std::nullopt;
+    }
+    case Op::Add: return infix(*e, names, " + ");
+    case Op::Sub: return infix(*e, names, " - ");
+    case Op::Mul: return e->type == DType::I64 ? product(*e, names) : std::nullopt;
+    case Op::FloorDiv:
+    case Op::FloorMod: return division(*e, names);
+    case Op::Min: return function(*e, names, "min");
+    case Op::Max: return function(*e, names, "max");
+    case Op::And:
+    case Op::Or: return logic(*e, names);
+    case Op::Eq: return comparison(*e, names, " = ");
+    case Op::Ne: return comparison(*e, names, " != ");
+    case Op::Lt: return comparison(*e, names, " < ");
+    case Op::Le: return comparison(*e, names, " <= ");
+    case Op::Not: {
+        const Text a = e->type == DType::Bool ? toIsl(e->args[0], names) : std::nullopt;
+        return a ? Text("not (" + *a + ")") : std::nullopt;
+    }
+    case Op::Neg: {
+        const Text a = toIsl(e->args[0], names);
+        return a ? Text("(-" + *a + ")") : std::nullopt;
+    }
+    default: return std::nullopt;
+    }
+}
+
+}  // namespace strata

@@ -1,0 +1,64 @@
+// Integer relations, as a value class over isl (Verdoolaege, "isl: An Integer Set Library for the Polyhedral Model", 2010).
+//
+// A relation is written in isl's notation, "{ [x0, x1] -> [y0] : y0 = x0 + 1 and 0 <= x1 < 8 }". Operations on a relation that failed fail too, so a chain
+// of them needs one look at Context::failure at its end. A relation may not outlive its context; contexts are not shared between threads.
+#pragma once
+
+#include "core/ir/expr.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct isl_ctx;
+struct isl_map;
+
+namespace strata {
+
+class Context {
+public:
+    // `operations`: how much isl may do before it gives up; 0: no limit.
+    explicit Context(unsigned long operations);
+    ~Context();
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+    isl_ctx* get() const { return m_ctx; }
+    std::string failure() const;         // why an operation failed, as a sentence; empty if none did
+
+private:
+    isl_ctx* m_ctx;
+};
+
+class Relation {
+public:
+    Relation(const Context& context, const std::string& text);
+    Relation(const Relation& other);
+    Relation(Relation&& other) noexcept;
+    Relation& operator=(Relation other) noexcept;
+    ~Relation();
+
+    Relation inverse() const;
+    Relation then(const Relation& next) const;          // a -> c where a -> b here and b -> c in `next`
+    Relation operator&(const Relation& other) const;
+    Relation operator|(const Relation& other) const;
+    Relation operator-(const Relation& other) const;
+    bool empty() const;                                 // false if it failed
+    bool injective() const;                             // false if it failed
+    struct Pair {
+        std::vector<std::int64_t> from, to;
+    };
+    // Some pair, the lexicographically smallest where that is cheap to find; nullopt if empty or failed.
+    std::optional<Pair> sample() const;
+
+private:
+    explicit Relation(isl_map* map) : m_map(map) {}
+    isl_map* m_map;
+};
+
+// The expression in isl's notation, variables renamed by `names`; nullopt if it is not quasi-affine (data-dependent, a product of variables) or
+// speaks of other variables. Works on i64 arithmetic and on comparisons and logic over it.
+std::optional<std::string> toIsl(const ExprPtr& e, const std::map<std::string, std::string>& names);
+
+}  // namespace strata

@@ -1,0 +1,65 @@
+#include "core/analysis/witness.h"
+
+namespace strata {
+
+Kind kindOf(const Access& first, const Access& second)
+{
+    return !first.write ? Kind::Anti : second.write ? Kind::Output : Kind::Flow;
+}
+
+bool dependsOnData(const Access& access)
+{
+    bool found = false;
+    for (const ExprPtr& index : access.begin)
+        walk(index, [&](const Expr& e) { found = found || e.op == Op::Load; });
+    return found;
+}
+
+std::string pairRelation(const Site& first, const Site& second, const std::vector<std::string>& conditions)
+{
+    std::string text = "{ " + tuple("x", first.loops.size()) + " -> " + tuple("y", second.loops.size()) + " : ";
+    if (conditions.empty())
+        return text + "1 = 0 }";
+    for (std::size_t i = 0; i < conditions.size(); ++i)
+        text += (i ? " or (" : "(") + conditions[i] + ")";
+    return text + " }";
+}
+
+// The case that two executions are in.
+const Case* caseOf(const Site& first, const Site& second, const std::vector<Case>& cases, const Relation::Pair& pair)
+{
+    const Context context(0);
+    std::string point;
+    for (std::size_t i = 0; i < pair.from.size(); ++i)
+        point += " and x" + std::to_string(i) + " = " + std::to_string(pair.from[i]);
+    for (std::size_t i = 0; i < pair.to.size(); ++i)
+        point += " and y" + std::to_string(i) + " = " + std::to_string(pair.to[i]);
+    for (const Case& one : cases)
+        if (!Relation(context, pairRelation(first, second, {one.condition + point})).empty())
+            return &one;
+    return nullptr;
+}
+
+namespace {
+std::string verb(const Access& access) { return access.write ? " writes " : " reads "; }
+}  // namespace
+
+// `pair`: executions of first and second. In the old order first came before second.
+Witness witnessOf(const Site& first, const Access& a, const Site& second, const Access& b, const Relation::Pair& pair, const Case* now)
+{
+    Witness witness{instanceText(first, pair.from), instanceText(second, pair.to), elementText(first, a, pair.from), {}, {}};
+    const Kind kind = kindOf(a, b);
+    witness.dependence = kind == Kind::Flow ? "flow" : kind == Kind::Anti ? "anti" : "output";
+    const std::string again = a.write && b.write ? " writes it, too" : b.write ? " writes it" : " reads it";
+    if (now && now->unordered)
+        witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again + ", in different iterations of loop " +
+                           now->unordered->name + ", which run at the same time.";
+    else
+        witness.sentence = witness.second + verb(b) + witness.element + " before " + witness.first +
+                           (a.write && b.write ? " writes it, whose value then stays." : a.write ? " writes it." : " reads it.");
+    if (dependsOnData(a) || dependsOnData(b))
+        witness.sentence += " (An index depends on data; any element of its dimension is assumed.)";
+    return witness;
+}
+
+}  // namespace strata
