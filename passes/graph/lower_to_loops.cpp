@@ -134,9 +134,8 @@ def main(x: f32[4]) -> (y: f32[4]):
     y: f32[4] = call relu(x, node="relu")
     return y
 
-@origin("Relu")
-@pattern("elementwise")
 @loops
+@attributes(origin="Relu", pattern="elementwise")
 def relu(x: f32[4]) -> (y: f32[4]):
     for i in 4:
         with block("relu") as (vi: spatial(4) = i):
