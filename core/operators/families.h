@@ -5,18 +5,12 @@
 
 namespace strata {
 
-std::vector<Operator> castOperators();
-std::vector<Operator> convOperators();
-std::vector<Operator> elementwiseBinaryOperators();
 std::vector<Operator> elementwiseUnaryOperators();
-std::vector<Operator> gatherOperators();
-std::vector<Operator> generateOperators();
+std::vector<Operator> elementwiseBinaryOperators();
 std::vector<Operator> matmulOperators();
-std::vector<Operator> movementOperators();
-std::vector<Operator> normalizationOperators();
+std::vector<Operator> convOperators();
 std::vector<Operator> poolOperators();
-std::vector<Operator> reduceOperators();
-std::vector<Operator> reshapeOperators();
 std::vector<Operator> softmaxOperators();
+std::vector<Operator> reshapeOperators();
 
 }  // namespace strata

@@ -24,7 +24,8 @@ namespace {
 std::vector<Operator> allOperators()
 {
     std::vector<Operator> all;
-    for (auto family : {castOperators, convOperators, elementwiseBinaryOperators, elementwiseUnaryOperators, gatherOperators, generateOperators, matmulOperators, movementOperators, normalizationOperators, poolOperators, reduceOperators, reshapeOperators, softmaxOperators})
+    for (auto family : {elementwiseUnaryOperators, elementwiseBinaryOperators, matmulOperators, convOperators, poolOperators,
+                        softmaxOperators, reshapeOperators})
         for (Operator& definition : family())
             all.push_back(std::move(definition));
     return all;

@@ -2,17 +2,13 @@
 #pragma once
 
 #include "core/ir/module.h"
+#include "core/reference/scalar.h"
 #include "core/reference/tensor.h"
 
 #include <stop_token>
 
 namespace strata {
 
-// One value of an expression: floats in `f`, bool and integers in `i`.
-struct Scalar {
-    double f = 0;
-    std::int64_t i = 0;
-};
 using ScalarEnvironment = std::map<std::string, Scalar>;
 // Elements through `load(buffer, indices)`.
 Scalar evaluate(const ExprPtr& e, const ScalarEnvironment& variables,

@@ -64,7 +64,8 @@ std::string mismatch(const Tensor& actual, const Tensor& expected)
 
 Comparison compareElements(const Tensor& actual, const Tensor& expected, double atol, double rtol)
 {
-    Comparison result{.equalBits = true};
+    Comparison result;
+    result.equalBits = true;
     double largest = 0;
     for (std::int64_t i = 0, count = actual.count(); i < count; ++i) {
         const ElementError error = elementError(actual, expected, i);
@@ -147,8 +148,10 @@ Comparison compare(const Tensor& actual, const Tensor& expected, double atol, do
     result.reason = mismatch(actual, expected);
     if (!result.reason.empty())
         return result;
-    if (actual.type.dtype == DType::String)
-        return {.equalBits = true, .within = true};
+    if (actual.type.dtype == DType::String) {
+        result.equalBits = result.within = true;
+        return result;
+    }
     return compareElements(actual, expected, atol, rtol);
 }
 

@@ -1,0 +1,101 @@
+#include "core/reference/evaluate.h"
+
+#include "core/reference/evaluation.h"
+
+#include <new>
+
+namespace strata {
+
+namespace reference {
+
+namespace {
+
+Status checkInputs(const Function& function, const Tensors& inputs)
+{
+    if (inputs.size() != function.params.size())
+        return refused("Function " + function.name + " takes " + std::to_string(function.params.size()) + " inputs, "
+                       + std::to_string(inputs.size()) + " are given.");
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const TypedName& param = function.params[i];
+        const TensorType& type = param.type.tensor;
+        const bool fixed = type.ranked && isConstant(type.shape);
+        if (inputs[i]->type.dtype != type.dtype || (fixed && inputs[i]->type.shape != type.shape))
+            return refused("Input " + param.name + " of " + function.name + " is " + toString(type) + ", the tensor given is "
+                           + toString(inputs[i]->type) + ".");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs)
+{
+    STRATA_CHECK(checkInputs(function, inputs));
+    if (const GraphBody* body = function.graph())
+        return runGraph(function, *body, inputs);
+    if (const LibraryBody* body = function.library())
+        return runLibrary(function, *body, inputs);
+    if (function.hardware())
+        return refused("Function " + function.name + " is LLVM IR, which the evaluator does not run.", {functionCursor(function.name)},
+                       "Run it compiled.");
+    auto& program = m_programs[function.name];
+    if (!program) {
+        STRATA_TRY(program, compile(m_module, function));
+    }
+    return runLoops(*program, function, inputs, m_stop);
+}
+
+Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs)
+{
+    const FunctionPtr callee = m_module.find(function);
+    if (!callee)
+        return bug("There is no function named " + function + ".");
+    return run(*callee, inputs);
+}
+
+Result<TensorPtr> Evaluation::constant(const std::string& name)
+{
+    TensorPtr& tensor = m_constants[name];
+    if (!tensor) {
+        const auto it = m_module.constants.find(name);
+        if (it == m_module.constants.end())
+            return bug("There is no constant named @" + name + ".");
+        STRATA_TRY(Tensor value, toTensor(*it->second));
+        tensor = std::make_shared<const Tensor>(std::move(value));
+    }
+    return tensor;
+}
+
+}  // namespace reference
+
+Scalar evaluate(const ExprPtr& e, const ScalarEnvironment& variables,
+                const std::function<Scalar(const std::string&, const std::vector<std::int64_t>&)>& load)
+{
+    const auto compiled = reference::compile(e);
+    if (!compiled)
+        return {};
+    reference::Machine machine(compiled->program, {}, {});
+    for (const auto& [name, place] : compiled->variables)
+        if (const auto it = variables.find(name); it != variables.end())
+            machine.set(place.second, place.first, it->second);
+    machine.load = load;
+    (void)machine.run();
+    return machine.get(compiled->result, e->type);
+}
+
+Result<std::vector<Tensor>> evaluate(const Module& module, const Function& function, const std::vector<Tensor>& inputs, std::stop_token stop)
+try {
+    reference::Tensors pointers;
+    for (const Tensor& input : inputs)
+        pointers.push_back(std::make_shared<const Tensor>(input));
+    reference::Evaluation evaluation(module, std::move(stop));
+    STRATA_TRY(const reference::Tensors results, evaluation.run(function, pointers));
+    std::vector<Tensor> tensors;
+    for (const reference::TensorPtr& result : results)
+        tensors.push_back(*result);
+    return tensors;
+} catch (const std::bad_alloc&) {
+    return environmentError("There is not enough memory to evaluate " + function.name + ".");
+}
+
+}  // namespace strata

@@ -1,0 +1,102 @@
+// Graph functions, node by node: each operator by the loops of its definition.
+#include "core/operators/operator.h"
+#include "core/reference/evaluation.h"
+
+namespace strata::reference {
+
+namespace {
+
+std::vector<ValueType> typesOf(const Tensors& inputs)
+{
+    std::vector<ValueType> types;
+    for (const TensorPtr& input : inputs) {
+        types.emplace_back();
+        if (input)
+            types.back().tensor = input->type;
+        else
+            types.back().tensor.ranked = false;
+    }
+    return types;
+}
+
+Tensors inNodeOrder(const GraphNode& node, const Tensors& results)
+{
+    Tensors ordered(node.outputs.size());
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < node.outputs.size(); ++i)
+        if (!node.outputs[i].name.empty() && next < results.size())
+            ordered[i] = results[next++];
+    return ordered;
+}
+
+class Values {
+public:
+    explicit Values(Evaluation& evaluation) : m_evaluation(evaluation) {}
+
+    void set(const std::string& name, TensorPtr value) { m_values[name] = std::move(value); }
+    Result<TensorPtr> get(const Operand& operand)
+    {
+        if (operand.kind == Operand::Kind::None)
+            return TensorPtr();
+        if (operand.kind == Operand::Kind::Constant)
+            return m_evaluation.constant(operand.name);
+        const auto it = m_values.find(operand.name);
+        if (it == m_values.end() || !it->second)
+            return bug("The value " + operand.name + " is used before it is computed.");
+        return it->second;
+    }
+    Result<Tensors> get(const std::vector<Operand>& operands)
+    {
+        Tensors tensors;
+        for (const Operand& operand : operands) {
+            STRATA_TRY(TensorPtr tensor, get(operand));
+            tensors.push_back(std::move(tensor));
+        }
+        return tensors;
+    }
+
+private:
+    Evaluation& m_evaluation;
+    std::map<std::string, TensorPtr> m_values;
+};
+
+}  // namespace
+
+Result<Tensors> Evaluation::runNode(const GraphNode& node, const Tensors& inputs)
+{
+    const auto known = [&](std::size_t i) -> std::optional<Tensor> {
+        return i < inputs.size() && inputs[i] ? std::optional(*inputs[i]) : std::nullopt;
+    };
+    STRATA_TRY(const LoweredNode lowered, lowerNode(node, typesOf(inputs), known, "node"));
+    Tensors used;
+    for (const std::size_t i : lowered.usedInputs)
+        used.push_back(inputs[i]);
+    STRATA_TRY(const Tensors results, runLoops(m_module, *lowered.function, used, m_stop));
+    return inNodeOrder(node, results);
+}
+
+Result<Tensors> Evaluation::runGraphNode(const GraphNode& node, const Tensors& inputs)
+{
+    if (!node.isCall())
+        return runNode(node, inputs);
+    STRATA_TRY(const Tensors results, call(node.callee, inputs));
+    return inNodeOrder(node, results);
+}
+
+Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& body, const Tensors& inputs)
+{
+    Values values(*this);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        values.set(function.params[i].name, inputs[i]);
+    for (const GraphNodePtr& node : body.nodes) {
+        if (m_stop.stop_requested())
+            return refused("The evaluation of " + function.name + " is cancelled.");
+        STRATA_TRY(const Tensors operands, values.get(node->inputs));
+        STRATA_TRY(const Tensors results, runGraphNode(*node, operands));
+        for (std::size_t i = 0; i < node->outputs.size(); ++i)
+            values.set(node->outputs[i].name, results[i]);
+    }
+    return values.get(body.returns);
+}
+
+}  // namespace strata::reference

@@ -1,0 +1,34 @@
+// One run of the evaluator over a module: what its functions share.
+#pragma once
+
+#include "core/reference/evaluate.h"
+#include "core/reference/run_loops.h"
+
+namespace strata::reference {
+
+class Evaluation {
+public:
+    Evaluation(const Module& module, std::stop_token stop) : m_module(module), m_stop(std::move(stop)) {}
+
+    // A function of any level but hardware.
+    Result<Tensors> run(const Function& function, const Tensors& inputs);
+    Result<Tensors> call(const std::string& function, const Tensors& inputs);
+    // An operator on these inputs (null where left out); results for the node's named outputs, null elsewhere.
+    Result<Tensors> runNode(const GraphNode& node, const Tensors& inputs);
+    Result<TensorPtr> constant(const std::string& name);
+
+private:
+    Result<Tensors> runGraph(const Function& function, const GraphBody& body, const Tensors& inputs);
+    Result<Tensors> runGraphNode(const GraphNode& node, const Tensors& inputs);
+    Result<Tensors> runLibrary(const Function& function, const LibraryBody& body, const Tensors& inputs);
+
+    const Module& m_module;
+    std::stop_token m_stop;
+    std::map<std::string, std::shared_ptr<const Program>> m_programs;    // by function
+    std::map<std::string, TensorPtr> m_constants;
+};
+
+// The operator that a library routine stands for, as a node with the call's operands and attributes; an epilogue follows as a second node.
+Result<std::vector<GraphNode>> routineAsNodes(const LibraryCall& call);
+
+}  // namespace strata::reference
