@@ -1,0 +1,98 @@
+#include "passes/loops/kinds.h"
+#include "passes/loops/legality.h"
+
+namespace strata::loops {
+
+namespace {
+
+constexpr std::int64_t mostThreads = 1024;
+
+Status requireFreeAxis(const Function& function, const Located& loop, const std::string& axis)
+{
+    const Cursor cursor = loopCursor(function, loop.loop()->name);
+    const Loop* nested = nullptr;
+    const auto look = [&](const StmtPtr& stmt) {
+        if (const Loop* other = as<Loop>(stmt); other && other->axis == axis)
+            nested = other;
+    };
+    for (const StmtPtr& stmt : loop.ancestors)
+        look(stmt);
+    walk(loop.loop()->body, look);
+    if (nested)
+        return refused("Loop " + nested->name + ", in one nest with " + cursor.name + ", is bound to " + axis + " already.",
+                       {cursor, loopCursor(function, nested->name)}, "Bind to another axis, or fuse the two loops first.");
+    return {};
+}
+
+// The outermost loop around that is bound, or the loop itself: what becomes one kernel.
+const Loop* kernelOf(const Located& loop)
+{
+    for (const StmtPtr& stmt : loop.ancestors)
+        if (const Loop* outer = as<Loop>(stmt); outer && outer->kind == LoopKind::Bound)
+            return outer;
+    return loop.loop();
+}
+
+Status requireExtents(const Function& function, const Located& loop, const std::string& axis)
+{
+    STRATA_TRY(const std::int64_t extent, extentOf(function, *loop.loop()));
+    const Cursor cursor = loopCursor(function, loop.loop()->name);
+    std::map<std::string, std::int64_t> threads;
+    if (axis.starts_with("threadIdx"))
+        threads[axis] = extent;
+    const Loop* differs = nullptr;
+    const auto look = [&](const StmtPtr& stmt) {
+        const Loop* other = as<Loop>(stmt);
+        if (!other || other->kind != LoopKind::Bound)
+            return;
+        if (other->axis == axis && linear(other->extent).constant != extent)
+            differs = other;
+        if (other->axis.starts_with("threadIdx"))
+            threads[other->axis] = linear(other->extent).constant;
+    };
+    walk({makeStmt(*kernelOf(loop))}, look);
+    if (differs)
+        return refused("Loop " + cursor.name + " has " + std::to_string(extent) + " iterations, but loop " + differs->name + ", bound to " + axis +
+                           " in the same kernel, has " + std::to_string(linear(differs->extent).constant) + ".",
+                       {cursor, loopCursor(function, differs->name)}, "Split it so that both have the same extent.");
+    std::int64_t product = 1;
+    for (const auto& [name, count] : threads)
+        product *= count;
+    if (product > mostThreads)
+        return refused("The kernel would have " + std::to_string(product) + " threads a block; devices allow " + std::to_string(mostThreads) + ".",
+                       {cursor}, "Split the loop first.");
+    return {};
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
+    STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
+    const std::string& axis = arguments.text("axis");
+    STRATA_CHECK(requireSerial(*function, *loop.loop(), "bind"));
+    STRATA_CHECK(requireFreeAxis(*function, loop, axis));
+    STRATA_CHECK(requireExtents(*function, loop, axis));
+    STRATA_CHECK(requireIndependent(module, *function, loop, "bound to " + axis));
+    return withKind(module, *function, *loop.loop(), LoopKind::Bound, axis);
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_bind)
+{
+    using namespace strata;
+    Transform transform =
+        loops::kindTransform("loops.bind", "Bind a loop to a device axis", "Lets the blocks or threads of a GPU run the iterations of a loop.");
+    transform.parameters.push_back({"axis", ParameterKind::Choice, "The axis of the grid of blocks, or of the threads in a block.", "", false,
+                                    {"blockIdx.x", "blockIdx.y", "blockIdx.z", "threadIdx.x", "threadIdx.y", "threadIdx.z"}});
+    transform.documentation =
+        "Legal as parallel is. Loops of one kernel that are bound to the same axis have the same extent and follow each other (never one inside the "
+        "other): between two of them all threads of a block wait for each other, so what one wrote into shared memory the next may read. At most 1024 "
+        "threads make a block.";
+    transform.alsoKnownAs = {"T.thread_binding", "gpu_blocks, gpu_threads (Halide)"};
+    transform.example = loops::kindExample("loops.bind(double, i, threadIdx.x)", "bound(8, \"threadIdx.x\")");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}

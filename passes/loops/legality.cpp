@@ -1,0 +1,175 @@
+#include "passes/loops/legality.h"
+
+#include "core/analysis/accesses.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+// One dimension of all accesses to a buffer: constant offsets low..high around one linear form.
+struct Dimension {
+    Linear form;
+    std::int64_t low = 0, high = 0;
+};
+
+bool sameTerms(const Linear& a, const Linear& b)
+{
+    const Linear rest = add(a, b, -1);
+    return rest.terms.empty();
+}
+
+// nullopt where the accesses are not one linear form up to a constant.
+std::optional<Dimension> dimensionOf(const std::vector<const Access*>& all, std::size_t d, const Ranges& ranges)
+{
+    std::optional<Dimension> result;
+    for (const Access* access : all) {
+        const Linear form = linear(access->begin[d], ranges);
+        if (!form.isAffine())
+            return std::nullopt;
+        const std::int64_t high = form.constant + access->extent[d] - 1;
+        if (!result)
+            result = Dimension{form, form.constant, high};
+        if (!sameTerms(result->form, form))
+            return std::nullopt;
+        result->low = std::min(result->low, form.constant);
+        result->high = std::max(result->high, high);
+    }
+    return result;
+}
+
+// The varying variables whose values a mixed-radix index tells apart: each coefficient exceeds what all smaller terms span.
+void addDetermined(std::set<std::string>& determined, const Dimension& dimension, const Ranges& varying)
+{
+    std::vector<Linear::Term> terms;
+    for (const Linear::Term& term : dimension.form.terms)
+        if (varying.count(term.atom->name))
+            terms.push_back(term);
+    std::sort(terms.begin(), terms.end(),
+              [](const Linear::Term& a, const Linear::Term& b) { return std::abs(a.coefficient) < std::abs(b.coefficient); });
+    std::int64_t span = dimension.high - dimension.low;
+    std::set<std::string> found;
+    for (const Linear::Term& term : terms) {
+        if (std::abs(term.coefficient) <= span)
+            return;
+        span += std::abs(term.coefficient) * (varying.at(term.atom->name).extent - 1);
+        found.insert(term.atom->name);
+    }
+    determined.merge(found);
+}
+
+bool disjoint(const std::vector<const Access*>& all, const std::set<std::string>& wanted, const Ranges& varying)
+{
+    std::set<std::string> determined;
+    for (std::size_t d = 0; d < all.front()->begin.size(); ++d)
+        if (const auto dimension = dimensionOf(all, d, varying))
+            addDetermined(determined, *dimension, varying);
+    return std::includes(determined.begin(), determined.end(), wanted.begin(), wanted.end());
+}
+
+bool addRanges(Ranges& ranges, const Body& body)
+{
+    bool constant = true;
+    walk(body, [&](const StmtPtr& stmt) {
+        const Loop* loop = as<Loop>(stmt);
+        if (!loop)
+            return;
+        const Linear extent = linear(loop->extent);
+        constant = constant && extent.isConstant();
+        ranges[loop->name] = {0, extent.constant};
+    });
+    return constant;
+}
+
+// Buffers that are allocated inside all of `loops`: every execution has its own.
+void addPrivate(std::set<std::string>& found, const Body& body, std::set<std::string> open)
+{
+    for (const StmtPtr& stmt : body) {
+        if (const Alloc* alloc = as<Alloc>(stmt); alloc && open.empty())
+            found.insert(alloc->buffer.name);
+        std::set<std::string> inner = open;
+        if (const Loop* loop = as<Loop>(stmt))
+            inner.erase(loop->name);
+        addPrivate(found, childrenOf(stmt), inner);
+    }
+}
+
+std::set<std::string> nonUnit(const std::set<std::string>& wanted, const Ranges& ranges)
+{
+    std::set<std::string> result;
+    for (const std::string& name : wanted)
+        if (auto range = ranges.find(name); range == ranges.end() || range->second.extent > 1)
+            result.insert(name);
+    return result;
+}
+
+}  // namespace
+
+bool disjointByForm(const Module& module, const Loop& root, const std::set<std::string>& wanted)
+{
+    const Body body{makeStmt(root)};
+    Ranges varying;
+    if (!addRanges(varying, body))
+        return false;
+    std::set<std::string> privateBuffers;
+    addPrivate(privateBuffers, body, wanted);
+    std::map<std::string, std::vector<const Access*>> byBuffer;
+    const std::vector<Access> all = accesses(&module, body);
+    std::set<std::string> written;
+    for (const Access& access : all) {
+        byBuffer[access.buffer].push_back(&access);
+        if (access.write)
+            written.insert(access.buffer);
+    }
+    const std::set<std::string> loops = nonUnit(wanted, varying);
+    return std::all_of(written.begin(), written.end(), [&](const std::string& buffer) {
+        return privateBuffers.count(buffer) || disjoint(byBuffer[buffer], loops, varying);
+    });
+}
+
+std::set<std::string> loopsOfKind(const Loop& root, IterKind kind)
+{
+    std::set<std::string> loops, variables;
+    const Body body{makeStmt(root)};
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const Loop* loop = as<Loop>(stmt))
+            loops.insert(loop->name);
+        if (const Block* block = as<Block>(stmt))
+            for (const BlockIter& iter : block->iters)
+                if (iter.kind == kind)
+                    for (const std::string& name : freeVariables(iter.binding))
+                        variables.insert(name);
+    });
+    std::set<std::string> result;
+    std::set_intersection(loops.begin(), loops.end(), variables.begin(), variables.end(), std::inserter(result, result.end()));
+    return result;
+}
+
+Status requireIndependent(const Module& module, const Function& function, const Located& loop, const std::string& what)
+{
+    const std::string& name = loop.loop()->name;
+    if (disjointByForm(module, *loop.loop(), {name}))
+        return {};
+    if (loopsOfKind(*loop.loop(), IterKind::Reduce).count(name))
+        return refused("Loop " + name + " runs through a reduction: its iterations update the same elements, so it cannot be " + what + ".",
+                       {loopCursor(function, name)}, "Take another loop, or give each iteration its own partial result with rfactor.");
+    const OrderVerdict verdict = independentIterations(function, name);
+    if (verdict.legal)
+        return {};
+    const std::string reason = verdict.witness ? verdict.witness->sentence : verdict.unknown;
+    return refused("The iterations of loop " + name + " depend on each other, so it cannot be " + what + ": " + reason,
+                   {loopCursor(function, name)});
+}
+
+Result<Effect> requireOrder(const Function& before, const Function& after, const std::string& what, std::vector<Cursor> nodes)
+{
+    const OrderVerdict verdict = compareOrder(before, after);
+    if (verdict.legal)
+        return verdict.reassociated ? Effect::Reassociated : Effect::Exact;
+    if (verdict.witness)
+        return refused(what + " changes what is computed: " + verdict.witness->sentence, std::move(nodes));
+    return refused("It cannot be proved that " + what + " keeps the result: " + verdict.unknown, std::move(nodes));
+}
+
+}  // namespace strata::loops

@@ -1,0 +1,189 @@
+#include "passes/loops/legality.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+struct Plan {
+    FunctionPtr function;
+    std::vector<const Loop*> chain;      // from the outermost named loop to the innermost, all loops between included
+    std::vector<const Loop*> order;      // the same in their new order
+};
+
+Error notAChain(const Function& function, const Loop& loop, const std::string& sought)
+{
+    std::vector<Cursor> nodes{loopCursor(function, loop.name)};
+    std::vector<std::string> children;
+    for (const StmtPtr& stmt : loop.body) {
+        if (const Loop* inner = as<Loop>(stmt)) {
+            children.push_back("loop " + inner->name);
+            nodes.push_back(loopCursor(function, inner->name));
+        } else if (const Block* block = as<Block>(stmt)) {
+            children.push_back("block " + block->name);
+            nodes.push_back(blockCursor(function, block->name));
+        }
+    }
+    if (loop.body.size() > 1)
+        return refused("The nest is not perfect: loop " + loop.name + " holds " + listed(children) + ", so loop " + sought +
+                           " cannot change places with it alone.",
+                       std::move(nodes), "Reorder before decompose_reduction or compute_at put several statements into it.");
+    return refused("Loop " + sought + " is not inside loop " + loop.name + " in one chain of loops.", std::move(nodes));
+}
+
+// The outermost of the named loops, and the chain down to the innermost of them.
+Result<std::vector<const Loop*>> chainOf(const Function& function, const std::vector<std::string>& names)
+{
+    Located outermost;
+    for (const std::string& name : names) {
+        STRATA_TRY(Located found, loopOf(function, name));
+        if (!outermost.stmt || found.ancestors.size() < outermost.ancestors.size())
+            outermost = std::move(found);
+    }
+    std::set<std::string> missing(names.begin(), names.end());
+    std::vector<const Loop*> chain;
+    for (const Loop* loop = outermost.loop();;) {
+        chain.push_back(loop);
+        missing.erase(loop->name);
+        if (missing.empty())
+            return chain;
+        const Loop* inner = loop->body.size() == 1 ? as<Loop>(loop->body[0]) : nullptr;
+        if (!inner)
+            return notAChain(function, *loop, *missing.begin());
+        loop = inner;
+    }
+}
+
+Status requireFreeExtents(const Function& function, const std::vector<const Loop*>& order)
+{
+    std::set<std::string> inside;
+    for (auto loop = order.rbegin(); loop != order.rend(); ++loop) {
+        if (mentions((*loop)->extent, inside))
+            return refused("The extent of loop " + (*loop)->name + " depends on a loop that would be inside it.",
+                           {loopCursor(function, (*loop)->name)});
+        inside.insert((*loop)->name);
+    }
+    return {};
+}
+
+Result<Plan> planOf(const Module& module, const Arguments& arguments)
+{
+    Plan plan;
+    STRATA_TRY(plan.function, functionOf(module, arguments));
+    const std::vector<std::string>& names = arguments.texts("loops");
+    const std::set<std::string> distinct(names.begin(), names.end());
+    if (names.size() < 2 || distinct.size() != names.size())
+        return refused("Reordering needs two or more different loops.", {functionCursor(plan.function->name)},
+                       "Name them in the order that they shall have, outermost first.");
+    STRATA_TRY(plan.chain, chainOf(*plan.function, names));
+    std::map<std::string, const Loop*> byName;
+    for (const Loop* loop : plan.chain)
+        byName[loop->name] = loop;
+    auto next = names.begin();
+    for (const Loop* loop : plan.chain)
+        plan.order.push_back(distinct.count(loop->name) ? byName[*next++] : loop);
+    STRATA_CHECK(requireFreeExtents(*plan.function, plan.order));
+    return plan;
+}
+
+Body rebuilt(const Plan& plan)
+{
+    Body body = plan.chain.back()->body;
+    for (auto loop = plan.order.rbegin(); loop != plan.order.rend(); ++loop) {
+        Loop copy = **loop;
+        copy.body = std::move(body);
+        body = {makeStmt(std::move(copy))};
+    }
+    return replaceLoop(plan.function->loops()->body, plan.chain[0]->name, [&](const Loop&) { return body; });
+}
+
+std::vector<std::string> among(const std::vector<const Loop*>& loops, const std::set<std::string>& wanted)
+{
+    std::vector<std::string> result;
+    for (const Loop* loop : loops)
+        if (wanted.count(loop->name))
+            result.push_back(loop->name);
+    return result;
+}
+
+std::size_t blocksIn(const Body& body)
+{
+    std::size_t count = 0;
+    walk(body, [&](const StmtPtr& stmt) { count += as<Block>(stmt) != nullptr; });
+    return count;
+}
+
+// If loops that tell elements apart change places with anything, and reduction loops keep their order or stand in one block: decided by the
+// form. nullopt: needs exact analysis.
+std::optional<Effect> effectByForm(const Module& module, const Plan& plan)
+{
+    const Loop& root = *plan.chain[0];
+    if (!loopsOfKind(root, IterKind::Ordered).empty())
+        return std::nullopt;
+    const std::set<std::string> reduce = loopsOfKind(root, IterKind::Reduce);
+    std::set<std::string> others;
+    for (const Loop* loop : plan.chain)
+        if (!reduce.count(loop->name))
+            others.insert(loop->name);
+    if (!disjointByForm(module, root, others))
+        return std::nullopt;
+    if (among(plan.chain, reduce) == among(plan.order, reduce))
+        return Effect::Exact;
+    return blocksIn(plan.chain.back()->body) == 1 ? std::optional(Effect::Reassociated) : std::nullopt;
+}
+
+Result<Effect> effectOf(const Module& module, const Plan& plan)
+{
+    if (const auto effect = effectByForm(module, plan))
+        return *effect;
+    std::vector<Cursor> nodes;
+    for (const Loop* loop : plan.chain)
+        nodes.push_back(loopCursor(*plan.function, loop->name));
+    return requireOrder(*plan.function, *withBody(*plan.function, rebuilt(plan)), "This order of loops", std::move(nodes));
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const Plan plan, planOf(module, arguments));
+    STRATA_TRY(const Effect effect, effectOf(module, plan));
+    return applied(module, withBody(*plan.function, rebuilt(plan)), {}, effect);
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_reorder)
+{
+    using namespace strata;
+    Transform transform;
+    transform.id = "loops.reorder";
+    transform.title = "Reorder nested loops";
+    transform.summary = "Puts loops of one nest into another order.";
+    transform.documentation =
+        "The loops named take the places that they have among themselves in the new order; loops between them that are not named stay where they "
+        "are.\n\n"
+        "Legal if every value is still written before it is read and every element gets its last write last, which is decided by the form of the "
+        "indices or else by exact integer analysis; a refusal names two instances that would run in the wrong order. The loops must form a chain, each "
+        "the only statement in the one before.\n\n"
+        "Exact, unless two loops of one reduction change places: then sums are added in another order (reassociated).";
+    transform.alsoKnownAs = {"interchange", "permute", "T.reorder", "reorder_loops (Exo)", "reorder (Halide)"};
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("loops", ParameterKind::Loops, "The loops in their new order, outermost first.")};
+    transform.appliesTo = {NodeKind::Loop};
+    transform.example = loops::example(R"(@loops
+def scale(x: f32[4, 8]) -> (y: f32[4, 8]):
+    for i, j in grid(4, 8):
+        with block("scale") as (vi: spatial(4) = i, vj: spatial(8) = j):
+            y[vi, vj] = x[vi, vj] * 2.0
+)",
+                                       "loops.reorder(scale, [j, i])", R"(@loops
+def scale(x: f32[4, 8]) -> (y: f32[4, 8]):
+    for j, i in grid(8, 4):
+        with block("scale") as (vi: spatial(4) = i, vj: spatial(8) = j):
+            y[vi, vj] = x[vi, vj] * 2.0
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}

@@ -1,0 +1,31 @@
+#include "passes/loops/kinds.h"
+
+namespace strata::loops {
+
+namespace {
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
+    STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
+    if (loop.loop()->kind == LoopKind::Serial)
+        return refused("Loop " + loop.loop()->name + " is serial already.", {loopCursor(*function, loop.loop()->name)});
+    return withKind(module, *function, *loop.loop(), LoopKind::Serial);
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_serial)
+{
+    using namespace strata;
+    Transform transform = loops::kindTransform("loops.serial", "Run a loop serially",
+                                               "Takes back parallel, vectorize, unroll or bind: the iterations run one after another.");
+    transform.documentation = "Always legal and exact: iterations that may run in any order may also run in program order.";
+    transform.alsoKnownAs = {"T.serial", "undo the kind of a loop"};
+    transform.example = loops::kindExample("loops.serial(double, i)", "range(8)");
+    transform.example.before = loops::kindExample("", "parallel(8)").after;
+    loops::setApply(transform, loops::apply);
+    return transform;
+}

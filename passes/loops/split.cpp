@@ -1,0 +1,165 @@
+#include "passes/loops/rewrite.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace strata::loops {
+
+namespace {
+
+// The factors with the inferred one filled in; their product is at least the extent.
+Result<std::vector<std::int64_t>> resolveFactors(const Cursor& loop, std::int64_t extent, std::vector<std::int64_t> factors)
+{
+    if (factors.size() < 2)
+        return refused("A split needs at least two factors.", {loop}, "Write [_, 4], for instance.");
+    std::int64_t product = 1;
+    for (std::int64_t factor : factors) {
+        if (factor != inferred && factor <= 0)
+            return refused("A factor of " + std::to_string(factor) + " is no number of iterations.", {loop}, "Factors are positive.");
+        if (factor != inferred && factor > (std::numeric_limits<std::int32_t>::max)() / product)
+            return refused("The factors are too large.", {loop});
+        product *= factor == inferred ? 1 : factor;
+    }
+    const auto open = std::count(factors.begin(), factors.end(), inferred);
+    if (open > 1)
+        return refused("Only one factor can be inferred, " + std::to_string(open) + " are left open.", {loop}, "Leave one _.");
+    if (open == 1)
+        *std::find(factors.begin(), factors.end(), inferred) = (extent + product - 1) / product;
+    else if (product < extent)
+        return refused("The factors make " + std::to_string(product) + " iterations, but loop " + loop.name + " has " + std::to_string(extent) + ".",
+                       {loop}, "Leave one factor open with _.");
+    return factors;
+}
+
+Result<std::vector<std::string>> namesFor(const Function& function, const Loop& loop, const Arguments& arguments, std::size_t count)
+{
+    Names names(function);
+    std::vector<std::string> result;
+    if (!arguments.has("names") || arguments.texts("names").empty()) {
+        for (std::size_t i = 0; i < count; ++i)
+            result.push_back(names.fresh(numbered(loop.name, i)));
+        return result;
+    }
+    const std::vector<std::string>& wanted = arguments.texts("names");
+    if (wanted.size() != count)
+        return refused("There are " + std::to_string(wanted.size()) + " names for " + std::to_string(count) + " loops.",
+                       {loopCursor(function, loop.name)});
+    for (const std::string& name : wanted) {
+        STRATA_TRY(std::string chosen, name == loop.name ? Result<std::string>(name) : names.chosen(function, name));
+        if (std::find(result.begin(), result.end(), chosen) != result.end())
+            return refused("The name " + chosen + " is given twice.", {loopCursor(function, loop.name)});
+        result.push_back(std::move(chosen));
+    }
+    return result;
+}
+
+// i0 * (f1 * f2) + i1 * f2 + i2
+ExprPtr recombined(const std::vector<std::string>& names, const std::vector<std::int64_t>& factors)
+{
+    ExprPtr value = intConst(0);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        value = value * factors[i] + (factors[i] == 1 ? intConst(0) : var(names[i]));
+    return value;
+}
+
+Body nest(const Loop& innermost, const std::vector<std::string>& names, const std::vector<std::int64_t>& factors, Body body)
+{
+    for (std::size_t i = names.size(); i-- > 0;) {
+        Loop loop = innermost;
+        loop.name = names[i];
+        loop.extent = intConst(factors[i]);
+        loop.body = std::move(body);
+        body = {makeStmt(std::move(loop))};
+    }
+    return body;
+}
+
+bool holdsBareStatement(const Body& body)
+{
+    return std::any_of(body.begin(), body.end(), [](const StmtPtr& stmt) {
+        const Loop* loop = as<Loop>(stmt);
+        return loop ? holdsBareStatement(loop->body) : as<Store>(stmt) || as<IntrinsicCall>(stmt);
+    });
+}
+
+std::string remainderNote(const Loop& loop, std::int64_t extent, std::int64_t product)
+{
+    return "The factors make " + std::to_string(product) + " iterations and loop " + loop.name + " has " + std::to_string(extent) +
+           ", so the blocks below got a predicate that leaves out the last " + std::to_string(product - extent) + ".";
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
+    STRATA_TRY(const Located found, loopOf(*function, arguments.text("loop")));
+    const Loop& loop = *found.loop();
+    STRATA_CHECK(requireSerial(*function, loop, "split"));
+    STRATA_TRY(const std::int64_t extent, extentOf(*function, loop));
+    const Cursor cursor = loopCursor(*function, loop.name);
+    STRATA_TRY(const std::vector<std::int64_t> factors, resolveFactors(cursor, extent, arguments.integers("factors")));
+    STRATA_TRY(const std::vector<std::string> names, namesFor(*function, loop, arguments, factors.size()));
+
+    Ranges ranges = rangesAround(found.ancestors);
+    std::int64_t product = 1;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        ranges[names[i]] = {0, factors[i]};
+        product *= factors[i];
+    }
+    const ExprPtr value = recombined(names, factors);
+    Body body = rebind(loop.body, {{loop.name, value}}, ranges);
+    if (product > extent) {
+        if (holdsBareStatement(loop.body))
+            return refused("The factors do not divide the " + std::to_string(extent) + " iterations of loop " + loop.name +
+                               ", and a statement below it stands in no block that could get a predicate.",
+                           {cursor}, "Choose factors whose product is " + std::to_string(extent) + ".");
+        body = guard(body, binary(Op::Lt, simplify(value, ranges), intConst(extent)));
+    }
+    Forwarding forwarding;
+    for (const std::string& name : names)
+        forwarding[cursor].push_back(loopCursor(*function, name));
+    const Body all = replaceLoop(function->loops()->body, loop.name, [&](const Loop&) { return nest(loop, names, factors, body); });
+    Applied result = applied(module, withBody(*function, all), std::move(forwarding));
+    if (product > extent)
+        result.notes.push_back(remainderNote(loop, extent, product));
+    return result;
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_split)
+{
+    using namespace strata;
+    Transform transform;
+    transform.id = "loops.split";
+    transform.title = "Split a loop";
+    transform.summary = "Replaces a loop by a nest of loops whose extents are the factors, outermost first.";
+    transform.documentation =
+        "The order of iterations stays as it is, so the result is the same bit for bit; a split prepares reorder, vectorize, unroll and the "
+        "like. One factor may be left open with _ and is inferred.\n\n"
+        "If the product of the factors is larger than the extent, the blocks below get a predicate that leaves out the iterations beyond it. "
+        "The loop must be serial.\n\n"
+        "New loops are named after the old one, j becomes j0, j1, unless names are given. Blocks do not change: their iterators are "
+        "bound to j0 * 4 + j1 where they were bound to j.";
+    transform.alsoKnownAs = {"tile", "strip-mine", "T.split", "divide_loop (Exo)", "split (Halide)"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "The loop to split."),
+                            loops::parameter("factors", ParameterKind::Integers, "Extents of the new loops, outermost first; one may be _."),
+                            loops::optionalParameter("names", ParameterKind::Names, "Names of the new loops.")};
+    transform.appliesTo = {NodeKind::Loop};
+    transform.example = loops::example(R"(@loops
+def double(x: f32[10]) -> (y: f32[10]):
+    for i in range(10):
+        with block("double") as (vi: spatial(10) = i):
+            y[vi] = x[vi] + x[vi]
+)",
+                                       "loops.split(double, i, [_, 4])", R"(@loops
+def double(x: f32[10]) -> (y: f32[10]):
+    for i0, i1 in grid(3, 4):
+        with block("double") as (vi: spatial(10) = i0 * 4 + i1):
+            where(i0 * 4 + i1 < 10)
+            y[vi] = x[vi] + x[vi]
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}

@@ -1,0 +1,88 @@
+#include "passes/loops/kinds.h"
+#include "passes/loops/legality.h"
+
+#include "core/analysis/accesses.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+constexpr std::int64_t mostLanes = 256;
+
+Status requireInnermost(const Function& function, const Loop& loop)
+{
+    const Loop* inside = nullptr;
+    walk(loop.body, [&](const StmtPtr& stmt) {
+        if (const Loop* inner = as<Loop>(stmt); inner && !inside)
+            inside = inner;
+    });
+    if (inside)
+        return refused("Loop " + loop.name + " holds loop " + inside->name + "; only an innermost loop becomes vector instructions.",
+                       {loopCursor(function, loop.name), loopCursor(function, inside->name)}, "Reorder so that " + loop.name + " is innermost.");
+    return {};
+}
+
+Status requireWidth(const Function& function, const Loop& loop)
+{
+    STRATA_TRY(const std::int64_t extent, extentOf(function, loop));
+    if (extent > mostLanes)
+        return refused("Loop " + loop.name + " has " + std::to_string(extent) + " iterations; one vector statement has at most " +
+                           std::to_string(mostLanes) + ".",
+                       {loopCursor(function, loop.name)}, "Split it first, by 8 or 16 for instance.");
+    return {};
+}
+
+// Names the accesses that are neither the same element in all lanes nor neighbours.
+std::vector<std::string> stridedAccesses(const Module& module, const Loop& loop)
+{
+    std::set<std::string> found;
+    for (const Access& access : accesses(&module, loop.body)) {
+        bool contiguous = true;
+        for (std::size_t d = 0; d < access.begin.size(); ++d) {
+            const Linear index = linear(access.begin[d], access.inner);
+            const std::int64_t stride = index.coefficient(loop.name);
+            const bool used = mentions(access.begin[d], loop.name);
+            contiguous = contiguous && (!used || (stride == 1 && d + 1 == access.begin.size() && !mentions(add(index, linear(var(loop.name)), -1).expr(), loop.name)));
+        }
+        if (!contiguous)
+            found.insert(access.buffer);
+    }
+    return {found.begin(), found.end()};
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
+    STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
+    STRATA_CHECK(requireSerial(*function, *loop.loop(), "vectorize"));
+    STRATA_CHECK(requireInnermost(*function, *loop.loop()));
+    STRATA_CHECK(requireWidth(*function, *loop.loop()));
+    STRATA_CHECK(requireIndependent(module, *function, loop, "vectorized"));
+    Applied result = withKind(module, *function, *loop.loop(), LoopKind::Vectorized);
+    if (const auto strided = stridedAccesses(module, *loop.loop()); !strided.empty())
+        result.notes.push_back("Neighbouring iterations of " + loop.loop()->name + " do not touch neighbouring elements of " + listed(strided) +
+                               ", so these are gathered or scattered one by one.");
+    return result;
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_vectorize)
+{
+    using namespace strata;
+    Transform transform =
+        loops::kindTransform("loops.vectorize", "Vectorize a loop", "Runs all iterations of an innermost loop at once, in vector instructions.");
+    transform.documentation =
+        "Each operation of the body becomes one on vectors of as many lanes as the loop has iterations; the code generator cuts them to the width of the "
+        "machine. Every lane computes what its iteration computed, so the result is the same bit for bit.\n\n"
+        "Legal for an innermost loop of constant extent whose iterations touch no element that another writes. A loop that runs through a reduction is "
+        "refused: use rfactor first. A note names the buffers whose elements are no neighbours; they cost a load for each lane.";
+    transform.alsoKnownAs = {"simd", "T.vectorized", "vectorize (Halide)"};
+    transform.example = loops::kindExample("loops.vectorize(double, i)", "vectorized(8)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}
