@@ -1,9 +1,13 @@
 # Sorted; "loops/x" is defined by STRATA_TRANSFORM(loops_x) in passes/loops/x.cpp.
 set(loops_transforms
     loops/bind
+    loops/compact_buffer
+    loops/compute_at
+    loops/decompose_reduction
     loops/fuse
     loops/parallel
     loops/reorder
+    loops/reverse_compute_at
     loops/serial
     loops/split
     loops/unroll
@@ -11,7 +15,9 @@ set(loops_transforms
 )
 # Sources that several transforms of this level share.
 set(loops_helpers
+    loops/compact.cpp
     loops/kinds.cpp
     loops/legality.cpp
+    loops/place.cpp
     loops/rewrite.cpp
 )

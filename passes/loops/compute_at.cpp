@@ -1,0 +1,230 @@
+#include "passes/loops/compact.h"
+#include "passes/loops/legality.h"
+#include "passes/loops/place.h"
+
+#include "core/analysis/accesses.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+struct Plan {
+    FunctionPtr function;
+    Located producer, target;
+    Buffer buffer;                            // what the producer writes
+    std::vector<std::string> consumers;       // blocks that read it
+    std::size_t position = 0;                 // before the first consumer below the target
+    Spans spans;
+
+    const Block& block() const { return *producer.block(); }
+    const Loop& loop() const { return *target.loop(); }
+};
+
+bool isAround(const Located& node, const std::string& loop)
+{
+    const std::vector<std::string> around = loopsAround(node);
+    return std::find(around.begin(), around.end(), loop) != around.end();
+}
+
+bool isBelow(const Function& function, const std::string& block, const std::string& loop) { return isAround(*findBlock(function, block), loop); }
+
+// The only buffer that the block writes, an intermediate that nobody else writes.
+Status findBuffer(Plan& plan)
+{
+    const Cursor cursor = blockCursor(*plan.function, plan.block().name);
+    std::set<std::string> written;
+    for (const Access& access : accesses(nullptr, plan.block()))
+        if (access.write)
+            written.insert(access.buffer);
+    if (written.size() != 1)
+        return refused("Block " + plan.block().name + " writes " + std::to_string(written.size()) + " buffers; compute_at moves producers of one.", {cursor});
+    STRATA_TRY(plan.buffer, bufferOf(*plan.function, *written.begin()));
+    if (isParameter(*plan.function, plan.buffer.name))
+        return refused("Block " + plan.block().name + " writes " + plan.buffer.name + ", a result of the function, all of which is wanted.",
+                       {cursor, bufferCursor(*plan.function, plan.buffer.name)}, "Move its consumers with reverse_compute_at.");
+    for (const std::string& writer : writersOf(*plan.function, plan.buffer.name))
+        if (writer != plan.block().name)
+            return refused("Block " + writer + " writes " + plan.buffer.name + " too.", {cursor, blockCursor(*plan.function, writer)},
+                           "Apply compute_at before the reduction is decomposed.");
+    return {};
+}
+
+Status findConsumers(Plan& plan)
+{
+    for (const std::string& reader : readersOf(*plan.function, plan.buffer.name))
+        if (reader != plan.block().name)
+            plan.consumers.push_back(reader);
+    const auto& body = plan.loop().body;
+    const auto reads = [&](const StmtPtr& stmt) {
+        for (const Access& access : accesses(nullptr, Body{stmt}))
+            if (access.buffer == plan.buffer.name && !access.write)
+                return true;
+        return false;
+    };
+    plan.position = std::size_t(std::find_if(body.begin(), body.end(), reads) - body.begin());
+    if (plan.position == body.size())
+        return refused("Nothing below loop " + plan.loop().name + " reads " + plan.buffer.name + ", which block " + plan.block().name + " writes.",
+                       {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)},
+                       plan.consumers.empty() ? "Nobody reads it." : "It is read by " + listed(plan.consumers) + ".");
+    return {};
+}
+
+// Where the producer's iterators stand plainly in what it writes, they need to run through the region that is read only.
+void findSpans(Plan& plan, const Region& needed)
+{
+    for (const Access& access : accesses(nullptr, plan.block())) {
+        if (!access.write || access.init)
+            continue;
+        for (std::size_t d = 0; d < access.begin.size(); ++d) {
+            const Linear index = linear(access.begin[d]);
+            const Linear extent = linear(needed.extent[d]);
+            if (index.terms.size() != 1 || index.terms[0].coefficient != 1 || index.terms[0].atom->op != Op::Var || !extent.isConstant())
+                continue;
+            for (const BlockIter& iter : plan.block().iters) {
+                if (iter.name != index.terms[0].atom->name || iter.kind == IterKind::Reduce)
+                    continue;
+                const std::int64_t domain = linear(iter.extent).constant;
+                const bool whole = extent.constant >= domain;
+                plan.spans[iter.name] = whole ? Span{intConst(0), domain} : Span{needed.begin[d] - index.constant, extent.constant};
+            }
+        }
+    }
+}
+
+Result<Plan> planOf(const Module& module, const Arguments& arguments)
+{
+    Plan plan;
+    STRATA_TRY(plan.function, functionOf(module, arguments));
+    STRATA_TRY(plan.producer, blockOf(*plan.function, arguments.text("block")));
+    STRATA_TRY(plan.target, loopOf(*plan.function, arguments.text("loop")));
+    if (isAround(plan.producer, plan.loop().name))
+        return refused("Loop " + plan.loop().name + " is around block " + plan.block().name + " already.",
+                       {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)});
+    STRATA_CHECK(findBuffer(plan));
+    STRATA_CHECK(findConsumers(plan));
+    findSpans(plan, *touchedBelow(module, *plan.function, plan.loop(), plan.buffer.name, true, false));
+    return plan;
+}
+
+// Nothing writes what the producer reads between its old place and the new one, so that it reads the same values there.
+bool inputsStay(const Plan& plan)
+{
+    const std::vector<std::string> order = blockNames(*plan.function);
+    const auto place = [&](const std::string& name) { return std::find(order.begin(), order.end(), name); };
+    std::set<std::string> around;
+    for (const std::string& loop : loopsAround(plan.target))
+        around.insert(loop);
+    const std::vector<std::string> producerLoops = loopsAround(plan.producer);
+    for (const Access& access : accesses(nullptr, plan.block())) {
+        if (access.buffer == plan.buffer.name)
+            continue;
+        for (const std::string& writer : writersOf(*plan.function, access.buffer)) {
+            if (place(writer) > place(plan.block().name))
+                return false;
+            for (const std::string& loop : loopsAround(*findBlock(*plan.function, writer)))
+                if (!around.count(loop) && std::find(producerLoops.begin(), producerLoops.end(), loop) != producerLoops.end())
+                    return false;
+        }
+    }
+    return true;
+}
+
+bool allConsumersBelow(const Plan& plan)
+{
+    return std::all_of(plan.consumers.begin(), plan.consumers.end(),
+                       [&](const std::string& name) { return isBelow(*plan.function, name, plan.loop().name); });
+}
+
+bool updatesInPlace(const Plan& plan)
+{
+    if (!plan.block().init.empty())
+        return false;
+    const std::vector<Access> all = accesses(nullptr, plan.block());
+    return std::any_of(all.begin(), all.end(), [&](const Access& access) { return !access.write && access.buffer == plan.buffer.name; });
+}
+
+// Legal by construction if everything that reads the result is below the loop and the inputs keep their values; else by exact analysis, which
+// needs that every instance still runs once.
+Result<Effect> effectOf(const Plan& plan, const Function& after)
+{
+    const std::vector<Cursor> nodes{blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)};
+    if (allConsumersBelow(plan) && inputsStay(plan) && !updatesInPlace(plan))
+        return Effect::Exact;
+    STRATA_TRY(const Effect effect, requireOrder(*plan.function, after, "Computing " + plan.block().name + " at loop " + plan.loop().name, nodes));
+    if (!coverageOf(after, plan.block().name).exact)
+        return refused("Some instances of block " + plan.block().name + " would run several times or never at loop " + plan.loop().name +
+                           ", which is right only if all that read " + plan.buffer.name + " are below it and nothing overwrites its inputs.",
+                       nodes, "Readers are " + listed(plan.consumers) + ".");
+    return effect;
+}
+
+std::int64_t instances(const Function& function, const std::string& block)
+{
+    std::int64_t count = 1;
+    for (const auto& [name, range] : rangesAround(findBlock(function, block)->ancestors))
+        count *= range.extent;
+    return count;
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const Plan plan, planOf(module, arguments));
+    STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.producer, plan.target, plan.spans, plan.position));
+    STRATA_TRY(const Effect effect, effectOf(plan, *placed.function));
+    const std::int64_t before = instances(*plan.function, plan.block().name), after = instances(*placed.function, plan.block().name);
+    if (after > before)
+        placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of " + std::to_string(before) +
+                               ": neighbouring iterations of " + plan.loop().name + " compute some elements again.");
+    FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function : compacted(module, placed.function, plan.buffer.name);
+    Applied result = applied(module, std::move(function), std::move(placed.forwarding), effect);
+    result.notes = std::move(placed.notes);
+    return result;
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_compute_at)
+{
+    using namespace strata;
+    Transform transform;
+    transform.id = "loops.compute_at";
+    transform.title = "Compute a producer where it is used";
+    transform.summary = "Moves a block under a loop of its consumer and computes there just what that iteration reads.";
+    transform.documentation =
+        "The block gets new loops over the region that one iteration of the chosen loop reads; they are named after those they replace. Where regions "
+        "of neighbouring iterations overlap, elements are computed again: a note says how often.\n\n"
+        "Legal if every reader of the result still finds it written and the producer's own inputs have their values there. A refusal names two "
+        "instances that would run in the wrong order. Exact.\n\n"
+        "A local or shared buffer shrinks to what is live in one iteration and is allocated inside the loop.";
+    transform.alsoKnownAs = {"T.compute_at", "compute_at (Halide)", "fuse_into_containing_op (MLIR)"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The producer."),
+                            loops::parameter("loop", ParameterKind::Loop, "A loop around its consumers.")};
+    transform.appliesTo = {NodeKind::Block};
+    transform.example = loops::example(R"(@loops
+def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
+    a = alloc f32[8, 16]
+    for i, j in grid(8, 16):
+        with block("double") as (vi: spatial(8) = i, vj: spatial(16) = j):
+            a[vi, vj] = x[vi, vj] * 2.0
+    for i_add, j_add in grid(8, 16):
+        with block("add") as (vi: spatial(8) = i_add, vj: spatial(16) = j_add):
+            y[vi, vj] = a[vi, vj] + 1.0
+)",
+                                       "loops.compute_at(shifted, double, i_add)", R"(@loops
+def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
+    a = alloc f32[8, 16]
+    for i_add in range(8):
+        for j in range(16):
+            with block("double") as (vi: spatial(8) = i_add, vj: spatial(16) = j):
+                a[vi, vj] = x[vi, vj] * 2.0
+        for j_add in range(16):
+            with block("add") as (vi: spatial(8) = i_add, vj: spatial(16) = j_add):
+                y[vi, vj] = a[vi, vj] + 1.0
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}

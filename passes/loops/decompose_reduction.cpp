@@ -1,0 +1,227 @@
+#include "passes/loops/legality.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+struct Plan {
+    FunctionPtr function;
+    Located block, loop;
+    std::vector<const Loop*> copied;          // loops from `loop` down that spatial iterators are bound to
+    std::vector<Substitution> start;          // loop -> its copy, or 0 where only reduce iterators are bound to it
+    std::string name;
+    std::vector<std::string> copyNames;
+};
+
+// Loops around the block from the given one down.
+Result<std::vector<const Loop*>> loopsFrom(const Plan& plan)
+{
+    std::vector<const Loop*> below;
+    for (const StmtPtr& stmt : plan.block.ancestors) {
+        const Loop* loop = as<Loop>(stmt);
+        if (stmt == plan.loop.stmt || (!below.empty() && loop))
+            below.push_back(loop);
+        else if (!below.empty())
+            return refused("Block " + plan.block.block()->name + " stands inside another block below loop " + plan.loop.loop()->name + ".",
+                           {blockCursor(*plan.function, plan.block.block()->name)}, "Choose a loop inside that block.");
+    }
+    if (below.empty())
+        return refused("Loop " + plan.loop.loop()->name + " is not around block " + plan.block.block()->name + ".",
+                       {loopCursor(*plan.function, plan.loop.loop()->name), blockCursor(*plan.function, plan.block.block()->name)},
+                       "Around it are " + listed(loopsAround(plan.block)) + ".");
+    return below;
+}
+
+std::string zeros(const Block& block, const std::string& but)
+{
+    std::string text;
+    for (const BlockIter& iter : block.iters)
+        text += (text.empty() ? "" : ", ") + iter.name + "=" + (iter.name == but ? "1" : "0");
+    return block.name + "(" + text + ")";
+}
+
+// The init part may not run again after updates: no reduce iterator is bound to a loop above.
+Status requireAllUpdatesBelow(const Plan& plan, const std::set<std::string>& below)
+{
+    const Block& block = *plan.block.block();
+    for (const BlockIter& iter : block.iters) {
+        if (iter.kind != IterKind::Reduce)
+            continue;
+        for (const std::string& name : freeVariables(iter.binding))
+            if (!below.count(name))
+                return refused("Reduction iterator " + iter.name + " of block " + block.name + " runs over loop " + name + ", which is outside loop " +
+                                   plan.loop.loop()->name + ": the init of a later iteration of " + name + " would erase what " + zeros(block, {}) +
+                                   " computed before " + zeros(block, iter.name) + " adds to it.",
+                               {loopCursor(*plan.function, name), blockCursor(*plan.function, block.name)},
+                               "Choose loop " + name + " or one around it.");
+    }
+    return {};
+}
+
+Status chooseCopies(Plan& plan, const std::vector<const Loop*>& below, const Arguments& arguments)
+{
+    const Block& block = *plan.block.block();
+    std::set<std::string> spatial, reduce;
+    for (const BlockIter& iter : block.iters)
+        for (const std::string& name : freeVariables(iter.binding))
+            (iter.kind == IterKind::Spatial ? spatial : reduce).insert(name);
+    Names names(*plan.function);
+    STRATA_TRY(plan.name, names.argumentOr(*plan.function, arguments, "name", block.name + "_init"));
+    for (const Loop* loop : below) {
+        if (!spatial.count(loop->name)) {
+            plan.start.push_back({loop->name, intConst(0)});
+            continue;
+        }
+        if (reduce.count(loop->name))
+            return refused("Loop " + loop->name + " runs over spatial and reduction iterators of block " + block.name + " at once.",
+                           {loopCursor(*plan.function, loop->name), blockCursor(*plan.function, block.name)}, "Split it so that each has its own loop.");
+        plan.copied.push_back(loop);
+        plan.copyNames.push_back(names.fresh(loop->name + "_init"));
+        plan.start.push_back({loop->name, var(plan.copyNames.back())});
+    }
+    return {};
+}
+
+Result<Plan> planOf(const Module& module, const Arguments& arguments)
+{
+    Plan plan;
+    STRATA_TRY(plan.function, functionOf(module, arguments));
+    STRATA_TRY(plan.block, blockOf(*plan.function, arguments.text("block")));
+    STRATA_TRY(plan.loop, loopOf(*plan.function, arguments.text("loop")));
+    const Block& block = *plan.block.block();
+    if (block.init.empty())
+        return refused("Block " + block.name + " has no init part to take out.", {blockCursor(*plan.function, block.name)},
+                       "Only a reduction that still holds its init is decomposed.");
+    STRATA_TRY(const std::vector<const Loop*> below, loopsFrom(plan));
+    std::set<std::string> names;
+    for (const Loop* loop : below)
+        names.insert(loop->name);
+    STRATA_CHECK(requireAllUpdatesBelow(plan, names));
+    STRATA_CHECK(chooseCopies(plan, below, arguments));
+    return plan;
+}
+
+Ranges rangesOfCopies(const Plan& plan)
+{
+    Ranges ranges = rangesAround(plan.loop.ancestors);
+    for (std::size_t i = 0; i < plan.copied.size(); ++i)
+        ranges[plan.copyNames[i]] = {0, linear(plan.copied[i]->extent).constant};
+    return ranges;
+}
+
+StmtPtr initNest(const Plan& plan)
+{
+    const Block& block = *plan.block.block();
+    const Ranges ranges = rangesOfCopies(plan);
+    Block init;
+    init.name = plan.name;
+    init.body = block.init;
+    for (const BlockIter& iter : block.iters)
+        if (iter.kind != IterKind::Reduce)
+            init.iters.push_back({iter.name, iter.kind, iter.extent, simplify(substitute(iter.binding, plan.start), ranges)});
+    std::vector<ExprPtr> conditions;
+    for (const ExprPtr& condition : conjuncts(block.predicate))
+        if (ExprPtr holds = simplify(substitute(condition, plan.start), ranges); !isConst(holds, 1))
+            conditions.push_back(std::move(holds));
+    init.predicate = conjunction(conditions);
+    StmtPtr nest = makeStmt(std::move(init));
+    for (std::size_t i = plan.copied.size(); i-- > 0;) {
+        Loop copy = *plan.copied[i];
+        copy.name = plan.copyNames[i];
+        copy.body = {nest};
+        nest = makeStmt(std::move(copy));
+    }
+    return nest;
+}
+
+FunctionPtr decomposed(const Plan& plan)
+{
+    const std::string& name = plan.block.block()->name;
+    const Body body = replaceBlock(plan.function->loops()->body, name, [](const Block& block) {
+        Block update = block;
+        update.init.clear();
+        return Body{makeStmt(std::move(update))};
+    });
+    return withBody(*plan.function, replaceLoop(body, plan.loop.loop()->name, [&](const Loop& loop) {
+                        return Body{initNest(plan), makeStmt(loop)};
+                    }));
+}
+
+// Other blocks below the loop that touch what the init writes: only exact analysis can tell whether it may move before them.
+bool isAlone(const Plan& plan)
+{
+    std::set<std::string> written;
+    walk(plan.block.block()->init, [&](const StmtPtr& stmt) {
+        if (const Store* store = as<Store>(stmt))
+            written.insert(store->buffer);
+    });
+    const std::vector<std::string> around = loopsAround(plan.block);
+    for (const std::string& buffer : written)
+        for (const auto& list : {readersOf(*plan.function, buffer), writersOf(*plan.function, buffer)})
+            for (const std::string& name : list) {
+                const std::vector<std::string> loops = loopsAround(*findBlock(*plan.function, name));
+                const bool below = std::find(loops.begin(), loops.end(), plan.loop.loop()->name) != loops.end();
+                if (below && name != plan.block.block()->name)
+                    return false;
+            }
+    return true;
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const Plan plan, planOf(module, arguments));
+    const FunctionPtr after = decomposed(plan);
+    const std::string& block = plan.block.block()->name;
+    const Cursor cursor = blockCursor(*plan.function, block);
+    if (!isAlone(plan))
+        STRATA_CHECK(requireOrder(*plan.function, *after, "Moving the init of block " + block + " before loop " + plan.loop.loop()->name, {cursor}));
+    Forwarding forwarding{{cursor, {cursor, blockCursor(*plan.function, plan.name)}}};
+    for (std::size_t i = 0; i < plan.copied.size(); ++i) {
+        const Cursor loop = loopCursor(*plan.function, plan.copied[i]->name);
+        forwarding[loop] = {loop, loopCursor(*plan.function, plan.copyNames[i])};
+    }
+    return applied(module, after, std::move(forwarding));
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_decompose_reduction)
+{
+    using namespace strata;
+    Transform transform;
+    transform.id = "loops.decompose_reduction";
+    transform.title = "Take the init out of a reduction";
+    transform.summary = "Makes the init part of a reduction block a block of its own that runs before a loop.";
+    transform.documentation =
+        "The init block gets copies of the loops that its elements run over, named after them (j1 becomes j1_init), and stands just before the chosen loop. "
+        "What remains is a pure update, as vector and matrix instructions want it.\n\n"
+        "Legal if the loop is around the block and no reduction iterator runs over a loop outside it: otherwise the init would run again after updates and "
+        "erase them. Exact: the same additions in the same order.";
+    transform.alsoKnownAs = {"T.decompose_reduction", "hoist the init", "update definition (Halide)"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The reduction block."),
+                            loops::parameter("loop", ParameterKind::Loop, "The init runs just before this loop."),
+                            loops::optionalParameter("name", ParameterKind::Name, "Name of the init block.")};
+    transform.appliesTo = {NodeKind::Block};
+    transform.example = loops::example(R"(@loops
+def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
+    for i, k in grid(4, 8):
+        with block("sum") as (vi: spatial(4) = i, vk: reduce(8) = k):
+            with init(): y[vi] = 0.0
+            y[vi] = y[vi] + x[vi, vk]
+)",
+                                       "loops.decompose_reduction(sum_rows, sum, k)", R"(@loops
+def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
+    for i in range(4):
+        with block("sum_init") as (vi: spatial(4) = i):
+            y[vi] = 0.0
+        for k in range(8):
+            with block("sum") as (vi: spatial(4) = i, vk: reduce(8) = k):
+                y[vi] = y[vi] + x[vi, vk]
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}

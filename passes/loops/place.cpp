@@ -1,0 +1,326 @@
+#include "passes/loops/place.h"
+
+#include "core/analysis/accesses.h"
+#include "core/analysis/regions.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+// Everything about one move.
+class Move {
+public:
+    Move(const Function& function, const Located& block, const Located& target, const Spans& spans)
+        : m_function(function), m_located(block), m_target(target), m_block(*block.block()), m_spans(spans), m_names(function)
+    {
+    }
+    Result<Placed> run(std::size_t position);
+
+private:
+    Status sortLoops();
+    void addSpanLoops(const std::string& oldLoop);
+    std::string nameOf(const BlockIter& iter);
+    Status keepPredicate();
+    void bindIters();
+    bool impliedByDomain(const ExprPtr& condition) const;
+    Body insert(Body body, std::size_t position) const;
+    void addForwarding();
+
+    const Function& m_function;
+    const Located &m_located, &m_target;
+    const Block& m_block;
+    const Spans& m_spans;
+    Names m_names;
+    std::vector<const Loop*> m_below;                    // loops around the block that are not around the target
+    std::set<std::string> m_spanLoops, m_keptLoops;      // of these
+    std::vector<Loop> m_nest;                            // new loops, outermost first, bodies empty
+    std::map<std::string, ExprPtr> m_bindings;           // of iterators with a span
+    std::vector<ExprPtr> m_conditions;
+    Ranges m_ranges;                                     // of the loops around the new place
+    Placed m_result;
+};
+
+Status Move::sortLoops()
+{
+    std::set<StmtPtr> around(m_target.ancestors.begin(), m_target.ancestors.end());
+    around.insert(m_target.stmt);
+    for (const StmtPtr& stmt : m_located.ancestors) {
+        if (around.count(stmt))
+            continue;
+        if (!as<Loop>(stmt))
+            return refused("Block " + m_block.name + " stands inside block " + as<Block>(stmt)->name + " and cannot leave it.",
+                           {blockCursor(m_function, m_block.name)});
+        m_below.push_back(as<Loop>(stmt));
+    }
+    for (const BlockIter& iter : m_block.iters)
+        for (const std::string& name : freeVariables(iter.binding))
+            (m_spans.count(iter.name) ? m_spanLoops : m_keptLoops).insert(name);
+    for (const Loop* loop : m_below) {
+        if (m_spanLoops.count(loop->name) && m_keptLoops.count(loop->name))
+            return refused("Loop " + loop->name + " runs over several iterators of block " + m_block.name + " of which only some can be narrowed.",
+                           {loopCursor(m_function, loop->name)}, "Split the loop so that each iterator has its own.");
+    }
+    return {};
+}
+
+std::string Move::nameOf(const BlockIter& iter)
+{
+    if (iter.binding->op == Op::Var)
+        for (const Loop* loop : m_below)
+            if (loop->name == iter.binding->name)
+                return loop->name;
+    const bool prefixed = iter.name.size() > 1 && iter.name[0] == 'v';
+    return m_names.fresh(m_block.name + "_" + (prefixed ? iter.name.substr(1) : iter.name));
+}
+
+// Loops for the iterators whose binding first meets the old loop ("" for those that meet none).
+void Move::addSpanLoops(const std::string& oldLoop)
+{
+    for (const BlockIter& iter : m_block.iters) {
+        const auto span = m_spans.find(iter.name);
+        if (span == m_spans.end() || m_bindings.count(iter.name))
+            continue;
+        std::set<std::string> below;
+        for (const Loop* loop : m_below)
+            below.insert(loop->name);
+        if (oldLoop.empty() ? mentions(iter.binding, below) : !mentions(iter.binding, oldLoop))
+            continue;
+        ExprPtr binding = span->second.begin;
+        if (span->second.extent > 1) {
+            Loop loop;
+            loop.name = nameOf(iter);
+            loop.extent = intConst(span->second.extent);
+            m_ranges[loop.name] = {0, span->second.extent};
+            binding = binding + var(loop.name);
+            m_nest.push_back(std::move(loop));
+        }
+        m_bindings[iter.name] = binding;
+    }
+}
+
+// Of the forms that a clipped domain gives back: binding < extent, 0 <= binding.
+bool Move::impliedByDomain(const ExprPtr& condition) const
+{
+    const Ranges old = rangesAround(m_located.ancestors);
+    for (const BlockIter& iter : m_block.iters) {
+        if (condition->op == Op::Lt && difference(condition->args[0], iter.binding, old) == 0 && difference(condition->args[1], iter.extent) == 0)
+            return true;
+        if (condition->op == Op::Le && isConst(condition->args[0], 0) && difference(condition->args[1], iter.binding, old) == 0)
+            return true;
+    }
+    return false;
+}
+
+Status Move::keepPredicate()
+{
+    std::set<std::string> gone;
+    for (const Loop* loop : m_below)
+        if (!m_keptLoops.count(loop->name))
+            gone.insert(loop->name);
+    for (const ExprPtr& condition : conjuncts(m_block.predicate)) {
+        if (!mentions(condition, gone))
+            m_conditions.push_back(condition);
+        else if (!impliedByDomain(condition))
+            return refused("The predicate of block " + m_block.name + " speaks of loops that would go.", {blockCursor(m_function, m_block.name)});
+    }
+    return {};
+}
+
+void Move::bindIters()
+{
+    for (const BlockIter& iter : m_block.iters) {
+        const auto found = m_bindings.find(iter.name);
+        if (found == m_bindings.end())
+            continue;
+        found->second = simplify(found->second, m_ranges);
+        const std::int64_t extent = linear(iter.extent).constant;
+        const auto range = bounds(found->second, m_ranges);
+        if (!range || range->first < 0)
+            m_conditions.push_back(binary(Op::Le, intConst(0), found->second));
+        if (!range || range->second >= extent)
+            m_conditions.push_back(binary(Op::Lt, found->second, intConst(extent)));
+    }
+}
+
+Body Move::insert(Body body, std::size_t position) const
+{
+    Block moved = m_block;
+    for (BlockIter& iter : moved.iters)
+        if (const auto found = m_bindings.find(iter.name); found != m_bindings.end())
+            iter.binding = found->second;
+    moved.predicate = conjunction(m_conditions);
+    StmtPtr nest = makeStmt(std::move(moved));
+    for (std::size_t i = m_nest.size(); i-- > 0;) {
+        Loop loop = m_nest[i];
+        loop.body = {nest};
+        nest = makeStmt(std::move(loop));
+    }
+    body.insert(body.begin() + std::ptrdiff_t(position), nest);
+    return body;
+}
+
+void Move::addForwarding()
+{
+    const std::vector<std::string> left = loopNames(*m_result.function);
+    for (const Loop* loop : m_below)
+        if (std::find(left.begin(), left.end(), loop->name) == left.end())
+            m_result.forwarding[loopCursor(m_function, loop->name)] = {};
+}
+
+Result<Placed> Move::run(std::size_t position)
+{
+    STRATA_CHECK(sortLoops());
+    m_ranges = rangesAround(m_target.ancestors);
+    m_ranges[m_target.loop()->name] = {0, linear(m_target.loop()->extent).constant};
+    addSpanLoops("");
+    for (const Loop* loop : m_below) {
+        if (m_spanLoops.count(loop->name)) {
+            addSpanLoops(loop->name);
+            if (loop->kind != LoopKind::Serial)
+                m_result.notes.push_back("Loop " + loop->name + " was " + name(loop->kind) + "; the loops in its place are serial.");
+            continue;
+        }
+        Loop kept = *loop;
+        kept.body.clear();
+        m_nest.push_back(std::move(kept));
+        m_ranges[loop->name] = {0, linear(loop->extent).constant};
+    }
+    STRATA_CHECK(keepPredicate());
+    bindIters();
+    const Body without = removeBlock(m_function.loops()->body, m_block.name);      // the target does not hold it, so positions stay
+    m_result.function = withBody(m_function, replaceLoop(without, m_target.loop()->name, [&](const Loop& loop) {
+                                     Loop copy = loop;
+                                     copy.body = insert(loop.body, position);
+                                     return Body{makeStmt(std::move(copy))};
+                                 }));
+    addForwarding();
+    return m_result;
+}
+
+// A piece of a loop variable: value // lower % extent.
+struct Digit {
+    std::string loop;
+    std::int64_t lower = 1, extent = 1;
+};
+
+std::optional<Digit> digitOf(const ExprPtr& e, const Ranges& ranges)
+{
+    const auto constant = [](const ExprPtr& x) { return x->op == Op::Const ? x->i : 0; };
+    if (e->op == Op::FloorMod && constant(e->args[1]) > 0) {
+        auto digit = digitOf(e->args[0], ranges);
+        if (digit)
+            digit->extent = constant(e->args[1]);
+        return digit;
+    }
+    if (e->op == Op::FloorDiv && constant(e->args[1]) > 0) {
+        auto digit = digitOf(e->args[0], ranges);
+        if (!digit || digit->lower != 1)
+            return std::nullopt;
+        digit->lower = constant(e->args[1]);
+        digit->extent = (digit->extent + digit->lower - 1) / digit->lower;
+        return digit;
+    }
+    const auto range = e->op == Op::Var ? ranges.find(e->name) : ranges.end();
+    if (range == ranges.end())
+        return std::nullopt;
+    return Digit{e->name, 1, range->second.extent};
+}
+
+// The smallest box that holds both, a dimension whole where their places cannot be compared.
+Region joined(const Region& a, const Region& b, const Shape& shape)
+{
+    Region result = a;
+    for (std::size_t d = 0; d < a.begin.size(); ++d) {
+        const Region one{a.buffer, {a.begin[d]}, {a.extent[d]}}, other{a.buffer, {b.begin[d]}, {b.extent[d]}};
+        const auto both = hull(one, other);
+        result.begin[d] = both ? both->begin[0] : intConst(0);
+        result.extent[d] = both ? both->extent[0] : intConst(d < shape.size() && shape[d].isConstant() ? shape[d].constant() : 1);
+    }
+    return result;
+}
+
+using Digits = std::map<std::string, std::vector<Digit>>;
+
+// Is the binding a mixed-radix number whose digits reach the extent without gap or overlap?
+bool isMixedRadix(const BlockIter& iter, const Ranges& ranges, Digits& digits)
+{
+    Linear form = linear(iter.binding, ranges);
+    if (form.constant != 0)
+        return false;
+    std::sort(form.terms.begin(), form.terms.end(), [](const auto& a, const auto& b) { return a.coefficient < b.coefficient; });
+    std::int64_t expected = 1;
+    for (const Linear::Term& term : form.terms) {
+        const auto digit = digitOf(term.atom, ranges);
+        if (!digit || term.coefficient != expected)
+            return false;
+        expected *= digit->extent;
+        digits[digit->loop].push_back(*digit);
+    }
+    return expected >= linear(iter.extent).constant;
+}
+
+// Every digit of the loop is used once, none is left out.
+bool usedOnce(std::vector<Digit> digits, std::int64_t extent)
+{
+    std::sort(digits.begin(), digits.end(), [](const Digit& a, const Digit& b) { return a.lower < b.lower; });
+    std::int64_t expected = 1;
+    for (const Digit& digit : digits) {
+        if (digit.lower != expected)
+            return false;
+        expected *= digit.extent;
+    }
+    return expected >= extent;
+}
+
+}  // namespace
+
+Result<Placed> placeBlock(const Function& function, const Located& block, const Located& target, const Spans& spans, std::size_t position)
+{
+    return Move(function, block, target, spans).run(position);
+}
+
+Coverage coverageOf(const Function& function, const std::string& block)
+{
+    const auto found = findBlock(function, block);
+    const Ranges ranges = rangesAround(found->ancestors);
+    Digits digits;
+    for (const BlockIter& iter : found->block()->iters)
+        if (!isMixedRadix(iter, ranges, digits))
+            return {};
+    Coverage coverage{true, {}};
+    for (const StmtPtr& stmt : found->ancestors) {
+        const Loop* loop = as<Loop>(stmt);
+        if (!loop)
+            return {};
+        const std::int64_t extent = ranges.count(loop->name) ? ranges.at(loop->name).extent : 0;
+        if (extent == 1)
+            continue;
+        coverage.exact = coverage.exact && usedOnce(digits[loop->name], extent);
+        if (digits[loop->name].empty())
+            coverage.repeats.push_back(loop->name);
+    }
+    return coverage;
+}
+
+std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes)
+{
+    Shape shape;
+    for (const Buffer& known : buffers(function))
+        if (known.name == buffer)
+            shape = known.type.shape;
+    std::optional<Region> all;
+    for (const Access& access : accesses(&module, loop.body)) {
+        if (access.buffer != buffer || (access.write ? !writes : !reads))
+            continue;
+        Region region{buffer, access.begin, {}};
+        for (std::int64_t extent : access.extent)
+            region.extent.push_back(intConst(extent));
+        region = sweep(region, access.inner, shape);
+        all = all ? joined(*all, region, shape) : region;
+    }
+    return all;
+}
+
+}  // namespace strata::loops

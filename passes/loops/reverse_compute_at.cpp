@@ -1,0 +1,242 @@
+#include "passes/loops/compact.h"
+#include "passes/loops/legality.h"
+#include "passes/loops/place.h"
+
+#include "core/analysis/accesses.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+struct Plan {
+    FunctionPtr function;
+    Located consumer, target;
+    std::vector<std::string> producers;       // blocks below the target that write what the consumer reads
+    std::vector<std::string> buffers;         // which
+    Spans spans;
+
+    const Block& block() const { return *consumer.block(); }
+    const Loop& loop() const { return *target.loop(); }
+    std::vector<Cursor> nodes() const { return {blockCursor(*function, block().name), loopCursor(*function, loop().name)}; }
+};
+
+bool isAround(const Located& node, const std::string& loop)
+{
+    const std::vector<std::string> around = loopsAround(node);
+    return std::find(around.begin(), around.end(), loop) != around.end();
+}
+
+std::set<std::string> touched(const Block& block, bool writes)
+{
+    std::set<std::string> found;
+    for (const Access& access : accesses(nullptr, block))
+        if (access.write == writes)
+            found.insert(access.buffer);
+    return found;
+}
+
+Status findProducers(Plan& plan)
+{
+    const std::set<std::string> reads = touched(plan.block(), false);
+    for (const std::string& buffer : reads) {
+        bool below = false;
+        for (const std::string& writer : writersOf(*plan.function, buffer))
+            if (isAround(*findBlock(*plan.function, writer), plan.loop().name)) {
+                plan.producers.push_back(writer);
+                below = true;
+            }
+        if (below)
+            plan.buffers.push_back(buffer);
+    }
+    if (plan.buffers.empty())
+        return refused("No block below loop " + plan.loop().name + " writes what block " + plan.block().name + " reads.", plan.nodes(),
+                       "It reads " + listed({reads.begin(), reads.end()}) + ".");
+    return {};
+}
+
+std::string instanceText(const Block& block, const std::string& one)
+{
+    std::string text;
+    for (const BlockIter& iter : block.iters)
+        text += (text.empty() ? "" : ", ") + iter.name + "=" + (iter.name == one ? "1" : "0");
+    return block.name + "(" + text + ")";
+}
+
+// A value is final only where the loops of its reduction are complete: they must be inside the target.
+Status requireFinal(const Plan& plan)
+{
+    std::vector<std::string> outer = loopsAround(plan.target);
+    outer.push_back(plan.loop().name);
+    for (const std::string& name : plan.producers) {
+        const Block& producer = *findBlock(*plan.function, name)->block();
+        for (const BlockIter& iter : producer.iters)
+            for (const std::string& loop : outer)
+                if (iter.kind == IterKind::Reduce && mentions(iter.binding, loop) && !isAround(plan.consumer, loop))
+                    return refused("What block " + name + " computes is not final in loop " + loop + ", which its reduction runs over: " +
+                                       instanceText(plan.block(), {}) + " would read an element of " + plan.buffers[0] + " before " +
+                                       instanceText(producer, iter.name) + " updates it.",
+                                   plan.nodes(), "Choose a loop outside " + loop + ".");
+    }
+    return {};
+}
+
+// The iterator's span such that reads at coefficient * v + low .. + high stay inside begin .. begin + extent - 1.
+std::optional<Span> invert(const ExprPtr& begin, std::int64_t extent, std::int64_t coefficient, std::int64_t low, std::int64_t high)
+{
+    Linear first = linear(begin);
+    first.constant -= low;
+    const std::int64_t room = extent - (high - low) - 1;
+    if (room < 0 || coefficient <= 0)
+        return std::nullopt;
+    for (Linear::Term& term : first.terms) {
+        if (term.coefficient % coefficient != 0)
+            return std::nullopt;
+        term.coefficient /= coefficient;
+    }
+    if (first.constant % coefficient != 0)
+        return std::nullopt;
+    first.constant /= coefficient;
+    return Span{first.expr(), room / coefficient + 1};
+}
+
+// One dimension of a read: which spatial iterator it tells, and where.
+void addSpan(Plan& plan, const ExprPtr& index, const ExprPtr& begin, std::int64_t extent)
+{
+    const Ranges ranges = iterRanges(plan.block());
+    Linear form = linear(index);
+    for (const BlockIter& iter : plan.block().iters) {
+        const std::int64_t coefficient = form.coefficient(iter.name);
+        if (coefficient == 0 || iter.kind == IterKind::Reduce)
+            continue;
+        const Linear rest = add(form, linear(var(iter.name)), -coefficient);
+        const auto offsets = bounds(rest.expr(), ranges);
+        const auto span = offsets && !mentions(rest.expr(), iter.name) ? invert(begin, extent, coefficient, offsets->first, offsets->second)
+                                                                       : std::nullopt;
+        if (span)
+            plan.spans.try_emplace(iter.name, *span);
+        return;
+    }
+}
+
+void findSpans(Plan& plan, const Module& module)
+{
+    for (const std::string& buffer : plan.buffers) {
+        const auto written = touchedBelow(module, *plan.function, plan.loop(), buffer, false, true);
+        const Buffer known = *bufferOf(*plan.function, buffer);
+        for (const Access& access : accesses(nullptr, plan.block()))
+            for (std::size_t d = 0; access.buffer == buffer && !access.write && d < access.begin.size(); ++d) {
+                const Linear extent = linear(written->extent[d]);
+                const bool whole = !known.type.shape[d].isConstant() || extent.constant >= known.type.shape[d].constant();
+                if (extent.isConstant() && !whole)
+                    addSpan(plan, access.begin[d], written->begin[d], extent.constant);
+            }
+    }
+}
+
+Result<Plan> planOf(const Module& module, const Arguments& arguments)
+{
+    Plan plan;
+    STRATA_TRY(plan.function, functionOf(module, arguments));
+    STRATA_TRY(plan.consumer, blockOf(*plan.function, arguments.text("block")));
+    STRATA_TRY(plan.target, loopOf(*plan.function, arguments.text("loop")));
+    if (isAround(plan.consumer, plan.loop().name))
+        return refused("Loop " + plan.loop().name + " is around block " + plan.block().name + " already.", plan.nodes());
+    STRATA_CHECK(findProducers(plan));
+    STRATA_CHECK(requireFinal(plan));
+    findSpans(plan, module);
+    return plan;
+}
+
+// The moved block runs earlier; blocks between its places must not touch what it writes, nor write what it reads, except the producers.
+bool isUndisturbed(const Plan& plan)
+{
+    const std::set<std::string> reads = touched(plan.block(), false), writes = touched(plan.block(), true);
+    const std::set<std::string> fromBelow(plan.buffers.begin(), plan.buffers.end());
+    for (const std::string& name : blockNames(*plan.function)) {
+        if (name == plan.block().name)
+            continue;
+        const Located other = *findBlock(*plan.function, name);
+        for (const BlockIter& iter : other.block()->iters)
+            if (iter.kind == IterKind::Ordered)
+                return false;
+        for (const std::string& buffer : touched(*other.block(), true))
+            if (writes.count(buffer) || (reads.count(buffer) && fromBelow.count(buffer) && !isAround(other, plan.loop().name)))
+                return false;
+            else if (reads.count(buffer) && !fromBelow.count(buffer) && !plan.target.ancestors.empty())
+                return false;
+        for (const std::string& buffer : touched(*other.block(), false))
+            if (writes.count(buffer) && !fromBelow.count(buffer))
+                continue;      // reads what the moved block writes; after it in both orders, or the buffer would be written twice
+            else if (writes.count(buffer))
+                return false;
+    }
+    return true;
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const Plan plan, planOf(module, arguments));
+    STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.consumer, plan.target, plan.spans, plan.loop().body.size()));
+    const Coverage coverage = coverageOf(*placed.function, plan.block().name);
+    if (!coverage.exact)
+        return refused("At loop " + plan.loop().name + " the instances of block " + plan.block().name + " cannot be given out so that each runs once" +
+                           (coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
+                       plan.nodes(), "Choose a loop in which whole elements of " + plan.buffers[0] + " become final.");
+    if (!isUndisturbed(plan))
+        STRATA_CHECK(requireOrder(*plan.function, *placed.function, "Computing " + plan.block().name + " at loop " + plan.loop().name, plan.nodes()));
+    FunctionPtr function = placed.function;
+    for (const std::string& buffer : plan.buffers)
+        if (!isParameter(*function, buffer) && bufferOf(*function, buffer)->scope != Scope::Global)
+            function = compacted(module, function, buffer);
+    Applied result = applied(module, std::move(function), std::move(placed.forwarding));
+    result.notes = std::move(placed.notes);
+    return result;
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+STRATA_TRANSFORM(loops_reverse_compute_at)
+{
+    using namespace strata;
+    Transform transform;
+    transform.id = "loops.reverse_compute_at";
+    transform.title = "Consume a value where it is computed";
+    transform.summary = "Moves a block under a loop of its producer, to work on what that iteration has just finished.";
+    transform.documentation =
+        "The block gets new loops over the elements that one iteration of the chosen loop finishes; they are named after those they replace. It stands last "
+        "in that loop's body.\n\n"
+        "Legal if the values it reads are final there (no loop of the producer's reduction is outside the chosen loop or the loop itself), and if each of its "
+        "instances still runs exactly once, after what it reads and before what overwrites that. Exact.\n\n"
+        "A local or shared buffer between the two shrinks to what is live in one iteration and is allocated inside the loop.";
+    transform.alsoKnownAs = {"T.reverse_compute_at", "fuse an epilogue", "compute_with (Halide)"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The consumer."),
+                            loops::parameter("loop", ParameterKind::Loop, "A loop around its producer.")};
+    transform.appliesTo = {NodeKind::Block};
+    transform.example = loops::example(R"(@loops
+def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
+    a = alloc f32[8, 16]
+    for i, j in grid(8, 16):
+        with block("double") as (vi: spatial(8) = i, vj: spatial(16) = j):
+            a[vi, vj] = x[vi, vj] * 2.0
+    for i_add, j_add in grid(8, 16):
+        with block("add") as (vi: spatial(8) = i_add, vj: spatial(16) = j_add):
+            y[vi, vj] = a[vi, vj] + 1.0
+)",
+                                       "loops.reverse_compute_at(shifted, add, i)", R"(@loops
+def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
+    a = alloc f32[8, 16]
+    for i in range(8):
+        for j in range(16):
+            with block("double") as (vi: spatial(8) = i, vj: spatial(16) = j):
+                a[vi, vj] = x[vi, vj] * 2.0
+        for j_add in range(16):
+            with block("add") as (vi: spatial(8) = i, vj: spatial(16) = j_add):
+                y[vi, vj] = a[vi, vj] + 1.0
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}
