@@ -149,28 +149,49 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     return plan;
 }
 
-// The moved block runs earlier; blocks between its places must not touch what it writes, nor write what it reads, except the producers.
+// The loop of the target's nest that is not around the consumer too.
+std::string rootOf(const Plan& plan)
+{
+    for (const std::string& loop : loopsAround(plan.target))
+        if (!isAround(plan.consumer, loop))
+            return loop;
+    return plan.loop().name;
+}
+
+bool meet(const std::set<std::string>& a, const std::set<std::string>& b)
+{
+    return std::any_of(a.begin(), a.end(), [&](const std::string& name) { return b.count(name) != 0; });
+}
+
+// Does the other block, by the form of the program, keep its order to the moved one, which now runs earlier?
+bool keepsOrder(const Plan& plan, const Located& other, bool beforeRoot, bool after)
+{
+    const Block& block = *other.block();
+    if (std::any_of(block.iters.begin(), block.iters.end(), [](const BlockIter& iter) { return iter.kind == IterKind::Ordered; }))
+        return false;
+    const std::set<std::string> reads = touched(plan.block(), false), writes = touched(plan.block(), true);
+    const std::set<std::string> otherReads = touched(block, false), otherWrites = touched(block, true);
+    if (meet(writes, otherWrites) || (meet(writes, otherReads) && !after && !beforeRoot))
+        return false;
+    for (const std::string& buffer : reads) {
+        const bool fromBelow = std::find(plan.buffers.begin(), plan.buffers.end(), buffer) != plan.buffers.end();
+        if (otherWrites.count(buffer) && !(fromBelow ? isAround(other, plan.loop().name) : beforeRoot))
+            return false;
+    }
+    return true;
+}
+
 bool isUndisturbed(const Plan& plan)
 {
-    const std::set<std::string> reads = touched(plan.block(), false), writes = touched(plan.block(), true);
-    const std::set<std::string> fromBelow(plan.buffers.begin(), plan.buffers.end());
+    const std::string root = rootOf(plan);
+    bool beforeRoot = true, after = false;
     for (const std::string& name : blockNames(*plan.function)) {
-        if (name == plan.block().name)
-            continue;
         const Located other = *findBlock(*plan.function, name);
-        for (const BlockIter& iter : other.block()->iters)
-            if (iter.kind == IterKind::Ordered)
-                return false;
-        for (const std::string& buffer : touched(*other.block(), true))
-            if (writes.count(buffer) || (reads.count(buffer) && fromBelow.count(buffer) && !isAround(other, plan.loop().name)))
-                return false;
-            else if (reads.count(buffer) && !fromBelow.count(buffer) && !plan.target.ancestors.empty())
-                return false;
-        for (const std::string& buffer : touched(*other.block(), false))
-            if (writes.count(buffer) && !fromBelow.count(buffer))
-                continue;      // reads what the moved block writes; after it in both orders, or the buffer would be written twice
-            else if (writes.count(buffer))
-                return false;
+        beforeRoot = beforeRoot && !isAround(other, root);
+        if (name == plan.block().name)
+            after = true;
+        else if (!keepsOrder(plan, other, beforeRoot, after))
+            return false;
     }
     return true;
 }
