@@ -119,7 +119,7 @@ Result<Arguments> suggestArguments(const Transform& transform, const Module& mod
 // check, apply, and then (always) verify the changed functions: a module that does not verify is our bug, or for text typed by hand, refused.
 Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments, const TransformContext& context);
 
-// Each file defines one function of this form; CMake writes the table that calls them.
-#define STRATA_TRANSFORM(identifier) ::strata::Transform strata_transform_##identifier()
+// Each file defines one function of this form in namespace strata; CMake writes the table that calls them.
+#define STRATA_TRANSFORM(identifier) Transform strata_transform_##identifier()
 
 }  // namespace strata

@@ -80,9 +80,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_bind)
 {
-    using namespace strata;
     Transform transform =
         loops::kindTransform("loops.bind", "Bind a loop to a device axis", "Lets the blocks or threads of a GPU run the iterations of a loop.");
     transform.parameters.push_back({"axis", ParameterKind::Choice, "The axis of the grid of blocks, or of the threads in a block.", "", false,
@@ -96,3 +97,5 @@ STRATA_TRANSFORM(loops_bind)
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

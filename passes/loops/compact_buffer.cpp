@@ -23,9 +23,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_compact_buffer)
 {
-    using namespace strata;
     Transform transform;
     transform.id = "loops.compact_buffer";
     transform.title = "Compact a buffer";
@@ -62,3 +63,5 @@ def rows(x: f32[8, 16]) -> (y: f32[8, 16]):
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

@@ -187,9 +187,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_compute_at)
 {
-    using namespace strata;
     Transform transform;
     transform.id = "loops.compute_at";
     transform.title = "Compute a producer where it is used";
@@ -228,3 +229,5 @@ def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

@@ -189,9 +189,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_decompose_reduction)
 {
-    using namespace strata;
     Transform transform;
     transform.id = "loops.decompose_reduction";
     transform.title = "Take the init out of a reduction";
@@ -225,3 +226,5 @@ def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

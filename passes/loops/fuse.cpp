@@ -61,9 +61,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_fuse)
 {
-    using namespace strata;
     Transform transform;
     transform.id = "loops.fuse";
     transform.title = "Fuse nested loops into one";
@@ -92,3 +93,5 @@ def double(x: f32[4, 8]) -> (y: f32[4, 8]):
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

@@ -18,9 +18,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_parallel)
 {
-    using namespace strata;
     Transform transform = loops::kindTransform("loops.parallel", "Run a loop in parallel", "Shares the iterations of a loop among the threads.");
     transform.documentation =
         "Legal if no iteration touches an element that another writes, which is decided by the form of the indices or by exact analysis; a loop that "
@@ -32,3 +33,5 @@ STRATA_TRANSFORM(loops_parallel)
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

@@ -154,9 +154,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_reorder)
 {
-    using namespace strata;
     Transform transform;
     transform.id = "loops.reorder";
     transform.title = "Reorder nested loops";
@@ -187,3 +188,5 @@ def scale(x: f32[4, 8]) -> (y: f32[4, 8]):
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

@@ -220,9 +220,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_reverse_compute_at)
 {
-    using namespace strata;
     Transform transform;
     transform.id = "loops.reverse_compute_at";
     transform.title = "Consume a value where it is computed";
@@ -261,3 +262,5 @@ def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

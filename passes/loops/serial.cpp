@@ -17,9 +17,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_serial)
 {
-    using namespace strata;
     Transform transform = loops::kindTransform("loops.serial", "Run a loop serially",
                                                "Takes back parallel, vectorize, unroll or bind: the iterations run one after another.");
     transform.documentation = "Always legal and exact: iterations that may run in any order may also run in program order.";
@@ -29,3 +30,5 @@ STRATA_TRANSFORM(loops_serial)
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

@@ -128,9 +128,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_split)
 {
-    using namespace strata;
     Transform transform;
     transform.id = "loops.split";
     transform.title = "Split a loop";
@@ -163,3 +164,5 @@ def double(x: f32[10]) -> (y: f32[10]):
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

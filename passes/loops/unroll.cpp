@@ -40,9 +40,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_unroll)
 {
-    using namespace strata;
     Transform transform = loops::kindTransform("loops.unroll", "Unroll a loop", "Writes the body of a loop once for each of its iterations.");
     transform.documentation =
         "The iterations stay in their order, so the result is the same bit for bit. Unrolled code has no loop counter, its indices are constants, and values of "
@@ -53,3 +54,5 @@ STRATA_TRANSFORM(loops_unroll)
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

@@ -71,9 +71,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 
 }  // namespace strata::loops
 
+namespace strata {
+
 STRATA_TRANSFORM(loops_vectorize)
 {
-    using namespace strata;
     Transform transform =
         loops::kindTransform("loops.vectorize", "Vectorize a loop", "Runs all iterations of an innermost loop at once, in vector instructions.");
     transform.documentation =
@@ -86,3 +87,5 @@ STRATA_TRANSFORM(loops_vectorize)
     loops::setApply(transform, loops::apply);
     return transform;
 }
+
+}  // namespace strata

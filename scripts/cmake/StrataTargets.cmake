@@ -24,7 +24,7 @@ function(strata_transform_table target function)
     set(sources "")
     foreach(entry IN LISTS ARGN)
         string(REPLACE "/" "_" identifier ${entry})
-        string(APPEND declarations "::strata::Transform strata_transform_${identifier}();\n")
+        string(APPEND declarations "Transform strata_transform_${identifier}();\n")
         string(APPEND calls "        strata_transform_${identifier}(),\n")
         list(APPEND sources ${entry}.cpp)
     endforeach()
@@ -32,8 +32,8 @@ function(strata_transform_table target function)
 "// Written by CMake from the list of transforms.
 #include \"core/transform/transform.h\"
 
-@declarations@
 namespace strata {
+@declarations@
 std::vector<Transform> @function@()
 {
     return {
