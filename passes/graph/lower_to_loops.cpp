@@ -137,7 +137,7 @@ def main(x: f32[4]) -> (y: f32[4]):
 @loops
 @attributes(origin="Relu", pattern="elementwise")
 def relu(x: f32[4]) -> (y: f32[4]):
-    for i in 4:
+    for i in range(4):
         with block("relu") as (vi: spatial(4) = i):
             y[vi] = max(0.0, x[vi])
 )";
