@@ -30,6 +30,9 @@ struct BuildOptions {
     std::map<std::string, std::int64_t> weightOffsets;   // module constant -> offset
     std::int64_t weightsBytes = 0;
     std::string weightsHash;
+    // Functions with bound loops run as kernels of an OpenCL device (backends/opencl/kernel.h); otherwise their loops run one iteration after the
+    // other on the CPU, which is what they mean.
+    bool openCl = false;
 };
 
 // Bytes of the finished library by what they are for.
