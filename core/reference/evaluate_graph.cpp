@@ -77,6 +77,8 @@ Result<Tensors> Evaluation::runNode(const GraphNode& node, const Tensors& inputs
 
 Result<Tensors> Evaluation::runGraphNode(const GraphNode& node, const Tensors& inputs)
 {
+    if (node.domain == "library")      // a routine that library.call_library put here
+        return runRoutine({node.name, LibraryCall::Callee::Routine, node.op, node.inputs, {}, node.attributes}, inputs);
     if (!node.isCall())
         return runNode(node, inputs);
     STRATA_TRY(const Tensors results, call(node.callee, inputs));

@@ -80,21 +80,11 @@ Result<Tensors> readAll(Memory& memory, const std::vector<Operand>& operands)
     return tensors;
 }
 
-Result<Tensors> runRoutine(Evaluation& evaluation, const LibraryCall& call, const Tensors& inputs)
-{
-    STRATA_TRY(const std::vector<GraphNode> nodes, routineAsNodes(call));
-    Tensors values = inputs;
-    for (const GraphNode& node : nodes) {
-        STRATA_TRY(values, evaluation.runNode(node, values));
-    }
-    return values;
-}
-
 Status runCall(Evaluation& evaluation, Memory& memory, const LibraryCall& call)
 {
     STRATA_TRY(const Tensors inputs, readAll(memory, call.inputs));
     STRATA_TRY(const Tensors results, call.kind == LibraryCall::Callee::Function ? evaluation.call(call.callee, inputs)
-                                                                                 : runRoutine(evaluation, call, inputs));
+                                                                                 : evaluation.runRoutine(call, inputs));
     if (results.size() != call.outputs.size())
         return bug("The call " + call.name + " has " + std::to_string(call.outputs.size()) + " outputs, " + call.callee + " gives "
                    + std::to_string(results.size()) + ".");
@@ -119,6 +109,16 @@ Status runStatement(Evaluation& evaluation, Memory& memory, const LibraryStmt& s
 }
 
 }  // namespace
+
+Result<Tensors> Evaluation::runRoutine(const LibraryCall& call, const Tensors& inputs)
+{
+    STRATA_TRY(const std::vector<GraphNode> nodes, routineAsNodes(call));
+    Tensors values = inputs;
+    for (const GraphNode& node : nodes) {
+        STRATA_TRY(values, runNode(node, values));
+    }
+    return values;
+}
 
 Result<Tensors> Evaluation::runLibrary(const Function& function, const LibraryBody& body, const Tensors& inputs)
 {

@@ -15,6 +15,8 @@ public:
     Result<Tensors> call(const std::string& function, const Tensors& inputs);
     // An operator on these inputs (null where left out); results for the node's named outputs, null elsewhere.
     Result<Tensors> runNode(const GraphNode& node, const Tensors& inputs);
+    // A routine of a library, as the operators that it stands for.
+    Result<Tensors> runRoutine(const LibraryCall& call, const Tensors& inputs);
     Result<TensorPtr> constant(const std::string& name);
 
 private:

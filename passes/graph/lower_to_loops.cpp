@@ -88,6 +88,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
         return Applied{outlined.module, outlined.forwarding, Effect::Exact, {}};
     STRATA_TRY(Applied applied, lowerFunction(*outlined.module, *callee));
     applied.forwarding = compose(outlined.forwarding, applied.forwarding);
+    std::erase_if(applied.forwarding, [&module](const auto& entry) { return !exists(module, entry.first); });     // the function in between
     return applied;
 }
 
@@ -135,7 +136,7 @@ def main(x: f32[4]) -> (y: f32[4]):
     return y
 
 @loops
-@attributes(origin="Relu", pattern="elementwise")
+@attributes(pattern="elementwise")
 def relu(x: f32[4]) -> (y: f32[4]):
     for i in range(4):
         with block("relu") as (vi: spatial(4) = i):

@@ -1,10 +1,13 @@
 # Sorted; "graph/x" is defined by STRATA_TRANSFORM(graph_x) in passes/graph/x.cpp.
 set(graph_transforms
+    graph/bind_dimension
     graph/fold_constants
     graph/fuse
     graph/fuse_automatically
+    graph/lower_to_library
     graph/lower_to_loops
     graph/remove_dead
+    graph/remove_identity
 )
 # Sources that several transforms of this level share.
 set(graph_helpers

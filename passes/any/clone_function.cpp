@@ -1,0 +1,145 @@
+// any.clone_function: one caller gets a copy of its own.
+#include "core/transform/transform.h"
+
+namespace strata {
+
+namespace {
+
+// The function that a node calls; "" if the node is no call.
+std::string calleeOf(const Function& caller, const std::string& node)
+{
+    if (const GraphBody* graph = caller.graph())
+        for (const GraphNodePtr& one : graph->nodes)
+            if (one->name == node && one->isCall())
+                return one->callee;
+    if (const LibraryBody* library = caller.library())
+        for (const LibraryStmtPtr& stmt : library->statements)
+            if (const auto* call = std::get_if<LibraryCall>(stmt.get()); call && call->name == node && call->kind == LibraryCall::Callee::Function)
+                return call->callee;
+    return {};
+}
+
+int countCalls(const Module& module, const std::string& callee)
+{
+    int count = 0;
+    for (const FunctionPtr& function : module.functions) {
+        if (const GraphBody* graph = function->graph())
+            for (const GraphNodePtr& node : graph->nodes)
+                count += node->isCall() && node->callee == callee;
+        if (const LibraryBody* library = function->library())
+            for (const LibraryStmtPtr& stmt : library->statements)
+                if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
+                    count += call->kind == LibraryCall::Callee::Function && call->callee == callee;
+    }
+    return count;
+}
+
+FunctionPtr calling(const Function& caller, const std::string& node, const std::string& callee)
+{
+    Function changed = caller;
+    if (auto* graph = std::get_if<GraphBody>(&changed.body))
+        for (GraphNodePtr& one : graph->nodes)
+            if (one->name == node) {
+                GraphNode call = *one;
+                call.callee = callee;
+                one = std::make_shared<const GraphNode>(std::move(call));
+            }
+    if (auto* library = std::get_if<LibraryBody>(&changed.body))
+        for (LibraryStmtPtr& stmt : library->statements)
+            if (const auto* one = std::get_if<LibraryCall>(stmt.get()); one && one->name == node) {
+                LibraryCall call = *one;
+                call.callee = callee;
+                stmt = std::make_shared<const LibraryStmt>(std::move(call));
+            }
+    return std::make_shared<const Function>(std::move(changed));
+}
+
+Status check(const Module& module, const Arguments& arguments)
+{
+    const std::string &name = arguments.text("function"), &node = arguments.text("node");
+    const FunctionPtr caller = module.find(name);
+    if (!caller)
+        return refused("There is no function " + name + ".");
+    const std::string callee = calleeOf(*caller, node);
+    const Cursor cursor{name, NodeKind::Operator, node};
+    const FunctionPtr function = module.find(callee);
+    if (!function)
+        return refused("Node " + node + " of " + name + " calls no function of the module.", {cursor}, "Select a call.");
+    if (function->hardware())
+        return refused(callee + " is LLVM IR, which names itself.", {cursor}, "Clone it before it becomes LLVM IR.");
+    if (countCalls(module, callee) < 2)
+        return refused(callee + " is called here only.", {cursor}, "A step on it affects nobody else.");
+    if (arguments.has("name") && module.find(arguments.text("name")))
+        return refused("There is a function " + arguments.text("name") + " already.", {functionCursor(arguments.text("name"))});
+    return {};
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+{
+    const FunctionPtr caller = module.find(arguments.text("function"));
+    const std::string callee = calleeOf(*caller, arguments.text("node"));
+    Function clone = *module.find(callee);
+    clone.name = arguments.has("name") ? arguments.text("name") : freshName(callee, [&module](const std::string& n) { return module.find(n) != nullptr; });
+    Applied applied;
+    applied.module = module.withFunction(calling(*caller, arguments.text("node"), clone.name));
+    applied.forwarding[functionCursor(callee)] = {functionCursor(callee), functionCursor(clone.name)};
+    applied.module = applied.module->withFunction(std::make_shared<const Function>(std::move(clone)));
+    return applied;
+}
+
+}  // namespace
+
+STRATA_TRANSFORM(any_clone_function)
+{
+    Transform t;
+    t.id = "any.clone_function";
+    t.level = Level::Graph;
+    t.title = "Give this call a function of its own";
+    t.summary = "Copies the called function, so that later steps on it act on this call alone.";
+    t.documentation = "Equal functions are one function with many callers, and a step on it acts on all of them. Where one caller wants another schedule "
+                      "(another layout, another library), clone the function first: the call then calls the copy, and the others keep the original. Always legal; "
+                      "the copy computes the same. Nodes of the original are forwarded to both.";
+    t.alsoKnownAs = {"specialize (MLIR)"};
+    t.parameters = {{"function", ParameterKind::Function, "The caller.", "", false, {}},
+                    {"node", ParameterKind::Node, "The call.", "", false, {}},
+                    {"name", ParameterKind::Name, "Name of the copy.", "", true, {}}};
+    t.appliesTo = {NodeKind::Operator};
+    t.example.before = R"(module example(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    h: f32[4] = call twice(x, node="first")
+    y: f32[4] = call twice(h, node="second")
+    return y
+
+@loops
+def twice(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
+)";
+    t.example.step = "any.clone_function(main, second, name=twice_again)";
+    t.example.after = R"(module example(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    h: f32[4] = call twice(x, node="first")
+    y: f32[4] = call twice_again(h, node="second")
+    return y
+
+@loops
+def twice(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
+
+@loops
+def twice_again(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
+)";
+    t.check = check;
+    t.apply = apply;
+    return t;
+}
+
+}  // namespace strata

@@ -1,0 +1,153 @@
+// any.replace_text: a function as a person wrote it.
+#include "core/ir/text.h"
+#include "core/transform/transform.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+Result<FunctionPtr> parsed(const Module& module, const std::string& text)
+{
+    const ConstantLookup lookup = [&module](const std::string& name, const TensorType&) -> Result<ConstantPtr> {
+        const auto found = module.constants.find(name);
+        return found == module.constants.end() ? Result<ConstantPtr>(refused("The module has no constant " + name + ".")) : found->second;
+    };
+    return parseFunction(text, lookup);
+}
+
+bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
+}
+
+// Callers pass arguments by position, so names may change and types may not.
+Status fits(const Function& before, const Function& after)
+{
+    const std::vector<Cursor> nodes{functionCursor(before.name)};
+    if (after.name != before.name)
+        return refused("The text defines " + after.name + ", not " + before.name + ".", nodes, "Keep the name; callers use it.");
+    if (!sameTypes(before.params, after.params) || !sameTypes(before.results, after.results))
+        return refused("The text gives " + before.name + " other parameters or results than it has.", nodes, "Keep their number, order and types.");
+    if (equal(before, after))
+        return refused("The text is the function as it is.", nodes);
+    return {};
+}
+
+std::vector<std::string> splitLines(const std::string& text)
+{
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
+// Lines before the first and after the last change keep their contents; of the others nothing is claimed.
+void forwardLines(const Function& before, const Function& after, Forwarding& forwarding)
+{
+    const std::vector<std::string> from = splitLines(before.hardware()->llvm), to = splitLines(after.hardware()->llvm);
+    const std::size_t least = std::min(from.size(), to.size());
+    std::size_t head = 0, tail = 0;
+    while (head < least && from[head] == to[head])
+        ++head;
+    while (tail < least - head && from[from.size() - 1 - tail] == to[to.size() - 1 - tail])
+        ++tail;
+    for (std::size_t i = head; i < from.size(); ++i) {
+        const Cursor old{before.name, NodeKind::Line, std::to_string(i + 1)};
+        if (i < from.size() - tail)
+            forwarding[old] = {};
+        else if (from.size() != to.size())
+            forwarding[old] = {{after.name, NodeKind::Line, std::to_string(i + 1 + to.size() - from.size())}};
+    }
+}
+
+// A node is followed by its kind and name; what has neither is gone, as far as anybody can say.
+Forwarding forwardByName(const Function& before, const Function& after)
+{
+    Forwarding forwarding;
+    const std::vector<Cursor> kept = cursors(after);
+    if (before.hardware() && after.hardware())
+        forwardLines(before, after, forwarding);
+    for (const Cursor& cursor : cursors(before))
+        if (!forwarding.count(cursor) && std::find(kept.begin(), kept.end(), cursor) == kept.end())
+            forwarding[cursor] = {};
+    return forwarding;
+}
+
+Status check(const Module& module, const Arguments& arguments)
+{
+    const FunctionPtr before = module.find(arguments.text("function"));
+    if (!before)
+        return refused("There is no function " + arguments.text("function") + ".");
+    STRATA_TRY(const FunctionPtr after, parsed(module, arguments.text("text")));
+    return fits(*before, *after);
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+{
+    const FunctionPtr before = module.find(arguments.text("function"));
+    STRATA_TRY(const FunctionPtr after, parsed(module, arguments.text("text")));
+    Applied applied;
+    applied.module = module.withFunction(after);
+    applied.forwarding = forwardByName(*before, *after);
+    applied.effect = Effect::Unsafe;
+    applied.notes.push_back("Nothing proves that the text computes what the function computed: check it against the reference.");
+    return applied;
+}
+
+// The function's own text, to be edited.
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    const FunctionPtr function = module.find(selection.function);
+    if (!function)
+        return refused("Select something in a function.");
+    return Arguments{{{"function", function->name}, {"text", print(*function)}}};
+}
+
+}  // namespace
+
+STRATA_TRANSFORM(any_replace_text)
+{
+    Transform t;
+    t.id = "any.replace_text";
+    t.level = Level::Loops;
+    t.title = "Replace a function's text";
+    t.summary = "Takes the function as it was edited by hand, at any level.";
+    t.documentation = "The text is parsed and verified as any other function: types and shapes agree, indices are in bounds, every read of a local buffer follows "
+                      "a write, parallel iterations do not race. Whether it computes the same is not proved, so the step is marked unsafe until the state is "
+                      "checked against the reference. Name, and types of parameters and results, stay; the level may change. Nodes are followed by kind and "
+                      "name; lines of LLVM IR by what did not change around the edit; the rest counts as gone.";
+    t.alsoKnownAs = {"edit by hand"};
+    t.parameters = {{"function", ParameterKind::Function, "The function to replace.", "", false, {}},
+                    {"text", ParameterKind::Text, "The whole function in the text form.", "", false, {}}};
+    t.appliesTo = {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop, NodeKind::Block, NodeKind::Buffer, NodeKind::Line};
+    t.effect = Effect::Unsafe;
+    t.example.before = R"(module example:
+
+@loops
+def half(x: f32[4]) -> (y: f32[4]):
+    for i in range(4):
+        with block("y") as (vi: spatial(4) = i):
+            y[vi] = x[vi] / 2.0
+)";
+    t.example.step = "any.replace_text(half, \"def half(x: f32[4]) -> (y: f32[4]):\\n    for i in range(4):\\n        with block(\\\"y\\\") as (vi: spatial(4) = i):\\n"
+                     "            y[vi] = x[vi] * 0.5\\n\")";
+    t.example.after = R"(module example:
+
+@loops
+def half(x: f32[4]) -> (y: f32[4]):
+    for i in range(4):
+        with block("y") as (vi: spatial(4) = i):
+            y[vi] = x[vi] * 0.5
+)";
+    t.check = check;
+    t.apply = apply;
+    t.suggest = suggest;
+    return t;
+}
+
+}  // namespace strata
