@@ -1,12 +1,12 @@
+#include "core/operators/conv.h"
+
 #include "core/operators/families.h"
-#include "core/operators/window.h"
 
 namespace strata {
 
-namespace {
-Result<Window> convWindow(const InferContext& context)
+Result<Window> convWindow(const InferContext& context, std::size_t input, std::size_t weights)
 {
-    const Shape &x = shapeOf(context, 0), &w = shapeOf(context, 1);
+    const Shape &x = shapeOf(context, input), &w = shapeOf(context, weights);
     if (x.size() < 3 || w.size() != x.size())
         return nodeError(context.node, "convolves " + toString(x) + " with " + toString(w) + ".");
     Integers kernel = integersAttribute(context.node, "kernel_shape");
@@ -16,13 +16,12 @@ Result<Window> convWindow(const InferContext& context)
     return windowOf(context.node, x, kernel.empty() ? constants(spatial) : std::move(kernel));
 }
 
-Result<Types> convRule(const InferContext& context)
+Result<Types> convolutionRule(const InferContext& context, std::size_t input, std::size_t weights, DType type)
 {
-    const DType type = dtypeOf(context, 0);
-    if (!ranked(context, 0) || !ranked(context, 1))
+    if (!ranked(context, input) || !ranked(context, weights))
         return Types{unrankedType(type)};
-    STRATA_TRY(const Window window, convWindow(context));
-    const Shape &x = shapeOf(context, 0), &w = shapeOf(context, 1);
+    STRATA_TRY(const Window window, convWindow(context, input, weights));
+    const Shape &x = shapeOf(context, input), &w = shapeOf(context, weights);
     const Dim channels = w[1] * Dim(integerAttribute(context.node, "group", 1));
     if (x[1].isConstant() && channels.isConstant() && !(x[1] == channels))
         return nodeError(context.node, "has " + x[1].text() + " input channels and weights for " + channels.text() + ".");
@@ -42,10 +41,9 @@ Axes convAxes(const TensorRef& y)
 
 Integers spatialSizes(const TensorRef& y) { return {y.shape.begin() + 2, y.shape.end()}; }
 
-// The sum over input channels of the group and over the kernel, as one reduction block over a padded input.
-void convolve(LowerContext& ctx, const TensorRef& x, const TensorRef& w, const TensorRef& out, const Window& window, std::int64_t groups)
+void convolve(LowerContext& ctx, const TensorRef& w, const TensorRef& out, DType wide, const Window& window, std::int64_t groups,
+              const ReadElement& input, const ReadElement& weight)
 {
-    const DType wide = accumulatorType(out.dtype);
     const std::int64_t perGroup = w.shape[1], outPerGroup = w.shape[0] / groups;
     Axes over{{"ic", perGroup}};
     for (Axis& axis : kernelAxes(window))
@@ -56,9 +54,12 @@ void convolve(LowerContext& ctx, const TensorRef& x, const TensorRef& w, const T
         for (ExprPtr& index : windowIndices(window, at, 2, r, 1))
             ix.push_back(std::move(index));
         iw.insert(iw.end(), r.begin() + 1, r.end());
-        return fma(cast(wide, x(ix)), cast(wide, w(iw)), sum);
+        return fma(input(ix), weight(iw), sum);
     });
 }
+
+namespace {
+Result<Types> convRule(const InferContext& context) { return convolutionRule(context, 0, 1, dtypeOf(context, 0)); }
 
 void addBias(LowerContext& ctx, const TensorRef& sums, const TensorRef& bias, const TensorRef& y)
 {
@@ -69,11 +70,13 @@ void addBias(LowerContext& ctx, const TensorRef& sums, const TensorRef& bias, co
 
 Status computeConv(LowerContext& ctx)
 {
-    STRATA_TRY(const Window window, convWindow(ctx.in));
-    const TensorRef &x = ctx.input(0), &y = ctx.output();
+    STRATA_TRY(const Window window, convWindow(ctx.in, 0, 1));
+    const TensorRef &x = ctx.input(0), &w = ctx.input(1), &y = ctx.output();
+    const DType wide = accumulatorType(y.dtype);
     const TensorRef source = padded(ctx, x, window, spatialSizes(y), constantOf(x.dtype, 0));
-    const TensorRef sums = ctx.given(2) ? ctx.local(y.name + "_conv", accumulatorType(y.dtype), y.shape) : y;
-    convolve(ctx, source, ctx.input(1), sums, window, integerAttribute(ctx.node(), "group", 1));
+    const TensorRef sums = ctx.given(2) ? ctx.local(y.name + "_conv", wide, y.shape) : y;
+    convolve(ctx, w, sums, wide, window, integerAttribute(ctx.node(), "group", 1), [&](const Indices& at) { return cast(wide, source(at)); },
+             [&](const Indices& at) { return cast(wide, w(at)); });
     if (ctx.given(2))
         addBias(ctx, sums, ctx.input(2), y);
     return {};

@@ -201,6 +201,10 @@ void LowerContext::reduce(const std::string& block, const TensorRef& out, const 
         compute(block, out, axes, [&](const Indices&) { return init; });
         return;
     }
+    if (over.empty()) {
+        compute(block, out, axes, [&](const Indices& at) { return update(at, {}, init); });
+        return;
+    }
     emit(block, axes, over, IterKind::Reduce, [&](const Indices& at, const Indices& inner, Block& b) {
         b.init.push_back(makeStmt(Store{out.name, out.place(at), init.expr}));
         b.body.push_back(makeStmt(Store{out.name, out.place(at), update(at, inner, out(at)).expr}));

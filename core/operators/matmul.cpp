@@ -1,16 +1,15 @@
+#include "core/operators/matmul.h"
+
 #include "core/operators/families.h"
-#include "core/operators/lower.h"
 
 namespace strata {
 
-namespace {
-// The batch dimensions of two matrix operands, broadcast; then rows and columns where the operand has them.
-Result<Types> matmulRule(const InferContext& context)
+// The batch dimensions, broadcast; then rows and columns where the operand has them.
+Result<Types> productRule(const InferContext& context, std::size_t left, std::size_t right, DType type)
 {
-    const DType type = dtypeOf(context, 0);
-    if (!ranked(context, 0) || !ranked(context, 1))
+    if (!ranked(context, left) || !ranked(context, right))
         return Types{unrankedType(type)};
-    const Shape &a = shapeOf(context, 0), &b = shapeOf(context, 1);
+    const Shape &a = shapeOf(context, left), &b = shapeOf(context, right);
     if (a.empty() || b.empty())
         return nodeError(context.node, "multiplies a scalar; both operands need at least one dimension.");
     const Dim &inner = a.back(), &other = b.size() == 1 ? b[0] : b[b.size() - 2];
@@ -26,6 +25,7 @@ Result<Types> matmulRule(const InferContext& context)
     return Types{tensorType(type, std::move(shape))};
 }
 
+namespace {
 std::vector<std::string> batchNames(std::size_t count)
 {
     if (count <= 2)
@@ -48,27 +48,37 @@ Indices batchOf(const TensorRef& x, const Indices& at, const Integers& result, s
     return index;
 }
 
-Status computeMatmul(LowerContext& ctx)
+}  // namespace
+
+void multiply(LowerContext& ctx, const TensorRef& a, const TensorRef& b, const TensorRef& out, DType wide, const ReadOperand& left, const ReadOperand& right)
 {
-    const TensorRef &a = ctx.input(0), &b = ctx.input(1), &y = ctx.output();
     const bool rows = a.rank() > 1, columns = b.rank() > 1;
-    const std::size_t batch = y.shape.size() - rows - columns;
+    const std::size_t batch = out.shape.size() - rows - columns;
     std::vector<std::string> names = batchNames(batch);
     if (rows)
         names.push_back("i");
     if (columns)
         names.push_back("j");
-    const DType wide = accumulatorType(y.dtype);
-    ctx.reduce("matmul", y, y.axes(names), {{"k", a.shape.back()}}, constantOf(wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
-        Indices ia = batchOf(a, at, y.shape, batch), ib = batchOf(b, at, y.shape, batch);
+    ctx.reduce("matmul", out, out.axes(names), {{"k", a.shape.back()}}, constantOf(wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
+        Indices ia = batchOf(a, at, out.shape, batch), ib = batchOf(b, at, out.shape, batch);
         if (rows)
             ia.push_back(at[batch]);
         ia.push_back(k[0]);
         ib.push_back(k[0]);
         if (columns)
             ib.push_back(at.back());
-        return fma(cast(wide, a(ia)), cast(wide, b(ib)), sum);
+        return fma(left(ia), right(ib), sum);
     });
+}
+
+namespace {
+Result<Types> matmulRule(const InferContext& context) { return productRule(context, 0, 1, dtypeOf(context, 0)); }
+
+Status computeMatmul(LowerContext& ctx)
+{
+    const TensorRef &a = ctx.input(0), &b = ctx.input(1), &y = ctx.output();
+    const DType wide = accumulatorType(y.dtype);
+    multiply(ctx, a, b, y, wide, [&](const Indices& at) { return cast(wide, a(at)); }, [&](const Indices& at) { return cast(wide, b(at)); });
     return {};
 }
 

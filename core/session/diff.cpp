@@ -81,7 +81,7 @@ private:
     const Lines& m_b;
 };
 
-// Two lines differ little if they share at least half of the characters at their ends (indentation not counted).
+// Two lines differ little if they share at least half of the shorter one at their ends (indentation not counted).
 bool similar(const std::string& a, const std::string& b)
 {
     const std::size_t indentA = a.find_first_not_of(' '), indentB = b.find_first_not_of(' ');
@@ -93,7 +93,7 @@ bool similar(const std::string& a, const std::string& b)
         ++head;
     while (tail < shorter - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail])
         ++tail;
-    return 2 * (head + tail) >= std::max(lengthA, lengthB);
+    return 2 * (head + tail) >= shorter;
 }
 
 // Appends the lines of a gap: pairs of similar lines as changed, if the gap is as long on both sides, else removed then added.

@@ -59,7 +59,7 @@ ModulePtr module()
     return std::make_shared<const Module>(result);
 }
 
-Step rename(const std::string& from, const std::string& to)
+Step renameStep(const std::string& from, const std::string& to)
 {
     Step step;
     step.transform = "loops.rename";
@@ -85,7 +85,7 @@ private slots:
         Session session(module(), registry());
         const ModulePtr root = session.current()->module;
         QVERIFY(!session.canUndo());
-        QVERIFY(session.apply(rename("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
         QVERIFY(session.current()->module != root);
         QVERIFY(session.current()->module->find("b") == root->find("b"));      // untouched: the same pointer
         const ModulePtr after = session.current()->module;
@@ -99,7 +99,7 @@ private slots:
     void aRefusalLeavesTheStateAlone()
     {
         Session session(module(), registry());
-        const Result<StatePtr> refusal = session.apply(rename("a", "b"));
+        const Result<StatePtr> refusal = session.apply(renameStep("a", "b"));
         QVERIFY(!refusal.ok());
         QCOMPARE(refusal.error().kind, ErrorKind::Refused);
         QCOMPARE(session.all().size(), std::size_t(1));
@@ -108,9 +108,9 @@ private slots:
     void branchesStayReachable()
     {
         Session session(module(), registry());
-        QVERIFY(session.apply(rename("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
         session.undo();
-        QVERIFY(session.apply(rename("a", "d")).ok());
+        QVERIFY(session.apply(renameStep("a", "d")).ok());
         QCOMPARE(session.children(0), (std::vector<int>{1, 2}));
         session.undo();
         session.redo();
@@ -124,10 +124,10 @@ private slots:
     void replaceReplaysWithForwardedNames()
     {
         Session session(module(), registry());
-        QVERIFY(session.apply(rename("a", "c")).ok());
-        QVERIFY(session.apply(rename("c", "d")).ok());
-        QVERIFY(session.apply(rename("b", "e")).ok());
-        const Result<StatePtr> last = session.replace(1, rename("a", "z"));
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
+        QVERIFY(session.apply(renameStep("b", "e")).ok());
+        const Result<StatePtr> last = session.replace(1, renameStep("a", "z"));
         QVERIFY(last.ok());
         QCOMPARE(names(*last), std::string("d e "));      // "c" of step 2 is "z" now, and still becomes "d"
         QCOMPARE(names(session.state(3)), std::string("d e "));
@@ -136,8 +136,8 @@ private slots:
     void dropReplaysOntoTheOldNames()
     {
         Session session(module(), registry());
-        QVERIFY(session.apply(rename("a", "c")).ok());
-        QVERIFY(session.apply(rename("c", "d")).ok());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
         const Result<StatePtr> last = session.replace(1, std::nullopt);
         QVERIFY(last.ok());
         QVERIFY(!(*last)->refusal);
@@ -147,9 +147,9 @@ private slots:
     void refusedStepsStayVisible()
     {
         Session session(module(), registry());
-        QVERIFY(session.apply(rename("a", "c")).ok());
-        QVERIFY(session.apply(rename("b", "d")).ok());
-        const Result<StatePtr> last = session.replace(1, rename("a", "d"));     // now step 2 would give the name twice
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("b", "d")).ok());
+        const Result<StatePtr> last = session.replace(1, renameStep("a", "d"));     // now step 2 would give the name twice
         QVERIFY(last.ok());
         QVERIFY((*last)->refusal.has_value());
         QCOMPARE(names(*last), std::string("b d "));
@@ -159,9 +159,9 @@ private slots:
     void forwardBetweenBranches()
     {
         Session session(module(), registry());
-        QVERIFY(session.apply(rename("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
         session.undo();
-        QVERIFY(session.apply(rename("a", "d")).ok());
+        QVERIFY(session.apply(renameStep("a", "d")).ok());
         const std::vector<Cursor> found = session.forwardBetween(1, 2, {"c", NodeKind::Loop, "i"});
         QCOMPARE(found.size(), std::size_t(1));
         QCOMPARE(found[0].function, std::string("d"));

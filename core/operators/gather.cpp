@@ -1,0 +1,223 @@
+// Operators whose indices are data.
+#include "core/operators/families.h"
+#include "core/operators/lower.h"
+
+namespace strata {
+
+namespace {
+// An index that counts from the end if it is negative.
+ExprPtr wrapped(const Value& index, std::int64_t size)
+{
+    if (isConst(index.expr))
+        return intConst(index.expr->i < 0 ? index.expr->i + size : index.expr->i);
+    const Value i = cast(DType::I64, index);
+    return isSigned(index.type()) ? select(i < 0, i + size, i).expr : i.expr;
+}
+
+Result<std::int64_t> axisOf(const InferContext& context)
+{
+    return normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0));
+}
+
+// --- Gather ----------------------------------------------------------------------------------------------------------------------------
+
+Result<Types> gatherRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 0);
+    if (!ranked(context, 0) || !ranked(context, 1))
+        return Types{unrankedType(type)};
+    STRATA_TRY(const std::int64_t axis, axisOf(context));
+    const Shape &x = shapeOf(context, 0), &indices = shapeOf(context, 1);
+    Shape shape(x.begin(), x.begin() + axis);
+    shape.insert(shape.end(), indices.begin(), indices.end());
+    shape.insert(shape.end(), x.begin() + axis + 1, x.end());
+    return Types{tensorType(type, std::move(shape))};
+}
+
+Status computeGather(LowerContext& ctx)
+{
+    STRATA_TRY(const std::int64_t axis, axisOf(ctx.in));
+    const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
+    const std::optional<Value> literal = ctx.literal(1);
+    ctx.compute("gather", ctx.output(), [&](const Indices& at) {
+        const auto first = at.begin() + axis, last = first + indices.rank();
+        const Value index = literal ? *literal : indices(Indices(first, last));
+        Indices source(at.begin(), first);
+        source.push_back(wrapped(index, x.shape[std::size_t(axis)]));
+        source.insert(source.end(), last, at.end());
+        return x(source);
+    });
+    return {};
+}
+
+Result<Types> gatherElementsRule(const InferContext& context)
+{
+    ValueType type = context.inputs[1];
+    type.tensor.dtype = dtypeOf(context, 0);
+    return Types{type};
+}
+
+Status computeGatherElements(LowerContext& ctx)
+{
+    STRATA_TRY(const std::int64_t axis, axisOf(ctx.in));
+    const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
+    ctx.compute("gather_elements", ctx.output(), [&](const Indices& at) {
+        Indices source = at;
+        source[std::size_t(axis)] = wrapped(indices(at), x.shape[std::size_t(axis)]);
+        return x(source);
+    });
+    return {};
+}
+
+Result<Types> gatherNdRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 0);
+    if (!ranked(context, 0) || !ranked(context, 1))
+        return Types{unrankedType(type)};
+    const Shape &x = shapeOf(context, 0), &indices = shapeOf(context, 1);
+    const std::int64_t batch = integerAttribute(context.node, "batch_dims", 0);
+    if (indices.empty() || !indices.back().isConstant())
+        return Types{unrankedType(type)};
+    const std::int64_t named = batch + indices.back().constant();
+    if (batch < 0 || named > std::int64_t(x.size()) || batch >= std::int64_t(indices.size()))
+        return nodeError(context.node, "indexes " + std::to_string(named) + " dimensions of " + toString(x) + ".");
+    Shape shape(indices.begin(), indices.end() - 1);
+    shape.insert(shape.end(), x.begin() + named, x.end());
+    return Types{tensorType(type, std::move(shape))};
+}
+
+Status computeGatherNd(LowerContext& ctx)
+{
+    const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
+    const std::int64_t batch = integerAttribute(ctx.node(), "batch_dims", 0), depth = indices.shape.back();
+    ctx.compute("gather_nd", ctx.output(), [&](const Indices& at) {
+        const Indices where(at.begin(), at.begin() + indices.rank() - 1);
+        Indices source(at.begin(), at.begin() + batch);
+        for (std::int64_t i = 0; i < depth; ++i) {
+            Indices component = where;
+            component.push_back(intConst(i));
+            source.push_back(wrapped(indices(component), x.shape[std::size_t(batch + i)]));
+        }
+        source.insert(source.end(), at.begin() + indices.rank() - 1, at.end());
+        return x(source);
+    });
+    return {};
+}
+
+// --- Scatter ---------------------------------------------------------------------------------------------------------------------------
+
+Result<Value> reduced(const GraphNode& node, const Value& old, const Value& update)
+{
+    const std::string how = textAttribute(node, "reduction", "none");
+    if (how == "none")
+        return update;
+    if (how == "add")
+        return old.type() == DType::Bool ? old || update : old + update;
+    if (how == "mul")
+        return old.type() == DType::Bool ? old && update : old * update;
+    if (how == "max")
+        return maximum(update, old);
+    if (how == "min")
+        return minimum(update, old);
+    return nodeError(node, "reduces by \"" + how + "\", which ONNX does not define.");
+}
+
+// Copies the data, then applies the updates one after the other: several may hit one element.
+Status scatter(LowerContext& ctx, const std::string& block, const TensorRef& updates, const std::function<Indices(const Indices&)>& target)
+{
+    const TensorRef &x = ctx.input(0), &y = ctx.output();
+    STRATA_CHECK(reduced(ctx.node(), constantOf(x.dtype, 0), constantOf(x.dtype, 0)));
+    ctx.compute("copy", y, [&](const Indices& at) { return x(at); });
+    ctx.ordered(block, {}, updates.axes(), [&](const Indices&, const Indices& step) {
+        const Indices at = target(step);
+        return std::vector<LowerContext::Write>{{&y, at, reduced(ctx.node(), y(at), updates(step)).value()}};
+    });
+    return {};
+}
+
+Status computeScatterElements(LowerContext& ctx)
+{
+    STRATA_TRY(const std::int64_t axis, axisOf(ctx.in));
+    const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
+    return scatter(ctx, "scatter", ctx.input(2), [&](const Indices& step) {
+        Indices at = step;
+        at[std::size_t(axis)] = wrapped(indices(step), x.shape[std::size_t(axis)]);
+        return at;
+    });
+}
+
+Result<Types> scatterRule(const InferContext& context)
+{
+    if (ranked(context, 0))
+        STRATA_CHECK(axisOf(context));
+    return sameAsFirst(context);
+}
+
+Status computeScatterNd(LowerContext& ctx)
+{
+    const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
+    const std::int64_t depth = indices.shape.back(), batch = indices.rank() - 1;
+    if (depth > x.rank())
+        return nodeError(ctx.node(), "indexes " + std::to_string(depth) + " dimensions of a tensor of rank " + std::to_string(x.rank()) + ".");
+    return scatter(ctx, "scatter_nd", ctx.input(2), [&](const Indices& step) {
+        Indices at;
+        for (std::int64_t i = 0; i < depth; ++i) {
+            Indices component(step.begin(), step.begin() + batch);
+            component.push_back(intConst(i));
+            at.push_back(wrapped(indices(component), x.shape[std::size_t(i)]));
+        }
+        at.insert(at.end(), step.begin() + batch, step.end());
+        return at;
+    });
+}
+
+// --- CumSum ----------------------------------------------------------------------------------------------------------------------------
+
+// One ordered axis, from the end if reversed; each element is the one before it plus the next input (its own, or the one before if exclusive).
+Status computeCumSum(LowerContext& ctx)
+{
+    const std::optional<Integers> given = integersInput(ctx.in, 1);
+    if (!given || given->size() != 1)
+        return needsConstant(ctx.in, 1, "axis");
+    const TensorRef &x = ctx.input(0), &y = ctx.output();
+    STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), (*given)[0], x.rank()));
+    const bool exclusive = integerAttribute(ctx.node(), "exclusive", 0) != 0, reverse = integerAttribute(ctx.node(), "reverse", 0) != 0;
+    const std::int64_t size = x.shape[std::size_t(axis)];
+    Axes axes = x.axes();
+    const Axes steps{axes[std::size_t(axis)]};
+    axes.erase(axes.begin() + axis);
+    ctx.ordered("cum_sum", axes, steps, [&](const Indices& at, const Indices& step) {
+        auto indexAt = [&](const ExprPtr& i) {
+            Indices index = at;
+            index.insert(index.begin() + axis, reverse ? intConst(size - 1) - i : i);
+            return index;
+        };
+        const Indices here = indexAt(step[0]), before = indexAt(step[0] - intConst(1));
+        const Value first = Value(step[0]) == 0, next = exclusive ? select(first, 0, x(before)) : x(here);
+        return std::vector<LowerContext::Write>{{&y, here, select(first, next, y(before) + next)}};
+    });
+    return {};
+}
+}  // namespace
+
+std::vector<Operator> gatherOperators()
+{
+    return {
+        {.name = "Gather", .pattern = Pattern::Injective, .requiredInputs = 2, .summary = "Picks slices by number along an axis; how embeddings are looked up.",
+         .formula = "y[i, j] = x[indices[i], j]", .infer = gatherRule, .compute = computeGather},
+        {.name = "GatherElements", .sinceVersion = 11, .pattern = Pattern::Injective, .requiredInputs = 2, .summary = "Picks single elements by number along an axis.",
+         .formula = "y[i, j] = x[indices[i, j], j]", .infer = gatherElementsRule, .compute = computeGatherElements},
+        {.name = "GatherND", .sinceVersion = 11, .pattern = Pattern::Injective, .requiredInputs = 2, .summary = "Picks slices by tuples of indices.",
+         .formula = "y[i, ...] = x[indices[i, 0], indices[i, 1], ...]", .infer = gatherNdRule, .compute = computeGatherNd},
+        {.name = "ScatterElements", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "A copy in which single elements are replaced.",
+         .formula = "y = x; y[indices[i, j], j] = updates[i, j]", .infer = scatterRule, .compute = computeScatterElements},
+        {.name = "Scatter", .sinceVersion = 9, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "The older name of ScatterElements.",
+         .formula = "y = x; y[indices[i, j], j] = updates[i, j]", .infer = scatterRule, .compute = computeScatterElements},
+        {.name = "ScatterND", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "A copy in which slices are replaced, by tuples of indices.",
+         .formula = "y = x; y[indices[i, 0], ...] = updates[i, ...]", .infer = sameAsFirst, .compute = computeScatterNd},
+        {.name = "CumSum", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 2, .summary = "The running sum along an axis.",
+         .formula = "y[i] = y[i - 1] + x[i]", .infer = sameAsFirst, .compute = computeCumSum},
+    };
+}
+
+}  // namespace strata

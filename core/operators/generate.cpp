@@ -1,0 +1,276 @@
+// Operators that make tensors out of shapes and a few numbers.
+#include "core/operators/families.h"
+#include "core/operators/lower.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace strata {
+
+namespace {
+struct Slice {
+    std::int64_t begin = 0, end = 0;
+};
+
+// Shape's attributes start and end, clamped to the rank.
+Slice shapeSlice(const GraphNode& node, std::int64_t rank)
+{
+    auto place = [rank](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + rank : i, 0, rank); };
+    Slice slice{place(integerAttribute(node, "start", 0)), place(integerAttribute(node, "end", rank))};
+    slice.end = std::max(slice.begin, slice.end);
+    return slice;
+}
+
+Result<Types> shapeRule(const InferContext& context)
+{
+    if (!ranked(context, 0))
+        return Types{tensorType(DType::I64, {unknownDim(context.node, 0, 0)})};
+    const Slice slice = shapeSlice(context.node, rankOf(context, 0));
+    return Types{tensorType(DType::I64, {Dim(slice.end - slice.begin)})};
+}
+
+Status computeShape(LowerContext& ctx)
+{
+    const Integers& shape = ctx.input(0).shape;
+    const Slice slice = shapeSlice(ctx.node(), std::int64_t(shape.size()));
+    ctx.compute("shape", ctx.output(), [&](const Indices& at) {
+        Value size = intConst(slice.end > slice.begin ? shape[std::size_t(slice.end - 1)] : 0);
+        for (std::int64_t i = slice.end - 2; i >= slice.begin; --i)
+            size = select(Value(at[0]) == i - slice.begin, intConst(shape[std::size_t(i)]), size);
+        return size;
+    });
+    return {};
+}
+
+Result<Types> sizeRule(const InferContext&) { return Types{tensorType(DType::I64, {})}; }
+
+Status computeSize(LowerContext& ctx)
+{
+    ctx.compute("size", ctx.output(), [&](const Indices&) { return Value(intConst(ctx.input(0).count())); });
+    return {};
+}
+
+// The tensor that is the attribute `value` or one of its short forms.
+std::optional<Tensor> attributeTensor(const GraphNode& node)
+{
+    for (const auto& [name, attribute] : node.attributes) {
+        if (const auto* constant = std::get_if<ConstantPtr>(&attribute); constant && *constant) {
+            Result<Tensor> tensor = toTensor(**constant);
+            return tensor ? std::optional(std::move(tensor).value()) : std::nullopt;
+        }
+        std::vector<double> values;
+        Integers shape;
+        DType type = DType::F32;
+        if (const auto* integer = std::get_if<std::int64_t>(&attribute)) {
+            values = {double(*integer)};
+            type = DType::I64;
+        } else if (const auto* real = std::get_if<float>(&attribute)) {
+            values = {double(*real)};
+        } else if (const auto* integers = std::get_if<Integers>(&attribute)) {
+            values.assign(integers->begin(), integers->end());
+            shape = {std::int64_t(values.size())};
+            type = DType::I64;
+        } else if (const auto* reals = std::get_if<std::vector<float>>(&attribute)) {
+            values.assign(reals->begin(), reals->end());
+            shape = {std::int64_t(values.size())};
+        } else {
+            continue;
+        }
+        Tensor tensor = makeTensor(type, shape);
+        for (std::size_t i = 0; i < values.size(); ++i)
+            tensor.set(std::int64_t(i), values[i]);
+        return tensor;
+    }
+    return std::nullopt;
+}
+
+Result<Types> constantRule(const InferContext& context)
+{
+    for (const auto& [name, attribute] : context.node.attributes)
+        if (const auto* constant = std::get_if<ConstantPtr>(&attribute); constant && *constant)
+            return Types{{ValueType::Kind::Tensor, (*constant)->type()}};
+    const std::optional<Tensor> tensor = attributeTensor(context.node);
+    if (!tensor)
+        return nodeError(context.node, "has no value that Strata can hold.");
+    return Types{{ValueType::Kind::Tensor, tensor->type}};
+}
+
+// Literals chosen by index; large constants are constants of the module, not code.
+Status computeConstant(LowerContext& ctx)
+{
+    const std::optional<Tensor> tensor = attributeTensor(ctx.node());
+    if (!tensor)
+        return nodeError(ctx.node(), "has no value that Strata can hold.");
+    if (tensor->count() > 64)
+        return nodeError(ctx.node(), "is a constant of " + std::to_string(tensor->count()) + " elements, which is no code.",
+                         "Make it a constant of the module.");
+    const TensorRef& y = ctx.output();
+    auto element = [&](std::int64_t i) {
+        return isFloat(y.dtype) ? Value(floatConst(tensor->at(i), y.dtype)) : y.dtype == DType::Bool ? Value(boolConst(tensor->integerAt(i) != 0))
+                                                                                                     : Value(intConst(tensor->integerAt(i), y.dtype));
+    };
+    ctx.compute("constant", y, [&](const Indices& at) {
+        ExprPtr flat = intConst(0);
+        for (std::size_t i = 0; i < at.size(); ++i)
+            flat = flat * y.shape[i] + at[i];
+        Value value = tensor->count() > 0 ? element(tensor->count() - 1) : constantOf(y.dtype, 0);
+        for (std::int64_t i = tensor->count() - 2; i >= 0; --i)
+            value = select(Value(flat) == i, element(i), value);
+        return value;
+    });
+    return {};
+}
+
+Shape unknownShape(const InferContext& context, std::size_t lengthOf)
+{
+    Shape shape;
+    for (std::int64_t i = 0; i < shapeOf(context, lengthOf)[0].constant(); ++i)
+        shape.push_back(unknownDim(context.node, 0, std::size_t(i)));
+    return shape;
+}
+
+bool lengthKnown(const InferContext& context, std::size_t input)
+{
+    return ranked(context, input) && rankOf(context, input) == 1 && shapeOf(context, input)[0].isConstant();
+}
+
+Result<Types> constantOfShapeRule(const InferContext& context)
+{
+    const std::optional<Tensor> value = attributeTensor(context.node);
+    const DType type = value ? value->type.dtype : DType::F32;
+    if (const std::optional<Integers> shape = integersInput(context, 0)) {
+        if (std::any_of(shape->begin(), shape->end(), [](std::int64_t size) { return size < 0; }))
+            return nodeError(context.node, "makes a tensor with a negative size.");
+        return Types{tensorType(type, toShape(*shape))};
+    }
+    return Types{lengthKnown(context, 0) ? tensorType(type, unknownShape(context, 0)) : unrankedType(type)};
+}
+
+Status computeConstantOfShape(LowerContext& ctx)
+{
+    const std::optional<Tensor> value = attributeTensor(ctx.node());
+    const DType type = ctx.output().dtype;
+    const Value fill = !value ? constantOf(type, 0) : isInteger(type) ? Value(intConst(value->integerAt(0), type)) : constantOf(type, value->at(0));
+    ctx.compute("fill", ctx.output(), [&](const Indices&) { return fill; });
+    return {};
+}
+
+Result<Types> rangeRule(const InferContext& context)
+{
+    const auto start = realsInput(context, 0), limit = realsInput(context, 1), delta = realsInput(context, 2);
+    const DType type = dtypeOf(context, 0);
+    if (!start || !limit || !delta)
+        return Types{tensorType(type, {unknownDim(context.node, 0, 0)})};
+    if (start->size() != 1 || limit->size() != 1 || delta->size() != 1 || (*delta)[0] == 0)
+        return nodeError(context.node, "needs three numbers, and a step that is not 0.");
+    const double count = std::ceil(((*limit)[0] - (*start)[0]) / (*delta)[0]);
+    return Types{tensorType(type, {Dim(std::int64_t(std::max(count, 0.0)))})};
+}
+
+Status computeRange(LowerContext& ctx)
+{
+    const DType type = ctx.output().dtype;
+    ctx.compute("range", ctx.output(), [&](const Indices& at) { return ctx.scalar(0) + cast(type, Value(at[0])) * ctx.scalar(2); });
+    return {};
+}
+
+Result<Types> eyeRule(const InferContext& context)
+{
+    ValueType type = context.inputs[0];
+    STRATA_TRY(type.tensor.dtype, dtypeAttribute(context.node, "dtype", type.tensor.dtype));
+    return Types{type};
+}
+
+Status computeEye(LowerContext& ctx)
+{
+    const std::int64_t k = integerAttribute(ctx.node(), "k", 0);
+    ctx.compute("eye", ctx.output(), [&](const Indices& at) {
+        return select(Value(at[1]) == Value(at[0] + k), constantOf(ctx.output().dtype, 1), 0);
+    });
+    return {};
+}
+
+Result<Types> oneHotRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 2);
+    if (!ranked(context, 0))
+        return Types{unrankedType(type)};
+    Shape shape = shapeOf(context, 0);
+    const std::int64_t rank = std::int64_t(shape.size()) + 1;
+    STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", -1), rank));
+    const auto depth = realsInput(context, 1);
+    shape.insert(shape.begin() + axis, depth && !depth->empty() ? Dim(std::int64_t((*depth)[0])) : unknownDim(context.node, 0, std::size_t(axis)));
+    return Types{tensorType(type, std::move(shape))};
+}
+
+Status computeOneHot(LowerContext& ctx)
+{
+    const TensorRef &indices = ctx.input(0), &values = ctx.input(2), &y = ctx.output();
+    STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), integerAttribute(ctx.node(), "axis", -1), y.rank()));
+    const std::int64_t depth = y.shape[std::size_t(axis)];
+    ctx.compute("one_hot", y, [&](const Indices& at) {
+        Indices source = at;
+        source.erase(source.begin() + axis);
+        const Value which = cast(DType::I64, indices(source));
+        return select(select(which < 0, which + depth, which) == Value(at[std::size_t(axis)]), values({intConst(1)}), values({intConst(0)}));
+    });
+    return {};
+}
+
+// Windows of signal processing, of a length that is an input.
+Result<Types> windowRule(const InferContext& context)
+{
+    STRATA_TRY(const DType type, dtypeAttribute(context.node, "output_datatype", DType::F32));
+    const auto size = integersInput(context, 0);
+    return Types{tensorType(type, {size && !size->empty() ? Dim((*size)[0]) : unknownDim(context.node, 0, 0)})};
+}
+
+Operator windowOperator(std::string name, std::string summary, double a0, double a1, double a2)
+{
+    return {.name = std::move(name), .sinceVersion = 17, .pattern = Pattern::Opaque, .summary = std::move(summary),
+            .formula = "y[i] = a0 - a1 cos(2 pi i / n) + a2 cos(4 pi i / n)", .infer = windowRule, .compute = [=](LowerContext& ctx) -> Status {
+                const TensorRef& y = ctx.output();
+                const double turns = double(y.shape[0]) - (integerAttribute(ctx.node(), "periodic", 1) ? 0 : 1), pi = std::acos(-1.0);
+                const DType type = y.dtype == DType::F64 ? DType::F64 : DType::F32;
+                ctx.compute("window", y, [&](const Indices& at) {
+                    const Value angle = cast(type, Value(at[0])) * (2 * pi / turns);
+                    return cast(y.dtype, a0 - a1 * elementary("cos", angle) + a2 * elementary("cos", 2.0 * angle));
+                });
+                return {};
+            }};
+}
+
+std::vector<Operator> windows()
+{
+    return {
+        windowOperator("HannWindow", "A raised cosine, for cutting a signal into pieces.", 0.5, 0.5, 0),
+        windowOperator("HammingWindow", "A raised cosine that does not reach 0.", 25.0 / 46, 21.0 / 46, 0),
+        windowOperator("BlackmanWindow", "A sum of two cosines with low side lobes.", 0.42, 0.5, 0.08),
+    };
+}
+}  // namespace
+
+std::vector<Operator> generateOperators()
+{
+    std::vector<Operator> all{
+        {.name = "Shape", .pattern = Pattern::Opaque, .summary = "The sizes of a tensor, as a tensor.", .formula = "y = [sizes of x]", .infer = shapeRule,
+         .compute = computeShape},
+        {.name = "Size", .pattern = Pattern::Opaque, .summary = "The number of elements of a tensor.", .formula = "y = product of the sizes of x",
+         .infer = sizeRule, .compute = computeSize},
+        {.name = "Constant", .pattern = Pattern::Opaque, .requiredInputs = 0, .summary = "A value that is part of the model.", .formula = "y = value",
+         .infer = constantRule, .compute = computeConstant},
+        {.name = "ConstantOfShape", .sinceVersion = 9, .pattern = Pattern::Opaque, .summary = "A tensor of a given shape, filled with one value.",
+         .formula = "y[i] = value", .infer = constantOfShapeRule, .compute = computeConstantOfShape},
+        {.name = "Range", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "Numbers at equal distances.",
+         .formula = "y[i] = start + i * delta", .infer = rangeRule, .compute = computeRange},
+        {.name = "EyeLike", .sinceVersion = 9, .pattern = Pattern::Opaque, .summary = "Ones on a diagonal, zeros elsewhere.",
+         .formula = "y[i, j] = j == i + k ? 1 : 0", .infer = eyeRule, .compute = computeEye},
+        {.name = "OneHot", .sinceVersion = 9, .pattern = Pattern::Injective, .requiredInputs = 3, .summary = "Writes each class number as a vector with a one at its place.",
+         .formula = "y[i, j] = indices[i] == j ? on : off", .infer = oneHotRule, .compute = computeOneHot},
+    };
+    for (Operator& definition : windows())
+        all.push_back(std::move(definition));
+    return all;
+}
+
+}  // namespace strata

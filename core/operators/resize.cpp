@@ -1,0 +1,342 @@
+#include "core/operators/families.h"
+#include "core/operators/lower.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace strata {
+
+namespace {
+// One axis that changes, or that is read through a region of interest.
+struct ResizedAxis {
+    std::size_t axis = 0;
+    std::int64_t in = 1, out = 1;
+    double scale = 1, roiBegin = 0, roiEnd = 1;
+};
+
+bool isUpsample(const GraphNode& node) { return node.op == "Upsample"; }
+std::size_t scalesInput(const GraphNode& node) { return isUpsample(node) || (node.version != 0 && node.version < 11) ? 1 : 2; }
+
+// Before opset 11 coordinates scale from the corner and nearest rounds down.
+std::string coordinateMode(const GraphNode& node)
+{
+    return scalesInput(node) == 1 ? "asymmetric" : textAttribute(node, "coordinate_transformation_mode", "half_pixel");
+}
+std::string nearestMode(const GraphNode& node) { return scalesInput(node) == 1 ? "floor" : textAttribute(node, "nearest_mode", "round_prefer_floor"); }
+
+std::optional<std::vector<double>> scalesOf(const InferContext& context)
+{
+    if (hasAttribute(context.node, "scales"))
+        return realsAttribute(context.node, "scales");
+    std::optional<std::vector<double>> scales = realsInput(context, scalesInput(context.node));
+    return scales && !scales->empty() ? scales : std::nullopt;
+}
+
+Result<Integers> resizedAxes(const InferContext& context)
+{
+    Integers axes = integersAttribute(context.node, "axes");
+    if (axes.empty())
+        for (std::int64_t i = 0; i < rankOf(context, 0); ++i)
+            axes.push_back(i);
+    return normalizedAxes(context.node, axes, rankOf(context, 0));
+}
+
+// Sizes stay in proportion to the input where the node asks for it.
+void keepAspect(const GraphNode& node, const Shape& shape, const Integers& axes, Integers& sizes, std::vector<double>& scales)
+{
+    const std::string policy = textAttribute(node, "keep_aspect_ratio_policy", "stretch");
+    if (policy == "stretch")
+        return;
+    const double scale = policy == "not_larger" ? *std::min_element(scales.begin(), scales.end()) : *std::max_element(scales.begin(), scales.end());
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        sizes[i] = std::int64_t(std::floor(scale * double(shape[std::size_t(axes[i])].constant()) + 0.5));
+        scales[i] = scale;
+    }
+}
+
+// Nullopt: scales and sizes are only known when the model runs.
+Result<std::optional<std::vector<ResizedAxis>>> resizeOf(const InferContext& context)
+{
+    const GraphNode& node = context.node;
+    const Shape& shape = shapeOf(context, 0);
+    STRATA_TRY(const Integers axes, resizedAxes(context));
+    std::optional<Integers> sizes = integersInput(context, 3);
+    std::optional<std::vector<double>> scales = scalesOf(context);
+    const bool bySize = given(context, 3) && sizes && !sizes->empty();
+    if (!bySize && !scales)
+        return std::optional<std::vector<ResizedAxis>>();
+    if ((bySize ? sizes->size() : scales->size()) != axes.size())
+        return nodeError(node, "has not as many scales or sizes as axes.");
+    for (std::int64_t axis : axes)
+        if (!shape[std::size_t(axis)].isConstant())
+            return std::optional<std::vector<ResizedAxis>>();
+    if (bySize) {
+        scales.emplace();
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            scales->push_back(double(float((*sizes)[i]) / float(shape[std::size_t(axes[i])].constant())));
+        keepAspect(node, shape, axes, *sizes, *scales);
+    }
+    const std::optional<std::vector<double>> roi = scalesInput(node) == 2 ? realsInput(context, 1) : std::nullopt;
+    const bool crops = coordinateMode(node) == "tf_crop_and_resize";
+    if (crops && (!roi || roi->size() != 2 * axes.size()))
+        return nodeError(node, "crops to a region of interest that is not known or has another rank.");
+    std::vector<ResizedAxis> result;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        ResizedAxis r{std::size_t(axes[i]), shape[std::size_t(axes[i])].constant(), 0, (*scales)[i], 0, 1};
+        r.out = bySize ? (*sizes)[i] : std::int64_t(std::floor(double(r.in) * r.scale));
+        if (crops) {
+            r.roiBegin = (*roi)[i];
+            r.roiEnd = (*roi)[axes.size() + i];
+        }
+        if (r.in != r.out || r.scale != 1 || r.roiBegin != 0 || r.roiEnd != 1)
+            result.push_back(r);
+    }
+    return std::optional(result);
+}
+
+Result<Types> resizeRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 0);
+    if (!ranked(context, 0))
+        return Types{unrankedType(type)};
+    STRATA_TRY(const auto resized, resizeOf(context));
+    Shape shape = shapeOf(context, 0);
+    if (resized) {
+        for (const ResizedAxis& r : *resized)
+            shape[r.axis] = Dim(r.out);
+        return Types{tensorType(type, std::move(shape))};
+    }
+    // A scale that is a whole number keeps a symbolic size a polynomial.
+    STRATA_TRY(const Integers axes, resizedAxes(context));
+    const std::optional<std::vector<double>> scales = scalesOf(context);
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        Dim& size = shape[std::size_t(axes[i])];
+        const bool whole = scales && scales->size() == axes.size() && (*scales)[i] == std::floor((*scales)[i]);
+        size = whole ? size * Dim(std::int64_t((*scales)[i])) : unknownDim(context.node, 0, std::size_t(axes[i]));
+    }
+    return Types{tensorType(type, std::move(shape))};
+}
+
+// --- Coordinates: where an index of the result lies in the input ----------------------------------------------------------------------
+
+// In both forms, the same operations on f32: as a number here, as an expression in the loops.
+template<class T>
+T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
+{
+    const float scale = float(r.scale), in = float(r.in), out = float(r.out);
+    if (mode == "asymmetric")
+        return x / scale;
+    if (mode == "align_corners")
+        return r.out == 1 ? x * 0.0f : x * (in - 1) / (out - 1);
+    if (mode == "tf_half_pixel_for_nn")
+        return (x + 0.5f) / scale;
+    if (mode == "pytorch_half_pixel" && r.out == 1)
+        return x * 0.0f;
+    if (mode == "tf_crop_and_resize") {
+        const float begin = float(r.roiBegin), end = float(r.roiEnd);
+        return r.out == 1 ? x * 0.0f + 0.5f * (begin + end) * (in - 1) : x * ((end - begin) * (in - 1) / (out - 1)) + begin * (in - 1);
+    }
+    if (mode == "half_pixel_symmetric") {
+        const float adjustment = out / (scale * in);
+        return (x + 0.5f) / scale - 0.5f + in / 2 * (1 - adjustment);
+    }
+    return (x + 0.5f) / scale - 0.5f;
+}
+
+Status checkModes(const GraphNode& node)
+{
+    static const std::vector<std::string> coordinates{"asymmetric", "align_corners", "tf_half_pixel_for_nn", "pytorch_half_pixel", "tf_crop_and_resize",
+                                                      "half_pixel_symmetric", "half_pixel"};
+    const std::string mode = coordinateMode(node), kind = textAttribute(node, "mode", "nearest");
+    if (std::find(coordinates.begin(), coordinates.end(), mode) == coordinates.end())
+        return nodeError(node, "maps coordinates by \"" + mode + "\", which Strata does not have.");
+    if (integerAttribute(node, "antialias", 0) != 0)
+        return nodeError(node, "filters before it shrinks (antialias), which Strata does not have.");
+    if (kind != "nearest" && kind != "linear" && kind != "cubic")
+        return nodeError(node, "interpolates by \"" + kind + "\", which ONNX does not define.");
+    return {};
+}
+
+std::int64_t nearest(const std::string& mode, float c)
+{
+    if (mode == "floor")
+        return std::int64_t(std::floor(c));
+    if (mode == "ceil")
+        return std::int64_t(std::ceil(c));
+    return std::int64_t(mode == "round_prefer_ceil" ? std::floor(c + 0.5f) : std::ceil(c - 0.5f));
+}
+
+Integers nearestTable(const GraphNode& node, const ResizedAxis& r)
+{
+    Integers table;
+    for (std::int64_t i = 0; i < r.out; ++i)
+        table.push_back(std::clamp<std::int64_t>(nearest(nearestMode(node), coordinate(coordinateMode(node), r, float(i))), 0, r.in - 1));
+    return table;
+}
+
+// The table as index arithmetic, if it is that simple: x // n for enlarging by n, x * n + c for shrinking, (x * in) // out.
+std::optional<ExprPtr> asArithmetic(const Integers& table, const ResizedAxis& r, const ExprPtr& x)
+{
+    auto matches = [&](auto&& f) {
+        for (std::int64_t i = 0; i < r.out; ++i)
+            if (table[std::size_t(i)] != f(i))
+                return false;
+        return true;
+    };
+    const std::int64_t enlarge = r.out % r.in == 0 ? r.out / r.in : 0, step = table.size() > 1 ? table[1] - table[0] : 0;
+    if (enlarge > 0 && matches([&](std::int64_t i) { return i / enlarge; }))
+        return floorDiv(x, enlarge);
+    if (matches([&](std::int64_t i) { return i * step + table[0]; }))
+        return x * step + table[0];
+    if (matches([&](std::int64_t i) { return i * r.in / r.out; }))
+        return floorDiv(x * r.in, r.out);
+    return std::nullopt;
+}
+
+ExprPtr clampedIndex(const Value& index, std::int64_t size)
+{
+    return minimum(maximum(index, 0), size - 1).expr;
+}
+
+Value asFloat(const ExprPtr& index) { return cast(DType::F32, Value(index)); }
+
+TensorRef indexBuffer(LowerContext& ctx, const ResizedAxis& r)
+{
+    const std::string mode = nearestMode(ctx.node());
+    const TensorRef result = ctx.local(ctx.output().name + "_index", DType::I64, {r.out});
+    ctx.compute("index", result, [&](const Indices& at) {
+        const Value c = coordinate(coordinateMode(ctx.node()), r, asFloat(at[0]));
+        const Value whole = mode == "floor" ? floor(c) : mode == "ceil" ? ceil(c) : mode == "round_prefer_ceil" ? floor(c + 0.5) : ceil(c - 0.5);
+        return Value(clampedIndex(cast(DType::I64, whole), r.in));
+    });
+    return result;
+}
+
+void computeNearest(LowerContext& ctx, const std::vector<ResizedAxis>& resized, const TensorRef& out)
+{
+    std::map<std::size_t, TensorRef> buffers;
+    for (const ResizedAxis& r : resized)
+        if (!asArithmetic(nearestTable(ctx.node(), r), r, var("x")))
+            buffers.emplace(r.axis, indexBuffer(ctx, r));
+    ctx.compute("resize", out, [&](const Indices& at) {
+        Indices source = at;
+        for (const ResizedAxis& r : resized)
+            source[r.axis] = buffers.count(r.axis) ? buffers.at(r.axis)({at[r.axis]}).expr
+                                                   : *asArithmetic(nearestTable(ctx.node(), r), r, at[r.axis]);
+        return ctx.input(0)(source);
+    });
+}
+
+// Weights of the taps around a coordinate that lies `t` behind the second of four (or the first of two).
+std::vector<Value> tapWeights(bool cubic, double a, const Value& t)
+{
+    if (!cubic)
+        return {1.0 - t, t};
+    auto near = [&](const Value& d) { return ((a + 2) * d - (a + 3)) * d * d + 1.0; };
+    auto far = [&](const Value& d) { return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a; };
+    return {far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)};
+}
+
+// First tap and the weights of one axis, in small buffers that are computed once.
+struct Taps {
+    TensorRef first, weights;
+    std::int64_t count = 2;
+};
+
+Taps taps(LowerContext& ctx, const ResizedAxis& r, bool cubic)
+{
+    const std::string base = ctx.output().name, mode = coordinateMode(ctx.node());
+    const bool exclude = cubic && integerAttribute(ctx.node(), "exclude_outside", 0) != 0;
+    const double a = realAttribute(ctx.node(), "cubic_coeff_a", -0.75);
+    Taps result{ctx.local(base + "_first", DType::I64, {r.out}), {}, cubic ? 4 : 2};
+    result.weights = ctx.local(base + "_weight", DType::F32, {r.out, result.count});
+    ctx.compute("first_tap", result.first, [&](const Indices& at) {
+        return cast(DType::I64, floor(coordinate(mode, r, asFloat(at[0])))) - (cubic ? 1 : 0);
+    });
+    ctx.compute("weights", result.weights, {{"i", r.out}, {"t", result.count}}, [&](const Indices& at) {
+        const Value c = coordinate(mode, r, asFloat(at[0]));
+        std::vector<Value> weights = tapWeights(cubic, a, c - floor(c));
+        if (exclude) {
+            Value sum = constantOf(DType::F32, 0);
+            for (std::size_t k = 0; k < weights.size(); ++k) {
+                weights[k] = select(inside((result.first({at[0]}) + std::int64_t(k)).expr, 0, r.in), weights[k], 0);
+                sum = sum + weights[k];
+            }
+            for (Value& weight : weights)
+                weight = weight / sum;
+        }
+        Value chosen = weights.back();
+        for (std::size_t k = weights.size() - 1; k-- > 0;)
+            chosen = select(Value(at[1]) == std::int64_t(k), weights[k], chosen);
+        return chosen;
+    });
+    return result;
+}
+
+// One pass an axis; what lies outside reads the nearest element.
+void computeInterpolated(LowerContext& ctx, const std::vector<ResizedAxis>& resized, const TensorRef& out, bool cubic)
+{
+    TensorRef source = ctx.input(0);
+    const DType wide = isFloat(out.dtype) ? accumulatorType(out.dtype) : DType::F32;
+    for (std::size_t pass = 0; pass < resized.size(); ++pass) {
+        const ResizedAxis& r = resized[pass];
+        const Taps t = taps(ctx, r, cubic);
+        Integers shape = source.shape;
+        shape[r.axis] = r.out;
+        const TensorRef target = pass + 1 == resized.size() ? out : ctx.local(out.name + "_pass", wide, shape);
+        ctx.compute("interpolate", target, [&](const Indices& at) {
+            std::optional<Value> sum;
+            for (std::int64_t k = 0; k < t.count; ++k) {
+                Indices index = at;
+                index[r.axis] = clampedIndex(t.first({at[r.axis]}) + k, r.in);
+                const Value term = cast(wide, source(index)) * cast(wide, t.weights({at[r.axis], intConst(k)}));
+                sum = sum ? *sum + term : term;
+            }
+            return cast(target.dtype, *sum);
+        });
+        source = target;
+    }
+}
+
+Status computeResize(LowerContext& ctx)
+{
+    STRATA_CHECK(checkModes(ctx.node()));
+    STRATA_TRY(const auto resized, resizeOf(ctx.in));
+    if (!resized)
+        return needsConstant(ctx.in, scalesInput(ctx.node()), "scales");
+    const std::string kind = textAttribute(ctx.node(), "mode", "nearest"), mode = coordinateMode(ctx.node());
+    const TensorRef& y = ctx.output();
+    const bool crops = mode == "tf_crop_and_resize" && !resized->empty();
+    const TensorRef out = crops ? ctx.local(y.name + "_inside", y) : y;
+    if (kind == "nearest" || resized->empty())
+        computeNearest(ctx, *resized, out);
+    else
+        computeInterpolated(ctx, *resized, out, kind == "cubic");
+    if (!crops)
+        return {};
+    const double outside = realAttribute(ctx.node(), "extrapolation_value", 0);
+    ctx.compute("extrapolate", y, [&](const Indices& at) {
+        std::optional<Value> isInside;
+        for (const ResizedAxis& r : *resized) {
+            const Value c = coordinate(mode, r, asFloat(at[r.axis]));
+            const Value here = c >= 0.0 && c <= double(r.in - 1);
+            isInside = isInside ? *isInside && here : here;
+        }
+        return select(*isInside, out(at), outside);
+    });
+    return {};
+}
+}  // namespace
+
+std::vector<Operator> resizeOperators()
+{
+    return {
+        {.name = "Resize", .sinceVersion = 10, .pattern = Pattern::Injective, .summary = "Enlarges or shrinks a picture, by the nearest pixel or between pixels.",
+         .formula = "y[i] = x[(i + 0.5) / scale - 0.5]", .infer = resizeRule, .compute = computeResize},
+        {.name = "Upsample", .sinceVersion = 7, .untilVersion = 9, .pattern = Pattern::Injective, .summary = "The older form of Resize.",
+         .formula = "y[i] = x[i / scale]", .infer = resizeRule, .compute = computeResize},
+    };
+}
+
+}  // namespace strata

@@ -1,0 +1,75 @@
+#include "core/operators/families.h"
+#include "core/operators/reduction.h"
+
+namespace strata {
+
+namespace {
+std::optional<std::int64_t> topCount(const InferContext& context)
+{
+    if (hasAttribute(context.node, "k"))
+        return integerAttribute(context.node, "k", 0);
+    const std::optional<Integers> k = integersInput(context, 1);
+    return k && k->size() == 1 ? std::optional((*k)[0]) : std::nullopt;
+}
+
+Result<std::int64_t> topAxis(const InferContext& context)
+{
+    return normalizedAxis(context.node, integerAttribute(context.node, "axis", -1), rankOf(context, 0));
+}
+
+Result<Types> topkRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 0);
+    if (!ranked(context, 0))
+        return Types{unrankedType(type), unrankedType(DType::I64)};
+    STRATA_TRY(const std::int64_t axis, topAxis(context));
+    Shape shape = shapeOf(context, 0);
+    Dim& size = shape[std::size_t(axis)];
+    const std::optional<std::int64_t> k = topCount(context);
+    if (k && size.isConstant() && (*k < 0 || *k > size.constant()))
+        return nodeError(context.node, "takes the first " + std::to_string(*k) + " of " + size.text() + " elements.");
+    size = k ? Dim(*k) : unknownDim(context.node, 0, std::size_t(axis));
+    return Types{tensorType(type, shape), tensorType(DType::I64, shape)};
+}
+
+// Each element's rank is the number of elements before it: better ones, and equal ones of lower index. Place r of the result is the element
+// of rank r. Quadratic in the axis, and made of plain reductions.
+Status computeTopk(LowerContext& ctx)
+{
+    const TensorRef &x = ctx.input(0), &y = ctx.output(0);
+    STRATA_TRY(const std::int64_t axis, topAxis(ctx.in));
+    if (!topCount(ctx.in))
+        return needsConstant(ctx.in, 1, "number of elements");
+    const bool largest = integerAttribute(ctx.node(), "largest", 1) != 0;
+    const std::size_t a = std::size_t(axis);
+    const Value none = intConst(0), one = intConst(1);
+    const TensorRef rank = ctx.local(y.name + "_rank", DType::I64, x.shape);
+    ctx.reduce("rank", rank, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
+        Indices index = at;
+        index[a] = other[0];
+        const Value better = largest ? x(index) > x(at) : x(index) < x(at);
+        return before + select(better || (x(index) == x(at) && Value(other[0]) < Value(at[a])), one, none);
+    });
+    const TensorRef place = ctx.wanted(1) ? ctx.output(1) : ctx.local(y.name + "_place", DType::I64, y.shape);
+    ctx.reduce("place", place, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& found) {
+        Indices index = at;
+        index[a] = other[0];
+        return found + select(rank(index) == Value(at[a]), Value(other[0]), none);
+    });
+    if (ctx.wanted(0))
+        ctx.compute("top", y, [&](const Indices& at) {
+            Indices index = at;
+            index[a] = place(at).expr;
+            return x(index);
+        });
+    return {};
+}
+}  // namespace
+
+std::vector<Operator> topkOperators()
+{
+    return {{.name = "TopK", .pattern = Pattern::Opaque, .summary = "The k greatest (or least) elements along an axis, in order, and where they lie.",
+             .formula = "y[r] = the element with r better ones", .infer = topkRule, .compute = computeTopk}};
+}
+
+}  // namespace strata
