@@ -1,34 +1,43 @@
-// Copies of a buffer: what cache_read and cache_write share.
+// Copies of a buffer in another scope: what cache_read and cache_write share.
 #pragma once
 
 #include "passes/loops/rewrite.h"
 
 namespace strata::loops {
 
-// A block named `block` that copies the box of `source` into `target`, with one loop a dimension.
-struct CopyNest {
-    std::string block, source, target;
-    TensorType type;
-    Region box;                                // constant begins and extents
-};
-StmtPtr copyNest(const CopyNest& copy, Names& names, std::vector<std::string>& loops);
-
-// The box with constant corners that one block reads or writes of a buffer in all its instances; the whole buffer where unknown.
-Region wholeRegion(const Module& module, const Function& function, const std::string& block, const Buffer& buffer, bool write);
-
-// The statement's reads and writes of one buffer made to another.
-Body redirect(const Body& body, const std::string& from, const std::string& to, bool reads, bool writes);
-// Declared regions too.
-Block redirect(Block block, const std::string& from, const std::string& to, bool reads, bool writes);
-
-// Path of the lists of statements down to where copies for the block may stand: the deepest list that holds all of `others` and the block,
-// but no loop of which they share.
+// A list of statements, and the one in it that holds a block.
 struct Place {
-    std::string loop;                          // "" for the function's own list
-    std::string block;                         // or the block whose body it is
-    std::size_t before = 0, after = 0;         // positions around the statement that holds the block
+    std::string loop;                          // whose body; "" for the function's own list
+    std::size_t position = 0;
 };
-Result<Place> placeFor(const Function& function, const std::string& block, const std::vector<std::string>& others);
-Body insertAt(const Body& body, const Place& place, std::size_t position, const std::vector<StmtPtr>& statements);
+
+// The outermost list in which `buffer` is visible and the statement that holds the block holds none of `others`.
+Result<Place> placeFor(const Function& function, const std::string& block, const std::string& buffer, const std::vector<std::string>& others);
+
+struct Copy {
+    std::string block, source, target;         // the block's name; target[v] = source[v]
+    Region box;                                // of both, constant
+    std::vector<std::string> dimensions;       // what the loops are named after
+};
+struct CopyNest {
+    StmtPtr stmt;
+    std::vector<std::string> loops;
+};
+CopyNest copyNest(const Copy& copy, DType type, Names& names);
+
+// The box that all instances of the block together read or write of the buffer.
+Region boxOf(const Module& module, const Block& block, const Buffer& buffer, bool write);
+// Names for the dimensions of the buffer as the block indexes it: "i" where vi stands, else "ax0".
+std::vector<std::string> dimensionNames(const Block& block, const Buffer& buffer);
+
+// The block with its reads, or its reads and writes, of one buffer made to another.
+Block redirected(Block block, const std::string& from, const std::string& to, bool writes);
+
+// The cache as an allocation, named by the argument "name" or after buffer and scope ("a_shared").
+Result<Buffer> cacheBuffer(const Function& function, const Arguments& arguments, const Buffer& buffer, Names& names);
+std::string freshBlock(const Function& function, const std::string& base);
+
+// Allocates the cache at the head of the list and puts the nest before the position, or after it.
+Body withCache(const Body& body, const Place& place, const Buffer& cache, const StmtPtr& nest, bool after);
 
 }  // namespace strata::loops

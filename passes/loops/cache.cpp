@@ -1,0 +1,197 @@
+#include "passes/loops/cache.h"
+
+#include "core/analysis/accesses.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+bool holds(const StmtPtr& stmt, const std::function<bool(const StmtPtr&)>& wanted)
+{
+    bool found = false;
+    walk({stmt}, [&](const StmtPtr& inner) { found = found || wanted(inner); });
+    return found;
+}
+
+bool holdsBlock(const StmtPtr& stmt, const std::string& name)
+{
+    return holds(stmt, [&](const StmtPtr& inner) { return as<Block>(inner) && as<Block>(inner)->name == name; });
+}
+
+bool holdsAlloc(const StmtPtr& stmt, const std::string& name)
+{
+    return holds(stmt, [&](const StmtPtr& inner) { return as<Alloc>(inner) && as<Alloc>(inner)->buffer.name == name; });
+}
+
+}  // namespace
+
+Result<Place> placeFor(const Function& function, const std::string& block, const std::string& buffer, const std::vector<std::string>& others)
+{
+    Place place;
+    const Body* list = &function.loops()->body;
+    for (;;) {
+        const auto child = std::find_if(list->begin(), list->end(), [&](const StmtPtr& stmt) { return holdsBlock(stmt, block); });
+        place.position = std::size_t(child - list->begin());
+        const auto inside = std::find_if(others.begin(), others.end(), [&](const std::string& name) { return holdsBlock(*child, name); });
+        const bool visible = !holdsAlloc(*child, buffer);
+        if (visible && inside == others.end())
+            return place;
+        const Loop* loop = as<Loop>(*child);
+        if (!loop)
+            return refused("Blocks " + block + " and " + (inside == others.end() ? block : *inside) + " touch " + buffer + " in one block.",
+                           {blockCursor(function, block), bufferCursor(function, buffer)});
+        place.loop = loop->name;
+        list = &loop->body;
+    }
+}
+
+CopyNest copyNest(const Copy& copy, DType type, Names& names)
+{
+    CopyNest nest;
+    Block block;
+    block.name = copy.block;
+    std::vector<ExprPtr> indices;
+    std::vector<Loop> loops;
+    for (std::size_t d = 0; d < copy.box.begin.size(); ++d) {
+        const std::int64_t extent = linear(copy.box.extent[d]).constant;
+        if (extent == 1) {
+            indices.push_back(copy.box.begin[d]);
+            continue;
+        }
+        Loop loop;
+        loop.name = names.fresh(copy.dimensions[d] + "_" + copy.block);
+        loop.extent = intConst(extent);
+        const std::string iter = "v" + copy.dimensions[d];
+        block.iters.push_back({iter, IterKind::Spatial, intConst(extent), var(loop.name)});
+        indices.push_back(var(iter) + copy.box.begin[d]);
+        nest.loops.push_back(loop.name);
+        loops.push_back(std::move(loop));
+    }
+    block.body = {makeStmt(Store{copy.target, indices, load(copy.source, type, indices)})};
+    nest.stmt = makeStmt(std::move(block));
+    for (std::size_t i = loops.size(); i-- > 0;) {
+        loops[i].body = {nest.stmt};
+        nest.stmt = makeStmt(std::move(loops[i]));
+    }
+    return nest;
+}
+
+Region boxOf(const Module& module, const Block& block, const Buffer& buffer, bool write)
+{
+    const std::vector<std::int64_t> shape = constants(buffer.type.shape);
+    std::vector<std::int64_t> low = shape, high(shape.size(), -1);
+    for (const Access& access : accesses(&module, block)) {
+        if (access.buffer != buffer.name || access.write != write)
+            continue;
+        Ranges ranges = iterRanges(block);
+        ranges.insert(access.inner.begin(), access.inner.end());
+        for (std::size_t d = 0; d < shape.size(); ++d) {
+            const auto range = bounds(access.begin[d], ranges);
+            low[d] = std::max<std::int64_t>(0, range ? std::min(low[d], range->first) : 0);
+            high[d] = std::min(shape[d] - 1, range ? std::max(high[d], range->second + access.extent[d] - 1) : shape[d] - 1);
+        }
+    }
+    Region box{buffer.name, {}, {}};
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+        box.begin.push_back(intConst(low[d]));
+        box.extent.push_back(intConst(high[d] - low[d] + 1));
+    }
+    return box;
+}
+
+std::vector<std::string> dimensionNames(const Block& block, const Buffer& buffer)
+{
+    std::vector<std::string> result;
+    for (const Access& access : accesses(nullptr, block)) {
+        if (access.buffer != buffer.name || !result.empty())
+            continue;
+        for (std::size_t d = 0; d < access.begin.size(); ++d) {
+            const std::vector<std::string> used = freeVariables(access.begin[d]);
+            const bool plain = used.size() == 1 && used[0].size() > 1 && used[0][0] == 'v';
+            const std::string name = plain ? used[0].substr(1) : "ax" + std::to_string(d);
+            result.push_back(std::find(result.begin(), result.end(), name) == result.end() ? name : "ax" + std::to_string(d));
+        }
+    }
+    return result;
+}
+
+namespace {
+
+Body redirectedBody(const Body& body, const std::string& from, const std::string& to, bool writes)
+{
+    const Body reads = transformExprs(body, [&](const ExprPtr& e) {
+        return transform(e, [&](const ExprPtr& node) -> ExprPtr {
+            return node->op == Op::Load && node->name == from ? load(to, node->type, node->args) : nullptr;
+        });
+    });
+    return transform(reads, [&](const StmtPtr& stmt) -> std::optional<Body> {
+        if (const Store* store = as<Store>(stmt); store && writes && store->buffer == from)
+            return Body{makeStmt(Store{to, store->indices, store->value})};
+        const IntrinsicCall* call = as<IntrinsicCall>(stmt);
+        if (!call)
+            return std::nullopt;
+        IntrinsicCall copy = *call;
+        for (std::size_t i = 0; i < copy.arguments.size(); ++i)
+            if (copy.arguments[i].buffer == from && (writes || i + 1 < copy.arguments.size()))
+                copy.arguments[i].buffer = to;
+        return Body{makeStmt(std::move(copy))};
+    });
+}
+
+void redirectRegions(std::optional<std::vector<Region>>& regions, const std::string& from, const std::string& to)
+{
+    if (regions)
+        for (Region& region : *regions)
+            if (region.buffer == from)
+                region.buffer = to;
+}
+
+}  // namespace
+
+Block redirected(Block block, const std::string& from, const std::string& to, bool writes)
+{
+    block.init = redirectedBody(block.init, from, to, writes);
+    block.body = redirectedBody(block.body, from, to, writes);
+    redirectRegions(block.reads, from, to);
+    if (writes)
+        redirectRegions(block.writes, from, to);
+    return block;
+}
+
+Result<Buffer> cacheBuffer(const Function& function, const Arguments& arguments, const Buffer& buffer, Names& names)
+{
+    if (!isConstant(buffer.type.shape))
+        return refused("The shape of " + buffer.name + " is not constant.", {bufferCursor(function, buffer.name)}, "Bind the dimensions first.");
+    Buffer cache = buffer;
+    cache.scope = scopeOf(arguments);
+    const std::string suffix = cache.scope == Scope::Global ? "cache" : name(cache.scope);
+    STRATA_TRY(cache.name, names.argumentOr(function, arguments, "name", buffer.name + "_" + suffix));
+    return cache;
+}
+
+std::string freshBlock(const Function& function, const std::string& base)
+{
+    const std::vector<std::string> taken = blockNames(function);
+    return freshName(base, [&](const std::string& name) { return std::find(taken.begin(), taken.end(), name) != taken.end(); });
+}
+
+Body withCache(const Body& body, const Place& place, const Buffer& cache, const StmtPtr& nest, bool after)
+{
+    const auto change = [&](Body list) {
+        list.insert(list.begin() + std::ptrdiff_t(place.position) + (after ? 1 : 0), nest);
+        const auto head = std::find_if(list.begin(), list.end(), [](const StmtPtr& stmt) { return !as<Alloc>(stmt); });
+        list.insert(head, makeStmt(Alloc{cache}));
+        return list;
+    };
+    if (place.loop.empty())
+        return change(body);
+    return replaceLoop(body, place.loop, [&](const Loop& loop) {
+        Loop copy = loop;
+        copy.body = change(loop.body);
+        return Body{makeStmt(std::move(copy))};
+    });
+}
+
+}  // namespace strata::loops

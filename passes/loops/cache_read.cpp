@@ -1,0 +1,82 @@
+#include "passes/loops/cache.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+bool has(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
+    STRATA_TRY(const Located located, blockOf(*function, arguments.text("block")));
+    STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
+    const Block& block = *located.block();
+    const std::vector<Cursor> nodes{blockCursor(*function, block.name), bufferCursor(*function, buffer.name)};
+    const std::vector<std::string> writers = writersOf(*function, buffer.name);
+    if (!has(readersOf(*function, buffer.name), block.name))
+        return refused("Block " + block.name + " does not read " + buffer.name + ".", nodes);
+    if (has(writers, block.name))
+        return refused("Block " + block.name + " reads " + buffer.name + " to update it, so a copy made before would be stale.", nodes,
+                       "Use cache_write for what a block updates.");
+    Names names(*function);
+    STRATA_TRY(const Buffer cache, cacheBuffer(*function, arguments, buffer, names));
+    STRATA_TRY(const Place place, placeFor(*function, block.name, buffer.name, writers));
+    const std::string copyBlock = freshBlock(*function, cache.name);
+    const CopyNest nest = copyNest({copyBlock, buffer.name, cache.name, boxOf(module, block, buffer, false), dimensionNames(block, buffer)},
+                                   buffer.type.dtype, names);
+    const Body body = replaceBlock(function->loops()->body, block.name, [&](const Block& old) {
+        return Body{makeStmt(redirected(old, buffer.name, cache.name, false))};
+    });
+    Forwarding forwarding;
+    std::vector<Cursor>& made = forwarding[nodes[1]] = {nodes[1], bufferCursor(*function, cache.name), blockCursor(*function, copyBlock)};
+    for (const std::string& loop : nest.loops)
+        made.push_back(loopCursor(*function, loop));
+    return applied(module, withBody(*function, withCache(body, place, cache, nest.stmt, false)), std::move(forwarding));
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+namespace strata {
+
+STRATA_TRANSFORM(loops_cache_read)
+{
+    Transform transform;
+    transform.id = "loops.cache_read";
+    transform.title = "Read through a copy";
+    transform.summary = "Copies what a block reads of a buffer into a new buffer, and lets the block read that.";
+    transform.documentation =
+        "The copy is a block of its own, with a loop for each dimension, just before the statement that holds the reader and after whatever writes the buffer. "
+        "compute_at then moves it to where a part is needed, and a local or shared copy shrinks to that part: the cooperative fetch of GPU programs is "
+        "cache_read into shared memory, compute_at, split and bind.\n\n"
+        "Legal if the block does not itself write the buffer. Exact.";
+    transform.alsoKnownAs = {"T.cache_read", "stage_mem (Exo)", "in (Halide)", "promote (MLIR)"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block that reads."),
+                            loops::parameter("buffer", ParameterKind::Buffer, "What it reads."), loops::scopeParameter("global"),
+                            loops::optionalParameter("name", ParameterKind::Name, "Name of the new buffer.")};
+    transform.appliesTo = {NodeKind::Block, NodeKind::Buffer};
+    transform.example = loops::example(R"(@loops
+def window(x: f32[10]) -> (y: f32[8]):
+    for i in range(8):
+        with block("sum") as (vi: spatial(8) = i):
+            y[vi] = x[vi] + x[vi + 2]
+)",
+                                       "loops.cache_read(window, sum, x, scope=shared)", R"(@loops
+def window(x: f32[10]) -> (y: f32[8]):
+    x_shared = alloc f32[10] in shared
+    for i_x_shared in range(10):
+        with block("x_shared") as (vi: spatial(10) = i_x_shared):
+            x_shared[vi] = x[vi]
+    for i in range(8):
+        with block("sum") as (vi: spatial(8) = i):
+            y[vi] = x_shared[vi] + x_shared[vi + 2]
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}
+
+}  // namespace strata
