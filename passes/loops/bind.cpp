@@ -1,5 +1,6 @@
 #include "passes/loops/kinds.h"
 #include "passes/loops/legality.h"
+#include "passes/loops/suggest.h"
 
 namespace strata::loops {
 
@@ -76,6 +77,15 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     return withKind(module, *function, *loop.loop(), LoopKind::Bound, axis);
 }
 
+// Blocks outside, threads inside.
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    STRATA_TRY(const FunctionPtr function, selectedFunction(module, selection, NodeKind::Loop));
+    STRATA_TRY(const Located loop, loopOf(*function, selection.name));
+    const std::string axis = kernelOf(loop) == loop.loop() ? "blockIdx.x" : "threadIdx.x";
+    return Arguments{{{"function", selection.function}, {"loop", selection.name}, {"axis", axis}}};
+}
+
 }  // namespace
 
 }  // namespace strata::loops
@@ -95,6 +105,7 @@ STRATA_TRANSFORM(loops_bind)
     transform.alsoKnownAs = {"T.thread_binding", "gpu_blocks, gpu_threads (Halide)"};
     transform.example = loops::kindExample("loops.bind(double, i, threadIdx.x)", "bound(8, \"threadIdx.x\")");
     loops::setApply(transform, loops::apply);
+    transform.suggest = loops::suggest;
     return transform;
 }
 

@@ -1,4 +1,5 @@
 #include "passes/loops/cache.h"
+#include "passes/loops/suggest.h"
 
 #include <algorithm>
 
@@ -76,6 +77,9 @@ def window(x: f32[10]) -> (y: f32[8]):
             y[vi] = x_shared[vi] + x_shared[vi + 2]
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = [](const Module& module, const Cursor& selection) {
+        return loops::suggestBlockAndBuffer(module, selection, loops::apply, "shared");
+    };
     return transform;
 }
 

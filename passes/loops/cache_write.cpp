@@ -1,4 +1,5 @@
 #include "passes/loops/cache.h"
+#include "passes/loops/suggest.h"
 
 #include <algorithm>
 
@@ -110,6 +111,9 @@ def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
             y[vi] = y_local[vi]
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = [](const Module& module, const Cursor& selection) {
+        return loops::suggestBlockAndBuffer(module, selection, loops::apply, "local");
+    };
     return transform;
 }
 

@@ -1,4 +1,5 @@
 #include "passes/loops/legality.h"
+#include "passes/loops/suggest.h"
 
 #include <algorithm>
 
@@ -224,6 +225,7 @@ def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
                 y[vi] = y[vi] + x[vi, vk]
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = [](const Module& module, const Cursor& selection) { return loops::suggestLoopFor(module, selection, loops::apply); };
     return transform;
 }
 

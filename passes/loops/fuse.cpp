@@ -1,4 +1,4 @@
-#include "passes/loops/rewrite.h"
+#include "passes/loops/suggest.h"
 
 namespace strata::loops {
 
@@ -57,6 +57,12 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     return applied(module, withBody(*function, std::move(body)), std::move(forwarding));
 }
 
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    STRATA_TRY(const std::vector<std::string> two, loopAndChild(module, selection));
+    return Arguments{{{"function", selection.function}, {"loops", std::vector{two[0], two[1]}}}};
+}
+
 }  // namespace
 
 }  // namespace strata::loops
@@ -91,6 +97,7 @@ def double(x: f32[4, 8]) -> (y: f32[4, 8]):
             y[vi, vj] = x[vi, vj] + x[vi, vj]
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = loops::suggest;
     return transform;
 }
 

@@ -1,4 +1,5 @@
 #include "passes/loops/legality.h"
+#include "passes/loops/suggest.h"
 
 #include <algorithm>
 
@@ -150,6 +151,12 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     return applied(module, withBody(*plan.function, rebuilt(plan)), {}, effect);
 }
 
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    STRATA_TRY(const std::vector<std::string> two, loopAndChild(module, selection));
+    return Arguments{{{"function", selection.function}, {"loops", std::vector{two[1], two[0]}}}};
+}
+
 }  // namespace
 
 }  // namespace strata::loops
@@ -186,6 +193,7 @@ def scale(x: f32[4, 8]) -> (y: f32[4, 8]):
             y[vi, vj] = x[vi, vj] * 2.0
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = loops::suggest;
     return transform;
 }
 

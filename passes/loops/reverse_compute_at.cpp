@@ -1,6 +1,7 @@
 #include "passes/loops/compact.h"
 #include "passes/loops/legality.h"
 #include "passes/loops/place.h"
+#include "passes/loops/suggest.h"
 
 #include "core/analysis/accesses.h"
 
@@ -260,6 +261,7 @@ def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
                 y[vi, vj] = a[vi, vj] + 1.0
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = [](const Module& module, const Cursor& selection) { return loops::suggestLoopFor(module, selection, loops::apply); };
     return transform;
 }
 

@@ -1,4 +1,5 @@
 #include "passes/loops/compact.h"
+#include "passes/loops/suggest.h"
 
 namespace strata::loops {
 
@@ -19,6 +20,14 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const FunctionPtr after = withBody(
         *function, replaceAlloc(function->loops()->body, buffer.name, [&](const Buffer&) { return Body{makeStmt(Alloc{changed})}; }));
     return applied(module, scope == Scope::Global ? after : compacted(module, after, buffer.name));
+}
+
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    STRATA_TRY(const FunctionPtr function, selectedFunction(module, selection, NodeKind::Buffer));
+    STRATA_TRY(const Buffer buffer, bufferOf(*function, selection.name));
+    const std::string scope = buffer.scope == Scope::Global ? "local" : "global";
+    return Arguments{{{"function", selection.function}, {"buffer", selection.name}, {"scope", scope}}};
 }
 
 }  // namespace
@@ -62,6 +71,7 @@ def rows(x: f32[8, 4]) -> (y: f32[8, 4]):
             y[vi, vj] = a[0, 0] + 1.0
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = loops::suggest;
     return transform;
 }
 

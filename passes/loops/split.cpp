@@ -1,4 +1,5 @@
 #include "passes/loops/rewrite.h"
+#include "passes/loops/suggest.h"
 
 #include <algorithm>
 #include <limits>
@@ -124,6 +125,17 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     return result;
 }
 
+// By the lanes of a vector of floats, or all of a shorter loop.
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    STRATA_TRY(const FunctionPtr function, selectedFunction(module, selection, NodeKind::Loop));
+    STRATA_TRY(const Located loop, loopOf(*function, selection.name));
+    STRATA_TRY(const std::int64_t extent, extentOf(*function, *loop.loop()));
+    const std::int64_t lanes = vectorBytes(module.target.isa) / 4;
+    const std::vector<std::int64_t> factors{inferred, extent > lanes ? lanes : 2};
+    return Arguments{{{"function", selection.function}, {"loop", selection.name}, {"factors", factors}}};
+}
+
 }  // namespace
 
 }  // namespace strata::loops
@@ -162,6 +174,7 @@ def double(x: f32[10]) -> (y: f32[10]):
             y[vi] = x[vi] + x[vi]
 )");
     loops::setApply(transform, loops::apply);
+    transform.suggest = loops::suggest;
     return transform;
 }
 

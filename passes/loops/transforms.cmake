@@ -24,4 +24,5 @@ set(loops_helpers
     loops/legality.cpp
     loops/place.cpp
     loops/rewrite.cpp
+    loops/suggest.cpp
 )
