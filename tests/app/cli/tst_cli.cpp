@@ -1,0 +1,204 @@
+// The command line as a person meets it: arguments in, exit code and text out.
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+namespace {
+
+struct Answer {
+    int exit = -1;
+    QString out, err;
+};
+
+QString samples() { return QStringLiteral(STRATA_SOURCE_DIR "/samples"); }
+
+Answer strata(const QStringList& arguments)
+{
+    QProcess process;
+    process.setWorkingDirectory(samples());
+    process.start(qEnvironmentVariable("STRATA_BIN") + "/strata", arguments);
+    Answer answer;
+    if (!process.waitForFinished(120'000))
+        return answer;
+    answer.exit = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
+    answer.out = QString::fromUtf8(process.readAllStandardOutput());
+    answer.err = QString::fromUtf8(process.readAllStandardError());
+    return answer;
+}
+
+QJsonObject json(const Answer& answer) { return QJsonDocument::fromJson(answer.out.toUtf8()).object(); }
+
+void write(const QString& path, const QByteArray& bytes)
+{
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(bytes);
+}
+
+QByteArray read(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+}  // namespace
+
+class tst_cli : public QObject {
+    Q_OBJECT
+private slots:
+    void answers_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::addColumn<int>("exit");
+        QTest::addColumn<QString>("out");
+        QTest::addColumn<QString>("err");
+        QTest::newRow("help") << "--help" << 0 << "strata check PATH" << "";
+        QTest::newRow("no command") << "" << 2 << "" << "strata info MODEL";
+        QTest::newRow("unknown command") << "compile x" << 2 << "" << "There is no command compile";
+        QTest::newRow("unknown option") << "info mm_relu.strata --fast" << 2 << "" << "There is no option --fast";
+        QTest::newRow("missing value") << "show mm_relu.strata --level" << 2 << "" << "--level takes a value";
+        QTest::newRow("bad level") << "show mm_relu.strata --level tensors" << 2 << "" << "graph, loops, library or hardware";
+        QTest::newRow("no model") << "info" << 2 << "" << "takes one MODEL";
+        QTest::newRow("missing file") << "info nowhere.onnx" << 2 << "" << "There is no file nowhere.onnx";
+        QTest::newRow("not a model") << "info README.md" << 2 << "" << "neither a .onnx nor a .strata file";
+        QTest::newRow("empty folder") << "info mlp/pictures" << 2 << "" << "holds no model.onnx";
+        QTest::newRow("info") << "info mlp/model.onnx" << 0 << "Gemm 2" << "";
+        QTest::newRow("show graph") << "show mlp/model.onnx --level graph" << 0 << "Softmax(" << "";
+        QTest::newRow("show loops") << "show mlp/model.onnx --level loops" << 0 << "fma(" << "";
+        QTest::newRow("show library") << "show mlp/model.onnx --level library" << 0 << "out=" << "";
+        QTest::newRow("show hardware") << "show mm_relu.strata --level hardware" << 0 << "vfmadd" << "";
+        QTest::newRow("no such function") << "show mm_relu.strata --level loops --function g" << 2 << "" << "There are mm_relu";
+        QTest::newRow("diff without recipe") << "show mm_relu.strata --diff" << 2 << "" << "no recipe is given";
+        QTest::newRow("manual") << "transforms loops.split" << 0 << "Example" << "";
+        QTest::newRow("no such transform") << "transforms loops.splt" << 2 << "" << "loops.split";
+        QTest::newRow("list") << "transforms" << 0 << "loops.vectorize" << "";
+        QTest::newRow("apply nothing") << "apply mm_relu.strata" << 2 << "" << "takes a recipe or steps";
+        QTest::newRow("missing recipe") << "apply mm_relu.strata --recipe nowhere.recipe" << 3 << "" << "nowhere.recipe";
+        QTest::newRow("export nowhere") << "export mm_relu.strata" << 2 << "" << "Add --out DIR";
+        QTest::newRow("check a sample") << "check mlp" << 0 << "2 passed, 0 failed, 0 skipped" << "";
+    }
+    void answers()
+    {
+        QFETCH(QString, arguments);
+        QFETCH(int, exit);
+        QFETCH(QString, out);
+        QFETCH(QString, err);
+        const Answer answer = strata(arguments.split(' ', Qt::SkipEmptyParts));
+        QVERIFY2(answer.exit == exit, qPrintable(QString::number(answer.exit) + "\n" + answer.out + answer.err));
+        QVERIFY2(answer.out.contains(out), qPrintable(answer.out));
+        QVERIFY2(answer.err.contains(err), qPrintable(answer.err));
+    }
+
+    // --- Refusals: the answer is no (1), with the two instances or the structural reason -------------------------------------------
+    void refusals_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("step");
+        QTest::addColumn<QStringList>("expected");
+        QTest::newRow("stencil reordered") << "stencil.strata" << "loops.reorder(stencil, [s, t])" << QStringList{"step(", "before"};
+        QTest::newRow("imperfect nest") << "mm_relu.strata" << "loops.reorder(mm_relu, [j, j_relu])" << QStringList{"j_relu"};
+        QTest::newRow("parallel reduction") << "mm_relu.strata" << "loops.parallel(mm_relu, k)" << QStringList{"Y("};
+        QTest::newRow("no such loop") << "mm_relu.strata" << "loops.split(mm_relu, q, factors=[_, 4])" << QStringList{"q"};
+    }
+    void refusals()
+    {
+        QFETCH(QString, model);
+        QFETCH(QString, step);
+        QFETCH(QStringList, expected);
+        const Answer answer = strata({"apply", model, "--step", step});
+        QVERIFY2(answer.exit == 1, qPrintable(QString::number(answer.exit) + "\n" + answer.out + answer.err));
+        for (const QString& part : expected)
+            QVERIFY2(answer.err.contains(part), qPrintable(answer.err));
+    }
+
+    void aTypingErrorInAStepPointsAtTheColumn()
+    {
+        const Answer answer = strata({"apply", "mm_relu.strata", "--step", "loops.split(mm_relu, j, factors=[_, 4)"});
+        QCOMPARE(answer.exit, 2);
+        QVERIFY2(answer.err.contains("^"), qPrintable(answer.err));
+    }
+
+    // --- JSON: one object, also for an error ---------------------------------------------------------------------------------------
+    void jsonObjects_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QStringList>("keys");
+        QTest::newRow("info") << QStringList{"info", "mlp"} << QStringList{"inputs", "outputs", "known", "opaque", "parameters", "flops"};
+        QTest::newRow("run") << QStringList{"run", "mm_relu.strata", "--seconds", "0.05"}
+                             << QStringList{"median_ms", "low_ms", "high_ms", "runs", "threads", "isa", "compile_ms"};
+        QTest::newRow("check") << QStringList{"check", "mlp"} << QStringList{"passed", "failed", "skipped", "results"};
+        QTest::newRow("transforms") << QStringList{"transforms"} << QStringList{"transforms"};
+        QTest::newRow("error") << QStringList{"info", "nowhere.onnx"} << QStringList{"error", "message", "hint"};
+    }
+    void jsonObjects()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QStringList, keys);
+        const Answer answer = strata(arguments + QStringList{"--json"});
+        const QJsonObject object = json(answer);
+        for (const QString& key : keys)
+            QVERIFY2(object.contains(key), qPrintable(key + " in\n" + answer.out + answer.err));
+    }
+
+    // --- Bad input: a clear answer, never a crash -----------------------------------------------------------------------------------
+    void truncatedModel()
+    {
+        QTemporaryDir folder;
+        const QByteArray whole = read(samples() + "/mlp/model.onnx");
+        for (int length : {0, 1, 100, int(whole.size()) / 2, int(whole.size()) - 1}) {
+            const QString path = folder.filePath("cut.onnx");
+            write(path, whole.left(length));
+            const Answer answer = strata({"info", path});
+            QVERIFY2(answer.exit == 2 || answer.exit == 3, qPrintable(QString::number(length) + ": " + QString::number(answer.exit) + answer.out));
+            QVERIFY2(answer.err.contains("cut.onnx"), qPrintable(answer.err));
+        }
+    }
+
+    void typingErrorInText()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("bad.strata");
+        write(path, read(samples() + "/mm_relu.strata").replace("reduce(128)", "redce(128)"));
+        const Answer answer = strata({"show", path});
+        QCOMPARE(answer.exit, 2);
+        QVERIFY2(answer.err.contains("bad.strata") && answer.err.contains("^"), qPrintable(answer.err));
+    }
+
+    // --- What is written -----------------------------------------------------------------------------------------------------------
+    void applyWritesAModuleThatReadsBack()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("split.strata");
+        const Answer written = strata({"apply", "mm_relu.strata", "--step", "loops.split(mm_relu, j, factors=[_, 8])", "--out", path});
+        QVERIFY2(written.exit == 0, qPrintable(written.err));
+        const Answer shown = strata({"show", path});
+        QCOMPARE(shown.exit, 0);
+        QVERIFY2(shown.out.contains("j1"), qPrintable(shown.out));
+        QVERIFY(!QFile::exists(path + ".part"));
+    }
+
+    void exportWritesAFolderThatIsChecked()
+    {
+        QTemporaryDir folder;
+        const QString out = folder.filePath("mlp");
+        const Answer answer = strata({"export", "mlp", "--out", out});
+        QVERIFY2(answer.exit == 0, qPrintable(answer.out + answer.err));
+        QVERIFY2(answer.out.contains("bit for bit"), qPrintable(answer.out));
+        QVERIFY(QFile::exists(out + "/manifest.json"));
+        // A folder that is no export is not replaced.
+        const QString mine = folder.filePath("mine");
+        QVERIFY(QDir().mkpath(mine));
+        write(mine + "/thesis.txt", "years of work");
+        const Answer refused = strata({"export", "mlp", "--out", mine});
+        QVERIFY(refused.exit != 0);
+        QCOMPARE(read(mine + "/thesis.txt"), QByteArray("years of work"));
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_cli)
+#include "tst_cli.moc"
