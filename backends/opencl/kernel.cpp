@@ -1,0 +1,81 @@
+#include "backends/opencl/kernel.h"
+
+#include "backends/opencl/print_kernel.h"
+
+namespace strata {
+
+namespace {
+
+// Buffers that more than one kernel touches, and global ones: they are arguments. The others belong to their one kernel.
+std::vector<std::string> temporaries(const Function& function, const Body& kernels)
+{
+    std::vector<std::string> names;
+    for (const StmtPtr& stmt : function.loops()->body) {
+        const Alloc* alloc = as<Alloc>(stmt);
+        if (!alloc)
+            continue;
+        int users = 0;
+        for (const StmtPtr& kernel : kernels) {
+            const opencl::Accesses accesses = opencl::accessesOf(kernel);
+            users += accesses.reads.count(alloc->buffer.name) || accesses.writes.count(alloc->buffer.name);
+        }
+        if (users > 1 || (users == 1 && alloc->buffer.scope == Scope::Global))
+            names.push_back(alloc->buffer.name);
+    }
+    return names;
+}
+
+Status checkShapes(const Function& function)
+{
+    for (const Buffer& buffer : buffers(function))
+        if (!byteCount(buffer.type) || buffer.type.dtype == DType::String)
+            return refused("The buffer " + buffer.name + " is " + toString(buffer.type) + ", and kernels need sizes that are known.",
+                           {{function.name, NodeKind::Buffer, buffer.name}}, "Bind the dimension first.");
+    return {};
+}
+
+}  // namespace
+
+bool isDeviceFunction(const Function& function)
+{
+    bool bound = false;
+    if (const LoopsBody* loops = function.loops())
+        walk(loops->body, [&](const StmtPtr& stmt) {
+            const Loop* loop = as<Loop>(stmt);
+            bound = bound || (loop && loop->kind == LoopKind::Bound);
+        });
+    return bound;
+}
+
+Result<OpenClProgram> printOpenCl(const Function& function, const OpenClLimits& limits)
+{
+    if (!isDeviceFunction(function))
+        return refused("No loop of " + function.name + " is bound to a device axis.", {functionCursor(function.name)},
+                       "Bind loops to blockIdx and threadIdx by loops.bind.");
+    STRATA_CHECK(checkShapes(function));
+    Body statements;
+    for (const StmtPtr& stmt : function.loops()->body)
+        if (!as<Alloc>(stmt))
+            statements.push_back(stmt);
+    OpenClProgram program;
+    const std::vector<Buffer> all = buffers(function);
+    std::vector<std::string> global;
+    for (const std::vector<TypedName>* side : {&function.params, &function.results})
+        for (const TypedName& tensor : *side)
+            global.push_back(tensor.name);
+    for (const std::string& name : temporaries(function, statements)) {
+        global.push_back(name);
+        for (const Buffer& buffer : all)
+            if (buffer.name == name)
+                program.temporaries.push_back({name, *byteCount(buffer.type)});
+    }
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        opencl::KernelPrinter printer(function, all, global);
+        const std::string name = statements.size() == 1 ? function.name : function.name + "_" + std::to_string(i);
+        STRATA_TRY(OpenClKernel kernel, printer.print(statements[i], name, limits));
+        program.kernels.push_back(std::move(kernel));
+    }
+    return program;
+}
+
+}  // namespace strata

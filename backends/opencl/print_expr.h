@@ -1,0 +1,47 @@
+// Expressions as OpenCL C. What has no expression in C (a let, a select whose sides have one) is written as statements before.
+#pragma once
+
+#include "backends/opencl/writer.h"
+#include "core/base/result.h"
+#include "core/ir/stmt.h"
+
+namespace strata::opencl {
+
+struct NamedBuffer {
+    std::string name;          // in C
+    TensorType type;
+};
+
+class ExprPrinter {
+public:
+    explicit ExprPrinter(Writer& writer) : m_writer(writer) {}
+
+    std::map<std::string, std::string> variables;        // name -> C
+    std::map<std::string, NamedBuffer> buffers;
+
+    // In valueType of its type; bools are 0 or 1.
+    Result<std::string> value(const ExprPtr& e);
+    // Index arithmetic never overflows and is written plainly.
+    Result<std::string> index(const ExprPtr& e);
+    // name[offset], row-major.
+    Result<std::string> element(const std::string& buffer, const std::vector<ExprPtr>& indices);
+    // A value as it is stored.
+    std::string stored(const std::string& value, DType type);
+
+private:
+    Result<std::string> print(const ExprPtr& e);
+    Result<std::string> printLoad(const ExprPtr& e);
+    Result<std::string> printLet(const ExprPtr& e);
+    Result<std::string> printSelect(const ExprPtr& e);
+    Result<std::string> printUnary(const ExprPtr& e, const std::string& a);
+    Result<std::string> printBinary(const ExprPtr& e, const std::string& a, const std::string& b);
+    std::string constant(const Expr& e);
+    std::string arithmetic(DType type, const std::string& a, const std::string& op, const std::string& b);
+    std::string rounded(const std::string& value, DType type);       // after an operation on a short float
+    std::string converted(const std::string& value, DType from, DType to);
+
+    Writer& m_writer;
+    bool m_index = false;
+};
+
+}  // namespace strata::opencl

@@ -1,0 +1,399 @@
+#include "backends/opencl/print_kernel.h"
+
+#include <algorithm>
+
+namespace strata::opencl {
+
+namespace {
+
+const char* const axisNames[] = {"blockIdx.x", "blockIdx.y", "blockIdx.z", "threadIdx.x", "threadIdx.y", "threadIdx.z"};
+constexpr int firstThread = 3;
+
+std::string axisId(int axis)
+{
+    return (axis < firstThread ? "get_group_id(" : "get_local_id(") + std::to_string(axis % firstThread) + ")";
+}
+
+bool intersect(const std::set<std::string>& a, const std::set<std::string>& b)
+{
+    return std::any_of(a.begin(), a.end(), [&](const std::string& name) { return b.count(name) != 0; });
+}
+
+void addReads(const ExprPtr& e, Accesses& accesses)
+{
+    walk(e, [&](const Expr& node) {
+        if (node.op == Op::Load)
+            accesses.reads.insert(node.name);
+    });
+}
+
+bool holdsBoundThread(const StmtPtr& stmt)
+{
+    bool found = false;
+    walk(Body{stmt}, [&](const StmtPtr& s) {
+        const Loop* loop = as<Loop>(s);
+        found = found || (loop && loop->kind == LoopKind::Bound);
+    });
+    return found;
+}
+
+// Buffers with a store whose indices do not depend on the loop's variable.
+std::set<std::string> storesApartFrom(const Loop& loop)
+{
+    std::set<std::string> dependent{loop.name}, buffers;
+    const auto depends = [&](const ExprPtr& e) {
+        bool found = false;
+        walk(e, [&](const Expr& node) { found = found || (node.op == Op::Var && dependent.count(node.name)); });
+        return found;
+    };
+    walk(loop.body, [&](const StmtPtr& stmt) {
+        if (const Block* block = as<Block>(stmt))
+            for (const BlockIter& iter : block->iters)
+                if (depends(iter.binding))
+                    dependent.insert(iter.name);
+        if (const Store* store = as<Store>(stmt); store && std::none_of(store->indices.begin(), store->indices.end(), depends))
+            buffers.insert(store->buffer);
+    });
+    return buffers;
+}
+
+bool isUniform(const ExprPtr& e) { return isConst(e); }
+
+}  // namespace
+
+std::optional<int> axisByName(const std::string& name)
+{
+    const auto found = std::find(std::begin(axisNames), std::end(axisNames), name);
+    return found == std::end(axisNames) ? std::nullopt : std::optional(int(found - std::begin(axisNames)));
+}
+
+Accesses accessesOf(const Body& body)
+{
+    Accesses accesses;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const Store* store = as<Store>(stmt))
+            accesses.writes.insert(store->buffer);
+    });
+    walkExprs(body, [&](const ExprPtr& e) { addReads(e, accesses); });
+    return accesses;
+}
+
+Accesses accessesOf(const StmtPtr& stmt) { return accessesOf(Body{stmt}); }
+
+KernelPrinter::KernelPrinter(const Function& function, std::vector<Buffer> buffers, std::vector<std::string> global)
+    : m_function(function), m_global(std::move(global))
+{
+    m_extents.fill(1);
+    for (Buffer& buffer : buffers)
+        m_buffers[buffer.name] = buffer;
+}
+
+Result<OpenClKernel> KernelPrinter::print(const StmtPtr& stmt, const std::string& name, const OpenClLimits& limits)
+{
+    STRATA_CHECK(scan(stmt, limits));
+    const Accesses accesses = accessesOf(stmt);
+    OpenClKernel kernel;
+    kernel.name = m_writer.fresh(name);
+    for (const std::string& buffer : m_global)
+        if (accesses.reads.count(buffer) || accesses.writes.count(buffer)) {
+            kernel.arguments.push_back(buffer);
+            kernel.argumentBytes.push_back(byteCount(m_buffers[buffer].type).value_or(0));
+            kernel.written.push_back(accesses.writes.count(buffer) != 0);
+            m_expressions.buffers[buffer] = {m_writer.fresh(buffer), m_buffers[buffer].type};
+        }
+    for (const Buffer& buffer : m_shared) {
+        kernel.sharedBytes += byteCount(buffer.type).value_or(0);
+        declare(buffer, "__local ");
+    }
+    for (const auto& [bufferName, buffer] : m_buffers)
+        if (buffer.scope == Scope::Local && !m_allocated.count(bufferName) && !m_expressions.buffers.count(bufferName)
+            && (accesses.reads.count(bufferName) || accesses.writes.count(bufferName)))
+            declare(buffer, "");
+    STRATA_CHECK(printBody({stmt}, {}));
+    for (int d = 0; d < firstThread; ++d) {
+        kernel.blocks[std::size_t(d)] = m_extents[std::size_t(d)];
+        kernel.threads[std::size_t(d)] = m_extents[std::size_t(d + firstThread)];
+    }
+    kernel.source = signature(kernel, accesses);
+    return kernel;
+}
+
+// Extents of the axes, shared buffers, and everything that a device cannot have.
+Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
+{
+    Status status;
+    walk(Body{stmt}, [&](const StmtPtr& s) {
+        if (!status.ok())
+            return;
+        if (const Loop* loop = as<Loop>(s); loop && loop->kind == LoopKind::Bound)
+            status = scanLoop(*loop);
+        if (const Alloc* alloc = as<Alloc>(s))
+            m_allocated.insert(alloc->buffer.name);
+        if (const IntrinsicCall* call = as<IntrinsicCall>(s))
+            status = refused("The kernel calls the intrinsic " + call->intrinsic + ", which is made for the CPU.", {functionCursor(m_function.name)},
+                             "Undo the tensorize step.");
+    });
+    STRATA_CHECK(status);
+    const std::int64_t threads = m_extents[3] * m_extents[4] * m_extents[5];
+    std::vector<Cursor> loops;
+    for (int axis = firstThread; axis < axisCount; ++axis)
+        if (!m_loops[std::size_t(axis)].empty())
+            loops.push_back({m_function.name, NodeKind::Loop, m_loops[std::size_t(axis)]});
+    if (threads > limits.threads)
+        return refused("The kernel runs " + std::to_string(threads) + " threads a block; a device may have " + std::to_string(limits.threads) + ".",
+                       loops, "Split the loops further before binding them.");
+    const Accesses accesses = accessesOf(stmt);
+    std::int64_t bytes = 0;
+    std::vector<Cursor> shared;
+    for (const auto& [name, buffer] : m_buffers) {
+        if (buffer.scope != Scope::Shared || std::find(m_global.begin(), m_global.end(), name) != m_global.end())
+            continue;
+        if (!accesses.reads.count(name) && !accesses.writes.count(name))
+            continue;
+        m_shared.push_back(buffer);
+        shared.push_back({m_function.name, NodeKind::Buffer, name});
+        bytes += byteCount(buffer.type).value_or(0);
+    }
+    if (bytes > limits.sharedBytes)
+        return refused("The kernel shares " + std::to_string(bytes) + " bytes a block; a device may have " + std::to_string(limits.sharedBytes) + ".",
+                       shared, "Move the copies further inside by compute_at, so that they hold less at a time.");
+    return {};
+}
+
+Status KernelPrinter::scanLoop(const Loop& loop)
+{
+    const Cursor cursor{m_function.name, NodeKind::Loop, loop.name};
+    const std::optional<int> axis = axisByName(loop.axis);
+    if (!axis)
+        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", which OpenCL does not have.", {cursor},
+                       "The axes are blockIdx.x, .y, .z and threadIdx.x, .y, .z.");
+    if (!isConst(loop.extent))
+        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", but its extent is not constant.", {cursor},
+                       "Bind the dimension first.");
+    std::int64_t& extent = m_extents[std::size_t(*axis)];
+    std::string& first = m_loops[std::size_t(*axis)];
+    if (!first.empty() && extent != loop.extent->i)
+        return refused("The loops " + first + " and " + loop.name + " are both bound to " + loop.axis + ", but their extents are "
+                           + std::to_string(extent) + " and " + std::to_string(loop.extent->i) + ".",
+                       {{m_function.name, NodeKind::Loop, first}, cursor});
+    extent = loop.extent->i;
+    first = loop.name;
+    return {};
+}
+
+bool KernelPrinter::allThreads(const Place& place) const
+{
+    for (std::size_t axis = firstThread; axis < axisCount; ++axis)
+        if (m_extents[axis] > 1 && !place.bound[axis])
+            return false;
+    return true;
+}
+
+// Must all threads of a block be through with `before` when the first begins with `after`? Shared memory is always handed from thread to
+// thread; global memory is only where the loops over threads are inside the statements: within one thread's loops, the verifier has
+// proved that threads do not touch what others write.
+bool KernelPrinter::meets(const Accesses& before, const Accesses& after, const Place& place) const
+{
+    if (place.alone || m_extents[3] * m_extents[4] * m_extents[5] == 1)
+        return false;
+    const bool ownThread = allThreads(place);
+    const auto visible = [&](const std::set<std::string>& names) {
+        std::set<std::string> result;
+        for (const std::string& name : names) {
+            const bool global = std::find(m_global.begin(), m_global.end(), name) != m_global.end();
+            if (global ? !ownThread : m_buffers.at(name).scope == Scope::Shared)
+                result.insert(name);
+        }
+        return result;
+    };
+    const std::set<std::string> written = visible(before.writes), read = visible(before.reads);
+    return intersect(written, after.reads) || intersect(written, after.writes) || intersect(read, after.writes);
+}
+
+// Must all threads be through with one iteration before the first begins the next? Stores whose indices follow the loop's variable write
+// other elements in every iteration.
+bool KernelPrinter::meetsItself(const Loop& loop, const Place& place) const
+{
+    if (isConst(loop.extent, 1))
+        return false;
+    const Accesses all = accessesOf(loop.body), again{{}, storesApartFrom(loop)};
+    return meets({all.reads, {}}, {{}, all.writes}, place) || meets({{}, all.writes}, {all.reads, {}}, place) || meets(again, again, place);
+}
+
+Status KernelPrinter::barrier(const Place& place)
+{
+    if (!place.together)
+        return refused("The threads of a block need a barrier where not all of them come by.", {functionCursor(m_function.name)},
+                       "Move the copies to shared memory out of the predicate, by compute_at at a loop outside of it.");
+    m_writer.line("barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);");
+    return {};
+}
+
+// What is not inside a loop over an axis is done by the first thread or block of that axis, unless it only writes what each thread has
+// for itself.
+std::string KernelPrinter::guard(const StmtPtr& stmt, const Place& place) const
+{
+    const Accesses accesses = accessesOf(stmt);
+    const auto isPrivate = [&](const std::string& name) { return m_buffers.at(name).scope == Scope::Local; };
+    if (std::all_of(accesses.writes.begin(), accesses.writes.end(), isPrivate))
+        return {};
+    std::string condition;
+    for (int axis = 0; axis < axisCount; ++axis) {
+        const bool sharedByBlock = axis < firstThread && std::all_of(accesses.writes.begin(), accesses.writes.end(), [&](const std::string& name) {
+            return m_buffers.at(name).scope != Scope::Global;
+        });
+        if (m_extents[std::size_t(axis)] > 1 && !place.bound[std::size_t(axis)] && !sharedByBlock)
+            condition += (condition.empty() ? "" : " && ") + axisId(axis) + " == 0";
+    }
+    return condition;
+}
+
+Status KernelPrinter::printBody(const Body& body, const Place& place)
+{
+    Accesses since;
+    for (const StmtPtr& stmt : body) {
+        const Accesses own = accessesOf(stmt);
+        if (meets(since, own, place)) {
+            STRATA_CHECK(barrier(place));
+            since = {};
+        }
+        since.reads.insert(own.reads.begin(), own.reads.end());
+        since.writes.insert(own.writes.begin(), own.writes.end());
+        const std::string condition = holdsBoundThread(stmt) ? "" : guard(stmt, place);
+        if (condition.empty()) {
+            STRATA_CHECK(printStmt(stmt, place));
+            continue;
+        }
+        Place guarded = place;
+        guarded.together = false;
+        guarded.alone = true;
+        for (bool& bound : guarded.bound)
+            bound = true;
+        m_writer.open("if (" + condition + ") {");
+        STRATA_CHECK(printStmt(stmt, guarded));
+        m_writer.close();
+    }
+    return {};
+}
+
+Status KernelPrinter::printStmt(const StmtPtr& stmt, const Place& place)
+{
+    if (const Loop* loop = as<Loop>(stmt))
+        return printLoop(*loop, place);
+    if (const Block* block = as<Block>(stmt))
+        return printBlock(*block, place);
+    if (const Store* store = as<Store>(stmt))
+        return printStore(*store);
+    if (const Alloc* alloc = as<Alloc>(stmt))
+        return printAlloc(alloc->buffer);
+    return bug("The kernel holds a statement of an unknown kind.");
+}
+
+Status KernelPrinter::printLoop(const Loop& loop, const Place& given)
+{
+    Place place = given;
+    const std::string name = m_writer.fresh(loop.name);
+    STRATA_TRY(const std::string extent, m_expressions.index(loop.extent));
+    m_expressions.variables[loop.name] = name;
+    if (loop.kind == LoopKind::Bound) {
+        const int axis = *axisByName(loop.axis);
+        place.bound[std::size_t(axis)] = true;
+        m_writer.open("{");
+        m_writer.line("const long " + name + " = (long)" + axisId(axis) + ";");
+    } else {
+        place.together = place.together && isUniform(loop.extent);
+        if (loop.kind == LoopKind::Unrolled || loop.kind == LoopKind::Vectorized)
+            m_writer.line("#pragma unroll");
+        m_writer.open("for (long " + name + " = 0; " + name + " < " + extent + "; ++" + name + ") {");
+    }
+    STRATA_CHECK(printBody(loop.body, place));
+    if (loop.kind != LoopKind::Bound && meetsItself(loop, place))
+        STRATA_CHECK(barrier(place));
+    m_writer.close();
+    return {};
+}
+
+Status KernelPrinter::printBlock(const Block& block, const Place& given)
+{
+    Place place = given;
+    m_writer.open("{  // " + block.name);
+    if (block.predicate) {
+        STRATA_TRY(const std::string condition, m_expressions.index(block.predicate));
+        m_writer.open("if (" + condition + ") {");
+        place.together = false;
+        place.alone = place.alone || !holdsBoundThread(makeStmt(block));
+    }
+    for (const BlockIter& iter : block.iters) {
+        STRATA_TRY(const std::string binding, m_expressions.index(iter.binding));
+        const std::string name = m_writer.fresh(iter.name);
+        m_writer.line("const long " + name + " = " + binding + ";");
+        m_expressions.variables[iter.name] = name;
+    }
+    STRATA_CHECK(printInit(block, place));
+    STRATA_CHECK(printBody(block.body, place));
+    if (block.predicate)
+        m_writer.close();
+    m_writer.close();
+    return {};
+}
+
+Status KernelPrinter::printInit(const Block& block, const Place& place)
+{
+    if (block.init.empty())
+        return {};
+    std::string condition;
+    for (const BlockIter& iter : block.iters)
+        if (iter.kind == IterKind::Reduce)
+            condition += (condition.empty() ? "" : " && ") + m_expressions.variables[iter.name] + " == 0";
+    m_writer.open(condition.empty() ? "{" : "if (" + condition + ") {");
+    STRATA_CHECK(printBody(block.init, place));
+    m_writer.close();
+    return {};
+}
+
+Status KernelPrinter::printStore(const Store& store)
+{
+    STRATA_TRY(const std::string value, m_expressions.value(store.value));
+    STRATA_TRY(const std::string target, m_expressions.element(store.buffer, store.indices));
+    m_writer.line(target + " = " + m_expressions.stored(value, store.value->type) + ";");
+    return {};
+}
+
+Status KernelPrinter::printAlloc(const Buffer& buffer)
+{
+    if (buffer.scope == Scope::Global)
+        return refused("The kernel allocates " + buffer.name + " in global memory.", {{m_function.name, NodeKind::Buffer, buffer.name}},
+                       "Keep it in shared or local memory.");
+    if (buffer.scope == Scope::Local)
+        declare(buffer, "");
+    return {};
+}
+
+void KernelPrinter::declare(const Buffer& buffer, const std::string& space)
+{
+    const std::string name = m_writer.fresh(buffer.name);
+    m_expressions.buffers[buffer.name] = {name, buffer.type};
+    m_writer.line(space + storageType(buffer.type.dtype) + " " + name + "[" + std::to_string(std::max<std::int64_t>(1, *elementCount(buffer.type.shape)))
+                  + "];");
+}
+
+std::string KernelPrinter::signature(const OpenClKernel& kernel, const Accesses& accesses) const
+{
+    std::string text = "#pragma OPENCL FP_CONTRACT OFF\n";
+    const auto isWide = [&](const auto& entry) {
+        return entry.second.type.dtype == DType::F64 && (accesses.reads.count(entry.first) || accesses.writes.count(entry.first));
+    };
+    if (m_writer.usesDouble || std::any_of(m_buffers.begin(), m_buffers.end(), isWide))
+        text += "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n";
+    text += helperDefinitions(m_writer.helpers());
+    text += "\n__kernel __attribute__((reqd_work_group_size(" + std::to_string(kernel.threads[0]) + ", " + std::to_string(kernel.threads[1]) + ", "
+          + std::to_string(kernel.threads[2]) + ")))\nvoid " + kernel.name + "(";
+    for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
+        const NamedBuffer& buffer = m_expressions.buffers.at(kernel.arguments[i]);
+        text += (i ? ", " : "") + std::string("__global ") + (kernel.written[i] ? "" : "const ") + storageType(buffer.type.dtype) + " *restrict "
+              + buffer.name;
+    }
+    return text + ")\n{\n" + m_writer.text() + "}\n";
+}
+
+}  // namespace strata::opencl

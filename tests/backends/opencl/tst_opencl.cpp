@@ -1,0 +1,316 @@
+// Device functions as OpenCL kernels: run on the OpenCL device that there is (PoCL), and equal to the evaluator bit for bit.
+#include "backends/opencl/kernel.h"
+#include "backends/runtime/runtime.h"
+#include "core/ir/text.h"
+#include "core/reference/evaluate.h"
+
+#include <QtTest>
+
+using namespace strata;
+
+namespace {
+
+FunctionPtr parse(const char* text)
+{
+    Result<FunctionPtr> function = parseFunction(text);
+    if (!function)
+        qFatal("%s", function.error().message.c_str());
+    return *function;
+}
+
+// What the entry of an artifact does for a device function, with the program at hand instead of generated code.
+struct Job {
+    std::vector<strata_kernel> kernels;
+    std::vector<std::vector<void*>> arguments;
+};
+thread_local Job* currentJob = nullptr;
+
+int32_t entry(strata_run* run, void* const*, void* const*, unsigned char*, const unsigned char*)
+{
+    for (std::size_t i = 0; i < currentJob->kernels.size(); ++i)
+        if (const int32_t code = strata_rt_opencl_launch(run, &currentJob->kernels[i], currentJob->arguments[i].data()))
+            return code;
+    return 0;
+}
+
+QString runOnDevice(const OpenClProgram& program, std::map<std::string, Bytes>& buffers)
+{
+    Job job;
+    std::vector<std::vector<uint8_t>> written;
+    for (const auto& [name, bytes] : program.temporaries)
+        buffers[name] = Bytes(std::size_t(bytes));
+    for (const OpenClKernel& kernel : program.kernels) {
+        written.emplace_back(kernel.written.begin(), kernel.written.end());
+        strata_kernel descriptor{};
+        descriptor.name = kernel.name.c_str();
+        descriptor.source = kernel.source.c_str();
+        descriptor.argument_count = int32_t(kernel.arguments.size());
+        descriptor.argument_bytes = kernel.argumentBytes.data();
+        descriptor.argument_written = written.back().data();
+        std::copy(kernel.blocks.begin(), kernel.blocks.end(), descriptor.blocks);
+        std::copy(kernel.threads.begin(), kernel.threads.end(), descriptor.threads);
+        job.kernels.push_back(descriptor);
+        job.arguments.emplace_back();
+        for (const std::string& name : kernel.arguments)
+            job.arguments.back().push_back(buffers.at(name).data());
+    }
+    currentJob = &job;
+    strata_model model{};
+    model.abi = STRATA_ABI;
+    model.name = model.isa = "x86-64-v1";
+    model.entry = entry;
+    void* instance = nullptr;
+    if (strata_rt_create(&model, nullptr, &instance) != 0)
+        return "no instance";
+    const int32_t code = strata_rt_run(instance, nullptr, nullptr);
+    const QString message = strata_rt_message(instance);
+    strata_rt_destroy(instance);
+    return code == 0 ? QString() : message;
+}
+
+Tensor filled(const TensorType& type, int seed)
+{
+    Tensor tensor = makeTensor(type.dtype, constants(type.shape));
+    std::uint32_t state = std::uint32_t(seed) * 2654435761u + 12345u;
+    for (std::int64_t i = 0; i < tensor.count(); ++i) {
+        state = state * 1664525u + 1013904223u;
+        tensor.set(i, isFloat(type.dtype) ? double(std::int32_t(state)) / (1 << 28) : double(std::int32_t(state >> 16) % 200 - 100));
+    }
+    return tensor;
+}
+
+// The evaluator's and the device's results, compared bit for bit.
+QString difference(const Function& function)
+{
+    const Result<OpenClProgram> program = printOpenCl(function);
+    if (!program)
+        return QString::fromStdString(program.error().text());
+    std::vector<Tensor> inputs;
+    std::map<std::string, Bytes> buffers;
+    for (const TypedName& param : function.params) {
+        inputs.push_back(filled(param.type.tensor, int(inputs.size()) + 1));
+        buffers[param.name] = inputs.back().bytes;
+    }
+    for (const TypedName& result : function.results)
+        buffers[result.name] = Bytes(std::size_t(byteCount(result.type.tensor).value()), std::byte(0xff));
+    Module module;
+    module.name = "test";
+    const Result<std::vector<Tensor>> expected = evaluate(module, function, inputs);
+    if (!expected)
+        return QString::fromStdString(expected.error().message);
+    if (const QString failure = runOnDevice(*program, buffers); !failure.isEmpty())
+        return failure + "\n" + QString::fromStdString(program->kernels[0].source);
+    for (std::size_t i = 0; i < expected->size(); ++i) {
+        Tensor actual{(*expected)[i].type, buffers.at(function.results[i].name), {}};
+        const Comparison comparison = compare(actual, (*expected)[i], 0, 0);
+        if (!comparison.equalBits)
+            return QString("%1[%2] is %3 instead of %4\n%5").arg(function.results[i].name.c_str()).arg(comparison.worst)
+                .arg(actual.at(std::max<std::int64_t>(0, comparison.worst))).arg((*expected)[i].at(std::max<std::int64_t>(0, comparison.worst)))
+                .arg(program->kernels[0].source.c_str());
+    }
+    return {};
+}
+
+const char* const vectorAdd = R"(@loops
+def vector_add(a: f32[1024], b: f32[1024]) -> (c: f32[1024]):
+    for i0 in bound(8, "blockIdx.x"):
+        for i1 in bound(128, "threadIdx.x"):
+            with block("add") as (vi: spatial(1024) = i0 * 128 + i1):
+                c[vi] = a[vi] + b[vi]
+)";
+
+// Cooperative fetch: 128 threads bring 130 elements to shared memory.
+const char* const windowSum = R"(@loops
+def window_sum(a: f32[1026]) -> (b: f32[1024]):
+    for i0 in bound(8, "blockIdx.x"):
+        a_shared = alloc f32[130] in shared
+        for ax0 in range(2):
+            for ax1 in bound(128, "threadIdx.x"):
+                with block("fetch") as (v: spatial(130) = ax0 * 128 + ax1, vo: spatial(8) = i0):
+                    where(ax0 * 128 + ax1 < 130)
+                    a_shared[v] = a[vo * 128 + v]
+        for i1 in bound(128, "threadIdx.x"):
+            with block("sum") as (vo: spatial(8) = i0, vi: spatial(128) = i1):
+                b[vo * 128 + vi] = a_shared[vi] + a_shared[vi + 1] + a_shared[vi + 2]
+)";
+
+// The same with the fetch inside the thread's own loop, as compute_at puts it there.
+const char* const windowSumNested = R"(@loops
+def window_sum(a: f32[1026]) -> (b: f32[1024]):
+    for i0 in bound(8, "blockIdx.x"):
+        a_shared = alloc f32[130] in shared
+        for i1 in bound(128, "threadIdx.x"):
+            for ax0 in range(2):
+                for ax1 in bound(128, "threadIdx.x"):
+                    with block("fetch") as (v: spatial(130) = ax0 * 128 + ax1, vo: spatial(8) = i0):
+                        where(ax0 * 128 + ax1 < 130)
+                        a_shared[v] = a[vo * 128 + v]
+            with block("sum") as (vo: spatial(8) = i0, vi: spatial(128) = i1):
+                b[vo * 128 + vi] = a_shared[vi] + a_shared[vi + 1] + a_shared[vi + 2]
+)";
+
+// Shared tiles, filled anew for each k, and a private accumulator.
+const char* const matmul = R"(@loops
+def matmul(a: f32[32, 64], b: f32[64, 32]) -> (c: f32[32, 32]):
+    for io in bound(4, "blockIdx.y"):
+        for jo in bound(4, "blockIdx.x"):
+            a_shared = alloc f32[8, 16] in shared
+            b_shared = alloc f32[16, 8] in shared
+            for ii in bound(8, "threadIdx.y"):
+                for ji in bound(8, "threadIdx.x"):
+                    acc = alloc f32[1] in local
+                    with block("init"):
+                        acc[0] = 0.0
+                    for ko in range(4):
+                        for fi in bound(8, "threadIdx.y"):
+                            for fj in bound(8, "threadIdx.x"):
+                                for s in range(2):
+                                    with block("fetch_a") as (vi: spatial(8) = fi, vk: spatial(16) = s * 8 + fj, vo: spatial(4) = io, vko: spatial(4) = ko):
+                                        a_shared[vi, vk] = a[vo * 8 + vi, vko * 16 + vk]
+                                    with block("fetch_b") as (vk: spatial(16) = s * 8 + fi, vj: spatial(8) = fj, vo: spatial(4) = jo, vko: spatial(4) = ko):
+                                        b_shared[vk, vj] = b[vko * 16 + vk, vo * 8 + vj]
+                        for ki in unrolled(16):
+                            with block("update") as (vi: spatial(8) = ii, vj: spatial(8) = ji, vk: reduce(16) = ki):
+                                acc[0] = fma(a_shared[vi, vk], b_shared[vk, vj], acc[0])
+                    with block("write") as (vi: spatial(32) = io * 8 + ii, vj: spatial(32) = jo * 8 + ji):
+                        c[vi, vj] = acc[0]
+)";
+
+// Two kernels with a temporary between them; the elementary functions, a select with lets in one side, integers that wrap, short floats.
+const char* const everything = R"(@loops
+def everything(x: f32[256], n: i32[256], s: i8[256], h: f16[256], g: bf16[256], d: f64[256]) -> (y: f32[256], m: i32[256], t: i8[256], k: f16[256], l: bf16[256], e: f64[256], q: bool[256]):
+    between = alloc f32[256]
+    for i0 in bound(4, "blockIdx.x"):
+        for i1 in bound(64, "threadIdx.x"):
+            with block("first") as (v: spatial(256) = i0 * 64 + i1):
+                between[v] = exp(x[v]) * tanh(x[v]) + erf(x[v]) / (x[v] + 0.1)
+    for j0 in bound(4, "blockIdx.x"):
+        for j1 in bound(64, "threadIdx.x"):
+            with block("second") as (w: spatial(256) = j0 * 64 + j1):
+                y[w] = select(x[w] < 0.0, let(a, between[255 - w], a * a - sin(a)), log(between[w] + 9.0)) - x[w] * between[w] + sqrt(abs(x[w]))
+                m[w] = n[w] * n[w] * n[w] * n[w] * n[w] // i32(7) + n[w] % i32(13) ^ n[w] << i32(5) + cast(i32, x[w] * 1000000000000.0)
+                t[w] = s[w] * s[w] - i8(3) + max(s[w], i8(4)) >> i8(1)
+                k[w] = h[w] * h[w] + f16(0.1) / h[w]
+                l[w] = fma(g[w], g[w], bf16(1.5)) + cast(bf16, x[w])
+                e[w] = d[w] * d[w] + cast(f64, between[w]) / d[w]
+                q[w] = (x[w] < between[w]) & ~(n[w] == i32(3))
+)";
+
+// A statement of a block that no loop over threads surrounds: one thread does it, and the others wait for it.
+const char* const oneThread = R"(@loops
+def first(x: f32[64]) -> (y: f32[64]):
+    for i0 in bound(4, "blockIdx.x"):
+        total = alloc f32[1] in shared
+        for k in range(16):
+            with block("sum") as (vo: spatial(4) = i0, vk: reduce(16) = k):
+                with init(): total[0] = 0.0
+                total[0] = total[0] + x[vo * 16 + vk]
+        for i1 in bound(16, "threadIdx.x"):
+            with block("spread") as (vo: spatial(4) = i0, vi: spatial(16) = i1):
+                y[vo * 16 + vi] = x[vo * 16 + vi] / total[0]
+)";
+
+}  // namespace
+
+class TestOpenCl : public QObject {
+    Q_OBJECT
+
+private slots:
+    void equalsTheEvaluator_data();
+    void equalsTheEvaluator();
+    void text();
+    void refusals_data();
+    void refusals();
+    void barriers_data();
+    void barriers();
+};
+
+void TestOpenCl::equalsTheEvaluator_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::newRow("vector_add") << vectorAdd;
+    QTest::newRow("window_sum") << windowSum;
+    QTest::newRow("window_sum, nested fetch") << windowSumNested;
+    QTest::newRow("matmul") << matmul;
+    QTest::newRow("everything") << everything;
+    QTest::newRow("one thread") << oneThread;
+}
+
+void TestOpenCl::equalsTheEvaluator()
+{
+    QFETCH(QString, text);
+    const QString found = difference(*parse(text.toUtf8().constData()));
+    QVERIFY2(found.isEmpty(), qPrintable(found));
+}
+
+void TestOpenCl::text()
+{
+    const Result<OpenClProgram> program = printOpenCl(*parse(vectorAdd));
+    QVERIFY(program.ok());
+    QCOMPARE(program->kernels.size(), std::size_t(1));
+    QVERIFY((program->kernels[0].blocks == std::array<std::int64_t, 3>{8, 1, 1}));
+    QVERIFY((program->kernels[0].written == std::vector<bool>{false, false, true}));
+    QCOMPARE(program->kernels[0].source.c_str(), R"(#pragma OPENCL FP_CONTRACT OFF
+
+__kernel __attribute__((reqd_work_group_size(128, 1, 1)))
+void vector_add(__global const float *restrict a, __global const float *restrict b, __global float *restrict c)
+{
+    {
+        const long i0 = (long)get_group_id(0);
+        {
+            const long i1 = (long)get_local_id(0);
+            {  // add
+                const long vi = ((i0 * 128) + i1);
+                c[vi] = (a[vi] + b[vi]);
+            }
+        }
+    }
+}
+)");
+}
+
+void TestOpenCl::refusals_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("message");
+    const QString add = vectorAdd, sum = windowSum;
+    QTest::newRow("threads") << QString(add).replace("128", "2048").replace("1024", "16384")
+                             << "The kernel runs 2048 threads a block; a device may have 1024.";
+    QTest::newRow("shared") << QString(sum).replace("alloc f32[130]", "alloc f32[20000]")
+                            << "The kernel shares 80000 bytes a block; a device may have 49152.";
+    QTest::newRow("extents") << QString(sum).replace("i1 in bound(128", "i1 in bound(64")
+                             << "The loops ax1 and i1 are both bound to threadIdx.x, but their extents are 128 and 64.";
+    QTest::newRow("nothing bound") << QString(add).replace("bound(8, \"blockIdx.x\")", "range(8)").replace("bound(128, \"threadIdx.x\")", "range(128)")
+                                   << "No loop of vector_add is bound to a device axis.";
+}
+
+void TestOpenCl::refusals()
+{
+    QFETCH(QString, text);
+    QFETCH(QString, message);
+    const Result<OpenClProgram> program = printOpenCl(*parse(text.toUtf8().constData()));
+    QVERIFY(!program.ok());
+    QCOMPARE(program.error().kind, ErrorKind::Refused);
+    QCOMPARE(QString::fromStdString(program.error().message), message);
+}
+
+void TestOpenCl::barriers_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<int>("count");
+    QTest::newRow("none needed") << vectorAdd << 0;
+    QTest::newRow("fetch, then use") << windowSum << 1;
+    QTest::newRow("tiles filled again and again") << matmul << 2;
+}
+
+void TestOpenCl::barriers()
+{
+    QFETCH(QString, text);
+    QFETCH(int, count);
+    const Result<OpenClProgram> program = printOpenCl(*parse(text.toUtf8().constData()));
+    QVERIFY(program.ok());
+    QCOMPARE(QString::fromStdString(program->kernels[0].source).count("barrier("), count);
+}
+
+QTEST_MAIN(TestOpenCl)
+#include "tst_opencl.moc"
