@@ -43,7 +43,12 @@ struct RowMaker {
 
     void add(const State& state, int number, int indent, bool branch)
     {
-        StepRow row{state.id, number, indent, done.count(state.id) > 0, session.current()->id == state.id};
+        StepRow row;
+        row.state = state.id;
+        row.number = number;
+        row.indent = indent;
+        row.done = done.count(state.id) > 0;
+        row.current = session.current()->id == state.id;
         row.root = state.id == 0;
         row.branch = branch;
         row.refused = state.refusal.has_value();

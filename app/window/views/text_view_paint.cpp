@@ -2,6 +2,7 @@
 
 #include "app/window/theme/theme.h"
 
+#include <QPaintEvent>
 #include <QPainter>
 #include <QScrollBar>
 
