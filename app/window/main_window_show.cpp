@@ -273,7 +273,8 @@ void MainWindow::showInspection(const Inspection& inspection)
         m_inspectorTable->setSpan(0, 0, 1, 2);
     else if (!rows.isEmpty())
         m_inspectorTable->clearSpans();
-    m_inspectorTable->setColumnWidth(0, std::min(m_inspectorTable->sizeHintForColumn(0) + 8, m_inspectorTable->width() / 2));
+    m_inspectorTable->resizeColumnToContents(0);
+    m_inspectorTable->setColumnWidth(0, std::min(m_inspectorTable->columnWidth(0), m_inspectorTable->width() / 2));
 }
 
 void MainWindow::showJobs()
