@@ -1,6 +1,7 @@
 #include "app/window/models/format.h"
 
-#include <QRegularExpression>
+#include "core/transform/argument.h"
+
 #include <QStringList>
 
 #include <cmath>
@@ -37,20 +38,6 @@ bool isName(ParameterKind kind)
         || kind == ParameterKind::Names;
 }
 
-QString quoted(const std::string& text, ParameterKind kind)
-{
-    static const QRegularExpression identifier(QStringLiteral("^[A-Za-z_][A-Za-z0-9_]*$"));
-    QString s = QString::fromStdString(text);
-    if (kind == ParameterKind::Text)
-        return QLatin1Char('"') + s.replace(QLatin1String("\\"), QLatin1String("\\\\")).replace(QLatin1String("\""), QLatin1String("\\\""))
-                                       .replace(QLatin1String("\n"), QLatin1String("\\n")) + QLatin1Char('"');
-    if (!isName(kind) || identifier.match(s).hasMatch())
-        return s;
-    return QLatin1Char('`') + s + QLatin1Char('`');
-}
-
-QString bracketed(const QStringList& parts) { return QLatin1Char('[') + parts.join(QStringLiteral(", ")) + QLatin1Char(']'); }
-
 QString bare(const Parameter& parameter, const Argument& argument)
 {
     if (const auto* text = std::get_if<std::string>(&argument))
@@ -61,7 +48,7 @@ QString bare(const Parameter& parameter, const Argument& argument)
             parts << QString::fromStdString(name);
         return parts.join(QStringLiteral(", "));
     }
-    return argumentText(parameter, argument);
+    return recipeText(parameter, argument);
 }
 
 }  // namespace
@@ -112,23 +99,9 @@ QString shortId(const std::string& transform)
     return QString::fromStdString(transform.substr(transform.find('.') + 1));
 }
 
-QString argumentText(const Parameter& parameter, const Argument& argument)
+QString recipeText(const Parameter& parameter, const Argument& argument)
 {
-    if (const auto* text = std::get_if<std::string>(&argument))
-        return quoted(*text, parameter.kind);
-    if (const auto* number = std::get_if<std::int64_t>(&argument))
-        return QString::number(*number);
-    if (const auto* flag = std::get_if<bool>(&argument))
-        return *flag ? QStringLiteral("true") : QStringLiteral("false");
-    QStringList parts;
-    if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&argument)) {
-        for (const auto number : *numbers)
-            parts << (number == inferred ? QStringLiteral("_") : QString::number(number));
-    } else {
-        for (const std::string& name : std::get<std::vector<std::string>>(argument))
-            parts << quoted(name, parameter.kind);
-    }
-    return bracketed(parts);
+    return QString::fromStdString(argumentText(parameter, argument));
 }
 
 std::vector<TitlePart> titleParts(const Step& step, const Registry& registry)
@@ -142,7 +115,7 @@ std::vector<TitlePart> titleParts(const Step& step, const Registry& registry)
         const Parameter& parameter = parameters[i];
         const auto argument = step.arguments.values.find(parameter.name);
         const bool place = parameter.kind == ParameterKind::Function && i == 0 && parameters.size() > 1 && !parameters[1].optional;
-        if (place || argument == step.arguments.values.end() || (parameter.optional && argumentText(parameter, argument->second) == QString::fromStdString(parameter.defaultValue)))
+        if (place || argument == step.arguments.values.end() || (parameter.optional && recipeText(parameter, argument->second) == QString::fromStdString(parameter.defaultValue)))
             continue;
         const QString text = bare(parameter, argument->second);
         if (text.isEmpty() || (parameter.kind == ParameterKind::Boolean))

@@ -30,7 +30,7 @@ std::vector<TitlePart> titleParts(const Step& step, const Registry& registry);
 QString plain(const std::vector<TitlePart>& parts);
 
 // An argument as a recipe has it: names backquoted where they are no identifiers, texts quoted.
-QString argumentText(const Parameter& parameter, const Argument& argument);
+QString recipeText(const Parameter& parameter, const Argument& argument);
 QString shortId(const std::string& transform);             // "split" of "loops.split"
 
 }  // namespace strata

@@ -25,7 +25,7 @@ QString detailOf(const Transform& transform, const Arguments& arguments)
         const auto found = arguments.values.find(parameter.name);
         if (found == arguments.values.end() || parameter.kind == ParameterKind::Boolean)
             continue;
-        const QString text = argumentText(parameter, found->second);
+        const QString text = recipeText(parameter, found->second);
         if (!(parameter.optional && text == QString::fromStdString(parameter.defaultValue)))
             parts << text.left(60);
     }

@@ -29,7 +29,7 @@ std::optional<NodeKind> nodeKindOf(ParameterKind kind)
 QStringList namesFor(const Module& module, const Parameter& parameter, const QString& function)
 {
     QStringList names;
-    const auto add = [&](const std::string& name) { names << argumentText(parameter, Argument(name)); };
+    const auto add = [&](const std::string& name) { names << recipeText(parameter, Argument(name)); };
     if (parameter.kind == ParameterKind::Function)
         for (const FunctionPtr& f : module.functions)
             add(f->name);
@@ -84,7 +84,7 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
         m_function = QString::fromStdString(arguments.text(transform.parameters.front().name));
     for (const Parameter& parameter : transform.parameters) {
         const auto value = arguments.values.find(parameter.name);
-        const QString text = value == arguments.values.end() ? QString::fromStdString(parameter.defaultValue) : argumentText(parameter, value->second);
+        const QString text = value == arguments.values.end() ? QString::fromStdString(parameter.defaultValue) : recipeText(parameter, value->second);
         QWidget* editor = makeEditor(parameter, text);
         editor->setToolTip(QString::fromStdString(parameter.summary));
         editor->setAccessibleName(QString::fromStdString(parameter.name));
@@ -122,7 +122,7 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter, const QString& va
 {
     if (parameter.kind == ParameterKind::Boolean) {
         auto* box = new QCheckBox;
-        box->setChecked(value == QLatin1String("true"));
+        box->setChecked(value == QLatin1String("True"));
         connect(box, &QCheckBox::toggled, this, &ParameterForm::touched);
         return box;
     }
@@ -158,7 +158,7 @@ QString ParameterForm::valueOf(const Parameter& parameter) const
 {
     QWidget* editor = m_editors.value(QString::fromStdString(parameter.name));
     if (const auto* box = qobject_cast<QCheckBox*>(editor))
-        return box->isChecked() ? QStringLiteral("true") : QStringLiteral("false");
+        return box->isChecked() ? QStringLiteral("True") : QStringLiteral("False");
     if (const auto* box = qobject_cast<QComboBox*>(editor))
         return box->currentText().trimmed();
     if (const auto* text = qobject_cast<QPlainTextEdit*>(editor))
