@@ -1,0 +1,117 @@
+#include "backends/llvm/codegen/compile.h"
+
+#include "backends/llvm/codegen/assembly.h"
+#include "backends/llvm/codegen/emit.h"
+#include "backends/llvm/codegen/hardware.h"
+#include "backends/llvm/codegen/machine.h"
+
+#include <llvm/IR/DebugInfo.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Object/ObjectFile.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+
+#include <set>
+
+namespace strata {
+
+namespace {
+
+std::int64_t codeBytes(const std::string& object)
+{
+    auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
+    if (!file) {
+        llvm::consumeError(file.takeError());
+        return 0;
+    }
+    std::int64_t bytes = 0;
+    for (const auto& section : (*file)->sections())
+        if (section.isText() || section.isData())
+            bytes += std::int64_t(section.getSize());
+    return bytes;
+}
+
+// Local buffers that were meant to become registers and still lie on the stack.
+void remarkStack(const llvm::Module& module, const Function& function, const std::vector<Buffer>& locals, std::vector<Error>& remarks)
+{
+    std::set<std::string> left;
+    for (const auto& llvmFunction : module)
+        for (const auto& block : llvmFunction)
+            for (const auto& instruction : block)
+                if (const auto* slot = llvm::dyn_cast<llvm::AllocaInst>(&instruction))
+                    left.insert(slot->getName().str());
+    std::set<std::string> said;
+    for (const auto& remark : remarks)
+        for (const auto& node : remark.nodes)
+            said.insert(node.name);
+    for (const auto& local : locals)
+        if (left.count(local.name) && said.insert(local.name).second)
+            remarks.push_back(refused(local.name + " does not become registers: LLVM leaves it on the stack.",
+                                      {{function.name, NodeKind::Buffer, local.name}}));
+}
+
+Result<Emitted> emitFunction(llvm::LLVMContext& context, const Module& module, const Function& function)
+{
+    if (function.loops())
+        return emitLoops(context, module, function);
+    if (function.hardware())
+        return readHardware(context, module, function);
+    return bug("Only loops and hardware functions become code of their own; " + function.name + " is at the " + name(function.level()) + " level.");
+}
+
+}  // namespace
+
+void initializeCodegen() { Machine::initialize(); }
+
+std::string symbolOf(const std::string& function) { return "code." + function; }
+
+Result<Compiled> compileFunction(const Module& module, const Function& function, Wanted wanted)
+{
+    llvm::LLVMContext context;
+    STRATA_TRY(Emitted emitted, emitFunction(context, module, function));
+    const Machine machine(module.target.isa);
+    if (function.loops()) {
+        STRATA_CHECK(linkIntrinsics(*emitted.module, module));
+        STRATA_CHECK(machine.optimize(*emitted.module, passList));
+        remarkStack(*emitted.module, function, emitted.locals, emitted.remarks);
+    }
+    Compiled compiled;
+    compiled.code.remarks = std::move(emitted.remarks);
+    llvm::Function* code = emitted.module->getFunction(function.name);
+    compiled.takesRun = code->arg_size() == function.params.size() + function.results.size() + 1;
+    if (wanted == Wanted::Everything) {
+        compiled.code.llvm = textOf(*emitted.module);
+        const auto copy = llvm::CloneModule(*emitted.module);
+        STRATA_TRY(const std::string text, machine.assembly(*copy));
+        compiled.code.assembly = readAssembly(text, emitted.lines);
+    }
+    llvm::StripDebugInfo(*emitted.module);
+    code->setName(symbolOf(function.name));
+    STRATA_TRY(compiled.object, machine.object(*emitted.module));
+    compiled.code.codeBytes = codeBytes(compiled.object);
+    return compiled;
+}
+
+Result<std::string> emitText(const Module& module, const Function& function)
+{
+    llvm::LLVMContext context;
+    STRATA_TRY(Emitted emitted, emitFunction(context, module, function));
+    return textOf(*emitted.module);
+}
+
+Result<std::string> runPassesOnText(const std::string& llvm, const std::string& passes, Target::Isa isa)
+{
+    llvm::LLVMContext context;
+    STRATA_TRY(const auto module, parseLlvm(context, llvm, "text"));
+    STRATA_CHECK(Machine(isa).optimize(*module, passes));
+    return textOf(*module);
+}
+
+Result<std::string> compileText(const std::string& llvm, Target::Isa isa)
+{
+    llvm::LLVMContext context;
+    STRATA_TRY(const auto module, parseLlvm(context, llvm, "entry"));
+    return Machine(isa).object(*module);
+}
+
+}  // namespace strata

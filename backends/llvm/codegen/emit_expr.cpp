@@ -1,0 +1,364 @@
+// Expressions as values: scalars where nothing depends on the lane, vectors where something does.
+#include "backends/llvm/codegen/emitter.h"
+
+#include <bit>
+
+namespace strata {
+
+namespace {
+
+bool isVector(const llvm::Value* value) { return value->getType()->isVectorTy(); }
+
+int widthOf(const llvm::Value* value)
+{
+    const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(value->getType());
+    return vector ? int(vector->getNumElements()) : 1;
+}
+
+std::optional<bool> known(const llvm::Value* value)
+{
+    const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
+    if (!constant)
+        return std::nullopt;
+    if (constant->isNullValue())
+        return false;
+    return constant->isAllOnesValue() ? std::optional(true) : std::nullopt;
+}
+
+}  // namespace
+
+llvm::Type* Emitter::type(DType type) const
+{
+    switch (type) {
+    case DType::Bool: return llvm::Type::getInt1Ty(m_context);
+    case DType::F16:
+    case DType::BF16:
+    case DType::F32: return llvm::Type::getFloatTy(m_context);
+    case DType::F64: return llvm::Type::getDoubleTy(m_context);
+    default: return llvm::Type::getIntNTy(m_context, unsigned(byteSize(type)) * 8);
+    }
+}
+
+llvm::Type* Emitter::memoryType(DType type) const
+{
+    switch (type) {
+    case DType::F32: return llvm::Type::getFloatTy(m_context);
+    case DType::F64: return llvm::Type::getDoubleTy(m_context);
+    default: return llvm::Type::getIntNTy(m_context, unsigned(byteSize(type)) * 8);
+    }
+}
+
+llvm::Type* Emitter::widened(llvm::Type* scalar, const llvm::Value* like) const
+{
+    return isVector(like) ? llvm::FixedVectorType::get(scalar, unsigned(widthOf(like))) : scalar;
+}
+
+llvm::Value* Emitter::broadcast(llvm::Value* value, int width)
+{
+    return isVector(value) || width == 1 ? value : m_builder.CreateVectorSplat(unsigned(width), value);
+}
+
+void Emitter::agree(std::vector<llvm::Value*>& values)
+{
+    int width = 1;
+    for (const auto* value : values)
+        width = std::max(width, widthOf(value));
+    for (auto& value : values)
+        value = broadcast(value, width);
+}
+
+llvm::Value* Emitter::splat(const llvm::Value* like, llvm::Constant* constant)
+{
+    return isVector(like) ? llvm::ConstantVector::getSplat(llvm::ElementCount::getFixed(unsigned(widthOf(like))), constant) : constant;
+}
+
+llvm::Value* Emitter::value(const ExprPtr& e)
+{
+    const bool isIndex = e->type == DType::I64;
+    switch (e->op) {
+    case Op::Const:
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::FloorDiv:
+    case Op::FloorMod:
+        if (isIndex)
+            return materialize(index(e));
+        return arithmetic(*e);
+    case Op::Var:
+        if (const auto let = m_lets.find(e->name); let != m_lets.end() && !let->second.empty())
+            return let->second.back();
+        return materialize(variable(e->name));
+    default: return arithmetic(*e);
+    }
+}
+
+llvm::Value* Emitter::constant(const Expr& e)
+{
+    if (isFloat(e.type))
+        return e.type == DType::F64 ? llvm::ConstantFP::get(m_context, llvm::APFloat(e.f)) : llvm::ConstantFP::get(m_context, llvm::APFloat(float(e.f)));
+    return llvm::ConstantInt::get(type(e.type), std::uint64_t(e.type == DType::Bool ? e.i != 0 : e.i));
+}
+
+llvm::Value* Emitter::arithmetic(const Expr& e)
+{
+    switch (e.op) {
+    case Op::Const: return constant(e);
+    case Op::Load: return loadElement(e);
+    case Op::Eq:
+    case Op::Ne:
+    case Op::Lt:
+    case Op::Le: return comparison(e);
+    case Op::Select: return selection(e);
+    case Op::Cast: return conversion(e);
+    case Op::Bitcast: return reinterpretation(e);
+    case Op::Let: return binding(e);
+    case Op::Call:
+        fail(bug("The code generator meets a call of " + e.name + " that was not expanded."));
+        return llvm::PoisonValue::get(type(e.type));
+    default: break;
+    }
+    std::vector<llvm::Value*> args;
+    for (const auto& arg : e.args)
+        args.push_back(value(arg));
+    agree(args);
+    if (!isFloat(e.type))
+        return integerArithmetic(e, args);
+    llvm::Value* result = floatArithmetic(e, args);
+    const bool shortType = e.type == DType::F16 || e.type == DType::BF16;
+    const bool exact = e.op == Op::Neg || e.op == Op::Abs || e.op == Op::Min || e.op == Op::Max;
+    return shortType && !exact ? roundShort(e.type, result) : result;
+}
+
+llvm::Value* Emitter::floatArithmetic(const Expr& e, std::vector<llvm::Value*> args)
+{
+    const auto intrinsic = [&](llvm::Intrinsic::ID id) { return m_builder.CreateUnaryIntrinsic(id, args[0]); };
+    switch (e.op) {
+    case Op::Add: return m_builder.CreateFAdd(args[0], args[1]);
+    case Op::Sub: return m_builder.CreateFSub(args[0], args[1]);
+    case Op::Mul: return m_builder.CreateFMul(args[0], args[1]);
+    case Op::Div: return m_builder.CreateFDiv(args[0], args[1]);
+    case Op::Max: return m_builder.CreateSelect(m_builder.CreateFCmpOGT(args[0], args[1]), args[0], args[1]);
+    case Op::Min: return m_builder.CreateSelect(m_builder.CreateFCmpOLT(args[0], args[1]), args[0], args[1]);
+    case Op::Neg: return m_builder.CreateFNeg(args[0]);
+    case Op::Abs: return intrinsic(llvm::Intrinsic::fabs);
+    case Op::Sqrt: return intrinsic(llvm::Intrinsic::sqrt);
+    case Op::Floor: return intrinsic(llvm::Intrinsic::floor);
+    case Op::Ceil: return intrinsic(llvm::Intrinsic::ceil);
+    case Op::Trunc: return intrinsic(llvm::Intrinsic::trunc);
+    case Op::Round: return intrinsic(llvm::Intrinsic::roundeven);
+    case Op::Fma: return m_builder.CreateIntrinsic(llvm::Intrinsic::fma, {args[0]->getType()}, {args[0], args[1], args[2]});
+    case Op::FloorDiv: return m_builder.CreateUnaryIntrinsic(llvm::Intrinsic::floor, m_builder.CreateFDiv(args[0], args[1]));
+    default: break;
+    }
+    fail(bug("The code generator does not know " + opName(e.op) + " on " + name(e.type) + "."));
+    return llvm::PoisonValue::get(args[0]->getType());
+}
+
+llvm::Value* Emitter::integerArithmetic(const Expr& e, std::vector<llvm::Value*> args)
+{
+    const bool isSignedType = isSigned(e.type);
+    llvm::Value* a = args[0];
+    llvm::Value* b = args.size() > 1 ? args[1] : nullptr;
+    switch (e.op) {
+    case Op::Add: return m_builder.CreateAdd(a, b);
+    case Op::Sub: return m_builder.CreateSub(a, b);
+    case Op::Mul: return m_builder.CreateMul(a, b);
+    case Op::Fma: return m_builder.CreateAdd(m_builder.CreateMul(a, b), args[2]);
+    case Op::Div:
+    case Op::FloorDiv:
+    case Op::FloorMod: return floorDivMod(e, a, b, false);
+    case Op::Max: return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSGT(a, b) : m_builder.CreateICmpUGT(a, b), a, b);
+    case Op::Min: return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSLT(a, b) : m_builder.CreateICmpULT(a, b), a, b);
+    case Op::And: return known(a) == true ? b : known(b) == true ? a : known(a) == false ? a : m_builder.CreateAnd(a, b);
+    case Op::Or: return known(a) == false ? b : known(b) == false ? a : known(a) == true ? a : m_builder.CreateOr(a, b);
+    case Op::Xor: return m_builder.CreateXor(a, b);
+    case Op::Shl: return m_builder.CreateShl(a, b);
+    case Op::Shr: return isSignedType ? m_builder.CreateAShr(a, b) : m_builder.CreateLShr(a, b);
+    case Op::Not: return m_builder.CreateNot(a);
+    case Op::Neg: return m_builder.CreateNeg(a);
+    case Op::Abs: return isSignedType ? m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::abs, a, m_builder.getFalse()) : a;
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Trunc:
+    case Op::Round: return a;
+    default: break;
+    }
+    fail(bug("The code generator does not know " + opName(e.op) + " on " + name(e.type) + "."));
+    return llvm::PoisonValue::get(a->getType());
+}
+
+// Division of integers. Lanes that do not run divide by 1, and the one quotient that overflows (smallest by -1) wraps.
+llvm::Value* Emitter::floorDivMod(const Expr& e, llvm::Value* a, llvm::Value* b, bool nonNegative)
+{
+    llvm::Value* one = splat(b, llvm::ConstantInt::get(b->getType()->getScalarType(), 1));
+    if (m_mask && isVector(b) && !llvm::isa<llvm::Constant>(b))
+        b = m_builder.CreateSelect(m_mask, b, one);
+    if (!isSigned(e.type) || nonNegative)
+        return e.op == Op::FloorMod ? m_builder.CreateURem(a, b) : m_builder.CreateUDiv(a, b);
+    llvm::Value* isMinusOne = nullptr;
+    if (!llvm::isa<llvm::Constant>(b)) {
+        isMinusOne = m_builder.CreateICmpEQ(b, llvm::Constant::getAllOnesValue(b->getType()));
+        b = m_builder.CreateSelect(isMinusOne, one, b);
+    }
+    llvm::Value* zero = llvm::Constant::getNullValue(a->getType());
+    llvm::Value* quotient = m_builder.CreateSDiv(a, b);
+    llvm::Value* rest = m_builder.CreateSRem(a, b);
+    if (e.op != Op::Div) {
+        auto* down = m_builder.CreateAnd(m_builder.CreateICmpNE(rest, zero), m_builder.CreateICmpSLT(m_builder.CreateXor(rest, b), zero));
+        quotient = m_builder.CreateSub(quotient, m_builder.CreateZExt(down, a->getType()));
+        rest = m_builder.CreateSelect(down, m_builder.CreateAdd(rest, b), rest);
+    }
+    if (e.op == Op::FloorMod)
+        return rest;
+    return isMinusOne ? m_builder.CreateSelect(isMinusOne, m_builder.CreateNeg(a), quotient) : quotient;
+}
+
+llvm::Value* Emitter::comparison(const Expr& e)
+{
+    const DType operand = e.args[0]->type;
+    std::vector<llvm::Value*> args;
+    if (operand == DType::I64) {
+        const Index a = index(e.args[0]), b = index(e.args[1]);
+        if (!a.vector && !b.vector)
+            if (const auto range = rangeOf(addLinear(a, b, -1))) {
+                const auto [low, high] = *range;
+                const bool is = e.op == Op::Eq ? low == 0 && high == 0 : e.op == Op::Ne ? low > 0 || high < 0 : e.op == Op::Lt ? high < 0 : high <= 0;
+                const bool isNot = e.op == Op::Eq ? low > 0 || high < 0 : e.op == Op::Ne ? low == 0 && high == 0 : e.op == Op::Lt ? low >= 0 : low > 0;
+                if (is || isNot)
+                    return m_builder.getInt1(is);
+            }
+        args = {materialize(a), materialize(b)};
+    } else {
+        args = {value(e.args[0]), value(e.args[1])};
+    }
+    agree(args);
+    using P = llvm::CmpInst::Predicate;
+    const bool floats = isFloat(operand), isSignedType = isSigned(operand);
+    switch (e.op) {
+    case Op::Eq: return m_builder.CreateCmp(floats ? P::FCMP_OEQ : P::ICMP_EQ, args[0], args[1]);
+    case Op::Ne: return m_builder.CreateCmp(floats ? P::FCMP_UNE : P::ICMP_NE, args[0], args[1]);
+    case Op::Lt: return m_builder.CreateCmp(floats ? P::FCMP_OLT : isSignedType ? P::ICMP_SLT : P::ICMP_ULT, args[0], args[1]);
+    default: return m_builder.CreateCmp(floats ? P::FCMP_OLE : isSignedType ? P::ICMP_SLE : P::ICMP_ULE, args[0], args[1]);
+    }
+}
+
+// May be computed though the side is not taken: no element out of bounds, no division by what may be zero.
+bool Emitter::speculatable(const ExprPtr& e)
+{
+    if (e->op == Op::Load) {
+        const Storage* buffer = storage(e->name);
+        for (std::size_t d = 0; d < e->args.size(); ++d) {
+            const auto& arg = e->args[d];
+            bool plain = buffer != nullptr;
+            walk(arg, [&](const Expr& node) { plain &= node.op != Op::Load && node.op != Op::Select && (node.op != Op::Var || m_lets[node.name].empty()); });
+            if (!plain)
+                return false;
+            const auto range = rangeOf(index(arg));
+            if (!range || range->first < 0 || range->second >= buffer->shape[d])
+                return false;
+        }
+        return true;
+    }
+    const bool divides = e->op == Op::FloorDiv || e->op == Op::FloorMod || e->op == Op::Div;
+    if (divides && !isFloat(e->type) && !(e->args[1]->op == Op::Const && e->args[1]->i != 0))
+        return false;
+    return std::all_of(e->args.begin(), e->args.end(), [&](const ExprPtr& arg) { return speculatable(arg); });
+}
+
+llvm::Value* Emitter::selection(const Expr& e)
+{
+    llvm::Value* condition = value(e.args[0]);
+    if (const auto side = known(condition))
+        return value(e.args[*side ? 1 : 2]);
+    if (!speculatable(e.args[1]) || !speculatable(e.args[2]))
+        return isVector(condition) ? maskedSelect(condition, e) : branchedSelect(condition, e);
+    std::vector<llvm::Value*> values{value(e.args[1]), value(e.args[2])};
+    agree(values);
+    if (isVector(condition))
+        values = {broadcast(values[0], widthOf(condition)), broadcast(values[1], widthOf(condition))};
+    return m_builder.CreateSelect(condition, values[0], values[1]);
+}
+
+llvm::Value* Emitter::branchedSelect(llvm::Value* condition, const Expr& e)
+{
+    llvm::BasicBlock* const sides[] = {newBlock("then"), newBlock("else")};
+    auto* join = newBlock("join");
+    m_builder.CreateCondBr(condition, sides[0], sides[1]);
+    llvm::Value* values[2];
+    llvm::BasicBlock* ends[2];
+    for (int i = 0; i < 2; ++i) {
+        m_builder.SetInsertPoint(sides[i]);
+        values[i] = value(e.args[std::size_t(i) + 1]);
+        ends[i] = m_builder.GetInsertBlock();
+    }
+    const int width = std::max(widthOf(values[0]), widthOf(values[1]));
+    for (int i = 0; i < 2; ++i) {
+        m_builder.SetInsertPoint(ends[i]);
+        values[i] = broadcast(values[i], width);
+        m_builder.CreateBr(join);
+    }
+    m_builder.SetInsertPoint(join);
+    auto* phi = m_builder.CreatePHI(values[0]->getType(), 2);
+    phi->addIncoming(values[0], ends[0]);
+    phi->addIncoming(values[1], ends[1]);
+    return phi;
+}
+
+llvm::Value* Emitter::maskedSelect(llvm::Value* condition, const Expr& e)
+{
+    llvm::Value* outer = m_mask;
+    llvm::Value* const masks[] = {condition, m_builder.CreateNot(condition)};
+    std::vector<llvm::Value*> values;
+    for (std::size_t i = 0; i < 2; ++i) {
+        m_mask = outer ? m_builder.CreateAnd(outer, masks[i]) : masks[i];
+        values.push_back(broadcast(value(e.args[i + 1]), widthOf(condition)));
+    }
+    m_mask = outer;
+    return m_builder.CreateSelect(condition, values[0], values[1]);
+}
+
+llvm::Value* Emitter::binding(const Expr& e)
+{
+    m_lets[e.name].push_back(value(e.args[0]));
+    llvm::Value* result = value(e.args[1]);
+    m_lets[e.name].pop_back();
+    return result;
+}
+
+llvm::Value* Emitter::conversion(const Expr& e) { return convert(value(e.args[0]), e.args[0]->type, e.type); }
+
+llvm::Value* Emitter::convert(llvm::Value* value, DType from, DType to)
+{
+    llvm::Type* target = widened(type(to), value);
+    const bool shortTarget = to == DType::F16 || to == DType::BF16;
+    if (from == to)
+        return value;
+    if (to == DType::Bool)
+        return isFloat(from) ? m_builder.CreateFCmpUNE(value, llvm::Constant::getNullValue(value->getType()))
+                             : m_builder.CreateICmpNE(value, llvm::Constant::getNullValue(value->getType()));
+    if (isFloat(from) && isFloat(to)) {
+        llvm::Value* result = from == DType::F64 ? m_builder.CreateFPTrunc(value, target) : to == DType::F64 ? m_builder.CreateFPExt(value, target) : value;
+        return shortTarget ? roundShort(to, result) : result;
+    }
+    if (isFloat(from))
+        return m_builder.CreateIntrinsic(isSigned(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat, {target, value->getType()}, {value});
+    if (!isFloat(to))
+        return m_builder.CreateIntCast(value, target, isSigned(from));
+    // Integers become f64 first, as the evaluator's do: exact but for 64 bits.
+    auto* wide = widened(llvm::Type::getDoubleTy(m_context), value);
+    llvm::Value* number = isSigned(from) ? m_builder.CreateSIToFP(value, wide) : m_builder.CreateUIToFP(value, wide);
+    if (to == DType::F64)
+        return number;
+    number = m_builder.CreateFPTrunc(number, target);
+    return shortTarget ? roundShort(to, number) : number;
+}
+
+llvm::Value* Emitter::reinterpretation(const Expr& e)
+{
+    const DType from = e.args[0]->type;
+    llvm::Value* bits = toMemory(from, value(e.args[0]));
+    return fromMemory(e.type, m_builder.CreateBitCast(bits, widened(memoryType(e.type), bits)));
+}
+
+}  // namespace strata

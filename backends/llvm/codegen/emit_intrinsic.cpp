@@ -1,0 +1,167 @@
+// Calls of hardware primitives: their implementation in LLVM IR if they have one, else their description, unrolled and vectorized.
+#include "backends/llvm/codegen/emitter.h"
+
+namespace strata {
+
+namespace {
+
+// Names of the description are set apart from the function's by a mark that no name of the text form has.
+std::string marked(const std::string& name) { return name + "'"; }
+
+// The description on the boxes of one call: its buffers are boxes of the function's.
+class Instance {
+public:
+    Instance(const IntrinsicCall& call, const Function& description) : m_call(call)
+    {
+        std::size_t i = 0;
+        for (const auto* list : {&description.params, &description.results})
+            for (const auto& buffer : *list)
+                m_argument[buffer.name] = i++;
+    }
+
+    Body body(const Body& body) const
+    {
+        return strata::transform(transformExprs(body, [this](const ExprPtr& e) { return expression(e); }),
+                                 [this](const StmtPtr& stmt) { return statement(stmt); });
+    }
+
+private:
+    std::vector<ExprPtr> place(const IntrinsicCall::Argument& argument, const std::vector<ExprPtr>& indices) const
+    {
+        std::vector<ExprPtr> result = argument.begin;
+        for (std::size_t d = 0; d < indices.size() && d < result.size(); ++d) {
+            ExprPtr& index = result[result.size() - 1 - d];
+            index = index + indices[indices.size() - 1 - d];
+        }
+        return result;
+    }
+
+    ExprPtr expression(const ExprPtr& e) const
+    {
+        return strata::transform(e, [this](const ExprPtr& node) -> ExprPtr {
+            if (node->op == Op::Var)
+                return var(marked(node->name), node->type);
+            if (node->op != Op::Load || !m_argument.count(node->name))
+                return nullptr;
+            const auto& argument = m_call.arguments[m_argument.at(node->name)];
+            return load(argument.buffer, node->type, place(argument, node->args));
+        });
+    }
+
+    std::optional<Body> statement(const StmtPtr& stmt) const
+    {
+        if (const auto* loop = as<Loop>(stmt)) {
+            Loop copy = *loop;
+            copy.name = marked(loop->name);
+            copy.kind = loop->kind == LoopKind::Vectorized ? LoopKind::Vectorized : LoopKind::Unrolled;
+            return Body{makeStmt(std::move(copy))};
+        }
+        if (const auto* block = as<Block>(stmt)) {
+            Block copy = *block;
+            for (auto& iter : copy.iters)
+                iter.name = marked(iter.name);
+            return Body{makeStmt(std::move(copy))};
+        }
+        if (const auto* store = as<Store>(stmt); store && m_argument.count(store->buffer)) {
+            const auto& argument = m_call.arguments[m_argument.at(store->buffer)];
+            return Body{makeStmt(Store{argument.buffer, place(argument, store->indices), store->value})};
+        }
+        return std::nullopt;
+    }
+
+    const IntrinsicCall& m_call;
+    std::map<std::string, std::size_t> m_argument;
+};
+
+// The block iterator that is the last index of what the description stores, if a loop of its own stands for it: its neighbours are neighbours in
+// memory.
+std::string contiguousLoop(const Body& body)
+{
+    std::string loop;
+    std::map<std::string, ExprPtr> bindings;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const auto* block = as<Block>(stmt))
+            for (const auto& iter : block->iters)
+                if (iter.kind == IterKind::Spatial)
+                    bindings[iter.name] = iter.binding;
+        const auto* store = as<Store>(stmt);
+        if (!store || store->indices.empty() || store->indices.back()->op != Op::Var)
+            return;
+        const auto& name = store->indices.back()->name;
+        const auto bound = bindings.find(name);
+        loop = bound == bindings.end() ? name : bound->second->op == Op::Var ? bound->second->name : std::string();
+    });
+    return loop;
+}
+
+// Moves the loop `name` inwards to just around the innermost block and marks it vectorized: a description is a set of independent
+// updates, each with its own order of accumulation, which stays.
+Body vectorizeInnermost(const Body& body, const std::string& name)
+{
+    const Loop* moved = nullptr;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const auto* loop = as<Loop>(stmt); loop && loop->name == name)
+            moved = loop;
+    });
+    if (!moved)
+        return body;
+    Loop inner = *moved;
+    inner.kind = LoopKind::Vectorized;
+    return transform(body, [&](const StmtPtr& stmt) -> std::optional<Body> {
+        if (const auto* loop = as<Loop>(stmt); loop && loop->name == name)
+            return loop->body;
+        if (as<Block>(stmt)) {
+            inner.body = {stmt};
+            return Body{makeStmt(inner)};
+        }
+        return std::nullopt;
+    });
+}
+
+}  // namespace
+
+void Emitter::emitIntrinsic(const IntrinsicCall& call)
+{
+    const IntrinsicPtr intrinsic = m_module.intrinsic(call.intrinsic);
+    if (!intrinsic || !intrinsic->description || !intrinsic->description->loops())
+        return fail(refused("The intrinsic " + call.intrinsic + " is not in the module's table.", place(), "Declare it with its description."));
+    if (!intrinsic->implementation.empty())
+        return emitImplementation(call, *intrinsic);
+    // Where the call stands, in terms of loops: the description's names must not catch the function's.
+    IntrinsicCall placed = call;
+    for (auto& argument : placed.arguments)
+        for (auto& begin : argument.begin) {
+            std::vector<Substitution> values;
+            for (const auto& name : freeVariables(begin))
+                if (const auto found = m_names.find(name); found != m_names.end())
+                    values.push_back({name, found->second.expr});
+            begin = substitute(begin, values);
+        }
+    const Body& description = intrinsic->description->loops()->body;
+    const Body shaped = m_lanes > 0 ? description : vectorizeInnermost(description, contiguousLoop(description));
+    const bool outer = std::exchange(m_inIntrinsic, true);
+    emit(Instance(placed, *intrinsic->description).body(shaped));
+    m_inIntrinsic = outer;
+}
+
+void Emitter::emitImplementation(const IntrinsicCall& call, const Intrinsic& intrinsic)
+{
+    std::vector<llvm::Value*> values;
+    std::vector<llvm::Type*> types;
+    const auto pass = [&](llvm::Value* value) {
+        values.push_back(value);
+        types.push_back(value->getType());
+    };
+    for (const auto& argument : call.arguments) {
+        const Storage* buffer = storage(argument.buffer);
+        if (!buffer)
+            return;
+        pass(address(*buffer, offset(*buffer, argument.begin)));
+        for (std::size_t d = 0; d + 1 < buffer->strides.size(); ++d)
+            pass(m_builder.getInt64(std::uint64_t(buffer->strides[d])));
+    }
+    auto* type = llvm::FunctionType::get(m_builder.getVoidTy(), types, false);
+    m_builder.CreateCall(m_out.module->getOrInsertFunction(intrinsic.name, type), values);
+}
+
+}  // namespace strata

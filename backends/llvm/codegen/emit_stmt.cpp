@@ -1,0 +1,294 @@
+// Statements: loops of every kind, blocks, stores.
+#include "backends/llvm/codegen/emitter.h"
+
+#include <bit>
+
+namespace strata {
+
+namespace {
+
+constexpr std::int64_t mostUnrolled = 1 << 15;       // statements that unrolled loops of one function may make
+constexpr std::int64_t mostPieces = 16;              // vectors of one vectorized loop that stand side by side; more make a loop
+
+ExprPtr loopOnly(const ExprPtr& e, const std::map<std::string, Binding>& names)
+{
+    std::vector<Substitution> values;
+    for (const auto& name : freeVariables(e))
+        if (const auto found = names.find(name); found != names.end())
+            values.push_back({name, found->second.expr});
+    return substitute(e, values);
+}
+
+std::int64_t statementCount(const Body& body)
+{
+    std::int64_t count = 0;
+    walk(body, [&](const StmtPtr& stmt) { count += as<Store>(stmt) || as<IntrinsicCall>(stmt); });
+    return count;
+}
+
+}  // namespace
+
+llvm::BasicBlock* Emitter::newBlock(const char* name) { return llvm::BasicBlock::Create(m_context, name, m_llvm); }
+
+void Emitter::emit(const Body& body)
+{
+    for (const auto& stmt : body) {
+        if (m_error)
+            return;
+        locate();
+        if (const auto* loop = as<Loop>(stmt))
+            emitLoop(*loop);
+        else if (const auto* block = as<Block>(stmt))
+            emitBlock(*block);
+        else if (const auto* store = as<Store>(stmt))
+            emitStore(*store);
+        else if (const auto* alloc = as<Alloc>(stmt))
+            emitAlloc(*alloc);
+        else if (const auto* call = as<IntrinsicCall>(stmt))
+            emitIntrinsic(*call);
+    }
+}
+
+void Emitter::emitLoop(const Loop& loop)
+{
+    const auto saved = m_names.extract(loop.name);
+    const bool shown = !m_inIntrinsic;
+    if (shown)
+        m_places.push_back({m_function.name, NodeKind::Loop, loop.name});
+    locate();
+    const Piece piece = std::exchange(m_piece, Piece{});
+    const Index extent = index(loop.extent);
+    m_piece = piece;
+    const bool parallel = loop.kind == LoopKind::Parallel && !m_inParallel && m_lanes == 0;
+    if (parallel)
+        parallelLoop(loop, extent);
+    else if (loop.kind == LoopKind::Unrolled && extent.isConstant())
+        unrolledLoop(loop, extent.constant);
+    else if (loop.kind == LoopKind::Vectorized && extent.isConstant())
+        vectorizedLoop(loop, extent.constant);
+    else
+        serialLoop(loop.name, extent, [&] { emit(loop.body); });
+    if (shown)
+        m_places.pop_back();
+    m_names.erase(loop.name);
+    if (!saved.empty())
+        m_names[saved.key()] = saved.mapped();
+}
+
+// A counted loop with its test at the end; `name` is bound to the counter times `step`.
+void Emitter::serialLoop(const std::string& name, const Index& extent, const std::function<void()>& body, std::int64_t step)
+{
+    const auto bind = [&](Index value) { m_names[name] = {std::move(value), var(name)}; };
+    if (extent.isConstant() && extent.constant <= 1) {
+        bind(constantIndex(0));
+        return extent.constant == 1 ? body() : void();
+    }
+    llvm::Value* count = materialize(extent);
+    auto* before = m_builder.GetInsertBlock();
+    auto* head = newBlock("loop");
+    auto* after = newBlock("end");
+    if (extent.isConstant())
+        m_builder.CreateBr(head);
+    else
+        m_builder.CreateCondBr(m_builder.CreateICmpSGT(count, m_builder.getInt64(0)), head, after);
+    m_builder.SetInsertPoint(head);
+    auto* counter = m_builder.CreatePHI(m_builder.getInt64Ty(), 2, name);
+    counter->addIncoming(m_builder.getInt64(0), before);
+    const auto range = rangeOf(extent);
+    if (range)
+        m_facts[counter] = {0, std::max<std::int64_t>(range->second - 1, 0), 1};
+    bind(addLinear({}, termIndex(counter), step));
+    body();
+    locate();
+    auto* next = m_builder.CreateAdd(counter, m_builder.getInt64(1), "", true, true);
+    counter->addIncoming(next, m_builder.GetInsertBlock());
+    auto* back = m_builder.CreateCondBr(m_builder.CreateICmpSLT(next, count), head, after);
+    const auto flag = [&](const char* text) { return llvm::MDNode::get(m_context, llvm::MDString::get(m_context, text)); };
+    auto* id = llvm::MDNode::getDistinct(m_context, {nullptr, flag("llvm.loop.mustprogress"), flag("llvm.loop.unroll.disable")});
+    id->replaceOperandWith(0, id);
+    back->setMetadata(llvm::LLVMContext::MD_loop, id);
+    m_builder.SetInsertPoint(after);
+}
+
+void Emitter::unrolledLoop(const Loop& loop, std::int64_t extent)
+{
+    m_unrolled += (extent - 1) * statementCount(loop.body);
+    if (m_unrolled > mostUnrolled) {
+        m_unrolled -= (extent - 1) * statementCount(loop.body);
+        remark("Loop " + loop.name + " stays a loop: unrolling it makes more than " + std::to_string(mostUnrolled) + " statements.", NodeKind::Loop,
+               loop.name);
+        return serialLoop(loop.name, constantIndex(extent), [&] { emit(loop.body); });
+    }
+    for (std::int64_t i = 0; i < extent && !m_error; ++i) {
+        m_names[loop.name] = {constantIndex(i), var(loop.name)};
+        emit(loop.body);
+    }
+}
+
+// Lanes of a vector register for the widest type that the body computes in.
+int Emitter::nativeLanes(const Body& body) const
+{
+    int bytes = 1;
+    const std::function<void(const ExprPtr&)> values = [&](const ExprPtr& e) {
+        bytes = std::max(bytes, e->type == DType::F16 || e->type == DType::BF16 ? 4 : byteSize(e->type));
+        if (e->op != Op::Load)
+            std::for_each(e->args.begin(), e->args.end(), values);
+    };
+    bool any = false;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const auto* store = as<Store>(stmt)) {
+            any = true;
+            values(store->value);
+        }
+    });
+    return vectorBytes(m_module.target.isa) / (any ? bytes : 4);
+}
+
+void Emitter::vectorizedLoop(const Loop& loop, std::int64_t extent)
+{
+    if (m_lanes > 0) {
+        remark("Loop " + loop.name + " runs lane by lane: the loop around it is vectorized already.", NodeKind::Loop, loop.name);
+        return serialLoop(loop.name, constantIndex(extent), [&] { emit(loop.body); });
+    }
+    const int native = nativeLanes(loop.body);
+    m_native = native;
+    if (extent <= native * mostPieces)
+        return vectorBody(loop, {}, extent);
+    const std::int64_t chunk = native * 4;
+    const std::string counter = loop.name + "/chunk";
+    serialLoop(counter, constantIndex(extent / chunk), [&] { vectorBody(loop, *m_names.at(counter).index, chunk); }, chunk);
+    m_names.erase(counter);
+    if (extent % chunk != 0)
+        vectorBody(loop, constantIndex(extent / chunk * chunk), extent % chunk);
+}
+
+void Emitter::vectorBody(const Loop& loop, const Index& first, std::int64_t lanes)
+{
+    Index variable = first;
+    variable.lane = 1;
+    m_names[loop.name] = {variable, var(loop.name)};
+    m_lanes = lanes;
+    emit(loop.body);
+    m_lanes = 0;
+}
+
+void Emitter::bindIterators(const Block& block)
+{
+    std::map<std::string, Binding> bound;
+    for (const auto& iter : block.iters) {
+        bound[iter.name].expr = loopOnly(iter.binding, m_names);
+        bound[iter.name].index = bindable(iter.binding);
+    }
+    for (auto& [name, binding] : bound)
+        m_names[name] = std::move(binding);
+}
+
+void Emitter::emitBlock(const Block& block)
+{
+    const Names saved = m_names;
+    const bool shown = !m_inIntrinsic;
+    if (shown)
+        m_places.push_back({m_function.name, NodeKind::Block, block.name});
+    locate();
+    const auto run = [&] {
+        bindIterators(block);
+        if (!block.init.empty()) {
+            ExprPtr first = boolConst(true);
+            for (const auto& iter : block.iters)
+                if (iter.kind == IterKind::Reduce) {
+                    const ExprPtr isFirst = binary(Op::Eq, m_names.at(iter.name).expr, intConst(0));
+                    first = isConst(first, 1) ? isFirst : binary(Op::And, first, isFirst);
+                }
+            conditional(first, [&] { emit(block.init); });
+        }
+        emit(block.body);
+    };
+    if (block.predicate)
+        conditional(loopOnly(block.predicate, m_names), run);
+    else
+        run();
+    if (shown)
+        m_places.pop_back();
+    m_names = saved;
+}
+
+// `condition` speaks of loops only.
+void Emitter::conditional(const ExprPtr& condition, const std::function<void()>& body)
+{
+    if (dependsOnLane(condition)) {
+        m_predicates.push_back(condition);
+        body();
+        m_predicates.pop_back();
+        return;
+    }
+    llvm::Value* holds = value(condition);
+    if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(holds))
+        return constant->isOne() ? body() : void();
+    auto* then = newBlock("if");
+    auto* after = newBlock("endif");
+    m_builder.CreateCondBr(holds, then, after);
+    m_builder.SetInsertPoint(then);
+    body();
+    m_builder.CreateBr(after);
+    m_builder.SetInsertPoint(after);
+}
+
+void Emitter::emitStore(const Store& store)
+{
+    if (m_lanes == 0)
+        return storePiece(store);
+    for (std::int64_t base = 0; base < m_lanes;) {
+        const auto rest = std::bit_floor(std::uint64_t(std::min<std::int64_t>(m_native, m_lanes - base)));
+        m_piece = {base, int(rest)};
+        storePiece(store);
+        base += std::int64_t(rest);
+    }
+    m_piece = {};
+}
+
+void Emitter::storePiece(const Store& store)
+{
+    llvm::Value* mask = m_builder.getTrue();
+    for (const auto& predicate : m_predicates) {
+        auto lets = std::exchange(m_lets, {});
+        std::vector<llvm::Value*> both{mask, value(predicate)};
+        m_lets = std::move(lets);
+        agree(both);
+        mask = llvm::isa<llvm::Constant>(both[0]) && llvm::cast<llvm::Constant>(both[0])->isAllOnesValue() ? both[1] : m_builder.CreateAnd(both[0], both[1]);
+    }
+    const auto* constant = llvm::dyn_cast<llvm::Constant>(mask);
+    if (constant && constant->isNullValue())
+        return;
+    llvm::BasicBlock* after = nullptr;
+    if (!constant || !constant->isAllOnesValue()) {
+        const bool isVector = mask->getType()->isVectorTy();
+        auto* then = newBlock("if");
+        after = newBlock("endif");
+        m_builder.CreateCondBr(isVector ? m_builder.CreateOrReduce(mask) : mask, then, after);
+        m_builder.SetInsertPoint(then);
+        m_mask = m_anyKnown = isVector ? mask : nullptr;
+    }
+    if (const Storage* target = storage(store.buffer)) {
+        const Index at = offset(*target, store.indices);
+        noteAccess(*target, at);
+        llvm::Value* stored = toMemory(target->buffer.type.dtype, value(store.value));
+        if (at.uniform()) {
+            if (stored->getType()->isVectorTy())
+                stored = m_builder.CreateExtractElement(stored, std::uint64_t(m_piece.width - 1));
+            m_builder.CreateAlignedStore(stored, address(*target, at), alignment(*target, at));
+        } else if (at.lane != 1 || at.vector) {
+            scatter(*target, at, broadcast(stored, m_piece.width));
+        } else if (m_mask) {
+            m_builder.CreateMaskedStore(broadcast(stored, m_piece.width), address(*target, at), alignment(*target, at), m_mask);
+        } else {
+            m_builder.CreateAlignedStore(broadcast(stored, m_piece.width), address(*target, at), alignment(*target, at));
+        }
+    }
+    m_mask = m_anyKnown = nullptr;
+    if (after) {
+        m_builder.CreateBr(after);
+        m_builder.SetInsertPoint(after);
+    }
+}
+
+}  // namespace strata

@@ -1,0 +1,148 @@
+#include "backends/llvm/codegen/machine.h"
+
+#include "backends/llvm/codegen/emit.h"
+
+#include <llvm/AsmParser/Parser.h>
+#include <llvm/IR/DebugInfo.h>
+#include <llvm/IR/DiagnosticInfo.h>
+#include <llvm/IR/DiagnosticPrinter.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/CommandLine.h>
+#include <llvm/Support/SourceMgr.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+
+namespace strata {
+
+const char* const passList =
+    "always-inline,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>),"
+    "function(loop-simplify,lcssa,loop-mssa(licm<allowspeculation>)),"
+    "function(gvn,sroa,instcombine<no-verify-fixpoint>,simplifycfg,dse,adce)";
+
+Machine::~Machine() = default;
+
+void Machine::initialize()
+{
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();
+    const char* const options[] = {"strata-compiler", "-x86-asm-syntax=intel"};
+    llvm::cl::ParseCommandLineOptions(2, options);
+}
+
+Machine::Machine(Target::Isa isa)
+{
+    std::string message;
+    const auto* target = llvm::TargetRegistry::lookupTarget(targetTriple, message);
+    llvm::TargetOptions options;
+    options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+    options.FunctionSections = options.DataSections = true;
+    options.MCOptions.AsmVerbose = false;
+    m_machine.reset(target->createTargetMachine(targetTriple, cpuName(isa), "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+                                                llvm::CodeGenOptLevel::Default));
+}
+
+Status Machine::optimize(llvm::Module& module, const std::string& passes) const
+{
+    module.setDataLayout(m_machine->createDataLayout());
+    llvm::LoopAnalysisManager loops;
+    llvm::FunctionAnalysisManager functions;
+    llvm::CGSCCAnalysisManager sccs;
+    llvm::ModuleAnalysisManager modules;
+    llvm::PassBuilder builder(m_machine.get());
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(sccs);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, sccs, modules);
+    llvm::ModulePassManager manager;
+    if (auto error = builder.parsePassPipeline(manager, passes))
+        return refused("LLVM does not know this pass list: " + llvm::toString(std::move(error)) + ".", {},
+                       "Write passes as for LLVM's opt, \"instcombine,gvn\" for example.");
+    manager.run(module, modules);
+    return {};
+}
+
+namespace {
+
+// Collects what the code generator reports while it runs.
+class Diagnostics final : public llvm::DiagnosticHandler {
+public:
+    explicit Diagnostics(std::string& message) : m_message(message) {}
+    bool handleDiagnostics(const llvm::DiagnosticInfo& info) override
+    {
+        if (info.getSeverity() != llvm::DS_Error)
+            return true;
+        llvm::raw_string_ostream stream(m_message);
+        llvm::DiagnosticPrinterRawOStream printer(stream);
+        info.print(printer);
+        return true;
+    }
+
+private:
+    std::string& m_message;
+};
+
+}  // namespace
+
+Result<std::string> Machine::emit(llvm::Module& module, bool asText) const
+{
+    module.setDataLayout(m_machine->createDataLayout());
+    std::string message;
+    module.getContext().setDiagnosticHandler(std::make_unique<Diagnostics>(message));
+    llvm::SmallVector<char, 0> bytes;
+    llvm::raw_svector_ostream stream(bytes);
+    llvm::legacy::PassManager manager;
+    const auto type = asText ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
+    if (m_machine->addPassesToEmitFile(manager, stream, nullptr, type, true))
+        return bug("LLVM has no code generator for " + std::string(targetTriple) + ".");
+    manager.run(module);
+    module.getContext().setDiagnosticHandler(nullptr);
+    if (!message.empty())
+        return refused("LLVM makes no code of " + module.getName().str() + ": " + message);
+    return std::string(bytes.data(), bytes.size());
+}
+
+Result<std::string> Machine::assembly(llvm::Module& module) const { return emit(module, true); }
+Result<std::string> Machine::object(llvm::Module& module) const { return emit(module, false); }
+
+std::string textOf(const llvm::Module& module)
+{
+    const auto copy = llvm::CloneModule(module);
+    llvm::StripDebugInfo(*copy);
+    for (const char* flag : {"llvm.module.flags", "llvm.dbg.cu"})
+        if (auto* node = copy->getNamedMetadata(flag))
+            node->eraseFromParent();
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    copy->print(stream, nullptr);
+    return text;
+}
+
+Result<std::unique_ptr<llvm::Module>> parseLlvm(llvm::LLVMContext& context, const std::string& text, const std::string& name)
+{
+    llvm::SMDiagnostic diagnostic;
+    auto module = llvm::parseAssemblyString(text, diagnostic, context);
+    if (!module) {
+        const std::string column(std::size_t(std::max(diagnostic.getColumnNo(), 0)), ' ');
+        return refused("The LLVM IR of " + name + " has an error in line " + std::to_string(diagnostic.getLineNo()) + ", column "
+                           + std::to_string(diagnostic.getColumnNo() + 1) + ": " + diagnostic.getMessage().str() + ".\n"
+                           + diagnostic.getLineContents().str() + "\n" + column + "^",
+                       {{name, NodeKind::Line, std::to_string(diagnostic.getLineNo())}});
+    }
+    std::string message;
+    llvm::raw_string_ostream stream(message);
+    if (llvm::verifyModule(*module, &stream))
+        return refused("The LLVM IR of " + name + " does not verify: " + stream.str());
+    module->setTargetTriple(targetTriple);
+    return module;
+}
+
+}  // namespace strata

@@ -1,0 +1,103 @@
+#include "backends/llvm/compiler.h"
+
+#include "backends/llvm/protocol.h"
+#include "core/ir/text.h"
+
+namespace strata {
+
+namespace {
+
+constexpr std::chrono::seconds patience{60};            // for one function; pasted text may keep LLVM busy for ever
+constexpr std::chrono::minutes buildPatience{15};
+constexpr std::size_t mostCached = 512;                 // functions whose code is kept
+
+// A module with one function and what its code depends on.
+ModulePtr only(const Module& module, const FunctionPtr& function)
+{
+    auto small = std::make_shared<Module>();
+    small->name = module.name;
+    small->functions = {function};
+    small->intrinsics = module.intrinsics;
+    small->target = module.target;
+    return small;
+}
+
+// Constants stay behind; their names and types travel.
+std::string textWithoutConstants(const Module& module)
+{
+    return print(module);
+}
+
+}  // namespace
+
+struct Compiler::Impl {
+    explicit Impl(std::vector<std::string> command)
+        : worker("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : std::move(command))
+    {
+    }
+
+    Result<Message> ask(const Json& request, const std::string& blob, std::string what, std::chrono::milliseconds timeout, std::stop_token stop = {},
+                        std::function<void(const std::string&, double)> progress = {})
+    {
+        return worker.call({dump(request), toBytes(blob)}, {std::move(what), timeout, std::move(stop), std::move(progress)});
+    }
+
+    Worker worker;
+    std::mutex mutex;
+    std::map<std::string, FunctionCode> codes;          // by the text that was compiled
+};
+
+Compiler::Compiler(std::vector<std::string> command) : m_impl(std::make_unique<Impl>(std::move(command))) {}
+Compiler::~Compiler() = default;
+Worker& Compiler::worker() { return m_impl->worker; }
+
+Result<FunctionCode> Compiler::code(const Module& module, const std::string& name, std::stop_token stop)
+{
+    const FunctionPtr function = module.find(name);
+    if (!function)
+        return bug("The module has no function " + name + " to compile.");
+    const std::string text = print(*only(module, function));
+    {
+        const std::lock_guard lock(m_impl->mutex);
+        if (const auto known = m_impl->codes.find(text); known != m_impl->codes.end())
+            return known->second;
+    }
+    STRATA_TRY(const Message answer, m_impl->ask({{"do", "code"}, {"function", name}}, text, "compiling " + name, patience, stop));
+    const Json json = Json::parse(toText(answer.blob), nullptr, false);
+    if (json.is_discarded())
+        return bug("The compiler answers with text that is no JSON.");
+    FunctionCode code = functionCodeFrom(json);
+    const std::lock_guard lock(m_impl->mutex);
+    if (m_impl->codes.size() >= mostCached)
+        m_impl->codes.clear();
+    m_impl->codes[text] = code;
+    return code;
+}
+
+Result<Built> Compiler::build(const Module& lowered, const BuildOptions& options, std::stop_token stop,
+                              const std::function<void(const std::string&, double)>& progress)
+{
+    const Json request = {{"do", "build"}, {"options", toJson(options)}};
+    STRATA_TRY(const Message answer, m_impl->ask(request, textWithoutConstants(lowered), "building " + lowered.name, buildPatience, stop, progress));
+    const Json json = Json::parse(answer.json, nullptr, false);
+    if (json.is_discarded())
+        return bug("The compiler answers with text that is no JSON.");
+    return builtFrom(json);
+}
+
+Result<std::string> Compiler::runPasses(const std::string& ir, const std::string& passes, Target::Isa isa)
+{
+    const Json request = {{"do", "passes"}, {"passes", passes}, {"isa", name(isa)}};
+    STRATA_TRY(const Message answer, m_impl->ask(request, ir, "running the LLVM passes " + passes, patience));
+    return toText(answer.blob);
+}
+
+Result<std::string> Compiler::emitLlvm(const Module& module, const Function& function)
+{
+    const auto shared = std::make_shared<const Function>(function);
+    const Json request = {{"do", "emit"}, {"function", function.name}};
+    STRATA_TRY(const Message answer, m_impl->ask(request, print(*only(module, shared)), "making LLVM IR of " + function.name, patience));
+    return toText(answer.blob);
+}
+
+}  // namespace strata

@@ -1,0 +1,121 @@
+#include "backends/llvm/protocol.h"
+
+namespace strata {
+
+namespace {
+
+Json toJson(const Cursor& cursor) { return {cursor.function, int(cursor.kind), cursor.name}; }
+
+Json toJson(const std::vector<Cursor>& cursors)
+{
+    Json json = Json::array();
+    for (const auto& cursor : cursors)
+        json.push_back(toJson(cursor));
+    return json;
+}
+
+std::vector<Cursor> cursorsFrom(const Json& json)
+{
+    std::vector<Cursor> cursors;
+    for (const auto& item : json)
+        cursors.push_back({item[0].get<std::string>(), NodeKind(item[1].get<int>()), item[2].get<std::string>()});
+    return cursors;
+}
+
+}  // namespace
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Bytes toBytes(const std::string& text)
+{
+    const auto* data = reinterpret_cast<const std::byte*>(text.data());
+    return Bytes(data, data + text.size());
+}
+
+std::string toText(const Bytes& bytes) { return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()); }
+
+// Places repeat from line to line: they travel once, lines name them by number.
+Json toJson(const FunctionCode& code)
+{
+    Json places = Json::array(), lines = Json::array(), remarks = Json::array();
+    std::map<std::vector<Cursor>, std::size_t> known;
+    for (const auto& line : code.assembly) {
+        const auto [place, isNew] = known.emplace(line.cursors, places.size());
+        if (isNew)
+            places.push_back(toJson(line.cursors));
+        lines.push_back({line.text, place->second});
+    }
+    for (const auto& remark : code.remarks)
+        remarks.push_back({remark.message, remark.hint, toJson(remark.nodes)});
+    return {{"llvm", code.llvm}, {"places", places}, {"lines", lines}, {"bytes", code.codeBytes}, {"remarks", remarks}};
+}
+
+FunctionCode functionCodeFrom(const Json& json)
+{
+    FunctionCode code;
+    code.llvm = json.at("llvm");
+    code.codeBytes = json.at("bytes");
+    std::vector<std::vector<Cursor>> places;
+    for (const auto& place : json.at("places"))
+        places.push_back(cursorsFrom(place));
+    for (const auto& line : json.at("lines"))
+        code.assembly.push_back({line[0].get<std::string>(), places.at(line[1].get<std::size_t>())});
+    for (const auto& remark : json.at("remarks"))
+        code.remarks.push_back(refused(remark[0], cursorsFrom(remark[2]), remark[1]));
+    return code;
+}
+
+Json toJson(const BuildOptions& options)
+{
+    return {{"output", options.output},           {"prefix", options.prefix},
+            {"embedded", options.weights == WeightsMode::Embedded}, {"weightsFile", options.weightsFile},
+            {"offsets", options.weightOffsets},   {"weightsBytes", options.weightsBytes},
+            {"weightsHash", options.weightsHash}};
+}
+
+BuildOptions buildOptionsFrom(const Json& json)
+{
+    BuildOptions options;
+    options.output = json.at("output");
+    options.prefix = json.at("prefix");
+    options.weights = json.at("embedded").get<bool>() ? WeightsMode::Embedded : WeightsMode::File;
+    options.weightsFile = json.at("weightsFile");
+    options.weightOffsets = json.at("offsets").get<std::map<std::string, std::int64_t>>();
+    options.weightsBytes = json.at("weightsBytes");
+    options.weightsHash = json.at("weightsHash");
+    return options;
+}
+
+Json toJson(const Built& built)
+{
+    Json contributions = Json::array();
+    for (const auto& c : built.contributions)
+        contributions.push_back({c.kind, c.name, c.bytes, toJson(c.neededBy)});
+    return {{"path", built.path},
+            {"weightsFile", built.weightsFile},
+            {"compileMs", built.compileMs},
+            {"linkMs", built.linkMs},
+            {"fileBytes", built.fileBytes},
+            {"contributions", contributions},
+            {"leftOut", built.leftOut},
+            {"needed", built.needed},
+            {"opened", built.opened}};
+}
+
+Built builtFrom(const Json& json)
+{
+    Built built;
+    built.path = json.at("path");
+    built.weightsFile = json.at("weightsFile");
+    built.compileMs = json.at("compileMs");
+    built.linkMs = json.at("linkMs");
+    built.fileBytes = json.at("fileBytes");
+    for (const auto& c : json.at("contributions"))
+        built.contributions.push_back({c[0].get<std::string>(), c[1].get<std::string>(), c[2].get<std::int64_t>(), cursorsFrom(c[3])});
+    built.leftOut = json.at("leftOut").get<std::vector<std::string>>();
+    built.needed = json.at("needed").get<std::vector<std::string>>();
+    built.opened = json.at("opened").get<std::vector<std::string>>();
+    return built;
+}
+
+}  // namespace strata

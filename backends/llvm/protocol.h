@@ -1,0 +1,28 @@
+// What goes over the pipe between Compiler and strata-compiler; private to this folder.
+//
+//   {"do": "code", "function": F}                                blob: module text            -> blob: JSON of FunctionCode
+//   {"do": "emit", "function": F}                                blob: module text            -> blob: LLVM IR
+//   {"do": "passes", "passes": P, "isa": I}                      blob: LLVM IR                -> blob: LLVM IR
+//   {"do": "build", "options": {...}}                            blob: module text            -> JSON of Built
+#pragma once
+
+#include "backends/llvm/compiler.h"
+
+#include <nlohmann/json.hpp>
+
+namespace strata {
+
+using Json = nlohmann::json;
+
+Json toJson(const FunctionCode& code);
+FunctionCode functionCodeFrom(const Json& json);
+Json toJson(const BuildOptions& options);
+BuildOptions buildOptionsFrom(const Json& json);
+Json toJson(const Built& built);
+Built builtFrom(const Json& json);
+
+std::string dump(const Json& json);                  // text that is no UTF-8 is replaced
+Bytes toBytes(const std::string& text);
+std::string toText(const Bytes& bytes);
+
+}  // namespace strata

@@ -1,0 +1,177 @@
+#include "backends/llvm/worker/build.h"
+
+#include "backends/llvm/worker/entry.h"
+#include "backends/llvm/worker/link.h"
+#include "backends/runtime/runtime_object.h"
+#include "backends/opencl/kernel.h"
+#include "core/ir/text.h"
+
+#include <chrono>
+#include <set>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace strata {
+
+namespace {
+
+constexpr std::size_t mostObjects = 4096;                       // kept in the cache
+constexpr std::int64_t mostEmbedded = std::int64_t(2000) << 20;  // code reaches data within 2 GB
+
+double since(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::span<const std::byte> bytesOf(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+// Intrinsics are part of what a function's code depends on.
+std::string keyOf(const Module& module, const Function& function)
+{
+    Module context;
+    context.name = "key";
+    context.intrinsics = module.intrinsics;
+    context.target = module.target;
+    return print(context) + print(function);
+}
+
+std::string routineOf(const std::string& section)
+{
+    const auto at = section.find("strata_rt_");
+    return at == std::string::npos ? std::string() : section.substr(at);
+}
+
+// What a linked section is for.
+Contribution contribution(const LinkedSection& section)
+{
+    if (section.file == "weights")
+        return {"weights", "weights", section.bytes, {}};
+    if (section.file == "runtime") {
+        const auto dot = section.section.find('.', 1);
+        return {"runtime", dot == std::string::npos ? section.section : section.section.substr(dot + 1), section.bytes, {}};
+    }
+    if (section.file == "entry")
+        return {"interface", "entry and tables", section.bytes, {}};
+    if (section.file.empty())
+        return {"tables", "of the loader", section.bytes, {}};
+    return {"code", section.file, section.bytes, {}};
+}
+
+std::vector<Contribution> contributions(const Linked& linked, const std::map<std::string, std::vector<Cursor>>& neededBy)
+{
+    std::map<std::pair<std::string, std::string>, Contribution> sums;
+    for (const auto& section : linked.sections) {
+        Contribution one = contribution(section);
+        auto& sum = sums.emplace(std::pair{one.kind, one.name}, Contribution{one.kind, one.name, 0, {}}).first->second;
+        sum.bytes += one.bytes;
+    }
+    std::vector<Contribution> result;
+    for (auto& [key, sum] : sums) {
+        if (const auto needed = neededBy.find(sum.name); needed != neededBy.end())
+            sum.neededBy = needed->second;
+        result.push_back(std::move(sum));
+    }
+    return result;
+}
+
+// Libraries that routines open by name.
+std::vector<std::string> openedBy(const Linked& linked)
+{
+    std::set<std::string> opened;
+    for (const auto& section : linked.sections) {
+        const std::string routine = section.file == "runtime" ? routineOf(section.section) : std::string();
+        if (routine.find("_onednn_") != std::string::npos)
+            opened.insert("libdnnl.so.2");
+        if (routine.find("_openblas_") != std::string::npos)
+            opened.insert("libopenblas.so.0");
+        if (routine.find("_opencl_") != std::string::npos)
+            opened.insert("libOpenCL.so.1");
+    }
+    return {opened.begin(), opened.end()};
+}
+
+std::vector<std::string> leftOut(const Linked& linked)
+{
+    std::set<std::string> routines;
+    for (const auto& section : linked.removed)
+        if (section.rfind(".text.strata_rt_", 0) == 0)
+            routines.insert(routineOf(section));
+    return {routines.begin(), routines.end()};
+}
+
+}  // namespace
+
+Result<Builder::CompiledPtr> Builder::compiled(const Module& lowered, const Function& function)
+{
+    const std::string key = keyOf(lowered, function);
+    if (const auto known = m_objects.find(key); known != m_objects.end())
+        return known->second;
+    STRATA_TRY(Compiled compiled, compileFunction(lowered, function, Wanted::Object));
+    if (m_objects.size() >= mostObjects)
+        m_objects.clear();
+    return m_objects[key] = std::make_shared<const Compiled>(std::move(compiled));
+}
+
+Result<Built> Builder::build(const Module& lowered, const BuildOptions& options, const Progress& progress)
+{
+    const auto start = std::chrono::steady_clock::now();
+    if (options.weights == WeightsMode::Embedded && options.weightsBytes > mostEmbedded)
+        return refused("The weights are " + std::to_string(options.weightsBytes >> 20) + " MB, too many to embed.", {}, "Keep them in a file beside.");
+    STRATA_TRY(const LibraryBody program, programOf(lowered));
+    std::map<std::string, CompiledPtr> objects;
+    std::vector<std::string> names;
+    for (const auto& statement : program.statements)
+        if (const auto* call = std::get_if<LibraryCall>(statement.get()); call && call->kind == LibraryCall::Callee::Function)
+            if (objects.emplace(call->callee, nullptr).second)
+                names.push_back(call->callee);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const FunctionPtr function = lowered.find(names[i]);
+        if (!function || isDeviceFunction(*function))
+            continue;
+        progress("compiling " + names[i], 0.9 * double(i) / double(names.size()));
+        STRATA_TRY(objects[names[i]], compiled(lowered, *function));
+    }
+    const auto takesRun = [&](const std::string& name) { return !objects[name] || objects[name]->takesRun; };
+    STRATA_TRY(const Entry entry, writeEntry(lowered, options, takesRun));
+    STRATA_TRY(const std::string entryObject, compileText(entry.llvm, lowered.target.isa));
+    const double compileMs = since(start);
+
+    progress("linking", 0.9);
+    std::vector<MemoryFile> files;
+    const auto add = [&](const std::string& label, std::span<const std::byte> bytes) -> Status {
+        STRATA_TRY(MemoryFile file, MemoryFile::create(label, bytes));
+        files.push_back(std::move(file));
+        return {};
+    };
+    STRATA_CHECK(add("entry", bytesOf(entryObject)));
+    STRATA_CHECK(add("runtime", runtimeObject()));
+    for (const auto& name : entry.functions)
+        STRATA_CHECK(add(name, bytesOf(objects[name]->object)));
+    std::string weightsObject;
+    if (options.weights == WeightsMode::Embedded && options.weightsBytes > 0) {
+        weightsObject = options.output + ".weights.part";
+        STRATA_CHECK(writeWeightsObject(options.weightsFile, options.weightsBytes, weightsObject));
+    }
+    const std::string soname = options.output.substr(options.output.rfind('/') + 1);
+    const auto linked = link(files, weightsObject, options.output, soname);
+    if (!weightsObject.empty())
+        ::unlink(weightsObject.c_str());
+    if (!linked)
+        return linked.error();
+
+    Built built;
+    built.path = options.output;
+    built.weightsFile = options.weights == WeightsMode::File && options.weightsBytes > 0 ? options.weightsFile : std::string();
+    built.compileMs = compileMs;
+    built.linkMs = since(start) - compileMs;
+    struct stat info {};
+    if (::stat(options.output.c_str(), &info) == 0)
+        built.fileBytes = info.st_size;
+    built.contributions = contributions(*linked, entry.neededBy);
+    built.leftOut = leftOut(*linked);
+    built.needed = linked->needed;
+    built.opened = openedBy(*linked);
+    return built;
+}
+
+}  // namespace strata
