@@ -1,6 +1,7 @@
 # Sorted; "graph/x" is defined by STRATA_TRANSFORM(graph_x) in passes/graph/x.cpp.
 set(graph_transforms
     graph/bind_dimension
+    graph/decompose
     graph/fold_constants
     graph/fuse
     graph/fuse_automatically
@@ -11,6 +12,7 @@ set(graph_transforms
 )
 # Sources that several transforms of this level share.
 set(graph_helpers
+    graph/decompositions.cpp
     graph/fusion_groups.cpp
     graph/group.cpp
     graph/rewrite.cpp
