@@ -34,7 +34,9 @@ Result<Written> written(const Module& module, const Function& graph, const Graph
         error.nodes = {nodeCursor(graph, node.name)};
         return error;
     }
-    return Written{rule->effect, decomposition.nodes(), decomposition.constants()};
+    // Factors are scalars of their own, and a product that they scale rounds once more.
+    const Effect effect = decomposition.constants().empty() ? rule->effect : Effect::Approximate;
+    return Written{effect, decomposition.nodes(), decomposition.constants()};
 }
 
 Status check(const Module& module, const Arguments& arguments)
