@@ -243,22 +243,19 @@ Region joined(const Region& a, const Region& b, const Shape& shape)
 
 using Digits = std::map<std::string, std::vector<Digit>>;
 
-// Is the binding a mixed-radix number whose digits reach the extent without gap or overlap?
-bool isMixedRadix(const BlockIter& iter, const Ranges& ranges, Digits& digits)
+// The size of a mixed-radix number whose digits have neither gap nor overlap; 0 if the expression is none. A constant is left out.
+std::int64_t mixedRadixSize(Linear form, const Ranges& ranges, Digits& digits)
 {
-    Linear form = linear(iter.binding, ranges);
-    if (form.constant != 0)
-        return false;
     std::sort(form.terms.begin(), form.terms.end(), [](const auto& a, const auto& b) { return a.coefficient < b.coefficient; });
     std::int64_t expected = 1;
     for (const Linear::Term& term : form.terms) {
         const auto digit = digitOf(term.atom, ranges);
         if (!digit || term.coefficient != expected)
-            return false;
+            return 0;
         expected *= digit->extent;
         digits[digit->loop].push_back(*digit);
     }
-    return expected >= linear(iter.extent).constant;
+    return expected;
 }
 
 // Every digit of the loop is used once, none is left out.
@@ -286,9 +283,11 @@ Coverage coverageOf(const Function& function, const std::string& block)
     const auto found = findBlock(function, block);
     const Ranges ranges = rangesAround(found->ancestors);
     Digits digits;
-    for (const BlockIter& iter : found->block()->iters)
-        if (!isMixedRadix(iter, ranges, digits))
+    for (const BlockIter& iter : found->block()->iters) {
+        const Linear form = linear(iter.binding, ranges);
+        if (form.constant != 0 || mixedRadixSize(form, ranges, digits) < linear(iter.extent).constant)
             return {};
+    }
     Coverage coverage{true, {}};
     for (const StmtPtr& stmt : found->ancestors) {
         const Loop* loop = as<Loop>(stmt);
@@ -302,6 +301,15 @@ Coverage coverageOf(const Function& function, const std::string& block)
             coverage.repeats.push_back(loop->name);
     }
     return coverage;
+}
+
+bool tellsApart(const std::vector<ExprPtr>& indices, const std::string& variable, const Ranges& ranges)
+{
+    Digits digits;
+    for (const ExprPtr& index : indices)
+        if (mixedRadixSize(linear(index), ranges, digits) == 0)
+            return false;
+    return ranges.at(variable).extent == 1 || usedOnce(digits[variable], ranges.at(variable).extent);
 }
 
 std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes)

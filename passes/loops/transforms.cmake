@@ -5,14 +5,17 @@ set(loops_transforms
     loops/cache_write
     loops/compact_buffer
     loops/compute_at
+    loops/compute_inline
     loops/decompose_reduction
     loops/fuse
     loops/parallel
     loops/reorder
     loops/reverse_compute_at
+    loops/reverse_compute_inline
     loops/serial
     loops/set_scope
     loops/split
+    loops/transform_layout
     loops/unroll
     loops/vectorize
 )
@@ -20,7 +23,9 @@ set(loops_transforms
 set(loops_helpers
     loops/cache.cpp
     loops/compact.cpp
+    loops/inline.cpp
     loops/kinds.cpp
+    loops/layout.cpp
     loops/legality.cpp
     loops/place.cpp
     loops/rewrite.cpp

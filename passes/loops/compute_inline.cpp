@@ -1,0 +1,140 @@
+#include "passes/loops/inline.h"
+
+#include <algorithm>
+
+namespace strata::loops {
+
+namespace {
+
+Status requireIntermediate(const Function& function, const Elementwise& producer)
+{
+    const std::string& buffer = producer.store->buffer;
+    const std::vector<Cursor> nodes{blockCursor(function, producer.block->name), bufferCursor(function, buffer)};
+    if (isParameter(function, buffer))
+        return refused("Block " + producer.block->name + " writes " + buffer + ", which the caller wants.", nodes, "Only an intermediate buffer can vanish.");
+    if (const auto others = writersBut(function, buffer, producer.block->name); !others.empty())
+        return refused("Block " + others[0] + " writes " + buffer + " too.", nodes);
+    if (readersBut(function, buffer, producer.block->name).empty())
+        return refused("Nobody reads " + buffer + ".", nodes);
+    return {};
+}
+
+// What the producer reads is the same wherever its consumers stand.
+Status requireConstantInputs(const Function& function, const Elementwise& producer)
+{
+    const std::vector<std::string> order = blockNames(function);
+    const auto place = [&](const std::string& name) { return std::find(order.begin(), order.end(), name); };
+    const std::vector<std::string> consumers = readersBut(function, producer.store->buffer, producer.block->name);
+    std::set<std::string> inputs;
+    walk(producer.store->value, [&](const Expr& node) {
+        if (node.op == Op::Load)
+            inputs.insert(node.name);
+    });
+    for (const std::string& input : inputs)
+        for (const std::string& writer : writersOf(function, input))
+            if (place(writer) > place(producer.block->name))
+                return refused("Block " + writer + " overwrites " + input + " after block " + producer.block->name + " reads it, so " + consumers.back() +
+                                   " would compute with other values.",
+                               {blockCursor(function, writer), blockCursor(function, producer.block->name), bufferCursor(function, input)});
+    return {};
+}
+
+ExprPtr valueAt(const Elementwise& producer, const std::vector<ExprPtr>& indices)
+{
+    std::vector<Substitution> values;
+    for (std::size_t d = 0; d < indices.size(); ++d)
+        if (!producer.iters[d].empty())
+            values.push_back({producer.iters[d], indices[d]});
+    return substitute(producer.store->value, values);
+}
+
+bool isArgumentOfIntrinsic(const Body& body, const std::string& buffer)
+{
+    bool found = false;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const IntrinsicCall* call = as<IntrinsicCall>(stmt))
+            for (const IntrinsicCall::Argument& argument : call->arguments)
+                found = found || argument.buffer == buffer;
+    });
+    return found;
+}
+
+Body inlined(const Body& body, const Elementwise& producer)
+{
+    const Body without = removeAlloc(removeBlock(body, producer.block->name), producer.store->buffer);
+    const Body rewritten = transformExprs(without, [&](const ExprPtr& e) {
+        return transform(e, [&](const ExprPtr& node) -> ExprPtr {
+            return node->op == Op::Load && node->name == producer.store->buffer ? valueAt(producer, node->args) : nullptr;
+        });
+    });
+    return transform(rewritten, [&](const StmtPtr& stmt) -> std::optional<Body> {      // declared reads are inferred again
+        const Block* block = as<Block>(stmt);
+        if (!block || !block->reads)
+            return std::nullopt;
+        Block copy = *block;
+        copy.reads.reset();
+        return Body{makeStmt(std::move(copy))};
+    });
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
+    STRATA_TRY(const Located located, blockOf(*function, arguments.text("block")));
+    STRATA_TRY(const Elementwise producer, elementwiseBlock(*function, located));
+    STRATA_CHECK(requireIntermediate(*function, producer));
+    STRATA_CHECK(requireConstantInputs(*function, producer));
+    const std::string& buffer = producer.store->buffer;
+    if (isArgumentOfIntrinsic(function->loops()->body, buffer))
+        return refused("An intrinsic reads " + buffer + " from memory.", {bufferCursor(*function, buffer)});
+    const FunctionPtr after = withBody(*function, inlined(function->loops()->body, producer));
+    Forwarding forwarding{{bufferCursor(*function, buffer), {}}};
+    for (const std::string& consumer : readersBut(*function, buffer, producer.block->name))
+        forwarding[blockCursor(*function, producer.block->name)].push_back(blockCursor(*function, consumer));
+    const std::vector<std::string> left = loopNames(*after);
+    for (const std::string& loop : loopsAround(located))
+        if (std::find(left.begin(), left.end(), loop) == left.end())
+            forwarding[loopCursor(*function, loop)] = {};
+    return applied(module, after, std::move(forwarding));
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+namespace strata {
+
+STRATA_TRANSFORM(loops_compute_inline)
+{
+    Transform transform;
+    transform.id = "loops.compute_inline";
+    transform.title = "Inline a producer";
+    transform.summary = "Puts the expression of an elementwise block where its elements are read, and drops its buffer.";
+    transform.documentation =
+        "The block must write an intermediate buffer by one store to plain, distinct iterators, without a reduction, and what it reads must not be overwritten "
+        "later. Every reader then computes the elements that it needs; one that is read several times is computed several times.\n\n"
+        "Exact: each element is computed by the same operations.";
+    transform.alsoKnownAs = {"T.compute_inline", "compute_inline (Halide)", "elementwise fusion"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The producer.")};
+    transform.appliesTo = {NodeKind::Block};
+    transform.example = loops::example(R"(@loops
+def f(A: f32[8, 8]) -> (C: f32[8, 8]):
+    B = alloc f32[8, 8]
+    for i, j in grid(8, 8):
+        with block("B") as (vi: spatial(8) = i, vj: spatial(8) = j):
+            B[vi, vj] = A[vi, vj] * 2.0
+    for i_c, j_c in grid(8, 8):
+        with block("C") as (vi: spatial(8) = i_c, vj: spatial(8) = j_c):
+            C[vi, vj] = B[vi, vj] + 1.0
+)",
+                                       "loops.compute_inline(f, B)", R"(@loops
+def f(A: f32[8, 8]) -> (C: f32[8, 8]):
+    for i_c, j_c in grid(8, 8):
+        with block("C") as (vi: spatial(8) = i_c, vj: spatial(8) = j_c):
+            C[vi, vj] = A[vi, vj] * 2.0 + 1.0
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}
+
+}  // namespace strata

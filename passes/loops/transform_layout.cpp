@@ -1,0 +1,136 @@
+#include "passes/loops/layout.h"
+
+#include "core/ir/text.h"
+#include "passes/loops/suggest.h"
+
+namespace strata::loops {
+
+namespace {
+
+bool isArgumentOfIntrinsic(const Function& function, const std::string& buffer)
+{
+    bool found = false;
+    walk(function.loops()->body, [&](const StmtPtr& stmt) {
+        if (const IntrinsicCall* call = as<IntrinsicCall>(stmt))
+            for (const IntrinsicCall::Argument& argument : call->arguments)
+                found = found || argument.buffer == buffer;
+    });
+    return found;
+}
+
+Result<IndexMap> mapFor(const Function& function, const Buffer& buffer, const std::string& text)
+{
+    const std::vector<Cursor> nodes{bufferCursor(function, buffer.name)};
+    if (!isConstant(buffer.type.shape))
+        return refused("The shape of " + buffer.name + " is not constant.", nodes, "Bind the dimensions first.");
+    if (isArgumentOfIntrinsic(function, buffer.name))
+        return refused("An intrinsic works on " + buffer.name + " and expects its layout.", nodes, "Change the layout before tensorize.");
+    STRATA_TRY(IndexMap map, parseIndexMap(text, constants(buffer.type.shape)));
+    STRATA_CHECK(requireInjective(map, nodes));
+    return map;
+}
+
+Result<Applied> applyToIntermediate(const Module& module, const Function& function, Buffer buffer, const IndexMap& map)
+{
+    buffer.type.shape = toShape(map.range);
+    const Body body = relaid(function.loops()->body, buffer.name, map);
+    return applied(module, withBody(function, replaceAlloc(body, buffer.name, [&](const Buffer&) { return Body{makeStmt(Alloc{buffer})}; })));
+}
+
+Result<Applied> applyToParameter(const Module& module, const Function& function, std::size_t position, const IndexMap& map)
+{
+    const std::string name = function.params[position].name;
+    const std::vector<Cursor> nodes{bufferCursor(function, name)};
+    if (module.entryFunction() && module.entryFunction()->name == function.name)
+        return refused(name + " comes from outside, in the layout that the caller of " + function.name + " chose.", nodes,
+                       "Call " + function.name + " from another function, or use cache_read and change the layout of the copy.");
+    STRATA_TRY(CallersChanged changed, changeCallers(module, function, position, map));
+    if (changed.callers == 0)
+        return refused("Nobody in the module calls " + function.name + ", so nobody can pass " + name + " in another layout.", nodes);
+    Function copy = *withBody(function, relaid(function.loops()->body, name, map));
+    copy.params[position].type.tensor.shape = toShape(map.range);
+    Applied result = applied(*changed.module, std::make_shared<const Function>(std::move(copy)), std::move(changed.forwarding));
+    result.notes = std::move(changed.notes);
+    return result;
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
+    STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
+    STRATA_TRY(const IndexMap map, mapFor(*function, buffer, arguments.text("map")));
+    for (std::size_t i = 0; i < function->params.size(); ++i)
+        if (function->params[i].name == buffer.name)
+            return applyToParameter(module, *function, i, map);
+    if (isParameter(*function, buffer.name))
+        return refused(buffer.name + " is a result, in the layout that the callers of " + function->name + " expect.", {bufferCursor(*function, buffer.name)},
+                       "Use cache_write and change the layout of the copy.");
+    return applyToIntermediate(module, *function, buffer, map);
+}
+
+// The last dimension by the lanes of a vector outermost and innermost: packing.
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    STRATA_TRY(const FunctionPtr function, selectedFunction(module, selection, NodeKind::Buffer));
+    STRATA_TRY(const Buffer buffer, bufferOf(*function, selection.name));
+    const std::size_t rank = buffer.type.shape.size();
+    if (rank == 0)
+        return refused(selection.name + " is a scalar.", {selection});
+    std::string variables, results;
+    for (std::size_t d = 0; d < rank; ++d) {
+        variables += (d ? ", i" : "i") + std::to_string(d);
+        results += (d + 1 < rank ? "i" + std::to_string(d) : "i" + std::to_string(d) + " % 8") + (d + 1 < rank ? ", " : "");
+    }
+    const std::string map = "(" + variables + ") -> (i" + std::to_string(rank - 1) + " // 8, " + results + ")";
+    return Arguments{{{"function", selection.function}, {"buffer", selection.name}, {"map", map}}};
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+namespace strata {
+
+STRATA_TRANSFORM(loops_transform_layout)
+{
+    Transform transform;
+    transform.id = "loops.transform_layout";
+    transform.title = "Change the layout of a buffer";
+    transform.summary = "Stores the elements of a buffer in another order, given by a map of indices.";
+    transform.documentation =
+        "The map says where each element goes: (i, j) -> (j // 16, i, j % 16) packs a matrix into panels of 16 columns. All accesses are rewritten. Where the new "
+        "shape is larger than the old one (200 columns in 13 panels of 16), the rest is padding that nobody reads.\n\n"
+        "An intermediate buffer changes alone. For a parameter all callers pass the new layout: a constant is rearranged when the model is compiled, so packing "
+        "weights costs nothing at run time; any other value is rearranged by a function of its own on every run, which a note says. Parameters and results of "
+        "the entry keep the layout that the outside expects.\n\n"
+        "Each quotient and remainder of each index must have one place in the map, which proves that no two elements meet. Exact.";
+    transform.alsoKnownAs = {"T.transform_layout", "pack (MLIR)", "rearrange_dim (Exo)", "ConvertLayout"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("buffer", ParameterKind::Buffer, "The buffer, an intermediate or a parameter."),
+                            loops::parameter("map", ParameterKind::IndexMap, "Old indices to new ones.")};
+    transform.appliesTo = {NodeKind::Buffer};
+    transform.example = loops::example(R"(@loops
+def f(x: f32[4, 32]) -> (y: f32[4, 32]):
+    a = alloc f32[4, 32]
+    for i, j in grid(4, 32):
+        with block("double") as (vi: spatial(4) = i, vj: spatial(32) = j):
+            a[vi, vj] = x[vi, vj] * 2.0
+    for k, l in grid(4, 32):
+        with block("add") as (vi: spatial(4) = k, vj: spatial(32) = l):
+            y[vi, vj] = a[vi, vj] + 1.0
+)",
+                                       "loops.transform_layout(f, a, (i, j) -> (j // 8, i, j % 8))", R"(@loops
+def f(x: f32[4, 32]) -> (y: f32[4, 32]):
+    a = alloc f32[4, 4, 8]
+    for i, j in grid(4, 32):
+        with block("double") as (vi: spatial(4) = i, vj: spatial(32) = j):
+            a[vj // 8, vi, vj % 8] = x[vi, vj] * 2.0
+    for k, l in grid(4, 32):
+        with block("add") as (vi: spatial(4) = k, vj: spatial(32) = l):
+            y[vi, vj] = a[vj // 8, vi, vj % 8] + 1.0
+)");
+    loops::setApply(transform, loops::apply);
+    transform.suggest = loops::suggest;
+    return transform;
+}
+
+}  // namespace strata
