@@ -52,6 +52,10 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, std::m
     if (!dimensions.empty()) {
         STRATA_TRY(opened.module, onnx::bindDimensions(*imported.module, dimensions));
     }
+    // Models are called model.onnx more often than not: the folder says what it is.
+    Module named = *opened.module;
+    named.name = opened.name;
+    opened.module = std::make_shared<const Module>(std::move(named));
     opened.warnings = std::move(imported.warnings);
     if (entry)
         for (onnx::TestData& set : opened.data) {
