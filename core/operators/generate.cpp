@@ -138,10 +138,10 @@ Result<Types> constantOfShapeRule(const InferContext& context)
 {
     const std::optional<Tensor> value = attributeTensor(context.node);
     const DType type = value ? value->type.dtype : DType::F32;
-    if (const std::optional<Integers> shape = integersInput(context, 0)) {
-        if (std::any_of(shape->begin(), shape->end(), [](std::int64_t size) { return size < 0; }))
+    if (const std::optional<Shape> shape = dimensionsInput(context, 0)) {
+        if (std::any_of(shape->begin(), shape->end(), [](const Dim& size) { return size.isConstant() && size.constant() < 0; }))
             return nodeError(context.node, "makes a tensor with a negative size.");
-        return Types{tensorType(type, toShape(*shape))};
+        return Types{tensorType(type, *shape)};
     }
     return Types{lengthKnown(context, 0) ? tensorType(type, unknownShape(context, 0)) : unrankedType(type)};
 }
@@ -159,8 +159,12 @@ Result<Types> rangeRule(const InferContext& context)
 {
     const auto start = realsInput(context, 0), limit = realsInput(context, 1), delta = realsInput(context, 2);
     const DType type = dtypeOf(context, 0);
-    if (!start || !limit || !delta)
-        return Types{tensorType(type, {unknownDim(context.node, 0, 0)})};
+    if (!start || !limit || !delta) {
+        // From a number to a symbolic size, one by one.
+        const std::optional<Shape> first = dimensionsInput(context, 0), last = dimensionsInput(context, 1), step = dimensionsInput(context, 2);
+        const bool steps = first && last && step && first->size() == 1 && last->size() == 1 && *step == Shape{Dim(1)};
+        return Types{tensorType(type, {steps ? (*last)[0] - (*first)[0] : unknownDim(context.node, 0, 0)})};
+    }
     if (start->size() != 1 || limit->size() != 1 || delta->size() != 1 || (*delta)[0] == 0)
         return nodeError(context.node, "needs three numbers, and a step that is not 0.");
     const double count = std::ceil(((*limit)[0] - (*start)[0]) / (*delta)[0]);

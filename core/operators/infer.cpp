@@ -2,6 +2,7 @@
 
 #include "core/operators/fold.h"
 #include "core/operators/lower_node.h"
+#include "core/operators/shape_values.h"
 
 #include <unordered_map>
 
@@ -14,7 +15,8 @@ using TensorPtr = std::shared_ptr<const Tensor>;
 
 struct Known {
     ValueType type;
-    TensorPtr value;              // nullptr: not known
+    TensorPtr value;                            // nullptr: not known
+    std::optional<DimValues> dimensions;        // elements that are polynomials, where there is no value
 };
 
 bool isSmall(const ValueType& type)
@@ -30,7 +32,7 @@ public:
     InferredTypes run(const GraphBody& graph)
     {
         for (const TypedName& param : m_function->params)
-            m_values[param.name] = {param.type, nullptr};
+            m_values[param.name] = {param.type, nullptr, {}};
         GraphBody body{{}, graph.returns};
         body.nodes.reserve(graph.nodes.size());
         bool changed = false;
@@ -74,6 +76,8 @@ private:
             if (!output.name.empty())
                 m_values[output.name].type = output.type;
         foldValue(*result);
+        if (!result->isCall() && !result->outputs.empty())
+            followDimensions(*result);
         return result;
     }
 
@@ -131,10 +135,41 @@ private:
             const Known* known = find(input);
             types.push_back(known ? known->type : unrankedType(DType::F32));
         }
-        return makeInferContext(node, std::move(types), [this, &node](std::size_t i) -> std::optional<Tensor> {
+        InferContext context = makeInferContext(node, std::move(types), [this, &node](std::size_t i) -> std::optional<Tensor> {
             const TensorPtr value = valueOf(node.inputs[i]);
             return value ? std::optional(*value) : std::nullopt;
         });
+        context.dimensions = [this, &node](std::size_t i) { return dimensionsOf(node.inputs[i]); };
+        return context;
+    }
+
+    // An integer value as dimensions, known or symbolic.
+    std::optional<DimValues> dimensionsOf(const Operand& operand)
+    {
+        const Known* known = find(operand);
+        if (!known || known->type.tensor.shape.size() > 1)
+            return std::nullopt;
+        const TensorPtr value = valueOf(operand);
+        if (!value)
+            return known->dimensions;
+        if (isFloat(value->type.dtype) || value->type.dtype == DType::String || value->count() > 64)
+            return std::nullopt;
+        DimValues result;
+        for (std::int64_t i = 0; i < value->count(); ++i)
+            result.push_back(Dim(value->integerAt(i)));
+        return result;
+    }
+
+    void followDimensions(const GraphNode& node)
+    {
+        const TypedName& output = node.outputs[0];
+        const TensorType& type = output.type.tensor;
+        if (output.name.empty() || isFloat(type.dtype) || !type.ranked || type.shape.size() > 1 || m_values[output.name].value)
+            return;
+        std::vector<std::optional<DimValues>> inputs;
+        for (const Operand& input : node.inputs)
+            inputs.push_back(dimensionsOf(input));
+        m_values[output.name].dimensions = dimensionValues(contextOf(node), inputs);
     }
 
     const Known* find(const Operand& operand)
@@ -148,7 +183,7 @@ private:
         auto constant = m_module.constants.find(operand.name);
         if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end())
             return nullptr;
-        return &(m_constants[operand.name] = {{ValueType::Kind::Tensor, constant->second->type()}, nullptr});
+        return &(m_constants[operand.name] = {{ValueType::Kind::Tensor, constant->second->type()}, nullptr, {}});
     }
 
     TensorPtr valueOf(const Operand& operand)

@@ -21,7 +21,7 @@ Status checkLowerable(const GraphNode& node, const ValueType& type, const std::s
 
 InferContext makeInferContext(const GraphNode& node, std::vector<ValueType> inputs, ConstantInputs constants)
 {
-    InferContext context{node, std::move(inputs), {}, std::move(constants)};
+    InferContext context{node, std::move(inputs), {}, std::move(constants), {}};
     context.inputs.resize(node.inputs.size());
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         context.given.push_back(node.inputs[i].kind != Operand::Kind::None);

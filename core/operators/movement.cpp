@@ -257,11 +257,11 @@ Status computeSlice(LowerContext& ctx)
 Result<Types> expandRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
-    const std::optional<Integers> wanted = integersInput(context, 1);
+    const std::optional<Shape> wanted = dimensionsInput(context, 1);
     if (!ranked(context, 0))
         return Types{unrankedType(type)};
     if (wanted) {
-        STRATA_TRY(Shape shape, broadcastShapes(context.node, {shapeOf(context, 0), toShape(*wanted)}));
+        STRATA_TRY(Shape shape, broadcastShapes(context.node, {shapeOf(context, 0), *wanted}));
         return Types{tensorType(type, std::move(shape))};
     }
     if (!ranked(context, 1) || rankOf(context, 1) != 1 || !shapeOf(context, 1)[0].isConstant())

@@ -17,6 +17,8 @@ struct InferContext {
     std::vector<ValueType> inputs;                              // a missing input has an unranked type and given[i] == false
     std::vector<bool> given;
     std::function<std::optional<Tensor>(std::size_t input)> constant;   // value of an input if known, small enough
+    // An integer input whose elements are known as polynomials of the model's symbols (shape arithmetic); may be null.
+    std::function<std::optional<std::vector<Dim>>(std::size_t input)> dimensions = {};
 };
 
 class LowerContext;   // core/operators/lower.h: collects blocks of the loops function

@@ -1,6 +1,7 @@
 // Operators that keep the elements and their order and change the shape: their loops are a copy.
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
+#include "core/operators/shape_values.h"
 
 #include <algorithm>
 #include <numeric>
@@ -68,50 +69,28 @@ Result<Types> flattenRule(const InferContext& context)
     return Types{tensorType(dtypeOf(context, 0), {product(x, 0, std::size_t(axis)), product(x, std::size_t(axis), x.size())})};
 }
 
-// The quotient of two products of dimensions, factors that both have cancelled; nullopt where that is no polynomial.
-std::optional<Dim> quotient(Shape whole, const Shape& part)
-{
-    Dim divisor(1);
-    for (const Dim& factor : part) {
-        auto same = factor.isConstant() ? whole.end() : std::find(whole.begin(), whole.end(), factor);
-        if (same != whole.end())
-            whole.erase(same);
-        else
-            divisor = divisor * factor;
-    }
-    const Dim rest = product(whole, 0, whole.size());
-    if (rest == divisor)
-        return Dim(1);
-    if (!divisor.isConstant() || divisor.constant() == 0)
-        return std::nullopt;
-    Dim::Terms terms = rest.terms();
-    for (auto& [monomial, coefficient] : terms) {
-        if (coefficient % divisor.constant() != 0)
-            return std::nullopt;
-        coefficient /= divisor.constant();
-    }
-    return Dim::fromTerms(std::move(terms));
-}
+bool isNumber(const Dim& dim, std::int64_t value) { return dim.isConstant() && dim.constant() == value; }
 
-Result<Shape> reshapedShape(const InferContext& context, const Integers& wanted)
+Result<Shape> reshapedShape(const InferContext& context, const Shape& wanted)
 {
     const Shape& x = shapeOf(context, 0);
     const bool zeroCopies = integerAttribute(context.node, "allowzero", 0) == 0;
     Shape shape, others;
     std::optional<std::size_t> open;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (wanted[i] == 0 && zeroCopies && i >= x.size())
+        const bool copies = isNumber(wanted[i], 0) && zeroCopies;
+        if (copies && i >= x.size())
             return nodeError(context.node, "copies dimension " + std::to_string(i) + " of " + toString(x) + ", which has none.");
-        if (wanted[i] < -1 || (wanted[i] == -1 && open))
+        if (wanted[i].isConstant() && (wanted[i].constant() < -1 || (wanted[i].constant() == -1 && open)))
             return nodeError(context.node, "reshapes to a shape with a negative size or two open ones.");
-        shape.push_back(wanted[i] == 0 && zeroCopies ? x[i] : Dim(wanted[i]));
-        if (wanted[i] == -1)
+        shape.push_back(copies ? x[i] : wanted[i]);
+        if (isNumber(wanted[i], -1))
             open = i;
         else
             others.push_back(shape.back());
     }
     if (open) {
-        std::optional<Dim> rest = quotient(x, others);
+        const std::optional<Dim> rest = quotient(x, others);
         if (!rest && isConstant(x) && isConstant(others))
             return nodeError(context.node, "cannot reshape " + toString(x) + ": its elements do not fill the open dimension.");
         shape[*open] = rest.value_or(unknownDim(context.node, 0, *open));
@@ -125,22 +104,22 @@ Result<Shape> reshapedShape(const InferContext& context, const Integers& wanted)
 Result<Types> reshapeRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
-    const Result<std::optional<Integers>> wanted = integersOf(context, "shape", 1);
+    std::optional<Shape> wanted = dimensionsInput(context, 1);
+    if (hasAttribute(context.node, "shape"))
+        wanted = toShape(integersAttribute(context.node, "shape"));
+    if (!wanted && !given(context, 1))
+        return nodeError(context.node, "has no shape to reshape to.");
     if (!wanted) {
         // The rank is known where the shape's length is.
         const bool lengthKnown = ranked(context, 1) && rankOf(context, 1) == 1 && shapeOf(context, 1)[0].isConstant();
-        if (!lengthKnown)
-            return Types{unrankedType(type)};
         Shape shape;
-        for (std::int64_t i = 0; i < shapeOf(context, 1)[0].constant(); ++i)
+        for (std::int64_t i = 0; lengthKnown && i < shapeOf(context, 1)[0].constant(); ++i)
             shape.push_back(unknownDim(context.node, 0, std::size_t(i)));
-        return Types{tensorType(type, std::move(shape))};
+        return Types{lengthKnown ? tensorType(type, std::move(shape)) : unrankedType(type)};
     }
-    if (!*wanted)
-        return nodeError(context.node, "has no shape to reshape to.");
     if (!ranked(context, 0))
         return Types{unrankedType(type)};
-    STRATA_TRY(Shape shape, reshapedShape(context, **wanted));
+    STRATA_TRY(Shape shape, reshapedShape(context, *wanted));
     return Types{tensorType(type, std::move(shape))};
 }
 

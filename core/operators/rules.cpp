@@ -90,6 +90,13 @@ std::optional<Integers> integersInput(const InferContext& context, std::size_t i
     return values;
 }
 
+std::optional<Shape> dimensionsInput(const InferContext& context, std::size_t input)
+{
+    if (const std::optional<Integers> values = integersInput(context, input))
+        return toShape(*values);
+    return given(context, input) && context.dimensions ? context.dimensions(input) : std::nullopt;
+}
+
 std::optional<std::vector<double>> realsInput(const InferContext& context, std::size_t input)
 {
     if (!given(context, input) || !context.constant)

@@ -27,6 +27,8 @@ std::int64_t rankOf(const InferContext& context, std::size_t input);
 const Shape& shapeOf(const InferContext& context, std::size_t input);
 // The constant value of an input as integers / reals; nullopt if it is not known.
 std::optional<Integers> integersInput(const InferContext& context, std::size_t input);
+// The same as dimensions: numbers, or polynomials of symbols.
+std::optional<Shape> dimensionsInput(const InferContext& context, std::size_t input);
 std::optional<std::vector<double>> realsInput(const InferContext& context, std::size_t input);
 // Integers that older opsets hold in an attribute and newer ones in an input. Nullopt: neither is given. Refused: the input is not known.
 Result<std::optional<Integers>> integersOf(const InferContext& context, const std::string& attribute, std::size_t input);

@@ -132,13 +132,18 @@ Tensor makeTensor(DType dtype, const std::vector<std::int64_t>& shape)
 Result<Tensor> toTensor(const Constant& constant)
 {
     STRATA_TRY(const BytesPtr bytes, constant.materialize());
-    return Tensor{constant.type(), *bytes, {}};
+    if (constant.type().dtype != DType::String)
+        return Tensor{constant.type(), *bytes, {}};
+    auto strings = unpackStrings(*bytes);
+    if (!strings)
+        return bug("A constant of strings does not hold them.");
+    return Tensor{constant.type(), {}, std::move(*strings)};
 }
 
 Result<ConstantPtr> toConstant(Tensor tensor)
 {
     if (tensor.type.dtype == DType::String)
-        return refused("A tensor of strings cannot be a constant of a module.");
+        tensor.bytes = packStrings(tensor.strings);
     return Constant::fromBytes(tensor.type, std::make_shared<const Bytes>(std::move(tensor.bytes)));
 }
 

@@ -1,0 +1,49 @@
+#include "app/window/jobs/graph.h"
+
+namespace strata {
+
+namespace {
+
+constexpr std::chrono::seconds patience{4};
+constexpr std::size_t mostForDot = 1500;       // above, dot takes longer than anybody waits
+
+Forwarding forwardingBetween(const GraphRequest& request)
+{
+    if (!request.before)
+        return {};
+    if (request.after->parent == request.before->id)
+        return request.after->forwarding;
+    Forwarding forwarding;
+    for (const Cursor& cursor : cursors(*request.before->module))
+        if (cursor.kind == NodeKind::Operator || cursor.kind == NodeKind::Function)
+            forwarding[cursor] = request.session->forwardBetween(request.before->id, request.after->id, cursor);
+    return forwarding;
+}
+
+LayoutAnswer layOut(Worker& worker, const LayoutRequest& request, const JobSink& sink)
+{
+    if (request.boxes.size() <= mostForDot) {
+        CallOptions options;
+        options.what = "laying out the graph";
+        options.timeout = patience;
+        options.stop = sink.stop;
+        const auto reply = worker.call({toJson(request), {}}, options);
+        if (auto answer = reply ? layoutAnswerFromJson(reply->json) : Result<LayoutAnswer>(reply.error()); answer)
+            return std::move(*answer);
+    }
+    return layeredLayout(request, sink.stop);
+}
+
+}  // namespace
+
+GraphPicture drawGraph(Worker& layout, const GraphRequest& request, const JobSink& sink)
+{
+    sink.progress("reading the graph", 0.1);
+    const Module* before = request.before ? request.before->module.get() : nullptr;
+    GraphPicture picture = makePicture(*request.after->module, request.options, before, forwardingBetween(request), request.step);
+    sink.progress("laying out " + std::to_string(picture.boxes.size()) + " boxes", 0.4);
+    place(picture, layOut(layout, layoutRequest(picture), sink));
+    return picture;
+}
+
+}  // namespace strata

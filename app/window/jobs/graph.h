@@ -1,0 +1,19 @@
+// The job that draws the graph: picture, layout by the child process, or by our own where that takes too long or fails.
+#pragma once
+
+#include "app/window/jobs/job_runner.h"
+#include "app/window/models/graph_model.h"
+#include "backends/process/worker.h"
+#include "core/session/session.h"
+
+namespace strata {
+
+struct GraphRequest {
+    StatePtr after, before;                    // before may be nullptr
+    std::shared_ptr<const Session> session;
+    GraphOptions options;
+    QString step;                              // "step 1 · fuse"
+};
+GraphPicture drawGraph(Worker& layout, const GraphRequest& request, const JobSink& sink);
+
+}  // namespace strata

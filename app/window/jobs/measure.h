@@ -1,0 +1,41 @@
+// Jobs that run code: timing in turn, checking against the untouched model, predicting, exporting.
+#pragma once
+
+#include "app/window/jobs/job_runner.h"
+#include "app/workbench/workbench.h"
+
+namespace strata {
+
+struct MeasureRequest {
+    std::vector<StatePtr> states;              // measured in turn, A B A B
+    std::vector<onnx::TestData> data;
+    int threads = 1;
+    double seconds = 1.0;
+};
+struct Measured {
+    std::map<int, Timing> times;               // by state
+    std::map<int, std::vector<std::string>> calls;     // names of Timing::callMs
+    double compileMs = 0;                      // of all that had to be compiled
+};
+Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink);
+
+// The state against the untouched model, as one sentence for the status bar.
+struct Verdict {
+    bool passed = false;
+    std::string sentence, detail;
+};
+Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr& state, const std::vector<onnx::TestData>& data, const JobSink& sink);
+
+Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options, const std::vector<onnx::TestData>& data,
+                             const JobSink& sink);
+
+// One input through the state; the first output's values.
+Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state, const Tensor& picture, const JobSink& sink);
+
+// What this machine can do on one thread at most, measured: multiply-adds from registers, and bytes streamed from memory.
+struct MachineLimits {
+    double flopsPerSecond = 0, bytesPerSecond = 0;
+};
+MachineLimits measureMachine(std::stop_token stop);
+
+}  // namespace strata

@@ -1,0 +1,168 @@
+#include "app/window/jobs/show.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+bool isLow(const Function& function) { return function.loops() || function.hardware(); }
+
+bool differs(const Module& after, const Module& before, const std::string& name)
+{
+    const FunctionPtr a = after.find(name), b = before.find(name);
+    return a && (!b || (a != b && !equal(*a, *b)));
+}
+
+// Loops nested deepest, as a guess of where the work is.
+int depth(const Function& function)
+{
+    int most = 0;
+    if (function.loops())
+        walk(function.loops()->body, [&most](const StmtPtr& stmt) {
+            if (const Block* block = as<Block>(stmt))
+                most = std::max(most, static_cast<int>(block->iters.size()));
+        });
+    return most;
+}
+
+std::string chooseFunction(const ShowRequest& request, const Shown& shown)
+{
+    const auto has = [&shown](const std::string& name) { return std::find(shown.functions.begin(), shown.functions.end(), name) != shown.functions.end(); };
+    if (has(request.function))
+        return request.function;
+    if (shown.loweredBefore)
+        for (const std::string& name : shown.functions)
+            if (differs(shown.lowered->module(), shown.loweredBefore->module(), name))
+                return name;
+    std::string best;
+    int most = -1;
+    for (const std::string& name : shown.functions)
+        if (const int d = depth(*shown.lowered->module().find(name)); d > most) {
+            most = d;
+            best = name;
+        }
+    return best;
+}
+
+// The function that became `name`: of that name, else through the nodes it came from.
+std::string counterpartBefore(const ShowRequest& request, const Shown& shown, const std::string& name)
+{
+    if (shown.loweredBefore->module().find(name))
+        return name;
+    const auto sources = shown.lowered->sources.find(functionCursor(name));
+    if (sources == shown.lowered->sources.end())
+        return {};
+    for (const Cursor& source : sources->second)
+        for (const Cursor& old : request.session->forwardBetween(request.after->id, request.before->id, source))
+            for (const Cursor& low : forward(shown.loweredBefore->lowered.forwarding, old))
+                if (const FunctionPtr function = shown.loweredBefore->module().find(low.function); function && isLow(*function))
+                    return function->name;
+    return {};
+}
+
+LineDocumentPtr document(const Module& after, const std::string& name, const Module* before, const std::string& nameBefore)
+{
+    const FunctionPtr function = after.find(name);
+    if (!function)
+        return nullptr;
+    const FunctionPtr old = before ? before->find(nameBefore) : nullptr;
+    if (!old)
+        return std::make_shared<const LineDocument>(makeDocument(printLines(*function)));
+    return std::make_shared<const LineDocument>(makeDocument(printLines(*old), printLines(*function)));
+}
+
+LoweredStatePtr lower(Toolchain& toolchain, const Module& module, std::optional<Error>& refusal)
+{
+    auto lowered = lowerByDefault(module, toolchain.lowering.get());
+    if (lowered)
+        return std::make_shared<const LoweredState>(std::move(*lowered));
+    refusal = lowered.error();
+    return nullptr;
+}
+
+std::vector<TextLine> assembly(const FunctionCode& code)
+{
+    std::vector<TextLine> lines;
+    for (const AssemblyLine& line : code.assembly)
+        lines.push_back({line.text, line.cursors});
+    return lines;
+}
+
+}  // namespace
+
+Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink)
+{
+    Shown shown;
+    shown.after = request.after;
+    shown.before = request.before;
+    sink.progress("lowering", 0.1);
+    shown.lowered = lower(toolchain, *request.after->module, shown.refusal);
+    if (!shown.lowered || sink.stop.stop_requested())
+        return shown;
+    std::optional<Error> ignored;                      // what cannot be compared is shown without marks
+    if (request.before)
+        shown.loweredBefore = request.before->module == request.after->module ? shown.lowered : lower(toolchain, *request.before->module, ignored);
+    const Module& after = shown.lowered->module();
+    const Module* before = shown.loweredBefore ? &shown.loweredBefore->module() : nullptr;
+    for (const FunctionPtr& function : after.functions)
+        if (isLow(*function))
+            shown.functions.push_back(function->name);
+    shown.function = chooseFunction(request, shown);
+    if (before)
+        shown.functionBefore = counterpartBefore(request, shown, shown.function);
+    shown.loops = document(after, shown.function, before, shown.functionBefore);
+    if (const FunctionPtr entry = after.entryFunction(); entry && entry->library()) {
+        shown.entry = entry->name;
+        const FunctionPtr entryBefore = before ? before->entryFunction() : nullptr;
+        shown.library = document(after, entry->name, before, entryBefore ? entryBefore->name : std::string());
+    }
+    return shown;
+}
+
+Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, const JobSink& sink)
+{
+    HardwareShown hardware;
+    hardware.function = shown.function;
+    STRATA_TRY(const FunctionCode code, toolchain.compiler.code(shown.lowered->module(), shown.function, sink.stop));
+    hardware.codeBytes = code.codeBytes;
+    hardware.remarks = code.remarks;
+    hardware.llvm = code.llvm;
+    const bool compared = shown.loweredBefore && !shown.functionBefore.empty();
+    const auto before = compared ? toolchain.compiler.code(shown.loweredBefore->module(), shown.functionBefore, sink.stop) : Result<FunctionCode>(bug(""));
+    hardware.document = std::make_shared<const LineDocument>(before ? makeDocument(assembly(*before), assembly(code), ChangedLines::Single)
+                                                                    : makeDocument(assembly(code)));
+    return hardware;
+}
+
+Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const LoweredState* lowered, const Registry& registry,
+                 const TransformContext& context)
+{
+    const FunctionPtr entry = state->module->entryFunction();
+    Prepared prepared{state->module, {}, std::nullopt};
+    if (!place) {
+        if (entry)
+            prepared.selection = functionCursor(entry->name);
+        return prepared;
+    }
+    prepared.selection = place->cursor;
+    if (!place->lowered || exists(*state->module, place->cursor) || !lowered)
+        return prepared;
+    const auto transform = registry.find("graph.lower_to_loops");
+    Lit lit = counterparts(*place, *state->module, lowered);
+    for (const Cursor& source : lit.inModule) {
+        if (!transform || source.kind != NodeKind::Operator)
+            continue;
+        const auto arguments = suggestArguments(**transform, *state->module, source);
+        auto applied = arguments ? applyTransform(**transform, *state->module, *arguments, context) : Result<Applied>(arguments.error());
+        if (!applied || !exists(*applied->module, place->cursor))
+            continue;
+        prepared.module = applied->module;
+        prepared.steps = {Step{(*transform)->id, *arguments, {}, {}}};
+        return prepared;
+    }
+    prepared.selection = lit.inModule.empty() ? std::nullopt : std::optional<Cursor>(*lit.inModule.begin());
+    return prepared;
+}
+
+}  // namespace strata

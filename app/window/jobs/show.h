@@ -1,0 +1,48 @@
+// Jobs that make what the panes show: plain functions over snapshots.
+#pragma once
+
+#include "app/window/jobs/job_runner.h"
+#include "app/window/models/counterparts.h"
+#include "app/window/models/line_document.h"
+#include "app/workbench/workbench.h"
+
+namespace strata {
+
+struct ShowRequest {
+    std::shared_ptr<const Session> session;    // a copy, for forwarding between states
+    StatePtr after, before;                    // before: what to compare with; nullptr: nothing
+    std::string function;                      // loops function to show; empty or gone: the one that changed, else the one with most work
+};
+
+// The loops and library panes of a state.
+struct Shown {
+    StatePtr after, before;
+    LoweredStatePtr lowered, loweredBefore;    // nullptr: see refusal; loweredBefore: also nothing to compare with
+    std::optional<Error> refusal;              // why there are no levels below the graph
+    std::vector<std::string> functions;        // at the loops level or below, in order
+    std::string function, functionBefore;      // the one shown, and what it was; empty: none
+    LineDocumentPtr loops, library;
+    std::string entry;                         // the library function
+};
+using ShownPtr = std::shared_ptr<const Shown>;
+Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink);
+
+// The hardware pane: assembly of the function that `shown` shows.
+struct HardwareShown {
+    LineDocumentPtr document;
+    std::string function, llvm;
+    std::int64_t codeBytes = 0;
+    std::vector<Error> remarks;
+};
+Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, const JobSink& sink);
+
+// A module in which a selected place can be transformed: a preview is lowered by visible steps first.
+struct Prepared {
+    ModulePtr module;
+    std::vector<Step> steps;
+    std::optional<Cursor> selection;
+};
+Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const LoweredState* lowered, const Registry& registry,
+                 const TransformContext& context);
+
+}  // namespace strata

@@ -1,0 +1,127 @@
+// strata-explorer [MODEL] [--recipe R] [--screenshot FILE.png] [--size WxH] [--theme light|dark]
+#include "app/window/main_window.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QStyleFactory>
+#include <QTimer>
+
+#include <cstdio>
+
+namespace {
+
+constexpr int quietMs = 400;           // no job for as long: everything is shown
+
+struct Options {
+    QString model, recipe, screenshot, select;
+    QSize size;
+    QString theme;
+    bool run = false, lecture = false;
+};
+
+int usage(const QString& what)
+{
+    std::fprintf(stderr, "strata-explorer: %s\n", qPrintable(what));
+    return 2;
+}
+
+int parse(const QApplication& application, Options& options)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QObject::tr("Explores machine-learning compilation: a model at four levels, one visible step at a time."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addPositionalArgument(QStringLiteral("model"), QObject::tr(".onnx, .strata, or a folder in ONNX's test layout"), QStringLiteral("[MODEL]"));
+    const QCommandLineOption recipe(QStringLiteral("recipe"), QObject::tr("Steps to replay."), QStringLiteral("FILE"));
+    const QCommandLineOption screenshot(QStringLiteral("screenshot"), QObject::tr("Save a picture when all is shown, and exit."), QStringLiteral("FILE.png"));
+    const QCommandLineOption size(QStringLiteral("size"), QObject::tr("Size of the window."), QStringLiteral("WxH"));
+    const QCommandLineOption theme(QStringLiteral("theme"), QObject::tr("light or dark."), QStringLiteral("THEME"));
+    const QCommandLineOption run(QStringLiteral("run"), QObject::tr("Run and time once opened."));
+    const QCommandLineOption select(QStringLiteral("select"), QObject::tr("Select a node by name."), QStringLiteral("NODE"));
+    const QCommandLineOption lecture(QStringLiteral("lecture"), QObject::tr("Start in lecture mode."));
+    parser.addOptions({recipe, screenshot, size, theme, run, select, lecture});
+    parser.process(application);
+    if (parser.positionalArguments().size() > 1)
+        return usage(QObject::tr("one model at a time"));
+    options.model = parser.positionalArguments().value(0);
+    options.recipe = parser.value(recipe);
+    options.screenshot = parser.value(screenshot);
+    options.select = parser.value(select);
+    options.theme = parser.value(theme);
+    options.run = parser.isSet(run);
+    options.lecture = parser.isSet(lecture);
+    if (!options.theme.isEmpty() && options.theme != QLatin1String("light") && options.theme != QLatin1String("dark"))
+        return usage(QObject::tr("--theme is light or dark, not %1").arg(options.theme));
+    if (parser.isSet(size)) {
+        const QStringList sides = parser.value(size).split(QLatin1Char('x'));
+        options.size = sides.size() == 2 ? QSize(sides[0].toInt(), sides[1].toInt()) : QSize();
+        if (options.size.width() < 400 || options.size.height() < 300)
+            return usage(QObject::tr("--size is WIDTHxHEIGHT, at least 400x300"));
+    }
+    return 0;
+}
+
+// Does what is asked one thing after the other, each once no job has run for a while; then takes the picture.
+class Script : public QObject {
+public:
+    Script(strata::MainWindow& window, Options options) : QObject(&window), m_window(window), m_options(std::move(options))
+    {
+        connect(&m_timer, &QTimer::timeout, this, &Script::tick);
+        m_timer.start(50);
+    }
+
+private:
+    void tick()
+    {
+        m_quiet = m_window.workspace().jobs().idle() ? m_quiet + m_timer.interval() : 0;
+        if (m_quiet < quietMs)
+            return;
+        m_quiet = 0;
+        if (!m_options.select.isEmpty())
+            return m_window.selectNode(std::exchange(m_options.select, {}));
+        if (std::exchange(m_options.run, false))
+            return m_window.action(QStringLiteral("run.run"))->trigger();
+        m_timer.stop();
+        if (m_options.screenshot.isEmpty())
+            return;
+        const bool saved = m_window.grab().save(m_options.screenshot);
+        if (!saved)
+            std::fprintf(stderr, "strata-explorer: %s cannot be written\n", qPrintable(m_options.screenshot));
+        QCoreApplication::exit(saved ? 0 : 3);
+    }
+
+    strata::MainWindow& m_window;
+    Options m_options;
+    QTimer m_timer;
+    int m_quiet = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    QCoreApplication::setOrganizationName(QStringLiteral("strata"));
+    QCoreApplication::setApplicationName(QStringLiteral("strata-explorer"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(STRATA_VERSION));
+    QApplication application(argc, argv);
+    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    Options options;
+    if (const int code = parse(application, options))
+        return code;
+    strata::MainWindow window;
+    if (options.screenshot.isEmpty())
+        window.restoreSettings();
+    if (!options.theme.isEmpty())
+        window.setThemeChoice(options.theme == QLatin1String("dark") ? strata::MainWindow::ThemeChoice::Dark : strata::MainWindow::ThemeChoice::Light);
+    if (options.size.isValid()) {
+        window.resize(options.size);
+        window.action(QStringLiteral("view.reset"))->trigger();
+    }
+    window.show();
+    if (options.lecture)
+        window.setLecture(true);
+    if (!options.model.isEmpty())
+        window.openFile(options.model, options.recipe);
+    const Script script(window, options);
+    return QApplication::exec();
+}

@@ -1,0 +1,359 @@
+// What the person asks for, handed to the workspace.
+#include "app/window/main_window.h"
+
+#include "app/window/dialogs/dialogs.h"
+#include "app/window/theme/theme.h"
+#include "app/window/views/command_palette.h"
+#include "app/window/views/graph_view.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/palette_view.h"
+#include "app/window/views/panel.h"
+#include "app/window/views/parameter_form.h"
+#include "app/window/views/text_view.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QKeyEvent>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPdfWriter>
+#include <QPainter>
+#include <QStatusBar>
+#include <QSvgGenerator>
+
+namespace strata {
+
+namespace {
+
+QString text(const std::string& s) { return QString::fromStdString(s); }
+
+}  // namespace
+
+void MainWindow::openFile(const QString& path, const QString& recipe)
+{
+    for (LevelPane* pane : std::as_const(m_panes))
+        if (!m_workspace->isOpen())
+            pane->showMessage(tr("Opening %1…").arg(path));
+    m_workspace->open(path, {}, recipe);
+}
+
+void MainWindow::openDialog()
+{
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open model"), {}, tr("Models (*.onnx *.strata);;All files (*)"));
+    if (!path.isEmpty())
+        openFile(path);
+}
+
+void MainWindow::saveRecipeAs()
+{
+    if (!m_workspace->isOpen())
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save recipe"), text(m_workspace->model().name) + QStringLiteral(".recipe"), tr("Recipes (*.recipe)"));
+    if (!path.isEmpty())
+        m_workspace->saveRecipe(path);
+}
+
+// --- steps -------------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::openForm(const PaletteEntry& entry)
+{
+    const auto transform = m_workspace->registry()->find(entry.id);
+    if (!transform || !m_workspace->isOpen())
+        return;
+    openFormFor(**transform, m_workspace->session().current()->module, entry.arguments, [this](const QString& line) { m_workspace->apply(line); });
+}
+
+void MainWindow::changeStep(int id)
+{
+    const Session& session = m_workspace->session();
+    const StatePtr state = session.state(id);
+    const auto transform = m_workspace->registry()->find(state->step.transform);
+    if (id == 0 || !transform)
+        return;
+    const StatePtr parent = session.state(state->parent);
+    openFormFor(**transform, parent->module, state->step.arguments, [this, id](const QString& line) {
+        const auto step = parseStep(line.toStdString(), *m_workspace->registry());
+        if (step)
+            m_workspace->replaceStep(id, *step);
+    });
+}
+
+void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments, std::function<void(const QString&)> accepted)
+{
+    const ShownPtr& shown = m_workspace->shown();
+    ModulePtr names = module;
+    if (shown && shown->lowered && transform.level == Level::Loops && !transform.parameters.empty() && arguments.has(transform.parameters.front().name)) {
+        const Argument& function = arguments.values.at(transform.parameters.front().name);
+        if (const auto* name = std::get_if<std::string>(&function); name && !module->find(*name))
+            names = shown->lowered->lowered.module;        // a preview: its names are those of the lowered module
+    }
+    m_form = new ParameterForm(transform, names, arguments);
+    m_palette->setForm(m_form);
+    connect(m_form, &ParameterForm::edited, m_workspace, &Workspace::checkLine);
+    connect(m_form, &ParameterForm::closed, this, &MainWindow::closeForm);
+    connect(m_form, &ParameterForm::accepted, this, [this, accepted](const QString& line) {
+        accepted(line);
+        closeForm();
+    });
+    m_form->focusFirst();
+}
+
+void MainWindow::closeForm()
+{
+    m_form = nullptr;
+    m_palette->setForm(nullptr);
+}
+
+void MainWindow::stepBy(int direction)
+{
+    if (!m_workspace->isOpen())
+        return;
+    Session walk = m_workspace->session();
+    while (direction < 0 ? walk.canUndo() : walk.canRedo()) {
+        direction < 0 ? walk.undo() : walk.redo();
+        if (!walk.current()->refusal && !walk.current()->disabled)
+            break;
+    }
+    if (direction < 0)
+        return m_workspace->select(walk.current()->id);
+    while (m_workspace->session().canRedo() && m_workspace->session().current()->id != walk.current()->id)
+        m_workspace->redo();
+}
+
+QStringList MainWindow::functionsOf(Level level) const
+{
+    QStringList names;
+    for (const FunctionPtr& function : m_workspace->session().current()->module->functions)
+        if (function->level() == level)
+            names << text(function->name);
+    return names;
+}
+
+void MainWindow::editFunction()
+{
+    const ShownPtr& shown = m_workspace->shown();
+    if (!m_workspace->isOpen() || !shown || !shown->lowered)
+        return;
+    const FunctionPtr function = shown->lowered->module().find(shown->function);
+    const FunctionPtr held = m_workspace->session().current()->module->find(shown->function);
+    if (!function || !held)
+        return void(statusBar()->showMessage(tr("%1 is a preview: lower it by a step first, then edit its text.").arg(text(shown->function)), 8000));
+    EditFunctionDialog dialog(*held, this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    const auto transform = m_workspace->registry()->find("replace_text");
+    if (!transform)
+        return m_workspace->report(transform.error(), tr("Edit"));
+    Step step{(*transform)->id, {}, {}, {}};
+    for (const Parameter& parameter : (*transform)->parameters) {
+        if (parameter.kind == ParameterKind::Function)
+            step.arguments.values[parameter.name] = held->name;
+        else if (parameter.kind == ParameterKind::Text)
+            step.arguments.values[parameter.name] = dialog.text().toStdString();
+    }
+    m_workspace->apply({step});
+}
+
+// --- run ---------------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::exportDialog()
+{
+    if (!m_workspace->isOpen())
+        return;
+    ExportDialog dialog(text(m_workspace->model().name), this);
+    if (dialog.exec() == QDialog::Accepted)
+        m_workspace->exportTo(dialog.options());
+}
+
+void MainWindow::showExported(const Exported& exported, const QString& folder)
+{
+    showExportResult(exported, folder, this);
+}
+
+void MainWindow::compareDialog()
+{
+    if (!m_workspace->isOpen())
+        return;
+    std::vector<std::pair<int, QString>> states;
+    for (int row = 0; row < m_stepModel->rowCount(); ++row) {
+        const StepRow& r = m_stepModel->row(row);
+        if (!r.refused)
+            states.emplace_back(r.state, QStringLiteral("%1 · %2").arg(r.branch ? QStringLiteral("⎇") : QString::number(r.number), plain(r.title)));
+    }
+    CompareDialog dialog(states, m_workspace->session().current()->id, m_workspace->baseline(), this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    m_workspace->setBaseline(dialog.baseline());
+    if (dialog.measures())
+        m_workspace->run(dialog.chosen());
+}
+
+void MainWindow::bindDimensions(const QStringList& names)
+{
+    if (QApplication::platformName() == QLatin1String("offscreen") && !isActiveWindow())
+        return;                                            // nobody is there to ask
+    DimensionsDialog dialog(names, this);
+    if (dialog.exec() == QDialog::Accepted)
+        m_workspace->open(text(m_workspace->model().path), dialog.sizes());
+}
+
+// --- finding -----------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::openCommandPalette()
+{
+    std::vector<PaletteCommand> commands;
+    QStringList ids = m_actions.keys();
+    ids.sort();
+    for (const QString& id : ids) {
+        QAction* action = m_actions[id];
+        if (action->isEnabled())
+            commands.push_back({action->text().remove(QLatin1Char('&')), action->shortcut().toString(QKeySequence::NativeText), [action] { action->trigger(); }});
+    }
+    for (const PaletteEntry& entry : m_paletteModel->entries())
+        commands.push_back({tr("transform %1").arg(entry.title), entry.applies ? entry.detail.left(60) : tr("not now"), [this, entry] { openForm(entry); }});
+    if (m_workspace->isOpen()) {
+        const ShownPtr& shown = m_workspace->shown();
+        const auto nodes = [&](const Module& module, bool lowered) {
+            for (const Cursor& cursor : cursors(module))
+                if (cursor.kind == NodeKind::Operator || cursor.kind == NodeKind::Block || cursor.kind == NodeKind::Loop || cursor.kind == NodeKind::Function)
+                    commands.push_back({text(cursor.name.empty() ? cursor.function : cursor.name), text(toString(cursor)),
+                                        [this, cursor, lowered] { m_workspace->point({cursor, lowered}, false); }});
+        };
+        nodes(*m_workspace->session().current()->module, false);
+        if (shown && shown->lowered)
+            nodes(shown->lowered->module(), true);
+    }
+    CommandPalette(std::move(commands), this).exec();
+}
+
+void MainWindow::selectNode(const QString& name)
+{
+    if (!m_workspace->isOpen())
+        return;
+    const std::string wanted = name.toStdString();
+    const auto search = [&](const Module& module, bool lowered) {
+        for (const Cursor& cursor : cursors(module))
+            if (cursor.name == wanted || (cursor.name.empty() && cursor.function == wanted)) {
+                m_workspace->point({cursor, lowered}, false);
+                return true;
+            }
+        return false;
+    };
+    const ShownPtr& shown = m_workspace->shown();
+    if (!search(*m_workspace->session().current()->module, false) && shown && shown->lowered)
+        search(shown->lowered->module(), true);
+}
+
+void MainWindow::nextChange(bool forward)
+{
+    for (const Level level : {Level::Loops, Level::Hardware, Level::Library}) {
+        TextView* view = m_texts[level];
+        if (view->hasFocus() && view->isVisible()) {
+            if (!view->goToChange(forward))
+                statusBar()->showMessage(forward ? tr("No further change in this pane.") : tr("No earlier change in this pane."), 3000);
+            return;
+        }
+    }
+    TextView* view = m_texts[Level::Loops];
+    view->setFocus();
+    if (!view->goToChange(forward))
+        statusBar()->showMessage(tr("No change in the loops pane."), 3000);
+}
+
+void MainWindow::findInPane()
+{
+    for (LevelPane* pane : std::as_const(m_panes))
+        if (pane->view()->hasFocus())
+            return pane->openFind();
+    m_panes[Level::Loops]->openFind();
+}
+
+void MainWindow::copyCurrent()
+{
+    for (TextView* view : std::as_const(m_texts))
+        if (view->hasFocus())
+            return view->copy();
+    for (const auto& [table, model] : {std::pair{m_problems, m_problemModel}, {m_inspectorTable, m_inspectorModel}, {m_deploymentTable, m_deploymentModel}})
+        if (table->hasFocus())
+            return QGuiApplication::clipboard()->setText(model->toText());
+}
+
+void MainWindow::savePicture()
+{
+    if (!m_workspace->isOpen())
+        return;
+    LevelPane* pane = m_panes[Level::Graph];
+    for (LevelPane* candidate : std::as_const(m_panes))
+        if (candidate->view()->hasFocus())
+            pane = candidate;
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save the %1 pane").arg(title(pane->level()).toLower()),
+                                                      title(pane->level()).toLower() + QStringLiteral(".svg"), tr("Pictures (*.svg *.pdf *.png)"));
+    if (path.isEmpty())
+        return;
+    auto* textView = qobject_cast<TextView*>(pane->view());
+    const QSize size = textView ? textView->fullSize() : (m_graph->sceneRect().size() + QSizeF(40, 40)).toSize();
+    const QString problem = paintToFile(path, size, [&](QPainter& painter) { textView ? textView->renderAll(painter) : m_graph->renderAll(painter); });
+    statusBar()->showMessage(problem.isEmpty() ? tr("Written to %1").arg(path) : problem, 8000);
+}
+
+// --- events ------------------------------------------------------------------------------------------------------------------------------
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event)
+{
+    if (!m_lecture || event->type() != QEvent::KeyPress || !isActiveWindow() || QApplication::activeModalWidget())
+        return QMainWindow::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    if (key->modifiers() & ~Qt::KeypadModifier)
+        return QMainWindow::eventFilter(watched, event);
+    switch (key->key()) {
+    case Qt::Key_Right: case Qt::Key_PageDown: case Qt::Key_Space: stepBy(1); return true;
+    case Qt::Key_Left: case Qt::Key_PageUp: stepBy(-1); return true;
+    case Qt::Key_Escape: setLecture(false); return true;
+    default: return QMainWindow::eventFilter(watched, event);
+    }
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_verdict)
+        showVerdict();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    for (const QUrl& url : event->mimeData()->urls()) {
+        const QString path = url.toLocalFile();
+        if (path.endsWith(QLatin1String(".recipe")))
+            m_workspace->openRecipe(path);
+        else if (!path.isEmpty())
+            openFile(path);
+    }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (m_workspace->isModified() && m_workspace->session().all().size() > 1 && isVisible() && QApplication::platformName() != QLatin1String("offscreen")) {
+        const auto answer = QMessageBox::question(this, tr("Save the recipe?"), tr("The steps are not saved as a recipe."),
+                                                  QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
+        if (answer == QMessageBox::Cancel)
+            return event->ignore();
+        if (answer == QMessageBox::Save) {
+            saveRecipeAs();
+            if (m_workspace->isModified())
+                return event->ignore();
+        }
+    }
+    saveSettings();
+    event->accept();
+}
+
+}  // namespace strata

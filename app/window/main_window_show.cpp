@@ -1,0 +1,345 @@
+// What the workspace says, put into the views.
+#include "app/window/main_window.h"
+
+#include "app/window/theme/theme.h"
+#include "app/window/views/graph_view.h"
+#include "app/window/views/lecture_bar.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/memory_view.h"
+#include "app/window/views/palette_view.h"
+#include "app/window/views/panel.h"
+#include "app/window/views/parameter_form.h"
+#include "app/window/views/picture_view.h"
+#include "app/window/views/roofline_view.h"
+#include "app/window/views/step_view.h"
+#include "app/window/views/text_view.h"
+
+#include <QStatusBar>
+
+namespace strata {
+
+namespace {
+
+QString text(const std::string& s) { return QString::fromStdString(s); }
+
+}  // namespace
+
+void MainWindow::connectWorkspace()
+{
+    connect(m_workspace, &Workspace::opened, this, &MainWindow::showOpened);
+    connect(m_workspace, &Workspace::unboundDimensions, this, &MainWindow::bindDimensions, Qt::QueuedConnection);
+    connect(m_workspace, &Workspace::sessionChanged, this, &MainWindow::showSession);
+    connect(m_workspace, &Workspace::shownChanged, this, &MainWindow::showLoopsAndLibrary);
+    connect(m_workspace, &Workspace::hardwareChanged, this, &MainWindow::showHardware);
+    connect(m_workspace, &Workspace::graphChanged, this, &MainWindow::showGraph);
+    connect(m_workspace, &Workspace::litChanged, this, &MainWindow::showLit);
+    connect(m_workspace, &Workspace::paletteChanged, this, &MainWindow::showPalette);
+    connect(m_workspace, &Workspace::timesChanged, this, &MainWindow::showTimes);
+    connect(m_workspace, &Workspace::verdictChanged, this, &MainWindow::showVerdict);
+    connect(m_workspace, &Workspace::deploymentChanged, this, &MainWindow::showDeployment);
+    connect(m_workspace, &Workspace::inspectorChanged, this, &MainWindow::showInspection);
+    connect(m_workspace, &Workspace::machineChanged, this, &MainWindow::showRoofline);
+    connect(m_workspace, &Workspace::predicted, this, &MainWindow::showPicture);
+    connect(m_workspace, &Workspace::exported, this, &MainWindow::showExported);
+    connect(m_workspace, &Workspace::problem, this, &MainWindow::addProblem);
+    connect(m_workspace, &Workspace::said, this, [this](const QString& sentence) { statusBar()->showMessage(sentence, 8000); });
+    connect(m_workspace, &Workspace::lineChecked, this, [this](const QString& line, bool ok, const QString& why) {
+        if (m_form)
+            m_form->setVerdict(line, ok, why);
+    });
+    connect(m_workspace, &Workspace::stepRefused, this, [this](const QString& line, const QString& why) {
+        if (m_form)
+            m_form->setVerdict(line, false, why);
+        statusBar()->showMessage(why, 10000);
+    });
+    connect(&m_workspace->jobs(), &JobRunner::changed, this, &MainWindow::showJobs);
+}
+
+void MainWindow::showOpened()
+{
+    const bool open = m_workspace->isOpen();
+    setWindowTitle(open ? tr("%1 — Strata").arg(m_workspace->title()) : tr("Strata"));
+    closeForm();
+    if (!open) {
+        const QString how = tr("Open a model with Ctrl+O, drop a file here, or choose File › Samples.");
+        m_panes[Level::Graph]->showMessage(tr("The dataflow graph of a model.\n\n%1").arg(how));
+        m_panes[Level::Loops]->showMessage(tr("The loop nest of one tensor function, with what the last step changed.\n\n%1").arg(how));
+        m_panes[Level::Library]->showMessage(tr("The runtime program: calls, buffers, memory."));
+        m_panes[Level::Hardware]->showMessage(tr("The instructions of the shown function."));
+        m_timings->setBars({}, {}, tr("Bars of measured states. Run (F5) times this state against the one before, in turn."));
+        return;
+    }
+    addRecent(text(m_workspace->model().path));
+    m_problemModel->setRows({});
+    m_timingTabs->setTabText(1, tr("Problems"));
+    const ModelInfo& info = m_workspace->info();
+    QStringList facts{m_workspace->title()};
+    if (info.parameters > 0)
+        facts << tr("%1 parameters").arg(QLocale(QLocale::English).toString(static_cast<qlonglong>(info.parameters)));
+    if (info.flops)
+        facts << formatCount(*info.flops, QStringLiteral("FLOP"));
+    int opaque = 0;
+    for (const auto& [op, count] : info.opaque)
+        opaque += count;
+    if (opaque > 0)
+        facts << tr("%1 nodes without a definition").arg(opaque);
+    m_modelLabel->setText(facts.join(QStringLiteral(" · ")));
+    m_predicted = -1;
+    std::vector<QImage> pictures;
+    for (const onnx::TestData& data : m_workspace->model().data)
+        if (data.inputs.size() == 1) {
+            const Tensor& tensor = data.inputs.front().second;
+            const auto sizes = constants(tensor.type.shape);
+            const std::int64_t side = std::llround(std::sqrt(static_cast<double>(tensor.count())));
+            if (sizes.size() < 2 || tensor.type.dtype != DType::F32 || side * side != tensor.count() || side < 8 || side > 256)
+                continue;
+            QImage image(static_cast<int>(side), static_cast<int>(side), QImage::Format_Grayscale8);
+            double low = tensor.at(0), high = low;
+            for (std::int64_t i = 0; i < tensor.count(); ++i) {
+                low = std::min(low, tensor.at(i));
+                high = std::max(high, tensor.at(i));
+            }
+            for (std::int64_t i = 0; i < tensor.count(); ++i)
+                image.bits()[(i / side) * image.bytesPerLine() + i % side] = static_cast<uchar>(high > low ? 255 * (tensor.at(i) - low) / (high - low) : 0);
+            pictures.push_back(std::move(image));
+        }
+    m_rooflineTabs->setCurrentIndex(pictures.empty() ? 0 : m_rooflineTabs->currentIndex());
+    const bool any = !pictures.empty();
+    m_picture->setPictures(std::move(pictures));
+    if (any)
+        m_workspace->predictPicture(0);
+}
+
+void MainWindow::showSession()
+{
+    if (!m_workspace->isOpen())
+        return;
+    const Session& session = m_workspace->session();
+    m_stepModel->setRows(stepRows(session, m_workspace->title(), m_workspace->times()));
+    m_steps->showCurrent();
+    const auto rows = m_stepModel->rowCount();
+    Q_UNUSED(rows);
+    Session last = session;
+    while (last.canRedo())
+        last.redo();
+    m_stepPanel->setRemark(tr("%1 of %2 · %3").arg(session.path().size() - 1).arg(last.path().size() - 1).arg(QString::fromLatin1(name(session.current()->worst))));
+    m_actions[QStringLiteral("edit.undo")]->setEnabled(session.canUndo());
+    m_actions[QStringLiteral("step.previous")]->setEnabled(session.canUndo());
+    m_actions[QStringLiteral("edit.redo")]->setEnabled(session.canRedo());
+    m_actions[QStringLiteral("step.next")]->setEnabled(session.canRedo());
+    setWindowModified(m_workspace->isModified());
+    m_target->setText(runtimeNote() + QStringLiteral(" ▾"));
+    showVerdict();
+    showLecture();
+}
+
+QString MainWindow::runtimeNote() const
+{
+    const int threads = m_workspace->threads();
+    QString isa = m_workspace->isOpen() ? QString::fromLatin1(name(m_workspace->session().current()->module->target.isa)) : QString();
+    return tr("CPU · %1 · %2").arg(threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), isa);
+}
+
+void MainWindow::showLoopsAndLibrary()
+{
+    const ShownPtr& shown = m_workspace->shown();
+    LevelPane* loops = m_panes[Level::Loops];
+    LevelPane* library = m_panes[Level::Library];
+    if (!shown->lowered) {
+        const QString why = shown->refusal ? text(shown->refusal->text()) : QString();
+        for (LevelPane* pane : {loops, library}) {
+            pane->setSubtitle({});
+            pane->setChoices({}, {});
+            pane->showMessage(tr("This state does not lower yet.\n\n%1").arg(why));
+        }
+        return;
+    }
+    QStringList names;
+    for (const std::string& name : shown->functions)
+        names << text(name);
+    loops->setChoices(names, text(shown->function));
+    if (shown->loops) {
+        m_texts[Level::Loops]->setDocument(shown->loops, text(shown->function));
+        QStringList parts;
+        if (names.size() < 2)
+            parts << text(shown->function);
+        if (shown->lowered->isPreview(shown->function))
+            parts << tr("preview");
+        if (shown->before)
+            parts << (shown->functionBefore.empty() ? tr("new") : summary(*shown->loops));
+        if (shown->loops->differs())
+            parts << tr("next change F7");
+        loops->setSubtitle(parts.join(QStringLiteral(" · ")));
+        loops->showView();
+    } else {
+        loops->setSubtitle({});
+        loops->showMessage(tr("No function has loops: everything is a library call or needs no work."));
+    }
+    if (shown->library) {
+        m_texts[Level::Library]->setDocument(shown->library, text(shown->entry));
+        library->setSubtitle(shown->before ? text(shown->entry) + QStringLiteral(" · ") + summary(*shown->library) : text(shown->entry));
+        library->showView();
+    } else {
+        library->setSubtitle({});
+        library->showMessage(tr("No runtime program: the module has no entry function."));
+    }
+    const FunctionPtr entry = shown->lowered->module().entryFunction();
+    m_memory->setPicture(entry ? memoryPicture(*entry) : MemoryPicture{});
+    if (m_memoryTabs->currentIndex() == 1)
+        m_workspace->refreshDeployment();
+    showHeat();
+}
+
+void MainWindow::showHardware()
+{
+    LevelPane* pane = m_panes[Level::Hardware];
+    const auto& hardware = m_workspace->hardware();
+    if (!hardware) {
+        pane->setSubtitle({});
+        const auto& error = m_workspace->hardwareError();
+        return pane->showMessage(error ? tr("No instructions: %1").arg(text(error->text())) : tr("The instructions of the shown function, once it lowers."));
+    }
+    m_texts[Level::Hardware]->setDocument(hardware->document, text(hardware->function));
+    const ShownPtr& shown = m_workspace->shown();
+    const QString isa = QString::fromLatin1(name(m_workspace->session().current()->module->target.isa));
+    QStringList parts{text(hardware->function), isa};
+    if (shown && shown->before && !shown->functionBefore.empty())
+        parts << summary(*hardware->document);
+    parts << tr("%1 of code").arg(formatBytes(static_cast<double>(hardware->codeBytes)));
+    pane->setSubtitle(parts.join(QStringLiteral(" · ")));
+    pane->showView();
+    m_texts[Level::Hardware]->setLit(m_workspace->lit().inLowered);
+    for (const Error& remark : hardware->remarks)
+        addProblem({Problem::Kind::Note, text(remark.text()), text(hardware->function), remark.nodes});
+}
+
+void MainWindow::showGraph()
+{
+    const GraphPicturePtr& picture = m_workspace->graph();
+    LevelPane* pane = m_panes[Level::Graph];
+    if (picture->boxes.empty())
+        return pane->showMessage(tr("The module has no function."));
+    QStringList names;
+    for (const std::string& name : picture->functions)
+        names << text(name);
+    pane->setChoices(names, text(picture->function));
+    QString nodes = tr("%1 nodes").arg(picture->nodes);
+    if (picture->nodesBefore >= 0 && picture->nodesBefore != picture->nodes)
+        nodes = tr("%1 → %2 nodes").arg(picture->nodesBefore).arg(picture->nodes);
+    pane->setSubtitle(names.size() < 2 ? text(picture->function) + QStringLiteral(" · ") + nodes : nodes);
+    pane->showView();
+    m_graph->setPicture(picture);
+    m_graph->setLit(m_workspace->lit().inModule);
+    showHeat();
+}
+
+void MainWindow::showLit()
+{
+    const Lit& lit = m_workspace->lit();
+    m_graph->setLit(lit.inModule);
+    for (TextView* view : std::as_const(m_texts))
+        view->setLit(lit.inLowered);
+    showRoofline();
+    if (!m_workspace->place() || lit.empty())
+        return;
+    QStringList none;
+    for (const Level level : {Level::Loops, Level::Library, Level::Hardware})
+        if (!m_panes[level]->isHidden() && m_texts[level]->litLines().empty() && m_texts[level]->document())
+            none << title(level).toLower();
+    if (m_graph->litBoxes().empty() && m_graph->picture())
+        none.prepend(title(Level::Graph).toLower());
+    statusBar()->showMessage(none.isEmpty() ? QString() : tr("no counterpart at: %1").arg(none.join(QStringLiteral(", "))), 4000);
+}
+
+void MainWindow::showPalette(const std::vector<PaletteEntry>& entries, const QString& subject)
+{
+    m_paletteModel->setEntries(entries);
+    m_palettePanel->setRemark(subject.isEmpty() ? QString() : tr("for %1").arg(subject));
+}
+
+void MainWindow::showInspection(const Inspection& inspection)
+{
+    QList<TableRow> rows;
+    if (inspection.title.isEmpty()) {
+        m_inspectorPanel->setRemark({});
+        rows << TableRow{{tr("Select a node, a loop or a line to see what it is and where it comes from.")}, {}, {}};
+    } else {
+        m_inspectorPanel->setRemark(inspection.title + QStringLiteral("  ") + inspection.kind);
+        for (const auto& [what, value] : inspection.rows)
+            rows << TableRow{{what, value}, value, {}};
+    }
+    m_inspectorModel->setRows(rows);
+    if (inspection.title.isEmpty())
+        m_inspectorTable->setSpan(0, 0, 1, 2);
+    else if (!rows.isEmpty())
+        m_inspectorTable->clearSpans();
+    m_inspectorTable->resizeColumnToContents(0);
+    m_inspectorTable->setColumnWidth(0, std::min(m_inspectorTable->columnWidth(0), m_inspectorTable->width() / 2));
+}
+
+void MainWindow::showJobs()
+{
+    const auto running = m_workspace->jobs().running();
+    const bool slow = !running.empty() && running.front().elapsedMs > 250;
+    m_progress->setVisible(slow);
+    m_cancel->setVisible(slow);
+    m_jobLabel->setVisible(slow);
+    if (!slow)
+        return;
+    const JobRunner::Running& job = running.front();
+    QString line = job.title;
+    if (!job.what.isEmpty() && job.what != job.title)
+        line += QStringLiteral(": ") + job.what;
+    m_jobLabel->setText(QStringLiteral("%1 · %2 s%3").arg(line.left(70)).arg(job.elapsedMs / 1000.0, 0, 'f', 1)
+                            .arg(running.size() > 1 ? tr(" · %1 more").arg(running.size() - 1) : QString()));
+    m_progress->setRange(0, job.fraction < 0 ? 0 : 100);
+    m_progress->setValue(static_cast<int>(job.fraction * 100));
+}
+
+void MainWindow::addProblem(const Problem& problem)
+{
+    static const QStringList kinds{tr("refused"), tr("environment"), tr("our bug"), tr("warning"), tr("note")};
+    for (const TableRow& row : m_problemModel->rows())
+        if (row.cells.value(1) == problem.place && row.cells.value(2) == problem.text)
+            return;
+    m_problemModel->append({{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}});
+    m_timingTabs->setTabText(1, tr("Problems (%1)").arg(m_problemModel->rowCount()));
+    m_problems->resizeColumnToContents(0);
+    m_problems->setColumnWidth(1, 180);
+    if (problem.kind == Problem::Kind::Environment || problem.kind == Problem::Kind::Bug)
+        m_timingTabs->setCurrentIndex(1);
+    if (!m_workspace->isOpen())
+        m_panes[Level::Graph]->showMessage(problem.text);
+}
+
+void MainWindow::showDeployment()
+{
+    const auto& built = m_workspace->deployment();
+    QList<TableRow> rows;
+    if (!built) {
+        m_deploymentModel->setRows({});
+        return;
+    }
+    std::map<std::string, std::int64_t> sums;
+    for (const Contribution& part : built->contributions)
+        sums[part.kind] += part.bytes;
+    for (const auto& [kind, bytes] : sums)
+        rows << TableRow{{tr("all %1").arg(text(kind)), text(kind), formatBytes(static_cast<double>(bytes)), {}}, {}, {}};
+    for (const Contribution& part : built->contributions) {
+        QStringList by;
+        for (const Cursor& cursor : part.neededBy)
+            by << text(cursor.name.empty() ? cursor.function : cursor.name);
+        rows << TableRow{{text(part.name), text(part.kind), formatBytes(static_cast<double>(part.bytes)), by.mid(0, 4).join(QStringLiteral(", "))}, by.join(QStringLiteral(", ")), {}};
+    }
+    rows << TableRow{{tr("the library file"), tr("sum"), formatBytes(static_cast<double>(built->fileBytes)), {}}, {}, {}};
+    for (const std::string& name : built->needed)
+        rows << TableRow{{text(name), tr("needs"), {}, {}}, {}, {}};
+    for (const std::string& name : built->opened)
+        rows << TableRow{{text(name), tr("opens"), {}, tr("a step chose a library call")}, {}, {}};
+    for (const std::string& name : built->leftOut)
+        rows << TableRow{{text(name), tr("left out"), QStringLiteral("0"), tr("nothing needs it")}, {}, {}};
+    m_deploymentModel->setRows(rows);
+    m_deploymentTable->resizeColumnsToContents();
+}
+
+}  // namespace strata

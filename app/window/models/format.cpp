@@ -1,0 +1,137 @@
+#include "app/window/models/format.h"
+
+#include "core/transform/argument.h"
+
+#include <QStringList>
+
+#include <cmath>
+
+namespace strata {
+
+namespace {
+
+// Three significant digits without an exponent.
+QString digits(double value)
+{
+    const int before = value == 0 ? 1 : static_cast<int>(std::floor(std::log10(std::abs(value)))) + 1;
+    return QString::number(value, 'f', std::clamp(3 - before, 0, 2));
+}
+
+QString scaled(double value, double step, std::initializer_list<const char*> units)
+{
+    const char* unit = *units.begin();
+    for (const char* next : units) {
+        unit = next;
+        if (std::abs(value) < step || next == *(units.end() - 1))
+            break;
+        value /= step;
+    }
+    return digits(value) + QLatin1Char(' ') + QString::fromUtf8(unit);
+}
+
+double spread(const Timing& t) { return (t.highMs - t.lowMs) / 2; }
+
+bool isName(ParameterKind kind)
+{
+    return kind == ParameterKind::Function || kind == ParameterKind::Node || kind == ParameterKind::Nodes || kind == ParameterKind::Loop
+        || kind == ParameterKind::Loops || kind == ParameterKind::Block || kind == ParameterKind::Buffer || kind == ParameterKind::Name
+        || kind == ParameterKind::Names;
+}
+
+QString bare(const Parameter& parameter, const Argument& argument)
+{
+    if (const auto* text = std::get_if<std::string>(&argument))
+        return QString::fromStdString(*text).section(QLatin1Char('\n'), 0, 0);
+    if (const auto* names = std::get_if<std::vector<std::string>>(&argument)) {
+        QStringList parts;
+        for (const std::string& name : *names)
+            parts << QString::fromStdString(name);
+        return parts.join(QStringLiteral(", "));
+    }
+    return recipeText(parameter, argument);
+}
+
+}  // namespace
+
+QString formatTime(double milliseconds)
+{
+    return scaled(milliseconds * 1e6, 1000, {"ns", "µs", "ms", "s"});
+}
+
+QString formatBytes(double bytes)
+{
+    return scaled(bytes, 1024, {"B", "KB", "MB", "GB"});
+}
+
+QString formatCount(double count, const QString& unit)
+{
+    return scaled(count, 1000, {"", "k", "M", "G", "T"}) + unit;
+}
+
+QString formatSpread(const Timing& t)
+{
+    const QString median = formatTime(t.medianMs);
+    const double scale = median.endsWith(QLatin1String(" ns")) ? 1e6 : median.endsWith(QLatin1String("µs")) ? 1e3
+                       : median.endsWith(QLatin1String("ms")) ? 1 : 1e-3;
+    return QStringLiteral("%1 ± %2").arg(median, digits(spread(t) * scale));
+}
+
+QString formatRatio(double ratio)
+{
+    return digits(ratio) + QStringLiteral(" ×");
+}
+
+bool insideNoise(const Timing& a, const Timing& b)
+{
+    return std::abs(a.medianMs - b.medianMs) <= std::max({spread(a), spread(b), 0.01 * a.medianMs});
+}
+
+QString formatDelta(const Timing& from, const Timing& to)
+{
+    if (insideNoise(from, to))
+        return QStringLiteral("no change");
+    const double percent = (to.medianMs / from.medianMs - 1) * 100;
+    return QStringLiteral("%1%2 %").arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+")).arg(std::abs(percent), 0, 'f', 0);
+}
+
+QString shortId(const std::string& transform)
+{
+    return QString::fromStdString(transform.substr(transform.find('.') + 1));
+}
+
+QString recipeText(const Parameter& parameter, const Argument& argument)
+{
+    return QString::fromStdString(argumentText(parameter, argument));
+}
+
+std::vector<TitlePart> titleParts(const Step& step, const Registry& registry)
+{
+    std::vector<TitlePart> parts{{shortId(step.transform), false}};
+    const auto found = registry.find(step.transform);
+    if (!found)
+        return parts;
+    const auto& parameters = (*found)->parameters;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const Parameter& parameter = parameters[i];
+        const auto argument = step.arguments.values.find(parameter.name);
+        const bool place = parameter.kind == ParameterKind::Function && i == 0 && parameters.size() > 1 && !parameters[1].optional;
+        if (place || argument == step.arguments.values.end() || (parameter.optional && recipeText(parameter, argument->second) == QString::fromStdString(parameter.defaultValue)))
+            continue;
+        const QString text = bare(parameter, argument->second);
+        if (text.isEmpty() || (parameter.kind == ParameterKind::Boolean))
+            continue;
+        parts.push_back({(parameter.kind == ParameterKind::Name || parameter.kind == ParameterKind::Names) ? QStringLiteral(" → ") : QStringLiteral(" "), false});
+        parts.push_back({text, isName(parameter.kind)});
+    }
+    return parts;
+}
+
+QString plain(const std::vector<TitlePart>& parts)
+{
+    QString text;
+    for (const TitlePart& part : parts)
+        text += part.text;
+    return text;
+}
+
+}  // namespace strata

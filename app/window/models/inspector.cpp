@@ -1,0 +1,182 @@
+#include "app/window/models/inspector.h"
+
+#include "app/window/models/format.h"
+#include "core/analysis/locate.h"
+#include "core/ir/text.h"
+#include "core/operators/operator.h"
+
+#include <QStringList>
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+QString text(const std::string& s) { return QString::fromStdString(s); }
+
+QString attributeText(const Attribute& attribute)
+{
+    QStringList parts;
+    const auto list = [&parts](const auto& values) {
+        for (const auto& value : values)
+            parts << QString::number(value);
+        return QLatin1Char('[') + parts.join(QStringLiteral(", ")) + QLatin1Char(']');
+    };
+    if (const auto* v = std::get_if<std::int64_t>(&attribute))
+        return QString::number(*v);
+    if (const auto* v = std::get_if<float>(&attribute))
+        return QString::number(*v);
+    if (const auto* v = std::get_if<std::string>(&attribute))
+        return text(*v);
+    if (const auto* v = std::get_if<std::vector<std::int64_t>>(&attribute))
+        return list(*v);
+    if (const auto* v = std::get_if<std::vector<float>>(&attribute))
+        return list(*v);
+    if (const auto* v = std::get_if<ConstantPtr>(&attribute))
+        return text(toString((*v)->type()));
+    if (const auto* v = std::get_if<FunctionRef>(&attribute))
+        return text(v->name);
+    return QStringLiteral("%1 texts").arg(std::get<std::vector<std::string>>(attribute).size());
+}
+
+QString operandText(const Module& module, const Operand& operand)
+{
+    if (operand.kind == Operand::Kind::None)
+        return QStringLiteral("left out");
+    const auto constant = operand.kind == Operand::Kind::Constant ? module.constants.find(operand.name) : module.constants.end();
+    if (constant != module.constants.end())
+        return QStringLiteral("@%1  %2").arg(text(operand.name), text(toString(constant->second->type())));
+    return text(operand.name);
+}
+
+void describeNode(const Module& module, const Function& function, const std::string& name, Inspection& result)
+{
+    for (const GraphNodePtr& node : function.graph()->nodes) {
+        if (node->name != name)
+            continue;
+        result.kind = node->isCall() ? QStringLiteral("call of %1 in %2").arg(text(node->callee), text(function.name))
+                                     : QStringLiteral("%1 in %2").arg(text(node->op), text(function.name));
+        for (std::size_t i = 0; i < node->inputs.size(); ++i)
+            result.rows.emplace_back(QStringLiteral("input %1").arg(i), operandText(module, node->inputs[i]));
+        for (const TypedName& output : node->outputs)
+            result.rows.emplace_back(QStringLiteral("output"), QStringLiteral("%1  %2").arg(text(output.name), text(toString(output.type))));
+        for (const auto& [key, value] : node->attributes)
+            result.rows.emplace_back(text(key), attributeText(value));
+    }
+}
+
+void describeLoop(const Function& function, const std::string& name, Inspection& result)
+{
+    const auto located = findLoop(function, name);
+    if (!located)
+        return;
+    const Loop& loop = *as<Loop>(located->stmt);
+    result.rows.emplace_back(QStringLiteral("extent"), text(print(loop.extent)));
+    result.rows.emplace_back(QStringLiteral("runs"), QString::fromLatin1(strata::name(loop.kind)) + (loop.axis.empty() ? QString() : QLatin1Char(' ') + text(loop.axis)));
+}
+
+void describeBlock(const Function& function, const std::string& name, Inspection& result)
+{
+    const auto located = findBlock(function, name);
+    if (!located)
+        return;
+    const Block& block = *as<Block>(located->stmt);
+    double instances = 1;
+    for (const BlockIter& iter : block.iters) {
+        result.rows.emplace_back(text(iter.name), QStringLiteral("%1, %2 = %3").arg(QString::fromLatin1(strata::name(iter.kind)), text(print(iter.extent)), text(print(iter.binding))));
+        if (const auto number = print(iter.extent); !number.empty() && std::all_of(number.begin(), number.end(), ::isdigit))
+            instances *= std::stod(number);
+    }
+    result.rows.emplace_back(QStringLiteral("instances"), formatCount(instances, QString()).trimmed());
+}
+
+void describeCost(const Function& function, Inspection& result)
+{
+    if (!function.loops())
+        return;
+    const Cost c = cost(function);
+    const double bytes = c.readBytes + c.writtenBytes;
+    result.rows.emplace_back(QStringLiteral("work of %1").arg(text(function.name)),
+                             QStringLiteral("%1, %2 read, %3 written").arg(formatCount(c.flops, QStringLiteral("FLOP")), formatBytes(c.readBytes), formatBytes(c.writtenBytes)));
+    if (bytes > 0)
+        result.rows.emplace_back(QStringLiteral("intensity"), QStringLiteral("%1 FLOP per byte").arg(c.flops / bytes, 0, 'f', 2));
+}
+
+void describeBuffer(const Function& function, const std::string& name, Inspection& result)
+{
+    for (const Buffer& buffer : buffers(function))
+        if (buffer.name == name)
+            result.rows.emplace_back(QStringLiteral("type"), QStringLiteral("%1 in %2").arg(text(toString(buffer.type)), QString::fromLatin1(strata::name(buffer.scope))));
+}
+
+void addSources(const State& state, const LoweredState& lowered, const Place& place, Inspection& result)
+{
+    const Lit lit = counterparts(place, *state.module, &lowered);
+    QStringList names;
+    for (const Cursor& cursor : lit.inModule)
+        if (cursor.kind == NodeKind::Operator && cursor != place.cursor) {
+            result.sources.push_back(cursor);
+            names << text(cursor.name);
+        }
+    if (names.isEmpty())
+        return;
+    const auto shown = names.mid(0, 4).join(QStringLiteral(", ")) + (names.size() > 4 ? QStringLiteral(" and %1 more").arg(names.size() - 4) : QString());
+    result.rows.emplace(result.rows.begin(), QStringLiteral("from"), shown);
+}
+
+}  // namespace
+
+Inspection inspect(const State& state, const LoweredState* lowered, const Place& place)
+{
+    Inspection result;
+    const Module& module = place.lowered && lowered ? lowered->module() : *state.module;
+    const Cursor& cursor = place.cursor;
+    const FunctionPtr function = module.find(cursor.function);
+    result.title = text(cursor.name.empty() ? cursor.function : cursor.name);
+    result.kind = QString::fromLatin1(nodeKindName(cursor.kind)) + (cursor.name.empty() ? QString() : QStringLiteral(" in %1").arg(text(cursor.function)));
+    if (!function)
+        return result;
+    if (cursor.kind == NodeKind::Operator && function->graph())
+        describeNode(module, *function, cursor.name, result);
+    if (cursor.kind == NodeKind::Loop && function->loops())
+        describeLoop(*function, cursor.name, result);
+    if (cursor.kind == NodeKind::Block && function->loops())
+        describeBlock(*function, cursor.name, result);
+    if (cursor.kind == NodeKind::Buffer)
+        describeBuffer(*function, cursor.name, result);
+    if (!lowered)
+        return result;
+    addSources(state, *lowered, place, result);
+    const std::string low = counterparts(place, *state.module, lowered).function(lowered->module());
+    if (const FunctionPtr loops = lowered->module().find(low)) {
+        describeCost(*loops, result);
+        if (lowered->isPreview(low))
+            result.rows.emplace_back(QStringLiteral("level"), QStringLiteral("%1 is lowered by default; a step on it lowers it first").arg(text(low)));
+    }
+    return result;
+}
+
+std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered, const std::vector<std::pair<QString, double>>& callMs)
+{
+    std::vector<RooflinePoint> points;
+    const FunctionPtr entry = lowered.module().entryFunction();
+    if (!entry || !entry->library())
+        return points;
+    for (const LibraryStmtPtr& stmt : entry->library()->statements) {
+        const auto* call = std::get_if<LibraryCall>(stmt.get());
+        const FunctionPtr callee = call ? lowered.module().find(call->callee) : nullptr;
+        if (!callee || !callee->loops())
+            continue;
+        const Cost c = cost(*callee);
+        RooflinePoint point{text(call->callee), c.flops, c.readBytes + c.writtenBytes, 0};
+        for (const auto& [name, ms] : callMs)
+            if (name == text(call->name))
+                point.seconds = ms / 1000;
+        if (point.flops > 0 && point.bytes > 0)
+            points.push_back(std::move(point));
+    }
+    return points;
+}
+
+}  // namespace strata

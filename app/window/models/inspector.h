@@ -1,0 +1,29 @@
+// What there is to say about the selected node: a title, a few sentences, and rows of name and value.
+#pragma once
+
+#include "app/window/models/counterparts.h"
+#include "backends/llvm/compiler.h"
+#include "core/session/session.h"
+
+#include <QString>
+
+#include <vector>
+
+namespace strata {
+
+struct RooflinePoint {
+    QString name;
+    double flops = 0, bytes = 0, seconds = 0;      // seconds 0: not measured
+};
+
+struct Inspection {
+    QString title, kind;                           // "dense", "block in linear_relu"
+    std::vector<std::pair<QString, QString>> rows;
+    std::vector<Cursor> sources;                   // graph nodes that it came from, to go to
+};
+
+Inspection inspect(const State& state, const LoweredState* lowered, const Place& place);
+// FLOP and bytes of each function that the library entry calls.
+std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered, const std::vector<std::pair<QString, double>>& callMs);
+
+}  // namespace strata

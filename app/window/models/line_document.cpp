@@ -1,0 +1,101 @@
+#include "app/window/models/line_document.h"
+
+#include <QStringList>
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+void append(LineDocument& document, const TextLine& line, Change change, int number)
+{
+    const int row = static_cast<int>(document.lines.size());
+    const QString text = QString::fromStdString(line.text);
+    document.columns = std::max(document.columns, static_cast<int>(text.size()));
+    document.lines.push_back({text, change, number, line.cursors});
+    if (number == 0)
+        return;
+    for (const Cursor& cursor : line.cursors)
+        document.index[cursor].push_back(row);
+}
+
+}  // namespace
+
+LineDocument makeDocument(const std::vector<TextLine>& lines)
+{
+    LineDocument document;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        append(document, lines[i], Change::Same, static_cast<int>(i) + 1);
+    return document;
+}
+
+LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector<TextLine>& after, ChangedLines changed)
+{
+    const TextDiff diff = diffLines(before, after);
+    LineDocument document;
+    for (const DiffLine& line : diff.lines) {
+        const bool old = line.change == Change::Removed || (line.change == Change::Changed && changed == ChangedLines::Pairs);
+        if (old)
+            append(document, before[line.before], Change::Removed, 0);
+        if (line.change == Change::Changed && changed == ChangedLines::Pairs)
+            append(document, after[line.after], Change::Added, line.after + 1);
+        else if (line.change != Change::Removed)
+            append(document, after[line.after], line.change, line.after + 1);
+    }
+    const int both = changed == ChangedLines::Pairs ? diff.changed : 0;
+    document.added = diff.added + both;
+    document.removed = diff.removed + both;
+    document.changed = diff.changed - both;
+    return document;
+}
+
+int LineDocument::nextChange(int line, bool forward) const
+{
+    const int count = static_cast<int>(lines.size());
+    const auto begins = [this](int i) { return lines[i].change != Change::Same && (i == 0 || lines[i - 1].change == Change::Same); };
+    for (int i = forward ? line + 1 : line - 1; i >= 0 && i < count; i += forward ? 1 : -1)
+        if (begins(i))
+            return i;
+    return -1;
+}
+
+std::set<int> LineDocument::linesOf(const std::set<Cursor>& cursors) const
+{
+    std::set<int> innermost, all;
+    for (const Cursor& cursor : cursors) {
+        const auto found = index.find(cursor);
+        if (found == index.end())
+            continue;
+        for (const int row : found->second) {
+            all.insert(row);
+            if (lines[row].cursors.front() == cursor)
+                innermost.insert(row);
+        }
+    }
+    return innermost.empty() ? all : innermost;
+}
+
+QString LineDocument::text(int first, int last) const
+{
+    QStringList parts;
+    for (int i = std::max(first, 0); i <= last && i < static_cast<int>(lines.size()); ++i)
+        parts << lines[i].text;
+    return parts.join(QLatin1Char('\n')) + QLatin1Char('\n');
+}
+
+QString summary(const LineDocument& document)
+{
+    if (!document.differs())
+        return QStringLiteral("no change");
+    QStringList parts;
+    if (document.added)
+        parts << QStringLiteral("+%1").arg(document.added);
+    if (document.removed)
+        parts << QStringLiteral("−%1").arg(document.removed);
+    if (document.changed)
+        parts << QStringLiteral("~%1").arg(document.changed);
+    return parts.join(QLatin1Char(' '));
+}
+
+}  // namespace strata

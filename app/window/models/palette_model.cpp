@@ -1,0 +1,169 @@
+#include "app/window/models/palette_model.h"
+
+#include <QStringList>
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+constexpr int appliesHeading = -1, notNowHeading = -2;
+
+QString kinds(const Transform& transform)
+{
+    QStringList names;
+    for (const NodeKind kind : transform.appliesTo)
+        names << QString::fromLatin1(nodeKindName(kind));
+    return names.join(QStringLiteral(" or "));
+}
+
+QString detailOf(const Transform& transform, const Arguments& arguments)
+{
+    QStringList parts;
+    for (const Parameter& parameter : transform.parameters) {
+        const auto found = arguments.values.find(parameter.name);
+        if (found == arguments.values.end() || parameter.kind == ParameterKind::Boolean)
+            continue;
+        const QString text = recipeText(parameter, found->second);
+        if (!(parameter.optional && text == QString::fromStdString(parameter.defaultValue)))
+            parts << text.left(60);
+    }
+    return parts.join(QLatin1Char(' '));
+}
+
+PaletteEntry blank(const Transform& transform)
+{
+    PaletteEntry entry;
+    entry.id = transform.id;
+    entry.level = transform.level;
+    entry.title = shortId(transform.id);
+    entry.summary = QString::fromStdString(transform.title + ". " + transform.summary);
+    entry.keywords = QString::fromStdString(transform.id + " " + transform.title);
+    for (const std::string& name : transform.alsoKnownAs)
+        entry.keywords += QLatin1Char(' ') + QString::fromStdString(name);
+    return entry;
+}
+
+// A function as a whole can be offered for whatever is selected inside it.
+std::optional<Cursor> selectionFor(const Transform& transform, const std::optional<Cursor>& selection)
+{
+    const auto takes = [&](NodeKind kind) { return std::find(transform.appliesTo.begin(), transform.appliesTo.end(), kind) != transform.appliesTo.end(); };
+    if (selection && takes(selection->kind))
+        return selection;
+    if (selection && takes(NodeKind::Function) && !selection->function.empty())
+        return functionCursor(selection->function);
+    return std::nullopt;
+}
+
+PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
+{
+    PaletteEntry entry = blank(transform);
+    const auto selection = selectionFor(transform, request.selection);
+    if (!selection && !transform.appliesTo.empty()) {
+        entry.fits = false;
+        entry.detail = QStringLiteral("select a %1").arg(kinds(transform));
+        return entry;
+    }
+    const auto arguments = suggestArguments(transform, *request.module, selection.value_or(Cursor{}));
+    if (!arguments) {
+        entry.detail = QString::fromStdString(arguments.error().text());
+        return entry;
+    }
+    entry.arguments = *arguments;
+    const Status status = transform.check(*request.module, *arguments);
+    entry.applies = status.ok();
+    entry.detail = status.ok() ? detailOf(transform, *arguments) : QString::fromStdString(status.error().text());
+    return entry;
+}
+
+}  // namespace
+
+std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop)
+{
+    std::vector<PaletteEntry> entries;
+    for (const Transform& transform : request.registry->all()) {
+        if (stop.stop_requested())
+            break;
+        entries.push_back(entryFor(transform, request));
+    }
+    return entries;
+}
+
+void PaletteModel::setEntries(std::vector<PaletteEntry> entries)
+{
+    beginResetModel();
+    m_entries = std::move(entries);
+    rebuild();
+    endResetModel();
+}
+
+void PaletteModel::setFilter(const QString& text)
+{
+    beginResetModel();
+    m_filter = text.trimmed();
+    rebuild();
+    endResetModel();
+}
+
+void PaletteModel::rebuild()
+{
+    std::vector<int> yes, no, other;
+    for (int i = 0; i < static_cast<int>(m_entries.size()); ++i) {
+        const PaletteEntry& entry = m_entries[i];
+        if (!m_filter.isEmpty() && !entry.keywords.contains(m_filter, Qt::CaseInsensitive))
+            continue;
+        (entry.applies ? yes : entry.fits ? no : other).push_back(i);
+    }
+    m_rows.clear();
+    if (!yes.empty())
+        m_rows.push_back(appliesHeading);
+    m_rows.insert(m_rows.end(), yes.begin(), yes.end());
+    if (!no.empty() || !other.empty())
+        m_rows.push_back(notNowHeading);
+    m_rows.insert(m_rows.end(), no.begin(), no.end());
+    m_rows.insert(m_rows.end(), other.begin(), other.end());
+}
+
+const PaletteEntry* PaletteModel::entry(int row) const
+{
+    return row >= 0 && row < static_cast<int>(m_rows.size()) && m_rows[row] >= 0 ? &m_entries[m_rows[row]] : nullptr;
+}
+
+int PaletteModel::rowOf(const std::string& id) const
+{
+    for (int row = 0; row < static_cast<int>(m_rows.size()); ++row)
+        if (const PaletteEntry* found = entry(row); found && found->id == id)
+            return row;
+    return -1;
+}
+
+int PaletteModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+}
+
+Qt::ItemFlags PaletteModel::flags(const QModelIndex& index) const
+{
+    return entry(index.row()) ? Qt::ItemIsEnabled | Qt::ItemIsSelectable : Qt::NoItemFlags;
+}
+
+QVariant PaletteModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        return {};
+    const PaletteEntry* found = entry(index.row());
+    if (role == HeadingRole)
+        return found == nullptr;
+    if (!found)
+        return role == Qt::DisplayRole ? QVariant(m_rows[index.row()] == appliesHeading ? tr("Applies") : tr("Not now")) : QVariant();
+    switch (role) {
+    case Qt::DisplayRole: return found->title;
+    case Qt::ToolTipRole: return QString(found->summary + (found->applies ? QString() : QLatin1String("\n\n") + found->detail));
+    case Qt::AccessibleTextRole: return QString(found->title + (found->applies ? QStringLiteral(" applies, ") : QStringLiteral(" does not apply: ")) + found->detail);
+    case AppliesRole: return found->applies;
+    default: return {};
+    }
+}
+
+}  // namespace strata

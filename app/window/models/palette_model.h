@@ -1,0 +1,56 @@
+// The palette of transforms for a selection: what applies, with the arguments that it would take, and what does not, with the reason.
+#pragma once
+
+#include "app/window/models/format.h"
+#include "core/session/session.h"
+
+#include <QAbstractListModel>
+
+#include <stop_token>
+
+namespace strata {
+
+struct PaletteEntry {
+    std::string id;
+    Level level = Level::Graph;
+    bool applies = false;
+    bool fits = true;                              // false: the selection is not of a kind that it takes
+    QString title, detail;                         // "split", "j [_, 8]" or the reason
+    QString summary, keywords;                     // for tool tip and filter
+    Arguments arguments;                           // suggested; empty where there is no suggestion
+};
+
+// What the palette is asked for. `prepare` are steps that must come before any (lowering what is only a preview); `module` has them applied.
+struct PaletteRequest {
+    ModulePtr module;
+    std::vector<Step> prepare;
+    std::optional<Cursor> selection;
+    std::shared_ptr<const Registry> registry;
+};
+std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop);
+
+// Rows: a heading, entries that apply, a heading, those that do not.
+class PaletteModel : public QAbstractListModel {
+    Q_OBJECT
+public:
+    enum Roles { HeadingRole = Qt::UserRole, AppliesRole };
+
+    using QAbstractListModel::QAbstractListModel;
+    void setEntries(std::vector<PaletteEntry> entries);
+    void setFilter(const QString& text);
+    const PaletteEntry* entry(int row) const;      // nullptr: a heading
+    const std::vector<PaletteEntry>& entries() const { return m_entries; }
+    int rowOf(const std::string& id) const;        // -1: not shown
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+
+private:
+    void rebuild();
+
+    std::vector<PaletteEntry> m_entries;
+    QString m_filter;
+    std::vector<int> m_rows;                       // index into m_entries; -1: "Applies", -2: "Not now"
+};
+
+}  // namespace strata

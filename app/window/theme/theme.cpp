@@ -1,0 +1,89 @@
+#include "app/window/theme/theme.h"
+
+#include <QFontDatabase>
+
+namespace strata {
+
+const Theme& lightTheme()
+{
+    static const Theme theme{
+        false, "#f6f7f9", "#ffffff", "#dfe3e8", "#1f2933", "#6b7785", "#2b5fd9", "#ffffff",
+        {"#3566c8", "#0f8a7e", "#8a5cd1", "#b4531f"},
+        "#e3f0ff", "#2b7de9", "#ffeddc", "#d9730d", "#fff3c4", "#e0a800", "#1c8a4d", "#c2372e",
+        "#eef1f5", "#7b3fb0", "#0b6e99", "#2f7d32"};
+    return theme;
+}
+
+const Theme& darkTheme()
+{
+    static const Theme theme{
+        true, "#1e2227", "#262b31", "#363d45", "#dde3ea", "#93a0ae", "#6f9dff", "#10151c",
+        {"#7aa5ff", "#45c4b5", "#b794ff", "#f09a62"},
+        "#1d3654", "#5aa2ff", "#4a3018", "#f0a050", "#4a4020", "#e0b030", "#55c98a", "#ff7b72",
+        "#313841", "#c792ea", "#6cc7e8", "#8fce92"};
+    return theme;
+}
+
+const Theme& themeOf(const QPalette& palette)
+{
+    return palette.color(QPalette::Window).lightness() < 128 ? darkTheme() : lightTheme();
+}
+
+QPalette paletteOf(const Theme& t)
+{
+    QPalette palette(t.text, t.panel, t.panel.lighter(105), t.panel.darker(130), t.line, t.text, t.text, t.panel, t.ground);
+    palette.setColor(QPalette::Button, t.panel);
+    palette.setColor(QPalette::AlternateBase, t.ground);
+    palette.setColor(QPalette::Highlight, t.accent);
+    palette.setColor(QPalette::HighlightedText, t.onAccent);
+    palette.setColor(QPalette::Link, t.accent);
+    palette.setColor(QPalette::LinkVisited, t.accent);
+    palette.setColor(QPalette::ToolTipBase, t.panel);
+    palette.setColor(QPalette::ToolTipText, t.text);
+    palette.setColor(QPalette::PlaceholderText, t.muted);
+    palette.setColor(QPalette::Mid, t.line);
+    for (auto role : {QPalette::Text, QPalette::WindowText, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, t.muted);
+    palette.setColor(QPalette::Disabled, QPalette::Highlight, t.line);
+    return palette;
+}
+
+QString styleSheetOf(const Theme& t)
+{
+    const QString sheet = QStringLiteral(
+        "QMainWindow::separator { background: %1; width: 1px; height: 1px; }"
+        "QSplitter::handle { background: %1; }"
+        "QToolBar { background: %2; border: 0; border-bottom: 1px solid %1; padding: 5px 8px; spacing: 6px; }"
+        "QMenuBar { background: %2; border-bottom: 1px solid %1; } QStatusBar { background: %2; border-top: 1px solid %1; }"
+        "QStatusBar::item { border: 0; }"
+        "QToolBar QToolButton, QToolBar QComboBox { background: %3; border: 1px solid %1; border-radius: 4px; padding: 4px 10px; color: %4; }"
+        "QToolBar QToolButton:hover { border-color: %5; } QToolBar QToolButton:disabled { color: %6; }"
+        "QToolBar QToolButton#run { background: %5; color: %7; border-color: %5; font-weight: bold; }"
+        "QToolBar QToolButton#run:disabled { background: %1; color: %6; border-color: %1; }"
+        "QToolTip { background: %2; color: %4; border: 1px solid %1; padding: 4px; }");
+    return sheet.arg(t.line.name(), t.panel.name(), t.ground.name(), t.text.name(), t.accent.name(), t.muted.name(), t.onAccent.name());
+}
+
+QString letter(Level level)
+{
+    return QStringLiteral("GLCH").mid(static_cast<int>(level), 1);
+}
+
+QString title(Level level)
+{
+    static const char* const titles[] = {"Graph", "Loops", "Library", "Hardware"};
+    return QString::fromLatin1(titles[static_cast<int>(level)]);
+}
+
+QFont codeFont(double pointSize)
+{
+    QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    if (QFontDatabase::families().contains(QStringLiteral("DejaVu Sans Mono")))
+        font.setFamily(QStringLiteral("DejaVu Sans Mono"));
+    font.setStyleHint(QFont::Monospace);
+    font.setFixedPitch(true);
+    font.setPointSizeF(pointSize);
+    return font;
+}
+
+}  // namespace strata

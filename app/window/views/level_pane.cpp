@@ -1,0 +1,218 @@
+#include "app/window/views/level_pane.h"
+
+#include "app/window/theme/theme.h"
+
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QPainter>
+
+namespace strata {
+
+BadgeLabel::BadgeLabel(Level level, QWidget* parent) : QWidget(parent), m_level(level)
+{
+    setFixedSize(sizeHint());
+    setAccessibleName(title(level));
+}
+
+QSize BadgeLabel::sizeHint() const
+{
+    return {18, 18};
+}
+
+void BadgeLabel::paint(QPainter& painter, const QRect& rect, Level level, const QPalette& palette, double opacity)
+{
+    const Theme& theme = themeOf(palette);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setOpacity(opacity);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.level(level));
+    painter.drawRoundedRect(rect, 3, 3);
+    QFont font = painter.font();
+    font.setBold(true);
+    font.setPixelSize(std::max(8, rect.height() * 11 / 18));
+    painter.setFont(font);
+    painter.setPen(theme.dark ? theme.ground : QColor(Qt::white));
+    painter.drawText(rect, Qt::AlignCenter, letter(level));
+    painter.restore();
+}
+
+void BadgeLabel::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    paint(painter, rect(), m_level, palette());
+}
+
+ElidedLabel::ElidedLabel(QWidget* parent) : QWidget(parent)
+{
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+}
+
+void ElidedLabel::setText(const QString& text)
+{
+    m_text = text;
+    setToolTip(text);
+    setAccessibleName(text);
+    updateGeometry();
+    update();
+}
+
+QSize ElidedLabel::minimumSizeHint() const
+{
+    return {20, fontMetrics().height()};
+}
+
+QSize ElidedLabel::sizeHint() const
+{
+    return {fontMetrics().horizontalAdvance(m_text), fontMetrics().height()};
+}
+
+void ElidedLabel::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setPen(themeOf(palette()).muted);
+    painter.drawText(rect(), Qt::AlignVCenter | Qt::AlignLeft, fontMetrics().elidedText(m_text, Qt::ElideRight, width()));
+}
+
+LevelPane::LevelPane(Level level, QWidget* view, QWidget* parent) : QWidget(parent), m_level(level), m_view(view)
+{
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(makeHead());
+    auto* line = new QFrame;
+    line->setFrameShape(QFrame::HLine);
+    line->setFixedHeight(1);
+    line->setForegroundRole(QPalette::Mid);
+    line->setFrameShadow(QFrame::Plain);
+    layout->addWidget(line);
+    m_message = new QLabel;
+    m_message->setWordWrap(true);
+    m_message->setAlignment(Qt::AlignCenter);
+    m_message->setMargin(24);
+    m_message->setForegroundRole(QPalette::PlaceholderText);
+    m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_stack = new QStackedWidget;
+    m_stack->addWidget(view);
+    m_stack->addWidget(m_message);
+    layout->addWidget(m_stack, 1);
+    layout->addWidget(makeFindBar());
+    setMinimumWidth(120);
+}
+
+QWidget* LevelPane::makeHead()
+{
+    auto* head = new QWidget;
+    auto* row = new QHBoxLayout(head);
+    row->setContentsMargins(10, 5, 4, 5);
+    row->setSpacing(8);
+    row->addWidget(new BadgeLabel(m_level));
+    auto* name = new QLabel(QStringLiteral("<b>%1</b>").arg(title(m_level)));
+    row->addWidget(name);
+    m_choice = new QComboBox;
+    m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_choice->setMinimumContentsLength(12);
+    m_choice->setAccessibleName(tr("Function shown at the %1 level").arg(title(m_level).toLower()));
+    m_choice->hide();
+    connect(m_choice, &QComboBox::textActivated, this, &LevelPane::chosen);
+    row->addWidget(m_choice);
+    m_subtitle = new ElidedLabel;
+    row->addWidget(m_subtitle, 1);
+    m_maximize = new QToolButton;
+    m_maximize->setAutoRaise(true);
+    m_maximize->setCheckable(true);
+    m_maximize->setText(QStringLiteral("⤢"));
+    m_maximize->setToolTip(tr("Show this pane alone"));
+    m_maximize->setAccessibleName(tr("Show the %1 pane alone").arg(title(m_level).toLower()));
+    connect(m_maximize, &QToolButton::toggled, this, &LevelPane::maximizeToggled);
+    row->addWidget(m_maximize);
+    auto* close = new QToolButton;
+    close->setAutoRaise(true);
+    close->setText(QStringLiteral("×"));
+    close->setToolTip(tr("Hide this pane (View menu shows it again)"));
+    close->setAccessibleName(tr("Hide the %1 pane").arg(title(m_level).toLower()));
+    connect(close, &QToolButton::clicked, this, &LevelPane::closeRequested);
+    row->addWidget(close);
+    return head;
+}
+
+QWidget* LevelPane::makeFindBar()
+{
+    m_findBar = new QWidget;
+    auto* row = new QHBoxLayout(m_findBar);
+    row->setContentsMargins(10, 4, 10, 4);
+    m_find = new QLineEdit;
+    m_find->setPlaceholderText(tr("Find; Enter for the next, Shift+Enter for the previous, Esc closes"));
+    m_find->setAccessibleName(tr("Find in the %1 pane").arg(title(m_level).toLower()));
+    m_find->installEventFilter(this);
+    row->addWidget(m_find);
+    m_findBar->hide();
+    return m_findBar;
+}
+
+bool LevelPane::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched != m_find || event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    if (key->key() == Qt::Key_Escape) {
+        m_findBar->hide();
+        m_view->setFocus();
+        return true;
+    }
+    if (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) {
+        emit findRequested(m_find->text(), !(key->modifiers() & Qt::ShiftModifier));
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void LevelPane::setSubtitle(const QString& text)
+{
+    m_subtitle->setText(text);
+}
+
+void LevelPane::setChoices(const QStringList& names, const QString& current)
+{
+    QStringList old;
+    for (int i = 0; i < m_choice->count(); ++i)
+        old << m_choice->itemText(i);
+    if (old != names) {
+        m_choice->clear();
+        m_choice->addItems(names);
+    }
+    m_choice->setCurrentText(current);
+    m_choice->setVisible(names.size() > 1);
+}
+
+void LevelPane::showView()
+{
+    m_stack->setCurrentWidget(m_view);
+}
+
+void LevelPane::showMessage(const QString& text)
+{
+    m_message->setText(text);
+    m_stack->setCurrentWidget(m_message);
+}
+
+QString LevelPane::message() const
+{
+    return m_stack->currentWidget() == m_message ? m_message->text() : QString();
+}
+
+void LevelPane::openFind()
+{
+    m_findBar->show();
+    m_find->setFocus();
+    m_find->selectAll();
+}
+
+void LevelPane::setMaximized(bool on)
+{
+    m_maximize->setChecked(on);
+}
+
+}  // namespace strata

@@ -1,0 +1,33 @@
+// The arena over time: each buffer a rectangle, the peak a dashed line.
+#pragma once
+
+#include "app/window/models/memory_model.h"
+
+#include <QWidget>
+
+namespace strata {
+
+class MemoryView : public QWidget {
+    Q_OBJECT
+public:
+    explicit MemoryView(QWidget* parent = nullptr);
+    void setPicture(MemoryPicture picture);
+    QSize sizeHint() const override { return {220, 150}; }
+
+signals:
+    void bufferChosen(const QString& name);
+
+protected:
+    void paintEvent(QPaintEvent*) override;
+    void mousePressEvent(QMouseEvent*) override;
+    bool event(QEvent*) override;
+
+private:
+    QRectF plot() const;
+    QRectF rectOf(const MemoryBlock& block) const;
+    const MemoryBlock* blockAt(const QPointF& position) const;
+
+    MemoryPicture m_picture;
+};
+
+}  // namespace strata

@@ -1,0 +1,171 @@
+#include "app/window/views/palette_view.h"
+
+#include "app/window/theme/theme.h"
+#include "app/window/views/level_pane.h"
+
+#include <QKeyEvent>
+#include <QPainter>
+#include <QStyledItemDelegate>
+#include <QVBoxLayout>
+
+namespace strata {
+
+namespace {
+
+constexpr int left = 10, badgeSize = 16, gap = 8, mostLines = 4;
+
+class EntryDelegate : public QStyledItemDelegate {
+public:
+    explicit EntryDelegate(QListView* view) : QStyledItemDelegate(view), m_view(view) {}
+
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const PaletteEntry* entry = static_cast<const PaletteModel*>(index.model())->entry(index.row());
+        if (!entry)
+            return {80, option.fontMetrics.height() + 10};
+        return {80, std::max(badgeSize, detailRect(option, *entry, m_view->viewport()->width()).height()) + 8};
+    }
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const PaletteEntry* entry = static_cast<const PaletteModel*>(index.model())->entry(index.row());
+        const Theme& theme = themeOf(option.palette);
+        painter->save();
+        painter->setFont(option.font);
+        if (!entry) {
+            painter->setPen(theme.muted);
+            painter->drawText(option.rect.adjusted(left, 4, 0, 0), Qt::AlignVCenter, index.data().toString());
+        } else {
+            drawGround(*painter, option, theme);
+            drawEntry(*painter, option, *entry, theme);
+        }
+        painter->restore();
+    }
+
+private:
+    static QFont bold(const QFont& font)
+    {
+        QFont result = font;
+        result.setBold(true);
+        return result;
+    }
+    static int titleEnd(const QStyleOptionViewItem& option, const PaletteEntry& entry)
+    {
+        return left + badgeSize + gap + QFontMetrics(bold(option.font)).horizontalAdvance(entry.title);
+    }
+    // Beside the title where there is room, else below it.
+    static QRect detailRect(const QStyleOptionViewItem& option, const PaletteEntry& entry, int width)
+    {
+        const int line = option.fontMetrics.height();
+        const bool beside = width - titleEnd(option, entry) > 110;
+        const int x = beside ? titleEnd(option, entry) + gap : left + badgeSize + gap;
+        const QRect space(0, 0, std::max(40, width - x - 8), line * mostLines);
+        const int text = entry.detail.isEmpty() ? 0 : option.fontMetrics.boundingRect(space, Qt::TextWordWrap, entry.detail).height();
+        const int height = std::min(text, line * mostLines);
+        return beside ? QRect(x, 0, space.width(), std::max(height, line)) : QRect(x, 0, space.width(), height + line);
+    }
+    static void drawGround(QPainter& painter, const QStyleOptionViewItem& option, const Theme& theme)
+    {
+        if (option.state & (QStyle::State_MouseOver | QStyle::State_Selected))
+            painter.fillRect(option.rect, theme.ground);
+        if (option.state & QStyle::State_HasFocus) {
+            painter.setPen(theme.accent);
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1));
+        }
+    }
+    static void drawEntry(QPainter& painter, const QStyleOptionViewItem& option, const PaletteEntry& entry, const Theme& theme)
+    {
+        const int line = option.fontMetrics.height();
+        const int top = option.rect.top() + 4;
+        BadgeLabel::paint(painter, QRect(left, top + (line - badgeSize) / 2 + 1, badgeSize, badgeSize), entry.level, option.palette, entry.applies ? 1 : 0.55);
+        painter.setFont(bold(option.font));
+        painter.setPen(entry.applies ? theme.text : theme.muted);
+        painter.drawText(QRect(left + badgeSize + gap, top, option.rect.width(), line), Qt::AlignVCenter, entry.title);
+        painter.setFont(option.font);
+        painter.setPen(theme.muted);
+        QRect detail = detailRect(option, entry, option.rect.width());
+        const bool beside = detail.left() > left + badgeSize + gap;
+        detail.translate(0, top);
+        if (!beside)
+            detail.setTop(top + line);
+        painter.drawText(detail, Qt::TextWordWrap | Qt::AlignTop, entry.detail);
+    }
+
+    QListView* m_view;
+};
+
+}  // namespace
+
+PaletteView::PaletteView(PaletteModel* model, QWidget* parent) : QWidget(parent), m_model(model)
+{
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    m_filter = new QLineEdit;
+    m_filter->setPlaceholderText(tr("Filter transforms"));
+    m_filter->setAccessibleName(tr("Filter transforms"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->installEventFilter(this);
+    connect(m_filter, &QLineEdit::textChanged, model, &PaletteModel::setFilter);
+    auto* top = new QHBoxLayout;
+    top->setContentsMargins(8, 6, 8, 4);
+    top->addWidget(m_filter);
+    layout->addLayout(top);
+    m_list = new QListView;
+    m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setMouseTracking(true);
+    m_list->setResizeMode(QListView::Adjust);
+    m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->setModel(model);
+    m_list->setItemDelegate(new EntryDelegate(m_list));
+    m_list->setAccessibleName(tr("Transforms for the selection"));
+    m_list->installEventFilter(this);
+    connect(m_list, &QListView::clicked, this, &PaletteView::choose);
+    layout->addWidget(m_list, 1);
+}
+
+void PaletteView::choose(const QModelIndex& index)
+{
+    if (const PaletteEntry* entry = m_model->entry(index.row()))
+        emit chosen(PaletteEntry(*entry));             // a copy: what follows may reset the model
+}
+
+bool PaletteView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    const bool enter = key == Qt::Key_Return || key == Qt::Key_Enter;
+    if (watched == m_filter && (key == Qt::Key_Down || enter) && m_model->rowCount() > 1) {
+        m_list->setFocus();
+        m_list->setCurrentIndex(m_model->index(1));
+        if (enter)
+            choose(m_list->currentIndex());
+        return true;
+    }
+    if (watched == m_list && enter && m_list->currentIndex().isValid()) {
+        choose(m_list->currentIndex());
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void PaletteView::focusFilter()
+{
+    m_filter->setFocus();
+    m_filter->selectAll();
+}
+
+void PaletteView::setForm(QWidget* form)
+{
+    if (m_form) {
+        m_form->hide();
+        m_form->deleteLater();
+    }
+    m_form = form;
+    if (form)
+        layout()->addWidget(form);
+}
+
+}  // namespace strata

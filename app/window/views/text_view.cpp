@@ -1,0 +1,230 @@
+#include "app/window/views/text_view.h"
+
+#include "app/window/theme/theme.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QScrollBar>
+
+namespace strata {
+
+TextView::TextView(Syntax syntax, QWidget* parent) : QAbstractScrollArea(parent), m_syntax(syntax)
+{
+    setFrameShape(QFrame::NoFrame);
+    setFocusPolicy(Qt::StrongFocus);
+    viewport()->setCursor(Qt::IBeamCursor);
+    viewport()->setBackgroundRole(QPalette::Base);
+    setCodeSize(10);
+}
+
+void TextView::setDocument(LineDocumentPtr document, const QString& name)
+{
+    const bool same = name == m_name && m_document;
+    const int number = same && m_caret < lineCount() ? m_document->lines[m_caret].number : 0;
+    m_document = std::move(document);
+    m_name = name;
+    m_notes.clear();
+    m_caret = 0;
+    for (int i = 0; number > 0 && i < lineCount(); ++i)
+        if (m_document->lines[i].number == number)
+            m_caret = i;
+    m_anchor = m_caret;
+    updateScrollBars();
+    if (!same)
+        verticalScrollBar()->setValue(0);
+    setLit(m_litCursors);
+    viewport()->update();
+}
+
+void TextView::setLit(const std::set<Cursor>& cursors)
+{
+    m_litCursors = cursors;
+    m_lit = m_document ? m_document->linesOf(cursors) : std::set<int>();
+    const int top = verticalScrollBar()->value();
+    const auto seen = m_lit.lower_bound(top);
+    if (!m_lit.empty() && (seen == m_lit.end() || *seen >= top + viewport()->height() / m_rowHeight))
+        ensureVisible(*m_lit.begin());
+    viewport()->update();
+}
+
+void TextView::setCodeSize(double pointSize)
+{
+    const QFont font = codeFont(pointSize);
+    setFont(font);
+    const QFontMetrics metrics(font);
+    m_rowHeight = metrics.height() + qRound(metrics.height() * 0.25);
+    m_charWidth = metrics.horizontalAdvance(QLatin1Char('0'));
+    m_ascent = metrics.ascent() + (m_rowHeight - metrics.height()) / 2;
+    updateScrollBars();
+    viewport()->update();
+}
+
+void TextView::setMarginNotes(std::map<int, QString> notes)
+{
+    m_notes = std::move(notes);
+    viewport()->update();
+}
+
+int TextView::gutterWidth() const
+{
+    const int digits = std::max(3, static_cast<int>(QString::number(lineCount()).size()));
+    return m_charWidth * (digits + 3) + 8;
+}
+
+QSize TextView::fullSize() const
+{
+    const int columns = m_document ? m_document->columns : 0;
+    return {gutterWidth() + m_charWidth * (columns + 2), m_rowHeight * lineCount() + 8};
+}
+
+void TextView::updateScrollBars()
+{
+    const int page = std::max(1, viewport()->height() / m_rowHeight);
+    verticalScrollBar()->setPageStep(page);
+    verticalScrollBar()->setRange(0, std::max(0, lineCount() - page));
+    horizontalScrollBar()->setSingleStep(m_charWidth * 4);
+    horizontalScrollBar()->setPageStep(viewport()->width());
+    horizontalScrollBar()->setRange(0, std::max(0, fullSize().width() - viewport()->width()));
+}
+
+void TextView::resizeEvent(QResizeEvent*)
+{
+    updateScrollBars();
+}
+
+QRect TextView::lineRect(int line) const
+{
+    return {0, 4 + (line - verticalScrollBar()->value()) * m_rowHeight, viewport()->width(), m_rowHeight};
+}
+
+int TextView::lineAt(const QPoint& position) const
+{
+    const int line = verticalScrollBar()->value() + (position.y() - 4) / m_rowHeight;
+    return std::clamp(line, 0, std::max(0, lineCount() - 1));
+}
+
+void TextView::ensureVisible(int line)
+{
+    const int page = std::max(1, viewport()->height() / m_rowHeight - 1);
+    QScrollBar* bar = verticalScrollBar();
+    if (line < bar->value() || line >= bar->value() + page)
+        bar->setValue(line - page / 3);
+}
+
+void TextView::setCaretLine(int line)
+{
+    moveCaret(line, false);
+}
+
+void TextView::moveCaret(int line, bool extend)
+{
+    if (lineCount() == 0)
+        return;
+    m_caret = std::clamp(line, 0, lineCount() - 1);
+    if (!extend)
+        m_anchor = m_caret;
+    ensureVisible(m_caret);
+    setAccessibleDescription(m_document->lines[m_caret].text);
+    viewport()->update();
+}
+
+void TextView::point()
+{
+    if (lineCount() == 0)
+        return;
+    const PaneLine& line = m_document->lines[m_caret];
+    if (!line.cursors.empty())
+        emit pointed(line.cursors.front(), line.number == 0);
+}
+
+bool TextView::goToChange(bool forward)
+{
+    const int line = m_document ? m_document->nextChange(m_caret, forward) : -1;
+    if (line < 0)
+        return false;
+    moveCaret(line, false);
+    point();
+    return true;
+}
+
+bool TextView::find(const QString& text, bool forward)
+{
+    const int count = lineCount();
+    for (int step = 1; step <= count && !text.isEmpty(); ++step) {
+        const int line = ((m_caret + (forward ? step : -step)) % count + count) % count;
+        if (!m_document->lines[line].text.contains(text, Qt::CaseInsensitive))
+            continue;
+        moveCaret(line, false);
+        point();
+        return true;
+    }
+    return false;
+}
+
+void TextView::copy()
+{
+    if (m_document)
+        QGuiApplication::clipboard()->setText(m_document->text(std::min(m_anchor, m_caret), std::max(m_anchor, m_caret)));
+}
+
+void TextView::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton || lineCount() == 0)
+        return;
+    moveCaret(lineAt(event->pos()), event->modifiers() & Qt::ShiftModifier);
+    point();
+}
+
+void TextView::mouseMoveEvent(QMouseEvent* event)
+{
+    if (event->buttons() & Qt::LeftButton)
+        moveCaret(lineAt(event->pos()), true);
+}
+
+void TextView::keyPressEvent(QKeyEvent* event)
+{
+    const int page = std::max(1, viewport()->height() / m_rowHeight - 1);
+    const std::map<int, int> targets{{Qt::Key_Up, m_caret - 1}, {Qt::Key_Down, m_caret + 1}, {Qt::Key_PageUp, m_caret - page},
+                                     {Qt::Key_PageDown, m_caret + page}, {Qt::Key_Home, 0}, {Qt::Key_End, lineCount() - 1}};
+    const auto target = targets.find(event->key());
+    const bool plain = !(event->modifiers() & (Qt::AltModifier | Qt::ControlModifier));
+    if (event->matches(QKeySequence::Copy))
+        return copy();
+    if (event->matches(QKeySequence::SelectAll)) {
+        m_anchor = 0;
+        return moveCaret(lineCount() - 1, true);
+    }
+    if (target == targets.end() || !plain)
+        return QAbstractScrollArea::keyPressEvent(event);
+    moveCaret(target->second, event->modifiers() & Qt::ShiftModifier);
+    point();
+}
+
+void TextView::wheelEvent(QWheelEvent* event)
+{
+    if (event->modifiers() & Qt::ControlModifier) {
+        emit zoomRequested(event->angleDelta().y() > 0 ? 1 : -1);
+        return event->accept();
+    }
+    QAbstractScrollArea::wheelEvent(event);
+}
+
+void TextView::contextMenuEvent(QContextMenuEvent* event)
+{
+    if (lineCount() > 0)
+        emit menuRequested(lineAt(event->pos()), event->globalPos());
+}
+
+void TextView::focusInEvent(QFocusEvent*)
+{
+    viewport()->update();
+}
+
+void TextView::focusOutEvent(QFocusEvent*)
+{
+    viewport()->update();
+}
+
+}  // namespace strata

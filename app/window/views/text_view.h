@@ -1,0 +1,77 @@
+// A read-only text of any length: uniform rows of which only the visible are painted, line numbers, signs and grounds of a diff, syntax colours, and
+// the selection's band. The caret moves by keyboard as well as by mouse; what it stands on is what the view points at.
+#pragma once
+
+#include "app/window/models/highlighter.h"
+#include "app/window/models/line_document.h"
+
+#include <QAbstractScrollArea>
+
+namespace strata {
+
+struct Theme;
+
+class TextView : public QAbstractScrollArea {
+    Q_OBJECT
+public:
+    explicit TextView(Syntax syntax, QWidget* parent = nullptr);
+
+    // Keeps the caret on the same numbered line and the scroll position where the document's name is the same.
+    void setDocument(LineDocumentPtr document, const QString& name = {});
+    const LineDocumentPtr& document() const { return m_document; }
+    // Bands the lines of these nodes, and scrolls the first of them into view if none is.
+    void setLit(const std::set<Cursor>& cursors);
+    const std::set<int>& litLines() const { return m_lit; }
+    void setCodeSize(double pointSize);
+    // Text drawn behind a line's end: "11.2 µs".
+    void setMarginNotes(std::map<int, QString> notes);
+
+    int caretLine() const { return m_caret; }
+    void setCaretLine(int line);
+    bool goToChange(bool forward);
+    bool find(const QString& text, bool forward);
+    QRect lineRect(int line) const;                     // in the viewport
+    void renderAll(QPainter& painter);                  // every line, for a picture file
+    QSize fullSize() const;
+
+public slots:
+    void copy();
+
+signals:
+    void pointed(const strata::Cursor& cursor, bool gone);
+    void zoomRequested(int steps);
+    void menuRequested(int line, const QPoint& global);
+
+protected:
+    void paintEvent(QPaintEvent*) override;
+    void resizeEvent(QResizeEvent*) override;
+    void mousePressEvent(QMouseEvent*) override;
+    void mouseMoveEvent(QMouseEvent*) override;
+    void keyPressEvent(QKeyEvent*) override;
+    void wheelEvent(QWheelEvent*) override;
+    void contextMenuEvent(QContextMenuEvent*) override;
+    void focusInEvent(QFocusEvent*) override;
+    void focusOutEvent(QFocusEvent*) override;
+
+private:
+    int lineCount() const { return m_document ? static_cast<int>(m_document->lines.size()) : 0; }
+    int lineAt(const QPoint& position) const;
+    int gutterWidth() const;
+    void updateScrollBars();
+    void ensureVisible(int line);
+    void moveCaret(int line, bool extend);
+    void point();
+    void paintLine(QPainter& painter, int line, int y, int width, const Theme& theme) const;
+    void paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const;
+
+    Syntax m_syntax;
+    LineDocumentPtr m_document;
+    QString m_name;
+    std::set<Cursor> m_litCursors;
+    std::set<int> m_lit;
+    std::map<int, QString> m_notes;
+    int m_caret = 0, m_anchor = 0;
+    int m_rowHeight = 16, m_charWidth = 8, m_ascent = 12;
+};
+
+}  // namespace strata

@@ -1,0 +1,124 @@
+#include "app/window/views/text_view.h"
+
+#include "app/window/theme/theme.h"
+
+#include <QPaintEvent>
+#include <QPainter>
+#include <QScrollBar>
+
+namespace strata {
+
+namespace {
+
+QColor colorOf(Token token, const Theme& theme)
+{
+    switch (token) {
+    case Token::Keyword: return theme.keyword;
+    case Token::Number: return theme.number;
+    case Token::String: return theme.string;
+    case Token::Comment: return theme.muted;
+    case Token::Label: return theme.accent;
+    }
+    return theme.text;
+}
+
+struct Mark {
+    QColor ground, sign;
+    QString text;
+};
+
+Mark markOf(const PaneLine& line, const Theme& theme)
+{
+    switch (line.change) {
+    case Change::Added: return {theme.addedGround, theme.addedMark, QStringLiteral("+")};
+    case Change::Removed: return {theme.removedGround, theme.removedMark, QStringLiteral("−")};
+    case Change::Changed: return {QColor(), theme.muted, QStringLiteral("~")};
+    case Change::Same: break;
+    }
+    return {};
+}
+
+}  // namespace
+
+void TextView::paintEvent(QPaintEvent* event)
+{
+    QPainter painter(viewport());
+    const Theme& theme = themeOf(palette());
+    painter.fillRect(event->rect(), theme.panel);
+    const int first = verticalScrollBar()->value();
+    const int last = std::min(lineCount() - 1, first + viewport()->height() / m_rowHeight + 1);
+    for (int line = first; line <= last; ++line)
+        paintLine(painter, line, lineRect(line).top(), viewport()->width(), theme);
+}
+
+void TextView::renderAll(QPainter& painter)
+{
+    const Theme& theme = lightTheme();
+    for (int line = 0; line < lineCount(); ++line)
+        paintLine(painter, line, 4 + line * m_rowHeight, fullSize().width(), theme);
+}
+
+void TextView::paintLine(QPainter& painter, int row, int y, int width, const Theme& theme) const
+{
+    const PaneLine& line = m_document->lines[row];
+    const QRect rect(0, y, width, m_rowHeight);
+    const Mark mark = markOf(line, theme);
+    const bool lit = m_lit.count(row) > 0;
+    if (lit || mark.ground.isValid())
+        painter.fillRect(rect, lit ? theme.selectedGround : mark.ground);
+    if (lit)
+        painter.fillRect(QRect(0, y, 3, m_rowHeight), theme.selectedMark);
+    const int scroll = horizontalScrollBar()->value();
+    const int gutter = gutterWidth();
+    const QRect body(gutter, y, width - gutter, m_rowHeight);
+    painter.setFont(font());
+    painter.setClipRect(body);
+    paintText(painter, line, gutter - scroll, y + m_ascent, theme);
+    if (const auto note = m_notes.find(row); note != m_notes.end()) {
+        const int end = gutter - scroll + (line.text.size() + 2) * m_charWidth;
+        painter.setPen(theme.muted);
+        painter.drawText(std::max(end, width - m_charWidth * (static_cast<int>(note->second.size()) + 2)), y + m_ascent, note->second);
+    }
+    painter.setClipping(false);
+    painter.setPen(theme.muted);
+    const int signX = gutter - m_charWidth * 2 - 2;
+    if (line.number > 0)
+        painter.drawText(QRect(0, y, signX - m_charWidth / 2, m_rowHeight), Qt::AlignRight | Qt::AlignVCenter, QString::number(line.number));
+    painter.setPen(mark.sign);
+    painter.drawText(signX, y + m_ascent, mark.text);
+    const bool selected = row >= std::min(m_anchor, m_caret) && row <= std::max(m_anchor, m_caret) && m_anchor != m_caret;
+    if (selected) {
+        QColor veil = theme.accent;
+        veil.setAlpha(40);
+        painter.fillRect(rect, veil);
+    }
+    if (row == m_caret && hasFocus()) {
+        painter.setPen(theme.line.darker(theme.dark ? 70 : 120));
+        painter.drawLine(rect.topLeft(), rect.topRight());
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight());
+    }
+}
+
+void TextView::paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const
+{
+    QColor plain = theme.text;
+    if (line.number == 0)
+        plain.setAlpha(170);
+    int at = 0;
+    const auto draw = [&](int end, const QColor& color) {
+        if (end <= at)
+            return;
+        painter.setPen(color);
+        painter.drawText(x + at * m_charWidth, baseline, line.text.mid(at, end - at));
+        at = end;
+    };
+    for (const TokenSpan& span : highlight(line.text, m_syntax)) {
+        draw(span.start, plain);
+        QColor color = colorOf(span.token, theme);
+        color.setAlpha(plain.alpha());
+        draw(span.start + span.length, color);
+    }
+    draw(static_cast<int>(line.text.size()), plain);
+}
+
+}  // namespace strata

@@ -1,0 +1,44 @@
+// Bars of the measured states, as they were measured in turn: median, spread, ratio to the untouched model and to the step before.
+#pragma once
+
+#include <QAbstractScrollArea>
+#include <QColor>
+
+#include <vector>
+
+namespace strata {
+
+struct TimingBar {
+    int state = 0;
+    QString name, text, toolTip;               // "6 · vectorize", "75.1 µs ± 0.8  12.1 ×"
+    double median = 0, low = 0, high = 0;      // in ms
+    bool current = false, branch = false;
+};
+
+class TimingsView : public QAbstractScrollArea {
+    Q_OBJECT
+public:
+    explicit TimingsView(QWidget* parent = nullptr);
+    // `note`: below the bars: machine, threads, instruction set. `hint`: what to do where there are no bars.
+    void setBars(std::vector<TimingBar> bars, const QString& note, const QString& hint);
+    const std::vector<TimingBar>& bars() const { return m_bars; }
+
+signals:
+    void stateChosen(int id);
+
+protected:
+    void paintEvent(QPaintEvent*) override;
+    void resizeEvent(QResizeEvent*) override;
+    void mousePressEvent(QMouseEvent*) override;
+    bool viewportEvent(QEvent*) override;
+
+private:
+    int rowHeight() const;
+    int rowAt(int y) const;
+    void updateScrollBar();
+
+    std::vector<TimingBar> m_bars;
+    QString m_note, m_hint;
+};
+
+}  // namespace strata

@@ -1,0 +1,149 @@
+// What the window works on: a model, its session, and what the jobs have found out about the shown state. Knows no widget. Intents come in
+// as calls, changes go out as signals; everything that takes time is a job.
+#pragma once
+
+#include "app/window/jobs/graph.h"
+#include "app/window/jobs/measure.h"
+#include "app/window/jobs/show.h"
+#include "app/window/models/inspector.h"
+#include "app/window/models/palette_model.h"
+
+#include <QObject>
+#include <QStringList>
+
+namespace strata {
+
+// Something that went wrong, for the list of problems.
+struct Problem {
+    enum class Kind { Refused, Environment, Bug, Warning, Note };
+    Kind kind = Kind::Refused;
+    QString text, place;
+    std::vector<Cursor> nodes;
+};
+
+class Workspace : public QObject {
+    Q_OBJECT
+public:
+    explicit Workspace(QObject* parent = nullptr);
+    ~Workspace() override;
+
+    // --- what there is -------------------------------------------------------------------------------------------------------------
+    bool isOpen() const { return m_session != nullptr; }
+    const Session& session() const { return *m_session; }
+    const std::shared_ptr<const Registry>& registry() const { return m_registry; }
+    const OpenedModel& model() const { return m_model; }
+    QString title() const;                                 // "mlp.onnx"
+    const ModelInfo& info() const { return m_info; }
+    JobRunner& jobs() { return *m_jobs; }
+    const ShownPtr& shown() const { return m_shown; }
+    const std::optional<Error>& hardwareError() const { return m_hardwareError; }
+    const std::shared_ptr<const HardwareShown>& hardware() const { return m_hardware; }
+    const GraphPicturePtr& graph() const { return m_graph; }
+    const std::optional<Place>& place() const { return m_place; }
+    const Lit& lit() const { return m_lit; }
+    const std::map<int, Timing>& times() const { return m_times; }
+    std::vector<std::pair<std::string, double>> callTimes() const;     // of the shown state's last run, in ms
+    const Verdict* verdict() const;                        // of the shown state; nullptr: not checked
+    const std::optional<Built>& deployment() const { return m_deployment; }
+    const std::optional<MachineLimits>& machine() const { return m_machine; }
+    int baseline() const { return m_baseline; }            // state that the panes compare with; -1: the one before
+    int threads() const { return m_threads; }
+    Recipe recipe() const;
+    QString stepSummary() const;                           // one sentence on the last step
+    const QString& recipePath() const { return m_recipePath; }
+    bool isModified() const;
+
+    // --- intents -------------------------------------------------------------------------------------------------------------------
+    void open(const QString& path, const std::map<std::string, std::int64_t>& dimensions = {}, const QString& recipe = {});
+    void reload();
+    void openRecipe(const QString& path);
+    void saveRecipe(const QString& path);
+    void apply(const QString& line);                       // a recipe line, after the steps that the selection's preview needs
+    void apply(std::vector<Step> steps);
+    void checkLine(const QString& line);                   // answers with lineChecked
+    void undo();
+    void redo();
+    void select(int state);
+    void replaceStep(int state, const std::optional<Step>& step);
+    void scheduleAutomatically(const std::string& function);    // empty: everything
+    void setBaseline(int state);
+    void setFunction(const std::string& function);         // of the loops pane
+    void setGraphFunction(const std::string& function);
+    void toggleGroup(const std::string& group);            // of the graph pane
+    void point(const Place& place, bool gone);             // gone: the node is one of the compared state
+    void clearSelection();
+    void setThreads(int threads);
+    void run(std::vector<int> states = {});                // empty: shown, the one before, root
+    void exportTo(ExportOptions options);
+    void predictPicture(int sample);
+    void refreshDeployment();
+    void measureLimits();
+    void report(Problem problem);
+    void report(const Error& error, const QString& place);
+
+signals:
+    void opened();
+    void unboundDimensions(const QStringList& names);      // the model has some, and no size for them yet
+    void sessionChanged();
+    void shownChanged();
+    void hardwareChanged();
+    void graphChanged();
+    void litChanged();
+    void paletteChanged(const std::vector<strata::PaletteEntry>& entries, const QString& subject);
+    void lineChecked(const QString& line, bool ok, const QString& text);
+    void stepRefused(const QString& line, const QString& text);
+    void timesChanged();
+    void verdictChanged();
+    void deploymentChanged();
+    void inspectorChanged(const strata::Inspection& inspection);
+    void machineChanged();
+    void predicted(int sample, const std::vector<double>& values);
+    void exported(const strata::Exported& exported, const QString& folder);
+    void problem(const strata::Problem& problem);
+    void said(const QString& sentence);                    // for the status bar
+
+private:
+    using Edit = std::function<Status(Session&, const JobSink&)>;
+    void edit(const QString& title, Edit change, const QString& line = {});
+    void adopt(OpenedModel model, const QString& recipe);
+    void moved();                                          // another state is shown
+    void carrySelection(int from);
+    void refresh();
+    void refreshShown();
+    void refreshHardware();
+    void refreshGraph();
+    void refreshPalette();
+    void refreshInspector();
+    void refreshVerdict();
+    StatePtr compared() const;
+    void setLit();
+    void autosave() const;
+
+    std::shared_ptr<Toolchain> m_toolchain;
+    std::shared_ptr<const Registry> m_registry;
+    TransformContext m_context;
+    OpenedModel m_model;
+    ModelInfo m_info;
+    std::map<std::string, std::int64_t> m_dimensions;
+    std::shared_ptr<Session> m_session;                    // never shared for writing: jobs get copies
+    QString m_recipePath, m_savedRecipe;
+    int m_baseline = -1, m_threads = 1;
+    std::string m_function, m_graphFunction;
+    std::set<std::string> m_openGroups;
+    std::optional<Place> m_place;
+    Lit m_lit;
+    std::vector<Step> m_prepared;
+    ShownPtr m_shown;
+    std::shared_ptr<const HardwareShown> m_hardware;
+    std::optional<Error> m_hardwareError;
+    GraphPicturePtr m_graph;
+    std::map<int, Timing> m_times;
+    std::map<int, std::vector<std::string>> m_calls;
+    std::map<int, Verdict> m_verdicts;
+    std::optional<Built> m_deployment;
+    std::optional<MachineLimits> m_machine;
+    std::shared_ptr<Worker> m_layout;
+    JobRunner* m_jobs;                                     // destroyed first: its jobs use what is above
+};
+
+}  // namespace strata

@@ -1,0 +1,81 @@
+#include "core/onnx/import.h"
+
+#include "core/onnx/model_import.h"
+#include "core/operators/infer.h"
+
+#include <filesystem>
+#include <new>
+
+namespace strata::onnx {
+
+namespace {
+
+// Types of the entry's values; what subgraphs hold is known only where they are called.
+Status inferEntry(ModulePtr& module, std::vector<std::string>* warnings)
+{
+    const FunctionPtr entry = module->entryFunction();
+    STRATA_TRY(InferredTypes inferred, inferFunction(*module, *entry));
+    if (warnings)
+        warnings->insert(warnings->end(), inferred.warnings.begin(), inferred.warnings.end());
+    if (inferred.function && inferred.function != entry)
+        module = module->withFunction(inferred.function);
+    return {};
+}
+
+std::string modelFolder(const std::string& path)
+{
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    return folder.empty() ? "." : folder;
+}
+
+}  // namespace
+
+Result<Imported> importModel(const std::string& path, const ImportOptions& options)
+try {
+    if (options.progress)
+        options.progress("reading the file", 0);
+    auto proto = std::make_shared<::onnx::ModelProto>();
+    STRATA_CHECK(parseFile(path, "an ONNX model", *proto));
+    ModelImport import(std::move(proto), modelFolder(path), options);
+    STRATA_TRY(Imported imported, import.run());
+    if (options.progress)
+        options.progress("inferring shapes", 0.5);
+    STRATA_CHECK(inferEntry(imported.module, &imported.warnings));
+    return imported;
+} catch (const std::bad_alloc&) {
+    return environmentError("There is not enough memory to open " + path + ".");
+} catch (const std::exception& error) {
+    return refused("The model " + path + " cannot be read: " + error.what() + ".");
+}
+
+Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::string, std::int64_t>& dimensions)
+{
+    const auto bound = [&](ValueType type) {
+        for (Dim& dim : type.tensor.shape)
+            dim = dim.bind(dimensions);
+        return type;
+    };
+    auto result = std::make_shared<Module>(module);
+    for (FunctionPtr& function : result->functions) {
+        if (!function->graph())
+            continue;
+        auto changed = std::make_shared<Function>(*function);
+        for (auto* list : {&changed->params, &changed->results})
+            for (TypedName& value : *list)
+                value.type = bound(value.type);
+        GraphBody body = *function->graph();
+        for (GraphNodePtr& node : body.nodes) {
+            auto typed = std::make_shared<GraphNode>(*node);
+            for (TypedName& output : typed->outputs)
+                output.type = bound(output.type);
+            node = std::move(typed);
+        }
+        changed->body = std::move(body);
+        function = std::move(changed);
+    }
+    ModulePtr inferred = std::move(result);
+    STRATA_CHECK(inferEntry(inferred, nullptr));
+    return inferred;
+}
+
+}  // namespace strata::onnx

@@ -1,0 +1,266 @@
+// The model and its graphs; nodes are in node_import.cpp.
+#include "core/onnx/model_import.h"
+
+#include <algorithm>
+
+namespace strata::onnx {
+
+namespace {
+
+constexpr int deepestSubgraph = 30;
+constexpr std::size_t mostWarnings = 200;
+
+std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
+
+}  // namespace
+
+std::string symbolName(const std::string& text)
+{
+    std::string name;
+    for (const char c : text)
+        name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+    if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])))
+        name.insert(0, "_");
+    return name;
+}
+
+std::string unique(const std::string& base, NameSet& taken)
+{
+    std::string name = base;
+    for (int k = 1; !taken.insert(name).second; ++k)
+        name = base + "_" + std::to_string(k);
+    return name;
+}
+
+ValueType unknownType()
+{
+    ValueType type;
+    type.tensor.ranked = false;
+    return type;
+}
+
+ModelImport::ModelImport(std::shared_ptr<const ::onnx::ModelProto> proto, std::string folder, const ImportOptions& options)
+    : m_proto(std::move(proto)), m_options(options), m_storage{std::move(folder), m_proto}
+{
+}
+
+void ModelImport::warn(std::string text)
+{
+    if (m_imported.warnings.size() < mostWarnings)
+        m_imported.warnings.push_back(std::move(text));
+}
+
+Status ModelImport::checkStopped() const
+{
+    if (m_options.stop.stop_requested())
+        return refused("Opening the model is cancelled.");
+    return {};
+}
+
+Status ModelImport::readHeader()
+{
+    if (!m_proto->has_graph())
+        return refused("The file holds no graph: it is empty, or of another kind.");
+    for (const auto& entry : m_proto->opset_import())
+        m_imported.opsets[domainOf(entry.domain())] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
+    if (m_imported.opsets.empty() && m_proto->ir_version() >= 3)
+        return refused("The model does not say which operator sets it uses.", {}, "From version 3 of the format on it must.");
+    m_imported.opsets.try_emplace("", 1);
+    m_imported.producer = m_proto->producer_name() + (m_proto->producer_version().empty() ? "" : " " + m_proto->producer_version());
+    for (const auto& function : m_proto->functions())
+        m_functions[{domainOf(function.domain()), function.name()}] = &function;
+    return {};
+}
+
+Result<Imported> ModelImport::run()
+{
+    STRATA_CHECK(readHeader());
+    m_module.name = "model";
+    m_module.entry = unique("main", m_functionNames);
+    STRATA_TRY(const std::shared_ptr<Target> main, graph(m_proto->graph(), m_module.entry, nullptr, 0));
+    main->function->body = std::move(main->body);
+    m_module.functions.insert(m_module.functions.begin(), main->function);
+    m_imported.module = std::make_shared<const Module>(std::move(m_module));
+    return std::move(m_imported);
+}
+
+Dim ModelImport::dimension(const ::onnx::TensorShapeProto::Dimension& dim, const std::string& value, int axis)
+{
+    if (dim.has_dim_value() && dim.dim_value() >= 0)
+        return dim.dim_value();
+    const bool named = dim.has_dim_param() && !dim.dim_param().empty();
+    const std::string written = named ? dim.dim_param() : value + "_d" + std::to_string(axis);
+    const std::string symbol = symbolName(written);
+    for (const std::string& key : {symbol, written})
+        if (const auto bound = m_options.dimensions.find(key); bound != m_options.dimensions.end())
+            return bound->second;
+    return Dim::symbol(symbol);
+}
+
+ValueType ModelImport::tensorType(const ::onnx::TypeProto& proto, const std::string& value)
+{
+    ValueType result = unknownType();
+    const auto dtype = proto.has_tensor_type() ? dtypeOf(proto.tensor_type().elem_type()) : std::nullopt;
+    if (!dtype)
+        return result;
+    result.tensor.dtype = *dtype;
+    if (!proto.tensor_type().has_shape())
+        return result;
+    result.tensor.ranked = true;
+    for (int axis = 0; axis < proto.tensor_type().shape().dim_size(); ++axis)
+        result.tensor.shape.push_back(dimension(proto.tensor_type().shape().dim(axis), value, axis));
+    return result;
+}
+
+ValueType ModelImport::type(const ::onnx::TypeProto& proto, const std::string& value)
+{
+    if (proto.has_sequence_type())
+        return {ValueType::Kind::Sequence, tensorType(proto.sequence_type().elem_type(), value).tensor};
+    if (proto.has_optional_type())
+        return {ValueType::Kind::Optional, tensorType(proto.optional_type().elem_type(), value).tensor};
+    return tensorType(proto, value);
+}
+
+std::string ModelImport::addConstant(const std::string& base, ConstantPtr constant)
+{
+    std::string name = unique(base.empty() ? "constant" : base, m_constantNames);
+    m_module.constants.emplace(name, std::move(constant));
+    return name;
+}
+
+void ModelImport::declareTypes(const ::onnx::GraphProto& proto, Frame& frame)
+{
+    for (const auto* list : {&proto.input(), &proto.output(), &proto.value_info()})
+        for (const auto& value : *list)
+            if (value.has_type() && !frame.types.count(value.name()))
+                frame.types.emplace(value.name(), type(value.type(), value.name()));
+}
+
+// A node without inputs that nothing can run: the file still opens.
+Status ModelImport::opaqueInitializer(const std::string& name, const std::string& type, Frame& frame)
+{
+    GraphNode node;
+    node.name = unique(name, frame.target->nodeNames);
+    node.op = "Initializer";
+    node.domain = "strata.unsupported";
+    node.version = 1;
+    node.attributes["type"] = type;
+    STRATA_TRY(const std::string value, define(name, frame));
+    node.outputs = {{value, unknownType()}};
+    frame.target->body.nodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
+    warn("The initializer '" + name + "' is " + type + ", which Strata does not hold: it is opaque.");
+    return {};
+}
+
+Status ModelImport::initializers(const ::onnx::GraphProto& proto, Frame& frame)
+{
+    for (const auto& tensor : proto.initializer()) {
+        if (tensor.name().empty())
+            return refused("The graph " + frame.target->function->name + " has an initializer without a name.");
+        if (!dtypeOf(tensor.data_type())) {
+            STRATA_CHECK(opaqueInitializer(tensor.name(), typeNameOf(tensor.data_type()), frame));
+            continue;
+        }
+        STRATA_TRY(ConstantPtr constant, toConstant(tensor, m_storage));
+        STRATA_CHECK(alias(tensor.name(), Operand::constant(addConstant(frame.prefix + tensor.name(), std::move(constant))), frame));
+    }
+    for (const auto& sparse : proto.sparse_initializer())
+        STRATA_CHECK(opaqueInitializer(sparse.values().name(), "sparse", frame));
+    return {};
+}
+
+Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
+{
+    for (const auto& input : proto.input()) {
+        if (input.name().empty())
+            return refused("The graph " + frame.target->function->name + " has an input without a name.");
+        if (frame.defined.count(input.name()))
+            continue;    // an initializer gives its value: before version 4 of the format every initializer is also an input
+        STRATA_TRY(std::string name, define(input.name(), frame));
+        ValueType declared = frame.types.count(input.name()) ? frame.types[input.name()] : unknownType();
+        const auto given = m_options.inputShapes.find(input.name());
+        if (!frame.outer && given != m_options.inputShapes.end() && given->second.size() == declared.tensor.shape.size())
+            declared.tensor.shape = toShape(given->second);
+        frame.target->function->params.push_back({std::move(name), std::move(declared)});
+    }
+    return {};
+}
+
+// A result carries the name of its value; where that is a parameter, a constant or another result's, a name of its own.
+Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
+{
+    Function& function = *frame.target->function;
+    NameSet taken;
+    for (const TypedName& param : function.params)
+        taken.insert(param.name);
+    for (const auto& output : proto.output()) {
+        if (output.name().empty())
+            return refused("The graph " + function.name + " has an output without a name.");
+        STRATA_TRY(Operand value, operand(output.name(), "the outputs of " + function.name, frame));
+        const bool isValue = value.kind == Operand::Kind::Value;
+        const auto declared = frame.types.find(output.name());
+        std::string name = unique(isValue ? value.name : output.name(), taken);
+        if (name != value.name || !isValue)
+            name = unique(name, frame.target->valueNames);
+        function.results.push_back({std::move(name), declared == frame.types.end() ? unknownType() : declared->second});
+        frame.target->body.returns.push_back(std::move(value));
+    }
+    return {};
+}
+
+Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::GraphProto& proto, const std::string& name, Frame* outer, int depth)
+{
+    if (depth > deepestSubgraph)
+        return refused("The graph " + name + " is nested more than " + std::to_string(deepestSubgraph) + " levels deep.");
+    auto target = std::make_shared<Target>();
+    target->function = std::make_shared<Function>();
+    target->function->name = name;
+    Frame frame{.target = target.get(), .outer = outer, .opsets = outer ? outer->opsets : &m_imported.opsets};
+    frame.given = outer ? outer->given : nullptr;
+    frame.subgraphDepth = depth;
+    frame.inlineDepth = outer ? outer->inlineDepth : 0;
+    declareTypes(proto, frame);
+    STRATA_CHECK(initializers(proto, frame));
+    STRATA_CHECK(params(proto, frame));
+    STRATA_CHECK(nodes(proto.node(), frame));
+    STRATA_CHECK(results(proto, frame));
+    return target;
+}
+
+Status ModelImport::alias(const std::string& name, Operand value, Frame& frame)
+{
+    if (!frame.defined.insert(name).second)
+        return refused("The value '" + name + "' of " + frame.target->function->name + " is defined twice.");
+    frame.names[name] = std::move(value);
+    return {};
+}
+
+Result<std::string> ModelImport::define(const std::string& name, Frame& frame)
+{
+    const auto result = frame.results.find(name);
+    std::string local = unique(result != frame.results.end() ? result->second : frame.prefix + name, frame.target->valueNames);
+    STRATA_CHECK(alias(name, Operand::value(local), frame));
+    return local;
+}
+
+Result<Operand> ModelImport::operand(const std::string& name, const std::string& reader, Frame& frame)
+{
+    if (name.empty())
+        return Operand{};
+    if (const auto it = frame.names.find(name); it != frame.names.end())
+        return it->second;
+    if (!frame.outer)
+        return refused("The value '" + name + "', which " + reader + " reads, is not defined before.", {},
+                       "The nodes of an ONNX graph are in topological order.");
+    STRATA_TRY(Operand value, operand(name, reader, *frame.outer));
+    if (value.kind == Operand::Kind::Value) {
+        const auto declared = frame.outer->types.find(name);
+        const std::string local = unique(name, frame.target->valueNames);
+        frame.target->captures.push_back({name, {local, declared == frame.outer->types.end() ? unknownType() : declared->second}});
+        value.name = local;
+    }
+    frame.names[name] = value;
+    return value;
+}
+
+}  // namespace strata::onnx

@@ -1,0 +1,95 @@
+// One model on its way in: GraphProto to graph functions. Private to this folder.
+#pragma once
+
+#include "core/onnx/import.h"
+#include "core/onnx/proto.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+namespace strata::onnx {
+
+using NameSet = std::unordered_set<std::string>;
+
+// "batch size" -> "batch_size": letters, digits and underscores, not starting with a digit.
+std::string symbolName(const std::string& text);
+// `base`, or base_1, base_2, ...; taken from now on.
+std::string unique(const std::string& base, NameSet& taken);
+ValueType unknownType();
+
+class ModelImport {
+public:
+    ModelImport(std::shared_ptr<const ::onnx::ModelProto> proto, std::string folder, const ImportOptions& options);
+
+    // The module as the file has it, before shape inference.
+    Result<Imported> run();
+
+private:
+    // A value of a graph around that a subgraph reads: it becomes a parameter of the subgraph's function.
+    struct Capture {
+        std::string name;         // in the graph around
+        TypedName param;
+    };
+    // The function that nodes go to.
+    struct Target {
+        std::shared_ptr<Function> function;
+        GraphBody body;
+        NameSet nodeNames, valueNames;
+        std::vector<Capture> captures;
+    };
+    // What names mean: in a graph, or in the body of a model function that is inlined into a target.
+    struct Frame {
+        Target* target = nullptr;
+        Frame* outer = nullptr;                                // of a subgraph: the graph around
+        const std::map<std::string, int>* opsets = nullptr;
+        std::string prefix = {};                               // of names from an inlined body: "layer_1/"
+        const Attributes* given = nullptr;                     // of an inlined body: the caller's attributes
+        int subgraphDepth = 0, inlineDepth = 0;
+        std::unordered_map<std::string, Operand> names = {};
+        std::unordered_map<std::string, std::string> results = {};    // of an inlined body: what the caller calls its outputs
+        NameSet defined = {};
+        std::unordered_map<std::string, ValueType> types = {};
+    };
+    using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
+
+    Status readHeader();
+    Result<std::shared_ptr<Target>> graph(const ::onnx::GraphProto& proto, const std::string& name, Frame* outer, int depth);
+    void declareTypes(const ::onnx::GraphProto& proto, Frame& frame);
+    Status initializers(const ::onnx::GraphProto& proto, Frame& frame);
+    Status opaqueInitializer(const std::string& name, const std::string& type, Frame& frame);
+    Status params(const ::onnx::GraphProto& proto, Frame& frame);
+    Status results(const ::onnx::GraphProto& proto, Frame& frame);
+
+    Status nodes(const Nodes& list, Frame& frame);
+    Status node(const ::onnx::NodeProto& proto, Frame& frame);
+    Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
+    Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
+    Status inlineFunction(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, const std::string& name, Frame& frame);
+    std::string nodeName(const ::onnx::NodeProto& proto, Frame& frame);
+
+    Result<Operand> operand(const std::string& name, const std::string& reader, Frame& frame);
+    Result<std::string> define(const std::string& name, Frame& frame);
+    Status alias(const std::string& name, Operand value, Frame& frame);
+
+    Status attributes(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
+    Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto, const std::string& node, Frame& frame);
+    Status subgraphs(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
+
+    ValueType type(const ::onnx::TypeProto& proto, const std::string& value);
+    ValueType tensorType(const ::onnx::TypeProto& proto, const std::string& value);
+    Dim dimension(const ::onnx::TensorShapeProto::Dimension& dim, const std::string& value, int axis);
+    std::string addConstant(const std::string& base, ConstantPtr constant);
+    void warn(std::string text);
+    Status checkStopped() const;
+
+    std::shared_ptr<const ::onnx::ModelProto> m_proto;
+    const ImportOptions& m_options;
+    Storage m_storage;
+    Imported m_imported;
+    Module m_module;
+    NameSet m_functionNames, m_constantNames;
+    std::map<std::pair<std::string, std::string>, const ::onnx::FunctionProto*> m_functions;    // by domain and name
+    std::int64_t m_nodeCount = 0;
+};
+
+}  // namespace strata::onnx

@@ -1,0 +1,289 @@
+// Nodes, their attributes and subgraphs, Constant nodes, and calls of the model's own functions.
+#include "core/onnx/model_import.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace strata::onnx {
+
+namespace {
+
+using ::onnx::AttributeProto;
+using ::onnx::NodeProto;
+
+constexpr int deepestInlining = 30;
+constexpr std::int64_t mostNodes = 4'000'000;    // functions that call functions may expand without end
+constexpr int nodesBetweenProgress = 512;
+
+std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
+
+template<class T>
+std::vector<T> listOf(const google::protobuf::RepeatedField<T>& list)
+{
+    return {list.begin(), list.end()};
+}
+
+std::vector<std::int64_t> integersOf(const AttributeProto& proto) { return {proto.ints().begin(), proto.ints().end()}; }
+
+// Before version 2 of the format attributes do not say their type.
+AttributeProto::AttributeType kindOf(const AttributeProto& proto)
+{
+    if (proto.type() != AttributeProto::UNDEFINED)
+        return proto.type();
+    if (proto.has_f())
+        return AttributeProto::FLOAT;
+    if (proto.has_i())
+        return AttributeProto::INT;
+    if (proto.has_s())
+        return AttributeProto::STRING;
+    if (proto.has_t())
+        return AttributeProto::TENSOR;
+    if (proto.has_g())
+        return AttributeProto::GRAPH;
+    if (proto.floats_size() > 0)
+        return AttributeProto::FLOATS;
+    if (proto.ints_size() > 0)
+        return AttributeProto::INTS;
+    return proto.strings_size() > 0 ? AttributeProto::STRINGS : AttributeProto::UNDEFINED;
+}
+
+template<class T>
+Tensor tensorOf(DType dtype, const std::vector<std::int64_t>& shape, const T* values)
+{
+    Tensor tensor = makeTensor(dtype, shape);
+    if (!tensor.bytes.empty())
+        std::memcpy(tensor.bytes.data(), values, tensor.bytes.size());
+    return tensor;
+}
+
+Tensor stringsTensor(const std::vector<std::int64_t>& shape, std::vector<std::string> strings)
+{
+    Tensor tensor = makeTensor(DType::String, shape);
+    tensor.strings = std::move(strings);
+    return tensor;
+}
+
+// The value of a Constant node's attribute that is no tensor.
+std::optional<Tensor> valueOf(const AttributeProto& proto)
+{
+    const std::string& key = proto.name();
+    const auto count = [](int size) { return std::vector<std::int64_t>{size}; };
+    if (key == "value_float") {
+        const float value = proto.f();
+        return tensorOf(DType::F32, {}, &value);
+    }
+    if (key == "value_int") {
+        const std::int64_t value = proto.i();
+        return tensorOf(DType::I64, {}, &value);
+    }
+    if (key == "value_floats")
+        return tensorOf(DType::F32, count(proto.floats_size()), proto.floats().data());
+    if (key == "value_ints")
+        return tensorOf(DType::I64, count(proto.ints_size()), integersOf(proto).data());
+    if (key == "value_string")
+        return stringsTensor({}, {proto.s()});
+    if (key == "value_strings")
+        return stringsTensor(count(proto.strings_size()), {proto.strings().begin(), proto.strings().end()});
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string ModelImport::nodeName(const NodeProto& proto, Frame& frame)
+{
+    const std::string base = proto.name().empty() ? proto.op_type() + "_" + std::to_string(frame.target->body.nodes.size()) : proto.name();
+    return unique(frame.prefix + base, frame.target->nodeNames);
+}
+
+Status ModelImport::nodes(const Nodes& list, Frame& frame)
+{
+    int done = 0;
+    for (const NodeProto& proto : list) {
+        STRATA_CHECK(node(proto, frame));
+        if (++done % nodesBetweenProgress != 0)
+            continue;
+        STRATA_CHECK(checkStopped());
+        if (m_options.progress && !frame.outer && frame.inlineDepth == 0)
+            m_options.progress("reading nodes", double(done) / list.size());
+    }
+    return {};
+}
+
+Status ModelImport::node(const NodeProto& proto, Frame& frame)
+{
+    if (++m_nodeCount > mostNodes)
+        return refused("The model expands to more than " + std::to_string(mostNodes) + " nodes.");
+    if (proto.op_type().empty())
+        return refused("The node '" + proto.name() + "' of " + frame.target->function->name + " names no operator.");
+    const auto function = m_functions.find({domainOf(proto.domain()), proto.op_type()});
+    if (function != m_functions.end())
+        return inlineFunction(proto, *function->second, nodeName(proto, frame), frame);
+    if (proto.op_type() == "Constant" && domainOf(proto.domain()).empty()) {
+        STRATA_TRY(const bool done, constantNode(proto, frame));
+        if (done)
+            return {};
+    }
+    return operatorNode(proto, nodeName(proto, frame), frame);
+}
+
+// false: the value is of a kind that Strata does not hold, and the node stays.
+Result<bool> ModelImport::constantNode(const NodeProto& proto, Frame& frame)
+{
+    if (proto.output_size() != 1 || proto.attribute_size() != 1)
+        return false;
+    const AttributeProto& value = proto.attribute(0);
+    ConstantPtr constant;
+    if (value.name() == "value" && value.ref_attr_name().empty()) {
+        if (!dtypeOf(value.t().data_type()))
+            return false;
+        STRATA_TRY(constant, toConstant(value.t(), m_storage));
+    } else if (auto tensor = value.ref_attr_name().empty() ? valueOf(value) : std::nullopt) {
+        STRATA_TRY(constant, strata::toConstant(std::move(*tensor)));
+    } else {
+        return false;
+    }
+    STRATA_CHECK(alias(proto.output(0), Operand::constant(addConstant(frame.prefix + proto.output(0), std::move(constant))), frame));
+    return true;
+}
+
+Status ModelImport::operatorNode(const NodeProto& proto, const std::string& name, Frame& frame)
+{
+    GraphNode node;
+    node.name = name;
+    node.op = proto.op_type();
+    node.domain = domainOf(proto.domain());
+    const auto opset = frame.opsets->find(node.domain);
+    node.version = opset == frame.opsets->end() ? 1 : opset->second;
+    for (const std::string& input : proto.input()) {
+        STRATA_TRY(Operand value, operand(input, "node '" + name + "'", frame));
+        node.inputs.push_back(std::move(value));
+    }
+    STRATA_CHECK(attributes(proto, node, frame));
+    STRATA_CHECK(subgraphs(proto, node, frame));
+    for (const std::string& output : proto.output()) {
+        if (output.empty()) {
+            node.outputs.push_back({"", unknownType()});
+            continue;
+        }
+        STRATA_TRY(std::string value, define(output, frame));
+        const auto declared = frame.types.find(output);
+        node.outputs.push_back({std::move(value), declared == frame.types.end() ? unknownType() : declared->second});
+    }
+    frame.target->body.nodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
+    return {};
+}
+
+Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& proto, const std::string& node, Frame& frame)
+{
+    switch (kindOf(proto)) {
+    case AttributeProto::FLOAT: return std::optional<Attribute>(proto.f());
+    case AttributeProto::INT: return std::optional<Attribute>(std::int64_t(proto.i()));
+    case AttributeProto::STRING: return std::optional<Attribute>(proto.s());
+    case AttributeProto::FLOATS: return std::optional<Attribute>(listOf(proto.floats()));
+    case AttributeProto::INTS: return std::optional<Attribute>(integersOf(proto));
+    case AttributeProto::STRINGS: return std::optional<Attribute>(std::vector<std::string>(proto.strings().begin(), proto.strings().end()));
+    case AttributeProto::TENSOR: break;
+    default:
+        warn("The attribute '" + proto.name() + "' of node '" + node + "' is of a kind that Strata does not hold: it is left out.");
+        return std::optional<Attribute>();
+    }
+    if (!dtypeOf(proto.t().data_type())) {
+        warn("The attribute '" + proto.name() + "' of node '" + node + "' is a tensor of " + typeNameOf(proto.t().data_type())
+             + ", which Strata does not hold: it is left out.");
+        return std::optional<Attribute>();
+    }
+    (void)frame;
+    STRATA_TRY(ConstantPtr constant, toConstant(proto.t(), m_storage));
+    return std::optional<Attribute>(std::move(constant));
+}
+
+Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& frame)
+{
+    for (const AttributeProto& attribute : proto.attribute()) {
+        if (!attribute.ref_attr_name().empty()) {    // an attribute of the model function whose body this is
+            const auto given = frame.given ? frame.given->find(attribute.ref_attr_name()) : Attributes::const_iterator();
+            if (frame.given && given != frame.given->end())
+                node.attributes[attribute.name()] = given->second;
+            continue;
+        }
+        const auto kind = kindOf(attribute);
+        if (kind == AttributeProto::GRAPH || kind == AttributeProto::GRAPHS)
+            continue;
+        STRATA_TRY(std::optional<Attribute> value, this->attribute(attribute, node.name, frame));
+        if (value)
+            node.attributes[attribute.name()] = std::move(*value);
+    }
+    return {};
+}
+
+// Subgraphs become functions. Their captures become parameters after their own, the same for all subgraphs of a node, and inputs of the
+// node after its own; the attribute `captures` counts them.
+Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& frame)
+{
+    std::vector<std::shared_ptr<Target>> targets;
+    for (const AttributeProto& attribute : proto.attribute()) {
+        if (kindOf(attribute) != AttributeProto::GRAPH)
+            continue;
+        const std::string name = unique(frame.target->function->name + "_" + node.name + "_" + attribute.name(), m_functionNames);
+        STRATA_TRY(std::shared_ptr<Target> target, graph(attribute.g(), name, &frame, frame.subgraphDepth + 1));
+        node.attributes[attribute.name()] = FunctionRef{name};
+        targets.push_back(std::move(target));
+    }
+    if (targets.empty())
+        return {};
+    std::map<std::string, ValueType> captured;
+    for (const auto& target : targets)
+        for (const Capture& capture : target->captures)
+            captured.emplace(capture.name, capture.param.type);
+    for (const auto& [name, type] : captured) {
+        STRATA_TRY(Operand value, operand(name, "node '" + node.name + "'", frame));
+        node.inputs.push_back(std::move(value));
+        for (const auto& target : targets) {
+            std::string local;
+            for (const Capture& capture : target->captures)
+                if (capture.name == name)
+                    local = capture.param.name;
+            if (local.empty())
+                local = unique(name, target->valueNames);
+            target->function->params.push_back({std::move(local), type});
+        }
+    }
+    node.attributes["captures"] = std::int64_t(captured.size());
+    for (const auto& target : targets) {
+        target->function->body = std::move(target->body);
+        m_module.functions.push_back(target->function);
+    }
+    return {};
+}
+
+Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::FunctionProto& function, const std::string& name, Frame& frame)
+{
+    if (frame.inlineDepth >= deepestInlining)
+        return refused("The function " + function.name() + " is called more than " + std::to_string(deepestInlining) + " levels deep.");
+    GraphNode caller;
+    caller.name = name;
+    STRATA_CHECK(attributes(proto, caller, frame));
+    std::map<std::string, int> opsets;
+    for (const auto& entry : function.opset_import())
+        opsets[domainOf(entry.domain())] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
+    Frame inner{.target = frame.target, .opsets = opsets.empty() ? frame.opsets : &opsets, .prefix = name + "/", .given = &caller.attributes};
+    inner.subgraphDepth = frame.subgraphDepth;
+    inner.inlineDepth = frame.inlineDepth + 1;
+    for (int i = 0; i < function.input_size(); ++i) {
+        STRATA_TRY(Operand value, operand(i < proto.input_size() ? proto.input(i) : std::string(), "node '" + name + "'", frame));
+        STRATA_CHECK(alias(function.input(i), std::move(value), inner));
+    }
+    for (int i = 0; i < function.output_size() && i < proto.output_size(); ++i)
+        if (!proto.output(i).empty())
+            inner.results.emplace(function.output(i), frame.prefix + proto.output(i));
+    STRATA_CHECK(nodes(function.node(), inner));
+    for (int i = 0; i < proto.output_size() && i < function.output_size(); ++i) {
+        if (proto.output(i).empty())
+            continue;
+        STRATA_TRY(Operand value, operand(function.output(i), "the outputs of " + function.name(), inner));
+        STRATA_CHECK(alias(proto.output(i), std::move(value), frame));
+    }
+    return {};
+}
+
+}  // namespace strata::onnx

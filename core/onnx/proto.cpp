@@ -1,0 +1,62 @@
+#include "core/onnx/proto.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace strata::onnx {
+
+namespace {
+
+class File {
+public:
+    explicit File(const std::string& path) : m_descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    ~File()
+    {
+        if (m_descriptor >= 0)
+            ::close(m_descriptor);
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    int descriptor() const { return m_descriptor; }
+    // -1 if this is no regular file.
+    std::int64_t size() const
+    {
+        struct stat facts {};
+        return m_descriptor >= 0 && ::fstat(m_descriptor, &facts) == 0 && S_ISREG(facts.st_mode) ? facts.st_size : -1;
+    }
+
+private:
+    int m_descriptor;
+};
+
+}  // namespace
+
+Status parseFile(const std::string& path, const std::string& what, google::protobuf::MessageLite& message)
+{
+    const File file(path);
+    if (file.descriptor() < 0)
+        return environmentError("The file " + path + " cannot be opened: " + std::strerror(errno) + ".");
+    if (file.size() < 0)
+        return refused(path + " is not a file.");
+    if (file.size() > largestMessage)
+        return refused("The file " + path + " is larger than the 2 GB that a protobuf file may have.", {},
+                       "Save its weights as external data.");
+    google::protobuf::io::FileInputStream stream(file.descriptor());
+    google::protobuf::io::CodedInputStream coded(&stream);
+    coded.SetTotalBytesLimit(int(largestMessage));
+    coded.SetRecursionLimit(deepestMessage);
+    if (!message.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage())
+        return refused("The file " + path + " is not " + what + ": it is damaged, cut off at byte " + std::to_string(coded.CurrentPosition())
+                       + " of " + std::to_string(file.size()) + ", or of another kind.");
+    return {};
+}
+
+}  // namespace strata::onnx

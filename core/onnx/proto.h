@@ -1,0 +1,37 @@
+// The protobuf classes of ONNX, and reading them with limits. Private to this folder.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/ir/constant.h"
+#include "core/reference/tensor.h"
+
+#include <onnx/onnx_pb.h>
+
+#include <memory>
+
+namespace strata::onnx {
+
+// Protobuf's own limit on a message.
+constexpr std::int64_t largestMessage = std::int64_t(2) * 1024 * 1024 * 1024 - 1;
+// Nested messages: a graph inside an attribute of a node is three.
+constexpr int deepestMessage = 100;
+
+// Parses a file into `message`; `what` is "an ONNX model" or the like.
+Status parseFile(const std::string& path, const std::string& what, google::protobuf::MessageLite& message);
+
+// Where tensors of a model may keep their data: the model's folder, for external data.
+struct Storage {
+    std::string folder;                               // "" where external data is not allowed
+    std::shared_ptr<const void> owner;                // keeps the parsed message alive
+    std::map<std::string, SourceFilePtr> files = {};  // opened so far
+};
+
+std::optional<DType> dtypeOf(std::int32_t onnxType);  // nullopt: a type that Strata does not hold
+std::int32_t onnxTypeOf(DType type);
+std::string typeNameOf(std::int32_t onnxType);        // "FLOAT8E4M3FN"; for messages
+
+// A tensor as a constant. Large raw data becomes a view into the message or a slice of the external file; nothing is copied.
+Result<ConstantPtr> toConstant(const ::onnx::TensorProto& proto, Storage& storage);
+Result<Tensor> toTensor(const ::onnx::TensorProto& proto);
+
+}  // namespace strata::onnx

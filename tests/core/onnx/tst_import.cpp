@@ -1,0 +1,329 @@
+// ONNX files: what becomes of their graphs, and what is said of files that are damaged or point elsewhere. Models are written in
+// protobuf's text form.
+#include "core/ir/text.h"
+#include "core/onnx/import.h"
+
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/text_format.h>
+#include <onnx/onnx_pb.h>
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <random>
+
+using namespace strata;
+
+namespace {
+
+const char* tensorType = "type { tensor_type { elem_type: 1 shape { dim { dim_value: 2 } dim { dim_value: 3 } } } }";
+
+// A model around the text of a graph; T stands for the type f32[2, 3].
+std::string modelText(QString graph, const QString& more = {})
+{
+    graph.replace("$T", tensorType);
+    return ("ir_version: 8 opset_import { version: 17 } producer_name: \"test\" " + more + " graph { " + graph + " }").toStdString();
+}
+
+QByteArray serialized(const std::string& text)
+{
+    ::onnx::ModelProto proto;
+    if (!google::protobuf::TextFormat::ParseFromString(text, &proto))
+        qFatal("the model's text does not parse");
+    return QByteArray::fromStdString(proto.SerializeAsString());
+}
+
+QString write(const QTemporaryDir& folder, const QByteArray& bytes)
+{
+    QFile file(folder.filePath("model.onnx"));
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
+        qFatal("the model cannot be written");
+    return file.fileName();
+}
+
+Result<strata::onnx::Imported> import(const QByteArray& bytes, const strata::onnx::ImportOptions& options = {})
+{
+    const QTemporaryDir folder;
+    return strata::onnx::importModel(write(folder, bytes).toStdString(), options);
+}
+
+QString printed(const Result<strata::onnx::Imported>& imported)
+{
+    if (!imported)
+        return QString::fromStdString(imported.error().text());
+    QString text;
+    for (const FunctionPtr& function : imported->module->functions)
+        text += QString::fromStdString(print(*function));
+    return text.trimmed();
+}
+
+const char* relu = R"(name: "g" input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "x" output: "y" name: "r" })";
+
+}  // namespace
+
+class TestImport : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { google::protobuf::SetLogHandler(nullptr); }
+    void graphs_data();
+    void graphs();
+    void constants();
+    void facts();
+    void dimensionsAreBound();
+    void externalData_data();
+    void externalData();
+    void externalDataIsRead();
+    void linksOutOfTheFolderAreRefused();
+    void cutFilesAreRefused();
+    void mutatedFilesNeverCrash();
+    void stops();
+};
+
+void TestImport::graphs_data()
+{
+    QTest::addColumn<QString>("graph");
+    QTest::addColumn<QString>("more");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("a node") << relu << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    y: f32[2, 3] = Relu(x, node="r", version=17)
+    return y)";
+    QTest::newRow("nodes without names get one; types are inferred")
+        << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Relu" input: "x" output: "a" } node { op_type: "Relu" input: "a" output: "y" })"
+        << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    a: f32[2, 3] = Relu(x, node="Relu_0", version=17)
+    y: f32[2, 3] = Relu(a, node="Relu_1", version=17)
+    return y)";
+    QTest::newRow("an initializer is a constant, also where old files list it as an input")
+        << R"(input { name: "x" $T } input { name: "w" $T } output { name: "y" $T }
+              initializer { name: "w" dims: [2, 3] data_type: 1 float_data: [1, 2, 3, 4, 5, 6] }
+              node { op_type: "Add" input: "x" input: "w" output: "y" name: "a" })"
+        << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    y: f32[2, 3] = Add(x, @w, node="a", version=17)
+    return y)";
+    QTest::newRow("a Constant node is a constant")
+        << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Constant" output: "c" attribute { name: "value_float" type: FLOAT f: 2.5 } }
+              node { op_type: "Mul" input: "x" input: "c" output: "y" name: "m" })"
+        << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    y: f32[2, 3] = Mul(x, @c, node="m", version=17)
+    return y)";
+    QTest::newRow("an input and a value twice as results")
+        << R"(input { name: "x" $T } output { name: "x" $T } output { name: "y" $T } output { name: "y" $T }
+              node { op_type: "Relu" input: "x" output: "y" name: "r" })"
+        << "" << R"(def main(x: f32[2, 3]) -> (x_1: f32[2, 3], y: f32[2, 3], y_1: f32[2, 3]):
+    y: f32[2, 3] = Relu(x, node="r", version=17)
+    return x, y, y)";
+    QTest::newRow("an unknown operator is opaque")
+        << R"(input { name: "x" $T } output { name: "y" }
+              node { op_type: "Mystery" domain: "com.acme" input: "x" input: "" output: "y" name: "q" attribute { name: "k" type: INTS ints: [1, 2] } })"
+        << "opset_import { domain: \"com.acme\" version: 3 }" << R"(def main(x: f32[2, 3]) -> (y: f32[...]):
+    y: f32[...] = Mystery(x, _, k=[1, 2], node="q", domain="com.acme", version=3)
+    return y)";
+    QTest::newRow("a model function is inlined, its attributes bound")
+        << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Twice" domain: "f" input: "x" output: "y" name: "t" attribute { name: "by" type: FLOAT f: 0.5 } })"
+        << R"(opset_import { domain: "f" version: 1 } functions { name: "Twice" domain: "f" input: "a" output: "b" attribute: "by" opset_import { version: 16 }
+              node { op_type: "LeakyRelu" input: "a" output: "c" name: "l" attribute { name: "alpha" ref_attr_name: "by" type: FLOAT } }
+              node { op_type: "Relu" input: "c" output: "b" } })"
+        << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    `t/c`: f32[2, 3] = LeakyRelu(x, alpha=0.5, node="t/l", version=16)
+    y: f32[2, 3] = Relu(`t/c`, node="t/Relu_1", version=16)
+    return y)";
+    QTest::newRow("a function that calls itself") << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "F" domain: "f" input: "x" output: "y" name: "t" })"
+        << R"(functions { name: "F" domain: "f" input: "a" output: "b" node { op_type: "F" domain: "f" input: "a" output: "b" } })"
+        << "The function F is called more than 30 levels deep.";
+    QTest::newRow("branches become functions, with what they capture")
+        << R"(input { name: "p" type { tensor_type { elem_type: 9 shape { } } } } input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "If" input: "p" output: "y" name: "if"
+                attribute { name: "then_branch" type: GRAPH g { output { name: "a" $T } node { op_type: "Relu" input: "x" output: "a" name: "r" } } }
+                attribute { name: "else_branch" type: GRAPH g { output { name: "x" $T } } } })"
+        << "" << R"(def main(p: bool[], x: f32[2, 3]) -> (y: f32[2, 3]):
+    y: f32[2, 3] = If(p, x, captures=1, else_branch=function(main_if_else_branch), then_branch=function(main_if_then_branch), node="if", version=17)
+    return y
+def main_if_then_branch(x: f32[2, 3]) -> (a: f32[2, 3]):
+    a: f32[2, 3] = Relu(x, node="r", version=17)
+    return a
+def main_if_else_branch(x: f32[2, 3]) -> (x_1: f32[2, 3]):
+    return x)";
+    QTest::newRow("a value that nothing defines") << R"(input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "z" output: "y" name: "r" })"
+        << "" << "The value 'z', which node 'r' reads, is not defined before. The nodes of an ONNX graph are in topological order.";
+    QTest::newRow("a value defined twice") << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Relu" input: "x" output: "y" name: "r" } node { op_type: "Relu" input: "x" output: "y" name: "s" })"
+        << "" << "The value 'y' of main is defined twice.";
+    QTest::newRow("data of the wrong size") << R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 raw_data: "1234" })"
+        << "" << "The tensor 'w' is f32[2, 3] and takes 24 bytes, but holds 4.";
+    QTest::newRow("a negative size") << R"(output { name: "w" $T } initializer { name: "w" dims: [-2, 3] data_type: 1 })"
+        << "" << "The tensor 'w' has a negative size.";
+    QTest::newRow("sizes that overflow") << R"(output { name: "w" $T } initializer { name: "w" dims: [4294967296, 4294967296] data_type: 1 })"
+        << "" << "The tensor 'w' has more elements than 2^62.";
+}
+
+void TestImport::graphs()
+{
+    QFETCH(QString, graph);
+    QFETCH(QString, more);
+    QTEST(printed(import(serialized(modelText(graph, more)))), "text");
+}
+
+void TestImport::constants()
+{
+    const auto imported = import(serialized(modelText(R"(output { name: "w" } output { name: "h" } output { name: "s" }
+        initializer { name: "w" dims: [2] data_type: 1 raw_data: "\000\000\200?\000\000\000@" }
+        initializer { name: "h" dims: [1] data_type: 10 int32_data: [15360] }
+        initializer { name: "s" dims: [2] data_type: 8 string_data: ["one", "two"] })")));
+    QVERIFY2(imported.ok(), qPrintable(printed(imported)));
+    const auto& constants = imported->module->constants;
+    const auto w = toTensor(*constants.at("w")), h = toTensor(*constants.at("h")), s = toTensor(*constants.at("s"));
+    QVERIFY(w.ok() && h.ok() && s.ok());
+    QCOMPARE(w->at(0), 1.0);
+    QCOMPARE(w->at(1), 2.0);
+    QCOMPARE(h->at(0), 1.0);
+    QCOMPARE(s->strings, (std::vector<std::string>{"one", "two"}));
+}
+
+void TestImport::facts()
+{
+    const auto imported = import(serialized(modelText(relu, "opset_import { domain: \"ai.onnx.ml\" version: 3 } producer_version: \"1.2\"")));
+    QVERIFY(imported.ok());
+    QCOMPARE(imported->producer, std::string("test 1.2"));
+    QCOMPARE(imported->opsets, (std::map<std::string, int>{{"", 17}, {"ai.onnx.ml", 3}}));
+    QCOMPARE(imported->module->entry, std::string("main"));
+}
+
+void TestImport::dimensionsAreBound()
+{
+    const QByteArray bytes = serialized(modelText(R"(
+        input { name: "x" type { tensor_type { elem_type: 1 shape { dim { dim_param: "batch size" } dim { dim_value: 3 } dim { } } } } }
+        output { name: "y" } node { op_type: "Relu" input: "x" output: "y" name: "r" })"));
+    QCOMPARE(printed(import(bytes)), R"(def main(x: f32[batch_size, 3, x_d2]) -> (y: f32[batch_size, 3, x_d2]):
+    y: f32[batch_size, 3, x_d2] = Relu(x, node="r", version=17)
+    return y)");
+    const char* bound = R"(def main(x: f32[4, 3, 5]) -> (y: f32[4, 3, 5]):
+    y: f32[4, 3, 5] = Relu(x, node="r", version=17)
+    return y)";
+    strata::onnx::ImportOptions byName, byShape;
+    byName.dimensions = {{"batch_size", 4}, {"x_d2", 5}};
+    byShape.inputShapes = {{"x", {4, 3, 5}}};
+    QCOMPARE(printed(import(bytes, byName)), bound);
+    QCOMPARE(printed(import(bytes, byShape)), bound);
+    const auto later = strata::onnx::bindDimensions(*import(bytes)->module, byName.dimensions);
+    QVERIFY(later.ok());
+    QCOMPARE(QString::fromStdString(print(*(*later)->entryFunction())).trimmed(), bound);
+}
+
+void TestImport::externalData_data()
+{
+    QTest::addColumn<QString>("entries");
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* name, const QString& location, const QString& rest, const char* message) {
+        QTest::newRow(name) << "external_data { key: \"location\" value: \"" + location + "\" } " + rest << message;
+    };
+    row("absolute", "/etc/passwd", "", "The tensor 'w' keeps its data in '/etc/passwd', which points outside the model's folder.");
+    row("upwards", "../w.bin", "", "The tensor 'w' keeps its data in '../w.bin', which points outside the model's folder.");
+    row("upwards inside", "a/../../w.bin", "", "The tensor 'w' keeps its data in 'a/../../w.bin', which points outside the model's folder.");
+    row("missing", "other.bin", "", "The tensor 'w' keeps its data in 'other.bin', which is not there. Put the file beside the model.");
+    row("too short a length", "w.bin", "external_data { key: \"length\" value: \"4\" }",
+        "The tensor 'w' needs 24 bytes of external data, its length is 4.");
+    row("an offset that is no number", "w.bin", "external_data { key: \"offset\" value: \"-1\" }",
+        "The tensor 'w' has external data whose offset is '-1', which is no number.");
+}
+
+void TestImport::externalData()
+{
+    QFETCH(QString, entries);
+    const QTemporaryDir folder;
+    QFile data(folder.filePath("w.bin"));
+    QVERIFY(data.open(QIODevice::WriteOnly) && data.write(QByteArray(64, 'x')) == 64);
+    data.close();
+    const QString graph = "output { name: \"w\" $T } initializer { name: \"w\" dims: [2, 3] data_type: 1 data_location: EXTERNAL " + entries + " }";
+    QTEST(printed(strata::onnx::importModel(write(folder, serialized(modelText(graph))).toStdString())), "message");
+}
+
+void TestImport::externalDataIsRead()
+{
+    const QTemporaryDir folder;
+    QVERIFY(QDir(folder.path()).mkdir("weights"));
+    QFile data(folder.filePath("weights/w.bin"));
+    const float values[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    QVERIFY(data.open(QIODevice::WriteOnly) && data.write(reinterpret_cast<const char*>(values), sizeof values) == sizeof values);
+    data.close();
+    const QString start = R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 data_location: EXTERNAL
+        external_data { key: "location" value: "weights/w.bin" } external_data { key: "offset" value: "%1" } })";
+    const auto imported = strata::onnx::importModel(write(folder, serialized(modelText(start.arg(8)))).toStdString());
+    QVERIFY2(imported.ok(), qPrintable(printed(imported)));
+    const auto w = toTensor(*imported->module->constants.at("w"));
+    QVERIFY(w.ok());
+    QCOMPARE(w->at(0), 2.0);
+    QCOMPARE(w->at(5), 7.0);
+    QVERIFY(!strata::onnx::importModel(write(folder, serialized(modelText(start.arg(12)))).toStdString()).ok());
+}
+
+void TestImport::linksOutOfTheFolderAreRefused()
+{
+    const QTemporaryDir folder, elsewhere;
+    QFile data(elsewhere.filePath("w.bin"));
+    QVERIFY(data.open(QIODevice::WriteOnly) && data.write(QByteArray(64, 'x')) == 64);
+    data.close();
+    QVERIFY(QFile::link(data.fileName(), folder.filePath("w.bin")));
+    const QString graph = R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 data_location: EXTERNAL
+        external_data { key: "location" value: "w.bin" } })";
+    QCOMPARE(printed(strata::onnx::importModel(write(folder, serialized(modelText(graph))).toStdString())),
+             "The tensor 'w' keeps its data in 'w.bin', which points outside the model's folder.");
+}
+
+void TestImport::cutFilesAreRefused()
+{
+    const QByteArray whole = serialized(modelText(relu));
+    int refusals = 0;
+    for (int size = 0; size < whole.size(); ++size) {
+        const auto imported = import(whole.left(size));
+        refusals += !imported.ok();
+        QVERIFY(imported.ok() || imported.error().kind == ErrorKind::Refused);
+    }
+    QVERIFY(refusals >= whole.size() - 4);    // a cut between two fields of the model can leave a whole one
+    const QTemporaryDir folder;
+    const QString path = write(folder, whole.left(whole.size() / 2));
+    QVERIFY(printed(strata::onnx::importModel(path.toStdString())).startsWith("The file " + path + " is not an ONNX model: it is damaged"));
+}
+
+void TestImport::mutatedFilesNeverCrash()
+{
+    const QByteArray whole = serialized(modelText(R"(input { name: "x" $T } output { name: "y" $T }
+        initializer { name: "w" dims: [3, 3] data_type: 1 float_data: [1, 2, 3, 4, 5, 6, 7, 8, 9] }
+        initializer { name: "s" dims: [2] data_type: 7 int64_data: [3, 2] }
+        node { op_type: "MatMul" input: "x" input: "w" output: "a" } node { op_type: "Reshape" input: "a" input: "s" output: "b" }
+        node { op_type: "Conv" input: "b" input: "w" output: "c" attribute { name: "pads" type: INTS ints: [1, 1, 1, 1] } }
+        node { op_type: "Softmax" input: "a" output: "y" attribute { name: "axis" type: INT i: -1 } })"));
+    std::mt19937 random(20);
+    int opened = 0;
+    for (int round = 0; round < 1500; ++round) {
+        QByteArray bytes = whole;
+        for (unsigned k = 0, changes = 1 + random() % 4; k < changes; ++k)
+            bytes[int(random() % unsigned(bytes.size()))] = char(random());
+        const auto imported = import(bytes);
+        opened += imported.ok();
+        QVERIFY(imported.ok() || !imported.error().message.empty());
+        QVERIFY2(imported.ok() || imported.error().kind != ErrorKind::Bug, imported ? "" : imported.error().message.c_str());
+    }
+    QVERIFY(opened > 50);    // the mutations reach beyond the parser
+}
+
+void TestImport::stops()
+{
+    std::stop_source source;
+    strata::onnx::ImportOptions options;
+    options.stop = source.get_token();
+    source.request_stop();
+    QString graph = R"(input { name: "x" $T } output { name: "x" $T })";
+    for (int i = 0; i < 600; ++i)
+        graph += QString(R"( node { op_type: "Relu" input: "x" output: "y%1" })").arg(i);
+    QCOMPARE(printed(import(serialized(modelText(graph)), options)), "Opening the model is cancelled.");
+}
+
+QTEST_APPLESS_MAIN(TestImport)
+#include "tst_import.moc"
