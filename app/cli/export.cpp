@@ -18,6 +18,7 @@ Result<Exported> write(const Prepared& prepared, const Options& options, Toolcha
     exportOptions.folder = options.out;
     exportOptions.name = prepared.model.name;
     exportOptions.weights = options.weights == "file" ? WeightsMode::File : WeightsMode::Embedded;
+    exportOptions.openCl = target == RunTarget::OpenCl;
     exportOptions.recipe = print(recipeOf(*prepared.session), prepared.session->registry());
     return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, inputs, expected);
 }

@@ -65,7 +65,7 @@ Result<Measured> built(const Options& options, const std::string& path, const Re
     STRATA_CHECK(applyRecipe(*prepared.session, recipe));
     Measured measured;
     measured.label = recipe.label();
-    STRATA_TRY(measured.artifact, buildArtifact(toolchain, *prepared.session->current()->module));
+    STRATA_TRY(measured.artifact, buildArtifact(toolchain, *prepared.session->current()->module, {}, {}, options.target == "opencl"));
     return measured;
 }
 

@@ -33,7 +33,7 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
     if (target == RunTarget::OpenCl && std::none_of(module.functions.begin(), module.functions.end(), [](const FunctionPtr& f) { return isBound(*f); }))
         return refused("No function of the module is made for a device: no loop is bound to blockIdx or threadIdx.", {},
                        "Bind loops by loops.bind first, or run on the cpu.");
-    STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress));
+    STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress, target == RunTarget::OpenCl));
     if (progress)
         progress("running", 0.9);
     CallOptions options;

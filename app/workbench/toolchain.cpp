@@ -53,13 +53,13 @@ TransformContext makeContext(Toolchain& toolchain)
 
 namespace {
 
-std::size_t contentKey(const Module& lowered, const std::string& weightsHash)
+std::size_t contentKey(const Module& lowered, const std::string& weightsHash, bool openCl)
 {
-    return std::hash<std::string>{}(print(lowered) + weightsHash);
+    return std::hash<std::string>{}(print(lowered) + weightsHash + (openCl ? " opencl" : ""));
 }
 
-Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weights& weights, const std::string& stem, std::stop_token stop,
-                       const Progress& progress)
+Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weights& weights, const std::string& stem, bool openCl,
+                       std::stop_token stop, const Progress& progress)
 {
     Artifact artifact;
     artifact.lowered = std::move(lowered);
@@ -69,6 +69,7 @@ Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weight
     options.weightOffsets = weights.offsets;
     options.weightsBytes = weights.bytes;
     options.weightsHash = weights.hash;
+    options.openCl = openCl;
     STRATA_TRY(artifact.built, toolchain.compiler.build(*artifact.lowered.module, options, stop, progress));
     STRATA_TRY(artifact.loaded, toolchain.runner.load(artifact.built.path, options.prefix, weights.bytes ? weights.path : "", stop));
     return artifact;
@@ -76,7 +77,7 @@ Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weight
 
 }  // namespace
 
-Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop, const Progress& progress)
+Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop, const Progress& progress, bool openCl)
 {
     if (toolchain.scratch.empty())
         return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");
@@ -90,7 +91,7 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     // One file for each set of constants; writeWeights keeps a file that holds them already.
     const std::string stem = toolchain.scratch + "/artifact" + std::to_string(cache.next++);
     STRATA_TRY(Weights weights, writeWeights(*lowered.module, stem + ".weights"));
-    const std::size_t key = contentKey(*lowered.module, weights.hash);
+    const std::size_t key = contentKey(*lowered.module, weights.hash, openCl);
     if (const auto found = cache.byContent.find(key); found != cache.byContent.end()) {
         std::error_code ignored;
         fs::remove(weights.path, ignored);
@@ -98,7 +99,7 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
         artifact.lowered = std::move(lowered);
         return artifact;
     }
-    STRATA_TRY(Artifact artifact, build(toolchain, std::move(lowered), weights, stem, stop, progress));
+    STRATA_TRY(Artifact artifact, build(toolchain, std::move(lowered), weights, stem, openCl, stop, progress));
     cache.byContent[key] = artifact;
     return artifact;
 }

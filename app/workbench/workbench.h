@@ -58,7 +58,8 @@ struct Artifact {
     Loaded loaded;
     LoweredModule lowered;
 };
-Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {}, const Progress& progress = {});
+// `openCl`: functions with bound loops run as kernels of an OpenCL device.
+Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {}, const Progress& progress = {}, bool openCl = false);
 
 // The text of a module at one level, as the panes show it; what no step has lowered is lowered by default. `function` empty: all. Hardware: assembly.
 Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level, const std::string& function = {},

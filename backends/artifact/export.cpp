@@ -99,7 +99,7 @@ std::vector<Contribution> weightContributions(const Module& lowered, const Weigh
 }
 
 Result<Built> buildWithWeights(const Module& lowered, Compiler& compiler, const fs::path& library, const fs::path& weightsPath,
-                               const std::string& prefix, WeightsMode mode, std::stop_token stop,
+                               const std::string& prefix, WeightsMode mode, bool openCl, std::stop_token stop,
                                const std::function<void(const std::string&, double)>& progress)
 {
     STRATA_TRY(const Weights weights, writeWeights(lowered, weightsPath.string()));
@@ -107,6 +107,7 @@ Result<Built> buildWithWeights(const Module& lowered, Compiler& compiler, const 
     build.output = library.string();
     build.prefix = prefix;
     build.weights = mode;
+    build.openCl = openCl;
     build.weightsFile = weights.path;
     build.weightOffsets = weights.offsets;
     build.weightsBytes = weights.bytes;
@@ -177,8 +178,8 @@ Result<Exported> exportModule(const Module& lowered, const ExportOptions& option
     const std::string prefix = cIdentifier(options.name);
     const fs::path weights = folder.path() / (prefix + ".weights");
     Exported exported;
-    STRATA_TRY(exported.built, buildWithWeights(lowered, compiler, folder.path() / ("lib" + prefix + ".so"), weights, prefix, options.weights, stop,
-                                                progress));
+    STRATA_TRY(exported.built, buildWithWeights(lowered, compiler, folder.path() / ("lib" + prefix + ".so"), weights, prefix, options.weights,
+                                                options.openCl, stop, progress));
     if (options.weights == WeightsMode::Embedded)
         fs::remove(weights);
     if (progress)
@@ -194,7 +195,7 @@ Result<Exported> exportModule(const Module& lowered, const ExportOptions& option
 Result<Built> deployment(const Module& lowered, Compiler& compiler, const std::string& scratchFolder, std::stop_token stop)
 {
     const fs::path folder(scratchFolder);
-    return buildWithWeights(lowered, compiler, folder / "deployment.so", folder / "deployment.weights", "strata", WeightsMode::File,
+    return buildWithWeights(lowered, compiler, folder / "deployment.so", folder / "deployment.weights", "strata", WeightsMode::File, false,
                             std::move(stop), {});
 }
 

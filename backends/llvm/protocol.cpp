@@ -70,7 +70,8 @@ Json toJson(const BuildOptions& options)
     return {{"output", options.output},           {"prefix", options.prefix},
             {"embedded", options.weights == WeightsMode::Embedded}, {"weightsFile", options.weightsFile},
             {"offsets", options.weightOffsets},   {"weightsBytes", options.weightsBytes},
-            {"weightsHash", options.weightsHash}};
+            {"weightsHash", options.weightsHash},
+            {"openCl", options.openCl}};
 }
 
 BuildOptions buildOptionsFrom(const Json& json)
@@ -83,6 +84,7 @@ BuildOptions buildOptionsFrom(const Json& json)
     options.weightOffsets = json.at("offsets").get<std::map<std::string, std::int64_t>>();
     options.weightsBytes = json.at("weightsBytes");
     options.weightsHash = json.at("weightsHash");
+    options.openCl = json.at("openCl");
     return options;
 }
 

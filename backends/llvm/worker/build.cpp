@@ -126,7 +126,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
                 names.push_back(call->callee);
     for (std::size_t i = 0; i < names.size(); ++i) {
         const FunctionPtr function = lowered.find(names[i]);
-        if (!function || isDeviceFunction(*function))
+        if (!function || (options.openCl && isDeviceFunction(*function)))
             continue;
         progress("compiling " + names[i], 0.9 * double(i) / double(names.size()));
         STRATA_TRY(objects[names[i]], compiled(lowered, *function));

@@ -168,7 +168,7 @@ Status Program::callFunction(const LibraryCall& call)
         return bug("The runtime program calls " + call.callee + ", which the module does not have.");
     if (call.inputs.size() != function->params.size() || call.outputs.size() != function->results.size())
         return errorAt(call, call.callee + " takes another number of arguments.");
-    if (isDeviceFunction(*function))
+    if (m_options.openCl && isDeviceFunction(*function))
         return launch(call, *function);
     m_neededBy[call.callee].push_back({m_entry.name, NodeKind::Operator, call.name});
     if (std::find(m_functions.begin(), m_functions.end(), call.callee) == m_functions.end())
