@@ -197,6 +197,8 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
         if (output.name().empty())
             return refused("The graph " + function.name + " has an output without a name.");
         STRATA_TRY(Operand value, operand(output.name(), "the outputs of " + function.name, frame));
+        for (const Capture& capture : frame.target->captures)    // parameters too, once the graph around knows them all
+            taken.insert(capture.param.name);
         const bool isValue = value.kind == Operand::Kind::Value;
         const auto declared = frame.types.find(output.name());
         std::string name = unique(isValue ? value.name : output.name(), taken);
