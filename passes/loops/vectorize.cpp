@@ -35,19 +35,19 @@ Status requireWidth(const Function& function, const Loop& loop)
 }
 
 // Names the accesses that are neither the same element in all lanes nor neighbours.
-std::vector<std::string> stridedAccesses(const Module& module, const Loop& loop)
+std::vector<std::string> stridedAccesses(const Module& module, const Located& located)
 {
+    const Loop& loop = *located.loop();
+    Ranges ranges = rangesAround(located.ancestors);
+    ranges[loop.name] = {0, linear(loop.extent).constant};
     std::set<std::string> found;
     for (const Access& access : accesses(&module, loop.body)) {
-        bool contiguous = true;
         for (std::size_t d = 0; d < access.begin.size(); ++d) {
-            const Linear index = linear(access.begin[d], access.inner);
-            const std::int64_t stride = index.coefficient(loop.name);
-            const bool used = mentions(access.begin[d], loop.name);
-            contiguous = contiguous && (!used || (stride == 1 && d + 1 == access.begin.size() && !mentions(add(index, linear(var(loop.name)), -1).expr(), loop.name)));
+            const Linear index = linear(access.begin[d], ranges), rest = add(index, linear(var(loop.name)), -1);
+            const bool isLast = d + 1 == access.begin.size();
+            if (mentions(index.expr(), loop.name) && (!isLast || mentions(rest.expr(), loop.name)))
+                found.insert(access.buffer);
         }
-        if (!contiguous)
-            found.insert(access.buffer);
     }
     return {found.begin(), found.end()};
 }
@@ -61,7 +61,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_CHECK(requireWidth(*function, *loop.loop()));
     STRATA_CHECK(requireIndependent(module, *function, loop, "vectorized"));
     Applied result = withKind(module, *function, *loop.loop(), LoopKind::Vectorized);
-    if (const auto strided = stridedAccesses(module, *loop.loop()); !strided.empty())
+    if (const auto strided = stridedAccesses(module, loop); !strided.empty())
         result.notes.push_back("Neighbouring iterations of " + loop.loop()->name + " do not touch neighbouring elements of " + listed(strided) +
                                ", so these are gathered or scattered one by one.");
     return result;
