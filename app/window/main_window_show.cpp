@@ -223,7 +223,7 @@ void MainWindow::showGraph()
     for (const std::string& name : picture->functions)
         names << text(name);
     pane->setChoices(names, text(picture->function));
-    QString nodes = tr("%1 nodes").arg(picture->nodes);
+    QString nodes = picture->nodes == 1 ? tr("1 node") : tr("%1 nodes").arg(picture->nodes);
     if (picture->nodesBefore >= 0 && picture->nodesBefore != picture->nodes)
         nodes = tr("%1 → %2 nodes").arg(picture->nodesBefore).arg(picture->nodes);
     pane->setSubtitle(names.size() < 2 ? text(picture->function) + QStringLiteral(" · ") + nodes : nodes);

@@ -60,6 +60,10 @@ QString styleSheetOf(const Theme& t)
         "QToolBar QToolButton:hover { border-color: %5; } QToolBar QToolButton:disabled { color: %6; }"
         "QToolBar QToolButton#run { background: %5; color: %7; border-color: %5; font-weight: bold; }"
         "QToolBar QToolButton#run:disabled { background: %1; color: %6; border-color: %1; }"
+        "QTabBar::tab { background: transparent; border: 0; padding: 6px 10px; color: %6; } QTabBar::tab:selected { color: %4; font-weight: bold; }"
+        "QTabBar::tab:hover { color: %5; } QTabWidget::pane { border: 0; } QTabWidget::tab-bar { left: 2px; }"
+        "QHeaderView::section { background: %2; color: %6; border: 0; border-bottom: 1px solid %1; padding: 3px 6px; }"
+        "QToolBar QToolButton::menu-indicator { image: none; }"
         "QToolTip { background: %2; color: %4; border: 1px solid %1; padding: 4px; }");
     return sheet.arg(t.line.name(), t.panel.name(), t.ground.name(), t.text.name(), t.accent.name(), t.muted.name(), t.onAccent.name());
 }

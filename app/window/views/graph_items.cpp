@@ -120,7 +120,9 @@ EdgeItem::EdgeItem(const GraphEdge& edge) : m_edge(edge)
     m_path.moveTo(points[0].x, points[0].y);
     for (std::size_t i = 1; i + 2 < points.size(); i += 3)
         m_path.cubicTo(points[i].x, points[i].y, points[i + 1].x, points[i + 1].y, points[i + 2].x, points[i + 2].y);
-    m_label = m_path.pointAtPercent(0.5) + QPointF(6, 4);
+    const QPointF middle = m_path.pointAtPercent(0.5);
+    const double width = edge.label.size() * 5.6;          // on the outer side, where two edges meet in a box
+    m_label = middle + (points.front().x < points.back().x - 4 ? QPointF(-6 - width, 2) : QPointF(6, 4));
     m_bounds = m_path.boundingRect().adjusted(-6, -6, 6, 6).united(QRectF(m_label - QPointF(0, 12), QSizeF(edge.label.size() * 7.0, 16)));
 }
 

@@ -28,7 +28,8 @@ GraphView::GraphView(QWidget* parent) : QGraphicsView(parent)
     viewport()->setCursor(Qt::ArrowCursor);
     setBackgroundBrush(Qt::NoBrush);
     viewport()->setBackgroundRole(QPalette::Base);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);      // one drags, wheels or zooms
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 }
 
 GraphView::~GraphView() = default;

@@ -5,6 +5,7 @@
 
 #include <QKeyEvent>
 #include <QPainter>
+#include <QStyle>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
@@ -23,7 +24,7 @@ public:
         const PaletteEntry* entry = static_cast<const PaletteModel*>(index.model())->entry(index.row());
         if (!entry)
             return {80, option.fontMetrics.height() + 10};
-        return {80, std::max(badgeSize, detailRect(option, *entry, m_view->viewport()->width()).height()) + 8};
+        return {80, std::max(badgeSize, detailRect(option, *entry, textWidth()).height()) + 8};
     }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
@@ -37,12 +38,14 @@ public:
             painter->drawText(option.rect.adjusted(left, 4, 0, 0), Qt::AlignVCenter, index.data().toString());
         } else {
             drawGround(*painter, option, theme);
-            drawEntry(*painter, option, *entry, theme);
+            drawEntry(*painter, option, *entry, textWidth(), theme);
         }
         painter->restore();
     }
 
 private:
+    // With room for a scroll bar whether it is there or not: rows are measured before that is known.
+    int textWidth() const { return m_view->width() - m_view->style()->pixelMetric(QStyle::PM_ScrollBarExtent) - 2; }
     static QFont bold(const QFont& font)
     {
         QFont result = font;
@@ -73,7 +76,7 @@ private:
             painter.drawRect(option.rect.adjusted(0, 0, -1, -1));
         }
     }
-    static void drawEntry(QPainter& painter, const QStyleOptionViewItem& option, const PaletteEntry& entry, const Theme& theme)
+    static void drawEntry(QPainter& painter, const QStyleOptionViewItem& option, const PaletteEntry& entry, int width, const Theme& theme)
     {
         const int line = option.fontMetrics.height();
         const int top = option.rect.top() + 4;
@@ -83,7 +86,7 @@ private:
         painter.drawText(QRect(left + badgeSize + gap, top, option.rect.width(), line), Qt::AlignVCenter, entry.title);
         painter.setFont(option.font);
         painter.setPen(theme.muted);
-        QRect detail = detailRect(option, entry, option.rect.width());
+        QRect detail = detailRect(option, entry, width);
         const bool beside = detail.left() > left + badgeSize + gap;
         detail.translate(0, top);
         if (!beside)

@@ -55,7 +55,7 @@ void TextView::setCodeSize(double pointSize)
     setFont(font);
     const QFontMetrics metrics(font);
     m_rowHeight = metrics.height() + qRound(metrics.height() * 0.25);
-    m_charWidth = metrics.horizontalAdvance(QLatin1Char('0'));
+    m_charWidth = QFontMetricsF(font).horizontalAdvance(QString(100, QLatin1Char('0'))) / 100;
     m_ascent = metrics.ascent() + (m_rowHeight - metrics.height()) / 2;
     updateScrollBars();
     viewport()->update();
@@ -70,13 +70,13 @@ void TextView::setMarginNotes(std::map<int, QString> notes)
 int TextView::gutterWidth() const
 {
     const int digits = std::max(3, static_cast<int>(QString::number(lineCount()).size()));
-    return m_charWidth * (digits + 3) + 8;
+    return qRound(m_charWidth * (digits + 3)) + 8;
 }
 
 QSize TextView::fullSize() const
 {
     const int columns = m_document ? m_document->columns : 0;
-    return {gutterWidth() + m_charWidth * (columns + 2), m_rowHeight * lineCount() + 8};
+    return {gutterWidth() + qRound(m_charWidth * (columns + 2)), m_rowHeight * lineCount() + 8};
 }
 
 void TextView::updateScrollBars()
@@ -84,7 +84,7 @@ void TextView::updateScrollBars()
     const int page = std::max(1, viewport()->height() / m_rowHeight);
     verticalScrollBar()->setPageStep(page);
     verticalScrollBar()->setRange(0, std::max(0, lineCount() - page));
-    horizontalScrollBar()->setSingleStep(m_charWidth * 4);
+    horizontalScrollBar()->setSingleStep(qRound(m_charWidth * 4));
     horizontalScrollBar()->setPageStep(viewport()->width());
     horizontalScrollBar()->setRange(0, std::max(0, fullSize().width() - viewport()->width()));
 }

@@ -71,7 +71,8 @@ private:
     std::set<int> m_lit;
     std::map<int, QString> m_notes;
     int m_caret = 0, m_anchor = 0;
-    int m_rowHeight = 16, m_charWidth = 8, m_ascent = 12;
+    int m_rowHeight = 16, m_ascent = 12;
+    double m_charWidth = 8;                            // not whole pixels: text is set as a whole line is
 };
 
 }  // namespace strata

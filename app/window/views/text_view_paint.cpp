@@ -75,15 +75,16 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, const The
     painter.setClipRect(body);
     paintText(painter, line, gutter - scroll, y + m_ascent, theme);
     if (const auto note = m_notes.find(row); note != m_notes.end()) {
-        const int end = gutter - scroll + (line.text.size() + 2) * m_charWidth;
+        const int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
         painter.setPen(theme.muted);
-        painter.drawText(std::max(end, width - m_charWidth * (static_cast<int>(note->second.size()) + 2)), y + m_ascent, note->second);
+        const int aligned = width - qRound(m_charWidth * (note->second.size() + 2));
+        painter.drawText(std::max(end, aligned), y + m_ascent, note->second);
     }
     painter.setClipping(false);
     painter.setPen(theme.muted);
-    const int signX = gutter - m_charWidth * 2 - 2;
+    const int signX = gutter - qRound(m_charWidth * 2) - 2;
     if (line.number > 0)
-        painter.drawText(QRect(0, y, signX - m_charWidth / 2, m_rowHeight), Qt::AlignRight | Qt::AlignVCenter, QString::number(line.number));
+        painter.drawText(QRect(0, y, signX - qRound(m_charWidth / 2), m_rowHeight), Qt::AlignRight | Qt::AlignVCenter, QString::number(line.number));
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
     const bool selected = row >= std::min(m_anchor, m_caret) && row <= std::max(m_anchor, m_caret) && m_anchor != m_caret;
@@ -109,7 +110,7 @@ void TextView::paintText(QPainter& painter, const PaneLine& line, int x, int bas
         if (end <= at)
             return;
         painter.setPen(color);
-        painter.drawText(x + at * m_charWidth, baseline, line.text.mid(at, end - at));
+        painter.drawText(QPointF(x + at * m_charWidth, baseline), line.text.mid(at, end - at));
         at = end;
     };
     for (const TokenSpan& span : highlight(line.text, m_syntax)) {
