@@ -19,6 +19,7 @@
 namespace strata {
 
 class GraphView;
+class ElidedLabel;
 class LectureBar;
 class LevelPane;
 class MemoryView;
@@ -102,6 +103,7 @@ private:
     void showPicture(int sample, const std::vector<double>& values);
     void showLecture();
     void addProblem(const Problem& problem);
+    void say(const QString& sentence);
     // What the person asked for.
     void openDialog();
     void openForm(const PaletteEntry& entry);
@@ -154,6 +156,8 @@ private:
     QTabWidget *m_timingTabs = nullptr, *m_memoryTabs = nullptr, *m_rooflineTabs = nullptr;
     QTableView *m_problems = nullptr, *m_inspectorTable = nullptr, *m_deploymentTable = nullptr;
     QLabel *m_verdict = nullptr, *m_modelLabel = nullptr, *m_jobLabel = nullptr, *m_machineLabel = nullptr;
+    ElidedLabel* m_said = nullptr;
+    QTimer m_saidTimer;
     QProgressBar* m_progress = nullptr;
     QPushButton* m_cancel = nullptr;
     QToolButton* m_target = nullptr;

@@ -156,7 +156,7 @@ void MainWindow::makeStepMenu()
                 for (const std::string& symbol : dim.symbols())
                     names << QString::fromStdString(symbol);
         names.removeDuplicates();
-        names.isEmpty() ? statusBar()->showMessage(tr("The model has no symbolic dimension."), 5000) : bindDimensions(names);
+        names.isEmpty() ? say(tr("The model has no symbolic dimension.")) : bindDimensions(names);
     });
 }
 
@@ -239,6 +239,10 @@ void MainWindow::makeStatusBar()
 {
     m_verdict = new QLabel;
     m_modelLabel = new QLabel;
+    m_said = new ElidedLabel;
+    m_saidTimer.setSingleShot(true);
+    m_saidTimer.setInterval(8000);
+    connect(&m_saidTimer, &QTimer::timeout, this, [this] { m_said->setText({}); });
     m_jobLabel = new QLabel;
     m_machineLabel = new QLabel;
     m_modelLabel->setForegroundRole(QPalette::PlaceholderText);
@@ -256,7 +260,8 @@ void MainWindow::makeStatusBar()
     m_cancel->setMaximumHeight(20);
     connect(m_cancel, &QPushButton::clicked, this, [this] { m_workspace->jobs().cancelAll(); });
     statusBar()->addWidget(m_verdict);
-    statusBar()->addWidget(m_modelLabel, 1);
+    statusBar()->addWidget(m_modelLabel);
+    statusBar()->addWidget(m_said, 1);
     statusBar()->addPermanentWidget(m_jobLabel);
     statusBar()->addPermanentWidget(m_progress);
     statusBar()->addPermanentWidget(m_cancel);

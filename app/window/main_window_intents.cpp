@@ -139,7 +139,7 @@ void MainWindow::editFunction()
     const FunctionPtr function = shown->lowered->module().find(shown->function);
     const FunctionPtr held = m_workspace->session().current()->module->find(shown->function);
     if (!function || !held)
-        return void(statusBar()->showMessage(tr("%1 is a preview: lower it by a step first, then edit its text.").arg(text(shown->function)), 8000));
+        return say(tr("%1 is a preview: lower it by a step first, then edit its text.").arg(text(shown->function))););
     EditFunctionDialog dialog(*held, this);
     if (dialog.exec() != QDialog::Accepted)
         return;
@@ -252,14 +252,14 @@ void MainWindow::nextChange(bool forward)
         TextView* view = m_texts[level];
         if (view->hasFocus() && view->isVisible()) {
             if (!view->goToChange(forward))
-                statusBar()->showMessage(forward ? tr("No further change in this pane.") : tr("No earlier change in this pane."), 3000);
+                say(forward ? tr("No further change in this pane.") : tr("No earlier change in this pane."));
             return;
         }
     }
     TextView* view = m_texts[Level::Loops];
     view->setFocus();
     if (!view->goToChange(forward))
-        statusBar()->showMessage(tr("No change in the loops pane."), 3000);
+        say(tr("No change in the loops pane."));
 }
 
 void MainWindow::findInPane()
@@ -295,7 +295,7 @@ void MainWindow::savePicture()
     auto* textView = qobject_cast<TextView*>(pane->view());
     const QSize size = textView ? textView->fullSize() : (m_graph->sceneRect().size() + QSizeF(40, 40)).toSize();
     const QString problem = paintToFile(path, size, [&](QPainter& painter) { textView ? textView->renderAll(painter) : m_graph->renderAll(painter); });
-    statusBar()->showMessage(problem.isEmpty() ? tr("Written to %1").arg(path) : problem, 8000);
+    say(problem.isEmpty() ? tr("Written to %1").arg(path) : problem);
 }
 
 // --- events ------------------------------------------------------------------------------------------------------------------------------

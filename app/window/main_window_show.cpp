@@ -42,7 +42,7 @@ void MainWindow::connectWorkspace()
     connect(m_workspace, &Workspace::predicted, this, &MainWindow::showPicture);
     connect(m_workspace, &Workspace::exported, this, &MainWindow::showExported);
     connect(m_workspace, &Workspace::problem, this, &MainWindow::addProblem);
-    connect(m_workspace, &Workspace::said, this, [this](const QString& sentence) { statusBar()->showMessage(sentence, 8000); });
+    connect(m_workspace, &Workspace::said, this, &MainWindow::say);
     connect(m_workspace, &Workspace::lineChecked, this, [this](const QString& line, bool ok, const QString& why) {
         if (m_form)
             m_form->setVerdict(line, ok, why);
@@ -50,15 +50,22 @@ void MainWindow::connectWorkspace()
     connect(m_workspace, &Workspace::stepRefused, this, [this](const QString& line, const QString& why) {
         if (m_form)
             m_form->setVerdict(line, false, why);
-        statusBar()->showMessage(why, 10000);
+        say(why);
     });
     connect(&m_workspace->jobs(), &JobRunner::changed, this, &MainWindow::showJobs);
+}
+
+void MainWindow::say(const QString& sentence)
+{
+    m_said->setText(sentence);
+    m_said->setToolTip(sentence);
+    m_saidTimer.start();
 }
 
 void MainWindow::showOpened()
 {
     const bool open = m_workspace->isOpen();
-    setWindowTitle(open ? tr("%1 — Strata").arg(m_workspace->title()) : tr("Strata"));
+    setWindowTitle(open ? tr("%1[*] — Strata").arg(m_workspace->title()) : tr("Strata[*]"));
     closeForm();
     if (!open) {
         const QString how = tr("Open a model with Ctrl+O, drop a file here, or choose File › Samples.");
@@ -248,7 +255,7 @@ void MainWindow::showLit()
             none << title(level).toLower();
     if (m_graph->litBoxes().empty() && m_graph->picture())
         none.prepend(title(Level::Graph).toLower());
-    statusBar()->showMessage(none.isEmpty() ? QString() : tr("no counterpart at: %1").arg(none.join(QStringLiteral(", "))), 4000);
+    say(none.isEmpty() ? QString() : tr("no counterpart at: %1").arg(none.join(QStringLiteral(", "))));
 }
 
 void MainWindow::showPalette(const std::vector<PaletteEntry>& entries, const QString& subject)

@@ -45,6 +45,8 @@ void addModuleSources(const Cursor& cursor, const Module& module, const LoweredS
     if (exists(module, cursor))
         lit.inModule.insert(cursor);
     addGraphCallers(module, cursor.function, lit.inModule);
+    if (module.find(cursor.function))
+        lit.inModule.insert(functionCursor(cursor.function));
 }
 
 // Where only a function or its call is lit, the blocks of that function are too.

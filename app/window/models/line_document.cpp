@@ -8,10 +8,30 @@ namespace strata {
 
 namespace {
 
+std::size_t indentation(const std::string& text)
+{
+    return std::min(text.find_first_not_of(' '), text.size());
+}
+
+// Panes are narrow: indentation is shown at half its width.
+QString shown(const std::string& text)
+{
+    return QString::fromStdString(text.substr(indentation(text) / 2));
+}
+
+// A line that only moved to another depth did not change: what put it there did.
+std::vector<std::string> withoutIndentation(const std::vector<TextLine>& lines)
+{
+    std::vector<std::string> texts;
+    for (const TextLine& line : lines)
+        texts.push_back(line.text.substr(indentation(line.text)));
+    return texts;
+}
+
 void append(LineDocument& document, const TextLine& line, Change change, int number)
 {
     const int row = static_cast<int>(document.lines.size());
-    const QString text = QString::fromStdString(line.text);
+    const QString text = shown(line.text);
     document.columns = std::max(document.columns, static_cast<int>(text.size()));
     document.lines.push_back({text, change, number, line.cursors});
     if (number == 0)
@@ -32,7 +52,7 @@ LineDocument makeDocument(const std::vector<TextLine>& lines)
 
 LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector<TextLine>& after, ChangedLines changed)
 {
-    const TextDiff diff = diffLines(before, after);
+    const TextDiff diff = diffLines(withoutIndentation(before), withoutIndentation(after));
     LineDocument document;
     for (const DiffLine& line : diff.lines) {
         const bool old = line.change == Change::Removed || (line.change == Change::Changed && changed == ChangedLines::Pairs);
@@ -80,7 +100,7 @@ QString LineDocument::text(int first, int last) const
 {
     QStringList parts;
     for (int i = std::max(first, 0); i <= last && i < static_cast<int>(lines.size()); ++i)
-        parts << lines[i].text;
+        parts << QString(lines[i].text.size() - lines[i].text.trimmed().size(), QLatin1Char(' ')) + lines[i].text;
     return parts.join(QLatin1Char('\n')) + QLatin1Char('\n');
 }
 

@@ -23,7 +23,8 @@ QString detailOf(const Transform& transform, const Arguments& arguments)
     QStringList parts;
     for (const Parameter& parameter : transform.parameters) {
         const auto found = arguments.values.find(parameter.name);
-        if (found == arguments.values.end() || parameter.kind == ParameterKind::Boolean)
+        const bool place = parameter.kind == ParameterKind::Function && transform.parameters.size() > 1;
+        if (found == arguments.values.end() || parameter.kind == ParameterKind::Boolean || place)
             continue;
         const QString text = recipeText(parameter, found->second);
         if (!(parameter.optional && text == QString::fromStdString(parameter.defaultValue)))
@@ -73,6 +74,8 @@ PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
     entry.arguments = *arguments;
     const Status status = transform.check(*request.module, *arguments);
     entry.applies = status.ok();
+    const FunctionPtr function = request.module->find(selection.value_or(Cursor{}).function);
+    entry.fits = entry.applies || !function || function->level() == transform.level;
     entry.detail = status.ok() ? detailOf(transform, *arguments) : QString::fromStdString(status.error().text());
     return entry;
 }
