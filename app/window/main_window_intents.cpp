@@ -139,7 +139,7 @@ void MainWindow::editFunction()
     const FunctionPtr function = shown->lowered->module().find(shown->function);
     const FunctionPtr held = m_workspace->session().current()->module->find(shown->function);
     if (!function || !held)
-        return say(tr("%1 is a preview: lower it by a step first, then edit its text.").arg(text(shown->function))););
+        return say(tr("%1 is a preview: lower it by a step first, then edit its text.").arg(text(shown->function)));
     EditFunctionDialog dialog(*held, this);
     if (dialog.exec() != QDialog::Accepted)
         return;

@@ -1,5 +1,6 @@
 #include "app/workbench/workbench.h"
 
+#include "backends/artifact/weights.h"
 #include "backends/registry.h"
 #include "passes/registry.h"
 
