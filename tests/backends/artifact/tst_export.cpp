@@ -1,0 +1,335 @@
+// Exports as their receiver meets them: a C compiler, Python's ctypes, readelf; and library routines and kernels in artifacts, against the
+// evaluator.
+#include "backends/artifact/export.h"
+#include "backends/artifact/weights.h"
+#include "core/ir/text.h"
+#include "core/reference/evaluate.h"
+
+#include <QtTest>
+
+#include <nlohmann/json.hpp>
+
+using namespace strata;
+
+namespace {
+
+Tensor filled(const TensorType& type, int seed)
+{
+    Tensor tensor = makeTensor(type.dtype, constants(type.shape));
+    std::uint32_t state = std::uint32_t(seed) * 2654435761u + 12345u;
+    for (std::int64_t i = 0; i < tensor.count(); ++i) {
+        state = state * 1664525u + 1013904223u;
+        tensor.set(i, double(std::int32_t(state)) / (1ll << 33));
+    }
+    return tensor;
+}
+
+ModulePtr parse(const QString& text)
+{
+    const auto lookup = [](const std::string& name, const TensorType& type) { return toConstant(filled(type, int(name.back()))); };
+    const Result<ModulePtr> module = parseModule(text.toStdString(), lookup);
+    if (!module)
+        qFatal("%s", module.error().message.c_str());
+    return *module;
+}
+
+std::vector<Tensor> inputsOf(const Module& module)
+{
+    std::vector<Tensor> inputs;
+    for (const TypedName& param : module.entryFunction()->params)
+        inputs.push_back(filled(param.type.tensor, int(inputs.size())));
+    return inputs;
+}
+
+const char* const mlp = R"(module mlp(entry=main):
+
+const @w0: f32[200, 784]
+const @b1: f32[200]
+const @w2: f32[10, 200]
+const @b3: f32[10]
+
+@library
+def main(x: f32[1, 784]) -> (y: f32[1, 10]):
+    h = alloc f32[1, 200]
+    hidden(x, @w0, @b1, out=h)
+    output(h, @w2, @b3, out=y)
+
+@loops
+def hidden(x: f32[1, 784], w: f32[200, 784], b: f32[200]) -> (y: f32[1, 200]):
+    for j in parallel(200):
+        for k in range(784):
+            with block("dense") as (vj: spatial(200) = j, vk: reduce(784) = k):
+                with init(): y[0, vj] = 0.0
+                y[0, vj] = fma(x[0, vk], w[vj, vk], y[0, vj])
+    for j_relu in range(200):
+        with block("relu") as (vj: spatial(200) = j_relu):
+            y[0, vj] = max(0.0, y[0, vj] + b[vj])
+
+@loops
+def output(x: f32[1, 200], w: f32[10, 200], b: f32[10]) -> (y: f32[1, 10]):
+    for j in range(10):
+        for k in range(200):
+            with block("dense") as (vj: spatial(10) = j, vk: reduce(200) = k):
+                with init(): y[0, vj] = 0.0
+                y[0, vj] = fma(x[0, vk], w[vj, vk], y[0, vj])
+    for j_exp in range(10):
+        with block("exp") as (vj: spatial(10) = j_exp):
+            y[0, vj] = exp(y[0, vj] + b[vj])
+)";
+
+const char* const windowSum = R"(module window(entry=main):
+
+@library
+def main(a: f32[1026]) -> (b: f32[1024]):
+    window_sum(a, out=b)
+
+@loops
+def window_sum(a: f32[1026]) -> (b: f32[1024]):
+    for i0 in bound(8, "blockIdx.x"):
+        a_shared = alloc f32[130] in shared
+        for ax0 in range(2):
+            for ax1 in bound(128, "threadIdx.x"):
+                with block("fetch") as (v: spatial(130) = ax0 * 128 + ax1, vo: spatial(8) = i0):
+                    where(ax0 * 128 + ax1 < 130)
+                    a_shared[v] = a[vo * 128 + v]
+        for i1 in bound(128, "threadIdx.x"):
+            with block("sum") as (vo: spatial(8) = i0, vi: spatial(128) = i1):
+                b[vo * 128 + vi] = a_shared[vi] + a_shared[vi + 1] + a_shared[vi + 2]
+)";
+
+struct Ran {
+    int code;
+    QString out;
+};
+Ran runProgram(const QString& folder, const QString& program, const QStringList& arguments)
+{
+    QProcess process;
+    process.setWorkingDirectory(folder);
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(program, arguments);
+    process.waitForFinished(60000);
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, QString::fromUtf8(process.readAll())};
+}
+
+QString printed(const std::string& name, const Tensor& tensor)
+{
+    QString text = QString::fromStdString(name) + ":";
+    for (std::int64_t i = 0; i < tensor.count(); ++i)
+        text += QString::asprintf(" %.9g", tensor.data<float>()[i]);
+    return text;
+}
+
+#define VERIFY_OK(result) QVERIFY2((result).ok(), (result).ok() ? "" : (result).error().text().c_str())
+
+}  // namespace
+
+class TestExport : public QObject {
+    Q_OBJECT
+
+private slots:
+    void exports_data();
+    void exports();
+    void replacesOnlyExports();
+    void nothingIsLeftOfAFailure();
+    void deploymentNamesItsParts();
+    void routines_data();
+    void routines();
+    void kernels();
+
+private:
+    Result<Exported> exportTo(const QString& folder, WeightsMode mode, const QString& text = mlp, bool openCl = false);
+
+    Compiler m_compiler;
+    Runner m_runner;
+};
+
+Result<Exported> TestExport::exportTo(const QString& folder, WeightsMode mode, const QString& text, bool openCl)
+{
+    const ModulePtr module = parse(text);
+    const std::vector<Tensor> inputs = inputsOf(*module);
+    STRATA_TRY(const std::vector<Tensor> expected, evaluate(*module, *module->entryFunction(), inputs));
+    ExportOptions options;
+    options.folder = folder.toStdString();
+    options.name = "my mlp.v2";
+    options.weights = mode;
+    options.openCl = openCl;
+    options.recipe = "loops.parallel(hidden, j)\n";
+    return exportModule(*module, options, m_compiler, m_runner, inputs, expected);
+}
+
+void TestExport::exports_data()
+{
+    QTest::addColumn<bool>("embedded");
+    QTest::newRow("embedded") << true;
+    QTest::newRow("file") << false;
+}
+
+void TestExport::exports()
+{
+    QFETCH(bool, embedded);
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("out");
+    const Result<Exported> exported = exportTo(path, embedded ? WeightsMode::Embedded : WeightsMode::File);
+    VERIFY_OK(exported);
+    QVERIFY(exported->verified);
+    const QString library = "libmy_mlp_v2.so";
+    QStringList files = {"example.c", library, "manifest.json", "my_mlp_v2.h"};
+    if (!embedded)
+        files << "my_mlp_v2.weights";
+    QCOMPARE(QDir(path).entryList(QDir::Files, QDir::Name), files);
+
+    const qint64 weights = 784 * 200 * 4 + 200 * 10 * 4 + 832 + 64;
+    QVERIFY(QFileInfo(path + "/" + library).size() - (embedded ? weights : 0) < 64 << 10);
+    const QString dynamic = runProgram(path, "readelf", {"-dW", library}).out;
+    for (const QString& line : dynamic.split('\n'))
+        if (line.contains("(NEEDED)"))
+            QVERIFY2(line.contains("[libc.so.6]") || line.contains("[libm.so.6]"), qPrintable(line));
+    const QString symbols = runProgram(path, "nm", {"-D", "--defined-only", library}).out;
+    for (const QString& line : symbols.split('\n', Qt::SkipEmptyParts))
+        QVERIFY2(line.split(' ').last().startsWith("my_mlp_v2_"), qPrintable(line));
+
+    // The header's one line builds the example, and both it and Python say what the application says.
+    const ModulePtr module = parse(mlp);
+    const std::vector<Tensor> inputs = inputsOf(*module);
+    QFile raw(path + "/x.bin");
+    QVERIFY(raw.open(QIODevice::WriteOnly));
+    raw.write(reinterpret_cast<const char*>(inputs[0].bytes.data()), qint64(inputs[0].bytes.size()));
+    raw.close();
+    const auto expected = evaluate(*module, *module->entryFunction(), inputs);
+    VERIFY_OK(expected);
+    const QString line = printed("y", (*expected)[0]) + "\n";
+    const Ran built = runProgram(path, "sh", {"-c", QString::fromStdString(exported->buildCommand) + " -Wall -Wextra -Werror"});
+    QVERIFY2(built.code == 0, qPrintable(built.out));
+    QCOMPARE(runProgram(path, "./example", {"x.bin"}).out, line);
+    QCOMPARE(runProgram(path, "python3", {STRATA_SOURCE_DIR "/tests/backends/artifact/run_export.py", ".", "x.bin"}).out, line);
+    const Ran cxx = runProgram(path, "sh", {"-c", "echo '#include \"my_mlp_v2.h\"' | g++ -x c++ -Wall -Wextra -Werror -fsyntax-only -I. -"});
+    QVERIFY2(cxx.code == 0, qPrintable(cxx.out));
+
+    QFile file(path + "/manifest.json");
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto manifest = nlohmann::json::parse(file.readAll().toStdString());
+    QCOMPARE(manifest["inputs"][0]["shape"].dump().c_str(), "[1,784]");
+    QCOMPARE(manifest["recipe"].get<std::string>(), std::string("loops.parallel(hidden, j)\n"));
+    QCOMPARE(manifest["checked"]["equal_bits"].get<bool>(), true);
+    QFile so(path + "/" + library);
+    QVERIFY(so.open(QIODevice::ReadOnly));
+    for (const auto& entry : manifest["files"])
+        if (entry["path"] == library.toStdString())
+            QCOMPARE(entry["sha256"].get<std::string>(), QCryptographicHash::hash(so.readAll(), QCryptographicHash::Sha256).toHex().toStdString());
+}
+
+void TestExport::replacesOnlyExports()
+{
+    const QTemporaryDir folder;
+    VERIFY_OK(exportTo(folder.filePath("out"), WeightsMode::Embedded));
+    VERIFY_OK(exportTo(folder.filePath("out/"), WeightsMode::Embedded));
+    QVERIFY(QDir(folder.path()).mkdir("precious"));
+    QFile file(folder.filePath("precious/notes"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const Result<Exported> refusedExport = exportTo(folder.filePath("precious"), WeightsMode::Embedded);
+    QVERIFY(!refusedExport.ok());
+    QCOMPARE(refusedExport.error().kind, ErrorKind::Refused);
+    QVERIFY(QString::fromStdString(refusedExport.error().message).endsWith("is there already and is no export."));
+    QCOMPARE(QDir(folder.path()).entryList(QDir::Dirs | QDir::NoDotAndDotDot), QStringList({"out", "precious"}));
+}
+
+void TestExport::nothingIsLeftOfAFailure()
+{
+    const QTemporaryDir folder;
+    const QString text = QString(mlp).replace("hidden(x, @w0, @b1, out=h)", "nobody.matmul(x, @w0, @b1, out=h)");
+    const ModulePtr module = parse(text);
+    ExportOptions options;
+    options.folder = folder.filePath("out").toStdString();
+    options.name = "broken";
+    QVERIFY(!exportModule(*module, options, m_compiler, m_runner, inputsOf(*module), {}).ok());
+    QCOMPARE(QDir(folder.path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot), QStringList());
+}
+
+void TestExport::deploymentNamesItsParts()
+{
+    const QTemporaryDir folder;
+    const Result<Built> built = deployment(*parse(mlp), m_compiler, folder.path().toStdString());
+    VERIFY_OK(built);
+    std::map<std::string, std::int64_t> bytes;
+    for (const Contribution& part : built->contributions)
+        bytes[part.kind] += part.bytes;
+    for (const char* kind : {"code", "runtime", "interface", "weights"})
+        QVERIFY2(bytes[kind] > 0, kind);
+    QCOMPARE(bytes["weights"], std::int64_t(784 * 200 + 200 + 10 * 200 + 10) * 4);
+    for (const Contribution& part : built->contributions)
+        if (part.name == "w2")
+            QVERIFY(part.neededBy.size() == 1 && part.neededBy[0].function == "main");
+    QVERIFY(!built->leftOut.empty());
+    QVERIFY(built->opened.empty());
+}
+
+void TestExport::routines_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("opened");
+    const QString matmul = R"(module m(entry=main):
+
+const @w0: f32[48, 33]
+const @b1: f32[48]
+
+@library
+def main(x: f32[7, 33]) -> (y: f32[7, 48]):
+    PROVIDER.matmul(x, @w0, @b1, out=y, transB=1, epilogue="relu")
+)";
+    const QString batched = R"(module m(entry=main):
+
+@library
+def main(a: f32[3, 5, 4, 6], b: f32[3, 5, 6, 7]) -> (y: f32[3, 5, 4, 7]):
+    PROVIDER.matmul(a, b, out=y)
+)";
+    const QString conv = R"(module m(entry=main):
+
+const @w0: f32[12, 3, 3, 5]
+const @b1: f32[12]
+
+@library
+def main(x: f32[2, 6, 17, 19]) -> (y: f32[2, 12, 8, 19]):
+    onednn.conv(x, @w0, @b1, out=y, group=2, strides=[2, 1], pads=[0, 4, 1, 4], dilations=[1, 2], epilogue="relu")
+)";
+    QTest::newRow("onednn matmul") << QString(matmul).replace("PROVIDER", "onednn") << "libdnnl.so.2";
+    QTest::newRow("openblas matmul") << QString(matmul).replace("PROVIDER", "openblas") << "libopenblas.so.0";
+    QTest::newRow("onednn batched") << QString(batched).replace("PROVIDER", "onednn") << "libdnnl.so.2";
+    QTest::newRow("openblas batched") << QString(batched).replace("PROVIDER", "openblas") << "libopenblas.so.0";
+    QTest::newRow("onednn conv") << conv << "libdnnl.so.2";
+}
+
+void TestExport::routines()
+{
+    QFETCH(QString, text);
+    QFETCH(QString, opened);
+    const QTemporaryDir folder;
+    const ModulePtr module = parse(text);
+    const std::vector<Tensor> inputs = inputsOf(*module);
+    const auto expected = evaluate(*module, *module->entryFunction(), inputs);
+    VERIFY_OK(expected);
+    const Result<Built> built = deployment(*module, m_compiler, folder.path().toStdString());
+    VERIFY_OK(built);
+    QVERIFY((built->opened == std::vector{opened.toStdString()}));
+    const Result<Loaded> loaded = m_runner.load(built->path, "strata", built->weightsFile);
+    VERIFY_OK(loaded);
+    for (const int threads : {1, 2, 1}) {           // the second run uses what the first prepared
+        const auto actual = m_runner.run(loaded->handle, inputs, threads);
+        VERIFY_OK(actual);
+        const Comparison comparison = compare((*actual)[0], (*expected)[0], 1e-6, 1e-5);
+        QVERIFY2(comparison.within, qPrintable(QString::number(comparison.maxAbsolute)));
+    }
+}
+
+void TestExport::kernels()
+{
+    for (const bool openCl : {false, true}) {
+        const QTemporaryDir folder;
+        const Result<Exported> exported = exportTo(folder.filePath("out"), WeightsMode::Embedded, windowSum, openCl);
+        VERIFY_OK(exported);
+        QVERIFY(exported->verified);
+        QCOMPARE(exported->built.opened.size(), std::size_t(openCl));
+    }
+}
+
+QTEST_MAIN(TestExport)
+#include "tst_export.moc"
