@@ -4,6 +4,7 @@
 #include "core/operators/lower_node.h"
 #include "core/operators/shape_values.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace strata {
@@ -31,6 +32,10 @@ public:
 
     InferredTypes run(const GraphBody& graph)
     {
+        for (const TypedName& param : m_function->params)
+            for (const Dim& dim : param.type.tensor.shape)
+                for (std::string& symbol : dim.symbols())
+                    m_symbols.insert(std::move(symbol));
         for (const TypedName& param : m_function->params)
             m_values[param.name] = {param.type, nullptr, {}};
         GraphBody body{{}, graph.returns};
@@ -92,12 +97,19 @@ private:
         }
         for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i)
             {
-            (*types)[i] = completed((*types)[i], node, i);
+            (*types)[i] = completed((*types)[i], node, i, [this](const Dim& dim) { return isVague(dim); });
             if (!node.outputs[i].name.empty() && !(*types)[i].tensor.ranked)
                 m_warnings.push_back("Node " + node.name + " (" + node.op + ") gives " + node.outputs[i].name
                                      + " a shape that is only known when the model runs.");
         }
         return std::move(types).value();
+    }
+
+    // A dimension that speaks of other symbols than the function's inputs do: a rule made it up.
+    bool isVague(const Dim& dim) const
+    {
+        const std::vector<std::string> symbols = dim.symbols();
+        return std::any_of(symbols.begin(), symbols.end(), [this](const std::string& symbol) { return m_symbols.count(symbol) == 0; });
     }
 
     // A call has its callee's results; an If those of its branches, if they agree.
@@ -223,6 +235,7 @@ private:
     const Module& m_module;
     FunctionPtr m_function;
     std::unordered_map<std::string, Known> m_values, m_constants;
+    std::set<std::string> m_symbols;                  // of the function's inputs
     std::vector<std::string> m_warnings;
 };
 }  // namespace

@@ -35,7 +35,7 @@ Result<std::vector<ValueType>> typesForLowering(const InferContext& context)
 {
     STRATA_TRY(std::vector<ValueType> types, inferTypes(context));
     for (std::size_t i = 0; i < std::min(types.size(), context.node.outputs.size()); ++i)
-        types[i] = completed(types[i], context.node, i);
+        types[i] = completed(types[i], context.node, i, [](const Dim&) { return true; });
     return types;
 }
 

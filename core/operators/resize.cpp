@@ -124,7 +124,8 @@ Result<Types> resizeRule(const InferContext& context)
 template<class T>
 T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
 {
-    const float scale = float(r.scale), in = float(r.in), out = float(r.out);
+    // The length that the scale asks for, before it is cut to whole elements.
+    const float scale = float(r.scale), in = float(r.in), out = in * scale;
     if (mode == "asymmetric")
         return x / scale;
     if (mode == "align_corners")
@@ -135,10 +136,10 @@ T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
         return x * 0.0f;
     if (mode == "tf_crop_and_resize") {
         const float begin = float(r.roiBegin), end = float(r.roiEnd);
-        return r.out == 1 ? x * 0.0f + 0.5f * (begin + end) * (in - 1) : x * ((end - begin) * (in - 1) / (out - 1)) + begin * (in - 1);
+        return r.out == 1 ? x * 0.0f + 0.5f * (begin + end) * (in - 1) : x * ((end - begin) * (in - 1) / float(r.out - 1)) + begin * (in - 1);
     }
     if (mode == "half_pixel_symmetric") {
-        const float adjustment = out / (scale * in);
+        const float adjustment = float(r.out) / out;
         return (x + 0.5f) / scale - 0.5f + in / 2 * (1 - adjustment);
     }
     return (x + 0.5f) / scale - 0.5f;

@@ -149,7 +149,7 @@ Dim unknownDim(const GraphNode& node, std::size_t output, std::size_t axis)
     return Dim::symbol(name + "_d" + std::to_string(axis));
 }
 
-ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_t output)
+ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_t output, const std::function<bool(const Dim&)>& isVague)
 {
     const ValueType& declared = node.outputs[output].type;
     const TensorType& other = declared.tensor;
@@ -160,7 +160,7 @@ ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_
     ValueType result = inferred;
     Shape& shape = result.tensor.shape;
     for (std::size_t i = 0; i < shape.size() && shape.size() == other.shape.size(); ++i)
-        if (!shape[i].isConstant() && (other.shape[i].isConstant() || shape[i] == unknownDim(node, output, i)))
+        if (!shape[i].isConstant() && isVague(shape[i]))
             shape[i] = other.shape[i];
     return result;
 }

@@ -42,8 +42,8 @@ Error needsConstant(const InferContext& context, std::size_t input, const std::s
 
 // A fresh symbol for a dimension that is no polynomial; named after the output.
 Dim unknownDim(const GraphNode& node, std::size_t output, std::size_t axis);
-// What a rule found for an output, completed by what the node declares where the rule knows less.
-ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_t output);
+// What a rule found for an output, completed by what the node declares for dimensions that are vague to the caller.
+ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_t output, const std::function<bool(const Dim&)>& isVague);
 // 0 <= axis < rank, counted from the end if negative.
 Result<std::int64_t> normalizedAxis(const GraphNode& node, std::int64_t axis, std::int64_t rank);
 Result<Integers> normalizedAxes(const GraphNode& node, Integers axes, std::int64_t rank);

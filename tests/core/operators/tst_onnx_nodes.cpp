@@ -1,0 +1,95 @@
+// ONNX's own node tests, run by the evaluator: the only authority on what an operator means.
+//
+// Each folder of Debian's libonnx-testdata passes, or stands in onnx_nodes_exceptions.txt with its reason; a folder that stands there and passes
+// fails the test, so that the list only shrinks.
+#include "core/onnx/import.h"
+#include "core/reference/evaluate.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTest>
+
+using namespace strata;
+
+namespace {
+
+const QString dataFolder = QStringLiteral("/usr/share/libonnx-testdata/data/node");
+
+std::map<QString, QString> exceptions()
+{
+    QFile file(QStringLiteral(STRATA_SOURCE_DIR "/tests/core/operators/onnx_nodes_exceptions.txt"));
+    std::map<QString, QString> result;
+    if (!file.open(QIODevice::ReadOnly))
+        return result;
+    for (const QString& line : QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'))) {
+        const qsizetype space = line.indexOf(QLatin1Char(' '));
+        if (!line.startsWith(QLatin1Char('#')) && space > 0)
+            result[line.left(space)] = line.mid(space + 1).trimmed();
+    }
+    return result;
+}
+
+Status checkOutputs(const onnx::TestData& data, const std::vector<Tensor>& results)
+{
+    if (results.size() != data.outputs.size())
+        return bug("gives " + std::to_string(results.size()) + " outputs, expected are " + std::to_string(data.outputs.size()));
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const Comparison comparison = compare(results[i], data.outputs[i].second, 1e-7, 1e-3);
+        if (!comparison.within)
+            return bug("output " + std::to_string(i) + " is wrong by " + std::to_string(comparison.maxAbsolute) + " " + comparison.reason);
+    }
+    return {};
+}
+
+Status runFolder(const std::string& folder)
+{
+    STRATA_TRY(const std::vector<onnx::TestData> sets, onnx::readTestData(folder));
+    STRATA_TRY(const onnx::Imported imported, onnx::importModel(folder + "/model.onnx"));
+    const FunctionPtr main = imported.module->entryFunction();
+    for (const onnx::TestData& data : sets) {
+        std::vector<Tensor> inputs;
+        for (const auto& [name, tensor] : data.inputs)
+            inputs.push_back(tensor);
+        STRATA_TRY(const std::vector<Tensor> results, evaluate(*imported.module, *main, inputs));
+        STRATA_CHECK(checkOutputs(data, results));
+    }
+    return {};
+}
+
+}  // namespace
+
+class TestOnnxNodes : public QObject {
+    Q_OBJECT
+
+private slots:
+    void nodes_data();
+    void nodes();
+};
+
+void TestOnnxNodes::nodes_data()
+{
+    QTest::addColumn<QString>("exception");
+    const std::map<QString, QString> listed = exceptions();
+    for (const QString& folder : QDir(dataFolder).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        const auto found = listed.find(folder);
+        QTest::newRow(qPrintable(folder)) << (found == listed.end() ? QString() : found->second);
+    }
+    if (!QDir(dataFolder).exists())
+        QTest::newRow("none") << QString();
+}
+
+void TestOnnxNodes::nodes()
+{
+    if (!QDir(dataFolder).exists())
+        QSKIP("Debian's libonnx-testdata is not installed.");
+    QFETCH(QString, exception);
+    const QString folder = dataFolder + QLatin1Char('/') + QString::fromLatin1(QTest::currentDataTag());
+    const Status status = runFolder(folder.toStdString());
+    if (exception.isEmpty())
+        QVERIFY2(status.ok(), status ? "" : status.error().text().c_str());
+    else
+        QVERIFY2(!status.ok(), "passes: take it off the list of exceptions");
+}
+
+QTEST_GUILESS_MAIN(TestOnnxNodes)
+#include "tst_onnx_nodes.moc"
