@@ -1,4 +1,5 @@
 set(pipelines_sources
+    pipelines/automatic.cpp
     pipelines/lower.cpp
     pipelines/lower_graph.cpp
     pipelines/lowering_cache.cpp
