@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-folder = Path(sys.argv[1])
+folder = Path(sys.argv[1]).resolve()
 manifest = json.loads((folder / "manifest.json").read_text())
 prefix = manifest["prefix"]
 library = c.CDLL(str(folder / f"lib{prefix}.so"))
