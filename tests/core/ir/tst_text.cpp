@@ -43,6 +43,8 @@ class TestText : public QObject {
 private slots:
     void roundTrip_data();
     void roundTrip();
+    void samples_data();
+    void samples();
     void expressions_data();
     void expressions();
     void sugar_data();
@@ -86,6 +88,26 @@ void TestText::roundTrip()
         QVERIFY2(alone.ok(), alone.ok() ? "" : errorText(alone.error()).c_str());
         QVERIFY(equal(*function, **alone));
     }
+}
+
+void TestText::samples_data()
+{
+    QTest::addColumn<QString>("path");
+    QDirIterator files(QStringLiteral(STRATA_SOURCE_DIR "/samples"), {"*.strata"}, QDir::Files, QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        const QString path = files.next();
+        QTest::newRow(qPrintable(QFileInfo(path).fileName())) << path;
+    }
+}
+
+void TestText::samples()
+{
+    QFETCH(QString, path);
+    const auto module = loadText(path.toStdString());
+    QVERIFY2(module.ok(), module.ok() ? "" : errorText(module.error()).c_str());
+    const auto again = parseModule(print(**module));
+    QVERIFY2(again.ok(), again.ok() ? "" : errorText(again.error()).c_str());
+    QVERIFY(equal(**module, **again));
 }
 
 void TestText::expressions_data()
