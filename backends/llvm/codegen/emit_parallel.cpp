@@ -60,6 +60,7 @@ void Emitter::enter(Frame frame)
     m_storage = std::move(frame.storage);
     m_facts = std::move(frame.facts);
     m_builder.restoreIP(frame.point);
+    locate();
 }
 
 // void NAME.LOOP(run, status, buffers..., values..., begin, end)

@@ -1,0 +1,129 @@
+#include "harness.h"
+
+#include "core/reference/evaluate.h"
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <random>
+#include <unistd.h>
+
+namespace strata {
+
+namespace {
+
+double randomFloat(DType type, std::mt19937& random)
+{
+    const bool shortType = type == DType::F16 || type == DType::BF16;
+    switch (random() % 24) {
+    case 0: return 0.0;
+    case 1: return -0.0;
+    case 2: return std::numeric_limits<double>::infinity();
+    case 3: return -std::numeric_limits<double>::infinity();
+    case 4: return std::nan("");
+    case 5: return type == DType::F64 ? 5e-310 : type == DType::F16 ? 3e-6 : 1e-40;
+    case 6: return shortType ? 6e4 : 3e38;
+    case 7: return double(int(random() % 64)) - 31.5;
+    case 8: return std::ldexp(1.0, int(random() % 70)) + 1;
+    case 9: return -std::ldexp(1.5, int(random() % 12) - 20);
+    default: return std::uniform_real_distribution<double>(-9, 9)(random);
+    }
+}
+
+}  // namespace
+
+Tensor randomTensor(const TensorType& type, int seed)
+{
+    Tensor tensor = makeTensor(type.dtype, constants(type.shape));
+    std::mt19937 random{unsigned(seed)};
+    const std::size_t size = std::size_t(byteSize(type.dtype));
+    for (std::int64_t i = 0; i < tensor.count(); ++i) {
+        if (isFloat(type.dtype)) {
+            tensor.set(i, randomFloat(type.dtype, random));
+            continue;
+        }
+        std::uint64_t bits = std::uint64_t(random()) << 32 | random();
+        const int kind = int(random() % 8);
+        if (kind < 4)
+            bits = std::uint64_t(std::int64_t(random() % 40) - 12);
+        else if (kind == 4)
+            bits = std::uint64_t(1) << (size * 8 - 1);       // the smallest of a signed type
+        if (type.dtype == DType::Bool)
+            bits &= 1;
+        std::memcpy(tensor.bytes.data() + std::size_t(i) * size, &bits, size);
+    }
+    return tensor;
+}
+
+bool runsHere(Target::Isa isa)
+{
+    switch (isa) {
+    case Target::Isa::V1: return true;
+    case Target::Isa::V2: return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+    case Target::Isa::V3: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    case Target::Isa::V4: return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+                                 && __builtin_cpu_supports("avx512dq");
+    }
+    return false;
+}
+
+Harness::Harness()
+{
+    std::string pattern = (std::filesystem::temp_directory_path() / "strata-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()))
+        m_folder = pattern;
+}
+
+Harness::~Harness()
+{
+    std::error_code ignored;
+    if (!m_folder.empty())
+        std::filesystem::remove_all(m_folder, ignored);
+}
+
+Result<std::vector<Tensor>> Harness::run(const Module& module, const std::vector<Tensor>& inputs, int threads)
+{
+    BuildOptions options;
+    options.output = file("m" + std::to_string(m_count++) + ".so");
+    options.prefix = "m";
+    STRATA_TRY(const Built built, m_compiler.build(module, options));
+    STRATA_TRY(const Loaded loaded, m_runner.load(built.path, "m", ""));
+    CallOptions patience;
+    patience.timeout = std::chrono::seconds(60);
+    auto outputs = m_runner.run(loaded.handle, inputs, threads, patience);
+    if (outputs)
+        STRATA_CHECK(m_runner.unload(loaded.handle));
+    return outputs;
+}
+
+std::string Harness::difference(const Module& module, int seed, int threads)
+{
+    const Function& entry = *module.entryFunction();
+    std::vector<Tensor> inputs;
+    for (const auto& param : entry.params)
+        inputs.push_back(randomTensor(param.type.tensor, seed++));
+    const auto expected = evaluate(module, entry, inputs);
+    if (!expected)
+        return "evaluator: " + expected.error().text();
+    const auto actual = run(module, inputs, threads);
+    if (!actual)
+        return actual.error().text();
+    std::string text;
+    for (std::size_t i = 0; i < expected->size(); ++i) {
+        const Tensor &a = (*actual)[i], &e = (*expected)[i];
+        for (std::int64_t j = 0; j < e.count(); ++j) {
+            const bool floats = isFloat(e.type.dtype);
+            const std::size_t size = std::size_t(byteSize(e.type.dtype)), at = std::size_t(j) * size;
+            const bool bothNan = floats && std::isnan(a.at(j)) && std::isnan(e.at(j));
+            if (bothNan || std::memcmp(a.bytes.data() + at, e.bytes.data() + at, size) == 0)
+                continue;
+            const auto number = [&](const Tensor& t) { return floats ? std::to_string(t.at(j)) : std::to_string(t.integerAt(j)); };
+            text += entry.results[i].name + "[" + std::to_string(j) + "] is " + number(a) + ", the evaluator says " + number(e) + "\n";
+            break;
+        }
+    }
+    return text;
+}
+
+}  // namespace strata

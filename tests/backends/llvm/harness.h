@@ -1,0 +1,34 @@
+// A module through the compiler and the runner, beside the evaluator.
+#pragma once
+
+#include "backends/llvm/compiler.h"
+#include "backends/runner/runner.h"
+
+namespace strata {
+
+class Harness {
+public:
+    Harness();
+    ~Harness();
+    // Compiles, loads, runs and unloads a module whose entry needs no weights.
+    Result<std::vector<Tensor>> run(const Module& module, const std::vector<Tensor>& inputs, int threads = 1);
+    // Compiled code against the evaluator on the same inputs: "" if every bit agrees (any NaN is one), else where they differ.
+    std::string difference(const Module& module, int seed, int threads = 1);
+    Compiler& compiler() { return m_compiler; }
+    Runner& runner() { return m_runner; }
+    std::string file(const std::string& name) const { return m_folder + "/" + name; }
+
+private:
+    std::string m_folder;
+    Compiler m_compiler;
+    Runner m_runner;
+    int m_count = 0;
+};
+
+// Values that find mistakes: small and large, zeros of both signs, infinities, NaN, denormals, limits.
+Tensor randomTensor(const TensorType& type, int seed);
+
+// The machine has the instructions.
+bool runsHere(Target::Isa isa);
+
+}  // namespace strata

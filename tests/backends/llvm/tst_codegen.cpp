@@ -1,0 +1,218 @@
+// Compiled code equals the evaluator bit for bit: every operation on every type, serial and vectorized, on every instruction set that this machine
+// has; and programs with loops of every kind.
+#include "harness.h"
+
+#include "core/ir/text.h"
+#include "core/operators/elementary.h"
+
+#include <QtTest>
+
+#include <fstream>
+#include <sstream>
+
+using namespace strata;
+
+namespace {
+
+constexpr std::int64_t count = 45;       // vectors of 32, 16, 8 and 4, and one element that is left
+
+const DType allTypes[] = {DType::Bool, DType::I8, DType::I16, DType::I32, DType::I64, DType::U8, DType::U16, DType::U32, DType::U64,
+                          DType::F16, DType::BF16, DType::F32, DType::F64};
+
+ExprPtr element(const std::string& buffer, DType type) { return load(buffer, type, {var("v")}); }
+
+ExprPtr number(std::int64_t value, DType type) { return isFloat(type) ? floatConst(double(value), type) : intConst(value, type); }
+
+using Expressions = std::vector<ExprPtr>;
+
+void addComparisons(Expressions& list, const ExprPtr& a, const ExprPtr& b)
+{
+    for (const Op op : {Op::Eq, Op::Ne, Op::Lt, Op::Le})
+        list.push_back(binary(op, a, b));
+    list.push_back(select(binary(Op::Lt, a, b), a, b));
+}
+
+void addConversions(Expressions& list, const ExprPtr& a)
+{
+    for (const DType type : allTypes)
+        list.push_back(cast(type, a));
+    for (const DType type : allTypes)
+        if (byteSize(type) == byteSize(a->type) && type != DType::Bool && a->type != DType::Bool)
+            list.push_back(bitcast(type, a));
+}
+
+Expressions onFloats(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
+{
+    Expressions list;
+    for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Min, Op::Max})
+        list.push_back(binary(op, a, b));
+    for (const Op op : {Op::Neg, Op::Abs, Op::Sqrt, Op::Floor, Op::Ceil, Op::Trunc, Op::Round})
+        list.push_back(unary(op, a));
+    list.push_back(fma(a, b, c));
+    list.push_back(fma(a, number(3, a->type), unary(Op::Neg, c)));
+    return list;
+}
+
+Expressions onIntegers(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
+{
+    Expressions list;
+    const ExprPtr divisor = select(binary(Op::Eq, b, number(0, b->type)), number(7, b->type), b);
+    const ExprPtr shift = binary(Op::And, b, number(byteSize(a->type) * 8 - 1, a->type));
+    for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Min, Op::Max, Op::And, Op::Or, Op::Xor})
+        list.push_back(binary(op, a, b));
+    for (const Op op : {Op::Div, Op::FloorDiv, Op::FloorMod}) {
+        list.push_back(binary(op, a, divisor));
+        list.push_back(binary(op, a, number(8, a->type)));
+        list.push_back(binary(op, a, number(7, a->type)));
+    }
+    list.push_back(binary(Op::Shl, a, shift));
+    list.push_back(binary(Op::Shr, a, shift));
+    list.push_back(unary(Op::Not, a));
+    list.push_back(unary(Op::Neg, a));
+    if (isSigned(a->type))
+        list.push_back(unary(Op::Abs, a));
+    list.push_back(fma(a, b, c));
+    // The side that is not taken divides by zero.
+    list.push_back(select(binary(Op::Ne, b, number(0, b->type)), binary(Op::FloorDiv, a, b), c));
+    return list;
+}
+
+Expressions onBools(const ExprPtr& a, const ExprPtr& b)
+{
+    return {binary(Op::And, a, b), binary(Op::Or, a, b), binary(Op::Xor, a, b), unary(Op::Not, a), binary(Op::Eq, a, b), binary(Op::Ne, a, b)};
+}
+
+Expressions elementary(const ExprPtr& a, const ExprPtr& b)
+{
+    Expressions list;
+    for (const auto& function : elementaryFunctions()) {
+        const ExprPtr one = call(function.name, a->type, function.arity == 1 ? Expressions{a} : Expressions{a, b});
+        if (expandElementary(one))
+            list.push_back(one);
+    }
+    return list;
+}
+
+Expressions expressions(DType type, bool functions)
+{
+    const ExprPtr a = element("a", type), b = element("b", type), c = element("c", type);
+    if (functions)
+        return elementary(a, b);
+    Expressions list = type == DType::Bool ? onBools(a, b) : isFloat(type) ? onFloats(a, b, c) : onIntegers(a, b, c);
+    if (type != DType::Bool)
+        addComparisons(list, a, b);
+    addConversions(list, a);
+    list.push_back(let("t", a, select(binary(Op::Eq, var("t", type), b), var("t", type), c)));
+    return list;
+}
+
+// y0[v] = e0, y1[v] = e1, ... for v in the loop.
+ModulePtr program(DType type, const Expressions& list, LoopKind kind, Target::Isa isa)
+{
+    Function function;
+    function.name = "main";
+    const Shape shape = toShape({count});
+    for (const char* name : {"a", "b", "c"})
+        function.params.push_back({name, {ValueType::Kind::Tensor, {type, shape}}});
+    Block block;
+    block.name = "block";
+    block.iters.push_back({"v", IterKind::Spatial, intConst(count), var("i")});
+    for (std::size_t n = 0; n < list.size(); ++n) {
+        const std::string name = "y" + std::to_string(n);
+        function.results.push_back({name, {ValueType::Kind::Tensor, {list[n]->type, shape}}});
+        block.body.push_back(makeStmt(Store{name, {var("v")}, list[n]}));
+    }
+    function.body = LoopsBody{{makeStmt(Loop{"i", intConst(count), kind, "", {makeStmt(block)}, {}})}};
+    auto module = std::make_shared<Module>();
+    module->name = "test";
+    module->entry = "main";
+    module->target.isa = isa;
+    module->functions = {std::make_shared<const Function>(function)};
+    return module;
+}
+
+std::string readFile(const std::string& path)
+{
+    std::ifstream stream(path);
+    std::stringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+class TestCodegen : public QObject {
+    Q_OBJECT
+
+private slots:
+    void operations_data();
+    void operations();
+    void programs_data();
+    void programs();
+
+private:
+    Harness m_harness;
+};
+
+void TestCodegen::operations_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<int>("isa");
+    QTest::addColumn<bool>("functions");
+    for (const Target::Isa isa : {Target::Isa::V1, Target::Isa::V2, Target::Isa::V3, Target::Isa::V4})
+        for (const DType type : allTypes)
+            for (const LoopKind kind : {LoopKind::Serial, LoopKind::Vectorized})
+                for (const bool functions : {false, true}) {
+                    if (functions && (!isFloat(type) || isa == Target::Isa::V2))
+                        continue;
+                    const std::string row = std::string(functions ? "functions on " : "") + name(type) + " " + name(kind) + " " + name(isa);
+                    QTest::newRow(row.c_str()) << int(type) << int(kind) << int(isa) << functions;
+                }
+}
+
+void TestCodegen::operations()
+{
+    QFETCH(int, type);
+    QFETCH(int, kind);
+    QFETCH(int, isa);
+    QFETCH(bool, functions);
+    if (!runsHere(Target::Isa(isa)))
+        QSKIP("This machine lacks the instruction set.");
+    const Expressions list = expressions(DType(type), functions);
+    if (list.empty())
+        return;
+    const std::string difference = m_harness.difference(*program(DType(type), list, LoopKind(kind), Target::Isa(isa)), type * 100);
+    if (difference.empty())
+        return;
+    // Which expression is which result.
+    std::string text = difference;
+    for (std::size_t n = 0; n < list.size(); ++n)
+        if (difference.find("y" + std::to_string(n) + "[") != std::string::npos)
+            text += "y" + std::to_string(n) + " = " + print(list[n]) + "\n";
+    QFAIL(text.c_str());
+}
+
+void TestCodegen::programs_data()
+{
+    QTest::addColumn<QString>("path");
+    for (const auto* folder : {"/tests/backends/llvm/programs", "/samples"}) {
+        const QDir programs(QString(STRATA_SOURCE_DIR) + folder);
+        for (const auto& file : programs.entryList({"*.strata"}, QDir::Files, QDir::Name))
+            QTest::newRow(file.toUtf8().constData()) << programs.filePath(file);
+    }
+}
+
+void TestCodegen::programs()
+{
+    QFETCH(QString, path);
+    const auto module = parseModule(readFile(path.toStdString()), {}, path.toStdString());
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    for (int threads : {1, 3}) {
+        const std::string difference = m_harness.difference(**module, 7, threads);
+        QVERIFY2(difference.empty(), difference.c_str());
+    }
+}
+
+QTEST_GUILESS_MAIN(TestCodegen)
+#include "tst_codegen.moc"
