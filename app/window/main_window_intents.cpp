@@ -62,6 +62,8 @@ void MainWindow::openForm(const PaletteEntry& entry)
     const auto transform = m_workspace->registry()->find(entry.id);
     if (!transform || !m_workspace->isOpen())
         return;
+    if (entry.title == QLatin1String("replace_text"))
+        return editFunction();
     openFormFor(**transform, m_workspace->session().current()->module, entry.arguments, [this](const QString& line) { m_workspace->apply(line); });
 }
 

@@ -29,6 +29,15 @@ void addGraphCallers(const Module& module, const std::string& callee, std::set<C
                     lit.insert({function->name, NodeKind::Operator, node->name});
 }
 
+// What stands in a graph for a node below the graph level: the calls of its function, or its function.
+void addHolders(const Module& module, const Cursor& cursor, std::set<Cursor>& lit)
+{
+    const FunctionPtr function = module.find(cursor.function);
+    if (function && !function->graph())
+        lit.insert(functionCursor(cursor.function));
+    addGraphCallers(module, cursor.function, lit);
+}
+
 void addAll(std::set<Cursor>& lit, const std::vector<Cursor>& cursors)
 {
     lit.insert(cursors.begin(), cursors.end());
@@ -44,9 +53,7 @@ void addModuleSources(const Cursor& cursor, const Module& module, const LoweredS
     }
     if (exists(module, cursor))
         lit.inModule.insert(cursor);
-    addGraphCallers(module, cursor.function, lit.inModule);
-    if (module.find(cursor.function))
-        lit.inModule.insert(functionCursor(cursor.function));
+    addHolders(module, cursor, lit.inModule);
 }
 
 // Where only a function or its call is lit, the blocks of that function are too.
@@ -109,6 +116,7 @@ Lit counterparts(const Place& place, const Module& module, const LoweredState* l
         for (const Cursor& cursor : forward(lowered->lowered.forwarding, place.cursor))
             if (exists(lowered->module(), cursor))
                 lit.inLowered.insert(cursor);
+        addHolders(module, place.cursor, lit.inModule);
     } else {
         addModuleSources(place.cursor, module, *lowered, lit);
         for (const Cursor& source : lit.inModule)      // of a function with many callers, those that it came from

@@ -4,6 +4,7 @@
 
 #include <QStringList>
 
+#include <algorithm>
 #include <cmath>
 
 namespace strata {
@@ -29,7 +30,26 @@ QString scaled(double value, double step, std::initializer_list<const char*> uni
     return digits(value) + QLatin1Char(' ') + QString::fromUtf8(unit);
 }
 
-double spread(const Timing& t) { return (t.highMs - t.lowMs) / 2; }
+double percentile(std::vector<double> samples, double share)
+{
+    const auto at = samples.begin() + static_cast<std::ptrdiff_t>(share * (samples.size() - 1));
+    std::nth_element(samples.begin(), at, samples.end());
+    return *at;
+}
+
+// Half of the range that holds the middle half of the runs: what other programs did now and then does not show in it.
+double spread(const Timing& t)
+{
+    if (t.samplesMs.size() < 4)
+        return (t.highMs - t.lowMs) / 2;
+    return (percentile(t.samplesMs, 0.75) - percentile(t.samplesMs, 0.25)) / 2;
+}
+
+// How far the median itself may be off: 1.25 standard errors of a normal distribution with this spread, three times.
+double medianError(const Timing& t)
+{
+    return 3 * 1.25 * spread(t) / 0.674 / std::sqrt(std::max<double>(4, t.runs));
+}
 
 bool isName(ParameterKind kind)
 {
@@ -71,7 +91,7 @@ QString formatCount(double count, const QString& unit)
 QString formatSpread(const Timing& t)
 {
     const QString median = formatTime(t.medianMs);
-    const double scale = median.endsWith(QLatin1String(" ns")) ? 1e6 : median.endsWith(QLatin1String("µs")) ? 1e3
+    const double scale = median.endsWith(QLatin1String(" ns")) ? 1e6 : median.endsWith(QStringLiteral("µs")) ? 1e3
                        : median.endsWith(QLatin1String("ms")) ? 1 : 1e-3;
     return QStringLiteral("%1 ± %2").arg(median, digits(spread(t) * scale));
 }
@@ -83,7 +103,7 @@ QString formatRatio(double ratio)
 
 bool insideNoise(const Timing& a, const Timing& b)
 {
-    return std::abs(a.medianMs - b.medianMs) <= std::max({spread(a), spread(b), 0.01 * a.medianMs});
+    return std::abs(a.medianMs - b.medianMs) <= std::max({medianError(a), medianError(b), 0.01 * a.medianMs});
 }
 
 QString formatDelta(const Timing& from, const Timing& to)

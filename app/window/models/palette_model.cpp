@@ -72,6 +72,11 @@ PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
         return entry;
     }
     entry.arguments = *arguments;
+    if (std::any_of(transform.parameters.begin(), transform.parameters.end(), [](const Parameter& p) { return p.kind == ParameterKind::Text && !p.optional; })) {
+        entry.applies = true;                          // what is typed decides
+        entry.detail = QStringLiteral("by typing");
+        return entry;
+    }
     const Status status = transform.check(*request.module, *arguments);
     entry.applies = status.ok();
     const FunctionPtr function = request.module->find(selection.value_or(Cursor{}).function);

@@ -68,7 +68,7 @@ void TimingsView::paintEvent(QPaintEvent*)
     double most = 0;
     int names = 0, texts = 0;
     for (const TimingBar& bar : m_bars) {
-        most = std::max(most, bar.high);
+        most = std::max(most, bar.median * 1.1);
         names = std::max(names, fontMetrics().horizontalAdvance(bar.name));
         texts = std::max(texts, fontMetrics().horizontalAdvance(bar.text));
     }
@@ -88,10 +88,10 @@ void TimingsView::paintEvent(QPaintEvent*)
         painter.setBrush(bar.current ? theme.accent : bar.branch ? theme.level(Level::Loops) : QColor(theme.muted.red(), theme.muted.green(), theme.muted.blue(), 160));
         painter.drawRoundedRect(rect, 2, 2);
         painter.setPen(QPen(theme.text, 1));
-        const double low = left + room * bar.low / most, high = left + room * bar.high / most;
+        const double low = left + room * bar.low / most, high = left + room * std::min(1.0, bar.high / most);
         painter.drawLine(QPointF(low, rect.center().y()), QPointF(high, rect.center().y()));
         painter.setPen(theme.text);
-        painter.drawText(QRect(left + static_cast<int>(room * bar.high / most) + 8, top, viewport()->width(), rowHeight()), Qt::AlignVCenter, bar.text);
+        painter.drawText(QRect(left + static_cast<int>(room * std::min(1.0, bar.high / most)) + 8, top, viewport()->width(), rowHeight()), Qt::AlignVCenter, bar.text);
     }
     painter.setPen(theme.muted);
     const int foot = 4 + static_cast<int>(m_bars.size()) * rowHeight() - verticalScrollBar()->value();
