@@ -14,12 +14,15 @@ using Interval = std::optional<std::pair<std::int64_t, std::int64_t>>;
 // Decides by one dimension: if its index moves further with the loop than everything else in it can, two iterations cannot meet there.
 bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access& y, const std::string& loop, std::size_t d)
 {
-    Linear first = linear(substitute(x.begin[d], a.bindings)), second = linear(substitute(y.begin[d], b.bindings));
-    const std::int64_t stride = first.coefficient(loop);
-    if (stride == 0 || second.coefficient(loop) != stride)
-        return false;
     Ranges ranges = x.inner;
     ranges.insert(y.inner.begin(), y.inner.end());
+    for (const Site* site : {&a, &b})
+        for (const Loop* around : site->loops)
+            ranges[around->name] = {0, linear(around->extent).constant};
+    Linear first = linear(substitute(x.begin[d], a.bindings), ranges), second = linear(substitute(y.begin[d], b.bindings), ranges);
+    const std::int64_t stride = first.coefficient(loop);
+    if (stride == 0 || second.coefficient(loop) != stride)
+        return ranges[loop].extent == 1;
     bool outer = true;
     for (std::size_t i = 0; i < a.loops.size(); ++i) {
         const std::string& name = a.loops[i]->name;
@@ -31,9 +34,6 @@ bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access
             second = add(second, {{{var(name), 1}}, 0}, -both);
         }
     }
-    for (const Site* site : {&a, &b})
-        for (const Loop* around : site->loops)
-            ranges[around->name] = {0, linear(around->extent).constant};
     first = add(first, {{{var(loop), 1}}, 0}, -stride);
     second = add(second, {{{var(loop), 1}}, 0}, -stride);
     const Interval one = bounds(first.expr(), ranges), two = bounds(second.expr(), ranges);
