@@ -129,8 +129,11 @@ void Emitter::unrolledLoop(const Loop& loop, std::int64_t extent)
 int Emitter::nativeLanes(const Body& body) const
 {
     int bytes = 1;
+    const auto need = [&](DType type) { bytes = std::max(bytes, type == DType::F16 || type == DType::BF16 ? 4 : byteSize(type)); };
+    // Indices are linear in the lane, as a rule, and take no vector.
     const std::function<void(const ExprPtr&)> values = [&](const ExprPtr& e) {
-        bytes = std::max(bytes, e->type == DType::F16 || e->type == DType::BF16 ? 4 : byteSize(e->type));
+        if (e->type != DType::I64 || e->op == Op::Load)
+            need(e->type);
         if (e->op != Op::Load)
             std::for_each(e->args.begin(), e->args.end(), values);
     };
@@ -138,6 +141,7 @@ int Emitter::nativeLanes(const Body& body) const
     walk(body, [&](const StmtPtr& stmt) {
         if (const auto* store = as<Store>(stmt)) {
             any = true;
+            need(store->value->type);
             values(store->value);
         }
     });
