@@ -2,6 +2,7 @@
 #include "core/onnx/model_import.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace strata::onnx {
 
@@ -88,7 +89,10 @@ Dim ModelImport::dimension(const ::onnx::TensorShapeProto::Dimension& dim, const
 {
     if (dim.has_dim_value() && dim.dim_value() >= 0)
         return dim.dim_value();
-    const bool named = dim.has_dim_param() && !dim.dim_param().empty();
+    // "?" and its like say that a dimension is free, not that all of them are the same.
+    const std::string& param = dim.dim_param();
+    const bool named = dim.has_dim_param() && param != "None" && param != "-1"
+        && std::any_of(param.begin(), param.end(), [](unsigned char c) { return std::isalnum(c) || c >= 0x80; });
     const std::string written = named ? dim.dim_param() : value + "_d" + std::to_string(axis);
     const std::string symbol = symbolName(written);
     for (const std::string& key : {symbol, written})
