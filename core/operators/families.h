@@ -18,6 +18,7 @@ std::vector<Operator> movementOperators();
 std::vector<Operator> normalizationOperators();
 std::vector<Operator> poolOperators();
 std::vector<Operator> quantizeOperators();
+std::vector<Operator> recurrentOperators();
 std::vector<Operator> reduceOperators();
 std::vector<Operator> reshapeOperators();
 std::vector<Operator> resizeOperators();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace strata {
 
@@ -130,7 +131,7 @@ Value LowerContext::scalar(std::size_t i) const
 TensorRef LowerContext::local(const std::string& base, DType dtype, Integers shape)
 {
     TensorRef result{m_names.buffer(base), dtype, std::move(shape)};
-    m_body.push_back(makeStmt(Alloc{{result.name, {dtype, toShape(result.shape), true}, Scope::Global}}));
+    m_body->push_back(makeStmt(Alloc{{result.name, {dtype, toShape(result.shape), true}, Scope::Global}}));
     return result;
 }
 
@@ -140,6 +141,8 @@ void LowerContext::emit(const std::string& blockName, const Axes& spatial, const
 {
     Block block;
     block.name = m_names.block(blockName);
+    if (m_sequence)
+        block.iters.push_back(*m_sequence);
     std::vector<Loop> loops;
     Indices at, over;
     auto add = [&](const Axis& axis, IterKind iterKind, Indices& indices) {
@@ -158,7 +161,7 @@ void LowerContext::emit(const std::string& blockName, const Axes& spatial, const
         loops[i].body = {stmt};
         stmt = makeStmt(std::move(loops[i]));
     }
-    m_body.push_back(std::move(stmt));
+    m_body->push_back(std::move(stmt));
 }
 
 void LowerContext::compute(const std::string& block, const TensorRef& out, const Axes& axes, const Element& element)
@@ -176,11 +179,20 @@ void LowerContext::prepare(const std::string& block, const TensorRef& out, const
 void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset,
                                  const Element& element)
 {
-    emit(block, axes, {}, IterKind::Spatial, [&](const Indices& at, const Indices&, Block& b) {
+    auto moved = [&](const Indices& at) {
         Indices target;
         for (std::size_t i = 0; i < at.size(); ++i)
             target.push_back(at[i] + offset[i]);
-        b.body.push_back(makeStmt(Store{out.name, out.place(target), element(at).expr}));
+        return target;
+    };
+    computeAt(block, out, axes, moved, element);
+}
+
+void LowerContext::computeAt(const std::string& block, const TensorRef& out, const Axes& axes,
+                             const std::function<Indices(const Indices&)>& target, const Element& element)
+{
+    emit(block, axes, {}, IterKind::Spatial, [&](const Indices& at, const Indices&, Block& b) {
+        b.body.push_back(makeStmt(Store{out.name, out.place(target(at)), element(at).expr}));
     });
 }
 
@@ -217,6 +229,20 @@ void LowerContext::ordered(const std::string& block, const Axes& axes, const Axe
         for (const Write& write : writes(at, step))
             b.body.push_back(makeStmt(Store{write.out->name, write.at, write.value.expr}));
     });
+}
+
+void LowerContext::sequence(const Axis& steps, const std::function<void()>& body)
+{
+    const std::string loop = m_names.loop(steps.name, "steps", true), iterator = m_names.iterator(steps.name);
+    Body inner;
+    Body* const outer = std::exchange(m_body, &inner);
+    m_sequence = BlockIter{iterator, IterKind::Ordered, intConst(steps.extent), var(loop)};
+    m_step = var(iterator);
+    body();
+    m_sequence.reset();
+    m_step = nullptr;
+    m_body = outer;
+    m_body->push_back(makeStmt(Loop{loop, intConst(steps.extent), LoopKind::Serial, {}, std::move(inner), {}}));
 }
 
 }  // namespace strata

@@ -72,7 +72,7 @@ public:
     using Update = std::function<Value(const Indices& at, const Indices& over, const Value& accumulated)>;
 
     LowerContext(const InferContext& in, std::vector<TensorRef> inputs, std::vector<TensorRef> outputs, Names& names, Body& body)
-        : in(in), m_inputs(std::move(inputs)), m_outputs(std::move(outputs)), m_names(names), m_body(body) {}
+        : in(in), m_inputs(std::move(inputs)), m_outputs(std::move(outputs)), m_names(names), m_body(&body) {}
 
     const InferContext& in;
     const GraphNode& node() const { return in.node; }
@@ -98,6 +98,10 @@ public:
     // out[at + offset] = element(at) for a box of `axes`.
     void computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset, const Element& element);
 
+    // out[target(at)] = element(at).
+    void computeAt(const std::string& block, const TensorRef& out, const Axes& axes, const std::function<Indices(const Indices&)>& target,
+                   const Element& element);
+
     // out[at] = init, then for all `over`: out[at] = update(at, over, out[at]). Half floats accumulate in an f32 buffer that is rounded
     // at the end; `accumulated` has that type, and so must what update returns.
     void reduce(const std::string& block, const TensorRef& out, const Axes& over, const Value& init, const Update& update)
@@ -115,13 +119,20 @@ public:
     using Writes = std::function<std::vector<Write>(const Indices& at, const Indices& step)>;
     void ordered(const std::string& block, const Axes& axes, const Axes& steps, const Writes& writes);
 
+    // The blocks that `body` adds run once a step of one loop around them all, in order; step() is the step inside a block. Locals are made
+    // outside, so that what one step leaves the next one finds.
+    void sequence(const Axis& steps, const std::function<void()>& body);
+    ExprPtr step() const { return m_step; }
+
 private:
     void emit(const std::string& block, const Axes& spatial, const Axes& inner, IterKind kind,
               const std::function<void(const Indices&, const Indices&, Block&)>& fill);
 
     std::vector<TensorRef> m_inputs, m_outputs;
     Names& m_names;
-    Body& m_body;
+    Body* m_body;
+    std::optional<BlockIter> m_sequence;        // the iterator that blocks inside sequence() have first
+    ExprPtr m_step;
     bool m_plainLoops = true;
 };
 
