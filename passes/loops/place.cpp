@@ -303,6 +303,12 @@ Coverage coverageOf(const Function& function, const std::string& block)
     return coverage;
 }
 
+std::int64_t boxSize(const Linear& form, const Ranges& ranges)
+{
+    Digits digits;
+    return form.constant == 0 ? mixedRadixSize(form, ranges, digits) : 0;
+}
+
 bool tellsApart(const std::vector<ExprPtr>& indices, const std::string& variable, const Ranges& ranges)
 {
     Digits digits;

@@ -34,6 +34,9 @@ Coverage coverageOf(const Function& function, const std::string& block);
 // Do the indices keep all of the variable? Each of its quotients and remainders stands in one of them, in mixed radix.
 bool tellsApart(const std::vector<ExprPtr>& indices, const std::string& variable, const Ranges& ranges);
 
+// How many values 0 .. n-1 a mixed-radix form over whole loops takes, 1 for the empty form; 0 if it is none. Its constant must be 0.
+std::int64_t boxSize(const Linear& form, const Ranges& ranges);
+
 // The box of a buffer that accesses below the loop touch in one iteration of it, over the loops around and itself. nullopt: none.
 std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes);
 

@@ -1,6 +1,7 @@
 # Sorted; "loops/x" is defined by STRATA_TRANSFORM(loops_x) in passes/loops/x.cpp.
 set(loops_transforms
     loops/bind
+    loops/blockize
     loops/cache_read
     loops/cache_write
     loops/compact_buffer
@@ -15,6 +16,7 @@ set(loops_transforms
     loops/serial
     loops/set_scope
     loops/split
+    loops/tensorize
     loops/transform_layout
     loops/unroll
     loops/vectorize
@@ -24,9 +26,11 @@ set(loops_helpers
     loops/cache.cpp
     loops/compact.cpp
     loops/inline.cpp
+    loops/intrinsics.cpp
     loops/kinds.cpp
     loops/layout.cpp
     loops/legality.cpp
+    loops/match.cpp
     loops/place.cpp
     loops/rewrite.cpp
     loops/suggest.cpp
