@@ -8,20 +8,24 @@ namespace strata::loops {
 namespace {
 
 // Other blocks that touch the buffer. Those that write come later in the program.
-Result<std::vector<std::string>> othersOf(const Function& function, const std::string& block, const std::string& buffer)
+Result<std::vector<std::string>> othersOf(const Function& function, const Block& owner, const std::string& buffer)
 {
     std::vector<std::string> others;
+    const std::string& block = owner.name;
+    std::set<std::string> own = blocksInside(owner);
+    own.insert(block);
     const std::vector<std::string> order = blockNames(function);
     const auto place = [&](const std::string& name) { return std::find(order.begin(), order.end(), name); };
     for (const std::string& writer : writersOf(function, buffer)) {
+        if (own.count(writer))
+            continue;
         if (place(writer) < place(block))
             return refused("Block " + writer + " writes " + buffer + " before block " + block + " does, and would not reach the new buffer.",
                            {blockCursor(function, writer), blockCursor(function, block)}, "Apply cache_write before decompose_reduction.");
-        if (writer != block)
-            others.push_back(writer);
+        others.push_back(writer);
     }
     for (const std::string& reader : readersOf(function, buffer))
-        if (reader != block)
+        if (!own.count(reader))
             others.push_back(reader);
     return others;
 }
@@ -53,7 +57,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const std::vector<std::string> writers = writersOf(*function, buffer.name);
     if (std::find(writers.begin(), writers.end(), block.name) == writers.end())
         return refused("Block " + block.name + " does not write " + buffer.name + ".", nodes);
-    STRATA_TRY(const std::vector<std::string> others, othersOf(*function, block.name, buffer.name));
+    STRATA_TRY(const std::vector<std::string> others, othersOf(*function, block, buffer.name));
     Names names(*function);
     STRATA_TRY(const Buffer cache, cacheBuffer(*function, arguments, buffer, names));
     STRATA_TRY(const Place place, placeFor(*function, block.name, buffer.name, others));

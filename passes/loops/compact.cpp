@@ -83,66 +83,105 @@ bool isFresh(const Module& module, const Function& function, const Loop& loop, c
     return writes && (!reads || contains(*writes, *reads));
 }
 
-// Rewrites the accesses of one block to a buffer of another origin.
+// Rewrites the accesses to a buffer that begins elsewhere now. Blocks speak of their iterators only, so a block whose index is no longer what one of its
+// iterators says gets an iterator for the place inside the box.
 class Shrink {
 public:
-    Shrink(const Located& user, const Region& region)
-        : m_block(*user.block()), m_region(region), m_buffer(region.buffer), m_ranges(rangesAround(user.ancestors))
+    explicit Shrink(const Region& region) : m_region(region), m_buffer(region.buffer) {}
+
+    // nullptr if an index needs variables that its block does not see.
+    StmtPtr run(const Located& user)
     {
-        for (const BlockIter& iter : m_block.iters) {
-            m_bindings.push_back({iter.name, iter.binding});
-            m_taken.insert(iter.name);
-        }
+        m_ranges = rangesAround(user.ancestors);
         for (const StmtPtr& stmt : user.ancestors)
             if (const Loop* loop = as<Loop>(stmt))
-                m_taken.insert(loop->name);
-    }
-
-    Block run()
-    {
-        const auto rewriteExpr = [this](const ExprPtr& e) {
-            return transform(e, [this](const ExprPtr& node) -> ExprPtr {
-                return node->op == Op::Load && node->name == m_buffer ? load(m_buffer, node->type, moved(node->args)) : nullptr;
-            });
-        };
-        const auto rewriteStmt = [this](const StmtPtr& stmt) -> std::optional<Body> {
-            if (const Store* store = as<Store>(stmt); store && store->buffer == m_buffer)
-                return Body{makeStmt(Store{m_buffer, moved(store->indices), store->value})};
-            if (const IntrinsicCall* call = as<IntrinsicCall>(stmt))
-                return Body{makeStmt(movedCall(*call))};
-            return std::nullopt;
-        };
-        m_block.init = transform(transformExprs(m_block.init, rewriteExpr), rewriteStmt);
-        m_block.body = transform(transformExprs(m_block.body, rewriteExpr), rewriteStmt);
-        return m_block;
+                m_visible.insert(loop->name);
+        const StmtPtr result = rewrite(user.stmt);
+        return m_failed ? nullptr : result;
     }
 
 private:
+    StmtPtr rewrite(const StmtPtr& stmt);
+    StmtPtr rewrite(const Block& block);
+    Body rewrite(const Body& body)
+    {
+        Body result;
+        for (const StmtPtr& stmt : body)
+            result.push_back(rewrite(stmt));
+        return result;
+    }
+    ExprPtr rewrite(const ExprPtr& e)
+    {
+        return transform(e, [this](const ExprPtr& node) -> ExprPtr {
+            return node->op == Op::Load && node->name == m_buffer ? load(m_buffer, node->type, moved(node->args)) : nullptr;
+        });
+    }
     std::vector<ExprPtr> moved(std::vector<ExprPtr> indices)
     {
         for (std::size_t d = 0; d < indices.size(); ++d)
             indices[d] = movedIndex(indices[d], m_region.begin[d]);
         return indices;
     }
-
-    IntrinsicCall movedCall(IntrinsicCall call)
-    {
-        for (IntrinsicCall::Argument& argument : call.arguments)
-            if (argument.buffer == m_buffer)
-                argument.begin = moved(argument.begin);
-        return call;
-    }
-
     ExprPtr movedIndex(const ExprPtr& index, const ExprPtr& begin);
     std::string iterFor(const ExprPtr& binding, std::int64_t extent, const ExprPtr& index);
 
-    Block m_block;
     const Region& m_region;
     std::string m_buffer;
     Ranges m_ranges;
-    std::vector<Substitution> m_bindings;
-    std::set<std::string> m_taken;
+    std::set<std::string> m_visible;             // loops that a binding of the block at hand may speak of
+    std::vector<Substitution> m_bindings;        // iterators over all loops
+    Block* m_block = nullptr;                    // the copy that gets new iterators
+    bool m_failed = false;
 };
+
+StmtPtr Shrink::rewrite(const StmtPtr& stmt)
+{
+    if (const Block* block = as<Block>(stmt))
+        return rewrite(*block);
+    if (const Loop* loop = as<Loop>(stmt)) {
+        Loop copy = *loop;
+        m_visible.insert(loop->name);
+        m_ranges[loop->name] = {0, linear(loop->extent).constant};
+        copy.body = rewrite(loop->body);
+        m_visible.erase(loop->name);
+        return makeStmt(std::move(copy));
+    }
+    if (const Store* store = as<Store>(stmt)) {
+        Store copy{store->buffer, {}, rewrite(store->value)};
+        for (const ExprPtr& index : store->indices)
+            copy.indices.push_back(rewrite(index));
+        if (copy.buffer == m_buffer)
+            copy.indices = moved(copy.indices);
+        return makeStmt(std::move(copy));
+    }
+    if (const IntrinsicCall* call = as<IntrinsicCall>(stmt)) {
+        IntrinsicCall copy = *call;
+        for (IntrinsicCall::Argument& argument : copy.arguments)
+            if (argument.buffer == m_buffer)
+                argument.begin = moved(argument.begin);
+        return makeStmt(std::move(copy));
+    }
+    return stmt;
+}
+
+StmtPtr Shrink::rewrite(const Block& block)
+{
+    Block copy = block;
+    const std::vector<Substitution> bindings = m_bindings;
+    for (const BlockIter& iter : block.iters)
+        m_bindings.push_back({iter.name, substitute(iter.binding, bindings)});
+    Block* outer = std::exchange(m_block, &copy);
+    const std::set<std::string> visible = m_visible;
+    const bool nests = !blocksInside(block).empty();
+    if (nests)
+        m_visible.clear();                        // what is inside sees the loops inside only
+    copy.init = rewrite(block.init);
+    copy.body = rewrite(block.body);
+    m_visible = visible;
+    m_block = outer;
+    m_bindings = bindings;
+    return makeStmt(std::move(copy));
+}
 
 // index - begin, as an iterator plus a constant.
 ExprPtr Shrink::movedIndex(const ExprPtr& index, const ExprPtr& begin)
@@ -154,42 +193,35 @@ ExprPtr Shrink::movedIndex(const ExprPtr& index, const ExprPtr& begin)
     offset.constant = 0;
     const ExprPtr binding = simplify(substitute(offset.expr(), m_bindings) - begin, m_ranges);
     const auto range = bounds(binding, m_ranges);
-    if (!range || range->first == range->second)
-        return binding + constant;                 // one element; regions make sure of it
+    if (range && range->first == range->second)
+        return intConst(range->first + constant);
+    for (const std::string& name : freeVariables(binding))
+        m_failed = m_failed || !m_visible.count(name);
+    m_failed = m_failed || !range || !m_block;
+    if (m_failed)
+        return index;
     const std::string iter = iterFor(simplify(binding - range->first, m_ranges), range->second - range->first + 1, index);
     return var(iter) + (constant + range->first);
 }
 
 std::string Shrink::iterFor(const ExprPtr& binding, std::int64_t extent, const ExprPtr& index)
 {
-    for (const BlockIter& iter : m_block.iters)
+    for (const BlockIter& iter : m_block->iters)
         if (difference(iter.binding, binding, m_ranges) == 0 && linear(iter.extent).constant == extent)
             return iter.name;
     const std::vector<std::string> used = freeVariables(index);
     IterKind kind = IterKind::Spatial;
-    for (const BlockIter& iter : m_block.iters)
+    for (const BlockIter& iter : m_block->iters)
         if (iter.kind != IterKind::Spatial && std::find(used.begin(), used.end(), iter.name) != used.end())
             kind = iter.kind;
     const std::string base = used.empty() ? "t" : "t" + (used[0].size() > 1 && used[0][0] == 'v' ? used[0].substr(1) : used[0]);
-    const std::string name = freshName(base, [this](const std::string& candidate) { return m_taken.count(candidate) != 0; });
-    m_taken.insert(name);
-    m_block.iters.push_back({name, kind, intConst(extent), binding});
+    const std::string name = freshName(base, [this](const std::string& candidate) {
+        const auto same = [&](const auto& known) { return known.name == candidate; };
+        return m_ranges.count(candidate) != 0 || std::any_of(m_block->iters.begin(), m_block->iters.end(), same) ||
+               std::any_of(m_bindings.begin(), m_bindings.end(), same);
+    });
+    m_block->iters.push_back({name, kind, intConst(extent), binding});
     return name;
-}
-
-bool holdsBlock(const Block& block)
-{
-    bool found = false;
-    const auto look = [&](const StmtPtr& stmt) { found = found || as<Block>(stmt) || as<Loop>(stmt); };
-    walk(block.init, look);
-    walk(block.body, look);
-    return found;
-}
-
-// Indices of blocks with blocks or loops inside do not speak of the loops around alone, so those buffers keep their size.
-bool canShrink(const std::vector<Located>& users)
-{
-    return std::none_of(users.begin(), users.end(), [](const Located& user) { return !user.block() || holdsBlock(*user.block()); });
 }
 
 Shape shrunkShape(const Shape& shape, Region& region)
@@ -249,13 +281,17 @@ FunctionPtr compacted(const Module& module, const FunctionPtr& function, const s
         return function;
     const Loop& loop = *as<Loop>(common[depth - 1]);
     Region region = *touchedBelow(module, *function, loop, name, true, true);
-    const Shape shape = canShrink(users) ? shrunkShape(buffer.type.shape, region) : buffer.type.shape;
+    const Shape shape = shrunkShape(buffer.type.shape, region);
     if (shape == buffer.type.shape && isAllocatedInside(loop, name))
         return function;
     Body body = function->loops()->body;
     if (shape != buffer.type.shape)
-        for (const Located& user : users)
-            body = replaceBlock(body, user.block()->name, [&](const Block&) { return Body{makeStmt(Shrink(user, region).run())}; });
+        for (const Located& user : users) {
+            const StmtPtr moved = user.block() ? Shrink(region).run(user) : nullptr;
+            if (!moved)
+                return function;
+            body = replaceBlock(body, user.block()->name, [&](const Block&) { return Body{moved}; });
+        }
     buffer.type.shape = shape;
     body = removeAlloc(body, name);
     body = replaceLoop(body, loop.name, [&](const Loop& old) {

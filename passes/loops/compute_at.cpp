@@ -177,7 +177,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const std::int64_t before = instances(*plan.function, plan.block().name), after = instances(*placed.function, plan.block().name);
     if (after > before)
         placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of " + std::to_string(before) +
-                               ": neighbouring iterations of " + plan.loop().name + " compute some elements again.");
+                               ": elements that several iterations of " + plan.loop().name + " or the loops around it read are computed for each.");
     FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function : compacted(module, placed.function, plan.buffer.name);
     Applied result = applied(module, std::move(function), std::move(placed.forwarding), effect);
     result.notes = std::move(placed.notes);

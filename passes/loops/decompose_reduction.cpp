@@ -153,7 +153,8 @@ FunctionPtr decomposed(const Plan& plan)
 // Other blocks below the loop that touch what the init writes: only exact analysis can tell whether it may move before them.
 bool isAlone(const Plan& plan)
 {
-    std::set<std::string> written;
+    std::set<std::string> written, own = blocksInside(*plan.block.block());
+    own.insert(plan.block.block()->name);
     walk(plan.block.block()->init, [&](const StmtPtr& stmt) {
         if (const Store* store = as<Store>(stmt))
             written.insert(store->buffer);
@@ -164,7 +165,7 @@ bool isAlone(const Plan& plan)
             for (const std::string& name : list) {
                 const std::vector<std::string> loops = loopsAround(*findBlock(*plan.function, name));
                 const bool below = std::find(loops.begin(), loops.end(), plan.loop.loop()->name) != loops.end();
-                if (below && name != plan.block.block()->name)
+                if (below && !own.count(name))
                     return false;
             }
     return true;

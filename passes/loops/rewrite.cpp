@@ -103,6 +103,18 @@ std::vector<std::string> loopsAround(const Located& node)
     return names;
 }
 
+std::set<std::string> blocksInside(const Block& block)
+{
+    std::set<std::string> names;
+    const auto look = [&](const StmtPtr& stmt) {
+        if (const Block* inner = as<Block>(stmt))
+            names.insert(inner->name);
+    };
+    walk(block.init, look);
+    walk(block.body, look);
+    return names;
+}
+
 const Body& childrenOf(const StmtPtr& stmt)
 {
     static const Body none;
