@@ -25,6 +25,9 @@ std::optional<Located> findIn(const Body& body, std::vector<StmtPtr>& path, cons
         if (matches(stmt))
             return Located{stmt, path};
         path.push_back(stmt);
+        if (const Block* block = as<Block>(stmt))
+            if (auto found = findIn(block->init, path, matches))
+                return found;
         if (auto found = findIn(children(stmt), path, matches))
             return found;
         path.pop_back();

@@ -240,7 +240,8 @@ Shape shrunkShape(const Shape& shape, Region& region)
 
 Body withAlloc(Body body, const Buffer& buffer)
 {
-    body.insert(body.begin(), makeStmt(Alloc{buffer}));
+    const auto head = std::find_if(body.begin(), body.end(), [](const StmtPtr& stmt) { return !as<Alloc>(stmt); });
+    body.insert(head, makeStmt(Alloc{buffer}));
     return body;
 }
 
