@@ -13,6 +13,12 @@ constexpr std::size_t mostWarnings = 200;
 
 std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
 
+// Exporters write "?" or "-1" for a size that is not known; two of those need not be equal.
+bool isName(const std::string& param)
+{
+    return std::any_of(param.begin(), param.end(), [](unsigned char c) { return std::isalpha(c); });
+}
+
 }  // namespace
 
 std::string symbolName(const std::string& text)

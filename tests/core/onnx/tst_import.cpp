@@ -73,6 +73,7 @@ private slots:
     void constants();
     void facts();
     void dimensionsAreBound();
+    void unknownSizesAreDifferent();
     void externalData_data();
     void externalData();
     void externalDataIsRead();
@@ -193,6 +194,14 @@ void TestImport::facts()
     QCOMPARE(imported->producer, std::string("test 1.2"));
     QCOMPARE(imported->opsets, (std::map<std::string, int>{{"", 17}, {"ai.onnx.ml", 3}}));
     QCOMPARE(imported->module->entry, std::string("main"));
+}
+
+void TestImport::unknownSizesAreDifferent()
+{
+    QCOMPARE(printed(import(serialized(modelText(R"(
+        input { name: "x" type { tensor_type { elem_type: 1 shape { dim { dim_param: "?" } dim { dim_param: "?" } dim { dim_value: -1 } } } } }
+        output { name: "x" })")))), R"(def main(x: f32[x_d0, x_d1, x_d2]) -> (x_1: f32[x_d0, x_d1, x_d2]):
+    return x)");
 }
 
 void TestImport::dimensionsAreBound()
