@@ -373,8 +373,8 @@ void KernelPrinter::declare(const Buffer& buffer, const std::string& space)
 {
     const std::string name = m_writer.fresh(buffer.name);
     m_expressions.buffers[buffer.name] = {name, buffer.type};
-    m_writer.line(space + storageType(buffer.type.dtype) + " " + name + "[" + std::to_string(std::max<std::int64_t>(1, *elementCount(buffer.type.shape)))
-                  + "];");
+    const std::int64_t count = std::max<std::int64_t>(1, *elementCount(buffer.type.shape));
+    m_writer.line(space + storageType(buffer.type.dtype) + " " + name + "[" + std::to_string(count) + "];");
 }
 
 std::string KernelPrinter::signature(const OpenClKernel& kernel, const Accesses& accesses) const

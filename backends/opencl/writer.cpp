@@ -24,7 +24,8 @@ const std::map<std::string, std::string> definitions = {
     {"strata_to_half", "ushort strata_to_half(float x) { ushort bits; vstore_half_rte(x, 0, (half *)&bits); return bits; }"},
     {"strata_from_bfloat", "float strata_from_bfloat(ushort bits) { return as_float((uint)bits << 16); }"},
     {"strata_to_bfloat",
-     "ushort strata_to_bfloat(float x) { const uint b = as_uint(x); return x != x ? (ushort)((b >> 16) | 64) : (ushort)((b + 32767 + ((b >> 16) & 1)) >> 16); }"},
+     "ushort strata_to_bfloat(float x)\n{\n    const uint b = as_uint(x);\n"
+     "    return x != x ? (ushort)((b >> 16) | 64) : (ushort)((b + 32767 + ((b >> 16) & 1)) >> 16);\n}"},
 };
 
 bool isType(const std::string& word)

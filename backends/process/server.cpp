@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -79,6 +80,8 @@ int WorkerServer::serve(const Handler& handler)
     const int output = moveAway(1, 2);
     if (nothing < 0 || input < 0 || output < 0)
         return 1;
+    const rlimit noCore{};          // a crash is reported by its signal; a core file would only be in the way
+    setrlimit(RLIMIT_CORE, &noCore);
     std::thread(endWhenAbandoned, input).detach();
     std::mutex writing;
     const auto progress = [&](const std::string& what, double fraction) {

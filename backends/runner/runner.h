@@ -23,6 +23,7 @@ struct Timing {
     int runs = 0, warmups = 0, threads = 1;
     std::vector<double> samplesMs;
     std::vector<double> callMs;                     // median by call, in the order of Loaded::calls; may be empty
+    std::vector<double> deviceMs;                   // of these, inside the device's kernels as its events say; 0 on the CPU
 };
 
 class Runner {

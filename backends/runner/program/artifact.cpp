@@ -88,7 +88,7 @@ Status Artifact::setInputs(const Bytes& blob)
 
 Status Artifact::run() { return status(m_run(m_instance, m_inputs.pointers(), m_outputs.pointers())); }
 
-Result<std::vector<double>> Artifact::profiledRun()
+Result<Artifact::Profile> Artifact::profiledRun()
 {
     m_setProfile(m_instance, 1);
     const Status ran = run();
@@ -96,7 +96,7 @@ Result<std::vector<double>> Artifact::profiledRun()
     STRATA_CHECK(ran);
     strata_artifact_profile_data data{};
     STRATA_CHECK(status(m_profile(m_instance, &data)));
-    return std::vector<double>(data.nanoseconds, data.nanoseconds + data.count);
+    return Profile{{data.nanoseconds, data.nanoseconds + data.count}, {data.device_nanoseconds, data.device_nanoseconds + data.count}};
 }
 
 std::vector<std::string> Artifact::calls() const

@@ -37,8 +37,11 @@ public:
     Status setInputs(const Bytes& blob);
     Status setThreads(int threads) { return status(m_setThreads(m_instance, threads)); }
     Status run();
-    // Runs with profiling: nanoseconds by call.
-    Result<std::vector<double>> profiledRun();
+    // A run with profiling: nanoseconds by call, and of these inside a device's kernels.
+    struct Profile {
+        std::vector<std::int64_t> nanoseconds, deviceNanoseconds;
+    };
+    Result<Profile> profiledRun();
     std::vector<std::string> calls() const;
 
 private:

@@ -87,7 +87,8 @@ private:
         STRATA_TRY(const std::vector<Samples> all, timeInTurn(artifacts, plan, [&](double fraction) { progress("timing", fraction); }));
         Json answer = Json::array();
         for (const Samples& samples : all)
-            answer.push_back({{"ms", samples.ms}, {"batch", samples.batch}, {"warmups", samples.warmups}, {"callMs", samples.callMs}});
+            answer.push_back({{"ms", samples.ms}, {"batch", samples.batch}, {"warmups", samples.warmups}, {"callMs", samples.callMs},
+                              {"deviceMs", samples.deviceMs}});
         return Message{Json{{"timings", answer}}.dump(), {}};
     }
 

@@ -47,14 +47,18 @@ double median(std::vector<double> values)
 Status profile(Artifact& artifact, Samples& samples)
 {
     const std::size_t calls = artifact.calls().size();
-    std::vector<std::vector<double>> byCall(calls);
+    std::vector<std::vector<double>> byCall(calls), onDevice(calls);
     for (int i = 0; calls && i < profiledRuns; ++i) {
-        STRATA_TRY(const std::vector<double> nanoseconds, artifact.profiledRun());
-        for (std::size_t c = 0; c < calls; ++c)
-            byCall[c].push_back(nanoseconds[c] / 1e6);
+        STRATA_TRY(const Artifact::Profile profile, artifact.profiledRun());
+        for (std::size_t c = 0; c < calls; ++c) {
+            byCall[c].push_back(double(profile.nanoseconds[c]) / 1e6);
+            onDevice[c].push_back(double(profile.deviceNanoseconds[c]) / 1e6);
+        }
     }
-    for (const std::vector<double>& times : byCall)
-        samples.callMs.push_back(median(times));
+    for (std::size_t c = 0; c < calls; ++c) {
+        samples.callMs.push_back(median(byCall[c]));
+        samples.deviceMs.push_back(median(onDevice[c]));
+    }
     return {};
 }
 

@@ -15,7 +15,7 @@ struct Plan {
 struct Samples {
     std::vector<double> ms;              // by sample; one sample is the mean of `batch` runs
     int batch = 1, warmups = 0;
-    std::vector<double> callMs;          // medians by call
+    std::vector<double> callMs, deviceMs;    // medians by call: in all, and inside a device's kernels
 };
 
 // A B A B ...: one sample of each in turn. Inputs and threads are set before.
