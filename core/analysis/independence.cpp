@@ -117,7 +117,18 @@ OrderVerdict Independence::run()
 
 }  // namespace
 
-OrderVerdict independentIterations(const Program& program, const std::string& loop) { return Independence(program, loop).run(); }
+// Two iterations of a fused loop differ in some digit, the outermost of which tells them apart.
+OrderVerdict independentIterations(const Program& program, const std::string& loop)
+{
+    const auto digits = program.unfused.digits.find(loop);
+    if (digits == program.unfused.digits.end())
+        return Independence(program, loop).run();
+    OrderVerdict verdict;
+    for (const std::string& digit : digits->second)
+        if (verdict.legal)
+            verdict = Independence(program, digit).run();
+    return verdict;
+}
 
 OrderVerdict independentIterations(const Function& function, const std::string& loop)
 {

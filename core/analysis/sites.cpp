@@ -236,8 +236,10 @@ Program programOf(const Module* module, const Function& function)
     Program program;
     for (Buffer& buffer : buffers(function))
         program.shapes[buffer.name] = std::move(buffer.type.shape);
-    if (const LoopsBody* loops = function.loops())
-        Builder(module, program).visit(loops->body);
+    if (const LoopsBody* loops = function.loops()) {
+        program.unfused = unfuse(loops->body);
+        Builder(module, program).visit(program.unfused.body);
+    }
     return program;
 }
 

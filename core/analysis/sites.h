@@ -3,6 +3,7 @@
 
 #include "core/analysis/accesses.h"
 #include "core/analysis/relation.h"
+#include "core/analysis/unfuse.h"
 
 namespace strata {
 
@@ -26,6 +27,7 @@ struct Site {
 };
 
 struct Program {
+    Unfused unfused;                                                // what the sites point into: the body, fused loops taken apart
     std::vector<Site> sites;
     std::map<std::string, std::vector<std::string>> privateLoops;   // buffer -> loops around its allocation
     std::map<std::string, Shape> shapes;

@@ -53,7 +53,7 @@ Witness witnessOf(const Site& first, const Access& a, const Site& second, const 
     const std::string again = a.write && b.write ? " writes it, too" : b.write ? " writes it" : " reads it";
     if (now && now->unordered)
         witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again + ", in different iterations of loop " +
-                           now->unordered->name + ", which run at the same time.";
+                           now->unordered->name.substr(0, now->unordered->name.find('\'')) + ", which run at the same time.";
     else
         witness.sentence = witness.second + verb(b) + witness.element + " before " + witness.first +
                            (a.write && b.write ? " writes it, whose value then stays." : a.write ? " writes it." : " reads it.");

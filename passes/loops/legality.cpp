@@ -1,6 +1,7 @@
 #include "passes/loops/legality.h"
 
 #include "core/analysis/accesses.h"
+#include "core/analysis/unfuse.h"
 
 #include <algorithm>
 
@@ -106,9 +107,16 @@ std::set<std::string> nonUnit(const std::set<std::string>& wanted, const Ranges&
 
 }  // namespace
 
-bool disjointByForm(const Module& module, const Loop& root, const std::set<std::string>& wanted)
+bool disjointByForm(const Module& module, const Loop& root, const std::set<std::string>& loops)
 {
-    const Body body{makeStmt(root)};
+    const Unfused unfused = unfuse({makeStmt(root)});
+    const Body& body = unfused.body;
+    std::set<std::string> wanted;
+    for (const std::string& loop : loops)
+        if (const auto digits = unfused.digits.find(loop); digits != unfused.digits.end())
+            wanted.insert(digits->second.begin(), digits->second.end());
+        else
+            wanted.insert(loop);
     Ranges varying;
     if (!addRanges(varying, body))
         return false;
@@ -122,9 +130,9 @@ bool disjointByForm(const Module& module, const Loop& root, const std::set<std::
         if (access.write)
             written.insert(access.buffer);
     }
-    const std::set<std::string> loops = nonUnit(wanted, varying);
+    const std::set<std::string> apart = nonUnit(wanted, varying);
     return std::all_of(written.begin(), written.end(), [&](const std::string& buffer) {
-        return privateBuffers.count(buffer) || disjoint(byBuffer[buffer], loops, varying);
+        return privateBuffers.count(buffer) || disjoint(byBuffer[buffer], apart, varying);
     });
 }
 
