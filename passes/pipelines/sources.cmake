@@ -4,4 +4,7 @@ set(pipelines_sources
     pipelines/lower_graph.cpp
     pipelines/lowering_cache.cpp
     pipelines/node_key.cpp
+    pipelines/rule_elementwise.cpp
+    pipelines/rule_tile.cpp
+    pipelines/schedule.cpp
 )

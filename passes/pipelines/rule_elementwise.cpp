@@ -1,0 +1,57 @@
+// Blocks without a reduction: the innermost loop becomes vectors where the elements lie side by side, the outermost is shared by threads.
+#include "passes/pipelines/schedule.h"
+
+
+#include <algorithm>
+
+namespace strata::automatic {
+
+namespace {
+
+bool dependsOnData(const Access& access)
+{
+    return std::any_of(access.begin.begin(), access.begin.end(), [](const ExprPtr& e) {
+        bool found = false;
+        walk(e, [&](const Expr& node) { found = found || node.op == Op::Load; });
+        return found;
+    });
+}
+
+// The iterator whose neighbours are neighbours in memory, for the writes and all reads; empty if there is none.
+std::string vectorIter(const Schedule& schedule, const Block& block)
+{
+    const std::vector<Access> all = accesses(&schedule.module(), block);
+    for (auto iter = block.iters.rbegin(); iter != block.iters.rend(); ++iter) {
+        const bool fits = std::all_of(all.begin(), all.end(), [&](const Access& access) {
+            const Stride stride = strideOf(access, iter->name);
+            return stride == Stride::Contiguous || (!access.write && stride == Stride::None && !dependsOnData(access));
+        });
+        if (fits)
+            return iter->name;
+    }
+    return {};
+}
+
+}  // namespace
+
+bool scheduleElementwise(Schedule& schedule, const std::string& name)
+{
+    const Block block = schedule.block(name);
+    const std::int64_t work = instances(block);
+    if (isReduction(block) || work < 64)
+        return false;
+    schedule.setRule("elementwise");
+    const std::string iter = vectorIter(schedule, block);
+    const std::vector<std::string> own = iter.empty() ? std::vector<std::string>{} : schedule.loopsOf(name, iter);
+    if (own.size() == 1 && own[0] == schedule.loopsAround(name).back()) {
+        std::string loop = own[0];
+        const std::int64_t extent = schedule.extent(loop), lanes = schedule.lanes();
+        const std::int64_t vector = divisor(extent, {2 * lanes, lanes, lanes / 2});
+        if (vector > 1 && (extent == vector || schedule.step("split", quoted(loop) + ", [_, " + std::to_string(vector) + "]")))
+            schedule.step("vectorize", quoted(schedule.loopsAround(name).back()));
+    }
+    parallelize(schedule, name, work);
+    return true;
+}
+
+}  // namespace strata::automatic

@@ -1,0 +1,66 @@
+// What the rules of automatic scheduling share: taking visible steps, and looking at a function's blocks.
+#pragma once
+
+#include "core/analysis/accesses.h"
+#include "core/analysis/dependence.h"
+#include "core/session/session.h"
+
+namespace strata::automatic {
+
+// Takes steps on one function, each marked with the rule at work. A step that is refused is not taken; the function is right without it.
+class Schedule {
+public:
+    Schedule(Session& session, std::string function) : m_session(session), m_function(std::move(function)) {}
+
+    void setRule(std::string rule) { m_rule = std::move(rule); }
+    // The arguments after the function, as in a recipe: step("split", "j, [_, 16]").
+    bool step(const std::string& transform, const std::string& arguments);
+    int taken() const { return m_taken; }
+
+    const Module& module() const { return *m_session.current()->module; }
+    const Function& function() const { return *module().find(m_function); }
+    const std::string& name() const { return m_function; }
+    Block block(const std::string& name) const { return *findBlock(function(), name)->block(); }
+    bool hasBlock(const std::string& name) const { return findBlock(function(), name).has_value(); }
+    std::vector<std::string> blocks() const { return blockNames(function()); }
+    // Loops around a block, outermost first; only those below `outer` if it is named.
+    std::vector<std::string> loopsAround(const std::string& block, const std::string& outer = {}) const;
+    std::int64_t extent(const std::string& loop) const;
+    // The loops that an iterator's binding speaks of, of those below `outer`.
+    std::vector<std::string> loopsOf(const std::string& block, const std::string& iter, const std::string& outer = {}) const;
+    std::vector<std::int64_t> shapeOf(const std::string& buffer) const;
+    bool isParameter(const std::string& buffer) const;     // or result
+    // Every caller passes a constant for this parameter.
+    bool isConstant(const std::string& buffer) const;
+    int lanes() const;                                     // of f32 in a vector register of the target
+
+private:
+    Session& m_session;
+    std::string m_function, m_rule;
+    int m_taken = 0;
+};
+
+std::string quoted(const std::string& name);               // in backquotes if it is no identifier
+std::string quoted(const std::vector<std::string>& names); // "[a, b]"
+
+// How an access moves with an iterator.
+enum class Stride { None, Contiguous, Single, Other };     // not at all; along the last dimension by 1; is one whole index elsewhere; otherwise
+Stride strideOf(const Access& access, const std::string& iter);
+
+// The number of iterations of a block over all its iterators; 0 if not constant.
+std::int64_t instances(const Block& block);
+bool isReduction(const Block& block);
+// Its loops are as lowering made them: plain, and around this block alone.
+bool isUntouched(const Schedule& schedule, const std::string& block);
+// Elementwise blocks whose buffer one other elementwise block alone reads go into that block.
+void inlineChains(Schedule& schedule);
+// Shares the outermost loop that has iterations to share, if the block does enough work for it.
+void parallelize(Schedule& schedule, const std::string& block, std::int64_t work);
+// A size out of `choices` that divides the extent; 1 if none does.
+std::int64_t divisor(std::int64_t extent, std::initializer_list<std::int64_t> choices);
+
+// The rules, one file each. True if the block was theirs.
+bool scheduleTile(Schedule& schedule, const std::string& block);
+bool scheduleElementwise(Schedule& schedule, const std::string& block);
+
+}  // namespace strata::automatic
