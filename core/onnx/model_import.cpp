@@ -13,10 +13,10 @@ constexpr std::size_t mostWarnings = 200;
 
 std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
 
-// Exporters write "?" or "-1" for a size that is not known; two of those need not be equal.
+// Exporters write "?", "-1" or "None" for a size that is not known; two of those need not be equal.
 bool isName(const std::string& param)
 {
-    return std::any_of(param.begin(), param.end(), [](unsigned char c) { return std::isalpha(c); });
+    return param != "None" && std::any_of(param.begin(), param.end(), [](unsigned char c) { return std::isalpha(c) || c >= 0x80; });
 }
 
 }  // namespace
@@ -95,11 +95,7 @@ Dim ModelImport::dimension(const ::onnx::TensorShapeProto::Dimension& dim, const
 {
     if (dim.has_dim_value() && dim.dim_value() >= 0)
         return dim.dim_value();
-    // "?" and its like say that a dimension is free, not that all of them are the same.
-    const std::string& param = dim.dim_param();
-    const bool named = dim.has_dim_param() && param != "None" && param != "-1"
-        && std::any_of(param.begin(), param.end(), [](unsigned char c) { return std::isalnum(c) || c >= 0x80; });
-    const std::string written = named ? dim.dim_param() : value + "_d" + std::to_string(axis);
+    const std::string written = dim.has_dim_param() && isName(dim.dim_param()) ? dim.dim_param() : value + "_d" + std::to_string(axis);
     const std::string symbol = symbolName(written);
     for (const std::string& key : {symbol, written})
         if (const auto bound = m_options.dimensions.find(key); bound != m_options.dimensions.end())

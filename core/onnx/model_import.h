@@ -72,7 +72,7 @@ private:
     Status alias(const std::string& name, Operand value, Frame& frame);
 
     Status attributes(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
-    Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto, const std::string& node, Frame& frame);
+    Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto, const std::string& node);
     Status subgraphs(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
 
     ValueType type(const ::onnx::TypeProto& proto, const std::string& value);

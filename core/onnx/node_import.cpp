@@ -173,7 +173,7 @@ Status ModelImport::operatorNode(const NodeProto& proto, const std::string& name
     return {};
 }
 
-Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& proto, const std::string& node, Frame& frame)
+Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& proto, const std::string& node)
 {
     switch (kindOf(proto)) {
     case AttributeProto::FLOAT: return std::optional<Attribute>(proto.f());
@@ -192,7 +192,6 @@ Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& pr
              + ", which Strata does not hold: it is left out.");
         return std::optional<Attribute>();
     }
-    (void)frame;
     STRATA_TRY(ConstantPtr constant, toConstant(proto.t(), m_storage));
     return std::optional<Attribute>(std::move(constant));
 }
@@ -209,7 +208,7 @@ Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& f
         const auto kind = kindOf(attribute);
         if (kind == AttributeProto::GRAPH || kind == AttributeProto::GRAPHS)
             continue;
-        STRATA_TRY(std::optional<Attribute> value, this->attribute(attribute, node.name, frame));
+        STRATA_TRY(std::optional<Attribute> value, this->attribute(attribute, node.name));
         if (value)
             node.attributes[attribute.name()] = std::move(*value);
     }
