@@ -28,6 +28,14 @@ std::string modelFolder(const std::string& path)
     return folder.empty() ? "." : folder;
 }
 
+// Every refusal says which file it speaks of.
+Error inFile(const std::string& path, Error error)
+{
+    if (error.message.find(path) == std::string::npos)
+        error.message = path + ": " + error.message;
+    return error;
+}
+
 }  // namespace
 
 Result<Imported> importModel(const std::string& path, const ImportOptions& options)
@@ -37,7 +45,10 @@ try {
     auto proto = std::make_shared<::onnx::ModelProto>();
     STRATA_CHECK(parseFile(path, "an ONNX model", *proto));
     ModelImport import(std::move(proto), modelFolder(path), options);
-    STRATA_TRY(Imported imported, import.run());
+    Result<Imported> ran = import.run();
+    if (!ran)
+        return inFile(path, ran.error());
+    Imported imported = std::move(*ran);
     if (options.progress)
         options.progress("inferring shapes", 0.5);
     STRATA_CHECK(inferEntry(imported.module, &imported.warnings));
