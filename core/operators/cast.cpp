@@ -23,6 +23,20 @@ Status computeCast(LowerContext& ctx)
     ctx.compute("cast", ctx.output(), [&](const Indices& at) { return cast(ctx.output().dtype, ctx.input(0)(at)); });
     return {};
 }
+
+Result<Types> bitCastRule(const InferContext& context)
+{
+    STRATA_TRY(Types types, castRule(context));
+    if (byteSize(types[0].tensor.dtype) != byteSize(dtypeOf(context, 0)))
+        return nodeError(context.node, "reads " + std::string(name(dtypeOf(context, 0))) + " as " + name(types[0].tensor.dtype) + ", which has another size.");
+    return types;
+}
+
+Status computeBitCast(LowerContext& ctx)
+{
+    ctx.compute("bit_cast", ctx.output(), [&](const Indices& at) { return Value(bitcast(ctx.output().dtype, ctx.input(0)(at).expr)); });
+    return {};
+}
 }  // namespace
 
 std::vector<Operator> castOperators()
@@ -32,6 +46,8 @@ std::vector<Operator> castOperators()
          .formula = "y = (type) x", .infer = castRule, .compute = computeCast},
         {.name = "CastLike", .sinceVersion = 15, .pattern = Pattern::ElementWise, .requiredInputs = 2,
          .summary = "Converts to the element type of another input.", .formula = "y = (type of like) x", .infer = castLikeRule, .compute = computeCast},
+        {.name = "BitCast", .sinceVersion = 26, .pattern = Pattern::ElementWise, .summary = "The same bits read as another type of the same size.",
+         .formula = "y = bits of x", .infer = bitCastRule, .compute = computeBitCast},
     };
 }
 

@@ -62,19 +62,37 @@ Value powerOf(const Value& base, const Value& exponent)
     return cast(base.type(), power(cast(DType::F64, base), cast(DType::F64, exponent)));
 }
 
+// The rest of a / b with the sign of a, as C's fmod: exact while the quotient is (one step is put right), a itself for an infinite b.
+Value remainder(const Value& a, const Value& b)
+{
+    const Value quotient = apply(Op::Trunc, a / b), infinite = absolute(b) == highest(b.type()) && absolute(a) < highest(a.type());
+    const Value exact = let("r", fma(-quotient, b, a), [&](const Value& r) {
+        return select(r != 0 && (r < 0) != (a < 0), r + select(a < 0, -absolute(b), absolute(b)), r);
+    });
+    return select(infinite, a, exact);
+}
+
 // fmod=0: the sign of the divisor (Python's %); fmod=1: of the dividend (C's).
 Value modulo(const GraphNode& node, const Value& a, const Value& b)
 {
     const bool likeC = integerAttribute(node, "fmod", 0) != 0;
-    if (isFloat(a.type()))
-        return likeC ? a - apply(Op::Trunc, a / b) * b : a - floor(a / b) * b;
-    return likeC ? a - a / b * b : Value(binary(Op::FloorMod, a.expr, b.expr));
+    if (!isFloat(a.type()))
+        return likeC ? a - a / b * b : Value(binary(Op::FloorMod, a.expr, b.expr));
+    if (likeC)
+        return remainder(a, b);
+    return let("m", remainder(a, b), [&](const Value& m) {
+        const Value signedZero = select(b < 0, -0.0, constantOf(b.type(), 0));
+        return select(m == 0, signedZero, select((b < 0) != (m < 0), m + b, m));
+    });
 }
 
+// A shift by the width or more (or by a negative number, which counts as huge) leaves 0, or the sign.
 Value shift(const GraphNode& node, const Value& a, const Value& b)
 {
-    const Op op = textAttribute(node, "direction", "LEFT") == "LEFT" ? Op::Shl : Op::Shr;
-    return select(b < 8 * byteSize(a.type()), bits(op, a, b), 0);
+    const bool left = textAttribute(node, "direction", "LEFT") == "LEFT";
+    const Value fits = isSigned(b.type()) ? b >= 0 && b < 8 * byteSize(a.type()) : b < 8 * byteSize(a.type());
+    const Value rest = !left && isSigned(a.type()) ? select(a < 0, -1, constantOf(a.type(), 0)) : constantOf(a.type(), 0);
+    return select(fits, bits(left ? Op::Shl : Op::Shr, a, b), rest);
 }
 
 std::vector<Operator> arithmetic()
@@ -87,6 +105,9 @@ std::vector<Operator> arithmetic()
         plain("Pow", "Raises a to the power b.", "y = a ** b", powerOf),
         plain("PRelu", "Relu with a learned slope below 0.", "y = x < 0 ? slope * x : x",
               [](const Value& x, const Value& slope) { return select(x < 0, slope * x, x); }),
+        binaryOperator("SwiGLU", "A gate of Swish times a linear part.", "y = a / (1 + exp(-alpha a)) * b", [](const GraphNode& node, const Value& a, const Value& b) {
+            return a * sigmoid(realAttribute(node, "alpha", 1) * a) * b;
+        }),
         binaryOperator("Mod", "The rest of a division.", "y = a - floor(a / b) * b", modulo),
         binaryOperator("BitShift", "Moves the bits of a by b places.", "y = a << b", shift),
     };

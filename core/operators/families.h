@@ -5,6 +5,7 @@
 
 namespace strata {
 
+std::vector<Operator> attentionOperators();
 std::vector<Operator> castOperators();
 std::vector<Operator> convOperators();
 std::vector<Operator> einsumOperators();

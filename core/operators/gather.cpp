@@ -171,10 +171,10 @@ Status computeScatterNd(LowerContext& ctx)
     });
 }
 
-// --- CumSum ----------------------------------------------------------------------------------------------------------------------------
+// --- CumSum, CumProd ----------------------------------------------------------------------------------------------------------------------------
 
 // One ordered axis, from the end if reversed; each element is the one before it plus the next input (its own, or the one before if exclusive).
-Status computeCumSum(LowerContext& ctx)
+Status computeRunning(LowerContext& ctx, const std::string& block, double neutral, Value (*combine)(const Value&, const Value&))
 {
     const std::optional<Integers> given = integersInput(ctx.in, 1);
     if (!given || given->size() != 1)
@@ -186,17 +186,27 @@ Status computeCumSum(LowerContext& ctx)
     Axes axes = x.axes();
     const Axes steps{axes[std::size_t(axis)]};
     axes.erase(axes.begin() + axis);
-    ctx.ordered("cum_sum", axes, steps, [&](const Indices& at, const Indices& step) {
+    ctx.ordered(block, axes, steps, [&](const Indices& at, const Indices& step) {
         auto indexAt = [&](const ExprPtr& i) {
             Indices index = at;
             index.insert(index.begin() + axis, reverse ? intConst(size - 1) - i : i);
             return index;
         };
         const Indices here = indexAt(step[0]), before = indexAt(step[0] - intConst(1));
-        const Value first = Value(step[0]) == 0, next = exclusive ? select(first, 0, x(before)) : x(here);
-        return std::vector<LowerContext::Write>{{&y, here, select(first, next, y(before) + next)}};
+        const Value first = Value(step[0]) == 0, next = exclusive ? select(first, neutral, x(before)) : x(here);
+        return std::vector<LowerContext::Write>{{&y, here, select(first, next, combine(y(before), next))}};
     });
     return {};
+}
+
+Status computeCumSum(LowerContext& ctx)
+{
+    return computeRunning(ctx, "cum_sum", 0, [](const Value& a, const Value& b) { return a + b; });
+}
+
+Status computeCumProd(LowerContext& ctx)
+{
+    return computeRunning(ctx, "cum_prod", 1, [](const Value& a, const Value& b) { return a * b; });
 }
 }  // namespace
 
@@ -217,6 +227,8 @@ std::vector<Operator> gatherOperators()
          .formula = "y = x; y[indices[i, 0], ...] = updates[i, ...]", .infer = sameAsFirst, .compute = computeScatterNd},
         {.name = "CumSum", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 2, .summary = "The running sum along an axis.",
          .formula = "y[i] = y[i - 1] + x[i]", .infer = sameAsFirst, .compute = computeCumSum},
+        {.name = "CumProd", .sinceVersion = 26, .pattern = Pattern::Opaque, .requiredInputs = 2, .summary = "The running product along an axis.",
+         .formula = "y[i] = y[i - 1] * x[i]", .infer = sameAsFirst, .compute = computeCumProd},
     };
 }
 

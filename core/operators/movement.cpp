@@ -425,9 +425,11 @@ Status computeDepthToSpace(LowerContext& ctx)
 Status computeSpaceToDepth(LowerContext& ctx)
 {
     const std::int64_t block = integerAttribute(ctx.node(), "blocksize", 1), channels = ctx.input(0).shape[1];
+    const bool depthFirst = textAttribute(ctx.node(), "mode", "DCR") == "DCR";
     ctx.compute("space_to_depth", ctx.output(), [&](const Indices& at) {
-        const ExprPtr place = floorDiv(at[1], channels);
-        return ctx.input(0)({at[0], floorMod(at[1], channels), at[2] * block + floorDiv(place, block), at[3] * block + floorMod(place, block)});
+        const ExprPtr place = depthFirst ? floorDiv(at[1], channels) : floorMod(at[1], block * block);
+        const ExprPtr channel = depthFirst ? floorMod(at[1], channels) : floorDiv(at[1], block * block);
+        return ctx.input(0)({at[0], channel, at[2] * block + floorDiv(place, block), at[3] * block + floorMod(place, block)});
     });
     return {};
 }

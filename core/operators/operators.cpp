@@ -24,10 +24,10 @@ namespace {
 std::vector<Operator> allOperators()
 {
     std::vector<Operator> all;
-    for (auto family : {castOperators, convOperators, einsumOperators, elementwiseBinaryOperators, elementwiseUnaryOperators,
-                        gatherOperators, generateOperators, lossOperators, matmulOperators, movementOperators, normalizationOperators,
-                        poolOperators, quantizeOperators, recurrentOperators, reduceOperators, reshapeOperators, resizeOperators,
-                        softmaxOperators, topkOperators})
+    for (auto family : {attentionOperators, castOperators, convOperators, einsumOperators, elementwiseBinaryOperators,
+                        elementwiseUnaryOperators, gatherOperators, generateOperators, lossOperators, matmulOperators, movementOperators,
+                        normalizationOperators, poolOperators, quantizeOperators, recurrentOperators, reduceOperators, reshapeOperators,
+                        resizeOperators, softmaxOperators, topkOperators})
         for (Operator& definition : family())
             all.push_back(std::move(definition));
     return all;

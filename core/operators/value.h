@@ -39,8 +39,8 @@ STRATA_VALUE_OPERATOR(operator>)
 STRATA_VALUE_OPERATOR(operator>=)
 STRATA_VALUE_OPERATOR(operator==)
 STRATA_VALUE_OPERATOR(operator!=)
-STRATA_VALUE_OPERATOR(maximum)      // a > b ? a : b
-STRATA_VALUE_OPERATOR(minimum)      // a < b ? a : b
+STRATA_VALUE_OPERATOR(maximum)      // a > b ? a : b; of bool: or
+STRATA_VALUE_OPERATOR(minimum)      // a < b ? a : b; of bool: and
 STRATA_VALUE_OPERATOR(power)
 #undef STRATA_VALUE_OPERATOR
 
