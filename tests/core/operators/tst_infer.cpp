@@ -1,0 +1,231 @@
+// Types of whole graphs: a module's text before, its text after. And groups of nodes as one loops function.
+#include "core/ir/text.h"
+#include "core/operators/infer.h"
+#include "core/operators/operator.h"
+
+#include <QTest>
+
+using namespace strata;
+
+namespace {
+
+ModulePtr parsed(const char* text)
+{
+    const auto zeros = [](const std::string&, const TensorType& type) { return toConstant(makeTensor(type.dtype, constants(type.shape))); };
+    Result<ModulePtr> module = parseModule(text, zeros);
+    if (!module)
+        qWarning("%s", module.error().text().c_str());
+    return module ? *module : nullptr;
+}
+
+QString lines(const std::string& text) { return QString::fromStdString(text).trimmed(); }
+
+QString inferred(const char* text)
+{
+    const ModulePtr module = parsed(text);
+    if (!module)
+        return QStringLiteral("does not parse");
+    const Result<InferredTypes> types = inferFunction(*module, *module->entryFunction());
+    if (!types)
+        return lines(types.error().text());
+    std::string result = print(*types->function);
+    for (const std::string& warning : types->warnings)
+        result += "! " + warning + "\n";
+    return lines(result);
+}
+
+QString loweredGroup(const char* text)
+{
+    const ModulePtr module = parsed(text);
+    if (!module)
+        return QStringLiteral("does not parse");
+    const Result<LoweredGraph> lowered = lowerGraphFunction(*module, *module->entryFunction());
+    if (!lowered)
+        return lines(lowered.error().text());
+    std::string result = print(*lowered->function);
+    for (const std::string& constant : lowered->constantParams)
+        result += "param @" + constant + "\n";
+    for (const auto& [from, to] : lowered->forwarding)
+        for (const Cursor& target : to)
+            result += toString(from) + " -> " + toString(target) + "\n";
+    return lines(result);
+}
+
+}  // namespace
+
+class TestInfer : public QObject {
+    Q_OBJECT
+
+private slots:
+    void types_data();
+    void types();
+    void unchangedIsTheSamePointer();
+    void knownValues();
+    void groups_data();
+    void groups();
+};
+
+void TestInfer::types_data()
+{
+    QTest::addColumn<QString>("actual");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("symbols stay polynomials") << inferred(R"(module m(entry=main):
+
+const @w: f32[4, 3, 3, 3]
+
+def main(x: f32[batch, 3, 8, 8]) -> (y: f32[...]):
+    c: f32[...] = Conv(x, @w, pads=[1, 1, 1, 1], node="conv", version=13)
+    y: f32[...] = Flatten(c, node="flatten", version=13)
+    return y
+)") << R"(def main(x: f32[batch, 3, 8, 8]) -> (y: f32[batch, 256]):
+    c: f32[batch, 4, 8, 8] = Conv(x, @w, pads=[1, 1, 1, 1], node="conv", version=13)
+    y: f32[batch, 256] = Flatten(c, node="flatten", version=13)
+    return y)";
+    QTest::newRow("shape arithmetic on symbols") << inferred(R"(module m(entry=main):
+
+const @zero: i64[1] = [0]
+const @rest: i64[1] = [-1]
+
+def main(x: f32[batch, seq, 4, 16]) -> (y: f32[...]):
+    s: i64[...] = Shape(x, node="shape", version=13)
+    b: i64[...] = Gather(s, @zero, axis=0, node="first", version=13)
+    t: i64[...] = Concat(b, @rest, axis=0, node="target", version=13)
+    y: f32[...] = Reshape(x, t, node="reshape", version=13)
+    return y
+)") << R"(def main(x: f32[batch, seq, 4, 16]) -> (y: f32[batch, 64*seq]):
+    s: i64[4] = Shape(x, node="shape", version=13)
+    b: i64[1] = Gather(s, @zero, axis=0, node="first", version=13)
+    t: i64[2] = Concat(b, @rest, axis=0, node="target", version=13)
+    y: f32[batch, 64*seq] = Reshape(x, t, node="reshape", version=13)
+    return y)";
+    QTest::newRow("values go through arithmetic") << inferred(R"(module m(entry=main):
+
+const @two: i64[1] = [2]
+const @one: f32[1] = [1.0]
+
+def main(x: f32[1, 3, 8]) -> (y: f32[...]):
+    s: i64[...] = Shape(x, node="shape", version=13)
+    d: i64[...] = Mul(s, @two, node="double", version=13)
+    y: f32[...] = Expand(@one, d, node="expand", version=13)
+    return y
+)") << R"(def main(x: f32[1, 3, 8]) -> (y: f32[2, 6, 16]):
+    s: i64[3] = Shape(x, node="shape", version=13)
+    d: i64[3] = Mul(s, @two, node="double", version=13)
+    y: f32[2, 6, 16] = Expand(@one, d, node="expand", version=13)
+    return y)";
+    QTest::newRow("an opaque node keeps what is declared") << inferred(R"(module m(entry=main):
+
+def main(x: f32[2, 3]) -> (y: f32[...]):
+    t: f32[2, 5] = Frobnicate(x, node="frob", version=13)
+    y: f32[...] = Relu(t, node="relu", version=13)
+    return y
+)") << R"(def main(x: f32[2, 3]) -> (y: f32[2, 5]):
+    t: f32[2, 5] = Frobnicate(x, node="frob", version=13)
+    y: f32[2, 5] = Relu(t, node="relu", version=13)
+    return y
+! Node frob (Frobnicate) has no definition in Strata: it is opaque.)";
+}
+
+void TestInfer::types()
+{
+    QFETCH(QString, actual);
+    QFETCH(QString, expected);
+    QCOMPARE(actual, expected);
+}
+
+void TestInfer::unchangedIsTheSamePointer()
+{
+    const ModulePtr module = parsed(R"(module m(entry=main):
+
+def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    y: f32[2, 3] = Relu(x, node="relu", version=13)
+    return y
+)");
+    QVERIFY(module);
+    const Result<InferredTypes> types = inferFunction(*module, *module->entryFunction());
+    QVERIFY(types.ok());
+    QCOMPARE(types->function.get(), module->entryFunction().get());
+}
+
+void TestInfer::knownValues()
+{
+    const ModulePtr module = parsed(R"(module m(entry=main):
+
+def main(x: f32[2, 3]) -> (n: i64[...]):
+    s: i64[...] = Shape(x, node="shape", version=13)
+    n: i64[...] = ReduceProd(s, node="count", version=13, keepdims=0)
+    return n
+)");
+    QVERIFY(module);
+    const Result<InferredTypes> types = inferFunction(*module, *module->entryFunction());
+    QVERIFY(types.ok());
+    QCOMPARE(types->known.size(), std::size_t(2));
+    QCOMPARE(types->known.at("n").integerAt(0), std::int64_t(6));
+}
+
+void TestInfer::groups_data()
+{
+    QTest::addColumn<QString>("actual");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("linear_relu") << loweredGroup(R"(module m(entry=linear_relu):
+
+const @w: f32[200, 784]
+
+def linear_relu(x: f32[1, 784], b: f32[200]) -> (y: f32[1, 200]):
+    h: f32[1, 200] = Gemm(x, @w, b, node="fc", version=13, transB=1)
+    r: f32[1, 200] = Relu(h, node="act", version=13)
+    return r
+)") << R"(@loops
+@attributes(pattern="out_fusable")
+def linear_relu(x: f32[1, 784], b: f32[200], w: f32[200, 784]) -> (y: f32[1, 200]):
+    h = alloc f32[1, 200]
+    h_dense = alloc f32[1, 200]
+    for i, j, k in grid(1, 200, 784):
+        with block("dense") as (vi: spatial(1) = i, vj: spatial(200) = j, vk: reduce(784) = k):
+            with init(): h_dense[vi, vj] = 0.0
+            h_dense[vi, vj] = fma(x[vi, vk], w[vj, vk], h_dense[vi, vj])
+    for i_bias, j_bias in grid(1, 200):
+        with block("bias") as (vi: spatial(1) = i_bias, vj: spatial(200) = j_bias):
+            h[vi, vj] = h_dense[vi, vj] + b[vj]
+    for i_relu, j_relu in grid(1, 200):
+        with block("relu") as (vi: spatial(1) = i_relu, vj: spatial(200) = j_relu):
+            y[vi, vj] = max(0.0, h[vi, vj])
+param @w
+node act of linear_relu -> block relu of linear_relu
+node fc of linear_relu -> block dense of linear_relu
+node fc of linear_relu -> block bias of linear_relu
+value h of linear_relu -> buffer h of linear_relu
+value r of linear_relu -> buffer y of linear_relu)";
+    QTest::newRow("a parameter handed on is copied") << loweredGroup(R"(module m(entry=f):
+
+def f(x: f32[4]) -> (a: f32[4], b: f32[4]):
+    r: f32[4] = Neg(x, node="neg", version=13)
+    return r, x
+)") << R"(@loops
+@attributes(pattern="elementwise")
+def f(x: f32[4]) -> (a: f32[4], b: f32[4]):
+    for i in range(4):
+        with block("neg") as (vi: spatial(4) = i):
+            a[vi] = -x[vi]
+    for i_copy in range(4):
+        with block("copy") as (vi: spatial(4) = i_copy):
+            b[vi] = x[vi]
+node neg of f -> block neg of f
+value r of f -> buffer a of f)";
+    QTest::newRow("symbolic shapes are refused") << loweredGroup(R"(module m(entry=f):
+
+def f(x: f32[n]) -> (y: f32[n]):
+    y: f32[n] = Neg(x, node="neg", version=13)
+    return y
+)") << "Function f cannot become loops: its parameter x is f32[n]. Bind the dimension first.";
+}
+
+void TestInfer::groups()
+{
+    QFETCH(QString, actual);
+    QFETCH(QString, expected);
+    QCOMPARE(actual, expected);
+}
+
+QTEST_GUILESS_MAIN(TestInfer)
+#include "tst_infer.moc"
