@@ -53,7 +53,6 @@ private:
         if (const auto* loop = as<Loop>(stmt)) {
             Loop copy = *loop;
             copy.name = marked(loop->name);
-            copy.kind = loop->kind == LoopKind::Vectorized ? LoopKind::Vectorized : LoopKind::Unrolled;
             return Body{makeStmt(std::move(copy))};
         }
         if (const auto* block = as<Block>(stmt)) {
@@ -73,49 +72,82 @@ private:
     std::map<std::string, std::size_t> m_argument;
 };
 
-// The block iterator that is the last index of what the description stores, if a loop of its own stands for it: its neighbours are neighbours in
-// memory.
-std::string contiguousLoop(const Body& body)
+// The loop that the iterator `name` of a block stands for, if it is bound to nothing else.
+std::string loopOf(const Body& body, const std::string& name)
 {
     std::string loop;
-    std::map<std::string, ExprPtr> bindings;
     walk(body, [&](const StmtPtr& stmt) {
         if (const auto* block = as<Block>(stmt))
             for (const auto& iter : block->iters)
-                if (iter.kind == IterKind::Spatial)
-                    bindings[iter.name] = iter.binding;
-        const auto* store = as<Store>(stmt);
-        if (!store || store->indices.empty() || store->indices.back()->op != Op::Var)
-            return;
-        const auto& name = store->indices.back()->name;
-        const auto bound = bindings.find(name);
-        loop = bound == bindings.end() ? name : bound->second->op == Op::Var ? bound->second->name : std::string();
+                if (iter.name == name && iter.binding->op == Op::Var)
+                    loop = iter.binding->name;
     });
     return loop;
 }
 
-// Moves the loop `name` inwards to just around the innermost block and marks it vectorized: a description is a set of independent
-// updates, each with its own order of accumulation, which stays.
-Body vectorizeInnermost(const Body& body, const std::string& name)
+// The loop whose iterations store neighbours in memory.
+std::string contiguousLoop(const Body& body)
 {
-    const Loop* moved = nullptr;
+    std::string loop;
     walk(body, [&](const StmtPtr& stmt) {
-        if (const auto* loop = as<Loop>(stmt); loop && loop->name == name)
-            moved = loop;
+        if (const auto* store = as<Store>(stmt); store && !store->indices.empty() && store->indices.back()->op == Op::Var)
+            loop = loopOf(body, store->indices.back()->name);
     });
-    if (!moved)
-        return body;
-    Loop inner = *moved;
-    inner.kind = LoopKind::Vectorized;
-    return transform(body, [&](const StmtPtr& stmt) -> std::optional<Body> {
-        if (const auto* loop = as<Loop>(stmt); loop && loop->name == name)
-            return loop->body;
-        if (as<Block>(stmt)) {
-            inner.body = {stmt};
-            return Body{makeStmt(inner)};
+    return loop;
+}
+
+// A long reduction stays a loop.
+std::string reductionLoop(const Body& body)
+{
+    constexpr std::int64_t longest = 8;
+    std::string loop;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const auto* block = as<Block>(stmt))
+            for (const auto& iter : block->iters)
+                if (iter.kind == IterKind::Reduce && iter.extent->op == Op::Const && iter.extent->i > longest)
+                    loop = loopOf(body, iter.name);
+    });
+    return loop;
+}
+
+// A description is a set of independent updates, each with its own order of accumulation, which stays. So its loops may be nested as code likes them:
+// a long reduction outermost, what is contiguous in memory innermost and vectorized, the rest unrolled.
+Body shaped(const Body& body)
+{
+    const std::string inner = contiguousLoop(body), outer = reductionLoop(body);
+    std::map<std::string, Loop> moved;
+    Body result = transform(body, [&](const StmtPtr& stmt) -> std::optional<Body> {
+        if (const auto* loop = as<Loop>(stmt)) {
+            Loop copy = *loop;
+            copy.kind = loop->name == inner ? LoopKind::Vectorized : loop->name == outer ? LoopKind::Serial : LoopKind::Unrolled;
+            if (copy.kind == LoopKind::Unrolled)
+                return Body{makeStmt(std::move(copy))};
+            return moved.emplace(loop->name, std::move(copy)).first->second.body;
         }
         return std::nullopt;
     });
+    if (moved.count(inner))
+        result = transform(result, [&](const StmtPtr& stmt) -> std::optional<Body> {
+            if (!as<Block>(stmt))
+                return std::nullopt;
+            Loop loop = moved.at(inner);
+            loop.body = {stmt};
+            return Body{makeStmt(std::move(loop))};
+        });
+    if (moved.count(outer) && outer != inner) {
+        Loop loop = moved.at(outer);
+        loop.body = std::move(result);
+        result = {makeStmt(std::move(loop))};
+    }
+    return result;
+}
+
+// Blocks one after the other may use what the one before stored; then their loops keep their places.
+bool isOneBlock(const Body& body)
+{
+    int blocks = 0;
+    walk(body, [&](const StmtPtr& stmt) { blocks += as<Block>(stmt) != nullptr; });
+    return blocks == 1;
 }
 
 }  // namespace
@@ -138,9 +170,8 @@ void Emitter::emitIntrinsic(const IntrinsicCall& call)
             begin = substitute(begin, values);
         }
     const Body& description = intrinsic->description->loops()->body;
-    const Body shaped = m_lanes > 0 ? description : vectorizeInnermost(description, contiguousLoop(description));
     const bool outer = std::exchange(m_inIntrinsic, true);
-    emit(Instance(placed, *intrinsic->description).body(shaped));
+    emit(Instance(placed, *intrinsic->description).body(m_lanes > 0 || !isOneBlock(description) ? description : shaped(description)));
     m_inIntrinsic = outer;
 }
 
