@@ -22,27 +22,22 @@ ModulePtr only(const Module& module, const FunctionPtr& function)
     return small;
 }
 
-// Constants stay behind; their names and types travel.
-std::string textWithoutConstants(const Module& module)
-{
-    return print(module);
-}
-
 }  // namespace
 
 struct Compiler::Impl {
     explicit Impl(std::vector<std::string> command)
-        : worker("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : std::move(command))
+        : worker("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : command),
+          builder("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : std::move(command))
     {
     }
 
-    Result<Message> ask(const Json& request, const std::string& blob, std::string what, std::chrono::milliseconds timeout, std::stop_token stop = {},
-                        std::function<void(const std::string&, double)> progress = {})
+    Result<Message> ask(const Json& request, const std::string& blob, std::string what, std::stop_token stop = {})
     {
-        return worker.call({dump(request), toBytes(blob)}, {std::move(what), timeout, std::move(stop), std::move(progress)});
+        return worker.call({dump(request), toBytes(blob)}, {std::move(what), patience, std::move(stop), {}});
     }
 
-    Worker worker;
+    Worker worker;                                      // small questions
+    Worker builder;                                     // builds, which take long: the panes do not wait for them
     std::mutex mutex;
     std::map<std::string, FunctionCode> codes;          // by the text that was compiled
 };
@@ -62,7 +57,7 @@ Result<FunctionCode> Compiler::code(const Module& module, const std::string& nam
         if (const auto known = m_impl->codes.find(text); known != m_impl->codes.end())
             return known->second;
     }
-    STRATA_TRY(const Message answer, m_impl->ask({{"do", "code"}, {"function", name}}, text, "compiling " + name, patience, stop));
+    STRATA_TRY(const Message answer, m_impl->ask({{"do", "code"}, {"function", name}}, text, "compiling " + name, stop));
     const Json json = Json::parse(toText(answer.blob), nullptr, false);
     if (json.is_discarded())
         return bug("The compiler answers with text that is no JSON.");
@@ -78,7 +73,8 @@ Result<Built> Compiler::build(const Module& lowered, const BuildOptions& options
                               const std::function<void(const std::string&, double)>& progress)
 {
     const Json request = {{"do", "build"}, {"options", toJson(options)}};
-    STRATA_TRY(const Message answer, m_impl->ask(request, textWithoutConstants(lowered), "building " + lowered.name, buildPatience, stop, progress));
+    STRATA_TRY(const Message answer, m_impl->builder.call({dump(request), toBytes(print(lowered))},
+                                                          {"building " + lowered.name, buildPatience, std::move(stop), progress}));
     const Json json = Json::parse(answer.json, nullptr, false);
     if (json.is_discarded())
         return bug("The compiler answers with text that is no JSON.");
@@ -88,7 +84,7 @@ Result<Built> Compiler::build(const Module& lowered, const BuildOptions& options
 Result<std::string> Compiler::runPasses(const std::string& ir, const std::string& passes, Target::Isa isa)
 {
     const Json request = {{"do", "passes"}, {"passes", passes}, {"isa", name(isa)}};
-    STRATA_TRY(const Message answer, m_impl->ask(request, ir, "running the LLVM passes " + passes, patience));
+    STRATA_TRY(const Message answer, m_impl->ask(request, ir, "running the LLVM passes " + passes));
     return toText(answer.blob);
 }
 
@@ -96,7 +92,7 @@ Result<std::string> Compiler::emitLlvm(const Module& module, const Function& fun
 {
     const auto shared = std::make_shared<const Function>(function);
     const Json request = {{"do", "emit"}, {"function", function.name}};
-    STRATA_TRY(const Message answer, m_impl->ask(request, print(*only(module, shared)), "making LLVM IR of " + function.name, patience));
+    STRATA_TRY(const Message answer, m_impl->ask(request, print(*only(module, shared)), "making LLVM IR of " + function.name));
     return toText(answer.blob);
 }
 

@@ -53,7 +53,8 @@ struct Built {
     std::vector<std::string> opened;      // libraries opened by name at run time: libdnnl.so.2
 };
 
-// Thread-safe; requests queue. A crash or kill of the worker is an Environment error and the next request starts a fresh one.
+// Thread-safe; requests queue, builds apart from the rest, in a second worker that the first build starts. A crash or kill of a worker is an Environment
+// error and the next request starts a fresh one.
 class Compiler {
 public:
     explicit Compiler(std::vector<std::string> command = {});      // default: strata-compiler beside this program
@@ -65,7 +66,7 @@ public:
                         const std::function<void(const std::string&, double)>& progress = {});
     Result<std::string> runPasses(const std::string& ir, const std::string& passes, Target::Isa isa);
     Result<std::string> emitLlvm(const Module& module, const Function& function);
-    Worker& worker();
+    Worker& worker();                                              // the one for everything but builds
 
 private:
     struct Impl;

@@ -14,7 +14,8 @@ using namespace strata;
 
 namespace {
 
-constexpr std::int64_t count = 45;       // vectors of 32, 16, 8 and 4, and one element that is left
+constexpr std::int64_t manyElements = 45;       // vectors of 32, 16, 8 and 4, and one element that is left
+constexpr std::int64_t fewElements = 13;        // functions are long: vectors of 8 and 4, and one element that is left
 
 const DType allTypes[] = {DType::Bool, DType::I8, DType::I16, DType::I32, DType::I64, DType::U8, DType::U16, DType::U32, DType::U64,
                           DType::F16, DType::BF16, DType::F32, DType::F64};
@@ -107,7 +108,7 @@ Expressions expressions(DType type, bool functions)
 }
 
 // y0[v] = e0, y1[v] = e1, ... for v in the loop.
-ModulePtr program(DType type, const Expressions& list, LoopKind kind, Target::Isa isa)
+ModulePtr program(DType type, const Expressions& list, std::int64_t count, LoopKind kind, Target::Isa isa)
 {
     Function function;
     function.name = "main";
@@ -164,7 +165,9 @@ void TestCodegen::operations_data()
         for (const DType type : allTypes)
             for (const LoopKind kind : {LoopKind::Serial, LoopKind::Vectorized})
                 for (const bool functions : {false, true}) {
-                    if (functions && (!isFloat(type) || isa == Target::Isa::V2))
+                    // f16 and bf16 compute in f32; the levels differ in their vectors and in fma.
+                    const bool wide = type == DType::F32 || type == DType::F64;
+                    if (functions && (!isFloat(type) || isa == Target::Isa::V2 || (!wide && isa != Target::Isa::V3)))
                         continue;
                     const std::string row = std::string(functions ? "functions on " : "") + name(type) + " " + name(kind) + " " + name(isa);
                     QTest::newRow(row.c_str()) << int(type) << int(kind) << int(isa) << functions;
@@ -182,7 +185,7 @@ void TestCodegen::operations()
     const Expressions list = expressions(DType(type), functions);
     if (list.empty())
         return;
-    const std::string difference = m_harness.difference(*program(DType(type), list, LoopKind(kind), Target::Isa(isa)), type * 100);
+    const std::string difference = m_harness.difference(*program(DType(type), list, functions ? fewElements : manyElements, LoopKind(kind), Target::Isa(isa)), type * 100);
     if (difference.empty())
         return;
     // Which expression is which result.
