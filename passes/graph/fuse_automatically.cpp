@@ -8,12 +8,22 @@ namespace {
 
 using namespace graph;
 
+// Nodes of unknown or symbolic shape count as opaque, since they cannot become loops yet.
+bool hasSymbolicValues(const Function& graph)
+{
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        for (const TypedName& output : node->outputs)
+            if (!output.type.tensor.ranked || !isConstant(output.type.tensor.shape))
+                return true;
+    return false;
+}
+
 Status check(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (fusionGroups(module, *graph).empty())
         return refused("No two nodes of " + graph->name + " belong together: each is opaque, costs nothing, or ends in several places.",
-                       {functionCursor(graph->name)});
+                       {functionCursor(graph->name)}, hasSymbolicValues(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
     return {};
 }
 
