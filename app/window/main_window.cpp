@@ -225,7 +225,7 @@ void MainWindow::resetLayout()
     const int w = std::max(width(), 1000), h = std::max(height(), 700);
     m_main->setSizes({h * 74 / 100, h * 22 / 100});
     m_upper->setSizes({std::clamp(w * 20 / 100, 230, 330), w * 80 / 100});
-    m_columns->setSizes({w * 18 / 100, w * 33 / 100, w * 29 / 100});
+    m_columns->setSizes({w * 19 / 100, w * 33 / 100, w * 28 / 100});
     m_right->setSizes({h * 22 / 100, h * 52 / 100});
     m_left->setSizes({h * 36 / 100, h * 38 / 100});
     m_bottom->setSizes({w * 40 / 100, w * 21 / 100, w * 17 / 100, w * 22 / 100});

@@ -267,6 +267,7 @@ void MainWindow::makeStatusBar()
     statusBar()->addPermanentWidget(m_cancel);
     statusBar()->addPermanentWidget(m_machineLabel);
     statusBar()->setSizeGripEnabled(false);
+    statusBar()->setContentsMargins(8, 0, 8, 0);
     m_machineLabel->setText(QString::fromStdString(machineName()));
     showJobs();
 }

@@ -192,6 +192,10 @@ void MainWindow::setLecture(bool on)
         m_bottom->setVisible(m_actions[QStringLiteral("view.bottom")]->isChecked());
         m_columns->restoreState(m_beforeLecture);
     }
+    QFont headFont = font();
+    headFont.setPointSizeF(headFont.pointSizeF() * (on ? 1.6 : 1));
+    for (LevelPane* pane : std::as_const(m_panes))
+        pane->setFont(headFont);
     setCodeSize(m_codeSize);
     if (on) {
         const int w = width();

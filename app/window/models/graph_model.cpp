@@ -11,7 +11,7 @@ namespace strata {
 
 namespace {
 
-constexpr double titleWidth = 7.6, detailWidth = 6.1, margin = 12;     // pixels a character; the view clips, so that a guess is enough
+constexpr double titleWidth = 8.4, detailWidth = 6.4, margin = 12;     // pixels a character; the view clips, so that a guess is enough
 
 QString shapeText(const TensorType& type)
 {

@@ -107,13 +107,13 @@ QWidget* LevelPane::makeHead()
     auto* head = new QWidget;
     auto* row = new QHBoxLayout(head);
     row->setContentsMargins(10, 5, 4, 5);
-    row->setSpacing(8);
+    row->setSpacing(6);
     row->addWidget(new BadgeLabel(m_level));
     auto* name = new QLabel(QStringLiteral("<b>%1</b>").arg(title(m_level)));
     row->addWidget(name);
     m_choice = new QComboBox;
     m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_choice->setMinimumContentsLength(12);
+    m_choice->setMinimumContentsLength(7);
     m_choice->setAccessibleName(tr("Function shown at the %1 level").arg(title(m_level).toLower()));
     m_choice->hide();
     connect(m_choice, &QComboBox::textActivated, this, &LevelPane::chosen);
@@ -123,6 +123,7 @@ QWidget* LevelPane::makeHead()
     m_maximize = new QToolButton;
     m_maximize->setAutoRaise(true);
     m_maximize->setCheckable(true);
+    m_maximize->setFixedWidth(22);
     m_maximize->setText(QStringLiteral("⤢"));
     m_maximize->setToolTip(tr("Show this pane alone"));
     m_maximize->setAccessibleName(tr("Show the %1 pane alone").arg(title(m_level).toLower()));
@@ -130,6 +131,7 @@ QWidget* LevelPane::makeHead()
     row->addWidget(m_maximize);
     auto* close = new QToolButton;
     close->setAutoRaise(true);
+    close->setFixedWidth(22);
     close->setText(QStringLiteral("×"));
     close->setToolTip(tr("Hide this pane (View menu shows it again)"));
     close->setAccessibleName(tr("Hide the %1 pane").arg(title(m_level).toLower()));

@@ -35,7 +35,20 @@ void TextView::setDocument(LineDocumentPtr document, const QString& name)
     if (!same)
         verticalScrollBar()->setValue(0);
     setLit(m_litCursors);
+    if (m_lit.empty())
+        showSomeChange();
     viewport()->update();
+}
+
+// After a step, what it changed is to be seen without scrolling.
+void TextView::showSomeChange()
+{
+    const int top = verticalScrollBar()->value(), bottom = top + viewport()->height() / m_rowHeight;
+    for (int line = top; line < std::min(bottom, lineCount()); ++line)
+        if (m_document->lines[line].change != Change::Same)
+            return;
+    if (const int line = m_document ? m_document->nextChange(-1, true) : -1; line >= 0)
+        ensureVisible(line);
 }
 
 void TextView::setLit(const std::set<Cursor>& cursors)

@@ -58,6 +58,7 @@ private:
     int lineAt(const QPoint& position) const;
     int gutterWidth() const;
     void updateScrollBars();
+    void showSomeChange();
     void ensureVisible(int line);
     void moveCaret(int line, bool extend);
     void point();
