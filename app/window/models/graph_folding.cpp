@@ -43,7 +43,7 @@ std::vector<NodeRun> byPrefix(const GraphBody& body)
         for (const GraphNodePtr& node : body.nodes)
             labels.push_back(prefix(node->name, depth));
         std::vector<NodeRun> runs = runsOf(labels);
-        if (!best.empty() && static_cast<int>(runs.size()) > wishedRuns)
+        if (!best.empty() && runs.size() > std::min<std::size_t>(wishedRuns, body.nodes.size() / 3))
             break;
         best = std::move(runs);
     }

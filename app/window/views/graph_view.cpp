@@ -13,7 +13,7 @@ namespace strata {
 
 namespace {
 
-constexpr double smallest = 0.03, largest = 4, roomAround = 60;
+constexpr double smallest = 0.03, largest = 4, roomAround = 1500;    // so that any box can be kept at any pixel
 
 }  // namespace
 
@@ -64,7 +64,7 @@ void GraphView::rebuild()
         m_items.push_back(new BoxItem(m_picture->boxes[i], i));
         scene()->addItem(m_items.back());
     }
-    scene()->setSceneRect(m_picture->bounds.adjusted(-roomAround, -roomAround / 2, roomAround, roomAround / 2));
+    scene()->setSceneRect(m_picture->bounds.adjusted(-roomAround, -roomAround, roomAround, roomAround));
 }
 
 void GraphView::fit()

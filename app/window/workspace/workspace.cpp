@@ -169,7 +169,8 @@ void Workspace::apply(std::vector<Step> steps)
     if (!isOpen() || steps.empty())
         return;
     const QString line = QString::fromStdString(print(steps.back(), *m_registry));
-    edit(tr("Applying %1").arg(plain(titleParts(steps.back(), *m_registry))),
+    const QString title = tr("Applying %1").arg(plain(titleParts(steps.back(), *m_registry)));
+    edit(title,
          [steps = std::move(steps)](Session& session, const JobSink& sink) -> Status {
              for (const Step& step : steps) {
                  sink.progress(step.transform, -1);

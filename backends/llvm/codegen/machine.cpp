@@ -33,12 +33,19 @@ void Machine::initialize()
     LLVMInitializeX86TargetMC();
     LLVMInitializeX86AsmPrinter();
     LLVMInitializeX86AsmParser();
+}
+
+// Intel syntax is an option of LLVM's, read when a machine is made; linking with LLD sets all options back.
+static void chooseIntelSyntax()
+{
     const char* const options[] = {"strata-compiler", "-x86-asm-syntax=intel"};
+    llvm::cl::ResetAllOptionOccurrences();
     llvm::cl::ParseCommandLineOptions(2, options);
 }
 
 Machine::Machine(Target::Isa isa)
 {
+    chooseIntelSyntax();
     std::string message;
     const auto* target = llvm::TargetRegistry::lookupTarget(targetTriple, message);
     llvm::TargetOptions options;

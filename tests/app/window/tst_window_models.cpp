@@ -150,7 +150,7 @@ private slots:
 
     void stepRows()
     {
-        Session s = session(mmRelu, {"loops.split(mm_relu, j, factors=[_, 4])", "loops.vectorize(mm_relu, j1)"});
+        Session s = session(mmRelu, {"loops.split(mm_relu, j, factors=[_, 4])", "loops.parallel(mm_relu, i)"});
         s.undo();
         const auto other = parseStep("loops.unroll(mm_relu, j1)", s.registry());
         QVERIFY(other.ok() && s.apply(*other).ok());

@@ -1,0 +1,241 @@
+// The window as a person uses it: open, choose a transform, apply, see the difference, undo, select, look at the other levels. A Qt warning fails.
+#include "app/window/main_window.h"
+#include "app/window/views/graph_view.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/palette_view.h"
+#include "app/window/views/parameter_form.h"
+#include "app/window/views/step_view.h"
+#include "app/window/views/text_view.h"
+
+#include <QLineEdit>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QStandardPaths>
+#include <QTest>
+
+using namespace strata;
+
+namespace {
+
+const QRegularExpression warnings(QStringLiteral("^(?!This plugin does not support|QStandardPaths: )"));
+const QString samples = QStringLiteral(STRATA_SOURCE_DIR "/samples/");
+constexpr int patience = 60'000;
+
+bool settle(MainWindow& window)
+{
+    int quiet = 0;
+    for (int waited = 0; waited < patience; waited += 20) {
+        QTest::qWait(20);
+        quiet = window.workspace().jobs().idle() ? quiet + 1 : 0;
+        if (quiet > 3)
+            return true;
+    }
+    return false;
+}
+
+int lineWith(const TextView& view, const QString& text)
+{
+    for (std::size_t i = 0; i < view.document()->lines.size(); ++i)
+        if (view.document()->lines[i].text.contains(text) && view.document()->lines[i].number > 0)
+            return static_cast<int>(i);
+    return -1;
+}
+
+void clickLine(TextView& view, int line)
+{
+    view.setCaretLine(line);
+    QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.lineRect(line).center());
+}
+
+}  // namespace
+
+class WindowTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
+        QCoreApplication::setApplicationName(QStringLiteral("tst_window"));
+        QSettings().clear();
+    }
+    void init() { QTest::failOnWarning(warnings); }
+
+    void anEmptyWindowSaysHowToBegin()
+    {
+        MainWindow window;
+        window.show();
+        for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
+            QVERIFY(!window.pane(level)->message().isEmpty());
+        QVERIFY(window.pane(Level::Graph)->message().contains(QStringLiteral("Ctrl+O")));
+        window.action(QStringLiteral("edit.undo"))->trigger();             // with nothing open, nothing breaks
+        window.action(QStringLiteral("step.next"))->trigger();
+        window.action(QStringLiteral("view.nextChange"))->trigger();
+    }
+
+    void aStepByThePalette()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(window));
+        TextView& loops = *window.textView(Level::Loops);
+        QVERIFY(loops.document() && lineWith(loops, QStringLiteral("for i, j, k")) >= 0);
+        QVERIFY(!loops.document()->differs());
+
+        clickLine(loops, lineWith(loops, QStringLiteral("for i, j, k")));
+        QVERIFY(settle(window));
+        window.workspace().point({{"mm_relu", NodeKind::Loop, "j"}, true}, false);
+        QVERIFY(settle(window));
+        const int row = window.paletteModel()->rowOf("loops.split");
+        QVERIFY(row > 0 && window.paletteModel()->entry(row)->applies);
+        QListView* list = window.paletteView()->list();
+        list->scrollTo(window.paletteModel()->index(row));
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(window.paletteModel()->index(row)).center());
+        QVERIFY(window.form());
+        auto* factors = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
+        QVERIFY(factors);
+        factors->setText(QStringLiteral("[_, 4]"));
+        QSignalSpy checked(&window.workspace(), &Workspace::lineChecked);
+        QVERIFY(checked.wait(patience));
+        QVERIFY2(checked.last().at(1).toBool(), qPrintable(checked.last().at(2).toString()));
+        const ModulePtr before = window.workspace().session().current()->module;
+        QTest::keyClick(factors, Qt::Key_Return);
+        QVERIFY(!window.form());
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
+        QVERIFY(loops.document()->differs());
+        QVERIFY(window.pane(Level::Loops)->subtitle().contains(QLatin1Char('+')));
+        loops.setCaretLine(0);
+        QVERIFY(loops.goToChange(true));
+        QVERIFY(loops.document()->lines[loops.caretLine()].change != Change::Same);
+
+        window.action(QStringLiteral("edit.undo"))->trigger();
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().session().current()->module, before);  // the same pointer
+        QVERIFY(!loops.document()->differs());
+        window.action(QStringLiteral("edit.redo"))->trigger();
+        QVERIFY(settle(window));
+        QVERIFY(loops.document()->differs());
+    }
+
+    void whatIsSelectedLightsUpEverywhere()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(window));
+        TextView& loops = *window.textView(Level::Loops);
+        clickLine(loops, lineWith(loops, QStringLiteral("fma(")));
+        QVERIFY(settle(window));
+        QVERIFY(loops.litLines().count(lineWith(loops, QStringLiteral("fma("))));
+        QVERIFY(!window.textView(Level::Library)->litLines().empty());
+        QVERIFY(!window.graphView()->litBoxes().empty());
+        const TextView& hardware = *window.textView(Level::Hardware);
+        QVERIFY2(hardware.document(), qPrintable(window.pane(Level::Hardware)->message()));
+        QVERIFY(!hardware.litLines().empty());
+        bool multiplies = false;
+        for (const int line : hardware.litLines())
+            multiplies = multiplies || hardware.document()->lines[line].text.contains(QStringLiteral("fmadd"));
+        QVERIFY(multiplies);
+    }
+
+    void aRefusalLeavesTheStateAndSaysWhy()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samples + QStringLiteral("stencil.strata"));
+        QVERIFY(settle(window));
+        const FunctionPtr function = window.workspace().session().current()->module->functions.front();
+        std::vector<std::string> loops;
+        for (const Cursor& cursor : cursors(*function))
+            if (cursor.kind == NodeKind::Loop)
+                loops.push_back(cursor.name);
+        QVERIFY(loops.size() >= 2);
+        QSignalSpy refused(&window.workspace(), &Workspace::stepRefused);
+        std::reverse(loops.begin(), loops.end());
+        QStringList names;
+        for (const std::string& name : loops)
+            names << QString::fromStdString(name);
+        window.workspace().apply(QStringLiteral("loops.reorder(%1, [%2])").arg(QString::fromStdString(function->name), names.join(QStringLiteral(", "))));
+        QVERIFY(settle(window));
+        QCOMPARE(refused.size(), 1);
+        QVERIFY(!refused.last().at(1).toString().isEmpty());
+        QCOMPARE(window.workspace().session().all().size(), std::size_t(1));
+    }
+
+    void fusionIsSeenInTheGraph()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samples + QStringLiteral("mlp"));
+        QVERIFY(settle(window));
+        QCOMPARE(window.graphView()->picture()->nodes, 5);
+        window.workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
+        QVERIFY(settle(window));
+        QCOMPARE(window.graphView()->picture()->nodes, 4);
+        QCOMPARE(window.graphView()->picture()->hulls.size(), std::size_t(1));
+        QVERIFY(window.workspace().verdict() && window.workspace().verdict()->passed);
+        window.selectNode(QStringLiteral("linear_relu"));
+        QVERIFY(settle(window));
+        QVERIFY(!window.textView(Level::Loops)->litLines().empty());
+        QVERIFY(!window.textView(Level::Library)->litLines().empty());
+    }
+
+    void aFileThatIsNoneIsAProblemNotTheEnd()
+    {
+        MainWindow window;
+        window.show();
+        QSignalSpy problems(&window.workspace(), &Workspace::problem);
+        window.openFile(QStringLiteral("/nowhere/model.onnx"));
+        QVERIFY(settle(window));
+        QCOMPARE(problems.size(), 1);
+        QVERIFY(!window.workspace().isOpen());
+        window.openFile(samples + QStringLiteral("vector_add.strata"));
+        QVERIFY(settle(window));
+        QVERIFY(window.workspace().isOpen());
+    }
+
+    void lectureModeComesAndGoes()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(window));
+        window.workspace().apply(QStringLiteral("loops.split(mm_relu, j, factors=[_, 4])"));
+        QVERIFY(settle(window));
+        window.setLecture(true);
+        QVERIFY(window.stepView()->isHidden() || !window.stepView()->isVisible());
+        QVERIFY(!window.textView(Level::Library)->isVisible());
+        window.activateWindow();
+        QTest::keyClick(&window, Qt::Key_PageUp);
+        QVERIFY(settle(window));
+        if (window.isActiveWindow())
+            QCOMPARE(window.workspace().session().current()->id, 0);
+        window.setLecture(false);
+        QVERIFY(window.stepView()->isVisible());
+        QVERIFY(window.textView(Level::Library)->isVisible());
+    }
+
+    void bothThemesPaint()
+    {
+        MainWindow window;
+        window.resize(1280, 800);
+        window.show();
+        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(window));
+        window.setThemeChoice(MainWindow::ThemeChoice::Dark);
+        QCoreApplication::processEvents();
+        const QImage dark = window.grab().toImage();
+        window.setThemeChoice(MainWindow::ThemeChoice::Light);
+        QCoreApplication::processEvents();
+        const QImage light = window.grab().toImage();
+        const QPoint corner = window.textView(Level::Loops)->mapTo(&window, QPoint(window.textView(Level::Loops)->width() - 40, window.textView(Level::Loops)->height() - 40));
+        QVERIFY(dark.pixelColor(corner).lightness() < 80);
+        QVERIFY(light.pixelColor(corner).lightness() > 200);
+    }
+};
+
+QTEST_MAIN(WindowTest)
+#include "tst_window.moc"
