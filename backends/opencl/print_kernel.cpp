@@ -6,9 +6,6 @@ namespace strata::opencl {
 
 namespace {
 
-const char* const axisNames[] = {"blockIdx.x", "blockIdx.y", "blockIdx.z", "threadIdx.x", "threadIdx.y", "threadIdx.z"};
-constexpr int firstThread = 3;
-
 std::string axisId(int axis)
 {
     return (axis < firstThread ? "get_group_id(" : "get_local_id(") + std::to_string(axis % firstThread) + ")";
@@ -61,12 +58,6 @@ bool isUniform(const ExprPtr& e) { return isConst(e); }
 
 }  // namespace
 
-std::optional<int> axisByName(const std::string& name)
-{
-    const auto found = std::find(std::begin(axisNames), std::end(axisNames), name);
-    return found == std::end(axisNames) ? std::nullopt : std::optional(int(found - std::begin(axisNames)));
-}
-
 Accesses accessesOf(const Body& body)
 {
     Accesses accesses;
@@ -116,69 +107,6 @@ Result<OpenClKernel> KernelPrinter::print(const StmtPtr& stmt, const std::string
     }
     kernel.source = signature(kernel, accesses);
     return kernel;
-}
-
-// Extents of the axes, shared buffers, and everything that a device cannot have.
-Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
-{
-    Status status;
-    walk(Body{stmt}, [&](const StmtPtr& s) {
-        if (!status.ok())
-            return;
-        if (const Loop* loop = as<Loop>(s); loop && loop->kind == LoopKind::Bound)
-            status = scanLoop(*loop);
-        if (const Alloc* alloc = as<Alloc>(s))
-            m_allocated.insert(alloc->buffer.name);
-        if (const IntrinsicCall* call = as<IntrinsicCall>(s))
-            status = refused("The kernel calls the intrinsic " + call->intrinsic + ", which is made for the CPU.", {functionCursor(m_function.name)},
-                             "Undo the tensorize step.");
-    });
-    STRATA_CHECK(status);
-    const std::int64_t threads = m_extents[3] * m_extents[4] * m_extents[5];
-    std::vector<Cursor> loops;
-    for (int axis = firstThread; axis < axisCount; ++axis)
-        if (!m_loops[std::size_t(axis)].empty())
-            loops.push_back({m_function.name, NodeKind::Loop, m_loops[std::size_t(axis)]});
-    if (threads > limits.threads)
-        return refused("The kernel runs " + std::to_string(threads) + " threads a block; a device may have " + std::to_string(limits.threads) + ".",
-                       loops, "Split the loops further before binding them.");
-    const Accesses accesses = accessesOf(stmt);
-    std::int64_t bytes = 0;
-    std::vector<Cursor> shared;
-    for (const auto& [name, buffer] : m_buffers) {
-        if (buffer.scope != Scope::Shared || std::find(m_global.begin(), m_global.end(), name) != m_global.end())
-            continue;
-        if (!accesses.reads.count(name) && !accesses.writes.count(name))
-            continue;
-        m_shared.push_back(buffer);
-        shared.push_back({m_function.name, NodeKind::Buffer, name});
-        bytes += byteCount(buffer.type).value_or(0);
-    }
-    if (bytes > limits.sharedBytes)
-        return refused("The kernel shares " + std::to_string(bytes) + " bytes a block; a device may have " + std::to_string(limits.sharedBytes) + ".",
-                       shared, "Move the copies further inside by compute_at, so that they hold less at a time.");
-    return {};
-}
-
-Status KernelPrinter::scanLoop(const Loop& loop)
-{
-    const Cursor cursor{m_function.name, NodeKind::Loop, loop.name};
-    const std::optional<int> axis = axisByName(loop.axis);
-    if (!axis)
-        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", which OpenCL does not have.", {cursor},
-                       "The axes are blockIdx.x, .y, .z and threadIdx.x, .y, .z.");
-    if (!isConst(loop.extent))
-        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", but its extent is not constant.", {cursor},
-                       "Bind the dimension first.");
-    std::int64_t& extent = m_extents[std::size_t(*axis)];
-    std::string& first = m_loops[std::size_t(*axis)];
-    if (!first.empty() && extent != loop.extent->i)
-        return refused("The loops " + first + " and " + loop.name + " are both bound to " + loop.axis + ", but their extents are "
-                           + std::to_string(extent) + " and " + std::to_string(loop.extent->i) + ".",
-                       {{m_function.name, NodeKind::Loop, first}, cursor});
-    extent = loop.extent->i;
-    first = loop.name;
-    return {};
 }
 
 bool KernelPrinter::allThreads(const Place& place) const
@@ -361,10 +289,10 @@ Status KernelPrinter::printStore(const Store& store)
 
 Status KernelPrinter::printAlloc(const Buffer& buffer)
 {
-    if (buffer.scope == Scope::Global)
+    if (m_buffers.at(buffer.name).scope == Scope::Global)
         return refused("The kernel allocates " + buffer.name + " in global memory.", {{m_function.name, NodeKind::Buffer, buffer.name}},
                        "Keep it in shared or local memory.");
-    if (buffer.scope == Scope::Local)
+    if (m_buffers.at(buffer.name).scope == Scope::Local)
         declare(buffer, "");
     return {};
 }

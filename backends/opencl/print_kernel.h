@@ -9,7 +9,7 @@
 namespace strata::opencl {
 
 // blockIdx.x .y .z are 0 to 2, threadIdx.x .y .z 3 to 5.
-constexpr int axisCount = 6;
+constexpr int axisCount = 6, firstThread = 3;
 std::optional<int> axisByName(const std::string& name);
 
 // Buffers that a statement reads and writes, by name.
@@ -35,6 +35,7 @@ private:
 
     Status scan(const StmtPtr& stmt, const OpenClLimits& limits);
     Status scanLoop(const Loop& loop);
+    Status scanThreads(const Body& body);
     Status printBody(const Body& body, const Place& place);
     Status printStmt(const StmtPtr& stmt, const Place& place);
     Status printLoop(const Loop& loop, const Place& place);

@@ -176,6 +176,34 @@ def matmul(a: f32[32, 64], b: f32[64, 32]) -> (c: f32[32, 32]):
                         c[vi, vj] = acc[0]
 )";
 
+// Shared buffers inside the loops over threads: each thread has its own.
+const char* const ownCopies = R"(@loops
+def own_copies(a: f32[64]) -> (b: f32[64]):
+    for i0 in bound(2, "blockIdx.x"):
+        for i1 in bound(8, "threadIdx.x"):
+            for k in range(2):
+                a_shared = alloc f32[2] in shared
+                for c in range(2):
+                    with block("fetch") as (v: spatial(2) = c, vo: spatial(32) = i0 * 16 + i1 * 2 + k):
+                        a_shared[v] = a[vo * 2 + v]
+                for d in range(2):
+                    with block("use") as (w: spatial(2) = d, vp: spatial(32) = i0 * 16 + i1 * 2 + k):
+                        b[vp * 2 + w] = a_shared[w] + a_shared[1 - w]
+)";
+
+// A local buffer allocated outside of the loops over threads: they hand values to each other in it.
+const char* const handedOver = R"(@loops
+def handed_over(a: f32[64]) -> (b: f32[64]):
+    for i0 in bound(4, "blockIdx.x"):
+        t = alloc f32[16] in local
+        for i1 in bound(16, "threadIdx.x"):
+            with block("write") as (v: spatial(16) = i1, vo: spatial(4) = i0):
+                t[v] = a[vo * 16 + v] * 3.0
+        for i2 in bound(16, "threadIdx.x"):
+            with block("read") as (w: spatial(16) = i2, wo: spatial(4) = i0):
+                b[wo * 16 + w] = t[15 - w]
+)";
+
 // Two kernels with a temporary between them; the elementary functions, a select with lets in one side, integers that wrap, short floats.
 const char* const everything = R"(@loops
 def everything(x: f32[256], n: i32[256], s: i8[256], h: f16[256], g: bf16[256], d: f64[256]) -> (y: f32[256], m: i32[256], t: i8[256], k: f16[256], l: bf16[256], e: f64[256], q: bool[256]):
@@ -232,6 +260,8 @@ void TestOpenCl::equalsTheEvaluator_data()
     QTest::newRow("window_sum") << windowSum;
     QTest::newRow("window_sum, nested fetch") << windowSumNested;
     QTest::newRow("matmul") << matmul;
+    QTest::newRow("own copies") << ownCopies;
+    QTest::newRow("handed over") << handedOver;
     QTest::newRow("everything") << everything;
     QTest::newRow("one thread") << oneThread;
 }
@@ -278,6 +308,9 @@ void TestOpenCl::refusals_data()
                              << "The kernel runs 2048 threads a block; a device may have 1024.";
     QTest::newRow("shared") << QString(sum).replace("alloc f32[130]", "alloc f32[20000]")
                             << "The kernel shares 80000 bytes a block; a device may have 49152.";
+    QTest::newRow("whose memory") << QString(ownCopies).replace("c in range(2)", "c in bound(8, \"threadIdx.x\")")
+                                  << "The buffer a_shared is allocated inside the loop i1 over threads, and loop c lets other threads of the block "
+                                     "work on it.";
     QTest::newRow("extents") << QString(sum).replace("i1 in bound(128", "i1 in bound(64")
                              << "The loops ax1 and i1 are both bound to threadIdx.x, but their extents are 128 and 64.";
     QTest::newRow("nothing bound") << QString(add).replace("bound(8, \"blockIdx.x\")", "range(8)").replace("bound(128, \"threadIdx.x\")", "range(128)")
