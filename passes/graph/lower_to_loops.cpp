@@ -76,6 +76,42 @@ Result<Applied> lowerFunction(const Module& module, const Function& graph)
     return applied;
 }
 
+// If another function has the same loops, it is called instead.
+void shareEqual(Applied& applied, const std::string& made)
+{
+    const FunctionPtr function = applied.module->find(made);
+    FunctionPtr same;
+    for (const FunctionPtr& other : applied.module->functions)
+        if (other->name != made && other->loops() && other->params.size() == function->params.size()) {
+            Function renamed = *other;
+            renamed.name = made;
+            if (equal(renamed, *function))
+                same = other;
+        }
+    if (!same)
+        return;
+    ModulePtr result = applied.module->withoutFunction(made);
+    for (const FunctionPtr& caller : applied.module->functions) {
+        Function changed = *caller;
+        auto* body = std::get_if<GraphBody>(&changed.body);
+        bool calls = false;
+        for (std::size_t i = 0; body && i < body->nodes.size(); ++i)
+            if (body->nodes[i]->isCall() && body->nodes[i]->callee == made) {
+                GraphNode node = *body->nodes[i];
+                node.callee = same->name;
+                body->nodes[i] = std::make_shared<const GraphNode>(std::move(node));
+                calls = true;
+            }
+        if (calls)
+            result = result->withFunction(std::make_shared<const Function>(std::move(changed)));
+    }
+    applied.module = result;
+    for (auto& [from, targets] : applied.forwarding)
+        for (Cursor& target : targets)
+            if (target.function == made)
+                target.function = same->name;
+}
+
 Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
@@ -88,6 +124,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
         return Applied{outlined.module, outlined.forwarding, Effect::Exact, {}};
     STRATA_TRY(Applied applied, lowerFunction(*outlined.module, *callee));
     applied.forwarding = compose(outlined.forwarding, applied.forwarding);
+    if (!arguments.has("name"))
+        shareEqual(applied, outlined.function);
     std::erase_if(applied.forwarding, [&module](const auto& entry) { return !exists(module, entry.first); });     // the function in between
     return applied;
 }

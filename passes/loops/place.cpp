@@ -324,11 +324,18 @@ std::optional<Region> touchedBelow(const Module& module, const Function& functio
     for (const Buffer& known : buffers(function))
         if (known.name == buffer)
             shape = known.type.shape;
+    Ranges single;       // loops of one iteration, around or inside, are 0 wherever they are mentioned
+    walk(function.loops()->body, [&](const StmtPtr& stmt) {
+        if (const Loop* other = as<Loop>(stmt); other && isConst(other->extent, 1))
+            single[other->name] = {0, 1};
+    });
     std::optional<Region> all;
     for (const Access& access : accesses(&module, loop.body)) {
         if (access.buffer != buffer || (access.write ? !writes : !reads))
             continue;
-        Region region{buffer, access.begin, {}};
+        Region region{buffer, {}, {}};
+        for (const ExprPtr& begin : access.begin)
+            region.begin.push_back(simplify(begin, single));
         for (std::int64_t extent : access.extent)
             region.extent.push_back(intConst(extent));
         region = sweep(region, access.inner, shape);

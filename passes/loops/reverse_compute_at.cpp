@@ -197,10 +197,19 @@ bool isUndisturbed(const Plan& plan)
     return true;
 }
 
+// What the consumer writes may be allocated after the nest that it moves into.
+FunctionPtr allocatedEarly(const FunctionPtr& function, const std::set<std::string>& written)
+{
+    Body body = function->loops()->body;
+    std::stable_partition(body.begin(), body.end(), [&](const StmtPtr& stmt) { return as<Alloc>(stmt) && written.count(as<Alloc>(stmt)->buffer.name); });
+    return withBody(*function, std::move(body));
+}
+
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.consumer, plan.target, plan.spans, plan.loop().body.size()));
+    placed.function = allocatedEarly(placed.function, touched(plan.block(), true));
     const Coverage coverage = coverageOf(*placed.function, plan.block().name);
     if (!coverage.exact)
         return refused("At loop " + plan.loop().name + " the instances of block " + plan.block().name + " cannot be given out so that each runs once" +

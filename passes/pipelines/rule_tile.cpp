@@ -56,9 +56,11 @@ bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& it
 {
     for (const Access& read : plan.reads) {
         const Stride stride = strideOf(read, iter.name);
-        if (stride == Stride::None || stride == Stride::Contiguous)
+        if (stride == Stride::None)
             continue;
-        if (stride != Stride::Single || !schedule.isConstant(read.buffer))
+        if (stride == Stride::Contiguous && !(read.begin.back()->op == Op::Var && read.begin.size() > 1 && schedule.isConstant(read.buffer)))
+            continue;         // side by side already; a constant is packed all the same, so that the sum runs through memory in order
+        if (stride != Stride::Contiguous && (stride != Stride::Single || !schedule.isConstant(read.buffer)))
             return false;
         pack.push_back(read.buffer);
     }
@@ -173,7 +175,10 @@ std::string epilogueOf(const Schedule& schedule, const Plan& plan)
     if (readers.size() != 1)
         return {};
     const Block reader = schedule.block(readers[0]);
-    if (isReduction(reader))
+    std::int64_t sums = 1;
+    for (const BlockIter& iter : plan.spatial)
+        sums *= sizeOf(iter);
+    if (isReduction(reader) || instances(reader) != sums)
         return {};
     for (const Access& access : accesses(&schedule.module(), reader)) {
         if (access.buffer != plan.buffer)
@@ -242,7 +247,7 @@ void fillTile(Schedule& schedule, const std::string& block, const std::string& o
     if (!along.empty())
         schedule.step("vectorize", quoted(along));
     for (const std::string& loop : order)
-        if (schedule.extent(loop) > 1)
+        if (schedule.extent(loop) > 1 && schedule.extent(loop) <= 16)
             schedule.step("unroll", quoted(loop));
 }
 

@@ -158,9 +158,10 @@ bool isUntouched(const Schedule& schedule, const std::string& block)
 
 void inlineChains(Schedule& schedule)
 {
-    for (const std::string& name : schedule.blocks()) {
-        if (!schedule.hasBlock(name))
-            continue;
+    // From the back, so that a block with two readers that become one is inlined, too.
+    std::vector<std::string> names = schedule.blocks();
+    std::reverse(names.begin(), names.end());
+    for (const std::string& name : names) {
         const Block block = schedule.block(name);
         const Store* store = block.body.size() == 1 ? as<Store>(block.body[0]) : nullptr;
         if (!store || isReduction(block) || schedule.isParameter(store->buffer))
