@@ -122,6 +122,8 @@ int main(int argc, char** argv)
         window.setLecture(true);
     if (!options.model.isEmpty())
         window.openFile(options.model, options.recipe);
+    else if (options.screenshot.isEmpty())
+        QTimer::singleShot(0, &window, &strata::MainWindow::offerAutosave);
     const Script script(window, options);
     return QApplication::exec();
 }

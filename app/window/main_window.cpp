@@ -12,6 +12,7 @@
 #include "app/window/views/text_view.h"
 
 #include <QApplication>
+#include <QClipboard>
 #include <QHeaderView>
 #include <QMenu>
 #include <QMenuBar>
@@ -100,7 +101,10 @@ QWidget* MainWindow::makeLeft()
     connect(m_steps, &StepView::changeRequested, this, &MainWindow::changeStep);
     connect(m_steps, &StepView::dropRequested, this, [this](int id) { m_workspace->replaceStep(id, std::nullopt); });
     connect(m_steps, &StepView::compareRequested, m_workspace, &Workspace::setBaseline);
-    connect(m_steps, &StepView::copyRequested, this, [](int) {});
+    connect(m_steps, &StepView::copyRequested, this, [this](int id) {
+        if (id != 0)
+            QGuiApplication::clipboard()->setText(QString::fromStdString(print(m_workspace->session().state(id)->step, *m_workspace->registry())));
+    });
     connect(m_palette, &PaletteView::chosen, this, &MainWindow::openForm);
     return m_left;
 }

@@ -47,6 +47,7 @@ public:
     void setLecture(bool on);
     bool lecture() const { return m_lecture; }
     void restoreSettings();
+    void offerAutosave();
     void selectNode(const QString& name);                  // by name, at any level; for the command line and the palette
     QAction* action(const QString& id) const { return m_actions.value(id); }
 
@@ -129,7 +130,6 @@ private:
     void applyTheme();
     void resetLayout();
     void saveSettings() const;
-    void offerAutosave();
     QStringList functionsOf(Level level) const;
     QString runtimeNote() const;
     std::vector<TimingBar> timingBars() const;

@@ -91,10 +91,18 @@ void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const
         if (const auto* name = std::get_if<std::string>(&function); name && !module->find(*name))
             names = shown->lowered->lowered.module;        // a preview: its names are those of the lowered module
     }
-    m_form = new ParameterForm(transform, names, arguments);
+    QStringList ids;
+    for (const Transform& other : m_workspace->registry()->all())
+        ids << text(other.id);
+    m_form = new ParameterForm(transform, names, arguments, ids);
     m_palette->setForm(m_form);
     connect(m_form, &ParameterForm::edited, m_workspace, &Workspace::checkLine);
     connect(m_form, &ParameterForm::closed, this, &MainWindow::closeForm);
+    connect(m_form, &ParameterForm::transformAsked, this, [this](const QString& id) {
+        for (const PaletteEntry& entry : m_paletteModel->entries())
+            if (text(entry.id) == id)
+                return openForm(PaletteEntry(entry));
+    }, Qt::QueuedConnection);
     connect(m_form, &ParameterForm::accepted, this, [this, accepted](const QString& line) {
         accepted(line);
         closeForm();
@@ -355,6 +363,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         }
     }
     saveSettings();
+    QFile::remove(Workspace::autosavePath());
     event->accept();
 }
 

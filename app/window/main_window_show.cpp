@@ -93,23 +93,8 @@ void MainWindow::showOpened()
     m_modelLabel->setText(facts.join(QStringLiteral(" · ")));
     m_predicted = -1;
     std::vector<QImage> pictures;
-    for (const onnx::TestData& data : m_workspace->model().data)
-        if (data.inputs.size() == 1) {
-            const Tensor& tensor = data.inputs.front().second;
-            const auto sizes = constants(tensor.type.shape);
-            const std::int64_t side = std::llround(std::sqrt(static_cast<double>(tensor.count())));
-            if (sizes.size() < 2 || tensor.type.dtype != DType::F32 || side * side != tensor.count() || side < 8 || side > 256)
-                continue;
-            QImage image(static_cast<int>(side), static_cast<int>(side), QImage::Format_Grayscale8);
-            double low = tensor.at(0), high = low;
-            for (std::int64_t i = 0; i < tensor.count(); ++i) {
-                low = std::min(low, tensor.at(i));
-                high = std::max(high, tensor.at(i));
-            }
-            for (std::int64_t i = 0; i < tensor.count(); ++i)
-                image.bits()[(i / side) * image.bytesPerLine() + i % side] = static_cast<uchar>(high > low ? 255 * (tensor.at(i) - low) / (high - low) : 0);
-            pictures.push_back(std::move(image));
-        }
+    for (const SamplePicture& picture : m_workspace->pictures())
+        pictures.push_back(picture.image);
     m_rooflineTabs->setCurrentIndex(pictures.empty() ? 0 : m_rooflineTabs->currentIndex());
     const bool any = !pictures.empty();
     m_picture->setPictures(std::move(pictures));

@@ -155,17 +155,7 @@ void MainWindow::showVerdict()
 void MainWindow::showPicture(int sample, const std::vector<double>& values)
 {
     m_predicted = sample;
-    int expected = -1;
-    const auto& data = m_workspace->model().data[sample];
-    if (!data.outputs.empty()) {
-        const Tensor& tensor = data.outputs.front().second;
-        double most = -1e300;
-        for (std::int64_t i = 0; i < tensor.count(); ++i)
-            if (tensor.at(i) > most) {
-                most = tensor.at(i);
-                expected = static_cast<int>(i);
-            }
-    }
+    const int expected = m_workspace->pictures()[sample].expected;
     m_picture->setValues(sample, values, expected);
 }
 

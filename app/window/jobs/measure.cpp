@@ -66,7 +66,11 @@ Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state,
 {
     STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, *state->module, RunTarget::Cpu, {picture}, 1, sink.stop, sink.progress));
     std::vector<double> values;
-    for (std::int64_t i = 0; !outputs.empty() && i < outputs.front().count(); ++i)
+    if (outputs.empty())
+        return values;
+    const bool batch = outputs.front().type.shape.size() > 1;
+    const std::int64_t count = batch ? outputs.front().type.shape.back().constant() : outputs.front().count();
+    for (std::int64_t i = 0; i < count; ++i)
         values.push_back(outputs.front().at(i));
     return values;
 }

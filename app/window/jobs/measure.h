@@ -29,7 +29,7 @@ Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr
 Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options, const std::vector<onnx::TestData>& data,
                              const JobSink& sink);
 
-// One input through the state; the first output's values.
+// One input through the state; the first output's values (of a batch: the first row's).
 Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state, const Tensor& picture, const JobSink& sink);
 
 // What this machine can do on one thread at most, measured: multiply-adds from registers, and bytes streamed from memory.

@@ -8,6 +8,7 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QRegularExpression>
 #include <QToolButton>
 
 namespace strata {
@@ -64,8 +65,8 @@ QString placeholder(ParameterKind kind)
 
 }  // namespace
 
-ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const Arguments& arguments, QWidget* parent)
-    : QFrame(parent), m_transform(transform), m_module(std::move(module))
+ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const Arguments& arguments, QStringList ids, QWidget* parent)
+    : QFrame(parent), m_transform(transform), m_module(std::move(module)), m_ids(std::move(ids))
 {
     setFrameShape(QFrame::NoFrame);
     setAutoFillBackground(true);
@@ -99,6 +100,8 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
     m_line->setAccessibleName(tr("Recipe line"));
     m_verdict = new QLabel;
     m_verdict->setWordWrap(true);
+    m_verdict->setTextFormat(Qt::RichText);
+    connect(m_verdict, &QLabel::linkActivated, this, &ParameterForm::transformAsked);
     m_verdict->setAccessibleName(tr("May this step be taken?"));
     m_apply = new QPushButton(tr("Apply"));
     m_apply->setDefault(true);
@@ -194,8 +197,17 @@ void ParameterForm::setVerdict(const QString& checked, bool ok, const QString& t
     QPalette colors = m_verdict->palette();
     colors.setColor(QPalette::WindowText, ok ? theme.right : theme.removedMark);
     m_verdict->setPalette(colors);
-    m_verdict->setText((ok ? QStringLiteral("✓ ") : QStringLiteral("✗ ")) + text);
+    m_verdict->setText((ok ? QStringLiteral("✓ ") : QStringLiteral("✗ ")) + linked(text));
     m_apply->setEnabled(ok);
+}
+
+QString ParameterForm::linked(const QString& text) const
+{
+    QString html = text.toHtmlEscaped();
+    for (const QString& id : m_ids)
+        if (const QRegularExpression word(QStringLiteral("\\b%1\\b").arg(QRegularExpression::escape(id))); id != QString::fromStdString(m_transform.id))
+            html.replace(word, QStringLiteral("<a href=\"%1\">%1</a>").arg(id));
+    return html;
 }
 
 void ParameterForm::focusFirst()

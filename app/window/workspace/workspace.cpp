@@ -68,6 +68,7 @@ void Workspace::adopt(OpenedModel model, const QString& recipe)
     m_jobs->cancelAll();
     m_model = std::move(model);
     m_info = modelInfo(*m_model.module);
+    m_pictures = picturesBeside(QString::fromStdString(m_model.path), *m_model.module);
     m_session = std::make_shared<Session>(m_model.module, m_registry, m_context);
     m_function.clear();
     m_graphFunction.clear();

@@ -7,6 +7,7 @@
 #include "app/window/jobs/show.h"
 #include "app/window/models/inspector.h"
 #include "app/window/models/palette_model.h"
+#include "app/window/models/pictures.h"
 
 #include <QObject>
 #include <QStringList>
@@ -32,6 +33,7 @@ public:
     const Session& session() const { return *m_session; }
     const std::shared_ptr<const Registry>& registry() const { return m_registry; }
     const OpenedModel& model() const { return m_model; }
+    static QString autosavePath();                         // the steps of the running session, as a recipe; gone after a clean end
     QString title() const;                                 // "mlp.onnx"
     const ModelInfo& info() const { return m_info; }
     JobRunner& jobs() { return *m_jobs; }
@@ -48,6 +50,7 @@ public:
     const std::optional<MachineLimits>& machine() const { return m_machine; }
     int baseline() const { return m_baseline; }            // state that the panes compare with; -1: the one before
     int threads() const { return m_threads; }
+    const std::vector<SamplePicture>& pictures() const { return m_pictures; }
     Recipe recipe() const;
     QString stepSummary() const;                           // one sentence on the last step
     const QString& recipePath() const { return m_recipePath; }
@@ -124,6 +127,7 @@ private:
     TransformContext m_context;
     OpenedModel m_model;
     ModelInfo m_info;
+    std::vector<SamplePicture> m_pictures;
     std::map<std::string, std::int64_t> m_dimensions;
     std::shared_ptr<Session> m_session;                    // never shared for writing: jobs get copies
     QString m_recipePath, m_savedRecipe;

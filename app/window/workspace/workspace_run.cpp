@@ -4,6 +4,7 @@
 #include "passes/pipelines/automatic.h"
 
 #include <QDir>
+#include <QFileInfo>
 #include <QSaveFile>
 #include <QStandardPaths>
 
@@ -149,11 +150,11 @@ void Workspace::exportTo(ExportOptions options)
 
 void Workspace::predictPicture(int sample)
 {
-    if (!isOpen() || sample < 0 || sample >= static_cast<int>(m_model.data.size()) || m_model.data[sample].inputs.size() != 1)
+    if (!isOpen() || sample < 0 || sample >= static_cast<int>(m_pictures.size()))
         return;
     m_jobs->start(
         QStringLiteral("predict"), tr("Predicting"),
-        [toolchain = m_toolchain, state = m_session->current(), picture = m_model.data[sample].inputs.front().second](const JobSink& sink) {
+        [toolchain = m_toolchain, state = m_session->current(), picture = m_pictures[sample].input](const JobSink& sink) {
             return predict(*toolchain, state, picture, sink);
         },
         [this, sample](Result<std::vector<double>> values) {
@@ -176,13 +177,17 @@ void Workspace::measureLimits()
         });
 }
 
+QString Workspace::autosavePath()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/autosave.recipe");
+}
+
 // The recipe is tiny: what a crash could lose is one step.
 void Workspace::autosave() const
 {
-    const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
-    if (!QDir().mkpath(folder))
+    if (!QDir().mkpath(QFileInfo(autosavePath()).path()))
         return;
-    QSaveFile file(folder + QStringLiteral("/autosave.recipe"));
+    QSaveFile file(autosavePath());
     if (!file.open(QIODevice::WriteOnly))
         return;
     file.write("# model: " + QByteArray::fromStdString(m_model.path) + '\n');

@@ -7,6 +7,7 @@
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 
+#include <QElapsedTimer>
 #include <QLineEdit>
 #include <QRegularExpression>
 #include <QSettings>
@@ -216,6 +217,59 @@ private slots:
         window.setLecture(false);
         QVERIFY(window.stepView()->isVisible());
         QVERIFY(window.textView(Level::Library)->isVisible());
+    }
+
+    // From the click to the difference in all four panes; printed, not judged.
+    void latency_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("step");
+        QTest::newRow("mm_relu") << "mm_relu.strata" << "loops.split(mm_relu, j, factors=[_, 4])";
+        QTest::newRow("mlp") << "mlp" << "graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)";
+    }
+    void latency()
+    {
+        QFETCH(QString, model);
+        QFETCH(QString, step);
+        MainWindow window;
+        window.resize(1680, 1000);
+        window.show();
+        window.openFile(samples + model);
+        QVERIFY(settle(window));
+        std::vector<qint64> times;
+        for (int i = 0; i < 20; ++i) {
+            QElapsedTimer clock;
+            QSignalSpy hardware(&window.workspace(), &Workspace::hardwareChanged), graph(&window.workspace(), &Workspace::graphChanged);
+            clock.start();
+            window.workspace().apply(step);
+            while ((hardware.isEmpty() || graph.isEmpty()) && clock.elapsed() < patience)
+                QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 5);
+            times.push_back(clock.elapsed());
+            QVERIFY(window.textView(Level::Loops)->document()->differs());
+            QVERIFY(settle(window));
+            window.action(QStringLiteral("edit.undo"))->trigger();
+            QVERIFY(settle(window));
+        }
+        std::sort(times.begin(), times.end());
+        qInfo("click to difference in four panes: median %lld ms, longest %lld ms", static_cast<long long>(times[10]), static_cast<long long>(times.back()));
+    }
+
+    void pictures()
+    {
+        MainWindow window;
+        window.show();
+        QSignalSpy predicted(&window.workspace(), &Workspace::predicted);
+        window.openFile(samples + QStringLiteral("mlp"));
+        QVERIFY(settle(window));
+        QVERIFY(!window.workspace().pictures().empty());
+        for (int i = 0; i < static_cast<int>(window.workspace().pictures().size()); ++i) {
+            predicted.clear();
+            window.workspace().predictPicture(i);
+            QVERIFY(settle(window));
+            QCOMPARE(predicted.size(), 1);
+            const auto values = predicted.front().at(1).value<std::vector<double>>();
+            QCOMPARE(std::max_element(values.begin(), values.end()) - values.begin(), window.workspace().pictures()[i].expected);
+        }
     }
 
     void bothThemesPaint()
