@@ -147,7 +147,11 @@ llvm::Value* Emitter::floatArithmetic(const Expr& e, std::vector<llvm::Value*> a
     case Op::Ceil: return intrinsic(llvm::Intrinsic::ceil);
     case Op::Trunc: return intrinsic(llvm::Intrinsic::trunc);
     case Op::Round: return intrinsic(llvm::Intrinsic::roundeven);
-    case Op::Fma: return m_builder.CreateIntrinsic(llvm::Intrinsic::fma, {args[0]->getType()}, {args[0], args[1], args[2]});
+    case Op::Fma:
+        if (m_module.target.isa < Target::Isa::V3)
+            remark(std::string(name(m_module.target.isa)) + " has no fused multiply-add: libm computes it, with the same bits and many times slower.",
+                   NodeKind::Function, "");
+        return m_builder.CreateIntrinsic(llvm::Intrinsic::fma, {args[0]->getType()}, {args[0], args[1], args[2]});
     case Op::FloorDiv: return m_builder.CreateUnaryIntrinsic(llvm::Intrinsic::floor, m_builder.CreateFDiv(args[0], args[1]));
     default: break;
     }

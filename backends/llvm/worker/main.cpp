@@ -2,11 +2,42 @@
 #include "backends/llvm/codegen/compile.h"
 #include "backends/llvm/protocol.h"
 #include "backends/llvm/worker/build.h"
+#include "backends/opencl/kernel.h"
 #include "core/ir/text.h"
+
+#include <sstream>
 
 using namespace strata;
 
 namespace {
+
+// What a function made for a device becomes there: its kernels. A line that opens a loop or a block belongs to it, what follows too.
+FunctionCode kernelText(const Function& function, const OpenClProgram& program)
+{
+    const auto nodes = cursors(function);
+    const auto nodeOf = [&](const std::string& line) -> std::vector<Cursor> {
+        const auto comment = line.find("{  // ");
+        for (const auto& node : nodes) {
+            const bool block = node.kind == NodeKind::Block && comment != std::string::npos && line.substr(comment + 6) == node.name;
+            const bool loop = node.kind == NodeKind::Loop && line.find(" long " + node.name + " = (long)get_") != std::string::npos;
+            if (block || loop || (node.kind == NodeKind::Loop && line.find("for (long " + node.name + " ") != std::string::npos))
+                return {node};
+        }
+        return {};
+    };
+    FunctionCode code;
+    for (const auto& kernel : program.kernels) {
+        std::istringstream stream(kernel.source);
+        std::vector<Cursor> current;
+        for (std::string line; std::getline(stream, line);) {
+            if (auto found = nodeOf(line); !found.empty())
+                current = std::move(found);
+            code.assembly.push_back({line, current});
+        }
+        code.codeBytes += std::int64_t(kernel.source.size());
+    }
+    return code;
+}
 
 Result<FunctionPtr> functionOf(const Module& module, const Json& request)
 {
@@ -47,6 +78,9 @@ private:
     static Result<Message> code(const Json& request, const Module& module)
     {
         STRATA_TRY(const FunctionPtr function, functionOf(module, request));
+        if (isDeviceFunction(*function))
+            if (const auto program = printOpenCl(*function))
+                return Message{"{}", toBytes(dump(toJson(kernelText(*function, *program))))};
         STRATA_TRY(const Compiled compiled, compileFunction(module, *function, Wanted::Everything));
         return Message{"{}", toBytes(dump(toJson(compiled.code)))};
     }
