@@ -76,9 +76,27 @@ Result<Division> divide(const Plan& plan, const BlockIter& iter, const Ranges& i
     outer.constant /= division.size;
     division.outer = outer.expr();
     division.inner = inner.expr();
-    if (!isConst(division.outer, 0))
-        division.outerName = iter.name + "o";
     return division;
+}
+
+// Iterators of the new block: "vio" for vi, unless something around or inside has that name.
+void nameOuter(Plan& plan)
+{
+    std::set<std::string> taken;
+    std::vector<StmtPtr> around = plan.root.ancestors;
+    around.push_back(plan.root.stmt);
+    walk({plan.root.stmt}, [&](const StmtPtr& stmt) { around.push_back(stmt); });
+    for (const StmtPtr& stmt : around) {
+        if (const Loop* loop = as<Loop>(stmt))
+            taken.insert(loop->name);
+        if (const Block* block = as<Block>(stmt))
+            for (const BlockIter& iter : block->iters)
+                taken.insert(iter.name);
+    }
+    for (Division& division : plan.divisions)
+        if (!isConst(division.outer, 0))
+            division.outerName =
+                *taken.insert(freshName(division.iter->name + "o", [&](const std::string& name) { return taken.count(name) != 0; })).first;
 }
 
 Result<Plan> planOf(const Module& module, const Arguments& arguments)
@@ -97,6 +115,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
         STRATA_TRY(Division division, divide(plan, iter, inside));
         plan.divisions.push_back(std::move(division));
     }
+    nameOuter(plan);
     plan.conditions = conjuncts(plan.block->predicate);
     for (const ExprPtr& condition : plan.conditions)
         if (mentions(condition, names))

@@ -1,6 +1,7 @@
 #include "passes/loops/cache.h"
 
 #include "core/analysis/accesses.h"
+#include "passes/loops/place.h"
 
 #include <algorithm>
 
@@ -47,28 +48,64 @@ Result<Place> placeFor(const Function& function, const std::string& block, const
     }
 }
 
+namespace {
+
+// The iterator of one dimension: 0 .. extent-1 from a constant beginning, or an index of the whole dimension where the beginning depends on loops.
+struct CopyIndex {
+    BlockIter iter;
+    ExprPtr index;
+    std::vector<ExprPtr> conditions;
+};
+
+CopyIndex copyIndex(const Copy& copy, std::size_t d, const ExprPtr& loop, const Ranges& ranges)
+{
+    const std::string name = "v" + copy.dimensions[d];
+    const ExprPtr& begin = copy.box.begin[d];
+    if (isConst(begin))
+        return {{name, IterKind::Spatial, copy.box.extent[d], loop}, var(name) + begin, {}};
+    const std::int64_t size = copy.shape[d].constant();
+    const ExprPtr binding = simplify(begin + loop, ranges);
+    CopyIndex result{{name, IterKind::Spatial, intConst(size), binding}, var(name), {}};
+    const auto range = bounds(binding, ranges);
+    if (!range || range->first < 0)
+        result.conditions.push_back(binary(Op::Le, intConst(0), binding));
+    if (!range || range->second >= size)
+        result.conditions.push_back(binary(Op::Lt, binding, intConst(size)));
+    return result;
+}
+
+}  // namespace
+
 CopyNest copyNest(const Copy& copy, DType type, Names& names)
 {
     CopyNest nest;
     Block block;
     block.name = copy.block;
-    std::vector<ExprPtr> indices;
+    std::vector<ExprPtr> indices, conditions;
     std::vector<Loop> loops;
+    Ranges ranges = copy.ranges;
     for (std::size_t d = 0; d < copy.box.begin.size(); ++d) {
         const std::int64_t extent = linear(copy.box.extent[d]).constant;
-        if (extent == 1) {
+        if (extent == 1 && isConst(copy.box.begin[d])) {
             indices.push_back(copy.box.begin[d]);
             continue;
         }
-        Loop loop;
-        loop.name = names.fresh(copy.dimensions[d] + "_" + copy.block);
-        loop.extent = intConst(extent);
-        const std::string iter = "v" + copy.dimensions[d];
-        block.iters.push_back({iter, IterKind::Spatial, intConst(extent), var(loop.name)});
-        indices.push_back(var(iter) + copy.box.begin[d]);
-        nest.loops.push_back(loop.name);
-        loops.push_back(std::move(loop));
+        ExprPtr variable = intConst(0);
+        if (extent > 1) {
+            Loop loop;
+            loop.name = names.fresh(copy.dimensions[d] + "_" + copy.block);
+            loop.extent = intConst(extent);
+            ranges[loop.name] = {0, extent};
+            variable = var(loop.name);
+            nest.loops.push_back(loop.name);
+            loops.push_back(std::move(loop));
+        }
+        CopyIndex index = copyIndex(copy, d, variable, ranges);
+        block.iters.push_back(std::move(index.iter));
+        indices.push_back(index.index);
+        conditions.insert(conditions.end(), index.conditions.begin(), index.conditions.end());
     }
+    block.predicate = conjunction(conditions);
     block.body = {makeStmt(Store{copy.target, indices, load(copy.source, type, indices)})};
     nest.stmt = makeStmt(std::move(block));
     for (std::size_t i = loops.size(); i-- > 0;) {
@@ -78,7 +115,9 @@ CopyNest copyNest(const Copy& copy, DType type, Names& names)
     return nest;
 }
 
-Region boxOf(const Module& module, const Block& block, const Buffer& buffer, bool write)
+namespace {
+
+Region boxOfAll(const Module& module, const Block& block, const Buffer& buffer, bool write)
 {
     const std::vector<std::int64_t> shape = constants(buffer.type.shape);
     std::vector<std::int64_t> low = shape, high(shape.size(), -1);
@@ -99,6 +138,31 @@ Region boxOf(const Module& module, const Block& block, const Buffer& buffer, boo
         box.extent.push_back(intConst(high[d] - low[d] + 1));
     }
     return box;
+}
+
+}  // namespace
+
+Result<Region> boxOf(const Module& module, const Function& function, const Block& block, const Buffer& buffer, const Place& place, bool write)
+{
+    if (place.loop.empty())
+        return boxOfAll(module, block, buffer, write);
+    if (block.predicate)
+        return refused("Block " + block.name + " has a predicate, so it is not sure which part of " + buffer.name + " it touches in one iteration of loop " +
+                           place.loop + ".",
+                       {blockCursor(function, block.name), bufferCursor(function, buffer.name)}, "Make the copy before the split that does not divide.");
+    std::set<std::string> own = blocksInside(block);
+    own.insert(block.name);
+    return *touchedBelow(module, function, *findLoop(function, place.loop)->loop(), buffer.name, !write, write, own);
+}
+
+Ranges rangesAt(const Function& function, const Place& place)
+{
+    if (place.loop.empty())
+        return {};
+    const Located loop = *findLoop(function, place.loop);
+    Ranges ranges = rangesAround(loop.ancestors);
+    ranges[place.loop] = {0, linear(loop.loop()->extent).constant};
+    return ranges;
 }
 
 std::vector<std::string> dimensionNames(const Block& block, const Buffer& buffer)

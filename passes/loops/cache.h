@@ -16,7 +16,9 @@ Result<Place> placeFor(const Function& function, const std::string& block, const
 
 struct Copy {
     std::string block, source, target;         // the block's name; target[v] = source[v]
-    Region box;                                // of both, constant
+    Region box;                                // of both, over the loops around the copy; constant extents
+    Shape shape;                               // of both
+    Ranges ranges;                             // of the loops around the copy
     std::vector<std::string> dimensions;       // what the loops are named after
 };
 struct CopyNest {
@@ -25,8 +27,10 @@ struct CopyNest {
 };
 CopyNest copyNest(const Copy& copy, DType type, Names& names);
 
-// The box that all instances of the block together read or write of the buffer.
-Region boxOf(const Module& module, const Block& block, const Buffer& buffer, bool write);
+// The box of the buffer that all instances of the block together read or write, or those in one iteration of the place's loop.
+Result<Region> boxOf(const Module& module, const Function& function, const Block& block, const Buffer& buffer, const Place& place, bool write);
+// Of the loops around the place.
+Ranges rangesAt(const Function& function, const Place& place);
 // Names for the dimensions of the buffer as the block indexes it: "i" where vi stands, else "ax0".
 std::vector<std::string> dimensionNames(const Block& block, const Buffer& buffer);
 

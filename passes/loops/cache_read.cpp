@@ -26,7 +26,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Buffer cache, cacheBuffer(*function, arguments, buffer, names));
     STRATA_TRY(const Place place, placeFor(*function, block.name, buffer.name, writers));
     const std::string copyBlock = freshBlock(*function, cache.name);
-    const CopyNest nest = copyNest({copyBlock, buffer.name, cache.name, boxOf(module, block, buffer, false), dimensionNames(block, buffer)},
+    STRATA_TRY(const Region box, boxOf(module, *function, block, buffer, place, false));
+    const CopyNest nest = copyNest({copyBlock, buffer.name, cache.name, box, buffer.type.shape, rangesAt(*function, place), dimensionNames(block, buffer)},
                                    buffer.type.dtype, names);
     const Body body = replaceBlock(function->loops()->body, block.name, [&](const Block& old) {
         return Body{makeStmt(redirected(old, buffer.name, cache.name, false))};

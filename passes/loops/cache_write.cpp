@@ -63,7 +63,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Place place, placeFor(*function, block.name, buffer.name, others));
     STRATA_CHECK(requireWhole(*function, block, place, buffer.name));
     const std::string copyBlock = freshBlock(*function, cache.name);
-    const CopyNest nest = copyNest({copyBlock, cache.name, buffer.name, boxOf(module, block, buffer, true), dimensionNames(block, buffer)},
+    STRATA_TRY(const Region box, boxOf(module, *function, block, buffer, place, true));
+    const CopyNest nest = copyNest({copyBlock, cache.name, buffer.name, box, buffer.type.shape, rangesAt(*function, place), dimensionNames(block, buffer)},
                                    buffer.type.dtype, names);
     const Body body = replaceBlock(function->loops()->body, block.name, [&](const Block& old) {
         return Body{makeStmt(redirected(old, buffer.name, cache.name, true))};

@@ -63,17 +63,6 @@ bool readsFirst(const Located& user, const std::string& buffer)
     return std::any_of(all.begin(), all.end(), [&](const Access& a) { return a.buffer == buffer && !a.write; });
 }
 
-bool contains(const Region& outer, const Region& inner)
-{
-    for (std::size_t d = 0; d < outer.begin.size(); ++d) {
-        const auto offset = difference(inner.begin[d], outer.begin[d]);
-        const Linear outerSize = linear(outer.extent[d]), innerSize = linear(inner.extent[d]);
-        if (!offset || *offset < 0 || *offset + innerSize.constant > outerSize.constant)
-            return false;
-    }
-    return true;
-}
-
 // What one iteration reads it also wrote.
 bool isFresh(const Module& module, const Function& function, const Loop& loop, const std::vector<Located>& users, const std::string& buffer)
 {

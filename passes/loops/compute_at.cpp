@@ -161,6 +161,15 @@ Result<Effect> effectOf(const Plan& plan, const Function& after)
     return effect;
 }
 
+// Of its iterators, each once.
+std::int64_t domainSize(const Block& block)
+{
+    std::int64_t count = 1;
+    for (const BlockIter& iter : block.iters)
+        count *= linear(iter.extent).constant;
+    return count;
+}
+
 std::int64_t instances(const Function& function, const std::string& block)
 {
     std::int64_t count = 1;
@@ -174,7 +183,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.producer, plan.target, plan.spans, plan.position));
     STRATA_TRY(const Effect effect, effectOf(plan, *placed.function));
-    const std::int64_t before = instances(*plan.function, plan.block().name), after = instances(*placed.function, plan.block().name);
+    const std::int64_t before = domainSize(plan.block()), after = instances(*placed.function, plan.block().name);
     if (after > before)
         placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of " + std::to_string(before) +
                                ": elements that several iterations of " + plan.loop().name + " or the loops around it read are computed for each.");

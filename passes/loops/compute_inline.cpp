@@ -31,6 +31,9 @@ Status requireConstantInputs(const Function& function, const Elementwise& produc
             inputs.insert(node.name);
     });
     for (const std::string& input : inputs)
+        for (const std::string& consumer : consumers)
+            STRATA_CHECK(requireVisible(function, input, *findBlock(function, consumer)));
+    for (const std::string& input : inputs)
         for (const std::string& writer : writersOf(function, input))
             if (place(writer) > place(producer.block->name))
                 return refused("Block " + writer + " overwrites " + input + " after block " + producer.block->name + " reads it, so " + consumers.back() +

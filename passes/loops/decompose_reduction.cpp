@@ -1,6 +1,8 @@
 #include "passes/loops/legality.h"
 #include "passes/loops/suggest.h"
 
+#include "core/analysis/accesses.h"
+
 #include <algorithm>
 
 namespace strata::loops {
@@ -101,6 +103,9 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
         names.insert(loop->name);
     STRATA_CHECK(requireAllUpdatesBelow(plan, names));
     STRATA_CHECK(chooseCopies(plan, below, arguments));
+    for (const Access& access : accesses(nullptr, block))
+        if (access.init)
+            STRATA_CHECK(requireVisible(*plan.function, access.buffer, Located{nullptr, plan.loop.ancestors}));
     return plan;
 }
 

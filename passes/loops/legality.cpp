@@ -170,9 +170,27 @@ Status requireIndependent(const Module& module, const Function& function, const 
                    {loopCursor(function, name)});
 }
 
+namespace {
+
+// All loops serial: program order is what a legal change keeps, however iterations share the work.
+FunctionPtr serialized(const Function& function)
+{
+    return withBody(function, transform(function.loops()->body, [](const StmtPtr& stmt) -> std::optional<Body> {
+        const Loop* loop = as<Loop>(stmt);
+        if (!loop || loop->kind == LoopKind::Serial)
+            return std::nullopt;
+        Loop copy = *loop;
+        copy.kind = LoopKind::Serial;
+        copy.axis.clear();
+        return Body{makeStmt(std::move(copy))};
+    }));
+}
+
+}  // namespace
+
 Result<Effect> requireOrder(const Function& before, const Function& after, const std::string& what, std::vector<Cursor> nodes)
 {
-    const OrderVerdict verdict = compareOrder(before, after);
+    const OrderVerdict verdict = compareOrder(*serialized(before), *serialized(after));
     if (verdict.legal)
         return verdict.reassociated ? Effect::Reassociated : Effect::Exact;
     if (verdict.witness)

@@ -44,6 +44,11 @@ private:
 
 Status Move::sortLoops()
 {
+    for (const StmtPtr& stmt : m_target.ancestors)
+        if (as<Block>(stmt) && std::find(m_located.ancestors.begin(), m_located.ancestors.end(), stmt) == m_located.ancestors.end())
+            return refused("Loop " + m_target.loop()->name + " belongs to the tile of block " + as<Block>(stmt)->name + "; block " + m_block.name +
+                               " cannot move into it.",
+                           {loopCursor(m_function, m_target.loop()->name), blockCursor(m_function, m_block.name)}, "Choose a loop around that block.");
     std::set<StmtPtr> around(m_target.ancestors.begin(), m_target.ancestors.end());
     around.insert(m_target.stmt);
     for (const StmtPtr& stmt : m_located.ancestors) {
@@ -171,6 +176,8 @@ void Move::addForwarding()
 
 Result<Placed> Move::run(std::size_t position)
 {
+    for (const Access& access : accesses(nullptr, m_block))
+        STRATA_CHECK(requireVisible(m_function, access.buffer, m_target));
     STRATA_CHECK(sortLoops());
     m_ranges = rangesAround(m_target.ancestors);
     m_ranges[m_target.loop()->name] = {0, linear(m_target.loop()->extent).constant};
@@ -318,7 +325,8 @@ bool tellsApart(const std::vector<ExprPtr>& indices, const std::string& variable
     return ranges.at(variable).extent == 1 || usedOnce(digits[variable], ranges.at(variable).extent);
 }
 
-std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes)
+std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes,
+                                   const std::set<std::string>& blocks)
 {
     Shape shape;
     for (const Buffer& known : buffers(function))
@@ -331,7 +339,7 @@ std::optional<Region> touchedBelow(const Module& module, const Function& functio
     });
     std::optional<Region> all;
     for (const Access& access : accesses(&module, loop.body)) {
-        if (access.buffer != buffer || (access.write ? !writes : !reads))
+        if (access.buffer != buffer || (access.write ? !writes : !reads) || (!blocks.empty() && (!access.owner || !blocks.count(access.owner->name))))
             continue;
         Region region{buffer, {}, {}};
         for (const ExprPtr& begin : access.begin)
@@ -342,6 +350,17 @@ std::optional<Region> touchedBelow(const Module& module, const Function& functio
         all = all ? joined(*all, region, shape) : region;
     }
     return all;
+}
+
+bool contains(const Region& outer, const Region& inner)
+{
+    for (std::size_t d = 0; d < outer.begin.size(); ++d) {
+        const auto offset = difference(inner.begin[d], outer.begin[d]);
+        const Linear outerSize = linear(outer.extent[d]), innerSize = linear(inner.extent[d]);
+        if (!offset || *offset < 0 || *offset + innerSize.constant > outerSize.constant)
+            return false;
+    }
+    return true;
 }
 
 }  // namespace strata::loops

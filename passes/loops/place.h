@@ -38,6 +38,9 @@ bool tellsApart(const std::vector<ExprPtr>& indices, const std::string& variable
 std::int64_t boxSize(const Linear& form, const Ranges& ranges);
 
 // The box of a buffer that accesses below the loop touch in one iteration of it, over the loops around and itself. nullopt: none.
-std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes);
+// `blocks`, if given: only by the statements of these.
+std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes,
+                                   const std::set<std::string>& blocks = {});
+bool contains(const Region& outer, const Region& inner);      // for certain
 
 }  // namespace strata::loops

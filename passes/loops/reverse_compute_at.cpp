@@ -182,6 +182,25 @@ bool keepsOrder(const Plan& plan, const Located& other, bool beforeRoot, bool af
     return true;
 }
 
+// Each producer has written, in the same iteration, all that the moved block reads.
+bool readsWhatIsThere(const Plan& plan, const Module& module, const Function& after)
+{
+    const Loop& loop = *findLoop(after, plan.loop().name)->loop();
+    for (const Access& access : accesses(&module, loop.body))
+        for (const ExprPtr& index : access.begin)
+            if (access.write && !linear(index).isAffine())
+                return false;             // its region is no exact box
+    for (const std::string& buffer : plan.buffers) {
+        const auto read = touchedBelow(module, after, loop, buffer, true, false, {plan.block().name});
+        for (const std::string& producer : plan.producers) {
+            const auto written = touchedBelow(module, after, loop, buffer, false, true, {producer});
+            if (!read || (written && !contains(*written, *read)))
+                return false;
+        }
+    }
+    return true;
+}
+
 bool isUndisturbed(const Plan& plan)
 {
     const std::string root = rootOf(plan);
@@ -215,7 +234,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         return refused("At loop " + plan.loop().name + " the instances of block " + plan.block().name + " cannot be given out so that each runs once" +
                            (coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
                        plan.nodes(), "Choose a loop in which whole elements of " + plan.buffers[0] + " become final.");
-    if (!isUndisturbed(plan))
+    if (!isUndisturbed(plan) || !readsWhatIsThere(plan, module, *placed.function))
         STRATA_CHECK(requireOrder(*plan.function, *placed.function, "Computing " + plan.block().name + " at loop " + plan.loop().name, plan.nodes()));
     FunctionPtr function = placed.function;
     for (const std::string& buffer : plan.buffers)

@@ -1,5 +1,7 @@
 #include "passes/loops/inline.h"
 
+#include "core/analysis/accesses.h"
+
 #include <algorithm>
 
 namespace strata::loops {
@@ -66,6 +68,8 @@ Status findProducer(Plan& plan)
     STRATA_TRY(plan.producer, blockOf(function, writers[0]));
     STRATA_TRY(const Elementwise producer, elementwiseBlock(function, plan.producer));
     plan.source = producer.store;
+    for (const Access& access : accesses(nullptr, *plan.writer.block))
+        STRATA_CHECK(requireVisible(function, access.buffer, plan.producer));
     const std::string& output = plan.writer.store->buffer;
     std::vector<std::string> touching = readersBut(function, output, name);
     for (const std::string& writer : writersBut(function, output, name))

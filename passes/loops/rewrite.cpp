@@ -72,6 +72,32 @@ Status requireSerial(const Function& function, const Loop& loop, const std::stri
     return {};
 }
 
+namespace {
+
+// The loop or block whose list of statements holds the allocation; nullptr: the function's own list, or a parameter.
+StmtPtr ownerOf(const Body& body, const std::string& buffer, const StmtPtr& owner)
+{
+    for (const StmtPtr& stmt : body) {
+        if (const Alloc* alloc = as<Alloc>(stmt); alloc && alloc->buffer.name == buffer)
+            return owner;
+        if (StmtPtr inside = ownerOf(childrenOf(stmt), buffer, stmt))
+            return inside;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+Status requireVisible(const Function& function, const std::string& buffer, const Located& place)
+{
+    const StmtPtr owner = ownerOf(function.loops()->body, buffer, nullptr);
+    if (!owner || owner == place.stmt || std::find(place.ancestors.begin(), place.ancestors.end(), owner) != place.ancestors.end())
+        return {};
+    const Loop* loop = as<Loop>(owner);
+    return refused("Buffer " + buffer + " lives inside " + (loop ? "loop " + loop->name : "block " + as<Block>(owner)->name) + " only.",
+                   {bufferCursor(function, buffer)}, "Stay inside it.");
+}
+
 Cursor loopCursor(const Function& function, const std::string& name) { return {function.name, NodeKind::Loop, name}; }
 Cursor blockCursor(const Function& function, const std::string& name) { return {function.name, NodeKind::Block, name}; }
 Cursor bufferCursor(const Function& function, const std::string& name) { return {function.name, NodeKind::Buffer, name}; }

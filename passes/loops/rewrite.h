@@ -19,6 +19,9 @@ Result<std::int64_t> extentOf(const Function& function, const Loop& loop);
 // Refuses loops that are parallel, vectorized, unrolled or bound, or carry annotations, for `what` ("split").
 Status requireSerial(const Function& function, const Loop& loop, const std::string& what);
 
+// Refuses if the buffer is allocated inside a loop or block that is not around the place (and is not `place` itself).
+Status requireVisible(const Function& function, const std::string& buffer, const Located& place);
+
 Cursor loopCursor(const Function& function, const std::string& name);
 Cursor blockCursor(const Function& function, const std::string& name);
 Cursor bufferCursor(const Function& function, const std::string& name);
