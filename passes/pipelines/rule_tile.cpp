@@ -78,9 +78,10 @@ double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
         const bool alongRows = !tile.rowIter.empty() && strideOf(read, tile.rowIter) != Stride::None;
         loads += (alongVector ? std::max(1.0, vectors) : 1.0) * (alongRows ? double(tile.rows) : 1.0);
     }
-    if (sums > 12)
-        return 0;       // does not fit into 16 registers with what is read
-    return std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.33) * double(std::min<std::int64_t>(tile.lanes, registerLanes)) - (sums > 8 ? 0.05 : 0);
+    if (sums > (registerLanes == 16 ? 24 : 12))
+        return 0;       // does not fit into the registers with what is read: 32 of 512 bits, 16 of others
+    // Eight sums hide the latency of two multiply-add units; 1.5 sums a read keep the two read ports from being the limit.
+    return std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5) * double(std::min<std::int64_t>(tile.lanes, registerLanes));
 }
 
 void consider(const Plan& plan, Tile tile, int registerLanes, std::optional<Tile>& best, double factor = 1)
@@ -96,14 +97,14 @@ void considerRows(const Plan& plan, const Tile& tile, int registerLanes, std::op
     for (auto iter = plan.spatial.rbegin(); iter != plan.spatial.rend(); ++iter) {
         if (iter->name == tile.vectorIter)
             continue;
-        for (std::int64_t rows : {4, 2, 3, 5, 6, 7, 8}) {
+        for (std::int64_t rows : {6, 4, 2, 3, 5, 7, 8}) {
             Tile taller = tile;
             taller.rowIter = iter->name;
             taller.rows = rows;
             if (sizeOf(*iter) % rows == 0)
                 consider(plan, taller, registerLanes, best);
-            else if (rows == 4 && sizeOf(*iter) > 16)
-                consider(plan, taller, registerLanes, best, 0.6);      // the last rows are guarded
+            else if (rows == 6 && sizeOf(*iter) >= 32)
+                consider(plan, taller, registerLanes, best, 0.95);     // the last rows are guarded
         }
     }
 }
