@@ -40,8 +40,8 @@ Result<Place> placeFor(const Function& function, const std::string& block, const
         if (visible && inside == others.end())
             return place;
         const Loop* loop = as<Loop>(*child);
-        if (!loop)
-            return refused("Blocks " + block + " and " + (inside == others.end() ? block : *inside) + " touch " + buffer + " in one block.",
+        if (!loop || loop->kind == LoopKind::Vectorized)
+            return refused("Blocks " + block + " and " + (inside == others.end() ? block : *inside) + " touch " + buffer + (loop ? " in one vectorized loop." : " in one block."),
                            {blockCursor(function, block), bufferCursor(function, buffer)});
         place.loop = loop->name;
         list = &loop->body;

@@ -44,6 +44,9 @@ private:
 
 Status Move::sortLoops()
 {
+    if (m_target.loop()->kind == LoopKind::Vectorized)
+        return refused("Loop " + m_target.loop()->name + " is vectorized, so nothing can move into it.", {loopCursor(m_function, m_target.loop()->name)},
+                       "Apply serial to it first, or choose a loop around it.");
     for (const StmtPtr& stmt : m_target.ancestors)
         if (as<Block>(stmt) && std::find(m_located.ancestors.begin(), m_located.ancestors.end(), stmt) == m_located.ancestors.end())
             return refused("Loop " + m_target.loop()->name + " belongs to the tile of block " + as<Block>(stmt)->name + "; block " + m_block.name +

@@ -134,14 +134,29 @@ std::optional<Effect> effectByForm(const Module& module, const Plan& plan)
     return blocksIn(plan.chain.back()->body) == 1 ? std::optional(Effect::Reassociated) : std::nullopt;
 }
 
+Status requireInnermostVectors(const Plan& plan)
+{
+    for (const Loop* loop : plan.order)
+        if (loop->kind == LoopKind::Vectorized && loop != plan.order.back())
+            return refused("Loop " + loop->name + " is vectorized and would not be innermost any more.", {loopCursor(*plan.function, loop->name)},
+                           "Apply serial to it first.");
+    return {};
+}
+
 Result<Effect> effectOf(const Module& module, const Plan& plan)
 {
+    STRATA_CHECK(requireInnermostVectors(plan));
     if (const auto effect = effectByForm(module, plan))
         return *effect;
     std::vector<Cursor> nodes;
     for (const Loop* loop : plan.chain)
         nodes.push_back(loopCursor(*plan.function, loop->name));
-    return requireOrder(*plan.function, *withBody(*plan.function, rebuilt(plan)), "This order of loops", std::move(nodes));
+    const FunctionPtr after = withBody(*plan.function, rebuilt(plan));
+    STRATA_TRY(const Effect effect, requireOrder(*plan.function, *after, "This order of loops", std::move(nodes)));
+    for (const Loop* loop : plan.order)          // what runs at the same time now carries other loops inside
+        if (loop->kind != LoopKind::Serial && loop->kind != LoopKind::Unrolled)
+            STRATA_CHECK(requireIndependent(module, *after, *findLoop(*after, loop->name), std::string(name(loop->kind)) + " there"));
+    return effect;
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments)

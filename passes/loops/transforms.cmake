@@ -13,6 +13,7 @@ set(loops_transforms
     loops/reorder
     loops/reverse_compute_at
     loops/reverse_compute_inline
+    loops/rfactor
     loops/serial
     loops/set_scope
     loops/split

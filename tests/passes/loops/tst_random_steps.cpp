@@ -123,7 +123,7 @@ public:
         static const std::vector<std::string> ids{"split", "split", "fuse", "reorder", "reorder", "parallel", "vectorize", "unroll", "serial", "bind",
                                                   "compute_at", "compute_at", "reverse_compute_at", "reverse_compute_at", "compute_inline",
                                                   "reverse_compute_inline", "decompose_reduction", "cache_read", "cache_write", "set_scope",
-                                                  "compact_buffer", "transform_layout", "blockize"};
+                                                  "compact_buffer", "transform_layout", "blockize", "rfactor"};
         const std::string id = m_random.of(ids);
         return "loops." + id + "(f, " + arguments(id) + ")";
     }
@@ -183,7 +183,7 @@ std::string Steps::arguments(const std::string& id)
         return loop() + ", " + factors();
     if (id == "fuse" || id == "reorder")
         return chainOf(id == "reorder");
-    if (id == "parallel" || id == "vectorize" || id == "unroll" || id == "serial" || id == "blockize")
+    if (id == "parallel" || id == "vectorize" || id == "unroll" || id == "serial" || id == "blockize" || id == "rfactor")
         return loop();
     if (id == "bind")
         return loop() + ", \"" + m_random.of(axes) + "\"";

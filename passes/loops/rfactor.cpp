@@ -1,0 +1,327 @@
+#include "passes/loops/cache.h"
+#include "passes/loops/suggest.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace strata::loops {
+
+namespace {
+
+// buffer[...] = buffer[...] op operand
+struct Reducer {
+    Op op = Op::Add;                  // how partial results are joined; a fused multiply-add joins by adding
+    bool selfFirst = true;
+};
+
+struct Plan {
+    FunctionPtr function;
+    Located loop, located;
+    const Block* block = nullptr;
+    const Store *init = nullptr, *update = nullptr;
+    Reducer reducer;
+    Buffer buffer, partial;
+    std::string partialBlock, factorIter, finalLoop;
+    std::int64_t extent = 1;
+    std::vector<BlockIter> iters;                 // of the partial block
+    std::vector<Substitution> replaced;           // reduce iterators over the factored loop -> iterators of the partial block
+    std::vector<const Loop*> copied;              // spatial loops inside the outermost reduction loop
+    std::vector<std::string> copyNames;
+    std::string root;                             // the outermost reduction loop
+
+    Cursor blockAt() const { return blockCursor(*function, block->name); }
+    Cursor loopAt() const { return loopCursor(*function, loop.loop()->name); }
+};
+
+bool isSelf(const ExprPtr& e, const Store& store)
+{
+    return e->op == Op::Load && e->name == store.buffer &&
+           std::equal(e->args.begin(), e->args.end(), store.indices.begin(), store.indices.end(),
+                      [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+}
+
+Result<Reducer> reducerOf(const Plan& plan)
+{
+    const ExprPtr& value = plan.update->value;
+    if (value->op == Op::Fma && isSelf(value->args[2], *plan.update))
+        return Reducer{Op::Add, true};
+    for (Op op : {Op::Add, Op::Mul, Op::Min, Op::Max})
+        if (value->op == op)
+            for (std::size_t self : {0u, 1u})
+                if (isSelf(value->args[self], *plan.update))
+                    return Reducer{op, self == 0};
+    return refused("Block " + plan.block->name + " does not add to, multiply, or take the minimum or maximum with what it updates.", {plan.blockAt()},
+                   "Only such reductions can be put together from partial results.");
+}
+
+ExprPtr neutral(Op op, DType type)
+{
+    if (op == Op::Add)
+        return zero(type);
+    if (op == Op::Mul)
+        return isFloat(type) ? floatConst(1.0, type) : intConst(1, type);
+    const double infinity = std::numeric_limits<double>::infinity();
+    if (isFloat(type))
+        return floatConst(op == Op::Min ? infinity : -infinity, type);
+    const int bits = 8 * byteSize(type);
+    const std::int64_t high = isSigned(type) ? std::int64_t((std::uint64_t(1) << (bits - 1)) - 1)
+                                             : bits == 64 ? -1 : std::int64_t((std::uint64_t(1) << bits) - 1);
+    return intConst(op == Op::Min ? high : isSigned(type) ? -high - 1 : 0, type);
+}
+
+// One block below the loop, a reduction that still holds its init.
+Status findBlock(Plan& plan)
+{
+    plan.located.ancestors = plan.loop.ancestors;
+    for (StmtPtr stmt = plan.loop.stmt;;) {
+        const Loop* loop = as<Loop>(stmt);
+        if (!loop)
+            break;
+        if (loop->body.size() != 1)
+            return refused("Loop " + plan.loop.loop()->name + " holds more than one block.", {plan.loopAt()}, "Apply rfactor before decompose_reduction.");
+        plan.located.ancestors.push_back(stmt);
+        stmt = loop->body[0];
+        plan.located.stmt = stmt;
+    }
+    plan.block = plan.located.block();
+    const bool plain = plan.block && plan.block->init.size() == 1 && plan.block->body.size() == 1;
+    plan.init = plain ? as<Store>(plan.block->init[0]) : nullptr;
+    plan.update = plain ? as<Store>(plan.block->body[0]) : nullptr;
+    if (!plan.init || !plan.update || plan.init->buffer != plan.update->buffer)
+        return refused("Below loop " + plan.loop.loop()->name + " there is no reduction block of one init and one update.", {plan.loopAt()},
+                       "Apply rfactor before decompose_reduction.");
+    return {};
+}
+
+// The iterators of the partial block: the factored loop becomes spatial, the other loops of its reduction get an iterator each.
+Status divideIters(Plan& plan)
+{
+    const std::string& factored = plan.loop.loop()->name;
+    std::set<std::string> taken;
+    for (const BlockIter& iter : plan.block->iters)
+        taken.insert(iter.name);
+    for (const std::string& loop : loopsAround(plan.located))
+        taken.insert(loop);
+    std::map<std::string, std::string> iterOf;
+    const auto iterFor = [&](const std::string& loop, std::int64_t extent, IterKind kind) {
+        if (const auto known = iterOf.find(loop); known != iterOf.end())
+            return known->second;
+        const std::string name = *taken.insert(freshName("v" + loop, [&](const std::string& candidate) { return taken.count(candidate) != 0; })).first;
+        plan.iters.push_back({name, kind, intConst(extent), var(loop)});
+        return iterOf[loop] = name;
+    };
+    const Ranges ranges = rangesAround(plan.located.ancestors);
+    for (const BlockIter& iter : plan.block->iters) {
+        if (!mentions(iter.binding, factored)) {
+            plan.iters.push_back(iter);
+            continue;
+        }
+        if (iter.kind != IterKind::Reduce)
+            return refused("Loop " + factored + " runs over " + name(iter.kind) + " iterator " + iter.name + ", so there is no reduction to factor.",
+                           {plan.loopAt(), plan.blockAt()});
+        std::vector<Substitution> values;
+        for (const std::string& loop : freeVariables(iter.binding))
+            values.push_back({loop, var(iterFor(loop, ranges.at(loop).extent, loop == factored ? IterKind::Spatial : IterKind::Reduce))});
+        plan.replaced.push_back({iter.name, substitute(iter.binding, values)});
+    }
+    if (!iterOf.count(factored))
+        return refused("Block " + plan.block->name + " does not depend on loop " + factored + ".", {plan.loopAt(), plan.blockAt()});
+    plan.factorIter = iterOf[factored];
+    return {};
+}
+
+// With a predicate on the reduction some partial results would lack a first term, and indices would lose their bound.
+Status requireWholeReduction(const Plan& plan)
+{
+    std::set<std::string> loops;
+    for (const BlockIter& iter : plan.block->iters)
+        if (iter.kind == IterKind::Reduce)
+            for (const std::string& loop : freeVariables(iter.binding))
+                loops.insert(loop);
+    for (const ExprPtr& condition : conjuncts(plan.block->predicate))
+        if (mentions(condition, loops))
+            return refused("The predicate of block " + plan.block->name + " leaves out a part of the reduction.", {plan.blockAt()}, "Choose factors that divide.");
+    return {};
+}
+
+Status chooseNames(Plan& plan, const Arguments& arguments)
+{
+    const Function& function = *plan.function;
+    Names names(function);
+    plan.partial = plan.buffer;
+    plan.partial.scope = Scope::Global;
+    STRATA_TRY(plan.partial.name, names.argumentOr(function, arguments, "name", plan.buffer.name + "_rf"));
+    plan.partial.type.shape.insert(plan.partial.type.shape.begin(), Dim(plan.extent));
+    plan.partialBlock = freshBlock(function, plan.block->name + "_rf");
+    plan.finalLoop = names.fresh(plan.loop.loop()->name + "_final");
+    bool inside = false;
+    for (const StmtPtr& stmt : plan.located.ancestors) {
+        const Loop* loop = as<Loop>(stmt);
+        if (!loop)
+            return refused("Block " + plan.block->name + " stands inside another block.", {plan.blockAt()});
+        bool spatial = false, reduce = false;
+        for (const BlockIter& iter : plan.block->iters)
+            if (mentions(iter.binding, loop->name))
+                (iter.kind == IterKind::Reduce ? reduce : spatial) = true;
+        if (reduce && !inside) {
+            inside = true;
+            plan.root = loop->name;
+        }
+        if (reduce && spatial)
+            return refused("Loop " + loop->name + " runs over spatial and reduction iterators at once.", {loopCursor(function, loop->name)});
+        if (inside && spatial) {
+            plan.copied.push_back(loop);
+            plan.copyNames.push_back(names.fresh(loop->name + "_final"));
+        }
+    }
+    return {};
+}
+
+Result<Plan> planOf(const Module& module, const Arguments& arguments)
+{
+    Plan plan;
+    STRATA_TRY(plan.function, functionOf(module, arguments));
+    STRATA_TRY(plan.loop, loopOf(*plan.function, arguments.text("loop")));
+    STRATA_CHECK(requireSerial(*plan.function, *plan.loop.loop(), "rfactor"));
+    STRATA_TRY(plan.extent, extentOf(*plan.function, *plan.loop.loop()));
+    STRATA_CHECK(findBlock(plan));
+    STRATA_TRY(plan.reducer, reducerOf(plan));
+    STRATA_TRY(plan.buffer, bufferOf(*plan.function, plan.update->buffer));
+    STRATA_CHECK(divideIters(plan));
+    STRATA_CHECK(requireWholeReduction(plan));
+    STRATA_CHECK(chooseNames(plan, arguments));
+    return plan;
+}
+
+std::vector<ExprPtr> partialIndex(const Plan& plan, const std::vector<ExprPtr>& indices)
+{
+    std::vector<ExprPtr> result{var(plan.factorIter)};
+    result.insert(result.end(), indices.begin(), indices.end());
+    return result;
+}
+
+Block partialBlock(const Plan& plan)
+{
+    Block block = *plan.block;
+    block.name = plan.partialBlock;
+    block.iters = plan.iters;
+    block.reads.reset();
+    block.writes.reset();
+    const ExprPtr value = transform(substitute(plan.update->value, plan.replaced), [&](const ExprPtr& node) -> ExprPtr {
+        return node->op == Op::Load && node->name == plan.buffer.name ? load(plan.partial.name, node->type, partialIndex(plan, node->args)) : nullptr;
+    });
+    const DType type = plan.buffer.type.dtype;
+    block.init = {makeStmt(Store{plan.partial.name, partialIndex(plan, plan.init->indices), neutral(plan.reducer.op, type)})};
+    block.body = {makeStmt(Store{plan.partial.name, partialIndex(plan, plan.update->indices), value})};
+    return block;
+}
+
+StmtPtr finalNest(const Plan& plan)
+{
+    std::vector<Substitution> values;
+    for (std::size_t i = 0; i < plan.copied.size(); ++i)
+        values.push_back({plan.copied[i]->name, var(plan.copyNames[i])});
+    Block block;
+    block.name = plan.block->name;
+    for (const BlockIter& iter : plan.block->iters)
+        if (iter.kind != IterKind::Reduce)
+            block.iters.push_back({iter.name, iter.kind, iter.extent, substitute(iter.binding, values)});
+    block.iters.push_back({plan.factorIter, IterKind::Reduce, intConst(plan.extent), var(plan.finalLoop)});
+    std::vector<ExprPtr> conditions;
+    std::set<std::string> reduceLoops;
+    for (const BlockIter& iter : plan.block->iters)
+        if (iter.kind == IterKind::Reduce)
+            for (const std::string& loop : freeVariables(iter.binding))
+                reduceLoops.insert(loop);
+    for (const ExprPtr& condition : conjuncts(plan.block->predicate))
+        if (!mentions(condition, reduceLoops))
+            conditions.push_back(substitute(condition, values));
+    block.predicate = conjunction(conditions);
+    const DType type = plan.buffer.type.dtype;
+    const ExprPtr self = load(plan.buffer.name, type, plan.update->indices), part = load(plan.partial.name, type, partialIndex(plan, plan.update->indices));
+    block.init = {makeStmt(*plan.init)};
+    block.body = {makeStmt(Store{plan.buffer.name, plan.update->indices,
+                                 plan.reducer.selfFirst ? binary(plan.reducer.op, self, part) : binary(plan.reducer.op, part, self)})};
+    std::vector<Loop> loops;
+    for (std::size_t i = 0; i < plan.copied.size(); ++i) {
+        loops.push_back(*plan.copied[i]);
+        loops.back().name = plan.copyNames[i];
+    }
+    Loop last;
+    last.name = plan.finalLoop;
+    last.extent = intConst(plan.extent);
+    loops.push_back(std::move(last));
+    StmtPtr nest = makeStmt(std::move(block));
+    for (std::size_t i = loops.size(); i-- > 0;) {
+        loops[i].body = {nest};
+        nest = makeStmt(std::move(loops[i]));
+    }
+    return nest;
+}
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const Plan plan, planOf(module, arguments));
+    const Function& function = *plan.function;
+    Body body = replaceBlock(function.loops()->body, plan.block->name, [&](const Block&) { return Body{makeStmt(partialBlock(plan))}; });
+    body = replaceLoop(body, plan.root, [&](const Loop& loop) { return Body{makeStmt(loop), finalNest(plan)}; });
+    body.insert(std::find_if(body.begin(), body.end(), [](const StmtPtr& stmt) { return !as<Alloc>(stmt); }), makeStmt(Alloc{plan.partial}));
+    const Cursor buffer = bufferCursor(function, plan.buffer.name);
+    Forwarding forwarding{{plan.blockAt(), {plan.blockAt(), blockCursor(function, plan.partialBlock)}},
+                          {plan.loopAt(), {plan.loopAt(), loopCursor(function, plan.finalLoop)}},
+                          {buffer, {buffer, bufferCursor(function, plan.partial.name)}}};
+    for (std::size_t i = 0; i < plan.copied.size(); ++i) {
+        const Cursor loop = loopCursor(function, plan.copied[i]->name);
+        forwarding[loop] = {loop, loopCursor(function, plan.copyNames[i])};
+    }
+    const bool exact = !isFloat(plan.buffer.type.dtype);
+    return applied(module, withBody(function, std::move(body)), std::move(forwarding), exact ? Effect::Exact : Effect::Reassociated);
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+namespace strata {
+
+STRATA_TRANSFORM(loops_rfactor)
+{
+    Transform transform;
+    transform.id = "loops.rfactor";
+    transform.title = "Give a reduction partial results";
+    transform.summary = "Lets each iteration of a reduction loop sum up on its own, and adds the partial results afterwards.";
+    transform.documentation =
+        "The block becomes two: one that computes a partial result for each iteration of the loop, which is spatial there and may be vectorized or run in "
+        "parallel, and one that puts the partial results together after the reduction.\n\n"
+        "Legal if the loop runs over reduction iterators only and the block adds to, multiplies, or takes the minimum or maximum with what it updates, its init "
+        "still inside. Floats are added in another order (reassociated); for integers it is exact.";
+    transform.alsoKnownAs = {"T.rfactor", "rfactor (Halide)", "split_reduction (MLIR)"};
+    transform.parameters = {loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "A loop of the reduction."),
+                            loops::optionalParameter("name", ParameterKind::Name, "Name of the buffer of partial results.")};
+    transform.appliesTo = {NodeKind::Loop};
+    transform.effect = Effect::Reassociated;
+    transform.example = loops::example(R"(@loops
+def sum_rows(x: f32[4, 32]) -> (y: f32[4]):
+    for i, k0, k1 in grid(4, 4, 8):
+        with block("sum") as (vi: spatial(4) = i, vk: reduce(32) = k0 * 8 + k1):
+            with init(): y[vi] = 0.0
+            y[vi] = y[vi] + x[vi, vk]
+)",
+                                       "loops.rfactor(sum_rows, k1)", R"(@loops
+def sum_rows(x: f32[4, 32]) -> (y: f32[4]):
+    y_rf = alloc f32[8, 4]
+    for i in range(4):
+        for k0, k1 in grid(4, 8):
+            with block("sum_rf") as (vi: spatial(4) = i, vk0: reduce(4) = k0, vk1: spatial(8) = k1):
+                with init(): y_rf[vk1, vi] = 0.0
+                y_rf[vk1, vi] = y_rf[vk1, vi] + x[vi, vk0 * 8 + vk1]
+        for k1_final in range(8):
+            with block("sum") as (vi: spatial(4) = i, vk1: reduce(8) = k1_final):
+                with init(): y[vi] = 0.0
+                y[vi] = y[vi] + y_rf[vk1, vi]
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}
+
+}  // namespace strata
