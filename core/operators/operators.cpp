@@ -25,9 +25,9 @@ std::vector<Operator> allOperators()
 {
     std::vector<Operator> all;
     for (auto family : {attentionOperators, castOperators, convOperators, einsumOperators, elementwiseBinaryOperators,
-                        elementwiseUnaryOperators, gatherOperators, generateOperators, lossOperators, matmulOperators, movementOperators,
-                        normalizationOperators, poolOperators, quantizeOperators, recurrentOperators, reduceOperators, reshapeOperators,
-                        resizeOperators, softmaxOperators, topkOperators})
+                        elementwiseUnaryOperators, gatherOperators, generateOperators, gridSampleOperators, lossOperators, matmulOperators,
+                        movementOperators, normalizationOperators, padOperators, poolOperators, quantizeOperators, recurrentOperators,
+                        reduceOperators, reshapeOperators, resizeOperators, sliceOperators, softmaxOperators, topkOperators})
         for (Operator& definition : family())
             all.push_back(std::move(definition));
     return all;

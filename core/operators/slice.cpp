@@ -1,0 +1,224 @@
+// Operators that cut tensors and join them.
+#include "core/operators/families.h"
+#include "core/operators/movement.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+// --- Concat, Split ----------------------------------------------------------------------------------------------------------------------
+
+Result<Types> concatRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 0);
+    for (std::size_t i = 0; i < context.inputs.size(); ++i)
+        if (!ranked(context, i))
+            return Types{unrankedType(type)};
+    Shape shape = shapeOf(context, 0);
+    STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", 1), std::int64_t(shape.size())));
+    for (std::size_t i = 1; i < context.inputs.size(); ++i) {
+        const Shape& other = shapeOf(context, i);
+        if (other.size() != shape.size())
+            return nodeError(context.node, "joins " + toString(shape) + " and " + toString(other) + ", which differ in rank.");
+        for (std::size_t d = 0; d < shape.size(); ++d) {
+            if (std::int64_t(d) == axis)
+                shape[d] = shape[d] + other[d];
+            else if (shape[d].isConstant() && other[d].isConstant() && !(shape[d] == other[d]))
+                return nodeError(context.node, "joins " + toString(shape) + " and " + toString(other) + " along axis " + std::to_string(axis) + ".");
+            else if (other[d].isConstant())
+                shape[d] = other[d];
+        }
+    }
+    return Types{tensorType(type, std::move(shape))};
+}
+
+Status computeConcat(LowerContext& ctx)
+{
+    const TensorRef& y = ctx.output();
+    STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), integerAttribute(ctx.node(), "axis", 1), y.rank()));
+    Integers offset(y.shape.size(), 0);
+    for (std::size_t i = 0; i < ctx.inputCount(); ++i) {
+        const TensorRef& x = ctx.input(i);
+        if (x.count() > 0)
+            ctx.computeRegion("concat", y, x.axes(), offset, [&](const Indices& at) { return x(at); });
+        offset[std::size_t(axis)] += x.shape[std::size_t(axis)];
+    }
+    return {};
+}
+
+struct Split {
+    std::int64_t axis = 0;
+    std::vector<Dim> sizes;      // one an output
+};
+
+// Nullopt: the sizes are only known when the model runs.
+Result<std::optional<Split>> splitOf(const InferContext& context)
+{
+    const GraphNode& node = context.node;
+    Split split;
+    STRATA_TRY(split.axis, normalizedAxis(node, integerAttribute(node, "axis", 0), rankOf(context, 0)));
+    const Dim& size = shapeOf(context, 0)[std::size_t(split.axis)];
+    const Result<std::optional<Integers>> given = integersOf(context, "split", 1);
+    if (!given)
+        return std::optional<Split>();
+    if (*given) {
+        split.sizes.assign((*given)->begin(), (*given)->end());
+        if (split.sizes.size() != node.outputs.size())
+            return nodeError(node, "has " + std::to_string(split.sizes.size()) + " sizes for " + std::to_string(node.outputs.size()) + " outputs.");
+        return std::optional(split);
+    }
+    if (!size.isConstant())
+        return std::optional<Split>();
+    const std::int64_t parts = std::int64_t(node.outputs.size()), each = (size.constant() + parts - 1) / parts;
+    for (std::int64_t i = 0; i < parts; ++i)
+        split.sizes.push_back(Dim(std::clamp<std::int64_t>(size.constant() - i * each, 0, each)));
+    return std::optional(split);
+}
+
+Result<Types> splitRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 0);
+    if (!ranked(context, 0))
+        return Types(context.node.outputs.size(), unrankedType(type));
+    STRATA_TRY(const std::optional<Split> split, splitOf(context));
+    Types types;
+    for (std::size_t i = 0; i < context.node.outputs.size(); ++i) {
+        Shape shape = shapeOf(context, 0);
+        STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(shape.size())));
+        shape[std::size_t(axis)] = split ? split->sizes[i] : unknownDim(context.node, i, std::size_t(axis));
+        types.push_back(tensorType(type, std::move(shape)));
+    }
+    return types;
+}
+
+Status computeSplit(LowerContext& ctx)
+{
+    STRATA_TRY(const std::optional<Split> split, splitOf(ctx.in));
+    if (!split)
+        return needsConstant(ctx.in, 1, "sizes");
+    std::int64_t offset = 0;
+    for (std::size_t i = 0; i < split->sizes.size(); ++i) {
+        if (ctx.wanted(i))
+            ctx.compute("split", ctx.output(i), [&](const Indices& at) {
+                Indices source = at;
+                source[std::size_t(split->axis)] = source[std::size_t(split->axis)] + offset;
+                return ctx.input(0)(source);
+            });
+        offset += split->sizes[i].constant();
+    }
+    return {};
+}
+
+// --- Slice -------------------------------------------------------------------------------------------------------------------------------
+
+struct SliceAxis {
+    std::int64_t axis = 0, start = 0, step = 1, size = 0;
+};
+
+std::int64_t ceilDiv(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 && (a % b > 0) == (b > 0)); }
+
+// The part of one axis of `size` elements, bounds clamped as Python does.
+SliceAxis sliceAxis(std::int64_t axis, std::int64_t size, std::int64_t start, std::int64_t end, std::int64_t step)
+{
+    auto place = [&](std::int64_t i) {
+        const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
+        return std::clamp<std::int64_t>(i < 0 ? std::max<std::int64_t>(i, -size - 1) + size : i, low, high);
+    };
+    SliceAxis result{axis, place(start), step, 0};
+    result.size = std::max<std::int64_t>(ceilDiv(place(end) - result.start, step), 0);
+    return result;
+}
+
+struct SliceInputs {
+    Integers starts, ends, axes, steps;
+};
+
+// Nullopt: only known when the model runs.
+Result<std::optional<SliceInputs>> sliceInputs(const InferContext& context)
+{
+    const auto starts = integersOf(context, "starts", 1), ends = integersOf(context, "ends", 2), axes = integersOf(context, "axes", 3),
+               steps = integersOf(context, "steps", 4);
+    if (!starts || !ends || !axes || !steps)
+        return std::optional<SliceInputs>();
+    if (!*starts || !*ends || (*starts)->size() != (*ends)->size())
+        return nodeError(context.node, "has no starts, or not as many ends.");
+    SliceInputs result{**starts, **ends, {}, (*steps).value_or(Integers((*starts)->size(), 1))};
+    Integers all((*starts)->size());
+    for (std::size_t i = 0; i < all.size(); ++i)
+        all[i] = std::int64_t(i);
+    STRATA_TRY(result.axes, normalizedAxes(context.node, (*axes).value_or(all), rankOf(context, 0)));
+    if (result.axes.size() != result.starts.size() || result.steps.size() != result.starts.size())
+        return nodeError(context.node, "has not as many axes or steps as starts.");
+    if (std::count(result.steps.begin(), result.steps.end(), 0) > 0)
+        return nodeError(context.node, "has a step of 0.");
+    return std::optional(result);
+}
+
+// A symbolic axis keeps a polynomial size where the slice cuts a constant number off its ends.
+Dim symbolicSlice(const GraphNode& node, const Dim& size, std::int64_t axis, std::int64_t start, std::int64_t end, std::int64_t step)
+{
+    constexpr std::int64_t far = std::int64_t(1) << 30;
+    if (step == 1 && start >= 0 && end >= far)
+        return start == 0 ? size : size - Dim(start);
+    if (step == 1 && start >= 0 && end < 0)
+        return size + Dim(end - start);
+    if (step == 1 && start < 0 && end < 0 && end >= start)
+        return Dim(end - start);
+    if (step == 1 && start < 0 && end >= far)
+        return Dim(-start);
+    return unknownDim(node, 0, std::size_t(axis));
+}
+
+Result<Types> sliceRule(const InferContext& context)
+{
+    const DType type = dtypeOf(context, 0);
+    if (!ranked(context, 0))
+        return Types{unrankedType(type)};
+    STRATA_TRY(const std::optional<SliceInputs> inputs, sliceInputs(context));
+    Shape shape = shapeOf(context, 0);
+    if (!inputs) {
+        const std::optional<Integers> axes = integersInput(context, 3);
+        for (std::size_t d = 0; d < shape.size(); ++d)
+            if (!axes || std::find_if(axes->begin(), axes->end(), [&](std::int64_t a) { return (a < 0 ? a + rankOf(context, 0) : a) == std::int64_t(d); }) != axes->end())
+                shape[d] = unknownDim(context.node, 0, d);
+        return Types{tensorType(type, std::move(shape))};
+    }
+    for (std::size_t i = 0; i < inputs->axes.size(); ++i) {
+        Dim& size = shape[std::size_t(inputs->axes[i])];
+        const std::int64_t axis = inputs->axes[i], start = inputs->starts[i], end = inputs->ends[i], step = inputs->steps[i];
+        size = size.isConstant() ? Dim(sliceAxis(axis, size.constant(), start, end, step).size)
+                                 : symbolicSlice(context.node, size, axis, start, end, step);
+    }
+    return Types{tensorType(type, std::move(shape))};
+}
+
+Status computeSlice(LowerContext& ctx)
+{
+    STRATA_TRY(const std::optional<SliceInputs> inputs, sliceInputs(ctx.in));
+    if (!inputs)
+        return needsConstant(ctx.in, 1, "bounds");
+    const TensorRef& x = ctx.input(0);
+    ctx.compute("slice", ctx.output(), [&](const Indices& at) {
+        Indices source = at;
+        for (std::size_t i = 0; i < inputs->axes.size(); ++i) {
+            const std::size_t axis = std::size_t(inputs->axes[i]);
+            const SliceAxis part = sliceAxis(inputs->axes[i], x.shape[axis], inputs->starts[i], inputs->ends[i], inputs->steps[i]);
+            source[axis] = source[axis] * part.step + part.start;
+        }
+        return x(source);
+    });
+    return {};
+}
+}  // namespace
+
+std::vector<Operator> sliceOperators()
+{
+    return {
+        moving("Concat", "Joins tensors along an axis.", "y[i] = i < n ? a[i] : b[i - n]", concatRule, computeConcat),
+        moving("Split", "Cuts a tensor into pieces along an axis.", "y1[i] = x[offset + i]", splitRule, computeSplit),
+        moving("Slice", "A part of a tensor, by start, end and step along some axes.", "y[i] = x[start + i * step]", sliceRule, computeSlice),
+    };
+}
+
+}  // namespace strata
