@@ -103,8 +103,8 @@ void Emitter::serialLoop(const std::string& name, const Index& extent, const std
     auto* next = m_builder.CreateAdd(counter, m_builder.getInt64(1), "", true, true);
     counter->addIncoming(next, m_builder.GetInsertBlock());
     auto* back = m_builder.CreateCondBr(m_builder.CreateICmpSLT(next, count), head, after);
-    const auto flag = [&](const char* text) { return llvm::MDNode::get(m_context, llvm::MDString::get(m_context, text)); };
-    auto* id = llvm::MDNode::getDistinct(m_context, {nullptr, flag("llvm.loop.mustprogress"), flag("llvm.loop.unroll.disable")});
+    auto* progress = llvm::MDNode::get(m_context, llvm::MDString::get(m_context, "llvm.loop.mustprogress"));
+    auto* id = llvm::MDNode::getDistinct(m_context, {nullptr, progress});
     id->replaceOperandWith(0, id);
     back->setMetadata(llvm::LLVMContext::MD_loop, id);
     m_builder.SetInsertPoint(after);
@@ -250,49 +250,73 @@ void Emitter::emitStore(const Store& store)
     m_piece = {};
 }
 
-void Emitter::storePiece(const Store& store)
+// The lanes of this piece that run: true, false, a scalar condition, or a vector of them.
+llvm::Value* Emitter::runningLanes()
 {
     llvm::Value* mask = m_builder.getTrue();
+    auto lets = std::exchange(m_lets, {});
     for (const auto& predicate : m_predicates) {
-        auto lets = std::exchange(m_lets, {});
         std::vector<llvm::Value*> both{mask, value(predicate)};
-        m_lets = std::move(lets);
         agree(both);
-        mask = llvm::isa<llvm::Constant>(both[0]) && llvm::cast<llvm::Constant>(both[0])->isAllOnesValue() ? both[1] : m_builder.CreateAnd(both[0], both[1]);
+        const auto* before = llvm::dyn_cast<llvm::Constant>(both[0]);
+        mask = before && before->isAllOnesValue() ? both[1] : m_builder.CreateAnd(both[0], both[1]);
     }
-    const auto* constant = llvm::dyn_cast<llvm::Constant>(mask);
-    if (constant && constant->isNullValue())
-        return;
-    llvm::BasicBlock* after = nullptr;
-    if (!constant || !constant->isAllOnesValue()) {
-        const bool isVector = mask->getType()->isVectorTy();
+    m_lets = std::move(lets);
+    return mask;
+}
+
+// Where lanes are cut off by predicates, the case that all of them run is apart: it needs no masks.
+void Emitter::storePiece(const Store& store)
+{
+    llvm::Value* mask = runningLanes();
+    if (const auto* constant = llvm::dyn_cast<llvm::Constant>(mask)) {
+        if (constant->isAllOnesValue())
+            return storeElements(store);
+        if (constant->isNullValue())
+            return;
+    }
+    auto* after = newBlock("endif");
+    const auto guarded = [&](llvm::Value* condition, llvm::BasicBlock* otherwise) {
         auto* then = newBlock("if");
-        after = newBlock("endif");
-        m_builder.CreateCondBr(isVector ? m_builder.CreateOrReduce(mask) : mask, then, after);
+        m_builder.CreateCondBr(condition, then, otherwise);
         m_builder.SetInsertPoint(then);
-        m_mask = m_anyKnown = isVector ? mask : nullptr;
-    }
-    if (const Storage* target = storage(store.buffer)) {
-        const Index at = offset(*target, store.indices);
-        noteAccess(*target, at);
-        llvm::Value* stored = toMemory(target->buffer.type.dtype, value(store.value));
-        if (at.uniform()) {
-            if (stored->getType()->isVectorTy())
-                stored = m_builder.CreateExtractElement(stored, std::uint64_t(m_piece.width - 1));
-            m_builder.CreateAlignedStore(stored, address(*target, at), alignment(*target, at));
-        } else if (at.lane != 1 || at.vector) {
-            scatter(*target, at, broadcast(stored, m_piece.width));
-        } else if (m_mask) {
-            m_builder.CreateMaskedStore(broadcast(stored, m_piece.width), address(*target, at), alignment(*target, at), m_mask);
-        } else {
-            m_builder.CreateAlignedStore(broadcast(stored, m_piece.width), address(*target, at), alignment(*target, at));
-        }
-    }
-    m_mask = m_anyKnown = nullptr;
-    if (after) {
+        storeElements(store);
         m_builder.CreateBr(after);
-        m_builder.SetInsertPoint(after);
+    };
+    if (mask->getType()->isVectorTy()) {
+        auto* some = newBlock("some");
+        guarded(m_builder.CreateAndReduce(mask), some);
+        m_builder.SetInsertPoint(some);
+        m_mask = m_anyKnown = mask;
+        guarded(m_builder.CreateOrReduce(mask), after);
+        m_mask = m_anyKnown = nullptr;
+    } else {
+        guarded(mask, after);
     }
+    m_builder.SetInsertPoint(after);
+}
+
+void Emitter::storeElements(const Store& store)
+{
+    const Storage* target = storage(store.buffer);
+    if (!target)
+        return;
+    const Index at = offset(*target, store.indices);
+    noteAccess(*target, at);
+    llvm::Value* stored = toMemory(target->buffer.type.dtype, value(store.value));
+    if (at.uniform()) {
+        if (stored->getType()->isVectorTy())
+            stored = m_builder.CreateExtractElement(stored, std::uint64_t(m_piece.width - 1));
+        m_builder.CreateAlignedStore(stored, address(*target, at), alignment(*target, at));
+        return;
+    }
+    stored = broadcast(stored, m_piece.width);
+    if (at.lane != 1 || at.vector)
+        scatter(*target, at, stored);
+    else if (m_mask)
+        m_builder.CreateMaskedStore(stored, address(*target, at), alignment(*target, at), m_mask);
+    else
+        m_builder.CreateAlignedStore(stored, address(*target, at), alignment(*target, at));
 }
 
 }  // namespace strata

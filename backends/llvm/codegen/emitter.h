@@ -67,7 +67,9 @@ private:
     void vectorBody(const Loop& loop, const Index& first, std::int64_t lanes);
     void emitBlock(const Block& block);
     void emitStore(const Store& store);
+    llvm::Value* runningLanes();
     void storePiece(const Store& store);
+    void storeElements(const Store& store);
     void emitAlloc(const Alloc& alloc);
     void emitIntrinsic(const IntrinsicCall& call);
     void emitImplementation(const IntrinsicCall& call, const Intrinsic& intrinsic);

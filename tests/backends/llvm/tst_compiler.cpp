@@ -239,10 +239,19 @@ void TestCompiler::abortIsAMessage()
     const auto code = m_harness.compiler().code(
         *hardware("declare void @llvm.x86.nothing()\ndefine void @f(ptr %x, ptr %y) {\n  call void asm sideeffect \"no such instruction\", \"\"()\n  ret void\n}\n"), "f");
     QVERIFY(!code.ok());
-    const auto aborted = m_harness.compiler().code(
-        *hardware("define void @f(ptr %x, ptr %y) {\n  %a = load <4 x i33>, ptr %x\n  %r = call <4 x i33> @llvm.x86.avx2.permd(<4 x i33> %a)\n  ret void\n}\n"
-                  "declare <4 x i33> @llvm.x86.avx2.permd(<4 x i33>)\n"), "f");
+    // An instruction of AVX-512 in a module for x86-64-v3: LLVM has no way out but to end the process.
+    const auto aborted = m_harness.compiler().code(*hardware(R"(declare <16 x float> @llvm.x86.avx512.max.ps.512(<16 x float>, <16 x float>, i32)
+define void @f(ptr %x, ptr %y) {
+  %a = load <16 x float>, ptr %x
+  %r = call <16 x float> @llvm.x86.avx512.max.ps.512(<16 x float> %a, <16 x float> %a, i32 4)
+  store <16 x float> %r, ptr %y
+  ret void
+}
+)"), "f");
     QVERIFY(!aborted.ok());
+    QVERIFY(aborted.error().kind == ErrorKind::Environment);
+    QVERIFY2(aborted.error().message.find("while compiling f") != std::string::npos, aborted.error().text().c_str());
+    QVERIFY2(aborted.error().message.find("LLVM ERROR") != std::string::npos, aborted.error().text().c_str());
     QVERIFY_OK(m_harness.compiler().code(*hardware(doubled), "f"));
 }
 
