@@ -22,6 +22,7 @@ private:
     Status sortLoops();
     void addSpanLoops(const std::string& oldLoop);
     std::string nameOf(const BlockIter& iter);
+    std::string nameFor(const std::string& loop);
     Status keepPredicate();
     void bindIters();
     bool impliedByDomain(const ExprPtr& condition) const;
@@ -33,6 +34,8 @@ private:
     const Block& m_block;
     const Spans& m_spans;
     Names m_names;
+    std::set<std::string> m_taken;                       // names of loops that stay where they are, and of new ones
+    std::vector<Substitution> m_renamed;                 // kept loops that need another name in the new place
     std::vector<const Loop*> m_below;                    // loops around the block that are not around the target
     std::set<std::string> m_spanLoops, m_keptLoops;      // of these
     std::vector<Loop> m_nest;                            // new loops, outermost first, bodies empty
@@ -73,12 +76,18 @@ Status Move::sortLoops()
     return {};
 }
 
+// A loop keeps its name unless it also stays in its old place, around other blocks.
+std::string Move::nameFor(const std::string& loop)
+{
+    return m_taken.insert(loop).second ? loop : m_names.fresh(loop);
+}
+
 std::string Move::nameOf(const BlockIter& iter)
 {
     if (iter.binding->op == Op::Var)
         for (const Loop* loop : m_below)
             if (loop->name == iter.binding->name)
-                return loop->name;
+                return nameFor(loop->name);
     const bool prefixed = iter.name.size() > 1 && iter.name[0] == 'v';
     return m_names.fresh(m_block.name + "_" + (prefixed ? iter.name.substr(1) : iter.name));
 }
@@ -129,7 +138,7 @@ Status Move::keepPredicate()
             gone.insert(loop->name);
     for (const ExprPtr& condition : conjuncts(m_block.predicate)) {
         if (!mentions(condition, gone))
-            m_conditions.push_back(condition);
+            m_conditions.push_back(substitute(condition, m_renamed));
         else if (!impliedByDomain(condition))
             return refused("The predicate of block " + m_block.name + " speaks of loops that would go.", {blockCursor(m_function, m_block.name)});
     }
@@ -158,6 +167,8 @@ Body Move::insert(Body body, std::size_t position) const
     for (BlockIter& iter : moved.iters)
         if (const auto found = m_bindings.find(iter.name); found != m_bindings.end())
             iter.binding = found->second;
+        else
+            iter.binding = substitute(iter.binding, m_renamed);
     moved.predicate = conjunction(m_conditions);
     StmtPtr nest = makeStmt(std::move(moved));
     for (std::size_t i = m_nest.size(); i-- > 0;) {
@@ -184,6 +195,9 @@ Result<Placed> Move::run(std::size_t position)
     STRATA_CHECK(sortLoops());
     m_ranges = rangesAround(m_target.ancestors);
     m_ranges[m_target.loop()->name] = {0, linear(m_target.loop()->extent).constant};
+    const Body without = removeBlock(m_function.loops()->body, m_block.name);      // the target does not hold it, so positions stay
+    for (const std::string& name : loopNames(*withBody(m_function, without)))
+        m_taken.insert(name);
     addSpanLoops("");
     for (const Loop* loop : m_below) {
         if (m_spanLoops.count(loop->name)) {
@@ -192,14 +206,19 @@ Result<Placed> Move::run(std::size_t position)
                 m_result.notes.push_back("Loop " + loop->name + " was " + name(loop->kind) + "; the loops in its place are serial.");
             continue;
         }
+        if (loop->kind == LoopKind::Bound)
+            return refused("Loop " + loop->name + " would come along, and is bound to " + loop->axis + ".", {loopCursor(m_function, loop->name)},
+                           "Apply serial to it first, and bind when all blocks are in their places.");
         Loop kept = *loop;
         kept.body.clear();
+        kept.name = nameFor(loop->name);
+        if (kept.name != loop->name)
+            m_renamed.push_back({loop->name, var(kept.name)});
+        m_ranges[kept.name] = {0, linear(loop->extent).constant};
         m_nest.push_back(std::move(kept));
-        m_ranges[loop->name] = {0, linear(loop->extent).constant};
     }
     STRATA_CHECK(keepPredicate());
     bindIters();
-    const Body without = removeBlock(m_function.loops()->body, m_block.name);      // the target does not hold it, so positions stay
     m_result.function = withBody(m_function, replaceLoop(without, m_target.loop()->name, [&](const Loop& loop) {
                                      Loop copy = loop;
                                      copy.body = insert(loop.body, position);

@@ -327,10 +327,60 @@ Body guard(const Body& body, const ExprPtr& condition)
     return result;
 }
 
+namespace {
+
+bool touches(const StmtPtr& stmt, const std::string& buffer)
+{
+    bool found = false;
+    walk(Body{stmt}, [&](const StmtPtr& inner) {
+        if (const Store* store = as<Store>(inner))
+            found = found || store->buffer == buffer;
+        if (const IntrinsicCall* call = as<IntrinsicCall>(inner))
+            for (const IntrinsicCall::Argument& argument : call->arguments)
+                found = found || argument.buffer == buffer;
+    });
+    walkExprs(Body{stmt}, [&](const ExprPtr& e) { found = found || loads(e, buffer); });
+    return found;
+}
+
+// A block that moved up may stand before the allocation of what it writes; the allocation then goes before it.
+bool hoistAllocs(Body& body)
+{
+    bool changed = false;
+    for (std::size_t i = 1; i < body.size(); ++i) {
+        const Alloc* alloc = as<Alloc>(body[i]);
+        if (!alloc)
+            continue;
+        const auto end = body.begin() + std::ptrdiff_t(i);
+        const auto use = std::find_if(body.begin(), end, [&](const StmtPtr& stmt) { return touches(stmt, alloc->buffer.name); });
+        if (use == end)
+            continue;
+        std::rotate(use, end, end + 1);
+        changed = true;
+    }
+    return changed;
+}
+
+Body withAllocsBeforeUse(const Body& body)
+{
+    Body result = transform(body, [](const StmtPtr& stmt) -> std::optional<Body> {
+        Stmt copy = *stmt;
+        if (Loop* loop = std::get_if<Loop>(&copy.node); loop && hoistAllocs(loop->body))
+            return Body{makeStmt(std::move(*loop))};
+        if (Block* block = std::get_if<Block>(&copy.node); block && hoistAllocs(block->body))
+            return Body{makeStmt(std::move(*block))};
+        return std::nullopt;
+    });
+    hoistAllocs(result);
+    return result;
+}
+
+}  // namespace
+
 FunctionPtr withBody(const Function& function, Body body)
 {
     Function copy = function;
-    copy.body = LoopsBody{std::move(body)};
+    copy.body = LoopsBody{withAllocsBeforeUse(body)};
     return std::make_shared<const Function>(std::move(copy));
 }
 
