@@ -39,8 +39,6 @@ Axes convAxes(const TensorRef& y)
     return y.axes(names);
 }
 
-Integers spatialSizes(const TensorRef& y) { return {y.shape.begin() + 2, y.shape.end()}; }
-
 void convolve(LowerContext& ctx, const TensorRef& w, const TensorRef& out, DType wide, const Window& window, std::int64_t groups,
               const ReadElement& input, const ReadElement& weight)
 {

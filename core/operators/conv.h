@@ -8,7 +8,6 @@ namespace strata {
 Result<Window> convWindow(const InferContext& context, std::size_t input, std::size_t weights);
 Result<Types> convolutionRule(const InferContext& context, std::size_t input, std::size_t weights, DType type);
 Axes convAxes(const TensorRef& y);                  // n, o, y, x
-Integers spatialSizes(const TensorRef& y);
 
 // An element of the padded input or of the weights, in the accumulator's type.
 using ReadElement = std::function<Value(const Indices& at)>;

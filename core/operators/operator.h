@@ -32,7 +32,7 @@ struct Operator {
     std::string summary = {};             // for a student, one or two sentences
     std::string formula = {};             // "y[i, j] = max(0, x[i, j])"
     std::function<Result<std::vector<ValueType>>(const InferContext&)> infer = {};
-    std::function<Status(LowerContext&)> compute = {};    // null: shape rule only (runs by constant folding: Shape, Constant)
+    std::function<Status(LowerContext&)> compute = {};    // writes its loops, see lower.h
 };
 
 const std::vector<Operator>& operators();

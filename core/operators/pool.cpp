@@ -28,8 +28,6 @@ Result<Types> poolRule(const InferContext& context)
     return types;
 }
 
-Integers spatialSizes(const TensorRef& y) { return {y.shape.begin() + 2, y.shape.end()}; }
-
 Axes poolAxes(const TensorRef& y)
 {
     std::vector<std::string> names{"n", "c"};

@@ -76,6 +76,8 @@ Result<Shape> windowedSizes(const GraphNode& node, const Shape& shape, const Win
     return sizes;
 }
 
+Integers spatialSizes(const TensorRef& x) { return {x.shape.begin() + 2, x.shape.end()}; }
+
 std::vector<std::string> spatialNames(std::size_t rank, const std::string& prefix)
 {
     static const std::vector<std::string> names{"z", "y", "x"};

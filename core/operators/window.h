@@ -19,6 +19,8 @@ Result<Window> windowOf(const GraphNode& node, const Shape& shape, Integers kern
 // Spatial sizes of the result.
 Result<Shape> windowedSizes(const GraphNode& node, const Shape& shape, const Window& window, bool ceilMode);
 
+// The sizes of [n, c, ...] behind the channels.
+Integers spatialSizes(const TensorRef& x);
 // "y", "x"; "z", "y", "x"; ... with a prefix ("ky", "kx").
 std::vector<std::string> spatialNames(std::size_t rank, const std::string& prefix = {});
 Axes kernelAxes(const Window& window);
