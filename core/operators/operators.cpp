@@ -70,6 +70,50 @@ const Operator* findOperator(const GraphNode& node)
     return nullptr;
 }
 
+namespace {
+
+// Beyond these no tensor is; below them sums and products of sizes do not overflow.
+constexpr std::int64_t largestAttribute = std::int64_t(1) << 31;
+constexpr std::int64_t mostElements = std::int64_t(1) << 48;
+
+Status checkAttribute(const GraphNode& node, const std::string& name, std::int64_t value)
+{
+    if (value >= -largestAttribute && value <= largestAttribute)
+        return {};
+    return nodeError(node, "has the attribute " + name + " = " + std::to_string(value) + ", beyond what any tensor needs.");
+}
+
+Status checkSizes(const GraphNode& node, const TensorType& type, const std::string& what)
+{
+    if (!type.ranked || !isConstant(type.shape))
+        return {};
+    for (const Dim& size : type.shape)
+        if (size.constant() < 0 || size.constant() > mostElements)
+            return nodeError(node, "has " + what + " of the shape " + toString(type.shape) + ", which no tensor has.");
+    if (elementCount(type.shape).value_or(mostElements + 1) > mostElements)
+        return nodeError(node, "has " + what + " of the shape " + toString(type.shape) + ", too large for any memory.");
+    return {};
+}
+
+// Attributes and inputs come from files. Slice writes the largest integer for "to the end".
+Status checkMagnitudes(const InferContext& context)
+{
+    for (const auto& [name, attribute] : context.node.attributes) {
+        if (context.node.op == "Slice")
+            break;
+        if (const auto* one = std::get_if<std::int64_t>(&attribute))
+            STRATA_CHECK(checkAttribute(context.node, name, *one));
+        if (const auto* list = std::get_if<std::vector<std::int64_t>>(&attribute))
+            for (const std::int64_t value : *list)
+                STRATA_CHECK(checkAttribute(context.node, name, value));
+    }
+    for (std::size_t i = 0; i < context.inputs.size(); ++i)
+        STRATA_CHECK(checkSizes(context.node, context.inputs[i].tensor, "input " + std::to_string(i)));
+    return {};
+}
+
+}  // namespace
+
 Result<std::vector<ValueType>> inferTypes(const InferContext& context)
 {
     const Operator* definition = findOperator(context.node);
@@ -86,7 +130,11 @@ Result<std::vector<ValueType>> inferTypes(const InferContext& context)
     for (std::size_t i = 0; i < definition->requiredInputs; ++i)
         if (!context.given[i])
             return nodeError(context.node, "leaves out input " + std::to_string(i) + ", which it needs.");
-    return definition->infer(context);
+    STRATA_CHECK(checkMagnitudes(context));
+    STRATA_TRY(std::vector<ValueType> types, definition->infer(context));
+    for (std::size_t i = 0; i < types.size(); ++i)
+        STRATA_CHECK(checkSizes(context.node, types[i].tensor, "output " + std::to_string(i)));
+    return types;
 }
 
 }  // namespace strata
