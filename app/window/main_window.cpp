@@ -44,7 +44,7 @@ QSplitter* makeSplitter(Qt::Orientation orientation)
 MainWindow::MainWindow(QWidget* parent)
     : QMainWindow(parent), m_workspace(new Workspace(this)), m_stepModel(new StepModel(this)), m_paletteModel(new PaletteModel(this)),
       m_inspectorModel(new TableModel({tr("What"), tr("Value")}, {}, this)),
-      m_deploymentModel(new TableModel({tr("Part"), tr("Kind"), tr("Bytes"), tr("Brought in by")}, {2}, this)),
+      m_deploymentModel(new TableModel({tr("Part"), tr("Bytes"), tr("Kind"), tr("Brought in by")}, {1}, this)),
       m_problemModel(new TableModel({tr("Kind"), tr("Where"), tr("What")}, {}, this))
 {
     setObjectName(QStringLiteral("explorer"));

@@ -92,6 +92,7 @@ private:
     void showHardware();
     void showGraph();
     void showLit();
+    void sayCounterparts();
     void showPalette(const std::vector<PaletteEntry>& entries, const QString& subject);
     void showTimes();
     void showHeat();

@@ -53,6 +53,7 @@ void MainWindow::connectWorkspace()
         say(why);
     });
     connect(&m_workspace->jobs(), &JobRunner::changed, this, &MainWindow::showJobs);
+    connect(&m_workspace->jobs(), &JobRunner::becameIdle, this, &MainWindow::sayCounterparts);
 }
 
 void MainWindow::say(const QString& sentence)
@@ -232,7 +233,12 @@ void MainWindow::showLit()
     for (TextView* view : std::as_const(m_texts))
         view->setLit(lit.inLowered);
     showRoofline();
-    if (!m_workspace->place() || lit.empty())
+}
+
+// Said once all levels are there: silence would leave open whether a pane has no counterpart or is late.
+void MainWindow::sayCounterparts()
+{
+    if (!m_workspace->place() || m_workspace->lit().empty())
         return;
     QStringList none;
     for (const Level level : {Level::Loops, Level::Library, Level::Hardware})
@@ -240,7 +246,8 @@ void MainWindow::showLit()
             none << title(level).toLower();
     if (m_graph->litBoxes().empty() && m_graph->picture())
         none.prepend(title(Level::Graph).toLower());
-    say(none.isEmpty() ? QString() : tr("no counterpart at: %1").arg(none.join(QStringLiteral(", "))));
+    if (!none.isEmpty())
+        say(tr("no counterpart at: %1").arg(none.join(QStringLiteral(", "))));
 }
 
 void MainWindow::showPalette(const std::vector<PaletteEntry>& entries, const QString& subject)
@@ -316,20 +323,20 @@ void MainWindow::showDeployment()
     for (const Contribution& part : built->contributions)
         sums[part.kind] += part.bytes;
     for (const auto& [kind, bytes] : sums)
-        rows << TableRow{{tr("all %1").arg(text(kind)), text(kind), formatBytes(static_cast<double>(bytes)), {}}, {}, {}};
+        rows << TableRow{{tr("all %1").arg(text(kind)), formatBytes(static_cast<double>(bytes)), text(kind), {}}, {}, {}};
     for (const Contribution& part : built->contributions) {
         QStringList by;
         for (const Cursor& cursor : part.neededBy)
             by << text(cursor.name.empty() ? cursor.function : cursor.name);
-        rows << TableRow{{text(part.name), text(part.kind), formatBytes(static_cast<double>(part.bytes)), by.mid(0, 4).join(QStringLiteral(", "))}, by.join(QStringLiteral(", ")), {}};
+        rows << TableRow{{text(part.name), formatBytes(static_cast<double>(part.bytes)), text(part.kind), by.mid(0, 4).join(QStringLiteral(", "))}, by.join(QStringLiteral(", ")), {}};
     }
-    rows << TableRow{{tr("the library file"), tr("sum"), formatBytes(static_cast<double>(built->fileBytes)), {}}, {}, {}};
+    rows << TableRow{{tr("the library file"), formatBytes(static_cast<double>(built->fileBytes)), tr("sum"), {}}, {}, {}};
     for (const std::string& name : built->needed)
-        rows << TableRow{{text(name), tr("needs"), {}, {}}, {}, {}};
+        rows << TableRow{{text(name), {}, tr("needs"), {}}, {}, {}};
     for (const std::string& name : built->opened)
-        rows << TableRow{{text(name), tr("opens"), {}, tr("a step chose a library call")}, {}, {}};
+        rows << TableRow{{text(name), {}, tr("opens"), tr("a step chose a library call")}, {}, {}};
     for (const std::string& name : built->leftOut)
-        rows << TableRow{{text(name), tr("left out"), QStringLiteral("0"), tr("nothing needs it")}, {}, {}};
+        rows << TableRow{{text(name), QStringLiteral("0"), tr("left out"), tr("nothing needs it")}, {}, {}};
     m_deploymentModel->setRows(rows);
     m_deploymentTable->resizeColumnsToContents();
 }

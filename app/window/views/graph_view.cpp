@@ -186,7 +186,8 @@ void GraphView::pointAt(int box)
     m_current = box;
     const GraphBox& b = m_picture->boxes[box];
     setAccessibleDescription(b.title + QLatin1Char(' ') + b.detail);
-    ensureVisible(b.rect, 30, 30);
+    if (!mapToScene(viewport()->rect()).boundingRect().contains(b.rect))
+        ensureVisible(b.rect, 20, 20);                     // what is seen does not move
     emit pointed(b.cursor, b.kind == GraphBox::Kind::Ghost);
 }
 

@@ -85,15 +85,15 @@ void PictureView::paintEvent(QPaintEvent*)
     const QString truth = m_expected < 0 ? QString() : m_expected == predicted ? tr("as expected") : tr("expected %1").arg(m_expected);
     painter.drawText(QRect(x, frame.top() + 34, width() - x, 18), Qt::AlignVCenter, truth);
     const int rows = static_cast<int>(std::min<std::size_t>(m_values.size(), 10));
-    const double most = std::max(1e-9, *best), rowHeight = std::min(14.0, (height() - frame.top() - 60.0) / std::max(1, rows));
+    const double most = std::max(1e-9, *best), rowHeight = std::min(14.0, (height() - frame.top() - 62.0) / std::max(1, rows));
     QFont small = font();
-    small.setPixelSize(std::max(7, static_cast<int>(rowHeight) - 3));
+    small.setPixelSize(std::clamp(static_cast<int>(rowHeight) - 1, 6, 11));
     painter.setFont(small);
     for (int i = 0; i < rows; ++i) {
         const double top = frame.top() + 56 + i * rowHeight;
         painter.setPen(theme.muted);
         painter.drawText(QRectF(x, top, 12, rowHeight), Qt::AlignVCenter, QString::number(i));
-        painter.fillRect(QRectF(x + 14, top + 2, std::max(0.0, m_values[i] / most) * (width() - x - 30), rowHeight - 4), i == predicted ? theme.accent : theme.line);
+        painter.fillRect(QRectF(x + 14, top + 1, std::max(0.0, m_values[i] / most) * (width() - x - 30), std::max(2.0, rowHeight - 3)), i == predicted ? theme.accent : theme.line);
     }
 }
 
