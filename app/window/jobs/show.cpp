@@ -14,14 +14,17 @@ bool differs(const Module& after, const Module& before, const std::string& name)
     return a && (!b || (a != b && !equal(*a, *b)));
 }
 
-// Loops nested deepest, as a guess of where the work is.
-int depth(const Function& function)
+// Instances of its largest block, as a guess of where the work is.
+double work(const Function& function)
 {
-    int most = 0;
+    double most = 0;
     if (function.loops())
         walk(function.loops()->body, [&most](const StmtPtr& stmt) {
-            if (const Block* block = as<Block>(stmt))
-                most = std::max(most, static_cast<int>(block->iters.size()));
+            const Block* block = as<Block>(stmt);
+            double instances = 1;
+            for (std::size_t i = 0; block && i < block->iters.size(); ++i)
+                instances *= std::max(1.0, std::strtod(print(block->iters[i].extent).c_str(), nullptr));
+            most = block ? std::max(most, instances) : most;
         });
     return most;
 }
@@ -36,9 +39,9 @@ std::string chooseFunction(const ShowRequest& request, const Shown& shown)
             if (differs(shown.lowered->module(), shown.loweredBefore->module(), name))
                 return name;
     std::string best;
-    int most = -1;
+    double most = -1;
     for (const std::string& name : shown.functions)
-        if (const int d = depth(*shown.lowered->module().find(name)); d > most) {
+        if (const double d = work(*shown.lowered->module().find(name)); d > most) {
             most = d;
             best = name;
         }

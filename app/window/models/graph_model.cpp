@@ -41,6 +41,9 @@ struct Maker {
     std::map<std::string, int> producer;               // value -> box
     std::map<std::string, QString> types;              // value -> "f32[1, 200]"
     std::map<std::string, int> boxOfNode;
+    std::set<std::pair<int, int>> connected;
+    std::map<std::string, ValueType> constantValues;   // of nodes that read constants alone: drawn inside their readers, as constants are
+    std::map<std::string, std::vector<Cursor>> constantNodes;      // that made them
 
     int add(GraphBox box)
     {
@@ -81,9 +84,8 @@ struct Maker {
         const auto from = operand.kind == Operand::Kind::Value ? producer.find(operand.name) : producer.end();
         if (from == producer.end() || from->second == to)
             return;
-        for (const GraphEdge& edge : picture.edges)
-            if (edge.from == from->second && edge.to == to)
-                return;
+        if (!connected.emplace(from->second, to).second)
+            return;
         GraphEdge edge;
         edge.from = from->second;
         edge.to = to;
@@ -97,8 +99,11 @@ struct Maker {
         QStringList chips;
         for (const Operand& input : inputs) {
             const auto found = input.kind == Operand::Kind::Constant ? module.constants.find(input.name) : module.constants.end();
+            const auto made = input.kind == Operand::Kind::Value ? constantValues.find(input.name) : constantValues.end();
             if (found != module.constants.end())
                 chips << shortName(input.name).right(16) + QLatin1Char(' ') + shapeText(found->second->type());
+            else if (made != constantValues.end())
+                chips << shortName(input.name).right(16) + QLatin1Char(' ') + shapeText(made->second.tensor);
         }
         if (chips.size() > 3)
             chips = chips.mid(0, 2) << QStringLiteral("+%1").arg(chips.size() - 2);
@@ -110,7 +115,11 @@ struct Maker {
         GraphBox box;
         box.cursor = {function.name, NodeKind::Operator, node.name};
         const QString op = QString::fromStdString(node.isCall() ? node.callee : node.op), name = shortName(node.name);
-        box.title = name.contains(op, Qt::CaseInsensitive) && name.size() <= 26 ? name : op;
+        const QString scope = QString::fromStdString(node.name).section(QLatin1Char('/'), -2, -2, QString::SectionSkipEmpty);
+        if (name == op && !scope.isEmpty() && scope != name)
+            box.title = scope.right(18) + QStringLiteral(" · ") + op;      // "/layer1/conv1/Conv" is known by the part before
+        else
+            box.title = name.contains(op, Qt::CaseInsensitive) && name.size() <= 26 ? name : op;
         box.detail = constants(node.inputs);
         box.opaque = !node.isCall() && findOperator(node) == nullptr;
         box.toolTip = QStringLiteral("%1\n%2").arg(QString::fromStdString(node.name), op);
@@ -124,7 +133,9 @@ struct Maker {
         GraphBox box;
         box.kind = GraphBox::Kind::Group;
         box.group = QString::fromStdString(run.key);
-        box.title = shortName(run.title).isEmpty() ? box.group : QString::fromStdString(run.title).section(QLatin1Char('/'), -2, -1, QString::SectionSkipEmpty);
+        box.title = QString::fromStdString(run.title).section(QLatin1Char('/'), -2, -1, QString::SectionSkipEmpty);
+        if (box.title.startsWith(QLatin1Char('/')))
+            box.title.remove(0, 1);
         std::map<std::string, int> ops;
         for (int i = run.first; i < run.first + run.count; ++i) {
             box.members.push_back({function.name, NodeKind::Operator, body.nodes[i]->name});
@@ -143,8 +154,45 @@ struct Maker {
         return box;
     }
 
+    bool isConstant(const GraphNode& node) const
+    {
+        return !node.isCall() && std::all_of(node.inputs.begin(), node.inputs.end(), [this](const Operand& input) {
+            return input.kind != Operand::Kind::Value || constantValues.count(input.name);
+        });
+    }
+
+    void findConstantNodes(const Function& function, const GraphBody& body)
+    {
+        std::set<std::string> returned;
+        for (const Operand& operand : body.returns)
+            returned.insert(operand.name);
+        for (const GraphNodePtr& node : body.nodes) {
+            const bool leaves = std::any_of(node->outputs.begin(), node->outputs.end(), [&](const TypedName& output) { return returned.count(output.name) > 0; });
+            if (leaves || !isConstant(*node))
+                continue;
+            std::vector<Cursor> made{{function.name, NodeKind::Operator, node->name}};
+            for (const Operand& input : node->inputs)
+                if (const auto before = constantNodes.find(input.name); before != constantNodes.end() && made.size() < 16)
+                    made.insert(made.end(), before->second.begin(), before->second.end());
+            for (const TypedName& output : node->outputs) {
+                constantValues[output.name] = output.type;
+                constantNodes[output.name] = made;
+            }
+        }
+    }
+
+    bool isHidden(const GraphNode& node) const { return !node.outputs.empty() && constantNodes.count(node.outputs.front().name) > 0; }
+
+    void addMembers(int box, const GraphNode& node)
+    {
+        for (const Operand& input : node.inputs)
+            if (const auto made = constantNodes.find(input.name); input.kind == Operand::Kind::Value && made != constantNodes.end())
+                picture.boxes[box].members.insert(picture.boxes[box].members.end(), made->second.begin(), made->second.end());
+    }
+
     void addNodes(const Function& function, const GraphBody& body)
     {
+        findConstantNodes(function, body);
         std::vector<NodeRun> runs;
         if (static_cast<int>(body.nodes.size()) > options.foldAbove)
             runs = foldNodes(body);
@@ -152,15 +200,20 @@ struct Maker {
             for (int i = 0; i < static_cast<int>(body.nodes.size()); ++i)
                 runs.push_back({i, 1, {}, {}});
         for (const NodeRun& run : runs) {
-            const bool folded = !run.key.empty() && !options.openGroups.count(run.key);
+            const bool hidden = std::all_of(body.nodes.begin() + run.first, body.nodes.begin() + run.first + run.count,
+                                            [this](const GraphNodePtr& node) { return isHidden(*node); });
+            const bool folded = !run.key.empty() && !options.openGroups.count(run.key) && !hidden;
             int at = folded ? add(boxFor(function, body, run)) : -1;
             for (int i = run.first; i < run.first + run.count; ++i) {
                 const GraphNode& node = *body.nodes[i];
+                if (isHidden(node))
+                    continue;
                 if (!folded) {
                     at = add(boxFor(function, node));
                     picture.boxes[at].group = QString::fromStdString(run.key);
                 }
                 boxOfNode[node.name] = at;
+                addMembers(at, node);
                 for (const Operand& input : node.inputs)
                     connect(input, at);
                 for (const TypedName& output : node.outputs) {
@@ -289,7 +342,7 @@ std::set<int> GraphPicture::boxesOf(const std::set<Cursor>& cursors) const
 
 GraphPicture makePicture(const Module& module, const GraphOptions& options, const Module* before, const Forwarding& forwarding, const QString& step)
 {
-    Maker maker{module, options, {}, {}, {}, {}};
+    Maker maker{module, options, {}, {}, {}, {}, {}, {}, {}};
     for (const FunctionPtr& function : module.functions)
         if (function->graph())
             maker.picture.functions.push_back(function->name);

@@ -3,6 +3,7 @@
 #include <QStringList>
 
 #include <algorithm>
+#include <chrono>
 
 namespace strata {
 
@@ -85,16 +86,35 @@ PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
     return entry;
 }
 
+// Does it speak of a part of a function?
+bool namesNodes(const Transform* transform)
+{
+    return std::any_of(transform->parameters.begin(), transform->parameters.end(),
+                       [](const Parameter& parameter) { return !parameter.optional && parameter.kind != ParameterKind::Function; });
+}
+
 }  // namespace
 
-std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop)
+std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop, const std::function<void(const std::vector<PaletteEntry>&)>& found)
 {
+    using Clock = std::chrono::steady_clock;
+    constexpr auto patience = std::chrono::milliseconds(200);
+    std::vector<const Transform*> order;
+    for (const Transform& transform : request.registry->all())
+        order.push_back(&transform);
+    std::stable_partition(order.begin(), order.end(), namesNodes);
     std::vector<PaletteEntry> entries;
-    for (const Transform& transform : request.registry->all()) {
+    auto told = Clock::now();
+    for (const Transform* transform : order) {
         if (stop.stop_requested())
             break;
-        entries.push_back(entryFor(transform, request));
+        if (found && Clock::now() - told > patience) {
+            found(entries);
+            told = Clock::now();
+        }
+        entries.push_back(entryFor(*transform, request));
     }
+    std::sort(entries.begin(), entries.end(), [](const PaletteEntry& a, const PaletteEntry& b) { return a.id < b.id; });
     return entries;
 }
 

@@ -6,6 +6,7 @@
 
 #include <QAbstractListModel>
 
+#include <functional>
 #include <stop_token>
 
 namespace strata {
@@ -27,7 +28,9 @@ struct PaletteRequest {
     std::optional<Cursor> selection;
     std::shared_ptr<const Registry> registry;
 };
-std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop);
+// Those that look at a whole function come last: they may take long on a large one. `found` is told what there is so far, now and then.
+std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
+                                          const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
 
 // Rows: a heading, entries that apply, a heading, those that do not.
 class PaletteModel : public QAbstractListModel {

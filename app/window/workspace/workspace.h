@@ -116,6 +116,7 @@ private:
     void refreshHardware();
     void refreshGraph();
     void refreshPalette();
+    void offerTransforms(const Prepared& prepared, const std::vector<PaletteEntry>& entries);
     void refreshInspector();
     void refreshVerdict();
     StatePtr compared() const;

@@ -85,19 +85,28 @@ void Workspace::refreshPalette()
     const LoweredStatePtr lowered = m_shown ? m_shown->lowered : nullptr;
     m_jobs->start(
         QStringLiteral("palette"), tr("Looking for transforms"),
-        [state = m_session->current(), place = m_place, lowered, registry = m_registry, context = m_context](const JobSink& sink) {
+        [this, state = m_session->current(), place = m_place, lowered, registry = m_registry, context = m_context](const JobSink& sink) {
             Offer offer;
             offer.prepared = prepare(state, place, lowered.get(), *registry, context);
-            offer.entries = checkTransforms({offer.prepared.module, offer.prepared.steps, offer.prepared.selection, registry}, sink.stop);
+            const auto found = [&](const std::vector<PaletteEntry>& entries) {
+                QMetaObject::invokeMethod(this, [this, stop = sink.stop, prepared = offer.prepared, entries] {
+                    if (!stop.stop_requested())
+                        offerTransforms(prepared, entries);
+                });
+            };
+            offer.entries = checkTransforms({offer.prepared.module, offer.prepared.steps, offer.prepared.selection, registry}, sink.stop, found);
             return offer;
         },
-        [this](Offer offer) {
-            m_prepared = offer.prepared.steps;
-            QString subject = offer.prepared.selection ? QString::fromStdString(toString(*offer.prepared.selection)) : QString();
-            if (!m_prepared.empty())
-                subject += tr(" (lowered first)");
-            emit paletteChanged(offer.entries, subject);
-        });
+        [this](const Offer& offer) { offerTransforms(offer.prepared, offer.entries); });
+}
+
+void Workspace::offerTransforms(const Prepared& prepared, const std::vector<PaletteEntry>& entries)
+{
+    m_prepared = prepared.steps;
+    QString subject = prepared.selection ? QString::fromStdString(toString(*prepared.selection)) : QString();
+    if (!m_prepared.empty())
+        subject += tr(" (lowered first)");
+    emit paletteChanged(entries, subject);
 }
 
 void Workspace::refreshInspector()
