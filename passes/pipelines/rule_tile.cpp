@@ -76,7 +76,8 @@ double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
     for (const Access& read : plan.reads) {
         const bool alongVector = !tile.vectorIter.empty() && strideOf(read, tile.vectorIter) != Stride::None;
         const bool alongRows = !tile.rowIter.empty() && strideOf(read, tile.rowIter) != Stride::None;
-        loads += (alongVector ? std::max(1.0, vectors) : 1.0) * (alongRows ? double(tile.rows) : 1.0);
+        // What runs along the vector is new for every term, and comes from the second cache level; what does not is read again and again.
+        loads += (alongVector ? 1.5 * std::max(1.0, vectors) : 1.0) * (alongRows ? double(tile.rows) : 1.0);
     }
     if (sums > (registerLanes == 16 ? 24 : 12))
         return 0;       // does not fit into the registers with what is read: 32 of 512 bits, 16 of others

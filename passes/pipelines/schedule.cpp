@@ -1,6 +1,5 @@
 #include "passes/pipelines/schedule.h"
 
-
 #include <algorithm>
 #include <set>
 
@@ -156,6 +155,38 @@ bool isUntouched(const Schedule& schedule, const std::string& block)
     });
 }
 
+namespace {
+
+// Rough cost of an expression in simple operations.
+int costOf(const ExprPtr& e)
+{
+    int cost = 0;
+    walk(e, [&](const Expr& node) {
+        const bool slow = node.op == Op::Div || node.op == Op::Sqrt || node.op == Op::Load;
+        cost += node.op == Op::Call ? 20 : slow ? 4 : node.op == Op::Const || node.op == Op::Var ? 0 : 1;
+    });
+    return cost;
+}
+
+// Inlining saves a trip through memory; it pays if it computes nothing again, or only what is about as cheap as a read.
+bool pays(const Schedule& schedule, const Block& producer, const Store& store, const Block& consumer)
+{
+    if (isReduction(consumer))
+        return false;
+    std::vector<Access> reads;
+    for (Access& access : accesses(&schedule.module(), consumer)) {
+        const auto same = [&](const Access& known) {
+            return std::equal(known.begin.begin(), known.begin.end(), access.begin.begin(), [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+        };
+        if (access.buffer == store.buffer && std::none_of(reads.begin(), reads.end(), same))
+            reads.push_back(std::move(access));
+    }
+    const double times = double(reads.size()) * double(instances(consumer)) / double(std::max<std::int64_t>(1, instances(producer)));
+    return times <= 1.01 || costOf(store.value) <= 6;
+}
+
+}  // namespace
+
 void inlineChains(Schedule& schedule)
 {
     // From the back, so that a block with two readers that become one is inlined, too.
@@ -167,7 +198,7 @@ void inlineChains(Schedule& schedule)
         if (!store || isReduction(block) || schedule.isParameter(store->buffer))
             continue;
         const auto readers = readersOf(schedule.function(), store->buffer), writers = writersOf(schedule.function(), store->buffer);
-        if (readers.size() == 1 && writers.size() == 1 && readers[0] != name && !isReduction(schedule.block(readers[0])))
+        if (readers.size() == 1 && writers.size() == 1 && readers[0] != name && pays(schedule, block, *store, schedule.block(readers[0])))
             schedule.step("compute_inline", quoted(name));
     }
 }
@@ -184,14 +215,6 @@ void parallelize(Schedule& schedule, const std::string& block, std::int64_t work
             return;
         }
     }
-}
-
-std::int64_t divisor(std::int64_t extent, std::initializer_list<std::int64_t> choices)
-{
-    for (std::int64_t choice : choices)
-        if (extent % choice == 0)
-            return choice;
-    return 1;
 }
 
 }  // namespace strata::automatic

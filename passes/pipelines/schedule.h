@@ -56,8 +56,6 @@ bool isUntouched(const Schedule& schedule, const std::string& block);
 void inlineChains(Schedule& schedule);
 // Shares the outermost loop that has iterations to share, if the block does enough work for it.
 void parallelize(Schedule& schedule, const std::string& block, std::int64_t work);
-// A size out of `choices` that divides the extent; 1 if none does.
-std::int64_t divisor(std::int64_t extent, std::initializer_list<std::int64_t> choices);
 
 // The rules, one file each. True if the block was theirs.
 bool scheduleTile(Schedule& schedule, const std::string& block);
