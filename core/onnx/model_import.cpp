@@ -216,7 +216,8 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
     return {};
 }
 
-Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::GraphProto& proto, const std::string& name, Frame* outer, int depth)
+Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::GraphProto& proto, const std::string& name,
+                                                                Frame* outer, int depth)
 {
     if (depth > deepestSubgraph)
         return refused("The graph " + name + " is nested more than " + std::to_string(deepestSubgraph) + " levels deep.");

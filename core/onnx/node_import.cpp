@@ -265,7 +265,8 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
     std::map<std::string, int> opsets;
     for (const auto& entry : function.opset_import())
         opsets[domainOf(entry.domain())] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
-    Frame inner{.target = frame.target, .opsets = opsets.empty() ? frame.opsets : &opsets, .prefix = name + "/", .given = &caller.attributes};
+    Frame inner{.target = frame.target, .opsets = opsets.empty() ? frame.opsets : &opsets, .prefix = name + "/"};
+    inner.given = &caller.attributes;
     inner.subgraphDepth = frame.subgraphDepth;
     inner.inlineDepth = frame.inlineDepth + 1;
     for (int i = 0; i < function.input_size(); ++i) {

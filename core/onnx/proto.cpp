@@ -54,8 +54,8 @@ Status parseFile(const std::string& path, const std::string& what, google::proto
     coded.SetTotalBytesLimit(int(largestMessage));
     coded.SetRecursionLimit(deepestMessage);
     if (!message.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage())
-        return refused("The file " + path + " is not " + what + ": it is damaged, cut off at byte " + std::to_string(coded.CurrentPosition())
-                       + " of " + std::to_string(file.size()) + ", or of another kind.");
+        return refused("The file " + path + " is not " + what + ": it is damaged, cut off at byte "
+                       + std::to_string(coded.CurrentPosition()) + " of " + std::to_string(file.size()) + ", or of another kind.");
     return {};
 }
 

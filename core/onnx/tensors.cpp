@@ -126,7 +126,8 @@ Result<ConstantPtr> externalConstant(const TensorProto& proto, const TensorType&
     const auto needed = std::uint64_t(byteCount(type).value_or(0));
     STRATA_TRY(const std::uint64_t length, externalNumber(proto, "length", needed));
     if (length < needed)
-        return tensorError(proto, "needs " + std::to_string(needed) + " bytes of external data, its length is " + std::to_string(length) + ".");
+        return tensorError(proto, "needs " + std::to_string(needed) + " bytes of external data, its length is " + std::to_string(length)
+                                      + ".");
     SourceFilePtr& file = storage.files[path];
     if (!file) {
         STRATA_TRY(file, SourceFile::open(path));

@@ -92,36 +92,31 @@ Value logSpecial(const Value& x, const Value& value)
     return select(x == 0.0, constantOf(x.type(), -infinity), select(x < 0.0, constantOf(x.type(), notANumber), positive));
 }
 
-// A value as the unevaluated sum of two.
-struct Pair {
-    Value high, low;
-};
-
 // body(high, low) of log(x) to about 2^-67, for positive finite x.
 template<class Body>
 Value logPair(Scope& s, const Value& x, const Body& body)
 {
-    const auto constant = [](double c) { return constantOf(DType::F64, c); };
+    constexpr double twoThirds = 0x1.5555555555555p-1, twoThirdsLow = 0x1.5555555555555p-55;
     return split(s, x, 0x1.6a09e667f3bcdp-1, [&](const Value& e, const Value& f) {
-    return s.let(f + 2.0, [&](const Value& d) {
-    return s.let(f / d, [&](const Value& t) {                                    // t + tLow = f / (2 + f)
-    return s.let((fma(-t, d, f) - t * (f - (d - 2.0))) / d, [&](const Value& tLow) {
-    return s.let(t * t, [&](const Value& z) {
-    return s.let(fma(t, t, -z) + t * tLow * 2.0, [&](const Value& zLow) {        // z + zLow = t^2
-    return s.let(z * t, [&](const Value& c) {
-    return s.let(fma(z, t, -c) + zLow * t + z * tLow, [&](const Value& cLow) {   // c + cLow = t^3
-    return s.let(c * 0x1.5555555555555p-1, [&](const Value& third) {             // 2/3 t^3
-        const Value thirdLow = fma(c, constant(0x1.5555555555555p-1), -third) + c * 0x1.5555555555555p-55 + cLow * 0x1.5555555555555p-1;
+        Lets lets(s);
+        const Value d = lets(f + 2.0);
+        const Value t = lets(f / d);                                          // t + tLow = f / (2 + f)
+        const Value tLow = lets((fma(-t, d, f) - t * (f - (d - 2.0))) / d);
+        const Value z = lets(t * t);                                          // z + zLow = t^2
+        const Value zLow = lets(fma(t, t, -z) + t * tLow * 2.0);
+        const Value c = lets(z * t);                                          // c + cLow = t^3
+        const Value cLow = lets(fma(z, t, -c) + zLow * t + z * tLow);
+        const Value third = lets(c * twoThirds);                              // third + thirdLow = 2/3 t^3
+        const Value thirdLow = fma(c, constantOf(c.type(), twoThirds), -third) + c * twoThirdsLow + cLow * twoThirds;
         const Value tail = z * c * polynomial(z, coefficients::logTail_f64);
-        const Value rest = fma(e, constant(ln2Low(e)), tLow * 2.0 + thirdLow + tail);
-    return s.let(e * ln2High(e), [&](const Value& power) {
-    return s.let(power + t * 2.0, [&](const Value& first) {
-    return s.let(first + third, [&](const Value& sum) {
-        const Value low = (t * 2.0 - (first - power)) + (third - (sum - first)) + rest;
-    return s.let(low, [&](const Value& l) {
-    return s.let(sum + l, [&](const Value& high) {
-    return s.let(l - (high - sum), [&](const Value& lowest) { return body(high, lowest); });
-    }); }); }); }); }); }); }); }); }); }); }); }); }); });
+        const Value rest = fma(e, constantOf(e.type(), ln2Low(e)), tLow * 2.0 + thirdLow + tail);
+        const Value power = lets(e * ln2High(e));
+        const Value first = lets(power + t * 2.0);                            // two exact sums of decreasing terms
+        const Value sum = lets(first + third);
+        const Value low = lets((t * 2.0 - (first - power)) + (third - (sum - first)) + rest);
+        const Value high = lets(sum + low);
+        return lets.in(body(high, lets(low - (high - sum))));
+    });
 }
 
 // |x|^y for 0 < |x| < infinity, |x| != 1.

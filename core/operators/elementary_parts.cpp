@@ -11,6 +11,19 @@ std::string Scope::fresh()
     return name;
 }
 
+Value Lets::operator()(const Value& value)
+{
+    m_bindings.emplace_back(m_scope.fresh(), value);
+    return var(m_bindings.back().first, value.type());
+}
+
+Value Lets::in(Value body) const
+{
+    for (auto it = m_bindings.rbegin(); it != m_bindings.rend(); ++it)
+        body = strata::let(it->first, it->second.expr, body.expr);
+    return body;
+}
+
 const Format& formatOf(const Value& x)
 {
     static constexpr Format single{DType::I32, 23, 127, 0x1p-126}, twice{DType::I64, 52, 1023, 0x1p-1022};

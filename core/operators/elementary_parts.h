@@ -26,10 +26,24 @@ public:
         return strata::let(fresh(), value, body);
     }
 
-private:
     std::string fresh();
+
+private:
     std::set<std::string> m_taken;
     int m_next = 0;
+};
+
+// A sequence of Lets, written one after the other: `const Value t = lets(f / d);` ... `return lets.in(result);`.
+class Lets {
+public:
+    explicit Lets(Scope& scope) : m_scope(scope) {}
+
+    Value operator()(const Value& value);    // a variable bound to value
+    Value in(Value body) const;              // body with all bindings around it
+
+private:
+    Scope& m_scope;
+    std::vector<std::pair<std::string, Value>> m_bindings;
 };
 
 // Facts of f32 and f64.

@@ -36,23 +36,22 @@ Value digits(const Value& first, int word)
 template<class Body>
 Value reducedByDigits(Scope& s, const Value& magnitude, const Body& body)
 {
+    Lets lets(s);
     const Value bits = cast(DType::U64, bitsOf(magnitude));
-    const Value fraction = masked(bits, 0x7fffff) + double(0x800000);
-    return s.let(shiftRight(bits, 23) - 152, [&](const Value& at) {              // the first digit, from 0: e - 2
-    return s.let(shiftRight(at, 5), [&](const Value& first) {
-    return s.let(masked(at, 31), [&](const Value& shift) {
-    return s.let(fraction, [&](const Value& m) {
-        const auto word = [&](int k) {
-            const Value pair = shiftLeft(digits(first, k), constantOf(DType::U64, 32)) + digits(first, k + 1);
-            return shiftRight(shiftLeft(pair, shift), 32);
-        };
-    return s.let(m * word(1) + shiftRight(m * word(2), 32), [&](const Value& low) {
-        const Value high = m * word(0) + shiftRight(low, 32);
-    return s.let(shiftLeft(high, constantOf(DType::U64, 32)) + masked(low, 0xffffffff), [&](const Value& product) {   // 2 + 62 binary digits
-    return s.let(shiftRight(product + Value(intConst(std::int64_t(1) << 61, DType::U64)), 62), [&](const Value& quadrant) {
-        const Value rest = cast(DType::I64, product - shiftLeft(quadrant, constantOf(DType::U64, 62)));
-        return body(cast(DType::I64, quadrant), cast(DType::F64, rest) * (halfPi * 0x1p-62));
-    }); }); }); }); }); }); });
+    const Value m = lets(masked(bits, 0x7fffff) + double(0x800000));
+    const Value at = lets(shiftRight(bits, 23) - 152);                            // the first digit, from 0: e - 2
+    const Value first = lets(shiftRight(at, 5));
+    const Value shift = lets(masked(at, 31));
+    const auto word = [&](int k) {
+        const Value pair = shiftLeft(digits(first, k), constantOf(DType::U64, 32)) + digits(first, k + 1);
+        return shiftRight(shiftLeft(pair, shift), 32);
+    };
+    const Value low = lets(m * word(1) + shiftRight(m * word(2), 32));
+    const Value high = m * word(0) + shiftRight(low, 32);
+    const Value product = lets(shiftLeft(high, constantOf(DType::U64, 32)) + masked(low, 0xffffffff));    // 2 + 62 binary digits
+    const Value quadrant = lets(shiftRight(product + Value(intConst(std::int64_t(1) << 61, DType::U64)), 62));
+    const Value rest = cast(DType::I64, product - shiftLeft(quadrant, constantOf(DType::U64, 62)));
+    return lets.in(body(cast(DType::I64, quadrant), cast(DType::F64, rest) * (halfPi * 0x1p-62)));
 }
 
 // body(quadrant, r) of |x| for f64.

@@ -83,7 +83,8 @@ Scalar evaluate(const ExprPtr& e, const ScalarEnvironment& variables,
     return machine.get(compiled->result, e->type);
 }
 
-Result<std::vector<Tensor>> evaluate(const Module& module, const Function& function, const std::vector<Tensor>& inputs, std::stop_token stop)
+Result<std::vector<Tensor>> evaluate(const Module& module, const Function& function, const std::vector<Tensor>& inputs,
+                                     std::stop_token stop)
 try {
     reference::Tensors pointers;
     for (const Tensor& input : inputs)

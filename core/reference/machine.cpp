@@ -36,7 +36,8 @@ std::vector<std::int64_t> indices(const Machine& m, const std::vector<std::int32
 }
 
 // The box of a buffer that an intrinsic's parameter stands for: its dimensions are the last ones of the buffer.
-std::optional<View> box(const View& whole, const std::vector<std::int64_t>& begin, const std::vector<std::int64_t>& extents, int elementBytes)
+std::optional<View> box(const View& whole, const std::vector<std::int64_t>& begin, const std::vector<std::int64_t>& extents,
+                        int elementBytes)
 {
     const std::size_t leading = whole.extents.size() - extents.size();
     View view{whole.data, extents, {whole.strides.begin() + std::ptrdiff_t(leading), whole.strides.end()}};
@@ -87,7 +88,8 @@ const Instruction* Machine::fail(const Instruction* at, const std::string& what)
     std::string where;
     for (const auto& [name, r] : place.iterators)
         where += (where.empty() ? " at " : ", ") + name + " = " + std::to_string(registers[r].i);
-    const std::string subject = place.block.empty() ? "Function " + program.function : "Block \"" + place.block + "\" of " + program.function;
+    const std::string block = place.block.empty() ? "" : "Block \"" + place.block + "\" of ";
+    const std::string subject = (block.empty() ? "Function " : block) + program.function;
     error = bug(subject + where + " " + what + ".");
     if (!place.block.empty())
         error->nodes.push_back({program.function, NodeKind::Block, place.block});

@@ -39,16 +39,6 @@ std::int64_t saturate(double value)
 
 }  // namespace
 
-double roundTo(DType type, double value)
-{
-    switch (type) {
-    case DType::F16: return halfToFloat(floatToHalf(float(value)));
-    case DType::BF16: return bfloatToFloat(floatToBfloat(float(value)));
-    case DType::F32: return float(value);
-    default: return value;
-    }
-}
-
 std::int64_t wrapTo(DType type, std::int64_t value)
 {
     switch (type) {

@@ -7,8 +7,6 @@
 
 namespace strata {
 
-// The value nearest to `value` in a float type, ties to even. f16 and bf16 round through f32.
-double roundTo(DType type, double value);
 // The low bits of `value`, sign- or zero-extended as the type says; bool is value != 0. u64 keeps its bits.
 std::int64_t wrapTo(DType type, std::int64_t value);
 // Truncates and saturates to an integer type; NaN gives 0; bool is value != 0.
@@ -19,7 +17,7 @@ double integerToDouble(DType type, std::int64_t value);
 // One element at `address`: floats by readFloat, bool and integers by readInteger.
 double readFloat(DType type, const std::byte* address);
 std::int64_t readInteger(DType type, const std::byte* address);
-void writeFloat(DType type, std::byte* address, double value);            // rounds
+void writeFloat(DType type, std::byte* address, double value);            // rounds to nearest even; f16 and bf16 by way of f32
 void writeInteger(DType type, std::byte* address, std::int64_t value);    // wraps
 
 }  // namespace strata

@@ -157,7 +157,8 @@ void TestSamples::linearAndReluFold()
     Session session(open("mlp"), registry());
     const Status folded = step(session, "graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)");
     QVERIFY2(folded.ok(), qPrintable(refusal(folded)));
-    QCOMPARE(text(session.current()->module, "linear_relu"), R"(def linear_relu(x: f32[1, 784], w: f32[200, 784], b: f32[200]) -> (y: f32[1, 200]):
+    QCOMPARE(text(session.current()->module, "linear_relu"),
+             R"(def linear_relu(x: f32[1, 784], w: f32[200, 784], b: f32[200]) -> (y: f32[1, 200]):
     y_gemm: f32[1, 200] = Gemm(x, w, b, transB=1, node="gemm", version=17)
     y_relu: f32[1, 200] = Relu(y_gemm, node="relu", version=17)
     return y_relu)");

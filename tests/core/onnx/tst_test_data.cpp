@@ -67,7 +67,8 @@ void TestTestData::foldersAreReadInOrder()
     for (int k = 0; k < 11; ++k) {
         Tensor tensor = makeTensor(DType::I64, {});
         tensor.setInteger(0, k);
-        QVERIFY(onnx::writeTensor(tensor, "in" + std::to_string(k), folder.filePath(QString("test_data_set_0/input_%1.pb").arg(k)).toStdString()).ok());
+        const QString path = folder.filePath(QString("test_data_set_0/input_%1.pb").arg(k));
+        QVERIFY(onnx::writeTensor(tensor, "in" + std::to_string(k), path.toStdString()).ok());
     }
     QVERIFY(onnx::writeTensor(counting(DType::F32), "out", folder.filePath("test_data_set_0/output_0.pb").toStdString()).ok());
     const auto data = onnx::readTestData(folder.path().toStdString());

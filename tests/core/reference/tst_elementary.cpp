@@ -7,6 +7,8 @@
 
 using namespace strata;
 
+constexpr double infinity = INFINITY;
+
 class TestElementary : public QObject {
     Q_OBJECT
 
@@ -42,7 +44,7 @@ void TestElementary::errorInSingle()
     const Elementary& function = *findElementary(name.toStdString());
     Compiled f(function.name, DType::F32, 1);
     const Reference1 reference = referenceOf(function.name);
-    for (std::uint64_t bits = 0; bits < (std::uint64_t(1) << 32); bits += 30011) {
+    for (std::uint64_t bits = 0; bits < (std::uint64_t(1) << 32); bits += 60013) {
         const float x = std::bit_cast<float>(std::uint32_t(bits));
         const double error = ulpError(DType::F32, f(x), reference(x));
         QVERIFY2(error <= function.maxUlp, qPrintable(QString("%1 ulp at %2").arg(error).arg(x, 0, 'g', 9)));
@@ -56,7 +58,7 @@ void TestElementary::errorInDouble()
     const Reference1 reference = referenceOf(name.toStdString());
     std::mt19937_64 random(7);
     std::uniform_real_distribution<double> exponent(-40, 12), sign(-1, 1);
-    for (int i = 0; i < 40000; ++i) {
+    for (int i = 0; i < 20000; ++i) {
         const double x = std::copysign(std::exp2(exponent(random)), sign(random));
         const double error = ulpError(DType::F64, f(x), reference(x));
         QVERIFY2(error <= 4, qPrintable(QString("%1 ulp at %2").arg(error).arg(x, 0, 'g', 17)));
@@ -72,7 +74,7 @@ void TestElementary::specialValues()
     for (const DType type : {DType::F32, DType::F64}) {
         Compiled f(name.toStdString(), type, 1);
         const double tiny = type == DType::F32 ? 0x1p-149 : 0x1p-1074, huge = type == DType::F32 ? 0x1.fffffep127 : 0x1p40;
-        for (const double x : {0.0, -0.0, 1.0, -1.0, 0.5, -2.0, double(INFINITY), -double(INFINITY), double(NAN), tiny, -tiny, huge, -huge}) {
+        for (const double x : {0.0, -0.0, 1.0, -1.0, 0.5, -2.0, infinity, -infinity, double(NAN), tiny, -tiny, huge, -huge}) {
             const double error = ulpError(type, f(x), reference(x));
             QVERIFY2(error <= 4, qPrintable(QString("%1(%2) = %3").arg(name).arg(x).arg(f(x))));
         }
@@ -83,7 +85,7 @@ void TestElementary::powEnds()
 {
     for (const DType type : {DType::F32, DType::F64}) {
         Compiled f("pow", type, 2);
-        const double values[] = {0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 2.5, 1e10, double(INFINITY), -double(INFINITY), double(NAN)};
+        const double values[] = {0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 2.5, 1e10, infinity, -infinity, double(NAN)};
         for (const double x : values)
             for (const double y : values) {
                 const double error = ulpError(type, f(x, y), std::pow((long double)(x), (long double)(y)));
@@ -106,7 +108,7 @@ void TestElementary::powError()
     Compiled f("pow", type, 2);
     std::mt19937_64 random(3);
     std::uniform_real_distribution<double> exponent(-8, 8), sign(-1, 1);
-    for (int i = 0; i < 40000; ++i) {
+    for (int i = 0; i < 20000; ++i) {
         double x = std::exp2(exponent(random)), y = std::copysign(std::exp2(exponent(random)), sign(random));
         if (!wide)
             x = float(x), y = float(y);
@@ -137,7 +139,8 @@ void TestElementary::expansionsHoldNoCall()
 void TestElementary::lettersOfArgumentsAreNotCaptured()
 {
     const ExprPtr e0 = var("e0", DType::F32), e1 = var("e1", DType::F32);
-    const Scalar nested = evaluate(call("pow", DType::F32, {binary(Op::Add, e0, e0), binary(Op::Add, e1, e1)}), {{"e0", {1.5, 0}}, {"e1", {1, 0}}});
+    const ExprPtr power = call("pow", DType::F32, {binary(Op::Add, e0, e0), binary(Op::Add, e1, e1)});
+    const Scalar nested = evaluate(power, {{"e0", {1.5, 0}}, {"e1", {1, 0}}});
     QCOMPARE(nested.f, 9.0);
 }
 

@@ -71,7 +71,7 @@ int main(int argc, char** argv)
             continue;
         const Worst single = function.arity == 2 ? samplePow(DType::F32, 2000000) : sweepSingle(function.name, stride);
         const Worst twice = function.arity == 2 ? samplePow(DType::F64, 2000000) : sampleDouble(function.name, 2000000);
-        std::cout << function.name << ": f32 " << single.error << " ulp at " << single.x << (function.arity == 2 ? " ^ " + std::to_string(single.y) : "")
-                  << ", f64 " << twice.error << " ulp at " << twice.x << std::endl;
+        const std::string exponent = function.arity == 2 ? " ^ " + std::to_string(single.y) : "";
+        std::cout << function.name << ": f32 " << single.error << " ulp at " << single.x << exponent << ", f64 " << twice.error << " ulp at " << twice.x << std::endl;
     }
 }
