@@ -51,7 +51,7 @@ Status requireExtents(const Function& function, const Located& loop, const std::
         if (other->axis.starts_with("threadIdx"))
             threads[other->axis] = linear(other->extent).constant;
     };
-    walk({makeStmt(*kernelOf(loop))}, look);
+    walk({loop.ancestors.empty() ? loop.stmt : loop.ancestors.front()}, look);
     if (differs)
         return refused("Loop " + cursor.name + " has " + std::to_string(extent) + " iterations, but loop " + differs->name + ", bound to " + axis +
                            " in the same kernel, has " + std::to_string(linear(differs->extent).constant) + ".",

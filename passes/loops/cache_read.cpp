@@ -1,4 +1,5 @@
 #include "passes/loops/cache.h"
+#include "passes/loops/legality.h"
 #include "passes/loops/suggest.h"
 
 #include <algorithm>
@@ -36,7 +37,9 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     std::vector<Cursor>& made = forwarding[nodes[1]] = {nodes[1], bufferCursor(*function, cache.name), blockCursor(*function, copyBlock)};
     for (const std::string& loop : nest.loops)
         made.push_back(loopCursor(*function, loop));
-    return applied(module, withBody(*function, withCache(body, place, cache, nest.stmt, false)), std::move(forwarding));
+    const FunctionPtr after = withBody(*function, withCache(body, place, cache, nest.stmt, false));
+    STRATA_CHECK(requireVerified(module, *after, "Reading " + buffer.name + " through a copy", nodes, "Make the copy before other steps divide or pad the buffer."));
+    return applied(module, after, std::move(forwarding));
 }
 
 }  // namespace

@@ -112,7 +112,9 @@ private:
         return indices;
     }
     ExprPtr movedIndex(const ExprPtr& index, const ExprPtr& begin);
-    std::string iterFor(const ExprPtr& binding, std::int64_t extent, const ExprPtr& index);
+    std::pair<Linear, Linear> partsOf(const Linear& form) const;
+    ExprPtr partIndex(const Linear& part, IterKind kind, const ExprPtr& index);
+    std::string iterFor(const ExprPtr& binding, std::int64_t extent, IterKind kind, const ExprPtr& index);
 
     const Region& m_region;
     std::string m_buffer;
@@ -189,20 +191,43 @@ ExprPtr Shrink::movedIndex(const ExprPtr& index, const ExprPtr& begin)
     m_failed = m_failed || !range || !m_block;
     if (m_failed)
         return index;
-    const std::string iter = iterFor(simplify(binding - range->first, m_ranges), range->second - range->first + 1, index);
-    return var(iter) + (constant + range->first);
+    const auto [spatial, reduce] = partsOf(linear(binding, m_ranges));
+    return partIndex(spatial, IterKind::Spatial, index) + partIndex(reduce, IterKind::Reduce, index) + constant;
 }
 
-std::string Shrink::iterFor(const ExprPtr& binding, std::int64_t extent, const ExprPtr& index)
+// The terms over loops of the reduction apart from the others: an iterator that mixed them would not be 0 where the reduction starts.
+std::pair<Linear, Linear> Shrink::partsOf(const Linear& form) const
+{
+    std::set<std::string> reduceLoops;
+    for (const BlockIter& iter : m_block->iters)
+        if (iter.kind == IterKind::Reduce)
+            for (const std::string& loop : freeVariables(iter.binding))
+                reduceLoops.insert(loop);
+    Linear spatial{{}, form.constant}, reduce;
+    for (const Linear::Term& term : form.terms)
+        (mentions(term.atom, reduceLoops) ? reduce : spatial).terms.push_back(term);
+    return {spatial, reduce};
+}
+
+ExprPtr Shrink::partIndex(const Linear& part, IterKind kind, const ExprPtr& index)
+{
+    if (part.isConstant())
+        return intConst(part.constant);
+    const auto range = bounds(part.expr(), m_ranges);
+    const ExprPtr binding = simplify(part.expr() - range->first, m_ranges);
+    return var(iterFor(binding, range->second - range->first + 1, kind, index)) + range->first;
+}
+
+std::string Shrink::iterFor(const ExprPtr& binding, std::int64_t extent, IterKind kind, const ExprPtr& index)
 {
     for (const BlockIter& iter : m_block->iters)
         if (difference(iter.binding, binding, m_ranges) == 0 && linear(iter.extent).constant == extent)
             return iter.name;
-    const std::vector<std::string> used = freeVariables(index);
-    IterKind kind = IterKind::Spatial;
-    for (const BlockIter& iter : m_block->iters)
-        if (iter.kind != IterKind::Spatial && std::find(used.begin(), used.end(), iter.name) != used.end())
-            kind = iter.kind;
+    std::vector<std::string> used;                       // the iterators of this kind give the name
+    for (const std::string& name : freeVariables(index))
+        for (const BlockIter& iter : m_block->iters)
+            if (iter.name == name && iter.kind == kind)
+                used.push_back(name);
     const std::string base = used.empty() ? "t" : "t" + (used[0].size() > 1 && used[0][0] == 'v' ? used[0].substr(1) : used[0]);
     const std::string name = freshName(base, [this](const std::string& candidate) {
         const auto same = [&](const auto& known) { return known.name == candidate; };

@@ -178,11 +178,25 @@ std::int64_t instances(const Function& function, const std::string& block)
     return count;
 }
 
+// Iterations that run at the same time may not compute the same elements into one buffer.
+Status requireNoRaces(const Module& module, const Plan& plan, const Function& after)
+{
+    std::vector<StmtPtr> around = plan.target.ancestors;
+    around.push_back(plan.target.stmt);
+    const bool unordered = std::any_of(around.begin(), around.end(), [](const StmtPtr& stmt) { return as<Loop>(stmt) && isUnordered(*as<Loop>(stmt)); });
+    if (!unordered || plan.buffer.scope != Scope::Global)
+        return {};
+    return requireVerified(module, after, "Computing " + plan.block().name + " at loop " + plan.loop().name,
+                           {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)},
+                           "Apply compute_at before the loop is made parallel or bound, then compact_buffer or set_scope.");
+}
+
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.producer, plan.target, plan.spans, plan.position));
     STRATA_TRY(const Effect effect, effectOf(plan, *placed.function));
+    STRATA_CHECK(requireNoRaces(module, plan, *placed.function));
     const std::int64_t before = domainSize(plan.block()), after = instances(*placed.function, plan.block().name);
     if (after > before)
         placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of " + std::to_string(before) +

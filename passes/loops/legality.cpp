@@ -1,6 +1,7 @@
 #include "passes/loops/legality.h"
 
 #include "core/analysis/accesses.h"
+#include "core/analysis/verify.h"
 #include "core/analysis/unfuse.h"
 
 #include <algorithm>
@@ -197,5 +198,15 @@ Result<Effect> requireOrder(const Function& before, const Function& after, const
         return refused(what + " changes what is computed: " + verdict.witness->sentence, std::move(nodes));
     return refused("It cannot be proved that " + what + " keeps the result: " + verdict.unknown, std::move(nodes));
 }
+
+Status requireVerified(const Module& module, const Function& after, const std::string& what, std::vector<Cursor> nodes, std::string hint)
+{
+    const std::vector<Error> findings = verify(module, after);
+    if (findings.empty())
+        return {};
+    return refused(what + " would make a wrong program: " + findings[0].message, std::move(nodes), std::move(hint));
+}
+
+bool isUnordered(const Loop& loop) { return loop.kind != LoopKind::Serial && loop.kind != LoopKind::Unrolled; }
 
 }  // namespace strata::loops

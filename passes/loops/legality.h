@@ -19,4 +19,9 @@ std::set<std::string> loopsOfKind(const Loop& root, IterKind kind);
 // Is `after` the same instances in an order that keeps every dependence? Exact or Reassociated; a refusal holds the two instances.
 Result<Effect> requireOrder(const Function& before, const Function& after, const std::string& what, std::vector<Cursor> nodes);
 
+// Refuses a result that the verifier finds fault with, for changes whose last condition it decides best (races, reads of what nobody wrote).
+Status requireVerified(const Module& module, const Function& after, const std::string& what, std::vector<Cursor> nodes, std::string hint);
+
+bool isUnordered(const Loop& loop);      // parallel, vectorized or bound
+
 }  // namespace strata::loops

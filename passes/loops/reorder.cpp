@@ -122,7 +122,10 @@ std::optional<Effect> effectByForm(const Module& module, const Plan& plan)
     const Loop& root = *plan.chain[0];
     if (!loopsOfKind(root, IterKind::Ordered).empty())
         return std::nullopt;
-    const std::set<std::string> reduce = loopsOfKind(root, IterKind::Reduce);
+    const std::set<std::string> reduce = loopsOfKind(root, IterKind::Reduce), spatial = loopsOfKind(root, IterKind::Spatial);
+    for (const Loop* loop : plan.chain)
+        if (reduce.count(loop->name) && spatial.count(loop->name))
+            return std::nullopt;
     std::set<std::string> others;
     for (const Loop* loop : plan.chain)
         if (!reduce.count(loop->name))

@@ -130,17 +130,23 @@ Status divideIters(Plan& plan)
     return {};
 }
 
-// With a predicate on the reduction some partial results would lack a first term, and indices would lose their bound.
+// With a predicate on the reduction some partial results would lack a first term, and indices would lose their bound. What is left speaks of
+// loops that the final block has, too.
 Status requireWholeReduction(const Plan& plan)
 {
-    std::set<std::string> loops;
-    for (const BlockIter& iter : plan.block->iters)
-        if (iter.kind == IterKind::Reduce)
-            for (const std::string& loop : freeVariables(iter.binding))
-                loops.insert(loop);
+    std::set<std::string> known;
+    for (const StmtPtr& stmt : plan.located.ancestors)
+        if (as<Loop>(stmt)->name == plan.root)
+            break;
+        else
+            known.insert(as<Loop>(stmt)->name);
+    for (const Loop* loop : plan.copied)
+        known.insert(loop->name);
     for (const ExprPtr& condition : conjuncts(plan.block->predicate))
-        if (mentions(condition, loops))
-            return refused("The predicate of block " + plan.block->name + " leaves out a part of the reduction.", {plan.blockAt()}, "Choose factors that divide.");
+        for (const std::string& loop : freeVariables(condition))
+            if (!known.count(loop))
+                return refused("The predicate of block " + plan.block->name + " leaves out a part of what loop " + loop + " runs through.", {plan.blockAt()},
+                               "Choose factors that divide.");
     return {};
 }
 
@@ -188,8 +194,8 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.reducer, reducerOf(plan));
     STRATA_TRY(plan.buffer, bufferOf(*plan.function, plan.update->buffer));
     STRATA_CHECK(divideIters(plan));
-    STRATA_CHECK(requireWholeReduction(plan));
     STRATA_CHECK(chooseNames(plan, arguments));
+    STRATA_CHECK(requireWholeReduction(plan));
     return plan;
 }
 
@@ -227,16 +233,7 @@ StmtPtr finalNest(const Plan& plan)
         if (iter.kind != IterKind::Reduce)
             block.iters.push_back({iter.name, iter.kind, iter.extent, substitute(iter.binding, values)});
     block.iters.push_back({plan.factorIter, IterKind::Reduce, intConst(plan.extent), var(plan.finalLoop)});
-    std::vector<ExprPtr> conditions;
-    std::set<std::string> reduceLoops;
-    for (const BlockIter& iter : plan.block->iters)
-        if (iter.kind == IterKind::Reduce)
-            for (const std::string& loop : freeVariables(iter.binding))
-                reduceLoops.insert(loop);
-    for (const ExprPtr& condition : conjuncts(plan.block->predicate))
-        if (!mentions(condition, reduceLoops))
-            conditions.push_back(substitute(condition, values));
-    block.predicate = conjunction(conditions);
+    block.predicate = plan.block->predicate ? substitute(plan.block->predicate, values) : nullptr;
     const DType type = plan.buffer.type.dtype;
     const ExprPtr self = load(plan.buffer.name, type, plan.update->indices), part = load(plan.partial.name, type, partialIndex(plan, plan.update->indices));
     block.init = {makeStmt(*plan.init)};

@@ -242,7 +242,7 @@ private:
 void TestRandomSteps::steps_data()
 {
     QTest::addColumn<int>("seed");
-    for (int group = 0; group < 20; ++group)
+    for (int group = 0; group < 30; ++group)
         QTest::newRow(("programs " + number(group * 10) + " and on").c_str()) << group * 10;
 }
 
