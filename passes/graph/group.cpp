@@ -202,14 +202,39 @@ GraphBody callInPlace(const Function& graph, const Nodes& group, GraphNodePtr ca
 
 std::string nodeBetween(const Function& graph, const Nodes& group)
 {
-    const std::set<const GraphNode*> after = dependents(graph, group);
-    const auto makers = producers(graph);
-    for (const GraphNodePtr& node : group)
+    // Only what stands between the group's first and last node can be on such a path: large graphs ask this for every group.
+    const std::set<const GraphNode*> members = [&] {
+        std::set<const GraphNode*> set;
+        for (const GraphNodePtr& node : group)
+            set.insert(node.get());
+        return set;
+    }();
+    std::map<std::string, const GraphNode*> outside;      // values that depend on the group -> the outside node that makes them
+    std::set<std::string> made;                           // by the group
+    std::size_t left = members.size();
+    for (const GraphNodePtr& node : graph.graph()->nodes) {
+        if (left == 0)
+            break;
+        const bool inside = members.count(node.get()) != 0;
+        left -= inside;
+        if (!inside && left == members.size())
+            continue;
+        bool depends = false;
         for (const Operand& input : node->inputs) {
-            const auto maker = makers.find(input.name);
-            if (input.kind == Operand::Kind::Value && maker != makers.end() && after.count(maker->second.get()))
-                return maker->second->name;
+            if (input.kind != Operand::Kind::Value)
+                continue;
+            const auto found = outside.find(input.name);
+            if (inside && found != outside.end())
+                return found->second->name;
+            depends = depends || found != outside.end() || made.count(input.name) != 0;
         }
+        for (const TypedName& output : node->outputs) {
+            if (inside)
+                made.insert(output.name);
+            else if (depends)
+                outside[output.name] = node.get();
+        }
+    }
     return {};
 }
 

@@ -154,7 +154,9 @@ private:
         const auto reads = [&value](const Operand& input) { return input == Operand::value(value); };
         if (std::count_if(node.inputs.begin(), node.inputs.end(), reads) != 1)
             return no("Node " + node.name + " does not read what " + before.name + " makes.", "Name the nodes in the order in which they run.");
-        if (const auto readers = consumers(m_graph).find(value); readers->second.size() > 1 || returnedValues(m_graph).count(value))
+        const auto readers = consumers(m_graph);
+        const auto found = readers.find(value);
+        if ((found != readers.end() && found->second.size() > 1) || returnedValues(m_graph).count(value))
             return no("Somebody else reads " + value + ", which would not be there any more.", "Call the library for " + before.name + " alone.");
         if (node.op == "Relu" && i + 1 == m_chain.size()) {
             m_call.attributes["epilogue"] = std::string("relu");
