@@ -80,6 +80,7 @@ std::vector<Option> table()
         {"--step", true, always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
         {"--target", true, [](Options& o, const std::string& v) { return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target); }},
         {"--threads", true, [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, o.threads); }},
+        {"--timeout", true, [](Options& o, const std::string& v) { return parseNumber<std::int64_t>("--timeout", v, 1, o.timeout); }},
         {"--untouched", false, always([](Options& o, const std::string&) { o.recipes.push_back({Kind::Untouched, {}}); })},
         {"--weights", true, [](Options& o, const std::string& v) { return oneOf("--weights", v, {"embedded", "file"}, o.weights); }},
     };
@@ -140,6 +141,7 @@ std::string usage()
 
 MODEL is a .onnx or .strata file, or a folder in ONNX's test layout (model.onnx, test_data_set_*), whose inputs are then used.
 --auto stands for the automatic recipe and --untouched for none, wherever --recipe may stand. --dim NAME=SIZE binds a symbolic dimension.
+--timeout S ends a run that takes longer (default 600) and says so.
 --json prints one JSON object. Exit: 0 fine, 1 the answer is no, 2 wrong use or bad input, 3 environment, 70 our bug.
 )";
 }

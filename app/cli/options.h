@@ -26,6 +26,7 @@ struct Options {
     std::string function, out, target = "cpu", weights = "embedded";
     int threads = 1;
     double seconds = 1.0;
+    std::int64_t timeout = 600;                   // seconds for one request to the runner
     bool json = false, diff = false, help = false;
 };
 

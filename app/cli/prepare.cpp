@@ -17,6 +17,7 @@ Result<std::string> modelPath(const Options& options)
 
 Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain)
 {
+    toolchain.runLimit = std::chrono::seconds(options.timeout);
     Prepared prepared;
     STRATA_TRY(prepared.model, openModel(path, options.dimensions));
     prepared.session = std::make_unique<Session>(prepared.model.module, makeRegistry(), makeContext(toolchain));

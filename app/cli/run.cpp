@@ -79,6 +79,7 @@ Status measure(std::vector<Measured>& all, const std::vector<Tensor>& inputs, co
     timing.seconds = options.seconds * double(all.size());
     CallOptions call;
     call.what = "timing";
+    call.timeout = toolchain.runLimit;
     STRATA_TRY(std::vector<Timing> timings, toolchain.runner.timeInTurn(handles, inputs, timing, call));
     for (std::size_t i = 0; i < all.size(); ++i)
         all[i].timing = timings[i];

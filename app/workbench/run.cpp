@@ -39,6 +39,7 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
     CallOptions options;
     options.what = "running " + module.name;
     options.stop = stop;
+    options.timeout = toolchain.runLimit;
     return toolchain.runner.run(artifact.loaded.handle, inputs, threads, options);
 }
 

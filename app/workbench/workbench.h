@@ -22,6 +22,7 @@ struct Toolchain {
     std::string scratch;                               // temporary folder, owned; empty if none could be made
     std::shared_ptr<LoweringCache> lowering;
     std::shared_ptr<ArtifactCache> artifacts;          // built ones by content
+    std::chrono::milliseconds runLimit{0};             // a run that takes longer is ended and reported; 0: none
     Toolchain();
     ~Toolchain();
 };
