@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Computes the polynomial coefficients of core/operators/elementary_coefficients.h.
+"""Computes the polynomial coefficients of core/elementary/coefficients.h.
 
     python3 -m venv V && V/bin/pip install mpmath
-    V/bin/python scripts/fit_elementary.py > core/operators/elementary_coefficients.h
+    V/bin/python scripts/fit_elementary.py > core/elementary/coefficients.h
 
 Each polynomial is a weighted minimax fit by Lawson's iterated least squares, in 60 digits. The coefficients are rounded to the type that
 computes with them one after the other, lowest order first, and the rest is fitted again, so that later ones make up for the rounding

@@ -1,6 +1,6 @@
 #include "app/cli/commands.h"
 
-#include "passes/pipelines/automatic.h"
+#include "passes/automatic/automatic.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "backends/artifact/export.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/onnx/import.h"
 #include "core/operators/operator.h"
 #include "core/session/recipe.h"
-#include "passes/pipelines/lower.h"
+#include "passes/lowering/lower.h"
 
 namespace strata {
 

@@ -1,7 +1,7 @@
 #include "backends/llvm/compiler.h"
 
 #include "backends/llvm/protocol.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 namespace strata {
 

@@ -1,6 +1,6 @@
 #include "backends/opencl/print_expr.h"
 
-#include "core/operators/elementary.h"
+#include "core/elementary/elementary.h"
 
 #include <cmath>
 #include <cstdio>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "backends/process/worker.h"
-#include "core/reference/tensor.h"
+#include "core/tensor/tensor.h"
 
 namespace strata {
 

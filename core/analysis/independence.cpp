@@ -43,7 +43,7 @@ bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access
     return one->second + x.extent[d] - 1 - two->first < size && two->second + y.extent[d] - 1 - one->first < size;
 }
 
-bool isPrivate(const Program& program, const std::string& buffer, const std::string& loop)
+bool isPrivate(const SiteTable& program, const std::string& buffer, const std::string& loop)
 {
     auto found = program.privateLoops.find(buffer);
     return found != program.privateLoops.end() && std::find(found->second.begin(), found->second.end(), loop) != found->second.end();
@@ -51,7 +51,7 @@ bool isPrivate(const Program& program, const std::string& buffer, const std::str
 
 class Independence {
 public:
-    Independence(const Program& program, const std::string& loop) : m_program(program), m_loop(loop), m_context(operationQuota) {}
+    Independence(const SiteTable& program, const std::string& loop) : m_program(program), m_loop(loop), m_context(operationQuota) {}
     OrderVerdict run();
 
 private:
@@ -59,9 +59,9 @@ private:
     std::string sameOuter(const Site& a, const Site& b) const;
     bool apart(const Site& a, const Access& x, const Site& b, const Access& y) const;
 
-    const Program& m_program;
+    const SiteTable& m_program;
     std::string m_loop;
-    Context m_context;
+    IslContext m_context;
     OrderVerdict m_verdict;
 };
 
@@ -118,7 +118,7 @@ OrderVerdict Independence::run()
 }  // namespace
 
 // Two iterations of a fused loop differ in some digit, the outermost of which tells them apart.
-OrderVerdict independentIterations(const Program& program, const std::string& loop)
+OrderVerdict independentIterations(const SiteTable& program, const std::string& loop)
 {
     const auto digits = program.unfused.digits.find(loop);
     if (digits == program.unfused.digits.end())
@@ -132,7 +132,7 @@ OrderVerdict independentIterations(const Program& program, const std::string& lo
 
 OrderVerdict independentIterations(const Function& function, const std::string& loop)
 {
-    return independentIterations(programOf(nullptr, function), loop);
+    return independentIterations(siteTable(nullptr, function), loop);
 }
 
 }  // namespace strata

@@ -7,6 +7,6 @@
 namespace strata {
 
 // As independentIterations(function, loop); what a module's intrinsics touch is known if the program was made with the module.
-OrderVerdict independentIterations(const Program& program, const std::string& loop);
+OrderVerdict independentIterations(const SiteTable& program, const std::string& loop);
 
 }  // namespace strata

@@ -9,7 +9,7 @@ namespace {
 
 class Comparison {
 public:
-    Comparison(const Function& before, const Function& after) : m_before(programOf(nullptr, before)), m_after(programOf(nullptr, after)), m_context(operationQuota) {}
+    Comparison(const Function& before, const Function& after) : m_before(siteTable(nullptr, before)), m_after(siteTable(nullptr, after)), m_context(operationQuota) {}
     OrderVerdict run();
 
 private:
@@ -25,8 +25,8 @@ private:
     Relation executions(const Relation& instances, const Site& a, const Site& b);      // of the new program
     std::string sameMemory(const std::string& buffer, const Site& a, const Site& b) const;
 
-    Program m_before, m_after;
-    Context m_context;
+    SiteTable m_before, m_after;
+    IslContext m_context;
     std::map<const Site*, Relation> m_iters;
     std::map<const Site*, bool> m_once;             // each instance runs once
     OrderVerdict m_verdict;
@@ -60,7 +60,7 @@ bool Comparison::orderedByPlaceAlone(const Site& a, const Site& b) const
 
 OrderVerdict Comparison::run()
 {
-    for (const Program* program : {&m_before, &m_after})
+    for (const SiteTable* program : {&m_before, &m_after})
         if (!program->trouble.empty())
             return {false, false, {}, program->trouble};
     for (const Site& a : m_before.sites)
@@ -111,7 +111,7 @@ void Comparison::compareAccesses(const Site& a, const Access& x, const Site& b, 
     }
     if (dependence.empty())
         return;
-    if (kindOf(x, y) == Kind::Flow)
+    if (kindOf(x, y) == DependenceKind::Flow)
         checkFlow(dependence, a, x, b, y);
     else
         checkOrder(dependence, a, x, b, y);
@@ -185,7 +185,7 @@ void Comparison::checkOrder(const Relation& dependence, const Site& a, const Acc
 {
     const Site &first = *counterpart(a), &second = *counterpart(b);
     std::vector<std::string> wrong = conditionsOf(orderCases(first, second), [](const Case& one) { return !runsOk(one); });
-    if (kindOf(x, y) != Kind::Flow)      // other iterations have memory of their own
+    if (kindOf(x, y) != DependenceKind::Flow)      // other iterations have memory of their own
         for (std::string& condition : wrong)
             condition += sameMemory(x.buffer, first, second);
     violated(executions(dependence, first, second) & Relation(m_context, pairRelation(first, second, wrong)), a, x, b, y);

@@ -11,15 +11,15 @@
 
 namespace strata {
 
-Context::Context(unsigned long operations) : m_ctx(isl_ctx_alloc())
+IslContext::IslContext(unsigned long operations) : m_ctx(isl_ctx_alloc())
 {
     isl_options_set_on_error(m_ctx, ISL_ON_ERROR_CONTINUE);
     isl_ctx_set_max_operations(m_ctx, operations);
 }
 
-Context::~Context() { isl_ctx_free(m_ctx); }
+IslContext::~IslContext() { isl_ctx_free(m_ctx); }
 
-std::string Context::failure() const
+std::string IslContext::failure() const
 {
     switch (isl_ctx_last_error(m_ctx)) {
     case isl_error_none: return {};
@@ -28,7 +28,7 @@ std::string Context::failure() const
     }
 }
 
-Relation::Relation(const Context& context, const std::string& text) : m_map(isl_map_read_from_str(context.get(), text.c_str())) {}
+Relation::Relation(const IslContext& context, const std::string& text) : m_map(isl_map_read_from_str(context.get(), text.c_str())) {}
 Relation::Relation(const Relation& other) : m_map(isl_map_copy(other.m_map)) {}
 Relation::Relation(Relation&& other) noexcept : m_map(std::exchange(other.m_map, nullptr)) {}
 Relation::~Relation() { isl_map_free(m_map); }

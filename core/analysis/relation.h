@@ -1,7 +1,7 @@
 // Integer relations, as a value class over isl (Verdoolaege, "isl: An Integer Set Library for the Polyhedral Model", 2010).
 //
 // A relation is written in isl's notation, "{ [x0, x1] -> [y0] : y0 = x0 + 1 and 0 <= x1 < 8 }". Operations on a relation that failed fail too, so a chain
-// of them needs one look at Context::failure at its end. A relation may not outlive its context; contexts are not shared between threads.
+// of them needs one look at IslContext::failure at its end. A relation may not outlive its context; contexts are not shared between threads.
 #pragma once
 
 #include "core/ir/expr.h"
@@ -17,13 +17,13 @@ struct isl_map;
 
 namespace strata {
 
-class Context {
+class IslContext {
 public:
     // `operations`: how much isl may do before it gives up; 0: no limit.
-    explicit Context(unsigned long operations);
-    ~Context();
-    Context(const Context&) = delete;
-    Context& operator=(const Context&) = delete;
+    explicit IslContext(unsigned long operations);
+    ~IslContext();
+    IslContext(const IslContext&) = delete;
+    IslContext& operator=(const IslContext&) = delete;
     isl_ctx* get() const { return m_ctx; }
     std::string failure() const;         // why an operation failed, as a sentence; empty if none did
 
@@ -33,7 +33,7 @@ private:
 
 class Relation {
 public:
-    Relation(const Context& context, const std::string& text);
+    Relation(const IslContext& context, const std::string& text);
     Relation(const Relation& other);
     Relation(Relation&& other) noexcept;
     Relation& operator=(Relation other) noexcept;

@@ -57,7 +57,7 @@ namespace {
 
 class Builder {
 public:
-    Builder(const Module* module, Program& program) : m_module(module), m_program(program) {}
+    Builder(const Module* module, SiteTable& program) : m_module(module), m_program(program) {}
     void visit(const Body& body);
 
 private:
@@ -72,7 +72,7 @@ private:
     std::vector<ExprPtr> initConditions(const Block& block) const;
 
     const Module* m_module;
-    Program& m_program;
+    SiteTable& m_program;
     std::vector<const Loop*> m_loops;
     std::vector<Site::Step> m_path;
     std::vector<Substitution> m_bindings;       // iterators of all blocks around
@@ -231,9 +231,9 @@ bool isUnordered(const Loop& loop) { return loop.kind == LoopKind::Parallel || l
 
 }  // namespace
 
-Program programOf(const Module* module, const Function& function)
+SiteTable siteTable(const Module* module, const Function& function)
 {
-    Program program;
+    SiteTable program;
     for (Buffer& buffer : buffers(function))
         program.shapes[buffer.name] = std::move(buffer.type.shape);
     if (const LoopsBody* loops = function.loops()) {
@@ -301,7 +301,7 @@ std::string domainOf(const Site& site, const char* prefix)
     return joined(parts, " and ");
 }
 
-Relation iterRelation(const Context& context, const Site& site)
+Relation iterRelation(const IslContext& context, const Site& site)
 {
     const auto names = loopNames(site, "x");
     std::string text = "{ " + tuple("x", site.loops.size()) + " -> " + tuple("i", site.iters.size()) + " : " + domainOf(site, "x");
@@ -316,7 +316,7 @@ Relation iterRelation(const Context& context, const Site& site)
 namespace {
 
 // Constraints on e0.. that hold for the elements of the access.
-std::string elementConstraints(const Program& program, const Site& site, const Access& access, const std::map<std::string, std::string>& names,
+std::string elementConstraints(const SiteTable& program, const Site& site, const Access& access, const std::map<std::string, std::string>& names,
                                std::size_t first)
 {
     std::string text;
@@ -336,7 +336,7 @@ std::string elementConstraints(const Program& program, const Site& site, const A
 
 }  // namespace
 
-Relation accessRelation(const Context& context, const Program& program, const Site& site, const Access& access)
+Relation accessRelation(const IslContext& context, const SiteTable& program, const Site& site, const Access& access)
 {
     auto names = loopNames(site, "x");
     std::vector<std::string> inner;

@@ -26,7 +26,7 @@ struct Site {
     bool init = false;
 };
 
-struct Program {
+struct SiteTable {
     Unfused unfused;                                                // what the sites point into: the body, fused loops taken apart
     std::vector<Site> sites;
     std::map<std::string, std::vector<std::string>> privateLoops;   // buffer -> loops around its allocation
@@ -36,7 +36,7 @@ struct Program {
 // Whether a block's body is one update `a = a op ...` by an associative-commutative operation over its reduce iterators.
 bool isUpdate(const Block& block);
 
-Program programOf(const Module* module, const Function& function);
+SiteTable siteTable(const Module* module, const Function& function);
 
 // How two executions of sites in one function may lie to each other: an exhaustive list of disjoint cases, over isl variables x0.. (loops of
 // the first) and y0.. (loops of the second). Executions in different iterations of a parallel, vectorized or bound loop are not ordered; between
@@ -52,8 +52,8 @@ std::vector<Case> orderCases(const Site& first, const Site& second, const std::s
 // isl texts. Executions are the tuple of the loops around ("[x0, x1]").
 std::string tuple(const char* prefix, std::size_t count);
 std::string domainOf(const Site& site, const char* prefix);                     // constraints on the loops
-Relation iterRelation(const Context& context, const Site& site);               // execution -> iterators
-Relation accessRelation(const Context& context, const Program& program, const Site& site, const Access& access);   // execution -> private loops, element
+Relation iterRelation(const IslContext& context, const Site& site);               // execution -> iterators
+Relation accessRelation(const IslContext& context, const SiteTable& program, const Site& site, const Access& access);   // execution -> private loops, element
 
 // Loop variables of an execution as numbers; indices and iterators then evaluate to numbers.
 std::map<std::string, std::int64_t> iterValues(const Site& site, const std::vector<std::int64_t>& loops);

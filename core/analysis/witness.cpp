@@ -2,9 +2,9 @@
 
 namespace strata {
 
-Kind kindOf(const Access& first, const Access& second)
+DependenceKind kindOf(const Access& first, const Access& second)
 {
-    return !first.write ? Kind::Anti : second.write ? Kind::Output : Kind::Flow;
+    return !first.write ? DependenceKind::Anti : second.write ? DependenceKind::Output : DependenceKind::Flow;
 }
 
 bool dependsOnData(const Access& access)
@@ -28,7 +28,7 @@ std::string pairRelation(const Site& first, const Site& second, const std::vecto
 // The case that two executions are in.
 const Case* caseOf(const Site& first, const Site& second, const std::vector<Case>& cases, const Relation::Pair& pair)
 {
-    const Context context(0);
+    const IslContext context(0);
     std::string point;
     for (std::size_t i = 0; i < pair.from.size(); ++i)
         point += " and x" + std::to_string(i) + " = " + std::to_string(pair.from[i]);
@@ -48,8 +48,8 @@ std::string verb(const Access& access) { return access.write ? " writes " : " re
 Witness witnessOf(const Site& first, const Access& a, const Site& second, const Access& b, const Relation::Pair& pair, const Case* now)
 {
     Witness witness{instanceText(first, pair.from), instanceText(second, pair.to), elementText(first, a, pair.from), {}, {}};
-    const Kind kind = kindOf(a, b);
-    witness.dependence = kind == Kind::Flow ? "flow" : kind == Kind::Anti ? "anti" : "output";
+    const DependenceKind kind = kindOf(a, b);
+    witness.dependence = kind == DependenceKind::Flow ? "flow" : kind == DependenceKind::Anti ? "anti" : "output";
     const std::string again = a.write && b.write ? " writes it, too" : b.write ? " writes it" : " reads it";
     if (now && now->unordered)
         witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again + ", in different iterations of loop " +

@@ -83,7 +83,7 @@ public:
         for (std::size_t element = 0; element < count; ++element) {
             STRATA_TRY(const std::int64_t offset, offsetOf(index));
             if (m_written[std::size_t(offset)])
-                return refused("The layout " + toString(m_map) + " sends two elements to one place.");
+                return refused("The layout sends two elements to one place.");
             m_written[std::size_t(offset)] = true;
             std::memcpy(to.data() + std::size_t(offset) * m_elementSize, from.data() + element * m_elementSize, m_elementSize);
             for (std::size_t d = index.size(); d-- > 0 && ++index[d] == m_map.domain[d];)
@@ -103,7 +103,7 @@ private:
         const auto found = used.empty() ? m_map.variables.begin() : std::find(m_map.variables.begin(), m_map.variables.end(), used[0]);
         const std::size_t dimension = std::size_t(found - m_map.variables.begin());
         if (dimension >= m_tables.size())
-            return refused("The layout " + toString(m_map) + " uses the unknown variable " + used[0] + ".");
+            return refused("The layout uses the unknown variable " + used[0] + ".");
         std::vector<std::int64_t> index(m_map.domain.size(), 0);
         for (std::size_t i = 0; i < m_tables[dimension].size(); ++i) {
             index[dimension] = std::int64_t(i);
@@ -117,7 +117,7 @@ private:
     {
         const auto value = evaluateIndex(m_map.results[result], m_map.variables, index);
         if (!value || *value < 0 || *value >= m_map.range[result])
-            return refused("The layout " + toString(m_map) + " leaves its range " + toString(toShape(m_map.range)) + ".");
+            return refused("The layout leaves its range " + toString(toShape(m_map.range)) + ".");
         return *value * m_strides[result];
     }
 
@@ -281,11 +281,11 @@ Result<ConstantPtr> Constant::relayout(ConstantPtr source, IndexMap map)
 {
     const TensorType& type = source->type();
     if (type.dtype == DType::String || !isConstant(type.shape) || constants(type.shape) != map.domain)
-        return refused("The layout " + toString(map) + " is for the shape " + toString(toShape(map.domain)) + ", but the constant has type " +
+        return refused("The layout is for the shape " + toString(toShape(map.domain)) + ", but the constant has type " +
                        toString(type) + ".");
     TensorType target{type.dtype, toShape(map.range)};
     if (map.variables.size() != map.domain.size() || map.results.size() != map.range.size() || !byteCount(target))
-        return refused("The layout " + toString(map) + " does not fit its shapes.");
+        return refused("The layout does not fit its shapes.");
     return ConstantPtr(std::make_shared<const Constant>(std::move(target), std::make_shared<Data>(Relayout{std::move(source), std::move(map)})));
 }
 

@@ -10,7 +10,7 @@
 //   - Bitcast reinterprets between types of one size.
 //   - Load(buffer, indices) reads an element; indices are i64, in bounds.
 //   - Call(name, args) is an elementary function (exp log tanh erf sin cos pow ...): it stands for the expression that
-//     core/operators/elementary.h defines; there is no library behind it.
+//     core/elementary/elementary.h defines; there is no library behind it.
 //   - Let(name, value, body) binds a Var in body.
 //   - Select evaluates only the side taken (so a Load in the other side may be out of bounds).
 #pragma once

@@ -1,6 +1,5 @@
 #include "core/ir/index_map.h"
 
-#include "core/ir/text.h"
 
 #include <algorithm>
 
@@ -82,17 +81,6 @@ bool operator==(const IndexMap& a, const IndexMap& b)
     return a.variables == b.variables && a.domain == b.domain && a.range == b.range &&
            std::equal(a.results.begin(), a.results.end(), b.results.begin(), b.results.end(),
                       [](const ExprPtr& x, const ExprPtr& y) { return equal(x, y); });
-}
-
-std::string toString(const IndexMap& map)
-{
-    std::string text = "(";
-    for (std::size_t i = 0; i < map.variables.size(); ++i)
-        text += (i ? ", " : "") + map.variables[i];
-    text += ") -> (";
-    for (std::size_t i = 0; i < map.results.size(); ++i)
-        text += (i ? ", " : "") + print(map.results[i]);
-    return text + ")";
 }
 
 }  // namespace strata

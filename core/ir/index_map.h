@@ -21,7 +21,6 @@ struct IndexMap {
 };
 
 bool operator==(const IndexMap& a, const IndexMap& b);
-std::string toString(const IndexMap& map);   // "(i, j) -> (i // 8, j, i % 8)"
 
 // Value of integer index arithmetic with the variables at the given values; nullopt for anything else (loads, floats, a divisor 0).
 std::optional<std::int64_t> evaluateIndex(const ExprPtr& e, const std::vector<std::string>& variables,

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/ir/module.h"
-#include "core/reference/tensor.h"
+#include "core/tensor/tensor.h"
 
 #include <stop_token>
 

@@ -3,7 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/ir/constant.h"
-#include "core/reference/tensor.h"
+#include "core/tensor/tensor.h"
 
 #include <onnx/onnx_pb.h>
 

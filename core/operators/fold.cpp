@@ -1,7 +1,7 @@
 #include "core/operators/fold.h"
 
 #include "core/operators/lower_node.h"
-#include "core/reference/run_loops.h"
+#include "core/machine/run_loops.h"
 
 namespace strata {
 

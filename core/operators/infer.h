@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/ir/module.h"
-#include "core/reference/tensor.h"
+#include "core/tensor/tensor.h"
 
 namespace strata {
 

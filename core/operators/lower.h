@@ -10,7 +10,7 @@
 
 #include "core/operators/operator.h"
 #include "core/operators/rules.h"
-#include "core/operators/value.h"
+#include "core/elementary/value.h"
 
 #include <set>
 

@@ -8,9 +8,9 @@ namespace {
 constexpr std::int64_t smallConstant = 4096;      // elements that may become part of the code
 
 // Builds one loops function from a graph function's nodes.
-class GraphLowering {
+class GroupLowering {
 public:
-    GraphLowering(const Module& module, const Function& function) : m_module(module), m_source(function) {}
+    GroupLowering(const Module& module, const Function& function) : m_module(module), m_source(function) {}
 
     Result<LoweredGraph> run()
     {
@@ -194,7 +194,7 @@ Result<LoweredGraph> lowerGraphFunction(const Module& module, const Function& fu
 {
     if (!function.graph())
         return refused("Function " + function.name + " is not at the graph level.", {functionCursor(function.name)});
-    return GraphLowering(module, function).run();
+    return GroupLowering(module, function).run();
 }
 
 }  // namespace strata

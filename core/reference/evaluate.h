@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/ir/module.h"
-#include "core/reference/scalar.h"
-#include "core/reference/tensor.h"
+#include "core/machine/scalar.h"
+#include "core/tensor/tensor.h"
 
 #include <stop_token>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/reference/evaluate.h"
-#include "core/reference/run_loops.h"
+#include "core/machine/run_loops.h"
 
 namespace strata::reference {
 
@@ -26,7 +26,7 @@ private:
 
     const Module& m_module;
     std::stop_token m_stop;
-    std::map<std::string, std::shared_ptr<const Program>> m_programs;    // by function
+    std::map<std::string, std::shared_ptr<const MachineCode>> m_programs;    // by function
     std::map<std::string, TensorPtr> m_constants;
 };
 

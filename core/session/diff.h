@@ -1,7 +1,7 @@
 // Differences between two states, level by level.
 #pragma once
 
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 namespace strata {
 

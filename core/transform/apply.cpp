@@ -1,4 +1,4 @@
-#include "core/analysis/verify.h"
+#include "core/verify/verify.h"
 #include "core/transform/argument.h"
 
 #include <algorithm>

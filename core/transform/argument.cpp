@@ -1,6 +1,6 @@
 #include "core/transform/argument.h"
 
-#include "core/ir/text_names.h"
+#include "core/text/names.h"
 
 #include <algorithm>
 #include <charconv>

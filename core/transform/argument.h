@@ -1,7 +1,7 @@
 // Private to core/transform: arguments as a recipe writes them.
 #pragma once
 
-#include "core/ir/text_lexer.h"
+#include "core/text/lexer.h"
 #include "core/transform/transform.h"
 
 namespace strata {

@@ -1,6 +1,6 @@
 #include "core/transform/step.h"
 
-#include "core/ir/text_names.h"
+#include "core/text/names.h"
 #include "core/transform/argument.h"
 
 #include <algorithm>

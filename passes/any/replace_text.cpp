@@ -1,5 +1,5 @@
 // any.replace_text: a function as a person wrote it.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/transform/transform.h"
 
 #include <algorithm>

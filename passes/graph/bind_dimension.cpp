@@ -1,6 +1,6 @@
 // graph.bind_dimension: a symbolic dimension becomes a number.
 #include "core/operators/infer.h"
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 namespace strata {
 

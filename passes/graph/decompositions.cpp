@@ -1,6 +1,6 @@
 #include "passes/graph/decompositions.h"
 
-#include "core/reference/tensor.h"
+#include "core/tensor/tensor.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,7 +1,7 @@
 // What compound operators are made of, in simpler operators.
 #pragma once
 
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 namespace strata::graph {
 

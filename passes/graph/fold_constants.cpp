@@ -2,7 +2,7 @@
 #include "core/operators/infer.h"
 #include "core/operators/operator.h"
 #include "core/reference/evaluate.h"
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Which nodes to fuse, by the classes of their operators: TVM's FuseOps (Chen et al., "TVM", OSDI 2018, section 3).
 #pragma once
 
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 namespace strata::graph {
 

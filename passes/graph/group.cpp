@@ -1,6 +1,6 @@
 #include "passes/graph/group.h"
 
-#include "passes/pipelines/node_key.h"
+#include "passes/lowering/node_key.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,7 +1,7 @@
 // A convex group of nodes becomes one function that is called in its place.
 #pragma once
 
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 namespace strata::graph {
 

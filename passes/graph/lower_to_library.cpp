@@ -1,6 +1,6 @@
 // graph.lower_to_library: the entry becomes a runtime program, visibly.
-#include "passes/graph/rewrite.h"
-#include "passes/pipelines/lower.h"
+#include "passes/rewrite/graph.h"
+#include "passes/lowering/lower.h"
 
 namespace strata {
 

@@ -1,5 +1,5 @@
 // graph.remove_dead: what nobody reads is not computed.
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 namespace strata {
 

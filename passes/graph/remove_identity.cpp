@@ -1,5 +1,5 @@
 // graph.remove_identity: nodes that hand their input on.
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 #include <algorithm>
 #include <numeric>

@@ -15,5 +15,4 @@ set(graph_helpers
     graph/decompositions.cpp
     graph/fusion_groups.cpp
     graph/group.cpp
-    graph/rewrite.cpp
 )

@@ -6,7 +6,7 @@
 // would end all graph steps with the first library call.)
 #pragma once
 
-#include "passes/graph/rewrite.h"
+#include "passes/rewrite/graph.h"
 
 namespace strata::library {
 

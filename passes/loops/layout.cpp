@@ -1,5 +1,6 @@
 #include "passes/loops/layout.h"
 
+#include "core/text/text.h"
 #include "passes/loops/place.h"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes)
         ranges[map.variables[d]] = {0, map.domain[d]};
     for (const std::string& variable : map.variables)
         if (!tellsApart(map.results, variable, ranges))
-            return refused("Two elements that differ in " + variable + " would share a place: " + toString(map) + " does not keep every part of " + variable + ".",
+            return refused("Two elements that differ in " + variable + " would share a place: " + print(map) + " does not keep every part of " + variable + ".",
                            nodes, "Give each index, or each of its quotients and remainders, one place, as in (i, j) -> (i // 8, j, i % 8).");
     return {};
 }

@@ -1,7 +1,7 @@
 #include "passes/loops/legality.h"
 
 #include "core/analysis/accesses.h"
-#include "core/analysis/verify.h"
+#include "core/verify/verify.h"
 #include "core/analysis/unfuse.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "passes/loops/layout.h"
 
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "passes/loops/suggest.h"
 
 namespace strata::loops {

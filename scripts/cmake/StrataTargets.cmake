@@ -15,18 +15,32 @@ function(strata_library name)
     endif()
 endfunction()
 
+# strata_transforms(NAME TRANSFORMS_LIST [HELPERS LIST] LINK targets...)
+# The library of a level's folder: its transforms and the sources they share, both lists of "LEVEL/name".
+function(strata_transforms name list)
+    cmake_parse_arguments(arg "" "HELPERS" "LINK" ${ARGN})
+    set(sources "")
+    foreach(entry IN LISTS ${list})
+        list(APPEND sources ${PROJECT_SOURCE_DIR}/passes/${entry}.cpp)
+    endforeach()
+    if(arg_HELPERS)
+        foreach(entry IN LISTS ${arg_HELPERS})
+            list(APPEND sources ${PROJECT_SOURCE_DIR}/passes/${entry})
+        endforeach()
+    endif()
+    strata_library(${name} SOURCES ${sources} LINK ${arg_LINK})
+endfunction()
+
 # strata_transform_table(TARGET FUNCTION name...)
 # Writes FUNCTION() -> std::vector<Transform> that calls the definition of each listed transform; "loops/split" is defined by
 # STRATA_TRANSFORM(loops_split) in loops/split.cpp. A definition that is missing is a link error that names it.
 function(strata_transform_table target function)
     set(declarations "")
     set(calls "")
-    set(sources "")
     foreach(entry IN LISTS ARGN)
         string(REPLACE "/" "_" identifier ${entry})
         string(APPEND declarations "Transform strata_transform_${identifier}();\n")
         string(APPEND calls "        strata_transform_${identifier}(),\n")
-        list(APPEND sources ${entry}.cpp)
     endforeach()
     file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp @ONLY CONTENT
 "// Written by CMake from the list of transforms.
@@ -41,7 +55,7 @@ std::vector<Transform> @function@()
 }
 }  // namespace strata
 ")
-    target_sources(${target} PRIVATE ${sources} ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
+    target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
 endfunction()
 
 # strata_program(NAME SOURCES ... LINK ...)

@@ -1,7 +1,7 @@
 #include "tests/passes/transform_checks.h"
 
-#include "core/analysis/verify.h"
-#include "core/ir/text.h"
+#include "core/verify/verify.h"
+#include "core/text/text.h"
 #include "core/reference/evaluate.h"
 
 #include <random>

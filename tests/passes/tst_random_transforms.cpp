@@ -1,6 +1,6 @@
 // Random legal steps on small programs. Whatever is applied, the module verifies, prints and parses, forwards its nodes, and computes what
 // it computed: bit for bit where the steps say that they are exact. A refusal is a refusal and never a bug. Seeds are fixed.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/session/session.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"

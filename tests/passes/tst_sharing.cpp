@@ -1,8 +1,8 @@
 // A step on one function leaves every other function the same pointer, in the module and in what it lowers to: this is what makes a step
 // on a large model cheap to show and to compile.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/session/session.h"
-#include "passes/pipelines/lower.h"
+#include "passes/lowering/lower.h"
 #include "passes/registry.h"
 
 #include <QTest>

@@ -12,7 +12,7 @@
 //
 // or, instead of `expect:`, `refused: part of the message and hint` for the last step. Lines that start with # before the first case
 // are comments. Each step also passes the checks that hold of all (see transform_checks.h).
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
 

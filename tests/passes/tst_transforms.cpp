@@ -1,5 +1,5 @@
 // The generic tests: what every transform of the registry must satisfy, from its own declaration.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
 

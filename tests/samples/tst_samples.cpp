@@ -1,7 +1,7 @@
 // The samples as the lecture uses them: each recipe replays, leaves a module that verifies, and computes what it claims; the course's
 // steps on the MLP; the illegal steps, and why they are refused.
-#include "core/analysis/verify.h"
-#include "core/ir/text.h"
+#include "core/verify/verify.h"
+#include "core/text/text.h"
 #include "core/onnx/import.h"
 #include "core/operators/operator.h"
 #include "core/reference/evaluate.h"

@@ -2,7 +2,7 @@
 
 #include "app/window/models/format.h"
 #include "app/window/theme/theme.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 #include <QCheckBox>
 #include <QComboBox>

@@ -1,7 +1,7 @@
 // What is lit at the other levels when a node is selected at one.
 #pragma once
 
-#include "passes/pipelines/lower.h"
+#include "passes/lowering/lower.h"
 
 #include <memory>
 #include <set>

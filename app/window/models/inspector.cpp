@@ -2,7 +2,7 @@
 
 #include "app/window/models/format.h"
 #include "core/analysis/locate.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/operators/operator.h"
 
 #include <QStringList>

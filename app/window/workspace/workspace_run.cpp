@@ -1,7 +1,7 @@
 // The part of the workspace that runs code: times, verdicts, deployment, export.
 #include "app/window/workspace/workspace.h"
 
-#include "passes/pipelines/automatic.h"
+#include "passes/automatic/automatic.h"
 
 #include <QDir>
 #include <QFileInfo>

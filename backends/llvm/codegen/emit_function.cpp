@@ -1,7 +1,7 @@
 // The function around the body: arguments and what LLVM may know of them, allocations, the way out, debug locations.
 #include "backends/llvm/codegen/emitter.h"
 
-#include "core/operators/elementary.h"
+#include "core/elementary/elementary.h"
 
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>

@@ -4,7 +4,7 @@
 #include "backends/llvm/worker/link.h"
 #include "backends/runtime/runtime_object.h"
 #include "backends/opencl/kernel.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 #include <chrono>
 #include <set>
@@ -117,7 +117,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     const auto start = std::chrono::steady_clock::now();
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > mostEmbedded)
         return refused("The weights are " + std::to_string(options.weightsBytes >> 20) + " MB, too many to embed.", {}, "Keep them in a file beside.");
-    STRATA_TRY(const LibraryBody program, programOf(lowered));
+    STRATA_TRY(const LibraryBody program, plannedProgram(lowered));
     std::map<std::string, CompiledPtr> objects;
     std::vector<std::string> names;
     for (const auto& statement : program.statements)

@@ -1,6 +1,6 @@
 #include "backends/llvm/worker/entry.h"
 
-#include "backends/llvm/worker/program.h"
+#include "backends/llvm/worker/host_program.h"
 
 #include <algorithm>
 
@@ -81,7 +81,7 @@ std::string exportedFunctions(const std::string& prefix)
     return text;
 }
 
-std::string modelTable(Globals& globals, const Module& lowered, const Function& entry, const BuildOptions& options, const Program& program, bool parallel)
+std::string modelTable(Globals& globals, const Module& lowered, const Function& entry, const BuildOptions& options, const HostProgram& program, bool parallel)
 {
     const bool embedded = options.weights == WeightsMode::Embedded, any = options.weightsBytes > 0;
     const std::string weights = embedded && any ? "ptr @strata_weights" : "ptr null";
@@ -109,7 +109,7 @@ std::string modelTable(Globals& globals, const Module& lowered, const Function& 
 
 }  // namespace
 
-Result<LibraryBody> programOf(const Module& lowered)
+Result<LibraryBody> plannedProgram(const Module& lowered)
 {
     const FunctionPtr entry = lowered.entryFunction();
     if (!entry)
@@ -131,7 +131,7 @@ Result<LibraryBody> programOf(const Module& lowered)
 
 Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options, const std::function<bool(const std::string&)>& takesRun)
 {
-    STRATA_TRY(const LibraryBody body, programOf(lowered));
+    STRATA_TRY(const LibraryBody body, plannedProgram(lowered));
     const Function& entry = *lowered.entryFunction();
     for (const auto* list : {&entry.params, &entry.results})
         for (const auto& tensor : *list)
@@ -139,7 +139,7 @@ Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options, con
                 return refused("Tensor " + tensor.name + " of " + entry.name + " is " + toString(tensor.type) + ", which has no fixed size in memory.",
                                {{entry.name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");
     Globals globals;
-    Program program(lowered, entry, options, takesRun, globals);
+    HostProgram program(lowered, entry, options, takesRun, globals);
     STRATA_TRY(const std::string code, program.write(body));
     bool parallel = false;
     for (const auto& name : program.functions())

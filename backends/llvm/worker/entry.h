@@ -12,7 +12,7 @@ struct Entry {
 };
 
 // What the program is made of: the entry function's statements, or one call if the entry is a kernel itself.
-Result<LibraryBody> programOf(const Module& lowered);
+Result<LibraryBody> plannedProgram(const Module& lowered);
 
 // Functions whose loops are bound to device axes become launches of their OpenCL kernels. `takesRun` says of a compiled function whether it takes
 // the run handle.

@@ -3,7 +3,7 @@
 #include "backends/llvm/protocol.h"
 #include "backends/llvm/worker/build.h"
 #include "backends/opencl/kernel.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 #include <sstream>
 

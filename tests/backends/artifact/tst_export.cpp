@@ -2,7 +2,7 @@
 // evaluator.
 #include "backends/artifact/export.h"
 #include "backends/artifact/weights.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/reference/evaluate.h"
 
 #include <QtTest>

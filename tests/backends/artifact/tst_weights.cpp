@@ -1,6 +1,6 @@
 // The weights file of an artifact.
 #include "backends/artifact/weights.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 #include <QtTest>
 

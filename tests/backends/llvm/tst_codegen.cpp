@@ -2,8 +2,8 @@
 // has; and programs with loops of every kind.
 #include "harness.h"
 
-#include "core/ir/text.h"
-#include "core/operators/elementary.h"
+#include "core/text/text.h"
+#include "core/elementary/elementary.h"
 
 #include <QtTest>
 

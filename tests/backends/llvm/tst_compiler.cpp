@@ -2,7 +2,7 @@
 // wrong.
 #include "harness.h"
 
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 #include <QtTest>
 

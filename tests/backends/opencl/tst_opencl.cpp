@@ -1,7 +1,7 @@
 // Device functions as OpenCL kernels: run on the OpenCL device that there is (PoCL), and equal to the evaluator bit for bit.
 #include "backends/opencl/kernel.h"
 #include "backends/runtime/runtime.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/reference/evaluate.h"
 
 #include <QtTest>

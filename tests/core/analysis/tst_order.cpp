@@ -1,6 +1,6 @@
 // Legality of reordering: verdicts with their witnesses, and agreement with the instance oracle on random nests.
 #include "core/analysis/dependence.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 #include <QElapsedTimer>
 #include <QTest>

@@ -1,6 +1,6 @@
 // ONNX files: what becomes of their graphs, and what is said of files that are damaged or point elsewhere. Models are written in
 // protobuf's text form.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/onnx/import.h"
 
 #include <google/protobuf/stubs/logging.h>

@@ -1,5 +1,5 @@
 // Types of whole graphs: a module's text before, its text after. And groups of nodes as one loops function.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/operators/infer.h"
 #include "core/operators/operator.h"
 

@@ -1,5 +1,5 @@
 // Every definition says what it is, and small nodes become the loops that are written here.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/operators/operator.h"
 #include "core/operators/rules.h"
 

@@ -1,5 +1,5 @@
 // The reference evaluator: what each operation means, and functions of the three levels that it runs.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/reference/evaluate.h"
 
 #include <QTest>

@@ -1,5 +1,5 @@
 // The recipes in samples/ give the course's target programs, structurally equal, and the loop nests that the fast kernels are made of.
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "core/session/recipe.h"
 #include "passes/registry.h"
 

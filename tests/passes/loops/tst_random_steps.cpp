@@ -1,7 +1,7 @@
 // Random programs, random steps: whatever a step accepts must verify, print, forward, and compute the same bits where it says so; and the instance oracle
 // must find the same instances in an order that keeps every dependence. Seeds are fixed.
 #include "core/analysis/dependence.h"
-#include "core/ir/text.h"
+#include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
 

@@ -1,7 +1,7 @@
 // hardware.lower_to_llvm: a function as the LLVM IR that the code generator makes of it.
 #include "core/transform/transform.h"
 
-#include "core/ir/text.h"
+#include "core/text/text.h"
 
 namespace strata {
 

@@ -1,0 +1,50 @@
+#include "core/machine/run_loops.h"
+
+#include <algorithm>
+
+namespace strata::reference {
+
+namespace {
+
+View viewOf(Tensor& tensor)
+{
+    std::vector<std::int64_t> shape = constants(tensor.type.shape);
+    std::vector<std::int64_t> strides = denseStrides(shape);
+    return {tensor.bytes.data(), std::move(shape), std::move(strides)};
+}
+
+}  // namespace
+
+Result<Tensors> runLoops(const MachineCode& program, const Function& function, const Tensors& inputs, std::stop_token stop)
+{
+    if (inputs.size() != function.params.size())
+        return bug("Function " + function.name + " takes " + std::to_string(function.params.size()) + " inputs, "
+                   + std::to_string(inputs.size()) + " are given.");
+    std::vector<View> views;
+    std::vector<std::shared_ptr<Tensor>> copies;    // of parameters that the function writes
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (inputs[i]->type != function.params[i].type.tensor)
+            return bug("Parameter " + function.params[i].name + " of " + function.name + " is " + toString(function.params[i].type)
+                       + ", the tensor given is " + toString(inputs[i]->type) + ".");
+        copies.push_back(program.written[i] ? std::make_shared<Tensor>(*inputs[i]) : nullptr);
+        views.push_back(viewOf(copies.back() ? *copies.back() : const_cast<Tensor&>(*inputs[i])));
+    }
+    std::vector<std::shared_ptr<Tensor>> results;
+    for (const TypedName& result : function.results) {
+        const TensorType& type = result.type.tensor;
+        results.push_back(std::make_shared<Tensor>(makeTensor(type.dtype, constants(type.shape))));
+        std::ranges::fill(results.back()->bytes, undefinedByte);
+        views.push_back(viewOf(*results.back()));
+    }
+    Machine machine(program, std::move(views), std::move(stop));
+    STRATA_CHECK(machine.run());
+    return Tensors(results.begin(), results.end());
+}
+
+Result<Tensors> runLoops(const Module& module, const Function& function, const Tensors& inputs, std::stop_token stop)
+{
+    STRATA_TRY(const auto program, compile(module, function));
+    return runLoops(*program, function, inputs, std::move(stop));
+}
+
+}  // namespace strata::reference

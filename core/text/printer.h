@@ -1,0 +1,58 @@
+// Private to the text form: collects printed lines with what they show.
+#pragma once
+
+#include "core/text/text.h"
+#include "core/text/names.h"
+
+namespace strata::text {
+
+class Printer {
+public:
+    void module(const Module& module);
+    void function(const Function& function);
+    void body(const Body& body);                         // statements of the loops level
+    std::vector<TextLine> take() { return std::move(m_lines); }
+
+private:
+    void line(const std::string& text, std::vector<Cursor> cursors);
+    void raw(const std::string& head, const std::string& text, bool numbered);   // LLVM IR, line by line
+    Cursor cursor(NodeKind kind, const std::string& name) const { return {m_function, kind, name}; }
+    std::vector<Cursor> enclosing() const { return {m_enclosing}; }
+
+    void header(const Module& module);
+    void constant(const std::string& name, const Constant& constant);
+    void intrinsic(const Intrinsic& intrinsic);
+    void signature(const Function& function);
+
+    void content(const GraphBody& body);
+    void content(const LoopsBody& body);
+    void content(const LibraryBody& body);
+    void content(const HardwareBody& body);
+    void node(const GraphNode& node);
+    std::string attributeText(const std::string& node, const std::string& name, const Attribute& attribute) const;
+    std::string attributesText(const std::string& node, const Attributes& attributes) const;
+
+    void stmt(const Loop& loop);
+    void stmt(const Block& block);
+    void stmt(const Store& store);
+    void stmt(const Alloc& alloc);
+    void stmt(const IntrinsicCall& call);
+    void suite(const Body& body, Cursor owner);
+    void init(const Body& body);
+
+    void libraryStmt(const AllocateBuffer& allocation);
+    void libraryStmt(const ViewBuffer& view);
+    void libraryStmt(const LibraryCall& call);
+    void libraryStmt(const CopyBuffer& copy);
+
+    std::vector<TextLine> m_lines;
+    int m_indent = 0;
+    std::string m_function;
+    Cursor m_enclosing;                                  // node that a line without a node of its own belongs to
+};
+
+std::string exprText(const ExprPtr& e);
+std::string exprsText(const std::vector<ExprPtr>& list); // "i, j"
+std::string storeText(const Store& store);
+
+}  // namespace strata::text

@@ -1,0 +1,288 @@
+// Every read of a buffer that the function itself fills is covered by earlier writes.
+//
+// First by boxes: what one writer fills below the loops that it shares with the reader, against what the reader reads there. Where that does not
+// decide (several writers together, scans, odd predicates), exactly, by isl.
+#include "core/verify/parts.h"
+
+#include "core/analysis/regions.h"
+#include "core/analysis/witness.h"
+
+#include <algorithm>
+#include <set>
+
+namespace strata {
+
+namespace {
+
+class CoverageVerifier {
+public:
+    CoverageVerifier(const Function& function, const SiteTable& program, Findings& findings) : m_function(function), m_program(program), m_findings(findings)
+    {
+        for (const TypedName& param : function.params)
+            m_given.insert(param.name);
+    }
+
+    void run()
+    {
+        for (const Site& site : m_program.sites)
+            for (const Access& access : site.accesses)
+                if (!access.write && !m_given.count(access.buffer) && !covered(site, access))
+                    return;       // one finding is enough: others tend to follow from it
+    }
+
+private:
+    bool covered(const Site& reader, const Access& read);
+    bool readsOwnUpdate(const Site& reader, const Access& read) const;
+    bool coveredByBox(const Site& reader, const Access& read, const Site& writer, const Access& write) const;
+    bool coveredExactly(const Site& reader, const Access& read);
+
+    const Function& m_function;
+    const SiteTable& m_program;
+    Findings& m_findings;
+    std::set<std::string> m_given;
+};
+
+bool sameIndices(const Access& a, const Access& b)
+{
+    return a.buffer == b.buffer && a.begin.size() == b.begin.size() &&
+           std::equal(a.begin.begin(), a.begin.end(), b.begin.begin(), [](const ExprPtr& x, const ExprPtr& y) { return equal(x, y); });
+}
+
+// Linear with no negative coefficients.
+bool grows(const Linear& a)
+{
+    return a.isAffine() && std::all_of(a.terms.begin(), a.terms.end(), [](const Linear::Term& term) { return term.coefficient > 0; });
+}
+
+// The init part of a reduction runs first if the reduce iterators are 0 exactly where the loops they are made of start, and these
+// loops are not also those of spatial iterators. Tail predicates hold for smaller values, too.
+bool CoverageVerifier::readsOwnUpdate(const Site& reader, const Access& read) const
+{
+    if (!reader.block || reader.init || reader.block->init.empty())
+        return false;
+    const auto init = std::find_if(m_program.sites.begin(), m_program.sites.end(), [&](const Site& site) { return site.init && site.block == reader.block; });
+    if (init == m_program.sites.end())
+        return false;
+    const bool writes = std::any_of(init->accesses.begin(), init->accesses.end(), [&](const Access& a) { return a.write && sameIndices(a, read); });
+    std::set<std::string> reduceLoops, otherLoops;
+    for (const BlockIter& iter : reader.iters) {
+        const Linear binding = linear(iter.binding);
+        if (iter.kind == IterKind::Reduce && (!grows(binding) || binding.constant != 0))
+            return false;
+        for (std::string& loop : freeVariables(iter.binding))
+            (iter.kind == IterKind::Reduce ? reduceLoops : otherLoops).insert(std::move(loop));
+    }
+    const bool apart = std::none_of(reduceLoops.begin(), reduceLoops.end(), [&](const std::string& loop) { return otherLoops.count(loop); });
+    const auto predicates = exactGuards(reader.conditions, {});
+    return writes && apart && predicates && std::all_of(predicates->begin(), predicates->end(), [](const Linear& guard) {
+        return grows(add({}, add(guard, {{}, guard.constant}, -1), -1));
+    });
+}
+
+// --- Boxes -----------------------------------------------------------------------------------------------------------------
+
+// How many loops from the outside both sites share, before their ways part with the writer first; nullopt if the writer is not first.
+std::optional<std::size_t> sharedLoops(const Site& writer, const Site& reader)
+{
+    std::size_t shared = 0;
+    for (std::size_t i = 0; i < std::min(writer.path.size(), reader.path.size()); ++i) {
+        if (writer.path[i].position != reader.path[i].position)
+            return writer.path[i].position < reader.path[i].position ? std::optional(shared) : std::nullopt;
+        shared += writer.path[i].loop >= 0;
+    }
+    return std::nullopt;
+}
+
+Ranges rangesOf(const Site& site)
+{
+    Ranges ranges;
+    for (const Loop* loop : site.loops)
+        ranges[loop->name] = {0, linear(loop->extent).constant};
+    return ranges;
+}
+
+// Loops of the site that run below the shared ones; other threads of a block count as below, since a barrier lies between.
+Ranges innerRanges(const Site& site, std::size_t shared, const std::vector<std::string>& privateTo)
+{
+    Ranges inner;
+    for (std::size_t i = 0; i < site.loops.size(); ++i) {
+        const Loop& loop = *site.loops[i];
+        const bool thread = loop.kind == LoopKind::Bound && loop.axis.rfind("threadIdx", 0) == 0 &&
+                            std::find(privateTo.begin(), privateTo.end(), loop.name) == privateTo.end();
+        if (i >= shared || thread)
+            inner[loop.name] = {0, linear(loop.extent).constant};
+    }
+    return inner;
+}
+
+// Whether the index takes every value between its smallest and largest while the inner variables run: digits of a mixed radix.
+bool contiguous(const Linear& index, const Ranges& inner)
+{
+    std::vector<std::pair<std::int64_t, std::int64_t>> digits;      // weight, extent
+    for (const Linear::Term& term : index.terms) {
+        const auto names = freeVariables(term.atom);
+        if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return inner.count(name); }))
+            continue;
+        if (term.atom->op != Op::Var || term.coefficient < 0)
+            return false;
+        digits.emplace_back(term.coefficient, inner.at(term.atom->name).extent);
+    }
+    std::sort(digits.begin(), digits.end());
+    std::int64_t reach = 1;       // values 0 .. reach-1 are taken
+    for (const auto& [weight, extent] : digits) {
+        if (weight > reach)
+            return false;
+        reach += weight * (extent - 1);
+    }
+    return true;
+}
+
+// One dimension of a box: smallest index and largest, over the shared loops.
+struct Side {
+    ExprPtr low, high;
+};
+
+std::optional<Side> sideOf(const ExprPtr& index, std::int64_t extent, const Ranges& inner)
+{
+    const Region swept = sweep({"", {index}, {intConst(extent)}}, inner, {});
+    const auto names = freeVariables(swept.begin[0]);
+    if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return inner.count(name); }))
+        return std::nullopt;
+    return Side{swept.begin[0], swept.begin[0] + linear(swept.extent[0]).constant - 1};
+}
+
+bool atMost(const ExprPtr& a, const ExprPtr& b, const Ranges& ranges)
+{
+    const auto range = bounds(binary(Op::Sub, b, a), ranges);
+    return range && range->first >= 0;
+}
+
+class Boxes {
+public:
+    Boxes(const Site& writer, const Access& write, const Site& reader, const Access& read, std::size_t shared, const std::vector<std::string>& privateTo)
+        : m_writer(writer), m_write(write), m_reader(reader), m_read(read), m_ranges(rangesOf(reader)),
+          m_writerInner(innerRanges(writer, shared, privateTo)), m_readerInner(innerRanges(reader, shared, privateTo))
+    {
+        m_writerInner.insert(write.inner.begin(), write.inner.end());
+        m_readerInner.insert(read.inner.begin(), read.inner.end());
+        const Ranges writerRanges = rangesOf(writer);
+        m_ranges.insert(writerRanges.begin(), writerRanges.end());
+        const auto clips = exactGuards(writer.conditions, {});
+        m_countable = clips && write.conditions.empty();
+        m_clips = clips.value_or(std::vector<Linear>{});
+    }
+
+    bool cover()
+    {
+        if (!m_countable || m_write.begin.size() != m_read.begin.size())
+            return false;
+        std::set<std::string> used;
+        for (std::size_t d = 0; d < m_write.begin.size(); ++d)
+            if (!coverDimension(d, used))
+                return false;
+        // Every predicate only cut off the end of a dimension that reaches far enough, or always holds.
+        return std::all_of(m_clips.begin(), m_clips.end(), [&](const Linear& guard) { return atMost(intConst(0), guard.expr(), m_ranges); });
+    }
+
+private:
+    bool coverDimension(std::size_t d, std::set<std::string>& used)
+    {
+        const ExprPtr written = simplify(substitute(m_write.begin[d], m_writer.bindings), m_ranges);
+        const ExprPtr wanted = simplify(substitute(m_read.begin[d], m_reader.bindings), m_ranges);
+        const Linear index = linear(written);
+        for (const std::string& name : freeVariables(written))
+            if (m_writerInner.count(name) && !used.insert(name).second)
+                return false;         // two dimensions move together: a diagonal, not a box
+        const auto have = sideOf(written, m_write.extent[d], m_writerInner), want = sideOf(wanted, m_read.extent[d], m_readerInner);
+        if (!have || !want || !contiguous(index, m_writerInner) || !atMost(have->low, want->low, m_ranges) || !reaches(have->high, want->high, d))
+            return false;
+        dropClips(index, want->high, d);
+        return true;
+    }
+    // The reader's last index is bounded by its loops, or by the domain of its iterators.
+    bool reaches(const ExprPtr& have, const ExprPtr& want, std::size_t d) const
+    {
+        if (atMost(want, have, m_ranges))
+            return true;
+        const auto last = lastByDomain(d);
+        const auto lowest = bounds(have, m_ranges);
+        return last && lowest && *last <= lowest->first;
+    }
+    std::optional<std::int64_t> lastByDomain(std::size_t d) const
+    {
+        Ranges ranges = m_read.inner;
+        if (m_reader.block) {
+            const Ranges iters = iterRanges(*m_reader.block);
+            ranges.insert(iters.begin(), iters.end());
+        }
+        const auto range = bounds(m_read.begin[d], ranges);
+        return range ? std::optional(range->second + m_read.extent[d] - 1) : std::nullopt;
+    }
+    // Predicates `index < c` that leave all that is wanted.
+    void dropClips(const Linear& index, const ExprPtr& want, std::size_t d)
+    {
+        std::erase_if(m_clips, [&](const Linear& guard) {
+            const Linear limit = add(guard, index);       // guard >= 0 is index <= limit
+            if (!limit.isConstant())
+                return false;
+            const auto last = lastByDomain(d);
+            return atMost(want, intConst(limit.constant), m_ranges) || (last && *last <= limit.constant);
+        });
+    }
+
+    const Site& m_writer;
+    const Access& m_write;
+    const Site& m_reader;
+    const Access& m_read;
+    Ranges m_ranges, m_writerInner, m_readerInner;
+    std::vector<Linear> m_clips;
+    bool m_countable = false;
+};
+
+bool CoverageVerifier::coveredByBox(const Site& reader, const Access& read, const Site& writer, const Access& write) const
+{
+    const auto shared = sharedLoops(writer, reader);
+    if (!shared)
+        return false;
+    auto around = m_program.privateLoops.find(read.buffer);
+    return Boxes(writer, write, reader, read, *shared, around == m_program.privateLoops.end() ? std::vector<std::string>{} : around->second).cover();
+}
+
+// --- Exactly ---------------------------------------------------------------------------------------------------------------
+
+bool CoverageVerifier::coveredExactly(const Site& reader, const Access& read)
+{
+    const IslContext context(operationQuota / 4);
+    Relation missing = accessRelation(context, m_program, reader, read);
+    for (const Site& writer : m_program.sites)
+        for (const Access& write : writer.accesses) {
+            if (!write.write || write.buffer != read.buffer)
+                continue;
+            const auto good = conditionsOf(orderCases(writer, reader), [](const Case& one) { return one.order == Case::Order::Before && !one.unordered; });
+            const Relation earlier(context, pairRelation(writer, reader, good));
+            missing = missing - earlier.inverse().then(accessRelation(context, m_program, writer, write));
+        }
+    const auto pair = missing.sample();
+    if (!pair || dependsOnData(read))
+        return true;
+    m_findings.push_back(refused(instanceText(reader, pair->from) + " reads " + elementText(reader, read, pair->from) + " before anything writes it.",
+                                 {{m_function.name, reader.block ? NodeKind::Block : NodeKind::Function, reader.block ? reader.block->name : ""}}));
+    return false;
+}
+
+bool CoverageVerifier::covered(const Site& reader, const Access& read)
+{
+    if (readsOwnUpdate(reader, read))
+        return true;
+    for (const Site& writer : m_program.sites)
+        for (const Access& write : writer.accesses)
+            if (write.write && write.buffer == read.buffer && coveredByBox(reader, read, writer, write))
+                return true;
+    return coveredExactly(reader, read);
+}
+
+}  // namespace
+
+void verifyCoverage(const Function& function, const SiteTable& program, Findings& findings) { CoverageVerifier(function, program, findings).run(); }
+
+}  // namespace strata

@@ -1,0 +1,339 @@
+// Reductions (matrix products, convolutions, pooling, sums over an axis): a tile of results is held in registers while the sum runs.
+//
+// The tile is `rows` x `lanes`: one spatial iterator becomes vectors (its neighbours lie side by side in what is read, or can be packed so because
+// it is a constant), another one is unrolled, so that every vector read serves several rows. Where no iterator can become vectors, rows alone hide
+// the latency of the additions. The order of each sum stays as it is, so all of this is exact.
+#include "passes/automatic/schedule.h"
+
+#include "core/analysis/sites.h"
+
+#include <algorithm>
+#include <set>
+
+namespace strata::automatic {
+
+namespace {
+
+struct Tile {
+    std::string vectorIter, rowIter;         // empty: none
+    std::int64_t lanes = 1, rows = 1;
+    std::vector<std::string> pack;           // constant operands to rearrange so that vectorIter comes last
+    double score = 0;
+};
+
+struct Plan {
+    std::string block, buffer;               // what it updates
+    std::vector<BlockIter> spatial, reduce;
+    std::vector<Access> reads;               // without the updated element
+    Access write;
+    std::int64_t work = 0;
+};
+
+std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
+{
+    const Block block = schedule.block(name);
+    if (!isUpdate(block) || block.init.empty() || !as<Store>(block.body[0]) || block.predicate)
+        return std::nullopt;
+    Plan plan{name, as<Store>(block.body[0])->buffer, {}, {}, {}, {}, instances(block)};
+    for (const BlockIter& iter : block.iters) {
+        if (iter.binding->op != Op::Var || iter.kind == IterKind::Ordered)
+            return std::nullopt;             // somebody was here before
+        (iter.kind == IterKind::Reduce ? plan.reduce : plan.spatial).push_back(iter);
+    }
+    for (Access& access : accesses(&schedule.module(), block)) {
+        if (access.write && !access.init)
+            plan.write = std::move(access);
+        else if (access.buffer != plan.buffer && !access.write)
+            plan.reads.push_back(std::move(access));
+    }
+    return plan;
+}
+
+std::int64_t sizeOf(const BlockIter& iter) { return linear(iter.extent).constant; }
+
+// Whether the iterator can run along a vector, and what to pack for it.
+bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& iter, std::vector<std::string>& pack)
+{
+    for (const Access& read : plan.reads) {
+        const Stride stride = strideOf(read, iter.name);
+        if (stride == Stride::None)
+            continue;
+        if (stride == Stride::Contiguous && !(read.begin.back()->op == Op::Var && read.begin.size() > 1 && schedule.isConstant(read.buffer)))
+            continue;         // side by side already; a constant is packed all the same, so that the sum runs through memory in order
+        if (stride != Stride::Contiguous && (stride != Stride::Single || !schedule.isConstant(read.buffer)))
+            return false;
+        pack.push_back(read.buffer);
+    }
+    const Stride written = strideOf(plan.write, iter.name);
+    return written == Stride::Contiguous || written == Stride::Single;
+}
+
+// Vectors to read for one more term of the sum, and whether a row shares the vectors of the others.
+double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
+{
+    const double vectors = double(tile.lanes) / registerLanes, sums = std::max(1.0, vectors) * double(tile.rows);
+    double loads = 0;
+    for (const Access& read : plan.reads) {
+        const bool alongVector = !tile.vectorIter.empty() && strideOf(read, tile.vectorIter) != Stride::None;
+        const bool alongRows = !tile.rowIter.empty() && strideOf(read, tile.rowIter) != Stride::None;
+        // What runs along the vector is new for every term, and comes from the second cache level; what does not is read again and again.
+        loads += (alongVector ? 1.5 * std::max(1.0, vectors) : 1.0) * (alongRows ? double(tile.rows) : 1.0);
+    }
+    if (sums > (registerLanes == 16 ? 24 : 12))
+        return 0;       // does not fit into the registers with what is read: 32 of 512 bits, 16 of others
+    // Eight sums hide the latency of two multiply-add units; 1.5 sums a read keep the two read ports from being the limit.
+    return std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5) * double(std::min<std::int64_t>(tile.lanes, registerLanes));
+}
+
+void consider(const Plan& plan, Tile tile, int registerLanes, std::optional<Tile>& best, double factor = 1)
+{
+    tile.score = scoreOf(plan, tile, registerLanes) * factor;
+    if (tile.score > 0 && (!best || tile.score > best->score + 1e-9))
+        best = tile;
+}
+
+void considerRows(const Plan& plan, const Tile& tile, int registerLanes, std::optional<Tile>& best)
+{
+    consider(plan, tile, registerLanes, best);
+    for (auto iter = plan.spatial.rbegin(); iter != plan.spatial.rend(); ++iter) {
+        if (iter->name == tile.vectorIter)
+            continue;
+        for (std::int64_t rows : {6, 4, 2, 3, 5, 7, 8}) {
+            Tile taller = tile;
+            taller.rowIter = iter->name;
+            taller.rows = rows;
+            if (sizeOf(*iter) % rows == 0)
+                consider(plan, taller, registerLanes, best);
+            else if (rows == 6 && sizeOf(*iter) >= 32)
+                consider(plan, taller, registerLanes, best, 0.95);     // the last rows are guarded
+        }
+    }
+}
+
+std::optional<Tile> bestTile(const Schedule& schedule, const Plan& plan)
+{
+    const int lanes = schedule.lanes();
+    std::optional<Tile> best;
+    for (const BlockIter& iter : plan.spatial) {
+        Tile tile;
+        tile.vectorIter = iter.name;
+        if (!canBeVector(schedule, plan, iter, tile.pack))
+            continue;
+        for (std::int64_t vectors : {2, 4, 1, 8})
+            if (sizeOf(iter) % (vectors * lanes) == 0) {
+                tile.lanes = vectors * lanes;
+                considerRows(plan, tile, lanes, best);
+            }
+        if (sizeOf(iter) % lanes != 0 && lanes > 4 && sizeOf(iter) % (lanes / 2) == 0) {
+            tile.lanes = lanes / 2;
+            considerRows(plan, tile, lanes, best);
+        }
+    }
+    if (!best)
+        considerRows(plan, Tile{}, 1, best);
+    return best;
+}
+
+std::string mapToPanels(const Schedule& schedule, const Access& read, const std::string& iter, std::int64_t lanes)
+{
+    std::string variables, middle, panel;
+    for (std::size_t d = 0; d < schedule.shapeOf(read.buffer).size(); ++d) {
+        const std::string v = "i" + std::to_string(d);
+        variables += (d ? ", " : "") + v;
+        if (read.begin[d]->op == Op::Var && read.begin[d]->name == iter)
+            panel = v;
+        else
+            middle += v + ", ";
+    }
+    const std::string n = std::to_string(lanes);
+    return "(" + variables + ") -> (" + panel + " // " + n + ", " + middle + panel + " % " + n + ")";
+}
+
+// What is left of a loop after splitting it: the outer part (may be none) and the inner part.
+struct Halves {
+    std::string outer, inner;
+};
+
+Halves split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size)
+{
+    const std::vector<std::string> own = schedule.loopsOf(block, iter);
+    if (own.size() != 1)
+        return {};
+    if (schedule.extent(own[0]) == size)
+        return {"", own[0]};
+    if (!schedule.step("split", quoted(own[0]) + ", [_, " + std::to_string(size) + "]"))
+        return {own[0], ""};
+    const std::vector<std::string> parts = schedule.loopsOf(block, iter);
+    return parts.size() == 2 ? Halves{parts[0], parts[1]} : Halves{};
+}
+
+// The elementwise block that alone reads the finished sums, element by element; empty if there is none.
+std::string epilogueOf(const Schedule& schedule, const Plan& plan)
+{
+    if (schedule.isParameter(plan.buffer))
+        return {};
+    std::vector<std::string> readers = readersOf(schedule.function(), plan.buffer);
+    std::erase(readers, plan.block);
+    if (readers.size() != 1)
+        return {};
+    const Block reader = schedule.block(readers[0]);
+    std::int64_t sums = 1;
+    for (const BlockIter& iter : plan.spatial)
+        sums *= sizeOf(iter);
+    if (isReduction(reader) || instances(reader) != sums)
+        return {};
+    for (const Access& access : accesses(&schedule.module(), reader)) {
+        if (access.buffer != plan.buffer)
+            continue;
+        std::set<std::string> used;
+        for (const ExprPtr& index : access.begin)
+            if (!isConst(index) && (index->op != Op::Var || !used.insert(index->name).second))
+                return {};
+    }
+    return readers[0];
+}
+
+// A block that copies finished sums out of registers.
+std::string writeThroughCache(Schedule& schedule, Plan& plan)
+{
+    const std::vector<std::string> before = schedule.blocks();
+    if (!schedule.step("cache_write", quoted(plan.block) + ", " + quoted(plan.buffer)))
+        return {};
+    plan.buffer = as<Store>(schedule.block(plan.block).body[0])->buffer;
+    for (const std::string& name : schedule.blocks())
+        if (std::find(before.begin(), before.end(), name) == before.end())
+            return name;
+    return {};
+}
+
+// The accumulators' last dimension is the one that vectors run along, the dimension that moves with `loop`.
+void turnAccumulators(Schedule& schedule, const Plan& plan, const std::string& loop)
+{
+    const Block block = schedule.block(plan.block);
+    std::vector<Substitution> bindings;
+    for (const BlockIter& iter : block.iters)
+        bindings.push_back({iter.name, iter.binding});
+    const Store store = *as<Store>(block.body[0]);
+    std::string variables, results, last;
+    for (std::size_t d = 0; d < store.indices.size(); ++d) {
+        const std::string v = "i" + std::to_string(d);
+        const std::vector<std::string> names = freeVariables(substitute(store.indices[d], bindings));
+        const bool along = std::find(names.begin(), names.end(), loop) != names.end();
+        variables += (d ? ", " : "") + v;
+        (along ? last : results) += along ? v : v + ", ";
+        if (along && d + 1 == store.indices.size())
+            return;
+    }
+    if (!last.empty())
+        schedule.step("transform_layout", quoted(plan.buffer) + ", (" + variables + ") -> (" + results + last + ")");
+}
+
+// Vectors along one iterator, the other loops below `outer` unrolled.
+void fillTile(Schedule& schedule, const std::string& block, const std::string& outer, const std::string& vectorIter)
+{
+    const std::vector<std::string> below = schedule.loopsAround(block, outer);
+    std::string along;
+    std::vector<std::string> order;
+    for (const std::string& loop : below) {
+        const std::vector<std::string> own = vectorIter.empty() ? std::vector<std::string>{} : schedule.loopsOf(block, vectorIter, outer);
+        if (std::find(own.begin(), own.end(), loop) != own.end())
+            along = loop;
+        else
+            order.push_back(loop);
+    }
+    if (!along.empty() && below.back() != along) {
+        std::vector<std::string> wanted = order;
+        wanted.push_back(along);
+        schedule.step("reorder", quoted(wanted));
+    }
+    if (!along.empty())
+        schedule.step("vectorize", quoted(along));
+    for (const std::string& loop : order)
+        if (schedule.extent(loop) > 1 && schedule.extent(loop) <= 16)
+            schedule.step("unroll", quoted(loop));
+}
+
+// The name of the iterator in `block` that indexes the same dimension of the buffer as `iter` does in the plan's block.
+std::string sameIter(const Schedule& schedule, const Plan& plan, const std::string& iter, const std::string& block)
+{
+    const auto indexOf = [&](const std::string& name, bool write) {
+        std::vector<ExprPtr> indices;
+        for (const Access& access : accesses(&schedule.module(), schedule.block(name)))
+            if (access.buffer == plan.buffer && access.write == write)
+                indices = access.begin;
+        return indices;
+    };
+    const std::vector<ExprPtr> mine = indexOf(plan.block, true), other = indexOf(block, false);
+    for (std::size_t d = 0; d < std::min(mine.size(), other.size()); ++d)
+        if (mine[d]->op == Op::Var && mine[d]->name == iter && other[d]->op == Op::Var)
+            return other[d]->name;
+    return {};
+}
+
+void apply(Schedule& schedule, Plan plan, const Tile& tile)
+{
+    for (const Access& read : plan.reads)
+        if (std::find(tile.pack.begin(), tile.pack.end(), read.buffer) != tile.pack.end())
+            schedule.step("transform_layout", quoted(read.buffer) + ", " + mapToPanels(schedule, read, tile.vectorIter, tile.lanes));
+    std::string consumer = epilogueOf(schedule, plan);
+    const bool ownBuffer = !consumer.empty();
+    if (consumer.empty())
+        consumer = writeThroughCache(schedule, plan);
+    const std::string along = consumer.empty() ? "" : sameIter(schedule, plan, tile.vectorIter, consumer);
+    const Halves vector = tile.vectorIter.empty() ? Halves{} : split(schedule, plan.block, tile.vectorIter, tile.lanes);
+    const Halves rows = tile.rowIter.empty() ? Halves{} : split(schedule, plan.block, tile.rowIter, tile.rows);
+    // Panels of what was packed stay in the cache while rows pass by; vectors along the output come inside of the other loops.
+    std::vector<std::string> outer, reduce, inner;
+    for (const BlockIter& iter : plan.spatial)
+        if (iter.name != tile.vectorIter && iter.name != tile.rowIter)
+            outer.push_back(schedule.loopsOf(plan.block, iter.name).at(0));
+    const bool packed = !tile.pack.empty();
+    if (!vector.outer.empty())
+        outer.insert(packed ? outer.begin() : outer.end(), vector.outer);
+    if (!rows.outer.empty())
+        outer.push_back(rows.outer);
+    for (const BlockIter& iter : plan.reduce)
+        reduce.push_back(schedule.loopsOf(plan.block, iter.name).at(0));
+    for (const std::string& loop : {rows.inner, vector.inner})
+        if (!loop.empty())
+            inner.push_back(loop);
+    std::vector<std::string> order = outer;
+    order.insert(order.end(), reduce.begin(), reduce.end());
+    order.insert(order.end(), inner.begin(), inner.end());
+    if (order != schedule.loopsAround(plan.block))
+        schedule.step("reorder", quoted(order));
+    const std::string target = outer.empty() ? "" : outer.back();
+    if (!consumer.empty() && !target.empty() && schedule.step("reverse_compute_at", quoted(consumer) + ", " + quoted(target)) && ownBuffer)
+        schedule.step("set_scope", quoted(plan.buffer) + ", local");
+    if (!vector.inner.empty())
+        turnAccumulators(schedule, plan, vector.inner);
+    const std::vector<std::string> before = schedule.blocks();
+    schedule.step("decompose_reduction", quoted(plan.block) + ", " + quoted(reduce.front()));
+    for (const std::string& block : schedule.blocks())
+        if (std::find(before.begin(), before.end(), block) == before.end())
+            fillTile(schedule, block, target, tile.vectorIter);
+    if (!vector.inner.empty())
+        schedule.step("vectorize", quoted(vector.inner));
+    if (!rows.inner.empty())
+        schedule.step("unroll", quoted(rows.inner));
+    if (!consumer.empty() && !target.empty())
+        fillTile(schedule, consumer, target, along);
+    parallelize(schedule, plan.block, plan.work);
+}
+
+}  // namespace
+
+bool scheduleTile(Schedule& schedule, const std::string& block)
+{
+    const auto plan = planOf(schedule, block);
+    if (!plan || plan->work < 256 || plan->reduce.empty())
+        return false;
+    const auto tile = bestTile(schedule, *plan);
+    if (!tile)
+        return false;
+    schedule.setRule(tile->lanes > 1 ? "register tile" : "rows together");
+    apply(schedule, *plan, *tile);
+    return true;
+}
+
+}  // namespace strata::automatic

@@ -1,0 +1,220 @@
+#include "passes/automatic/schedule.h"
+
+#include <algorithm>
+#include <set>
+
+namespace strata::automatic {
+
+namespace {
+
+bool mentions(const ExprPtr& e, const std::string& name)
+{
+    const std::vector<std::string> names = freeVariables(e);
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Smallest work that pays for waking the other threads: some tens of microseconds.
+constexpr std::int64_t parallelWork = 1 << 17;
+
+}  // namespace
+
+std::string quoted(const std::string& name)
+{
+    const bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    return plain ? name : "`" + name + "`";
+}
+
+std::string quoted(const std::vector<std::string>& names)
+{
+    std::string text;
+    for (const std::string& name : names)
+        text += (text.empty() ? "" : ", ") + quoted(name);
+    return "[" + text + "]";
+}
+
+bool Schedule::step(const std::string& transform, const std::string& arguments)
+{
+    auto parsed = parseStep("loops." + transform + "(" + quoted(m_function) + ", " + arguments + ")", m_session.registry());
+    if (!parsed)
+        return false;
+    parsed->automatic = m_rule;
+    const bool taken = m_session.apply(*parsed).ok();
+    m_taken += taken;
+    return taken;
+}
+
+std::vector<std::string> Schedule::loopsAround(const std::string& block, const std::string& outer) const
+{
+    std::vector<std::string> names;
+    bool inside = outer.empty();
+    const Located located = *findBlock(function(), block);
+    for (const StmtPtr& stmt : located.ancestors)
+        if (const Loop* loop = as<Loop>(stmt)) {
+            if (inside)
+                names.push_back(loop->name);
+            inside = inside || loop->name == outer;
+        }
+    return names;
+}
+
+std::int64_t Schedule::extent(const std::string& loop) const { return linear(findLoop(function(), loop)->loop()->extent).constant; }
+
+std::vector<std::string> Schedule::loopsOf(const std::string& block, const std::string& iter, const std::string& outer) const
+{
+    std::vector<std::string> names;
+    const Block node = this->block(block);
+    for (const BlockIter& candidate : node.iters)
+        if (candidate.name == iter)
+            for (const std::string& loop : loopsAround(block, outer))
+                if (mentions(candidate.binding, loop))
+                    names.push_back(loop);
+    return names;
+}
+
+std::vector<std::int64_t> Schedule::shapeOf(const std::string& buffer) const
+{
+    for (const Buffer& known : buffers(function()))
+        if (known.name == buffer && strata::isConstant(known.type.shape))
+            return constants(known.type.shape);
+    return {};
+}
+
+bool Schedule::isParameter(const std::string& buffer) const { return findParam(function(), buffer) != nullptr; }
+
+bool Schedule::isConstant(const std::string& buffer) const
+{
+    const Function& callee = function();
+    const auto param = std::find_if(callee.params.begin(), callee.params.end(), [&](const TypedName& p) { return p.name == buffer; });
+    if (param == callee.params.end())
+        return false;
+    const std::size_t position = std::size_t(param - callee.params.begin());
+    int calls = 0;
+    for (const FunctionPtr& caller : module().functions) {
+        if (const GraphBody* graph = caller->graph())
+            for (const GraphNodePtr& node : graph->nodes)
+                if (node->isCall() && node->callee == m_function) {
+                    ++calls;
+                    if (position >= node->inputs.size() || node->inputs[position].kind != Operand::Kind::Constant)
+                        return false;
+                }
+        if (const LibraryBody* library = caller->library())
+            for (const LibraryStmtPtr& stmt : library->statements)
+                if (const LibraryCall* call = std::get_if<LibraryCall>(stmt.get()); call && call->callee == m_function) {
+                    ++calls;
+                    if (position >= call->inputs.size() || call->inputs[position].kind != Operand::Kind::Constant)
+                        return false;
+                }
+    }
+    return calls > 0;
+}
+
+int Schedule::lanes() const { return vectorBytes(module().target.isa) / 4; }
+
+Stride strideOf(const Access& access, const std::string& iter)
+{
+    int found = -1;
+    for (std::size_t d = 0; d < access.begin.size(); ++d)
+        if (mentions(access.begin[d], iter)) {
+            if (found >= 0)
+                return Stride::Other;
+            found = int(d);
+        }
+    if (found < 0)
+        return Stride::None;
+    const ExprPtr& index = access.begin[std::size_t(found)];
+    const Linear form = linear(index);
+    const bool once = std::count_if(form.terms.begin(), form.terms.end(), [&](const Linear::Term& term) { return mentions(term.atom, iter); }) == 1;
+    if (std::size_t(found) + 1 == access.begin.size())
+        return once && form.coefficient(iter) == 1 ? Stride::Contiguous : index->op == Op::Var ? Stride::Single : Stride::Other;
+    return index->op == Op::Var ? Stride::Single : Stride::Other;
+}
+
+std::int64_t instances(const Block& block)
+{
+    std::int64_t count = 1;
+    for (const BlockIter& iter : block.iters) {
+        const Linear extent = linear(iter.extent);
+        count = extent.isConstant() ? count * extent.constant : 0;
+    }
+    return count;
+}
+
+bool isReduction(const Block& block)
+{
+    return std::any_of(block.iters.begin(), block.iters.end(), [](const BlockIter& iter) { return iter.kind == IterKind::Reduce; });
+}
+
+bool isUntouched(const Schedule& schedule, const std::string& block)
+{
+    const Located located = *findBlock(schedule.function(), block);
+    return std::all_of(located.ancestors.begin(), located.ancestors.end(), [](const StmtPtr& stmt) {
+        const Loop* loop = as<Loop>(stmt);
+        return loop && loop->kind == LoopKind::Serial && loop->body.size() == 1;
+    });
+}
+
+namespace {
+
+// Rough cost of an expression in simple operations.
+int costOf(const ExprPtr& e)
+{
+    int cost = 0;
+    walk(e, [&](const Expr& node) {
+        const bool slow = node.op == Op::Div || node.op == Op::Sqrt || node.op == Op::Load;
+        cost += node.op == Op::Call ? 20 : slow ? 4 : node.op == Op::Const || node.op == Op::Var ? 0 : 1;
+    });
+    return cost;
+}
+
+// Inlining saves a trip through memory; it pays if it computes nothing again, or only what is about as cheap as a read.
+bool pays(const Schedule& schedule, const Block& producer, const Store& store, const Block& consumer)
+{
+    if (isReduction(consumer))
+        return false;
+    std::vector<Access> reads;
+    for (Access& access : accesses(&schedule.module(), consumer)) {
+        const auto same = [&](const Access& known) {
+            return std::equal(known.begin.begin(), known.begin.end(), access.begin.begin(), [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+        };
+        if (access.buffer == store.buffer && std::none_of(reads.begin(), reads.end(), same))
+            reads.push_back(std::move(access));
+    }
+    const double times = double(reads.size()) * double(instances(consumer)) / double(std::max<std::int64_t>(1, instances(producer)));
+    return times <= 1.01 || costOf(store.value) <= 6;
+}
+
+}  // namespace
+
+void inlineChains(Schedule& schedule)
+{
+    // From the back, so that a block with two readers that become one is inlined, too.
+    std::vector<std::string> names = schedule.blocks();
+    std::reverse(names.begin(), names.end());
+    for (const std::string& name : names) {
+        const Block block = schedule.block(name);
+        const Store* store = block.body.size() == 1 ? as<Store>(block.body[0]) : nullptr;
+        if (!store || isReduction(block) || schedule.isParameter(store->buffer))
+            continue;
+        const auto readers = readersOf(schedule.function(), store->buffer), writers = writersOf(schedule.function(), store->buffer);
+        if (readers.size() == 1 && writers.size() == 1 && readers[0] != name && pays(schedule, block, *store, schedule.block(readers[0])))
+            schedule.step("compute_inline", quoted(name));
+    }
+}
+
+void parallelize(Schedule& schedule, const std::string& block, std::int64_t work)
+{
+    if (work < parallelWork)
+        return;
+    for (const std::string& loop : schedule.loopsAround(block)) {
+        if (findLoop(schedule.function(), loop)->loop()->kind != LoopKind::Serial)
+            return;
+        if (schedule.extent(loop) > 1) {
+            schedule.step("parallel", quoted(loop));
+            return;
+        }
+    }
+}
+
+}  // namespace strata::automatic

@@ -1,0 +1,62 @@
+#include "passes/lowering/lowering_cache.h"
+
+namespace strata {
+
+std::shared_ptr<LoweringCache> makeLoweringCache() { return std::make_shared<LoweringCache>(); }
+
+std::optional<LoweredNode> LoweringCache::node(const std::string& key) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_nodes.find(key);
+    return found == m_nodes.end() ? std::nullopt : std::optional(found->second);
+}
+
+void LoweringCache::keep(const std::string& key, const LoweredNode& lowered)
+{
+    const std::lock_guard lock(m_mutex);
+    m_nodes.try_emplace(key, lowered);
+}
+
+std::optional<LoweredGraph> LoweringCache::graph(const FunctionPtr& function, const std::vector<ConstantPtr>& constants) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_graphs.find(function.get());
+    if (found == m_graphs.end() || found->second.constants != constants)
+        return std::nullopt;
+    return found->second.lowered;
+}
+
+void LoweringCache::keep(const FunctionPtr& function, const std::vector<ConstantPtr>& constants, const LoweredGraph& lowered)
+{
+    const std::lock_guard lock(m_mutex);
+    m_graphs[function.get()] = {function, constants, lowered};
+}
+
+FunctionPtr LoweringCache::renamed(const FunctionPtr& function, const std::string& name)
+{
+    if (function->name == name)
+        return function;
+    const std::lock_guard lock(m_mutex);
+    auto& kept = m_renamed[{function.get(), name}];
+    if (!kept.second) {
+        Function copy = *function;
+        copy.name = name;
+        kept = {function, std::make_shared<const Function>(std::move(copy))};
+    }
+    return kept.second;
+}
+
+std::shared_ptr<const InferredTypes> LoweringCache::types(const FunctionPtr& function) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_types.find(function.get());
+    return found == m_types.end() ? nullptr : found->second.second;
+}
+
+void LoweringCache::keep(const FunctionPtr& function, std::shared_ptr<const InferredTypes> types)
+{
+    const std::lock_guard lock(m_mutex);
+    m_types[function.get()] = {function, std::move(types)};
+}
+
+}  // namespace strata

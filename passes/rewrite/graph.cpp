@@ -1,0 +1,168 @@
+#include "passes/rewrite/graph.h"
+
+#include <algorithm>
+
+namespace strata::graph {
+
+Result<FunctionPtr> findGraph(const Module& module, const std::string& name)
+{
+    const FunctionPtr function = module.find(name);
+    if (!function)
+        return refused("There is no function " + name + ".");
+    if (!function->graph())
+        return refused("Function " + name + " is held at the " + strata::name(function->level()) + " level, not as a graph.", {functionCursor(name)});
+    return function;
+}
+
+Result<GraphNodePtr> findNode(const Function& graph, const std::string& name)
+{
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        if (node->name == name)
+            return node;
+    return refused("There is no node " + name + " in " + graph.name + ".", {functionCursor(graph.name)});
+}
+
+Result<std::vector<GraphNodePtr>> findNodes(const Function& graph, const std::vector<std::string>& names)
+{
+    std::vector<GraphNodePtr> nodes;
+    for (const std::string& name : names) {
+        STRATA_TRY(GraphNodePtr node, findNode(graph, name));
+        if (std::find(nodes.begin(), nodes.end(), node) != nodes.end())
+            return refused("Node " + name + " is named twice.", {nodeCursor(graph, name)});
+        nodes.push_back(node);
+    }
+    return nodes;
+}
+
+Cursor nodeCursor(const Function& graph, const std::string& node) { return {graph.name, NodeKind::Operator, node}; }
+Cursor valueCursor(const Function& graph, const std::string& value) { return {graph.name, NodeKind::Value, value}; }
+
+std::map<std::string, GraphNodePtr> producers(const Function& graph)
+{
+    std::map<std::string, GraphNodePtr> result;
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        for (const TypedName& output : node->outputs)
+            if (!output.name.empty())
+                result[output.name] = node;
+    return result;
+}
+
+std::map<std::string, std::vector<GraphNodePtr>> consumers(const Function& graph)
+{
+    std::map<std::string, std::vector<GraphNodePtr>> result;
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        for (const Operand& input : node->inputs) {
+            if (input.kind != Operand::Kind::Value)
+                continue;
+            std::vector<GraphNodePtr>& readers = result[input.name];
+            if (readers.empty() || readers.back() != node)
+                readers.push_back(node);
+        }
+    return result;
+}
+
+std::set<std::string> returnedValues(const Function& graph)
+{
+    std::set<std::string> result;
+    for (const Operand& operand : graph.graph()->returns)
+        if (operand.kind == Operand::Kind::Value)
+            result.insert(operand.name);
+    return result;
+}
+
+bool isPure(const GraphNode& node)
+{
+    static const std::set<std::string> random{"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"};
+    return !random.count(node.op);
+}
+
+ModulePtr withBody(const Module& module, const Function& graph, GraphBody body)
+{
+    Function changed = graph;
+    changed.body = std::move(body);
+    return module.withFunction(std::make_shared<const Function>(std::move(changed)));
+}
+
+namespace {
+
+struct Reached {
+    std::set<std::string> functions, constants;
+};
+
+void reach(const Module& module, const std::string& name, Reached& reached);
+
+void reach(const Module& module, const Operand& operand, Reached& reached)
+{
+    (void)module;
+    if (operand.kind == Operand::Kind::Constant)
+        reached.constants.insert(operand.name);
+}
+
+void reach(const Module& module, const GraphBody& body, Reached& reached)
+{
+    for (const GraphNodePtr& node : body.nodes) {
+        for (const Operand& input : node->inputs)
+            reach(module, input, reached);
+        if (node->isCall())
+            reach(module, node->callee, reached);
+        for (const auto& [key, attribute] : node->attributes)
+            if (const auto* function = std::get_if<FunctionRef>(&attribute))
+                reach(module, function->name, reached);
+    }
+    for (const Operand& operand : body.returns)
+        reach(module, operand, reached);
+}
+
+void reach(const Module& module, const LibraryBody& body, Reached& reached)
+{
+    for (const LibraryStmtPtr& stmt : body.statements) {
+        if (const auto* call = std::get_if<LibraryCall>(stmt.get())) {
+            for (const Operand& input : call->inputs)
+                reach(module, input, reached);
+            if (call->kind == LibraryCall::Callee::Function)
+                reach(module, call->callee, reached);
+        } else if (const auto* view = std::get_if<ViewBuffer>(stmt.get())) {
+            reach(module, view->source, reached);
+        } else if (const auto* copy = std::get_if<CopyBuffer>(stmt.get())) {
+            reach(module, copy->source, reached);
+        }
+    }
+}
+
+void reach(const Module& module, const std::string& name, Reached& reached)
+{
+    const FunctionPtr function = module.find(name);
+    if (!function || !reached.functions.insert(name).second)
+        return;
+    if (function->graph())
+        reach(module, *function->graph(), reached);
+    else if (function->library())
+        reach(module, *function->library(), reached);
+}
+
+}  // namespace
+
+ModulePtr withoutUnused(const Module& module, Forwarding& forwarding)
+{
+    const FunctionPtr entry = module.entryFunction();
+    if (!entry)
+        return std::make_shared<const Module>(module);
+    Reached reached;
+    reach(module, entry->name, reached);
+    Module result = module;
+    result.functions.clear();
+    for (const FunctionPtr& function : module.functions) {
+        if (reached.functions.count(function->name))
+            result.functions.push_back(function);
+        else
+            forwarding[functionCursor(function->name)] = {};
+    }
+    for (const auto& [name, constant] : module.constants)
+        if (!reached.constants.count(name)) {
+            result.constants.erase(name);
+            forwarding[{"", NodeKind::Constant, name}] = {};
+        }
+    return std::make_shared<const Module>(std::move(result));
+}
+
+}  // namespace strata::graph

@@ -1,0 +1,184 @@
+// The verifier: accepts what is right, and says what is wrong in one sentence.
+#include "core/verify/verify.h"
+#include "core/text/text.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+using namespace strata;
+
+namespace {
+
+const char* denseText = R"(@loops
+def linear_relu(x: f32[1, 784], w: f32[200, 784], b: f32[200]) -> (y: f32[1, 200]):
+    for i, j, k in grid(1, 200, 784):
+        with block("dense") as (vi: spatial(1) = i, vj: spatial(200) = j, vk: reduce(784) = k):
+            with init(): y[vi, vj] = 0.0
+            y[vi, vj] = fma(x[vi, vk], w[vj, vk], y[vi, vj])
+    for i1, j1 in grid(1, 200):
+        with block("relu") as (vi: spatial(1) = i1, vj: spatial(200) = j1):
+            y[vi, vj] = max(0.0, y[vi, vj] + b[vj])
+)";
+
+const char* tiledText = R"(@loops
+def tiled(x: f32[100, 64], w: f32[64, 96]) -> (y: f32[100, 96]):
+    for i0 in parallel(25):
+        for j0 in range(6):
+            acc = alloc f32[4, 16] in local
+            for i1 in unrolled(4):
+                for j1 in vectorized(16):
+                    with block("zero") as (vi: spatial(100) = i0 * 4 + i1, vj: spatial(96) = j0 * 16 + j1):
+                        acc[vi % 4, vj % 16] = 0.0
+            for k in range(64):
+                for i2 in unrolled(4):
+                    for j2 in vectorized(16):
+                        with block("mm") as (vi: spatial(100) = i0 * 4 + i2, vj: spatial(96) = j0 * 16 + j2, vk: reduce(64) = k):
+                            acc[vi % 4, vj % 16] = fma(x[vi, vk], w[vk, vj], acc[vi % 4, vj % 16])
+            for i3 in unrolled(4):
+                for j3 in vectorized(16):
+                    with block("store") as (vi: spatial(100) = i0 * 4 + i3, vj: spatial(96) = j0 * 16 + j3):
+                        y[vi, vj] = acc[vi % 4, vj % 16]
+)";
+
+const char* tailText = R"(@loops
+def tail(x: f32[100]) -> (y: f32[100]):
+    t = alloc f32[100]
+    for i0 in range(13):
+        for i1 in vectorized(8):
+            with block("double") as (v: spatial(100) = i0 * 8 + i1):
+                where(i0 * 8 + i1 < 100)
+                t[v] = x[v] * 2.0
+    for j in range(100):
+        with block("pad") as (v: spatial(100) = j):
+            y[v] = select((0 <= v - 1) & (v - 1 < 99), t[v - 1], 0.0)
+)";
+
+const char* scanText = R"(@loops
+def scan(x: f32[10]) -> (y: f32[10]):
+    with block("first"):
+        y[0] = x[0]
+    for i in range(9):
+        with block("sum") as (v: ordered(9) = i):
+            y[v + 1] = y[v] + x[v + 1]
+)";
+
+const char* kernelText = R"(@loops
+def kernel(x: f32[1024]) -> (y: f32[1024]):
+    for b in bound(8, "blockIdx.x"):
+        s = alloc f32[130] in shared
+        for t in bound(64, "threadIdx.x"):
+            for r in range(2):
+                with block("fetch") as (vb: spatial(8) = b, vt: spatial(128) = r * 64 + t):
+                    s[vt] = x[vb * 128 + vt]
+            for q in range(2):
+                with block("sum") as (vb: spatial(8) = b, vt: spatial(128) = q * 64 + t):
+                    y[vb * 128 + vt] = s[vt] + select(vt + 1 < 128, s[vt + 1], 0.0)
+)";
+
+const char* gatherText = R"(@loops
+def gather(x: f32[10], p: i64[4]) -> (y: f32[4]):
+    t = alloc f32[10]
+    for i in range(10):
+        with block("copy") as (v: spatial(10) = i):
+            t[v] = x[v]
+    for j in range(4):
+        with block("gather") as (v: spatial(4) = j):
+            y[v] = t[p[v]]
+)";
+
+std::string changed(std::string text, const std::string& from, const std::string& to)
+{
+    const std::size_t at = text.find(from);
+    if (at == std::string::npos)
+        qFatal("the text does not hold %s", from.c_str());
+    return text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+class TestVerify : public QObject {
+    Q_OBJECT
+private slots:
+    void accepts_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("dense and relu") << denseText;
+        QTest::newRow("register tile") << tiledText;
+        QTest::newRow("tail and padding") << tailText;
+        QTest::newRow("scan") << scanText;
+        QTest::newRow("device kernel") << kernelText;
+        QTest::newRow("gather") << gatherText;
+        QTest::newRow("joined by two writers") << "@loops\ndef concat(x: f32[4], z: f32[6]) -> (y: f32[10]):\n    t = alloc f32[10]\n"
+                                                  "    for i in range(4):\n        with block(\"a\") as (v: spatial(4) = i):\n            t[v] = x[v]\n"
+                                                  "    for j in range(6):\n        with block(\"b\") as (v: spatial(6) = j):\n            t[v + 4] = z[v]\n"
+                                                  "    for k in range(10):\n        with block(\"c\") as (v: spatial(10) = k):\n            y[v] = t[v]\n";
+    }
+    void accepts()
+    {
+        QFETCH(QString, text);
+        const auto module = parseModule("module m():\n\n" + text.toStdString());
+        QVERIFY2(module.ok(), module ? "" : module.error().text().c_str());
+        const std::vector<Error> findings = verify(**module);
+        QVERIFY2(findings.empty(), findings.empty() ? "" : findings[0].message.c_str());
+    }
+
+    void finds_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("sentence");
+        auto row = [](const char* name, const std::string& text, const char* sentence) { QTest::newRow(name) << QString::fromStdString(text) << sentence; };
+        row("index beyond the end", changed(tailText, "y[v] = select((0 <= v - 1) & (v - 1 < 99)", "y[v] = select(v < 101"),
+            "Index 1 of t in block pad, v - 1, reaches -1, outside of 0..99.");
+        row("tail without predicate", changed(tailText, "                where(i0 * 8 + i1 < 100)\n", ""),
+            "Iterator v of block double, i0 * 8 + i1, reaches 103, outside of 0..99.");
+        row("read before write", changed(scanText, "y[0] = x[0]", "y[1] = x[0]"), "sum(v=0) reads y[0] before anything writes it.");
+        row("tile not filled", changed(tiledText, "for i1 in unrolled(4)", "for i1 in unrolled(3)"),
+            "mm(vi=3, vj=0, vk=0) reads acc[3, 0] before anything writes it.");
+        row("reduction in parallel", changed(denseText, "    for i, j, k in grid(1, 200, 784):\n        with", "    for i, j in grid(1, 200):\n      for k in parallel(784):\n        with"),
+            "dense_init(vi=0, vj=0) writes y[0, 0] and dense(vi=0, vj=0, vk=1) reads it, in different iterations of loop k, which run at the same time.");
+        row("shared scratch", changed(changed(tiledText, "            acc = alloc f32[4, 16] in local\n", ""), "    for i0 in parallel(25)", "    acc = alloc f32[4, 16]\n    for i0 in parallel(25)"),
+            "zero(vi=0, vj=0) writes acc[0, 0] and zero(vi=4, vj=0) writes it, too, in different iterations of loop i0, which run at the same time.");
+        row("threads differ", changed(kernelText, "        for t in bound(64, \"threadIdx.x\"):\n",
+                                      "        for u in bound(32, \"threadIdx.x\"):\n            with block(\"nothing\") as (v: spatial(32) = u):\n                s[v] = 0.0\n"
+                                      "        for t in bound(64, \"threadIdx.x\"):\n"),
+            "The loops u and t are both bound to threadIdx.x and differ in extent.");
+        row("two blocks of one name", changed(denseText, "block(\"relu\")", "block(\"dense\")"), "Two blocks of linear_relu are named dense.");
+        row("parameter written", changed(denseText, "b: f32[200]) -> (y: f32[1, 200])", "b: f32[200], y: f32[1, 200]) -> (z: f32[1])"),
+            "The parameter y is written in block dense of linear_relu; only results and allocated buffers are.");
+        row("value read early", "@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = Relu(z, node=\"a\", version=13)\n    z: f32[4] = Relu(x, node=\"b\", version=13)\n    return y\n",
+            "The value z that node a reads is not defined before it.");
+        row("call that does not match", std::string("@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = call scan(x, node=\"a\")\n    return y\n\n") + scanText,
+            "Node a gives f32[4] for x of scan, which is f32[10].");
+        row("recursion", "@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = call main(x, node=\"a\")\n    return y\n", "Function main calls itself.");
+        row("buffer read early", std::string("@library\ndef main(x: f32[10]) -> (y: f32[10]):\n    h = alloc f32[10]\n    scan(h, out=y, node=\"a\")\n\n") + scanText,
+            "The buffer h is read by a before anything writes it.");
+        row("arena overlap", std::string("@library(arena=128)\ndef main(x: f32[10]) -> (y: f32[10]):\n    h = alloc f32[10] at arena[0:+64]\n    g = alloc f32[10] at "
+                                         "arena[0:+64]\n    scan(x, out=h, node=\"a\")\n    scan(h, out=g, node=\"b\")\n    scan(g, out=y, node=\"c\")\n\n") + scanText,
+            "The buffers h and g are live at the same time and share bytes of the arena.");
+    }
+    void finds()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, sentence);
+        const auto module = parseModule("module m():\n\n" + text.toStdString());
+        QVERIFY2(module.ok(), module ? "" : module.error().text().c_str());
+        const std::vector<Error> findings = verify(**module);
+        QVERIFY(!findings.empty());
+        QCOMPARE(QString::fromStdString(findings[0].message), sentence);
+    }
+
+    // Printed, not asserted.
+    void isQuick()
+    {
+        for (const char* text : {denseText, tiledText, tailText, scanText, kernelText}) {
+            const auto module = parseModule(std::string("module m():\n\n") + text);
+            QElapsedTimer timer;
+            timer.start();
+            (void)verify(**module);
+            qInfo("%s: %.2f ms", (*module)->functions[0]->name.c_str(), double(timer.nsecsElapsed()) / 1e6);
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestVerify)
+#include "tst_verify.moc"

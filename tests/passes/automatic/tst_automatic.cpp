@@ -1,0 +1,174 @@
+// Automatic schedules: visible steps of known rules, the same every time, and not a bit of the result changes.
+#include "core/verify/verify.h"
+#include "core/text/text.h"
+#include "core/reference/evaluate.h"
+#include "passes/automatic/automatic.h"
+#include "passes/registry.h"
+
+#include <QTest>
+
+#include <random>
+
+using namespace strata;
+
+namespace {
+
+const char* matmulText = R"(module m(entry=main):
+
+const @w: f32[24, 48]
+
+def main(x: f32[38, 24]) -> (y: f32[38, 48]):
+    h: f32[38, 48] = MatMul(x, @w, node="matmul", version=13)
+    y: f32[38, 48] = Relu(h, node="relu", version=14)
+    return y
+)";
+
+const char* networkText = R"(module m(entry=main):
+
+const @w: f32[16, 3, 3, 3]
+const @d: f32[16, 1, 3, 3]
+const @p: f32[10, 16, 1, 1]
+
+def main(x: f32[1, 3, 14, 14]) -> (y: f32[1, 10, 3, 3]):
+    c: f32[1, 16, 14, 14] = Conv(x, @w, pads=[1, 1, 1, 1], node="conv", version=11)
+    r: f32[1, 16, 14, 14] = Relu(c, node="relu", version=14)
+    k: f32[1, 16, 12, 12] = Conv(r, @d, group=16, node="depthwise", version=11)
+    q: f32[1, 16, 6, 6] = MaxPool(k, kernel_shape=[2, 2], strides=[2, 2], node="pool", version=12)
+    a: f32[1, 16, 3, 3] = AveragePool(q, kernel_shape=[2, 2], strides=[2, 2], node="average", version=11)
+    o: f32[1, 10, 3, 3] = Conv(a, @p, node="point", version=11)
+    y: f32[1, 10, 3, 3] = Softmax(o, axis=1, node="softmax", version=13)
+    return y
+)";
+
+const char* attentionText = R"(module m(entry=main):
+
+const @g: f32[24]
+const @b: f32[24]
+
+def main(q: f32[2, 12, 24], k: f32[2, 24, 12]) -> (y: f32[2, 12, 24], s: f32[2, 12]):
+    n: f32[2, 12, 24] = LayerNormalization(q, @g, @b, axis=-1, node="norm", version=17)
+    a: f32[2, 12, 12] = MatMul(n, k, node="scores", version=13)
+    p: f32[2, 12, 12] = Softmax(a, axis=-1, node="softmax", version=13)
+    v: f32[2, 12, 24] = Transpose(k, perm=[0, 2, 1], node="transpose", version=13)
+    o: f32[2, 12, 24] = MatMul(p, v, node="mix", version=13)
+    e: f32[2, 12, 24] = Erf(o, node="erf", version=13)
+    y: f32[2, 12, 24] = Mul(e, q, node="mul", version=14)
+    s: f32[2, 12] = ReduceSum(y, keepdims=0, noop_with_empty_axes=0, node="sum", version=11, axes=[2])
+    return y, s
+)";
+
+Tensor randomTensor(const TensorType& type, unsigned seed)
+{
+    std::mt19937 random(seed);
+    Tensor tensor = makeTensor(type.dtype, constants(type.shape));
+    for (std::size_t i = 0; i < tensor.bytes.size() / 4; ++i)
+        reinterpret_cast<float*>(tensor.bytes.data())[i] = float(int(random() % 2001) - 1000) / 512.0f;
+    return tensor;
+}
+
+ModulePtr parse(const std::string& text)
+{
+    unsigned seed = 1;
+    auto module = parseModule(text, [&](const std::string&, const TensorType& type) { return Constant::fromBytes(type, std::make_shared<const Bytes>(randomTensor(type, ++seed).bytes)); });
+    if (!module)
+        qFatal("%s", module.error().text().c_str());
+    return *module;
+}
+
+std::vector<Tensor> inputsOf(const Function& function)
+{
+    std::vector<Tensor> inputs;
+    for (const TypedName& param : function.params)
+        inputs.push_back(randomTensor(param.type.tensor, unsigned(100 + inputs.size())));
+    return inputs;
+}
+
+}  // namespace
+
+class TestAutomatic : public QObject {
+    Q_OBJECT
+private slots:
+    void changesNoBit_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("matmul with a rest of rows") << matmulText;
+        QTest::newRow("convolutions and pools") << networkText;
+        QTest::newRow("attention") << attentionText;
+    }
+    void changesNoBit()
+    {
+        QFETCH(QString, text);
+        const ModulePtr root = parse(text.toStdString());
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        Session session(root, registry), again(root, registry);
+        const Result<int> steps = autoScheduleAll(session), repeated = autoScheduleAll(again);
+        QVERIFY2(steps.ok(), steps.ok() ? "" : steps.error().text().c_str());
+        QVERIFY(*steps > 10);
+        QVERIFY(repeated.ok() && equal(*session.current()->module, *again.current()->module));
+        QCOMPARE(int(session.path().size()) - 1, *steps);
+        Session replayed(root, registry);
+        for (const StatePtr& state : session.path()) {
+            if (state->parent < 0)
+                continue;
+            QVERIFY2(!state->step.automatic.empty(), print(state->step, *registry).c_str());
+            QCOMPARE(state->effect, Effect::Exact);
+            const auto line = parseStep(print(state->step, *registry), *registry);
+            QVERIFY2(line.ok() && replayed.apply(*line).ok(), print(state->step, *registry).c_str());
+        }
+        const Module& scheduled = *session.current()->module;
+        QVERIFY(equal(*replayed.current()->module, scheduled));
+        const Status right = verified(scheduled);
+        QVERIFY2(right.ok(), right.ok() ? "" : right.error().text().c_str());
+        const std::vector<Tensor> inputs = inputsOf(*root->entryFunction());
+        const auto expected = evaluate(*root, *root->entryFunction(), inputs), found = evaluate(scheduled, *scheduled.entryFunction(), inputs);
+        QVERIFY2(expected.ok(), expected.ok() ? "" : expected.error().text().c_str());
+        QVERIFY2(found.ok(), found.ok() ? "" : found.error().text().c_str());
+        for (std::size_t i = 0; i < expected->size(); ++i)
+            QVERIFY((*expected)[i].bytes == (*found)[i].bytes);
+    }
+
+    void tileOfAMatrixProduct()
+    {
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        Session session(parse(matmulText), registry);
+        QVERIFY(autoScheduleAll(session).ok());
+        QString lines;
+        for (const StatePtr& state : session.path())
+            if (state->step.automatic == "register tile")
+                lines += QString::fromStdString(print(state->step, *registry)) + "\n";
+        QCOMPARE(lines, QStringLiteral(R"(loops.transform_layout(matmul_relu, w, (i0, i1) -> (i1 // 16, i0, i1 % 16)) @auto("register tile")
+loops.split(matmul_relu, j, [_, 16]) @auto("register tile")
+loops.split(matmul_relu, i, [_, 6]) @auto("register tile")
+loops.reorder(matmul_relu, [j0, i0, k, i1, j1]) @auto("register tile")
+loops.reverse_compute_at(matmul_relu, relu, i0) @auto("register tile")
+loops.set_scope(matmul_relu, y_matmul, local) @auto("register tile")
+loops.decompose_reduction(matmul_relu, matmul, k) @auto("register tile")
+loops.vectorize(matmul_relu, j1_init) @auto("register tile")
+loops.unroll(matmul_relu, i1_init) @auto("register tile")
+loops.vectorize(matmul_relu, j1) @auto("register tile")
+loops.unroll(matmul_relu, i1) @auto("register tile")
+loops.vectorize(matmul_relu, j_relu) @auto("register tile")
+loops.unroll(matmul_relu, i_relu) @auto("register tile")
+)"));
+    }
+
+    void handScheduledFunctionsStay()
+    {
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        Session session(parse(R"(module m():
+
+@loops
+def f(x: f32[64, 64]) -> (y: f32[64, 64]):
+    for i, j0 in grid(64, 8):
+        for j1 in vectorized(8):
+            with block("twice") as (vi: spatial(64) = i, vj: spatial(64) = j0 * 8 + j1):
+                y[vi, vj] = x[vi, vj] * 2.0
+)"), registry);
+        const Result<int> steps = autoSchedule(session, "f");
+        QVERIFY(steps.ok());
+        QCOMPARE(*steps, 0);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestAutomatic)
+#include "tst_automatic.moc"
