@@ -46,7 +46,10 @@ void report(const Session& session, const Options& options)
                 std::fprintf(stderr, "note: %s\n", note.c_str());
     }
     if (options.json)
-        print({{"steps", steps}, {"effect", name(session.current()->worst)}, {"out", options.out}, {"text", print(*session.current()->module)}});
+        print({{"steps", steps},
+               {"effect", name(session.current()->worst)},
+               {"out", options.out},
+               {"text", print(*session.current()->module)}});
 }
 
 }  // namespace
@@ -58,7 +61,9 @@ int apply(const Options& options)
     if (!path)
         return fail(path.error(), options);
     if (options.recipes.empty() && options.steps.empty())
-        return fail(refused("strata apply takes a recipe or steps.", {}, "Add --recipe FILE, --auto, or --step 'LINE'."), options);
+        return fail(
+            refused("strata apply takes a recipe or steps.", {}, "Add --recipe FILE, --auto, or --step 'LINE'."),
+            options);
     Result<Prepared> prepared = open(options, *path, toolchain);
     if (!prepared)
         return fail(prepared.error(), options);

@@ -25,10 +25,13 @@ struct CaseResult {
     std::string name;
     Outcome outcome = Outcome::Passed;
     std::vector<OutputLine> outputs;
-    std::string reason;            // of a failure without outputs, or a skip
+    std::string reason;  // of a failure without outputs, or a skip
 };
 
-CaseResult skipped(std::string name, std::string reason) { return {std::move(name), Outcome::Skipped, {}, std::move(reason)}; }
+CaseResult skipped(std::string name, std::string reason)
+{
+    return {std::move(name), Outcome::Skipped, {}, std::move(reason)};
+}
 
 // What cannot be run for a stated reason is skipped; what went wrong has failed.
 CaseResult ended(std::string name, const Error& error)
@@ -62,8 +65,8 @@ Result<std::vector<std::string>> casesOf(const std::vector<std::string>& paths)
     return cases;
 }
 
-// The bound of ONNX's own backend tests (relative 1e-3, absolute 1e-7); for short floats their resolution; for sums of many terms, an absolute
-// part of 1e-5 of the largest value. Integers and truth values are equal or not.
+// The bound of ONNX's own backend tests (relative 1e-3, absolute 1e-7); for short floats their resolution; for sums of
+// many terms, an absolute part of 1e-5 of the largest value. Integers and truth values are equal or not.
 struct Bound {
     double relative = 0, absolute = 0;
 };
@@ -85,12 +88,15 @@ OutputLine compared(const std::string& name, const Tensor& actual, const Tensor&
     const Comparison result = compare(actual, expected, bound.absolute, bound.relative);
     char text[64];
     std::snprintf(text, sizeof text, "%.1e + %.0e|y|", bound.absolute, bound.relative);
-    return {name, result.maxAbsolute, result.maxRelative, bound.relative == 0 ? "equal" : text, result.within, result.reason};
+    return {name,          result.maxAbsolute, result.maxRelative, bound.relative == 0 ? "equal" : text,
+            result.within, result.reason};
 }
 
 RunTarget targetOf(const Options& options)
 {
-    return options.target == "reference" ? RunTarget::Reference : options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
+    return options.target == "reference" ? RunTarget::Reference
+           : options.target == "opencl"  ? RunTarget::OpenCl
+                                         : RunTarget::Cpu;
 }
 
 Status checkAgainstData(CaseResult& result, const Prepared& prepared, const Options& options, Toolchain& toolchain)
@@ -99,9 +105,11 @@ Status checkAgainstData(CaseResult& result, const Prepared& prepared, const Opti
     const std::vector<TypedName>& results = prepared.model.module->entryFunction()->results;
     for (const onnx::TestData& data : prepared.model.data) {
         STRATA_TRY(std::vector<Tensor> inputs, inputsFor(*prepared.model.module, {data}));
-        STRATA_TRY(std::vector<Tensor> outputs, runModule(toolchain, module, targetOf(options), inputs, options.threads));
+        STRATA_TRY(std::vector<Tensor> outputs,
+                   runModule(toolchain, module, targetOf(options), inputs, options.threads));
         if (outputs.size() != data.outputs.size())
-            return refused("The model has " + std::to_string(outputs.size()) + " outputs, its test data " + std::to_string(data.outputs.size()) + ".");
+            return refused("The model has " + std::to_string(outputs.size()) + " outputs, its test data "
+                           + std::to_string(data.outputs.size()) + ".");
         for (std::size_t i = 0; i < outputs.size(); ++i)
             result.outputs.push_back(compared(results[i].name, outputs[i], data.outputs[i].second));
     }
@@ -112,17 +120,21 @@ Status checkAgainstUntouched(CaseResult& result, const Prepared& prepared, const
 {
     STRATA_TRY(std::vector<Tensor> inputs, inputsFor(*prepared.model.module));
     if (targetOf(options) == RunTarget::Cpu) {
-        STRATA_TRY(std::vector<OutputVerdict> verdicts, checkState(toolchain, *prepared.model.module, *prepared.session->current(), inputs));
+        STRATA_TRY(std::vector<OutputVerdict> verdicts,
+                   checkState(toolchain, *prepared.model.module, *prepared.session->current(), inputs));
         for (const OutputVerdict& v : verdicts) {
             char text[64];
             std::snprintf(text, sizeof text, v.bound == 0 ? "bit for bit" : "%.1e to float64", v.bound);
-            result.outputs.push_back({v.name, v.comparison.maxAbsolute, v.comparison.maxRelative, text, v.passed, v.comparison.reason});
+            result.outputs.push_back(
+                {v.name, v.comparison.maxAbsolute, v.comparison.maxRelative, text, v.passed, v.comparison.reason});
         }
         return {};
     }
     // The evaluator judges small modules on any target.
-    STRATA_TRY(std::vector<Tensor> expected, runModule(toolchain, *prepared.model.module, RunTarget::Reference, inputs));
-    STRATA_TRY(std::vector<Tensor> outputs, runModule(toolchain, *prepared.session->current()->module, targetOf(options), inputs));
+    STRATA_TRY(std::vector<Tensor> expected,
+               runModule(toolchain, *prepared.model.module, RunTarget::Reference, inputs));
+    STRATA_TRY(std::vector<Tensor> outputs,
+               runModule(toolchain, *prepared.session->current()->module, targetOf(options), inputs));
     const bool exact = prepared.session->current()->worst == Effect::Exact;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         OutputLine line = compared(prepared.model.module->entryFunction()->results[i].name, outputs[i], expected[i]);
@@ -137,8 +149,9 @@ Status checkAgainstUntouched(CaseResult& result, const Prepared& prepared, const
 
 CaseResult checkCase(const std::string& path, const Options& options, Toolchain& toolchain)
 {
-    const std::string name = fs::path(path).filename() == "model.onnx" ? fs::path(path).parent_path().filename().string()
-                                                                       : fs::path(path).filename().string();
+    const std::string name = fs::path(path).filename() == "model.onnx"
+                                 ? fs::path(path).parent_path().filename().string()
+                                 : fs::path(path).filename().string();
     Result<Prepared> prepared = open(options, path, toolchain);
     if (!prepared)
         return ended(name, prepared.error());
@@ -163,8 +176,9 @@ void printCase(const CaseResult& result)
     if (result.outputs.empty())
         std::printf("%s  %s: %s\n", words[int(result.outcome)], result.name.c_str(), result.reason.c_str());
     for (const OutputLine& o : result.outputs)
-        std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s\n", o.passed ? "PASS" : "FAIL", result.name.c_str(), o.name.c_str(),
-                    o.maxAbsolute, o.maxRelative, o.bound.c_str(), o.reason.empty() ? "" : ": ", o.reason.c_str());
+        std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s\n", o.passed ? "PASS" : "FAIL",
+                    result.name.c_str(), o.name.c_str(), o.maxAbsolute, o.maxRelative, o.bound.c_str(),
+                    o.reason.empty() ? "" : ": ", o.reason.c_str());
     std::fflush(stdout);
 }
 
@@ -172,9 +186,16 @@ nlohmann::json toJson(const CaseResult& result)
 {
     nlohmann::json outputs = nlohmann::json::array();
     for (const OutputLine& o : result.outputs)
-        outputs.push_back({{"name", o.name}, {"max_absolute", o.maxAbsolute}, {"max_relative", o.maxRelative}, {"bound", o.bound},
-                           {"passed", o.passed}, {"reason", o.reason}});
-    return {{"name", result.name}, {"verdict", words[int(result.outcome)]}, {"outputs", outputs}, {"reason", result.reason}};
+        outputs.push_back({{"name", o.name},
+                           {"max_absolute", o.maxAbsolute},
+                           {"max_relative", o.maxRelative},
+                           {"bound", o.bound},
+                           {"passed", o.passed},
+                           {"reason", o.reason}});
+    return {{"name", result.name},
+            {"verdict", words[int(result.outcome)]},
+            {"outputs", outputs},
+            {"reason", result.reason}};
 }
 
 }  // namespace

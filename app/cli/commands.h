@@ -32,8 +32,8 @@ Result<std::string> modelPath(const Options& options);
 
 // Prints a JSON object on stdout; names in models need not be UTF-8, so bad bytes are replaced.
 void print(const nlohmann::json& object);
-std::string bytesText(std::int64_t bytes);            // "4.1 MiB"
-std::string millisecondsText(double ms);              // "0.1230 ms", "12.300 ms"
-std::string countText(double count);                  // "25.6 M"
+std::string bytesText(std::int64_t bytes);  // "4.1 MiB"
+std::string millisecondsText(double ms);    // "0.1230 ms", "12.300 ms"
+std::string countText(double count);        // "25.6 M"
 
 }  // namespace strata::cli

@@ -70,8 +70,13 @@ int exportModel(const Options& options)
         nlohmann::json files = nlohmann::json::array();
         for (const auto& [file, bytes] : exported->files)
             files.push_back({{"path", file}, {"bytes", bytes}});
-        print({{"out", options.out}, {"files", files}, {"needed", exported->built.needed}, {"opened", exported->built.opened},
-               {"build", exported->buildCommand}, {"verified", exported->verified}, {"max_absolute", exported->maxAbsolute}});
+        print({{"out", options.out},
+               {"files", files},
+               {"needed", exported->built.needed},
+               {"opened", exported->built.opened},
+               {"build", exported->buildCommand},
+               {"verified", exported->verified},
+               {"max_absolute", exported->maxAbsolute}});
     }
     return exported->verified ? Fine : AnswerIsNo;
 }

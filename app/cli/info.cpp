@@ -42,7 +42,8 @@ void printText(const OpenedModel& model, const ModelInfo& facts)
     printValues("outputs", facts.outputs);
     printOperators("operators", facts.known);
     printOperators("opaque", facts.opaque);
-    std::printf("%-12s%s(%s)\n", "parameters", (countText(double(facts.parameters)) + (facts.parameters < 1000 ? "" : " ")).c_str(),
+    std::printf("%-12s%s(%s)\n", "parameters",
+                (countText(double(facts.parameters)) + (facts.parameters < 1000 ? "" : " ")).c_str(),
                 bytesText(facts.parameterBytes).c_str());
     if (facts.flops)
         std::printf("%-12s%sFLOP, %s of activations written\n", "work", countText(*facts.flops).c_str(),
@@ -68,9 +69,15 @@ int info(const Options& options)
         printText(*model, facts);
         return Fine;
     }
-    nlohmann::json object{{"model", model->name}, {"nodes", facts.nodes}, {"inputs", valuesJson(facts.inputs)},
-                          {"outputs", valuesJson(facts.outputs)}, {"known", facts.known}, {"opaque", facts.opaque},
-                          {"parameters", facts.parameters}, {"parameter_bytes", facts.parameterBytes}, {"warnings", model->warnings}};
+    nlohmann::json object{{"model", model->name},
+                          {"nodes", facts.nodes},
+                          {"inputs", valuesJson(facts.inputs)},
+                          {"outputs", valuesJson(facts.outputs)},
+                          {"known", facts.known},
+                          {"opaque", facts.opaque},
+                          {"parameters", facts.parameters},
+                          {"parameter_bytes", facts.parameterBytes},
+                          {"warnings", model->warnings}};
     object["flops"] = facts.flops ? nlohmann::json(*facts.flops) : nlohmann::json();
     object["activation_bytes"] = facts.activationBytes ? nlohmann::json(*facts.activationBytes) : nlohmann::json();
     print(object);

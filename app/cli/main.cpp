@@ -11,7 +11,7 @@ struct Command {
     const char* name;
     int (*run)(const Options&);
 };
-constexpr Command commands[] = {{"apply", apply}, {"check", check}, {"export", exportModel}, {"info", info},
+constexpr Command commands[] = {{"apply", apply}, {"check", check}, {"export", exportModel},   {"info", info},
                                 {"run", run},     {"show", show},   {"transforms", transforms}};
 
 }  // namespace
@@ -29,5 +29,6 @@ int main(int argc, char** argv)
     for (const Command& command : commands)
         if (options->command == command.name)
             return command.run(*options);
-    return fail(strata::refused("There is no command " + options->command + ".", {}, "strata --help lists them."), *options);
+    return fail(strata::refused("There is no command " + options->command + ".", {}, "strata --help lists them."),
+                *options);
 }

@@ -26,7 +26,8 @@ Status parseNumber(const std::string& name, const std::string& text, Number leas
     return {};
 }
 
-Status oneOf(const std::string& name, const std::string& value, const std::vector<std::string>& choices, std::string& target)
+Status oneOf(const std::string& name, const std::string& value, const std::vector<std::string>& choices,
+             std::string& target)
 {
     std::string listed;
     for (const std::string& choice : choices) {
@@ -50,7 +51,8 @@ Status setDimension(Options& options, const std::string& value)
 Status setLevel(Options& options, const std::string& value)
 {
     options.level = levelByName(value);
-    return options.level ? Status() : refused("--level takes graph, loops, library or hardware, not \"" + value + "\".");
+    return options.level ? Status()
+                         : refused("--level takes graph, loops, library or hardware, not \"" + value + "\".");
 }
 
 // Wraps what cannot fail.
@@ -67,7 +69,9 @@ std::vector<Option> table()
 {
     using Kind = RecipeSource::Kind;
     return {
-        {"--auto", false, always([](Options& o, const std::string&) { o.recipes.push_back({Kind::Automatic, {}}); })},
+        {"--auto", false, always([](Options& o, const std::string&) {
+             o.recipes.push_back({Kind::Automatic, {}});
+         })},
         {"--diff", false, always([](Options& o, const std::string&) { o.diff = true; })},
         {"--dim", true, setDimension},
         {"--function", true, always([](Options& o, const std::string& v) { o.function = v; })},
@@ -75,14 +79,26 @@ std::vector<Option> table()
         {"--json", false, always([](Options& o, const std::string&) { o.json = true; })},
         {"--level", true, setLevel},
         {"--out", true, always([](Options& o, const std::string& v) { o.out = v; })},
-        {"--recipe", true, always([](Options& o, const std::string& v) { o.recipes.push_back({Kind::File, v}); })},
-        {"--seconds", true, [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, o.seconds); }},
+        {"--recipe", true, always([](Options& o, const std::string& v) {
+             o.recipes.push_back({Kind::File, v});
+         })},
+        {"--seconds", true,
+         [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, o.seconds); }},
         {"--step", true, always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
-        {"--target", true, [](Options& o, const std::string& v) { return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target); }},
+        {"--target", true,
+         [](Options& o, const std::string& v) {
+             return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
+         }},
         {"--threads", true, [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, o.threads); }},
-        {"--timeout", true, [](Options& o, const std::string& v) { return parseNumber<std::int64_t>("--timeout", v, 1, o.timeout); }},
-        {"--untouched", false, always([](Options& o, const std::string&) { o.recipes.push_back({Kind::Untouched, {}}); })},
-        {"--weights", true, [](Options& o, const std::string& v) { return oneOf("--weights", v, {"embedded", "file"}, o.weights); }},
+        {"--timeout", true,
+         [](Options& o, const std::string& v) { return parseNumber<std::int64_t>("--timeout", v, 1, o.timeout); }},
+        {"--untouched", false, always([](Options& o, const std::string&) {
+             o.recipes.push_back({Kind::Untouched, {}});
+         })},
+        {"--weights", true,
+         [](Options& o, const std::string& v) {
+             return oneOf("--weights", v, {"embedded", "file"}, o.weights);
+         }},
     };
 }
 
@@ -109,7 +125,8 @@ Result<Options> parseOptions(const std::vector<std::string>& arguments)
             value = name.substr(equals + 1);
             name.resize(equals);
         }
-        const auto found = std::find_if(known.begin(), known.end(), [&](const Option& option) { return name == option.name; });
+        const auto found = std::find_if(known.begin(), known.end(),
+                                        [&](const Option& option) { return name == option.name; });
         if (found == known.end())
             return refused("There is no option " + name + ".", {}, "strata --help lists them.");
         if (found->takesValue && !inlined) {
@@ -153,7 +170,8 @@ int fail(const Error& error, const Options& options)
         nlohmann::json nodes = nlohmann::json::array();
         for (const Cursor& node : error.nodes)
             nodes.push_back(toString(node));
-        const nlohmann::json object{{"error", kinds[int(error.kind)]}, {"message", error.message}, {"hint", error.hint}, {"nodes", nodes}};
+        const nlohmann::json object{
+            {"error", kinds[int(error.kind)]}, {"message", error.message}, {"hint", error.hint}, {"nodes", nodes}};
         std::printf("%s\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     } else {
         std::fprintf(stderr, "strata: %s\n", error.message.c_str());
@@ -162,7 +180,9 @@ int fail(const Error& error, const Options& options)
         if (error.kind == ErrorKind::Bug)
             std::fprintf(stderr, "        This is a fault of Strata, not of your input.\n");
     }
-    return error.kind == ErrorKind::Refused ? WrongUse : error.kind == ErrorKind::Environment ? EnvironmentFailed : OurBug;
+    return error.kind == ErrorKind::Refused       ? WrongUse
+           : error.kind == ErrorKind::Environment ? EnvironmentFailed
+                                                  : OurBug;
 }
 
 }  // namespace strata::cli

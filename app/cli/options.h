@@ -18,7 +18,7 @@ struct RecipeSource {
 
 struct Options {
     std::string command;
-    std::vector<std::string> paths;               // positional
+    std::vector<std::string> paths;  // positional
     std::vector<RecipeSource> recipes;
     std::vector<std::string> steps;
     std::map<std::string, std::int64_t> dimensions;
@@ -26,7 +26,7 @@ struct Options {
     std::string function, out, target = "cpu", weights = "embedded";
     int threads = 1;
     double seconds = 1.0;
-    std::int64_t timeout = 600;                   // seconds for one request to the runner
+    std::int64_t timeout = 600;  // seconds for one request to the runner
     bool json = false, diff = false, help = false;
 };
 

@@ -10,8 +10,9 @@ namespace strata::cli {
 Result<std::string> modelPath(const Options& options)
 {
     if (options.paths.size() != 1)
-        return refused("strata " + options.command + " takes one MODEL, " + std::to_string(options.paths.size()) + " are given.", {},
-                       "strata --help shows how.");
+        return refused("strata " + options.command + " takes one MODEL, " + std::to_string(options.paths.size())
+                           + " are given.",
+                       {}, "strata --help shows how.");
     return options.paths[0];
 }
 
@@ -39,7 +40,8 @@ Status applyRecipe(Session& session, const RecipeSource& source)
 Result<Prepared> prepare(const Options& options, const std::string& path, Toolchain& toolchain)
 {
     if (options.recipes.size() > 1)
-        return refused("strata " + options.command + " takes one recipe, " + std::to_string(options.recipes.size()) + " are given.");
+        return refused("strata " + options.command + " takes one recipe, " + std::to_string(options.recipes.size())
+                       + " are given.");
     STRATA_TRY(Prepared prepared, open(options, path, toolchain));
     if (!options.recipes.empty())
         STRATA_CHECK(applyRecipe(*prepared.session, options.recipes[0]));

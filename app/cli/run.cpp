@@ -36,40 +36,51 @@ void printText(const std::vector<Measured>& all)
     std::printf("%-32s %12s %25s %7s %9s\n", "", "median", "10 % .. 90 %", "runs", "speed");
     for (const Measured& m : all) {
         const std::string spread = millisecondsText(m.timing.lowMs) + " .. " + millisecondsText(m.timing.highMs);
-        std::printf("%-32s %12s %25s %7d %8.2fx\n", m.label.c_str(), millisecondsText(m.timing.medianMs).c_str(), spread.c_str(), m.timing.runs,
-                    all[0].timing.medianMs / m.timing.medianMs);
+        std::printf("%-32s %12s %25s %7d %8.2fx\n", m.label.c_str(), millisecondsText(m.timing.medianMs).c_str(),
+                    spread.c_str(), m.timing.runs, all[0].timing.medianMs / m.timing.medianMs);
     }
-    std::printf("%s, %d thread%s, %s%s\n", machineName().c_str(), all[0].timing.threads, all[0].timing.threads == 1 ? "" : "s",
-                name(all[0].artifact.lowered.module->target.isa), all.size() > 1 ? ", measured in turn" : "");
+    std::printf("%s, %d thread%s, %s%s\n", machineName().c_str(), all[0].timing.threads,
+                all[0].timing.threads == 1 ? "" : "s", name(all[0].artifact.lowered.module->target.isa),
+                all.size() > 1 ? ", measured in turn" : "");
 }
 
-int runReference(const Prepared& prepared, const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain)
+int runReference(const Prepared& prepared, const std::vector<Tensor>& inputs, const Options& options,
+                 Toolchain& toolchain)
 {
     const auto begin = std::chrono::steady_clock::now();
-    const Result<std::vector<Tensor>> outputs =
-        runModule(toolchain, *prepared.session->current()->module, RunTarget::Reference, inputs, 1);
+    const Result<std::vector<Tensor>> outputs = runModule(toolchain, *prepared.session->current()->module,
+                                                          RunTarget::Reference, inputs, 1);
     if (!outputs)
         return fail(outputs.error(), options);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     if (options.json)
-        print({{"median_ms", ms}, {"low_ms", ms}, {"high_ms", ms}, {"runs", 1}, {"threads", 1}, {"isa", "evaluator"}, {"compile_ms", 0.0},
+        print({{"median_ms", ms},
+               {"low_ms", ms},
+               {"high_ms", ms},
+               {"runs", 1},
+               {"threads", 1},
+               {"isa", "evaluator"},
+               {"compile_ms", 0.0},
                {"machine", machineName()}});
     else
         std::printf("the reference evaluator took %s, once; it judges, it is not fast\n", millisecondsText(ms).c_str());
     return Fine;
 }
 
-Result<Measured> built(const Options& options, const std::string& path, const RecipeSource& recipe, Toolchain& toolchain)
+Result<Measured> built(const Options& options, const std::string& path, const RecipeSource& recipe,
+                       Toolchain& toolchain)
 {
     STRATA_TRY(Prepared prepared, open(options, path, toolchain));
     STRATA_CHECK(applyRecipe(*prepared.session, recipe));
     Measured measured;
     measured.label = recipe.label();
-    STRATA_TRY(measured.artifact, buildArtifact(toolchain, *prepared.session->current()->module, {}, {}, options.target == "opencl"));
+    STRATA_TRY(measured.artifact,
+               buildArtifact(toolchain, *prepared.session->current()->module, {}, {}, options.target == "opencl"));
     return measured;
 }
 
-Status measure(std::vector<Measured>& all, const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain)
+Status measure(std::vector<Measured>& all, const std::vector<Tensor>& inputs, const Options& options,
+               Toolchain& toolchain)
 {
     std::vector<int> handles;
     for (const Measured& measured : all)

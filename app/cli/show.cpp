@@ -34,7 +34,8 @@ Result<std::vector<std::string>> linesOf(Toolchain& toolchain, const Module& mod
         if (function)
             return texts(printLines(*function));
     }
-    STRATA_TRY(std::vector<TextLine> lines, levelLines(toolchain, module, options.level.value_or(Level::Loops), options.function));
+    STRATA_TRY(std::vector<TextLine> lines,
+               levelLines(toolchain, module, options.level.value_or(Level::Loops), options.function));
     return texts(lines);
 }
 
@@ -52,11 +53,15 @@ int showSteps(Toolchain& toolchain, const Session& session, const Options& optio
             const TextDiff diff = diffLines(before, lines);
             const std::string text = render(diff, before, lines, context);
             if (options.json)
-                steps.push_back({{"step", print(state->step, session.registry())}, {"effect", name(state->effect)}, {"added", diff.added},
-                                 {"removed", diff.removed}, {"changed", diff.changed}, {"diff", text}});
+                steps.push_back({{"step", print(state->step, session.registry())},
+                                 {"effect", name(state->effect)},
+                                 {"added", diff.added},
+                                 {"removed", diff.removed},
+                                 {"changed", diff.changed},
+                                 {"diff", text}});
             else
-                std::printf("%s  # %s, +%d -%d ~%d\n%s\n", print(state->step, session.registry()).c_str(), name(state->effect), diff.added,
-                            diff.removed, diff.changed, text.c_str());
+                std::printf("%s  # %s, +%d -%d ~%d\n%s\n", print(state->step, session.registry()).c_str(),
+                            name(state->effect), diff.added, diff.removed, diff.changed, text.c_str());
         }
         before = std::move(lines);
     }
@@ -77,7 +82,9 @@ int show(const Options& options)
     if (!prepared)
         return fail(prepared.error(), options);
     if (options.diff && options.recipes.empty())
-        return fail(refused("--diff shows what the steps of a recipe change; no recipe is given.", {}, "Add --recipe FILE or --auto."), options);
+        return fail(refused("--diff shows what the steps of a recipe change; no recipe is given.", {},
+                            "Add --recipe FILE or --auto."),
+                    options);
     if (options.diff)
         return showSteps(toolchain, *prepared->session, options);
     const Result<std::vector<std::string>> lines = linesOf(toolchain, *prepared->session->current()->module, options);

@@ -11,12 +11,23 @@ nlohmann::json toJson(const Transform& transform)
 {
     nlohmann::json parameters = nlohmann::json::array();
     for (const Parameter& p : transform.parameters)
-        parameters.push_back({{"name", p.name}, {"kind", name(p.kind)}, {"summary", p.summary}, {"default", p.defaultValue},
-                              {"optional", p.optional}, {"choices", p.choices}});
-    return {{"id", transform.id}, {"level", name(transform.level)}, {"title", transform.title}, {"summary", transform.summary},
-            {"documentation", transform.documentation}, {"also_known_as", transform.alsoKnownAs}, {"effect", name(transform.effect)},
-            {"parameters", parameters},
-            {"example", {{"before", transform.example.before}, {"step", transform.example.step}, {"after", transform.example.after}}}};
+        parameters.push_back({{"name", p.name},
+                              {"kind", name(p.kind)},
+                              {"summary", p.summary},
+                              {"default", p.defaultValue},
+                              {"optional", p.optional},
+                              {"choices", p.choices}});
+    return {
+        {"id", transform.id},
+        {"level", name(transform.level)},
+        {"title", transform.title},
+        {"summary", transform.summary},
+        {"documentation", transform.documentation},
+        {"also_known_as", transform.alsoKnownAs},
+        {"effect", name(transform.effect)},
+        {"parameters", parameters},
+        {"example",
+         {{"before", transform.example.before}, {"step", transform.example.step}, {"after", transform.example.after}}}};
 }
 
 void printIndented(const std::string& text)

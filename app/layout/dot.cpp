@@ -40,7 +40,7 @@ std::vector<Point> curve(Agedge_t* edge, double height)
     const bezier& part = spline->list[0];
     for (int i = 0; i < part.size; ++i)
         points.push_back({part.list[i].x, height - part.list[i].y});
-    if (part.eflag) {                                  // an arrow's tip lies beyond the curve: go there straight
+    if (part.eflag) {  // an arrow's tip lies beyond the curve: go there straight
         const Point tip{part.ep.x, height - part.ep.y}, last = points.back();
         points.push_back({(2 * last.x + tip.x) / 3, (2 * last.y + tip.y) / 3});
         points.push_back({(last.x + 2 * tip.x) / 3, (last.y + 2 * tip.y) / 3});
@@ -61,7 +61,8 @@ Result<LayoutAnswer> dotLayout(const LayoutRequest& request)
     const std::vector<Agnode_t*> nodes = addBoxes(graph, request);
     std::vector<Agedge_t*> edges;
     for (const auto& edge : request.edges)
-        edges.push_back(agedge(graph, nodes[edge.from], nodes[edge.to], const_cast<char*>(std::to_string(edges.size()).c_str()), 1));
+        edges.push_back(agedge(graph, nodes[edge.from], nodes[edge.to],
+                               const_cast<char*>(std::to_string(edges.size()).c_str()), 1));
     if (gvLayout(context.get(), graph, "dot") != 0) {
         agclose(graph);
         return environmentError("Graphviz does not lay out this graph.");

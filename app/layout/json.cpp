@@ -29,7 +29,7 @@ std::vector<Point> pointsFrom(const Json& flat)
 bool isFlatNumbers(const Json& json, const char* key)
 {
     return json.contains(key) && json[key].is_array()
-        && std::all_of(json[key].begin(), json[key].end(), [](const Json& value) { return value.is_number(); });
+           && std::all_of(json[key].begin(), json[key].end(), [](const Json& value) { return value.is_number(); });
 }
 
 }  // namespace
@@ -53,7 +53,12 @@ std::string toJson(const LayoutAnswer& answer)
     Json edges = Json::array();
     for (const auto& edge : answer.edges)
         edges.push_back(points(edge));
-    return Json{{"centers", points(answer.centers)}, {"edges", edges}, {"width", answer.width}, {"height", answer.height}, {"engine", answer.engine}}.dump();
+    return Json{{"centers", points(answer.centers)},
+                {"edges", edges},
+                {"width", answer.width},
+                {"height", answer.height},
+                {"engine", answer.engine}}
+        .dump();
 }
 
 Result<LayoutRequest> layoutRequestFromJson(const std::string& text)

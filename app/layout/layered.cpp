@@ -12,12 +12,17 @@ constexpr int sweeps = 8;
 struct Layering {
     const LayoutRequest& request;
     std::vector<std::vector<int>> in, out;
-    std::vector<int> layer, place;                     // place: index in its layer
+    std::vector<int> layer, place;  // place: index in its layer
     std::vector<std::vector<int>> layers;
     std::vector<Point> centers;
-    std::vector<double> tops;                          // of the layers
+    std::vector<double> tops;  // of the layers
 
-    explicit Layering(const LayoutRequest& r) : request(r), in(r.boxes.size()), out(r.boxes.size()), layer(r.boxes.size(), 0), place(r.boxes.size(), 0)
+    explicit Layering(const LayoutRequest& r)
+        : request(r)
+        , in(r.boxes.size())
+        , out(r.boxes.size())
+        , layer(r.boxes.size(), 0)
+        , place(r.boxes.size(), 0)
     {
         for (const auto& edge : r.edges)
             if (edge.from != edge.to) {
@@ -26,7 +31,8 @@ struct Layering {
             }
     }
 
-    // Kahn's order, so that a deep chain costs no stack; boxes on a cycle (none in a dataflow graph) stay where they are.
+    // Kahn's order, so that a deep chain costs no stack; boxes on a cycle (none in a dataflow graph) stay where they
+    // are.
     void assignLayers()
     {
         std::vector<int> open(in.size()), queue;
@@ -87,7 +93,8 @@ struct Layering {
                 std::vector<std::pair<double, int>> keyed;
                 for (const int box : row)
                     keyed.emplace_back(barycentre(box, down ? in : out), box);
-                std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+                std::stable_sort(keyed.begin(), keyed.end(),
+                                 [](const auto& a, const auto& b) { return a.first < b.first; });
                 for (std::size_t i = 0; i < row.size(); ++i)
                     place[row[i] = keyed[i].second] = static_cast<int>(i);
             }
@@ -106,7 +113,7 @@ struct Layering {
                 x += request.boxes[box].width + request.boxGap;
             }
             for (const int box : row) {
-                centers[box].x -= (x - request.boxGap) / 2;        // rows are centred, then pulled towards their neighbours
+                centers[box].x -= (x - request.boxGap) / 2;  // rows are centred, then pulled towards their neighbours
                 centers[box].y = y + height / 2;
             }
             tops.push_back(y);
@@ -132,7 +139,9 @@ struct Layering {
                 sum += centers[other].x;
             wish.push_back(neighbours[box].empty() ? centers[box].x : sum / neighbours[box].size());
         }
-        const auto apart = [&](std::size_t i) { return (request.boxes[row[i - 1]].width + request.boxes[row[i]].width) / 2 + request.boxGap; };
+        const auto apart = [&](std::size_t i) {
+            return (request.boxes[row[i - 1]].width + request.boxes[row[i]].width) / 2 + request.boxGap;
+        };
         std::vector<double> low = wish, high = wish;
         for (std::size_t i = 1; i < row.size(); ++i)
             low[i] = std::max(low[i], low[i - 1] + apart(i));

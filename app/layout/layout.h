@@ -1,5 +1,5 @@
-// Layout of one graph: boxes with sizes, edges between them, drawn from top to bottom. What strata-layout is asked and answers, and a plain
-// layout of our own for when it takes too long.
+// Layout of one graph: boxes with sizes, edges between them, drawn from top to bottom. What strata-layout is asked and
+// answers, and a plain layout of our own for when it takes too long.
 #pragma once
 
 #include "core/base/result.h"
@@ -13,11 +13,11 @@ struct LayoutRequest {
         double width = 0, height = 0;
     };
     struct Edge {
-        int from = 0, to = 0;                          // boxes
+        int from = 0, to = 0;  // boxes
     };
-    std::vector<Box> boxes;                            // in an order that stays the same where the graph does
+    std::vector<Box> boxes;  // in an order that stays the same where the graph does
     std::vector<Edge> edges;
-    double rankGap = 36, boxGap = 24;                  // pixels
+    double rankGap = 36, boxGap = 24;  // pixels
 };
 
 struct Point {
@@ -26,10 +26,10 @@ struct Point {
 };
 
 struct LayoutAnswer {
-    std::vector<Point> centers;                        // of the boxes, y downwards
-    std::vector<std::vector<Point>> edges;             // a Bezier curve each: start, then groups of three
+    std::vector<Point> centers;             // of the boxes, y downwards
+    std::vector<std::vector<Point>> edges;  // a Bezier curve each: start, then groups of three
     double width = 0, height = 0;
-    std::string engine;                                // "dot", "layered"
+    std::string engine;  // "dot", "layered"
 };
 
 // Over the worker's pipe.
@@ -38,8 +38,9 @@ std::string toJson(const LayoutAnswer& answer);
 Result<LayoutRequest> layoutRequestFromJson(const std::string& json);
 Result<LayoutAnswer> layoutAnswerFromJson(const std::string& json);
 
-// Layers by longest path, order by a few barycentre sweeps from the given order, edges as smooth curves that pass between the boxes of the
-// layers they cross. Time grows with boxes plus edges times layers crossed, which is capped. Sugiyama, Tagawa, Toda 1981.
+// Layers by longest path, order by a few barycentre sweeps from the given order, edges as smooth curves that pass
+// between the boxes of the layers they cross. Time grows with boxes plus edges times layers crossed, which is capped.
+// Sugiyama, Tagawa, Toda 1981.
 LayoutAnswer layeredLayout(const LayoutRequest& request, std::stop_token stop = {});
 
 }  // namespace strata

@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr int quietMs = 400;           // no job for as long: everything is shown
+constexpr int quietMs = 400;  // no job for as long: everything is shown
 
 struct Options {
     QString model, recipe, screenshot, select;
@@ -28,16 +28,22 @@ int usage(const QString& what)
 int parse(const QApplication& application, Options& options)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QObject::tr("Explores machine-learning compilation: a model at four levels, one visible step at a time."));
+    parser.setApplicationDescription(
+        QObject::tr("Explores machine-learning compilation: a model at four levels, one visible step at a time."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(QStringLiteral("model"), QObject::tr(".onnx, .strata, or a folder in ONNX's test layout"), QStringLiteral("[MODEL]"));
+    parser.addPositionalArgument(QStringLiteral("model"),
+                                 QObject::tr(".onnx, .strata, or a folder in ONNX's test layout"),
+                                 QStringLiteral("[MODEL]"));
     const QCommandLineOption recipe(QStringLiteral("recipe"), QObject::tr("Steps to replay."), QStringLiteral("FILE"));
-    const QCommandLineOption screenshot(QStringLiteral("screenshot"), QObject::tr("Save a picture when all is shown, and exit."), QStringLiteral("FILE.png"));
+    const QCommandLineOption screenshot(QStringLiteral("screenshot"),
+                                        QObject::tr("Save a picture when all is shown, and exit."),
+                                        QStringLiteral("FILE.png"));
     const QCommandLineOption size(QStringLiteral("size"), QObject::tr("Size of the window."), QStringLiteral("WxH"));
     const QCommandLineOption theme(QStringLiteral("theme"), QObject::tr("light or dark."), QStringLiteral("THEME"));
     const QCommandLineOption run(QStringLiteral("run"), QObject::tr("Run and time once opened."));
-    const QCommandLineOption select(QStringLiteral("select"), QObject::tr("Select a node by name."), QStringLiteral("NODE"));
+    const QCommandLineOption select(QStringLiteral("select"), QObject::tr("Select a node by name."),
+                                    QStringLiteral("NODE"));
     const QCommandLineOption lecture(QStringLiteral("lecture"), QObject::tr("Start in lecture mode."));
     parser.addOptions({recipe, screenshot, size, theme, run, select, lecture});
     parser.process(application);
@@ -64,7 +70,10 @@ int parse(const QApplication& application, Options& options)
 // Does what is asked one thing after the other, each once no job has run for a while; then takes the picture.
 class Script : public QObject {
 public:
-    Script(strata::MainWindow& window, Options options) : QObject(&window), m_window(window), m_options(std::move(options))
+    Script(strata::MainWindow& window, Options options)
+        : QObject(&window)
+        , m_window(window)
+        , m_options(std::move(options))
     {
         connect(&m_timer, &QTimer::timeout, this, &Script::tick);
         m_timer.start(50);
@@ -112,7 +121,8 @@ int main(int argc, char** argv)
     if (options.screenshot.isEmpty())
         window.restoreSettings();
     if (!options.theme.isEmpty())
-        window.setThemeChoice(options.theme == QLatin1String("dark") ? strata::MainWindow::ThemeChoice::Dark : strata::MainWindow::ThemeChoice::Light);
+        window.setThemeChoice(options.theme == QLatin1String("dark") ? strata::MainWindow::ThemeChoice::Dark
+                                                                     : strata::MainWindow::ThemeChoice::Light);
     if (options.size.isValid()) {
         window.resize(options.size);
         window.action(QStringLiteral("view.reset"))->trigger();

@@ -42,10 +42,13 @@ QSplitter* makeSplitter(Qt::Orientation orientation)
 }  // namespace
 
 MainWindow::MainWindow(QWidget* parent)
-    : QMainWindow(parent), m_workspace(new Workspace(this)), m_stepModel(new StepModel(this)), m_paletteModel(new PaletteModel(this)),
-      m_inspectorModel(new TableModel({tr("What"), tr("Value")}, {}, this)),
-      m_deploymentModel(new TableModel({tr("Part"), tr("Bytes"), tr("Kind"), tr("Brought in by")}, {1}, this)),
-      m_problemModel(new TableModel({tr("Kind"), tr("Where"), tr("What")}, {}, this))
+    : QMainWindow(parent)
+    , m_workspace(new Workspace(this))
+    , m_stepModel(new StepModel(this))
+    , m_paletteModel(new PaletteModel(this))
+    , m_inspectorModel(new TableModel({tr("What"), tr("Value")}, {}, this))
+    , m_deploymentModel(new TableModel({tr("Part"), tr("Bytes"), tr("Kind"), tr("Brought in by")}, {1}, this))
+    , m_problemModel(new TableModel({tr("Kind"), tr("Where"), tr("What")}, {}, this))
 {
     setObjectName(QStringLiteral("explorer"));
     setAcceptDrops(true);
@@ -103,7 +106,8 @@ QWidget* MainWindow::makeLeft()
     connect(m_steps, &StepView::compareRequested, m_workspace, &Workspace::setBaseline);
     connect(m_steps, &StepView::copyRequested, this, [this](int id) {
         if (id != 0)
-            QGuiApplication::clipboard()->setText(QString::fromStdString(print(m_workspace->session().state(id)->step, *m_workspace->registry())));
+            QGuiApplication::clipboard()->setText(
+                QString::fromStdString(print(m_workspace->session().state(id)->step, *m_workspace->registry())));
     });
     connect(m_palette, &PaletteView::chosen, this, &MainWindow::openForm);
     return m_left;
@@ -121,7 +125,9 @@ QWidget* MainWindow::makePanes()
     m_columns->addWidget(m_right);
     for (LevelPane* pane : std::as_const(m_panes)) {
         connect(pane, &LevelPane::maximizeToggled, this, [this, pane](bool on) { maximize(pane, on); });
-        connect(pane, &LevelPane::closeRequested, this, [this, pane] { m_actions[QStringLiteral("view.") + title(pane->level()).toLower()]->setChecked(false); });
+        connect(pane, &LevelPane::closeRequested, this, [this, pane] {
+            m_actions[QStringLiteral("view.") + title(pane->level()).toLower()]->setChecked(false);
+        });
     }
     return m_columns;
 }
@@ -132,7 +138,9 @@ void MainWindow::makeGraphPane()
     m_graph->setAccessibleName(tr("Graph"));
     auto* pane = new LevelPane(Level::Graph, m_graph);
     m_panes[Level::Graph] = pane;
-    connect(m_graph, &GraphView::pointed, this, [this](const Cursor& cursor, bool gone) { m_workspace->point({cursor, false}, gone); });
+    connect(m_graph, &GraphView::pointed, this, [this](const Cursor& cursor, bool gone) {
+        m_workspace->point({cursor, false}, gone);
+    });
     connect(m_graph, &GraphView::cleared, m_workspace, &Workspace::clearSelection);
     connect(m_graph, &GraphView::opened, this, [this](const Cursor& cursor, const QString& group) {
         if (!group.isEmpty())
@@ -144,8 +152,10 @@ void MainWindow::makeGraphPane()
             if (node->name == cursor.name && node->isCall())
                 m_workspace->setGraphFunction(node->callee);
     });
-    connect(pane, &LevelPane::chosen, this, [this](const QString& name) { m_workspace->setGraphFunction(name.toStdString()); });
-    connect(pane, &LevelPane::findRequested, this, [this](const QString& text, bool forward) { m_graph->find(text, forward); });
+    connect(pane, &LevelPane::chosen, this,
+            [this](const QString& name) { m_workspace->setGraphFunction(name.toStdString()); });
+    connect(pane, &LevelPane::findRequested, this,
+            [this](const QString& text, bool forward) { m_graph->find(text, forward); });
 }
 
 LevelPane* MainWindow::makeTextPane(Level level)
@@ -155,17 +165,22 @@ LevelPane* MainWindow::makeTextPane(Level level)
     auto* pane = new LevelPane(level, text);
     m_panes[level] = pane;
     m_texts[level] = text;
-    connect(text, &TextView::pointed, this, [this](const Cursor& cursor, bool gone) { m_workspace->point({cursor, true}, gone); });
+    connect(text, &TextView::pointed, this, [this](const Cursor& cursor, bool gone) {
+        m_workspace->point({cursor, true}, gone);
+    });
     connect(text, &TextView::zoomRequested, this, &MainWindow::zoomText);
     connect(text, &TextView::menuRequested, this, [this, text](int, const QPoint& at) {
         QMenu menu(this);
         menu.addAction(tr("Copy"), text, &TextView::copy);
-        menu.addActions({m_actions[QStringLiteral("edit.find")], m_actions[QStringLiteral("view.nextChange")], m_actions[QStringLiteral("step.edit")]});
+        menu.addActions({m_actions[QStringLiteral("edit.find")], m_actions[QStringLiteral("view.nextChange")],
+                         m_actions[QStringLiteral("step.edit")]});
         menu.exec(at);
     });
-    connect(pane, &LevelPane::findRequested, this, [text](const QString& what, bool forward) { text->find(what, forward); });
+    connect(pane, &LevelPane::findRequested, this,
+            [text](const QString& what, bool forward) { text->find(what, forward); });
     if (level == Level::Loops)
-        connect(pane, &LevelPane::chosen, this, [this](const QString& name) { m_workspace->setFunction(name.toStdString()); });
+        connect(pane, &LevelPane::chosen, this,
+                [this](const QString& name) { m_workspace->setFunction(name.toStdString()); });
     return pane;
 }
 
@@ -253,10 +268,7 @@ void MainWindow::setCodeSize(double size)
         text->setCodeSize(m_lecture ? m_codeSize * 1.7 : m_codeSize);
 }
 
-void MainWindow::zoomText(int steps)
-{
-    setCodeSize(m_codeSize + steps);
-}
+void MainWindow::zoomText(int steps) { setCodeSize(m_codeSize + steps); }
 
 void MainWindow::setThemeChoice(ThemeChoice choice)
 {
@@ -266,7 +278,7 @@ void MainWindow::setThemeChoice(ThemeChoice choice)
 
 void MainWindow::applyTheme()
 {
-    static const bool systemDark = themeOf(QApplication::palette()).dark;      // as it was before we touched it
+    static const bool systemDark = themeOf(QApplication::palette()).dark;  // as it was before we touched it
     const bool dark = m_themeChoice == ThemeChoice::Dark || (m_themeChoice == ThemeChoice::System && systemDark);
     const Theme& theme = dark ? darkTheme() : lightTheme();
     QApplication::setPalette(paletteOf(theme));

@@ -1,5 +1,5 @@
-// The window: joins the views with the workspace. Views do not know each other; what one says goes to the workspace, what the workspace says goes
-// to those whom it concerns.
+// The window: joins the views with the workspace. Views do not know each other; what one says goes to the workspace,
+// what the workspace says goes to those whom it concerns.
 #pragma once
 
 #include "app/window/models/step_model.h"
@@ -48,7 +48,7 @@ public:
     bool lecture() const { return m_lecture; }
     void restoreSettings();
     void offerAutosave();
-    void selectNode(const QString& name);                  // by name, at any level; for the command line and the palette
+    void selectNode(const QString& name);  // by name, at any level; for the command line and the palette
     QAction* action(const QString& id) const { return m_actions.value(id); }
 
     TextView* textView(Level level) const { return m_texts.value(level); }
@@ -83,7 +83,8 @@ private:
     void makeHelpMenu();
     void makeToolBar();
     void makeStatusBar();
-    QAction* add(QMenu* menu, const QString& id, const QString& text, const QKeySequence& keys, std::function<void()> run);
+    QAction* add(QMenu* menu, const QString& id, const QString& text, const QKeySequence& keys,
+                 std::function<void()> run);
     void connectWorkspace();
     // What the workspace said.
     void showOpened();
@@ -110,7 +111,8 @@ private:
     void openDialog();
     void openForm(const PaletteEntry& entry);
     void changeStep(int state);
-    void openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments, std::function<void(const QString&)> accepted);
+    void openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments,
+                     std::function<void(const QString&)> accepted);
     void closeForm();
     void editFunction();
     void exportDialog();
@@ -153,7 +155,8 @@ private:
     PictureView* m_picture = nullptr;
     LectureBar* m_lectureBar = nullptr;
     Panel *m_stepPanel = nullptr, *m_palettePanel = nullptr, *m_inspectorPanel = nullptr;
-    QSplitter *m_main = nullptr, *m_upper = nullptr, *m_columns = nullptr, *m_right = nullptr, *m_left = nullptr, *m_bottom = nullptr;
+    QSplitter *m_main = nullptr, *m_upper = nullptr, *m_columns = nullptr, *m_right = nullptr, *m_left = nullptr,
+              *m_bottom = nullptr;
     QTabWidget *m_timingTabs = nullptr, *m_memoryTabs = nullptr, *m_rooflineTabs = nullptr;
     QTableView *m_problems = nullptr, *m_inspectorTable = nullptr, *m_deploymentTable = nullptr;
     QLabel *m_verdict = nullptr, *m_modelLabel = nullptr, *m_jobLabel = nullptr, *m_machineLabel = nullptr;

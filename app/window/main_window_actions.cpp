@@ -19,14 +19,15 @@
 
 namespace strata {
 
-QAction* MainWindow::add(QMenu* menu, const QString& id, const QString& text, const QKeySequence& keys, std::function<void()> run)
+QAction* MainWindow::add(QMenu* menu, const QString& id, const QString& text, const QKeySequence& keys,
+                         std::function<void()> run)
 {
     auto* action = new QAction(text, this);
     action->setObjectName(id);
     action->setShortcut(keys);
     connect(action, &QAction::triggered, this, std::move(run));
     menu->addAction(action);
-    addAction(action);                                     // works while the menu bar is hidden
+    addAction(action);  // works while the menu bar is hidden
     m_actions.insert(id, action);
     return action;
 }
@@ -49,19 +50,24 @@ void MainWindow::makeFileMenu()
     connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
     QMenu* samples = menu->addMenu(tr("&Samples"));
     connect(samples, &QMenu::aboutToShow, this, [this, samples] { fillSamples(samples); });
-    add(menu, QStringLiteral("file.reload"), tr("Re&load model"), QKeySequence(QStringLiteral("Ctrl+Shift+R")), [this] { m_workspace->reload(); });
+    add(menu, QStringLiteral("file.reload"), tr("Re&load model"), QKeySequence(QStringLiteral("Ctrl+Shift+R")),
+        [this] { m_workspace->reload(); });
     menu->addSeparator();
-    add(menu, QStringLiteral("file.openRecipe"), tr("Open re&cipe…"), QKeySequence(QStringLiteral("Ctrl+Shift+O")), [this] {
-        const QString path = QFileDialog::getOpenFileName(this, tr("Open recipe"), {}, tr("Recipes (*.recipe);;All files (*)"));
-        if (!path.isEmpty())
-            m_workspace->openRecipe(path);
-    });
+    add(menu, QStringLiteral("file.openRecipe"), tr("Open re&cipe…"), QKeySequence(QStringLiteral("Ctrl+Shift+O")),
+        [this] {
+            const QString path = QFileDialog::getOpenFileName(this, tr("Open recipe"), {},
+                                                              tr("Recipes (*.recipe);;All files (*)"));
+            if (!path.isEmpty())
+                m_workspace->openRecipe(path);
+        });
     add(menu, QStringLiteral("file.saveRecipe"), tr("&Save recipe"), QKeySequence::Save, [this] {
         m_workspace->recipePath().isEmpty() ? saveRecipeAs() : m_workspace->saveRecipe(m_workspace->recipePath());
     });
-    add(menu, QStringLiteral("file.saveRecipeAs"), tr("Save recipe &as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")), [this] { saveRecipeAs(); });
+    add(menu, QStringLiteral("file.saveRecipeAs"), tr("Save recipe &as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")),
+        [this] { saveRecipeAs(); });
     menu->addSeparator();
-    add(menu, QStringLiteral("file.export"), tr("&Export library…"), QKeySequence(QStringLiteral("Ctrl+E")), [this] { exportDialog(); });
+    add(menu, QStringLiteral("file.export"), tr("&Export library…"), QKeySequence(QStringLiteral("Ctrl+E")),
+        [this] { exportDialog(); });
     add(menu, QStringLiteral("file.picture"), tr("Save a pane as &picture…"), {}, [this] { savePicture(); });
     menu->addSeparator();
     add(menu, QStringLiteral("file.quit"), tr("&Quit"), QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
@@ -71,12 +77,15 @@ void MainWindow::makeEditMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Edit"));
     add(menu, QStringLiteral("edit.undo"), tr("&Undo"), QKeySequence::Undo, [this] { m_workspace->undo(); });
-    add(menu, QStringLiteral("edit.redo"), tr("&Redo"), QKeySequence(QStringLiteral("Ctrl+Shift+Z")), [this] { m_workspace->redo(); });
+    add(menu, QStringLiteral("edit.redo"), tr("&Redo"), QKeySequence(QStringLiteral("Ctrl+Shift+Z")),
+        [this] { m_workspace->redo(); });
     menu->addSeparator();
     add(menu, QStringLiteral("edit.copy"), tr("&Copy"), {}, [this] { copyCurrent(); });
     add(menu, QStringLiteral("edit.find"), tr("&Find in pane…"), QKeySequence::Find, [this] { findInPane(); });
-    add(menu, QStringLiteral("edit.palette"), tr("Find a node, a transform, a command…"), QKeySequence(QStringLiteral("Ctrl+K")), [this] { openCommandPalette(); });
-    add(menu, QStringLiteral("edit.clear"), tr("Clear the selection"), QKeySequence(QStringLiteral("Ctrl+D")), [this] { m_workspace->clearSelection(); });
+    add(menu, QStringLiteral("edit.palette"), tr("Find a node, a transform, a command…"),
+        QKeySequence(QStringLiteral("Ctrl+K")), [this] { openCommandPalette(); });
+    add(menu, QStringLiteral("edit.clear"), tr("Clear the selection"), QKeySequence(QStringLiteral("Ctrl+D")),
+        [this] { m_workspace->clearSelection(); });
 }
 
 void MainWindow::makeViewMenu()
@@ -84,7 +93,8 @@ void MainWindow::makeViewMenu()
     QMenu* menu = menuBar()->addMenu(tr("&View"));
     int key = 1;
     for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware}) {
-        QAction* action = add(menu, QStringLiteral("view.") + title(level).toLower(), tr("%1 pane").arg(title(level)), QKeySequence(QStringLiteral("Alt+%1").arg(key++)), [] {});
+        QAction* action = add(menu, QStringLiteral("view.") + title(level).toLower(), tr("%1 pane").arg(title(level)),
+                              QKeySequence(QStringLiteral("Alt+%1").arg(key++)), [] {});
         action->setCheckable(true);
         action->setChecked(true);
         connect(action, &QAction::toggled, this, [this, level](bool on) {
@@ -102,38 +112,50 @@ void MainWindow::makeViewMenu()
     part("view.steps", tr("Steps and transforms"), "Alt+5", m_left);
     part("view.bottom", tr("Timings, memory, inspector"), "Alt+6", m_bottom);
     menu->addSeparator();
-    add(menu, QStringLiteral("view.nextChange"), tr("Next change"), QKeySequence(Qt::Key_F7), [this] { nextChange(true); });
-    add(menu, QStringLiteral("view.previousChange"), tr("Previous change"), QKeySequence(QStringLiteral("Shift+F7")), [this] { nextChange(false); });
-    add(menu, QStringLiteral("view.compareParent"), tr("Show differences against the step before"), {}, [this] { m_workspace->setBaseline(-1); });
-    add(menu, QStringLiteral("view.compareRoot"), tr("Show differences against the untouched model"), {}, [this] { m_workspace->setBaseline(0); });
+    add(menu, QStringLiteral("view.nextChange"), tr("Next change"), QKeySequence(Qt::Key_F7),
+        [this] { nextChange(true); });
+    add(menu, QStringLiteral("view.previousChange"), tr("Previous change"), QKeySequence(QStringLiteral("Shift+F7")),
+        [this] { nextChange(false); });
+    add(menu, QStringLiteral("view.compareParent"), tr("Show differences against the step before"), {},
+        [this] { m_workspace->setBaseline(-1); });
+    add(menu, QStringLiteral("view.compareRoot"), tr("Show differences against the untouched model"), {},
+        [this] { m_workspace->setBaseline(0); });
     menu->addSeparator();
     add(menu, QStringLiteral("view.larger"), tr("Larger text"), QKeySequence::ZoomIn, [this] { zoomText(1); });
     add(menu, QStringLiteral("view.smaller"), tr("Smaller text"), QKeySequence::ZoomOut, [this] { zoomText(-1); });
-    add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")), [this] { m_graph->fit(); });
+    add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")),
+        [this] { m_graph->fit(); });
     menu->addSeparator();
     QMenu* themes = menu->addMenu(tr("Theme"));
     auto* group = new QActionGroup(this);
-    const std::pair<QString, ThemeChoice> choices[] = {{tr("As the system"), ThemeChoice::System}, {tr("Light"), ThemeChoice::Light}, {tr("Dark"), ThemeChoice::Dark}};
+    const std::pair<QString, ThemeChoice> choices[] = {
+        {tr("As the system"), ThemeChoice::System}, {tr("Light"), ThemeChoice::Light}, {tr("Dark"), ThemeChoice::Dark}};
     for (const auto& [text, choice] : choices) {
-        QAction* action = add(themes, QStringLiteral("view.theme%1").arg(static_cast<int>(choice)), text, {}, [this, choice = choice] { setThemeChoice(choice); });
+        QAction* action = add(themes, QStringLiteral("view.theme%1").arg(static_cast<int>(choice)), text, {},
+                              [this, choice = choice] { setThemeChoice(choice); });
         action->setCheckable(true);
         group->addAction(action);
     }
-    add(menu, QStringLiteral("view.lecture"), tr("Lecture mode"), QKeySequence(Qt::Key_F11), [this] { setLecture(!m_lecture); });
+    add(menu, QStringLiteral("view.lecture"), tr("Lecture mode"), QKeySequence(Qt::Key_F11),
+        [this] { setLecture(!m_lecture); });
     add(menu, QStringLiteral("view.reset"), tr("Reset the layout"), {}, [this] { resetLayout(); });
 }
 
 void MainWindow::makeStepMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Step"));
-    add(menu, QStringLiteral("step.previous"), tr("&Previous step"), QKeySequence(QStringLiteral("Alt+Left")), [this] { stepBy(-1); });
-    add(menu, QStringLiteral("step.next"), tr("&Next step"), QKeySequence(QStringLiteral("Alt+Right")), [this] { stepBy(1); });
-    add(menu, QStringLiteral("step.root"), tr("Back to the untouched model"), QKeySequence(QStringLiteral("Alt+Home")), [this] {
-        if (m_workspace->isOpen())
-            m_workspace->select(0);
-    });
+    add(menu, QStringLiteral("step.previous"), tr("&Previous step"), QKeySequence(QStringLiteral("Alt+Left")),
+        [this] { stepBy(-1); });
+    add(menu, QStringLiteral("step.next"), tr("&Next step"), QKeySequence(QStringLiteral("Alt+Right")),
+        [this] { stepBy(1); });
+    add(menu, QStringLiteral("step.root"), tr("Back to the untouched model"), QKeySequence(QStringLiteral("Alt+Home")),
+        [this] {
+            if (m_workspace->isOpen())
+                m_workspace->select(0);
+        });
     menu->addSeparator();
-    add(menu, QStringLiteral("step.transform"), tr("Take a step…"), QKeySequence(QStringLiteral("Ctrl+T")), [this] { m_palette->focusFilter(); });
+    add(menu, QStringLiteral("step.transform"), tr("Take a step…"), QKeySequence(QStringLiteral("Ctrl+T")),
+        [this] { m_palette->focusFilter(); });
     add(menu, QStringLiteral("step.change"), tr("&Change this step…"), QKeySequence(Qt::Key_F2), [this] {
         if (m_workspace->isOpen())
             changeStep(m_workspace->session().current()->id);
@@ -142,9 +164,11 @@ void MainWindow::makeStepMenu()
         if (m_workspace->isOpen() && m_workspace->session().current()->id != 0)
             m_workspace->replaceStep(m_workspace->session().current()->id, std::nullopt);
     });
-    add(menu, QStringLiteral("step.edit"), tr("&Edit a function's text…"), QKeySequence(QStringLiteral("Ctrl+Return")), [this] { editFunction(); });
+    add(menu, QStringLiteral("step.edit"), tr("&Edit a function's text…"), QKeySequence(QStringLiteral("Ctrl+Return")),
+        [this] { editFunction(); });
     menu->addSeparator();
-    add(menu, QStringLiteral("step.auto"), tr("Schedule &automatically"), QKeySequence(QStringLiteral("Ctrl+Shift+A")), [this] { m_workspace->scheduleAutomatically({}); });
+    add(menu, QStringLiteral("step.auto"), tr("Schedule &automatically"), QKeySequence(QStringLiteral("Ctrl+Shift+A")),
+        [this] { m_workspace->scheduleAutomatically({}); });
     add(menu, QStringLiteral("step.autoFunction"), tr("Schedule the shown &function automatically"), {}, [this] {
         if (m_workspace->shown())
             m_workspace->scheduleAutomatically(m_workspace->shown()->function);
@@ -168,16 +192,24 @@ void MainWindow::makeRunMenu()
         m_workspace->run();
         m_workspace->predictPicture(std::max(0, m_predicted));
     });
-    add(menu, QStringLiteral("run.compare"), tr("&Compare…"), QKeySequence(QStringLiteral("Shift+F5")), [this] { compareDialog(); });
-    add(menu, QStringLiteral("run.deployment"), tr("Size the &deployment"), {}, [this] { m_memoryTabs->setCurrentIndex(1); m_workspace->refreshDeployment(); });
-    add(menu, QStringLiteral("run.cancel"), tr("Cancel what is running"), QKeySequence(QStringLiteral("Ctrl+.")), [this] { m_workspace->jobs().cancelAll(); });
+    add(menu, QStringLiteral("run.compare"), tr("&Compare…"), QKeySequence(QStringLiteral("Shift+F5")),
+        [this] { compareDialog(); });
+    add(menu, QStringLiteral("run.deployment"), tr("Size the &deployment"), {}, [this] {
+        m_memoryTabs->setCurrentIndex(1);
+        m_workspace->refreshDeployment();
+    });
+    add(menu, QStringLiteral("run.cancel"), tr("Cancel what is running"), QKeySequence(QStringLiteral("Ctrl+.")),
+        [this] { m_workspace->jobs().cancelAll(); });
     menu->addSeparator();
     m_threadMenu = menu->addMenu(tr("&Threads"));
     auto* group = new QActionGroup(this);
     const int most = std::max(1, QThread::idealThreadCount());
     for (int threads = 1; threads <= most; threads = threads * 2 > most && threads != most ? most : threads * 2) {
-        QAction* action = add(m_threadMenu, QStringLiteral("run.threads%1").arg(threads), threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), {},
-                              [this, threads] { m_workspace->setThreads(threads); showTimes(); });
+        QAction* action = add(m_threadMenu, QStringLiteral("run.threads%1").arg(threads),
+                              threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), {}, [this, threads] {
+                                  m_workspace->setThreads(threads);
+                                  showTimes();
+                              });
         action->setCheckable(true);
         action->setChecked(threads == 1);
         group->addAction(action);
@@ -187,9 +219,11 @@ void MainWindow::makeRunMenu()
 void MainWindow::makeHelpMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Help"));
-    QAction* keys = add(menu, QStringLiteral("help.keys"), tr("&Keys"), QKeySequence::HelpContents, [this] { showKeys(this, m_actions.values()); });
+    QAction* keys = add(menu, QStringLiteral("help.keys"), tr("&Keys"), QKeySequence::HelpContents,
+                        [this] { showKeys(this, m_actions.values()); });
     keys->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(QStringLiteral("?"))});
-    add(menu, QStringLiteral("help.transforms"), tr("&Transforms"), {}, [this] { showManual(this, *m_workspace->registry()); });
+    add(menu, QStringLiteral("help.transforms"), tr("&Transforms"), {},
+        [this] { showManual(this, *m_workspace->registry()); });
     add(menu, QStringLiteral("help.about"), tr("&About Strata"), {}, [this] { showAbout(this); });
 }
 
@@ -205,7 +239,8 @@ void MainWindow::makeToolBar()
         tool->setDefaultAction(m_actions[id]);
         tool->setText(text);
         tool->setAccessibleName(m_actions[id]->text().remove(QLatin1Char('&')));
-        tool->setToolTip(m_actions[id]->text().remove(QLatin1Char('&')) + QStringLiteral("  ") + m_actions[id]->shortcut().toString(QKeySequence::NativeText));
+        tool->setToolTip(m_actions[id]->text().remove(QLatin1Char('&')) + QStringLiteral("  ")
+                         + m_actions[id]->shortcut().toString(QKeySequence::NativeText));
         bar->addWidget(tool);
         connect(m_actions[id], &QAction::changed, tool, [tool, text] { tool->setText(text); });
         return tool;

@@ -18,8 +18,8 @@
 #include <QKeyEvent>
 #include <QMessageBox>
 #include <QMimeData>
-#include <QPdfWriter>
 #include <QPainter>
+#include <QPdfWriter>
 #include <QStatusBar>
 #include <QSvgGenerator>
 
@@ -41,7 +41,8 @@ void MainWindow::openFile(const QString& path, const QString& recipe)
 
 void MainWindow::openDialog()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open model"), {}, tr("Models (*.onnx *.strata);;All files (*)"));
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open model"), {},
+                                                      tr("Models (*.onnx *.strata);;All files (*)"));
     if (!path.isEmpty())
         openFile(path);
 }
@@ -50,12 +51,14 @@ void MainWindow::saveRecipeAs()
 {
     if (!m_workspace->isOpen())
         return;
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save recipe"), text(m_workspace->model().name) + QStringLiteral(".recipe"), tr("Recipes (*.recipe)"));
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save recipe"), text(m_workspace->model().name) + QStringLiteral(".recipe"), tr("Recipes (*.recipe)"));
     if (!path.isEmpty())
         m_workspace->saveRecipe(path);
 }
 
-// --- steps -------------------------------------------------------------------------------------------------------------------------------
+// --- steps
+// -------------------------------------------------------------------------------------------------------------------------------
 
 void MainWindow::openForm(const PaletteEntry& entry)
 {
@@ -64,7 +67,8 @@ void MainWindow::openForm(const PaletteEntry& entry)
         return;
     if (entry.title == QLatin1String("replace_text"))
         return editFunction();
-    openFormFor(**transform, m_workspace->session().current()->module, entry.arguments, [this](const QString& line) { m_workspace->apply(line); });
+    openFormFor(**transform, m_workspace->session().current()->module, entry.arguments,
+                [this](const QString& line) { m_workspace->apply(line); });
 }
 
 void MainWindow::changeStep(int id)
@@ -82,14 +86,16 @@ void MainWindow::changeStep(int id)
     });
 }
 
-void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments, std::function<void(const QString&)> accepted)
+void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments,
+                             std::function<void(const QString&)> accepted)
 {
     const ShownPtr& shown = m_workspace->shown();
     ModulePtr names = module;
-    if (shown && shown->lowered && transform.level == Level::Loops && !transform.parameters.empty() && arguments.has(transform.parameters.front().name)) {
+    if (shown && shown->lowered && transform.level == Level::Loops && !transform.parameters.empty()
+        && arguments.has(transform.parameters.front().name)) {
         const Argument& function = arguments.values.at(transform.parameters.front().name);
         if (const auto* name = std::get_if<std::string>(&function); name && !module->find(*name))
-            names = shown->lowered->lowered.module;        // a preview: its names are those of the lowered module
+            names = shown->lowered->lowered.module;  // a preview: its names are those of the lowered module
     }
     QStringList ids;
     for (const Transform& other : m_workspace->registry()->all())
@@ -98,11 +104,14 @@ void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const
     m_palette->setForm(m_form);
     connect(m_form, &ParameterForm::edited, m_workspace, &Workspace::checkLine);
     connect(m_form, &ParameterForm::closed, this, &MainWindow::closeForm);
-    connect(m_form, &ParameterForm::transformAsked, this, [this](const QString& id) {
-        for (const PaletteEntry& entry : m_paletteModel->entries())
-            if (text(entry.id) == id)
-                return openForm(PaletteEntry(entry));
-    }, Qt::QueuedConnection);
+    connect(
+        m_form, &ParameterForm::transformAsked, this,
+        [this](const QString& id) {
+            for (const PaletteEntry& entry : m_paletteModel->entries())
+                if (text(entry.id) == id)
+                    return openForm(PaletteEntry(entry));
+        },
+        Qt::QueuedConnection);
     connect(m_form, &ParameterForm::accepted, this, [this, accepted](const QString& line) {
         accepted(line);
         closeForm();
@@ -166,7 +175,8 @@ void MainWindow::editFunction()
     m_workspace->apply({step});
 }
 
-// --- run ---------------------------------------------------------------------------------------------------------------------------------
+// --- run
+// ---------------------------------------------------------------------------------------------------------------------------------
 
 void MainWindow::exportDialog()
 {
@@ -190,7 +200,9 @@ void MainWindow::compareDialog()
     for (int row = 0; row < m_stepModel->rowCount(); ++row) {
         const StepRow& r = m_stepModel->row(row);
         if (!r.refused)
-            states.emplace_back(r.state, QStringLiteral("%1 · %2").arg(r.branch ? QStringLiteral("⎇") : QString::number(r.number), plain(r.title)));
+            states.emplace_back(
+                r.state, QStringLiteral("%1 · %2").arg(r.branch ? QStringLiteral("⎇") : QString::number(r.number),
+                                                       plain(r.title)));
     }
     CompareDialog dialog(states, m_workspace->session().current()->id, m_workspace->baseline(), this);
     if (dialog.exec() != QDialog::Accepted)
@@ -203,13 +215,14 @@ void MainWindow::compareDialog()
 void MainWindow::bindDimensions(const QStringList& names)
 {
     if (QApplication::platformName() == QLatin1String("offscreen") && !isActiveWindow())
-        return;                                            // nobody is there to ask
+        return;  // nobody is there to ask
     DimensionsDialog dialog(names, this);
     if (dialog.exec() == QDialog::Accepted)
         m_workspace->open(text(m_workspace->model().path), dialog.sizes());
 }
 
-// --- finding -----------------------------------------------------------------------------------------------------------------------------
+// --- finding
+// -----------------------------------------------------------------------------------------------------------------------------
 
 void MainWindow::openCommandPalette()
 {
@@ -219,17 +232,23 @@ void MainWindow::openCommandPalette()
     for (const QString& id : ids) {
         QAction* action = m_actions[id];
         if (action->isEnabled())
-            commands.push_back({action->text().remove(QLatin1Char('&')), action->shortcut().toString(QKeySequence::NativeText), [action] { action->trigger(); }});
+            commands.push_back({action->text().remove(QLatin1Char('&')),
+                                action->shortcut().toString(QKeySequence::NativeText),
+                                [action] { action->trigger(); }});
     }
     for (const PaletteEntry& entry : m_paletteModel->entries())
-        commands.push_back({tr("transform %1").arg(entry.title), entry.applies ? entry.detail.left(60) : tr("not now"), [this, entry] { openForm(entry); }});
+        commands.push_back({tr("transform %1").arg(entry.title), entry.applies ? entry.detail.left(60) : tr("not now"),
+                            [this, entry] { openForm(entry); }});
     if (m_workspace->isOpen()) {
         const ShownPtr& shown = m_workspace->shown();
         const auto nodes = [&](const Module& module, bool lowered) {
             for (const Cursor& cursor : cursors(module))
-                if (cursor.kind == NodeKind::Operator || cursor.kind == NodeKind::Block || cursor.kind == NodeKind::Loop || cursor.kind == NodeKind::Function)
-                    commands.push_back({text(cursor.name.empty() ? cursor.function : cursor.name), text(toString(cursor)),
-                                        [this, cursor, lowered] { m_workspace->point({cursor, lowered}, false); }});
+                if (cursor.kind == NodeKind::Operator || cursor.kind == NodeKind::Block || cursor.kind == NodeKind::Loop
+                    || cursor.kind == NodeKind::Function)
+                    commands.push_back({text(cursor.name.empty() ? cursor.function : cursor.name),
+                                        text(toString(cursor)), [this, cursor, lowered] {
+                                            m_workspace->point({cursor, lowered}, false);
+                                        }});
         };
         nodes(*m_workspace->session().current()->module, false);
         if (shown && shown->lowered)
@@ -285,7 +304,9 @@ void MainWindow::copyCurrent()
     for (TextView* view : std::as_const(m_texts))
         if (view->hasFocus())
             return view->copy();
-    for (const auto& [table, model] : {std::pair{m_problems, m_problemModel}, {m_inspectorTable, m_inspectorModel}, {m_deploymentTable, m_deploymentModel}})
+    for (const auto& [table, model] : {std::pair{m_problems, m_problemModel},
+                                       {m_inspectorTable, m_inspectorModel},
+                                       {m_deploymentTable, m_deploymentModel}})
         if (table->hasFocus())
             return QGuiApplication::clipboard()->setText(model->toText());
 }
@@ -299,16 +320,19 @@ void MainWindow::savePicture()
         if (candidate->view()->hasFocus())
             pane = candidate;
     const QString path = QFileDialog::getSaveFileName(this, tr("Save the %1 pane").arg(title(pane->level()).toLower()),
-                                                      title(pane->level()).toLower() + QStringLiteral(".svg"), tr("Pictures (*.svg *.pdf *.png)"));
+                                                      title(pane->level()).toLower() + QStringLiteral(".svg"),
+                                                      tr("Pictures (*.svg *.pdf *.png)"));
     if (path.isEmpty())
         return;
     auto* textView = qobject_cast<TextView*>(pane->view());
     const QSize size = textView ? textView->fullSize() : (m_graph->sceneRect().size() + QSizeF(40, 40)).toSize();
-    const QString problem = paintToFile(path, size, [&](QPainter& painter) { textView ? textView->renderAll(painter) : m_graph->renderAll(painter); });
+    const QString problem = paintToFile(
+        path, size, [&](QPainter& painter) { textView ? textView->renderAll(painter) : m_graph->renderAll(painter); });
     say(problem.isEmpty() ? tr("Written to %1").arg(path) : problem);
 }
 
-// --- events ------------------------------------------------------------------------------------------------------------------------------
+// --- events
+// ------------------------------------------------------------------------------------------------------------------------------
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event)
 {
@@ -318,8 +342,11 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
     if (key->modifiers() & ~Qt::KeypadModifier)
         return QMainWindow::eventFilter(watched, event);
     switch (key->key()) {
-    case Qt::Key_Right: case Qt::Key_PageDown: case Qt::Key_Space: stepBy(1); return true;
-    case Qt::Key_Left: case Qt::Key_PageUp: stepBy(-1); return true;
+    case Qt::Key_Right:
+    case Qt::Key_PageDown:
+    case Qt::Key_Space: stepBy(1); return true;
+    case Qt::Key_Left:
+    case Qt::Key_PageUp: stepBy(-1); return true;
     case Qt::Key_Escape: setLecture(false); return true;
     default: return QMainWindow::eventFilter(watched, event);
     }
@@ -351,9 +378,11 @@ void MainWindow::dropEvent(QDropEvent* event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if (m_workspace->isModified() && m_workspace->session().all().size() > 1 && isVisible() && QApplication::platformName() != QLatin1String("offscreen")) {
-        const auto answer = QMessageBox::question(this, tr("Save the recipe?"), tr("The steps are not saved as a recipe."),
-                                                  QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
+    if (m_workspace->isModified() && m_workspace->session().all().size() > 1 && isVisible()
+        && QApplication::platformName() != QLatin1String("offscreen")) {
+        const auto answer = QMessageBox::question(
+            this, tr("Save the recipe?"), tr("The steps are not saved as a recipe."),
+            QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
         if (answer == QMessageBox::Cancel)
             return event->ignore();
         if (answer == QMessageBox::Save) {

@@ -1,4 +1,5 @@
-// What stays from one start to the next: geometry, splitters, theme, text size, recent files; and the steps a crash would have lost.
+// What stays from one start to the next: geometry, splitters, theme, text size, recent files; and the steps a crash
+// would have lost.
 #include "app/window/main_window.h"
 
 #include <QCoreApplication>
@@ -20,7 +21,8 @@ constexpr int mostRecent = 9;
 QString samplesFolder()
 {
     for (const char* relative : {"/../../../samples", "/../share/strata/samples"})
-        if (const QString folder = QCoreApplication::applicationDirPath() + QLatin1String(relative); QDir(folder).exists())
+        if (const QString folder = QCoreApplication::applicationDirPath() + QLatin1String(relative);
+            QDir(folder).exists())
             return QDir(folder).canonicalPath();
     return {};
 }
@@ -28,7 +30,8 @@ QString samplesFolder()
 QString recipeBeside(const QFileInfo& model)
 {
     const QDir folder = model.dir();
-    for (const QString& name : {model.completeBaseName() + QStringLiteral(".recipe"), folder.dirName() + QStringLiteral(".recipe"), QStringLiteral("recipe")})
+    for (const QString& name : {model.completeBaseName() + QStringLiteral(".recipe"),
+                                folder.dirName() + QStringLiteral(".recipe"), QStringLiteral("recipe")})
         if (folder.exists(name))
             return folder.filePath(name);
     const QStringList any = folder.entryList({QStringLiteral("*.recipe")}, QDir::Files, QDir::Name);
@@ -45,7 +48,9 @@ void MainWindow::saveSettings() const
     settings.setValue(QStringLiteral("geometry"), saveGeometry());
     settings.setValue(QStringLiteral("theme"), static_cast<int>(m_themeChoice));
     settings.setValue(QStringLiteral("codeSize"), m_codeSize);
-    const std::pair<const char*, QSplitter*> splitters[] = {{"main", m_main}, {"upper", m_upper}, {"columns", m_columns}, {"right", m_right}, {"left", m_left}, {"bottom", m_bottom}};
+    const std::pair<const char*, QSplitter*> splitters[] = {{"main", m_main},       {"upper", m_upper},
+                                                            {"columns", m_columns}, {"right", m_right},
+                                                            {"left", m_left},       {"bottom", m_bottom}};
     for (const auto& [name, splitter] : splitters)
         settings.setValue(QStringLiteral("splitter/") + QLatin1String(name), splitter->saveState());
 }
@@ -60,9 +65,12 @@ void MainWindow::restoreSettings()
         move(available.topLeft() + QPoint(20, 20));
     }
     resetLayout();
-    const std::pair<const char*, QSplitter*> splitters[] = {{"main", m_main}, {"upper", m_upper}, {"columns", m_columns}, {"right", m_right}, {"left", m_left}, {"bottom", m_bottom}};
+    const std::pair<const char*, QSplitter*> splitters[] = {{"main", m_main},       {"upper", m_upper},
+                                                            {"columns", m_columns}, {"right", m_right},
+                                                            {"left", m_left},       {"bottom", m_bottom}};
     for (const auto& [name, splitter] : splitters)
-        if (const QByteArray state = settings.value(QStringLiteral("splitter/") + QLatin1String(name)).toByteArray(); !state.isEmpty())
+        if (const QByteArray state = settings.value(QStringLiteral("splitter/") + QLatin1String(name)).toByteArray();
+            !state.isEmpty())
             splitter->restoreState(state);
     setCodeSize(settings.value(QStringLiteral("codeSize"), 10).toDouble());
     setThemeChoice(static_cast<ThemeChoice>(std::clamp(settings.value(QStringLiteral("theme"), 0).toInt(), 0, 2)));
@@ -85,8 +93,11 @@ void MainWindow::offerAutosave()
     const QString kept = Workspace::autosavePath() + QStringLiteral(".kept");
     QFile::remove(kept);
     file.copy(kept);
-    const auto answer = QMessageBox::question(this, tr("Go on where it ended?"),
-                                              tr("The last session ended without closing. Open %1 again with its steps (%2)?").arg(QFileInfo(model).fileName()).arg(steps));
+    const auto answer = QMessageBox::question(
+        this, tr("Go on where it ended?"),
+        tr("The last session ended without closing. Open %1 again with its steps (%2)?")
+            .arg(QFileInfo(model).fileName())
+            .arg(steps));
     if (answer == QMessageBox::Yes)
         openFile(model, kept);
 }
@@ -106,7 +117,8 @@ void MainWindow::fillRecent()
     m_recentMenu->clear();
     int number = 1;
     for (const QString& path : QSettings().value(QStringLiteral("recent")).toStringList()) {
-        QAction* action = m_recentMenu->addAction(QStringLiteral("&%1  %2").arg(number++).arg(path), this, [this, path] { openFile(path); });
+        QAction* action = m_recentMenu->addAction(QStringLiteral("&%1  %2").arg(number++).arg(path), this,
+                                                  [this, path] { openFile(path); });
         action->setEnabled(QFileInfo::exists(path));
     }
     if (m_recentMenu->isEmpty())
@@ -119,12 +131,15 @@ void MainWindow::fillSamples(QMenu* menu)
     const QString root = samplesFolder();
     QStringList models;
     if (!root.isEmpty())
-        for (QDirIterator files(root, {QStringLiteral("*.strata"), QStringLiteral("*.onnx")}, QDir::Files, QDirIterator::Subdirectories); files.hasNext();)
+        for (QDirIterator files(root, {QStringLiteral("*.strata"), QStringLiteral("*.onnx")}, QDir::Files,
+                                QDirIterator::Subdirectories);
+             files.hasNext();)
             models << files.next();
     models.sort();
     for (const QString& path : models) {
         const QFileInfo model(path);
-        const QString name = model.completeBaseName() == QLatin1String("model") ? model.dir().dirName() : model.completeBaseName();
+        const QString name = model.completeBaseName() == QLatin1String("model") ? model.dir().dirName()
+                                                                                : model.completeBaseName();
         const QString recipe = recipeBeside(model);
         if (recipe.isEmpty()) {
             menu->addAction(name, this, [this, path] { openFile(path); });

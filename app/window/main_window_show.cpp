@@ -71,10 +71,12 @@ void MainWindow::showOpened()
     if (!open) {
         const QString how = tr("Open a model with Ctrl+O, drop a file here, or choose File › Samples.");
         m_panes[Level::Graph]->showMessage(tr("The dataflow graph of a model.\n\n%1").arg(how));
-        m_panes[Level::Loops]->showMessage(tr("The loop nest of one tensor function, with what the last step changed.\n\n%1").arg(how));
+        m_panes[Level::Loops]->showMessage(
+            tr("The loop nest of one tensor function, with what the last step changed.\n\n%1").arg(how));
         m_panes[Level::Library]->showMessage(tr("The runtime program: calls, buffers, memory."));
         m_panes[Level::Hardware]->showMessage(tr("The instructions of the shown function."));
-        m_timings->setBars({}, {}, tr("Bars of measured states. Run (F5) times this state against the one before, in turn."));
+        m_timings->setBars({}, {},
+                           tr("Bars of measured states. Run (F5) times this state against the one before, in turn."));
         return;
     }
     addRecent(text(m_workspace->model().path));
@@ -115,7 +117,10 @@ void MainWindow::showSession()
     Session last = session;
     while (last.canRedo())
         last.redo();
-    m_stepPanel->setRemark(tr("%1 of %2 · %3").arg(session.path().size() - 1).arg(last.path().size() - 1).arg(QString::fromLatin1(name(session.current()->worst))));
+    m_stepPanel->setRemark(tr("%1 of %2 · %3")
+                               .arg(session.path().size() - 1)
+                               .arg(last.path().size() - 1)
+                               .arg(QString::fromLatin1(name(session.current()->worst))));
     m_actions[QStringLiteral("edit.undo")]->setEnabled(session.canUndo());
     m_actions[QStringLiteral("step.previous")]->setEnabled(session.canUndo());
     m_actions[QStringLiteral("edit.redo")]->setEnabled(session.canRedo());
@@ -129,7 +134,9 @@ void MainWindow::showSession()
 QString MainWindow::runtimeNote() const
 {
     const int threads = m_workspace->threads();
-    QString isa = m_workspace->isOpen() ? QString::fromLatin1(name(m_workspace->session().current()->module->target.isa)) : QString();
+    QString isa = m_workspace->isOpen()
+                      ? QString::fromLatin1(name(m_workspace->session().current()->module->target.isa))
+                      : QString();
     return tr("CPU · %1 · %2").arg(threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), isa);
 }
 
@@ -170,7 +177,8 @@ void MainWindow::showLoopsAndLibrary()
     }
     if (shown->library) {
         m_texts[Level::Library]->setDocument(shown->library, text(shown->entry));
-        library->setSubtitle(shown->before ? text(shown->entry) + QStringLiteral(" · ") + summary(*shown->library) : text(shown->entry));
+        library->setSubtitle(shown->before ? text(shown->entry) + QStringLiteral(" · ") + summary(*shown->library)
+                                           : text(shown->entry));
         library->showView();
     } else {
         library->setSubtitle({});
@@ -190,7 +198,8 @@ void MainWindow::showHardware()
     if (!hardware) {
         pane->setSubtitle({});
         const auto& error = m_workspace->hardwareError();
-        return pane->showMessage(error ? tr("No instructions: %1").arg(text(error->text())) : tr("The instructions of the shown function, once it lowers."));
+        return pane->showMessage(error ? tr("No instructions: %1").arg(text(error->text()))
+                                       : tr("The instructions of the shown function, once it lowers."));
     }
     m_texts[Level::Hardware]->setDocument(hardware->document, text(hardware->function));
     const ShownPtr& shown = m_workspace->shown();
@@ -289,7 +298,9 @@ void MainWindow::showJobs()
     QString line = job.title;
     if (!job.what.isEmpty() && job.what != job.title)
         line += QStringLiteral(": ") + job.what;
-    m_jobLabel->setText(QStringLiteral("%1 · %2 s%3").arg(line.left(70)).arg(job.elapsedMs / 1000.0, 0, 'f', 1)
+    m_jobLabel->setText(QStringLiteral("%1 · %2 s%3")
+                            .arg(line.left(70))
+                            .arg(job.elapsedMs / 1000.0, 0, 'f', 1)
                             .arg(running.size() > 1 ? tr(" · %1 more").arg(running.size() - 1) : QString()));
     m_progress->setRange(0, job.fraction < 0 ? 0 : 100);
     m_progress->setValue(static_cast<int>(job.fraction * 100));
@@ -301,7 +312,8 @@ void MainWindow::addProblem(const Problem& problem)
     for (const TableRow& row : m_problemModel->rows())
         if (row.cells.value(1) == problem.place && row.cells.value(2) == problem.text)
             return;
-    m_problemModel->append({{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}});
+    m_problemModel->append(
+        {{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}});
     m_timingTabs->setTabText(1, tr("Problems (%1)").arg(m_problemModel->rowCount()));
     m_problems->resizeColumnToContents(0);
     m_problems->setColumnWidth(1, 180);
@@ -323,14 +335,19 @@ void MainWindow::showDeployment()
     for (const Contribution& part : built->contributions)
         sums[part.kind] += part.bytes;
     for (const auto& [kind, bytes] : sums)
-        rows << TableRow{{tr("all %1").arg(text(kind)), formatBytes(static_cast<double>(bytes)), text(kind), {}}, {}, {}};
+        rows << TableRow{
+            {tr("all %1").arg(text(kind)), formatBytes(static_cast<double>(bytes)), text(kind), {}}, {}, {}};
     for (const Contribution& part : built->contributions) {
         QStringList by;
         for (const Cursor& cursor : part.neededBy)
             by << text(cursor.name.empty() ? cursor.function : cursor.name);
-        rows << TableRow{{text(part.name), formatBytes(static_cast<double>(part.bytes)), text(part.kind), by.mid(0, 4).join(QStringLiteral(", "))}, by.join(QStringLiteral(", ")), {}};
+        rows << TableRow{{text(part.name), formatBytes(static_cast<double>(part.bytes)), text(part.kind),
+                          by.mid(0, 4).join(QStringLiteral(", "))},
+                         by.join(QStringLiteral(", ")),
+                         {}};
     }
-    rows << TableRow{{tr("the library file"), formatBytes(static_cast<double>(built->fileBytes)), tr("sum"), {}}, {}, {}};
+    rows << TableRow{
+        {tr("the library file"), formatBytes(static_cast<double>(built->fileBytes)), tr("sum"), {}}, {}, {}};
     for (const std::string& name : built->needed)
         rows << TableRow{{text(name), {}, tr("needs"), {}}, {}, {}};
     for (const std::string& name : built->opened)

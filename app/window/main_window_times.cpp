@@ -53,7 +53,8 @@ std::vector<TimingBar> MainWindow::timingBars() const
         bar.branch = !path.count(id);
         const int number = static_cast<int>(session.path(id).size()) - 1;
         bar.name = id == 0 ? QStringLiteral("0 · %1").arg(m_workspace->title())
-                           : QStringLiteral("%1 · %2").arg(bar.branch ? QStringLiteral("⎇") : QString::number(number), shortId(state->step.transform));
+                           : QStringLiteral("%1 · %2").arg(bar.branch ? QStringLiteral("⎇") : QString::number(number),
+                                                           shortId(state->step.transform));
         bar.median = timing.medianMs;
         bar.low = timing.lowMs;
         bar.high = timing.highMs;
@@ -64,7 +65,10 @@ std::vector<TimingBar> MainWindow::timingBars() const
         if (bar.current && before && state->parent != 0)
             bar.text += tr(" · %1 over the step before").arg(ratio(*before, timing));
         bar.toolTip = tr("median %1, 10th to 90th percentile %2 to %3, %4 runs after %5 for warm-up, %6 threads")
-                          .arg(formatTime(timing.medianMs), formatTime(timing.lowMs), formatTime(timing.highMs)).arg(timing.runs).arg(timing.warmups).arg(timing.threads);
+                          .arg(formatTime(timing.medianMs), formatTime(timing.lowMs), formatTime(timing.highMs))
+                          .arg(timing.runs)
+                          .arg(timing.warmups)
+                          .arg(timing.threads);
         bars.push_back(std::move(bar));
     }
     return bars;
@@ -77,8 +81,11 @@ void MainWindow::showTimes()
     const auto& times = m_workspace->times();
     QString note;
     if (!times.empty())
-        note = tr("median of %1 runs, measured in turn · %2 · %3").arg(times.rbegin()->second.runs).arg(runtimeNote(), text(machineName()));
-    m_timings->setBars(timingBars(), note, tr("Run (F5) times this state against the one before and the untouched model, in turn."));
+        note = tr("median of %1 runs, measured in turn · %2 · %3")
+                   .arg(times.rbegin()->second.runs)
+                   .arg(runtimeNote(), text(machineName()));
+    m_timings->setBars(timingBars(), note,
+                       tr("Run (F5) times this state against the one before and the untouched model, in turn."));
     m_target->setText(runtimeNote() + QStringLiteral(" ▾"));
     showSession();
     showHeat();
@@ -116,7 +123,11 @@ void MainWindow::showHeat()
         const Lit lit = counterparts({cursor, true}, *shown->after->module, shown->lowered.get());
         for (const int box : picture->boxesOf(lit.inModule)) {
             shares[box] = std::max(shares[box], ms / sum);
-            tips[box] = tr("%1 (#%2 of %3), %4 % of the run").arg(formatTime(ms)).arg(rank).arg(calls.size()).arg(100 * ms / sum, 0, 'f', 0);
+            tips[box] = tr("%1 (#%2 of %3), %4 % of the run")
+                            .arg(formatTime(ms))
+                            .arg(rank)
+                            .arg(calls.size())
+                            .arg(100 * ms / sum, 0, 'f', 0);
         }
     }
     m_texts[Level::Library]->setMarginNotes(notes);
@@ -147,7 +158,8 @@ void MainWindow::showVerdict()
     QPalette colors = m_verdict->palette();
     colors.setColor(QPalette::WindowText, verdict->passed ? theme.right : theme.wrong);
     m_verdict->setPalette(colors);
-    m_verdict->setText(QStringLiteral("<b>%1 %2</b>").arg(verdict->passed ? QStringLiteral("✓") : QStringLiteral("✗"), text(verdict->sentence)));
+    m_verdict->setText(QStringLiteral("<b>%1 %2</b>")
+                           .arg(verdict->passed ? QStringLiteral("✓") : QStringLiteral("✗"), text(verdict->sentence)));
     m_verdict->setToolTip(text(verdict->detail));
     showLecture();
 }
@@ -173,7 +185,8 @@ void MainWindow::setLecture(bool on)
         m_beforeLecture = m_columns->saveState();
         m_left->hide();
         m_bottom->hide();
-        m_panes[Level::Graph]->setVisible(m_workspace->isOpen() && m_workspace->shown() && !m_workspace->shown()->lowered);
+        m_panes[Level::Graph]->setVisible(m_workspace->isOpen() && m_workspace->shown()
+                                          && !m_workspace->shown()->lowered);
         m_panes[Level::Library]->hide();
     } else {
         for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
@@ -206,19 +219,23 @@ void MainWindow::showLecture()
     LectureText foot;
     foot.step = static_cast<int>(session.path().size()) - 1;
     foot.steps = static_cast<int>(last.path().size()) - 1;
-    foot.title = QStringLiteral("%1 · %2").arg(foot.step).arg(state->id == 0 ? m_workspace->title() : plain(titleParts(state->step, session.registry())));
+    foot.title = QStringLiteral("%1 · %2").arg(foot.step).arg(
+        state->id == 0 ? m_workspace->title() : plain(titleParts(state->step, session.registry())));
     foot.sentence = m_workspace->stepSummary();
     const auto& times = m_workspace->times();
     const auto own = times.find(state->id);
     const Timing* before = timingBefore(session, times, *state);
     QStringList remark;
     if (own != times.end()) {
-        foot.figure = before ? QStringLiteral("%1 → %2").arg(formatTime(before->medianMs), formatTime(own->second.medianMs)) : formatTime(own->second.medianMs);
+        foot.figure = before ? QStringLiteral("%1 → %2").arg(formatTime(before->medianMs),
+                                                             formatTime(own->second.medianMs))
+                             : formatTime(own->second.medianMs);
         if (before)
             remark << ratio(*before, own->second);
     }
     if (const Verdict* verdict = m_workspace->verdict(); verdict && verdict->passed)
-        remark << (verdict->sentence.find("bit for bit") != std::string::npos ? tr("equal bit for bit") : tr("within the bound"));
+        remark << (verdict->sentence.find("bit for bit") != std::string::npos ? tr("equal bit for bit")
+                                                                              : tr("within the bound"));
     foot.remark = remark.join(QStringLiteral(", "));
     m_lectureBar->setText(foot);
 }

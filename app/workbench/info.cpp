@@ -4,7 +4,8 @@ namespace strata {
 
 namespace {
 
-const ValueType* typeOf(const Module& module, const std::map<std::string, ValueType>& values, const Operand& operand, ValueType& scratch)
+const ValueType* typeOf(const Module& module, const std::map<std::string, ValueType>& values, const Operand& operand,
+                        ValueType& scratch)
 {
     if (operand.kind == Operand::Kind::Value) {
         const auto found = values.find(operand.name);
@@ -28,7 +29,8 @@ std::optional<Tensor> smallConstant(const Module& module, const Operand& operand
 }
 
 // Operations of one node by its loops; nullopt where it cannot be lowered.
-std::optional<Cost> nodeCost(const Module& module, const GraphNode& node, const std::map<std::string, ValueType>& values)
+std::optional<Cost> nodeCost(const Module& module, const GraphNode& node,
+                             const std::map<std::string, ValueType>& values)
 {
     std::vector<ValueType> inputs;
     for (const Operand& operand : node.inputs) {
@@ -36,7 +38,9 @@ std::optional<Cost> nodeCost(const Module& module, const GraphNode& node, const 
         const ValueType* type = typeOf(module, values, operand, scratch);
         inputs.push_back(type ? *type : scratch);
     }
-    const auto constant = [&](std::size_t i) { return i < node.inputs.size() ? smallConstant(module, node.inputs[i]) : std::nullopt; };
+    const auto constant = [&](std::size_t i) {
+        return i < node.inputs.size() ? smallConstant(module, node.inputs[i]) : std::nullopt;
+    };
     const Result<LoweredNode> lowered = lowerNode(node, inputs, constant, "f");
     return lowered ? std::optional(cost(*lowered->function)) : std::nullopt;
 }

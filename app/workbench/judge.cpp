@@ -67,7 +67,9 @@ bool bitcasts(const Function& function)
 {
     bool found = false;
     walkExprs(function.loops()->body, [&](const ExprPtr& root) {
-        walk(root, [&](const Expr& e) { found = found || (e.op == Op::Bitcast && (e.type == DType::F32 || e.args[0]->type == DType::F32)); });
+        walk(root, [&](const Expr& e) {
+            found = found || (e.op == Op::Bitcast && (e.type == DType::F32 || e.args[0]->type == DType::F32));
+        });
     });
     return found;
 }
@@ -79,13 +81,15 @@ Result<FunctionPtr> widen(const Function& function)
     wide.results = widen(wide.results);
     if (function.loops()) {
         if (bitcasts(function))
-            return refused("Function " + function.name + " looks at the bits of its floats, so it has no counterpart in double precision.",
+            return refused("Function " + function.name
+                               + " looks at the bits of its floats, so it has no counterpart in double precision.",
                            {functionCursor(function.name)});
         wide.body = LoopsBody{widen(function.loops()->body)};
     } else if (function.library()) {
         wide.body = widen(*function.library());
     } else {
-        return refused("Function " + function.name + " is held as LLVM IR, which has no counterpart in double precision.",
+        return refused("Function " + function.name
+                           + " is held as LLVM IR, which has no counterpart in double precision.",
                        {functionCursor(function.name)});
     }
     return std::make_shared<const Function>(std::move(wide));
@@ -161,11 +165,13 @@ Result<ModulePtr> widened(const Module& module, LoweringCache* cache)
     return std::make_shared<const Module>(std::move(wide));
 }
 
-Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state, const std::vector<Tensor>& inputs,
-                                              std::stop_token stop, const Progress& progress)
+Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state,
+                                              const std::vector<Tensor>& inputs, std::stop_token stop,
+                                              const Progress& progress)
 {
     STRATA_TRY(std::vector<Tensor> untouched, runModule(toolchain, root, RunTarget::Cpu, inputs, 1, stop, progress));
-    STRATA_TRY(std::vector<Tensor> actual, runModule(toolchain, *state.module, RunTarget::Cpu, inputs, 1, stop, progress));
+    STRATA_TRY(std::vector<Tensor> actual,
+               runModule(toolchain, *state.module, RunTarget::Cpu, inputs, 1, stop, progress));
     const std::vector<TypedName>& results = root.entryFunction()->results;
     std::vector<OutputVerdict> verdicts;
     bool equal = actual.size() == untouched.size();

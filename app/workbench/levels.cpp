@@ -11,7 +11,8 @@ bool heldAt(const Function& function, Level level)
     return function.level() == level;
 }
 
-Status appendAssembly(Toolchain& toolchain, const Module& module, const Function& function, std::vector<TextLine>& lines, std::stop_token stop)
+Status appendAssembly(Toolchain& toolchain, const Module& module, const Function& function,
+                      std::vector<TextLine>& lines, std::stop_token stop)
 {
     STRATA_TRY(FunctionCode code, toolchain.compiler.code(module, function.name, stop));
     for (AssemblyLine& line : code.assembly)
@@ -21,7 +22,8 @@ Status appendAssembly(Toolchain& toolchain, const Module& module, const Function
 
 }  // namespace
 
-Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level, const std::string& function, std::stop_token stop)
+Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level,
+                                         const std::string& function, std::stop_token stop)
 {
     ModulePtr shown = std::make_shared<const Module>(module);
     if (level != Level::Graph) {

@@ -17,7 +17,8 @@ std::map<std::string, std::int64_t> dimensionsFromData(const Function& entry, co
         const Shape& declared = entry.params[i].type.tensor.shape;
         const Shape& actual = data.inputs[i].second.type.shape;
         for (std::size_t d = 0; d < declared.size() && d < actual.size(); ++d)
-            if (const std::vector<std::string> symbols = declared[d].symbols(); symbols.size() == 1 && declared[d] == Dim::symbol(symbols[0]))
+            if (const std::vector<std::string> symbols = declared[d].symbols();
+                symbols.size() == 1 && declared[d] == Dim::symbol(symbols[0]))
                 found.try_emplace(symbols[0], actual[d].constant());
     }
     return found;
@@ -45,8 +46,9 @@ void readAsDeclared(std::vector<std::pair<std::string, Tensor>>& tensors, const 
             tensors[i].second.type.dtype = DType::BF16;
 }
 
-Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, std::map<std::string, std::int64_t> dimensions,
-                             const Progress& progress, std::stop_token stop)
+Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened,
+                             std::map<std::string, std::int64_t> dimensions, const Progress& progress,
+                             std::stop_token stop)
 {
     onnx::ImportOptions options;
     options.progress = progress;
@@ -75,12 +77,14 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, std::m
     return opened;
 }
 
-Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened, const std::map<std::string, std::int64_t>& dimensions,
-                               const Progress& progress, std::stop_token stop)
+Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened,
+                               const std::map<std::string, std::int64_t>& dimensions, const Progress& progress,
+                               std::stop_token stop)
 {
     const std::string file = (fs::path(folder) / "model.onnx").string();
     if (!fs::exists(file))
-        return refused("The folder " + folder + " holds no model.onnx.", {}, "Name a .onnx or .strata file, or a folder in ONNX's test layout.");
+        return refused("The folder " + folder + " holds no model.onnx.", {},
+                       "Name a .onnx or .strata file, or a folder in ONNX's test layout.");
     STRATA_TRY(opened.data, onnx::readTestData(folder));
     return openOnnx(file, std::move(opened), dimensions, progress, stop);
 }
@@ -96,17 +100,19 @@ std::string nameOf(fs::path path)
 Tensor drawn(const TensorType& type, std::mt19937& random)
 {
     Tensor tensor = makeTensor(type.dtype, constants(type.shape));
-    std::uniform_real_distribution<double> real(-1.0, 1.0);      // no denormals worth speaking of
+    std::uniform_real_distribution<double> real(-1.0, 1.0);  // no denormals worth speaking of
     std::uniform_int_distribution<int> small(0, 9);
     for (std::int64_t i = 0, n = tensor.count(); i < n; ++i)
-        tensor.set(i, isFloat(type.dtype) ? real(random) : type.dtype == DType::Bool ? small(random) & 1 : small(random));
+        tensor.set(i, isFloat(type.dtype)         ? real(random)
+                      : type.dtype == DType::Bool ? small(random) & 1
+                                                  : small(random));
     return tensor;
 }
 
 }  // namespace
 
-Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions, const Progress& progress,
-                              std::stop_token stop)
+Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions,
+                              const Progress& progress, std::stop_token stop)
 {
     OpenedModel opened;
     opened.path = path;
@@ -123,7 +129,8 @@ Result<OpenedModel> openModel(const std::string& path, const std::map<std::strin
         return opened;
     }
     if (extension != ".onnx")
-        return refused(path + " is neither a .onnx nor a .strata file.", {}, "Name a model file, or a folder that holds model.onnx.");
+        return refused(path + " is neither a .onnx nor a .strata file.", {},
+                       "Name a model file, or a folder that holds model.onnx.");
     const std::string folder = fs::path(path).parent_path().string();
     if (fs::path(path).filename() == "model.onnx" && fs::exists(fs::path(folder) / "test_data_set_0"))
         return openFolder(folder.empty() ? "." : folder, std::move(opened), dimensions, progress, stop);
@@ -141,7 +148,8 @@ Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<on
     for (std::size_t i = 0; i < entry->params.size(); ++i) {
         const TypedName& param = entry->params[i];
         if (!param.type.tensor.ranked || !isConstant(param.type.tensor.shape))
-            return refused("Input " + param.name + " has the shape " + toString(param.type.tensor) + ".", {functionCursor(entry->name)},
+            return refused("Input " + param.name + " has the shape " + toString(param.type.tensor) + ".",
+                           {functionCursor(entry->name)},
                            "Bind its dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
         if (given && data[0].inputs[i].second.type == param.type.tensor)
             inputs.push_back(data[0].inputs[i].second);

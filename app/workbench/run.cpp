@@ -19,8 +19,9 @@ bool isBound(const Function& function)
 
 }  // namespace
 
-Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target, const std::vector<Tensor>& inputs, int threads,
-                                      std::stop_token stop, const Progress& progress)
+Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target,
+                                      const std::vector<Tensor>& inputs, int threads, std::stop_token stop,
+                                      const Progress& progress)
 {
     if (target == RunTarget::Reference) {
         const FunctionPtr entry = module.entryFunction();
@@ -30,7 +31,9 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
             progress("evaluating", 0);
         return evaluate(module, *entry, inputs, stop);
     }
-    if (target == RunTarget::OpenCl && std::none_of(module.functions.begin(), module.functions.end(), [](const FunctionPtr& f) { return isBound(*f); }))
+    if (target == RunTarget::OpenCl
+        && std::none_of(module.functions.begin(), module.functions.end(),
+                        [](const FunctionPtr& f) { return isBound(*f); }))
         return refused("No function of the module is made for a device: no loop is bound to blockIdx or threadIdx.", {},
                        "Bind loops by loops.bind first, or run on the cpu.");
     STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress, target == RunTarget::OpenCl));

@@ -20,7 +20,9 @@ struct ArtifactCache {
     int next = 0;
 };
 
-Toolchain::Toolchain() : lowering(makeLoweringCache()), artifacts(std::make_shared<ArtifactCache>())
+Toolchain::Toolchain()
+    : lowering(makeLoweringCache())
+    , artifacts(std::make_shared<ArtifactCache>())
 {
     std::string pattern = (fs::temp_directory_path() / "strata-XXXXXX").string();
     if (::mkdtemp(pattern.data()))
@@ -48,7 +50,9 @@ TransformContext makeContext(Toolchain& toolchain)
     context.runLlvmPasses = [&toolchain](const std::string& ir, const std::string& passes, Target::Isa isa) {
         return toolchain.compiler.runPasses(ir, passes, isa);
     };
-    context.emitLlvm = [&toolchain](const Module& module, const Function& function) { return toolchain.compiler.emitLlvm(module, function); };
+    context.emitLlvm = [&toolchain](const Module& module, const Function& function) {
+        return toolchain.compiler.emitLlvm(module, function);
+    };
     return context;
 }
 
@@ -59,8 +63,8 @@ std::size_t contentKey(const Module& lowered, const std::string& weightsHash, bo
     return std::hash<std::string>{}(print(lowered) + weightsHash + (openCl ? " opencl" : ""));
 }
 
-Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weights& weights, const std::string& stem, bool openCl,
-                       std::stop_token stop, const Progress& progress)
+Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weights& weights, const std::string& stem,
+                       bool openCl, std::stop_token stop, const Progress& progress)
 {
     Artifact artifact;
     artifact.lowered = std::move(lowered);
@@ -72,13 +76,15 @@ Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weight
     options.weightsHash = weights.hash;
     options.openCl = openCl;
     STRATA_TRY(artifact.built, toolchain.compiler.build(*artifact.lowered.module, options, stop, progress));
-    STRATA_TRY(artifact.loaded, toolchain.runner.load(artifact.built.path, options.prefix, weights.bytes ? weights.path : "", stop));
+    STRATA_TRY(artifact.loaded,
+               toolchain.runner.load(artifact.built.path, options.prefix, weights.bytes ? weights.path : "", stop));
     return artifact;
 }
 
 }  // namespace
 
-Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop, const Progress& progress, bool openCl)
+Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop,
+                               const Progress& progress, bool openCl)
 {
     if (toolchain.scratch.empty())
         return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");

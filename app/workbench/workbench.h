@@ -1,12 +1,12 @@
-// What both faces (window and command line) do with the layers below: open, lower, show, check, run, compare, export. No Qt.
-// Functions are plain, take snapshots and a stop token, and may be called from worker threads.
+// What both faces (window and command line) do with the layers below: open, lower, show, check, run, compare, export.
+// No Qt. Functions are plain, take snapshots and a stop token, and may be called from worker threads.
 #pragma once
 
 #include "backends/artifact/export.h"
-#include "core/text/text.h"
 #include "core/onnx/import.h"
 #include "core/operators/operator.h"
 #include "core/session/recipe.h"
+#include "core/text/text.h"
 #include "passes/lowering/lower.h"
 
 namespace strata {
@@ -19,35 +19,36 @@ struct ArtifactCache;
 struct Toolchain {
     Compiler compiler;
     Runner runner;
-    std::string scratch;                               // temporary folder, owned; empty if none could be made
+    std::string scratch;  // temporary folder, owned; empty if none could be made
     std::shared_ptr<LoweringCache> lowering;
-    std::shared_ptr<ArtifactCache> artifacts;          // built ones by content
-    std::chrono::milliseconds runLimit{0};             // a run that takes longer is ended and reported; 0: none
+    std::shared_ptr<ArtifactCache> artifacts;  // built ones by content
+    std::chrono::milliseconds runLimit{0};     // a run that takes longer is ended and reported; 0: none
     Toolchain();
     ~Toolchain();
 };
 
-std::shared_ptr<const Registry> makeRegistry();        // passes + backends
+std::shared_ptr<const Registry> makeRegistry();  // passes + backends
 TransformContext makeContext(Toolchain& toolchain);
 
 // .onnx, .strata, or a folder in ONNX's test layout (then its data are the inputs).
 struct OpenedModel {
-    ModulePtr module;                                  // dimensions bound if the data say what to
+    ModulePtr module;  // dimensions bound if the data say what to
     std::string path, name;
     std::vector<onnx::TestData> data;
     std::vector<std::string> warnings;
 };
-Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions = {}, const Progress& progress = {},
-                              std::stop_token stop = {});
+Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions = {},
+                              const Progress& progress = {}, std::stop_token stop = {});
 
-// Inputs for an entry whose shapes are known: from data if given, else drawn from a fixed seed (floats around 0 without denormals; integers small).
+// Inputs for an entry whose shapes are known: from data if given, else drawn from a fixed seed (floats around 0 without
+// denormals; integers small).
 Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data = {});
 
 struct ModelInfo {
     std::vector<TypedName> inputs, outputs;
-    std::map<std::string, int> known, opaque;          // operator -> count, over all functions
+    std::map<std::string, int> known, opaque;  // operator -> count, over all functions
     std::int64_t parameters = 0, parameterBytes = 0, nodes = 0;
-    std::optional<double> flops, activationBytes;      // if shapes are constant
+    std::optional<double> flops, activationBytes;  // if shapes are constant
 };
 ModelInfo modelInfo(const Module& module);
 // Operators without a definition -> count; quick.
@@ -60,11 +61,13 @@ struct Artifact {
     LoweredModule lowered;
 };
 // `openCl`: functions with bound loops run as kernels of an OpenCL device.
-Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {}, const Progress& progress = {}, bool openCl = false);
+Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {},
+                               const Progress& progress = {}, bool openCl = false);
 
-// The text of a module at one level, as the panes show it; what no step has lowered is lowered by default. `function` empty: all. Hardware: assembly.
-Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level, const std::string& function = {},
-                                         std::stop_token stop = {});
+// The text of a module at one level, as the panes show it; what no step has lowered is lowered by default. `function`
+// empty: all. Hardware: assembly.
+Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level,
+                                         const std::string& function = {}, std::stop_token stop = {});
 
 // Drops all built artifacts and their files: a command that checks many models needs only one at a time.
 void forgetArtifacts(Toolchain& toolchain);
@@ -73,20 +76,23 @@ void forgetArtifacts(Toolchain& toolchain);
 std::string machineName();
 
 enum class RunTarget { Cpu, Reference, OpenCl };
-Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target, const std::vector<Tensor>& inputs, int threads = 1,
-                                      std::stop_token stop = {}, const Progress& progress = {});
+Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target,
+                                      const std::vector<Tensor>& inputs, int threads = 1, std::stop_token stop = {},
+                                      const Progress& progress = {});
 
-// A state against the untouched model (unscheduled code at fixed flags): bit for bit if its steps claim to be exact. Otherwise the error against a
-// float64 run of the untouched model may be at most 4 times that of the untouched float32 model (at least 4 ulp of the largest value).
+// A state against the untouched model (unscheduled code at fixed flags): bit for bit if its steps claim to be exact.
+// Otherwise the error against a float64 run of the untouched model may be at most 4 times that of the untouched float32
+// model (at least 4 ulp of the largest value).
 struct OutputVerdict {
     std::string name;
     Comparison comparison;
-    double bound = 0;                                  // 0: bit for bit
+    double bound = 0;  // 0: bit for bit
     bool passed = false;
 };
 // The module in double precision: every f32 buffer, constant and expression of the default lowering becomes f64.
 Result<ModulePtr> widened(const Module& module, LoweringCache* cache);
-Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state, const std::vector<Tensor>& inputs,
-                                              std::stop_token stop = {}, const Progress& progress = {});
+Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state,
+                                              const std::vector<Tensor>& inputs, std::stop_token stop = {},
+                                              const Progress& progress = {});
 
 }  // namespace strata

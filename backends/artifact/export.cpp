@@ -16,10 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder that is put together under another name and takes its own when it is whole; what is left of a failure is removed.
+// A folder that is put together under another name and takes its own when it is whole; what is left of a failure is
+// removed.
 class FolderInTheMaking {
 public:
-    explicit FolderInTheMaking(fs::path target) : m_target(std::move(target)), m_path(m_target)
+    explicit FolderInTheMaking(fs::path target)
+        : m_target(std::move(target))
+        , m_path(m_target)
     {
         m_path += ".new" + std::to_string(getpid());
     }
@@ -65,7 +68,8 @@ private:
         const std::string head(std::istreambuf_iterator<char>(manifest), {});
         if (head.find("\"strata-export ") != std::string::npos)
             return {};
-        return refused("The folder " + m_target.string() + " is there already and is no export.", {}, "Name another folder.");
+        return refused("The folder " + m_target.string() + " is there already and is no export.", {},
+                       "Name another folder.");
     }
 
     fs::path m_target, m_path;
@@ -76,10 +80,12 @@ Status writeText(const fs::path& path, const std::string& text)
     std::ofstream stream(path, std::ios::binary);
     stream << text;
     stream.close();
-    return stream ? Status() : environmentError("The file " + path.string() + " cannot be written: " + std::strerror(errno) + ".");
+    return stream ? Status()
+                  : environmentError("The file " + path.string() + " cannot be written: " + std::strerror(errno) + ".");
 }
 
-// What each constant weighs, and which calls brought it in. Equal constants lie in the file once: the first name stands for all.
+// What each constant weighs, and which calls brought it in. Equal constants lie in the file once: the first name stands
+// for all.
 std::vector<Contribution> weightContributions(const Module& lowered, const Weights& weights)
 {
     std::map<std::int64_t, Contribution> byOffset;
@@ -87,10 +93,12 @@ std::vector<Contribution> weightContributions(const Module& lowered, const Weigh
         if (!byOffset.count(offset))
             byOffset[offset] = {"weights", constant, byteCount(lowered.constants.at(constant)->type()).value_or(0), {}};
     for (const FunctionPtr& function : lowered.functions)
-        for (const LibraryStmtPtr& stmt : function->library() ? function->library()->statements : std::vector<LibraryStmtPtr>())
+        for (const LibraryStmtPtr& stmt :
+             function->library() ? function->library()->statements : std::vector<LibraryStmtPtr>())
             if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
                 for (const Operand& input : call->inputs)
-                    if (const auto found = weights.offsets.find(input.name); input.kind == Operand::Kind::Constant && found != weights.offsets.end())
+                    if (const auto found = weights.offsets.find(input.name);
+                        input.kind == Operand::Kind::Constant && found != weights.offsets.end())
                         byOffset[found->second].neededBy.push_back({function->name, NodeKind::Operator, call->name});
     std::vector<Contribution> list;
     for (auto& [offset, contribution] : byOffset)
@@ -98,9 +106,9 @@ std::vector<Contribution> weightContributions(const Module& lowered, const Weigh
     return list;
 }
 
-Result<Built> buildWithWeights(const Module& lowered, Compiler& compiler, const fs::path& library, const fs::path& weightsPath,
-                               const std::string& prefix, WeightsMode mode, bool openCl, std::stop_token stop,
-                               const std::function<void(const std::string&, double)>& progress)
+Result<Built> buildWithWeights(const Module& lowered, Compiler& compiler, const fs::path& library,
+                               const fs::path& weightsPath, const std::string& prefix, WeightsMode mode, bool openCl,
+                               std::stop_token stop, const std::function<void(const std::string&, double)>& progress)
 {
     STRATA_TRY(const Weights weights, writeWeights(lowered, weightsPath.string()));
     BuildOptions build;
@@ -143,19 +151,22 @@ Result<std::vector<ManifestFile>> listFiles(const fs::path& folder)
     std::vector<ManifestFile> files;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error))
-        files.push_back({entry.path().filename().string(), std::int64_t(entry.file_size()), sha256OfFile(entry.path().string())});
+        files.push_back(
+            {entry.path().filename().string(), std::int64_t(entry.file_size()), sha256OfFile(entry.path().string())});
     if (error)
         return environmentError("The folder " + folder.string() + " cannot be read: " + error.message() + ".");
     std::sort(files.begin(), files.end(), [](const ManifestFile& a, const ManifestFile& b) { return a.path < b.path; });
     return files;
 }
 
-Status writeTexts(const Module& lowered, const ExportOptions& options, const std::string& prefix, const fs::path& folder, Exported& exported)
+Status writeTexts(const Module& lowered, const ExportOptions& options, const std::string& prefix,
+                  const fs::path& folder, Exported& exported)
 {
     const FunctionPtr entry = lowered.entryFunction();
     exported.buildCommand = exportedBuildCommand(prefix);
     STRATA_CHECK(writeText(folder / (prefix + ".h"), exportedHeader(options.name, prefix)));
-    STRATA_CHECK(writeText(folder / "example.c", exportedExample(options.name, prefix, entry->params.size(), entry->results.size())));
+    STRATA_CHECK(writeText(folder / "example.c",
+                           exportedExample(options.name, prefix, entry->params.size(), entry->results.size())));
     STRATA_TRY(const std::vector<ManifestFile> files, listFiles(folder));
     const std::string manifest = exportedManifest(lowered, options, prefix, exported, files);
     for (const ManifestFile& file : files)
@@ -167,8 +178,8 @@ Status writeTexts(const Module& lowered, const ExportOptions& options, const std
 }  // namespace
 
 Result<Exported> exportModule(const Module& lowered, const ExportOptions& options, Compiler& compiler, Runner& runner,
-                              const std::vector<Tensor>& inputs, const std::vector<Tensor>& expected, std::stop_token stop,
-                              const std::function<void(const std::string&, double)>& progress)
+                              const std::vector<Tensor>& inputs, const std::vector<Tensor>& expected,
+                              std::stop_token stop, const std::function<void(const std::string&, double)>& progress)
 {
     if (!lowered.entryFunction())
         return refused("The module has no entry, so there is nothing to export.");
@@ -178,8 +189,8 @@ Result<Exported> exportModule(const Module& lowered, const ExportOptions& option
     const std::string prefix = cIdentifier(options.name);
     const fs::path weights = folder.path() / (prefix + ".weights");
     Exported exported;
-    STRATA_TRY(exported.built, buildWithWeights(lowered, compiler, folder.path() / ("lib" + prefix + ".so"), weights, prefix, options.weights,
-                                                options.openCl, stop, progress));
+    STRATA_TRY(exported.built, buildWithWeights(lowered, compiler, folder.path() / ("lib" + prefix + ".so"), weights,
+                                                prefix, options.weights, options.openCl, stop, progress));
     if (options.weights == WeightsMode::Embedded)
         fs::remove(weights);
     if (progress)
@@ -192,11 +203,12 @@ Result<Exported> exportModule(const Module& lowered, const ExportOptions& option
     return exported;
 }
 
-Result<Built> deployment(const Module& lowered, Compiler& compiler, const std::string& scratchFolder, std::stop_token stop)
+Result<Built> deployment(const Module& lowered, Compiler& compiler, const std::string& scratchFolder,
+                         std::stop_token stop)
 {
     const fs::path folder(scratchFolder);
-    return buildWithWeights(lowered, compiler, folder / "deployment.so", folder / "deployment.weights", "strata", WeightsMode::File, false,
-                            std::move(stop), {});
+    return buildWithWeights(lowered, compiler, folder / "deployment.so", folder / "deployment.weights", "strata",
+                            WeightsMode::File, false, std::move(stop), {});
 }
 
 }  // namespace strata

@@ -12,7 +12,11 @@ struct Sha256::Impl {
     ~Impl() { EVP_MD_CTX_free(context); }
 };
 
-Sha256::Sha256() : m_impl(std::make_unique<Impl>()) { EVP_DigestInit_ex(m_impl->context, EVP_sha256(), nullptr); }
+Sha256::Sha256()
+    : m_impl(std::make_unique<Impl>())
+{
+    EVP_DigestInit_ex(m_impl->context, EVP_sha256(), nullptr);
+}
 Sha256::~Sha256() = default;
 
 void Sha256::append(const void* data, std::size_t size) { EVP_DigestUpdate(m_impl->context, data, size); }

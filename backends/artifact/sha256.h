@@ -12,7 +12,7 @@ public:
     Sha256();
     ~Sha256();
     void append(const void* data, std::size_t size);
-    std::string finish();                   // 64 hex digits
+    std::string finish();  // 64 hex digits
 
 private:
     struct Impl;

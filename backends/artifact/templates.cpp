@@ -49,7 +49,9 @@ Json describe(const std::vector<TypedName>& tensors)
     Json list = Json::array();
     for (const TypedName& tensor : tensors) {
         const TensorType& type = tensor.type.tensor;
-        list.push_back({{"name", tensor.name}, {"dtype", name(type.dtype)}, {"shape", constants(type.shape)},
+        list.push_back({{"name", tensor.name},
+                        {"dtype", name(type.dtype)},
+                        {"shape", constants(type.shape)},
                         {"bytes", byteCount(type).value_or(0)}});
     }
     return list;
@@ -94,11 +96,15 @@ std::string exportedHeader(const std::string& name, const std::string& prefix)
     return filled(headerTemplate(), {{"NAME", harmless(name)}, {"PREFIX", prefix}, {"GUARD", guard}});
 }
 
-std::string exportedBuildCommand(const std::string& prefix) { return "cc example.c -o example -L. -l" + prefix + " -Wl,-rpath,'$ORIGIN'"; }
+std::string exportedBuildCommand(const std::string& prefix)
+{
+    return "cc example.c -o example -L. -l" + prefix + " -Wl,-rpath,'$ORIGIN'";
+}
 
 std::string exportedExample(const std::string& name, const std::string& prefix, std::size_t inputs, std::size_t outputs)
 {
-    const std::string_view text(strata_embedded_example, std::size_t(strata_embedded_example_end - strata_embedded_example));
+    const std::string_view text(strata_embedded_example,
+                                std::size_t(strata_embedded_example_end - strata_embedded_example));
     return filled(text, {{"NAME", harmless(name)},
                          {"PREFIX", prefix},
                          {"BUILD", exportedBuildCommand(prefix)},
@@ -106,8 +112,8 @@ std::string exportedExample(const std::string& name, const std::string& prefix, 
                          {"OUTPUTS", std::to_string(outputs)}});
 }
 
-std::string exportedManifest(const Module& lowered, const ExportOptions& options, const std::string& prefix, const Exported& exported,
-                             const std::vector<ManifestFile>& files)
+std::string exportedManifest(const Module& lowered, const ExportOptions& options, const std::string& prefix,
+                             const Exported& exported, const std::vector<ManifestFile>& files)
 {
     const FunctionPtr entry = lowered.entryFunction();
     Json json;
@@ -121,7 +127,8 @@ std::string exportedManifest(const Module& lowered, const ExportOptions& options
     json["memory"] = {{"arena_bytes", entry->library() ? entry->library()->arenaBytes : 0}};
     json["weights"] = options.weights == WeightsMode::Embedded ? "embedded" : "file";
     json["needs"] = {{"libraries", exported.built.needed}, {"opened_at_run_time", exported.built.opened}};
-    json["deployment"] = {{"contributions", describe(exported.built.contributions)}, {"left_out", exported.built.leftOut}};
+    json["deployment"] = {{"contributions", describe(exported.built.contributions)},
+                          {"left_out", exported.built.leftOut}};
     json["checked"] = {{"equal_bits", exported.verified}, {"max_absolute_difference", exported.maxAbsolute}};
     for (const auto& [key, value] : options.facts)
         json[key] = value;

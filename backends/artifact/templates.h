@@ -9,7 +9,8 @@ namespace strata {
 std::string cIdentifier(const std::string& name);
 
 std::string exportedHeader(const std::string& name, const std::string& prefix);
-std::string exportedExample(const std::string& name, const std::string& prefix, std::size_t inputs, std::size_t outputs);
+std::string exportedExample(const std::string& name, const std::string& prefix, std::size_t inputs,
+                            std::size_t outputs);
 // cc example.c -o example -L. -lPREFIX -Wl,-rpath,'$ORIGIN'
 std::string exportedBuildCommand(const std::string& prefix);
 
@@ -18,7 +19,7 @@ struct ManifestFile {
     std::int64_t bytes;
     std::string sha256;
 };
-std::string exportedManifest(const Module& lowered, const ExportOptions& options, const std::string& prefix, const Exported& exported,
-                             const std::vector<ManifestFile>& files);
+std::string exportedManifest(const Module& lowered, const ExportOptions& options, const std::string& prefix,
+                             const Exported& exported, const std::vector<ManifestFile>& files);
 
 }  // namespace strata

@@ -44,7 +44,10 @@ std::set<std::string> referencedConstants(const Module& module)
 // Writes and hashes at once.
 class HashedFile {
 public:
-    explicit HashedFile(const std::string& path) : m_stream(path, std::ios::binary | std::ios::trunc) {}
+    explicit HashedFile(const std::string& path)
+        : m_stream(path, std::ios::binary | std::ios::trunc)
+    {
+    }
     void append(const void* data, std::size_t size)
     {
         m_hash.append(data, size);
@@ -78,7 +81,8 @@ private:
 
 Error writeError(const std::string& path)
 {
-    return environmentError("The weights cannot be written to " + path + ": " + std::strerror(errno) + ".", "Is the disk full?");
+    return environmentError("The weights cannot be written to " + path + ": " + std::strerror(errno) + ".",
+                            "Is the disk full?");
 }
 
 Status appendConstants(const Module& module, HashedFile& file, Weights& weights)
@@ -108,7 +112,7 @@ bool holds(const std::string& path, const Weights& weights)
     stream.read(reinterpret_cast<char*>(&trailer), sizeof trailer);
     std::error_code error;
     return stream && std::filesystem::file_size(path, error) == std::uint64_t(weights.bytes) + sizeof trailer
-        && weights.hash == std::string(trailer.hash, sizeof trailer.hash);
+           && weights.hash == std::string(trailer.hash, sizeof trailer.hash);
 }
 
 }  // namespace

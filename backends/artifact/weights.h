@@ -7,11 +7,12 @@ namespace strata {
 
 struct Weights {
     std::string path;
-    std::map<std::string, std::int64_t> offsets;    // module constant -> offset
+    std::map<std::string, std::int64_t> offsets;  // module constant -> offset
     std::int64_t bytes = 0;
-    std::string hash;                               // SHA-256 over all
+    std::string hash;  // SHA-256 over all
 };
-// Writes the constants that functions refer to, into a temporary that is then renamed. If `path` already holds these (same hash) it is kept.
+// Writes the constants that functions refer to, into a temporary that is then renamed. If `path` already holds these
+// (same hash) it is kept.
 Result<Weights> writeWeights(const Module& lowered, const std::string& path);
 
 }  // namespace strata

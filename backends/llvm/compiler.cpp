@@ -7,9 +7,9 @@ namespace strata {
 
 namespace {
 
-constexpr std::chrono::seconds patience{60};            // for one function; pasted text may keep LLVM busy for ever
+constexpr std::chrono::seconds patience{60};  // for one function; pasted text may keep LLVM busy for ever
 constexpr std::chrono::minutes buildPatience{15};
-constexpr std::size_t mostCached = 512;                 // functions whose code is kept
+constexpr std::size_t mostCached = 512;  // functions whose code is kept
 
 // A module with one function and what its code depends on.
 ModulePtr only(const Module& module, const FunctionPtr& function)
@@ -26,8 +26,8 @@ ModulePtr only(const Module& module, const FunctionPtr& function)
 
 struct Compiler::Impl {
     explicit Impl(std::vector<std::string> command)
-        : worker("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : command),
-          builder("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : std::move(command))
+        : worker("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : command)
+        , builder("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : std::move(command))
     {
     }
 
@@ -36,13 +36,16 @@ struct Compiler::Impl {
         return worker.call({dump(request), toBytes(blob)}, {std::move(what), patience, std::move(stop), {}});
     }
 
-    Worker worker;                                      // small questions
-    Worker builder;                                     // builds, which take long: the panes do not wait for them
+    Worker worker;   // small questions
+    Worker builder;  // builds, which take long: the panes do not wait for them
     std::mutex mutex;
-    std::map<std::string, FunctionCode> codes;          // by the text that was compiled
+    std::map<std::string, FunctionCode> codes;  // by the text that was compiled
 };
 
-Compiler::Compiler(std::vector<std::string> command) : m_impl(std::make_unique<Impl>(std::move(command))) {}
+Compiler::Compiler(std::vector<std::string> command)
+    : m_impl(std::make_unique<Impl>(std::move(command)))
+{
+}
 Compiler::~Compiler() = default;
 Worker& Compiler::worker() { return m_impl->worker; }
 
@@ -57,7 +60,8 @@ Result<FunctionCode> Compiler::code(const Module& module, const std::string& nam
         if (const auto known = m_impl->codes.find(text); known != m_impl->codes.end())
             return known->second;
     }
-    STRATA_TRY(const Message answer, m_impl->ask({{"do", "code"}, {"function", name}}, text, "compiling " + name, stop));
+    STRATA_TRY(const Message answer,
+               m_impl->ask({{"do", "code"}, {"function", name}}, text, "compiling " + name, stop));
     const Json json = Json::parse(toText(answer.blob), nullptr, false);
     if (json.is_discarded())
         return bug("The compiler answers with text that is no JSON.");
@@ -73,8 +77,9 @@ Result<Built> Compiler::build(const Module& lowered, const BuildOptions& options
                               const std::function<void(const std::string&, double)>& progress)
 {
     const Json request = {{"do", "build"}, {"options", toJson(options)}};
-    STRATA_TRY(const Message answer, m_impl->builder.call({dump(request), toBytes(print(lowered))},
-                                                          {"building " + lowered.name, buildPatience, std::move(stop), progress}));
+    STRATA_TRY(const Message answer,
+               m_impl->builder.call({dump(request), toBytes(print(lowered))},
+                                    {"building " + lowered.name, buildPatience, std::move(stop), progress}));
     const Json json = Json::parse(answer.json, nullptr, false);
     if (json.is_discarded())
         return bug("The compiler answers with text that is no JSON.");
@@ -92,7 +97,8 @@ Result<std::string> Compiler::emitLlvm(const Module& module, const Function& fun
 {
     const auto shared = std::make_shared<const Function>(function);
     const Json request = {{"do", "emit"}, {"function", function.name}};
-    STRATA_TRY(const Message answer, m_impl->ask(request, print(*only(module, shared)), "making LLVM IR of " + function.name));
+    STRATA_TRY(const Message answer,
+               m_impl->ask(request, print(*only(module, shared)), "making LLVM IR of " + function.name));
     return toText(answer.blob);
 }
 

@@ -1,20 +1,20 @@
-// The client of strata-compiler, the only program that holds LLVM and LLD. Lowered modules travel in text form, constants do not travel:
-// code refers to them by their offset in a weights file (see backends/artifact/weights.h).
+// The client of strata-compiler, the only program that holds LLVM and LLD. Lowered modules travel in text form,
+// constants do not travel: code refers to them by their offset in a weights file (see backends/artifact/weights.h).
 #pragma once
 
-#include "core/ir/module.h"
 #include "backends/process/worker.h"
+#include "core/ir/module.h"
 
 namespace strata {
 
 struct AssemblyLine {
     std::string text;
-    std::vector<Cursor> cursors;          // blocks and loops of the function it came from, innermost first
+    std::vector<Cursor> cursors;  // blocks and loops of the function it came from, innermost first
 };
 
 struct FunctionCode {
-    std::string llvm;                     // LLVM IR after our pass list
-    std::vector<AssemblyLine> assembly;   // Intel syntax
+    std::string llvm;                    // LLVM IR after our pass list
+    std::vector<AssemblyLine> assembly;  // Intel syntax
     std::int64_t codeBytes = 0;
     // Worth saying, beside a loop or buffer: "acc did not become registers: index k is not constant".
     std::vector<Error> remarks;
@@ -23,24 +23,24 @@ struct FunctionCode {
 enum class WeightsMode { Embedded, File };
 
 struct BuildOptions {
-    std::string output;                   // path of the .so to write
-    std::string prefix = "strata";        // C identifier; exported symbols are PREFIX_create and so on
+    std::string output;             // path of the .so to write
+    std::string prefix = "strata";  // C identifier; exported symbols are PREFIX_create and so on
     WeightsMode weights = WeightsMode::File;
-    std::string weightsFile;              // written beforehand by writeWeights (backends/artifact/weights.h)
-    std::map<std::string, std::int64_t> weightOffsets;   // module constant -> offset
+    std::string weightsFile;  // written beforehand by writeWeights (backends/artifact/weights.h)
+    std::map<std::string, std::int64_t> weightOffsets;  // module constant -> offset
     std::int64_t weightsBytes = 0;
     std::string weightsHash;
-    // Functions with bound loops run as kernels of an OpenCL device (backends/opencl/kernel.h); otherwise their loops run one iteration after the
-    // other on the CPU, which is what they mean.
+    // Functions with bound loops run as kernels of an OpenCL device (backends/opencl/kernel.h); otherwise their loops
+    // run one iteration after the other on the CPU, which is what they mean.
     bool openCl = false;
 };
 
 // Bytes of the finished library by what they are for.
 struct Contribution {
-    std::string kind;                     // "code", "runtime", "interface", "weights", "tables"
-    std::string name;                     // function or routine
+    std::string kind;  // "code", "runtime", "interface", "weights", "tables"
+    std::string name;  // function or routine
     std::int64_t bytes = 0;
-    std::vector<Cursor> neededBy;         // nodes that brought it in
+    std::vector<Cursor> neededBy;  // nodes that brought it in
 };
 
 struct Built {
@@ -48,25 +48,26 @@ struct Built {
     double compileMs = 0, linkMs = 0;
     std::int64_t fileBytes = 0;
     std::vector<Contribution> contributions;
-    std::vector<std::string> leftOut;     // runtime routines that were not needed
-    std::vector<std::string> needed;      // DT_NEEDED: libc.so.6, libm.so.6
-    std::vector<std::string> opened;      // libraries opened by name at run time: libdnnl.so.2
+    std::vector<std::string> leftOut;  // runtime routines that were not needed
+    std::vector<std::string> needed;   // DT_NEEDED: libc.so.6, libm.so.6
+    std::vector<std::string> opened;   // libraries opened by name at run time: libdnnl.so.2
 };
 
-// Thread-safe; requests queue, builds apart from the rest, in a second worker that the first build starts. A crash or kill of a worker is an Environment
-// error and the next request starts a fresh one.
+// Thread-safe; requests queue, builds apart from the rest, in a second worker that the first build starts. A crash or
+// kill of a worker is an Environment error and the next request starts a fresh one.
 class Compiler {
 public:
-    explicit Compiler(std::vector<std::string> command = {});      // default: strata-compiler beside this program
+    explicit Compiler(std::vector<std::string> command = {});  // default: strata-compiler beside this program
     ~Compiler();
     // Code of one loops or hardware function, cached by content.
     Result<FunctionCode> code(const Module& module, const std::string& function, std::stop_token stop = {});
-    // A shared library from a lowered module (entry is a library function). Objects of functions are cached by content in the worker.
+    // A shared library from a lowered module (entry is a library function). Objects of functions are cached by content
+    // in the worker.
     Result<Built> build(const Module& lowered, const BuildOptions& options, std::stop_token stop = {},
                         const std::function<void(const std::string&, double)>& progress = {});
     Result<std::string> runPasses(const std::string& ir, const std::string& passes, Target::Isa isa);
     Result<std::string> emitLlvm(const Module& module, const Function& function);
-    Worker& worker();                                              // the one for everything but builds
+    Worker& worker();  // the one for everything but builds
 
 private:
     struct Impl;

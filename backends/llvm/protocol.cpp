@@ -32,7 +32,10 @@ Bytes toBytes(const std::string& text)
     return Bytes(data, data + text.size());
 }
 
-std::string toText(const Bytes& bytes) { return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()); }
+std::string toText(const Bytes& bytes)
+{
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
 
 // Places repeat from line to line: they travel once, lines name them by number.
 Json toJson(const FunctionCode& code)
@@ -67,9 +70,12 @@ FunctionCode functionCodeFrom(const Json& json)
 
 Json toJson(const BuildOptions& options)
 {
-    return {{"output", options.output},           {"prefix", options.prefix},
-            {"embedded", options.weights == WeightsMode::Embedded}, {"weightsFile", options.weightsFile},
-            {"offsets", options.weightOffsets},   {"weightsBytes", options.weightsBytes},
+    return {{"output", options.output},
+            {"prefix", options.prefix},
+            {"embedded", options.weights == WeightsMode::Embedded},
+            {"weightsFile", options.weightsFile},
+            {"offsets", options.weightOffsets},
+            {"weightsBytes", options.weightsBytes},
             {"weightsHash", options.weightsHash},
             {"openCl", options.openCl}};
 }
@@ -93,15 +99,9 @@ Json toJson(const Built& built)
     Json contributions = Json::array();
     for (const auto& c : built.contributions)
         contributions.push_back({c.kind, c.name, c.bytes, toJson(c.neededBy)});
-    return {{"path", built.path},
-            {"weightsFile", built.weightsFile},
-            {"compileMs", built.compileMs},
-            {"linkMs", built.linkMs},
-            {"fileBytes", built.fileBytes},
-            {"contributions", contributions},
-            {"leftOut", built.leftOut},
-            {"needed", built.needed},
-            {"opened", built.opened}};
+    return {{"path", built.path},       {"weightsFile", built.weightsFile}, {"compileMs", built.compileMs},
+            {"linkMs", built.linkMs},   {"fileBytes", built.fileBytes},     {"contributions", contributions},
+            {"leftOut", built.leftOut}, {"needed", built.needed},           {"opened", built.opened}};
 }
 
 Built builtFrom(const Json& json)
@@ -113,7 +113,8 @@ Built builtFrom(const Json& json)
     built.linkMs = json.at("linkMs");
     built.fileBytes = json.at("fileBytes");
     for (const auto& c : json.at("contributions"))
-        built.contributions.push_back({c[0].get<std::string>(), c[1].get<std::string>(), c[2].get<std::int64_t>(), cursorsFrom(c[3])});
+        built.contributions.push_back(
+            {c[0].get<std::string>(), c[1].get<std::string>(), c[2].get<std::int64_t>(), cursorsFrom(c[3])});
     built.leftOut = json.at("leftOut").get<std::vector<std::string>>();
     built.needed = json.at("needed").get<std::vector<std::string>>();
     built.opened = json.at("opened").get<std::vector<std::string>>();

@@ -1,6 +1,7 @@
 // What goes over the pipe between Compiler and strata-compiler; private to this folder.
 //
-//   {"do": "code", "function": F}                                blob: module text            -> blob: JSON of FunctionCode
+//   {"do": "code", "function": F}                                blob: module text            -> blob: JSON of
+//   FunctionCode
 //   {"do": "emit", "function": F}                                blob: module text            -> blob: LLVM IR
 //   {"do": "passes", "passes": P, "isa": I}                      blob: LLVM IR                -> blob: LLVM IR
 //   {"do": "build", "options": {...}}                            blob: module text            -> JSON of Built
@@ -21,7 +22,7 @@ BuildOptions buildOptionsFrom(const Json& json);
 Json toJson(const Built& built);
 Built builtFrom(const Json& json);
 
-std::string dump(const Json& json);                  // text that is no UTF-8 is replaced
+std::string dump(const Json& json);  // text that is no UTF-8 is replaced
 Bytes toBytes(const std::string& text);
 std::string toText(const Bytes& bytes);
 

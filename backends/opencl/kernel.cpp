@@ -6,7 +6,8 @@ namespace strata {
 
 namespace {
 
-// Buffers that more than one kernel touches, and global ones: they are arguments. The others belong to their one kernel.
+// Buffers that more than one kernel touches, and global ones: they are arguments. The others belong to their one
+// kernel.
 std::vector<std::string> temporaries(const Function& function, const Body& kernels)
 {
     std::vector<std::string> names;
@@ -29,7 +30,8 @@ Status checkShapes(const Function& function)
 {
     for (const Buffer& buffer : buffers(function))
         if (!byteCount(buffer.type) || buffer.type.dtype == DType::String)
-            return refused("The buffer " + buffer.name + " is " + toString(buffer.type) + ", and kernels need sizes that are known.",
+            return refused("The buffer " + buffer.name + " is " + toString(buffer.type)
+                               + ", and kernels need sizes that are known.",
                            {{function.name, NodeKind::Buffer, buffer.name}}, "Bind the dimension first.");
     return {};
 }

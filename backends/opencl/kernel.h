@@ -1,8 +1,9 @@
 // OpenCL C from loops functions whose loops are bound to block and thread axes.
 //
-// Each statement at the top of the function becomes a kernel; blockIdx and threadIdx are its group and local ids, shared buffers __local, local
-// ones private arrays. Threads of a block meet at a barrier wherever one writes memory that another touches before or after. The text is
-// exact: explicit fma, FP_CONTRACT OFF, elementary functions expanded; what rounds otherwise on a device is its division and its denormals.
+// Each statement at the top of the function becomes a kernel; blockIdx and threadIdx are its group and local ids,
+// shared buffers __local, local ones private arrays. Threads of a block meet at a barrier wherever one writes memory
+// that another touches before or after. The text is exact: explicit fma, FP_CONTRACT OFF, elementary functions
+// expanded; what rounds otherwise on a device is its division and its denormals.
 #pragma once
 
 #include "core/ir/module.h"
@@ -13,23 +14,24 @@ namespace strata {
 
 // What a device must have; a kernel beyond that is refused here rather than by the driver.
 struct OpenClLimits {
-    std::int64_t threads = 1024;             // a block
-    std::int64_t sharedBytes = 48 << 10;     // a block
+    std::int64_t threads = 1024;          // a block
+    std::int64_t sharedBytes = 48 << 10;  // a block
 };
 
 struct OpenClKernel {
     std::string name, source;
-    std::vector<std::string> arguments;      // params, results and temporaries of the function, by name
+    std::vector<std::string> arguments;  // params, results and temporaries of the function, by name
     std::vector<std::int64_t> argumentBytes;
-    std::vector<bool> written;               // by argument
+    std::vector<bool> written;  // by argument
     std::array<std::int64_t, 3> blocks{1, 1, 1}, threads{1, 1, 1};
     std::int64_t sharedBytes = 0;
 };
 
-// Kernels run one after the other. Temporaries are buffers that one writes and a later one reads; the host allocates them.
+// Kernels run one after the other. Temporaries are buffers that one writes and a later one reads; the host allocates
+// them.
 struct OpenClProgram {
     std::vector<OpenClKernel> kernels;
-    std::vector<std::pair<std::string, std::int64_t>> temporaries;     // name, bytes
+    std::vector<std::pair<std::string, std::int64_t>> temporaries;  // name, bytes
 };
 
 // Some loop is bound to a device axis.

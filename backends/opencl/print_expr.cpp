@@ -139,8 +139,9 @@ Result<std::string> ExprPrinter::print(const ExprPtr& e)
     case Op::Const: return constant(*e);
     case Op::Var: {
         const auto found = variables.find(e->name);
-        return found == variables.end() ? Result<std::string>(bug("The kernel reads a variable " + e->name + " that it does not know."))
-                                        : Result<std::string>(found->second);
+        return found == variables.end()
+                   ? Result<std::string>(bug("The kernel reads a variable " + e->name + " that it does not know."))
+                   : Result<std::string>(found->second);
     }
     case Op::Load: return printLoad(e);
     case Op::Let: return printLet(e);
@@ -213,7 +214,8 @@ Result<std::string> ExprPrinter::printSelect(const ExprPtr& e)
     return name;
 }
 
-// Integers wrap: signed ones by way of unsigned ones, where C leaves an overflow undefined; short ones come back from int.
+// Integers wrap: signed ones by way of unsigned ones, where C leaves an overflow undefined; short ones come back from
+// int.
 std::string ExprPrinter::arithmetic(DType type, const std::string& a, const std::string& op, const std::string& b)
 {
     if (isFloat(type))
@@ -268,7 +270,8 @@ Result<std::string> ExprPrinter::printUnary(const ExprPtr& e, const std::string&
         // Short floats are computed with as floats: their own bits are what is stored.
         const std::string bits = isShort(type) ? stored(a, type) : a;
         if (isShort(e->type))
-            return m_writer.helper(e->type == DType::F16 ? "strata_from_half" : "strata_from_bfloat") + "((ushort)" + bits + ")";
+            return m_writer.helper(e->type == DType::F16 ? "strata_from_half" : "strata_from_bfloat") + "((ushort)"
+                   + bits + ")";
         return isShort(type) && e->type == DType::U16 ? bits : "as_" + typeName + "(" + bits + ")";
     }
     default: return bug("The operation " + opName(e->op) + " has no text in OpenCL C.");

@@ -1,4 +1,5 @@
-// Expressions as OpenCL C. What has no expression in C (a let, a select whose sides have one) is written as statements before.
+// Expressions as OpenCL C. What has no expression in C (a let, a select whose sides have one) is written as statements
+// before.
 #pragma once
 
 #include "backends/opencl/writer.h"
@@ -8,15 +9,18 @@
 namespace strata::opencl {
 
 struct NamedBuffer {
-    std::string name;          // in C
+    std::string name;  // in C
     TensorType type;
 };
 
 class ExprPrinter {
 public:
-    explicit ExprPrinter(Writer& writer) : m_writer(writer) {}
+    explicit ExprPrinter(Writer& writer)
+        : m_writer(writer)
+    {
+    }
 
-    std::map<std::string, std::string> variables;        // name -> C
+    std::map<std::string, std::string> variables;  // name -> C
     std::map<std::string, NamedBuffer> buffers;
 
     // In valueType of its type; bools are 0 or 1.
@@ -37,7 +41,7 @@ private:
     Result<std::string> printBinary(const ExprPtr& e, const std::string& a, const std::string& b);
     std::string constant(const Expr& e);
     std::string arithmetic(DType type, const std::string& a, const std::string& op, const std::string& b);
-    std::string rounded(const std::string& value, DType type);       // after an operation on a short float
+    std::string rounded(const std::string& value, DType type);  // after an operation on a short float
     std::string converted(const std::string& value, DType from, DType to);
 
     Writer& m_writer;

@@ -48,7 +48,8 @@ std::set<std::string> storesApartFrom(const Loop& loop)
             for (const BlockIter& iter : block->iters)
                 if (depends(iter.binding))
                     dependent.insert(iter.name);
-        if (const Store* store = as<Store>(stmt); store && std::none_of(store->indices.begin(), store->indices.end(), depends))
+        if (const Store* store = as<Store>(stmt);
+            store && std::none_of(store->indices.begin(), store->indices.end(), depends))
             buffers.insert(store->buffer);
     });
     return buffers;
@@ -72,7 +73,8 @@ Accesses accessesOf(const Body& body)
 Accesses accessesOf(const StmtPtr& stmt) { return accessesOf(Body{stmt}); }
 
 KernelPrinter::KernelPrinter(const Function& function, std::vector<Buffer> buffers, std::vector<std::string> global)
-    : m_function(function), m_global(std::move(global))
+    : m_function(function)
+    , m_global(std::move(global))
 {
     m_extents.fill(1);
     for (Buffer& buffer : buffers)
@@ -117,9 +119,9 @@ bool KernelPrinter::allThreads(const Place& place) const
     return true;
 }
 
-// Must all threads of a block be through with `before` when the first begins with `after`? Shared memory is always handed from thread to
-// thread; global memory is only where the loops over threads are inside the statements: within one thread's loops, the verifier has
-// proved that threads do not touch what others write.
+// Must all threads of a block be through with `before` when the first begins with `after`? Shared memory is always
+// handed from thread to thread; global memory is only where the loops over threads are inside the statements: within
+// one thread's loops, the verifier has proved that threads do not touch what others write.
 bool KernelPrinter::meets(const Accesses& before, const Accesses& after, const Place& place) const
 {
     if (place.alone || m_extents[3] * m_extents[4] * m_extents[5] == 1)
@@ -138,27 +140,29 @@ bool KernelPrinter::meets(const Accesses& before, const Accesses& after, const P
     return intersect(written, after.reads) || intersect(written, after.writes) || intersect(read, after.writes);
 }
 
-// Must all threads be through with one iteration before the first begins the next? Stores whose indices follow the loop's variable write
-// other elements in every iteration.
+// Must all threads be through with one iteration before the first begins the next? Stores whose indices follow the
+// loop's variable write other elements in every iteration.
 bool KernelPrinter::meetsItself(const Loop& loop, const Place& place) const
 {
     if (isConst(loop.extent, 1))
         return false;
     const Accesses all = accessesOf(loop.body), again{{}, storesApartFrom(loop)};
-    return meets({all.reads, {}}, {{}, all.writes}, place) || meets({{}, all.writes}, {all.reads, {}}, place) || meets(again, again, place);
+    return meets({all.reads, {}}, {{}, all.writes}, place) || meets({{}, all.writes}, {all.reads, {}}, place)
+           || meets(again, again, place);
 }
 
 Status KernelPrinter::barrier(const Place& place)
 {
     if (!place.together)
-        return refused("The threads of a block need a barrier where not all of them come by.", {functionCursor(m_function.name)},
+        return refused("The threads of a block need a barrier where not all of them come by.",
+                       {functionCursor(m_function.name)},
                        "Move the copies to shared memory out of the predicate, by compute_at at a loop outside of it.");
     m_writer.line("barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);");
     return {};
 }
 
-// What is not inside a loop over an axis is done by the first thread or block of that axis, unless it only writes what each thread has
-// for itself.
+// What is not inside a loop over an axis is done by the first thread or block of that axis, unless it only writes what
+// each thread has for itself.
 std::string KernelPrinter::guard(const StmtPtr& stmt, const Place& place) const
 {
     const Accesses accesses = accessesOf(stmt);
@@ -167,9 +171,10 @@ std::string KernelPrinter::guard(const StmtPtr& stmt, const Place& place) const
         return {};
     std::string condition;
     for (int axis = 0; axis < axisCount; ++axis) {
-        const bool sharedByBlock = axis < firstThread && std::all_of(accesses.writes.begin(), accesses.writes.end(), [&](const std::string& name) {
-            return m_buffers.at(name).scope != Scope::Global;
-        });
+        const bool sharedByBlock =
+            axis < firstThread
+            && std::all_of(accesses.writes.begin(), accesses.writes.end(),
+                           [&](const std::string& name) { return m_buffers.at(name).scope != Scope::Global; });
         if (m_extents[std::size_t(axis)] > 1 && !place.bound[std::size_t(axis)] && !sharedByBlock)
             condition += (condition.empty() ? "" : " && ") + axisId(axis) + " == 0";
     }
@@ -290,8 +295,8 @@ Status KernelPrinter::printStore(const Store& store)
 Status KernelPrinter::printAlloc(const Buffer& buffer)
 {
     if (m_buffers.at(buffer.name).scope == Scope::Global)
-        return refused("The kernel allocates " + buffer.name + " in global memory.", {{m_function.name, NodeKind::Buffer, buffer.name}},
-                       "Keep it in shared or local memory.");
+        return refused("The kernel allocates " + buffer.name + " in global memory.",
+                       {{m_function.name, NodeKind::Buffer, buffer.name}}, "Keep it in shared or local memory.");
     if (m_buffers.at(buffer.name).scope == Scope::Local)
         declare(buffer, "");
     return {};
@@ -309,17 +314,19 @@ std::string KernelPrinter::signature(const OpenClKernel& kernel, const Accesses&
 {
     std::string text = "#pragma OPENCL FP_CONTRACT OFF\n";
     const auto isWide = [&](const auto& entry) {
-        return entry.second.type.dtype == DType::F64 && (accesses.reads.count(entry.first) || accesses.writes.count(entry.first));
+        return entry.second.type.dtype == DType::F64
+               && (accesses.reads.count(entry.first) || accesses.writes.count(entry.first));
     };
     if (m_writer.usesDouble || std::any_of(m_buffers.begin(), m_buffers.end(), isWide))
         text += "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n";
     text += helperDefinitions(m_writer.helpers());
-    text += "\n__kernel __attribute__((reqd_work_group_size(" + std::to_string(kernel.threads[0]) + ", " + std::to_string(kernel.threads[1]) + ", "
-          + std::to_string(kernel.threads[2]) + ")))\nvoid " + kernel.name + "(";
+    text += "\n__kernel __attribute__((reqd_work_group_size(" + std::to_string(kernel.threads[0]) + ", "
+            + std::to_string(kernel.threads[1]) + ", " + std::to_string(kernel.threads[2]) + ")))\nvoid " + kernel.name
+            + "(";
     for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
         const NamedBuffer& buffer = m_expressions.buffers.at(kernel.arguments[i]);
-        text += (i ? ", " : "") + std::string("__global ") + (kernel.written[i] ? "" : "const ") + storageType(buffer.type.dtype) + " *restrict "
-              + buffer.name;
+        text += (i ? ", " : "") + std::string("__global ") + (kernel.written[i] ? "" : "const ")
+                + storageType(buffer.type.dtype) + " *restrict " + buffer.name;
     }
     return text + ")\n{\n" + m_writer.text() + "}\n";
 }

@@ -21,13 +21,14 @@ Accesses accessesOf(const Body& body);
 
 class KernelPrinter {
 public:
-    // `buffers` are all buffers of the function. Those in `global` are arguments; other ones that the statement names belong to the kernel.
+    // `buffers` are all buffers of the function. Those in `global` are arguments; other ones that the statement names
+    // belong to the kernel.
     KernelPrinter(const Function& function, std::vector<Buffer> buffers, std::vector<std::string> global);
     Result<OpenClKernel> print(const StmtPtr& stmt, const std::string& name, const OpenClLimits& limits);
 
 private:
-    // Where a statement stands: the axes bound around it, whether all threads of the block come by together, and whether it holds no loop
-    // over threads: then a thread meets only its own values there, as the verifier has proved.
+    // Where a statement stands: the axes bound around it, whether all threads of the block come by together, and
+    // whether it holds no loop over threads: then a thread meets only its own values there, as the verifier has proved.
     struct Place {
         std::array<bool, axisCount> bound{};
         bool together = true, alone = false;
@@ -55,9 +56,9 @@ private:
     std::map<std::string, Buffer> m_buffers;
     std::vector<std::string> m_global;
     std::array<std::int64_t, axisCount> m_extents;
-    std::array<std::string, axisCount> m_loops;          // that gave the extent
+    std::array<std::string, axisCount> m_loops;  // that gave the extent
     std::vector<Buffer> m_shared;
-    std::set<std::string> m_allocated;                   // by a statement inside the kernel
+    std::set<std::string> m_allocated;  // by a statement inside the kernel
     Writer m_writer;
     ExprPrinter m_expressions{m_writer};
 };

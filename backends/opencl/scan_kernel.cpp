@@ -40,8 +40,8 @@ Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
         if (const Alloc* alloc = as<Alloc>(s))
             m_allocated.insert(alloc->buffer.name);
         if (const IntrinsicCall* call = as<IntrinsicCall>(s))
-            status = refused("The kernel calls the intrinsic " + call->intrinsic + ", which is made for the CPU.", {functionCursor(m_function.name)},
-                             "Undo the tensorize step.");
+            status = refused("The kernel calls the intrinsic " + call->intrinsic + ", which is made for the CPU.",
+                             {functionCursor(m_function.name)}, "Undo the tensorize step.");
     });
     STRATA_CHECK(status);
     STRATA_CHECK(scanThreads({stmt}));
@@ -51,7 +51,8 @@ Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
         if (!m_loops[std::size_t(axis)].empty())
             loops.push_back({m_function.name, NodeKind::Loop, m_loops[std::size_t(axis)]});
     if (threads > limits.threads)
-        return refused("The kernel runs " + std::to_string(threads) + " threads a block; a device may have " + std::to_string(limits.threads) + ".",
+        return refused("The kernel runs " + std::to_string(threads) + " threads a block; a device may have "
+                           + std::to_string(limits.threads) + ".",
                        loops, "Split the loops further before binding them.");
     const Accesses accesses = accessesOf(stmt);
     std::int64_t bytes = 0;
@@ -66,13 +67,14 @@ Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
         bytes += byteCount(buffer.type).value_or(0);
     }
     if (bytes > limits.sharedBytes)
-        return refused("The kernel shares " + std::to_string(bytes) + " bytes a block; a device may have " + std::to_string(limits.sharedBytes) + ".",
+        return refused("The kernel shares " + std::to_string(bytes) + " bytes a block; a device may have "
+                           + std::to_string(limits.sharedBytes) + ".",
                        shared, "Move the copies further inside by compute_at, so that they hold less at a time.");
     return {};
 }
 
-// Whose a buffer is, follows from where it is allocated, not from the memory that it asks for: outside of a loop over threads that works
-// on it, it is one for all of them; inside of all such loops each thread has its own.
+// Whose a buffer is, follows from where it is allocated, not from the memory that it asks for: outside of a loop over
+// threads that works on it, it is one for all of them; inside of all such loops each thread has its own.
 Status KernelPrinter::scanThreads(const Body& body)
 {
     const Accesses all = accessesOf(body);
@@ -80,7 +82,8 @@ Status KernelPrinter::scanThreads(const Body& body)
         const bool used = all.reads.count(name) || all.writes.count(name);
         if (!used || std::find(m_global.begin(), m_global.end(), name) != m_global.end())
             continue;
-        const Loop *around = nullptr, *inside = nullptr;        // loops over threads around its allocation, and inside of its life
+        const Loop *around = nullptr,
+                   *inside = nullptr;  // loops over threads around its allocation, and inside of its life
         walk(body, [&, name = name](const StmtPtr& stmt) {
             const Loop* loop = as<Loop>(stmt);
             if (!loop || !isThread(*loop))
@@ -92,7 +95,8 @@ Status KernelPrinter::scanThreads(const Body& body)
                 inside = loop;
         });
         if (around && inside)
-            return refused("The buffer " + name + " is allocated inside the loop " + around->name + " over threads, and loop " + inside->name
+            return refused("The buffer " + name + " is allocated inside the loop " + around->name
+                               + " over threads, and loop " + inside->name
                                + " lets other threads of the block work on it.",
                            {{m_function.name, NodeKind::Buffer, name}, {m_function.name, NodeKind::Loop, inside->name}},
                            "Move the copy, by compute_at, under a loop outside of the loops over threads.");
@@ -107,16 +111,17 @@ Status KernelPrinter::scanLoop(const Loop& loop)
     const Cursor cursor{m_function.name, NodeKind::Loop, loop.name};
     const std::optional<int> axis = axisByName(loop.axis);
     if (!axis)
-        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", which OpenCL does not have.", {cursor},
-                       "The axes are blockIdx.x, .y, .z and threadIdx.x, .y, .z.");
+        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", which OpenCL does not have.",
+                       {cursor}, "The axes are blockIdx.x, .y, .z and threadIdx.x, .y, .z.");
     if (!isConst(loop.extent))
-        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", but its extent is not constant.", {cursor},
-                       "Bind the dimension first.");
+        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", but its extent is not constant.",
+                       {cursor}, "Bind the dimension first.");
     std::int64_t& extent = m_extents[std::size_t(*axis)];
     std::string& first = m_loops[std::size_t(*axis)];
     if (!first.empty() && extent != loop.extent->i)
-        return refused("The loops " + first + " and " + loop.name + " are both bound to " + loop.axis + ", but their extents are "
-                           + std::to_string(extent) + " and " + std::to_string(loop.extent->i) + ".",
+        return refused("The loops " + first + " and " + loop.name + " are both bound to " + loop.axis
+                           + ", but their extents are " + std::to_string(extent) + " and "
+                           + std::to_string(loop.extent->i) + ".",
                        {{m_function.name, NodeKind::Loop, first}, cursor});
     extent = loop.extent->i;
     first = loop.name;

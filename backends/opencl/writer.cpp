@@ -8,20 +8,26 @@ namespace {
 
 // Words that a buffer or loop of a model may well be called and OpenCL C keeps for itself.
 const std::set<std::string> reserved = {
-    "abs", "auto", "barrier", "bool", "break", "case", "char", "const", "constant", "continue", "default", "do", "double", "else", "enum", "event_t",
-    "extern", "fabs", "float", "floor", "ceil", "trunc", "rint", "fma", "for", "global", "goto", "half", "if", "image2d_t", "inline", "int", "kernel",
-    "local", "long", "pipe", "private", "quad", "read_only", "read_write", "register", "restrict", "return", "sampler_t", "short", "signed", "size_t",
-    "sizeof", "sqrt", "static", "struct", "switch", "typedef", "uchar", "uint", "ulong", "uniform", "union", "unsigned", "ushort", "void", "volatile",
-    "while", "write_only", "complex", "imaginary", "NAN", "INFINITY", "MAXFLOAT", "HUGE_VALF"};
+    "abs",        "auto",    "barrier",   "bool",       "break",    "case",     "char",     "const",     "constant",
+    "continue",   "default", "do",        "double",     "else",     "enum",     "event_t",  "extern",    "fabs",
+    "float",      "floor",   "ceil",      "trunc",      "rint",     "fma",      "for",      "global",    "goto",
+    "half",       "if",      "image2d_t", "inline",     "int",      "kernel",   "local",    "long",      "pipe",
+    "private",    "quad",    "read_only", "read_write", "register", "restrict", "return",   "sampler_t", "short",
+    "signed",     "size_t",  "sizeof",    "sqrt",       "static",   "struct",   "switch",   "typedef",   "uchar",
+    "uint",       "ulong",   "uniform",   "union",      "unsigned", "ushort",   "void",     "volatile",  "while",
+    "write_only", "complex", "imaginary", "NAN",        "INFINITY", "MAXFLOAT", "HUGE_VALF"};
 
 // `T` stands for the type.
 const std::map<std::string, std::string> definitions = {
-    {"strata_floor_div", "T strata_floor_div_T(T a, T b) { const T q = a / b; return q * b != a && (a < 0) != (b < 0) ? q - 1 : q; }"},
-    {"strata_floor_mod", "T strata_floor_mod_T(T a, T b) { const T r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }"},
+    {"strata_floor_div",
+     "T strata_floor_div_T(T a, T b) { const T q = a / b; return q * b != a && (a < 0) != (b < 0) ? q - 1 : q; }"},
+    {"strata_floor_mod",
+     "T strata_floor_mod_T(T a, T b) { const T r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }"},
     {"strata_max", "T strata_max_T(T a, T b) { return a > b ? a : b; }"},
     {"strata_min", "T strata_min_T(T a, T b) { return a < b ? a : b; }"},
     {"strata_from_half", "float strata_from_half(ushort bits) { return vload_half(0, (const half *)&bits); }"},
-    {"strata_to_half", "ushort strata_to_half(float x) { ushort bits; vstore_half_rte(x, 0, (half *)&bits); return bits; }"},
+    {"strata_to_half",
+     "ushort strata_to_half(float x) { ushort bits; vstore_half_rte(x, 0, (half *)&bits); return bits; }"},
     {"strata_from_bfloat", "float strata_from_bfloat(ushort bits) { return as_float((uint)bits << 16); }"},
     {"strata_to_bfloat",
      "ushort strata_to_bfloat(float x)\n{\n    const uint b = as_uint(x);\n"
@@ -30,7 +36,8 @@ const std::map<std::string, std::string> definitions = {
 
 bool isType(const std::string& word)
 {
-    static const std::set<std::string> types = {"char", "short", "int", "long", "uchar", "ushort", "uint", "ulong", "float", "double"};
+    static const std::set<std::string> types = {"char",   "short", "int",   "long",  "uchar",
+                                                "ushort", "uint",  "ulong", "float", "double"};
     return types.count(word) != 0;
 }
 

@@ -33,7 +33,7 @@ public:
 
 private:
     std::string m_text;
-    int m_indent = 1;                       // within the function's braces
+    int m_indent = 1;  // within the function's braces
     std::set<std::string> m_taken, m_helpers;
 };
 

@@ -97,7 +97,8 @@ Result<Child> startChild(const std::vector<std::string>& command)
         arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
     Child child;
-    const int failure = posix_spawnp(&child.pid, arguments[0], &settings.actions, &settings.attributes, arguments.data(), environ);
+    const int failure = posix_spawnp(&child.pid, arguments[0], &settings.actions, &settings.attributes,
+                                     arguments.data(), environ);
     if (failure != 0)
         return environmentError("The program " + command[0] + " does not start: " + std::strerror(failure) + ".",
                                 "It is built and installed beside the others.");

@@ -11,8 +11,14 @@ namespace strata {
 class Descriptor {
 public:
     Descriptor() = default;
-    explicit Descriptor(int fd) : m_fd(fd) {}
-    Descriptor(Descriptor&& other) noexcept : m_fd(other.release()) {}
+    explicit Descriptor(int fd)
+        : m_fd(fd)
+    {
+    }
+    Descriptor(Descriptor&& other) noexcept
+        : m_fd(other.release())
+    {
+    }
     Descriptor& operator=(Descriptor&& other) noexcept;
     ~Descriptor() { close(); }
     int get() const { return m_fd; }
@@ -25,7 +31,7 @@ private:
 
 struct Child {
     pid_t pid = -1;
-    Descriptor input, output, errors;       // ours: to its stdin, from its stdout and stderr; non-blocking, closed on exec
+    Descriptor input, output, errors;  // ours: to its stdin, from its stdout and stderr; non-blocking, closed on exec
 };
 
 // Starts the program with default signals and no descriptor of ours but the three.

@@ -33,7 +33,8 @@ Error errorFromJson(const std::string& text)
         return bug("A worker reports an error that cannot be read: " + text.substr(0, 200));
     Error error{kindByName(json.value("kind", "bug")), json["message"], {}, json.value("hint", "")};
     for (const nlohmann::json& node : json.value("nodes", nlohmann::json::array()))
-        if (node.is_array() && node.size() == 3 && node[0].is_string() && node[1].is_number_integer() && node[2].is_string())
+        if (node.is_array() && node.size() == 3 && node[0].is_string() && node[1].is_number_integer()
+            && node[2].is_string())
             error.nodes.push_back({node[0], NodeKind(node[1].get<int>()), node[2]});
     return error;
 }

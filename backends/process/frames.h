@@ -24,7 +24,7 @@ public:
     // Reads once from `fd`: number of bytes, 0 at the end of input, -1 with errno.
     long readSome(int fd);
     State state() const { return m_state; }
-    Message take();                                     // the complete message; starts the next
+    Message take();  // the complete message; starts the next
 
 private:
     enum class Part { Header, Json, Blob };
@@ -34,7 +34,7 @@ private:
     Part m_part = Part::Header;
     State m_state = State::Incomplete;
     std::array<std::byte, frameHeaderBytes> m_header{};
-    std::uint64_t m_filled = 0;         // of the current part
+    std::uint64_t m_filled = 0;  // of the current part
     std::uint64_t m_jsonBytes = 0, m_blobBytes = 0;
     Message m_message;
 };

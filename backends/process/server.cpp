@@ -34,7 +34,7 @@ bool writeMessage(int fd, const Message& message)
 {
     const auto header = frameHeader(message);
     return writeAll(fd, header.data(), header.size()) && writeAll(fd, message.json.data(), message.json.size())
-        && writeAll(fd, message.blob.data(), message.blob.size());
+           && writeAll(fd, message.blob.data(), message.blob.size());
 }
 
 // False at the end of input, or where it is no message.
@@ -58,8 +58,8 @@ std::string progressJson(const std::string& what, double fraction)
 void endWhenAbandoned(int input)
 {
     pollfd hangup{input, 0, 0};
-    while (::poll(&hangup, 1, -1) < 0 && errno == EINTR) {}
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));      // time to end in order, if nothing runs
+    while (::poll(&hangup, 1, -1) < 0 && errno == EINTR) { }
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // time to end in order, if nothing runs
     _exit(0);
 }
 
@@ -80,7 +80,7 @@ int WorkerServer::serve(const Handler& handler)
     const int output = moveAway(1, 2);
     if (nothing < 0 || input < 0 || output < 0)
         return 1;
-    const rlimit noCore{};          // a crash is reported by its signal; a core file would only be in the way
+    const rlimit noCore{};  // a crash is reported by its signal; a core file would only be in the way
     setrlimit(RLIMIT_CORE, &noCore);
     std::thread(endWhenAbandoned, input).detach();
     std::mutex writing;
@@ -92,7 +92,8 @@ int WorkerServer::serve(const Handler& handler)
     while (readMessage(input, reader)) {
         const Result<Message> answer = handler(reader.take(), progress);
         const std::lock_guard lock(writing);
-        if (!writeMessage(output, answer ? *answer : Message{std::string(errorPrefix) + errorToJson(answer.error()) + "}", {}}))
+        if (!writeMessage(output,
+                          answer ? *answer : Message{std::string(errorPrefix) + errorToJson(answer.error()) + "}", {}}))
             return 1;
     }
     return reader.state() == FrameReader::State::Broken ? 1 : 0;

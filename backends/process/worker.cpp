@@ -26,7 +26,11 @@ enum class Ended { No, ByKill, ByStop, ByTimeout };
 // What is still to be written of a request.
 class Outgoing {
 public:
-    explicit Outgoing(const Message& message) : m_header(frameHeader(message)), m_message(message) {}
+    explicit Outgoing(const Message& message)
+        : m_header(frameHeader(message))
+        , m_message(message)
+    {
+    }
     bool done() const { return m_part == 3; }
     void abandon() { m_part = 3; }
     // False if the pipe is broken; a full pipe is no failure.
@@ -37,7 +41,8 @@ public:
                                                              {m_message.blob.data(), m_message.blob.size()}};
         while (m_part < 3) {
             const auto [data, size] = parts[m_part];
-            const long written = m_at == size ? 0 : writeQuietly(fd, static_cast<const char*>(data) + m_at, size - m_at);
+            const long written = m_at == size ? 0
+                                              : writeQuietly(fd, static_cast<const char*>(data) + m_at, size - m_at);
             if (written < 0)
                 return errno == EAGAIN || errno == EINTR;
             m_at += std::size_t(written);
@@ -87,12 +92,12 @@ void reportProgress(const std::string& json, const CallOptions& options)
 struct Worker::Impl {
     std::string name;
     std::vector<std::string> command;
-    std::mutex calling;                     // one call at a time; owns the pipes
-    mutable std::mutex living;              // pid: nobody signals a process that somebody else has just reaped
+    std::mutex calling;         // one call at a time; owns the pipes
+    mutable std::mutex living;  // pid: nobody signals a process that somebody else has just reaped
     Child child;
-    bool answered = false;                  // since the start of this child
+    bool answered = false;  // since the start of this child
     std::atomic<Ended> ended{Ended::No};
-    std::string errorText;                  // the end of its stderr
+    std::string errorText;  // the end of its stderr
 
     Status ensureStarted();
     Result<Message> converse(const Message& request, const CallOptions& options);
@@ -145,7 +150,7 @@ int Worker::Impl::reap()
     if (child.pid <= 0)
         return 0;
     siginfo_t info{};
-    while (waitid(P_PID, id_t(child.pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {}
+    while (waitid(P_PID, id_t(child.pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) { }
     readErrors();
     const std::lock_guard lock(living);
     int status = 0;
@@ -187,7 +192,7 @@ bool Worker::Impl::exchange(Outgoing& outgoing, FrameReader& reader, Clock::time
     if (ends[1].revents)
         readErrors();
     if (ends[2].revents && !outgoing.writeSome(child.input.get()))
-        outgoing.abandon();         // what it still says tells more than a broken pipe
+        outgoing.abandon();  // what it still says tells more than a broken pipe
     if (!ends[0].revents)
         return true;
     const long got = reader.readSome(child.output.get());
@@ -240,7 +245,8 @@ Error Worker::Impl::deathError(const CallOptions& options)
     case Ended::ByStop: return environmentError("The " + name + " was stopped" + doing + ".");
     case Ended::ByKill: return environmentError("The " + name + " was killed" + doing + ".");
     case Ended::ByTimeout:
-        return environmentError("The " + name + " did not answer within " + seconds(options.timeout) + doing + " and was ended.", hint);
+        return environmentError(
+            "The " + name + " did not answer within " + seconds(options.timeout) + doing + " and was ended.", hint);
     case Ended::No: break;
     }
     return environmentError("The " + name + " ended with " + describeEnd(status) + doing + ".", hint);
@@ -257,7 +263,8 @@ void Worker::Impl::endChild()
     reap();
 }
 
-Worker::Worker(std::string name, std::vector<std::string> command) : m_impl(std::make_unique<Impl>())
+Worker::Worker(std::string name, std::vector<std::string> command)
+    : m_impl(std::make_unique<Impl>())
 {
     m_impl->name = std::move(name);
     m_impl->command = std::move(command);
@@ -275,8 +282,8 @@ Result<Message> Worker::call(const Message& request, const CallOptions& options)
     if (options.stop.stop_requested())
         return environmentError("The " + m_impl->name + " was not asked: it was stopped beforehand.");
     if (request.json.size() > largestJson || request.blob.size() > largestBlob)
-        return refused("A request of " + std::to_string(request.json.size() + request.blob.size()) + " bytes is too large for the "
-                       + m_impl->name + ".");
+        return refused("A request of " + std::to_string(request.json.size() + request.blob.size())
+                       + " bytes is too large for the " + m_impl->name + ".");
     STRATA_CHECK(m_impl->ensureStarted());
     const std::stop_callback onStop(options.stop, [this] { m_impl->signalKill(Ended::ByStop); });
     return m_impl->converse(request, options);

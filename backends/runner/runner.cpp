@@ -16,9 +16,9 @@ struct DlpackType {
     DType type;
 };
 constexpr DlpackType dlpackTypes[] = {
-    {6, 8, DType::Bool},  {0, 8, DType::I8},    {0, 16, DType::I16},  {0, 32, DType::I32},  {0, 64, DType::I64},
-    {1, 8, DType::U8},    {1, 16, DType::U16},  {1, 32, DType::U32},  {1, 64, DType::U64},  {2, 16, DType::F16},
-    {4, 16, DType::BF16}, {2, 32, DType::F32},  {2, 64, DType::F64},
+    {6, 8, DType::Bool},  {0, 8, DType::I8},   {0, 16, DType::I16}, {0, 32, DType::I32}, {0, 64, DType::I64},
+    {1, 8, DType::U8},    {1, 16, DType::U16}, {1, 32, DType::U32}, {1, 64, DType::U64}, {2, 16, DType::F16},
+    {4, 16, DType::BF16}, {2, 32, DType::F32}, {2, 64, DType::F64},
 };
 
 Result<std::vector<std::pair<std::string, TensorType>>> readTypes(const Json& list)
@@ -30,7 +30,8 @@ Result<std::vector<std::pair<std::string, TensorType>>> readTypes(const Json& li
                                         [&](const DlpackType& t) { return t.code == code && t.bits == bits; });
         if (found == std::end(dlpackTypes))
             return bug("An artifact has a tensor of an unknown element type.");
-        types.push_back({entry.value("name", ""), {found->type, toShape(entry.value("shape", std::vector<std::int64_t>())), true}});
+        types.push_back(
+            {entry.value("name", ""), {found->type, toShape(entry.value("shape", std::vector<std::int64_t>())), true}});
     }
     return types;
 }
@@ -40,7 +41,8 @@ std::size_t padded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 Result<Bytes> packInputs(const Loaded& loaded, const std::vector<Tensor>& inputs)
 {
     if (inputs.size() != loaded.inputs.size())
-        return refused("The model takes " + std::to_string(loaded.inputs.size()) + " inputs, not " + std::to_string(inputs.size()) + ".");
+        return refused("The model takes " + std::to_string(loaded.inputs.size()) + " inputs, not "
+                       + std::to_string(inputs.size()) + ".");
     Bytes blob;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const auto& [name, type] = loaded.inputs[i];
@@ -62,13 +64,17 @@ Result<std::vector<Tensor>> unpackOutputs(const Loaded& loaded, const Bytes& blo
         const auto bytes = std::size_t(byteCount(type).value_or(0));
         if (at + bytes > blob.size())
             return bug("The runner gives fewer bytes than the outputs have.");
-        outputs.push_back({type, Bytes(blob.begin() + std::ptrdiff_t(at), blob.begin() + std::ptrdiff_t(at + bytes)), {}});
+        outputs.push_back(
+            {type, Bytes(blob.begin() + std::ptrdiff_t(at), blob.begin() + std::ptrdiff_t(at + bytes)), {}});
         at += padded(bytes);
     }
     return outputs;
 }
 
-double quantile(const std::vector<double>& sorted, double q) { return sorted[std::size_t(q * double(sorted.size() - 1) + 0.5)]; }
+double quantile(const std::vector<double>& sorted, double q)
+{
+    return sorted[std::size_t(q * double(sorted.size() - 1) + 0.5)];
+}
 
 Result<Timing> readTiming(const Json& entry, int threads)
 {
@@ -103,7 +109,10 @@ struct Runner::Impl {
         std::string library, prefix, weights;
         Loaded loaded;
     };
-    explicit Impl(std::vector<std::string> command) : worker("runner", std::move(command)) {}
+    explicit Impl(std::vector<std::string> command)
+        : worker("runner", std::move(command))
+    {
+    }
 
     Result<Json> ask(const Json& request, const CallOptions& options, Bytes blob = {}, Bytes* answerBlob = nullptr);
     Result<Loaded> loadInto(int handle, const Source& source, const CallOptions& options);
@@ -111,14 +120,15 @@ struct Runner::Impl {
 
     Worker worker;
     std::mutex mutex;
-    std::map<int, Source> sources;          // all that callers loaded and did not unload
-    std::set<int> present;                  // of these, what the present process holds
+    std::map<int, Source> sources;  // all that callers loaded and did not unload
+    std::set<int> present;          // of these, what the present process holds
     int lastHandle = 0;
 };
 
 Result<Json> Runner::Impl::ask(const Json& request, const CallOptions& options, Bytes blob, Bytes* answerBlob)
 {
-    STRATA_TRY(Message message, worker.call({request.dump(-1, ' ', false, Json::error_handler_t::replace), std::move(blob)}, options));
+    STRATA_TRY(Message message,
+               worker.call({request.dump(-1, ' ', false, Json::error_handler_t::replace), std::move(blob)}, options));
     Json answer = Json::parse(message.json, nullptr, false);
     if (!answer.is_object())
         return bug("The runner gives an answer that is no JSON object.");
@@ -131,7 +141,11 @@ Result<Loaded> Runner::Impl::loadInto(int handle, const Source& source, const Ca
 {
     if (worker.fresh())
         present.clear();
-    const Json request = {{"op", "load"}, {"handle", handle}, {"library", source.library}, {"prefix", source.prefix}, {"weights", source.weights}};
+    const Json request = {{"op", "load"},
+                          {"handle", handle},
+                          {"library", source.library},
+                          {"prefix", source.prefix},
+                          {"weights", source.weights}};
     STRATA_TRY(const Json answer, ask(request, options));
     Loaded loaded;
     loaded.handle = handle;
@@ -157,14 +171,16 @@ Result<const Loaded*> Runner::Impl::ensureLoaded(int handle, const CallOptions& 
 }
 
 Runner::Runner(std::vector<std::string> command)
-    : m_impl(std::make_unique<Impl>(command.empty() ? std::vector{siblingProgram("strata-runner")} : std::move(command)))
+    : m_impl(
+        std::make_unique<Impl>(command.empty() ? std::vector{siblingProgram("strata-runner")} : std::move(command)))
 {
 }
 Runner::~Runner() = default;
 
 Worker& Runner::worker() { return m_impl->worker; }
 
-Result<Loaded> Runner::load(const std::string& library, const std::string& prefix, const std::string& weightsFile, std::stop_token stop)
+Result<Loaded> Runner::load(const std::string& library, const std::string& prefix, const std::string& weightsFile,
+                            std::stop_token stop)
 {
     const std::lock_guard lock(m_impl->mutex);
     Impl::Source source{library, prefix, weightsFile, {}};
@@ -176,25 +192,28 @@ Result<Loaded> Runner::load(const std::string& library, const std::string& prefi
     return m_impl->sources.emplace(handle, std::move(source)).first->second.loaded;
 }
 
-Result<std::vector<Tensor>> Runner::run(int handle, const std::vector<Tensor>& inputs, int threads, const CallOptions& given)
+Result<std::vector<Tensor>> Runner::run(int handle, const std::vector<Tensor>& inputs, int threads,
+                                        const CallOptions& given)
 {
     const CallOptions options = named(given, "running the model");
     const std::lock_guard lock(m_impl->mutex);
     STRATA_TRY(const Loaded* loaded, m_impl->ensureLoaded(handle, options));
     STRATA_TRY(Bytes blob, packInputs(*loaded, inputs));
     Bytes outputs;
-    STRATA_CHECK(m_impl->ask({{"op", "run"}, {"handle", handle}, {"threads", threads}}, options, std::move(blob), &outputs));
+    STRATA_CHECK(
+        m_impl->ask({{"op", "run"}, {"handle", handle}, {"threads", threads}}, options, std::move(blob), &outputs));
     return unpackOutputs(*loaded, outputs);
 }
 
-Result<Timing> Runner::time(int handle, const std::vector<Tensor>& inputs, const TimingOptions& timing, const CallOptions& options)
+Result<Timing> Runner::time(int handle, const std::vector<Tensor>& inputs, const TimingOptions& timing,
+                            const CallOptions& options)
 {
     STRATA_TRY(std::vector<Timing> timings, timeInTurn({handle}, inputs, timing, options));
     return std::move(timings.front());
 }
 
-Result<std::vector<Timing>> Runner::timeInTurn(const std::vector<int>& handles, const std::vector<Tensor>& inputs, const TimingOptions& timing,
-                                               const CallOptions& given)
+Result<std::vector<Timing>> Runner::timeInTurn(const std::vector<int>& handles, const std::vector<Tensor>& inputs,
+                                               const TimingOptions& timing, const CallOptions& given)
 {
     const CallOptions options = named(given, "timing the model");
     const std::lock_guard lock(m_impl->mutex);
@@ -203,8 +222,12 @@ Result<std::vector<Timing>> Runner::timeInTurn(const std::vector<int>& handles, 
         STRATA_TRY(const Loaded* loaded, m_impl->ensureLoaded(handle, options));
         STRATA_TRY(blob, packInputs(*loaded, inputs));
     }
-    const Json request = {{"op", "time"}, {"handles", handles}, {"threads", timing.threads}, {"seconds", timing.seconds},
-                          {"minRuns", timing.minRuns}, {"maxRuns", timing.maxRuns}};
+    const Json request = {{"op", "time"},
+                          {"handles", handles},
+                          {"threads", timing.threads},
+                          {"seconds", timing.seconds},
+                          {"minRuns", timing.minRuns},
+                          {"maxRuns", timing.maxRuns}};
     STRATA_TRY(const Json answer, m_impl->ask(request, options, std::move(blob)));
     std::vector<Timing> timings;
     for (const Json& entry : answer.value("timings", Json::array())) {

@@ -1,8 +1,9 @@
-/* The inside of an artifact: what generated code and the prebuilt runtime know of each other. C, freestanding but for libc and libm.
+/* The inside of an artifact: what generated code and the prebuilt runtime know of each other. C, freestanding but for
+ * libc and libm.
  *
- * The runtime is compiled once (position independent, one section a routine, hidden symbols), embedded in strata-compiler (see
- * runtime_object.h), and linked into each artifact with unused sections dropped. Generated code defines one `strata_model` and the
- * exported functions, each of which hands its arguments on:
+ * The runtime is compiled once (position independent, one section a routine, hidden symbols), embedded in
+ * strata-compiler (see runtime_object.h), and linked into each artifact with unused sections dropped. Generated code
+ * defines one `strata_model` and the exported functions, each of which hands its arguments on:
  *
  *   PREFIX_describe(void)                        return strata_rt_describe(&model);
  *   PREFIX_create(options, instance)             return strata_rt_create(&model, options, instance);
@@ -13,8 +14,8 @@
  *   PREFIX_profile(instance, profile)            return strata_rt_profile_read(instance, profile);
  *   PREFIX_destroy(instance)                     strata_rt_destroy(instance);
  *
- * Every pointer that `entry` is called with (inputs, outputs, arena, weights) is aligned to 64 bytes, and no output overlaps
- * anything else: the runtime copies tensors that lie otherwise, and refuses overlaps.
+ * Every pointer that `entry` is called with (inputs, outputs, arena, weights) is aligned to 64 bytes, and no output
+ * overlaps anything else: the runtime copies tensors that lie otherwise, and refuses overlaps.
  */
 #pragma once
 
@@ -24,87 +25,97 @@
 extern "C" {
 #endif
 
-typedef struct strata_run strata_run;       /* one running instance; opaque to generated code */
+typedef struct strata_run strata_run; /* one running instance; opaque to generated code */
 
 typedef struct {
-    const char *name;
-    uint8_t dtype_code, dtype_bits;         /* DLPack's: kDLInt 0, kDLUInt 1, kDLFloat 2, kDLBfloat 4, kDLBool 6 */
+    const char* name;
+    uint8_t dtype_code, dtype_bits; /* DLPack's: kDLInt 0, kDLUInt 1, kDLFloat 2, kDLBfloat 4, kDLBool 6 */
     int32_t rank;
-    const int64_t *shape;
+    const int64_t* shape;
     int64_t bytes;
 } strata_tensor_info;
 
 /* Its first fields, up to `weights_bytes`, are what PREFIX_describe hands out: keep them as artifact.h.in has them. */
 typedef struct {
-    uint32_t abi;                           /* STRATA_ABI */
-    const char *name, *isa;                 /* "x86-64-v3": checked against the CPU in create */
+    uint32_t abi;           /* STRATA_ABI */
+    const char *name, *isa; /* "x86-64-v3": checked against the CPU in create */
     int32_t input_count, output_count;
     const strata_tensor_info *inputs, *outputs;
-    int64_t arena_bytes;                    /* 64-byte aligned scratch, one for each instance */
+    int64_t arena_bytes; /* 64-byte aligned scratch, one for each instance */
     int64_t weights_bytes;
-    const unsigned char *weights;           /* embedded, 64-byte aligned; NULL: a side file must be given */
+    const unsigned char* weights; /* embedded, 64-byte aligned; NULL: a side file must be given */
     const char *weights_file, *weights_hash;
-    int32_t is_parallel;                    /* some loop is parallel: a pool may be started */
-    int32_t profile_count;                  /* calls of the entry, for times by call */
-    const char *const *profile_names;
-    int32_t (*entry)(strata_run *run, void *const *inputs, void *const *outputs, unsigned char *arena, const unsigned char *weights);
-    int32_t (*map_weights)(strata_run *run);    /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
+    int32_t is_parallel;   /* some loop is parallel: a pool may be started */
+    int32_t profile_count; /* calls of the entry, for times by call */
+    const char* const* profile_names;
+    int32_t (*entry)(strata_run* run, void* const* inputs, void* const* outputs, unsigned char* arena,
+                     const unsigned char* weights);
+    int32_t (*map_weights)(
+        strata_run* run); /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
 } strata_model;
 
-/* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64 hex digits. */
+/* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64
+ * hex digits. */
 typedef struct {
-    char magic[16];                         /* STRATA_WEIGHTS_MAGIC, NUL padded */
-    char hash[64];                          /* SHA-256 over the bytes */
+    char magic[16]; /* STRATA_WEIGHTS_MAGIC, NUL padded */
+    char hash[64];  /* SHA-256 over the bytes */
 } strata_weights_trailer;
 #define STRATA_WEIGHTS_MAGIC "strata weights"
 
 #define STRATA_ABI 1
 
-/* --- called by generated code ------------------------------------------------------------------------------------------------ */
+/* --- called by generated code
+ * ------------------------------------------------------------------------------------------------ */
 
 /* Runs body(closure, i) for i in [0, count) on the instance's pool; returns when all are done. body gets a range. */
-void strata_rt_parallel(strata_run *run, void (*body)(void *closure, int64_t begin, int64_t end), void *closure, int64_t count);
+void strata_rt_parallel(strata_run* run, void (*body)(void* closure, int64_t begin, int64_t end), void* closure,
+                        int64_t count);
 
-/* Scratch that a function allocates beyond the arena (a large local buffer): 64-byte aligned, by the instance's allocator. NULL: out of memory. */
-void *strata_rt_allocate(strata_run *run, int64_t bytes);
-void strata_rt_free(strata_run *run, void *memory);
+/* Scratch that a function allocates beyond the arena (a large local buffer): 64-byte aligned, by the instance's
+ * allocator. NULL: out of memory. */
+void* strata_rt_allocate(strata_run* run, int64_t bytes);
+void strata_rt_free(strata_run* run, void* memory);
 
-/* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no mapping code. */
-int32_t strata_rt_map_weights(strata_run *run);
+/* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no
+ * mapping code. */
+int32_t strata_rt_map_weights(strata_run* run);
 
 /* Marks the begin of call `index` of the entry (profiling; nothing unless it was switched on). -1 ends the last. */
-void strata_rt_profile(strata_run *run, int32_t index);
+void strata_rt_profile(strata_run* run, int32_t index);
 
-/* Library routines: row-major float32; each returns 0 or an error code with the instance's message set ("libdnnl.so.2 is missing").
- * Opened by name at the first call. Flags: 1 transpose a, 2 transpose b, 4 relu. bias may be NULL. c[m, n] = a[m, k] b[k, n] (+ bias[n]). batch >= 1
- * with element strides between matrices (0: the same one). */
-int32_t strata_rt_onednn_matmul(strata_run *run, const float *a, const float *b, const float *bias, float *c, int64_t m, int64_t n, int64_t k,
-                                int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags);
-int32_t strata_rt_openblas_matmul(strata_run *run, const float *a, const float *b, const float *bias, float *c, int64_t m, int64_t n, int64_t k,
-                                  int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags);
-/* x[n, c, h, w], w[o, c/groups, kh, kw], y[n, o, oh, ow]; geometry: n c h w o kh kw oh ow stride_h stride_w pad_top pad_left pad_bottom
- * pad_right dilation_h dilation_w groups (18 numbers). Flag 4: relu. */
-int32_t strata_rt_onednn_conv(strata_run *run, const float *x, const float *w, const float *bias, float *y, const int64_t *geometry, int32_t flags);
+/* Library routines: row-major float32; each returns 0 or an error code with the instance's message set ("libdnnl.so.2
+ * is missing"). Opened by name at the first call. Flags: 1 transpose a, 2 transpose b, 4 relu. bias may be NULL. c[m,
+ * n] = a[m, k] b[k, n] (+ bias[n]). batch >= 1 with element strides between matrices (0: the same one). */
+int32_t strata_rt_onednn_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c, int64_t m,
+                                int64_t n, int64_t k, int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags);
+int32_t strata_rt_openblas_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c,
+                                  int64_t m, int64_t n, int64_t k, int64_t batch, int64_t stride_a, int64_t stride_b,
+                                  int32_t flags);
+/* x[n, c, h, w], w[o, c/groups, kh, kw], y[n, o, oh, ow]; geometry: n c h w o kh kw oh ow stride_h stride_w pad_top
+ * pad_left pad_bottom pad_right dilation_h dilation_w groups (18 numbers). Flag 4: relu. */
+int32_t strata_rt_onednn_conv(strata_run* run, const float* x, const float* w, const float* bias, float* y,
+                              const int64_t* geometry, int32_t flags);
 
 /* A kernel on an OpenCL device: text, arguments in order. Buffers are copied in and out around the launch. */
 typedef struct {
     const char *name, *source;
     int32_t argument_count;
-    const int64_t *argument_bytes;
-    const uint8_t *argument_written;        /* 1: copied back */
+    const int64_t* argument_bytes;
+    const uint8_t* argument_written; /* 1: copied back */
     int64_t blocks[3], threads[3];
 } strata_kernel;
-int32_t strata_rt_opencl_launch(strata_run *run, const strata_kernel *kernel, void *const *arguments);
+int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments);
 
-/* --- behind the exported PREFIX_* functions (see artifact.h.in for what each means) --------------------------------------------- */
-const void *strata_rt_describe(const strata_model *model);
-int32_t strata_rt_create(const strata_model *model, const void *options, void **instance);
-int32_t strata_rt_run(void *instance, const void *const *inputs, void *const *outputs);
-const char *strata_rt_message(const void *instance);
-int32_t strata_rt_set_threads(void *instance, int32_t threads);
-int32_t strata_rt_set_profile(void *instance, int32_t on);
-int32_t strata_rt_profile_read(const void *instance, void *profile);
-void strata_rt_destroy(void *instance);
+/* --- behind the exported PREFIX_* functions (see artifact.h.in for what each means)
+ * --------------------------------------------- */
+const void* strata_rt_describe(const strata_model* model);
+int32_t strata_rt_create(const strata_model* model, const void* options, void** instance);
+int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* outputs);
+const char* strata_rt_message(const void* instance);
+int32_t strata_rt_set_threads(void* instance, int32_t threads);
+int32_t strata_rt_set_profile(void* instance, int32_t on);
+int32_t strata_rt_profile_read(const void* instance, void* profile);
+void strata_rt_destroy(void* instance);
 
 #ifdef __cplusplus
 }

@@ -7,11 +7,13 @@
 
 namespace strata {
 
-// One relocatable object: every routine of runtime.h in a section of its own, symbols hidden. Needs nothing beyond libc.
+// One relocatable object: every routine of runtime.h in a section of its own, symbols hidden. Needs nothing beyond
+// libc.
 std::span<const std::byte> runtimeObject();
 
-// Shared libraries that hold only the versioned names of libc.so.6 and libm.so.6 that artifacts may use, to link against where no libc is
-// installed. The lowest glibc that has them all is 2.34 (pthread and dl functions in libc itself).
+// Shared libraries that hold only the versioned names of libc.so.6 and libm.so.6 that artifacts may use, to link
+// against where no libc is installed. The lowest glibc that has them all is 2.34 (pthread and dl functions in libc
+// itself).
 std::span<const std::byte> libcStub();
 std::span<const std::byte> libmStub();
 

@@ -6,7 +6,10 @@ namespace {
 
 class Collector {
 public:
-    explicit Collector(const Module* module) : m_module(module) {}
+    explicit Collector(const Module* module)
+        : m_module(module)
+    {
+    }
 
     void visit(const Body& body)
     {
@@ -31,18 +34,20 @@ private:
     void visitCall(const IntrinsicCall& call);
     void visitExpr(const ExprPtr& e);
     ExprPtr outer(const ExprPtr& e) const { return m_values.empty() ? e : substitute(e, m_values); }
-    void record(const std::string& buffer, bool write, const std::vector<ExprPtr>& indices, std::vector<std::int64_t> extent);
+    void record(const std::string& buffer, bool write, const std::vector<ExprPtr>& indices,
+                std::vector<std::int64_t> extent);
 
     const Module* m_module;
     std::vector<Access> m_accesses;
-    std::vector<Substitution> m_values;     // Lets and iterators of inner blocks
+    std::vector<Substitution> m_values;  // Lets and iterators of inner blocks
     Ranges m_inner;
     std::vector<ExprPtr> m_conditions;
     const Block* m_owner = nullptr;
     bool m_init = false;
 };
 
-void Collector::record(const std::string& buffer, bool write, const std::vector<ExprPtr>& indices, std::vector<std::int64_t> extent)
+void Collector::record(const std::string& buffer, bool write, const std::vector<ExprPtr>& indices,
+                       std::vector<std::int64_t> extent)
 {
     Access access{buffer, write, m_init, {}, std::move(extent), m_inner, m_conditions, m_owner};
     for (const ExprPtr& index : indices)
@@ -94,13 +99,16 @@ void Collector::visitCall(const IntrinsicCall& call)
         touched = touches(*intrinsic->description);
         const Function& description = *intrinsic->description;
         for (std::size_t i = 0; i < call.arguments.size() && i < touched.size(); ++i)
-            shapes[i] = (i < description.params.size() ? description.params[i] : description.results[i - description.params.size()]).type.tensor.shape;
+            shapes[i] = (i < description.params.size() ? description.params[i]
+                                                       : description.results[i - description.params.size()])
+                            .type.tensor.shape;
     }
     for (bool write : {false, true})
         for (std::size_t i = 0; i < call.arguments.size() && i < touched.size(); ++i) {
             if (write ? !touched[i].writes : !touched[i].reads)
                 continue;
-            std::vector<std::int64_t> extent(call.arguments[i].begin.size(), 1);      // the description's dimensions are the last ones
+            std::vector<std::int64_t> extent(call.arguments[i].begin.size(),
+                                             1);  // the description's dimensions are the last ones
             for (std::size_t d = 0; d < shapes[i].size() && d < extent.size(); ++d)
                 extent[extent.size() - 1 - d] = shapes[i][shapes[i].size() - 1 - d].constant();
             record(call.arguments[i].buffer, write, call.arguments[i].begin, std::move(extent));
@@ -122,7 +130,7 @@ void Collector::visitInner(const Block& block)
     const bool init = std::exchange(m_init, true);
     const std::size_t start = m_accesses.size();
     visit(block.init);
-    if (!block.init.empty())      // the inner init happens only where the inner reduce iterators are 0
+    if (!block.init.empty())  // the inner init happens only where the inner reduce iterators are 0
         for (const BlockIter& iter : block.iters)
             if (iter.kind == IterKind::Reduce)
                 for (std::size_t i = start; i < m_accesses.size(); ++i)

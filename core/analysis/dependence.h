@@ -1,8 +1,9 @@
 // Legality of loop transforms by exact integer analysis (isl), with witnesses.
 //
-// Every block instance (the values of the loops around it) writes and reads elements. Two schedules of the same instances are
-// compared: a transform is legal if every dependence (flow, anti, output) still runs forward. Dependences between instances of one reduction
-// block that update one element by its associative-commutative operation may be permuted, which makes the step "reassociated".
+// Every block instance (the values of the loops around it) writes and reads elements. Two schedules of the same
+// instances are compared: a transform is legal if every dependence (flow, anti, output) still runs forward. Dependences
+// between instances of one reduction block that update one element by its associative-commutative operation may be
+// permuted, which makes the step "reassociated".
 #pragma once
 
 #include "core/analysis/locate.h"
@@ -11,11 +12,12 @@
 
 namespace strata {
 
-// Two instances that would run in the wrong order, printable: "stencil(i=1, j=2) writes a[1, 2] before stencil(i=1, j=3) reads it".
+// Two instances that would run in the wrong order, printable: "stencil(i=1, j=2) writes a[1, 2] before stencil(i=1,
+// j=3) reads it".
 struct Witness {
-    std::string first, second;       // "dense(i=0, j=3, k=783)"
-    std::string element;             // "acc[3]"
-    std::string dependence;          // "flow", "anti", "output", "reduction"
+    std::string first, second;  // "dense(i=0, j=3, k=783)"
+    std::string element;        // "acc[3]"
+    std::string dependence;     // "flow", "anti", "output", "reduction"
     std::string sentence;
 };
 
@@ -26,15 +28,18 @@ struct OrderVerdict {
     std::string unknown;             // non-empty: analysis gave up (not affine, quota) and why; legal is then false
 };
 
-// Same blocks, other loops: is `after` an order-preserving rearrangement of `before`? Instances are matched by block name and the
-// values of block iterators (instances of the same values in `before` and `after` are the same). Blocks of `after` absent from `before` and vice versa are ignored.
+// Same blocks, other loops: is `after` an order-preserving rearrangement of `before`? Instances are matched by block
+// name and the values of block iterators (instances of the same values in `before` and `after` are the same). Blocks of
+// `after` absent from `before` and vice versa are ignored.
 OrderVerdict compareOrder(const Function& before, const Function& after);
 
-// May the iterations of the loop run at the same time? (parallel, vectorized, bound.) Reductions carried by it are conflicts.
+// May the iterations of the loop run at the same time? (parallel, vectorized, bound.) Reductions carried by it are
+// conflicts.
 OrderVerdict independentIterations(const Function& function, const std::string& loop);
 
-// The instance oracle: enumerates all instances (at most `limit`) of both programs, loops taken as serial, and checks: same set, any two accesses of
-// an element of which one writes in the same order, the same order of accumulation. Refuses with the two instances. The test of the test.
+// The instance oracle: enumerates all instances (at most `limit`) of both programs, loops taken as serial, and checks:
+// same set, any two accesses of an element of which one writes in the same order, the same order of accumulation.
+// Refuses with the two instances. The test of the test.
 Status checkInstances(const Function& before, const Function& after, std::int64_t limit = 1'000'000);
 
 }  // namespace strata

@@ -11,15 +11,18 @@ namespace {
 
 using Interval = std::optional<std::pair<std::int64_t, std::int64_t>>;
 
-// Decides by one dimension: if its index moves further with the loop than everything else in it can, two iterations cannot meet there.
-bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access& y, const std::string& loop, std::size_t d)
+// Decides by one dimension: if its index moves further with the loop than everything else in it can, two iterations
+// cannot meet there.
+bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access& y, const std::string& loop,
+                     std::size_t d)
 {
     Ranges ranges = x.inner;
     ranges.insert(y.inner.begin(), y.inner.end());
     for (const Site* site : {&a, &b})
         for (const Loop* around : site->loops)
             ranges[around->name] = {0, linear(around->extent).constant};
-    Linear first = linear(substitute(x.begin[d], a.bindings), ranges), second = linear(substitute(y.begin[d], b.bindings), ranges);
+    Linear first = linear(substitute(x.begin[d], a.bindings), ranges),
+           second = linear(substitute(y.begin[d], b.bindings), ranges);
     const std::int64_t stride = first.coefficient(loop);
     if (stride == 0 || second.coefficient(loop) != stride)
         return ranges[loop].extent == 1;
@@ -46,12 +49,18 @@ bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access
 bool isPrivate(const SiteTable& program, const std::string& buffer, const std::string& loop)
 {
     auto found = program.privateLoops.find(buffer);
-    return found != program.privateLoops.end() && std::find(found->second.begin(), found->second.end(), loop) != found->second.end();
+    return found != program.privateLoops.end()
+           && std::find(found->second.begin(), found->second.end(), loop) != found->second.end();
 }
 
 class Independence {
 public:
-    Independence(const SiteTable& program, const std::string& loop) : m_program(program), m_loop(loop), m_context(operationQuota) {}
+    Independence(const SiteTable& program, const std::string& loop)
+        : m_program(program)
+        , m_loop(loop)
+        , m_context(operationQuota)
+    {
+    }
     OrderVerdict run();
 
 private:
@@ -76,7 +85,8 @@ bool Independence::apart(const Site& a, const Access& x, const Site& b, const Ac
 std::string Independence::sameOuter(const Site& a, const Site& b) const
 {
     std::string text;
-    for (std::size_t i = 0; i < std::min(a.loops.size(), b.loops.size()) && a.loops[i] == b.loops[i] && a.loops[i]->name != m_loop; ++i)
+    for (std::size_t i = 0;
+         i < std::min(a.loops.size(), b.loops.size()) && a.loops[i] == b.loops[i] && a.loops[i]->name != m_loop; ++i)
         text += " and x" + std::to_string(i) + " = y" + std::to_string(i);
     return text;
 }
@@ -84,17 +94,20 @@ std::string Independence::sameOuter(const Site& a, const Site& b) const
 void Independence::compare(const Site& a, const Site& b)
 {
     const auto cases = orderCases(a, b, m_loop);
-    auto conditions = conditionsOf(cases, [&](const Case& one) { return one.unordered && one.unordered->name == m_loop; });
+    auto conditions = conditionsOf(cases,
+                                   [&](const Case& one) { return one.unordered && one.unordered->name == m_loop; });
     if (conditions.empty())
         return;
-    for (std::string& condition : conditions)       // other threads are the business of their own loop
+    for (std::string& condition : conditions)  // other threads are the business of their own loop
         condition += sameOuter(a, b);
     for (const Access& x : a.accesses)
         for (const Access& y : b.accesses) {
-            if (x.buffer != y.buffer || !(x.write || y.write) || !m_verdict.legal || isPrivate(m_program, x.buffer, m_loop) || apart(a, x, b, y))
+            if (x.buffer != y.buffer || !(x.write || y.write) || !m_verdict.legal
+                || isPrivate(m_program, x.buffer, m_loop) || apart(a, x, b, y))
                 continue;
-            const Relation meeting = accessRelation(m_context, m_program, a, x).then(accessRelation(m_context, m_program, b, y).inverse()) &
-                                     Relation(m_context, pairRelation(a, b, conditions));
+            const Relation meeting =
+                accessRelation(m_context, m_program, a, x).then(accessRelation(m_context, m_program, b, y).inverse())
+                & Relation(m_context, pairRelation(a, b, conditions));
             if (const auto pair = meeting.sample()) {
                 m_verdict.legal = false;
                 m_verdict.witness = witnessOf(a, x, b, y, *pair, caseOf(a, b, cases, *pair));

@@ -6,7 +6,8 @@
 
 namespace strata {
 
-// As independentIterations(function, loop); what a module's intrinsics touch is known if the program was made with the module.
+// As independentIterations(function, loop); what a module's intrinsics touch is known if the program was made with the
+// module.
 OrderVerdict independentIterations(const SiteTable& program, const std::string& loop);
 
 }  // namespace strata

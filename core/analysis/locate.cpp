@@ -64,7 +64,8 @@ std::vector<std::string> touching(const Function& function, const std::string& b
             if (!block)
                 return;
             const std::vector<Access> all = accesses(nullptr, *block);
-            if (std::any_of(all.begin(), all.end(), [&](const Access& a) { return a.buffer == buffer && a.write == writes; }))
+            if (std::any_of(all.begin(), all.end(),
+                            [&](const Access& a) { return a.buffer == buffer && a.write == writes; }))
                 names.push_back(block->name);
         });
     return names;
@@ -91,8 +92,14 @@ std::optional<Located> findBlock(const Function& function, const std::string& na
 std::vector<std::string> blockNames(const Function& function) { return namesOf<Block>(function); }
 std::vector<std::string> loopNames(const Function& function) { return namesOf<Loop>(function); }
 
-std::vector<std::string> readersOf(const Function& function, const std::string& buffer) { return touching(function, buffer, false); }
-std::vector<std::string> writersOf(const Function& function, const std::string& buffer) { return touching(function, buffer, true); }
+std::vector<std::string> readersOf(const Function& function, const std::string& buffer)
+{
+    return touching(function, buffer, false);
+}
+std::vector<std::string> writersOf(const Function& function, const std::string& buffer)
+{
+    return touching(function, buffer, true);
+}
 
 Ranges rangesAround(const std::vector<StmtPtr>& ancestors)
 {

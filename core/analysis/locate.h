@@ -9,7 +9,7 @@ namespace strata {
 // Path from the outermost statement to a node.
 struct Located {
     StmtPtr stmt;
-    std::vector<StmtPtr> ancestors;      // loops and blocks around, outermost first
+    std::vector<StmtPtr> ancestors;  // loops and blocks around, outermost first
 
     const Loop* loop() const { return as<Loop>(stmt); }
     const Block* block() const { return as<Block>(stmt); }
@@ -22,8 +22,9 @@ std::optional<Located> findBlock(const Function& function, const std::string& na
 std::vector<std::string> blockNames(const Function& function);
 std::vector<std::string> loopNames(const Function& function);
 
-// Blocks that read / write a buffer, in program order. A block that updates an element in place (a reduction) both reads and writes
-// it. Of nested blocks both the outer and the inner are listed. An intrinsic call reads all its arguments and writes the last.
+// Blocks that read / write a buffer, in program order. A block that updates an element in place (a reduction) both
+// reads and writes it. Of nested blocks both the outer and the inner are listed. An intrinsic call reads all its
+// arguments and writes the last.
 std::vector<std::string> readersOf(const Function& function, const std::string& buffer);
 std::vector<std::string> writersOf(const Function& function, const std::string& buffer);
 

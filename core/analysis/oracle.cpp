@@ -1,5 +1,5 @@
-// The instance oracle: runs both programs instance by instance and looks at who reads whose value. Shares nothing with the isl path but the
-// list of accesses, which is what makes it a test of it.
+// The instance oracle: runs both programs instance by instance and looks at who reads whose value. Shares nothing with
+// the isl path but the list of accesses, which is what makes it a test of it.
 #include "core/analysis/dependence.h"
 
 #include "core/analysis/sites.h"
@@ -49,22 +49,25 @@ std::optional<std::int64_t> number(const ExprPtr& e, const Values& values)
 
 // One access of one element by one instance.
 struct Event {
-    std::string instance;                 // "dense(0, 3, 783)"; its init part is an instance of its own
-    std::string group;                    // of an updating block: without the reduce iterators; else empty
-    std::int64_t memory = 0;              // which allocation of the buffer
+    std::string instance;     // "dense(0, 3, 783)"; its init part is an instance of its own
+    std::string group;        // of an updating block: without the reduce iterators; else empty
+    std::int64_t memory = 0;  // which allocation of the buffer
     std::int64_t time = 0;
     bool write = false;
 };
 
 struct Trace {
-    std::map<std::string, std::vector<Event>> events;      // by element, "acc[3]", in order
+    std::map<std::string, std::vector<Event>> events;  // by element, "acc[3]", in order
     std::set<std::string> instances;
     std::string trouble;
 };
 
 class Runner {
 public:
-    explicit Runner(std::int64_t limit) : m_left(limit) {}
+    explicit Runner(std::int64_t limit)
+        : m_left(limit)
+    {
+    }
     Trace run(const Body& body)
     {
         execute(body);
@@ -82,17 +85,18 @@ private:
 
     std::int64_t m_left;
     Trace m_trace;
-    Values m_values;                                    // loops and iterators
-    std::map<std::string, std::int64_t> m_memory;       // buffer -> which allocation is current
+    Values m_values;                               // loops and iterators
+    std::map<std::string, std::int64_t> m_memory;  // buffer -> which allocation is current
     std::map<const Block*, std::vector<Access>> m_accesses;
     std::int64_t m_allocations = 0, m_time = 0;
-    Event m_event;                                      // what the instance at hand has in common
+    Event m_event;  // what the instance at hand has in common
 };
 
 const std::vector<Access>& Runner::accessesOf(const Block& block)
 {
     auto found = m_accesses.find(&block);
-    return found != m_accesses.end() ? found->second : m_accesses.emplace(&block, accesses(nullptr, block)).first->second;
+    return found != m_accesses.end() ? found->second
+                                     : m_accesses.emplace(&block, accesses(nullptr, block)).first->second;
 }
 
 void Runner::execute(const Body& body)
@@ -206,8 +210,10 @@ std::string shortened(std::string list, const char* end)
     return list + end;
 }
 
-// Every two accesses of one element of which one writes keep their order; or (`accumulation`) so do the updates of one reduction.
-Status sameOrder(const std::string& element, const std::vector<Event>& before, const std::vector<Event>& after, bool accumulation)
+// Every two accesses of one element of which one writes keep their order; or (`accumulation`) so do the updates of one
+// reduction.
+Status sameOrder(const std::string& element, const std::vector<Event>& before, const std::vector<Event>& after,
+                 bool accumulation)
 {
     std::map<std::pair<std::string, bool>, const Event*> now;
     for (const Event& event : after)
@@ -215,14 +221,21 @@ Status sameOrder(const std::string& element, const std::vector<Event>& before, c
     for (std::size_t i = 0; i < before.size(); ++i)
         for (std::size_t j = i + 1; j < before.size(); ++j) {
             const Event &a = before[i], &b = before[j];
-            if (!(a.write || b.write) || a.instance == b.instance || accumulation != (!a.group.empty() && a.group == b.group))
+            if (!(a.write || b.write) || a.instance == b.instance
+                || accumulation != (!a.group.empty() && a.group == b.group))
                 continue;
             auto first = now.find({a.instance, a.write}), second = now.find({b.instance, b.write});
             if (first == now.end() || second == now.end() || first->second->time < second->second->time)
                 continue;
             const std::string where = shortened(element, "]");
-            return refused(shortened(b.instance, ")") + (accumulation ? " accumulates into " : b.write ? " writes " : " reads ") + where + " before " +
-                           shortened(a.instance, ")") + (accumulation ? " does." : a.write ? " writes it." : " reads it."));
+            return refused(shortened(b.instance, ")")
+                           + (accumulation ? " accumulates into "
+                              : b.write    ? " writes "
+                                           : " reads ")
+                           + where + " before " + shortened(a.instance, ")")
+                           + (accumulation ? " does."
+                              : a.write    ? " writes it."
+                                           : " reads it."));
         }
     return {};
 }

@@ -9,7 +9,12 @@ namespace {
 
 class Comparison {
 public:
-    Comparison(const Function& before, const Function& after) : m_before(siteTable(nullptr, before)), m_after(siteTable(nullptr, after)), m_context(operationQuota) {}
+    Comparison(const Function& before, const Function& after)
+        : m_before(siteTable(nullptr, before))
+        , m_after(siteTable(nullptr, after))
+        , m_context(operationQuota)
+    {
+    }
     OrderVerdict run();
 
 private:
@@ -22,13 +27,13 @@ private:
     void checkOrder(const Relation& dependence, const Site& a, const Access& x, const Site& b, const Access& y);
     void violated(const Relation& violation, const Site& a, const Access& x, const Site& b, const Access& y);
     const Relation& iters(const Site& site);
-    Relation executions(const Relation& instances, const Site& a, const Site& b);      // of the new program
+    Relation executions(const Relation& instances, const Site& a, const Site& b);  // of the new program
     std::string sameMemory(const std::string& buffer, const Site& a, const Site& b) const;
 
     SiteTable m_before, m_after;
     IslContext m_context;
     std::map<const Site*, Relation> m_iters;
-    std::map<const Site*, bool> m_once;             // each instance runs once
+    std::map<const Site*, bool> m_once;  // each instance runs once
     OrderVerdict m_verdict;
 };
 
@@ -81,14 +86,18 @@ void Comparison::compare(const Site& a, const Site& b)
             if (x.buffer != y.buffer || !(x.write || y.write) || !m_verdict.legal)
                 continue;
             if (!earlier)
-                earlier = Relation(m_context, pairRelation(a, b, conditionsOf(orderCases(a, b), [](const Case& one) { return one.order == Case::Order::Before; })));
+                earlier = Relation(m_context, pairRelation(a, b, conditionsOf(orderCases(a, b), [](const Case& one) {
+                                                               return one.order == Case::Order::Before;
+                                                           })));
             compareAccesses(a, x, b, y, *earlier);
         }
 }
 
-void Comparison::compareAccesses(const Site& a, const Access& x, const Site& b, const Access& y, const Relation& earlier)
+void Comparison::compareAccesses(const Site& a, const Access& x, const Site& b, const Access& y,
+                                 const Relation& earlier)
 {
-    const Relation touching = accessRelation(m_context, m_before, a, x).then(accessRelation(m_context, m_before, b, y).inverse()) & earlier;
+    const Relation touching =
+        accessRelation(m_context, m_before, a, x).then(accessRelation(m_context, m_before, b, y).inverse()) & earlier;
     if (touching.empty())
         return;
     Relation dependence = iters(a).inverse().then(touching).then(iters(b));
@@ -100,7 +109,8 @@ void Comparison::compareAccesses(const Site& a, const Access& x, const Site& b, 
             fixed += a.iters[i].kind == IterKind::Reduce ? "" : equal;
         }
         const std::string spaces = "{ " + tuple("i", a.iters.size()) + " -> " + tuple("j", a.iters.size()) + " : 1 = 1";
-        dependence = dependence - Relation(m_context, spaces + same + " }");        // an instance that runs twice does the same twice
+        dependence = dependence
+                     - Relation(m_context, spaces + same + " }");  // an instance that runs twice does the same twice
         if (a.update && x.write != y.write) {
             const Relation reduction(m_context, spaces + fixed + " }");
             checkReduction(dependence & reduction, a, x, y);
@@ -139,11 +149,15 @@ void Comparison::checkReduction(const Relation& dependence, const Site& a, const
     const Site& now = *counterpart(a);
     const auto cases = orderCases(now, now);
     const Relation there = executions(dependence, now, now);
-    const Relation racing(m_context, pairRelation(now, now, conditionsOf(cases, [](const Case& one) { return one.unordered != nullptr; })));
+    const Relation racing(m_context, pairRelation(now, now, conditionsOf(cases, [](const Case& one) {
+                                                      return one.unordered != nullptr;
+                                                  })));
     violated(there & racing, a, x, a, y);
     if (!m_verdict.legal && m_verdict.witness)
         m_verdict.witness->dependence = "reduction";
-    const Relation swapped(m_context, pairRelation(now, now, conditionsOf(cases, [](const Case& one) { return one.order == Case::Order::After; })));
+    const Relation swapped(m_context, pairRelation(now, now, conditionsOf(cases, [](const Case& one) {
+                                                       return one.order == Case::Order::After;
+                                                   })));
     m_verdict.reassociated = m_verdict.reassociated || !(there & swapped).empty();
 }
 
@@ -154,7 +168,9 @@ std::string Comparison::sameMemory(const std::string& buffer, const Site& a, con
     if (found == m_after.privateLoops.end())
         return text;
     auto index = [](const Site& site, const std::string& loop) {
-        return std::to_string(std::find_if(site.loops.begin(), site.loops.end(), [&](const Loop* l) { return l->name == loop; }) - site.loops.begin());
+        return std::to_string(
+            std::find_if(site.loops.begin(), site.loops.end(), [&](const Loop* l) { return l->name == loop; })
+            - site.loops.begin());
     };
     for (const std::string& loop : found->second)
         text += " and x" + index(a, loop) + " = y" + index(b, loop);
@@ -163,7 +179,8 @@ std::string Comparison::sameMemory(const std::string& buffer, const Site& a, con
 
 bool runsOk(const Case& one) { return one.order == Case::Order::Before && !one.unordered; }
 
-// Every execution of the reader needs the writer to have run before it. A writer that runs several times (compute_at recomputes) only needs one of them.
+// Every execution of the reader needs the writer to have run before it. A writer that runs several times (compute_at
+// recomputes) only needs one of them.
 void Comparison::checkFlow(const Relation& dependence, const Site& a, const Access& x, const Site& b, const Access& y)
 {
     const Site &first = *counterpart(a), &second = *counterpart(b);
@@ -177,18 +194,20 @@ void Comparison::checkFlow(const Relation& dependence, const Site& a, const Acce
     const Relation needed = dependence.then(iters(second).inverse());
     const Relation served = iters(first).inverse().then(Relation(m_context, pairRelation(first, second, good)));
     const Relation missing = needed - served;
-    if (!missing.empty())       // any execution of the writer will do as a witness
+    if (!missing.empty())  // any execution of the writer will do as a witness
         violated(iters(first).then(missing), a, x, b, y);
 }
 
 void Comparison::checkOrder(const Relation& dependence, const Site& a, const Access& x, const Site& b, const Access& y)
 {
     const Site &first = *counterpart(a), &second = *counterpart(b);
-    std::vector<std::string> wrong = conditionsOf(orderCases(first, second), [](const Case& one) { return !runsOk(one); });
-    if (kindOf(x, y) != DependenceKind::Flow)      // other iterations have memory of their own
+    std::vector<std::string> wrong = conditionsOf(orderCases(first, second),
+                                                  [](const Case& one) { return !runsOk(one); });
+    if (kindOf(x, y) != DependenceKind::Flow)  // other iterations have memory of their own
         for (std::string& condition : wrong)
             condition += sameMemory(x.buffer, first, second);
-    violated(executions(dependence, first, second) & Relation(m_context, pairRelation(first, second, wrong)), a, x, b, y);
+    violated(executions(dependence, first, second) & Relation(m_context, pairRelation(first, second, wrong)), a, x, b,
+             y);
 }
 
 }  // namespace

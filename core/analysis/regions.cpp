@@ -80,7 +80,7 @@ Region sweep(const Region& region, const Ranges& inner, const Shape& shape)
             if (mentions(term.atom, inner))
                 moving.terms.push_back(term);
         const ExprPtr span = moving.expr();
-        const auto range = bounds(span, only(inner, span));     // unknown if an outer variable is inside an atom
+        const auto range = bounds(span, only(inner, span));  // unknown if an outer variable is inside an atom
         known = known && range;
         if (!known) {
             if (d < shape.size())
@@ -100,7 +100,7 @@ std::optional<Region> hull(const Region& a, const Region& b)
         return std::nullopt;
     Region result = a;
     for (std::size_t d = 0; d < a.begin.size(); ++d) {
-        const auto offset = difference(b.begin[d], a.begin[d]);      // b starts this much after a
+        const auto offset = difference(b.begin[d], a.begin[d]);  // b starts this much after a
         const Linear sizeA = linear(a.extent[d]), sizeB = linear(b.extent[d]);
         if (!offset || !sizeA.isConstant() || !sizeB.isConstant())
             return std::nullopt;

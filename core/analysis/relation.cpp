@@ -11,7 +11,8 @@
 
 namespace strata {
 
-IslContext::IslContext(unsigned long operations) : m_ctx(isl_ctx_alloc())
+IslContext::IslContext(unsigned long operations)
+    : m_ctx(isl_ctx_alloc())
 {
     isl_options_set_on_error(m_ctx, ISL_ON_ERROR_CONTINUE);
     isl_ctx_set_max_operations(m_ctx, operations);
@@ -24,13 +25,24 @@ std::string IslContext::failure() const
     switch (isl_ctx_last_error(m_ctx)) {
     case isl_error_none: return {};
     case isl_error_quota: return "The exact analysis used up its quota of operations.";
-    default: return "The exact analysis fails: " + std::string(isl_ctx_last_error_msg(m_ctx) ? isl_ctx_last_error_msg(m_ctx) : "unknown error") + ".";
+    default:
+        return "The exact analysis fails: "
+               + std::string(isl_ctx_last_error_msg(m_ctx) ? isl_ctx_last_error_msg(m_ctx) : "unknown error") + ".";
     }
 }
 
-Relation::Relation(const IslContext& context, const std::string& text) : m_map(isl_map_read_from_str(context.get(), text.c_str())) {}
-Relation::Relation(const Relation& other) : m_map(isl_map_copy(other.m_map)) {}
-Relation::Relation(Relation&& other) noexcept : m_map(std::exchange(other.m_map, nullptr)) {}
+Relation::Relation(const IslContext& context, const std::string& text)
+    : m_map(isl_map_read_from_str(context.get(), text.c_str()))
+{
+}
+Relation::Relation(const Relation& other)
+    : m_map(isl_map_copy(other.m_map))
+{
+}
+Relation::Relation(Relation&& other) noexcept
+    : m_map(std::exchange(other.m_map, nullptr))
+{
+}
 Relation::~Relation() { isl_map_free(m_map); }
 
 Relation& Relation::operator=(Relation other) noexcept
@@ -40,10 +52,22 @@ Relation& Relation::operator=(Relation other) noexcept
 }
 
 Relation Relation::inverse() const { return Relation(isl_map_reverse(isl_map_copy(m_map))); }
-Relation Relation::then(const Relation& next) const { return Relation(isl_map_apply_range(isl_map_copy(m_map), isl_map_copy(next.m_map))); }
-Relation Relation::operator&(const Relation& other) const { return Relation(isl_map_intersect(isl_map_copy(m_map), isl_map_copy(other.m_map))); }
-Relation Relation::operator|(const Relation& other) const { return Relation(isl_map_union(isl_map_copy(m_map), isl_map_copy(other.m_map))); }
-Relation Relation::operator-(const Relation& other) const { return Relation(isl_map_subtract(isl_map_copy(m_map), isl_map_copy(other.m_map))); }
+Relation Relation::then(const Relation& next) const
+{
+    return Relation(isl_map_apply_range(isl_map_copy(m_map), isl_map_copy(next.m_map)));
+}
+Relation Relation::operator&(const Relation& other) const
+{
+    return Relation(isl_map_intersect(isl_map_copy(m_map), isl_map_copy(other.m_map)));
+}
+Relation Relation::operator|(const Relation& other) const
+{
+    return Relation(isl_map_union(isl_map_copy(m_map), isl_map_copy(other.m_map)));
+}
+Relation Relation::operator-(const Relation& other) const
+{
+    return Relation(isl_map_subtract(isl_map_copy(m_map), isl_map_copy(other.m_map)));
+}
 bool Relation::empty() const { return isl_map_is_empty(m_map) == isl_bool_true; }
 bool Relation::injective() const { return isl_map_is_injective(m_map) == isl_bool_true; }
 

@@ -1,7 +1,9 @@
-// Integer relations, as a value class over isl (Verdoolaege, "isl: An Integer Set Library for the Polyhedral Model", 2010).
+// Integer relations, as a value class over isl (Verdoolaege, "isl: An Integer Set Library for the Polyhedral Model",
+// 2010).
 //
-// A relation is written in isl's notation, "{ [x0, x1] -> [y0] : y0 = x0 + 1 and 0 <= x1 < 8 }". Operations on a relation that failed fail too, so a chain
-// of them needs one look at IslContext::failure at its end. A relation may not outlive its context; contexts are not shared between threads.
+// A relation is written in isl's notation, "{ [x0, x1] -> [y0] : y0 = x0 + 1 and 0 <= x1 < 8 }". Operations on a
+// relation that failed fail too, so a chain of them needs one look at IslContext::failure at its end. A relation may
+// not outlive its context; contexts are not shared between threads.
 #pragma once
 
 #include "core/ir/expr.h"
@@ -25,7 +27,7 @@ public:
     IslContext(const IslContext&) = delete;
     IslContext& operator=(const IslContext&) = delete;
     isl_ctx* get() const { return m_ctx; }
-    std::string failure() const;         // why an operation failed, as a sentence; empty if none did
+    std::string failure() const;  // why an operation failed, as a sentence; empty if none did
 
 private:
     isl_ctx* m_ctx;
@@ -40,12 +42,12 @@ public:
     ~Relation();
 
     Relation inverse() const;
-    Relation then(const Relation& next) const;          // a -> c where a -> b here and b -> c in `next`
+    Relation then(const Relation& next) const;  // a -> c where a -> b here and b -> c in `next`
     Relation operator&(const Relation& other) const;
     Relation operator|(const Relation& other) const;
     Relation operator-(const Relation& other) const;
-    bool empty() const;                                 // false if it failed
-    bool injective() const;                             // false if it failed
+    bool empty() const;      // false if it failed
+    bool injective() const;  // false if it failed
     struct Pair {
         std::vector<std::int64_t> from, to;
     };
@@ -53,12 +55,15 @@ public:
     std::optional<Pair> sample() const;
 
 private:
-    explicit Relation(isl_map* map) : m_map(map) {}
+    explicit Relation(isl_map* map)
+        : m_map(map)
+    {
+    }
     isl_map* m_map;
 };
 
-// The expression in isl's notation, variables renamed by `names`; nullopt if it is not quasi-affine (data-dependent, a product of variables) or
-// speaks of other variables. Works on i64 arithmetic and on comparisons and logic over it.
+// The expression in isl's notation, variables renamed by `names`; nullopt if it is not quasi-affine (data-dependent, a
+// product of variables) or speaks of other variables. Works on i64 arithmetic and on comparisons and logic over it.
 std::optional<std::string> toIsl(const ExprPtr& e, const std::map<std::string, std::string>& names);
 
 }  // namespace strata

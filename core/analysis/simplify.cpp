@@ -36,7 +36,10 @@ bool holdsLoad(const Linear& a)
 // Holds what a computation needs all over: the ranges.
 class Simplifier {
 public:
-    explicit Simplifier(const Ranges& ranges) : m_ranges(ranges) {}
+    explicit Simplifier(const Ranges& ranges)
+        : m_ranges(ranges)
+    {
+    }
 
     Linear linear(const ExprPtr& e) const;
     ExprPtr simplify(const ExprPtr& e) const;
@@ -57,7 +60,8 @@ private:
     Interval atomInterval(const ExprPtr& e) const;
     ExprPtr foldComparison(const ExprPtr& e) const;
     ExprPtr foldLogic(const ExprPtr& e) const;
-    std::optional<std::pair<Linear, Linear>> splitByStride(const Linear& a, std::int64_t divisor, std::int64_t& stride) const;
+    std::optional<std::pair<Linear, Linear>> splitByStride(const Linear& a, std::int64_t divisor,
+                                                           std::int64_t& stride) const;
 
     const Ranges& m_ranges;
 };
@@ -74,7 +78,8 @@ bool Simplifier::sameAtom(const ExprPtr& a, const ExprPtr& b) const
 
 void Simplifier::addTerm(Linear& a, const ExprPtr& atom, std::int64_t coefficient) const
 {
-    auto same = std::find_if(a.terms.begin(), a.terms.end(), [&](const Linear::Term& term) { return sameAtom(term.atom, atom); });
+    auto same = std::find_if(a.terms.begin(), a.terms.end(),
+                             [&](const Linear::Term& term) { return sameAtom(term.atom, atom); });
     if (same == a.terms.end()) {
         if (coefficient != 0)
             a.terms.push_back({atom, coefficient});
@@ -174,7 +179,8 @@ Linear Simplifier::divide(const Linear& a, std::int64_t divisor) const
     if (divisor == 1)
         return a;
     if (holdsLoad(a))
-        return a.isConstant() ? Linear{{}, floorQuotient(a.constant, divisor)} : atom(binary(Op::FloorDiv, a.expr(), intConst(divisor)));
+        return a.isConstant() ? Linear{{}, floorQuotient(a.constant, divisor)}
+                              : atom(binary(Op::FloorDiv, a.expr(), intConst(divisor)));
     Linear quotient{{}, floorQuotient(a.constant, divisor)}, rest{{}, floorRest(a.constant, divisor)};
     for (const Linear::Term& term : a.terms) {
         const bool exact = term.coefficient % divisor == 0;
@@ -185,7 +191,8 @@ Linear Simplifier::divide(const Linear& a, std::int64_t divisor) const
 
 Linear Simplifier::divideRest(const Linear& rest, std::int64_t divisor) const
 {
-    if (const Interval range = interval(rest); range && floorQuotient(range->first, divisor) == floorQuotient(range->second, divisor))
+    if (const Interval range = interval(rest);
+        range && floorQuotient(range->first, divisor) == floorQuotient(range->second, divisor))
         return {{}, floorQuotient(range->first, divisor)};
     std::int64_t stride = 1;
     if (const auto parts = splitByStride(rest, divisor, stride))
@@ -215,7 +222,8 @@ Linear Simplifier::modulo(const Linear& a, std::int64_t divisor) const
 
 Linear Simplifier::moduloRest(const Linear& rest, std::int64_t divisor) const
 {
-    if (const Interval range = interval(rest); range && floorQuotient(range->first, divisor) == floorQuotient(range->second, divisor))
+    if (const Interval range = interval(rest);
+        range && floorQuotient(range->first, divisor) == floorQuotient(range->second, divisor))
         return sum(rest, {{}, floorQuotient(range->first, divisor) * divisor}, -1);
     std::int64_t stride = 1;
     if (const auto parts = splitByStride(rest, divisor, stride))
@@ -228,8 +236,10 @@ Linear Simplifier::moduloRest(const Linear& rest, std::int64_t divisor) const
     return atom(binary(Op::FloorMod, rest.expr(), intConst(divisor)));
 }
 
-// a = stride * first + second with 0 <= second < stride, stride > 1 a divisor of `divisor`: then a // divisor is first // (divisor / stride).
-std::optional<std::pair<Linear, Linear>> Simplifier::splitByStride(const Linear& a, std::int64_t divisor, std::int64_t& stride) const
+// a = stride * first + second with 0 <= second < stride, stride > 1 a divisor of `divisor`: then a // divisor is first
+// // (divisor / stride).
+std::optional<std::pair<Linear, Linear>> Simplifier::splitByStride(const Linear& a, std::int64_t divisor,
+                                                                   std::int64_t& stride) const
 {
     for (const Linear::Term& candidate : a.terms) {
         stride = std::gcd(candidate.coefficient, divisor);
@@ -289,7 +299,8 @@ Interval Simplifier::atomInterval(const ExprPtr& e) const
     }
     case Op::FloorMod: {
         const Interval b = of(1);
-        return b && b->first == b->second && b->first > 0 ? Interval(std::pair(std::int64_t(0), b->first - 1)) : std::nullopt;
+        return b && b->first == b->second && b->first > 0 ? Interval(std::pair(std::int64_t(0), b->first - 1))
+                                                          : std::nullopt;
     }
     case Op::Min:
     case Op::Max: {
@@ -319,7 +330,7 @@ Interval Simplifier::atomInterval(const ExprPtr& e) const
 
 ExprPtr Simplifier::foldComparison(const ExprPtr& e) const
 {
-    const Interval range = interval(sum(linear(e->args[1]), linear(e->args[0]), -1));   // right - left
+    const Interval range = interval(sum(linear(e->args[1]), linear(e->args[0]), -1));  // right - left
     if (!range)
         return e;
     const auto [low, high] = *range;
@@ -354,7 +365,8 @@ ExprPtr Simplifier::simplify(const ExprPtr& e) const
 {
     if (e->op == Op::Const)
         return e;
-    const bool arithmetic = e->op == Op::Var || (e->op >= Op::Add && e->op <= Op::Max && e->op != Op::Div) || e->op == Op::Neg;
+    const bool arithmetic = e->op == Op::Var || (e->op >= Op::Add && e->op <= Op::Max && e->op != Op::Div)
+                            || e->op == Op::Neg;
     if (e->type == DType::I64 && arithmetic) {
         const ExprPtr result = linear(e).expr();
         return equal(result, e) ? e : result;
@@ -399,9 +411,11 @@ ExprPtr Linear::expr() const
     auto append = [&](const Term& term) {
         const std::int64_t size = term.coefficient < 0 && result ? -term.coefficient : term.coefficient;
         const ExprPtr product = size == 1 ? term.atom : term.atom * size;
-        result = !result ? product : term.coefficient < 0 ? binary(Op::Sub, result, product) : binary(Op::Add, result, product);
+        result = !result                ? product
+                 : term.coefficient < 0 ? binary(Op::Sub, result, product)
+                                        : binary(Op::Add, result, product);
     };
-    for (const Term& term : terms)          // positive ones first, so that the text starts without a minus
+    for (const Term& term : terms)  // positive ones first, so that the text starts without a minus
         if (term.coefficient > 0)
             append(term);
     for (const Term& term : terms)
@@ -411,8 +425,9 @@ ExprPtr Linear::expr() const
         return intConst(constant);
     if (constant == 0)
         return result;
-    return constant < 0 && constant != std::numeric_limits<std::int64_t>::min() ? binary(Op::Sub, result, intConst(-constant))
-                                                                               : binary(Op::Add, result, intConst(constant));
+    return constant < 0 && constant != std::numeric_limits<std::int64_t>::min()
+               ? binary(Op::Sub, result, intConst(-constant))
+               : binary(Op::Add, result, intConst(constant));
 }
 
 Linear linear(const ExprPtr& e, const Ranges& ranges) { return Simplifier(ranges).linear(e); }

@@ -22,8 +22,9 @@ bool readsBuffer(const ExprPtr& e, const std::string& buffer)
 
 bool isSelf(const ExprPtr& e, const Store& store)
 {
-    return e->op == Op::Load && e->name == store.buffer && e->args.size() == store.indices.size() &&
-           std::equal(e->args.begin(), e->args.end(), store.indices.begin(), [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+    return e->op == Op::Load && e->name == store.buffer && e->args.size() == store.indices.size()
+           && std::equal(e->args.begin(), e->args.end(), store.indices.begin(),
+                         [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
 }
 
 // buffer[i] = buffer[i] op other, op associative and commutative up to rounding.
@@ -36,28 +37,36 @@ bool isUpdate(const Store& store)
     if (std::find(operation.begin(), operation.end(), value->op) == operation.end())
         return false;
     const auto self = value->op == Op::Fma ? value->args.end() - 1
-                                           : std::find_if(value->args.begin(), value->args.end(), [&](const ExprPtr& e) { return isSelf(e, store); });
+                                           : std::find_if(value->args.begin(), value->args.end(),
+                                                          [&](const ExprPtr& e) { return isSelf(e, store); });
     if (self == value->args.end() || !isSelf(*self, store))
         return false;
-    return std::all_of(value->args.begin(), value->args.end(), [&](const ExprPtr& e) { return &e == &*self || !readsBuffer(e, store.buffer); });
+    return std::all_of(value->args.begin(), value->args.end(),
+                       [&](const ExprPtr& e) { return &e == &*self || !readsBuffer(e, store.buffer); });
 }
 
 }  // namespace
 
 bool isUpdate(const Block& block)
 {
-    if (block.body.size() != 1 || std::none_of(block.iters.begin(), block.iters.end(), [](const BlockIter& i) { return i.kind == IterKind::Reduce; }))
+    if (block.body.size() != 1 || std::none_of(block.iters.begin(), block.iters.end(), [](const BlockIter& i) {
+            return i.kind == IterKind::Reduce;
+        }))
         return false;
     if (const Store* store = as<Store>(block.body[0]))
         return isUpdate(*store);
-    return as<IntrinsicCall>(block.body[0]) != nullptr;     // tensorize matched its description against such an update
+    return as<IntrinsicCall>(block.body[0]) != nullptr;  // tensorize matched its description against such an update
 }
 
 namespace {
 
 class Builder {
 public:
-    Builder(const Module* module, SiteTable& program) : m_module(module), m_program(program) {}
+    Builder(const Module* module, SiteTable& program)
+        : m_module(module)
+        , m_program(program)
+    {
+    }
     void visit(const Body& body);
 
 private:
@@ -75,7 +84,7 @@ private:
     SiteTable& m_program;
     std::vector<const Loop*> m_loops;
     std::vector<Site::Step> m_path;
-    std::vector<Substitution> m_bindings;       // iterators of all blocks around
+    std::vector<Substitution> m_bindings;  // iterators of all blocks around
     std::vector<ExprPtr> m_conditions;
     int m_lone = 0;
 };
@@ -114,7 +123,7 @@ void Builder::addBindings(const Block& block)
     std::vector<Substitution> bindings;
     for (const BlockIter& iter : block.iters)
         bindings.push_back({iter.name, overLoops(iter.binding)});
-    m_bindings.insert(m_bindings.begin(), bindings.begin(), bindings.end());      // the innermost of a name comes first
+    m_bindings.insert(m_bindings.begin(), bindings.begin(), bindings.end());  // the innermost of a name comes first
 }
 
 std::vector<ExprPtr> Builder::initConditions(const Block& block) const
@@ -227,7 +236,10 @@ std::map<std::string, std::string> loopNames(const Site& site, const std::string
 }
 
 bool isThread(const Loop& loop) { return loop.kind == LoopKind::Bound && loop.axis.rfind("threadIdx", 0) == 0; }
-bool isUnordered(const Loop& loop) { return loop.kind == LoopKind::Parallel || loop.kind == LoopKind::Vectorized || loop.kind == LoopKind::Bound; }
+bool isUnordered(const Loop& loop)
+{
+    return loop.kind == LoopKind::Parallel || loop.kind == LoopKind::Vectorized || loop.kind == LoopKind::Bound;
+}
 
 }  // namespace
 
@@ -270,7 +282,7 @@ std::vector<Case> orderCases(const Site& first, const Site& second, const std::s
         if (a.loop < 0)
             continue;
         const Loop& loop = *first.loops[std::size_t(a.loop)];
-        if (isThread(loop))      // a barrier lies between what comes later in the path, so that the thread decides last
+        if (isThread(loop))  // a barrier lies between what comes later in the path, so that the thread decides last
             threads.push_back(a.loop);
         else
             addLoop(a.loop, isUnordered(loop) || loop.name == parallel);
@@ -304,11 +316,14 @@ std::string domainOf(const Site& site, const char* prefix)
 Relation iterRelation(const IslContext& context, const Site& site)
 {
     const auto names = loopNames(site, "x");
-    std::string text = "{ " + tuple("x", site.loops.size()) + " -> " + tuple("i", site.iters.size()) + " : " + domainOf(site, "x");
+    std::string text = "{ " + tuple("x", site.loops.size()) + " -> " + tuple("i", site.iters.size()) + " : "
+                       + domainOf(site, "x");
     for (std::size_t i = 0; i < site.iters.size(); ++i) {
         const std::string iter = "i" + std::to_string(i);
         const auto binding = toIsl(site.iters[i].binding, names);
-        text += " and " + (binding ? iter + " = " + *binding : "0 <= " + iter + " < " + std::to_string(linear(site.iters[i].extent).constant));
+        text += " and "
+                + (binding ? iter + " = " + *binding
+                           : "0 <= " + iter + " < " + std::to_string(linear(site.iters[i].extent).constant));
     }
     return Relation(context, text + " }");
 }
@@ -316,8 +331,8 @@ Relation iterRelation(const IslContext& context, const Site& site)
 namespace {
 
 // Constraints on e0.. that hold for the elements of the access.
-std::string elementConstraints(const SiteTable& program, const Site& site, const Access& access, const std::map<std::string, std::string>& names,
-                               std::size_t first)
+std::string elementConstraints(const SiteTable& program, const Site& site, const Access& access,
+                               const std::map<std::string, std::string>& names, std::size_t first)
 {
     std::string text;
     const auto shape = program.shapes.find(access.buffer);
@@ -356,8 +371,9 @@ Relation accessRelation(const IslContext& context, const SiteTable& program, con
         if (const auto text = toIsl(substitute(condition, site.bindings), names))
             constraints += " and (" + *text + ")";
     const std::string exists = inner.empty() ? "" : "exists " + joined(inner, ", ") + " : ";
-    return Relation(context, "{ " + tuple("x", site.loops.size()) + " -> " + tuple("e", around.size() + access.begin.size()) + " : " + exists +
-                                 domainOf(site, "x") + constraints + " }");
+    return Relation(context, "{ " + tuple("x", site.loops.size()) + " -> "
+                                 + tuple("e", around.size() + access.begin.size()) + " : " + exists
+                                 + domainOf(site, "x") + constraints + " }");
 }
 
 std::optional<std::int64_t> evaluate(const ExprPtr& e, const std::map<std::string, std::int64_t>& values)

@@ -88,7 +88,7 @@ Plan planOf(const Body& body)
     walk(body, [&](const StmtPtr& stmt) {
         if (const Block* block = as<Block>(stmt))
             for (const BlockIter& iter : block->iters)
-                cuts.erase(iter.name);          // an iterator of that name is not the loop
+                cuts.erase(iter.name);  // an iterator of that name is not the loop
     });
     if (cuts.empty())
         return plan;
@@ -116,7 +116,8 @@ Unfused unfuse(const Body& body)
         return {body, {}};
     const auto replaced = [&](const ExprPtr& e) {
         const auto names = freeVariables(e);
-        const bool used = std::any_of(names.begin(), names.end(), [&](const std::string& name) { return plan.variables.count(name); });
+        const bool used = std::any_of(names.begin(), names.end(),
+                                      [&](const std::string& name) { return plan.variables.count(name); });
         return used ? simplify(substitute(e, plan.values), plan.ranges) : e;
     };
     Unfused result;

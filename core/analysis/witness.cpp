@@ -45,18 +45,24 @@ std::string verb(const Access& access) { return access.write ? " writes " : " re
 }  // namespace
 
 // `pair`: executions of first and second. In the old order first came before second.
-Witness witnessOf(const Site& first, const Access& a, const Site& second, const Access& b, const Relation::Pair& pair, const Case* now)
+Witness witnessOf(const Site& first, const Access& a, const Site& second, const Access& b, const Relation::Pair& pair,
+                  const Case* now)
 {
-    Witness witness{instanceText(first, pair.from), instanceText(second, pair.to), elementText(first, a, pair.from), {}, {}};
+    Witness witness{
+        instanceText(first, pair.from), instanceText(second, pair.to), elementText(first, a, pair.from), {}, {}};
     const DependenceKind kind = kindOf(a, b);
     witness.dependence = kind == DependenceKind::Flow ? "flow" : kind == DependenceKind::Anti ? "anti" : "output";
     const std::string again = a.write && b.write ? " writes it, too" : b.write ? " writes it" : " reads it";
     if (now && now->unordered)
-        witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again + ", in different iterations of loop " +
-                           now->unordered->name.substr(0, now->unordered->name.find('\'')) + ", which run at the same time.";
+        witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again
+                           + ", in different iterations of loop "
+                           + now->unordered->name.substr(0, now->unordered->name.find('\''))
+                           + ", which run at the same time.";
     else
-        witness.sentence = witness.second + verb(b) + witness.element + " before " + witness.first +
-                           (a.write && b.write ? " writes it, whose value then stays." : a.write ? " writes it." : " reads it.");
+        witness.sentence = witness.second + verb(b) + witness.element + " before " + witness.first
+                           + (a.write && b.write ? " writes it, whose value then stays."
+                              : a.write          ? " writes it."
+                                                 : " reads it.");
     if (dependsOnData(a) || dependsOnData(b))
         witness.sentence += " (An index depends on data; any element of its dimension is assumed.)";
     return witness;

@@ -27,8 +27,10 @@ std::vector<std::string> conditionsOf(const std::vector<Case>& cases, const Want
 
 // The case that two executions are in.
 const Case* caseOf(const Site& first, const Site& second, const std::vector<Case>& cases, const Relation::Pair& pair);
-// `pair`: executions of first and second; in the old order first came before second. `now` says how they lie in the new one.
-Witness witnessOf(const Site& first, const Access& a, const Site& second, const Access& b, const Relation::Pair& pair, const Case* now);
+// `pair`: executions of first and second; in the old order first came before second. `now` says how they lie in the new
+// one.
+Witness witnessOf(const Site& first, const Access& a, const Site& second, const Access& b, const Relation::Pair& pair,
+                  const Case* now);
 bool dependsOnData(const Access& access);
 
 }  // namespace strata

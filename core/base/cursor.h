@@ -1,7 +1,7 @@
 // A cursor names one occurrence of a node in a module.
 //
-// Nodes are pure values and equal ones may be the same pointer, so a pointer cannot name an occurrence. Names are unique within
-// a function and a kind, therefore the path to a node is (function, kind, name).
+// Nodes are pure values and equal ones may be the same pointer, so a pointer cannot name an occurrence. Names are
+// unique within a function and a kind, therefore the path to a node is (function, kind, name).
 #pragma once
 
 #include <compare>
@@ -12,14 +12,14 @@
 namespace strata {
 
 enum class NodeKind {
-    Function,   // the function itself; name is empty
-    Operator,   // a node of a graph function (an operator or a call), or a call of a library function
-    Value,      // an SSA value of a graph function
-    Loop,       // a loop of a loops function, by the name of its variable
-    Block,      // a block of a loops function
-    Buffer,     // a parameter, result or allocation of a loops or library function
-    Line,       // line of a hardware function, 1-based in decimal
-    Constant,   // a module constant; function is empty
+    Function,  // the function itself; name is empty
+    Operator,  // a node of a graph function (an operator or a call), or a call of a library function
+    Value,     // an SSA value of a graph function
+    Loop,      // a loop of a loops function, by the name of its variable
+    Block,     // a block of a loops function
+    Buffer,    // a parameter, result or allocation of a loops or library function
+    Line,      // line of a hardware function, 1-based in decimal
+    Constant,  // a module constant; function is empty
 };
 
 struct Cursor {
@@ -32,11 +32,12 @@ struct Cursor {
 
 inline Cursor functionCursor(std::string function) { return {std::move(function), NodeKind::Function, {}}; }
 
-// What became of the nodes of the old module. A cursor that is not a key kept its function, kind and name. An empty list means
-// gone. Several targets mean one became many; several keys with one target mean many became one.
+// What became of the nodes of the old module. A cursor that is not a key kept its function, kind and name. An empty
+// list means gone. Several targets mean one became many; several keys with one target mean many became one.
 using Forwarding = std::map<Cursor, std::vector<Cursor>>;
 
-// What became of one node: itself if `forwarding` does not mention it. A function renamed or gone takes its nodes with it.
+// What became of one node: itself if `forwarding` does not mention it. A function renamed or gone takes its nodes with
+// it.
 std::vector<Cursor> forward(const Forwarding& forwarding, const Cursor& cursor);
 
 // first, then second.
@@ -46,6 +47,6 @@ Forwarding compose(const Forwarding& first, const Forwarding& second);
 Forwarding invert(const Forwarding& forwarding);
 
 const char* nodeKindName(NodeKind kind);
-std::string toString(const Cursor& cursor);   // "loop j of linear_relu", for messages
+std::string toString(const Cursor& cursor);  // "loop j of linear_relu", for messages
 
 }  // namespace strata

@@ -11,8 +11,20 @@ struct Facts {
     const char* name;
     int bytes;
 };
-constexpr std::array<Facts, 14> facts{{{"bool", 1}, {"i8", 1}, {"i16", 2}, {"i32", 4}, {"i64", 8}, {"u8", 1}, {"u16", 2},
-                                       {"u32", 4}, {"u64", 8}, {"f16", 2}, {"bf16", 2}, {"f32", 4}, {"f64", 8}, {"string", 0}}};
+constexpr std::array<Facts, 14> facts{{{"bool", 1},
+                                       {"i8", 1},
+                                       {"i16", 2},
+                                       {"i32", 4},
+                                       {"i64", 8},
+                                       {"u8", 1},
+                                       {"u16", 2},
+                                       {"u32", 4},
+                                       {"u64", 8},
+                                       {"f16", 2},
+                                       {"bf16", 2},
+                                       {"f32", 4},
+                                       {"f64", 8},
+                                       {"string", 0}}};
 }  // namespace
 
 int byteSize(DType type) { return facts[static_cast<std::size_t>(type)].bytes; }
@@ -34,7 +46,7 @@ float halfToFloat(std::uint16_t bits)
 {
     const std::uint32_t sign = std::uint32_t(bits & 0x8000u) << 16;
     const std::uint32_t exponent = (bits >> 10) & 0x1f, fraction = bits & 0x3ffu;
-    if (exponent == 0)   // zero and denormals: fraction * 2^-24 is exact in float
+    if (exponent == 0)  // zero and denormals: fraction * 2^-24 is exact in float
         return std::copysign(std::ldexp(float(fraction), -24), std::bit_cast<float>(sign | 0x3f800000u));
     if (exponent == 31)
         return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
@@ -47,10 +59,10 @@ std::uint16_t floatToHalf(float value)
     const std::uint16_t sign = std::uint16_t(bits >> 16 & 0x8000u);
     const std::uint32_t magnitude = bits & 0x7fffffffu;
     if (magnitude > 0x7f800000u)
-        return sign | 0x7e00u;                     // NaN, made quiet
+        return sign | 0x7e00u;  // NaN, made quiet
     if (magnitude >= 0x477ff000u)
-        return sign | 0x7c00u;                     // rounds to infinity
-    if (magnitude < 0x38800000u) {                 // denormal in half: adding 0.5 lets the addition round at 2^-24
+        return sign | 0x7c00u;      // rounds to infinity
+    if (magnitude < 0x38800000u) {  // denormal in half: adding 0.5 lets the addition round at 2^-24
         const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
         return sign | std::uint16_t(std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u);
     }

@@ -1,8 +1,8 @@
 // Errors as values.
 //
 // Every operation that can fail returns Result<T>. There are three kinds, and they say whose turn it is:
-//   Refused      the user's: bad input, an illegal step, an unknown name. The sentence says what and where, the hint what to do.
-//   Environment  the machine's: a missing file, driver or library, a full disk, a worker that was killed.
+//   Refused      the user's: bad input, an illegal step, an unknown name. The sentence says what and where, the hint
+//   what to do. Environment  the machine's: a missing file, driver or library, a full disk, a worker that was killed.
 //   Bug          ours: an invariant of Strata does not hold. Never shown as the user's fault.
 // Messages are sentences in the present tense. Nothing in Strata throws across a function that returns Result.
 #pragma once
@@ -20,9 +20,9 @@ enum class ErrorKind { Refused, Environment, Bug };
 
 struct Error {
     ErrorKind kind = ErrorKind::Bug;
-    std::string message;          // a sentence (text errors: followed by the source line and a caret line)
-    std::vector<Cursor> nodes;    // what it speaks of, for the window to underline
-    std::string hint;             // what would make it possible; may be empty
+    std::string message;        // a sentence (text errors: followed by the source line and a caret line)
+    std::vector<Cursor> nodes;  // what it speaks of, for the window to underline
+    std::string hint;           // what would make it possible; may be empty
 
     // "message" or "message hint", as one paragraph.
     std::string text() const { return hint.empty() ? message : message + " " + hint; }
@@ -41,8 +41,14 @@ inline Error bug(std::string message) { return {ErrorKind::Bug, std::move(messag
 template<class T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
-    Result(Error error) : m_state(std::in_place_index<1>, std::move(error)) {}
+    Result(T value)
+        : m_state(std::in_place_index<0>, std::move(value))
+    {
+    }
+    Result(Error error)
+        : m_state(std::in_place_index<1>, std::move(error))
+    {
+    }
 
     bool ok() const { return m_state.index() == 0; }
     explicit operator bool() const { return ok(); }
@@ -63,7 +69,11 @@ template<>
 class [[nodiscard]] Result<void> {
 public:
     Result() = default;
-    Result(Error error) : m_failed(true), m_error(std::move(error)) {}
+    Result(Error error)
+        : m_failed(true)
+        , m_error(std::move(error))
+    {
+    }
     bool ok() const { return !m_failed; }
     explicit operator bool() const { return ok(); }
     const Error& error() const { return m_error; }
@@ -81,15 +91,15 @@ using Status = Result<void>;
 #define STRATA_CONCAT(a, b) STRATA_CONCAT_(a, b)
 
 // Returns the error of a Status or Result from the enclosing function.
-#define STRATA_CHECK(expression)                                  \
-    do {                                                          \
-        if (auto strata_status = (expression); !strata_status)    \
-            return strata_status.error();                         \
+#define STRATA_CHECK(expression)                                                                                       \
+    do {                                                                                                               \
+        if (auto strata_status = (expression); !strata_status)                                                         \
+            return strata_status.error();                                                                              \
     } while (false)
 
 // STRATA_TRY(auto value, f(x)): declares `value` from a Result, or returns its error from the enclosing function.
-#define STRATA_TRY(declaration, expression)                                          \
-    auto STRATA_CONCAT(strata_result_, __LINE__) = (expression);                     \
-    if (!STRATA_CONCAT(strata_result_, __LINE__))                                    \
-        return STRATA_CONCAT(strata_result_, __LINE__).error();                      \
+#define STRATA_TRY(declaration, expression)                                                                            \
+    auto STRATA_CONCAT(strata_result_, __LINE__) = (expression);                                                       \
+    if (!STRATA_CONCAT(strata_result_, __LINE__))                                                                      \
+        return STRATA_CONCAT(strata_result_, __LINE__).error();                                                        \
     declaration = std::move(STRATA_CONCAT(strata_result_, __LINE__)).value()

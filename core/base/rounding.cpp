@@ -68,7 +68,10 @@ std::int64_t saturateTo(DType type, double value)
     }
 }
 
-double integerToDouble(DType type, std::int64_t value) { return type == DType::U64 ? double(std::uint64_t(value)) : double(value); }
+double integerToDouble(DType type, std::int64_t value)
+{
+    return type == DType::U64 ? double(std::uint64_t(value)) : double(value);
+}
 
 double readFloat(DType type, const std::byte* address)
 {

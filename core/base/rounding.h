@@ -1,4 +1,5 @@
-// Conversions between the evaluator's carriers (double, std::int64_t) and the element types, as core/ir/expr.h defines them.
+// Conversions between the evaluator's carriers (double, std::int64_t) and the element types, as core/ir/expr.h defines
+// them.
 #pragma once
 
 #include "core/base/dtype.h"
@@ -17,7 +18,7 @@ double integerToDouble(DType type, std::int64_t value);
 // One element at `address`: floats by readFloat, bool and integers by readInteger.
 double readFloat(DType type, const std::byte* address);
 std::int64_t readInteger(DType type, const std::byte* address);
-void writeFloat(DType type, std::byte* address, double value);            // rounds to nearest even; f16 and bf16 by way of f32
-void writeInteger(DType type, std::byte* address, std::int64_t value);    // wraps
+void writeFloat(DType type, std::byte* address, double value);  // rounds to nearest even; f16 and bf16 by way of f32
+void writeInteger(DType type, std::byte* address, std::int64_t value);  // wraps
 
 }  // namespace strata

@@ -25,13 +25,14 @@ Value tangent(Scope& s, const Value& x)
 
 struct Definition {
     Elementary facts;
-    Expand expand = nullptr;    // nullptr: pow
+    Expand expand = nullptr;  // nullptr: pow
 };
 
 const std::vector<Definition>& definitions()
 {
     static const std::string sweep = "every 97th bit pattern of float32, against libm in long double (strata-ulp)";
-    static const std::string pairs = "2,000,000 random pairs, exponents -8 to 8, against libm in long double (strata-ulp)";
+    static const std::string pairs =
+        "2,000,000 random pairs, exponents -8 to 8, against libm in long double (strata-ulp)";
     static const std::string wide = "f32 by way of f64";
     static const std::vector<Definition> table{
         {{"acos", 1, 0.501, sweep, wide + ": 2 atan(sqrt((1 - x) / (1 + x)))"}, &throughDouble<numeric::acos>},
@@ -40,7 +41,8 @@ const std::vector<Definition>& definitions()
         {{"asinh", 1, 0.501, sweep, wide + ": log1p(x + x^2 / (1 + sqrt(1 + x^2)))"}, &throughDouble<numeric::asinh>},
         {{"atan", 1, 0.501, sweep, wide + ": reduced to tan(pi/8), polynomial in x^2"}, &throughDouble<numeric::atan>},
         {{"atanh", 1, 0.501, sweep, wide + ": log1p(2x / (1 - x)) / 2"}, &throughDouble<numeric::atanh>},
-        {{"cos", 1, 1.57, sweep, "reduced by pi/2 in f64 parts, from 2^40 by the digits of 2/pi; polynomial in f32"}, &numeric::cos},
+        {{"cos", 1, 1.57, sweep, "reduced by pi/2 in f64 parts, from 2^40 by the digits of 2/pi; polynomial in f32"},
+         &numeric::cos},
         {{"cosh", 1, 0.501, sweep, wide + ": (w + 1/w) / 2, w = exp(x)"}, &throughDouble<numeric::cosh>},
         {{"erf", 1, 1.02, sweep, "polynomial in x^2 below 1, else 1 - exp(-polynomial)"}, &numeric::erf},
         {{"exp", 1, 1.01, sweep, "reduced by ln 2 in two parts, polynomial, scaled by bits"}, &numeric::exp},
@@ -49,7 +51,8 @@ const std::vector<Definition>& definitions()
         {{"log", 1, 0.92, sweep, "exponent apart, polynomial around 1"}, &numeric::log},
         {{"log1p", 1, 0.501, sweep, wide + ": log(1 + x), and what 1 + x rounds away"}, &throughDouble<numeric::log1p>},
         {{"pow", 2, 0.501, pairs, wide + ": exp(y log |x|); in f64 the logarithm is a pair of numbers"}, nullptr},
-        {{"sin", 1, 1.57, sweep, "reduced by pi/2 in f64 parts, from 2^40 by the digits of 2/pi; polynomial in f32"}, &numeric::sin},
+        {{"sin", 1, 1.57, sweep, "reduced by pi/2 in f64 parts, from 2^40 by the digits of 2/pi; polynomial in f32"},
+         &numeric::sin},
         {{"sinh", 1, 0.501, sweep, wide + ": from expm1"}, &throughDouble<numeric::sinh>},
         {{"tan", 1, 0.501, sweep, wide + ": sin / cos after one reduction"}, &tangent},
         {{"tanh", 1, 1.31, sweep, "polynomial in x^2 below 0.625, else 1 - 2 / (exp(2x) + 1)"}, &numeric::tanh},
@@ -90,7 +93,8 @@ const std::vector<Elementary>& elementaryFunctions()
 const Elementary* findElementary(std::string_view name)
 {
     const auto& functions = elementaryFunctions();
-    const auto it = std::find_if(functions.begin(), functions.end(), [&](const Elementary& f) { return f.name == name; });
+    const auto it = std::find_if(functions.begin(), functions.end(),
+                                 [&](const Elementary& f) { return f.name == name; });
     return it == functions.end() ? nullptr : &*it;
 }
 
@@ -107,7 +111,8 @@ Result<ExprPtr> expandElementary(std::string_view name, DType type, const std::v
     for (const ExprPtr& arg : args)
         values.push_back(cast(computed, Value(arg)));
     Scope scope = scopeFor(args);
-    const Value result = definition->expand ? definition->expand(scope, values[0]) : numeric::pow(scope, values[0], values[1]);
+    const Value result = definition->expand ? definition->expand(scope, values[0])
+                                            : numeric::pow(scope, values[0], values[1]);
     return cast(type, result).expr;
 }
 

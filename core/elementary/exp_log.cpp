@@ -1,5 +1,5 @@
-// exp, log and what follows from them. Range reduction with ln(2) in two parts (Cody and Waite, "Software Manual for the Elementary
-// Functions", 1980); log over s = f/(2+f) as in fdlibm's description of its method.
+// exp, log and what follows from them. Range reduction with ln(2) in two parts (Cody and Waite, "Software Manual for
+// the Elementary Functions", 1980); log over s = f/(2+f) as in fdlibm's description of its method.
 #include "core/elementary/coefficients.h"
 #include "core/elementary/parts.h"
 
@@ -42,7 +42,8 @@ Value reducedByLn2(Scope& s, const Value& x, const Body& body)
         const Rounded n = roundedOf(shifted);
         return s.let(n.number, [&](const Value& number) {
             const Value high = fma(number, constantOf(x.type(), -ln2High(x)), x);
-            return s.let(fma(number, constantOf(x.type(), -ln2Low(x)), high), [&](const Value& r) { return body(n.integer, r); });
+            return s.let(fma(number, constantOf(x.type(), -ln2Low(x)), high),
+                         [&](const Value& r) { return body(n.integer, r); });
         });
     });
 }
@@ -58,7 +59,8 @@ Value split(Scope& s, const Value& x, double lowest, const Body& body)
         const Value above = bits - bitsOf(constantOf(x.type(), lowest));
         return s.let(binary(Op::Shr, above.expr, intConst(format.fraction, format.bits)), [&](const Value& e) {
             const Value m = fromBits(x.type(), bits - binary(Op::Shl, e.expr, intConst(format.fraction, format.bits)));
-            const Value correction = select(small, constantOf(format.bits, isDouble(x) ? -54 : -25), constantOf(format.bits, 0));
+            const Value correction = select(small, constantOf(format.bits, isDouble(x) ? -54 : -25),
+                                            constantOf(format.bits, 0));
             return s.let(cast(x.type(), e + correction), [&](const Value& exponent) {
                 return s.let(m - 1.0, [&](const Value& f) { return body(exponent, f); });
             });
@@ -89,7 +91,8 @@ Value logDouble(Scope& s, const Value& e, const Value& f)
 Value logSpecial(const Value& x, const Value& value)
 {
     const Value positive = select(x < infinity, value, x);
-    return select(x == 0.0, constantOf(x.type(), -infinity), select(x < 0.0, constantOf(x.type(), notANumber), positive));
+    return select(x == 0.0, constantOf(x.type(), -infinity),
+                  select(x < 0.0, constantOf(x.type(), notANumber), positive));
 }
 
 // body(high, low) of log(x) to about 2^-67, for positive finite x.
@@ -100,18 +103,18 @@ Value logPair(Scope& s, const Value& x, const Body& body)
     return split(s, x, 0x1.6a09e667f3bcdp-1, [&](const Value& e, const Value& f) {
         Lets lets(s);
         const Value d = lets(f + 2.0);
-        const Value t = lets(f / d);                                          // t + tLow = f / (2 + f)
+        const Value t = lets(f / d);  // t + tLow = f / (2 + f)
         const Value tLow = lets((fma(-t, d, f) - t * (f - (d - 2.0))) / d);
-        const Value z = lets(t * t);                                          // z + zLow = t^2
+        const Value z = lets(t * t);  // z + zLow = t^2
         const Value zLow = lets(fma(t, t, -z) + t * tLow * 2.0);
-        const Value c = lets(z * t);                                          // c + cLow = t^3
+        const Value c = lets(z * t);  // c + cLow = t^3
         const Value cLow = lets(fma(z, t, -c) + zLow * t + z * tLow);
-        const Value third = lets(c * twoThirds);                              // third + thirdLow = 2/3 t^3
+        const Value third = lets(c * twoThirds);  // third + thirdLow = 2/3 t^3
         const Value thirdLow = fma(c, constantOf(c.type(), twoThirds), -third) + c * twoThirdsLow + cLow * twoThirds;
         const Value tail = z * c * polynomial(z, coefficients::logTail_f64);
         const Value rest = fma(e, constantOf(e.type(), ln2Low(e)), tLow * 2.0 + thirdLow + tail);
         const Value power = lets(e * ln2High(e));
-        const Value first = lets(power + t * 2.0);                            // two exact sums of decreasing terms
+        const Value first = lets(power + t * 2.0);  // two exact sums of decreasing terms
         const Value sum = lets(first + third);
         const Value low = lets((t * 2.0 - (first - power)) + (third - (sum - first)) + rest);
         const Value high = lets(sum + low);
@@ -178,7 +181,8 @@ Value exp2(Scope& s, const Value& x)
     return s.let(limited, [&](const Value& c) {
         return s.let(c + roundingShift(x), [&](const Value& shifted) {
             const Rounded n = roundedOf(shifted);
-            return s.let((c - n.number) * ln2, [&](const Value& r) { return scaled(s, expm1Reduced(r) + 1.0, n.integer); });
+            return s.let((c - n.number) * ln2,
+                         [&](const Value& r) { return scaled(s, expm1Reduced(r) + 1.0, n.integer); });
         });
     });
 }
@@ -201,8 +205,8 @@ Value log(Scope& s, const Value& x)
     return s.let(x, [&](const Value& v) {
         const double lowest = isDouble(v) ? 0x1.6a09e667f3bcdp-1 : 0x1.555556p-1;
         return logSpecial(v, split(s, v, lowest, [&](const Value& e, const Value& f) {
-            return isDouble(v) ? logDouble(s, e, f) : logSingle(e, f);
-        }));
+                              return isDouble(v) ? logDouble(s, e, f) : logSingle(e, f);
+                          }));
     });
 }
 
@@ -220,7 +224,8 @@ Value log1p(Scope& s, const Value& x)
 Value pow(Scope& s, const Value& x, const Value& y)
 {
     if (isDouble(x))
-        return s.let(x, [&](const Value& a) { return s.let(y, [&](const Value& b) { return powDouble(s, a, b, false); }); });
+        return s.let(
+            x, [&](const Value& a) { return s.let(y, [&](const Value& b) { return powDouble(s, a, b, false); }); });
     return s.let(cast(DType::F64, x), [&](const Value& a) {
         return s.let(cast(DType::F64, y), [&](const Value& b) { return cast(DType::F32, powDouble(s, a, b, true)); });
     });

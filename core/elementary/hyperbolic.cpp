@@ -20,14 +20,14 @@ constexpr double veryLarge = 0x1p28;
 template<class F>
 Value odd(Scope& s, const Value& x, const F& f)
 {
-    return s.let(x, [&](const Value& v) {
-        return s.let(absolute(v), [&](const Value& a) { return signedLike(f(a), v); });
-    });
+    return s.let(
+        x, [&](const Value& v) { return s.let(absolute(v), [&](const Value& a) { return signedLike(f(a), v); }); });
 }
 
 Value tanhSingle(Scope& s, const Value& a)
 {
-    const Value small = s.let(a * a, [&](const Value& z) { return fma(a * z, polynomial(z, coefficients::tanh_f32), a); });
+    const Value small = s.let(a * a,
+                              [&](const Value& z) { return fma(a * z, polynomial(z, coefficients::tanh_f32), a); });
     return select(a < 0.625, small, 1.0 - 2.0 / (exp(s, a * 2.0) + 1.0));
 }
 
@@ -39,13 +39,15 @@ Value tanhDouble(Scope& s, const Value& a)
 
 Value erfcSingle(Scope& s, const Value& a)
 {
-    return s.let(minimum(constantOf(a.type(), 4), a), [&](const Value& b) { return exp(s, -polynomial(b, coefficients::erfcLog_f32)); });
+    return s.let(minimum(constantOf(a.type(), 4), a),
+                 [&](const Value& b) { return exp(s, -polynomial(b, coefficients::erfcLog_f32)); });
 }
 
 Value erfcDouble(Scope& s, const Value& a)
 {
     return s.let(minimum(constantOf(a.type(), 6), a), [&](const Value& b) {
-        return s.let((b - 2.0) / (b + 2.0), [&](const Value& t) { return exp(s, -(b * b)) * polynomial(t, coefficients::erfcScaled_f64); });
+        return s.let((b - 2.0) / (b + 2.0),
+                     [&](const Value& t) { return exp(s, -(b * b)) * polynomial(t, coefficients::erfcScaled_f64); });
     });
 }
 
@@ -80,7 +82,8 @@ Value cosh(Scope& s, const Value& x)
 {
     return s.let(absolute(x), [&](const Value& a) {
         const Value near = a < manyUnits;
-        return s.let(exp(s, select(near, a, a * 0.5)), [&](const Value& w) { return select(near, w * 0.5 + 0.5 / w, w * 0.5 * w); });
+        return s.let(exp(s, select(near, a, a * 0.5)),
+                     [&](const Value& w) { return select(near, w * 0.5 + 0.5 / w, w * 0.5 * w); });
     });
 }
 

@@ -1,7 +1,7 @@
 // The building blocks of elementary functions; private to core/operators.
 //
-// Every function maps an f32 or f64 value to an expression of the same type. Those without a comment hold for all arguments, infinities
-// and NaN included, and keep the sign of zero where the function does.
+// Every function maps an f32 or f64 value to an expression of the same type. Those without a comment hold for all
+// arguments, infinities and NaN included, and keep the sign of zero where the function does.
 #pragma once
 
 #include "core/elementary/value.h"
@@ -15,7 +15,10 @@ namespace strata::numeric {
 // Gives out names for Lets that occur in nothing they could capture.
 class Scope {
 public:
-    explicit Scope(std::set<std::string> taken) : m_taken(std::move(taken)) {}
+    explicit Scope(std::set<std::string> taken)
+        : m_taken(std::move(taken))
+    {
+    }
 
     // body(v), where v is computed once.
     template<class Body>
@@ -36,10 +39,13 @@ private:
 // A sequence of Lets, written one after the other: `const Value t = lets(f / d);` ... `return lets.in(result);`.
 class Lets {
 public:
-    explicit Lets(Scope& scope) : m_scope(scope) {}
+    explicit Lets(Scope& scope)
+        : m_scope(scope)
+    {
+    }
 
-    Value operator()(const Value& value);    // a variable bound to value
-    Value in(Value body) const;              // body with all bindings around it
+    Value operator()(const Value& value);  // a variable bound to value
+    Value in(Value body) const;            // body with all bindings around it
 
 private:
     Scope& m_scope;
@@ -48,8 +54,8 @@ private:
 
 // Facts of f32 and f64.
 struct Format {
-    DType bits;             // the signed integer of the same size
-    int fraction;           // stored bits of the fraction
+    DType bits;    // the signed integer of the same size
+    int fraction;  // stored bits of the fraction
     int bias;
     double smallestNormal;
 };
@@ -57,11 +63,12 @@ const Format& formatOf(const Value& x);
 
 Value bitsOf(const Value& x);
 Value fromBits(DType type, const Value& bits);
-Value signedLike(const Value& magnitude, const Value& sign);      // |magnitude| must be non-negative: its sign bit is clear
-Value powerOfTwo(DType type, const Value& exponent);              // 2^exponent for normal results; `exponent` has Format::bits
-Value scaled(Scope& s, const Value& x, const Value& exponent);    // x * 2^exponent with one rounding, |exponent| <= 2 * bias
+Value signedLike(const Value& magnitude, const Value& sign);  // |magnitude| must be non-negative: its sign bit is clear
+Value powerOfTwo(DType type, const Value& exponent);  // 2^exponent for normal results; `exponent` has Format::bits
+Value scaled(Scope& s, const Value& x,
+             const Value& exponent);  // x * 2^exponent with one rounding, |exponent| <= 2 * bias
 template<class T, std::size_t n>
-Value polynomial(const Value& x, const T (&coefficients)[n])      // Horner, lowest order first
+Value polynomial(const Value& x, const T (&coefficients)[n])  // Horner, lowest order first
 {
     Value sum = constantOf(x.type(), coefficients[n - 1]);
     for (std::size_t k = n - 1; k-- > 0;)
@@ -71,25 +78,25 @@ Value polynomial(const Value& x, const T (&coefficients)[n])      // Horner, low
 
 // x = n * step + r with the integer n nearest to x * inverse: by adding 1.5 * 2^fraction, whose last bit counts ones.
 struct Rounded {
-    Value number;      // n as a float
-    Value integer;     // n as an integer of Format::bits
+    Value number;   // n as a float
+    Value integer;  // n as an integer of Format::bits
 };
-Rounded roundedOf(const Value& shifted);                          // of x * inverse + roundingShift(x)
+Rounded roundedOf(const Value& shifted);  // of x * inverse + roundingShift(x)
 Value roundingShift(const Value& x);
 
 Value exp(Scope& s, const Value& x);
-Value expCorrected(Scope& s, const Value& x, const Value& low);   // exp(x + low), |low| below an ulp of x
+Value expCorrected(Scope& s, const Value& x, const Value& low);  // exp(x + low), |low| below an ulp of x
 Value exp2(Scope& s, const Value& x);
-Value expm1(Scope& s, const Value& x);                            // f64
+Value expm1(Scope& s, const Value& x);  // f64
 Value log(Scope& s, const Value& x);
-Value log1p(Scope& s, const Value& x);                            // f64
-Value pow(Scope& s, const Value& x, const Value& y);              // f32 by way of f64
+Value log1p(Scope& s, const Value& x);                // f64
+Value pow(Scope& s, const Value& x, const Value& y);  // f32 by way of f64
 Value tanh(Scope& s, const Value& x);
 Value erf(Scope& s, const Value& x);
-Value sin(Scope& s, const Value& x);                              // f64: NaN from |x| = 2^45
-Value cos(Scope& s, const Value& x);                              // the same
-Value tan(Scope& s, const Value& x);                              // f64; the same
-Value atan(Scope& s, const Value& x);                             // f64, as are the following
+Value sin(Scope& s, const Value& x);   // f64: NaN from |x| = 2^45
+Value cos(Scope& s, const Value& x);   // the same
+Value tan(Scope& s, const Value& x);   // f64; the same
+Value atan(Scope& s, const Value& x);  // f64, as are the following
 Value asin(Scope& s, const Value& x);
 Value acos(Scope& s, const Value& x);
 Value sinh(Scope& s, const Value& x);
@@ -97,6 +104,6 @@ Value cosh(Scope& s, const Value& x);
 Value asinh(Scope& s, const Value& x);
 Value acosh(Scope& s, const Value& x);
 Value atanh(Scope& s, const Value& x);
-Value tanFromSingle(Scope& s, const Value& x);                    // f64 result of an f32 argument, all of f32
+Value tanFromSingle(Scope& s, const Value& x);  // f64 result of an f32 argument, all of f32
 
 }  // namespace strata::numeric

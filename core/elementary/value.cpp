@@ -48,8 +48,14 @@ Value operator>(const Value& a, const Value& b) { return b < a; }
 Value operator>=(const Value& a, const Value& b) { return b <= a; }
 Value operator==(const Value& a, const Value& b) { return binary(Op::Eq, a.expr, b.expr); }
 Value operator!=(const Value& a, const Value& b) { return binary(Op::Ne, a.expr, b.expr); }
-Value maximum(const Value& a, const Value& b) { return binary(a.type() == DType::Bool ? Op::Or : Op::Max, a.expr, b.expr); }
-Value minimum(const Value& a, const Value& b) { return binary(a.type() == DType::Bool ? Op::And : Op::Min, a.expr, b.expr); }
+Value maximum(const Value& a, const Value& b)
+{
+    return binary(a.type() == DType::Bool ? Op::Or : Op::Max, a.expr, b.expr);
+}
+Value minimum(const Value& a, const Value& b)
+{
+    return binary(a.type() == DType::Bool ? Op::And : Op::Min, a.expr, b.expr);
+}
 Value power(const Value& a, const Value& b) { return call("pow", a.type(), {a.expr, b.expr}); }
 
 Value operator-(const Value& a) { return unary(Op::Neg, a.expr); }

@@ -1,4 +1,5 @@
-// Scalar expressions in the notation of formulas, for operators' definitions: x * alpha + 1.0, maximum(x, 0.0), exp(-x).
+// Scalar expressions in the notation of formulas, for operators' definitions: x * alpha + 1.0, maximum(x, 0.0),
+// exp(-x).
 //
 // A number beside a value takes the value's type. Nothing is folded or reordered: what is written is what is computed.
 #pragma once
@@ -12,7 +13,10 @@ namespace strata {
 struct Value {
     ExprPtr expr;
 
-    Value(ExprPtr e) : expr(std::move(e)) {}
+    Value(ExprPtr e)
+        : expr(std::move(e))
+    {
+    }
     DType type() const { return expr->type; }
 };
 
@@ -27,8 +31,16 @@ concept Number = std::is_arithmetic_v<T>;
 
 #define STRATA_VALUE_OPERATOR(function)                                                                                \
     Value function(const Value& a, const Value& b);                                                                    \
-    template<Number T> Value function(const Value& a, T b) { return function(a, constantOf(a.type(), double(b))); }    \
-    template<Number T> Value function(T a, const Value& b) { return function(constantOf(b.type(), double(a)), b); }
+    template<Number T>                                                                                                 \
+    Value function(const Value& a, T b)                                                                                \
+    {                                                                                                                  \
+        return function(a, constantOf(a.type(), double(b)));                                                           \
+    }                                                                                                                  \
+    template<Number T>                                                                                                 \
+    Value function(T a, const Value& b)                                                                                \
+    {                                                                                                                  \
+        return function(constantOf(b.type(), double(a)), b);                                                           \
+    }
 STRATA_VALUE_OPERATOR(operator+)
 STRATA_VALUE_OPERATOR(operator-)
 STRATA_VALUE_OPERATOR(operator*)
@@ -39,8 +51,8 @@ STRATA_VALUE_OPERATOR(operator>)
 STRATA_VALUE_OPERATOR(operator>=)
 STRATA_VALUE_OPERATOR(operator==)
 STRATA_VALUE_OPERATOR(operator!=)
-STRATA_VALUE_OPERATOR(maximum)      // a > b ? a : b; of bool: or
-STRATA_VALUE_OPERATOR(minimum)      // a < b ? a : b; of bool: and
+STRATA_VALUE_OPERATOR(maximum)  // a > b ? a : b; of bool: or
+STRATA_VALUE_OPERATOR(minimum)  // a < b ? a : b; of bool: and
 STRATA_VALUE_OPERATOR(power)
 #undef STRATA_VALUE_OPERATOR
 
@@ -51,13 +63,21 @@ Value operator||(const Value& a, const Value& b);
 
 // A side that is a number takes the type of the other.
 Value select(const Value& condition, const Value& a, const Value& b);
-template<Number T> Value select(const Value& condition, const Value& a, T b) { return select(condition, a, constantOf(a.type(), double(b))); }
-template<Number T> Value select(const Value& condition, T a, const Value& b) { return select(condition, constantOf(b.type(), double(a)), b); }
+template<Number T>
+Value select(const Value& condition, const Value& a, T b)
+{
+    return select(condition, a, constantOf(a.type(), double(b)));
+}
+template<Number T>
+Value select(const Value& condition, T a, const Value& b)
+{
+    return select(condition, constantOf(b.type(), double(a)), b);
+}
 
 Value fma(const Value& a, const Value& b, const Value& c);
 Value cast(DType type, const Value& a);
-Value apply(Op op, const Value& a);                                   // Neg, Abs, Sqrt, Floor, Ceil, Trunc, Round, Not
-Value elementary(const std::string& function, const Value& a);        // "exp", "log", ...
+Value apply(Op op, const Value& a);                             // Neg, Abs, Sqrt, Floor, Ceil, Trunc, Round, Not
+Value elementary(const std::string& function, const Value& a);  // "exp", "log", ...
 
 inline Value absolute(const Value& a) { return apply(Op::Abs, a); }
 inline Value squareRoot(const Value& a) { return apply(Op::Sqrt, a); }

@@ -46,8 +46,8 @@ Status checkSize(const TensorType& type, std::uint64_t size)
     if (!expected)
         return refused("A constant needs a constant shape, but its type is " + toString(type) + ".");
     if (std::uint64_t(*expected) != size)
-        return refused("A constant of type " + toString(type) + " takes " + std::to_string(*expected) + " bytes, but " +
-                       std::to_string(size) + " are given.");
+        return refused("A constant of type " + toString(type) + " takes " + std::to_string(*expected) + " bytes, but "
+                       + std::to_string(size) + " are given.");
     return {};
 }
 
@@ -59,11 +59,13 @@ Status checkStrings(const TensorType& type, const Bytes& bytes)
     return {};
 }
 
-// Where each element goes: per source dimension a table of offsets for the results that depend on that variable alone (most layouts
-// are made of these), and the rest evaluated element by element.
+// Where each element goes: per source dimension a table of offsets for the results that depend on that variable alone
+// (most layouts are made of these), and the rest evaluated element by element.
 class Scatter {
 public:
-    Scatter(const IndexMap& map, std::size_t elementSize) : m_map(map), m_elementSize(elementSize)
+    Scatter(const IndexMap& map, std::size_t elementSize)
+        : m_map(map)
+        , m_elementSize(elementSize)
     {
         std::int64_t stride = 1;
         m_strides.resize(map.range.size());
@@ -85,7 +87,8 @@ public:
             if (m_written[std::size_t(offset)])
                 return refused("The layout sends two elements to one place.");
             m_written[std::size_t(offset)] = true;
-            std::memcpy(to.data() + std::size_t(offset) * m_elementSize, from.data() + element * m_elementSize, m_elementSize);
+            std::memcpy(to.data() + std::size_t(offset) * m_elementSize, from.data() + element * m_elementSize,
+                        m_elementSize);
             for (std::size_t d = index.size(); d-- > 0 && ++index[d] == m_map.domain[d];)
                 index[d] = 0;
         }
@@ -100,7 +103,8 @@ private:
             m_general.push_back(result);
             return {};
         }
-        const auto found = used.empty() ? m_map.variables.begin() : std::find(m_map.variables.begin(), m_map.variables.end(), used[0]);
+        const auto found = used.empty() ? m_map.variables.begin()
+                                        : std::find(m_map.variables.begin(), m_map.variables.end(), used[0]);
         const std::size_t dimension = std::size_t(found - m_map.variables.begin());
         if (dimension >= m_tables.size())
             return refused("The layout uses the unknown variable " + used[0] + ".");
@@ -194,8 +198,10 @@ Result<std::string> sha256(const std::string& head, const Bytes& bytes)
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
     unsigned size = 0;
-    if (!context || !EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) || !EVP_DigestUpdate(context.get(), head.data(), head.size()) ||
-        !EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) || !EVP_DigestFinal_ex(context.get(), digest.data(), &size))
+    if (!context || !EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr)
+        || !EVP_DigestUpdate(context.get(), head.data(), head.size())
+        || !EVP_DigestUpdate(context.get(), bytes.data(), bytes.size())
+        || !EVP_DigestFinal_ex(context.get(), digest.data(), &size))
         return environmentError("The hash of a constant cannot be computed: libcrypto has no SHA-256.");
     return hex(digest.data(), size);
 }
@@ -204,11 +210,14 @@ Result<std::string> sha256(const std::string& head, const Bytes& bytes)
 
 struct Constant::Data {
     Source source;
-    std::mutex mutex;                        // guards what follows
+    std::mutex mutex;  // guards what follows
     std::weak_ptr<const Bytes> cache = {};
     std::string hash = {};
 
-    explicit Data(Source s) : source(std::move(s)) {}
+    explicit Data(Source s)
+        : source(std::move(s))
+    {
+    }
 };
 
 Result<SourceFilePtr> SourceFile::open(const std::string& path)
@@ -234,14 +243,18 @@ Result<BytesPtr> SourceFile::read(std::uint64_t offset, std::uint64_t length) co
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return environmentError("The file " + inQuotes(m_path) + " cannot be read: " + std::to_string(length) + " bytes at offset " +
-                                    std::to_string(offset) + " are not there.");
+            return environmentError("The file " + inQuotes(m_path) + " cannot be read: " + std::to_string(length)
+                                    + " bytes at offset " + std::to_string(offset) + " are not there.");
         done += std::uint64_t(got);
     }
     return BytesPtr(std::move(bytes));
 }
 
-Constant::Constant(TensorType type, std::shared_ptr<Data> data) : m_type(std::move(type)), m_data(std::move(data)) {}
+Constant::Constant(TensorType type, std::shared_ptr<Data> data)
+    : m_type(std::move(type))
+    , m_data(std::move(data))
+{
+}
 Constant::~Constant() = default;
 
 Result<ConstantPtr> Constant::fromBytes(TensorType type, BytesPtr bytes)
@@ -264,29 +277,34 @@ Result<ConstantPtr> Constant::fromFile(TensorType type, SourceFilePtr file, std:
     if (type.dtype == DType::String)
         return refused("A constant of strings cannot lie in a file of its own.");
     if (length > file->size() || offset > file->size() - length)
-        return refused("The file " + inQuotes(file->path()) + " has " + std::to_string(file->size()) + " bytes, but a constant lies at " +
-                       std::to_string(offset) + " and takes " + std::to_string(length) + ".");
-    return ConstantPtr(std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(FileSlice{std::move(file), offset, length})));
+        return refused("The file " + inQuotes(file->path()) + " has " + std::to_string(file->size())
+                       + " bytes, but a constant lies at " + std::to_string(offset) + " and takes "
+                       + std::to_string(length) + ".");
+    return ConstantPtr(std::make_shared<const Constant>(
+        std::move(type), std::make_shared<Data>(FileSlice{std::move(file), offset, length})));
 }
 
-Result<ConstantPtr> Constant::fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data, std::size_t size)
+Result<ConstantPtr> Constant::fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data,
+                                       std::size_t size)
 {
     STRATA_CHECK(checkSize(type, size));
     if (type.dtype == DType::String)
         STRATA_CHECK(checkStrings(type, Bytes(data, data + size)));
-    return ConstantPtr(std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(View{std::move(owner), data, size})));
+    return ConstantPtr(
+        std::make_shared<const Constant>(std::move(type), std::make_shared<Data>(View{std::move(owner), data, size})));
 }
 
 Result<ConstantPtr> Constant::relayout(ConstantPtr source, IndexMap map)
 {
     const TensorType& type = source->type();
     if (type.dtype == DType::String || !isConstant(type.shape) || constants(type.shape) != map.domain)
-        return refused("The layout is for the shape " + toString(toShape(map.domain)) + ", but the constant has type " +
-                       toString(type) + ".");
+        return refused("The layout is for the shape " + toString(toShape(map.domain)) + ", but the constant has type "
+                       + toString(type) + ".");
     TensorType target{type.dtype, toShape(map.range)};
     if (map.variables.size() != map.domain.size() || map.results.size() != map.range.size() || !byteCount(target))
         return refused("The layout does not fit its shapes.");
-    return ConstantPtr(std::make_shared<const Constant>(std::move(target), std::make_shared<Data>(Relayout{std::move(source), std::move(map)})));
+    return ConstantPtr(std::make_shared<const Constant>(
+        std::move(target), std::make_shared<Data>(Relayout{std::move(source), std::move(map)})));
 }
 
 Result<ConstantPtr> Constant::reshape(ConstantPtr source, Shape shape)
@@ -295,7 +313,8 @@ Result<ConstantPtr> Constant::reshape(ConstantPtr source, Shape shape)
     if (elementCount(shape) != elementCount(type.shape))
         return refused("A constant of type " + toString(type) + " cannot take the shape " + toString(shape) + ".");
     TensorType target{type.dtype, std::move(shape)};
-    return ConstantPtr(std::make_shared<const Constant>(std::move(target), std::make_shared<Data>(Reshape{std::move(source)})));
+    return ConstantPtr(
+        std::make_shared<const Constant>(std::move(target), std::make_shared<Data>(Reshape{std::move(source)})));
 }
 
 Result<BytesPtr> Constant::materialize() const
@@ -321,7 +340,10 @@ Result<std::string> Constant::hash() const
     return m_data->hash = std::move(digest);
 }
 
-bool Constant::sameData(const Constant& other) const { return m_data == other.m_data || sameSource(m_data->source, other.m_data->source); }
+bool Constant::sameData(const Constant& other) const
+{
+    return m_data == other.m_data || sameSource(m_data->source, other.m_data->source);
+}
 
 bool equal(const Constant& a, const Constant& b)
 {

@@ -13,7 +13,8 @@ namespace strata {
 using Bytes = std::vector<std::byte>;
 using BytesPtr = std::shared_ptr<const Bytes>;
 
-// A file held open, so that its bytes stay what they are even if another file takes its name. Shared by the constants in it.
+// A file held open, so that its bytes stay what they are even if another file takes its name. Shared by the constants
+// in it.
 class SourceFile {
 public:
     static Result<std::shared_ptr<const SourceFile>> open(const std::string& path);
@@ -26,7 +27,12 @@ public:
     Result<BytesPtr> read(std::uint64_t offset, std::uint64_t length) const;
 
 private:
-    SourceFile(std::string path, int descriptor, std::uint64_t size) : m_path(std::move(path)), m_descriptor(descriptor), m_size(size) {}
+    SourceFile(std::string path, int descriptor, std::uint64_t size)
+        : m_path(std::move(path))
+        , m_descriptor(descriptor)
+        , m_size(size)
+    {
+    }
     std::string m_path;
     int m_descriptor;
     std::uint64_t m_size;
@@ -38,16 +44,18 @@ using ConstantPtr = std::shared_ptr<const Constant>;
 
 class Constant {
 public:
-    // Little-endian, row-major, dense; size checked against the type. A string tensor holds each string as 8 bytes of length and then
-    // its characters.
+    // Little-endian, row-major, dense; size checked against the type. A string tensor holds each string as 8 bytes of
+    // length and then its characters.
     static Result<ConstantPtr> fromBytes(TensorType type, BytesPtr bytes);
     // A slice of a file, read (not mapped) when first needed; existence and bounds are checked now.
-    static Result<ConstantPtr> fromFile(TensorType type, SourceFilePtr file, std::uint64_t offset, std::uint64_t length);
+    static Result<ConstantPtr> fromFile(TensorType type, SourceFilePtr file, std::uint64_t offset,
+                                        std::uint64_t length);
     static Result<ConstantPtr> fromFile(TensorType type, std::string path, std::uint64_t offset, std::uint64_t length);
     // A slice of a buffer that somebody shares (a parsed protobuf): keeps the owner alive.
-    static Result<ConstantPtr> fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data, std::size_t size);
+    static Result<ConstantPtr> fromView(TensorType type, std::shared_ptr<const void> owner, const std::byte* data,
+                                        std::size_t size);
 
-    const TensorType& type() const { return m_type; }       // after the layout changes
+    const TensorType& type() const { return m_type; }  // after the layout changes
     // The bytes in the final layout. Shared; cached while somebody holds them.
     Result<BytesPtr> materialize() const;
     // This constant in another layout. The map's domain is type().shape.
@@ -57,7 +65,7 @@ public:
     // 64 hex digits: SHA-256 over type and bytes; computed once.
     Result<std::string> hash() const;
 
-    bool sameData(const Constant& other) const;             // surely the same bytes, without reading them
+    bool sameData(const Constant& other) const;  // surely the same bytes, without reading them
 
     struct Data;
     explicit Constant(TensorType type, std::shared_ptr<Data> data);
@@ -68,7 +76,7 @@ private:
     std::shared_ptr<Data> m_data;
 };
 
-bool equal(const Constant& a, const Constant& b);          // type and content; equal sources are not read
+bool equal(const Constant& a, const Constant& b);  // type and content; equal sources are not read
 // The strings of a string tensor's bytes, and back.
 std::optional<std::vector<std::string>> unpackStrings(const Bytes& bytes);
 Bytes packStrings(const std::vector<std::string>& strings);

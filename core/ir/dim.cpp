@@ -65,7 +65,7 @@ std::string Dim::text() const
 {
     if (m_terms.empty())
         return "0";
-    std::string text;   // largest monomial first, the constant last
+    std::string text;  // largest monomial first, the constant last
     for (auto term = m_terms.rbegin(); term != m_terms.rend(); ++term) {
         std::string one = termText(term->first, term->second);
         if (text.empty())

@@ -1,7 +1,8 @@
 // Dimensions of a shape: polynomials with integer coefficients over named symbols ("batch", "sequence"), or a constant.
 //
-// What is no polynomial (the floor division in a convolution's output size, a count that depends on data) is a fresh symbol made
-// by unknown(), whose name says where it came from. Equal dimensions compare equal: the polynomial is kept in normal form.
+// What is no polynomial (the floor division in a convolution's output size, a count that depends on data) is a fresh
+// symbol made by unknown(), whose name says where it came from. Equal dimensions compare equal: the polynomial is kept
+// in normal form.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +19,9 @@ public:
     static Dim symbol(std::string name);
 
     bool isConstant() const;
-    std::int64_t constant() const;                 // only if isConstant()
-    std::vector<std::string> symbols() const;      // sorted, each once
-    std::string text() const;                      // "128", "batch", "2*n*m + 3"
+    std::int64_t constant() const;             // only if isConstant()
+    std::vector<std::string> symbols() const;  // sorted, each once
+    std::string text() const;                  // "128", "batch", "2*n*m + 3"
     // Replaces symbols by numbers; symbols not in `values` stay.
     Dim bind(const std::map<std::string, std::int64_t>& values) const;
 
@@ -41,10 +42,10 @@ private:
 using Shape = std::vector<Dim>;
 
 bool isConstant(const Shape& shape);
-std::vector<std::int64_t> constants(const Shape& shape);     // only if isConstant(shape)
+std::vector<std::int64_t> constants(const Shape& shape);  // only if isConstant(shape)
 Shape toShape(const std::vector<std::int64_t>& sizes);
 // Number of elements; nullopt if symbolic or above 2^62.
 std::optional<std::int64_t> elementCount(const Shape& shape);
-std::string toString(const Shape& shape);                    // "[1, 784]"
+std::string toString(const Shape& shape);  // "[1, 784]"
 
 }  // namespace strata

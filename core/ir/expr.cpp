@@ -108,7 +108,10 @@ ExprPtr intConst(std::int64_t value, DType type)
     return make({.op = Op::Const, .type = type, .i = wrapInteger(value, type)});
 }
 
-ExprPtr floatConst(double value, DType type) { return make({.op = Op::Const, .type = type, .f = roundTo(value, type)}); }
+ExprPtr floatConst(double value, DType type)
+{
+    return make({.op = Op::Const, .type = type, .f = roundTo(value, type)});
+}
 ExprPtr boolConst(bool value) { return intConst(value, DType::Bool); }
 ExprPtr zero(DType type) { return intConst(0, type); }
 ExprPtr var(std::string name, DType type) { return make({.op = Op::Var, .type = type, .name = std::move(name)}); }
@@ -142,7 +145,10 @@ ExprPtr select(ExprPtr condition, ExprPtr a, ExprPtr b)
     return make({.op = Op::Select, .type = type, .args = {std::move(condition), std::move(a), std::move(b)}});
 }
 
-ExprPtr cast(DType type, ExprPtr a) { return a->type == type ? a : make({.op = Op::Cast, .type = type, .args = {std::move(a)}}); }
+ExprPtr cast(DType type, ExprPtr a)
+{
+    return a->type == type ? a : make({.op = Op::Cast, .type = type, .args = {std::move(a)}});
+}
 ExprPtr bitcast(DType type, ExprPtr a) { return make({.op = Op::Bitcast, .type = type, .args = {std::move(a)}}); }
 
 ExprPtr call(std::string function, DType type, std::vector<ExprPtr> args)
@@ -187,21 +193,24 @@ ExprPtr floorDiv(const ExprPtr& a, std::int64_t b)
 {
     if (b == 1)
         return a;
-    return isConst(a) && b != 0 ? intConst(floorDivide(a->i, b), a->type) : binary(Op::FloorDiv, a, intConst(b, a->type));
+    return isConst(a) && b != 0 ? intConst(floorDivide(a->i, b), a->type)
+                                : binary(Op::FloorDiv, a, intConst(b, a->type));
 }
 
 ExprPtr floorMod(const ExprPtr& a, std::int64_t b)
 {
     if (b == 1)
         return zero(a->type);
-    return isConst(a) && b != 0 ? intConst(floorModulo(a->i, b), a->type) : binary(Op::FloorMod, a, intConst(b, a->type));
+    return isConst(a) && b != 0 ? intConst(floorModulo(a->i, b), a->type)
+                                : binary(Op::FloorMod, a, intConst(b, a->type));
 }
 
 bool equal(const ExprPtr& a, const ExprPtr& b)
 {
     if (a == b)
         return true;
-    if (!a || !b || a->op != b->op || a->type != b->type || a->i != b->i || !sameFloat(a->f, b->f) || a->name != b->name)
+    if (!a || !b || a->op != b->op || a->type != b->type || a->i != b->i || !sameFloat(a->f, b->f)
+        || a->name != b->name)
         return false;
     return std::equal(a->args.begin(), a->args.end(), b->args.begin(), b->args.end(),
                       [](const ExprPtr& x, const ExprPtr& y) { return equal(x, y); });
@@ -267,9 +276,10 @@ std::vector<std::string> freeVariables(const ExprPtr& e)
 
 std::string opName(Op op)
 {
-    static constexpr const char* names[] = {"const", "var", "load", "+",   "-",     "*",      "/",    "//",  "%",    "min",  "max",
-                                            "&",     "|",   "^",    "<<",  ">>",    "==",     "!=",   "<",   "<=",   "not",  "neg",
-                                            "abs",   "sqrt", "floor", "ceil", "trunc", "round", "fma", "select", "cast", "bitcast", "call", "let"};
+    static constexpr const char* names[] = {
+        "const", "var",  "load",  "+",     "-",   "*",      "/",    "//",      "%",    "min", "max", "&",
+        "|",     "^",    "<<",    ">>",    "==",  "!=",     "<",    "<=",      "not",  "neg", "abs", "sqrt",
+        "floor", "ceil", "trunc", "round", "fma", "select", "cast", "bitcast", "call", "let"};
     return names[static_cast<std::size_t>(op)];
 }
 

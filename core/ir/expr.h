@@ -1,12 +1,16 @@
 // Scalar expressions of the loops level: values, and the index arithmetic around them.
 //
 // Semantics, the same in the evaluator, in compiled code at any vector width, and in OpenCL:
-//   - Floats are IEEE 754, round to nearest even, denormals kept. f16 and bf16 compute in f32 and round after each operation.
-//   - Integers wrap. FloorDiv and FloorMod round to minus infinity (Python's // and %), the divisor is not zero; Div on integers
+//   - Floats are IEEE 754, round to nearest even, denormals kept. f16 and bf16 compute in f32 and round after each
+//   operation.
+//   - Integers wrap. FloorDiv and FloorMod round to minus infinity (Python's // and %), the divisor is not zero; Div on
+//   integers
 //     truncates (C); Div on floats is IEEE. Shl, and Shr (arithmetic if signed), by less than the width.
-//   - Max(a, b) is `a > b ? a : b` and Min(a, b) is `a < b ? a : b`: one ordered select, so Max(0, x) hands on a NaN in x.
+//   - Max(a, b) is `a > b ? a : b` and Min(a, b) is `a < b ? a : b`: one ordered select, so Max(0, x) hands on a NaN in
+//   x.
 //   - Fma(a, b, c) rounds once. Nothing else is ever contracted. For integers it is a*b+c.
-//   - Round is to nearest even. Cast float -> integer truncates and saturates, NaN gives 0; bool <- x is x != 0; f64 -> f32 rounds.
+//   - Round is to nearest even. Cast float -> integer truncates and saturates, NaN gives 0; bool <- x is x != 0; f64 ->
+//   f32 rounds.
 //   - Bitcast reinterprets between types of one size.
 //   - Load(buffer, indices) reads an element; indices are i64, in bounds.
 //   - Call(name, args) is an elementary function (exp log tanh erf sin cos pow ...): it stands for the expression that
@@ -27,13 +31,40 @@
 namespace strata {
 
 enum class Op : std::uint8_t {
-    Const, Var, Load,
-    Add, Sub, Mul, Div, FloorDiv, FloorMod, Min, Max,
-    And, Or, Xor, Shl, Shr,                 // on integers; And, Or, Xor also on bool
-    Eq, Ne, Lt, Le,                         // -> bool; a > b is written b < a
-    Not,                                    // bool or integer complement
-    Neg, Abs, Sqrt, Floor, Ceil, Trunc, Round,
-    Fma, Select, Cast, Bitcast, Call, Let,
+    Const,
+    Var,
+    Load,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    FloorDiv,
+    FloorMod,
+    Min,
+    Max,
+    And,
+    Or,
+    Xor,
+    Shl,
+    Shr,  // on integers; And, Or, Xor also on bool
+    Eq,
+    Ne,
+    Lt,
+    Le,   // -> bool; a > b is written b < a
+    Not,  // bool or integer complement
+    Neg,
+    Abs,
+    Sqrt,
+    Floor,
+    Ceil,
+    Trunc,
+    Round,
+    Fma,
+    Select,
+    Cast,
+    Bitcast,
+    Call,
+    Let,
 };
 
 class Expr;
@@ -43,8 +74,8 @@ class Expr {
 public:
     Op op = Op::Const;
     DType type = DType::I64;
-    std::vector<ExprPtr> args = {};    // Load: the indices; Select: condition, then, else; Let: value, body
-    std::string name = {};             // Var: variable; Load: buffer; Call: function; Let: the bound variable
+    std::vector<ExprPtr> args = {};  // Load: the indices; Select: condition, then, else; Let: value, body
+    std::string name = {};           // Var: variable; Load: buffer; Call: function; Let: the bound variable
     // Const: floats in `f` (already rounded to `type`), bool and integers in `i` (u64 as its bits).
     double f = 0;
     std::int64_t i = 0;
@@ -54,14 +85,14 @@ public:
 ExprPtr intConst(std::int64_t value, DType type = DType::I64);
 ExprPtr floatConst(double value, DType type = DType::F32);
 ExprPtr boolConst(bool value);
-ExprPtr zero(DType type);                                            // 0, 0.0 or False
+ExprPtr zero(DType type);  // 0, 0.0 or False
 ExprPtr var(std::string name, DType type = DType::I64);
 ExprPtr load(std::string buffer, DType type, std::vector<ExprPtr> indices);
 ExprPtr unary(Op op, ExprPtr a);
 ExprPtr binary(Op op, ExprPtr a, ExprPtr b);
 ExprPtr fma(ExprPtr a, ExprPtr b, ExprPtr c);
 ExprPtr select(ExprPtr condition, ExprPtr a, ExprPtr b);
-ExprPtr cast(DType type, ExprPtr a);                                 // a itself if it has the type
+ExprPtr cast(DType type, ExprPtr a);  // a itself if it has the type
 ExprPtr bitcast(DType type, ExprPtr a);
 ExprPtr call(std::string function, DType type, std::vector<ExprPtr> args);
 ExprPtr let(std::string name, ExprPtr value, ExprPtr body);
@@ -76,9 +107,9 @@ ExprPtr operator*(const ExprPtr& a, std::int64_t b);
 ExprPtr floorDiv(const ExprPtr& a, std::int64_t b);
 ExprPtr floorMod(const ExprPtr& a, std::int64_t b);
 
-bool equal(const ExprPtr& a, const ExprPtr& b);                      // structural; NaN constants equal NaN, -0 differs from 0
-bool isConst(const ExprPtr& e);                                      // op == Const
-bool isConst(const ExprPtr& e, std::int64_t value);                  // an integer constant of that value
+bool equal(const ExprPtr& a, const ExprPtr& b);      // structural; NaN constants equal NaN, -0 differs from 0
+bool isConst(const ExprPtr& e);                      // op == Const
+bool isConst(const ExprPtr& e, std::int64_t value);  // an integer constant of that value
 
 // Calls visit on e and everything below, parents first.
 void walk(const ExprPtr& e, const std::function<void(const Expr&)>& visit);
@@ -86,12 +117,12 @@ void walk(const ExprPtr& e, const std::function<void(const Expr&)>& visit);
 // Unchanged subtrees come back as the same pointer.
 ExprPtr transform(const ExprPtr& e, const std::function<ExprPtr(const ExprPtr&)>& rewrite);
 
-struct Substitution {   // variable -> expression; see substitute
+struct Substitution {  // variable -> expression; see substitute
     std::string name;
     ExprPtr value;
 };
 ExprPtr substitute(const ExprPtr& e, const std::vector<Substitution>& values);
-std::vector<std::string> freeVariables(const ExprPtr& e);            // each once, in order of appearance
-std::string opName(Op op);                                           // "fma", "+", "//", ...
+std::vector<std::string> freeVariables(const ExprPtr& e);  // each once, in order of appearance
+std::string opName(Op op);                                 // "fma", "+", "//", ...
 
 }  // namespace strata

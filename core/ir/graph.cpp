@@ -34,8 +34,8 @@ bool equal(const Attributes& a, const Attributes& b)
 
 bool equal(const GraphNode& a, const GraphNode& b)
 {
-    return a.name == b.name && a.op == b.op && a.domain == b.domain && a.version == b.version && a.callee == b.callee &&
-           a.inputs == b.inputs && a.outputs == b.outputs && equal(a.attributes, b.attributes);
+    return a.name == b.name && a.op == b.op && a.domain == b.domain && a.version == b.version && a.callee == b.callee
+           && a.inputs == b.inputs && a.outputs == b.outputs && equal(a.attributes, b.attributes);
 }
 
 }  // namespace strata

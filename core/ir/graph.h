@@ -11,8 +11,8 @@
 
 namespace strata {
 
-// What a node or call reads: a value or buffer of the function, a constant of the module (printed @name), or nothing (an ONNX
-// input left out, printed _).
+// What a node or call reads: a value or buffer of the function, a constant of the module (printed @name), or nothing
+// (an ONNX input left out, printed _).
 struct Operand {
     enum class Kind { None, Value, Constant };
     Kind kind = Kind::None;
@@ -29,7 +29,8 @@ struct TypedName {
     friend bool operator==(const TypedName&, const TypedName&) = default;
 };
 
-// Attributes as ONNX has them; a tensor attribute is a constant, a graph attribute the name of a function of the module.
+// Attributes as ONNX has them; a tensor attribute is a constant, a graph attribute the name of a function of the
+// module.
 struct FunctionRef {
     std::string name;
     friend bool operator==(const FunctionRef&, const FunctionRef&) = default;
@@ -37,16 +38,16 @@ struct FunctionRef {
 using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
                                std::vector<std::string>, ConstantPtr, FunctionRef>;
 using Attributes = std::map<std::string, Attribute>;
-bool equal(const Attributes& a, const Attributes& b);    // constants by type and content
+bool equal(const Attributes& a, const Attributes& b);  // constants by type and content
 
 struct GraphNode {
-    std::string name;                  // unique among the function's nodes; ONNX's where it has one
-    std::string op;                    // ONNX operator ("Gemm"), or "call" for a function of the module
-    std::string domain;                // "" is ai.onnx
-    int version = 0;                   // opset of `domain` that the node was written for; 0 for calls
-    std::string callee;                // op == "call": the function
+    std::string name;    // unique among the function's nodes; ONNX's where it has one
+    std::string op;      // ONNX operator ("Gemm"), or "call" for a function of the module
+    std::string domain;  // "" is ai.onnx
+    int version = 0;     // opset of `domain` that the node was written for; 0 for calls
+    std::string callee;  // op == "call": the function
     std::vector<Operand> inputs;
-    std::vector<TypedName> outputs;    // unused optional outputs have an empty name
+    std::vector<TypedName> outputs;  // unused optional outputs have an empty name
     Attributes attributes;
 
     bool isCall() const { return op == "call"; }

@@ -1,6 +1,5 @@
 #include "core/ir/index_map.h"
 
-
 #include <algorithm>
 
 namespace strata {
@@ -78,9 +77,9 @@ std::vector<ExprPtr> IndexMap::apply(const std::vector<ExprPtr>& indices) const
 
 bool operator==(const IndexMap& a, const IndexMap& b)
 {
-    return a.variables == b.variables && a.domain == b.domain && a.range == b.range &&
-           std::equal(a.results.begin(), a.results.end(), b.results.begin(), b.results.end(),
-                      [](const ExprPtr& x, const ExprPtr& y) { return equal(x, y); });
+    return a.variables == b.variables && a.domain == b.domain && a.range == b.range
+           && std::equal(a.results.begin(), a.results.end(), b.results.begin(), b.results.end(),
+                         [](const ExprPtr& x, const ExprPtr& y) { return equal(x, y); });
 }
 
 }  // namespace strata

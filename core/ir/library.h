@@ -1,4 +1,5 @@
-// The library level: the runtime program. Buffers, and calls in destination-passing style: the caller allocates, the callee writes.
+// The library level: the runtime program. Buffers, and calls in destination-passing style: the caller allocates, the
+// callee writes.
 #pragma once
 
 #include "core/ir/graph.h"
@@ -12,7 +13,7 @@ struct AllocateBuffer {
     std::string name;
     TensorType type;
     struct Slot {
-        std::int64_t offset = 0, bytes = 0;     // in the arena; multiples of 64
+        std::int64_t offset = 0, bytes = 0;  // in the arena; multiples of 64
         friend bool operator==(const Slot&, const Slot&) = default;
     };
     std::optional<Slot> slot;
@@ -26,13 +27,13 @@ struct ViewBuffer {
 };
 
 struct LibraryCall {
-    std::string name;                    // unique; the node it came from
+    std::string name;  // unique; the node it came from
     enum class Callee { Function, Routine };
-    Callee kind = Callee::Function;      // a function of the module, or a routine of a provider
-    std::string callee;                  // "linear_relu", or "onednn.matmul", "openblas.matmul", "onednn.conv"
+    Callee kind = Callee::Function;  // a function of the module, or a routine of a provider
+    std::string callee;              // "linear_relu", or "onednn.matmul", "openblas.matmul", "onednn.conv"
     std::vector<Operand> inputs;
-    std::vector<std::string> outputs;    // buffers or results of the function
-    Attributes attributes;               // of a routine: transposes, strides, epilogue, ...
+    std::vector<std::string> outputs;  // buffers or results of the function
+    Attributes attributes;             // of a routine: transposes, strides, epilogue, ...
 };
 
 // Copies a whole tensor; only where a result equals a parameter, a constant or another result.
@@ -46,7 +47,7 @@ using LibraryStmtPtr = std::shared_ptr<const LibraryStmt>;
 
 struct LibraryBody {
     std::vector<LibraryStmtPtr> statements;
-    std::int64_t arenaBytes = 0;         // 0 before plan_memory
+    std::int64_t arenaBytes = 0;  // 0 before plan_memory
 };
 
 bool equal(const LibraryStmt& a, const LibraryStmt& b);

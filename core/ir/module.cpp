@@ -9,16 +9,18 @@ namespace {
 
 bool same(const GraphBody& a, const GraphBody& b)
 {
-    return a.returns == b.returns && std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(),
-                                                [](const auto& x, const auto& y) { return x == y || equal(*x, *y); });
+    return a.returns == b.returns
+           && std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(),
+                         [](const auto& x, const auto& y) { return x == y || equal(*x, *y); });
 }
 
 bool same(const LoopsBody& a, const LoopsBody& b) { return equal(a.body, b.body); }
 
 bool same(const LibraryBody& a, const LibraryBody& b)
 {
-    return a.arenaBytes == b.arenaBytes && std::equal(a.statements.begin(), a.statements.end(), b.statements.begin(), b.statements.end(),
-                                                      [](const auto& x, const auto& y) { return x == y || equal(*x, *y); });
+    return a.arenaBytes == b.arenaBytes
+           && std::equal(a.statements.begin(), a.statements.end(), b.statements.begin(), b.statements.end(),
+                         [](const auto& x, const auto& y) { return x == y || equal(*x, *y); });
 }
 
 bool same(const HardwareBody& a, const HardwareBody& b) { return a.llvm == b.llvm; }
@@ -32,7 +34,11 @@ bool same(const Intrinsic& a, const Intrinsic& b)
 
 class CursorList {
 public:
-    explicit CursorList(const Function& function) : m_function(function.name) { add(NodeKind::Function, ""); }
+    explicit CursorList(const Function& function)
+        : m_function(function.name)
+    {
+        add(NodeKind::Function, "");
+    }
 
     void add(NodeKind kind, const std::string& name)
     {
@@ -132,10 +138,7 @@ std::optional<Target::Isa> isaByName(std::string_view text)
     return std::nullopt;
 }
 
-int vectorBytes(Target::Isa isa)
-{
-    return isa == Target::Isa::V4 ? 64 : isa == Target::Isa::V3 ? 32 : 16;
-}
+int vectorBytes(Target::Isa isa) { return isa == Target::Isa::V4 ? 64 : isa == Target::Isa::V3 ? 32 : 16; }
 
 FunctionPtr Module::find(std::string_view function) const
 {
@@ -188,19 +191,20 @@ ModulePtr Module::withConstant(std::string name, ConstantPtr constant) const
 
 bool equal(const Function& a, const Function& b)
 {
-    if (a.name != b.name || a.params != b.params || a.results != b.results || a.attributes != b.attributes || a.level() != b.level())
+    if (a.name != b.name || a.params != b.params || a.results != b.results || a.attributes != b.attributes
+        || a.level() != b.level())
         return false;
     return std::visit([&b](const auto& x) { return same(x, std::get<std::decay_t<decltype(x)>>(b.body)); }, a.body);
 }
 
 bool equal(const Module& a, const Module& b)
 {
-    return a.name == b.name && a.entry == b.entry && a.target == b.target &&
-           std::equal(a.functions.begin(), a.functions.end(), b.functions.begin(), b.functions.end(), equalPointers) &&
-           std::equal(a.constants.begin(), a.constants.end(), b.constants.begin(), b.constants.end(),
-                      [](const auto& x, const auto& y) { return x.first == y.first && equal(*x.second, *y.second); }) &&
-           std::equal(a.intrinsics.begin(), a.intrinsics.end(), b.intrinsics.begin(), b.intrinsics.end(),
-                      [](const auto& x, const auto& y) { return x == y || same(*x, *y); });
+    return a.name == b.name && a.entry == b.entry && a.target == b.target
+           && std::equal(a.functions.begin(), a.functions.end(), b.functions.begin(), b.functions.end(), equalPointers)
+           && std::equal(a.constants.begin(), a.constants.end(), b.constants.begin(), b.constants.end(),
+                         [](const auto& x, const auto& y) { return x.first == y.first && equal(*x.second, *y.second); })
+           && std::equal(a.intrinsics.begin(), a.intrinsics.end(), b.intrinsics.begin(), b.intrinsics.end(),
+                         [](const auto& x, const auto& y) { return x == y || same(*x, *y); });
 }
 
 std::vector<Buffer> buffers(const Function& function)

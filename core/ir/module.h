@@ -1,7 +1,7 @@
 // A module: an immutable set of tensor functions, each held at one of four levels, with the constants they share.
 //
-// Everything below a ModulePtr is immutable and shared. A transform makes a new module that shares what it did not change: an
-// untouched function is the same pointer in both.
+// Everything below a ModulePtr is immutable and shared. A transform makes a new module that shares what it did not
+// change: an untouched function is the same pointer in both.
 #pragma once
 
 #include "core/ir/graph.h"
@@ -11,7 +11,7 @@
 namespace strata {
 
 enum class Level { Graph, Loops, Library, Hardware };
-const char* name(Level level);                      // "graph", "loops", "library", "hardware"
+const char* name(Level level);  // "graph", "loops", "library", "hardware"
 std::optional<Level> levelByName(std::string_view name);
 
 struct LoopsBody {
@@ -23,14 +23,15 @@ struct HardwareBody {
     std::string llvm;
 };
 
-// Parameters and results. At the graph level both are values; below, both are buffers that the caller passes (destination-passing).
+// Parameters and results. At the graph level both are values; below, both are buffers that the caller passes
+// (destination-passing).
 struct Function {
     std::string name;
     std::vector<TypedName> params;
     std::vector<TypedName> results;
     std::variant<GraphBody, LoopsBody, LibraryBody, HardwareBody> body;
-    // Facts that transforms read and keep: "pattern" (elementwise, broadcast, injective, reduction, out_fusable, opaque),
-    // "origin" (operator it was lowered from). Sorted, printed as decorators.
+    // Facts that transforms read and keep: "pattern" (elementwise, broadcast, injective, reduction, out_fusable,
+    // opaque), "origin" (operator it was lowered from). Sorted, printed as decorators.
     std::map<std::string, std::string> attributes;
 
     Level level() const { return static_cast<Level>(bodyLevel[body.index()]); }
@@ -44,10 +45,10 @@ private:
 };
 using FunctionPtr = std::shared_ptr<const Function>;
 
-// A hardware primitive. The description (a loops function on the boxes it touches) is its meaning: the evaluator runs it, tensorize
-// matches against it, the verifier trusts it. The implementation is LLVM IR (a function @NAME taking for each argument a pointer to
-// the first element and then, for each dimension but the last, a stride in elements as i64); empty: the code generator has it built in
-// under this name.
+// A hardware primitive. The description (a loops function on the boxes it touches) is its meaning: the evaluator runs
+// it, tensorize matches against it, the verifier trusts it. The implementation is LLVM IR (a function @NAME taking for
+// each argument a pointer to the first element and then, for each dimension but the last, a stride in elements as i64);
+// empty: the code generator has it built in under this name.
 struct Intrinsic {
     std::string name;
     FunctionPtr description;
@@ -57,15 +58,15 @@ using IntrinsicPtr = std::shared_ptr<const Intrinsic>;
 
 // What code is made for. Explicit facts: no transform ever probes the machine.
 struct Target {
-    enum class Isa { V1, V2, V3, V4 };     // x86-64-v1 .. v4
+    enum class Isa { V1, V2, V3, V4 };  // x86-64-v1 .. v4
     Isa isa = Isa::V3;
-    int threads = 0;                       // 0: decided when run
+    int threads = 0;  // 0: decided when run
     std::int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20, l3Bytes = 16 << 20;
     friend bool operator==(const Target&, const Target&) = default;
 };
-const char* name(Target::Isa isa);                 // "x86-64-v3"
+const char* name(Target::Isa isa);  // "x86-64-v3"
 std::optional<Target::Isa> isaByName(std::string_view name);
-int vectorBytes(Target::Isa isa);                  // 16, 16, 32, 64
+int vectorBytes(Target::Isa isa);  // 16, 16, 32, 64
 
 class Module;
 using ModulePtr = std::shared_ptr<const Module>;
@@ -73,26 +74,26 @@ using ModulePtr = std::shared_ptr<const Module>;
 class Module {
 public:
     std::string name;
-    std::vector<FunctionPtr> functions;               // in printed order; names unique; the entry is `entry`
-    std::string entry;                                // "" if there is none (a set of kernels); then the only function, if one
-    std::map<std::string, ConstantPtr> constants;     // printed @name
+    std::vector<FunctionPtr> functions;  // in printed order; names unique; the entry is `entry`
+    std::string entry;                   // "" if there is none (a set of kernels); then the only function, if one
+    std::map<std::string, ConstantPtr> constants;  // printed @name
     std::vector<IntrinsicPtr> intrinsics;
     Target target;
 
-    FunctionPtr find(std::string_view function) const;            // nullptr if absent
-    FunctionPtr entryFunction() const;                            // see `entry`; nullptr if there is none
+    FunctionPtr find(std::string_view function) const;  // nullptr if absent
+    FunctionPtr entryFunction() const;                  // see `entry`; nullptr if there is none
     IntrinsicPtr intrinsic(std::string_view name) const;
-    ModulePtr withFunction(FunctionPtr function) const;           // replaces the one of that name, or appends
+    ModulePtr withFunction(FunctionPtr function) const;  // replaces the one of that name, or appends
     ModulePtr withoutFunction(std::string_view function) const;
     ModulePtr withConstant(std::string name, ConstantPtr constant) const;
 };
 
-bool equal(const Function& a, const Function& b);     // structural, names included
-bool equal(const Module& a, const Module& b);         // also constants by content
+bool equal(const Function& a, const Function& b);  // structural, names included
+bool equal(const Module& a, const Module& b);      // also constants by content
 
 // Buffers of a loops function: params, results, then allocations in order.
 std::vector<Buffer> buffers(const Function& function);
-const TypedName* findParam(const Function& function, std::string_view name);   // among params and results
+const TypedName* findParam(const Function& function, std::string_view name);  // among params and results
 
 // All nodes of a function / module, in printed order.
 std::vector<Cursor> cursors(const Function& function);

@@ -19,8 +19,8 @@ bool equalExprs(const std::vector<ExprPtr>& a, const std::vector<ExprPtr>& b)
 
 bool same(const Loop& a, const Loop& b)
 {
-    return a.name == b.name && a.kind == b.kind && a.axis == b.axis && a.annotations == b.annotations && equal(a.extent, b.extent) &&
-           equal(a.body, b.body);
+    return a.name == b.name && a.kind == b.kind && a.axis == b.axis && a.annotations == b.annotations
+           && equal(a.extent, b.extent) && equal(a.body, b.body);
 }
 
 bool same(const BlockIter& a, const BlockIter& b)
@@ -39,9 +39,9 @@ bool same(const std::optional<std::vector<Region>>& a, const std::optional<std::
 
 bool same(const Block& a, const Block& b)
 {
-    return a.name == b.name && a.annotations == b.annotations && equal(a.predicate, b.predicate) && same(a.reads, b.reads) &&
-           same(a.writes, b.writes) && equal(a.init, b.init) && equal(a.body, b.body) &&
-           equalLists(a.iters, b.iters, [](const BlockIter& x, const BlockIter& y) { return same(x, y); });
+    return a.name == b.name && a.annotations == b.annotations && equal(a.predicate, b.predicate)
+           && same(a.reads, b.reads) && same(a.writes, b.writes) && equal(a.init, b.init) && equal(a.body, b.body)
+           && equalLists(a.iters, b.iters, [](const BlockIter& x, const BlockIter& y) { return same(x, y); });
 }
 
 bool same(const Store& a, const Store& b)
@@ -53,10 +53,11 @@ bool same(const Alloc& a, const Alloc& b) { return a.buffer == b.buffer; }
 
 bool same(const IntrinsicCall& a, const IntrinsicCall& b)
 {
-    return a.intrinsic == b.intrinsic &&
-           equalLists(a.arguments, b.arguments, [](const IntrinsicCall::Argument& x, const IntrinsicCall::Argument& y) {
-               return x.buffer == y.buffer && equalExprs(x.begin, y.begin);
-           });
+    return a.intrinsic == b.intrinsic
+           && equalLists(a.arguments, b.arguments,
+                         [](const IntrinsicCall::Argument& x, const IntrinsicCall::Argument& y) {
+                             return x.buffer == y.buffer && equalExprs(x.begin, y.begin);
+                         });
 }
 
 // Calls `visit` on a mutable reference to each expression root of one statement; absent predicates are skipped.

@@ -10,7 +10,11 @@ namespace {
 
 class Compiler {
 public:
-    explicit Compiler(const Module* module) : m_module(module) { m_program.placeTable.emplace_back(); }
+    explicit Compiler(const Module* module)
+        : m_module(module)
+    {
+        m_program.placeTable.emplace_back();
+    }
 
     Status addBuffer(const Buffer& buffer);
     Status body(const Body& statements);
@@ -23,7 +27,10 @@ public:
 private:
     using Names = std::vector<std::pair<std::string, std::int32_t>>;
 
-    std::int32_t newRegister() { return m_program.registers.push_back({}), std::int32_t(m_program.registers.size() - 1); }
+    std::int32_t newRegister()
+    {
+        return m_program.registers.push_back({}), std::int32_t(m_program.registers.size() - 1);
+    }
     std::int32_t position() const { return std::int32_t(m_program.code.size()); }
     std::int32_t emit(Instruction x);
     void jumpHere(std::int32_t instruction) { m_program.code[instruction].c = position(); }
@@ -53,10 +60,10 @@ private:
     const Module* m_module;
     MachineCode m_program;
     std::map<std::string, std::int32_t> m_buffers;
-    Names m_scope;                                        // innermost last
-    std::map<std::int32_t, std::int64_t> m_loopExtent;    // of loop registers with a constant extent
+    Names m_scope;                                      // innermost last
+    std::map<std::int32_t, std::int64_t> m_loopExtent;  // of loop registers with a constant extent
     std::string m_block;
-    Names m_iterators;                                    // of m_block, or the loops around
+    Names m_iterators;  // of m_block, or the loops around
 };
 
 std::int32_t Compiler::emit(Instruction x)
@@ -166,8 +173,12 @@ Result<std::int32_t> Compiler::loadOf(const Expr& e)
         return bug("A load of " + e.name + " has " + std::to_string(indices.size()) + " indices, its rank is "
                    + std::to_string(m_program.shapes[buffer].size()) + ".");
     const std::int32_t target = newRegister();
-    emit({.handler = freeForm ? control::loadFree : loadHandler(e.type), .type = e.type, .count = std::uint16_t(indices.size()),
-          .target = target, .a = buffer, .b = list(indices)});
+    emit({.handler = freeForm ? control::loadFree : loadHandler(e.type),
+          .type = e.type,
+          .count = std::uint16_t(indices.size()),
+          .target = target,
+          .a = buffer,
+          .b = list(indices)});
     return target;
 }
 
@@ -344,13 +355,18 @@ Status Compiler::store(const Store& store)
     STRATA_TRY(const std::int32_t buffer, bufferIndex(store.buffer, store.value->type));
     const TensorType& type = m_program.buffers[buffer].type;
     if (type.dtype != store.value->type || type.shape.size() != store.indices.size())
-        return bug("A store of " + std::string(name(store.value->type)) + " with " + std::to_string(store.indices.size())
-                   + " indices does not fit " + store.buffer + ": " + toString(type) + ".");
+        return bug("A store of " + std::string(name(store.value->type)) + " with "
+                   + std::to_string(store.indices.size()) + " indices does not fit " + store.buffer + ": "
+                   + toString(type) + ".");
     m_program.written[buffer] = true;
     STRATA_TRY(const std::vector<std::int32_t> indices, expressions(store.indices));
     STRATA_TRY(const std::int32_t value, expression(store.value));
-    emit({.handler = storeHandler(type.dtype), .type = type.dtype, .count = std::uint16_t(indices.size()), .a = buffer,
-          .b = list(indices), .c = value});
+    emit({.handler = storeHandler(type.dtype),
+          .type = type.dtype,
+          .count = std::uint16_t(indices.size()),
+          .a = buffer,
+          .b = list(indices),
+          .c = value});
     return {};
 }
 
@@ -369,8 +385,8 @@ Status Compiler::intrinsicCall(const IntrinsicCall& call)
     IntrinsicUse use{call.intrinsic, nullptr, {}};
     STRATA_TRY(use.program, compile(*m_module, *intrinsic->description));
     if (use.program->parameterCount != call.arguments.size())
-        return bug("The call of " + call.intrinsic + " has " + std::to_string(call.arguments.size()) + " arguments, its description "
-                   + std::to_string(use.program->parameterCount) + ".");
+        return bug("The call of " + call.intrinsic + " has " + std::to_string(call.arguments.size())
+                   + " arguments, its description " + std::to_string(use.program->parameterCount) + ".");
     for (std::size_t k = 0; k < call.arguments.size(); ++k) {
         STRATA_TRY(const std::int32_t buffer, bufferIndex(call.arguments[k].buffer, DType::F32));
         STRATA_TRY(std::vector<std::int32_t> begin, expressions(call.arguments[k].begin));
@@ -392,7 +408,8 @@ Result<std::shared_ptr<const MachineCode>> compile(const Module& module, const F
 {
     const LoopsBody* loops = function.loops();
     if (!loops)
-        return refused("Function " + function.name + " is at the " + name(function.level()) + " level, not at the loops level.");
+        return refused("Function " + function.name + " is at the " + name(function.level())
+                       + " level, not at the loops level.");
     Compiler compiler(&module);
     for (const auto* list : {&function.params, &function.results})
         for (const TypedName& value : *list)

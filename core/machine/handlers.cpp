@@ -1,6 +1,6 @@
 // One small function an instruction, chosen by operation and type when a function is compiled.
-#include "core/machine/machine.h"
 #include "core/base/rounding.h"
+#include "core/machine/machine.h"
 
 #include <bit>
 #include <cmath>
@@ -142,7 +142,8 @@ constexpr Handlers unaryTable[] = {
     {Op::Not, nullptr, nullptr, &apply1<I, I, [](I a) { return ~a; }>, &apply1<I, I, [](I a) { return ~a; }>},
     {Op::Neg, &apply1<float, float, [](float a) { return -a; }>, &apply1<double, double, [](double a) { return -a; }>,
      &apply1<I, I, &negate>, &apply1<I, I, &negate>},
-    {Op::Abs, &apply1<float, float, [](float a) { return std::fabs(a); }>, &apply1<double, double, [](double a) { return std::fabs(a); }>,
+    {Op::Abs, &apply1<float, float, [](float a) { return std::fabs(a); }>,
+     &apply1<double, double, [](double a) { return std::fabs(a); }>,
      &apply1<I, I, [](I a) { return a < 0 ? negate(a) : a; }>, &apply1<I, I, [](I a) { return a; }>},
     onFloats<[](auto a) { return std::sqrt(a); }>(Op::Sqrt),
     onFloats<[](auto a) { return std::floor(a); }>(Op::Floor),
@@ -174,7 +175,8 @@ std::string indexText(const Machine& m, const Instruction* x)
 const Instruction* outOfBounds(Machine& m, const Instruction* x, const char* verb)
 {
     const Buffer& buffer = m.program.buffers[x->a];
-    return m.fail(x, std::string(verb) + " " + buffer.name + indexText(m, x) + ", outside " + buffer.name + ": " + toString(buffer.type));
+    return m.fail(x, std::string(verb) + " " + buffer.name + indexText(m, x) + ", outside " + buffer.name + ": "
+                         + toString(buffer.type));
 }
 
 // The offset in elements; -1 if an index is out of bounds.
@@ -290,8 +292,10 @@ Handler castFromInteger(DType from, DType to)
     if (!isFloat(to))
         return &wrap;
     if (from == DType::U64)
-        return to == DType::F64 ? &apply1<double, U, [](U a) { return double(a); }> : &apply1<float, U, [](U a) { return float(a); }>;
-    return to == DType::F64 ? &apply1<double, I, [](I a) { return double(a); }> : &apply1<float, I, [](I a) { return float(a); }>;
+        return to == DType::F64 ? &apply1<double, U, [](U a) { return double(a); }>
+                                : &apply1<float, U, [](U a) { return float(a); }>;
+    return to == DType::F64 ? &apply1<double, I, [](I a) { return double(a); }>
+                            : &apply1<float, I, [](I a) { return float(a); }>;
 }
 
 // Through the bytes of an element: what a Bitcast means. `count` holds the type it comes from.
@@ -331,7 +335,10 @@ Handler storeHandler(DType type)
     return dispatch(type, [](auto t) -> Handler { return &storeElement<t()>; });
 }
 
-Handler castHandler(DType from, DType to) { return isFloat(from) ? castFromFloat(from, to) : castFromInteger(from, to); }
+Handler castHandler(DType from, DType to)
+{
+    return isFloat(from) ? castFromFloat(from, to) : castFromInteger(from, to);
+}
 
 Handler bitcastHandler(DType from, DType to) { return byteSize(from) == byteSize(to) ? &reinterpret : nullptr; }
 

@@ -36,8 +36,8 @@ std::vector<std::int64_t> indices(const Machine& m, const std::vector<std::int32
 }
 
 // The box of a buffer that an intrinsic's parameter stands for: its dimensions are the last ones of the buffer.
-std::optional<View> box(const View& whole, const std::vector<std::int64_t>& begin, const std::vector<std::int64_t>& extents,
-                        int elementBytes)
+std::optional<View> box(const View& whole, const std::vector<std::int64_t>& begin,
+                        const std::vector<std::int64_t>& extents, int elementBytes)
 {
     const std::size_t leading = whole.extents.size() - extents.size();
     View view{whole.data, extents, {whole.strides.begin() + std::ptrdiff_t(leading), whole.strides.end()}};
@@ -61,7 +61,10 @@ std::vector<std::int64_t> denseStrides(const std::vector<std::int64_t>& shape)
 }
 
 Machine::Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s)
-    : program(p), registers(p.registers), views(std::move(parameters)), stop(std::move(s))
+    : program(p)
+    , registers(p.registers)
+    , views(std::move(parameters))
+    , stop(std::move(s))
 {
     for (std::size_t i = p.parameterCount; i < p.buffers.size(); ++i) {
         const std::size_t bytes = std::size_t(byteCount(p.buffers[i].type).value_or(0));
@@ -107,8 +110,14 @@ const Instruction* move(Machine& m, const Instruction* x)
 }
 
 const Instruction* jump(Machine& m, const Instruction* x) { return target(m, x); }
-const Instruction* jumpIfZero(Machine& m, const Instruction* x) { return m.registers[x->a].i == 0 ? target(m, x) : x + 1; }
-const Instruction* jumpIfNonZero(Machine& m, const Instruction* x) { return m.registers[x->a].i != 0 ? target(m, x) : x + 1; }
+const Instruction* jumpIfZero(Machine& m, const Instruction* x)
+{
+    return m.registers[x->a].i == 0 ? target(m, x) : x + 1;
+}
+const Instruction* jumpIfNonZero(Machine& m, const Instruction* x)
+{
+    return m.registers[x->a].i != 0 ? target(m, x) : x + 1;
+}
 
 const Instruction* loopBegin(Machine& m, const Instruction* x)
 {
@@ -133,7 +142,8 @@ const Instruction* checkIterator(Machine& m, const Instruction* x)
     const std::int64_t value = m.registers[x->a].i, extent = m.registers[x->b].i;
     if (value >= 0 && value < extent)
         return x + 1;
-    return m.fail(x, "binds an iterator to " + std::to_string(value) + ", outside its domain 0.." + std::to_string(extent));
+    return m.fail(x, "binds an iterator to " + std::to_string(value) + ", outside its domain 0.."
+                         + std::to_string(extent));
 }
 
 const Instruction* clear(Machine& m, const Instruction* x)
@@ -162,9 +172,11 @@ const Instruction* intrinsic(Machine& m, const Instruction* x)
     for (std::size_t k = 0; k < use.arguments.size(); ++k) {
         const auto& argument = use.arguments[k];
         const Buffer& buffer = m.program.buffers[argument.buffer];
-        const auto view = box(m.views[argument.buffer], indices(m, argument.begin), use.program->shapes[k], byteSize(buffer.type.dtype));
+        const auto view = box(m.views[argument.buffer], indices(m, argument.begin), use.program->shapes[k],
+                              byteSize(buffer.type.dtype));
         if (!view)
-            return m.fail(x, "calls " + use.name + " on a box that reaches outside " + buffer.name + ": " + toString(buffer.type));
+            return m.fail(x, "calls " + use.name + " on a box that reaches outside " + buffer.name + ": "
+                                 + toString(buffer.type));
         views.push_back(*view);
     }
     Machine inner(*use.program, std::move(views), m.stop);

@@ -1,8 +1,9 @@
 // The evaluator's machine: a loops function compiled once to a list of small instructions over numbered registers.
 //
-// It interprets Expr and Stmt exactly in program order; nothing is reordered, merged or left out. An instruction is a handler and the
-// registers it works on, so that a step of the machine is one indirect call. A register holds a value by its type: f32 (and f16 and
-// bf16, which compute in f32) in `f`, f64 in `d`, bool and integers in `i`, sign- or zero-extended to 64 bits.
+// It interprets Expr and Stmt exactly in program order; nothing is reordered, merged or left out. An instruction is a
+// handler and the registers it works on, so that a step of the machine is one indirect call. A register holds a value
+// by its type: f32 (and f16 and bf16, which compute in f32) in `f`, f64 in `d`, bool and integers in `i`, sign- or
+// zero-extended to 64 bits.
 #pragma once
 
 #include "core/ir/module.h"
@@ -27,8 +28,8 @@ struct Instruction;
 // Executes an instruction and returns the next one; nullptr at the end or after Machine::fail.
 using Handler = const Instruction* (*)(Machine&, const Instruction*);
 
-// For Load and Store: `b` is the first of `count` registers in MachineCode::lists, `a` the buffer, `c` the value stored.
-// For Bitcast: `count` is the type it comes from. For jumps: `c` is the index of the target instruction.
+// For Load and Store: `b` is the first of `count` registers in MachineCode::lists, `a` the buffer, `c` the value
+// stored. For Bitcast: `count` is the type it comes from. For jumps: `c` is the index of the target instruction.
 struct Instruction {
     Handler handler = nullptr;
     DType type = DType::I64;
@@ -39,7 +40,7 @@ struct Instruction {
 // Where an instruction stands, for messages: the innermost block and its iterators, or the loops around.
 struct Place {
     std::string block;
-    std::vector<std::pair<std::string, std::int32_t>> iterators;   // name, register
+    std::vector<std::pair<std::string, std::int32_t>> iterators;  // name, register
 };
 
 struct MachineCode;
@@ -49,7 +50,7 @@ struct IntrinsicUse {
     std::shared_ptr<const MachineCode> program;
     struct Argument {
         std::int32_t buffer = 0;
-        std::vector<std::int32_t> begin;    // registers
+        std::vector<std::int32_t> begin;  // registers
     };
     std::vector<Argument> arguments;
 };
@@ -57,14 +58,14 @@ struct IntrinsicUse {
 struct MachineCode {
     std::string function;
     std::vector<Instruction> code;
-    std::vector<std::int32_t> places;             // of each instruction, an index into placeTable
+    std::vector<std::int32_t> places;  // of each instruction, an index into placeTable
     std::vector<Place> placeTable;
-    std::vector<std::int32_t> lists;              // index registers
-    std::vector<Register> registers;              // initial values: constants are registers that nobody writes
-    std::vector<Buffer> buffers;                  // params, results, then allocations
-    std::vector<std::vector<std::int64_t>> shapes;   // of `buffers`
-    std::size_t parameterCount = 0;               // buffers that the caller passes
-    std::vector<bool> written;                    // of `buffers`: a statement writes it
+    std::vector<std::int32_t> lists;                // index registers
+    std::vector<Register> registers;                // initial values: constants are registers that nobody writes
+    std::vector<Buffer> buffers;                    // params, results, then allocations
+    std::vector<std::vector<std::int64_t>> shapes;  // of `buffers`
+    std::size_t parameterCount = 0;                 // buffers that the caller passes
+    std::vector<bool> written;                      // of `buffers`: a statement writes it
     std::vector<IntrinsicUse> intrinsics;
 };
 
@@ -77,10 +78,10 @@ struct View {
 struct Machine {
     const MachineCode& program;
     std::vector<Register> registers;
-    std::vector<View> views;                      // of program.buffers
+    std::vector<View> views;  // of program.buffers
     std::stop_token stop;
     int untilStopCheck = 0;
-    std::function<Scalar(const std::string&, const std::vector<std::int64_t>&)> load;   // of free expressions
+    std::function<Scalar(const std::string&, const std::vector<std::int64_t>&)> load;  // of free expressions
     std::optional<Error> error;
 
     Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s);
@@ -91,14 +92,15 @@ struct Machine {
     const Instruction* fail(const Instruction* at, const std::string& what);
 
 private:
-    std::vector<Bytes> m_storage;                 // of allocations
+    std::vector<Bytes> m_storage;  // of allocations
 };
 
 std::vector<std::int64_t> denseStrides(const std::vector<std::int64_t>& shape);
 
 // Compiles a loops function; calls of elementary functions are expanded.
 Result<std::shared_ptr<const MachineCode>> compile(const Module& module, const Function& function);
-// Compiles one expression; the value ends in register `result`; `variables` are given registers by name. Loads go through Machine::load.
+// Compiles one expression; the value ends in register `result`; `variables` are given registers by name. Loads go
+// through Machine::load.
 struct ExprProgram {
     MachineCode program;
     std::map<std::string, std::pair<DType, std::int32_t>> variables;
@@ -114,21 +116,22 @@ Handler loadHandler(DType type);
 Handler storeHandler(DType type);
 Handler castHandler(DType from, DType to);
 Handler bitcastHandler(DType from, DType to);
-// Brings a register that holds the exact or wider result back to the type: wraps integers, rounds f16 and bf16; nullptr if none is needed.
+// Brings a register that holds the exact or wider result back to the type: wraps integers, rounds f16 and bf16; nullptr
+// if none is needed.
 Handler normalizeHandler(DType type);
 
 namespace control {
 const Instruction* end(Machine&, const Instruction*);
-const Instruction* move(Machine&, const Instruction*);              // target = a
-const Instruction* jump(Machine&, const Instruction*);              // to c
-const Instruction* jumpIfZero(Machine&, const Instruction*);        // if a == 0 to c
-const Instruction* jumpIfNonZero(Machine&, const Instruction*);     // if a != 0 to c
-const Instruction* loopBegin(Machine&, const Instruction*);         // target = 0; to c if the extent a is not positive
-const Instruction* loopNext(Machine&, const Instruction*);          // ++target; to c while below the extent a
-const Instruction* checkIterator(Machine&, const Instruction*);     // fails unless 0 <= a < b
-const Instruction* clear(Machine&, const Instruction*);             // contents of buffer a become undefined
-const Instruction* loadFree(Machine&, const Instruction*);          // target = load(buffers[a], lists)
-const Instruction* intrinsic(Machine&, const Instruction*);         // intrinsics[a]
+const Instruction* move(Machine&, const Instruction*);           // target = a
+const Instruction* jump(Machine&, const Instruction*);           // to c
+const Instruction* jumpIfZero(Machine&, const Instruction*);     // if a == 0 to c
+const Instruction* jumpIfNonZero(Machine&, const Instruction*);  // if a != 0 to c
+const Instruction* loopBegin(Machine&, const Instruction*);      // target = 0; to c if the extent a is not positive
+const Instruction* loopNext(Machine&, const Instruction*);       // ++target; to c while below the extent a
+const Instruction* checkIterator(Machine&, const Instruction*);  // fails unless 0 <= a < b
+const Instruction* clear(Machine&, const Instruction*);          // contents of buffer a become undefined
+const Instruction* loadFree(Machine&, const Instruction*);       // target = load(buffers[a], lists)
+const Instruction* intrinsic(Machine&, const Instruction*);      // intrinsics[a]
 }  // namespace control
 
 }  // namespace strata::reference

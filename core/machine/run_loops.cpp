@@ -15,17 +15,19 @@ View viewOf(Tensor& tensor)
 
 }  // namespace
 
-Result<Tensors> runLoops(const MachineCode& program, const Function& function, const Tensors& inputs, std::stop_token stop)
+Result<Tensors> runLoops(const MachineCode& program, const Function& function, const Tensors& inputs,
+                         std::stop_token stop)
 {
     if (inputs.size() != function.params.size())
         return bug("Function " + function.name + " takes " + std::to_string(function.params.size()) + " inputs, "
                    + std::to_string(inputs.size()) + " are given.");
     std::vector<View> views;
-    std::vector<std::shared_ptr<Tensor>> copies;    // of parameters that the function writes
+    std::vector<std::shared_ptr<Tensor>> copies;  // of parameters that the function writes
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (inputs[i]->type != function.params[i].type.tensor)
-            return bug("Parameter " + function.params[i].name + " of " + function.name + " is " + toString(function.params[i].type)
-                       + ", the tensor given is " + toString(inputs[i]->type) + ".");
+            return bug("Parameter " + function.params[i].name + " of " + function.name + " is "
+                       + toString(function.params[i].type) + ", the tensor given is " + toString(inputs[i]->type)
+                       + ".");
         copies.push_back(program.written[i] ? std::make_shared<Tensor>(*inputs[i]) : nullptr);
         views.push_back(viewOf(copies.back() ? *copies.back() : const_cast<Tensor&>(*inputs[i])));
     }

@@ -1,7 +1,8 @@
 // ONNX model files, opsets 7 to 28 (newer parse), to modules. Protobuf stays inside this folder.
 //
-// Model files are untrusted: sizes are bounded and checked, no external data path leaves the model's folder, recursion is limited.
-// An operator without a definition does not stop a file from opening: it is an opaque node with whatever types are known.
+// Model files are untrusted: sizes are bounded and checked, no external data path leaves the model's folder, recursion
+// is limited. An operator without a definition does not stop a file from opening: it is an opaque node with whatever
+// types are known.
 #pragma once
 
 #include "core/ir/module.h"
@@ -12,7 +13,7 @@
 namespace strata::onnx {
 
 struct ImportOptions {
-    std::map<std::string, std::int64_t> dimensions;     // symbolic dimensions to bind, by name
+    std::map<std::string, std::int64_t> dimensions;  // symbolic dimensions to bind, by name
     // Shapes of inputs where known (from test data): binds the symbols that they show.
     std::map<std::string, std::vector<std::int64_t>> inputShapes;
     std::function<void(const std::string& phase, double fraction)> progress;
@@ -20,9 +21,9 @@ struct ImportOptions {
 };
 
 struct Imported {
-    ModulePtr module;                       // entry is the graph function "main"
-    std::vector<std::string> warnings;      // each names the node
-    std::map<std::string, int> opsets;      // domain -> version
+    ModulePtr module;                   // entry is the graph function "main"
+    std::vector<std::string> warnings;  // each names the node
+    std::map<std::string, int> opsets;  // domain -> version
     std::string producer;
 };
 
@@ -34,12 +35,13 @@ Status writeTensor(const Tensor& tensor, const std::string& name, const std::str
 
 // One folder test_data_set_K.
 struct TestData {
-    std::vector<std::pair<std::string, Tensor>> inputs, outputs;    // names may be empty
+    std::vector<std::pair<std::string, Tensor>> inputs, outputs;  // names may be empty
 };
 // All test_data_set_* of a folder that holds model.onnx, in order.
 Result<std::vector<TestData>> readTestData(const std::string& folder);
 
-// Bind symbolic dimensions of an imported module and redo shape inference with value propagation (shape arithmetic folds).
+// Bind symbolic dimensions of an imported module and redo shape inference with value propagation (shape arithmetic
+// folds).
 Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::string, std::int64_t>& dimensions);
 
 }  // namespace strata::onnx

@@ -16,7 +16,8 @@ std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? s
 // Exporters write "?", "-1" or "None" for a size that is not known; two of those need not be equal.
 bool isName(const std::string& param)
 {
-    return param != "None" && std::any_of(param.begin(), param.end(), [](unsigned char c) { return std::isalpha(c) || c >= 0x80; });
+    return param != "None"
+           && std::any_of(param.begin(), param.end(), [](unsigned char c) { return std::isalpha(c) || c >= 0x80; });
 }
 
 }  // namespace
@@ -46,8 +47,11 @@ ValueType unknownType()
     return type;
 }
 
-ModelImport::ModelImport(std::shared_ptr<const ::onnx::ModelProto> proto, std::string folder, const ImportOptions& options)
-    : m_proto(std::move(proto)), m_options(options), m_storage{std::move(folder), m_proto}
+ModelImport::ModelImport(std::shared_ptr<const ::onnx::ModelProto> proto, std::string folder,
+                         const ImportOptions& options)
+    : m_proto(std::move(proto))
+    , m_options(options)
+    , m_storage{std::move(folder), m_proto}
 {
 }
 
@@ -71,9 +75,11 @@ Status ModelImport::readHeader()
     for (const auto& entry : m_proto->opset_import())
         m_imported.opsets[domainOf(entry.domain())] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
     if (m_imported.opsets.empty() && m_proto->ir_version() >= 3)
-        return refused("The model does not say which operator sets it uses.", {}, "From version 3 of the format on it must.");
+        return refused("The model does not say which operator sets it uses.", {},
+                       "From version 3 of the format on it must.");
     m_imported.opsets.try_emplace("", 1);
-    m_imported.producer = m_proto->producer_name() + (m_proto->producer_version().empty() ? "" : " " + m_proto->producer_version());
+    m_imported.producer = m_proto->producer_name()
+                          + (m_proto->producer_version().empty() ? "" : " " + m_proto->producer_version());
     for (const auto& function : m_proto->functions())
         m_functions[{domainOf(function.domain()), function.name()}] = &function;
     return {};
@@ -95,7 +101,8 @@ Dim ModelImport::dimension(const ::onnx::TensorShapeProto::Dimension& dim, const
 {
     if (dim.has_dim_value() && dim.dim_value() >= 0)
         return dim.dim_value();
-    const std::string written = dim.has_dim_param() && isName(dim.dim_param()) ? dim.dim_param() : value + "_d" + std::to_string(axis);
+    const std::string written = dim.has_dim_param() && isName(dim.dim_param()) ? dim.dim_param()
+                                                                               : value + "_d" + std::to_string(axis);
     const std::string symbol = symbolName(written);
     for (const std::string& key : {symbol, written})
         if (const auto bound = m_options.dimensions.find(key); bound != m_options.dimensions.end())
@@ -168,7 +175,8 @@ Status ModelImport::initializers(const ::onnx::GraphProto& proto, Frame& frame)
             continue;
         }
         STRATA_TRY(ConstantPtr constant, toConstant(tensor, m_storage));
-        STRATA_CHECK(alias(tensor.name(), Operand::constant(addConstant(frame.prefix + tensor.name(), std::move(constant))), frame));
+        STRATA_CHECK(alias(tensor.name(),
+                           Operand::constant(addConstant(frame.prefix + tensor.name(), std::move(constant))), frame));
     }
     for (const auto& sparse : proto.sparse_initializer())
         STRATA_CHECK(opaqueInitializer(sparse.values().name(), "sparse", frame));
@@ -181,11 +189,13 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
         if (input.name().empty())
             return refused("The graph " + frame.target->function->name + " has an input without a name.");
         if (frame.defined.count(input.name()))
-            continue;    // an initializer gives its value: before version 4 of the format every initializer is also an input
+            continue;  // an initializer gives its value: before version 4 of the format every initializer is also an
+                       // input
         STRATA_TRY(std::string name, define(input.name(), frame));
         ValueType declared = frame.types.count(input.name()) ? frame.types[input.name()] : unknownType();
         const auto given = m_options.inputShapes.find(input.name());
-        if (!frame.outer && given != m_options.inputShapes.end() && given->second.size() == declared.tensor.shape.size())
+        if (!frame.outer && given != m_options.inputShapes.end()
+            && given->second.size() == declared.tensor.shape.size())
             declared.tensor.shape = toShape(given->second);
         frame.target->function->params.push_back({std::move(name), std::move(declared)});
     }
@@ -203,7 +213,7 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
         if (output.name().empty())
             return refused("The graph " + function.name + " has an output without a name.");
         STRATA_TRY(Operand value, operand(output.name(), "the outputs of " + function.name, frame));
-        for (const Capture& capture : frame.target->captures)    // parameters too, once the graph around knows them all
+        for (const Capture& capture : frame.target->captures)  // parameters too, once the graph around knows them all
             taken.insert(capture.param.name);
         const bool isValue = value.kind == Operand::Kind::Value;
         const auto declared = frame.types.find(output.name());
@@ -216,11 +226,12 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
     return {};
 }
 
-Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::GraphProto& proto, const std::string& name,
-                                                                Frame* outer, int depth)
+Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::GraphProto& proto,
+                                                                const std::string& name, Frame* outer, int depth)
 {
     if (depth > deepestSubgraph)
-        return refused("The graph " + name + " is nested more than " + std::to_string(deepestSubgraph) + " levels deep.");
+        return refused("The graph " + name + " is nested more than " + std::to_string(deepestSubgraph)
+                       + " levels deep.");
     auto target = std::make_shared<Target>();
     target->function = std::make_shared<Function>();
     target->function->name = name;
@@ -247,7 +258,8 @@ Status ModelImport::alias(const std::string& name, Operand value, Frame& frame)
 Result<std::string> ModelImport::define(const std::string& name, Frame& frame)
 {
     const auto result = frame.results.find(name);
-    std::string local = unique(result != frame.results.end() ? result->second : frame.prefix + name, frame.target->valueNames);
+    std::string local = unique(result != frame.results.end() ? result->second : frame.prefix + name,
+                               frame.target->valueNames);
     STRATA_CHECK(alias(name, Operand::value(local), frame));
     return local;
 }
@@ -265,7 +277,8 @@ Result<Operand> ModelImport::operand(const std::string& name, const std::string&
     if (value.kind == Operand::Kind::Value) {
         const auto declared = frame.outer->types.find(name);
         const std::string local = unique(name, frame.target->valueNames);
-        frame.target->captures.push_back({name, {local, declared == frame.outer->types.end() ? unknownType() : declared->second}});
+        frame.target->captures.push_back(
+            {name, {local, declared == frame.outer->types.end() ? unknownType() : declared->second}});
         value.name = local;
     }
     frame.names[name] = value;

@@ -27,7 +27,7 @@ public:
 private:
     // A value of a graph around that a subgraph reads: it becomes a parameter of the subgraph's function.
     struct Capture {
-        std::string name;         // in the graph around
+        std::string name;  // in the graph around
         TypedName param;
     };
     // The function that nodes go to.
@@ -40,20 +40,22 @@ private:
     // What names mean: in a graph, or in the body of a model function that is inlined into a target.
     struct Frame {
         Target* target = nullptr;
-        Frame* outer = nullptr;                                // of a subgraph: the graph around
+        Frame* outer = nullptr;  // of a subgraph: the graph around
         const std::map<std::string, int>* opsets = nullptr;
-        std::string prefix = {};                               // of names from an inlined body: "layer_1/"
-        const Attributes* given = nullptr;                     // of an inlined body: the caller's attributes
+        std::string prefix = {};            // of names from an inlined body: "layer_1/"
+        const Attributes* given = nullptr;  // of an inlined body: the caller's attributes
         int subgraphDepth = 0, inlineDepth = 0;
         std::unordered_map<std::string, Operand> names = {};
-        std::unordered_map<std::string, std::string> results = {};    // of an inlined body: what the caller calls its outputs
+        std::unordered_map<std::string, std::string> results =
+            {};  // of an inlined body: what the caller calls its outputs
         NameSet defined = {};
         std::unordered_map<std::string, ValueType> types = {};
     };
     using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
 
     Status readHeader();
-    Result<std::shared_ptr<Target>> graph(const ::onnx::GraphProto& proto, const std::string& name, Frame* outer, int depth);
+    Result<std::shared_ptr<Target>> graph(const ::onnx::GraphProto& proto, const std::string& name, Frame* outer,
+                                          int depth);
     void declareTypes(const ::onnx::GraphProto& proto, Frame& frame);
     Status initializers(const ::onnx::GraphProto& proto, Frame& frame);
     Status opaqueInitializer(const std::string& name, const std::string& type, Frame& frame);
@@ -64,7 +66,8 @@ private:
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
     Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
     Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
-    Status inlineFunction(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, const std::string& name, Frame& frame);
+    Status inlineFunction(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function,
+                          const std::string& name, Frame& frame);
     std::string nodeName(const ::onnx::NodeProto& proto, Frame& frame);
 
     Result<Operand> operand(const std::string& name, const std::string& reader, Frame& frame);
@@ -88,7 +91,7 @@ private:
     Imported m_imported;
     Module m_module;
     NameSet m_functionNames, m_constantNames;
-    std::map<std::pair<std::string, std::string>, const ::onnx::FunctionProto*> m_functions;    // by domain and name
+    std::map<std::pair<std::string, std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain and name
     std::int64_t m_nodeCount = 0;
 };
 

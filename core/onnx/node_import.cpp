@@ -12,7 +12,7 @@ using ::onnx::AttributeProto;
 using ::onnx::NodeProto;
 
 constexpr int deepestInlining = 30;
-constexpr std::int64_t mostNodes = 4'000'000;    // functions that call functions may expand without end
+constexpr std::int64_t mostNodes = 4'000'000;  // functions that call functions may expand without end
 constexpr int nodesBetweenProgress = 512;
 
 std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
@@ -91,7 +91,9 @@ std::optional<Tensor> valueOf(const AttributeProto& proto)
 
 std::string ModelImport::nodeName(const NodeProto& proto, Frame& frame)
 {
-    const std::string base = proto.name().empty() ? proto.op_type() + "_" + std::to_string(frame.target->body.nodes.size()) : proto.name();
+    const std::string base = proto.name().empty()
+                                 ? proto.op_type() + "_" + std::to_string(frame.target->body.nodes.size())
+                                 : proto.name();
     return unique(frame.prefix + base, frame.target->nodeNames);
 }
 
@@ -142,7 +144,8 @@ Result<bool> ModelImport::constantNode(const NodeProto& proto, Frame& frame)
     } else {
         return false;
     }
-    STRATA_CHECK(alias(proto.output(0), Operand::constant(addConstant(frame.prefix + proto.output(0), std::move(constant))), frame));
+    STRATA_CHECK(alias(proto.output(0),
+                       Operand::constant(addConstant(frame.prefix + proto.output(0), std::move(constant))), frame));
     return true;
 }
 
@@ -181,15 +184,17 @@ Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& pr
     case AttributeProto::STRING: return std::optional<Attribute>(proto.s());
     case AttributeProto::FLOATS: return std::optional<Attribute>(listOf(proto.floats()));
     case AttributeProto::INTS: return std::optional<Attribute>(integersOf(proto));
-    case AttributeProto::STRINGS: return std::optional<Attribute>(std::vector<std::string>(proto.strings().begin(), proto.strings().end()));
+    case AttributeProto::STRINGS:
+        return std::optional<Attribute>(std::vector<std::string>(proto.strings().begin(), proto.strings().end()));
     case AttributeProto::TENSOR: break;
     default:
-        warn("The attribute '" + proto.name() + "' of node '" + node + "' is of a kind that Strata does not hold: it is left out.");
+        warn("The attribute '" + proto.name() + "' of node '" + node
+             + "' is of a kind that Strata does not hold: it is left out.");
         return std::optional<Attribute>();
     }
     if (!dtypeOf(proto.t().data_type())) {
-        warn("The attribute '" + proto.name() + "' of node '" + node + "' is a tensor of " + typeNameOf(proto.t().data_type())
-             + ", which Strata does not hold: it is left out.");
+        warn("The attribute '" + proto.name() + "' of node '" + node + "' is a tensor of "
+             + typeNameOf(proto.t().data_type()) + ", which Strata does not hold: it is left out.");
         return std::optional<Attribute>();
     }
     STRATA_TRY(ConstantPtr constant, toConstant(proto.t(), m_storage));
@@ -199,8 +204,9 @@ Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& pr
 Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& frame)
 {
     for (const AttributeProto& attribute : proto.attribute()) {
-        if (!attribute.ref_attr_name().empty()) {    // an attribute of the model function whose body this is
-            const auto given = frame.given ? frame.given->find(attribute.ref_attr_name()) : Attributes::const_iterator();
+        if (!attribute.ref_attr_name().empty()) {  // an attribute of the model function whose body this is
+            const auto given = frame.given ? frame.given->find(attribute.ref_attr_name())
+                                           : Attributes::const_iterator();
             if (frame.given && given != frame.given->end())
                 node.attributes[attribute.name()] = given->second;
             continue;
@@ -215,15 +221,16 @@ Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& f
     return {};
 }
 
-// Subgraphs become functions. Their captures become parameters after their own, the same for all subgraphs of a node, and inputs of the
-// node after its own; the attribute `captures` counts them.
+// Subgraphs become functions. Their captures become parameters after their own, the same for all subgraphs of a node,
+// and inputs of the node after its own; the attribute `captures` counts them.
 Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& frame)
 {
     std::vector<std::shared_ptr<Target>> targets;
     for (const AttributeProto& attribute : proto.attribute()) {
         if (kindOf(attribute) != AttributeProto::GRAPH)
             continue;
-        const std::string name = unique(frame.target->function->name + "_" + node.name + "_" + attribute.name(), m_functionNames);
+        const std::string name = unique(frame.target->function->name + "_" + node.name + "_" + attribute.name(),
+                                        m_functionNames);
         STRATA_TRY(std::shared_ptr<Target> target, graph(attribute.g(), name, &frame, frame.subgraphDepth + 1));
         node.attributes[attribute.name()] = FunctionRef{name};
         targets.push_back(std::move(target));
@@ -255,10 +262,12 @@ Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& fr
     return {};
 }
 
-Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::FunctionProto& function, const std::string& name, Frame& frame)
+Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::FunctionProto& function,
+                                   const std::string& name, Frame& frame)
 {
     if (frame.inlineDepth >= deepestInlining)
-        return refused("The function " + function.name() + " is called more than " + std::to_string(deepestInlining) + " levels deep.");
+        return refused("The function " + function.name() + " is called more than " + std::to_string(deepestInlining)
+                       + " levels deep.");
     GraphNode caller;
     caller.name = name;
     STRATA_CHECK(attributes(proto, caller, frame));
@@ -270,7 +279,8 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
     inner.subgraphDepth = frame.subgraphDepth;
     inner.inlineDepth = frame.inlineDepth + 1;
     for (int i = 0; i < function.input_size(); ++i) {
-        STRATA_TRY(Operand value, operand(i < proto.input_size() ? proto.input(i) : std::string(), "node '" + name + "'", frame));
+        STRATA_TRY(Operand value,
+                   operand(i < proto.input_size() ? proto.input(i) : std::string(), "node '" + name + "'", frame));
         STRATA_CHECK(alias(function.input(i), std::move(value), inner));
     }
     for (int i = 0; i < function.output_size() && i < proto.output_size(); ++i)

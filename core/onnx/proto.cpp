@@ -16,7 +16,10 @@ namespace {
 
 class File {
 public:
-    explicit File(const std::string& path) : m_descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    explicit File(const std::string& path)
+        : m_descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))
+    {
+    }
     ~File()
     {
         if (m_descriptor >= 0)
@@ -29,7 +32,7 @@ public:
     // -1 if this is no regular file.
     std::int64_t size() const
     {
-        struct stat facts {};
+        struct stat facts { };
         return m_descriptor >= 0 && ::fstat(m_descriptor, &facts) == 0 && S_ISREG(facts.st_mode) ? facts.st_size : -1;
     }
 
@@ -55,7 +58,8 @@ Status parseFile(const std::string& path, const std::string& what, google::proto
     coded.SetRecursionLimit(deepestMessage);
     if (!message.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage())
         return refused("The file " + path + " is not " + what + ": it is damaged, cut off at byte "
-                       + std::to_string(coded.CurrentPosition()) + " of " + std::to_string(file.size()) + ", or of another kind.");
+                       + std::to_string(coded.CurrentPosition()) + " of " + std::to_string(file.size())
+                       + ", or of another kind.");
     return {};
 }
 

@@ -28,9 +28,10 @@ struct Storage {
 
 std::optional<DType> dtypeOf(std::int32_t onnxType);  // nullopt: a type that Strata does not hold
 std::int32_t onnxTypeOf(DType type);
-std::string typeNameOf(std::int32_t onnxType);        // "FLOAT8E4M3FN"; for messages
+std::string typeNameOf(std::int32_t onnxType);  // "FLOAT8E4M3FN"; for messages
 
-// A tensor as a constant. Large raw data becomes a view into the message or a slice of the external file; nothing is copied.
+// A tensor as a constant. Large raw data becomes a view into the message or a slice of the external file; nothing is
+// copied.
 Result<ConstantPtr> toConstant(const ::onnx::TensorProto& proto, Storage& storage);
 Result<Tensor> toTensor(const ::onnx::TensorProto& proto);
 

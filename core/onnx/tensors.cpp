@@ -11,22 +11,25 @@ namespace {
 using ::onnx::TensorProto;
 
 constexpr std::pair<std::int32_t, DType> types[] = {
-    {TensorProto::BOOL, DType::Bool}, {TensorProto::INT8, DType::I8}, {TensorProto::INT16, DType::I16}, {TensorProto::INT32, DType::I32},
-    {TensorProto::INT64, DType::I64}, {TensorProto::UINT8, DType::U8}, {TensorProto::UINT16, DType::U16}, {TensorProto::UINT32, DType::U32},
-    {TensorProto::UINT64, DType::U64}, {TensorProto::FLOAT16, DType::F16}, {TensorProto::BFLOAT16, DType::BF16},
-    {TensorProto::FLOAT, DType::F32}, {TensorProto::DOUBLE, DType::F64}, {TensorProto::STRING, DType::String},
+    {TensorProto::BOOL, DType::Bool},   {TensorProto::INT8, DType::I8},       {TensorProto::INT16, DType::I16},
+    {TensorProto::INT32, DType::I32},   {TensorProto::INT64, DType::I64},     {TensorProto::UINT8, DType::U8},
+    {TensorProto::UINT16, DType::U16},  {TensorProto::UINT32, DType::U32},    {TensorProto::UINT64, DType::U64},
+    {TensorProto::FLOAT16, DType::F16}, {TensorProto::BFLOAT16, DType::BF16}, {TensorProto::FLOAT, DType::F32},
+    {TensorProto::DOUBLE, DType::F64},  {TensorProto::STRING, DType::String},
 };
 
 Error tensorError(const TensorProto& proto, const std::string& what)
 {
-    return refused("The tensor " + (proto.name().empty() ? std::string("without a name") : "'" + proto.name() + "'") + " " + what);
+    return refused("The tensor " + (proto.name().empty() ? std::string("without a name") : "'" + proto.name() + "'")
+                   + " " + what);
 }
 
 Result<TensorType> typeOf(const TensorProto& proto)
 {
     const auto dtype = dtypeOf(proto.data_type());
     if (!dtype)
-        return tensorError(proto, "has the element type " + typeNameOf(proto.data_type()) + ", which Strata does not hold.");
+        return tensorError(proto,
+                           "has the element type " + typeNameOf(proto.data_type()) + ", which Strata does not hold.");
     Shape shape;
     for (const std::int64_t size : proto.dims()) {
         if (size < 0)
@@ -111,7 +114,8 @@ Result<std::string> externalPath(const TensorProto& proto, const std::string& fo
     const auto inside = std::filesystem::canonical(folder, error);
     const auto path = std::filesystem::canonical(std::filesystem::path(folder) / location, error);
     if (error)
-        return environmentError("The tensor '" + proto.name() + "' " + shown + "which is not there.", "Put the file beside the model.");
+        return environmentError("The tensor '" + proto.name() + "' " + shown + "which is not there.",
+                                "Put the file beside the model.");
     if (!isInside(inside, path))
         return tensorError(proto, shown + "which points outside the model's folder.");
     return path.string();
@@ -126,8 +130,8 @@ Result<ConstantPtr> externalConstant(const TensorProto& proto, const TensorType&
     const auto needed = std::uint64_t(byteCount(type).value_or(0));
     STRATA_TRY(const std::uint64_t length, externalNumber(proto, "length", needed));
     if (length < needed)
-        return tensorError(proto, "needs " + std::to_string(needed) + " bytes of external data, its length is " + std::to_string(length)
-                                      + ".");
+        return tensorError(proto, "needs " + std::to_string(needed) + " bytes of external data, its length is "
+                                      + std::to_string(length) + ".");
     SourceFilePtr& file = storage.files[path];
     if (!file) {
         STRATA_TRY(file, SourceFile::open(path));
@@ -139,8 +143,8 @@ Status checkByteCount(const TensorProto& proto, const TensorType& type, std::siz
 {
     if (type.dtype == DType::String || byteCount(type) == std::int64_t(given))
         return {};
-    return tensorError(proto, "is " + toString(type) + " and takes " + std::to_string(byteCount(type).value_or(0)) + " bytes, but holds "
-                                  + std::to_string(given) + ".");
+    return tensorError(proto, "is " + toString(type) + " and takes " + std::to_string(byteCount(type).value_or(0))
+                                  + " bytes, but holds " + std::to_string(given) + ".");
 }
 
 }  // namespace
@@ -164,8 +168,9 @@ std::int32_t onnxTypeOf(DType type)
 std::string typeNameOf(std::int32_t onnxType)
 {
     static const std::map<std::int32_t, std::string> names{
-        {0, "UNDEFINED"}, {14, "COMPLEX64"}, {15, "COMPLEX128"}, {17, "FLOAT8E4M3FN"}, {18, "FLOAT8E4M3FNUZ"}, {19, "FLOAT8E5M2"},
-        {20, "FLOAT8E5M2FNUZ"}, {21, "UINT4"}, {22, "INT4"}, {23, "FLOAT4E2M1"}, {24, "FLOAT8E8M0"}};
+        {0, "UNDEFINED"},       {14, "COMPLEX64"},  {15, "COMPLEX128"},     {17, "FLOAT8E4M3FN"},
+        {18, "FLOAT8E4M3FNUZ"}, {19, "FLOAT8E5M2"}, {20, "FLOAT8E5M2FNUZ"}, {21, "UINT4"},
+        {22, "INT4"},           {23, "FLOAT4E2M1"}, {24, "FLOAT8E8M0"}};
     if (const auto dtype = dtypeOf(onnxType))
         return name(*dtype);
     const auto it = names.find(onnxType);
@@ -180,7 +185,8 @@ Result<ConstantPtr> toConstant(const TensorProto& proto, Storage& storage)
     if (proto.has_raw_data() && type.dtype != DType::String) {
         const std::string& raw = proto.raw_data();
         STRATA_CHECK(checkByteCount(proto, type, raw.size()));
-        return Constant::fromView(std::move(type), storage.owner, reinterpret_cast<const std::byte*>(raw.data()), raw.size());
+        return Constant::fromView(std::move(type), storage.owner, reinterpret_cast<const std::byte*>(raw.data()),
+                                  raw.size());
     }
     BytesPtr bytes = typedData(proto, type.dtype);
     STRATA_CHECK(checkByteCount(proto, type, bytes->size()));

@@ -7,7 +7,8 @@
 namespace strata {
 
 namespace {
-// --- RotaryEmbedding -------------------------------------------------------------------------------------------------------------------
+// --- RotaryEmbedding
+// -------------------------------------------------------------------------------------------------------------------
 
 // x is [batch, heads, sequence, size], or [batch, sequence, heads * size].
 Status computeRotary(LowerContext& ctx)
@@ -18,7 +19,9 @@ Status computeRotary(LowerContext& ctx)
     if ((flat && heads < 1) || (!flat && x.rank() != 4))
         return nodeError(ctx.node(), "needs a tensor of rank 4, or of rank 3 with num_heads.");
     const std::int64_t size = flat ? x.shape[2] / heads : x.shape[3];
-    const std::int64_t rotated = integerAttribute(ctx.node(), "rotary_embedding_dim", 0) > 0 ? integerAttribute(ctx.node(), "rotary_embedding_dim", 0) : size;
+    const std::int64_t rotated = integerAttribute(ctx.node(), "rotary_embedding_dim", 0) > 0
+                                     ? integerAttribute(ctx.node(), "rotary_embedding_dim", 0)
+                                     : size;
     const std::int64_t half = rotated / 2;
     const DType wide = accumulatorType(x.dtype);
     ctx.compute("rotary_embedding", ctx.output(), [&](const Indices& at) {
@@ -30,18 +33,22 @@ Status computeRotary(LowerContext& ctx)
             return cast(wide, x(index));
         };
         auto cached = [&](const TensorRef& cache) {
-            return cast(wide, ctx.given(3) ? cache({cast(DType::I64, ctx.input(3)({at[0], step})).expr, pair}) : cache({at[0], step, pair}));
+            return cast(wide, ctx.given(3) ? cache({cast(DType::I64, ctx.input(3)({at[0], step})).expr, pair})
+                                           : cache({at[0], step, pair}));
         };
-        const Value a = element(interleaved ? pair * std::int64_t(2) : pair), b = element(interleaved ? pair * std::int64_t(2) + std::int64_t(1) : pair + half);
+        const Value a = element(interleaved ? pair * std::int64_t(2) : pair),
+                    b = element(interleaved ? pair * std::int64_t(2) + std::int64_t(1) : pair + half);
         const Value isFirst = interleaved ? Value(floorMod(place, 2)) == 0 : Value(place) < half;
-        const Value turned = select(isFirst, cached(cosine) * a - cached(sine) * b, cached(sine) * a + cached(cosine) * b);
+        const Value turned = select(isFirst, cached(cosine) * a - cached(sine) * b,
+                                    cached(sine) * a + cached(cosine) * b);
         const Value result = rotated < size ? select(Value(place) < rotated, turned, element(place)) : turned;
         return cast(x.dtype, result);
     });
     return {};
 }
 
-// --- Attention ---------------------------------------------------------------------------------------------------------------------------
+// --- Attention
+// ---------------------------------------------------------------------------------------------------------------------------
 
 enum Input { Query, Key, Values, Mask, PastKey, PastValue, ValidLength };
 
@@ -58,7 +65,8 @@ Result<Heads> headsOf(const InferContext& context, std::size_t input)
     const std::int64_t heads = integerAttribute(context.node, input == Query ? "q_num_heads" : "kv_num_heads", 0);
     const std::optional<Dim> size = shape.size() == 3 && heads > 0 ? quotient({shape[2]}, {Dim(heads)}) : std::nullopt;
     if (!size)
-        return nodeError(context.node, "needs tensors of rank 4, or of rank 3 with q_num_heads and kv_num_heads that divide them.");
+        return nodeError(context.node,
+                         "needs tensors of rank 4, or of rank 3 with q_num_heads and kv_num_heads that divide them.");
     return Heads{shape[0], Dim(heads), shape[1], *size};
 }
 
@@ -66,16 +74,19 @@ Result<Types> attentionRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, Query);
     const std::size_t outputs = std::max<std::size_t>(context.node.outputs.size(), 1);
-    if (!ranked(context, Query) || !ranked(context, Key) || !ranked(context, Values) || (given(context, PastKey) && !ranked(context, PastKey)))
+    if (!ranked(context, Query) || !ranked(context, Key) || !ranked(context, Values)
+        || (given(context, PastKey) && !ranked(context, PastKey)))
         return Types(outputs, unrankedType(type));
     STRATA_TRY(const Heads q, headsOf(context, Query));
     STRATA_TRY(const Heads k, headsOf(context, Key));
     STRATA_TRY(const Heads v, headsOf(context, Values));
     const Dim total = given(context, PastKey) ? shapeOf(context, PastKey).at(2) + k.steps : k.steps;
     const bool flat = shapeOf(context, Query).size() == 3;
-    Types types{tensorType(type, flat ? Shape{q.batch, q.steps, q.heads * v.size} : Shape{q.batch, q.heads, q.steps, v.size}),
-                tensorType(dtypeOf(context, Key), {k.batch, k.heads, total, k.size}), tensorType(dtypeOf(context, Values), {v.batch, v.heads, total, v.size}),
-                tensorType(type, {q.batch, q.heads, q.steps, total})};
+    Types types{
+        tensorType(type, flat ? Shape{q.batch, q.steps, q.heads * v.size} : Shape{q.batch, q.heads, q.steps, v.size}),
+        tensorType(dtypeOf(context, Key), {k.batch, k.heads, total, k.size}),
+        tensorType(dtypeOf(context, Values), {v.batch, v.heads, total, v.size}),
+        tensorType(type, {q.batch, q.heads, q.steps, total})};
     types.resize(std::min<std::size_t>(outputs, types.size()));
     return types;
 }
@@ -83,10 +94,18 @@ Result<Types> attentionRule(const InferContext& context)
 class AttentionBlocks {
 public:
     explicit AttentionBlocks(LowerContext& ctx, const Heads& q, const Heads& k, const Heads& v)
-        : m_ctx(ctx), m_wide(accumulatorType(ctx.input(Query).dtype)), m_batch(q.batch.constant()), m_heads(q.heads.constant()),
-          m_steps(q.steps.constant()), m_size(q.size.constant()), m_keyHeads(k.heads.constant()), m_newSteps(k.steps.constant()),
-          m_valueSize(v.size.constant()), m_past(ctx.given(PastKey) ? ctx.input(PastKey).shape[2] : 0), m_total(m_past + m_newSteps),
-          m_base(ctx.output().name)
+        : m_ctx(ctx)
+        , m_wide(accumulatorType(ctx.input(Query).dtype))
+        , m_batch(q.batch.constant())
+        , m_heads(q.heads.constant())
+        , m_steps(q.steps.constant())
+        , m_size(q.size.constant())
+        , m_keyHeads(k.heads.constant())
+        , m_newSteps(k.steps.constant())
+        , m_valueSize(v.size.constant())
+        , m_past(ctx.given(PastKey) ? ctx.input(PastKey).shape[2] : 0)
+        , m_total(m_past + m_newSteps)
+        , m_base(ctx.output().name)
     {
     }
 
@@ -108,9 +127,13 @@ private:
     Axes scoreAxes() const { return {{"b", m_batch}, {"h", m_heads}, {"i", m_steps}, {"j", m_total}}; }
     Axes rowAxes() const { return {{"b", m_batch}, {"h", m_heads}, {"i", m_steps}}; }
     // The key and value head that a query head shares.
-    ExprPtr shared(const ExprPtr& head) const { return m_heads == m_keyHeads ? head : floorDiv(head, m_heads / m_keyHeads); }
+    ExprPtr shared(const ExprPtr& head) const
+    {
+        return m_heads == m_keyHeads ? head : floorDiv(head, m_heads / m_keyHeads);
+    }
 
-    Value element(std::size_t input, const ExprPtr& b, const ExprPtr& h, const ExprPtr& i, const ExprPtr& e, std::int64_t size) const
+    Value element(std::size_t input, const ExprPtr& b, const ExprPtr& h, const ExprPtr& i, const ExprPtr& e,
+                  std::int64_t size) const
     {
         const TensorRef& x = m_ctx.input(input);
         return x.rank() == 4 ? x({b, h, i, e}) : x({b, i, h * size + e});
@@ -122,11 +145,14 @@ private:
         const TensorRef& x = m_ctx.input(input);
         if (!m_ctx.wanted(output) && m_past == 0 && x.rank() == 4)
             return x;
-        const TensorRef result = m_ctx.wanted(output) ? m_ctx.output(output) : m_ctx.local(m_base + "_all", x.dtype, {m_batch, m_keyHeads, m_total, size});
+        const TensorRef result = m_ctx.wanted(output)
+                                     ? m_ctx.output(output)
+                                     : m_ctx.local(m_base + "_all", x.dtype, {m_batch, m_keyHeads, m_total, size});
         if (m_past > 0)
-            m_ctx.computeRegion("past", result, {{"b", m_batch}, {"h", m_keyHeads}, {"j", m_past}, {"e", size}}, {0, 0, 0, 0},
-                                [&](const Indices& at) { return m_ctx.input(past)(at); });
-        m_ctx.computeRegion("present", result, {{"b", m_batch}, {"h", m_keyHeads}, {"j", m_newSteps}, {"e", size}}, {0, 0, m_past, 0},
+            m_ctx.computeRegion("past", result, {{"b", m_batch}, {"h", m_keyHeads}, {"j", m_past}, {"e", size}},
+                                {0, 0, 0, 0}, [&](const Indices& at) { return m_ctx.input(past)(at); });
+        m_ctx.computeRegion("present", result, {{"b", m_batch}, {"h", m_keyHeads}, {"j", m_newSteps}, {"e", size}},
+                            {0, 0, m_past, 0},
                             [&](const Indices& at) { return element(input, at[0], at[1], at[2], at[3], size); });
         return result;
     }
@@ -134,13 +160,18 @@ private:
     TensorRef scoresOf(const TensorRef& keys)
     {
         const TensorRef scores = m_ctx.local(m_base + "_scores", m_wide, {m_batch, m_heads, m_steps, m_total});
-        m_ctx.reduce("scores", scores, scoreAxes(), {{"k", m_size}}, constantOf(m_wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
-            return fma(cast(m_wide, element(Query, at[0], at[1], at[2], k[0], m_size)), cast(m_wide, keys({at[0], shared(at[1]), at[3], k[0]})), sum);
-        });
+        m_ctx.reduce("scores", scores, scoreAxes(), {{"k", m_size}}, constantOf(m_wide, 0),
+                     [&](const Indices& at, const Indices& k, const Value& sum) {
+                         return fma(cast(m_wide, element(Query, at[0], at[1], at[2], k[0], m_size)),
+                                    cast(m_wide, keys({at[0], shared(at[1]), at[3], k[0]})), sum);
+                     });
         return scores;
     }
 
-    Value scaled(const Value& score) const { return score * realAttribute(m_ctx.node(), "scale", 1 / std::sqrt(double(m_size))); }
+    Value scaled(const Value& score) const
+    {
+        return score * realAttribute(m_ctx.node(), "scale", 1 / std::sqrt(double(m_size)));
+    }
     Value capped(const Value& score) const
     {
         const double cap = realAttribute(m_ctx.node(), "softcap", 0);
@@ -161,7 +192,8 @@ private:
         std::optional<Value> result;
         auto require = [&](const Value& condition) { result = result ? *result && condition : condition; };
         const Value j = at[3];
-        const std::int64_t left = integerAttribute(m_ctx.node(), "left_window_size", -1), right = integerAttribute(m_ctx.node(), "right_window_size", -1);
+        const std::int64_t left = integerAttribute(m_ctx.node(), "left_window_size", -1),
+                           right = integerAttribute(m_ctx.node(), "right_window_size", -1);
         if (integerAttribute(m_ctx.node(), "is_causal", 0) != 0)
             require(j <= position(at));
         if (left >= 0)
@@ -176,7 +208,10 @@ private:
             require(maskAt(at));
         return result;
     }
-    Value maskAt(const Indices& at) const { return m_ctx.input(Mask).broadcast(at, {m_batch, m_heads, m_steps, m_total}); }
+    Value maskAt(const Indices& at) const
+    {
+        return m_ctx.input(Mask).broadcast(at, {m_batch, m_heads, m_steps, m_total});
+    }
     Value maskedScore(const Value& score, const Indices& at) const
     {
         const bool adds = m_ctx.given(Mask) && m_ctx.input(Mask).dtype != DType::Bool;
@@ -188,24 +223,25 @@ private:
     // A row in which every key is masked has weights 0.
     TensorRef softmax(const TensorRef& masked)
     {
-        const TensorRef greatest = m_ctx.local(m_base + "_max", m_wide, {m_batch, m_heads, m_steps}), sums = m_ctx.local(m_base + "_sum", greatest);
+        const TensorRef greatest = m_ctx.local(m_base + "_max", m_wide, {m_batch, m_heads, m_steps}),
+                        sums = m_ctx.local(m_base + "_sum", greatest);
         auto key = [](Indices at, const Indices& j) {
             at.push_back(j[0]);
             return at;
         };
         auto row = [](const Indices& at) { return Indices(at.begin(), at.end() - 1); };
-        m_ctx.reduce("row_max", greatest, rowAxes(), {{"j", m_total}}, lowest(m_wide), [&](const Indices& at, const Indices& j, const Value& best) {
-            return maximum(best, masked(key(at, j)));
-        });
+        m_ctx.reduce(
+            "row_max", greatest, rowAxes(), {{"j", m_total}}, lowest(m_wide),
+            [&](const Indices& at, const Indices& j, const Value& best) { return maximum(best, masked(key(at, j))); });
         const TensorRef exps = m_ctx.local(m_base + "_exp", masked);
         m_ctx.compute("exp", exps, scoreAxes(), [&](const Indices& at) {
             return select(greatest(row(at)) == lowest(m_wide), 0, exp(masked(at) - greatest(row(at))));
         });
-        m_ctx.reduce("row_sum", sums, rowAxes(), {{"j", m_total}}, constantOf(m_wide, 0), [&](const Indices& at, const Indices& j, const Value& sum) {
-            return sum + exps(key(at, j));
-        });
+        m_ctx.reduce("row_sum", sums, rowAxes(), {{"j", m_total}}, constantOf(m_wide, 0),
+                     [&](const Indices& at, const Indices& j, const Value& sum) { return sum + exps(key(at, j)); });
         const TensorRef weights = m_ctx.local(m_base + "_weights", masked);
-        m_ctx.compute("softmax", weights, scoreAxes(), [&](const Indices& at) { return select(sums(row(at)) == 0.0, 0, exps(at) / sums(row(at))); });
+        m_ctx.compute("softmax", weights, scoreAxes(),
+                      [&](const Indices& at) { return select(sums(row(at)) == 0.0, 0, exps(at) / sums(row(at))); });
         return weights;
     }
 
@@ -221,16 +257,23 @@ private:
     {
         const TensorRef& y = m_ctx.output();
         const bool flat = y.rank() == 3;
-        const TensorRef sums = flat || m_wide != y.dtype ? m_ctx.local(m_base + "_heads", m_wide, {m_batch, m_heads, m_steps, m_valueSize}) : y;
+        const TensorRef sums = flat || m_wide != y.dtype
+                                   ? m_ctx.local(m_base + "_heads", m_wide, {m_batch, m_heads, m_steps, m_valueSize})
+                                   : y;
         const Axes axes{{"b", m_batch}, {"h", m_heads}, {"i", m_steps}, {"e", m_valueSize}};
-        m_ctx.reduce("attend", sums, axes, {{"j", m_total}}, constantOf(m_wide, 0), [&](const Indices& at, const Indices& j, const Value& sum) {
-            return fma(weights({at[0], at[1], at[2], j[0]}), cast(m_wide, values({at[0], shared(at[1]), j[0], at[3]})), sum);
-        });
+        m_ctx.reduce("attend", sums, axes, {{"j", m_total}}, constantOf(m_wide, 0),
+                     [&](const Indices& at, const Indices& j, const Value& sum) {
+                         return fma(weights({at[0], at[1], at[2], j[0]}),
+                                    cast(m_wide, values({at[0], shared(at[1]), j[0], at[3]})), sum);
+                     });
         if (sums.name == y.name)
             return;
-        m_ctx.computeAt("join_heads", y, axes, [&](const Indices& at) {
-            return flat ? Indices{at[0], at[2], at[1] * m_valueSize + at[3]} : at;
-        }, [&](const Indices& at) { return cast(y.dtype, sums(at)); });
+        m_ctx.computeAt(
+            "join_heads", y, axes,
+            [&](const Indices& at) {
+                return flat ? Indices{at[0], at[2], at[1] * m_valueSize + at[3]} : at;
+            },
+            [&](const Indices& at) { return cast(y.dtype, sums(at)); });
     }
 
     LowerContext& m_ctx;
@@ -245,7 +288,8 @@ Status computeAttention(LowerContext& ctx)
     STRATA_TRY(const Heads k, headsOf(ctx.in, Key));
     STRATA_TRY(const Heads v, headsOf(ctx.in, Values));
     if (k.heads.constant() < 1 || q.heads.constant() % k.heads.constant() != 0)
-        return nodeError(ctx.node(), "shares " + k.heads.text() + " key heads among " + q.heads.text() + " query heads.");
+        return nodeError(ctx.node(),
+                         "shares " + k.heads.text() + " key heads among " + q.heads.text() + " query heads.");
     AttentionBlocks(ctx, q, k, v).run();
     return {};
 }
@@ -254,12 +298,22 @@ Status computeAttention(LowerContext& ctx)
 std::vector<Operator> attentionOperators()
 {
     return {
-        {.name = "Attention", .sinceVersion = 23, .pattern = Pattern::Opaque, .requiredInputs = 3,
-         .summary = "Each query looks at all keys and takes the average of their values, weighted by the softmax of the scores.",
-         .formula = "y[i] = sum over j of softmax(scale * q[i] . k[j] + mask[i, j]) * v[j]", .infer = attentionRule, .compute = computeAttention},
-        {.name = "RotaryEmbedding", .sinceVersion = 23, .pattern = Pattern::Injective, .requiredInputs = 3,
+        {.name = "Attention",
+         .sinceVersion = 23,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary =
+             "Each query looks at all keys and takes the average of their values, weighted by the softmax of the scores.",
+         .formula = "y[i] = sum over j of softmax(scale * q[i] . k[j] + mask[i, j]) * v[j]",
+         .infer = attentionRule,
+         .compute = computeAttention},
+        {.name = "RotaryEmbedding",
+         .sinceVersion = 23,
+         .pattern = Pattern::Injective,
+         .requiredInputs = 3,
          .summary = "Turns pairs of elements by an angle that grows with the position of the token.",
-         .formula = "y[2 p] = cos * x[2 p] - sin * x[2 p + 1]; y[2 p + 1] = sin * x[2 p] + cos * x[2 p + 1]", .infer = sameAsFirst,
+         .formula = "y[2 p] = cos * x[2 p] - sin * x[2 p + 1]; y[2 p + 1] = sin * x[2 p] + cos * x[2 p + 1]",
+         .infer = sameAsFirst,
          .compute = computeRotary},
     };
 }

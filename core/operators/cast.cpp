@@ -28,13 +28,15 @@ Result<Types> bitCastRule(const InferContext& context)
 {
     STRATA_TRY(Types types, castRule(context));
     if (byteSize(types[0].tensor.dtype) != byteSize(dtypeOf(context, 0)))
-        return nodeError(context.node, "reads " + std::string(name(dtypeOf(context, 0))) + " as " + name(types[0].tensor.dtype) + ", which has another size.");
+        return nodeError(context.node, "reads " + std::string(name(dtypeOf(context, 0))) + " as "
+                                           + name(types[0].tensor.dtype) + ", which has another size.");
     return types;
 }
 
 Status computeBitCast(LowerContext& ctx)
 {
-    ctx.compute("bit_cast", ctx.output(), [&](const Indices& at) { return Value(bitcast(ctx.output().dtype, ctx.input(0)(at).expr)); });
+    ctx.compute("bit_cast", ctx.output(),
+                [&](const Indices& at) { return Value(bitcast(ctx.output().dtype, ctx.input(0)(at).expr)); });
     return {};
 }
 }  // namespace
@@ -42,12 +44,27 @@ Status computeBitCast(LowerContext& ctx)
 std::vector<Operator> castOperators()
 {
     return {
-        {.name = "Cast", .pattern = Pattern::ElementWise, .summary = "Converts to another element type; floats to integers towards 0.",
-         .formula = "y = (type) x", .infer = castRule, .compute = computeCast},
-        {.name = "CastLike", .sinceVersion = 15, .pattern = Pattern::ElementWise, .requiredInputs = 2,
-         .summary = "Converts to the element type of another input.", .formula = "y = (type of like) x", .infer = castLikeRule, .compute = computeCast},
-        {.name = "BitCast", .sinceVersion = 26, .pattern = Pattern::ElementWise, .summary = "The same bits read as another type of the same size.",
-         .formula = "y = bits of x", .infer = bitCastRule, .compute = computeBitCast},
+        {.name = "Cast",
+         .pattern = Pattern::ElementWise,
+         .summary = "Converts to another element type; floats to integers towards 0.",
+         .formula = "y = (type) x",
+         .infer = castRule,
+         .compute = computeCast},
+        {.name = "CastLike",
+         .sinceVersion = 15,
+         .pattern = Pattern::ElementWise,
+         .requiredInputs = 2,
+         .summary = "Converts to the element type of another input.",
+         .formula = "y = (type of like) x",
+         .infer = castLikeRule,
+         .compute = computeCast},
+        {.name = "BitCast",
+         .sinceVersion = 26,
+         .pattern = Pattern::ElementWise,
+         .summary = "The same bits read as another type of the same size.",
+         .formula = "y = bits of x",
+         .infer = bitCastRule,
+         .compute = computeBitCast},
     };
 }
 

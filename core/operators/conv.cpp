@@ -24,7 +24,8 @@ Result<Types> convolutionRule(const InferContext& context, std::size_t input, st
     const Shape &x = shapeOf(context, input), &w = shapeOf(context, weights);
     const Dim channels = w[1] * Dim(integerAttribute(context.node, "group", 1));
     if (x[1].isConstant() && channels.isConstant() && !(x[1] == channels))
-        return nodeError(context.node, "has " + x[1].text() + " input channels and weights for " + channels.text() + ".");
+        return nodeError(context.node,
+                         "has " + x[1].text() + " input channels and weights for " + channels.text() + ".");
     STRATA_TRY(const Shape sizes, windowedSizes(context.node, x, window, false));
     Shape shape{x[0], w[0]};
     shape.insert(shape.end(), sizes.begin(), sizes.end());
@@ -39,21 +40,24 @@ Axes convAxes(const TensorRef& y)
     return y.axes(names);
 }
 
-void convolve(LowerContext& ctx, const TensorRef& w, const TensorRef& out, DType wide, const Window& window, std::int64_t groups,
-              const ReadElement& input, const ReadElement& weight)
+void convolve(LowerContext& ctx, const TensorRef& w, const TensorRef& out, DType wide, const Window& window,
+              std::int64_t groups, const ReadElement& input, const ReadElement& weight)
 {
     const std::int64_t perGroup = w.shape[1], outPerGroup = w.shape[0] / groups;
     Axes over{{"ic", perGroup}};
     for (Axis& axis : kernelAxes(window))
         over.push_back(std::move(axis));
-    ctx.reduce("conv", out, convAxes(out), over, constantOf(wide, 0), [&](const Indices& at, const Indices& r, const Value& sum) {
-        const ExprPtr channel = groups == 1 ? r[0] : floorDiv(at[1], outPerGroup) * perGroup + (perGroup == 1 ? intConst(0) : r[0]);
-        Indices ix{at[0], channel}, iw{at[1], r[0]};
-        for (ExprPtr& index : windowIndices(window, at, 2, r, 1))
-            ix.push_back(std::move(index));
-        iw.insert(iw.end(), r.begin() + 1, r.end());
-        return fma(input(ix), weight(iw), sum);
-    });
+    ctx.reduce("conv", out, convAxes(out), over, constantOf(wide, 0),
+               [&](const Indices& at, const Indices& r, const Value& sum) {
+                   const ExprPtr channel = groups == 1 ? r[0]
+                                                       : floorDiv(at[1], outPerGroup) * perGroup
+                                                             + (perGroup == 1 ? intConst(0) : r[0]);
+                   Indices ix{at[0], channel}, iw{at[1], r[0]};
+                   for (ExprPtr& index : windowIndices(window, at, 2, r, 1))
+                       ix.push_back(std::move(index));
+                   iw.insert(iw.end(), r.begin() + 1, r.end());
+                   return fma(input(ix), weight(iw), sum);
+               });
 }
 
 namespace {
@@ -61,9 +65,8 @@ Result<Types> convRule(const InferContext& context) { return convolutionRule(con
 
 void addBias(LowerContext& ctx, const TensorRef& sums, const TensorRef& bias, const TensorRef& y)
 {
-    ctx.compute("bias", y, convAxes(y), [&](const Indices& at) {
-        return cast(y.dtype, sums(at) + cast(sums.dtype, bias({at[1]})));
-    });
+    ctx.compute("bias", y, convAxes(y),
+                [&](const Indices& at) { return cast(y.dtype, sums(at) + cast(sums.dtype, bias({at[1]}))); });
 }
 
 Status computeConv(LowerContext& ctx)
@@ -73,14 +76,17 @@ Status computeConv(LowerContext& ctx)
     const DType wide = accumulatorType(y.dtype);
     const TensorRef source = padded(ctx, x, window, spatialSizes(y), constantOf(x.dtype, 0));
     const TensorRef sums = ctx.given(2) ? ctx.local(y.name + "_conv", wide, y.shape) : y;
-    convolve(ctx, w, sums, wide, window, integerAttribute(ctx.node(), "group", 1), [&](const Indices& at) { return cast(wide, source(at)); },
-             [&](const Indices& at) { return cast(wide, w(at)); });
+    convolve(
+        ctx, w, sums, wide, window, integerAttribute(ctx.node(), "group", 1),
+        [&](const Indices& at) { return cast(wide, source(at)); },
+        [&](const Indices& at) { return cast(wide, w(at)); });
     if (ctx.given(2))
         addBias(ctx, sums, ctx.input(2), y);
     return {};
 }
 
-// --- ConvTranspose -----------------------------------------------------------------------------------------------------------------
+// --- ConvTranspose
+// -----------------------------------------------------------------------------------------------------------------
 
 // `window` is that of the convolution whose transpose this is; its pads are cut from the result.
 struct Transposed {
@@ -96,15 +102,19 @@ Result<Transposed> transposedWindow(const InferContext& context)
         return nodeError(node, "convolves " + toString(x) + " with " + toString(w) + ".");
     const std::size_t rank = x.size() - 2;
     Integers kernel = integersAttribute(node, "kernel_shape", constants(Shape(w.begin() + 2, w.end())));
-    Transposed result{{kernel, integersAttribute(node, "strides", Integers(rank, 1)), integersAttribute(node, "dilations", Integers(rank, 1)),
-                       Integers(rank, 0), Integers(rank, 0)}, {}};
+    Transposed result{{kernel, integersAttribute(node, "strides", Integers(rank, 1)),
+                       integersAttribute(node, "dilations", Integers(rank, 1)), Integers(rank, 0), Integers(rank, 0)},
+                      {}};
     Window& window = result.window;
-    const Integers extra = integersAttribute(node, "output_padding", Integers(rank, 0)), wanted = integersAttribute(node, "output_shape");
+    const Integers extra = integersAttribute(node, "output_padding", Integers(rank, 0)),
+                   wanted = integersAttribute(node, "output_shape");
     const Integers pads = integersAttribute(node, "pads", Integers(2 * rank, 0));
     const std::string autoPad = textAttribute(node, "auto_pad", "NOTSET");
     const bool same = autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER";
-    if (window.strides.size() != rank || window.dilations.size() != rank || extra.size() != rank || pads.size() != 2 * rank)
-        return nodeError(node, "has strides, dilations or pads of another rank than its " + std::to_string(rank) + " spatial dimensions.");
+    if (window.strides.size() != rank || window.dilations.size() != rank || extra.size() != rank
+        || pads.size() != 2 * rank)
+        return nodeError(node, "has strides, dilations or pads of another rank than its " + std::to_string(rank)
+                                   + " spatial dimensions.");
     for (std::size_t i = 0; i < rank; ++i) {
         const Dim full = Dim(window.strides[i]) * (x[2 + i] - Dim(1)) + Dim(extra[i] + window.reach(i));
         if (wanted.empty() && !same) {
@@ -115,7 +125,8 @@ Result<Transposed> transposedWindow(const InferContext& context)
         }
         if (!full.isConstant())
             return nodeError(node, "works out its pads from a symbolic size.", "Bind the dimension first.");
-        const std::int64_t size = wanted.empty() ? x[2 + i].constant() * window.strides[i] : wanted[wanted.size() - rank + i];
+        const std::int64_t size = wanted.empty() ? x[2 + i].constant() * window.strides[i]
+                                                 : wanted[wanted.size() - rank + i];
         const std::int64_t total = std::max<std::int64_t>(full.constant() - size, 0);
         window.padBegin[i] = autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
         window.padEnd[i] = total - window.padBegin[i];
@@ -135,7 +146,8 @@ Result<Types> convTransposeRule(const InferContext& context)
     return Types{tensorType(type, std::move(shape))};
 }
 
-// x spread out: strides - 1 zeros between its elements, and a border so that the transposed convolution becomes a plain one.
+// x spread out: strides - 1 zeros between its elements, and a border so that the transposed convolution becomes a plain
+// one.
 TensorRef spread(LowerContext& ctx, const TensorRef& x, const TensorRef& y, const Window& window)
 {
     Integers shape = x.shape;
@@ -180,15 +192,18 @@ void convolveTransposed(LowerContext& ctx, const TensorRef& out, const Window& w
     if (!tiled)
         for (Axis& axis : kernelAxes(window))
             over.push_back(std::move(axis));
-    ctx.reduce("conv_transpose", out, convAxes(out), over, constantOf(wide, 0), [&](const Indices& at, const Indices& r, const Value& sum) {
-        const ExprPtr channel = groups == 1 ? r[0] : floorDiv(at[1], outPerGroup) * perGroup + r[0];
-        Indices ix{at[0], channel}, iw{channel, groups == 1 ? at[1] : floorMod(at[1], outPerGroup)};
-        for (std::size_t i = 0; i < window.rank(); ++i) {
-            ix.push_back(tiled ? floorDiv(at[2 + i], window.strides[i]) : at[2 + i] + r[1 + i] * window.dilations[i]);
-            iw.push_back(tiled ? floorMod(at[2 + i], window.strides[i]) : intConst(window.kernel[i] - 1) - r[1 + i]);
-        }
-        return fma(cast(wide, source(ix)), cast(wide, w(iw)), sum);
-    });
+    ctx.reduce("conv_transpose", out, convAxes(out), over, constantOf(wide, 0),
+               [&](const Indices& at, const Indices& r, const Value& sum) {
+                   const ExprPtr channel = groups == 1 ? r[0] : floorDiv(at[1], outPerGroup) * perGroup + r[0];
+                   Indices ix{at[0], channel}, iw{channel, groups == 1 ? at[1] : floorMod(at[1], outPerGroup)};
+                   for (std::size_t i = 0; i < window.rank(); ++i) {
+                       ix.push_back(tiled ? floorDiv(at[2 + i], window.strides[i])
+                                          : at[2 + i] + r[1 + i] * window.dilations[i]);
+                       iw.push_back(tiled ? floorMod(at[2 + i], window.strides[i])
+                                          : intConst(window.kernel[i] - 1) - r[1 + i]);
+                   }
+                   return fma(cast(wide, source(ix)), cast(wide, w(iw)), sum);
+               });
 }
 
 Status computeConvTranspose(LowerContext& ctx)
@@ -206,14 +221,24 @@ Status computeConvTranspose(LowerContext& ctx)
 std::vector<Operator> convOperators()
 {
     return {
-        {.name = "Conv", .pattern = Pattern::OutFusable, .requiredInputs = 2,
-         .summary = "Slides a small kernel over a picture; each result is the weighted sum of the window below it, over all input channels.",
-         .formula = "y[n, o, y, x] = b[o] + sum over ic, ky, kx of x[n, ic, y*stride + ky*dilation - pad, ...] * w[o, ic, ky, kx]",
-         .infer = convRule, .compute = computeConv},
-        {.name = "ConvTranspose", .pattern = Pattern::OutFusable, .requiredInputs = 2,
-         .summary = "The transpose of a convolution: each input element paints a weighted kernel onto a larger picture.",
-         .formula = "y[n, o, y, x] = b[o] + sum of x[n, ic, i, j] * w[ic, o, ky, kx] where y = i*stride + ky*dilation - pad, ...",
-         .infer = convTransposeRule, .compute = computeConvTranspose},
+        {.name = "Conv",
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 2,
+         .summary =
+             "Slides a small kernel over a picture; each result is the weighted sum of the window below it, over all input channels.",
+         .formula =
+             "y[n, o, y, x] = b[o] + sum over ic, ky, kx of x[n, ic, y*stride + ky*dilation - pad, ...] * w[o, ic, ky, kx]",
+         .infer = convRule,
+         .compute = computeConv},
+        {.name = "ConvTranspose",
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 2,
+         .summary =
+             "The transpose of a convolution: each input element paints a weighted kernel onto a larger picture.",
+         .formula =
+             "y[n, o, y, x] = b[o] + sum of x[n, ic, i, j] * w[ic, o, ky, kx] where y = i*stride + ky*dilation - pad, ...",
+         .infer = convTransposeRule,
+         .compute = computeConvTranspose},
     };
 }
 

@@ -8,11 +8,21 @@ namespace {
 bool countsAsOperation(const Expr& e)
 {
     switch (e.op) {
-    case Op::Add: case Op::Sub: case Op::Mul: case Op::Div: case Op::Min: case Op::Max: case Op::Neg: case Op::Abs: case Op::Sqrt:
-    case Op::Floor: case Op::Ceil: case Op::Trunc: case Op::Round: case Op::Call:
-        return true;
-    default:
-        return false;
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Min:
+    case Op::Max:
+    case Op::Neg:
+    case Op::Abs:
+    case Op::Sqrt:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Trunc:
+    case Op::Round:
+    case Op::Call: return true;
+    default: return false;
     }
 }
 

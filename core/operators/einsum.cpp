@@ -48,7 +48,8 @@ Result<Equation> equationOf(const InferContext& context)
     text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
     const std::size_t arrow = text.find("->");
     if (text.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
-        return nodeError(context.node, "names axes by capital letters, which Strata keeps for those that \"...\" stands for.");
+        return nodeError(context.node,
+                         "names axes by capital letters, which Strata keeps for those that \"...\" stands for.");
     Equation equation;
     std::string left = text.substr(0, arrow) + ",";
     std::size_t widest = 0;
@@ -58,8 +59,10 @@ Result<Equation> equationOf(const InferContext& context)
             return nodeError(context.node, "has an equation of more terms than inputs.");
         const std::string term = expanded(left.substr(begin, comma - begin), std::size_t(rankOf(context, i)));
         if (term.size() != std::size_t(rankOf(context, i)))
-            return nodeError(context.node, "names " + std::to_string(term.size()) + " axes of a tensor of rank " + std::to_string(rankOf(context, i)) + ".");
-        widest = std::max(widest, std::size_t(std::count_if(term.begin(), term.end(), [](char c) { return c >= 'A' && c <= 'Z'; })));
+            return nodeError(context.node, "names " + std::to_string(term.size()) + " axes of a tensor of rank "
+                                               + std::to_string(rankOf(context, i)) + ".");
+        widest = std::max(
+            widest, std::size_t(std::count_if(term.begin(), term.end(), [](char c) { return c >= 'A' && c <= 'Z'; })));
         equation.terms.push_back(term);
         begin = comma + 1;
     }
@@ -75,7 +78,8 @@ Result<std::map<char, Dim>> letterSizes(const InferContext& context, const Equat
         for (std::size_t d = 0; d < equation.terms[i].size(); ++d) {
             const Dim& size = shapeOf(context, i)[d];
             auto [known, isNew] = sizes.emplace(equation.terms[i][d], size);
-            if (!isNew && known->second.isConstant() && size.isConstant() && !(known->second == size) && !(known->second == Dim(1)) && !(size == Dim(1)))
+            if (!isNew && known->second.isConstant() && size.isConstant() && !(known->second == size)
+                && !(known->second == Dim(1)) && !(size == Dim(1)))
                 return nodeError(context.node, std::string("gives the axis ") + equation.terms[i][d] + " two sizes.");
             if (known->second == Dim(1))
                 known->second = size;
@@ -115,14 +119,16 @@ Status computeEinsum(LowerContext& ctx)
         order += letter;
     }
     for (char c : equation.result)
-        at.push_back({c >= 'A' && c <= 'Z' ? std::string("b") + char(c - 'A' + '0') : std::string(1, c), sizes.at(c).constant()});
+        at.push_back({c >= 'A' && c <= 'Z' ? std::string("b") + char(c - 'A' + '0') : std::string(1, c),
+                      sizes.at(c).constant()});
     ctx.reduce("einsum", y, at, over, constantOf(wide, 0), [&](const Indices& i, const Indices& j, const Value& sum) {
         Indices all = i;
         all.insert(all.end(), j.begin(), j.end());
         auto element = [&](std::size_t input) {
             Indices index;
             for (std::size_t d = 0; d < equation.terms[input].size(); ++d)
-                index.push_back(ctx.input(input).shape[d] == 1 ? intConst(0) : all[order.find(equation.terms[input][d])]);
+                index.push_back(ctx.input(input).shape[d] == 1 ? intConst(0)
+                                                               : all[order.find(equation.terms[input][d])]);
             return cast(wide, ctx.input(input)(index));
         };
         Value product = element(0);
@@ -136,9 +142,13 @@ Status computeEinsum(LowerContext& ctx)
 
 std::vector<Operator> einsumOperators()
 {
-    return {{.name = "Einsum", .sinceVersion = 12, .pattern = Pattern::OutFusable,
+    return {{.name = "Einsum",
+             .sinceVersion = 12,
+             .pattern = Pattern::OutFusable,
              .summary = "A sum of products, written with a letter an axis: \"ij,jk->ik\" is the matrix product.",
-             .formula = "y[i, k] = sum over j of a[i, j] * b[j, k]", .infer = einsumRule, .compute = computeEinsum}};
+             .formula = "y[i, k] = sum over j of a[i, j] * b[j, k]",
+             .infer = einsumRule,
+             .compute = computeEinsum}};
 }
 
 }  // namespace strata

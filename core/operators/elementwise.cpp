@@ -8,7 +8,8 @@ std::string snakeCase(const std::string& name)
 {
     std::string result;
     for (std::size_t i = 0; i < name.size(); ++i) {
-        if (i > 0 && std::isupper(static_cast<unsigned char>(name[i])) && std::islower(static_cast<unsigned char>(name[i - 1])))
+        if (i > 0 && std::isupper(static_cast<unsigned char>(name[i]))
+            && std::islower(static_cast<unsigned char>(name[i - 1])))
             result += '_';
         result += char(std::tolower(static_cast<unsigned char>(name[i])));
     }
@@ -34,9 +35,14 @@ Status computeElementwise(LowerContext& ctx, const Elementwise& element)
 
 Operator unaryOperator(std::string name, std::string summary, std::string formula, UnaryElement element, ShapeRule rule)
 {
-    return {.name = std::move(name), .pattern = Pattern::ElementWise, .summary = std::move(summary), .formula = std::move(formula),
-            .infer = std::move(rule), .compute = [element](LowerContext& ctx) {
-                return computeElementwise(ctx, [&](const GraphNode& node, const std::vector<Value>& x) { return element(node, x[0]); });
+    return {.name = std::move(name),
+            .pattern = Pattern::ElementWise,
+            .summary = std::move(summary),
+            .formula = std::move(formula),
+            .infer = std::move(rule),
+            .compute = [element](LowerContext& ctx) {
+                return computeElementwise(
+                    ctx, [&](const GraphNode& node, const std::vector<Value>& x) { return element(node, x[0]); });
             }};
 }
 

@@ -53,7 +53,8 @@ Value gelu(const GraphNode& node, const Value& x)
 
 Value isInfinite(const GraphNode& node, const Value& x)
 {
-    const bool negative = integerAttribute(node, "detect_negative", 1), positive = integerAttribute(node, "detect_positive", 1);
+    const bool negative = integerAttribute(node, "detect_negative", 1),
+               positive = integerAttribute(node, "detect_positive", 1);
     const Value up = x == highest(x.type()), down = x == lowest(x.type());
     if (negative && positive)
         return up || down;
@@ -62,7 +63,8 @@ Value isInfinite(const GraphNode& node, const Value& x)
 
 Value selu(const GraphNode& node, const Value& x)
 {
-    const double alpha = realAttribute(node, "alpha", 1.67326319217681884765625), gamma = realAttribute(node, "gamma", 1.05070102214813232421875);
+    const double alpha = realAttribute(node, "alpha", 1.67326319217681884765625),
+                 gamma = realAttribute(node, "gamma", 1.05070102214813232421875);
     return gamma * select(x > 0.0, x, alpha * exp(x) - alpha);
 }
 
@@ -76,16 +78,19 @@ Value shrink(const GraphNode& node, const Value& x)
 Value hardSigmoid(double alpha, double beta, const Value& x) { return maximum(0.0, minimum(1.0, alpha * x + beta)); }
 
 // A function without attributes.
-Operator plain(std::string name, std::string summary, std::string formula, Value (*element)(const Value&), ShapeRule rule = sameAsFirst)
+Operator plain(std::string name, std::string summary, std::string formula, Value (*element)(const Value&),
+               ShapeRule rule = sameAsFirst)
 {
-    return unaryOperator(std::move(name), std::move(summary), std::move(formula),
-                         [element](const GraphNode&, const Value& x) { return element(x); }, std::move(rule));
+    return unaryOperator(
+        std::move(name), std::move(summary), std::move(formula),
+        [element](const GraphNode&, const Value& x) { return element(x); }, std::move(rule));
 }
 
 std::vector<Operator> arithmetic()
 {
     return {
-        plain("Abs", "The absolute value.", "y = |x|", [](const Value& x) { return isSigned(x.type()) ? absolute(x) : x; }),
+        plain("Abs", "The absolute value.", "y = |x|",
+              [](const Value& x) { return isSigned(x.type()) ? absolute(x) : x; }),
         plain("Neg", "Changes the sign.", "y = -x", [](const Value& x) { return -x; }),
         plain("Sign", "-1, 0 or 1, the sign of each element.", "y = x > 0 ? 1 : x < 0 ? -1 : x", signOf),
         plain("Reciprocal", "One divided by each element.", "y = 1 / x", [](const Value& x) { return 1.0 / x; }),
@@ -95,9 +100,11 @@ std::vector<Operator> arithmetic()
         plain("Round", "Rounds to the nearest whole number, halves to the even one.", "y = round(x)", round),
         plain("Not", "Logical negation.", "y = not x", [](const Value& x) { return !x; }),
         plain("BitwiseNot", "Turns every bit round.", "y = ~x", [](const Value& x) { return !x; }),
-        plain("IsNaN", "Whether an element is not a number.", "y = x != x", [](const Value& x) { return x != x; }, boolLikeFirst),
-        unaryOperator("IsInf", "Whether an element is infinite; attributes choose the sign.", "y = x == inf or x == -inf", isInfinite,
-                      boolLikeFirst),
+        plain(
+            "IsNaN", "Whether an element is not a number.", "y = x != x", [](const Value& x) { return x != x; },
+            boolLikeFirst),
+        unaryOperator("IsInf", "Whether an element is infinite; attributes choose the sign.",
+                      "y = x == inf or x == -inf", isInfinite, boolLikeFirst),
     };
 }
 
@@ -109,13 +116,15 @@ std::vector<Operator> transcendental()
         plain("Erf", "The Gauss error function.", "y = erf(x)", erf),
         plain("Sin", "The sine, of radians.", "y = sin(x)", sine),
         plain("Cos", "The cosine, of radians.", "y = cos(x)", cosine),
-        plain("Tan", "The tangent, of radians.", "y = sin(x) / cos(x)", [](const Value& x) { return sine(x) / cosine(x); }),
+        plain("Tan", "The tangent, of radians.", "y = sin(x) / cos(x)",
+              [](const Value& x) { return sine(x) / cosine(x); }),
         plain("Asin", "The angle whose sine is x.", "y = 2 atan(x / (1 + sqrt(1 - x*x)))",
               [](const Value& x) { return 2.0 * arctangent(x / (1.0 + squareRoot((1.0 - x) * (1.0 + x)))); }),
         plain("Acos", "The angle whose cosine is x.", "y = 2 atan(sqrt((1 - x) / (1 + x)))",
               [](const Value& x) { return 2.0 * arctangent(squareRoot((1.0 - x) / (1.0 + x))); }),
         plain("Atan", "The angle whose tangent is x.", "y = atan(x)", arctangent),
-        plain("Sinh", "The hyperbolic sine.", "y = tanh(x) * cosh(x)", [](const Value& x) { return tanh(x) * hyperbolicCosine(x); }),
+        plain("Sinh", "The hyperbolic sine.", "y = tanh(x) * cosh(x)",
+              [](const Value& x) { return tanh(x) * hyperbolicCosine(x); }),
         plain("Cosh", "The hyperbolic cosine.", "y = (exp(x) + exp(-x)) / 2", hyperbolicCosine),
         plain("Tanh", "The hyperbolic tangent: squeezes the line into -1 .. 1.", "y = tanh(x)", tanh),
         plain("Asinh", "The inverse of the hyperbolic sine.", "y = sign(x) log(|x| + sqrt(x*x + 1))", arcsinh),
@@ -129,33 +138,47 @@ std::vector<Operator> transcendental()
 std::vector<Operator> activations()
 {
     return {
-        plain("Relu", "Keeps what is positive and replaces the rest by 0.", "y = max(0, x)", [](const Value& x) { return maximum(0, x); }),
+        plain("Relu", "Keeps what is positive and replaces the rest by 0.", "y = max(0, x)",
+              [](const Value& x) { return maximum(0, x); }),
         plain("Sigmoid", "Squeezes the line into 0 .. 1.", "y = 1 / (1 + exp(-x))", sigmoid),
         plain("Softplus", "A smooth Relu.", "y = log(1 + exp(x))", softplus),
-        plain("Softsign", "Squeezes the line into -1 .. 1, slowly.", "y = x / (1 + |x|)", [](const Value& x) { return x / (1.0 + absolute(x)); }),
-        plain("Mish", "A smooth activation that dips below 0.", "y = x tanh(log(1 + exp(x)))", [](const Value& x) { return x * tanh(softplus(x)); }),
-        plain("HardSwish", "x times a piecewise linear sigmoid, as MobileNetV3 has it.", "y = x max(0, min(1, x/6 + 1/2))",
-              [](const Value& x) { return x * hardSigmoid(1.0 / 6, 0.5, x); }),
-        unaryOperator("HardSigmoid", "A piecewise linear sigmoid.", "y = max(0, min(1, alpha x + beta))", [](const GraphNode& node, const Value& x) {
-            return hardSigmoid(realAttribute(node, "alpha", 0.2f), realAttribute(node, "beta", 0.5), x);
-        }),
-        unaryOperator("LeakyRelu", "Relu with a small slope below 0.", "y = x < 0 ? alpha x : x", [](const GraphNode& node, const Value& x) {
-            return select(x < 0.0, realAttribute(node, "alpha", 0.01f) * x, x);
-        }),
-        unaryOperator("Elu", "x above 0, an exponential that levels off at -alpha below.", "y = x < 0 ? alpha (exp(x) - 1) : x",
-                      [](const GraphNode& node, const Value& x) { return select(x < 0.0, realAttribute(node, "alpha", 1) * (exp(x) - 1.0), x); }),
-        unaryOperator("Celu", "Elu whose slope is continuous for every alpha.", "y = max(0, x) + min(0, alpha (exp(x / alpha) - 1))",
+        plain("Softsign", "Squeezes the line into -1 .. 1, slowly.", "y = x / (1 + |x|)",
+              [](const Value& x) { return x / (1.0 + absolute(x)); }),
+        plain("Mish", "A smooth activation that dips below 0.", "y = x tanh(log(1 + exp(x)))",
+              [](const Value& x) { return x * tanh(softplus(x)); }),
+        plain("HardSwish", "x times a piecewise linear sigmoid, as MobileNetV3 has it.",
+              "y = x max(0, min(1, x/6 + 1/2))", [](const Value& x) { return x * hardSigmoid(1.0 / 6, 0.5, x); }),
+        unaryOperator("HardSigmoid", "A piecewise linear sigmoid.", "y = max(0, min(1, alpha x + beta))",
+                      [](const GraphNode& node, const Value& x) {
+                          return hardSigmoid(realAttribute(node, "alpha", 0.2f), realAttribute(node, "beta", 0.5), x);
+                      }),
+        unaryOperator("LeakyRelu", "Relu with a small slope below 0.", "y = x < 0 ? alpha x : x",
+                      [](const GraphNode& node, const Value& x) {
+                          return select(x < 0.0, realAttribute(node, "alpha", 0.01f) * x, x);
+                      }),
+        unaryOperator("Elu", "x above 0, an exponential that levels off at -alpha below.",
+                      "y = x < 0 ? alpha (exp(x) - 1) : x",
+                      [](const GraphNode& node, const Value& x) {
+                          return select(x < 0.0, realAttribute(node, "alpha", 1) * (exp(x) - 1.0), x);
+                      }),
+        unaryOperator("Celu", "Elu whose slope is continuous for every alpha.",
+                      "y = max(0, x) + min(0, alpha (exp(x / alpha) - 1))",
                       [](const GraphNode& node, const Value& x) {
                           const double alpha = realAttribute(node, "alpha", 1);
                           return maximum(0.0, x) + minimum(0.0, alpha * (exp(x / alpha) - 1.0));
                       }),
-        unaryOperator("Selu", "Elu with the two constants that keep mean and variance.", "y = gamma (x > 0 ? x : alpha exp(x) - alpha)", selu),
-        unaryOperator("Gelu", "x times the probability that a normal variable is below x.", "y = x/2 (1 + erf(x / sqrt(2)))", gelu),
-        unaryOperator("Swish", "x times a sigmoid of it, also called SiLU.", "y = x / (1 + exp(-alpha x))",
-                      [](const GraphNode& node, const Value& x) { return x * sigmoid(realAttribute(node, "alpha", 1) * x); }),
-        unaryOperator("ThresholdedRelu", "Keeps what is above alpha.", "y = x > alpha ? x : 0",
-                      [](const GraphNode& node, const Value& x) { return select(x > realAttribute(node, "alpha", 1), x, 0.0); }),
-        unaryOperator("Shrink", "Moves what is far from 0 towards it and the rest to 0.", "y = x < -lambd ? x + bias : x > lambd ? x - bias : 0", shrink),
+        unaryOperator("Selu", "Elu with the two constants that keep mean and variance.",
+                      "y = gamma (x > 0 ? x : alpha exp(x) - alpha)", selu),
+        unaryOperator("Gelu", "x times the probability that a normal variable is below x.",
+                      "y = x/2 (1 + erf(x / sqrt(2)))", gelu),
+        unaryOperator(
+            "Swish", "x times a sigmoid of it, also called SiLU.", "y = x / (1 + exp(-alpha x))",
+            [](const GraphNode& node, const Value& x) { return x * sigmoid(realAttribute(node, "alpha", 1) * x); }),
+        unaryOperator(
+            "ThresholdedRelu", "Keeps what is above alpha.", "y = x > alpha ? x : 0",
+            [](const GraphNode& node, const Value& x) { return select(x > realAttribute(node, "alpha", 1), x, 0.0); }),
+        unaryOperator("Shrink", "Moves what is far from 0 towards it and the rest to 0.",
+                      "y = x < -lambd ? x + bias : x > lambd ? x - bias : 0", shrink),
     };
 }
 }  // namespace

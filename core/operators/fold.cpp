@@ -1,11 +1,12 @@
 #include "core/operators/fold.h"
 
-#include "core/operators/lower_node.h"
 #include "core/machine/run_loops.h"
+#include "core/operators/lower_node.h"
 
 namespace strata {
 
-Result<std::vector<Tensor>> foldNode(const InferContext& context, const std::vector<std::shared_ptr<const Tensor>>& inputs)
+Result<std::vector<Tensor>> foldNode(const InferContext& context,
+                                     const std::vector<std::shared_ptr<const Tensor>>& inputs)
 {
     STRATA_TRY(const LoweredNode lowered, lowerNode(context.node, context.inputs, context.constant, "fold"));
     reference::Tensors used;

@@ -19,7 +19,8 @@ Result<std::int64_t> axisOf(const InferContext& context)
     return normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0));
 }
 
-// --- Gather ----------------------------------------------------------------------------------------------------------------------------
+// --- Gather
+// ----------------------------------------------------------------------------------------------------------------------------
 
 Result<Types> gatherRule(const InferContext& context)
 {
@@ -104,7 +105,8 @@ Status computeGatherNd(LowerContext& ctx)
     return {};
 }
 
-// --- Scatter ---------------------------------------------------------------------------------------------------------------------------
+// --- Scatter
+// ---------------------------------------------------------------------------------------------------------------------------
 
 Result<Value> reduced(const GraphNode& node, const Value& old, const Value& update)
 {
@@ -123,7 +125,8 @@ Result<Value> reduced(const GraphNode& node, const Value& old, const Value& upda
 }
 
 // Copies the data, then applies the updates one after the other: several may hit one element.
-Status scatter(LowerContext& ctx, const std::string& block, const TensorRef& updates, const std::function<Indices(const Indices&)>& target)
+Status scatter(LowerContext& ctx, const std::string& block, const TensorRef& updates,
+               const std::function<Indices(const Indices&)>& target)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     STRATA_CHECK(reduced(ctx.node(), constantOf(x.dtype, 0), constantOf(x.dtype, 0)));
@@ -158,7 +161,8 @@ Status computeScatterNd(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
     const std::int64_t depth = indices.shape.back(), batch = indices.rank() - 1;
     if (depth > x.rank())
-        return nodeError(ctx.node(), "indexes " + std::to_string(depth) + " dimensions of a tensor of rank " + std::to_string(x.rank()) + ".");
+        return nodeError(ctx.node(), "indexes " + std::to_string(depth) + " dimensions of a tensor of rank "
+                                         + std::to_string(x.rank()) + ".");
     return scatter(ctx, "scatter_nd", ctx.input(2), [&](const Indices& step) {
         Indices at;
         for (std::int64_t i = 0; i < depth; ++i) {
@@ -171,17 +175,21 @@ Status computeScatterNd(LowerContext& ctx)
     });
 }
 
-// --- CumSum, CumProd ----------------------------------------------------------------------------------------------------------------------------
+// --- CumSum, CumProd
+// ----------------------------------------------------------------------------------------------------------------------------
 
-// One ordered axis, from the end if reversed; each element is the one before it plus the next input (its own, or the one before if exclusive).
-Status computeRunning(LowerContext& ctx, const std::string& block, double neutral, Value (*combine)(const Value&, const Value&))
+// One ordered axis, from the end if reversed; each element is the one before it plus the next input (its own, or the
+// one before if exclusive).
+Status computeRunning(LowerContext& ctx, const std::string& block, double neutral,
+                      Value (*combine)(const Value&, const Value&))
 {
     const std::optional<Integers> given = integersInput(ctx.in, 1);
     if (!given || given->size() != 1)
         return needsConstant(ctx.in, 1, "axis");
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), (*given)[0], x.rank()));
-    const bool exclusive = integerAttribute(ctx.node(), "exclusive", 0) != 0, reverse = integerAttribute(ctx.node(), "reverse", 0) != 0;
+    const bool exclusive = integerAttribute(ctx.node(), "exclusive", 0) != 0,
+               reverse = integerAttribute(ctx.node(), "reverse", 0) != 0;
     const std::int64_t size = x.shape[std::size_t(axis)];
     Axes axes = x.axes();
     const Axes steps{axes[std::size_t(axis)]};
@@ -213,22 +221,69 @@ Status computeCumProd(LowerContext& ctx)
 std::vector<Operator> gatherOperators()
 {
     return {
-        {.name = "Gather", .pattern = Pattern::Injective, .requiredInputs = 2, .summary = "Picks slices by number along an axis; how embeddings are looked up.",
-         .formula = "y[i, j] = x[indices[i], j]", .infer = gatherRule, .compute = computeGather},
-        {.name = "GatherElements", .sinceVersion = 11, .pattern = Pattern::Injective, .requiredInputs = 2, .summary = "Picks single elements by number along an axis.",
-         .formula = "y[i, j] = x[indices[i, j], j]", .infer = gatherElementsRule, .compute = computeGatherElements},
-        {.name = "GatherND", .sinceVersion = 11, .pattern = Pattern::Injective, .requiredInputs = 2, .summary = "Picks slices by tuples of indices.",
-         .formula = "y[i, ...] = x[indices[i, 0], indices[i, 1], ...]", .infer = gatherNdRule, .compute = computeGatherNd},
-        {.name = "ScatterElements", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "A copy in which single elements are replaced.",
-         .formula = "y = x; y[indices[i, j], j] = updates[i, j]", .infer = scatterRule, .compute = computeScatterElements},
-        {.name = "Scatter", .sinceVersion = 9, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "The older name of ScatterElements.",
-         .formula = "y = x; y[indices[i, j], j] = updates[i, j]", .infer = scatterRule, .compute = computeScatterElements},
-        {.name = "ScatterND", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "A copy in which slices are replaced, by tuples of indices.",
-         .formula = "y = x; y[indices[i, 0], ...] = updates[i, ...]", .infer = sameAsFirst, .compute = computeScatterNd},
-        {.name = "CumSum", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 2, .summary = "The running sum along an axis.",
-         .formula = "y[i] = y[i - 1] + x[i]", .infer = sameAsFirst, .compute = computeCumSum},
-        {.name = "CumProd", .sinceVersion = 26, .pattern = Pattern::Opaque, .requiredInputs = 2, .summary = "The running product along an axis.",
-         .formula = "y[i] = y[i - 1] * x[i]", .infer = sameAsFirst, .compute = computeCumProd},
+        {.name = "Gather",
+         .pattern = Pattern::Injective,
+         .requiredInputs = 2,
+         .summary = "Picks slices by number along an axis; how embeddings are looked up.",
+         .formula = "y[i, j] = x[indices[i], j]",
+         .infer = gatherRule,
+         .compute = computeGather},
+        {.name = "GatherElements",
+         .sinceVersion = 11,
+         .pattern = Pattern::Injective,
+         .requiredInputs = 2,
+         .summary = "Picks single elements by number along an axis.",
+         .formula = "y[i, j] = x[indices[i, j], j]",
+         .infer = gatherElementsRule,
+         .compute = computeGatherElements},
+        {.name = "GatherND",
+         .sinceVersion = 11,
+         .pattern = Pattern::Injective,
+         .requiredInputs = 2,
+         .summary = "Picks slices by tuples of indices.",
+         .formula = "y[i, ...] = x[indices[i, 0], indices[i, 1], ...]",
+         .infer = gatherNdRule,
+         .compute = computeGatherNd},
+        {.name = "ScatterElements",
+         .sinceVersion = 11,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "A copy in which single elements are replaced.",
+         .formula = "y = x; y[indices[i, j], j] = updates[i, j]",
+         .infer = scatterRule,
+         .compute = computeScatterElements},
+        {.name = "Scatter",
+         .sinceVersion = 9,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "The older name of ScatterElements.",
+         .formula = "y = x; y[indices[i, j], j] = updates[i, j]",
+         .infer = scatterRule,
+         .compute = computeScatterElements},
+        {.name = "ScatterND",
+         .sinceVersion = 11,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "A copy in which slices are replaced, by tuples of indices.",
+         .formula = "y = x; y[indices[i, 0], ...] = updates[i, ...]",
+         .infer = sameAsFirst,
+         .compute = computeScatterNd},
+        {.name = "CumSum",
+         .sinceVersion = 11,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "The running sum along an axis.",
+         .formula = "y[i] = y[i - 1] + x[i]",
+         .infer = sameAsFirst,
+         .compute = computeCumSum},
+        {.name = "CumProd",
+         .sinceVersion = 26,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "The running product along an axis.",
+         .formula = "y[i] = y[i - 1] * x[i]",
+         .infer = sameAsFirst,
+         .compute = computeCumProd},
     };
 }
 

@@ -102,12 +102,14 @@ Status computeConstant(LowerContext& ctx)
     if (!tensor)
         return nodeError(ctx.node(), "has no value that Strata can hold.");
     if (tensor->count() > 64)
-        return nodeError(ctx.node(), "is a constant of " + std::to_string(tensor->count()) + " elements, which is no code.",
+        return nodeError(ctx.node(),
+                         "is a constant of " + std::to_string(tensor->count()) + " elements, which is no code.",
                          "Make it a constant of the module.");
     const TensorRef& y = ctx.output();
     auto element = [&](std::int64_t i) {
-        return isFloat(y.dtype) ? Value(floatConst(tensor->at(i), y.dtype)) : y.dtype == DType::Bool ? Value(boolConst(tensor->integerAt(i) != 0))
-                                                                                                     : Value(intConst(tensor->integerAt(i), y.dtype));
+        return isFloat(y.dtype)         ? Value(floatConst(tensor->at(i), y.dtype))
+               : y.dtype == DType::Bool ? Value(boolConst(tensor->integerAt(i) != 0))
+                                        : Value(intConst(tensor->integerAt(i), y.dtype));
     };
     ctx.compute("constant", y, [&](const Indices& at) {
         ExprPtr flat = intConst(0);
@@ -139,7 +141,8 @@ Result<Types> constantOfShapeRule(const InferContext& context)
     const std::optional<Tensor> value = attributeTensor(context.node);
     const DType type = value ? value->type.dtype : DType::F32;
     if (const std::optional<Shape> shape = dimensionsInput(context, 0)) {
-        if (std::any_of(shape->begin(), shape->end(), [](const Dim& size) { return size.isConstant() && size.constant() < 0; }))
+        if (std::any_of(shape->begin(), shape->end(),
+                        [](const Dim& size) { return size.isConstant() && size.constant() < 0; }))
             return nodeError(context.node, "makes a tensor with a negative size.");
         return Types{tensorType(type, *shape)};
     }
@@ -150,7 +153,9 @@ Status computeConstantOfShape(LowerContext& ctx)
 {
     const std::optional<Tensor> value = attributeTensor(ctx.node());
     const DType type = ctx.output().dtype;
-    const Value fill = !value ? constantOf(type, 0) : isInteger(type) ? Value(intConst(value->integerAt(0), type)) : constantOf(type, value->at(0));
+    const Value fill = !value            ? constantOf(type, 0)
+                       : isInteger(type) ? Value(intConst(value->integerAt(0), type))
+                                         : constantOf(type, value->at(0));
     ctx.compute("fill", ctx.output(), [&](const Indices&) { return fill; });
     return {};
 }
@@ -161,7 +166,8 @@ Result<Types> rangeRule(const InferContext& context)
     const DType type = dtypeOf(context, 0);
     if (!start || !limit || !delta) {
         // From a number to a symbolic size, one by one.
-        const std::optional<Shape> first = dimensionsInput(context, 0), last = dimensionsInput(context, 1), step = dimensionsInput(context, 2);
+        const std::optional<Shape> first = dimensionsInput(context, 0), last = dimensionsInput(context, 1),
+                                   step = dimensionsInput(context, 2);
         const bool steps = first && last && step && first->size() == 1 && last->size() == 1 && *step == Shape{Dim(1)};
         return Types{tensorType(type, {steps ? (*last)[0] - (*first)[0] : unknownDim(context.node, 0, 0)})};
     }
@@ -174,7 +180,8 @@ Result<Types> rangeRule(const InferContext& context)
 Status computeRange(LowerContext& ctx)
 {
     const DType type = ctx.output().dtype;
-    ctx.compute("range", ctx.output(), [&](const Indices& at) { return ctx.scalar(0) + cast(type, Value(at[0])) * ctx.scalar(2); });
+    ctx.compute("range", ctx.output(),
+                [&](const Indices& at) { return ctx.scalar(0) + cast(type, Value(at[0])) * ctx.scalar(2); });
     return {};
 }
 
@@ -203,7 +210,8 @@ Result<Types> oneHotRule(const InferContext& context)
     const std::int64_t rank = std::int64_t(shape.size()) + 1;
     STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", -1), rank));
     const auto depth = realsInput(context, 1);
-    shape.insert(shape.begin() + axis, depth && !depth->empty() ? Dim(std::int64_t((*depth)[0])) : unknownDim(context.node, 0, std::size_t(axis)));
+    shape.insert(shape.begin() + axis, depth && !depth->empty() ? Dim(std::int64_t((*depth)[0]))
+                                                                : unknownDim(context.node, 0, std::size_t(axis)));
     return Types{tensorType(type, std::move(shape))};
 }
 
@@ -216,7 +224,8 @@ Status computeOneHot(LowerContext& ctx)
         Indices source = at;
         source.erase(source.begin() + axis);
         const Value which = cast(DType::I64, indices(source));
-        return select(select(which < 0, which + depth, which) == Value(at[std::size_t(axis)]), values({intConst(1)}), values({intConst(0)}));
+        return select(select(which < 0, which + depth, which) == Value(at[std::size_t(axis)]), values({intConst(1)}),
+                      values({intConst(0)}));
     });
     return {};
 }
@@ -231,10 +240,16 @@ Result<Types> windowRule(const InferContext& context)
 
 Operator windowOperator(std::string name, std::string summary, double a0, double a1, double a2)
 {
-    return {.name = std::move(name), .sinceVersion = 17, .pattern = Pattern::Opaque, .summary = std::move(summary),
-            .formula = "y[i] = a0 - a1 cos(2 pi i / n) + a2 cos(4 pi i / n)", .infer = windowRule, .compute = [=](LowerContext& ctx) -> Status {
+    return {.name = std::move(name),
+            .sinceVersion = 17,
+            .pattern = Pattern::Opaque,
+            .summary = std::move(summary),
+            .formula = "y[i] = a0 - a1 cos(2 pi i / n) + a2 cos(4 pi i / n)",
+            .infer = windowRule,
+            .compute = [=](LowerContext& ctx) -> Status {
                 const TensorRef& y = ctx.output();
-                const double turns = double(y.shape[0]) - (integerAttribute(ctx.node(), "periodic", 1) ? 0 : 1), pi = std::acos(-1.0);
+                const double turns = double(y.shape[0]) - (integerAttribute(ctx.node(), "periodic", 1) ? 0 : 1),
+                             pi = std::acos(-1.0);
                 const DType type = y.dtype == DType::F64 ? DType::F64 : DType::F32;
                 ctx.compute("window", y, [&](const Indices& at) {
                     const Value angle = cast(type, Value(at[0])) * (2 * pi / turns);
@@ -257,20 +272,55 @@ std::vector<Operator> windows()
 std::vector<Operator> generateOperators()
 {
     std::vector<Operator> all{
-        {.name = "Shape", .pattern = Pattern::Opaque, .summary = "The sizes of a tensor, as a tensor.", .formula = "y = [sizes of x]", .infer = shapeRule,
+        {.name = "Shape",
+         .pattern = Pattern::Opaque,
+         .summary = "The sizes of a tensor, as a tensor.",
+         .formula = "y = [sizes of x]",
+         .infer = shapeRule,
          .compute = computeShape},
-        {.name = "Size", .pattern = Pattern::Opaque, .summary = "The number of elements of a tensor.", .formula = "y = product of the sizes of x",
-         .infer = sizeRule, .compute = computeSize},
-        {.name = "Constant", .pattern = Pattern::Opaque, .requiredInputs = 0, .summary = "A value that is part of the model.", .formula = "y = value",
-         .infer = constantRule, .compute = computeConstant},
-        {.name = "ConstantOfShape", .sinceVersion = 9, .pattern = Pattern::Opaque, .summary = "A tensor of a given shape, filled with one value.",
-         .formula = "y[i] = value", .infer = constantOfShapeRule, .compute = computeConstantOfShape},
-        {.name = "Range", .sinceVersion = 11, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "Numbers at equal distances.",
-         .formula = "y[i] = start + i * delta", .infer = rangeRule, .compute = computeRange},
-        {.name = "EyeLike", .sinceVersion = 9, .pattern = Pattern::Opaque, .summary = "Ones on a diagonal, zeros elsewhere.",
-         .formula = "y[i, j] = j == i + k ? 1 : 0", .infer = eyeRule, .compute = computeEye},
-        {.name = "OneHot", .sinceVersion = 9, .pattern = Pattern::Injective, .requiredInputs = 3, .summary = "Writes each class number as a vector with a one at its place.",
-         .formula = "y[i, j] = indices[i] == j ? on : off", .infer = oneHotRule, .compute = computeOneHot},
+        {.name = "Size",
+         .pattern = Pattern::Opaque,
+         .summary = "The number of elements of a tensor.",
+         .formula = "y = product of the sizes of x",
+         .infer = sizeRule,
+         .compute = computeSize},
+        {.name = "Constant",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 0,
+         .summary = "A value that is part of the model.",
+         .formula = "y = value",
+         .infer = constantRule,
+         .compute = computeConstant},
+        {.name = "ConstantOfShape",
+         .sinceVersion = 9,
+         .pattern = Pattern::Opaque,
+         .summary = "A tensor of a given shape, filled with one value.",
+         .formula = "y[i] = value",
+         .infer = constantOfShapeRule,
+         .compute = computeConstantOfShape},
+        {.name = "Range",
+         .sinceVersion = 11,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "Numbers at equal distances.",
+         .formula = "y[i] = start + i * delta",
+         .infer = rangeRule,
+         .compute = computeRange},
+        {.name = "EyeLike",
+         .sinceVersion = 9,
+         .pattern = Pattern::Opaque,
+         .summary = "Ones on a diagonal, zeros elsewhere.",
+         .formula = "y[i, j] = j == i + k ? 1 : 0",
+         .infer = eyeRule,
+         .compute = computeEye},
+        {.name = "OneHot",
+         .sinceVersion = 9,
+         .pattern = Pattern::Injective,
+         .requiredInputs = 3,
+         .summary = "Writes each class number as a vector with a one at its place.",
+         .formula = "y[i, j] = indices[i] == j ? on : off",
+         .infer = oneHotRule,
+         .compute = computeOneHot},
     };
     for (Operator& definition : windows())
         all.push_back(std::move(definition));

@@ -88,9 +88,10 @@ std::vector<Value> weightsOf(Interpolation how, const Value& t)
     return {far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)};
 }
 
-// Interpolates along dimension `d` and those behind it; `index` holds the batch, the channel and the elements chosen so far.
-Value sampled(const TensorRef& x, const std::vector<Line>& lines, Interpolation how, const TensorRef& coordinates, const Indices& place,
-              std::size_t d, const Indices& index, const std::optional<Value>& isInside)
+// Interpolates along dimension `d` and those behind it; `index` holds the batch, the channel and the elements chosen so
+// far.
+Value sampled(const TensorRef& x, const std::vector<Line>& lines, Interpolation how, const TensorRef& coordinates,
+              const Indices& place, std::size_t d, const Indices& index, const std::optional<Value>& isInside)
 {
     if (d == lines.size()) {
         const Value value = cast(coordinates.dtype, x(index));
@@ -153,9 +154,14 @@ Status computeGridSample(LowerContext& ctx)
 
 std::vector<Operator> gridSampleOperators()
 {
-    return {{.name = "GridSample", .sinceVersion = 16, .pattern = Pattern::Opaque, .requiredInputs = 2,
-             .summary = "Reads a picture at the places that a grid names, between pixels.", .formula = "y[n, c, i, j] = x[n, c, at grid[n, i, j]]",
-             .infer = gridSampleRule, .compute = computeGridSample}};
+    return {{.name = "GridSample",
+             .sinceVersion = 16,
+             .pattern = Pattern::Opaque,
+             .requiredInputs = 2,
+             .summary = "Reads a picture at the places that a grid names, between pixels.",
+             .formula = "y[n, c, i, j] = x[n, c, at grid[n, i, j]]",
+             .infer = gridSampleRule,
+             .compute = computeGridSample}};
 }
 
 }  // namespace strata

@@ -10,14 +10,14 @@
 namespace strata {
 
 namespace {
-constexpr std::int64_t smallValue = 4096;      // elements
+constexpr std::int64_t smallValue = 4096;  // elements
 
 using TensorPtr = std::shared_ptr<const Tensor>;
 
 struct Known {
     ValueType type;
-    TensorPtr value;                            // nullptr: not known
-    std::optional<DimValues> dimensions;        // elements that are polynomials, where there is no value
+    TensorPtr value;                      // nullptr: not known
+    std::optional<DimValues> dimensions;  // elements that are polynomials, where there is no value
 };
 
 bool isSmall(const ValueType& type)
@@ -28,7 +28,11 @@ bool isSmall(const ValueType& type)
 
 class Inference {
 public:
-    Inference(const Module& module, FunctionPtr function) : m_module(module), m_function(std::move(function)) {}
+    Inference(const Module& module, FunctionPtr function)
+        : m_module(module)
+        , m_function(std::move(function))
+    {
+    }
 
     InferredTypes run(const GraphBody& graph)
     {
@@ -95,8 +99,7 @@ private:
             m_warnings.push_back(types.error().message);
             return {};
         }
-        for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i)
-            {
+        for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i) {
             (*types)[i] = completed((*types)[i], node, i, [this](const Dim& dim) { return isVague(dim); });
             if (!node.outputs[i].name.empty() && !(*types)[i].tensor.ranked)
                 m_warnings.push_back("Node " + node.name + " (" + node.op + ") gives " + node.outputs[i].name
@@ -109,7 +112,8 @@ private:
     bool isVague(const Dim& dim) const
     {
         const std::vector<std::string> symbols = dim.symbols();
-        return std::any_of(symbols.begin(), symbols.end(), [this](const std::string& symbol) { return m_symbols.count(symbol) == 0; });
+        return std::any_of(symbols.begin(), symbols.end(),
+                           [this](const std::string& symbol) { return m_symbols.count(symbol) == 0; });
     }
 
     // A call has its callee's results; an If those of its branches, if they agree.
@@ -147,10 +151,11 @@ private:
             const Known* known = find(input);
             types.push_back(known ? known->type : unrankedType(DType::F32));
         }
-        InferContext context = makeInferContext(node, std::move(types), [this, &node](std::size_t i) -> std::optional<Tensor> {
-            const TensorPtr value = valueOf(node.inputs[i]);
-            return value ? std::optional(*value) : std::nullopt;
-        });
+        InferContext context = makeInferContext(node, std::move(types),
+                                                [this, &node](std::size_t i) -> std::optional<Tensor> {
+                                                    const TensorPtr value = valueOf(node.inputs[i]);
+                                                    return value ? std::optional(*value) : std::nullopt;
+                                                });
         context.dimensions = [this, &node](std::size_t i) { return dimensionsOf(node.inputs[i]); };
         return context;
     }
@@ -176,7 +181,8 @@ private:
     {
         const TypedName& output = node.outputs[0];
         const TensorType& type = output.type.tensor;
-        if (output.name.empty() || isFloat(type.dtype) || !type.ranked || type.shape.size() > 1 || m_values[output.name].value)
+        if (output.name.empty() || isFloat(type.dtype) || !type.ranked || type.shape.size() > 1
+            || m_values[output.name].value)
             return;
         std::vector<std::optional<DimValues>> inputs;
         for (const Operand& input : node.inputs)
@@ -235,7 +241,7 @@ private:
     const Module& m_module;
     FunctionPtr m_function;
     std::unordered_map<std::string, Known> m_values, m_constants;
-    std::set<std::string> m_symbols;                  // of the function's inputs
+    std::set<std::string> m_symbols;  // of the function's inputs
     std::vector<std::string> m_warnings;
 };
 }  // namespace

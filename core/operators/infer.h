@@ -1,4 +1,5 @@
-// Shape inference over a whole graph function, with values propagated through shape arithmetic (Shape, Gather, Concat, ...).
+// Shape inference over a whole graph function, with values propagated through shape arithmetic (Shape, Gather, Concat,
+// ...).
 #pragma once
 
 #include "core/ir/module.h"
@@ -7,13 +8,14 @@
 namespace strata {
 
 struct InferredTypes {
-    FunctionPtr function;                  // outputs typed; the same pointer if nothing changed
-    std::vector<std::string> warnings;     // nodes whose types stay unknown, and why
-    // Values that are known before the function runs, by name: what shape arithmetic makes of constants and constant shapes (small ones only).
+    FunctionPtr function;               // outputs typed; the same pointer if nothing changed
+    std::vector<std::string> warnings;  // nodes whose types stay unknown, and why
+    // Values that are known before the function runs, by name: what shape arithmetic makes of constants and constant
+    // shapes (small ones only).
     std::map<std::string, Tensor> known;
 };
-// Types of all values. Small integer values that are known (at most 4,096 elements) are evaluated so that Reshape and the like see
-// them; they are not folded into the graph (that is fold_constants).
+// Types of all values. Small integer values that are known (at most 4,096 elements) are evaluated so that Reshape and
+// the like see them; they are not folded into the graph (that is fold_constants).
 Result<InferredTypes> inferFunction(const Module& module, const Function& function);
 
 }  // namespace strata

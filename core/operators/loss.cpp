@@ -25,7 +25,10 @@ struct Labels {
     std::optional<std::int64_t> ignored;
 
     Value label(const Indices& at) const { return cast(DType::I64, labels(at)); }
-    std::optional<Value> isIgnored(const Indices& at) const { return ignored ? std::optional(label(at) == *ignored) : std::nullopt; }
+    std::optional<Value> isIgnored(const Indices& at) const
+    {
+        return ignored ? std::optional(label(at) == *ignored) : std::nullopt;
+    }
     Value safe(const Indices& at) const { return ignored ? select(label(at) == *ignored, 0, label(at)) : label(at); }
     Indices score(const Indices& at) const
     {
@@ -40,7 +43,9 @@ void computeLoss(LowerContext& ctx, const TensorRef& scores)
 {
     const TensorRef& y = ctx.output();
     const std::string reduction = textAttribute(ctx.node(), "reduction", "mean");
-    const Labels labels{ctx.input(1), hasAttribute(ctx.node(), "ignore_index") ? std::optional(integerAttribute(ctx.node(), "ignore_index", 0)) : std::nullopt};
+    const Labels labels{ctx.input(1), hasAttribute(ctx.node(), "ignore_index")
+                                          ? std::optional(integerAttribute(ctx.node(), "ignore_index", 0))
+                                          : std::nullopt};
     const DType wide = accumulatorType(y.dtype);
     const Axes axes = labels.labels.axes();
     auto weight = [&](const Indices& at) {
@@ -49,17 +54,21 @@ void computeLoss(LowerContext& ctx, const TensorRef& scores)
         return ignored ? select(*ignored, 0, own) : own;
     };
     const TensorRef losses = reduction == "none" ? y : ctx.local(y.name + "_each", wide, labels.labels.shape);
-    ctx.compute("loss", losses, axes, [&](const Indices& at) { return cast(losses.dtype, -cast(wide, scores(labels.score(at))) * weight(at)); });
+    ctx.compute("loss", losses, axes, [&](const Indices& at) {
+        return cast(losses.dtype, -cast(wide, scores(labels.score(at))) * weight(at));
+    });
     if (reduction == "none")
         return;
     const TensorRef sum = ctx.local(y.name + "_sum", wide, {});
-    ctx.reduce("loss_sum", sum, {}, axes, constantOf(wide, 0), [&](const Indices&, const Indices& at, const Value& s) { return s + losses(at); });
+    ctx.reduce("loss_sum", sum, {}, axes, constantOf(wide, 0),
+               [&](const Indices&, const Indices& at, const Value& s) { return s + losses(at); });
     if (reduction == "sum") {
         ctx.compute("total", y, [&](const Indices&) { return cast(y.dtype, sum({})); });
         return;
     }
     const TensorRef weights = ctx.local(y.name + "_weights", wide, {});
-    ctx.reduce("weight_sum", weights, {}, axes, constantOf(wide, 0), [&](const Indices&, const Indices& at, const Value& s) { return s + weight(at); });
+    ctx.reduce("weight_sum", weights, {}, axes, constantOf(wide, 0),
+               [&](const Indices&, const Indices& at, const Value& s) { return s + weight(at); });
     ctx.compute("mean", y, [&](const Indices&) { return cast(y.dtype, sum({}) / weights({})); });
 }
 
@@ -76,11 +85,12 @@ Status computeCrossEntropy(LowerContext& ctx)
     const ReducedAxes axes = reducedAxes(x, {1});
     const std::string base = ctx.output().name;
     auto read = [&](const Indices& at) { return cast(wide, x(at)); };
-    const TensorRef greatest = reduceToLocal(ctx, "row_max", base + "_max", x, axes, lowest(wide),
-                                             [&](const Indices& at, const Value& best) { return maximum(best, read(at)); });
-    const TensorRef sums = reduceToLocal(ctx, "row_sum", base + "_exp", x, axes, constantOf(wide, 0), [&](const Indices& at, const Value& sum) {
-        return sum + exp(read(at) - greatest(axes.keep(at)));
-    });
+    const TensorRef greatest = reduceToLocal(
+        ctx, "row_max", base + "_max", x, axes, lowest(wide),
+        [&](const Indices& at, const Value& best) { return maximum(best, read(at)); });
+    const TensorRef sums = reduceToLocal(
+        ctx, "row_sum", base + "_exp", x, axes, constantOf(wide, 0),
+        [&](const Indices& at, const Value& sum) { return sum + exp(read(at) - greatest(axes.keep(at))); });
     const TensorRef scores = ctx.wanted(1) ? ctx.output(1) : ctx.local(base + "_log", wide, x.shape);
     ctx.compute("log_softmax", scores, [&](const Indices& at) {
         return cast(scores.dtype, read(at) - greatest(axes.keep(at)) - log(sums(axes.keep(at))));
@@ -93,12 +103,22 @@ Status computeCrossEntropy(LowerContext& ctx)
 std::vector<Operator> lossOperators()
 {
     return {
-        {.name = "NegativeLogLikelihoodLoss", .sinceVersion = 12, .pattern = Pattern::Opaque, .requiredInputs = 2,
-         .summary = "Minus the log probability that a classifier gave to the right class.", .formula = "y[n] = -weight[label[n]] * x[n, label[n]]",
-         .infer = lossRule, .compute = computeNegativeLogLikelihood},
-        {.name = "SoftmaxCrossEntropyLoss", .sinceVersion = 12, .pattern = Pattern::Opaque, .requiredInputs = 2,
-         .summary = "Softmax, then minus the log probability of the right class.", .formula = "y[n] = -weight[label[n]] * log(softmax(x)[n, label[n]])",
-         .infer = lossRule, .compute = computeCrossEntropy},
+        {.name = "NegativeLogLikelihoodLoss",
+         .sinceVersion = 12,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "Minus the log probability that a classifier gave to the right class.",
+         .formula = "y[n] = -weight[label[n]] * x[n, label[n]]",
+         .infer = lossRule,
+         .compute = computeNegativeLogLikelihood},
+        {.name = "SoftmaxCrossEntropyLoss",
+         .sinceVersion = 12,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "Softmax, then minus the log probability of the right class.",
+         .formula = "y[n] = -weight[label[n]] * log(softmax(x)[n, label[n]])",
+         .infer = lossRule,
+         .compute = computeCrossEntropy},
     };
 }
 

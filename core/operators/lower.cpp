@@ -8,7 +8,8 @@ namespace strata {
 
 std::string Names::fresh(const std::string& base)
 {
-    std::string name = freshName(base, [&](const std::string& n) { return m_used.count(n) != 0 || m_iterators.count(n) != 0; });
+    std::string name = freshName(
+        base, [&](const std::string& n) { return m_used.count(n) != 0 || m_iterators.count(n) != 0; });
     m_used.insert(name);
     return name;
 }
@@ -38,8 +39,9 @@ std::string Names::iterator(const std::string& axis)
 
 std::string identifier(const std::string& name)
 {
-    static const std::set<std::string> words{"def", "for", "in", "with", "return", "if", "else", "and", "or", "not", "alloc", "block", "grid",
-                                             "init", "call", "view", "copy", "const", "module", "let", "True", "False", "inf", "nan", "_"};
+    static const std::set<std::string> words{
+        "def",  "for",  "in",   "with", "return", "if",     "else", "and",  "or",    "not", "alloc", "block", "grid",
+        "init", "call", "view", "copy", "const",  "module", "let",  "True", "False", "inf", "nan",   "_"};
     std::string result = name;
     for (char& c : result)
         if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_')
@@ -146,7 +148,8 @@ void LowerContext::emit(const std::string& blockName, const Axes& spatial, const
     std::vector<Loop> loops;
     Indices at, over;
     auto add = [&](const Axis& axis, IterKind iterKind, Indices& indices) {
-        const std::string loop = m_names.loop(axis.name, block.name, m_plainLoops), iterator = m_names.iterator(axis.name);
+        const std::string loop = m_names.loop(axis.name, block.name, m_plainLoops),
+                          iterator = m_names.iterator(axis.name);
         loops.push_back({loop, intConst(axis.extent), LoopKind::Serial, {}, {}, {}});
         block.iters.push_back({iterator, iterKind, intConst(axis.extent), var(loop)});
         indices.push_back(var(iterator));
@@ -176,8 +179,8 @@ void LowerContext::prepare(const std::string& block, const TensorRef& out, const
     m_plainLoops = true;
 }
 
-void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset,
-                                 const Element& element)
+void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes,
+                                 const Integers& offset, const Element& element)
 {
     auto moved = [&](const Indices& at) {
         Indices target;
@@ -196,8 +199,8 @@ void LowerContext::computeAt(const std::string& block, const TensorRef& out, con
     });
 }
 
-void LowerContext::reduce(const std::string& block, const TensorRef& out, const Axes& axes, const Axes& over, const Value& init,
-                          const Update& update)
+void LowerContext::reduce(const std::string& block, const TensorRef& out, const Axes& axes, const Axes& over,
+                          const Value& init, const Update& update)
 {
     const DType wide = init.type();
     if (wide != out.dtype) {

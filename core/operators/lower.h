@@ -4,13 +4,14 @@
 //   ctx.reduce("dense", y, {{"k", 784}}, 0.0, [&](const Indices& at, const Indices& k, const Value& sum) {
 //       return fma(x({at[0], k[0]}), w({k[0], at[1]}), sum); });
 //
-// Every buffer is written by one block (or by several that write disjoint parts), so that blocks can be inlined, moved and fused.
-// Loops are named by their axes (`i`, or `i_relu` where `i` is taken), block iterators `vi`; names are unique in the function.
+// Every buffer is written by one block (or by several that write disjoint parts), so that blocks can be inlined, moved
+// and fused. Loops are named by their axes (`i`, or `i_relu` where `i` is taken), block iterators `vi`; names are
+// unique in the function.
 #pragma once
 
+#include "core/elementary/value.h"
 #include "core/operators/operator.h"
 #include "core/operators/rules.h"
-#include "core/elementary/value.h"
 
 #include <set>
 
@@ -29,12 +30,13 @@ class Names {
 public:
     std::string buffer(const std::string& base);
     std::string block(const std::string& base);
-    std::string loop(const std::string& axis, const std::string& block, bool plain);      // `axis` if it is free and plain is wanted
+    std::string loop(const std::string& axis, const std::string& block,
+                     bool plain);  // `axis` if it is free and plain is wanted
     std::string iterator(const std::string& axis);
 
 private:
     std::string fresh(const std::string& base);
-    std::set<std::string> m_used;          // buffers, loops
+    std::set<std::string> m_used;  // buffers, loops
     std::set<std::string> m_iterators;
     std::set<std::string> m_blocks;
 };
@@ -47,17 +49,17 @@ struct TensorRef {
     std::string name;
     DType dtype = DType::F32;
     Integers shape;
-    Integers leftOut = {};                 // dimensions that indices do not speak of, ascending
+    Integers leftOut = {};  // dimensions that indices do not speak of, ascending
 
     std::int64_t rank() const { return std::int64_t(shape.size()); }
     std::int64_t count() const;
     Value operator()(const Indices& indices) const { return load(name, dtype, place(indices)); }
     // The same buffer addressed without some dimensions of size 1 (a reduction that keeps them).
     TensorRef without(Integers dimensions) const;
-    Indices place(const Indices& indices) const;          // puts 0 where a dimension is left out
+    Indices place(const Indices& indices) const;  // puts 0 where a dimension is left out
     // Numpy's broadcasting: aligned at the last axis of a result of shape `result`.
     Value broadcast(const Indices& indices, const Integers& result) const;
-    Axes axes() const;                     // i, j, k ...; n, c, y, x for rank 4
+    Axes axes() const;  // i, j, k ...; n, c, y, x for rank 4
     Axes axes(const std::vector<std::string>& names) const;
 };
 
@@ -71,8 +73,15 @@ public:
     using Element = std::function<Value(const Indices& at)>;
     using Update = std::function<Value(const Indices& at, const Indices& over, const Value& accumulated)>;
 
-    LowerContext(const InferContext& in, std::vector<TensorRef> inputs, std::vector<TensorRef> outputs, Names& names, Body& body)
-        : in(in), m_inputs(std::move(inputs)), m_outputs(std::move(outputs)), m_names(names), m_body(&body) {}
+    LowerContext(const InferContext& in, std::vector<TensorRef> inputs, std::vector<TensorRef> outputs, Names& names,
+                 Body& body)
+        : in(in)
+        , m_inputs(std::move(inputs))
+        , m_outputs(std::move(outputs))
+        , m_names(names)
+        , m_body(&body)
+    {
+    }
 
     const InferContext& in;
     const GraphNode& node() const { return in.node; }
@@ -91,24 +100,31 @@ public:
     TensorRef local(const std::string& base, const TensorRef& like) { return local(base, like.dtype, like.shape); }
 
     // out[at] = element(at) for all indices.
-    void compute(const std::string& block, const TensorRef& out, const Element& element) { compute(block, out, out.axes(), element); }
+    void compute(const std::string& block, const TensorRef& out, const Element& element)
+    {
+        compute(block, out, out.axes(), element);
+    }
     void compute(const std::string& block, const TensorRef& out, const Axes& axes, const Element& element);
-    // The same for a block that prepares an operand (pads, say): its loops carry its name, so that the main block's get the plain names.
+    // The same for a block that prepares an operand (pads, say): its loops carry its name, so that the main block's get
+    // the plain names.
     void prepare(const std::string& block, const TensorRef& out, const Element& element);
     // out[at + offset] = element(at) for a box of `axes`.
-    void computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset, const Element& element);
+    void computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset,
+                       const Element& element);
 
     // out[target(at)] = element(at).
-    void computeAt(const std::string& block, const TensorRef& out, const Axes& axes, const std::function<Indices(const Indices&)>& target,
-                   const Element& element);
+    void computeAt(const std::string& block, const TensorRef& out, const Axes& axes,
+                   const std::function<Indices(const Indices&)>& target, const Element& element);
 
-    // out[at] = init, then for all `over`: out[at] = update(at, over, out[at]). Half floats accumulate in an f32 buffer that is rounded
-    // at the end; `accumulated` has that type, and so must what update returns.
-    void reduce(const std::string& block, const TensorRef& out, const Axes& over, const Value& init, const Update& update)
+    // out[at] = init, then for all `over`: out[at] = update(at, over, out[at]). Half floats accumulate in an f32 buffer
+    // that is rounded at the end; `accumulated` has that type, and so must what update returns.
+    void reduce(const std::string& block, const TensorRef& out, const Axes& over, const Value& init,
+                const Update& update)
     {
         reduce(block, out, out.axes(), over, init, update);
     }
-    void reduce(const std::string& block, const TensorRef& out, const Axes& axes, const Axes& over, const Value& init, const Update& update);
+    void reduce(const std::string& block, const TensorRef& out, const Axes& axes, const Axes& over, const Value& init,
+                const Update& update);
 
     // One block over spatial axes, then axes whose iterations run in order. The body says what it stores.
     struct Write {
@@ -119,8 +135,8 @@ public:
     using Writes = std::function<std::vector<Write>(const Indices& at, const Indices& step)>;
     void ordered(const std::string& block, const Axes& axes, const Axes& steps, const Writes& writes);
 
-    // The blocks that `body` adds run once a step of one loop around them all, in order; step() is the step inside a block. Locals are made
-    // outside, so that what one step leaves the next one finds.
+    // The blocks that `body` adds run once a step of one loop around them all, in order; step() is the step inside a
+    // block. Locals are made outside, so that what one step leaves the next one finds.
     void sequence(const Axis& steps, const std::function<void()>& body);
     ExprPtr step() const { return m_step; }
 
@@ -131,7 +147,7 @@ private:
     std::vector<TensorRef> m_inputs, m_outputs;
     Names& m_names;
     Body* m_body;
-    std::optional<BlockIter> m_sequence;        // the iterator that blocks inside sequence() have first
+    std::optional<BlockIter> m_sequence;  // the iterator that blocks inside sequence() have first
     ExprPtr m_step;
     bool m_plainLoops = true;
 };

@@ -5,12 +5,16 @@
 namespace strata {
 
 namespace {
-constexpr std::int64_t smallConstant = 4096;      // elements that may become part of the code
+constexpr std::int64_t smallConstant = 4096;  // elements that may become part of the code
 
 // Builds one loops function from a graph function's nodes.
 class GroupLowering {
 public:
-    GroupLowering(const Module& module, const Function& function) : m_module(module), m_source(function) {}
+    GroupLowering(const Module& module, const Function& function)
+        : m_module(module)
+        , m_source(function)
+    {
+    }
 
     Result<LoweredGraph> run()
     {
@@ -29,15 +33,17 @@ private:
         for (const TypedName& param : m_source.params) {
             const TensorType& type = param.type.tensor;
             if (param.type.kind != ValueType::Kind::Tensor || !type.ranked || !isConstant(type.shape))
-                return refused("Function " + m_source.name + " cannot become loops: its parameter " + param.name + " is "
-                                   + toString(param.type) + ".", {functionCursor(m_source.name)}, "Bind the dimension first.");
+                return refused("Function " + m_source.name + " cannot become loops: its parameter " + param.name
+                                   + " is " + toString(param.type) + ".",
+                               {functionCursor(m_source.name)}, "Bind the dimension first.");
             m_values[param.name] = {makeRef(m_names.buffer(param.name), param.type), param.type};
             m_params.push_back({m_values[param.name].ref.name, param.type});
         }
         return {};
     }
 
-    // A result is written by the node that computes its value; what is no node's value, or is returned twice, is copied at the end.
+    // A result is written by the node that computes its value; what is no node's value, or is returned twice, is copied
+    // at the end.
     void declareResults()
     {
         for (std::size_t i = 0; i < m_source.results.size(); ++i) {
@@ -59,7 +65,8 @@ private:
             return found->second;
         auto constant = m_module.constants.find(name);
         if (constant == m_module.constants.end())
-            return bug("Function " + m_source.name + " refers to the constant @" + name + ", which the module does not have.");
+            return bug("Function " + m_source.name + " refers to the constant @" + name
+                       + ", which the module does not have.");
         const ValueType type{ValueType::Kind::Tensor, constant->second->type()};
         Known known{makeRef(m_names.buffer(name), type), type};
         m_constantOrder.push_back(name);
@@ -74,14 +81,17 @@ private:
             return constantInput(operand.name);
         auto found = m_values.find(operand.name);
         if (found == m_values.end())
-            return bug("Node " + node.name + " of " + m_source.name + " reads " + operand.name + ", which nothing before it computes.");
+            return bug("Node " + node.name + " of " + m_source.name + " reads " + operand.name
+                       + ", which nothing before it computes.");
         return found->second;
     }
 
     std::optional<Tensor> constantOf(const Operand& operand) const
     {
-        auto found = operand.kind == Operand::Kind::Constant ? m_module.constants.find(operand.name) : m_module.constants.end();
-        if (found == m_module.constants.end() || elementCount(found->second->type().shape).value_or(smallConstant + 1) > smallConstant)
+        auto found = operand.kind == Operand::Kind::Constant ? m_module.constants.find(operand.name)
+                                                             : m_module.constants.end();
+        if (found == m_module.constants.end()
+            || elementCount(found->second->type().shape).value_or(smallConstant + 1) > smallConstant)
             return std::nullopt;
         Result<Tensor> tensor = toTensor(*found->second);
         return tensor ? std::optional(std::move(tensor).value()) : std::nullopt;
@@ -110,7 +120,8 @@ private:
             types.push_back(known.type);
             inputs.push_back(known.ref);
         }
-        const InferContext context = makeInferContext(node, types, [&](std::size_t i) { return constantOf(node.inputs[i]); });
+        const InferContext context = makeInferContext(node, types,
+                                                      [&](std::size_t i) { return constantOf(node.inputs[i]); });
         STRATA_TRY(std::vector<ValueType> outputTypes, typesForLowering(context));
         outputTypes.resize(std::min(outputTypes.size(), node.outputs.size()));
         for (std::size_t i = 0; i < outputTypes.size(); ++i) {
@@ -144,7 +155,8 @@ private:
         const GraphNode copy{"copy", "Identity", {}, 0, {}, {from}, {m_source.results[i]}, {}};
         TensorRef target = source.ref;
         target.name = m_results[i];
-        return lowerInto(makeInferContext(copy, {source.type}, {}), {source.type}, {source.ref}, {target}, m_names, m_body);
+        return lowerInto(makeInferContext(copy, {source.type}, {}), {source.type}, {source.ref}, {target}, m_names,
+                         m_body);
     }
 
     Result<LoweredGraph> finish()
@@ -183,7 +195,7 @@ private:
     Body m_body;
     std::map<std::string, Known> m_values, m_constants;
     std::vector<std::string> m_constantOrder, m_results;
-    std::map<std::string, std::size_t> m_resultOf;       // value -> the result that is its buffer
+    std::map<std::string, std::size_t> m_resultOf;  // value -> the result that is its buffer
     std::vector<TypedName> m_params;
     Forwarding m_forwarding;
     Pattern m_pattern = Pattern::ElementWise;

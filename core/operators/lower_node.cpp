@@ -72,8 +72,8 @@ std::set<std::string> loadedBuffers(const Body& body)
     return loaded;
 }
 
-Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType>& inputs, const ConstantInputs& constantInputs,
-                              const std::string& functionName)
+Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType>& inputs,
+                              const ConstantInputs& constantInputs, const std::string& functionName)
 {
     const InferContext context = makeInferContext(node, inputs, constantInputs);
     STRATA_TRY(std::vector<ValueType> types, typesForLowering(context));

@@ -14,7 +14,8 @@ Result<Types> productRule(const InferContext& context, std::size_t left, std::si
         return nodeError(context.node, "multiplies a scalar; both operands need at least one dimension.");
     const Dim &inner = a.back(), &other = b.size() == 1 ? b[0] : b[b.size() - 2];
     if (inner.isConstant() && other.isConstant() && !(inner == other))
-        return nodeError(context.node, "multiplies " + toString(a) + " by " + toString(b) + ": the inner dimensions differ.");
+        return nodeError(context.node,
+                         "multiplies " + toString(a) + " by " + toString(b) + ": the inner dimensions differ.");
     const Shape batchA(a.begin(), a.end() - std::min<std::ptrdiff_t>(2, a.size()));
     const Shape batchB(b.begin(), b.end() - std::min<std::ptrdiff_t>(2, b.size()));
     STRATA_TRY(Shape shape, broadcastShapes(context.node, {batchA, batchB}));
@@ -29,7 +30,9 @@ namespace {
 std::vector<std::string> batchNames(std::size_t count)
 {
     if (count <= 2)
-        return count == 0 ? std::vector<std::string>{} : count == 1 ? std::vector<std::string>{"b"} : std::vector<std::string>{"b", "h"};
+        return count == 0   ? std::vector<std::string>{}
+               : count == 1 ? std::vector<std::string>{"b"}
+                            : std::vector<std::string>{"b", "h"};
     std::vector<std::string> names;
     for (std::size_t i = 0; i < count; ++i)
         names.push_back("b" + std::to_string(i));
@@ -50,7 +53,8 @@ Indices batchOf(const TensorRef& x, const Indices& at, const Integers& result, s
 
 }  // namespace
 
-void multiply(LowerContext& ctx, const TensorRef& a, const TensorRef& b, const TensorRef& out, DType wide, const ReadOperand& left, const ReadOperand& right)
+void multiply(LowerContext& ctx, const TensorRef& a, const TensorRef& b, const TensorRef& out, DType wide,
+              const ReadOperand& left, const ReadOperand& right)
 {
     const bool rows = a.rank() > 1, columns = b.rank() > 1;
     const std::size_t batch = out.shape.size() - rows - columns;
@@ -59,16 +63,17 @@ void multiply(LowerContext& ctx, const TensorRef& a, const TensorRef& b, const T
         names.push_back("i");
     if (columns)
         names.push_back("j");
-    ctx.reduce("matmul", out, out.axes(names), {{"k", a.shape.back()}}, constantOf(wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
-        Indices ia = batchOf(a, at, out.shape, batch), ib = batchOf(b, at, out.shape, batch);
-        if (rows)
-            ia.push_back(at[batch]);
-        ia.push_back(k[0]);
-        ib.push_back(k[0]);
-        if (columns)
-            ib.push_back(at.back());
-        return fma(left(ia), right(ib), sum);
-    });
+    ctx.reduce("matmul", out, out.axes(names), {{"k", a.shape.back()}}, constantOf(wide, 0),
+               [&](const Indices& at, const Indices& k, const Value& sum) {
+                   Indices ia = batchOf(a, at, out.shape, batch), ib = batchOf(b, at, out.shape, batch);
+                   if (rows)
+                       ia.push_back(at[batch]);
+                   ia.push_back(k[0]);
+                   ib.push_back(k[0]);
+                   if (columns)
+                       ib.push_back(at.back());
+                   return fma(left(ia), right(ib), sum);
+               });
 }
 
 namespace {
@@ -78,7 +83,9 @@ Status computeMatmul(LowerContext& ctx)
 {
     const TensorRef &a = ctx.input(0), &b = ctx.input(1), &y = ctx.output();
     const DType wide = accumulatorType(y.dtype);
-    multiply(ctx, a, b, y, wide, [&](const Indices& at) { return cast(wide, a(at)); }, [&](const Indices& at) { return cast(wide, b(at)); });
+    multiply(
+        ctx, a, b, y, wide, [&](const Indices& at) { return cast(wide, a(at)); },
+        [&](const Indices& at) { return cast(wide, b(at)); });
     return {};
 }
 
@@ -91,11 +98,13 @@ Result<Types> gemmRule(const InferContext& context)
         return Types{unrankedType(type)};
     const Shape &a = shapeOf(context, 0), &b = shapeOf(context, 1);
     if (a.size() != 2 || b.size() != 2)
-        return nodeError(context.node, "multiplies " + toString(a) + " by " + toString(b) + "; Gemm is defined on matrices.");
+        return nodeError(context.node,
+                         "multiplies " + toString(a) + " by " + toString(b) + "; Gemm is defined on matrices.");
     const bool ta = transposed(context.node, "transA"), tb = transposed(context.node, "transB");
     const Dim &inner = a[ta ? 0 : 1], &other = b[tb ? 1 : 0];
     if (inner.isConstant() && other.isConstant() && !(inner == other))
-        return nodeError(context.node, "multiplies matrices whose inner dimensions are " + inner.text() + " and " + other.text() + ".");
+        return nodeError(context.node, "multiplies matrices whose inner dimensions are " + inner.text() + " and "
+                                           + other.text() + ".");
     return Types{tensorType(type, {a[ta ? 1 : 0], b[tb ? 0 : 1]})};
 }
 
@@ -108,10 +117,12 @@ Status computeGemm(LowerContext& ctx)
     const bool bias = ctx.given(2) && beta != 0;
     const DType wide = accumulatorType(y.dtype);
     const TensorRef product = bias || alpha != 1 ? ctx.local(y.name + "_dense", wide, y.shape) : y;
-    ctx.reduce("dense", product, {{"k", a.shape[ta ? 0 : 1]}}, constantOf(wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
-        const Value left = ta ? a({k[0], at[0]}) : a({at[0], k[0]}), right = tb ? b({at[1], k[0]}) : b({k[0], at[1]});
-        return fma(cast(wide, left), cast(wide, right), sum);
-    });
+    ctx.reduce("dense", product, {{"k", a.shape[ta ? 0 : 1]}}, constantOf(wide, 0),
+               [&](const Indices& at, const Indices& k, const Value& sum) {
+                   const Value left = ta ? a({k[0], at[0]}) : a({at[0], k[0]}),
+                               right = tb ? b({at[1], k[0]}) : b({k[0], at[1]});
+                   return fma(cast(wide, left), cast(wide, right), sum);
+               });
     if (!bias && alpha == 1)
         return {};
     ctx.compute(bias ? "bias" : "scale", y, [&](const Indices& at) {
@@ -128,12 +139,21 @@ Status computeGemm(LowerContext& ctx)
 std::vector<Operator> matmulOperators()
 {
     return {
-        {.name = "MatMul", .pattern = Pattern::OutFusable, .requiredInputs = 2,
-         .summary = "The matrix product; further leading dimensions are batches and broadcast.", .formula = "y[i, j] = sum over k of a[i, k] * b[k, j]",
-         .infer = matmulRule, .compute = computeMatmul},
-        {.name = "Gemm", .sinceVersion = 7, .pattern = Pattern::OutFusable, .requiredInputs = 2,
+        {.name = "MatMul",
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 2,
+         .summary = "The matrix product; further leading dimensions are batches and broadcast.",
+         .formula = "y[i, j] = sum over k of a[i, k] * b[k, j]",
+         .infer = matmulRule,
+         .compute = computeMatmul},
+        {.name = "Gemm",
+         .sinceVersion = 7,
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 2,
          .summary = "A dense (fully connected) layer: matrix product, then a bias.",
-         .formula = "y[i, j] = alpha * (sum over k of a[i, k] * b[k, j]) + beta * c[i, j]", .infer = gemmRule, .compute = computeGemm},
+         .formula = "y[i, j] = alpha * (sum over k of a[i, k] * b[k, j]) + beta * c[i, j]",
+         .infer = gemmRule,
+         .compute = computeGemm},
     };
 }
 

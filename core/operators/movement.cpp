@@ -7,14 +7,21 @@
 
 namespace strata {
 
-Operator moving(std::string name, std::string summary, std::string formula, ShapeRule rule, Status (*compute)(LowerContext&), std::size_t required)
+Operator moving(std::string name, std::string summary, std::string formula, ShapeRule rule,
+                Status (*compute)(LowerContext&), std::size_t required)
 {
-    return {.name = std::move(name), .pattern = Pattern::Injective, .requiredInputs = required, .summary = std::move(summary),
-            .formula = std::move(formula), .infer = std::move(rule), .compute = compute};
+    return {.name = std::move(name),
+            .pattern = Pattern::Injective,
+            .requiredInputs = required,
+            .summary = std::move(summary),
+            .formula = std::move(formula),
+            .infer = std::move(rule),
+            .compute = compute};
 }
 
 namespace {
-// --- Transpose -----------------------------------------------------------------------------------------------------------------------
+// --- Transpose
+// -----------------------------------------------------------------------------------------------------------------------
 
 Result<Integers> permutation(const InferContext& context)
 {
@@ -28,7 +35,8 @@ Result<Integers> permutation(const InferContext& context)
     std::sort(sorted.begin(), sorted.end());
     for (std::int64_t i = 0; i < std::int64_t(sorted.size()); ++i)
         if (std::int64_t(sorted.size()) != rank || sorted[std::size_t(i)] != i)
-            return nodeError(context.node, "has a perm that is no permutation of its " + std::to_string(rank) + " axes.");
+            return nodeError(context.node,
+                             "has a perm that is no permutation of its " + std::to_string(rank) + " axes.");
     return perm;
 }
 
@@ -55,7 +63,8 @@ Status computeTranspose(LowerContext& ctx)
     return {};
 }
 
-// --- Expand, Tile ---------------------------------------------------------------------------------------------------------------------------
+// --- Expand, Tile
+// ---------------------------------------------------------------------------------------------------------------------------
 
 Result<Types> expandRule(const InferContext& context)
 {
@@ -77,7 +86,8 @@ Result<Types> expandRule(const InferContext& context)
 
 Status computeExpand(LowerContext& ctx)
 {
-    ctx.compute("expand", ctx.output(), [&](const Indices& at) { return ctx.input(0).broadcast(at, ctx.output().shape); });
+    ctx.compute("expand", ctx.output(),
+                [&](const Indices& at) { return ctx.input(0).broadcast(at, ctx.output().shape); });
     return {};
 }
 
@@ -88,7 +98,8 @@ Result<Types> tileRule(const InferContext& context)
     Shape shape = shapeOf(context, 0);
     const std::optional<Integers> repeats = integersInput(context, 1);
     if (repeats && repeats->size() != shape.size())
-        return nodeError(context.node, "has " + std::to_string(repeats->size()) + " repeats for " + toString(shape) + ".");
+        return nodeError(context.node,
+                         "has " + std::to_string(repeats->size()) + " repeats for " + toString(shape) + ".");
     for (std::size_t i = 0; i < shape.size(); ++i)
         shape[i] = repeats ? shape[i] * Dim((*repeats)[i]) : unknownDim(context.node, 0, i);
     return Types{tensorType(dtypeOf(context, 0), std::move(shape))};
@@ -100,13 +111,16 @@ Status computeTile(LowerContext& ctx)
     ctx.compute("tile", y, [&](const Indices& at) {
         Indices source = at;
         for (std::size_t i = 0; i < at.size(); ++i)
-            source[i] = x.shape[i] == y.shape[i] ? at[i] : x.shape[i] == 1 ? intConst(0) : floorMod(at[i], std::max<std::int64_t>(x.shape[i], 1));
+            source[i] = x.shape[i] == y.shape[i] ? at[i]
+                        : x.shape[i] == 1        ? intConst(0)
+                                                 : floorMod(at[i], std::max<std::int64_t>(x.shape[i], 1));
         return x(source);
     });
     return {};
 }
 
-// --- DepthToSpace, SpaceToDepth -----------------------------------------------------------------------------------------------------------------
+// --- DepthToSpace, SpaceToDepth
+// -----------------------------------------------------------------------------------------------------------------
 
 Result<Types> depthRule(const InferContext& context, bool toSpace)
 {
@@ -120,14 +134,16 @@ Result<Types> depthRule(const InferContext& context, bool toSpace)
         if (!shape[axis].isConstant())
             return unknownDim(context.node, 0, axis);
         if (shape[axis].constant() % by != 0)
-            return nodeError(context.node, "cuts a dimension of " + shape[axis].text() + " into blocks of " + std::to_string(by) + ".");
+            return nodeError(context.node, "cuts a dimension of " + shape[axis].text() + " into blocks of "
+                                               + std::to_string(by) + ".");
         return Dim(shape[axis].constant() / by);
     };
     STRATA_TRY(Dim channels, divided(1, toSpace ? block * block : 1));
     STRATA_TRY(Dim height, divided(2, toSpace ? 1 : block));
     STRATA_TRY(Dim width, divided(3, toSpace ? 1 : block));
     const Dim b(block);
-    return Types{tensorType(dtypeOf(context, 0), toSpace ? Shape{shape[0], channels, height * b, width * b} : Shape{shape[0], channels * b * b, height, width})};
+    return Types{tensorType(dtypeOf(context, 0), toSpace ? Shape{shape[0], channels, height * b, width * b}
+                                                         : Shape{shape[0], channels * b * b, height, width})};
 }
 
 Status computeDepthToSpace(LowerContext& ctx)
@@ -149,12 +165,14 @@ Status computeSpaceToDepth(LowerContext& ctx)
     ctx.compute("space_to_depth", ctx.output(), [&](const Indices& at) {
         const ExprPtr place = depthFirst ? floorDiv(at[1], channels) : floorMod(at[1], block * block);
         const ExprPtr channel = depthFirst ? floorMod(at[1], channels) : floorDiv(at[1], block * block);
-        return ctx.input(0)({at[0], channel, at[2] * block + floorDiv(place, block), at[3] * block + floorMod(place, block)});
+        return ctx.input(0)(
+            {at[0], channel, at[2] * block + floorDiv(place, block), at[3] * block + floorMod(place, block)});
     });
     return {};
 }
 
-// --- Trilu, ReverseSequence ----------------------------------------------------------------------------------------------------------------------
+// --- Trilu, ReverseSequence
+// ----------------------------------------------------------------------------------------------------------------------
 
 Status computeTrilu(LowerContext& ctx)
 {
@@ -173,7 +191,8 @@ Status computeTrilu(LowerContext& ctx)
 Status computeReverseSequence(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &lengths = ctx.input(1);
-    const std::size_t batch = std::size_t(integerAttribute(ctx.node(), "batch_axis", 1)), time = std::size_t(integerAttribute(ctx.node(), "time_axis", 0));
+    const std::size_t batch = std::size_t(integerAttribute(ctx.node(), "batch_axis", 1)),
+                      time = std::size_t(integerAttribute(ctx.node(), "time_axis", 0));
     if (batch >= x.shape.size() || time >= x.shape.size())
         return nodeError(ctx.node(), "names an axis that its input does not have.");
     ctx.compute("reverse_sequence", ctx.output(), [&](const Indices& at) {
@@ -192,13 +211,17 @@ std::vector<Operator> movementOperators()
     const auto toDepth = [](const InferContext& context) { return depthRule(context, false); };
     return {
         moving("Transpose", "Permutes the axes.", "y[j, i] = x[i, j]", transposeRule, computeTranspose),
-        moving("Expand", "Repeats dimensions of size 1 to fit a shape.", "y[i, j] = x[0, j]", expandRule, computeExpand, 2),
+        moving("Expand", "Repeats dimensions of size 1 to fit a shape.", "y[i, j] = x[0, j]", expandRule, computeExpand,
+               2),
         moving("Tile", "Repeats a tensor along its axes.", "y[i] = x[i % n]", tileRule, computeTile, 2),
-        moving("DepthToSpace", "Moves channels into squares of pixels.", "y[n, c, y, x] = x[n, c', y // b, x // b]", toSpace, computeDepthToSpace),
-        moving("SpaceToDepth", "Moves squares of pixels into channels.", "y[n, c', y, x] = x[n, c, y * b + dy, x * b + dx]", toDepth, computeSpaceToDepth),
-        moving("Trilu", "Keeps the upper or lower triangle of matrices.", "y[i, j] = j >= i + k ? x[i, j] : 0", sameAsFirst, computeTrilu),
-        moving("ReverseSequence", "Turns round the first elements of each sequence of a batch.", "y[t, b] = x[t < n[b] ? n[b] - 1 - t : t, b]", sameAsFirst,
-               computeReverseSequence, 2),
+        moving("DepthToSpace", "Moves channels into squares of pixels.", "y[n, c, y, x] = x[n, c', y // b, x // b]",
+               toSpace, computeDepthToSpace),
+        moving("SpaceToDepth", "Moves squares of pixels into channels.",
+               "y[n, c', y, x] = x[n, c, y * b + dy, x * b + dx]", toDepth, computeSpaceToDepth),
+        moving("Trilu", "Keeps the upper or lower triangle of matrices.", "y[i, j] = j >= i + k ? x[i, j] : 0",
+               sameAsFirst, computeTrilu),
+        moving("ReverseSequence", "Turns round the first elements of each sequence of a batch.",
+               "y[t, b] = x[t < n[b] ? n[b] - 1 - t : t, b]", sameAsFirst, computeReverseSequence, 2),
     };
 }
 

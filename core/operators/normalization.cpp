@@ -8,7 +8,8 @@ namespace strata {
 namespace {
 Value wide(const Value& x) { return cast(accumulatorType(x.type()), x); }
 
-// Mean and 1 / sqrt(variance + epsilon) over some axes, in two passes: the variance is summed from differences to the mean.
+// Mean and 1 / sqrt(variance + epsilon) over some axes, in two passes: the variance is summed from differences to the
+// mean.
 struct Moments {
     TensorRef mean, inverse;
 };
@@ -21,7 +22,8 @@ Inverse inverseRoot(double epsilon)
     return [epsilon](const Value& variance) { return 1.0 / squareRoot(variance + epsilon); };
 }
 
-Moments moments(LowerContext& ctx, const std::string& base, DType type, const Axes& at, const Axes& over, const Read& x, const Inverse& inverse)
+Moments moments(LowerContext& ctx, const std::string& base, DType type, const Axes& at, const Axes& over, const Read& x,
+                const Inverse& inverse)
 {
     Integers shape;
     double count = 1;
@@ -30,14 +32,16 @@ Moments moments(LowerContext& ctx, const std::string& base, DType type, const Ax
     for (const Axis& axis : over)
         count *= double(axis.extent);
     const TensorRef sum = ctx.local(base + "_sum", type, shape);
-    ctx.reduce("sum", sum, at, over, constantOf(type, 0), [&](const Indices& i, const Indices& j, const Value& s) { return s + x(i, j); });
+    ctx.reduce("sum", sum, at, over, constantOf(type, 0),
+               [&](const Indices& i, const Indices& j, const Value& s) { return s + x(i, j); });
     const TensorRef mean = ctx.local(base + "_mean", type, shape);
     ctx.compute("mean", mean, at, [&](const Indices& i) { return sum(i) / count; });
     const TensorRef squares = ctx.local(base + "_squares", type, shape);
-    ctx.reduce("square_sum", squares, at, over, constantOf(type, 0), [&](const Indices& i, const Indices& j, const Value& s) {
-        const Value difference = x(i, j) - mean(i);
-        return fma(difference, difference, s);
-    });
+    ctx.reduce("square_sum", squares, at, over, constantOf(type, 0),
+               [&](const Indices& i, const Indices& j, const Value& s) {
+                   const Value difference = x(i, j) - mean(i);
+                   return fma(difference, difference, s);
+               });
     const TensorRef inverses = ctx.local(base + "_inverse", type, shape);
     ctx.compute("inverse", inverses, at, [&](const Indices& i) { return inverse(squares(i) / count); });
     return {mean, inverses};
@@ -46,15 +50,18 @@ Moments moments(LowerContext& ctx, const std::string& base, DType type, const Ax
 Moments momentsOver(LowerContext& ctx, const ReducedAxes& axes, const Inverse& inverse)
 {
     const TensorRef& x = ctx.input(0);
-    return moments(ctx, ctx.output().name, accumulatorType(x.dtype), axes.at, axes.over,
-                   [&](const Indices& at, const Indices& over) { return wide(x(axes.join(at, over))); }, inverse);
+    return moments(
+        ctx, ctx.output().name, accumulatorType(x.dtype), axes.at, axes.over,
+        [&](const Indices& at, const Indices& over) { return wide(x(axes.join(at, over))); }, inverse);
 }
 
-// --- LayerNormalization, RMSNormalization --------------------------------------------------------------------------------------------
+// --- LayerNormalization, RMSNormalization
+// --------------------------------------------------------------------------------------------
 
 Result<Integers> layerAxes(const InferContext& context)
 {
-    STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", -1), rankOf(context, 0)));
+    STRATA_TRY(const std::int64_t axis,
+               normalizedAxis(context.node, integerAttribute(context.node, "axis", -1), rankOf(context, 0)));
     return axesFrom(axis, rankOf(context, 0));
 }
 
@@ -97,17 +104,20 @@ Status computeRms(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const ReducedAxes axes = reducedAxes(x, which);
     const double epsilon = realAttribute(ctx.node(), "epsilon", 1e-5f);
-    const TensorRef squares = reduceToLocal(ctx, "square_sum", y.name + "_squares", x, axes, constantOf(accumulatorType(x.dtype), 0),
-                                            [&](const Indices& at, const Value& s) { return fma(wide(x(at)), wide(x(at)), s); });
+    const TensorRef squares = reduceToLocal(
+        ctx, "square_sum", y.name + "_squares", x, axes, constantOf(accumulatorType(x.dtype), 0),
+        [&](const Indices& at, const Value& s) { return fma(wide(x(at)), wide(x(at)), s); });
     const TensorRef inverse = ctx.local(y.name + "_inverse", squares);
-    ctx.compute("inverse", inverse, axes.at, [&](const Indices& at) { return 1.0 / squareRoot(squares(at) / axes.count + epsilon); });
+    ctx.compute("inverse", inverse, axes.at,
+                [&](const Indices& at) { return 1.0 / squareRoot(squares(at) / axes.count + epsilon); });
     ctx.compute("rms_norm", y, [&](const Indices& at) {
         return cast(y.dtype, wide(x(at)) * inverse(axes.keep(at)) * wide(ctx.input(1).broadcast(at, x.shape)));
     });
     return {};
 }
 
-// --- Normalizations by channel ---------------------------------------------------------------------------------------------------------
+// --- Normalizations by channel
+// ---------------------------------------------------------------------------------------------------------
 
 Status checkChannels(const InferContext& context)
 {
@@ -142,7 +152,8 @@ Status applyChannels(LowerContext& ctx, const std::string& block, const std::fun
     const TensorRef &x = ctx.input(0), &y = ctx.output(), &scale = ctx.input(1), &bias = ctx.input(2);
     const DType type = accumulatorType(x.dtype);
     const TensorRef factor = ctx.local(y.name + "_factor", type, {x.shape[1]});
-    ctx.compute("factor", factor, {{"c", x.shape[1]}}, [&](const Indices& at) { return wide(scale({at[0]})) * inverse(at[0]); });
+    ctx.compute("factor", factor, {{"c", x.shape[1]}},
+                [&](const Indices& at) { return wide(scale({at[0]})) * inverse(at[0]); });
     ctx.compute(block, y, [&](const Indices& at) {
         return cast(y.dtype, (wide(x(at)) - cast(type, mean(at[1]))) * factor({at[1]}) + cast(type, bias({at[1]})));
     });
@@ -154,15 +165,18 @@ Status computeBatchTraining(LowerContext& ctx)
     const TensorRef& x = ctx.input(0);
     Integers all = axesFrom(0, x.rank());
     all.erase(all.begin() + 1);
-    const double epsilon = realAttribute(ctx.node(), "epsilon", 1e-5f), momentum = realAttribute(ctx.node(), "momentum", 0.9f);
+    const double epsilon = realAttribute(ctx.node(), "epsilon", 1e-5f),
+                 momentum = realAttribute(ctx.node(), "momentum", 0.9f);
     const Moments m = momentsOver(ctx, reducedAxes(x, all), [](const Value& variance) { return variance; });
-    STRATA_CHECK(applyChannels(ctx, "batch_norm", [&](const ExprPtr& c) { return m.mean({c}); },
-                               [&](const ExprPtr& c) { return 1.0 / squareRoot(m.inverse({c}) + epsilon); }));
+    STRATA_CHECK(applyChannels(
+        ctx, "batch_norm", [&](const ExprPtr& c) { return m.mean({c}); },
+        [&](const ExprPtr& c) { return 1.0 / squareRoot(m.inverse({c}) + epsilon); }));
     for (std::size_t i = 1; i <= 2; ++i)
         if (ctx.wanted(i))
             ctx.compute(i == 1 ? "running_mean" : "running_variance", ctx.output(i), [&](const Indices& at) {
                 const Value now = i == 1 ? m.mean(at) : m.inverse(at), before = ctx.input(2 + i)(at);
-                return cast(before.type(), wide(before) * momentum + cast(accumulatorType(before.type()), now) * (1 - momentum));
+                return cast(before.type(),
+                            wide(before) * momentum + cast(accumulatorType(before.type()), now) * (1 - momentum));
             });
     return {};
 }
@@ -174,8 +188,9 @@ Status computeBatch(LowerContext& ctx)
     const TensorRef &mean = ctx.input(3), &variance = ctx.input(4);
     const double epsilon = realAttribute(ctx.node(), "epsilon", 1e-5f);
     const DType type = accumulatorType(ctx.input(0).dtype);
-    return applyChannels(ctx, "batch_norm", [&](const ExprPtr& c) { return mean({c}); },
-                         [&](const ExprPtr& c) { return 1.0 / squareRoot(cast(type, variance({c})) + epsilon); });
+    return applyChannels(
+        ctx, "batch_norm", [&](const ExprPtr& c) { return mean({c}); },
+        [&](const ExprPtr& c) { return 1.0 / squareRoot(cast(type, variance({c})) + epsilon); });
 }
 
 // Moments over the channels of a group and the spatial dimensions, then scale and bias.
@@ -188,11 +203,14 @@ Status normalizeGroups(LowerContext& ctx, const std::string& block, std::int64_t
         over.push_back({"c", channels});
     const Axes all = x.axes();
     over.insert(over.end(), all.begin() + 2, all.end());
-    const Moments m = moments(ctx, y.name, accumulatorType(x.dtype), at, over, [&](const Indices& i, const Indices& j) {
-        Indices index{i[0], channels > 1 ? i[1] * channels + j[0] : i[1]};
-        index.insert(index.end(), j.begin() + (channels > 1 ? 1 : 0), j.end());
-        return wide(x(index));
-    }, inverseRoot(realAttribute(ctx.node(), "epsilon", 1e-5f)));
+    const Moments m = moments(
+        ctx, y.name, accumulatorType(x.dtype), at, over,
+        [&](const Indices& i, const Indices& j) {
+            Indices index{i[0], channels > 1 ? i[1] * channels + j[0] : i[1]};
+            index.insert(index.end(), j.begin() + (channels > 1 ? 1 : 0), j.end());
+            return wide(x(index));
+        },
+        inverseRoot(realAttribute(ctx.node(), "epsilon", 1e-5f)));
     ctx.compute(block, y, [&](const Indices& i) {
         const ExprPtr group = floorDiv(i[1], channels), which = scalePerChannel ? i[1] : group;
         const Value normal = (wide(x(i)) - m.mean({i[0], group})) * m.inverse({i[0], group});
@@ -205,32 +223,39 @@ Status computeGroup(LowerContext& ctx)
 {
     const std::int64_t groups = integerAttribute(ctx.node(), "num_groups", 1), channels = ctx.input(0).shape[1];
     if (groups < 1 || channels % groups != 0)
-        return nodeError(ctx.node(), "cuts " + std::to_string(channels) + " channels into " + std::to_string(groups) + " groups.");
+        return nodeError(ctx.node(),
+                         "cuts " + std::to_string(channels) + " channels into " + std::to_string(groups) + " groups.");
     return normalizeGroups(ctx, "group_norm", groups, ctx.input(1).shape[0] == channels);
 }
 
-// --- The others -------------------------------------------------------------------------------------------------------------------------
+// --- The others
+// -------------------------------------------------------------------------------------------------------------------------
 
 Status computeLrn(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const std::int64_t size = integerAttribute(ctx.node(), "size", 1);
-    const double alpha = realAttribute(ctx.node(), "alpha", 1e-4f), beta = realAttribute(ctx.node(), "beta", 0.75), bias = realAttribute(ctx.node(), "bias", 1);
+    const double alpha = realAttribute(ctx.node(), "alpha", 1e-4f), beta = realAttribute(ctx.node(), "beta", 0.75),
+                 bias = realAttribute(ctx.node(), "bias", 1);
     const DType type = accumulatorType(x.dtype);
     const TensorRef squares = ctx.local(y.name + "_squares", type, x.shape);
-    ctx.reduce("square_sum", squares, {{"k", size}}, constantOf(type, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
-        Indices index = at;
-        index[1] = at[1] + k[0] - (size - 1) / 2;
-        return sum + select(inside(index[1], 0, x.shape[1]), wide(x(index)) * wide(x(index)), 0);
+    ctx.reduce("square_sum", squares, {{"k", size}}, constantOf(type, 0),
+               [&](const Indices& at, const Indices& k, const Value& sum) {
+                   Indices index = at;
+                   index[1] = at[1] + k[0] - (size - 1) / 2;
+                   return sum + select(inside(index[1], 0, x.shape[1]), wide(x(index)) * wide(x(index)), 0);
+               });
+    ctx.compute("lrn", y, [&](const Indices& at) {
+        return cast(y.dtype, wide(x(at)) / power(bias + alpha / double(size) * squares(at), beta));
     });
-    ctx.compute("lrn", y, [&](const Indices& at) { return cast(y.dtype, wide(x(at)) / power(bias + alpha / double(size) * squares(at), beta)); });
     return {};
 }
 
 Status computeMeanVariance(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
-    STRATA_TRY(const Integers which, normalizedAxes(ctx.node(), integersAttribute(ctx.node(), "axes", {0, 2, 3}), x.rank()));
+    STRATA_TRY(const Integers which,
+               normalizedAxes(ctx.node(), integersAttribute(ctx.node(), "axes", {0, 2, 3}), x.rank()));
     const ReducedAxes axes = reducedAxes(x, which);
     const Moments m = momentsOver(ctx, axes, [](const Value& variance) { return 1.0 / (squareRoot(variance) + 1e-9); });
     ctx.compute("normalize", y, [&](const Indices& at) {
@@ -245,8 +270,11 @@ Status computeLpNormalization(LowerContext& ctx)
     STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), integerAttribute(ctx.node(), "axis", -1), x.rank()));
     const ReducedAxes axes = reducedAxes(x, {axis});
     const bool absolutes = integerAttribute(ctx.node(), "p", 2) == 1;
-    const TensorRef sums = reduceToLocal(ctx, "norm", y.name + "_norm", x, axes, constantOf(accumulatorType(x.dtype), 0),
-                                         [&](const Indices& at, const Value& s) { return s + (absolutes ? absolute(wide(x(at))) : wide(x(at)) * wide(x(at))); });
+    const TensorRef sums = reduceToLocal(ctx, "norm", y.name + "_norm", x, axes,
+                                         constantOf(accumulatorType(x.dtype), 0),
+                                         [&](const Indices& at, const Value& s) {
+                                             return s + (absolutes ? absolute(wide(x(at))) : wide(x(at)) * wide(x(at)));
+                                         });
     ctx.compute("normalize", y, [&](const Indices& at) {
         const Value norm = absolutes ? sums(axes.keep(at)) : squareRoot(sums(axes.keep(at)));
         return cast(y.dtype, select(norm == 0.0, 0, wide(x(at)) / norm));
@@ -258,26 +286,65 @@ Status computeLpNormalization(LowerContext& ctx)
 std::vector<Operator> normalizationOperators()
 {
     return {
-        {.name = "BatchNormalization", .sinceVersion = 7, .pattern = Pattern::Broadcast, .requiredInputs = 5,
-         .summary = "Normalizes each channel by statistics that training gathered.", .formula = "y = (x - mean[c]) / sqrt(var[c] + epsilon) * scale[c] + b[c]",
-         .infer = batchRule, .compute = computeBatch},
-        {.name = "InstanceNormalization", .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "Normalizes each channel of each picture by itself.",
-         .formula = "y = (x - mean[n, c]) / sqrt(var[n, c] + epsilon) * scale[c] + b[c]", .infer = channelRule,
-         .compute = [](LowerContext& ctx) { return normalizeGroups(ctx, "instance_norm", ctx.input(0).shape[1], true); }},
-        {.name = "GroupNormalization", .sinceVersion = 18, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = "Normalizes groups of channels of each picture.",
-         .formula = "y = (x - mean[n, g]) / sqrt(var[n, g] + epsilon) * scale[c] + b[c]", .infer = channelRule, .compute = computeGroup},
-        {.name = "LayerNormalization", .sinceVersion = 17, .pattern = Pattern::Opaque, .requiredInputs = 2,
+        {.name = "BatchNormalization",
+         .sinceVersion = 7,
+         .pattern = Pattern::Broadcast,
+         .requiredInputs = 5,
+         .summary = "Normalizes each channel by statistics that training gathered.",
+         .formula = "y = (x - mean[c]) / sqrt(var[c] + epsilon) * scale[c] + b[c]",
+         .infer = batchRule,
+         .compute = computeBatch},
+        {.name = "InstanceNormalization",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "Normalizes each channel of each picture by itself.",
+         .formula = "y = (x - mean[n, c]) / sqrt(var[n, c] + epsilon) * scale[c] + b[c]",
+         .infer = channelRule,
+         .compute =
+             [](LowerContext& ctx) { return normalizeGroups(ctx, "instance_norm", ctx.input(0).shape[1], true); }},
+        {.name = "GroupNormalization",
+         .sinceVersion = 18,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "Normalizes groups of channels of each picture.",
+         .formula = "y = (x - mean[n, g]) / sqrt(var[n, g] + epsilon) * scale[c] + b[c]",
+         .infer = channelRule,
+         .compute = computeGroup},
+        {.name = "LayerNormalization",
+         .sinceVersion = 17,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
          .summary = "Normalizes over the last axes: each token of a transformer by itself.",
-         .formula = "y = (x - mean) / sqrt(var + epsilon) * scale + b", .infer = layerRule, .compute = computeLayer},
-        {.name = "RMSNormalization", .sinceVersion = 23, .pattern = Pattern::Opaque, .requiredInputs = 2,
-         .summary = "Divides by the root of the mean square over the last axes.", .formula = "y = x / sqrt(mean(x ** 2) + epsilon) * scale",
-         .infer = layerRule, .compute = computeRms},
-        {.name = "LRN", .pattern = Pattern::Opaque, .summary = "Divides by the activity of neighbouring channels, as AlexNet did.",
-         .formula = "y = x / (bias + alpha / size * sum over near channels of x ** 2) ** beta", .infer = channelRule, .compute = computeLrn},
-        {.name = "MeanVarianceNormalization", .sinceVersion = 9, .pattern = Pattern::Opaque, .summary = "Subtracts the mean and divides by the deviation over some axes.",
-         .formula = "y = (x - mean) / (sqrt(var) + 1e-9)", .infer = sameAsFirst, .compute = computeMeanVariance},
-        {.name = "LpNormalization", .pattern = Pattern::Opaque, .summary = "Divides by the p-norm along an axis.",
-         .formula = "y = x / (sum |x| ** p) ** (1 / p)", .infer = sameAsFirst, .compute = computeLpNormalization},
+         .formula = "y = (x - mean) / sqrt(var + epsilon) * scale + b",
+         .infer = layerRule,
+         .compute = computeLayer},
+        {.name = "RMSNormalization",
+         .sinceVersion = 23,
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "Divides by the root of the mean square over the last axes.",
+         .formula = "y = x / sqrt(mean(x ** 2) + epsilon) * scale",
+         .infer = layerRule,
+         .compute = computeRms},
+        {.name = "LRN",
+         .pattern = Pattern::Opaque,
+         .summary = "Divides by the activity of neighbouring channels, as AlexNet did.",
+         .formula = "y = x / (bias + alpha / size * sum over near channels of x ** 2) ** beta",
+         .infer = channelRule,
+         .compute = computeLrn},
+        {.name = "MeanVarianceNormalization",
+         .sinceVersion = 9,
+         .pattern = Pattern::Opaque,
+         .summary = "Subtracts the mean and divides by the deviation over some axes.",
+         .formula = "y = (x - mean) / (sqrt(var) + 1e-9)",
+         .infer = sameAsFirst,
+         .compute = computeMeanVariance},
+        {.name = "LpNormalization",
+         .pattern = Pattern::Opaque,
+         .summary = "Divides by the p-norm along an axis.",
+         .formula = "y = x / (sum |x| ** p) ** (1 / p)",
+         .infer = sameAsFirst,
+         .compute = computeLpNormalization},
     };
 }
 

@@ -1,5 +1,5 @@
-// Operators of the graph level: one definition each. Shape rule and compute definition stand in one place; loops, reference
-// evaluation, FLOP and byte counts and the text shown to a student derive from it.
+// Operators of the graph level: one definition each. Shape rule and compute definition stand in one place; loops,
+// reference evaluation, FLOP and byte counts and the text shown to a student derive from it.
 #pragma once
 
 #include "core/ir/module.h"
@@ -11,28 +11,29 @@ namespace strata {
 enum class Pattern { ElementWise, Broadcast, Injective, Reduction, OutFusable, Opaque };
 const char* name(Pattern pattern);
 
-// What a shape rule may look at. Constant inputs are known where a constant feeds them or where shape arithmetic folded.
+// What a shape rule may look at. Constant inputs are known where a constant feeds them or where shape arithmetic
+// folded.
 struct InferContext {
     const GraphNode& node;
-    std::vector<ValueType> inputs;                              // a missing input has an unranked type and given[i] == false
+    std::vector<ValueType> inputs;  // a missing input has an unranked type and given[i] == false
     std::vector<bool> given;
-    std::function<std::optional<Tensor>(std::size_t input)> constant;   // value of an input if known, small enough
+    std::function<std::optional<Tensor>(std::size_t input)> constant;  // value of an input if known, small enough
     // An integer input whose elements are known as polynomials of the model's symbols (shape arithmetic); may be null.
     std::function<std::optional<std::vector<Dim>>(std::size_t input)> dimensions = {};
 };
 
-class LowerContext;   // core/operators/lower.h: collects blocks of the loops function
+class LowerContext;  // core/operators/lower.h: collects blocks of the loops function
 
 struct Operator {
-    std::string name;                     // ONNX's
-    std::string domain = {};              // "" is ai.onnx
-    int sinceVersion = 1, untilVersion = 0;    // opsets this definition holds for; until 0: open
+    std::string name;                        // ONNX's
+    std::string domain = {};                 // "" is ai.onnx
+    int sinceVersion = 1, untilVersion = 0;  // opsets this definition holds for; until 0: open
     Pattern pattern = Pattern::Opaque;
-    std::size_t requiredInputs = 1;       // the first ones, without which a node is refused
-    std::string summary = {};             // for a student, one or two sentences
-    std::string formula = {};             // "y[i, j] = max(0, x[i, j])"
+    std::size_t requiredInputs = 1;  // the first ones, without which a node is refused
+    std::string summary = {};        // for a student, one or two sentences
+    std::string formula = {};        // "y[i, j] = max(0, x[i, j])"
     std::function<Result<std::vector<ValueType>>(const InferContext&)> infer = {};
-    std::function<Status(LowerContext&)> compute = {};    // writes its loops, see lower.h
+    std::function<Status(LowerContext&)> compute = {};  // writes its loops, see lower.h
 };
 
 const std::vector<Operator>& operators();
@@ -42,28 +43,30 @@ const Operator* findOperator(const GraphNode& node);
 // Types of the node's outputs.
 Result<std::vector<ValueType>> inferTypes(const InferContext& context);
 
-// One loops function that computes the node: params are its given, non-folded inputs in order (names as in the node's inputs, made
-// identifiers), results its outputs. `constantInputs` holds values that became part of the code (a Reshape's shape, axes, pads).
+// One loops function that computes the node: params are its given, non-folded inputs in order (names as in the node's
+// inputs, made identifiers), results its outputs. `constantInputs` holds values that became part of the code (a
+// Reshape's shape, axes, pads).
 struct LoweredNode {
     FunctionPtr function;
-    std::vector<std::size_t> usedInputs;      // inputs of the node that are params, in order
+    std::vector<std::size_t> usedInputs;  // inputs of the node that are params, in order
 };
 Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType>& inputs,
-                              const std::function<std::optional<Tensor>(std::size_t)>& constantInputs, const std::string& functionName);
+                              const std::function<std::optional<Tensor>(std::size_t)>& constantInputs,
+                              const std::string& functionName);
 
-// A whole graph function (a fused group) as one loops function: each node's blocks one after the other, values between as local buffers;
-// params and results as the graph function's. Constants that the group refers to and that are not part of the code become params after
-// the function's own; their names are returned in order.
+// A whole graph function (a fused group) as one loops function: each node's blocks one after the other, values between
+// as local buffers; params and results as the graph function's. Constants that the group refers to and that are not
+// part of the code become params after the function's own; their names are returned in order.
 struct LoweredGraph {
     FunctionPtr function;
-    std::vector<std::string> constantParams;       // module constants, to be passed after the params
-    Forwarding forwarding;                         // graph nodes and values -> blocks and buffers
+    std::vector<std::string> constantParams;  // module constants, to be passed after the params
+    Forwarding forwarding;                    // graph nodes and values -> blocks and buffers
 };
 Result<LoweredGraph> lowerGraphFunction(const Module& module, const Function& function);
 
 // Operations and bytes of a loops function, counted over its blocks. fma counts 2; elementary functions count 1.
 struct Cost {
-    double flops = 0, readBytes = 0, writtenBytes = 0;    // distinct bytes of params and results
+    double flops = 0, readBytes = 0, writtenBytes = 0;  // distinct bytes of params and results
 };
 Cost cost(const Function& loops);
 

@@ -24,10 +24,29 @@ namespace {
 std::vector<Operator> allOperators()
 {
     std::vector<Operator> all;
-    for (auto family : {attentionOperators, castOperators, convOperators, einsumOperators, elementwiseBinaryOperators,
-                        elementwiseUnaryOperators, gatherOperators, generateOperators, gridSampleOperators, lossOperators, matmulOperators,
-                        movementOperators, normalizationOperators, padOperators, poolOperators, quantizeOperators, recurrentOperators,
-                        reduceOperators, reshapeOperators, resizeOperators, sliceOperators, softmaxOperators, topkOperators})
+    for (auto family : {attentionOperators,
+                        castOperators,
+                        convOperators,
+                        einsumOperators,
+                        elementwiseBinaryOperators,
+                        elementwiseUnaryOperators,
+                        gatherOperators,
+                        generateOperators,
+                        gridSampleOperators,
+                        lossOperators,
+                        matmulOperators,
+                        movementOperators,
+                        normalizationOperators,
+                        padOperators,
+                        poolOperators,
+                        quantizeOperators,
+                        recurrentOperators,
+                        reduceOperators,
+                        reshapeOperators,
+                        resizeOperators,
+                        sliceOperators,
+                        softmaxOperators,
+                        topkOperators})
         for (Operator& definition : family())
             all.push_back(std::move(definition));
     return all;
@@ -80,7 +99,8 @@ Status checkAttribute(const GraphNode& node, const std::string& name, std::int64
 {
     if (value >= -largestAttribute && value <= largestAttribute)
         return {};
-    return nodeError(node, "has the attribute " + name + " = " + std::to_string(value) + ", beyond what any tensor needs.");
+    return nodeError(node,
+                     "has the attribute " + name + " = " + std::to_string(value) + ", beyond what any tensor needs.");
 }
 
 Status checkSizes(const GraphNode& node, const TensorType& type, const std::string& what)
@@ -120,7 +140,8 @@ Result<std::vector<ValueType>> inferTypes(const InferContext& context)
     if (!definition)
         return nodeError(context.node, "has no definition in Strata: it is opaque.");
     if (context.inputs.size() != context.given.size())
-        return bug("inferTypes gets " + std::to_string(context.inputs.size()) + " types for " + std::to_string(context.given.size()) + " inputs.");
+        return bug("inferTypes gets " + std::to_string(context.inputs.size()) + " types for "
+                   + std::to_string(context.given.size()) + " inputs.");
     for (const ValueType& type : context.inputs)
         if (type.kind != ValueType::Kind::Tensor)
             return nodeError(context.node, "is defined on tensors, and an input is a sequence or an optional.");

@@ -28,7 +28,8 @@ Result<std::optional<Pads>> padsOf(const InferContext& context)
         STRATA_TRY(axes, normalizedAxes(context.node, **which, std::int64_t(rank)));
     }
     if ((*given)->size() != 2 * axes.size())
-        return nodeError(context.node, "has " + std::to_string((*given)->size()) + " pads for " + std::to_string(axes.size()) + " axes.");
+        return nodeError(context.node, "has " + std::to_string((*given)->size()) + " pads for "
+                                           + std::to_string(axes.size()) + " axes.");
     Pads pads{Integers(rank, 0), Integers(rank, 0)};
     for (std::size_t i = 0; i < axes.size(); ++i) {
         pads.begin[std::size_t(axes[i])] = (**given)[i];
@@ -81,7 +82,8 @@ Status computePad(LowerContext& ctx)
                 const Value here = inside(source[i], 0, x.shape[i]);
                 inSource = inSource ? *inSource && here : here;
             } else if (leaves) {
-                source[i] = foldedIndex(source[i], x.shape[i], mode, std::max(pads->begin[i], pads->end[i]) < x.shape[i]);
+                source[i] = foldedIndex(source[i], x.shape[i], mode,
+                                        std::max(pads->begin[i], pads->end[i]) < x.shape[i]);
             }
         }
         return inSource ? select(*inSource, x(source), fill) : x(source);
@@ -89,7 +91,8 @@ Status computePad(LowerContext& ctx)
     return {};
 }
 
-// --- CenterCropPad -----------------------------------------------------------------------------------------------------------------------
+// --- CenterCropPad
+// -----------------------------------------------------------------------------------------------------------------------
 
 Result<Integers> cropAxes(const InferContext& context)
 {
@@ -105,7 +108,8 @@ Result<Types> cropRule(const InferContext& context)
     STRATA_TRY(const Integers axes, cropAxes(context));
     const std::optional<Shape> wanted = dimensionsInput(context, 1);
     if (wanted && wanted->size() != axes.size())
-        return nodeError(context.node, "has " + std::to_string(wanted->size()) + " sizes for " + std::to_string(axes.size()) + " axes.");
+        return nodeError(context.node, "has " + std::to_string(wanted->size()) + " sizes for "
+                                           + std::to_string(axes.size()) + " axes.");
     Shape shape = shapeOf(context, 0);
     for (std::size_t i = 0; i < axes.size(); ++i)
         shape[std::size_t(axes[i])] = wanted ? (*wanted)[i] : unknownDim(context.node, 0, std::size_t(axes[i]));
@@ -136,8 +140,10 @@ Status computeCrop(LowerContext& ctx)
 std::vector<Operator> padOperators()
 {
     return {
-        moving("Pad", "Adds a border: of one value, of mirrored or of repeated elements.", "y[i] = 0 <= i - p < n ? x[i - p] : value", padRule, computePad),
-        moving("CenterCropPad", "Cuts or pads around the middle to given sizes.", "y[i] = 0 <= i + d < n ? x[i + d] : 0", cropRule, computeCrop, 2),
+        moving("Pad", "Adds a border: of one value, of mirrored or of repeated elements.",
+               "y[i] = 0 <= i - p < n ? x[i - p] : value", padRule, computePad),
+        moving("CenterCropPad", "Cuts or pads around the middle to given sizes.",
+               "y[i] = 0 <= i + d < n ? x[i + d] : 0", cropRule, computeCrop, 2),
     };
 }
 

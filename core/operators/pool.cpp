@@ -19,7 +19,8 @@ Result<Types> poolRule(const InferContext& context)
         return Types{unrankedType(dtypeOf(context, 0)), indices};
     STRATA_TRY(const Window window, poolWindow(context));
     const Shape& x = shapeOf(context, 0);
-    STRATA_TRY(const Shape sizes, windowedSizes(context.node, x, window, integerAttribute(context.node, "ceil_mode", 0) != 0));
+    STRATA_TRY(const Shape sizes,
+               windowedSizes(context.node, x, window, integerAttribute(context.node, "ceil_mode", 0) != 0));
     Shape shape{x[0], x[1]};
     shape.insert(shape.end(), sizes.begin(), sizes.end());
     Types types{tensorType(dtypeOf(context, 0), shape)};
@@ -50,17 +51,18 @@ void computePlace(LowerContext& ctx, const TensorRef& source, const Window& wind
     const TensorRef &x = ctx.input(0), &y = ctx.output(0), &place = ctx.output(1);
     const bool columnMajor = integerAttribute(ctx.node(), "storage_order", 0) != 0;
     const TensorRef first = columnMajor ? ctx.local(place.name + "_rows", place) : place;
-    ctx.reduce("place", first, poolAxes(place), kernelAxes(window), highest(DType::I64), [&](const Indices& at, const Indices& k, const Value& best) {
-        const Indices index = windowAt(window, at, k);
-        ExprPtr flat = index[0] * x.shape[1] + index[1];
-        Value inInput = Value(boolConst(true));
-        for (std::size_t i = 0; i < window.rank(); ++i) {
-            const ExprPtr here = index[2 + i] - window.padBegin[i];
-            inInput = inInput && inside(here, 0, x.shape[2 + i]);
-            flat = flat * x.shape[2 + i] + here;
-        }
-        return select(inInput && source(index) == y(at), minimum(best, Value(flat)), best);
-    });
+    ctx.reduce("place", first, poolAxes(place), kernelAxes(window), highest(DType::I64),
+               [&](const Indices& at, const Indices& k, const Value& best) {
+                   const Indices index = windowAt(window, at, k);
+                   ExprPtr flat = index[0] * x.shape[1] + index[1];
+                   Value inInput = Value(boolConst(true));
+                   for (std::size_t i = 0; i < window.rank(); ++i) {
+                       const ExprPtr here = index[2 + i] - window.padBegin[i];
+                       inInput = inInput && inside(here, 0, x.shape[2 + i]);
+                       flat = flat * x.shape[2 + i] + here;
+                   }
+                   return select(inInput && source(index) == y(at), minimum(best, Value(flat)), best);
+               });
     if (!columnMajor)
         return;
     ctx.compute("column_major", place, poolAxes(place), [&](const Indices& at) {
@@ -84,9 +86,10 @@ Status computeMaxPool(LowerContext& ctx)
     STRATA_TRY(const Window window, poolWindow(ctx.in));
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const TensorRef source = padded(ctx, x, window, spatialSizes(y), lowest(x.dtype));
-    ctx.reduce("max_pool", y, poolAxes(y), kernelAxes(window), lowest(x.dtype), [&](const Indices& at, const Indices& k, const Value& best) {
-        return maximum(best, source(windowAt(window, at, k)));
-    });
+    ctx.reduce("max_pool", y, poolAxes(y), kernelAxes(window), lowest(x.dtype),
+               [&](const Indices& at, const Indices& k, const Value& best) {
+                   return maximum(best, source(windowAt(window, at, k)));
+               });
     if (ctx.wanted(1))
         computePlace(ctx, source, window);
     return {};
@@ -96,7 +99,8 @@ Status computeMaxPool(LowerContext& ctx)
 ExprPtr countedAlong(const Window& window, std::size_t i, const ExprPtr& position, std::int64_t low, std::int64_t high)
 {
     const ExprPtr begin = position * window.strides[i] - window.padBegin[i];
-    const ExprPtr skipped = floorDiv(binary(Op::Max, intConst(low) - begin, intConst(0)) + (window.dilations[i] - 1), window.dilations[i]);
+    const ExprPtr skipped = floorDiv(binary(Op::Max, intConst(low) - begin, intConst(0)) + (window.dilations[i] - 1),
+                                     window.dilations[i]);
     const ExprPtr reached = floorDiv(intConst(high - 1) - begin, window.dilations[i]) + std::int64_t(1);
     return binary(Op::Min, reached, intConst(window.kernel[i])) - skipped;
 }
@@ -109,18 +113,21 @@ Status computeAveragePool(LowerContext& ctx)
     const DType wide = accumulatorType(y.dtype);
     const TensorRef source = padded(ctx, x, window, spatialSizes(y), constantOf(x.dtype, 0));
     const TensorRef sums = ctx.local(y.name + "_sum", wide, y.shape);
-    ctx.reduce("sum_pool", sums, poolAxes(y), kernelAxes(window), constantOf(wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
-        return sum + cast(wide, source(windowAt(window, at, k)));
-    });
+    ctx.reduce("sum_pool", sums, poolAxes(y), kernelAxes(window), constantOf(wide, 0),
+               [&](const Indices& at, const Indices& k, const Value& sum) {
+                   return sum + cast(wide, source(windowAt(window, at, k)));
+               });
     ctx.compute("average", y, poolAxes(y), [&](const Indices& at) {
         ExprPtr count = intConst(1);
         for (std::size_t i = 0; i < window.rank(); ++i) {
             const std::int64_t size = x.shape[2 + i], last = (y.shape[2 + i] - 1) * window.strides[i] + window.reach(i);
-            const std::int64_t low = includePads ? -window.padBegin[i] : 0, high = includePads ? size + window.padEnd[i] : size;
+            const std::int64_t low = includePads ? -window.padBegin[i] : 0,
+                               high = includePads ? size + window.padEnd[i] : size;
             const bool whole = low == -window.padBegin[i] && last - window.padBegin[i] <= high;
             count = count * (whole ? intConst(window.kernel[i]) : countedAlong(window, i, at[2 + i], low, high));
         }
-        return cast(y.dtype, sums(at) / (isConst(count) ? constantOf(wide, double(count->i)) : cast(wide, Value(count))));
+        return cast(y.dtype,
+                    sums(at) / (isConst(count) ? constantOf(wide, double(count->i)) : cast(wide, Value(count))));
     });
     return {};
 }
@@ -133,17 +140,19 @@ Status computeLpPool(LowerContext& ctx)
     const DType wide = accumulatorType(y.dtype);
     const TensorRef source = padded(ctx, x, window, spatialSizes(y), constantOf(x.dtype, 0));
     const TensorRef sums = ctx.local(y.name + "_sum", wide, y.shape);
-    ctx.reduce("lp_pool", sums, poolAxes(y), kernelAxes(window), constantOf(wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
-        const Value v = cast(wide, source(windowAt(window, at, k)));
-        return sum + (p == 1 ? absolute(v) : p == 2 ? v * v : power(absolute(v), p));
-    });
+    ctx.reduce("lp_pool", sums, poolAxes(y), kernelAxes(window), constantOf(wide, 0),
+               [&](const Indices& at, const Indices& k, const Value& sum) {
+                   const Value v = cast(wide, source(windowAt(window, at, k)));
+                   return sum + (p == 1 ? absolute(v) : p == 2 ? v * v : power(absolute(v), p));
+               });
     ctx.compute("root", y, poolAxes(y), [&](const Indices& at) {
         return cast(y.dtype, p == 1 ? sums(at) : p == 2 ? squareRoot(sums(at)) : power(sums(at), 1 / p));
     });
     return {};
 }
 
-// --- Global pools ------------------------------------------------------------------------------------------------------------------
+// --- Global pools
+// ------------------------------------------------------------------------------------------------------------------
 
 Result<Types> globalPoolRule(const InferContext& context)
 {
@@ -158,7 +167,7 @@ Result<Types> globalPoolRule(const InferContext& context)
 }
 
 struct GlobalPool {
-    TensorRef y;          // addressed by [n, c] only
+    TensorRef y;  // addressed by [n, c] only
     Axes axes, over;
     double count = 1;
 };
@@ -188,9 +197,9 @@ Status computeGlobalMax(LowerContext& ctx)
 {
     const GlobalPool pool = globalPool(ctx);
     const TensorRef& x = ctx.input(0);
-    ctx.reduce("global_max", pool.y, pool.axes, pool.over, lowest(x.dtype), [&](const Indices& at, const Indices& over, const Value& best) {
-        return maximum(best, x(joined(at, over)));
-    });
+    ctx.reduce(
+        "global_max", pool.y, pool.axes, pool.over, lowest(x.dtype),
+        [&](const Indices& at, const Indices& over, const Value& best) { return maximum(best, x(joined(at, over))); });
     return {};
 }
 
@@ -200,9 +209,10 @@ Status computeGlobalAverage(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const DType wide = accumulatorType(y.dtype);
     const TensorRef sums = ctx.local(y.name + "_sum", wide, {x.shape[0], x.shape[1]});
-    ctx.reduce("global_sum", sums, pool.axes, pool.over, constantOf(wide, 0), [&](const Indices& at, const Indices& over, const Value& sum) {
-        return sum + cast(wide, x(joined(at, over)));
-    });
+    ctx.reduce("global_sum", sums, pool.axes, pool.over, constantOf(wide, 0),
+               [&](const Indices& at, const Indices& over, const Value& sum) {
+                   return sum + cast(wide, x(joined(at, over)));
+               });
     ctx.compute("average", pool.y, pool.axes, [&](const Indices& at) { return cast(y.dtype, sums(at) / pool.count); });
     return {};
 }
@@ -211,18 +221,36 @@ Status computeGlobalAverage(LowerContext& ctx)
 std::vector<Operator> poolOperators()
 {
     return {
-        {.name = "MaxPool", .pattern = Pattern::Reduction, .summary = "The greatest element of a window that slides over a picture.",
-         .formula = "y[n, c, y, x] = max over ky, kx of x[n, c, y*stride + ky - pad, ...]", .infer = poolRule, .compute = computeMaxPool},
-        {.name = "AveragePool", .pattern = Pattern::Reduction, .summary = "The average of a window that slides over a picture.",
-         .formula = "y[n, c, y, x] = (sum over ky, kx of x[n, c, y*stride + ky - pad, ...]) / count", .infer = poolRule,
+        {.name = "MaxPool",
+         .pattern = Pattern::Reduction,
+         .summary = "The greatest element of a window that slides over a picture.",
+         .formula = "y[n, c, y, x] = max over ky, kx of x[n, c, y*stride + ky - pad, ...]",
+         .infer = poolRule,
+         .compute = computeMaxPool},
+        {.name = "AveragePool",
+         .pattern = Pattern::Reduction,
+         .summary = "The average of a window that slides over a picture.",
+         .formula = "y[n, c, y, x] = (sum over ky, kx of x[n, c, y*stride + ky - pad, ...]) / count",
+         .infer = poolRule,
          .compute = computeAveragePool},
-        {.name = "LpPool", .pattern = Pattern::Reduction, .summary = "The p-norm of a window that slides over a picture.",
-         .formula = "y[n, c, y, x] = (sum over ky, kx of |x[n, c, y*stride + ky - pad, ...]| ** p) ** (1 / p)", .infer = poolRule,
+        {.name = "LpPool",
+         .pattern = Pattern::Reduction,
+         .summary = "The p-norm of a window that slides over a picture.",
+         .formula = "y[n, c, y, x] = (sum over ky, kx of |x[n, c, y*stride + ky - pad, ...]| ** p) ** (1 / p)",
+         .infer = poolRule,
          .compute = computeLpPool},
-        {.name = "GlobalMaxPool", .pattern = Pattern::Reduction, .summary = "The greatest element of each channel.",
-         .formula = "y[n, c] = max over y, x of x[n, c, y, x]", .infer = globalPoolRule, .compute = computeGlobalMax},
-        {.name = "GlobalAveragePool", .pattern = Pattern::Reduction, .summary = "The average of each channel.",
-         .formula = "y[n, c] = (sum over y, x of x[n, c, y, x]) / count", .infer = globalPoolRule, .compute = computeGlobalAverage},
+        {.name = "GlobalMaxPool",
+         .pattern = Pattern::Reduction,
+         .summary = "The greatest element of each channel.",
+         .formula = "y[n, c] = max over y, x of x[n, c, y, x]",
+         .infer = globalPoolRule,
+         .compute = computeGlobalMax},
+        {.name = "GlobalAveragePool",
+         .pattern = Pattern::Reduction,
+         .summary = "The average of each channel.",
+         .formula = "y[n, c] = (sum over y, x of x[n, c, y, x]) / count",
+         .infer = globalPoolRule,
+         .compute = computeGlobalAverage},
     };
 }
 

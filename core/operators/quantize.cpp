@@ -37,7 +37,9 @@ Result<Types> quantizeRule(const InferContext& context)
 {
     ValueType type = context.inputs[0];
     STRATA_TRY(const DType declared, dtypeAttribute(context.node, "output_dtype", DType::U8));
-    type.tensor.dtype = given(context, 2) ? dtypeOf(context, 2) : integerAttribute(context.node, "output_dtype", 0) == 0 ? DType::U8 : declared;
+    type.tensor.dtype = given(context, 2)                                        ? dtypeOf(context, 2)
+                        : integerAttribute(context.node, "output_dtype", 0) == 0 ? DType::U8
+                                                                                 : declared;
     if (!isInteger(type.tensor.dtype))
         return nodeError(context.node, "quantizes to a type that Strata does not have.");
     return Types{type};
@@ -51,7 +53,8 @@ Status computeQuantize(LowerContext& ctx)
     ctx.compute("quantize", y, [&](const Indices& at) {
         const Value scale = parameterAt(ctx, 1, at, axis, block);
         const DType type = accumulatorType(isFloat(scale.type()) ? scale.type() : DType::F32);
-        const std::optional<Value> zero = ctx.given(2) ? std::optional(parameterAt(ctx, 2, at, axis, block)) : std::nullopt;
+        const std::optional<Value> zero = ctx.given(2) ? std::optional(parameterAt(ctx, 2, at, axis, block))
+                                                       : std::nullopt;
         return quantized(y.dtype, cast(type, x(at)) / cast(type, scale), zero);
     });
     return {};
@@ -93,17 +96,21 @@ Result<Types> dynamicQuantizeRule(const InferContext& context)
 Status computeDynamicQuantize(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output(0), &scale = ctx.output(1), &zero = ctx.output(2);
-    const TensorRef least = ctx.local(y.name + "_min", DType::F32, {}), greatest = ctx.local(y.name + "_max", DType::F32, {});
+    const TensorRef least = ctx.local(y.name + "_min", DType::F32, {}),
+                    greatest = ctx.local(y.name + "_max", DType::F32, {});
     const Value nothing = constantOf(DType::F32, 0);
-    ctx.reduce("least", least, {}, x.axes(), nothing, [&](const Indices&, const Indices& at, const Value& v) { return minimum(v, x(at)); });
-    ctx.reduce("greatest", greatest, {}, x.axes(), nothing, [&](const Indices&, const Indices& at, const Value& v) { return maximum(v, x(at)); });
+    ctx.reduce("least", least, {}, x.axes(), nothing,
+               [&](const Indices&, const Indices& at, const Value& v) { return minimum(v, x(at)); });
+    ctx.reduce("greatest", greatest, {}, x.axes(), nothing,
+               [&](const Indices&, const Indices& at, const Value& v) { return maximum(v, x(at)); });
     ctx.compute("scale", scale, [&](const Indices&) { return (greatest({}) - least({})) / 255.0; });
     ctx.compute("zero_point", zero, [&](const Indices&) { return cast(DType::U8, round(-least({}) / scale({}))); });
     ctx.compute("quantize", y, [&](const Indices& at) { return quantized(DType::U8, x(at) / scale({}), zero({})); });
     return {};
 }
 
-// --- Products of integers ------------------------------------------------------------------------------------------------------------
+// --- Products of integers
+// ------------------------------------------------------------------------------------------------------------
 
 // x - zero point, in i32; the zero point of a matrix may be one a row or column (`place`: that index).
 Value centred(LowerContext& ctx, const Value& x, std::size_t zeroInput, const ExprPtr& place)
@@ -121,7 +128,8 @@ Status checkZeroPoints(LowerContext& ctx, std::initializer_list<std::size_t> inp
 {
     for (std::size_t input : inputs)
         if (ctx.given(input) && ctx.input(input).count() != 1 && ctx.input(input).rank() != 1)
-            return nodeError(ctx.node(), "has a scale or zero point of rank " + std::to_string(ctx.input(input).rank()) + "; one a row or column is defined.");
+            return nodeError(ctx.node(), "has a scale or zero point of rank " + std::to_string(ctx.input(input).rank())
+                                             + "; one a row or column is defined.");
     return {};
 }
 
@@ -131,9 +139,10 @@ Status computeMatmulInteger(LowerContext& ctx)
 {
     STRATA_CHECK(checkZeroPoints(ctx, {2, 3}));
     const TensorRef &a = ctx.input(0), &b = ctx.input(1);
-    multiply(ctx, a, b, ctx.output(), DType::I32,
-             [&](const Indices& at) { return centred(ctx, a(at), 2, at.size() > 1 ? at[at.size() - 2] : at.back()); },
-             [&](const Indices& at) { return centred(ctx, b(at), 3, at.back()); });
+    multiply(
+        ctx, a, b, ctx.output(), DType::I32,
+        [&](const Indices& at) { return centred(ctx, a(at), 2, at.size() > 1 ? at[at.size() - 2] : at.back()); },
+        [&](const Indices& at) { return centred(ctx, b(at), 3, at.back()); });
     return {};
 }
 
@@ -150,11 +159,17 @@ Status computeQlinearMatmul(LowerContext& ctx)
     STRATA_CHECK(checkZeroPoints(ctx, {1, 2, 4, 5, 6, 7}));
     const TensorRef &a = ctx.input(0), &b = ctx.input(3), &y = ctx.output();
     const TensorRef sums = ctx.local(y.name + "_sum", DType::I32, y.shape);
-    multiply(ctx, a, b, sums, DType::I32, [&](const Indices& at) { return centred(ctx, a(at), 2, at.size() > 1 ? at[at.size() - 2] : at.back()); },
-             [&](const Indices& at) { return centred(ctx, b(at), 5, at.back()); });
+    multiply(
+        ctx, a, b, sums, DType::I32,
+        [&](const Indices& at) { return centred(ctx, a(at), 2, at.size() > 1 ? at[at.size() - 2] : at.back()); },
+        [&](const Indices& at) { return centred(ctx, b(at), 5, at.back()); });
     ctx.compute("requantize", y, [&](const Indices& at) {
-        const ExprPtr row = at.size() > 1 ? at[at.size() - 2] : at.empty() ? intConst(0) : at.back(), column = at.empty() ? intConst(0) : at.back();
-        const Value scale = cast(DType::F32, perPlace(ctx, 1, row)) * cast(DType::F32, perPlace(ctx, 4, column)) / cast(DType::F32, perPlace(ctx, 6, row));
+        const ExprPtr row = at.size() > 1 ? at[at.size() - 2]
+                            : at.empty()  ? intConst(0)
+                                          : at.back(),
+                      column = at.empty() ? intConst(0) : at.back();
+        const Value scale = cast(DType::F32, perPlace(ctx, 1, row)) * cast(DType::F32, perPlace(ctx, 4, column))
+                            / cast(DType::F32, perPlace(ctx, 6, row));
         return quantized(y.dtype, cast(DType::F32, sums(at)) * scale, perPlace(ctx, 7, row));
     });
     return {};
@@ -163,21 +178,27 @@ Status computeQlinearMatmul(LowerContext& ctx)
 Result<Types> convIntegerRule(const InferContext& context) { return convolutionRule(context, 0, 1, DType::I32); }
 
 // The integer sums of a convolution; the border is the input's zero point, so that it counts as 0.
-Status convolveIntegers(LowerContext& ctx, const TensorRef& out, std::size_t weights, std::size_t inputZero, std::size_t weightZero)
+Status convolveIntegers(LowerContext& ctx, const TensorRef& out, std::size_t weights, std::size_t inputZero,
+                        std::size_t weightZero)
 {
     STRATA_CHECK(checkZeroPoints(ctx, {inputZero, weightZero}));
     STRATA_TRY(const Window window, convWindow(ctx.in, 0, weights));
     const TensorRef &x = ctx.input(0), &w = ctx.input(weights);
-    const TensorRef source = padded(ctx, x, window, spatialSizes(out), ctx.given(inputZero) ? ctx.scalar(inputZero) : constantOf(x.dtype, 0));
-    convolve(ctx, w, out, DType::I32, window, integerAttribute(ctx.node(), "group", 1),
-             [&](const Indices& at) { return centred(ctx, source(at), inputZero, intConst(0)); },
-             [&](const Indices& at) { return centred(ctx, w(at), weightZero, at[0]); });
+    const TensorRef source = padded(ctx, x, window, spatialSizes(out),
+                                    ctx.given(inputZero) ? ctx.scalar(inputZero) : constantOf(x.dtype, 0));
+    convolve(
+        ctx, w, out, DType::I32, window, integerAttribute(ctx.node(), "group", 1),
+        [&](const Indices& at) { return centred(ctx, source(at), inputZero, intConst(0)); },
+        [&](const Indices& at) { return centred(ctx, w(at), weightZero, at[0]); });
     return {};
 }
 
 Status computeConvInteger(LowerContext& ctx) { return convolveIntegers(ctx, ctx.output(), 1, 2, 3); }
 
-Result<Types> qlinearConvRule(const InferContext& context) { return convolutionRule(context, 0, 3, dtypeOf(context, 7)); }
+Result<Types> qlinearConvRule(const InferContext& context)
+{
+    return convolutionRule(context, 0, 3, dtypeOf(context, 7));
+}
 
 Status computeQlinearConv(LowerContext& ctx)
 {
@@ -197,21 +218,61 @@ Status computeQlinearConv(LowerContext& ctx)
 std::vector<Operator> quantizeOperators()
 {
     return {
-        {.name = "QuantizeLinear", .sinceVersion = 10, .pattern = Pattern::Broadcast, .requiredInputs = 2, .summary = "Rounds numbers to small integers.",
-         .formula = "y = saturate(round(x / scale) + zero_point)", .infer = quantizeRule, .compute = computeQuantize},
-        {.name = "DequantizeLinear", .sinceVersion = 10, .pattern = Pattern::Broadcast, .requiredInputs = 2, .summary = "Turns small integers back into the numbers they stand for.",
-         .formula = "y = (x - zero_point) * scale", .infer = dequantizeRule, .compute = computeDequantize},
-        {.name = "DynamicQuantizeLinear", .sinceVersion = 11, .pattern = Pattern::Opaque, .summary = "Quantizes to 8 bits with a scale that fits the data.",
-         .formula = "scale = (max(x) - min(x)) / 255; y = saturate(round(x / scale) + zero_point)", .infer = dynamicQuantizeRule,
+        {.name = "QuantizeLinear",
+         .sinceVersion = 10,
+         .pattern = Pattern::Broadcast,
+         .requiredInputs = 2,
+         .summary = "Rounds numbers to small integers.",
+         .formula = "y = saturate(round(x / scale) + zero_point)",
+         .infer = quantizeRule,
+         .compute = computeQuantize},
+        {.name = "DequantizeLinear",
+         .sinceVersion = 10,
+         .pattern = Pattern::Broadcast,
+         .requiredInputs = 2,
+         .summary = "Turns small integers back into the numbers they stand for.",
+         .formula = "y = (x - zero_point) * scale",
+         .infer = dequantizeRule,
+         .compute = computeDequantize},
+        {.name = "DynamicQuantizeLinear",
+         .sinceVersion = 11,
+         .pattern = Pattern::Opaque,
+         .summary = "Quantizes to 8 bits with a scale that fits the data.",
+         .formula = "scale = (max(x) - min(x)) / 255; y = saturate(round(x / scale) + zero_point)",
+         .infer = dynamicQuantizeRule,
          .compute = computeDynamicQuantize},
-        {.name = "MatMulInteger", .sinceVersion = 10, .pattern = Pattern::OutFusable, .requiredInputs = 2, .summary = "The matrix product of 8-bit integers, in 32 bits.",
-         .formula = "y[i, j] = sum over k of (a[i, k] - a_zero) * (b[k, j] - b_zero)", .infer = matmulIntegerRule, .compute = computeMatmulInteger},
-        {.name = "QLinearMatMul", .sinceVersion = 10, .pattern = Pattern::OutFusable, .requiredInputs = 8, .summary = "The matrix product of quantized tensors, quantized again.",
-         .formula = "y = quantize(dequantize(a) @ dequantize(b))", .infer = qlinearMatmulRule, .compute = computeQlinearMatmul},
-        {.name = "ConvInteger", .sinceVersion = 10, .pattern = Pattern::OutFusable, .requiredInputs = 2, .summary = "The convolution of 8-bit integers, in 32 bits.",
-         .formula = "y[n, o, y, x] = sum of (x - x_zero) * (w - w_zero)", .infer = convIntegerRule, .compute = computeConvInteger},
-        {.name = "QLinearConv", .sinceVersion = 10, .pattern = Pattern::OutFusable, .requiredInputs = 8, .summary = "The convolution of quantized tensors, quantized again.",
-         .formula = "y = quantize(conv(dequantize(x), dequantize(w)) + b)", .infer = qlinearConvRule, .compute = computeQlinearConv},
+        {.name = "MatMulInteger",
+         .sinceVersion = 10,
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 2,
+         .summary = "The matrix product of 8-bit integers, in 32 bits.",
+         .formula = "y[i, j] = sum over k of (a[i, k] - a_zero) * (b[k, j] - b_zero)",
+         .infer = matmulIntegerRule,
+         .compute = computeMatmulInteger},
+        {.name = "QLinearMatMul",
+         .sinceVersion = 10,
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 8,
+         .summary = "The matrix product of quantized tensors, quantized again.",
+         .formula = "y = quantize(dequantize(a) @ dequantize(b))",
+         .infer = qlinearMatmulRule,
+         .compute = computeQlinearMatmul},
+        {.name = "ConvInteger",
+         .sinceVersion = 10,
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 2,
+         .summary = "The convolution of 8-bit integers, in 32 bits.",
+         .formula = "y[n, o, y, x] = sum of (x - x_zero) * (w - w_zero)",
+         .infer = convIntegerRule,
+         .compute = computeConvInteger},
+        {.name = "QLinearConv",
+         .sinceVersion = 10,
+         .pattern = Pattern::OutFusable,
+         .requiredInputs = 8,
+         .summary = "The convolution of quantized tensors, quantized again.",
+         .formula = "y = quantize(conv(dequantize(x), dequantize(w)) + b)",
+         .infer = qlinearConvRule,
+         .compute = computeQlinearConv},
     };
 }
 

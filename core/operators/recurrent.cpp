@@ -10,7 +10,7 @@ struct Recurrent {
     std::int64_t directions = 1, steps = 1, batch = 1, hidden = 1, features = 1, gates = 1;
     bool batchFirst = false;
     std::string direction;
-    double clip = 0;              // 0: none
+    double clip = 0;  // 0: none
 };
 
 Result<Recurrent> recurrentOf(const InferContext& context, std::int64_t gates)
@@ -33,7 +33,8 @@ Result<Recurrent> recurrentOf(const InferContext& context, std::int64_t gates)
     result.direction = textAttribute(node, "direction", "forward");
     result.clip = realAttribute(node, "clip", 0);
     if (result.directions != (result.direction == "bidirectional" ? 2 : 1) || r[1] != gates * result.hidden)
-        return nodeError(node, "has weights of " + toString(shapeOf(context, 2)) + ", which do not fit its direction or gates.");
+        return nodeError(node, "has weights of " + toString(shapeOf(context, 2))
+                                   + ", which do not fit its direction or gates.");
     return result;
 }
 
@@ -49,8 +50,10 @@ Result<Types> recurrentRule(const InferContext& context, std::int64_t gates)
     if (x.size() != 3 || shapeOf(context, 2).size() != 3)
         return nodeError(context.node, "needs an input and recurrent weights of rank 3.");
     const bool batchFirst = integerAttribute(context.node, "layout", 0) != 0;
-    Types types{tensorType(type, batchFirst ? Shape{x[0], x[1], directions, hidden} : Shape{x[0], directions, x[1], hidden})};
-    const ValueType last = tensorType(type, batchFirst ? Shape{x[0], directions, hidden} : Shape{directions, x[1], hidden});
+    Types types{
+        tensorType(type, batchFirst ? Shape{x[0], x[1], directions, hidden} : Shape{x[0], directions, x[1], hidden})};
+    const ValueType last = tensorType(type,
+                                      batchFirst ? Shape{x[0], directions, hidden} : Shape{directions, x[1], hidden});
     types.insert(types.end(), outputs - 1, last);
     return types;
 }
@@ -70,7 +73,8 @@ Result<Activation> activationNamed(const GraphNode& node, const std::string& nam
     return nodeError(node, "activates by " + name + ", which Strata does not have in recurrent operators.");
 }
 
-Result<std::vector<Activation>> activationsOf(const GraphNode& node, std::vector<std::string> names, std::int64_t direction)
+Result<std::vector<Activation>> activationsOf(const GraphNode& node, std::vector<std::string> names,
+                                              std::int64_t direction)
 {
     if (auto found = node.attributes.find("activations"); found != node.attributes.end())
         if (const auto* given = std::get_if<std::vector<std::string>>(&found->second))
@@ -90,28 +94,37 @@ public:
     using State = std::function<Value(const ExprPtr& b, const ExprPtr& k)>;
 
     Direction(LowerContext& ctx, const Recurrent& shape, std::int64_t d)
-        : m_ctx(ctx), m_shape(shape), m_d(intConst(d)), m_direction(d), m_wide(accumulatorType(ctx.input(0).dtype)),
-          m_base(ctx.wanted(0) ? ctx.output(0).name : ctx.node().name)
+        : m_ctx(ctx)
+        , m_shape(shape)
+        , m_d(intConst(d))
+        , m_direction(d)
+        , m_wide(accumulatorType(ctx.input(0).dtype))
+        , m_base(ctx.wanted(0) ? ctx.output(0).name : ctx.node().name)
     {
         const TensorRef &x = m_ctx.input(0), &w = m_ctx.input(1);
         m_inputs = m_ctx.local(m_base + "_inputs", m_wide, {shape.steps, shape.batch, shape.gates * shape.hidden});
-        m_ctx.reduce("inputs", m_inputs, {{"s", shape.steps}, {"b", shape.batch}, {"g", shape.gates * shape.hidden}}, {{"i", shape.features}},
-                     constantOf(m_wide, 0), [&](const Indices& at, const Indices& i, const Value& sum) {
-            const ExprPtr time = turned(at[0], at[1]);
-            const Value element = x(shape.batchFirst ? Indices{at[1], time, i[0]} : Indices{time, at[1], i[0]});
-            return fma(wide(element), wide(w({m_d, at[2], i[0]})), sum);
-        });
+        m_ctx.reduce(
+            "inputs", m_inputs, {{"s", shape.steps}, {"b", shape.batch}, {"g", shape.gates * shape.hidden}},
+            {{"i", shape.features}}, constantOf(m_wide, 0), [&](const Indices& at, const Indices& i, const Value& sum) {
+                const ExprPtr time = turned(at[0], at[1]);
+                const Value element = x(shape.batchFirst ? Indices{at[1], time, i[0]} : Indices{time, at[1], i[0]});
+                return fma(wide(element), wide(w({m_d, at[2], i[0]})), sum);
+            });
     }
 
-    // A state before the first and after every step, [steps + 1, batch, hidden]; its beginning is an input of the node, or 0.
+    // A state before the first and after every step, [steps + 1, batch, hidden]; its beginning is an input of the node,
+    // or 0.
     TensorRef history(const std::string& name, std::size_t initialInput)
     {
-        const TensorRef result = m_ctx.local(m_base + "_" + name, m_wide, {m_shape.steps + 1, m_shape.batch, m_shape.hidden});
-        m_ctx.computeRegion("initial", result, {{"s", 1}, {"b", m_shape.batch}, {"j", m_shape.hidden}}, {0, 0, 0}, [&](const Indices& at) {
-            if (!m_ctx.given(initialInput))
-                return constantOf(m_wide, 0);
-            return wide(m_ctx.input(initialInput)(m_shape.batchFirst ? Indices{at[1], m_d, at[2]} : Indices{m_d, at[1], at[2]}));
-        });
+        const TensorRef result = m_ctx.local(m_base + "_" + name, m_wide,
+                                             {m_shape.steps + 1, m_shape.batch, m_shape.hidden});
+        m_ctx.computeRegion("initial", result, {{"s", 1}, {"b", m_shape.batch}, {"j", m_shape.hidden}}, {0, 0, 0},
+                            [&](const Indices& at) {
+                                if (!m_ctx.given(initialInput))
+                                    return constantOf(m_wide, 0);
+                                return wide(m_ctx.input(initialInput)(m_shape.batchFirst ? Indices{at[1], m_d, at[2]}
+                                                                                         : Indices{m_d, at[1], at[2]}));
+                            });
         return result;
     }
     // A buffer [batch, gates * hidden] that every step fills.
@@ -125,10 +138,10 @@ public:
     void multiply(const std::string& block, const TensorRef& out, std::int64_t first, const State& from)
     {
         const TensorRef& r = m_ctx.input(2);
-        m_ctx.reduce(block, out, {{"b", m_shape.batch}, {"g", out.shape[1]}}, {{"k", m_shape.hidden}}, constantOf(m_wide, 0),
-                     [&](const Indices& at, const Indices& k, const Value& sum) {
-            return fma(from(at[0], k[0]), wide(r({m_d, at[1] + first * m_shape.hidden, k[0]})), sum);
-        });
+        m_ctx.reduce(block, out, {{"b", m_shape.batch}, {"g", out.shape[1]}}, {{"k", m_shape.hidden}},
+                     constantOf(m_wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
+                         return fma(from(at[0], k[0]), wide(r({m_d, at[1] + first * m_shape.hidden, k[0]})), sum);
+                     });
     }
     State current(const TensorRef& state) const
     {
@@ -146,9 +159,15 @@ public:
         const Value product = products({at[0], at[1] + (gate - first) * m_shape.hidden});
         return biased(product, at[1] + (m_shape.gates + gate) * m_shape.hidden);
     }
-    Value clipped(const Value& x) const { return m_shape.clip > 0 ? minimum(maximum(x, -m_shape.clip), m_shape.clip) : x; }
+    Value clipped(const Value& x) const
+    {
+        return m_shape.clip > 0 ? minimum(maximum(x, -m_shape.clip), m_shape.clip) : x;
+    }
     Value before(const TensorRef& state, const Indices& at) const { return state({m_ctx.step(), at[0], at[1]}); }
-    Value after(const TensorRef& state, const Indices& at) const { return state({m_ctx.step() + intConst(1), at[0], at[1]}); }
+    Value after(const TensorRef& state, const Indices& at) const
+    {
+        return state({m_ctx.step() + intConst(1), at[0], at[1]});
+    }
     // weight[gate][j] * state, for LSTM's peepholes; 0 without them.
     Value peephole(const Value& gate, std::int64_t place, const Value& state, const Indices& at) const
     {
@@ -160,7 +179,8 @@ public:
     {
         auto next = [&](const Indices& at) { return Indices{m_ctx.step() + intConst(1), at[0], at[1]}; };
         m_ctx.computeAt(block, state, stateAxes(), next, [&](const Indices& at) {
-            return m_ctx.given(4) ? select(Value(m_ctx.step()) < length(at[0]), value(at), before(state, at)) : value(at);
+            return m_ctx.given(4) ? select(Value(m_ctx.step()) < length(at[0]), value(at), before(state, at))
+                                  : value(at);
         });
     }
 
@@ -172,7 +192,9 @@ public:
         const TensorRef& y = m_ctx.output(0);
         const bool batchFirst = m_shape.batchFirst;
         Axes axes{{"s", m_shape.steps}, {"b", m_shape.batch}, {"j", m_shape.hidden}};
-        auto target = [&](const Indices& at) { return batchFirst ? Indices{at[1], at[0], m_d, at[2]} : Indices{at[0], m_d, at[1], at[2]}; };
+        auto target = [&](const Indices& at) {
+            return batchFirst ? Indices{at[1], at[0], m_d, at[2]} : Indices{at[0], m_d, at[1], at[2]};
+        };
         m_ctx.computeAt("sequence", y, axes, target, [&](const Indices& at) {
             const Value value = cast(y.dtype, state({turned(at[0], at[1]) + intConst(1), at[1], at[2]}));
             return m_ctx.given(4) ? select(Value(at[0]) < length(at[1]), value, 0) : value;
@@ -184,7 +206,9 @@ public:
         if (!m_ctx.wanted(output))
             return;
         const TensorRef& y = m_ctx.output(output);
-        auto target = [&](const Indices& at) { return m_shape.batchFirst ? Indices{at[0], m_d, at[1]} : Indices{m_d, at[0], at[1]}; };
+        auto target = [&](const Indices& at) {
+            return m_shape.batchFirst ? Indices{at[0], m_d, at[1]} : Indices{m_d, at[0], at[1]};
+        };
         m_ctx.computeAt("last", y, stateAxes(), target, [&](const Indices& at) {
             return cast(y.dtype, state({intConst(m_shape.steps), at[0], at[1]}));
         });
@@ -192,7 +216,10 @@ public:
 
 private:
     Value wide(const Value& x) const { return cast(m_wide, x); }
-    Value biased(const Value& x, const ExprPtr& row) const { return m_ctx.given(3) ? x + wide(m_ctx.input(3)({m_d, row})) : x; }
+    Value biased(const Value& x, const ExprPtr& row) const
+    {
+        return m_ctx.given(3) ? x + wide(m_ctx.input(3)({m_d, row})) : x;
+    }
     Value length(const ExprPtr& b) const { return cast(DType::I64, m_ctx.input(4)({b})); }
     // The time that step s reads, and the step that reads time s: the same turning round.
     ExprPtr turned(const ExprPtr& s, const ExprPtr& b) const
@@ -221,7 +248,9 @@ void rnnDirection(LowerContext& ctx, const Recurrent& shape, std::int64_t d, con
     const TensorRef h = one.history("h", 5), products = one.perStep("products", 1);
     ctx.sequence({"t", shape.steps}, [&] {
         one.multiply("recurrent", products, 0, one.current(h));
-        one.advance("state", h, [&](const Indices& at) { return f[0](one.clipped(one.input(0, at) + one.recurrent(products, 0, 0, at))); });
+        one.advance("state", h, [&](const Indices& at) {
+            return f[0](one.clipped(one.input(0, at) + one.recurrent(products, 0, 0, at)));
+        });
     });
     one.writeSequence(h);
     one.writeLast(1, h);
@@ -234,11 +263,17 @@ void gruDirection(LowerContext& ctx, const Recurrent& shape, std::int64_t d, con
     Direction one(ctx, shape, d);
     const TensorRef h = one.history("h", 5), products = one.perStep("products", 2), reset = one.perStep("reset", 1),
                     candidates = one.perStep("candidates", 1);
-    auto gate = [&](std::int64_t g, const Indices& at) { return f[0](one.clipped(one.input(g, at) + one.recurrent(products, 0, g, at))); };
+    auto gate = [&](std::int64_t g, const Indices& at) {
+        return f[0](one.clipped(one.input(g, at) + one.recurrent(products, 0, g, at)));
+    };
     ctx.sequence({"t", shape.steps}, [&] {
         one.multiply("recurrent", products, 0, one.current(h));
-        ctx.compute("reset", reset, one.stateAxes(), [&](const Indices& at) { return linear ? gate(1, at) : gate(1, at) * one.before(h, at); });
-        one.multiply("candidate", candidates, 2, linear ? one.current(h) : Direction::State([&](const ExprPtr& b, const ExprPtr& k) { return reset({b, k}); }));
+        ctx.compute("reset", reset, one.stateAxes(),
+                    [&](const Indices& at) { return linear ? gate(1, at) : gate(1, at) * one.before(h, at); });
+        one.multiply("candidate", candidates, 2,
+                     linear ? one.current(h) : Direction::State([&](const ExprPtr& b, const ExprPtr& k) {
+                         return reset({b, k});
+                     }));
         one.advance("state", h, [&](const Indices& at) {
             const Value product = one.recurrent(candidates, 2, 2, at);
             const Value candidate = f[1](one.clipped(one.input(2, at) + (linear ? reset(at) * product : product)));
@@ -275,11 +310,16 @@ void lstmDirection(LowerContext& ctx, const Recurrent& shape, std::int64_t d, co
 
 using DirectionBlocks = void (*)(LowerContext&, const Recurrent&, std::int64_t, const StepActivations&);
 
-Operator recurrentOperator(std::string name, std::string summary, std::string formula, std::vector<std::string> activations, std::int64_t gates,
-                           DirectionBlocks blocks)
+Operator recurrentOperator(std::string name, std::string summary, std::string formula,
+                           std::vector<std::string> activations, std::int64_t gates, DirectionBlocks blocks)
 {
-    return {.name = std::move(name), .sinceVersion = 7, .pattern = Pattern::Opaque, .requiredInputs = 3, .summary = std::move(summary),
-            .formula = std::move(formula), .infer = [gates](const InferContext& context) { return recurrentRule(context, gates); },
+    return {.name = std::move(name),
+            .sinceVersion = 7,
+            .pattern = Pattern::Opaque,
+            .requiredInputs = 3,
+            .summary = std::move(summary),
+            .formula = std::move(formula),
+            .infer = [gates](const InferContext& context) { return recurrentRule(context, gates); },
             .compute = [=](LowerContext& ctx) -> Status {
                 STRATA_TRY(const Recurrent shape, recurrentOf(ctx.in, gates));
                 if (integerAttribute(ctx.node(), "input_forget", 0) != 0)
@@ -296,12 +336,14 @@ Operator recurrentOperator(std::string name, std::string summary, std::string fo
 std::vector<Operator> recurrentOperators()
 {
     return {
-        recurrentOperator("RNN", "A layer that reads a sequence step by step and hands its state on.", "h[t] = tanh(W x[t] + R h[t-1] + b)", {"Tanh"}, 1,
-                          rnnDirection),
+        recurrentOperator("RNN", "A layer that reads a sequence step by step and hands its state on.",
+                          "h[t] = tanh(W x[t] + R h[t-1] + b)", {"Tanh"}, 1, rnnDirection),
         recurrentOperator("GRU", "A recurrent layer whose gates choose what of its state to keep.",
-                          "h[t] = (1 - z) * tanh(W x[t] + R (r * h[t-1]) + b) + z * h[t-1]", {"Sigmoid", "Tanh"}, 3, gruDirection),
-        recurrentOperator("LSTM", "A recurrent layer with a cell that remembers, behind an input, a forget and an output gate.",
-                          "c[t] = f * c[t-1] + i * tanh(...); h[t] = o * tanh(c[t])", {"Sigmoid", "Tanh", "Tanh"}, 4, lstmDirection),
+                          "h[t] = (1 - z) * tanh(W x[t] + R (r * h[t-1]) + b) + z * h[t-1]", {"Sigmoid", "Tanh"}, 3,
+                          gruDirection),
+        recurrentOperator(
+            "LSTM", "A recurrent layer with a cell that remembers, behind an input, a forget and an output gate.",
+            "c[t] = f * c[t-1] + i * tanh(...); h[t] = o * tanh(c[t])", {"Sigmoid", "Tanh", "Tanh"}, 4, lstmDirection),
     };
 }
 

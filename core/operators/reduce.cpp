@@ -49,11 +49,14 @@ Result<Types> reduceRule(const InferContext& context)
 struct Reducer {
     std::function<Value(const Value& x)> element;
     std::function<Value(const Value& accumulated, const Value& x)> combine;
-    std::function<Value(const Value& sum, double count)> finish;      // null: nothing
+    std::function<Value(const Value& sum, double count)> finish;  // null: nothing
     std::function<Value(DType)> init;
 };
 
-TensorRef reducedOutput(const TensorRef& y, const ReducedAxes& axes, bool keep) { return keep ? y.without(axes.reduced) : y; }
+TensorRef reducedOutput(const TensorRef& y, const ReducedAxes& axes, bool keep)
+{
+    return keep ? y.without(axes.reduced) : y;
+}
 
 Status computeReduce(LowerContext& ctx, const std::string& block, const Reducer& reducer)
 {
@@ -65,11 +68,13 @@ Status computeReduce(LowerContext& ctx, const std::string& block, const Reducer&
     const ReducedAxes axes = reducedAxes(x, *which);
     const TensorRef y = reducedOutput(ctx.output(), axes, keepsDimensions(ctx.node()));
     const TensorRef target = reducer.finish ? ctx.local(y.name + "_" + block, wide, axes.keptShape(x)) : y;
-    ctx.reduce(block, target, axes.at, axes.over, reducer.init(wide), [&](const Indices& at, const Indices& over, const Value& accumulated) {
-        return reducer.combine(accumulated, reducer.element(cast(wide, x(axes.join(at, over)))));
-    });
+    ctx.reduce(block, target, axes.at, axes.over, reducer.init(wide),
+               [&](const Indices& at, const Indices& over, const Value& accumulated) {
+                   return reducer.combine(accumulated, reducer.element(cast(wide, x(axes.join(at, over)))));
+               });
     if (reducer.finish)
-        ctx.compute("finish", y, axes.at, [&](const Indices& at) { return cast(y.dtype, reducer.finish(target(at), axes.count)); });
+        ctx.compute("finish", y, axes.at,
+                    [&](const Indices& at) { return cast(y.dtype, reducer.finish(target(at), axes.count)); });
     return {};
 }
 
@@ -83,12 +88,15 @@ Status computeLogSumExp(LowerContext& ctx)
     const DType wide = accumulatorType(x.dtype);
     const ReducedAxes axes = reducedAxes(x, *which);
     const TensorRef y = reducedOutput(ctx.output(), axes, keepsDimensions(ctx.node()));
-    const TensorRef greatest = reduceToLocal(ctx, "greatest", y.name + "_max", x, axes, lowest(wide),
-                                             [&](const Indices& at, const Value& best) { return maximum(best, cast(wide, x(at))); });
-    auto shift = [&](const Indices& kept) { return select(absolute(greatest(kept)) == highest(wide), 0, greatest(kept)); };
-    const TensorRef sums = reduceToLocal(ctx, "exp_sum", y.name + "_sum", x, axes, constantOf(wide, 0), [&](const Indices& at, const Value& sum) {
-        return sum + exp(cast(wide, x(at)) - shift(axes.keep(at)));
-    });
+    const TensorRef greatest = reduceToLocal(
+        ctx, "greatest", y.name + "_max", x, axes, lowest(wide),
+        [&](const Indices& at, const Value& best) { return maximum(best, cast(wide, x(at))); });
+    auto shift = [&](const Indices& kept) {
+        return select(absolute(greatest(kept)) == highest(wide), 0, greatest(kept));
+    };
+    const TensorRef sums = reduceToLocal(
+        ctx, "exp_sum", y.name + "_sum", x, axes, constantOf(wide, 0),
+        [&](const Indices& at, const Value& sum) { return sum + exp(cast(wide, x(at)) - shift(axes.keep(at))); });
     ctx.compute("log", y, axes.at, [&](const Indices& at) { return cast(y.dtype, shift(at) + log(sums(at))); });
     return {};
 }
@@ -101,17 +109,23 @@ Value zeroOf(DType type) { return constantOf(type, 0); }
 
 Operator reduceOperator(std::string name, std::string block, std::string summary, std::string formula, Reducer reducer)
 {
-    return {.name = std::move(name), .pattern = Pattern::Reduction, .summary = std::move(summary), .formula = std::move(formula),
-            .infer = reduceRule, .compute = [block, reducer](LowerContext& ctx) { return computeReduce(ctx, block, reducer); }};
+    return {.name = std::move(name),
+            .pattern = Pattern::Reduction,
+            .summary = std::move(summary),
+            .formula = std::move(formula),
+            .infer = reduceRule,
+            .compute = [block, reducer](LowerContext& ctx) { return computeReduce(ctx, block, reducer); }};
 }
 
-// --- ArgMax, ArgMin ----------------------------------------------------------------------------------------------------------------
+// --- ArgMax, ArgMin
+// ----------------------------------------------------------------------------------------------------------------
 
 Result<Types> argRule(const InferContext& context)
 {
     if (!ranked(context, 0))
         return Types{unrankedType(DType::I64)};
-    STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0)));
+    STRATA_TRY(const std::int64_t axis,
+               normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0)));
     return Types{tensorType(DType::I64, reducedShape(shapeOf(context, 0), {axis}, keepsDimensions(context.node)))};
 }
 
@@ -123,38 +137,50 @@ Status computeArg(LowerContext& ctx, bool greatest)
     const bool last = integerAttribute(ctx.node(), "select_last_index", 0) != 0;
     const ReducedAxes axes = reducedAxes(x, {axis});
     const TensorRef y = reducedOutput(ctx.output(), axes, keepsDimensions(ctx.node()));
-    const TensorRef best = reduceToLocal(ctx, "best", y.name + "_best", x, axes, greatest ? lowest(x.dtype) : highest(x.dtype),
-                                         [&](const Indices& at, const Value& b) { return greatest ? maximum(b, x(at)) : minimum(b, x(at)); });
+    const TensorRef best = reduceToLocal(
+        ctx, "best", y.name + "_best", x, axes, greatest ? lowest(x.dtype) : highest(x.dtype),
+        [&](const Indices& at, const Value& b) { return greatest ? maximum(b, x(at)) : minimum(b, x(at)); });
     const std::int64_t none = last ? 0 : x.shape[std::size_t(axis)] - 1;
-    ctx.reduce("place", y, axes.at, axes.over, intConst(none), [&](const Indices& at, const Indices& over, const Value& place) {
-        const Value here = over[0];
-        return select(x(axes.join(at, over)) == best(at), last ? maximum(place, here) : minimum(place, here), place);
-    });
+    ctx.reduce("place", y, axes.at, axes.over, intConst(none),
+               [&](const Indices& at, const Indices& over, const Value& place) {
+                   const Value here = over[0];
+                   return select(x(axes.join(at, over)) == best(at), last ? maximum(place, here) : minimum(place, here),
+                                 place);
+               });
     return {};
 }
 
 Operator argOperator(std::string name, std::string summary, std::string formula, bool greatest)
 {
-    return {.name = std::move(name), .pattern = Pattern::Reduction, .summary = std::move(summary), .formula = std::move(formula),
-            .infer = argRule, .compute = [greatest](LowerContext& ctx) { return computeArg(ctx, greatest); }};
+    return {.name = std::move(name),
+            .pattern = Pattern::Reduction,
+            .summary = std::move(summary),
+            .formula = std::move(formula),
+            .infer = argRule,
+            .compute = [greatest](LowerContext& ctx) { return computeArg(ctx, greatest); }};
 }
 
 std::vector<Operator> sums()
 {
-    const auto root = [](const Value& sum, double) { return isFloat(sum.type()) ? squareRoot(sum) : cast(sum.type(), squareRoot(cast(DType::F64, sum))); };
-    const auto logarithm = [](const Value& sum, double) { return isFloat(sum.type()) ? log(sum) : cast(sum.type(), log(cast(DType::F64, sum))); };
+    const auto root = [](const Value& sum, double) {
+        return isFloat(sum.type()) ? squareRoot(sum) : cast(sum.type(), squareRoot(cast(DType::F64, sum)));
+    };
+    const auto logarithm = [](const Value& sum, double) {
+        return isFloat(sum.type()) ? log(sum) : cast(sum.type(), log(cast(DType::F64, sum)));
+    };
     return {
-        reduceOperator("ReduceSum", "sum", "The sum over some axes.", "y[i] = sum over j of x[i, j]", {self, add, {}, zeroOf}),
+        reduceOperator("ReduceSum", "sum", "The sum over some axes.", "y[i] = sum over j of x[i, j]",
+                       {self, add, {}, zeroOf}),
         reduceOperator("ReduceMean", "sum", "The average over some axes.", "y[i] = (sum over j of x[i, j]) / n",
                        {self, add, [](const Value& sum, double count) { return sum / count; }, zeroOf}),
-        reduceOperator("ReduceSumSquare", "square_sum", "The sum of squares over some axes.", "y[i] = sum over j of x[i, j] ** 2",
-                       {square, add, {}, zeroOf}),
-        reduceOperator("ReduceL1", "absolute_sum", "The sum of absolute values over some axes.", "y[i] = sum over j of |x[i, j]|",
-                       {magnitude, add, {}, zeroOf}),
-        reduceOperator("ReduceL2", "square_sum", "The Euclidean norm over some axes.", "y[i] = sqrt(sum over j of x[i, j] ** 2)",
-                       {square, add, root, zeroOf}),
-        reduceOperator("ReduceLogSum", "sum", "The logarithm of the sum over some axes.", "y[i] = log(sum over j of x[i, j])",
-                       {self, add, logarithm, zeroOf}),
+        reduceOperator("ReduceSumSquare", "square_sum", "The sum of squares over some axes.",
+                       "y[i] = sum over j of x[i, j] ** 2", {square, add, {}, zeroOf}),
+        reduceOperator("ReduceL1", "absolute_sum", "The sum of absolute values over some axes.",
+                       "y[i] = sum over j of |x[i, j]|", {magnitude, add, {}, zeroOf}),
+        reduceOperator("ReduceL2", "square_sum", "The Euclidean norm over some axes.",
+                       "y[i] = sqrt(sum over j of x[i, j] ** 2)", {square, add, root, zeroOf}),
+        reduceOperator("ReduceLogSum", "sum", "The logarithm of the sum over some axes.",
+                       "y[i] = log(sum over j of x[i, j])", {self, add, logarithm, zeroOf}),
     };
 }
 }  // namespace
@@ -162,16 +188,28 @@ std::vector<Operator> sums()
 std::vector<Operator> reduceOperators()
 {
     std::vector<Operator> all = sums();
-    all.push_back(reduceOperator("ReduceMax", "max", "The greatest element over some axes.", "y[i] = max over j of x[i, j]",
+    all.push_back(reduceOperator("ReduceMax", "max", "The greatest element over some axes.",
+                                 "y[i] = max over j of x[i, j]",
                                  {self, [](const Value& a, const Value& b) { return maximum(a, b); }, {}, lowest}));
-    all.push_back(reduceOperator("ReduceMin", "min", "The least element over some axes.", "y[i] = min over j of x[i, j]",
+    all.push_back(reduceOperator("ReduceMin", "min", "The least element over some axes.",
+                                 "y[i] = min over j of x[i, j]",
                                  {self, [](const Value& a, const Value& b) { return minimum(a, b); }, {}, highest}));
-    all.push_back(reduceOperator("ReduceProd", "product", "The product over some axes.", "y[i] = product over j of x[i, j]",
-                                 {self, [](const Value& a, const Value& b) { return a * b; }, {}, [](DType type) { return constantOf(type, 1); }}));
-    all.push_back({.name = "ReduceLogSumExp", .pattern = Pattern::Reduction, .summary = "The logarithm of the sum of exponentials over some axes.",
-                   .formula = "y[i] = log(sum over j of exp(x[i, j]))", .infer = reduceRule, .compute = computeLogSumExp});
-    all.push_back(argOperator("ArgMax", "Where the greatest element along an axis lies.", "y[i] = the first j with the greatest x[i, j]", true));
-    all.push_back(argOperator("ArgMin", "Where the least element along an axis lies.", "y[i] = the first j with the least x[i, j]", false));
+    all.push_back(reduceOperator("ReduceProd", "product", "The product over some axes.",
+                                 "y[i] = product over j of x[i, j]",
+                                 {self,
+                                  [](const Value& a, const Value& b) { return a * b; },
+                                  {},
+                                  [](DType type) { return constantOf(type, 1); }}));
+    all.push_back({.name = "ReduceLogSumExp",
+                   .pattern = Pattern::Reduction,
+                   .summary = "The logarithm of the sum of exponentials over some axes.",
+                   .formula = "y[i] = log(sum over j of exp(x[i, j]))",
+                   .infer = reduceRule,
+                   .compute = computeLogSumExp});
+    all.push_back(argOperator("ArgMax", "Where the greatest element along an axis lies.",
+                              "y[i] = the first j with the greatest x[i, j]", true));
+    all.push_back(argOperator("ArgMin", "Where the least element along an axis lies.",
+                              "y[i] = the first j with the least x[i, j]", false));
     return all;
 }
 

@@ -52,13 +52,15 @@ Integers axesFrom(std::int64_t first, std::int64_t rank)
     return axes;
 }
 
-TensorRef reduceToLocal(LowerContext& ctx, const std::string& block, const std::string& buffer, const TensorRef& x, const ReducedAxes& axes,
-                        const Value& init, const std::function<Value(const Indices& index, const Value& accumulated)>& update)
+TensorRef reduceToLocal(LowerContext& ctx, const std::string& block, const std::string& buffer, const TensorRef& x,
+                        const ReducedAxes& axes, const Value& init,
+                        const std::function<Value(const Indices& index, const Value& accumulated)>& update)
 {
     const TensorRef result = ctx.local(buffer, init.type(), axes.keptShape(x));
-    ctx.reduce(block, result, axes.at, axes.over, init, [&](const Indices& at, const Indices& over, const Value& accumulated) {
-        return update(axes.join(at, over), accumulated);
-    });
+    ctx.reduce(block, result, axes.at, axes.over, init,
+               [&](const Indices& at, const Indices& over, const Value& accumulated) {
+                   return update(axes.join(at, over), accumulated);
+               });
     return result;
 }
 

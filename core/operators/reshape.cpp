@@ -9,8 +9,9 @@
 namespace strata {
 
 namespace {
-// Indices into `from` of the element that `at` names in `to`, both row-major with as many elements. Runs of dimensions with equal
-// products are matched, so that what did not change keeps a plain index, and a merged or cut dimension an affine one where it can.
+// Indices into `from` of the element that `at` names in `to`, both row-major with as many elements. Runs of dimensions
+// with equal products are matched, so that what did not change keeps a plain index, and a merged or cut dimension an
+// affine one where it can.
 Indices reshapedIndex(const Integers& from, const Integers& to, const Indices& at)
 {
     Indices result(from.size(), intConst(0));
@@ -65,8 +66,10 @@ Result<Types> flattenRule(const InferContext& context)
     const std::int64_t rank = std::int64_t(x.size()), given = integerAttribute(context.node, "axis", 1);
     const std::int64_t axis = given < 0 ? given + rank : given;
     if (axis < 0 || axis > rank)
-        return nodeError(context.node, "cuts at axis " + std::to_string(given) + " of a tensor of rank " + std::to_string(rank) + ".");
-    return Types{tensorType(dtypeOf(context, 0), {product(x, 0, std::size_t(axis)), product(x, std::size_t(axis), x.size())})};
+        return nodeError(context.node, "cuts at axis " + std::to_string(given) + " of a tensor of rank "
+                                           + std::to_string(rank) + ".");
+    return Types{
+        tensorType(dtypeOf(context, 0), {product(x, 0, std::size_t(axis)), product(x, std::size_t(axis), x.size())})};
 }
 
 bool isNumber(const Dim& dim, std::int64_t value) { return dim.isConstant() && dim.constant() == value; }
@@ -80,7 +83,8 @@ Result<Shape> reshapedShape(const InferContext& context, const Shape& wanted)
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const bool copies = isNumber(wanted[i], 0) && zeroCopies;
         if (copies && i >= x.size())
-            return nodeError(context.node, "copies dimension " + std::to_string(i) + " of " + toString(x) + ", which has none.");
+            return nodeError(context.node,
+                             "copies dimension " + std::to_string(i) + " of " + toString(x) + ", which has none.");
         if (wanted[i].isConstant() && (wanted[i].constant() < -1 || (wanted[i].constant() == -1 && open)))
             return nodeError(context.node, "reshapes to a shape with a negative size or two open ones.");
         shape.push_back(copies ? x[i] : wanted[i]);
@@ -92,12 +96,14 @@ Result<Shape> reshapedShape(const InferContext& context, const Shape& wanted)
     if (open) {
         const std::optional<Dim> rest = quotient(x, others);
         if (!rest && isConstant(x) && isConstant(others))
-            return nodeError(context.node, "cannot reshape " + toString(x) + ": its elements do not fill the open dimension.");
+            return nodeError(context.node,
+                             "cannot reshape " + toString(x) + ": its elements do not fill the open dimension.");
         shape[*open] = rest.value_or(unknownDim(context.node, 0, *open));
     }
     const auto before = elementCount(x), after = elementCount(shape);
     if (before && after && *before != *after)
-        return nodeError(context.node, "reshapes " + toString(x) + " to " + toString(shape) + ", which has another number of elements.");
+        return nodeError(context.node, "reshapes " + toString(x) + " to " + toString(shape)
+                                           + ", which has another number of elements.");
     return shape;
 }
 
@@ -138,7 +144,8 @@ Result<Types> squeezeRule(const InferContext& context)
     for (std::size_t i = 0; i < x.size(); ++i) {
         const bool named = std::find(axes.begin(), axes.end(), std::int64_t(i)) != axes.end();
         if (named && x[i].isConstant() && !(x[i] == Dim(1)))
-            return nodeError(context.node, "squeezes dimension " + std::to_string(i) + " of " + toString(x) + ", which is not 1.");
+            return nodeError(context.node,
+                             "squeezes dimension " + std::to_string(i) + " of " + toString(x) + ", which is not 1.");
         if (*given ? !named : !(x[i] == Dim(1)))
             shape.push_back(x[i]);
     }
@@ -173,7 +180,8 @@ Result<Types> dropoutRule(const InferContext& context)
     Types types{context.inputs[0]};
     if (context.node.outputs.size() > 1) {
         types.push_back(context.inputs[0]);
-        types[1].tensor.dtype = context.node.version >= 10 || context.node.version == 0 ? DType::Bool : types[1].tensor.dtype;
+        types[1].tensor.dtype = context.node.version >= 10 || context.node.version == 0 ? DType::Bool
+                                                                                        : types[1].tensor.dtype;
     }
     return types;
 }
@@ -194,8 +202,12 @@ Status computeDropout(LowerContext& ctx)
 
 Operator reshaping(std::string name, std::string summary, std::string formula, ShapeRule rule)
 {
-    return {.name = std::move(name), .pattern = Pattern::Injective, .summary = std::move(summary), .formula = std::move(formula),
-            .infer = std::move(rule), .compute = computeReshape};
+    return {.name = std::move(name),
+            .pattern = Pattern::Injective,
+            .summary = std::move(summary),
+            .formula = std::move(formula),
+            .infer = std::move(rule),
+            .compute = computeReshape};
 }
 }  // namespace
 
@@ -204,13 +216,22 @@ std::vector<Operator> reshapeOperators()
     return {
         reshaping("Flatten", "Joins the dimensions before an axis into one, and those from it on into another.",
                   "y[i, j] = x[i // ..., j // ..., j % ...]", flattenRule),
-        reshaping("Reshape", "The same elements in the same order, in another shape.", "y.flat[i] = x.flat[i]", reshapeRule),
+        reshaping("Reshape", "The same elements in the same order, in another shape.", "y.flat[i] = x.flat[i]",
+                  reshapeRule),
         reshaping("Squeeze", "Drops dimensions of size 1.", "y[i, j] = x[i, 0, j]", squeezeRule),
         reshaping("Unsqueeze", "Inserts dimensions of size 1.", "y[i, 0, j] = x[i, j]", unsqueezeRule),
-        {.name = "Identity", .pattern = Pattern::ElementWise, .summary = "Hands its input on.", .formula = "y = x", .infer = sameAsFirst,
+        {.name = "Identity",
+         .pattern = Pattern::ElementWise,
+         .summary = "Hands its input on.",
+         .formula = "y = x",
+         .infer = sameAsFirst,
          .compute = computeCopy},
-        {.name = "Dropout", .pattern = Pattern::ElementWise, .summary = "Drops elements at random in training; hands its input on in inference.",
-         .formula = "y = x", .infer = dropoutRule, .compute = computeDropout},
+        {.name = "Dropout",
+         .pattern = Pattern::ElementWise,
+         .summary = "Drops elements at random in training; hands its input on in inference.",
+         .formula = "y = x",
+         .infer = dropoutRule,
+         .compute = computeDropout},
     };
 }
 

@@ -16,14 +16,20 @@ struct ResizedAxis {
 };
 
 bool isUpsample(const GraphNode& node) { return node.op == "Upsample"; }
-std::size_t scalesInput(const GraphNode& node) { return isUpsample(node) || (node.version != 0 && node.version < 11) ? 1 : 2; }
+std::size_t scalesInput(const GraphNode& node)
+{
+    return isUpsample(node) || (node.version != 0 && node.version < 11) ? 1 : 2;
+}
 
 // Before opset 11 coordinates scale from the corner and nearest rounds down.
 std::string coordinateMode(const GraphNode& node)
 {
     return scalesInput(node) == 1 ? "asymmetric" : textAttribute(node, "coordinate_transformation_mode", "half_pixel");
 }
-std::string nearestMode(const GraphNode& node) { return scalesInput(node) == 1 ? "floor" : textAttribute(node, "nearest_mode", "round_prefer_floor"); }
+std::string nearestMode(const GraphNode& node)
+{
+    return scalesInput(node) == 1 ? "floor" : textAttribute(node, "nearest_mode", "round_prefer_floor");
+}
 
 std::optional<std::vector<double>> scalesOf(const InferContext& context)
 {
@@ -43,12 +49,14 @@ Result<Integers> resizedAxes(const InferContext& context)
 }
 
 // Sizes stay in proportion to the input where the node asks for it.
-void keepAspect(const GraphNode& node, const Shape& shape, const Integers& axes, Integers& sizes, std::vector<double>& scales)
+void keepAspect(const GraphNode& node, const Shape& shape, const Integers& axes, Integers& sizes,
+                std::vector<double>& scales)
 {
     const std::string policy = textAttribute(node, "keep_aspect_ratio_policy", "stretch");
     if (policy == "stretch")
         return;
-    const double scale = policy == "not_larger" ? *std::min_element(scales.begin(), scales.end()) : *std::max_element(scales.begin(), scales.end());
+    const double scale = policy == "not_larger" ? *std::min_element(scales.begin(), scales.end())
+                                                : *std::max_element(scales.begin(), scales.end());
     for (std::size_t i = 0; i < axes.size(); ++i) {
         sizes[i] = std::int64_t(std::floor(scale * double(shape[std::size_t(axes[i])].constant()) + 0.5));
         scales[i] = scale;
@@ -118,7 +126,8 @@ Result<Types> resizeRule(const InferContext& context)
     return Types{tensorType(type, std::move(shape))};
 }
 
-// --- Coordinates: where an index of the result lies in the input ----------------------------------------------------------------------
+// --- Coordinates: where an index of the result lies in the input
+// ----------------------------------------------------------------------
 
 // In both forms, the same operations on f32: as a number here, as an expression in the loops.
 template<class T>
@@ -136,7 +145,8 @@ T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
         return x * 0.0f;
     if (mode == "tf_crop_and_resize") {
         const float begin = float(r.roiBegin), end = float(r.roiEnd);
-        return r.out == 1 ? x * 0.0f + 0.5f * (begin + end) * (in - 1) : x * ((end - begin) * (in - 1) / float(r.out - 1)) + begin * (in - 1);
+        return r.out == 1 ? x * 0.0f + 0.5f * (begin + end) * (in - 1)
+                          : x * ((end - begin) * (in - 1) / float(r.out - 1)) + begin * (in - 1);
     }
     if (mode == "half_pixel_symmetric") {
         const float adjustment = float(r.out) / out;
@@ -147,8 +157,9 @@ T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
 
 Status checkModes(const GraphNode& node)
 {
-    static const std::vector<std::string> coordinates{"asymmetric", "align_corners", "tf_half_pixel_for_nn", "pytorch_half_pixel", "tf_crop_and_resize",
-                                                      "half_pixel_symmetric", "half_pixel"};
+    static const std::vector<std::string> coordinates{
+        "asymmetric",           "align_corners", "tf_half_pixel_for_nn", "pytorch_half_pixel", "tf_crop_and_resize",
+        "half_pixel_symmetric", "half_pixel"};
     const std::string mode = coordinateMode(node), kind = textAttribute(node, "mode", "nearest");
     if (std::find(coordinates.begin(), coordinates.end(), mode) == coordinates.end())
         return nodeError(node, "maps coordinates by \"" + mode + "\", which Strata does not have.");
@@ -172,11 +183,13 @@ Integers nearestTable(const GraphNode& node, const ResizedAxis& r)
 {
     Integers table;
     for (std::int64_t i = 0; i < r.out; ++i)
-        table.push_back(std::clamp<std::int64_t>(nearest(nearestMode(node), coordinate(coordinateMode(node), r, float(i))), 0, r.in - 1));
+        table.push_back(std::clamp<std::int64_t>(
+            nearest(nearestMode(node), coordinate(coordinateMode(node), r, float(i))), 0, r.in - 1));
     return table;
 }
 
-// The table as index arithmetic, if it is that simple: x // n for enlarging by n, x * n + c for shrinking, (x * in) // out.
+// The table as index arithmetic, if it is that simple: x // n for enlarging by n, x * n + c for shrinking, (x * in) //
+// out.
 std::optional<ExprPtr> asArithmetic(const Integers& table, const ResizedAxis& r, const ExprPtr& x)
 {
     auto matches = [&](auto&& f) {
@@ -185,7 +198,8 @@ std::optional<ExprPtr> asArithmetic(const Integers& table, const ResizedAxis& r,
                 return false;
         return true;
     };
-    const std::int64_t enlarge = r.out % r.in == 0 ? r.out / r.in : 0, step = table.size() > 1 ? table[1] - table[0] : 0;
+    const std::int64_t enlarge = r.out % r.in == 0 ? r.out / r.in : 0,
+                       step = table.size() > 1 ? table[1] - table[0] : 0;
     if (enlarge > 0 && matches([&](std::int64_t i) { return i / enlarge; }))
         return floorDiv(x, enlarge);
     if (matches([&](std::int64_t i) { return i * step + table[0]; }))
@@ -195,10 +209,7 @@ std::optional<ExprPtr> asArithmetic(const Integers& table, const ResizedAxis& r,
     return std::nullopt;
 }
 
-ExprPtr clampedIndex(const Value& index, std::int64_t size)
-{
-    return minimum(maximum(index, 0), size - 1).expr;
-}
+ExprPtr clampedIndex(const Value& index, std::int64_t size) { return minimum(maximum(index, 0), size - 1).expr; }
 
 Value asFloat(const ExprPtr& index) { return cast(DType::F32, Value(index)); }
 
@@ -208,7 +219,10 @@ TensorRef indexBuffer(LowerContext& ctx, const ResizedAxis& r)
     const TensorRef result = ctx.local(ctx.output().name + "_index", DType::I64, {r.out});
     ctx.compute("index", result, [&](const Indices& at) {
         const Value c = coordinate(coordinateMode(ctx.node()), r, asFloat(at[0]));
-        const Value whole = mode == "floor" ? floor(c) : mode == "ceil" ? ceil(c) : mode == "round_prefer_ceil" ? floor(c + 0.5) : ceil(c - 0.5);
+        const Value whole = mode == "floor"               ? floor(c)
+                            : mode == "ceil"              ? ceil(c)
+                            : mode == "round_prefer_ceil" ? floor(c + 0.5)
+                                                          : ceil(c - 0.5);
         return Value(clampedIndex(cast(DType::I64, whole), r.in));
     });
     return result;
@@ -333,10 +347,21 @@ Status computeResize(LowerContext& ctx)
 std::vector<Operator> resizeOperators()
 {
     return {
-        {.name = "Resize", .sinceVersion = 10, .pattern = Pattern::Injective, .summary = "Enlarges or shrinks a picture, by the nearest pixel or between pixels.",
-         .formula = "y[i] = x[(i + 0.5) / scale - 0.5]", .infer = resizeRule, .compute = computeResize},
-        {.name = "Upsample", .sinceVersion = 7, .untilVersion = 9, .pattern = Pattern::Injective, .summary = "The older form of Resize.",
-         .formula = "y[i] = x[i / scale]", .infer = resizeRule, .compute = computeResize},
+        {.name = "Resize",
+         .sinceVersion = 10,
+         .pattern = Pattern::Injective,
+         .summary = "Enlarges or shrinks a picture, by the nearest pixel or between pixels.",
+         .formula = "y[i] = x[(i + 0.5) / scale - 0.5]",
+         .infer = resizeRule,
+         .compute = computeResize},
+        {.name = "Upsample",
+         .sinceVersion = 7,
+         .untilVersion = 9,
+         .pattern = Pattern::Injective,
+         .summary = "The older form of Resize.",
+         .formula = "y[i] = x[i / scale]",
+         .infer = resizeRule,
+         .compute = computeResize},
     };
 }
 

@@ -65,16 +65,23 @@ Result<DType> dtypeAttribute(const GraphNode& node, const std::string& name, DTy
     case 12: return DType::U32;
     case 13: return DType::U64;
     case 16: return DType::BF16;
-    default: return nodeError(node, "asks for an element type that Strata does not have (`" + name + "` is "
-                                        + std::to_string(integerAttribute(node, name, -1)) + ").");
+    default:
+        return nodeError(node, "asks for an element type that Strata does not have (`" + name + "` is "
+                                   + std::to_string(integerAttribute(node, name, -1)) + ").");
     }
 }
 
-bool given(const InferContext& context, std::size_t input) { return input < context.given.size() && context.given[input]; }
+bool given(const InferContext& context, std::size_t input)
+{
+    return input < context.given.size() && context.given[input];
+}
 const TensorType& tensorOf(const InferContext& context, std::size_t input) { return context.inputs.at(input).tensor; }
 DType dtypeOf(const InferContext& context, std::size_t input) { return tensorOf(context, input).dtype; }
 bool ranked(const InferContext& context, std::size_t input) { return tensorOf(context, input).ranked; }
-std::int64_t rankOf(const InferContext& context, std::size_t input) { return std::int64_t(shapeOf(context, input).size()); }
+std::int64_t rankOf(const InferContext& context, std::size_t input)
+{
+    return std::int64_t(shapeOf(context, input).size());
+}
 const Shape& shapeOf(const InferContext& context, std::size_t input) { return tensorOf(context, input).shape; }
 
 std::optional<Integers> integersInput(const InferContext& context, std::size_t input)
@@ -140,7 +147,8 @@ Error needsConstant(const InferContext& context, std::size_t input, const std::s
 
 Dim unknownDim(const GraphNode& node, std::size_t output, std::size_t axis)
 {
-    std::string name = output < node.outputs.size() && !node.outputs[output].name.empty() ? node.outputs[output].name : node.name;
+    std::string name = output < node.outputs.size() && !node.outputs[output].name.empty() ? node.outputs[output].name
+                                                                                          : node.name;
     for (char& c : name)
         if (!std::isalnum(static_cast<unsigned char>(c)))
             c = '_';
@@ -149,7 +157,8 @@ Dim unknownDim(const GraphNode& node, std::size_t output, std::size_t axis)
     return Dim::symbol(name + "_d" + std::to_string(axis));
 }
 
-ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_t output, const std::function<bool(const Dim&)>& isVague)
+ValueType completed(const ValueType& inferred, const GraphNode& node, std::size_t output,
+                    const std::function<bool(const Dim&)>& isVague)
 {
     const ValueType& declared = node.outputs[output].type;
     const TensorType& other = declared.tensor;
@@ -169,7 +178,8 @@ Result<std::int64_t> normalizedAxis(const GraphNode& node, std::int64_t axis, st
 {
     const std::int64_t result = axis < 0 ? axis + rank : axis;
     if (result < 0 || result >= rank)
-        return nodeError(node, "names axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank) + ".");
+        return nodeError(node,
+                         "names axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank) + ".");
     return result;
 }
 

@@ -35,7 +35,8 @@ std::optional<DimValues> ofShape(const InferContext& context)
     const Shape& shape = shapeOf(context, 0);
     const std::int64_t rank = std::int64_t(shape.size());
     auto place = [rank](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + rank : i, 0, rank); };
-    const std::int64_t begin = place(integerAttribute(context.node, "start", 0)), end = place(integerAttribute(context.node, "end", rank));
+    const std::int64_t begin = place(integerAttribute(context.node, "start", 0)),
+                       end = place(integerAttribute(context.node, "end", rank));
     return begin < end ? DimValues(shape.begin() + begin, shape.begin() + end) : DimValues();
 }
 
@@ -56,7 +57,8 @@ std::optional<DimValues> ofGather(const InferContext& context, const Inputs& inp
 
 std::optional<DimValues> ofSlice(const InferContext& context, const Inputs& inputs)
 {
-    const auto starts = integersOf(context, "starts", 1), ends = integersOf(context, "ends", 2), steps = integersOf(context, "steps", 4);
+    const auto starts = integersOf(context, "starts", 1), ends = integersOf(context, "ends", 2),
+               steps = integersOf(context, "steps", 4);
     if (!inputs[0] || !starts || !ends || !steps || !*starts || !*ends || (*starts)->size() != 1 || (*ends)->size() != 1
         || (*steps).value_or(Integers{1}) != Integers{1})
         return std::nullopt;
@@ -85,7 +87,8 @@ std::optional<DimValues> ofConstantOfShape(const InferContext& context, const In
     std::int64_t value = 0;
     if (auto found = context.node.attributes.find("value"); found != context.node.attributes.end()) {
         const auto* constant = std::get_if<ConstantPtr>(&found->second);
-        const Result<Tensor> tensor = constant ? toTensor(**constant) : Result<Tensor>(bug("ConstantOfShape has a value that is no tensor."));
+        const Result<Tensor> tensor = constant ? toTensor(**constant)
+                                               : Result<Tensor>(bug("ConstantOfShape has a value that is no tensor."));
         if (!tensor || !isInteger(tensor->type.dtype))
             return std::nullopt;
         value = tensor->integerAt(0);
@@ -98,7 +101,8 @@ std::optional<Dim> equalDims(const Dim& a, const Dim& b)
 {
     if (a == b)
         return Dim(1);
-    if ((a.isConstant() && b.isConstant()) || (a.isConstant() && a.constant() < 0) || (b.isConstant() && b.constant() < 0))
+    if ((a.isConstant() && b.isConstant()) || (a.isConstant() && a.constant() < 0)
+        || (b.isConstant() && b.constant() < 0))
         return Dim(0);
     return std::nullopt;
 }
@@ -129,7 +133,8 @@ bool fit(const std::vector<const DimValues*>& values, std::size_t& count)
     for (const DimValues* value : values)
         if (value->size() != 1)
             count = value->size();
-    return std::all_of(values.begin(), values.end(), [&](const DimValues* value) { return value->size() == 1 || value->size() == count; });
+    return std::all_of(values.begin(), values.end(),
+                       [&](const DimValues* value) { return value->size() == 1 || value->size() == count; });
 }
 
 std::optional<DimValues> ofArithmetic(const std::string& op, const Inputs& inputs)

@@ -7,7 +7,8 @@
 namespace strata {
 
 namespace {
-// --- Concat, Split ----------------------------------------------------------------------------------------------------------------------
+// --- Concat, Split
+// ----------------------------------------------------------------------------------------------------------------------
 
 Result<Types> concatRule(const InferContext& context)
 {
@@ -16,16 +17,19 @@ Result<Types> concatRule(const InferContext& context)
         if (!ranked(context, i))
             return Types{unrankedType(type)};
     Shape shape = shapeOf(context, 0);
-    STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", 1), std::int64_t(shape.size())));
+    STRATA_TRY(const std::int64_t axis,
+               normalizedAxis(context.node, integerAttribute(context.node, "axis", 1), std::int64_t(shape.size())));
     for (std::size_t i = 1; i < context.inputs.size(); ++i) {
         const Shape& other = shapeOf(context, i);
         if (other.size() != shape.size())
-            return nodeError(context.node, "joins " + toString(shape) + " and " + toString(other) + ", which differ in rank.");
+            return nodeError(context.node,
+                             "joins " + toString(shape) + " and " + toString(other) + ", which differ in rank.");
         for (std::size_t d = 0; d < shape.size(); ++d) {
             if (std::int64_t(d) == axis)
                 shape[d] = shape[d] + other[d];
             else if (shape[d].isConstant() && other[d].isConstant() && !(shape[d] == other[d]))
-                return nodeError(context.node, "joins " + toString(shape) + " and " + toString(other) + " along axis " + std::to_string(axis) + ".");
+                return nodeError(context.node, "joins " + toString(shape) + " and " + toString(other) + " along axis "
+                                                   + std::to_string(axis) + ".");
             else if (other[d].isConstant())
                 shape[d] = other[d];
         }
@@ -49,7 +53,7 @@ Status computeConcat(LowerContext& ctx)
 
 struct Split {
     std::int64_t axis = 0;
-    std::vector<Dim> sizes;      // one an output
+    std::vector<Dim> sizes;  // one an output
 };
 
 // Nullopt: the sizes are only known when the model runs.
@@ -65,7 +69,8 @@ Result<std::optional<Split>> splitOf(const InferContext& context)
     if (*given) {
         split.sizes.assign((*given)->begin(), (*given)->end());
         if (split.sizes.size() != node.outputs.size())
-            return nodeError(node, "has " + std::to_string(split.sizes.size()) + " sizes for " + std::to_string(node.outputs.size()) + " outputs.");
+            return nodeError(node, "has " + std::to_string(split.sizes.size()) + " sizes for "
+                                       + std::to_string(node.outputs.size()) + " outputs.");
         return std::optional(split);
     }
     if (!size.isConstant())
@@ -85,7 +90,8 @@ Result<Types> splitRule(const InferContext& context)
     Types types;
     for (std::size_t i = 0; i < context.node.outputs.size(); ++i) {
         Shape shape = shapeOf(context, 0);
-        STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(shape.size())));
+        STRATA_TRY(const std::int64_t axis,
+                   normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(shape.size())));
         shape[std::size_t(axis)] = split ? split->sizes[i] : unknownDim(context.node, i, std::size_t(axis));
         types.push_back(tensorType(type, std::move(shape)));
     }
@@ -110,7 +116,8 @@ Status computeSplit(LowerContext& ctx)
     return {};
 }
 
-// --- Slice -------------------------------------------------------------------------------------------------------------------------------
+// --- Slice
+// -------------------------------------------------------------------------------------------------------------------------------
 
 struct SliceAxis {
     std::int64_t axis = 0, start = 0, step = 1, size = 0;
@@ -137,8 +144,8 @@ struct SliceInputs {
 // Nullopt: only known when the model runs.
 Result<std::optional<SliceInputs>> sliceInputs(const InferContext& context)
 {
-    const auto starts = integersOf(context, "starts", 1), ends = integersOf(context, "ends", 2), axes = integersOf(context, "axes", 3),
-               steps = integersOf(context, "steps", 4);
+    const auto starts = integersOf(context, "starts", 1), ends = integersOf(context, "ends", 2),
+               axes = integersOf(context, "axes", 3), steps = integersOf(context, "steps", 4);
     if (!starts || !ends || !axes || !steps)
         return std::optional<SliceInputs>();
     if (!*starts || !*ends || (*starts)->size() != (*ends)->size())
@@ -156,7 +163,8 @@ Result<std::optional<SliceInputs>> sliceInputs(const InferContext& context)
 }
 
 // A symbolic axis keeps a polynomial size where the slice cuts a constant number off its ends.
-Dim symbolicSlice(const GraphNode& node, const Dim& size, std::int64_t axis, std::int64_t start, std::int64_t end, std::int64_t step)
+Dim symbolicSlice(const GraphNode& node, const Dim& size, std::int64_t axis, std::int64_t start, std::int64_t end,
+                  std::int64_t step)
 {
     constexpr std::int64_t far = std::int64_t(1) << 30;
     if (step == 1 && start >= 0 && end >= far)
@@ -180,13 +188,16 @@ Result<Types> sliceRule(const InferContext& context)
     if (!inputs) {
         const std::optional<Integers> axes = integersInput(context, 3);
         for (std::size_t d = 0; d < shape.size(); ++d)
-            if (!axes || std::find_if(axes->begin(), axes->end(), [&](std::int64_t a) { return (a < 0 ? a + rankOf(context, 0) : a) == std::int64_t(d); }) != axes->end())
+            if (!axes || std::find_if(axes->begin(), axes->end(), [&](std::int64_t a) {
+                             return (a < 0 ? a + rankOf(context, 0) : a) == std::int64_t(d);
+                         }) != axes->end())
                 shape[d] = unknownDim(context.node, 0, d);
         return Types{tensorType(type, std::move(shape))};
     }
     for (std::size_t i = 0; i < inputs->axes.size(); ++i) {
         Dim& size = shape[std::size_t(inputs->axes[i])];
-        const std::int64_t axis = inputs->axes[i], start = inputs->starts[i], end = inputs->ends[i], step = inputs->steps[i];
+        const std::int64_t axis = inputs->axes[i], start = inputs->starts[i], end = inputs->ends[i],
+                           step = inputs->steps[i];
         size = size.isConstant() ? Dim(sliceAxis(axis, size.constant(), start, end, step).size)
                                  : symbolicSlice(context.node, size, axis, start, end, step);
     }
@@ -203,7 +214,8 @@ Status computeSlice(LowerContext& ctx)
         Indices source = at;
         for (std::size_t i = 0; i < inputs->axes.size(); ++i) {
             const std::size_t axis = std::size_t(inputs->axes[i]);
-            const SliceAxis part = sliceAxis(inputs->axes[i], x.shape[axis], inputs->starts[i], inputs->ends[i], inputs->steps[i]);
+            const SliceAxis part = sliceAxis(inputs->axes[i], x.shape[axis], inputs->starts[i], inputs->ends[i],
+                                             inputs->steps[i]);
             source[axis] = source[axis] * part.step + part.start;
         }
         return x(source);
@@ -217,7 +229,8 @@ std::vector<Operator> sliceOperators()
     return {
         moving("Concat", "Joins tensors along an axis.", "y[i] = i < n ? a[i] : b[i - n]", concatRule, computeConcat),
         moving("Split", "Cuts a tensor into pieces along an axis.", "y1[i] = x[offset + i]", splitRule, computeSplit),
-        moving("Slice", "A part of a tensor, by start, end and step along some axes.", "y[i] = x[start + i * step]", sliceRule, computeSlice),
+        moving("Slice", "A part of a tensor, by start, end and step along some axes.", "y[i] = x[start + i * step]",
+               sliceRule, computeSlice),
     };
 }
 

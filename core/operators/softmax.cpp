@@ -57,7 +57,8 @@ Status computeLogSoftmax(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const ReducedAxes axes = reducedAxes(x, which);
     const TensorRef greatest = rowMaximum(ctx, axes);
-    const TensorRef sums = rowSum(ctx, axes, x, [&](const Indices& at) { return exp(widened(x, at) - greatest(axes.keep(at))); });
+    const TensorRef sums = rowSum(ctx, axes, x,
+                                  [&](const Indices& at) { return exp(widened(x, at) - greatest(axes.keep(at))); });
     ctx.compute("log_softmax", y, [&](const Indices& at) {
         return cast(y.dtype, widened(x, at) - greatest(axes.keep(at)) - log(sums(axes.keep(at))));
     });
@@ -77,10 +78,12 @@ Status computeHardmax(LowerContext& ctx)
         return Value(result);
     };
     const TensorRef greatest = rowMaximum(ctx, axes);
-    const TensorRef place = reduceToLocal(ctx, "place", y.name + "_place", x, axes, highest(DType::I64), [&](const Indices& at, const Value& best) {
-        return select(widened(x, at) == greatest(axes.keep(at)), minimum(best, flat(at)), best);
-    });
-    ctx.compute("hardmax", y, [&](const Indices& at) { return select(flat(at) == place(axes.keep(at)), constantOf(y.dtype, 1), 0); });
+    const TensorRef place = reduceToLocal(
+        ctx, "place", y.name + "_place", x, axes, highest(DType::I64), [&](const Indices& at, const Value& best) {
+            return select(widened(x, at) == greatest(axes.keep(at)), minimum(best, flat(at)), best);
+        });
+    ctx.compute("hardmax", y,
+                [&](const Indices& at) { return select(flat(at) == place(axes.keep(at)), constantOf(y.dtype, 1), 0); });
     return {};
 }
 }  // namespace
@@ -88,12 +91,24 @@ Status computeHardmax(LowerContext& ctx)
 std::vector<Operator> softmaxOperators()
 {
     return {
-        {.name = "Softmax", .pattern = Pattern::Opaque, .summary = "Turns scores into probabilities that add up to 1 along an axis.",
-         .formula = "y[i] = exp(x[i] - max(x)) / sum over j of exp(x[j] - max(x))", .infer = softmaxRule, .compute = computeSoftmax},
-        {.name = "LogSoftmax", .pattern = Pattern::Opaque, .summary = "The logarithm of Softmax, computed without forming it.",
-         .formula = "y[i] = x[i] - max(x) - log(sum over j of exp(x[j] - max(x)))", .infer = softmaxRule, .compute = computeLogSoftmax},
-        {.name = "Hardmax", .pattern = Pattern::Opaque, .summary = "1 at the first greatest element along an axis, 0 elsewhere.",
-         .formula = "y[i] = i == argmax(x) ? 1 : 0", .infer = softmaxRule, .compute = computeHardmax},
+        {.name = "Softmax",
+         .pattern = Pattern::Opaque,
+         .summary = "Turns scores into probabilities that add up to 1 along an axis.",
+         .formula = "y[i] = exp(x[i] - max(x)) / sum over j of exp(x[j] - max(x))",
+         .infer = softmaxRule,
+         .compute = computeSoftmax},
+        {.name = "LogSoftmax",
+         .pattern = Pattern::Opaque,
+         .summary = "The logarithm of Softmax, computed without forming it.",
+         .formula = "y[i] = x[i] - max(x) - log(sum over j of exp(x[j] - max(x)))",
+         .infer = softmaxRule,
+         .compute = computeLogSoftmax},
+        {.name = "Hardmax",
+         .pattern = Pattern::Opaque,
+         .summary = "1 at the first greatest element along an axis, 0 elsewhere.",
+         .formula = "y[i] = i == argmax(x) ? 1 : 0",
+         .infer = softmaxRule,
+         .compute = computeHardmax},
     };
 }
 

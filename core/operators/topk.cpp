@@ -32,8 +32,8 @@ Result<Types> topkRule(const InferContext& context)
     return Types{tensorType(type, shape), tensorType(DType::I64, shape)};
 }
 
-// Each element's rank is the number of elements before it: better ones, and equal ones of lower index. Place r of the result is the element
-// of rank r. Quadratic in the axis, and made of plain reductions.
+// Each element's rank is the number of elements before it: better ones, and equal ones of lower index. Place r of the
+// result is the element of rank r. Quadratic in the axis, and made of plain reductions.
 Status computeTopk(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output(0);
@@ -44,18 +44,20 @@ Status computeTopk(LowerContext& ctx)
     const std::size_t a = std::size_t(axis);
     const Value none = intConst(0), one = intConst(1);
     const TensorRef rank = ctx.local(y.name + "_rank", DType::I64, x.shape);
-    ctx.reduce("rank", rank, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
-        Indices index = at;
-        index[a] = other[0];
-        const Value better = largest ? x(index) > x(at) : x(index) < x(at);
-        return before + select(better || (x(index) == x(at) && Value(other[0]) < Value(at[a])), one, none);
-    });
+    ctx.reduce("rank", rank, {{"r", x.shape[a]}}, none,
+               [&](const Indices& at, const Indices& other, const Value& before) {
+                   Indices index = at;
+                   index[a] = other[0];
+                   const Value better = largest ? x(index) > x(at) : x(index) < x(at);
+                   return before + select(better || (x(index) == x(at) && Value(other[0]) < Value(at[a])), one, none);
+               });
     const TensorRef place = ctx.wanted(1) ? ctx.output(1) : ctx.local(y.name + "_place", DType::I64, y.shape);
-    ctx.reduce("place", place, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& found) {
-        Indices index = at;
-        index[a] = other[0];
-        return found + select(rank(index) == Value(at[a]), Value(other[0]), none);
-    });
+    ctx.reduce("place", place, {{"r", x.shape[a]}}, none,
+               [&](const Indices& at, const Indices& other, const Value& found) {
+                   Indices index = at;
+                   index[a] = other[0];
+                   return found + select(rank(index) == Value(at[a]), Value(other[0]), none);
+               });
     if (ctx.wanted(0))
         ctx.compute("top", y, [&](const Indices& at) {
             Indices index = at;
@@ -68,8 +70,12 @@ Status computeTopk(LowerContext& ctx)
 
 std::vector<Operator> topkOperators()
 {
-    return {{.name = "TopK", .pattern = Pattern::Opaque, .summary = "The k greatest (or least) elements along an axis, in order, and where they lie.",
-             .formula = "y[r] = the element with r better ones", .infer = topkRule, .compute = computeTopk}};
+    return {{.name = "TopK",
+             .pattern = Pattern::Opaque,
+             .summary = "The k greatest (or least) elements along an axis, in order, and where they lie.",
+             .formula = "y[r] = the element with r better ones",
+             .infer = topkRule,
+             .compute = computeTopk}};
 }
 
 }  // namespace strata

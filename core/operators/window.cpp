@@ -8,20 +8,23 @@ namespace {
 Status checkRank(const GraphNode& node, const Integers& values, std::size_t rank, const char* what)
 {
     if (values.size() != rank)
-        return nodeError(node, std::string("has ") + std::to_string(values.size()) + " " + what + " for " + std::to_string(rank)
-                                   + " spatial dimensions.");
+        return nodeError(node, std::string("has ") + std::to_string(values.size()) + " " + what + " for "
+                                   + std::to_string(rank) + " spatial dimensions.");
     return {};
 }
 
-// auto_pad SAME: the result has ceil(size / stride) positions; an odd pad goes to the end (UPPER) or the beginning (LOWER).
+// auto_pad SAME: the result has ceil(size / stride) positions; an odd pad goes to the end (UPPER) or the beginning
+// (LOWER).
 Status padSame(const GraphNode& node, const Shape& shape, Window& window, bool upper)
 {
     for (std::size_t i = 0; i < window.rank(); ++i) {
         const Dim& size = shape[2 + i];
         if (!size.isConstant() && window.strides[i] != 1)
-            return nodeError(node, "pads to SAME a dimension of symbolic size " + size.text() + ".", "Bind the dimension first.");
+            return nodeError(node, "pads to SAME a dimension of symbolic size " + size.text() + ".",
+                             "Bind the dimension first.");
         const std::int64_t stride = window.strides[i], n = size.isConstant() ? size.constant() : 0;
-        const std::int64_t needed = stride == 1 ? window.reach(i) - 1 : ((n + stride - 1) / stride - 1) * stride + window.reach(i) - n;
+        const std::int64_t needed = stride == 1 ? window.reach(i) - 1
+                                                : ((n + stride - 1) / stride - 1) * stride + window.reach(i) - n;
         const std::int64_t total = std::max<std::int64_t>(needed, 0);
         window.padBegin[i] = upper ? total / 2 : total - total / 2;
         window.padEnd[i] = total - window.padBegin[i];
@@ -35,8 +38,8 @@ Result<Window> windowOf(const GraphNode& node, const Shape& shape, Integers kern
     const std::size_t rank = kernel.size();
     if (shape.size() != rank + 2)
         return nodeError(node, "slides a window of rank " + std::to_string(rank) + " over " + toString(shape) + ".");
-    Window window{std::move(kernel), integersAttribute(node, "strides", Integers(rank, 1)), integersAttribute(node, "dilations", Integers(rank, 1)),
-                  Integers(rank, 0), Integers(rank, 0)};
+    Window window{std::move(kernel), integersAttribute(node, "strides", Integers(rank, 1)),
+                  integersAttribute(node, "dilations", Integers(rank, 1)), Integers(rank, 0), Integers(rank, 0)};
     const Integers pads = integersAttribute(node, "pads", Integers(2 * rank, 0));
     STRATA_CHECK(checkRank(node, window.strides, rank, "strides"));
     STRATA_CHECK(checkRank(node, window.dilations, rank, "dilations"));
@@ -65,7 +68,8 @@ Result<Shape> windowedSizes(const GraphNode& node, const Shape& shape, const Win
             continue;
         }
         if (free.constant() < 0)
-            return nodeError(node, "slides a window that reaches over " + std::to_string(window.reach(i)) + " elements along a padded size of "
+            return nodeError(node, "slides a window that reaches over " + std::to_string(window.reach(i))
+                                       + " elements along a padded size of "
                                        + std::to_string(free.constant() + window.reach(i)) + ".");
         std::int64_t last = ceilMode ? (free.constant() + stride - 1) / stride : free.constant() / stride;
         // The last window has to start inside the input or its beginning pad.
@@ -96,7 +100,8 @@ Axes kernelAxes(const Window& window)
     return axes;
 }
 
-Indices windowIndices(const Window& window, const Indices& at, std::size_t firstSpatial, const Indices& over, std::size_t firstKernel)
+Indices windowIndices(const Window& window, const Indices& at, std::size_t firstSpatial, const Indices& over,
+                      std::size_t firstKernel)
 {
     Indices result;
     for (std::size_t i = 0; i < window.rank(); ++i)

@@ -20,8 +20,8 @@ Status checkInputs(const Function& function, const Tensors& inputs)
         const TensorType& type = param.type.tensor;
         const bool fixed = type.ranked && isConstant(type.shape);
         if (inputs[i]->type.dtype != type.dtype || (fixed && inputs[i]->type.shape != type.shape))
-            return refused("Input " + param.name + " of " + function.name + " is " + toString(type) + ", the tensor given is "
-                           + toString(inputs[i]->type) + ".");
+            return refused("Input " + param.name + " of " + function.name + " is " + toString(type)
+                           + ", the tensor given is " + toString(inputs[i]->type) + ".");
     }
     return {};
 }
@@ -36,8 +36,8 @@ Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs)
     if (const LibraryBody* body = function.library())
         return runLibrary(function, *body, inputs);
     if (function.hardware())
-        return refused("Function " + function.name + " is LLVM IR, which the evaluator does not run.", {functionCursor(function.name)},
-                       "Run it compiled.");
+        return refused("Function " + function.name + " is LLVM IR, which the evaluator does not run.",
+                       {functionCursor(function.name)}, "Run it compiled.");
     auto& program = m_programs[function.name];
     if (!program) {
         STRATA_TRY(program, compile(m_module, function));

@@ -14,9 +14,10 @@ using ScalarEnvironment = std::map<std::string, Scalar>;
 Scalar evaluate(const ExprPtr& e, const ScalarEnvironment& variables,
                 const std::function<Scalar(const std::string&, const std::vector<std::int64_t>&)>& load = {});
 
-// Runs a function of any level but hardware on inputs (one a param) and returns its results. Graph functions run node by node by the
-// operators' compute definitions; intrinsics by their descriptions; library routines by the operator they stand for. Indices are
-// checked: an access out of bounds is a Bug that names block and iteration. Symbolic dimensions of loops functions must have been bound.
+// Runs a function of any level but hardware on inputs (one a param) and returns its results. Graph functions run node
+// by node by the operators' compute definitions; intrinsics by their descriptions; library routines by the operator
+// they stand for. Indices are checked: an access out of bounds is a Bug that names block and iteration. Symbolic
+// dimensions of loops functions must have been bound.
 Result<std::vector<Tensor>> evaluate(const Module& module, const Function& function, const std::vector<Tensor>& inputs,
                                      std::stop_token stop = {});
 

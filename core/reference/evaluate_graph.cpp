@@ -31,7 +31,10 @@ Tensors inNodeOrder(const GraphNode& node, const Tensors& results)
 
 class Values {
 public:
-    explicit Values(Evaluation& evaluation) : m_evaluation(evaluation) {}
+    explicit Values(Evaluation& evaluation)
+        : m_evaluation(evaluation)
+    {
+    }
 
     void set(const std::string& name, TensorPtr value) { m_values[name] = std::move(value); }
     Result<TensorPtr> get(const Operand& operand)
@@ -77,7 +80,7 @@ Result<Tensors> Evaluation::runNode(const GraphNode& node, const Tensors& inputs
 
 Result<Tensors> Evaluation::runGraphNode(const GraphNode& node, const Tensors& inputs)
 {
-    if (node.domain == "library")      // a routine that library.call_library put here
+    if (node.domain == "library")  // a routine that library.call_library put here
         return runRoutine({node.name, LibraryCall::Callee::Routine, node.op, node.inputs, {}, node.attributes}, inputs);
     if (!node.isCall())
         return runNode(node, inputs);

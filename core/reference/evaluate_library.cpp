@@ -10,9 +10,16 @@ namespace {
 // Buffers by name. A view is another type for the same memory.
 class Memory {
 public:
-    Memory(Evaluation& evaluation, const std::string& function) : m_evaluation(evaluation), m_function(function) {}
+    Memory(Evaluation& evaluation, const std::string& function)
+        : m_evaluation(evaluation)
+        , m_function(function)
+    {
+    }
 
-    void add(const std::string& name, const TensorType& type, TensorPtr contents) { m_buffers[name] = {type, name, std::move(contents)}; }
+    void add(const std::string& name, const TensorType& type, TensorPtr contents)
+    {
+        m_buffers[name] = {type, name, std::move(contents)};
+    }
 
     Status view(const ViewBuffer& view)
     {
@@ -51,7 +58,8 @@ public:
         if (it == m_buffers.end())
             return unknown(name);
         if (!contents || byteCount(contents->type) != byteCount(it->second.type))
-            return bug("What is written to " + name + " of " + m_function + " is not " + toString(it->second.type) + ".");
+            return bug("What is written to " + name + " of " + m_function + " is not " + toString(it->second.type)
+                       + ".");
         Buffer& root = m_buffers[it->second.root];
         root.contents = std::make_shared<const Tensor>(Tensor{root.type, contents->bytes, contents->strings});
         return {};
@@ -60,10 +68,13 @@ public:
 private:
     struct Buffer {
         TensorType type;
-        std::string root;      // the buffer that holds the memory
-        TensorPtr contents;    // of a root
+        std::string root;    // the buffer that holds the memory
+        TensorPtr contents;  // of a root
     };
-    Error unknown(const std::string& name) const { return bug("There is no buffer named " + name + " in " + m_function + "."); }
+    Error unknown(const std::string& name) const
+    {
+        return bug("There is no buffer named " + name + " in " + m_function + ".");
+    }
 
     Evaluation& m_evaluation;
     std::string m_function;
@@ -86,8 +97,8 @@ Status runCall(Evaluation& evaluation, Memory& memory, const LibraryCall& call)
     STRATA_TRY(const Tensors results, call.kind == LibraryCall::Callee::Function ? evaluation.call(call.callee, inputs)
                                                                                  : evaluation.runRoutine(call, inputs));
     if (results.size() != call.outputs.size())
-        return bug("The call " + call.name + " has " + std::to_string(call.outputs.size()) + " outputs, " + call.callee + " gives "
-                   + std::to_string(results.size()) + ".");
+        return bug("The call " + call.name + " has " + std::to_string(call.outputs.size()) + " outputs, " + call.callee
+                   + " gives " + std::to_string(results.size()) + ".");
     for (std::size_t i = 0; i < results.size(); ++i)
         STRATA_CHECK(memory.write(call.outputs[i], results[i]));
     return {};

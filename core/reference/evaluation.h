@@ -1,14 +1,18 @@
 // One run of the evaluator over a module: what its functions share.
 #pragma once
 
-#include "core/reference/evaluate.h"
 #include "core/machine/run_loops.h"
+#include "core/reference/evaluate.h"
 
 namespace strata::reference {
 
 class Evaluation {
 public:
-    Evaluation(const Module& module, std::stop_token stop) : m_module(module), m_stop(std::move(stop)) {}
+    Evaluation(const Module& module, std::stop_token stop)
+        : m_module(module)
+        , m_stop(std::move(stop))
+    {
+    }
 
     // A function of any level but hardware.
     Result<Tensors> run(const Function& function, const Tensors& inputs);
@@ -26,11 +30,12 @@ private:
 
     const Module& m_module;
     std::stop_token m_stop;
-    std::map<std::string, std::shared_ptr<const MachineCode>> m_programs;    // by function
+    std::map<std::string, std::shared_ptr<const MachineCode>> m_programs;  // by function
     std::map<std::string, TensorPtr> m_constants;
 };
 
-// The operator that a library routine stands for, as a node with the call's operands and attributes; an epilogue follows as a second node.
+// The operator that a library routine stands for, as a node with the call's operands and attributes; an epilogue
+// follows as a second node.
 Result<std::vector<GraphNode>> routineAsNodes(const LibraryCall& call);
 
 }  // namespace strata::reference

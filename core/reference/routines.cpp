@@ -20,7 +20,8 @@ std::string operatorOf(const LibraryCall& call)
     if (routine == "conv")
         return "Conv";
     if (routine == "matmul")
-        return call.attributes.count("transA") || call.attributes.count("transB") || call.inputs.size() > 2 ? "Gemm" : "MatMul";
+        return call.attributes.count("transA") || call.attributes.count("transB") || call.inputs.size() > 2 ? "Gemm"
+                                                                                                            : "MatMul";
     return {};
 }
 

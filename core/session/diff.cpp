@@ -8,12 +8,17 @@ namespace strata {
 
 namespace {
 
-using Lines = std::vector<int>;      // each distinct line is a number
+using Lines = std::vector<int>;  // each distinct line is a number
 
-// Edit script of a[aBegin, aEnd) to b[bBegin, bEnd), Myers, "An O(ND) difference algorithm" (1986), greedy with a kept frontier per D.
+// Edit script of a[aBegin, aEnd) to b[bBegin, bEnd), Myers, "An O(ND) difference algorithm" (1986), greedy with a kept
+// frontier per D.
 class Myers {
 public:
-    Myers(const Lines& a, const Lines& b) : m_a(a), m_b(b) {}
+    Myers(const Lines& a, const Lines& b)
+        : m_a(a)
+        , m_b(b)
+    {
+    }
 
     // Pairs of equal lines, ascending.
     std::vector<std::pair<int, int>> matches()
@@ -33,7 +38,8 @@ public:
     }
 
 private:
-    // Beyond this many edits the rest counts as replaced: the cost is quadratic in it, and nobody reads such a diff line by line.
+    // Beyond this many edits the rest counts as replaced: the cost is quadratic in it, and nobody reads such a diff
+    // line by line.
     static constexpr int maxEdits = 2000;
 
     void middle(int begin, int aEnd, int bEnd, std::vector<std::pair<int, int>>& result) const
@@ -43,7 +49,8 @@ private:
         std::vector<int> v(2 * limit + 3, 0);
         for (int d = 0; d <= limit; ++d) {
             for (int k = -d; k <= d; k += 2) {
-                int x = k == -d || (k != d && v[k - 1 + limit + 1] < v[k + 1 + limit + 1]) ? v[k + 1 + limit + 1] : v[k - 1 + limit + 1] + 1;
+                int x = k == -d || (k != d && v[k - 1 + limit + 1] < v[k + 1 + limit + 1]) ? v[k + 1 + limit + 1]
+                                                                                           : v[k - 1 + limit + 1] + 1;
                 int y = x - k;
                 while (x < n && y < m && m_a[begin + x] == m_b[begin + y])
                     ++x, ++y;
@@ -96,8 +103,10 @@ bool similar(const std::string& a, const std::string& b)
     return 2 * (head + tail) >= shorter;
 }
 
-// Appends the lines of a gap: pairs of similar lines as changed, if the gap is as long on both sides, else removed then added.
-void appendGap(TextDiff& diff, const std::vector<std::string>& before, const std::vector<std::string>& after, int a, int aEnd, int b, int bEnd)
+// Appends the lines of a gap: pairs of similar lines as changed, if the gap is as long on both sides, else removed then
+// added.
+void appendGap(TextDiff& diff, const std::vector<std::string>& before, const std::vector<std::string>& after, int a,
+               int aEnd, int b, int bEnd)
 {
     bool pairs = aEnd - a == bEnd - b && aEnd > a;
     for (int i = 0; pairs && i < aEnd - a; ++i)
@@ -145,9 +154,13 @@ TextDiff diffLines(const std::vector<std::string>& before, const std::vector<std
     return diff;
 }
 
-TextDiff diffLines(const std::vector<TextLine>& before, const std::vector<TextLine>& after) { return diffLines(texts(before), texts(after)); }
+TextDiff diffLines(const std::vector<TextLine>& before, const std::vector<TextLine>& after)
+{
+    return diffLines(texts(before), texts(after));
+}
 
-std::string render(const TextDiff& diff, const std::vector<std::string>& before, const std::vector<std::string>& after, int context)
+std::string render(const TextDiff& diff, const std::vector<std::string>& before, const std::vector<std::string>& after,
+                   int context)
 {
     const int count = int(diff.lines.size());
     std::vector<bool> shown(count, context < 0);
@@ -186,13 +199,14 @@ std::vector<GraphChange> diffGraphs(const Function& before, const Function& afte
         now[node->name] = node;
 
     std::vector<GraphChange> result;
-    std::map<std::string, std::size_t> groupOf;      // new node -> its entry
+    std::map<std::string, std::size_t> groupOf;  // new node -> its entry
     for (const GraphNodePtr& node : before.graph()->nodes) {
         std::vector<std::string> targets;
         for (const Cursor& target : forward(forwarding, {before.name, NodeKind::Operator, node->name}))
             if (target.kind == NodeKind::Operator && target.function == after.name && now.count(target.name))
                 targets.push_back(target.name);
-        const auto shared = std::find_if(targets.begin(), targets.end(), [&](const std::string& name) { return groupOf.count(name); });
+        const auto shared = std::find_if(targets.begin(), targets.end(),
+                                         [&](const std::string& name) { return groupOf.count(name); });
         if (shared == targets.end()) {
             result.push_back({Change::Removed, {node->name}, targets});
             for (const std::string& name : targets)
@@ -203,9 +217,10 @@ std::vector<GraphChange> diffGraphs(const Function& before, const Function& afte
     }
     for (GraphChange& change : result)
         if (!change.after.empty())
-            change.change = change.before.size() == 1 && change.after.size() == 1 && equal(*old[change.before[0]], *now[change.after[0]])
-                ? Change::Same
-                : Change::Changed;
+            change.change = change.before.size() == 1 && change.after.size() == 1
+                                    && equal(*old[change.before[0]], *now[change.after[0]])
+                                ? Change::Same
+                                : Change::Changed;
     for (const GraphNodePtr& node : after.graph()->nodes)
         if (!groupOf.count(node->name))
             result.push_back({Change::Added, {}, {node->name}});
@@ -219,7 +234,9 @@ std::vector<FunctionChange> diffModules(const Module& before, const Module& afte
     for (const FunctionPtr& function : after.functions) {
         const FunctionPtr old = before.find(function->name);
         seen.insert(function->name);
-        const Change change = !old ? Change::Added : old == function || equal(*old, *function) ? Change::Same : Change::Changed;
+        const Change change = !old                                        ? Change::Added
+                              : old == function || equal(*old, *function) ? Change::Same
+                                                                          : Change::Changed;
         result.push_back({function->name, change});
     }
     for (const FunctionPtr& function : before.functions)

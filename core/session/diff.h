@@ -9,7 +9,8 @@ enum class Change { Same, Added, Removed, Changed };
 
 // One line of a text diff. `before` and `after` are 0-based lines, -1 where there is none.
 struct DiffLine {
-    Change change = Change::Same;      // Changed: stands for a removed and an added line that differ little (both numbers set)
+    Change change =
+        Change::Same;  // Changed: stands for a removed and an added line that differ little (both numbers set)
     int before = -1, after = -1;
     friend bool operator==(const DiffLine&, const DiffLine&) = default;
 };
@@ -21,12 +22,14 @@ struct TextDiff {
 TextDiff diffLines(const std::vector<std::string>& before, const std::vector<std::string>& after);
 TextDiff diffLines(const std::vector<TextLine>& before, const std::vector<TextLine>& after);
 // Unified text with "+ ", "- ", "  " in front; `context` lines around changes, all if negative.
-std::string render(const TextDiff& diff, const std::vector<std::string>& before, const std::vector<std::string>& after, int context = -1);
+std::string render(const TextDiff& diff, const std::vector<std::string>& before, const std::vector<std::string>& after,
+                   int context = -1);
 
-// Graph nodes of two states of a graph function, through forwarding: groups of old nodes that became groups of new ones.
+// Graph nodes of two states of a graph function, through forwarding: groups of old nodes that became groups of new
+// ones.
 struct GraphChange {
     Change change = Change::Same;
-    std::vector<std::string> before, after;     // node names; 3 and 1 for a fusion
+    std::vector<std::string> before, after;  // node names; 3 and 1 for a fusion
 };
 std::vector<GraphChange> diffGraphs(const Function& before, const Function& after, const Forwarding& forwarding);
 

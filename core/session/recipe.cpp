@@ -26,7 +26,8 @@ Result<std::string> readFile(const std::string& path)
     if (error)
         return environmentError("The recipe " + path + " cannot be read: " + error.message() + ".");
     if (size > maxRecipeBytes)
-        return refused("The recipe " + path + " has " + std::to_string(size) + " bytes, more than any recipe.", {}, "Is it a recipe?");
+        return refused("The recipe " + path + " has " + std::to_string(size) + " bytes, more than any recipe.", {},
+                       "Is it a recipe?");
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
@@ -96,7 +97,8 @@ Status saveRecipe(const Recipe& recipe, const Registry& registry, const std::str
         if (!file) {
             std::error_code ignored;
             std::filesystem::remove(temporary, ignored);
-            return environmentError("The recipe cannot be written to " + path + ".", "Is there space, and may you write there?");
+            return environmentError("The recipe cannot be written to " + path + ".",
+                                    "Is there space, and may you write there?");
         }
     }
     std::error_code error;
@@ -122,7 +124,8 @@ Status replay(Session& session, const Recipe& recipe)
             continue;
         if (Result<StatePtr> state = session.apply(*line.step); !state) {
             Error error = state.error();
-            error.message = "Line " + std::to_string(line.number) + ", " + title(*line.step, session.registry()) + ": " + error.message;
+            error.message = "Line " + std::to_string(line.number) + ", " + title(*line.step, session.registry()) + ": "
+                            + error.message;
             return error;
         }
     }

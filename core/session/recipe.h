@@ -6,9 +6,9 @@
 namespace strata {
 
 struct RecipeLine {
-    std::optional<Step> step;        // nullopt: a blank or comment line
-    std::string comment;             // of such a line, with its '#'; "" for blank
-    int number = 0;                  // 1-based line in the file
+    std::optional<Step> step;  // nullopt: a blank or comment line
+    std::string comment;       // of such a line, with its '#'; "" for blank
+    int number = 0;            // 1-based line in the file
     friend bool operator==(const RecipeLine&, const RecipeLine&) = default;
 };
 struct Recipe {
@@ -22,7 +22,7 @@ std::string print(const Recipe& recipe, const Registry& registry);
 Result<Recipe> parseRecipe(std::string_view text, const Registry& registry, const std::string& file = "recipe");
 Result<Recipe> loadRecipe(const std::string& path, const Registry& registry);
 Status saveRecipe(const Recipe& recipe, const Registry& registry, const std::string& path);
-Recipe recipeOf(const Session& session);                           // the path to the current state
+Recipe recipeOf(const Session& session);  // the path to the current state
 
 // Applies each step to the session's current state; the first refusal stops, naming the recipe's line.
 Status replay(Session& session, const Recipe& recipe);

@@ -6,7 +6,8 @@
 namespace strata {
 
 Session::Session(ModulePtr root, std::shared_ptr<const Registry> registry, TransformContext context)
-    : m_registry(std::move(registry)), m_context(std::move(context))
+    : m_registry(std::move(registry))
+    , m_context(std::move(context))
 {
     State state;
     state.module = std::move(root);
@@ -105,7 +106,8 @@ void Session::select(int id)
 
 namespace {
 
-// The nodes that a step's arguments name, at most one target each: "j" of f becomes "j0" where the parent's forwarding says so.
+// The nodes that a step's arguments name, at most one target each: "j" of f becomes "j0" where the parent's forwarding
+// says so.
 std::string forwardName(const Forwarding& forwarding, const Cursor& cursor)
 {
     const std::vector<Cursor> targets = forward(forwarding, cursor);
@@ -125,8 +127,8 @@ std::optional<NodeKind> namedKind(ParameterKind kind)
     }
 }
 
-// Rewrites the names in a step that was taken on one history so that it speaks of the same nodes on another. `changes` maps nodes of the
-// state that the step was taken on to the replayed one.
+// Rewrites the names in a step that was taken on one history so that it speaks of the same nodes on another. `changes`
+// maps nodes of the state that the step was taken on to the replayed one.
 Step forwardStep(const Step& step, const Transform& transform, const Forwarding& changes)
 {
     Step result = step;
@@ -151,8 +153,8 @@ Step forwardStep(const Step& step, const Transform& transform, const Forwarding&
     return result;
 }
 
-// From the nodes of an old state to those of the new one that stands in its place, where both came from states related by `parents`: back
-// through the old step, over, and forward through the new one.
+// From the nodes of an old state to those of the new one that stands in its place, where both came from states related
+// by `parents`: back through the old step, over, and forward through the new one.
 Forwarding carry(const Forwarding& parents, const Forwarding& oldStep, const Forwarding& newStep)
 {
     std::set<Cursor> mentioned;
@@ -186,10 +188,11 @@ Result<StatePtr> Session::replace(int id, const std::optional<Step>& step)
     const std::vector<StatePtr> old = path();
     const auto at = std::find_if(old.begin(), old.end(), [&](const StatePtr& state) { return state->id == id; });
     if (at == old.end() || id == 0)
-        return refused("State " + std::to_string(id) + " is not a step of the current path.", {}, "Select a state behind it first.");
+        return refused("State " + std::to_string(id) + " is not a step of the current path.", {},
+                       "Select a state behind it first.");
 
     StatePtr parent = *std::prev(at);
-    Forwarding changes = invert((*at)->forwarding);      // nodes after the dropped step -> before it
+    Forwarding changes = invert((*at)->forwarding);  // nodes after the dropped step -> before it
     if (step) {
         STRATA_TRY(Computed computed, compute(parent, *step, *m_registry, m_context));
         changes = carry({}, (*at)->forwarding, computed.applied.forwarding);

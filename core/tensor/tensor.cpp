@@ -75,8 +75,9 @@ Comparison compareElements(const Tensor& actual, const Tensor& expected, double 
         const double reference = expected.at(i), ratio = overBound(error.absolute, reference, atol, rtol);
         result.maxAbsolute = std::max(result.maxAbsolute, error.absolute);
         if (reference != 0 && !std::isnan(reference))
-            result.maxRelative = std::max(result.maxRelative, std::isinf(reference) ? std::numeric_limits<double>::infinity()
-                                                                                    : error.absolute / std::abs(reference));
+            result.maxRelative = std::max(result.maxRelative, std::isinf(reference)
+                                                                  ? std::numeric_limits<double>::infinity()
+                                                                  : error.absolute / std::abs(reference));
         if (result.worst < 0 || ratio > largest)
             largest = ratio, result.worst = i;
     }
@@ -91,13 +92,15 @@ std::int64_t Tensor::count() const { return elementCount(type.shape).value_or(0)
 double Tensor::at(std::int64_t index) const
 {
     const DType dtype = type.dtype;
-    return isFloat(dtype) ? readFloat(dtype, element(*this, index)) : integerToDouble(dtype, readInteger(dtype, element(*this, index)));
+    return isFloat(dtype) ? readFloat(dtype, element(*this, index))
+                          : integerToDouble(dtype, readInteger(dtype, element(*this, index)));
 }
 
 std::int64_t Tensor::integerAt(std::int64_t index) const
 {
     const DType dtype = type.dtype;
-    return isFloat(dtype) ? saturateTo(DType::I64, readFloat(dtype, element(*this, index))) : readInteger(dtype, element(*this, index));
+    return isFloat(dtype) ? saturateTo(DType::I64, readFloat(dtype, element(*this, index)))
+                          : readInteger(dtype, element(*this, index));
 }
 
 void Tensor::set(std::int64_t index, double value)

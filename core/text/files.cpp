@@ -1,6 +1,6 @@
-#include "core/text/text.h"
 #include "core/text/lexer.h"
 #include "core/text/names.h"
+#include "core/text/text.h"
 
 #include <cstring>
 #include <filesystem>
@@ -11,8 +11,8 @@ namespace strata {
 
 namespace {
 
-// The side file: a line of text that says what follows, a directory ("NAME<tab>TYPE<tab>OFFSET<tab>LENGTH", names quoted), a blank
-// line, then the bytes, each constant at a multiple of 64 from the start of the file.
+// The side file: a line of text that says what follows, a directory ("NAME<tab>TYPE<tab>OFFSET<tab>LENGTH", names
+// quoted), a blank line, then the bytes, each constant at a multiple of 64 from the start of the file.
 constexpr std::string_view magic = "strata weights 1";
 
 struct Entry {
@@ -71,7 +71,8 @@ Status writeFile(const std::string& path, const std::function<Status(std::ofstre
     }
     std::error_code error;
     std::filesystem::rename(temporary, path, error);
-    return error ? Status(environmentError("The file '" + path + "' cannot be written: " + error.message() + ".")) : Status();
+    return error ? Status(environmentError("The file '" + path + "' cannot be written: " + error.message() + "."))
+                 : Status();
 }
 
 Status writeWeights(std::ofstream& file, const std::vector<Entry>& entries)
@@ -129,7 +130,8 @@ Status save(const Module& module, const std::string& path)
 {
     const std::vector<Entry> entries = elided(module);
     if (!entries.empty())
-        STRATA_CHECK(writeFile(path + ".weights", [&entries](std::ofstream& file) { return writeWeights(file, entries); }));
+        STRATA_CHECK(
+            writeFile(path + ".weights", [&entries](std::ofstream& file) { return writeWeights(file, entries); }));
     return writeFile(path, [&module](std::ofstream& file) -> Status {
         file << print(module);
         return {};
@@ -145,7 +147,8 @@ Result<ModulePtr> loadText(const std::string& path)
     const ConstantLookup lookup = [&](const std::string& name, const TensorType& type) -> Result<ConstantPtr> {
         const auto found = slices.find(name);
         if (found == slices.end())
-            return refused("The elements of constant '" + name + "' are neither in '" + path + "' nor in '" + weights + "'.");
+            return refused("The elements of constant '" + name + "' are neither in '" + path + "' nor in '" + weights
+                           + "'.");
         if (!file) {
             STRATA_TRY(file, SourceFile::open(weights));
         }

@@ -10,15 +10,16 @@ namespace {
 
 constexpr std::int64_t largestEnumeration = std::int64_t(1) << 24;
 
-// Largest value of a result over the variables that it uses, by trying all; nullopt if it is negative somewhere, not computable or
-// has too many cases.
+// Largest value of a result over the variables that it uses, by trying all; nullopt if it is negative somewhere, not
+// computable or has too many cases.
 std::optional<std::int64_t> largestValue(const ExprPtr& result, const IndexMap& map)
 {
     const std::vector<std::string> used = freeVariables(result);
     std::vector<std::int64_t> extents, at(used.size(), 0);
     std::int64_t cases = 1;
     for (const std::string& variable : used) {
-        const std::size_t dimension = std::size_t(std::find(map.variables.begin(), map.variables.end(), variable) - map.variables.begin());
+        const std::size_t dimension = std::size_t(std::find(map.variables.begin(), map.variables.end(), variable)
+                                                  - map.variables.begin());
         extents.push_back(map.domain[dimension]);
         if (extents.back() <= 0 || (cases *= extents.back()) > largestEnumeration)
             return std::nullopt;
@@ -48,8 +49,8 @@ Result<IndexMap> Parser::onlyIndexMap(const std::vector<std::int64_t>& domain)
         return {};
     }));
     if (map.variables.size() != domain.size())
-        return error("The map has " + std::to_string(map.variables.size()) + " variables, but the shape " + toString(toShape(domain)) + " has " +
-                     std::to_string(domain.size()) + " dimensions.");
+        return error("The map has " + std::to_string(map.variables.size()) + " variables, but the shape "
+                     + toString(toShape(domain)) + " has " + std::to_string(domain.size()) + " dimensions.");
     STRATA_CHECK(symbol("->"));
     STRATA_CHECK(symbol("("));
     STRATA_CHECK(list(")", [&]() -> Status {
@@ -57,7 +58,8 @@ Result<IndexMap> Parser::onlyIndexMap(const std::vector<std::int64_t>& domain)
         STRATA_TRY(ExprPtr one, index());
         const auto largest = largestValue(one, map);
         if (!largest || *largest == INT64_MAX)
-            return errorAtToken(token, "This index is negative or not computable for some element, or it mixes too large dimensions.");
+            return errorAtToken(
+                token, "This index is negative or not computable for some element, or it mixes too large dimensions.");
         map.results.push_back(std::move(one));
         map.range.push_back(*largest + 1);
         return {};

@@ -17,7 +17,11 @@ int hexDigit(char c)
 
 class Lexer {
 public:
-    Lexer(std::string_view source, const std::string& file) : m_source(source), m_file(file) {}
+    Lexer(std::string_view source, const std::string& file)
+        : m_source(source)
+        , m_file(file)
+    {
+    }
 
     Result<std::vector<Token>> run()
     {
@@ -35,8 +39,14 @@ public:
 private:
     char peek(std::size_t ahead = 0) const { return m_at + ahead < m_source.size() ? m_source[m_at + ahead] : '\0'; }
     bool startsWith(std::string_view text) const { return m_source.substr(m_at, text.size()) == text; }
-    void add(TokenKind kind, std::string text, std::size_t offset) { m_tokens.push_back({kind, std::move(text), offset}); }
-    Error error(std::size_t offset, const std::string& sentence) const { return errorAt(m_source, m_file, offset, sentence); }
+    void add(TokenKind kind, std::string text, std::size_t offset)
+    {
+        m_tokens.push_back({kind, std::move(text), offset});
+    }
+    Error error(std::size_t offset, const std::string& sentence) const
+    {
+        return errorAt(m_source, m_file, offset, sentence);
+    }
 
     void skipComment() { m_at = std::min(m_source.find('\n', m_at), m_source.size()); }
 
@@ -158,7 +168,8 @@ private:
         std::string text;
         while (peek() != quote) {
             if (m_at >= m_source.size() || peek() == '\n')
-                return error(begin, quote == '"' ? "A string has no closing quote on its line." : "A name has no closing backquote on its line.");
+                return error(begin, quote == '"' ? "A string has no closing quote on its line."
+                                                 : "A name has no closing backquote on its line.");
             if (peek() == '\\')
                 STRATA_CHECK(escape(text));
             else
@@ -189,7 +200,8 @@ private:
 
     Status symbol()
     {
-        static constexpr std::array<std::string_view, 10> longOnes{"...", "->", "//", "<<", ">>", "==", "!=", "<=", ">=", ""};
+        static constexpr std::array<std::string_view, 10> longOnes{"...", "->", "//", "<<", ">>",
+                                                                   "==",  "!=", "<=", ">=", ""};
         static constexpr std::string_view single = "()[]{}:,=+-*/%&|^~<>@.;";
         for (std::string_view candidate : longOnes)
             if (!candidate.empty() && startsWith(candidate))
@@ -220,7 +232,8 @@ private:
 
 }  // namespace
 
-Error errorAt(std::string_view source, const std::string& file, std::size_t offset, const std::string& sentence, const std::string& hint)
+Error errorAt(std::string_view source, const std::string& file, std::size_t offset, const std::string& sentence,
+              const std::string& hint)
 {
     offset = std::min(offset, source.size());
     const std::string_view before = source.substr(0, offset);
@@ -230,11 +243,14 @@ Error errorAt(std::string_view source, const std::string& file, std::size_t offs
     // A very long line (a big constant) is shown around the place.
     const std::size_t skip = column > 160 ? column - 120 : 0;
     const std::string shown(source.substr(begin + skip, std::min<std::size_t>(end - begin - skip, 200)));
-    return refused(file + ":" + std::to_string(number) + ":" + std::to_string(column + 1) + ": " + sentence + "\n" + shown + "\n" +
-                       std::string(column - skip, ' ') + "^",
+    return refused(file + ":" + std::to_string(number) + ":" + std::to_string(column + 1) + ": " + sentence + "\n"
+                       + shown + "\n" + std::string(column - skip, ' ') + "^",
                    {}, hint);
 }
 
-Result<std::vector<Token>> tokenize(std::string_view source, const std::string& file) { return Lexer(source, file).run(); }
+Result<std::vector<Token>> tokenize(std::string_view source, const std::string& file)
+{
+    return Lexer(source, file).run();
+}
 
 }  // namespace strata::text

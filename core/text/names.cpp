@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
-#include <bit>
 #include <cstring>
 
 namespace strata::text {
@@ -51,11 +51,14 @@ std::string shortestOf(float value, DType type)
 {
     std::array<char, 40> buffer;
     for (int precision = 1; precision < 9; ++precision) {
-        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, precision).ptr;
+        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general,
+                                       precision)
+                             .ptr;
         float read = 0;
         if (std::from_chars(buffer.data(), end, read).ec != std::errc())
             continue;
-        const bool same = type == DType::F16 ? floatToHalf(read) == floatToHalf(value) : floatToBfloat(read) == floatToBfloat(value);
+        const bool same = type == DType::F16 ? floatToHalf(read) == floatToHalf(value)
+                                             : floatToBfloat(read) == floatToBfloat(value);
         const std::string text(buffer.data(), end);
         if (same)
             return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
@@ -97,18 +100,23 @@ std::string join(const std::vector<std::string>& parts)
 
 bool isIdentifier(std::string_view text)
 {
-    return !text.empty() && isLetter(text.front()) && std::all_of(text.begin(), text.end(), [](char c) { return isLetter(c) || isDigit(c); });
+    return !text.empty() && isLetter(text.front())
+           && std::all_of(text.begin(), text.end(), [](char c) { return isLetter(c) || isDigit(c); });
 }
 
 bool isKeyword(std::string_view text)
 {
     static constexpr std::array<std::string_view, 26> keywords{
-        "False", "True", "_",   "alloc",  "as",   "at",   "call",   "const",  "copy",    "def",  "for",   "implementation", "in",
-        "inf",   "init", "let", "module", "nan",  "pass", "return", "reads",  "routine", "view", "where", "with",           "writes"};
+        "False", "True",           "_",    "alloc", "as",   "at",    "call",   "const", "copy", "def",
+        "for",   "implementation", "in",   "inf",   "init", "let",   "module", "nan",   "pass", "return",
+        "reads", "routine",        "view", "where", "with", "writes"};
     return text == "intrinsic" || std::find(keywords.begin(), keywords.end(), text) != keywords.end();
 }
 
-std::string nameText(const std::string& name) { return isIdentifier(name) && !isKeyword(name) ? name : escaped(name, '`'); }
+std::string nameText(const std::string& name)
+{
+    return isIdentifier(name) && !isKeyword(name) ? name : escaped(name, '`');
+}
 std::string stringText(const std::string& text) { return escaped(text, '"'); }
 
 std::string floatText(double value, DType type)

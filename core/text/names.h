@@ -16,7 +16,8 @@ std::string floatText(double value, DType type);
 std::string dimText(const Dim& dim);
 std::string typeText(const TensorType& type);
 std::string typeText(const ValueType& type);
-// The elements of a constant, flat and exact: "[0, 1]", "[0.5, nan(0x7fc00001)]". nullopt: too large or not readable, so elided.
+// The elements of a constant, flat and exact: "[0, 1]", "[0.5, nan(0x7fc00001)]". nullopt: too large or not readable,
+// so elided.
 std::optional<std::string> elementsText(const Constant& constant);
 constexpr std::int64_t largestInlineConstant = 64;
 // Under which name a large tensor attribute lies in the side file.

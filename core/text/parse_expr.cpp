@@ -3,26 +3,38 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 #include <cmath>
+#include <limits>
 
 namespace strata::text {
 
 namespace {
 
-constexpr int deepestExpr = 1000;        // of the tree, so that walks over it do not exhaust the stack
-constexpr int deepestNesting = 250;      // of brackets while parsing
+constexpr int deepestExpr = 1000;    // of the tree, so that walks over it do not exhaust the stack
+constexpr int deepestNesting = 250;  // of brackets while parsing
 
 struct Binary {
     std::string_view symbol;
     Op op;
     int level;
-    bool swapped = false;                // a > b is b < a
+    bool swapped = false;  // a > b is b < a
 };
-constexpr std::array<Binary, 16> binaries{{{"==", Op::Eq, 1}, {"!=", Op::Ne, 1}, {"<", Op::Lt, 1}, {"<=", Op::Le, 1},
-                                           {">", Op::Lt, 1, true}, {">=", Op::Le, 1, true}, {"|", Op::Or, 2}, {"^", Op::Xor, 3},
-                                           {"&", Op::And, 4}, {"<<", Op::Shl, 5}, {">>", Op::Shr, 5}, {"+", Op::Add, 6},
-                                           {"-", Op::Sub, 6}, {"*", Op::Mul, 7}, {"/", Op::Div, 7}, {"//", Op::FloorDiv, 7}}};
+constexpr std::array<Binary, 16> binaries{{{"==", Op::Eq, 1},
+                                           {"!=", Op::Ne, 1},
+                                           {"<", Op::Lt, 1},
+                                           {"<=", Op::Le, 1},
+                                           {">", Op::Lt, 1, true},
+                                           {">=", Op::Le, 1, true},
+                                           {"|", Op::Or, 2},
+                                           {"^", Op::Xor, 3},
+                                           {"&", Op::And, 4},
+                                           {"<<", Op::Shl, 5},
+                                           {">>", Op::Shr, 5},
+                                           {"+", Op::Add, 6},
+                                           {"-", Op::Sub, 6},
+                                           {"*", Op::Mul, 7},
+                                           {"/", Op::Div, 7},
+                                           {"//", Op::FloorDiv, 7}}};
 constexpr Binary modulo{"%", Op::FloorMod, 7};
 
 const Binary* findBinary(const Token& token)
@@ -44,9 +56,16 @@ std::optional<std::pair<Op, std::size_t>> findBuiltin(std::string_view name)
         Op op;
         std::size_t arguments;
     };
-    static constexpr std::array<Builtin, 10> builtins{{{"min", Op::Min, 2}, {"max", Op::Max, 2}, {"abs", Op::Abs, 1}, {"sqrt", Op::Sqrt, 1},
-                                                       {"floor", Op::Floor, 1}, {"ceil", Op::Ceil, 1}, {"trunc", Op::Trunc, 1},
-                                                       {"round", Op::Round, 1}, {"fma", Op::Fma, 3}, {"select", Op::Select, 3}}};
+    static constexpr std::array<Builtin, 10> builtins{{{"min", Op::Min, 2},
+                                                       {"max", Op::Max, 2},
+                                                       {"abs", Op::Abs, 1},
+                                                       {"sqrt", Op::Sqrt, 1},
+                                                       {"floor", Op::Floor, 1},
+                                                       {"ceil", Op::Ceil, 1},
+                                                       {"trunc", Op::Trunc, 1},
+                                                       {"round", Op::Round, 1},
+                                                       {"fma", Op::Fma, 3},
+                                                       {"select", Op::Select, 3}}};
     for (const Builtin& builtin : builtins)
         if (name == builtin.name)
             return std::pair(builtin.op, builtin.arguments);
@@ -64,7 +83,7 @@ std::optional<double> readFloat(const std::string& literal, DType type)
         if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc())
             return std::nullopt;
     } else {
-        float narrow = 0;    // read as a float at once: by way of a double it would be rounded twice
+        float narrow = 0;  // read as a float at once: by way of a double it would be rounded twice
         if (std::from_chars(digits.data(), digits.data() + digits.size(), narrow).ec != std::errc())
             return std::nullopt;
         value = narrow;
@@ -87,7 +106,8 @@ std::optional<std::int64_t> fitInteger(std::uint64_t magnitude, bool negative, D
 {
     const int bits = type == DType::Bool ? 1 : 8 * byteSize(type);
     const bool withSign = isSigned(type);
-    const std::uint64_t largest = (bits == 64 ? ~std::uint64_t(0) : (std::uint64_t(1) << bits) - 1) >> (withSign ? 1 : 0);
+    const std::uint64_t largest = (bits == 64 ? ~std::uint64_t(0) : (std::uint64_t(1) << bits) - 1)
+                                  >> (withSign ? 1 : 0);
     if (magnitude > largest + (negative && withSign ? 1 : 0) || (negative && !withSign && magnitude != 0))
         return std::nullopt;
     return std::int64_t(negative ? 0 - magnitude : magnitude);
@@ -98,7 +118,9 @@ std::optional<std::int64_t> fitInteger(std::uint64_t magnitude, bool negative, D
 Result<ExprPtr> Parser::constOf(DType type, const std::string& literal, const Token& at) const
 {
     const bool negative = literal.front() == '-';
-    const auto misfit = [&] { return errorAtToken(at, "The number " + literal + " does not fit into " + strata::name(type) + "."); };
+    const auto misfit = [&] {
+        return errorAtToken(at, "The number " + literal + " does not fit into " + strata::name(type) + ".");
+    };
     if (type == DType::String)
         return errorAtToken(at, "An expression holds no strings.");
     if (isFloat(type)) {
@@ -134,8 +156,9 @@ Status Parser::unify(Parsed& a, Parsed& b, const Token& at) const
         STRATA_CHECK(adapt(b, a.e->type));
     if (a.e->type == b.e->type)
         return {};
-    return errorAtToken(at, std::string("The operands have types ") + strata::name(a.e->type) + " and " + strata::name(b.e->type) + ".",
-                        "Convert one with cast(type, value).");
+    return errorAtToken(
+        at, std::string("The operands have types ") + strata::name(a.e->type) + " and " + strata::name(b.e->type) + ".",
+        "Convert one with cast(type, value).");
 }
 
 Result<Parser::Parsed> Parser::binaryOf(const Token& token, Parsed a, Parsed b)
@@ -145,7 +168,8 @@ Result<Parser::Parsed> Parser::binaryOf(const Token& token, Parsed a, Parsed b)
     const bool logic = binaryOp.op == Op::And || binaryOp.op == Op::Or || binaryOp.op == Op::Xor;
     const bool shift = binaryOp.op == Op::Shl || binaryOp.op == Op::Shr;
     if ((logic || shift) && isFloat(a.e->type))
-        return errorAtToken(token, "'" + token.text + "' is defined on integers, not on " + strata::name(a.e->type) + ".");
+        return errorAtToken(token,
+                            "'" + token.text + "' is defined on integers, not on " + strata::name(a.e->type) + ".");
     if (binaryOp.swapped)
         std::swap(a.e, b.e);
     return depthChecked({strata::binary(binaryOp.op, a.e, b.e), std::max(a.depth, b.depth) + 1}, token);
@@ -266,7 +290,8 @@ Result<Parser::Parsed> Parser::function(const Token& token)
     STRATA_TRY(std::vector<Parsed> args, arguments(")"));
     if (const auto found = findBuiltin(token.text); bare && found) {
         if (args.size() != found->second)
-            return errorAtToken(token, token.text + " takes " + std::to_string(found->second) + " arguments, not " + std::to_string(args.size()) + ".");
+            return errorAtToken(token, token.text + " takes " + std::to_string(found->second) + " arguments, not "
+                                           + std::to_string(args.size()) + ".");
         return builtin(found->first, token, std::move(args));
     }
     if (args.empty())
@@ -284,15 +309,19 @@ Result<Parser::Parsed> Parser::builtin(Op op, const Token& at, std::vector<Parse
 {
     const std::size_t first = op == Op::Select ? 1 : 0;
     if (op == Op::Select && args[0].e->type != DType::Bool)
-        return errorAtToken(at, "The condition of select is bool, not " + std::string(strata::name(args[0].e->type)) + ".");
-    const auto typed = std::find_if(args.begin() + std::ptrdiff_t(first), args.end(), [](const Parsed& arg) { return arg.literal.empty(); });
-    const bool anyFloat = std::any_of(args.begin() + std::ptrdiff_t(first), args.end(), [](const Parsed& arg) { return isFloat(arg.e->type); });
+        return errorAtToken(at,
+                            "The condition of select is bool, not " + std::string(strata::name(args[0].e->type)) + ".");
+    const auto typed = std::find_if(args.begin() + std::ptrdiff_t(first), args.end(),
+                                    [](const Parsed& arg) { return arg.literal.empty(); });
+    const bool anyFloat = std::any_of(args.begin() + std::ptrdiff_t(first), args.end(),
+                                      [](const Parsed& arg) { return isFloat(arg.e->type); });
     const DType type = typed != args.end() ? typed->e->type : anyFloat ? DType::F32 : args[first].e->type;
     for (std::size_t i = first; i < args.size(); ++i) {
         STRATA_CHECK(adapt(args[i], type));
         if (args[i].e->type != type)
-            return errorAtToken(at, std::string("The arguments of ") + at.text + " have types " + strata::name(type) + " and " +
-                                        strata::name(args[i].e->type) + ".",
+            return errorAtToken(at,
+                                std::string("The arguments of ") + at.text + " have types " + strata::name(type)
+                                    + " and " + strata::name(args[i].e->type) + ".",
                                 "Convert one with cast(type, value).");
     }
     Expr e;
@@ -317,7 +346,8 @@ Result<Parser::Parsed> Parser::castOf(bool bits)
     STRATA_TRY(const Parsed value, expr());
     STRATA_CHECK(symbol(")"));
     if (bits && byteSize(*dtype) != byteSize(value.e->type))
-        return errorAtToken(token, std::string("bitcast needs types of one size, but has ") + strata::name(value.e->type) + " and " + text + ".");
+        return errorAtToken(token, std::string("bitcast needs types of one size, but has ")
+                                       + strata::name(value.e->type) + " and " + text + ".");
     Expr e;
     e.op = bits ? Op::Bitcast : Op::Cast;
     e.type = *dtype;
@@ -373,7 +403,8 @@ Result<Parser::Parsed> Parser::element(const Token& token)
     int depth = 0;
     for (const Parsed& arg : args) {
         if (arg.e->type != DType::I64)
-            return errorAtToken(token, std::string("An index is i64, but one of ") + token.text + " is " + strata::name(arg.e->type) + ".");
+            return errorAtToken(token, std::string("An index is i64, but one of ") + token.text + " is "
+                                           + strata::name(arg.e->type) + ".");
         depth = std::max(depth, arg.depth);
         values.push_back(arg.e);
     }
@@ -385,7 +416,8 @@ Result<ExprPtr> Parser::index()
     const Token token = peek();
     STRATA_TRY(Parsed parsed, expr());
     if (parsed.e->type != DType::I64)
-        return errorAtToken(token, std::string("Expected an i64 expression, but this is ") + strata::name(parsed.e->type) + ".");
+        return errorAtToken(token, std::string("Expected an i64 expression, but this is ")
+                                       + strata::name(parsed.e->type) + ".");
     return parsed.e;
 }
 

@@ -17,17 +17,20 @@ Result<Operand> Parser::operand()
     return Operand::value(std::move(value));
 }
 
-// (operand, ..., keyword=value, ...). A tensor attribute that is elided is looked up by the node's name, so that is found first.
+// (operand, ..., keyword=value, ...). A tensor attribute that is elided is looked up by the node's name, so that is
+// found first.
 Result<Parser::CallText> Parser::callText()
 {
     CallText call;
     STRATA_CHECK(symbol("("));
     int depth = 1;
-    for (std::size_t at = m_at; depth > 0 && m_tokens[at].kind != TokenKind::Newline && m_tokens[at].kind != TokenKind::End; ++at) {
+    for (std::size_t at = m_at;
+         depth > 0 && m_tokens[at].kind != TokenKind::Newline && m_tokens[at].kind != TokenKind::End; ++at) {
         const Token& token = m_tokens[at];
         if (token.kind == TokenKind::Symbol)
             depth += token.text == "(" || token.text == "[" ? 1 : token.text == ")" || token.text == "]" ? -1 : 0;
-        const bool isNode = depth == 1 && token.kind == TokenKind::Name && token.text == "node" && m_tokens[at + 1].text == "=";
+        const bool isNode = depth == 1 && token.kind == TokenKind::Name && token.text == "node"
+                            && m_tokens[at + 1].text == "=";
         if (isNode && m_tokens[at + 2 < m_tokens.size() ? at + 2 : at].kind == TokenKind::String)
             call.node = m_tokens[at + 2].text;
     }

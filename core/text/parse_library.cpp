@@ -87,7 +87,8 @@ Result<LibraryStmt> Parser::libraryCall()
     const Token token = peek();
     STRATA_TRY(CallText text, callText());
     if (!text.hasOutputs)
-        return errorAtToken(token, "This call does not say where its results go.", "Add out=buffer, or out=(a, b) for several.");
+        return errorAtToken(token, "This call does not say where its results go.",
+                            "Add out=buffer, or out=(a, b) for several.");
     if (!text.domain.empty() || text.version != 0)
         return errorAtToken(token, "A call of the library level has no domain and no version.");
     call.name = text.node.empty() ? call.callee : std::move(text.node);

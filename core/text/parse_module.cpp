@@ -66,7 +66,8 @@ Status Parser::headerItem(Module& module)
         STRATA_TRY(const std::string isa, spelling("an instruction set"));
         const auto found = isaByName(isa);
         if (!found)
-            return errorAtToken(at, "There is no instruction set '" + isa + "'.", "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
+            return errorAtToken(at, "There is no instruction set '" + isa + "'.",
+                                "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
         module.target.isa = *found;
         return {};
     }
@@ -117,12 +118,14 @@ Status Parser::constant(Module& module)
 Result<ConstantPtr> Parser::constantValue(const std::string& constantName, const TensorType& type)
 {
     if (!m_lookup)
-        return error("The elements of constant '" + constantName + "' are not in the text.", "Open the file that has its .weights beside it.");
+        return error("The elements of constant '" + constantName + "' are not in the text.",
+                     "Open the file that has its .weights beside it.");
     auto value = m_lookup(constantName, type);
     if (!value)
         return value.error();
     if ((*value)->type() != type)
-        return error("Constant '" + constantName + "' has type " + toString(type) + " here and " + toString((*value)->type()) + " in the side file.");
+        return error("Constant '" + constantName + "' has type " + toString(type) + " here and "
+                     + toString((*value)->type()) + " in the side file.");
     return value;
 }
 
@@ -140,8 +143,8 @@ Result<ConstantPtr> Parser::elements(const TensorType& type)
         return element(type.dtype, bytes);
     }));
     if (count != *needed)
-        return errorAtToken(token, "The type " + toString(type) + " has " + std::to_string(*needed) + " elements, but " + std::to_string(count) +
-                                       " are given.");
+        return errorAtToken(token, "The type " + toString(type) + " has " + std::to_string(*needed) + " elements, but "
+                                       + std::to_string(count) + " are given.");
     return Constant::fromBytes(type, std::make_shared<const Bytes>(std::move(bytes)));
 }
 
@@ -171,7 +174,7 @@ Status Parser::element(DType type, Bytes& into)
 Status Parser::floatElement(DType type, Bytes& into)
 {
     const Token start = peek();
-    if (isWord("nan") && isSymbol("(", 1)) {     // nan(0x7fc00001): its bits
+    if (isWord("nan") && isSymbol("(", 1)) {  // nan(0x7fc00001): its bits
         take(), take();
         if (!isKind(TokenKind::Integer))
             return expected("the bits of the NaN");
@@ -257,7 +260,8 @@ Status Parser::decorator(Decorators& into)
     }
     into.level = levelByName(text);
     if (!into.level)
-        return errorAtToken(token, "There is no level '" + text + "'.", "The decorators are @graph, @loops, @library, @hardware and @attributes(...).");
+        return errorAtToken(token, "There is no level '" + text + "'.",
+                            "The decorators are @graph, @loops, @library, @hardware and @attributes(...).");
     if (into.level != Level::Library || !acceptSymbol("("))
         return {};
     STRATA_CHECK(word("arena"));
@@ -269,7 +273,7 @@ Status Parser::decorator(Decorators& into)
 // Without a decorator the first statement decides.
 Level Parser::guessLevel() const
 {
-    const std::size_t first = isSymbol(":") ? 3 : 0;      // : newline indent
+    const std::size_t first = isSymbol(":") ? 3 : 0;  // : newline indent
     if (peek(first).kind == TokenKind::String)
         return Level::Hardware;
     if (isWord("for", first) || isWord("with", first) || isSymbol("[", first + 1) || isWord("pass", first))

@@ -10,7 +10,8 @@ namespace {
 
 std::optional<LoopKind> loopKindOf(std::string_view word)
 {
-    for (LoopKind kind : {LoopKind::Serial, LoopKind::Parallel, LoopKind::Vectorized, LoopKind::Unrolled, LoopKind::Bound})
+    for (LoopKind kind :
+         {LoopKind::Serial, LoopKind::Parallel, LoopKind::Vectorized, LoopKind::Unrolled, LoopKind::Bound})
         if (word == name(kind))
             return kind;
     return word == "range" ? std::optional(LoopKind::Serial) : std::nullopt;
@@ -18,7 +19,8 @@ std::optional<LoopKind> loopKindOf(std::string_view word)
 
 bool isAxis(std::string_view axis)
 {
-    return (axis.starts_with("blockIdx.") || axis.starts_with("threadIdx.")) && (axis.ends_with(".x") || axis.ends_with(".y") || axis.ends_with(".z"));
+    return (axis.starts_with("blockIdx.") || axis.starts_with("threadIdx."))
+           && (axis.ends_with(".x") || axis.ends_with(".y") || axis.ends_with(".z"));
 }
 
 Body single(StmtPtr stmt) { return Body{std::move(stmt)}; }
@@ -127,7 +129,8 @@ Result<Loop> Parser::loopHead(std::string loopName)
         const Token token = peek();
         STRATA_TRY(loop.axis, string("an axis"));
         if (!isAxis(loop.axis))
-            return errorAtToken(token, "There is no axis \"" + loop.axis + "\".", "The axes are blockIdx.x .y .z and threadIdx.x .y .z.");
+            return errorAtToken(token, "There is no axis \"" + loop.axis + "\".",
+                                "The axes are blockIdx.x .y .z and threadIdx.x .y .z.");
     }
     if (!acceptSymbol(",") && !isSymbol(")"))
         return expected("',' or ')'");
@@ -146,7 +149,8 @@ Result<Body> Parser::grid(std::vector<std::string> names)
         return {};
     }));
     if (extents.size() != names.size())
-        return errorAtToken(token, "The grid has " + std::to_string(names.size()) + " variables and " + std::to_string(extents.size()) + " extents.");
+        return errorAtToken(token, "The grid has " + std::to_string(names.size()) + " variables and "
+                                       + std::to_string(extents.size()) + " extents.");
     if (names.size() > 64)
         return errorAtToken(token, "A grid has at most 64 loops.");
     for (const std::string& one : names)
@@ -235,7 +239,8 @@ Status Parser::blockHead(Block& block)
         const Token token = peek();
         STRATA_TRY(const Parsed predicate, expr());
         if (predicate.e->type != DType::Bool)
-            return errorAtToken(token, std::string("A predicate is bool, but this is ") + strata::name(predicate.e->type) + ".");
+            return errorAtToken(token, std::string("A predicate is bool, but this is ")
+                                           + strata::name(predicate.e->type) + ".");
         block.predicate = predicate.e;
         STRATA_CHECK(symbol(")"));
         STRATA_CHECK(newline());
@@ -299,7 +304,8 @@ Result<Body> Parser::alloc(std::string bufferName)
     STRATA_TRY(buffer.type, tensorType());
     if (acceptWord("in")) {
         const std::array<Scope, 3> scopes{Scope::Global, Scope::Shared, Scope::Local};
-        const auto found = std::find_if(scopes.begin(), scopes.end(), [this](Scope scope) { return isWord(strata::name(scope)); });
+        const auto found = std::find_if(scopes.begin(), scopes.end(),
+                                        [this](Scope scope) { return isWord(strata::name(scope)); });
         if (found == scopes.end())
             return expected("'global', 'shared' or 'local'");
         take();
@@ -335,7 +341,9 @@ Result<Body> Parser::store(std::string buffer)
     const DType type = m_buffers[store.buffer];
     STRATA_CHECK(adapt(value, type));
     if (value.e->type != type)
-        return errorAtToken(token, std::string("The value is ") + strata::name(value.e->type) + ", but " + store.buffer + " holds " + strata::name(type) + ".",
+        return errorAtToken(token,
+                            std::string("The value is ") + strata::name(value.e->type) + ", but " + store.buffer
+                                + " holds " + strata::name(type) + ".",
                             "Convert it with cast(type, value).");
     store.value = value.e;
     STRATA_CHECK(newline());

@@ -1,8 +1,9 @@
-// Private to the text form: a recursive-descent parser over the tokens. Input is untrusted: recursion and sizes are bounded.
+// Private to the text form: a recursive-descent parser over the tokens. Input is untrusted: recursion and sizes are
+// bounded.
 #pragma once
 
-#include "core/text/text.h"
 #include "core/text/lexer.h"
+#include "core/text/text.h"
 
 namespace strata::text {
 
@@ -16,7 +17,8 @@ public:
     Result<IndexMap> onlyIndexMap(const std::vector<std::int64_t>& domain);
 
 private:
-    // An expression with the depth of its tree, and how it was written if it is a bare literal (which takes the other operand's type).
+    // An expression with the depth of its tree, and how it was written if it is a bare literal (which takes the other
+    // operand's type).
     struct Parsed {
         ExprPtr e;
         int depth = 1;
@@ -42,7 +44,10 @@ private:
     };
 
     Parser(std::string_view source, const ConstantLookup& lookup, std::string file, std::vector<Token> tokens)
-        : m_source(source), m_lookup(lookup), m_file(std::move(file)), m_tokens(std::move(tokens))
+        : m_source(source)
+        , m_lookup(lookup)
+        , m_file(std::move(file))
+        , m_tokens(std::move(tokens))
     {
     }
 
@@ -51,10 +56,13 @@ private:
     const Token& take() { return m_tokens[m_at + 1 < m_tokens.size() ? m_at++ : m_at]; }
     bool isKind(TokenKind kind) const { return peek().kind == kind; }
     bool isSymbol(std::string_view text, std::size_t ahead = 0) const;
-    bool isWord(std::string_view text, std::size_t ahead = 0) const;         // a bare name with this spelling
+    bool isWord(std::string_view text, std::size_t ahead = 0) const;  // a bare name with this spelling
     bool acceptSymbol(std::string_view text);
     bool acceptWord(std::string_view text);
-    Error error(const std::string& sentence, const std::string& hint = {}) const { return errorAtToken(peek(), sentence, hint); }
+    Error error(const std::string& sentence, const std::string& hint = {}) const
+    {
+        return errorAtToken(peek(), sentence, hint);
+    }
     Error errorAtToken(const Token& token, const std::string& sentence, const std::string& hint = {}) const;
     Error expected(const std::string& what) const;
     Status symbol(std::string_view text);
@@ -62,8 +70,8 @@ private:
     Status newline();
     Result<std::string> name(const char* what);
     Result<std::string> string(const char* what);
-    Result<std::int64_t> integer(const char* what);                          // with an optional minus
-    Result<std::string> spelling(const char* what);                          // tokens up to , or ) as written: x86-64-v3
+    Result<std::int64_t> integer(const char* what);  // with an optional minus
+    Result<std::string> spelling(const char* what);  // tokens up to , or ) as written: x86-64-v3
     // item (, item)* until `close`, which is taken.
     Status list(std::string_view close, const std::function<Status()>& item);
 
@@ -92,9 +100,9 @@ private:
     Result<Parsed> depthChecked(Parsed parsed, const Token& at) const;
     Result<ExprPtr> constOf(DType type, const std::string& literal, const Token& at) const;
     Status unify(Parsed& a, Parsed& b, const Token& at) const;
-    Status adapt(Parsed& a, DType type) const;                               // only a literal adapts
-    Result<ExprPtr> index();                                                 // an i64 expression
-    Result<std::vector<ExprPtr>> indices(const std::string& buffer);         // [i, j] after a buffer's name
+    Status adapt(Parsed& a, DType type) const;                        // only a literal adapts
+    Result<ExprPtr> index();                                          // an i64 expression
+    Result<std::vector<ExprPtr>> indices(const std::string& buffer);  // [i, j] after a buffer's name
 
     // Statements of the loops level
     Result<Body> suite();
@@ -153,10 +161,10 @@ private:
     std::string m_file;
     std::vector<Token> m_tokens;
     std::size_t m_at = 0;
-    int m_depth = 0;                                   // of expressions within expressions
-    int m_nesting = 0;                                 // of statements within statements
-    std::vector<Variable> m_variables;                 // in scope, innermost last
-    std::map<std::string, DType> m_buffers;            // of the function
+    int m_depth = 0;                         // of expressions within expressions
+    int m_nesting = 0;                       // of statements within statements
+    std::vector<Variable> m_variables;       // in scope, innermost last
+    std::map<std::string, DType> m_buffers;  // of the function
     std::string m_function;
 };
 

@@ -12,22 +12,28 @@ constexpr int comparisonLevel = 1, unaryLevel = 8, primaryLevel = 9;
 int level(const Expr& e)
 {
     switch (e.op) {
-    case Op::Eq: case Op::Ne: case Op::Lt: case Op::Le: return comparisonLevel;
+    case Op::Eq:
+    case Op::Ne:
+    case Op::Lt:
+    case Op::Le: return comparisonLevel;
     case Op::Or: return 2;
     case Op::Xor: return 3;
     case Op::And: return 4;
-    case Op::Shl: case Op::Shr: return 5;
-    case Op::Add: case Op::Sub: return 6;
-    case Op::Mul: case Op::Div: case Op::FloorDiv: case Op::FloorMod: return 7;
-    case Op::Neg: case Op::Not: return unaryLevel;
+    case Op::Shl:
+    case Op::Shr: return 5;
+    case Op::Add:
+    case Op::Sub: return 6;
+    case Op::Mul:
+    case Op::Div:
+    case Op::FloorDiv:
+    case Op::FloorMod: return 7;
+    case Op::Neg:
+    case Op::Not: return unaryLevel;
     default: return primaryLevel;
     }
 }
 
-std::string wrapped(const ExprPtr& e, int least)
-{
-    return level(*e) >= least ? exprText(e) : "(" + exprText(e) + ")";
-}
+std::string wrapped(const ExprPtr& e, int least) { return level(*e) >= least ? exprText(e) : "(" + exprText(e) + ")"; }
 
 std::string constText(const Expr& e)
 {
@@ -44,8 +50,9 @@ std::string constText(const Expr& e)
 // Names that the parser reads as something other than an elementary function.
 bool isBuiltin(std::string_view name)
 {
-    static constexpr std::array<std::string_view, 14> builtins{"min", "max", "abs", "sqrt", "floor", "ceil", "trunc", "round",
-                                                               "fma", "select", "cast", "bitcast", "let", "elementary"};
+    static constexpr std::array<std::string_view, 14> builtins{"min",  "max",     "abs",   "sqrt",      "floor",
+                                                               "ceil", "trunc",   "round", "fma",       "select",
+                                                               "cast", "bitcast", "let",   "elementary"};
     for (std::string_view builtin : builtins)
         if (name == builtin)
             return true;
@@ -57,13 +64,15 @@ std::string callText(const Expr& e)
     const bool plain = !e.args.empty() && e.args[0]->type == e.type && !isBuiltin(e.name);
     if (plain)
         return nameText(e.name) + "(" + exprsText(e.args) + ")";
-    return std::string("elementary(") + name(e.type) + ", " + stringText(e.name) + (e.args.empty() ? "" : ", ") + exprsText(e.args) + ")";
+    return std::string("elementary(") + name(e.type) + ", " + stringText(e.name) + (e.args.empty() ? "" : ", ")
+           + exprsText(e.args) + ")";
 }
 
 std::string binaryText(const Expr& e)
 {
     const int own = level(e);
-    return wrapped(e.args[0], own == comparisonLevel ? own + 1 : own) + " " + opName(e.op) + " " + wrapped(e.args[1], own + 1);
+    return wrapped(e.args[0], own == comparisonLevel ? own + 1 : own) + " " + opName(e.op) + " "
+           + wrapped(e.args[1], own + 1);
 }
 
 // A minus before a literal would become part of it.
@@ -83,8 +92,10 @@ std::string exprText(const ExprPtr& e)
     case Op::Load: return nameText(e->name) + "[" + exprsText(e->args) + "]";
     case Op::Call: return callText(*e);
     case Op::Let: return "let(" + nameText(e->name) + ", " + exprsText(e->args) + ")";
-    case Op::Cast: case Op::Bitcast: return opName(e->op) + "(" + name(e->type) + ", " + exprText(e->args[0]) + ")";
-    case Op::Neg: case Op::Not: return unaryText(*e);
+    case Op::Cast:
+    case Op::Bitcast: return opName(e->op) + "(" + name(e->type) + ", " + exprText(e->args[0]) + ")";
+    case Op::Neg:
+    case Op::Not: return unaryText(*e);
     default: break;
     }
     return level(*e) < unaryLevel ? binaryText(*e) : opName(e->op) + "(" + exprsText(e->args) + ")";

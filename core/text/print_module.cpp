@@ -26,7 +26,10 @@ std::string operandsText(const std::vector<Operand>& operands)
     return text;
 }
 
-std::string typedText(const TypedName& name) { return (name.name.empty() ? "_" : nameText(name.name)) + ": " + typeText(name.type); }
+std::string typedText(const TypedName& name)
+{
+    return (name.name.empty() ? "_" : nameText(name.name)) + ": " + typeText(name.type);
+}
 
 std::string typedNamesText(const std::vector<TypedName>& names)
 {
@@ -105,7 +108,8 @@ void Printer::raw(const std::string& head, const std::string& text, bool numbere
     std::size_t begin = 0;
     for (int number = 1; begin < text.size(); ++number) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
-        std::vector<Cursor> shown = numbered ? std::vector{cursor(NodeKind::Line, std::to_string(number))} : enclosing();
+        std::vector<Cursor> shown = numbered ? std::vector{cursor(NodeKind::Line, std::to_string(number))}
+                                             : enclosing();
         m_lines.push_back({text.substr(begin, end - begin), std::move(shown)});
         begin = end + 1;
     }
@@ -139,14 +143,16 @@ void Printer::header(const Module& module)
         text += "entry=" + nameText(module.entry) + ", ";
     text += std::string("isa=") + name(target.isa) + ", threads=" + std::to_string(target.threads);
     if (target.l1Bytes != usual.l1Bytes || target.l2Bytes != usual.l2Bytes || target.l3Bytes != usual.l3Bytes)
-        text += ", l1=" + std::to_string(target.l1Bytes) + ", l2=" + std::to_string(target.l2Bytes) + ", l3=" + std::to_string(target.l3Bytes);
+        text += ", l1=" + std::to_string(target.l1Bytes) + ", l2=" + std::to_string(target.l2Bytes)
+                + ", l3=" + std::to_string(target.l3Bytes);
     line(text + "):", {});
 }
 
 void Printer::constant(const std::string& name, const Constant& value)
 {
     const std::optional<std::string> elements = elementsText(value);
-    line("const @" + nameText(name) + ": " + typeText(value.type()) + (elements ? " = " + *elements : ""), {{"", NodeKind::Constant, name}});
+    line("const @" + nameText(name) + ": " + typeText(value.type()) + (elements ? " = " + *elements : ""),
+         {{"", NodeKind::Constant, name}});
 }
 
 void Printer::intrinsic(const Intrinsic& intrinsic)
@@ -183,7 +189,9 @@ void Printer::signature(const Function& function)
     for (const TypedName& name : function.results)
         if (!function.graph())
             shown.push_back(cursor(kind, name.name));
-    line("def " + nameText(function.name) + "(" + typedNamesText(function.params) + ") -> (" + typedNamesText(function.results) + "):", shown);
+    line("def " + nameText(function.name) + "(" + typedNamesText(function.params) + ") -> ("
+             + typedNamesText(function.results) + "):",
+         shown);
 }
 
 void Printer::function(const Function& function)
@@ -257,7 +265,8 @@ std::string Printer::attributeText(const std::string& node, const std::string& n
     if (const auto* value = std::get_if<FunctionRef>(&attribute))
         return "function(" + nameText(value->name) + ")";
     const Constant& constant = *std::get<ConstantPtr>(attribute);
-    const std::string elements = elementsText(constant).value_or("@" + nameText(attributeConstantName(m_function, node, name)));
+    const std::string elements = elementsText(constant).value_or(
+        "@" + nameText(attributeConstantName(m_function, node, name)));
     return "tensor(" + typeText(constant.type()) + ", " + elements + ")";
 }
 
@@ -273,25 +282,30 @@ void Printer::libraryStmt(const AllocateBuffer& allocation)
 {
     std::string text = nameText(allocation.name) + " = alloc " + typeText(allocation.type);
     if (allocation.slot)
-        text += " at arena[" + std::to_string(allocation.slot->offset) + ":+" + std::to_string(allocation.slot->bytes) + "]";
+        text += " at arena[" + std::to_string(allocation.slot->offset) + ":+" + std::to_string(allocation.slot->bytes)
+                + "]";
     line(text, {cursor(NodeKind::Buffer, allocation.name)});
 }
 
 void Printer::libraryStmt(const ViewBuffer& view)
 {
-    line(nameText(view.name) + " = view(" + operandText(view.source) + ", " + typeText(view.type) + ")", {cursor(NodeKind::Buffer, view.name)});
+    line(nameText(view.name) + " = view(" + operandText(view.source) + ", " + typeText(view.type) + ")",
+         {cursor(NodeKind::Buffer, view.name)});
 }
 
 void Printer::libraryStmt(const LibraryCall& call)
 {
     const std::string attributes = attributesText(call.name, call.attributes);
     const std::string inputs = operandsText(call.inputs);
-    line(calleeText(call) + "(" + inputs + (inputs.empty() ? "" : ", ") + "out=" + outputsText(call.outputs) +
-             (attributes.empty() ? "" : ", ") + attributes + ", node=" + stringText(call.name) + ")",
+    line(calleeText(call) + "(" + inputs + (inputs.empty() ? "" : ", ") + "out=" + outputsText(call.outputs)
+             + (attributes.empty() ? "" : ", ") + attributes + ", node=" + stringText(call.name) + ")",
          {cursor(NodeKind::Operator, call.name)});
 }
 
-void Printer::libraryStmt(const CopyBuffer& copy) { line("copy(" + operandText(copy.source) + ", out=" + nameText(copy.target) + ")", enclosing()); }
+void Printer::libraryStmt(const CopyBuffer& copy)
+{
+    line("copy(" + operandText(copy.source) + ", out=" + nameText(copy.target) + ")", enclosing());
+}
 
 }  // namespace text
 

@@ -33,7 +33,10 @@ std::string regionsText(const char* word, const std::vector<Region>& regions)
     return text + ")";
 }
 
-bool isPlain(const Loop& loop) { return loop.kind == LoopKind::Serial && loop.annotations.empty() && loop.axis.empty(); }
+bool isPlain(const Loop& loop)
+{
+    return loop.kind == LoopKind::Serial && loop.annotations.empty() && loop.axis.empty();
+}
 
 // The loops of a perfect nest of plain serial loops whose extents do not depend on each other.
 std::vector<const Loop*> gridOf(const Loop& outer)
@@ -44,7 +47,8 @@ std::vector<const Loop*> gridOf(const Loop& outer)
         if (!inner || !isPlain(*inner))
             break;
         const std::vector<std::string> used = freeVariables(inner->extent);
-        if (std::any_of(grid.begin(), grid.end(), [&used](const Loop* l) { return std::find(used.begin(), used.end(), l->name) != used.end(); }))
+        if (std::any_of(grid.begin(), grid.end(),
+                        [&used](const Loop* l) { return std::find(used.begin(), used.end(), l->name) != used.end(); }))
             break;
         grid.push_back(inner);
     }
@@ -53,8 +57,8 @@ std::vector<const Loop*> gridOf(const Loop& outer)
 
 std::string loopText(const Loop& loop)
 {
-    std::string text = "for " + nameText(loop.name) + " in " + (loop.kind == LoopKind::Serial ? "range" : name(loop.kind)) + "(" +
-                       exprText(loop.extent);
+    std::string text = "for " + nameText(loop.name) + " in "
+                       + (loop.kind == LoopKind::Serial ? "range" : name(loop.kind)) + "(" + exprText(loop.extent);
     if (!loop.axis.empty())
         text += ", " + stringText(loop.axis);
     return text + annotationsText(loop.annotations) + "):";
@@ -74,16 +78,20 @@ std::string blockText(const Block& block)
 {
     std::string iters;
     for (const BlockIter& iter : block.iters)
-        iters += (iters.empty() ? "" : ", ") + nameText(iter.name) + ": " + name(iter.kind) + "(" + exprText(iter.extent) +
-                 ") = " + exprText(iter.binding);
-    return "with block(" + stringText(block.name) + annotationsText(block.annotations) + ")" + (iters.empty() ? "" : " as (" + iters + ")") + ":";
+        iters += (iters.empty() ? "" : ", ") + nameText(iter.name) + ": " + name(iter.kind) + "("
+                 + exprText(iter.extent) + ") = " + exprText(iter.binding);
+    return "with block(" + stringText(block.name) + annotationsText(block.annotations) + ")"
+           + (iters.empty() ? "" : " as (" + iters + ")") + ":";
 }
 
 std::string scopeText(Scope scope) { return scope == Scope::Global ? "" : std::string(" in ") + name(scope); }
 
 }  // namespace
 
-std::string storeText(const Store& store) { return nameText(store.buffer) + "[" + exprsText(store.indices) + "] = " + exprText(store.value); }
+std::string storeText(const Store& store)
+{
+    return nameText(store.buffer) + "[" + exprsText(store.indices) + "] = " + exprText(store.value);
+}
 
 void Printer::suite(const Body& statements, Cursor owner)
 {
@@ -144,14 +152,16 @@ void Printer::stmt(const Store& store) { line(storeText(store), enclosing()); }
 void Printer::stmt(const Alloc& alloc)
 {
     const Buffer& buffer = alloc.buffer;
-    line(nameText(buffer.name) + " = alloc " + typeText(buffer.type) + scopeText(buffer.scope), {cursor(NodeKind::Buffer, buffer.name)});
+    line(nameText(buffer.name) + " = alloc " + typeText(buffer.type) + scopeText(buffer.scope),
+         {cursor(NodeKind::Buffer, buffer.name)});
 }
 
 void Printer::stmt(const IntrinsicCall& call)
 {
     std::string arguments;
     for (const IntrinsicCall::Argument& argument : call.arguments)
-        arguments += (arguments.empty() ? "" : ", ") + nameText(argument.buffer) + "[" + exprsText(argument.begin) + "]";
+        arguments += (arguments.empty() ? "" : ", ") + nameText(argument.buffer) + "[" + exprsText(argument.begin)
+                     + "]";
     line(nameText(call.intrinsic) + "(" + arguments + ")", enclosing());
 }
 

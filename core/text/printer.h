@@ -1,8 +1,8 @@
 // Private to the text form: collects printed lines with what they show.
 #pragma once
 
-#include "core/text/text.h"
 #include "core/text/names.h"
+#include "core/text/text.h"
 
 namespace strata::text {
 
@@ -10,12 +10,12 @@ class Printer {
 public:
     void module(const Module& module);
     void function(const Function& function);
-    void body(const Body& body);                         // statements of the loops level
+    void body(const Body& body);  // statements of the loops level
     std::vector<TextLine> take() { return std::move(m_lines); }
 
 private:
     void line(const std::string& text, std::vector<Cursor> cursors);
-    void raw(const std::string& head, const std::string& text, bool numbered);   // LLVM IR, line by line
+    void raw(const std::string& head, const std::string& text, bool numbered);  // LLVM IR, line by line
     Cursor cursor(NodeKind kind, const std::string& name) const { return {m_function, kind, name}; }
     std::vector<Cursor> enclosing() const { return {m_enclosing}; }
 
@@ -48,11 +48,11 @@ private:
     std::vector<TextLine> m_lines;
     int m_indent = 0;
     std::string m_function;
-    Cursor m_enclosing;                                  // node that a line without a node of its own belongs to
+    Cursor m_enclosing;  // node that a line without a node of its own belongs to
 };
 
 std::string exprText(const ExprPtr& e);
-std::string exprsText(const std::vector<ExprPtr>& list); // "i, j"
+std::string exprsText(const std::vector<ExprPtr>& list);  // "i, j"
 std::string storeText(const Store& store);
 
 }  // namespace strata::text

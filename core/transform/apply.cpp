@@ -1,5 +1,5 @@
-#include "core/verify/verify.h"
 #include "core/transform/argument.h"
+#include "core/verify/verify.h"
 
 #include <algorithm>
 
@@ -9,7 +9,8 @@ namespace {
 
 bool takesText(const Transform& transform)
 {
-    return std::any_of(transform.parameters.begin(), transform.parameters.end(), [](const Parameter& p) { return p.kind == ParameterKind::Text; });
+    return std::any_of(transform.parameters.begin(), transform.parameters.end(),
+                       [](const Parameter& p) { return p.kind == ParameterKind::Text; });
 }
 
 // Text that a person wrote may be wrong; what a transform makes may not.
@@ -34,7 +35,8 @@ Status verifyChanged(const Transform& transform, const Module& before, const Mod
 
 }  // namespace
 
-Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments, const TransformContext& context)
+Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments,
+                               const TransformContext& context)
 {
     STRATA_CHECK(checkArguments(transform, arguments));
     if (transform.check)

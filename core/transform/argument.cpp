@@ -12,7 +12,8 @@ namespace {
 bool isPlainWord(const std::string& text)
 {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.'
+               || c == '-';
     });
 }
 
@@ -31,7 +32,9 @@ std::size_t argumentIndex(ParameterKind kind)
     case ParameterKind::Integer: return 0;
     case ParameterKind::Boolean: return 1;
     case ParameterKind::Integers: return 3;
-    case ParameterKind::Nodes: case ParameterKind::Loops: case ParameterKind::Names: return 4;
+    case ParameterKind::Nodes:
+    case ParameterKind::Loops:
+    case ParameterKind::Names: return 4;
     default: return 2;
     }
 }
@@ -65,7 +68,10 @@ bool ArgumentReader::isSymbol(std::string_view text, std::size_t ahead) const
     return peek(ahead).kind == text::TokenKind::Symbol && peek(ahead).text == text;
 }
 
-bool ArgumentReader::atEnd() const { return peek().kind == text::TokenKind::Newline || peek().kind == text::TokenKind::End; }
+bool ArgumentReader::atEnd() const
+{
+    return peek().kind == text::TokenKind::Newline || peek().kind == text::TokenKind::End;
+}
 
 Status ArgumentReader::symbol(std::string_view text)
 {
@@ -75,13 +81,14 @@ Status ArgumentReader::symbol(std::string_view text)
 Error ArgumentReader::errorAt(std::size_t offset, const std::string& sentence, const std::string& hint) const
 {
     Error error = text::errorAt(m_line, "", offset, sentence, hint);
-    error.message = "column " + error.message.substr(error.message.find(':', 1) + 1);    // ":1:7: ..." is of one line
+    error.message = "column " + error.message.substr(error.message.find(':', 1) + 1);  // ":1:7: ..." is of one line
     return error;
 }
 
 Error ArgumentReader::expected(const std::string& what) const
 {
-    return error("Expected " + what + (atEnd() ? ", but the line ends here." : ", but found '" + peek().text.substr(0, 40) + "'."));
+    return error("Expected " + what
+                 + (atEnd() ? ", but the line ends here." : ", but found '" + peek().text.substr(0, 40) + "'."));
 }
 
 Status ArgumentReader::list(const std::function<Status()>& item)
@@ -121,7 +128,8 @@ Result<std::string> ArgumentReader::choice(const Parameter& parameter)
         while (!isSymbol(",") && !isSymbol(")") && !isSymbol("]") && !atEnd())
             take();
         text = m_line.substr(begin, peek().offset - begin);
-        text.erase(std::find_if(text.rbegin(), text.rend(), [](char c) { return c != ' ' && c != '\n'; }).base(), text.end());
+        text.erase(std::find_if(text.rbegin(), text.rend(), [](char c) { return c != ' ' && c != '\n'; }).base(),
+                   text.end());
     }
     if (std::find(parameter.choices.begin(), parameter.choices.end(), text) != parameter.choices.end())
         return text;
@@ -198,9 +206,13 @@ Result<std::string> ArgumentReader::indexMap()
 
 Result<Argument> ArgumentReader::argument(const Parameter& parameter)
 {
-    const auto wrap = [](auto result) { return result ? Result<Argument>(Argument(std::move(*result))) : Result<Argument>(result.error()); };
+    const auto wrap = [](auto result) {
+        return result ? Result<Argument>(Argument(std::move(*result))) : Result<Argument>(result.error());
+    };
     switch (parameter.kind) {
-    case ParameterKind::Nodes: case ParameterKind::Loops: case ParameterKind::Names: return wrap(names(parameter));
+    case ParameterKind::Nodes:
+    case ParameterKind::Loops:
+    case ParameterKind::Names: return wrap(names(parameter));
     case ParameterKind::Integer: return wrap(integer(parameter));
     case ParameterKind::Integers: return wrap(integers(parameter));
     case ParameterKind::Choice: return wrap(choice(parameter));
@@ -223,13 +235,15 @@ std::string argumentText(const Parameter& parameter, const Argument& argument)
     if (const auto* value = std::get_if<bool>(&argument))
         return *value ? "True" : "False";
     if (const auto* list = std::get_if<std::vector<std::int64_t>>(&argument))
-        return listText(list->size(), [list](std::size_t i) { return (*list)[i] == inferred ? "_" : std::to_string((*list)[i]); });
+        return listText(list->size(),
+                        [list](std::size_t i) { return (*list)[i] == inferred ? "_" : std::to_string((*list)[i]); });
     if (const auto* list = std::get_if<std::vector<std::string>>(&argument))
         return listText(list->size(), [list](std::size_t i) { return text::nameText((*list)[i]); });
     const std::string& value = std::get<std::string>(argument);
     if (parameter.kind == ParameterKind::Text)
         return text::stringText(value);
-    const bool asWritten = parameter.kind == ParameterKind::IndexMap || (parameter.kind == ParameterKind::Choice && isPlainWord(value));
+    const bool asWritten = parameter.kind == ParameterKind::IndexMap
+                           || (parameter.kind == ParameterKind::Choice && isPlainWord(value));
     return asWritten ? value : text::nameText(value);
 }
 
@@ -257,7 +271,8 @@ Status checkArguments(const Transform& transform, const Arguments& arguments)
         }
     }
     for (const auto& [name, value] : arguments.values)
-        if (std::none_of(transform.parameters.begin(), transform.parameters.end(), [&name = name](const Parameter& p) { return p.name == name; }))
+        if (std::none_of(transform.parameters.begin(), transform.parameters.end(),
+                         [&name = name](const Parameter& p) { return p.name == name; }))
             return refused(transform.id + " has no parameter '" + name + "'.");
     return {};
 }

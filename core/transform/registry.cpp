@@ -54,9 +54,11 @@ const char* name(Effect effect)
     return "exact";
 }
 
-Registry::Registry(std::vector<Transform> transforms) : m_transforms(std::move(transforms))
+Registry::Registry(std::vector<Transform> transforms)
+    : m_transforms(std::move(transforms))
 {
-    std::sort(m_transforms.begin(), m_transforms.end(), [](const Transform& a, const Transform& b) { return a.id < b.id; });
+    std::sort(m_transforms.begin(), m_transforms.end(),
+              [](const Transform& a, const Transform& b) { return a.id < b.id; });
 }
 
 Result<const Transform*> Registry::find(std::string_view id) const
@@ -76,11 +78,13 @@ Result<const Transform*> Registry::find(std::string_view id) const
         return found[0];
     const std::string wanted(id.substr(0, 60));
     if (found.size() > 1)
-        return refused("The name '" + wanted + "' stands for several transforms.", {}, "Write one of " + joined(found) + ".");
-    const auto nearest = std::min_element(m_transforms.begin(), m_transforms.end(), [&wanted](const Transform& a, const Transform& b) {
-        return distance(wanted, a) < distance(wanted, b);
-    });
-    const bool near = nearest != m_transforms.end() && distance(wanted, *nearest) <= std::max<std::size_t>(2, wanted.size() / 3);
+        return refused("The name '" + wanted + "' stands for several transforms.", {},
+                       "Write one of " + joined(found) + ".");
+    const auto nearest = std::min_element(
+        m_transforms.begin(), m_transforms.end(),
+        [&wanted](const Transform& a, const Transform& b) { return distance(wanted, a) < distance(wanted, b); });
+    const bool near = nearest != m_transforms.end()
+                      && distance(wanted, *nearest) <= std::max<std::size_t>(2, wanted.size() / 3);
     return refused("There is no transform '" + wanted + "'.", {}, near ? "Do you mean " + nearest->id + "?" : "");
 }
 

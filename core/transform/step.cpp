@@ -18,7 +18,9 @@ bool isWritten(const Parameter& parameter, const Argument& argument)
 class StepParser {
 public:
     StepParser(std::string_view line, const std::vector<text::Token>& tokens, const Registry& registry)
-        : m_line(line), m_registry(registry), m_reader(line, tokens)
+        : m_line(line)
+        , m_registry(registry)
+        , m_reader(line, tokens)
     {
     }
 
@@ -69,7 +71,8 @@ private:
         if (m_keywords)
             return m_reader.error("After a keyword only keywords follow.");
         if (position >= m_transform->parameters.size())
-            return m_reader.error(m_transform->id + " has only " + std::to_string(m_transform->parameters.size()) + " parameters.");
+            return m_reader.error(m_transform->id + " has only " + std::to_string(m_transform->parameters.size())
+                                  + " parameters.");
         return value(m_transform->parameters[position]);
     }
 
@@ -78,7 +81,8 @@ private:
         m_keywords = true;
         const std::string key = m_reader.peek().text;
         const auto& parameters = m_transform->parameters;
-        const auto found = std::find_if(parameters.begin(), parameters.end(), [&key](const Parameter& p) { return p.name == key; });
+        const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                        [&key](const Parameter& p) { return p.name == key; });
         if (found == parameters.end())
             return m_reader.error(m_transform->id + " has no parameter '" + key + "'.", "It has " + names() + ".");
         if (m_step.arguments.has(key))
@@ -99,7 +103,9 @@ private:
         if (m_step.arguments.has(parameter.name))
             return {};
         if (!parameter.optional)
-            return m_reader.error(m_transform->id + " needs '" + parameter.name + "': " + kindText(parameter.kind) + ".", parameter.summary);
+            return m_reader.error(m_transform->id + " needs '" + parameter.name + "': " + kindText(parameter.kind)
+                                      + ".",
+                                  parameter.summary);
         if (auto value = defaultArgument(parameter))
             m_step.arguments.values[parameter.name] = std::move(*value);
         return {};
@@ -161,7 +167,8 @@ std::string print(const Step& step, const Registry& registry)
         for (const bool keywords : {false, true})
             for (const Parameter& parameter : (*found)->parameters)
                 if (const auto value = step.arguments.values.find(parameter.name);
-                    value != step.arguments.values.end() && parameter.optional == keywords && isWritten(parameter, value->second))
+                    value != step.arguments.values.end() && parameter.optional == keywords
+                    && isWritten(parameter, value->second))
                     add((keywords ? parameter.name + "=" : "") + argumentText(parameter, value->second));
     text = step.transform + "(" + text + ")";
     if (!step.automatic.empty())
@@ -189,7 +196,8 @@ std::string title(const Step& step, const Registry& registry)
         return text;
     for (const Parameter& parameter : (*found)->parameters)
         if (const auto value = step.arguments.values.find(parameter.name); value != step.arguments.values.end())
-            if (parameter.kind != ParameterKind::Function && parameter.kind != ParameterKind::Text && isWritten(parameter, value->second))
+            if (parameter.kind != ParameterKind::Function && parameter.kind != ParameterKind::Text
+                && isWritten(parameter, value->second))
                 text += " " + argumentText(parameter, value->second);
     return text;
 }

@@ -4,8 +4,8 @@
 //   graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)      # a comment stays
 //   loops.vectorize(linear_relu, j1) @auto("register tile")   # taken by an automatic rule
 //
-// Positional arguments come in the order of the parameters, then keywords. Names that are no identifiers are backquoted: `/fc/Gemm`.
-// Strings are double-quoted with \n \" \\ escapes; index maps are written bare.
+// Positional arguments come in the order of the parameters, then keywords. Names that are no identifiers are
+// backquoted: `/fc/Gemm`. Strings are double-quoted with \n \" \\ escapes; index maps are written bare.
 #pragma once
 
 #include "core/transform/transform.h"
@@ -13,10 +13,10 @@
 namespace strata {
 
 struct Step {
-    std::string transform;             // id
+    std::string transform;  // id
     Arguments arguments;
-    std::string automatic;             // rule that took it; "" by hand
-    std::string comment;               // after '#', without it; may be empty
+    std::string automatic;  // rule that took it; "" by hand
+    std::string comment;    // after '#', without it; may be empty
     friend bool operator==(const Step&, const Step&) = default;
 };
 

@@ -1,6 +1,6 @@
-// A transform: a pure function from a module to a module, with typed parameters, a legality rule that can explain a refusal, and
-// forwarding. One file in passes/LEVEL/ (or backends/llvm/transforms) declares one; menu entry, form, tooltip, command line, recipe line, manual
-// page and the generic tests are made by looping over the registry.
+// A transform: a pure function from a module to a module, with typed parameters, a legality rule that can explain a
+// refusal, and forwarding. One file in passes/LEVEL/ (or backends/llvm/transforms) declares one; menu entry, form,
+// tooltip, command line, recipe line, manual page and the generic tests are made by looping over the registry.
 #pragma once
 
 #include "core/ir/module.h"
@@ -10,40 +10,49 @@
 
 namespace strata {
 
-// What a parameter names or holds. The first parameter of most transforms is the function; node names are relative to it.
+// What a parameter names or holds. The first parameter of most transforms is the function; node names are relative to
+// it.
 enum class ParameterKind {
     Function,
-    Node, Nodes,          // operators or calls of a graph or library function
-    Loop, Loops, Block, Buffer,
-    Integer, Integers,    // Integers may hold one `_`: inferred
+    Node,
+    Nodes,  // operators or calls of a graph or library function
+    Loop,
+    Loops,
+    Block,
+    Buffer,
+    Integer,
+    Integers,  // Integers may hold one `_`: inferred
     Boolean,
-    Name, Names,          // fresh names to give
-    Choice,               // one of `choices`
-    IndexMap,             // "(i, j) -> (i // 8, j, i % 8)"
-    Text,                 // quoted string, may span lines as \n
+    Name,
+    Names,     // fresh names to give
+    Choice,    // one of `choices`
+    IndexMap,  // "(i, j) -> (i // 8, j, i % 8)"
+    Text,      // quoted string, may span lines as \n
 };
 
 inline const char* name(ParameterKind kind)
 {
-    constexpr const char* names[] = {"function", "node", "nodes", "loop", "loops", "block", "buffer", "integer", "integers", "boolean",
-                                     "name", "names", "choice", "index map", "text"};
+    constexpr const char* names[] = {"function", "node",   "nodes",   "loop",      "loops",
+                                     "block",    "buffer", "integer", "integers",  "boolean",
+                                     "name",     "names",  "choice",  "index map", "text"};
     return names[static_cast<int>(kind)];
 }
 
 struct Parameter {
     std::string name;
     ParameterKind kind;
-    std::string summary;                   // one sentence, for form and manual
-    std::string defaultValue;              // as written in a recipe; "" and optional: absent
+    std::string summary;       // one sentence, for form and manual
+    std::string defaultValue;  // as written in a recipe; "" and optional: absent
     bool optional = false;
-    std::vector<std::string> choices;      // Choice
+    std::vector<std::string> choices;  // Choice
 };
 
-constexpr std::int64_t inferred = -1;      // `_` in Integers
+constexpr std::int64_t inferred = -1;  // `_` in Integers
 
 using Argument = std::variant<std::int64_t, bool, std::string, std::vector<std::int64_t>, std::vector<std::string>>;
 
-// Arguments by parameter name; absent optional ones are missing. Getters assume the kind was checked (bindArguments does).
+// Arguments by parameter name; absent optional ones are missing. Getters assume the kind was checked (bindArguments
+// does).
 struct Arguments {
     std::map<std::string, Argument> values;
 
@@ -51,8 +60,14 @@ struct Arguments {
     const std::string& text(const std::string& name) const { return std::get<std::string>(values.at(name)); }
     std::int64_t integer(const std::string& name) const { return std::get<std::int64_t>(values.at(name)); }
     bool boolean(const std::string& name) const { return std::get<bool>(values.at(name)); }
-    const std::vector<std::int64_t>& integers(const std::string& name) const { return std::get<std::vector<std::int64_t>>(values.at(name)); }
-    const std::vector<std::string>& texts(const std::string& name) const { return std::get<std::vector<std::string>>(values.at(name)); }
+    const std::vector<std::int64_t>& integers(const std::string& name) const
+    {
+        return std::get<std::vector<std::int64_t>>(values.at(name));
+    }
+    const std::vector<std::string>& texts(const std::string& name) const
+    {
+        return std::get<std::vector<std::string>>(values.at(name));
+    }
     friend bool operator==(const Arguments&, const Arguments&) = default;
 };
 
@@ -64,7 +79,7 @@ struct Applied {
     ModulePtr module;
     Forwarding forwarding;
     Effect effect = Effect::Exact;
-    std::vector<std::string> notes;        // worth saying though nothing is wrong ("recomputes 12 % of the producer")
+    std::vector<std::string> notes;  // worth saying though nothing is wrong ("recomputes 12 % of the producer")
 };
 
 // What a transform may ask of the outside. Pure transforms ignore it; those of LLVM run a pass in the compiler worker.
@@ -76,28 +91,28 @@ struct TransformContext {
 };
 
 struct Example {
-    std::string before;                    // module text
-    std::string step;                      // recipe line
-    std::string after;                     // module text
+    std::string before;  // module text
+    std::string step;    // recipe line
+    std::string after;   // module text
 };
 
 struct Transform {
-    std::string id;                        // "loops.split"
+    std::string id;  // "loops.split"
     Level level = Level::Loops;
     std::string title;                     // "Split a loop"
     std::string summary;                   // one sentence
     std::string documentation;             // what it does, when it is legal, where it comes from; plain paragraphs
     std::vector<std::string> alsoKnownAs;  // "tile (Halide)", "T.split"
     std::vector<Parameter> parameters;
-    std::vector<NodeKind> appliesTo;       // what must be selected for the palette to offer it
-    Effect effect = Effect::Exact;         // usual; Applied has the actual one
+    std::vector<NodeKind> appliesTo;  // what must be selected for the palette to offer it
+    Effect effect = Effect::Exact;    // usual; Applied has the actual one
     Example example;
     // May I? The refusal has the sentence, the nodes and a hint. Cheap or cached where it can be.
     std::function<Status(const Module&, const Arguments&)> check;
     // Does it. Called after check said yes; may still refuse.
     std::function<Result<Applied>(const Module&, const Arguments&, const TransformContext&)> apply;
-    // Arguments to offer for a selection, or a refusal that says what to select. Null: fills the first matching parameters from the
-    // cursor and the rest from defaults (see suggestArguments).
+    // Arguments to offer for a selection, or a refusal that says what to select. Null: fills the first matching
+    // parameters from the cursor and the rest from defaults (see suggestArguments).
     std::function<Result<Arguments>(const Module&, const Cursor&)> suggest;
 };
 
@@ -106,7 +121,8 @@ class Registry {
 public:
     explicit Registry(std::vector<Transform> transforms);
     const std::vector<Transform>& all() const { return m_transforms; }
-    // By id, or by the part after the dot where that is unambiguous, or by another known name. A refusal suggests the nearest.
+    // By id, or by the part after the dot where that is unambiguous, or by another known name. A refusal suggests the
+    // nearest.
     Result<const Transform*> find(std::string_view id) const;
 
 private:
@@ -116,8 +132,10 @@ private:
 // Arguments to offer for a selection: the transform's own suggest, else the cursor's names and the defaults.
 Result<Arguments> suggestArguments(const Transform& transform, const Module& module, const Cursor& selection);
 
-// check, apply, and then (always) verify the changed functions: a module that does not verify is our bug, or for text typed by hand, refused.
-Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments, const TransformContext& context);
+// check, apply, and then (always) verify the changed functions: a module that does not verify is our bug, or for text
+// typed by hand, refused.
+Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments,
+                               const TransformContext& context);
 
 // Each file defines one function of this form in namespace strata; CMake writes the table that calls them.
 #define STRATA_TRANSFORM(identifier) Transform strata_transform_##identifier()

@@ -56,7 +56,8 @@ bool negativeSomewhere(const ExprPtr& e, const std::vector<ExprPtr>& conditions,
     std::string domain;
     for (const auto& [name, range] : ranges) {
         const std::string x = "x" + std::to_string(names.size());
-        domain += " and " + std::to_string(range.begin) + " <= " + x + " < " + std::to_string(range.begin + range.extent);
+        domain += " and " + std::to_string(range.begin) + " <= " + x + " < "
+                  + std::to_string(range.begin + range.extent);
         names[name] = x;
     }
     const auto text = toIsl(e, names);
@@ -71,7 +72,12 @@ bool negativeSomewhere(const ExprPtr& e, const std::vector<ExprPtr>& conditions,
 
 class BoundsVerifier {
 public:
-    BoundsVerifier(const Function& function, const SiteTable& program, Findings& findings) : m_function(function), m_program(program), m_findings(findings) {}
+    BoundsVerifier(const Function& function, const SiteTable& program, Findings& findings)
+        : m_function(function)
+        , m_program(program)
+        , m_findings(findings)
+    {
+    }
 
     void run()
     {
@@ -85,23 +91,26 @@ private:
     void checkAccess(const Site& site, const Access& access);
     void visit(const Body& body, Ranges ranges, const std::vector<ExprPtr>& conditions);
     void checkBlock(const Block& block, const Ranges& ranges, const std::vector<ExprPtr>& conditions);
-    void checkRange(const ExprPtr& e, std::int64_t size, const std::vector<ExprPtr>& conditions, const Ranges& ranges, const std::string& what, const Cursor& where);
+    void checkRange(const ExprPtr& e, std::int64_t size, const std::vector<ExprPtr>& conditions, const Ranges& ranges,
+                    const std::string& what, const Cursor& where);
 
     const Function& m_function;
     const SiteTable& m_program;
     Findings& m_findings;
 };
 
-void BoundsVerifier::checkRange(const ExprPtr& e, std::int64_t size, const std::vector<ExprPtr>& conditions, const Ranges& ranges,
-                                const std::string& what, const Cursor& where)
+void BoundsVerifier::checkRange(const ExprPtr& e, std::int64_t size, const std::vector<ExprPtr>& conditions,
+                                const Ranges& ranges, const std::string& what, const Cursor& where)
 {
-    const bool low = neverNegative(e, conditions, ranges), high = neverNegative(intConst(size - 1) - e, conditions, ranges);
+    const bool low = neverNegative(e, conditions, ranges),
+               high = neverNegative(intConst(size - 1) - e, conditions, ranges);
     if (low && high)
         return;
     const auto range = bounds(e, ranges);
     std::string reach = !low ? " can be negative" : " can reach beyond " + std::to_string(size - 1);
     if (range)
-        reach = " reaches " + std::to_string(low ? range->second : range->first) + ", outside of 0.." + std::to_string(size - 1);
+        reach = " reaches " + std::to_string(low ? range->second : range->first) + ", outside of 0.."
+                + std::to_string(size - 1);
     m_findings.push_back(refused(what + ", " + print(e) + "," + reach + ".", {where}));
 }
 
@@ -118,19 +127,23 @@ void BoundsVerifier::checkAccess(const Site& site, const Access& access)
             ranges[loop->name] = {0, linear(loop->extent).constant};
     }
     if (std::any_of(ranges.begin(), ranges.end(), [](const auto& range) { return range.second.extent < 1; }))
-        return;       // runs never
-    const Cursor where = site.block ? Cursor{m_function.name, NodeKind::Block, site.block->name} : functionCursor(m_function.name);
+        return;  // runs never
+    const Cursor where = site.block ? Cursor{m_function.name, NodeKind::Block, site.block->name}
+                                    : functionCursor(m_function.name);
     for (std::size_t d = 0; d < access.begin.size() && d < shape->second.size(); ++d)
         if (shape->second[d].isConstant())
             checkRange(access.begin[d], shape->second[d].constant() - access.extent[d] + 1, conditions, ranges,
-                       "Index " + std::to_string(d + 1) + " of " + access.buffer + " in " + (site.block ? "block " + site.block->name : site.name), where);
+                       "Index " + std::to_string(d + 1) + " of " + access.buffer + " in "
+                           + (site.block ? "block " + site.block->name : site.name),
+                       where);
 }
 
 void BoundsVerifier::checkBlock(const Block& block, const Ranges& ranges, const std::vector<ExprPtr>& conditions)
 {
     for (const BlockIter& iter : block.iters)
         if (const Linear extent = linear(iter.extent); extent.isConstant())
-            checkRange(iter.binding, extent.constant, conditions, ranges, "Iterator " + iter.name + " of block " + block.name,
+            checkRange(iter.binding, extent.constant, conditions, ranges,
+                       "Iterator " + iter.name + " of block " + block.name,
                        {m_function.name, NodeKind::Block, block.name});
 }
 
@@ -185,6 +198,9 @@ bool neverNegative(const ExprPtr& e, const std::vector<ExprPtr>& conditions, con
     return !negativeSomewhere(e, conditions, ranges);
 }
 
-void verifyBounds(const Function& function, const SiteTable& program, Findings& findings) { BoundsVerifier(function, program, findings).run(); }
+void verifyBounds(const Function& function, const SiteTable& program, Findings& findings)
+{
+    BoundsVerifier(function, program, findings).run();
+}
 
 }  // namespace strata

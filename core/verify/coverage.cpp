@@ -1,7 +1,7 @@
 // Every read of a buffer that the function itself fills is covered by earlier writes.
 //
-// First by boxes: what one writer fills below the loops that it shares with the reader, against what the reader reads there. Where that does not
-// decide (several writers together, scans, odd predicates), exactly, by isl.
+// First by boxes: what one writer fills below the loops that it shares with the reader, against what the reader reads
+// there. Where that does not decide (several writers together, scans, odd predicates), exactly, by isl.
 #include "core/verify/parts.h"
 
 #include "core/analysis/regions.h"
@@ -16,7 +16,10 @@ namespace {
 
 class CoverageVerifier {
 public:
-    CoverageVerifier(const Function& function, const SiteTable& program, Findings& findings) : m_function(function), m_program(program), m_findings(findings)
+    CoverageVerifier(const Function& function, const SiteTable& program, Findings& findings)
+        : m_function(function)
+        , m_program(program)
+        , m_findings(findings)
     {
         for (const TypedName& param : function.params)
             m_given.insert(param.name);
@@ -27,7 +30,7 @@ public:
         for (const Site& site : m_program.sites)
             for (const Access& access : site.accesses)
                 if (!access.write && !m_given.count(access.buffer) && !covered(site, access))
-                    return;       // one finding is enough: others tend to follow from it
+                    return;  // one finding is enough: others tend to follow from it
     }
 
 private:
@@ -44,26 +47,31 @@ private:
 
 bool sameIndices(const Access& a, const Access& b)
 {
-    return a.buffer == b.buffer && a.begin.size() == b.begin.size() &&
-           std::equal(a.begin.begin(), a.begin.end(), b.begin.begin(), [](const ExprPtr& x, const ExprPtr& y) { return equal(x, y); });
+    return a.buffer == b.buffer && a.begin.size() == b.begin.size()
+           && std::equal(a.begin.begin(), a.begin.end(), b.begin.begin(),
+                         [](const ExprPtr& x, const ExprPtr& y) { return equal(x, y); });
 }
 
 // Linear with no negative coefficients.
 bool grows(const Linear& a)
 {
-    return a.isAffine() && std::all_of(a.terms.begin(), a.terms.end(), [](const Linear::Term& term) { return term.coefficient > 0; });
+    return a.isAffine() && std::all_of(a.terms.begin(), a.terms.end(), [](const Linear::Term& term) {
+               return term.coefficient > 0;
+           });
 }
 
-// The init part of a reduction runs first if the reduce iterators are 0 exactly where the loops they are made of start, and these
-// loops are not also those of spatial iterators. Tail predicates hold for smaller values, too.
+// The init part of a reduction runs first if the reduce iterators are 0 exactly where the loops they are made of start,
+// and these loops are not also those of spatial iterators. Tail predicates hold for smaller values, too.
 bool CoverageVerifier::readsOwnUpdate(const Site& reader, const Access& read) const
 {
     if (!reader.block || reader.init || reader.block->init.empty())
         return false;
-    const auto init = std::find_if(m_program.sites.begin(), m_program.sites.end(), [&](const Site& site) { return site.init && site.block == reader.block; });
+    const auto init = std::find_if(m_program.sites.begin(), m_program.sites.end(),
+                                   [&](const Site& site) { return site.init && site.block == reader.block; });
     if (init == m_program.sites.end())
         return false;
-    const bool writes = std::any_of(init->accesses.begin(), init->accesses.end(), [&](const Access& a) { return a.write && sameIndices(a, read); });
+    const bool writes = std::any_of(init->accesses.begin(), init->accesses.end(),
+                                    [&](const Access& a) { return a.write && sameIndices(a, read); });
     std::set<std::string> reduceLoops, otherLoops;
     for (const BlockIter& iter : reader.iters) {
         const Linear binding = linear(iter.binding);
@@ -72,16 +80,20 @@ bool CoverageVerifier::readsOwnUpdate(const Site& reader, const Access& read) co
         for (std::string& loop : freeVariables(iter.binding))
             (iter.kind == IterKind::Reduce ? reduceLoops : otherLoops).insert(std::move(loop));
     }
-    const bool apart = std::none_of(reduceLoops.begin(), reduceLoops.end(), [&](const std::string& loop) { return otherLoops.count(loop); });
+    const bool apart = std::none_of(reduceLoops.begin(), reduceLoops.end(),
+                                    [&](const std::string& loop) { return otherLoops.count(loop); });
     const auto predicates = exactGuards(reader.conditions, {});
-    return writes && apart && predicates && std::all_of(predicates->begin(), predicates->end(), [](const Linear& guard) {
-        return grows(add({}, add(guard, {{}, guard.constant}, -1), -1));
-    });
+    return writes && apart && predicates
+           && std::all_of(predicates->begin(), predicates->end(), [](const Linear& guard) {
+                  return grows(add({}, add(guard, {{}, guard.constant}, -1), -1));
+              });
 }
 
-// --- Boxes -----------------------------------------------------------------------------------------------------------------
+// --- Boxes
+// -----------------------------------------------------------------------------------------------------------------
 
-// How many loops from the outside both sites share, before their ways part with the writer first; nullopt if the writer is not first.
+// How many loops from the outside both sites share, before their ways part with the writer first; nullopt if the writer
+// is not first.
 std::optional<std::size_t> sharedLoops(const Site& writer, const Site& reader)
 {
     std::size_t shared = 0;
@@ -101,24 +113,26 @@ Ranges rangesOf(const Site& site)
     return ranges;
 }
 
-// Loops of the site that run below the shared ones; other threads of a block count as below, since a barrier lies between.
+// Loops of the site that run below the shared ones; other threads of a block count as below, since a barrier lies
+// between.
 Ranges innerRanges(const Site& site, std::size_t shared, const std::vector<std::string>& privateTo)
 {
     Ranges inner;
     for (std::size_t i = 0; i < site.loops.size(); ++i) {
         const Loop& loop = *site.loops[i];
-        const bool thread = loop.kind == LoopKind::Bound && loop.axis.rfind("threadIdx", 0) == 0 &&
-                            std::find(privateTo.begin(), privateTo.end(), loop.name) == privateTo.end();
+        const bool thread = loop.kind == LoopKind::Bound && loop.axis.rfind("threadIdx", 0) == 0
+                            && std::find(privateTo.begin(), privateTo.end(), loop.name) == privateTo.end();
         if (i >= shared || thread)
             inner[loop.name] = {0, linear(loop.extent).constant};
     }
     return inner;
 }
 
-// Whether the index takes every value between its smallest and largest while the inner variables run: digits of a mixed radix.
+// Whether the index takes every value between its smallest and largest while the inner variables run: digits of a mixed
+// radix.
 bool contiguous(const Linear& index, const Ranges& inner)
 {
-    std::vector<std::pair<std::int64_t, std::int64_t>> digits;      // weight, extent
+    std::vector<std::pair<std::int64_t, std::int64_t>> digits;  // weight, extent
     for (const Linear::Term& term : index.terms) {
         const auto names = freeVariables(term.atom);
         if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return inner.count(name); }))
@@ -128,7 +142,7 @@ bool contiguous(const Linear& index, const Ranges& inner)
         digits.emplace_back(term.coefficient, inner.at(term.atom->name).extent);
     }
     std::sort(digits.begin(), digits.end());
-    std::int64_t reach = 1;       // values 0 .. reach-1 are taken
+    std::int64_t reach = 1;  // values 0 .. reach-1 are taken
     for (const auto& [weight, extent] : digits) {
         if (weight > reach)
             return false;
@@ -159,9 +173,15 @@ bool atMost(const ExprPtr& a, const ExprPtr& b, const Ranges& ranges)
 
 class Boxes {
 public:
-    Boxes(const Site& writer, const Access& write, const Site& reader, const Access& read, std::size_t shared, const std::vector<std::string>& privateTo)
-        : m_writer(writer), m_write(write), m_reader(reader), m_read(read), m_ranges(rangesOf(reader)),
-          m_writerInner(innerRanges(writer, shared, privateTo)), m_readerInner(innerRanges(reader, shared, privateTo))
+    Boxes(const Site& writer, const Access& write, const Site& reader, const Access& read, std::size_t shared,
+          const std::vector<std::string>& privateTo)
+        : m_writer(writer)
+        , m_write(write)
+        , m_reader(reader)
+        , m_read(read)
+        , m_ranges(rangesOf(reader))
+        , m_writerInner(innerRanges(writer, shared, privateTo))
+        , m_readerInner(innerRanges(reader, shared, privateTo))
     {
         m_writerInner.insert(write.inner.begin(), write.inner.end());
         m_readerInner.insert(read.inner.begin(), read.inner.end());
@@ -181,7 +201,8 @@ public:
             if (!coverDimension(d, used))
                 return false;
         // Every predicate only cut off the end of a dimension that reaches far enough, or always holds.
-        return std::all_of(m_clips.begin(), m_clips.end(), [&](const Linear& guard) { return atMost(intConst(0), guard.expr(), m_ranges); });
+        return std::all_of(m_clips.begin(), m_clips.end(),
+                           [&](const Linear& guard) { return atMost(intConst(0), guard.expr(), m_ranges); });
     }
 
 private:
@@ -192,9 +213,11 @@ private:
         const Linear index = linear(written);
         for (const std::string& name : freeVariables(written))
             if (m_writerInner.count(name) && !used.insert(name).second)
-                return false;         // two dimensions move together: a diagonal, not a box
-        const auto have = sideOf(written, m_write.extent[d], m_writerInner), want = sideOf(wanted, m_read.extent[d], m_readerInner);
-        if (!have || !want || !contiguous(index, m_writerInner) || !atMost(have->low, want->low, m_ranges) || !reaches(have->high, want->high, d))
+                return false;  // two dimensions move together: a diagonal, not a box
+        const auto have = sideOf(written, m_write.extent[d], m_writerInner),
+                   want = sideOf(wanted, m_read.extent[d], m_readerInner);
+        if (!have || !want || !contiguous(index, m_writerInner) || !atMost(have->low, want->low, m_ranges)
+            || !reaches(have->high, want->high, d))
             return false;
         dropClips(index, want->high, d);
         return true;
@@ -222,7 +245,7 @@ private:
     void dropClips(const Linear& index, const ExprPtr& want, std::size_t d)
     {
         std::erase_if(m_clips, [&](const Linear& guard) {
-            const Linear limit = add(guard, index);       // guard >= 0 is index <= limit
+            const Linear limit = add(guard, index);  // guard >= 0 is index <= limit
             if (!limit.isConstant())
                 return false;
             const auto last = lastByDomain(d);
@@ -239,16 +262,20 @@ private:
     bool m_countable = false;
 };
 
-bool CoverageVerifier::coveredByBox(const Site& reader, const Access& read, const Site& writer, const Access& write) const
+bool CoverageVerifier::coveredByBox(const Site& reader, const Access& read, const Site& writer,
+                                    const Access& write) const
 {
     const auto shared = sharedLoops(writer, reader);
     if (!shared)
         return false;
     auto around = m_program.privateLoops.find(read.buffer);
-    return Boxes(writer, write, reader, read, *shared, around == m_program.privateLoops.end() ? std::vector<std::string>{} : around->second).cover();
+    return Boxes(writer, write, reader, read, *shared,
+                 around == m_program.privateLoops.end() ? std::vector<std::string>{} : around->second)
+        .cover();
 }
 
-// --- Exactly ---------------------------------------------------------------------------------------------------------------
+// --- Exactly
+// ---------------------------------------------------------------------------------------------------------------
 
 bool CoverageVerifier::coveredExactly(const Site& reader, const Access& read)
 {
@@ -258,15 +285,19 @@ bool CoverageVerifier::coveredExactly(const Site& reader, const Access& read)
         for (const Access& write : writer.accesses) {
             if (!write.write || write.buffer != read.buffer)
                 continue;
-            const auto good = conditionsOf(orderCases(writer, reader), [](const Case& one) { return one.order == Case::Order::Before && !one.unordered; });
+            const auto good = conditionsOf(orderCases(writer, reader), [](const Case& one) {
+                return one.order == Case::Order::Before && !one.unordered;
+            });
             const Relation earlier(context, pairRelation(writer, reader, good));
             missing = missing - earlier.inverse().then(accessRelation(context, m_program, writer, write));
         }
     const auto pair = missing.sample();
     if (!pair || dependsOnData(read))
         return true;
-    m_findings.push_back(refused(instanceText(reader, pair->from) + " reads " + elementText(reader, read, pair->from) + " before anything writes it.",
-                                 {{m_function.name, reader.block ? NodeKind::Block : NodeKind::Function, reader.block ? reader.block->name : ""}}));
+    m_findings.push_back(refused(instanceText(reader, pair->from) + " reads " + elementText(reader, read, pair->from)
+                                     + " before anything writes it.",
+                                 {{m_function.name, reader.block ? NodeKind::Block : NodeKind::Function,
+                                   reader.block ? reader.block->name : ""}}));
     return false;
 }
 
@@ -283,6 +314,9 @@ bool CoverageVerifier::covered(const Site& reader, const Access& read)
 
 }  // namespace
 
-void verifyCoverage(const Function& function, const SiteTable& program, Findings& findings) { CoverageVerifier(function, program, findings).run(); }
+void verifyCoverage(const Function& function, const SiteTable& program, Findings& findings)
+{
+    CoverageVerifier(function, program, findings).run();
+}
 
 }  // namespace strata

@@ -8,7 +8,12 @@ namespace {
 
 class GraphVerifier {
 public:
-    GraphVerifier(const Module& module, const Function& function, Findings& findings) : m_module(module), m_function(function), m_findings(findings) {}
+    GraphVerifier(const Module& module, const Function& function, Findings& findings)
+        : m_module(module)
+        , m_function(function)
+        , m_findings(findings)
+    {
+    }
 
     void run()
     {
@@ -20,7 +25,10 @@ public:
     }
 
 private:
-    void find(std::string sentence, Cursor where) { m_findings.push_back(refused(std::move(sentence), {std::move(where)})); }
+    void find(std::string sentence, Cursor where)
+    {
+        m_findings.push_back(refused(std::move(sentence), {std::move(where)}));
+    }
     void define(const TypedName& value, const Cursor& where)
     {
         if (!value.name.empty() && !m_values.emplace(value.name, value.type).second)
@@ -64,24 +72,29 @@ void GraphVerifier::check(const GraphNode& node)
         checkCall(node, inputs, where);
     for (const auto& [name, attribute] : node.attributes)
         if (const FunctionRef* ref = std::get_if<FunctionRef>(&attribute); ref && !m_module.find(ref->name))
-            find("The function " + ref->name + " in attribute " + name + " of node " + node.name + " does not exist.", where);
+            find("The function " + ref->name + " in attribute " + name + " of node " + node.name + " does not exist.",
+                 where);
     for (const TypedName& output : node.outputs)
         define(output, where);
 }
 
-void GraphVerifier::checkCall(const GraphNode& node, const std::vector<std::optional<ValueType>>& inputs, const Cursor& where)
+void GraphVerifier::checkCall(const GraphNode& node, const std::vector<std::optional<ValueType>>& inputs,
+                              const Cursor& where)
 {
     const FunctionPtr callee = m_module.find(node.callee);
     if (!callee)
         return find("Node " + node.name + " calls the function " + node.callee + ", which does not exist.", where);
     if (inputs.size() != callee->params.size() || node.outputs.size() != callee->results.size())
-        return find("Node " + node.name + " calls " + node.callee + " with " + std::to_string(inputs.size()) + " inputs and " +
-                        std::to_string(node.outputs.size()) + " outputs, which has " + std::to_string(callee->params.size()) + " and " +
-                        std::to_string(callee->results.size()) + ".", where);
+        return find("Node " + node.name + " calls " + node.callee + " with " + std::to_string(inputs.size())
+                        + " inputs and " + std::to_string(node.outputs.size()) + " outputs, which has "
+                        + std::to_string(callee->params.size()) + " and " + std::to_string(callee->results.size())
+                        + ".",
+                    where);
     auto compare = [&](const ValueType& given, const TypedName& wanted) {
         if (!mayAgree(given, wanted.type))
-            find("Node " + node.name + " gives " + toString(given) + " for " + wanted.name + " of " + node.callee + ", which is " +
-                     toString(wanted.type) + ".", where);
+            find("Node " + node.name + " gives " + toString(given) + " for " + wanted.name + " of " + node.callee
+                     + ", which is " + toString(wanted.type) + ".",
+                 where);
     };
     for (std::size_t i = 0; i < inputs.size(); ++i)
         if (inputs[i])
@@ -95,16 +108,22 @@ void GraphVerifier::checkReturns()
     const std::vector<Operand>& returns = m_function.graph()->returns;
     const Cursor where = functionCursor(m_function.name);
     if (returns.size() != m_function.results.size())
-        return find("Function " + m_function.name + " returns " + std::to_string(returns.size()) + " values and declares " +
-                        std::to_string(m_function.results.size()) + ".", where);
+        return find("Function " + m_function.name + " returns " + std::to_string(returns.size())
+                        + " values and declares " + std::to_string(m_function.results.size()) + ".",
+                    where);
     for (std::size_t i = 0; i < returns.size(); ++i)
-        if (const auto type = typeOf(returns[i], where, "the return of " + m_function.name); type && !mayAgree(*type, m_function.results[i].type))
-            find("Result " + m_function.results[i].name + " of " + m_function.name + " is declared as " + toString(m_function.results[i].type) +
-                     " and returned as " + toString(*type) + ".", where);
+        if (const auto type = typeOf(returns[i], where, "the return of " + m_function.name);
+            type && !mayAgree(*type, m_function.results[i].type))
+            find("Result " + m_function.results[i].name + " of " + m_function.name + " is declared as "
+                     + toString(m_function.results[i].type) + " and returned as " + toString(*type) + ".",
+                 where);
 }
 
 }  // namespace
 
-void verifyGraph(const Module& module, const Function& function, Findings& findings) { GraphVerifier(module, function, findings).run(); }
+void verifyGraph(const Module& module, const Function& function, Findings& findings)
+{
+    GraphVerifier(module, function, findings).run();
+}
 
 }  // namespace strata

@@ -9,7 +9,12 @@ namespace {
 
 class LibraryVerifier {
 public:
-    LibraryVerifier(const Module& module, const Function& function, Findings& findings) : m_module(module), m_function(function), m_findings(findings) {}
+    LibraryVerifier(const Module& module, const Function& function, Findings& findings)
+        : m_module(module)
+        , m_function(function)
+        , m_findings(findings)
+    {
+    }
     void run();
 
 private:
@@ -18,7 +23,7 @@ private:
         std::string name;
         std::optional<AllocateBuffer::Slot> slot;
         bool written = false;
-        int first = -1, last = -1;          // statements that touch it
+        int first = -1, last = -1;  // statements that touch it
     };
     struct Entry {
         ValueType type;
@@ -27,7 +32,9 @@ private:
 
     void find(std::string sentence, const std::string& node = {})
     {
-        m_findings.push_back(refused(std::move(sentence), {node.empty() ? functionCursor(m_function.name) : Cursor{m_function.name, NodeKind::Buffer, node}}));
+        m_findings.push_back(refused(
+            std::move(sentence),
+            {node.empty() ? functionCursor(m_function.name) : Cursor{m_function.name, NodeKind::Buffer, node}}));
     }
     void define(const std::string& name, ValueType type, std::size_t memory)
     {
@@ -51,7 +58,8 @@ private:
     void check(const ViewBuffer& view);
     void check(const LibraryCall& call);
     void check(const CopyBuffer& copy);
-    void checkSignature(const LibraryCall& call, const std::vector<std::optional<ValueType>>& inputs, const std::vector<std::optional<ValueType>>& outputs);
+    void checkSignature(const LibraryCall& call, const std::vector<std::optional<ValueType>>& inputs,
+                        const std::vector<std::optional<ValueType>>& outputs);
     void checkArena();
 
     const Module& m_module;
@@ -106,7 +114,9 @@ void LibraryVerifier::check(const AllocateBuffer& alloc)
         return;
     const auto bytes = byteCount(alloc.type);
     if (bytes && alloc.slot->bytes < *bytes)
-        find("The slot of " + alloc.name + " has " + std::to_string(alloc.slot->bytes) + " bytes and needs " + std::to_string(*bytes) + ".", alloc.name);
+        find("The slot of " + alloc.name + " has " + std::to_string(alloc.slot->bytes) + " bytes and needs "
+                 + std::to_string(*bytes) + ".",
+             alloc.name);
     if (alloc.slot->offset < 0 || alloc.slot->offset + alloc.slot->bytes > m_function.library()->arenaBytes)
         find("The slot of " + alloc.name + " lies outside of the arena.", alloc.name);
 }
@@ -128,7 +138,9 @@ void LibraryVerifier::check(const ViewBuffer& view)
         return;
     const auto have = byteCount(type->tensor), want = byteCount(view.type);
     if (have && want && *have != *want)
-        find("View " + view.name + " has " + std::to_string(*want) + " bytes and what it shows has " + std::to_string(*have) + ".", view.name);
+        find("View " + view.name + " has " + std::to_string(*want) + " bytes and what it shows has "
+                 + std::to_string(*have) + ".",
+             view.name);
 }
 
 void LibraryVerifier::check(const LibraryCall& call)
@@ -150,14 +162,15 @@ void LibraryVerifier::checkSignature(const LibraryCall& call, const std::vector<
     const FunctionPtr callee = m_module.find(call.callee);
     if (!callee)
         return find("Call " + call.name + " is of the function " + call.callee + ", which does not exist.");
-    auto compare = [&](const std::vector<std::optional<ValueType>>& given, const std::vector<TypedName>& wanted, const char* what) {
+    auto compare = [&](const std::vector<std::optional<ValueType>>& given, const std::vector<TypedName>& wanted,
+                       const char* what) {
         if (given.size() != wanted.size())
-            return find("Call " + call.name + " gives " + std::to_string(given.size()) + " " + what + " to " + call.callee + ", which has " +
-                        std::to_string(wanted.size()) + ".");
+            return find("Call " + call.name + " gives " + std::to_string(given.size()) + " " + what + " to "
+                        + call.callee + ", which has " + std::to_string(wanted.size()) + ".");
         for (std::size_t i = 0; i < given.size(); ++i)
             if (given[i] && !mayAgree(*given[i], wanted[i].type))
-                find("Call " + call.name + " gives " + toString(*given[i]) + " for " + wanted[i].name + " of " + call.callee + ", which is " +
-                     toString(wanted[i].type) + ".");
+                find("Call " + call.name + " gives " + toString(*given[i]) + " for " + wanted[i].name + " of "
+                     + call.callee + ", which is " + toString(wanted[i].type) + ".");
     };
     compare(inputs, callee->params, "inputs");
     compare(outputs, callee->results, "outputs");
@@ -179,9 +192,12 @@ void LibraryVerifier::checkArena()
             if (!a.slot || !b.slot || a.first < 0 || b.first < 0)
                 continue;
             const bool together = a.first <= b.last && b.first <= a.last;
-            const bool overlap = a.slot->offset < b.slot->offset + b.slot->bytes && b.slot->offset < a.slot->offset + a.slot->bytes;
+            const bool overlap = a.slot->offset < b.slot->offset + b.slot->bytes
+                                 && b.slot->offset < a.slot->offset + a.slot->bytes;
             if (together && overlap)
-                find("The buffers " + a.name + " and " + b.name + " are live at the same time and share bytes of the arena.", b.name);
+                find("The buffers " + a.name + " and " + b.name
+                         + " are live at the same time and share bytes of the arena.",
+                     b.name);
         }
 }
 
@@ -196,13 +212,17 @@ void LibraryVerifier::run()
         ++m_statement;
     }
     for (const TypedName& result : m_function.results)
-        if (auto found = m_entries.find(result.name); found != m_entries.end() && !m_memories[found->second.memory].written)
+        if (auto found = m_entries.find(result.name);
+            found != m_entries.end() && !m_memories[found->second.memory].written)
             find("Nothing writes the result " + result.name + " of " + m_function.name + ".", result.name);
     checkArena();
 }
 
 }  // namespace
 
-void verifyLibrary(const Module& module, const Function& function, Findings& findings) { LibraryVerifier(module, function, findings).run(); }
+void verifyLibrary(const Module& module, const Function& function, Findings& findings)
+{
+    LibraryVerifier(module, function, findings).run();
+}
 
 }  // namespace strata

@@ -20,7 +20,8 @@ void verifyRaces(const Function& function, const SiteTable& program, Findings& f
         const OrderVerdict verdict = independentIterations(program, loop->name);
         if (verdict.witness)
             findings.push_back(refused(verdict.witness->sentence, {{function.name, NodeKind::Loop, loop->name}},
-                                       "The loop is " + std::string(name(loop->kind)) + "; its iterations may not touch each other's elements."));
+                                       "The loop is " + std::string(name(loop->kind))
+                                           + "; its iterations may not touch each other's elements."));
     });
 }
 
@@ -35,9 +36,10 @@ void verifyThreads(const Function& function, Findings& findings)
                 return;
             const Loop*& first = axes.try_emplace(loop->axis, loop).first->second;
             if (!equal(simplify(first->extent, {}), simplify(loop->extent, {})))
-                findings.push_back(refused("The loops " + first->name + " and " + loop->name + " are both bound to " + loop->axis +
-                                               " and differ in extent.",
-                                           {{function.name, NodeKind::Loop, first->name}, {function.name, NodeKind::Loop, loop->name}}));
+                findings.push_back(refused(
+                    "The loops " + first->name + " and " + loop->name + " are both bound to " + loop->axis
+                        + " and differ in extent.",
+                    {{function.name, NodeKind::Loop, first->name}, {function.name, NodeKind::Loop, loop->name}}));
         });
     }
 }
@@ -50,7 +52,8 @@ void verifyLoops(const Module& module, const Function& function, Findings& findi
         return;
     const SiteTable program = siteTable(&module, function);
     if (!program.trouble.empty()) {
-        findings.push_back(refused(program.trouble, {functionCursor(function.name)}, "Bind the symbolic dimensions first."));
+        findings.push_back(
+            refused(program.trouble, {functionCursor(function.name)}, "Bind the symbolic dimensions first."));
         return;
     }
     const std::size_t before = findings.size();

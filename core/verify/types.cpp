@@ -10,7 +10,12 @@ namespace {
 
 class TypeVerifier {
 public:
-    TypeVerifier(const Module& module, const Function& function, Findings& findings) : m_module(module), m_function(function), m_findings(findings) {}
+    TypeVerifier(const Module& module, const Function& function, Findings& findings)
+        : m_module(module)
+        , m_function(function)
+        , m_findings(findings)
+    {
+    }
     bool run();
 
 private:
@@ -36,8 +41,8 @@ private:
     Cursor m_where;
     std::map<std::string, Buffer> m_buffers;
     std::set<std::string> m_loopNames, m_blockNames;
-    std::set<std::string> m_ended;            // buffers whose list of statements is over
-    std::vector<std::pair<std::string, DType>> m_variables;      // in scope
+    std::set<std::string> m_ended;                           // buffers whose list of statements is over
+    std::vector<std::pair<std::string, DType>> m_variables;  // in scope
 };
 
 const Buffer* TypeVerifier::bufferOf(const std::string& name)
@@ -69,16 +74,32 @@ bool TypeVerifier::wellTyped(const Expr& e) const
     switch (e.op) {
     case Op::Const: return count(0);
     case Op::Var: return count(0) && defined(e);
-    case Op::Load: return true;       // visitExpr looks at the buffer
-    case Op::Add: case Op::Sub: case Op::Mul: case Op::Div: case Op::Min: case Op::Max:
-        return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
-    case Op::FloorDiv: case Op::FloorMod: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
-    case Op::Shl: case Op::Shr: return count(2) && same(a, e.type) && isInteger(e.type);
-    case Op::And: case Op::Or: case Op::Xor: return count(2) && same(a, e.type) && (isInteger(e.type) || e.type == DType::Bool);
-    case Op::Eq: case Op::Ne: case Op::Lt: case Op::Le: return count(2) && e.type == DType::Bool && same(a, a[0]->type);
+    case Op::Load: return true;  // visitExpr looks at the buffer
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Min:
+    case Op::Max: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
+    case Op::FloorDiv:
+    case Op::FloorMod: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
+    case Op::Shl:
+    case Op::Shr: return count(2) && same(a, e.type) && isInteger(e.type);
+    case Op::And:
+    case Op::Or:
+    case Op::Xor: return count(2) && same(a, e.type) && (isInteger(e.type) || e.type == DType::Bool);
+    case Op::Eq:
+    case Op::Ne:
+    case Op::Lt:
+    case Op::Le: return count(2) && e.type == DType::Bool && same(a, a[0]->type);
     case Op::Not: return count(1) && same(a, e.type) && (isInteger(e.type) || e.type == DType::Bool);
-    case Op::Neg: case Op::Abs: case Op::Sqrt: case Op::Floor: case Op::Ceil: case Op::Trunc: case Op::Round:
-        return count(1) && same(a, e.type);
+    case Op::Neg:
+    case Op::Abs:
+    case Op::Sqrt:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Trunc:
+    case Op::Round: return count(1) && same(a, e.type);
     case Op::Fma: return count(3) && same(a, e.type);
     case Op::Select: return count(3) && a[0]->type == DType::Bool && a[1]->type == e.type && a[2]->type == e.type;
     case Op::Cast: return count(1);
@@ -93,8 +114,9 @@ void TypeVerifier::visitIndices(const std::string& buffer, const std::vector<Exp
 {
     const Buffer* known = bufferOf(buffer);
     if (known && known->type.shape.size() != indices.size())
-        find("The buffer " + buffer + " has " + std::to_string(known->type.shape.size()) + " dimensions and is used with " +
-             std::to_string(indices.size()) + " indices in " + toString(m_where) + ".");
+        find("The buffer " + buffer + " has " + std::to_string(known->type.shape.size())
+             + " dimensions and is used with " + std::to_string(indices.size()) + " indices in " + toString(m_where)
+             + ".");
     for (const ExprPtr& e : indices)
         index(e, "An index of " + buffer);
 }
@@ -124,7 +146,8 @@ void TypeVerifier::visitExpr(const ExprPtr& e)
         visitIndices(e->name, e->args);
         auto known = m_buffers.find(e->name);
         if (known != m_buffers.end() && known->second.type.dtype != e->type)
-            find("An element of " + e->name + " is " + name(known->second.type.dtype) + " and is used as " + name(e->type) + " in " + toString(m_where) + ".");
+            find("An element of " + e->name + " is " + name(known->second.type.dtype) + " and is used as "
+                 + name(e->type) + " in " + toString(m_where) + ".");
     } else {
         for (const ExprPtr& arg : e->args)
             visitExpr(arg);
@@ -169,11 +192,12 @@ void TypeVerifier::visitBlock(const Block& block)
             find("Two iterators of block " + block.name + " are named " + iter.name + ".");
         for (const auto& [variable, type] : m_variables)
             if (variable == iter.name)
-                find("The iterator " + iter.name + " of block " + block.name + " has the name of a loop or iterator around it.");
+                find("The iterator " + iter.name + " of block " + block.name
+                     + " has the name of a loop or iterator around it.");
     }
     if (block.predicate)
         condition(block.predicate);
-    const auto around = std::exchange(m_variables, {});       // the inside speaks of the block's own iterators only
+    const auto around = std::exchange(m_variables, {});  // the inside speaks of the block's own iterators only
     for (const BlockIter& iter : block.iters)
         m_variables.emplace_back(iter.name, DType::I64);
     visit(block.init);
@@ -192,10 +216,12 @@ void TypeVerifier::visitStore(const Store& store)
     visitExpr(store.value);
     auto known = m_buffers.find(store.buffer);
     if (known != m_buffers.end() && known->second.type.dtype != store.value->type)
-        find("A value of type " + std::string(name(store.value->type)) + " is stored into " + store.buffer + ", which holds " +
-             name(known->second.type.dtype) + ", in " + toString(m_where) + ".");
-    if (std::any_of(m_function.params.begin(), m_function.params.end(), [&](const TypedName& p) { return p.name == store.buffer; }))
-        find("The parameter " + store.buffer + " is written in " + toString(m_where) + "; only results and allocated buffers are.");
+        find("A value of type " + std::string(name(store.value->type)) + " is stored into " + store.buffer
+             + ", which holds " + name(known->second.type.dtype) + ", in " + toString(m_where) + ".");
+    if (std::any_of(m_function.params.begin(), m_function.params.end(),
+                    [&](const TypedName& p) { return p.name == store.buffer; }))
+        find("The parameter " + store.buffer + " is written in " + toString(m_where)
+             + "; only results and allocated buffers are.");
 }
 
 void TypeVerifier::visitCall(const IntrinsicCall& call)
@@ -208,14 +234,17 @@ void TypeVerifier::visitCall(const IntrinsicCall& call)
     const Function& description = *intrinsic->description;
     const std::size_t count = description.params.size() + description.results.size();
     if (call.arguments.size() != count)
-        return find("The intrinsic " + call.intrinsic + " takes " + std::to_string(count) + " arguments and is given " +
-                    std::to_string(call.arguments.size()) + ".");
+        return find("The intrinsic " + call.intrinsic + " takes " + std::to_string(count) + " arguments and is given "
+                    + std::to_string(call.arguments.size()) + ".");
     for (std::size_t i = 0; i < count; ++i) {
-        const TypedName& wanted = i < description.params.size() ? description.params[i] : description.results[i - description.params.size()];
+        const TypedName& wanted = i < description.params.size() ? description.params[i]
+                                                                : description.results[i - description.params.size()];
         auto given = m_buffers.find(call.arguments[i].buffer);
-        if (given != m_buffers.end() && (given->second.type.dtype != wanted.type.tensor.dtype ||
-                                         given->second.type.shape.size() < wanted.type.tensor.shape.size()))
-            find("The buffer " + given->first + " does not fit the argument " + wanted.name + " of " + call.intrinsic + ".");
+        if (given != m_buffers.end()
+            && (given->second.type.dtype != wanted.type.tensor.dtype
+                || given->second.type.shape.size() < wanted.type.tensor.shape.size()))
+            find("The buffer " + given->first + " does not fit the argument " + wanted.name + " of " + call.intrinsic
+                 + ".");
     }
 }
 
@@ -260,6 +289,9 @@ bool TypeVerifier::run()
 
 }  // namespace
 
-bool verifyLoopsTypes(const Module& module, const Function& function, Findings& findings) { return TypeVerifier(module, function, findings).run(); }
+bool verifyLoopsTypes(const Module& module, const Function& function, Findings& findings)
+{
+    return TypeVerifier(module, function, findings).run();
+}
 
 }  // namespace strata

@@ -14,14 +14,18 @@ void verifySignature(const Function& function, Findings& findings)
     for (const auto* list : {&function.params, &function.results})
         for (const TypedName& param : *list)
             if (!names.insert(param.name).second && function.level() != Level::Graph)
-                findings.push_back(refused("The name " + param.name + " is given to two buffers of " + function.name + ".",
-                                           {{function.name, NodeKind::Buffer, param.name}}));
+                findings.push_back(
+                    refused("The name " + param.name + " is given to two buffers of " + function.name + ".",
+                            {{function.name, NodeKind::Buffer, param.name}}));
 }
 
 // A function that calls itself, by whatever way.
 class Recursion {
 public:
-    explicit Recursion(const Module& module) : m_module(module) {}
+    explicit Recursion(const Module& module)
+        : m_module(module)
+    {
+    }
     void check(Findings& findings)
     {
         for (const FunctionPtr& function : m_module.functions)
@@ -34,7 +38,8 @@ private:
         if (m_done.count(function.name))
             return;
         if (!m_open.insert(function.name).second) {
-            findings.push_back(refused("Function " + function.name + " calls itself.", {functionCursor(function.name)}));
+            findings.push_back(
+                refused("Function " + function.name + " calls itself.", {functionCursor(function.name)}));
             m_done.insert(function.name);
             return;
         }
@@ -56,7 +61,8 @@ private:
             }
         } else if (const LibraryBody* library = function.library()) {
             for (const LibraryStmtPtr& stmt : library->statements)
-                if (const LibraryCall* call = std::get_if<LibraryCall>(stmt.get()); call && call->kind == LibraryCall::Callee::Function)
+                if (const LibraryCall* call = std::get_if<LibraryCall>(stmt.get());
+                    call && call->kind == LibraryCall::Callee::Function)
                     names.insert(call->callee);
         }
         return names;
@@ -87,7 +93,8 @@ std::vector<Error> verify(const Module& module)
     std::set<std::string> names;
     for (const FunctionPtr& function : module.functions) {
         if (!names.insert(function->name).second)
-            findings.push_back(refused("Two functions are named " + function->name + ".", {functionCursor(function->name)}));
+            findings.push_back(
+                refused("Two functions are named " + function->name + ".", {functionCursor(function->name)}));
         std::vector<Error> found = verify(module, *function);
         findings.insert(findings.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
     }
@@ -121,9 +128,10 @@ bool mayAgree(const ValueType& a, const ValueType& b)
 
 void verifyHardware(const Function& function, Findings& findings)
 {
-    if (function.hardware()->llvm.find("@" + function.name) == std::string::npos &&
-        function.hardware()->llvm.find("@\"" + function.name + "\"") == std::string::npos)
-        findings.push_back(refused("The LLVM IR of " + function.name + " does not define @" + function.name + ".", {functionCursor(function.name)}));
+    if (function.hardware()->llvm.find("@" + function.name) == std::string::npos
+        && function.hardware()->llvm.find("@\"" + function.name + "\"") == std::string::npos)
+        findings.push_back(refused("The LLVM IR of " + function.name + " does not define @" + function.name + ".",
+                                   {functionCursor(function.name)}));
 }
 
 }  // namespace strata

@@ -14,7 +14,8 @@ std::string calleeOf(const Function& caller, const std::string& node)
                 return one->callee;
     if (const LibraryBody* library = caller.library())
         for (const LibraryStmtPtr& stmt : library->statements)
-            if (const auto* call = std::get_if<LibraryCall>(stmt.get()); call && call->name == node && call->kind == LibraryCall::Callee::Function)
+            if (const auto* call = std::get_if<LibraryCall>(stmt.get());
+                call && call->name == node && call->kind == LibraryCall::Callee::Function)
                 return call->callee;
     return {};
 }
@@ -64,13 +65,15 @@ Status check(const Module& module, const Arguments& arguments)
     const Cursor cursor{name, NodeKind::Operator, node};
     const FunctionPtr function = module.find(callee);
     if (!function)
-        return refused("Node " + node + " of " + name + " calls no function of the module.", {cursor}, "Select a call.");
+        return refused("Node " + node + " of " + name + " calls no function of the module.", {cursor},
+                       "Select a call.");
     if (function->hardware())
         return refused(callee + " is LLVM IR, which names itself.", {cursor}, "Clone it before it becomes LLVM IR.");
     if (countCalls(module, callee) < 2)
         return refused(callee + " is called here only.", {cursor}, "A step on it affects nobody else.");
     if (arguments.has("name") && module.find(arguments.text("name")))
-        return refused("There is a function " + arguments.text("name") + " already.", {functionCursor(arguments.text("name"))});
+        return refused("There is a function " + arguments.text("name") + " already.",
+                       {functionCursor(arguments.text("name"))});
     return {};
 }
 
@@ -79,7 +82,9 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     const FunctionPtr caller = module.find(arguments.text("function"));
     const std::string callee = calleeOf(*caller, arguments.text("node"));
     Function clone = *module.find(callee);
-    clone.name = arguments.has("name") ? arguments.text("name") : freshName(callee, [&module](const std::string& n) { return module.find(n) != nullptr; });
+    clone.name = arguments.has("name")
+                     ? arguments.text("name")
+                     : freshName(callee, [&module](const std::string& n) { return module.find(n) != nullptr; });
     Applied applied;
     applied.module = module.withFunction(calling(*caller, arguments.text("node"), clone.name));
     applied.forwarding[functionCursor(callee)] = {functionCursor(callee), functionCursor(clone.name)};
@@ -96,9 +101,10 @@ STRATA_TRANSFORM(any_clone_function)
     t.level = Level::Graph;
     t.title = "Give this call a function of its own";
     t.summary = "Copies the called function, so that later steps on it act on this call alone.";
-    t.documentation = "Equal functions are one function with many callers, and a step on it acts on all of them. Where one caller wants another schedule "
-                      "(another layout, another library), clone the function first: the call then calls the copy, and the others keep the original. Always legal; "
-                      "the copy computes the same. Nodes of the original are forwarded to both.";
+    t.documentation =
+        "Equal functions are one function with many callers, and a step on it acts on all of them. Where one caller wants another schedule "
+        "(another layout, another library), clone the function first: the call then calls the copy, and the others keep the original. Always legal; "
+        "the copy computes the same. Nodes of the original are forwarded to both.";
     t.alsoKnownAs = {"specialize (MLIR)"};
     t.parameters = {{"function", ParameterKind::Function, "The caller.", "", false, {}},
                     {"node", ParameterKind::Node, "The call.", "", false, {}},

@@ -12,14 +12,17 @@ Result<FunctionPtr> parsed(const Module& module, const std::string& text)
 {
     const ConstantLookup lookup = [&module](const std::string& name, const TensorType&) -> Result<ConstantPtr> {
         const auto found = module.constants.find(name);
-        return found == module.constants.end() ? Result<ConstantPtr>(refused("The module has no constant " + name + ".")) : found->second;
+        return found == module.constants.end()
+                   ? Result<ConstantPtr>(refused("The module has no constant " + name + "."))
+                   : found->second;
     };
     return parseFunction(text, lookup);
 }
 
 bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
 }
 
 // Callers pass arguments by position, so names may change and types may not.
@@ -27,9 +30,11 @@ Status fits(const Function& before, const Function& after)
 {
     const std::vector<Cursor> nodes{functionCursor(before.name)};
     if (after.name != before.name)
-        return refused("The text defines " + after.name + ", not " + before.name + ".", nodes, "Keep the name; callers use it.");
+        return refused("The text defines " + after.name + ", not " + before.name + ".", nodes,
+                       "Keep the name; callers use it.");
     if (!sameTypes(before.params, after.params) || !sameTypes(before.results, after.results))
-        return refused("The text gives " + before.name + " other parameters or results than it has.", nodes, "Keep their number, order and types.");
+        return refused("The text gives " + before.name + " other parameters or results than it has.", nodes,
+                       "Keep their number, order and types.");
     if (equal(before, after))
         return refused("The text is the function as it is.", nodes);
     return {};
@@ -95,7 +100,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     applied.module = module.withFunction(after);
     applied.forwarding = forwardByName(*before, *after);
     applied.effect = Effect::Unsafe;
-    applied.notes.push_back("Nothing proves that the text computes what the function computed: check it against the reference.");
+    applied.notes.push_back(
+        "Nothing proves that the text computes what the function computed: check it against the reference.");
     return applied;
 }
 
@@ -117,14 +123,16 @@ STRATA_TRANSFORM(any_replace_text)
     t.level = Level::Loops;
     t.title = "Replace a function's text";
     t.summary = "Takes the function as it was edited by hand, at any level.";
-    t.documentation = "The text is parsed and verified as any other function: types and shapes agree, indices are in bounds, every read of a local buffer follows "
-                      "a write, parallel iterations do not race. Whether it computes the same is not proved, so the step is marked unsafe until the state is "
-                      "checked against the reference. Name, and types of parameters and results, stay; the level may change. Nodes are followed by kind and "
-                      "name; lines of LLVM IR by what did not change around the edit; the rest counts as gone.";
+    t.documentation =
+        "The text is parsed and verified as any other function: types and shapes agree, indices are in bounds, every read of a local buffer follows "
+        "a write, parallel iterations do not race. Whether it computes the same is not proved, so the step is marked unsafe until the state is "
+        "checked against the reference. Name, and types of parameters and results, stay; the level may change. Nodes are followed by kind and "
+        "name; lines of LLVM IR by what did not change around the edit; the rest counts as gone.";
     t.alsoKnownAs = {"edit by hand"};
     t.parameters = {{"function", ParameterKind::Function, "The function to replace.", "", false, {}},
                     {"text", ParameterKind::Text, "The whole function in the text form.", "", false, {}}};
-    t.appliesTo = {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop, NodeKind::Block, NodeKind::Buffer, NodeKind::Line};
+    t.appliesTo = {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop,
+                   NodeKind::Block,    NodeKind::Buffer,   NodeKind::Line};
     t.effect = Effect::Unsafe;
     t.example.before = R"(module example:
 
@@ -134,8 +142,9 @@ def half(x: f32[4]) -> (y: f32[4]):
         with block("y") as (vi: spatial(4) = i):
             y[vi] = x[vi] / 2.0
 )";
-    t.example.step = "any.replace_text(half, \"def half(x: f32[4]) -> (y: f32[4]):\\n    for i in range(4):\\n        with block(\\\"y\\\") as (vi: spatial(4) = i):\\n"
-                     "            y[vi] = x[vi] * 0.5\\n\")";
+    t.example.step =
+        "any.replace_text(half, \"def half(x: f32[4]) -> (y: f32[4]):\\n    for i in range(4):\\n        with block(\\\"y\\\") as (vi: spatial(4) = i):\\n"
+        "            y[vi] = x[vi] * 0.5\\n\")";
     t.example.after = R"(module example:
 
 @loops

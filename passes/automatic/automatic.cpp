@@ -40,7 +40,8 @@ int scheduleLoops(Session& session, const std::string& function)
 // Nodes of the graph that are worth loops of their own: what has a computation and is not only another view of memory.
 bool isWorthLoops(const GraphNode& node)
 {
-    static const std::set<std::string> views{"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Constant", "Shape"};
+    static const std::set<std::string> views{"Reshape",  "Flatten", "Squeeze",  "Unsqueeze",
+                                             "Identity", "Dropout", "Constant", "Shape"};
     const Operator* definition = node.isCall() ? nullptr : findOperator(node);
     return definition && definition->compute && !views.count(node.op);
 }
@@ -80,7 +81,8 @@ Result<int> autoSchedule(Session& session, const std::string& function, std::sto
     return steps;
 }
 
-Result<int> autoScheduleAll(Session& session, std::stop_token stop, const std::function<void(const std::string&, double)>& progress)
+Result<int> autoScheduleAll(Session& session, std::stop_token stop,
+                            const std::function<void(const std::string&, double)>& progress)
 {
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)

@@ -1,4 +1,5 @@
-// Blocks without a reduction: the innermost loop becomes vectors where the elements lie side by side, the outermost is shared by threads.
+// Blocks without a reduction: the innermost loop becomes vectors where the elements lie side by side, the outermost is
+// shared by threads.
 #include "passes/automatic/schedule.h"
 
 #include <algorithm>
@@ -31,8 +32,8 @@ std::string vectorIter(const Schedule& schedule, const Block& block)
     return {};
 }
 
-// Whole registers where the extent allows it; else the longest part that divides it: compiled to a few registers and a rest without a guard, that
-// is still several times faster than element by element (a padded row of 15: 6 times).
+// Whole registers where the extent allows it; else the longest part that divides it: compiled to a few registers and a
+// rest without a guard, that is still several times faster than element by element (a padded row of 15: 6 times).
 std::int64_t vectorLength(std::int64_t extent, std::int64_t lanes)
 {
     for (std::int64_t whole : {2 * lanes, lanes})
@@ -58,7 +59,8 @@ bool scheduleElementwise(Schedule& schedule, const std::string& name)
     if (own.size() == 1 && own[0] == schedule.loopsAround(name).back()) {
         std::string loop = own[0];
         const std::int64_t extent = schedule.extent(loop), vector = vectorLength(extent, schedule.lanes());
-        if (vector > 1 && (extent == vector || schedule.step("split", quoted(loop) + ", [_, " + std::to_string(vector) + "]")))
+        if (vector > 1
+            && (extent == vector || schedule.step("split", quoted(loop) + ", [_, " + std::to_string(vector) + "]")))
             schedule.step("vectorize", quoted(schedule.loopsAround(name).back()));
     }
     parallelize(schedule, name, work);

@@ -1,8 +1,10 @@
-// Reductions (matrix products, convolutions, pooling, sums over an axis): a tile of results is held in registers while the sum runs.
+// Reductions (matrix products, convolutions, pooling, sums over an axis): a tile of results is held in registers while
+// the sum runs.
 //
-// The tile is `rows` x `lanes`: one spatial iterator becomes vectors (its neighbours lie side by side in what is read, or can be packed so because
-// it is a constant), another one is unrolled, so that every vector read serves several rows. Where no iterator can become vectors, rows alone hide
-// the latency of the additions. The order of each sum stays as it is, so all of this is exact.
+// The tile is `rows` x `lanes`: one spatial iterator becomes vectors (its neighbours lie side by side in what is read,
+// or can be packed so because it is a constant), another one is unrolled, so that every vector read serves several
+// rows. Where no iterator can become vectors, rows alone hide the latency of the additions. The order of each sum stays
+// as it is, so all of this is exact.
 #include "passes/automatic/schedule.h"
 
 #include "core/analysis/sites.h"
@@ -15,16 +17,16 @@ namespace strata::automatic {
 namespace {
 
 struct Tile {
-    std::string vectorIter, rowIter;         // empty: none
+    std::string vectorIter, rowIter;  // empty: none
     std::int64_t lanes = 1, rows = 1;
-    std::vector<std::string> pack;           // constant operands to rearrange so that vectorIter comes last
+    std::vector<std::string> pack;  // constant operands to rearrange so that vectorIter comes last
     double score = 0;
 };
 
 struct Plan {
-    std::string block, buffer;               // what it updates
+    std::string block, buffer;  // what it updates
     std::vector<BlockIter> spatial, reduce;
-    std::vector<Access> reads;               // without the updated element
+    std::vector<Access> reads;  // without the updated element
     Access write;
     std::int64_t work = 0;
 };
@@ -37,7 +39,7 @@ std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
     Plan plan{name, as<Store>(block.body[0])->buffer, {}, {}, {}, {}, instances(block)};
     for (const BlockIter& iter : block.iters) {
         if (iter.binding->op != Op::Var || iter.kind == IterKind::Ordered)
-            return std::nullopt;             // somebody was here before
+            return std::nullopt;  // somebody was here before
         (iter.kind == IterKind::Reduce ? plan.reduce : plan.spatial).push_back(iter);
     }
     for (Access& access : accesses(&schedule.module(), block)) {
@@ -58,8 +60,10 @@ bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& it
         const Stride stride = strideOf(read, iter.name);
         if (stride == Stride::None)
             continue;
-        if (stride == Stride::Contiguous && !(read.begin.back()->op == Op::Var && read.begin.size() > 1 && schedule.isConstant(read.buffer)))
-            continue;         // side by side already; a constant is packed all the same, so that the sum runs through memory in order
+        if (stride == Stride::Contiguous
+            && !(read.begin.back()->op == Op::Var && read.begin.size() > 1 && schedule.isConstant(read.buffer)))
+            continue;  // side by side already; a constant is packed all the same, so that the sum runs through memory
+                       // in order
         if (stride != Stride::Contiguous && (stride != Stride::Single || !schedule.isConstant(read.buffer)))
             return false;
         pack.push_back(read.buffer);
@@ -76,13 +80,16 @@ double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
     for (const Access& read : plan.reads) {
         const bool alongVector = !tile.vectorIter.empty() && strideOf(read, tile.vectorIter) != Stride::None;
         const bool alongRows = !tile.rowIter.empty() && strideOf(read, tile.rowIter) != Stride::None;
-        // What runs along the vector is new for every term, and comes from the second cache level; what does not is read again and again.
+        // What runs along the vector is new for every term, and comes from the second cache level; what does not is
+        // read again and again.
         loads += (alongVector ? 1.5 * std::max(1.0, vectors) : 1.0) * (alongRows ? double(tile.rows) : 1.0);
     }
     if (sums > (registerLanes == 16 ? 24 : 12))
-        return 0;       // does not fit into the registers with what is read: 32 of 512 bits, 16 of others
-    // Eight sums hide the latency of two multiply-add units; 1.5 sums a read keep the two read ports from being the limit.
-    return std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5) * double(std::min<std::int64_t>(tile.lanes, registerLanes));
+        return 0;  // does not fit into the registers with what is read: 32 of 512 bits, 16 of others
+    // Eight sums hide the latency of two multiply-add units; 1.5 sums a read keep the two read ports from being the
+    // limit.
+    return std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5)
+           * double(std::min<std::int64_t>(tile.lanes, registerLanes));
 }
 
 void consider(const Plan& plan, Tile tile, int registerLanes, std::optional<Tile>& best, double factor = 1)
@@ -105,7 +112,7 @@ void considerRows(const Plan& plan, const Tile& tile, int registerLanes, std::op
             if (sizeOf(*iter) % rows == 0)
                 consider(plan, taller, registerLanes, best);
             else if (rows == 6 && sizeOf(*iter) >= 32)
-                consider(plan, taller, registerLanes, best, 0.95);     // the last rows are guarded
+                consider(plan, taller, registerLanes, best, 0.95);  // the last rows are guarded
         }
     }
 }
@@ -235,7 +242,8 @@ void fillTile(Schedule& schedule, const std::string& block, const std::string& o
     std::string along;
     std::vector<std::string> order;
     for (const std::string& loop : below) {
-        const std::vector<std::string> own = vectorIter.empty() ? std::vector<std::string>{} : schedule.loopsOf(block, vectorIter, outer);
+        const std::vector<std::string> own = vectorIter.empty() ? std::vector<std::string>{}
+                                                                : schedule.loopsOf(block, vectorIter, outer);
         if (std::find(own.begin(), own.end(), loop) != own.end())
             along = loop;
         else
@@ -274,7 +282,8 @@ void apply(Schedule& schedule, Plan plan, const Tile& tile)
 {
     for (const Access& read : plan.reads)
         if (std::find(tile.pack.begin(), tile.pack.end(), read.buffer) != tile.pack.end())
-            schedule.step("transform_layout", quoted(read.buffer) + ", " + mapToPanels(schedule, read, tile.vectorIter, tile.lanes));
+            schedule.step("transform_layout",
+                          quoted(read.buffer) + ", " + mapToPanels(schedule, read, tile.vectorIter, tile.lanes));
     std::string consumer = epilogueOf(schedule, plan);
     const bool ownBuffer = !consumer.empty();
     if (consumer.empty())
@@ -282,7 +291,8 @@ void apply(Schedule& schedule, Plan plan, const Tile& tile)
     const std::string along = consumer.empty() ? "" : sameIter(schedule, plan, tile.vectorIter, consumer);
     const Halves vector = tile.vectorIter.empty() ? Halves{} : split(schedule, plan.block, tile.vectorIter, tile.lanes);
     const Halves rows = tile.rowIter.empty() ? Halves{} : split(schedule, plan.block, tile.rowIter, tile.rows);
-    // Panels of what was packed stay in the cache while rows pass by; vectors along the output come inside of the other loops.
+    // Panels of what was packed stay in the cache while rows pass by; vectors along the output come inside of the other
+    // loops.
     std::vector<std::string> outer, reduce, inner;
     for (const BlockIter& iter : plan.spatial)
         if (iter.name != tile.vectorIter && iter.name != tile.rowIter)
@@ -303,7 +313,8 @@ void apply(Schedule& schedule, Plan plan, const Tile& tile)
     if (order != schedule.loopsAround(plan.block))
         schedule.step("reorder", quoted(order));
     const std::string target = outer.empty() ? "" : outer.back();
-    if (!consumer.empty() && !target.empty() && schedule.step("reverse_compute_at", quoted(consumer) + ", " + quoted(target)) && ownBuffer)
+    if (!consumer.empty() && !target.empty()
+        && schedule.step("reverse_compute_at", quoted(consumer) + ", " + quoted(target)) && ownBuffer)
         schedule.step("set_scope", quoted(plan.buffer) + ", local");
     if (!vector.inner.empty())
         turnAccumulators(schedule, plan, vector.inner);

@@ -20,9 +20,10 @@ constexpr std::int64_t parallelWork = 1 << 17;
 
 std::string quoted(const std::string& name)
 {
-    const bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    });
+    const bool plain =
+        !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        });
     return plain ? name : "`" + name + "`";
 }
 
@@ -36,7 +37,8 @@ std::string quoted(const std::vector<std::string>& names)
 
 bool Schedule::step(const std::string& transform, const std::string& arguments)
 {
-    auto parsed = parseStep("loops." + transform + "(" + quoted(m_function) + ", " + arguments + ")", m_session.registry());
+    auto parsed = parseStep("loops." + transform + "(" + quoted(m_function) + ", " + arguments + ")",
+                            m_session.registry());
     if (!parsed)
         return false;
     parsed->automatic = m_rule;
@@ -59,9 +61,13 @@ std::vector<std::string> Schedule::loopsAround(const std::string& block, const s
     return names;
 }
 
-std::int64_t Schedule::extent(const std::string& loop) const { return linear(findLoop(function(), loop)->loop()->extent).constant; }
+std::int64_t Schedule::extent(const std::string& loop) const
+{
+    return linear(findLoop(function(), loop)->loop()->extent).constant;
+}
 
-std::vector<std::string> Schedule::loopsOf(const std::string& block, const std::string& iter, const std::string& outer) const
+std::vector<std::string> Schedule::loopsOf(const std::string& block, const std::string& iter,
+                                           const std::string& outer) const
 {
     std::vector<std::string> names;
     const Block node = this->block(block);
@@ -86,7 +92,8 @@ bool Schedule::isParameter(const std::string& buffer) const { return findParam(f
 bool Schedule::isConstant(const std::string& buffer) const
 {
     const Function& callee = function();
-    const auto param = std::find_if(callee.params.begin(), callee.params.end(), [&](const TypedName& p) { return p.name == buffer; });
+    const auto param = std::find_if(callee.params.begin(), callee.params.end(),
+                                    [&](const TypedName& p) { return p.name == buffer; });
     if (param == callee.params.end())
         return false;
     const std::size_t position = std::size_t(param - callee.params.begin());
@@ -101,7 +108,8 @@ bool Schedule::isConstant(const std::string& buffer) const
                 }
         if (const LibraryBody* library = caller->library())
             for (const LibraryStmtPtr& stmt : library->statements)
-                if (const LibraryCall* call = std::get_if<LibraryCall>(stmt.get()); call && call->callee == m_function) {
+                if (const LibraryCall* call = std::get_if<LibraryCall>(stmt.get());
+                    call && call->callee == m_function) {
                     ++calls;
                     if (position >= call->inputs.size() || call->inputs[position].kind != Operand::Kind::Constant)
                         return false;
@@ -125,9 +133,13 @@ Stride strideOf(const Access& access, const std::string& iter)
         return Stride::None;
     const ExprPtr& index = access.begin[std::size_t(found)];
     const Linear form = linear(index);
-    const bool once = std::count_if(form.terms.begin(), form.terms.end(), [&](const Linear::Term& term) { return mentions(term.atom, iter); }) == 1;
+    const bool once = std::count_if(form.terms.begin(), form.terms.end(),
+                                    [&](const Linear::Term& term) { return mentions(term.atom, iter); })
+                      == 1;
     if (std::size_t(found) + 1 == access.begin.size())
-        return once && form.coefficient(iter) == 1 ? Stride::Contiguous : index->op == Op::Var ? Stride::Single : Stride::Other;
+        return once && form.coefficient(iter) == 1 ? Stride::Contiguous
+               : index->op == Op::Var              ? Stride::Single
+                                                   : Stride::Other;
     return index->op == Op::Var ? Stride::Single : Stride::Other;
 }
 
@@ -143,7 +155,8 @@ std::int64_t instances(const Block& block)
 
 bool isReduction(const Block& block)
 {
-    return std::any_of(block.iters.begin(), block.iters.end(), [](const BlockIter& iter) { return iter.kind == IterKind::Reduce; });
+    return std::any_of(block.iters.begin(), block.iters.end(),
+                       [](const BlockIter& iter) { return iter.kind == IterKind::Reduce; });
 }
 
 bool isUntouched(const Schedule& schedule, const std::string& block)
@@ -176,12 +189,14 @@ bool pays(const Schedule& schedule, const Block& producer, const Store& store, c
     std::vector<Access> reads;
     for (Access& access : accesses(&schedule.module(), consumer)) {
         const auto same = [&](const Access& known) {
-            return std::equal(known.begin.begin(), known.begin.end(), access.begin.begin(), [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+            return std::equal(known.begin.begin(), known.begin.end(), access.begin.begin(),
+                              [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
         };
         if (access.buffer == store.buffer && std::none_of(reads.begin(), reads.end(), same))
             reads.push_back(std::move(access));
     }
-    const double times = double(reads.size()) * double(instances(consumer)) / double(std::max<std::int64_t>(1, instances(producer)));
+    const double times = double(reads.size()) * double(instances(consumer))
+                         / double(std::max<std::int64_t>(1, instances(producer)));
     return times <= 1.01 || costOf(store.value) <= 6;
 }
 
@@ -197,8 +212,10 @@ void inlineChains(Schedule& schedule)
         const Store* store = block.body.size() == 1 ? as<Store>(block.body[0]) : nullptr;
         if (!store || isReduction(block) || schedule.isParameter(store->buffer))
             continue;
-        const auto readers = readersOf(schedule.function(), store->buffer), writers = writersOf(schedule.function(), store->buffer);
-        if (readers.size() == 1 && writers.size() == 1 && readers[0] != name && pays(schedule, block, *store, schedule.block(readers[0])))
+        const auto readers = readersOf(schedule.function(), store->buffer),
+                   writers = writersOf(schedule.function(), store->buffer);
+        if (readers.size() == 1 && writers.size() == 1 && readers[0] != name
+            && pays(schedule, block, *store, schedule.block(readers[0])))
             schedule.step("compute_inline", quoted(name));
     }
 }

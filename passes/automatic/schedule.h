@@ -7,10 +7,15 @@
 
 namespace strata::automatic {
 
-// Takes steps on one function, each marked with the rule at work. A step that is refused is not taken; the function is right without it.
+// Takes steps on one function, each marked with the rule at work. A step that is refused is not taken; the function is
+// right without it.
 class Schedule {
 public:
-    Schedule(Session& session, std::string function) : m_session(session), m_function(std::move(function)) {}
+    Schedule(Session& session, std::string function)
+        : m_session(session)
+        , m_function(std::move(function))
+    {
+    }
 
     void setRule(std::string rule) { m_rule = std::move(rule); }
     // The arguments after the function, as in a recipe: step("split", "j, [_, 16]").
@@ -27,12 +32,13 @@ public:
     std::vector<std::string> loopsAround(const std::string& block, const std::string& outer = {}) const;
     std::int64_t extent(const std::string& loop) const;
     // The loops that an iterator's binding speaks of, of those below `outer`.
-    std::vector<std::string> loopsOf(const std::string& block, const std::string& iter, const std::string& outer = {}) const;
+    std::vector<std::string> loopsOf(const std::string& block, const std::string& iter,
+                                     const std::string& outer = {}) const;
     std::vector<std::int64_t> shapeOf(const std::string& buffer) const;
-    bool isParameter(const std::string& buffer) const;     // or result
+    bool isParameter(const std::string& buffer) const;  // or result
     // Every caller passes a constant for this parameter.
     bool isConstant(const std::string& buffer) const;
-    int lanes() const;                                     // of f32 in a vector register of the target
+    int lanes() const;  // of f32 in a vector register of the target
 
 private:
     Session& m_session;
@@ -40,11 +46,16 @@ private:
     int m_taken = 0;
 };
 
-std::string quoted(const std::string& name);               // in backquotes if it is no identifier
-std::string quoted(const std::vector<std::string>& names); // "[a, b]"
+std::string quoted(const std::string& name);                // in backquotes if it is no identifier
+std::string quoted(const std::vector<std::string>& names);  // "[a, b]"
 
 // How an access moves with an iterator.
-enum class Stride { None, Contiguous, Single, Other };     // not at all; along the last dimension by 1; is one whole index elsewhere; otherwise
+enum class Stride {
+    None,
+    Contiguous,
+    Single,
+    Other
+};  // not at all; along the last dimension by 1; is one whole index elsewhere; otherwise
 Stride strideOf(const Access& access, const std::string& iter);
 
 // The number of iterations of a block over all its iterators; 0 if not constant.

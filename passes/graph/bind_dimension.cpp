@@ -37,7 +37,8 @@ void bind(LoopsBody& body, const Sizes& sizes)
         const Alloc* alloc = as<Alloc>(stmt);
         Alloc changed = alloc ? *alloc : Alloc{};
         bind(changed.buffer.type, sizes);
-        return alloc && !(changed.buffer == alloc->buffer) ? std::optional(Body{makeStmt(std::move(changed))}) : std::nullopt;
+        return alloc && !(changed.buffer == alloc->buffer) ? std::optional(Body{makeStmt(std::move(changed))})
+                                                           : std::nullopt;
     });
 }
 
@@ -54,7 +55,7 @@ void bind(LibraryBody& body, const Sizes& sizes)
     }
 }
 
-void bind(HardwareBody&, const Sizes&) {}
+void bind(HardwareBody&, const Sizes&) { }
 
 FunctionPtr bound(const FunctionPtr& function, const Sizes& sizes)
 {
@@ -96,7 +97,8 @@ Status check(const Module& module, const Arguments& arguments)
 {
     const std::set<std::string> symbols = freeSymbols(module);
     if (!symbols.count(arguments.text("dimension")))
-        return refused("No parameter of the module has a dimension named " + arguments.text("dimension") + ".", {}, listed(symbols));
+        return refused("No parameter of the module has a dimension named " + arguments.text("dimension") + ".", {},
+                       listed(symbols));
     if (arguments.integer("size") < 1)
         return refused("The size of a dimension is 1 or more.");
     return {};
@@ -138,9 +140,10 @@ STRATA_TRANSFORM(graph_bind_dimension)
     t.level = Level::Graph;
     t.title = "Bind a dimension";
     t.summary = "Gives a symbolic dimension, as batch or sequence, a size.";
-    t.documentation = "The symbol is replaced by the number wherever it occurs in the module: in parameters, results, values and buffers; shapes that follow from it "
-                      "are inferred again. Loops need constant extents, so a model with symbolic dimensions is bound before it is lowered. Legal for any size from 1, as far "
-                      "as the operators' shape rules agree. The module then runs for this size only.";
+    t.documentation =
+        "The symbol is replaced by the number wherever it occurs in the module: in parameters, results, values and buffers; shapes that follow from it "
+        "are inferred again. Loops need constant extents, so a model with symbolic dimensions is bound before it is lowered. Legal for any size from 1, as far "
+        "as the operators' shape rules agree. The module then runs for this size only.";
     t.alsoKnownAs = {"BindSymbolicVars (TVM)", "--dim"};
     t.parameters = {{"dimension", ParameterKind::Name, "The symbol.", "", false, {}},
                     {"size", ParameterKind::Integer, "Its size.", "1", false, {}}};

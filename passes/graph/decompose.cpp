@@ -26,7 +26,8 @@ Result<Written> written(const Module& module, const Function& graph, const Graph
 {
     const DecompositionRule* rule = findDecomposition(node);
     if (!rule)
-        return refused("Node " + node.name + " (" + (node.isCall() ? node.callee : node.op) + ") is not made of simpler operators.",
+        return refused("Node " + node.name + " (" + (node.isCall() ? node.callee : node.op)
+                           + ") is not made of simpler operators.",
                        {nodeCursor(graph, node.name)}, "There are decompositions of " + ruleNames() + ".");
     Decomposition decomposition(module, graph, node);
     if (const Status status = rule->write(decomposition); !status) {
@@ -77,10 +78,11 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
 
 std::string documentation()
 {
-    std::string text = "The node is replaced by operators that compute the same in smaller parts, which other steps can then fold, fuse or "
-                       "schedule apart. Softmax keeps its numerically stable form, with the maximum subtracted. Gemm without factors is exact: it is a chain of fused "
-                       "multiply-adds and then an addition either way; the others round in other places and are approximate. Refused where a part is missing: "
-                       "further outputs that somebody reads, training mode.\n\n";
+    std::string text =
+        "The node is replaced by operators that compute the same in smaller parts, which other steps can then fold, fuse or "
+        "schedule apart. Softmax keeps its numerically stable form, with the maximum subtracted. Gemm without factors is exact: it is a chain of fused "
+        "multiply-adds and then an addition either way; the others round in other places and are approximate. Refused where a part is missing: "
+        "further outputs that somebody reads, training mode.\n\n";
     for (const DecompositionRule& rule : decompositionRules())
         text += std::string(rule.op) + " = " + rule.formula + "\n";
     return text;

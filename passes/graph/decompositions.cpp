@@ -34,7 +34,10 @@ std::string lower(std::string text)
     return text;
 }
 
-Error cannot(const Decomposition& d, const std::string& why) { return refused("Node " + d.node().name + " (" + d.node().op + ") " + why + "."); }
+Error cannot(const Decomposition& d, const std::string& why)
+{
+    return refused("Node " + d.node().name + " (" + d.node().op + ") " + why + ".");
+}
 
 Status onlyFirstOutput(const Decomposition& d)
 {
@@ -87,7 +90,8 @@ Status logSoftmax(Decomposition& d)
     STRATA_CHECK(rankedInput(d));
     const Integers axes = softmaxAxes(d);
     const Operand difference = shifted(d, axes);
-    const Operand sum = d.add("ReduceSum", 11, {d.add("Exp", 13, {difference})}, {{"axes", axes}, {"keepdims", std::int64_t(1)}});
+    const Operand sum = d.add("ReduceSum", 11, {d.add("Exp", 13, {difference})},
+                              {{"axes", axes}, {"keepdims", std::int64_t(1)}});
     d.finish("Sub", 14, {difference, d.add("Log", 13, {sum})});
     return {};
 }
@@ -122,7 +126,8 @@ Status layerNormalization(Decomposition& d)
     const Integers axes = axesFrom(counted(d.integer("axis", -1), d.rank()), d.rank());
     const Operand difference = d.add("Sub", 14, {d.input(0), mean(d, d.input(0), axes)});
     const Operand variance = mean(d, d.add("Mul", 14, {difference, difference}), axes);
-    const Operand deviation = d.add("Sqrt", 13, {d.add("Add", 14, {variance, d.scalar("epsilon", d.real("epsilon", 1e-5f))})});
+    const Operand deviation = d.add("Sqrt", 13,
+                                    {d.add("Add", 14, {variance, d.scalar("epsilon", d.real("epsilon", 1e-5f))})});
     const Operand normal = d.add("Div", 14, {difference, deviation});
     if (!d.given(2))
         return d.finish("Mul", 14, {normal, d.input(1)}), Status();
@@ -144,7 +149,8 @@ Status batchNormalization(Decomposition& d)
     if (d.integer("training_mode", 0))
         return cannot(d, "computes its statistics from the batch (training mode)");
     const Operand difference = d.add("Sub", 14, {d.input(0), perChannel(d, 3)});
-    const Operand deviation = d.add("Sqrt", 13, {d.add("Add", 14, {d.input(4), d.scalar("epsilon", d.real("epsilon", 1e-5f))})});
+    const Operand deviation = d.add("Sqrt", 13,
+                                    {d.add("Add", 14, {d.input(4), d.scalar("epsilon", d.real("epsilon", 1e-5f))})});
     const Operand factor = d.add("Div", 14, {d.input(1), deviation});
     const Integers axes = axesFrom(1, d.rank() - 1);
     const Operand scale = axes.empty() ? factor : d.add("Unsqueeze", 11, {factor}, {{"axes", axes}});
@@ -172,7 +178,8 @@ Status gelu(Decomposition& d)
 
 Operand hardSigmoid(Decomposition& d, double alpha, double beta)
 {
-    const Operand line = d.add("Add", 14, {d.add("Mul", 14, {d.input(0), d.scalar("alpha", alpha)}), d.scalar("beta", beta)});
+    const Operand line = d.add("Add", 14,
+                               {d.add("Mul", 14, {d.input(0), d.scalar("alpha", alpha)}), d.scalar("beta", beta)});
     return d.add("Min", 13, {d.add("Max", 13, {line, d.scalar("zero", 0)}), d.scalar("one", 1)});
 }
 
@@ -197,7 +204,9 @@ Status globalAveragePool(Decomposition& d)
 
 }  // namespace
 
-Decomposition::Decomposition(const Module& module, const Function& graph, const GraphNode& node) : m_module(module), m_node(node)
+Decomposition::Decomposition(const Module& module, const Function& graph, const GraphNode& node)
+    : m_module(module)
+    , m_node(node)
 {
     for (const Operand& input : node.inputs)
         m_inputTypes.push_back(typeOf(module, graph, input));
@@ -227,7 +236,8 @@ std::int64_t Decomposition::integer(const std::string& attribute, std::int64_t f
 GraphNode Decomposition::make(const std::string& op, int version, std::vector<Operand> inputs, Attributes attributes)
 {
     GraphNode made;
-    made.name = freshName(m_node.name + "_" + lower(op), [this](const std::string& n) { return m_nodeNames.count(n) != 0; });
+    made.name = freshName(m_node.name + "_" + lower(op),
+                          [this](const std::string& n) { return m_nodeNames.count(n) != 0; });
     m_nodeNames.insert(made.name);
     made.op = op;
     made.version = version;
@@ -239,7 +249,8 @@ GraphNode Decomposition::make(const std::string& op, int version, std::vector<Op
 Operand Decomposition::add(const std::string& op, int version, std::vector<Operand> inputs, Attributes attributes)
 {
     GraphNode made = make(op, version, std::move(inputs), std::move(attributes));
-    const std::string value = freshName(m_node.outputs[0].name + "_" + lower(op), [this](const std::string& n) { return m_valueNames.count(n) != 0; });
+    const std::string value = freshName(m_node.outputs[0].name + "_" + lower(op),
+                                        [this](const std::string& n) { return m_valueNames.count(n) != 0; });
     m_valueNames.insert(value);
     made.outputs = {{value, {ValueType::Kind::Tensor, {m_node.outputs[0].type.tensor.dtype, {}, false}}}};
     m_nodes.push_back(std::make_shared<const GraphNode>(std::move(made)));
@@ -257,7 +268,9 @@ Operand Decomposition::scalar(const std::string& name, double value)
 {
     Tensor tensor = makeTensor(m_inputTypes[0].dtype, {});
     tensor.set(0, value);
-    const auto taken = [this](const std::string& n) { return m_module.constants.count(n) != 0 || m_constants.count(n) != 0; };
+    const auto taken = [this](const std::string& n) {
+        return m_module.constants.count(n) != 0 || m_constants.count(n) != 0;
+    };
     const std::string fresh = freshName(m_node.name + "_" + name, taken);
     if (Result<ConstantPtr> constant = toConstant(std::move(tensor)))
         m_constants[fresh] = *constant;
@@ -267,12 +280,14 @@ Operand Decomposition::scalar(const std::string& name, double value)
 const std::vector<DecompositionRule>& decompositionRules()
 {
     static const std::vector<DecompositionRule> rules{
-        {"BatchNormalization", Effect::Approximate, "(x - mean) * (scale / sqrt(variance + epsilon)) + bias", batchNormalization},
+        {"BatchNormalization", Effect::Approximate, "(x - mean) * (scale / sqrt(variance + epsilon)) + bias",
+         batchNormalization},
         {"Gelu", Effect::Approximate, "x * 0.5 * (1 + erf(x * sqrt(0.5)))", gelu},
         {"Gemm", Effect::Exact, "matmul(a, b) + c, with transposes and factors as nodes", gemm},
         {"GlobalAveragePool", Effect::Approximate, "the mean over all but the first two dimensions", globalAveragePool},
         {"HardSwish", Effect::Approximate, "x * min(max(x / 6 + 0.5, 0), 1)", hardSwish},
-        {"LayerNormalization", Effect::Approximate, "(x - mean) / sqrt(mean of (x - mean)^2 + epsilon) * scale + bias", layerNormalization},
+        {"LayerNormalization", Effect::Approximate, "(x - mean) / sqrt(mean of (x - mean)^2 + epsilon) * scale + bias",
+         layerNormalization},
         {"LogSoftmax", Effect::Approximate, "d - log(sum of exp(d)) with d = x - max(x)", logSoftmax},
         {"Softmax", Effect::Approximate, "exp(d) / sum of exp(d) with d = x - max(x)", softmax},
         {"Softplus", Effect::Approximate, "log(exp(x) + 1)", softplus},

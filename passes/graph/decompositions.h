@@ -41,9 +41,9 @@ private:
 
 struct DecompositionRule {
     const char* op;
-    Effect effect;                                          // of the usual case
-    const char* formula;                                    // for the manual
-    std::function<Status(Decomposition&)> write;            // refuses what it does not cover
+    Effect effect;                                // of the usual case
+    const char* formula;                          // for the manual
+    std::function<Status(Decomposition&)> write;  // refuses what it does not cover
 };
 const std::vector<DecompositionRule>& decompositionRules();
 const DecompositionRule* findDecomposition(const GraphNode& node);

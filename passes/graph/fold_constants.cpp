@@ -14,7 +14,12 @@ using namespace graph;
 
 class Folding {
 public:
-    Folding(const Module& module, FunctionPtr graph, std::int64_t limit) : m_module(module), m_graph(std::move(graph)), m_limit(limit) {}
+    Folding(const Module& module, FunctionPtr graph, std::int64_t limit)
+        : m_module(module)
+        , m_graph(std::move(graph))
+        , m_limit(limit)
+    {
+    }
 
     Status run()
     {
@@ -44,7 +49,8 @@ private:
     Operand mapped(const Operand& operand) const
     {
         const auto found = m_folded.find(operand.name);
-        return operand.kind == Operand::Kind::Value && found != m_folded.end() ? Operand::constant(found->second) : operand;
+        return operand.kind == Operand::Kind::Value && found != m_folded.end() ? Operand::constant(found->second)
+                                                                               : operand;
     }
 
     GraphNodePtr rewired(const GraphNodePtr& node) const
@@ -99,7 +105,8 @@ private:
             Result<ConstantPtr> constant = toConstant(std::move((*outputs)[i]));
             if (!constant)
                 return false;
-            const std::string name = freshName(node.outputs[i].name, [&](const std::string& n) { return m_module.constants.count(n) != 0; });
+            const std::string name = freshName(node.outputs[i].name,
+                                               [&](const std::string& n) { return m_module.constants.count(n) != 0; });
             m_module.constants[name] = *constant;
             m_folded[node.outputs[i].name] = name;
             targets.push_back({"", NodeKind::Constant, name});
@@ -113,7 +120,7 @@ private:
     FunctionPtr m_graph;
     std::int64_t m_limit;
     std::map<std::string, Tensor> m_known;
-    std::map<std::string, std::string> m_folded;      // value -> constant
+    std::map<std::string, std::string> m_folded;  // value -> constant
     GraphBody m_body;
     Forwarding m_forwarding;
 };
@@ -124,7 +131,8 @@ Status check(const Module& module, const Arguments& arguments)
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     for (const GraphNodePtr& node : graph->graph()->nodes)
         if (node->op == "Shape" || node->op == "Size"
-            || std::none_of(node->inputs.begin(), node->inputs.end(), [](const Operand& o) { return o.kind == Operand::Kind::Value; }))
+            || std::none_of(node->inputs.begin(), node->inputs.end(),
+                            [](const Operand& o) { return o.kind == Operand::Kind::Value; }))
             return {};
     return refused("No node of " + graph->name + " depends on constants alone.", {functionCursor(graph->name)});
 }
@@ -135,7 +143,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     Folding folding(module, graph, arguments.integer("max_bytes"));
     STRATA_CHECK(folding.run());
     if (!folding.changed())
-        return refused("No node of " + graph->name + " can be folded: what depends on constants alone is larger than max_bytes or random.",
+        return refused("No node of " + graph->name
+                           + " can be folded: what depends on constants alone is larger than max_bytes or random.",
                        {functionCursor(graph->name)});
     return folding.result();
 }
@@ -149,12 +158,14 @@ STRATA_TRANSFORM(graph_fold_constants)
     t.level = Level::Graph;
     t.title = "Fold constants";
     t.summary = "Computes now what depends on constants alone, and keeps the result as a constant.";
-    t.documentation = "The reference evaluator runs each node whose inputs are all constants, and shape arithmetic (Shape, Gather, Concat, ...) over constant "
-                      "shapes; the node disappears and its result becomes a constant of the module. Same definitions, same numbers: exact. Results above "
-                      "max_bytes stay computed, so that an Expand does not fill the disk; random operators are never folded.";
+    t.documentation =
+        "The reference evaluator runs each node whose inputs are all constants, and shape arithmetic (Shape, Gather, Concat, ...) over constant "
+        "shapes; the node disappears and its result becomes a constant of the module. Same definitions, same numbers: exact. Results above "
+        "max_bytes stay computed, so that an Expand does not fill the disk; random operators are never folded.";
     t.alsoKnownAs = {"FoldConstant (TVM)", "constant propagation"};
-    t.parameters = {{"function", ParameterKind::Function, "The graph function.", {}, false, {}},
-                    {"max_bytes", ParameterKind::Integer, "Largest result to keep as a constant.", "16777216", true, {}}};
+    t.parameters = {
+        {"function", ParameterKind::Function, "The graph function.", {}, false, {}},
+        {"max_bytes", ParameterKind::Integer, "Largest result to keep as a constant.", "16777216", true, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};
     t.example.before = R"(module example(entry=main):
 

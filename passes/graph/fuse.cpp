@@ -13,18 +13,20 @@ Status check(const Module& module, const Arguments& arguments)
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(std::vector<GraphNodePtr> group, findNodes(*graph, arguments.texts("nodes")));
     if (group.size() < 2)
-        return refused("A group has at least two nodes.", {}, "Select several nodes, or use graph.lower_to_loops for a single one.");
+        return refused("A group has at least two nodes.", {},
+                       "Select several nodes, or use graph.lower_to_loops for a single one.");
     for (const GraphNodePtr& node : group) {
         if (!node->isCall() && !findOperator(*node))
-            return refused("Node " + node->name + " (" + node->op + ") is opaque: nothing is known of it, so it cannot be part of a function.",
+            return refused("Node " + node->name + " (" + node->op
+                               + ") is opaque: nothing is known of it, so it cannot be part of a function.",
                            {nodeCursor(*graph, node->name)});
         if (node->isCall() && module.find(node->callee) && !module.find(node->callee)->graph())
-            return refused("Node " + node->name + " calls " + node->callee + ", which is held as loops already.", {nodeCursor(*graph, node->name)},
-                           "Fuse before lowering to loops.");
+            return refused("Node " + node->name + " calls " + node->callee + ", which is held as loops already.",
+                           {nodeCursor(*graph, node->name)}, "Fuse before lowering to loops.");
     }
     if (const std::string between = nodeBetween(*graph, group); !between.empty())
-        return refused("The group is not convex: a path leaves it, runs through " + between + " and comes back.", {nodeCursor(*graph, between)},
-                       "Add " + between + " to the group.");
+        return refused("The group is not convex: a path leaves it, runs through " + between + " and comes back.",
+                       {nodeCursor(*graph, between)}, "Add " + between + " to the group.");
     return {};
 }
 
@@ -49,8 +51,10 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
     const auto readers = consumers(*graph);
     for (const TypedName& output : node->outputs)
         if (const auto found = readers.find(output.name); found != readers.end() && found->second.size() == 1)
-            return Arguments{{{"function", graph->name}, {"nodes", std::vector<std::string>{node->name, found->second[0]->name}}}};
-    return refused("No single node reads what " + node->name + " makes, so there is no obvious group.", {selection}, "Select the nodes of the group.");
+            return Arguments{
+                {{"function", graph->name}, {"nodes", std::vector<std::string>{node->name, found->second[0]->name}}}};
+    return refused("No single node reads what " + node->name + " makes, so there is no obvious group.", {selection},
+                   "Select the nodes of the group.");
 }
 
 }  // namespace
@@ -62,14 +66,16 @@ STRATA_TRANSFORM(graph_fuse)
     t.level = Level::Graph;
     t.title = "Fuse nodes into a function";
     t.summary = "Makes one function of a chosen group of nodes, and calls it in their place.";
-    t.documentation = "linear + relu becomes linear_relu: the group's values in between need no memory of their own any more, and its loops can be scheduled "
-                      "together. Legal if the group is convex (no path leaves it and comes back) and every node has a definition. The function's expressions "
-                      "are those of the nodes, so fusing is exact. Weights become parameters, so that equal groups are one function with many callers; a step "
-                      "on it then acts on all of them. The function keeps the operators until graph.lower_to_loops makes loops of it.";
+    t.documentation =
+        "linear + relu becomes linear_relu: the group's values in between need no memory of their own any more, and its loops can be scheduled "
+        "together. Legal if the group is convex (no path leaves it and comes back) and every node has a definition. The function's expressions "
+        "are those of the nodes, so fusing is exact. Weights become parameters, so that equal groups are one function with many callers; a step "
+        "on it then acts on all of them. The function keeps the operators until graph.lower_to_loops makes loops of it.";
     t.alsoKnownAs = {"FuseOps (TVM)", "FuseOpsByPattern (TVM)", "outline"};
-    t.parameters = {{"function", ParameterKind::Function, "The graph function that holds the nodes.", {}, false, {}},
-                    {"nodes", ParameterKind::Nodes, "The group.", {}, false, {}},
-                    {"name", ParameterKind::Name, "Name of the new function; made from the operators if left out.", {}, true, {}}};
+    t.parameters = {
+        {"function", ParameterKind::Function, "The graph function that holds the nodes.", {}, false, {}},
+        {"nodes", ParameterKind::Nodes, "The group.", {}, false, {}},
+        {"name", ParameterKind::Name, "Name of the new function; made from the operators if left out.", {}, true, {}}};
     t.appliesTo = {NodeKind::Operator};
     t.example.before = R"(module example(entry=main):
 

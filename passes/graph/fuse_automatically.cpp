@@ -22,8 +22,10 @@ Status check(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (fusionGroups(module, *graph).empty())
-        return refused("No two nodes of " + graph->name + " belong together: each is opaque, costs nothing, or ends in several places.",
-                       {functionCursor(graph->name)}, hasSymbolicValues(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
+        return refused("No two nodes of " + graph->name
+                           + " belong together: each is opaque, costs nothing, or ends in several places.",
+                       {functionCursor(graph->name)},
+                       hasSymbolicValues(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
     return {};
 }
 
@@ -49,12 +51,14 @@ STRATA_TRANSFORM(graph_fuse_automatically)
     t.id = "graph.fuse_automatically";
     t.level = Level::Graph;
     t.title = "Fuse automatically";
-    t.summary = "Fuses nodes by the classes of their operators: what is elementwise joins the convolution, matmul or chain before it.";
-    t.documentation = "Every operator has a class: elementwise < broadcast < injective < reduction < out-fusable (matmul, convolution), or opaque. A node is fused "
-                      "with all nodes up to its immediate post-dominator (the first node that everything reading it passes through) if the classes on the way "
-                      "allow it: out-fusable takes elementwise and broadcast operators that follow; elementwise and broadcast join a following injective "
-                      "operator or reduction; injective chains join last. Two operators above broadcast never share a group. Each group is convex and becomes "
-                      "a function as graph.fuse would make it; equal groups share one. Exact.";
+    t.summary =
+        "Fuses nodes by the classes of their operators: what is elementwise joins the convolution, matmul or chain before it.";
+    t.documentation =
+        "Every operator has a class: elementwise < broadcast < injective < reduction < out-fusable (matmul, convolution), or opaque. A node is fused "
+        "with all nodes up to its immediate post-dominator (the first node that everything reading it passes through) if the classes on the way "
+        "allow it: out-fusable takes elementwise and broadcast operators that follow; elementwise and broadcast join a following injective "
+        "operator or reduction; injective chains join last. Two operators above broadcast never share a group. Each group is convex and becomes "
+        "a function as graph.fuse would make it; equal groups share one. Exact.";
     t.alsoKnownAs = {"FuseOps (TVM)"};
     t.parameters = {{"function", ParameterKind::Function, "The graph function.", {}, false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};

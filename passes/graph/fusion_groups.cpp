@@ -10,7 +10,7 @@ namespace strata::graph {
 
 namespace {
 
-constexpr int maxNodes = 64;      // of a group: beyond that nobody schedules it by hand, and compile time grows
+constexpr int maxNodes = 64;  // of a group: beyond that nobody schedules it by hand, and compile time grows
 constexpr int none = -1;
 
 Pattern patternOf(const GraphNode& node)
@@ -27,7 +27,8 @@ Pattern patternOf(const GraphNode& node)
 
 class Fusor {
 public:
-    explicit Fusor(const Function& graph) : m_nodes(graph.graph()->nodes)
+    explicit Fusor(const Function& graph)
+        : m_nodes(graph.graph()->nodes)
     {
         const int count = int(m_nodes.size());
         std::map<std::string, int> maker;
@@ -39,7 +40,8 @@ public:
         for (int i = 0; i < count; ++i) {
             m_pattern.push_back(patternOf(*m_nodes[i]));
             for (const Operand& input : m_nodes[i]->inputs)
-                if (const auto found = maker.find(input.name); input.kind == Operand::Kind::Value && found != maker.end())
+                if (const auto found = maker.find(input.name);
+                    input.kind == Operand::Kind::Value && found != maker.end())
                     m_readers[found->second].push_back(i);
             for (const TypedName& output : m_nodes[i]->outputs)
                 maker[output.name] = i;
@@ -141,7 +143,7 @@ private:
                 return;
             limit = Pattern::Injective;
         } else {
-            return;      // a reduction stays the end of its group
+            return;  // a reduction stays the end of its group
         }
         for (int node : path)
             if (node != i && m_pattern[node] > (node == sink ? limit : std::min(limit, Pattern::Injective)))
@@ -183,7 +185,9 @@ std::vector<std::vector<GraphNodePtr>> fusionGroups(const Module& module, const 
 {
     (void)module;
     std::vector<std::vector<GraphNodePtr>> groups = Fusor(graph).groups();
-    groups.erase(std::remove_if(groups.begin(), groups.end(), [&](const auto& group) { return !nodeBetween(graph, group).empty(); }), groups.end());
+    groups.erase(std::remove_if(groups.begin(), groups.end(),
+                                [&](const auto& group) { return !nodeBetween(graph, group).empty(); }),
+                 groups.end());
     return groups;
 }
 

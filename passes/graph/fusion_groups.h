@@ -5,9 +5,10 @@
 
 namespace strata::graph {
 
-// Groups of at least two nodes, each convex, in the order of their first node. Two operators above Broadcast never share a group; a
-// convolution or matmul takes the elementwise and broadcast operators up to its immediate post-dominator with it; injective chains join; what has
-// no definition, is called, or costs nothing (Reshape and its like) stays alone.
+// Groups of at least two nodes, each convex, in the order of their first node. Two operators above Broadcast never
+// share a group; a convolution or matmul takes the elementwise and broadcast operators up to its immediate
+// post-dominator with it; injective chains join; what has no definition, is called, or costs nothing (Reshape and its
+// like) stays alone.
 std::vector<std::vector<GraphNodePtr>> fusionGroups(const Module& module, const Function& graph);
 
 }  // namespace strata::graph

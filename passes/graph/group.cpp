@@ -18,7 +18,10 @@ std::string lower(std::string text)
     return text;
 }
 
-bool contains(const Nodes& group, const GraphNodePtr& node) { return std::find(group.begin(), group.end(), node) != group.end(); }
+bool contains(const Nodes& group, const GraphNodePtr& node)
+{
+    return std::find(group.begin(), group.end(), node) != group.end();
+}
 
 // Nodes outside the group that depend on it, in order.
 std::set<const GraphNode*> dependents(const Function& graph, const Nodes& group)
@@ -43,9 +46,11 @@ std::set<const GraphNode*> dependents(const Function& graph, const Nodes& group)
 // Writes the group's function: canonical names, so that equal groups give equal functions.
 class Outliner {
 public:
-    Outliner(const Module& module, const Function& graph, Nodes group) : m_module(module), m_graph(graph)
+    Outliner(const Module& module, const Function& graph, Nodes group)
+        : m_module(module)
+        , m_graph(graph)
     {
-        for (const GraphNodePtr& node : graph.graph()->nodes)      // in the graph's order
+        for (const GraphNodePtr& node : graph.graph()->nodes)  // in the graph's order
             if (contains(group, node))
                 m_group.push_back(node);
     }
@@ -91,7 +96,8 @@ private:
             return true;
         const auto found = readers.find(value);
         return found != readers.end()
-            && std::any_of(found->second.begin(), found->second.end(), [&](const GraphNodePtr& reader) { return !contains(m_group, reader); });
+               && std::any_of(found->second.begin(), found->second.end(),
+                              [&](const GraphNodePtr& reader) { return !contains(m_group, reader); });
     }
 
     ValueType typeOf(const std::string& value) const
@@ -121,10 +127,12 @@ private:
     {
         if (operand.kind == Operand::Kind::Value) {
             const auto inside = m_valueOf.find(operand.name);
-            return inside != m_valueOf.end() ? Operand::value(inside->second) : parameter(operand, "x", typeOf(operand.name));
+            return inside != m_valueOf.end() ? Operand::value(inside->second)
+                                             : parameter(operand, "x", typeOf(operand.name));
         }
         const auto constant = m_module.constants.find(operand.name);
-        if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end() || becomesCode(constant->second->type()))
+        if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end()
+            || becomesCode(constant->second->type()))
             return operand;
         const TensorType& type = constant->second->type();
         return parameter(operand, type.shape.size() > 1 ? "w" : "b", {ValueType::Kind::Tensor, type});
@@ -135,7 +143,8 @@ private:
         GraphNode copy = node;
         for (Operand& input : copy.inputs)
             input = inner(input);
-        copy.name = freshName(lower(node.isCall() ? node.callee : node.op), [&](const std::string& n) { return m_nodeNames.count(n) != 0; });
+        copy.name = freshName(lower(node.isCall() ? node.callee : node.op),
+                              [&](const std::string& n) { return m_nodeNames.count(n) != 0; });
         m_nodeNames.insert(copy.name);
         for (TypedName& output : copy.outputs)
             if (!output.name.empty())
@@ -157,7 +166,7 @@ private:
     std::vector<TypedName> m_params, m_results, m_outputs;
     std::vector<Operand> m_arguments;
     std::map<Operand, std::string> m_parameterOf;
-    std::map<std::string, std::string> m_valueOf;      // outside name -> name inside
+    std::map<std::string, std::string> m_valueOf;  // outside name -> name inside
     std::set<std::string> m_names, m_nodeNames;
 };
 
@@ -202,15 +211,17 @@ GraphBody callInPlace(const Function& graph, const Nodes& group, GraphNodePtr ca
 
 std::string nodeBetween(const Function& graph, const Nodes& group)
 {
-    // Only what stands between the group's first and last node can be on such a path: large graphs ask this for every group.
+    // Only what stands between the group's first and last node can be on such a path: large graphs ask this for every
+    // group.
     const std::set<const GraphNode*> members = [&] {
         std::set<const GraphNode*> set;
         for (const GraphNodePtr& node : group)
             set.insert(node.get());
         return set;
     }();
-    std::map<std::string, const GraphNode*> outside;      // values that depend on the group -> the outside node that makes them
-    std::set<std::string> made;                           // by the group
+    std::map<std::string, const GraphNode*>
+        outside;                 // values that depend on the group -> the outside node that makes them
+    std::set<std::string> made;  // by the group
     std::size_t left = members.size();
     for (const GraphNodePtr& node : graph.graph()->nodes) {
         if (left == 0)
@@ -257,7 +268,8 @@ Result<Outlined> outline(const Module& module, const Function& graph, const Node
         callee = nullptr;
     if (!callee && module.find(made.name)) {
         if (!wanted.empty())
-            return refused("There is another function " + wanted + " already.", {functionCursor(wanted)}, "Choose another name.");
+            return refused("There is another function " + wanted + " already.", {functionCursor(wanted)},
+                           "Choose another name.");
         made.name = freshName(made.name, [&](const std::string& n) { return module.find(n) != nullptr; });
     }
     result.module = std::make_shared<const Module>(module);

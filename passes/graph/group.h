@@ -11,12 +11,14 @@ std::string nodeBetween(const Function& graph, const std::vector<GraphNodePtr>& 
 struct Outlined {
     ModulePtr module;
     Forwarding forwarding;
-    std::string function;     // the group's function, made or found
-    std::string node;         // the call
+    std::string function;  // the group's function, made or found
+    std::string node;      // the call
 };
-// Outlines the group. Parameters are the values that enter and the weights; constants that become part of the code (a Reshape's shape) stay inside.
-// An equal function is called again instead of making another, unless `wanted` names a new one. Refused if the name is taken by another function.
-Result<Outlined> outline(const Module& module, const Function& graph, const std::vector<GraphNodePtr>& group, const std::string& wanted);
+// Outlines the group. Parameters are the values that enter and the weights; constants that become part of the code (a
+// Reshape's shape) stay inside. An equal function is called again instead of making another, unless `wanted` names a
+// new one. Refused if the name is taken by another function.
+Result<Outlined> outline(const Module& module, const Function& graph, const std::vector<GraphNodePtr>& group,
+                         const std::string& wanted);
 
 // "gemm_relu": the operators in order, at most three.
 std::string groupName(const std::vector<GraphNodePtr>& group);

@@ -1,6 +1,6 @@
 // graph.lower_to_library: the entry becomes a runtime program, visibly.
-#include "passes/rewrite/graph.h"
 #include "passes/lowering/lower.h"
+#include "passes/rewrite/graph.h"
 
 namespace strata {
 
@@ -14,8 +14,9 @@ Status check(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (graph != module.entryFunction())
-        return refused(graph->name + " is not the entry; a function that is called becomes loops, not a runtime program.", {functionCursor(graph->name)},
-                       "Use graph.lower_to_loops.");
+        return refused(graph->name
+                           + " is not the entry; a function that is called becomes loops, not a runtime program.",
+                       {functionCursor(graph->name)}, "Use graph.lower_to_loops.");
     return {};
 }
 
@@ -44,10 +45,12 @@ STRATA_TRANSFORM(graph_lower_to_library)
     t.id = "graph.lower_to_library";
     t.level = Level::Graph;
     t.title = "Lower to a runtime program";
-    t.summary = "Turns the entry into allocations and calls in destination-passing style, and every node without loops into a function with loops.";
-    t.documentation = "What the library pane shows as a preview becomes the module: each value gets a buffer, each node a call, Reshape and its like become views of "
-                      "the same memory, equal nodes call one function. After it, memory can be planned by a step and single calls can be changed. Needs constant shapes and a "
-                      "definition for every node. Nothing is computed otherwise than before.";
+    t.summary =
+        "Turns the entry into allocations and calls in destination-passing style, and every node without loops into a function with loops.";
+    t.documentation =
+        "What the library pane shows as a preview becomes the module: each value gets a buffer, each node a call, Reshape and its like become views of "
+        "the same memory, equal nodes call one function. After it, memory can be planned by a step and single calls can be changed. Needs constant shapes and a "
+        "definition for every node. Nothing is computed otherwise than before.";
     t.alsoKnownAs = {"CallTIRRewrite and LowerAllocTensor (TVM)"};
     t.parameters = {{"function", ParameterKind::Function, "The entry.", "", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};

@@ -14,11 +14,12 @@ Status check(const Module& module, const Arguments& arguments)
     if (!arguments.has("node")) {
         const FunctionPtr entry = module.entryFunction();
         if (graph == entry)
-            return refused(graph->name + " is the entry: it stays a graph, and its nodes are lowered.", {functionCursor(graph->name)},
-                           "Name one of its nodes, or a function that it calls.");
+            return refused(graph->name + " is the entry: it stays a graph, and its nodes are lowered.",
+                           {functionCursor(graph->name)}, "Name one of its nodes, or a function that it calls.");
         for (const GraphNodePtr& node : graph->graph()->nodes)
             if (node->isCall() || !findOperator(*node))
-                return refused("Node " + node->name + " (" + (node->isCall() ? node->callee : node->op) + ") of " + graph->name + " has no loops of its own.",
+                return refused("Node " + node->name + " (" + (node->isCall() ? node->callee : node->op) + ") of "
+                                   + graph->name + " has no loops of its own.",
                                {nodeCursor(*graph, node->name)});
         return {};
     }
@@ -27,12 +28,14 @@ Status check(const Module& module, const Arguments& arguments)
         return refused("Node " + node->name + " calls " + node->callee + ".", {nodeCursor(*graph, node->name)},
                        "Lower the function: graph.lower_to_loops(" + node->callee + ").");
     if (!findOperator(*node))
-        return refused("Node " + node->name + " (" + node->op + ") is opaque: it has no definition to lower.", {nodeCursor(*graph, node->name)});
+        return refused("Node " + node->name + " (" + node->op + ") is opaque: it has no definition to lower.",
+                       {nodeCursor(*graph, node->name)});
     return {};
 }
 
 // Passes further constants at every call of a function.
-ModulePtr withConstantArguments(const Module& module, const std::string& callee, const std::vector<std::string>& constants)
+ModulePtr withConstantArguments(const Module& module, const std::string& callee,
+                                const std::vector<std::string>& constants)
 {
     ModulePtr result = std::make_shared<const Module>(module);
     for (const FunctionPtr& function : module.functions) {
@@ -126,7 +129,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     applied.forwarding = compose(outlined.forwarding, applied.forwarding);
     if (!arguments.has("name"))
         shareEqual(applied, outlined.function);
-    std::erase_if(applied.forwarding, [&module](const auto& entry) { return !exists(module, entry.first); });     // the function in between
+    std::erase_if(applied.forwarding,
+                  [&module](const auto& entry) { return !exists(module, entry.first); });  // the function in between
     return applied;
 }
 
@@ -151,14 +155,17 @@ STRATA_TRANSFORM(graph_lower_to_loops)
     t.id = "graph.lower_to_loops";
     t.level = Level::Graph;
     t.title = "Lower to loops";
-    t.summary = "Replaces a function that is held as a graph, or one node, by the loop nests that its operators' definitions give.";
-    t.documentation = "Each node's compute definition becomes blocks with loops around, one node after the other; values in between become buffers of the "
-                      "function. A single node first becomes a function of its own. Constants that are part of the code (a Reshape's shape) disappear into it; "
-                      "others are passed by the callers. Needs constant shapes. The definitions are what the reference evaluator runs, so lowering is exact.";
+    t.summary =
+        "Replaces a function that is held as a graph, or one node, by the loop nests that its operators' definitions give.";
+    t.documentation =
+        "Each node's compute definition becomes blocks with loops around, one node after the other; values in between become buffers of the "
+        "function. A single node first becomes a function of its own. Constants that are part of the code (a Reshape's shape) disappear into it; "
+        "others are passed by the callers. Needs constant shapes. The definitions are what the reference evaluator runs, so lowering is exact.";
     t.alsoKnownAs = {"LegalizeOps (TVM)", "LowerToTensorIR (the course)", "FuseTIR (TVM)"};
-    t.parameters = {{"function", ParameterKind::Function, "The graph function, or the one that holds the node.", {}, false, {}},
-                    {"node", ParameterKind::Node, "A single node to lower.", {}, true, {}},
-                    {"name", ParameterKind::Name, "Name of the function made for a single node.", {}, true, {}}};
+    t.parameters = {
+        {"function", ParameterKind::Function, "The graph function, or the one that holds the node.", {}, false, {}},
+        {"node", ParameterKind::Node, "A single node to lower.", {}, true, {}},
+        {"name", ParameterKind::Name, "Name of the function made for a single node.", {}, true, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};
     t.example.before = R"(module example(entry=main):
 

@@ -52,7 +52,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
             if (!output.name.empty())
                 applied.forwarding[valueCursor(*graph, output.name)] = {};
     }
-    applied.module = body.nodes.size() == graph->graph()->nodes.size() ? std::make_shared<const Module>(module) : withBody(module, *graph, std::move(body));
+    applied.module = body.nodes.size() == graph->graph()->nodes.size() ? std::make_shared<const Module>(module)
+                                                                       : withBody(module, *graph, std::move(body));
     applied.module = withoutUnused(*applied.module, applied.forwarding);
     return applied;
 }
@@ -66,9 +67,10 @@ STRATA_TRANSFORM(graph_remove_dead)
     t.level = Level::Graph;
     t.title = "Remove dead nodes";
     t.summary = "Drops nodes whose results nobody reads, and then functions and constants that nothing refers to.";
-    t.documentation = "A node is live if one of its results is returned, or read by a live node. Everything else is dropped, which is legal because "
-                      "operators have no effects; random operators are kept, since dropping one would change what the others draw. After a rewrite such as "
-                      "multiply + add -> fma the old nodes stay until this step: the state between shows what was replaced.";
+    t.documentation =
+        "A node is live if one of its results is returned, or read by a live node. Everything else is dropped, which is legal because "
+        "operators have no effects; random operators are kept, since dropping one would change what the others draw. After a rewrite such as "
+        "multiply + add -> fma the old nodes stay until this step: the state between shows what was replaced.";
     t.alsoKnownAs = {"dead code elimination", "remove_all_unused (TVM)"};
     t.parameters = {{"function", ParameterKind::Function, "The graph function.", {}, false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};

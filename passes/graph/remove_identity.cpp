@@ -13,7 +13,8 @@ using Integers = std::vector<std::int64_t>;
 
 class Types {
 public:
-    Types(const Module& module, const Function& graph) : m_module(module)
+    Types(const Module& module, const Function& graph)
+        : m_module(module)
     {
         for (const TypedName& param : graph.params)
             m_types[param.name] = param.type;
@@ -26,7 +27,9 @@ public:
     {
         if (operand.kind == Operand::Kind::Constant) {
             const auto constant = m_module.constants.find(operand.name);
-            return constant == m_module.constants.end() ? std::nullopt : std::optional(ValueType{ValueType::Kind::Tensor, constant->second->type()});
+            return constant == m_module.constants.end()
+                       ? std::nullopt
+                       : std::optional(ValueType{ValueType::Kind::Tensor, constant->second->type()});
         }
         const auto found = m_types.find(operand.name);
         return found == m_types.end() ? std::nullopt : std::optional(found->second);
@@ -58,7 +61,9 @@ bool isIdentityPermutation(const GraphNode& node)
 bool handsOn(const Types& types, const GraphNode& node)
 {
     static const std::set<std::string> reshaping{"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand"};
-    const bool one = node.outputs.size() == 1 || std::all_of(node.outputs.begin() + 1, node.outputs.end(), [](const TypedName& o) { return o.name.empty(); });
+    const bool one = node.outputs.size() == 1
+                     || std::all_of(node.outputs.begin() + 1, node.outputs.end(),
+                                    [](const TypedName& o) { return o.name.empty(); });
     if (!node.domain.empty() || node.inputs.empty() || !one)
         return false;
     if (node.op == "Identity" || (node.op == "Dropout" && node.inputs.size() < 3))
@@ -96,7 +101,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     const std::vector<GraphNodePtr> dropped = identities(module, *graph);
-    std::map<std::string, Operand> source;       // value -> what it is
+    std::map<std::string, Operand> source;  // value -> what it is
     const auto resolved = [&source](const Operand& operand) {
         const auto found = operand.kind == Operand::Kind::Value ? source.find(operand.name) : source.end();
         return found == source.end() ? operand : found->second;
@@ -112,10 +117,12 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
             source[node->outputs[0].name] = from;
             applied.forwarding[nodeCursor(*graph, node->name)] = {};
             applied.forwarding[valueCursor(*graph, node->outputs[0].name)] =
-                from.kind == Operand::Kind::Value ? std::vector{valueCursor(*graph, from.name)} : std::vector<Cursor>{{"", NodeKind::Constant, from.name}};
+                from.kind == Operand::Kind::Value ? std::vector{valueCursor(*graph, from.name)}
+                                                  : std::vector<Cursor>{{"", NodeKind::Constant, from.name}};
             continue;
         }
-        body.nodes.push_back(changed.inputs == node->inputs ? node : std::make_shared<const GraphNode>(std::move(changed)));
+        body.nodes.push_back(changed.inputs == node->inputs ? node
+                                                            : std::make_shared<const GraphNode>(std::move(changed)));
     }
     for (const Operand& operand : graph->graph()->returns)
         body.returns.push_back(resolved(operand));
@@ -133,9 +140,10 @@ STRATA_TRANSFORM(graph_remove_identity)
     t.level = Level::Graph;
     t.title = "Remove nodes that do nothing";
     t.summary = "Drops nodes that hand their input on unchanged, as an exporter leaves them behind.";
-    t.documentation = "Identity; Dropout at inference; Transpose by the identity; Cast to the type that is there; Concat, Sum, Max or Min of a single input; Reshape, "
-                      "Flatten, Squeeze, Unsqueeze and Expand to the shape that is there. Only what attributes and types show counts: adding 0 is not dropped, because it turns "
-                      "-0 into 0, and a broadcast may hide in it. Exact.";
+    t.documentation =
+        "Identity; Dropout at inference; Transpose by the identity; Cast to the type that is there; Concat, Sum, Max or Min of a single input; Reshape, "
+        "Flatten, Squeeze, Unsqueeze and Expand to the shape that is there. Only what attributes and types show counts: adding 0 is not dropped, because it turns "
+        "-0 into 0, and a broadcast may hide in it. Exact.";
     t.alsoKnownAs = {"CanonicalizeBindings (TVM)", "EliminateIdentity (ONNX Runtime)"};
     t.parameters = {{"function", ParameterKind::Function, "The graph function.", "", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};

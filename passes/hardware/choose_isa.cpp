@@ -17,7 +17,8 @@ Target wanted(const Module& module, const Arguments& arguments)
 Status check(const Module& module, const Arguments& arguments)
 {
     if (!isaByName(arguments.text("isa")))
-        return refused("There is no instruction set '" + arguments.text("isa") + "'.", {}, "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
+        return refused("There is no instruction set '" + arguments.text("isa") + "'.", {},
+                       "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
     if (arguments.has("threads") && (arguments.integer("threads") < 0 || arguments.integer("threads") > 4096))
         return refused("A module runs on 1 to 4096 threads, or on 0: as many as the machine has when it runs.");
     if (wanted(module, arguments) == module.target)
@@ -31,8 +32,9 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     changed->target = wanted(module, arguments);
     Applied applied{changed, {}, Effect::Exact, {}};
     if (changed->target.isa < Target::Isa::V3)
-        applied.notes.push_back(std::string(name(changed->target.isa)) +
-                                " has no fused multiply-add instruction: fma is computed by a helper with the same bits, many times slower.");
+        applied.notes.push_back(
+            std::string(name(changed->target.isa))
+            + " has no fused multiply-add instruction: fma is computed by a helper with the same bits, many times slower.");
     return applied;
 }
 
@@ -44,14 +46,26 @@ STRATA_TRANSFORM(hardware_choose_isa)
     t.id = "hardware.choose_isa";
     t.level = Level::Hardware;
     t.title = "Choose the instruction set";
-    t.summary = "Compiles the module for another level of the x86-64 instruction set, or for a fixed number of threads.";
-    t.documentation = "The levels are those of the x86-64 psABI: v1 and v2 have vectors of 16 bytes, v3 (AVX2 and FMA) of 32 bytes, v4 (AVX-512) of 64 bytes. "
-                      "The loops do not change: a vectorized loop that is longer than a vector becomes several instructions, a shorter one uses a part. "
-                      "The numbers stay the same to the last bit, because a fused multiply-add rounds once on every level. The artifact refuses to start on a "
-                      "machine that lacks the instructions. Threads: 0 leaves the number to the machine it runs on.";
+    t.summary =
+        "Compiles the module for another level of the x86-64 instruction set, or for a fixed number of threads.";
+    t.documentation =
+        "The levels are those of the x86-64 psABI: v1 and v2 have vectors of 16 bytes, v3 (AVX2 and FMA) of 32 bytes, v4 (AVX-512) of 64 bytes. "
+        "The loops do not change: a vectorized loop that is longer than a vector becomes several instructions, a shorter one uses a part. "
+        "The numbers stay the same to the last bit, because a fused multiply-add rounds once on every level. The artifact refuses to start on a "
+        "machine that lacks the instructions. Threads: 0 leaves the number to the machine it runs on.";
     t.alsoKnownAs = {"-march (GCC, Clang)", "target (TVM)"};
-    t.parameters = {{"isa", ParameterKind::Choice, "The instruction set.", "x86-64-v3", false, {"x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"}},
-                    {"threads", ParameterKind::Integer, "Threads that parallel loops run on; 0 is decided when run.", "", true, {}}};
+    t.parameters = {{"isa",
+                     ParameterKind::Choice,
+                     "The instruction set.",
+                     "x86-64-v3",
+                     false,
+                     {"x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"}},
+                    {"threads",
+                     ParameterKind::Integer,
+                     "Threads that parallel loops run on; 0 is decided when run.",
+                     "",
+                     true,
+                     {}}};
     t.example.before = R"(module example(entry=double_it, isa=x86-64-v3):
 
 @loops

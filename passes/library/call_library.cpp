@@ -46,7 +46,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     }
     applied.module = withBody(module, *graph, std::move(body));
     applied.module = withoutUnused(*applied.module, applied.forwarding);
-    applied.notes.push_back("The library adds in an order of its own, and the exported artifact needs it: it is opened by name when it is first called.");
+    applied.notes.push_back(
+        "The library adds in an order of its own, and the exported artifact needs it: it is opened by name when it is first called.");
     return applied;
 }
 
@@ -64,9 +65,12 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
     std::vector<std::string> names{node->name};
     const auto readers = consumers(*graph);
     if (const auto found = readers.find(node->outputs[0].name); !node->isCall() && found != readers.end())
-        if (found->second.size() == 1 && found->second[0]->op == "Relu" && !returnedValues(*graph).count(node->outputs[0].name))
+        if (found->second.size() == 1 && found->second[0]->op == "Relu"
+            && !returnedValues(*graph).count(node->outputs[0].name))
             names.push_back(found->second[0]->name);
-    return Arguments{{{"function", graph->name}, {"nodes", names}, {"routine", std::string(conv ? "onednn.conv" : "onednn.matmul")}}};
+    return Arguments{{{"function", graph->name},
+                      {"nodes", names},
+                      {"routine", std::string(conv ? "onednn.conv" : "onednn.matmul")}}};
 }
 
 }  // namespace
@@ -78,15 +82,17 @@ STRATA_TRANSFORM(library_call_library)
     t.level = Level::Library;
     t.title = "Call a library";
     t.summary = "Replaces a matrix product or convolution, with its bias and Relu, by a routine of oneDNN or OpenBLAS.";
-    t.documentation = "The nodes become one call of the routine: a MatMul, Gemm or two-dimensional Conv, then perhaps the Add of a bias row, then perhaps a Relu; or a "
-                      "call of a function that consists of these. Legal for float32 and constant shapes, if no value in between is read elsewhere, the batch dimensions "
-                      "agree (or the right side is one matrix), and Gemm scales nothing. The call stays a node of the graph, beside nodes that become loops. A library "
-                      "adds in its own order, so the step is reassociated. The artifact opens the library by name when it is first called and says so if it is missing. "
-                      "From the course: linear0 as loops beside a library call in one module; TVM calls it dispatch to a library or BYOC.";
+    t.documentation =
+        "The nodes become one call of the routine: a MatMul, Gemm or two-dimensional Conv, then perhaps the Add of a bias row, then perhaps a Relu; or a "
+        "call of a function that consists of these. Legal for float32 and constant shapes, if no value in between is read elsewhere, the batch dimensions "
+        "agree (or the right side is one matrix), and Gemm scales nothing. The call stays a node of the graph, beside nodes that become loops. A library "
+        "adds in its own order, so the step is reassociated. The artifact opens the library by name when it is first called and says so if it is missing. "
+        "From the course: linear0 as loops beside a library call in one module; TVM calls it dispatch to a library or BYOC.";
     t.alsoKnownAs = {"call_dps_packed (TVM)", "BYOC (TVM)"};
-    t.parameters = {{"function", ParameterKind::Function, "The graph function.", "", false, {}},
-                    {"nodes", ParameterKind::Nodes, "The product, then its bias and Relu; or one call.", "", false, {}},
-                    {"routine", ParameterKind::Choice, "The library's routine.", "onednn.matmul", false, library::routineNames()}};
+    t.parameters = {
+        {"function", ParameterKind::Function, "The graph function.", "", false, {}},
+        {"nodes", ParameterKind::Nodes, "The product, then its bias and Relu; or one call.", "", false, {}},
+        {"routine", ParameterKind::Choice, "The library's routine.", "onednn.matmul", false, library::routineNames()}};
     t.appliesTo = {NodeKind::Operator};
     t.effect = Effect::Reassociated;
     t.example.before = R"(module example(entry=main):

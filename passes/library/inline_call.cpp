@@ -17,11 +17,12 @@ Status check(const Module& module, const Arguments& arguments)
     if (library::isRoutine(*node))
         return {};
     if (!node->isCall())
-        return refused("Node " + node->name + " (" + node->op + ") is no call.", nodes, "Select a call of a routine or of a function.");
+        return refused("Node " + node->name + " (" + node->op + ") is no call.", nodes,
+                       "Select a call of a routine or of a function.");
     const FunctionPtr callee = module.find(node->callee);
     if (!callee || !callee->graph())
-        return refused("Node " + node->name + " calls " + node->callee + ", which is held as " + (callee ? name(callee->level()) : "nothing") +
-                           " and cannot go back into a graph.",
+        return refused("Node " + node->name + " calls " + node->callee + ", which is held as "
+                           + (callee ? name(callee->level()) : "nothing") + " and cannot go back into a graph.",
                        nodes, "Undo the step that lowered it.");
     return {};
 }
@@ -29,7 +30,10 @@ Status check(const Module& module, const Arguments& arguments)
 // Puts nodes in the place of a call, under names that the graph does not use.
 class Inliner {
 public:
-    Inliner(const Module& module, const Function& graph, const GraphNode& call) : m_module(module), m_graph(graph), m_call(call)
+    Inliner(const Module& module, const Function& graph, const GraphNode& call)
+        : m_module(module)
+        , m_graph(graph)
+        , m_call(call)
     {
         for (const TypedName& param : graph.params)
             m_values.insert(param.name);
@@ -113,7 +117,8 @@ Operand replacedBy(const Operand& operand, const std::map<std::string, Operand>&
     return found == replaced.end() ? operand : found->second;
 }
 
-GraphBody inlined(const Function& graph, const GraphNodePtr& call, const std::vector<GraphNode>& nodes, const std::map<std::string, Operand>& replaced)
+GraphBody inlined(const Function& graph, const GraphNodePtr& call, const std::vector<GraphNode>& nodes,
+                  const std::map<std::string, Operand>& replaced)
 {
     GraphBody body;
     for (const GraphNodePtr& node : graph.graph()->nodes) {
@@ -125,7 +130,8 @@ GraphBody inlined(const Function& graph, const GraphNodePtr& call, const std::ve
         GraphNode changed = *node;
         for (Operand& input : changed.inputs)
             input = replacedBy(input, replaced);
-        body.nodes.push_back(changed.inputs == node->inputs ? node : std::make_shared<const GraphNode>(std::move(changed)));
+        body.nodes.push_back(changed.inputs == node->inputs ? node
+                                                            : std::make_shared<const GraphNode>(std::move(changed)));
     }
     for (const Operand& operand : graph.graph()->returns)
         body.returns.push_back(replacedBy(operand, replaced));
@@ -145,8 +151,9 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     for (const GraphNode& node : nodes)
         targets.push_back(nodeCursor(*graph, node.name));
     for (const auto& [value, operand] : inliner.replaced())
-        applied.forwarding[valueCursor(*graph, value)] =
-            operand.kind == Operand::Kind::Value ? std::vector{valueCursor(*graph, operand.name)} : std::vector<Cursor>();
+        applied.forwarding[valueCursor(*graph, value)] = operand.kind == Operand::Kind::Value
+                                                             ? std::vector{valueCursor(*graph, operand.name)}
+                                                             : std::vector<Cursor>();
     applied.module = withoutUnused(*applied.module, applied.forwarding);
     return applied;
 }
@@ -159,11 +166,13 @@ STRATA_TRANSFORM(library_inline_call)
     t.id = "library.inline_call";
     t.level = Level::Library;
     t.title = "Inline a call";
-    t.summary = "Puts what a call stands for in its place: the operators behind a library routine, or the nodes of a function.";
-    t.documentation = "The reverse of calling a library and of fusing. A routine becomes the operator that it computes (and its Relu), which then lowers to "
-                      "loops again; a call of a function that is still a graph becomes that function's nodes, under fresh names. A function that nobody calls any more is "
-                      "dropped. Inlining a function is exact; leaving a library changes the order of additions back to ours. A function that is held as loops cannot "
-                      "go back into a graph: undo the step that lowered it.";
+    t.summary =
+        "Puts what a call stands for in its place: the operators behind a library routine, or the nodes of a function.";
+    t.documentation =
+        "The reverse of calling a library and of fusing. A routine becomes the operator that it computes (and its Relu), which then lowers to "
+        "loops again; a call of a function that is still a graph becomes that function's nodes, under fresh names. A function that nobody calls any more is "
+        "dropped. Inlining a function is exact; leaving a library changes the order of additions back to ours. A function that is held as loops cannot "
+        "go back into a graph: undo the step that lowered it.";
     t.alsoKnownAs = {"un-fuse", "InlinePrivateFunctions (TVM)"};
     t.parameters = {{"function", ParameterKind::Function, "The graph function that holds the call.", "", false, {}},
                     {"node", ParameterKind::Node, "The call.", "", false, {}}};

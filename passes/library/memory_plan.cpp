@@ -6,7 +6,7 @@ namespace strata {
 
 namespace {
 
-constexpr std::int64_t alignment = 64;      // a cache line, and the widest vector
+constexpr std::int64_t alignment = 64;  // a cache line, and the widest vector
 
 std::int64_t rounded(std::int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
@@ -51,14 +51,15 @@ std::int64_t lowestOffset(const Lifetime& lifetime, std::vector<Placed>& placed)
 std::vector<Lifetime> lifetimes(const LibraryBody& body)
 {
     std::vector<Lifetime> result;
-    std::map<std::string, std::size_t> owner;      // buffer or view -> index in result
+    std::map<std::string, std::size_t> owner;  // buffer or view -> index in result
     for (std::size_t i = 0; i < body.statements.size(); ++i) {
         const LibraryStmt& stmt = *body.statements[i];
         if (const auto* allocation = std::get_if<AllocateBuffer>(&stmt)) {
             owner[allocation->name] = result.size();
             result.push_back({allocation->name, byteCount(allocation->type).value_or(0), i, i});
         } else if (const auto* view = std::get_if<ViewBuffer>(&stmt)) {
-            if (const auto found = owner.find(view->source.name); found != owner.end() && view->source.kind == Operand::Kind::Value)
+            if (const auto found = owner.find(view->source.name);
+                found != owner.end() && view->source.kind == Operand::Kind::Value)
                 owner[view->name] = found->second;
         }
         for (const std::string& name : touched(stmt))
@@ -74,7 +75,8 @@ LibraryBody planMemory(const LibraryBody& body)
     std::vector<const Lifetime*> bySize;
     for (const Lifetime& lifetime : all)
         bySize.push_back(&lifetime);
-    std::stable_sort(bySize.begin(), bySize.end(), [](const Lifetime* a, const Lifetime* b) { return a->bytes > b->bytes; });
+    std::stable_sort(bySize.begin(), bySize.end(),
+                     [](const Lifetime* a, const Lifetime* b) { return a->bytes > b->bytes; });
 
     LibraryBody planned = body;
     planned.arenaBytes = 0;

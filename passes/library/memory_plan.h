@@ -1,8 +1,9 @@
 // Static memory planning for a runtime program: buffers that are not live at the same time share memory of one arena.
 //
-// Live from the statement that allocates a buffer to the last that touches it or a view of it. Buffers are placed from the largest to the
-// smallest at the lowest offset that no buffer live at the same time occupies (greedy by size; Pisarchyk and Lee, "Efficient memory management for
-// deep neural net inference", 2020). Offsets are multiples of 64. A call's inputs and outputs never overlap.
+// Live from the statement that allocates a buffer to the last that touches it or a view of it. Buffers are placed from
+// the largest to the smallest at the lowest offset that no buffer live at the same time occupies (greedy by size;
+// Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020). Offsets are multiples of 64. A
+// call's inputs and outputs never overlap.
 #pragma once
 
 #include "core/ir/module.h"
@@ -12,7 +13,7 @@ namespace strata {
 struct Lifetime {
     std::string buffer;
     std::int64_t bytes = 0;
-    std::size_t begin = 0, end = 0;      // statements, both included
+    std::size_t begin = 0, end = 0;  // statements, both included
 };
 // One a buffer that the function allocates, in order.
 std::vector<Lifetime> lifetimes(const LibraryBody& body);

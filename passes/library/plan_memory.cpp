@@ -14,16 +14,21 @@ Status check(const Module& module, const Arguments& arguments)
         return refused("There is no function " + name + ".");
     const LibraryBody* body = function->library();
     if (!body)
-        return refused("Function " + name + " is held at the " + strata::name(function->level()) + " level; only a runtime program has buffers to plan.",
+        return refused("Function " + name + " is held at the " + strata::name(function->level())
+                           + " level; only a runtime program has buffers to plan.",
                        {functionCursor(name)}, "Lower it first: graph.lower_to_library.");
     for (const LibraryStmtPtr& stmt : body->statements)
-        if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get()); allocation && !byteCount(allocation->type))
-            return refused("Buffer " + allocation->name + " has type " + toString(allocation->type) + ", whose size is not known.",
-                           {{name, NodeKind::Buffer, allocation->name}}, "Bind the symbolic dimensions first: graph.bind_dimension.");
+        if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get());
+            allocation && !byteCount(allocation->type))
+            return refused("Buffer " + allocation->name + " has type " + toString(allocation->type)
+                               + ", whose size is not known.",
+                           {{name, NodeKind::Buffer, allocation->name}},
+                           "Bind the symbolic dimensions first: graph.bind_dimension.");
     if (lifetimes(*body).empty())
         return refused("Function " + name + " allocates nothing.", {functionCursor(name)});
     if (const LibraryBody planned = planMemory(*body); planned.arenaBytes == body->arenaBytes && body->arenaBytes > 0)
-        return refused("The memory of " + name + " is planned already: " + std::to_string(body->arenaBytes) + " bytes.", {functionCursor(name)});
+        return refused("The memory of " + name + " is planned already: " + std::to_string(body->arenaBytes) + " bytes.",
+                       {functionCursor(name)});
     return {};
 }
 
@@ -35,7 +40,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     for (const Lifetime& lifetime : lifetimes(planned))
         apart += lifetime.bytes;
     Applied applied;
-    applied.notes.push_back("The arena has " + std::to_string(planned.arenaBytes) + " bytes; the buffers, each for itself, have " + std::to_string(apart) + ".");
+    applied.notes.push_back("The arena has " + std::to_string(planned.arenaBytes)
+                            + " bytes; the buffers, each for itself, have " + std::to_string(apart) + ".");
     changed.body = planned;
     applied.module = module.withFunction(std::make_shared<const Function>(std::move(changed)));
     return applied;
@@ -49,11 +55,13 @@ STRATA_TRANSFORM(library_plan_memory)
     t.id = "library.plan_memory";
     t.level = Level::Library;
     t.title = "Plan the memory";
-    t.summary = "Places the buffers of a runtime program in one arena, so that those never live at the same time share memory.";
-    t.documentation = "A buffer is live from its allocation to the last statement that touches it or a view of it. From the largest to the smallest, each gets the lowest "
-                      "offset at which nothing lies that is live at the same time (greedy by size; Pisarchyk and Lee, 2020); offsets are multiples of 64 bytes. "
-                      "The inputs and outputs of one call never overlap, so nothing is computed in place. Parameters, results and constants are not in the arena. "
-                      "Legal whenever all sizes are known; values do not change.";
+    t.summary =
+        "Places the buffers of a runtime program in one arena, so that those never live at the same time share memory.";
+    t.documentation =
+        "A buffer is live from its allocation to the last statement that touches it or a view of it. From the largest to the smallest, each gets the lowest "
+        "offset at which nothing lies that is live at the same time (greedy by size; Pisarchyk and Lee, 2020); offsets are multiples of 64 bytes. "
+        "The inputs and outputs of one call never overlap, so nothing is computed in place. Parameters, results and constants are not in the arena. "
+        "Legal whenever all sizes are known; values do not change.";
     t.alsoKnownAs = {"StaticPlanBlockMemory (TVM)", "buffer assignment (XLA)"};
     t.parameters = {{"function", ParameterKind::Function, "The runtime program.", "", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Buffer, NodeKind::Operator};

@@ -23,7 +23,10 @@ using Integers = std::vector<std::int64_t>;
 class Matcher {
 public:
     Matcher(const Module& module, const Function& graph, const Nodes& chain, std::vector<Cursor> cursors)
-        : m_module(module), m_graph(graph), m_chain(chain), m_cursors(std::move(cursors))
+        : m_module(module)
+        , m_graph(graph)
+        , m_chain(chain)
+        , m_cursors(std::move(cursors))
     {
     }
 
@@ -35,7 +38,8 @@ public:
         m_call.domain = domain;
         const bool conv = routine.ends_with(convSuffix);
         if (conv ? anchor.op != "Conv" : anchor.op != "MatMul" && anchor.op != "Gemm")
-            return no("Node " + anchor.name + " is a " + anchor.op + ", but " + routine + " computes " + (conv ? "a Conv" : "a MatMul or Gemm") + ".");
+            return no("Node " + anchor.name + " is a " + anchor.op + ", but " + routine + " computes "
+                      + (conv ? "a Conv" : "a MatMul or Gemm") + ".");
         STRATA_CHECK(floats(anchor));
         STRATA_CHECK(conv ? convolution(anchor) : anchor.op == "Gemm" ? gemm(anchor) : matmul(anchor));
         for (std::size_t i = 1; i < m_chain.size(); ++i)
@@ -45,7 +49,10 @@ public:
     }
 
 private:
-    Error no(const std::string& sentence, const std::string& hint = {}) const { return refused(sentence, m_cursors, hint); }
+    Error no(const std::string& sentence, const std::string& hint = {}) const
+    {
+        return refused(sentence, m_cursors, hint);
+    }
 
     TensorType typeOf(const Operand& operand) const
     {
@@ -69,8 +76,11 @@ private:
                 continue;
             const TensorType type = typeOf(input);
             if (type.dtype != DType::F32 || !type.ranked || !isConstant(type.shape))
-                return no("The routines take float32 tensors of constant shape, but " + input.name + " is " + toString(type) + ".",
-                          type.ranked && isConstant(type.shape) ? "" : "Bind the symbolic dimensions first: graph.bind_dimension.");
+                return no("The routines take float32 tensors of constant shape, but " + input.name + " is "
+                              + toString(type) + ".",
+                          type.ranked && isConstant(type.shape)
+                              ? ""
+                              : "Bind the symbolic dimensions first: graph.bind_dimension.");
         }
         return {};
     }
@@ -79,10 +89,11 @@ private:
     Status bias(const Operand& operand, std::int64_t columns)
     {
         const Integers shape = constants(typeOf(operand).shape);
-        const bool row = !shape.empty() && shape.back() == columns && std::all_of(shape.begin(), shape.end() - 1, [](auto n) { return n == 1; });
+        const bool row = !shape.empty() && shape.back() == columns
+                         && std::all_of(shape.begin(), shape.end() - 1, [](auto n) { return n == 1; });
         if (!row)
-            return no("The bias " + operand.name + " has shape " + toString(typeOf(operand).shape) + ", but a routine adds a row of " +
-                      std::to_string(columns) + ".");
+            return no("The bias " + operand.name + " has shape " + toString(typeOf(operand).shape)
+                      + ", but a routine adds a row of " + std::to_string(columns) + ".");
         m_call.inputs.push_back(operand);
         return {};
     }
@@ -91,7 +102,8 @@ private:
     {
         const bool c = node.inputs.size() > 2 && node.inputs[2].kind != Operand::Kind::None;
         if (attribute(node, "alpha", 1.0f) != 1.0f || (c && attribute(node, "beta", 1.0f) != 1.0f))
-            return no("Node " + node.name + " scales its product or its bias, which the routine does not.", "Decompose it first: graph.decompose.");
+            return no("Node " + node.name + " scales its product or its bias, which the routine does not.",
+                      "Decompose it first: graph.decompose.");
         m_call.inputs = {node.inputs[0], node.inputs[1]};
         for (const char* flag : {"transA", "transB"})
             if (attribute(node, flag, std::int64_t(0)))
@@ -106,7 +118,8 @@ private:
         if (a.size() < 2 || b.size() < 2)
             return no("Node " + node.name + " multiplies a vector; the routine takes matrices.");
         if (b.size() > 2 && !(a.size() == b.size() && std::equal(a.begin(), a.end() - 2, b.begin())))
-            return no("Node " + node.name + " broadcasts its batch dimensions; the routine takes equal ones, or one matrix on the right.");
+            return no("Node " + node.name
+                      + " broadcasts its batch dimensions; the routine takes equal ones, or one matrix on the right.");
         m_call.inputs = node.inputs;
         return {};
     }
@@ -115,8 +128,10 @@ private:
     {
         const Integers x = constants(typeOf(node.inputs[0]).shape), w = constants(typeOf(node.inputs[1]).shape);
         if (x.size() != 4)
-            return no("Node " + node.name + " convolves " + std::to_string(std::max<std::size_t>(x.size(), 2) - 2) + " dimensions; the routine takes two.");
-        const Integers strides = attribute(node, "strides", Integers{1, 1}), dilations = attribute(node, "dilations", Integers{1, 1});
+            return no("Node " + node.name + " convolves " + std::to_string(std::max<std::size_t>(x.size(), 2) - 2)
+                      + " dimensions; the routine takes two.");
+        const Integers strides = attribute(node, "strides", Integers{1, 1}),
+                       dilations = attribute(node, "dilations", Integers{1, 1});
         m_call.inputs = {node.inputs[0], node.inputs[1]};
         if (node.inputs.size() > 2 && node.inputs[2].kind != Operand::Kind::None)
             m_call.inputs.push_back(node.inputs[2]);
@@ -129,7 +144,8 @@ private:
     }
 
     // auto_pad becomes numbers.
-    static Integers pads(const GraphNode& node, const Integers& x, const Integers& w, const Integers& strides, const Integers& dilations)
+    static Integers pads(const GraphNode& node, const Integers& x, const Integers& w, const Integers& strides,
+                         const Integers& dilations)
     {
         const std::string automatic = attribute(node, "auto_pad", std::string("NOTSET"));
         Integers result(4, 0);
@@ -139,7 +155,8 @@ private:
             return result;
         for (std::size_t d = 0; d < 2; ++d) {
             const std::int64_t size = x[2 + d], out = (size + strides[d] - 1) / strides[d];
-            const std::int64_t total = std::max<std::int64_t>(0, (out - 1) * strides[d] + (w[2 + d] - 1) * dilations[d] + 1 - size);
+            const std::int64_t total = std::max<std::int64_t>(0, (out - 1) * strides[d] + (w[2 + d] - 1) * dilations[d]
+                                                                     + 1 - size);
             result[d] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
             result[2 + d] = total - result[d];
         }
@@ -153,17 +170,21 @@ private:
         const std::string& value = before.outputs[0].name;
         const auto reads = [&value](const Operand& input) { return input == Operand::value(value); };
         if (std::count_if(node.inputs.begin(), node.inputs.end(), reads) != 1)
-            return no("Node " + node.name + " does not read what " + before.name + " makes.", "Name the nodes in the order in which they run.");
+            return no("Node " + node.name + " does not read what " + before.name + " makes.",
+                      "Name the nodes in the order in which they run.");
         const auto readers = consumers(m_graph);
         const auto found = readers.find(value);
         if ((found != readers.end() && found->second.size() > 1) || returnedValues(m_graph).count(value))
-            return no("Somebody else reads " + value + ", which would not be there any more.", "Call the library for " + before.name + " alone.");
+            return no("Somebody else reads " + value + ", which would not be there any more.",
+                      "Call the library for " + before.name + " alone.");
         if (node.op == "Relu" && i + 1 == m_chain.size()) {
             m_call.attributes["epilogue"] = std::string("relu");
             return {};
         }
-        return node.op == "Add" && i == 1 ? addedBias(node, value) : Status(no("Node " + node.name + " (" + node.op + ") is no part of a routine.",
-                                                                               "A routine takes MatMul, Gemm or Conv, then the Add of a bias, then a Relu."));
+        return node.op == "Add" && i == 1
+                   ? addedBias(node, value)
+                   : Status(no("Node " + node.name + " (" + node.op + ") is no part of a routine.",
+                               "A routine takes MatMul, Gemm or Conv, then the Add of a bias, then a Relu."));
     }
 
     Status addedBias(const GraphNode& add, const std::string& value)
@@ -174,7 +195,8 @@ private:
             return no("Node " + anchor.name + " has no room for the bias that " + add.name + " adds.");
         const Integers a = constants(typeOf(m_call.inputs[0]).shape), b = constants(typeOf(m_call.inputs[1]).shape);
         if (a.size() != 2 || b.size() != 2)
-            return no("The routine adds a bias to a matrix, but " + anchor.name + " makes more dimensions.", "Leave " + add.name + " out.");
+            return no("The routine adds a bias to a matrix, but " + anchor.name + " makes more dimensions.",
+                      "Leave " + add.name + " out.");
         return bias(other, b[m_call.attributes.count("transB") ? 0 : 1]);
     }
 
@@ -185,15 +207,18 @@ private:
     GraphNode m_call;
 };
 
-// A call of a function that is made of an anchor and what follows it: matched inside, with the arguments put for the parameters.
-Result<GraphNode> matchCallee(const Module& module, const GraphNode& call, const std::string& routine, const std::vector<Cursor>& cursors)
+// A call of a function that is made of an anchor and what follows it: matched inside, with the arguments put for the
+// parameters.
+Result<GraphNode> matchCallee(const Module& module, const GraphNode& call, const std::string& routine,
+                              const std::vector<Cursor>& cursors)
 {
     const FunctionPtr callee = module.find(call.callee);
     if (!callee || !callee->graph())
         return refused("Node " + call.name + " calls " + call.callee + ", which is no graph any more.", cursors,
                        "Call the library before lowering to loops.");
     const GraphBody& body = *callee->graph();
-    if (body.nodes.empty() || body.returns.size() != 1 || body.returns[0] != Operand::value(body.nodes.back()->outputs[0].name))
+    if (body.nodes.empty() || body.returns.size() != 1
+        || body.returns[0] != Operand::value(body.nodes.back()->outputs[0].name))
         return refused("Function " + call.callee + " is not one product with what follows it.", cursors);
     STRATA_TRY(GraphNode result, Matcher(module, *callee, body.nodes, cursors).match(routine));
     for (Operand& input : result.inputs)
@@ -228,7 +253,8 @@ Result<GraphNode> asRoutine(const Module& module, const Function& graph, const N
 std::vector<GraphNode> asOperators(const GraphNode& routine, const Fresh& freshNode, const Fresh& freshValue)
 {
     GraphNode anchor = routine;
-    const bool gemm = routine.inputs.size() > 2 || routine.attributes.count("transA") || routine.attributes.count("transB");
+    const bool gemm = routine.inputs.size() > 2 || routine.attributes.count("transA")
+                      || routine.attributes.count("transB");
     anchor.domain.clear();
     anchor.op = routine.op.ends_with(convSuffix) ? "Conv" : gemm ? "Gemm" : "MatMul";
     anchor.version = anchor.op == "Conv" ? 11 : 13;

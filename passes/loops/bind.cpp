@@ -20,8 +20,9 @@ Status requireFreeAxis(const Function& function, const Located& loop, const std:
         look(stmt);
     walk(loop.loop()->body, look);
     if (nested)
-        return refused("Loop " + nested->name + ", in one nest with " + cursor.name + ", is bound to " + axis + " already.",
-                       {cursor, loopCursor(function, nested->name)}, "Bind to another axis, or fuse the two loops first.");
+        return refused(
+            "Loop " + nested->name + ", in one nest with " + cursor.name + ", is bound to " + axis + " already.",
+            {cursor, loopCursor(function, nested->name)}, "Bind to another axis, or fuse the two loops first.");
     return {};
 }
 
@@ -53,14 +54,16 @@ Status requireExtents(const Function& function, const Located& loop, const std::
     };
     walk({loop.ancestors.empty() ? loop.stmt : loop.ancestors.front()}, look);
     if (differs)
-        return refused("Loop " + cursor.name + " has " + std::to_string(extent) + " iterations, but loop " + differs->name + ", bound to " + axis +
-                           " in the same kernel, has " + std::to_string(linear(differs->extent).constant) + ".",
+        return refused("Loop " + cursor.name + " has " + std::to_string(extent) + " iterations, but loop "
+                           + differs->name + ", bound to " + axis + " in the same kernel, has "
+                           + std::to_string(linear(differs->extent).constant) + ".",
                        {cursor, loopCursor(function, differs->name)}, "Split it so that both have the same extent.");
     std::int64_t product = 1;
     for (const auto& [name, count] : threads)
         product *= count;
     if (product > mostThreads)
-        return refused("The kernel would have " + std::to_string(product) + " threads a block; devices allow " + std::to_string(mostThreads) + ".",
+        return refused("The kernel would have " + std::to_string(product) + " threads a block; devices allow "
+                           + std::to_string(mostThreads) + ".",
                        {cursor}, "Split the loop first.");
     return {};
 }
@@ -94,10 +97,15 @@ namespace strata {
 
 STRATA_TRANSFORM(loops_bind)
 {
-    Transform transform =
-        loops::kindTransform("loops.bind", "Bind a loop to a device axis", "Lets the blocks or threads of a GPU run the iterations of a loop.");
-    transform.parameters.push_back({"axis", ParameterKind::Choice, "The axis of the grid of blocks, or of the threads in a block.", "", false,
-                                    {"blockIdx.x", "blockIdx.y", "blockIdx.z", "threadIdx.x", "threadIdx.y", "threadIdx.z"}});
+    Transform transform = loops::kindTransform("loops.bind", "Bind a loop to a device axis",
+                                               "Lets the blocks or threads of a GPU run the iterations of a loop.");
+    transform.parameters.push_back(
+        {"axis",
+         ParameterKind::Choice,
+         "The axis of the grid of blocks, or of the threads in a block.",
+         "",
+         false,
+         {"blockIdx.x", "blockIdx.y", "blockIdx.z", "threadIdx.x", "threadIdx.y", "threadIdx.z"}});
     transform.documentation =
         "Legal as parallel is. Loops of one kernel that are bound to the same axis have the same extent and follow each other (never one inside the "
         "other): between two of them all threads of a block wait for each other, so what one wrote into shared memory the next may read. At most 1024 "

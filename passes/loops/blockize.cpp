@@ -11,7 +11,7 @@ namespace {
 // One iterator of the block: outer * size + inner, inner running over the loops that go inside.
 struct Division {
     const BlockIter* iter = nullptr;
-    std::string outerName;                // "" if it does not depend on anything outside
+    std::string outerName;  // "" if it does not depend on anything outside
     ExprPtr outer, inner;
     std::int64_t size = 1;
 };
@@ -19,10 +19,10 @@ struct Division {
 struct Plan {
     FunctionPtr function;
     Located root;
-    std::vector<const Loop*> loops;       // from the root down to the block
+    std::vector<const Loop*> loops;  // from the root down to the block
     const Block* block = nullptr;
     std::vector<Division> divisions;
-    std::vector<ExprPtr> conditions;      // of the predicate, all outside
+    std::vector<ExprPtr> conditions;  // of the predicate, all outside
     std::string name;
 };
 
@@ -36,7 +36,8 @@ Status findNest(Plan& plan)
         const Loop* loop = as<Loop>(stmt);
         if (!loop || loop->body.size() != 1)
             return refused("Below loop " + plan.root.loop()->name + " there is more than one nest with one block.",
-                           {loopCursor(*plan.function, plan.root.loop()->name)}, "Take the init out first, or choose a loop further inside.");
+                           {loopCursor(*plan.function, plan.root.loop()->name)},
+                           "Take the init out first, or choose a loop further inside.");
         STRATA_CHECK(extentOf(*plan.function, *loop));
         plan.loops.push_back(loop);
         stmt = loop->body[0];
@@ -45,8 +46,9 @@ Status findNest(Plan& plan)
 
 Error indivisible(const Plan& plan, const BlockIter& iter, const std::string& why)
 {
-    return refused("Iterator " + iter.name + " of block " + plan.block->name + " does not divide into a part outside and a part inside loop " +
-                       plan.root.loop()->name + ": " + why,
+    return refused("Iterator " + iter.name + " of block " + plan.block->name
+                       + " does not divide into a part outside and a part inside loop " + plan.root.loop()->name + ": "
+                       + why,
                    {blockCursor(*plan.function, plan.block->name), loopCursor(*plan.function, plan.root.loop()->name)},
                    "Split the loops so that the tile divides the extents.");
 }
@@ -95,8 +97,11 @@ void nameOuter(Plan& plan)
     }
     for (Division& division : plan.divisions)
         if (!isConst(division.outer, 0))
-            division.outerName =
-                *taken.insert(freshName(division.iter->name + "o", [&](const std::string& name) { return taken.count(name) != 0; })).first;
+            division.outerName = *taken
+                                      .insert(
+                                          freshName(division.iter->name + "o",
+                                                    [&](const std::string& name) { return taken.count(name) != 0; }))
+                                      .first;
 }
 
 Result<Plan> planOf(const Module& module, const Arguments& arguments)
@@ -120,7 +125,8 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     for (const ExprPtr& condition : plan.conditions)
         if (mentions(condition, names))
             return refused("The predicate of block " + plan.block->name + " holds for a part of the tile only.",
-                           {blockCursor(*plan.function, plan.block->name)}, "Split the loops so that the tile divides the extents.");
+                           {blockCursor(*plan.function, plan.block->name)},
+                           "Split the loops so that the tile divides the extents.");
     Names fresh(*plan.function);
     STRATA_TRY(plan.name, fresh.argumentOr(*plan.function, arguments, "name", plan.block->name + "_outer"));
     return plan;
@@ -178,7 +184,8 @@ Body initNest(const Plan& plan)
     init.body = plan.block->init;
     for (const Division& division : plan.divisions)
         if (division.iter->kind == IterKind::Spatial)
-            init.iters.push_back({division.iter->name, IterKind::Spatial, division.iter->extent, substitute(innerBinding(division), values)});
+            init.iters.push_back({division.iter->name, IterKind::Spatial, division.iter->extent,
+                                  substitute(innerBinding(division), values)});
     return nestOf(loops, makeStmt(std::move(init)));
 }
 
@@ -189,13 +196,14 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     outer.name = plan.name;
     for (const Division& division : plan.divisions)
         if (!division.outerName.empty())
-            outer.iters.push_back({division.outerName, division.iter->kind, intConst(linear(division.iter->extent).constant / division.size), division.outer});
+            outer.iters.push_back({division.outerName, division.iter->kind,
+                                   intConst(linear(division.iter->extent).constant / division.size), division.outer});
     outer.predicate = conjunction(plan.conditions);
     outer.init = initNest(plan);
     outer.body = updateNest(plan);
     const Function& function = *plan.function;
-    const FunctionPtr after =
-        withBody(function, replaceLoop(function.loops()->body, plan.root.loop()->name, [&](const Loop&) { return Body{makeStmt(outer)}; }));
+    const FunctionPtr after = withBody(function, replaceLoop(function.loops()->body, plan.root.loop()->name,
+                                                             [&](const Loop&) { return Body{makeStmt(outer)}; }));
     const Cursor block = blockCursor(function, plan.block->name);
     return applied(module, after, {{block, {block, blockCursor(function, plan.name)}}});
 }
@@ -218,8 +226,9 @@ STRATA_TRANSFORM(loops_blockize)
         "Legal if below the loop there is one nest with one block, and each of its iterators is tile number times tile size plus a place inside the tile, the size "
         "dividing its extent. Exact: nothing moves.";
     transform.alsoKnownAs = {"T.blockize"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "The outermost loop of the tile."),
-                            loops::optionalParameter("name", ParameterKind::Name, "Name of the block around the tile.")};
+    transform.parameters = {
+        loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "The outermost loop of the tile."),
+        loops::optionalParameter("name", ParameterKind::Name, "Name of the block around the tile.")};
     transform.appliesTo = {NodeKind::Loop};
     transform.example = loops::example(R"(@loops
 def f(x: f32[32]) -> (y: f32[32]):

@@ -28,20 +28,24 @@ bool holdsAlloc(const StmtPtr& stmt, const std::string& name)
 
 }  // namespace
 
-Result<Place> placeFor(const Function& function, const std::string& block, const std::string& buffer, const std::vector<std::string>& others)
+Result<Place> placeFor(const Function& function, const std::string& block, const std::string& buffer,
+                       const std::vector<std::string>& others)
 {
     Place place;
     const Body* list = &function.loops()->body;
     for (;;) {
-        const auto child = std::find_if(list->begin(), list->end(), [&](const StmtPtr& stmt) { return holdsBlock(stmt, block); });
+        const auto child = std::find_if(list->begin(), list->end(),
+                                        [&](const StmtPtr& stmt) { return holdsBlock(stmt, block); });
         place.position = std::size_t(child - list->begin());
-        const auto inside = std::find_if(others.begin(), others.end(), [&](const std::string& name) { return holdsBlock(*child, name); });
+        const auto inside = std::find_if(others.begin(), others.end(),
+                                         [&](const std::string& name) { return holdsBlock(*child, name); });
         const bool visible = !holdsAlloc(*child, buffer);
         if (visible && inside == others.end())
             return place;
         const Loop* loop = as<Loop>(*child);
         if (!loop || loop->kind == LoopKind::Vectorized)
-            return refused("Blocks " + block + " and " + (inside == others.end() ? block : *inside) + " touch " + buffer + (loop ? " in one vectorized loop." : " in one block."),
+            return refused("Blocks " + block + " and " + (inside == others.end() ? block : *inside) + " touch " + buffer
+                               + (loop ? " in one vectorized loop." : " in one block."),
                            {blockCursor(function, block), bufferCursor(function, buffer)});
         place.loop = loop->name;
         list = &loop->body;
@@ -50,7 +54,8 @@ Result<Place> placeFor(const Function& function, const std::string& block, const
 
 namespace {
 
-// The iterator of one dimension: 0 .. extent-1 from a constant beginning, or an index of the whole dimension where the beginning depends on loops.
+// The iterator of one dimension: 0 .. extent-1 from a constant beginning, or an index of the whole dimension where the
+// beginning depends on loops.
 struct CopyIndex {
     BlockIter iter;
     ExprPtr index;
@@ -129,7 +134,8 @@ Region boxOfAll(const Module& module, const Block& block, const Buffer& buffer, 
         for (std::size_t d = 0; d < shape.size(); ++d) {
             const auto range = bounds(access.begin[d], ranges);
             low[d] = std::max<std::int64_t>(0, range ? std::min(low[d], range->first) : 0);
-            high[d] = std::min(shape[d] - 1, range ? std::max(high[d], range->second + access.extent[d] - 1) : shape[d] - 1);
+            high[d] = std::min(shape[d] - 1,
+                               range ? std::max(high[d], range->second + access.extent[d] - 1) : shape[d] - 1);
         }
     }
     Region box{buffer.name, {}, {}};
@@ -142,14 +148,16 @@ Region boxOfAll(const Module& module, const Block& block, const Buffer& buffer, 
 
 }  // namespace
 
-Result<Region> boxOf(const Module& module, const Function& function, const Block& block, const Buffer& buffer, const Place& place, bool write)
+Result<Region> boxOf(const Module& module, const Function& function, const Block& block, const Buffer& buffer,
+                     const Place& place, bool write)
 {
     if (place.loop.empty())
         return boxOfAll(module, block, buffer, write);
     if (block.predicate)
-        return refused("Block " + block.name + " has a predicate, so it is not sure which part of " + buffer.name + " it touches in one iteration of loop " +
-                           place.loop + ".",
-                       {blockCursor(function, block.name), bufferCursor(function, buffer.name)}, "Make the copy before the split that does not divide.");
+        return refused("Block " + block.name + " has a predicate, so it is not sure which part of " + buffer.name
+                           + " it touches in one iteration of loop " + place.loop + ".",
+                       {blockCursor(function, block.name), bufferCursor(function, buffer.name)},
+                       "Make the copy before the split that does not divide.");
     std::set<std::string> own = blocksInside(block);
     own.insert(block.name);
     return *touchedBelow(module, function, *findLoop(function, place.loop)->loop(), buffer.name, !write, write, own);
@@ -175,7 +183,8 @@ std::vector<std::string> dimensionNames(const Block& block, const Buffer& buffer
             const std::vector<std::string> used = freeVariables(access.begin[d]);
             const bool plain = used.size() == 1 && used[0].size() > 1 && used[0][0] == 'v';
             const std::string name = plain ? used[0].substr(1) : "ax" + std::to_string(d);
-            result.push_back(std::find(result.begin(), result.end(), name) == result.end() ? name : "ax" + std::to_string(d));
+            result.push_back(std::find(result.begin(), result.end(), name) == result.end() ? name
+                                                                                           : "ax" + std::to_string(d));
         }
     }
     return result;
@@ -227,7 +236,8 @@ Block redirected(Block block, const std::string& from, const std::string& to, bo
 Result<Buffer> cacheBuffer(const Function& function, const Arguments& arguments, const Buffer& buffer, Names& names)
 {
     if (!isConstant(buffer.type.shape))
-        return refused("The shape of " + buffer.name + " is not constant.", {bufferCursor(function, buffer.name)}, "Bind the dimensions first.");
+        return refused("The shape of " + buffer.name + " is not constant.", {bufferCursor(function, buffer.name)},
+                       "Bind the dimensions first.");
     Buffer cache = buffer;
     cache.scope = scopeOf(arguments);
     const std::string suffix = cache.scope == Scope::Global ? "cache" : name(cache.scope);
@@ -238,7 +248,8 @@ Result<Buffer> cacheBuffer(const Function& function, const Arguments& arguments,
 std::string freshBlock(const Function& function, const std::string& base)
 {
     const std::vector<std::string> taken = blockNames(function);
-    return freshName(base, [&](const std::string& name) { return std::find(taken.begin(), taken.end(), name) != taken.end(); });
+    return freshName(
+        base, [&](const std::string& name) { return std::find(taken.begin(), taken.end(), name) != taken.end(); });
 }
 
 Body withCache(const Body& body, const Place& place, const Buffer& cache, const StmtPtr& nest, bool after)

@@ -7,19 +7,20 @@ namespace strata::loops {
 
 // A list of statements, and the one in it that holds a block.
 struct Place {
-    std::string loop;                          // whose body; "" for the function's own list
+    std::string loop;  // whose body; "" for the function's own list
     std::size_t position = 0;
 };
 
 // The outermost list in which `buffer` is visible and the statement that holds the block holds none of `others`.
-Result<Place> placeFor(const Function& function, const std::string& block, const std::string& buffer, const std::vector<std::string>& others);
+Result<Place> placeFor(const Function& function, const std::string& block, const std::string& buffer,
+                       const std::vector<std::string>& others);
 
 struct Copy {
-    std::string block, source, target;         // the block's name; target[v] = source[v]
-    Region box;                                // of both, over the loops around the copy; constant extents
-    Shape shape;                               // of both
-    Ranges ranges;                             // of the loops around the copy
-    std::vector<std::string> dimensions;       // what the loops are named after
+    std::string block, source, target;    // the block's name; target[v] = source[v]
+    Region box;                           // of both, over the loops around the copy; constant extents
+    Shape shape;                          // of both
+    Ranges ranges;                        // of the loops around the copy
+    std::vector<std::string> dimensions;  // what the loops are named after
 };
 struct CopyNest {
     StmtPtr stmt;
@@ -27,8 +28,10 @@ struct CopyNest {
 };
 CopyNest copyNest(const Copy& copy, DType type, Names& names);
 
-// The box of the buffer that all instances of the block together read or write, or those in one iteration of the place's loop.
-Result<Region> boxOf(const Module& module, const Function& function, const Block& block, const Buffer& buffer, const Place& place, bool write);
+// The box of the buffer that all instances of the block together read or write, or those in one iteration of the
+// place's loop.
+Result<Region> boxOf(const Module& module, const Function& function, const Block& block, const Buffer& buffer,
+                     const Place& place, bool write);
 // Of the loops around the place.
 Ranges rangesAt(const Function& function, const Place& place);
 // Names for the dimensions of the buffer as the block indexes it: "i" where vi stands, else "ax0".

@@ -8,7 +8,10 @@ namespace strata::loops {
 
 namespace {
 
-bool has(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool has(const std::vector<std::string>& names, const std::string& name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
@@ -21,24 +24,28 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     if (!has(readersOf(*function, buffer.name), block.name))
         return refused("Block " + block.name + " does not read " + buffer.name + ".", nodes);
     if (has(writers, block.name))
-        return refused("Block " + block.name + " reads " + buffer.name + " to update it, so a copy made before would be stale.", nodes,
-                       "Use cache_write for what a block updates.");
+        return refused("Block " + block.name + " reads " + buffer.name
+                           + " to update it, so a copy made before would be stale.",
+                       nodes, "Use cache_write for what a block updates.");
     Names names(*function);
     STRATA_TRY(const Buffer cache, cacheBuffer(*function, arguments, buffer, names));
     STRATA_TRY(const Place place, placeFor(*function, block.name, buffer.name, writers));
     const std::string copyBlock = freshBlock(*function, cache.name);
     STRATA_TRY(const Region box, boxOf(module, *function, block, buffer, place, false));
-    const CopyNest nest = copyNest({copyBlock, buffer.name, cache.name, box, buffer.type.shape, rangesAt(*function, place), dimensionNames(block, buffer)},
+    const CopyNest nest = copyNest({copyBlock, buffer.name, cache.name, box, buffer.type.shape,
+                                    rangesAt(*function, place), dimensionNames(block, buffer)},
                                    buffer.type.dtype, names);
     const Body body = replaceBlock(function->loops()->body, block.name, [&](const Block& old) {
         return Body{makeStmt(redirected(old, buffer.name, cache.name, false))};
     });
     Forwarding forwarding;
-    std::vector<Cursor>& made = forwarding[nodes[1]] = {nodes[1], bufferCursor(*function, cache.name), blockCursor(*function, copyBlock)};
+    std::vector<Cursor>& made = forwarding[nodes[1]] = {nodes[1], bufferCursor(*function, cache.name),
+                                                        blockCursor(*function, copyBlock)};
     for (const std::string& loop : nest.loops)
         made.push_back(loopCursor(*function, loop));
     const FunctionPtr after = withBody(*function, withCache(body, place, cache, nest.stmt, false));
-    STRATA_CHECK(requireVerified(module, *after, "Reading " + buffer.name + " through a copy", nodes, "Make the copy before other steps divide or pad the buffer."));
+    STRATA_CHECK(requireVerified(module, *after, "Reading " + buffer.name + " through a copy", nodes,
+                                 "Make the copy before other steps divide or pad the buffer."));
     return applied(module, after, std::move(forwarding));
 }
 
@@ -60,9 +67,10 @@ STRATA_TRANSFORM(loops_cache_read)
         "cache_read into shared memory, compute_at, split and bind.\n\n"
         "Legal if the block does not itself write the buffer. Exact.";
     transform.alsoKnownAs = {"T.cache_read", "stage_mem (Exo)", "in (Halide)", "promote (MLIR)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block that reads."),
-                            loops::parameter("buffer", ParameterKind::Buffer, "What it reads."), loops::scopeParameter("global"),
-                            loops::optionalParameter("name", ParameterKind::Name, "Name of the new buffer.")};
+    transform.parameters = {
+        loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block that reads."),
+        loops::parameter("buffer", ParameterKind::Buffer, "What it reads."), loops::scopeParameter("global"),
+        loops::optionalParameter("name", ParameterKind::Name, "Name of the new buffer.")};
     transform.appliesTo = {NodeKind::Block, NodeKind::Buffer};
     transform.example = loops::example(R"(@loops
 def window(x: f32[10]) -> (y: f32[8]):

@@ -21,8 +21,10 @@ Result<std::vector<std::string>> othersOf(const Function& function, const Block&
         if (own.count(writer))
             continue;
         if (place(writer) < place(block))
-            return refused("Block " + writer + " writes " + buffer + " before block " + block + " does, and would not reach the new buffer.",
-                           {blockCursor(function, writer), blockCursor(function, block)}, "Apply cache_write before decompose_reduction.");
+            return refused("Block " + writer + " writes " + buffer + " before block " + block
+                               + " does, and would not reach the new buffer.",
+                           {blockCursor(function, writer), blockCursor(function, block)},
+                           "Apply cache_write before decompose_reduction.");
         others.push_back(writer);
     }
     for (const std::string& reader : readersOf(function, buffer))
@@ -40,7 +42,8 @@ Status requireWhole(const Function& function, const Block& block, const Place& p
             return {};
         for (const BlockIter& iter : block.iters)
             if (iter.kind != IterKind::Spatial && mentions(iter.binding, loop->name))
-                return refused("Loop " + loop->name + " runs over the reduction of block " + block.name + " and over other blocks that touch " + buffer + ".",
+                return refused("Loop " + loop->name + " runs over the reduction of block " + block.name
+                                   + " and over other blocks that touch " + buffer + ".",
                                {loopCursor(function, loop->name), blockCursor(function, block.name)});
         if (loop->name == place.loop)
             return {};
@@ -65,17 +68,20 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_CHECK(requireWhole(*function, block, place, buffer.name));
     const std::string copyBlock = freshBlock(*function, cache.name);
     STRATA_TRY(const Region box, boxOf(module, *function, block, buffer, place, true));
-    const CopyNest nest = copyNest({copyBlock, cache.name, buffer.name, box, buffer.type.shape, rangesAt(*function, place), dimensionNames(block, buffer)},
+    const CopyNest nest = copyNest({copyBlock, cache.name, buffer.name, box, buffer.type.shape,
+                                    rangesAt(*function, place), dimensionNames(block, buffer)},
                                    buffer.type.dtype, names);
     const Body body = replaceBlock(function->loops()->body, block.name, [&](const Block& old) {
         return Body{makeStmt(redirected(old, buffer.name, cache.name, true))};
     });
     Forwarding forwarding;
-    std::vector<Cursor>& made = forwarding[nodes[1]] = {nodes[1], bufferCursor(*function, cache.name), blockCursor(*function, copyBlock)};
+    std::vector<Cursor>& made = forwarding[nodes[1]] = {nodes[1], bufferCursor(*function, cache.name),
+                                                        blockCursor(*function, copyBlock)};
     for (const std::string& loop : nest.loops)
         made.push_back(loopCursor(*function, loop));
     const FunctionPtr after = withBody(*function, withCache(body, place, cache, nest.stmt, true));
-    STRATA_CHECK(requireVerified(module, *after, "Writing " + buffer.name + " through a copy", nodes, "Make the copy before other steps divide or pad the buffer."));
+    STRATA_CHECK(requireVerified(module, *after, "Writing " + buffer.name + " through a copy", nodes,
+                                 "Make the copy before other steps divide or pad the buffer."));
     return applied(module, after, std::move(forwarding));
 }
 
@@ -96,9 +102,10 @@ STRATA_TRANSFORM(loops_cache_write)
         "a part is finished, and a local buffer shrinks to that part: this is how the accumulators of a register tile come about.\n\n"
         "Legal if no other block writes the buffer before. Exact.";
     transform.alsoKnownAs = {"T.cache_write", "stage_mem (Exo)", "promote (MLIR)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block that writes."),
-                            loops::parameter("buffer", ParameterKind::Buffer, "What it writes."), loops::scopeParameter("local"),
-                            loops::optionalParameter("name", ParameterKind::Name, "Name of the new buffer.")};
+    transform.parameters = {
+        loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block that writes."),
+        loops::parameter("buffer", ParameterKind::Buffer, "What it writes."), loops::scopeParameter("local"),
+        loops::optionalParameter("name", ParameterKind::Name, "Name of the new buffer.")};
     transform.appliesTo = {NodeKind::Block, NodeKind::Buffer};
     transform.example = loops::example(R"(@loops
 def sum_rows(x: f32[4, 8]) -> (y: f32[4]):

@@ -30,7 +30,8 @@ std::vector<StmtPtr> commonLoops(const std::vector<Located>& users)
 {
     std::vector<StmtPtr> common = users.front().ancestors;
     for (const Located& user : users) {
-        const auto [end, other] = std::mismatch(common.begin(), common.end(), user.ancestors.begin(), user.ancestors.end());
+        const auto [end, other] = std::mismatch(common.begin(), common.end(), user.ancestors.begin(),
+                                                user.ancestors.end());
         common.erase(end, common.end());
     }
     return common;
@@ -48,10 +49,11 @@ bool carries(const Located& user, const std::string& buffer, const Loop& loop)
     if (!block)
         return true;
     const std::vector<Access> all = accesses(nullptr, *block);
-    const bool writes = std::any_of(all.begin(), all.end(), [&](const Access& a) { return a.buffer == buffer && a.write; });
+    const bool writes = std::any_of(all.begin(), all.end(),
+                                    [&](const Access& a) { return a.buffer == buffer && a.write; });
     return writes && std::any_of(block->iters.begin(), block->iters.end(), [&](const BlockIter& iter) {
-        return iter.kind != IterKind::Spatial && mentions(iter.binding, loop.name);
-    });
+               return iter.kind != IterKind::Spatial && mentions(iter.binding, loop.name);
+           });
 }
 
 bool readsFirst(const Located& user, const std::string& buffer)
@@ -64,19 +66,26 @@ bool readsFirst(const Located& user, const std::string& buffer)
 }
 
 // What one iteration reads it also wrote.
-bool isFresh(const Module& module, const Function& function, const Loop& loop, const std::vector<Located>& users, const std::string& buffer)
+bool isFresh(const Module& module, const Function& function, const Loop& loop, const std::vector<Located>& users,
+             const std::string& buffer)
 {
-    if (std::any_of(users.begin(), users.end(), [&](const Located& user) { return carries(user, buffer, loop); }) || readsFirst(users.front(), buffer))
+    if (std::any_of(users.begin(), users.end(), [&](const Located& user) { return carries(user, buffer, loop); })
+        || readsFirst(users.front(), buffer))
         return false;
-    const auto reads = touchedBelow(module, function, loop, buffer, true, false), writes = touchedBelow(module, function, loop, buffer, false, true);
+    const auto reads = touchedBelow(module, function, loop, buffer, true, false),
+               writes = touchedBelow(module, function, loop, buffer, false, true);
     return writes && (!reads || contains(*writes, *reads));
 }
 
-// Rewrites the accesses to a buffer that begins elsewhere now. Blocks speak of their iterators only, so a block whose index is no longer what one of its
-// iterators says gets an iterator for the place inside the box.
+// Rewrites the accesses to a buffer that begins elsewhere now. Blocks speak of their iterators only, so a block whose
+// index is no longer what one of its iterators says gets an iterator for the place inside the box.
 class Shrink {
 public:
-    explicit Shrink(const Region& region) : m_region(region), m_buffer(region.buffer) {}
+    explicit Shrink(const Region& region)
+        : m_region(region)
+        , m_buffer(region.buffer)
+    {
+    }
 
     // nullptr if an index needs variables that its block does not see.
     StmtPtr run(const Located& user)
@@ -102,7 +111,8 @@ private:
     ExprPtr rewrite(const ExprPtr& e)
     {
         return transform(e, [this](const ExprPtr& node) -> ExprPtr {
-            return node->op == Op::Load && node->name == m_buffer ? load(m_buffer, node->type, moved(node->args)) : nullptr;
+            return node->op == Op::Load && node->name == m_buffer ? load(m_buffer, node->type, moved(node->args))
+                                                                  : nullptr;
         });
     }
     std::vector<ExprPtr> moved(std::vector<ExprPtr> indices)
@@ -119,9 +129,9 @@ private:
     const Region& m_region;
     std::string m_buffer;
     Ranges m_ranges;
-    std::set<std::string> m_visible;             // loops that a binding of the block at hand may speak of
-    std::vector<Substitution> m_bindings;        // iterators over all loops
-    Block* m_block = nullptr;                    // the copy that gets new iterators
+    std::set<std::string> m_visible;       // loops that a binding of the block at hand may speak of
+    std::vector<Substitution> m_bindings;  // iterators over all loops
+    Block* m_block = nullptr;              // the copy that gets new iterators
     bool m_failed = false;
 };
 
@@ -165,7 +175,7 @@ StmtPtr Shrink::rewrite(const Block& block)
     const std::set<std::string> visible = m_visible;
     const bool nests = !blocksInside(block).empty();
     if (nests)
-        m_visible.clear();                        // what is inside sees the loops inside only
+        m_visible.clear();  // what is inside sees the loops inside only
     copy.init = rewrite(block.init);
     copy.body = rewrite(block.body);
     m_visible = visible;
@@ -195,7 +205,8 @@ ExprPtr Shrink::movedIndex(const ExprPtr& index, const ExprPtr& begin)
     return partIndex(spatial, IterKind::Spatial, index) + partIndex(reduce, IterKind::Reduce, index) + constant;
 }
 
-// The terms over loops of the reduction apart from the others: an iterator that mixed them would not be 0 where the reduction starts.
+// The terms over loops of the reduction apart from the others: an iterator that mixed them would not be 0 where the
+// reduction starts.
 std::pair<Linear, Linear> Shrink::partsOf(const Linear& form) const
 {
     std::set<std::string> reduceLoops;
@@ -223,16 +234,18 @@ std::string Shrink::iterFor(const ExprPtr& binding, std::int64_t extent, IterKin
     for (const BlockIter& iter : m_block->iters)
         if (difference(iter.binding, binding, m_ranges) == 0 && linear(iter.extent).constant == extent)
             return iter.name;
-    std::vector<std::string> used;                       // the iterators of this kind give the name
+    std::vector<std::string> used;  // the iterators of this kind give the name
     for (const std::string& name : freeVariables(index))
         for (const BlockIter& iter : m_block->iters)
             if (iter.name == name && iter.kind == kind)
                 used.push_back(name);
-    const std::string base = used.empty() ? "t" : "t" + (used[0].size() > 1 && used[0][0] == 'v' ? used[0].substr(1) : used[0]);
+    const std::string base = used.empty()
+                                 ? "t"
+                                 : "t" + (used[0].size() > 1 && used[0][0] == 'v' ? used[0].substr(1) : used[0]);
     const std::string name = freshName(base, [this](const std::string& candidate) {
         const auto same = [&](const auto& known) { return known.name == candidate; };
-        return m_ranges.count(candidate) != 0 || std::any_of(m_block->iters.begin(), m_block->iters.end(), same) ||
-               std::any_of(m_bindings.begin(), m_bindings.end(), same);
+        return m_ranges.count(candidate) != 0 || std::any_of(m_block->iters.begin(), m_block->iters.end(), same)
+               || std::any_of(m_bindings.begin(), m_bindings.end(), same);
     });
     m_block->iters.push_back({name, kind, intConst(extent), binding});
     return name;
@@ -260,8 +273,8 @@ Body withAlloc(Body body, const Buffer& buffer)
 }
 
 // Index 1 + of the innermost common loop that may hold the allocation; 0: none.
-std::size_t depthFor(const Module& module, const Function& function, const std::vector<StmtPtr>& common, const std::vector<Located>& users,
-                     const Buffer& buffer)
+std::size_t depthFor(const Module& module, const Function& function, const std::vector<StmtPtr>& common,
+                     const std::vector<Located>& users, const Buffer& buffer)
 {
     std::size_t depth = 0;
     while (depth < common.size() && as<Loop>(common[depth]) && !staysOutside(*as<Loop>(common[depth]), buffer.scope))

@@ -5,8 +5,8 @@
 
 namespace strata::loops {
 
-// The allocation moves into the innermost loop around all uses in which nothing is carried from one iteration to the next, and the buffer
-// shrinks to the box that one iteration touches. The function itself if nothing can be gained.
+// The allocation moves into the innermost loop around all uses in which nothing is carried from one iteration to the
+// next, and the buffer shrinks to the box that one iteration touches. The function itself if nothing can be gained.
 FunctionPtr compacted(const Module& module, const FunctionPtr& function, const std::string& buffer);
 
 }  // namespace strata::loops

@@ -10,12 +10,15 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
     const Cursor cursor = bufferCursor(*function, buffer.name);
     if (isParameter(*function, buffer.name))
-        return refused(buffer.name + " belongs to the caller, who decides its size.", {cursor}, "Choose an intermediate buffer.");
+        return refused(buffer.name + " belongs to the caller, who decides its size.", {cursor},
+                       "Choose an intermediate buffer.");
     const FunctionPtr smaller = compacted(module, function, buffer.name);
     if (smaller == function)
-        return refused("Buffer " + buffer.name + " is as small as its uses allow: they share no loop in which nothing is carried from one iteration to "
-                       "the next, or touch all of it there.",
-                       {cursor}, "Move its producer and consumers under one loop with compute_at or reverse_compute_at first.");
+        return refused(
+            "Buffer " + buffer.name
+                + " is as small as its uses allow: they share no loop in which nothing is carried from one iteration to "
+                  "the next, or touch all of it there.",
+            {cursor}, "Move its producer and consumers under one loop with compute_at or reverse_compute_at first.");
     return applied(module, smaller);
 }
 
@@ -36,7 +39,8 @@ STRATA_TRANSFORM(loops_compact_buffer)
         "one iteration touches there. Blocks that spoke of the whole buffer get iterators for the place inside the box.\n\n"
         "Exact. compute_at and reverse_compute_at do it by themselves for local and shared buffers.";
     transform.alsoKnownAs = {"compact_buffer_allocation (TVM)", "fold_storage (Halide)", "stage_mem (Exo)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("buffer", ParameterKind::Buffer, "An intermediate buffer.")};
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("buffer", ParameterKind::Buffer, "An intermediate buffer.")};
     transform.appliesTo = {NodeKind::Buffer};
     transform.example = loops::example(R"(@loops
 def rows(x: f32[8, 16]) -> (y: f32[8, 16]):

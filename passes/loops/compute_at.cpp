@@ -14,9 +14,9 @@ namespace {
 struct Plan {
     FunctionPtr function;
     Located producer, target;
-    Buffer buffer;                            // what the producer writes
-    std::vector<std::string> consumers;       // blocks that read it
-    std::size_t position = 0;                 // before the first consumer below the target
+    Buffer buffer;                       // what the producer writes
+    std::vector<std::string> consumers;  // blocks that read it
+    std::size_t position = 0;            // before the first consumer below the target
     Spans spans;
 
     const Block& block() const { return *producer.block(); }
@@ -29,7 +29,10 @@ bool isAround(const Located& node, const std::string& loop)
     return std::find(around.begin(), around.end(), loop) != around.end();
 }
 
-bool isBelow(const Function& function, const std::string& block, const std::string& loop) { return isAround(*findBlock(function, block), loop); }
+bool isBelow(const Function& function, const std::string& block, const std::string& loop)
+{
+    return isAround(*findBlock(function, block), loop);
+}
 
 // The only buffer that the block writes, an intermediate that nobody else writes.
 Status findBuffer(Plan& plan)
@@ -40,14 +43,19 @@ Status findBuffer(Plan& plan)
         if (access.write)
             written.insert(access.buffer);
     if (written.size() != 1)
-        return refused("Block " + plan.block().name + " writes " + std::to_string(written.size()) + " buffers; compute_at moves producers of one.", {cursor});
+        return refused("Block " + plan.block().name + " writes " + std::to_string(written.size())
+                           + " buffers; compute_at moves producers of one.",
+                       {cursor});
     STRATA_TRY(plan.buffer, bufferOf(*plan.function, *written.begin()));
     if (isParameter(*plan.function, plan.buffer.name))
-        return refused("Block " + plan.block().name + " writes " + plan.buffer.name + ", a result of the function, all of which is wanted.",
-                       {cursor, bufferCursor(*plan.function, plan.buffer.name)}, "Move its consumers with reverse_compute_at.");
+        return refused("Block " + plan.block().name + " writes " + plan.buffer.name
+                           + ", a result of the function, all of which is wanted.",
+                       {cursor, bufferCursor(*plan.function, plan.buffer.name)},
+                       "Move its consumers with reverse_compute_at.");
     for (const std::string& writer : writersOf(*plan.function, plan.buffer.name))
         if (writer != plan.block().name)
-            return refused("Block " + writer + " writes " + plan.buffer.name + " too.", {cursor, blockCursor(*plan.function, writer)},
+            return refused("Block " + writer + " writes " + plan.buffer.name + " too.",
+                           {cursor, blockCursor(*plan.function, writer)},
                            "Apply compute_at before the reduction is decomposed.");
     return {};
 }
@@ -66,13 +74,15 @@ Status findConsumers(Plan& plan)
     };
     plan.position = std::size_t(std::find_if(body.begin(), body.end(), reads) - body.begin());
     if (plan.position == body.size())
-        return refused("Nothing below loop " + plan.loop().name + " reads " + plan.buffer.name + ", which block " + plan.block().name + " writes.",
+        return refused("Nothing below loop " + plan.loop().name + " reads " + plan.buffer.name + ", which block "
+                           + plan.block().name + " writes.",
                        {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)},
                        plan.consumers.empty() ? "Nobody reads it." : "It is read by " + listed(plan.consumers) + ".");
     return {};
 }
 
-// Where the producer's iterators stand plainly in what it writes, they need to run through the region that is read only.
+// Where the producer's iterators stand plainly in what it writes, they need to run through the region that is read
+// only.
 void findSpans(Plan& plan, const Region& needed)
 {
     for (const Access& access : accesses(nullptr, plan.block())) {
@@ -81,14 +91,16 @@ void findSpans(Plan& plan, const Region& needed)
         for (std::size_t d = 0; d < access.begin.size(); ++d) {
             const Linear index = linear(access.begin[d]);
             const Linear extent = linear(needed.extent[d]);
-            if (index.terms.size() != 1 || index.terms[0].coefficient != 1 || index.terms[0].atom->op != Op::Var || !extent.isConstant())
+            if (index.terms.size() != 1 || index.terms[0].coefficient != 1 || index.terms[0].atom->op != Op::Var
+                || !extent.isConstant())
                 continue;
             for (const BlockIter& iter : plan.block().iters) {
                 if (iter.name != index.terms[0].atom->name || iter.kind == IterKind::Reduce)
                     continue;
                 const std::int64_t domain = linear(iter.extent).constant;
                 const bool whole = extent.constant >= domain;
-                plan.spans[iter.name] = whole ? Span{intConst(0), domain} : Span{needed.begin[d] - index.constant, extent.constant};
+                plan.spans[iter.name] = whole ? Span{intConst(0), domain}
+                                              : Span{needed.begin[d] - index.constant, extent.constant};
             }
         }
     }
@@ -125,7 +137,8 @@ bool inputsStay(const Plan& plan)
             if (place(writer) > place(plan.block().name))
                 return false;
             for (const std::string& loop : loopsAround(*findBlock(*plan.function, writer)))
-                if (!around.count(loop) && std::find(producerLoops.begin(), producerLoops.end(), loop) != producerLoops.end())
+                if (!around.count(loop)
+                    && std::find(producerLoops.begin(), producerLoops.end(), loop) != producerLoops.end())
                     return false;
         }
     }
@@ -143,20 +156,25 @@ bool updatesInPlace(const Plan& plan)
     if (!plan.block().init.empty())
         return false;
     const std::vector<Access> all = accesses(nullptr, plan.block());
-    return std::any_of(all.begin(), all.end(), [&](const Access& access) { return !access.write && access.buffer == plan.buffer.name; });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Access& access) { return !access.write && access.buffer == plan.buffer.name; });
 }
 
-// Legal by construction if everything that reads the result is below the loop and the inputs keep their values; else by exact analysis, which
-// needs that every instance still runs once.
+// Legal by construction if everything that reads the result is below the loop and the inputs keep their values; else by
+// exact analysis, which needs that every instance still runs once.
 Result<Effect> effectOf(const Plan& plan, const Function& after)
 {
-    const std::vector<Cursor> nodes{blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)};
+    const std::vector<Cursor> nodes{blockCursor(*plan.function, plan.block().name),
+                                    loopCursor(*plan.function, plan.loop().name)};
     if (allConsumersBelow(plan) && inputsStay(plan) && !updatesInPlace(plan))
         return Effect::Exact;
-    STRATA_TRY(const Effect effect, requireOrder(*plan.function, after, "Computing " + plan.block().name + " at loop " + plan.loop().name, nodes));
+    STRATA_TRY(
+        const Effect effect,
+        requireOrder(*plan.function, after, "Computing " + plan.block().name + " at loop " + plan.loop().name, nodes));
     if (!coverageOf(after, plan.block().name).exact)
-        return refused("Some instances of block " + plan.block().name + " would run several times or never at loop " + plan.loop().name +
-                           ", which is right only if all that read " + plan.buffer.name + " are below it and nothing overwrites its inputs.",
+        return refused("Some instances of block " + plan.block().name + " would run several times or never at loop "
+                           + plan.loop().name + ", which is right only if all that read " + plan.buffer.name
+                           + " are below it and nothing overwrites its inputs.",
                        nodes, "Readers are " + listed(plan.consumers) + ".");
     return effect;
 }
@@ -183,12 +201,15 @@ Status requireNoRaces(const Module& module, const Plan& plan, const Function& af
 {
     std::vector<StmtPtr> around = plan.target.ancestors;
     around.push_back(plan.target.stmt);
-    const bool unordered = std::any_of(around.begin(), around.end(), [](const StmtPtr& stmt) { return as<Loop>(stmt) && isUnordered(*as<Loop>(stmt)); });
+    const bool unordered = std::any_of(around.begin(), around.end(), [](const StmtPtr& stmt) {
+        return as<Loop>(stmt) && isUnordered(*as<Loop>(stmt));
+    });
     if (!unordered || plan.buffer.scope != Scope::Global)
         return {};
-    return requireVerified(module, after, "Computing " + plan.block().name + " at loop " + plan.loop().name,
-                           {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)},
-                           "Apply compute_at before the loop is made parallel or bound, then compact_buffer or set_scope.");
+    return requireVerified(
+        module, after, "Computing " + plan.block().name + " at loop " + plan.loop().name,
+        {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)},
+        "Apply compute_at before the loop is made parallel or bound, then compact_buffer or set_scope.");
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments)
@@ -199,9 +220,11 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_CHECK(requireNoRaces(module, plan, *placed.function));
     const std::int64_t before = domainSize(plan.block()), after = instances(*placed.function, plan.block().name);
     if (after > before)
-        placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of " + std::to_string(before) +
-                               ": elements that several iterations of " + plan.loop().name + " or the loops around it read are computed for each.");
-    FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function : compacted(module, placed.function, plan.buffer.name);
+        placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of "
+                               + std::to_string(before) + ": elements that several iterations of " + plan.loop().name
+                               + " or the loops around it read are computed for each.");
+    FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function
+                                                              : compacted(module, placed.function, plan.buffer.name);
     Applied result = applied(module, std::move(function), std::move(placed.forwarding), effect);
     result.notes = std::move(placed.notes);
     return result;
@@ -226,7 +249,8 @@ STRATA_TRANSFORM(loops_compute_at)
         "instances that would run in the wrong order. Exact.\n\n"
         "A local or shared buffer shrinks to what is live in one iteration and is allocated inside the loop.";
     transform.alsoKnownAs = {"T.compute_at", "compute_at (Halide)", "fuse_into_containing_op (MLIR)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The producer."),
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("block", ParameterKind::Block, "The producer."),
                             loops::parameter("loop", ParameterKind::Loop, "A loop around its consumers.")};
     transform.appliesTo = {NodeKind::Block};
     transform.example = loops::example(R"(@loops
@@ -251,7 +275,9 @@ def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
                 y[vi, vj] = a[vi, vj] + 1.0
 )");
     loops::setApply(transform, loops::apply);
-    transform.suggest = [](const Module& module, const Cursor& selection) { return loops::suggestLoopFor(module, selection, loops::apply); };
+    transform.suggest = [](const Module& module, const Cursor& selection) {
+        return loops::suggestLoopFor(module, selection, loops::apply);
+    };
     return transform;
 }
 

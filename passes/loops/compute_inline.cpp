@@ -11,7 +11,8 @@ Status requireIntermediate(const Function& function, const Elementwise& producer
     const std::string& buffer = producer.store->buffer;
     const std::vector<Cursor> nodes{blockCursor(function, producer.block->name), bufferCursor(function, buffer)};
     if (isParameter(function, buffer))
-        return refused("Block " + producer.block->name + " writes " + buffer + ", which the caller wants.", nodes, "Only an intermediate buffer can vanish.");
+        return refused("Block " + producer.block->name + " writes " + buffer + ", which the caller wants.", nodes,
+                       "Only an intermediate buffer can vanish.");
     if (const auto others = writersBut(function, buffer, producer.block->name); !others.empty())
         return refused("Block " + others[0] + " writes " + buffer + " too.", nodes);
     if (readersBut(function, buffer, producer.block->name).empty())
@@ -36,9 +37,10 @@ Status requireConstantInputs(const Function& function, const Elementwise& produc
     for (const std::string& input : inputs)
         for (const std::string& writer : writersOf(function, input))
             if (place(writer) > place(producer.block->name))
-                return refused("Block " + writer + " overwrites " + input + " after block " + producer.block->name + " reads it, so " + consumers.back() +
-                                   " would compute with other values.",
-                               {blockCursor(function, writer), blockCursor(function, producer.block->name), bufferCursor(function, input)});
+                return refused("Block " + writer + " overwrites " + input + " after block " + producer.block->name
+                                   + " reads it, so " + consumers.back() + " would compute with other values.",
+                               {blockCursor(function, writer), blockCursor(function, producer.block->name),
+                                bufferCursor(function, input)});
     return {};
 }
 
@@ -67,10 +69,11 @@ Body inlined(const Body& body, const Elementwise& producer)
     const Body without = removeAlloc(removeBlock(body, producer.block->name), producer.store->buffer);
     const Body rewritten = transformExprs(without, [&](const ExprPtr& e) {
         return transform(e, [&](const ExprPtr& node) -> ExprPtr {
-            return node->op == Op::Load && node->name == producer.store->buffer ? valueAt(producer, node->args) : nullptr;
+            return node->op == Op::Load && node->name == producer.store->buffer ? valueAt(producer, node->args)
+                                                                                : nullptr;
         });
     });
-    return transform(rewritten, [&](const StmtPtr& stmt) -> std::optional<Body> {      // declared reads are inferred again
+    return transform(rewritten, [&](const StmtPtr& stmt) -> std::optional<Body> {  // declared reads are inferred again
         const Block* block = as<Block>(stmt);
         if (!block || !block->reads)
             return std::nullopt;
@@ -112,13 +115,15 @@ STRATA_TRANSFORM(loops_compute_inline)
     Transform transform;
     transform.id = "loops.compute_inline";
     transform.title = "Inline a producer";
-    transform.summary = "Puts the expression of an elementwise block where its elements are read, and drops its buffer.";
+    transform.summary =
+        "Puts the expression of an elementwise block where its elements are read, and drops its buffer.";
     transform.documentation =
         "The block must write an intermediate buffer by one store to plain, distinct iterators, without a reduction, and what it reads must not be overwritten "
         "later. Every reader then computes the elements that it needs; one that is read several times is computed several times.\n\n"
         "Exact: each element is computed by the same operations.";
     transform.alsoKnownAs = {"T.compute_inline", "compute_inline (Halide)", "elementwise fusion"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The producer.")};
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("block", ParameterKind::Block, "The producer.")};
     transform.appliesTo = {NodeKind::Block};
     transform.example = loops::example(R"(@loops
 def f(A: f32[8, 8]) -> (C: f32[8, 8]):

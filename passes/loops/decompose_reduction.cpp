@@ -12,8 +12,8 @@ namespace {
 struct Plan {
     FunctionPtr function;
     Located block, loop;
-    std::vector<const Loop*> copied;          // loops from `loop` down that spatial iterators are bound to
-    std::vector<Substitution> start;          // loop -> its copy, or 0 where only reduce iterators are bound to it
+    std::vector<const Loop*> copied;  // loops from `loop` down that spatial iterators are bound to
+    std::vector<Substitution> start;  // loop -> its copy, or 0 where only reduce iterators are bound to it
     std::string name;
     std::vector<std::string> copyNames;
 };
@@ -27,13 +27,15 @@ Result<std::vector<const Loop*>> loopsFrom(const Plan& plan)
         if (stmt == plan.loop.stmt || (!below.empty() && loop))
             below.push_back(loop);
         else if (!below.empty())
-            return refused("Block " + plan.block.block()->name + " stands inside another block below loop " + plan.loop.loop()->name + ".",
+            return refused("Block " + plan.block.block()->name + " stands inside another block below loop "
+                               + plan.loop.loop()->name + ".",
                            {blockCursor(*plan.function, plan.block.block()->name)}, "Choose a loop inside that block.");
     }
     if (below.empty())
-        return refused("Loop " + plan.loop.loop()->name + " is not around block " + plan.block.block()->name + ".",
-                       {loopCursor(*plan.function, plan.loop.loop()->name), blockCursor(*plan.function, plan.block.block()->name)},
-                       "Around it are " + listed(loopsAround(plan.block)) + ".");
+        return refused(
+            "Loop " + plan.loop.loop()->name + " is not around block " + plan.block.block()->name + ".",
+            {loopCursor(*plan.function, plan.loop.loop()->name), blockCursor(*plan.function, plan.block.block()->name)},
+            "Around it are " + listed(loopsAround(plan.block)) + ".");
     return below;
 }
 
@@ -54,9 +56,10 @@ Status requireAllUpdatesBelow(const Plan& plan, const std::set<std::string>& bel
             continue;
         for (const std::string& name : freeVariables(iter.binding))
             if (!below.count(name))
-                return refused("Reduction iterator " + iter.name + " of block " + block.name + " runs over loop " + name + ", which is outside loop " +
-                                   plan.loop.loop()->name + ": the init of a later iteration of " + name + " would erase what " + zeros(block, {}) +
-                                   " computed before " + zeros(block, iter.name) + " adds to it.",
+                return refused("Reduction iterator " + iter.name + " of block " + block.name + " runs over loop " + name
+                                   + ", which is outside loop " + plan.loop.loop()->name
+                                   + ": the init of a later iteration of " + name + " would erase what "
+                                   + zeros(block, {}) + " computed before " + zeros(block, iter.name) + " adds to it.",
                                {loopCursor(*plan.function, name), blockCursor(*plan.function, block.name)},
                                "Choose loop " + name + " or one around it.");
     }
@@ -78,8 +81,10 @@ Status chooseCopies(Plan& plan, const std::vector<const Loop*>& below, const Arg
             continue;
         }
         if (reduce.count(loop->name))
-            return refused("Loop " + loop->name + " runs over spatial and reduction iterators of block " + block.name + " at once.",
-                           {loopCursor(*plan.function, loop->name), blockCursor(*plan.function, block.name)}, "Split it so that each has its own loop.");
+            return refused("Loop " + loop->name + " runs over spatial and reduction iterators of block " + block.name
+                               + " at once.",
+                           {loopCursor(*plan.function, loop->name), blockCursor(*plan.function, block.name)},
+                           "Split it so that each has its own loop.");
         plan.copied.push_back(loop);
         plan.copyNames.push_back(names.fresh(loop->name + "_init"));
         plan.start.push_back({loop->name, var(plan.copyNames.back())});
@@ -95,7 +100,8 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.loop, loopOf(*plan.function, arguments.text("loop")));
     const Block& block = *plan.block.block();
     if (block.init.empty())
-        return refused("Block " + block.name + " has no init part to take out.", {blockCursor(*plan.function, block.name)},
+        return refused("Block " + block.name + " has no init part to take out.",
+                       {blockCursor(*plan.function, block.name)},
                        "Only a reduction that still holds its init is decomposed.");
     STRATA_TRY(const std::vector<const Loop*> below, loopsFrom(plan));
     std::set<std::string> names;
@@ -126,7 +132,8 @@ StmtPtr initNest(const Plan& plan)
     init.body = block.init;
     for (const BlockIter& iter : block.iters)
         if (iter.kind != IterKind::Reduce)
-            init.iters.push_back({iter.name, iter.kind, iter.extent, simplify(substitute(iter.binding, plan.start), ranges)});
+            init.iters.push_back(
+                {iter.name, iter.kind, iter.extent, simplify(substitute(iter.binding, plan.start), ranges)});
     std::vector<ExprPtr> conditions;
     for (const ExprPtr& condition : conjuncts(block.predicate))
         if (ExprPtr holds = simplify(substitute(condition, plan.start), ranges); !isConst(holds, 1))
@@ -151,11 +158,12 @@ FunctionPtr decomposed(const Plan& plan)
         return Body{makeStmt(std::move(update))};
     });
     return withBody(*plan.function, replaceLoop(body, plan.loop.loop()->name, [&](const Loop& loop) {
-                        return Body{initNest(plan), makeStmt(loop)};
-                    }));
+        return Body{initNest(plan), makeStmt(loop)};
+    }));
 }
 
-// Other blocks below the loop that touch what the init writes: only exact analysis can tell whether it may move before them.
+// Other blocks below the loop that touch what the init writes: only exact analysis can tell whether it may move before
+// them.
 bool isAlone(const Plan& plan)
 {
     std::set<std::string> written, own = blocksInside(*plan.block.block());
@@ -183,7 +191,9 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const std::string& block = plan.block.block()->name;
     const Cursor cursor = blockCursor(*plan.function, block);
     if (!isAlone(plan))
-        STRATA_CHECK(requireOrder(*plan.function, *after, "Moving the init of block " + block + " before loop " + plan.loop.loop()->name, {cursor}));
+        STRATA_CHECK(requireOrder(*plan.function, *after,
+                                  "Moving the init of block " + block + " before loop " + plan.loop.loop()->name,
+                                  {cursor}));
     Forwarding forwarding{{cursor, {cursor, blockCursor(*plan.function, plan.name)}}};
     for (std::size_t i = 0; i < plan.copied.size(); ++i) {
         const Cursor loop = loopCursor(*plan.function, plan.copied[i]->name);
@@ -210,7 +220,8 @@ STRATA_TRANSFORM(loops_decompose_reduction)
         "Legal if the loop is around the block and no reduction iterator runs over a loop outside it: otherwise the init would run again after updates and "
         "erase them. Exact: the same additions in the same order.";
     transform.alsoKnownAs = {"T.decompose_reduction", "hoist the init", "update definition (Halide)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The reduction block."),
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("block", ParameterKind::Block, "The reduction block."),
                             loops::parameter("loop", ParameterKind::Loop, "The init runs just before this loop."),
                             loops::optionalParameter("name", ParameterKind::Name, "Name of the init block.")};
     transform.appliesTo = {NodeKind::Block};
@@ -231,7 +242,9 @@ def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
                 y[vi] = y[vi] + x[vi, vk]
 )");
     loops::setApply(transform, loops::apply);
-    transform.suggest = [](const Module& module, const Cursor& selection) { return loops::suggestLoopFor(module, selection, loops::apply); };
+    transform.suggest = [](const Module& module, const Cursor& selection) {
+        return loops::suggestLoopFor(module, selection, loops::apply);
+    };
     return transform;
 }
 

@@ -16,7 +16,8 @@ Result<std::vector<const Loop*>> chainOf(const Function& function, const std::ve
         STRATA_CHECK(requireSerial(function, *loop, "fuse"));
         STRATA_CHECK(extentOf(function, *loop));
         if (!chain.empty() && (chain.back()->body.size() != 1 || chain.back()->body[0] != found.stmt))
-            return refused("Loop " + name + " is not the only statement in loop " + chain.back()->name + ", so they do not form one loop.",
+            return refused("Loop " + name + " is not the only statement in loop " + chain.back()->name
+                               + ", so they do not form one loop.",
                            {loopCursor(function, chain.back()->name), loopCursor(function, name)},
                            "Name loops that follow each other without anything between, outermost first.");
         chain.push_back(loop);
@@ -81,7 +82,8 @@ STRATA_TRANSFORM(loops_fuse)
         "Each loop must be the only statement in the one before, all must be serial and of constant extent. Fusing gives a parallel loop enough "
         "iterations to share out.";
     transform.alsoKnownAs = {"flatten", "collapse", "T.fuse", "mult_loops (Exo)", "fuse (Halide)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("loops", ParameterKind::Loops, "The loops, outermost first."),
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("loops", ParameterKind::Loops, "The loops, outermost first."),
                             loops::optionalParameter("name", ParameterKind::Name, "Name of the new loop.")};
     transform.appliesTo = {NodeKind::Loop};
     transform.example = loops::example(R"(@loops

@@ -10,20 +10,26 @@ Result<Elementwise> elementwiseBlock(const Function& function, const Located& lo
     const Cursor cursor = blockCursor(function, block.name);
     Elementwise result{&block, block.body.size() == 1 ? as<Store>(block.body[0]) : nullptr, {}};
     if (!result.store || !block.init.empty())
-        return refused("Block " + block.name + " is not one plain store.", {cursor}, "Only a block that computes each element once by one expression is inlined.");
+        return refused("Block " + block.name + " is not one plain store.", {cursor},
+                       "Only a block that computes each element once by one expression is inlined.");
     if (loads(result.store->value, result.store->buffer))
         return refused("Block " + block.name + " updates " + result.store->buffer + " in place.", {cursor});
     std::set<std::string> used;
     for (const ExprPtr& index : result.store->indices) {
         if (!isConst(index) && (index->op != Op::Var || !used.insert(index->name).second))
-            return refused("Block " + block.name + " does not write to plain, distinct iterators.", {cursor, bufferCursor(function, result.store->buffer)});
+            return refused("Block " + block.name + " does not write to plain, distinct iterators.",
+                           {cursor, bufferCursor(function, result.store->buffer)});
         result.iters.push_back(index->op == Op::Var ? index->name : "");
     }
     for (const BlockIter& iter : block.iters) {
         if (iter.kind != IterKind::Spatial)
-            return refused("Iterator " + iter.name + " of block " + block.name + " is " + name(iter.kind) + ", so an element is written several times.", {cursor});
+            return refused("Iterator " + iter.name + " of block " + block.name + " is " + name(iter.kind)
+                               + ", so an element is written several times.",
+                           {cursor});
         if (!used.count(iter.name) && mentions(result.store->value, iter.name))
-            return refused("The value of block " + block.name + " depends on iterator " + iter.name + ", which its index does not tell.", {cursor});
+            return refused("The value of block " + block.name + " depends on iterator " + iter.name
+                               + ", which its index does not tell.",
+                           {cursor});
     }
     return result;
 }

@@ -9,7 +9,7 @@ namespace strata::loops {
 struct Elementwise {
     const Block* block = nullptr;
     const Store* store = nullptr;
-    std::vector<std::string> iters;           // a dimension; "" where the index is a constant
+    std::vector<std::string> iters;  // a dimension; "" where the index is a constant
 };
 Result<Elementwise> elementwiseBlock(const Function& function, const Located& located);
 

@@ -69,14 +69,16 @@ IntrinsicPtr make(const std::string& name, const Multiply& shape)
                    {"vk", IterKind::Reduce, intConst(shape.k), var("k")}};
     const std::vector<ExprPtr> element{var("vi"), var("vj")};
     block.body = {makeStmt(Store{"c", element,
-                                 fma(load("a", shape.type, {var("vi"), var("vk")}), load("b", shape.type, {var("vk"), var("vj")}),
-                                     load("c", shape.type, element))})};
+                                 fma(load("a", shape.type, {var("vi"), var("vk")}),
+                                     load("b", shape.type, {var("vk"), var("vj")}), load("c", shape.type, element))})};
     Function description;
     description.name = name;
     description.params = {matrix("a", shape.type, shape.m, shape.k), matrix("b", shape.type, shape.k, shape.n)};
     description.results = {matrix("c", shape.type, shape.m, shape.n)};
-    description.body = LoopsBody{{around("i", shape.m, around("j", shape.n, around("k", shape.k, makeStmt(std::move(block)))))}};
-    return std::make_shared<const Intrinsic>(Intrinsic{name, std::make_shared<const Function>(std::move(description)), {}});
+    description.body = LoopsBody{
+        {around("i", shape.m, around("j", shape.n, around("k", shape.k, makeStmt(std::move(block)))))}};
+    return std::make_shared<const Intrinsic>(
+        Intrinsic{name, std::make_shared<const Function>(std::move(description)), {}});
 }
 
 }  // namespace
@@ -90,9 +92,10 @@ Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& na
     std::vector<std::string> known;
     for (const IntrinsicPtr& intrinsic : module.intrinsics)
         known.push_back(intrinsic->name);
-    return refused("There is no intrinsic " + name + ".", {},
-                   (known.empty() ? std::string() : "The module has " + listed(known) + ". ") +
-                       "A built-in one is named fma_f32_MxN or fma_f32_MxNxK, as fma_f32_4x16: c[M, N] += a[M, K] b[K, N].");
+    return refused(
+        "There is no intrinsic " + name + ".", {},
+        (known.empty() ? std::string() : "The module has " + listed(known) + ". ")
+            + "A built-in one is named fma_f32_MxN or fma_f32_MxNxK, as fma_f32_4x16: c[M, N] += a[M, K] b[K, N].");
 }
 
 }  // namespace strata::loops

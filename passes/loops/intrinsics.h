@@ -6,7 +6,8 @@
 namespace strata::loops {
 
 // The primitive of that name: of the module's table, or of the built-in family
-//     fma_TYPE_MxN, fma_TYPE_MxNxK      c[M, N] += a[M, K] b[K, N], one fused multiply-add an element and step of K (K = 1 if left out)
+//     fma_TYPE_MxN, fma_TYPE_MxNxK      c[M, N] += a[M, K] b[K, N], one fused multiply-add an element and step of K (K
+//     = 1 if left out)
 // with TYPE f32 or f64. A refusal lists what there is.
 Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& name);
 

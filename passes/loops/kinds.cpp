@@ -2,12 +2,14 @@
 
 namespace strata::loops {
 
-Applied withKind(const Module& module, const Function& function, const Loop& loop, LoopKind kind, const std::string& axis)
+Applied withKind(const Module& module, const Function& function, const Loop& loop, LoopKind kind,
+                 const std::string& axis)
 {
     Loop copy = loop;
     copy.kind = kind;
     copy.axis = axis;
-    return applied(module, withBody(function, replaceLoop(function.loops()->body, loop.name, [&](const Loop&) { return Body{makeStmt(copy)}; })));
+    return applied(module, withBody(function, replaceLoop(function.loops()->body, loop.name,
+                                                          [&](const Loop&) { return Body{makeStmt(copy)}; })));
 }
 
 Transform kindTransform(const std::string& id, const std::string& title, const std::string& summary)
@@ -24,7 +26,8 @@ Transform kindTransform(const std::string& id, const std::string& title, const s
 Example kindExample(const std::string& step, const std::string& range)
 {
     const std::string head = "@loops\ndef double(x: f32[8]) -> (y: f32[8]):\n    for i in ";
-    const std::string tail = ":\n        with block(\"double\") as (vi: spatial(8) = i):\n            y[vi] = x[vi] + x[vi]\n";
+    const std::string tail =
+        ":\n        with block(\"double\") as (vi: spatial(8) = i):\n            y[vi] = x[vi] + x[vi]\n";
     return example(head + "range(8)" + tail, step, head + range + tail);
 }
 

@@ -14,8 +14,11 @@ Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes)
         ranges[map.variables[d]] = {0, map.domain[d]};
     for (const std::string& variable : map.variables)
         if (!tellsApart(map.results, variable, ranges))
-            return refused("Two elements that differ in " + variable + " would share a place: " + print(map) + " does not keep every part of " + variable + ".",
-                           nodes, "Give each index, or each of its quotients and remainders, one place, as in (i, j) -> (i // 8, j, i % 8).");
+            return refused(
+                "Two elements that differ in " + variable + " would share a place: " + print(map)
+                    + " does not keep every part of " + variable + ".",
+                nodes,
+                "Give each index, or each of its quotients and remainders, one place, as in (i, j) -> (i // 8, j, i % 8).");
     return {};
 }
 
@@ -61,7 +64,7 @@ Body relaid(const Body& body, const std::string& buffer, const IndexMap& map)
         const Block* block = as<Block>(stmt);
         if (!block || (!block->reads && !block->writes))
             return std::nullopt;
-        Block copy = *block;               // declared regions are inferred again
+        Block copy = *block;  // declared regions are inferred again
         copy.reads.reset();
         copy.writes.reset();
         return Body{makeStmt(std::move(copy))};
@@ -73,7 +76,8 @@ namespace {
 StmtPtr nestOver(const std::vector<std::int64_t>& extents, const std::string& prefix, Block block)
 {
     for (std::size_t d = 0; d < extents.size(); ++d)
-        block.iters.push_back({"v" + std::to_string(d), IterKind::Spatial, intConst(extents[d]), var(prefix + std::to_string(d))});
+        block.iters.push_back(
+            {"v" + std::to_string(d), IterKind::Spatial, intConst(extents[d]), var(prefix + std::to_string(d))});
     StmtPtr nest = makeStmt(std::move(block));
     for (std::size_t d = extents.size(); d-- > 0;) {
         Loop loop;
@@ -136,7 +140,11 @@ namespace {
 class Callers {
 public:
     Callers(const Module& module, const Function& callee, std::size_t position, const IndexMap& map)
-        : m_module(module), m_callee(callee), m_position(position), m_map(map), m_type(callee.params[position].type.tensor.dtype)
+        : m_module(module)
+        , m_callee(callee)
+        , m_position(position)
+        , m_map(map)
+        , m_type(callee.params[position].type.tensor.dtype)
     {
         m_result.module = std::make_shared<const Module>(module);
     }
@@ -150,7 +158,10 @@ private:
     Result<FunctionPtr> changedLibrary(const Function& caller);
     bool usedElsewhere(const std::string& constant) const;
     bool isCall(const GraphNode& node) const { return node.isCall() && node.callee == m_callee.name; }
-    bool isCall(const LibraryCall& call) const { return call.kind == LibraryCall::Callee::Function && call.callee == m_callee.name; }
+    bool isCall(const LibraryCall& call) const
+    {
+        return call.kind == LibraryCall::Callee::Function && call.callee == m_callee.name;
+    }
 
     const Module& m_module;
     const Function& m_callee;
@@ -158,7 +169,7 @@ private:
     const IndexMap& m_map;
     DType m_type;
     CallersChanged m_result;
-    std::map<std::string, std::string> m_constants;            // constant -> its new name
+    std::map<std::string, std::string> m_constants;  // constant -> its new name
     std::string m_layoutFunction;
     // values of the caller at hand that are rearranged, and the statements that do it
     std::map<std::string, std::string> m_values;
@@ -190,7 +201,8 @@ bool Callers::usedElsewhere(const std::string& constant) const
                 const auto* call = std::get_if<LibraryCall>(stmt.get());
                 const auto* view = std::get_if<ViewBuffer>(stmt.get());
                 const auto* copy = std::get_if<CopyBuffer>(stmt.get());
-                if ((call && uses(call->inputs, isCall(*call) ? m_position : none)) || (view && view->source == sought) || (copy && copy->source == sought))
+                if ((call && uses(call->inputs, isCall(*call) ? m_position : none)) || (view && view->source == sought)
+                    || (copy && copy->source == sought))
                     return true;
             }
     }
@@ -207,10 +219,13 @@ Result<Operand> Callers::changedConstant(const std::string& name)
     STRATA_TRY(ConstantPtr moved, Constant::relayout(found->second, m_map));
     std::string target = name;
     if (usedElsewhere(name))
-        target = freshName(name + "_layout", [&](const std::string& candidate) { return m_result.module->constants.count(candidate) != 0; });
+        target = freshName(name + "_layout", [&](const std::string& candidate) {
+            return m_result.module->constants.count(candidate) != 0;
+        });
     m_result.module = m_result.module->withConstant(target, std::move(moved));
     if (target != name)
-        m_result.forwarding[{"", NodeKind::Constant, name}] = {{"", NodeKind::Constant, name}, {"", NodeKind::Constant, target}};
+        m_result.forwarding[{"", NodeKind::Constant, name}] = {{"", NodeKind::Constant, name},
+                                                               {"", NodeKind::Constant, target}};
     m_constants[name] = target;
     return Operand::constant(target);
 }
@@ -219,7 +234,8 @@ std::string Callers::layoutFunctionName()
 {
     if (m_layoutFunction.empty()) {
         const std::string base = m_callee.name + "_" + m_callee.params[m_position].name + "_layout";
-        m_layoutFunction = freshName(base, [&](const std::string& name) { return m_result.module->find(name) != nullptr; });
+        m_layoutFunction = freshName(base,
+                                     [&](const std::string& name) { return m_result.module->find(name) != nullptr; });
         m_result.module = m_result.module->withFunction(layoutFunction(m_layoutFunction, m_type, m_map));
     }
     return m_layoutFunction;
@@ -231,7 +247,8 @@ Result<Operand> Callers::changed(const Function& caller, const Operand& operand)
         return changedConstant(operand.name);
     if (const auto known = m_values.find(operand.name); known != m_values.end())
         return Operand::value(known->second);
-    const std::string name = freshName(operand.name + "_layout", [&](const std::string& taken) { return m_taken.count(taken) != 0; });
+    const std::string name = freshName(operand.name + "_layout",
+                                       [&](const std::string& taken) { return m_taken.count(taken) != 0; });
     m_taken.insert(name);
     const TypedName typed = tensorName(name, m_type, m_map.range);
     if (caller.graph()) {
@@ -251,7 +268,8 @@ Result<Operand> Callers::changed(const Function& caller, const Operand& operand)
         call.outputs = {name};
         m_newStatements.push_back(std::make_shared<const LibraryStmt>(std::move(call)));
     }
-    m_result.notes.push_back(operand.name + " in " + caller.name + " is no constant, so it is rearranged on every run.");
+    m_result.notes.push_back(operand.name + " in " + caller.name
+                             + " is no constant, so it is rearranged on every run.");
     m_values[operand.name] = name;
     return Operand::value(name);
 }
@@ -325,7 +343,8 @@ Result<CallersChanged> Callers::run()
 
 }  // namespace
 
-Result<CallersChanged> changeCallers(const Module& module, const Function& function, std::size_t position, const IndexMap& map)
+Result<CallersChanged> changeCallers(const Module& module, const Function& function, std::size_t position,
+                                     const IndexMap& map)
 {
     return Callers(module, function, position, map).run();
 }

@@ -6,7 +6,8 @@
 
 namespace strata::loops {
 
-// Refuses a map that is not a mixed-radix rearrangement (each digit of each index used once), which is how injectivity is proved.
+// Refuses a map that is not a mixed-radix rearrangement (each digit of each index used once), which is how injectivity
+// is proved.
 Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes);
 
 // Every access of the buffer, in the new layout.
@@ -15,14 +16,15 @@ Body relaid(const Body& body, const std::string& buffer, const IndexMap& map);
 // A loops function that copies `x` into `y` in the new layout, zeros where nothing comes from.
 FunctionPtr layoutFunction(const std::string& name, DType type, const IndexMap& map);
 
-// All callers of `function` pass parameter number `position` in the new layout: constants are rearranged when compiled, values by a call of a
-// layout function on every run.
+// All callers of `function` pass parameter number `position` in the new layout: constants are rearranged when compiled,
+// values by a call of a layout function on every run.
 struct CallersChanged {
     ModulePtr module;
     Forwarding forwarding;
     std::vector<std::string> notes;
     int callers = 0;
 };
-Result<CallersChanged> changeCallers(const Module& module, const Function& function, std::size_t position, const IndexMap& map);
+Result<CallersChanged> changeCallers(const Module& module, const Function& function, std::size_t position,
+                                     const IndexMap& map);
 
 }  // namespace strata::loops

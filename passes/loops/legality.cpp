@@ -1,8 +1,8 @@
 #include "passes/loops/legality.h"
 
 #include "core/analysis/accesses.h"
-#include "core/verify/verify.h"
 #include "core/analysis/unfuse.h"
+#include "core/verify/verify.h"
 
 #include <algorithm>
 
@@ -41,15 +41,17 @@ std::optional<Dimension> dimensionOf(const std::vector<const Access*>& all, std:
     return result;
 }
 
-// The varying variables whose values a mixed-radix index tells apart: each coefficient exceeds what all smaller terms span.
+// The varying variables whose values a mixed-radix index tells apart: each coefficient exceeds what all smaller terms
+// span.
 void addDetermined(std::set<std::string>& determined, const Dimension& dimension, const Ranges& varying)
 {
     std::vector<Linear::Term> terms;
     for (const Linear::Term& term : dimension.form.terms)
         if (varying.count(term.atom->name))
             terms.push_back(term);
-    std::sort(terms.begin(), terms.end(),
-              [](const Linear::Term& a, const Linear::Term& b) { return std::abs(a.coefficient) < std::abs(b.coefficient); });
+    std::sort(terms.begin(), terms.end(), [](const Linear::Term& a, const Linear::Term& b) {
+        return std::abs(a.coefficient) < std::abs(b.coefficient);
+    });
     std::int64_t span = dimension.high - dimension.low;
     std::set<std::string> found;
     for (const Linear::Term& term : terms) {
@@ -151,7 +153,8 @@ std::set<std::string> loopsOfKind(const Loop& root, IterKind kind)
                         variables.insert(name);
     });
     std::set<std::string> result;
-    std::set_intersection(loops.begin(), loops.end(), variables.begin(), variables.end(), std::inserter(result, result.end()));
+    std::set_intersection(loops.begin(), loops.end(), variables.begin(), variables.end(),
+                          std::inserter(result, result.end()));
     return result;
 }
 
@@ -161,8 +164,11 @@ Status requireIndependent(const Module& module, const Function& function, const 
     if (disjointByForm(module, *loop.loop(), {name}))
         return {};
     if (loopsOfKind(*loop.loop(), IterKind::Reduce).count(name))
-        return refused("Loop " + name + " runs through a reduction: its iterations update the same elements, so it cannot be " + what + ".",
-                       {loopCursor(function, name)}, "Take another loop, or give each iteration its own partial result with rfactor.");
+        return refused("Loop " + name
+                           + " runs through a reduction: its iterations update the same elements, so it cannot be "
+                           + what + ".",
+                       {loopCursor(function, name)},
+                       "Take another loop, or give each iteration its own partial result with rfactor.");
     const OrderVerdict verdict = independentIterations(function, name);
     if (verdict.legal)
         return {};
@@ -177,19 +183,20 @@ namespace {
 FunctionPtr serialized(const Function& function)
 {
     return withBody(function, transform(function.loops()->body, [](const StmtPtr& stmt) -> std::optional<Body> {
-        const Loop* loop = as<Loop>(stmt);
-        if (!loop || loop->kind == LoopKind::Serial)
-            return std::nullopt;
-        Loop copy = *loop;
-        copy.kind = LoopKind::Serial;
-        copy.axis.clear();
-        return Body{makeStmt(std::move(copy))};
-    }));
+                        const Loop* loop = as<Loop>(stmt);
+                        if (!loop || loop->kind == LoopKind::Serial)
+                            return std::nullopt;
+                        Loop copy = *loop;
+                        copy.kind = LoopKind::Serial;
+                        copy.axis.clear();
+                        return Body{makeStmt(std::move(copy))};
+                    }));
 }
 
 }  // namespace
 
-Result<Effect> requireOrder(const Function& before, const Function& after, const std::string& what, std::vector<Cursor> nodes)
+Result<Effect> requireOrder(const Function& before, const Function& after, const std::string& what,
+                            std::vector<Cursor> nodes)
 {
     const OrderVerdict verdict = compareOrder(*serialized(before), *serialized(after));
     if (verdict.legal)
@@ -199,7 +206,8 @@ Result<Effect> requireOrder(const Function& before, const Function& after, const
     return refused("It cannot be proved that " + what + " keeps the result: " + verdict.unknown, std::move(nodes));
 }
 
-Status requireVerified(const Module& module, const Function& after, const std::string& what, std::vector<Cursor> nodes, std::string hint)
+Status requireVerified(const Module& module, const Function& after, const std::string& what, std::vector<Cursor> nodes,
+                       std::string hint)
 {
     const std::vector<Error> findings = verify(module, after);
     if (findings.empty())

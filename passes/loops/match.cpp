@@ -11,7 +11,7 @@ struct Tile {
     std::vector<const Loop*> loops;
     Ranges ranges;
     std::vector<Substitution> bindings;
-    std::set<std::string> reduce;          // loops of reduce iterators
+    std::set<std::string> reduce;  // loops of reduce iterators
     const Block* block = nullptr;
     const Store* store = nullptr;
 
@@ -47,7 +47,10 @@ std::optional<Tile> tileOf(const Body& body)
 class Matcher {
 public:
     Matcher(const Function& function, const Block& block, const Intrinsic& intrinsic)
-        : m_function(function), m_outer(block), m_intrinsic(intrinsic), m_description(*intrinsic.description)
+        : m_function(function)
+        , m_outer(block)
+        , m_intrinsic(intrinsic)
+        , m_description(*intrinsic.description)
     {
     }
     Result<IntrinsicCall> run();
@@ -55,9 +58,11 @@ public:
 private:
     Error no(const std::string& why) const
     {
-        return refused("Block " + m_outer.name + " does not compute what " + m_intrinsic.name + " does: " + why, {blockCursor(m_function, m_outer.name)});
+        return refused("Block " + m_outer.name + " does not compute what " + m_intrinsic.name + " does: " + why,
+                       {blockCursor(m_function, m_outer.name)});
     }
-    Status access(const std::string& buffer, const std::vector<ExprPtr>& indices, const std::string& argument, const std::vector<ExprPtr>& described);
+    Status access(const std::string& buffer, const std::vector<ExprPtr>& indices, const std::string& argument,
+                  const std::vector<ExprPtr>& described);
     Status dimension(const std::string& buffer, Linear index, const Linear& described, Linear& begin);
     Status value(const ExprPtr& e, const ExprPtr& described);
     Status loopsMatch() const;
@@ -69,8 +74,8 @@ private:
     const Intrinsic& m_intrinsic;
     const Function& m_description;
     Tile m_tile, m_described;
-    std::map<std::string, std::string> m_loops;                       // described loop -> tile's loop
-    std::map<std::string, IntrinsicCall::Argument> m_arguments;       // by the description's name
+    std::map<std::string, std::string> m_loops;                  // described loop -> tile's loop
+    std::map<std::string, IntrinsicCall::Argument> m_arguments;  // by the description's name
 };
 
 std::vector<TypedName> Matcher::arguments() const
@@ -104,9 +109,10 @@ Status Matcher::dimension(const std::string& buffer, Linear index, const Linear&
     }
     if (described.terms.empty() && inside.terms.empty())
         return {};
-    if (described.terms.size() != 1 || inside.terms.size() != 1 || described.constant != 0 || inside.terms[0].coefficient != described.terms[0].coefficient)
-        return no("an index of " + buffer + " runs through " + std::to_string(inside.terms.size()) + " loops of the tile where the description has " +
-                  std::to_string(described.terms.size()) + ".");
+    if (described.terms.size() != 1 || inside.terms.size() != 1 || described.constant != 0
+        || inside.terms[0].coefficient != described.terms[0].coefficient)
+        return no("an index of " + buffer + " runs through " + std::to_string(inside.terms.size())
+                  + " loops of the tile where the description has " + std::to_string(described.terms.size()) + ".");
     const std::string loop = inside.terms[0].atom->name;
     const std::string& expected = m_loops.try_emplace(described.terms[0].atom->name, loop).first->second;
     if (expected != loop)
@@ -119,7 +125,8 @@ Status Matcher::access(const std::string& buffer, const std::vector<ExprPtr>& in
 {
     const std::size_t rank = indices.size(), small = described.size();
     if (rank < small)
-        return no(buffer + " has " + std::to_string(rank) + " dimensions, " + argument + " has " + std::to_string(small) + ".");
+        return no(buffer + " has " + std::to_string(rank) + " dimensions, " + argument + " has " + std::to_string(small)
+                  + ".");
     IntrinsicCall::Argument found{buffer, {}};
     for (std::size_t d = 0; d < rank; ++d) {
         const Linear expected = d + small < rank ? Linear{} : m_described.index(described[d + small - rank]);
@@ -128,13 +135,17 @@ Status Matcher::access(const std::string& buffer, const std::vector<ExprPtr>& in
         found.begin.push_back(begin.expr());
     }
     const auto [known, isNew] = m_arguments.try_emplace(argument, found);
-    if (!isNew && (known->second.buffer != buffer ||
-                   !std::equal(found.begin.begin(), found.begin.end(), known->second.begin.begin(), known->second.begin.end(),
-                               [](const ExprPtr& a, const ExprPtr& b) { return difference(a, b) == 0; })))
-        return no(argument + " stands for one box, but " + buffer + " and " + known->second.buffer + " are accessed at different places.");
+    if (!isNew
+        && (known->second.buffer != buffer
+            || !std::equal(found.begin.begin(), found.begin.end(), known->second.begin.begin(),
+                           known->second.begin.end(),
+                           [](const ExprPtr& a, const ExprPtr& b) { return difference(a, b) == 0; })))
+        return no(argument + " stands for one box, but " + buffer + " and " + known->second.buffer
+                  + " are accessed at different places.");
     const TypedName* typed = findParam(m_description, argument);
     if (typed && typed->type.tensor.dtype != typeOf(buffer))
-        return no(buffer + " holds " + name(typeOf(buffer)) + ", " + argument + " holds " + name(typed->type.tensor.dtype) + ".");
+        return no(buffer + " holds " + name(typeOf(buffer)) + ", " + argument + " holds "
+                  + name(typed->type.tensor.dtype) + ".");
     return {};
 }
 
@@ -166,8 +177,8 @@ Status Matcher::loopsMatch() const
             continue;
         used.insert(found->second);
         if (m_tile.ranges.at(found->second).extent != extent)
-            return no("loop " + found->second + " has " + std::to_string(m_tile.ranges.at(found->second).extent) + " iterations, the primitive " +
-                      std::to_string(extent) + ".");
+            return no("loop " + found->second + " has " + std::to_string(m_tile.ranges.at(found->second).extent)
+                      + " iterations, the primitive " + std::to_string(extent) + ".");
         if (m_described.reduce.count(loop->name))
             describedOrder.push_back(found->second);
     }
@@ -191,7 +202,8 @@ Result<IntrinsicCall> Matcher::run()
         return no("it is not one nest of loops around one block with one store and no init.");
     m_tile = *tile;
     m_described = *described;
-    STRATA_CHECK(access(m_tile.store->buffer, m_tile.store->indices, m_described.store->buffer, m_described.store->indices));
+    STRATA_CHECK(
+        access(m_tile.store->buffer, m_tile.store->indices, m_described.store->buffer, m_described.store->indices));
     STRATA_CHECK(value(m_tile.store->value, m_described.store->value));
     STRATA_CHECK(loopsMatch());
     IntrinsicCall call{m_intrinsic.name, {}};

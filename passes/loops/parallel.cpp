@@ -22,7 +22,8 @@ namespace strata {
 
 STRATA_TRANSFORM(loops_parallel)
 {
-    Transform transform = loops::kindTransform("loops.parallel", "Run a loop in parallel", "Shares the iterations of a loop among the threads.");
+    Transform transform = loops::kindTransform("loops.parallel", "Run a loop in parallel",
+                                               "Shares the iterations of a loop among the threads.");
     transform.documentation =
         "Legal if no iteration touches an element that another writes, which is decided by the form of the indices or by exact analysis; a loop that "
         "runs through a reduction is refused. Every element is computed as before, so the result is the same bit for bit, whatever the number of "

@@ -13,7 +13,12 @@ namespace {
 class Move {
 public:
     Move(const Function& function, const Located& block, const Located& target, const Spans& spans)
-        : m_function(function), m_located(block), m_target(target), m_block(*block.block()), m_spans(spans), m_names(function)
+        : m_function(function)
+        , m_located(block)
+        , m_target(target)
+        , m_block(*block.block())
+        , m_spans(spans)
+        , m_names(function)
     {
     }
     Result<Placed> run(std::size_t position);
@@ -34,34 +39,38 @@ private:
     const Block& m_block;
     const Spans& m_spans;
     Names m_names;
-    std::set<std::string> m_taken;                       // names of loops that stay where they are, and of new ones
-    std::vector<Substitution> m_renamed;                 // kept loops that need another name in the new place
-    std::vector<const Loop*> m_below;                    // loops around the block that are not around the target
-    std::set<std::string> m_spanLoops, m_keptLoops;      // of these
-    std::vector<Loop> m_nest;                            // new loops, outermost first, bodies empty
-    std::map<std::string, ExprPtr> m_bindings;           // of iterators with a span
+    std::set<std::string> m_taken;                   // names of loops that stay where they are, and of new ones
+    std::vector<Substitution> m_renamed;             // kept loops that need another name in the new place
+    std::vector<const Loop*> m_below;                // loops around the block that are not around the target
+    std::set<std::string> m_spanLoops, m_keptLoops;  // of these
+    std::vector<Loop> m_nest;                        // new loops, outermost first, bodies empty
+    std::map<std::string, ExprPtr> m_bindings;       // of iterators with a span
     std::vector<ExprPtr> m_conditions;
-    Ranges m_ranges;                                     // of the loops around the new place
+    Ranges m_ranges;  // of the loops around the new place
     Placed m_result;
 };
 
 Status Move::sortLoops()
 {
     if (m_target.loop()->kind == LoopKind::Vectorized)
-        return refused("Loop " + m_target.loop()->name + " is vectorized, so nothing can move into it.", {loopCursor(m_function, m_target.loop()->name)},
+        return refused("Loop " + m_target.loop()->name + " is vectorized, so nothing can move into it.",
+                       {loopCursor(m_function, m_target.loop()->name)},
                        "Apply serial to it first, or choose a loop around it.");
     for (const StmtPtr& stmt : m_target.ancestors)
-        if (as<Block>(stmt) && std::find(m_located.ancestors.begin(), m_located.ancestors.end(), stmt) == m_located.ancestors.end())
-            return refused("Loop " + m_target.loop()->name + " belongs to the tile of block " + as<Block>(stmt)->name + "; block " + m_block.name +
-                               " cannot move into it.",
-                           {loopCursor(m_function, m_target.loop()->name), blockCursor(m_function, m_block.name)}, "Choose a loop around that block.");
+        if (as<Block>(stmt)
+            && std::find(m_located.ancestors.begin(), m_located.ancestors.end(), stmt) == m_located.ancestors.end())
+            return refused("Loop " + m_target.loop()->name + " belongs to the tile of block " + as<Block>(stmt)->name
+                               + "; block " + m_block.name + " cannot move into it.",
+                           {loopCursor(m_function, m_target.loop()->name), blockCursor(m_function, m_block.name)},
+                           "Choose a loop around that block.");
     std::set<StmtPtr> around(m_target.ancestors.begin(), m_target.ancestors.end());
     around.insert(m_target.stmt);
     for (const StmtPtr& stmt : m_located.ancestors) {
         if (around.count(stmt))
             continue;
         if (!as<Loop>(stmt))
-            return refused("Block " + m_block.name + " stands inside block " + as<Block>(stmt)->name + " and cannot leave it.",
+            return refused("Block " + m_block.name + " stands inside block " + as<Block>(stmt)->name
+                               + " and cannot leave it.",
                            {blockCursor(m_function, m_block.name)});
         m_below.push_back(as<Loop>(stmt));
     }
@@ -70,17 +79,15 @@ Status Move::sortLoops()
             (m_spans.count(iter.name) ? m_spanLoops : m_keptLoops).insert(name);
     for (const Loop* loop : m_below) {
         if (m_spanLoops.count(loop->name) && m_keptLoops.count(loop->name))
-            return refused("Loop " + loop->name + " runs over several iterators of block " + m_block.name + " of which only some can be narrowed.",
+            return refused("Loop " + loop->name + " runs over several iterators of block " + m_block.name
+                               + " of which only some can be narrowed.",
                            {loopCursor(m_function, loop->name)}, "Split the loop so that each iterator has its own.");
     }
     return {};
 }
 
 // A loop keeps its name unless it also stays in its old place, around other blocks.
-std::string Move::nameFor(const std::string& loop)
-{
-    return m_taken.insert(loop).second ? loop : m_names.fresh(loop);
-}
+std::string Move::nameFor(const std::string& loop) { return m_taken.insert(loop).second ? loop : m_names.fresh(loop); }
 
 std::string Move::nameOf(const BlockIter& iter)
 {
@@ -122,9 +129,11 @@ bool Move::impliedByDomain(const ExprPtr& condition) const
 {
     const Ranges old = rangesAround(m_located.ancestors);
     for (const BlockIter& iter : m_block.iters) {
-        if (condition->op == Op::Lt && difference(condition->args[0], iter.binding, old) == 0 && difference(condition->args[1], iter.extent) == 0)
+        if (condition->op == Op::Lt && difference(condition->args[0], iter.binding, old) == 0
+            && difference(condition->args[1], iter.extent) == 0)
             return true;
-        if (condition->op == Op::Le && isConst(condition->args[0], 0) && difference(condition->args[1], iter.binding, old) == 0)
+        if (condition->op == Op::Le && isConst(condition->args[0], 0)
+            && difference(condition->args[1], iter.binding, old) == 0)
             return true;
     }
     return false;
@@ -140,7 +149,8 @@ Status Move::keepPredicate()
         if (!mentions(condition, gone))
             m_conditions.push_back(substitute(condition, m_renamed));
         else if (!impliedByDomain(condition))
-            return refused("The predicate of block " + m_block.name + " speaks of loops that would go.", {blockCursor(m_function, m_block.name)});
+            return refused("The predicate of block " + m_block.name + " speaks of loops that would go.",
+                           {blockCursor(m_function, m_block.name)});
     }
     return {};
 }
@@ -195,7 +205,8 @@ Result<Placed> Move::run(std::size_t position)
     STRATA_CHECK(sortLoops());
     m_ranges = rangesAround(m_target.ancestors);
     m_ranges[m_target.loop()->name] = {0, linear(m_target.loop()->extent).constant};
-    const Body without = removeBlock(m_function.loops()->body, m_block.name);      // the target does not hold it, so positions stay
+    const Body without = removeBlock(m_function.loops()->body,
+                                     m_block.name);  // the target does not hold it, so positions stay
     for (const std::string& name : loopNames(*withBody(m_function, without)))
         m_taken.insert(name);
     addSpanLoops("");
@@ -203,11 +214,13 @@ Result<Placed> Move::run(std::size_t position)
         if (m_spanLoops.count(loop->name)) {
             addSpanLoops(loop->name);
             if (loop->kind != LoopKind::Serial)
-                m_result.notes.push_back("Loop " + loop->name + " was " + name(loop->kind) + "; the loops in its place are serial.");
+                m_result.notes.push_back("Loop " + loop->name + " was " + name(loop->kind)
+                                         + "; the loops in its place are serial.");
             continue;
         }
         if (loop->kind == LoopKind::Bound)
-            return refused("Loop " + loop->name + " would come along, and is bound to " + loop->axis + ".", {loopCursor(m_function, loop->name)},
+            return refused("Loop " + loop->name + " would come along, and is bound to " + loop->axis + ".",
+                           {loopCursor(m_function, loop->name)},
                            "Apply serial to it first, and bind when all blocks are in their places.");
         Loop kept = *loop;
         kept.body.clear();
@@ -265,17 +278,20 @@ Region joined(const Region& a, const Region& b, const Shape& shape)
         const Region one{a.buffer, {a.begin[d]}, {a.extent[d]}}, other{a.buffer, {b.begin[d]}, {b.extent[d]}};
         const auto both = hull(one, other);
         result.begin[d] = both ? both->begin[0] : intConst(0);
-        result.extent[d] = both ? both->extent[0] : intConst(d < shape.size() && shape[d].isConstant() ? shape[d].constant() : 1);
+        result.extent[d] = both ? both->extent[0]
+                                : intConst(d < shape.size() && shape[d].isConstant() ? shape[d].constant() : 1);
     }
     return result;
 }
 
 using Digits = std::map<std::string, std::vector<Digit>>;
 
-// The size of a mixed-radix number whose digits have neither gap nor overlap; 0 if the expression is none. A constant is left out.
+// The size of a mixed-radix number whose digits have neither gap nor overlap; 0 if the expression is none. A constant
+// is left out.
 std::int64_t mixedRadixSize(Linear form, const Ranges& ranges, Digits& digits)
 {
-    std::sort(form.terms.begin(), form.terms.end(), [](const auto& a, const auto& b) { return a.coefficient < b.coefficient; });
+    std::sort(form.terms.begin(), form.terms.end(),
+              [](const auto& a, const auto& b) { return a.coefficient < b.coefficient; });
     std::int64_t expected = 1;
     for (const Linear::Term& term : form.terms) {
         const auto digit = digitOf(term.atom, ranges);
@@ -302,7 +318,8 @@ bool usedOnce(std::vector<Digit> digits, std::int64_t extent)
 
 }  // namespace
 
-Result<Placed> placeBlock(const Function& function, const Located& block, const Located& target, const Spans& spans, std::size_t position)
+Result<Placed> placeBlock(const Function& function, const Located& block, const Located& target, const Spans& spans,
+                          std::size_t position)
 {
     return Move(function, block, target, spans).run(position);
 }
@@ -347,21 +364,23 @@ bool tellsApart(const std::vector<ExprPtr>& indices, const std::string& variable
     return ranges.at(variable).extent == 1 || usedOnce(digits[variable], ranges.at(variable).extent);
 }
 
-std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop, const std::string& buffer, bool reads, bool writes,
+std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop,
+                                   const std::string& buffer, bool reads, bool writes,
                                    const std::set<std::string>& blocks)
 {
     Shape shape;
     for (const Buffer& known : buffers(function))
         if (known.name == buffer)
             shape = known.type.shape;
-    Ranges single;       // loops of one iteration, around or inside, are 0 wherever they are mentioned
+    Ranges single;  // loops of one iteration, around or inside, are 0 wherever they are mentioned
     walk(function.loops()->body, [&](const StmtPtr& stmt) {
         if (const Loop* other = as<Loop>(stmt); other && isConst(other->extent, 1))
             single[other->name] = {0, 1};
     });
     std::optional<Region> all;
     for (const Access& access : accesses(&module, loop.body)) {
-        if (access.buffer != buffer || (access.write ? !writes : !reads) || (!blocks.empty() && (!access.owner || !blocks.count(access.owner->name))))
+        if (access.buffer != buffer || (access.write ? !writes : !reads)
+            || (!blocks.empty() && (!access.owner || !blocks.count(access.owner->name))))
             continue;
         Region region{buffer, {}, {}};
         for (const ExprPtr& begin : access.begin)

@@ -9,8 +9,8 @@ namespace {
 
 struct Plan {
     FunctionPtr function;
-    std::vector<const Loop*> chain;      // from the outermost named loop to the innermost, all loops between included
-    std::vector<const Loop*> order;      // the same in their new order
+    std::vector<const Loop*> chain;  // from the outermost named loop to the innermost, all loops between included
+    std::vector<const Loop*> order;  // the same in their new order
 };
 
 Error notAChain(const Function& function, const Loop& loop, const std::string& sought)
@@ -27,9 +27,10 @@ Error notAChain(const Function& function, const Loop& loop, const std::string& s
         }
     }
     if (loop.body.size() > 1)
-        return refused("The nest is not perfect: loop " + loop.name + " holds " + listed(children) + ", so loop " + sought +
-                           " cannot change places with it alone.",
-                       std::move(nodes), "Reorder before decompose_reduction or compute_at put several statements into it.");
+        return refused("The nest is not perfect: loop " + loop.name + " holds " + listed(children) + ", so loop "
+                           + sought + " cannot change places with it alone.",
+                       std::move(nodes),
+                       "Reorder before decompose_reduction or compute_at put several statements into it.");
     return refused("Loop " + sought + " is not inside loop " + loop.name + " in one chain of loops.", std::move(nodes));
 }
 
@@ -115,14 +116,15 @@ std::size_t blocksIn(const Body& body)
     return count;
 }
 
-// If loops that tell elements apart change places with anything, and reduction loops keep their order or stand in one block: decided by the
-// form. nullopt: needs exact analysis.
+// If loops that tell elements apart change places with anything, and reduction loops keep their order or stand in one
+// block: decided by the form. nullopt: needs exact analysis.
 std::optional<Effect> effectByForm(const Module& module, const Plan& plan)
 {
     const Loop& root = *plan.chain[0];
     if (!loopsOfKind(root, IterKind::Ordered).empty())
         return std::nullopt;
-    const std::set<std::string> reduce = loopsOfKind(root, IterKind::Reduce), spatial = loopsOfKind(root, IterKind::Spatial);
+    const std::set<std::string> reduce = loopsOfKind(root, IterKind::Reduce),
+                                spatial = loopsOfKind(root, IterKind::Spatial);
     for (const Loop* loop : plan.chain)
         if (reduce.count(loop->name) && spatial.count(loop->name))
             return std::nullopt;
@@ -141,8 +143,8 @@ Status requireInnermostVectors(const Plan& plan)
 {
     for (const Loop* loop : plan.order)
         if (loop->kind == LoopKind::Vectorized && loop != plan.order.back())
-            return refused("Loop " + loop->name + " is vectorized and would not be innermost any more.", {loopCursor(*plan.function, loop->name)},
-                           "Apply serial to it first.");
+            return refused("Loop " + loop->name + " is vectorized and would not be innermost any more.",
+                           {loopCursor(*plan.function, loop->name)}, "Apply serial to it first.");
     return {};
 }
 
@@ -156,9 +158,10 @@ Result<Effect> effectOf(const Module& module, const Plan& plan)
         nodes.push_back(loopCursor(*plan.function, loop->name));
     const FunctionPtr after = withBody(*plan.function, rebuilt(plan));
     STRATA_TRY(const Effect effect, requireOrder(*plan.function, *after, "This order of loops", std::move(nodes)));
-    for (const Loop* loop : plan.order)          // what runs at the same time now carries other loops inside
+    for (const Loop* loop : plan.order)  // what runs at the same time now carries other loops inside
         if (loop->kind != LoopKind::Serial && loop->kind != LoopKind::Unrolled)
-            STRATA_CHECK(requireIndependent(module, *after, *findLoop(*after, loop->name), std::string(name(loop->kind)) + " there"));
+            STRATA_CHECK(requireIndependent(module, *after, *findLoop(*after, loop->name),
+                                            std::string(name(loop->kind)) + " there"));
     return effect;
 }
 
@@ -195,8 +198,9 @@ STRATA_TRANSFORM(loops_reorder)
         "the only statement in the one before.\n\n"
         "Exact, unless two loops of one reduction change places: then sums are added in another order (reassociated).";
     transform.alsoKnownAs = {"interchange", "permute", "T.reorder", "reorder_loops (Exo)", "reorder (Halide)"};
-    transform.parameters = {loops::functionParameter(),
-                            loops::parameter("loops", ParameterKind::Loops, "The loops in their new order, outermost first.")};
+    transform.parameters = {
+        loops::functionParameter(),
+        loops::parameter("loops", ParameterKind::Loops, "The loops in their new order, outermost first.")};
     transform.appliesTo = {NodeKind::Loop};
     transform.example = loops::example(R"(@loops
 def scale(x: f32[4, 8]) -> (y: f32[4, 8]):

@@ -14,13 +14,16 @@ namespace {
 struct Plan {
     FunctionPtr function;
     Located consumer, target;
-    std::vector<std::string> producers;       // blocks below the target that write what the consumer reads
-    std::vector<std::string> buffers;         // which
+    std::vector<std::string> producers;  // blocks below the target that write what the consumer reads
+    std::vector<std::string> buffers;    // which
     Spans spans;
 
     const Block& block() const { return *consumer.block(); }
     const Loop& loop() const { return *target.loop(); }
-    std::vector<Cursor> nodes() const { return {blockCursor(*function, block().name), loopCursor(*function, loop().name)}; }
+    std::vector<Cursor> nodes() const
+    {
+        return {blockCursor(*function, block().name), loopCursor(*function, loop().name)};
+    }
 };
 
 bool isAround(const Located& node, const std::string& loop)
@@ -52,8 +55,9 @@ Status findProducers(Plan& plan)
             plan.buffers.push_back(buffer);
     }
     if (plan.buffers.empty())
-        return refused("No block below loop " + plan.loop().name + " writes what block " + plan.block().name + " reads.", plan.nodes(),
-                       "It reads " + listed({reads.begin(), reads.end()}) + ".");
+        return refused("No block below loop " + plan.loop().name + " writes what block " + plan.block().name
+                           + " reads.",
+                       plan.nodes(), "It reads " + listed({reads.begin(), reads.end()}) + ".");
     return {};
 }
 
@@ -75,16 +79,18 @@ Status requireFinal(const Plan& plan)
         for (const BlockIter& iter : producer.iters)
             for (const std::string& loop : outer)
                 if (iter.kind == IterKind::Reduce && mentions(iter.binding, loop) && !isAround(plan.consumer, loop))
-                    return refused("What block " + name + " computes is not final in loop " + loop + ", which its reduction runs over: " +
-                                       instanceText(plan.block(), {}) + " would read an element of " + plan.buffers[0] + " before " +
-                                       instanceText(producer, iter.name) + " updates it.",
+                    return refused("What block " + name + " computes is not final in loop " + loop
+                                       + ", which its reduction runs over: " + instanceText(plan.block(), {})
+                                       + " would read an element of " + plan.buffers[0] + " before "
+                                       + instanceText(producer, iter.name) + " updates it.",
                                    plan.nodes(), "Choose a loop outside " + loop + ".");
     }
     return {};
 }
 
 // The iterator's span such that reads at coefficient * v + low .. + high stay inside begin .. begin + extent - 1.
-std::optional<Span> invert(const ExprPtr& begin, std::int64_t extent, std::int64_t coefficient, std::int64_t low, std::int64_t high)
+std::optional<Span> invert(const ExprPtr& begin, std::int64_t extent, std::int64_t coefficient, std::int64_t low,
+                           std::int64_t high)
 {
     Linear first = linear(begin);
     first.constant -= low;
@@ -113,8 +119,9 @@ void addSpan(Plan& plan, const ExprPtr& index, const ExprPtr& begin, std::int64_
             continue;
         const Linear rest = add(form, linear(var(iter.name)), -coefficient);
         const auto offsets = bounds(rest.expr(), ranges);
-        const auto span = offsets && !mentions(rest.expr(), iter.name) ? invert(begin, extent, coefficient, offsets->first, offsets->second)
-                                                                       : std::nullopt;
+        const auto span = offsets && !mentions(rest.expr(), iter.name)
+                              ? invert(begin, extent, coefficient, offsets->first, offsets->second)
+                              : std::nullopt;
         if (span)
             plan.spans.try_emplace(iter.name, *span);
         return;
@@ -129,7 +136,8 @@ void findSpans(Plan& plan, const Module& module)
         for (const Access& access : accesses(nullptr, plan.block()))
             for (std::size_t d = 0; access.buffer == buffer && !access.write && d < access.begin.size(); ++d) {
                 const Linear extent = linear(written->extent[d]);
-                const bool whole = !known.type.shape[d].isConstant() || extent.constant >= known.type.shape[d].constant();
+                const bool whole = !known.type.shape[d].isConstant()
+                                   || extent.constant >= known.type.shape[d].constant();
                 if (extent.isConstant() && !whole)
                     addSpan(plan, access.begin[d], written->begin[d], extent.constant);
             }
@@ -143,7 +151,8 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.consumer, blockOf(*plan.function, arguments.text("block")));
     STRATA_TRY(plan.target, loopOf(*plan.function, arguments.text("loop")));
     if (isAround(plan.consumer, plan.loop().name))
-        return refused("Loop " + plan.loop().name + " is around block " + plan.block().name + " already.", plan.nodes());
+        return refused("Loop " + plan.loop().name + " is around block " + plan.block().name + " already.",
+                       plan.nodes());
     STRATA_CHECK(findProducers(plan));
     STRATA_CHECK(requireFinal(plan));
     findSpans(plan, module);
@@ -168,7 +177,8 @@ bool meet(const std::set<std::string>& a, const std::set<std::string>& b)
 bool keepsOrder(const Plan& plan, const Located& other, bool beforeRoot, bool after)
 {
     const Block& block = *other.block();
-    if (std::any_of(block.iters.begin(), block.iters.end(), [](const BlockIter& iter) { return iter.kind == IterKind::Ordered; }))
+    if (std::any_of(block.iters.begin(), block.iters.end(),
+                    [](const BlockIter& iter) { return iter.kind == IterKind::Ordered; }))
         return false;
     const std::set<std::string> reads = touched(plan.block(), false), writes = touched(plan.block(), true);
     const std::set<std::string> otherReads = touched(block, false), otherWrites = touched(block, true);
@@ -189,7 +199,7 @@ bool readsWhatIsThere(const Plan& plan, const Module& module, const Function& af
     for (const Access& access : accesses(&module, loop.body))
         for (const ExprPtr& index : access.begin)
             if (access.write && !linear(index).isAffine())
-                return false;             // its region is no exact box
+                return false;  // its region is no exact box
     for (const std::string& buffer : plan.buffers) {
         const auto read = touchedBelow(module, after, loop, buffer, true, false, {plan.block().name});
         for (const std::string& producer : plan.producers) {
@@ -220,22 +230,27 @@ bool isUndisturbed(const Plan& plan)
 FunctionPtr allocatedEarly(const FunctionPtr& function, const std::set<std::string>& written)
 {
     Body body = function->loops()->body;
-    std::stable_partition(body.begin(), body.end(), [&](const StmtPtr& stmt) { return as<Alloc>(stmt) && written.count(as<Alloc>(stmt)->buffer.name); });
+    std::stable_partition(body.begin(), body.end(), [&](const StmtPtr& stmt) {
+        return as<Alloc>(stmt) && written.count(as<Alloc>(stmt)->buffer.name);
+    });
     return withBody(*function, std::move(body));
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
-    STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.consumer, plan.target, plan.spans, plan.loop().body.size()));
+    STRATA_TRY(Placed placed,
+               placeBlock(*plan.function, plan.consumer, plan.target, plan.spans, plan.loop().body.size()));
     placed.function = allocatedEarly(placed.function, touched(plan.block(), true));
     const Coverage coverage = coverageOf(*placed.function, plan.block().name);
     if (!coverage.exact)
-        return refused("At loop " + plan.loop().name + " the instances of block " + plan.block().name + " cannot be given out so that each runs once" +
-                           (coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
+        return refused("At loop " + plan.loop().name + " the instances of block " + plan.block().name
+                           + " cannot be given out so that each runs once"
+                           + (coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
                        plan.nodes(), "Choose a loop in which whole elements of " + plan.buffers[0] + " become final.");
     if (!isUndisturbed(plan) || !readsWhatIsThere(plan, module, *placed.function))
-        STRATA_CHECK(requireOrder(*plan.function, *placed.function, "Computing " + plan.block().name + " at loop " + plan.loop().name, plan.nodes()));
+        STRATA_CHECK(requireOrder(*plan.function, *placed.function,
+                                  "Computing " + plan.block().name + " at loop " + plan.loop().name, plan.nodes()));
     FunctionPtr function = placed.function;
     for (const std::string& buffer : plan.buffers)
         if (!isParameter(*function, buffer) && bufferOf(*function, buffer)->scope != Scope::Global)
@@ -264,7 +279,8 @@ STRATA_TRANSFORM(loops_reverse_compute_at)
         "instances still runs exactly once, after what it reads and before what overwrites that. Exact.\n\n"
         "A local or shared buffer between the two shrinks to what is live in one iteration and is allocated inside the loop.";
     transform.alsoKnownAs = {"T.reverse_compute_at", "fuse an epilogue", "compute_with (Halide)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The consumer."),
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("block", ParameterKind::Block, "The consumer."),
                             loops::parameter("loop", ParameterKind::Loop, "A loop around its producer.")};
     transform.appliesTo = {NodeKind::Block};
     transform.example = loops::example(R"(@loops
@@ -289,7 +305,9 @@ def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
                 y[vi, vj] = a[vi, vj] + 1.0
 )");
     loops::setApply(transform, loops::apply);
-    transform.suggest = [](const Module& module, const Cursor& selection) { return loops::suggestLoopFor(module, selection, loops::apply); };
+    transform.suggest = [](const Module& module, const Cursor& selection) {
+        return loops::suggestLoopFor(module, selection, loops::apply);
+    };
     return transform;
 }
 

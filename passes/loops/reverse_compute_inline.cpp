@@ -11,10 +11,10 @@ namespace {
 struct Plan {
     FunctionPtr function;
     Located consumer, producer;
-    Elementwise writer;                            // the consumer: out[...] = g(in[vi, vj])
+    Elementwise writer;  // the consumer: out[...] = g(in[vi, vj])
     std::string input;
-    std::vector<ExprPtr> read;                     // the indices of in: distinct plain iterators
-    const Store* source = nullptr;                 // the producer's store
+    std::vector<ExprPtr> read;      // the indices of in: distinct plain iterators
+    const Store* source = nullptr;  // the producer's store
 };
 
 // The one buffer that some block writes and this one reads, everywhere at the same plain iterators.
@@ -27,14 +27,17 @@ Status findInput(Plan& plan)
             reads[node.name].push_back(node.args);
     });
     if (reads.size() != 1)
-        return refused("Block " + plan.writer.block->name + " reads " + std::to_string(reads.size()) + " computed buffers; it can go into one producer only.",
+        return refused("Block " + plan.writer.block->name + " reads " + std::to_string(reads.size())
+                           + " computed buffers; it can go into one producer only.",
                        {cursor});
     plan.input = reads.begin()->first;
     plan.read = reads.begin()->second[0];
     for (const std::vector<ExprPtr>& other : reads.begin()->second)
         for (std::size_t d = 0; d < other.size(); ++d)
             if (!equal(other[d], plan.read[d]))
-                return refused("Block " + plan.writer.block->name + " reads several elements of " + plan.input + " for one result.", {cursor});
+                return refused("Block " + plan.writer.block->name + " reads several elements of " + plan.input
+                                   + " for one result.",
+                               {cursor});
     return {};
 }
 
@@ -48,7 +51,8 @@ Status requirePlainReads(const Plan& plan)
                            {blockCursor(*plan.function, block.name)});
     for (const BlockIter& iter : block.iters)
         if (!used.count(iter.name) && !isConst(iter.extent, 1))
-            return refused("Iterator " + iter.name + " of block " + block.name + " does not say where it reads " + plan.input + ".",
+            return refused("Iterator " + iter.name + " of block " + block.name + " does not say where it reads "
+                               + plan.input + ".",
                            {blockCursor(*plan.function, block.name)});
     return {};
 }
@@ -64,7 +68,8 @@ Status findProducer(Plan& plan)
     if (isParameter(function, plan.input))
         return refused(plan.input + " is a result of the function, which the caller wants.", nodes);
     if (const auto others = readersBut(function, plan.input, name); others.size() > (others == writers ? 1u : 0u))
-        return refused("Block " + (others[0] == writers[0] ? others[1] : others[0]) + " reads " + plan.input + " too.", nodes);
+        return refused("Block " + (others[0] == writers[0] ? others[1] : others[0]) + " reads " + plan.input + " too.",
+                       nodes);
     STRATA_TRY(plan.producer, blockOf(function, writers[0]));
     STRATA_TRY(const Elementwise producer, elementwiseBlock(function, plan.producer));
     plan.source = producer.store;
@@ -101,7 +106,7 @@ Block joined(const Plan& plan)
         if (plan.read[d]->op == Op::Var)
             values.push_back({plan.read[d]->name, plan.source->indices[d]});
     for (const BlockIter& iter : plan.writer.block->iters)
-        values.push_back({iter.name, intConst(0)});        // the others have one value only
+        values.push_back({iter.name, intConst(0)});  // the others have one value only
     const ExprPtr value = transform(substitute(plan.writer.store->value, values), [&](const ExprPtr& node) -> ExprPtr {
         return node->op == Op::Load && node->name == plan.input ? plan.source->value : nullptr;
     });
@@ -123,7 +128,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     Body body = removeBlock(function.loops()->body, plan.writer.block->name);
     body = replaceBlock(body, producer, [&](const Block&) { return Body{makeStmt(joined(plan))}; });
     const FunctionPtr after = withBody(function, removeAlloc(body, plan.input));
-    Forwarding forwarding{{bufferCursor(function, plan.input), {}}, {blockCursor(function, plan.writer.block->name), {blockCursor(function, producer)}}};
+    Forwarding forwarding{{bufferCursor(function, plan.input), {}},
+                          {blockCursor(function, plan.writer.block->name), {blockCursor(function, producer)}}};
     const std::vector<std::string> left = loopNames(*after);
     for (const std::string& loop : loopsAround(plan.consumer))
         if (std::find(left.begin(), left.end(), loop) == left.end())
@@ -142,13 +148,15 @@ STRATA_TRANSFORM(loops_reverse_compute_inline)
     Transform transform;
     transform.id = "loops.reverse_compute_inline";
     transform.title = "Inline a consumer";
-    transform.summary = "Puts an elementwise block into the block that produces what it reads, and drops the buffer between.";
+    transform.summary =
+        "Puts an elementwise block into the block that produces what it reads, and drops the buffer between.";
     transform.documentation =
         "The consumer must be one store whose only computed input is read at plain, distinct iterators; the producer must be one store without a reduction, and "
         "nobody else may read its buffer. The producer then writes the consumer's result, in the producer's loops.\n\n"
         "Exact: each element is computed by the same operations. A relu goes into the write-back of a cache_write this way.";
     transform.alsoKnownAs = {"T.reverse_compute_inline", "epilogue fusion"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The consumer.")};
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("block", ParameterKind::Block, "The consumer.")};
     transform.appliesTo = {NodeKind::Block};
     transform.example = loops::example(R"(@loops
 def f(A: f32[8, 8]) -> (C: f32[8, 8]):

@@ -11,14 +11,16 @@ Result<FunctionPtr> functionOf(const Module& module, const Arguments& arguments)
     if (!function)
         return refused("The module has no function " + name + ".");
     if (!function->loops())
-        return refused(name + " is held at the " + strata::name(function->level()) + " level; this step works on loops.", {functionCursor(name)},
-                       "Apply lower_to_loops first.");
+        return refused(name + " is held at the " + strata::name(function->level())
+                           + " level; this step works on loops.",
+                       {functionCursor(name)}, "Apply lower_to_loops first.");
     return function;
 }
 
 namespace {
 
-Error absent(const Function& function, const std::string& what, const std::string& name, const std::vector<std::string>& there)
+Error absent(const Function& function, const std::string& what, const std::string& name,
+             const std::vector<std::string>& there)
 {
     return refused(function.name + " has no " + what + " " + name + ".", {functionCursor(function.name)},
                    there.empty() ? "It has none." : "It has " + listed(there) + ".");
@@ -57,18 +59,21 @@ Result<std::int64_t> extentOf(const Function& function, const Loop& loop)
 {
     const Linear extent = linear(loop.extent);
     if (!extent.isConstant())
-        return refused("The extent of loop " + loop.name + " is no constant.", {loopCursor(function, loop.name)}, "Bind the dimension first.");
+        return refused("The extent of loop " + loop.name + " is no constant.", {loopCursor(function, loop.name)},
+                       "Bind the dimension first.");
     return extent.constant;
 }
 
 Status requireSerial(const Function& function, const Loop& loop, const std::string& what)
 {
     if (loop.kind != LoopKind::Serial)
-        return refused("Loop " + loop.name + " is " + (loop.kind == LoopKind::Bound ? "bound to " + loop.axis : name(loop.kind)) + ", so " + what +
-                           " does not apply.",
+        return refused("Loop " + loop.name + " is "
+                           + (loop.kind == LoopKind::Bound ? "bound to " + loop.axis : name(loop.kind)) + ", so " + what
+                           + " does not apply.",
                        {loopCursor(function, loop.name)}, "Apply serial to it first.");
     if (!loop.annotations.empty())
-        return refused("Loop " + loop.name + " carries annotations that " + what + " would lose.", {loopCursor(function, loop.name)});
+        return refused("Loop " + loop.name + " carries annotations that " + what + " would lose.",
+                       {loopCursor(function, loop.name)});
     return {};
 }
 
@@ -91,16 +96,21 @@ StmtPtr ownerOf(const Body& body, const std::string& buffer, const StmtPtr& owne
 Status requireVisible(const Function& function, const std::string& buffer, const Located& place)
 {
     const StmtPtr owner = ownerOf(function.loops()->body, buffer, nullptr);
-    if (!owner || owner == place.stmt || std::find(place.ancestors.begin(), place.ancestors.end(), owner) != place.ancestors.end())
+    if (!owner || owner == place.stmt
+        || std::find(place.ancestors.begin(), place.ancestors.end(), owner) != place.ancestors.end())
         return {};
     const Loop* loop = as<Loop>(owner);
-    return refused("Buffer " + buffer + " lives inside " + (loop ? "loop " + loop->name : "block " + as<Block>(owner)->name) + " only.",
+    return refused("Buffer " + buffer + " lives inside "
+                       + (loop ? "loop " + loop->name : "block " + as<Block>(owner)->name) + " only.",
                    {bufferCursor(function, buffer)}, "Stay inside it.");
 }
 
 Cursor loopCursor(const Function& function, const std::string& name) { return {function.name, NodeKind::Loop, name}; }
 Cursor blockCursor(const Function& function, const std::string& name) { return {function.name, NodeKind::Block, name}; }
-Cursor bufferCursor(const Function& function, const std::string& name) { return {function.name, NodeKind::Buffer, name}; }
+Cursor bufferCursor(const Function& function, const std::string& name)
+{
+    return {function.name, NodeKind::Buffer, name};
+}
 
 bool isParameter(const Function& function, const std::string& buffer) { return findParam(function, buffer) != nullptr; }
 
@@ -226,7 +236,8 @@ Body removeBlock(const Body& body, const std::string& name)
 
 Body removeAlloc(const Body& body, const std::string& buffer)
 {
-    return removeWhere(body, [&](const StmtPtr& stmt) { return as<Alloc>(stmt) && as<Alloc>(stmt)->buffer.name == buffer; });
+    return removeWhere(body,
+                       [&](const StmtPtr& stmt) { return as<Alloc>(stmt) && as<Alloc>(stmt)->buffer.name == buffer; });
 }
 
 namespace {
@@ -234,7 +245,9 @@ namespace {
 // Rewrites the expressions over loops; keeps what does not mention a replaced variable.
 class Rebinder {
 public:
-    Rebinder(const std::vector<Substitution>& values, Ranges ranges) : m_values(values), m_ranges(std::move(ranges))
+    Rebinder(const std::vector<Substitution>& values, Ranges ranges)
+        : m_values(values)
+        , m_ranges(std::move(ranges))
     {
         for (const Substitution& value : values)
             m_variables.insert(value.name);
@@ -306,7 +319,10 @@ StmtPtr Rebinder::rewrite(const StmtPtr& stmt, const Block& block)
 
 }  // namespace
 
-Body rebind(const Body& body, const std::vector<Substitution>& values, const Ranges& ranges) { return Rebinder(values, ranges).rewrite(body); }
+Body rebind(const Body& body, const std::vector<Substitution>& values, const Ranges& ranges)
+{
+    return Rebinder(values, ranges).rewrite(body);
+}
 
 Body guard(const Body& body, const ExprPtr& condition)
 {
@@ -352,7 +368,8 @@ bool hoistAllocs(Body& body)
         if (!alloc)
             continue;
         const auto end = body.begin() + std::ptrdiff_t(i);
-        const auto use = std::find_if(body.begin(), end, [&](const StmtPtr& stmt) { return touches(stmt, alloc->buffer.name); });
+        const auto use = std::find_if(body.begin(), end,
+                                      [&](const StmtPtr& stmt) { return touches(stmt, alloc->buffer.name); });
         if (use == end)
             continue;
         std::rotate(use, end, end + 1);
@@ -403,11 +420,13 @@ std::string Names::fresh(const std::string& base)
 Result<std::string> Names::chosen(const Function& function, const std::string& name)
 {
     if (!m_taken.insert(name).second)
-        return refused("The name " + name + " is taken in " + function.name + ".", {functionCursor(function.name)}, "Choose another name.");
+        return refused("The name " + name + " is taken in " + function.name + ".", {functionCursor(function.name)},
+                       "Choose another name.");
     return name;
 }
 
-Result<std::string> Names::argumentOr(const Function& function, const Arguments& arguments, const std::string& parameter, const std::string& base)
+Result<std::string> Names::argumentOr(const Function& function, const Arguments& arguments,
+                                      const std::string& parameter, const std::string& base)
 {
     if (arguments.has(parameter))
         return chosen(function, arguments.text(parameter));
@@ -420,9 +439,15 @@ std::string numbered(const std::string& base, std::size_t index)
     return base + (digit ? "_" : "") + std::to_string(index);
 }
 
-Parameter functionParameter() { return parameter("function", ParameterKind::Function, "The function whose loops change."); }
+Parameter functionParameter()
+{
+    return parameter("function", ParameterKind::Function, "The function whose loops change.");
+}
 
-Parameter parameter(std::string name, ParameterKind kind, std::string summary) { return {std::move(name), kind, std::move(summary), {}, false, {}}; }
+Parameter parameter(std::string name, ParameterKind kind, std::string summary)
+{
+    return {std::move(name), kind, std::move(summary), {}, false, {}};
+}
 
 Parameter optionalParameter(std::string name, ParameterKind kind, std::string summary, std::string defaultValue)
 {
@@ -431,9 +456,13 @@ Parameter optionalParameter(std::string name, ParameterKind kind, std::string su
 
 Parameter scopeParameter(std::string defaultValue)
 {
-    return {"scope", ParameterKind::Choice,
-            "Where the buffer lives: local to one iteration (registers), shared by a block of threads, or in global memory.",
-            std::move(defaultValue), true, {"global", "shared", "local"}};
+    return {
+        "scope",
+        ParameterKind::Choice,
+        "Where the buffer lives: local to one iteration (registers), shared by a block of threads, or in global memory.",
+        std::move(defaultValue),
+        true,
+        {"global", "shared", "local"}};
 }
 
 Scope scopeOf(const Arguments& arguments)
@@ -454,7 +483,9 @@ void setApply(Transform& transform, Apply apply)
         STRATA_CHECK(apply(module, arguments));
         return {};
     };
-    transform.apply = [apply](const Module& module, const Arguments& arguments, const TransformContext&) { return apply(module, arguments); };
+    transform.apply = [apply](const Module& module, const Arguments& arguments, const TransformContext&) {
+        return apply(module, arguments);
+    };
 }
 
 }  // namespace strata::loops

@@ -1,5 +1,5 @@
-// What every transform of the loops level needs: the nodes that arguments name (or the refusal that says why not), rewriting by name,
-// and fresh names.
+// What every transform of the loops level needs: the nodes that arguments name (or the refusal that says why not),
+// rewriting by name, and fresh names.
 #pragma once
 
 #include "core/analysis/locate.h"
@@ -26,14 +26,14 @@ Cursor loopCursor(const Function& function, const std::string& name);
 Cursor blockCursor(const Function& function, const std::string& name);
 Cursor bufferCursor(const Function& function, const std::string& name);
 
-bool isParameter(const Function& function, const std::string& buffer);    // a parameter or result
+bool isParameter(const Function& function, const std::string& buffer);  // a parameter or result
 bool mentions(const ExprPtr& e, const std::set<std::string>& variables);
 bool mentions(const ExprPtr& e, const std::string& variable);
 bool loads(const ExprPtr& e, const std::string& buffer);
-std::vector<std::string> loopsAround(const Located& node);                // outermost first
-std::set<std::string> blocksInside(const Block& block);                   // names of the blocks in its init and body
-const Body& childrenOf(const StmtPtr& stmt);                              // the body of a loop or block
-std::string listed(const std::vector<std::string>& names);                // "i, j and k"
+std::vector<std::string> loopsAround(const Located& node);  // outermost first
+std::set<std::string> blocksInside(const Block& block);     // names of the blocks in its init and body
+const Body& childrenOf(const StmtPtr& stmt);                // the body of a loop or block
+std::string listed(const std::vector<std::string>& names);  // "i, j and k"
 
 // The conjuncts of a predicate; and the predicate of conjuncts, nullptr if there are none.
 std::vector<ExprPtr> conjuncts(const ExprPtr& predicate);
@@ -47,8 +47,8 @@ Body removeBlock(const Body& body, const std::string& name);
 Body removeAlloc(const Body& body, const std::string& buffer);
 Body replaceAlloc(const Body& body, const std::string& buffer, const std::function<Body(const Buffer&)>& make);
 
-// Loop variables replaced by expressions in extents, bindings and predicates, simplified under the ranges of the loops around.
-// Bodies of blocks speak of their iterators only, so they stay as they are.
+// Loop variables replaced by expressions in extents, bindings and predicates, simplified under the ranges of the loops
+// around. Bodies of blocks speak of their iterators only, so they stay as they are.
 Body rebind(const Body& body, const std::vector<Substitution>& values, const Ranges& ranges);
 // Adds a condition to the predicate of every outermost block.
 Body guard(const Body& body, const ExprPtr& condition);
@@ -63,7 +63,8 @@ public:
     std::string fresh(const std::string& base);
     Result<std::string> chosen(const Function& function, const std::string& name);
     // The argument if it is there, else a fresh name.
-    Result<std::string> argumentOr(const Function& function, const Arguments& arguments, const std::string& parameter, const std::string& base);
+    Result<std::string> argumentOr(const Function& function, const Arguments& arguments, const std::string& parameter,
+                                   const std::string& base);
 
 private:
     std::set<std::string> m_taken;

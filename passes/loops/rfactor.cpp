@@ -10,7 +10,7 @@ namespace {
 
 // buffer[...] = buffer[...] op operand
 struct Reducer {
-    Op op = Op::Add;                  // how partial results are joined; a fused multiply-add joins by adding
+    Op op = Op::Add;  // how partial results are joined; a fused multiply-add joins by adding
     bool selfFirst = true;
 };
 
@@ -23,11 +23,11 @@ struct Plan {
     Buffer buffer, partial;
     std::string partialBlock, factorIter, finalLoop;
     std::int64_t extent = 1;
-    std::vector<BlockIter> iters;                 // of the partial block
-    std::vector<Substitution> replaced;           // reduce iterators over the factored loop -> iterators of the partial block
-    std::vector<const Loop*> copied;              // spatial loops inside the outermost reduction loop
+    std::vector<BlockIter> iters;        // of the partial block
+    std::vector<Substitution> replaced;  // reduce iterators over the factored loop -> iterators of the partial block
+    std::vector<const Loop*> copied;     // spatial loops inside the outermost reduction loop
     std::vector<std::string> copyNames;
-    std::string root;                             // the outermost reduction loop
+    std::string root;  // the outermost reduction loop
 
     Cursor blockAt() const { return blockCursor(*function, block->name); }
     Cursor loopAt() const { return loopCursor(*function, loop.loop()->name); }
@@ -35,9 +35,9 @@ struct Plan {
 
 bool isSelf(const ExprPtr& e, const Store& store)
 {
-    return e->op == Op::Load && e->name == store.buffer &&
-           std::equal(e->args.begin(), e->args.end(), store.indices.begin(), store.indices.end(),
-                      [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+    return e->op == Op::Load && e->name == store.buffer
+           && std::equal(e->args.begin(), e->args.end(), store.indices.begin(), store.indices.end(),
+                         [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
 }
 
 Result<Reducer> reducerOf(const Plan& plan)
@@ -50,8 +50,9 @@ Result<Reducer> reducerOf(const Plan& plan)
             for (std::size_t self : {0u, 1u})
                 if (isSelf(value->args[self], *plan.update))
                     return Reducer{op, self == 0};
-    return refused("Block " + plan.block->name + " does not add to, multiply, or take the minimum or maximum with what it updates.", {plan.blockAt()},
-                   "Only such reductions can be put together from partial results.");
+    return refused("Block " + plan.block->name
+                       + " does not add to, multiply, or take the minimum or maximum with what it updates.",
+                   {plan.blockAt()}, "Only such reductions can be put together from partial results.");
 }
 
 ExprPtr neutral(Op op, DType type)
@@ -65,7 +66,8 @@ ExprPtr neutral(Op op, DType type)
         return floatConst(op == Op::Min ? infinity : -infinity, type);
     const int bits = 8 * byteSize(type);
     const std::int64_t high = isSigned(type) ? std::int64_t((std::uint64_t(1) << (bits - 1)) - 1)
-                                             : bits == 64 ? -1 : std::int64_t((std::uint64_t(1) << bits) - 1);
+                              : bits == 64   ? -1
+                                             : std::int64_t((std::uint64_t(1) << bits) - 1);
     return intConst(op == Op::Min ? high : isSigned(type) ? -high - 1 : 0, type);
 }
 
@@ -78,7 +80,8 @@ Status findBlock(Plan& plan)
         if (!loop)
             break;
         if (loop->body.size() != 1)
-            return refused("Loop " + plan.loop.loop()->name + " holds more than one block.", {plan.loopAt()}, "Apply rfactor before decompose_reduction.");
+            return refused("Loop " + plan.loop.loop()->name + " holds more than one block.", {plan.loopAt()},
+                           "Apply rfactor before decompose_reduction.");
         plan.located.ancestors.push_back(stmt);
         stmt = loop->body[0];
         plan.located.stmt = stmt;
@@ -88,12 +91,14 @@ Status findBlock(Plan& plan)
     plan.init = plain ? as<Store>(plan.block->init[0]) : nullptr;
     plan.update = plain ? as<Store>(plan.block->body[0]) : nullptr;
     if (!plan.init || !plan.update || plan.init->buffer != plan.update->buffer)
-        return refused("Below loop " + plan.loop.loop()->name + " there is no reduction block of one init and one update.", {plan.loopAt()},
-                       "Apply rfactor before decompose_reduction.");
+        return refused("Below loop " + plan.loop.loop()->name
+                           + " there is no reduction block of one init and one update.",
+                       {plan.loopAt()}, "Apply rfactor before decompose_reduction.");
     return {};
 }
 
-// The iterators of the partial block: the factored loop becomes spatial, the other loops of its reduction get an iterator each.
+// The iterators of the partial block: the factored loop becomes spatial, the other loops of its reduction get an
+// iterator each.
 Status divideIters(Plan& plan)
 {
     const std::string& factored = plan.loop.loop()->name;
@@ -106,7 +111,11 @@ Status divideIters(Plan& plan)
     const auto iterFor = [&](const std::string& loop, std::int64_t extent, IterKind kind) {
         if (const auto known = iterOf.find(loop); known != iterOf.end())
             return known->second;
-        const std::string name = *taken.insert(freshName("v" + loop, [&](const std::string& candidate) { return taken.count(candidate) != 0; })).first;
+        const std::string name =
+            *taken
+                 .insert(
+                     freshName("v" + loop, [&](const std::string& candidate) { return taken.count(candidate) != 0; }))
+                 .first;
         plan.iters.push_back({name, kind, intConst(extent), var(loop)});
         return iterOf[loop] = name;
     };
@@ -117,21 +126,24 @@ Status divideIters(Plan& plan)
             continue;
         }
         if (iter.kind != IterKind::Reduce)
-            return refused("Loop " + factored + " runs over " + name(iter.kind) + " iterator " + iter.name + ", so there is no reduction to factor.",
+            return refused("Loop " + factored + " runs over " + name(iter.kind) + " iterator " + iter.name
+                               + ", so there is no reduction to factor.",
                            {plan.loopAt(), plan.blockAt()});
         std::vector<Substitution> values;
         for (const std::string& loop : freeVariables(iter.binding))
-            values.push_back({loop, var(iterFor(loop, ranges.at(loop).extent, loop == factored ? IterKind::Spatial : IterKind::Reduce))});
+            values.push_back({loop, var(iterFor(loop, ranges.at(loop).extent,
+                                                loop == factored ? IterKind::Spatial : IterKind::Reduce))});
         plan.replaced.push_back({iter.name, substitute(iter.binding, values)});
     }
     if (!iterOf.count(factored))
-        return refused("Block " + plan.block->name + " does not depend on loop " + factored + ".", {plan.loopAt(), plan.blockAt()});
+        return refused("Block " + plan.block->name + " does not depend on loop " + factored + ".",
+                       {plan.loopAt(), plan.blockAt()});
     plan.factorIter = iterOf[factored];
     return {};
 }
 
-// With a predicate on the reduction some partial results would lack a first term, and indices would lose their bound. What is left speaks of
-// loops that the final block has, too.
+// With a predicate on the reduction some partial results would lack a first term, and indices would lose their bound.
+// What is left speaks of loops that the final block has, too.
 Status requireWholeReduction(const Plan& plan)
 {
     std::set<std::string> known;
@@ -145,8 +157,9 @@ Status requireWholeReduction(const Plan& plan)
     for (const ExprPtr& condition : conjuncts(plan.block->predicate))
         for (const std::string& loop : freeVariables(condition))
             if (!known.count(loop))
-                return refused("The predicate of block " + plan.block->name + " leaves out a part of what loop " + loop + " runs through.", {plan.blockAt()},
-                               "Choose factors that divide.");
+                return refused("The predicate of block " + plan.block->name + " leaves out a part of what loop " + loop
+                                   + " runs through.",
+                               {plan.blockAt()}, "Choose factors that divide.");
     return {};
 }
 
@@ -174,7 +187,8 @@ Status chooseNames(Plan& plan, const Arguments& arguments)
             plan.root = loop->name;
         }
         if (reduce && spatial)
-            return refused("Loop " + loop->name + " runs over spatial and reduction iterators at once.", {loopCursor(function, loop->name)});
+            return refused("Loop " + loop->name + " runs over spatial and reduction iterators at once.",
+                           {loopCursor(function, loop->name)});
         if (inside && spatial) {
             plan.copied.push_back(loop);
             plan.copyNames.push_back(names.fresh(loop->name + "_final"));
@@ -214,10 +228,13 @@ Block partialBlock(const Plan& plan)
     block.reads.reset();
     block.writes.reset();
     const ExprPtr value = transform(substitute(plan.update->value, plan.replaced), [&](const ExprPtr& node) -> ExprPtr {
-        return node->op == Op::Load && node->name == plan.buffer.name ? load(plan.partial.name, node->type, partialIndex(plan, node->args)) : nullptr;
+        return node->op == Op::Load && node->name == plan.buffer.name
+                   ? load(plan.partial.name, node->type, partialIndex(plan, node->args))
+                   : nullptr;
     });
     const DType type = plan.buffer.type.dtype;
-    block.init = {makeStmt(Store{plan.partial.name, partialIndex(plan, plan.init->indices), neutral(plan.reducer.op, type)})};
+    block.init = {
+        makeStmt(Store{plan.partial.name, partialIndex(plan, plan.init->indices), neutral(plan.reducer.op, type)})};
     block.body = {makeStmt(Store{plan.partial.name, partialIndex(plan, plan.update->indices), value})};
     return block;
 }
@@ -235,10 +252,12 @@ StmtPtr finalNest(const Plan& plan)
     block.iters.push_back({plan.factorIter, IterKind::Reduce, intConst(plan.extent), var(plan.finalLoop)});
     block.predicate = plan.block->predicate ? substitute(plan.block->predicate, values) : nullptr;
     const DType type = plan.buffer.type.dtype;
-    const ExprPtr self = load(plan.buffer.name, type, plan.update->indices), part = load(plan.partial.name, type, partialIndex(plan, plan.update->indices));
+    const ExprPtr self = load(plan.buffer.name, type, plan.update->indices),
+                  part = load(plan.partial.name, type, partialIndex(plan, plan.update->indices));
     block.init = {makeStmt(*plan.init)};
-    block.body = {makeStmt(Store{plan.buffer.name, plan.update->indices,
-                                 plan.reducer.selfFirst ? binary(plan.reducer.op, self, part) : binary(plan.reducer.op, part, self)})};
+    block.body = {makeStmt(
+        Store{plan.buffer.name, plan.update->indices,
+              plan.reducer.selfFirst ? binary(plan.reducer.op, self, part) : binary(plan.reducer.op, part, self)})};
     std::vector<Loop> loops;
     for (std::size_t i = 0; i < plan.copied.size(); ++i) {
         loops.push_back(*plan.copied[i]);
@@ -260,9 +279,11 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     const Function& function = *plan.function;
-    Body body = replaceBlock(function.loops()->body, plan.block->name, [&](const Block&) { return Body{makeStmt(partialBlock(plan))}; });
+    Body body = replaceBlock(function.loops()->body, plan.block->name,
+                             [&](const Block&) { return Body{makeStmt(partialBlock(plan))}; });
     body = replaceLoop(body, plan.root, [&](const Loop& loop) { return Body{makeStmt(loop), finalNest(plan)}; });
-    body.insert(std::find_if(body.begin(), body.end(), [](const StmtPtr& stmt) { return !as<Alloc>(stmt); }), makeStmt(Alloc{plan.partial}));
+    body.insert(std::find_if(body.begin(), body.end(), [](const StmtPtr& stmt) { return !as<Alloc>(stmt); }),
+                makeStmt(Alloc{plan.partial}));
     const Cursor buffer = bufferCursor(function, plan.buffer.name);
     Forwarding forwarding{{plan.blockAt(), {plan.blockAt(), blockCursor(function, plan.partialBlock)}},
                           {plan.loopAt(), {plan.loopAt(), loopCursor(function, plan.finalLoop)}},
@@ -272,7 +293,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         forwarding[loop] = {loop, loopCursor(function, plan.copyNames[i])};
     }
     const bool exact = !isFloat(plan.buffer.type.dtype);
-    return applied(module, withBody(function, std::move(body)), std::move(forwarding), exact ? Effect::Exact : Effect::Reassociated);
+    return applied(module, withBody(function, std::move(body)), std::move(forwarding),
+                   exact ? Effect::Exact : Effect::Reassociated);
 }
 
 }  // namespace
@@ -286,15 +308,17 @@ STRATA_TRANSFORM(loops_rfactor)
     Transform transform;
     transform.id = "loops.rfactor";
     transform.title = "Give a reduction partial results";
-    transform.summary = "Lets each iteration of a reduction loop sum up on its own, and adds the partial results afterwards.";
+    transform.summary =
+        "Lets each iteration of a reduction loop sum up on its own, and adds the partial results afterwards.";
     transform.documentation =
         "The block becomes two: one that computes a partial result for each iteration of the loop, which is spatial there and may be vectorized or run in "
         "parallel, and one that puts the partial results together after the reduction.\n\n"
         "Legal if the loop runs over reduction iterators only and the block adds to, multiplies, or takes the minimum or maximum with what it updates, its init "
         "still inside. Floats are added in another order (reassociated); for integers it is exact.";
     transform.alsoKnownAs = {"T.rfactor", "rfactor (Halide)", "split_reduction (MLIR)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "A loop of the reduction."),
-                            loops::optionalParameter("name", ParameterKind::Name, "Name of the buffer of partial results.")};
+    transform.parameters = {
+        loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "A loop of the reduction."),
+        loops::optionalParameter("name", ParameterKind::Name, "Name of the buffer of partial results.")};
     transform.appliesTo = {NodeKind::Loop};
     transform.effect = Effect::Reassociated;
     transform.example = loops::example(R"(@loops

@@ -21,9 +21,11 @@ namespace strata {
 
 STRATA_TRANSFORM(loops_serial)
 {
-    Transform transform = loops::kindTransform("loops.serial", "Run a loop serially",
-                                               "Takes back parallel, vectorize, unroll or bind: the iterations run one after another.");
-    transform.documentation = "Always legal, and exact: iterations that may run in any order may also run in program order. The loop keeps its name and its place; only how its iterations run "
+    Transform transform = loops::kindTransform(
+        "loops.serial", "Run a loop serially",
+        "Takes back parallel, vectorize, unroll or bind: the iterations run one after another.");
+    transform.documentation =
+        "Always legal, and exact: iterations that may run in any order may also run in program order. The loop keeps its name and its place; only how its iterations run "
         "changes.";
     transform.alsoKnownAs = {"T.serial", "undo the kind of a loop"};
     transform.example = loops::kindExample("loops.serial(double, i)", "range(8)");

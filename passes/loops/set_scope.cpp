@@ -12,13 +12,15 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const Cursor cursor = bufferCursor(*function, buffer.name);
     const Scope scope = scopeOf(arguments);
     if (isParameter(*function, buffer.name))
-        return refused(buffer.name + " belongs to the caller, so it lives in global memory.", {cursor}, "Use cache_read or cache_write.");
+        return refused(buffer.name + " belongs to the caller, so it lives in global memory.", {cursor},
+                       "Use cache_read or cache_write.");
     if (buffer.scope == scope)
         return refused("Buffer " + buffer.name + " is " + name(scope) + " already.", {cursor});
     Buffer changed = buffer;
     changed.scope = scope;
-    const FunctionPtr after = withBody(
-        *function, replaceAlloc(function->loops()->body, buffer.name, [&](const Buffer&) { return Body{makeStmt(Alloc{changed})}; }));
+    const FunctionPtr after = withBody(*function,
+                                       replaceAlloc(function->loops()->body, buffer.name,
+                                                    [&](const Buffer&) { return Body{makeStmt(Alloc{changed})}; }));
     return applied(module, scope == Scope::Global ? after : compacted(module, after, buffer.name));
 }
 
@@ -50,7 +52,8 @@ STRATA_TRANSFORM(loops_set_scope)
     transform.alsoKnownAs = {"T.set_scope", "set_memory (Exo)", "store_in (Halide)"};
     Parameter scope = loops::scopeParameter("");
     scope.optional = false;
-    transform.parameters = {loops::functionParameter(), loops::parameter("buffer", ParameterKind::Buffer, "An intermediate buffer."), scope};
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("buffer", ParameterKind::Buffer, "An intermediate buffer."), scope};
     transform.appliesTo = {NodeKind::Buffer};
     transform.example = loops::example(R"(@loops
 def rows(x: f32[8, 4]) -> (y: f32[8, 4]):

@@ -9,30 +9,35 @@ namespace strata::loops {
 namespace {
 
 // The factors with the inferred one filled in; their product is at least the extent.
-Result<std::vector<std::int64_t>> resolveFactors(const Cursor& loop, std::int64_t extent, std::vector<std::int64_t> factors)
+Result<std::vector<std::int64_t>> resolveFactors(const Cursor& loop, std::int64_t extent,
+                                                 std::vector<std::int64_t> factors)
 {
     if (factors.size() < 2)
         return refused("A split needs at least two factors.", {loop}, "Write [_, 4], for instance.");
     std::int64_t product = 1;
     for (std::int64_t factor : factors) {
         if (factor != inferred && factor <= 0)
-            return refused("A factor of " + std::to_string(factor) + " is no number of iterations.", {loop}, "Factors are positive.");
+            return refused("A factor of " + std::to_string(factor) + " is no number of iterations.", {loop},
+                           "Factors are positive.");
         if (factor != inferred && factor > (std::numeric_limits<std::int32_t>::max)() / product)
             return refused("The factors are too large.", {loop});
         product *= factor == inferred ? 1 : factor;
     }
     const auto open = std::count(factors.begin(), factors.end(), inferred);
     if (open > 1)
-        return refused("Only one factor can be inferred, " + std::to_string(open) + " are left open.", {loop}, "Leave one _.");
+        return refused("Only one factor can be inferred, " + std::to_string(open) + " are left open.", {loop},
+                       "Leave one _.");
     if (open == 1)
         *std::find(factors.begin(), factors.end(), inferred) = (extent + product - 1) / product;
     else if (product < extent)
-        return refused("The factors make " + std::to_string(product) + " iterations, but loop " + loop.name + " has " + std::to_string(extent) + ".",
+        return refused("The factors make " + std::to_string(product) + " iterations, but loop " + loop.name + " has "
+                           + std::to_string(extent) + ".",
                        {loop}, "Leave one factor open with _.");
     return factors;
 }
 
-Result<std::vector<std::string>> namesFor(const Function& function, const Loop& loop, const Arguments& arguments, std::size_t count)
+Result<std::vector<std::string>> namesFor(const Function& function, const Loop& loop, const Arguments& arguments,
+                                          std::size_t count)
 {
     Names names(function);
     std::vector<std::string> result;
@@ -63,7 +68,8 @@ ExprPtr recombined(const std::vector<std::string>& names, const std::vector<std:
     return value;
 }
 
-Body nest(const Loop& innermost, const std::vector<std::string>& names, const std::vector<std::int64_t>& factors, Body body)
+Body nest(const Loop& innermost, const std::vector<std::string>& names, const std::vector<std::int64_t>& factors,
+          Body body)
 {
     for (std::size_t i = names.size(); i-- > 0;) {
         Loop loop = innermost;
@@ -85,8 +91,9 @@ bool holdsBareStatement(const Body& body)
 
 std::string remainderNote(const Loop& loop, std::int64_t extent, std::int64_t product)
 {
-    return "The factors make " + std::to_string(product) + " iterations and loop " + loop.name + " has " + std::to_string(extent) +
-           ", so the blocks below got a predicate that leaves out the last " + std::to_string(product - extent) + ".";
+    return "The factors make " + std::to_string(product) + " iterations and loop " + loop.name + " has "
+           + std::to_string(extent) + ", so the blocks below got a predicate that leaves out the last "
+           + std::to_string(product - extent) + ".";
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments)
@@ -110,15 +117,17 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     Body body = rebind(loop.body, {{loop.name, value}}, ranges);
     if (product > extent) {
         if (holdsBareStatement(loop.body))
-            return refused("The factors do not divide the " + std::to_string(extent) + " iterations of loop " + loop.name +
-                               ", and a statement below it stands in no block that could get a predicate.",
+            return refused("The factors do not divide the " + std::to_string(extent) + " iterations of loop "
+                               + loop.name
+                               + ", and a statement below it stands in no block that could get a predicate.",
                            {cursor}, "Choose factors whose product is " + std::to_string(extent) + ".");
         body = guard(body, binary(Op::Lt, simplify(value, ranges), intConst(extent)));
     }
     Forwarding forwarding;
     for (const std::string& name : names)
         forwarding[cursor].push_back(loopCursor(*function, name));
-    const Body all = replaceLoop(function->loops()->body, loop.name, [&](const Loop&) { return nest(loop, names, factors, body); });
+    const Body all = replaceLoop(function->loops()->body, loop.name,
+                                 [&](const Loop&) { return nest(loop, names, factors, body); });
     Applied result = applied(module, withBody(*function, all), std::move(forwarding));
     if (product > extent)
         result.notes.push_back(remainderNote(loop, extent, product));
@@ -156,8 +165,10 @@ STRATA_TRANSFORM(loops_split)
         "New loops are named after the old one, j becomes j0, j1, unless names are given. Blocks do not change: their iterators are "
         "bound to j0 * 4 + j1 where they were bound to j.";
     transform.alsoKnownAs = {"tile", "strip-mine", "T.split", "divide_loop (Exo)", "split (Halide)"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "The loop to split."),
-                            loops::parameter("factors", ParameterKind::Integers, "Extents of the new loops, outermost first; one may be _."),
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("loop", ParameterKind::Loop, "The loop to split."),
+                            loops::parameter("factors", ParameterKind::Integers,
+                                             "Extents of the new loops, outermost first; one may be _."),
                             loops::optionalParameter("names", ParameterKind::Names, "Names of the new loops.")};
     transform.appliesTo = {NodeKind::Loop};
     transform.example = loops::example(R"(@loops

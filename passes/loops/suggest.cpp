@@ -18,7 +18,8 @@ Result<FunctionPtr> selectedFunction(const Module& module, const Cursor& selecti
 {
     FunctionPtr function = module.find(selection.function);
     if (!function || !function->loops() || selection.kind != kind)
-        return refused(std::string("This needs a ") + nodeKindName(kind) + " of a function held as loops.", {selection});
+        return refused(std::string("This needs a ") + nodeKindName(kind) + " of a function held as loops.",
+                       {selection});
     return function;
 }
 
@@ -28,7 +29,8 @@ Result<std::vector<std::string>> loopAndChild(const Module& module, const Cursor
     STRATA_TRY(const Located loop, loopOf(*function, selection.name));
     const Loop* child = loop.loop()->body.size() == 1 ? as<Loop>(loop.loop()->body[0]) : nullptr;
     if (!child)
-        return refused("Loop " + selection.name + " holds no single loop.", {selection}, "Select a loop that holds just one loop.");
+        return refused("Loop " + selection.name + " holds no single loop.", {selection},
+                       "Select a loop that holds just one loop.");
     return std::vector{selection.name, child->name};
 }
 
@@ -47,10 +49,12 @@ Result<Arguments> suggestLoopFor(const Module& module, const Cursor& selection, 
     return first ? *first : refused(function->name + " has no loop.", {selection});
 }
 
-Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Apply apply, const std::string& scope)
+Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Apply apply,
+                                        const std::string& scope)
 {
     const bool isBlock = selection.kind == NodeKind::Block;
-    STRATA_TRY(const FunctionPtr function, selectedFunction(module, selection, isBlock ? NodeKind::Block : NodeKind::Buffer));
+    STRATA_TRY(const FunctionPtr function,
+               selectedFunction(module, selection, isBlock ? NodeKind::Block : NodeKind::Buffer));
     std::vector<std::string> others = blockNames(*function);
     if (isBlock) {
         others.clear();

@@ -15,6 +15,7 @@ Result<std::vector<std::string>> loopAndChild(const Module& module, const Cursor
 // (function, block, loop) for the first loop around another block, outermost first, that `check` allows.
 Result<Arguments> suggestLoopFor(const Module& module, const Cursor& selection, Apply apply);
 // (function, block, buffer) for a block and the first buffer that `apply` allows, or a buffer and the first such block.
-Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Apply apply, const std::string& scope);
+Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Apply apply,
+                                        const std::string& scope);
 
 }  // namespace strata::loops

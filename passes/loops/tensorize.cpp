@@ -24,14 +24,17 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const Block& block = *located.block();
     const Cursor cursor = blockCursor(*function, block.name);
     if (!block.init.empty())
-        return refused("Block " + block.name + " still holds its init part, which " + intrinsic->name + " does not do.", {cursor},
-                       "Apply decompose_reduction first.");
-    if (std::none_of(block.body.begin(), block.body.end(), [](const StmtPtr& stmt) { return as<Loop>(stmt) || as<Block>(stmt); }))
-        return refused("Block " + block.name + " holds no tile of loops.", {cursor}, "Apply blockize to the tile's outermost loop first.");
+        return refused("Block " + block.name + " still holds its init part, which " + intrinsic->name + " does not do.",
+                       {cursor}, "Apply decompose_reduction first.");
+    if (std::none_of(block.body.begin(), block.body.end(),
+                     [](const StmtPtr& stmt) { return as<Loop>(stmt) || as<Block>(stmt); }))
+        return refused("Block " + block.name + " holds no tile of loops.", {cursor},
+                       "Apply blockize to the tile's outermost loop first.");
     STRATA_TRY(const IntrinsicCall call, matchIntrinsic(*function, block, *intrinsic));
     Block replaced = block;
     replaced.body = {makeStmt(call)};
-    const FunctionPtr after = withBody(*function, replaceBlock(function->loops()->body, block.name, [&](const Block&) { return Body{makeStmt(replaced)}; }));
+    const FunctionPtr after = withBody(*function, replaceBlock(function->loops()->body, block.name,
+                                                               [&](const Block&) { return Body{makeStmt(replaced)}; }));
     Forwarding forwarding;
     walk(block.body, [&](const StmtPtr& stmt) {
         if (const Loop* loop = as<Loop>(stmt))
@@ -66,7 +69,8 @@ STRATA_TRANSFORM(loops_tensorize)
     Transform transform;
     transform.id = "loops.tensorize";
     transform.title = "Replace a tile by a hardware primitive";
-    transform.summary = "Lets a hardware primitive compute the tile of a block, if the tile is what the primitive's description says.";
+    transform.summary =
+        "Lets a hardware primitive compute the tile of a block, if the tile is what the primitive's description says.";
     transform.documentation =
         "A primitive has a description, a loops function on the boxes that it touches, and code of its own or the code that the generator makes of the description. The "
         "tile must be a block made by blockize, without init, whose loops, indices, element types and expression are those of the description up to names; a buffer may "
@@ -74,8 +78,10 @@ STRATA_TRANSFORM(loops_tensorize)
         "fma_f32_4x16 and the like are built in: c[M, N] += a[M, K] b[K, N] by fused multiply-adds, the same bits as the loops that it replaces. They are entered in "
         "the module's table with their description.";
     transform.alsoKnownAs = {"T.tensorize", "replace (Exo)", "micro-kernel"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block around the tile."),
-                            loops::parameter("intrinsic", ParameterKind::Name, "A primitive of the module, or fma_f32_MxN, fma_f32_MxNxK.")};
+    transform.parameters = {loops::functionParameter(),
+                            loops::parameter("block", ParameterKind::Block, "The block around the tile."),
+                            loops::parameter("intrinsic", ParameterKind::Name,
+                                             "A primitive of the module, or fma_f32_MxN, fma_f32_MxNxK.")};
     transform.appliesTo = {NodeKind::Block};
     const std::string head = R"(@loops
 def mm(a: f32[4, 8], b: f32[8, 8]) -> (c: f32[4, 8]):
@@ -89,7 +95,8 @@ def mm(a: f32[4, 8], b: f32[8, 8]) -> (c: f32[4, 8]):
                 with block("mm") as (vi: spatial(4) = i1, vj: spatial(8) = vjo * 4 + j1, vk: reduce(8) = vko):
                     c[vi, vj] = fma(a[vi, vk], b[vk, vj], c[vi, vj])
 )",
-                                       "loops.tensorize(mm, mm_outer, fma_f32_4x4)", head + R"(            fma_f32_4x4(a[0, vko], b[vko, vjo * 4], c[0, vjo * 4])
+                                       "loops.tensorize(mm, mm_outer, fma_f32_4x4)",
+                                       head + R"(            fma_f32_4x4(a[0, vko], b[vko, vjo * 4], c[0, vjo * 4])
 )");
     transform.example.after.insert(transform.example.after.find("@loops"), R"(intrinsic fma_f32_4x4:
     @loops

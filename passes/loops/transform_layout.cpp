@@ -24,7 +24,8 @@ Result<IndexMap> mapFor(const Function& function, const Buffer& buffer, const st
     if (!isConstant(buffer.type.shape))
         return refused("The shape of " + buffer.name + " is not constant.", nodes, "Bind the dimensions first.");
     if (isArgumentOfIntrinsic(function, buffer.name))
-        return refused("An intrinsic works on " + buffer.name + " and expects its layout.", nodes, "Change the layout before tensorize.");
+        return refused("An intrinsic works on " + buffer.name + " and expects its layout.", nodes,
+                       "Change the layout before tensorize.");
     STRATA_TRY(IndexMap map, parseIndexMap(text, constants(buffer.type.shape)));
     STRATA_CHECK(requireInjective(map, nodes));
     return map;
@@ -34,22 +35,29 @@ Result<Applied> applyToIntermediate(const Module& module, const Function& functi
 {
     buffer.type.shape = toShape(map.range);
     const Body body = relaid(function.loops()->body, buffer.name, map);
-    return applied(module, withBody(function, replaceAlloc(body, buffer.name, [&](const Buffer&) { return Body{makeStmt(Alloc{buffer})}; })));
+    return applied(module, withBody(function, replaceAlloc(body, buffer.name, [&](const Buffer&) {
+                                        return Body{makeStmt(Alloc{buffer})};
+                                    })));
 }
 
-Result<Applied> applyToParameter(const Module& module, const Function& function, std::size_t position, const IndexMap& map)
+Result<Applied> applyToParameter(const Module& module, const Function& function, std::size_t position,
+                                 const IndexMap& map)
 {
     const std::string name = function.params[position].name;
     const std::vector<Cursor> nodes{bufferCursor(function, name)};
     if (module.entryFunction() && module.entryFunction()->name == function.name)
-        return refused(name + " comes from outside, in the layout that the caller of " + function.name + " chose.", nodes,
-                       "Call " + function.name + " from another function, or use cache_read and change the layout of the copy.");
+        return refused(
+            name + " comes from outside, in the layout that the caller of " + function.name + " chose.", nodes,
+            "Call " + function.name + " from another function, or use cache_read and change the layout of the copy.");
     STRATA_TRY(CallersChanged changed, changeCallers(module, function, position, map));
     if (changed.callers == 0)
-        return refused("Nobody in the module calls " + function.name + ", so nobody can pass " + name + " in another layout.", nodes);
+        return refused("Nobody in the module calls " + function.name + ", so nobody can pass " + name
+                           + " in another layout.",
+                       nodes);
     Function copy = *withBody(function, relaid(function.loops()->body, name, map));
     copy.params[position].type.tensor.shape = toShape(map.range);
-    Applied result = applied(*changed.module, std::make_shared<const Function>(std::move(copy)), std::move(changed.forwarding));
+    Applied result = applied(*changed.module, std::make_shared<const Function>(std::move(copy)),
+                             std::move(changed.forwarding));
     result.notes = std::move(changed.notes);
     return result;
 }
@@ -63,8 +71,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         if (function->params[i].name == buffer.name)
             return applyToParameter(module, *function, i, map);
     if (isParameter(*function, buffer.name))
-        return refused(buffer.name + " is a result, in the layout that the callers of " + function->name + " expect.", {bufferCursor(*function, buffer.name)},
-                       "Use cache_write and change the layout of the copy.");
+        return refused(buffer.name + " is a result, in the layout that the callers of " + function->name + " expect.",
+                       {bufferCursor(*function, buffer.name)}, "Use cache_write and change the layout of the copy.");
     return applyToIntermediate(module, *function, buffer, map);
 }
 
@@ -79,7 +87,8 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
     std::string variables, results;
     for (std::size_t d = 0; d < rank; ++d) {
         variables += (d ? ", i" : "i") + std::to_string(d);
-        results += (d + 1 < rank ? "i" + std::to_string(d) : "i" + std::to_string(d) + " % 8") + (d + 1 < rank ? ", " : "");
+        results += (d + 1 < rank ? "i" + std::to_string(d) : "i" + std::to_string(d) + " % 8")
+                   + (d + 1 < rank ? ", " : "");
     }
     const std::string map = "(" + variables + ") -> (i" + std::to_string(rank - 1) + " // 8, " + results + ")";
     return Arguments{{{"function", selection.function}, {"buffer", selection.name}, {"map", map}}};
@@ -105,8 +114,10 @@ STRATA_TRANSFORM(loops_transform_layout)
         "the entry keep the layout that the outside expects.\n\n"
         "Each quotient and remainder of each index must have one place in the map, which proves that no two elements meet. Exact.";
     transform.alsoKnownAs = {"T.transform_layout", "pack (MLIR)", "rearrange_dim (Exo)", "ConvertLayout"};
-    transform.parameters = {loops::functionParameter(), loops::parameter("buffer", ParameterKind::Buffer, "The buffer, an intermediate or a parameter."),
-                            loops::parameter("map", ParameterKind::IndexMap, "Old indices to new ones.")};
+    transform.parameters = {
+        loops::functionParameter(),
+        loops::parameter("buffer", ParameterKind::Buffer, "The buffer, an intermediate or a parameter."),
+        loops::parameter("map", ParameterKind::IndexMap, "Old indices to new ones.")};
     transform.appliesTo = {NodeKind::Buffer};
     transform.example = loops::example(R"(@loops
 def f(x: f32[4, 32]) -> (y: f32[4, 32]):

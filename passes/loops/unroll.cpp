@@ -30,8 +30,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         if (const Loop* outer = as<Loop>(stmt); outer && outer->kind == LoopKind::Unrolled)
             count *= linear(outer->extent).constant;
     if (count > mostCopies)
-        return refused("Unrolling loop " + loop.loop()->name + " makes " + std::to_string(count) + " copies of its body; the limit is " +
-                           std::to_string(mostCopies) + ".",
+        return refused("Unrolling loop " + loop.loop()->name + " makes " + std::to_string(count)
+                           + " copies of its body; the limit is " + std::to_string(mostCopies) + ".",
                        {loopCursor(*function, loop.loop()->name)}, "Split it first and unroll the inner loop.");
     return withKind(module, *function, *loop.loop(), LoopKind::Unrolled);
 }
@@ -44,7 +44,8 @@ namespace strata {
 
 STRATA_TRANSFORM(loops_unroll)
 {
-    Transform transform = loops::kindTransform("loops.unroll", "Unroll a loop", "Writes the body of a loop once for each of its iterations.");
+    Transform transform = loops::kindTransform("loops.unroll", "Unroll a loop",
+                                               "Writes the body of a loop once for each of its iterations.");
     transform.documentation =
         "The iterations stay in their order, so the result is the same bit for bit. Unrolled code has no loop counter, its indices are constants, and values of "
         "a local buffer can live in registers from one iteration to the next: that is what a register tile needs.\n\n"

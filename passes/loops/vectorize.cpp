@@ -19,8 +19,10 @@ Status requireInnermost(const Function& function, const Loop& loop)
             inside = inner;
     });
     if (inside)
-        return refused("Loop " + loop.name + " holds loop " + inside->name + "; only an innermost loop becomes vector instructions.",
-                       {loopCursor(function, loop.name), loopCursor(function, inside->name)}, "Reorder so that " + loop.name + " is innermost.");
+        return refused("Loop " + loop.name + " holds loop " + inside->name
+                           + "; only an innermost loop becomes vector instructions.",
+                       {loopCursor(function, loop.name), loopCursor(function, inside->name)},
+                       "Reorder so that " + loop.name + " is innermost.");
     return {};
 }
 
@@ -28,8 +30,8 @@ Status requireWidth(const Function& function, const Loop& loop)
 {
     STRATA_TRY(const std::int64_t extent, extentOf(function, loop));
     if (extent > mostLanes)
-        return refused("Loop " + loop.name + " has " + std::to_string(extent) + " iterations; one vector statement has at most " +
-                           std::to_string(mostLanes) + ".",
+        return refused("Loop " + loop.name + " has " + std::to_string(extent)
+                           + " iterations; one vector statement has at most " + std::to_string(mostLanes) + ".",
                        {loopCursor(function, loop.name)}, "Split it first, by 8 or 16 for instance.");
     return {};
 }
@@ -62,8 +64,9 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_CHECK(requireIndependent(module, *function, loop, "vectorized"));
     Applied result = withKind(module, *function, *loop.loop(), LoopKind::Vectorized);
     if (const auto strided = stridedAccesses(module, loop); !strided.empty())
-        result.notes.push_back("Neighbouring iterations of " + loop.loop()->name + " do not touch neighbouring elements of " + listed(strided) +
-                               ", so these are gathered or scattered one by one.");
+        result.notes.push_back("Neighbouring iterations of " + loop.loop()->name
+                               + " do not touch neighbouring elements of " + listed(strided)
+                               + ", so these are gathered or scattered one by one.");
     return result;
 }
 
@@ -75,8 +78,9 @@ namespace strata {
 
 STRATA_TRANSFORM(loops_vectorize)
 {
-    Transform transform =
-        loops::kindTransform("loops.vectorize", "Vectorize a loop", "Runs all iterations of an innermost loop at once, in vector instructions.");
+    Transform transform = loops::kindTransform(
+        "loops.vectorize", "Vectorize a loop",
+        "Runs all iterations of an innermost loop at once, in vector instructions.");
     transform.documentation =
         "Each operation of the body becomes one on vectors of as many lanes as the loop has iterations; the code generator cuts them to the width of the "
         "machine. Every lane computes what its iteration computed, so the result is the same bit for bit.\n\n"

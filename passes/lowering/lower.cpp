@@ -33,13 +33,15 @@ FunctionPtr wrapped(const Function& kernel, const std::string& name)
 }
 
 // Functions that the entry reaches, callees first, so that the lowered module holds no others.
-void collect(const Module& module, const FunctionPtr& function, std::set<std::string>& seen, std::vector<FunctionPtr>& order)
+void collect(const Module& module, const FunctionPtr& function, std::set<std::string>& seen,
+             std::vector<FunctionPtr>& order)
 {
     if (!function || !seen.insert(function->name).second)
         return;
     if (const LibraryBody* library = function->library())
         for (const LibraryStmtPtr& stmt : library->statements)
-            if (const auto* call = std::get_if<LibraryCall>(stmt.get()); call && call->kind == LibraryCall::Callee::Function)
+            if (const auto* call = std::get_if<LibraryCall>(stmt.get());
+                call && call->kind == LibraryCall::Callee::Function)
                 collect(module, module.find(call->callee), seen, order);
     order.push_back(function);
 }
@@ -110,8 +112,8 @@ Result<FunctionPtr> lowerOne(const Module& module, const Cursor& cursor, Lowerin
         return lowering.node(function, cursor.name);
     if (function->graph())
         return lowering.group(function);
-    return refused("Function " + function->name + " is a runtime program; it has no loops of its own.", {functionCursor(function->name)},
-                   "Select one of its calls.");
+    return refused("Function " + function->name + " is a runtime program; it has no loops of its own.",
+                   {functionCursor(function->name)}, "Select one of its calls.");
 }
 
 }  // namespace strata

@@ -5,16 +5,19 @@
 
 namespace strata {
 
-// A module whose entry is a library function (allocations, views, calls) and whose other functions are loops or hardware.
+// A module whose entry is a library function (allocations, views, calls) and whose other functions are loops or
+// hardware.
 struct LoweredModule {
     ModulePtr module;
-    Forwarding forwarding;          // nodes of the given module -> nodes of this one (many kinds: node -> function, call, block)
-    std::vector<std::string> preview;   // functions that no step lowered
+    Forwarding
+        forwarding;  // nodes of the given module -> nodes of this one (many kinds: node -> function, call, block)
+    std::vector<std::string> preview;  // functions that no step lowered
 };
-// Equal functions become one function with many callers. Refuses a module with symbolic dimensions or opaque nodes, naming them.
-// `cache`, if given, is consulted and filled by node so that a step on one function of a large model lowers only that function.
+// Equal functions become one function with many callers. Refuses a module with symbolic dimensions or opaque nodes,
+// naming them. `cache`, if given, is consulted and filled by node so that a step on one function of a large model
+// lowers only that function.
 class LoweringCache;
-std::shared_ptr<LoweringCache> makeLoweringCache();      // thread-safe
+std::shared_ptr<LoweringCache> makeLoweringCache();  // thread-safe
 Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache = nullptr, bool planMemory = true);
 
 // The loops function for one function or one node of the graph (for the loops pane).

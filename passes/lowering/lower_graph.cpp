@@ -12,13 +12,16 @@ struct GraphLowering::Draft {
     const Function& graph;
     std::shared_ptr<const InferredTypes> types;
     LibraryBody body;
-    std::map<std::string, Operand> where;            // value -> buffer, parameter or constant that holds it
+    std::map<std::string, Operand> where;  // value -> buffer, parameter or constant that holds it
     std::map<std::string, ValueType> typeOf;
-    std::map<std::string, std::string> resultOf;     // value -> result that is computed in place
-    std::set<std::string> names;                     // of buffers
+    std::map<std::string, std::string> resultOf;  // value -> result that is computed in place
+    std::set<std::string> names;                  // of buffers
 
     void add(LibraryStmt stmt) { body.statements.push_back(std::make_shared<const LibraryStmt>(std::move(stmt))); }
-    bool known(const Operand& operand) const { return operand.kind == Operand::Kind::Value && types->known.count(operand.name) != 0; }
+    bool known(const Operand& operand) const
+    {
+        return operand.kind == Operand::Kind::Value && types->known.count(operand.name) != 0;
+    }
 };
 
 namespace {
@@ -48,7 +51,8 @@ std::set<const GraphNode*> liveNodes(const Function& graph, const std::map<std::
     const std::vector<GraphNodePtr>& nodes = graph.graph()->nodes;
     for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
         const auto& outputs = (*node)->outputs;
-        if (std::none_of(outputs.begin(), outputs.end(), [&](const TypedName& output) { return needed.count(output.name) != 0; }))
+        if (std::none_of(outputs.begin(), outputs.end(),
+                         [&](const TypedName& output) { return needed.count(output.name) != 0; }))
             continue;
         live.insert(node->get());
         for (const Operand& operand : (*node)->inputs)
@@ -64,13 +68,17 @@ bool isViewOperator(const GraphNode& node)
     static const std::set<std::string> names{"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
     if (node.domain.empty() && names.count(node.op))
         return true;
-    // At inference Dropout hands its input on; where a mask or a training mode is asked for, its definition says what happens.
-    return node.domain.empty() && node.op == "Dropout" && node.inputs.size() < 3 && (node.outputs.size() < 2 || node.outputs[1].name.empty());
+    // At inference Dropout hands its input on; where a mask or a training mode is asked for, its definition says what
+    // happens.
+    return node.domain.empty() && node.op == "Dropout" && node.inputs.size() < 3
+           && (node.outputs.size() < 2 || node.outputs[1].name.empty());
 }
 
 }  // namespace
 
-GraphLowering::GraphLowering(const Module& module, LoweringCache& cache) : m_module(module), m_cache(cache)
+GraphLowering::GraphLowering(const Module& module, LoweringCache& cache)
+    : m_module(module)
+    , m_cache(cache)
 {
     for (const FunctionPtr& function : module.functions)
         m_names.insert(function->name);
@@ -144,7 +152,8 @@ Operand GraphLowering::place(const Draft& program, const Operand& operand)
     const auto known = program.types->known.find(operand.name);
     if (known == program.types->known.end())
         return operand;
-    const std::string name = freshName(operand.name, [&](const std::string& n) { return m_module.constants.count(n) != 0; });
+    const std::string name = freshName(operand.name,
+                                       [&](const std::string& n) { return m_module.constants.count(n) != 0; });
     if (!m_constants.count(name))
         if (Result<ConstantPtr> constant = toConstant(known->second))
             m_constants[name] = *constant;
@@ -158,7 +167,8 @@ ValueType GraphLowering::typeOf(const Draft& program, const Operand& operand) co
         if (found != program.typeOf.end())
             return found->second;
     }
-    if (const auto found = m_module.constants.find(operand.name); operand.kind == Operand::Kind::Constant && found != m_module.constants.end())
+    if (const auto found = m_module.constants.find(operand.name);
+        operand.kind == Operand::Kind::Constant && found != m_module.constants.end())
         return {ValueType::Kind::Tensor, found->second->type()};
     return {ValueType::Kind::Tensor, {DType::F32, {}, false}};
 }
@@ -170,12 +180,14 @@ Status GraphLowering::statement(Draft& program, const GraphNode& node)
         if (output.name.empty())
             continue;
         if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
-            return refused(describe(node) + " makes " + toString(output.type) + ", which no loop nest computes.", {cursor(program, node)});
+            return refused(describe(node) + " makes " + toString(output.type) + ", which no loop nest computes.",
+                           {cursor(program, node)});
         if (!node.isCall() && node.domain != "library" && !findOperator(node))
             return refused(describe(node) + " has no definition, so it cannot be lowered.", {cursor(program, node)},
                            "strata info lists the opaque operators.");
         if (!type.ranked || !isConstant(type.shape))
-            return refused(describe(node) + ": the shape of " + output.name + " is " + toString(type) + ".", {cursor(program, node)},
+            return refused(describe(node) + ": the shape of " + output.name + " is " + toString(type) + ".",
+                           {cursor(program, node)},
                            "Bind the symbolic dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
     }
     if (view(program, node))
@@ -185,7 +197,10 @@ Status GraphLowering::statement(Draft& program, const GraphNode& node)
     return node.domain == "library" ? routineCall(program, node) : operatorCall(program, node);
 }
 
-Cursor GraphLowering::cursor(const Draft& program, const GraphNode& node) const { return {program.graph.name, NodeKind::Operator, node.name}; }
+Cursor GraphLowering::cursor(const Draft& program, const GraphNode& node) const
+{
+    return {program.graph.name, NodeKind::Operator, node.name};
+}
 
 // Reshape and its like cost nothing: another name for the same memory.
 bool GraphLowering::view(Draft& program, const GraphNode& node)
@@ -200,7 +215,8 @@ bool GraphLowering::view(Draft& program, const GraphNode& node)
         const std::string name = bufferName(program, output.name);
         program.add(ViewBuffer{name, source, output.type.tensor});
         program.where[output.name] = Operand::value(name);
-        m_forwarding[{program.graph.name, NodeKind::Value, output.name}] = {{program.graph.name, NodeKind::Buffer, name}};
+        m_forwarding[{program.graph.name, NodeKind::Value, output.name}] = {
+            {program.graph.name, NodeKind::Buffer, name}};
     }
     m_forwarding[cursor(program, node)] = {{program.graph.name, NodeKind::Buffer, program.where[output.name].name}};
     return true;
@@ -296,7 +312,8 @@ Result<LoweredNode> GraphLowering::loweredNode(const Draft& program, const Graph
         if (i >= node.inputs.size() || !becomesCode(inputs[i].tensor))
             return std::nullopt;
         const Operand& operand = node.inputs[i];
-        if (const auto known = program.types->known.find(operand.name); operand.kind == Operand::Kind::Value && known != program.types->known.end())
+        if (const auto known = program.types->known.find(operand.name);
+            operand.kind == Operand::Kind::Value && known != program.types->known.end())
             return known->second;
         const auto found = m_module.constants.find(operand.name);
         if (operand.kind != Operand::Kind::Constant || found == m_module.constants.end())
@@ -309,7 +326,7 @@ Result<LoweredNode> GraphLowering::loweredNode(const Draft& program, const Graph
         return *found;
     STRATA_TRY(LoweredNode lowered, lowerNode(plainlyNamed(node), inputs, constant, identifier(node.op)));
     m_cache.keep(key, lowered);
-    return m_cache.node(key).value_or(lowered);      // whoever came first, so that all share one pointer
+    return m_cache.node(key).value_or(lowered);  // whoever came first, so that all share one pointer
 }
 
 Result<LoweredGraph> GraphLowering::loweredGroup(const FunctionPtr& graph)
@@ -317,7 +334,8 @@ Result<LoweredGraph> GraphLowering::loweredGroup(const FunctionPtr& graph)
     std::vector<ConstantPtr> constants;
     for (const GraphNodePtr& node : graph->graph()->nodes)
         for (const Operand& operand : node->inputs)
-            if (const auto found = m_module.constants.find(operand.name); operand.kind == Operand::Kind::Constant && found != m_module.constants.end())
+            if (const auto found = m_module.constants.find(operand.name);
+                operand.kind == Operand::Kind::Constant && found != m_module.constants.end())
                 constants.push_back(found->second);
     std::optional<LoweredGraph> lowered = m_cache.graph(graph, constants);
     if (!lowered) {
@@ -363,7 +381,8 @@ Result<FunctionPtr> GraphLowering::callees(const FunctionPtr& library)
     bool changed = false;
     for (LibraryStmtPtr& stmt : body.statements) {
         const auto* call = std::get_if<LibraryCall>(stmt.get());
-        const FunctionPtr callee = call && call->kind == LibraryCall::Callee::Function ? m_module.find(call->callee) : nullptr;
+        const FunctionPtr callee = call && call->kind == LibraryCall::Callee::Function ? m_module.find(call->callee)
+                                                                                       : nullptr;
         if (!callee || !callee->graph())
             continue;
         STRATA_TRY(LoweredGraph lowered, loweredGroup(callee));

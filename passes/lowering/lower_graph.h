@@ -1,4 +1,5 @@
-// Lowers graph functions: the entry to a runtime program whose calls are made from its nodes, groups and single nodes to loops.
+// Lowers graph functions: the entry to a runtime program whose calls are made from its nodes, groups and single nodes
+// to loops.
 #pragma once
 
 #include "passes/lowering/lowering_cache.h"
@@ -26,7 +27,7 @@ public:
     std::vector<std::string> previewed() const;
 
 private:
-    struct Draft;                 // the library function being written
+    struct Draft;  // the library function being written
     Status statement(Draft& program, const GraphNode& node);
     bool view(Draft& program, const GraphNode& node);
     Status call(Draft& program, const GraphNode& node);
@@ -49,9 +50,9 @@ private:
     const Module& m_module;
     LoweringCache& m_cache;
     std::vector<FunctionPtr> m_made;
-    std::map<const Function*, FunctionPtr> m_named;      // by the cached function: what it is called here
+    std::map<const Function*, FunctionPtr> m_named;  // by the cached function: what it is called here
     std::set<std::string> m_names, m_groups;
-    std::map<std::string, ConstantPtr> m_constants;      // of the module, and known values that code reads
+    std::map<std::string, ConstantPtr> m_constants;  // of the module, and known values that code reads
     Forwarding m_forwarding;
 };
 

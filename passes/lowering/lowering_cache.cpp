@@ -17,7 +17,8 @@ void LoweringCache::keep(const std::string& key, const LoweredNode& lowered)
     m_nodes.try_emplace(key, lowered);
 }
 
-std::optional<LoweredGraph> LoweringCache::graph(const FunctionPtr& function, const std::vector<ConstantPtr>& constants) const
+std::optional<LoweredGraph> LoweringCache::graph(const FunctionPtr& function,
+                                                 const std::vector<ConstantPtr>& constants) const
 {
     const std::lock_guard lock(m_mutex);
     const auto found = m_graphs.find(function.get());
@@ -26,7 +27,8 @@ std::optional<LoweredGraph> LoweringCache::graph(const FunctionPtr& function, co
     return found->second.lowered;
 }
 
-void LoweringCache::keep(const FunctionPtr& function, const std::vector<ConstantPtr>& constants, const LoweredGraph& lowered)
+void LoweringCache::keep(const FunctionPtr& function, const std::vector<ConstantPtr>& constants,
+                         const LoweredGraph& lowered)
 {
     const std::lock_guard lock(m_mutex);
     m_graphs[function.get()] = {function, constants, lowered};

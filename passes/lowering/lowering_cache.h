@@ -1,5 +1,5 @@
-// What lowering has made already, by content, so that a step on one function of a large model lowers only that function and everything else
-// comes back as the same pointers.
+// What lowering has made already, by content, so that a step on one function of a large model lowers only that function
+// and everything else comes back as the same pointers.
 #pragma once
 
 #include "core/operators/infer.h"
@@ -25,14 +25,15 @@ public:
 
 private:
     struct Kept {
-        FunctionPtr function;                    // held, so that its address stays its identity
+        FunctionPtr function;  // held, so that its address stays its identity
         std::vector<ConstantPtr> constants;
         LoweredGraph lowered;
     };
     mutable std::mutex m_mutex;
     std::unordered_map<std::string, LoweredNode> m_nodes;
     std::unordered_map<const Function*, Kept> m_graphs;
-    std::map<std::pair<const Function*, std::string>, std::pair<FunctionPtr, FunctionPtr>> m_renamed;   // original (held), renamed
+    std::map<std::pair<const Function*, std::string>, std::pair<FunctionPtr, FunctionPtr>>
+        m_renamed;  // original (held), renamed
     std::unordered_map<const Function*, std::pair<FunctionPtr, std::shared_ptr<const InferredTypes>>> m_types;
 };
 

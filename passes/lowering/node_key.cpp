@@ -32,7 +32,8 @@ void append(std::string& key, const Attribute& attribute)
     else if (const auto* texts = std::get_if<std::vector<std::string>>(&attribute))
         append(key, *texts);
     else if (const auto* constant = std::get_if<ConstantPtr>(&attribute))
-        key += (*constant)->hash() ? *(*constant)->hash() : std::to_string(reinterpret_cast<std::uintptr_t>(constant->get()));
+        key += (*constant)->hash() ? *(*constant)->hash()
+                                   : std::to_string(reinterpret_cast<std::uintptr_t>(constant->get()));
     else if (const auto* function = std::get_if<FunctionRef>(&attribute))
         key += function->name;
     key += ';';
@@ -40,7 +41,8 @@ void append(std::string& key, const Attribute& attribute)
 
 const std::vector<std::string>& inputNames(const GraphNode& node)
 {
-    static const std::vector<std::string> weighted{"x", "w", "b"}, one{"x"}, many{"a", "b", "c", "d", "e", "f", "g", "h"};
+    static const std::vector<std::string> weighted{"x", "w", "b"}, one{"x"},
+        many{"a", "b", "c", "d", "e", "f", "g", "h"};
     if (node.inputs.size() == 1)
         return one;
     return node.op == "Conv" || node.op == "Gemm" || node.op == "ConvTranspose" ? weighted : many;
@@ -50,11 +52,13 @@ const std::vector<std::string>& inputNames(const GraphNode& node)
 
 bool becomesCode(const TensorType& type)
 {
-    const std::int64_t limit = isFloat(type.dtype) ? 8 : 4096;      // a Resize's scales; a Reshape's shape, a Slice's bounds, a Gather's indices
+    const std::int64_t limit =
+        isFloat(type.dtype) ? 8 : 4096;  // a Resize's scales; a Reshape's shape, a Slice's bounds, a Gather's indices
     return elementCount(type.shape).value_or(limit + 1) <= limit;
 }
 
-std::string nodeKey(const GraphNode& node, const std::vector<ValueType>& inputs, const std::function<std::optional<Tensor>(std::size_t)>& constantInputs)
+std::string nodeKey(const GraphNode& node, const std::vector<ValueType>& inputs,
+                    const std::function<std::optional<Tensor>(std::size_t)>& constantInputs)
 {
     std::string key = node.domain + '.' + node.op + '.' + std::to_string(node.version) + '|';
     for (const auto& [name, attribute] : node.attributes) {

@@ -10,7 +10,9 @@ Result<FunctionPtr> findGraph(const Module& module, const std::string& name)
     if (!function)
         return refused("There is no function " + name + ".");
     if (!function->graph())
-        return refused("Function " + name + " is held at the " + strata::name(function->level()) + " level, not as a graph.", {functionCursor(name)});
+        return refused("Function " + name + " is held at the " + strata::name(function->level())
+                           + " level, not as a graph.",
+                       {functionCursor(name)});
     return function;
 }
 
@@ -72,7 +74,8 @@ std::set<std::string> returnedValues(const Function& graph)
 
 bool isPure(const GraphNode& node)
 {
-    static const std::set<std::string> random{"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"};
+    static const std::set<std::string> random{"RandomNormal",      "RandomNormalLike", "RandomUniform",
+                                              "RandomUniformLike", "Multinomial",      "Bernoulli"};
     return !random.count(node.op);
 }
 

@@ -24,7 +24,8 @@ std::set<std::string> returnedValues(const Function& graph);
 bool isPure(const GraphNode& node);
 
 ModulePtr withBody(const Module& module, const Function& graph, GraphBody body);
-// Drops functions that nothing calls any more (but for the entry) and constants that nothing refers to; says so in `forwarding`.
+// Drops functions that nothing calls any more (but for the entry) and constants that nothing refers to; says so in
+// `forwarding`.
 ModulePtr withoutUnused(const Module& module, Forwarding& forwarding);
 
 }  // namespace strata::graph

@@ -1,8 +1,8 @@
 #include "tests/passes/transform_checks.h"
 
-#include "core/verify/verify.h"
-#include "core/text/text.h"
 #include "core/reference/evaluate.h"
+#include "core/text/text.h"
+#include "core/verify/verify.h"
 
 #include <random>
 
@@ -23,8 +23,8 @@ bool runnable(const Function& function)
 {
     for (const auto* names : {&function.params, &function.results})
         for (const TypedName& name : *names)
-            if (name.type.kind != ValueType::Kind::Tensor || !name.type.tensor.ranked || !isConstant(name.type.tensor.shape) ||
-                name.type.tensor.dtype == DType::String)
+            if (name.type.kind != ValueType::Kind::Tensor || !name.type.tensor.ranked
+                || !isConstant(name.type.tensor.shape) || name.type.tensor.dtype == DType::String)
                 return false;
     return function.level() != Level::Hardware;
 }
@@ -32,12 +32,14 @@ bool runnable(const Function& function)
 bool sameSignature(const Function& a, const Function& b)
 {
     const auto same = [](const std::vector<TypedName>& x, const std::vector<TypedName>& y) {
-        return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const TypedName& p, const TypedName& q) { return p.type == q.type; });
+        return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                          [](const TypedName& p, const TypedName& q) { return p.type == q.type; });
     };
     return same(a.params, b.params) && same(a.results, b.results);
 }
 
-Status compareFunction(const Module& before, const FunctionPtr& old, const Module& after, const FunctionPtr& now, bool exact)
+Status compareFunction(const Module& before, const FunctionPtr& old, const Module& after, const FunctionPtr& now,
+                       bool exact)
 {
     std::mt19937 random(11);
     std::vector<Tensor> inputs;
@@ -50,8 +52,9 @@ Status compareFunction(const Module& before, const FunctionPtr& old, const Modul
     for (std::size_t i = 0; i < actual.size(); ++i) {
         const Comparison comparison = compare(actual[i], expected[i], 1e-4, 1e-4);
         if (exact ? !comparison.equalBits : !comparison.within)
-            return bug("Result " + std::to_string(i) + " of " + old->name + " differs after the step, by " + std::to_string(comparison.maxAbsolute) +
-                       " at most" + (exact ? ", though the step says that it is exact. " : ". ") + comparison.reason);
+            return bug("Result " + std::to_string(i) + " of " + old->name + " differs after the step, by "
+                       + std::to_string(comparison.maxAbsolute) + " at most"
+                       + (exact ? ", though the step says that it is exact. " : ". ") + comparison.reason);
     }
     return {};
 }
@@ -61,7 +64,8 @@ Status forwardsAll(const Module& before, const Applied& applied)
     for (const Cursor& old : cursors(before))
         for (const Cursor& target : forward(applied.forwarding, old))
             if (!exists(*applied.module, target))
-                return bug("After the step, " + toString(old) + " is said to be " + toString(target) + ", which is not there.");
+                return bug("After the step, " + toString(old) + " is said to be " + toString(target)
+                           + ", which is not there.");
     for (const auto& [old, targets] : applied.forwarding)
         if (!exists(before, old))
             return bug("The step forwards " + toString(old) + ", which was not there before.");
@@ -75,7 +79,8 @@ Status roundTrips(const Module& module)
         return found == module.constants.end() ? Result<ConstantPtr>(bug("No constant " + name)) : found->second;
     };
     STRATA_TRY(const ModulePtr again, parseModule(print(module), lookup));
-    return equal(module, *again) ? Status() : Status(bug("The module does not parse back to itself:\n" + print(module)));
+    return equal(module, *again) ? Status()
+                                 : Status(bug("The module does not parse back to itself:\n" + print(module)));
 }
 
 }  // namespace
@@ -86,7 +91,8 @@ Status compareByEvaluation(const Module& before, const Module& after, bool exact
     if (oldEntry && newEntry && runnable(*oldEntry) && runnable(*newEntry) && sameSignature(*oldEntry, *newEntry))
         return compareFunction(before, oldEntry, after, newEntry, exact);
     for (const FunctionPtr& old : before.functions)
-        if (const FunctionPtr now = after.find(old->name); now && now != old && runnable(*old) && runnable(*now) && sameSignature(*old, *now))
+        if (const FunctionPtr now = after.find(old->name);
+            now && now != old && runnable(*old) && runnable(*now) && sameSignature(*old, *now))
             STRATA_CHECK(compareFunction(before, old, after, now, exact));
     return {};
 }

@@ -1,7 +1,8 @@
-// Random legal steps on small programs. Whatever is applied, the module verifies, prints and parses, forwards its nodes, and computes what
-// it computed: bit for bit where the steps say that they are exact. A refusal is a refusal and never a bug. Seeds are fixed.
-#include "core/text/text.h"
+// Random legal steps on small programs. Whatever is applied, the module verifies, prints and parses, forwards its
+// nodes, and computes what it computed: bit for bit where the steps say that they are exact. A refusal is a refusal and
+// never a bug. Seeds are fixed.
 #include "core/session/session.h"
+#include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
 
@@ -108,7 +109,8 @@ def main(x: f32[2, 3, 4], w: f32[4, 5], s: f32[5], c: f32[5]) -> (y: f32[2, 3, 5
 // Draws arguments for a transform from the names that are there; most are refused, which is part of the test.
 class Drawer {
 public:
-    Drawer(const Module& module, std::mt19937& random) : m_random(random)
+    Drawer(const Module& module, std::mt19937& random)
+        : m_random(random)
     {
         const FunctionPtr function = module.functions[draw(module.functions.size())];
         m_function = function->name;
@@ -165,8 +167,13 @@ private:
 
     Argument indexMap()
     {
-        static const char* const maps[] = {"(i) -> (i // 2, i % 2)", "(i, j) -> (j, i)", "(i, j) -> (i, j // 4, j % 4)", "(i, j) -> (j // 3, i, j % 3)",
-                                           "(i, j, k) -> (k, i, j)", "(i, j) -> (i + j)", "(i, j, k) -> (i, j, k // 2, k % 2)"};
+        static const char* const maps[] = {"(i) -> (i // 2, i % 2)",
+                                           "(i, j) -> (j, i)",
+                                           "(i, j) -> (i, j // 4, j % 4)",
+                                           "(i, j) -> (j // 3, i, j % 3)",
+                                           "(i, j, k) -> (k, i, j)",
+                                           "(i, j) -> (i + j)",
+                                           "(i, j, k) -> (i, j, k // 2, k % 2)"};
         return std::string(maps[draw(std::size(maps))]);
     }
 
@@ -185,7 +192,9 @@ private:
         case ParameterKind::Boolean: return Argument(draw(2) == 1);
         case ParameterKind::Choice: return Argument(parameter.choices[draw(parameter.choices.size())]);
         case ParameterKind::IndexMap: return indexMap();
-        case ParameterKind::Name: case ParameterKind::Names: case ParameterKind::Text: break;
+        case ParameterKind::Name:
+        case ParameterKind::Names:
+        case ParameterKind::Text: break;
         }
         return std::nullopt;
     }

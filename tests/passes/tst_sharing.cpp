@@ -1,7 +1,7 @@
-// A step on one function leaves every other function the same pointer, in the module and in what it lowers to: this is what makes a step
-// on a large model cheap to show and to compile.
-#include "core/text/text.h"
+// A step on one function leaves every other function the same pointer, in the module and in what it lowers to: this is
+// what makes a step on a large model cheap to show and to compile.
 #include "core/session/session.h"
+#include "core/text/text.h"
 #include "passes/lowering/lower.h"
 #include "passes/registry.h"
 
@@ -26,7 +26,8 @@ std::string convolutions(int count)
         nodes += "    r" + n + ": " + type + " = Relu(c" + n + ", node=\"relu" + n + "\", version=14)\n";
         last = "r" + n;
     }
-    return text + "def main(x: f32[1, 1, 4, 4]) -> (y: f32[1, " + std::to_string(count + 1) + ", 4, 4]):\n" + nodes + "    return " + last + "\n";
+    return text + "def main(x: f32[1, 1, 4, 4]) -> (y: f32[1, " + std::to_string(count + 1) + ", 4, 4]):\n" + nodes
+           + "    return " + last + "\n";
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 //     def f(...)
 //         ...
 //
-// or, instead of `expect:`, `refused: part of the message and hint` for the last step. Lines that start with # before the first case
-// are comments. Each step also passes the checks that hold of all (see transform_checks.h).
+// or, instead of `expect:`, `refused: part of the message and hint` for the last step. Lines that start with # before
+// the first case are comments. Each step also passes the checks that hold of all (see transform_checks.h).
 #include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
@@ -91,7 +91,8 @@ void TestTransformFiles::file_data()
 {
     QTest::addColumn<QString>("name");
     QStringList paths;
-    QDirIterator files(QStringLiteral(STRATA_SOURCE_DIR "/tests/passes"), {"*.test"}, QDir::Files, QDirIterator::Subdirectories);
+    QDirIterator files(QStringLiteral(STRATA_SOURCE_DIR "/tests/passes"), {"*.test"}, QDir::Files,
+                       QDirIterator::Subdirectories);
     while (files.hasNext())
         paths << files.next();
     paths.sort();
@@ -110,7 +111,8 @@ void TestTransformFiles::refusal(const Case& test, const Result<Applied>& applie
     QVERIFY2(applied.error().text().find(test.refusal) != std::string::npos, applied.error().text().c_str());
 }
 
-void TestTransformFiles::result(const Case& test, const Applied& applied, Effect worst, const std::vector<std::string>& notes)
+void TestTransformFiles::result(const Case& test, const Applied& applied, Effect worst,
+                                const std::vector<std::string>& notes)
 {
     const auto expected = parseModule(test.expected);
     const std::string actual = "\n--- actual\n" + print(*applied.module);
@@ -120,7 +122,8 @@ void TestTransformFiles::result(const Case& test, const Applied& applied, Effect
     if (!test.effect.empty())
         QCOMPARE(std::string(name(worst)), test.effect);
     for (const std::string& wanted : test.notes)
-        QVERIFY2(std::any_of(notes.begin(), notes.end(), [&](const std::string& note) { return note.find(wanted) != std::string::npos; }),
+        QVERIFY2(std::any_of(notes.begin(), notes.end(),
+                             [&](const std::string& note) { return note.find(wanted) != std::string::npos; }),
                  wanted.c_str());
 }
 
@@ -128,7 +131,8 @@ void TestTransformFiles::file()
 {
     QFETCH(QString, name);
     const Case& test = m_cases[name.toStdString()];
-    QVERIFY2(!test.steps.empty() && test.expects != test.refuses, "A case has steps, and either an expected text or a refusal.");
+    QVERIFY2(!test.steps.empty() && test.expects != test.refuses,
+             "A case has steps, and either an expected text or a refusal.");
     auto module = parseModule(test.program);
     QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
     Effect worst = Effect::Exact;

@@ -54,7 +54,8 @@ void TestTransforms::declaration()
     QVERIFY(transform.id.find('.') != std::string::npos);
     QVERIFY(!transform.title.empty() && transform.title.back() != '.');
     QVERIFY(!transform.summary.empty() && transform.summary.back() == '.');
-    QVERIFY2(transform.documentation.size() > 100, "The documentation says what it does, when it is legal and where it comes from.");
+    QVERIFY2(transform.documentation.size() > 100,
+             "The documentation says what it does, when it is legal and where it comes from.");
     QVERIFY(transform.check && transform.apply);
     std::set<std::string> names;
     for (const Parameter& parameter : transform.parameters) {
@@ -79,7 +80,8 @@ void TestTransforms::example()
     QVERIFY(!equal(**before, **after));
 }
 
-// Whatever is selected in the example, suggesting arguments and asking whether they are legal ends with a yes or with a sentence.
+// Whatever is selected in the example, suggesting arguments and asking whether they are legal ends with a yes or with a
+// sentence.
 void TestTransforms::suggestion()
 {
     const Transform& transform = current();

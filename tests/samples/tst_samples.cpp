@@ -1,11 +1,11 @@
-// The samples as the lecture uses them: each recipe replays, leaves a module that verifies, and computes what it claims; the course's
-// steps on the MLP; the illegal steps, and why they are refused.
-#include "core/verify/verify.h"
-#include "core/text/text.h"
+// The samples as the lecture uses them: each recipe replays, leaves a module that verifies, and computes what it
+// claims; the course's steps on the MLP; the illegal steps, and why they are refused.
 #include "core/onnx/import.h"
 #include "core/operators/operator.h"
 #include "core/reference/evaluate.h"
 #include "core/session/recipe.h"
+#include "core/text/text.h"
+#include "core/verify/verify.h"
 #include "passes/registry.h"
 
 #include <QDir>
@@ -76,9 +76,15 @@ Tensor run(const ModulePtr& module, const std::vector<Tensor>& inputs)
     return must(evaluate(*module, *module->entryFunction(), inputs)).at(0);
 }
 
-QString text(const ModulePtr& module, const char* function) { return QString::fromStdString(print(*module->find(function))).trimmed(); }
+QString text(const ModulePtr& module, const char* function)
+{
+    return QString::fromStdString(print(*module->find(function))).trimmed();
+}
 
-QString refusal(const Status& status) { return status ? QStringLiteral("not refused") : QString::fromStdString(status.error().text()); }
+QString refusal(const Status& status)
+{
+    return status ? QStringLiteral("not refused") : QString::fromStdString(status.error().text());
+}
 
 }  // namespace
 
@@ -200,8 +206,9 @@ void TestSamples::loopsBesideALibraryCall()
 void TestSamples::aStencilInPlaceDoesNotReorder()
 {
     Session session(open("stencil.strata"), registry());
-    QCOMPARE(refusal(step(session, "loops.reorder(stencil, [s, t])")),
-             "This order of loops changes what is computed: step(vt=1, vs=0) reads a[1, 1] before step(vt=0, vs=1) writes it.");
+    QCOMPARE(
+        refusal(step(session, "loops.reorder(stencil, [s, t])")),
+        "This order of loops changes what is computed: step(vt=1, vs=0) reads a[1, 1] before step(vt=0, vs=1) writes it.");
 }
 
 void TestSamples::aProducerStaysBeforeItsConsumer()

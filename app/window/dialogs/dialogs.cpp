@@ -48,7 +48,8 @@ QLabel* sentence(const QString& text)
 
 }  // namespace
 
-ExportDialog::ExportDialog(const QString& name, QWidget* parent) : QDialog(parent)
+ExportDialog::ExportDialog(const QString& name, QWidget* parent)
+    : QDialog(parent)
 {
     setWindowTitle(tr("Export library"));
     m_name = new QLineEdit(name);
@@ -58,7 +59,8 @@ ExportDialog::ExportDialog(const QString& name, QWidget* parent) : QDialog(paren
     m_weights->addItem(tr("in a file beside it"));
     auto* browse = new QPushButton(tr("Browse…"));
     connect(browse, &QPushButton::clicked, this, [this] {
-        const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder for the export"), QFileInfo(m_folder->text()).path());
+        const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder for the export"),
+                                                                 QFileInfo(m_folder->text()).path());
         if (!folder.isEmpty())
             m_folder->setText(QDir(folder).filePath(m_name->text() + QStringLiteral("-library")));
     });
@@ -66,8 +68,9 @@ ExportDialog::ExportDialog(const QString& name, QWidget* parent) : QDialog(paren
     folder->addWidget(m_folder, 1);
     folder->addWidget(browse);
     auto* form = new QFormLayout(this);
-    form->addRow(sentence(tr("Writes the library of the shown state, its C header, an example with its build command, and a manifest; then loads the "
-                             "library again and compares its outputs with this window's.")));
+    form->addRow(sentence(tr(
+        "Writes the library of the shown state, its C header, an example with its build command, and a manifest; then loads the "
+        "library again and compares its outputs with this window's.")));
     form->addRow(tr("Name"), m_name);
     form->addRow(tr("Folder"), folder);
     form->addRow(tr("Weights"), m_weights);
@@ -88,24 +91,31 @@ void showExportResult(const Exported& exported, const QString& folder, QWidget* 
 {
     QString text = QStringLiteral("<p><b>%1</b></p><table cellpadding=3>").arg(folder.toHtmlEscaped());
     for (const auto& [name, bytes] : exported.files)
-        text += QStringLiteral("<tr><td>%1</td><td align=right>%2</td></tr>").arg(QString::fromStdString(name).toHtmlEscaped(), formatBytes(static_cast<double>(bytes)));
+        text += QStringLiteral("<tr><td>%1</td><td align=right>%2</td></tr>")
+                    .arg(QString::fromStdString(name).toHtmlEscaped(), formatBytes(static_cast<double>(bytes)));
     text += QStringLiteral("</table>");
     QStringList needs;
     for (const std::string& name : exported.built.needed)
         needs << QString::fromStdString(name);
     for (const std::string& name : exported.built.opened)
         needs << QString::fromStdString(name);
-    text += QObject::tr("<p>Needs %1.</p>").arg(needs.isEmpty() ? QObject::tr("nothing") : needs.join(QStringLiteral(", ")));
-    text += QStringLiteral("<p>%1</p>").arg(exported.verified ? QObject::tr("Loaded again: its outputs equal this window's, bit for bit.")
-                                                              : QObject::tr("Loaded again: its outputs differ by at most %1.").arg(exported.maxAbsolute));
+    text += QObject::tr("<p>Needs %1.</p>")
+                .arg(needs.isEmpty() ? QObject::tr("nothing") : needs.join(QStringLiteral(", ")));
+    text += QStringLiteral("<p>%1</p>")
+                .arg(exported.verified
+                         ? QObject::tr("Loaded again: its outputs equal this window's, bit for bit.")
+                         : QObject::tr("Loaded again: its outputs differ by at most %1.").arg(exported.maxAbsolute));
     text += QStringLiteral("<p><code>%1</code></p>").arg(QString::fromStdString(exported.buildCommand).toHtmlEscaped());
-    auto* box = new QMessageBox(exported.verified ? QMessageBox::Information : QMessageBox::Warning, QObject::tr("Exported"), text, QMessageBox::Ok, parent);
+    auto* box = new QMessageBox(exported.verified ? QMessageBox::Information : QMessageBox::Warning,
+                                QObject::tr("Exported"), text, QMessageBox::Ok, parent);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setTextInteractionFlags(Qt::TextSelectableByMouse);
     box->open();
 }
 
-CompareDialog::CompareDialog(const std::vector<std::pair<int, QString>>& states, int current, int baseline, QWidget* parent) : QDialog(parent)
+CompareDialog::CompareDialog(const std::vector<std::pair<int, QString>>& states, int current, int baseline,
+                             QWidget* parent)
+    : QDialog(parent)
 {
     setWindowTitle(tr("Compare"));
     m_baseline = new QComboBox;
@@ -129,15 +139,9 @@ CompareDialog::CompareDialog(const std::vector<std::pair<int, QString>>& states,
     resize(560, 420);
 }
 
-int CompareDialog::baseline() const
-{
-    return m_baseline->currentData().toInt();
-}
+int CompareDialog::baseline() const { return m_baseline->currentData().toInt(); }
 
-bool CompareDialog::measures() const
-{
-    return m_measure->isChecked() && !chosen().empty();
-}
+bool CompareDialog::measures() const { return m_measure->isChecked() && !chosen().empty(); }
 
 std::vector<int> CompareDialog::chosen() const
 {
@@ -148,11 +152,13 @@ std::vector<int> CompareDialog::chosen() const
     return ids;
 }
 
-DimensionsDialog::DimensionsDialog(const QStringList& names, QWidget* parent) : QDialog(parent)
+DimensionsDialog::DimensionsDialog(const QStringList& names, QWidget* parent)
+    : QDialog(parent)
 {
     setWindowTitle(tr("Bind dimensions"));
     auto* form = new QFormLayout(this);
-    form->addRow(sentence(tr("The model leaves these sizes open. Loops, code and timings need numbers; the graph is shown without them.")));
+    form->addRow(sentence(tr(
+        "The model leaves these sizes open. Loops, code and timings need numbers; the graph is shown without them.")));
     for (const QString& name : names) {
         auto* size = new QSpinBox;
         size->setRange(1, 1 << 20);
@@ -171,7 +177,8 @@ std::map<std::string, std::int64_t> DimensionsDialog::sizes() const
     return result;
 }
 
-EditFunctionDialog::EditFunctionDialog(const Function& function, QWidget* parent) : QDialog(parent)
+EditFunctionDialog::EditFunctionDialog(const Function& function, QWidget* parent)
+    : QDialog(parent)
 {
     setWindowTitle(tr("Edit %1").arg(QString::fromStdString(function.name)));
     m_text = new QPlainTextEdit(QString::fromStdString(print(function)));
@@ -186,7 +193,8 @@ EditFunctionDialog::EditFunctionDialog(const Function& function, QWidget* parent
     auto* box = buttons(this, tr("Replace"));
     m_accept = box->button(QDialogButtonBox::Ok);
     auto* layout = new QVBoxLayout(this);
-    layout->addWidget(sentence(tr("Typed text is parsed, verified, and then checked against the untouched model like any step.")));
+    layout->addWidget(
+        sentence(tr("Typed text is parsed, verified, and then checked against the untouched model like any step.")));
     layout->addWidget(m_text, 1);
     layout->addWidget(m_error);
     layout->addWidget(box);
@@ -195,10 +203,7 @@ EditFunctionDialog::EditFunctionDialog(const Function& function, QWidget* parent
     check();
 }
 
-QString EditFunctionDialog::text() const
-{
-    return m_text->toPlainText();
-}
+QString EditFunctionDialog::text() const { return m_text->toPlainText(); }
 
 void EditFunctionDialog::check()
 {
@@ -231,9 +236,11 @@ QString paintToFile(const QString& path, const QSize& size, const std::function<
         paint(painter);
         return {};
     }
-    constexpr int most = 16000;                            // pixels a side; a picture beyond is better an SVG
+    constexpr int most = 16000;  // pixels a side; a picture beyond is better an SVG
     if (size.width() > most || size.height() > most)
-        return QObject::tr("The picture has %1 × %2 pixels; save it as .svg or .pdf.").arg(size.width()).arg(size.height());
+        return QObject::tr("The picture has %1 × %2 pixels; save it as .svg or .pdf.")
+            .arg(size.width())
+            .arg(size.height());
     QImage image(size, QImage::Format_RGB32);
     image.fill(Qt::white);
     QPainter painter(&image);

@@ -36,8 +36,9 @@ void showExportResult(const Exported& exported, const QString& folder, QWidget* 
 class CompareDialog : public QDialog {
     Q_OBJECT
 public:
-    CompareDialog(const std::vector<std::pair<int, QString>>& states, int current, int baseline, QWidget* parent = nullptr);
-    int baseline() const;                      // -1: the step before
+    CompareDialog(const std::vector<std::pair<int, QString>>& states, int current, int baseline,
+                  QWidget* parent = nullptr);
+    int baseline() const;  // -1: the step before
     bool measures() const;
     std::vector<int> chosen() const;
 

@@ -5,7 +5,7 @@ namespace strata {
 namespace {
 
 constexpr std::chrono::seconds patience{4};
-constexpr std::size_t mostForDot = 1500;       // above, dot takes longer than anybody waits
+constexpr std::size_t mostForDot = 1500;  // above, dot takes longer than anybody waits
 
 Forwarding forwardingBetween(const GraphRequest& request)
 {
@@ -40,7 +40,8 @@ GraphPicture drawGraph(Worker& layout, const GraphRequest& request, const JobSin
 {
     sink.progress("reading the graph", 0.1);
     const Module* before = request.before ? request.before->module.get() : nullptr;
-    GraphPicture picture = makePicture(*request.after->module, request.options, before, forwardingBetween(request), request.step);
+    GraphPicture picture = makePicture(*request.after->module, request.options, before, forwardingBetween(request),
+                                       request.step);
     sink.progress("laying out " + std::to_string(picture.boxes.size()) + " boxes", 0.4);
     place(picture, layOut(layout, layoutRequest(picture), sink));
     return picture;

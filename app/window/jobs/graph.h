@@ -9,10 +9,10 @@
 namespace strata {
 
 struct GraphRequest {
-    StatePtr after, before;                    // before may be nullptr
+    StatePtr after, before;  // before may be nullptr
     std::shared_ptr<const Session> session;
     GraphOptions options;
-    QString step;                              // "step 1 · fuse"
+    QString step;  // "step 1 · fuse"
 };
 GraphPicture drawGraph(Worker& layout, const GraphRequest& request, const JobSink& sink);
 

@@ -10,15 +10,16 @@ struct JobRunner::Job {
     QString topic, title;
     std::stop_source stop;
     QElapsedTimer clock;
-    std::mutex mutex;              // guards what follows: written by the job's thread
+    std::mutex mutex;  // guards what follows: written by the job's thread
     QString what;
     double fraction = -1;
 };
 
-JobRunner::JobRunner(QObject* parent) : QObject(parent)
+JobRunner::JobRunner(QObject* parent)
+    : QObject(parent)
 {
-    m_pool.setMaxThreadCount(8);               // overtaken jobs may still be on their way out
-    m_pool.setStackSize(16 << 20);             // recursion over deep modules
+    m_pool.setMaxThreadCount(8);    // overtaken jobs may still be on their way out
+    m_pool.setStackSize(16 << 20);  // recursion over deep modules
     m_tick.setInterval(100);
     connect(&m_tick, &QTimer::timeout, this, &JobRunner::changed);
 }
@@ -30,7 +31,8 @@ JobRunner::~JobRunner()
     m_pool.waitForDone();
 }
 
-void JobRunner::launch(const QString& topic, const QString& title, std::function<void(const JobSink&)> work, std::function<void()> done)
+void JobRunner::launch(const QString& topic, const QString& title, std::function<void(const JobSink&)> work,
+                       std::function<void()> done)
 {
     drop(topic);
     auto job = std::make_shared<Job>();
@@ -47,7 +49,8 @@ void JobRunner::launch(const QString& topic, const QString& title, std::function
                                job->fraction = fraction;
                            }};
         work(sink);
-        QMetaObject::invokeMethod(this, [this, id = job->id, done] { finish(id, done); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, id = job->id, done] { finish(id, done); }, Qt::QueuedConnection);
     });
     emit changed();
 }
@@ -56,9 +59,9 @@ void JobRunner::finish(std::uint64_t id, const std::function<void()>& done)
 {
     const auto found = std::find_if(m_jobs.begin(), m_jobs.end(), [id](const auto& job) { return job->id == id; });
     if (found == m_jobs.end())
-        return;                                // overtaken or cancelled
+        return;  // overtaken or cancelled
     m_jobs.erase(found);
-    done();                                    // may start the next job, so that the runner is not idle in between
+    done();  // may start the next job, so that the runner is not idle in between
     settle();
 }
 

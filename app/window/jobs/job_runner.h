@@ -1,5 +1,5 @@
-// Long work of the window. A job is a plain function over snapshots; it runs on a thread of its own and hands its result back on the
-// window's thread. A newer job of a topic cancels the older one, whose result is dropped.
+// Long work of the window. A job is a plain function over snapshots; it runs on a thread of its own and hands its
+// result back on the window's thread. A newer job of a topic cancels the older one, whose result is dropped.
 #pragma once
 
 #include <QElapsedTimer>
@@ -15,7 +15,8 @@
 
 namespace strata {
 
-// What a job is given: when to stop, and whom to tell how far it is (fraction in [0, 1]; negative: unknown). Safe from any thread.
+// What a job is given: when to stop, and whom to tell how far it is (fraction in [0, 1]; negative: unknown). Safe from
+// any thread.
 struct JobSink {
     std::stop_token stop;
     std::function<void(const std::string& what, double fraction)> progress;
@@ -31,31 +32,34 @@ public:
     };
 
     explicit JobRunner(QObject* parent = nullptr);
-    ~JobRunner() override;                         // cancels and waits
+    ~JobRunner() override;  // cancels and waits
 
-    // `work(const JobSink&)` runs on a thread, `done(result)` here afterwards, unless the job was cancelled or overtaken.
+    // `work(const JobSink&)` runs on a thread, `done(result)` here afterwards, unless the job was cancelled or
+    // overtaken.
     template<class Work, class Done>
     void start(const QString& topic, const QString& title, Work work, Done done)
     {
         using Value = std::invoke_result_t<Work, const JobSink&>;
         auto box = std::make_shared<std::optional<Value>>();
-        launch(topic, title, [box, work = std::move(work)](const JobSink& sink) { box->emplace(work(sink)); },
-               [box, done = std::move(done)] { done(std::move(**box)); });
+        launch(
+            topic, title, [box, work = std::move(work)](const JobSink& sink) { box->emplace(work(sink)); },
+            [box, done = std::move(done)] { done(std::move(**box)); });
     }
     void cancel(const QString& topic);
     void cancelAll();
     bool idle() const { return m_jobs.empty(); }
     bool isRunning(const QString& topic) const;
-    std::vector<Running> running() const;          // oldest first
+    std::vector<Running> running() const;  // oldest first
 
 signals:
-    void changed();                                // started, progressed, ended; also ten times a second while something runs
+    void changed();  // started, progressed, ended; also ten times a second while something runs
     void cancelled(const QString& topic);
     void becameIdle();
 
 private:
     struct Job;
-    void launch(const QString& topic, const QString& title, std::function<void(const JobSink&)> work, std::function<void()> done);
+    void launch(const QString& topic, const QString& title, std::function<void(const JobSink&)> work,
+                std::function<void()> done);
     void finish(std::uint64_t id, const std::function<void()>& done);
     void drop(const QString& topic);
     void settle();

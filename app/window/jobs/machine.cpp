@@ -23,7 +23,7 @@ __attribute__((target("avx2,fma"))) double vectorFlops(int rounds)
     for (int i = 0; i < rounds; ++i)
         for (auto& sum : sums) {
             sum = _mm256_fmadd_ps(sum, factor, term);
-            __asm__ volatile("" : "+x"(sum));          // keep every one of them
+            __asm__ volatile("" : "+x"(sum));  // keep every one of them
         }
     return 12.0 * 8 * 2 * rounds / seconds(start);
 }
@@ -60,7 +60,7 @@ MachineLimits measureMachine(std::stop_token stop)
     constexpr int rounds = 400'000;
     constexpr int tries = 5;
     const bool vector = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const std::vector<std::uint64_t> data(8 << 20, 1);         // 64 MiB, beyond the caches
+    const std::vector<std::uint64_t> data(8 << 20, 1);  // 64 MiB, beyond the caches
     MachineLimits limits;
     for (int i = 0; i < tries && !stop.stop_requested(); ++i) {
         limits.flopsPerSecond = std::max(limits.flopsPerSecond, vector ? vectorFlops(rounds) : scalarFlops(rounds));

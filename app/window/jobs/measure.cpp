@@ -9,7 +9,9 @@ Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, co
     std::vector<int> handles, owners;
     for (std::size_t i = 0; i < request.states.size(); ++i) {
         const double share = 0.5 / request.states.size();
-        const auto progress = [&](const std::string& what, double fraction) { sink.progress(what, share * (i + std::max(0.0, fraction))); };
+        const auto progress = [&](const std::string& what, double fraction) {
+            sink.progress(what, share * (i + std::max(0.0, fraction)));
+        };
         STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *request.states[i]->module, sink.stop, progress));
         measured.compileMs += artifact.built.compileMs + artifact.built.linkMs;
         measured.calls[request.states[i]->id] = artifact.loaded.calls;
@@ -30,10 +32,12 @@ Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, co
     return measured;
 }
 
-Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr& state, const std::vector<onnx::TestData>& data, const JobSink& sink)
+Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr& state,
+                      const std::vector<onnx::TestData>& data, const JobSink& sink)
 {
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*root->module, data));
-    STRATA_TRY(const std::vector<OutputVerdict> outputs, checkState(toolchain, *root->module, *state, inputs, sink.stop, sink.progress));
+    STRATA_TRY(const std::vector<OutputVerdict> outputs,
+               checkState(toolchain, *root->module, *state, inputs, sink.stop, sink.progress));
     Verdict verdict{true, {}, {}};
     bool bits = true;
     double worst = 0;
@@ -42,29 +46,34 @@ Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr
         bits = bits && output.comparison.equalBits;
         worst = std::max(worst, output.comparison.maxAbsolute);
         char line[200];
-        std::snprintf(line, sizeof line, "%s: largest error %.3g, bound %.3g\n", output.name.c_str(), output.comparison.maxAbsolute, output.bound);
+        std::snprintf(line, sizeof line, "%s: largest error %.3g, bound %.3g\n", output.name.c_str(),
+                      output.comparison.maxAbsolute, output.bound);
         verdict.detail += line;
     }
     char error[64];
     std::snprintf(error, sizeof error, "%.2g", worst);
-    verdict.sentence = bits ? "equal to the untouched model, bit for bit"
-                     : verdict.passed ? "within the bound of the untouched model, largest error " + std::string(error)
-                                      : "differs from the untouched model by " + std::string(error);
+    verdict.sentence = bits             ? "equal to the untouched model, bit for bit"
+                       : verdict.passed ? "within the bound of the untouched model, largest error " + std::string(error)
+                                        : "differs from the untouched model by " + std::string(error);
     return verdict;
 }
 
-Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options, const std::vector<onnx::TestData>& data,
-                             const JobSink& sink)
+Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options,
+                             const std::vector<onnx::TestData>& data, const JobSink& sink)
 {
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*state->module, data));
-    STRATA_TRY(const std::vector<Tensor> expected, runModule(toolchain, *state->module, RunTarget::Cpu, inputs, 1, sink.stop, sink.progress));
+    STRATA_TRY(const std::vector<Tensor> expected,
+               runModule(toolchain, *state->module, RunTarget::Cpu, inputs, 1, sink.stop, sink.progress));
     STRATA_TRY(const LoweredModule lowered, lowerByDefault(*state->module, toolchain.lowering.get()));
-    return exportModule(*lowered.module, options, toolchain.compiler, toolchain.runner, inputs, expected, sink.stop, sink.progress);
+    return exportModule(*lowered.module, options, toolchain.compiler, toolchain.runner, inputs, expected, sink.stop,
+                        sink.progress);
 }
 
-Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state, const Tensor& picture, const JobSink& sink)
+Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state, const Tensor& picture,
+                                    const JobSink& sink)
 {
-    STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, *state->module, RunTarget::Cpu, {picture}, 1, sink.stop, sink.progress));
+    STRATA_TRY(const std::vector<Tensor> outputs,
+               runModule(toolchain, *state->module, RunTarget::Cpu, {picture}, 1, sink.stop, sink.progress));
     std::vector<double> values;
     if (outputs.empty())
         return values;

@@ -7,15 +7,15 @@
 namespace strata {
 
 struct MeasureRequest {
-    std::vector<StatePtr> states;              // measured in turn, A B A B
+    std::vector<StatePtr> states;  // measured in turn, A B A B
     std::vector<onnx::TestData> data;
     int threads = 1;
     double seconds = 1.0;
 };
 struct Measured {
-    std::map<int, Timing> times;               // by state
-    std::map<int, std::vector<std::string>> calls;     // names of Timing::callMs
-    double compileMs = 0;                      // of all that had to be compiled
+    std::map<int, Timing> times;                    // by state
+    std::map<int, std::vector<std::string>> calls;  // names of Timing::callMs
+    double compileMs = 0;                           // of all that had to be compiled
 };
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink);
 
@@ -24,15 +24,18 @@ struct Verdict {
     bool passed = false;
     std::string sentence, detail;
 };
-Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr& state, const std::vector<onnx::TestData>& data, const JobSink& sink);
+Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr& state,
+                      const std::vector<onnx::TestData>& data, const JobSink& sink);
 
-Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options, const std::vector<onnx::TestData>& data,
-                             const JobSink& sink);
+Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options,
+                             const std::vector<onnx::TestData>& data, const JobSink& sink);
 
 // One input through the state; the first output's values (of a batch: the first row's).
-Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state, const Tensor& picture, const JobSink& sink);
+Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state, const Tensor& picture,
+                                    const JobSink& sink);
 
-// What this machine can do on one thread at most, measured: multiply-adds from registers, and bytes streamed from memory.
+// What this machine can do on one thread at most, measured: multiply-adds from registers, and bytes streamed from
+// memory.
 struct MachineLimits {
     double flopsPerSecond = 0, bytesPerSecond = 0;
 };

@@ -31,7 +31,9 @@ double work(const Function& function)
 
 std::string chooseFunction(const ShowRequest& request, const Shown& shown)
 {
-    const auto has = [&shown](const std::string& name) { return std::find(shown.functions.begin(), shown.functions.end(), name) != shown.functions.end(); };
+    const auto has = [&shown](const std::string& name) {
+        return std::find(shown.functions.begin(), shown.functions.end(), name) != shown.functions.end();
+    };
     if (has(request.function))
         return request.function;
     if (shown.loweredBefore)
@@ -59,12 +61,14 @@ std::string counterpartBefore(const ShowRequest& request, const Shown& shown, co
     for (const Cursor& source : sources->second)
         for (const Cursor& old : request.session->forwardBetween(request.after->id, request.before->id, source))
             for (const Cursor& low : forward(shown.loweredBefore->lowered.forwarding, old))
-                if (const FunctionPtr function = shown.loweredBefore->module().find(low.function); function && isLow(*function))
+                if (const FunctionPtr function = shown.loweredBefore->module().find(low.function);
+                    function && isLow(*function))
                     return function->name;
     return {};
 }
 
-LineDocumentPtr document(const Module& after, const std::string& name, const Module* before, const std::string& nameBefore)
+LineDocumentPtr document(const Module& after, const std::string& name, const Module* before,
+                         const std::string& nameBefore)
 {
     const FunctionPtr function = after.find(name);
     if (!function)
@@ -103,9 +107,11 @@ Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink
     shown.lowered = lower(toolchain, *request.after->module, shown.refusal);
     if (!shown.lowered || sink.stop.stop_requested())
         return shown;
-    std::optional<Error> ignored;                      // what cannot be compared is shown without marks
+    std::optional<Error> ignored;  // what cannot be compared is shown without marks
     if (request.before)
-        shown.loweredBefore = request.before->module == request.after->module ? shown.lowered : lower(toolchain, *request.before->module, ignored);
+        shown.loweredBefore = request.before->module == request.after->module
+                                  ? shown.lowered
+                                  : lower(toolchain, *request.before->module, ignored);
     const Module& after = shown.lowered->module();
     const Module* before = shown.loweredBefore ? &shown.loweredBefore->module() : nullptr;
     for (const FunctionPtr& function : after.functions)
@@ -132,14 +138,16 @@ Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, con
     hardware.remarks = code.remarks;
     hardware.llvm = code.llvm;
     const bool compared = shown.loweredBefore && !shown.functionBefore.empty();
-    const auto before = compared ? toolchain.compiler.code(shown.loweredBefore->module(), shown.functionBefore, sink.stop) : Result<FunctionCode>(bug(""));
-    hardware.document = std::make_shared<const LineDocument>(before ? makeDocument(assembly(*before), assembly(code), ChangedLines::Single)
-                                                                    : makeDocument(assembly(code)));
+    const auto before = compared
+                            ? toolchain.compiler.code(shown.loweredBefore->module(), shown.functionBefore, sink.stop)
+                            : Result<FunctionCode>(bug(""));
+    hardware.document = std::make_shared<const LineDocument>(
+        before ? makeDocument(assembly(*before), assembly(code), ChangedLines::Single) : makeDocument(assembly(code)));
     return hardware;
 }
 
-Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const LoweredState* lowered, const Registry& registry,
-                 const TransformContext& context)
+Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const LoweredState* lowered,
+                 const Registry& registry, const TransformContext& context)
 {
     const FunctionPtr entry = state->module->entryFunction();
     Prepared prepared{state->module, {}, std::nullopt};
@@ -157,7 +165,8 @@ Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const
         if (!transform || source.kind != NodeKind::Operator)
             continue;
         const auto arguments = suggestArguments(**transform, *state->module, source);
-        auto applied = arguments ? applyTransform(**transform, *state->module, *arguments, context) : Result<Applied>(arguments.error());
+        auto applied = arguments ? applyTransform(**transform, *state->module, *arguments, context)
+                                 : Result<Applied>(arguments.error());
         if (!applied || !exists(*applied->module, place->cursor))
             continue;
         prepared.module = applied->module;

@@ -9,20 +9,20 @@
 namespace strata {
 
 struct ShowRequest {
-    std::shared_ptr<const Session> session;    // a copy, for forwarding between states
-    StatePtr after, before;                    // before: what to compare with; nullptr: nothing
-    std::string function;                      // loops function to show; empty or gone: the one that changed, else the one with most work
+    std::shared_ptr<const Session> session;  // a copy, for forwarding between states
+    StatePtr after, before;                  // before: what to compare with; nullptr: nothing
+    std::string function;  // loops function to show; empty or gone: the one that changed, else the one with most work
 };
 
 // The loops and library panes of a state.
 struct Shown {
     StatePtr after, before;
-    LoweredStatePtr lowered, loweredBefore;    // nullptr: see refusal; loweredBefore: also nothing to compare with
-    std::optional<Error> refusal;              // why there are no levels below the graph
-    std::vector<std::string> functions;        // at the loops level or below, in order
-    std::string function, functionBefore;      // the one shown, and what it was; empty: none
+    LoweredStatePtr lowered, loweredBefore;  // nullptr: see refusal; loweredBefore: also nothing to compare with
+    std::optional<Error> refusal;            // why there are no levels below the graph
+    std::vector<std::string> functions;      // at the loops level or below, in order
+    std::string function, functionBefore;    // the one shown, and what it was; empty: none
     LineDocumentPtr loops, library;
-    std::string entry;                         // the library function
+    std::string entry;  // the library function
 };
 using ShownPtr = std::shared_ptr<const Shown>;
 Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink);
@@ -42,7 +42,7 @@ struct Prepared {
     std::vector<Step> steps;
     std::optional<Cursor> selection;
 };
-Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const LoweredState* lowered, const Registry& registry,
-                 const TransformContext& context);
+Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const LoweredState* lowered,
+                 const Registry& registry, const TransformContext& context);
 
 }  // namespace strata

@@ -16,7 +16,8 @@ std::map<Cursor, std::string> libraryCalls(const Module& module)
         if (const LibraryBody* body = function->library())
             for (const LibraryStmtPtr& stmt : body->statements)
                 if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
-                    calls[{function->name, NodeKind::Operator, call->name}] = call->kind == LibraryCall::Callee::Function ? call->callee : std::string();
+                    calls[{function->name, NodeKind::Operator, call->name}] =
+                        call->kind == LibraryCall::Callee::Function ? call->callee : std::string();
     return calls;
 }
 
@@ -38,10 +39,7 @@ void addHolders(const Module& module, const Cursor& cursor, std::set<Cursor>& li
     addGraphCallers(module, cursor.function, lit);
 }
 
-void addAll(std::set<Cursor>& lit, const std::vector<Cursor>& cursors)
-{
-    lit.insert(cursors.begin(), cursors.end());
-}
+void addAll(std::set<Cursor>& lit, const std::vector<Cursor>& cursors) { lit.insert(cursors.begin(), cursors.end()); }
 
 void addModuleSources(const Cursor& cursor, const Module& module, const LoweredState& lowered, Lit& lit)
 {
@@ -67,7 +65,8 @@ void spread(const Module& lowered, Lit& lit)
         anyCall = anyCall || call != calls.end();
         if (call != calls.end() && !call->second.empty())
             functions.insert(call->second);
-        else if (isInside(cursor, NodeKind::Block) || isInside(cursor, NodeKind::Loop) || isInside(cursor, NodeKind::Buffer))
+        else if (isInside(cursor, NodeKind::Block) || isInside(cursor, NodeKind::Loop)
+                 || isInside(cursor, NodeKind::Buffer))
             detailed.insert(cursor.function);
         else if (isInside(cursor, NodeKind::Function))
             functions.insert(cursor.function);
@@ -91,7 +90,11 @@ void spread(const Module& lowered, Lit& lit)
 
 }  // namespace
 
-LoweredState::LoweredState(LoweredModule module) : lowered(std::move(module)), sources(invert(lowered.forwarding)) {}
+LoweredState::LoweredState(LoweredModule module)
+    : lowered(std::move(module))
+    , sources(invert(lowered.forwarding))
+{
+}
 
 bool LoweredState::isPreview(const std::string& function) const
 {
@@ -101,7 +104,8 @@ bool LoweredState::isPreview(const std::string& function) const
 std::string Lit::function(const Module& lowered) const
 {
     for (const Cursor& cursor : inLowered)
-        if (const FunctionPtr function = lowered.find(cursor.function); function && (function->loops() || function->hardware()))
+        if (const FunctionPtr function = lowered.find(cursor.function);
+            function && (function->loops() || function->hardware()))
             return function->name;
     return {};
 }
@@ -119,7 +123,7 @@ Lit counterparts(const Place& place, const Module& module, const LoweredState* l
         addHolders(module, place.cursor, lit.inModule);
     } else {
         addModuleSources(place.cursor, module, *lowered, lit);
-        for (const Cursor& source : lit.inModule)      // of a function with many callers, those that it came from
+        for (const Cursor& source : lit.inModule)  // of a function with many callers, those that it came from
             for (const Cursor& cursor : forward(lowered->lowered.forwarding, source))
                 if (cursor.kind == NodeKind::Operator && exists(lowered->module(), cursor))
                     lit.inLowered.insert(cursor);

@@ -11,7 +11,7 @@ namespace strata {
 // The lowered module of a state with its forwarding in both directions.
 struct LoweredState {
     LoweredModule lowered;
-    Forwarding sources;                        // nodes of the lowered module -> nodes of the state's module
+    Forwarding sources;  // nodes of the lowered module -> nodes of the state's module
 
     explicit LoweredState(LoweredModule module);
     const Module& module() const { return *lowered.module; }

@@ -46,16 +46,13 @@ double spread(const Timing& t)
 }
 
 // How far the median itself may be off: 1.25 standard errors of a normal distribution with this spread, three times.
-double medianError(const Timing& t)
-{
-    return 3 * 1.25 * spread(t) / 0.674 / std::sqrt(std::max<double>(4, t.runs));
-}
+double medianError(const Timing& t) { return 3 * 1.25 * spread(t) / 0.674 / std::sqrt(std::max<double>(4, t.runs)); }
 
 bool isName(ParameterKind kind)
 {
-    return kind == ParameterKind::Function || kind == ParameterKind::Node || kind == ParameterKind::Nodes || kind == ParameterKind::Loop
-        || kind == ParameterKind::Loops || kind == ParameterKind::Block || kind == ParameterKind::Buffer || kind == ParameterKind::Name
-        || kind == ParameterKind::Names;
+    return kind == ParameterKind::Function || kind == ParameterKind::Node || kind == ParameterKind::Nodes
+           || kind == ParameterKind::Loop || kind == ParameterKind::Loops || kind == ParameterKind::Block
+           || kind == ParameterKind::Buffer || kind == ParameterKind::Name || kind == ParameterKind::Names;
 }
 
 QString bare(const Parameter& parameter, const Argument& argument)
@@ -73,33 +70,23 @@ QString bare(const Parameter& parameter, const Argument& argument)
 
 }  // namespace
 
-QString formatTime(double milliseconds)
-{
-    return scaled(milliseconds * 1e6, 1000, {"ns", "µs", "ms", "s"});
-}
+QString formatTime(double milliseconds) { return scaled(milliseconds * 1e6, 1000, {"ns", "µs", "ms", "s"}); }
 
-QString formatBytes(double bytes)
-{
-    return scaled(bytes, 1024, {"B", "KB", "MB", "GB"});
-}
+QString formatBytes(double bytes) { return scaled(bytes, 1024, {"B", "KB", "MB", "GB"}); }
 
-QString formatCount(double count, const QString& unit)
-{
-    return scaled(count, 1000, {"", "k", "M", "G", "T"}) + unit;
-}
+QString formatCount(double count, const QString& unit) { return scaled(count, 1000, {"", "k", "M", "G", "T"}) + unit; }
 
 QString formatSpread(const Timing& t)
 {
     const QString median = formatTime(t.medianMs);
-    const double scale = median.endsWith(QLatin1String(" ns")) ? 1e6 : median.endsWith(QStringLiteral("µs")) ? 1e3
-                       : median.endsWith(QLatin1String("ms")) ? 1 : 1e-3;
+    const double scale = median.endsWith(QLatin1String(" ns"))   ? 1e6
+                         : median.endsWith(QStringLiteral("µs")) ? 1e3
+                         : median.endsWith(QLatin1String("ms"))  ? 1
+                                                                 : 1e-3;
     return QStringLiteral("%1 ± %2").arg(median, digits(spread(t) * scale));
 }
 
-QString formatRatio(double ratio)
-{
-    return digits(ratio) + QStringLiteral(" ×");
-}
+QString formatRatio(double ratio) { return digits(ratio) + QStringLiteral(" ×"); }
 
 bool insideNoise(const Timing& a, const Timing& b)
 {
@@ -111,7 +98,9 @@ QString formatDelta(const Timing& from, const Timing& to)
     if (insideNoise(from, to))
         return QStringLiteral("no change");
     const double percent = (to.medianMs / from.medianMs - 1) * 100;
-    return QStringLiteral("%1%2 %").arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+")).arg(std::abs(percent), 0, 'f', 0);
+    return QStringLiteral("%1%2 %")
+        .arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
+        .arg(std::abs(percent), 0, 'f', 0);
 }
 
 QString shortId(const std::string& transform)
@@ -134,13 +123,19 @@ std::vector<TitlePart> titleParts(const Step& step, const Registry& registry)
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const Parameter& parameter = parameters[i];
         const auto argument = step.arguments.values.find(parameter.name);
-        const bool place = parameter.kind == ParameterKind::Function && i == 0 && parameters.size() > 1 && !parameters[1].optional;
-        if (place || argument == step.arguments.values.end() || (parameter.optional && recipeText(parameter, argument->second) == QString::fromStdString(parameter.defaultValue)))
+        const bool place = parameter.kind == ParameterKind::Function && i == 0 && parameters.size() > 1
+                           && !parameters[1].optional;
+        if (place || argument == step.arguments.values.end()
+            || (parameter.optional
+                && recipeText(parameter, argument->second) == QString::fromStdString(parameter.defaultValue)))
             continue;
         const QString text = bare(parameter, argument->second);
         if (text.isEmpty() || (parameter.kind == ParameterKind::Boolean))
             continue;
-        parts.push_back({(parameter.kind == ParameterKind::Name || parameter.kind == ParameterKind::Names) ? QStringLiteral(" → ") : QStringLiteral(" "), false});
+        parts.push_back({(parameter.kind == ParameterKind::Name || parameter.kind == ParameterKind::Names)
+                             ? QStringLiteral(" → ")
+                             : QStringLiteral(" "),
+                         false});
         parts.push_back({text, isName(parameter.kind)});
     }
     return parts;

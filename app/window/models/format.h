@@ -11,11 +11,11 @@
 
 namespace strata {
 
-QString formatTime(double milliseconds);                   // "912 µs", "1.24 ms"
-QString formatBytes(double bytes);                         // "3.9 KB"
-QString formatCount(double count, const QString& unit);    // "318 kFLOP"
-QString formatSpread(const Timing& timing);                // "912 µs ± 6"
-QString formatRatio(double ratio);                         // "12.1 ×"
+QString formatTime(double milliseconds);                 // "912 µs", "1.24 ms"
+QString formatBytes(double bytes);                       // "3.9 KB"
+QString formatCount(double count, const QString& unit);  // "318 kFLOP"
+QString formatSpread(const Timing& timing);              // "912 µs ± 6"
+QString formatRatio(double ratio);                       // "12.1 ×"
 // "−12 %", or "no change" where the difference is inside the spread of either.
 QString formatDelta(const Timing& from, const Timing& to);
 bool insideNoise(const Timing& a, const Timing& b);
@@ -31,6 +31,6 @@ QString plain(const std::vector<TitlePart>& parts);
 
 // An argument as a recipe has it: names backquoted where they are no identifiers, texts quoted.
 QString recipeText(const Parameter& parameter, const Argument& argument);
-QString shortId(const std::string& transform);             // "split" of "loops.split"
+QString shortId(const std::string& transform);  // "split" of "loops.split"
 
 }  // namespace strata

@@ -11,7 +11,8 @@ namespace strata {
 
 namespace {
 
-constexpr double titleWidth = 8.4, detailWidth = 6.4, margin = 12;     // pixels a character; the view clips, so that a guess is enough
+constexpr double titleWidth = 8.4, detailWidth = 6.4,
+                 margin = 12;  // pixels a character; the view clips, so that a guess is enough
 
 QString shapeText(const TensorType& type)
 {
@@ -38,12 +39,13 @@ struct Maker {
     const Module& module;
     const GraphOptions& options;
     GraphPicture picture;
-    std::map<std::string, int> producer;               // value -> box
-    std::map<std::string, QString> types;              // value -> "f32[1, 200]"
+    std::map<std::string, int> producer;   // value -> box
+    std::map<std::string, QString> types;  // value -> "f32[1, 200]"
     std::map<std::string, int> boxOfNode;
     std::set<std::pair<int, int>> connected;
-    std::map<std::string, ValueType> constantValues;   // of nodes that read constants alone: drawn inside their readers, as constants are
-    std::map<std::string, std::vector<Cursor>> constantNodes;      // that made them
+    std::map<std::string, ValueType>
+        constantValues;  // of nodes that read constants alone: drawn inside their readers, as constants are
+    std::map<std::string, std::vector<Cursor>> constantNodes;  // that made them
 
     int add(GraphBox box)
     {
@@ -70,9 +72,11 @@ struct Maker {
         for (std::size_t i = 0; i < function.results.size(); ++i) {
             GraphBox box;
             box.kind = GraphBox::Kind::Output;
-            box.cursor = {function.name, NodeKind::Value, i < returns.size() ? returns[i].name : function.results[i].name};
+            box.cursor = {function.name, NodeKind::Value,
+                          i < returns.size() ? returns[i].name : function.results[i].name};
             box.title = QString::fromStdString(function.results[i].name);
-            box.toolTip = QStringLiteral("output %1: %2").arg(box.title, QString::fromStdString(toString(function.results[i].type)));
+            box.toolTip = QStringLiteral("output %1: %2")
+                              .arg(box.title, QString::fromStdString(toString(function.results[i].type)));
             const int at = add(std::move(box));
             if (i < returns.size())
                 connect(returns[i], at);
@@ -98,8 +102,10 @@ struct Maker {
     {
         QStringList chips;
         for (const Operand& input : inputs) {
-            const auto found = input.kind == Operand::Kind::Constant ? module.constants.find(input.name) : module.constants.end();
-            const auto made = input.kind == Operand::Kind::Value ? constantValues.find(input.name) : constantValues.end();
+            const auto found = input.kind == Operand::Kind::Constant ? module.constants.find(input.name)
+                                                                     : module.constants.end();
+            const auto made = input.kind == Operand::Kind::Value ? constantValues.find(input.name)
+                                                                 : constantValues.end();
             if (found != module.constants.end())
                 chips << shortName(input.name).right(16) + QLatin1Char(' ') + shapeText(found->second->type());
             else if (made != constantValues.end())
@@ -115,9 +121,11 @@ struct Maker {
         GraphBox box;
         box.cursor = {function.name, NodeKind::Operator, node.name};
         const QString op = QString::fromStdString(node.isCall() ? node.callee : node.op), name = shortName(node.name);
-        const QString scope = QString::fromStdString(node.name).section(QLatin1Char('/'), -2, -2, QString::SectionSkipEmpty);
+        const QString scope = QString::fromStdString(node.name).section(QLatin1Char('/'), -2, -2,
+                                                                        QString::SectionSkipEmpty);
         if (name == op && !scope.isEmpty() && scope != name)
-            box.title = scope.right(18) + QStringLiteral(" · ") + op;      // "/layer1/conv1/Conv" is known by the part before
+            box.title = scope.right(18) + QStringLiteral(" · ")
+                        + op;  // "/layer1/conv1/Conv" is known by the part before
         else
             box.title = name.contains(op, Qt::CaseInsensitive) && name.size() <= 26 ? name : op;
         box.detail = constants(node.inputs);
@@ -149,7 +157,9 @@ struct Maker {
         QStringList parts;
         for (std::size_t i = 0; i < sorted.size() && i < 3; ++i)
             parts << QStringLiteral("%1 %2").arg(-sorted[i].first).arg(QString::fromStdString(sorted[i].second));
-        box.detail = QStringLiteral("%1 nodes: %2%3").arg(run.count).arg(parts.join(QStringLiteral(", ")), sorted.size() > 3 ? QStringLiteral(", …") : QString());
+        box.detail = QStringLiteral("%1 nodes: %2%3")
+                         .arg(run.count)
+                         .arg(parts.join(QStringLiteral(", ")), sorted.size() > 3 ? QStringLiteral(", …") : QString());
         box.toolTip = box.group + QStringLiteral("\ndouble-click opens it");
         return box;
     }
@@ -167,12 +177,14 @@ struct Maker {
         for (const Operand& operand : body.returns)
             returned.insert(operand.name);
         for (const GraphNodePtr& node : body.nodes) {
-            const bool leaves = std::any_of(node->outputs.begin(), node->outputs.end(), [&](const TypedName& output) { return returned.count(output.name) > 0; });
+            const bool leaves = std::any_of(node->outputs.begin(), node->outputs.end(),
+                                            [&](const TypedName& output) { return returned.count(output.name) > 0; });
             if (leaves || !isConstant(*node))
                 continue;
             std::vector<Cursor> made{{function.name, NodeKind::Operator, node->name}};
             for (const Operand& input : node->inputs)
-                if (const auto before = constantNodes.find(input.name); before != constantNodes.end() && made.size() < 16)
+                if (const auto before = constantNodes.find(input.name);
+                    before != constantNodes.end() && made.size() < 16)
                     made.insert(made.end(), before->second.begin(), before->second.end());
             for (const TypedName& output : node->outputs) {
                 constantValues[output.name] = output.type;
@@ -181,13 +193,18 @@ struct Maker {
         }
     }
 
-    bool isHidden(const GraphNode& node) const { return !node.outputs.empty() && constantNodes.count(node.outputs.front().name) > 0; }
+    bool isHidden(const GraphNode& node) const
+    {
+        return !node.outputs.empty() && constantNodes.count(node.outputs.front().name) > 0;
+    }
 
     void addMembers(int box, const GraphNode& node)
     {
         for (const Operand& input : node.inputs)
-            if (const auto made = constantNodes.find(input.name); input.kind == Operand::Kind::Value && made != constantNodes.end())
-                picture.boxes[box].members.insert(picture.boxes[box].members.end(), made->second.begin(), made->second.end());
+            if (const auto made = constantNodes.find(input.name);
+                input.kind == Operand::Kind::Value && made != constantNodes.end())
+                picture.boxes[box].members.insert(picture.boxes[box].members.end(), made->second.begin(),
+                                                  made->second.end());
     }
 
     void addNodes(const Function& function, const GraphBody& body)
@@ -287,7 +304,8 @@ struct Maker {
     }
 };
 
-void addGhosts(Maker& maker, const Function& before, const Function& after, const Forwarding& forwarding, const QString& step)
+void addGhosts(Maker& maker, const Function& before, const Function& after, const Forwarding& forwarding,
+               const QString& step)
 {
     maker.picture.nodesBefore = static_cast<int>(before.graph()->nodes.size());
     for (const GraphChange& change : diffGraphs(before, after, forwarding)) {
@@ -333,14 +351,16 @@ std::set<int> GraphPicture::boxesOf(const std::set<Cursor>& cursors) const
     std::set<int> found;
     for (int i = 0; i < static_cast<int>(boxes.size()); ++i) {
         const GraphBox& box = boxes[i];
-        const bool member = std::any_of(box.members.begin(), box.members.end(), [&](const Cursor& cursor) { return cursors.count(cursor) > 0; });
+        const bool member = std::any_of(box.members.begin(), box.members.end(),
+                                        [&](const Cursor& cursor) { return cursors.count(cursor) > 0; });
         if (box.kind != GraphBox::Kind::Ghost && (member || cursors.count(box.cursor)))
             found.insert(i);
     }
     return found;
 }
 
-GraphPicture makePicture(const Module& module, const GraphOptions& options, const Module* before, const Forwarding& forwarding, const QString& step)
+GraphPicture makePicture(const Module& module, const GraphOptions& options, const Module* before,
+                         const Forwarding& forwarding, const QString& step)
 {
     Maker maker{module, options, {}, {}, {}, {}, {}, {}, {}};
     for (const FunctionPtr& function : module.functions)

@@ -9,7 +9,8 @@ namespace {
 
 constexpr double pad = 14, labelHeight = 22, between = 12;
 
-// Index of the layout's box for each box of the picture; hulls come where their first box is, so that the order stays the same.
+// Index of the layout's box for each box of the picture; hulls come where their first box is, so that the order stays
+// the same.
 struct Mapping {
     std::vector<int> target;
     std::vector<LayoutRequest::Box> sizes;
@@ -33,8 +34,10 @@ double rowHeight(const GraphPicture& picture, const std::vector<int>& boxes)
 
 LayoutRequest::Box hullSize(const GraphPicture& picture, const GraphHull& hull)
 {
-    const double width = std::max({rowWidth(picture, hull.boxes), rowWidth(picture, hull.ghosts), hull.label.size() * 6.2});
-    return {width + 2 * pad, labelHeight + rowHeight(picture, hull.boxes) + between + rowHeight(picture, hull.ghosts) + pad};
+    const double width = std::max(
+        {rowWidth(picture, hull.boxes), rowWidth(picture, hull.ghosts), hull.label.size() * 6.2});
+    return {width + 2 * pad,
+            labelHeight + rowHeight(picture, hull.boxes) + between + rowHeight(picture, hull.ghosts) + pad};
 }
 
 Mapping mapping(const GraphPicture& picture)
@@ -50,7 +53,9 @@ Mapping mapping(const GraphPicture& picture)
         const int h = hullOf[i];
         if (h < 0 || ofHull[h] < 0) {
             const int at = static_cast<int>(map.sizes.size());
-            map.sizes.push_back(h < 0 ? LayoutRequest::Box{picture.boxes[i].rect.width(), picture.boxes[i].rect.height()} : hullSize(picture, picture.hulls[h]));
+            map.sizes.push_back(h < 0
+                                    ? LayoutRequest::Box{picture.boxes[i].rect.width(), picture.boxes[i].rect.height()}
+                                    : hullSize(picture, picture.hulls[h]));
             if (h >= 0)
                 ofHull[h] = at;
             map.target[i] = at;

@@ -7,14 +7,23 @@ namespace strata {
 
 namespace {
 
-bool isWordStart(QChar c) { return c.isLetter() || c == QLatin1Char('_') || c == QLatin1Char('.') || c == QLatin1Char('%') || c == QLatin1Char('@'); }
-bool isWord(QChar c) { return c.isLetterOrNumber() || c == QLatin1Char('_') || c == QLatin1Char('.') || c == QLatin1Char('$'); }
+bool isWordStart(QChar c)
+{
+    return c.isLetter() || c == QLatin1Char('_') || c == QLatin1Char('.') || c == QLatin1Char('%')
+           || c == QLatin1Char('@');
+}
+bool isWord(QChar c)
+{
+    return c.isLetterOrNumber() || c == QLatin1Char('_') || c == QLatin1Char('.') || c == QLatin1Char('$');
+}
 
 const QSet<QString>& keywords()
 {
-    static const QSet<QString> words{"def", "for", "in", "with", "as", "block", "init", "alloc", "call", "return", "grid", "vectorized", "parallel",
-                                     "unrolled", "bound", "module", "const", "intrinsic", "view", "copy", "arena", "spatial", "reduce", "ordered",
-                                     "if", "else", "and", "or", "not", "where", "reads", "writes", "at"};
+    static const QSet<QString> words{"def",     "for",    "in",      "with",      "as",         "block",    "init",
+                                     "alloc",   "call",   "return",  "grid",      "vectorized", "parallel", "unrolled",
+                                     "bound",   "module", "const",   "intrinsic", "view",       "copy",     "arena",
+                                     "spatial", "reduce", "ordered", "if",        "else",       "and",      "or",
+                                     "not",     "where",  "reads",   "writes",    "at"};
     return words;
 }
 

@@ -2,8 +2,8 @@
 
 #include "app/window/models/format.h"
 #include "core/analysis/locate.h"
-#include "core/text/text.h"
 #include "core/operators/operator.h"
+#include "core/text/text.h"
 
 #include <QStringList>
 
@@ -44,7 +44,8 @@ QString operandText(const Module& module, const Operand& operand)
 {
     if (operand.kind == Operand::Kind::None)
         return QStringLiteral("left out");
-    const auto constant = operand.kind == Operand::Kind::Constant ? module.constants.find(operand.name) : module.constants.end();
+    const auto constant = operand.kind == Operand::Kind::Constant ? module.constants.find(operand.name)
+                                                                  : module.constants.end();
     if (constant != module.constants.end())
         return QStringLiteral("@%1  %2").arg(text(operand.name), text(toString(constant->second->type())));
     return text(operand.name);
@@ -60,7 +61,8 @@ void describeNode(const Module& module, const Function& function, const std::str
         for (std::size_t i = 0; i < node->inputs.size(); ++i)
             result.rows.emplace_back(QStringLiteral("input %1").arg(i), operandText(module, node->inputs[i]));
         for (const TypedName& output : node->outputs)
-            result.rows.emplace_back(QStringLiteral("output"), QStringLiteral("%1  %2").arg(text(output.name), text(toString(output.type))));
+            result.rows.emplace_back(QStringLiteral("output"),
+                                     QStringLiteral("%1  %2").arg(text(output.name), text(toString(output.type))));
         for (const auto& [key, value] : node->attributes)
             result.rows.emplace_back(text(key), attributeText(value));
     }
@@ -73,7 +75,9 @@ void describeLoop(const Function& function, const std::string& name, Inspection&
         return;
     const Loop& loop = *as<Loop>(located->stmt);
     result.rows.emplace_back(QStringLiteral("extent"), text(print(loop.extent)));
-    result.rows.emplace_back(QStringLiteral("runs"), QString::fromLatin1(strata::name(loop.kind)) + (loop.axis.empty() ? QString() : QLatin1Char(' ') + text(loop.axis)));
+    result.rows.emplace_back(QStringLiteral("runs"),
+                             QString::fromLatin1(strata::name(loop.kind))
+                                 + (loop.axis.empty() ? QString() : QLatin1Char(' ') + text(loop.axis)));
 }
 
 void describeBlock(const Function& function, const std::string& name, Inspection& result)
@@ -84,8 +88,11 @@ void describeBlock(const Function& function, const std::string& name, Inspection
     const Block& block = *as<Block>(located->stmt);
     double instances = 1;
     for (const BlockIter& iter : block.iters) {
-        result.rows.emplace_back(text(iter.name), QStringLiteral("%1, %2 = %3").arg(QString::fromLatin1(strata::name(iter.kind)), text(print(iter.extent)), text(print(iter.binding))));
-        if (const auto number = print(iter.extent); !number.empty() && std::all_of(number.begin(), number.end(), ::isdigit))
+        result.rows.emplace_back(text(iter.name), QStringLiteral("%1, %2 = %3")
+                                                      .arg(QString::fromLatin1(strata::name(iter.kind)),
+                                                           text(print(iter.extent)), text(print(iter.binding))));
+        if (const auto number = print(iter.extent);
+            !number.empty() && std::all_of(number.begin(), number.end(), ::isdigit))
             instances *= std::stod(number);
     }
     result.rows.emplace_back(QStringLiteral("instances"), formatCount(instances, QString()).trimmed());
@@ -97,17 +104,22 @@ void describeCost(const Function& function, Inspection& result)
         return;
     const Cost c = cost(function);
     const double bytes = c.readBytes + c.writtenBytes;
-    result.rows.emplace_back(QStringLiteral("work of %1").arg(text(function.name)),
-                             QStringLiteral("%1, %2 read, %3 written").arg(formatCount(c.flops, QStringLiteral("FLOP")), formatBytes(c.readBytes), formatBytes(c.writtenBytes)));
+    result.rows.emplace_back(
+        QStringLiteral("work of %1").arg(text(function.name)),
+        QStringLiteral("%1, %2 read, %3 written")
+            .arg(formatCount(c.flops, QStringLiteral("FLOP")), formatBytes(c.readBytes), formatBytes(c.writtenBytes)));
     if (bytes > 0)
-        result.rows.emplace_back(QStringLiteral("intensity"), QStringLiteral("%1 FLOP per byte").arg(c.flops / bytes, 0, 'f', 2));
+        result.rows.emplace_back(QStringLiteral("intensity"),
+                                 QStringLiteral("%1 FLOP per byte").arg(c.flops / bytes, 0, 'f', 2));
 }
 
 void describeBuffer(const Function& function, const std::string& name, Inspection& result)
 {
     for (const Buffer& buffer : buffers(function))
         if (buffer.name == name)
-            result.rows.emplace_back(QStringLiteral("type"), QStringLiteral("%1 in %2").arg(text(toString(buffer.type)), QString::fromLatin1(strata::name(buffer.scope))));
+            result.rows.emplace_back(QStringLiteral("type"), QStringLiteral("%1 in %2")
+                                                                 .arg(text(toString(buffer.type)),
+                                                                      QString::fromLatin1(strata::name(buffer.scope))));
 }
 
 void addSources(const State& state, const LoweredState& lowered, const Place& place, Inspection& result)
@@ -121,7 +133,8 @@ void addSources(const State& state, const LoweredState& lowered, const Place& pl
         }
     if (names.isEmpty())
         return;
-    const auto shown = names.mid(0, 4).join(QStringLiteral(", ")) + (names.size() > 4 ? QStringLiteral(" and %1 more").arg(names.size() - 4) : QString());
+    const auto shown = names.mid(0, 4).join(QStringLiteral(", "))
+                       + (names.size() > 4 ? QStringLiteral(" and %1 more").arg(names.size() - 4) : QString());
     result.rows.emplace(result.rows.begin(), QStringLiteral("from"), shown);
 }
 
@@ -134,7 +147,8 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
     const Cursor& cursor = place.cursor;
     const FunctionPtr function = module.find(cursor.function);
     result.title = text(cursor.name.empty() ? cursor.function : cursor.name);
-    result.kind = QString::fromLatin1(nodeKindName(cursor.kind)) + (cursor.name.empty() ? QString() : QStringLiteral(" in %1").arg(text(cursor.function)));
+    result.kind = QString::fromLatin1(nodeKindName(cursor.kind))
+                  + (cursor.name.empty() ? QString() : QStringLiteral(" in %1").arg(text(cursor.function)));
     if (!function)
         return result;
     if (cursor.kind == NodeKind::Operator && function->graph())
@@ -152,12 +166,15 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
     if (const FunctionPtr loops = lowered->module().find(low)) {
         describeCost(*loops, result);
         if (lowered->isPreview(low))
-            result.rows.emplace_back(QStringLiteral("level"), QStringLiteral("%1 is lowered by default; a step on it lowers it first").arg(text(low)));
+            result.rows.emplace_back(
+                QStringLiteral("level"),
+                QStringLiteral("%1 is lowered by default; a step on it lowers it first").arg(text(low)));
     }
     return result;
 }
 
-std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered, const std::vector<std::pair<QString, double>>& callMs)
+std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered,
+                                          const std::vector<std::pair<QString, double>>& callMs)
 {
     std::vector<RooflinePoint> points;
     const FunctionPtr entry = lowered.module().entryFunction();

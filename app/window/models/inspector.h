@@ -13,17 +13,18 @@ namespace strata {
 
 struct RooflinePoint {
     QString name;
-    double flops = 0, bytes = 0, seconds = 0;      // seconds 0: not measured
+    double flops = 0, bytes = 0, seconds = 0;  // seconds 0: not measured
 };
 
 struct Inspection {
-    QString title, kind;                           // "dense", "block in linear_relu"
+    QString title, kind;  // "dense", "block in linear_relu"
     std::vector<std::pair<QString, QString>> rows;
-    std::vector<Cursor> sources;                   // graph nodes that it came from, to go to
+    std::vector<Cursor> sources;  // graph nodes that it came from, to go to
 };
 
 Inspection inspect(const State& state, const LoweredState* lowered, const Place& place);
 // FLOP and bytes of each function that the library entry calls.
-std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered, const std::vector<std::pair<QString, double>>& callMs);
+std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered,
+                                          const std::vector<std::pair<QString, double>>& callMs);
 
 }  // namespace strata

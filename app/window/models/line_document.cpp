@@ -8,16 +8,10 @@ namespace strata {
 
 namespace {
 
-std::size_t indentation(const std::string& text)
-{
-    return std::min(text.find_first_not_of(' '), text.size());
-}
+std::size_t indentation(const std::string& text) { return std::min(text.find_first_not_of(' '), text.size()); }
 
 // Panes are narrow: indentation is shown at half its width.
-QString shown(const std::string& text)
-{
-    return QString::fromStdString(text.substr(indentation(text) / 2));
-}
+QString shown(const std::string& text) { return QString::fromStdString(text.substr(indentation(text) / 2)); }
 
 // A line that only moved to another depth did not change: what put it there did.
 std::vector<std::string> withoutIndentation(const std::vector<TextLine>& lines)
@@ -55,7 +49,8 @@ LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector
     const TextDiff diff = diffLines(withoutIndentation(before), withoutIndentation(after));
     LineDocument document;
     for (const DiffLine& line : diff.lines) {
-        const bool old = line.change == Change::Removed || (line.change == Change::Changed && changed == ChangedLines::Pairs);
+        const bool old = line.change == Change::Removed
+                         || (line.change == Change::Changed && changed == ChangedLines::Pairs);
         if (old)
             append(document, before[line.before], Change::Removed, 0);
         if (line.change == Change::Changed && changed == ChangedLines::Pairs)
@@ -73,7 +68,9 @@ LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector
 int LineDocument::nextChange(int line, bool forward) const
 {
     const int count = static_cast<int>(lines.size());
-    const auto begins = [this](int i) { return lines[i].change != Change::Same && (i == 0 || lines[i - 1].change == Change::Same); };
+    const auto begins = [this](int i) {
+        return lines[i].change != Change::Same && (i == 0 || lines[i - 1].change == Change::Same);
+    };
     for (int i = forward ? line + 1 : line - 1; i >= 0 && i < count; i += forward ? 1 : -1)
         if (begins(i))
             return i;

@@ -14,30 +14,32 @@ namespace strata {
 struct PaneLine {
     QString text;
     Change change = Change::Same;
-    int number = 0;                    // 1-based line of the shown state; 0 for a line that is gone
-    std::vector<Cursor> cursors;       // what it shows, innermost first; of a line that is gone: in the other state
+    int number = 0;               // 1-based line of the shown state; 0 for a line that is gone
+    std::vector<Cursor> cursors;  // what it shows, innermost first; of a line that is gone: in the other state
 };
 
 struct LineDocument {
     std::vector<PaneLine> lines;
     int added = 0, removed = 0, changed = 0;
-    int columns = 0;                   // characters of the longest line
-    std::map<Cursor, std::vector<int>> index;      // lines that speak of a node; lines that are gone are left out
+    int columns = 0;                           // characters of the longest line
+    std::map<Cursor, std::vector<int>> index;  // lines that speak of a node; lines that are gone are left out
 
     bool differs() const { return added + removed + changed > 0; }
     // The next line after (before) `line` that begins a run of changes; -1 if there is none.
     int nextChange(int line, bool forward) const;
     // Lines that show one of these nodes as their innermost; where there are none, all lines that speak of them.
     std::set<int> linesOf(const std::set<Cursor>& cursors) const;
-    QString text(int first, int last) const;       // for copying
+    QString text(int first, int last) const;  // for copying
 };
 using LineDocumentPtr = std::shared_ptr<const LineDocument>;
 
-// How a line that changed a little is drawn: as its old and its new form, or, where small changes are many (registers), as the new alone.
+// How a line that changed a little is drawn: as its old and its new form, or, where small changes are many (registers),
+// as the new alone.
 enum class ChangedLines { Pairs, Single };
 
 LineDocument makeDocument(const std::vector<TextLine>& lines);
-LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector<TextLine>& after, ChangedLines changed = ChangedLines::Pairs);
+LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector<TextLine>& after,
+                          ChangedLines changed = ChangedLines::Pairs);
 // "+3 −3 ~1", "no change"
 QString summary(const LineDocument& document);
 

@@ -7,7 +7,7 @@ namespace strata {
 namespace {
 
 struct Lives {
-    std::map<std::string, std::string> owner;          // view -> buffer
+    std::map<std::string, std::string> owner;  // view -> buffer
     std::map<std::string, std::pair<int, int>> range;
 
     void touch(std::string name, int at)
@@ -57,7 +57,8 @@ MemoryPicture memoryPicture(const Function& function)
         if (!alloc || life == lives.range.end())
             continue;
         if (alloc->slot)
-            picture.blocks.push_back({QString::fromStdString(alloc->name), alloc->slot->offset, alloc->slot->bytes, life->second.first, life->second.second});
+            picture.blocks.push_back({QString::fromStdString(alloc->name), alloc->slot->offset, alloc->slot->bytes,
+                                      life->second.first, life->second.second});
         else
             picture.unplanned += byteCount(alloc->type).value_or(0);
     }

@@ -12,13 +12,13 @@ namespace strata {
 struct MemoryBlock {
     QString name;
     std::int64_t offset = 0, bytes = 0;
-    int first = 0, last = 0;                   // statements
+    int first = 0, last = 0;  // statements
 };
 struct MemoryPicture {
     std::vector<MemoryBlock> blocks;
     std::int64_t arenaBytes = 0;
     int statements = 0;
-    std::int64_t unplanned = 0;                // bytes of buffers that no arena holds
+    std::int64_t unplanned = 0;  // bytes of buffers that no arena holds
 };
 MemoryPicture memoryPicture(const Function& library);
 

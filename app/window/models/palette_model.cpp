@@ -50,7 +50,9 @@ PaletteEntry blank(const Transform& transform)
 // A function as a whole can be offered for whatever is selected inside it.
 std::optional<Cursor> selectionFor(const Transform& transform, const std::optional<Cursor>& selection)
 {
-    const auto takes = [&](NodeKind kind) { return std::find(transform.appliesTo.begin(), transform.appliesTo.end(), kind) != transform.appliesTo.end(); };
+    const auto takes = [&](NodeKind kind) {
+        return std::find(transform.appliesTo.begin(), transform.appliesTo.end(), kind) != transform.appliesTo.end();
+    };
     if (selection && takes(selection->kind))
         return selection;
     if (selection && takes(NodeKind::Function) && !selection->function.empty())
@@ -73,8 +75,9 @@ PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
         return entry;
     }
     entry.arguments = *arguments;
-    if (std::any_of(transform.parameters.begin(), transform.parameters.end(), [](const Parameter& p) { return p.kind == ParameterKind::Text && !p.optional; })) {
-        entry.applies = true;                          // what is typed decides
+    if (std::any_of(transform.parameters.begin(), transform.parameters.end(),
+                    [](const Parameter& p) { return p.kind == ParameterKind::Text && !p.optional; })) {
+        entry.applies = true;  // what is typed decides
         entry.detail = QStringLiteral("by typing");
         return entry;
     }
@@ -89,13 +92,15 @@ PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
 // Does it speak of a part of a function?
 bool namesNodes(const Transform* transform)
 {
-    return std::any_of(transform->parameters.begin(), transform->parameters.end(),
-                       [](const Parameter& parameter) { return !parameter.optional && parameter.kind != ParameterKind::Function; });
+    return std::any_of(transform->parameters.begin(), transform->parameters.end(), [](const Parameter& parameter) {
+        return !parameter.optional && parameter.kind != ParameterKind::Function;
+    });
 }
 
 }  // namespace
 
-std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop, const std::function<void(const std::vector<PaletteEntry>&)>& found)
+std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
+                                          const std::function<void(const std::vector<PaletteEntry>&)>& found)
 {
     using Clock = std::chrono::steady_clock;
     constexpr auto patience = std::chrono::milliseconds(200);
@@ -184,11 +189,16 @@ QVariant PaletteModel::data(const QModelIndex& index, int role) const
     if (role == HeadingRole)
         return found == nullptr;
     if (!found)
-        return role == Qt::DisplayRole ? QVariant(m_rows[index.row()] == appliesHeading ? tr("Applies") : tr("Not now")) : QVariant();
+        return role == Qt::DisplayRole ? QVariant(m_rows[index.row()] == appliesHeading ? tr("Applies") : tr("Not now"))
+                                       : QVariant();
     switch (role) {
     case Qt::DisplayRole: return found->title;
-    case Qt::ToolTipRole: return QString(found->summary + (found->applies ? QString() : QLatin1String("\n\n") + found->detail));
-    case Qt::AccessibleTextRole: return QString(found->title + (found->applies ? QStringLiteral(" applies, ") : QStringLiteral(" does not apply: ")) + found->detail);
+    case Qt::ToolTipRole:
+        return QString(found->summary + (found->applies ? QString() : QLatin1String("\n\n") + found->detail));
+    case Qt::AccessibleTextRole:
+        return QString(found->title
+                       + (found->applies ? QStringLiteral(" applies, ") : QStringLiteral(" does not apply: "))
+                       + found->detail);
     case AppliesRole: return found->applies;
     default: return {};
     }

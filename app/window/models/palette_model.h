@@ -1,4 +1,5 @@
-// The palette of transforms for a selection: what applies, with the arguments that it would take, and what does not, with the reason.
+// The palette of transforms for a selection: what applies, with the arguments that it would take, and what does not,
+// with the reason.
 #pragma once
 
 #include "app/window/models/format.h"
@@ -15,20 +16,22 @@ struct PaletteEntry {
     std::string id;
     Level level = Level::Graph;
     bool applies = false;
-    bool fits = true;                              // false: the selection is not of a kind that it takes
-    QString title, detail;                         // "split", "j [_, 8]" or the reason
-    QString summary, keywords;                     // for tool tip and filter
-    Arguments arguments;                           // suggested; empty where there is no suggestion
+    bool fits = true;           // false: the selection is not of a kind that it takes
+    QString title, detail;      // "split", "j [_, 8]" or the reason
+    QString summary, keywords;  // for tool tip and filter
+    Arguments arguments;        // suggested; empty where there is no suggestion
 };
 
-// What the palette is asked for. `prepare` are steps that must come before any (lowering what is only a preview); `module` has them applied.
+// What the palette is asked for. `prepare` are steps that must come before any (lowering what is only a preview);
+// `module` has them applied.
 struct PaletteRequest {
     ModulePtr module;
     std::vector<Step> prepare;
     std::optional<Cursor> selection;
     std::shared_ptr<const Registry> registry;
 };
-// Those that look at a whole function come last: they may take long on a large one. `found` is told what there is so far, now and then.
+// Those that look at a whole function come last: they may take long on a large one. `found` is told what there is so
+// far, now and then.
 std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
                                           const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
 
@@ -41,9 +44,9 @@ public:
     using QAbstractListModel::QAbstractListModel;
     void setEntries(std::vector<PaletteEntry> entries);
     void setFilter(const QString& text);
-    const PaletteEntry* entry(int row) const;      // nullptr: a heading
+    const PaletteEntry* entry(int row) const;  // nullptr: a heading
     const std::vector<PaletteEntry>& entries() const { return m_entries; }
-    int rowOf(const std::string& id) const;        // -1: not shown
+    int rowOf(const std::string& id) const;  // -1: not shown
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
     Qt::ItemFlags flags(const QModelIndex& index) const override;
@@ -53,7 +56,7 @@ private:
 
     std::vector<PaletteEntry> m_entries;
     QString m_filter;
-    std::vector<int> m_rows;                       // index into m_entries; -1: "Applies", -2: "Not now"
+    std::vector<int> m_rows;  // index into m_entries; -1: "Applies", -2: "Not now"
 };
 
 }  // namespace strata

@@ -8,10 +8,7 @@ namespace strata {
 
 namespace {
 
-QImage grey(const QString& path)
-{
-    return QImage(path).convertToFormat(QImage::Format_Grayscale8);
-}
+QImage grey(const QString& path) { return QImage(path).convertToFormat(QImage::Format_Grayscale8); }
 
 int classOf(const QString& fileName)
 {

@@ -13,10 +13,11 @@ namespace strata {
 
 struct SamplePicture {
     QImage image;
-    int expected = -1;                         // class, from the file's name; -1: not said
-    Tensor input;                              // grey values in [0, 1], repeated for each picture of a batch
+    int expected = -1;  // class, from the file's name; -1: not said
+    Tensor input;       // grey values in [0, 1], repeated for each picture of a batch
 };
-// Those that fit the only input of the entry: f32 of constant shape whose last two sizes are the picture's. `model` is a file or folder.
+// Those that fit the only input of the entry: f32 of constant shape whose last two sizes are the picture's. `model` is
+// a file or folder.
 std::vector<SamplePicture> picturesBeside(const QString& model, const Module& module);
 
 }  // namespace strata

@@ -65,14 +65,16 @@ struct RowMaker {
         rows.push_back(std::move(row));
     }
 
-    // A state and what follows it: first the step that carries on, then the branches that left here, then the rest of the first.
+    // A state and what follows it: first the step that carries on, then the branches that left here, then the rest of
+    // the first.
     void chain(int id, int number, int indent, bool branch)
     {
         while (id >= 0) {
             add(*session.state(id), number, indent, branch);
             branch = false;
             const std::vector<int> children = session.children(id);
-            const auto preferred = std::find_if(children.begin(), children.end(), [this](int child) { return main.count(child) > 0; });
+            const auto preferred = std::find_if(children.begin(), children.end(),
+                                                [this](int child) { return main.count(child) > 0; });
             const int next = children.empty() ? -1 : preferred != children.end() ? *preferred : children.back();
             for (const int child : children)
                 if (child != next)
@@ -95,7 +97,7 @@ std::set<int> ids(const std::vector<StatePtr>& path)
 
 std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const std::map<int, Timing>& times)
 {
-    Session last = session;                        // values: walking the copy to its end tells where redo would go
+    Session last = session;  // values: walking the copy to its end tells where redo would go
     while (last.canRedo())
         last.redo();
     RowMaker maker{session, rootName, times, ids(session.path()), ids(last.path()), {}};
@@ -145,7 +147,9 @@ QVariant StepModel::data(const QModelIndex& index, int role) const
     if (role == Qt::ToolTipRole)
         return row.detail;
     if (role == Qt::AccessibleTextRole)
-        return QStringLiteral("step %1, %2 %3%4").arg(row.number).arg(plain(row.title), row.delta, row.current ? QStringLiteral(", shown") : QString());
+        return QStringLiteral("step %1, %2 %3%4")
+            .arg(row.number)
+            .arg(plain(row.title), row.delta, row.current ? QStringLiteral(", shown") : QString());
     return {};
 }
 

@@ -10,11 +10,11 @@ namespace strata {
 
 struct StepRow {
     int state = 0, number = 0, indent = 0;
-    bool done = false, current = false;            // on the path root .. current
+    bool done = false, current = false;  // on the path root .. current
     Level level = Level::Graph;
     bool root = false, refused = false, disabled = false, branch = false;
     std::vector<TitlePart> title;
-    QString automatic, delta, detail;              // rule that took it; right column; tool tip
+    QString automatic, delta, detail;  // rule that took it; right column; tool tip
     friend bool operator==(const StepRow&, const StepRow&) = default;
 };
 

@@ -1,10 +1,11 @@
 #include "app/window/models/table_model.h"
 
-
 namespace strata {
 
 TableModel::TableModel(QStringList headings, QSet<int> rightAligned, QObject* parent)
-    : QAbstractTableModel(parent), m_headings(std::move(headings)), m_right(std::move(rightAligned))
+    : QAbstractTableModel(parent)
+    , m_headings(std::move(headings))
+    , m_right(std::move(rightAligned))
 {
 }
 
@@ -48,7 +49,9 @@ QVariant TableModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole: return row.cells.value(index.column());
     case Qt::ToolTipRole: return row.toolTip.isEmpty() ? QVariant() : QVariant(row.toolTip);
-    case Qt::TextAlignmentRole: return m_right.contains(index.column()) ? int(Qt::AlignRight | Qt::AlignVCenter) : int(Qt::AlignLeft | Qt::AlignVCenter);
+    case Qt::TextAlignmentRole:
+        return m_right.contains(index.column()) ? int(Qt::AlignRight | Qt::AlignVCenter)
+                                                : int(Qt::AlignLeft | Qt::AlignVCenter);
     case Qt::UserRole: return row.data;
     default: return {};
     }

@@ -10,7 +10,7 @@ namespace strata {
 struct TableRow {
     QStringList cells;
     QString toolTip;
-    QVariant data;                             // for the view's owner; Qt::UserRole
+    QVariant data;  // for the view's owner; Qt::UserRole
 };
 
 class TableModel : public QAbstractTableModel {
@@ -21,7 +21,7 @@ public:
     void setRows(QList<TableRow> rows);
     void append(TableRow row);
     const QList<TableRow>& rows() const { return m_rows; }
-    QString toText() const;                    // tab-separated, with headings
+    QString toText() const;  // tab-separated, with headings
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;

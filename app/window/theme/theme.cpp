@@ -6,21 +6,25 @@ namespace strata {
 
 const Theme& lightTheme()
 {
-    static const Theme theme{
-        false, "#f6f7f9", "#ffffff", "#dfe3e8", "#1f2933", "#6b7785", "#2b5fd9", "#ffffff",
-        {"#3566c8", "#0f8a7e", "#8a5cd1", "#b4531f"},
-        "#e3f0ff", "#2b7de9", "#ffeddc", "#d9730d", "#fff3c4", "#e0a800", "#1c8a4d", "#c2372e",
-        "#eef1f5", "#7b3fb0", "#0b6e99", "#2f7d32"};
+    static const Theme theme{false,     "#f6f7f9", "#ffffff",
+                             "#dfe3e8", "#1f2933", "#6b7785",
+                             "#2b5fd9", "#ffffff", {"#3566c8", "#0f8a7e", "#8a5cd1", "#b4531f"},
+                             "#e3f0ff", "#2b7de9", "#ffeddc",
+                             "#d9730d", "#fff3c4", "#e0a800",
+                             "#1c8a4d", "#c2372e", "#eef1f5",
+                             "#7b3fb0", "#0b6e99", "#2f7d32"};
     return theme;
 }
 
 const Theme& darkTheme()
 {
-    static const Theme theme{
-        true, "#1e2227", "#262b31", "#363d45", "#dde3ea", "#93a0ae", "#6f9dff", "#10151c",
-        {"#7aa5ff", "#45c4b5", "#b794ff", "#f09a62"},
-        "#1d3654", "#5aa2ff", "#4a3018", "#f0a050", "#4a4020", "#e0b030", "#55c98a", "#ff7b72",
-        "#313841", "#c792ea", "#6cc7e8", "#8fce92"};
+    static const Theme theme{true,      "#1e2227", "#262b31",
+                             "#363d45", "#dde3ea", "#93a0ae",
+                             "#6f9dff", "#10151c", {"#7aa5ff", "#45c4b5", "#b794ff", "#f09a62"},
+                             "#1d3654", "#5aa2ff", "#4a3018",
+                             "#f0a050", "#4a4020", "#e0b030",
+                             "#55c98a", "#ff7b72", "#313841",
+                             "#c792ea", "#6cc7e8", "#8fce92"};
     return theme;
 }
 
@@ -31,7 +35,8 @@ const Theme& themeOf(const QPalette& palette)
 
 QPalette paletteOf(const Theme& t)
 {
-    QPalette palette(t.text, t.panel, t.panel.lighter(105), t.panel.darker(130), t.line, t.text, t.text, t.panel, t.ground);
+    QPalette palette(t.text, t.panel, t.panel.lighter(105), t.panel.darker(130), t.line, t.text, t.text, t.panel,
+                     t.ground);
     palette.setColor(QPalette::Button, t.panel);
     palette.setColor(QPalette::AlternateBase, t.ground);
     palette.setColor(QPalette::Highlight, t.accent);
@@ -65,13 +70,11 @@ QString styleSheetOf(const Theme& t)
         "QHeaderView::section { background: %2; color: %6; border: 0; border-bottom: 1px solid %1; padding: 3px 6px; }"
         "QToolBar QToolButton::menu-indicator { image: none; }"
         "QToolTip { background: %2; color: %4; border: 1px solid %1; padding: 4px; }");
-    return sheet.arg(t.line.name(), t.panel.name(), t.ground.name(), t.text.name(), t.accent.name(), t.muted.name(), t.onAccent.name());
+    return sheet.arg(t.line.name(), t.panel.name(), t.ground.name(), t.text.name(), t.accent.name(), t.muted.name(),
+                     t.onAccent.name());
 }
 
-QString letter(Level level)
-{
-    return QStringLiteral("GLCH").mid(static_cast<int>(level), 1);
-}
+QString letter(Level level) { return QStringLiteral("GLCH").mid(static_cast<int>(level), 1); }
 
 QString title(Level level)
 {

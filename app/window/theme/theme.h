@@ -1,5 +1,5 @@
-// The colours of the window: one table for light, one for dark. A view takes them at paint time from the palette it has, so that a change of
-// theme needs no message to anybody.
+// The colours of the window: one table for light, one for dark. A view takes them at paint time from the palette it
+// has, so that a change of theme needs no message to anybody.
 #pragma once
 
 #include "core/ir/module.h"
@@ -13,9 +13,9 @@ namespace strata {
 struct Theme {
     bool dark = false;
     QColor ground, panel, line, text, muted, accent, onAccent;
-    QColor levels[4];                       // graph, loops, library, hardware
+    QColor levels[4];  // graph, loops, library, hardware
     QColor addedGround, addedMark, removedGround, removedMark, selectedGround, selectedMark, right, wrong;
-    QColor node, keyword, number, string;   // boxes of the graph; syntax of text
+    QColor node, keyword, number, string;  // boxes of the graph; syntax of text
 
     const QColor& level(Level level) const { return levels[static_cast<int>(level)]; }
 };

@@ -32,7 +32,9 @@ int fuzzyScore(const QString& pattern, const QString& text)
     return score * 100 - static_cast<int>(std::min<qsizetype>(text.size(), 99));
 }
 
-CommandPalette::CommandPalette(std::vector<PaletteCommand> commands, QWidget* parent) : QDialog(parent), m_commands(std::move(commands))
+CommandPalette::CommandPalette(std::vector<PaletteCommand> commands, QWidget* parent)
+    : QDialog(parent)
+    , m_commands(std::move(commands))
 {
     setWindowTitle(tr("Find a node, a transform, a command"));
     setAccessibleName(windowTitle());
@@ -57,13 +59,15 @@ void CommandPalette::refill(const QString& pattern)
 {
     std::vector<std::pair<int, std::size_t>> ranked;
     for (std::size_t i = 0; i < m_commands.size(); ++i)
-        if (const int score = pattern.isEmpty() ? 0 : fuzzyScore(pattern, m_commands[i].text); score >= 0 || pattern.isEmpty())
+        if (const int score = pattern.isEmpty() ? 0 : fuzzyScore(pattern, m_commands[i].text);
+            score >= 0 || pattern.isEmpty())
             ranked.emplace_back(-score, i);
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     m_list->clear();
     for (std::size_t i = 0; i < ranked.size() && i < mostShown; ++i) {
         const PaletteCommand& command = m_commands[ranked[i].second];
-        auto* item = new QListWidgetItem(command.detail.isEmpty() ? command.text : command.text + QStringLiteral("     ") + command.detail, m_list);
+        auto* item = new QListWidgetItem(
+            command.detail.isEmpty() ? command.text : command.text + QStringLiteral("     ") + command.detail, m_list);
         item->setData(Qt::UserRole, static_cast<int>(ranked[i].second));
     }
     m_list->setCurrentRow(0);

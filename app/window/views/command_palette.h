@@ -1,4 +1,5 @@
-// Ctrl+K: everything by name. Commands of the menus with their shortcuts, nodes of the model, transforms; matched by letters in order.
+// Ctrl+K: everything by name. Commands of the menus with their shortcuts, nodes of the model, transforms; matched by
+// letters in order.
 #pragma once
 
 #include <QDialog>
@@ -11,7 +12,7 @@ class QListWidget;
 namespace strata {
 
 struct PaletteCommand {
-    QString text, detail;                      // "Run", "F5"
+    QString text, detail;  // "Run", "F5"
     std::function<void()> run;
 };
 

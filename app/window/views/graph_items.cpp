@@ -11,7 +11,7 @@ namespace strata {
 
 namespace {
 
-constexpr double textFrom = 0.4, detailFrom = 0.6;     // zoom from which text is drawn
+constexpr double textFrom = 0.4, detailFrom = 0.6;  // zoom from which text is drawn
 
 const Theme& themeFor(const QWidget* widget)
 {
@@ -34,16 +34,15 @@ QColor blend(const QColor& a, const QColor& b, double share)
 
 }  // namespace
 
-BoxItem::BoxItem(const GraphBox& box, int index) : m_box(box), m_index(index)
+BoxItem::BoxItem(const GraphBox& box, int index)
+    : m_box(box)
+    , m_index(index)
 {
     setToolTip(box.toolTip);
     setCursor(Qt::PointingHandCursor);
 }
 
-QRectF BoxItem::boundingRect() const
-{
-    return m_box.rect.adjusted(-3, -3, 3, 3);
-}
+QRectF BoxItem::boundingRect() const { return m_box.rect.adjusted(-3, -3, 3, 3); }
 
 void BoxItem::setLit(bool lit)
 {
@@ -99,17 +98,20 @@ void BoxItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, Q
     painter->setPen(ghost ? theme.muted : theme.text);
     const QString title = QFontMetricsF(titleFont).elidedText(m_box.title, Qt::ElideRight, inside.width());
     const bool two = !m_box.detail.isEmpty();
-    painter->drawText(two ? QRectF(inside.topLeft(), QSizeF(inside.width(), inside.height() / 2 + 1)) : inside, Qt::AlignCenter, title);
+    painter->drawText(two ? QRectF(inside.topLeft(), QSizeF(inside.width(), inside.height() / 2 + 1)) : inside,
+                      Qt::AlignCenter, title);
     if (!two || detail < detailFrom)
         return;
     const QFont small = pixelFont(10);
     painter->setFont(small);
     painter->setPen(blend(theme.text, theme.muted, 0.8));
     const QString chips = QFontMetricsF(small).elidedText(m_box.detail, Qt::ElideRight, inside.width());
-    painter->drawText(QRectF(inside.left(), inside.center().y(), inside.width(), inside.height() / 2), Qt::AlignCenter, chips);
+    painter->drawText(QRectF(inside.left(), inside.center().y(), inside.width(), inside.height() / 2), Qt::AlignCenter,
+                      chips);
 }
 
-EdgeItem::EdgeItem(const GraphEdge& edge) : m_edge(edge)
+EdgeItem::EdgeItem(const GraphEdge& edge)
+    : m_edge(edge)
 {
     setZValue(-1);
     setAcceptedMouseButtons(Qt::NoButton);
@@ -121,9 +123,11 @@ EdgeItem::EdgeItem(const GraphEdge& edge) : m_edge(edge)
     for (std::size_t i = 1; i + 2 < points.size(); i += 3)
         m_path.cubicTo(points[i].x, points[i].y, points[i + 1].x, points[i + 1].y, points[i + 2].x, points[i + 2].y);
     const QPointF middle = m_path.pointAtPercent(0.5);
-    const double width = edge.label.size() * 5.6;          // on the outer side, where two edges meet in a box
+    const double width = edge.label.size() * 5.6;  // on the outer side, where two edges meet in a box
     m_label = middle + (points.front().x < points.back().x - 4 ? QPointF(-6 - width, 2) : QPointF(6, 4));
-    m_bounds = m_path.boundingRect().adjusted(-6, -6, 6, 6).united(QRectF(m_label - QPointF(0, 12), QSizeF(edge.label.size() * 7.0, 16)));
+    m_bounds = m_path.boundingRect()
+                   .adjusted(-6, -6, 6, 6)
+                   .united(QRectF(m_label - QPointF(0, 12), QSizeF(edge.label.size() * 7.0, 16)));
 }
 
 void EdgeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget)
@@ -137,7 +141,8 @@ void EdgeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     painter->setPen(QPen(color, 1.2));
     painter->setBrush(Qt::NoBrush);
     painter->drawPath(m_path);
-    const QPointF tip = m_path.pointAtPercent(1), back = m_path.pointAtPercent(qMax(0.0, m_path.percentAtLength(m_path.length() - 8)));
+    const QPointF tip = m_path.pointAtPercent(1),
+                  back = m_path.pointAtPercent(qMax(0.0, m_path.percentAtLength(m_path.length() - 8)));
     const QPointF along = tip - back;
     const double length = qMax(0.01, std::hypot(along.x(), along.y()));
     const QPointF unit = along / length, across(-unit.y() * 4, unit.x() * 4);

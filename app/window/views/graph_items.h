@@ -40,7 +40,11 @@ private:
 
 class HullItem : public QGraphicsItem {
 public:
-    explicit HullItem(const GraphHull& hull) : m_hull(hull) { setZValue(-2); }
+    explicit HullItem(const GraphHull& hull)
+        : m_hull(hull)
+    {
+        setZValue(-2);
+    }
     QRectF boundingRect() const override { return m_hull.rect.adjusted(-2, -2, 2, 2); }
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 

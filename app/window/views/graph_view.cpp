@@ -13,11 +13,12 @@ namespace strata {
 
 namespace {
 
-constexpr double smallest = 0.03, largest = 4, roomAround = 1500;    // so that any box can be kept at any pixel
+constexpr double smallest = 0.03, largest = 4, roomAround = 1500;  // so that any box can be kept at any pixel
 
 }  // namespace
 
-GraphView::GraphView(QWidget* parent) : QGraphicsView(parent)
+GraphView::GraphView(QWidget* parent)
+    : QGraphicsView(parent)
 {
     setScene(new QGraphicsScene(this));
     setFrameShape(QFrame::NoFrame);
@@ -28,7 +29,7 @@ GraphView::GraphView(QWidget* parent) : QGraphicsView(parent)
     viewport()->setCursor(Qt::ArrowCursor);
     setBackgroundBrush(Qt::NoBrush);
     viewport()->setBackgroundRole(QPalette::Base);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);      // one drags, wheels or zooms
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);  // one drags, wheels or zooms
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 }
 
@@ -74,11 +75,13 @@ void GraphView::fit()
     const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
     const double across = viewport()->width() / bounds.width(), down = viewport()->height() / bounds.height();
     double factor = std::min({across, down, 1.25});
-    if (factor < 0.55)                                 // a long graph is read from its top, not as a thread
+    if (factor < 0.55)  // a long graph is read from its top, not as a thread
         factor = std::clamp(across, 0.3, 0.8);
     resetTransform();
     scale(factor, factor);
-    centerOn(bounds.center().x(), factor * bounds.height() > viewport()->height() ? bounds.top() + viewport()->height() / factor / 2 : bounds.center().y());
+    centerOn(bounds.center().x(), factor * bounds.height() > viewport()->height()
+                                      ? bounds.top() + viewport()->height() / factor / 2
+                                      : bounds.center().y());
     m_touched = false;
     m_fitted = true;
 }
@@ -104,7 +107,8 @@ void GraphView::changeEvent(QEvent* event)
         scene()->update();
 }
 
-// --- keeping one's place -----------------------------------------------------------------------------------------------------------------
+// --- keeping one's place
+// -----------------------------------------------------------------------------------------------------------------
 
 GraphView::Anchor GraphView::anchor() const
 {
@@ -132,7 +136,8 @@ GraphView::Anchor GraphView::anchor() const
 void GraphView::restore(const Anchor& anchor)
 {
     for (const GraphBox& box : m_picture->boxes) {
-        const bool holds = box.cursor == anchor.cursor || std::find(box.members.begin(), box.members.end(), anchor.cursor) != box.members.end();
+        const bool holds = box.cursor == anchor.cursor
+                           || std::find(box.members.begin(), box.members.end(), anchor.cursor) != box.members.end();
         if (!holds)
             continue;
         const QPoint now = mapFromScene(box.rect.center());
@@ -142,7 +147,8 @@ void GraphView::restore(const Anchor& anchor)
     }
 }
 
-// --- selection ---------------------------------------------------------------------------------------------------------------------------
+// --- selection
+// ---------------------------------------------------------------------------------------------------------------------------
 
 void GraphView::setLit(const std::set<Cursor>& cursors)
 {
@@ -155,7 +161,8 @@ void GraphView::setLit(const std::set<Cursor>& cursors)
     if (!m_lit.empty() && !m_lit.count(m_current))
         m_current = *m_lit.begin();
     const QRectF seen = mapToScene(viewport()->rect()).boundingRect();
-    const bool visible = std::any_of(m_lit.begin(), m_lit.end(), [&](int box) { return seen.intersects(m_picture->boxes[box].rect); });
+    const bool visible = std::any_of(m_lit.begin(), m_lit.end(),
+                                     [&](int box) { return seen.intersects(m_picture->boxes[box].rect); });
     if (!m_lit.empty() && !visible)
         ensureVisible(m_picture->boxes[*m_lit.begin()].rect);
 }
@@ -166,7 +173,8 @@ void GraphView::setHeat(std::map<int, double> shares, std::map<int, QString> not
     m_notes = std::move(notes);
     for (std::size_t i = 0; i < m_items.size(); ++i) {
         const int box = static_cast<int>(i);
-        static_cast<BoxItem*>(m_items[i])->setHeat(m_heat.count(box) ? m_heat[box] : -1, m_notes.count(box) ? m_notes[box] : QString());
+        static_cast<BoxItem*>(m_items[i])
+            ->setHeat(m_heat.count(box) ? m_heat[box] : -1, m_notes.count(box) ? m_notes[box] : QString());
     }
 }
 
@@ -176,10 +184,7 @@ int GraphView::boxAt(const QPoint& position) const
     return item ? item->index() : -1;
 }
 
-QPointF GraphView::boxPosition(int box) const
-{
-    return mapFromScene(m_picture->boxes[box].rect.center());
-}
+QPointF GraphView::boxPosition(int box) const { return mapFromScene(m_picture->boxes[box].rect.center()); }
 
 void GraphView::pointAt(int box)
 {
@@ -187,7 +192,7 @@ void GraphView::pointAt(int box)
     const GraphBox& b = m_picture->boxes[box];
     setAccessibleDescription(b.title + QLatin1Char(' ') + b.detail);
     if (!mapToScene(viewport()->rect()).boundingRect().contains(b.rect))
-        ensureVisible(b.rect, 20, 20);                     // what is seen does not move
+        ensureVisible(b.rect, 20, 20);  // what is seen does not move
     emit pointed(b.cursor, b.kind == GraphBox::Kind::Ghost);
 }
 
@@ -208,7 +213,8 @@ bool GraphView::find(const QString& text, bool forward)
     return false;
 }
 
-// --- mouse and keyboard ------------------------------------------------------------------------------------------------------------------
+// --- mouse and keyboard
+// ------------------------------------------------------------------------------------------------------------------
 
 void GraphView::mousePressEvent(QMouseEvent* event)
 {
@@ -270,11 +276,14 @@ void GraphView::keyPressEvent(QKeyEvent* event)
     const bool plain = !(event->modifiers() & (Qt::ControlModifier | Qt::AltModifier));
     int target = -1;
     switch (plain && count > 0 ? event->key() : 0) {
-    case Qt::Key_Down: case Qt::Key_BracketRight: target = m_current < 0 ? 0 : next(m_current, true); break;
-    case Qt::Key_Up: case Qt::Key_BracketLeft: target = m_current < 0 ? 0 : next(m_current, false); break;
+    case Qt::Key_Down:
+    case Qt::Key_BracketRight: target = m_current < 0 ? 0 : next(m_current, true); break;
+    case Qt::Key_Up:
+    case Qt::Key_BracketLeft: target = m_current < 0 ? 0 : next(m_current, false); break;
     case Qt::Key_Right: target = (m_current + 1) % count; break;
     case Qt::Key_Left: target = (m_current - 1 + count) % count; break;
-    case Qt::Key_Return: case Qt::Key_Enter:
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
         if (m_current >= 0)
             emit opened(m_picture->boxes[m_current].cursor, m_picture->boxes[m_current].group);
         return;

@@ -1,5 +1,5 @@
-// The graph pane: boxes, edges with shapes on them, and dashed hulls round what a step fused. After a step the selected box, else the one nearest
-// to the middle, stays at its pixel.
+// The graph pane: boxes, edges with shapes on them, and dashed hulls round what a step fused. After a step the selected
+// box, else the one nearest to the middle, stays at its pixel.
 #pragma once
 
 #include "app/window/models/graph_model.h"
@@ -22,14 +22,14 @@ public:
     void setHeat(std::map<int, double> shares, std::map<int, QString> notes);
     void fit();
     void zoom(double factor);
-    void setTextScale(double factor);                  // lecture mode
-    QPointF boxPosition(int box) const;                // in the viewport
+    void setTextScale(double factor);    // lecture mode
+    QPointF boxPosition(int box) const;  // in the viewport
     bool find(const QString& text, bool forward);
     void renderAll(QPainter& painter);
 
 signals:
     void pointed(const strata::Cursor& cursor, bool gone);
-    void opened(const strata::Cursor& cursor, const QString& group);       // double click or Enter
+    void opened(const strata::Cursor& cursor, const QString& group);  // double click or Enter
     void cleared();
 
 protected:
@@ -52,16 +52,16 @@ private:
     void rebuild();
     int boxAt(const QPoint& position) const;
     void pointAt(int box);
-    int next(int box, bool forward) const;             // along the first edge
+    int next(int box, bool forward) const;  // along the first edge
 
     GraphPicturePtr m_picture;
     std::set<Cursor> m_litCursors;
     std::set<int> m_lit;
     std::map<int, double> m_heat;
     std::map<int, QString> m_notes;
-    std::vector<QGraphicsItem*> m_items;               // by box
+    std::vector<QGraphicsItem*> m_items;  // by box
     int m_current = -1;
-    bool m_fitted = false, m_touched = false;          // touched: the person zoomed or moved
+    bool m_fitted = false, m_touched = false;  // touched: the person zoomed or moved
 };
 
 }  // namespace strata

@@ -6,8 +6,8 @@
 namespace strata {
 
 struct LectureText {
-    QString title, sentence;                   // "6 · vectorize j1", "Eight neighbouring outputs become one register."
-    QString figure, remark;                    // "538 → 75.1 µs", "7.2 ×, equal bit for bit"
+    QString title, sentence;  // "6 · vectorize j1", "Eight neighbouring outputs become one register."
+    QString figure, remark;   // "538 → 75.1 µs", "7.2 ×, equal bit for bit"
     int step = 0, steps = 0;
 };
 

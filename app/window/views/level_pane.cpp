@@ -8,16 +8,15 @@
 
 namespace strata {
 
-BadgeLabel::BadgeLabel(Level level, QWidget* parent) : QWidget(parent), m_level(level)
+BadgeLabel::BadgeLabel(Level level, QWidget* parent)
+    : QWidget(parent)
+    , m_level(level)
 {
     setFixedSize(sizeHint());
     setAccessibleName(title(level));
 }
 
-QSize BadgeLabel::sizeHint() const
-{
-    return {18, 18};
-}
+QSize BadgeLabel::sizeHint() const { return {18, 18}; }
 
 void BadgeLabel::paint(QPainter& painter, const QRect& rect, Level level, const QPalette& palette, double opacity)
 {
@@ -43,7 +42,8 @@ void BadgeLabel::paintEvent(QPaintEvent*)
     paint(painter, rect(), m_level, palette());
 }
 
-ElidedLabel::ElidedLabel(QWidget* parent) : QWidget(parent)
+ElidedLabel::ElidedLabel(QWidget* parent)
+    : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
 }
@@ -57,24 +57,22 @@ void ElidedLabel::setText(const QString& text)
     update();
 }
 
-QSize ElidedLabel::minimumSizeHint() const
-{
-    return {20, fontMetrics().height()};
-}
+QSize ElidedLabel::minimumSizeHint() const { return {20, fontMetrics().height()}; }
 
-QSize ElidedLabel::sizeHint() const
-{
-    return {fontMetrics().horizontalAdvance(m_text), fontMetrics().height()};
-}
+QSize ElidedLabel::sizeHint() const { return {fontMetrics().horizontalAdvance(m_text), fontMetrics().height()}; }
 
 void ElidedLabel::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     painter.setPen(themeOf(palette()).muted);
-    painter.drawText(rect(), Qt::AlignVCenter | Qt::AlignLeft, fontMetrics().elidedText(m_text, Qt::ElideRight, width()));
+    painter.drawText(rect(), Qt::AlignVCenter | Qt::AlignLeft,
+                     fontMetrics().elidedText(m_text, Qt::ElideRight, width()));
 }
 
-LevelPane::LevelPane(Level level, QWidget* view, QWidget* parent) : QWidget(parent), m_level(level), m_view(view)
+LevelPane::LevelPane(Level level, QWidget* view, QWidget* parent)
+    : QWidget(parent)
+    , m_level(level)
+    , m_view(view)
 {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
@@ -171,10 +169,7 @@ bool LevelPane::eventFilter(QObject* watched, QEvent* event)
     return QWidget::eventFilter(watched, event);
 }
 
-void LevelPane::setSubtitle(const QString& text)
-{
-    m_subtitle->setText(text);
-}
+void LevelPane::setSubtitle(const QString& text) { m_subtitle->setText(text); }
 
 void LevelPane::setChoices(const QStringList& names, const QString& current)
 {
@@ -189,10 +184,7 @@ void LevelPane::setChoices(const QStringList& names, const QString& current)
     m_choice->setVisible(names.size() > 1);
 }
 
-void LevelPane::showView()
-{
-    m_stack->setCurrentWidget(m_view);
-}
+void LevelPane::showView() { m_stack->setCurrentWidget(m_view); }
 
 void LevelPane::showMessage(const QString& text)
 {
@@ -200,10 +192,7 @@ void LevelPane::showMessage(const QString& text)
     m_stack->setCurrentWidget(m_message);
 }
 
-QString LevelPane::message() const
-{
-    return m_stack->currentWidget() == m_message ? m_message->text() : QString();
-}
+QString LevelPane::message() const { return m_stack->currentWidget() == m_message ? m_message->text() : QString(); }
 
 void LevelPane::openFind()
 {
@@ -212,9 +201,6 @@ void LevelPane::openFind()
     m_find->selectAll();
 }
 
-void LevelPane::setMaximized(bool on)
-{
-    m_maximize->setChecked(on);
-}
+void LevelPane::setMaximized(bool on) { m_maximize->setChecked(on); }
 
 }  // namespace strata

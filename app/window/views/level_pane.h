@@ -1,4 +1,5 @@
-// One of the four panes: a head that says which level and what of it is shown, and the view below, or the sentence that says what would be there.
+// One of the four panes: a head that says which level and what of it is shown, and the view below, or the sentence that
+// says what would be there.
 #pragma once
 
 #include "core/ir/module.h"
@@ -51,7 +52,7 @@ public:
     // Functions to choose from; hidden where there are fewer than two.
     void setChoices(const QStringList& names, const QString& current);
     void showView();
-    void showMessage(const QString& text);             // instead of the view
+    void showMessage(const QString& text);  // instead of the view
     QString message() const;
     void openFind();
     bool isMaximized() const { return m_maximize->isChecked(); }

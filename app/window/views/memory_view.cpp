@@ -10,7 +10,8 @@
 
 namespace strata {
 
-MemoryView::MemoryView(QWidget* parent) : QWidget(parent)
+MemoryView::MemoryView(QWidget* parent)
+    : QWidget(parent)
 {
     setAccessibleName(tr("Memory: the arena over time"));
     setMinimumSize(110, 80);
@@ -19,20 +20,20 @@ MemoryView::MemoryView(QWidget* parent) : QWidget(parent)
 void MemoryView::setPicture(MemoryPicture picture)
 {
     m_picture = std::move(picture);
-    setAccessibleDescription(tr("%1 buffers, peak %2").arg(m_picture.blocks.size()).arg(formatBytes(m_picture.arenaBytes)));
+    setAccessibleDescription(
+        tr("%1 buffers, peak %2").arg(m_picture.blocks.size()).arg(formatBytes(m_picture.arenaBytes)));
     update();
 }
 
-QRectF MemoryView::plot() const
-{
-    return QRectF(rect()).adjusted(16, 26, -14, -24);
-}
+QRectF MemoryView::plot() const { return QRectF(rect()).adjusted(16, 26, -14, -24); }
 
 QRectF MemoryView::rectOf(const MemoryBlock& block) const
 {
     const QRectF area = plot();
-    const double width = area.width() / std::max(1, m_picture.statements), scale = area.height() / std::max<std::int64_t>(1, m_picture.arenaBytes);
-    return {area.left() + block.first * width, area.bottom() - (block.offset + block.bytes) * scale, (block.last - block.first + 1) * width, block.bytes * scale};
+    const double width = area.width() / std::max(1, m_picture.statements),
+                 scale = area.height() / std::max<std::int64_t>(1, m_picture.arenaBytes);
+    return {area.left() + block.first * width, area.bottom() - (block.offset + block.bytes) * scale,
+            (block.last - block.first + 1) * width, block.bytes * scale};
 }
 
 void MemoryView::paintEvent(QPaintEvent*)
@@ -42,10 +43,13 @@ void MemoryView::paintEvent(QPaintEvent*)
     painter.fillRect(rect(), theme.panel);
     painter.setPen(theme.muted);
     if (m_picture.blocks.empty()) {
-        const QString text = m_picture.unplanned > 0
-            ? tr("%1 in buffers of their own. The step plan_memory lays them into one arena, drawn here.").arg(formatBytes(m_picture.unplanned))
-            : tr("No buffers between calls: nothing has to be kept.");
-        painter.drawText(rect().adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap, m_picture.statements == 0 ? tr("Buffers of the runtime program, once there is one.") : text);
+        const QString text =
+            m_picture.unplanned > 0
+                ? tr("%1 in buffers of their own. The step plan_memory lays them into one arena, drawn here.")
+                      .arg(formatBytes(m_picture.unplanned))
+                : tr("No buffers between calls: nothing has to be kept.");
+        painter.drawText(rect().adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap,
+                         m_picture.statements == 0 ? tr("Buffers of the runtime program, once there is one.") : text);
         return;
     }
     QFont small = font();
@@ -63,13 +67,16 @@ void MemoryView::paintEvent(QPaintEvent*)
         const QString label = block.name + QLatin1Char(' ') + formatBytes(block.bytes);
         painter.setPen(theme.text);
         if (rect.height() > 12 && rect.width() > 24)
-            painter.drawText(rect.adjusted(5, 0, -2, 0), Qt::AlignVCenter, painter.fontMetrics().elidedText(label, Qt::ElideRight, static_cast<int>(rect.width()) - 7));
+            painter.drawText(
+                rect.adjusted(5, 0, -2, 0), Qt::AlignVCenter,
+                painter.fontMetrics().elidedText(label, Qt::ElideRight, static_cast<int>(rect.width()) - 7));
     }
     const QRectF area = plot();
     painter.setPen(QPen(theme.removedMark, 1, Qt::DashLine));
     painter.drawLine(area.topLeft(), area.topRight());
     painter.setPen(theme.muted);
-    painter.drawText(QRectF(area.left(), area.top() - 18, area.width(), 16), Qt::AlignRight, tr("peak %1").arg(formatBytes(m_picture.arenaBytes)));
+    painter.drawText(QRectF(area.left(), area.top() - 18, area.width(), 16), Qt::AlignRight,
+                     tr("peak %1").arg(formatBytes(m_picture.arenaBytes)));
     painter.drawText(QRectF(area.left(), area.bottom() + 3, area.width(), 18), Qt::AlignRight, tr("time →"));
     painter.setPen(theme.line);
     painter.drawLine(area.bottomLeft(), area.bottomRight());
@@ -96,7 +103,10 @@ bool MemoryView::event(QEvent* event)
         return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
     const MemoryBlock* block = blockAt(help->pos());
-    QToolTip::showText(help->globalPos(), block ? tr("%1\n%2 at offset %3").arg(block->name, formatBytes(block->bytes)).arg(block->offset) : QString(), this);
+    QToolTip::showText(help->globalPos(),
+                       block ? tr("%1\n%2 at offset %3").arg(block->name, formatBytes(block->bytes)).arg(block->offset)
+                             : QString(),
+                       this);
     return true;
 }
 

@@ -17,7 +17,11 @@ constexpr int left = 10, badgeSize = 16, gap = 8, mostLines = 4;
 
 class EntryDelegate : public QStyledItemDelegate {
 public:
-    explicit EntryDelegate(QListView* view) : QStyledItemDelegate(view), m_view(view) {}
+    explicit EntryDelegate(QListView* view)
+        : QStyledItemDelegate(view)
+        , m_view(view)
+    {
+    }
 
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
@@ -63,7 +67,9 @@ private:
         const bool beside = width - titleEnd(option, entry) > 110;
         const int x = beside ? titleEnd(option, entry) + gap : left + badgeSize + gap;
         const QRect space(0, 0, std::max(40, width - x - 8), line * mostLines);
-        const int text = entry.detail.isEmpty() ? 0 : option.fontMetrics.boundingRect(space, Qt::TextWordWrap, entry.detail).height();
+        const int text = entry.detail.isEmpty()
+                             ? 0
+                             : option.fontMetrics.boundingRect(space, Qt::TextWordWrap, entry.detail).height();
         const int height = std::min(text, line * mostLines);
         return beside ? QRect(x, 0, space.width(), std::max(height, line)) : QRect(x, 0, space.width(), height + line);
     }
@@ -76,11 +82,13 @@ private:
             painter.drawRect(option.rect.adjusted(0, 0, -1, -1));
         }
     }
-    static void drawEntry(QPainter& painter, const QStyleOptionViewItem& option, const PaletteEntry& entry, int width, const Theme& theme)
+    static void drawEntry(QPainter& painter, const QStyleOptionViewItem& option, const PaletteEntry& entry, int width,
+                          const Theme& theme)
     {
         const int line = option.fontMetrics.height();
         const int top = option.rect.top() + 4;
-        BadgeLabel::paint(painter, QRect(left, top + (line - badgeSize) / 2 + 1, badgeSize, badgeSize), entry.level, option.palette, entry.applies ? 1 : 0.55);
+        BadgeLabel::paint(painter, QRect(left, top + (line - badgeSize) / 2 + 1, badgeSize, badgeSize), entry.level,
+                          option.palette, entry.applies ? 1 : 0.55);
         painter.setFont(bold(option.font));
         painter.setPen(entry.applies ? theme.text : theme.muted);
         painter.drawText(QRect(left + badgeSize + gap, top, option.rect.width(), line), Qt::AlignVCenter, entry.title);
@@ -99,7 +107,9 @@ private:
 
 }  // namespace
 
-PaletteView::PaletteView(PaletteModel* model, QWidget* parent) : QWidget(parent), m_model(model)
+PaletteView::PaletteView(PaletteModel* model, QWidget* parent)
+    : QWidget(parent)
+    , m_model(model)
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -131,7 +141,7 @@ PaletteView::PaletteView(PaletteModel* model, QWidget* parent) : QWidget(parent)
 void PaletteView::choose(const QModelIndex& index)
 {
     if (const PaletteEntry* entry = m_model->entry(index.row()))
-        emit chosen(PaletteEntry(*entry));             // a copy: what follows may reset the model
+        emit chosen(PaletteEntry(*entry));  // a copy: what follows may reset the model
 }
 
 bool PaletteView::eventFilter(QObject* watched, QEvent* event)

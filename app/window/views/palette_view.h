@@ -1,4 +1,5 @@
-// The palette of transforms: a filter, what applies, and what does not with its reason. Below it opens the form of the chosen one.
+// The palette of transforms: a filter, what applies, and what does not with its reason. Below it opens the form of the
+// chosen one.
 #pragma once
 
 #include "app/window/models/palette_model.h"
@@ -14,7 +15,7 @@ public:
     explicit PaletteView(PaletteModel* model, QWidget* parent = nullptr);
     QListView* list() const { return m_list; }
     void focusFilter();
-    void setForm(QWidget* form);                       // takes it; nullptr closes the form
+    void setForm(QWidget* form);  // takes it; nullptr closes the form
     QWidget* form() const { return m_form; }
 
 signals:

@@ -9,7 +9,8 @@ namespace strata {
 
 class Panel : public QWidget {
 public:
-    Panel(const QString& name, QWidget* content, QWidget* parent = nullptr) : QWidget(parent)
+    Panel(const QString& name, QWidget* content, QWidget* parent = nullptr)
+        : QWidget(parent)
     {
         setAutoFillBackground(true);
         setBackgroundRole(QPalette::Base);

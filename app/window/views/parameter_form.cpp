@@ -18,8 +18,10 @@ namespace {
 std::optional<NodeKind> nodeKindOf(ParameterKind kind)
 {
     switch (kind) {
-    case ParameterKind::Node: case ParameterKind::Nodes: return NodeKind::Operator;
-    case ParameterKind::Loop: case ParameterKind::Loops: return NodeKind::Loop;
+    case ParameterKind::Node:
+    case ParameterKind::Nodes: return NodeKind::Operator;
+    case ParameterKind::Loop:
+    case ParameterKind::Loops: return NodeKind::Loop;
     case ParameterKind::Block: return NodeKind::Block;
     case ParameterKind::Buffer: return NodeKind::Buffer;
     default: return std::nullopt;
@@ -49,8 +51,8 @@ QStringList namesFor(const Module& module, const Parameter& parameter, const QSt
 
 bool isSingleName(ParameterKind kind)
 {
-    return kind == ParameterKind::Function || kind == ParameterKind::Node || kind == ParameterKind::Loop || kind == ParameterKind::Block
-        || kind == ParameterKind::Buffer;
+    return kind == ParameterKind::Function || kind == ParameterKind::Node || kind == ParameterKind::Loop
+           || kind == ParameterKind::Block || kind == ParameterKind::Buffer;
 }
 
 QString placeholder(ParameterKind kind)
@@ -58,15 +60,21 @@ QString placeholder(ParameterKind kind)
     switch (kind) {
     case ParameterKind::Integers: return QStringLiteral("[_, 4]");
     case ParameterKind::IndexMap: return QStringLiteral("(i, j) -> (i // 8, j, i % 8)");
-    case ParameterKind::Nodes: case ParameterKind::Loops: case ParameterKind::Names: return QStringLiteral("[a, b]");
+    case ParameterKind::Nodes:
+    case ParameterKind::Loops:
+    case ParameterKind::Names: return QStringLiteral("[a, b]");
     default: return {};
     }
 }
 
 }  // namespace
 
-ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const Arguments& arguments, QStringList ids, QWidget* parent)
-    : QFrame(parent), m_transform(transform), m_module(std::move(module)), m_ids(std::move(ids))
+ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const Arguments& arguments, QStringList ids,
+                             QWidget* parent)
+    : QFrame(parent)
+    , m_transform(transform)
+    , m_module(std::move(module))
+    , m_ids(std::move(ids))
 {
     setFrameShape(QFrame::NoFrame);
     setAutoFillBackground(true);
@@ -81,11 +89,13 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
     summary->setForegroundRole(QPalette::PlaceholderText);
     form->addRow(head);
     form->addRow(summary);
-    if (!transform.parameters.empty() && transform.parameters.front().kind == ParameterKind::Function && arguments.has(transform.parameters.front().name))
+    if (!transform.parameters.empty() && transform.parameters.front().kind == ParameterKind::Function
+        && arguments.has(transform.parameters.front().name))
         m_function = QString::fromStdString(arguments.text(transform.parameters.front().name));
     for (const Parameter& parameter : transform.parameters) {
         const auto value = arguments.values.find(parameter.name);
-        const QString text = value == arguments.values.end() ? QString::fromStdString(parameter.defaultValue) : recipeText(parameter, value->second);
+        const QString text = value == arguments.values.end() ? QString::fromStdString(parameter.defaultValue)
+                                                             : recipeText(parameter, value->second);
         QWidget* editor = makeEditor(parameter, text);
         editor->setToolTip(QString::fromStdString(parameter.summary));
         editor->setAccessibleName(QString::fromStdString(parameter.name));
@@ -179,7 +189,8 @@ QString ParameterForm::line() const
         else if (!value.isEmpty() && value != QString::fromStdString(parameter.defaultValue))
             parts << QString::fromStdString(parameter.name) + QLatin1Char('=') + value;
     }
-    return QString::fromStdString(m_transform.id) + QLatin1Char('(') + parts.join(QStringLiteral(", ")) + QLatin1Char(')');
+    return QString::fromStdString(m_transform.id) + QLatin1Char('(') + parts.join(QStringLiteral(", "))
+           + QLatin1Char(')');
 }
 
 void ParameterForm::touched()
@@ -205,7 +216,8 @@ QString ParameterForm::linked(const QString& text) const
 {
     QString html = text.toHtmlEscaped();
     for (const QString& id : m_ids)
-        if (const QRegularExpression word(QStringLiteral("\\b%1\\b").arg(QRegularExpression::escape(id))); id != QString::fromStdString(m_transform.id))
+        if (const QRegularExpression word(QStringLiteral("\\b%1\\b").arg(QRegularExpression::escape(id)));
+            id != QString::fromStdString(m_transform.id))
             html.replace(word, QStringLiteral("<a href=\"%1\">%1</a>").arg(id));
     return html;
 }

@@ -1,4 +1,5 @@
-// The form of one transform, made from its parameters. What it edits is a recipe line, shown below the fields as the recipe would have it.
+// The form of one transform, made from its parameters. What it edits is a recipe line, shown below the fields as the
+// recipe would have it.
 #pragma once
 
 #include "app/window/models/format.h"
@@ -15,17 +16,19 @@ class ParameterForm : public QFrame {
 public:
     // `module` offers the names to choose from.
     // `ids`: transforms that a verdict may name, to become links.
-    ParameterForm(const Transform& transform, ModulePtr module, const Arguments& arguments, QStringList ids = {}, QWidget* parent = nullptr);
-    QString line() const;                              // "loops.split(mm_relu, j, factors=[_, 4])"
-    void setVerdict(const QString& line, bool ok, const QString& text);    // ignored unless `line` is still what the form says
+    ParameterForm(const Transform& transform, ModulePtr module, const Arguments& arguments, QStringList ids = {},
+                  QWidget* parent = nullptr);
+    QString line() const;  // "loops.split(mm_relu, j, factors=[_, 4])"
+    void setVerdict(const QString& line, bool ok,
+                    const QString& text);  // ignored unless `line` is still what the form says
     void focusFirst();
     QWidget* editor(const QString& parameter) const { return m_editors.value(parameter); }
 
 signals:
-    void edited(const QString& line);                  // a moment after the last change: asks for a check
+    void edited(const QString& line);  // a moment after the last change: asks for a check
     void accepted(const QString& line);
     void closed();
-    void transformAsked(const QString& id);            // a link in the verdict: the step that would make this one possible
+    void transformAsked(const QString& id);  // a link in the verdict: the step that would make this one possible
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

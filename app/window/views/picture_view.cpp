@@ -10,7 +10,8 @@
 
 namespace strata {
 
-PictureView::PictureView(QWidget* parent) : QWidget(parent)
+PictureView::PictureView(QWidget* parent)
+    : QWidget(parent)
 {
     setAccessibleName(tr("Picture and predicted class"));
     m_previous = new QPushButton(tr("Previous"));
@@ -60,8 +61,9 @@ void PictureView::paintEvent(QPaintEvent*)
     painter.fillRect(rect(), theme.panel);
     painter.setPen(theme.muted);
     if (m_pictures.empty()) {
-        painter.drawText(rect().adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap,
-                         tr("A picture and its predicted class, for a model that comes with pictures (Samples › MLP on digits)."));
+        painter.drawText(
+            rect().adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap,
+            tr("A picture and its predicted class, for a model that comes with pictures (Samples › MLP on digits)."));
         return;
     }
     const int side = std::max(24, std::min(height() - 50, width() / 2 - 20));
@@ -82,10 +84,13 @@ void PictureView::paintEvent(QPaintEvent*)
     painter.drawText(QRect(x, frame.top(), width() - x, 34), Qt::AlignVCenter, QString::number(predicted));
     painter.setFont(font());
     painter.setPen(theme.muted);
-    const QString truth = m_expected < 0 ? QString() : m_expected == predicted ? tr("as expected") : tr("expected %1").arg(m_expected);
+    const QString truth = m_expected < 0            ? QString()
+                          : m_expected == predicted ? tr("as expected")
+                                                    : tr("expected %1").arg(m_expected);
     painter.drawText(QRect(x, frame.top() + 34, width() - x, 18), Qt::AlignVCenter, truth);
     const int rows = static_cast<int>(std::min<std::size_t>(m_values.size(), 10));
-    const double most = std::max(1e-9, *best), rowHeight = std::min(14.0, (height() - frame.top() - 62.0) / std::max(1, rows));
+    const double most = std::max(1e-9, *best),
+                 rowHeight = std::min(14.0, (height() - frame.top() - 62.0) / std::max(1, rows));
     QFont small = font();
     small.setPixelSize(std::clamp(static_cast<int>(rowHeight) - 1, 6, 11));
     painter.setFont(small);
@@ -93,7 +98,9 @@ void PictureView::paintEvent(QPaintEvent*)
         const double top = frame.top() + 56 + i * rowHeight;
         painter.setPen(theme.muted);
         painter.drawText(QRectF(x, top, 12, rowHeight), Qt::AlignVCenter, QString::number(i));
-        painter.fillRect(QRectF(x + 14, top + 1, std::max(0.0, m_values[i] / most) * (width() - x - 30), std::max(2.0, rowHeight - 3)), i == predicted ? theme.accent : theme.line);
+        painter.fillRect(QRectF(x + 14, top + 1, std::max(0.0, m_values[i] / most) * (width() - x - 30),
+                                std::max(2.0, rowHeight - 3)),
+                         i == predicted ? theme.accent : theme.line);
     }
 }
 

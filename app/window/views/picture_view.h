@@ -13,12 +13,12 @@ class PictureView : public QWidget {
     Q_OBJECT
 public:
     explicit PictureView(QWidget* parent = nullptr);
-    void setPictures(std::vector<QImage> pictures);    // one a data set; empty: the model takes none
+    void setPictures(std::vector<QImage> pictures);  // one a data set; empty: the model takes none
     void setValues(int sample, const std::vector<double>& values, int expected);
     int sample() const { return m_sample; }
 
 signals:
-    void asked(int sample);                            // predict this one
+    void asked(int sample);  // predict this one
 
 protected:
     void paintEvent(QPaintEvent*) override;

@@ -8,7 +8,8 @@
 
 namespace strata {
 
-RooflineView::RooflineView(QWidget* parent) : QWidget(parent)
+RooflineView::RooflineView(QWidget* parent)
+    : QWidget(parent)
 {
     setAccessibleName(tr("Roofline"));
     setMinimumSize(120, 80);
@@ -51,7 +52,8 @@ void RooflineView::paintEvent(QPaintEvent*)
     }
     const QRectF plot = QRectF(rect()).adjusted(16, 22, -14, -24);
     const auto at = [&](double x, double y) {
-        const double u = std::log(x / minX) / std::log(maxX / minX), v = std::log(y / minY) / std::log(m_flops * 1.3 / minY);
+        const double u = std::log(x / minX) / std::log(maxX / minX),
+                     v = std::log(y / minY) / std::log(m_flops * 1.3 / minY);
         return QPointF(plot.left() + u * plot.width(), plot.bottom() - std::clamp(v, -0.02, 1.0) * plot.height());
     };
     const double startY = std::max(minY, minX * m_bytes);
@@ -65,7 +67,8 @@ void RooflineView::paintEvent(QPaintEvent*)
     small.setPointSizeF(small.pointSizeF() * 0.85);
     painter.setFont(small);
     painter.setPen(theme.muted);
-    painter.drawText(QRectF(b.x(), b.y() - 18, plot.right() - b.x(), 16), Qt::AlignLeft, tr("%1 GFLOP/s").arg(m_flops / 1e9, 0, 'f', 0));
+    painter.drawText(QRectF(b.x(), b.y() - 18, plot.right() - b.x(), 16), Qt::AlignLeft,
+                     tr("%1 GFLOP/s").arg(m_flops / 1e9, 0, 'f', 0));
     painter.save();
     painter.translate((a + b) / 2);
     painter.rotate(std::atan2(b.y() - a.y(), b.x() - a.x()) * 180 / M_PI);
@@ -86,7 +89,8 @@ void RooflineView::paintEvent(QPaintEvent*)
         QRectF label(spot.x() + 8, spot.y() - 8, width, 16);
         if (label.right() > plot.right())
             label.moveRight(spot.x() - 8);
-        const bool free = std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) { return other.intersects(label); });
+        const bool free = std::none_of(taken.begin(), taken.end(),
+                                       [&](const QRectF& other) { return other.intersects(label); });
         if (!free && !chosen)
             continue;
         taken.push_back(label);

@@ -1,4 +1,5 @@
-// The roofline of this machine, measured, with the functions of the shown state on it. Williams, Waterman, Patterson 2009.
+// The roofline of this machine, measured, with the functions of the shown state on it. Williams, Waterman, Patterson
+// 2009.
 #pragma once
 
 #include "app/window/models/inspector.h"
@@ -11,7 +12,7 @@ class RooflineView : public QWidget {
     Q_OBJECT
 public:
     explicit RooflineView(QWidget* parent = nullptr);
-    void setLimits(double flopsPerSecond, double bytesPerSecond);      // 0: not measured yet
+    void setLimits(double flopsPerSecond, double bytesPerSecond);  // 0: not measured yet
     void setPoints(std::vector<RooflinePoint> points, const QString& selected);
     QSize sizeHint() const override { return {280, 150}; }
 

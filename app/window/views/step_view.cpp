@@ -16,7 +16,10 @@ class StepDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
 
-    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override { return {120, option.fontMetrics.height() + 9}; }
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override
+    {
+        return {120, option.fontMetrics.height() + 9};
+    }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
@@ -87,7 +90,8 @@ private:
         return tag.left();
     }
 
-    static void drawTitle(QPainter& painter, QRect rect, const QStyleOptionViewItem& option, const StepRow& row, const Theme& theme)
+    static void drawTitle(QPainter& painter, QRect rect, const QStyleOptionViewItem& option, const StepRow& row,
+                          const Theme& theme)
     {
         painter.setPen(theme.text);
         for (const TitlePart& part : row.title) {
@@ -107,7 +111,8 @@ private:
 
 }  // namespace
 
-StepView::StepView(QWidget* parent) : QListView(parent)
+StepView::StepView(QWidget* parent)
+    : QListView(parent)
 {
     setFrameShape(QFrame::NoFrame);
     setItemDelegate(new StepDelegate(this));
@@ -115,7 +120,8 @@ StepView::StepView(QWidget* parent) : QListView(parent)
     setUniformItemSizes(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAccessibleName(tr("Steps"));
-    connect(this, &QListView::clicked, this, [this](const QModelIndex& index) { emit stateChosen(m_model->row(index.row()).state); });
+    connect(this, &QListView::clicked, this,
+            [this](const QModelIndex& index) { emit stateChosen(m_model->row(index.row()).state); });
 }
 
 void StepView::setStepModel(StepModel* model)
@@ -155,7 +161,8 @@ void StepView::contextMenuEvent(QContextMenuEvent* event)
         menu.addAction(tr("Change this step…"), this, [this, id] { emit changeRequested(id); });
         menu.addAction(tr("Drop this step, replay the rest"), this, [this, id] { emit dropRequested(id); });
     }
-    menu.addAction(tr("Branch from here"), this, [this, id] { emit stateChosen(id); })->setToolTip(tr("Go there; the next step starts a branch"));
+    menu.addAction(tr("Branch from here"), this, [this, id] { emit stateChosen(id); })
+        ->setToolTip(tr("Go there; the next step starts a branch"));
     menu.addSeparator();
     menu.addAction(tr("Show differences against this state"), this, [this, id] { emit compareRequested(id); });
     menu.addAction(tr("Copy the recipe line"), this, [this, id] { emit copyRequested(id); });

@@ -12,13 +12,13 @@ class StepView : public QListView {
 public:
     explicit StepView(QWidget* parent = nullptr);
     void setStepModel(StepModel* model);
-    void showCurrent();                                // scrolls to the shown state
+    void showCurrent();  // scrolls to the shown state
 
 signals:
     void stateChosen(int id);
-    void changeRequested(int id);                      // other arguments for the step that made `id`
+    void changeRequested(int id);  // other arguments for the step that made `id`
     void dropRequested(int id);
-    void compareRequested(int id);                     // show differences against `id`
+    void compareRequested(int id);  // show differences against `id`
     void copyRequested(int id);
 
 protected:

@@ -10,7 +10,9 @@
 
 namespace strata {
 
-TextView::TextView(Syntax syntax, QWidget* parent) : QAbstractScrollArea(parent), m_syntax(syntax)
+TextView::TextView(Syntax syntax, QWidget* parent)
+    : QAbstractScrollArea(parent)
+    , m_syntax(syntax)
 {
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
@@ -102,10 +104,7 @@ void TextView::updateScrollBars()
     horizontalScrollBar()->setRange(0, std::max(0, fullSize().width() - viewport()->width()));
 }
 
-void TextView::resizeEvent(QResizeEvent*)
-{
-    updateScrollBars();
-}
+void TextView::resizeEvent(QResizeEvent*) { updateScrollBars(); }
 
 QRect TextView::lineRect(int line) const
 {
@@ -126,10 +125,7 @@ void TextView::ensureVisible(int line)
         bar->setValue(line - page / 3);
 }
 
-void TextView::setCaretLine(int line)
-{
-    moveCaret(line, false);
-}
+void TextView::setCaretLine(int line) { moveCaret(line, false); }
 
 void TextView::moveCaret(int line, bool extend)
 {
@@ -179,7 +175,8 @@ bool TextView::find(const QString& text, bool forward)
 void TextView::copy()
 {
     if (m_document)
-        QGuiApplication::clipboard()->setText(m_document->text(std::min(m_anchor, m_caret), std::max(m_anchor, m_caret)));
+        QGuiApplication::clipboard()->setText(
+            m_document->text(std::min(m_anchor, m_caret), std::max(m_anchor, m_caret)));
 }
 
 void TextView::mousePressEvent(QMouseEvent* event)
@@ -199,8 +196,9 @@ void TextView::mouseMoveEvent(QMouseEvent* event)
 void TextView::keyPressEvent(QKeyEvent* event)
 {
     const int page = std::max(1, viewport()->height() / m_rowHeight - 1);
-    const std::map<int, int> targets{{Qt::Key_Up, m_caret - 1}, {Qt::Key_Down, m_caret + 1}, {Qt::Key_PageUp, m_caret - page},
-                                     {Qt::Key_PageDown, m_caret + page}, {Qt::Key_Home, 0}, {Qt::Key_End, lineCount() - 1}};
+    const std::map<int, int> targets{
+        {Qt::Key_Up, m_caret - 1},          {Qt::Key_Down, m_caret + 1}, {Qt::Key_PageUp, m_caret - page},
+        {Qt::Key_PageDown, m_caret + page}, {Qt::Key_Home, 0},           {Qt::Key_End, lineCount() - 1}};
     const auto target = targets.find(event->key());
     const bool plain = !(event->modifiers() & (Qt::AltModifier | Qt::ControlModifier));
     if (event->matches(QKeySequence::Copy))
@@ -230,14 +228,8 @@ void TextView::contextMenuEvent(QContextMenuEvent* event)
         emit menuRequested(lineAt(event->pos()), event->globalPos());
 }
 
-void TextView::focusInEvent(QFocusEvent*)
-{
-    viewport()->update();
-}
+void TextView::focusInEvent(QFocusEvent*) { viewport()->update(); }
 
-void TextView::focusOutEvent(QFocusEvent*)
-{
-    viewport()->update();
-}
+void TextView::focusOutEvent(QFocusEvent*) { viewport()->update(); }
 
 }  // namespace strata

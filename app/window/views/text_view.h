@@ -1,5 +1,6 @@
-// A read-only text of any length: uniform rows of which only the visible are painted, line numbers, signs and grounds of a diff, syntax colours, and
-// the selection's band. The caret moves by keyboard as well as by mouse; what it stands on is what the view points at.
+// A read-only text of any length: uniform rows of which only the visible are painted, line numbers, signs and grounds
+// of a diff, syntax colours, and the selection's band. The caret moves by keyboard as well as by mouse; what it stands
+// on is what the view points at.
 #pragma once
 
 #include "app/window/models/highlighter.h"
@@ -30,8 +31,8 @@ public:
     void setCaretLine(int line);
     bool goToChange(bool forward);
     bool find(const QString& text, bool forward);
-    QRect lineRect(int line) const;                     // in the viewport
-    void renderAll(QPainter& painter);                  // every line, for a picture file
+    QRect lineRect(int line) const;     // in the viewport
+    void renderAll(QPainter& painter);  // every line, for a picture file
     QSize fullSize() const;
 
 public slots:
@@ -73,7 +74,7 @@ private:
     std::map<int, QString> m_notes;
     int m_caret = 0, m_anchor = 0;
     int m_rowHeight = 16, m_ascent = 12;
-    double m_charWidth = 8;                            // not whole pixels: text is set as a whole line is
+    double m_charWidth = 8;  // not whole pixels: text is set as a whole line is
 };
 
 }  // namespace strata

@@ -84,10 +84,12 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, const The
     painter.setPen(theme.muted);
     const int signX = gutter - qRound(m_charWidth * 2) - 2;
     if (line.number > 0)
-        painter.drawText(QRect(0, y, signX - qRound(m_charWidth / 2), m_rowHeight), Qt::AlignRight | Qt::AlignVCenter, QString::number(line.number));
+        painter.drawText(QRect(0, y, signX - qRound(m_charWidth / 2), m_rowHeight), Qt::AlignRight | Qt::AlignVCenter,
+                         QString::number(line.number));
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
-    const bool selected = row >= std::min(m_anchor, m_caret) && row <= std::max(m_anchor, m_caret) && m_anchor != m_caret;
+    const bool selected = row >= std::min(m_anchor, m_caret) && row <= std::max(m_anchor, m_caret)
+                          && m_anchor != m_caret;
     if (selected) {
         QColor veil = theme.accent;
         veil.setAlpha(40);

@@ -10,7 +10,8 @@
 
 namespace strata {
 
-TimingsView::TimingsView(QWidget* parent) : QAbstractScrollArea(parent)
+TimingsView::TimingsView(QWidget* parent)
+    : QAbstractScrollArea(parent)
 {
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -31,10 +32,7 @@ void TimingsView::setBars(std::vector<TimingBar> bars, const QString& note, cons
     viewport()->update();
 }
 
-int TimingsView::rowHeight() const
-{
-    return fontMetrics().height() + 10;
-}
+int TimingsView::rowHeight() const { return fontMetrics().height() + 10; }
 
 int TimingsView::rowAt(int y) const
 {
@@ -50,10 +48,7 @@ void TimingsView::updateScrollBar()
     verticalScrollBar()->setSingleStep(rowHeight());
 }
 
-void TimingsView::resizeEvent(QResizeEvent*)
-{
-    updateScrollBar();
-}
+void TimingsView::resizeEvent(QResizeEvent*) { updateScrollBar(); }
 
 void TimingsView::paintEvent(QPaintEvent*)
 {
@@ -85,17 +80,22 @@ void TimingsView::paintEvent(QPaintEvent*)
         const QRectF rect(left, row.center().y() - 5, width, 11);
         painter.setPen(Qt::NoPen);
         painter.setRenderHint(QPainter::Antialiasing);
-        painter.setBrush(bar.current ? theme.accent : bar.branch ? theme.level(Level::Loops) : QColor(theme.muted.red(), theme.muted.green(), theme.muted.blue(), 160));
+        painter.setBrush(bar.current  ? theme.accent
+                         : bar.branch ? theme.level(Level::Loops)
+                                      : QColor(theme.muted.red(), theme.muted.green(), theme.muted.blue(), 160));
         painter.drawRoundedRect(rect, 2, 2);
         painter.setPen(QPen(theme.text, 1));
         const double low = left + room * bar.low / most, high = left + room * std::min(1.0, bar.high / most);
         painter.drawLine(QPointF(low, rect.center().y()), QPointF(high, rect.center().y()));
         painter.setPen(theme.text);
-        painter.drawText(QRect(left + static_cast<int>(room * std::min(1.0, bar.high / most)) + 8, top, viewport()->width(), rowHeight()), Qt::AlignVCenter, bar.text);
+        painter.drawText(QRect(left + static_cast<int>(room * std::min(1.0, bar.high / most)) + 8, top,
+                               viewport()->width(), rowHeight()),
+                         Qt::AlignVCenter, bar.text);
     }
     painter.setPen(theme.muted);
     const int foot = 4 + static_cast<int>(m_bars.size()) * rowHeight() - verticalScrollBar()->value();
-    painter.drawText(QRect(12, foot, viewport()->width() - 20, rowHeight()), Qt::AlignVCenter, fontMetrics().elidedText(m_note, Qt::ElideRight, viewport()->width() - 20));
+    painter.drawText(QRect(12, foot, viewport()->width() - 20, rowHeight()), Qt::AlignVCenter,
+                     fontMetrics().elidedText(m_note, Qt::ElideRight, viewport()->width() - 20));
 }
 
 void TimingsView::mousePressEvent(QMouseEvent* event)

@@ -1,4 +1,5 @@
-// Bars of the measured states, as they were measured in turn: median, spread, ratio to the untouched model and to the step before.
+// Bars of the measured states, as they were measured in turn: median, spread, ratio to the untouched model and to the
+// step before.
 #pragma once
 
 #include <QAbstractScrollArea>
@@ -10,8 +11,8 @@ namespace strata {
 
 struct TimingBar {
     int state = 0;
-    QString name, text, toolTip;               // "6 · vectorize", "75.1 µs ± 0.8  12.1 ×"
-    double median = 0, low = 0, high = 0;      // in ms
+    QString name, text, toolTip;           // "6 · vectorize", "75.1 µs ± 0.8  12.1 ×"
+    double median = 0, low = 0, high = 0;  // in ms
     bool current = false, branch = false;
 };
 

@@ -8,32 +8,28 @@
 namespace strata {
 
 Workspace::Workspace(QObject* parent)
-    : QObject(parent), m_toolchain(std::make_shared<Toolchain>()), m_registry(makeRegistry()), m_context(makeContext(*m_toolchain)),
-      m_layout(std::make_shared<Worker>("layout", std::vector<std::string>{siblingProgram("strata-layout")})), m_jobs(new JobRunner(this))
+    : QObject(parent)
+    , m_toolchain(std::make_shared<Toolchain>())
+    , m_registry(makeRegistry())
+    , m_context(makeContext(*m_toolchain))
+    , m_layout(std::make_shared<Worker>("layout", std::vector<std::string>{siblingProgram("strata-layout")}))
+    , m_jobs(new JobRunner(this))
 {
 }
 
-Workspace::~Workspace()
-{
-    delete m_jobs;
-}
+Workspace::~Workspace() { delete m_jobs; }
 
-QString Workspace::title() const
-{
-    return QFileInfo(QString::fromStdString(m_model.path)).fileName();
-}
+QString Workspace::title() const { return QFileInfo(QString::fromStdString(m_model.path)).fileName(); }
 
-Recipe Workspace::recipe() const
-{
-    return m_session ? recipeOf(*m_session) : Recipe{};
-}
+Recipe Workspace::recipe() const { return m_session ? recipeOf(*m_session) : Recipe{}; }
 
 bool Workspace::isModified() const
 {
     return m_session && QString::fromStdString(print(recipe(), *m_registry)) != m_savedRecipe;
 }
 
-// --- opening -----------------------------------------------------------------------------------------------------------------------------
+// --- opening
+// -----------------------------------------------------------------------------------------------------------------------------
 
 void Workspace::open(const QString& path, const std::map<std::string, std::int64_t>& dimensions, const QString& recipe)
 {
@@ -41,7 +37,9 @@ void Workspace::open(const QString& path, const std::map<std::string, std::int64
     const QString name = QFileInfo(path).fileName();
     m_jobs->start(
         QStringLiteral("open"), tr("Opening %1").arg(name),
-        [file = path.toStdString(), dimensions](const JobSink& sink) { return openModel(file, dimensions, sink.progress, sink.stop); },
+        [file = path.toStdString(), dimensions](const JobSink& sink) {
+            return openModel(file, dimensions, sink.progress, sink.stop);
+        },
         [this, name, recipe](Result<OpenedModel> model) {
             if (model)
                 return adopt(std::move(*model), recipe);
@@ -129,10 +127,11 @@ void Workspace::saveRecipe(const QString& path)
     emit sessionChanged();
 }
 
-// --- steps -------------------------------------------------------------------------------------------------------------------------------
+// --- steps
+// -------------------------------------------------------------------------------------------------------------------------------
 
-// Changes a copy of the session on a thread and takes it over afterwards; whatever moves the session meanwhile cancels the change. What was
-// achieved before a refusal is kept: a recipe stops at its first refused line.
+// Changes a copy of the session on a thread and takes it over afterwards; whatever moves the session meanwhile cancels
+// the change. What was achieved before a refusal is kept: a recipe stops at its first refused line.
 void Workspace::edit(const QString& title, Edit change, const QString& line)
 {
     auto copy = std::make_shared<Session>(*m_session);
@@ -171,15 +170,16 @@ void Workspace::apply(std::vector<Step> steps)
         return;
     const QString line = QString::fromStdString(print(steps.back(), *m_registry));
     const QString title = tr("Applying %1").arg(plain(titleParts(steps.back(), *m_registry)));
-    edit(title,
-         [steps = std::move(steps)](Session& session, const JobSink& sink) -> Status {
-             for (const Step& step : steps) {
-                 sink.progress(step.transform, -1);
-                 STRATA_CHECK(session.apply(step));
-             }
-             return {};
-         },
-         line);
+    edit(
+        title,
+        [steps = std::move(steps)](Session& session, const JobSink& sink) -> Status {
+            for (const Step& step : steps) {
+                sink.progress(step.transform, -1);
+                STRATA_CHECK(session.apply(step));
+            }
+            return {};
+        },
+        line);
 }
 
 void Workspace::checkLine(const QString& line)
@@ -197,7 +197,8 @@ void Workspace::checkLine(const QString& line)
             return transform->check(*copy->current()->module, step.arguments);
         },
         [this, line](const Status& status) {
-            emit lineChecked(line, status.ok(), status.ok() ? tr("applies") : QString::fromStdString(status.error().text()));
+            emit lineChecked(line, status.ok(),
+                             status.ok() ? tr("applies") : QString::fromStdString(status.error().text()));
         });
 }
 
@@ -236,12 +237,13 @@ void Workspace::select(int state)
 
 void Workspace::replaceStep(int state, const std::optional<Step>& step)
 {
-    edit(step ? tr("Changing a step and replaying the rest") : tr("Dropping a step and replaying the rest"),
-         [state, step](Session& session, const JobSink&) -> Status {
-             STRATA_CHECK(session.replace(state, step));
-             return {};
-         },
-         step ? QString::fromStdString(print(*step, *m_registry)) : QString());
+    edit(
+        step ? tr("Changing a step and replaying the rest") : tr("Dropping a step and replaying the rest"),
+        [state, step](Session& session, const JobSink&) -> Status {
+            STRATA_CHECK(session.replace(state, step));
+            return {};
+        },
+        step ? QString::fromStdString(print(*step, *m_registry)) : QString());
 }
 
 void Workspace::setBaseline(int state)
@@ -264,7 +266,8 @@ QString Workspace::stepSummary() const
 {
     const StatePtr state = m_session->current();
     const auto transform = m_registry->find(state->step.transform);
-    return state->id == 0 || !transform ? tr("The model as it was opened.") : QString::fromStdString((*transform)->summary);
+    return state->id == 0 || !transform ? tr("The model as it was opened.")
+                                        : QString::fromStdString((*transform)->summary);
 }
 
 void Workspace::moved()
@@ -288,15 +291,13 @@ void Workspace::carrySelection(int from)
     }
 }
 
-void Workspace::report(Problem entry)
-{
-    emit problem(entry);
-}
+void Workspace::report(Problem entry) { emit problem(entry); }
 
 void Workspace::report(const Error& error, const QString& place)
 {
-    const auto kind = error.kind == ErrorKind::Refused ? Problem::Kind::Refused
-                    : error.kind == ErrorKind::Environment ? Problem::Kind::Environment : Problem::Kind::Bug;
+    const auto kind = error.kind == ErrorKind::Refused       ? Problem::Kind::Refused
+                      : error.kind == ErrorKind::Environment ? Problem::Kind::Environment
+                                                             : Problem::Kind::Bug;
     report({kind, QString::fromStdString(error.text()), place, error.nodes});
 }
 

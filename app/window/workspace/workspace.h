@@ -1,5 +1,5 @@
-// What the window works on: a model, its session, and what the jobs have found out about the shown state. Knows no widget. Intents come in
-// as calls, changes go out as signals; everything that takes time is a job.
+// What the window works on: a model, its session, and what the jobs have found out about the shown state. Knows no
+// widget. Intents come in as calls, changes go out as signals; everything that takes time is a job.
 #pragma once
 
 #include "app/window/jobs/graph.h"
@@ -28,13 +28,14 @@ public:
     explicit Workspace(QObject* parent = nullptr);
     ~Workspace() override;
 
-    // --- what there is -------------------------------------------------------------------------------------------------------------
+    // --- what there is
+    // -------------------------------------------------------------------------------------------------------------
     bool isOpen() const { return m_session != nullptr; }
     const Session& session() const { return *m_session; }
     const std::shared_ptr<const Registry>& registry() const { return m_registry; }
     const OpenedModel& model() const { return m_model; }
-    static QString autosavePath();                         // the steps of the running session, as a recipe; gone after a clean end
-    QString title() const;                                 // "mlp.onnx"
+    static QString autosavePath();  // the steps of the running session, as a recipe; gone after a clean end
+    QString title() const;          // "mlp.onnx"
     const ModelInfo& info() const { return m_info; }
     JobRunner& jobs() { return *m_jobs; }
     const ShownPtr& shown() const { return m_shown; }
@@ -44,39 +45,41 @@ public:
     const std::optional<Place>& place() const { return m_place; }
     const Lit& lit() const { return m_lit; }
     const std::map<int, Timing>& times() const { return m_times; }
-    std::vector<std::pair<std::string, double>> callTimes() const;     // of the shown state's last run, in ms
-    const Verdict* verdict() const;                        // of the shown state; nullptr: not checked
+    std::vector<std::pair<std::string, double>> callTimes() const;  // of the shown state's last run, in ms
+    const Verdict* verdict() const;                                 // of the shown state; nullptr: not checked
     const std::optional<Built>& deployment() const { return m_deployment; }
     const std::optional<MachineLimits>& machine() const { return m_machine; }
-    int baseline() const { return m_baseline; }            // state that the panes compare with; -1: the one before
+    int baseline() const { return m_baseline; }  // state that the panes compare with; -1: the one before
     int threads() const { return m_threads; }
     const std::vector<SamplePicture>& pictures() const { return m_pictures; }
     Recipe recipe() const;
-    QString stepSummary() const;                           // one sentence on the last step
+    QString stepSummary() const;  // one sentence on the last step
     const QString& recipePath() const { return m_recipePath; }
     bool isModified() const;
 
-    // --- intents -------------------------------------------------------------------------------------------------------------------
-    void open(const QString& path, const std::map<std::string, std::int64_t>& dimensions = {}, const QString& recipe = {});
+    // --- intents
+    // -------------------------------------------------------------------------------------------------------------------
+    void open(const QString& path, const std::map<std::string, std::int64_t>& dimensions = {},
+              const QString& recipe = {});
     void reload();
     void openRecipe(const QString& path);
     void saveRecipe(const QString& path);
-    void apply(const QString& line);                       // a recipe line, after the steps that the selection's preview needs
+    void apply(const QString& line);  // a recipe line, after the steps that the selection's preview needs
     void apply(std::vector<Step> steps);
-    void checkLine(const QString& line);                   // answers with lineChecked
+    void checkLine(const QString& line);  // answers with lineChecked
     void undo();
     void redo();
     void select(int state);
     void replaceStep(int state, const std::optional<Step>& step);
-    void scheduleAutomatically(const std::string& function);    // empty: everything
+    void scheduleAutomatically(const std::string& function);  // empty: everything
     void setBaseline(int state);
-    void setFunction(const std::string& function);         // of the loops pane
+    void setFunction(const std::string& function);  // of the loops pane
     void setGraphFunction(const std::string& function);
-    void toggleGroup(const std::string& group);            // of the graph pane
-    void point(const Place& place, bool gone);             // gone: the node is one of the compared state
+    void toggleGroup(const std::string& group);  // of the graph pane
+    void point(const Place& place, bool gone);   // gone: the node is one of the compared state
     void clearSelection();
     void setThreads(int threads);
-    void run(std::vector<int> states = {});                // empty: shown, the one before, root
+    void run(std::vector<int> states = {});  // empty: shown, the one before, root
     void exportTo(ExportOptions options);
     void predictPicture(int sample);
     void refreshDeployment();
@@ -86,7 +89,7 @@ public:
 
 signals:
     void opened();
-    void unboundDimensions(const QStringList& names);      // the model has some, and no size for them yet
+    void unboundDimensions(const QStringList& names);  // the model has some, and no size for them yet
     void sessionChanged();
     void shownChanged();
     void hardwareChanged();
@@ -103,13 +106,13 @@ signals:
     void predicted(int sample, const std::vector<double>& values);
     void exported(const strata::Exported& exported, const QString& folder);
     void problem(const strata::Problem& problem);
-    void said(const QString& sentence);                    // for the status bar
+    void said(const QString& sentence);  // for the status bar
 
 private:
     using Edit = std::function<Status(Session&, const JobSink&)>;
     void edit(const QString& title, Edit change, const QString& line = {});
     void adopt(OpenedModel model, const QString& recipe);
-    void moved();                                          // another state is shown
+    void moved();  // another state is shown
     void carrySelection(int from);
     void refresh();
     void refreshShown();
@@ -130,7 +133,7 @@ private:
     ModelInfo m_info;
     std::vector<SamplePicture> m_pictures;
     std::map<std::string, std::int64_t> m_dimensions;
-    std::shared_ptr<Session> m_session;                    // never shared for writing: jobs get copies
+    std::shared_ptr<Session> m_session;  // never shared for writing: jobs get copies
     QString m_recipePath, m_savedRecipe;
     int m_baseline = -1, m_threads = 1;
     std::string m_function, m_graphFunction;
@@ -148,7 +151,7 @@ private:
     std::optional<Built> m_deployment;
     std::optional<MachineLimits> m_machine;
     std::shared_ptr<Worker> m_layout;
-    JobRunner* m_jobs;                                     // destroyed first: its jobs use what is above
+    JobRunner* m_jobs;  // destroyed first: its jobs use what is above
 };
 
 }  // namespace strata

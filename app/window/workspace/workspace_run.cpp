@@ -12,7 +12,7 @@ namespace strata {
 
 namespace {
 
-constexpr double quickWork = 2e8;              // FLOP of a model whose states are checked without being asked
+constexpr double quickWork = 2e8;  // FLOP of a model whose states are checked without being asked
 
 }  // namespace
 
@@ -154,9 +154,8 @@ void Workspace::predictPicture(int sample)
         return;
     m_jobs->start(
         QStringLiteral("predict"), tr("Predicting"),
-        [toolchain = m_toolchain, state = m_session->current(), picture = m_pictures[sample].input](const JobSink& sink) {
-            return predict(*toolchain, state, picture, sink);
-        },
+        [toolchain = m_toolchain, state = m_session->current(),
+         picture = m_pictures[sample].input](const JobSink& sink) { return predict(*toolchain, state, picture, sink); },
         [this, sample](Result<std::vector<double>> values) {
             if (values)
                 emit predicted(sample, *values);
@@ -170,7 +169,8 @@ void Workspace::measureLimits()
     if (m_machine)
         return;
     m_jobs->start(
-        QStringLiteral("machine"), tr("Measuring this machine"), [](const JobSink& sink) { return measureMachine(sink.stop); },
+        QStringLiteral("machine"), tr("Measuring this machine"),
+        [](const JobSink& sink) { return measureMachine(sink.stop); },
         [this](MachineLimits limits) {
             m_machine = limits;
             emit machineChanged();

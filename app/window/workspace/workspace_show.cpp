@@ -15,14 +15,18 @@ void Workspace::refreshShown()
 {
     if (!isOpen())
         return;
-    const ShowRequest request{std::make_shared<const Session>(*m_session), m_session->current(), compared(), m_function};
+    const ShowRequest request{std::make_shared<const Session>(*m_session), m_session->current(), compared(),
+                              m_function};
     m_jobs->cancel(QStringLiteral("hardware"));
     m_jobs->start(
         QStringLiteral("show"), tr("Lowering"),
-        [toolchain = m_toolchain, request](const JobSink& sink) { return std::make_shared<const Shown>(show(*toolchain, request, sink)); },
+        [toolchain = m_toolchain, request](const JobSink& sink) {
+            return std::make_shared<const Shown>(show(*toolchain, request, sink));
+        },
         [this](ShownPtr shown) {
             m_shown = std::move(shown);
-            if (m_place && m_place->lowered && !(m_shown->lowered && exists(m_shown->lowered->module(), m_place->cursor)))
+            if (m_place && m_place->lowered
+                && !(m_shown->lowered && exists(m_shown->lowered->module(), m_place->cursor)))
                 m_place.reset();
             emit shownChanged();
             setLit();
@@ -42,7 +46,9 @@ void Workspace::refreshHardware()
     }
     m_jobs->start(
         QStringLiteral("hardware"), tr("Compiling %1").arg(QString::fromStdString(m_shown->function)),
-        [toolchain = m_toolchain, shown = m_shown](const JobSink& sink) { return showHardware(*toolchain, *shown, sink); },
+        [toolchain = m_toolchain, shown = m_shown](const JobSink& sink) {
+            return showHardware(*toolchain, *shown, sink);
+        },
         [this](Result<HardwareShown> hardware) {
             if (hardware) {
                 m_hardware = std::make_shared<const HardwareShown>(std::move(*hardware));
@@ -61,13 +67,17 @@ void Workspace::refreshGraph()
     if (!isOpen())
         return;
     const StatePtr current = m_session->current(), before = compared();
-    GraphRequest request{current, before, std::make_shared<const Session>(*m_session), {m_graphFunction, m_openGroups}, {}};
+    GraphRequest request{
+        current, before, std::make_shared<const Session>(*m_session), {m_graphFunction, m_openGroups}, {}};
     request.step = current->id == 0 ? QString()
-                 : m_baseline >= 0  ? tr("against step %1").arg(m_session->path(m_baseline).size() - 1)
-                                    : tr("step %1 · %2").arg(m_session->path().size() - 1).arg(shortId(current->step.transform));
+                   : m_baseline >= 0
+                       ? tr("against step %1").arg(m_session->path(m_baseline).size() - 1)
+                       : tr("step %1 · %2").arg(m_session->path().size() - 1).arg(shortId(current->step.transform));
     m_jobs->start(
         QStringLiteral("graph"), tr("Drawing the graph"),
-        [layout = m_layout, request](const JobSink& sink) { return std::make_shared<const GraphPicture>(drawGraph(*layout, request, sink)); },
+        [layout = m_layout, request](const JobSink& sink) {
+            return std::make_shared<const GraphPicture>(drawGraph(*layout, request, sink));
+        },
         [this](GraphPicturePtr picture) {
             m_graph = std::move(picture);
             emit graphChanged();
@@ -85,7 +95,8 @@ void Workspace::refreshPalette()
     const LoweredStatePtr lowered = m_shown ? m_shown->lowered : nullptr;
     m_jobs->start(
         QStringLiteral("palette"), tr("Looking for transforms"),
-        [this, state = m_session->current(), place = m_place, lowered, registry = m_registry, context = m_context](const JobSink& sink) {
+        [this, state = m_session->current(), place = m_place, lowered, registry = m_registry,
+         context = m_context](const JobSink& sink) {
             Offer offer;
             offer.prepared = prepare(state, place, lowered.get(), *registry, context);
             const auto found = [&](const std::vector<PaletteEntry>& entries) {
@@ -94,7 +105,8 @@ void Workspace::refreshPalette()
                         offerTransforms(prepared, entries);
                 });
             };
-            offer.entries = checkTransforms({offer.prepared.module, offer.prepared.steps, offer.prepared.selection, registry}, sink.stop, found);
+            offer.entries = checkTransforms(
+                {offer.prepared.module, offer.prepared.steps, offer.prepared.selection, registry}, sink.stop, found);
             return offer;
         },
         [this](const Offer& offer) { offerTransforms(offer.prepared, offer.entries); });
@@ -120,7 +132,9 @@ void Workspace::refreshInspector()
     const LoweredStatePtr lowered = m_shown ? m_shown->lowered : nullptr;
     m_jobs->start(
         QStringLiteral("inspect"), tr("Inspecting"),
-        [state = m_session->current(), place = *m_place, lowered](const JobSink&) { return inspect(*state, lowered.get(), place); },
+        [state = m_session->current(), place = *m_place, lowered](const JobSink&) {
+            return inspect(*state, lowered.get(), place);
+        },
         [this](const Inspection& inspection) { emit inspectorChanged(inspection); });
 }
 
@@ -149,7 +163,8 @@ void Workspace::point(const Place& given, bool gone)
         if (!place.lowered) {
             const auto targets = m_session->forwardBetween(before->id, m_session->current()->id, place.cursor);
             if (targets.empty())
-                return emit said(tr("%1: no counterpart in this state").arg(QString::fromStdString(toString(place.cursor))));
+                return emit said(
+                    tr("%1: no counterpart in this state").arg(QString::fromStdString(toString(place.cursor))));
             place.cursor = targets.front();
         }
     }

@@ -3,9 +3,9 @@
 //   strata-bench-onednn matmul M N K [EXPORT]
 //   strata-bench-onednn conv CHANNELS OUTPUTS HEIGHT WIDTH [EXPORT]        3x3, padding 1
 //
-// EXPORT is a folder that `strata export` wrote. Weights are packed beforehand on both sides; the convolution's padding is timed on both sides.
-// Times are the thread's own processor time. Closes with the ratio of the medians and, because a machine's speed drifts, the median of the ratios of
-// neighbouring samples.
+// EXPORT is a folder that `strata export` wrote. Weights are packed beforehand on both sides; the convolution's padding
+// is timed on both sides. Times are the thread's own processor time. Closes with the ratio of the medians and, because
+// a machine's speed drifts, the median of the ratios of neighbouring samples.
 #include "backends/libraries/bench/onednn_subject.h"
 #include "backends/runner/program/artifact.h"
 
@@ -69,8 +69,8 @@ void fill(runner::Tensors& tensors)
 
 void report(const char* name, const std::vector<double>& ms, double flops)
 {
-    std::printf("%-8s median %9.4f ms   10%% %9.4f   90%% %9.4f   %7.1f GFLOP/s   %zu runs\n", name, quantile(ms, 0.5), quantile(ms, 0.1),
-                quantile(ms, 0.9), flops / quantile(ms, 0.5) / 1e6, ms.size());
+    std::printf("%-8s median %9.4f ms   10%% %9.4f   90%% %9.4f   %7.1f GFLOP/s   %zu runs\n", name, quantile(ms, 0.5),
+                quantile(ms, 0.1), quantile(ms, 0.9), flops / quantile(ms, 0.5) / 1e6, ms.size());
 }
 
 int compareInTurn(bench::OneDnn& onednn, runner::Artifact* artifact)
@@ -87,7 +87,7 @@ int compareInTurn(bench::OneDnn& onednn, runner::Artifact* artifact)
             return 1;
         }
         if (round < 0)
-            continue;                                   // warm-up
+            continue;  // warm-up
         elapsed += a + b;
         theirs.push_back(a);
         ours.push_back(b);
@@ -98,7 +98,8 @@ int compareInTurn(bench::OneDnn& onednn, runner::Artifact* artifact)
     if (artifact) {
         report("Strata", ours, onednn.flops());
         std::printf("Strata's speed is %.3f of oneDNN's (by neighbouring samples %.3f, by the fastest tenth %.3f)\n",
-                    quantile(theirs, 0.5) / quantile(ours, 0.5), quantile(ratios, 0.5), quantile(theirs, 0.1) / quantile(ours, 0.1));
+                    quantile(theirs, 0.5) / quantile(ours, 0.5), quantile(ratios, 0.5),
+                    quantile(theirs, 0.1) / quantile(ours, 0.1));
     }
     return 0;
 }
@@ -128,7 +129,8 @@ int main(int argc, char** argv)
     std::optional<bench::OneDnn> onednn = subject(argc, argv, used);
     if (!onednn || argc > used + 1) {
         std::fputs("usage: strata-bench-onednn matmul M N K [EXPORT]\n"
-                   "       strata-bench-onednn conv CHANNELS OUTPUTS HEIGHT WIDTH [EXPORT]\n", stderr);
+                   "       strata-bench-onednn conv CHANNELS OUTPUTS HEIGHT WIDTH [EXPORT]\n",
+                   stderr);
         return 2;
     }
     if (argc == used)

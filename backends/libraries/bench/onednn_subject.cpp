@@ -30,18 +30,25 @@ namespace {
 
 using Format = dnnl::memory::format_tag;
 
-dnnl::memory::desc layout(const dnnl::memory::dims& sizes, Format format) { return {sizes, dnnl::memory::data_type::f32, format}; }
+dnnl::memory::desc layout(const dnnl::memory::dims& sizes, Format format)
+{
+    return {sizes, dnnl::memory::data_type::f32, format};
+}
 
 }  // namespace
 
-OneDnn::OneDnn(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
+OneDnn::OneDnn(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{
+}
 OneDnn::OneDnn(OneDnn&&) noexcept = default;
 OneDnn::~OneDnn() = default;
 
 OneDnn OneDnn::matmul(long m, long n, long k)
 {
     auto impl = std::make_unique<Impl>();
-    const dnnl::matmul::desc operation(layout({m, k}, Format::ab), layout({k, n}, Format::any), layout({m, n}, Format::ab));
+    const dnnl::matmul::desc operation(layout({m, k}, Format::ab), layout({k, n}, Format::any),
+                                       layout({m, n}, Format::ab));
     const dnnl::matmul::primitive_desc description(operation, impl->engine);
     impl->add(DNNL_ARG_SRC, description.src_desc());
     impl->add(DNNL_ARG_WEIGHTS, description.weights_desc());
@@ -56,8 +63,9 @@ OneDnn OneDnn::convolution(long channels, long outputs, long height, long width)
 {
     auto impl = std::make_unique<Impl>();
     const dnnl::convolution_forward::desc operation(
-        dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, layout({1, channels, height, width}, Format::any),
-        layout({outputs, channels, 3, 3}, Format::any), layout({1, outputs, height, width}, Format::any), {1, 1}, {1, 1}, {1, 1});
+        dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+        layout({1, channels, height, width}, Format::any), layout({outputs, channels, 3, 3}, Format::any),
+        layout({1, outputs, height, width}, Format::any), {1, 1}, {1, 1}, {1, 1});
     const dnnl::convolution_forward::primitive_desc description(operation, impl->engine);
     impl->add(DNNL_ARG_SRC, description.src_desc());
     impl->add(DNNL_ARG_WEIGHTS, description.weights_desc());

@@ -1,4 +1,5 @@
-// One oneDNN primitive with its memory, ready to be run again and again. Weights are in the library's layout beforehand.
+// One oneDNN primitive with its memory, ready to be run again and again. Weights are in the library's layout
+// beforehand.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,7 @@ public:
 
     void run();
     double flops() const;
-    const char* implementation() const;      // as oneDNN calls it: "brgemm:avx2", "jit:avx2"
+    const char* implementation() const;  // as oneDNN calls it: "brgemm:avx2", "jit:avx2"
 
     OneDnn(OneDnn&&) noexcept;
     ~OneDnn();

@@ -14,7 +14,10 @@ std::string trimmed(const std::string& line)
     return line.substr(begin, line.find_last_not_of(" \t") - begin + 1);
 }
 
-bool startsWith(const std::string& text, std::string_view prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
+bool startsWith(const std::string& text, std::string_view prefix)
+{
+    return text.compare(0, prefix.size(), prefix) == 0;
+}
 
 // "vmovaps\tymm0, ymmword ptr [rdi]" with its mnemonic in a column.
 std::string instruction(const std::string& line)
@@ -50,7 +53,7 @@ std::vector<AssemblyLine> readAssembly(const std::string& text, const std::vecto
     std::vector<AssemblyLine> result;
     std::istringstream stream(text);
     std::size_t line = 0;
-    bool shown = false;                      // in a section of code or constants
+    bool shown = false;  // in a section of code or constants
     for (std::string raw; std::getline(stream, raw);) {
         const std::string word = trimmed(raw);
         if (word.empty() || word[0] == '#')
@@ -58,7 +61,8 @@ std::vector<AssemblyLine> readAssembly(const std::string& text, const std::vecto
         if (startsWith(word, ".loc\t")) {
             std::istringstream(word.substr(5)) >> line >> line;
         } else if (startsWith(word, ".section") || startsWith(word, ".text")) {
-            shown = startsWith(word, ".text") || word.find(".text") != std::string::npos || word.find(".rodata") != std::string::npos;
+            shown = startsWith(word, ".text") || word.find(".text") != std::string::npos
+                    || word.find(".rodata") != std::string::npos;
         } else if (word.back() == ':') {
             if (shown && !isInternalLabel(word))
                 result.push_back({word, {}});
@@ -66,7 +70,8 @@ std::vector<AssemblyLine> readAssembly(const std::string& text, const std::vecto
             if (shown && isData(word))
                 result.push_back({instruction(word), {}});
         } else if (shown) {
-            result.push_back({instruction(word), line > 0 && line <= lines.size() ? lines[line - 1] : std::vector<Cursor>{}});
+            result.push_back(
+                {instruction(word), line > 0 && line <= lines.size() ? lines[line - 1] : std::vector<Cursor>{}});
         }
     }
     return result;

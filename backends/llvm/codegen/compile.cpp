@@ -32,7 +32,8 @@ std::int64_t codeBytes(const std::string& object)
 }
 
 // Local buffers that were meant to become registers and still lie on the stack.
-void remarkStack(const llvm::Module& module, const Function& function, const std::vector<Buffer>& locals, std::vector<Error>& remarks)
+void remarkStack(const llvm::Module& module, const Function& function, const std::vector<Buffer>& locals,
+                 std::vector<Error>& remarks)
 {
     std::set<std::string> left;
     for (const auto& llvmFunction : module)
@@ -56,7 +57,8 @@ Result<Emitted> emitFunction(llvm::LLVMContext& context, const Module& module, c
         return emitLoops(context, module, function);
     if (function.hardware())
         return readHardware(context, module, function);
-    return bug("Only loops and hardware functions become code of their own; " + function.name + " is at the " + name(function.level()) + " level.");
+    return bug("Only loops and hardware functions become code of their own; " + function.name + " is at the "
+               + name(function.level()) + " level.");
 }
 
 }  // namespace

@@ -9,9 +9,9 @@ namespace strata {
 std::string symbolOf(const std::string& function);
 
 struct Compiled {
-    FunctionCode code;                   // `assembly` and `llvm` only if asked for
-    std::string object;                  // ELF; defines symbolOf(name)
-    bool takesRun = true;                // i32 NAME(run, ...); false: void NAME(...), as hardware functions may be written
+    FunctionCode code;     // `assembly` and `llvm` only if asked for
+    std::string object;    // ELF; defines symbolOf(name)
+    bool takesRun = true;  // i32 NAME(run, ...); false: void NAME(...), as hardware functions may be written
 };
 
 enum class Wanted { Object, Everything };

@@ -2,9 +2,10 @@
 //
 //   i32 @NAME(ptr run, ptr params..., ptr results...)      0, or STRATA's code for "out of memory"
 //
-// Buffers are dense and row-major, aligned to 64 bytes, and overlap nothing else. The generator emits what the loops ask for: a vectorized loop
-// becomes vector instructions, an unrolled one straight code, a parallel one a body handed to strata_rt_parallel. LLVM adds nothing of the sort.
-// Bound loops are made for a device; here they run one iteration after the other, which is what they mean.
+// Buffers are dense and row-major, aligned to 64 bytes, and overlap nothing else. The generator emits what the loops
+// ask for: a vectorized loop becomes vector instructions, an unrolled one straight code, a parallel one a body handed
+// to strata_rt_parallel. LLVM adds nothing of the sort. Bound loops are made for a device; here they run one iteration
+// after the other, which is what they mean.
 #pragma once
 
 #include "core/base/result.h"
@@ -15,20 +16,21 @@
 namespace llvm {
 class LLVMContext;
 class Module;
-}
+}  // namespace llvm
 
 namespace strata {
 
 struct Emitted {
     std::unique_ptr<llvm::Module> module;
-    std::vector<std::vector<Cursor>> lines;     // debug line - 1 -> what it belongs to, innermost first
+    std::vector<std::vector<Cursor>> lines;  // debug line - 1 -> what it belongs to, innermost first
     std::vector<Error> remarks;
-    std::vector<Buffer> locals;                 // local buffers that were meant to become registers: an alloca of that name that is left did not
+    std::vector<Buffer>
+        locals;  // local buffers that were meant to become registers: an alloca of that name that is left did not
 };
 
 Result<Emitted> emitLoops(llvm::LLVMContext& context, const Module& module, const Function& function);
 
-const char* cpuName(Target::Isa isa);           // as LLVM calls it
+const char* cpuName(Target::Isa isa);  // as LLVM calls it
 constexpr const char* targetTriple = "x86_64-unknown-linux-gnu";
 
 }  // namespace strata

@@ -69,7 +69,9 @@ void Emitter::agree(std::vector<llvm::Value*>& values)
 
 llvm::Value* Emitter::splat(const llvm::Value* like, llvm::Constant* constant)
 {
-    return isVector(like) ? llvm::ConstantVector::getSplat(llvm::ElementCount::getFixed(unsigned(widthOf(like))), constant) : constant;
+    return isVector(like)
+               ? llvm::ConstantVector::getSplat(llvm::ElementCount::getFixed(unsigned(widthOf(like))), constant)
+               : constant;
 }
 
 llvm::Value* Emitter::value(const ExprPtr& e)
@@ -96,7 +98,8 @@ llvm::Value* Emitter::value(const ExprPtr& e)
 llvm::Value* Emitter::constant(const Expr& e)
 {
     if (isFloat(e.type))
-        return e.type == DType::F64 ? llvm::ConstantFP::get(m_context, llvm::APFloat(e.f)) : llvm::ConstantFP::get(m_context, llvm::APFloat(float(e.f)));
+        return e.type == DType::F64 ? llvm::ConstantFP::get(m_context, llvm::APFloat(e.f))
+                                    : llvm::ConstantFP::get(m_context, llvm::APFloat(float(e.f)));
     return llvm::ConstantInt::get(type(e.type), std::uint64_t(e.type == DType::Bool ? e.i != 0 : e.i));
 }
 
@@ -149,10 +152,12 @@ llvm::Value* Emitter::floatArithmetic(const Expr& e, std::vector<llvm::Value*> a
     case Op::Round: return intrinsic(llvm::Intrinsic::roundeven);
     case Op::Fma:
         if (m_module.target.isa < Target::Isa::V3)
-            remark(std::string(name(m_module.target.isa)) + " has no fused multiply-add: libm computes it, with the same bits and many times slower.",
+            remark(std::string(name(m_module.target.isa))
+                       + " has no fused multiply-add: libm computes it, with the same bits and many times slower.",
                    NodeKind::Function, "");
         return m_builder.CreateIntrinsic(llvm::Intrinsic::fma, {args[0]->getType()}, {args[0], args[1], args[2]});
-    case Op::FloorDiv: return m_builder.CreateUnaryIntrinsic(llvm::Intrinsic::floor, m_builder.CreateFDiv(args[0], args[1]));
+    case Op::FloorDiv:
+        return m_builder.CreateUnaryIntrinsic(llvm::Intrinsic::floor, m_builder.CreateFDiv(args[0], args[1]));
     default: break;
     }
     fail(bug("The code generator does not know " + opName(e.op) + " on " + name(e.type) + "."));
@@ -172,16 +177,22 @@ llvm::Value* Emitter::integerArithmetic(const Expr& e, std::vector<llvm::Value*>
     case Op::Div:
     case Op::FloorDiv:
     case Op::FloorMod: return floorDivMod(e, a, b, false);
-    case Op::Max: return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSGT(a, b) : m_builder.CreateICmpUGT(a, b), a, b);
-    case Op::Min: return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSLT(a, b) : m_builder.CreateICmpULT(a, b), a, b);
-    case Op::And: return known(a) == true ? b : known(b) == true ? a : known(a) == false ? a : m_builder.CreateAnd(a, b);
+    case Op::Max:
+        return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSGT(a, b) : m_builder.CreateICmpUGT(a, b), a,
+                                      b);
+    case Op::Min:
+        return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSLT(a, b) : m_builder.CreateICmpULT(a, b), a,
+                                      b);
+    case Op::And:
+        return known(a) == true ? b : known(b) == true ? a : known(a) == false ? a : m_builder.CreateAnd(a, b);
     case Op::Or: return known(a) == false ? b : known(b) == false ? a : known(a) == true ? a : m_builder.CreateOr(a, b);
     case Op::Xor: return m_builder.CreateXor(a, b);
     case Op::Shl: return m_builder.CreateShl(a, b);
     case Op::Shr: return isSignedType ? m_builder.CreateAShr(a, b) : m_builder.CreateLShr(a, b);
     case Op::Not: return m_builder.CreateNot(a);
     case Op::Neg: return m_builder.CreateNeg(a);
-    case Op::Abs: return isSignedType ? m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::abs, a, m_builder.getFalse()) : a;
+    case Op::Abs:
+        return isSignedType ? m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::abs, a, m_builder.getFalse()) : a;
     case Op::Floor:
     case Op::Ceil:
     case Op::Trunc:
@@ -209,7 +220,8 @@ llvm::Value* Emitter::floorDivMod(const Expr& e, llvm::Value* a, llvm::Value* b,
     llvm::Value* quotient = m_builder.CreateSDiv(a, b);
     llvm::Value* rest = m_builder.CreateSRem(a, b);
     if (e.op != Op::Div) {
-        auto* down = m_builder.CreateAnd(m_builder.CreateICmpNE(rest, zero), m_builder.CreateICmpSLT(m_builder.CreateXor(rest, b), zero));
+        auto* down = m_builder.CreateAnd(m_builder.CreateICmpNE(rest, zero),
+                                         m_builder.CreateICmpSLT(m_builder.CreateXor(rest, b), zero));
         quotient = m_builder.CreateSub(quotient, m_builder.CreateZExt(down, a->getType()));
         rest = m_builder.CreateSelect(down, m_builder.CreateAdd(rest, b), rest);
     }
@@ -227,8 +239,14 @@ llvm::Value* Emitter::comparison(const Expr& e)
         if (!a.vector && !b.vector)
             if (const auto range = rangeOf(addLinear(a, b, -1))) {
                 const auto [low, high] = *range;
-                const bool is = e.op == Op::Eq ? low == 0 && high == 0 : e.op == Op::Ne ? low > 0 || high < 0 : e.op == Op::Lt ? high < 0 : high <= 0;
-                const bool isNot = e.op == Op::Eq ? low > 0 || high < 0 : e.op == Op::Ne ? low == 0 && high == 0 : e.op == Op::Lt ? low >= 0 : low > 0;
+                const bool is = e.op == Op::Eq   ? low == 0 && high == 0
+                                : e.op == Op::Ne ? low > 0 || high < 0
+                                : e.op == Op::Lt ? high < 0
+                                                 : high <= 0;
+                const bool isNot = e.op == Op::Eq   ? low > 0 || high < 0
+                                   : e.op == Op::Ne ? low == 0 && high == 0
+                                   : e.op == Op::Lt ? low >= 0
+                                                    : low > 0;
                 if (is || isNot)
                     return m_builder.getInt1(is);
             }
@@ -242,8 +260,10 @@ llvm::Value* Emitter::comparison(const Expr& e)
     switch (e.op) {
     case Op::Eq: return m_builder.CreateCmp(floats ? P::FCMP_OEQ : P::ICMP_EQ, args[0], args[1]);
     case Op::Ne: return m_builder.CreateCmp(floats ? P::FCMP_UNE : P::ICMP_NE, args[0], args[1]);
-    case Op::Lt: return m_builder.CreateCmp(floats ? P::FCMP_OLT : isSignedType ? P::ICMP_SLT : P::ICMP_ULT, args[0], args[1]);
-    default: return m_builder.CreateCmp(floats ? P::FCMP_OLE : isSignedType ? P::ICMP_SLE : P::ICMP_ULE, args[0], args[1]);
+    case Op::Lt:
+        return m_builder.CreateCmp(floats ? P::FCMP_OLT : isSignedType ? P::ICMP_SLT : P::ICMP_ULT, args[0], args[1]);
+    default:
+        return m_builder.CreateCmp(floats ? P::FCMP_OLE : isSignedType ? P::ICMP_SLE : P::ICMP_ULE, args[0], args[1]);
     }
 }
 
@@ -255,7 +275,10 @@ bool Emitter::speculatable(const ExprPtr& e)
         for (std::size_t d = 0; d < e->args.size(); ++d) {
             const auto& arg = e->args[d];
             bool plain = buffer != nullptr;
-            walk(arg, [&](const Expr& node) { plain &= node.op != Op::Load && node.op != Op::Select && (node.op != Op::Var || m_lets[node.name].empty()); });
+            walk(arg, [&](const Expr& node) {
+                plain &= node.op != Op::Load && node.op != Op::Select
+                         && (node.op != Op::Var || m_lets[node.name].empty());
+            });
             if (!plain)
                 return false;
             const auto range = rangeOf(index(arg));
@@ -342,11 +365,14 @@ llvm::Value* Emitter::convert(llvm::Value* value, DType from, DType to)
         return isFloat(from) ? m_builder.CreateFCmpUNE(value, llvm::Constant::getNullValue(value->getType()))
                              : m_builder.CreateICmpNE(value, llvm::Constant::getNullValue(value->getType()));
     if (isFloat(from) && isFloat(to)) {
-        llvm::Value* result = from == DType::F64 ? m_builder.CreateFPTrunc(value, target) : to == DType::F64 ? m_builder.CreateFPExt(value, target) : value;
+        llvm::Value* result = from == DType::F64 ? m_builder.CreateFPTrunc(value, target)
+                              : to == DType::F64 ? m_builder.CreateFPExt(value, target)
+                                                 : value;
         return shortTarget ? roundShort(to, result) : result;
     }
     if (isFloat(from))
-        return m_builder.CreateIntrinsic(isSigned(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat, {target, value->getType()}, {value});
+        return m_builder.CreateIntrinsic(isSigned(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat,
+                                         {target, value->getType()}, {value});
     if (!isFloat(to))
         return m_builder.CreateIntCast(value, target, isSigned(from));
     // Integers become f64 first, as the evaluator's do: exact but for 64 bits.

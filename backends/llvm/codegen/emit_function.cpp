@@ -10,8 +10,9 @@ namespace strata {
 
 namespace {
 
-constexpr std::int64_t largestOnStack = 64 << 10;       // bytes of all local buffers of a function; what exceeds it comes from the allocator
-constexpr int outOfMemory = 2;                           // PREFIX_MEMORY
+constexpr std::int64_t largestOnStack =
+    64 << 10;                   // bytes of all local buffers of a function; what exceeds it comes from the allocator
+constexpr int outOfMemory = 2;  // PREFIX_MEMORY
 
 }  // namespace
 
@@ -23,7 +24,10 @@ Result<Emitted> emitLoops(llvm::LLVMContext& context, const Module& module, cons
 }
 
 Emitter::Emitter(llvm::LLVMContext& context, const Module& module, const Function& function)
-    : m_module(module), m_function(function), m_context(context), m_builder(context)
+    : m_module(module)
+    , m_function(function)
+    , m_context(context)
+    , m_builder(context)
 {
 }
 
@@ -96,12 +100,14 @@ void Emitter::describeBuffer(llvm::Argument& argument, const Storage& storage)
         argument.addAttr(llvm::Attribute::getWithDereferenceableBytes(m_context, std::uint64_t(bytes)));
 }
 
-// Entry (stack slots), prologue (allocations that may fail), body; m_exit frees and returns. Leaves the builder in the body.
+// Entry (stack slots), prologue (allocations that may fail), body; m_exit frees and returns. Leaves the builder in the
+// body.
 void Emitter::openBody(llvm::Function* function)
 {
     m_llvm = function;
     auto* types = m_debug->createSubroutineType(m_debug->getOrCreateTypeArray({}));
-    m_scope = m_debug->createFunction(m_file, function->getName(), {}, m_file, 1, types, 1, llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
+    m_scope = m_debug->createFunction(m_file, function->getName(), {}, m_file, 1, types, 1, llvm::DINode::FlagZero,
+                                      llvm::DISubprogram::SPFlagDefinition);
     function->setSubprogram(m_scope);
     auto* entry = newBlock("entry");
     m_prologue = newBlock("prologue");
@@ -124,7 +130,8 @@ void Emitter::closeBody()
     m_builder.SetInsertPoint(m_exit);
     auto* ptr = m_builder.getPtrTy();
     for (auto* slot : m_owned)
-        m_builder.CreateCall(runtime("strata_rt_free", m_builder.getVoidTy(), {ptr, ptr}), {m_run, m_builder.CreateLoad(ptr, slot)});
+        m_builder.CreateCall(runtime("strata_rt_free", m_builder.getVoidTy(), {ptr, ptr}),
+                             {m_run, m_builder.CreateLoad(ptr, slot)});
     if (m_llvm->getReturnType()->isVoidTy())
         m_builder.CreateRetVoid();
     else
@@ -135,7 +142,8 @@ llvm::Value* Emitter::onStack(const Storage& storage, std::int64_t bytes)
 {
     llvm::IRBuilder<> atEntry(m_allocaPoint);
     const std::int64_t count = bytes / byteSize(storage.buffer.type.dtype);
-    auto* slot = atEntry.CreateAlloca(llvm::ArrayType::get(memoryType(storage.buffer.type.dtype), std::uint64_t(count)), nullptr, storage.buffer.name);
+    auto* slot = atEntry.CreateAlloca(llvm::ArrayType::get(memoryType(storage.buffer.type.dtype), std::uint64_t(count)),
+                                      nullptr, storage.buffer.name);
     slot->setAlignment(llvm::Align(64));
     return slot;
 }
@@ -154,7 +162,8 @@ llvm::Value* Emitter::onHeap(std::int64_t bytes)
     auto* none = newBlock("no_memory");
     llvm::IRBuilder<> builder(jump);
     builder.SetCurrentDebugLocation(m_builder.getCurrentDebugLocation());
-    auto* memory = builder.CreateCall(runtime("strata_rt_allocate", ptr, {ptr, builder.getInt64Ty()}), {m_run, builder.getInt64(std::uint64_t(bytes))});
+    auto* memory = builder.CreateCall(runtime("strata_rt_allocate", ptr, {ptr, builder.getInt64Ty()}),
+                                      {m_run, builder.getInt64(std::uint64_t(bytes))});
     memory->addRetAttr(llvm::Attribute::NoAlias);
     memory->addRetAttr(llvm::Attribute::getWithAlignment(m_context, llvm::Align(64)));
     builder.CreateStore(memory, slot);
@@ -168,7 +177,8 @@ llvm::Value* Emitter::onHeap(std::int64_t bytes)
     return memory;
 }
 
-// One place for a buffer however often its allocation is met (unrolled): it holds nothing that an iteration before left.
+// One place for a buffer however often its allocation is met (unrolled): it holds nothing that an iteration before
+// left.
 void Emitter::emitAlloc(const Alloc& alloc)
 {
     Storage storage = storageOf(alloc.buffer);
@@ -194,7 +204,8 @@ void Emitter::declare()
     m_out.module->addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
     m_debug = std::make_unique<llvm::DIBuilder>(*m_out.module);
     m_file = m_debug->createFile(m_function.name, "");
-    m_debug->createCompileUnit(llvm::dwarf::DW_LANG_C, m_file, "Strata", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
+    m_debug->createCompileUnit(llvm::dwarf::DW_LANG_C, m_file, "Strata", true, "", 0, "",
+                               llvm::DICompileUnit::LineTablesOnly);
 
     std::vector<llvm::Type*> types(1 + m_function.params.size() + m_function.results.size(), m_builder.getPtrTy());
     auto* type = llvm::FunctionType::get(m_builder.getInt32Ty(), types, false);
@@ -219,7 +230,8 @@ Result<Emitted> Emitter::run()
 {
     for (const auto& buffer : buffers(m_function))
         if (!isConstant(buffer.type.shape) || buffer.type.dtype == DType::String)
-            return refused("Buffer " + buffer.name + " of " + m_function.name + " is " + toString(buffer.type) + ", which has no fixed size in memory.",
+            return refused("Buffer " + buffer.name + " of " + m_function.name + " is " + toString(buffer.type)
+                               + ", which has no fixed size in memory.",
                            {{m_function.name, NodeKind::Buffer, buffer.name}}, "Bind its dimensions first.");
     m_body = transformExprs(m_function.loops()->body, [this](const ExprPtr& e) -> ExprPtr {
         auto expanded = expandElementary(e);
@@ -236,7 +248,8 @@ Result<Emitted> Emitter::run()
     std::string message;
     llvm::raw_string_ostream stream(message);
     if (llvm::verifyModule(*m_out.module, &stream))
-        return bug("The code generator makes LLVM IR for " + m_function.name + " that does not verify: " + stream.str());
+        return bug("The code generator makes LLVM IR for " + m_function.name
+                   + " that does not verify: " + stream.str());
     return std::move(m_out);
 }
 

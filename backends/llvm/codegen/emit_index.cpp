@@ -15,7 +15,10 @@ Index Emitter::opaque(llvm::Value* value)
     return index;
 }
 
-std::optional<Interval> Emitter::rangeOf(const Index& index) const { return interval(index, m_facts, 0, m_piece.width - 1); }
+std::optional<Interval> Emitter::rangeOf(const Index& index) const
+{
+    return interval(index, m_facts, 0, m_piece.width - 1);
+}
 
 Index Emitter::variable(const std::string& name)
 {
@@ -25,7 +28,7 @@ Index Emitter::variable(const std::string& name)
         return {};
     }
     if (!found->second.index) {
-        auto lets = std::exchange(m_lets, {});      // a binding speaks of loops only
+        auto lets = std::exchange(m_lets, {});  // a binding speaks of loops only
         Index result = index(found->second.expr);
         m_lets = std::move(lets);
         return result;
@@ -45,7 +48,8 @@ Index Emitter::index(const ExprPtr& e)
             return addLinear(a, b, factor);
         std::vector<llvm::Value*> values{materialize(a), materialize(b)};
         agree(values);
-        return opaque(factor > 0 ? m_builder.CreateAdd(values[0], values[1]) : m_builder.CreateSub(values[0], values[1]));
+        return opaque(factor > 0 ? m_builder.CreateAdd(values[0], values[1])
+                                 : m_builder.CreateSub(values[0], values[1]));
     };
     switch (e->op) {
     case Op::Const: return constantIndex(e->i);
@@ -96,7 +100,9 @@ llvm::Value* Emitter::materialize(const Index& index)
     llvm::Value* sum = nullptr;
     const auto add = [&](llvm::Value* term) { sum = sum ? m_builder.CreateAdd(sum, term) : term; };
     for (const auto& term : index.terms)
-        add(term.coefficient == 1 ? term.value : m_builder.CreateMul(term.value, m_builder.getInt64(std::uint64_t(term.coefficient))));
+        add(term.coefficient == 1
+                ? term.value
+                : m_builder.CreateMul(term.value, m_builder.getInt64(std::uint64_t(term.coefficient))));
     if (index.constant != 0 || !sum)
         add(m_builder.getInt64(std::uint64_t(index.constant)));
     if (index.lane != 0 && m_piece.width > 1) {

@@ -1,4 +1,5 @@
-// Calls of hardware primitives: their implementation in LLVM IR if they have one, else their description, unrolled and vectorized.
+// Calls of hardware primitives: their implementation in LLVM IR if they have one, else their description, unrolled and
+// vectorized.
 #include "backends/llvm/codegen/emitter.h"
 
 namespace strata {
@@ -11,7 +12,8 @@ std::string marked(const std::string& name) { return name + "'"; }
 // The description on the boxes of one call: its buffers are boxes of the function's.
 class Instance {
 public:
-    Instance(const IntrinsicCall& call, const Function& description) : m_call(call)
+    Instance(const IntrinsicCall& call, const Function& description)
+        : m_call(call)
     {
         std::size_t i = 0;
         for (const auto* list : {&description.params, &description.results})
@@ -90,7 +92,8 @@ std::string contiguousLoop(const Body& body)
 {
     std::string loop;
     walk(body, [&](const StmtPtr& stmt) {
-        if (const auto* store = as<Store>(stmt); store && !store->indices.empty() && store->indices.back()->op == Op::Var)
+        if (const auto* store = as<Store>(stmt);
+            store && !store->indices.empty() && store->indices.back()->op == Op::Var)
             loop = loopOf(body, store->indices.back()->name);
     });
     return loop;
@@ -110,8 +113,9 @@ std::string reductionLoop(const Body& body)
     return loop;
 }
 
-// A description is a set of independent updates, each with its own order of accumulation, which stays. So its loops may be nested as code likes them:
-// a long reduction outermost, what is contiguous in memory innermost and vectorized, the rest unrolled.
+// A description is a set of independent updates, each with its own order of accumulation, which stays. So its loops may
+// be nested as code likes them: a long reduction outermost, what is contiguous in memory innermost and vectorized, the
+// rest unrolled.
 Body shaped(const Body& body)
 {
     const std::string inner = contiguousLoop(body), outer = reductionLoop(body);
@@ -119,7 +123,9 @@ Body shaped(const Body& body)
     Body result = transform(body, [&](const StmtPtr& stmt) -> std::optional<Body> {
         if (const auto* loop = as<Loop>(stmt)) {
             Loop copy = *loop;
-            copy.kind = loop->name == inner ? LoopKind::Vectorized : loop->name == outer ? LoopKind::Serial : LoopKind::Unrolled;
+            copy.kind = loop->name == inner   ? LoopKind::Vectorized
+                        : loop->name == outer ? LoopKind::Serial
+                                              : LoopKind::Unrolled;
             if (copy.kind == LoopKind::Unrolled)
                 return Body{makeStmt(std::move(copy))};
             return moved.emplace(loop->name, std::move(copy)).first->second.body;
@@ -156,7 +162,8 @@ void Emitter::emitIntrinsic(const IntrinsicCall& call)
 {
     const IntrinsicPtr intrinsic = m_module.intrinsic(call.intrinsic);
     if (!intrinsic || !intrinsic->description || !intrinsic->description->loops())
-        return fail(refused("The intrinsic " + call.intrinsic + " is not in the module's table.", place(), "Declare it with its description."));
+        return fail(refused("The intrinsic " + call.intrinsic + " is not in the module's table.", place(),
+                            "Declare it with its description."));
     if (!intrinsic->implementation.empty())
         return emitImplementation(call, *intrinsic);
     // Where the call stands, in terms of loops: the description's names must not catch the function's.
@@ -171,7 +178,8 @@ void Emitter::emitIntrinsic(const IntrinsicCall& call)
         }
     const Body& description = intrinsic->description->loops()->body;
     const bool outer = std::exchange(m_inIntrinsic, true);
-    emit(Instance(placed, *intrinsic->description).body(m_lanes > 0 || !isOneBlock(description) ? description : shaped(description)));
+    emit(Instance(placed, *intrinsic->description)
+             .body(m_lanes > 0 || !isOneBlock(description) ? description : shaped(description)));
     m_inIntrinsic = outer;
 }
 

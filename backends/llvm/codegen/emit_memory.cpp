@@ -21,7 +21,9 @@ Index Emitter::offset(const Storage& storage, const std::vector<ExprPtr>& indice
         const Index i = index(indices[d]);
         sum = addLinear(sum, i, storage.strides[d] * storage.lanes);
         if (i.vector) {
-            auto* scaled = m_builder.CreateMul(i.vector, llvm::ConstantInt::get(i.vector->getType(), std::uint64_t(storage.strides[d] * storage.lanes)));
+            auto* scaled = m_builder.CreateMul(
+                i.vector,
+                llvm::ConstantInt::get(i.vector->getType(), std::uint64_t(storage.strides[d] * storage.lanes)));
             vector = vector ? m_builder.CreateAdd(vector, scaled) : scaled;
         }
     }
@@ -33,7 +35,8 @@ Index Emitter::offset(const Storage& storage, const std::vector<ExprPtr>& indice
     return sum;
 }
 
-// Two steps, so that what differs between the copies of an unrolled body is a constant displacement. Both are in bounds if nothing is subtracted.
+// Two steps, so that what differs between the copies of an unrolled body is a constant displacement. Both are in bounds
+// if nothing is subtracted.
 llvm::Value* Emitter::address(const Storage& storage, const Index& offset)
 {
     llvm::Type* element = memoryType(storage.buffer.type.dtype);
@@ -41,7 +44,8 @@ llvm::Value* Emitter::address(const Storage& storage, const Index& offset)
         const auto fact = m_facts.find(term.value);
         return fact != m_facts.end() && fact->second.low >= 0 && term.coefficient >= 0;
     };
-    const bool inBounds = !m_mask && offset.constant >= 0 && std::all_of(offset.terms.begin(), offset.terms.end(), nonNegative);
+    const bool inBounds = !m_mask && offset.constant >= 0
+                          && std::all_of(offset.terms.begin(), offset.terms.end(), nonNegative);
     const auto flags = inBounds ? llvm::GEPNoWrapFlags::inBounds() : llvm::GEPNoWrapFlags::none();
     Index variable = offset;
     variable.constant = variable.lane = 0;
@@ -74,15 +78,18 @@ llvm::Value* Emitter::toMemory(DType type, llvm::Value* value)
     return type == DType::F16 || type == DType::BF16 ? floatToShort(type, value) : value;
 }
 
-// A local buffer becomes registers only if every index is constant after unrolling; the first access where it is not is worth a word.
+// A local buffer becomes registers only if every index is constant after unrolling; the first access where it is not is
+// worth a word.
 void Emitter::noteAccess(const Storage& storage, const Index& offset)
 {
     if (storage.buffer.scope != Scope::Local || !storage.onStack || (offset.terms.empty() && !offset.vector))
         return;
     std::string loops;
     for (const auto& term : offset.terms)
-        loops += (loops.empty() ? "" : ", ") + (term.value->hasName() ? term.value->getName().str() : std::string("a computed index"));
-    remark(storage.buffer.name + " does not become registers: it is indexed by " + (loops.empty() ? "a computed index" : loops)
+        loops += (loops.empty() ? "" : ", ")
+                 + (term.value->hasName() ? term.value->getName().str() : std::string("a computed index"));
+    remark(storage.buffer.name + " does not become registers: it is indexed by "
+               + (loops.empty() ? "a computed index" : loops)
                + ", which is not constant; unroll or vectorize that loop.",
            NodeKind::Buffer, storage.buffer.name);
 }
@@ -117,7 +124,8 @@ llvm::Value* Emitter::loadElement(const Expr& e)
     if (!at.uniform())
         return fromMemory(e.type, readVector(*buffer, at));
     return underMask([&] {
-        return fromMemory(e.type, m_builder.CreateAlignedLoad(memoryType(e.type), address(*buffer, at), alignment(*buffer, at)));
+        return fromMemory(
+            e.type, m_builder.CreateAlignedLoad(memoryType(e.type), address(*buffer, at), alignment(*buffer, at)));
     });
 }
 
@@ -128,7 +136,8 @@ llvm::Value* Emitter::readVector(const Storage& storage, const Index& offset)
     auto* vector = llvm::FixedVectorType::get(memoryType(storage.buffer.type.dtype), unsigned(m_piece.width));
     if (!m_mask)
         return m_builder.CreateAlignedLoad(vector, address(storage, offset), alignment(storage, offset));
-    return m_builder.CreateMaskedLoad(vector, address(storage, offset), alignment(storage, offset), m_mask, llvm::Constant::getNullValue(vector));
+    return m_builder.CreateMaskedLoad(vector, address(storage, offset), alignment(storage, offset), m_mask,
+                                      llvm::Constant::getNullValue(vector));
 }
 
 // The offset of one lane as a scalar.
@@ -149,7 +158,8 @@ llvm::Value* Emitter::gather(const Storage& storage, const Index& offset)
     auto* vector = llvm::FixedVectorType::get(element, unsigned(m_piece.width));
     if (m_mask) {
         auto* pointers = m_builder.CreateGEP(element, storage.base, materialize(offset));
-        return m_builder.CreateMaskedGather(vector, pointers, llvm::Align(std::uint64_t(byteSize(storage.buffer.type.dtype))), m_mask,
+        return m_builder.CreateMaskedGather(vector, pointers,
+                                            llvm::Align(std::uint64_t(byteSize(storage.buffer.type.dtype))), m_mask,
                                             llvm::Constant::getNullValue(vector));
     }
     llvm::Value* result = llvm::PoisonValue::get(vector);
@@ -166,12 +176,14 @@ void Emitter::scatter(const Storage& storage, const Index& offset, llvm::Value* 
     llvm::Type* element = memoryType(storage.buffer.type.dtype);
     if (m_mask) {
         auto* pointers = m_builder.CreateGEP(element, storage.base, broadcast(materialize(offset), m_piece.width));
-        m_builder.CreateMaskedScatter(value, pointers, llvm::Align(std::uint64_t(byteSize(storage.buffer.type.dtype))), m_mask);
+        m_builder.CreateMaskedScatter(value, pointers, llvm::Align(std::uint64_t(byteSize(storage.buffer.type.dtype))),
+                                      m_mask);
         return;
     }
     for (int lane = 0; lane < m_piece.width; ++lane) {
         const Index at = laneOf(offset, lane);
-        m_builder.CreateAlignedStore(m_builder.CreateExtractElement(value, std::uint64_t(lane)), address(storage, at), alignment(storage, at));
+        m_builder.CreateAlignedStore(m_builder.CreateExtractElement(value, std::uint64_t(lane)), address(storage, at),
+                                     alignment(storage, at));
     }
 }
 

@@ -1,7 +1,7 @@
 // Parallel loops: the body becomes a function that the runtime's pool calls on ranges of iterations.
 //
-// What the body uses travels in a closure. A small function unpacks it and calls the body with one argument a buffer, so that LLVM still hears that
-// buffers do not overlap.
+// What the body uses travels in a closure. A small function unpacks it and calls the body with one argument a buffer,
+// so that LLVM still hears that buffers do not overlap.
 #include "backends/llvm/codegen/emitter.h"
 
 #include <set>
@@ -69,7 +69,8 @@ llvm::Function* Emitter::parallelBody(const Loop& loop, const std::vector<llvm::
     std::vector<llvm::Type*> types(2 + m_storage.size(), m_builder.getPtrTy());
     types.resize(types.size() + values.size() + 2, m_builder.getInt64Ty());
     auto* type = llvm::FunctionType::get(m_builder.getVoidTy(), types, false);
-    auto* body = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, m_function.name + "." + loop.name, *m_out.module);
+    auto* body = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, m_function.name + "." + loop.name,
+                                        *m_out.module);
     const auto range = rangeOf(extent);
     Frame outer = leave();
     const Facts facts = m_facts;
@@ -153,7 +154,9 @@ void Emitter::parallelLoop(const Loop& loop, const Index& extent)
     if (!m_allocates)
         return;
     auto* go = newBlock("go");
-    m_builder.CreateCondBr(m_builder.CreateICmpEQ(m_builder.CreateLoad(m_builder.getInt32Ty(), m_status), m_builder.getInt32(0)), go, m_exit);
+    m_builder.CreateCondBr(
+        m_builder.CreateICmpEQ(m_builder.CreateLoad(m_builder.getInt32Ty(), m_status), m_builder.getInt32(0)), go,
+        m_exit);
     m_builder.SetInsertPoint(go);
 }
 
@@ -161,13 +164,16 @@ void Emitter::parallelLoop(const Loop& loop, const Index& extent)
 llvm::Function* Emitter::unpacker(llvm::Function& body, llvm::StructType& closureType)
 {
     llvm::IRBuilder<> builder(m_context);
-    auto* type = llvm::FunctionType::get(builder.getVoidTy(), {builder.getPtrTy(), builder.getInt64Ty(), builder.getInt64Ty()}, false);
-    auto* function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, body.getName() + ".range", *m_out.module);
+    auto* type = llvm::FunctionType::get(builder.getVoidTy(),
+                                         {builder.getPtrTy(), builder.getInt64Ty(), builder.getInt64Ty()}, false);
+    auto* function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, body.getName() + ".range",
+                                            *m_out.module);
     attributes(*function);
     builder.SetInsertPoint(llvm::BasicBlock::Create(m_context, "entry", function));
     std::vector<llvm::Value*> arguments;
     for (unsigned i = 0; i < closureType.getNumElements(); ++i)
-        arguments.push_back(builder.CreateLoad(closureType.getElementType(i), builder.CreateStructGEP(&closureType, function->getArg(0), i)));
+        arguments.push_back(builder.CreateLoad(closureType.getElementType(i),
+                                               builder.CreateStructGEP(&closureType, function->getArg(0), i)));
     arguments.push_back(function->getArg(1));
     arguments.push_back(function->getArg(2));
     builder.CreateCall(&body, arguments);

@@ -1,5 +1,6 @@
-// f16 and bf16: kept as f32 in registers, rounded after each operation; in memory 16 bits. The same integer operations as core/base/dtype.cpp,
-// but for f16 where the instruction set has them (F16C, from x86-64-v3); that instruction keeps some payload of a NaN, so NaN is set apart.
+// f16 and bf16: kept as f32 in registers, rounded after each operation; in memory 16 bits. The same integer operations
+// as core/base/dtype.cpp, but for f16 where the instruction set has them (F16C, from x86-64-v3); that instruction keeps
+// some payload of a NaN, so NaN is set apart.
 #include "backends/llvm/codegen/emitter.h"
 
 namespace strata {
@@ -9,7 +10,11 @@ namespace {
 // Integer operations on i32 or vectors of it.
 class Bits {
 public:
-    Bits(llvm::IRBuilder<>& builder, llvm::Value* value) : m_builder(builder), m_value(value) {}
+    Bits(llvm::IRBuilder<>& builder, llvm::Value* value)
+        : m_builder(builder)
+        , m_value(value)
+    {
+    }
     llvm::Value* number(std::uint32_t bits) const { return llvm::ConstantInt::get(m_value->getType(), bits); }
     Bits operator&(std::uint32_t mask) const { return {m_builder, m_builder.CreateAnd(m_value, number(mask))}; }
     Bits operator|(const Bits& other) const { return {m_builder, m_builder.CreateOr(m_value, other.m_value)}; }
@@ -19,7 +24,10 @@ public:
     Bits operator+(const Bits& other) const { return {m_builder, m_builder.CreateAdd(m_value, other.m_value)}; }
     llvm::Value* operator>(std::uint32_t bound) const { return m_builder.CreateICmpUGT(m_value, number(bound)); }
     llvm::Value* operator<(std::uint32_t bound) const { return m_builder.CreateICmpULT(m_value, number(bound)); }
-    Bits choose(llvm::Value* condition, const Bits& other) const { return {m_builder, m_builder.CreateSelect(condition, m_value, other.m_value)}; }
+    Bits choose(llvm::Value* condition, const Bits& other) const
+    {
+        return {m_builder, m_builder.CreateSelect(condition, m_value, other.m_value)};
+    }
     Bits constant(std::uint32_t bits) const { return {m_builder, number(bits)}; }
     llvm::Value* get() const { return m_value; }
 
@@ -44,10 +52,12 @@ llvm::Value* Emitter::shortToFloat(DType type, llvm::Value* value)
     if (type == DType::BF16)
         return m_builder.CreateBitCast((bits << 16).get(), floats);
     if (m_module.target.isa >= Target::Isa::V3)
-        return m_builder.CreateFPExt(m_builder.CreateBitCast(value, widened(llvm::Type::getHalfTy(m_context), value)), floats);
+        return m_builder.CreateFPExt(m_builder.CreateBitCast(value, widened(llvm::Type::getHalfTy(m_context), value)),
+                                     floats);
     const Bits sign = (bits & 0x8000u) << 16, exponent = (bits >> 10) & 0x1fu, fraction = bits & 0x3ffu;
     // Denormals: fraction * 2^-24 is exact.
-    auto* scaled = m_builder.CreateFMul(m_builder.CreateUIToFP(fraction.get(), floats), llvm::ConstantFP::get(floats, 0x1p-24));
+    auto* scaled = m_builder.CreateFMul(m_builder.CreateUIToFP(fraction.get(), floats),
+                                        llvm::ConstantFP::get(floats, 0x1p-24));
     const Bits denormal(m_builder, m_builder.CreateBitCast(scaled, bits.get()->getType()));
     const Bits normal = ((exponent + 112u) << 23) | (fraction << 13);
     const Bits special = bits.constant(0x7f800000u) | (fraction << 13);
@@ -70,14 +80,19 @@ llvm::Value* Emitter::floatToShort(DType type, llvm::Value* value)
         return m_builder.CreateSelect(magnitude > 0x7f800000u, nan, m_builder.CreateBitCast(half, shorts));
     }
     // Denormal in half: adding 0.5 lets the addition round at 2^-24.
-    auto* shifted = m_builder.CreateFAdd(m_builder.CreateBitCast(magnitude.get(), value->getType()), llvm::ConstantFP::get(value->getType(), 0.5));
+    auto* shifted = m_builder.CreateFAdd(m_builder.CreateBitCast(magnitude.get(), value->getType()),
+                                         llvm::ConstantFP::get(value->getType(), 0.5));
     const Bits denormal = Bits(m_builder, m_builder.CreateBitCast(shifted, integers)) + (0u - 0x3f000000u);
     const Bits normal = (magnitude + (0xfffu - 0x38000000u) + ((magnitude >> 13) & 1u)) >> 13;
     const Bits finite = denormal.choose(magnitude < 0x38800000u, normal);
-    const Bits result = quiet.choose(magnitude > 0x7f800000u, bits.constant(0x7c00u).choose(magnitude > 0x477fefffu, finite));
+    const Bits result = quiet.choose(magnitude > 0x7f800000u,
+                                     bits.constant(0x7c00u).choose(magnitude > 0x477fefffu, finite));
     return m_builder.CreateTrunc((sign | result).get(), shorts);
 }
 
-llvm::Value* Emitter::roundShort(DType type, llvm::Value* value) { return shortToFloat(type, floatToShort(type, value)); }
+llvm::Value* Emitter::roundShort(DType type, llvm::Value* value)
+{
+    return shortToFloat(type, floatToShort(type, value));
+}
 
 }  // namespace strata

@@ -7,8 +7,8 @@ namespace strata {
 
 namespace {
 
-constexpr std::int64_t mostUnrolled = 1 << 15;       // statements that unrolled loops of one function may make
-constexpr std::int64_t mostPieces = 16;              // vectors of one vectorized loop that stand side by side; more make a loop
+constexpr std::int64_t mostUnrolled = 1 << 15;  // statements that unrolled loops of one function may make
+constexpr std::int64_t mostPieces = 16;  // vectors of one vectorized loop that stand side by side; more make a loop
 
 ExprPtr loopOnly(const ExprPtr& e, const std::map<std::string, Binding>& names)
 {
@@ -76,7 +76,8 @@ void Emitter::emitLoop(const Loop& loop)
 }
 
 // A counted loop with its test at the end; `name` is bound to the counter times `step`.
-void Emitter::serialLoop(const std::string& name, const Index& extent, const std::function<void()>& body, std::int64_t step)
+void Emitter::serialLoop(const std::string& name, const Index& extent, const std::function<void()>& body,
+                         std::int64_t step)
 {
     const auto bind = [&](Index value) { m_names[name] = {std::move(value), var(name)}; };
     if (extent.isConstant() && extent.constant <= 1) {
@@ -115,8 +116,9 @@ void Emitter::unrolledLoop(const Loop& loop, std::int64_t extent)
     m_unrolled += (extent - 1) * statementCount(loop.body);
     if (m_unrolled > mostUnrolled) {
         m_unrolled -= (extent - 1) * statementCount(loop.body);
-        remark("Loop " + loop.name + " stays a loop: unrolling it makes more than " + std::to_string(mostUnrolled) + " statements.", NodeKind::Loop,
-               loop.name);
+        remark("Loop " + loop.name + " stays a loop: unrolling it makes more than " + std::to_string(mostUnrolled)
+                   + " statements.",
+               NodeKind::Loop, loop.name);
         return serialLoop(loop.name, constantIndex(extent), [&] { emit(loop.body); });
     }
     for (std::int64_t i = 0; i < extent && !m_error; ++i) {
@@ -129,7 +131,9 @@ void Emitter::unrolledLoop(const Loop& loop, std::int64_t extent)
 int Emitter::nativeLanes(const Body& body) const
 {
     int bytes = 1;
-    const auto need = [&](DType type) { bytes = std::max(bytes, type == DType::F16 || type == DType::BF16 ? 4 : byteSize(type)); };
+    const auto need = [&](DType type) {
+        bytes = std::max(bytes, type == DType::F16 || type == DType::BF16 ? 4 : byteSize(type));
+    };
     // Indices are linear in the lane, as a rule, and take no vector.
     const std::function<void(const ExprPtr&)> values = [&](const ExprPtr& e) {
         if (e->type != DType::I64 || e->op == Op::Load)
@@ -151,7 +155,8 @@ int Emitter::nativeLanes(const Body& body) const
 void Emitter::vectorizedLoop(const Loop& loop, std::int64_t extent)
 {
     if (m_lanes > 0) {
-        remark("Loop " + loop.name + " runs lane by lane: the loop around it is vectorized already.", NodeKind::Loop, loop.name);
+        remark("Loop " + loop.name + " runs lane by lane: the loop around it is vectorized already.", NodeKind::Loop,
+               loop.name);
         return serialLoop(loop.name, constantIndex(extent), [&] { emit(loop.body); });
     }
     const int native = nativeLanes(loop.body);
@@ -160,7 +165,8 @@ void Emitter::vectorizedLoop(const Loop& loop, std::int64_t extent)
         return vectorBody(loop, {}, extent);
     const std::int64_t chunk = native * 4;
     const std::string counter = loop.name + "/chunk";
-    serialLoop(counter, constantIndex(extent / chunk), [&] { vectorBody(loop, *m_names.at(counter).index, chunk); }, chunk);
+    serialLoop(
+        counter, constantIndex(extent / chunk), [&] { vectorBody(loop, *m_names.at(counter).index, chunk); }, chunk);
     m_names.erase(counter);
     if (extent % chunk != 0)
         vectorBody(loop, constantIndex(extent / chunk * chunk), extent % chunk);

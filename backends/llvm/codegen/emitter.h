@@ -16,7 +16,7 @@ namespace strata {
 struct Storage {
     Buffer buffer;
     llvm::Value* base = nullptr;
-    std::vector<std::int64_t> shape, strides;   // strides in elements
+    std::vector<std::int64_t> shape, strides;  // strides in elements
     std::int64_t alignment = 64;
     // A buffer allocated in a vectorized loop is private to the lane: element e of lane l lies at e * lanes + l.
     std::int64_t lanes = 1;
@@ -31,8 +31,8 @@ struct Piece {
 
 // What a loop variable or block iterator stands for.
 struct Binding {
-    std::optional<Index> index;      // linear in the lane
-    ExprPtr expr;                    // over loop variables only; used where `index` is absent, and to build other bindings
+    std::optional<Index> index;  // linear in the lane
+    ExprPtr expr;                // over loop variables only; used where `index` is absent, and to build other bindings
 };
 
 class Emitter {
@@ -61,7 +61,8 @@ private:
     // emit_stmt.cpp
     void emit(const Body& body);
     void emitLoop(const Loop& loop);
-    void serialLoop(const std::string& name, const Index& extent, const std::function<void()>& body, std::int64_t step = 1);
+    void serialLoop(const std::string& name, const Index& extent, const std::function<void()>& body,
+                    std::int64_t step = 1);
     void unrolledLoop(const Loop& loop, std::int64_t extent);
     void vectorizedLoop(const Loop& loop, std::int64_t extent);
     void vectorBody(const Loop& loop, const Index& first, std::int64_t lanes);
@@ -113,11 +114,11 @@ private:
     llvm::Value* binding(const Expr& e);
     llvm::Value* constant(const Expr& e);
     bool speculatable(const ExprPtr& e);
-    llvm::Type* type(DType type) const;                   // in registers: bool i1, f16 and bf16 float
+    llvm::Type* type(DType type) const;  // in registers: bool i1, f16 and bf16 float
     llvm::Type* memoryType(DType type) const;
     llvm::Type* widened(llvm::Type* scalar, const llvm::Value* like) const;
     llvm::Value* broadcast(llvm::Value* value, int width);
-    void agree(std::vector<llvm::Value*>& values);        // broadcasts scalars where another is a vector
+    void agree(std::vector<llvm::Value*>& values);  // broadcasts scalars where another is a vector
     llvm::Value* splat(const llvm::Value* like, llvm::Constant* constant);
 
     // emit_short_float.cpp: f16 and bf16 by integer operations
@@ -158,30 +159,30 @@ private:
     llvm::Function* m_llvm = nullptr;
     llvm::Instruction* m_allocaPoint = nullptr;
     llvm::Value* m_run = nullptr;
-    llvm::Value* m_status = nullptr;                      // i32 in memory; written where memory runs out
-    std::vector<llvm::Value*> m_owned;                    // allocations to free on return
-    llvm::BasicBlock* m_prologue = nullptr;               // last block of the allocations before the body
+    llvm::Value* m_status = nullptr;         // i32 in memory; written where memory runs out
+    std::vector<llvm::Value*> m_owned;       // allocations to free on return
+    llvm::BasicBlock* m_prologue = nullptr;  // last block of the allocations before the body
     llvm::BasicBlock* m_exit = nullptr;
     std::int64_t m_stackBytes = 0;
 
     // what names mean here
-    Names m_names;                                        // loops and block iterators
+    Names m_names;  // loops and block iterators
     std::map<std::string, std::vector<llvm::Value*>> m_lets;
     std::map<std::string, Storage> m_storage;
     Facts m_facts;
-    std::vector<Cursor> m_places;                         // loops and blocks around, outermost first
+    std::vector<Cursor> m_places;  // loops and blocks around, outermost first
 
     // the vectorized loop around
-    std::int64_t m_lanes = 0;                             // 0: none
+    std::int64_t m_lanes = 0;  // 0: none
     int m_native = 1;
     Piece m_piece;
-    std::vector<ExprPtr> m_predicates;                    // of the blocks around, where they depend on the lane
-    llvm::Value* m_mask = nullptr;                        // <width x i1>, or null: all lanes
-    llvm::Value* m_anyKnown = nullptr;                    // a mask of which some lane is known to be set
+    std::vector<ExprPtr> m_predicates;  // of the blocks around, where they depend on the lane
+    llvm::Value* m_mask = nullptr;      // <width x i1>, or null: all lanes
+    llvm::Value* m_anyKnown = nullptr;  // a mask of which some lane is known to be set
     bool m_inParallel = false;
-    bool m_allocates = false;                             // the parallel body just emitted may run out of memory
+    bool m_allocates = false;  // the parallel body just emitted may run out of memory
     bool m_inIntrinsic = false;
-    std::int64_t m_unrolled = 0;                          // statements emitted in unrolled loops
+    std::int64_t m_unrolled = 0;  // statements emitted in unrolled loops
     std::map<std::string, bool> m_remarked;
 };
 

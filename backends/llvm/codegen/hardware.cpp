@@ -16,7 +16,8 @@ namespace strata {
 
 namespace {
 
-// Lines of the text that hold an instruction each, in order: inside braces, no label, no comment; a switch ends with its bracket.
+// Lines of the text that hold an instruction each, in order: inside braces, no label, no comment; a switch ends with
+// its bracket.
 std::vector<unsigned> instructionLines(const std::string& text)
 {
     std::vector<unsigned> lines;
@@ -53,7 +54,8 @@ void locateInstructions(Emitted& out, const Function& function, const std::strin
     module.addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
     llvm::DIBuilder debug(module);
     auto* file = debug.createFile(function.name, "");
-    debug.createCompileUnit(llvm::dwarf::DW_LANG_C, file, "Strata", true, "", 0, "", llvm::DICompileUnit::LineTablesOnly);
+    debug.createCompileUnit(llvm::dwarf::DW_LANG_C, file, "Strata", true, "", 0, "",
+                            llvm::DICompileUnit::LineTablesOnly);
     const auto lines = instructionLines(text);
     std::size_t next = 0;
     for (auto& llvmFunction : module) {
@@ -67,7 +69,8 @@ void locateInstructions(Emitted& out, const Function& function, const std::strin
             for (auto& instruction : block) {
                 const unsigned line = next < lines.size() ? lines[next++] : 0;
                 out.lines.push_back({{function.name, NodeKind::Line, std::to_string(line)}});
-                instruction.setDebugLoc(llvm::DILocation::get(module.getContext(), unsigned(out.lines.size()), 1, scope));
+                instruction.setDebugLoc(
+                    llvm::DILocation::get(module.getContext(), unsigned(out.lines.size()), 1, scope));
             }
     }
     debug.finalize();
@@ -77,7 +80,8 @@ Status checkSignature(const llvm::Module& module, const Function& function)
 {
     const llvm::Function* code = module.getFunction(function.name);
     if (!code || code->isDeclaration())
-        return refused("The LLVM IR of " + function.name + " does not define @" + function.name + ".", {functionCursor(function.name)});
+        return refused("The LLVM IR of " + function.name + " does not define @" + function.name + ".",
+                       {functionCursor(function.name)});
     const std::size_t buffers = function.params.size() + function.results.size();
     bool fits = (code->arg_size() == buffers && code->getReturnType()->isVoidTy())
                 || (code->arg_size() == buffers + 1 && code->getReturnType()->isIntegerTy(32));
@@ -125,15 +129,16 @@ Status linkIntrinsics(llvm::Module& code, const Module& module)
         STRATA_TRY(auto implementation, parseLlvm(code.getContext(), intrinsic->implementation, intrinsic->name));
         const llvm::Function* defined = implementation->getFunction(intrinsic->name);
         if (!defined || defined->isDeclaration() || defined->getFunctionType() != called->getFunctionType())
-            return refused("The implementation of the intrinsic " + intrinsic->name + " does not define @" + intrinsic->name
-                           + " with a pointer and strides for each argument.");
+            return refused("The implementation of the intrinsic " + intrinsic->name + " does not define @"
+                           + intrinsic->name + " with a pointer and strides for each argument.");
         for (auto& function : *implementation)
             if (!function.isDeclaration()) {
                 function.removeFnAttr(llvm::Attribute::NoInline);
                 function.removeFnAttr(llvm::Attribute::OptimizeNone);
                 function.addFnAttr(llvm::Attribute::AlwaysInline);
                 for (const char* attribute : {"target-cpu", "prefer-vector-width", "min-legal-vector-width"})
-                    function.addFnAttr(attribute, code.getFunction(code.getName())->getFnAttribute(attribute).getValueAsString());
+                    function.addFnAttr(attribute,
+                                       code.getFunction(code.getName())->getFnAttribute(attribute).getValueAsString());
             }
         implementation->setDataLayout(code.getDataLayout());
         if (llvm::Linker::linkModules(code, std::move(implementation)))

@@ -12,7 +12,8 @@ bool accumulate(Interval& sum, std::int64_t factor, std::int64_t a, std::int64_t
     std::int64_t x = 0, y = 0;
     if (__builtin_mul_overflow(factor, a, &x) || __builtin_mul_overflow(factor, b, &y))
         return false;
-    return !__builtin_add_overflow(sum.first, std::min(x, y), &sum.first) && !__builtin_add_overflow(sum.second, std::max(x, y), &sum.second);
+    return !__builtin_add_overflow(sum.first, std::min(x, y), &sum.first)
+           && !__builtin_add_overflow(sum.second, std::max(x, y), &sum.second);
 }
 
 std::int64_t floorDivide(std::int64_t a, std::int64_t b)
@@ -28,7 +29,8 @@ Index addLinear(const Index& a, const Index& b, std::int64_t factor)
     sum.constant = std::int64_t(std::uint64_t(a.constant) + std::uint64_t(b.constant) * std::uint64_t(factor));
     sum.lane = std::int64_t(std::uint64_t(a.lane) + std::uint64_t(b.lane) * std::uint64_t(factor));
     for (const auto& term : b.terms) {
-        auto same = std::find_if(sum.terms.begin(), sum.terms.end(), [&](const auto& t) { return t.value == term.value; });
+        auto same = std::find_if(sum.terms.begin(), sum.terms.end(),
+                                 [&](const auto& t) { return t.value == term.value; });
         const auto coefficient = std::int64_t(std::uint64_t(term.coefficient) * std::uint64_t(factor));
         if (same == sum.terms.end())
             sum.terms.push_back({term.value, coefficient});
@@ -54,14 +56,16 @@ std::optional<Interval> interval(const Index& index, const Facts& facts, std::in
     return range;
 }
 
-std::optional<Division> divide(const Index& index, std::int64_t c, const Facts& facts, std::int64_t firstLane, std::int64_t lastLane)
+std::optional<Division> divide(const Index& index, std::int64_t c, const Facts& facts, std::int64_t firstLane,
+                               std::int64_t lastLane)
 {
     if (index.vector || c <= 0)
         return std::nullopt;
     Division division;
     auto& [quotient, rest] = division;
     for (const auto& term : index.terms)
-        (term.coefficient % c == 0 ? quotient : rest).terms.push_back({term.value, term.coefficient % c == 0 ? term.coefficient / c : term.coefficient});
+        (term.coefficient % c == 0 ? quotient : rest)
+            .terms.push_back({term.value, term.coefficient % c == 0 ? term.coefficient / c : term.coefficient});
     (index.lane % c == 0 ? quotient : rest).lane = index.lane % c == 0 ? index.lane / c : index.lane;
     quotient.constant = floorDivide(index.constant, c);
     rest.constant = index.constant - quotient.constant * c;

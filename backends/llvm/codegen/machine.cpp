@@ -52,8 +52,8 @@ Machine::Machine(Target::Isa isa)
     options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
     options.FunctionSections = options.DataSections = true;
     options.MCOptions.AsmVerbose = false;
-    m_machine.reset(target->createTargetMachine(targetTriple, cpuName(isa), "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
-                                                llvm::CodeGenOptLevel::Default));
+    m_machine.reset(target->createTargetMachine(targetTriple, cpuName(isa), "", options, llvm::Reloc::PIC_,
+                                                llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
 }
 
 Status Machine::optimize(llvm::Module& module, const std::string& passes) const
@@ -82,7 +82,10 @@ namespace {
 // Collects what the code generator reports while it runs.
 class Diagnostics final : public llvm::DiagnosticHandler {
 public:
-    explicit Diagnostics(std::string& message) : m_message(message) {}
+    explicit Diagnostics(std::string& message)
+        : m_message(message)
+    {
+    }
     bool handleDiagnostics(const llvm::DiagnosticInfo& info) override
     {
         if (info.getSeverity() != llvm::DS_Error)
@@ -133,15 +136,17 @@ std::string textOf(const llvm::Module& module)
     return text;
 }
 
-Result<std::unique_ptr<llvm::Module>> parseLlvm(llvm::LLVMContext& context, const std::string& text, const std::string& name)
+Result<std::unique_ptr<llvm::Module>> parseLlvm(llvm::LLVMContext& context, const std::string& text,
+                                                const std::string& name)
 {
     llvm::SMDiagnostic diagnostic;
     auto module = llvm::parseAssemblyString(text, diagnostic, context);
     if (!module) {
         const std::string column(std::size_t(std::max(diagnostic.getColumnNo(), 0)), ' ');
-        return refused("The LLVM IR of " + name + " has an error in line " + std::to_string(diagnostic.getLineNo()) + ", column "
-                           + std::to_string(diagnostic.getColumnNo() + 1) + ": " + diagnostic.getMessage().str() + ".\n"
-                           + diagnostic.getLineContents().str() + "\n" + column + "^",
+        return refused("The LLVM IR of " + name + " has an error in line " + std::to_string(diagnostic.getLineNo())
+                           + ", column " + std::to_string(diagnostic.getColumnNo() + 1) + ": "
+                           + diagnostic.getMessage().str() + ".\n" + diagnostic.getLineContents().str() + "\n" + column
+                           + "^",
                        {{name, NodeKind::Line, std::to_string(diagnostic.getLineNo())}});
     }
     std::string message;

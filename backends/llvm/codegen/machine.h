@@ -10,7 +10,7 @@ namespace llvm {
 class LLVMContext;
 class Module;
 class TargetMachine;
-}
+}  // namespace llvm
 
 namespace strata {
 
@@ -38,6 +38,7 @@ private:
 
 // Text of a module without debug information, and back. Errors of parsing carry LLVM's line and column.
 std::string textOf(const llvm::Module& module);
-Result<std::unique_ptr<llvm::Module>> parseLlvm(llvm::LLVMContext& context, const std::string& text, const std::string& name);
+Result<std::unique_ptr<llvm::Module>> parseLlvm(llvm::LLVMContext& context, const std::string& text,
+                                                const std::string& name);
 
 }  // namespace strata

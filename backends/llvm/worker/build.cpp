@@ -2,8 +2,8 @@
 
 #include "backends/llvm/worker/entry.h"
 #include "backends/llvm/worker/link.h"
-#include "backends/runtime/runtime_object.h"
 #include "backends/opencl/kernel.h"
+#include "backends/runtime/runtime_object.h"
 #include "core/text/text.h"
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace strata {
 
 namespace {
 
-constexpr std::size_t mostObjects = 4096;                       // kept in the cache
+constexpr std::size_t mostObjects = 4096;                        // kept in the cache
 constexpr std::int64_t mostEmbedded = std::int64_t(2000) << 20;  // code reaches data within 2 GB
 
 double since(std::chrono::steady_clock::time_point start)
@@ -23,7 +23,10 @@ double since(std::chrono::steady_clock::time_point start)
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-std::span<const std::byte> bytesOf(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+std::span<const std::byte> bytesOf(const std::string& text)
+{
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 // Intrinsics are part of what a function's code depends on.
 std::string keyOf(const Module& module, const Function& function)
@@ -48,7 +51,8 @@ Contribution contribution(const LinkedSection& section)
         return {"weights", "weights", section.bytes, {}};
     if (section.file == "runtime") {
         const auto dot = section.section.find('.', 1);
-        return {"runtime", dot == std::string::npos ? section.section : section.section.substr(dot + 1), section.bytes, {}};
+        return {
+            "runtime", dot == std::string::npos ? section.section : section.section.substr(dot + 1), section.bytes, {}};
     }
     if (section.file == "entry")
         return {"interface", "entry and tables", section.bytes, {}};
@@ -57,7 +61,8 @@ Contribution contribution(const LinkedSection& section)
     return {"code", section.file, section.bytes, {}};
 }
 
-std::vector<Contribution> contributions(const Linked& linked, const std::map<std::string, std::vector<Cursor>>& neededBy)
+std::vector<Contribution> contributions(const Linked& linked,
+                                        const std::map<std::string, std::vector<Cursor>>& neededBy)
 {
     std::map<std::pair<std::string, std::string>, Contribution> sums;
     for (const auto& section : linked.sections) {
@@ -116,12 +121,14 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
 {
     const auto start = std::chrono::steady_clock::now();
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > mostEmbedded)
-        return refused("The weights are " + std::to_string(options.weightsBytes >> 20) + " MB, too many to embed.", {}, "Keep them in a file beside.");
+        return refused("The weights are " + std::to_string(options.weightsBytes >> 20) + " MB, too many to embed.", {},
+                       "Keep them in a file beside.");
     STRATA_TRY(const LibraryBody program, plannedProgram(lowered));
     std::map<std::string, CompiledPtr> objects;
     std::vector<std::string> names;
     for (const auto& statement : program.statements)
-        if (const auto* call = std::get_if<LibraryCall>(statement.get()); call && call->kind == LibraryCall::Callee::Function)
+        if (const auto* call = std::get_if<LibraryCall>(statement.get());
+            call && call->kind == LibraryCall::Callee::Function)
             if (objects.emplace(call->callee, nullptr).second)
                 names.push_back(call->callee);
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -161,10 +168,11 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
 
     Built built;
     built.path = options.output;
-    built.weightsFile = options.weights == WeightsMode::File && options.weightsBytes > 0 ? options.weightsFile : std::string();
+    built.weightsFile = options.weights == WeightsMode::File && options.weightsBytes > 0 ? options.weightsFile
+                                                                                         : std::string();
     built.compileMs = compileMs;
     built.linkMs = since(start) - compileMs;
-    struct stat info {};
+    struct stat info { };
     if (::stat(options.output.c_str(), &info) == 0)
         built.fileBytes = info.st_size;
     built.contributions = contributions(*linked, entry.neededBy);

@@ -1,4 +1,5 @@
-// A shared library from a lowered module: each function an object, compiled once; the entry; the runtime; the weights; linked by LLD.
+// A shared library from a lowered module: each function an object, compiled once; the entry; the runtime; the weights;
+// linked by LLD.
 #pragma once
 
 #include "backends/llvm/codegen/compile.h"
@@ -14,7 +15,7 @@ private:
     using CompiledPtr = std::shared_ptr<const Compiled>;
     Result<CompiledPtr> compiled(const Module& lowered, const Function& function);
 
-    std::map<std::string, CompiledPtr> m_objects;        // by text of function, intrinsics and target
+    std::map<std::string, CompiledPtr> m_objects;  // by text of function, intrinsics and target
 };
 
 }  // namespace strata

@@ -8,7 +8,7 @@ namespace strata {
 
 namespace {
 
-constexpr int abi = 1;       // STRATA_ABI
+constexpr int abi = 1;  // STRATA_ABI
 
 struct DlType {
     int code, bits;
@@ -33,8 +33,9 @@ std::string tensorTable(Globals& globals, const std::vector<TypedName>& tensors)
     for (const auto& tensor : tensors) {
         const auto shape = constants(tensor.type.tensor.shape);
         const DlType type = dlType(tensor.type.tensor.dtype);
-        entries.push_back("%tensor { " + globals.string(tensor.name) + ", i8 " + std::to_string(type.code) + ", i8 " + std::to_string(type.bits) + ", i32 "
-                          + std::to_string(shape.size()) + ", " + globals.numbers(shape) + ", i64 "
+        entries.push_back("%tensor { " + globals.string(tensor.name) + ", i8 " + std::to_string(type.code) + ", i8 "
+                          + std::to_string(type.bits) + ", i32 " + std::to_string(shape.size()) + ", "
+                          + globals.numbers(shape) + ", i64 "
                           + std::to_string(byteCount(tensor.type.tensor).value_or(0)) + " }");
     }
     return globals.structs("%tensor", entries);
@@ -76,26 +77,42 @@ std::string exportedFunctions(const std::string& prefix)
         text += "declare hidden " + result + " " + runtime + "(" + types + ")\n";
         text += "define " + result + " @" + prefix + "_" + f.name + "(" + f.parameters + ") nounwind {\n";
         const std::string call = "call " + result + " " + runtime + "(" + f.arguments + ")";
-        text += result == "void" ? "  tail " + call + "\n  ret void\n}\n" : "  %r = tail " + call + "\n  ret " + result + " %r\n}\n";
+        text += result == "void" ? "  tail " + call + "\n  ret void\n}\n"
+                                 : "  %r = tail " + call + "\n  ret " + result + " %r\n}\n";
     }
     return text;
 }
 
-std::string modelTable(Globals& globals, const Module& lowered, const Function& entry, const BuildOptions& options, const HostProgram& program, bool parallel)
+std::string modelTable(Globals& globals, const Module& lowered, const Function& entry, const BuildOptions& options,
+                       const HostProgram& program, bool parallel)
 {
     const bool embedded = options.weights == WeightsMode::Embedded, any = options.weightsBytes > 0;
     const std::string weights = embedded && any ? "ptr @strata_weights" : "ptr null";
-    const std::string file = !embedded && any ? options.weightsFile.substr(options.weightsFile.rfind('/') + 1) : std::string();
+    const std::string file = !embedded && any ? options.weightsFile.substr(options.weightsFile.rfind('/') + 1)
+                                              : std::string();
     std::vector<std::string> names;
     for (const auto& call : program.calls())
         names.push_back(globals.string(call));
-    const auto number = [](std::int64_t value, int bits) { return "i" + std::to_string(bits) + " " + std::to_string(value); };
-    const std::vector<std::string> fields = {
-        number(abi, 32), globals.string(lowered.name), globals.string(name(lowered.target.isa)), number(std::int64_t(entry.params.size()), 32),
-        number(std::int64_t(entry.results.size()), 32), tensorTable(globals, entry.params), tensorTable(globals, entry.results),
-        number(program.arenaBytes(), 64), number(options.weightsBytes, 64), weights, file.empty() ? "ptr null" : globals.string(file),
-        any ? globals.string(options.weightsHash) : "ptr null", number(parallel, 32), number(std::int64_t(names.size()), 32), globals.pointers(names),
-        "ptr @entry", file.empty() ? "ptr null" : "ptr @strata_rt_map_weights"};
+    const auto number = [](std::int64_t value, int bits) {
+        return "i" + std::to_string(bits) + " " + std::to_string(value);
+    };
+    const std::vector<std::string> fields = {number(abi, 32),
+                                             globals.string(lowered.name),
+                                             globals.string(name(lowered.target.isa)),
+                                             number(std::int64_t(entry.params.size()), 32),
+                                             number(std::int64_t(entry.results.size()), 32),
+                                             tensorTable(globals, entry.params),
+                                             tensorTable(globals, entry.results),
+                                             number(program.arenaBytes(), 64),
+                                             number(options.weightsBytes, 64),
+                                             weights,
+                                             file.empty() ? "ptr null" : globals.string(file),
+                                             any ? globals.string(options.weightsHash) : "ptr null",
+                                             number(parallel, 32),
+                                             number(std::int64_t(names.size()), 32),
+                                             globals.pointers(names),
+                                             "ptr @entry",
+                                             file.empty() ? "ptr null" : "ptr @strata_rt_map_weights"};
     std::string text, types;
     for (const auto& field : fields) {
         text += (text.empty() ? "" : ", ") + field;
@@ -113,7 +130,8 @@ Result<LibraryBody> plannedProgram(const Module& lowered)
 {
     const FunctionPtr entry = lowered.entryFunction();
     if (!entry)
-        return refused("The module " + lowered.name + " has no entry to make a library of.", {}, "Name one: module NAME(entry=FUNCTION).");
+        return refused("The module " + lowered.name + " has no entry to make a library of.", {},
+                       "Name one: module NAME(entry=FUNCTION).");
     if (entry->library())
         return *entry->library();
     if (entry->graph())
@@ -129,14 +147,16 @@ Result<LibraryBody> plannedProgram(const Module& lowered)
     return body;
 }
 
-Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options, const std::function<bool(const std::string&)>& takesRun)
+Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options,
+                         const std::function<bool(const std::string&)>& takesRun)
 {
     STRATA_TRY(const LibraryBody body, plannedProgram(lowered));
     const Function& entry = *lowered.entryFunction();
     for (const auto* list : {&entry.params, &entry.results})
         for (const auto& tensor : *list)
             if (!byteCount(tensor.type.tensor))
-                return refused("Tensor " + tensor.name + " of " + entry.name + " is " + toString(tensor.type) + ", which has no fixed size in memory.",
+                return refused("Tensor " + tensor.name + " of " + entry.name + " is " + toString(tensor.type)
+                                   + ", which has no fixed size in memory.",
                                {{entry.name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");
     Globals globals;
     HostProgram program(lowered, entry, options, takesRun, globals);
@@ -146,8 +166,8 @@ Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options, con
         parallel |= hasParallelLoop(*lowered.find(name));
     Entry result;
     const std::string model = modelTable(globals, lowered, entry, options, program, parallel);
-    result.llvm = "%tensor = type { ptr, i8, i8, i32, ptr, i64 }\n" + globals.text() + model + program.declarations() + code
-                  + exportedFunctions(options.prefix);
+    result.llvm = "%tensor = type { ptr, i8, i8, i32, ptr, i64 }\n" + globals.text() + model + program.declarations()
+                  + code + exportedFunctions(options.prefix);
     result.functions = program.functions();
     result.neededBy = program.neededBy();
     return result;

@@ -1,4 +1,5 @@
-// The entry of an artifact as LLVM IR text: the runtime program, the tables that describe the model, the exported functions.
+// The entry of an artifact as LLVM IR text: the runtime program, the tables that describe the model, the exported
+// functions.
 #pragma once
 
 #include "backends/llvm/codegen/compile.h"
@@ -7,15 +8,16 @@ namespace strata {
 
 struct Entry {
     std::string llvm;
-    std::vector<std::string> functions;                                    // of the module that it calls, each once
-    std::map<std::string, std::vector<Cursor>> neededBy;                   // function or routine -> the calls that brought it in
+    std::vector<std::string> functions;                   // of the module that it calls, each once
+    std::map<std::string, std::vector<Cursor>> neededBy;  // function or routine -> the calls that brought it in
 };
 
 // What the program is made of: the entry function's statements, or one call if the entry is a kernel itself.
 Result<LibraryBody> plannedProgram(const Module& lowered);
 
-// Functions whose loops are bound to device axes become launches of their OpenCL kernels. `takesRun` says of a compiled function whether it takes
-// the run handle.
-Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options, const std::function<bool(const std::string&)>& takesRun);
+// Functions whose loops are bound to device axes become launches of their OpenCL kernels. `takesRun` says of a compiled
+// function whether it takes the run handle.
+Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options,
+                         const std::function<bool(const std::string&)>& takesRun);
 
 }  // namespace strata

@@ -9,7 +9,7 @@ namespace strata {
 
 namespace {
 
-constexpr int transposeA = 1, transposeB = 2, relu = 4;        // flags of the runtime's routines
+constexpr int transposeA = 1, transposeB = 2, relu = 4;  // flags of the runtime's routines
 
 std::int64_t roundUp(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -35,9 +35,13 @@ std::string i64(std::int64_t value) { return "i64 " + std::to_string(value); }
 
 }  // namespace
 
-HostProgram::HostProgram(const Module& module, const Function& entry, const BuildOptions& options, std::function<bool(const std::string&)> takesRun,
-                 Globals& globals)
-    : m_module(module), m_entry(entry), m_options(options), m_takesRun(std::move(takesRun)), m_globals(globals)
+HostProgram::HostProgram(const Module& module, const Function& entry, const BuildOptions& options,
+                         std::function<bool(const std::string&)> takesRun, Globals& globals)
+    : m_module(module)
+    , m_entry(entry)
+    , m_options(options)
+    , m_takesRun(std::move(takesRun))
+    , m_globals(globals)
 {
 }
 
@@ -51,7 +55,8 @@ std::string HostProgram::declarations() const
 
 Error HostProgram::errorAt(const LibraryCall& call, const std::string& message) const
 {
-    return refused("Call " + call.name + " of " + m_entry.name + ": " + message, {{m_entry.name, NodeKind::Operator, call.name}});
+    return refused("Call " + call.name + " of " + m_entry.name + ": " + message,
+                   {{m_entry.name, NodeKind::Operator, call.name}});
 }
 
 Result<std::string> HostProgram::write(const LibraryBody& body)
@@ -71,7 +76,8 @@ Result<std::string> HostProgram::write(const LibraryBody& body)
         STRATA_CHECK(statement(*one));
     if (!m_calls.empty())
         m_text += "  call void @strata_rt_profile(ptr %run, i32 -1)\n";
-    return "define internal i32 @entry(ptr %run, ptr %inputs, ptr %outputs, ptr %arena, ptr %weights) nounwind {\n" + m_text + "  ret i32 0\n}\n";
+    return "define internal i32 @entry(ptr %run, ptr %inputs, ptr %outputs, ptr %arena, ptr %weights) nounwind {\n"
+           + m_text + "  ret i32 0\n}\n";
 }
 
 Status HostProgram::statement(const LibraryStmt& statement)
@@ -93,7 +99,8 @@ Status HostProgram::allocate(const AllocateBuffer& allocation)
 {
     const auto bytes = byteCount(allocation.type);
     if (!bytes)
-        return refused("Buffer " + allocation.name + " of " + m_entry.name + " has no fixed size.", {{m_entry.name, NodeKind::Buffer, allocation.name}});
+        return refused("Buffer " + allocation.name + " of " + m_entry.name + " has no fixed size.",
+                       {{m_entry.name, NodeKind::Buffer, allocation.name}});
     std::int64_t offset = m_arena;
     if (allocation.slot)
         offset = allocation.slot->offset;
@@ -139,8 +146,9 @@ Result<TensorType> HostProgram::typeOf(const Operand& operand) const
 void HostProgram::checked(const std::string& call)
 {
     const std::string code = fresh(), fine = fresh(), number = std::to_string(m_count++);
-    m_text += "  " + code + " = call i32 " + call + "\n  " + fine + " = icmp eq i32 " + code + ", 0\n  br i1 " + fine + ", label %go" + number
-              + ", label %failed" + number + "\nfailed" + number + ":\n  ret i32 " + code + "\ngo" + number + ":\n";
+    m_text += "  " + code + " = call i32 " + call + "\n  " + fine + " = icmp eq i32 " + code + ", 0\n  br i1 " + fine
+              + ", label %go" + number + ", label %failed" + number + "\nfailed" + number + ":\n  ret i32 " + code
+              + "\ngo" + number + ":\n";
 }
 
 Status HostProgram::copy(const CopyBuffer& copy)
@@ -149,7 +157,8 @@ Status HostProgram::copy(const CopyBuffer& copy)
     STRATA_TRY(const std::string target, pointer(Operand::value(copy.target)));
     declare("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)");
     const auto bytes = byteCount(m_buffers.at(copy.target).type).value_or(0);
-    m_text += "  call void @llvm.memcpy.p0.p0.i64(ptr align 64 " + target + ", ptr align 64 " + source + ", " + i64(bytes) + ", i1 false)\n";
+    m_text += "  call void @llvm.memcpy.p0.p0.i64(ptr align 64 " + target + ", ptr align 64 " + source + ", "
+              + i64(bytes) + ", i1 false)\n";
     return {};
 }
 
@@ -215,20 +224,24 @@ Status HostProgram::launch(const LibraryCall& call, const Function& function)
         m_arena += roundUp(bytes);
     }
     for (const auto& kernel : program.kernels) {
-        const std::string arguments = fresh(), type = "[" + std::to_string(std::max<std::size_t>(kernel.arguments.size(), 1)) + " x ptr]";
+        const std::string arguments = fresh(),
+                          type = "[" + std::to_string(std::max<std::size_t>(kernel.arguments.size(), 1)) + " x ptr]";
         m_text += "  " + arguments + " = alloca " + type + "\n";
         for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
             const std::string slot = fresh();
-            m_text += "  " + slot + " = getelementptr inbounds ptr, ptr " + arguments + ", " + i64(std::int64_t(i)) + "\n";
+            m_text += "  " + slot + " = getelementptr inbounds ptr, ptr " + arguments + ", " + i64(std::int64_t(i))
+                      + "\n";
             m_text += "  store ptr " + places[kernel.arguments[i]] + ", ptr " + slot + "\n";
         }
         const auto three = [](const std::array<std::int64_t, 3>& a) {
             return "[3 x i64] [" + i64(a[0]) + ", " + i64(a[1]) + ", " + i64(a[2]) + "]";
         };
         const std::vector<std::int64_t> written(kernel.written.begin(), kernel.written.end());
-        const std::string table = m_globals.structs("{ ptr, ptr, i32, ptr, ptr, [3 x i64], [3 x i64] }",
-            {"{ ptr, ptr, i32, ptr, ptr, [3 x i64], [3 x i64] } { " + m_globals.string(kernel.name) + ", " + m_globals.string(kernel.source) + ", i32 "
-             + std::to_string(kernel.arguments.size()) + ", " + m_globals.numbers(kernel.argumentBytes) + ", " + m_globals.numbers(written, 8) + ", "
+        const std::string table = m_globals.structs(
+            "{ ptr, ptr, i32, ptr, ptr, [3 x i64], [3 x i64] }",
+            {"{ ptr, ptr, i32, ptr, ptr, [3 x i64], [3 x i64] } { " + m_globals.string(kernel.name) + ", "
+             + m_globals.string(kernel.source) + ", i32 " + std::to_string(kernel.arguments.size()) + ", "
+             + m_globals.numbers(kernel.argumentBytes) + ", " + m_globals.numbers(written, 8) + ", "
              + three(kernel.blocks) + ", " + three(kernel.threads) + " }"});
         checked("@strata_rt_opencl_launch(ptr %run, " + table + ", ptr " + arguments + ")");
     }
@@ -238,8 +251,10 @@ Status HostProgram::launch(const LibraryCall& call, const Function& function)
 Status HostProgram::callRoutine(const LibraryCall& call)
 {
     const std::size_t dot = call.callee.find('.');
-    const std::string provider = call.callee.substr(0, dot), routine = dot == std::string::npos ? "" : call.callee.substr(dot + 1);
-    const bool known = (provider == "onednn" || provider == "openblas") && (routine == "matmul" || (routine == "conv" && provider == "onednn"));
+    const std::string provider = call.callee.substr(0, dot),
+                      routine = dot == std::string::npos ? "" : call.callee.substr(dot + 1);
+    const bool known = (provider == "onednn" || provider == "openblas")
+                       && (routine == "matmul" || (routine == "conv" && provider == "onednn"));
     if (!known)
         return errorAt(call, "nobody provides the routine " + call.callee + ".");
     const std::string symbol = "strata_rt_" + provider + "_" + routine;
@@ -256,7 +271,8 @@ Status HostProgram::matmul(const LibraryCall& call, const std::string& symbol)
     const auto a = constants(aType.shape), b = constants(bType.shape), c = constants(cType.shape);
     if (a.size() < 2 || b.size() < 2 || c.size() < 2)
         return errorAt(call, "the routine multiplies matrices.");
-    const bool ta = attribute(call, "transA", std::int64_t(0)) != 0, tb = attribute(call, "transB", std::int64_t(0)) != 0;
+    const bool ta = attribute(call, "transA", std::int64_t(0)) != 0,
+               tb = attribute(call, "transB", std::int64_t(0)) != 0;
     const bool oneMatrix = b.size() == 2;
     const std::int64_t n = c.back(), k = a[a.size() - (ta ? 2 : 1)];
     const std::int64_t batch = oneMatrix ? 1 : product(c, 0, c.size() - 2);
@@ -264,7 +280,8 @@ Status HostProgram::matmul(const LibraryCall& call, const std::string& symbol)
     const std::int64_t strideA = batch > 1 ? m * k : 0, strideB = batch > 1 ? k * n : 0;
     std::string arguments = "ptr %run";
     for (std::size_t i = 0; i < 3; ++i) {
-        STRATA_TRY(const std::string value, i < call.inputs.size() ? pointer(call.inputs[i]) : Result<std::string>(std::string("null")));
+        STRATA_TRY(const std::string value,
+                   i < call.inputs.size() ? pointer(call.inputs[i]) : Result<std::string>(std::string("null")));
         arguments += ", ptr " + value;
     }
     STRATA_TRY(const std::string target, pointer(Operand::value(call.outputs[0])));
@@ -286,18 +303,23 @@ Status HostProgram::convolution(const LibraryCall& call, const std::string& symb
     const auto x = constants(xType.shape), w = constants(wType.shape), y = constants(yType.shape);
     if (x.size() != 4 || w.size() != 4 || y.size() != 4)
         return errorAt(call, "the routine convolves two dimensions.");
-    const auto strides = attribute(call, "strides", Integers{1, 1}), dilations = attribute(call, "dilations", Integers{1, 1});
+    const auto strides = attribute(call, "strides", Integers{1, 1}),
+               dilations = attribute(call, "dilations", Integers{1, 1});
     const auto pads = attribute(call, "pads", Integers{0, 0, 0, 0});
-    const Integers geometry = {x[0], x[1], x[2], x[3], w[0], w[2], w[3], y[2], y[3], strides[0], strides[1], pads[0], pads[1], pads[2], pads[3],
-                               dilations[0], dilations[1], attribute(call, "group", std::int64_t(1))};
+    const Integers geometry = {
+        x[0],    x[1],    x[2],    x[3],         w[0],         w[2],
+        w[3],    y[2],    y[3],    strides[0],   strides[1],   pads[0],
+        pads[1], pads[2], pads[3], dilations[0], dilations[1], attribute(call, "group", std::int64_t(1))};
     std::string arguments = "ptr %run";
     for (std::size_t i = 0; i < 3; ++i) {
-        STRATA_TRY(const std::string value, i < call.inputs.size() ? pointer(call.inputs[i]) : Result<std::string>(std::string("null")));
+        STRATA_TRY(const std::string value,
+                   i < call.inputs.size() ? pointer(call.inputs[i]) : Result<std::string>(std::string("null")));
         arguments += ", ptr " + value;
     }
     STRATA_TRY(const std::string target, pointer(Operand::value(call.outputs[0])));
     declare("declare hidden i32 @" + symbol + "(ptr, ptr, ptr, ptr, ptr, ptr, i32)");
-    checked("@" + symbol + "(" + arguments + ", ptr " + target + ", " + m_globals.numbers(geometry) + ", i32 " + std::to_string(epilogue(call)) + ")");
+    checked("@" + symbol + "(" + arguments + ", ptr " + target + ", " + m_globals.numbers(geometry) + ", i32 "
+            + std::to_string(epilogue(call)) + ")");
     return {};
 }
 

@@ -10,13 +10,14 @@ namespace strata {
 
 class HostProgram {
 public:
-    HostProgram(const Module& module, const Function& entry, const BuildOptions& options, std::function<bool(const std::string&)> takesRun, Globals& globals);
+    HostProgram(const Module& module, const Function& entry, const BuildOptions& options,
+                std::function<bool(const std::string&)> takesRun, Globals& globals);
 
     // define internal i32 @entry(run, inputs, outputs, arena, weights) { ... }
     Result<std::string> write(const LibraryBody& body);
 
     std::string declarations() const;
-    const std::vector<std::string>& calls() const { return m_calls; }             // names of the calls, in order, for the profile
+    const std::vector<std::string>& calls() const { return m_calls; }  // names of the calls, in order, for the profile
     const std::vector<std::string>& functions() const { return m_functions; }
     const std::map<std::string, std::vector<Cursor>>& neededBy() const { return m_neededBy; }
     std::int64_t arenaBytes() const { return m_arena; }
@@ -33,7 +34,7 @@ private:
     Status copy(const CopyBuffer& copy);
     Result<std::string> pointer(const Operand& operand);
     Result<TensorType> typeOf(const Operand& operand) const;
-    void checked(const std::string& call);                 // returns its code unless it is 0
+    void checked(const std::string& call);  // returns its code unless it is 0
     void declare(const std::string& declaration) { m_declared.insert(declaration); }
     std::string fresh() { return "%v" + std::to_string(m_count++); }
     Error errorAt(const LibraryCall& call, const std::string& message) const;

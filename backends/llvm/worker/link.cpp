@@ -51,11 +51,12 @@ LinkedSection inputSection(const std::string& text, const std::map<std::string, 
     const auto open = text.rfind(":(");
     const std::string file = text.substr(0, open);
     const auto label = labels.find(file);
-    return {label == labels.end() ? std::string() : label->second, text.substr(open + 2, text.rfind(')') - open - 2), 0};
+    return {label == labels.end() ? std::string() : label->second, text.substr(open + 2, text.rfind(')') - open - 2),
+            0};
 }
 
-// Lines of LLD's map: VMA LMA size alignment, then the output section, the input section or the symbol, each two columns further in. What the
-// linker makes itself ("<internal>:(.dynsym)") has no label.
+// Lines of LLD's map: VMA LMA size alignment, then the output section, the input section or the symbol, each two
+// columns further in. What the linker makes itself ("<internal>:(.dynsym)") has no label.
 std::vector<LinkedSection> readMap(const std::string& path, const std::map<std::string, std::string>& labels)
 {
     std::vector<LinkedSection> sections;
@@ -171,18 +172,38 @@ Status runLld(const std::vector<std::string>& arguments, std::string& out)
 
 }  // namespace
 
-Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& weightsObject, const std::string& output, const std::string& soname)
+Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& weightsObject, const std::string& output,
+                    const std::string& soname)
 {
     ScratchFolder scratch;
     if (!scratch.made())
-        return environmentError("No folder for temporary files can be made.", "Set TMPDIR to a folder that can be written.");
+        return environmentError("No folder for temporary files can be made.",
+                                "Set TMPDIR to a folder that can be written.");
     const std::string libc = scratch.add("libc.so.6"), libm = scratch.add("libm.so.6"), map = scratch.add("map");
     STRATA_CHECK(writeFile(libc, libcStub()));
     STRATA_CHECK(writeFile(libm, libmStub()));
     const std::string temporary = output + ".part";
-    std::vector<std::string> arguments = {"ld.lld", "-shared", "-o", temporary, "-soname", soname, "--gc-sections", "--print-gc-sections", "--strip-all",
-                                          "--hash-style=gnu", "--build-id=none", "--no-undefined", "--as-needed", "--threads=1", "-z", "now", "-z",
-                                          "noexecstack", "-z", "max-page-size=4096", "--Map=" + map};
+    std::vector<std::string> arguments = {"ld.lld",
+                                          "-shared",
+                                          "-o",
+                                          temporary,
+                                          "-soname",
+                                          soname,
+                                          "--gc-sections",
+                                          "--print-gc-sections",
+                                          "--strip-all",
+                                          "--hash-style=gnu",
+                                          "--build-id=none",
+                                          "--no-undefined",
+                                          "--as-needed",
+                                          "--threads=1",
+                                          "-z",
+                                          "now",
+                                          "-z",
+                                          "noexecstack",
+                                          "-z",
+                                          "max-page-size=4096",
+                                          "--Map=" + map};
     std::map<std::string, std::string> labels;
     for (const auto& file : files) {
         arguments.push_back(file.path());
@@ -197,7 +218,9 @@ Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& wei
     const Status linked = runLld(arguments, out);
     if (!linked || std::rename(temporary.c_str(), output.c_str()) != 0) {
         ::unlink(temporary.c_str());
-        return linked ? environmentError("The library cannot be written to " + output + ": " + std::strerror(errno) + ".") : linked.error();
+        return linked
+                   ? environmentError("The library cannot be written to " + output + ": " + std::strerror(errno) + ".")
+                   : linked.error();
     }
     return Linked{readMap(map, labels), readRemoved(out), readNeeded(output)};
 }

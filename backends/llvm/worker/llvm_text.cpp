@@ -13,7 +13,10 @@ std::string list(const std::vector<T>& values, Text text)
     return "[" + result + "]";
 }
 
-std::string arrayOf(std::size_t count, const std::string& type) { return "[" + std::to_string(count) + " x " + type + "]"; }
+std::string arrayOf(std::size_t count, const std::string& type)
+{
+    return "[" + std::to_string(count) + " x " + type + "]";
+}
 
 }  // namespace
 
@@ -41,14 +44,18 @@ std::string Globals::add(const std::string& type, const std::string& initializer
     return "ptr " + name;
 }
 
-std::string Globals::string(const std::string& text) { return add(arrayOf(text.size() + 1, "i8"), "c" + quoted(text + '\0')); }
+std::string Globals::string(const std::string& text)
+{
+    return add(arrayOf(text.size() + 1, "i8"), "c" + quoted(text + '\0'));
+}
 
 std::string Globals::numbers(const std::vector<std::int64_t>& values, int bits)
 {
     if (values.empty())
         return "ptr null";
     const std::string type = "i" + std::to_string(bits);
-    return add(arrayOf(values.size(), type), list(values, [&](std::int64_t value) { return type + " " + std::to_string(value); }));
+    return add(arrayOf(values.size(), type),
+               list(values, [&](std::int64_t value) { return type + " " + std::to_string(value); }));
 }
 
 std::string Globals::pointers(const std::vector<std::string>& values) { return structs("ptr", values); }

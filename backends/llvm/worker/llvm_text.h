@@ -13,7 +13,7 @@ std::string quoted(const std::string& text);
 // Global tables, each with a name of its own.
 class Globals {
 public:
-    std::string string(const std::string& text);                        // a pointer to it, NUL terminated
+    std::string string(const std::string& text);  // a pointer to it, NUL terminated
     std::string numbers(const std::vector<std::int64_t>& values, int bits = 64);
     std::string pointers(const std::vector<std::string>& values);
     std::string structs(const std::string& type, const std::vector<std::string>& values);

@@ -1,4 +1,5 @@
-// strata-compiler: holds LLVM and LLD, answers requests over a pipe (see protocol.h), one at a time. What LLVM aborts on ends this process only.
+// strata-compiler: holds LLVM and LLD, answers requests over a pipe (see protocol.h), one at a time. What LLVM aborts
+// on ends this process only.
 #include "backends/llvm/codegen/compile.h"
 #include "backends/llvm/protocol.h"
 #include "backends/llvm/worker/build.h"
@@ -11,16 +12,20 @@ using namespace strata;
 
 namespace {
 
-// What a function made for a device becomes there: its kernels. A line that opens a loop or a block belongs to it, what follows too.
+// What a function made for a device becomes there: its kernels. A line that opens a loop or a block belongs to it, what
+// follows too.
 FunctionCode kernelText(const Function& function, const OpenClProgram& program)
 {
     const auto nodes = cursors(function);
     const auto nodeOf = [&](const std::string& line) -> std::vector<Cursor> {
         const auto comment = line.find("{  // ");
         for (const auto& node : nodes) {
-            const bool block = node.kind == NodeKind::Block && comment != std::string::npos && line.substr(comment + 6) == node.name;
-            const bool loop = node.kind == NodeKind::Loop && line.find(" long " + node.name + " = (long)get_") != std::string::npos;
-            if (block || loop || (node.kind == NodeKind::Loop && line.find("for (long " + node.name + " ") != std::string::npos))
+            const bool block = node.kind == NodeKind::Block && comment != std::string::npos
+                               && line.substr(comment + 6) == node.name;
+            const bool loop = node.kind == NodeKind::Loop
+                              && line.find(" long " + node.name + " = (long)get_") != std::string::npos;
+            if (block || loop
+                || (node.kind == NodeKind::Loop && line.find("for (long " + node.name + " ") != std::string::npos))
                 return {node};
         }
         return {};
@@ -95,11 +100,13 @@ private:
     static Result<Message> passes(const Json& request, const Message& message)
     {
         const auto isa = isaByName(request.at("isa").get<std::string>());
-        STRATA_TRY(const std::string text, runPassesOnText(toText(message.blob), request.at("passes"), isa.value_or(Target::Isa::V3)));
+        STRATA_TRY(const std::string text,
+                   runPassesOnText(toText(message.blob), request.at("passes"), isa.value_or(Target::Isa::V3)));
         return Message{"{}", toBytes(text)};
     }
 
-    Result<Message> build(const Json& request, const Module& module, const std::function<void(const std::string&, double)>& progress)
+    Result<Message> build(const Json& request, const Module& module,
+                          const std::function<void(const std::string&, double)>& progress)
     {
         STRATA_TRY(const Built built, m_builder.build(module, buildOptionsFrom(request.at("options")), progress));
         return Message{dump(toJson(built)), {}};
@@ -114,5 +121,6 @@ int main()
 {
     initializeCodegen();
     Server server;
-    return WorkerServer::serve([&](const Message& message, const auto& progress) { return server.answer(message, progress); });
+    return WorkerServer::serve(
+        [&](const Message& message, const auto& progress) { return server.answer(message, progress); });
 }

@@ -12,7 +12,7 @@ namespace strata {
 
 namespace {
 
-constexpr std::int64_t dataOffset = 128;                 // after the header, a multiple of 64
+constexpr std::int64_t dataOffset = 128;  // after the header, a multiple of 64
 constexpr char names[] = "\0.rodata.weights\0.symtab\0.strtab\0.note.GNU-stack";
 constexpr std::size_t nameOfData = 1, nameOfSymbols = 17, nameOfStrings = 25, nameOfStack = 33;
 constexpr char symbolName[] = "\0strata_weights";
@@ -52,7 +52,8 @@ Tail tail(std::int64_t bytes, std::int64_t tailAt)
     t.symbols[1].st_other = STV_HIDDEN;
     t.symbols[1].st_shndx = 1;
     t.symbols[1].st_size = Elf64_Xword(bytes);
-    const auto section = [&](int index, std::size_t name, Elf64_Word type, Elf64_Xword flags, std::int64_t offset, std::size_t size, Elf64_Xword align) {
+    const auto section = [&](int index, std::size_t name, Elf64_Word type, Elf64_Xword flags, std::int64_t offset,
+                             std::size_t size, Elf64_Xword align) {
         Elf64_Shdr& s = t.sections[index];
         s.sh_name = Elf64_Word(name);
         s.sh_type = type;

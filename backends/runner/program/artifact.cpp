@@ -17,13 +17,19 @@ Tensors::Tensors(const strata_artifact_tensor* infos, int count)
     m_tensors.resize(std::size_t(count));
     for (int i = 0; i < count; ++i) {
         DLTensor& tensor = m_tensors[std::size_t(i)];
-        tensor = {m_memory.get() + offsets[std::size_t(i)], {1, 0}, infos[i].rank, {infos[i].dtype_code, infos[i].dtype_bits, 1},
-                  const_cast<std::int64_t*>(infos[i].shape), nullptr, 0};
+        tensor = {m_memory.get() + offsets[std::size_t(i)],
+                  {1, 0},
+                  infos[i].rank,
+                  {infos[i].dtype_code, infos[i].dtype_bits, 1},
+                  const_cast<std::int64_t*>(infos[i].shape),
+                  nullptr,
+                  0};
         m_pointers.push_back(&tensor);
     }
 }
 
-Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, const std::string& prefix, const std::string& weights)
+Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, const std::string& prefix,
+                                                 const std::string& weights)
 {
     std::unique_ptr<Artifact> artifact(new Artifact);
     artifact->m_library = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -48,8 +54,11 @@ Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, con
 Status Artifact::resolve(const std::string& prefix)
 {
     const auto find = [&](auto& function, const char* name) -> Status {
-        function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(m_library, (prefix + name).c_str()));
-        return function ? Status() : environmentError("The library has no function " + prefix + name + ".", "Is its prefix another one?");
+        function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
+            dlsym(m_library, (prefix + name).c_str()));
+        return function ? Status()
+                        : environmentError("The library has no function " + prefix + name + ".",
+                                           "Is its prefix another one?");
     };
     STRATA_CHECK(find(m_describe, "_describe"));
     STRATA_CHECK(find(m_create, "_create"));
@@ -80,7 +89,8 @@ Status Artifact::status(int code) const
 Status Artifact::setInputs(const Bytes& blob)
 {
     if (std::int64_t(blob.size()) != m_inputs.bytes())
-        return bug("The runner gets " + std::to_string(blob.size()) + " bytes of inputs instead of " + std::to_string(m_inputs.bytes()) + ".");
+        return bug("The runner gets " + std::to_string(blob.size()) + " bytes of inputs instead of "
+                   + std::to_string(m_inputs.bytes()) + ".");
     if (!blob.empty())
         std::memcpy(m_inputs.data(), blob.data(), blob.size());
     return {};
@@ -96,7 +106,8 @@ Result<Artifact::Profile> Artifact::profiledRun()
     STRATA_CHECK(ran);
     strata_artifact_profile_data data{};
     STRATA_CHECK(status(m_profile(m_instance, &data)));
-    return Profile{{data.nanoseconds, data.nanoseconds + data.count}, {data.device_nanoseconds, data.device_nanoseconds + data.count}};
+    return Profile{{data.nanoseconds, data.nanoseconds + data.count},
+                   {data.device_nanoseconds, data.device_nanoseconds + data.count}};
 }
 
 std::vector<std::string> Artifact::calls() const

@@ -7,12 +7,13 @@
 
 namespace strata::runner {
 
-// Tensors of one side of an artifact, in one block of memory, each at a multiple of 64 bytes (in the message's blob as well).
+// Tensors of one side of an artifact, in one block of memory, each at a multiple of 64 bytes (in the message's blob as
+// well).
 class Tensors {
 public:
     Tensors() = default;
     Tensors(const strata_artifact_tensor* infos, int count);
-    std::int64_t bytes() const { return m_bytes; }              // of the block
+    std::int64_t bytes() const { return m_bytes; }  // of the block
     std::byte* data() { return m_memory.get(); }
     DLTensor* const* pointers() { return m_pointers.data(); }
 
@@ -28,7 +29,8 @@ private:
 
 class Artifact {
 public:
-    static Result<std::unique_ptr<Artifact>> load(const std::string& library, const std::string& prefix, const std::string& weights);
+    static Result<std::unique_ptr<Artifact>> load(const std::string& library, const std::string& prefix,
+                                                  const std::string& weights);
     ~Artifact();
 
     const strata_artifact_description& description() const { return *m_description; }

@@ -1,4 +1,5 @@
-// strata-runner: loads artifacts, runs and times them, for whoever holds the other end of its pipes. See backends/runner/runner.h.
+// strata-runner: loads artifacts, runs and times them, for whoever holds the other end of its pipes. See
+// backends/runner/runner.h.
 #include "backends/process/worker.h"
 #include "backends/runner/program/timing.h"
 
@@ -49,7 +50,8 @@ public:
 private:
     Result<Message> load(const Json& request)
     {
-        STRATA_TRY(auto artifact, Artifact::load(request.value("library", ""), request.value("prefix", ""), request.value("weights", "")));
+        STRATA_TRY(auto artifact, Artifact::load(request.value("library", ""), request.value("prefix", ""),
+                                                 request.value("weights", "")));
         const strata_artifact_description& description = artifact->description();
         const Json answer = {{"inputs", describe(description.inputs, description.input_count)},
                              {"outputs", describe(description.outputs, description.output_count)},
@@ -84,10 +86,14 @@ private:
             artifacts.push_back(artifact);
         }
         const Plan plan{request.value("seconds", 1.0), request.value("minRuns", 11), request.value("maxRuns", 10000)};
-        STRATA_TRY(const std::vector<Samples> all, timeInTurn(artifacts, plan, [&](double fraction) { progress("timing", fraction); }));
+        STRATA_TRY(const std::vector<Samples> all,
+                   timeInTurn(artifacts, plan, [&](double fraction) { progress("timing", fraction); }));
         Json answer = Json::array();
         for (const Samples& samples : all)
-            answer.push_back({{"ms", samples.ms}, {"batch", samples.batch}, {"warmups", samples.warmups}, {"callMs", samples.callMs},
+            answer.push_back({{"ms", samples.ms},
+                              {"batch", samples.batch},
+                              {"warmups", samples.warmups},
+                              {"callMs", samples.callMs},
                               {"deviceMs", samples.deviceMs}});
         return Message{Json{{"timings", answer}}.dump(), {}};
     }
@@ -102,10 +108,12 @@ private:
 int main(int argc, char** argv)
 {
     if (argc > 1 || isatty(0)) {
-        std::puts("strata-runner loads and times compiled models for strata and strata-explorer, which start it themselves.\n"
-                  "It speaks over standard input and output; \"ssh HOST strata-runner\" is the same runner on another machine.");
+        std::puts(
+            "strata-runner loads and times compiled models for strata and strata-explorer, which start it themselves.\n"
+            "It speaks over standard input and output; \"ssh HOST strata-runner\" is the same runner on another machine.");
         return argc > 1 && std::strcmp(argv[1], "--help") != 0 ? 2 : 0;
     }
     strata::runner::Server server;
-    return strata::WorkerServer::serve([&](const strata::Message& request, const auto& progress) { return server.answer(request, progress); });
+    return strata::WorkerServer::serve(
+        [&](const strata::Message& request, const auto& progress) { return server.answer(request, progress); });
 }

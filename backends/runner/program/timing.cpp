@@ -10,7 +10,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double millisecondsSince(Clock::time_point begin) { return std::chrono::duration<double, std::milli>(Clock::now() - begin).count(); }
+double millisecondsSince(Clock::time_point begin)
+{
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
 
 Result<double> timed(Artifact& artifact, int runs)
 {
@@ -20,7 +23,7 @@ Result<double> timed(Artifact& artifact, int runs)
     return millisecondsSince(begin) / runs;
 }
 
-constexpr double shortestSampleMs = 0.05;      // below it, reading the clock would show
+constexpr double shortestSampleMs = 0.05;  // below it, reading the clock would show
 constexpr int profiledRuns = 7;
 
 // Runs until caches, branch predictors, threads and clock speed have settled, and learns how many runs make a sample.
@@ -62,7 +65,8 @@ Status profile(Artifact& artifact, Samples& samples)
     return {};
 }
 
-// A model that is slow beyond the budget gets three samples rather than minRuns: the spread is then shown, not waited for.
+// A model that is slow beyond the budget gets three samples rather than minRuns: the spread is then shown, not waited
+// for.
 bool enough(double elapsedMs, double budgetMs, int samples, const Plan& plan)
 {
     if (samples >= plan.maxRuns)

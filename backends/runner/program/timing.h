@@ -8,14 +8,14 @@
 namespace strata::runner {
 
 struct Plan {
-    double seconds = 1;                  // a budget for each artifact, after warm-up
-    int minRuns = 11, maxRuns = 10000;   // samples for each
+    double seconds = 1;                 // a budget for each artifact, after warm-up
+    int minRuns = 11, maxRuns = 10000;  // samples for each
 };
 
 struct Samples {
-    std::vector<double> ms;              // by sample; one sample is the mean of `batch` runs
+    std::vector<double> ms;  // by sample; one sample is the mean of `batch` runs
     int batch = 1, warmups = 0;
-    std::vector<double> callMs, deviceMs;    // medians by call: in all, and inside a device's kernels
+    std::vector<double> callMs, deviceMs;  // medians by call: in all, and inside a device's kernels
 };
 
 // A B A B ...: one sample of each in turn. Inputs and threads are set before.

@@ -9,24 +9,26 @@
 enum { EAX, EBX, ECX, EDX };
 
 typedef struct {
-    const char *name;
+    const char* name;
     unsigned char level, bit, reg;
     uint32_t leaf;
 } feature;
 
 static const feature features[] = {
-    {"cmpxchg16b", 2, 13, ECX, 1}, {"popcnt", 2, 23, ECX, 1}, {"sse3", 2, 0, ECX, 1}, {"sse4.1", 2, 19, ECX, 1},
-    {"sse4.2", 2, 20, ECX, 1}, {"ssse3", 2, 9, ECX, 1}, {"lahf", 2, 0, ECX, 0x80000001},
-    {"avx", 3, 28, ECX, 1}, {"f16c", 3, 29, ECX, 1}, {"fma", 3, 12, ECX, 1}, {"movbe", 3, 22, ECX, 1}, {"osxsave", 3, 27, ECX, 1},
-    {"avx2", 3, 5, EBX, 7}, {"bmi1", 3, 3, EBX, 7}, {"bmi2", 3, 8, EBX, 7}, {"lzcnt", 3, 5, ECX, 0x80000001},
-    {"avx512f", 4, 16, EBX, 7}, {"avx512dq", 4, 17, EBX, 7}, {"avx512cd", 4, 28, EBX, 7}, {"avx512bw", 4, 30, EBX, 7},
-    {"avx512vl", 4, 31, EBX, 7},
+    {"cmpxchg16b", 2, 13, ECX, 1},    {"popcnt", 2, 23, ECX, 1},   {"sse3", 2, 0, ECX, 1},
+    {"sse4.1", 2, 19, ECX, 1},        {"sse4.2", 2, 20, ECX, 1},   {"ssse3", 2, 9, ECX, 1},
+    {"lahf", 2, 0, ECX, 0x80000001},  {"avx", 3, 28, ECX, 1},      {"f16c", 3, 29, ECX, 1},
+    {"fma", 3, 12, ECX, 1},           {"movbe", 3, 22, ECX, 1},    {"osxsave", 3, 27, ECX, 1},
+    {"avx2", 3, 5, EBX, 7},           {"bmi1", 3, 3, EBX, 7},      {"bmi2", 3, 8, EBX, 7},
+    {"lzcnt", 3, 5, ECX, 0x80000001}, {"avx512f", 4, 16, EBX, 7},  {"avx512dq", 4, 17, EBX, 7},
+    {"avx512cd", 4, 28, EBX, 7},      {"avx512bw", 4, 30, EBX, 7}, {"avx512vl", 4, 31, EBX, 7},
 };
 
-static int has(const feature *wanted)
+static int has(const feature* wanted)
 {
     uint32_t regs[4] = {0, 0, 0, 0};
-    return __get_cpuid_count(wanted->leaf, 0, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX]) && (regs[wanted->reg] >> wanted->bit & 1);
+    return __get_cpuid_count(wanted->leaf, 0, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX])
+           && (regs[wanted->reg] >> wanted->bit & 1);
 }
 
 /* Register state that the system saves when it switches threads. */
@@ -37,7 +39,7 @@ static uint32_t saved_state(void)
     return low;
 }
 
-const char *strata_missing_instructions(const char *isa)
+const char* strata_missing_instructions(const char* isa)
 {
     const size_t length = strlen(isa);
     const int level = length ? isa[length - 1] - '0' : 1;

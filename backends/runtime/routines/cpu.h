@@ -1,6 +1,6 @@
 /* What this processor can do. */
 #pragma once
 
-/* NULL if the processor (and the system, which must save the registers) has all of "x86-64-v1" .. "x86-64-v4"; else the name of the
- * first extension that is missing. */
-const char *strata_missing_instructions(const char *isa);
+/* NULL if the processor (and the system, which must save the registers) has all of "x86-64-v1" .. "x86-64-v4"; else the
+ * name of the first extension that is missing. */
+const char* strata_missing_instructions(const char* isa);

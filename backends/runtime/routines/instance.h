@@ -3,74 +3,74 @@
 
 #include "backends/runtime/runtime.h"
 
-#include <stddef.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* The codes of artifact.h.in. */
-enum {
-    CODE_OK, CODE_ARGUMENT, CODE_MEMORY, CODE_CPU, CODE_WEIGHTS, CODE_LIBRARY, CODE_DEVICE, CODE_BUSY
-};
+enum { CODE_OK, CODE_ARGUMENT, CODE_MEMORY, CODE_CPU, CODE_WEIGHTS, CODE_LIBRARY, CODE_DEVICE, CODE_BUSY };
 
 /* artifact.h.in's PREFIX_options. */
 typedef struct {
     uint32_t size;
     int32_t threads;
-    const char *weights_path;
-    void *(*allocate)(void *context, size_t bytes, size_t alignment);
-    void (*release)(void *context, void *memory);
-    void *context;
+    const char* weights_path;
+    void* (*allocate)(void* context, size_t bytes, size_t alignment);
+    void (*release)(void* context, void* memory);
+    void* context;
     int32_t profile;
     int32_t verify_weights;
-    char *message;
+    char* message;
     size_t message_size;
 } strata_options;
 
-/* Something that a routine opened at its first use and that destroy must close. Routines that are not linked in leave none, and that
- * is why destroy knows of them through here only. */
+/* Something that a routine opened at its first use and that destroy must close. Routines that are not linked in leave
+ * none, and that is why destroy knows of them through here only. */
 typedef struct strata_resource {
-    struct strata_resource *next;
-    const void *kind;                       /* address that identifies the routine */
-    void (*close)(strata_run *run, struct strata_resource *resource);
+    struct strata_resource* next;
+    const void* kind; /* address that identifies the routine */
+    void (*close)(strata_run* run, struct strata_resource* resource);
 } strata_resource;
 
 enum { MESSAGE_SIZE = 512 };
 
 struct strata_run {
-    const strata_model *model;
+    const strata_model* model;
     strata_options options;
-    int32_t threads;                        /* of a run, the caller's included */
-    pid_t process;                          /* that runs; another than before after a fork */
-    const unsigned char *weights;
-    unsigned char *arena;
-    strata_resource *resources;
-    atomic_int busy;                        /* a run is going on */
-    atomic_int in_parallel;                 /* inside strata_rt_parallel: nested ones run serially */
+    int32_t threads; /* of a run, the caller's included */
+    pid_t process;   /* that runs; another than before after a fork */
+    const unsigned char* weights;
+    unsigned char* arena;
+    strata_resource* resources;
+    atomic_int busy;        /* a run is going on */
+    atomic_int in_parallel; /* inside strata_rt_parallel: nested ones run serially */
 
     int32_t profile;
-    int32_t profile_current;                /* -1: none */
+    int32_t profile_current; /* -1: none */
     int64_t profile_since;
     int64_t *profile_ns, *profile_device_ns;
 
-    unsigned char *staging;                 /* aligned copies of unaligned tensors */
+    unsigned char* staging; /* aligned copies of unaligned tensors */
     int64_t staging_bytes;
-    void **pointers;                        /* inputs, then outputs, as entry gets them */
+    void** pointers; /* inputs, then outputs, as entry gets them */
 
     char message[MESSAGE_SIZE];
 };
 
 /* Sets the instance's message and returns the code. */
-int32_t strata_fail(strata_run *run, int32_t code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int32_t strata_fail(strata_run* run, int32_t code, const char* format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The resource of a kind, or NULL; and a new, zeroed one of `size` bytes that destroy closes by `close` and then releases. */
-strata_resource *strata_find_resource(strata_run *run, const void *kind);
-strata_resource *strata_add_resource(strata_run *run, const void *kind, size_t size, void (*close)(strata_run *, strata_resource *));
+/* The resource of a kind, or NULL; and a new, zeroed one of `size` bytes that destroy closes by `close` and then
+ * releases. */
+strata_resource* strata_find_resource(strata_run* run, const void* kind);
+strata_resource* strata_add_resource(strata_run* run, const void* kind, size_t size,
+                                     void (*close)(strata_run*, strata_resource*));
 
 int64_t strata_nanoseconds(void);
 
 /* 1 if `memory` lies in the model's weights: it never changes, so what is derived from it may be kept. */
-int strata_is_weight(const strata_run *run, const void *memory);
+int strata_is_weight(const strata_run* run, const void* memory);
 
 /* dlopen by name, and dlsym of `count` names into `functions`; a message that names what is missing. */
-int32_t strata_open_library(strata_run *run, const char *library, const char *package, const char *const *names, void **functions, int32_t count,
-                            void **handle);
+int32_t strata_open_library(strata_run* run, const char* library, const char* package, const char* const* names,
+                            void** functions, int32_t count, void** handle);

@@ -3,8 +3,8 @@
 
 #include <dlfcn.h>
 
-int32_t strata_open_library(strata_run *run, const char *library, const char *package, const char *const *names, void **functions, int32_t count,
-                            void **handle)
+int32_t strata_open_library(strata_run* run, const char* library, const char* package, const char* const* names,
+                            void** functions, int32_t count, void** handle)
 {
     *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (!*handle)
@@ -14,7 +14,8 @@ int32_t strata_open_library(strata_run *run, const char *library, const char *pa
         if (!functions[i]) {
             dlclose(*handle);
             *handle = NULL;
-            return strata_fail(run, CODE_LIBRARY, "%s has no function %s; it is another version than expected.", library, names[i]);
+            return strata_fail(run, CODE_LIBRARY, "%s has no function %s; it is another version than expected.",
+                               library, names[i]);
         }
     }
     return CODE_OK;

@@ -3,19 +3,22 @@
 
 #include <string.h>
 
-static dnnl_status_t describe(const onednn *library, const int64_t *key, int has_bias, const dnnl_memory_desc_t *tensors,
-                              dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t *description)
+static dnnl_status_t describe(const onednn* library, const int64_t* key, int has_bias,
+                              const dnnl_memory_desc_t* tensors, dnnl_primitive_attr_t attributes,
+                              dnnl_primitive_desc_t* description)
 {
     (void)key;
     dnnl_matmul_desc_t matmul;
     const dnnl_status_t status = library->f.matmul_desc(&matmul, &tensors[ONEDNN_SOURCE], &tensors[ONEDNN_WEIGHTS],
-                                                        has_bias ? &tensors[ONEDNN_BIAS] : NULL, &tensors[ONEDNN_TARGET]);
-    return status == dnnl_success ? library->f.primitive_desc(description, &matmul, attributes, library->engine, NULL) : status;
+                                                        has_bias ? &tensors[ONEDNN_BIAS] : NULL,
+                                                        &tensors[ONEDNN_TARGET]);
+    return status == dnnl_success ? library->f.primitive_desc(description, &matmul, attributes, library->engine, NULL)
+                                  : status;
 }
 
 /* [batch, rows, columns], or [rows, columns] where there is no batch; stored transposed if asked. */
-static void describe_matrix(const onednn *library, dnnl_memory_desc_t *layout, int64_t batch, int64_t batch_stride, int64_t rows, int64_t columns,
-                            int transposed)
+static void describe_matrix(const onednn* library, dnnl_memory_desc_t* layout, int64_t batch, int64_t batch_stride,
+                            int64_t rows, int64_t columns, int transposed)
 {
     const dnnl_dims_t sizes = {batch, rows, columns};
     const dnnl_dims_t strides = {batch_stride, transposed ? 1 : columns, transposed ? rows : 1};
@@ -23,10 +26,10 @@ static void describe_matrix(const onednn *library, dnnl_memory_desc_t *layout, i
     library->f.memory_desc_by_strides(layout, 3 - skip, sizes + skip, dnnl_f32, strides + skip);
 }
 
-int32_t strata_rt_onednn_matmul(strata_run *run, const float *a, const float *b, const float *bias, float *c, int64_t m, int64_t n, int64_t k,
-                                int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags)
+int32_t strata_rt_onednn_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c, int64_t m,
+                                int64_t n, int64_t k, int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags)
 {
-    onednn *library;
+    onednn* library;
     const int32_t code = strata_onednn_open(run, &library);
     if (code != CODE_OK)
         return code;
@@ -42,8 +45,8 @@ int32_t strata_rt_onednn_matmul(strata_run *run, const float *a, const float *b,
     memcpy(any, layouts, sizeof any);
     /* Only for weights of the model is a layout of the library's choice worth its price. */
     if (strata_is_weight(run, b))
-        library->f.memory_desc_by_tag(&any[ONEDNN_WEIGHTS], layouts[ONEDNN_WEIGHTS].ndims, layouts[ONEDNN_WEIGHTS].dims, dnnl_f32,
-                                      dnnl_format_tag_any);
-    const float *const inputs[3] = {a, b, bias};
+        library->f.memory_desc_by_tag(&any[ONEDNN_WEIGHTS], layouts[ONEDNN_WEIGHTS].ndims, layouts[ONEDNN_WEIGHTS].dims,
+                                      dnnl_f32, dnnl_format_tag_any);
+    const float* const inputs[3] = {a, b, bias};
     return strata_onednn_execute(run, library, key, describe, layouts, any, inputs, c, flags & 4);
 }

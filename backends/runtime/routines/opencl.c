@@ -1,4 +1,5 @@
-/* Kernels on an OpenCL device, opened by name: a GPU if there is one, else what there is (PoCL runs kernels on the CPU). */
+/* Kernels on an OpenCL device, opened by name: a GPU if there is one, else what there is (PoCL runs kernels on the
+ * CPU). */
 #include "backends/runtime/routines/instance.h"
 
 #define CL_TARGET_OPENCL_VERSION 120
@@ -7,46 +8,51 @@
 #include <string.h>
 
 typedef struct {
-    cl_int (*platforms)(cl_uint, cl_platform_id *, cl_uint *);
-    cl_int (*devices)(cl_platform_id, cl_device_type, cl_uint, cl_device_id *, cl_uint *);
-    cl_int (*device_info)(cl_device_id, cl_device_info, size_t, void *, size_t *);
-    cl_context (*context)(const cl_context_properties *, cl_uint, const cl_device_id *,
-                          void (CL_CALLBACK *)(const char *, const void *, size_t, void *), void *, cl_int *);
+    cl_int (*platforms)(cl_uint, cl_platform_id*, cl_uint*);
+    cl_int (*devices)(cl_platform_id, cl_device_type, cl_uint, cl_device_id*, cl_uint*);
+    cl_int (*device_info)(cl_device_id, cl_device_info, size_t, void*, size_t*);
+    cl_context (*context)(const cl_context_properties*, cl_uint, const cl_device_id*,
+                          void(CL_CALLBACK*)(const char*, const void*, size_t, void*), void*, cl_int*);
     cl_int (*release_context)(cl_context);
-    cl_command_queue (*queue)(cl_context, cl_device_id, cl_command_queue_properties, cl_int *);
+    cl_command_queue (*queue)(cl_context, cl_device_id, cl_command_queue_properties, cl_int*);
     cl_int (*release_queue)(cl_command_queue);
-    cl_program (*program)(cl_context, cl_uint, const char **, const size_t *, cl_int *);
-    cl_int (*build)(cl_program, cl_uint, const cl_device_id *, const char *, void (CL_CALLBACK *)(cl_program, void *), void *);
-    cl_int (*build_info)(cl_program, cl_device_id, cl_program_build_info, size_t, void *, size_t *);
+    cl_program (*program)(cl_context, cl_uint, const char**, const size_t*, cl_int*);
+    cl_int (*build)(cl_program, cl_uint, const cl_device_id*, const char*, void(CL_CALLBACK*)(cl_program, void*),
+                    void*);
+    cl_int (*build_info)(cl_program, cl_device_id, cl_program_build_info, size_t, void*, size_t*);
     cl_int (*release_program)(cl_program);
-    cl_kernel (*kernel)(cl_program, const char *, cl_int *);
+    cl_kernel (*kernel)(cl_program, const char*, cl_int*);
     cl_int (*release_kernel)(cl_kernel);
-    cl_int (*kernel_info)(cl_kernel, cl_device_id, cl_kernel_work_group_info, size_t, void *, size_t *);
-    cl_int (*set_argument)(cl_kernel, cl_uint, size_t, const void *);
-    cl_mem (*buffer)(cl_context, cl_mem_flags, size_t, void *, cl_int *);
+    cl_int (*kernel_info)(cl_kernel, cl_device_id, cl_kernel_work_group_info, size_t, void*, size_t*);
+    cl_int (*set_argument)(cl_kernel, cl_uint, size_t, const void*);
+    cl_mem (*buffer)(cl_context, cl_mem_flags, size_t, void*, cl_int*);
     cl_int (*release_buffer)(cl_mem);
-    cl_int (*write)(cl_command_queue, cl_mem, cl_bool, size_t, size_t, const void *, cl_uint, const cl_event *, cl_event *);
-    cl_int (*read)(cl_command_queue, cl_mem, cl_bool, size_t, size_t, void *, cl_uint, const cl_event *, cl_event *);
-    cl_int (*launch)(cl_command_queue, cl_kernel, cl_uint, const size_t *, const size_t *, const size_t *, cl_uint, const cl_event *, cl_event *);
+    cl_int (*write)(cl_command_queue, cl_mem, cl_bool, size_t, size_t, const void*, cl_uint, const cl_event*,
+                    cl_event*);
+    cl_int (*read)(cl_command_queue, cl_mem, cl_bool, size_t, size_t, void*, cl_uint, const cl_event*, cl_event*);
+    cl_int (*launch)(cl_command_queue, cl_kernel, cl_uint, const size_t*, const size_t*, const size_t*, cl_uint,
+                     const cl_event*, cl_event*);
     cl_int (*finish)(cl_command_queue);
-    cl_int (*event_info)(cl_event, cl_profiling_info, size_t, void *, size_t *);
+    cl_int (*event_info)(cl_event, cl_profiling_info, size_t, void*, size_t*);
     cl_int (*release_event)(cl_event);
 } opencl_functions;
 
-static const char *const names[] = {
-    "clGetPlatformIDs", "clGetDeviceIDs", "clGetDeviceInfo", "clCreateContext", "clReleaseContext", "clCreateCommandQueue",
-    "clReleaseCommandQueue", "clCreateProgramWithSource", "clBuildProgram", "clGetProgramBuildInfo", "clReleaseProgram", "clCreateKernel",
-    "clReleaseKernel", "clGetKernelWorkGroupInfo", "clSetKernelArg", "clCreateBuffer", "clReleaseMemObject", "clEnqueueWriteBuffer",
-    "clEnqueueReadBuffer", "clEnqueueNDRangeKernel", "clFinish", "clGetEventProfilingInfo", "clReleaseEvent",
+static const char* const names[] = {
+    "clGetPlatformIDs",   "clGetDeviceIDs",           "clGetDeviceInfo",       "clCreateContext",
+    "clReleaseContext",   "clCreateCommandQueue",     "clReleaseCommandQueue", "clCreateProgramWithSource",
+    "clBuildProgram",     "clGetProgramBuildInfo",    "clReleaseProgram",      "clCreateKernel",
+    "clReleaseKernel",    "clGetKernelWorkGroupInfo", "clSetKernelArg",        "clCreateBuffer",
+    "clReleaseMemObject", "clEnqueueWriteBuffer",     "clEnqueueReadBuffer",   "clEnqueueNDRangeKernel",
+    "clFinish",           "clGetEventProfilingInfo",  "clReleaseEvent",
 };
-_Static_assert(sizeof names / sizeof *names * sizeof(void *) == sizeof(opencl_functions), "a name for each function");
+_Static_assert(sizeof names / sizeof *names * sizeof(void*) == sizeof(opencl_functions), "a name for each function");
 
 enum { LARGEST_ARGUMENT_COUNT = 64, BUILD_LOG = 300 };
 
 /* A built kernel with its buffers, kept for the launches that follow. */
 typedef struct compiled {
-    struct compiled *next;
-    const strata_kernel *source;
+    struct compiled* next;
+    const strata_kernel* source;
     cl_program program;
     cl_kernel kernel;
     cl_mem buffers[LARGEST_ARGUMENT_COUNT];
@@ -58,12 +64,12 @@ typedef struct {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
-    compiled *kernels;
+    compiled* kernels;
 } opencl;
 
 static const char opencl_kind;
 
-static void release_compiled(strata_run *run, const opencl_functions *f, compiled *one)
+static void release_compiled(strata_run* run, const opencl_functions* f, compiled* one)
 {
     for (int i = 0; i < LARGEST_ARGUMENT_COUNT; ++i)
         if (one->buffers[i])
@@ -75,11 +81,11 @@ static void release_compiled(strata_run *run, const opencl_functions *f, compile
     strata_rt_free(run, one);
 }
 
-static void close_opencl(strata_run *run, strata_resource *resource)
+static void close_opencl(strata_run* run, strata_resource* resource)
 {
-    opencl *cl = (opencl *)resource;
+    opencl* cl = (opencl*)resource;
     while (cl->kernels) {
-        compiled *one = cl->kernels;
+        compiled* one = cl->kernels;
         cl->kernels = one->next;
         release_compiled(run, &cl->f, one);
     }
@@ -89,7 +95,7 @@ static void close_opencl(strata_run *run, strata_resource *resource)
         cl->f.release_context(cl->context);
 }
 
-static int find_device(const opencl_functions *f, cl_device_type type, cl_device_id *device)
+static int find_device(const opencl_functions* f, cl_device_type type, cl_device_id* device)
 {
     cl_platform_id platforms[16];
     cl_uint count = 0;
@@ -103,17 +109,17 @@ static int find_device(const opencl_functions *f, cl_device_type type, cl_device
     return 0;
 }
 
-static int32_t open_opencl(strata_run *run, opencl **found)
+static int32_t open_opencl(strata_run* run, opencl** found)
 {
-    opencl *cl = (opencl *)strata_find_resource(run, &opencl_kind);
+    opencl* cl = (opencl*)strata_find_resource(run, &opencl_kind);
     if (!cl) {
         opencl_functions functions;
-        void *handle;
-        const int32_t code = strata_open_library(run, "libOpenCL.so.1", "ocl-icd-libopencl1", names, (void **)&functions,
+        void* handle;
+        const int32_t code = strata_open_library(run, "libOpenCL.so.1", "ocl-icd-libopencl1", names, (void**)&functions,
                                                  sizeof names / sizeof *names, &handle);
         if (code != CODE_OK)
             return code;
-        cl = (opencl *)strata_add_resource(run, &opencl_kind, sizeof *cl, close_opencl);
+        cl = (opencl*)strata_add_resource(run, &opencl_kind, sizeof *cl, close_opencl);
         if (!cl)
             return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
         cl->f = functions;
@@ -123,7 +129,8 @@ static int32_t open_opencl(strata_run *run, opencl **found)
         return CODE_OK;
     cl_int error = CL_SUCCESS;
     if (!find_device(&cl->f, CL_DEVICE_TYPE_GPU, &cl->device) && !find_device(&cl->f, CL_DEVICE_TYPE_ALL, &cl->device))
-        return strata_fail(run, CODE_DEVICE, "There is no OpenCL device (Debian's pocl-opencl-icd makes one of the CPU).");
+        return strata_fail(run, CODE_DEVICE,
+                           "There is no OpenCL device (Debian's pocl-opencl-icd makes one of the CPU).");
     if (!cl->context)
         cl->context = cl->f.context(NULL, 1, &cl->device, NULL, NULL, &error);
     if (cl->context)
@@ -132,9 +139,9 @@ static int32_t open_opencl(strata_run *run, opencl **found)
 }
 
 /* What the kernel asks of the device, before the device says so in its own words. */
-static int32_t check_limits(strata_run *run, const opencl *cl, const compiled *one)
+static int32_t check_limits(strata_run* run, const opencl* cl, const compiled* one)
 {
-    const strata_kernel *source = one->source;
+    const strata_kernel* source = one->source;
     size_t most = 0;
     cl_ulong used = 0, local = 0;
     cl->f.kernel_info(one->kernel, cl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
@@ -142,26 +149,26 @@ static int32_t check_limits(strata_run *run, const opencl *cl, const compiled *o
     cl->f.device_info(cl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL);
     const int64_t threads = source->threads[0] * source->threads[1] * source->threads[2];
     if (threads > (int64_t)most)
-        return strata_fail(run, CODE_DEVICE, "The kernel %s runs %lld threads a block, the device at most %lld.", source->name,
-                           (long long)threads, (long long)most);
+        return strata_fail(run, CODE_DEVICE, "The kernel %s runs %lld threads a block, the device at most %lld.",
+                           source->name, (long long)threads, (long long)most);
     if (used > local)
-        return strata_fail(run, CODE_DEVICE, "The kernel %s shares %lld bytes a block, the device has %lld.", source->name, (long long)used,
-                           (long long)local);
+        return strata_fail(run, CODE_DEVICE, "The kernel %s shares %lld bytes a block, the device has %lld.",
+                           source->name, (long long)used, (long long)local);
     return CODE_OK;
 }
 
 /* Division is correctly rounded where the device can: only there is a kernel exact. */
-static const char *build_options(const opencl *cl)
+static const char* build_options(const opencl* cl)
 {
     cl_device_fp_config config = 0;
     cl->f.device_info(cl->device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof config, &config, NULL);
     return config & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT ? "-cl-fp32-correctly-rounded-divide-sqrt" : "";
 }
 
-static int32_t build(strata_run *run, const opencl *cl, compiled *one)
+static int32_t build(strata_run* run, const opencl* cl, compiled* one)
 {
-    const strata_kernel *source = one->source;
-    const char *text = source->source;
+    const strata_kernel* source = one->source;
+    const char* text = source->source;
     cl_int error = CL_SUCCESS;
     one->program = cl->f.program(cl->context, 1, &text, NULL, &error);
     if (error == CL_SUCCESS)
@@ -169,7 +176,7 @@ static int32_t build(strata_run *run, const opencl *cl, compiled *one)
     if (error == CL_BUILD_PROGRAM_FAILURE) {
         char log[BUILD_LOG + 1] = "";
         size_t size = 0;
-        char *whole = NULL;
+        char* whole = NULL;
         cl->f.build_info(one->program, cl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
         whole = strata_rt_allocate(run, (int64_t)size + 1);
         if (whole && cl->f.build_info(one->program, cl->device, CL_PROGRAM_BUILD_LOG, size, whole, NULL) == CL_SUCCESS)
@@ -185,16 +192,18 @@ static int32_t build(strata_run *run, const opencl *cl, compiled *one)
         if (error == CL_SUCCESS)
             error = cl->f.set_argument(one->kernel, (cl_uint)i, sizeof(cl_mem), &one->buffers[i]);
     }
-    return error == CL_SUCCESS ? check_limits(run, cl, one)
-                               : strata_fail(run, CODE_DEVICE, "The OpenCL device does not take the kernel %s (error %d).", source->name, error);
+    return error == CL_SUCCESS
+               ? check_limits(run, cl, one)
+               : strata_fail(run, CODE_DEVICE, "The OpenCL device does not take the kernel %s (error %d).",
+                             source->name, error);
 }
 
-static int32_t find_compiled(strata_run *run, opencl *cl, const strata_kernel *source, compiled **found)
+static int32_t find_compiled(strata_run* run, opencl* cl, const strata_kernel* source, compiled** found)
 {
     for (*found = cl->kernels; *found; *found = (*found)->next)
         if ((*found)->source == source)
             return CODE_OK;
-    compiled *one = strata_rt_allocate(run, sizeof *one);
+    compiled* one = strata_rt_allocate(run, sizeof *one);
     if (!one)
         return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
     memset(one, 0, sizeof *one);
@@ -209,7 +218,7 @@ static int32_t find_compiled(strata_run *run, opencl *cl, const strata_kernel *s
     return CODE_OK;
 }
 
-static void note_time(strata_run *run, const opencl *cl, cl_event event)
+static void note_time(strata_run* run, const opencl* cl, cl_event event)
 {
     cl_ulong begin = 0, end = 0;
     cl->f.event_info(event, CL_PROFILING_COMMAND_START, sizeof begin, &begin, NULL);
@@ -219,9 +228,9 @@ static void note_time(strata_run *run, const opencl *cl, cl_event event)
     cl->f.release_event(event);
 }
 
-static cl_int execute(strata_run *run, const opencl *cl, const compiled *one, void *const *arguments)
+static cl_int execute(strata_run* run, const opencl* cl, const compiled* one, void* const* arguments)
 {
-    const strata_kernel *source = one->source;
+    const strata_kernel* source = one->source;
     size_t global[3], local[3];
     for (int d = 0; d < 3; ++d) {
         local[d] = (size_t)source->threads[d];
@@ -230,30 +239,35 @@ static cl_int execute(strata_run *run, const opencl *cl, const compiled *one, vo
     cl_int error = CL_SUCCESS;
     for (int32_t i = 0; error == CL_SUCCESS && i < source->argument_count; ++i)
         if (source->argument_bytes[i] > 0)
-            error = cl->f.write(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i], arguments[i], 0, NULL, NULL);
+            error = cl->f.write(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i],
+                                arguments[i], 0, NULL, NULL);
     cl_event event = NULL;
     if (error == CL_SUCCESS)
         error = cl->f.launch(cl->queue, one->kernel, 3, NULL, global, local, 0, NULL, &event);
     for (int32_t i = 0; error == CL_SUCCESS && i < source->argument_count; ++i)
         if (source->argument_written[i] && source->argument_bytes[i] > 0)
-            error = cl->f.read(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i], arguments[i], 0, NULL, NULL);
+            error = cl->f.read(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i], arguments[i],
+                               0, NULL, NULL);
     const cl_int finished = cl->f.finish(cl->queue);
     if (event)
         note_time(run, cl, event);
     return error == CL_SUCCESS ? finished : error;
 }
 
-int32_t strata_rt_opencl_launch(strata_run *run, const strata_kernel *kernel, void *const *arguments)
+int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments)
 {
     if (kernel->argument_count > LARGEST_ARGUMENT_COUNT)
-        return strata_fail(run, CODE_DEVICE, "The kernel %s has more than %d arguments.", kernel->name, LARGEST_ARGUMENT_COUNT);
-    opencl *cl = NULL;
-    compiled *one = NULL;
+        return strata_fail(run, CODE_DEVICE, "The kernel %s has more than %d arguments.", kernel->name,
+                           LARGEST_ARGUMENT_COUNT);
+    opencl* cl = NULL;
+    compiled* one = NULL;
     int32_t code = open_opencl(run, &cl);
     if (code == CODE_OK)
         code = find_compiled(run, cl, kernel, &one);
     if (code != CODE_OK)
         return code;
     const cl_int error = execute(run, cl, one, arguments);
-    return error == CL_SUCCESS ? CODE_OK : strata_fail(run, CODE_DEVICE, "The kernel %s fails on the device (error %d).", kernel->name, error);
+    return error == CL_SUCCESS
+               ? CODE_OK
+               : strata_fail(run, CODE_DEVICE, "The kernel %s fails on the device (error %d).", kernel->name, error);
 }

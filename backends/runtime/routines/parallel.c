@@ -1,8 +1,9 @@
 /* The thread pool: started at the first parallel loop of an instance, joined in destroy.
  *
- * A loop is cut into chunks; one word, `cursor`, holds the loop's generation and the next chunk, and threads take chunks by
- * compare-and-swap. So no thread has to take part: the caller goes on as soon as the chunks are done, and a thread that comes late
- * finds another generation and leaves. Threads spin for some microseconds before they sleep, because the next loop is usually near.
+ * A loop is cut into chunks; one word, `cursor`, holds the loop's generation and the next chunk, and threads take
+ * chunks by compare-and-swap. So no thread has to take part: the caller goes on as soon as the chunks are done, and a
+ * thread that comes late finds another generation and leaves. Threads spin for some microseconds before they sleep,
+ * because the next loop is usually near.
  */
 #define _GNU_SOURCE
 #include "backends/runtime/routines/instance.h"
@@ -17,20 +18,20 @@ enum { SPINS = 2000, CHUNKS_PER_THREAD = 4 };
 
 typedef struct {
     strata_resource resource;
-    pid_t process;                          /* that started the threads: a forked child has none of them */
-    int32_t threads;                        /* the caller's included */
-    int32_t started;                        /* without the caller */
-    pthread_t *handles;
+    pid_t process;   /* that started the threads: a forked child has none of them */
+    int32_t threads; /* the caller's included */
+    int32_t started; /* without the caller */
+    pthread_t* handles;
 
-    void (*body)(void *closure, int64_t begin, int64_t end);
-    void *closure;
+    void (*body)(void* closure, int64_t begin, int64_t end);
+    void* closure;
     int64_t count;
     _Atomic uint32_t chunks;
 
-    _Alignas(64) _Atomic uint64_t cursor;   /* generation << 32 | next chunk */
-    _Alignas(64) _Atomic uint32_t done;     /* chunks finished */
+    _Alignas(64) _Atomic uint64_t cursor; /* generation << 32 | next chunk */
+    _Alignas(64) _Atomic uint32_t done;   /* chunks finished */
     _Atomic uint32_t caller_sleeps;
-    _Alignas(64) _Atomic uint32_t ticket;   /* the generation; threads sleep on it */
+    _Alignas(64) _Atomic uint32_t ticket; /* the generation; threads sleep on it */
     _Atomic uint32_t sleepers;
     atomic_int stopping;
 } pool;
@@ -39,14 +40,20 @@ static const char pool_kind;
 
 static void pause_briefly(void) { __builtin_ia32_pause(); }
 
-static void sleep_on(_Atomic uint32_t *word, uint32_t value) { syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0); }
-static void wake(_Atomic uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0); }
+static void sleep_on(_Atomic uint32_t* word, uint32_t value)
+{
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+static void wake(_Atomic uint32_t* word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
 
-static void run_chunk(pool *p, uint32_t chunk)
+static void run_chunk(pool* p, uint32_t chunk)
 {
     /* The loop's fields may change as soon as the last chunk is counted: read what is needed before. */
     const uint32_t chunks = atomic_load(&p->chunks);
-    const int64_t size = p->count / chunks, larger = p->count % chunks;     /* the first `larger` chunks have one more */
+    const int64_t size = p->count / chunks, larger = p->count % chunks; /* the first `larger` chunks have one more */
     const int64_t begin = chunk * size + (chunk < larger ? chunk : larger);
     const int64_t end = begin + size + (chunk < larger);
     p->body(p->closure, begin, end);
@@ -54,8 +61,9 @@ static void run_chunk(pool *p, uint32_t chunk)
         wake(&p->done, 1);
 }
 
-/* Takes chunks of one generation until there are none. A chunk that was taken keeps the caller waiting, so the loop's fields hold. */
-static void work(pool *p, uint32_t generation, uint32_t chunks)
+/* Takes chunks of one generation until there are none. A chunk that was taken keeps the caller waiting, so the loop's
+ * fields hold. */
+static void work(pool* p, uint32_t generation, uint32_t chunks)
 {
     for (;;) {
         uint64_t at = atomic_load(&p->cursor);
@@ -67,7 +75,7 @@ static void work(pool *p, uint32_t generation, uint32_t chunks)
     }
 }
 
-static uint32_t wait_for_work(pool *p, uint32_t seen)
+static uint32_t wait_for_work(pool* p, uint32_t seen)
 {
     for (int i = 0; i < SPINS; ++i) {
         if (atomic_load_explicit(&p->ticket, memory_order_acquire) != seen)
@@ -81,9 +89,9 @@ static uint32_t wait_for_work(pool *p, uint32_t seen)
     return atomic_load(&p->ticket);
 }
 
-static void *worker(void *argument)
+static void* worker(void* argument)
 {
-    pool *p = argument;
+    pool* p = argument;
     uint32_t seen = 0;
     while (!atomic_load(&p->stopping)) {
         const uint32_t generation = atomic_load(&p->ticket);
@@ -97,9 +105,9 @@ static void *worker(void *argument)
     return NULL;
 }
 
-static void stop(strata_run *run, pool *p)
+static void stop(strata_run* run, pool* p)
 {
-    if (p->process == getpid()) {           /* destroy may be the first call in a forked child */
+    if (p->process == getpid()) { /* destroy may be the first call in a forked child */
         atomic_store(&p->stopping, 1);
         atomic_fetch_add(&p->ticket, 1);
         wake(&p->ticket, 1 << 30);
@@ -111,10 +119,11 @@ static void stop(strata_run *run, pool *p)
     p->started = p->threads = 0;
 }
 
-static void close_pool(strata_run *run, strata_resource *resource) { stop(run, (pool *)resource); }
+static void close_pool(strata_run* run, strata_resource* resource) { stop(run, (pool*)resource); }
 
-/* Starts what it can: with fewer threads (a limit of the system) the loops still run. Signals stay with the host's threads. */
-static void start(strata_run *run, pool *p, int32_t threads)
+/* Starts what it can: with fewer threads (a limit of the system) the loops still run. Signals stay with the host's
+ * threads. */
+static void start(strata_run* run, pool* p, int32_t threads)
 {
     p->process = run->process;
     p->threads = threads;
@@ -131,11 +140,11 @@ static void start(strata_run *run, pool *p, int32_t threads)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-static pool *ready_pool(strata_run *run, int32_t threads)
+static pool* ready_pool(strata_run* run, int32_t threads)
 {
-    pool *p = (pool *)strata_find_resource(run, &pool_kind);
+    pool* p = (pool*)strata_find_resource(run, &pool_kind);
     if (!p)
-        p = (pool *)strata_add_resource(run, &pool_kind, sizeof *p, close_pool);
+        p = (pool*)strata_add_resource(run, &pool_kind, sizeof *p, close_pool);
     if (p && (p->threads != threads || p->process != run->process)) {
         stop(run, p);
         start(run, p, threads);
@@ -143,7 +152,7 @@ static pool *ready_pool(strata_run *run, int32_t threads)
     return p;
 }
 
-static void wait_for_chunks(pool *p, uint32_t chunks)
+static void wait_for_chunks(pool* p, uint32_t chunks)
 {
     for (int i = 0; i < SPINS; ++i) {
         if (atomic_load_explicit(&p->done, memory_order_acquire) == chunks)
@@ -156,7 +165,7 @@ static void wait_for_chunks(pool *p, uint32_t chunks)
     atomic_store(&p->caller_sleeps, 0);
 }
 
-static void run_on_pool(pool *p, void (*body)(void *, int64_t, int64_t), void *closure, int64_t count)
+static void run_on_pool(pool* p, void (*body)(void*, int64_t, int64_t), void* closure, int64_t count)
 {
     const int64_t most = (int64_t)p->threads * CHUNKS_PER_THREAD;
     p->body = body;
@@ -176,7 +185,8 @@ static void run_on_pool(pool *p, void (*body)(void *, int64_t, int64_t), void *c
     atomic_store(&p->cursor, (uint64_t)generation << 32 | UINT32_MAX);
 }
 
-void strata_rt_parallel(strata_run *run, void (*body)(void *closure, int64_t begin, int64_t end), void *closure, int64_t count)
+void strata_rt_parallel(strata_run* run, void (*body)(void* closure, int64_t begin, int64_t end), void* closure,
+                        int64_t count)
 {
     if (count <= 0)
         return;
@@ -185,7 +195,7 @@ void strata_rt_parallel(strata_run *run, void (*body)(void *closure, int64_t beg
         body(closure, 0, count);
         return;
     }
-    pool *p = ready_pool(run, threads);
+    pool* p = ready_pool(run, threads);
     if (!p || !p->started) {
         body(closure, 0, count);
         return;

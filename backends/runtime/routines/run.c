@@ -6,30 +6,31 @@
 
 /* DLPack's tensor, as artifact.h.in has it. */
 typedef struct {
-    void *data;
+    void* data;
     int32_t device_type, device_id;
     int32_t ndim;
     uint8_t dtype_code, dtype_bits;
     uint16_t dtype_lanes;
-    const int64_t *shape;
-    const int64_t *strides;
+    const int64_t* shape;
+    const int64_t* strides;
     uint64_t byte_offset;
 } tensor;
 
-static const char *type_name(int code)
+static const char* type_name(int code)
 {
-    static const char *const names[] = {"int", "uint", "float", "opaque", "bfloat", "complex", "bool"};
+    static const char* const names[] = {"int", "uint", "float", "opaque", "bfloat", "complex", "bool"};
     return code < 7 ? names[code] : "unknown";
 }
 
 /* Older DLPack has no bool: a byte then stands for it. */
-static int same_type(const tensor *given, const strata_tensor_info *info)
+static int same_type(const tensor* given, const strata_tensor_info* info)
 {
     const int is_byte = given->dtype_code == 1 && given->dtype_bits == 8 && info->dtype_code == 6;
-    return given->dtype_lanes == 1 && (is_byte || (given->dtype_code == info->dtype_code && given->dtype_bits == info->dtype_bits));
+    return given->dtype_lanes == 1
+           && (is_byte || (given->dtype_code == info->dtype_code && given->dtype_bits == info->dtype_bits));
 }
 
-static int is_dense(const tensor *given)
+static int is_dense(const tensor* given)
 {
     int64_t stride = 1;
     for (int32_t i = given->ndim - 1; given->strides && i >= 0; --i) {
@@ -40,23 +41,25 @@ static int is_dense(const tensor *given)
     return 1;
 }
 
-static unsigned char *start_of(const tensor *given) { return (unsigned char *)given->data + given->byte_offset; }
+static unsigned char* start_of(const tensor* given) { return (unsigned char*)given->data + given->byte_offset; }
 
-static int32_t check_tensor(strata_run *run, const tensor *given, const strata_tensor_info *info, const char *role)
+static int32_t check_tensor(strata_run* run, const tensor* given, const strata_tensor_info* info, const char* role)
 {
     if (!given)
         return strata_fail(run, CODE_ARGUMENT, "The %s %s is missing.", role, info->name);
     if (given->device_type != 1)
         return strata_fail(run, CODE_ARGUMENT, "The %s %s is not in the CPU's memory.", role, info->name);
     if (!same_type(given, info))
-        return strata_fail(run, CODE_ARGUMENT, "The %s %s has elements of type %s%d, the model's are %s%d.", role, info->name,
-                           type_name(given->dtype_code), given->dtype_bits, type_name(info->dtype_code), info->dtype_bits);
+        return strata_fail(run, CODE_ARGUMENT, "The %s %s has elements of type %s%d, the model's are %s%d.", role,
+                           info->name, type_name(given->dtype_code), given->dtype_bits, type_name(info->dtype_code),
+                           info->dtype_bits);
     if (given->ndim != info->rank)
-        return strata_fail(run, CODE_ARGUMENT, "The %s %s has %d dimensions, the model's has %d.", role, info->name, given->ndim, info->rank);
+        return strata_fail(run, CODE_ARGUMENT, "The %s %s has %d dimensions, the model's has %d.", role, info->name,
+                           given->ndim, info->rank);
     for (int32_t i = 0; i < info->rank; ++i)
         if (given->shape[i] != info->shape[i])
-            return strata_fail(run, CODE_ARGUMENT, "Dimension %d of the %s %s is %lld, the model's is %lld.", i, role, info->name,
-                               (long long)given->shape[i], (long long)info->shape[i]);
+            return strata_fail(run, CODE_ARGUMENT, "Dimension %d of the %s %s is %lld, the model's is %lld.", i, role,
+                               info->name, (long long)given->shape[i], (long long)info->shape[i]);
     if (info->bytes && !is_dense(given))
         return strata_fail(run, CODE_ARGUMENT, "The %s %s is not dense and row-major.", role, info->name);
     if (info->bytes && !given->data)
@@ -64,29 +67,31 @@ static int32_t check_tensor(strata_run *run, const tensor *given, const strata_t
     return CODE_OK;
 }
 
-static int overlap(const tensor *a, int64_t a_bytes, const tensor *b, int64_t b_bytes)
+static int overlap(const tensor* a, int64_t a_bytes, const tensor* b, int64_t b_bytes)
 {
     return a_bytes && b_bytes && start_of(a) < start_of(b) + b_bytes && start_of(b) < start_of(a) + a_bytes;
 }
 
-static int32_t check_overlaps(strata_run *run, const tensor *const *inputs, tensor *const *outputs)
+static int32_t check_overlaps(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
-    const strata_model *model = run->model;
+    const strata_model* model = run->model;
     for (int32_t o = 0; o < model->output_count; ++o) {
-        const strata_tensor_info *output = &model->outputs[o];
+        const strata_tensor_info* output = &model->outputs[o];
         for (int32_t i = 0; i < model->input_count; ++i)
             if (overlap(outputs[o], output->bytes, inputs[i], model->inputs[i].bytes))
-                return strata_fail(run, CODE_ARGUMENT, "The output %s overlaps the input %s.", output->name, model->inputs[i].name);
+                return strata_fail(run, CODE_ARGUMENT, "The output %s overlaps the input %s.", output->name,
+                                   model->inputs[i].name);
         for (int32_t p = 0; p < o; ++p)
             if (overlap(outputs[o], output->bytes, outputs[p], model->outputs[p].bytes))
-                return strata_fail(run, CODE_ARGUMENT, "The output %s overlaps the output %s.", output->name, model->outputs[p].name);
+                return strata_fail(run, CODE_ARGUMENT, "The output %s overlaps the output %s.", output->name,
+                                   model->outputs[p].name);
     }
     return CODE_OK;
 }
 
-static int32_t check_all(strata_run *run, const tensor *const *inputs, tensor *const *outputs)
+static int32_t check_all(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
-    const strata_model *model = run->model;
+    const strata_model* model = run->model;
     if ((model->input_count && !inputs) || (model->output_count && !outputs))
         return strata_fail(run, CODE_ARGUMENT, "There are no tensors.");
     int32_t code = CODE_OK;
@@ -97,22 +102,24 @@ static int32_t check_all(strata_run *run, const tensor *const *inputs, tensor *c
     return code == CODE_OK ? check_overlaps(run, inputs, outputs) : code;
 }
 
-static int is_aligned(const tensor *given) { return ((uintptr_t)start_of(given) & 63) == 0; }
+static int is_aligned(const tensor* given) { return ((uintptr_t)start_of(given) & 63) == 0; }
 static int64_t rounded(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /* Memory for aligned copies; kept for the runs that follow. */
-static int32_t reserve_staging(strata_run *run, int64_t bytes)
+static int32_t reserve_staging(strata_run* run, int64_t bytes)
 {
     if (bytes <= run->staging_bytes)
         return CODE_OK;
     strata_rt_free(run, run->staging);
     run->staging = strata_rt_allocate(run, bytes);
     run->staging_bytes = run->staging ? bytes : 0;
-    return run->staging ? CODE_OK
-                        : strata_fail(run, CODE_MEMORY, "The allocator gives no memory for %lld bytes of aligned copies.", (long long)bytes);
+    return run->staging
+               ? CODE_OK
+               : strata_fail(run, CODE_MEMORY, "The allocator gives no memory for %lld bytes of aligned copies.",
+                             (long long)bytes);
 }
 
-static int64_t staging_needed(const tensor *const *tensors, const strata_tensor_info *infos, int32_t count)
+static int64_t staging_needed(const tensor* const* tensors, const strata_tensor_info* infos, int32_t count)
 {
     int64_t bytes = 0;
     for (int32_t i = 0; i < count; ++i)
@@ -121,8 +128,10 @@ static int64_t staging_needed(const tensor *const *tensors, const strata_tensor_
     return bytes;
 }
 
-/* Fills `pointers` with the tensors or, where they are not aligned, with places in the staging memory; returns what is left of it. */
-static unsigned char *place(void **pointers, const tensor *const *tensors, const strata_tensor_info *infos, int32_t count, unsigned char *free)
+/* Fills `pointers` with the tensors or, where they are not aligned, with places in the staging memory; returns what is
+ * left of it. */
+static unsigned char* place(void** pointers, const tensor* const* tensors, const strata_tensor_info* infos,
+                            int32_t count, unsigned char* free)
 {
     for (int32_t i = 0; i < count; ++i) {
         pointers[i] = start_of(tensors[i]);
@@ -134,16 +143,16 @@ static unsigned char *place(void **pointers, const tensor *const *tensors, const
     return free;
 }
 
-static int32_t run_checked(strata_run *run, const tensor *const *inputs, tensor *const *outputs)
+static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
-    const strata_model *model = run->model;
-    const tensor *const *results = (const tensor *const *)outputs;
+    const strata_model* model = run->model;
+    const tensor* const* results = (const tensor* const*)outputs;
     int32_t code = reserve_staging(run, staging_needed(inputs, model->inputs, model->input_count)
                                             + staging_needed(results, model->outputs, model->output_count));
     if (code != CODE_OK)
         return code;
-    void **to = run->pointers + model->input_count;
-    unsigned char *free = place(run->pointers, inputs, model->inputs, model->input_count, run->staging);
+    void** to = run->pointers + model->input_count;
+    unsigned char* free = place(run->pointers, inputs, model->inputs, model->input_count, run->staging);
     place(to, results, model->outputs, model->output_count, free);
     for (int32_t i = 0; i < model->input_count; ++i)
         if (run->pointers[i] != start_of(inputs[i]))
@@ -159,18 +168,18 @@ static int32_t run_checked(strata_run *run, const tensor *const *inputs, tensor 
     return code;
 }
 
-int32_t strata_rt_run(void *instance, const void *const *inputs, void *const *outputs)
+int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* outputs)
 {
-    strata_run *run = instance;
+    strata_run* run = instance;
     if (!run)
         return CODE_ARGUMENT;
     if (atomic_exchange(&run->busy, 1))
-        return CODE_BUSY;                   /* the message belongs to the thread that runs */
+        return CODE_BUSY; /* the message belongs to the thread that runs */
     run->message[0] = 0;
     run->process = getpid();
-    int32_t code = check_all(run, (const tensor *const *)inputs, (tensor *const *)outputs);
+    int32_t code = check_all(run, (const tensor* const*)inputs, (tensor* const*)outputs);
     if (code == CODE_OK)
-        code = run_checked(run, (const tensor *const *)inputs, (tensor *const *)outputs);
+        code = run_checked(run, (const tensor* const*)inputs, (tensor* const*)outputs);
     atomic_store(&run->busy, 0);
     return code;
 }

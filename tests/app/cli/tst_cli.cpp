@@ -57,30 +57,54 @@ private slots:
         QTest::addColumn<int>("exit");
         QTest::addColumn<QString>("out");
         QTest::addColumn<QString>("err");
-        QTest::newRow("help") << "--help" << 0 << "strata check PATH" << "";
-        QTest::newRow("no command") << "" << 2 << "" << "strata info MODEL";
-        QTest::newRow("unknown command") << "compile x" << 2 << "" << "There is no command compile";
-        QTest::newRow("unknown option") << "info mm_relu.strata --fast" << 2 << "" << "There is no option --fast";
-        QTest::newRow("missing value") << "show mm_relu.strata --level" << 2 << "" << "--level takes a value";
-        QTest::newRow("bad level") << "show mm_relu.strata --level tensors" << 2 << "" << "graph, loops, library or hardware";
-        QTest::newRow("no model") << "info" << 2 << "" << "takes one MODEL";
-        QTest::newRow("missing file") << "info nowhere.onnx" << 2 << "" << "There is no file nowhere.onnx";
-        QTest::newRow("not a model") << "info README.md" << 2 << "" << "neither a .onnx nor a .strata file";
-        QTest::newRow("empty folder") << "info mlp/pictures" << 2 << "" << "holds no model.onnx";
-        QTest::newRow("info") << "info mlp/model.onnx" << 0 << "Gemm 2" << "";
-        QTest::newRow("show graph") << "show mlp/model.onnx --level graph" << 0 << "Softmax(" << "";
-        QTest::newRow("show loops") << "show mlp/model.onnx --level loops" << 0 << "fma(" << "";
-        QTest::newRow("show library") << "show mlp/model.onnx --level library" << 0 << "out=" << "";
-        QTest::newRow("show hardware") << "show mm_relu.strata --level hardware" << 0 << "vfmadd" << "";
-        QTest::newRow("no such function") << "show mm_relu.strata --level loops --function g" << 2 << "" << "There are mm_relu";
-        QTest::newRow("diff without recipe") << "show mm_relu.strata --diff" << 2 << "" << "no recipe is given";
-        QTest::newRow("manual") << "transforms loops.split" << 0 << "Example" << "";
-        QTest::newRow("no such transform") << "transforms loops.splt" << 2 << "" << "loops.split";
-        QTest::newRow("list") << "transforms" << 0 << "loops.vectorize" << "";
-        QTest::newRow("apply nothing") << "apply mm_relu.strata" << 2 << "" << "takes a recipe or steps";
-        QTest::newRow("missing recipe") << "apply mm_relu.strata --recipe nowhere.recipe" << 3 << "" << "nowhere.recipe";
-        QTest::newRow("export nowhere") << "export mm_relu.strata" << 2 << "" << "Add --out DIR";
-        QTest::newRow("check a sample") << "check mlp" << 0 << "1 passed, 0 failed, 0 skipped" << "";
+        QTest::newRow("help") << "--help" << 0 << "strata check PATH"
+                              << "";
+        QTest::newRow("no command") << "" << 2 << ""
+                                    << "strata info MODEL";
+        QTest::newRow("unknown command") << "compile x" << 2 << ""
+                                         << "There is no command compile";
+        QTest::newRow("unknown option") << "info mm_relu.strata --fast" << 2 << ""
+                                        << "There is no option --fast";
+        QTest::newRow("missing value") << "show mm_relu.strata --level" << 2 << ""
+                                       << "--level takes a value";
+        QTest::newRow("bad level") << "show mm_relu.strata --level tensors" << 2 << ""
+                                   << "graph, loops, library or hardware";
+        QTest::newRow("no model") << "info" << 2 << ""
+                                  << "takes one MODEL";
+        QTest::newRow("missing file") << "info nowhere.onnx" << 2 << ""
+                                      << "There is no file nowhere.onnx";
+        QTest::newRow("not a model") << "info README.md" << 2 << ""
+                                     << "neither a .onnx nor a .strata file";
+        QTest::newRow("empty folder") << "info mlp/pictures" << 2 << ""
+                                      << "holds no model.onnx";
+        QTest::newRow("info") << "info mlp/model.onnx" << 0 << "Gemm 2"
+                              << "";
+        QTest::newRow("show graph") << "show mlp/model.onnx --level graph" << 0 << "Softmax("
+                                    << "";
+        QTest::newRow("show loops") << "show mlp/model.onnx --level loops" << 0 << "fma("
+                                    << "";
+        QTest::newRow("show library") << "show mlp/model.onnx --level library" << 0 << "out="
+                                      << "";
+        QTest::newRow("show hardware") << "show mm_relu.strata --level hardware" << 0 << "vfmadd"
+                                       << "";
+        QTest::newRow("no such function") << "show mm_relu.strata --level loops --function g" << 2 << ""
+                                          << "There are mm_relu";
+        QTest::newRow("diff without recipe") << "show mm_relu.strata --diff" << 2 << ""
+                                             << "no recipe is given";
+        QTest::newRow("manual") << "transforms loops.split" << 0 << "Example"
+                                << "";
+        QTest::newRow("no such transform") << "transforms loops.splt" << 2 << ""
+                                           << "loops.split";
+        QTest::newRow("list") << "transforms" << 0 << "loops.vectorize"
+                              << "";
+        QTest::newRow("apply nothing") << "apply mm_relu.strata" << 2 << ""
+                                       << "takes a recipe or steps";
+        QTest::newRow("missing recipe") << "apply mm_relu.strata --recipe nowhere.recipe" << 3 << ""
+                                        << "nowhere.recipe";
+        QTest::newRow("export nowhere") << "export mm_relu.strata" << 2 << ""
+                                        << "Add --out DIR";
+        QTest::newRow("check a sample") << "check mlp" << 0 << "1 passed, 0 failed, 0 skipped"
+                                        << "";
     }
     void answers()
     {
@@ -94,16 +118,21 @@ private slots:
         QVERIFY2(answer.err.contains(err), qPrintable(answer.err));
     }
 
-    // --- Refusals: the answer is no (1), with the two instances or the structural reason -------------------------------------------
+    // --- Refusals: the answer is no (1), with the two instances or the structural reason
+    // -------------------------------------------
     void refusals_data()
     {
         QTest::addColumn<QString>("model");
         QTest::addColumn<QString>("step");
         QTest::addColumn<QStringList>("expected");
-        QTest::newRow("stencil reordered") << "stencil.strata" << "loops.reorder(stencil, [s, t])" << QStringList{"step(", "before"};
-        QTest::newRow("imperfect nest") << "mm_relu.strata" << "loops.reorder(mm_relu, [j, j_relu])" << QStringList{"j_relu"};
-        QTest::newRow("parallel reduction") << "mm_relu.strata" << "loops.parallel(mm_relu, k)" << QStringList{"Loop k"};
-        QTest::newRow("no such loop") << "mm_relu.strata" << "loops.split(mm_relu, q, factors=[_, 4])" << QStringList{"q"};
+        QTest::newRow("stencil reordered") << "stencil.strata"
+                                           << "loops.reorder(stencil, [s, t])" << QStringList{"step(", "before"};
+        QTest::newRow("imperfect nest") << "mm_relu.strata"
+                                        << "loops.reorder(mm_relu, [j, j_relu])" << QStringList{"j_relu"};
+        QTest::newRow("parallel reduction") << "mm_relu.strata"
+                                            << "loops.parallel(mm_relu, k)" << QStringList{"Loop k"};
+        QTest::newRow("no such loop") << "mm_relu.strata"
+                                      << "loops.split(mm_relu, q, factors=[_, 4])" << QStringList{"q"};
     }
     void refusals()
     {
@@ -123,12 +152,14 @@ private slots:
         QVERIFY2(answer.err.contains("^"), qPrintable(answer.err));
     }
 
-    // --- JSON: one object, also for an error ---------------------------------------------------------------------------------------
+    // --- JSON: one object, also for an error
+    // ---------------------------------------------------------------------------------------
     void jsonObjects_data()
     {
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<QStringList>("keys");
-        QTest::newRow("info") << QStringList{"info", "mlp"} << QStringList{"inputs", "outputs", "known", "opaque", "parameters", "flops"};
+        QTest::newRow("info") << QStringList{"info", "mlp"}
+                              << QStringList{"inputs", "outputs", "known", "opaque", "parameters", "flops"};
         QTest::newRow("run") << QStringList{"run", "mm_relu.strata", "--seconds", "0.05"}
                              << QStringList{"median_ms", "low_ms", "high_ms", "runs", "threads", "isa", "compile_ms"};
         QTest::newRow("check") << QStringList{"check", "mlp"} << QStringList{"passed", "failed", "skipped", "results"};
@@ -145,7 +176,8 @@ private slots:
             QVERIFY2(object.contains(key), qPrintable(key + " in\n" + answer.out + answer.err));
     }
 
-    // --- Bad input: a clear answer, never a crash -----------------------------------------------------------------------------------
+    // --- Bad input: a clear answer, never a crash
+    // -----------------------------------------------------------------------------------
     void truncatedModel()
     {
         QTemporaryDir folder;
@@ -154,7 +186,8 @@ private slots:
             const QString path = folder.filePath("cut.onnx");
             write(path, whole.left(length));
             const Answer answer = strata({"info", path});
-            QVERIFY2(answer.exit == 2 || answer.exit == 3, qPrintable(QString::number(length) + ": " + QString::number(answer.exit) + answer.out));
+            QVERIFY2(answer.exit == 2 || answer.exit == 3,
+                     qPrintable(QString::number(length) + ": " + QString::number(answer.exit) + answer.out));
             QVERIFY2(answer.err.contains("cut.onnx"), qPrintable(answer.err));
         }
     }
@@ -169,12 +202,14 @@ private slots:
         QVERIFY2(answer.err.contains("bad.strata") && answer.err.contains("^"), qPrintable(answer.err));
     }
 
-    // --- What is written -----------------------------------------------------------------------------------------------------------
+    // --- What is written
+    // -----------------------------------------------------------------------------------------------------------
     void applyWritesAModuleThatReadsBack()
     {
         QTemporaryDir folder;
         const QString path = folder.filePath("split.strata");
-        const Answer written = strata({"apply", "mm_relu.strata", "--step", "loops.split(mm_relu, j, factors=[_, 8])", "--out", path});
+        const Answer written = strata(
+            {"apply", "mm_relu.strata", "--step", "loops.split(mm_relu, j, factors=[_, 8])", "--out", path});
         QVERIFY2(written.exit == 0, qPrintable(written.err));
         const Answer shown = strata({"show", path});
         QCOMPARE(shown.exit, 0);

@@ -1,4 +1,5 @@
-// The window as a person uses it: open, choose a transform, apply, see the difference, undo, select, look at the other levels. A Qt warning fails.
+// The window as a person uses it: open, choose a transform, apply, see the difference, undo, select, look at the other
+// levels. A Qt warning fails.
 #include "app/window/main_window.h"
 #include "app/window/views/graph_view.h"
 #include "app/window/views/level_pane.h"
@@ -70,7 +71,7 @@ private slots:
         for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
             QVERIFY(!window.pane(level)->message().isEmpty());
         QVERIFY(window.pane(Level::Graph)->message().contains(QStringLiteral("Ctrl+O")));
-        window.action(QStringLiteral("edit.undo"))->trigger();             // with nothing open, nothing breaks
+        window.action(QStringLiteral("edit.undo"))->trigger();  // with nothing open, nothing breaks
         window.action(QStringLiteral("step.next"))->trigger();
         window.action(QStringLiteral("view.nextChange"))->trigger();
     }
@@ -93,7 +94,8 @@ private slots:
         QVERIFY(row > 0 && window.paletteModel()->entry(row)->applies);
         QListView* list = window.paletteView()->list();
         list->scrollTo(window.paletteModel()->index(row));
-        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(window.paletteModel()->index(row)).center());
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
+                          list->visualRect(window.paletteModel()->index(row)).center());
         QVERIFY(window.form());
         auto* factors = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
         QVERIFY(factors);
@@ -159,7 +161,8 @@ private slots:
         QStringList names;
         for (const std::string& name : loops)
             names << QString::fromStdString(name);
-        window.workspace().apply(QStringLiteral("loops.reorder(%1, [%2])").arg(QString::fromStdString(function->name), names.join(QStringLiteral(", "))));
+        window.workspace().apply(QStringLiteral("loops.reorder(%1, [%2])")
+                                     .arg(QString::fromStdString(function->name), names.join(QStringLiteral(", "))));
         QVERIFY(settle(window));
         QCOMPARE(refused.size(), 1);
         QVERIFY(!refused.last().at(1).toString().isEmpty());
@@ -224,8 +227,10 @@ private slots:
     {
         QTest::addColumn<QString>("model");
         QTest::addColumn<QString>("step");
-        QTest::newRow("mm_relu") << "mm_relu.strata" << "loops.split(mm_relu, j, factors=[_, 4])";
-        QTest::newRow("mlp") << "mlp" << "graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)";
+        QTest::newRow("mm_relu") << "mm_relu.strata"
+                                 << "loops.split(mm_relu, j, factors=[_, 4])";
+        QTest::newRow("mlp") << "mlp"
+                             << "graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)";
     }
     void latency()
     {
@@ -239,7 +244,8 @@ private slots:
         std::vector<qint64> times;
         for (int i = 0; i < 20; ++i) {
             QElapsedTimer clock;
-            QSignalSpy hardware(&window.workspace(), &Workspace::hardwareChanged), graph(&window.workspace(), &Workspace::graphChanged);
+            QSignalSpy hardware(&window.workspace(), &Workspace::hardwareChanged),
+                graph(&window.workspace(), &Workspace::graphChanged);
             clock.start();
             window.workspace().apply(step);
             while ((hardware.isEmpty() || graph.isEmpty()) && clock.elapsed() < patience)
@@ -251,7 +257,8 @@ private slots:
             QVERIFY(settle(window));
         }
         std::sort(times.begin(), times.end());
-        qInfo("click to difference in four panes: median %lld ms, longest %lld ms", static_cast<long long>(times[10]), static_cast<long long>(times.back()));
+        qInfo("click to difference in four panes: median %lld ms, longest %lld ms", static_cast<long long>(times[10]),
+              static_cast<long long>(times.back()));
     }
 
     void pictures()
@@ -268,7 +275,8 @@ private slots:
             QVERIFY(settle(window));
             QCOMPARE(predicted.size(), 1);
             const auto values = predicted.front().at(1).value<std::vector<double>>();
-            QCOMPARE(std::max_element(values.begin(), values.end()) - values.begin(), window.workspace().pictures()[i].expected);
+            QCOMPARE(std::max_element(values.begin(), values.end()) - values.begin(),
+                     window.workspace().pictures()[i].expected);
         }
     }
 
@@ -285,7 +293,9 @@ private slots:
         window.setThemeChoice(MainWindow::ThemeChoice::Light);
         QCoreApplication::processEvents();
         const QImage light = window.grab().toImage();
-        const QPoint corner = window.textView(Level::Loops)->mapTo(&window, QPoint(window.textView(Level::Loops)->width() - 40, window.textView(Level::Loops)->height() - 40));
+        const QPoint corner = window.textView(Level::Loops)
+                                  ->mapTo(&window, QPoint(window.textView(Level::Loops)->width() - 40,
+                                                          window.textView(Level::Loops)->height() - 40));
         QVERIFY(dark.pixelColor(corner).lightness() < 80);
         QVERIFY(light.pixelColor(corner).lightness() > 200);
     }

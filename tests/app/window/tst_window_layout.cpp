@@ -1,4 +1,5 @@
-// Layout: what goes over the pipe comes back, boxes never overlap, edges end where their boxes are, and the same graph is drawn the same way.
+// Layout: what goes over the pipe comes back, boxes never overlap, edges end where their boxes are, and the same graph
+// is drawn the same way.
 #include "app/layout/layout.h"
 #include "backends/process/worker.h"
 
@@ -31,7 +32,9 @@ LayoutRequest residual(int blocks)
             request.boxes.push_back({120, 40});
         const int add = static_cast<int>(request.boxes.size());
         request.boxes.push_back({80, 26});
-        request.edges.insert(request.edges.end(), {{input, input + 1}, {input + 1, input + 2}, {input + 2, input + 3}, {input + 3, add}, {input, add}});
+        request.edges.insert(
+            request.edges.end(),
+            {{input, input + 1}, {input + 1, input + 2}, {input + 2, input + 3}, {input + 3, add}, {input, add}});
     }
     return request;
 }
@@ -53,8 +56,10 @@ void checkAnswer(const LayoutRequest& request, const LayoutAnswer& answer)
     QCOMPARE(answer.edges.size(), request.edges.size());
     for (std::size_t a = 0; a < request.boxes.size(); ++a)
         for (std::size_t b = 0; b < a; ++b) {
-            const double across = std::abs(answer.centers[a].x - answer.centers[b].x), down = std::abs(answer.centers[a].y - answer.centers[b].y);
-            const bool apart = across >= (request.boxes[a].width + request.boxes[b].width) / 2 - 1 || down >= (request.boxes[a].height + request.boxes[b].height) / 2 - 1;
+            const double across = std::abs(answer.centers[a].x - answer.centers[b].x),
+                         down = std::abs(answer.centers[a].y - answer.centers[b].y);
+            const bool apart = across >= (request.boxes[a].width + request.boxes[b].width) / 2 - 1
+                               || down >= (request.boxes[a].height + request.boxes[b].height) / 2 - 1;
             QVERIFY2(apart, qPrintable(QStringLiteral("boxes %1 and %2 overlap").arg(a).arg(b)));
         }
     for (std::size_t e = 0; e < request.edges.size(); ++e) {
@@ -62,7 +67,8 @@ void checkAnswer(const LayoutRequest& request, const LayoutAnswer& answer)
         QVERIFY(points.size() >= 4);
         QCOMPARE(points.size() % 3, std::size_t(1));
         const auto near = [&](const Point& p, int box) {
-            return std::abs(p.x - answer.centers[box].x) <= request.boxes[box].width / 2 + 3 && std::abs(p.y - answer.centers[box].y) <= request.boxes[box].height / 2 + 3;
+            return std::abs(p.x - answer.centers[box].x) <= request.boxes[box].width / 2 + 3
+                   && std::abs(p.y - answer.centers[box].y) <= request.boxes[box].height / 2 + 3;
         };
         QVERIFY(near(points.front(), request.edges[e].from));
         QVERIFY(near(points.back(), request.edges[e].to));

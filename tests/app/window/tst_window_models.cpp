@@ -43,10 +43,7 @@ def main(x: f32[1, 4]) -> (y: f32[1, 3]):
     return y
 )";
 
-std::shared_ptr<const Registry> registry()
-{
-    return std::make_shared<const Registry>(passTransforms());
-}
+std::shared_ptr<const Registry> registry() { return std::make_shared<const Registry>(passTransforms()); }
 
 ModulePtr parsed(const char* text)
 {
@@ -127,19 +124,24 @@ private slots:
     void highlighting()
     {
         const auto spans = highlight(QStringLiteral("  for j in range(8):   # 8 x"), Syntax::Strata);
-        const std::vector<TokenSpan> expected{{2, 3, Token::Keyword}, {8, 2, Token::Keyword}, {17, 1, Token::Number}, {23, 5, Token::Comment}};
+        const std::vector<TokenSpan> expected{
+            {2, 3, Token::Keyword}, {8, 2, Token::Keyword}, {17, 1, Token::Number}, {23, 5, Token::Comment}};
         QCOMPARE(spans, expected);
-        QCOMPARE(highlight(QStringLiteral(".LBB0_1:"), Syntax::Assembly), (std::vector<TokenSpan>{{0, 7, Token::Label}}));
+        QCOMPARE(highlight(QStringLiteral(".LBB0_1:"), Syntax::Assembly),
+                 (std::vector<TokenSpan>{{0, 7, Token::Label}}));
     }
 
     void documentOfADiff()
     {
-        const std::vector<TextLine> before{line("def f():"), line("    for k, j in grid(4, 8):", "j"), line("        x[j] = 0.0", "j")};
-        const std::vector<TextLine> after{line("def f():"), line("    for k in range(4):", "k"), line("        for j in vectorized(8):", "j"), line("            x[j] = 0.0", "j")};
+        const std::vector<TextLine> before{line("def f():"), line("    for k, j in grid(4, 8):", "j"),
+                                           line("        x[j] = 0.0", "j")};
+        const std::vector<TextLine> after{line("def f():"), line("    for k in range(4):", "k"),
+                                          line("        for j in vectorized(8):", "j"),
+                                          line("            x[j] = 0.0", "j")};
         const LineDocument document = makeDocument(before, after);
         QCOMPARE(signs(document).count(QLatin1Char('-')), 1);
         QCOMPARE(signs(document).count(QLatin1Char('+')), 2);
-        QCOMPARE(document.lines.back().change, Change::Same);              // only moved deeper
+        QCOMPARE(document.lines.back().change, Change::Same);  // only moved deeper
         QCOMPARE(document.lines.back().text, QStringLiteral("      x[j] = 0.0"));
         QCOMPARE(document.nextChange(-1, true), 1);
         QCOMPARE(document.nextChange(1, true), -1);
@@ -164,7 +166,7 @@ private slots:
         QVERIFY(model.index(3).data().toString().startsWith(QStringLiteral("unroll")));
         s.undo();
         model.setRows(strata::stepRows(s, QStringLiteral("mm_relu"), {}));
-        QCOMPARE(model.rowCount(), 4);                                       // what can be redone stays
+        QCOMPARE(model.rowCount(), 4);  // what can be redone stays
         QVERIFY(!model.row(3).done);
         model.setRows({});
         QCOMPARE(model.rowCount(), 0);
@@ -185,7 +187,7 @@ private slots:
         const int fuse = model.rowOf("graph.fuse");
         QVERIFY(fuse > split);
         QVERIFY(!model.entry(fuse)->detail.isEmpty());
-        model.setFilter(QStringLiteral("tile"));                             // another name of split
+        model.setFilter(QStringLiteral("tile"));  // another name of split
         QVERIFY(model.rowOf("loops.split") >= 0);
         QVERIFY(model.rowOf("graph.fuse") < 0);
         model.setFilter(QStringLiteral("no such transform"));
@@ -208,15 +210,16 @@ private slots:
         const Session s = session(mlp, {"graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"});
         const GraphPicture before = makePicture(*s.state(0)->module, {}, nullptr, {}, {});
         QCOMPARE(before.nodes, 2);
-        QCOMPARE(before.boxes.size(), std::size_t(4));                     // input, two nodes, output; the constant is in its consumer
+        QCOMPARE(before.boxes.size(), std::size_t(4));  // input, two nodes, output; the constant is in its consumer
         QVERIFY(before.boxes[1].detail.contains(QStringLiteral("w [3×4]")));
         QCOMPARE(before.edges.front().label, QStringLiteral("f32[1, 4]"));
-        GraphPicture after = makePicture(*s.current()->module, {}, s.state(0)->module.get(), s.current()->forwarding, QStringLiteral("step 1 · fuse"));
+        GraphPicture after = makePicture(*s.current()->module, {}, s.state(0)->module.get(), s.current()->forwarding,
+                                         QStringLiteral("step 1 · fuse"));
         QCOMPARE(after.hulls.size(), std::size_t(1));
         QCOMPARE(after.hulls[0].ghosts.size(), std::size_t(2));
         QVERIFY(after.hulls[0].label.startsWith(QStringLiteral("2 → 1")));
         const LayoutRequest request = layoutRequest(after);
-        QCOMPARE(request.boxes.size(), std::size_t(3));                    // the hull is one box to the layout
+        QCOMPARE(request.boxes.size(), std::size_t(3));  // the hull is one box to the layout
         place(after, layeredLayout(request));
         for (const auto* list : {&after.hulls[0].boxes, &after.hulls[0].ghosts})
             for (const int box : *list)
@@ -235,7 +238,7 @@ private slots:
         const auto runs = foldNodes(body);
         QCOMPARE(runs.size(), std::size_t(10));
         int next = 0;
-        for (const NodeRun& run : runs) {                                    // every node once, in order
+        for (const NodeRun& run : runs) {  // every node once, in order
             QCOMPARE(run.first, next);
             next += run.count;
         }

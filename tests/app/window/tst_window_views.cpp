@@ -56,7 +56,8 @@ class ViewsTest : public QObject {
 private slots:
     void init() { QTest::failOnWarning(warnings); }
 
-    // --- text ---------------------------------------------------------------------------------------------------------------------------
+    // --- text
+    // ---------------------------------------------------------------------------------------------------------------------------
 
     void caretByKeyboard()
     {
@@ -88,8 +89,9 @@ private slots:
         view.setLit({{"f", NodeKind::Loop, "i400"}});
         QCOMPARE(view.litLines(), std::set<int>({400}));
         QVERIFY(view.viewport()->rect().contains(view.lineRect(400).center()));
-        const QColor band = view.grab().toImage().pixelColor(view.viewport()->width() - 30, view.lineRect(400).center().y());
-        QVERIFY(band.red() > band.blue() + 20);                              // yellow, whatever the theme
+        const QColor band = view.grab().toImage().pixelColor(view.viewport()->width() - 30,
+                                                             view.lineRect(400).center().y());
+        QVERIFY(band.red() > band.blue() + 20);  // yellow, whatever the theme
     }
 
     void aMillionLinesAreNoWork()
@@ -127,7 +129,8 @@ private slots:
         QCOMPARE(view.caretLine(), 0);
     }
 
-    // --- graph --------------------------------------------------------------------------------------------------------------------------
+    // --- graph
+    // --------------------------------------------------------------------------------------------------------------------------
 
     void aBoxStaysAtItsPixel()
     {
@@ -135,13 +138,14 @@ private slots:
         view.resize(400, 300);
         view.show();
         view.setPicture(picture({"a", "b", "c", "d"}));
-        view.zoom(1.3);                                                      // from now on the person's view, not the fitted one
+        view.zoom(1.3);  // from now on the person's view, not the fitted one
         view.setLit({{"main", NodeKind::Operator, "c"}});
         const QPointF before = view.boxPosition(2);
         auto next = picture({"ab", "c", "d", "e", "f", "g", "h"});
         view.setPicture(next);
         const QPointF after = view.boxPosition(1);
-        QVERIFY2(QLineF(before, after).length() < 3, qPrintable(QStringLiteral("moved by %1").arg(QLineF(before, after).length())));
+        QVERIFY2(QLineF(before, after).length() < 3,
+                 qPrintable(QStringLiteral("moved by %1").arg(QLineF(before, after).length())));
     }
 
     void boxesAreChosenByMouseAndKeyboard()
@@ -168,7 +172,8 @@ private slots:
         QCOMPARE(pointed.last().at(0).value<Cursor>().name, std::string("a"));
     }
 
-    // --- form, palette of commands, jobs --------------------------------------------------------------------------------------------------
+    // --- form, palette of commands, jobs
+    // --------------------------------------------------------------------------------------------------
 
     void theFormWritesARecipeLine()
     {
@@ -189,7 +194,7 @@ private slots:
         QVERIFY(edited.wait());
         QVERIFY(edited.last().at(0).toString().contains(QStringLiteral("[_, 16]")));
         QTest::keyClick(factors, Qt::Key_Return);
-        QCOMPARE(accepted.size(), 0);                                        // not before it was checked
+        QCOMPARE(accepted.size(), 0);  // not before it was checked
         form.setVerdict(QStringLiteral("another line"), true, {});
         QTest::keyClick(factors, Qt::Key_Return);
         QCOMPARE(accepted.size(), 0);
@@ -224,7 +229,8 @@ private slots:
     {
         QVERIFY(fuzzyScore(QStringLiteral("svr"), QStringLiteral("Save recipe")) > 0);
         QVERIFY(fuzzyScore(QStringLiteral("xyz"), QStringLiteral("Save recipe")) < 0);
-        QVERIFY(fuzzyScore(QStringLiteral("run"), QStringLiteral("Run and time")) > fuzzyScore(QStringLiteral("run"), QStringLiteral("Bring up another node")));
+        QVERIFY(fuzzyScore(QStringLiteral("run"), QStringLiteral("Run and time"))
+                > fuzzyScore(QStringLiteral("run"), QStringLiteral("Bring up another node")));
     }
 
     void aNewerJobOvertakes()
@@ -232,8 +238,16 @@ private slots:
         JobRunner jobs;
         std::latch go(1);
         QStringList results;
-        jobs.start(QStringLiteral("t"), QStringLiteral("first"), [&go](const JobSink&) { go.wait(); return 1; }, [&](int) { results << QStringLiteral("first"); });
-        jobs.start(QStringLiteral("t"), QStringLiteral("second"), [](const JobSink&) { return 2; }, [&](int value) { results << QString::number(value); });
+        jobs.start(
+            QStringLiteral("t"), QStringLiteral("first"),
+            [&go](const JobSink&) {
+                go.wait();
+                return 1;
+            },
+            [&](int) { results << QStringLiteral("first"); });
+        jobs.start(
+            QStringLiteral("t"), QStringLiteral("second"), [](const JobSink&) { return 2; },
+            [&](int value) { results << QString::number(value); });
         QTRY_VERIFY(jobs.idle());
         go.count_down();
         QTest::qWait(50);
@@ -246,12 +260,15 @@ private slots:
         QSignalSpy cancelled(&jobs, &JobRunner::cancelled), idle(&jobs, &JobRunner::becameIdle);
         std::latch ended(1);
         bool called = false;
-        jobs.start(QStringLiteral("t"), QStringLiteral("long"), [&ended](const JobSink& sink) {
-            while (!sink.stop.stop_requested())
-                std::this_thread::yield();
-            ended.count_down();
-            return 0;
-        }, [&called](int) { called = true; });
+        jobs.start(
+            QStringLiteral("t"), QStringLiteral("long"),
+            [&ended](const JobSink& sink) {
+                while (!sink.stop.stop_requested())
+                    std::this_thread::yield();
+                ended.count_down();
+                return 0;
+            },
+            [&called](int) { called = true; });
         QCOMPARE(jobs.running().size(), std::size_t(1));
         jobs.cancelAll();
         ended.wait();

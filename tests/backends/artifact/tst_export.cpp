@@ -1,9 +1,9 @@
-// Exports as their receiver meets them: a C compiler, Python's ctypes, readelf; and library routines and kernels in artifacts, against the
-// evaluator.
+// Exports as their receiver meets them: a C compiler, Python's ctypes, readelf; and library routines and kernels in
+// artifacts, against the evaluator.
 #include "backends/artifact/export.h"
 #include "backends/artifact/weights.h"
-#include "core/text/text.h"
 #include "core/reference/evaluate.h"
+#include "core/text/text.h"
 
 #include <QtTest>
 
@@ -26,7 +26,9 @@ Tensor filled(const TensorType& type, int seed)
 
 ModulePtr parse(const QString& text)
 {
-    const auto lookup = [](const std::string& name, const TensorType& type) { return toConstant(filled(type, int(name.back()))); };
+    const auto lookup = [](const std::string& name, const TensorType& type) {
+        return toConstant(filled(type, int(name.back())));
+    };
     const Result<ModulePtr> module = parseModule(text.toStdString(), lookup);
     if (!module)
         qFatal("%s", module.error().message.c_str());
@@ -108,7 +110,8 @@ Ran runProgram(const QString& folder, const QString& program, const QStringList&
     process.setProcessChannelMode(QProcess::MergedChannels);
     process.start(program, arguments);
     process.waitForFinished(60000);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, QString::fromUtf8(process.readAll())};
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+            QString::fromUtf8(process.readAll())};
 }
 
 QString printed(const std::string& name, const Tensor& tensor)
@@ -198,11 +201,15 @@ void TestExport::exports()
     const auto expected = evaluate(*module, *module->entryFunction(), inputs);
     VERIFY_OK(expected);
     const QString line = printed("y", (*expected)[0]) + "\n";
-    const Ran built = runProgram(path, "sh", {"-c", QString::fromStdString(exported->buildCommand) + " -Wall -Wextra -Werror"});
+    const Ran built = runProgram(path, "sh",
+                                 {"-c", QString::fromStdString(exported->buildCommand) + " -Wall -Wextra -Werror"});
     QVERIFY2(built.code == 0, qPrintable(built.out));
     QCOMPARE(runProgram(path, "./example", {"x.bin"}).out, line);
-    QCOMPARE(runProgram(path, "python3", {STRATA_SOURCE_DIR "/tests/backends/artifact/run_export.py", ".", "x.bin"}).out, line);
-    const Ran cxx = runProgram(path, "sh", {"-c", "echo '#include \"my_mlp_v2.h\"' | g++ -x c++ -Wall -Wextra -Werror -fsyntax-only -I. -"});
+    QCOMPARE(
+        runProgram(path, "python3", {STRATA_SOURCE_DIR "/tests/backends/artifact/run_export.py", ".", "x.bin"}).out,
+        line);
+    const Ran cxx = runProgram(
+        path, "sh", {"-c", "echo '#include \"my_mlp_v2.h\"' | g++ -x c++ -Wall -Wextra -Werror -fsyntax-only -I. -"});
     QVERIFY2(cxx.code == 0, qPrintable(cxx.out));
 
     QFile file(path + "/manifest.json");
@@ -215,7 +222,8 @@ void TestExport::exports()
     QVERIFY(so.open(QIODevice::ReadOnly));
     for (const auto& entry : manifest["files"])
         if (entry["path"] == library.toStdString())
-            QCOMPARE(entry["sha256"].get<std::string>(), QCryptographicHash::hash(so.readAll(), QCryptographicHash::Sha256).toHex().toStdString());
+            QCOMPARE(entry["sha256"].get<std::string>(),
+                     QCryptographicHash::hash(so.readAll(), QCryptographicHash::Sha256).toHex().toStdString());
 }
 
 void TestExport::replacesOnlyExports()
@@ -312,7 +320,7 @@ void TestExport::routines()
     QVERIFY((built->opened == std::vector{opened.toStdString()}));
     const Result<Loaded> loaded = m_runner.load(built->path, "strata", built->weightsFile);
     VERIFY_OK(loaded);
-    for (const int threads : {1, 2, 1}) {           // the second run uses what the first prepared
+    for (const int threads : {1, 2, 1}) {  // the second run uses what the first prepared
         const auto actual = m_runner.run(loaded->handle, inputs, threads);
         VERIFY_OK(actual);
         const Comparison comparison = compare((*actual)[0], (*expected)[0], 1e-6, 1e-5);

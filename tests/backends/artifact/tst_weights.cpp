@@ -87,7 +87,8 @@ void TestWeights::unwritable()
     QVERIFY(module.ok());
     const Result<Weights> weights = writeWeights(**module, "/nowhere/w");
     QVERIFY(!weights.ok());
-    QCOMPARE(QString::fromStdString(weights.error().message), QString("The weights cannot be written to /nowhere/w: No such file or directory."));
+    QCOMPARE(QString::fromStdString(weights.error().message),
+             QString("The weights cannot be written to /nowhere/w: No such file or directory."));
 }
 
 QTEST_MAIN(TestWeights)

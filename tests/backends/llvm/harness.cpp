@@ -48,7 +48,7 @@ Tensor randomTensor(const TensorType& type, int seed)
         if (kind < 4)
             bits = std::uint64_t(std::int64_t(random() % 40) - 12);
         else if (kind == 4)
-            bits = std::uint64_t(1) << (size * 8 - 1);       // the smallest of a signed type
+            bits = std::uint64_t(1) << (size * 8 - 1);  // the smallest of a signed type
         if (type.dtype == DType::Bool)
             bits &= 1;
         std::memcpy(tensor.bytes.data() + std::size_t(i) * size, &bits, size);
@@ -61,9 +61,11 @@ bool runsHere(Target::Isa isa)
     switch (isa) {
     case Target::Isa::V1: return true;
     case Target::Isa::V2: return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
-    case Target::Isa::V3: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-    case Target::Isa::V4: return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-                                 && __builtin_cpu_supports("avx512dq");
+    case Target::Isa::V3:
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    case Target::Isa::V4:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+               && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
     }
     return false;
 }
@@ -118,8 +120,11 @@ std::string Harness::difference(const Module& module, int seed, int threads)
             const bool bothNan = floats && std::isnan(a.at(j)) && std::isnan(e.at(j));
             if (bothNan || std::memcmp(a.bytes.data() + at, e.bytes.data() + at, size) == 0)
                 continue;
-            const auto number = [&](const Tensor& t) { return floats ? std::to_string(t.at(j)) : std::to_string(t.integerAt(j)); };
-            text += entry.results[i].name + "[" + std::to_string(j) + "] is " + number(a) + ", the evaluator says " + number(e) + "\n";
+            const auto number = [&](const Tensor& t) {
+                return floats ? std::to_string(t.at(j)) : std::to_string(t.integerAt(j));
+            };
+            text += entry.results[i].name + "[" + std::to_string(j) + "] is " + number(a) + ", the evaluator says "
+                    + number(e) + "\n";
             break;
         }
     }

@@ -12,7 +12,8 @@ public:
     ~Harness();
     // Compiles, loads, runs and unloads a module whose entry needs no weights.
     Result<std::vector<Tensor>> run(const Module& module, const std::vector<Tensor>& inputs, int threads = 1);
-    // Compiled code against the evaluator on the same inputs: "" if every bit agrees (any NaN is one), else where they differ.
+    // Compiled code against the evaluator on the same inputs: "" if every bit agrees (any NaN is one), else where they
+    // differ.
     std::string difference(const Module& module, int seed, int threads = 1);
     Compiler& compiler() { return m_compiler; }
     Runner& runner() { return m_runner; }

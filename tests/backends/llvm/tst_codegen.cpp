@@ -1,9 +1,9 @@
-// Compiled code equals the evaluator bit for bit: every operation on every type, serial and vectorized, on every instruction set that this machine
-// has; and programs with loops of every kind.
+// Compiled code equals the evaluator bit for bit: every operation on every type, serial and vectorized, on every
+// instruction set that this machine has; and programs with loops of every kind.
 #include "harness.h"
 
-#include "core/text/text.h"
 #include "core/elementary/elementary.h"
+#include "core/text/text.h"
 
 #include <QtTest>
 
@@ -14,15 +14,18 @@ using namespace strata;
 
 namespace {
 
-constexpr std::int64_t manyElements = 45;       // vectors of 32, 16, 8 and 4, and one element that is left
-constexpr std::int64_t fewElements = 13;        // functions are long: vectors of 8 and 4, and one element that is left
+constexpr std::int64_t manyElements = 45;  // vectors of 32, 16, 8 and 4, and one element that is left
+constexpr std::int64_t fewElements = 13;   // functions are long: vectors of 8 and 4, and one element that is left
 
-const DType allTypes[] = {DType::Bool, DType::I8, DType::I16, DType::I32, DType::I64, DType::U8, DType::U16, DType::U32, DType::U64,
-                          DType::F16, DType::BF16, DType::F32, DType::F64};
+const DType allTypes[] = {DType::Bool, DType::I8,  DType::I16, DType::I32,  DType::I64, DType::U8, DType::U16,
+                          DType::U32,  DType::U64, DType::F16, DType::BF16, DType::F32, DType::F64};
 
 ExprPtr element(const std::string& buffer, DType type) { return load(buffer, type, {var("v")}); }
 
-ExprPtr number(std::int64_t value, DType type) { return isFloat(type) ? floatConst(double(value), type) : intConst(value, type); }
+ExprPtr number(std::int64_t value, DType type)
+{
+    return isFloat(type) ? floatConst(double(value), type) : intConst(value, type);
+}
 
 using Expressions = std::vector<ExprPtr>;
 
@@ -80,7 +83,8 @@ Expressions onIntegers(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
 
 Expressions onBools(const ExprPtr& a, const ExprPtr& b)
 {
-    return {binary(Op::And, a, b), binary(Op::Or, a, b), binary(Op::Xor, a, b), unary(Op::Not, a), binary(Op::Eq, a, b), binary(Op::Ne, a, b)};
+    return {binary(Op::And, a, b), binary(Op::Or, a, b), binary(Op::Xor, a, b),
+            unary(Op::Not, a),     binary(Op::Eq, a, b), binary(Op::Ne, a, b)};
 }
 
 Expressions elementary(const ExprPtr& a, const ExprPtr& b)
@@ -169,7 +173,8 @@ void TestCodegen::operations_data()
                     const bool wide = type == DType::F32 || type == DType::F64;
                     if (functions && (!isFloat(type) || isa == Target::Isa::V2 || (!wide && isa != Target::Isa::V3)))
                         continue;
-                    const std::string row = std::string(functions ? "functions on " : "") + name(type) + " " + name(kind) + " " + name(isa);
+                    const std::string row = std::string(functions ? "functions on " : "") + name(type) + " "
+                                            + name(kind) + " " + name(isa);
                     QTest::newRow(row.c_str()) << int(type) << int(kind) << int(isa) << functions;
                 }
 }
@@ -185,7 +190,9 @@ void TestCodegen::operations()
     const Expressions list = expressions(DType(type), functions);
     if (list.empty())
         return;
-    const std::string difference = m_harness.difference(*program(DType(type), list, functions ? fewElements : manyElements, LoopKind(kind), Target::Isa(isa)), type * 100);
+    const std::string difference = m_harness.difference(
+        *program(DType(type), list, functions ? fewElements : manyElements, LoopKind(kind), Target::Isa(isa)),
+        type * 100);
     if (difference.empty())
         return;
     // Which expression is which result.

@@ -1,5 +1,5 @@
-// The compiler as its users meet it: assembly with its places, nothing that the schedule did not ask for, LLVM IR as text, and every way to go
-// wrong.
+// The compiler as its users meet it: assembly with its places, nothing that the schedule did not ask for, LLVM IR as
+// text, and every way to go wrong.
 #include "harness.h"
 
 #include "core/text/text.h"
@@ -31,7 +31,8 @@ ModulePtr matmul(const std::string& inner)
 def mm(A: f32[32, 32], B: f32[32, 32]) -> (C: f32[32, 32]):
     for i in range(32):
         for k in range(32):
-            for j in )" + inner + R"(:
+            for j in )"
+                  + inner + R"(:
                 with block("C") as (vi: spatial(32) = i, vj: spatial(32) = j, vk: reduce(32) = k):
                     with init():
                         C[vi, vj] = 0.0
@@ -137,7 +138,10 @@ void TestCompiler::linesKnowTheirLoops()
 {
     const auto code = m_harness.compiler().code(*matmul("range(32)"), "mm");
     QVERIFY_OK(code);
-    const std::vector<Cursor> expected{{"mm", NodeKind::Block, "C"}, {"mm", NodeKind::Loop, "j"}, {"mm", NodeKind::Loop, "k"}, {"mm", NodeKind::Loop, "i"}};
+    const std::vector<Cursor> expected{{"mm", NodeKind::Block, "C"},
+                                       {"mm", NodeKind::Loop, "j"},
+                                       {"mm", NodeKind::Loop, "k"},
+                                       {"mm", NodeKind::Loop, "i"}};
     for (const auto& line : code->assembly)
         if (line.text.find("vfmadd") != std::string::npos)
             QVERIFY(line.cursors == expected);
@@ -216,11 +220,18 @@ void TestCompiler::refusals_data()
 {
     QTest::addColumn<QString>("llvm");
     QTest::addColumn<QString>("message");
-    QTest::newRow("typing error") << "define void @f(ptr %x, ptr %y) {\n  ret vodi\n}\n" << "line 2";
-    QTest::newRow("wrong type") << "define void @f(ptr %x, ptr %y) {\n  %a = load float, ptr %x\n  %b = add float %a, %a\n  ret void\n}\n" << "line 3";
-    QTest::newRow("another name") << "define void @g(ptr %x, ptr %y) {\n  ret void\n}\n" << "does not define @f";
-    QTest::newRow("another signature") << "define void @f(ptr %x) {\n  ret void\n}\n" << "another signature";
-    QTest::newRow("not dominated") << "define void @f(ptr %x, ptr %y) {\n  %a = fadd float %b, 1.0\n  %b = fadd float %a, 1.0\n  ret void\n}\n" << "does not verify";
+    QTest::newRow("typing error") << "define void @f(ptr %x, ptr %y) {\n  ret vodi\n}\n"
+                                  << "line 2";
+    QTest::newRow("wrong type")
+        << "define void @f(ptr %x, ptr %y) {\n  %a = load float, ptr %x\n  %b = add float %a, %a\n  ret void\n}\n"
+        << "line 3";
+    QTest::newRow("another name") << "define void @g(ptr %x, ptr %y) {\n  ret void\n}\n"
+                                  << "does not define @f";
+    QTest::newRow("another signature") << "define void @f(ptr %x) {\n  ret void\n}\n"
+                                       << "another signature";
+    QTest::newRow("not dominated")
+        << "define void @f(ptr %x, ptr %y) {\n  %a = fadd float %b, 1.0\n  %b = fadd float %a, 1.0\n  ret void\n}\n"
+        << "does not verify";
 }
 
 void TestCompiler::refusals()
@@ -237,17 +248,21 @@ void TestCompiler::refusals()
 void TestCompiler::abortIsAMessage()
 {
     const auto code = m_harness.compiler().code(
-        *hardware("declare void @llvm.x86.nothing()\ndefine void @f(ptr %x, ptr %y) {\n  call void asm sideeffect \"no such instruction\", \"\"()\n  ret void\n}\n"), "f");
+        *hardware(
+            "declare void @llvm.x86.nothing()\ndefine void @f(ptr %x, ptr %y) {\n  call void asm sideeffect \"no such instruction\", \"\"()\n  ret void\n}\n"),
+        "f");
     QVERIFY(!code.ok());
     // An instruction of AVX-512 in a module for x86-64-v3: LLVM has no way out but to end the process.
-    const auto aborted = m_harness.compiler().code(*hardware(R"(declare <16 x float> @llvm.x86.avx512.max.ps.512(<16 x float>, <16 x float>, i32)
+    const auto aborted = m_harness.compiler().code(
+        *hardware(R"(declare <16 x float> @llvm.x86.avx512.max.ps.512(<16 x float>, <16 x float>, i32)
 define void @f(ptr %x, ptr %y) {
   %a = load <16 x float>, ptr %x
   %r = call <16 x float> @llvm.x86.avx512.max.ps.512(<16 x float> %a, <16 x float> %a, i32 4)
   store <16 x float> %r, ptr %y
   ret void
 }
-)"), "f");
+)"),
+        "f");
     QVERIFY(!aborted.ok());
     QVERIFY(aborted.error().kind == ErrorKind::Environment);
     QVERIFY2(aborted.error().message.find("while compiling f") != std::string::npos, aborted.error().text().c_str());
@@ -258,16 +273,19 @@ define void @f(ptr %x, ptr %y) {
 // A function that never ends compiles; a compile that is stopped ends at once.
 void TestCompiler::endlessLoopInACompile()
 {
-    QVERIFY_OK(m_harness.compiler().code(*hardware("define void @f(ptr %x, ptr %y) {\n  br label %l\nl:\n  br label %l\n}\n"), "f"));
+    QVERIFY_OK(m_harness.compiler().code(
+        *hardware("define void @f(ptr %x, ptr %y) {\n  br label %l\nl:\n  br label %l\n}\n"), "f"));
     std::string many = "define void @f(ptr %x, ptr %y) {\n  %v0 = load volatile i64, ptr %x\n";
     for (int i = 1; i < 200000; ++i)
-        many += "  %v" + std::to_string(i) + " = mul i64 %v" + std::to_string(i - 1) + ", %v" + std::to_string(i / 2) + "\n";
+        many += "  %v" + std::to_string(i) + " = mul i64 %v" + std::to_string(i - 1) + ", %v" + std::to_string(i / 2)
+                + "\n";
     std::stop_source stop;
     std::thread stopper([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(150));
         stop.request_stop();
     });
-    const auto stopped = m_harness.compiler().code(*hardware(many + "  store i64 %v199999, ptr %y\n  ret void\n}\n"), "f", stop.get_token());
+    const auto stopped = m_harness.compiler().code(*hardware(many + "  store i64 %v199999, ptr %y\n  ret void\n}\n"),
+                                                   "f", stop.get_token());
     stopper.join();
     QVERIFY(!stopped.ok());
     QVERIFY(stopped.error().kind == ErrorKind::Environment);

@@ -1,8 +1,9 @@
-// Device functions as OpenCL kernels: run on the OpenCL device that there is (PoCL), and equal to the evaluator bit for bit.
+// Device functions as OpenCL kernels: run on the OpenCL device that there is (PoCL), and equal to the evaluator bit for
+// bit.
 #include "backends/opencl/kernel.h"
 #include "backends/runtime/runtime.h"
-#include "core/text/text.h"
 #include "core/reference/evaluate.h"
+#include "core/text/text.h"
 
 #include <QtTest>
 
@@ -74,7 +75,8 @@ Tensor filled(const TensorType& type, int seed)
     std::uint32_t state = std::uint32_t(seed) * 2654435761u + 12345u;
     for (std::int64_t i = 0; i < tensor.count(); ++i) {
         state = state * 1664525u + 1013904223u;
-        tensor.set(i, isFloat(type.dtype) ? double(std::int32_t(state)) / (1 << 28) : double(std::int32_t(state >> 16) % 200 - 100));
+        tensor.set(i, isFloat(type.dtype) ? double(std::int32_t(state)) / (1 << 28)
+                                          : double(std::int32_t(state >> 16) % 200 - 100));
     }
     return tensor;
 }
@@ -104,8 +106,11 @@ QString difference(const Function& function)
         Tensor actual{(*expected)[i].type, buffers.at(function.results[i].name), {}};
         const Comparison comparison = compare(actual, (*expected)[i], 0, 0);
         if (!comparison.equalBits)
-            return QString("%1[%2] is %3 instead of %4\n%5").arg(function.results[i].name.c_str()).arg(comparison.worst)
-                .arg(actual.at(std::max<std::int64_t>(0, comparison.worst))).arg((*expected)[i].at(std::max<std::int64_t>(0, comparison.worst)))
+            return QString("%1[%2] is %3 instead of %4\n%5")
+                .arg(function.results[i].name.c_str())
+                .arg(comparison.worst)
+                .arg(actual.at(std::max<std::int64_t>(0, comparison.worst)))
+                .arg((*expected)[i].at(std::max<std::int64_t>(0, comparison.worst)))
                 .arg(program->kernels[0].source.c_str());
     }
     return {};
@@ -204,7 +209,8 @@ def handed_over(a: f32[64]) -> (b: f32[64]):
                 b[wo * 16 + w] = t[15 - w]
 )";
 
-// Two kernels with a temporary between them; the elementary functions, a select with lets in one side, integers that wrap, short floats.
+// Two kernels with a temporary between them; the elementary functions, a select with lets in one side, integers that
+// wrap, short floats.
 const char* const everything = R"(@loops
 def everything(x: f32[256], n: i32[256], s: i8[256], h: f16[256], g: bf16[256], d: f64[256]) -> (y: f32[256], m: i32[256], t: i8[256], k: f16[256], l: bf16[256], e: f64[256], q: bool[256]):
     between = alloc f32[256]
@@ -308,12 +314,15 @@ void TestOpenCl::refusals_data()
                              << "The kernel runs 2048 threads a block; a device may have 1024.";
     QTest::newRow("shared") << QString(sum).replace("alloc f32[130]", "alloc f32[20000]")
                             << "The kernel shares 80000 bytes a block; a device may have 49152.";
-    QTest::newRow("whose memory") << QString(ownCopies).replace("c in range(2)", "c in bound(8, \"threadIdx.x\")")
-                                  << "The buffer a_shared is allocated inside the loop i1 over threads, and loop c lets other threads of the block "
-                                     "work on it.";
+    QTest::newRow("whose memory")
+        << QString(ownCopies).replace("c in range(2)", "c in bound(8, \"threadIdx.x\")")
+        << "The buffer a_shared is allocated inside the loop i1 over threads, and loop c lets other threads of the block "
+           "work on it.";
     QTest::newRow("extents") << QString(sum).replace("i1 in bound(128", "i1 in bound(64")
                              << "The loops ax1 and i1 are both bound to threadIdx.x, but their extents are 128 and 64.";
-    QTest::newRow("nothing bound") << QString(add).replace("bound(8, \"blockIdx.x\")", "range(8)").replace("bound(128, \"threadIdx.x\")", "range(128)")
+    QTest::newRow("nothing bound") << QString(add)
+                                          .replace("bound(8, \"blockIdx.x\")", "range(8)")
+                                          .replace("bound(128, \"threadIdx.x\")", "range(128)")
                                    << "No loop of vector_add is bound to a device axis.";
 }
 

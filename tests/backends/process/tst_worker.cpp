@@ -66,10 +66,15 @@ void TestWorker::deaths_data()
     QTest::addColumn<QString>("request");
     QTest::addColumn<QString>("message");
     QTest::addColumn<QString>("hint");
-    QTest::newRow("crash") << "crash" << "The runner ended with signal 11 (Segmentation fault) while running step 7." << "";
-    QTest::newRow("abort") << "abort" << "The runner ended with signal 6 (Aborted) while running step 7."
+    QTest::newRow("crash") << "crash"
+                           << "The runner ended with signal 11 (Segmentation fault) while running step 7."
+                           << "";
+    QTest::newRow("abort") << "abort"
+                           << "The runner ended with signal 6 (Aborted) while running step 7."
                            << "It last said: the invariant x > 0 does not hold";
-    QTest::newRow("exit") << "exit" << "The runner ended with code 3 while running step 7." << "";
+    QTest::newRow("exit") << "exit"
+                          << "The runner ended with code 3 while running step 7."
+                          << "";
 }
 
 void TestWorker::deaths()
@@ -109,7 +114,8 @@ void TestWorker::timesOut()
     options.what = "running step 2";
     const Result<Message> answer = worker.call({"hang", {}}, options);
     QVERIFY(!answer.ok());
-    QCOMPARE(text(answer.error().message), QString("The runner did not answer within 0.2 s while running step 2 and was ended."));
+    QCOMPARE(text(answer.error().message),
+             QString("The runner did not answer within 0.2 s while running step 2 and was ended."));
     QVERIFY(worker.call({"alive", {}}).ok());
 }
 
@@ -139,7 +145,8 @@ void TestWorker::killedFromAnotherThread()
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         worker.kill();
     });
-    const Result<Message> answer = worker.call({"hang", {}}, {.what = "running step 3", .timeout = {}, .stop = {}, .progress = {}});
+    const Result<Message> answer = worker.call({"hang", {}},
+                                               {.what = "running step 3", .timeout = {}, .stop = {}, .progress = {}});
     if (!answer.ok())
         QCOMPARE(text(answer.error().message), QString("The runner was killed while running step 3."));
     else
@@ -165,7 +172,9 @@ void TestWorker::progress()
     Worker worker = makeWorker();
     QStringList seen;
     CallOptions options;
-    options.progress = [&](const std::string& what, double fraction) { seen << text(what) + " " + QString::number(fraction); };
+    options.progress = [&](const std::string& what, double fraction) {
+        seen << text(what) + " " + QString::number(fraction);
+    };
     QVERIFY(worker.call({"progress", {}}, options).ok());
     QCOMPARE(seen, QStringList({"half way 0.5", "done 1"}));
 }
@@ -190,12 +199,12 @@ void TestWorker::printingDoesNotDisturb()
 
 void TestWorker::inheritsNothing()
 {
-    const int leaking = open("/dev/null", O_RDONLY);      // not close-on-exec
+    const int leaking = open("/dev/null", O_RDONLY);  // not close-on-exec
     Worker worker = makeWorker();
     const Result<Message> answer = worker.call({"descriptors", {}});
     close(leaking);
     QVERIFY(answer.ok());
-    QCOMPARE(answer->json, std::string("6"));             // the three standard ones, /dev/null, and the two of the frames
+    QCOMPARE(answer->json, std::string("6"));  // the three standard ones, /dev/null, and the two of the frames
 }
 
 void TestWorker::noMessage()
@@ -211,7 +220,8 @@ void TestWorker::missingProgram()
     Worker worker("runner", {"/nowhere/strata-runner"});
     const Result<Message> answer = worker.call({"a", {}});
     QVERIFY(!answer.ok());
-    QCOMPARE(text(answer.error().message), QString("The program /nowhere/strata-runner does not start: No such file or directory."));
+    QCOMPARE(text(answer.error().message),
+             QString("The program /nowhere/strata-runner does not start: No such file or directory."));
 }
 
 void TestWorker::queues()
@@ -233,7 +243,10 @@ void TestWorker::queues()
 
 void TestWorker::errorsTravel()
 {
-    const Error error{ErrorKind::Bug, "A \"quoted\"\nline.", {{"main", NodeKind::Operator, "fc1"}, {"f", NodeKind::Function, ""}}, "Hint."};
+    const Error error{ErrorKind::Bug,
+                      "A \"quoted\"\nline.",
+                      {{"main", NodeKind::Operator, "fc1"}, {"f", NodeKind::Function, ""}},
+                      "Hint."};
     const Error back = errorFromJson(errorToJson(error));
     QCOMPARE(back.kind, error.kind);
     QCOMPARE(back.message, error.message);

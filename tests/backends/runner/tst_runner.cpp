@@ -106,7 +106,8 @@ void TestRunner::crashThenReload()
     options.what = "running step 7";
     const auto crashed = runner.run(second->handle, inputs(1), 1, options);
     QVERIFY(!crashed.ok());
-    QCOMPARE(text(crashed.error().message), QString("The runner ended with signal 4 (Illegal instruction) while running step 7."));
+    QCOMPARE(text(crashed.error().message),
+             QString("The runner ended with signal 4 (Illegal instruction) while running step 7."));
     for (const int handle : {second->handle, first->handle}) {
         const auto outputs = runner.run(handle, inputs(0), 1);
         QVERIFY_OK(outputs);
@@ -124,7 +125,8 @@ void TestRunner::hangTimesOut()
     options.timeout = std::chrono::milliseconds(300);
     const auto hung = runner.run(loaded->handle, inputs(2), 1, options);
     QVERIFY(!hung.ok());
-    QCOMPARE(text(hung.error().message), QString("The runner did not answer within 0.3 s while running step 3 and was ended."));
+    QCOMPARE(text(hung.error().message),
+             QString("The runner did not answer within 0.3 s while running step 3 and was ended."));
     QVERIFY_OK(runner.run(loaded->handle, inputs(0), 1));
 }
 

@@ -6,38 +6,38 @@
 enum { ROWS = 64, COLUMNS = 17 };
 
 static const int64_t matrix[] = {ROWS, COLUMNS}, one[] = {1};
-static const strata_tensor_info inputs[] = {{"x", 2, 32, 2, matrix, ROWS * COLUMNS * 4}, {"what", 0, 32, 1, one, 4}};
-static const strata_tensor_info outputs[] = {{"y", 2, 32, 2, matrix, ROWS * COLUMNS * 4}, {"visits", 0, 64, 1, one, 8}};
-static const char *const calls[] = {"check", "scale"};
+static const strata_tensor_info inputs[] = {{"x", 2, 32, 2, matrix, ROWS* COLUMNS * 4}, {"what", 0, 32, 1, one, 4}};
+static const strata_tensor_info outputs[] = {{"y", 2, 32, 2, matrix, ROWS* COLUMNS * 4}, {"visits", 0, 64, 1, one, 8}};
+static const char* const calls[] = {"check", "scale"};
 
 typedef struct {
-    strata_run *run;
-    const float *x;
-    float *y;
+    strata_run* run;
+    const float* x;
+    float* y;
     atomic_long visits;
 } closure;
 
-static void scale_rows(void *data, int64_t begin, int64_t end)
+static void scale_rows(void* data, int64_t begin, int64_t end)
 {
-    closure *c = data;
+    closure* c = data;
     for (int64_t i = begin * COLUMNS; i < end * COLUMNS; ++i)
         c->y[i] = 2 * c->x[i];
     atomic_fetch_add(&c->visits, end - begin);
 }
 
 /* A parallel loop within a parallel loop. */
-static void nested(void *data, int64_t begin, int64_t end)
+static void nested(void* data, int64_t begin, int64_t end)
 {
-    closure *c = data;
+    closure* c = data;
     for (int64_t i = begin; i < end; ++i)
         strata_rt_parallel(c->run, scale_rows, c, ROWS);
 }
 
-static int32_t go_wrong(strata_run *run, int32_t what, closure *c)
+static int32_t go_wrong(strata_run* run, int32_t what, closure* c)
 {
     if (what == 1)
         __builtin_trap();
-    while (what == 2) {}
+    while (what == 2) { }
     if (what == 3)
         for (int i = 0; i < 20000; ++i)
             strata_rt_parallel(run, scale_rows, c, ROWS);
@@ -54,7 +54,8 @@ static int32_t go_wrong(strata_run *run, int32_t what, closure *c)
     return 0;
 }
 
-static int32_t entry(strata_run *run, void *const *in, void *const *out, unsigned char *arena, const unsigned char *weights)
+static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigned char* arena,
+                     const unsigned char* weights)
 {
     (void)weights;
     closure c = {run, in[0], out[0], 0};
@@ -62,36 +63,58 @@ static int32_t entry(strata_run *run, void *const *in, void *const *out, unsigne
         if ((uintptr_t)in[i] % 64 || (uintptr_t)out[i] % 64 || (uintptr_t)arena % 64)
             return 1;
     strata_rt_profile(run, 0);
-    const int32_t code = go_wrong(run, *(const int32_t *)in[1], &c);
+    const int32_t code = go_wrong(run, *(const int32_t*)in[1], &c);
     strata_rt_profile(run, 1);
-    if (*(const int32_t *)in[1] < 5)
+    if (*(const int32_t*)in[1] < 5)
         strata_rt_parallel(run, scale_rows, &c, ROWS);
     strata_rt_profile(run, -1);
-    *(int64_t *)out[1] = c.visits;
+    *(int64_t*)out[1] = c.visits;
     return code;
 }
 
 static const strata_model model = {
-    .abi = STRATA_ABI, .name = "scale", .isa = "x86-64-v2", .input_count = 2, .output_count = 2, .inputs = inputs, .outputs = outputs,
-    .arena_bytes = 256, .is_parallel = 1, .profile_count = 2, .profile_names = calls, .entry = entry,
+    .abi = STRATA_ABI,
+    .name = "scale",
+    .isa = "x86-64-v2",
+    .input_count = 2,
+    .output_count = 2,
+    .inputs = inputs,
+    .outputs = outputs,
+    .arena_bytes = 256,
+    .is_parallel = 1,
+    .profile_count = 2,
+    .profile_names = calls,
+    .entry = entry,
 };
 /* The same with a side file of weights, and for a processor that there is not. */
 static const strata_model weights_model = {
-    .abi = STRATA_ABI, .name = "weights", .isa = "x86-64-v1", .weights_bytes = 64, .weights_file = "test.weights",
-    .weights_hash = "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b", .entry = entry, .map_weights = strata_rt_map_weights,
+    .abi = STRATA_ABI,
+    .name = "weights",
+    .isa = "x86-64-v1",
+    .weights_bytes = 64,
+    .weights_file = "test.weights",
+    .weights_hash = "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b",
+    .entry = entry,
+    .map_weights = strata_rt_map_weights,
 };
 static const strata_model future_model = {.abi = STRATA_ABI, .name = "future", .isa = "x86-64-v9", .entry = entry};
 
 #define EXPORT __attribute__((visibility("default")))
-#define EXPORT_MODEL(prefix, m) \
-    EXPORT const void *prefix##_describe(void) { return strata_rt_describe(&m); } \
-    EXPORT int32_t prefix##_create(const void *options, void **instance) { return strata_rt_create(&m, options, instance); } \
-    EXPORT int32_t prefix##_run(void *i, const void *const *in, void *const *out) { return strata_rt_run(i, in, out); } \
-    EXPORT const char *prefix##_message(const void *i) { return strata_rt_message(i); } \
-    EXPORT int32_t prefix##_set_threads(void *i, int32_t threads) { return strata_rt_set_threads(i, threads); } \
-    EXPORT int32_t prefix##_set_profile(void *i, int32_t on) { return strata_rt_set_profile(i, on); } \
-    EXPORT int32_t prefix##_profile(const void *i, void *profile) { return strata_rt_profile_read(i, profile); } \
-    EXPORT void prefix##_destroy(void *i) { strata_rt_destroy(i); }
+#define EXPORT_MODEL(prefix, m)                                                                                        \
+    EXPORT const void* prefix##_describe(void) { return strata_rt_describe(&m); }                                      \
+    EXPORT int32_t prefix##_create(const void* options, void** instance)                                               \
+    {                                                                                                                  \
+        return strata_rt_create(&m, options, instance);                                                                \
+    }                                                                                                                  \
+    EXPORT int32_t prefix##_run(void* i, const void* const* in, void* const* out)                                      \
+    {                                                                                                                  \
+        return strata_rt_run(i, in, out);                                                                              \
+    }                                                                                                                  \
+    EXPORT const char* prefix##_message(const void* i) { return strata_rt_message(i); }                                \
+    EXPORT int32_t prefix##_set_threads(void* i, int32_t threads) { return strata_rt_set_threads(i, threads); }        \
+    EXPORT int32_t prefix##_set_profile(void* i, int32_t on) { return strata_rt_set_profile(i, on); }                  \
+    EXPORT int32_t prefix##_profile(const void* i, void* profile) { return strata_rt_profile_read(i, profile); }       \
+    EXPORT void prefix##_destroy(void* i) { strata_rt_destroy(i); }
 
 EXPORT_MODEL(test, model)
 EXPORT_MODEL(weights, weights_model)

@@ -46,8 +46,10 @@ struct Data {
     DLTensor x, whatTensor, y, visitsTensor;
 
     explicit Data(int shift = 0)
-        : x{memory[0] + shift, {1, 0}, 2, {2, 32, 1}, matrix, nullptr, 0}, whatTensor{&what, {1, 0}, 1, {0, 32, 1}, one, nullptr, 0},
-          y{memory[1] + shift, {1, 0}, 2, {2, 32, 1}, matrix, nullptr, 0}, visitsTensor{&visits, {1, 0}, 1, {0, 64, 1}, one, nullptr, 0}
+        : x{memory[0] + shift, {1, 0}, 2, {2, 32, 1}, matrix, nullptr, 0}
+        , whatTensor{&what, {1, 0}, 1, {0, 32, 1}, one, nullptr, 0}
+        , y{memory[1] + shift, {1, 0}, 2, {2, 32, 1}, matrix, nullptr, 0}
+        , visitsTensor{&visits, {1, 0}, 1, {0, 64, 1}, one, nullptr, 0}
     {
         for (int i = 0; i < elements; ++i)
             in()[i] = float(i) / 3;
@@ -142,15 +144,32 @@ void TestRuntime::refuses_data()
 {
     QTest::addColumn<Spoil>("spoil");
     QTest::addColumn<QString>("sentence");
-    const auto row = [](const char* name, Spoil spoil, const char* sentence) { QTest::newRow(name) << spoil << QString(sentence); };
-    row("shape", [](Data& d) { d.matrix[1] = 18; }, "Dimension 1 of the input x is 18, the model's is 17.");
-    row("rank", [](Data& d) { d.y.ndim = 1; }, "The output y has 1 dimensions, the model's has 2.");
-    row("type", [](Data& d) { d.x.dtype.bits = 64; }, "The input x has elements of type float64, the model's are float32.");
-    row("device", [](Data& d) { d.x.device.device_type = {}; }, "The input x is not in the CPU's memory.");
-    row("strides", [](Data& d) { static std::int64_t s[] = {1, 64}; d.x.strides = s; }, "The input x is not dense and row-major.");
-    row("no data", [](Data& d) { d.y.data = nullptr; }, "The output y has no data.");
-    row("overlap", [](Data& d) { d.y.data = d.memory[0] + 64; }, "The output y overlaps the input x.");
-    row("outputs overlap", [](Data& d) { d.visitsTensor.data = d.memory[1] + 16; }, "The output visits overlaps the output y.");
+    const auto row = [](const char* name, Spoil spoil, const char* sentence) {
+        QTest::newRow(name) << spoil << QString(sentence);
+    };
+    row(
+        "shape", [](Data& d) { d.matrix[1] = 18; }, "Dimension 1 of the input x is 18, the model's is 17.");
+    row(
+        "rank", [](Data& d) { d.y.ndim = 1; }, "The output y has 1 dimensions, the model's has 2.");
+    row(
+        "type", [](Data& d) { d.x.dtype.bits = 64; },
+        "The input x has elements of type float64, the model's are float32.");
+    row(
+        "device", [](Data& d) { d.x.device.device_type = {}; }, "The input x is not in the CPU's memory.");
+    row(
+        "strides",
+        [](Data& d) {
+            static std::int64_t s[] = {1, 64};
+            d.x.strides = s;
+        },
+        "The input x is not dense and row-major.");
+    row(
+        "no data", [](Data& d) { d.y.data = nullptr; }, "The output y has no data.");
+    row(
+        "overlap", [](Data& d) { d.y.data = d.memory[0] + 64; }, "The output y overlaps the input x.");
+    row(
+        "outputs overlap", [](Data& d) { d.visitsTensor.data = d.memory[1] + 16; },
+        "The output visits overlaps the output y.");
 }
 
 void TestRuntime::refuses()
@@ -198,7 +217,10 @@ void TestRuntime::nestedLoops()
     destroy(instance);
 }
 
-static int threadsOfThisProcess() { return int(QDir("/proc/self/task").entryList(QDir::Dirs | QDir::NoDotAndDotDot).size()); }
+static int threadsOfThisProcess()
+{
+    return int(QDir("/proc/self/task").entryList(QDir::Dirs | QDir::NoDotAndDotDot).size());
+}
 
 void TestRuntime::startsNoThreadForOneThread()
 {
@@ -220,7 +242,7 @@ void TestRuntime::threadCountChanges()
     options.threads = 4;
     test_instance* instance = nullptr;
     QCOMPARE(create("test", options, &instance), int(test_OK));
-    QCOMPARE(threadsOfThisProcess(), before);           // none before the first run
+    QCOMPARE(threadsOfThisProcess(), before);  // none before the first run
     for (const int threads : {4, 2, 3, 1}) {
         QCOMPARE(setThreads(instance, threads), int(test_OK));
         Data data;
@@ -294,7 +316,7 @@ void TestRuntime::allocator()
     const int after = counter.total;
     Data data(4);
     QCOMPARE(data.run(instance), int(test_OK));
-    QCOMPARE(counter.total.load(), after);               // a run that was run before allocates nothing
+    QCOMPARE(counter.total.load(), after);  // a run that was run before allocates nothing
     destroy(instance);
     QCOMPARE(counter.live.load(), 0);
 }
@@ -409,7 +431,8 @@ void TestRuntime::processorLacksInstructions()
     options.message_size = sizeof text;
     test_instance* instance = nullptr;
     QCOMPARE(create("future", options, &instance), int(test_CPU));
-    QCOMPARE(QString(text), QString("The library is compiled for x86-64-v9, and this processor lacks instructions of that level."));
+    QCOMPARE(QString(text),
+             QString("The library is compiled for x86-64-v9, and this processor lacks instructions of that level."));
 }
 
 void TestRuntime::weightsFile_data()
@@ -422,11 +445,14 @@ void TestRuntime::weightsFile_data()
     QByteArray damaged = zeros;
     damaged[5] = 1;
     QTest::newRow("right") << zeros + magic + hash << true << "";
-    QTest::newRow("missing") << QByteArray() << false << "The weights file %1 cannot be opened: No such file or directory.";
+    QTest::newRow("missing") << QByteArray() << false
+                             << "The weights file %1 cannot be opened: No such file or directory.";
     QTest::newRow("short") << zeros << false << "The weights file %1 has 64 bytes instead of 144.";
     QTest::newRow("no weights") << QByteArray(144, 'x') << false << "%1 is no weights file.";
-    QTest::newRow("another's") << zeros + magic + QByteArray(64, '0') << false << "%1 holds other weights than the library was compiled with.";
-    QTest::newRow("damaged") << damaged + magic + hash << true << "%1 holds other weights than the library was compiled with.";
+    QTest::newRow("another's") << zeros + magic + QByteArray(64, '0') << false
+                               << "%1 holds other weights than the library was compiled with.";
+    QTest::newRow("damaged") << damaged + magic + hash << true
+                             << "%1 holds other weights than the library was compiled with.";
 }
 
 void TestRuntime::weightsFile()

@@ -59,25 +59,37 @@ private slots:
         QTest::addColumn<bool>("legal");
         QTest::addColumn<bool>("reassociated");
         QTest::addColumn<QString>("sentence");
-        auto row = [](const char* name, const std::string& before, const std::string& after, bool legal, bool reassociated, const char* sentence) {
-            QTest::newRow(name) << QString::fromStdString(before) << QString::fromStdString(after) << legal << reassociated << sentence;
+        auto row = [](const char* name, const std::string& before, const std::string& after, bool legal,
+                      bool reassociated, const char* sentence) {
+            QTest::newRow(name) << QString::fromStdString(before) << QString::fromStdString(after) << legal
+                                << reassociated << sentence;
         };
         const std::string mm = nest(mmHeader, "for i in range(8):;for j in range(6):;for k in range(4):", mmBlock);
-        row("matmul: i and j swap", mm, nest(mmHeader, "for j in range(6):;for i in range(8):;for k in range(4):", mmBlock), true, false, "");
-        row("matmul: k outermost", mm, nest(mmHeader, "for k in range(4):;for j in range(6):;for i in range(8):", mmBlock), true, false, "");
+        row("matmul: i and j swap", mm,
+            nest(mmHeader, "for j in range(6):;for i in range(8):;for k in range(4):", mmBlock), true, false, "");
+        row("matmul: k outermost", mm,
+            nest(mmHeader, "for k in range(4):;for j in range(6):;for i in range(8):", mmBlock), true, false, "");
         std::string split = mmBlock;
         split.replace(split.find("= k)"), 4, "= k0 * 2 + k1)");
-        row("matmul: k split", mm, nest(mmHeader, "for k0 in range(2):;for i in range(8):;for j in range(6):;for k1 in range(2):", split), true, false, "");
-        row("matmul: digits of k swap", mm, nest(mmHeader, "for i in range(8):;for j in range(6):;for k1 in range(2):;for k0 in range(2):", split), true, true, "");
-        row("matmul: parallel k", mm, nest(mmHeader, "for i in range(8):;for j in range(6):;for k in parallel(4):", mmBlock), false, false,
+        row("matmul: k split", mm,
+            nest(mmHeader, "for k0 in range(2):;for i in range(8):;for j in range(6):;for k1 in range(2):", split),
+            true, false, "");
+        row("matmul: digits of k swap", mm,
+            nest(mmHeader, "for i in range(8):;for j in range(6):;for k1 in range(2):;for k0 in range(2):", split),
+            true, true, "");
+        row("matmul: parallel k", mm,
+            nest(mmHeader, "for i in range(8):;for j in range(6):;for k in parallel(4):", mmBlock), false, false,
             "mm_init(vi=0, vj=0) writes y[0, 0] and mm(vi=0, vj=0, vk=1) reads it, in different iterations of loop k, which run at the same time.");
-        row("matmul: vectorized j", mm, nest(mmHeader, "for i in range(8):;for k in range(4):;for j in vectorized(6):", mmBlock), true, false, "");
+        row("matmul: vectorized j", mm,
+            nest(mmHeader, "for i in range(8):;for k in range(4):;for j in vectorized(6):", mmBlock), true, false, "");
         std::string backwards = mmBlock;
         backwards.replace(backwards.find("= k)"), 4, "= 3 - k)");
-        row("matmul: init comes last", mm, nest(mmHeader, "for i in range(8):;for j in range(6):;for k in range(4):", backwards), false, false,
+        row("matmul: init comes last", mm,
+            nest(mmHeader, "for i in range(8):;for j in range(6):;for k in range(4):", backwards), false, false,
             "mm(vi=0, vj=0, vk=3) reads y[0, 0] before mm_init(vi=0, vj=0) writes it.");
         const std::string stencil = nest(stencilHeader, "for i in range(5):;for j in range(5):", stencilBlock);
-        row("stencil: i and j swap", stencil, nest(stencilHeader, "for j in range(5):;for i in range(5):", stencilBlock), false, false,
+        row("stencil: i and j swap", stencil,
+            nest(stencilHeader, "for j in range(5):;for i in range(5):", stencilBlock), false, false,
             "stencil(vi=1, vj=0) reads a[1, 1] before stencil(vi=0, vj=1) writes it.");
         row("stencil: same", stencil, stencil, true, false, "");
     }
@@ -97,20 +109,29 @@ private slots:
 
     void placement()
     {
-        const std::string producer = "        with block(\"double\") as (v: spatial(8) = i):\n            t[v] = x[v] * 2.0\n";
+        const std::string producer =
+            "        with block(\"double\") as (v: spatial(8) = i):\n            t[v] = x[v] * 2.0\n";
         const std::string header = "@loops\ndef f(x: f32[8]) -> (y: f32[7]):\n    t = alloc f32[8]\n";
-        const auto apart = parse(header + "    for i in range(8):\n" + producer +
-                                 "    for j in range(7):\n        with block(\"sum\") as (v: spatial(7) = j):\n            y[v] = t[v] + t[v + 1]\n");
+        const auto apart = parse(
+            header + "    for i in range(8):\n" + producer
+            + "    for j in range(7):\n        with block(\"sum\") as (v: spatial(7) = j):\n            y[v] = t[v] + t[v + 1]\n");
         const auto together = [&](const char* offset) {
-            return parse(header + "    for j in range(7):\n        for i in range(2):\n            with block(\"double\") as (v: spatial(8) = j + i" + offset +
-                         "):\n                t[v] = x[v] * 2.0\n        with block(\"sum\") as (v: spatial(7) = j):\n            y[v] = t[v] + t[v + 1]\n");
+            return parse(
+                header
+                + "    for j in range(7):\n        for i in range(2):\n            with block(\"double\") as (v: spatial(8) = j + i"
+                + offset
+                + "):\n                t[v] = x[v] * 2.0\n        with block(\"sum\") as (v: spatial(7) = j):\n            y[v] = t[v] + t[v + 1]\n");
         };
-        QVERIFY(compareOrder(*apart, *together("")).legal);       // recomputed in part, always before it is read
-        const auto early = parse(header + "    for j in range(7):\n        with block(\"sum\") as (v: spatial(7) = j):\n            y[v] = t[v] + t[v + 1]\n"
-                                 "    for i in range(8):\n" + producer);
+        QVERIFY(compareOrder(*apart, *together("")).legal);  // recomputed in part, always before it is read
+        const auto early = parse(
+            header
+            + "    for j in range(7):\n        with block(\"sum\") as (v: spatial(7) = j):\n            y[v] = t[v] + t[v + 1]\n"
+              "    for i in range(8):\n"
+            + producer);
         const OrderVerdict verdict = compareOrder(*apart, *early);
         QVERIFY(!verdict.legal && verdict.witness);
-        QCOMPARE(QString::fromStdString(verdict.witness->sentence), QStringLiteral("sum(v=0) reads t[0] before double(v=0) writes it."));
+        QCOMPARE(QString::fromStdString(verdict.witness->sentence),
+                 QStringLiteral("sum(v=0) reads t[0] before double(v=0) writes it."));
     }
 
     void independence_data()
@@ -119,25 +140,34 @@ private slots:
         QTest::addColumn<QString>("loop");
         QTest::addColumn<QString>("sentence");
         const std::string mm = nest(mmHeader, "for i in range(8):;for j in range(6):;for k in range(4):", mmBlock);
-        QTest::newRow("spatial") << QString::fromStdString(mm) << "j" << "";
-        QTest::newRow("reduction") << QString::fromStdString(mm) << "k"
-                                   << "mm_init(vi=0, vj=0) writes y[0, 0] and mm(vi=0, vj=0, vk=1) reads it, in different iterations of loop k, which run at the same time.";
-        QTest::newRow("fused") << "@loops\ndef f(x: f32[4, 8]) -> (y: f32[4, 8]):\n    for i in range(32):\n"
-                                  "        with block(\"copy\") as (vi: spatial(4) = i // 8, vj: spatial(8) = i % 8):\n            y[vi, vj] = x[vi, vj]\n"
-                               << "i" << "";
-        QTest::newRow("scratch of its own") << "@loops\ndef f(x: f32[4]) -> (y: f32[4]):\n    for i in range(4):\n        t = alloc f32[1] in local\n"
-                                               "        with block(\"a\") as (v: spatial(4) = i):\n            t[0] = x[v]\n"
-                                               "        with block(\"b\") as (v: spatial(4) = i):\n            y[v] = t[0]\n"
-                                            << "i" << "";
-        QTest::newRow("scratch shared") << "@loops\ndef f(x: f32[4]) -> (y: f32[4]):\n    t = alloc f32[1]\n    for i in range(4):\n"
-                                           "        with block(\"a\") as (v: spatial(4) = i):\n            t[0] = x[v]\n"
-                                           "        with block(\"b\") as (v: spatial(4) = i):\n            y[v] = t[0]\n"
-                                        << "i" << "a(v=0) writes t[0] and a(v=1) writes it, too, in different iterations of loop i, which run at the same time.";
-        QTest::newRow("data-dependent") << "@loops\ndef f(x: f32[4], p: i64[4]) -> (y: f32[4]):\n    for i in range(4):\n"
-                                           "        with block(\"scatter\") as (v: spatial(4) = i):\n            y[p[v]] = x[v]\n"
-                                        << "i"
-                                        << "scatter(v=0) writes y[:] and scatter(v=1) writes it, too, in different iterations of loop i, which run at the same time. "
-                                           "(An index depends on data; any element of its dimension is assumed.)";
+        QTest::newRow("spatial") << QString::fromStdString(mm) << "j"
+                                 << "";
+        QTest::newRow("reduction")
+            << QString::fromStdString(mm) << "k"
+            << "mm_init(vi=0, vj=0) writes y[0, 0] and mm(vi=0, vj=0, vk=1) reads it, in different iterations of loop k, which run at the same time.";
+        QTest::newRow("fused")
+            << "@loops\ndef f(x: f32[4, 8]) -> (y: f32[4, 8]):\n    for i in range(32):\n"
+               "        with block(\"copy\") as (vi: spatial(4) = i // 8, vj: spatial(8) = i % 8):\n            y[vi, vj] = x[vi, vj]\n"
+            << "i"
+            << "";
+        QTest::newRow("scratch of its own")
+            << "@loops\ndef f(x: f32[4]) -> (y: f32[4]):\n    for i in range(4):\n        t = alloc f32[1] in local\n"
+               "        with block(\"a\") as (v: spatial(4) = i):\n            t[0] = x[v]\n"
+               "        with block(\"b\") as (v: spatial(4) = i):\n            y[v] = t[0]\n"
+            << "i"
+            << "";
+        QTest::newRow("scratch shared")
+            << "@loops\ndef f(x: f32[4]) -> (y: f32[4]):\n    t = alloc f32[1]\n    for i in range(4):\n"
+               "        with block(\"a\") as (v: spatial(4) = i):\n            t[0] = x[v]\n"
+               "        with block(\"b\") as (v: spatial(4) = i):\n            y[v] = t[0]\n"
+            << "i"
+            << "a(v=0) writes t[0] and a(v=1) writes it, too, in different iterations of loop i, which run at the same time.";
+        QTest::newRow("data-dependent")
+            << "@loops\ndef f(x: f32[4], p: i64[4]) -> (y: f32[4]):\n    for i in range(4):\n"
+               "        with block(\"scatter\") as (v: spatial(4) = i):\n            y[p[v]] = x[v]\n"
+            << "i"
+            << "scatter(v=0) writes y[:] and scatter(v=1) writes it, too, in different iterations of loop i, which run at the same time. "
+               "(An index depends on data; any element of its dimension is assumed.)";
     }
     void independence()
     {
@@ -177,8 +207,9 @@ struct RandomNest {
             std::string text;
             for (int d = 0; d < 2; ++d) {
                 const int a = random(int(depth)), b = random(int(depth) + 2);
-                text += (d ? ", v" : "v") + std::to_string(a) + (b < int(depth) && b != a && random(3) == 0 ? " + v" + std::to_string(b) : "") +
-                        (random(3) == 0 ? " + 1" : "");
+                text += (d ? ", v" : "v") + std::to_string(a)
+                        + (b < int(depth) && b != a && random(3) == 0 ? " + v" + std::to_string(b) : "")
+                        + (random(3) == 0 ? " + 1" : "");
             }
             return text;
         };
@@ -186,7 +217,8 @@ struct RandomNest {
         const bool update = random(2);
         for (std::size_t i = 0; i < depth; ++i)
             kinds.push_back(update && write.find("v" + std::to_string(i)) == std::string::npos ? "reduce" : "ordered");
-        body = update ? "a[" + write + "] = a[" + write + "] + b[" + index() + "]" : "a[" + write + "] = a[" + index() + "] + b[" + index() + "]";
+        body = update ? "a[" + write + "] = a[" + write + "] + b[" + index() + "]"
+                      : "a[" + write + "] = a[" + index() + "] + b[" + index() + "]";
         if (random(4) == 0)
             body += "\nb[" + index() + "] = 1.0";
     }
@@ -198,18 +230,21 @@ struct RandomNest {
         for (std::size_t i = 0; i < extents.size(); ++i) {
             const std::string n = std::to_string(i);
             const bool halved = i == split;
-            bindings += (i ? ", v" : "v") + n + ": " + kinds[i] + "(" + std::to_string(extents[i]) + ") = " +
-                        (halved ? "s * " + std::to_string(factor) + " + l" + n : "l" + n);
+            bindings += (i ? ", v" : "v") + n + ": " + kinds[i] + "(" + std::to_string(extents[i])
+                        + ") = " + (halved ? "s * " + std::to_string(factor) + " + l" + n : "l" + n);
             lines[i] = "for l" + n + " in range(" + std::to_string(halved ? factor : extents[i]) + "):";
         }
-        lines.back() = split < extents.size() ? "for s in range(" + std::to_string((extents[split] + factor - 1) / factor) + "):" : "";
+        lines.back() = split < extents.size()
+                           ? "for s in range(" + std::to_string((extents[split] + factor - 1) / factor) + "):"
+                           : "";
         for (std::size_t i : order)
             if (!lines[i].empty())
                 loops += lines[i] + ";";
         loops.pop_back();
         std::string block = "with block(\"s\") as (" + bindings + "):";
         if (split < extents.size() && extents[split] % factor)
-            block += "\n    where(s * " + std::to_string(factor) + " + l" + std::to_string(split) + " < " + std::to_string(extents[split]) + ")";
+            block += "\n    where(s * " + std::to_string(factor) + " + l" + std::to_string(split) + " < "
+                     + std::to_string(extents[split]) + ")";
         std::istringstream stores(body);
         for (std::string line; std::getline(stores, line);)
             block += "\n    " + line;
@@ -221,8 +256,9 @@ void compareWithOracle(const Function& before, const Function& after, int& illeg
 {
     const OrderVerdict verdict = compareOrder(before, after);
     const Status oracle = checkInstances(before, after);
-    const std::string both = print(before) + "\n" + print(after) + "\n" + (verdict.witness ? verdict.witness->sentence : "legal") + "\n" +
-                             (oracle ? "oracle agrees" : oracle.error().message);
+    const std::string both = print(before) + "\n" + print(after) + "\n"
+                             + (verdict.witness ? verdict.witness->sentence : "legal") + "\n"
+                             + (oracle ? "oracle agrees" : oracle.error().message);
     QVERIFY2(verdict.unknown.empty(), verdict.unknown.c_str());
     const bool accumulates = !oracle && oracle.error().message.find(" accumulates ") != std::string::npos;
     QVERIFY2(verdict.legal == (oracle.ok() || accumulates), both.c_str());
@@ -250,7 +286,7 @@ void TestOrder::agreesWithTheOracle()
         if (QTest::currentTestFailed())
             return;
     }
-    QVERIFY(illegal > 20 && reassociated > 5);        // the sample holds both
+    QVERIFY(illegal > 20 && reassociated > 5);  // the sample holds both
 }
 
 void TestOrder::agreesWithTheOracleOnTails()
@@ -274,23 +310,35 @@ void TestOrder::agreesWithTheOracleOnTails()
 // The figure of the design notes; printed, not asserted.
 void TestOrder::tiledConvolutionIsQuick()
 {
-    const std::string header = "@loops\ndef conv(x: f32[1, 64, 58, 58], w: f32[64, 64, 3, 3], b: f32[64]) -> (y: f32[1, 64, 56, 56]):";
-    const std::string body = "with block(\"conv\") as (n: spatial(1) = i0, o: spatial(64) = OC, h: spatial(56) = i2, v: spatial(56) = XX, "
-                             "c: reduce(64) = CC, p: reduce(3) = r, q: reduce(3) = s):\n"
-                             "    with init(): y[n, o, h, v] = 0.0\n"
-                             "    y[n, o, h, v] = fma(x[n, c, h + p, v + q], w[o, c, p, q], y[n, o, h, v])";
-    const std::string epilogue = "    for e0, e1, e2, e3 in grid(1, 64, 56, 56):\n        with block(\"relu\") as (n: spatial(1) = e0, o: spatial(64) = e1, h: "
-                                 "spatial(56) = e2, v: spatial(56) = e3):\n            y[n, o, h, v] = max(0.0, y[n, o, h, v] + b[o])\n";
+    const std::string header =
+        "@loops\ndef conv(x: f32[1, 64, 58, 58], w: f32[64, 64, 3, 3], b: f32[64]) -> (y: f32[1, 64, 56, 56]):";
+    const std::string body =
+        "with block(\"conv\") as (n: spatial(1) = i0, o: spatial(64) = OC, h: spatial(56) = i2, v: spatial(56) = XX, "
+        "c: reduce(64) = CC, p: reduce(3) = r, q: reduce(3) = s):\n"
+        "    with init(): y[n, o, h, v] = 0.0\n"
+        "    y[n, o, h, v] = fma(x[n, c, h + p, v + q], w[o, c, p, q], y[n, o, h, v])";
+    const std::string epilogue =
+        "    for e0, e1, e2, e3 in grid(1, 64, 56, 56):\n        with block(\"relu\") as (n: spatial(1) = e0, o: spatial(64) = e1, h: "
+        "spatial(56) = e2, v: spatial(56) = e3):\n            y[n, o, h, v] = max(0.0, y[n, o, h, v] + b[o])\n";
     auto with = [&](std::string o, std::string x, std::string c) {
         std::string text = body;
         text.replace(text.find("OC"), 2, o).replace(text.find("XX"), 2, x).replace(text.find("CC"), 2, c);
         return text;
     };
-    const auto before = parse(nest(header, "for i0 in range(1):;for i1 in range(64):;for i2 in range(56):;for i3 in range(56):;for i4 in range(64):;for r in "
-                                           "range(3):;for s in range(3):", with("i1", "i3", "i4")) + epilogue);
-    const auto after = parse(nest(header, "for i0 in range(1):;for o0 in range(4):;for i2 in range(56):;for x0 in range(14):;for c0 in range(8):;for r in "
-                                          "range(3):;for s in range(3):;for c1 in range(8):;for x1 in range(4):;for o1 in vectorized(16):",
-                                  with("o0 * 16 + o1", "x0 * 4 + x1", "c0 * 8 + c1")) + epilogue);
+    const auto before = parse(
+        nest(
+            header,
+            "for i0 in range(1):;for i1 in range(64):;for i2 in range(56):;for i3 in range(56):;for i4 in range(64):;for r in "
+            "range(3):;for s in range(3):",
+            with("i1", "i3", "i4"))
+        + epilogue);
+    const auto after = parse(
+        nest(
+            header,
+            "for i0 in range(1):;for o0 in range(4):;for i2 in range(56):;for x0 in range(14):;for c0 in range(8):;for r in "
+            "range(3):;for s in range(3):;for c1 in range(8):;for x1 in range(4):;for o1 in vectorized(16):",
+            with("o0 * 16 + o1", "x0 * 4 + x1", "c0 * 8 + c1"))
+        + epilogue);
     QElapsedTimer timer;
     timer.start();
     const OrderVerdict verdict = compareOrder(*before, *after);

@@ -76,7 +76,8 @@ private slots:
         QTest::newRow("comparison never holds") << binary(Op::Le, intConst(9), j) << boolConst(false);
         QTest::newRow("comparison open") << binary(Op::Lt, n, intConst(3)) << binary(Op::Lt, n, intConst(3));
         QTest::newRow("minimum decided") << binary(Op::Min, j, intConst(7)) << j;
-        QTest::newRow("data is left alone") << div(load("x", DType::I64, {i}) * 8, 8) << div(load("x", DType::I64, {i}) * 8, 8);
+        QTest::newRow("data is left alone")
+            << div(load("x", DType::I64, {i}) * 8, 8) << div(load("x", DType::I64, {i}) * 8, 8);
         QTest::newRow("index of a load") << load("x", DType::F32, {div(i * 8 + j, 8)}) << load("x", DType::F32, {i});
     }
     void rules()

@@ -73,8 +73,10 @@ void TestElementary::specialValues()
     const Reference1 reference = referenceOf(name.toStdString());
     for (const DType type : {DType::F32, DType::F64}) {
         Compiled f(name.toStdString(), type, 1);
-        const double tiny = type == DType::F32 ? 0x1p-149 : 0x1p-1074, huge = type == DType::F32 ? 0x1.fffffep127 : 0x1p40;
-        for (const double x : {0.0, -0.0, 1.0, -1.0, 0.5, -2.0, infinity, -infinity, double(NAN), tiny, -tiny, huge, -huge}) {
+        const double tiny = type == DType::F32 ? 0x1p-149 : 0x1p-1074,
+                     huge = type == DType::F32 ? 0x1.fffffep127 : 0x1p40;
+        for (const double x :
+             {0.0, -0.0, 1.0, -1.0, 0.5, -2.0, infinity, -infinity, double(NAN), tiny, -tiny, huge, -huge}) {
             const double error = ulpError(type, f(x), reference(x));
             QVERIFY2(error <= 4, qPrintable(QString("%1(%2) = %3").arg(name).arg(x).arg(f(x))));
         }
@@ -85,7 +87,8 @@ void TestElementary::powEnds()
 {
     for (const DType type : {DType::F32, DType::F64}) {
         Compiled f("pow", type, 2);
-        const double values[] = {0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 2.5, 1e10, infinity, -infinity, double(NAN)};
+        const double values[] = {0.0, -0.0, 1.0, -1.0, 0.5,      -0.5,      2.0,        -2.0,
+                                 3.0, -3.0, 2.5, 1e10, infinity, -infinity, double(NAN)};
         for (const double x : values)
             for (const double y : values) {
                 const double error = ulpError(type, f(x, y), std::pow((long double)(x), (long double)(y)));
@@ -113,7 +116,8 @@ void TestElementary::powError()
         if (!wide)
             x = float(x), y = float(y);
         const double error = ulpError(type, f(x, y), std::pow((long double)(x), (long double)(y)));
-        QVERIFY2(error <= (wide ? 2 : 1), qPrintable(QString("%1 ulp at pow(%2, %3)").arg(error).arg(x, 0, 'g', 17).arg(y, 0, 'g', 17)));
+        QVERIFY2(error <= (wide ? 2 : 1),
+                 qPrintable(QString("%1 ulp at pow(%2, %3)").arg(error).arg(x, 0, 'g', 17).arg(y, 0, 'g', 17)));
     }
 }
 

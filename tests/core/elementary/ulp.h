@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/elementary/elementary.h"
-#include "core/reference/evaluate.h"
 #include "core/machine/machine.h"
+#include "core/reference/evaluate.h"
 
 #include <bit>
 #include <cmath>
@@ -16,10 +16,10 @@ using Reference1 = long double (*)(long double);
 inline Reference1 referenceOf(const std::string& name)
 {
     static const std::map<std::string, Reference1> table{
-        {"acos", std::acos}, {"acosh", std::acosh}, {"asin", std::asin}, {"asinh", std::asinh}, {"atan", std::atan},
-        {"atanh", std::atanh}, {"cos", std::cos}, {"cosh", std::cosh}, {"erf", std::erf}, {"exp", std::exp}, {"exp2", std::exp2},
-        {"expm1", std::expm1}, {"log", std::log}, {"log1p", std::log1p}, {"sin", std::sin}, {"sinh", std::sinh}, {"tan", std::tan},
-        {"tanh", std::tanh}};
+        {"acos", std::acos},   {"acosh", std::acosh}, {"asin", std::asin}, {"asinh", std::asinh}, {"atan", std::atan},
+        {"atanh", std::atanh}, {"cos", std::cos},     {"cosh", std::cosh}, {"erf", std::erf},     {"exp", std::exp},
+        {"exp2", std::exp2},   {"expm1", std::expm1}, {"log", std::log},   {"log1p", std::log1p}, {"sin", std::sin},
+        {"sinh", std::sinh},   {"tan", std::tan},     {"tanh", std::tanh}};
     return table.at(name);
 }
 
@@ -27,7 +27,9 @@ inline Reference1 referenceOf(const std::string& name)
 class Compiled {
 public:
     Compiled(const std::string& name, DType type, int arity)
-        : m_type(type), m_program(*reference::compile(call(name, type, arguments(type, arity)))), m_machine(m_program.program, {}, {})
+        : m_type(type)
+        , m_program(*reference::compile(call(name, type, arguments(type, arity))))
+        , m_machine(m_program.program, {}, {})
     {
     }
 
@@ -55,7 +57,8 @@ private:
     reference::Machine m_machine;
 };
 
-// |actual - exact| in units of the last place of the exact value; infinite where it should be NaN, infinite or the other zero and is not.
+// |actual - exact| in units of the last place of the exact value; infinite where it should be NaN, infinite or the
+// other zero and is not.
 inline double ulpError(DType type, double actual, long double exact)
 {
     const int digits = type == DType::F64 ? 53 : 24, lowest = type == DType::F64 ? -1074 : -149;
@@ -65,9 +68,10 @@ inline double ulpError(DType type, double actual, long double exact)
     if (exact == 0 || std::isinf(exact))
         return actual == rounded && std::signbit(actual) == std::signbit(rounded) ? 0 : INFINITY;
     const double largest = std::ldexp(1.0, type == DType::F64 ? 1023 : 127);
-    if (std::isinf(rounded) || std::isinf(actual))    // beside the largest number one may overflow and the other not
+    if (std::isinf(rounded) || std::isinf(actual))  // beside the largest number one may overflow and the other not
         return actual == rounded ? 0 : std::fabs(actual) < largest || std::fabs(rounded) < largest ? INFINITY : 1;
-    return double(std::fabs((long double)(actual) - exact) / std::ldexp(1.0L, std::max(std::ilogb(exact) - digits + 1, lowest)));
+    return double(std::fabs((long double)(actual)-exact)
+                  / std::ldexp(1.0L, std::max(std::ilogb(exact) - digits + 1, lowest)));
 }
 
 }  // namespace strata

@@ -1,5 +1,5 @@
-// strata-ulp [STRIDE [FUNCTION...]]: the largest error of each elementary function over every STRIDE-th bit pattern of float32 (1: all),
-// and over random f64 arguments; pow over random pairs.
+// strata-ulp [STRIDE [FUNCTION...]]: the largest error of each elementary function over every STRIDE-th bit pattern of
+// float32 (1: all), and over random f64 arguments; pow over random pairs.
 #include "ulp.h"
 
 #include <cstdlib>
@@ -72,6 +72,7 @@ int main(int argc, char** argv)
         const Worst single = function.arity == 2 ? samplePow(DType::F32, 2000000) : sweepSingle(function.name, stride);
         const Worst twice = function.arity == 2 ? samplePow(DType::F64, 2000000) : sampleDouble(function.name, 2000000);
         const std::string exponent = function.arity == 2 ? " ^ " + std::to_string(single.y) : "";
-        std::cout << function.name << ": f32 " << single.error << " ulp at " << single.x << exponent << ", f64 " << twice.error << " ulp at " << twice.x << std::endl;
+        std::cout << function.name << ": f32 " << single.error << " ulp at " << single.x << exponent << ", f64 "
+                  << twice.error << " ulp at " << twice.x << std::endl;
     }
 }

@@ -1,7 +1,7 @@
-// ONNX files: what becomes of their graphs, and what is said of files that are damaged or point elsewhere. Models are written in
-// protobuf's text form.
-#include "core/text/text.h"
+// ONNX files: what becomes of their graphs, and what is said of files that are damaged or point elsewhere. Models are
+// written in protobuf's text form.
 #include "core/onnx/import.h"
+#include "core/text/text.h"
 
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
@@ -25,7 +25,8 @@ const char* tensorType = "type { tensor_type { elem_type: 1 shape { dim { dim_va
 std::string modelText(QString graph, const QString& more = {})
 {
     graph.replace("$T", tensorType);
-    return ("ir_version: 8 opset_import { version: 17 } producer_name: \"test\" " + more + " graph { " + graph + " }").toStdString();
+    return ("ir_version: 8 opset_import { version: 17 } producer_name: \"test\" " + more + " graph { " + graph + " }")
+        .toStdString();
 }
 
 QByteArray serialized(const std::string& text)
@@ -52,7 +53,7 @@ Result<strata::onnx::Imported> import(const QByteArray& bytes, const strata::onn
 
 QString printed(const Result<strata::onnx::Imported>& imported)
 {
-    if (!imported)    // the message starts with the file's name, which is a temporary one here
+    if (!imported)  // the message starts with the file's name, which is a temporary one here
         return QString::fromStdString(imported.error().text()).remove(QRegularExpression("^/\\S*/model\\.onnx: "));
     QString text;
     for (const FunctionPtr& function : imported->module->functions)
@@ -60,7 +61,8 @@ QString printed(const Result<strata::onnx::Imported>& imported)
     return text.trimmed();
 }
 
-const char* relu = R"(name: "g" input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "x" output: "y" name: "r" })";
+const char* relu =
+    R"(name: "g" input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "x" output: "y" name: "r" })";
 
 }  // namespace
 
@@ -89,13 +91,15 @@ void TestImport::graphs_data()
     QTest::addColumn<QString>("graph");
     QTest::addColumn<QString>("more");
     QTest::addColumn<QString>("text");
-    QTest::newRow("a node") << relu << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    QTest::newRow("a node") << relu << ""
+                            << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
     y: f32[2, 3] = Relu(x, node="r", version=17)
     return y)";
     QTest::newRow("nodes without names get one; types are inferred")
         << R"(input { name: "x" $T } output { name: "y" $T }
               node { op_type: "Relu" input: "x" output: "a" } node { op_type: "Relu" input: "a" output: "y" })"
-        << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+        << ""
+        << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
     a: f32[2, 3] = Relu(x, node="Relu_0", version=17)
     y: f32[2, 3] = Relu(a, node="Relu_1", version=17)
     return y)";
@@ -103,26 +107,28 @@ void TestImport::graphs_data()
         << R"(input { name: "x" $T } input { name: "w" $T } output { name: "y" $T }
               initializer { name: "w" dims: [2, 3] data_type: 1 float_data: [1, 2, 3, 4, 5, 6] }
               node { op_type: "Add" input: "x" input: "w" output: "y" name: "a" })"
-        << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+        << ""
+        << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
     y: f32[2, 3] = Add(x, @w, node="a", version=17)
     return y)";
-    QTest::newRow("a Constant node is a constant")
-        << R"(input { name: "x" $T } output { name: "y" $T }
+    QTest::newRow("a Constant node is a constant") << R"(input { name: "x" $T } output { name: "y" $T }
               node { op_type: "Constant" output: "c" attribute { name: "value_float" type: FLOAT f: 2.5 } }
               node { op_type: "Mul" input: "x" input: "c" output: "y" name: "m" })"
-        << "" << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+                                                   << ""
+                                                   << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
     y: f32[2, 3] = Mul(x, @c, node="m", version=17)
     return y)";
     QTest::newRow("an input and a value twice as results")
         << R"(input { name: "x" $T } output { name: "x" $T } output { name: "y" $T } output { name: "y" $T }
               node { op_type: "Relu" input: "x" output: "y" name: "r" })"
-        << "" << R"(def main(x: f32[2, 3]) -> (x_1: f32[2, 3], y: f32[2, 3], y_1: f32[2, 3]):
+        << ""
+        << R"(def main(x: f32[2, 3]) -> (x_1: f32[2, 3], y: f32[2, 3], y_1: f32[2, 3]):
     y: f32[2, 3] = Relu(x, node="r", version=17)
     return x, y, y)";
-    QTest::newRow("an unknown operator is opaque")
-        << R"(input { name: "x" $T } output { name: "y" }
+    QTest::newRow("an unknown operator is opaque") << R"(input { name: "x" $T } output { name: "y" }
               node { op_type: "Mystery" domain: "com.acme" input: "x" input: "" output: "y" name: "q" attribute { name: "k" type: INTS ints: [1, 2] } })"
-        << "opset_import { domain: \"com.acme\" version: 3 }" << R"(def main(x: f32[2, 3]) -> (y: f32[...]):
+                                                   << "opset_import { domain: \"com.acme\" version: 3 }"
+                                                   << R"(def main(x: f32[2, 3]) -> (y: f32[...]):
     y: f32[...] = Mystery(x, _, k=[1, 2], node="q", domain="com.acme", version=3)
     return y)";
     QTest::newRow("a model function is inlined, its attributes bound")
@@ -135,7 +141,8 @@ void TestImport::graphs_data()
     `t/c`: f32[2, 3] = LeakyRelu(x, alpha=0.5, node="t/l", version=16)
     y: f32[2, 3] = Relu(`t/c`, node="t/Relu_1", version=16)
     return y)";
-    QTest::newRow("a function that calls itself") << R"(input { name: "x" $T } output { name: "y" $T }
+    QTest::newRow("a function that calls itself")
+        << R"(input { name: "x" $T } output { name: "y" $T }
               node { op_type: "F" domain: "f" input: "x" output: "y" name: "t" })"
         << R"(functions { name: "F" domain: "f" input: "a" output: "b" node { op_type: "F" domain: "f" input: "a" output: "b" } })"
         << "The function F is called more than 30 levels deep.";
@@ -144,7 +151,8 @@ void TestImport::graphs_data()
               node { op_type: "If" input: "p" output: "y" name: "if"
                 attribute { name: "then_branch" type: GRAPH g { output { name: "a" $T } node { op_type: "Relu" input: "x" output: "a" name: "r" } } }
                 attribute { name: "else_branch" type: GRAPH g { output { name: "x" $T } } } })"
-        << "" << R"(def main(p: bool[], x: f32[2, 3]) -> (y: f32[2, 3]):
+        << ""
+        << R"(def main(p: bool[], x: f32[2, 3]) -> (y: f32[2, 3]):
     y: f32[2, 3] = If(p, x, captures=1, else_branch=function(main_if_else_branch), then_branch=function(main_if_then_branch), node="if", version=17)
     return y
 def main_if_then_branch(x: f32[2, 3]) -> (a: f32[2, 3]):
@@ -152,17 +160,26 @@ def main_if_then_branch(x: f32[2, 3]) -> (a: f32[2, 3]):
     return a
 def main_if_else_branch(x: f32[2, 3]) -> (x_1: f32[2, 3]):
     return x)";
-    QTest::newRow("a value that nothing defines") << R"(input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "z" output: "y" name: "r" })"
-        << "" << "The value 'z', which node 'r' reads, is not defined before. The nodes of an ONNX graph are in topological order.";
+    QTest::newRow("a value that nothing defines")
+        << R"(input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "z" output: "y" name: "r" })"
+        << ""
+        << "The value 'z', which node 'r' reads, is not defined before. The nodes of an ONNX graph are in topological order.";
     QTest::newRow("a value defined twice") << R"(input { name: "x" $T } output { name: "y" $T }
               node { op_type: "Relu" input: "x" output: "y" name: "r" } node { op_type: "Relu" input: "x" output: "y" name: "s" })"
-        << "" << "The value 'y' of main is defined twice.";
-    QTest::newRow("data of the wrong size") << R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 raw_data: "1234" })"
-        << "" << "The tensor 'w' is f32[2, 3] and takes 24 bytes, but holds 4.";
-    QTest::newRow("a negative size") << R"(output { name: "w" $T } initializer { name: "w" dims: [-2, 3] data_type: 1 })"
-        << "" << "The tensor 'w' has a negative size.";
-    QTest::newRow("sizes that overflow") << R"(output { name: "w" $T } initializer { name: "w" dims: [4294967296, 4294967296] data_type: 1 })"
-        << "" << "The tensor 'w' has more elements than 2^62.";
+                                           << ""
+                                           << "The value 'y' of main is defined twice.";
+    QTest::newRow("data of the wrong size")
+        << R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 raw_data: "1234" })"
+        << ""
+        << "The tensor 'w' is f32[2, 3] and takes 24 bytes, but holds 4.";
+    QTest::newRow("a negative size")
+        << R"(output { name: "w" $T } initializer { name: "w" dims: [-2, 3] data_type: 1 })"
+        << ""
+        << "The tensor 'w' has a negative size.";
+    QTest::newRow("sizes that overflow")
+        << R"(output { name: "w" $T } initializer { name: "w" dims: [4294967296, 4294967296] data_type: 1 })"
+        << ""
+        << "The tensor 'w' has more elements than 2^62.";
 }
 
 void TestImport::graphs()
@@ -190,7 +207,8 @@ void TestImport::constants()
 
 void TestImport::facts()
 {
-    const auto imported = import(serialized(modelText(relu, "opset_import { domain: \"ai.onnx.ml\" version: 3 } producer_version: \"1.2\"")));
+    const auto imported = import(
+        serialized(modelText(relu, "opset_import { domain: \"ai.onnx.ml\" version: 3 } producer_version: \"1.2\"")));
     QVERIFY(imported.ok());
     QCOMPARE(imported->producer, std::string("test 1.2"));
     QCOMPARE(imported->opsets, (std::map<std::string, int>{{"", 17}, {"ai.onnx.ml", 3}}));
@@ -201,7 +219,8 @@ void TestImport::unknownSizesAreDifferent()
 {
     QCOMPARE(printed(import(serialized(modelText(R"(
         input { name: "x" type { tensor_type { elem_type: 1 shape { dim { dim_param: "?" } dim { dim_param: "?" } dim { dim_value: -1 } } } } }
-        output { name: "x" })")))), R"(def main(x: f32[x_d0, x_d1, x_d2]) -> (x_1: f32[x_d0, x_d1, x_d2]):
+        output { name: "x" })")))),
+             R"(def main(x: f32[x_d0, x_d1, x_d2]) -> (x_1: f32[x_d0, x_d1, x_d2]):
     return x)");
 }
 
@@ -233,10 +252,14 @@ void TestImport::externalData_data()
     const auto row = [](const char* name, const QString& location, const QString& rest, const char* message) {
         QTest::newRow(name) << "external_data { key: \"location\" value: \"" + location + "\" } " + rest << message;
     };
-    row("absolute", "/etc/passwd", "", "The tensor 'w' keeps its data in '/etc/passwd', which points outside the model's folder.");
-    row("upwards", "../w.bin", "", "The tensor 'w' keeps its data in '../w.bin', which points outside the model's folder.");
-    row("upwards inside", "a/../../w.bin", "", "The tensor 'w' keeps its data in 'a/../../w.bin', which points outside the model's folder.");
-    row("missing", "other.bin", "", "The tensor 'w' keeps its data in 'other.bin', which is not there. Put the file beside the model.");
+    row("absolute", "/etc/passwd", "",
+        "The tensor 'w' keeps its data in '/etc/passwd', which points outside the model's folder.");
+    row("upwards", "../w.bin", "",
+        "The tensor 'w' keeps its data in '../w.bin', which points outside the model's folder.");
+    row("upwards inside", "a/../../w.bin", "",
+        "The tensor 'w' keeps its data in 'a/../../w.bin', which points outside the model's folder.");
+    row("missing", "other.bin", "",
+        "The tensor 'w' keeps its data in 'other.bin', which is not there. Put the file beside the model.");
     row("too short a length", "w.bin", "external_data { key: \"length\" value: \"4\" }",
         "The tensor 'w' needs 24 bytes of external data, its length is 4.");
     row("an offset that is no number", "w.bin", "external_data { key: \"offset\" value: \"-1\" }",
@@ -250,7 +273,9 @@ void TestImport::externalData()
     QFile data(folder.filePath("w.bin"));
     QVERIFY(data.open(QIODevice::WriteOnly) && data.write(QByteArray(64, 'x')) == 64);
     data.close();
-    const QString graph = "output { name: \"w\" $T } initializer { name: \"w\" dims: [2, 3] data_type: 1 data_location: EXTERNAL " + entries + " }";
+    const QString graph =
+        "output { name: \"w\" $T } initializer { name: \"w\" dims: [2, 3] data_type: 1 data_location: EXTERNAL "
+        + entries + " }";
     QTEST(printed(strata::onnx::importModel(write(folder, serialized(modelText(graph))).toStdString())), "message");
 }
 
@@ -260,9 +285,11 @@ void TestImport::externalDataIsRead()
     QVERIFY(QDir(folder.path()).mkdir("weights"));
     QFile data(folder.filePath("weights/w.bin"));
     const float values[] = {0, 1, 2, 3, 4, 5, 6, 7};
-    QVERIFY(data.open(QIODevice::WriteOnly) && data.write(reinterpret_cast<const char*>(values), sizeof values) == sizeof values);
+    QVERIFY(data.open(QIODevice::WriteOnly)
+            && data.write(reinterpret_cast<const char*>(values), sizeof values) == sizeof values);
     data.close();
-    const QString start = R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 data_location: EXTERNAL
+    const QString start =
+        R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 data_location: EXTERNAL
         external_data { key: "location" value: "weights/w.bin" } external_data { key: "offset" value: "%1" } })";
     const auto imported = strata::onnx::importModel(write(folder, serialized(modelText(start.arg(8)))).toStdString());
     QVERIFY2(imported.ok(), qPrintable(printed(imported)));
@@ -280,7 +307,8 @@ void TestImport::linksOutOfTheFolderAreRefused()
     QVERIFY(data.open(QIODevice::WriteOnly) && data.write(QByteArray(64, 'x')) == 64);
     data.close();
     QVERIFY(QFile::link(data.fileName(), folder.filePath("w.bin")));
-    const QString graph = R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 data_location: EXTERNAL
+    const QString graph =
+        R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 data_location: EXTERNAL
         external_data { key: "location" value: "w.bin" } })";
     QCOMPARE(printed(strata::onnx::importModel(write(folder, serialized(modelText(graph))).toStdString())),
              "The tensor 'w' keeps its data in 'w.bin', which points outside the model's folder.");
@@ -295,10 +323,11 @@ void TestImport::cutFilesAreRefused()
         refusals += !imported.ok();
         QVERIFY(imported.ok() || imported.error().kind == ErrorKind::Refused);
     }
-    QVERIFY(refusals >= whole.size() - 4);    // a cut between two fields of the model can leave a whole one
+    QVERIFY(refusals >= whole.size() - 4);  // a cut between two fields of the model can leave a whole one
     const QTemporaryDir folder;
     const QString path = write(folder, whole.left(whole.size() / 2));
-    QVERIFY(printed(strata::onnx::importModel(path.toStdString())).startsWith("The file " + path + " is not an ONNX model: it is damaged"));
+    QVERIFY(printed(strata::onnx::importModel(path.toStdString()))
+                .startsWith("The file " + path + " is not an ONNX model: it is damaged"));
 }
 
 void TestImport::mutatedFilesNeverCrash()
@@ -318,9 +347,10 @@ void TestImport::mutatedFilesNeverCrash()
         const auto imported = import(bytes);
         opened += imported.ok();
         QVERIFY(imported.ok() || !imported.error().message.empty());
-        QVERIFY2(imported.ok() || imported.error().kind != ErrorKind::Bug, imported ? "" : imported.error().message.c_str());
+        QVERIFY2(imported.ok() || imported.error().kind != ErrorKind::Bug,
+                 imported ? "" : imported.error().message.c_str());
     }
-    QVERIFY(opened > 50);    // the mutations reach beyond the parser
+    QVERIFY(opened > 50);  // the mutations reach beyond the parser
 }
 
 void TestImport::stops()

@@ -70,7 +70,8 @@ void TestTestData::foldersAreReadInOrder()
         const QString path = folder.filePath(QString("test_data_set_0/input_%1.pb").arg(k));
         QVERIFY(onnx::writeTensor(tensor, "in" + std::to_string(k), path.toStdString()).ok());
     }
-    QVERIFY(onnx::writeTensor(counting(DType::F32), "out", folder.filePath("test_data_set_0/output_0.pb").toStdString()).ok());
+    QVERIFY(onnx::writeTensor(counting(DType::F32), "out", folder.filePath("test_data_set_0/output_0.pb").toStdString())
+                .ok());
     const auto data = onnx::readTestData(folder.path().toStdString());
     QVERIFY(data.ok());
     QCOMPARE(data->size(), std::size_t(1));

@@ -1,7 +1,7 @@
 // Types of whole graphs: a module's text before, its text after. And groups of nodes as one loops function.
-#include "core/text/text.h"
 #include "core/operators/infer.h"
 #include "core/operators/operator.h"
+#include "core/text/text.h"
 
 #include <QTest>
 
@@ -11,7 +11,9 @@ namespace {
 
 ModulePtr parsed(const char* text)
 {
-    const auto zeros = [](const std::string&, const TensorType& type) { return toConstant(makeTensor(type.dtype, constants(type.shape))); };
+    const auto zeros = [](const std::string&, const TensorType& type) {
+        return toConstant(makeTensor(type.dtype, constants(type.shape)));
+    };
     Result<ModulePtr> module = parseModule(text, zeros);
     if (!module)
         qWarning("%s", module.error().text().c_str());

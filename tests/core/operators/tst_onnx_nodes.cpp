@@ -1,7 +1,7 @@
 // ONNX's own node tests, run by the evaluator: the only authority on what an operator means.
 //
-// Each folder of Debian's libonnx-testdata passes, or stands in onnx_nodes_exceptions.txt with its reason; a folder that stands there and passes
-// fails the test, so that the list only shrinks.
+// Each folder of Debian's libonnx-testdata passes, or stands in onnx_nodes_exceptions.txt with its reason; a folder
+// that stands there and passes fails the test, so that the list only shrinks.
 #include "core/onnx/import.h"
 #include "core/reference/evaluate.h"
 
@@ -40,13 +40,16 @@ Tensor asDeclared(Tensor tensor, DType declared)
 Status checkOutputs(const onnx::TestData& data, const std::vector<Tensor>& results)
 {
     if (results.size() != data.outputs.size())
-        return bug("gives " + std::to_string(results.size()) + " outputs, expected are " + std::to_string(data.outputs.size()));
+        return bug("gives " + std::to_string(results.size()) + " outputs, expected are "
+                   + std::to_string(data.outputs.size()));
     for (std::size_t i = 0; i < results.size(); ++i) {
         // ONNX's bound, wider for the type whose rounding alone is larger (its data are cut, not rounded).
         const double relative = results[i].type.dtype == DType::BF16 ? 8e-3 : 1e-3;
-        const Comparison comparison = compare(results[i], asDeclared(data.outputs[i].second, results[i].type.dtype), 1e-7, relative);
+        const Comparison comparison = compare(results[i], asDeclared(data.outputs[i].second, results[i].type.dtype),
+                                              1e-7, relative);
         if (!comparison.within)
-            return bug("output " + std::to_string(i) + " is wrong by " + std::to_string(comparison.maxAbsolute) + " " + comparison.reason);
+            return bug("output " + std::to_string(i) + " is wrong by " + std::to_string(comparison.maxAbsolute) + " "
+                       + comparison.reason);
     }
     return {};
 }

@@ -1,7 +1,7 @@
 // Every definition says what it is, and small nodes become the loops that are written here.
-#include "core/text/text.h"
 #include "core/operators/operator.h"
 #include "core/operators/rules.h"
+#include "core/text/text.h"
 
 #include <QTest>
 #include <set>
@@ -9,7 +9,6 @@
 using namespace strata;
 
 namespace {
-
 
 GraphNode makeNode(const char* op, std::vector<const char*> inputs, Attributes attributes = {}, int version = 13)
 {
@@ -47,7 +46,8 @@ void TestOperators::everyDefinitionIsDocumented()
 {
     QVERIFY(operators().size() > 60);
     for (const Operator& definition : operators()) {
-        QVERIFY2(!definition.name.empty() && !definition.summary.empty() && !definition.formula.empty() && definition.infer,
+        QVERIFY2(!definition.name.empty() && !definition.summary.empty() && !definition.formula.empty()
+                     && definition.infer,
                  definition.name.c_str());
         QVERIFY2(definition.summary.back() == '.', definition.name.c_str());
         QVERIFY2(definition.compute || definition.pattern == Pattern::Opaque, definition.name.c_str());
@@ -62,7 +62,8 @@ void TestOperators::oneDefinitionPerVersion()
             node.domain = definition.domain;
             int matching = 0;
             for (const Operator& other : operators())
-                matching += other.name == definition.name && other.domain == definition.domain && other.sinceVersion <= version
+                matching += other.name == definition.name && other.domain == definition.domain
+                            && other.sinceVersion <= version
                             && (other.untilVersion == 0 || version <= other.untilVersion);
             QVERIFY2(matching <= 1, definition.name.c_str());
             QCOMPARE(findOperator(node) != nullptr, matching == 1);
@@ -80,7 +81,8 @@ def f(x: f32[2, 3]) -> (y: f32[2, 3]):
     for i, j in grid(2, 3):
         with block("relu") as (vi: spatial(2) = i, vj: spatial(3) = j):
             y[vi, vj] = max(0.0, x[vi, vj]))";
-    QTest::newRow("gemm") << lowered(makeNode("Gemm", {"x", "w", "b"}, {{"transB", std::int64_t(1)}}), {{1, 784}, {200, 784}, {200}})
+    QTest::newRow("gemm") << lowered(makeNode("Gemm", {"x", "w", "b"}, {{"transB", std::int64_t(1)}}),
+                                     {{1, 784}, {200, 784}, {200}})
                           << R"(@loops
 @attributes(origin="Gemm", pattern="out_fusable")
 def f(x: f32[1, 784], w: f32[200, 784], b: f32[200]) -> (y: f32[1, 200]):
@@ -126,11 +128,14 @@ void TestOperators::refusals_data()
     QTest::addColumn<QString>("actual");
     QTest::addColumn<QString>("part");
     QTest::newRow("unknown") << lowered(makeNode("Frobnicate", {"x"}), {{2}}) << "has no definition in Strata";
-    QTest::newRow("inner dimensions") << lowered(makeNode("MatMul", {"a", "b"}), {{2, 3}, {4, 5}}) << "the inner dimensions differ";
-    QTest::newRow("broadcast") << lowered(makeNode("Add", {"a", "b"}), {{2, 3}, {4}}) << "cannot broadcast a dimension of 3 with one of 4";
+    QTest::newRow("inner dimensions") << lowered(makeNode("MatMul", {"a", "b"}), {{2, 3}, {4, 5}})
+                                      << "the inner dimensions differ";
+    QTest::newRow("broadcast") << lowered(makeNode("Add", {"a", "b"}), {{2, 3}, {4}})
+                               << "cannot broadcast a dimension of 3 with one of 4";
     QTest::newRow("missing input") << lowered(makeNode("Add", {"a"}), {{2, 3}}) << "needs 2 inputs and has 1";
     QTest::newRow("run-time shape") << lowered(makeNode("Reshape", {"x", "s"}), {{2, 3}, {1}}) << "_d0";
-    QTest::newRow("axis") << lowered(makeNode("Softmax", {"x"}, {{"axis", std::int64_t(3)}}), {{2, 3}}) << "names axis 3 of a tensor of rank 2";
+    QTest::newRow("axis") << lowered(makeNode("Softmax", {"x"}, {{"axis", std::int64_t(3)}}), {{2, 3}})
+                          << "names axis 3 of a tensor of rank 2";
 }
 
 void TestOperators::refusals()
@@ -142,7 +147,8 @@ void TestOperators::refusals()
 
 void TestOperators::cost()
 {
-    const std::vector<ValueType> types{tensorType(DType::F32, toShape({1, 784})), tensorType(DType::F32, toShape({784, 128}))};
+    const std::vector<ValueType> types{tensorType(DType::F32, toShape({1, 784})),
+                                       tensorType(DType::F32, toShape({784, 128}))};
     const Result<LoweredNode> dense = lowerNode(makeNode("MatMul", {"a", "b"}), types, {}, "f");
     QVERIFY(dense.ok());
     const Cost counted = strata::cost(*dense->function);

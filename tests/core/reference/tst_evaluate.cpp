@@ -1,6 +1,6 @@
 // The reference evaluator: what each operation means, and functions of the three levels that it runs.
-#include "core/text/text.h"
 #include "core/reference/evaluate.h"
+#include "core/text/text.h"
 
 #include <QTest>
 
@@ -15,7 +15,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::map<std::string, DType> variableTypes()
 {
-    return {{"i", DType::I64}, {"j", DType::I64}, {"a", DType::I8}, {"b", DType::I8}, {"x", DType::F32}, {"y", DType::F32}};
+    return {{"i", DType::I64}, {"j", DType::I64}, {"a", DType::I8},
+            {"b", DType::I8},  {"x", DType::F32}, {"y", DType::F32}};
 }
 
 Scalar scalar(double value, DType type) { return isFloat(type) ? Scalar{value, 0} : Scalar{0, std::int64_t(value)}; }
@@ -116,9 +117,10 @@ void TestEvaluate::operations()
 void TestEvaluate::loadsOfExpressions()
 {
     const ExprPtr e = binary(Op::Add, load("t", DType::F32, {var("i"), intConst(2)}), floatConst(0.5));
-    const Scalar value = evaluate(e, {{"i", {0, 3}}}, [](const std::string& buffer, const std::vector<std::int64_t>& at) {
-        return Scalar{buffer == "t" ? double(10 * at[0] + at[1]) : 0, 0};
-    });
+    const Scalar value = evaluate(e, {{"i", {0, 3}}},
+                                  [](const std::string& buffer, const std::vector<std::int64_t>& at) {
+                                      return Scalar{buffer == "t" ? double(10 * at[0] + at[1]) : 0, 0};
+                                  });
     QCOMPARE(value.f, 32.5);
 }
 
@@ -134,7 +136,8 @@ def f(x: f32[2, 3]) -> (y: f32[2]):
         with block("sum") as (vi: spatial(2) = i, vk: reduce(3) = k):
             with init(): y[vi] = 0.0
             y[vi] = y[vi] + x[vi, vk]
-)" << "3 12";
+)"
+                                                          << "3 12";
     QTest::newRow("a predicate skips instances") << R"(module t(entry=f):
 
 @loops
@@ -143,15 +146,18 @@ def f(x: f32[2, 3]) -> (y: f32[2, 3]):
         with block("copy") as (vi: spatial(2) = i, vj: spatial(3) = j0 * 2 + j1):
             where(j0 * 2 + j1 < 3)
             y[vi, vj] = x[vi, vj] * 2.0
-)" << "0 2 4 6 8 10";
-    QTest::newRow("an iterator outside its domain") << R"(module t(entry=f):
+)"
+                                                 << "0 2 4 6 8 10";
+    QTest::newRow("an iterator outside its domain")
+        << R"(module t(entry=f):
 
 @loops
 def f(x: f32[2, 3]) -> (y: f32[2, 3]):
     for i, j in grid(2, 4):
         with block("copy") as (vi: spatial(2) = i, vj: spatial(3) = j):
             y[vi, vj] = x[vi, vj]
-)" << "Block \"copy\" of f at i = 0, j = 3 binds an iterator to 3, outside its domain 0..3.";
+)"
+        << "Block \"copy\" of f at i = 0, j = 3 binds an iterator to 3, outside its domain 0..3.";
     QTest::newRow("an index outside a buffer") << R"(module t(entry=f):
 
 @loops
@@ -159,7 +165,8 @@ def f(x: f32[2, 3]) -> (y: f32[2]):
     for i in grid(2):
         with block("next") as (vi: spatial(2) = i):
             y[vi] = x[vi + 1, 2]
-)" << "Block \"next\" of f at vi = 1 reads x[2, 2], outside x: f32[2, 3].";
+)"
+                                               << "Block \"next\" of f at vi = 1 reads x[2, 2], outside x: f32[2, 3].";
     QTest::newRow("a local buffer") << R"(module t(entry=f):
 
 @loops
@@ -172,7 +179,8 @@ def f(x: f32[2, 3]) -> (y: f32[2, 3]):
         for j1 in grid(3):
             with block("from") as (vi: spatial(2) = i, vj: spatial(3) = j1):
                 y[vi, vj] = t[2 - vj]
-)" << "3 2 1 6 5 4";
+)"
+                                    << "3 2 1 6 5 4";
     QTest::newRow("a graph, node by node") << R"(module t(entry=f):
 
 def f(x: f32[2, 3]) -> (y: f32[2, 3]):
@@ -183,7 +191,8 @@ def f(x: f32[2, 3]) -> (y: f32[2, 3]):
 def negate(x: f32[2, 3]) -> (y: f32[2, 3]):
     y: f32[2, 3] = Neg(x, node="neg", version=13)
     return y
-)" << "0 -1 -4 -9 -16 -25";
+)"
+                                           << "0 -1 -4 -9 -16 -25";
     QTest::newRow("a runtime program") << R"(module t(entry=f):
 
 @library
@@ -198,7 +207,8 @@ def twice(x: f32[2, 3]) -> (y: f32[2, 3]):
     for i, j in grid(2, 3):
         with block("b") as (vi: spatial(2) = i, vj: spatial(3) = j):
             y[vi, vj] = x[vi, vj] + x[vi, vj]
-)" << "0 2 4 6 8 10";
+)"
+                                       << "0 2 4 6 8 10";
 }
 
 void TestEvaluate::functions()
@@ -233,7 +243,8 @@ def f(x: f32[2]) -> (y: f32[2]):
     for i, k in grid(2, 1000000000000):
         with block("b") as (vi: spatial(2) = i, vk: reduce(1000000000000) = k):
             y[vi] = x[vi]
-)", {counting(DType::F32, {2})}, source.get_token());
+)",
+                            {counting(DType::F32, {2})}, source.get_token());
     QVERIFY(!result.ok());
     QCOMPARE(QString::fromStdString(result.error().message), "The evaluation of f is cancelled.");
 }
@@ -249,7 +260,8 @@ def f(x: f32[3, 5], w: f32[5, 4]) -> (y: f32[3, 4]):
         with block("dense") as (vi: spatial(3) = i, vj: spatial(4) = j, vk: reduce(5) = k):
             with init(): y[vi, vj] = 0.0
             y[vi, vj] = fma(x[vi, vk], w[vk, vj], y[vi, vj])
-)", {x, w});
+)",
+                            {x, w});
     QVERIFY2(result.ok(), result ? "" : result.error().text().c_str());
     for (int i = 0; i < 3; ++i)
         for (int j = 0; j < 4; ++j) {

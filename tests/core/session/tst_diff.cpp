@@ -23,16 +23,36 @@ private slots:
         QTest::addColumn<QString>("before");
         QTest::addColumn<QString>("after");
         QTest::addColumn<QString>("expected");
-        QTest::newRow("equal") << "a|b" << "a|b" << "  a|  b|";
-        QTest::newRow("empty") << "" << "" << "";
-        QTest::newRow("all new") << "" << "a|b" << "+ a|+ b|";
-        QTest::newRow("all gone") << "a|b" << "" << "- a|- b|";
-        QTest::newRow("insert") << "a|c" << "a|b|c" << "  a|+ b|  c|";
-        QTest::newRow("remove") << "a|b|c" << "a|c" << "  a|- b|  c|";
-        QTest::newRow("replace unlike") << "a|bbbb|c" << "a|xyzw|c" << "  a|- bbbb|+ xyzw|  c|";
-        QTest::newRow("changed") << "for j in 8:|x" << "for j in vectorized(8):|x" << "- for j in 8:|+ for j in vectorized(8):|  x|";
-        QTest::newRow("move") << "a|b|c|d" << "b|c|a|d" << "- a|  b|  c|+ a|  d|";
-        QTest::newRow("nothing shared") << "a|b" << "c|d|e" << "- a|- b|+ c|+ d|+ e|";
+        QTest::newRow("equal") << "a|b"
+                               << "a|b"
+                               << "  a|  b|";
+        QTest::newRow("empty") << ""
+                               << ""
+                               << "";
+        QTest::newRow("all new") << ""
+                                 << "a|b"
+                                 << "+ a|+ b|";
+        QTest::newRow("all gone") << "a|b"
+                                  << ""
+                                  << "- a|- b|";
+        QTest::newRow("insert") << "a|c"
+                                << "a|b|c"
+                                << "  a|+ b|  c|";
+        QTest::newRow("remove") << "a|b|c"
+                                << "a|c"
+                                << "  a|- b|  c|";
+        QTest::newRow("replace unlike") << "a|bbbb|c"
+                                        << "a|xyzw|c"
+                                        << "  a|- bbbb|+ xyzw|  c|";
+        QTest::newRow("changed") << "for j in 8:|x"
+                                 << "for j in vectorized(8):|x"
+                                 << "- for j in 8:|+ for j in vectorized(8):|  x|";
+        QTest::newRow("move") << "a|b|c|d"
+                              << "b|c|a|d"
+                              << "- a|  b|  c|+ a|  d|";
+        QTest::newRow("nothing shared") << "a|b"
+                                        << "c|d|e"
+                                        << "- a|- b|+ c|+ d|+ e|";
     }
     void lines()
     {
@@ -48,7 +68,9 @@ private slots:
     void random()
     {
         unsigned seed = 7;
-        const auto next = [&](unsigned limit) { return (seed = seed * 1664525u + 1013904223u) >> 8 & 0xffff ? (seed >> 8) % limit : 0; };
+        const auto next = [&](unsigned limit) {
+            return (seed = seed * 1664525u + 1013904223u) >> 8 & 0xffff ? (seed >> 8) % limit : 0;
+        };
         for (int round = 0; round < 500; ++round) {
             std::vector<std::string> a(next(30)), b;
             for (std::string& line : a)
@@ -86,7 +108,8 @@ private slots:
             a.push_back("line " + std::to_string(i));
         std::vector<std::string> b = a;
         b.insert(b.begin() + 10, "new");
-        QCOMPARE(QString::fromStdString(render(diffLines(a, b), a, b, 1)), QString("  line 9\n+ new\n  line 10\n").prepend("  ...\n"));
+        QCOMPARE(QString::fromStdString(render(diffLines(a, b), a, b, 1)),
+                 QString("  line 9\n+ new\n  line 10\n").prepend("  ...\n"));
     }
 };
 

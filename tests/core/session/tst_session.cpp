@@ -1,4 +1,5 @@
-// The tree of states, with a transform made for the test: rename(function, to) renames a function, refuses a name that is there.
+// The tree of states, with a transform made for the test: rename(function, to) renames a function, refuses a name that
+// is there.
 #include "core/session/recipe.h"
 
 #include <QtTest>
@@ -29,7 +30,8 @@ Transform renameTransform()
     Transform t;
     t.id = "loops.rename";
     t.title = "Rename a function";
-    t.parameters = {{"function", ParameterKind::Function, "What to rename.", {}, false, {}}, {"to", ParameterKind::Name, "Its new name.", {}, false, {}}};
+    t.parameters = {{"function", ParameterKind::Function, "What to rename.", {}, false, {}},
+                    {"to", ParameterKind::Name, "Its new name.", {}, false, {}}};
     t.appliesTo = {NodeKind::Function};
     t.check = [](const Module& module, const Arguments& arguments) -> Status {
         if (!module.find(arguments.text("function")))
@@ -42,14 +44,18 @@ Transform renameTransform()
         Function renamed = *module.find(arguments.text("function"));
         renamed.name = arguments.text("to");
         Applied applied;
-        applied.module = module.withoutFunction(arguments.text("function"))->withFunction(std::make_shared<const Function>(renamed));
+        applied.module =
+            module.withoutFunction(arguments.text("function"))->withFunction(std::make_shared<const Function>(renamed));
         applied.forwarding[functionCursor(arguments.text("function"))] = {functionCursor(renamed.name)};
         return applied;
     };
     return t;
 }
 
-std::shared_ptr<const Registry> registry() { return std::make_shared<const Registry>(std::vector<Transform>{renameTransform()}); }
+std::shared_ptr<const Registry> registry()
+{
+    return std::make_shared<const Registry>(std::vector<Transform>{renameTransform()});
+}
 
 ModulePtr module()
 {
@@ -87,7 +93,7 @@ private slots:
         QVERIFY(!session.canUndo());
         QVERIFY(session.apply(renameStep("a", "c")).ok());
         QVERIFY(session.current()->module != root);
-        QVERIFY(session.current()->module->find("b") == root->find("b"));      // untouched: the same pointer
+        QVERIFY(session.current()->module->find("b") == root->find("b"));  // untouched: the same pointer
         const ModulePtr after = session.current()->module;
         session.undo();
         QVERIFY(session.current()->module == root);
@@ -114,7 +120,7 @@ private slots:
         QCOMPARE(session.children(0), (std::vector<int>{1, 2}));
         session.undo();
         session.redo();
-        QCOMPARE(session.current()->id, 2);     // the child visited last
+        QCOMPARE(session.current()->id, 2);  // the child visited last
         session.select(1);
         session.undo();
         session.redo();
@@ -129,7 +135,7 @@ private slots:
         QVERIFY(session.apply(renameStep("b", "e")).ok());
         const Result<StatePtr> last = session.replace(1, renameStep("a", "z"));
         QVERIFY(last.ok());
-        QCOMPARE(names(*last), std::string("d e "));      // "c" of step 2 is "z" now, and still becomes "d"
+        QCOMPARE(names(*last), std::string("d e "));  // "c" of step 2 is "z" now, and still becomes "d"
         QCOMPARE(names(session.state(3)), std::string("d e "));
     }
 
@@ -149,7 +155,7 @@ private slots:
         Session session(module(), registry());
         QVERIFY(session.apply(renameStep("a", "c")).ok());
         QVERIFY(session.apply(renameStep("b", "d")).ok());
-        const Result<StatePtr> last = session.replace(1, renameStep("a", "d"));     // now step 2 would give the name twice
+        const Result<StatePtr> last = session.replace(1, renameStep("a", "d"));  // now step 2 would give the name twice
         QVERIFY(last.ok());
         QVERIFY((*last)->refusal.has_value());
         QCOMPARE(names(*last), std::string("b d "));
@@ -171,7 +177,8 @@ private slots:
     void recipesRoundTrip()
     {
         const auto known = registry();
-        const std::string text = "# how to rename\n\nloops.rename(a, c)  # because\nloops.rename(c, d) @auto(\"rule\")\n";
+        const std::string text =
+            "# how to rename\n\nloops.rename(a, c)  # because\nloops.rename(c, d) @auto(\"rule\")\n";
         const Result<Recipe> recipe = parseRecipe(text, *known);
         QVERIFY2(recipe.ok(), recipe ? "" : recipe.error().message.c_str());
         QCOMPARE(print(*recipe, *known), text);
@@ -195,7 +202,7 @@ private slots:
         const Status status = replay(session, *twice);
         QVERIFY(!status.ok());
         QVERIFY2(status.error().message.find("Line 3") == 0, status.error().message.c_str());
-        QCOMPARE(names(session.current()), std::string("b c "));     // what was applied stays
+        QCOMPARE(names(session.current()), std::string("b c "));  // what was applied stays
     }
 };
 

@@ -93,7 +93,8 @@ void TestTensor::comparison()
 {
     QFETCH(double, actual);
     QFETCH(double, expected);
-    const Comparison result = compare(tensorOf(DType::F32, {1, actual}), tensorOf(DType::F32, {1, expected}), 1e-6, 1e-5);
+    const Comparison result = compare(tensorOf(DType::F32, {1, actual}), tensorOf(DType::F32, {1, expected}), 1e-6,
+                                      1e-5);
     QTEST(result.equalBits, "equalBits");
     QTEST(result.within, "within");
     QCOMPARE(result.worst, result.within && result.maxAbsolute == 0 ? -1 : 1);

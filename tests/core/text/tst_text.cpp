@@ -93,7 +93,8 @@ void TestText::roundTrip()
 void TestText::samples_data()
 {
     QTest::addColumn<QString>("path");
-    QDirIterator files(QStringLiteral(STRATA_SOURCE_DIR "/samples"), {"*.strata"}, QDir::Files, QDirIterator::Subdirectories);
+    QDirIterator files(QStringLiteral(STRATA_SOURCE_DIR "/samples"), {"*.strata"}, QDir::Files,
+                       QDirIterator::Subdirectories);
     while (files.hasNext()) {
         const QString path = files.next();
         QTest::newRow(qPrintable(QFileInfo(path).fileName())) << path;
@@ -113,11 +114,44 @@ void TestText::samples()
 void TestText::expressions_data()
 {
     QTest::addColumn<QString>("source");
-    for (const char* source : {"i", "-5", "-(5)", "--i", "~i", "i - (j - 3)", "i - j - 3", "i * (j + 1) // 8 % 3", "-i * j", "-(i * j)", "i - -5",
-                               "(i < j) & (j <= 3)", "i == j", "(i == j) != True", "f * 0.1", "1e-45", "-0.0", "inf", "-inf", "nan",
-                               "3.4028235e+38", "f64(1e-320)", "f16(6.55e+04)", "bf16(0.1)", "i8(-128)", "u64(18446744073709551615)",
-                               "i64(5) + 1", "select(i < j, f, -f)", "let(t, f * f, t + t)", "let(i, f, i)", "cast(f64, f)", "bitcast(i32, f)",
-                               "exp(f)", "pow(f, 2.0)", "max(0.0, f)", "fma(f, f, 1.0)", "9223372036854775807", "-9223372036854775808"})
+    for (const char* source : {"i",
+                               "-5",
+                               "-(5)",
+                               "--i",
+                               "~i",
+                               "i - (j - 3)",
+                               "i - j - 3",
+                               "i * (j + 1) // 8 % 3",
+                               "-i * j",
+                               "-(i * j)",
+                               "i - -5",
+                               "(i < j) & (j <= 3)",
+                               "i == j",
+                               "(i == j) != True",
+                               "f * 0.1",
+                               "1e-45",
+                               "-0.0",
+                               "inf",
+                               "-inf",
+                               "nan",
+                               "3.4028235e+38",
+                               "f64(1e-320)",
+                               "f16(6.55e+04)",
+                               "bf16(0.1)",
+                               "i8(-128)",
+                               "u64(18446744073709551615)",
+                               "i64(5) + 1",
+                               "select(i < j, f, -f)",
+                               "let(t, f * f, t + t)",
+                               "let(i, f, i)",
+                               "cast(f64, f)",
+                               "bitcast(i32, f)",
+                               "exp(f)",
+                               "pow(f, 2.0)",
+                               "max(0.0, f)",
+                               "fma(f, f, 1.0)",
+                               "9223372036854775807",
+                               "-9223372036854775808"})
         QTest::newRow(source) << source;
 }
 
@@ -143,8 +177,9 @@ void TestText::sugar_data()
     QTest::newRow("nested ranges become a grid")
         << head + "    for i in range(4):\n        for j in serial(4):\n            y[i, j] = x[i, j]\n"
         << "@loops\n" + head + "    for i, j in grid(4, 4):\n        y[i, j] = x[i, j]\n";
-    QTest::newRow("greater is less turned round") << head + "    y[0, 0] = select(x[0, 0] > 1, 1, 2.0)\n"
-                                                  << "@loops\n" + head + "    y[0, 0] = select(1.0 < x[0, 0], 1.0, 2.0)\n";
+    QTest::newRow("greater is less turned round")
+        << head + "    y[0, 0] = select(x[0, 0] > 1, 1, 2.0)\n"
+        << "@loops\n" + head + "    y[0, 0] = select(1.0 < x[0, 0], 1.0, 2.0)\n";
     QTest::newRow("one line suites") << head + "    for i in range(4): y[i, 0] = 0\n"
                                      << "@loops\n" + head + "    for i in range(4):\n        y[i, 0] = 0.0\n";
     QTest::newRow("comments and blank lines") << "# head\n\n" + head + "\n    # here\n    y[0, 0] = 1.0   # there\n\n"
@@ -167,33 +202,43 @@ void TestText::errors_data()
     QTest::addColumn<QString>("source");
     QTest::addColumn<QString>("expected");
     const QString head = "def f(x: f32[4]) -> (y: f32[4]):\n";
-    QTest::newRow("misspelt loop") << head + "    for i in rage(4):\n        y[i] = x[i]\n"
-                                   << "text:2:14: Expected 'range', 'parallel', 'vectorized', 'unrolled', 'bound' or 'grid', but found 'rage'.\n"
-                                      "    for i in rage(4):\n             ^";
-    QTest::newRow("missing colon") << head + "    for i in range(4)\n        y[i] = x[i]\n"
-                                   << "text:2:22: Expected ':', but the line ends here.\n    for i in range(4)\n                     ^";
+    QTest::newRow("misspelt loop")
+        << head + "    for i in rage(4):\n        y[i] = x[i]\n"
+        << "text:2:14: Expected 'range', 'parallel', 'vectorized', 'unrolled', 'bound' or 'grid', but found 'rage'.\n"
+           "    for i in rage(4):\n             ^";
+    QTest::newRow("missing colon")
+        << head + "    for i in range(4)\n        y[i] = x[i]\n"
+        << "text:2:22: Expected ':', but the line ends here.\n    for i in range(4)\n                     ^";
     QTest::newRow("unknown variable") << head + "    y[k] = x[0]\n"
                                       << "text:2:7: There is no variable 'k' here.\n    y[k] = x[0]\n      ^";
-    QTest::newRow("unknown buffer") << head + "    y[0] = z[0]\n" << "text:2:12: There is no buffer 'z' here.\n    y[0] = z[0]\n           ^";
-    QTest::newRow("type mix") << head + "    for i in range(4):\n        y[i] = x[i] + i\n"
-                              << "text:3:21: The operands have types f32 and i64.\n        y[i] = x[i] + i\n                    ^ Convert one with cast(type, value).";
-    QTest::newRow("unknown type") << "def f(x: f33[4]) -> ():\n    pass\n"
-                                  << "text:1:10: There is no element type 'f33'.\ndef f(x: f33[4]) -> ():\n         ^ The element types are bool, i8, i16, i32, "
-                                     "i64, u8, u16, u32, u64, f16, bf16, f32, f64 and string.";
-    QTest::newRow("unclosed string") << "def f(x: f32[4]) -> (y: f32[4]):\n    with block(\"a):\n        pass\n"
-                                     << "text:2:16: A string has no closing quote on its line.\n    with block(\"a):\n               ^";
-    QTest::newRow("too few elements") << "const @c: f32[3] = [1.0, 2.0]\n"
-                                      << "text:1:20: The type f32[3] has 3 elements, but 2 are given.\nconst @c: f32[3] = [1.0, 2.0]\n                   ^";
-    QTest::newRow("elided constant") << "const @c: f32[3]\n"
-                                     << "text:1:17: The elements of constant 'c' are not in the text.\nconst @c: f32[3]\n                ^ "
-                                        "Open the file that has its .weights beside it.";
-    QTest::newRow("does not fit") << "const @c: i8[1] = [200]\n"
-                                  << "text:1:20: The number 200 does not fit into i8.\nconst @c: i8[1] = [200]\n                   ^";
+    QTest::newRow("unknown buffer") << head + "    y[0] = z[0]\n"
+                                    << "text:2:12: There is no buffer 'z' here.\n    y[0] = z[0]\n           ^";
+    QTest::newRow("type mix")
+        << head + "    for i in range(4):\n        y[i] = x[i] + i\n"
+        << "text:3:21: The operands have types f32 and i64.\n        y[i] = x[i] + i\n                    ^ Convert one with cast(type, value).";
+    QTest::newRow("unknown type")
+        << "def f(x: f33[4]) -> ():\n    pass\n"
+        << "text:1:10: There is no element type 'f33'.\ndef f(x: f33[4]) -> ():\n         ^ The element types are bool, i8, i16, i32, "
+           "i64, u8, u16, u32, u64, f16, bf16, f32, f64 and string.";
+    QTest::newRow("unclosed string")
+        << "def f(x: f32[4]) -> (y: f32[4]):\n    with block(\"a):\n        pass\n"
+        << "text:2:16: A string has no closing quote on its line.\n    with block(\"a):\n               ^";
+    QTest::newRow("too few elements")
+        << "const @c: f32[3] = [1.0, 2.0]\n"
+        << "text:1:20: The type f32[3] has 3 elements, but 2 are given.\nconst @c: f32[3] = [1.0, 2.0]\n                   ^";
+    QTest::newRow("elided constant")
+        << "const @c: f32[3]\n"
+        << "text:1:17: The elements of constant 'c' are not in the text.\nconst @c: f32[3]\n                ^ "
+           "Open the file that has its .weights beside it.";
+    QTest::newRow("does not fit")
+        << "const @c: i8[1] = [200]\n"
+        << "text:1:20: The number 200 does not fit into i8.\nconst @c: i8[1] = [200]\n                   ^";
     QTest::newRow("two functions") << "def f() -> ():\n    return\ndef f() -> ():\n    return\n"
                                    << "text:3:1: There are two functions 'f'.\ndef f() -> ():\n^";
     QTest::newRow("bad dedent") << "def f() -> (y: f32[1]):\n        y[0] = 1.0\n    y[0] = 2.0\n"
                                 << "text:3:5: The indentation of this line fits no line above.\n    y[0] = 2.0\n    ^";
-    QTest::newRow("no entry") << "module m(entry=q):\n" << "text:2:1: The entry 'q' is no function of the module.\n\n^";
+    QTest::newRow("no entry") << "module m(entry=q):\n"
+                              << "text:2:1: The entry 'q' is no function of the module.\n\n^";
 }
 
 void TestText::errors()
@@ -237,12 +282,18 @@ void TestText::indexMaps_data()
 {
     QTest::addColumn<QString>("source");
     QTest::addColumn<QString>("result");
-    QTest::newRow("pack") << "(i, j) -> (i // 8, j, i % 8)" << "(i, j) -> (i // 8, j, i % 8) [25, 784, 8]";
-    QTest::newRow("pad") << "(i, j) -> (i // 16, j, i % 16)" << "(i, j) -> (i // 16, j, i % 16) [13, 784, 16]";
-    QTest::newRow("transpose") << "(a, b) -> (b, a)" << "(a, b) -> (b, a) [784, 200]";
-    QTest::newRow("negative") << "(a, b) -> (b, a - 1)" << "refused";
-    QTest::newRow("rank") << "(a) -> (a)" << "refused";
-    QTest::newRow("unknown") << "(a, b) -> (c)" << "refused";
+    QTest::newRow("pack") << "(i, j) -> (i // 8, j, i % 8)"
+                          << "(i, j) -> (i // 8, j, i % 8) [25, 784, 8]";
+    QTest::newRow("pad") << "(i, j) -> (i // 16, j, i % 16)"
+                         << "(i, j) -> (i // 16, j, i % 16) [13, 784, 16]";
+    QTest::newRow("transpose") << "(a, b) -> (b, a)"
+                               << "(a, b) -> (b, a) [784, 200]";
+    QTest::newRow("negative") << "(a, b) -> (b, a - 1)"
+                              << "refused";
+    QTest::newRow("rank") << "(a) -> (a)"
+                          << "refused";
+    QTest::newRow("unknown") << "(a, b) -> (c)"
+                             << "refused";
 }
 
 void TestText::indexMaps()
@@ -250,11 +301,12 @@ void TestText::indexMaps()
     QFETCH(QString, source);
     QFETCH(QString, result);
     const auto map = parseIndexMap(source.toStdString(), {200, 784});
-    QCOMPARE(map ? QString::fromStdString(print(*map) + " " + toString(toShape(map->range))) : QString("refused"), result);
+    QCOMPARE(map ? QString::fromStdString(print(*map) + " " + toString(toShape(map->range))) : QString("refused"),
+             result);
 }
 
-// Large constants go to the side file, also changed layouts and those that are attributes; saving over the file that they came from
-// leaves them as they are.
+// Large constants go to the side file, also changed layouts and those that are attributes; saving over the file that
+// they came from leaves them as they are.
 void TestText::sideFile()
 {
     QTemporaryDir dir;
@@ -288,7 +340,9 @@ void TestText::deepInputIsRefused_data()
 {
     QTest::addColumn<QString>("source");
     const int many = 100000;
-    const auto body = [](const QString& value) { return "def f(x: f32[4]) -> (y: f32[4]):\n    y[0] = " + value + "\n"; };
+    const auto body = [](const QString& value) {
+        return "def f(x: f32[4]) -> (y: f32[4]):\n    y[0] = " + value + "\n";
+    };
     QTest::newRow("brackets") << body(QString(many, '(') + "1" + QString(many, ')'));
     QTest::newRow("signs") << body(QString(many, '~') + "1");
     QTest::newRow("sum") << body("x[0]" + QString(" + x[0]").repeated(many));
@@ -298,7 +352,8 @@ void TestText::deepInputIsRefused_data()
     for (int i = 0; i < 2000; ++i)
         nested += QString(i, ' ') + "for i in range(4):\n";
     QTest::newRow("loops") << "def f() -> ():\n " + nested.replace("\n", "\n ");
-    QTest::newRow("loops on a line") << "def f() -> ():\n    " + QString("for i in range(1): ").repeated(many) + "pass\n";
+    QTest::newRow("loops on a line") << "def f() -> ():\n    " + QString("for i in range(1): ").repeated(many)
+                                            + "pass\n";
 }
 
 void TestText::deepInputIsRefused()

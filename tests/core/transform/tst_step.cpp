@@ -65,12 +65,16 @@ void TestStep::roundTrip_data()
     const auto row = [](const char* line, const char* canonical) { QTest::newRow(line) << line << canonical; };
     row("loops.split(mm_relu, j, [_, 4])", "loops.split(mm_relu, j, [_, 4])");
     row("split(mm_relu, j, factors=[_, 4], check=True)", "loops.split(mm_relu, j, [_, 4])");
-    row("tile(function=f, factors=[2, 3], loop=j, names=[a, b], check=False)", "loops.split(f, j, [2, 3], names=[a, b], check=False)");
-    row("graph.fuse(main, [`/fc/Gemm`, \"Relu_0\"], name=linear)  # why", "graph.fuse(main, [`/fc/Gemm`, Relu_0], name=linear)  # why");
-    row("graph.fuse(main, []) @auto(\"rule \\\"x\\\"\") #  a # b ", "graph.fuse(main, []) @auto(\"rule \\\"x\\\"\")  # a # b");
+    row("tile(function=f, factors=[2, 3], loop=j, names=[a, b], check=False)",
+        "loops.split(f, j, [2, 3], names=[a, b], check=False)");
+    row("graph.fuse(main, [`/fc/Gemm`, \"Relu_0\"], name=linear)  # why",
+        "graph.fuse(main, [`/fc/Gemm`, Relu_0], name=linear)  # why");
+    row("graph.fuse(main, []) @auto(\"rule \\\"x\\\"\") #  a # b ",
+        "graph.fuse(main, []) @auto(\"rule \\\"x\\\"\")  # a # b");
     row("choose_isa(x86-64-v1, threads=4)", "hardware.choose_isa(x86-64-v1, threads=4)");
     row("hardware.choose_isa(\"x86-64-v1\")", "hardware.choose_isa(x86-64-v1)");
-    row("transform_layout(w, (i, j) -> (i // 8, j, i % 8), note=\"a\\n#b\")", "loops.transform_layout(w, (i, j) -> (i // 8, j, i % 8), note=\"a\\n#b\")");
+    row("transform_layout(w, (i, j) -> (i // 8, j, i % 8), note=\"a\\n#b\")",
+        "loops.transform_layout(w, (i, j) -> (i // 8, j, i % 8), note=\"a\\n#b\")");
     row("  transform_layout(w, (i) -> ((i + 1) * 2))  ", "loops.transform_layout(w, (i) -> ((i + 1) * 2))");
 }
 
@@ -92,18 +96,25 @@ void TestStep::errors_data()
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("expected");
     const auto row = [](const char* line, const char* expected) { QTest::newRow(line) << line << expected; };
-    row("loops.spilt(f, j)", "column 1: There is no transform 'loops.spilt'.\nloops.spilt(f, j)\n^ Do you mean loops.split?");
-    row("fuse(f, [a])", "column 1: The name 'fuse' stands for several transforms.\nfuse(f, [a])\n^ Write one of graph.fuse and loops.fuse.");
+    row("loops.spilt(f, j)",
+        "column 1: There is no transform 'loops.spilt'.\nloops.spilt(f, j)\n^ Do you mean loops.split?");
+    row("fuse(f, [a])",
+        "column 1: The name 'fuse' stands for several transforms.\nfuse(f, [a])\n^ Write one of graph.fuse and loops.fuse.");
     row("split(f)", "column 8: loops.split needs 'loop': a loop.\nsplit(f)\n       ^ Which.");
     row("split(f, j, 4)", "column 13: Expected '[', but found '4'.\nsplit(f, j, 4)\n            ^");
-    row("split(f, j, [_, _])", "column 19: At most one number of 'factors' is left to be inferred.\nsplit(f, j, [_, _])\n                  ^");
+    row("split(f, j, [_, _])",
+        "column 19: At most one number of 'factors' is left to be inferred.\nsplit(f, j, [_, _])\n                  ^");
     row("split(f, j, [4], size=3)",
         "column 18: loops.split has no parameter 'size'.\nsplit(f, j, [4], size=3)\n                 ^ It has function, loop, factors, names, check.");
     row("split(f, j, [4], loop=k)", "column 18: 'loop' is given twice.\nsplit(f, j, [4], loop=k)\n                 ^");
-    row("split(f, j, [4]", "column 16: Expected ',' or ')', but the line ends here.\nsplit(f, j, [4]\n               ^");
-    row("choose_isa(sse2)", "column 12: 'isa' is one of x86-64-v1, x86-64-v3, not 'sse2'.\nchoose_isa(sse2)\n           ^");
-    row("choose_isa(x86-64-v1) now", "column 23: Expected the end of the step, or # and a comment, but found 'now'.\nchoose_isa(x86-64-v1) now\n                      ^");
-    row("split(f, j, [99999999999999999999])", "column 14: The number 99999999999999999999 is out of range.\nsplit(f, j, [99999999999999999999])\n             ^");
+    row("split(f, j, [4]",
+        "column 16: Expected ',' or ')', but the line ends here.\nsplit(f, j, [4]\n               ^");
+    row("choose_isa(sse2)",
+        "column 12: 'isa' is one of x86-64-v1, x86-64-v3, not 'sse2'.\nchoose_isa(sse2)\n           ^");
+    row("choose_isa(x86-64-v1) now",
+        "column 23: Expected the end of the step, or # and a comment, but found 'now'.\nchoose_isa(x86-64-v1) now\n                      ^");
+    row("split(f, j, [99999999999999999999])",
+        "column 14: The number 99999999999999999999 is out of range.\nsplit(f, j, [99999999999999999999])\n             ^");
 }
 
 void TestStep::errors()
@@ -119,9 +130,12 @@ void TestStep::titles_data()
 {
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("expected");
-    QTest::newRow("split") << "split(mm_relu, j, [_, 4])" << "split j [_, 4]";
-    QTest::newRow("fuse") << "graph.fuse(main, [a, b], name=ab)" << "fuse [a, b] ab";
-    QTest::newRow("isa") << "choose_isa(x86-64-v1)" << "choose_isa x86-64-v1";
+    QTest::newRow("split") << "split(mm_relu, j, [_, 4])"
+                           << "split j [_, 4]";
+    QTest::newRow("fuse") << "graph.fuse(main, [a, b], name=ab)"
+                          << "fuse [a, b] ab";
+    QTest::newRow("isa") << "choose_isa(x86-64-v1)"
+                         << "choose_isa x86-64-v1";
 }
 
 void TestStep::titles()
@@ -138,13 +152,21 @@ void TestStep::search_data()
 {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("found");
-    QTest::newRow("id") << "loops.fuse" << "loops.fuse";
-    QTest::newRow("short") << "split" << "loops.split";
-    QTest::newRow("alias") << "T.split" << "loops.split";
-    QTest::newRow("alias of a system") << "tile" << "loops.split";
-    QTest::newRow("ambiguous") << "fuse" << "The name 'fuse' stands for several transforms. Write one of graph.fuse and loops.fuse.";
-    QTest::newRow("near") << "graph.fuze" << "There is no transform 'graph.fuze'. Do you mean graph.fuse?";
-    QTest::newRow("far") << "quantize_everything" << "There is no transform 'quantize_everything'.";
+    QTest::newRow("id") << "loops.fuse"
+                        << "loops.fuse";
+    QTest::newRow("short") << "split"
+                           << "loops.split";
+    QTest::newRow("alias") << "T.split"
+                           << "loops.split";
+    QTest::newRow("alias of a system") << "tile"
+                                       << "loops.split";
+    QTest::newRow("ambiguous")
+        << "fuse"
+        << "The name 'fuse' stands for several transforms. Write one of graph.fuse and loops.fuse.";
+    QTest::newRow("near") << "graph.fuze"
+                          << "There is no transform 'graph.fuze'. Do you mean graph.fuse?";
+    QTest::newRow("far") << "quantize_everything"
+                         << "There is no transform 'quantize_everything'.";
 }
 
 void TestStep::search()

@@ -1,6 +1,6 @@
 // The verifier: accepts what is right, and says what is wrong in one sentence.
-#include "core/verify/verify.h"
 #include "core/text/text.h"
+#include "core/verify/verify.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -108,10 +108,11 @@ private slots:
         QTest::newRow("scan") << scanText;
         QTest::newRow("device kernel") << kernelText;
         QTest::newRow("gather") << gatherText;
-        QTest::newRow("joined by two writers") << "@loops\ndef concat(x: f32[4], z: f32[6]) -> (y: f32[10]):\n    t = alloc f32[10]\n"
-                                                  "    for i in range(4):\n        with block(\"a\") as (v: spatial(4) = i):\n            t[v] = x[v]\n"
-                                                  "    for j in range(6):\n        with block(\"b\") as (v: spatial(6) = j):\n            t[v + 4] = z[v]\n"
-                                                  "    for k in range(10):\n        with block(\"c\") as (v: spatial(10) = k):\n            y[v] = t[v]\n";
+        QTest::newRow("joined by two writers")
+            << "@loops\ndef concat(x: f32[4], z: f32[6]) -> (y: f32[10]):\n    t = alloc f32[10]\n"
+               "    for i in range(4):\n        with block(\"a\") as (v: spatial(4) = i):\n            t[v] = x[v]\n"
+               "    for j in range(6):\n        with block(\"b\") as (v: spatial(6) = j):\n            t[v + 4] = z[v]\n"
+               "    for k in range(10):\n        with block(\"c\") as (v: spatial(10) = k):\n            y[v] = t[v]\n";
     }
     void accepts()
     {
@@ -126,34 +127,58 @@ private slots:
     {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("sentence");
-        auto row = [](const char* name, const std::string& text, const char* sentence) { QTest::newRow(name) << QString::fromStdString(text) << sentence; };
-        row("index beyond the end", changed(tailText, "y[v] = select((0 <= v - 1) & (v - 1 < 99)", "y[v] = select(v < 101"),
+        auto row = [](const char* name, const std::string& text, const char* sentence) {
+            QTest::newRow(name) << QString::fromStdString(text) << sentence;
+        };
+        row("index beyond the end",
+            changed(tailText, "y[v] = select((0 <= v - 1) & (v - 1 < 99)", "y[v] = select(v < 101"),
             "Index 1 of t in block pad, v - 1, reaches -1, outside of 0..99.");
         row("tail without predicate", changed(tailText, "                where(i0 * 8 + i1 < 100)\n", ""),
             "Iterator v of block double, i0 * 8 + i1, reaches 103, outside of 0..99.");
-        row("read before write", changed(scanText, "y[0] = x[0]", "y[1] = x[0]"), "sum(v=0) reads y[0] before anything writes it.");
+        row("read before write", changed(scanText, "y[0] = x[0]", "y[1] = x[0]"),
+            "sum(v=0) reads y[0] before anything writes it.");
         row("tile not filled", changed(tiledText, "for i1 in unrolled(4)", "for i1 in unrolled(3)"),
             "mm(vi=3, vj=0, vk=0) reads acc[3, 0] before anything writes it.");
-        row("reduction in parallel", changed(denseText, "    for i, j, k in grid(1, 200, 784):\n        with", "    for i, j in grid(1, 200):\n      for k in parallel(784):\n        with"),
+        row("reduction in parallel",
+            changed(denseText, "    for i, j, k in grid(1, 200, 784):\n        with",
+                    "    for i, j in grid(1, 200):\n      for k in parallel(784):\n        with"),
             "dense_init(vi=0, vj=0) writes y[0, 0] and dense(vi=0, vj=0, vk=1) reads it, in different iterations of loop k, which run at the same time.");
-        row("shared scratch", changed(changed(tiledText, "            acc = alloc f32[4, 16] in local\n", ""), "    for i0 in parallel(25)", "    acc = alloc f32[4, 16]\n    for i0 in parallel(25)"),
+        row("shared scratch",
+            changed(changed(tiledText, "            acc = alloc f32[4, 16] in local\n", ""),
+                    "    for i0 in parallel(25)", "    acc = alloc f32[4, 16]\n    for i0 in parallel(25)"),
             "zero(vi=0, vj=0) writes acc[0, 0] and zero(vi=4, vj=0) writes it, too, in different iterations of loop i0, which run at the same time.");
-        row("threads differ", changed(kernelText, "        for t in bound(64, \"threadIdx.x\"):\n",
-                                      "        for u in bound(32, \"threadIdx.x\"):\n            with block(\"nothing\") as (v: spatial(32) = u):\n                s[v] = 0.0\n"
-                                      "        for t in bound(64, \"threadIdx.x\"):\n"),
+        row("threads differ",
+            changed(
+                kernelText, "        for t in bound(64, \"threadIdx.x\"):\n",
+                "        for u in bound(32, \"threadIdx.x\"):\n            with block(\"nothing\") as (v: spatial(32) = u):\n                s[v] = 0.0\n"
+                "        for t in bound(64, \"threadIdx.x\"):\n"),
             "The loops u and t are both bound to threadIdx.x and differ in extent.");
-        row("two blocks of one name", changed(denseText, "block(\"relu\")", "block(\"dense\")"), "Two blocks of linear_relu are named dense.");
-        row("parameter written", changed(denseText, "b: f32[200]) -> (y: f32[1, 200])", "b: f32[200], y: f32[1, 200]) -> (z: f32[1])"),
+        row("two blocks of one name", changed(denseText, "block(\"relu\")", "block(\"dense\")"),
+            "Two blocks of linear_relu are named dense.");
+        row("parameter written",
+            changed(denseText, "b: f32[200]) -> (y: f32[1, 200])", "b: f32[200], y: f32[1, 200]) -> (z: f32[1])"),
             "The parameter y is written in block dense of linear_relu; only results and allocated buffers are.");
-        row("value read early", "@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = Relu(z, node=\"a\", version=13)\n    z: f32[4] = Relu(x, node=\"b\", version=13)\n    return y\n",
+        row("value read early",
+            "@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = Relu(z, node=\"a\", version=13)\n    z: f32[4] = Relu(x, node=\"b\", version=13)\n    return y\n",
             "The value z that node a reads is not defined before it.");
-        row("call that does not match", std::string("@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = call scan(x, node=\"a\")\n    return y\n\n") + scanText,
+        row("call that does not match",
+            std::string(
+                "@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = call scan(x, node=\"a\")\n    return y\n\n")
+                + scanText,
             "Node a gives f32[4] for x of scan, which is f32[10].");
-        row("recursion", "@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = call main(x, node=\"a\")\n    return y\n", "Function main calls itself.");
-        row("buffer read early", std::string("@library\ndef main(x: f32[10]) -> (y: f32[10]):\n    h = alloc f32[10]\n    scan(h, out=y, node=\"a\")\n\n") + scanText,
+        row("recursion",
+            "@graph\ndef main(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = call main(x, node=\"a\")\n    return y\n",
+            "Function main calls itself.");
+        row("buffer read early",
+            std::string(
+                "@library\ndef main(x: f32[10]) -> (y: f32[10]):\n    h = alloc f32[10]\n    scan(h, out=y, node=\"a\")\n\n")
+                + scanText,
             "The buffer h is read by a before anything writes it.");
-        row("arena overlap", std::string("@library(arena=128)\ndef main(x: f32[10]) -> (y: f32[10]):\n    h = alloc f32[10] at arena[0:+64]\n    g = alloc f32[10] at "
-                                         "arena[0:+64]\n    scan(x, out=h, node=\"a\")\n    scan(h, out=g, node=\"b\")\n    scan(g, out=y, node=\"c\")\n\n") + scanText,
+        row("arena overlap",
+            std::string(
+                "@library(arena=128)\ndef main(x: f32[10]) -> (y: f32[10]):\n    h = alloc f32[10] at arena[0:+64]\n    g = alloc f32[10] at "
+                "arena[0:+64]\n    scan(x, out=h, node=\"a\")\n    scan(h, out=g, node=\"b\")\n    scan(g, out=y, node=\"c\")\n\n")
+                + scanText,
             "The buffers h and g are live at the same time and share bytes of the arena.");
     }
     void finds()

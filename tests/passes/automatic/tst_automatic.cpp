@@ -1,7 +1,7 @@
 // Automatic schedules: visible steps of known rules, the same every time, and not a bit of the result changes.
-#include "core/verify/verify.h"
-#include "core/text/text.h"
 #include "core/reference/evaluate.h"
+#include "core/text/text.h"
+#include "core/verify/verify.h"
 #include "passes/automatic/automatic.h"
 #include "passes/registry.h"
 
@@ -69,7 +69,9 @@ Tensor randomTensor(const TensorType& type, unsigned seed)
 ModulePtr parse(const std::string& text)
 {
     unsigned seed = 1;
-    auto module = parseModule(text, [&](const std::string&, const TensorType& type) { return Constant::fromBytes(type, std::make_shared<const Bytes>(randomTensor(type, ++seed).bytes)); });
+    auto module = parseModule(text, [&](const std::string&, const TensorType& type) {
+        return Constant::fromBytes(type, std::make_shared<const Bytes>(randomTensor(type, ++seed).bytes));
+    });
     if (!module)
         qFatal("%s", module.error().text().c_str());
     return *module;
@@ -120,7 +122,8 @@ private slots:
         const Status right = verified(scheduled);
         QVERIFY2(right.ok(), right.ok() ? "" : right.error().text().c_str());
         const std::vector<Tensor> inputs = inputsOf(*root->entryFunction());
-        const auto expected = evaluate(*root, *root->entryFunction(), inputs), found = evaluate(scheduled, *scheduled.entryFunction(), inputs);
+        const auto expected = evaluate(*root, *root->entryFunction(), inputs),
+                   found = evaluate(scheduled, *scheduled.entryFunction(), inputs);
         QVERIFY2(expected.ok(), expected.ok() ? "" : expected.error().text().c_str());
         QVERIFY2(found.ok(), found.ok() ? "" : found.error().text().c_str());
         for (std::size_t i = 0; i < expected->size(); ++i)
@@ -136,7 +139,10 @@ private slots:
         for (const StatePtr& state : session.path())
             if (state->step.automatic == "register tile")
                 lines += QString::fromStdString(print(state->step, *registry)) + "\n";
-        QCOMPARE(lines, QStringLiteral(R"(loops.transform_layout(matmul_relu, w, (i0, i1) -> (i1 // 16, i0, i1 % 16)) @auto("register tile")
+        QCOMPARE(
+            lines,
+            QStringLiteral(
+                R"(loops.transform_layout(matmul_relu, w, (i0, i1) -> (i1 // 16, i0, i1 % 16)) @auto("register tile")
 loops.split(matmul_relu, j, [_, 16]) @auto("register tile")
 loops.split(matmul_relu, i, [_, 6]) @auto("register tile")
 loops.reorder(matmul_relu, [j0, i0, k, i1, j1]) @auto("register tile")
@@ -163,7 +169,8 @@ def f(x: f32[64, 64]) -> (y: f32[64, 64]):
         for j1 in vectorized(8):
             with block("twice") as (vi: spatial(64) = i, vj: spatial(64) = j0 * 8 + j1):
                 y[vi, vj] = x[vi, vj] * 2.0
-)"), registry);
+)"),
+                        registry);
         const Result<int> steps = autoSchedule(session, "f");
         QVERIFY(steps.ok());
         QCOMPARE(*steps, 0);

@@ -1,6 +1,7 @@
-// The recipes in samples/ give the course's target programs, structurally equal, and the loop nests that the fast kernels are made of.
-#include "core/text/text.h"
+// The recipes in samples/ give the course's target programs, structurally equal, and the loop nests that the fast
+// kernels are made of.
 #include "core/session/recipe.h"
+#include "core/text/text.h"
 #include "passes/registry.h"
 
 #include <QDir>
@@ -42,8 +43,11 @@ void TestCourse::target()
     QVERIFY2(replayed.ok(), replayed.ok() ? "" : replayed.error().text().c_str());
 
     const ModulePtr actual = session.current()->module;
-    const ConstantLookup constants = [&](const std::string& name, const TensorType&) { return Result<ConstantPtr>(actual->constants.at(name)); };
-    QFile file(QStringLiteral(STRATA_SOURCE_DIR "/tests/passes/loops/course/%1.strata").arg(QLatin1String(QTest::currentDataTag())));
+    const ConstantLookup constants = [&](const std::string& name, const TensorType&) {
+        return Result<ConstantPtr>(actual->constants.at(name));
+    };
+    QFile file(QStringLiteral(STRATA_SOURCE_DIR "/tests/passes/loops/course/%1.strata")
+                   .arg(QLatin1String(QTest::currentDataTag())));
     QVERIFY(file.open(QFile::ReadOnly));
     const auto expected = parseModule(file.readAll().toStdString(), constants);
     QVERIFY2(expected.ok(), expected.ok() ? "" : expected.error().text().c_str());

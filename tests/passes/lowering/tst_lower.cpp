@@ -65,7 +65,7 @@ def main(x: f32[2, 8]) -> (y: f32[2, 8]):
         QCOMPARE(lowered->module->functions.size(), std::size_t(3));
         QCOMPARE(callsOf(*lowered->module, "Relu_0"), 2);
         QCOMPARE(callsOf(*lowered->module, "Exp_0"), 1);
-        QCOMPARE(count<AllocateBuffer>(*lowered->module), 2);      // a and b; y is the caller's
+        QCOMPARE(count<AllocateBuffer>(*lowered->module), 2);  // a and b; y is the caller's
     }
 
     void lowersTheSameToTheSamePointers()
@@ -113,7 +113,7 @@ def main(x: f32[8]) -> (y: f32[8], z: f32[8], w: f32[8]):
 )"));
         QVERIFY2(lowered.ok(), lowered ? "" : lowered.error().message.c_str());
         QCOMPARE(count<CopyBuffer>(*lowered->module), 2);
-        QCOMPARE(count<AllocateBuffer>(*lowered->module), 0);      // Exp writes y
+        QCOMPARE(count<AllocateBuffer>(*lowered->module), 0);  // Exp writes y
     }
 
     void deadNodesAreNotLowered()
@@ -133,8 +133,10 @@ def main(x: f32[8]) -> (y: f32[8]):
     {
         QTest::addColumn<QString>("node");
         QTest::addColumn<QString>("expected");
-        QTest::newRow("opaque") << R"(y: f32[8] = Mystery(x, node="odd", version=1))" << "odd (Mystery)";
-        QTest::newRow("symbolic") << R"(y: f32[n] = Relu(x, node="r", version=14))" << "f32[n]";
+        QTest::newRow("opaque") << R"(y: f32[8] = Mystery(x, node="odd", version=1))"
+                                << "odd (Mystery)";
+        QTest::newRow("symbolic") << R"(y: f32[n] = Relu(x, node="r", version=14))"
+                                  << "f32[n]";
     }
     void refusalsNameTheNode()
     {
@@ -142,8 +144,10 @@ def main(x: f32[8]) -> (y: f32[8]):
         QFETCH(QString, expected);
         const bool symbolic = node.contains("[n]");
         const QString type = symbolic ? "f32[n]" : "f32[8]";
-        const Result<LoweredModule> lowered =
-            lowerByDefault(*parsed(("module m(entry=main):\n\ndef main(x: " + type + ") -> (y: " + type + "):\n    " + node + "\n    return y\n").toStdString()));
+        const Result<LoweredModule> lowered = lowerByDefault(
+            *parsed(("module m(entry=main):\n\ndef main(x: " + type + ") -> (y: " + type + "):\n    " + node
+                     + "\n    return y\n")
+                        .toStdString()));
         QVERIFY(!lowered.ok());
         QCOMPARE(lowered.error().kind, ErrorKind::Refused);
         QVERIFY2(QString::fromStdString(lowered.error().message).contains(expected), lowered.error().message.c_str());
@@ -188,8 +192,8 @@ def main(x: f32[8]) -> (y: f32[8]):
         std::string last = "x";
         for (int i = 0; i < 10; ++i) {
             const std::string name = "v" + std::to_string(i);
-            text += "    " + name + ": f32[64] = " + (i % 2 ? "Exp(" : "Relu(") + last + ", node=\"n" + std::to_string(i) + "\", version="
-                + (i % 2 ? "13" : "14") + ")\n";
+            text += "    " + name + ": f32[64] = " + (i % 2 ? "Exp(" : "Relu(") + last + ", node=\"n"
+                    + std::to_string(i) + "\", version=" + (i % 2 ? "13" : "14") + ")\n";
             last = name;
         }
         text += "    y: f32[64] = Relu(" + last + ", node=\"end\", version=14)\n    return y\n";

@@ -16,15 +16,17 @@ Status check(const Module& module, const Arguments& arguments)
     if (function->hardware())
         return refused("Function " + name + " is LLVM IR already.", {functionCursor(name)});
     if (!function->loops())
-        return refused("Function " + name + " is at the " + strata::name(function->level()) + " level; only loops become LLVM IR.", {functionCursor(name)},
-                       "Lower it to loops first.");
+        return refused("Function " + name + " is at the " + strata::name(function->level())
+                           + " level; only loops become LLVM IR.",
+                       {functionCursor(name)}, "Lower it to loops first.");
     return {};
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext& context)
 {
     if (!context.emitLlvm)
-        return environmentError("There is no compiler here to make LLVM IR.", "Run strata with strata-compiler beside it.");
+        return environmentError("There is no compiler here to make LLVM IR.",
+                                "Run strata with strata-compiler beside it.");
     const FunctionPtr function = module.find(arguments.text("function"));
     STRATA_TRY(std::string text, context.emitLlvm(module, *function));
     auto lowered = std::make_shared<Function>(*function);
@@ -32,7 +34,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     Applied applied{module.withFunction(lowered), {}, Effect::Exact, {}};
     // Loops, blocks and local buffers are instructions now; the function stands for them.
     for (const auto& node : cursors(*function))
-        if (node.kind == NodeKind::Loop || node.kind == NodeKind::Block || (node.kind == NodeKind::Buffer && !findParam(*function, node.name)))
+        if (node.kind == NodeKind::Loop || node.kind == NodeKind::Block
+            || (node.kind == NodeKind::Buffer && !findParam(*function, node.name)))
             applied.forwarding[node] = {functionCursor(function->name)};
     return applied;
 }

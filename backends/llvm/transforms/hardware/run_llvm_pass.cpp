@@ -25,7 +25,8 @@ Status check(const Module& module, const Arguments& arguments)
     if (!function)
         return refused("The module has no function " + name + ".");
     if (!function->hardware())
-        return refused("Function " + name + " is at the " + strata::name(function->level()) + " level, and LLVM's passes run on LLVM IR.",
+        return refused("Function " + name + " is at the " + strata::name(function->level())
+                           + " level, and LLVM's passes run on LLVM IR.",
                        {functionCursor(name)}, "Lower it first: hardware.lower_to_llvm(" + name + ").");
     if (arguments.text("passes").find_first_not_of(" \t\n") == std::string::npos)
         return refused("No pass is named.", {}, "Write passes as for LLVM's opt: \"instcombine,gvn\".");
@@ -57,7 +58,8 @@ Forwarding forwardLines(const std::string& function, const std::string& before, 
 Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext& context)
 {
     if (!context.runLlvmPasses)
-        return environmentError("There is no compiler here to run LLVM's passes.", "Run strata with strata-compiler beside it.");
+        return environmentError("There is no compiler here to run LLVM's passes.",
+                                "Run strata with strata-compiler beside it.");
     const FunctionPtr function = module.find(arguments.text("function"));
     const std::string& before = function->hardware()->llvm;
     STRATA_TRY(std::string text, context.runLlvmPasses(before, arguments.text("passes"), module.target.isa));
@@ -85,8 +87,9 @@ STRATA_TRANSFORM(hardware_run_llvm_pass)
         "may not change the result of a floating-point operation. This is the way to see what an optimizing compiler would have done by itself, vectorizing "
         "and unrolling included, which the code generator leaves to the schedule.";
     t.alsoKnownAs = {"opt -passes (LLVM)"};
-    t.parameters = {{"function", ParameterKind::Function, "The function, at the hardware level.", "", false, {}},
-                    {"passes", ParameterKind::Text, "The passes, separated by commas.", "\"sroa,instcombine\"", false, {}}};
+    t.parameters = {
+        {"function", ParameterKind::Function, "The function, at the hardware level.", "", false, {}},
+        {"passes", ParameterKind::Text, "The passes, separated by commas.", "\"sroa,instcombine\"", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Line};
     t.check = check;
     t.apply = apply;
