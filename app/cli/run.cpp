@@ -7,10 +7,8 @@ namespace strata::cli {
 
 namespace {
 
-struct Measured {
+struct Measured : MeasuredModule {
     std::string label;
-    Artifact artifact;
-    Timing timing;
 };
 
 nlohmann::json toJson(const Measured& measured, const Measured& first)
@@ -67,34 +65,25 @@ int runReference(const Prepared& prepared, const std::vector<Tensor>& inputs, co
     return Fine;
 }
 
-Result<Measured> built(const Options& options, const std::string& path, const RecipeSource& recipe,
-                       Toolchain& toolchain)
+// The modules that the recipes make of the model, measured in turn.
+Result<std::vector<Measured>> measure(const std::vector<RecipeSource>& recipes, const std::string& path,
+                                      const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain)
 {
-    STRATA_TRY(Prepared prepared, open(options, path, toolchain));
-    STRATA_CHECK(applyRecipe(*prepared.session, recipe));
-    Measured measured;
-    measured.label = recipe.label();
-    STRATA_TRY(measured.artifact,
-               buildArtifact(toolchain, *prepared.session->current()->module, {}, {}, options.target == "opencl"));
-    return measured;
-}
-
-Status measure(std::vector<Measured>& all, const std::vector<Tensor>& inputs, const Options& options,
-               Toolchain& toolchain)
-{
-    std::vector<int> handles;
-    for (const Measured& measured : all)
-        handles.push_back(measured.artifact.loaded.handle);
-    TimingOptions timing;
-    timing.threads = options.threads;
-    timing.seconds = options.seconds * double(all.size());
-    CallOptions call;
-    call.what = "timing";
-    call.timeout = toolchain.runLimit;
-    STRATA_TRY(std::vector<Timing> timings, toolchain.runner.timeInTurn(handles, inputs, timing, call));
-    for (std::size_t i = 0; i < all.size(); ++i)
-        all[i].timing = timings[i];
-    return {};
+    MeasureInTurn request;
+    request.inputs = inputs;
+    request.target = options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
+    request.threads = options.threads;
+    request.seconds = options.seconds * double(recipes.size());
+    for (const RecipeSource& recipe : recipes) {
+        STRATA_TRY(const Prepared prepared, open(options, path, toolchain));
+        STRATA_CHECK(applyRecipe(*prepared.session, recipe));
+        request.modules.push_back(prepared.session->current()->module);
+    }
+    STRATA_TRY(std::vector<MeasuredModule> measured, measureInTurn(toolchain, request));
+    std::vector<Measured> all;
+    for (std::size_t i = 0; i < measured.size(); ++i)
+        all.push_back({std::move(measured[i]), recipes[i].label()});
+    return all;
 }
 
 }  // namespace
@@ -118,23 +107,18 @@ int run(const Options& options)
         const Status applied = applyRecipe(*first->session, recipes[0]);
         return applied ? runReference(*first, *inputs, options, toolchain) : fail(applied.error(), options);
     }
-    std::vector<Measured> all;
-    for (const RecipeSource& recipe : recipes) {
-        Result<Measured> measured = built(options, *path, recipe, toolchain);
-        if (!measured)
-            return fail(measured.error(), options);
-        all.push_back(std::move(*measured));
-    }
-    if (const Status status = measure(all, *inputs, options, toolchain); !status)
-        return fail(status.error(), options);
+    const Result<std::vector<Measured>> measured = measure(recipes, *path, *inputs, options, toolchain);
+    if (!measured)
+        return fail(measured.error(), options);
+    const std::vector<Measured>& all = *measured;
     if (!options.json) {
         printText(all);
         return Fine;
     }
     nlohmann::json object = toJson(all[0], all[0]);
     object["machine"] = machineName();
-    for (const Measured& measured : all)
-        object["results"].push_back(toJson(measured, all[0]));
+    for (const Measured& one : all)
+        object["results"].push_back(toJson(one, all[0]));
     print(object);
     return Fine;
 }

@@ -1,23 +1,9 @@
 #include "app/workbench/workbench.h"
 
+#include "backends/opencl/kernel.h"
 #include "core/reference/evaluate.h"
 
 namespace strata {
-
-namespace {
-
-bool isBound(const Function& function)
-{
-    bool bound = false;
-    if (function.loops())
-        walk(function.loops()->body, [&](const StmtPtr& stmt) {
-            const Loop* loop = as<Loop>(stmt);
-            bound = bound || (loop && loop->kind == LoopKind::Bound);
-        });
-    return bound;
-}
-
-}  // namespace
 
 Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target,
                                       const std::vector<Tensor>& inputs, int threads, std::stop_token stop,
@@ -33,7 +19,7 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
     }
     if (target == RunTarget::OpenCl
         && std::none_of(module.functions.begin(), module.functions.end(),
-                        [](const FunctionPtr& f) { return isBound(*f); }))
+                        [](const FunctionPtr& f) { return isDeviceFunction(*f); }))
         return refused("No function of the module is made for a device: no loop is bound to blockIdx or threadIdx.", {},
                        "Bind loops by loops.bind first, or run on the cpu.");
     STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress, target == RunTarget::OpenCl));

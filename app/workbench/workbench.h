@@ -80,6 +80,21 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
                                       const std::vector<Tensor>& inputs, int threads = 1, std::stop_token stop = {},
                                       const Progress& progress = {});
 
+// Builds modules and times them in turn (A B A B), so that their ratio holds on a noisy machine. In the order given.
+struct MeasureInTurn {
+    std::vector<ModulePtr> modules;
+    std::vector<Tensor> inputs;
+    RunTarget target = RunTarget::Cpu;
+    int threads = 1;
+    double seconds = 1.0;  // for all of them, after warm-up
+};
+struct MeasuredModule {
+    Artifact artifact;
+    Timing timing;
+};
+Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const MeasureInTurn& request,
+                                                  std::stop_token stop = {}, const Progress& progress = {});
+
 // A state against the untouched model (unscheduled code at fixed flags): bit for bit if its steps claim to be exact.
 // Otherwise the error against a float64 run of the untouched model may be at most 4 times that of the untouched float32
 // model (at least 4 ulp of the largest value).

@@ -6,8 +6,6 @@
 
 namespace strata {
 
-namespace {
-
 const Body& children(const StmtPtr& stmt)
 {
     static const Body none;
@@ -17,6 +15,8 @@ const Body& children(const StmtPtr& stmt)
         return block->body;
     return none;
 }
+
+namespace {
 
 template<class Matches>
 std::optional<Located> findIn(const Body& body, std::vector<StmtPtr>& path, const Matches& matches)

@@ -18,6 +18,8 @@ struct Located {
 // nullopt if the function is not at the loops level or has no such node.
 std::optional<Located> findLoop(const Function& function, const std::string& name);
 std::optional<Located> findBlock(const Function& function, const std::string& name);
+// The body of a loop or block; empty for other statements.
+const Body& children(const StmtPtr& stmt);
 // In program order.
 std::vector<std::string> blockNames(const Function& function);
 std::vector<std::string> loopNames(const Function& function);

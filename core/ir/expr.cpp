@@ -1,5 +1,7 @@
 #include "core/ir/expr.h"
 
+#include "core/base/rounding.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -9,20 +11,6 @@ namespace strata {
 namespace {
 
 ExprPtr make(Expr e) { return std::make_shared<const Expr>(std::move(e)); }
-
-std::int64_t wrapInteger(std::int64_t value, DType type)
-{
-    switch (type) {
-    case DType::Bool: return value != 0;
-    case DType::I8: return std::int8_t(value);
-    case DType::I16: return std::int16_t(value);
-    case DType::I32: return std::int32_t(value);
-    case DType::U8: return std::uint8_t(value);
-    case DType::U16: return std::uint16_t(value);
-    case DType::U32: return std::uint32_t(value);
-    default: return value;
-    }
-}
 
 double roundTo(double value, DType type)
 {
@@ -105,7 +93,7 @@ ExprPtr intConst(std::int64_t value, DType type)
 {
     if (isFloat(type))
         return floatConst(double(value), type);
-    return make({.op = Op::Const, .type = type, .i = wrapInteger(value, type)});
+    return make({.op = Op::Const, .type = type, .i = wrapTo(type, value)});
 }
 
 ExprPtr floatConst(double value, DType type)

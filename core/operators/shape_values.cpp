@@ -1,4 +1,5 @@
 #include "core/operators/shape_values.h"
+#include "core/operators/views.h"
 
 #include "core/operators/rules.h"
 
@@ -232,7 +233,7 @@ std::optional<DimValues> dimensionValues(const InferContext& context, const Inpu
         return ofShape(context);
     if (inputs.empty())
         return std::nullopt;
-    if (op == "Identity" || op == "Unsqueeze" || op == "Squeeze" || op == "Reshape" || op == "Cast")
+    if (isView(context.node) || op == "Cast")
         return inputs[0];
     if (op == "Gather")
         return ofGather(context, inputs);

@@ -1,5 +1,6 @@
 #include "core/verify/verify.h"
 
+#include "core/ir/calls.h"
 #include "core/verify/parts.h"
 
 #include <set>
@@ -43,29 +44,11 @@ private:
             m_done.insert(function.name);
             return;
         }
-        for (const std::string& callee : callees(function))
-            if (const FunctionPtr next = m_module.find(callee))
+        forEachUse(function, [&](const std::string& used) {
+            if (const FunctionPtr next = m_module.find(used))
                 visit(*next, findings);
+        });
         m_done.insert(function.name);
-    }
-    static std::set<std::string> callees(const Function& function)
-    {
-        std::set<std::string> names;
-        if (const GraphBody* graph = function.graph()) {
-            for (const GraphNodePtr& node : graph->nodes) {
-                if (node->isCall())
-                    names.insert(node->callee);
-                for (const auto& [name, attribute] : node->attributes)
-                    if (const FunctionRef* ref = std::get_if<FunctionRef>(&attribute))
-                        names.insert(ref->name);
-            }
-        } else if (const LibraryBody* library = function.library()) {
-            for (const LibraryStmtPtr& stmt : library->statements)
-                if (const LibraryCall* call = std::get_if<LibraryCall>(stmt.get());
-                    call && call->kind == LibraryCall::Callee::Function)
-                    names.insert(call->callee);
-        }
-        return names;
     }
 
     const Module& m_module;

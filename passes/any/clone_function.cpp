@@ -1,4 +1,5 @@
 // any.clone_function: one caller gets a copy of its own.
+#include "core/ir/calls.h"
 #include "core/transform/transform.h"
 
 namespace strata {
@@ -8,51 +9,19 @@ namespace {
 // The function that a node calls; "" if the node is no call.
 std::string calleeOf(const Function& caller, const std::string& node)
 {
-    if (const GraphBody* graph = caller.graph())
-        for (const GraphNodePtr& one : graph->nodes)
-            if (one->name == node && one->isCall())
-                return one->callee;
-    if (const LibraryBody* library = caller.library())
-        for (const LibraryStmtPtr& stmt : library->statements)
-            if (const auto* call = std::get_if<LibraryCall>(stmt.get());
-                call && call->name == node && call->kind == LibraryCall::Callee::Function)
-                return call->callee;
-    return {};
+    std::string callee;
+    forEachCall(caller, [&](const Call& call) {
+        if (call.name == node)
+            callee = call.callee;
+    });
+    return callee;
 }
 
 int countCalls(const Module& module, const std::string& callee)
 {
     int count = 0;
-    for (const FunctionPtr& function : module.functions) {
-        if (const GraphBody* graph = function->graph())
-            for (const GraphNodePtr& node : graph->nodes)
-                count += node->isCall() && node->callee == callee;
-        if (const LibraryBody* library = function->library())
-            for (const LibraryStmtPtr& stmt : library->statements)
-                if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
-                    count += call->kind == LibraryCall::Callee::Function && call->callee == callee;
-    }
+    forEachCall(module, [&](const Function&, const Call& call) { count += call.callee == callee; });
     return count;
-}
-
-FunctionPtr calling(const Function& caller, const std::string& node, const std::string& callee)
-{
-    Function changed = caller;
-    if (auto* graph = std::get_if<GraphBody>(&changed.body))
-        for (GraphNodePtr& one : graph->nodes)
-            if (one->name == node) {
-                GraphNode call = *one;
-                call.callee = callee;
-                one = std::make_shared<const GraphNode>(std::move(call));
-            }
-    if (auto* library = std::get_if<LibraryBody>(&changed.body))
-        for (LibraryStmtPtr& stmt : library->statements)
-            if (const auto* one = std::get_if<LibraryCall>(stmt.get()); one && one->name == node) {
-                LibraryCall call = *one;
-                call.callee = callee;
-                stmt = std::make_shared<const LibraryStmt>(std::move(call));
-            }
-    return std::make_shared<const Function>(std::move(changed));
 }
 
 Status check(const Module& module, const Arguments& arguments)
@@ -86,7 +55,11 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
                      ? arguments.text("name")
                      : freshName(callee, [&module](const std::string& n) { return module.find(n) != nullptr; });
     Applied applied;
-    applied.module = module.withFunction(calling(*caller, arguments.text("node"), clone.name));
+    applied.module = module.withFunction(mapCalls(caller, [&](const Call& call) -> std::optional<CallEdit> {
+        if (call.name != arguments.text("node"))
+            return std::nullopt;
+        return CallEdit{clone.name, call.inputs};
+    }));
     applied.forwarding[functionCursor(callee)] = {functionCursor(callee), functionCursor(clone.name)};
     applied.module = applied.module->withFunction(std::make_shared<const Function>(std::move(clone)));
     return applied;

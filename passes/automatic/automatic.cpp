@@ -1,6 +1,7 @@
 #include "passes/automatic/automatic.h"
 
 #include "core/operators/operator.h"
+#include "core/operators/views.h"
 #include "passes/automatic/schedule.h"
 
 #include <set>
@@ -40,10 +41,9 @@ int scheduleLoops(Session& session, const std::string& function)
 // Nodes of the graph that are worth loops of their own: what has a computation and is not only another view of memory.
 bool isWorthLoops(const GraphNode& node)
 {
-    static const std::set<std::string> views{"Reshape",  "Flatten", "Squeeze",  "Unsqueeze",
-                                             "Identity", "Dropout", "Constant", "Shape"};
+    static const std::set<std::string> known{"Constant", "Shape"};  // before anything runs
     const Operator* definition = node.isCall() ? nullptr : findOperator(node);
-    return definition && definition->compute && !views.count(node.op);
+    return definition && definition->compute && !isView(node) && !known.count(node.op);
 }
 
 // The calls and nodes of the entry become functions with loops.

@@ -60,8 +60,8 @@ bool scheduleElementwise(Schedule& schedule, const std::string& name)
         std::string loop = own[0];
         const std::int64_t extent = schedule.extent(loop), vector = vectorLength(extent, schedule.lanes());
         if (vector > 1
-            && (extent == vector || schedule.step("split", quoted(loop) + ", [_, " + std::to_string(vector) + "]")))
-            schedule.step("vectorize", quoted(schedule.loopsAround(name).back()));
+            && (extent == vector || schedule.step("split", nameText(loop) + ", [_, " + std::to_string(vector) + "]")))
+            schedule.step("vectorize", nameText(schedule.loopsAround(name).back()));
     }
     parallelize(schedule, name, work);
     return true;

@@ -168,7 +168,7 @@ Halves split(Schedule& schedule, const std::string& block, const std::string& it
         return {};
     if (schedule.extent(own[0]) == size)
         return {"", own[0]};
-    if (!schedule.step("split", quoted(own[0]) + ", [_, " + std::to_string(size) + "]"))
+    if (!schedule.step("split", nameText(own[0]) + ", [_, " + std::to_string(size) + "]"))
         return {own[0], ""};
     const std::vector<std::string> parts = schedule.loopsOf(block, iter);
     return parts.size() == 2 ? Halves{parts[0], parts[1]} : Halves{};
@@ -204,7 +204,7 @@ std::string epilogueOf(const Schedule& schedule, const Plan& plan)
 std::string writeThroughCache(Schedule& schedule, Plan& plan)
 {
     const std::vector<std::string> before = schedule.blocks();
-    if (!schedule.step("cache_write", quoted(plan.block) + ", " + quoted(plan.buffer)))
+    if (!schedule.step("cache_write", nameText(plan.block) + ", " + nameText(plan.buffer)))
         return {};
     plan.buffer = as<Store>(schedule.block(plan.block).body[0])->buffer;
     for (const std::string& name : schedule.blocks())
@@ -232,7 +232,7 @@ void turnAccumulators(Schedule& schedule, const Plan& plan, const std::string& l
             return;
     }
     if (!last.empty())
-        schedule.step("transform_layout", quoted(plan.buffer) + ", (" + variables + ") -> (" + results + last + ")");
+        schedule.step("transform_layout", nameText(plan.buffer) + ", (" + variables + ") -> (" + results + last + ")");
 }
 
 // Vectors along one iterator, the other loops below `outer` unrolled.
@@ -252,13 +252,13 @@ void fillTile(Schedule& schedule, const std::string& block, const std::string& o
     if (!along.empty() && below.back() != along) {
         std::vector<std::string> wanted = order;
         wanted.push_back(along);
-        schedule.step("reorder", quoted(wanted));
+        schedule.step("reorder", nameList(wanted));
     }
     if (!along.empty())
-        schedule.step("vectorize", quoted(along));
+        schedule.step("vectorize", nameText(along));
     for (const std::string& loop : order)
         if (schedule.extent(loop) > 1 && schedule.extent(loop) <= 16)
-            schedule.step("unroll", quoted(loop));
+            schedule.step("unroll", nameText(loop));
 }
 
 // The name of the iterator in `block` that indexes the same dimension of the buffer as `iter` does in the plan's block.
@@ -283,7 +283,7 @@ void apply(Schedule& schedule, Plan plan, const Tile& tile)
     for (const Access& read : plan.reads)
         if (std::find(tile.pack.begin(), tile.pack.end(), read.buffer) != tile.pack.end())
             schedule.step("transform_layout",
-                          quoted(read.buffer) + ", " + mapToPanels(schedule, read, tile.vectorIter, tile.lanes));
+                          nameText(read.buffer) + ", " + mapToPanels(schedule, read, tile.vectorIter, tile.lanes));
     std::string consumer = epilogueOf(schedule, plan);
     const bool ownBuffer = !consumer.empty();
     if (consumer.empty())
@@ -311,22 +311,22 @@ void apply(Schedule& schedule, Plan plan, const Tile& tile)
     order.insert(order.end(), reduce.begin(), reduce.end());
     order.insert(order.end(), inner.begin(), inner.end());
     if (order != schedule.loopsAround(plan.block))
-        schedule.step("reorder", quoted(order));
+        schedule.step("reorder", nameList(order));
     const std::string target = outer.empty() ? "" : outer.back();
     if (!consumer.empty() && !target.empty()
-        && schedule.step("reverse_compute_at", quoted(consumer) + ", " + quoted(target)) && ownBuffer)
-        schedule.step("set_scope", quoted(plan.buffer) + ", local");
+        && schedule.step("reverse_compute_at", nameText(consumer) + ", " + nameText(target)) && ownBuffer)
+        schedule.step("set_scope", nameText(plan.buffer) + ", local");
     if (!vector.inner.empty())
         turnAccumulators(schedule, plan, vector.inner);
     const std::vector<std::string> before = schedule.blocks();
-    schedule.step("decompose_reduction", quoted(plan.block) + ", " + quoted(reduce.front()));
+    schedule.step("decompose_reduction", nameText(plan.block) + ", " + nameText(reduce.front()));
     for (const std::string& block : schedule.blocks())
         if (std::find(before.begin(), before.end(), block) == before.end())
             fillTile(schedule, block, target, tile.vectorIter);
     if (!vector.inner.empty())
-        schedule.step("vectorize", quoted(vector.inner));
+        schedule.step("vectorize", nameText(vector.inner));
     if (!rows.inner.empty())
-        schedule.step("unroll", quoted(rows.inner));
+        schedule.step("unroll", nameText(rows.inner));
     if (!consumer.empty() && !target.empty())
         fillTile(schedule, consumer, target, along);
     parallelize(schedule, plan.block, plan.work);

@@ -1,5 +1,7 @@
 #include "passes/automatic/schedule.h"
 
+#include "core/ir/calls.h"
+
 #include <algorithm>
 #include <set>
 
@@ -18,26 +20,17 @@ constexpr std::int64_t parallelWork = 1 << 17;
 
 }  // namespace
 
-std::string quoted(const std::string& name)
-{
-    const bool plain =
-        !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-        });
-    return plain ? name : "`" + name + "`";
-}
-
-std::string quoted(const std::vector<std::string>& names)
+std::string nameList(const std::vector<std::string>& names)
 {
     std::string text;
     for (const std::string& name : names)
-        text += (text.empty() ? "" : ", ") + quoted(name);
+        text += (text.empty() ? "" : ", ") + nameText(name);
     return "[" + text + "]";
 }
 
 bool Schedule::step(const std::string& transform, const std::string& arguments)
 {
-    auto parsed = parseStep("loops." + transform + "(" + quoted(m_function) + ", " + arguments + ")",
+    auto parsed = parseStep("loops." + transform + "(" + nameText(m_function) + ", " + arguments + ")",
                             m_session.registry());
     if (!parsed)
         return false;
@@ -97,25 +90,14 @@ bool Schedule::isConstant(const std::string& buffer) const
     if (param == callee.params.end())
         return false;
     const std::size_t position = std::size_t(param - callee.params.begin());
-    int calls = 0;
-    for (const FunctionPtr& caller : module().functions) {
-        if (const GraphBody* graph = caller->graph())
-            for (const GraphNodePtr& node : graph->nodes)
-                if (node->isCall() && node->callee == m_function) {
-                    ++calls;
-                    if (position >= node->inputs.size() || node->inputs[position].kind != Operand::Kind::Constant)
-                        return false;
-                }
-        if (const LibraryBody* library = caller->library())
-            for (const LibraryStmtPtr& stmt : library->statements)
-                if (const LibraryCall* call = std::get_if<LibraryCall>(stmt.get());
-                    call && call->callee == m_function) {
-                    ++calls;
-                    if (position >= call->inputs.size() || call->inputs[position].kind != Operand::Kind::Constant)
-                        return false;
-                }
-    }
-    return calls > 0;
+    int calls = 0, constant = 0;
+    forEachCall(module(), [&](const Function&, const Call& call) {
+        if (call.callee != m_function)
+            return;
+        ++calls;
+        constant += position < call.inputs.size() && call.inputs[position].kind == Operand::Kind::Constant;
+    });
+    return calls > 0 && constant == calls;
 }
 
 int Schedule::lanes() const { return vectorBytes(module().target.isa) / 4; }
@@ -216,7 +198,7 @@ void inlineChains(Schedule& schedule)
                    writers = writersOf(schedule.function(), store->buffer);
         if (readers.size() == 1 && writers.size() == 1 && readers[0] != name
             && pays(schedule, block, *store, schedule.block(readers[0])))
-            schedule.step("compute_inline", quoted(name));
+            schedule.step("compute_inline", nameText(name));
     }
 }
 
@@ -228,7 +210,7 @@ void parallelize(Schedule& schedule, const std::string& block, std::int64_t work
         if (findLoop(schedule.function(), loop)->loop()->kind != LoopKind::Serial)
             return;
         if (schedule.extent(loop) > 1) {
-            schedule.step("parallel", quoted(loop));
+            schedule.step("parallel", nameText(loop));
             return;
         }
     }

@@ -4,6 +4,7 @@
 #include "core/analysis/accesses.h"
 #include "core/analysis/dependence.h"
 #include "core/session/session.h"
+#include "core/text/names.h"
 
 namespace strata::automatic {
 
@@ -46,16 +47,16 @@ private:
     int m_taken = 0;
 };
 
-std::string quoted(const std::string& name);                // in backquotes if it is no identifier
-std::string quoted(const std::vector<std::string>& names);  // "[a, b]"
+using text::nameText;
+std::string nameList(const std::vector<std::string>& names);  // "[a, b]"
 
 // How an access moves with an iterator.
 enum class Stride {
-    None,
-    Contiguous,
-    Single,
+    None,        // not at all
+    Contiguous,  // along the last dimension by 1
+    Single,      // is one whole index elsewhere
     Other
-};  // not at all; along the last dimension by 1; is one whole index elsewhere; otherwise
+};
 Stride strideOf(const Access& access, const std::string& iter);
 
 // The number of iterations of a block over all its iterators; 0 if not constant.

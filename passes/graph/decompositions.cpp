@@ -1,5 +1,6 @@
 #include "passes/graph/decompositions.h"
 
+#include "core/ir/calls.h"
 #include "core/tensor/tensor.h"
 
 #include <algorithm>
@@ -11,21 +12,6 @@ namespace strata::graph {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
-
-TensorType typeOf(const Module& module, const Function& graph, const Operand& operand)
-{
-    if (operand.kind == Operand::Kind::Constant)
-        if (const auto found = module.constants.find(operand.name); found != module.constants.end())
-            return found->second->type();
-    for (const TypedName& param : graph.params)
-        if (param.name == operand.name)
-            return param.type.tensor;
-    for (const GraphNodePtr& node : graph.graph()->nodes)
-        for (const TypedName& output : node->outputs)
-            if (output.name == operand.name)
-                return output.type.tensor;
-    return {DType::F32, {}, false};
-}
 
 std::string lower(std::string text)
 {
@@ -208,8 +194,9 @@ Decomposition::Decomposition(const Module& module, const Function& graph, const 
     : m_module(module)
     , m_node(node)
 {
+    const OperandTypes types(module, graph);
     for (const Operand& input : node.inputs)
-        m_inputTypes.push_back(typeOf(module, graph, input));
+        m_inputTypes.push_back(types.tensor(input));
     for (const TypedName& param : graph.params)
         m_valueNames.insert(param.name);
     for (const GraphNodePtr& one : graph.graph()->nodes) {

@@ -1,6 +1,7 @@
 #include "passes/graph/fusion_groups.h"
 
 #include "core/operators/operator.h"
+#include "core/operators/views.h"
 #include "passes/graph/group.h"
 
 #include <algorithm>
@@ -15,8 +16,7 @@ constexpr int none = -1;
 
 Pattern patternOf(const GraphNode& node)
 {
-    static const std::set<std::string> free{"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
-    if (node.isCall() || !isPure(node) || free.count(node.op))
+    if (node.isCall() || !isPure(node) || isView(node))
         return Pattern::Opaque;
     const Operator* definition = findOperator(node);
     if (!definition || !definition->compute || node.outputs.size() != 1)

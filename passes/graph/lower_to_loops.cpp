@@ -1,4 +1,5 @@
 // graph.lower_to_loops: a function, or one node, gets its loops.
+#include "core/ir/calls.h"
 #include "core/operators/operator.h"
 #include "passes/graph/group.h"
 
@@ -37,32 +38,14 @@ Status check(const Module& module, const Arguments& arguments)
 ModulePtr withConstantArguments(const Module& module, const std::string& callee,
                                 const std::vector<std::string>& constants)
 {
-    ModulePtr result = std::make_shared<const Module>(module);
-    for (const FunctionPtr& function : module.functions) {
-        Function changed = *function;
-        bool calls = false;
-        if (auto* body = std::get_if<GraphBody>(&changed.body))
-            for (GraphNodePtr& node : body->nodes)
-                if (node->isCall() && node->callee == callee) {
-                    GraphNode extended = *node;
-                    for (const std::string& constant : constants)
-                        extended.inputs.push_back(Operand::constant(constant));
-                    node = std::make_shared<const GraphNode>(std::move(extended));
-                    calls = true;
-                }
-        if (auto* body = std::get_if<LibraryBody>(&changed.body))
-            for (LibraryStmtPtr& stmt : body->statements)
-                if (const auto* call = std::get_if<LibraryCall>(stmt.get()); call && call->callee == callee) {
-                    LibraryCall extended = *call;
-                    for (const std::string& constant : constants)
-                        extended.inputs.push_back(Operand::constant(constant));
-                    stmt = std::make_shared<const LibraryStmt>(std::move(extended));
-                    calls = true;
-                }
-        if (calls)
-            result = result->withFunction(std::make_shared<const Function>(std::move(changed)));
-    }
-    return result;
+    return mapCalls(module, [&](const Call& call) -> std::optional<CallEdit> {
+        if (call.callee != callee)
+            return std::nullopt;
+        CallEdit edit{callee, call.inputs};
+        for (const std::string& constant : constants)
+            edit.inputs.push_back(Operand::constant(constant));
+        return edit;
+    });
 }
 
 Result<Applied> lowerFunction(const Module& module, const Function& graph)
@@ -93,22 +76,11 @@ void shareEqual(Applied& applied, const std::string& made)
         }
     if (!same)
         return;
-    ModulePtr result = applied.module->withoutFunction(made);
-    for (const FunctionPtr& caller : applied.module->functions) {
-        Function changed = *caller;
-        auto* body = std::get_if<GraphBody>(&changed.body);
-        bool calls = false;
-        for (std::size_t i = 0; body && i < body->nodes.size(); ++i)
-            if (body->nodes[i]->isCall() && body->nodes[i]->callee == made) {
-                GraphNode node = *body->nodes[i];
-                node.callee = same->name;
-                body->nodes[i] = std::make_shared<const GraphNode>(std::move(node));
-                calls = true;
-            }
-        if (calls)
-            result = result->withFunction(std::make_shared<const Function>(std::move(changed)));
-    }
-    applied.module = result;
+    applied.module = mapCalls(*applied.module->withoutFunction(made), [&](const Call& call) -> std::optional<CallEdit> {
+        if (call.callee != made)
+            return std::nullopt;
+        return CallEdit{same->name, call.inputs};
+    });
     for (auto& [from, targets] : applied.forwarding)
         for (Cursor& target : targets)
             if (target.function == made)

@@ -1,4 +1,6 @@
 // graph.remove_identity: nodes that hand their input on.
+#include "core/ir/calls.h"
+#include "core/operators/views.h"
 #include "passes/rewrite/graph.h"
 
 #include <algorithm>
@@ -11,36 +13,7 @@ namespace {
 using namespace graph;
 using Integers = std::vector<std::int64_t>;
 
-class Types {
-public:
-    Types(const Module& module, const Function& graph)
-        : m_module(module)
-    {
-        for (const TypedName& param : graph.params)
-            m_types[param.name] = param.type;
-        for (const GraphNodePtr& node : graph.graph()->nodes)
-            for (const TypedName& output : node->outputs)
-                m_types[output.name] = output.type;
-    }
-
-    std::optional<ValueType> of(const Operand& operand) const
-    {
-        if (operand.kind == Operand::Kind::Constant) {
-            const auto constant = m_module.constants.find(operand.name);
-            return constant == m_module.constants.end()
-                       ? std::nullopt
-                       : std::optional(ValueType{ValueType::Kind::Tensor, constant->second->type()});
-        }
-        const auto found = m_types.find(operand.name);
-        return found == m_types.end() ? std::nullopt : std::optional(found->second);
-    }
-
-private:
-    const Module& m_module;
-    std::map<std::string, ValueType> m_types;
-};
-
-bool sameKnownType(const Types& types, const GraphNode& node)
+bool sameKnownType(const OperandTypes& types, const GraphNode& node)
 {
     const auto from = types.of(node.inputs[0]);
     return from && *from == node.outputs[0].type && from->tensor.ranked && isConstant(from->tensor.shape);
@@ -58,9 +31,8 @@ bool isIdentityPermutation(const GraphNode& node)
 }
 
 // Only where attributes and types show it. x + 0 is none: it makes 0 of -0.
-bool handsOn(const Types& types, const GraphNode& node)
+bool handsOn(const OperandTypes& types, const GraphNode& node)
 {
-    static const std::set<std::string> reshaping{"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand"};
     const bool one = node.outputs.size() == 1
                      || std::all_of(node.outputs.begin() + 1, node.outputs.end(),
                                     [](const TypedName& o) { return o.name.empty(); });
@@ -76,12 +48,12 @@ bool handsOn(const Types& types, const GraphNode& node)
         const auto from = types.of(node.inputs[0]);
         return from && from->kind == ValueType::Kind::Tensor && from->tensor.dtype == node.outputs[0].type.tensor.dtype;
     }
-    return reshaping.count(node.op) && sameKnownType(types, node);
+    return (isView(node) || node.op == "Expand") && sameKnownType(types, node);
 }
 
 std::vector<GraphNodePtr> identities(const Module& module, const Function& graph)
 {
-    const Types types(module, graph);
+    const OperandTypes types(module, graph);
     std::vector<GraphNodePtr> result;
     for (const GraphNodePtr& node : graph.graph()->nodes)
         if (handsOn(types, *node))

@@ -1,5 +1,7 @@
 #include "passes/library/routines.h"
 
+#include "core/ir/calls.h"
+
 #include <algorithm>
 
 namespace strata::library {
@@ -25,6 +27,7 @@ public:
     Matcher(const Module& module, const Function& graph, const Nodes& chain, std::vector<Cursor> cursors)
         : m_module(module)
         , m_graph(graph)
+        , m_types(module, graph)
         , m_chain(chain)
         , m_cursors(std::move(cursors))
     {
@@ -54,20 +57,7 @@ private:
         return refused(sentence, m_cursors, hint);
     }
 
-    TensorType typeOf(const Operand& operand) const
-    {
-        if (operand.kind == Operand::Kind::Constant)
-            if (const auto found = m_module.constants.find(operand.name); found != m_module.constants.end())
-                return found->second->type();
-        for (const TypedName& param : m_graph.params)
-            if (param.name == operand.name)
-                return param.type.tensor;
-        for (const GraphNodePtr& node : m_graph.graph()->nodes)
-            for (const TypedName& output : node->outputs)
-                if (output.name == operand.name)
-                    return output.type.tensor;
-        return {DType::F32, {}, false};
-    }
+    TensorType typeOf(const Operand& operand) const { return m_types.tensor(operand); }
 
     Status floats(const GraphNode& anchor) const
     {
@@ -202,6 +192,7 @@ private:
 
     const Module& m_module;
     const Function& m_graph;
+    const OperandTypes m_types;
     const Nodes& m_chain;
     std::vector<Cursor> m_cursors;
     GraphNode m_call;

@@ -21,7 +21,7 @@ void findUsers(const Body& body, const std::string& buffer, std::vector<StmtPtr>
             continue;
         }
         path.push_back(stmt);
-        findUsers(childrenOf(stmt), buffer, path, users);
+        findUsers(children(stmt), buffer, path, users);
         path.pop_back();
     }
 }

@@ -95,7 +95,7 @@ void addPrivate(std::set<std::string>& found, const Body& body, std::set<std::st
         std::set<std::string> inner = open;
         if (const Loop* loop = as<Loop>(stmt))
             inner.erase(loop->name);
-        addPrivate(found, childrenOf(stmt), inner);
+        addPrivate(found, children(stmt), inner);
     }
 }
 

@@ -85,7 +85,7 @@ StmtPtr ownerOf(const Body& body, const std::string& buffer, const StmtPtr& owne
     for (const StmtPtr& stmt : body) {
         if (const Alloc* alloc = as<Alloc>(stmt); alloc && alloc->buffer.name == buffer)
             return owner;
-        if (StmtPtr inside = ownerOf(childrenOf(stmt), buffer, stmt))
+        if (StmtPtr inside = ownerOf(children(stmt), buffer, stmt))
             return inside;
     }
     return nullptr;
@@ -149,16 +149,6 @@ std::set<std::string> blocksInside(const Block& block)
     walk(block.init, look);
     walk(block.body, look);
     return names;
-}
-
-const Body& childrenOf(const StmtPtr& stmt)
-{
-    static const Body none;
-    if (const Loop* loop = as<Loop>(stmt))
-        return loop->body;
-    if (const Block* block = as<Block>(stmt))
-        return block->body;
-    return none;
 }
 
 std::string listed(const std::vector<std::string>& names)

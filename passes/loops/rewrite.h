@@ -32,7 +32,6 @@ bool mentions(const ExprPtr& e, const std::string& variable);
 bool loads(const ExprPtr& e, const std::string& buffer);
 std::vector<std::string> loopsAround(const Located& node);  // outermost first
 std::set<std::string> blocksInside(const Block& block);     // names of the blocks in its init and body
-const Body& childrenOf(const StmtPtr& stmt);                // the body of a loop or block
 std::string listed(const std::vector<std::string>& names);  // "i, j and k"
 
 // The conjuncts of a predicate; and the predicate of conjuncts, nullptr if there are none.

@@ -11,7 +11,7 @@ std::int64_t copies(const Body& body)
 {
     std::int64_t most = 1;
     for (const StmtPtr& stmt : body) {
-        std::int64_t count = copies(childrenOf(stmt));
+        std::int64_t count = copies(children(stmt));
         if (const Loop* loop = as<Loop>(stmt); loop && loop->kind == LoopKind::Unrolled)
             count *= std::max<std::int64_t>(1, linear(loop->extent).constant);
         most = std::max(most, count);

@@ -1,5 +1,6 @@
 #include "passes/lowering/lower.h"
 
+#include "core/ir/calls.h"
 #include "core/operators/operator.h"
 #include "core/text/text.h"
 #include "passes/library/memory_plan.h"
@@ -38,11 +39,8 @@ void collect(const Module& module, const FunctionPtr& function, std::set<std::st
 {
     if (!function || !seen.insert(function->name).second)
         return;
-    if (const LibraryBody* library = function->library())
-        for (const LibraryStmtPtr& stmt : library->statements)
-            if (const auto* call = std::get_if<LibraryCall>(stmt.get());
-                call && call->kind == LibraryCall::Callee::Function)
-                collect(module, module.find(call->callee), seen, order);
+    if (function->library())
+        forEachCall(*function, [&](const Call& call) { collect(module, module.find(call.callee), seen, order); });
     order.push_back(function);
 }
 

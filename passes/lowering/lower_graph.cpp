@@ -1,5 +1,8 @@
 #include "passes/lowering/lower_graph.h"
 
+#include "core/ir/calls.h"
+#include "core/operators/lower.h"
+#include "core/operators/views.h"
 #include "passes/lowering/node_key.h"
 
 #include <algorithm>
@@ -26,15 +29,11 @@ struct GraphLowering::Draft {
 
 namespace {
 
-std::string identifier(const std::string& name)
+// What exporters put before a scoped name ("/encoder/Gemm") is no part of a function's name.
+std::string functionName(const std::string& name)
 {
-    std::string result;
-    for (char c : name)
-        result += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-    result.erase(0, result.find_first_not_of('_'));
-    if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])))
-        result.insert(0, "node_");
-    return result;
+    const auto first = std::find_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+    return identifier(std::string(first, name.end()));
 }
 
 // Nodes whose outputs somebody needs when the function runs.
@@ -62,17 +61,6 @@ std::set<const GraphNode*> liveNodes(const Function& graph, const std::map<std::
 }
 
 std::string describe(const GraphNode& node) { return "Node " + node.name + " (" + node.op + ")"; }
-
-bool isViewOperator(const GraphNode& node)
-{
-    static const std::set<std::string> names{"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
-    if (node.domain.empty() && names.count(node.op))
-        return true;
-    // At inference Dropout hands its input on; where a mask or a training mode is asked for, its definition says what
-    // happens.
-    return node.domain.empty() && node.op == "Dropout" && node.inputs.size() < 3
-           && (node.outputs.size() < 2 || node.outputs[1].name.empty());
-}
 
 }  // namespace
 
@@ -167,10 +155,7 @@ ValueType GraphLowering::typeOf(const Draft& program, const Operand& operand) co
         if (found != program.typeOf.end())
             return found->second;
     }
-    if (const auto found = m_module.constants.find(operand.name);
-        operand.kind == Operand::Kind::Constant && found != m_module.constants.end())
-        return {ValueType::Kind::Tensor, found->second->type()};
-    return {ValueType::Kind::Tensor, {DType::F32, {}, false}};
+    return constantType(m_module, operand).value_or(ValueType{ValueType::Kind::Tensor, {DType::F32, {}, false}});
 }
 
 Status GraphLowering::statement(Draft& program, const GraphNode& node)
@@ -205,7 +190,7 @@ Cursor GraphLowering::cursor(const Draft& program, const GraphNode& node) const
 // Reshape and its like cost nothing: another name for the same memory.
 bool GraphLowering::view(Draft& program, const GraphNode& node)
 {
-    if (!isViewOperator(node))
+    if (!isView(node))
         return false;
     const Operand source = place(program, node.inputs[0]);
     const TypedName& output = node.outputs[0];
@@ -294,7 +279,7 @@ Status GraphLowering::routineCall(Draft& program, const GraphNode& node)
 Status GraphLowering::operatorCall(Draft& program, const GraphNode& node)
 {
     STRATA_TRY(LoweredNode lowered, loweredNode(program, node));
-    const FunctionPtr function = named(lowered.function, identifier(node.name));
+    const FunctionPtr function = named(lowered.function, functionName(node.name));
     LibraryCall call;
     call.callee = function->name;
     for (std::size_t input : lowered.usedInputs)
@@ -324,7 +309,7 @@ Result<LoweredNode> GraphLowering::loweredNode(const Draft& program, const Graph
     const std::string key = nodeKey(node, inputs, constant);
     if (std::optional<LoweredNode> found = m_cache.node(key))
         return *found;
-    STRATA_TRY(LoweredNode lowered, lowerNode(plainlyNamed(node), inputs, constant, identifier(node.op)));
+    STRATA_TRY(LoweredNode lowered, lowerNode(plainlyNamed(node), inputs, constant, functionName(node.op)));
     m_cache.keep(key, lowered);
     return m_cache.node(key).value_or(lowered);  // whoever came first, so that all share one pointer
 }
@@ -423,7 +408,7 @@ Result<FunctionPtr> GraphLowering::node(const FunctionPtr& graph, const std::str
         if (!findOperator(*node))
             return refused(describe(*node) + " has no definition, so it has no loops.", {cursor(program, *node)});
         STRATA_TRY(LoweredNode lowered, loweredNode(program, *node));
-        return named(lowered.function, identifier(node->name));
+        return named(lowered.function, functionName(node->name));
     }
     return refused("There is no node " + name + " in " + graph->name + ".", {functionCursor(graph->name)});
 }

@@ -1,5 +1,7 @@
 #include "passes/rewrite/graph.h"
 
+#include "core/ir/calls.h"
+
 #include <algorithm>
 
 namespace strata::graph {
@@ -92,55 +94,16 @@ struct Reached {
     std::set<std::string> functions, constants;
 };
 
-void reach(const Module& module, const std::string& name, Reached& reached);
-
-void reach(const Module& module, const Operand& operand, Reached& reached)
-{
-    (void)module;
-    if (operand.kind == Operand::Kind::Constant)
-        reached.constants.insert(operand.name);
-}
-
-void reach(const Module& module, const GraphBody& body, Reached& reached)
-{
-    for (const GraphNodePtr& node : body.nodes) {
-        for (const Operand& input : node->inputs)
-            reach(module, input, reached);
-        if (node->isCall())
-            reach(module, node->callee, reached);
-        for (const auto& [key, attribute] : node->attributes)
-            if (const auto* function = std::get_if<FunctionRef>(&attribute))
-                reach(module, function->name, reached);
-    }
-    for (const Operand& operand : body.returns)
-        reach(module, operand, reached);
-}
-
-void reach(const Module& module, const LibraryBody& body, Reached& reached)
-{
-    for (const LibraryStmtPtr& stmt : body.statements) {
-        if (const auto* call = std::get_if<LibraryCall>(stmt.get())) {
-            for (const Operand& input : call->inputs)
-                reach(module, input, reached);
-            if (call->kind == LibraryCall::Callee::Function)
-                reach(module, call->callee, reached);
-        } else if (const auto* view = std::get_if<ViewBuffer>(stmt.get())) {
-            reach(module, view->source, reached);
-        } else if (const auto* copy = std::get_if<CopyBuffer>(stmt.get())) {
-            reach(module, copy->source, reached);
-        }
-    }
-}
-
 void reach(const Module& module, const std::string& name, Reached& reached)
 {
     const FunctionPtr function = module.find(name);
     if (!function || !reached.functions.insert(name).second)
         return;
-    if (function->graph())
-        reach(module, *function->graph(), reached);
-    else if (function->library())
-        reach(module, *function->library(), reached);
+    forEachOperand(*function, [&](const Operand& operand) {
+        if (operand.kind == Operand::Kind::Constant)
+            reached.constants.insert(operand.name);
+    });
+    forEachUse(*function, [&](const std::string& used) { reach(module, used, reached); });
 }
 
 }  // namespace

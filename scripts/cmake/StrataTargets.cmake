@@ -1,9 +1,24 @@
 # The few functions that all CMakeLists here use.
 
+# strata_layer(NAME SOURCES ... LINK ...): notes what a target is made of and may see, for the test "layers".
+function(strata_layer name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+    set(sources "")
+    foreach(source IN LISTS arg_SOURCES)
+        cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
+        cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+        list(APPEND sources ${source})
+    endforeach()
+    list(JOIN sources " " sources)
+    list(JOIN arg_LINK " " links)
+    set_property(GLOBAL APPEND_STRING PROPERTY STRATA_LAYERS "${name}|${sources}|${links}\n")
+endfunction()
+
 # strata_library(NAME [SOURCES a.cpp ...] [LINK targets...] [PRIVATE_LINK targets...])
 # A static library; sources are listed by hand, sorted. Includes are written from the project's root ("core/ir/expr.h").
 function(strata_library name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    strata_layer(${name} SOURCES ${arg_SOURCES} LINK ${arg_LINK} ${arg_PRIVATE_LINK})
     if(arg_SOURCES)
         add_library(${name} STATIC ${arg_SOURCES})
         target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
@@ -31,10 +46,10 @@ function(strata_transforms name list)
     strata_library(${name} SOURCES ${sources} LINK ${arg_LINK})
 endfunction()
 
-# strata_transform_table(TARGET FUNCTION name...)
-# Writes FUNCTION() -> std::vector<Transform> that calls the definition of each listed transform; "loops/split" is defined by
+# strata_transform_table(FUNCTION name...)
+# Writes FUNCTION.cpp into the binary folder: FUNCTION() -> std::vector<Transform> that calls the definition of each listed transform; "loops/split" is defined by
 # STRATA_TRANSFORM(loops_split) in loops/split.cpp. A definition that is missing is a link error that names it.
-function(strata_transform_table target function)
+function(strata_transform_table function)
     set(declarations "")
     set(calls "")
     foreach(entry IN LISTS ARGN)
@@ -55,12 +70,12 @@ std::vector<Transform> @function@()
 }
 }  // namespace strata
 ")
-    target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
 endfunction()
 
 # strata_program(NAME SOURCES ... LINK ...)
 function(strata_program name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+    strata_layer(${name} SOURCES ${arg_SOURCES} LINK ${arg_LINK})
     add_executable(${name} ${arg_SOURCES})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE ${arg_LINK})

@@ -5,30 +5,17 @@ namespace strata {
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink)
 {
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*request.states.front()->module, request.data));
+    MeasureInTurn inTurn{{}, inputs, RunTarget::Cpu, request.threads, request.seconds};
+    for (const StatePtr& state : request.states)
+        inTurn.modules.push_back(state->module);
+    STRATA_TRY(const std::vector<MeasuredModule> all, measureInTurn(toolchain, inTurn, sink.stop, sink.progress));
     Measured measured;
-    std::vector<int> handles, owners;
-    for (std::size_t i = 0; i < request.states.size(); ++i) {
-        const double share = 0.5 / request.states.size();
-        const auto progress = [&](const std::string& what, double fraction) {
-            sink.progress(what, share * (i + std::max(0.0, fraction)));
-        };
-        STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *request.states[i]->module, sink.stop, progress));
-        measured.compileMs += artifact.built.compileMs + artifact.built.linkMs;
-        measured.calls[request.states[i]->id] = artifact.loaded.calls;
-        handles.push_back(artifact.loaded.handle);
-        owners.push_back(request.states[i]->id);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const int state = request.states[i]->id;
+        measured.compileMs += all[i].artifact.built.compileMs + all[i].artifact.built.linkMs;
+        measured.calls[state] = all[i].artifact.loaded.calls;
+        measured.times[state] = all[i].timing;
     }
-    TimingOptions timing;
-    timing.threads = request.threads;
-    timing.seconds = request.seconds;
-    CallOptions call;
-    call.what = "timing step " + std::to_string(request.states.front()->id);
-    call.stop = sink.stop;
-    call.progress = [&sink](const std::string& what, double fraction) { sink.progress(what, 0.5 + fraction / 2); };
-    sink.progress("timing in turn", 0.5);
-    STRATA_TRY(const std::vector<Timing> times, toolchain.runner.timeInTurn(handles, inputs, timing, call));
-    for (std::size_t i = 0; i < times.size(); ++i)
-        measured.times[owners[i]] = times[i];
     return measured;
 }
 

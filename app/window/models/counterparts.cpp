@@ -1,5 +1,7 @@
 #include "app/window/models/counterparts.h"
 
+#include "core/ir/calls.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -23,11 +25,10 @@ std::map<Cursor, std::string> libraryCalls(const Module& module)
 
 void addGraphCallers(const Module& module, const std::string& callee, std::set<Cursor>& lit)
 {
-    for (const FunctionPtr& function : module.functions)
-        if (const GraphBody* body = function->graph())
-            for (const GraphNodePtr& node : body->nodes)
-                if (node->isCall() && node->callee == callee)
-                    lit.insert({function->name, NodeKind::Operator, node->name});
+    forEachCall(module, [&](const Function& caller, const Call& call) {
+        if (caller.graph() && call.callee == callee)
+            lit.insert({caller.name, NodeKind::Operator, call.name});
+    });
 }
 
 // What stands in a graph for a node below the graph level: the calls of its function, or its function.

@@ -2,6 +2,7 @@
 
 #include "backends/llvm/codegen/compile.h"
 #include "backends/opencl/kernel.h"
+#include "core/ir/calls.h"
 
 #include <algorithm>
 
@@ -132,11 +133,8 @@ Result<std::string> HostProgram::pointer(const Operand& operand)
 
 Result<TensorType> HostProgram::typeOf(const Operand& operand) const
 {
-    if (operand.kind == Operand::Kind::Constant) {
-        const auto found = m_module.constants.find(operand.name);
-        if (found != m_module.constants.end())
-            return found->second->type();
-    }
+    if (const std::optional<ValueType> constant = constantType(m_module, operand))
+        return constant->tensor;
     const auto found = m_buffers.find(operand.name);
     if (found == m_buffers.end())
         return bug("The runtime program uses " + operand.name + ", which is not there.");

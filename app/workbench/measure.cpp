@@ -1,0 +1,41 @@
+#include "app/workbench/workbench.h"
+
+#include <algorithm>
+
+namespace strata {
+
+Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const MeasureInTurn& request,
+                                                  std::stop_token stop, const Progress& progress)
+{
+    const auto say = [&](const std::string& what, double fraction) {
+        if (progress)
+            progress(what, fraction);
+    };
+    std::vector<MeasuredModule> measured;
+    std::vector<int> handles;
+    const double share = 0.5 / double(request.modules.size());
+    for (std::size_t i = 0; i < request.modules.size(); ++i) {
+        const auto building = [&](const std::string& what, double fraction) {
+            say(what, share * (double(i) + std::max(0.0, fraction)));
+        };
+        STRATA_TRY(Artifact artifact,
+                   buildArtifact(toolchain, *request.modules[i], stop, building, request.target == RunTarget::OpenCl));
+        handles.push_back(artifact.loaded.handle);
+        measured.push_back({std::move(artifact), {}});
+    }
+    TimingOptions timing;
+    timing.threads = request.threads;
+    timing.seconds = request.seconds;
+    CallOptions call;
+    call.what = "timing";
+    call.stop = stop;
+    call.timeout = toolchain.runLimit;
+    call.progress = [&](const std::string& what, double fraction) { say(what, 0.5 + fraction / 2); };
+    say("timing in turn", 0.5);
+    STRATA_TRY(const std::vector<Timing> times, toolchain.runner.timeInTurn(handles, request.inputs, timing, call));
+    for (std::size_t i = 0; i < times.size(); ++i)
+        measured[i].timing = times[i];
+    return measured;
+}
+
+}  // namespace strata

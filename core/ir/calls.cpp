@@ -1,0 +1,138 @@
+#include "core/ir/calls.h"
+
+namespace strata {
+
+namespace {
+
+const LibraryCall* functionCall(const LibraryStmtPtr& stmt)
+{
+    const auto* call = std::get_if<LibraryCall>(stmt.get());
+    return call && call->kind == LibraryCall::Callee::Function ? call : nullptr;
+}
+
+template<class T>
+T edited(const T& call, CallEdit edit)
+{
+    T result = call;
+    result.callee = std::move(edit.callee);
+    result.inputs = std::move(edit.inputs);
+    return result;
+}
+
+}  // namespace
+
+void forEachCall(const Function& caller, const std::function<void(const Call&)>& visit)
+{
+    if (const GraphBody* graph = caller.graph())
+        for (const GraphNodePtr& node : graph->nodes)
+            if (node->isCall())
+                visit({node->name, node->callee, node->inputs});
+    if (const LibraryBody* library = caller.library())
+        for (const LibraryStmtPtr& stmt : library->statements)
+            if (const LibraryCall* call = functionCall(stmt))
+                visit({call->name, call->callee, call->inputs});
+}
+
+void forEachCall(const Module& module, const std::function<void(const Function& caller, const Call&)>& visit)
+{
+    for (const FunctionPtr& function : module.functions)
+        forEachCall(*function, [&](const Call& call) { visit(*function, call); });
+}
+
+void forEachUse(const Function& user, const std::function<void(const std::string& function)>& visit)
+{
+    forEachCall(user, [&](const Call& call) { visit(call.callee); });
+    if (const GraphBody* graph = user.graph())
+        for (const GraphNodePtr& node : graph->nodes)
+            for (const auto& [name, attribute] : node->attributes)
+                if (const auto* function = std::get_if<FunctionRef>(&attribute))
+                    visit(function->name);
+}
+
+void forEachOperand(const Function& reader, const std::function<void(const Operand&)>& visit)
+{
+    if (const GraphBody* graph = reader.graph()) {
+        for (const GraphNodePtr& node : graph->nodes)
+            for (const Operand& input : node->inputs)
+                visit(input);
+        for (const Operand& operand : graph->returns)
+            visit(operand);
+    }
+    if (const LibraryBody* library = reader.library())
+        for (const LibraryStmtPtr& stmt : library->statements) {
+            if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
+                for (const Operand& input : call->inputs)
+                    visit(input);
+            if (const auto* view = std::get_if<ViewBuffer>(stmt.get()))
+                visit(view->source);
+            if (const auto* copy = std::get_if<CopyBuffer>(stmt.get()))
+                visit(copy->source);
+        }
+}
+
+FunctionPtr mapCalls(const FunctionPtr& caller, const CallRewrite& rewrite)
+{
+    Function changed = *caller;
+    bool any = false;
+    const auto edit = [&](const Call& call) {
+        std::optional<CallEdit> result = rewrite(call);
+        any = any || result;
+        return result;
+    };
+    if (auto* graph = std::get_if<GraphBody>(&changed.body)) {
+        for (GraphNodePtr& node : graph->nodes)
+            if (node->isCall())
+                if (auto result = edit({node->name, node->callee, node->inputs}))
+                    node = std::make_shared<const GraphNode>(edited(*node, std::move(*result)));
+    } else if (auto* library = std::get_if<LibraryBody>(&changed.body)) {
+        for (LibraryStmtPtr& stmt : library->statements)
+            if (const LibraryCall* call = functionCall(stmt))
+                if (auto result = edit({call->name, call->callee, call->inputs}))
+                    stmt = std::make_shared<const LibraryStmt>(edited(*call, std::move(*result)));
+    }
+    return any ? std::make_shared<const Function>(std::move(changed)) : caller;
+}
+
+ModulePtr mapCalls(const Module& module, const CallRewrite& rewrite)
+{
+    ModulePtr result = std::make_shared<const Module>(module);
+    for (const FunctionPtr& function : module.functions)
+        if (const FunctionPtr mapped = mapCalls(function, rewrite); mapped != function)
+            result = result->withFunction(mapped);
+    return result;
+}
+
+std::optional<ValueType> constantType(const Module& module, const Operand& operand)
+{
+    if (operand.kind != Operand::Kind::Constant)
+        return std::nullopt;
+    const auto found = module.constants.find(operand.name);
+    return found == module.constants.end() ? std::nullopt
+                                           : std::optional(ValueType{ValueType::Kind::Tensor, found->second->type()});
+}
+
+OperandTypes::OperandTypes(const Module& module, const Function& graph)
+    : m_module(module)
+{
+    for (const TypedName& param : graph.params)
+        m_values[param.name] = param.type;
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        for (const TypedName& output : node->outputs)
+            m_values[output.name] = output.type;
+}
+
+std::optional<ValueType> OperandTypes::of(const Operand& operand) const
+{
+    if (operand.kind != Operand::Kind::Value)
+        return constantType(m_module, operand);
+    const auto found = m_values.find(operand.name);
+    return found == m_values.end() ? std::nullopt : std::optional(found->second);
+}
+
+TensorType OperandTypes::tensor(const Operand& operand) const
+{
+    const std::optional<ValueType> type = of(operand);
+    return type ? type->tensor : TensorType{DType::F32, {}, false};
+}
+
+}  // namespace strata
