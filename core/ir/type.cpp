@@ -12,6 +12,7 @@ std::string toString(const ValueType& type)
     switch (type.kind) {
     case ValueType::Kind::Sequence: return "sequence(" + toString(type.tensor) + ")";
     case ValueType::Kind::Optional: return "optional(" + toString(type.tensor) + ")";
+    case ValueType::Kind::Unknown: return "unknown";
     case ValueType::Kind::Tensor: break;
     }
     return toString(type.tensor);

@@ -1,5 +1,5 @@
 // Types of values: a tensor with an element type and a shape, or (opaque to the loops level) a sequence or an optional
-// of one.
+// of one, or what is not known.
 #pragma once
 
 #include "core/base/dtype.h"
@@ -16,7 +16,9 @@ struct TensorType {
 };
 
 struct ValueType {
-    enum class Kind { Tensor, Sequence, Optional };
+    // Unknown: nothing is known, not even the element type: what an operator or an element type gives that Strata does
+    // not hold. It never counts as a tensor; `tensor` is unranked then.
+    enum class Kind { Tensor, Sequence, Optional, Unknown };
     Kind kind = Kind::Tensor;
     TensorType tensor;  // of a sequence or optional: the element
 
@@ -24,7 +26,7 @@ struct ValueType {
 };
 
 std::string toString(const TensorType& type);  // "f32[1, 784]"; a scalar is "f32[]"; unranked is "f32[...]"
-std::string toString(const ValueType& type);   // also "sequence(f32[1])", "optional(f32[1])"
+std::string toString(const ValueType& type);   // also "sequence(f32[1])", "optional(f32[1])", "unknown"
 // Bytes of a dense tensor; nullopt if symbolic, unranked or string.
 std::optional<std::int64_t> byteCount(const TensorType& type);
 

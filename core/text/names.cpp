@@ -162,6 +162,7 @@ std::string typeText(const ValueType& type)
     switch (type.kind) {
     case ValueType::Kind::Sequence: return "sequence(" + typeText(type.tensor) + ")";
     case ValueType::Kind::Optional: return "optional(" + typeText(type.tensor) + ")";
+    case ValueType::Kind::Unknown: return "unknown";
     case ValueType::Kind::Tensor: break;
     }
     return typeText(type.tensor);

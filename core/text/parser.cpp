@@ -161,6 +161,8 @@ Result<TensorType> Parser::tensorType()
 Result<ValueType> Parser::valueType()
 {
     ValueType type;
+    if (acceptWord("unknown"))
+        return ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}};
     if (isWord("sequence") || isWord("optional")) {
         type.kind = take().text == "sequence" ? ValueType::Kind::Sequence : ValueType::Kind::Optional;
         STRATA_CHECK(symbol("("));

@@ -95,6 +95,8 @@ Status verified(const Module& module)
 
 bool mayAgree(const ValueType& a, const ValueType& b)
 {
+    if (a.kind == ValueType::Kind::Unknown || b.kind == ValueType::Kind::Unknown)
+        return true;
     if (a.kind != b.kind || a.tensor.dtype != b.tensor.dtype)
         return false;
     if (!a.tensor.ranked || !b.tensor.ranked)

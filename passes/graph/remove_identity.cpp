@@ -16,7 +16,8 @@ using Integers = std::vector<std::int64_t>;
 bool sameKnownType(const OperandTypes& types, const GraphNode& node)
 {
     const auto from = types.of(node.inputs[0]);
-    return from && *from == node.outputs[0].type && from->tensor.ranked && isConstant(from->tensor.shape);
+    return from && *from == node.outputs[0].type && from->kind == ValueType::Kind::Tensor && from->tensor.ranked
+           && isConstant(from->tensor.shape);
 }
 
 bool isIdentityPermutation(const GraphNode& node)
@@ -46,7 +47,9 @@ bool handsOn(const OperandTypes& types, const GraphNode& node)
         return node.inputs.size() == 1;
     if (node.op == "Cast") {
         const auto from = types.of(node.inputs[0]);
-        return from && from->kind == ValueType::Kind::Tensor && from->tensor.dtype == node.outputs[0].type.tensor.dtype;
+        const auto isTensor = [](const ValueType& type) { return type.kind == ValueType::Kind::Tensor; };
+        return from && isTensor(*from) && isTensor(node.outputs[0].type)
+               && from->tensor.dtype == node.outputs[0].type.tensor.dtype;
     }
     return (isView(node) || node.op == "Expand") && sameKnownType(types, node);
 }
