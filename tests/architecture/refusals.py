@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Every refusal of passes and core/analysis is reached by a test that holds its sentence, or is listed with its reason.   refusals.py SOURCE-FOLDER
+
+A refusal is known by the longest piece of text in its sentence. It counts as reached if a file under tests/ holds that
+piece: tests compare sentences, so the test would fail without it. tests/refusals-unreached.txt lists the others, a line
+each, "FILE | PIECE | why no test reaches it"; a line whose refusal is gone, or is reached after all, is a fault too.
+"""
+import pathlib, re, sys
+
+root = pathlib.Path(sys.argv[1])
+listed_in = root / "tests/refusals-unreached.txt"
+LEAST = 8  # letters; shorter pieces say nothing
+
+
+def first_argument(text, begin):
+    depth, at, inside = 1, begin, False
+    while depth:
+        c = text[at]
+        if inside:
+            at += c == "\\"
+            inside = c != '"'
+        elif c == '"':
+            inside = True
+        elif c in "({[":
+            depth += 1
+        elif c in ")}]":
+            depth -= 1
+        elif c == "," and depth == 1:
+            break
+        at += 1
+    return text[begin:at]
+
+
+def piece(argument):
+    argument = re.sub(r'"\s*\n\s*"', "", argument)
+    found = [re.sub(r"\\(.)", r"\1", p).strip() for p in re.findall(r'"((?:[^"\\]|\\.)*)"', argument)]
+    return max(found, key=len, default="")
+
+
+def refusals():
+    for folder in ("passes", "core/analysis"):
+        for path in sorted((root / folder).rglob("*.cpp")):
+            text = path.read_text(encoding="utf-8")
+            for match in re.finditer(r"\brefused\(", text):
+                found = piece(first_argument(text, match.end()))
+                if len(found) >= LEAST:  # else the sentence is made elsewhere
+                    yield str(path.relative_to(root)), text.count("\n", 0, match.start()) + 1, found
+
+
+tests = ""
+for path in sorted((root / "tests").rglob("*")):
+    if path.is_file() and path.suffix in (".test", ".cpp", ".strata", ".h") and path != listed_in:
+        tests += re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8", errors="replace"))
+
+listed = {}
+for number, line in enumerate(listed_in.read_text(encoding="utf-8").splitlines(), 1):
+    if line.strip() and not line.startswith("#"):
+        file, text, reason = (part.strip() for part in line.split(" | "))
+        listed[file, text] = number
+
+faults, count, open_ = [], 0, set()
+for file, line, text in refusals():
+    count += 1
+    if text in tests:
+        continue
+    open_.add((file, text))
+    if (file, text) not in listed:
+        faults.append(f'{file}:{line}: no test holds "{text}"')
+for (file, text), number in listed.items():
+    if (file, text) not in open_:
+        faults.append(f'refusals-unreached.txt:{number}: "{text}" of {file} is reached, or is no refusal any more')
+
+print("\n".join(faults) if faults else f"{count} refusals, {len(open_)} listed with the reason why no test reaches them")
+sys.exit(bool(faults))
