@@ -118,6 +118,30 @@ Result<std::string> ExprPrinter::element(const std::string& buffer, const std::v
     return found->second.name + "[" + text + "]";
 }
 
+// Only the side of a select that is taken makes its checks.
+Result<std::string> ExprPrinter::inside(const ExprPtr& e)
+{
+    std::vector<std::string> parts;
+    for (const ExprPtr& arg : e->args) {
+        STRATA_TRY(std::string part, inside(arg));
+        parts.push_back(std::move(part));
+    }
+    std::string text = parts.empty() ? "" : parts[0];
+    if (e->op == Op::Select && !(parts[1].empty() && parts[2].empty())) {
+        STRATA_TRY(const std::string condition, index(e->args[0]));
+        const auto orTrue = [](const std::string& part) { return part.empty() ? "1" : part; };
+        text += (text.empty() ? "(" : " && (") + condition + " ? " + orTrue(parts[1]) + " : " + orTrue(parts[2]) + ")";
+    } else if (e->op != Op::Select && e->op != Op::Let) {
+        for (std::size_t i = 1; i < parts.size(); ++i)
+            text += (text.empty() || parts[i].empty() ? "" : " && ") + parts[i];
+    }
+    if (e->op != Op::Checked || e->i)
+        return text;
+    STRATA_TRY(const std::string i, index(e->args[0]));
+    STRATA_TRY(const std::string extent, index(e->args[1]));
+    return text + (text.empty() ? "" : " && ") + m_writer.helper("strata_inside") + "(" + i + ", " + extent + ")";
+}
+
 std::string ExprPrinter::stored(const std::string& value, DType type)
 {
     if (type == DType::F16)
@@ -234,13 +258,21 @@ Result<std::string> ExprPrinter::printBinary(const ExprPtr& e, const std::string
     case Op::Add:
     case Op::Sub:
     case Op::Mul: return arithmetic(type, a, operatorText(e->op), b);
-    case Op::Div: return isFloat(type) ? rounded(plain, type) : "(" + typeName + ")" + plain;
+    case Op::Div:
+        return isFloat(type) ? rounded(plain, type)
+                             : m_writer.helper("strata_div_" + typeName) + "(" + a + ", " + b + ")";
     case Op::FloorDiv: return m_writer.helper("strata_floor_div_" + typeName) + "(" + a + ", " + b + ")";
     case Op::FloorMod: return m_writer.helper("strata_floor_mod_" + typeName) + "(" + a + ", " + b + ")";
     case Op::Min: return m_writer.helper("strata_min_" + typeName) + "(" + a + ", " + b + ")";
     case Op::Max: return m_writer.helper("strata_max_" + typeName) + "(" + a + ", " + b + ")";
-    case Op::Shl: return "(" + typeName + ")((" + unsignedType(type) + ")" + a + " << " + b + ")";
-    case Op::Shr: return "(" + typeName + ")(" + a + " >> " + b + ")";
+    case Op::Minimum:
+    case Op::Maximum: {
+        const std::string name = (e->op == Op::Minimum ? "min" : "max") + std::string(isFloat(type) ? "imum" : "");
+        return m_writer.helper("strata_" + name + "_" + typeName) + "(" + a + ", " + b + ")";
+    }
+    case Op::Checked: return e->i ? a : m_writer.helper("strata_checked") + "(" + a + ", " + b + ")";
+    case Op::Shl: return m_writer.helper("strata_shl_" + typeName) + "(" + a + ", " + b + ")";
+    case Op::Shr: return m_writer.helper("strata_shr_" + typeName) + "(" + a + ", " + b + ")";
     case Op::And:
     case Op::Or:
     case Op::Xor: return "(" + typeName + ")" + plain;

@@ -29,6 +29,8 @@ public:
     Result<std::string> index(const ExprPtr& e);
     // name[offset], row-major.
     Result<std::string> element(const std::string& buffer, const std::vector<ExprPtr>& indices);
+    // Whether the checks that an index makes hold; "": it makes none.
+    Result<std::string> inside(const ExprPtr& index);
     // A value as it is stored.
     std::string stored(const std::string& value, DType type);
 

@@ -288,7 +288,13 @@ Status KernelPrinter::printStore(const Store& store)
 {
     STRATA_TRY(const std::string value, m_expressions.value(store.value));
     STRATA_TRY(const std::string target, m_expressions.element(store.buffer, store.indices));
-    m_writer.line(target + " = " + m_expressions.stored(value, store.value->type) + ";");
+    std::string inside;  // a store happens only where no check of its indices fails
+    for (const ExprPtr& index : store.indices) {
+        STRATA_TRY(const std::string holds, m_expressions.inside(index));
+        inside += (inside.empty() || holds.empty() ? "" : " && ") + holds;
+    }
+    m_writer.line((inside.empty() ? "" : "if (" + inside + ") ") + target + " = "
+                  + m_expressions.stored(value, store.value->type) + ";");
     return {};
 }
 

@@ -19,10 +19,23 @@ const std::set<std::string> reserved = {
 
 // `T` stands for the type.
 const std::map<std::string, std::string> definitions = {
-    {"strata_floor_div",
-     "T strata_floor_div_T(T a, T b) { const T q = a / b; return q * b != a && (a < 0) != (b < 0) ? q - 1 : q; }"},
-    {"strata_floor_mod",
-     "T strata_floor_mod_T(T a, T b) { const T r = a % b; return r != 0 && (r < 0) != (b < 0) ? r + b : r; }"},
+    {"strata_inside", "int strata_inside(long i, long n) { return i >= 0 && i < n; }"},
+    {"strata_checked", "long strata_checked(long i, long n) { return i >= 0 && i < n ? i : 0; }"},
+    // By zero: 0. By -1: wraps, by way of the unsigned type, where C leaves the overflow undefined.
+    {"strata_div", "T strata_div_T(T a, T b)\n{\n"
+                   "    if (b == 0)\n        return 0;\n"
+                   "    return (T)-1 < 0 && b == (T)-1 ? (T)((ulong)0 - (ulong)a) : (T)(a / b);\n}"},
+    {"strata_floor_div", "T strata_floor_div_T(T a, T b)\n{\n"
+                         "    if (b == 0)\n        return 0;\n"
+                         "    if ((T)-1 < 0 && b == (T)-1)\n        return (T)((ulong)0 - (ulong)a);\n"
+                         "    const T q = a / b;\n    return a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q;\n}"},
+    {"strata_floor_mod", "T strata_floor_mod_T(T a, T b)\n{\n"
+                         "    if (b == 0 || ((T)-1 < 0 && b == (T)-1))\n        return 0;\n"
+                         "    const T r = a % b;\n    return r != 0 && (r < 0) != (b < 0) ? r + b : r;\n}"},
+    {"strata_shl", "T strata_shl_T(T a, T b) { return b >= 0 && b < (T)(8 * sizeof(T)) ? (T)((ulong)a << b) : 0; }"},
+    {"strata_shr", "T strata_shr_T(T a, T b) { return b >= 0 && b < (T)(8 * sizeof(T)) ? a >> b : a < 0 ? -1 : 0; }"},
+    {"strata_maximum", "T strata_maximum_T(T a, T b) { return a > b || a != a || (a == b && !signbit(a)) ? a : b; }"},
+    {"strata_minimum", "T strata_minimum_T(T a, T b) { return a < b || a != a || (a == b && signbit(a)) ? a : b; }"},
     {"strata_max", "T strata_max_T(T a, T b) { return a > b ? a : b; }"},
     {"strata_min", "T strata_min_T(T a, T b) { return a < b ? a : b; }"},
     {"strata_from_half", "float strata_from_half(ushort bits) { return vload_half(0, (const half *)&bits); }"},

@@ -76,6 +76,23 @@ void strata_rt_parallel(strata_run* run, void (*body)(void* closure, int64_t beg
 void* strata_rt_allocate(strata_run* run, int64_t bytes);
 void strata_rt_free(strata_run* run, void* memory);
 
+/* Where generated code checks an index that is data: what is indexed (" of x", or ""), the place ("block \"gather\" of
+ * gather_0"), and the block's iterators. An instance is one number, its iterators being the digits. */
+typedef struct {
+    int32_t block, number; /* order in the function */
+    const char *of, *where;
+    int32_t rank;
+    const char* const* iterators;
+    const int64_t* extents;
+} strata_check;
+
+/* Some index is out of range: one in each lane whose instance is not negative. The first one, by block, instance and
+ * number, is what the run ends with, whichever thread comes first. */
+void strata_rt_outside(strata_run* run, const strata_check* check, const int64_t* instances, const int64_t* indices,
+                       const int64_t* extents, int32_t lanes);
+/* What a function returns that ran to its end: 0, or the code for an index outside. */
+int32_t strata_rt_outside_code(strata_run* run);
+
 /* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no
  * mapping code. */
 int32_t strata_rt_map_weights(strata_run* run);

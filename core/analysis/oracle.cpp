@@ -31,10 +31,13 @@ std::optional<std::int64_t> number(const ExprPtr& e, const Values& values)
     case Op::Add: return *a + *b;
     case Op::Sub: return *a - *b;
     case Op::Mul: return *a * *b;
-    case Op::FloorDiv: return *a / *b - (*a % *b != 0 && (*a < 0) != (*b < 0));
-    case Op::FloorMod: return (*a % *b + *b) % *b;
-    case Op::Min: return std::min(*a, *b);
-    case Op::Max: return std::max(*a, *b);
+    case Op::FloorDiv: return *b == 0 ? 0 : *a / *b - (*a % *b != 0 && (*a < 0) != (*b < 0));
+    case Op::FloorMod: return *b == 0 ? 0 : (*a % *b + *b) % *b;
+    case Op::Min:
+    case Op::Minimum: return std::min(*a, *b);
+    case Op::Max:
+    case Op::Maximum: return std::max(*a, *b);
+    case Op::Checked: return *a >= 0 && *a < *b ? a : std::nullopt;
     case Op::And: return *a && *b;
     case Op::Or: return *a || *b;
     case Op::Not: return !*a;

@@ -151,8 +151,10 @@ std::optional<std::string> toIsl(const ExprPtr& e, const Names& names)
     case Op::Mul: return e->type == DType::I64 ? product(*e, names) : std::nullopt;
     case Op::FloorDiv:
     case Op::FloorMod: return division(*e, names);
-    case Op::Min: return function(*e, names, "min");
-    case Op::Max: return function(*e, names, "max");
+    case Op::Min:
+    case Op::Minimum: return function(*e, names, "min");
+    case Op::Max:
+    case Op::Maximum: return function(*e, names, "max");
     case Op::And:
     case Op::Or: return logic(*e, names);
     case Op::Eq: return comparison(*e, names, " = ");

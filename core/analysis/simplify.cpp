@@ -21,12 +21,17 @@ std::int64_t floorRest(std::int64_t a, std::int64_t b) { return a - floorQuotien
 
 bool isIndexConst(const ExprPtr& e) { return e->op == Op::Const && e->type == DType::I64; }
 
+// Data below a check has no say in what could overflow: the check bounds it.
 bool holdsLoad(const ExprPtr& e)
 {
-    bool found = false;
-    walk(e, [&](const Expr& node) { found = found || node.op == Op::Load || node.op == Op::Let; });
-    return found;
+    if (e->op == Op::Load || e->op == Op::Let)
+        return true;
+    return e->op != Op::Checked
+           && std::any_of(e->args.begin(), e->args.end(), [](const ExprPtr& arg) { return holdsLoad(arg); });
 }
+
+bool isMaximum(const Expr& e) { return e.op == Op::Max || e.op == Op::Maximum; }
+bool isMinimum(const Expr& e) { return e.op == Op::Min || e.op == Op::Minimum; }
 
 bool holdsLoad(const Linear& a)
 {
@@ -53,11 +58,13 @@ private:
     Linear divideRest(const Linear& rest, std::int64_t divisor) const;
     Linear moduloRest(const Linear& rest, std::int64_t divisor) const;
     Linear minMax(const ExprPtr& e) const;
+    Linear check(const ExprPtr& e) const;
     Linear joinDivMod(Linear a) const;
     bool joinOnce(Linear& a, std::size_t index) const;
     bool sameAtom(const ExprPtr& a, const ExprPtr& b) const;
     void addTerm(Linear& a, const ExprPtr& atom, std::int64_t coefficient) const;
     Interval atomInterval(const ExprPtr& e) const;
+    std::optional<std::int64_t> limit(const ExprPtr& e, bool upper) const;
     ExprPtr foldComparison(const ExprPtr& e) const;
     ExprPtr foldLogic(const ExprPtr& e) const;
     std::optional<std::pair<Linear, Linear>> splitByStride(const Linear& a, std::int64_t divisor,
@@ -157,7 +164,10 @@ Linear Simplifier::linear(const ExprPtr& e) const
         return e->op == Op::FloorDiv ? divide(a, b.constant) : modulo(a, b.constant);
     }
     case Op::Min:
-    case Op::Max: return minMax(e);
+    case Op::Max:
+    case Op::Minimum:
+    case Op::Maximum: return minMax(e);
+    case Op::Checked: return check(e);
     default: return atom(simplify(e));
     }
 }
@@ -167,11 +177,21 @@ Linear Simplifier::minMax(const ExprPtr& e) const
     const Linear a = linear(e->args[0]), b = linear(e->args[1]);
     if (const Interval range = interval(sum(a, b, -1))) {
         if (range->first >= 0)
-            return e->op == Op::Max ? a : b;
+            return isMaximum(*e) ? a : b;
         if (range->second <= 0)
-            return e->op == Op::Max ? b : a;
+            return isMaximum(*e) ? b : a;
     }
     return atom(binary(e->op, a.expr(), b.expr()));
+}
+
+// The index itself where it is in range whatever the data.
+Linear Simplifier::check(const ExprPtr& e) const
+{
+    const Linear index = linear(e->args[0]), extent = linear(e->args[1]);
+    const Interval range = interval(index), below = interval(sum(extent, index, -1));
+    if (range && below && range->first >= 0 && below->first > 0)
+        return index;
+    return atom(e->i ? trusted(index.expr(), extent.expr()) : checked(index.expr(), extent.expr()));
 }
 
 Linear Simplifier::divide(const Linear& a, std::int64_t divisor) const
@@ -281,6 +301,20 @@ Interval Simplifier::interval(const Linear& a) const
     return toInterval(low, high);
 }
 
+// A bound of one side: what is clamped has it, whatever the data.
+std::optional<std::int64_t> Simplifier::limit(const ExprPtr& e, bool upper) const
+{
+    if (!isMaximum(*e) && !isMinimum(*e)) {
+        const Interval range = interval(linear(e));
+        return range ? std::optional(upper ? range->second : range->first) : std::nullopt;
+    }
+    const auto a = limit(e->args[0], upper), b = limit(e->args[1], upper);
+    if (a && b)
+        return isMaximum(*e) ? std::max(*a, *b) : std::min(*a, *b);
+    const bool oneIsEnough = isMinimum(*e) == upper;  // min(data, 7) is at most 7
+    return oneIsEnough ? (a ? a : b) : std::nullopt;
+}
+
 Interval Simplifier::atomInterval(const ExprPtr& e) const
 {
     auto of = [&](std::size_t i) { return interval(linear(e->args[i])); };
@@ -303,12 +337,15 @@ Interval Simplifier::atomInterval(const ExprPtr& e) const
                                                           : std::nullopt;
     }
     case Op::Min:
-    case Op::Max: {
-        const Interval a = of(0), b = of(1);
-        if (!a || !b)
-            return std::nullopt;
-        return e->op == Op::Min ? std::pair(std::min(a->first, b->first), std::min(a->second, b->second))
-                                : std::pair(std::max(a->first, b->first), std::max(a->second, b->second));
+    case Op::Max:
+    case Op::Minimum:
+    case Op::Maximum: {
+        const auto low = limit(e, false), high = limit(e, true);
+        return low && high ? Interval(std::pair(*low, *high)) : std::nullopt;
+    }
+    case Op::Checked: {
+        const Interval extent = of(1);
+        return extent && extent->second > 0 ? Interval(std::pair(std::int64_t(0), extent->second - 1)) : std::nullopt;
     }
     case Op::Select: {
         const Interval a = of(1), b = of(2);
@@ -365,8 +402,8 @@ ExprPtr Simplifier::simplify(const ExprPtr& e) const
 {
     if (e->op == Op::Const)
         return e;
-    const bool arithmetic = e->op == Op::Var || (e->op >= Op::Add && e->op <= Op::Max && e->op != Op::Div)
-                            || e->op == Op::Neg;
+    const bool arithmetic = e->op == Op::Var || (e->op >= Op::Add && e->op <= Op::Maximum && e->op != Op::Div)
+                            || e->op == Op::Neg || e->op == Op::Checked;
     if (e->type == DType::I64 && arithmetic) {
         const ExprPtr result = linear(e).expr();
         return equal(result, e) ? e : result;

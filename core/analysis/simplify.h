@@ -1,7 +1,7 @@
 // Index arithmetic: a linear normal form, simplification and bounds under known ranges of variables.
 //
 // Index expressions are i64 and assumed not to overflow; what holds a Load (data) is left alone where overflow could
-// matter.
+// matter. A Checked index is in its range whatever the data, so it is an atom like a variable.
 #pragma once
 
 #include "core/ir/expr.h"
@@ -19,8 +19,8 @@ struct Range {
 using Ranges = std::map<std::string, Range>;
 
 // Constant folding; linear terms collected; (x*8 + y) // 8 -> x and (x*8 + y) % 8 -> y where 0 <= y < 8; x//8*8 + x%8
-// -> x; comparisons that always hold or never. Works on every index expression below e and leaves values of other types
-// as they are.
+// -> x; comparisons that always hold or never; checks of an index that is in range drop out. Works on every index
+// expression below e and leaves values of other types as they are.
 ExprPtr simplify(const ExprPtr& e, const Ranges& ranges);
 
 // Smallest and largest value, by interval arithmetic over the simplified form; nullopt if unknown. Exact where every

@@ -33,7 +33,8 @@ bool isUpdate(const Store& store)
     ExprPtr value = store.value;
     while (value->op == Op::Let && !readsBuffer(value->args[0], store.buffer))
         value = value->args[1];
-    const auto operation = {Op::Add, Op::Mul, Op::Min, Op::Max, Op::And, Op::Or, Op::Xor, Op::Fma};
+    const auto operation = {Op::Add,     Op::Mul, Op::Min, Op::Max, Op::Minimum,
+                            Op::Maximum, Op::And, Op::Or,  Op::Xor, Op::Fma};
     if (std::find(operation.begin(), operation.end(), value->op) == operation.end())
         return false;
     const auto self = value->op == Op::Fma ? value->args.end() - 1

@@ -32,6 +32,8 @@ bool sameFloat(double a, double b)
 
 std::int64_t floorDivide(std::int64_t a, std::int64_t b)
 {
+    if (b == 0)
+        return 0;
     if (b == -1)
         return std::int64_t(0 - std::uint64_t(a));
     return a / b - (a % b != 0 && (a < 0) != (b < 0));
@@ -39,7 +41,7 @@ std::int64_t floorDivide(std::int64_t a, std::int64_t b)
 
 std::int64_t floorModulo(std::int64_t a, std::int64_t b)
 {
-    return b == -1 ? 0 : std::int64_t(std::uint64_t(a) - std::uint64_t(floorDivide(a, b)) * std::uint64_t(b));
+    return b == -1 || b == 0 ? 0 : std::int64_t(std::uint64_t(a) - std::uint64_t(floorDivide(a, b)) * std::uint64_t(b));
 }
 
 void collectFree(const ExprPtr& e, std::vector<std::string>& bound, std::vector<std::string>& free)
@@ -150,6 +152,16 @@ ExprPtr let(std::string name, ExprPtr value, ExprPtr body)
     return make({.op = Op::Let, .type = type, .args = {std::move(value), std::move(body)}, .name = std::move(name)});
 }
 
+ExprPtr checked(ExprPtr index, ExprPtr extent)
+{
+    return make({.op = Op::Checked, .args = {std::move(index), std::move(extent)}});
+}
+
+ExprPtr trusted(ExprPtr index, ExprPtr extent)
+{
+    return make({.op = Op::Checked, .args = {std::move(index), std::move(extent)}, .i = 1});
+}
+
 ExprPtr operator+(const ExprPtr& a, const ExprPtr& b)
 {
     if (bothConst(a, b))
@@ -181,16 +193,14 @@ ExprPtr floorDiv(const ExprPtr& a, std::int64_t b)
 {
     if (b == 1)
         return a;
-    return isConst(a) && b != 0 ? intConst(floorDivide(a->i, b), a->type)
-                                : binary(Op::FloorDiv, a, intConst(b, a->type));
+    return isConst(a) ? intConst(floorDivide(a->i, b), a->type) : binary(Op::FloorDiv, a, intConst(b, a->type));
 }
 
 ExprPtr floorMod(const ExprPtr& a, std::int64_t b)
 {
     if (b == 1)
         return zero(a->type);
-    return isConst(a) && b != 0 ? intConst(floorModulo(a->i, b), a->type)
-                                : binary(Op::FloorMod, a, intConst(b, a->type));
+    return isConst(a) ? intConst(floorModulo(a->i, b), a->type) : binary(Op::FloorMod, a, intConst(b, a->type));
 }
 
 bool equal(const ExprPtr& a, const ExprPtr& b)
@@ -264,10 +274,11 @@ std::vector<std::string> freeVariables(const ExprPtr& e)
 
 std::string opName(Op op)
 {
-    static constexpr const char* names[] = {
-        "const", "var",  "load",  "+",     "-",   "*",      "/",    "//",      "%",    "min", "max", "&",
-        "|",     "^",    "<<",    ">>",    "==",  "!=",     "<",    "<=",      "not",  "neg", "abs", "sqrt",
-        "floor", "ceil", "trunc", "round", "fma", "select", "cast", "bitcast", "call", "let"};
+    static constexpr const char* names[] = {"const", "var",     "load",  "+",       "-",       "*",     "/",   "//",
+                                            "%",     "min",     "max",   "minimum", "maximum", "&",     "|",   "^",
+                                            "<<",    ">>",      "==",    "!=",      "<",       "<=",    "not", "neg",
+                                            "abs",   "sqrt",    "floor", "ceil",    "trunc",   "round", "fma", "select",
+                                            "cast",  "bitcast", "call",  "let",     "checked"};
     return names[static_cast<std::size_t>(op)];
 }
 

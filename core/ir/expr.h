@@ -3,16 +3,23 @@
 // Semantics, the same in the evaluator, in compiled code at any vector width, and in OpenCL:
 //   - Floats are IEEE 754, round to nearest even, denormals kept. f16 and bf16 compute in f32 and round after each
 //   operation.
-//   - Integers wrap. FloorDiv and FloorMod round to minus infinity (Python's // and %), the divisor is not zero; Div on
-//   integers
-//     truncates (C); Div on floats is IEEE. Shl, and Shr (arithmetic if signed), by less than the width.
+//   - Integers wrap. FloorDiv and FloorMod round to minus infinity (Python's // and %); Div on integers truncates (C).
+//     Dividing by zero gives 0, quotient and remainder alike, and the smallest value by -1 wraps (as numpy). Div on
+//     floats is IEEE.
+//   - Shl and Shr (arithmetic if signed) take the amount as unsigned; by the width or more they give 0, or the sign.
 //   - Max(a, b) is `a > b ? a : b` and Min(a, b) is `a < b ? a : b`: one ordered select, so Max(0, x) hands on a NaN in
-//   x.
+//     x. Maximum and Minimum hand a NaN on from either side and have -0 < +0, so they are associative and commutative;
+//     on integers they are Max and Min.
 //   - Fma(a, b, c) rounds once. Nothing else is ever contracted. For integers it is a*b+c.
 //   - Round is to nearest even. Cast float -> integer truncates and saturates, NaN gives 0; bool <- x is x != 0; f64 ->
 //   f32 rounds.
 //   - Bitcast reinterprets between types of one size.
 //   - Load(buffer, indices) reads an element; indices are i64, in bounds.
+//   - Checked(index, extent) is the index if 0 <= index < extent: how an index that is data is written, so that its
+//   range
+//     is known whatever the data. Any other value is an error of the run that names index, place and instance; until it
+//     is reported the index counts as 0, and a store at it does not happen. A trusted one (`i` is 1) is promised to be
+//     in range: the evaluator looks all the same, compiled code does not.
 //   - Call(name, args) is an elementary function (exp log tanh erf sin cos pow ...): it stands for the expression that
 //     core/elementary/elementary.h defines; there is no library behind it.
 //   - Let(name, value, body) binds a Var in body.
@@ -42,6 +49,8 @@ enum class Op : std::uint8_t {
     FloorMod,
     Min,
     Max,
+    Minimum,
+    Maximum,
     And,
     Or,
     Xor,
@@ -65,6 +74,7 @@ enum class Op : std::uint8_t {
     Bitcast,
     Call,
     Let,
+    Checked,
 };
 
 class Expr;
@@ -74,9 +84,11 @@ class Expr {
 public:
     Op op = Op::Const;
     DType type = DType::I64;
-    std::vector<ExprPtr> args = {};  // Load: the indices; Select: condition, then, else; Let: value, body
+    std::vector<ExprPtr> args = {};  // Load: the indices; Select: condition, then, else; Let: value, body;
+                                     // Checked: index, extent
     std::string name = {};           // Var: variable; Load: buffer; Call: function; Let: the bound variable
-    // Const: floats in `f` (already rounded to `type`), bool and integers in `i` (u64 as its bits).
+    // Const: floats in `f` (already rounded to `type`), bool and integers in `i` (u64 as its bits). Checked: 1 in `i`
+    // if it is trusted.
     double f = 0;
     std::int64_t i = 0;
 };
@@ -96,6 +108,8 @@ ExprPtr cast(DType type, ExprPtr a);  // a itself if it has the type
 ExprPtr bitcast(DType type, ExprPtr a);
 ExprPtr call(std::string function, DType type, std::vector<ExprPtr> args);
 ExprPtr let(std::string name, ExprPtr value, ExprPtr body);
+ExprPtr checked(ExprPtr index, ExprPtr extent);
+ExprPtr trusted(ExprPtr index, ExprPtr extent);
 
 // Index arithmetic that folds constants and drops neutral elements (x + 0, x * 1, x // 1, x % 1, 0 * x); for i64.
 ExprPtr operator+(const ExprPtr& a, const ExprPtr& b);

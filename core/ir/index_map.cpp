@@ -9,7 +9,7 @@ namespace {
 // The node again, through the constructors that fold.
 ExprPtr foldNode(const ExprPtr& e)
 {
-    const bool constantDivisor = e->args.size() == 2 && isConst(e->args[1]) && e->args[1]->i != 0;
+    const bool constantDivisor = e->args.size() == 2 && isConst(e->args[1]);
     switch (e->op) {
     case Op::Add: return e->args[0] + e->args[1];
     case Op::Sub: return e->args[0] - e->args[1];
@@ -26,10 +26,13 @@ std::optional<std::int64_t> evaluateBinary(Op op, std::int64_t a, std::int64_t b
     case Op::Add: return std::int64_t(std::uint64_t(a) + std::uint64_t(b));
     case Op::Sub: return std::int64_t(std::uint64_t(a) - std::uint64_t(b));
     case Op::Mul: return std::int64_t(std::uint64_t(a) * std::uint64_t(b));
-    case Op::FloorDiv: return b == 0 ? std::nullopt : std::optional(floorDiv(intConst(a), b)->i);
-    case Op::FloorMod: return b == 0 ? std::nullopt : std::optional(floorMod(intConst(a), b)->i);
-    case Op::Min: return std::min(a, b);
-    case Op::Max: return std::max(a, b);
+    case Op::FloorDiv: return floorDiv(intConst(a), b)->i;
+    case Op::FloorMod: return floorMod(intConst(a), b)->i;
+    case Op::Min:
+    case Op::Minimum: return std::min(a, b);
+    case Op::Max:
+    case Op::Maximum: return std::max(a, b);
+    case Op::Checked: return a >= 0 && a < b ? std::optional(a) : std::nullopt;
     case Op::And: return a & b;
     case Op::Or: return a | b;
     case Op::Xor: return a ^ b;

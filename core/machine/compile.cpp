@@ -3,6 +3,7 @@
 #include "core/machine/machine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace strata::reference {
 
@@ -39,11 +40,13 @@ private:
     void enterPlace(std::string block);
 
     Result<std::vector<std::int32_t>> expressions(const std::vector<ExprPtr>& list);
+    Result<std::vector<std::int32_t>> indices(std::int32_t buffer, const std::vector<ExprPtr>& list);
     Result<std::int32_t> operation(const Expr& e, Handler handler, const std::vector<std::int32_t>& args);
     Result<std::int32_t> variable(const Expr& e);
     Result<std::int32_t> loadOf(const Expr& e);
     Result<std::int32_t> selectOf(const Expr& e);
     Result<std::int32_t> letOf(const Expr& e);
+    Result<std::int32_t> checkedOf(const Expr& e);
     Result<std::int32_t> castOf(const Expr& e, std::int32_t a);
     Result<std::int32_t> arithmetic(const Expr& e);
     Result<std::int32_t> bufferIndex(const std::string& name, DType type);
@@ -63,7 +66,8 @@ private:
     Names m_scope;                                      // innermost last
     std::map<std::int32_t, std::int64_t> m_loopExtent;  // of loop registers with a constant extent
     std::string m_block;
-    Names m_iterators;  // of m_block, or the loops around
+    Names m_iterators;            // of m_block, or the loops around
+    std::int32_t m_indexed = -1;  // the buffer whose indices are being compiled
 };
 
 std::int32_t Compiler::emit(Instruction x)
@@ -128,6 +132,14 @@ Result<std::vector<std::int32_t>> Compiler::expressions(const std::vector<ExprPt
     return registers;
 }
 
+Result<std::vector<std::int32_t>> Compiler::indices(std::int32_t buffer, const std::vector<ExprPtr>& list)
+{
+    const std::int32_t outer = std::exchange(m_indexed, buffer);
+    auto registers = expressions(list);
+    m_indexed = outer;
+    return registers;
+}
+
 Result<std::int32_t> Compiler::operation(const Expr& e, Handler handler, const std::vector<std::int32_t>& args)
 {
     if (!handler)
@@ -168,7 +180,7 @@ Result<std::int32_t> Compiler::bufferIndex(const std::string& name, DType type)
 Result<std::int32_t> Compiler::loadOf(const Expr& e)
 {
     STRATA_TRY(const std::int32_t buffer, bufferIndex(e.name, e.type));
-    STRATA_TRY(const std::vector<std::int32_t> indices, expressions(e.args));
+    STRATA_TRY(const std::vector<std::int32_t> indices, this->indices(buffer, e.args));
     if (!freeForm && indices.size() != m_program.shapes[buffer].size())
         return bug("A load of " + e.name + " has " + std::to_string(indices.size()) + " indices, its rank is "
                    + std::to_string(m_program.shapes[buffer].size()) + ".");
@@ -206,6 +218,14 @@ Result<std::int32_t> Compiler::letOf(const Expr& e)
     return result;
 }
 
+Result<std::int32_t> Compiler::checkedOf(const Expr& e)
+{
+    STRATA_TRY(const std::vector<std::int32_t> args, expressions(e.args));
+    const std::int32_t target = newRegister();
+    emit({.handler = control::checkIndex, .target = target, .a = args[0], .b = args[1], .c = m_indexed});
+    return target;
+}
+
 Result<std::int32_t> Compiler::castOf(const Expr& e, std::int32_t a)
 {
     const DType from = e.args[0]->type;
@@ -240,6 +260,7 @@ Result<std::int32_t> Compiler::expression(const ExprPtr& e)
     case Op::Load: return loadOf(*e);
     case Op::Select: return selectOf(*e);
     case Op::Let: return letOf(*e);
+    case Op::Checked: return checkedOf(*e);
     case Op::Cast:
     case Op::Bitcast: {
         STRATA_TRY(const std::int32_t a, expression(e->args[0]));
@@ -359,7 +380,7 @@ Status Compiler::store(const Store& store)
                    + std::to_string(store.indices.size()) + " indices does not fit " + store.buffer + ": "
                    + toString(type) + ".");
     m_program.written[buffer] = true;
-    STRATA_TRY(const std::vector<std::int32_t> indices, expressions(store.indices));
+    STRATA_TRY(const std::vector<std::int32_t> indices, this->indices(buffer, store.indices));
     STRATA_TRY(const std::int32_t value, expression(store.value));
     emit({.handler = storeHandler(type.dtype),
           .type = type.dtype,
@@ -389,7 +410,7 @@ Status Compiler::intrinsicCall(const IntrinsicCall& call)
                    + " arguments, its description " + std::to_string(use.program->parameterCount) + ".");
     for (std::size_t k = 0; k < call.arguments.size(); ++k) {
         STRATA_TRY(const std::int32_t buffer, bufferIndex(call.arguments[k].buffer, DType::F32));
-        STRATA_TRY(std::vector<std::int32_t> begin, expressions(call.arguments[k].begin));
+        STRATA_TRY(std::vector<std::int32_t> begin, indices(buffer, call.arguments[k].begin));
         if (begin.size() != m_program.shapes[buffer].size() || use.program->shapes[k].size() > begin.size()
             || use.program->buffers[k].type.dtype != m_program.buffers[buffer].type.dtype)
             return bug("Argument " + call.arguments[k].buffer + " does not fit " + call.intrinsic + ".");

@@ -2,6 +2,7 @@
 #include "core/base/rounding.h"
 #include "core/machine/machine.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -40,25 +41,17 @@ const Instruction* apply2(Machine& m, const Instruction* x)
     return x + 1;
 }
 
-// Integer divisions, whose divisor may not be zero.
-template<class T, auto f>
-const Instruction* divide(Machine& m, const Instruction* x)
-{
-    if (m.registers[x->b].i == 0)
-        return m.fail(x, "divides by zero");
-    return apply2<T, T, f>(m, x);
-}
-
+// Integer division as core/ir/expr.h defines it: by zero it gives 0, quotient and remainder alike.
 I negate(I a) { return I(U(0) - U(a)); }
-I truncatedDiv(I a, I b) { return b == -1 ? negate(a) : a / b; }
+I truncatedDiv(I a, I b) { return b == 0 ? 0 : b == -1 ? negate(a) : a / b; }
 
 I flooredDiv(I a, I b)
 {
     const I quotient = truncatedDiv(a, b);
-    return b != -1 && a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+    return b != 0 && b != -1 && a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
 }
 
-I flooredMod(I a, I b) { return b == -1 ? 0 : I(U(a) - U(flooredDiv(a, b)) * U(b)); }
+I flooredMod(I a, I b) { return b == 0 || b == -1 ? 0 : I(U(a) - U(flooredDiv(a, b)) * U(b)); }
 
 struct Handlers {
     Op op;
@@ -114,23 +107,43 @@ constexpr Handlers onFloats(Op op)
 }
 
 constexpr auto fdiv = [](auto a, auto b) { return a / b; };
-constexpr auto fmod = [](U a, U b) { return a % b; };
+constexpr auto unsignedDiv = [](U a, U b) { return b == 0 ? 0 : a / b; };
+constexpr auto unsignedMod = [](U a, U b) { return b == 0 ? 0 : a % b; };
 constexpr auto larger = [](auto a, auto b) { return a > b ? a : b; };
-constexpr auto shiftRight = [](auto a, U b) { return a >> (b & 63); };
+constexpr auto smaller = [](auto a, auto b) { return a < b ? a : b; };
+// A register holds more bits than a short type has: what is shifted past the type's width is 0, or the sign, already.
+constexpr auto shiftLeft = [](U a, U b) { return b < 64 ? a << b : 0; };
+constexpr auto shiftRight = [](auto a, U b) { return a >> std::min<U>(b, 63) >> (b > 63 ? 1 : 0); };
+
+constexpr auto maximum = [](auto a, auto b) {
+    if constexpr (std::is_floating_point_v<decltype(a)>)
+        return a > b || a != a || (a == b && !std::signbit(a)) ? a : b;
+    else
+        return larger(a, b);
+};
+constexpr auto minimum = [](auto a, auto b) {
+    if constexpr (std::is_floating_point_v<decltype(a)>)
+        return a < b || a != a || (a == b && std::signbit(a)) ? a : b;
+    else
+        return smaller(a, b);
+};
 
 constexpr Handlers binaryTable[] = {
     arithmetic<[](auto a, auto b) { return a + b; }>(Op::Add),
     arithmetic<[](auto a, auto b) { return a - b; }>(Op::Sub),
     arithmetic<[](auto a, auto b) { return a * b; }>(Op::Mul),
-    {Op::Div, &apply2<float, float, fdiv>, &apply2<double, double, fdiv>, &divide<I, &truncatedDiv>, &divide<U, fdiv>},
-    {Op::FloorDiv, nullptr, nullptr, &divide<I, &flooredDiv>, &divide<U, fdiv>},
-    {Op::FloorMod, nullptr, nullptr, &divide<I, &flooredMod>, &divide<U, fmod>},
-    selection<[](auto a, auto b) { return a < b ? a : b; }>(Op::Min),
+    {Op::Div, &apply2<float, float, fdiv>, &apply2<double, double, fdiv>, &apply2<I, I, &truncatedDiv>,
+     &apply2<U, U, unsignedDiv>},
+    {Op::FloorDiv, nullptr, nullptr, &apply2<I, I, &flooredDiv>, &apply2<U, U, unsignedDiv>},
+    {Op::FloorMod, nullptr, nullptr, &apply2<I, I, &flooredMod>, &apply2<U, U, unsignedMod>},
+    selection<smaller>(Op::Min),
     selection<larger>(Op::Max),
+    selection<minimum>(Op::Minimum),
+    selection<maximum>(Op::Maximum),
     bits<[](U a, U b) { return a & b; }>(Op::And),
     bits<[](U a, U b) { return a | b; }>(Op::Or),
     bits<[](U a, U b) { return a ^ b; }>(Op::Xor),
-    bits<[](U a, U b) { return a << (b & 63); }>(Op::Shl),
+    bits<shiftLeft>(Op::Shl),
     {Op::Shr, nullptr, nullptr, &apply2<I, I, shiftRight>, &apply2<U, U, shiftRight>},
     comparison<[](auto a, auto b) { return I(a == b); }>(Op::Eq),
     comparison<[](auto a, auto b) { return I(a != b); }>(Op::Ne),

@@ -85,18 +85,40 @@ Status Machine::run()
 Scalar Machine::get(std::int32_t r, DType type) const { return toScalar(registers[r], type); }
 void Machine::set(std::int32_t r, DType type, const Scalar& value) { fromScalar(registers[r], type, value); }
 
-const Instruction* Machine::fail(const Instruction* at, const std::string& what)
+const Place& Machine::placeOf(const Instruction* at) const
 {
-    const Place& place = program.placeTable[program.places[at - program.code.data()]];
-    std::string where;
+    return program.placeTable[program.places[at - program.code.data()]];
+}
+
+// " at vi = 0, vj = 3"
+std::string Machine::instanceText(const Place& place) const
+{
+    std::string text;
     for (const auto& [name, r] : place.iterators)
-        where += (where.empty() ? " at " : ", ") + name + " = " + std::to_string(registers[r].i);
-    const std::string block = place.block.empty() ? "" : "Block \"" + place.block + "\" of ";
-    const std::string subject = (block.empty() ? "Function " : block) + program.function;
-    error = bug(subject + where + " " + what + ".");
+        text += (text.empty() ? " at " : ", ") + name + " = " + std::to_string(registers[r].i);
+    return text;
+}
+
+const Instruction* Machine::end(Error why, const Place& place)
+{
+    error = std::move(why);
     if (!place.block.empty())
         error->nodes.push_back({program.function, NodeKind::Block, place.block});
     return nullptr;
+}
+
+const Instruction* Machine::fail(const Instruction* at, const std::string& what)
+{
+    const Place& place = placeOf(at);
+    const std::string subject = place.block.empty() ? "Function " : "Block \"" + place.block + "\" of ";
+    return end(bug(subject + program.function + instanceText(place) + " " + what + "."), place);
+}
+
+const Instruction* Machine::refuse(const Instruction* at, const std::string& what)
+{
+    const Place& place = placeOf(at);
+    const std::string where = place.block.empty() ? " in " : " in block \"" + place.block + "\" of ";
+    return end(refused(what + where + program.function + instanceText(place) + "."), place);
 }
 
 namespace control {
@@ -144,6 +166,16 @@ const Instruction* checkIterator(Machine& m, const Instruction* x)
         return x + 1;
     return m.fail(x, "binds an iterator to " + std::to_string(value) + ", outside its domain 0.."
                          + std::to_string(extent));
+}
+
+const Instruction* checkIndex(Machine& m, const Instruction* x)
+{
+    const std::int64_t index = m.registers[x->a].i, extent = m.registers[x->b].i;
+    m.registers[x->target].i = index;
+    if (index >= 0 && index < extent)
+        return x + 1;
+    const std::string of = x->c < 0 ? "" : " of " + m.program.buffers[x->c].name;
+    return m.refuse(x, "Index " + std::to_string(index) + of + " is outside 0.." + std::to_string(extent - 1));
 }
 
 const Instruction* clear(Machine& m, const Instruction* x)

@@ -90,8 +90,14 @@ struct Machine {
     void set(std::int32_t r, DType type, const Scalar& value);
     // Records a Bug that names the place of `at`; `what` completes "Block "dense" at vi = 0, vj = 3 ...".
     const Instruction* fail(const Instruction* at, const std::string& what);
+    // The same for what the inputs are to blame for; `what` is followed by "in block "dense" of f at vi = 0, vj = 3.".
+    const Instruction* refuse(const Instruction* at, const std::string& what);
 
 private:
+    const Place& placeOf(const Instruction* at) const;
+    std::string instanceText(const Place& place) const;
+    const Instruction* end(Error why, const Place& place);
+
     std::vector<Bytes> m_storage;  // of allocations
 };
 
@@ -129,6 +135,7 @@ const Instruction* jumpIfNonZero(Machine&, const Instruction*);  // if a != 0 to
 const Instruction* loopBegin(Machine&, const Instruction*);      // target = 0; to c if the extent a is not positive
 const Instruction* loopNext(Machine&, const Instruction*);       // ++target; to c while below the extent a
 const Instruction* checkIterator(Machine&, const Instruction*);  // fails unless 0 <= a < b
+const Instruction* checkIndex(Machine&, const Instruction*);     // target = a; refused unless 0 <= a < b; of buffer c
 const Instruction* clear(Machine&, const Instruction*);          // contents of buffer a become undefined
 const Instruction* loadFree(Machine&, const Instruction*);       // target = load(buffers[a], lists)
 const Instruction* intrinsic(Machine&, const Instruction*);      // intrinsics[a]

@@ -56,8 +56,12 @@ std::optional<std::pair<Op, std::size_t>> findBuiltin(std::string_view name)
         Op op;
         std::size_t arguments;
     };
-    static constexpr std::array<Builtin, 10> builtins{{{"min", Op::Min, 2},
+    static constexpr std::array<Builtin, 14> builtins{{{"min", Op::Min, 2},
                                                        {"max", Op::Max, 2},
+                                                       {"minimum", Op::Minimum, 2},
+                                                       {"maximum", Op::Maximum, 2},
+                                                       {"checked", Op::Checked, 2},
+                                                       {"trusted", Op::Checked, 2},
                                                        {"abs", Op::Abs, 1},
                                                        {"sqrt", Op::Sqrt, 1},
                                                        {"floor", Op::Floor, 1},
@@ -324,9 +328,13 @@ Result<Parser::Parsed> Parser::builtin(Op op, const Token& at, std::vector<Parse
                                     + " and " + strata::name(args[i].e->type) + ".",
                                 "Convert one with cast(type, value).");
     }
+    if (op == Op::Checked && type != DType::I64)
+        return errorAtToken(at, std::string("The arguments of ") + at.text + " are indices, of type i64, not "
+                                    + strata::name(type) + ".");
     Expr e;
     e.op = op;
     e.type = args[first].e->type;
+    e.i = at.text == "trusted";
     int depth = 0;
     for (Parsed& arg : args) {
         depth = std::max(depth, arg.depth);

@@ -50,9 +50,9 @@ std::string constText(const Expr& e)
 // Names that the parser reads as something other than an elementary function.
 bool isBuiltin(std::string_view name)
 {
-    static constexpr std::array<std::string_view, 14> builtins{"min",  "max",     "abs",   "sqrt",      "floor",
-                                                               "ceil", "trunc",   "round", "fma",       "select",
-                                                               "cast", "bitcast", "let",   "elementary"};
+    static constexpr std::array<std::string_view, 18> builtins{
+        "min",   "max", "minimum", "maximum", "abs",     "sqrt", "floor",      "ceil",    "trunc",
+        "round", "fma", "select",  "cast",    "bitcast", "let",  "elementary", "checked", "trusted"};
     for (std::string_view builtin : builtins)
         if (name == builtin)
             return true;
@@ -94,6 +94,7 @@ std::string exprText(const ExprPtr& e)
     case Op::Let: return "let(" + nameText(e->name) + ", " + exprsText(e->args) + ")";
     case Op::Cast:
     case Op::Bitcast: return opName(e->op) + "(" + name(e->type) + ", " + exprText(e->args[0]) + ")";
+    case Op::Checked: return (e->i ? "trusted(" : "checked(") + exprsText(e->args) + ")";
     case Op::Neg:
     case Op::Not: return unaryText(*e);
     default: break;

@@ -80,7 +80,9 @@ bool TypeVerifier::wellTyped(const Expr& e) const
     case Op::Mul:
     case Op::Div:
     case Op::Min:
-    case Op::Max: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
+    case Op::Max:
+    case Op::Minimum:
+    case Op::Maximum: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
     case Op::FloorDiv:
     case Op::FloorMod: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
     case Op::Shl:
@@ -106,6 +108,7 @@ bool TypeVerifier::wellTyped(const Expr& e) const
     case Op::Bitcast: return count(1) && byteSize(a[0]->type) == byteSize(e.type);
     case Op::Call: return !a.empty();
     case Op::Let: return count(2) && a[1]->type == e.type;
+    case Op::Checked: return count(2) && e.type == DType::I64 && same(a, DType::I64);
     }
     return false;
 }

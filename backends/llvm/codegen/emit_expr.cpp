@@ -15,6 +15,15 @@ int widthOf(const llvm::Value* value)
     return vector ? int(vector->getNumElements()) : 1;
 }
 
+// The constant that the value, or each of its lanes, is.
+const llvm::ConstantInt* knownInteger(const llvm::Value* value)
+{
+    const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
+    if (constant && isVector(constant))
+        constant = constant->getSplatValue();
+    return llvm::dyn_cast_or_null<llvm::ConstantInt>(constant);
+}
+
 std::optional<bool> known(const llvm::Value* value)
 {
     const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
@@ -84,6 +93,7 @@ llvm::Value* Emitter::value(const ExprPtr& e)
     case Op::Mul:
     case Op::FloorDiv:
     case Op::FloorMod:
+    case Op::Checked:
         if (isIndex)
             return materialize(index(e));
         return arithmetic(*e);
@@ -129,7 +139,7 @@ llvm::Value* Emitter::arithmetic(const Expr& e)
         return integerArithmetic(e, args);
     llvm::Value* result = floatArithmetic(e, args);
     const bool shortType = e.type == DType::F16 || e.type == DType::BF16;
-    const bool exact = e.op == Op::Neg || e.op == Op::Abs || e.op == Op::Min || e.op == Op::Max;
+    const bool exact = e.op == Op::Neg || e.op == Op::Abs || (e.op >= Op::Min && e.op <= Op::Maximum);
     return shortType && !exact ? roundShort(e.type, result) : result;
 }
 
@@ -143,6 +153,8 @@ llvm::Value* Emitter::floatArithmetic(const Expr& e, std::vector<llvm::Value*> a
     case Op::Div: return m_builder.CreateFDiv(args[0], args[1]);
     case Op::Max: return m_builder.CreateSelect(m_builder.CreateFCmpOGT(args[0], args[1]), args[0], args[1]);
     case Op::Min: return m_builder.CreateSelect(m_builder.CreateFCmpOLT(args[0], args[1]), args[0], args[1]);
+    case Op::Minimum:
+    case Op::Maximum: return farther(e, args[0], args[1]);
     case Op::Neg: return m_builder.CreateFNeg(args[0]);
     case Op::Abs: return intrinsic(llvm::Intrinsic::fabs);
     case Op::Sqrt: return intrinsic(llvm::Intrinsic::sqrt);
@@ -164,6 +176,24 @@ llvm::Value* Emitter::floatArithmetic(const Expr& e, std::vector<llvm::Value*> a
     return llvm::PoisonValue::get(args[0]->getType());
 }
 
+// Minimum and Maximum of floats. Of two zeros, and where one operand is NaN, the machine's max is its second operand:
+// the two orders of operands then give both, and joining their bits gives the sign that is wanted (the same bits twice
+// stay). A NaN is all bits set. Five short instructions on AVX2; llvm.maximum takes three blends for it.
+llvm::Value* Emitter::farther(const Expr& e, llvm::Value* a, llvm::Value* b)
+{
+    const bool largest = e.op == Op::Maximum;
+    const auto choose = [&](llvm::Value* x, llvm::Value* y) {
+        return m_builder.CreateSelect(largest ? m_builder.CreateFCmpOGT(x, y) : m_builder.CreateFCmpOLT(x, y), x, y);
+    };
+    llvm::Type* bits = widened(m_builder.getIntNTy(a->getType()->getScalarSizeInBits()), a);
+    llvm::Value* one = m_builder.CreateBitCast(choose(a, b), bits);
+    llvm::Value* other = m_builder.CreateBitCast(choose(b, a), bits);
+    llvm::Value* joined = largest ? m_builder.CreateAnd(one, other) : m_builder.CreateOr(one, other);
+    return m_builder.CreateSelect(m_builder.CreateFCmpUNO(a, b),
+                                  m_builder.CreateBitCast(llvm::Constant::getAllOnesValue(bits), a->getType()),
+                                  m_builder.CreateBitCast(joined, a->getType()));
+}
+
 llvm::Value* Emitter::integerArithmetic(const Expr& e, std::vector<llvm::Value*> args)
 {
     const bool isSignedType = isSigned(e.type);
@@ -178,17 +208,19 @@ llvm::Value* Emitter::integerArithmetic(const Expr& e, std::vector<llvm::Value*>
     case Op::FloorDiv:
     case Op::FloorMod: return floorDivMod(e, a, b, false);
     case Op::Max:
+    case Op::Maximum:
         return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSGT(a, b) : m_builder.CreateICmpUGT(a, b), a,
                                       b);
     case Op::Min:
+    case Op::Minimum:
         return m_builder.CreateSelect(isSignedType ? m_builder.CreateICmpSLT(a, b) : m_builder.CreateICmpULT(a, b), a,
                                       b);
     case Op::And:
         return known(a) == true ? b : known(b) == true ? a : known(a) == false ? a : m_builder.CreateAnd(a, b);
     case Op::Or: return known(a) == false ? b : known(b) == false ? a : known(a) == true ? a : m_builder.CreateOr(a, b);
     case Op::Xor: return m_builder.CreateXor(a, b);
-    case Op::Shl: return m_builder.CreateShl(a, b);
-    case Op::Shr: return isSignedType ? m_builder.CreateAShr(a, b) : m_builder.CreateLShr(a, b);
+    case Op::Shl:
+    case Op::Shr: return shift(e, a, b);
     case Op::Not: return m_builder.CreateNot(a);
     case Op::Neg: return m_builder.CreateNeg(a);
     case Op::Abs:
@@ -203,20 +235,45 @@ llvm::Value* Emitter::integerArithmetic(const Expr& e, std::vector<llvm::Value*>
     return llvm::PoisonValue::get(a->getType());
 }
 
-// Division of integers. Lanes that do not run divide by 1, and the one quotient that overflows (smallest by -1) wraps.
+// By the width or more: 0, or the sign. On AVX2 this is what the instruction does by itself.
+llvm::Value* Emitter::shift(const Expr& e, llvm::Value* a, llvm::Value* b)
+{
+    const unsigned width = b->getType()->getScalarSizeInBits();
+    const auto number = [&](unsigned n) { return llvm::ConstantInt::get(b->getType(), n); };
+    const llvm::ConstantInt* amount = knownInteger(b);
+    const bool within = amount && amount->getValue().ult(width);
+    if (e.op == Op::Shr && isSigned(e.type))
+        return m_builder.CreateAShr(
+            a, within ? b : m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::umin, b, number(width - 1)));
+    llvm::Value* shifted = e.op == Op::Shl ? m_builder.CreateShl(a, b) : m_builder.CreateLShr(a, b);
+    return within ? shifted
+                  : m_builder.CreateSelect(m_builder.CreateICmpULT(b, number(width)), shifted,
+                                           llvm::Constant::getNullValue(a->getType()));
+}
+
+// Division of integers. A divisor of 0 is replaced by 1 and the quotient by 0; of -1 (signed) by 1 and the quotient by
+// -a, which wraps where the division would trap. The rest by 1 is 0, as it is to be. Lanes that do not run cannot trap
+// either. Known divisors and ranges need none of this.
 llvm::Value* Emitter::floorDivMod(const Expr& e, llvm::Value* a, llvm::Value* b, bool nonNegative)
 {
     llvm::Value* one = splat(b, llvm::ConstantInt::get(b->getType()->getScalarType(), 1));
-    if (m_mask && isVector(b) && !llvm::isa<llvm::Constant>(b))
-        b = m_builder.CreateSelect(m_mask, b, one);
+    llvm::Value* zero = llvm::Constant::getNullValue(a->getType());
+    llvm::Value* isZero = nullptr;
+    const llvm::ConstantInt* divisor = knownInteger(b);
+    if (!nonNegative && !(divisor && !divisor->isZero())) {
+        isZero = m_builder.CreateICmpEQ(b, zero);
+        b = m_builder.CreateSelect(isZero, one, b);
+    }
+    const auto orZero = [&](llvm::Value* quotient) {
+        return isZero ? m_builder.CreateSelect(isZero, zero, quotient) : quotient;
+    };
     if (!isSigned(e.type) || nonNegative)
-        return e.op == Op::FloorMod ? m_builder.CreateURem(a, b) : m_builder.CreateUDiv(a, b);
+        return e.op == Op::FloorMod ? m_builder.CreateURem(a, b) : orZero(m_builder.CreateUDiv(a, b));
     llvm::Value* isMinusOne = nullptr;
-    if (!llvm::isa<llvm::Constant>(b)) {
+    if (!divisor || divisor->isMinusOne()) {
         isMinusOne = m_builder.CreateICmpEQ(b, llvm::Constant::getAllOnesValue(b->getType()));
         b = m_builder.CreateSelect(isMinusOne, one, b);
     }
-    llvm::Value* zero = llvm::Constant::getNullValue(a->getType());
     llvm::Value* quotient = m_builder.CreateSDiv(a, b);
     llvm::Value* rest = m_builder.CreateSRem(a, b);
     if (e.op != Op::Div) {
@@ -227,7 +284,7 @@ llvm::Value* Emitter::floorDivMod(const Expr& e, llvm::Value* a, llvm::Value* b,
     }
     if (e.op == Op::FloorMod)
         return rest;
-    return isMinusOne ? m_builder.CreateSelect(isMinusOne, m_builder.CreateNeg(a), quotient) : quotient;
+    return orZero(isMinusOne ? m_builder.CreateSelect(isMinusOne, m_builder.CreateNeg(a), quotient) : quotient);
 }
 
 llvm::Value* Emitter::comparison(const Expr& e)
@@ -267,16 +324,18 @@ llvm::Value* Emitter::comparison(const Expr& e)
     }
 }
 
-// May be computed though the side is not taken: no element out of bounds, no division by what may be zero.
+// May be computed though the side is not taken: no element out of bounds, no check that could fail, no slow division.
 bool Emitter::speculatable(const ExprPtr& e)
 {
+    if (e->op == Op::Checked)
+        return false;
     if (e->op == Op::Load) {
         const Storage* buffer = storage(e->name);
         for (std::size_t d = 0; d < e->args.size(); ++d) {
             const auto& arg = e->args[d];
             bool plain = buffer != nullptr;
             walk(arg, [&](const Expr& node) {
-                plain &= node.op != Op::Load && node.op != Op::Select
+                plain &= node.op != Op::Load && node.op != Op::Select && node.op != Op::Checked
                          && (node.op != Op::Var || m_lets[node.name].empty());
             });
             if (!plain)
@@ -312,24 +371,35 @@ llvm::Value* Emitter::branchedSelect(llvm::Value* condition, const Expr& e)
     llvm::BasicBlock* const sides[] = {newBlock("then"), newBlock("else")};
     auto* join = newBlock("join");
     m_builder.CreateCondBr(condition, sides[0], sides[1]);
-    llvm::Value* values[2];
+    llvm::Value *values[2], *outside[2];
     llvm::BasicBlock* ends[2];
     for (int i = 0; i < 2; ++i) {
         m_builder.SetInsertPoint(sides[i]);
+        const auto before = std::exchange(m_outside, {});
         values[i] = value(e.args[std::size_t(i) + 1]);
+        outside[i] = anyOutside();
+        m_outside = before;
         ends[i] = m_builder.GetInsertBlock();
     }
-    const int width = std::max(widthOf(values[0]), widthOf(values[1]));
-    for (int i = 0; i < 2; ++i) {
-        m_builder.SetInsertPoint(ends[i]);
-        values[i] = broadcast(values[i], width);
-        m_builder.CreateBr(join);
+    const auto joined = [&](llvm::Value* const(&of)[2]) {
+        const int width = std::max(widthOf(of[0]), widthOf(of[1]));
+        auto* phi = llvm::PHINode::Create(widened(of[0]->getType()->getScalarType(), of[widthOf(of[1]) == width]), 2);
+        for (int i = 0; i < 2; ++i) {
+            m_builder.SetInsertPoint(ends[i]);
+            phi->addIncoming(broadcast(of[i], width), ends[i]);
+        }
+        m_builder.SetInsertPoint(join);
+        return m_builder.Insert(phi);
+    };
+    llvm::Value* result = joined(values);
+    if (outside[0] || outside[1]) {
+        for (llvm::Value*& side : outside)
+            side = side ? side : m_builder.getFalse();
+        m_outside.push_back(joined(outside));
     }
-    m_builder.SetInsertPoint(join);
-    auto* phi = m_builder.CreatePHI(values[0]->getType(), 2);
-    phi->addIncoming(values[0], ends[0]);
-    phi->addIncoming(values[1], ends[1]);
-    return phi;
+    for (llvm::BasicBlock* end : ends)
+        llvm::BranchInst::Create(join, end);
+    return result;
 }
 
 llvm::Value* Emitter::maskedSelect(llvm::Value* condition, const Expr& e)

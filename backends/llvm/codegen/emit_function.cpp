@@ -135,7 +135,7 @@ void Emitter::closeBody()
     if (m_llvm->getReturnType()->isVoidTy())
         m_builder.CreateRetVoid();
     else
-        m_builder.CreateRet(m_builder.CreateLoad(m_builder.getInt32Ty(), m_status));
+        m_builder.CreateRet(withChecks(m_builder.CreateLoad(m_builder.getInt32Ty(), m_status)));
 }
 
 llvm::Value* Emitter::onStack(const Storage& storage, std::int64_t bytes)

@@ -71,6 +71,7 @@ Index Emitter::index(const ExprPtr& e)
     }
     case Op::FloorDiv: return floorDivision(*e, false);
     case Op::FloorMod: return floorDivision(*e, true);
+    case Op::Checked: return checkedIndex(*e);
     default: return opaque(arithmetic(*e));
     }
 }

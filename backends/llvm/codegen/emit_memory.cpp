@@ -13,8 +13,15 @@ const Storage* Emitter::storage(const std::string& name)
     return &found->second;
 }
 
+// A buffer without elements: every index of it is out of range, and there is not even an element 0.
+bool Emitter::isEmpty(const Storage& storage)
+{
+    return std::count(storage.shape.begin(), storage.shape.end(), 0) != 0;
+}
+
 Index Emitter::offset(const Storage& storage, const std::vector<ExprPtr>& indices)
 {
+    const std::string outer = std::exchange(m_indexed, storage.buffer.name);
     Index sum;
     llvm::Value* vector = nullptr;
     for (std::size_t d = 0; d < indices.size() && d < storage.strides.size(); ++d) {
@@ -32,6 +39,7 @@ Index Emitter::offset(const Storage& storage, const std::vector<ExprPtr>& indice
         sum.lane += m_piece.width > 1 ? 1 : 0;
     }
     sum.vector = vector;
+    m_indexed = outer;
     return sum;
 }
 
@@ -120,6 +128,8 @@ llvm::Value* Emitter::loadElement(const Expr& e)
     if (!buffer)
         return llvm::PoisonValue::get(type(e.type));
     const Index at = offset(*buffer, e.args);
+    if (isEmpty(*buffer))
+        return llvm::Constant::getNullValue(type(e.type));
     noteAccess(*buffer, at);
     if (!at.uniform())
         return fromMemory(e.type, readVector(*buffer, at));

@@ -1,6 +1,8 @@
 // Statements: loops of every kind, blocks, stores.
 #include "backends/llvm/codegen/emitter.h"
 
+#include <llvm/IR/MDBuilder.h>
+
 #include <bit>
 
 namespace strata {
@@ -200,8 +202,10 @@ void Emitter::emitBlock(const Block& block)
     if (shown)
         m_places.push_back({m_function.name, NodeKind::Block, block.name});
     locate();
+    const Block* outer = m_block;
     const auto run = [&] {
         bindIterators(block);
+        m_block = &block;
         if (!block.init.empty()) {
             ExprPtr first = boolConst(true);
             for (const auto& iter : block.iters)
@@ -212,6 +216,7 @@ void Emitter::emitBlock(const Block& block)
             conditional(first, [&] { emit(block.init); });
         }
         emit(block.body);
+        m_block = outer;
     };
     if (block.predicate)
         conditional(loopOnly(block.predicate, m_names), run);
@@ -307,22 +312,54 @@ void Emitter::storeElements(const Store& store)
     const Storage* target = storage(store.buffer);
     if (!target)
         return;
+    const auto before = std::exchange(m_outside, {});
     const Index at = offset(*target, store.indices);
+    llvm::Value* outside = anyOutside();
+    m_outside = before;
+    if (isEmpty(*target))
+        return;
     noteAccess(*target, at);
     llvm::Value* stored = toMemory(target->buffer.type.dtype, value(store.value));
+    storeInside(outside, at.uniform(), [&] { storeAt(*target, at, stored); });
+}
+
+// Stores only where no check of the indices failed.
+void Emitter::storeInside(llvm::Value* outside, bool scalar, const std::function<void()>& store)
+{
+    if (!outside)
+        return store();
+    if (scalar || m_piece.width == 1) {
+        outside = outside->getType()->isVectorTy() ? m_builder.CreateOrReduce(outside) : outside;
+        auto* then = newBlock("inside");
+        auto* after = newBlock("stored");
+        m_builder.CreateCondBr(outside, after, then, llvm::MDBuilder(m_context).createUnlikelyBranchWeights());
+        m_builder.SetInsertPoint(then);
+        store();
+        m_builder.CreateBr(after);
+        m_builder.SetInsertPoint(after);
+        return;
+    }
+    llvm::Value* inside = broadcast(m_builder.CreateNot(outside), m_piece.width);
+    llvm::Value* outer = std::exchange(m_mask, m_mask ? m_builder.CreateAnd(m_mask, inside) : inside);
+    store();
+    m_mask = outer;
+}
+
+void Emitter::storeAt(const Storage& target, const Index& at, llvm::Value* stored)
+{
     if (at.uniform()) {
         if (stored->getType()->isVectorTy())
             stored = m_builder.CreateExtractElement(stored, std::uint64_t(m_piece.width - 1));
-        m_builder.CreateAlignedStore(stored, address(*target, at), alignment(*target, at));
+        m_builder.CreateAlignedStore(stored, address(target, at), alignment(target, at));
         return;
     }
     stored = broadcast(stored, m_piece.width);
     if (at.lane != 1 || at.vector)
-        scatter(*target, at, stored);
+        scatter(target, at, stored);
     else if (m_mask)
-        m_builder.CreateMaskedStore(stored, address(*target, at), alignment(*target, at), m_mask);
+        m_builder.CreateMaskedStore(stored, address(target, at), alignment(target, at), m_mask);
     else
-        m_builder.CreateAlignedStore(stored, address(*target, at), alignment(*target, at));
+        m_builder.CreateAlignedStore(stored, address(target, at), alignment(target, at));
 }
 
 }  // namespace strata

@@ -71,6 +71,8 @@ private:
     llvm::Value* runningLanes();
     void storePiece(const Store& store);
     void storeElements(const Store& store);
+    void storeInside(llvm::Value* outside, bool scalar, const std::function<void()>& store);
+    void storeAt(const Storage& target, const Index& at, llvm::Value* stored);
     void emitAlloc(const Alloc& alloc);
     void emitIntrinsic(const IntrinsicCall& call);
     void emitImplementation(const IntrinsicCall& call, const Intrinsic& intrinsic);
@@ -98,12 +100,25 @@ private:
     Index opaque(llvm::Value* value);
     std::optional<Interval> rangeOf(const Index& index) const;
 
+    // emit_checked.cpp
+    Index checkedIndex(const Expr& e);
+    ExprPtr instance() const;
+    llvm::Value* reportRows();
+    void report(const Expr& e, llvm::Value* outside, llvm::Value* index, llvm::Value* extent);
+    llvm::Constant* text(const std::string& content);
+    llvm::Constant* table(llvm::Type* type, const std::vector<llvm::Constant*>& entries);
+    llvm::Constant* checkSite(const Expr& e);
+    llvm::Value* anyOutside();
+    llvm::Value* withChecks(llvm::Value* status);
+
     // emit_expr.cpp
     llvm::Value* value(const ExprPtr& e);
     llvm::Value* arithmetic(const Expr& e);
     llvm::Value* floatArithmetic(const Expr& e, std::vector<llvm::Value*> args);
     llvm::Value* integerArithmetic(const Expr& e, std::vector<llvm::Value*> args);
     llvm::Value* floorDivMod(const Expr& e, llvm::Value* a, llvm::Value* b, bool nonNegative);
+    llvm::Value* shift(const Expr& e, llvm::Value* a, llvm::Value* b);
+    llvm::Value* farther(const Expr& e, llvm::Value* a, llvm::Value* b);
     llvm::Value* comparison(const Expr& e);
     llvm::Value* selection(const Expr& e);
     llvm::Value* branchedSelect(llvm::Value* condition, const Expr& e);
@@ -127,6 +142,7 @@ private:
     llvm::Value* roundShort(DType type, llvm::Value* value);
 
     // emit_memory.cpp
+    static bool isEmpty(const Storage& storage);
     Index offset(const Storage& storage, const std::vector<ExprPtr>& indices);
     llvm::Value* address(const Storage& storage, const Index& offset);
     llvm::Value* loadElement(const Expr& e);
@@ -179,6 +195,20 @@ private:
     std::vector<ExprPtr> m_predicates;  // of the blocks around, where they depend on the lane
     llvm::Value* m_mask = nullptr;      // <width x i1>, or null: all lanes
     llvm::Value* m_anyKnown = nullptr;  // a mask of which some lane is known to be set
+    // checks of indices that are data
+    struct Check {
+        const Block* block;
+        std::string buffer;
+        ExprPtr expr;
+        int blockNumber, number;
+        llvm::Constant* site;
+    };
+    std::vector<Check> m_checks;
+    const Block* m_block = nullptr;       // around, innermost
+    std::string m_indexed;                // the buffer whose indices are being emitted
+    std::vector<llvm::Value*> m_outside;  // of the checks met since somebody cleared it
+    std::map<llvm::Function*, llvm::Value*> m_reportRows;
+
     bool m_inParallel = false;
     bool m_allocates = false;  // the parallel body just emitted may run out of memory
     bool m_inIntrinsic = false;

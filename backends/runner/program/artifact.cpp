@@ -83,7 +83,8 @@ Status Artifact::status(int code) const
     if (code == strata_artifact_OK)
         return {};
     const std::string message = m_message(m_instance);
-    return code == strata_artifact_ARGUMENT ? refused(message) : environmentError(message);
+    const bool blamesData = code == strata_artifact_ARGUMENT || code == strata_artifact_INDEX;
+    return blamesData ? refused(message) : environmentError(message);
 }
 
 Status Artifact::setInputs(const Bytes& blob)

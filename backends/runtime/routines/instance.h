@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* The codes of artifact.h.in. */
-enum { CODE_OK, CODE_ARGUMENT, CODE_MEMORY, CODE_CPU, CODE_WEIGHTS, CODE_LIBRARY, CODE_DEVICE, CODE_BUSY };
+enum { CODE_OK, CODE_ARGUMENT, CODE_MEMORY, CODE_CPU, CODE_WEIGHTS, CODE_LIBRARY, CODE_DEVICE, CODE_BUSY, CODE_INDEX };
 
 /* artifact.h.in's PREFIX_options. */
 typedef struct {
@@ -49,6 +49,11 @@ struct strata_run {
     int32_t profile_current; /* -1: none */
     int64_t profile_since;
     int64_t *profile_ns, *profile_device_ns;
+
+    /* The check that failed, and the first of its instances; NULL: none did in this run. Threads take turns. */
+    const strata_check* outside;
+    int64_t outside_instance, outside_index;
+    atomic_flag outside_taken;
 
     unsigned char* staging; /* aligned copies of unaligned tensors */
     int64_t staging_bytes;

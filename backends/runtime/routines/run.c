@@ -176,6 +176,7 @@ int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* ou
     if (atomic_exchange(&run->busy, 1))
         return CODE_BUSY; /* the message belongs to the thread that runs */
     run->message[0] = 0;
+    run->outside = NULL;
     run->process = getpid();
     int32_t code = check_all(run, (const tensor* const*)inputs, (tensor* const*)outputs);
     if (code == CODE_OK)

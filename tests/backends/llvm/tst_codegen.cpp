@@ -1,5 +1,5 @@
-// Compiled code equals the evaluator bit for bit: every operation on every type, serial and vectorized, on every
-// instruction set that this machine has; and programs with loops of every kind.
+// Compiled code equals the evaluator bit for bit: every operation on every type (by zero and past the width, too),
+// serial and vectorized, on every instruction set that this machine has; and programs with loops of every kind.
 #include "harness.h"
 
 #include "core/elementary/elementary.h"
@@ -27,6 +27,13 @@ ExprPtr number(std::int64_t value, DType type)
     return isFloat(type) ? floatConst(double(value), type) : intConst(value, type);
 }
 
+// The smallest value, by way of a buffer's element so that nothing is folded.
+ExprPtr lowestOf(DType type)
+{
+    const std::int64_t lowest = isSigned(type) ? std::int64_t(~std::uint64_t(0) << (byteSize(type) * 8 - 1)) : 0;
+    return binary(Op::Or, intConst(lowest, type), binary(Op::Xor, element("a", type), element("a", type)));
+}
+
 using Expressions = std::vector<ExprPtr>;
 
 void addComparisons(Expressions& list, const ExprPtr& a, const ExprPtr& b)
@@ -48,8 +55,10 @@ void addConversions(Expressions& list, const ExprPtr& a)
 Expressions onFloats(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
 {
     Expressions list;
-    for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Min, Op::Max})
+    for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Min, Op::Max, Op::Minimum, Op::Maximum})
         list.push_back(binary(op, a, b));
+    list.push_back(binary(Op::Maximum, a, number(0, a->type)));
+    list.push_back(binary(Op::Minimum, number(-1, a->type), b));
     for (const Op op : {Op::Neg, Op::Abs, Op::Sqrt, Op::Floor, Op::Ceil, Op::Trunc, Op::Round})
         list.push_back(unary(op, a));
     list.push_back(fma(a, b, c));
@@ -60,17 +69,22 @@ Expressions onFloats(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
 Expressions onIntegers(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
 {
     Expressions list;
-    const ExprPtr divisor = select(binary(Op::Eq, b, number(0, b->type)), number(7, b->type), b);
-    const ExprPtr shift = binary(Op::And, b, number(byteSize(a->type) * 8 - 1, a->type));
-    for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Min, Op::Max, Op::And, Op::Or, Op::Xor})
+    for (const Op op :
+         {Op::Add, Op::Sub, Op::Mul, Op::Min, Op::Max, Op::Minimum, Op::Maximum, Op::And, Op::Or, Op::Xor})
         list.push_back(binary(op, a, b));
     for (const Op op : {Op::Div, Op::FloorDiv, Op::FloorMod}) {
-        list.push_back(binary(op, a, divisor));
-        list.push_back(binary(op, a, number(8, a->type)));
-        list.push_back(binary(op, a, number(7, a->type)));
+        list.push_back(binary(op, a, b));  // zeros are among the divisors
+        for (const std::int64_t divisor : {8, 7, 1, 0, -1, -3})
+            list.push_back(binary(op, a, number(divisor, a->type)));
+        list.push_back(binary(op, lowestOf(a->type), binary(Op::Or, b, number(-1, a->type))));
     }
-    list.push_back(binary(Op::Shl, a, shift));
-    list.push_back(binary(Op::Shr, a, shift));
+    for (const Op op : {Op::Shl, Op::Shr}) {
+        const int width = byteSize(a->type) * 8;
+        list.push_back(binary(op, a, b));
+        list.push_back(binary(op, a, binary(Op::And, b, number(width - 1, a->type))));
+        for (const std::int64_t amount : {1, width - 1, width, -1})
+            list.push_back(binary(op, a, number(amount, a->type)));
+    }
     list.push_back(unary(Op::Not, a));
     list.push_back(unary(Op::Neg, a));
     if (isSigned(a->type))

@@ -230,6 +230,25 @@ def everything(x: f32[256], n: i32[256], s: i8[256], h: f16[256], g: bf16[256], 
                 q[w] = (x[w] < between[w]) & ~(n[w] == i32(3))
 )";
 
+// By zero and past the width, the NaNs and zeros that maximum is about, and indices that are data.
+const char* const edges = R"(@loops
+def edges(x: f32[64], d: f64[64], n: i32[64], s: i8[64], l: i64[64], u: u8[64]) -> (y: f32[64], e: f64[64], q: i32[64], r: i32[64], f: i8[64], m: i64[64], t: u8[64], h: i32[64], k: i64[64], g: i8[64], p: f32[64]):
+    for i0 in bound(4, "blockIdx.x"):
+        for i1 in bound(16, "threadIdx.x"):
+            with block("first") as (v: spatial(64) = i0 * 16 + i1):
+                y[v] = maximum(x[v], sqrt(x[63 - v])) + minimum(0.0 * x[v], -0.0)
+                e[v] = minimum(sqrt(d[v]), d[63 - v])
+                q[v] = n[v] / (n[v] % i32(3))
+                r[v] = n[v] // (n[v] % i32(3) - i32(1))
+                f[v] = i8(-128) / (s[v] % i8(3) - i8(1))
+                m[v] = -9223372036854775808 // (l[v] % 3 - 1)
+                t[v] = u[v] % (u[v] & u8(3))
+                h[v] = n[v] << n[63 - v]
+                k[v] = l[v] >> l[63 - v]
+                g[v] = s[v] >> s[63 - v]
+                p[v] = x[checked(l[v] % 64, 64)]
+)";
+
 // A statement of a block that no loop over threads surrounds: one thread does it, and the others wait for it.
 const char* const oneThread = R"(@loops
 def first(x: f32[64]) -> (y: f32[64]):
@@ -270,6 +289,7 @@ void TestOpenCl::equalsTheEvaluator_data()
     QTest::newRow("handed over") << handedOver;
     QTest::newRow("everything") << everything;
     QTest::newRow("one thread") << oneThread;
+    QTest::newRow("edges") << edges;
 }
 
 void TestOpenCl::equalsTheEvaluator()

@@ -78,6 +78,17 @@ private slots:
         QTest::newRow("minimum decided") << binary(Op::Min, j, intConst(7)) << j;
         QTest::newRow("data is left alone")
             << div(load("x", DType::I64, {i}) * 8, 8) << div(load("x", DType::I64, {i}) * 8, 8);
+        const ExprPtr data = load("x", DType::I64, {i});
+        QTest::newRow("a check that data could fail stays") << checked(data, intConst(8)) << checked(data, intConst(8));
+        QTest::newRow("a check that never fails drops") << checked(i * 8 + j, intConst(128)) << i * 8 + j;
+        QTest::newRow("a check that fails stays")
+            << checked(intConst(8), intConst(8)) << checked(intConst(8), intConst(8));
+        QTest::newRow("a check below zero stays") << checked(j - 1, intConst(8)) << checked(j - 1, intConst(8));
+        QTest::newRow("what is checked has a range")
+            << div(checked(data, intConst(16)) * 8 + j, 8) << checked(data, intConst(16));
+        QTest::newRow("a check of what is checked drops")
+            << checked(checked(data, intConst(4)) * 2, intConst(8)) << checked(data, intConst(4)) * 2;
+        QTest::newRow("maximum decided") << binary(Op::Maximum, j, intConst(7)) << intConst(7);
         QTest::newRow("index of a load") << load("x", DType::F32, {div(i * 8 + j, 8)}) << load("x", DType::F32, {i});
     }
     void rules()
@@ -111,6 +122,10 @@ private slots:
         QCOMPARE(*bounds(i * 8 + j - 3, ranges), std::pair(std::int64_t(-3), std::int64_t(124)));
         QCOMPARE(*bounds(i - i, ranges), std::pair(std::int64_t(0), std::int64_t(0)));
         QVERIFY(!bounds(var("m"), ranges));
+        const ExprPtr clamped = binary(Op::Min, binary(Op::Max, var("m"), intConst(-2)), intConst(7));
+        QCOMPARE(*bounds(clamped + 2, ranges), std::pair(std::int64_t(0), std::int64_t(9)));
+        QVERIFY(!bounds(binary(Op::Min, var("m"), intConst(7)), ranges));
+        QCOMPARE(*bounds(checked(var("m"), intConst(5)) * 3, ranges), std::pair(std::int64_t(0), std::int64_t(12)));
         QCOMPARE(*bounds(mod(var("m"), 8), ranges), std::pair(std::int64_t(0), std::int64_t(7)));
     }
 };

@@ -80,6 +80,17 @@ void TestEvaluate::operations_data()
     row("i % j", -7, 2, 1);
     row("i % j", 7, -2, -1);
     row("i / j", -7, 2, -3);
+    for (const char* division : {"i // j", "i % j", "i / j", "a // b", "a % b", "a / b"})
+        row(division, 100, 0, 0);
+    row("a / b", -128, -1, -128);
+    row("a // b", -128, -1, -128);
+    row("a % b", -128, -1, 0);
+    row("i << j", 1, 64, 0);
+    row("i << j", 1, -1, 0);
+    row("i >> j", -5, 64, -1);
+    row("i >> j", 5, 100, 0);
+    row("a << b", 1, 8, 0);
+    row("a >> b", -128, 9, -1);
     row("a + b", 127, 1, -128);
     row("a * b", 100, 3, 44);
     row("-a", -128, 0, -128);
@@ -88,6 +99,16 @@ void TestEvaluate::operations_data()
     row("max(x, y)", 0, std::nan(""), std::nan(""));
     row("max(x, y)", std::nan(""), 0, 0);
     row("min(x, y)", std::nan(""), 2, 2);
+    row("maximum(x, y)", 0, std::nan(""), std::nan(""));
+    row("maximum(x, y)", std::nan(""), 0, std::nan(""));
+    row("maximum(x, y)", -0.0, 0.0, 0.0);
+    row("maximum(x, y)", 0.0, -0.0, 0.0);
+    row("minimum(x, y)", 2, std::nan(""), std::nan(""));
+    row("minimum(x, y)", std::nan(""), 2, std::nan(""));
+    row("minimum(x, y)", -0.0, 0.0, -0.0);
+    row("minimum(x, y)", 0.0, -0.0, -0.0);
+    row("maximum(x, y)", 2, 3, 3);
+    row("minimum(i, j)", 2, -3, -3);
     row("fma(x, x, y)", 1 + 0x1p-12, -1, 0x1p-11 + 0x1p-24);
     row("x * x + y", 1 + 0x1p-12, -1, 0x1p-11);
     row("round(x)", 2.5, 0, 2);
@@ -167,6 +188,35 @@ def f(x: f32[2, 3]) -> (y: f32[2]):
             y[vi] = x[vi + 1, 2]
 )"
                                                << "Block \"next\" of f at vi = 1 reads x[2, 2], outside x: f32[2, 3].";
+    QTest::newRow("an index that is data") << R"(module t(entry=f):
+
+@loops
+def f(x: f32[2, 3]) -> (y: f32[3]):
+    for i in grid(3):
+        with block("pick") as (vi: spatial(3) = i):
+            y[vi] = x[1, checked(2 - cast(i64, x[0, vi]), 3)]
+)"
+                                           << "5 4 3";
+    QTest::newRow("an index that is data and outside")
+        << R"(module t(entry=f):
+
+@loops
+def f(x: f32[2, 3]) -> (y: f32[3]):
+    for i in grid(3):
+        with block("pick") as (vi: spatial(3) = i):
+            y[vi] = x[1, checked(1 + cast(i64, x[0, vi]), 3)]
+)"
+        << "Index 3 of x is outside 0..2 in block \"pick\" of f at vi = 2.";
+    QTest::newRow("a trusted index that is outside")
+        << R"(module t(entry=f):
+
+@loops
+def f(x: f32[2, 3]) -> (y: f32[3]):
+    for i in grid(3):
+        with block("put") as (vi: spatial(3) = i):
+            y[trusted(cast(i64, x[0, vi]) - 1, 3)] = x[1, vi]
+)"
+        << "Index -1 of y is outside 0..2 in block \"put\" of f at vi = 0.";
     QTest::newRow("a local buffer") << R"(module t(entry=f):
 
 @loops

@@ -149,6 +149,11 @@ void TestText::expressions_data()
                                "exp(f)",
                                "pow(f, 2.0)",
                                "max(0.0, f)",
+                               "maximum(0.0, f)",
+                               "minimum(f, -f)",
+                               "checked(i, 8)",
+                               "trusted(i * 2, j)",
+                               "checked(checked(i, 3) + j, 12)",
                                "fma(f, f, 1.0)",
                                "9223372036854775807",
                                "-9223372036854775808"})
@@ -216,6 +221,13 @@ void TestText::errors_data()
     QTest::newRow("type mix")
         << head + "    for i in range(4):\n        y[i] = x[i] + i\n"
         << "text:3:21: The operands have types f32 and i64.\n        y[i] = x[i] + i\n                    ^ Convert one with cast(type, value).";
+    QTest::newRow("check of a value that is no index")
+        << head + "    y[checked(x[0], 4)] = 1.0\n"
+        << "text:2:7: The arguments of checked are indices, of type i64, not f32.\n    y[checked(x[0], 4)] = 1.0\n      ^";
+    QTest::newRow("check of a short integer")
+        << head + "    y[checked(i32(1), i32(4))] = 1.0\n"
+        << "text:2:7: The arguments of checked are indices, of type i64, not i32.\n    y[checked(i32(1), i32(4))] = 1.0\n"
+           "      ^";
     QTest::newRow("unknown type")
         << "def f(x: f33[4]) -> ():\n    pass\n"
         << "text:1:10: There is no element type 'f33'.\ndef f(x: f33[4]) -> ():\n         ^ The element types are bool, i8, i16, i32, "
