@@ -33,8 +33,9 @@ Status computeRotary(LowerContext& ctx)
             return cast(wide, x(index));
         };
         auto cached = [&](const TensorRef& cache) {
-            return cast(wide, ctx.given(3) ? cache({cast(DType::I64, ctx.input(3)({at[0], step})).expr, pair})
-                                           : cache({at[0], step, pair}));
+            if (!ctx.given(3))
+                return cast(wide, cache({at[0], step, pair}));
+            return cast(wide, cache({dataIndex(ctx.input(3)({at[0], step}), cache.shape[0]), pair}));
         };
         const Value a = element(interleaved ? pair * std::int64_t(2) : pair),
                     b = element(interleaved ? pair * std::int64_t(2) + std::int64_t(1) : pair + half);

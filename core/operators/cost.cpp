@@ -14,6 +14,8 @@ bool countsAsOperation(const Expr& e)
     case Op::Div:
     case Op::Min:
     case Op::Max:
+    case Op::Minimum:
+    case Op::Maximum:
     case Op::Neg:
     case Op::Abs:
     case Op::Sqrt:

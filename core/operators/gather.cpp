@@ -5,15 +5,6 @@
 namespace strata {
 
 namespace {
-// An index that counts from the end if it is negative.
-ExprPtr wrapped(const Value& index, std::int64_t size)
-{
-    if (isConst(index.expr))
-        return intConst(index.expr->i < 0 ? index.expr->i + size : index.expr->i);
-    const Value i = cast(DType::I64, index);
-    return isSigned(index.type()) ? select(i < 0, i + size, i).expr : i.expr;
-}
-
 Result<std::int64_t> axisOf(const InferContext& context)
 {
     return normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0));
@@ -44,7 +35,7 @@ Status computeGather(LowerContext& ctx)
         const auto first = at.begin() + axis, last = first + indices.rank();
         const Value index = literal ? *literal : indices(Indices(first, last));
         Indices source(at.begin(), first);
-        source.push_back(wrapped(index, x.shape[std::size_t(axis)]));
+        source.push_back(dataIndex(index, x.shape[std::size_t(axis)]));
         source.insert(source.end(), last, at.end());
         return x(source);
     });
@@ -64,7 +55,7 @@ Status computeGatherElements(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
     ctx.compute("gather_elements", ctx.output(), [&](const Indices& at) {
         Indices source = at;
-        source[std::size_t(axis)] = wrapped(indices(at), x.shape[std::size_t(axis)]);
+        source[std::size_t(axis)] = dataIndex(indices(at), x.shape[std::size_t(axis)]);
         return x(source);
     });
     return {};
@@ -97,7 +88,7 @@ Status computeGatherNd(LowerContext& ctx)
         for (std::int64_t i = 0; i < depth; ++i) {
             Indices component = where;
             component.push_back(intConst(i));
-            source.push_back(wrapped(indices(component), x.shape[std::size_t(batch + i)]));
+            source.push_back(dataIndex(indices(component), x.shape[std::size_t(batch + i)]));
         }
         source.insert(source.end(), at.begin() + indices.rank() - 1, at.end());
         return x(source);
@@ -144,7 +135,7 @@ Status computeScatterElements(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
     return scatter(ctx, "scatter", ctx.input(2), [&](const Indices& step) {
         Indices at = step;
-        at[std::size_t(axis)] = wrapped(indices(step), x.shape[std::size_t(axis)]);
+        at[std::size_t(axis)] = dataIndex(indices(step), x.shape[std::size_t(axis)]);
         return at;
     });
 }
@@ -168,7 +159,7 @@ Status computeScatterNd(LowerContext& ctx)
         for (std::int64_t i = 0; i < depth; ++i) {
             Indices component(step.begin(), step.begin() + batch);
             component.push_back(intConst(i));
-            at.push_back(wrapped(indices(component), x.shape[std::size_t(i)]));
+            at.push_back(dataIndex(indices(component), x.shape[std::size_t(i)]));
         }
         at.insert(at.end(), step.begin() + batch, step.end());
         return at;

@@ -19,9 +19,11 @@ Result<Types> lossRule(const InferContext& context)
     return types;
 }
 
-// The index of the score that a label speaks of; a label that is to be ignored reads class 0.
+// The index of the score that a label speaks of; a label that is to be ignored reads class 0. Any other label that is
+// no class is an error of the run.
 struct Labels {
     const TensorRef& labels;
+    std::int64_t classes;
     std::optional<std::int64_t> ignored;
 
     Value label(const Indices& at) const { return cast(DType::I64, labels(at)); }
@@ -29,11 +31,15 @@ struct Labels {
     {
         return ignored ? std::optional(label(at) == *ignored) : std::nullopt;
     }
-    Value safe(const Indices& at) const { return ignored ? select(label(at) == *ignored, 0, label(at)) : label(at); }
+    ExprPtr safe(const Indices& at) const
+    {
+        const Value known = ignored ? select(label(at) == *ignored, 0, label(at)) : label(at);
+        return checked(known.expr, intConst(classes));
+    }
     Indices score(const Indices& at) const
     {
         Indices index = at;
-        index.insert(index.begin() + 1, safe(at).expr);
+        index.insert(index.begin() + 1, safe(at));
         return index;
     }
 };
@@ -43,13 +49,14 @@ void computeLoss(LowerContext& ctx, const TensorRef& scores)
 {
     const TensorRef& y = ctx.output();
     const std::string reduction = textAttribute(ctx.node(), "reduction", "mean");
-    const Labels labels{ctx.input(1), hasAttribute(ctx.node(), "ignore_index")
-                                          ? std::optional(integerAttribute(ctx.node(), "ignore_index", 0))
-                                          : std::nullopt};
+    const Labels labels{ctx.input(1), scores.shape.at(1),
+                        hasAttribute(ctx.node(), "ignore_index")
+                            ? std::optional(integerAttribute(ctx.node(), "ignore_index", 0))
+                            : std::nullopt};
     const DType wide = accumulatorType(y.dtype);
     const Axes axes = labels.labels.axes();
     auto weight = [&](const Indices& at) {
-        const Value own = ctx.given(2) ? cast(wide, ctx.input(2)({labels.safe(at).expr})) : constantOf(wide, 1);
+        const Value own = ctx.given(2) ? cast(wide, ctx.input(2)({labels.safe(at)})) : constantOf(wide, 1);
         const std::optional<Value> ignored = labels.isIgnored(at);
         return ignored ? select(*ignored, 0, own) : own;
     };

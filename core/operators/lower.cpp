@@ -100,6 +100,21 @@ std::vector<std::string> axisNames(std::size_t rank)
     return names;
 }
 
+ExprPtr dataIndex(const Value& index, std::int64_t size)
+{
+    const bool literal = isConst(index.expr);
+    const std::int64_t number = literal && index.expr->i < 0 ? index.expr->i + size : index.expr->i;
+    if (literal && number >= 0 && number < size)
+        return intConst(number);
+    const Value i = cast(DType::I64, index);
+    return checked(isSigned(index.type()) ? select(i < 0, i + size, i).expr : i.expr, intConst(size));
+}
+
+Value dataCount(const Value& count, std::int64_t most)
+{
+    return Value(checked(cast(DType::I64, count).expr, intConst(most + 1)));
+}
+
 Axes TensorRef::axes() const { return axes(axisNames(shape.size())); }
 
 Axes TensorRef::axes(const std::vector<std::string>& names) const

@@ -63,6 +63,11 @@ struct TensorRef {
     Axes axes(const std::vector<std::string>& names) const;
 };
 
+// An index of a dimension of `size` that is data: negative ones count from the end; outside it is an error of the run.
+ExprPtr dataIndex(const Value& index, std::int64_t size);
+// A count that is data, from 0 to `most`; outside it is an error of the run.
+Value dataCount(const Value& count, std::int64_t most);
+
 // Names for the axes of a tensor of which nothing else is known.
 std::vector<std::string> axisNames(std::size_t rank);
 // Reductions of f16 and bf16 accumulate in f32.

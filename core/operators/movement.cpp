@@ -197,7 +197,7 @@ Status computeReverseSequence(LowerContext& ctx)
         return nodeError(ctx.node(), "names an axis that its input does not have.");
     ctx.compute("reverse_sequence", ctx.output(), [&](const Indices& at) {
         Indices source = at;
-        const Value length = cast(DType::I64, lengths({at[batch]})), step = at[time];
+        const Value length = dataCount(lengths({at[batch]}), x.shape[time]), step = at[time];
         source[time] = select(step < length, length - 1 - step, step).expr;
         return x(source);
     });

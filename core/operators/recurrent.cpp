@@ -220,7 +220,7 @@ private:
     {
         return m_ctx.given(3) ? x + wide(m_ctx.input(3)({m_d, row})) : x;
     }
-    Value length(const ExprPtr& b) const { return cast(DType::I64, m_ctx.input(4)({b})); }
+    Value length(const ExprPtr& b) const { return dataCount(m_ctx.input(4)({b}), m_shape.steps); }
     // The time that step s reads, and the step that reads time s: the same turning round.
     ExprPtr turned(const ExprPtr& s, const ExprPtr& b) const
     {

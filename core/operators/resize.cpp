@@ -223,7 +223,7 @@ TensorRef indexBuffer(LowerContext& ctx, const ResizedAxis& r)
                             : mode == "ceil"              ? ceil(c)
                             : mode == "round_prefer_ceil" ? floor(c + 0.5)
                                                           : ceil(c - 0.5);
-        return Value(clampedIndex(cast(DType::I64, whole), r.in));
+        return cast(DType::I64, whole);
     });
     return result;
 }
@@ -237,7 +237,7 @@ void computeNearest(LowerContext& ctx, const std::vector<ResizedAxis>& resized, 
     ctx.compute("resize", out, [&](const Indices& at) {
         Indices source = at;
         for (const ResizedAxis& r : resized)
-            source[r.axis] = buffers.count(r.axis) ? buffers.at(r.axis)({at[r.axis]}).expr
+            source[r.axis] = buffers.count(r.axis) ? clampedIndex(buffers.at(r.axis)({at[r.axis]}), r.in)
                                                    : *asArithmetic(nearestTable(ctx.node(), r), r, at[r.axis]);
         return ctx.input(0)(source);
     });

@@ -61,7 +61,7 @@ Status computeTopk(LowerContext& ctx)
     if (ctx.wanted(0))
         ctx.compute("top", y, [&](const Indices& at) {
             Indices index = at;
-            index[a] = place(at).expr;
+            index[a] = checked(place(at).expr, intConst(x.shape[a]));  // never fails; says the range
             return x(index);
         });
     return {};
