@@ -10,6 +10,7 @@ set(loops_transforms
     loops/decompose_reduction
     loops/fuse
     loops/parallel
+    loops/prove_index
     loops/reorder
     loops/reverse_compute_at
     loops/reverse_compute_inline
@@ -19,12 +20,14 @@ set(loops_transforms
     loops/split
     loops/tensorize
     loops/transform_layout
+    loops/trust_index
     loops/unroll
     loops/vectorize
 )
 # Sources that several transforms of this level share.
 set(loops_helpers
     loops/cache.cpp
+    loops/checks.cpp
     loops/compact.cpp
     loops/inline.cpp
     loops/intrinsics.cpp

@@ -1,0 +1,56 @@
+// loops.trust_index: checks are taken out on the user's word.
+//
+// The index keeps its range in the text, trusted(index, extent), because everything else that was proved stands on it;
+// compiled code compares nothing. If the word is not kept, it reads and writes what is not its own: unsafe.
+#include "passes/loops/checks.h"
+
+namespace strata::loops {
+
+namespace {
+
+Result<Applied> apply(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(Applied result, applyToChecks(module, arguments, [](const Expr& check, const CheckPlace&) {
+                   return trusted(check.args[0], check.args[1]);
+               }));
+    result.effect = Effect::Unsafe;
+    return result;
+}
+
+}  // namespace
+
+}  // namespace strata::loops
+
+namespace strata {
+
+STRATA_TRANSFORM(loops_trust_index)
+{
+    Transform transform;
+    transform.id = "loops.trust_index";
+    transform.title = "Trust an index to be in range";
+    transform.summary = "Takes out the checks of a block's indices, on your word that the data are in range.";
+    transform.documentation =
+        "An index that is data is written checked(i, n), and compiled code compares it. After this step it is trusted(i, n): the same index, and no comparison.\n\n"
+        "Unsafe: if the data are not in range, compiled code reads and writes memory that is not its own. The evaluator looks all the same. Try loops.prove_index "
+        "first.";
+    transform.alsoKnownAs = {"unchecked"};
+    transform.parameters = loops::checkParameters();
+    transform.appliesTo = {NodeKind::Block};
+    transform.effect = Effect::Unsafe;
+    transform.example = loops::example(R"(@loops
+def pick(x: f32[16], c: i64[8]) -> (y: f32[8]):
+    for i in range(8):
+        with block("pick") as (v: spatial(8) = i):
+            y[v] = x[checked(c[v], 16)]
+)",
+                                       "loops.trust_index(pick, pick)", R"(@loops
+def pick(x: f32[16], c: i64[8]) -> (y: f32[8]):
+    for i in range(8):
+        with block("pick") as (v: spatial(8) = i):
+            y[v] = x[trusted(c[v], 16)]
+)");
+    loops::setApply(transform, loops::apply);
+    return transform;
+}
+
+}  // namespace strata
