@@ -1,3 +1,4 @@
+#include "app/workbench/draw.h"
 #include "app/workbench/workbench.h"
 
 #include <filesystem>
@@ -97,18 +98,6 @@ std::string nameOf(fs::path path)
     return path.stem() == "model" ? path.parent_path().filename().string() : path.stem().string();
 }
 
-Tensor drawn(const TensorType& type, std::mt19937& random)
-{
-    Tensor tensor = makeTensor(type.dtype, constants(type.shape));
-    std::uniform_real_distribution<double> real(-1.0, 1.0);  // no denormals worth speaking of
-    std::uniform_int_distribution<int> small(0, 9);
-    for (std::int64_t i = 0, n = tensor.count(); i < n; ++i)
-        tensor.set(i, isFloat(type.dtype)         ? real(random)
-                      : type.dtype == DType::Bool ? small(random) & 1
-                                                  : small(random));
-    return tensor;
-}
-
 }  // namespace
 
 Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions,
@@ -143,7 +132,6 @@ Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<on
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
     std::vector<Tensor> inputs;
-    std::mt19937 random(2026);
     const bool given = !data.empty() && data[0].inputs.size() == entry->params.size();
     for (std::size_t i = 0; i < entry->params.size(); ++i) {
         const TypedName& param = entry->params[i];
@@ -156,10 +144,8 @@ Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<on
         else if (given)
             return refused("Input " + param.name + " is " + toString(param.type.tensor) + ", its test data is "
                            + toString(data[0].inputs[i].second.type) + ".");
-        else
-            inputs.push_back(drawn(param.type.tensor, random));
     }
-    return inputs;
+    return given ? inputs : drawInputs(module);
 }
 
 }  // namespace strata
