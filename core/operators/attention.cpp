@@ -10,14 +10,42 @@ namespace {
 // --- RotaryEmbedding
 // -------------------------------------------------------------------------------------------------------------------
 
+// The caches hold a row a position, or (without positions) a row a token of each sequence.
+Result<Types> rotaryRule(const InferContext& context)
+{
+    const GraphNode& node = context.node;
+    if (!ranked(context, 0))
+        return sameAsFirst(context);
+    const Shape& x = shapeOf(context, 0);
+    const std::int64_t heads = integerAttribute(node, "num_heads", 0);
+    if ((x.size() == 3 && heads < 1) || (x.size() != 3 && x.size() != 4))
+        return nodeError(node, "needs a tensor of rank 4, or of rank 3 with num_heads.");
+    const bool flat = x.size() == 3;
+    if (flat && x[2].isConstant() && x[2].constant() % heads != 0)
+        return nodeError(node, "cuts " + x[2].text() + " elements into " + std::to_string(heads) + " heads.");
+    STRATA_CHECK(needsAtLeast(node, "rotary_embedding_dim", 0));
+    const Dim &batch = x[0], &steps = x[flat ? 1 : 2];
+    const Dim size = !x.back().isConstant() ? anyDim() : flat ? Dim(x[2].constant() / heads) : x[3];
+    const std::int64_t rotated = integerAttribute(node, "rotary_embedding_dim", 0);
+    if (size.isConstant() && (rotated > size.constant() || (rotated > 0 ? rotated : size.constant()) % 2 != 0))
+        return nodeError(node, "turns " + std::to_string(rotated) + " of " + size.text()
+                                   + " elements; it turns pairs of them.");
+    const Dim half = rotated > 0 ? Dim(rotated / 2) : size.isConstant() ? Dim(size.constant() / 2) : anyDim();
+    const Shape cache = given(context, 3) ? Shape{anyDim(), half} : Shape{batch, steps, half};
+    STRATA_CHECK(needsShape(context, 1, "cos_cache", cache, "for " + toString(x)));
+    STRATA_CHECK(needsShape(context, 2, "sin_cache", cache, "for " + toString(x)));
+    if (ranked(context, 1))
+        STRATA_CHECK(needsShape(context, 2, "sin_cache", shapeOf(context, 1), "as the cache of cosines"));
+    STRATA_CHECK(needsShape(context, 3, "position_ids", {batch, steps}, "for " + toString(x)));
+    return sameAsFirst(context);
+}
+
 // x is [batch, heads, sequence, size], or [batch, sequence, heads * size].
 Status computeRotary(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &cosine = ctx.input(1), &sine = ctx.input(2);
     const bool flat = x.rank() == 3, interleaved = integerAttribute(ctx.node(), "interleaved", 0) != 0;
     const std::int64_t heads = integerAttribute(ctx.node(), "num_heads", 0);
-    if ((flat && heads < 1) || (!flat && x.rank() != 4))
-        return nodeError(ctx.node(), "needs a tensor of rank 4, or of rank 3 with num_heads.");
     const std::int64_t size = flat ? x.shape[2] / heads : x.shape[3];
     const std::int64_t rotated = integerAttribute(ctx.node(), "rotary_embedding_dim", 0) > 0
                                      ? integerAttribute(ctx.node(), "rotary_embedding_dim", 0)
@@ -65,10 +93,54 @@ Result<Heads> headsOf(const InferContext& context, std::size_t input)
         return Heads{shape[0], shape[1], shape[2], shape[3]};
     const std::int64_t heads = integerAttribute(context.node, input == Query ? "q_num_heads" : "kv_num_heads", 0);
     const std::optional<Dim> size = shape.size() == 3 && heads > 0 ? quotient({shape[2]}, {Dim(heads)}) : std::nullopt;
+    if (!size && shape.size() == 3 && heads > 0 && !shape[2].isConstant())
+        return Heads{shape[0], Dim(heads), shape[1], anyDim()};
     if (!size)
         return nodeError(context.node,
                          "needs tensors of rank 4, or of rank 3 with q_num_heads and kv_num_heads that divide them.");
     return Heads{shape[0], Dim(heads), shape[1], *size};
+}
+
+// Keys, values, the past and the mask against each other: every query head sees keys of its own size, as many values as
+// keys, and a mask that covers queries and keys.
+Status checkAttention(const InferContext& context, const Heads& q, const Heads& k, const Heads& v, const Dim& total)
+{
+    const GraphNode& node = context.node;
+    const auto differ = [&](const Dim& a, const Dim& b, const char* what) -> Status {
+        if (mayBeEqual(a, b))
+            return {};
+        return nodeError(node, std::string("has ") + what + " of " + a.text() + " and of " + b.text() + ".");
+    };
+    STRATA_CHECK(differ(q.batch, k.batch, "batches of queries and keys"));
+    STRATA_CHECK(differ(q.batch, v.batch, "batches of queries and values"));
+    STRATA_CHECK(differ(q.size, k.size, "heads of queries and keys"));
+    STRATA_CHECK(differ(k.heads, v.heads, "heads of keys and values"));
+    STRATA_CHECK(differ(k.steps, v.steps, "sequences of keys and values"));
+    if (q.heads.isConstant() && k.heads.isConstant()
+        && (k.heads.constant() < 1 || q.heads.constant() % k.heads.constant() != 0))
+        return nodeError(node, "shares " + k.heads.text() + " key heads among " + q.heads.text() + " query heads.");
+    if (given(context, PastKey) != given(context, PastValue))
+        return nodeError(node, "has only one of past keys and past values.");
+    if (given(context, PastKey)) {
+        STRATA_CHECK(needsShape(context, PastKey, "past_key", {k.batch, k.heads, anyDim(), k.size}, "for its keys"));
+        STRATA_CHECK(needsShape(context, PastValue, "past_value",
+                                {v.batch, v.heads, shapeOf(context, PastKey)[2], v.size}, "for its values"));
+    }
+    STRATA_CHECK(needsShape(context, ValidLength, "nonpad_kv_seqlen", {q.batch}, "for the batch"));
+    if (given(context, Mask) && ranked(context, Mask)) {
+        const Shape& mask = shapeOf(context, Mask);
+        if (mask.empty())
+            return nodeError(node, "has a mask without dimensions.");
+        // A mask that ends early masks what is behind it.
+        const bool isShort = mask.back().isConstant() && total.isConstant()
+                             && mask.back().constant() < total.constant();
+        STRATA_CHECK(needsToFit(context, Mask, "attn_mask", {q.batch, q.heads, q.steps, isShort ? mask.back() : total},
+                                "of queries and keys"));
+    }
+    const std::int64_t mode = integerAttribute(node, "qk_matmul_output_mode", 0);
+    if (mode < 0 || mode > 3)
+        return nodeError(node, "has the qk_matmul_output_mode " + std::to_string(mode) + "; it is 0 to 3.");
+    return {};
 }
 
 Result<Types> attentionRule(const InferContext& context)
@@ -81,7 +153,9 @@ Result<Types> attentionRule(const InferContext& context)
     STRATA_TRY(const Heads q, headsOf(context, Query));
     STRATA_TRY(const Heads k, headsOf(context, Key));
     STRATA_TRY(const Heads v, headsOf(context, Values));
-    const Dim total = given(context, PastKey) ? shapeOf(context, PastKey).at(2) + k.steps : k.steps;
+    STRATA_CHECK(needsRank(context, PastKey, "past_key", 4));
+    const Dim total = given(context, PastKey) ? shapeOf(context, PastKey)[2] + k.steps : k.steps;
+    STRATA_CHECK(checkAttention(context, q, k, v, total));
     const bool flat = shapeOf(context, Query).size() == 3;
     Types types{
         tensorType(type, flat ? Shape{q.batch, q.steps, q.heads * v.size} : Shape{q.batch, q.heads, q.steps, v.size}),
@@ -288,9 +362,6 @@ Status computeAttention(LowerContext& ctx)
     STRATA_TRY(const Heads q, headsOf(ctx.in, Query));
     STRATA_TRY(const Heads k, headsOf(ctx.in, Key));
     STRATA_TRY(const Heads v, headsOf(ctx.in, Values));
-    if (k.heads.constant() < 1 || q.heads.constant() % k.heads.constant() != 0)
-        return nodeError(ctx.node(),
-                         "shares " + k.heads.text() + " key heads among " + q.heads.text() + " query heads.");
     AttentionBlocks(ctx, q, k, v).run();
     return {};
 }
@@ -314,7 +385,7 @@ std::vector<Operator> attentionOperators()
          .requiredInputs = 3,
          .summary = "Turns pairs of elements by an angle that grows with the position of the token.",
          .formula = "y[2 p] = cos * x[2 p] - sin * x[2 p + 1]; y[2 p + 1] = sin * x[2 p] + cos * x[2 p + 1]",
-         .infer = sameAsFirst,
+         .infer = rotaryRule,
          .compute = computeRotary},
     };
 }

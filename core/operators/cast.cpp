@@ -1,3 +1,5 @@
+// Conversions between element types. A type that Strata does not have makes a value of unknown type, never one of
+// another type: what reads it is refused in its turn.
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 
@@ -6,9 +8,8 @@ namespace strata {
 namespace {
 Result<Types> castRule(const InferContext& context)
 {
-    ValueType type = context.inputs[0];
-    STRATA_TRY(type.tensor.dtype, dtypeAttribute(context.node, "to", type.tensor.dtype));
-    return Types{type};
+    STRATA_TRY(const std::optional<DType> to, dtypeAttribute(context.node, "to", dtypeOf(context, 0)));
+    return Types{withElements(context.inputs[0], to)};
 }
 
 Result<Types> castLikeRule(const InferContext& context)
@@ -27,7 +28,7 @@ Status computeCast(LowerContext& ctx)
 Result<Types> bitCastRule(const InferContext& context)
 {
     STRATA_TRY(Types types, castRule(context));
-    if (byteSize(types[0].tensor.dtype) != byteSize(dtypeOf(context, 0)))
+    if (types[0].kind == ValueType::Kind::Tensor && byteSize(types[0].tensor.dtype) != byteSize(dtypeOf(context, 0)))
         return nodeError(context.node, "reads " + std::string(name(dtypeOf(context, 0))) + " as "
                                            + name(types[0].tensor.dtype) + ", which has another size.");
     return types;

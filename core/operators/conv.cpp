@@ -9,19 +9,52 @@ Result<Window> convWindow(const InferContext& context, std::size_t input, std::s
     const Shape &x = shapeOf(context, input), &w = shapeOf(context, weights);
     if (x.size() < 3 || w.size() != x.size())
         return nodeError(context.node, "convolves " + toString(x) + " with " + toString(w) + ".");
-    Integers kernel = integersAttribute(context.node, "kernel_shape");
-    const Shape spatial(w.begin() + 2, w.end());
+    STRATA_TRY(Integers kernel, kernelShape(context, w));
+    return windowOf(context.node, x, std::move(kernel));
+}
+
+Result<Integers> kernelShape(const InferContext& context, const Shape& weights)
+{
+    const Integers kernel = integersAttribute(context.node, "kernel_shape");
+    const Shape spatial(weights.begin() + 2, weights.end());
     if (kernel.empty() && !isConstant(spatial))
         return nodeError(context.node, "has a kernel of symbolic size.", "Bind the dimension first.");
-    return windowOf(context.node, x, kernel.empty() ? constants(spatial) : std::move(kernel));
+    if (!kernel.empty() && !mayBeEqual(toShape(kernel), spatial))
+        return nodeError(context.node, "has the kernel_shape " + toString(toShape(kernel)) + "; it is "
+                                           + toString(spatial) + " for weights of " + toString(weights) + ".");
+    return kernel.empty() ? constants(spatial) : kernel;
+}
+
+// As many groups as divide both sides of the weights: `in` channels of the input, `out` of the result.
+Status checkGroups(const InferContext& context, const Dim& channels)
+{
+    STRATA_CHECK(needsAtLeast(context.node, "group", 1));
+    const std::int64_t groups = integerAttribute(context.node, "group", 1);
+    if (channels.isConstant() && channels.constant() % groups != 0)
+        return nodeError(context.node,
+                         "cuts " + channels.text() + " channels into " + std::to_string(groups) + " groups.");
+    return {};
+}
+
+Status checkBias(const InferContext& context, std::size_t input, const Dim& channels)
+{
+    return needsShape(context, input, "B", {channels}, "for " + channels.text() + " output channels");
 }
 
 Result<Types> convolutionRule(const InferContext& context, std::size_t input, std::size_t weights, DType type)
 {
     if (!ranked(context, input) || !ranked(context, weights))
         return Types{unrankedType(type)};
-    STRATA_TRY(const Window window, convWindow(context, input, weights));
     const Shape &x = shapeOf(context, input), &w = shapeOf(context, weights);
+    if (x.size() >= 3 && w.size() == x.size() && !hasAttribute(context.node, "kernel_shape")
+        && !isConstant(Shape(w.begin() + 2, w.end()))) {
+        Shape shape{x[0], w[0]};
+        for (std::size_t i = 2; i < x.size(); ++i)
+            shape.push_back(unknownDim(context.node, 0, i));
+        return Types{tensorType(type, std::move(shape))};
+    }
+    STRATA_TRY(const Window window, convWindow(context, input, weights));
+    STRATA_CHECK(checkGroups(context, w[0]));
     const Dim channels = w[1] * Dim(integerAttribute(context.node, "group", 1));
     if (x[1].isConstant() && channels.isConstant() && !(x[1] == channels))
         return nodeError(context.node,
@@ -61,7 +94,12 @@ void convolve(LowerContext& ctx, const TensorRef& w, const TensorRef& out, DType
 }
 
 namespace {
-Result<Types> convRule(const InferContext& context) { return convolutionRule(context, 0, 1, dtypeOf(context, 0)); }
+Result<Types> convRule(const InferContext& context)
+{
+    if (ranked(context, 1) && rankOf(context, 1) > 0)
+        STRATA_CHECK(checkBias(context, 2, shapeOf(context, 1)[0]));
+    return convolutionRule(context, 0, 1, dtypeOf(context, 0));
+}
 
 void addBias(LowerContext& ctx, const TensorRef& sums, const TensorRef& bias, const TensorRef& y)
 {
@@ -94,14 +132,39 @@ struct Transposed {
     Shape sizes;
 };
 
+Status checkTransposed(const InferContext& context)
+{
+    const GraphNode& node = context.node;
+    const Shape &x = shapeOf(context, 0), &w = shapeOf(context, 1);
+    if (x.size() < 3 || w.size() != x.size())
+        return nodeError(node, "convolves " + toString(x) + " with " + toString(w) + ".");
+    const std::size_t rank = x.size() - 2;
+    const std::string why = "for " + std::to_string(rank) + " spatial dimensions";
+    for (const char* attribute : {"strides", "dilations", "output_padding"})
+        STRATA_CHECK(needsLength(node, attribute, rank, why));
+    STRATA_CHECK(needsLength(node, "pads", 2 * rank, why));
+    STRATA_CHECK(needsWord(node, "auto_pad", {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"}));
+    for (const char* attribute : {"strides", "dilations"})
+        STRATA_CHECK(needsEachAtLeast(node, attribute, 1));
+    for (const char* attribute : {"pads", "output_padding"})
+        STRATA_CHECK(needsEachAtLeast(node, attribute, 0));
+    const std::size_t wanted = integersAttribute(node, "output_shape").size();
+    if (wanted != 0 && wanted != rank && wanted != rank + 2)
+        return nodeError(node, "has an output_shape of " + std::to_string(wanted) + " sizes; it needs "
+                                   + std::to_string(rank) + " " + why + ".");
+    STRATA_CHECK(needsEachAtLeast(node, "output_shape", wanted == rank ? 1 : -1));
+    STRATA_CHECK(checkGroups(context, w[0]));
+    if (!mayBeEqual(x[1], w[0]))
+        return nodeError(node, "has " + x[1].text() + " input channels and weights for " + w[0].text() + ".");
+    return checkBias(context, 2, w[1] * Dim(integerAttribute(node, "group", 1)));
+}
+
 Result<Transposed> transposedWindow(const InferContext& context)
 {
     const GraphNode& node = context.node;
     const Shape &x = shapeOf(context, 0), &w = shapeOf(context, 1);
-    if (x.size() < 3 || w.size() != x.size() || !isConstant(Shape(w.begin() + 2, w.end())))
-        return nodeError(node, "convolves " + toString(x) + " with " + toString(w) + ".");
     const std::size_t rank = x.size() - 2;
-    Integers kernel = integersAttribute(node, "kernel_shape", constants(Shape(w.begin() + 2, w.end())));
+    STRATA_TRY(const Integers kernel, kernelShape(context, w));
     Transposed result{{kernel, integersAttribute(node, "strides", Integers(rank, 1)),
                        integersAttribute(node, "dilations", Integers(rank, 1)), Integers(rank, 0), Integers(rank, 0)},
                       {}};
@@ -111,10 +174,6 @@ Result<Transposed> transposedWindow(const InferContext& context)
     const Integers pads = integersAttribute(node, "pads", Integers(2 * rank, 0));
     const std::string autoPad = textAttribute(node, "auto_pad", "NOTSET");
     const bool same = autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER";
-    if (window.strides.size() != rank || window.dilations.size() != rank || extra.size() != rank
-        || pads.size() != 2 * rank)
-        return nodeError(node, "has strides, dilations or pads of another rank than its " + std::to_string(rank)
-                                   + " spatial dimensions.");
     for (std::size_t i = 0; i < rank; ++i) {
         const Dim full = Dim(window.strides[i]) * (x[2 + i] - Dim(1)) + Dim(extra[i] + window.reach(i));
         if (wanted.empty() && !same) {
@@ -123,14 +182,13 @@ Result<Transposed> transposedWindow(const InferContext& context)
             result.sizes.push_back(full - Dim(window.padBegin[i] + window.padEnd[i]));
             continue;
         }
-        if (!full.isConstant())
-            return nodeError(node, "works out its pads from a symbolic size.", "Bind the dimension first.");
-        const std::int64_t size = wanted.empty() ? x[2 + i].constant() * window.strides[i]
-                                                 : wanted[wanted.size() - rank + i];
-        const std::int64_t total = std::max<std::int64_t>(full.constant() - size, 0);
+        const Dim size = wanted.empty() ? x[2 + i] * Dim(window.strides[i]) : Dim(wanted[wanted.size() - rank + i]);
+        result.sizes.push_back(size);
+        if (!full.isConstant() || !size.isConstant())
+            continue;  // the pads follow once the size is bound
+        const std::int64_t total = std::max<std::int64_t>(full.constant() - size.constant(), 0);
         window.padBegin[i] = autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
         window.padEnd[i] = total - window.padBegin[i];
-        result.sizes.push_back(Dim(size));
     }
     return result;
 }
@@ -140,8 +198,15 @@ Result<Types> convTransposeRule(const InferContext& context)
     const DType type = dtypeOf(context, 0);
     if (!ranked(context, 0) || !ranked(context, 1))
         return Types{unrankedType(type)};
+    STRATA_CHECK(checkTransposed(context));
+    const Shape &x = shapeOf(context, 0), &w = shapeOf(context, 1);
+    Shape shape{x[0], w[1] * Dim(integerAttribute(context.node, "group", 1))};
+    if (!hasAttribute(context.node, "kernel_shape") && !isConstant(Shape(w.begin() + 2, w.end()))) {
+        for (std::size_t i = 2; i < x.size(); ++i)
+            shape.push_back(unknownDim(context.node, 0, i));
+        return Types{tensorType(type, std::move(shape))};
+    }
     STRATA_TRY(Transposed transposed, transposedWindow(context));
-    Shape shape{shapeOf(context, 0)[0], shapeOf(context, 1)[1] * Dim(integerAttribute(context.node, "group", 1))};
     shape.insert(shape.end(), transposed.sizes.begin(), transposed.sizes.end());
     return Types{tensorType(type, std::move(shape))};
 }

@@ -6,6 +6,8 @@
 namespace strata {
 
 Result<Window> convWindow(const InferContext& context, std::size_t input, std::size_t weights);
+// The spatial sizes of the weights, which the attribute may repeat.
+Result<Integers> kernelShape(const InferContext& context, const Shape& weights);
 Result<Types> convolutionRule(const InferContext& context, std::size_t input, std::size_t weights, DType type);
 Axes convAxes(const TensorRef& y);  // n, o, y, x
 

@@ -2,16 +2,19 @@
 #include "core/operators/lower.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 namespace strata {
 
 namespace {
-// "ij,jk->ik": a letter an axis; "..." stands for leading axes that broadcast, written A, B, ... from the last.
+// "ij,jk->ik": a letter an axis; "..." stands for leading axes that broadcast, written 0, 1, ... from the last.
 struct Equation {
     std::vector<std::string> terms;
     std::string result;
 };
+
+bool isHidden(char c) { return c >= '0' && c <= '9'; }
 
 std::string expanded(std::string term, std::size_t rank)
 {
@@ -21,7 +24,7 @@ std::string expanded(std::string term, std::size_t rank)
     const std::size_t letters = term.size() - 3;
     std::string hidden;
     for (std::size_t i = letters < rank ? rank - letters : 0; i-- > 0;)
-        hidden += char('A' + i);
+        hidden += char('0' + i);
     return term.replace(dots, 3, hidden);
 }
 
@@ -34,7 +37,7 @@ std::string implicitResult(const std::vector<std::string>& terms)
         for (char c : term)
             ++count[c];
     for (auto [c, n] : count) {
-        if (std::isupper(static_cast<unsigned char>(c)))
+        if (isHidden(c))
             hidden.insert(0, 1, c);
         else if (n == 1)
             letters += c;
@@ -42,14 +45,31 @@ std::string implicitResult(const std::vector<std::string>& terms)
     return hidden + letters;
 }
 
+// Letters, commas, one arrow, and in each term at most one "...".
+Status checkLetters(const GraphNode& node, std::string text)
+{
+    const auto wrong = [&] { return nodeError(node, "has the equation \"" + text + "\", which is none."); };
+    std::string rest = text;
+    if (const std::size_t arrow = rest.find("->"); arrow != std::string::npos)
+        rest.replace(arrow, 2, ",");
+    std::size_t dots = std::string::npos;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+        if (rest[i] == ',')
+            dots = std::string::npos;
+        else if (rest.compare(i, 3, "...") == 0 && dots == std::string::npos)
+            dots = i, i += 2;
+        else if (!std::isalpha(static_cast<unsigned char>(rest[i])))
+            return wrong();
+    }
+    return {};
+}
+
 Result<Equation> equationOf(const InferContext& context)
 {
     std::string text = textAttribute(context.node, "equation", "");
     text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
     const std::size_t arrow = text.find("->");
-    if (text.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
-        return nodeError(context.node,
-                         "names axes by capital letters, which Strata keeps for those that \"...\" stands for.");
+    STRATA_CHECK(checkLetters(context.node, text));
     Equation equation;
     std::string left = text.substr(0, arrow) + ",";
     std::size_t widest = 0;
@@ -58,14 +78,16 @@ Result<Equation> equationOf(const InferContext& context)
         if (i >= context.inputs.size())
             return nodeError(context.node, "has an equation of more terms than inputs.");
         const std::string term = expanded(left.substr(begin, comma - begin), std::size_t(rankOf(context, i)));
-        if (term.size() != std::size_t(rankOf(context, i)))
+        if (term.size() > 9 + 52 || term.size() != std::size_t(rankOf(context, i)))
             return nodeError(context.node, "names " + std::to_string(term.size()) + " axes of a tensor of rank "
                                                + std::to_string(rankOf(context, i)) + ".");
-        widest = std::max(
-            widest, std::size_t(std::count_if(term.begin(), term.end(), [](char c) { return c >= 'A' && c <= 'Z'; })));
+        widest = std::max(widest, std::size_t(std::count_if(term.begin(), term.end(), isHidden)));
         equation.terms.push_back(term);
         begin = comma + 1;
     }
+    if (equation.terms.size() != context.inputs.size())
+        return nodeError(context.node, "has an equation of " + std::to_string(equation.terms.size()) + " terms for "
+                                           + std::to_string(context.inputs.size()) + " inputs.");
     const std::string right = arrow == std::string::npos ? implicitResult(equation.terms) : text.substr(arrow + 2);
     equation.result = expanded(right, right.size() < 3 ? 0 : right.size() - 3 + widest);
     return equation;
@@ -99,6 +121,8 @@ Result<Types> einsumRule(const InferContext& context)
     for (char c : equation.result) {
         if (!sizes.count(c))
             return nodeError(context.node, std::string("has an axis ") + c + " in its result that no input has.");
+        if (std::count(equation.result.begin(), equation.result.end(), c) != 1)
+            return nodeError(context.node, std::string("has the axis ") + c + " twice in its result.");
         shape.push_back(sizes.at(c));
     }
     return Types{tensorType(type, std::move(shape))};
@@ -119,8 +143,7 @@ Status computeEinsum(LowerContext& ctx)
         order += letter;
     }
     for (char c : equation.result)
-        at.push_back({c >= 'A' && c <= 'Z' ? std::string("b") + char(c - 'A' + '0') : std::string(1, c),
-                      sizes.at(c).constant()});
+        at.push_back({isHidden(c) ? std::string("b") + c : std::string(1, c), sizes.at(c).constant()});
     ctx.reduce("einsum", y, at, over, constantOf(wide, 0), [&](const Indices& i, const Indices& j, const Value& sum) {
         Indices all = i;
         all.insert(all.end(), j.begin(), j.end());

@@ -1,5 +1,9 @@
+// Operators of several inputs, element by element: arithmetic, comparisons, logic, and what takes any number of inputs.
+// The inputs broadcast as numpy's do from opset 7 on.
 #include "core/operators/elementwise.h"
 #include "core/operators/families.h"
+
+#include <algorithm>
 
 namespace strata {
 
@@ -7,20 +11,80 @@ namespace {
 using BinaryElement = std::function<Value(const GraphNode& node, const Value& a, const Value& b)>;
 using PlainElement = Value (*)(const Value& a, const Value& b);
 
-Result<Types> broadcastToBool(const InferContext& context) { return broadcastRule(context, DType::Bool); }
-Result<Types> broadcast(const InferContext& context) { return broadcastRule(context); }
+// --- Before opset 7
+//
+// The shapes are equal, or the attribute `broadcast` says that the second is a part of the first: its dimensions stand
+// at `axis` and after it, by default at the end.
+
+bool isOld(const GraphNode& node) { return node.version != 0 && node.version < 7; }
+
+Result<std::int64_t> oldAxis(const InferContext& context)
+{
+    const std::int64_t a = rankOf(context, 0), b = rankOf(context, 1);
+    const std::int64_t axis = integerAttribute(context.node, "axis", a - b), first = axis < 0 ? axis + a : axis;
+    if (first < 0 || first + b > a)
+        return nodeError(context.node, "places " + toString(shapeOf(context, 1)) + " at axis " + std::to_string(axis)
+                                           + " of " + toString(shapeOf(context, 0)) + ".");
+    return first;
+}
+
+Result<Types> oldRule(const InferContext& context, DType type)
+{
+    if (!ranked(context, 0) || !ranked(context, 1))
+        return Types{unrankedType(type)};
+    const Shape &a = shapeOf(context, 0), &b = shapeOf(context, 1);
+    if (integerAttribute(context.node, "broadcast", 0) == 0) {
+        STRATA_CHECK(needsShape(context, 1, "B", a, "as A, without the attribute broadcast"));
+        return Types{tensorType(type, a)};
+    }
+    STRATA_TRY(const std::int64_t axis, oldAxis(context));
+    for (std::size_t i = 0; i < b.size(); ++i)
+        if (!(b[i] == Dim(1)) && !mayBeEqual(b[i], a[std::size_t(axis) + i]))
+            return nodeError(context.node, "places " + toString(b) + " at axis " + std::to_string(axis) + " of "
+                                               + toString(a) + ", which does not fit.");
+    return Types{tensorType(type, a)};
+}
+
+// The part of the first input's index that the second one has.
+Indices oldIndex(const TensorRef& b, std::int64_t axis, const Indices& at)
+{
+    Indices index(at.begin() + axis, at.begin() + axis + b.rank());
+    for (std::size_t i = 0; i < index.size(); ++i)
+        if (b.shape[i] == 1)
+            index[i] = intConst(0);
+    return index;
+}
+
+Result<Types> broadcastTo(const InferContext& context, DType type)
+{
+    return isOld(context.node) ? oldRule(context, type) : broadcastRule(context, type);
+}
+Result<Types> broadcastToBool(const InferContext& context) { return broadcastTo(context, DType::Bool); }
+Result<Types> broadcast(const InferContext& context) { return broadcastTo(context, dtypeOf(context, 0)); }
+
+Status computeOld(LowerContext& ctx, const BinaryElement& element)
+{
+    STRATA_TRY(const std::int64_t axis, oldAxis(ctx.in));
+    const TensorRef &a = ctx.input(0), &b = ctx.input(1), &y = ctx.output();
+    const auto widened = [](const Value& x) { return cast(accumulatorType(x.type()), x); };
+    ctx.compute(snakeCase(ctx.node().op), y, [&](const Indices& at) {
+        return cast(y.dtype, element(ctx.node(), widened(a(at)), widened(b(oldIndex(b, axis, at)))));
+    });
+    return {};
+}
 
 Operator binaryOperator(std::string name, std::string summary, std::string formula, BinaryElement element,
                         ShapeRule rule = broadcast)
 {
     return {.name = std::move(name),
-            .sinceVersion = 7,
             .pattern = Pattern::Broadcast,
             .requiredInputs = 2,
             .summary = std::move(summary),
             .formula = std::move(formula),
             .infer = std::move(rule),
             .compute = [element](LowerContext& ctx) {
+                if (isOld(ctx.node()) && ctx.input(1).shape != ctx.input(0).shape)
+                    return computeOld(ctx, element);
                 return computeElementwise(
                     ctx, [&](const GraphNode& node, const std::vector<Value>& x) { return element(node, x[0], x[1]); });
             }};
@@ -47,6 +111,38 @@ Value powerBySquaring(const Value& result, const Value& square, const Value& e, 
         return let("s" + std::to_string(bit), square * square,
                    [&](const Value& s) { return powerBySquaring(p, s, e, bit + 1); });
     });
+}
+
+// The slope broadcasts to x; before opset 7 it is one number, or one a channel.
+Result<Types> preluRule(const InferContext& context)
+{
+    if (!ranked(context, 0) || !ranked(context, 1))
+        return sameAsFirst(context);
+    const Shape& x = shapeOf(context, 0);
+    if (!isOld(context.node) || elementCount(shapeOf(context, 1)) == 1)
+        STRATA_CHECK(needsToFit(context, 1, "slope", x, "of X"));
+    else
+        STRATA_CHECK(needsShape(context, 1, "slope", {x.size() > 1 ? x[1] : Dim(1)}, "for the channels of X"));
+    return sameAsFirst(context);
+}
+
+Status computePrelu(LowerContext& ctx)
+{
+    const TensorRef &x = ctx.input(0), &slope = ctx.input(1), &y = ctx.output();
+    const bool perChannel = isOld(ctx.node()) && slope.count() != 1;
+    ctx.compute("prelu", y, [&](const Indices& at) {
+        const DType wide = accumulatorType(y.dtype);
+        const Value v = cast(wide, x(at));
+        return cast(y.dtype,
+                    select(v < 0, cast(wide, perChannel ? slope({at[1]}) : slope.broadcast(at, y.shape)) * v, v));
+    });
+    return {};
+}
+
+Result<Types> shiftRule(const InferContext& context)
+{
+    STRATA_CHECK(needsWord(context.node, "direction", {"LEFT", "RIGHT"}));
+    return broadcast(context);
 }
 
 // Exact for integers, which wrap. A negative exponent gives 0, or +-1 for a base of +-1.
@@ -121,14 +217,19 @@ std::vector<Operator> arithmetic()
         plain("Div", "Divides element by element; integers truncate.", "y = a / b",
               [](const Value& a, const Value& b) { return a / b; }),
         plain("Pow", "Raises a to the power b.", "y = a ** b", powerOf),
-        plain("PRelu", "Relu with a learned slope below 0.", "y = x < 0 ? slope * x : x",
-              [](const Value& x, const Value& slope) { return select(x < 0, slope * x, x); }),
+        {.name = "PRelu",
+         .pattern = Pattern::Broadcast,
+         .requiredInputs = 2,
+         .summary = "Relu with a learned slope below 0.",
+         .formula = "y = x < 0 ? slope * x : x",
+         .infer = preluRule,
+         .compute = computePrelu},
         binaryOperator("SwiGLU", "A gate of Swish times a linear part.", "y = a / (1 + exp(-alpha a)) * b",
                        [](const GraphNode& node, const Value& a, const Value& b) {
                            return a * sigmoid(realAttribute(node, "alpha", 1) * a) * b;
                        }),
         binaryOperator("Mod", "The rest of a division.", "y = a - floor(a / b) * b", modulo),
-        binaryOperator("BitShift", "Moves the bits of a by b places.", "y = a << b", shift),
+        binaryOperator("BitShift", "Moves the bits of a by b places.", "y = a << b", shift, shiftRule),
     };
 }
 
@@ -163,6 +264,45 @@ std::vector<Operator> comparisons()
     };
 }
 
+// Before opset 8 all inputs have one shape.
+Result<Types> variadicRule(const InferContext& context)
+{
+    if (context.node.version != 0 && context.node.version < 8 && ranked(context, 0))
+        for (std::size_t i = 1; i < context.inputs.size(); ++i)
+            STRATA_CHECK(needsShape(context, i, "data_" + std::to_string(i), shapeOf(context, 0), "as the first"));
+    return broadcastRule(context);
+}
+
+// More inputs than this are combined in several blocks: an expression that takes in hundreds of inputs is nested as
+// deeply, and everything that walks it would be.
+constexpr std::size_t inputsOfABlock = 32;
+
+// The inputs one after the other, from the first to the last; each block goes on from what the one before it left.
+Status computeVariadic(LowerContext& ctx, PlainElement element, const Elementwise& finish)
+{
+    const TensorRef& y = ctx.output();
+    const DType wide = accumulatorType(y.dtype);
+    const std::string block = snakeCase(ctx.node().op);
+    const std::size_t count = ctx.inputCount();
+    TensorRef before;
+    for (std::size_t first = 0; first < count; first += inputsOfABlock) {
+        const std::size_t end = std::min(first + inputsOfABlock, count);
+        const TensorRef target = end == count ? y : ctx.local(y.name + "_part", wide, y.shape);
+        ctx.compute(block, target, [&](const Indices& at) {
+            std::optional<Value> result;
+            if (first > 0)
+                result = before(at);
+            for (std::size_t i = first; i < end; ++i) {
+                const Value value = cast(wide, ctx.input(i).broadcast(at, y.shape));
+                result = result ? element(*result, value) : value;
+            }
+            return cast(target.dtype, end == count ? finish(ctx.node(), {*result}) : *result);
+        });
+        before = target;
+    }
+    return {};
+}
+
 // Sum, Mean, Max, Min of any number of inputs, from the first to the last.
 Operator variadic(std::string name, std::string summary, std::string formula, PlainElement element)
 {
@@ -171,13 +311,10 @@ Operator variadic(std::string name, std::string summary, std::string formula, Pl
             .pattern = Pattern::Broadcast,
             .summary = std::move(summary),
             .formula = std::move(formula),
-            .infer = broadcast,
+            .infer = variadicRule,
             .compute = [element, mean](LowerContext& ctx) {
-                return computeElementwise(ctx, [&](const GraphNode&, const std::vector<Value>& x) {
-                    Value result = x[0];
-                    for (std::size_t i = 1; i < x.size(); ++i)
-                        result = element(result, x[i]);
-                    return mean ? result / double(x.size()) : result;
+                return computeVariadic(ctx, element, [&](const GraphNode& node, const std::vector<Value>& x) {
+                    return mean ? x[0] / double(node.inputs.size()) : x[0];
                 });
             }};
 }
@@ -196,6 +333,13 @@ std::vector<Operator> variadics()
 }
 
 Result<Types> whereRule(const InferContext& context) { return broadcastRule(context, dtypeOf(context, 1)); }
+
+Result<Types> clipRule(const InferContext& context)
+{
+    STRATA_CHECK(needsOneElement(context, 1, "min"));
+    STRATA_CHECK(needsOneElement(context, 2, "max"));
+    return sameAsFirst(context);
+}
 
 // Bounds are attributes before opset 11, inputs after.
 Status computeClip(LowerContext& ctx)
@@ -236,7 +380,7 @@ std::vector<Operator> ternary()
          .pattern = Pattern::ElementWise,
          .summary = "Keeps elements between a least and a greatest value.",
          .formula = "y = min(max(x, low), high)",
-         .infer = sameAsFirst,
+         .infer = clipRule,
          .compute = computeClip},
     };
 }

@@ -51,6 +51,12 @@ Value gelu(const GraphNode& node, const Value& x)
     return 0.5 * x * (1.0 + erf(x * std::sqrt(0.5)));
 }
 
+Result<Types> geluRule(const InferContext& context)
+{
+    STRATA_CHECK(needsWord(context.node, "approximate", {"none", "tanh"}));
+    return sameAsFirst(context);
+}
+
 Value isInfinite(const GraphNode& node, const Value& x)
 {
     const bool negative = integerAttribute(node, "detect_negative", 1),
@@ -170,7 +176,7 @@ std::vector<Operator> activations()
         unaryOperator("Selu", "Elu with the two constants that keep mean and variance.",
                       "y = gamma (x > 0 ? x : alpha exp(x) - alpha)", selu),
         unaryOperator("Gelu", "x times the probability that a normal variable is below x.",
-                      "y = x/2 (1 + erf(x / sqrt(2)))", gelu),
+                      "y = x/2 (1 + erf(x / sqrt(2)))", gelu, geluRule),
         unaryOperator(
             "Swish", "x times a sigmoid of it, also called SiLU.", "y = x / (1 + exp(-alpha x))",
             [](const GraphNode& node, const Value& x) { return x * sigmoid(realAttribute(node, "alpha", 1) * x); }),

@@ -5,6 +5,19 @@
 namespace strata {
 
 namespace {
+// Indices of the data's rank, along other axes no larger than the data.
+Status checkElementIndices(const InferContext& context, std::int64_t axis)
+{
+    const Shape &x = shapeOf(context, 0), &indices = shapeOf(context, 1);
+    STRATA_CHECK(needsRank(context, 1, "indices", std::int64_t(x.size())));
+    for (std::size_t d = 0; d < x.size(); ++d)
+        if (std::int64_t(d) != axis && x[d].isConstant() && indices[d].isConstant()
+            && indices[d].constant() > x[d].constant())
+            return nodeError(context.node, "has indices of " + toString(indices) + ", which reach over " + toString(x)
+                                               + " along axis " + std::to_string(d) + ".");
+    return {};
+}
+
 Result<std::int64_t> axisOf(const InferContext& context)
 {
     return normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0));
@@ -44,9 +57,11 @@ Status computeGather(LowerContext& ctx)
 
 Result<Types> gatherElementsRule(const InferContext& context)
 {
-    ValueType type = context.inputs[1];
-    type.tensor.dtype = dtypeOf(context, 0);
-    return Types{type};
+    if (ranked(context, 0) && ranked(context, 1)) {
+        STRATA_TRY(const std::int64_t axis, axisOf(context));
+        STRATA_CHECK(checkElementIndices(context, axis));
+    }
+    return Types{withElements(context.inputs[1], dtypeOf(context, 0))};
 }
 
 Status computeGatherElements(LowerContext& ctx)
@@ -73,6 +88,9 @@ Result<Types> gatherNdRule(const InferContext& context)
     const std::int64_t named = batch + indices.back().constant();
     if (batch < 0 || named > std::int64_t(x.size()) || batch >= std::int64_t(indices.size()))
         return nodeError(context.node, "indexes " + std::to_string(named) + " dimensions of " + toString(x) + ".");
+    for (std::int64_t d = 0; d < batch; ++d)
+        if (!mayBeEqual(x[std::size_t(d)], indices[std::size_t(d)]))
+            return nodeError(context.node, "has batches of " + toString(x) + " and of " + toString(indices) + ".");
     Shape shape(indices.begin(), indices.end() - 1);
     shape.insert(shape.end(), x.begin() + named, x.end());
     return Types{tensorType(type, std::move(shape))};
@@ -140,10 +158,50 @@ Status computeScatterElements(LowerContext& ctx)
     });
 }
 
+Status checkReduction(const GraphNode& node)
+{
+    return needsWord(node, "reduction", {"none", "add", "mul", "max", "min"});
+}
+
 Result<Types> scatterRule(const InferContext& context)
 {
-    if (ranked(context, 0))
-        STRATA_CHECK(axisOf(context));
+    STRATA_CHECK(checkReduction(context.node));
+    if (!ranked(context, 0))
+        return sameAsFirst(context);
+    STRATA_TRY(const std::int64_t axis, axisOf(context));
+    if (ranked(context, 1)) {
+        STRATA_CHECK(checkElementIndices(context, axis));
+        STRATA_CHECK(needsShape(context, 2, "updates", shapeOf(context, 1), "as the indices"));
+    }
+    return sameAsFirst(context);
+}
+
+// An update a tuple of indices, of the shape of what the tuple leaves open.
+Result<Types> scatterNdRule(const InferContext& context)
+{
+    STRATA_CHECK(checkReduction(context.node));
+    if (!ranked(context, 0) || !ranked(context, 1))
+        return sameAsFirst(context);
+    const Shape &x = shapeOf(context, 0), &indices = shapeOf(context, 1);
+    if (indices.empty())
+        return nodeError(context.node, "has indices without dimensions.");
+    if (!indices.back().isConstant())
+        return sameAsFirst(context);
+    const std::int64_t depth = indices.back().constant();
+    if (depth > std::int64_t(x.size()))
+        return nodeError(context.node, "indexes " + std::to_string(depth) + " dimensions of " + toString(x) + ".");
+    Shape updates(indices.begin(), indices.end() - 1);
+    updates.insert(updates.end(), x.begin() + depth, x.end());
+    STRATA_CHECK(
+        needsShape(context, 2, "updates", updates, "for indices of " + toString(indices) + " into " + toString(x)));
+    return sameAsFirst(context);
+}
+
+Result<Types> runningRule(const InferContext& context)
+{
+    STRATA_CHECK(needsOneElement(context, 1, "axis"));
+    if (const std::optional<Integers> axis = integersInput(context, 1); axis && ranked(context, 0))
+        STRATA_CHECK(normalizedAxis(context.node, axis->at(0), rankOf(context, 0)));
     return sameAsFirst(context);
 }
 
@@ -257,7 +315,7 @@ std::vector<Operator> gatherOperators()
          .requiredInputs = 3,
          .summary = "A copy in which slices are replaced, by tuples of indices.",
          .formula = "y = x; y[indices[i, 0], ...] = updates[i, ...]",
-         .infer = sameAsFirst,
+         .infer = scatterNdRule,
          .compute = computeScatterNd},
         {.name = "CumSum",
          .sinceVersion = 11,
@@ -265,7 +323,7 @@ std::vector<Operator> gatherOperators()
          .requiredInputs = 2,
          .summary = "The running sum along an axis.",
          .formula = "y[i] = y[i - 1] + x[i]",
-         .infer = sameAsFirst,
+         .infer = runningRule,
          .compute = computeCumSum},
         {.name = "CumProd",
          .sinceVersion = 26,
@@ -273,7 +331,7 @@ std::vector<Operator> gatherOperators()
          .requiredInputs = 2,
          .summary = "The running product along an axis.",
          .formula = "y[i] = y[i - 1] * x[i]",
-         .infer = sameAsFirst,
+         .infer = runningRule,
          .compute = computeCumProd},
     };
 }

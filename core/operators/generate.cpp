@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace strata {
 
@@ -50,6 +51,22 @@ Status computeSize(LowerContext& ctx)
     return {};
 }
 
+Tensor integersTensor(const Integers& values, const Integers& shape)
+{
+    Tensor tensor = makeTensor(DType::I64, shape);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        tensor.setInteger(std::int64_t(i), values[i]);
+    return tensor;
+}
+
+Tensor realsTensor(const std::vector<float>& values, const Integers& shape)
+{
+    Tensor tensor = makeTensor(DType::F32, shape);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        tensor.set(std::int64_t(i), double(values[i]));
+    return tensor;
+}
+
 // The tensor that is the attribute `value` or one of its short forms.
 std::optional<Tensor> attributeTensor(const GraphNode& node)
 {
@@ -58,28 +75,14 @@ std::optional<Tensor> attributeTensor(const GraphNode& node)
             Result<Tensor> tensor = toTensor(**constant);
             return tensor ? std::optional(std::move(tensor).value()) : std::nullopt;
         }
-        std::vector<double> values;
-        Integers shape;
-        DType type = DType::F32;
-        if (const auto* integer = std::get_if<std::int64_t>(&attribute)) {
-            values = {double(*integer)};
-            type = DType::I64;
-        } else if (const auto* real = std::get_if<float>(&attribute)) {
-            values = {double(*real)};
-        } else if (const auto* integers = std::get_if<Integers>(&attribute)) {
-            values.assign(integers->begin(), integers->end());
-            shape = {std::int64_t(values.size())};
-            type = DType::I64;
-        } else if (const auto* reals = std::get_if<std::vector<float>>(&attribute)) {
-            values.assign(reals->begin(), reals->end());
-            shape = {std::int64_t(values.size())};
-        } else {
-            continue;
-        }
-        Tensor tensor = makeTensor(type, shape);
-        for (std::size_t i = 0; i < values.size(); ++i)
-            tensor.set(std::int64_t(i), values[i]);
-        return tensor;
+        if (const auto* integer = std::get_if<std::int64_t>(&attribute))
+            return integersTensor({*integer}, {});
+        if (const auto* integers = std::get_if<Integers>(&attribute))
+            return integersTensor(*integers, {std::int64_t(integers->size())});
+        if (const auto* real = std::get_if<float>(&attribute))
+            return realsTensor({*real}, {});
+        if (const auto* reals = std::get_if<std::vector<float>>(&attribute))
+            return realsTensor(*reals, {std::int64_t(reals->size())});
     }
     return std::nullopt;
 }
@@ -89,10 +92,11 @@ Result<Types> constantRule(const InferContext& context)
     for (const auto& [name, attribute] : context.node.attributes)
         if (const auto* constant = std::get_if<ConstantPtr>(&attribute); constant && *constant)
             return Types{{ValueType::Kind::Tensor, (*constant)->type()}};
+    if (context.node.attributes.size() != 1)
+        return nodeError(context.node, "has " + std::to_string(context.node.attributes.size())
+                                           + " attributes; exactly one of them is its value.");
     const std::optional<Tensor> tensor = attributeTensor(context.node);
-    if (!tensor)
-        return nodeError(context.node, "has no value that Strata can hold.");
-    return Types{{ValueType::Kind::Tensor, tensor->type}};
+    return Types{tensor ? ValueType{ValueType::Kind::Tensor, tensor->type} : unknownType()};
 }
 
 // Literals chosen by index; large constants are constants of the module, not code.
@@ -139,6 +143,10 @@ bool lengthKnown(const InferContext& context, std::size_t input)
 Result<Types> constantOfShapeRule(const InferContext& context)
 {
     const std::optional<Tensor> value = attributeTensor(context.node);
+    if (value && value->count() != 1)
+        return nodeError(context.node,
+                         "fills with a value of the type " + toString(value->type) + "; it is one element.");
+    STRATA_CHECK(needsRank(context, 0, "input", 1));
     const DType type = value ? value->type.dtype : DType::F32;
     if (const std::optional<Shape> shape = dimensionsInput(context, 0)) {
         if (std::any_of(shape->begin(), shape->end(),
@@ -160,10 +168,35 @@ Status computeConstantOfShape(LowerContext& ctx)
     return {};
 }
 
+// ceil((limit - start) / delta) in whole numbers, where the differences of two i64 may take 65 bits.
+std::int64_t rangeCount(std::int64_t start, std::int64_t limit, std::int64_t delta)
+{
+    using Wide = __int128;
+    const Wide span = delta > 0 ? Wide(limit) - start : Wide(start) - limit,
+               step = delta > 0 ? Wide(delta) : -Wide(delta);
+    const Wide count = span <= 0 ? 0 : (span + step - 1) / step;
+    return std::int64_t(std::min<Wide>(count, std::numeric_limits<std::int64_t>::max()));
+}
+
+Result<std::optional<std::int64_t>> integerRange(const InferContext& context)
+{
+    const auto start = integersInput(context, 0), limit = integersInput(context, 1), delta = integersInput(context, 2);
+    if (!isInteger(dtypeOf(context, 0)) || !start || !limit || !delta)
+        return std::optional<std::int64_t>();
+    if (start->size() != 1 || limit->size() != 1 || delta->size() != 1 || (*delta)[0] == 0)
+        return nodeError(context.node, "needs three numbers, and a step that is not 0.");
+    return std::optional(rangeCount((*start)[0], (*limit)[0], (*delta)[0]));
+}
+
 Result<Types> rangeRule(const InferContext& context)
 {
-    const auto start = realsInput(context, 0), limit = realsInput(context, 1), delta = realsInput(context, 2);
     const DType type = dtypeOf(context, 0);
+    for (std::size_t i = 0; i < 3; ++i)
+        STRATA_CHECK(needsOneElement(context, i, i == 0 ? "start" : i == 1 ? "limit" : "delta"));
+    STRATA_TRY(const std::optional<std::int64_t> exact, integerRange(context));
+    if (exact)
+        return Types{tensorType(type, {Dim(*exact)})};
+    const auto start = realsInput(context, 0), limit = realsInput(context, 1), delta = realsInput(context, 2);
     if (!start || !limit || !delta) {
         // From a number to a symbolic size, one by one.
         const std::optional<Shape> first = dimensionsInput(context, 0), last = dimensionsInput(context, 1),
@@ -174,6 +207,8 @@ Result<Types> rangeRule(const InferContext& context)
     if (start->size() != 1 || limit->size() != 1 || delta->size() != 1 || (*delta)[0] == 0)
         return nodeError(context.node, "needs three numbers, and a step that is not 0.");
     const double count = std::ceil(((*limit)[0] - (*start)[0]) / (*delta)[0]);
+    if (!(count <= 1e15))
+        return nodeError(context.node, "counts " + std::to_string(count) + " numbers.");
     return Types{tensorType(type, {Dim(std::int64_t(std::max(count, 0.0)))})};
 }
 
@@ -187,9 +222,9 @@ Status computeRange(LowerContext& ctx)
 
 Result<Types> eyeRule(const InferContext& context)
 {
-    ValueType type = context.inputs[0];
-    STRATA_TRY(type.tensor.dtype, dtypeAttribute(context.node, "dtype", type.tensor.dtype));
-    return Types{type};
+    STRATA_CHECK(needsRank(context, 0, "input", 2));
+    STRATA_TRY(const std::optional<DType> dtype, dtypeAttribute(context.node, "dtype", dtypeOf(context, 0)));
+    return Types{withElements(context.inputs[0], dtype)};
 }
 
 Status computeEye(LowerContext& ctx)
@@ -208,8 +243,12 @@ Result<Types> oneHotRule(const InferContext& context)
         return Types{unrankedType(type)};
     Shape shape = shapeOf(context, 0);
     const std::int64_t rank = std::int64_t(shape.size()) + 1;
+    STRATA_CHECK(needsOneElement(context, 1, "depth"));
+    STRATA_CHECK(needsShape(context, 2, "values", {Dim(2)}, "of off and on"));
     STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", -1), rank));
     const auto depth = realsInput(context, 1);
+    if (depth && !depth->empty() && !((*depth)[0] >= 0))
+        return nodeError(context.node, "has a depth below 0.");
     shape.insert(shape.begin() + axis, depth && !depth->empty() ? Dim(std::int64_t((*depth)[0]))
                                                                 : unknownDim(context.node, 0, std::size_t(axis)));
     return Types{tensorType(type, std::move(shape))};
@@ -233,9 +272,11 @@ Status computeOneHot(LowerContext& ctx)
 // Windows of signal processing, of a length that is an input.
 Result<Types> windowRule(const InferContext& context)
 {
-    STRATA_TRY(const DType type, dtypeAttribute(context.node, "output_datatype", DType::F32));
+    STRATA_TRY(const std::optional<DType> type, dtypeAttribute(context.node, "output_datatype", DType::F32));
+    STRATA_CHECK(needsOneElement(context, 0, "size"));
     const auto size = integersInput(context, 0);
-    return Types{tensorType(type, {size && !size->empty() ? Dim((*size)[0]) : unknownDim(context.node, 0, 0)})};
+    const Shape shape{size && !size->empty() ? Dim((*size)[0]) : unknownDim(context.node, 0, 0)};
+    return Types{withElements(tensorType(DType::F32, shape), type)};
 }
 
 Operator windowOperator(std::string name, std::string summary, double a0, double a1, double a2)

@@ -23,9 +23,18 @@ Result<Types> gridSampleRule(const InferContext& context)
     const DType type = dtypeOf(context, 0);
     if (!ranked(context, 0) || !ranked(context, 1))
         return Types{unrankedType(type)};
+    STRATA_CHECK(interpolationOf(context.node));
+    STRATA_CHECK(needsWord(context.node, "padding_mode", {"zeros", "border", "reflection"}));
     const Shape &x = shapeOf(context, 0), &grid = shapeOf(context, 1);
     if (x.size() < 3 || grid.size() != x.size())
         return nodeError(context.node, "samples " + toString(x) + " at a grid " + toString(grid) + ".");
+    Shape wanted = grid;
+    wanted.front() = x[0];
+    wanted.back() = Dim(std::int64_t(x.size()) - 2);
+    STRATA_CHECK(needsShape(context, 1, "grid", wanted, "for " + toString(x)));
+    for (std::size_t d = 2; d < x.size(); ++d)
+        if (x[d] == Dim(0))
+            return nodeError(context.node, "samples " + toString(x) + ", which has no elements.");
     Shape shape{x[0], x[1]};
     shape.insert(shape.end(), grid.begin() + 1, grid.end() - 1);
     return Types{tensorType(type, std::move(shape))};

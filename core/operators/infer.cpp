@@ -54,7 +54,7 @@ public:
             if (const Known* known = find(graph.returns[i]))
                 results[i].type = known->type;
         changed |= results != m_function->results;
-        InferredTypes inferred{m_function, std::move(m_warnings), {}};
+        InferredTypes inferred{m_function, std::move(m_warnings), std::move(m_faults), {}};
         for (const auto& [name, known] : m_values)
             if (known.value)
                 inferred.known.emplace(name, *known.value);
@@ -96,16 +96,36 @@ private:
             return typesFromFunctions(node);
         Result<std::vector<ValueType>> types = inferTypes(contextOf(node));
         if (!types) {
-            m_warnings.push_back(types.error().message);
+            Error fault = types.error();
+            fault.nodes = {{m_function->name, NodeKind::Operator, node.name}};
+            m_faults.push_back(std::move(fault));
             return {};
         }
         for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i) {
             (*types)[i] = completed((*types)[i], node, i, [this](const Dim& dim) { return isVague(dim); });
-            if (!node.outputs[i].name.empty() && !(*types)[i].tensor.ranked)
-                m_warnings.push_back("Node " + node.name + " (" + node.op + ") gives " + node.outputs[i].name
-                                     + " a shape that is only known when the model runs.");
+            if (!node.outputs[i].name.empty())
+                warnOfUnknown(node, node.outputs[i].name, (*types)[i]);
         }
         return std::move(types).value();
+    }
+
+    // Said where the unknown begins, not once more for everything behind it.
+    void warnOfUnknown(const GraphNode& node, const std::string& output, const ValueType& type)
+    {
+        const bool isInherited = std::any_of(node.inputs.begin(), node.inputs.end(), [&](const Operand& input) {
+            const Known* known = find(input);
+            return input.kind != Operand::Kind::None && (!known || !known->type.tensor.ranked);
+        });
+        if (isInherited || type.tensor.ranked)
+            return;
+        if (const std::optional<std::string> unheld = unheldType(node))
+            m_warnings.push_back(describe(node) + " gives the element type " + *unheld
+                                 + ", which Strata does not have.");
+        else
+            m_warnings.push_back(describe(node) + " gives " + output
+                                 + (type.kind == ValueType::Kind::Unknown
+                                        ? " a type that is not known."
+                                        : " a shape that is only known when the model runs."));
     }
 
     // A dimension that speaks of other symbols than the function's inputs do: a rule made it up.
@@ -140,7 +160,7 @@ private:
             types = std::move(own);
         }
         if (types.empty() && !node.isCall())
-            m_warnings.push_back("Node " + node.name + " (" + node.op + ") has no definition in Strata: it is opaque.");
+            m_warnings.push_back(noDefinition(node).message);
         return types;
     }
 
@@ -149,7 +169,7 @@ private:
         std::vector<ValueType> types;
         for (const Operand& input : node.inputs) {
             const Known* known = find(input);
-            types.push_back(known ? known->type : unrankedType(DType::F32));
+            types.push_back(known ? known->type : unknownType());
         }
         InferContext context = makeInferContext(node, std::move(types),
                                                 [this, &node](std::size_t i) -> std::optional<Tensor> {
@@ -243,6 +263,7 @@ private:
     std::unordered_map<std::string, Known> m_values, m_constants;
     std::set<std::string> m_symbols;  // of the function's inputs
     std::vector<std::string> m_warnings;
+    std::vector<Error> m_faults;
 };
 }  // namespace
 

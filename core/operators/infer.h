@@ -10,6 +10,8 @@ namespace strata {
 struct InferredTypes {
     FunctionPtr function;               // outputs typed; the same pointer if nothing changed
     std::vector<std::string> warnings;  // nodes whose types stay unknown, and why
+    // Nodes that contradict themselves or their inputs: the model is wrong. In order; with the cursor of the node.
+    std::vector<Error> faults;
     // Values that are known before the function runs, by name: what shape arithmetic makes of constants and constant
     // shapes (small ones only).
     std::map<std::string, Tensor> known;

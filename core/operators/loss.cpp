@@ -9,6 +9,16 @@ namespace {
 Result<Types> lossRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
+    STRATA_CHECK(needsWord(context.node, "reduction", {"mean", "sum", "none"}));
+    if (ranked(context, 0)) {
+        Shape labels = shapeOf(context, 0);
+        if (labels.size() < 2)
+            return nodeError(context.node, "has scores of " + toString(labels) + ", which have no classes.");
+        const Dim classes = labels[1];
+        labels.erase(labels.begin() + 1);
+        STRATA_CHECK(needsShape(context, 1, "target", labels, "for scores of " + toString(shapeOf(context, 0))));
+        STRATA_CHECK(needsShape(context, 2, "weight", {classes}, "for " + classes.text() + " classes"));
+    }
     Types types;
     if (textAttribute(context.node, "reduction", "mean") != "none")
         types.push_back(tensorType(type, {}));

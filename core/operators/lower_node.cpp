@@ -5,8 +5,36 @@
 namespace strata {
 
 namespace {
+// Where a result's shape is not known although those of the inputs are, it follows from the value of an input.
+std::optional<Error> dependsOnValues(const InferContext& context)
+{
+    for (std::size_t i = 0; i < context.inputs.size(); ++i)
+        if (context.given[i] && (!context.inputs[i].tensor.ranked || !isConstant(context.inputs[i].tensor.shape)))
+            return std::nullopt;
+    for (std::size_t i = context.inputs.size(); i-- > 0;)
+        if (context.given[i] && (i > 0 || context.inputs.size() == 1) && !(context.constant && context.constant(i)))
+            return needsConstant(context, i, "result's shape");
+    return std::nullopt;
+}
+
+Status checkOutput(const InferContext& context, const ValueType& type, std::size_t output)
+{
+    const GraphNode& node = context.node;
+    if (type.kind == ValueType::Kind::Unknown)
+        return nodeError(node,
+                         unheldType(node)
+                             ? "gives the element type " + *unheldType(node) + ", which Strata does not have."
+                             : "cannot become loops: the type of output " + std::to_string(output) + " is not known.");
+    if (type.kind == ValueType::Kind::Tensor && (!type.tensor.ranked || !isConstant(type.tensor.shape)))
+        if (const std::optional<Error> reason = dependsOnValues(context))
+            return *reason;
+    return {};
+}
+
 Status checkLowerable(const GraphNode& node, const ValueType& type, const std::string& what)
 {
+    if (type.kind == ValueType::Kind::Unknown)
+        return nodeError(node, "cannot become loops: the type of " + what + " is not known.");
     if (type.kind != ValueType::Kind::Tensor)
         return nodeError(node, "cannot become loops: " + what + " is no tensor.");
     if (type.tensor.dtype == DType::String)
@@ -48,12 +76,15 @@ Status lowerInto(const InferContext& context, const std::vector<ValueType>& outp
                  std::vector<TensorRef> outputs, Names& names, Body& body)
 {
     const Operator* definition = findOperator(context.node);
-    if (!definition || !definition->compute)
-        return nodeError(context.node, definition ? "has no loops: its value folds to a constant."
-                                                  : "has no definition in Strata: it is opaque.");
+    if (!definition)
+        return noDefinition(context.node);
+    if (!definition->compute)
+        return nodeError(context.node, "has no loops: its value folds to a constant.");
     for (std::size_t i = 0; i < context.inputs.size(); ++i)
         if (context.given[i])
             STRATA_CHECK(checkLowerable(context.node, context.inputs[i], "input " + std::to_string(i)));
+    for (std::size_t i = 0; i < outputTypes.size(); ++i)
+        STRATA_CHECK(checkOutput(context, outputTypes[i], i));
     for (std::size_t i = 0; i < outputTypes.size(); ++i)
         STRATA_CHECK(checkLowerable(context.node, outputTypes[i], "output " + std::to_string(i)));
     LowerContext lower(context, std::move(inputs), std::move(outputs), names, body);

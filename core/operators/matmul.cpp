@@ -105,7 +105,9 @@ Result<Types> gemmRule(const InferContext& context)
     if (inner.isConstant() && other.isConstant() && !(inner == other))
         return nodeError(context.node, "multiplies matrices whose inner dimensions are " + inner.text() + " and "
                                            + other.text() + ".");
-    return Types{tensorType(type, {a[ta ? 1 : 0], b[tb ? 0 : 1]})};
+    const Shape shape{a[ta ? 1 : 0], b[tb ? 0 : 1]};
+    STRATA_CHECK(needsToFit(context, 2, "C", shape, "of A and B"));
+    return Types{tensorType(type, shape)};
 }
 
 // A chain of fma from 0 ("dense"), then what follows it in a block of its own ("bias").

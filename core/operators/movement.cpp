@@ -70,9 +70,13 @@ Result<Types> expandRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
     const std::optional<Shape> wanted = dimensionsInput(context, 1);
+    STRATA_CHECK(needsRank(context, 1, "shape", 1));
     if (!ranked(context, 0))
         return Types{unrankedType(type)};
     if (wanted) {
+        for (const Dim& size : *wanted)
+            if (size.isConstant() && size.constant() < 0)
+                return nodeError(context.node, "expands to " + toString(*wanted) + ", which has a negative size.");
         STRATA_TRY(Shape shape, broadcastShapes(context.node, {shapeOf(context, 0), *wanted}));
         return Types{tensorType(type, std::move(shape))};
     }
@@ -97,6 +101,9 @@ Result<Types> tileRule(const InferContext& context)
         return Types{unrankedType(dtypeOf(context, 0))};
     Shape shape = shapeOf(context, 0);
     const std::optional<Integers> repeats = integersInput(context, 1);
+    STRATA_CHECK(needsRank(context, 1, "repeats", 1));
+    if (repeats && std::any_of(repeats->begin(), repeats->end(), [](std::int64_t times) { return times < 0; }))
+        return nodeError(context.node, "has a negative number of repeats.");
     if (repeats && repeats->size() != shape.size())
         return nodeError(context.node,
                          "has " + std::to_string(repeats->size()) + " repeats for " + toString(shape) + ".");
@@ -128,6 +135,7 @@ Result<Types> depthRule(const InferContext& context, bool toSpace)
         return Types{unrankedType(dtypeOf(context, 0))};
     Shape shape = shapeOf(context, 0);
     const std::int64_t block = integerAttribute(context.node, "blocksize", 1);
+    STRATA_CHECK(needsWord(context.node, "mode", {"DCR", "CRD"}));
     if (shape.size() != 4 || block < 1)
         return nodeError(context.node, "needs a tensor of rank 4 and a blocksize.");
     auto divided = [&](std::size_t axis, std::int64_t by) -> Result<Dim> {
@@ -174,11 +182,17 @@ Status computeSpaceToDepth(LowerContext& ctx)
 // --- Trilu, ReverseSequence
 // ----------------------------------------------------------------------------------------------------------------------
 
+Result<Types> triluRule(const InferContext& context)
+{
+    if (ranked(context, 0) && rankOf(context, 0) < 2)
+        return nodeError(context.node, "takes a triangle of " + toString(shapeOf(context, 0)) + ".");
+    STRATA_CHECK(needsOneElement(context, 1, "k"));
+    return sameAsFirst(context);
+}
+
 Status computeTrilu(LowerContext& ctx)
 {
     const TensorRef& x = ctx.input(0);
-    if (x.rank() < 2)
-        return nodeError(ctx.node(), "takes a triangle of a tensor of rank " + std::to_string(x.rank()) + ".");
     const bool upper = integerAttribute(ctx.node(), "upper", 1) != 0;
     const Value k = ctx.given(1) ? ctx.scalar(1) : Value(intConst(0));
     ctx.compute("trilu", ctx.output(), [&](const Indices& at) {
@@ -188,13 +202,28 @@ Status computeTrilu(LowerContext& ctx)
     return {};
 }
 
+Result<Types> reverseRule(const InferContext& context)
+{
+    const std::int64_t batch = integerAttribute(context.node, "batch_axis", 1),
+                       time = integerAttribute(context.node, "time_axis", 0);
+    if (std::min(batch, time) != 0 || std::max(batch, time) != 1)
+        return nodeError(context.node, "has batch_axis " + std::to_string(batch) + " and time_axis "
+                                           + std::to_string(time) + "; one is 0 and the other 1.");
+    if (!ranked(context, 0))
+        return sameAsFirst(context);
+    const Shape& x = shapeOf(context, 0);
+    if (x.size() < 2)
+        return nodeError(context.node, "turns round sequences of " + toString(x) + "; it is of rank 2 at least.");
+    STRATA_CHECK(needsShape(context, 1, "sequence_lens", {x[std::size_t(batch)]},
+                            "for axis " + std::to_string(batch) + " of " + toString(x)));
+    return sameAsFirst(context);
+}
+
 Status computeReverseSequence(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &lengths = ctx.input(1);
     const std::size_t batch = std::size_t(integerAttribute(ctx.node(), "batch_axis", 1)),
                       time = std::size_t(integerAttribute(ctx.node(), "time_axis", 0));
-    if (batch >= x.shape.size() || time >= x.shape.size())
-        return nodeError(ctx.node(), "names an axis that its input does not have.");
     ctx.compute("reverse_sequence", ctx.output(), [&](const Indices& at) {
         Indices source = at;
         const Value length = dataCount(lengths({at[batch]}), x.shape[time]), step = at[time];
@@ -209,7 +238,7 @@ std::vector<Operator> movementOperators()
 {
     const auto toSpace = [](const InferContext& context) { return depthRule(context, true); };
     const auto toDepth = [](const InferContext& context) { return depthRule(context, false); };
-    return {
+    std::vector<Operator> all{
         moving("Transpose", "Permutes the axes.", "y[j, i] = x[i, j]", transposeRule, computeTranspose),
         moving("Expand", "Repeats dimensions of size 1 to fit a shape.", "y[i, j] = x[0, j]", expandRule, computeExpand,
                2),
@@ -219,10 +248,13 @@ std::vector<Operator> movementOperators()
         moving("SpaceToDepth", "Moves squares of pixels into channels.",
                "y[n, c', y, x] = x[n, c, y * b + dy, x * b + dx]", toDepth, computeSpaceToDepth),
         moving("Trilu", "Keeps the upper or lower triangle of matrices.", "y[i, j] = j >= i + k ? x[i, j] : 0",
-               sameAsFirst, computeTrilu),
+               triluRule, computeTrilu),
         moving("ReverseSequence", "Turns round the first elements of each sequence of a batch.",
-               "y[t, b] = x[t < n[b] ? n[b] - 1 - t : t, b]", sameAsFirst, computeReverseSequence, 2),
+               "y[t, b] = x[t < n[b] ? n[b] - 1 - t : t, b]", reverseRule, computeReverseSequence, 2),
     };
+    // Before opset 6 Tile repeats along one axis.
+    std::find_if(all.begin(), all.end(), [](const Operator& one) { return one.name == "Tile"; })->sinceVersion = 6;
+    return all;
 }
 
 }  // namespace strata

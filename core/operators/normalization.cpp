@@ -72,6 +72,11 @@ Result<Types> layerRule(const InferContext& context)
     if (!ranked(context, 0))
         return Types{types[0], unrankedType(type), unrankedType(type)};
     STRATA_TRY(const Integers axes, layerAxes(context));
+    for (const auto& [input, role] : {std::pair(1, "Scale"), std::pair(2, "B")})
+        STRATA_CHECK(needsToFit(
+            context, std::size_t(input), role,
+            Shape(shapeOf(context, 0).begin() + (axes.empty() ? 0 : axes.front()), shapeOf(context, 0).end()),
+            "over which it normalizes"));
     Shape statistics = shapeOf(context, 0);
     for (std::int64_t axis : axes)
         statistics[std::size_t(axis)] = Dim(1);
@@ -126,22 +131,52 @@ Status checkChannels(const InferContext& context)
     return {};
 }
 
-Result<Types> channelRule(const InferContext& context)
+// Each of these inputs has one number a channel.
+Status checkPerChannel(const InferContext& context, std::initializer_list<std::pair<std::size_t, const char*>> inputs)
 {
     STRATA_CHECK(checkChannels(context));
+    if (!ranked(context, 0))
+        return {};
+    const Shape& x = shapeOf(context, 0);
+    for (const auto& [input, role] : inputs)
+        STRATA_CHECK(needsShape(context, input, role, {x[1]}, "for the channels of " + toString(x)));
+    return {};
+}
+
+Result<Types> instanceRule(const InferContext& context)
+{
+    STRATA_CHECK(checkPerChannel(context, {{1, "scale"}, {2, "B"}}));
     return sameAsFirst(context);
 }
 
+// Before opset 14 training is what has further results, and before opset 7 what does not say is_test.
 bool trains(const GraphNode& node) { return integerAttribute(node, "training_mode", 0) != 0; }
+bool isOldTraining(const GraphNode& node)
+{
+    const bool outputs = std::any_of(node.outputs.begin() + (node.outputs.empty() ? 0 : 1), node.outputs.end(),
+                                     [](const TypedName& output) { return !output.name.empty(); });
+    return !trains(node)
+           && (outputs || (node.version != 0 && node.version < 7 && integerAttribute(node, "is_test", 0) == 0));
+}
+// spatial = 0 (before opset 9): statistics an activation, of the shape of the input without its batch.
+bool isPerActivation(const GraphNode& node) { return integerAttribute(node, "spatial", 1) == 0; }
+
+constexpr std::pair<std::size_t, const char*> batchInputs[]{{1, "scale"}, {2, "B"}, {3, "mean"}, {4, "var"}};
 
 Result<Types> batchRule(const InferContext& context)
 {
-    STRATA_CHECK(checkChannels(context));
+    if (!isPerActivation(context.node)) {
+        STRATA_CHECK(checkPerChannel(context, {batchInputs[0], batchInputs[1], batchInputs[2], batchInputs[3]}));
+    } else if (ranked(context, 0)) {
+        STRATA_CHECK(checkChannels(context));
+        for (const auto& [input, role] : batchInputs)
+            STRATA_CHECK(needsShape(context, input, role,
+                                    Shape(shapeOf(context, 0).begin() + 1, shapeOf(context, 0).end()),
+                                    "for each activation of " + toString(shapeOf(context, 0))));
+    }
     Types types{context.inputs[0]};
-    if (trains(context.node))
-        types.insert(types.end(), {context.inputs[3], context.inputs[4]});
-    else if (context.node.outputs.size() > 1)
-        return nodeError(context.node, "returns statistics of training; Strata runs inference.");
+    for (std::size_t i = 1; i < context.node.outputs.size(); ++i)
+        types.push_back(context.inputs[i % 2 == 1 ? 3 : 4]);
     return types;
 }
 
@@ -181,8 +216,25 @@ Status computeBatchTraining(LowerContext& ctx)
     return {};
 }
 
+Status computePerActivation(LowerContext& ctx)
+{
+    const TensorRef &x = ctx.input(0), &y = ctx.output();
+    const double epsilon = realAttribute(ctx.node(), "epsilon", 1e-5f);
+    ctx.compute("batch_norm", y, [&](const Indices& at) {
+        const Indices activation(at.begin() + 1, at.end());
+        const auto of = [&](std::size_t input) { return wide(ctx.input(input)(activation)); };
+        const Value factor = of(1) * (1.0 / squareRoot(of(4) + epsilon));
+        return cast(y.dtype, (wide(x(at)) - of(3)) * factor + of(2));
+    });
+    return {};
+}
+
 Status computeBatch(LowerContext& ctx)
 {
+    if (isOldTraining(ctx.node()))
+        return nodeError(ctx.node(), "gathers statistics of training; Strata runs inference.");
+    if (isPerActivation(ctx.node()))
+        return computePerActivation(ctx);
     if (trains(ctx.node()))
         return computeBatchTraining(ctx);
     const TensorRef &mean = ctx.input(3), &variance = ctx.input(4);
@@ -219,17 +271,62 @@ Status normalizeGroups(LowerContext& ctx, const std::string& block, std::int64_t
     return {};
 }
 
+// Scale and bias are one a group until opset 20, one a channel from 21 on.
+bool scalesPerGroup(const GraphNode& node) { return node.version != 0 && node.version < 21; }
+
+Result<Types> groupRule(const InferContext& context)
+{
+    STRATA_CHECK(checkChannels(context));
+    STRATA_CHECK(needsAtLeast(context.node, "num_groups", 1));
+    const std::int64_t groups = integerAttribute(context.node, "num_groups", 1);
+    if (!ranked(context, 0))
+        return sameAsFirst(context);
+    const Dim& channels = shapeOf(context, 0)[1];
+    if (channels.isConstant() && channels.constant() % groups != 0)
+        return nodeError(context.node,
+                         "cuts " + channels.text() + " channels into " + std::to_string(groups) + " groups.");
+    if (!scalesPerGroup(context.node)) {
+        STRATA_CHECK(checkPerChannel(context, {{1, "scale"}, {2, "bias"}}));
+        return sameAsFirst(context);
+    }
+    for (const auto& [input, role] : {std::pair(1, "scale"), std::pair(2, "bias")})
+        STRATA_CHECK(
+            needsShape(context, std::size_t(input), role, {Dim(groups)}, "for " + std::to_string(groups) + " groups"));
+    return sameAsFirst(context);
+}
+
 Status computeGroup(LowerContext& ctx)
 {
-    const std::int64_t groups = integerAttribute(ctx.node(), "num_groups", 1), channels = ctx.input(0).shape[1];
-    if (groups < 1 || channels % groups != 0)
-        return nodeError(ctx.node(),
-                         "cuts " + std::to_string(channels) + " channels into " + std::to_string(groups) + " groups.");
-    return normalizeGroups(ctx, "group_norm", groups, ctx.input(1).shape[0] == channels);
+    const std::int64_t groups = integerAttribute(ctx.node(), "num_groups", 1);
+    return normalizeGroups(ctx, "group_norm", groups, !scalesPerGroup(ctx.node()));
 }
 
 // --- The others
 // -------------------------------------------------------------------------------------------------------------------------
+
+Result<Types> lrnRule(const InferContext& context)
+{
+    STRATA_CHECK(checkChannels(context));
+    STRATA_CHECK(needsAtLeast(context.node, "size", 1));
+    return sameAsFirst(context);
+}
+
+Result<Types> meanVarianceRule(const InferContext& context)
+{
+    if (ranked(context, 0))
+        STRATA_CHECK(
+            normalizedAxes(context.node, integersAttribute(context.node, "axes", {0, 2, 3}), rankOf(context, 0)));
+    return sameAsFirst(context);
+}
+
+Result<Types> lpRule(const InferContext& context)
+{
+    if (const std::int64_t p = integerAttribute(context.node, "p", 2); p != 1 && p != 2)
+        return nodeError(context.node, "has the p " + std::to_string(p) + "; it is 1 or 2.");
+    if (ranked(context, 0))
+        STRATA_CHECK(normalizedAxis(context.node, integerAttribute(context.node, "axis", -1), rankOf(context, 0)));
+    return sameAsFirst(context);
+}
 
 Status computeLrn(LowerContext& ctx)
 {
@@ -287,7 +384,6 @@ std::vector<Operator> normalizationOperators()
 {
     return {
         {.name = "BatchNormalization",
-         .sinceVersion = 7,
          .pattern = Pattern::Broadcast,
          .requiredInputs = 5,
          .summary = "Normalizes each channel by statistics that training gathered.",
@@ -299,7 +395,7 @@ std::vector<Operator> normalizationOperators()
          .requiredInputs = 3,
          .summary = "Normalizes each channel of each picture by itself.",
          .formula = "y = (x - mean[n, c]) / sqrt(var[n, c] + epsilon) * scale[c] + b[c]",
-         .infer = channelRule,
+         .infer = instanceRule,
          .compute =
              [](LowerContext& ctx) { return normalizeGroups(ctx, "instance_norm", ctx.input(0).shape[1], true); }},
         {.name = "GroupNormalization",
@@ -308,7 +404,7 @@ std::vector<Operator> normalizationOperators()
          .requiredInputs = 3,
          .summary = "Normalizes groups of channels of each picture.",
          .formula = "y = (x - mean[n, g]) / sqrt(var[n, g] + epsilon) * scale[c] + b[c]",
-         .infer = channelRule,
+         .infer = groupRule,
          .compute = computeGroup},
         {.name = "LayerNormalization",
          .sinceVersion = 17,
@@ -330,20 +426,20 @@ std::vector<Operator> normalizationOperators()
          .pattern = Pattern::Opaque,
          .summary = "Divides by the activity of neighbouring channels, as AlexNet did.",
          .formula = "y = x / (bias + alpha / size * sum over near channels of x ** 2) ** beta",
-         .infer = channelRule,
+         .infer = lrnRule,
          .compute = computeLrn},
         {.name = "MeanVarianceNormalization",
          .sinceVersion = 9,
          .pattern = Pattern::Opaque,
          .summary = "Subtracts the mean and divides by the deviation over some axes.",
          .formula = "y = (x - mean) / (sqrt(var) + 1e-9)",
-         .infer = sameAsFirst,
+         .infer = meanVarianceRule,
          .compute = computeMeanVariance},
         {.name = "LpNormalization",
          .pattern = Pattern::Opaque,
          .summary = "Divides by the p-norm along an axis.",
          .formula = "y = x / (sum |x| ** p) ** (1 / p)",
-         .infer = sameAsFirst,
+         .infer = lpRule,
          .compute = computeLpNormalization},
     };
 }

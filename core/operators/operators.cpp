@@ -2,6 +2,7 @@
 
 #include "core/operators/families.h"
 #include "core/operators/rules.h"
+#include "core/operators/schema.h"
 
 #include <unordered_map>
 
@@ -115,11 +116,12 @@ Status checkSizes(const GraphNode& node, const TensorType& type, const std::stri
     return {};
 }
 
-// Attributes and inputs come from files. Slice writes the largest integer for "to the end".
+// Attributes and inputs come from files. Slice writes the largest integer for "to the end", and a Constant holds what it
+// likes.
 Status checkMagnitudes(const InferContext& context)
 {
     for (const auto& [name, attribute] : context.node.attributes) {
-        if (context.node.op == "Slice")
+        if (context.node.op == "Slice" || context.node.op == "Constant")
             break;
         if (const auto* one = std::get_if<std::int64_t>(&attribute))
             STRATA_CHECK(checkAttribute(context.node, name, *one));
@@ -138,20 +140,22 @@ Result<std::vector<ValueType>> inferTypes(const InferContext& context)
 {
     const Operator* definition = findOperator(context.node);
     if (!definition)
-        return nodeError(context.node, "has no definition in Strata: it is opaque.");
+        return noDefinition(context.node);
     if (context.inputs.size() != context.given.size())
         return bug("inferTypes gets " + std::to_string(context.inputs.size()) + " types for "
                    + std::to_string(context.given.size()) + " inputs.");
-    for (const ValueType& type : context.inputs)
-        if (type.kind != ValueType::Kind::Tensor)
-            return nodeError(context.node, "is defined on tensors, and an input is a sequence or an optional.");
     if (context.inputs.size() < definition->requiredInputs)
         return nodeError(context.node, "needs " + std::to_string(definition->requiredInputs) + " inputs and has "
                                            + std::to_string(context.inputs.size()) + ".");
     for (std::size_t i = 0; i < definition->requiredInputs; ++i)
         if (!context.given[i])
             return nodeError(context.node, "leaves out input " + std::to_string(i) + ", which it needs.");
+    STRATA_CHECK(checkAttributes(context.node));
+    STRATA_CHECK(checkSignature(context));
     STRATA_CHECK(checkMagnitudes(context));
+    for (std::size_t i = 0; i < context.inputs.size(); ++i)
+        if (context.given[i] && context.inputs[i].kind != ValueType::Kind::Tensor)
+            return std::vector<ValueType>(context.node.outputs.size(), unknownType());
     STRATA_TRY(std::vector<ValueType> types, definition->infer(context));
     for (std::size_t i = 0; i < types.size(); ++i)
         STRATA_CHECK(checkSizes(context.node, types[i].tensor, "output " + std::to_string(i)));

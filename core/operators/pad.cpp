@@ -42,8 +42,16 @@ Result<Types> padRule(const InferContext& context)
 {
     if (!ranked(context, 0))
         return Types{unrankedType(dtypeOf(context, 0))};
+    STRATA_CHECK(needsWord(context.node, "mode", {"constant", "reflect", "edge", "wrap"}));
+    STRATA_CHECK(needsRank(context, 1, "pads", 1));
+    STRATA_CHECK(needsRank(context, 3, "axes", 1));
+    STRATA_CHECK(needsOneElement(context, 2, "constant_value"));
     STRATA_TRY(const std::optional<Pads> pads, padsOf(context));
     Shape shape = shapeOf(context, 0);
+    for (std::size_t i = 0; pads && i < shape.size(); ++i)
+        if (shape[i] == Dim(0) && std::max(pads->begin[i], pads->end[i]) > 0
+            && textAttribute(context.node, "mode", "constant") != "constant")
+            return nodeError(context.node, "pads " + toString(shape) + " with elements that it does not have.");
     for (std::size_t i = 0; i < shape.size(); ++i)
         shape[i] = pads ? shape[i] + Dim(pads->begin[i] + pads->end[i]) : unknownDim(context.node, 0, i);
     return Types{tensorType(dtypeOf(context, 0), std::move(shape))};
@@ -110,6 +118,7 @@ Result<Types> cropRule(const InferContext& context)
     if (wanted && wanted->size() != axes.size())
         return nodeError(context.node, "has " + std::to_string(wanted->size()) + " sizes for "
                                            + std::to_string(axes.size()) + " axes.");
+    STRATA_CHECK(needsRank(context, 1, "shape", 1));
     Shape shape = shapeOf(context, 0);
     for (std::size_t i = 0; i < axes.size(); ++i)
         shape[std::size_t(axes[i])] = wanted ? (*wanted)[i] : unknownDim(context.node, 0, std::size_t(axes[i]));
@@ -139,12 +148,14 @@ Status computeCrop(LowerContext& ctx)
 
 std::vector<Operator> padOperators()
 {
-    return {
+    std::vector<Operator> all{
         moving("Pad", "Adds a border: of one value, of mirrored or of repeated elements.",
                "y[i] = 0 <= i - p < n ? x[i - p] : value", padRule, computePad),
         moving("CenterCropPad", "Cuts or pads around the middle to given sizes.",
                "y[i] = 0 <= i + d < n ? x[i + d] : 0", cropRule, computeCrop, 2),
     };
+    all[0].sinceVersion = 2;  // the first version calls its pads otherwise
+    return all;
 }
 
 }  // namespace strata

@@ -1,5 +1,9 @@
+// Pools: a reduction over the window that slides over the spatial dimensions. The border is filled with what the
+// reduction takes no notice of, so that one block serves all places.
 #include "core/operators/families.h"
 #include "core/operators/window.h"
+
+#include <algorithm>
 
 namespace strata {
 
@@ -9,7 +13,14 @@ Result<Window> poolWindow(const InferContext& context)
     const Integers kernel = integersAttribute(context.node, "kernel_shape");
     if (kernel.empty())
         return nodeError(context.node, "has no kernel_shape.");
-    return windowOf(context.node, shapeOf(context, 0), kernel);
+    STRATA_TRY(Window window, windowOf(context.node, shapeOf(context, 0), kernel));
+    for (std::size_t i = 0; i < window.rank(); ++i)
+        if (std::max(window.padBegin[i], window.padEnd[i]) >= window.reach(i))
+            return nodeError(context.node, "has a pad of "
+                                               + std::to_string(std::max(window.padBegin[i], window.padEnd[i]))
+                                               + " under a window that reaches over " + std::to_string(window.reach(i))
+                                               + " elements: such a window would see nothing but the border.");
+    return window;
 }
 
 Result<Types> poolRule(const InferContext& context)
@@ -132,11 +143,21 @@ Status computeAveragePool(LowerContext& ctx)
     return {};
 }
 
+// A real number in the first version of the operator, a whole one since.
+double normOf(const GraphNode& node) { return realAttribute(node, "p", double(integerAttribute(node, "p", 2))); }
+
+Result<Types> lpPoolRule(const InferContext& context)
+{
+    if (!(normOf(context.node) >= 1))
+        return nodeError(context.node, "has the p " + std::to_string(normOf(context.node)) + "; it is at least 1.");
+    return poolRule(context);
+}
+
 Status computeLpPool(LowerContext& ctx)
 {
     STRATA_TRY(const Window window, poolWindow(ctx.in));
     const TensorRef &x = ctx.input(0), &y = ctx.output();
-    const double p = double(integerAttribute(ctx.node(), "p", 2));
+    const double p = normOf(ctx.node());
     const DType wide = accumulatorType(y.dtype);
     const TensorRef source = padded(ctx, x, window, spatialSizes(y), constantOf(x.dtype, 0));
     const TensorRef sums = ctx.local(y.name + "_sum", wide, y.shape);
@@ -237,7 +258,7 @@ std::vector<Operator> poolOperators()
          .pattern = Pattern::Reduction,
          .summary = "The p-norm of a window that slides over a picture.",
          .formula = "y[n, c, y, x] = (sum over ky, kx of |x[n, c, y*stride + ky - pad, ...]| ** p) ** (1 / p)",
-         .infer = poolRule,
+         .infer = lpPoolRule,
          .compute = computeLpPool},
         {.name = "GlobalMaxPool",
          .pattern = Pattern::Reduction,

@@ -33,16 +33,49 @@ Value quantized(DType type, const Value& scaled, const std::optional<Value>& zer
     return cast(type, zeroPoint ? whole + cast(whole.type(), *zeroPoint) : whole);
 }
 
+// A scale is one number, one a place along the axis, or (block_size) one a block of places; the zero point is like it.
+Status checkParameters(const InferContext& context)
+{
+    const GraphNode& node = context.node;
+    STRATA_CHECK(needsAtLeast(node, "block_size", 0));
+    const std::int64_t block = integerAttribute(node, "block_size", 0);
+    if (ranked(context, 1))
+        STRATA_CHECK(needsShape(context, 2, "zero point", shapeOf(context, 1), "as the scale"));
+    if (!ranked(context, 0) || !ranked(context, 1))
+        return {};
+    const Shape &x = shapeOf(context, 0), &scale = shapeOf(context, 1);
+    if (block == 0 && (scale.empty() || elementCount(scale) == 1))
+        return {};
+    if (x.empty())
+        return needsOneElement(context, 1, "scale");
+    STRATA_TRY(const std::int64_t axis, quantizedAxis(context));
+    const Dim& size = x[std::size_t(axis)];
+    if (block == 0)
+        return needsShape(context, 1, "scale", {size}, "along axis " + std::to_string(axis) + " of " + toString(x));
+    Shape blocks = x;
+    blocks[std::size_t(axis)] = size.isConstant() ? Dim((size.constant() + block - 1) / block) : anyDim();
+    return needsShape(context, 1, "scale", blocks,
+                      "for blocks of " + std::to_string(block) + " along axis " + std::to_string(axis));
+}
+
+// The attribute 0 stands for "not said".
+Result<std::optional<DType>> outputType(const InferContext& context, DType otherwise)
+{
+    if (integerAttribute(context.node, "output_dtype", 0) == 0)
+        return std::optional(otherwise);
+    return dtypeAttribute(context.node, "output_dtype", otherwise);
+}
+
 Result<Types> quantizeRule(const InferContext& context)
 {
-    ValueType type = context.inputs[0];
-    STRATA_TRY(const DType declared, dtypeAttribute(context.node, "output_dtype", DType::U8));
-    type.tensor.dtype = given(context, 2)                                        ? dtypeOf(context, 2)
-                        : integerAttribute(context.node, "output_dtype", 0) == 0 ? DType::U8
-                                                                                 : declared;
-    if (!isInteger(type.tensor.dtype))
-        return nodeError(context.node, "quantizes to a type that Strata does not have.");
-    return Types{type};
+    STRATA_CHECK(checkParameters(context));
+    STRATA_TRY(std::optional<DType> type, outputType(context, DType::U8));
+    if (given(context, 2)) {
+        if (integerAttribute(context.node, "output_dtype", 0) != 0 && type != dtypeOf(context, 2))
+            return nodeError(context.node, "has another output_dtype than its zero point.");
+        type = dtypeOf(context, 2);
+    }
+    return Types{withElements(context.inputs[0], type)};
 }
 
 Status computeQuantize(LowerContext& ctx)
@@ -62,12 +95,9 @@ Status computeQuantize(LowerContext& ctx)
 
 Result<Types> dequantizeRule(const InferContext& context)
 {
-    ValueType type = context.inputs[0];
-    type.tensor.dtype = dtypeOf(context, 1);
-    if (integerAttribute(context.node, "output_dtype", 0) != 0) {
-        STRATA_TRY(type.tensor.dtype, dtypeAttribute(context.node, "output_dtype", DType::F32));
-    }
-    return Types{type};
+    STRATA_CHECK(checkParameters(context));
+    STRATA_TRY(const std::optional<DType> type, outputType(context, dtypeOf(context, 1)));
+    return Types{withElements(context.inputs[0], type)};
 }
 
 Status computeDequantize(LowerContext& ctx)
@@ -133,7 +163,29 @@ Status checkZeroPoints(LowerContext& ctx, std::initializer_list<std::size_t> inp
     return {};
 }
 
-Result<Types> matmulIntegerRule(const InferContext& context) { return productRule(context, 0, 1, DType::I32); }
+// One number, or one a row of a (its last but one dimension) or a column of b (its last). Rows and columns of batches
+// of their own, which ONNX allows too, have another rank and are refused where they become loops.
+Status checkRowParameters(const InferContext& context, std::size_t matrix, bool rows,
+                          std::initializer_list<std::pair<std::size_t, const char*>> parameters)
+{
+    if (!ranked(context, matrix) || shapeOf(context, matrix).empty())
+        return {};
+    const Shape& shape = shapeOf(context, matrix);
+    const Dim size = !rows ? shape.back() : shape.size() > 1 ? shape[shape.size() - 2] : Dim(1);
+    for (const auto& [input, role] : parameters)
+        if (given(context, input) && ranked(context, input) && rankOf(context, input) == 1
+            && elementCount(shapeOf(context, input)) != 1)
+            STRATA_CHECK(needsShape(context, input, role, {size},
+                                    std::string("for the ") + (rows ? "rows" : "columns") + " of " + toString(shape)));
+    return {};
+}
+
+Result<Types> matmulIntegerRule(const InferContext& context)
+{
+    STRATA_CHECK(checkRowParameters(context, 0, true, {{2, "a_zero_point"}}));
+    STRATA_CHECK(checkRowParameters(context, 1, false, {{3, "b_zero_point"}}));
+    return productRule(context, 0, 1, DType::I32);
+}
 
 Status computeMatmulInteger(LowerContext& ctx)
 {
@@ -146,7 +198,13 @@ Status computeMatmulInteger(LowerContext& ctx)
     return {};
 }
 
-Result<Types> qlinearMatmulRule(const InferContext& context) { return productRule(context, 0, 3, dtypeOf(context, 7)); }
+Result<Types> qlinearMatmulRule(const InferContext& context)
+{
+    STRATA_CHECK(checkRowParameters(context, 0, true,
+                                    {{1, "a_scale"}, {2, "a_zero_point"}, {6, "y_scale"}, {7, "y_zero_point"}}));
+    STRATA_CHECK(checkRowParameters(context, 3, false, {{4, "b_scale"}, {5, "b_zero_point"}}));
+    return productRule(context, 0, 3, dtypeOf(context, 7));
+}
 
 // The one value of a parameter, or that of a row or column.
 Value perPlace(LowerContext& ctx, std::size_t input, const ExprPtr& place)
@@ -175,7 +233,23 @@ Status computeQlinearMatmul(LowerContext& ctx)
     return {};
 }
 
-Result<Types> convIntegerRule(const InferContext& context) { return convolutionRule(context, 0, 1, DType::I32); }
+// One number, or one an output channel of the weights.
+Status checkChannelParameter(const InferContext& context, std::size_t input, const std::string& role,
+                             std::size_t weights)
+{
+    if (!given(context, input) || !ranked(context, input) || !ranked(context, weights)
+        || elementCount(shapeOf(context, input)) == 1)
+        return {};
+    const Shape& w = shapeOf(context, weights);
+    return needsShape(context, input, role, {w.empty() ? Dim(1) : w[0]}, "for weights of " + toString(w));
+}
+
+Result<Types> convIntegerRule(const InferContext& context)
+{
+    STRATA_CHECK(needsOneElement(context, 2, "x_zero_point"));
+    STRATA_CHECK(checkChannelParameter(context, 3, "w_zero_point", 1));
+    return convolutionRule(context, 0, 1, DType::I32);
+}
 
 // The integer sums of a convolution; the border is the input's zero point, so that it counts as 0.
 Status convolveIntegers(LowerContext& ctx, const TensorRef& out, std::size_t weights, std::size_t inputZero,
@@ -197,6 +271,14 @@ Status computeConvInteger(LowerContext& ctx) { return convolveIntegers(ctx, ctx.
 
 Result<Types> qlinearConvRule(const InferContext& context)
 {
+    for (const auto& [input, role] :
+         {std::pair(1, "x_scale"), std::pair(2, "x_zero_point"), std::pair(6, "y_scale"), std::pair(7, "y_zero_point")})
+        STRATA_CHECK(needsOneElement(context, std::size_t(input), role));
+    STRATA_CHECK(checkChannelParameter(context, 4, "w_scale", 3));
+    STRATA_CHECK(checkChannelParameter(context, 5, "w_zero_point", 3));
+    if (ranked(context, 3) && rankOf(context, 3) > 0)
+        STRATA_CHECK(
+            needsShape(context, 8, "B", {shapeOf(context, 3)[0]}, "for weights of " + toString(shapeOf(context, 3))));
     return convolutionRule(context, 0, 3, dtypeOf(context, 7));
 }
 

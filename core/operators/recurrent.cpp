@@ -16,8 +16,6 @@ struct Recurrent {
 Result<Recurrent> recurrentOf(const InferContext& context, std::int64_t gates)
 {
     const GraphNode& node = context.node;
-    if (rankOf(context, 0) != 3 || rankOf(context, 1) != 3 || rankOf(context, 2) != 3)
-        return nodeError(node, "needs an input, weights and recurrent weights of rank 3.");
     for (std::size_t i = 0; i < 3; ++i)
         if (!isConstant(shapeOf(context, i)))
             return nodeError(node, "runs over a symbolic size.", "Bind the dimension first.");
@@ -32,10 +30,33 @@ Result<Recurrent> recurrentOf(const InferContext& context, std::int64_t gates)
     result.gates = gates;
     result.direction = textAttribute(node, "direction", "forward");
     result.clip = realAttribute(node, "clip", 0);
-    if (result.directions != (result.direction == "bidirectional" ? 2 : 1) || r[1] != gates * result.hidden)
-        return nodeError(node, "has weights of " + toString(shapeOf(context, 2))
-                                   + ", which do not fit its direction or gates.");
     return result;
+}
+
+// Every side input against the sizes that X and R show: directions d, gates g, hidden size h.
+Status checkRecurrent(const InferContext& context, std::int64_t gates)
+{
+    const GraphNode& node = context.node;
+    STRATA_CHECK(needsWord(node, "direction", {"forward", "reverse", "bidirectional"}));
+    STRATA_CHECK(needsRank(context, 0, "X", 3));
+    STRATA_CHECK(needsRank(context, 2, "R", 3));
+    const Shape &x = shapeOf(context, 0), &r = shapeOf(context, 2);
+    const bool batchFirst = integerAttribute(node, "layout", 0) != 0;
+    const Dim &batch = x[batchFirst ? 0 : 1], &features = x[2], &hidden = r[2];
+    const Dim directions(textAttribute(node, "direction", "forward") == "bidirectional" ? 2 : 1), g(gates);
+    const std::string why = "for R of " + toString(r) + " and X of " + toString(x);
+    STRATA_CHECK(needsShape(context, 2, "R", {directions, g * hidden, hidden},
+                            "for " + directions.text() + " directions and " + g.text() + " gates"));
+    if (hasAttribute(node, "hidden_size") && !mayBeEqual(hidden, Dim(integerAttribute(node, "hidden_size", 0))))
+        return nodeError(node, "has the hidden_size " + std::to_string(integerAttribute(node, "hidden_size", 0))
+                                   + " and R of " + toString(r) + ".");
+    STRATA_CHECK(needsShape(context, 1, "W", {directions, g * hidden, features}, why));
+    STRATA_CHECK(needsShape(context, 3, "B", {directions, Dim(2) * g * hidden}, why));
+    STRATA_CHECK(needsShape(context, 4, "sequence_lens", {batch}, why));
+    const Shape state = batchFirst ? Shape{batch, directions, hidden} : Shape{directions, batch, hidden};
+    STRATA_CHECK(needsShape(context, 5, "initial_h", state, why));
+    STRATA_CHECK(needsShape(context, 6, "initial_c", state, why));
+    return needsShape(context, 7, "P", {directions, Dim(3) * hidden}, why);
 }
 
 // Y, Y_h and, for LSTM, Y_c.
@@ -43,12 +64,11 @@ Result<Types> recurrentRule(const InferContext& context, std::int64_t gates)
 {
     const DType type = dtypeOf(context, 0);
     const std::size_t outputs = gates == 4 ? 3 : 2;
-    if (!ranked(context, 0) || !ranked(context, 1) || !ranked(context, 2) || !isConstant(shapeOf(context, 2)))
+    if (!ranked(context, 0) || !ranked(context, 1) || !ranked(context, 2))
         return Types(outputs, unrankedType(type));
+    STRATA_CHECK(checkRecurrent(context, gates));
     const Shape& x = shapeOf(context, 0);
-    const Dim directions = shapeOf(context, 2)[0], hidden = shapeOf(context, 2).back();
-    if (x.size() != 3 || shapeOf(context, 2).size() != 3)
-        return nodeError(context.node, "needs an input and recurrent weights of rank 3.");
+    const Dim directions = shapeOf(context, 2)[0], hidden = shapeOf(context, 2)[2];
     const bool batchFirst = integerAttribute(context.node, "layout", 0) != 0;
     Types types{
         tensorType(type, batchFirst ? Shape{x[0], x[1], directions, hidden} : Shape{x[0], directions, x[1], hidden})};

@@ -39,6 +39,7 @@ Result<Types> reduceRule(const InferContext& context)
     const DType type = dtypeOf(context, 0);
     if (!ranked(context, 0))
         return Types{unrankedType(type)};
+    STRATA_CHECK(needsRank(context, 1, "axes", 1));
     STRATA_TRY(const std::optional<Integers> axes, reduceAxes(context));
     if (!axes)
         return Types{unrankedType(type)};
@@ -126,6 +127,8 @@ Result<Types> argRule(const InferContext& context)
         return Types{unrankedType(DType::I64)};
     STRATA_TRY(const std::int64_t axis,
                normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0)));
+    if (shapeOf(context, 0)[std::size_t(axis)] == Dim(0))
+        return nodeError(context.node, "looks for a place among no elements.");
     return Types{tensorType(DType::I64, reducedShape(shapeOf(context, 0), {axis}, keepsDimensions(context.node)))};
 }
 

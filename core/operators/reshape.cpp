@@ -100,6 +100,9 @@ Result<Shape> reshapedShape(const InferContext& context, const Shape& wanted)
                              "cannot reshape " + toString(x) + ": its elements do not fill the open dimension.");
         shape[*open] = rest.value_or(unknownDim(context.node, 0, *open));
     }
+    if (std::any_of(wanted.begin(), wanted.end(), [](const Dim& size) { return isNumber(size, 0); }) && !zeroCopies
+        && open)
+        return nodeError(context.node, "reshapes to a size of 0 and an open one.");
     const auto before = elementCount(x), after = elementCount(shape);
     if (before && after && *before != *after)
         return nodeError(context.node, "reshapes " + toString(x) + " to " + toString(shape)
@@ -115,6 +118,7 @@ Result<Types> reshapeRule(const InferContext& context)
         wanted = toShape(integersAttribute(context.node, "shape"));
     if (!wanted && !given(context, 1))
         return nodeError(context.node, "has no shape to reshape to.");
+    STRATA_CHECK(needsRank(context, 1, "shape", 1));
     if (!wanted) {
         // The rank is known where the shape's length is.
         const bool lengthKnown = ranked(context, 1) && rankOf(context, 1) == 1 && shapeOf(context, 1)[0].isConstant();
@@ -174,9 +178,8 @@ Result<Types> unsqueezeRule(const InferContext& context)
 // Inference only: what the mask of a Dropout that drops nothing looks like.
 Result<Types> dropoutRule(const InferContext& context)
 {
-    const bool training = given(context, 2) && integersInput(context, 2).value_or(Integers{1}) != Integers{0};
-    if (training && realsInput(context, 1).value_or(std::vector<double>{0.5}) != std::vector<double>{0})
-        return nodeError(context.node, "drops at random, which is for training; Strata runs inference.");
+    STRATA_CHECK(needsOneElement(context, 1, "ratio"));
+    STRATA_CHECK(needsOneElement(context, 2, "training_mode"));
     Types types{context.inputs[0]};
     if (context.node.outputs.size() > 1) {
         types.push_back(context.inputs[0]);
@@ -194,6 +197,9 @@ Status computeCopy(LowerContext& ctx)
 
 Status computeDropout(LowerContext& ctx)
 {
+    const bool training = ctx.given(2) && integersInput(ctx.in, 2).value_or(Integers{1}) != Integers{0};
+    if (training && realsInput(ctx.in, 1).value_or(std::vector<double>{0.5}) != std::vector<double>{0})
+        return nodeError(ctx.node(), "drops at random, which is for training; Strata runs inference.");
     STRATA_CHECK(computeCopy(ctx));
     if (ctx.wanted(1))
         ctx.compute("mask", ctx.output(1), [&](const Indices&) { return constantOf(ctx.output(1).dtype, 1); });

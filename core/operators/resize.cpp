@@ -1,3 +1,5 @@
+// Resize and Upsample: where an index of the result lies in the input, then the nearest element or a mix of those
+// around.
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 
@@ -13,6 +15,9 @@ struct ResizedAxis {
     std::size_t axis = 0;
     std::int64_t in = 1, out = 1;
     double scale = 1, roiBegin = 0, roiEnd = 1;
+    // align_corners divides by the length of the result: in whole elements from opset 18 on, before by what the scale
+    // asks for (as ONNX's own test data of those versions have it).
+    bool wholeLength = true;
 };
 
 bool isUpsample(const GraphNode& node) { return node.op == "Upsample"; }
@@ -63,19 +68,67 @@ void keepAspect(const GraphNode& node, const Shape& shape, const Integers& axes,
     }
 }
 
+// The words that ONNX defines.
+Status checkModes(const GraphNode& node)
+{
+    STRATA_CHECK(needsWord(node, "coordinate_transformation_mode",
+                           {"half_pixel", "asymmetric", "align_corners", "tf_half_pixel_for_nn", "pytorch_half_pixel",
+                            "tf_crop_and_resize", "half_pixel_symmetric"}));
+    STRATA_CHECK(needsWord(node, "nearest_mode", {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"}));
+    STRATA_CHECK(needsWord(node, "keep_aspect_ratio_policy", {"stretch", "not_larger", "not_smaller"}));
+    return needsWord(node, "mode", {"nearest", "linear", "cubic", "bilinear"});
+}
+
+// One scale or size an axis, two bounds an axis of the region of interest; scales above 0, sizes not below.
+Status checkSideInputs(const InferContext& context, const Integers& axes)
+{
+    const GraphNode& node = context.node;
+    const auto checkCount = [&](std::optional<std::size_t> has, std::size_t needed, const std::string& what) -> Status {
+        if (!has || *has == 0 || *has == needed)
+            return {};
+        return nodeError(node, "has " + std::to_string(*has) + " " + what + "; it needs " + std::to_string(needed)
+                                   + " for " + std::to_string(axes.size()) + " axes.");
+    };
+    const auto lengthOf = [&](std::size_t input) -> std::optional<std::size_t> {
+        if (!given(context, input) || !ranked(context, input) || rankOf(context, input) != 1
+            || !shapeOf(context, input)[0].isConstant())
+            return std::nullopt;
+        return std::size_t(shapeOf(context, input)[0].constant());
+    };
+    const std::size_t scalesAt = scalesInput(node);
+    STRATA_CHECK(needsLength(node, "scales", axes.size(), "for the axes of " + toString(shapeOf(context, 0))));
+    STRATA_CHECK(needsRank(context, scalesAt, "scales", 1));
+    STRATA_CHECK(checkCount(lengthOf(scalesAt), axes.size(), "scales"));
+    const std::optional<std::vector<double>> scales = scalesOf(context);
+    for (const double scale : scales.value_or(std::vector<double>{}))
+        if (!(scale > 0))
+            return nodeError(node, "has the scale " + std::to_string(scale) + "; a scale is above 0.");
+    if (scalesAt == 1)
+        return {};
+    STRATA_CHECK(needsRank(context, 1, "roi", 1));
+    STRATA_CHECK(needsRank(context, 3, "sizes", 1));
+    STRATA_CHECK(checkCount(lengthOf(1), 2 * axes.size(), "bounds in its region of interest"));
+    STRATA_CHECK(checkCount(lengthOf(3), axes.size(), "sizes"));
+    if (lengthOf(3).value_or(0) > 0 && lengthOf(2).value_or(0) > 0)
+        return nodeError(node, "has both scales and sizes; it takes one of them.");
+    for (const std::int64_t size : integersInput(context, 3).value_or(Integers{}))
+        if (size < 0)
+            return nodeError(node, "has the size " + std::to_string(size) + ".");
+    return {};
+}
+
 // Nullopt: scales and sizes are only known when the model runs.
 Result<std::optional<std::vector<ResizedAxis>>> resizeOf(const InferContext& context)
 {
     const GraphNode& node = context.node;
     const Shape& shape = shapeOf(context, 0);
     STRATA_TRY(const Integers axes, resizedAxes(context));
+    STRATA_CHECK(checkSideInputs(context, axes));
     std::optional<Integers> sizes = integersInput(context, 3);
     std::optional<std::vector<double>> scales = scalesOf(context);
     const bool bySize = given(context, 3) && sizes && !sizes->empty();
     if (!bySize && !scales)
         return std::optional<std::vector<ResizedAxis>>();
-    if ((bySize ? sizes->size() : scales->size()) != axes.size())
-        return nodeError(node, "has not as many scales or sizes as axes.");
     for (std::int64_t axis : axes)
         if (!shape[std::size_t(axis)].isConstant())
             return std::optional<std::vector<ResizedAxis>>();
@@ -87,12 +140,24 @@ Result<std::optional<std::vector<ResizedAxis>>> resizeOf(const InferContext& con
     }
     const std::optional<std::vector<double>> roi = scalesInput(node) == 2 ? realsInput(context, 1) : std::nullopt;
     const bool crops = coordinateMode(node) == "tf_crop_and_resize";
-    if (crops && (!roi || roi->size() != 2 * axes.size()))
-        return nodeError(node, "crops to a region of interest that is not known or has another rank.");
+    if (crops && !given(context, 1))
+        return nodeError(node, "crops to a region of interest that is not given.");
+    if (crops && !roi)
+        return std::optional<std::vector<ResizedAxis>>();
     std::vector<ResizedAxis> result;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-        ResizedAxis r{std::size_t(axes[i]), shape[std::size_t(axes[i])].constant(), 0, (*scales)[i], 0, 1};
+        ResizedAxis r{std::size_t(axes[i]),
+                      shape[std::size_t(axes[i])].constant(),
+                      0,
+                      (*scales)[i],
+                      0,
+                      1,
+                      node.version == 0 || node.version >= 18};
+        if (!bySize && double(r.in) * r.scale > 1e15)
+            return nodeError(node, "enlarges " + toString(shape) + " beyond what any memory holds.");
         r.out = bySize ? (*sizes)[i] : std::int64_t(std::floor(double(r.in) * r.scale));
+        if (r.in == 0 && r.out != 0)
+            return nodeError(node, "enlarges " + toString(shape) + ", which has no elements.");
         if (crops) {
             r.roiBegin = (*roi)[i];
             r.roiEnd = (*roi)[axes.size() + i];
@@ -106,6 +171,7 @@ Result<std::optional<std::vector<ResizedAxis>>> resizeOf(const InferContext& con
 Result<Types> resizeRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
+    STRATA_CHECK(checkModes(context.node));
     if (!ranked(context, 0))
         return Types{unrankedType(type)};
     STRATA_TRY(const auto resized, resizeOf(context));
@@ -137,8 +203,10 @@ T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
     const float scale = float(r.scale), in = float(r.in), out = in * scale;
     if (mode == "asymmetric")
         return x / scale;
-    if (mode == "align_corners")
-        return r.out == 1 ? x * 0.0f : x * (in - 1) / (out - 1);
+    if (mode == "align_corners") {
+        const float last = r.wholeLength ? float(r.out - 1) : out - 1;
+        return r.out == 1 ? x * 0.0f : x * (in - 1) / last;
+    }
     if (mode == "tf_half_pixel_for_nn")
         return (x + 0.5f) / scale;
     if (mode == "pytorch_half_pixel" && r.out == 1)
@@ -153,21 +221,6 @@ T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
         return (x + 0.5f) / scale - 0.5f + in / 2 * (1 - adjustment);
     }
     return (x + 0.5f) / scale - 0.5f;
-}
-
-Status checkModes(const GraphNode& node)
-{
-    static const std::vector<std::string> coordinates{
-        "asymmetric",           "align_corners", "tf_half_pixel_for_nn", "pytorch_half_pixel", "tf_crop_and_resize",
-        "half_pixel_symmetric", "half_pixel"};
-    const std::string mode = coordinateMode(node), kind = textAttribute(node, "mode", "nearest");
-    if (std::find(coordinates.begin(), coordinates.end(), mode) == coordinates.end())
-        return nodeError(node, "maps coordinates by \"" + mode + "\", which Strata does not have.");
-    if (integerAttribute(node, "antialias", 0) != 0)
-        return nodeError(node, "filters before it shrinks (antialias), which Strata does not have.");
-    if (kind != "nearest" && kind != "linear" && kind != "cubic")
-        return nodeError(node, "interpolates by \"" + kind + "\", which ONNX does not define.");
-    return {};
 }
 
 std::int64_t nearest(const std::string& mode, float c)
@@ -316,7 +369,8 @@ void computeInterpolated(LowerContext& ctx, const std::vector<ResizedAxis>& resi
 
 Status computeResize(LowerContext& ctx)
 {
-    STRATA_CHECK(checkModes(ctx.node()));
+    if (integerAttribute(ctx.node(), "antialias", 0) != 0)
+        return nodeError(ctx.node(), "filters before it shrinks (antialias), which Strata does not have.");
     STRATA_TRY(const auto resized, resizeOf(ctx.in));
     if (!resized)
         return needsConstant(ctx.in, scalesInput(ctx.node()), "scales");

@@ -47,28 +47,72 @@ std::vector<double> realsAttribute(const GraphNode& node, const std::string& nam
     return value ? std::vector<double>(value->begin(), value->end()) : std::vector<double>();
 }
 
-Result<DType> dtypeAttribute(const GraphNode& node, const std::string& name, DType otherwise)
+namespace {
+// ONNX's TensorProto.DataType: number, name, and what Strata has for it.
+struct ElementType {
+    std::int64_t number;
+    const char* name;
+    std::optional<DType> dtype;
+};
+constexpr ElementType elementTypes[]{
+    {1, "FLOAT", DType::F32},
+    {2, "UINT8", DType::U8},
+    {3, "INT8", DType::I8},
+    {4, "UINT16", DType::U16},
+    {5, "INT16", DType::I16},
+    {6, "INT32", DType::I32},
+    {7, "INT64", DType::I64},
+    {8, "STRING", DType::String},
+    {9, "BOOL", DType::Bool},
+    {10, "FLOAT16", DType::F16},
+    {11, "DOUBLE", DType::F64},
+    {12, "UINT32", DType::U32},
+    {13, "UINT64", DType::U64},
+    {14, "COMPLEX64", std::nullopt},
+    {15, "COMPLEX128", std::nullopt},
+    {16, "BFLOAT16", DType::BF16},
+    {17, "FLOAT8E4M3FN", std::nullopt},
+    {18, "FLOAT8E4M3FNUZ", std::nullopt},
+    {19, "FLOAT8E5M2", std::nullopt},
+    {20, "FLOAT8E5M2FNUZ", std::nullopt},
+    {21, "UINT4", std::nullopt},
+    {22, "INT4", std::nullopt},
+    {23, "FLOAT4E2M1", std::nullopt},
+    {24, "FLOAT8E8M0", std::nullopt},
+    {25, "UINT2", std::nullopt},
+    {26, "INT2", std::nullopt},
+};
+
+// nullptr: the attribute is absent, or names no type of ONNX.
+const ElementType* elementType(const GraphNode& node, const std::string& name)
 {
-    switch (integerAttribute(node, name, -1)) {
-    case -1: return otherwise;
-    case 1: return DType::F32;
-    case 2: return DType::U8;
-    case 3: return DType::I8;
-    case 4: return DType::U16;
-    case 5: return DType::I16;
-    case 6: return DType::I32;
-    case 7: return DType::I64;
-    case 8: return DType::String;
-    case 9: return DType::Bool;
-    case 10: return DType::F16;
-    case 11: return DType::F64;
-    case 12: return DType::U32;
-    case 13: return DType::U64;
-    case 16: return DType::BF16;
-    default:
-        return nodeError(node, "asks for an element type that Strata does not have (`" + name + "` is "
-                                   + std::to_string(integerAttribute(node, name, -1)) + ").");
-    }
+    const std::int64_t number = integerAttribute(node, name, 0);
+    const std::string text = textAttribute(node, name, {});
+    for (const ElementType& type : elementTypes)
+        if (type.number == number || type.name == text)
+            return &type;
+    return nullptr;
+}
+}  // namespace
+
+Result<std::optional<DType>> dtypeAttribute(const GraphNode& node, const std::string& name, DType otherwise)
+{
+    if (!hasAttribute(node, name))
+        return std::optional(otherwise);
+    if (const ElementType* type = elementType(node, name))
+        return type->dtype;
+    const auto* text = find<std::string>(node, name);
+    return nodeError(node, "asks for the element type "
+                               + (text ? *text : std::to_string(integerAttribute(node, name, 0))) + " as " + name
+                               + ", which ONNX does not have.");
+}
+
+std::optional<std::string> unheldType(const GraphNode& node)
+{
+    for (const char* name : {"to", "dtype", "output_dtype", "output_datatype"})
+        if (const ElementType* type = elementType(node, name); type && !type->dtype)
+            return type->name;
+    return std::nullopt;
 }
 
 bool given(const InferContext& context, std::size_t input)
@@ -129,12 +173,145 @@ Result<std::optional<Integers>> integersOf(const InferContext& context, const st
     return values;
 }
 
+std::string inputText(std::size_t input, const std::string& role)
+{
+    return "input " + std::to_string(input) + " (" + role + ")";
+}
+
+bool mayBeEqual(const Dim& a, const Dim& b)
+{
+    const Dim difference = a - b;
+    return !difference.isConstant() || difference.constant() == 0;
+}
+
+bool mayBeEqual(const Shape& a, const Shape& b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const Dim& x, const Dim& y) { return mayBeEqual(x, y); });
+}
+
+Dim anyDim() { return Dim::symbol("?"); }
+
+Status needsRank(const InferContext& context, std::size_t input, const std::string& role, std::int64_t rank)
+{
+    if (!given(context, input) || !ranked(context, input) || rankOf(context, input) == rank)
+        return {};
+    return nodeError(context.node, "has " + inputText(input, role) + " of the shape "
+                                       + toString(shapeOf(context, input)) + "; it is of rank " + std::to_string(rank)
+                                       + ".");
+}
+
+Status needsShape(const InferContext& context, std::size_t input, const std::string& role, const Shape& wanted,
+                  const std::string& why)
+{
+    if (!given(context, input) || !ranked(context, input) || mayBeEqual(shapeOf(context, input), wanted))
+        return {};
+    return nodeError(context.node, "has " + inputText(input, role) + " of the shape "
+                                       + toString(shapeOf(context, input)) + "; it is " + toString(wanted) + " " + why
+                                       + ".");
+}
+
+Status needsOneElement(const InferContext& context, std::size_t input, const std::string& role)
+{
+    if (!given(context, input) || !ranked(context, input) || elementCount(shapeOf(context, input)).value_or(1) == 1)
+        return {};
+    return nodeError(context.node, "has " + inputText(input, role) + " of the shape "
+                                       + toString(shapeOf(context, input)) + "; it is one number.");
+}
+
+Status needsToFit(const InferContext& context, std::size_t input, const std::string& role, const Shape& wanted,
+                  const std::string& why)
+{
+    if (!given(context, input) || !ranked(context, input))
+        return {};
+    const Shape& shape = shapeOf(context, input);
+    bool fits = shape.size() <= wanted.size();
+    for (std::size_t i = 0; fits && i < shape.size(); ++i)
+        fits = shape[i] == Dim(1) || mayBeEqual(shape[i], wanted[wanted.size() - shape.size() + i]);
+    if (fits)
+        return {};
+    return nodeError(context.node, "has " + inputText(input, role) + " of the shape " + toString(shape)
+                                       + ", which does not broadcast to " + toString(wanted) + " " + why + ".");
+}
+
+Status needsWord(const GraphNode& node, const std::string& attribute, const std::vector<std::string>& words)
+{
+    const std::string word = textAttribute(node, attribute, words.front());
+    if (std::find(words.begin(), words.end(), word) != words.end())
+        return {};
+    std::string known;
+    for (const std::string& each : words)
+        known += (known.empty() ? "" : ", ") + each;
+    return nodeError(node, "has the " + attribute + " \"" + word + "\", which ONNX does not define.",
+                     "It is one of " + known + ".");
+}
+
+Status needsLength(const GraphNode& node, const std::string& attribute, std::size_t length, const std::string& why)
+{
+    const auto found = node.attributes.find(attribute);
+    if (found == node.attributes.end())
+        return {};
+    const auto lengthOf = [](const auto& value) -> std::optional<std::size_t> {
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (requires { value.size(); } && !std::is_same_v<Value, std::string>)
+            return value.size();
+        return std::nullopt;
+    };
+    const std::optional<std::size_t> has = std::visit(lengthOf, found->second);
+    if (!has || *has == length)
+        return {};
+    return nodeError(node, "has " + std::to_string(*has) + " " + attribute + "; it needs " + std::to_string(length)
+                               + " " + why + ".");
+}
+
+Status needsAtLeast(const GraphNode& node, const std::string& attribute, std::int64_t least)
+{
+    const std::int64_t value = integerAttribute(node, attribute, least);
+    if (value >= least)
+        return {};
+    return nodeError(node, "has the " + attribute + " " + std::to_string(value) + "; it is at least "
+                               + std::to_string(least) + ".");
+}
+
+Status needsEachAtLeast(const GraphNode& node, const std::string& attribute, std::int64_t least)
+{
+    for (const std::int64_t value : integersAttribute(node, attribute))
+        if (value < least)
+            return nodeError(node, "has " + std::to_string(value) + " among its " + attribute + "; each is at least "
+                                       + std::to_string(least) + ".");
+    return {};
+}
+
 ValueType tensorType(DType dtype, Shape shape) { return {ValueType::Kind::Tensor, {dtype, std::move(shape), true}}; }
 ValueType unrankedType(DType dtype) { return {ValueType::Kind::Tensor, {dtype, {}, false}}; }
+ValueType unknownType() { return {ValueType::Kind::Unknown, {DType::F32, {}, false}}; }
+
+ValueType withElements(ValueType type, std::optional<DType> dtype)
+{
+    if (!dtype)
+        return unknownType();
+    type.tensor.dtype = *dtype;
+    return type;
+}
+
+std::string describe(const GraphNode& node)
+{
+    return "Node " + node.name + " (" + node.op + (node.domain.empty() ? "" : " of " + node.domain) + ")";
+}
 
 Error nodeError(const GraphNode& node, const std::string& message, std::string hint)
 {
-    return refused("Node " + node.name + " (" + node.op + ") " + message, {}, std::move(hint));
+    return refused(describe(node) + " " + message, {}, std::move(hint));
+}
+
+Error noDefinition(const GraphNode& node)
+{
+    const std::string version = node.version == 0
+                                    ? ""
+                                    : " for version " + std::to_string(node.version) + " of the operator set "
+                                          + (node.domain.empty() ? "ai.onnx" : node.domain);
+    const std::string why = textAttribute(node, "unsupported", {});
+    return nodeError(node, why.empty() ? "has no definition in Strata" + version + ": it is opaque." : why);
 }
 
 Error needsConstant(const InferContext& context, std::size_t input, const std::string& what)
@@ -188,6 +365,10 @@ Result<Integers> normalizedAxes(const GraphNode& node, Integers axes, std::int64
     for (std::int64_t& axis : axes) {
         STRATA_TRY(axis, normalizedAxis(node, axis, rank));
     }
+    Integers sorted = axes;
+    std::sort(sorted.begin(), sorted.end());
+    if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
+        return nodeError(node, "names axis " + std::to_string(*twice) + " twice.");
     return axes;
 }
 

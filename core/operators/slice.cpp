@@ -56,6 +56,19 @@ struct Split {
     std::vector<Dim> sizes;  // one an output
 };
 
+Status checkSplitSizes(const GraphNode& node, const Dim& whole, const std::vector<Dim>& sizes)
+{
+    Dim sum(0);
+    for (const Dim& size : sizes) {
+        if (size.constant() < 0)
+            return nodeError(node, "has a part of negative size.");
+        sum = sum + size;
+    }
+    if (!mayBeEqual(sum, whole))
+        return nodeError(node, "has parts of together " + sum.text() + " for a dimension of " + whole.text() + ".");
+    return {};
+}
+
 // Nullopt: the sizes are only known when the model runs.
 Result<std::optional<Split>> splitOf(const InferContext& context)
 {
@@ -68,6 +81,7 @@ Result<std::optional<Split>> splitOf(const InferContext& context)
         return std::optional<Split>();
     if (*given) {
         split.sizes.assign((*given)->begin(), (*given)->end());
+        STRATA_CHECK(checkSplitSizes(node, size, split.sizes));
         if (split.sizes.size() != node.outputs.size())
             return nodeError(node, "has " + std::to_string(split.sizes.size()) + " sizes for "
                                        + std::to_string(node.outputs.size()) + " outputs.");
@@ -75,7 +89,17 @@ Result<std::optional<Split>> splitOf(const InferContext& context)
     }
     if (!size.isConstant())
         return std::optional<Split>();
-    const std::int64_t parts = std::int64_t(node.outputs.size()), each = (size.constant() + parts - 1) / parts;
+    const std::int64_t parts = std::int64_t(node.outputs.size());
+    if (parts < 1)
+        return nodeError(node, "has no outputs.");
+    if (hasAttribute(node, "num_outputs") && integerAttribute(node, "num_outputs", 0) != parts)
+        return nodeError(node, "has num_outputs " + std::to_string(integerAttribute(node, "num_outputs", 0)) + " and "
+                                   + std::to_string(parts) + " outputs.");
+    // From opset 18 on the last part may be smaller.
+    if (node.version != 0 && node.version < 18 && size.constant() % parts != 0)
+        return nodeError(node,
+                         "cuts a dimension of " + size.text() + " into " + std::to_string(parts) + " equal parts.");
+    const std::int64_t each = (size.constant() + parts - 1) / parts;
     for (std::int64_t i = 0; i < parts; ++i)
         split.sizes.push_back(Dim(std::clamp<std::int64_t>(size.constant() - i * each, 0, each)));
     return std::optional(split);

@@ -23,9 +23,12 @@ Result<Types> topkRule(const InferContext& context)
     if (!ranked(context, 0))
         return Types{unrankedType(type), unrankedType(DType::I64)};
     STRATA_TRY(const std::int64_t axis, topAxis(context));
+    STRATA_CHECK(needsOneElement(context, 1, "K"));
     Shape shape = shapeOf(context, 0);
     Dim& size = shape[std::size_t(axis)];
     const std::optional<std::int64_t> k = topCount(context);
+    if (k && *k < 0)
+        return nodeError(context.node, "takes " + std::to_string(*k) + " elements.");
     if (k && size.isConstant() && (*k < 0 || *k > size.constant()))
         return nodeError(context.node, "takes the first " + std::to_string(*k) + " of " + size.text() + " elements.");
     size = k ? Dim(*k) : unknownDim(context.node, 0, std::size_t(axis));

@@ -5,23 +5,26 @@
 namespace strata {
 
 namespace {
-Status checkRank(const GraphNode& node, const Integers& values, std::size_t rank, const char* what)
+Status checkWindowAttributes(const GraphNode& node, std::size_t rank)
 {
-    if (values.size() != rank)
-        return nodeError(node, std::string("has ") + std::to_string(values.size()) + " " + what + " for "
-                                   + std::to_string(rank) + " spatial dimensions.");
-    return {};
+    const std::string why = "for " + std::to_string(rank) + " spatial dimensions";
+    STRATA_CHECK(needsLength(node, "strides", rank, why));
+    STRATA_CHECK(needsLength(node, "dilations", rank, why));
+    STRATA_CHECK(needsLength(node, "pads", 2 * rank, why));
+    STRATA_CHECK(needsWord(node, "auto_pad", {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"}));
+    for (const char* attribute : {"kernel_shape", "strides", "dilations"})
+        STRATA_CHECK(needsEachAtLeast(node, attribute, 1));
+    return needsEachAtLeast(node, "pads", 0);
 }
 
 // auto_pad SAME: the result has ceil(size / stride) positions; an odd pad goes to the end (UPPER) or the beginning
 // (LOWER).
-Status padSame(const GraphNode& node, const Shape& shape, Window& window, bool upper)
+void padSame(const Shape& shape, Window& window, bool upper)
 {
     for (std::size_t i = 0; i < window.rank(); ++i) {
         const Dim& size = shape[2 + i];
         if (!size.isConstant() && window.strides[i] != 1)
-            return nodeError(node, "pads to SAME a dimension of symbolic size " + size.text() + ".",
-                             "Bind the dimension first.");
+            continue;  // the pads follow once the size is bound
         const std::int64_t stride = window.strides[i], n = size.isConstant() ? size.constant() : 0;
         const std::int64_t needed = stride == 1 ? window.reach(i) - 1
                                                 : ((n + stride - 1) / stride - 1) * stride + window.reach(i) - n;
@@ -29,7 +32,6 @@ Status padSame(const GraphNode& node, const Shape& shape, Window& window, bool u
         window.padBegin[i] = upper ? total / 2 : total - total / 2;
         window.padEnd[i] = total - window.padBegin[i];
     }
-    return {};
 }
 }  // namespace
 
@@ -38,18 +40,16 @@ Result<Window> windowOf(const GraphNode& node, const Shape& shape, Integers kern
     const std::size_t rank = kernel.size();
     if (shape.size() != rank + 2)
         return nodeError(node, "slides a window of rank " + std::to_string(rank) + " over " + toString(shape) + ".");
+    STRATA_CHECK(checkWindowAttributes(node, rank));
     Window window{std::move(kernel), integersAttribute(node, "strides", Integers(rank, 1)),
                   integersAttribute(node, "dilations", Integers(rank, 1)), Integers(rank, 0), Integers(rank, 0)};
     const Integers pads = integersAttribute(node, "pads", Integers(2 * rank, 0));
-    STRATA_CHECK(checkRank(node, window.strides, rank, "strides"));
-    STRATA_CHECK(checkRank(node, window.dilations, rank, "dilations"));
-    STRATA_CHECK(checkRank(node, pads, 2 * rank, "pads"));
     for (std::size_t i = 0; i < rank; ++i)
-        if (window.strides[i] < 1 || window.dilations[i] < 1 || window.kernel[i] < 1)
-            return nodeError(node, "has a stride, dilation or kernel size below 1.");
+        if (window.kernel[i] < 1)
+            return nodeError(node, "has a kernel of size " + std::to_string(window.kernel[i]) + ".");
     const std::string autoPad = textAttribute(node, "auto_pad", "NOTSET");
     if (autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER") {
-        STRATA_CHECK(padSame(node, shape, window, autoPad == "SAME_UPPER"));
+        padSame(shape, window, autoPad == "SAME_UPPER");
     } else if (autoPad != "VALID") {
         window.padBegin.assign(pads.begin(), pads.begin() + std::ptrdiff_t(rank));
         window.padEnd.assign(pads.begin() + std::ptrdiff_t(rank), pads.end());

@@ -14,7 +14,7 @@ struct Window {
 };
 
 // From the node's attributes, auto_pad worked out for the spatial sizes of `shape` ([n, c, ...]). SAME over a symbolic
-// size is refused unless the stride is 1.
+// size has no pads yet, unless the stride is 1.
 Result<Window> windowOf(const GraphNode& node, const Shape& shape, Integers kernel);
 // Spatial sizes of the result.
 Result<Shape> windowedSizes(const GraphNode& node, const Shape& shape, const Window& window, bool ceilMode);

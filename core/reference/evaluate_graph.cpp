@@ -1,4 +1,5 @@
 // Graph functions, node by node: each operator by the loops of its definition.
+#include "core/ir/live.h"
 #include "core/operators/operator.h"
 #include "core/reference/evaluation.h"
 
@@ -93,7 +94,10 @@ Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& 
     Values values(*this);
     for (std::size_t i = 0; i < inputs.size(); ++i)
         values.set(function.params[i].name, inputs[i]);
+    const std::set<const GraphNode*> live = liveNodes(body);
     for (const GraphNodePtr& node : body.nodes) {
+        if (!live.count(node.get()))
+            continue;
         if (m_stop.stop_requested())
             return refused("The evaluation of " + function.name + " is cancelled.");
         STRATA_TRY(const Tensors operands, values.get(node->inputs));

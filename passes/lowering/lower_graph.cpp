@@ -1,6 +1,7 @@
 #include "passes/lowering/lower_graph.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/live.h"
 #include "core/operators/lower.h"
 #include "core/operators/views.h"
 #include "passes/lowering/node_key.h"
@@ -34,30 +35,6 @@ std::string functionName(const std::string& name)
 {
     const auto first = std::find_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
     return identifier(std::string(first, name.end()));
-}
-
-// Nodes whose outputs somebody needs when the function runs.
-std::set<const GraphNode*> liveNodes(const Function& graph, const std::map<std::string, Tensor>& known)
-{
-    std::set<std::string> needed;
-    const auto need = [&](const Operand& operand) {
-        if (operand.kind == Operand::Kind::Value && !known.count(operand.name))
-            needed.insert(operand.name);
-    };
-    for (const Operand& operand : graph.graph()->returns)
-        need(operand);
-    std::set<const GraphNode*> live;
-    const std::vector<GraphNodePtr>& nodes = graph.graph()->nodes;
-    for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
-        const auto& outputs = (*node)->outputs;
-        if (std::none_of(outputs.begin(), outputs.end(),
-                         [&](const TypedName& output) { return needed.count(output.name) != 0; }))
-            continue;
-        live.insert(node->get());
-        for (const Operand& operand : (*node)->inputs)
-            need(operand);
-    }
-    return live;
 }
 
 std::string describe(const GraphNode& node) { return "Node " + node.name + " (" + node.op + ")"; }
@@ -113,7 +90,8 @@ Result<FunctionPtr> GraphLowering::function(const FunctionPtr& graph)
             program.resultOf.try_emplace(returned.name, typed.results[i].name);
         program.names.insert(typed.results[i].name);
     }
-    const std::set<const GraphNode*> live = liveNodes(typed, inferred->known);
+    const std::set<const GraphNode*> live = liveNodes(
+        *typed.graph(), [&](const std::string& value) { return inferred->known.count(value) != 0; });
     for (const GraphNodePtr& node : typed.graph()->nodes) {
         for (const TypedName& output : node->outputs)
             program.typeOf[output.name] = output.type;
@@ -155,7 +133,7 @@ ValueType GraphLowering::typeOf(const Draft& program, const Operand& operand) co
         if (found != program.typeOf.end())
             return found->second;
     }
-    return constantType(m_module, operand).value_or(ValueType{ValueType::Kind::Tensor, {DType::F32, {}, false}});
+    return constantType(m_module, operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}});
 }
 
 Status GraphLowering::statement(Draft& program, const GraphNode& node)
@@ -164,12 +142,16 @@ Status GraphLowering::statement(Draft& program, const GraphNode& node)
         const TensorType& type = output.type.tensor;
         if (output.name.empty())
             continue;
+        const bool isOperator = !node.isCall() && node.domain != "library";
+        if (isOperator && (!findOperator(node) || !type.ranked))  // the definition knows why, or that there is none
+            if (Result<LoweredNode> lowered = loweredNode(program, node); !lowered) {
+                Error error = lowered.error();
+                error.nodes = {cursor(program, node)};
+                return error;
+            }
         if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
             return refused(describe(node) + " makes " + toString(output.type) + ", which no loop nest computes.",
                            {cursor(program, node)});
-        if (!node.isCall() && node.domain != "library" && !findOperator(node))
-            return refused(describe(node) + " has no definition, so it cannot be lowered.", {cursor(program, node)},
-                           "strata info lists the opaque operators.");
         if (!type.ranked || !isConstant(type.shape))
             return refused(describe(node) + ": the shape of " + output.name + " is " + toString(type) + ".",
                            {cursor(program, node)},

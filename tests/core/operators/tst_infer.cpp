@@ -125,7 +125,7 @@ def main(x: f32[2, 3]) -> (y: f32[...]):
     t: f32[2, 5] = Frobnicate(x, node="frob", version=13)
     y: f32[2, 5] = Relu(t, node="relu", version=13)
     return y
-! Node frob (Frobnicate) has no definition in Strata: it is opaque.)";
+! Node frob (Frobnicate) has no definition in Strata for version 13 of the operator set ai.onnx: it is opaque.)";
 }
 
 void TestInfer::types()

@@ -1,0 +1,27 @@
+#include "core/ir/live.h"
+
+#include <algorithm>
+
+namespace strata {
+
+std::set<const GraphNode*> liveNodes(const GraphBody& graph, const std::function<bool(const std::string&)>& isKnown)
+{
+    std::set<std::string> needed;
+    const auto need = [&](const Operand& operand) {
+        if (operand.kind == Operand::Kind::Value && !(isKnown && isKnown(operand.name)))
+            needed.insert(operand.name);
+    };
+    std::for_each(graph.returns.begin(), graph.returns.end(), need);
+    std::set<const GraphNode*> live;
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+        const auto& outputs = (*node)->outputs;
+        if (std::none_of(outputs.begin(), outputs.end(),
+                         [&](const TypedName& output) { return needed.count(output.name) != 0; }))
+            continue;
+        live.insert(node->get());
+        std::for_each((*node)->inputs.begin(), (*node)->inputs.end(), need);
+    }
+    return live;
+}
+
+}  // namespace strata

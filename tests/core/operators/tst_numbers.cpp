@@ -1,0 +1,123 @@
+// What operators do to the numbers that are easily lost: NaN from either side, -0 below +0, whole numbers beyond 2^53;
+// and what the forms of old versions mean. A node over constants, and its result element by element.
+#include "core/reference/evaluate.h"
+#include "core/text/text.h"
+
+#include <QTest>
+
+#include <cmath>
+
+using namespace strata;
+
+namespace {
+
+QString element(const Tensor& tensor, std::int64_t i)
+{
+    if (!isFloat(tensor.type.dtype))
+        return QString::number(tensor.integerAt(i));
+    const double value = tensor.at(i);
+    return std::isnan(value)
+               ? QStringLiteral("nan")
+               : (std::signbit(value) && value == 0 ? QStringLiteral("-0") : QString::number(value, 'g', 9));
+}
+
+// The results of a node, one line each.
+QString computed(const std::string& constants, const std::string& results, const std::string& node)
+{
+    std::string returned;
+    for (std::size_t colon = results.find(':'); colon != std::string::npos; colon = results.find(':', colon + 1)) {
+        const std::size_t space = results.rfind(' ', colon), begin = space == std::string::npos ? 0 : space + 1;
+        returned += (returned.empty() ? "" : ", ") + results.substr(begin, colon - begin);
+    }
+    const Result<ModulePtr> module = parseModule("module m(entry=main):\n\n" + constants + "\n\ndef main() -> ("
+                                                 + results + "):\n    " + results + " = " + node + "\n    return "
+                                                 + returned + "\n");
+    if (!module)
+        return QString::fromStdString(module.error().text());
+    const auto values = evaluate(**module, *(*module)->entryFunction(), {});
+    if (!values)
+        return QString::fromStdString(values.error().text());
+    QStringList lines;
+    for (const Tensor& tensor : *values) {
+        QStringList elements;
+        for (std::int64_t i = 0; i < tensor.count(); ++i)
+            elements << element(tensor, i);
+        lines << elements.join(QLatin1Char(' '));
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
+}  // namespace
+
+class TestNumbers : public QObject {
+    Q_OBJECT
+
+private slots:
+    void numbers_data();
+    void numbers();
+};
+
+void TestNumbers::numbers_data()
+{
+    QTest::addColumn<QString>("constants");
+    QTest::addColumn<QString>("results");
+    QTest::addColumn<QString>("node");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char* name, const char* constants, const char* results, const char* node,
+                        const char* expected) { QTest::newRow(name) << constants << results << node << expected; };
+    const char* pair = "const @a: f32[4] = [nan, 1.0, -0.0, 0.0]\nconst @b: f32[4] = [1.0, nan, 0.0, -0.0]";
+    row("max", pair, "y: f32[4]", R"(Max(@a, @b, node="n", version=13))", "nan nan 0 0");
+    row("min", pair, "y: f32[4]", R"(Min(@a, @b, node="n", version=13))", "nan nan -0 -0");
+    row("relu hands NaN on", pair, "y: f32[4]", R"(Relu(@a, node="n", version=13))", "nan 1 -0 0");
+    row("clip", "const @x: f32[4] = [nan, -5.0, 0.5, 5.0]\nconst @l: f32[] = [-1.0]\nconst @h: f32[] = [1.0]", "y: f32[4]",
+        R"(Clip(@x, @l, @h, node="n", version=13))", "nan -1 0.5 1");
+    row("clip with min above max", "const @x: f32[3] = [nan, 2.0, 9.0]\nconst @l: f32[] = [3.0]\nconst @h: f32[] = [1.0]",
+        "y: f32[3]", R"(Clip(@x, @l, @h, node="n", version=13))", "nan 1 1");
+    const char* rows = "const @x: f32[3, 3] = [1.0, nan, 2.0, nan, 1.0, 2.0, 1.0, 2.0, nan]";
+    row("reduce max", rows, "y: f32[3]", R"(ReduceMax(@x, axes=[1], keepdims=0, node="n", version=13))", "nan nan nan");
+    row("reduce min", rows, "y: f32[3]", R"(ReduceMin(@x, axes=[1], keepdims=0, node="n", version=13))", "nan nan nan");
+    row("argmax points at NaN", rows, "y: i64[3]", R"(ArgMax(@x, axis=1, keepdims=0, node="n", version=13))", "1 0 2");
+    row("argmin points at NaN", rows, "y: i64[3]", R"(ArgMin(@x, axis=1, keepdims=0, node="n", version=13))", "1 0 2");
+    row("max pool, and where", "const @x: f32[1, 1, 4] = [1.0, nan, 3.0, 2.0]", "y: f32[1, 1, 3], i: i64[1, 1, 3]",
+        R"(MaxPool(@x, kernel_shape=[2], node="n", version=12))", "nan nan 3\n1 1 2");
+    const char* six = "const @x: f32[6] = [1.0, nan, -inf, nan, 2.0, inf]\nconst @k: i64[1] = [4]";
+    row("top k: NaN is the greatest", six, "y: f32[4], i: i64[4]", R"(TopK(@x, @k, node="n", version=11))",
+        "nan nan inf 2\n1 3 5 4");
+    row("bottom k: and the last", six, "y: f32[4], i: i64[4]", R"(TopK(@x, @k, largest=0, node="n", version=11))",
+        "-inf 1 2 inf\n2 0 4 5");
+    row("hardmax", "const @x: f32[1, 3] = [1.0, nan, 2.0]", "y: f32[1, 3]", R"(Hardmax(@x, node="n", version=13))",
+        "0 1 0");
+    row("range beyond 2^53",
+        "const @s: i64[] = [9007199254740993]\nconst @e: i64[] = [9007199254740999]\nconst @d: i64[] = [2]", "y: i64[3]",
+        R"(Range(@s, @e, @d, node="n", version=11))", "9007199254740993 9007199254740995 9007199254740997");
+    row("range backwards", "const @s: i64[] = [5]\nconst @e: i64[] = [0]\nconst @d: i64[] = [-2]", "y: i64[3]",
+        R"(Range(@s, @e, @d, node="n", version=11))", "5 3 1");
+    row("a constant beyond 2^53", "", "y: i64[]", R"(Constant(value_int=9007199254740993, node="n", version=13))",
+        "9007199254740993");
+    row("align_corners ends on the ends",
+        "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: f32[3] = [1.0, 1.0, 1.5]", "y: f32[1, 1, 4]",
+        R"(Resize(@x, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=18))",
+        "1 1.66666663 2.33333325 3");
+    row("add along an axis", "const @a: f32[2, 3] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]\nconst @b: f32[2] = [1.0, 2.0]",
+        "y: f32[2, 3]", R"(Add(@a, @b, broadcast=1, axis=0, node="n", version=6))", "1 1 1 2 2 2");
+    row("a slope a channel", "const @a: f32[1, 2, 2] = [-1.0, 1.0, -1.0, 1.0]\nconst @b: f32[2] = [0.5, 2.0]",
+        "y: f32[1, 2, 2]", R"(PRelu(@a, @b, node="n", version=6))", "-0.5 1 -2 1");
+    row("a type by its name", "const @x: f32[2] = [1.5, -1.5]", "y: i32[2]",
+        R"(Cast(@x, to="INT32", node="n", version=5))", "1 -1");
+    row("statistics of each activation",
+        "const @x: f32[1, 1, 2] = [3.0, 8.0]\nconst @s: f32[1, 2] = [1.0, 2.0]\nconst @b: f32[1, 2] = [0.0, 1.0]\n"
+        "const @m: f32[1, 2] = [1.0, 4.0]\nconst @v: f32[1, 2] = [4.0, 16.0]",
+        "y: f32[1, 1, 2]", R"(BatchNormalization(@x, @s, @b, @m, @v, spatial=0, epsilon=0.0, node="n", version=7))",
+        "1 3");
+}
+
+void TestNumbers::numbers()
+{
+    QFETCH(QString, constants);
+    QFETCH(QString, results);
+    QFETCH(QString, node);
+    QTEST(computed(constants.toStdString(), results.toStdString(), node.toStdString()), "expected");
+}
+
+QTEST_GUILESS_MAIN(TestNumbers)
+#include "tst_numbers.moc"
