@@ -1,7 +1,9 @@
 #include "core/onnx/import.h"
 
+#include "core/ir/live.h"
 #include "core/onnx/model_import.h"
 #include "core/operators/infer.h"
+#include "core/operators/rules.h"
 
 #include <filesystem>
 #include <new>
@@ -10,11 +12,45 @@ namespace strata::onnx {
 
 namespace {
 
+// A node that contradicts itself or its inputs makes the model wrong, unless nobody needs it.
+Status checkFaults(const GraphBody& graph, const InferredTypes& inferred, std::vector<std::string>& warnings)
+{
+    if (inferred.faults.empty())
+        return {};
+    std::set<std::string> live;
+    for (const GraphNode* node : liveNodes(graph))
+        live.insert(node->name);
+    for (const Error& fault : inferred.faults) {
+        if (live.count(fault.nodes.at(0).name))
+            return fault;
+        warnings.push_back(fault.message + " Nothing needs it.");
+    }
+    return {};
+}
+
+// What the file says of a result and what follows from its nodes are two things that should agree.
+void warnOfOutputs(const Function& before, const Function& after, std::vector<std::string>& warnings)
+{
+    for (std::size_t i = 0; i < before.results.size() && i < after.results.size(); ++i) {
+        const ValueType &declared = before.results[i].type, &inferred = after.results[i].type;
+        const bool known = declared.kind == ValueType::Kind::Tensor && inferred.kind == ValueType::Kind::Tensor;
+        if (known
+            && (declared.tensor.dtype != inferred.tensor.dtype
+                || (declared.tensor.ranked && inferred.tensor.ranked
+                    && !mayBeEqual(declared.tensor.shape, inferred.tensor.shape))))
+            warnings.push_back("The output " + before.results[i].name + " is declared as " + toString(declared)
+                               + ", and is " + toString(inferred) + ".");
+    }
+}
+
 // Types of the entry's values; what subgraphs hold is known only where they are called.
 Status inferEntry(ModulePtr& module, std::vector<std::string>* warnings)
 {
     const FunctionPtr entry = module->entryFunction();
     STRATA_TRY(InferredTypes inferred, inferFunction(*module, *entry));
+    STRATA_CHECK(checkFaults(*entry->graph(), inferred, inferred.warnings));
+    if (inferred.function)
+        warnOfOutputs(*entry, *inferred.function, inferred.warnings);
     if (warnings)
         warnings->insert(warnings->end(), inferred.warnings.begin(), inferred.warnings.end());
     if (inferred.function && inferred.function != entry)

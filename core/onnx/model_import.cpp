@@ -1,6 +1,10 @@
 // The model and its graphs; nodes are in node_import.cpp.
 #include "core/onnx/model_import.h"
 
+#include "core/onnx/fields.h"
+#include "core/operators/rules.h"
+#include "core/operators/schema.h"
+
 #include <algorithm>
 #include <cctype>
 
@@ -10,6 +14,13 @@ namespace {
 
 constexpr int deepestSubgraph = 30;
 constexpr std::size_t mostWarnings = 200;
+
+// At the beginning of a sentence.
+std::string sentence(std::string text)
+{
+    text[0] = char(std::toupper(static_cast<unsigned char>(text[0])));
+    return text;
+}
 
 std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
 
@@ -22,7 +33,10 @@ bool isName(const std::string& param)
 
 }  // namespace
 
-std::string symbolName(const std::string& text)
+namespace {
+
+// "batch size" -> "batch_size": letters, digits and underscores, not starting with a digit.
+std::string identifierOf(const std::string& text)
 {
     std::string name;
     for (const char c : text)
@@ -32,19 +46,14 @@ std::string symbolName(const std::string& text)
     return name;
 }
 
+}  // namespace
+
 std::string unique(const std::string& base, NameSet& taken)
 {
     std::string name = base;
     for (int k = 1; !taken.insert(name).second; ++k)
         name = base + "_" + std::to_string(k);
     return name;
-}
-
-ValueType unknownType()
-{
-    ValueType type;
-    type.tensor.ranked = false;
-    return type;
 }
 
 ModelImport::ModelImport(std::shared_ptr<const ::onnx::ModelProto> proto, std::string folder,
@@ -72,8 +81,8 @@ Status ModelImport::readHeader()
 {
     if (!m_proto->has_graph())
         return refused("The file holds no graph: it is empty, or of another kind.");
-    for (const auto& entry : m_proto->opset_import())
-        m_imported.opsets[domainOf(entry.domain())] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
+    STRATA_CHECK(checkFields(*m_proto, m_imported.warnings));
+    STRATA_TRY(m_imported.opsets, opsetsOf(m_proto->opset_import(), "The model"));
     if (m_imported.opsets.empty() && m_proto->ir_version() >= 3)
         return refused("The model does not say which operator sets it uses.", {},
                        "From version 3 of the format on it must.");
@@ -81,8 +90,28 @@ Status ModelImport::readHeader()
     m_imported.producer = m_proto->producer_name()
                           + (m_proto->producer_version().empty() ? "" : " " + m_proto->producer_version());
     for (const auto& function : m_proto->functions())
-        m_functions[{domainOf(function.domain()), function.name()}] = &function;
+        if (!m_functions
+                 .emplace(std::vector{domainOf(function.domain()), function.name(), overloadOf(function)}, &function)
+                 .second)
+            return refused("The model has two functions " + function.name() + " of the domain " + function.domain()
+                           + ".");
     return {};
+}
+
+// What a newer operator set means by an operator's name is not known here.
+Result<std::map<std::string, int>> opsetsOf(const Opsets& entries, const std::string& user)
+{
+    std::map<std::string, int> opsets;
+    for (const auto& entry : entries) {
+        const std::string domain = domainOf(entry.domain());
+        if (domain.empty() && entry.version() > newestKnownOpset())
+            return refused(user + " uses version " + std::to_string(entry.version())
+                               + " of the operator set ai.onnx; the newest that Strata knows is "
+                               + std::to_string(newestKnownOpset()) + ".",
+                           {}, "Export the model for that version, or take a newer Strata.");
+        opsets[domain] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
+    }
+    return opsets;
 }
 
 Result<Imported> ModelImport::run()
@@ -90,20 +119,29 @@ Result<Imported> ModelImport::run()
     STRATA_CHECK(readHeader());
     m_module.name = "model";
     m_module.entry = unique("main", m_functionNames);
-    STRATA_TRY(const std::shared_ptr<Target> main, graph(m_proto->graph(), m_module.entry, nullptr, 0));
+    STRATA_TRY(const std::shared_ptr<Target> main, graph(m_proto->graph(), m_module.entry, "the model", nullptr, 0));
     main->function->body = std::move(main->body);
     m_module.functions.insert(m_module.functions.begin(), main->function);
     m_imported.module = std::make_shared<const Module>(std::move(m_module));
     return std::move(m_imported);
 }
 
+// Names that differ stand for sizes that differ, also where they become the same identifier ("seq.len" and "seq-len").
+std::string ModelImport::symbolOf(const std::string& written, bool isNamed)
+{
+    std::string& symbol = m_symbols[{written, isNamed}];
+    if (symbol.empty())
+        symbol = unique(identifierOf(written), m_symbolNames);
+    return symbol;
+}
+
 Dim ModelImport::dimension(const ::onnx::TensorShapeProto::Dimension& dim, const std::string& value, int axis)
 {
     if (dim.has_dim_value() && dim.dim_value() >= 0)
         return dim.dim_value();
-    const std::string written = dim.has_dim_param() && isName(dim.dim_param()) ? dim.dim_param()
-                                                                               : value + "_d" + std::to_string(axis);
-    const std::string symbol = symbolName(written);
+    const bool isNamed = dim.has_dim_param() && isName(dim.dim_param());
+    const std::string written = isNamed ? dim.dim_param() : value + "_d" + std::to_string(axis);
+    const std::string symbol = symbolOf(written, isNamed);
     for (const std::string& key : {symbol, written})
         if (const auto bound = m_options.dimensions.find(key); bound != m_options.dimensions.end())
             return bound->second;
@@ -112,11 +150,10 @@ Dim ModelImport::dimension(const ::onnx::TensorShapeProto::Dimension& dim, const
 
 ValueType ModelImport::tensorType(const ::onnx::TypeProto& proto, const std::string& value)
 {
-    ValueType result = unknownType();
     const auto dtype = proto.has_tensor_type() ? dtypeOf(proto.tensor_type().elem_type()) : std::nullopt;
     if (!dtype)
-        return result;
-    result.tensor.dtype = *dtype;
+        return unknownType();
+    ValueType result = unrankedType(*dtype);
     if (!proto.tensor_type().has_shape())
         return result;
     result.tensor.ranked = true;
@@ -155,13 +192,13 @@ Status ModelImport::opaqueInitializer(const std::string& name, const std::string
     GraphNode node;
     node.name = unique(name, frame.target->nodeNames);
     node.op = "Initializer";
-    node.domain = "strata.unsupported";
+    node.domain = unsupportedDomain;
     node.version = 1;
-    node.attributes["type"] = type;
+    node.attributes["unsupported"] = "holds " + type + " elements, which Strata does not have.";
     STRATA_TRY(const std::string value, define(name, frame));
     node.outputs = {{value, unknownType()}};
     frame.target->body.nodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
-    warn("The initializer '" + name + "' is " + type + ", which Strata does not hold: it is opaque.");
+    warn("The initializer '" + name + "' holds " + type + " elements, which Strata does not have: it is opaque.");
     return {};
 }
 
@@ -169,7 +206,7 @@ Status ModelImport::initializers(const ::onnx::GraphProto& proto, Frame& frame)
 {
     for (const auto& tensor : proto.initializer()) {
         if (tensor.name().empty())
-            return refused("The graph " + frame.target->function->name + " has an initializer without a name.");
+            return refused(sentence(frame.target->title) + " has an initializer without a name.");
         if (!dtypeOf(tensor.data_type())) {
             STRATA_CHECK(opaqueInitializer(tensor.name(), typeNameOf(tensor.data_type()), frame));
             continue;
@@ -187,7 +224,7 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
 {
     for (const auto& input : proto.input()) {
         if (input.name().empty())
-            return refused("The graph " + frame.target->function->name + " has an input without a name.");
+            return refused(sentence(frame.target->title) + " has an input without a name.");
         if (frame.defined.count(input.name()))
             continue;  // an initializer gives its value: before version 4 of the format every initializer is also an
                        // input
@@ -195,8 +232,12 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
         ValueType declared = frame.types.count(input.name()) ? frame.types[input.name()] : unknownType();
         const auto given = m_options.inputShapes.find(input.name());
         if (!frame.outer && given != m_options.inputShapes.end()
-            && given->second.size() == declared.tensor.shape.size())
+            && (!declared.tensor.ranked || given->second.size() == declared.tensor.shape.size())) {
             declared.tensor.shape = toShape(given->second);
+            declared.tensor.ranked = true;
+        }
+        if (!frame.outer && declared.kind == ValueType::Kind::Tensor && !declared.tensor.ranked)
+            warn("The input '" + input.name() + "' says no shape: nothing behind it can run until it is given one.");
         frame.target->function->params.push_back({std::move(name), std::move(declared)});
     }
     return {};
@@ -211,8 +252,8 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
         taken.insert(param.name);
     for (const auto& output : proto.output()) {
         if (output.name().empty())
-            return refused("The graph " + function.name + " has an output without a name.");
-        STRATA_TRY(Operand value, operand(output.name(), "the outputs of " + function.name, frame));
+            return refused(sentence(frame.target->title) + " has an output without a name.");
+        STRATA_TRY(Operand value, operand(output.name(), "an output of " + frame.target->title, frame));
         for (const Capture& capture : frame.target->captures)  // parameters too, once the graph around knows them all
             taken.insert(capture.param.name);
         const bool isValue = value.kind == Operand::Kind::Value;
@@ -227,14 +268,15 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
 }
 
 Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::GraphProto& proto,
-                                                                const std::string& name, Frame* outer, int depth)
+                                                                const std::string& name, std::string title,
+                                                                Frame* outer, int depth)
 {
     if (depth > deepestSubgraph)
-        return refused("The graph " + name + " is nested more than " + std::to_string(deepestSubgraph)
-                       + " levels deep.");
+        return refused(sentence(title) + " is nested more than " + std::to_string(deepestSubgraph) + " levels deep.");
     auto target = std::make_shared<Target>();
     target->function = std::make_shared<Function>();
     target->function->name = name;
+    target->title = std::move(title);
     Frame frame{.target = target.get(), .outer = outer, .opsets = outer ? outer->opsets : &m_imported.opsets};
     frame.given = outer ? outer->given : nullptr;
     frame.subgraphDepth = depth;
@@ -250,7 +292,7 @@ Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::Gr
 Status ModelImport::alias(const std::string& name, Operand value, Frame& frame)
 {
     if (!frame.defined.insert(name).second)
-        return refused("The value '" + name + "' of " + frame.target->function->name + " is defined twice.");
+        return refused("The value '" + name + "' of " + frame.target->title + " is defined twice.");
     frame.names[name] = std::move(value);
     return {};
 }

@@ -11,11 +11,15 @@ namespace strata::onnx {
 
 using NameSet = std::unordered_set<std::string>;
 
-// "batch size" -> "batch_size": letters, digits and underscores, not starting with a digit.
-std::string symbolName(const std::string& text);
+// Nodes that nothing can run, though their operator may be known: the attribute `unsupported` says why.
+constexpr const char* unsupportedDomain = "strata.unsupported";
+
 // `base`, or base_1, base_2, ...; taken from now on.
 std::string unique(const std::string& base, NameSet& taken);
-ValueType unknownType();
+
+using Opsets = google::protobuf::RepeatedPtrField<::onnx::OperatorSetIdProto>;
+// Domain -> version; a refusal if the version is newer than Strata.
+Result<std::map<std::string, int>> opsetsOf(const Opsets& entries, const std::string& user);
 
 class ModelImport {
 public:
@@ -33,6 +37,7 @@ private:
     // The function that nodes go to.
     struct Target {
         std::shared_ptr<Function> function;
+        std::string title;  // for messages: "the model", "the graph 'body' of node 'loop'"
         GraphBody body;
         NameSet nodeNames, valueNames;
         std::vector<Capture> captures;
@@ -54,8 +59,8 @@ private:
     using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
 
     Status readHeader();
-    Result<std::shared_ptr<Target>> graph(const ::onnx::GraphProto& proto, const std::string& name, Frame* outer,
-                                          int depth);
+    Result<std::shared_ptr<Target>> graph(const ::onnx::GraphProto& proto, const std::string& name, std::string title,
+                                          Frame* outer, int depth);
     void declareTypes(const ::onnx::GraphProto& proto, Frame& frame);
     Status initializers(const ::onnx::GraphProto& proto, Frame& frame);
     Status opaqueInitializer(const std::string& name, const std::string& type, Frame& frame);
@@ -66,6 +71,8 @@ private:
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
     Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
     Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
+    Status callerAttributes(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, GraphNode& caller,
+                            Frame& frame);
     Status inlineFunction(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function,
                           const std::string& name, Frame& frame);
     std::string nodeName(const ::onnx::NodeProto& proto, Frame& frame);
@@ -75,11 +82,13 @@ private:
     Status alias(const std::string& name, Operand value, Frame& frame);
 
     Status attributes(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
-    Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto, const std::string& node);
+    Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto);
+    void makeUnsupported(GraphNode& node, const std::string& why);
     Status subgraphs(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
 
     ValueType type(const ::onnx::TypeProto& proto, const std::string& value);
     ValueType tensorType(const ::onnx::TypeProto& proto, const std::string& value);
+    std::string symbolOf(const std::string& written, bool isNamed);
     Dim dimension(const ::onnx::TensorShapeProto::Dimension& dim, const std::string& value, int axis);
     std::string addConstant(const std::string& base, ConstantPtr constant);
     void warn(std::string text);
@@ -90,8 +99,9 @@ private:
     Storage m_storage;
     Imported m_imported;
     Module m_module;
-    NameSet m_functionNames, m_constantNames;
-    std::map<std::pair<std::string, std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain and name
+    NameSet m_functionNames, m_constantNames, m_symbolNames;
+    std::map<std::pair<std::string, bool>, std::string> m_symbols;                 // what the file writes -> symbol
+    std::map<std::vector<std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain, name and overload
     std::int64_t m_nodeCount = 0;
 };
 

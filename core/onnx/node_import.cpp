@@ -1,5 +1,7 @@
 // Nodes, their attributes and subgraphs, Constant nodes, and calls of the model's own functions.
+#include "core/onnx/fields.h"
 #include "core/onnx/model_import.h"
+#include "core/operators/rules.h"
 
 #include <algorithm>
 #include <cstring>
@@ -87,6 +89,14 @@ std::optional<Tensor> valueOf(const AttributeProto& proto)
     return std::nullopt;
 }
 
+// What is said of an attribute that Strata does not hold.
+std::string heldNot(const AttributeProto& attribute)
+{
+    return kindOf(attribute) == AttributeProto::TENSOR
+               ? "a tensor of " + typeNameOf(attribute.t().data_type()) + ", which Strata does not have."
+               : "which is of a kind that Strata does not have.";
+}
+
 }  // namespace
 
 std::string ModelImport::nodeName(const NodeProto& proto, Frame& frame)
@@ -116,8 +126,8 @@ Status ModelImport::node(const NodeProto& proto, Frame& frame)
     if (++m_nodeCount > mostNodes)
         return refused("The model expands to more than " + std::to_string(mostNodes) + " nodes.");
     if (proto.op_type().empty())
-        return refused("The node '" + proto.name() + "' of " + frame.target->function->name + " names no operator.");
-    const auto function = m_functions.find({domainOf(proto.domain()), proto.op_type()});
+        return refused("The node '" + proto.name() + "' of " + frame.target->title + " names no operator.");
+    const auto function = m_functions.find({domainOf(proto.domain()), proto.op_type(), overloadOf(proto)});
     if (function != m_functions.end())
         return inlineFunction(proto, *function->second, nodeName(proto, frame), frame);
     if (proto.op_type() == "Constant" && domainOf(proto.domain()).empty()) {
@@ -176,7 +186,8 @@ Status ModelImport::operatorNode(const NodeProto& proto, const std::string& name
     return {};
 }
 
-Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& proto, const std::string& node)
+// Nullopt: of a kind or element type that Strata does not hold.
+Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& proto)
 {
     switch (kindOf(proto)) {
     case AttributeProto::FLOAT: return std::optional<Attribute>(proto.f());
@@ -187,23 +198,28 @@ Result<std::optional<Attribute>> ModelImport::attribute(const AttributeProto& pr
     case AttributeProto::STRINGS:
         return std::optional<Attribute>(std::vector<std::string>(proto.strings().begin(), proto.strings().end()));
     case AttributeProto::TENSOR: break;
-    default:
-        warn("The attribute '" + proto.name() + "' of node '" + node
-             + "' is of a kind that Strata does not hold: it is left out.");
-        return std::optional<Attribute>();
+    default: return std::optional<Attribute>();
     }
-    if (!dtypeOf(proto.t().data_type())) {
-        warn("The attribute '" + proto.name() + "' of node '" + node + "' is a tensor of "
-             + typeNameOf(proto.t().data_type()) + ", which Strata does not hold: it is left out.");
+    if (!dtypeOf(proto.t().data_type()))
         return std::optional<Attribute>();
-    }
     STRATA_TRY(ConstantPtr constant, toConstant(proto.t(), m_storage));
     return std::optional<Attribute>(std::move(constant));
 }
 
+// A node without one of its attributes would mean something else: nothing runs it.
+void ModelImport::makeUnsupported(GraphNode& node, const std::string& why)
+{
+    node.domain = unsupportedDomain;
+    node.attributes["unsupported"] = why;
+    warn("The node '" + node.name + "' (" + node.op + ") " + why + " It is opaque.");
+}
+
 Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& frame)
 {
+    NameSet seen;
     for (const AttributeProto& attribute : proto.attribute()) {
+        if (!seen.insert(attribute.name()).second)
+            return refused("The node '" + node.name + "' has the attribute " + attribute.name() + " twice.");
         if (!attribute.ref_attr_name().empty()) {  // an attribute of the model function whose body this is
             const auto given = frame.given ? frame.given->find(attribute.ref_attr_name())
                                            : Attributes::const_iterator();
@@ -211,12 +227,13 @@ Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& f
                 node.attributes[attribute.name()] = given->second;
             continue;
         }
-        const auto kind = kindOf(attribute);
-        if (kind == AttributeProto::GRAPH || kind == AttributeProto::GRAPHS)
-            continue;
-        STRATA_TRY(std::optional<Attribute> value, this->attribute(attribute, node.name));
+        if (kindOf(attribute) == AttributeProto::GRAPH)
+            continue;  // becomes a function, see subgraphs
+        STRATA_TRY(std::optional<Attribute> value, this->attribute(attribute));
         if (value)
             node.attributes[attribute.name()] = std::move(*value);
+        else
+            makeUnsupported(node, "has the attribute " + attribute.name() + ", " + heldNot(attribute));
     }
     return {};
 }
@@ -231,7 +248,9 @@ Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& fr
             continue;
         const std::string name = unique(frame.target->function->name + "_" + node.name + "_" + attribute.name(),
                                         m_functionNames);
-        STRATA_TRY(std::shared_ptr<Target> target, graph(attribute.g(), name, &frame, frame.subgraphDepth + 1));
+        std::string title = "the graph '" + attribute.name() + "' of node '" + node.name + "'";
+        STRATA_TRY(std::shared_ptr<Target> target,
+                   graph(attribute.g(), name, std::move(title), &frame, frame.subgraphDepth + 1));
         node.attributes[attribute.name()] = FunctionRef{name};
         targets.push_back(std::move(target));
     }
@@ -262,18 +281,49 @@ Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& fr
     return {};
 }
 
+// The attributes that a call of a model function gives, and the defaults of those that it does not.
+Status ModelImport::callerAttributes(const NodeProto& proto, const ::onnx::FunctionProto& function, GraphNode& caller,
+                                     Frame& frame)
+{
+    STRATA_CHECK(attributes(proto, caller, frame));
+    STRATA_TRY(const auto defaults, defaultsOf(function));
+    NameSet known{function.attribute().begin(), function.attribute().end()};
+    for (const AttributeProto& one : defaults) {
+        known.insert(one.name());
+        if (caller.attributes.count(one.name()))
+            continue;
+        STRATA_TRY(std::optional<Attribute> value, attribute(one));
+        if (!value)
+            return refused("The model function " + function.name() + " has the attribute " + one.name() + ", "
+                           + heldNot(one));
+        caller.attributes[one.name()] = std::move(*value);
+    }
+    for (const AttributeProto& given : proto.attribute()) {
+        if (kindOf(given) == AttributeProto::GRAPH || caller.domain == unsupportedDomain)
+            return refused("The node '" + caller.name + "' hands the attribute " + given.name()
+                           + " to the model function " + function.name() + ", which Strata cannot hold.");
+        if (!known.count(given.name()))
+            return refused("The node '" + caller.name + "' has an attribute " + given.name()
+                           + ", which the model function " + function.name() + " does not know.");
+    }
+    return {};
+}
+
 Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::FunctionProto& function,
                                    const std::string& name, Frame& frame)
 {
     if (frame.inlineDepth >= deepestInlining)
         return refused("The function " + function.name() + " is called more than " + std::to_string(deepestInlining)
                        + " levels deep.");
+    if (proto.input_size() > function.input_size() || proto.output_size() > function.output_size())
+        return refused("The node '" + name + "' has " + std::to_string(proto.input_size()) + " inputs and "
+                       + std::to_string(proto.output_size()) + " outputs; the model function " + function.name()
+                       + " has " + std::to_string(function.input_size()) + " and "
+                       + std::to_string(function.output_size()) + ".");
     GraphNode caller;
     caller.name = name;
-    STRATA_CHECK(attributes(proto, caller, frame));
-    std::map<std::string, int> opsets;
-    for (const auto& entry : function.opset_import())
-        opsets[domainOf(entry.domain())] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
+    STRATA_CHECK(callerAttributes(proto, function, caller, frame));
+    STRATA_TRY(const auto opsets, opsetsOf(function.opset_import(), "The model function " + function.name()));
     Frame inner{.target = frame.target, .opsets = opsets.empty() ? frame.opsets : &opsets, .prefix = name + "/"};
     inner.given = &caller.attributes;
     inner.subgraphDepth = frame.subgraphDepth;
@@ -290,7 +340,8 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
     for (int i = 0; i < proto.output_size() && i < function.output_size(); ++i) {
         if (proto.output(i).empty())
             continue;
-        STRATA_TRY(Operand value, operand(function.output(i), "the outputs of " + function.name(), inner));
+        STRATA_TRY(Operand value,
+                   operand(function.output(i), "an output of the model function " + function.name(), inner));
         STRATA_CHECK(alias(proto.output(i), std::move(value), frame));
     }
     return {};

@@ -73,6 +73,10 @@ private slots:
     void initTestCase() { google::protobuf::SetLogHandler(nullptr); }
     void graphs_data();
     void graphs();
+    void newFields();
+    void newerOperatorSetsAreRefused();
+    void shapesAreGiven();
+    void outputsThatAreDeclaredOtherwise();
     void constants();
     void facts();
     void dimensionsAreBound();
@@ -128,8 +132,8 @@ void TestImport::graphs_data()
     QTest::newRow("an unknown operator is opaque") << R"(input { name: "x" $T } output { name: "y" }
               node { op_type: "Mystery" domain: "com.acme" input: "x" input: "" output: "y" name: "q" attribute { name: "k" type: INTS ints: [1, 2] } })"
                                                    << "opset_import { domain: \"com.acme\" version: 3 }"
-                                                   << R"(def main(x: f32[2, 3]) -> (y: f32[...]):
-    y: f32[...] = Mystery(x, _, k=[1, 2], node="q", domain="com.acme", version=3)
+                                                   << R"(def main(x: f32[2, 3]) -> (y: unknown):
+    y: unknown = Mystery(x, _, k=[1, 2], node="q", domain="com.acme", version=3)
     return y)";
     QTest::newRow("a model function is inlined, its attributes bound")
         << R"(input { name: "x" $T } output { name: "y" $T }
@@ -167,7 +171,54 @@ def main_if_else_branch(x: f32[2, 3]) -> (x_1: f32[2, 3]):
     QTest::newRow("a value defined twice") << R"(input { name: "x" $T } output { name: "y" $T }
               node { op_type: "Relu" input: "x" output: "y" name: "r" } node { op_type: "Relu" input: "x" output: "y" name: "s" })"
                                            << ""
-                                           << "The value 'y' of main is defined twice.";
+                                           << "The value 'y' of the model is defined twice.";
+    QTest::newRow("an attribute that the operator does not know")
+        << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Relu" input: "x" output: "y" name: "r" attribute { name: "foo" type: INT i: 1 } })"
+        << ""
+        << "Node r (Relu) has an attribute foo, which this operator does not know. It has none.";
+    QTest::newRow("an attribute twice") << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Elu" input: "x" output: "y" name: "e" attribute { name: "alpha" type: FLOAT f: 1 }
+                     attribute { name: "alpha" type: FLOAT f: 2 } })"
+                                        << ""
+                                        << "The node 'e' has the attribute alpha twice.";
+    QTest::newRow("what nobody needs does not have to be right") << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Relu" input: "x" output: "a" name: "r" attribute { name: "foo" type: INT i: 1 } }
+              node { op_type: "Relu" input: "x" output: "y" name: "s" })"
+                                                                 << ""
+                                                                 << R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    a: unknown = Relu(x, foo=1, node="r", version=17)
+    y: f32[2, 3] = Relu(x, node="s", version=17)
+    return y)";
+    QTest::newRow("an attribute that cannot be held makes a node opaque")
+        << R"(output { name: "y" } node { op_type: "Constant" output: "y" name: "c"
+              attribute { name: "value" type: TENSOR t { dims: [1] data_type: 17 raw_data: "1" } } })"
+        << ""
+        << R"(def main() -> (y: unknown):
+    y: unknown = Constant(unsupported="has the attribute value, a tensor of FLOAT8E4M3FN, which Strata does not have.", node="c", domain="strata.unsupported", version=17)
+    return y)";
+    QTest::newRow("a constant of a type that cannot be held is opaque")
+        << R"(output { name: "w" } initializer { name: "w" dims: [2] data_type: 22 raw_data: "1" })"
+        << ""
+        << R"(def main() -> (w: unknown):
+    w: unknown = Initializer(unsupported="holds INT4 elements, which Strata does not have.", node="w", domain="strata.unsupported", version=1)
+    return w)";
+    QTest::newRow("a function gets an attribute that it does not know")
+        << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "F" domain: "f" input: "x" output: "y" name: "t" attribute { name: "k" type: INT i: 1 } })"
+        << R"(functions { name: "F" domain: "f" input: "a" output: "b" node { op_type: "Relu" input: "a" output: "b" } })"
+        << "The node 't' has an attribute k, which the model function F does not know.";
+    QTest::newRow("a function gets too many inputs")
+        << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "F" domain: "f" input: "x" input: "x" output: "y" name: "t" })"
+        << R"(functions { name: "F" domain: "f" input: "a" output: "b" node { op_type: "Relu" input: "a" output: "b" } })"
+        << "The node 't' has 2 inputs and 1 outputs; the model function F has 1 and 1.";
+    QTest::newRow("dimensions whose names differ in punctuation")
+        << R"(input { name: "a" type { tensor_type { elem_type: 1 shape { dim { dim_param: "seq.len" } dim { dim_param: "seq-len" } dim { dim_param: "seq.len" } } } } }
+              output { name: "a" })"
+        << ""
+        << R"(def main(a: f32[seq_len, seq_len_1, seq_len]) -> (a_1: f32[seq_len, seq_len_1, seq_len]):
+    return a)";
     QTest::newRow("data of the wrong size")
         << R"(output { name: "w" $T } initializer { name: "w" dims: [2, 3] data_type: 1 raw_data: "1234" })"
         << ""
@@ -187,6 +238,76 @@ void TestImport::graphs()
     QFETCH(QString, graph);
     QFETCH(QString, more);
     QTEST(printed(import(serialized(modelText(graph, more)))), "text");
+}
+
+namespace {
+
+QByteArray withUnknownField(const char* graph, const char* more, int field, const std::string& content, bool inFunction)
+{
+    ::onnx::ModelProto proto;
+    if (!google::protobuf::TextFormat::ParseFromString(modelText(graph, more), &proto))
+        qFatal("the model's text does not parse");
+    google::protobuf::Message& message = inFunction
+                                             ? static_cast<google::protobuf::Message&>(*proto.mutable_functions(0))
+                                             : *proto.mutable_graph()->mutable_node(0);
+    message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(field, content);
+    return QByteArray::fromStdString(proto.SerializeAsString());
+}
+
+}  // namespace
+
+// Fields of newer versions of the format are read where they mean something, and refused where nobody knows.
+void TestImport::newFields()
+{
+    const char* call = R"(input { name: "x" $T } output { name: "y" $T }
+        node { op_type: "Leaky" domain: "f" input: "x" output: "y" name: "t" })";
+    const char* function = R"(functions { name: "Leaky" domain: "f" input: "a" output: "b" opset_import { version: 16 }
+        node { op_type: "LeakyRelu" input: "a" output: "b" name: "l" attribute { name: "alpha" ref_attr_name: "by" type: FLOAT } } })";
+    ::onnx::AttributeProto byHalf;
+    byHalf.set_name("by");
+    byHalf.set_type(::onnx::AttributeProto::FLOAT);
+    byHalf.set_f(0.5F);
+    QCOMPARE(printed(import(withUnknownField(call, function, 11, byHalf.SerializeAsString(), true))),
+             R"(def main(x: f32[2, 3]) -> (y: f32[2, 3]):
+    y: f32[2, 3] = LeakyRelu(x, alpha=0.5, node="t/l", version=16)
+    return y)");
+    // The only function has an overload that the node does not name: the node is opaque.
+    QVERIFY(printed(import(withUnknownField(call, function, 13, "two", true))).contains("= Leaky(x"));
+    QVERIFY(printed(import(withUnknownField(call, function, 13, "", true))).contains("= LeakyRelu(x"));
+    QVERIFY(printed(import(withUnknownField(call, function, 9, "a note", false))).contains("= LeakyRelu(x"));
+    QCOMPARE(printed(import(withUnknownField(call, function, 57, "?", false))),
+             "The NodeProto 't' has a field of the number 57, which ONNX does not have: what it means is not known. "
+             "The file is damaged, or newer than this Strata.");
+}
+
+void TestImport::newerOperatorSetsAreRefused()
+{
+    std::string text = modelText(relu);
+    text.replace(text.find("version: 17"), 11, "version: 99");
+    QVERIFY(printed(import(serialized(text))).startsWith("The model uses version 99 of the operator set ai.onnx"));
+}
+
+// A shape that the file does not say can be given.
+void TestImport::shapesAreGiven()
+{
+    const QByteArray bytes = serialized(modelText(R"(input { name: "x" type { tensor_type { elem_type: 1 } } }
+        output { name: "y" } node { op_type: "Relu" input: "x" output: "y" name: "r" })"));
+    const auto imported = import(bytes);
+    QVERIFY(imported.ok());
+    QCOMPARE(imported->warnings,
+             std::vector<std::string>{"The input 'x' says no shape: nothing behind it can run until it is given one."});
+    strata::onnx::ImportOptions options;
+    options.inputShapes = {{"x", {2, 5}}};
+    QVERIFY(printed(import(bytes, options)).contains("y: f32[2, 5]"));
+}
+
+void TestImport::outputsThatAreDeclaredOtherwise()
+{
+    const auto imported = import(serialized(modelText(R"(input { name: "x" $T }
+        output { name: "y" type { tensor_type { elem_type: 1 shape { dim { dim_value: 6 } } } } }
+        node { op_type: "Relu" input: "x" output: "y" name: "r" })")));
+    QVERIFY(imported.ok());
+    QCOMPARE(imported->warnings, std::vector<std::string>{"The output y is declared as f32[6], and is f32[2, 3]."});
 }
 
 void TestImport::constants()
