@@ -7,17 +7,14 @@ namespace strata::runner {
 
 Tensors::Tensors(const strata_artifact_tensor* infos, int count)
 {
-    std::vector<std::int64_t> offsets;
-    for (int i = 0; i < count; ++i) {
-        offsets.push_back(m_bytes);
-        m_bytes += (infos[i].bytes + 63) / 64 * 64;
-    }
-    m_memory.reset(static_cast<std::byte*>(std::aligned_alloc(64, std::size_t(m_bytes + 64))));
-    std::memset(m_memory.get(), 0, std::size_t(m_bytes));
+    const Guard guard = guardAsked();
     m_tensors.resize(std::size_t(count));
     for (int i = 0; i < count; ++i) {
+        m_memory.emplace_back(static_cast<std::byte*>(allocateMemory(guard, std::size_t(infos[i].bytes))), Free{guard});
+        m_parts.push_back({m_bytes, infos[i].bytes});
+        m_bytes += (infos[i].bytes + 63) / 64 * 64;
         DLTensor& tensor = m_tensors[std::size_t(i)];
-        tensor = {m_memory.get() + offsets[std::size_t(i)],
+        tensor = {m_memory.back().get(),
                   {1, 0},
                   infos[i].rank,
                   {infos[i].dtype_code, infos[i].dtype_bits, 1},
@@ -27,6 +24,29 @@ Tensors::Tensors(const strata_artifact_tensor* infos, int count)
         m_pointers.push_back(&tensor);
     }
 }
+
+void Tensors::write(const Bytes& blob)
+{
+    for (std::size_t i = 0; i < m_parts.size(); ++i)
+        if (m_parts[i].bytes > 0)
+            std::memcpy(m_memory[i].get(), blob.data() + m_parts[i].offset, std::size_t(m_parts[i].bytes));
+}
+
+Bytes Tensors::read() const
+{
+    Bytes blob(std::size_t(m_bytes));
+    for (std::size_t i = 0; i < m_parts.size(); ++i)
+        if (m_parts[i].bytes > 0)
+            std::memcpy(blob.data() + m_parts[i].offset, m_memory[i].get(), std::size_t(m_parts[i].bytes));
+    return blob;
+}
+
+namespace {
+
+void* allocateForArtifact(void*, std::size_t bytes, std::size_t) { return allocateMemory(guardAsked(), bytes); }
+void releaseForArtifact(void*, void* memory) { releaseMemory(guardAsked(), memory); }
+
+}  // namespace
 
 Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, const std::string& prefix,
                                                  const std::string& weights)
@@ -43,6 +63,10 @@ Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, con
     options.weights_path = weights.empty() ? nullptr : weights.c_str();
     options.message = message;
     options.message_size = sizeof message;
+    if (guardAsked() != Guard::None) {
+        options.allocate = allocateForArtifact;
+        options.release = releaseForArtifact;
+    }
     if (artifact->m_create(&options, &artifact->m_instance) != strata_artifact_OK)
         return environmentError(message);
     const strata_artifact_description* description = artifact->m_description = artifact->m_describe();
@@ -92,8 +116,7 @@ Status Artifact::setInputs(const Bytes& blob)
     if (std::int64_t(blob.size()) != m_inputs.bytes())
         return bug("The runner gets " + std::to_string(blob.size()) + " bytes of inputs instead of "
                    + std::to_string(m_inputs.bytes()) + ".");
-    if (!blob.empty())
-        std::memcpy(m_inputs.data(), blob.data(), blob.size());
+    m_inputs.write(blob);
     return {};
 }
 

@@ -1,27 +1,34 @@
 // A loaded artifact with one instance, and tensors for it.
 #pragma once
 
+#include "backends/runner/program/memory.h"
 #include "core/ir/constant.h"
 
 #include "strata_artifact.h"
 
 namespace strata::runner {
 
-// Tensors of one side of an artifact, in one block of memory, each at a multiple of 64 bytes (in the message's blob as
-// well).
+// Tensors of one side of an artifact, each in memory of its own; in a message's blob one after the other, each at a
+// multiple of 64 bytes.
 class Tensors {
 public:
     Tensors() = default;
     Tensors(const strata_artifact_tensor* infos, int count);
-    std::int64_t bytes() const { return m_bytes; }  // of the block
-    std::byte* data() { return m_memory.get(); }
+    std::int64_t bytes() const { return m_bytes; }  // of the blob
+    void write(const Bytes& blob);                  // of bytes() bytes
+    Bytes read() const;
     DLTensor* const* pointers() { return m_pointers.data(); }
 
 private:
     struct Free {
-        void operator()(std::byte* memory) const { std::free(memory); }
+        Guard guard = Guard::None;
+        void operator()(std::byte* memory) const { releaseMemory(guard, memory); }
     };
-    std::unique_ptr<std::byte, Free> m_memory;
+    struct Part {
+        std::int64_t offset, bytes;
+    };
+    std::vector<std::unique_ptr<std::byte, Free>> m_memory;
+    std::vector<Part> m_parts;
     std::int64_t m_bytes = 0;
     std::vector<DLTensor> m_tensors;
     std::vector<DLTensor*> m_pointers;

@@ -74,8 +74,7 @@ private:
     {
         STRATA_TRY(Artifact * artifact, prepare(request.value("handle", 0), request.value("threads", 1), inputs));
         STRATA_CHECK(artifact->run());
-        Tensors& outputs = artifact->outputs();
-        return Message{"{}", Bytes(outputs.data(), outputs.data() + outputs.bytes())};
+        return Message{"{}", artifact->outputs().read()};
     }
 
     Result<Message> time(const Json& request, const Bytes& inputs, const Progress& progress)
