@@ -23,7 +23,7 @@ constexpr double ln2 = 0x1.62e42fefa39efp-1;
 // Limits x, and hands on NaN.
 Value clamped(const Value& x, double low, double high)
 {
-    return minimum(constantOf(x.type(), high), maximum(constantOf(x.type(), low), x));
+    return orderedMinimum(constantOf(x.type(), high), orderedMaximum(constantOf(x.type(), low), x));
 }
 
 Value expPolynomial(const Value& r)
@@ -192,7 +192,8 @@ Value expm1(Scope& s, const Value& x)
     return s.let(clamped(x, -50, 710), [&](const Value& c) {
         const Value value = reducedByLn2(s, c, [&](const Value& n, const Value& r) {
             return s.let(n, [&](const Value& k) {
-                const Value one = constantOf(x.type(), 1) - powerOfTwo(x.type(), -minimum(k, constantOf(k.type(), 60)));
+                const Value one = constantOf(x.type(), 1)
+                                  - powerOfTwo(x.type(), -orderedMinimum(k, constantOf(k.type(), 60)));
                 return scaled(s, expm1Reduced(r) + one, k);
             });
         });

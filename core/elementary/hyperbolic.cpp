@@ -33,19 +33,19 @@ Value tanhSingle(Scope& s, const Value& a)
 
 Value tanhDouble(Scope& s, const Value& a)
 {
-    const Value limited = minimum(constantOf(a.type(), manyUnits), a) * 2.0;
+    const Value limited = orderedMinimum(constantOf(a.type(), manyUnits), a) * 2.0;
     return s.let(expm1(s, limited), [&](const Value& t) { return t / (t + 2.0); });
 }
 
 Value erfcSingle(Scope& s, const Value& a)
 {
-    return s.let(minimum(constantOf(a.type(), 4), a),
+    return s.let(orderedMinimum(constantOf(a.type(), 4), a),
                  [&](const Value& b) { return exp(s, -polynomial(b, coefficients::erfcLog_f32)); });
 }
 
 Value erfcDouble(Scope& s, const Value& a)
 {
-    return s.let(minimum(constantOf(a.type(), 6), a), [&](const Value& b) {
+    return s.let(orderedMinimum(constantOf(a.type(), 6), a), [&](const Value& b) {
         return s.let((b - 2.0) / (b + 2.0),
                      [&](const Value& t) { return exp(s, -(b * b)) * polynomial(t, coefficients::erfcScaled_f64); });
     });

@@ -48,14 +48,20 @@ Value operator>(const Value& a, const Value& b) { return b < a; }
 Value operator>=(const Value& a, const Value& b) { return b <= a; }
 Value operator==(const Value& a, const Value& b) { return binary(Op::Eq, a.expr, b.expr); }
 Value operator!=(const Value& a, const Value& b) { return binary(Op::Ne, a.expr, b.expr); }
-Value maximum(const Value& a, const Value& b)
+namespace {
+// Integers have neither NaN nor -0: the two kinds are one.
+Value extreme(const Value& a, const Value& b, Op ofFloats, Op ofIntegers, Op ofBool)
 {
-    return binary(a.type() == DType::Bool ? Op::Or : Op::Max, a.expr, b.expr);
+    const Op op = isFloat(a.type()) ? ofFloats : a.type() == DType::Bool ? ofBool : ofIntegers;
+    return binary(op, a.expr, b.expr);
 }
-Value minimum(const Value& a, const Value& b)
-{
-    return binary(a.type() == DType::Bool ? Op::And : Op::Min, a.expr, b.expr);
-}
+}  // namespace
+
+Value maximum(const Value& a, const Value& b) { return extreme(a, b, Op::Maximum, Op::Max, Op::Or); }
+Value minimum(const Value& a, const Value& b) { return extreme(a, b, Op::Minimum, Op::Min, Op::And); }
+Value orderedMaximum(const Value& a, const Value& b) { return extreme(a, b, Op::Max, Op::Max, Op::Or); }
+Value orderedMinimum(const Value& a, const Value& b) { return extreme(a, b, Op::Min, Op::Min, Op::And); }
+Value isSame(const Value& a, const Value& b) { return isFloat(a.type()) ? a == b || (a != a && b != b) : a == b; }
 Value power(const Value& a, const Value& b) { return call("pow", a.type(), {a.expr, b.expr}); }
 
 Value operator-(const Value& a) { return unary(Op::Neg, a.expr); }

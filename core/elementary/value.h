@@ -51,8 +51,11 @@ STRATA_VALUE_OPERATOR(operator>)
 STRATA_VALUE_OPERATOR(operator>=)
 STRATA_VALUE_OPERATOR(operator==)
 STRATA_VALUE_OPERATOR(operator!=)
-STRATA_VALUE_OPERATOR(maximum)  // a > b ? a : b; of bool: or
-STRATA_VALUE_OPERATOR(minimum)  // a < b ? a : b; of bool: and
+STRATA_VALUE_OPERATOR(maximum)  // hands a NaN on from either side, and -0 < +0; of bool: or
+STRATA_VALUE_OPERATOR(minimum)  // the same; of bool: and
+// a > b ? a : b and a < b ? a : b: cheaper, and enough where only b can be NaN, which is handed on.
+STRATA_VALUE_OPERATOR(orderedMaximum)
+STRATA_VALUE_OPERATOR(orderedMinimum)
 STRATA_VALUE_OPERATOR(power)
 #undef STRATA_VALUE_OPERATOR
 
@@ -96,6 +99,9 @@ Value let(const std::string& name, const Value& value, const Body& body)
 {
     return let(name, value.expr, body(Value(var(name, value.type()))).expr);
 }
+
+// Equal, or both NaN.
+Value isSame(const Value& a, const Value& b);
 
 // begin <= index < end.
 Value inside(const ExprPtr& index, std::int64_t begin, std::int64_t end);

@@ -42,7 +42,7 @@ Value arcsinh(const Value& x)
     return signOf(x) * log1p(a + a * a / (1.0 + squareRoot(a * a + 1.0)));
 }
 
-Value softplus(const Value& x) { return maximum(x, 0.0) + log1p(exp(-absolute(x))); }
+Value softplus(const Value& x) { return orderedMaximum(0.0, x) + log1p(exp(-absolute(x))); }
 
 Value gelu(const GraphNode& node, const Value& x)
 {
@@ -81,7 +81,10 @@ Value shrink(const GraphNode& node, const Value& x)
 }
 
 // alpha * x + beta, clipped to 0 .. 1.
-Value hardSigmoid(double alpha, double beta, const Value& x) { return maximum(0.0, minimum(1.0, alpha * x + beta)); }
+Value hardSigmoid(double alpha, double beta, const Value& x)
+{
+    return orderedMaximum(0.0, orderedMinimum(1.0, alpha * x + beta));
+}
 
 // A function without attributes.
 Operator plain(std::string name, std::string summary, std::string formula, Value (*element)(const Value&),
@@ -145,7 +148,7 @@ std::vector<Operator> activations()
 {
     return {
         plain("Relu", "Keeps what is positive and replaces the rest by 0.", "y = max(0, x)",
-              [](const Value& x) { return maximum(0, x); }),
+              [](const Value& x) { return orderedMaximum(0, x); }),
         plain("Sigmoid", "Squeezes the line into 0 .. 1.", "y = 1 / (1 + exp(-x))", sigmoid),
         plain("Softplus", "A smooth Relu.", "y = log(1 + exp(x))", softplus),
         plain("Softsign", "Squeezes the line into -1 .. 1, slowly.", "y = x / (1 + |x|)",
@@ -171,7 +174,7 @@ std::vector<Operator> activations()
                       "y = max(0, x) + min(0, alpha (exp(x / alpha) - 1))",
                       [](const GraphNode& node, const Value& x) {
                           const double alpha = realAttribute(node, "alpha", 1);
-                          return maximum(0.0, x) + minimum(0.0, alpha * (exp(x / alpha) - 1.0));
+                          return orderedMaximum(0.0, x) + orderedMinimum(0.0, alpha * (exp(x / alpha) - 1.0));
                       }),
         unaryOperator("Selu", "Elu with the two constants that keep mean and variance.",
                       "y = gamma (x > 0 ? x : alpha exp(x) - alpha)", selu),

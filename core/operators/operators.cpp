@@ -116,8 +116,8 @@ Status checkSizes(const GraphNode& node, const TensorType& type, const std::stri
     return {};
 }
 
-// Attributes and inputs come from files. Slice writes the largest integer for "to the end", and a Constant holds what it
-// likes.
+// Attributes and inputs come from files. Slice writes the largest integer for "to the end", and a Constant holds what
+// it likes.
 Status checkMagnitudes(const InferContext& context)
 {
     for (const auto& [name, attribute] : context.node.attributes) {

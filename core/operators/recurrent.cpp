@@ -87,7 +87,7 @@ Result<Activation> activationNamed(const GraphNode& node, const std::string& nam
     if (name == "Sigmoid")
         return Activation([](const Value& x) { return sigmoid(x); });
     if (name == "Relu")
-        return Activation([](const Value& x) { return maximum(0, x); });
+        return Activation([](const Value& x) { return orderedMaximum(0, x); });
     if (name == "Softsign")
         return Activation([](const Value& x) { return x / (1.0 + absolute(x)); });
     return nodeError(node, "activates by " + name + ", which Strata does not have in recurrent operators.");

@@ -80,7 +80,7 @@ Status computeHardmax(LowerContext& ctx)
     const TensorRef greatest = rowMaximum(ctx, axes);
     const TensorRef place = reduceToLocal(
         ctx, "place", y.name + "_place", x, axes, highest(DType::I64), [&](const Indices& at, const Value& best) {
-            return select(widened(x, at) == greatest(axes.keep(at)), minimum(best, flat(at)), best);
+            return select(isSame(widened(x, at), greatest(axes.keep(at))), minimum(best, flat(at)), best);
         });
     ctx.compute("hardmax", y,
                 [&](const Indices& at) { return select(flat(at) == place(axes.keep(at)), constantOf(y.dtype, 1), 0); });

@@ -1,3 +1,5 @@
+// TopK: the rank of each element by counting, so that the result is one order whatever the data: NaN is the greatest,
+// and equal elements stay in the order of their places.
 #include "core/operators/families.h"
 #include "core/operators/reduction.h"
 
@@ -35,6 +37,14 @@ Result<Types> topkRule(const InferContext& context)
     return Types{tensorType(type, shape), tensorType(DType::I64, shape)};
 }
 
+// NaN counts as greater than every number.
+Value isBefore(const Value& a, const Value& b, bool largest)
+{
+    if (!isFloat(a.type()))
+        return largest ? a > b : a < b;
+    return largest ? a > b || (a != a && b == b) : a < b || (a == a && b != b);
+}
+
 // Each element's rank is the number of elements before it: better ones, and equal ones of lower index. Place r of the
 // result is the element of rank r. Quadratic in the axis, and made of plain reductions.
 Status computeTopk(LowerContext& ctx)
@@ -47,13 +57,13 @@ Status computeTopk(LowerContext& ctx)
     const std::size_t a = std::size_t(axis);
     const Value none = intConst(0), one = intConst(1);
     const TensorRef rank = ctx.local(y.name + "_rank", DType::I64, x.shape);
-    ctx.reduce("rank", rank, {{"r", x.shape[a]}}, none,
-               [&](const Indices& at, const Indices& other, const Value& before) {
-                   Indices index = at;
-                   index[a] = other[0];
-                   const Value better = largest ? x(index) > x(at) : x(index) < x(at);
-                   return before + select(better || (x(index) == x(at) && Value(other[0]) < Value(at[a])), one, none);
-               });
+    ctx.reduce(
+        "rank", rank, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
+            Indices index = at;
+            index[a] = other[0];
+            const Value comes = isBefore(x(index), x(at), largest);
+            return before + select(comes || (isSame(x(index), x(at)) && Value(other[0]) < Value(at[a])), one, none);
+        });
     const TensorRef place = ctx.wanted(1) ? ctx.output(1) : ctx.local(y.name + "_place", DType::I64, y.shape);
     ctx.reduce("place", place, {{"r", x.shape[a]}}, none,
                [&](const Indices& at, const Indices& other, const Value& found) {
