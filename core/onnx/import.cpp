@@ -87,7 +87,8 @@ try {
     Imported imported = std::move(*ran);
     if (options.progress)
         options.progress("inferring shapes", 0.5);
-    STRATA_CHECK(inferEntry(imported.module, &imported.warnings));
+    if (Status inferred = inferEntry(imported.module, &imported.warnings); !inferred)
+        return inFile(path, inferred.error());
     return imported;
 } catch (const std::bad_alloc&) {
     return environmentError("There is not enough memory to open " + path + ".");

@@ -109,7 +109,11 @@ Result<std::map<std::string, int>> opsetsOf(const Opsets& entries, const std::st
                                + " of the operator set ai.onnx; the newest that Strata knows is "
                                + std::to_string(newestKnownOpset()) + ".",
                            {}, "Export the model for that version, or take a newer Strata.");
-        opsets[domain] = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
+        const int version = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
+        const auto [named, isNew] = opsets.emplace(domain, version);
+        if (!isNew && named->second != version)
+            return refused(user + " names two versions of the operator set " + (domain.empty() ? "ai.onnx" : domain)
+                           + ": " + std::to_string(named->second) + " and " + std::to_string(version) + ".");
     }
     return opsets;
 }

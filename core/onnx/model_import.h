@@ -69,6 +69,7 @@ private:
 
     Status nodes(const Nodes& list, Frame& frame);
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
+    int versionOf(const GraphNode& node, const Frame& frame);
     Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
     Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
     Status callerAttributes(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, GraphNode& caller,
@@ -99,7 +100,7 @@ private:
     Storage m_storage;
     Imported m_imported;
     Module m_module;
-    NameSet m_functionNames, m_constantNames, m_symbolNames;
+    NameSet m_functionNames, m_constantNames, m_symbolNames, m_domainsSaid;
     std::map<std::pair<std::string, bool>, std::string> m_symbols;                 // what the file writes -> symbol
     std::map<std::vector<std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain, name and overload
     std::int64_t m_nodeCount = 0;

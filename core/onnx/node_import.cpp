@@ -89,6 +89,24 @@ std::optional<Tensor> valueOf(const AttributeProto& proto)
     return std::nullopt;
 }
 
+// A value of another kind than the attribute says it is.
+bool holdsAnother(const AttributeProto& proto)
+{
+    const std::pair<AttributeProto::AttributeType, bool> held[]{
+        {AttributeProto::FLOAT, proto.has_f()},
+        {AttributeProto::INT, proto.has_i()},
+        {AttributeProto::STRING, proto.has_s()},
+        {AttributeProto::TENSOR, proto.has_t()},
+        {AttributeProto::GRAPH, proto.has_g()},
+        {AttributeProto::FLOATS, proto.floats_size() > 0},
+        {AttributeProto::INTS, proto.ints_size() > 0},
+        {AttributeProto::STRINGS, proto.strings_size() > 0},
+        {AttributeProto::TENSORS, proto.tensors_size() > 0},
+    };
+    return std::any_of(std::begin(held), std::end(held),
+                       [&](const auto& one) { return one.second && one.first != kindOf(proto); });
+}
+
 // What is said of an attribute that Strata does not hold.
 std::string heldNot(const AttributeProto& attribute)
 {
@@ -159,14 +177,25 @@ Result<bool> ModelImport::constantNode(const NodeProto& proto, Frame& frame)
     return true;
 }
 
+// The version that the body's operator set has; what it leaves out, the model's.
+int ModelImport::versionOf(const GraphNode& node, const Frame& frame)
+{
+    for (const auto* opsets : {frame.opsets, static_cast<const std::map<std::string, int>*>(&m_imported.opsets)})
+        if (const auto found = opsets->find(node.domain); found != opsets->end())
+            return found->second;
+    if (m_domainsSaid.insert(node.domain).second)
+        warn("The node '" + node.name + "' is of the domain " + node.domain
+             + ", of which the model names no version: it is taken for the first.");
+    return 1;
+}
+
 Status ModelImport::operatorNode(const NodeProto& proto, const std::string& name, Frame& frame)
 {
     GraphNode node;
     node.name = name;
     node.op = proto.op_type();
     node.domain = domainOf(proto.domain());
-    const auto opset = frame.opsets->find(node.domain);
-    node.version = opset == frame.opsets->end() ? 1 : opset->second;
+    node.version = versionOf(node, frame);
     for (const std::string& input : proto.input()) {
         STRATA_TRY(Operand value, operand(input, "node '" + name + "'", frame));
         node.inputs.push_back(std::move(value));
@@ -220,6 +249,9 @@ Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& f
     for (const AttributeProto& attribute : proto.attribute()) {
         if (!seen.insert(attribute.name()).second)
             return refused("The node '" + node.name + "' has the attribute " + attribute.name() + " twice.");
+        if (holdsAnother(attribute))
+            return refused("The node '" + node.name + "' has the attribute " + attribute.name()
+                           + ", whose value is of another kind than it says.");
         if (!attribute.ref_attr_name().empty()) {  // an attribute of the model function whose body this is
             const auto given = frame.given ? frame.given->find(attribute.ref_attr_name())
                                            : Attributes::const_iterator();

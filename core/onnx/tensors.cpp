@@ -1,6 +1,7 @@
 // TensorProto to constants and tensors.
 #include "core/onnx/proto.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
@@ -22,6 +23,20 @@ Error tensorError(const TensorProto& proto, const std::string& what)
 {
     return refused("The tensor " + (proto.name().empty() ? std::string("without a name") : "'" + proto.name() + "'")
                    + " " + what);
+}
+
+// The data stand in one field, and all of them in this message.
+Status checkData(const TensorProto& proto)
+{
+    const bool held[]{proto.has_raw_data(),         proto.float_data_size() > 0,
+                      proto.int32_data_size() > 0,  proto.int64_data_size() > 0,
+                      proto.uint64_data_size() > 0, proto.double_data_size() > 0,
+                      proto.string_data_size() > 0, proto.data_location() == TensorProto::EXTERNAL};
+    if (std::count(std::begin(held), std::end(held), true) > 1)
+        return tensorError(proto, "holds its data in two ways.");
+    if (proto.has_segment())
+        return tensorError(proto, "is a segment of a larger one, which Strata does not read.");
+    return {};
 }
 
 Result<TensorType> typeOf(const TensorProto& proto)
@@ -180,6 +195,7 @@ std::string typeNameOf(std::int32_t onnxType)
 Result<ConstantPtr> toConstant(const TensorProto& proto, Storage& storage)
 {
     STRATA_TRY(TensorType type, typeOf(proto));
+    STRATA_CHECK(checkData(proto));
     if (proto.data_location() == TensorProto::EXTERNAL)
         return externalConstant(proto, type, storage);
     if (proto.has_raw_data() && type.dtype != DType::String) {

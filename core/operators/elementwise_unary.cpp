@@ -122,7 +122,8 @@ std::vector<Operator> transcendental()
     return {
         plain("Exp", "e to the power of each element.", "y = exp(x)", exp),
         plain("Log", "The natural logarithm.", "y = log(x)", log),
-        plain("Erf", "The Gauss error function.", "y = erf(x)", erf),
+        plain("Erf", "The Gauss error function.", "y = erf(x)",
+              [](const Value& x) { return isFloat(x.type()) ? erf(x) : cast(x.type(), erf(cast(DType::F64, x))); }),
         plain("Sin", "The sine, of radians.", "y = sin(x)", sine),
         plain("Cos", "The cosine, of radians.", "y = cos(x)", cosine),
         plain("Tan", "The tangent, of radians.", "y = sin(x) / cos(x)",

@@ -86,7 +86,7 @@ Status computeLogSumExp(LowerContext& ctx)
     if (!which)
         return needsConstant(ctx.in, 1, "axes");
     const TensorRef& x = ctx.input(0);
-    const DType wide = accumulatorType(x.dtype);
+    const DType wide = isFloat(x.dtype) ? accumulatorType(x.dtype) : DType::F64;
     const ReducedAxes axes = reducedAxes(x, *which);
     const TensorRef y = reducedOutput(ctx.output(), axes, keepsDimensions(ctx.node()));
     const TensorRef greatest = reduceToLocal(

@@ -245,6 +245,8 @@ Integers nearestTable(const GraphNode& node, const ResizedAxis& r)
 // out.
 std::optional<ExprPtr> asArithmetic(const Integers& table, const ResizedAxis& r, const ExprPtr& x)
 {
+    if (table.empty())
+        return x;  // a result without elements reads nothing
     auto matches = [&](auto&& f) {
         for (std::int64_t i = 0; i < r.out; ++i)
             if (table[std::size_t(i)] != f(i))

@@ -112,16 +112,23 @@ const std::map<std::string, Versions>& allSchemas()
     return all;
 }
 
-// The signature that holds for a node: the newest that is no newer than it.
-const Schema* find(const GraphNode& node)
+// nullptr: no operator of ONNX's default domain.
+const Versions* findVersions(const GraphNode& node)
 {
     if (node.isCall() || !(node.domain.empty() || node.domain == "ai.onnx"))
         return nullptr;
     const auto versions = allSchemas().find(node.op);
-    if (versions == allSchemas().end())
+    return versions == allSchemas().end() ? nullptr : &versions->second;
+}
+
+// The signature that holds for a node: the newest that is no newer than it.
+const Schema* find(const GraphNode& node)
+{
+    const Versions* versions = findVersions(node);
+    if (!versions)
         return nullptr;
-    const auto after = node.version == 0 ? versions->second.end() : versions->second.upper_bound(node.version);
-    return after == versions->second.begin() ? nullptr : &std::prev(after)->second;
+    const auto after = node.version == 0 ? versions->end() : versions->upper_bound(node.version);
+    return after == versions->begin() ? nullptr : &std::prev(after)->second;
 }
 
 const char* kindOf(const Attribute& attribute)
@@ -191,6 +198,11 @@ Status checkAttributes(const GraphNode& node)
 Status checkSignature(const InferContext& context)
 {
     const Schema* schema = find(context.node);
+    const Versions* versions = findVersions(context.node);
+    if (!schema && versions)
+        return nodeError(context.node, "is no operator of version " + std::to_string(context.node.version)
+                                           + " of the operator set; it came with version "
+                                           + std::to_string(versions->begin()->first) + ".");
     if (!schema)
         return {};
     STRATA_CHECK(checkCounts(context.node, *schema));

@@ -37,8 +37,6 @@ std::string functionName(const std::string& name)
     return identifier(std::string(first, name.end()));
 }
 
-std::string describe(const GraphNode& node) { return "Node " + node.name + " (" + node.op + ")"; }
-
 }  // namespace
 
 GraphLowering::GraphLowering(const Module& module, LoweringCache& cache)

@@ -34,7 +34,7 @@ void Tensors::write(const Bytes& blob)
 
 Bytes Tensors::read() const
 {
-    Bytes blob(std::size_t(m_bytes));
+    auto blob = Bytes(std::size_t(m_bytes));
     for (std::size_t i = 0; i < m_parts.size(); ++i)
         if (m_parts[i].bytes > 0)
             std::memcpy(blob.data() + m_parts[i].offset, m_memory[i].get(), std::size_t(m_parts[i].bytes));

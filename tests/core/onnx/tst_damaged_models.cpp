@@ -253,7 +253,7 @@ Tensor drawn(const TensorType& type, Random& random)
 {
     Tensor tensor = makeTensor(type.dtype, constants(type.shape));
     for (std::int64_t i = 0, n = tensor.count(); i < n; ++i)
-        tensor.set(i, isFloat(type.dtype) ? below(random, 2000) / 1000.0 - 1 : below(random, 2) - 1);
+        tensor.set(i, isFloat(type.dtype) ? below(random, 2000) / 1000.0 - 1 : below(random, 7) - 2);
     return tensor;
 }
 

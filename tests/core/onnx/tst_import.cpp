@@ -74,6 +74,7 @@ private slots:
     void graphs_data();
     void graphs();
     void newFields();
+    void refusalsNameTheFile();
     void newerOperatorSetsAreRefused();
     void shapesAreGiven();
     void outputsThatAreDeclaredOtherwise();
@@ -208,6 +209,18 @@ def main_if_else_branch(x: f32[2, 3]) -> (x_1: f32[2, 3]):
               node { op_type: "F" domain: "f" input: "x" output: "y" name: "t" attribute { name: "k" type: INT i: 1 } })"
         << R"(functions { name: "F" domain: "f" input: "a" output: "b" node { op_type: "Relu" input: "a" output: "b" } })"
         << "The node 't' has an attribute k, which the model function F does not know.";
+    QTest::newRow("an attribute that is not what it says")
+        << R"(input { name: "x" $T } output { name: "y" $T }
+              node { op_type: "Elu" input: "x" output: "y" name: "e" attribute { name: "alpha" type: FLOAT i: 1 } })"
+        << ""
+        << "The node 'e' has the attribute alpha, whose value is of another kind than it says.";
+    QTest::newRow("two versions of one operator set")
+        << relu << "opset_import { domain: \"ai.onnx\" version: 9 }"
+        << "The model names two versions of the operator set ai.onnx: 17 and 9.";
+    QTest::newRow("data in two ways")
+        << R"(output { name: "w" $T } initializer { name: "w" dims: [1] data_type: 1 float_data: [1] raw_data: "1234" })"
+        << ""
+        << "The tensor 'w' holds its data in two ways.";
     QTest::newRow("a function gets too many inputs")
         << R"(input { name: "x" $T } output { name: "y" $T }
               node { op_type: "F" domain: "f" input: "x" input: "x" output: "y" name: "t" })"
@@ -278,6 +291,19 @@ void TestImport::newFields()
     QCOMPARE(printed(import(withUnknownField(call, function, 57, "?", false))),
              "The NodeProto 't' has a field of the number 57, which ONNX does not have: what it means is not known. "
              "The file is damaged, or newer than this Strata.");
+}
+
+// Whatever is wrong, and whoever finds it: the file is named.
+void TestImport::refusalsNameTheFile()
+{
+    for (
+        const char* graph :
+        {R"(input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "z" output: "y" })",
+         R"(input { name: "x" $T } output { name: "y" $T } node { op_type: "MatMul" input: "x" input: "x" output: "y" })"}) {
+        const auto imported = import(serialized(modelText(graph)));
+        QVERIFY(!imported);
+        QVERIFY2(imported.error().message.find("/model.onnx: ") != std::string::npos, imported.error().message.c_str());
+    }
 }
 
 void TestImport::newerOperatorSetsAreRefused()

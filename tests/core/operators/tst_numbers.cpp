@@ -69,10 +69,11 @@ void TestNumbers::numbers_data()
     row("max", pair, "y: f32[4]", R"(Max(@a, @b, node="n", version=13))", "nan nan 0 0");
     row("min", pair, "y: f32[4]", R"(Min(@a, @b, node="n", version=13))", "nan nan -0 -0");
     row("relu hands NaN on", pair, "y: f32[4]", R"(Relu(@a, node="n", version=13))", "nan 1 -0 0");
-    row("clip", "const @x: f32[4] = [nan, -5.0, 0.5, 5.0]\nconst @l: f32[] = [-1.0]\nconst @h: f32[] = [1.0]", "y: f32[4]",
-        R"(Clip(@x, @l, @h, node="n", version=13))", "nan -1 0.5 1");
-    row("clip with min above max", "const @x: f32[3] = [nan, 2.0, 9.0]\nconst @l: f32[] = [3.0]\nconst @h: f32[] = [1.0]",
-        "y: f32[3]", R"(Clip(@x, @l, @h, node="n", version=13))", "nan 1 1");
+    row("clip", "const @x: f32[4] = [nan, -5.0, 0.5, 5.0]\nconst @l: f32[] = [-1.0]\nconst @h: f32[] = [1.0]",
+        "y: f32[4]", R"(Clip(@x, @l, @h, node="n", version=13))", "nan -1 0.5 1");
+    row("clip with min above max",
+        "const @x: f32[3] = [nan, 2.0, 9.0]\nconst @l: f32[] = [3.0]\nconst @h: f32[] = [1.0]", "y: f32[3]",
+        R"(Clip(@x, @l, @h, node="n", version=13))", "nan 1 1");
     const char* rows = "const @x: f32[3, 3] = [1.0, nan, 2.0, nan, 1.0, 2.0, 1.0, 2.0, nan]";
     row("reduce max", rows, "y: f32[3]", R"(ReduceMax(@x, axes=[1], keepdims=0, node="n", version=13))", "nan nan nan");
     row("reduce min", rows, "y: f32[3]", R"(ReduceMin(@x, axes=[1], keepdims=0, node="n", version=13))", "nan nan nan");
@@ -88,8 +89,9 @@ void TestNumbers::numbers_data()
     row("hardmax", "const @x: f32[1, 3] = [1.0, nan, 2.0]", "y: f32[1, 3]", R"(Hardmax(@x, node="n", version=13))",
         "0 1 0");
     row("range beyond 2^53",
-        "const @s: i64[] = [9007199254740993]\nconst @e: i64[] = [9007199254740999]\nconst @d: i64[] = [2]", "y: i64[3]",
-        R"(Range(@s, @e, @d, node="n", version=11))", "9007199254740993 9007199254740995 9007199254740997");
+        "const @s: i64[] = [9007199254740993]\nconst @e: i64[] = [9007199254740999]\nconst @d: i64[] = [2]",
+        "y: i64[3]", R"(Range(@s, @e, @d, node="n", version=11))",
+        "9007199254740993 9007199254740995 9007199254740997");
     row("range backwards", "const @s: i64[] = [5]\nconst @e: i64[] = [0]\nconst @d: i64[] = [-2]", "y: i64[3]",
         R"(Range(@s, @e, @d, node="n", version=11))", "5 3 1");
     row("a constant beyond 2^53", "", "y: i64[]", R"(Constant(value_int=9007199254740993, node="n", version=13))",
@@ -97,7 +99,9 @@ void TestNumbers::numbers_data()
     row("align_corners ends on the ends",
         "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: f32[3] = [1.0, 1.0, 1.5]", "y: f32[1, 1, 4]",
         R"(Resize(@x, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=18))",
-        "1 1.66666663 2.33333325 3");
+        "1 1.66666675 2.33333349 3");
+    row("resized to nothing", "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: f32[3] = [1.0, 1.0, 0.1]",
+        "y: f32[1, 1, 0]", R"(Resize(@x, _, @s, node="n", version=18))", "");
     row("add along an axis", "const @a: f32[2, 3] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]\nconst @b: f32[2] = [1.0, 2.0]",
         "y: f32[2, 3]", R"(Add(@a, @b, broadcast=1, axis=0, node="n", version=6))", "1 1 1 2 2 2");
     row("a slope a channel", "const @a: f32[1, 2, 2] = [-1.0, 1.0, -1.0, 1.0]\nconst @b: f32[2] = [0.5, 2.0]",

@@ -60,6 +60,8 @@ void TestRules::contradictions_data()
     row("x: f32[3]", R"(Cast(x, to=77, node="n", version=13))", "which ONNX does not have");
     row("x: f32[3]", R"(Cast(x, node="n", version=13))", "no attribute to");
     row("x: f32[3], b: i32[3]", R"(Where(b, x, x, node="n", version=17))", "it takes bool");
+    row("x: f32[3]", R"(Mish(x, node="n", version=13))", "it came with version 18");
+    row("x: f32[3]", R"(Sum(x, _, node="n", version=13))", "leaves out input 1");
     // Windows.
     row("x: f32[1, 4, 5, 5], w: f32[6, 4, 1, 1], b: f32[1]", R"(Conv(x, w, b, node="n", version=17))",
         "input 2 (B) of the shape [1]; it is [6]");
