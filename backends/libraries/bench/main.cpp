@@ -62,9 +62,11 @@ Result<std::unique_ptr<runner::Artifact>> loadExport(const std::string& folder)
 
 void fill(runner::Tensors& tensors)
 {
-    auto* data = reinterpret_cast<float*>(tensors.data());
+    auto blob = Bytes(std::size_t(tensors.bytes()));
+    auto* data = reinterpret_cast<float*>(blob.data());
     for (std::int64_t i = 0; i < tensors.bytes() / 4; ++i)
         data[i] = float(int(i * 53 % 255) - 127) / 128;
+    tensors.write(blob);
 }
 
 void report(const char* name, const std::vector<double>& ms, double flops)
