@@ -289,9 +289,13 @@ Result<LoweredNode> GraphLowering::loweredNode(const Draft& program, const Graph
     const std::string key = nodeKey(node, inputs, constant);
     if (std::optional<LoweredNode> found = m_cache.node(key))
         return *found;
-    STRATA_TRY(LoweredNode lowered, lowerNode(plainlyNamed(node), inputs, constant, functionName(node.op)));
-    m_cache.keep(key, lowered);
-    return m_cache.node(key).value_or(lowered);  // whoever came first, so that all share one pointer
+    const Result<LoweredNode> lowered = lowerNode(plainlyNamed(node), inputs, constant, functionName(node.op));
+    if (!lowered) {  // once more, so that the refusal speaks of the model's own names
+        const Result<LoweredNode> named = lowerNode(node, inputs, constant, functionName(node.op));
+        return named ? lowered.error() : named.error();
+    }
+    m_cache.keep(key, *lowered);
+    return m_cache.node(key).value_or(*lowered);  // whoever came first, so that all share one pointer
 }
 
 Result<LoweredGraph> GraphLowering::loweredGroup(const FunctionPtr& graph)

@@ -120,7 +120,12 @@ Status Artifact::setInputs(const Bytes& blob)
     return {};
 }
 
-Status Artifact::run() { return status(m_run(m_instance, m_inputs.pointers(), m_outputs.pointers())); }
+Status Artifact::run()
+{
+    const Status ran = status(m_run(m_instance, m_inputs.pointers(), m_outputs.pointers()));
+    checkMemory(guardAsked());
+    return ran;
+}
 
 Result<Artifact::Profile> Artifact::profiledRun()
 {

@@ -50,16 +50,27 @@ public:
         const auto found = m_mappings.find(memory);
         if (found == m_mappings.end())
             return;
-        const Mapping& mapping = found->second;
+        check(found->first, found->second);
+        munmap(found->second.begin, found->second.size);
+        m_mappings.erase(found);
+    }
+
+    void check()
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const auto& [memory, mapping] : m_mappings)
+            check(memory, mapping);
+    }
+
+private:
+    static void check(const void* memory, const Mapping& mapping)
+    {
         const std::size_t page = std::size_t(sysconf(_SC_PAGESIZE));
         const std::byte* const block = static_cast<const std::byte*>(memory);
         checkFilled(mapping.begin + page, block);
         checkFilled(block + mapping.bytes, mapping.begin + mapping.size - page);
-        munmap(mapping.begin, mapping.size);
-        m_mappings.erase(found);
     }
 
-private:
     static void checkFilled(const std::byte* begin, const std::byte* end)
     {
         for (; begin < end; ++begin)
@@ -104,6 +115,12 @@ void releaseMemory(Guard guard, void* memory)
         std::free(memory);
     else
         mappings().release(memory);
+}
+
+void checkMemory(Guard guard)
+{
+    if (guard != Guard::None)
+        mappings().check();
 }
 
 }  // namespace strata::runner

@@ -3,7 +3,7 @@
 // The idea: an access that strays by any distance up to a page ends the runner with a signal, and the test that asked
 // for guards sees it. A block has to start at a multiple of 64 bytes, so only one of its ends can lie at a guard
 // exactly; which one is chosen by the environment, and a test runs twice. The bytes between a block's end and the guard
-// are filled and looked at when the block is given back.
+// are filled and looked at after every run.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ Guard guardAsked();
 
 // 64-byte aligned, zeroed; nullptr if there is none.
 void* allocateMemory(Guard guard, std::size_t bytes);
-// Ends the program with a message if the bytes behind a guarded block were written to.
 void releaseMemory(Guard guard, void* memory);
+// Ends the program with a message if somebody wrote between a guarded block and its guards.
+void checkMemory(Guard guard);
 
 }  // namespace strata::runner

@@ -44,6 +44,8 @@ private slots:
     void times();
     void timesInTurn();
     void crashThenReload();
+    void guardsCatchStrayAccesses_data();
+    void guardsCatchStrayAccesses();
     void hangTimesOut();
     void killedWhileTiming();
     void refusals_data();
@@ -113,6 +115,35 @@ void TestRunner::crashThenReload()
         QVERIFY_OK(outputs);
         QVERIFY(right(*outputs));
     }
+}
+
+void TestRunner::guardsCatchStrayAccesses_data()
+{
+    QTest::addColumn<QByteArray>("guard");
+    QTest::addColumn<int>("what");
+    QTest::newRow("reading behind") << QByteArray("after") << 7;
+    QTest::newRow("writing in front") << QByteArray("before") << 8;
+    QTest::newRow("writing to what is left of a line") << QByteArray("after") << 9;
+}
+
+// With guard pages asked for, what strays ends the runner, and what does not runs.
+void TestRunner::guardsCatchStrayAccesses()
+{
+    QFETCH(QByteArray, guard);
+    QFETCH(int, what);
+    qputenv("STRATA_RUNNER_GUARD", guard);
+    Runner runner;
+    const Result<Loaded> loaded = runner.load(modelPath(), "test", "");
+    QVERIFY_OK(loaded);
+    const auto outputs = runner.run(loaded->handle, inputs(0), 2);
+    QVERIFY_OK(outputs);
+    QVERIFY(right(*outputs));
+    auto strayed = runner.run(loaded->handle, inputs(what), 1);
+    if (strayed.ok())
+        QVERIFY_OK(runner.run(loaded->handle, inputs(0), 1));
+    const std::string message = strayed.ok() ? "" : strayed.error().message;
+    qunsetenv("STRATA_RUNNER_GUARD");
+    QVERIFY2(message.find("ended with signal") != std::string::npos, message.c_str());
 }
 
 void TestRunner::hangTimesOut()

@@ -14,6 +14,7 @@ typedef struct {
     strata_run* run;
     const float* x;
     float* y;
+    volatile int64_t* visits_out;
     atomic_long visits;
 } closure;
 
@@ -51,6 +52,13 @@ static int32_t go_wrong(strata_run* run, int32_t what, closure* c)
         static const float a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {1, 0, 0, 1, 1, 1}, bias[2] = {-100, 10};
         return strata_rt_onednn_matmul(run, a, b, bias, c->y, 2, 2, 3, 1, 0, 0, 4);
     }
+    /* Behind the input, in front of the output, behind an output that ends before the next multiple of 64 bytes. */
+    if (what == 7)
+        return *(volatile const float*)(c->x + ROWS * COLUMNS) > 0;
+    if (what == 8)
+        *(volatile float*)(c->y - 1) = 1;
+    if (what == 9)
+        c->visits_out[1] = 1;
     return 0;
 }
 
@@ -58,7 +66,7 @@ static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigne
                      const unsigned char* weights)
 {
     (void)weights;
-    closure c = {run, in[0], out[0], 0};
+    closure c = {run, in[0], out[0], out[1], 0};
     for (int i = 0; i < 2; ++i)
         if ((uintptr_t)in[i] % 64 || (uintptr_t)out[i] % 64 || (uintptr_t)arena % 64)
             return 1;
