@@ -72,7 +72,8 @@ void computePlace(LowerContext& ctx, const TensorRef& source, const Window& wind
                        inInput = inInput && inside(here, 0, x.shape[2 + i]);
                        flat = flat * x.shape[2 + i] + here;
                    }
-                   return select(inInput && isSame(source(index), y(at)), minimum(best, Value(flat)), best);
+                   return minimum(best,
+                                  select(inInput && isSame(source(index), y(at)), Value(flat), highest(DType::I64)));
                });
     if (!columnMajor)
         return;

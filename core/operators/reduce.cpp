@@ -147,8 +147,8 @@ Status computeArg(LowerContext& ctx, bool greatest)
     ctx.reduce("place", y, axes.at, axes.over, intConst(none),
                [&](const Indices& at, const Indices& over, const Value& place) {
                    const Value here = over[0];
-                   return select(isSame(x(axes.join(at, over)), best(at)),
-                                 last ? maximum(place, here) : minimum(place, here), place);
+                   const Value candidate = select(isSame(x(axes.join(at, over)), best(at)), here, intConst(none));
+                   return last ? maximum(place, candidate) : minimum(place, candidate);
                });
     return {};
 }

@@ -78,10 +78,11 @@ Status computeHardmax(LowerContext& ctx)
         return Value(result);
     };
     const TensorRef greatest = rowMaximum(ctx, axes);
-    const TensorRef place = reduceToLocal(
-        ctx, "place", y.name + "_place", x, axes, highest(DType::I64), [&](const Indices& at, const Value& best) {
-            return select(isSame(widened(x, at), greatest(axes.keep(at))), minimum(best, flat(at)), best);
-        });
+    const TensorRef place = reduceToLocal(ctx, "place", y.name + "_place", x, axes, highest(DType::I64),
+                                          [&](const Indices& at, const Value& best) {
+                                              const Value isGreatest = isSame(widened(x, at), greatest(axes.keep(at)));
+                                              return minimum(best, select(isGreatest, flat(at), highest(DType::I64)));
+                                          });
     ctx.compute("hardmax", y,
                 [&](const Indices& at) { return select(flat(at) == place(axes.keep(at)), constantOf(y.dtype, 1), 0); });
     return {};
