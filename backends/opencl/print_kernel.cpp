@@ -1,5 +1,7 @@
 #include "backends/opencl/print_kernel.h"
 
+#include "core/analysis/accesses.h"
+
 #include <algorithm>
 
 namespace strata::opencl {
@@ -34,24 +36,38 @@ bool holdsBoundThread(const StmtPtr& stmt)
     return found;
 }
 
-// Buffers with a store whose indices do not depend on the loop's variable.
-std::set<std::string> storesApartFrom(const Loop& loop)
+// An index that differs in every iteration: linear in the loop's variable, which moves it further than all loops inside
+// together can. Where they can, another thread may come in one iteration to what a thread had in another.
+bool tellsIterations(const ExprPtr& index, const Loop& loop, const Ranges& inside)
 {
-    std::set<std::string> dependent{loop.name}, buffers;
-    const auto depends = [&](const ExprPtr& e) {
-        bool found = false;
-        walk(e, [&](const Expr& node) { found = found || (node.op == Op::Var && dependent.count(node.name)); });
-        return found;
-    };
+    const Linear form = linear(index);
+    std::int64_t span = 0;
+    for (const Linear::Term& term : form.terms)
+        for (const std::string& name : freeVariables(term.atom)) {
+            const auto inner = inside.find(name);
+            if (term.atom->op != Op::Var && (name == loop.name || inner != inside.end()))
+                return false;
+            if (inner != inside.end())
+                span += std::abs(term.coefficient) * (inner->second.extent - 1);
+        }
+    return std::abs(form.coefficient(loop.name)) > span;
+}
+
+// Buffers with a store that may write one element in two iterations of the loop.
+std::set<std::string> writtenAgain(const Loop& loop)
+{
+    constexpr std::int64_t unknown = std::int64_t(1) << 40;
+    std::set<std::string> buffers;
+    Ranges inside;
     walk(loop.body, [&](const StmtPtr& stmt) {
-        if (const Block* block = as<Block>(stmt))
-            for (const BlockIter& iter : block->iters)
-                if (depends(iter.binding))
-                    dependent.insert(iter.name);
-        if (const Store* store = as<Store>(stmt);
-            store && std::none_of(store->indices.begin(), store->indices.end(), depends))
-            buffers.insert(store->buffer);
+        if (const Loop* inner = as<Loop>(stmt))
+            inside[inner->name] = {0, isConst(inner->extent) ? inner->extent->i : unknown};
     });
+    for (const Access& access : accesses(nullptr, loop.body))
+        if (access.write && std::none_of(access.begin.begin(), access.begin.end(), [&](const ExprPtr& index) {
+                return tellsIterations(index, loop, inside);
+            }))
+            buffers.insert(access.buffer);
     return buffers;
 }
 
@@ -120,8 +136,8 @@ bool KernelPrinter::allThreads(const Place& place) const
 }
 
 // Must all threads of a block be through with `before` when the first begins with `after`? Shared memory is always
-// handed from thread to thread; global memory is only where the loops over threads are inside the statements: within
-// one thread's loops, the verifier has proved that threads do not touch what others write.
+// handed from thread to thread; global memory is only where the loops over threads are inside the statements:
+// iterations of one loop over threads, the verifier has proved, touch nothing that others write.
 bool KernelPrinter::meets(const Accesses& before, const Accesses& after, const Place& place) const
 {
     if (place.alone || m_extents[3] * m_extents[4] * m_extents[5] == 1)
@@ -140,13 +156,12 @@ bool KernelPrinter::meets(const Accesses& before, const Accesses& after, const P
     return intersect(written, after.reads) || intersect(written, after.writes) || intersect(read, after.writes);
 }
 
-// Must all threads be through with one iteration before the first begins the next? Stores whose indices follow the
-// loop's variable write other elements in every iteration.
+// Must all threads be through with one iteration before the first begins the next?
 bool KernelPrinter::meetsItself(const Loop& loop, const Place& place) const
 {
     if (isConst(loop.extent, 1))
         return false;
-    const Accesses all = accessesOf(loop.body), again{{}, storesApartFrom(loop)};
+    const Accesses all = accessesOf(loop.body), again{{}, writtenAgain(loop)};
     return meets({all.reads, {}}, {{}, all.writes}, place) || meets({{}, all.writes}, {all.reads, {}}, place)
            || meets(again, again, place);
 }

@@ -11,11 +11,29 @@ namespace {
 
 using Interval = std::optional<std::pair<std::int64_t, std::int64_t>>;
 
+bool isBelow(const Site& site, const std::string& loop)
+{
+    return std::any_of(site.loops.begin(), site.loops.end(), [&](const Loop* l) { return l->name == loop; });
+}
+
+// The iterations that a pair of executions of both sites is in agree in these loops: those around both outside of
+// `loop`. Blocks of a device meet in any of its iterations.
+std::size_t sharedLoops(const Site& a, const Site& b, const std::string& loop)
+{
+    std::size_t count = 0;
+    while (count < std::min(a.loops.size(), b.loops.size()) && a.loops[count] == b.loops[count]
+           && a.loops[count]->name != loop)
+        ++count;
+    return count < a.loops.size() && isBlockLoop(*a.loops[count]) ? 0 : count;
+}
+
 // Decides by one dimension: if its index moves further with the loop than everything else in it can, two iterations
 // cannot meet there.
 bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access& y, const std::string& loop,
                      std::size_t d)
 {
+    if (!isBelow(a, loop) || !isBelow(b, loop))
+        return false;
     Ranges ranges = x.inner;
     ranges.insert(y.inner.begin(), y.inner.end());
     for (const Site* site : {&a, &b})
@@ -26,16 +44,13 @@ bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access
     const std::int64_t stride = first.coefficient(loop);
     if (stride == 0 || second.coefficient(loop) != stride)
         return ranges[loop].extent == 1;
-    bool outer = true;
-    for (std::size_t i = 0; i < a.loops.size(); ++i) {
+    for (std::size_t i = 0; i < sharedLoops(a, b, loop); ++i) {  // they cancel where they are linear
         const std::string& name = a.loops[i]->name;
-        outer = outer && name != loop;
         const std::int64_t both = first.coefficient(name);
-        // Loops outside of this one have one value in both iterations, and so cancel where they are linear.
-        if (outer && i < b.loops.size() && b.loops[i] == a.loops[i] && both == second.coefficient(name)) {
-            first = add(first, {{{var(name), 1}}, 0}, -both);
-            second = add(second, {{{var(name), 1}}, 0}, -both);
-        }
+        if (both != second.coefficient(name))
+            continue;
+        first = add(first, {{{var(name), 1}}, 0}, -both);
+        second = add(second, {{{var(name), 1}}, 0}, -both);
     }
     first = add(first, {{{var(loop), 1}}, 0}, -stride);
     second = add(second, {{{var(loop), 1}}, 0}, -stride);
@@ -65,7 +80,6 @@ public:
 
 private:
     void compare(const Site& a, const Site& b);
-    std::string sameOuter(const Site& a, const Site& b) const;
     bool apart(const Site& a, const Access& x, const Site& b, const Access& y) const;
 
     const SiteTable& m_program;
@@ -82,24 +96,13 @@ bool Independence::apart(const Site& a, const Access& x, const Site& b, const Ac
     return false;
 }
 
-std::string Independence::sameOuter(const Site& a, const Site& b) const
-{
-    std::string text;
-    for (std::size_t i = 0;
-         i < std::min(a.loops.size(), b.loops.size()) && a.loops[i] == b.loops[i] && a.loops[i]->name != m_loop; ++i)
-        text += " and x" + std::to_string(i) + " = y" + std::to_string(i);
-    return text;
-}
-
 void Independence::compare(const Site& a, const Site& b)
 {
     const auto cases = orderCases(a, b, m_loop);
-    auto conditions = conditionsOf(cases,
-                                   [&](const Case& one) { return one.unordered && one.unordered->name == m_loop; });
+    const auto conditions = conditionsOf(
+        cases, [&](const Case& one) { return one.unordered && one.unordered->name == m_loop; });
     if (conditions.empty())
         return;
-    for (std::string& condition : conditions)  // other threads are the business of their own loop
-        condition += sameOuter(a, b);
     for (const Access& x : a.accesses)
         for (const Access& y : b.accesses) {
             if (x.buffer != y.buffer || !(x.write || y.write) || !m_verdict.legal
@@ -143,9 +146,9 @@ OrderVerdict independentIterations(const SiteTable& program, const std::string& 
     return verdict;
 }
 
-OrderVerdict independentIterations(const Function& function, const std::string& loop)
+OrderVerdict independentIterations(const Function& function, const std::string& loop, const Module* module)
 {
-    return independentIterations(siteTable(nullptr, function), loop);
+    return independentIterations(siteTable(module, function), loop);
 }
 
 }  // namespace strata

@@ -1,5 +1,6 @@
-// The instance oracle: runs both programs instance by instance and looks at who reads whose value. Shares nothing with
-// the isl path but the list of accesses, which is what makes it a test of it.
+// The instance oracle: runs programs instance by instance and looks at who touches what, when, and in which iteration
+// of what runs at the same time. Shares nothing with the isl path but the list of accesses and what an update is, which
+// is what makes it a test of it.
 #include "core/analysis/dependence.h"
 
 #include "core/analysis/sites.h"
@@ -50,13 +51,23 @@ std::optional<std::int64_t> number(const ExprPtr& e, const Values& values)
     }
 }
 
+// The way to an instance: positions in lists of statements, and iterations of loops.
+struct Step {
+    const Loop* loop = nullptr;  // nullptr: a position
+    std::int64_t value = 0;
+};
+using Way = std::vector<Step>;
+
 // One access of one element by one instance.
 struct Event {
     std::string instance;     // "dense(0, 3, 783)"; its init part is an instance of its own
     std::string group;        // of an updating block: without the reduce iterators; else empty
+    bool anyOrder = false;    // and its updates give the same bits in any order
     std::int64_t memory = 0;  // which allocation of the buffer
     std::int64_t time = 0;
     bool write = false;
+    bool writesGlobal = false;  // the instance writes memory that all blocks of a device see
+    std::shared_ptr<const Way> way = nullptr;
 };
 
 struct Trace {
@@ -67,8 +78,9 @@ struct Trace {
 
 class Runner {
 public:
-    explicit Runner(std::int64_t limit)
+    explicit Runner(std::int64_t limit, std::set<std::string> global = {})
         : m_left(limit)
+        , m_global(std::move(global))
     {
     }
     Trace run(const Body& body)
@@ -87,7 +99,9 @@ private:
     const std::vector<Access>& accessesOf(const Block& block);
 
     std::int64_t m_left;
+    std::set<std::string> m_global;  // buffers in memory that all blocks of a device see
     Trace m_trace;
+    Way m_way;
     Values m_values;                               // loops and iterators
     std::map<std::string, std::int64_t> m_memory;  // buffer -> which allocation is current
     std::map<const Block*, std::vector<Access>> m_accesses;
@@ -104,9 +118,11 @@ const std::vector<Access>& Runner::accessesOf(const Block& block)
 
 void Runner::execute(const Body& body)
 {
+    m_way.push_back({nullptr, -1});
     for (const StmtPtr& stmt : body) {
         if (!m_trace.trouble.empty())
-            return;
+            break;
+        ++m_way.back().value;
         if (const Loop* inner = as<Loop>(stmt))
             loop(*inner);
         else if (const Block* inner = as<Block>(stmt))
@@ -116,6 +132,7 @@ void Runner::execute(const Body& body)
         else
             m_trace.trouble = "The instance oracle knows accesses in innermost blocks only.";
     }
+    m_way.pop_back();
 }
 
 void Runner::loop(const Loop& loop)
@@ -125,7 +142,9 @@ void Runner::loop(const Loop& loop)
         m_trace.trouble = "The extent of loop " + loop.name + " is not a number.";
     for (std::int64_t i = 0; extent && i < *extent; ++i) {
         m_values[loop.name] = i;
+        m_way.push_back({&loop, i});
         execute(loop.body);
+        m_way.pop_back();
     }
     m_values.erase(loop.name);
 }
@@ -148,9 +167,12 @@ void Runner::block(const Block& block)
     if (std::all_of(block.body.begin(), block.body.end(), [](const StmtPtr& s) { return as<Store>(s); })) {
         leaf(block, first);
     } else {
+        m_way.push_back({nullptr, 0});
         if (first)
             execute(block.init);
+        m_way.back().value = 1;
         execute(block.body);
+        m_way.pop_back();
     }
     m_values = saved;
 }
@@ -166,7 +188,14 @@ void Runner::leaf(const Block& block, bool first)
     for (const bool init : {true, false}) {
         if (init && (!first || block.init.empty()))
             continue;
-        m_event = {(init ? "init of " : "") + all, !init && isUpdate(block) ? fixed : "", 0, ++m_time, false};
+        m_way.push_back({nullptr, init ? 0 : 1});
+        const auto update = init ? std::nullopt : updateOf(nullptr, block);
+        m_event = {(init ? "init of " : "") + all, update ? fixed : "", update && update->exact, 0, ++m_time};
+        m_event.way = std::make_shared<const Way>(m_way);
+        for (const Access& access : accessesOf(block))
+            m_event.writesGlobal = m_event.writesGlobal
+                                   || (access.init == init && access.write && m_global.count(access.buffer));
+        m_way.pop_back();
         m_trace.instances.insert(m_event.instance);
         for (const Access& access : accessesOf(block))
             if (access.init == init)
@@ -224,7 +253,7 @@ Status sameOrder(const std::string& element, const std::vector<Event>& before, c
     for (std::size_t i = 0; i < before.size(); ++i)
         for (std::size_t j = i + 1; j < before.size(); ++j) {
             const Event &a = before[i], &b = before[j];
-            if (!(a.write || b.write) || a.instance == b.instance
+            if (!(a.write || b.write) || a.instance == b.instance || (accumulation && a.anyOrder)
                 || accumulation != (!a.group.empty() && a.group == b.group))
                 continue;
             auto first = now.find({a.instance, a.write}), second = now.find({b.instance, b.write});
@@ -243,7 +272,62 @@ Status sameOrder(const std::string& element, const std::vector<Event>& before, c
     return {};
 }
 
+// Which block of an axis; nullopt if no loop around is bound to it.
+std::optional<std::int64_t> blockOn(const Way& way, const std::string& axis)
+{
+    for (const Step& step : way)
+        if (step.loop && step.loop->kind == LoopKind::Bound && step.loop->axis == axis)
+            return step.value;
+    return std::nullopt;
+}
+
+// Two executions of one kernel whose order nothing sees to: they part at a loop whose iterations run at the same time,
+// or blocks of a device run them of which nobody knows that they are the same.
+const Loop* openLoop(const Event& a, const Event& b, const std::vector<const Loop*>& grid)
+{
+    const auto [x, y] = std::mismatch(a.way->begin(), a.way->end(), b.way->begin(), b.way->end(),
+                                      [](const Step& p, const Step& q) { return p.value == q.value; });
+    if (x == a.way->end() || y == b.way->end() || x == a.way->begin())
+        return nullptr;
+    if (x->loop && isUnordered(*x->loop))
+        return x->loop;
+    for (const Loop* axis : grid) {
+        const auto one = blockOn(*a.way, axis->axis), two = blockOn(*b.way, axis->axis);
+        const bool knownA = one || a.writesGlobal, knownB = two || b.writesGlobal;
+        if (!knownA || !knownB || one.value_or(0) != two.value_or(0))
+            return axis;
+    }
+    return nullptr;
+}
+
+Status noRace(const Event& a, const Event& b, const std::string& element, const Body& kernels)
+{
+    if (a.memory != b.memory || !(a.write || b.write))
+        return {};
+    const Loop* open = openLoop(a, b, gridOf(kernels[std::size_t(a.way->front().value)]));
+    if (!open)
+        return {};
+    return refused(shortened(a.instance, ")") + (a.write ? " writes " : " reads ") + shortened(element, "]") + " and "
+                   + shortened(b.instance, ")") + (b.write ? " writes it" : " reads it") + ", and loop " + open->name
+                   + " leaves their order open.");
+}
+
 }  // namespace
+
+Status checkRaces(const Function& function, std::int64_t limit)
+{
+    if (!function.loops())
+        return refused("Only functions at the loops level have instances.");
+    const Body& kernels = function.loops()->body;
+    const Trace trace = Runner(limit, globalBuffers(function)).run(kernels);
+    if (!trace.trouble.empty())
+        return refused(trace.trouble);
+    for (const auto& [element, events] : trace.events)
+        for (std::size_t i = 0; i < events.size(); ++i)
+            for (std::size_t j = i + 1; j < events.size(); ++j)
+                STRATA_CHECK(noRace(events[i], events[j], element, kernels));
+    return {};
+}
 
 Status checkInstances(const Function& before, const Function& after, std::int64_t limit)
 {

@@ -9,9 +9,9 @@ namespace {
 
 class Comparison {
 public:
-    Comparison(const Function& before, const Function& after)
-        : m_before(siteTable(nullptr, before))
-        , m_after(siteTable(nullptr, after))
+    Comparison(const Function& before, const Function& after, const Module* module)
+        : m_before(siteTable(module, before))
+        , m_after(siteTable(module, after))
         , m_context(operationQuota)
     {
     }
@@ -158,7 +158,7 @@ void Comparison::checkReduction(const Relation& dependence, const Site& a, const
     const Relation swapped(m_context, pairRelation(now, now, conditionsOf(cases, [](const Case& one) {
                                                        return one.order == Case::Order::After;
                                                    })));
-    m_verdict.reassociated = m_verdict.reassociated || !(there & swapped).empty();
+    m_verdict.reassociated = m_verdict.reassociated || (!a.update->exact && !(there & swapped).empty());
 }
 
 std::string Comparison::sameMemory(const std::string& buffer, const Site& a, const Site& b) const
@@ -212,11 +212,11 @@ void Comparison::checkOrder(const Relation& dependence, const Site& a, const Acc
 
 }  // namespace
 
-OrderVerdict compareOrder(const Function& before, const Function& after)
+OrderVerdict compareOrder(const Function& before, const Function& after, const Module* module)
 {
     if (!before.loops() || !after.loops())
         return {false, false, {}, "Only functions at the loops level have an order of instances."};
-    return Comparison(before, after).run();
+    return Comparison(before, after, module).run();
 }
 
 }  // namespace strata

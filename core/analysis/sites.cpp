@@ -1,6 +1,9 @@
 #include "core/analysis/sites.h"
 
+#include "core/base/condition.h"
+
 #include <algorithm>
+#include <set>
 
 namespace strata {
 
@@ -13,76 +16,41 @@ bool holdsBlock(const Body& body)
     return found;
 }
 
-bool readsBuffer(const ExprPtr& e, const std::string& buffer)
+bool callsIntrinsic(const Body& body)
 {
     bool found = false;
-    walk(e, [&](const Expr& node) { found = found || (node.op == Op::Load && node.name == buffer); });
+    walk(body, [&](const StmtPtr& stmt) { found = found || as<IntrinsicCall>(stmt); });
     return found;
 }
 
-bool isSelf(const ExprPtr& e, const Store& store)
-{
-    return e->op == Op::Load && e->name == store.buffer && e->args.size() == store.indices.size()
-           && std::equal(e->args.begin(), e->args.end(), store.indices.begin(),
-                         [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
-}
-
-// buffer[i] = buffer[i] op other, op associative and commutative up to rounding.
-bool isUpdate(const Store& store)
-{
-    ExprPtr value = store.value;
-    while (value->op == Op::Let && !readsBuffer(value->args[0], store.buffer))
-        value = value->args[1];
-    const auto operation = {Op::Add,     Op::Mul, Op::Min, Op::Max, Op::Minimum,
-                            Op::Maximum, Op::And, Op::Or,  Op::Xor, Op::Fma};
-    if (std::find(operation.begin(), operation.end(), value->op) == operation.end())
-        return false;
-    const auto self = value->op == Op::Fma ? value->args.end() - 1
-                                           : std::find_if(value->args.begin(), value->args.end(),
-                                                          [&](const ExprPtr& e) { return isSelf(e, store); });
-    if (self == value->args.end() || !isSelf(*self, store))
-        return false;
-    return std::all_of(value->args.begin(), value->args.end(),
-                       [&](const ExprPtr& e) { return &e == &*self || !readsBuffer(e, store.buffer); });
-}
-
-}  // namespace
-
-bool isUpdate(const Block& block)
-{
-    if (block.body.size() != 1 || std::none_of(block.iters.begin(), block.iters.end(), [](const BlockIter& i) {
-            return i.kind == IterKind::Reduce;
-        }))
-        return false;
-    if (const Store* store = as<Store>(block.body[0]))
-        return isUpdate(*store);
-    return as<IntrinsicCall>(block.body[0]) != nullptr;  // tensorize matched its description against such an update
-}
-
-namespace {
-
 class Builder {
 public:
-    Builder(const Module* module, SiteTable& program)
+    Builder(const Module* module, const Function& function, SiteTable& program)
         : m_module(module)
+        , m_global(globalBuffers(function))
         , m_program(program)
     {
     }
-    void visit(const Body& body);
+    void visitKernels(const Body& body);
 
 private:
+    void visit(const StmtPtr& stmt, int position);
+    void visit(const Body& body);
     void visitLoop(const Loop& loop, int position);
     void visitBlock(const Block& block, int position);
     void visitNested(const Block& block);
     void addLeaf(const Block& block, bool init);
     void addLone(const StmtPtr& stmt, int position);
+    void add(Site site);
     Site siteHere(const Block& block) const;
     void addBindings(const Block& block);
     ExprPtr overLoops(const ExprPtr& e) const { return substitute(e, m_bindings); }
     std::vector<ExprPtr> initConditions(const Block& block) const;
 
     const Module* m_module;
+    std::set<std::string> m_global;
     SiteTable& m_program;
+    std::vector<const Loop*> m_grid;
     std::vector<const Loop*> m_loops;
     std::vector<Site::Step> m_path;
     std::vector<Substitution> m_bindings;  // iterators of all blocks around
@@ -90,22 +58,42 @@ private:
     int m_lone = 0;
 };
 
-void Builder::visit(const Body& body)
+void Builder::visitKernels(const Body& body)
 {
     for (std::size_t i = 0; i < body.size(); ++i) {
-        const int position = int(i);
-        if (const Loop* loop = as<Loop>(body[i])) {
-            visitLoop(*loop, position);
-        } else if (const Block* block = as<Block>(body[i])) {
-            visitBlock(*block, position);
-        } else if (const Alloc* alloc = as<Alloc>(body[i])) {
-            std::vector<std::string>& around = m_program.privateLoops[alloc->buffer.name];
-            for (const Loop* loop : m_loops)
-                around.push_back(loop->name);
-        } else {
-            addLone(body[i], position);
-        }
+        m_grid = gridOf(body[i]);
+        visit(body[i], int(i));
     }
+}
+
+void Builder::visit(const Body& body)
+{
+    for (std::size_t i = 0; i < body.size(); ++i)
+        visit(body[i], int(i));
+}
+
+void Builder::visit(const StmtPtr& stmt, int position)
+{
+    if (const Loop* loop = as<Loop>(stmt)) {
+        visitLoop(*loop, position);
+    } else if (const Block* block = as<Block>(stmt)) {
+        visitBlock(*block, position);
+    } else if (const Alloc* alloc = as<Alloc>(stmt)) {
+        std::vector<std::string>& around = m_program.privateLoops[alloc->buffer.name];
+        for (const Loop* loop : m_loops)
+            around.push_back(loop->name);
+    } else {
+        addLone(stmt, position);
+    }
+}
+
+void Builder::add(Site site)
+{
+    site.grid = m_grid;
+    site.writesGlobal = std::any_of(site.accesses.begin(), site.accesses.end(), [&](const Access& access) {
+        return access.write && m_global.count(access.buffer);
+    });
+    m_program.sites.push_back(std::move(site));
 }
 
 void Builder::visitLoop(const Loop& loop, int position)
@@ -185,7 +173,8 @@ void Builder::addLeaf(const Block& block, bool init)
 {
     Site site = siteHere(block);
     site.init = init;
-    site.update = !init && isUpdate(block);
+    if (!init)
+        site.update = updateOf(m_module, block);
     site.path.push_back({init ? 0 : 1, -1});
     for (BlockIter iter : block.iters) {
         if (init && iter.kind == IterKind::Reduce)
@@ -201,7 +190,7 @@ void Builder::addLeaf(const Block& block, bool init)
     for (Access& access : accesses(m_module, block))
         if (access.init == init)
             site.accesses.push_back(std::move(access));
-    m_program.sites.push_back(std::move(site));
+    add(std::move(site));
 }
 
 // A store or intrinsic call outside of any innermost block: its instances are those of the loops around.
@@ -217,7 +206,7 @@ void Builder::addLone(const StmtPtr& stmt, int position)
     for (const Loop* loop : m_loops)
         site.iters.push_back({loop->name, IterKind::Ordered, loop->extent, var(loop->name)});
     site.accesses = accesses(m_module, Body{stmt});
-    m_program.sites.push_back(std::move(site));
+    add(std::move(site));
 }
 
 std::string joined(const std::vector<std::string>& parts, const char* separator)
@@ -236,13 +225,36 @@ std::map<std::string, std::string> loopNames(const Site& site, const std::string
     return names;
 }
 
-bool isThread(const Loop& loop) { return loop.kind == LoopKind::Bound && loop.axis.rfind("threadIdx", 0) == 0; }
-bool isUnordered(const Loop& loop)
+}  // namespace
+
+bool isUnordered(const Loop& loop) { return loop.kind != LoopKind::Serial && loop.kind != LoopKind::Unrolled; }
+
+bool isBlockLoop(const Loop& loop) { return loop.kind == LoopKind::Bound && loop.axis.starts_with("blockIdx"); }
+
+std::vector<const Loop*> gridOf(const StmtPtr& kernel)
 {
-    return loop.kind == LoopKind::Parallel || loop.kind == LoopKind::Vectorized || loop.kind == LoopKind::Bound;
+    std::map<std::string, const Loop*> axes;
+    walk({kernel}, [&](const StmtPtr& stmt) {
+        if (const Loop* loop = as<Loop>(stmt); loop && isBlockLoop(*loop) && !isConst(loop->extent, 1))
+            axes.try_emplace(loop->axis, loop);
+    });
+    std::vector<const Loop*> grid;
+    for (const auto& [axis, loop] : axes)
+        grid.push_back(loop);
+    return grid;
 }
 
-}  // namespace
+std::set<std::string> globalBuffers(const Function& function)
+{
+    std::set<std::string> names;
+    for (const auto* side : {&function.params, &function.results})
+        for (const TypedName& tensor : *side)
+            names.insert(tensor.name);
+    for (const StmtPtr& stmt : function.loops()->body)
+        if (const Alloc* alloc = as<Alloc>(stmt); alloc && alloc->buffer.scope == Scope::Global)
+            names.insert(alloc->buffer.name);
+    return names;
+}
 
 SiteTable siteTable(const Module* module, const Function& function)
 {
@@ -250,48 +262,148 @@ SiteTable siteTable(const Module* module, const Function& function)
     for (Buffer& buffer : buffers(function))
         program.shapes[buffer.name] = std::move(buffer.type.shape);
     if (const LoopsBody* loops = function.loops()) {
+        if (!module && callsIntrinsic(loops->body))
+            program.trouble = "What the intrinsics of " + function.name + " touch is not known here.";
         program.unfused = unfuse(loops->body);
-        Builder(module, program).visit(program.unfused.body);
+        Builder(module, function, program).visitKernels(program.unfused.body);
     }
     return program;
 }
 
+namespace {
+
+// The cases along the path: the first place where two executions part decides. Where that is a loop whose iterations
+// run at the same time, the order is open.
+class Cases {
+public:
+    Cases(const Site& first, const Site& second, const std::string& parallel)
+        : m_first(first)
+        , m_second(second)
+        , m_parallel(parallel)
+    {
+    }
+    std::vector<Case> take()
+    {
+        alongPath();
+        acrossBlocks();
+        return std::move(m_cases);
+    }
+
+private:
+    void alongPath();
+    void addLoop(int loop);
+    void add(Case::Order order, const Loop* unordered, const std::string& last);
+    void acrossBlocks();
+    std::vector<Case> acrossBlocks(const Case& one, const Loop& axis) const;
+
+    const Site &m_first, &m_second;
+    const std::string& m_parallel;
+    std::vector<std::string> m_equal;  // loops entered so far in the same iteration
+    std::vector<Case> m_cases;
+};
+
+void Cases::add(Case::Order order, const Loop* unordered, const std::string& last)
+{
+    std::vector<std::string> parts = m_equal;
+    if (!last.empty())
+        parts.push_back(last);
+    m_cases.push_back({order, unordered, parts.empty() ? "1 = 1" : joined(parts, " and "), m_equal.size()});
+}
+
+void Cases::addLoop(int index)
+{
+    const Loop& loop = *m_first.loops[std::size_t(index)];
+    const std::string x = "x" + std::to_string(index), y = "y" + std::to_string(index);
+    const Loop* open = isUnordered(loop) || loop.name == m_parallel ? &loop : nullptr;
+    add(Case::Order::Before, open, x + " < " + y);
+    add(Case::Order::After, open, x + " > " + y);
+    m_equal.push_back(x + " = " + y);
+}
+
+void Cases::alongPath()
+{
+    for (std::size_t i = 0; i < std::min(m_first.path.size(), m_second.path.size()); ++i) {
+        const Site::Step a = m_first.path[i], b = m_second.path[i];
+        if (a.position != b.position)
+            return add(a.position < b.position ? Case::Order::Before : Case::Order::After, nullptr, "");
+        if (a.loop >= 0)
+            addLoop(a.loop);
+    }
+    add(Case::Order::Same, nullptr, "");
+}
+
+// The loops around that are bound to the axis (several are the digits of one that was fused), by index.
+std::vector<std::size_t> loopsOf(const Site& site, const std::string& axis)
+{
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < site.loops.size(); ++i)
+        if (site.loops[i]->kind == LoopKind::Bound && site.loops[i]->axis == axis)
+            found.push_back(i);
+    return found;
+}
+
+// Which block of the axis runs an execution, as isl text.
+std::string blockNumber(const Site& site, const std::vector<std::size_t>& digits, const char* prefix)
+{
+    std::string number = "0";
+    std::int64_t stride = 1;
+    for (std::size_t i = digits.size(); i-- > 0;) {
+        number = std::to_string(stride) + "*" + prefix + std::to_string(digits[i]) + " + " + number;
+        stride *= linear(site.loops[digits[i]]->extent).constant;
+    }
+    return number;
+}
+
+std::vector<Case> Cases::acrossBlocks(const Case& one, const Loop& axis) const
+{
+    const auto a = loopsOf(m_first, axis.axis), b = loopsOf(m_second, axis.axis);
+    if (a.empty() && b.empty())  // by the first block if that is sure of both
+        return {
+            {one.order, m_first.writesGlobal && m_second.writesGlobal ? nullptr : &axis, one.condition, one.shared}};
+    if ((a.empty() && !m_first.writesGlobal) || (b.empty() && !m_second.writesGlobal))  // by any block
+        return {{one.order, &axis, one.condition, one.shared}};
+    std::vector<Case> result;
+    std::string same = one.condition;
+    const bool alike = a.size() == b.size()
+                       && std::equal(a.begin(), a.end(), b.begin(), [&](std::size_t x, std::size_t y) {
+                              return m_first.loops[x] == m_second.loops[y];
+                          });
+    const auto part = [&](const std::string& x, const std::string& y, const Loop* open) {
+        result.push_back({one.order, open, same + " and " + x + " != " + y, one.shared});
+        same += " and " + x + " = " + y;
+    };
+    for (std::size_t i = 0; alike && i < a.size(); ++i)
+        if (a[i] >= one.shared)
+            part("x" + std::to_string(a[i]), "y" + std::to_string(b[i]), m_first.loops[a[i]]);
+    if (!alike)
+        part(blockNumber(m_first, a, "x"), blockNumber(m_second, b, "y"),
+             a.empty() ? m_second.loops[b[0]] : m_first.loops[a[0]]);
+    result.push_back({one.order, nullptr, same, one.shared});
+    return result;
+}
+
+// Blocks wait for each other only where a kernel ends. So executions of one kernel by different blocks are not ordered,
+// wherever they stand in it: neither one statement after the other nor a serial loop around the blocks orders them.
+void Cases::acrossBlocks()
+{
+    if (STRATA_CONDITION("blocks.unordered", m_first.path.front().position != m_second.path.front().position))
+        return;
+    for (const Loop* axis : m_first.grid) {
+        std::vector<Case> refined;
+        for (const Case& one : m_cases) {
+            const bool decided = one.unordered || one.order == Case::Order::Same;
+            const std::vector<Case> parts = decided ? std::vector{one} : acrossBlocks(one, *axis);
+            refined.insert(refined.end(), parts.begin(), parts.end());
+        }
+        m_cases = std::move(refined);
+    }
+}
+
+}  // namespace
+
 std::vector<Case> orderCases(const Site& first, const Site& second, const std::string& parallel)
 {
-    std::vector<Case> cases;
-    std::vector<std::string> equal;
-    auto add = [&](Case::Order order, const Loop* unordered, const std::string& last) {
-        std::vector<std::string> parts = equal;
-        if (!last.empty())
-            parts.push_back(last);
-        cases.push_back({order, unordered, parts.empty() ? "1 = 1" : joined(parts, " and ")});
-    };
-    auto addLoop = [&](int loop, bool unordered) {
-        const std::string x = "x" + std::to_string(loop), y = "y" + std::to_string(loop);
-        const Loop* open = unordered ? first.loops[std::size_t(loop)] : nullptr;
-        add(Case::Order::Before, open, x + " < " + y);
-        add(Case::Order::After, open, x + " > " + y);
-        equal.push_back(x + " = " + y);
-    };
-    std::vector<int> threads;
-    for (std::size_t i = 0; i < std::min(first.path.size(), second.path.size()); ++i) {
-        const Site::Step a = first.path[i], b = second.path[i];
-        if (a.position != b.position) {
-            add(a.position < b.position ? Case::Order::Before : Case::Order::After, nullptr, "");
-            return cases;
-        }
-        if (a.loop < 0)
-            continue;
-        const Loop& loop = *first.loops[std::size_t(a.loop)];
-        if (isThread(loop))  // a barrier lies between what comes later in the path, so that the thread decides last
-            threads.push_back(a.loop);
-        else
-            addLoop(a.loop, isUnordered(loop) || loop.name == parallel);
-    }
-    for (int loop : threads)
-        addLoop(loop, true);
-    add(Case::Order::Same, nullptr, "");
-    return cases;
+    return Cases(first, second, parallel).take();
 }
 
 std::string tuple(const char* prefix, std::size_t count)

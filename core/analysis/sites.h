@@ -5,6 +5,7 @@
 #include "core/analysis/accesses.h"
 #include "core/analysis/relation.h"
 #include "core/analysis/unfuse.h"
+#include "core/analysis/update.h"
 
 namespace strata {
 
@@ -25,8 +26,11 @@ struct Site {
         int loop = -1;  // index into `loops`
     };
     std::vector<Step> path;
-    bool update = false;  // the body updates elements by an associative-commutative operation
+    std::optional<Update> update;  // what the body does to its elements, if its repetitions may change places
     bool init = false;
+    // On a device: for each axis of several blocks a loop of the kernel (the outermost statement around) bound to it.
+    std::vector<const Loop*> grid;
+    bool writesGlobal = false;  // memory that all blocks see
 };
 
 struct SiteTable {
@@ -36,19 +40,32 @@ struct SiteTable {
     std::map<std::string, Shape> shapes;
     std::string trouble;  // why the function cannot be analysed (a loop extent that is no constant)
 };
-// Whether a block's body is one update `a = a op ...` by an associative-commutative operation over its reduce
-// iterators.
-bool isUpdate(const Block& block);
+
+bool isUnordered(const Loop& loop);  // its iterations run at the same time: parallel, vectorized or bound
+bool isBlockLoop(const Loop& loop);  // bound to an axis of blocks
+// Of a kernel (an outermost statement): for each axis of several blocks a loop that is bound to it.
+std::vector<const Loop*> gridOf(const StmtPtr& kernel);
+// What lies in memory that all blocks of a device see.
+std::set<std::string> globalBuffers(const Function& function);
 
 SiteTable siteTable(const Module* module, const Function& function);
 
 // How two executions of sites in one function may lie to each other: an exhaustive list of disjoint cases, over isl
-// variables x0.. (loops of the first) and y0.. (loops of the second). Executions in different iterations of a parallel,
-// vectorized or bound loop are not ordered; between the statements below a threadIdx loop lies a barrier.
+// variables x0.. (loops of the first) and y0.. (loops of the second).
+//
+// Program order is decided where the ways of two executions part: by the statements there or by a loop's iterations.
+// It is kept but where
+//   - that is a loop whose iterations run at the same time (parallel, vectorized, bound), or
+//   - both run in one kernel of a device, in different blocks: a barrier orders the threads of one block, but blocks
+//     wait for each other only between kernels, so nothing inside of one orders them. A statement outside of the loops
+//     over an axis is run by its first block if it writes global memory, else by all of them.
+// Threads are ordered by a barrier wherever two statements, or two iterations of a serial loop, hold loops over threads
+// that touch the same; the iterations of one such loop are not.
 struct Case {
     enum class Order { Before, After, Same } order = Order::Before;  // first to second, were all loops serial
     const Loop* unordered = nullptr;                                 // the loop that leaves the order open
     std::string condition;                                           // "x0 = y0 and x1 < y1"
+    std::size_t shared = 0;  // loops, outermost first, of which both are in one iteration
 };
 // `parallel`: a loop to treat as parallel whatever its kind.
 std::vector<Case> orderCases(const Site& first, const Site& second, const std::string& parallel = {});

@@ -53,7 +53,11 @@ Witness witnessOf(const Site& first, const Access& a, const Site& second, const 
     const DependenceKind kind = kindOf(a, b);
     witness.dependence = kind == DependenceKind::Flow ? "flow" : kind == DependenceKind::Anti ? "anti" : "output";
     const std::string again = a.write && b.write ? " writes it, too" : b.write ? " writes it" : " reads it";
-    if (now && now->unordered)
+    if (now && now->unordered && isBlockLoop(*now->unordered))
+        witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again
+                           + ", in different blocks of the device (" + now->unordered->axis
+                           + "), which wait for each other only where a kernel ends.";
+    else if (now && now->unordered)
         witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again
                            + ", in different iterations of loop "
                            + now->unordered->name.substr(0, now->unordered->name.find('\''))

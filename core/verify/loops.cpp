@@ -6,11 +6,6 @@ namespace strata {
 
 namespace {
 
-bool isUnordered(const Loop& loop)
-{
-    return loop.kind == LoopKind::Parallel || loop.kind == LoopKind::Vectorized || loop.kind == LoopKind::Bound;
-}
-
 void verifyRaces(const Function& function, const SiteTable& program, Findings& findings)
 {
     walk(function.loops()->body, [&](const StmtPtr& stmt) {
@@ -23,6 +18,22 @@ void verifyRaces(const Function& function, const SiteTable& program, Findings& f
                                        "The loop is " + std::string(name(loop->kind))
                                            + "; its iterations may not touch each other's elements."));
     });
+}
+
+// An axis counts one loop of a nest.
+void verifyNest(const Function& function, const Body& body, std::map<std::string, const Loop*> around,
+                Findings& findings)
+{
+    for (const StmtPtr& stmt : body) {
+        auto inner = around;
+        const Loop* loop = as<Loop>(stmt);
+        if (loop && loop->kind == LoopKind::Bound && !inner.try_emplace(loop->axis, loop).second)
+            findings.push_back(refused(
+                "The loop " + loop->name + " is bound to " + loop->axis + " inside loop " + inner[loop->axis]->name
+                    + ", which is bound to it already.",
+                {{function.name, NodeKind::Loop, loop->name}, {function.name, NodeKind::Loop, inner[loop->axis]->name}}));
+        verifyNest(function, children(stmt), inner, findings);
+    }
 }
 
 // Loops of one kernel bound to one axis: the nests below one outermost bound loop, or all of one outermost statement.
@@ -59,6 +70,8 @@ void verifyLoops(const Module& module, const Function& function, Findings& findi
     const std::size_t before = findings.size();
     verifyBounds(function, program, findings);
     verifyThreads(function, findings);
+    verifyNest(function, function.loops()->body, {}, findings);
+    verifyUpdates(module, function, findings);
     if (findings.size() != before)
         return;
     verifyCoverage(function, program, findings);

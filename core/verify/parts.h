@@ -18,6 +18,7 @@ void verifyLoops(const Module& module, const Function& function, Findings& findi
 bool verifyLoopsTypes(const Module& module, const Function& function, Findings& findings);
 void verifyBounds(const Function& function, const SiteTable& program, Findings& findings);
 void verifyCoverage(const Function& function, const SiteTable& program, Findings& findings);
+void verifyUpdates(const Module& module, const Function& function, Findings& findings);
 
 // Conditions as linear forms that are >= 0 where they hold. `guards` leaves out what is not linear; `exactGuards` is
 // nullopt then.

@@ -7,7 +7,7 @@
 // as it is, so all of this is exact.
 #include "passes/automatic/schedule.h"
 
-#include "core/analysis/sites.h"
+#include "core/analysis/update.h"
 
 #include <algorithm>
 #include <set>
@@ -34,7 +34,7 @@ struct Plan {
 std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
 {
     const Block block = schedule.block(name);
-    if (!isUpdate(block) || block.init.empty() || !as<Store>(block.body[0]) || block.predicate)
+    if (!updateOf(&schedule.module(), block) || block.init.empty() || !as<Store>(block.body[0]) || block.predicate)
         return std::nullopt;
     Plan plan{name, as<Store>(block.body[0])->buffer, {}, {}, {}, {}, instances(block)};
     for (const BlockIter& iter : block.iters) {

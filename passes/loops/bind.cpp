@@ -1,4 +1,6 @@
 #include "passes/loops/kinds.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/legality.h"
 #include "passes/loops/suggest.h"
 
@@ -74,10 +76,12 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
     const std::string& axis = arguments.text("axis");
     STRATA_CHECK(requireSerial(*function, *loop.loop(), "bind"));
-    STRATA_CHECK(requireFreeAxis(*function, loop, axis));
-    STRATA_CHECK(requireExtents(*function, loop, axis));
-    STRATA_CHECK(requireIndependent(module, *function, loop, "bound to " + axis));
-    return withKind(module, *function, *loop.loop(), LoopKind::Bound, axis);
+    STRATA_REQUIRE("bind.axis", requireFreeAxis(*function, loop, axis));
+    STRATA_REQUIRE("bind.extents", requireExtents(*function, loop, axis));
+    Applied bound = withKind(module, *function, *loop.loop(), LoopKind::Bound, axis);
+    const FunctionPtr after = bound.module->find(function->name);
+    STRATA_REQUIRE("bind.independent", requireBoundIndependent(module, *after, *findLoop(*after, loop.loop()->name)));
+    return bound;
 }
 
 // Blocks outside, threads inside.
@@ -107,12 +111,13 @@ STRATA_TRANSFORM(loops_bind)
          false,
          {"blockIdx.x", "blockIdx.y", "blockIdx.z", "threadIdx.x", "threadIdx.y", "threadIdx.z"}});
     transform.documentation =
-        "Legal as parallel is. Loops of one kernel that are bound to the same axis have the same extent and follow each other (never one inside the "
+        "Legal as parallel is; blocks moreover wait for each other only where a kernel ends, and a kernel is an outermost statement of the function with "
+        "all loops in it, serial ones too: no block may touch, anywhere in it, what another one writes. Loops of one kernel that are bound to the same axis have the same extent and follow each other (never one inside the "
         "other): between two of them all threads of a block wait for each other, so what one wrote into shared memory the next may read. At most 1024 "
         "threads make a block.";
     transform.alsoKnownAs = {"T.thread_binding", "gpu_blocks, gpu_threads (Halide)"};
     transform.example = loops::kindExample("loops.bind(double, i, threadIdx.x)", "bound(8, \"threadIdx.x\")");
-    loops::setApply(transform, loops::apply);
+    loops::setApplyAlone(transform, loops::apply);
     transform.suggest = loops::suggest;
     return transform;
 }

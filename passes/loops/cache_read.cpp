@@ -1,4 +1,6 @@
 #include "passes/loops/cache.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/legality.h"
 #include "passes/loops/suggest.h"
 
@@ -23,7 +25,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const std::vector<std::string> writers = writersOf(*function, buffer.name);
     if (!has(readersOf(*function, buffer.name), block.name))
         return refused("Block " + block.name + " does not read " + buffer.name + ".", nodes);
-    if (has(writers, block.name))
+    if (!STRATA_CONDITION("cache_read.update", !has(writers, block.name)))
         return refused("Block " + block.name + " reads " + buffer.name
                            + " to update it, so a copy made before would be stale.",
                        nodes, "Use cache_write for what a block updates.");

@@ -1,4 +1,6 @@
 #include "passes/loops/compact.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/legality.h"
 #include "passes/loops/place.h"
 #include "passes/loops/suggest.h"
@@ -47,13 +49,13 @@ Status findBuffer(Plan& plan)
                            + " buffers; compute_at moves producers of one.",
                        {cursor});
     STRATA_TRY(plan.buffer, bufferOf(*plan.function, *written.begin()));
-    if (isParameter(*plan.function, plan.buffer.name))
+    if (!STRATA_CONDITION("compute_at.result", !isParameter(*plan.function, plan.buffer.name)))
         return refused("Block " + plan.block().name + " writes " + plan.buffer.name
                            + ", a result of the function, all of which is wanted.",
                        {cursor, bufferCursor(*plan.function, plan.buffer.name)},
                        "Move its consumers with reverse_compute_at.");
     for (const std::string& writer : writersOf(*plan.function, plan.buffer.name))
-        if (writer != plan.block().name)
+        if (!STRATA_CONDITION("compute_at.writers", writer == plan.block().name))
             return refused("Block " + writer + " writes " + plan.buffer.name + " too.",
                            {cursor, blockCursor(*plan.function, writer)},
                            "Apply compute_at before the reduction is decomposed.");
@@ -162,16 +164,18 @@ bool updatesInPlace(const Plan& plan)
 
 // Legal by construction if everything that reads the result is below the loop and the inputs keep their values; else by
 // exact analysis, which needs that every instance still runs once.
-Result<Effect> effectOf(const Plan& plan, const Function& after)
+Result<Effect> effectOf(const Module& module, const Plan& plan, const Function& after)
 {
     const std::vector<Cursor> nodes{blockCursor(*plan.function, plan.block().name),
                                     loopCursor(*plan.function, plan.loop().name)};
-    if (allConsumersBelow(plan) && inputsStay(plan) && !updatesInPlace(plan))
+    if (STRATA_CONDITION("compute_at.consumers", allConsumersBelow(plan))
+        && STRATA_CONDITION("compute_at.inputs", inputsStay(plan))
+        && STRATA_CONDITION("compute_at.in_place", !updatesInPlace(plan)))
         return Effect::Exact;
-    STRATA_TRY(
-        const Effect effect,
-        requireOrder(*plan.function, after, "Computing " + plan.block().name + " at loop " + plan.loop().name, nodes));
-    if (!coverageOf(after, plan.block().name).exact)
+    STRATA_TRY(const Effect effect,
+               requireOrder(module, *plan.function, after,
+                            "Computing " + plan.block().name + " at loop " + plan.loop().name, nodes));
+    if (!STRATA_CONDITION("compute_at.once", coverageOf(after, plan.block().name).exact))
         return refused("Some instances of block " + plan.block().name + " would run several times or never at loop "
                            + plan.loop().name + ", which is right only if all that read " + plan.buffer.name
                            + " are below it and nothing overwrites its inputs.",
@@ -196,28 +200,11 @@ std::int64_t instances(const Function& function, const std::string& block)
     return count;
 }
 
-// Iterations that run at the same time may not compute the same elements into one buffer.
-Status requireNoRaces(const Module& module, const Plan& plan, const Function& after)
-{
-    std::vector<StmtPtr> around = plan.target.ancestors;
-    around.push_back(plan.target.stmt);
-    const bool unordered = std::any_of(around.begin(), around.end(), [](const StmtPtr& stmt) {
-        return as<Loop>(stmt) && isUnordered(*as<Loop>(stmt));
-    });
-    if (!unordered || plan.buffer.scope != Scope::Global)
-        return {};
-    return requireVerified(
-        module, after, "Computing " + plan.block().name + " at loop " + plan.loop().name,
-        {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)},
-        "Apply compute_at before the loop is made parallel or bound, then compact_buffer or set_scope.");
-}
-
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.producer, plan.target, plan.spans, plan.position));
-    STRATA_TRY(const Effect effect, effectOf(plan, *placed.function));
-    STRATA_CHECK(requireNoRaces(module, plan, *placed.function));
+    STRATA_TRY(const Effect effect, effectOf(module, plan, *placed.function));
     const std::int64_t before = domainSize(plan.block()), after = instances(*placed.function, plan.block().name);
     if (after > before)
         placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of "

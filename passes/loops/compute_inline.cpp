@@ -1,5 +1,8 @@
 #include "passes/loops/inline.h"
 
+#include "core/base/condition.h"
+#include "passes/loops/legality.h"
+
 #include <algorithm>
 
 namespace strata::loops {
@@ -20,27 +23,66 @@ Status requireIntermediate(const Function& function, const Elementwise& producer
     return {};
 }
 
-// What the producer reads is the same wherever its consumers stand.
-Status requireConstantInputs(const Function& function, const Elementwise& producer)
+std::set<std::string> inputsOf(const Elementwise& producer)
 {
-    const std::vector<std::string> order = blockNames(function);
-    const auto place = [&](const std::string& name) { return std::find(order.begin(), order.end(), name); };
-    const std::vector<std::string> consumers = readersBut(function, producer.store->buffer, producer.block->name);
     std::set<std::string> inputs;
     walk(producer.store->value, [&](const Expr& node) {
         if (node.op == Op::Load)
             inputs.insert(node.name);
     });
+    return inputs;
+}
+
+// Loops around both blocks that are not around the third.
+std::vector<std::string> loopsLeft(const Function& function, const std::string& one, const std::string& other,
+                                   const std::string& outside)
+{
+    const auto around = [&](const std::string& block) { return loopsAround(*findBlock(function, block)); };
+    const std::vector<std::string> first = around(one), second = around(other), third = around(outside);
+    std::vector<std::string> left;
+    for (const std::string& loop : first)
+        if (std::find(second.begin(), second.end(), loop) != second.end()
+            && std::find(third.begin(), third.end(), loop) == third.end())
+            left.push_back(loop);
+    return left;
+}
+
+// Out of a loop in which the input is written, too: later iterations may not write what an earlier one read.
+Status requireFinalInput(const Module& module, const Function& function, const Elementwise& producer,
+                         const std::string& input, const std::string& writer, const std::string& consumer)
+{
+    for (const std::string& name : loopsLeft(function, producer.block->name, writer, consumer)) {
+        const Loop& loop = *findLoop(function, name)->loop();
+        if (!disjointByForm(module, loop, {name})
+            && !STRATA_CONDITION("compute_inline.final", independentIterations(function, name, &module).legal))
+            return refused("Block " + writer + " overwrites " + input + " in other iterations of loop " + name
+                               + ", out of which the value would go to block " + consumer + ".",
+                           {blockCursor(function, writer), blockCursor(function, producer.block->name),
+                            loopCursor(function, name), bufferCursor(function, input)});
+    }
+    return {};
+}
+
+// What the producer reads is the same wherever its consumers stand.
+Status requireConstantInputs(const Module& module, const Function& function, const Elementwise& producer)
+{
+    const std::vector<std::string> order = blockNames(function);
+    const auto place = [&](const std::string& name) { return std::find(order.begin(), order.end(), name); };
+    const std::vector<std::string> consumers = readersBut(function, producer.store->buffer, producer.block->name);
+    const std::set<std::string> inputs = inputsOf(producer);
     for (const std::string& input : inputs)
         for (const std::string& consumer : consumers)
             STRATA_CHECK(requireVisible(function, input, *findBlock(function, consumer)));
     for (const std::string& input : inputs)
-        for (const std::string& writer : writersOf(function, input))
+        for (const std::string& writer : writersOf(function, input)) {
             if (place(writer) > place(producer.block->name))
                 return refused("Block " + writer + " overwrites " + input + " after block " + producer.block->name
                                    + " reads it, so " + consumers.back() + " would compute with other values.",
                                {blockCursor(function, writer), blockCursor(function, producer.block->name),
                                 bufferCursor(function, input)});
+            for (const std::string& consumer : consumers)
+                STRATA_CHECK(requireFinalInput(module, function, producer, input, writer, consumer));
+        }
     return {};
 }
 
@@ -88,8 +130,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located located, blockOf(*function, arguments.text("block")));
     STRATA_TRY(const Elementwise producer, elementwiseBlock(*function, located));
-    STRATA_CHECK(requireIntermediate(*function, producer));
-    STRATA_CHECK(requireConstantInputs(*function, producer));
+    STRATA_REQUIRE("compute_inline.intermediate", requireIntermediate(*function, producer));
+    STRATA_REQUIRE("compute_inline.inputs", requireConstantInputs(module, *function, producer));
     const std::string& buffer = producer.store->buffer;
     if (isArgumentOfIntrinsic(function->loops()->body, buffer))
         return refused("An intrinsic reads " + buffer + " from memory.", {bufferCursor(*function, buffer)});

@@ -1,4 +1,6 @@
 #include "passes/loops/legality.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/suggest.h"
 
 #include "core/analysis/accesses.h"
@@ -107,7 +109,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     std::set<std::string> names;
     for (const Loop* loop : below)
         names.insert(loop->name);
-    STRATA_CHECK(requireAllUpdatesBelow(plan, names));
+    STRATA_REQUIRE("decompose_reduction.below", requireAllUpdatesBelow(plan, names));
     STRATA_CHECK(chooseCopies(plan, below, arguments));
     for (const Access& access : accesses(nullptr, block))
         if (access.init)
@@ -190,8 +192,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const FunctionPtr after = decomposed(plan);
     const std::string& block = plan.block.block()->name;
     const Cursor cursor = blockCursor(*plan.function, block);
-    if (!isAlone(plan))
-        STRATA_CHECK(requireOrder(*plan.function, *after,
+    if (!STRATA_CONDITION("decompose_reduction.alone", isAlone(plan)))
+        STRATA_CHECK(requireOrder(module, *plan.function, *after,
                                   "Moving the init of block " + block + " before loop " + plan.loop.loop()->name,
                                   {cursor}));
     Forwarding forwarding{{cursor, {cursor, blockCursor(*plan.function, plan.name)}}};

@@ -1,5 +1,7 @@
 #include "passes/loops/inline.h"
 
+#include "core/base/condition.h"
+
 #include <algorithm>
 
 namespace strata::loops {
@@ -22,11 +24,11 @@ Result<Elementwise> elementwiseBlock(const Function& function, const Located& lo
         result.iters.push_back(index->op == Op::Var ? index->name : "");
     }
     for (const BlockIter& iter : block.iters) {
-        if (iter.kind != IterKind::Spatial)
+        if (!STRATA_CONDITION("inline.spatial", iter.kind == IterKind::Spatial))
             return refused("Iterator " + iter.name + " of block " + block.name + " is " + name(iter.kind)
                                + ", so an element is written several times.",
                            {cursor});
-        if (!used.count(iter.name) && mentions(result.store->value, iter.name))
+        if (!STRATA_CONDITION("inline.told", used.count(iter.name) || !mentions(result.store->value, iter.name)))
             return refused("The value of block " + block.name + " depends on iterator " + iter.name
                                + ", which its index does not tell.",
                            {cursor});

@@ -1,5 +1,8 @@
 #include "passes/loops/layout.h"
 
+#include "core/analysis/sites.h"
+#include "core/analysis/witness.h"
+#include "core/base/condition.h"
 #include "core/text/text.h"
 #include "passes/loops/place.h"
 
@@ -7,19 +10,76 @@
 
 namespace strata::loops {
 
-Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes)
+namespace {
+
+// By the form: each digit of each index has one place in the map.
+bool keepsEveryDigit(const IndexMap& map)
 {
     Ranges ranges;
     for (std::size_t d = 0; d < map.variables.size(); ++d)
         ranges[map.variables[d]] = {0, map.domain[d]};
-    for (const std::string& variable : map.variables)
-        if (!tellsApart(map.results, variable, ranges))
-            return refused(
-                "Two elements that differ in " + variable + " would share a place: " + print(map)
-                    + " does not keep every part of " + variable + ".",
-                nodes,
-                "Give each index, or each of its quotients and remainders, one place, as in (i, j) -> (i // 8, j, i % 8).");
-    return {};
+    return std::all_of(map.variables.begin(), map.variables.end(),
+                       [&](const std::string& variable) { return tellsApart(map.results, variable, ranges); });
+}
+
+// Index -> place, in isl's notation; nullopt if a result is not quasi-affine.
+std::optional<std::string> placesOf(const IndexMap& map)
+{
+    std::map<std::string, std::string> names;
+    std::string text;
+    for (std::size_t d = 0; d < map.variables.size(); ++d) {
+        names[map.variables[d]] = "x" + std::to_string(d);
+        text += (d ? " and 0 <= x" : "0 <= x") + std::to_string(d) + " < " + std::to_string(map.domain[d]);
+    }
+    for (std::size_t d = 0; d < map.results.size(); ++d) {
+        const auto result = toIsl(map.results[d], names);
+        if (!result)
+            return std::nullopt;
+        text += " and e" + std::to_string(d) + " = " + *result;
+    }
+    return "{ " + tuple("x", map.variables.size()) + " -> " + tuple("e", map.results.size()) + " : " + text + " }";
+}
+
+// { x -> y : x and y differ }
+std::string different(std::size_t rank)
+{
+    std::string text;
+    for (std::size_t d = 0; d < rank; ++d)
+        text += (d ? " or x" : "x") + std::to_string(d) + " != y" + std::to_string(d);
+    return "{ " + tuple("x", rank) + " -> " + tuple("y", rank) + " : " + text + " }";
+}
+
+std::string element(const std::vector<std::int64_t>& indices)
+{
+    std::string text;
+    for (std::int64_t index : indices)
+        text += (text.empty() ? "[" : ", ") + std::to_string(index);
+    return text + "]";
+}
+
+}  // namespace
+
+Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes)
+{
+    if (keepsEveryDigit(map))
+        return {};
+    const char* const hint =
+        "Give each index, or each of its quotients and remainders, one place, as in (i, j) -> (i // 8, j, i % 8).";
+    std::string why = "It is not linear in the indices.";
+    if (const auto text = placesOf(map)) {
+        const IslContext context(operationQuota);
+        const Relation places(context, *text);
+        const Relation meeting = places.then(places.inverse()) & Relation(context, different(map.variables.size()));
+        if (const auto pair = meeting.sample(); !STRATA_CONDITION("layout.injective", !pair))
+            return refused("The elements " + element(pair->from) + " and " + element(pair->to)
+                               + " would share a place: " + print(map) + " does not tell them apart.",
+                           nodes, hint);
+        why = context.failure();
+        if (why.empty())
+            return {};
+    }
+    return refused("It cannot be proved that " + print(map) + " gives every element a place of its own. " + why, nodes,
+                   hint);
 }
 
 namespace {

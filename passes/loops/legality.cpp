@@ -1,7 +1,9 @@
 #include "passes/loops/legality.h"
 
 #include "core/analysis/accesses.h"
+#include "core/analysis/independence.h"
 #include "core/analysis/unfuse.h"
+#include "core/base/condition.h"
 #include "core/verify/verify.h"
 
 #include <algorithm>
@@ -99,6 +101,11 @@ void addPrivate(std::set<std::string>& found, const Body& body, std::set<std::st
     }
 }
 
+std::string reasonOf(const OrderVerdict& verdict)
+{
+    return verdict.witness ? verdict.witness->sentence : verdict.unknown;
+}
+
 std::set<std::string> nonUnit(const std::set<std::string>& wanted, const Ranges& ranges)
 {
     std::set<std::string> result;
@@ -163,17 +170,17 @@ Status requireIndependent(const Module& module, const Function& function, const 
     const std::string& name = loop.loop()->name;
     if (disjointByForm(module, *loop.loop(), {name}))
         return {};
-    if (loopsOfKind(*loop.loop(), IterKind::Reduce).count(name))
+    if (!STRATA_CONDITION("independence.reduction", !loopsOfKind(*loop.loop(), IterKind::Reduce).count(name)))
         return refused("Loop " + name
                            + " runs through a reduction: its iterations update the same elements, so it cannot be "
                            + what + ".",
                        {loopCursor(function, name)},
                        "Take another loop, or give each iteration its own partial result with rfactor.");
-    const OrderVerdict verdict = independentIterations(function, name);
-    if (verdict.legal)
+    const OrderVerdict verdict = independentIterations(function, name, &module);
+    if (STRATA_CONDITION("independence.distinct", verdict.legal))
         return {};
-    const std::string reason = verdict.witness ? verdict.witness->sentence : verdict.unknown;
-    return refused("The iterations of loop " + name + " depend on each other, so it cannot be " + what + ": " + reason,
+    return refused("The iterations of loop " + name + " depend on each other, so it cannot be " + what + ": "
+                       + reasonOf(verdict),
                    {loopCursor(function, name)});
 }
 
@@ -195,11 +202,11 @@ FunctionPtr serialized(const Function& function)
 
 }  // namespace
 
-Result<Effect> requireOrder(const Function& before, const Function& after, const std::string& what,
-                            std::vector<Cursor> nodes)
+Result<Effect> requireOrder(const Module& module, const Function& before, const Function& after,
+                            const std::string& what, std::vector<Cursor> nodes)
 {
-    const OrderVerdict verdict = compareOrder(*serialized(before), *serialized(after));
-    if (verdict.legal)
+    const OrderVerdict verdict = compareOrder(*serialized(before), *serialized(after), &module);
+    if (STRATA_CONDITION("order.forward", verdict.legal))
         return verdict.reassociated ? Effect::Reassociated : Effect::Exact;
     if (verdict.witness)
         return refused(what + " changes what is computed: " + verdict.witness->sentence, std::move(nodes));
@@ -210,11 +217,72 @@ Status requireVerified(const Module& module, const Function& after, const std::s
                        std::string hint)
 {
     const std::vector<Error> findings = verify(module, after);
-    if (findings.empty())
+    if (STRATA_CONDITION("made.verified", findings.empty()))
         return {};
     return refused(what + " would make a wrong program: " + findings[0].message, std::move(nodes), std::move(hint));
 }
 
-bool isUnordered(const Loop& loop) { return loop.kind != LoopKind::Serial && loop.kind != LoopKind::Unrolled; }
+namespace {
+
+// The loops around that executions of one kernel share, so that what differs in nothing else is one block.
+const Loop* kernelOf(const Located& loop)
+{
+    return loop.ancestors.empty() ? loop.loop() : as<Loop>(loop.ancestors.front());
+}
+
+}  // namespace
+
+Status requireBoundIndependent(const Module& module, const Function& function, const Located& loop)
+{
+    const std::string what = "bound to " + loop.loop()->axis;
+    if (!isBlockLoop(*loop.loop()))
+        return requireIndependent(module, function, loop, what);
+    const std::string& name = loop.loop()->name;
+    const Loop* kernel = kernelOf(loop);
+    if (kernel && disjointByForm(module, *kernel, {name}))
+        return {};
+    const SiteTable program = siteTable(&module, function);
+    for (const std::string& other : loopNames(function)) {  // of the same axis: any may be the one that is named
+        const Located found = *findLoop(function, other);
+        if (kernelOf(found) != kernel || found.loop()->axis != loop.loop()->axis)
+            continue;
+        if (const OrderVerdict verdict = independentIterations(program, other);
+            !STRATA_CONDITION("bound.apart", verdict.legal))
+            return refused("Loop " + name + " cannot be " + what + ": " + reasonOf(verdict),
+                           {loopCursor(function, name)},
+                           "Let the kernel end there: bind loops whose iterations depend on nothing that others of the "
+                           "loops around compute.");
+    }
+    return {};
+}
+
+Status requireConcurrent(const Module& module, const Function& before, const Function& after)
+{
+    std::optional<SiteTable> program;
+    const Body& old = before.loops()->body;
+    for (const StmtPtr& stmt : after.loops()->body) {
+        std::vector<const Loop*> open;
+        walk({stmt}, [&](const StmtPtr& inner) {
+            if (const Loop* loop = as<Loop>(inner); loop && isUnordered(*loop))
+                open.push_back(loop);
+        });
+        if (open.empty() || std::find(old.begin(), old.end(), stmt) != old.end())
+            continue;
+        for (const Loop* loop : open) {
+            const Loop* root = isBlockLoop(*loop) ? as<Loop>(stmt) : loop;
+            if (root && disjointByForm(module, *root, {loop->name}))
+                continue;
+            if (!program)
+                program = siteTable(&module, after);
+            if (const OrderVerdict verdict = independentIterations(*program, loop->name);
+                !STRATA_CONDITION("concurrent.apart", verdict.legal))
+                return refused("Loop " + loop->name + " is " + name(loop->kind)
+                                   + ", and its iterations would depend on each other: " + reasonOf(verdict),
+                               {loopCursor(after, loop->name)},
+                               "Take back " + std::string(name(loop->kind)) + " by loops.serial first.");
+        }
+    }
+    return {};
+}
 
 }  // namespace strata::loops

@@ -1,4 +1,6 @@
 #include "passes/loops/kinds.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/legality.h"
 
 namespace strata::loops {
@@ -10,7 +12,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
     STRATA_CHECK(requireSerial(*function, *loop.loop(), "parallel"));
-    STRATA_CHECK(requireIndependent(module, *function, loop, "parallel"));
+    STRATA_REQUIRE("parallel.independent", requireIndependent(module, *function, loop, "parallel"));
     return withKind(module, *function, *loop.loop(), LoopKind::Parallel);
 }
 
@@ -31,7 +33,7 @@ STRATA_TRANSFORM(loops_parallel)
         "It pays for an outer loop whose iterations are long: handing out work costs some microseconds.";
     transform.alsoKnownAs = {"T.parallel", "omp parallel for", "parallelize_loop (Exo)", "parallel (Halide)"};
     transform.example = loops::kindExample("loops.parallel(double, i)", "parallel(8)");
-    loops::setApply(transform, loops::apply);
+    loops::setApplyAlone(transform, loops::apply);
     return transform;
 }
 

@@ -1,4 +1,6 @@
 #include "passes/loops/legality.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/suggest.h"
 
 #include <algorithm>
@@ -109,19 +111,12 @@ std::vector<std::string> among(const std::vector<const Loop*>& loops, const std:
     return result;
 }
 
-std::size_t blocksIn(const Body& body)
-{
-    std::size_t count = 0;
-    walk(body, [&](const StmtPtr& stmt) { count += as<Block>(stmt) != nullptr; });
-    return count;
-}
-
-// If loops that tell elements apart change places with anything, and reduction loops keep their order or stand in one
-// block: decided by the form. nullopt: needs exact analysis.
+// If loops that tell elements apart change places with anything, and reduction loops keep their order or are those
+// of one update: decided by the form. nullopt: needs exact analysis.
 std::optional<Effect> effectByForm(const Module& module, const Plan& plan)
 {
     const Loop& root = *plan.chain[0];
-    if (!loopsOfKind(root, IterKind::Ordered).empty())
+    if (!STRATA_CONDITION("reorder.ordered", loopsOfKind(root, IterKind::Ordered).empty()))
         return std::nullopt;
     const std::set<std::string> reduce = loopsOfKind(root, IterKind::Reduce),
                                 spatial = loopsOfKind(root, IterKind::Spatial);
@@ -132,11 +127,16 @@ std::optional<Effect> effectByForm(const Module& module, const Plan& plan)
     for (const Loop* loop : plan.chain)
         if (!reduce.count(loop->name))
             others.insert(loop->name);
-    if (!disjointByForm(module, root, others))
+    if (!STRATA_CONDITION("reorder.disjoint", disjointByForm(module, root, others)))
         return std::nullopt;
     if (among(plan.chain, reduce) == among(plan.order, reduce))
         return Effect::Exact;
-    return blocksIn(plan.chain.back()->body) == 1 ? std::optional(Effect::Reassociated) : std::nullopt;
+    const Body& inner = plan.chain.back()->body;
+    const Block* block = inner.size() == 1 ? as<Block>(inner[0]) : nullptr;
+    const auto update = block ? updateOf(&module, *block) : std::nullopt;
+    if (!STRATA_CONDITION("reorder.update", update.has_value()))
+        return std::nullopt;
+    return update && update->exact ? Effect::Exact : Effect::Reassociated;
 }
 
 Status requireInnermostVectors(const Plan& plan)
@@ -150,19 +150,14 @@ Status requireInnermostVectors(const Plan& plan)
 
 Result<Effect> effectOf(const Module& module, const Plan& plan)
 {
-    STRATA_CHECK(requireInnermostVectors(plan));
+    STRATA_REQUIRE("reorder.vectors", requireInnermostVectors(plan));
     if (const auto effect = effectByForm(module, plan))
         return *effect;
     std::vector<Cursor> nodes;
     for (const Loop* loop : plan.chain)
         nodes.push_back(loopCursor(*plan.function, loop->name));
     const FunctionPtr after = withBody(*plan.function, rebuilt(plan));
-    STRATA_TRY(const Effect effect, requireOrder(*plan.function, *after, "This order of loops", std::move(nodes)));
-    for (const Loop* loop : plan.order)  // what runs at the same time now carries other loops inside
-        if (loop->kind != LoopKind::Serial && loop->kind != LoopKind::Unrolled)
-            STRATA_CHECK(requireIndependent(module, *after, *findLoop(*after, loop->name),
-                                            std::string(name(loop->kind)) + " there"));
-    return effect;
+    return requireOrder(module, *plan.function, *after, "This order of loops", std::move(nodes));
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments)
@@ -196,7 +191,8 @@ STRATA_TRANSFORM(loops_reorder)
         "Legal if every value is still written before it is read and every element gets its last write last, which is decided by the form of the "
         "indices or else by exact integer analysis; a refusal names two instances that would run in the wrong order. The loops must form a chain, each "
         "the only statement in the one before.\n\n"
-        "Exact, unless two loops of one reduction change places: then sums are added in another order (reassociated).";
+        "Exact, unless two loops of one reduction change places: then sums and products of floats are put together in another order (reassociated); integers, "
+        "logic, maximum and minimum come out the same.";
     transform.alsoKnownAs = {"interchange", "permute", "T.reorder", "reorder_loops (Exo)", "reorder (Halide)"};
     transform.parameters = {
         loops::functionParameter(),

@@ -1,4 +1,6 @@
 #include "passes/loops/compact.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/legality.h"
 #include "passes/loops/place.h"
 #include "passes/loops/suggest.h"
@@ -154,7 +156,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
         return refused("Loop " + plan.loop().name + " is around block " + plan.block().name + " already.",
                        plan.nodes());
     STRATA_CHECK(findProducers(plan));
-    STRATA_CHECK(requireFinal(plan));
+    STRATA_REQUIRE("reverse_compute_at.final", requireFinal(plan));
     findSpans(plan, module);
     return plan;
 }
@@ -177,6 +179,12 @@ bool meet(const std::set<std::string>& a, const std::set<std::string>& b)
 bool keepsOrder(const Plan& plan, const Located& other, bool beforeRoot, bool after)
 {
     const Block& block = *other.block();
+    for (const std::string& loop :
+         loopsAround(plan.consumer))  // of a loop that the moved block leaves, later iterations
+        if (!STRATA_CONDITION("reverse_compute_at.left",
+                              !isAround(other, loop)
+                                  || isAround(plan.target, loop)))  // of it would run before earlier ones of the other
+            return false;
     if (std::any_of(block.iters.begin(), block.iters.end(),
                     [](const BlockIter& iter) { return iter.kind == IterKind::Ordered; }))
         return false;
@@ -243,13 +251,14 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
                placeBlock(*plan.function, plan.consumer, plan.target, plan.spans, plan.loop().body.size()));
     placed.function = allocatedEarly(placed.function, touched(plan.block(), true));
     const Coverage coverage = coverageOf(*placed.function, plan.block().name);
-    if (!coverage.exact)
+    if (!STRATA_CONDITION("reverse_compute_at.once", coverage.exact))
         return refused("At loop " + plan.loop().name + " the instances of block " + plan.block().name
                            + " cannot be given out so that each runs once"
                            + (coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
                        plan.nodes(), "Choose a loop in which whole elements of " + plan.buffers[0] + " become final.");
-    if (!isUndisturbed(plan) || !readsWhatIsThere(plan, module, *placed.function))
-        STRATA_CHECK(requireOrder(*plan.function, *placed.function,
+    if (!STRATA_CONDITION("reverse_compute_at.undisturbed", isUndisturbed(plan))
+        || !STRATA_CONDITION("reverse_compute_at.there", readsWhatIsThere(plan, module, *placed.function)))
+        STRATA_CHECK(requireOrder(module, *plan.function, *placed.function,
                                   "Computing " + plan.block().name + " at loop " + plan.loop().name, plan.nodes()));
     FunctionPtr function = placed.function;
     for (const std::string& buffer : plan.buffers)

@@ -1,5 +1,7 @@
 #include "passes/loops/rewrite.h"
 
+#include "passes/loops/legality.h"
+
 #include <algorithm>
 
 namespace strata::loops {
@@ -467,7 +469,32 @@ Example example(const std::string& before, std::string step, const std::string& 
     return {header + before, std::move(step), header + after};
 }
 
+namespace {
+
+Result<Applied> applyConcurrent(Apply apply, const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(Applied result, apply(module, arguments));
+    const FunctionPtr before = module.find(arguments.text("function"));
+    const FunctionPtr after = result.module->find(arguments.text("function"));
+    if (before && after && before->loops() && after->loops())
+        STRATA_CHECK(requireConcurrent(*result.module, *before, *after));
+    return result;
+}
+
+}  // namespace
+
 void setApply(Transform& transform, Apply apply)
+{
+    transform.check = [apply](const Module& module, const Arguments& arguments) -> Status {
+        STRATA_CHECK(applyConcurrent(apply, module, arguments));
+        return {};
+    };
+    transform.apply = [apply](const Module& module, const Arguments& arguments, const TransformContext&) {
+        return applyConcurrent(apply, module, arguments);
+    };
+}
+
+void setApplyAlone(Transform& transform, Apply apply)
 {
     transform.check = [apply](const Module& module, const Arguments& arguments) -> Status {
         STRATA_CHECK(apply(module, arguments));

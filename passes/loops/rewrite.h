@@ -82,8 +82,12 @@ Scope scopeOf(const Arguments& arguments);
 // Functions in text form become modules with the usual header.
 Example example(const std::string& before, std::string step, const std::string& after);
 
-// check as "apply would not refuse", for transforms whose apply is cheap.
+// check as "apply would not refuse", for transforms whose apply is cheap. What the step makes is asked whether
+// iterations that run at the same time are still apart, since whatever moves a block may move it under or out of such a
+// loop.
 using Apply = Result<Applied> (*)(const Module&, const Arguments&);
 void setApply(Transform& transform, Apply apply);
+// Without that question, for steps that ask it themselves or move nothing.
+void setApplyAlone(Transform& transform, Apply apply);
 
 }  // namespace strata::loops

@@ -1,5 +1,9 @@
 #include "passes/loops/cache.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/suggest.h"
+
+#include "core/analysis/update.h"
 
 #include <algorithm>
 #include <limits>
@@ -8,18 +12,12 @@ namespace strata::loops {
 
 namespace {
 
-// buffer[...] = buffer[...] op operand
-struct Reducer {
-    Op op = Op::Add;  // how partial results are joined; a fused multiply-add joins by adding
-    bool selfFirst = true;
-};
-
 struct Plan {
     FunctionPtr function;
     Located loop, located;
     const Block* block = nullptr;
     const Store *init = nullptr, *update = nullptr;
-    Reducer reducer;
+    Update reducer;
     Buffer buffer, partial;
     std::string partialBlock, factorIter, finalLoop;
     std::int64_t extent = 1;
@@ -33,42 +31,58 @@ struct Plan {
     Cursor loopAt() const { return loopCursor(*function, loop.loop()->name); }
 };
 
-bool isSelf(const ExprPtr& e, const Store& store)
+Result<Update> reducerOf(const Module& module, const Plan& plan)
 {
-    return e->op == Op::Load && e->name == store.buffer
-           && std::equal(e->args.begin(), e->args.end(), store.indices.begin(), store.indices.end(),
-                         [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+    for (const BlockIter& iter : plan.block->iters)
+        for (const ExprPtr& index : plan.update->indices)
+            if (!STRATA_CONDITION("rfactor.element", iter.kind != IterKind::Reduce || !mentions(index, iter.name)))
+                return refused("Block " + plan.block->name + " writes other elements of " + plan.update->buffer
+                                   + " for other values of its reduce iterator " + iter.name
+                                   + ", so it makes no one result of partial ones.",
+                               {plan.blockAt()});
+    const auto update = updateOf(&module, *plan.block);
+    if (STRATA_CONDITION("rfactor.update", update.has_value()))
+        return update.value_or(Update{});
+    return refused(
+        "Block " + plan.block->name + " is no update of " + plan.update->buffer
+            + ": one store a[...] = a[...] op e where op is associative and commutative and e does not read a.",
+        {plan.blockAt()}, "Only such reductions can be put together from partial results.");
 }
 
-Result<Reducer> reducerOf(const Plan& plan)
+// All bits 1: -1 of signed types and 64 bits, the greatest number of the others.
+std::int64_t allOnes(DType type)
 {
-    const ExprPtr& value = plan.update->value;
-    if (value->op == Op::Fma && isSelf(value->args[2], *plan.update))
-        return Reducer{Op::Add, true};
-    for (Op op : {Op::Add, Op::Mul, Op::Min, Op::Max})
-        if (value->op == op)
-            for (std::size_t self : {0u, 1u})
-                if (isSelf(value->args[self], *plan.update))
-                    return Reducer{op, self == 0};
-    return refused("Block " + plan.block->name
-                       + " does not add to, multiply, or take the minimum or maximum with what it updates.",
-                   {plan.blockAt()}, "Only such reductions can be put together from partial results.");
+    const int bits = 8 * byteSize(type);
+    return isSigned(type) || bits == 64 ? -1 : std::int64_t((std::uint64_t(1) << bits) - 1);
 }
 
+ExprPtr greatest(DType type)
+{
+    if (isFloat(type))
+        return floatConst(std::numeric_limits<double>::infinity(), type);
+    const int bits = 8 * byteSize(type);
+    return intConst(isSigned(type) ? std::int64_t((std::uint64_t(1) << (bits - 1)) - 1) : allOnes(type), type);
+}
+
+ExprPtr least(DType type)
+{
+    if (isFloat(type))
+        return floatConst(-std::numeric_limits<double>::infinity(), type);
+    return intConst(isSigned(type) ? -greatest(type)->i - 1 : 0, type);
+}
+
+// neutral op x is x.
 ExprPtr neutral(Op op, DType type)
 {
-    if (op == Op::Add)
-        return zero(type);
-    if (op == Op::Mul)
-        return isFloat(type) ? floatConst(1.0, type) : intConst(1, type);
-    const double infinity = std::numeric_limits<double>::infinity();
-    if (isFloat(type))
-        return floatConst(op == Op::Min ? infinity : -infinity, type);
-    const int bits = 8 * byteSize(type);
-    const std::int64_t high = isSigned(type) ? std::int64_t((std::uint64_t(1) << (bits - 1)) - 1)
-                              : bits == 64   ? -1
-                                             : std::int64_t((std::uint64_t(1) << bits) - 1);
-    return intConst(op == Op::Min ? high : isSigned(type) ? -high - 1 : 0, type);
+    switch (op) {
+    case Op::Mul: return isFloat(type) ? floatConst(1.0, type) : intConst(1, type);
+    case Op::Min:
+    case Op::Minimum: return greatest(type);
+    case Op::Max:
+    case Op::Maximum: return least(type);
+    case Op::And: return type == DType::Bool ? boolConst(true) : intConst(allOnes(type), type);
+    default: return zero(type);
+    }
 }
 
 // One block below the loop, a reduction that still holds its init.
@@ -205,11 +219,11 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_CHECK(requireSerial(*plan.function, *plan.loop.loop(), "rfactor"));
     STRATA_TRY(plan.extent, extentOf(*plan.function, *plan.loop.loop()));
     STRATA_CHECK(findBlock(plan));
-    STRATA_TRY(plan.reducer, reducerOf(plan));
+    STRATA_TRY(plan.reducer, reducerOf(module, plan));
     STRATA_TRY(plan.buffer, bufferOf(*plan.function, plan.update->buffer));
     STRATA_CHECK(divideIters(plan));
     STRATA_CHECK(chooseNames(plan, arguments));
-    STRATA_CHECK(requireWholeReduction(plan));
+    STRATA_REQUIRE("rfactor.whole", requireWholeReduction(plan));
     return plan;
 }
 
@@ -292,9 +306,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         const Cursor loop = loopCursor(function, plan.copied[i]->name);
         forwarding[loop] = {loop, loopCursor(function, plan.copyNames[i])};
     }
-    const bool exact = !isFloat(plan.buffer.type.dtype);
     return applied(module, withBody(function, std::move(body)), std::move(forwarding),
-                   exact ? Effect::Exact : Effect::Reassociated);
+                   plan.reducer.exact ? Effect::Exact : Effect::Reassociated);
 }
 
 }  // namespace
@@ -313,8 +326,8 @@ STRATA_TRANSFORM(loops_rfactor)
     transform.documentation =
         "The block becomes two: one that computes a partial result for each iteration of the loop, which is spatial there and may be vectorized or run in "
         "parallel, and one that puts the partial results together after the reduction.\n\n"
-        "Legal if the loop runs over reduction iterators only and the block adds to, multiplies, or takes the minimum or maximum with what it updates, its init "
-        "still inside. Floats are added in another order (reassociated); for integers it is exact.";
+        "Legal if the loop runs over reduction iterators only and the block is one update, a[...] = a[...] op e with an associative and commutative operation and "
+        "an e that does not read a, its init still inside. Sums and products of floats are put together in another order (reassociated); everything else is exact.";
     transform.alsoKnownAs = {"T.rfactor", "rfactor (Halide)", "split_reduction (MLIR)"};
     transform.parameters = {
         loops::functionParameter(), loops::parameter("loop", ParameterKind::Loop, "A loop of the reduction."),

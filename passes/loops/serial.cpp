@@ -25,8 +25,8 @@ STRATA_TRANSFORM(loops_serial)
         "loops.serial", "Run a loop serially",
         "Takes back parallel, vectorize, unroll or bind: the iterations run one after another.");
     transform.documentation =
-        "Always legal, and exact: iterations that may run in any order may also run in program order. The loop keeps its name and its place; only how its iterations run "
-        "changes.";
+        "Exact: iterations that may run in any order may also run in program order. The loop keeps its name and its place; only how its iterations run changes. Legal "
+        "but where the loop is bound to blocks and others of its kernel stay so: then one block would run it, and the others do not wait for that block.";
     transform.alsoKnownAs = {"T.serial", "undo the kind of a loop"};
     transform.example = loops::kindExample("loops.serial(double, i)", "range(8)");
     transform.example.before = loops::kindExample("", "parallel(8)").after;

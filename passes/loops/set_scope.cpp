@@ -1,4 +1,6 @@
 #include "passes/loops/compact.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/suggest.h"
 
 namespace strata::loops {
@@ -11,7 +13,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
     const Cursor cursor = bufferCursor(*function, buffer.name);
     const Scope scope = scopeOf(arguments);
-    if (isParameter(*function, buffer.name))
+    if (!STRATA_CONDITION("set_scope.intermediate", !isParameter(*function, buffer.name)))
         return refused(buffer.name + " belongs to the caller, so it lives in global memory.", {cursor},
                        "Use cache_read or cache_write.");
     if (buffer.scope == scope)

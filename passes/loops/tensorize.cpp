@@ -1,6 +1,10 @@
 #include "passes/loops/intrinsics.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/match.h"
 #include "passes/loops/suggest.h"
+
+#include "core/analysis/arguments.h"
 
 #include <algorithm>
 
@@ -31,6 +35,12 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         return refused("Block " + block.name + " holds no tile of loops.", {cursor},
                        "Apply blockize to the tile's outermost loop first.");
     STRATA_TRY(const IntrinsicCall call, matchIntrinsic(*function, block, *intrinsic));
+    if (const auto meeting = meetingArguments(*intrinsic, call, iterRanges(block));
+        !STRATA_CONDITION("tensorize.arguments", !meeting))
+        return refused("Block " + block.name + " would give " + intrinsic->name + " boxes of one buffer for "
+                           + meeting->first + " and " + meeting->second
+                           + " that may share elements, and it writes one of them.",
+                       {cursor}, "Its description takes them for two buffers. Copy one by cache_read first.");
     Block replaced = block;
     replaced.body = {makeStmt(call)};
     const FunctionPtr after = withBody(*function, replaceBlock(function->loops()->body, block.name,

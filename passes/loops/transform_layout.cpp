@@ -112,7 +112,8 @@ STRATA_TRANSFORM(loops_transform_layout)
         "An intermediate buffer changes alone. For a parameter all callers pass the new layout: a constant is rearranged when the model is compiled, so packing "
         "weights costs nothing at run time; any other value is rearranged by a function of its own on every run, which a note says. Parameters and results of "
         "the entry keep the layout that the outside expects.\n\n"
-        "Each quotient and remainder of each index must have one place in the map, which proves that no two elements meet. Exact.";
+        "No two elements may get one place: that is so if each quotient and remainder of each index has one place in the map, else it is decided by exact integer "
+        "analysis, and a refusal names two elements that would meet. Exact.";
     transform.alsoKnownAs = {"T.transform_layout", "pack (MLIR)", "rearrange_dim (Exo)", "ConvertLayout"};
     transform.parameters = {
         loops::functionParameter(),

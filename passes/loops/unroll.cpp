@@ -52,7 +52,7 @@ STRATA_TRANSFORM(loops_unroll)
         "The extent must be constant, and the copies may not become too many.";
     transform.alsoKnownAs = {"T.unroll", "unroll_loop (Exo)", "unroll (Halide)"};
     transform.example = loops::kindExample("loops.unroll(double, i)", "unrolled(8)");
-    loops::setApply(transform, loops::apply);
+    loops::setApplyAlone(transform, loops::apply);
     return transform;
 }
 

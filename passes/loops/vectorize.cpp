@@ -1,4 +1,6 @@
 #include "passes/loops/kinds.h"
+
+#include "core/base/condition.h"
 #include "passes/loops/legality.h"
 
 #include "core/analysis/accesses.h"
@@ -59,9 +61,9 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
     STRATA_CHECK(requireSerial(*function, *loop.loop(), "vectorize"));
-    STRATA_CHECK(requireInnermost(*function, *loop.loop()));
+    STRATA_REQUIRE("vectorize.innermost", requireInnermost(*function, *loop.loop()));
     STRATA_CHECK(requireWidth(*function, *loop.loop()));
-    STRATA_CHECK(requireIndependent(module, *function, loop, "vectorized"));
+    STRATA_REQUIRE("vectorize.independent", requireIndependent(module, *function, loop, "vectorized"));
     Applied result = withKind(module, *function, *loop.loop(), LoopKind::Vectorized);
     if (const auto strided = stridedAccesses(module, loop); !strided.empty())
         result.notes.push_back("Neighbouring iterations of " + loop.loop()->name
@@ -88,7 +90,7 @@ STRATA_TRANSFORM(loops_vectorize)
         "refused: use rfactor first. A note names the buffers whose elements are no neighbours; they cost a load for each lane.";
     transform.alsoKnownAs = {"simd", "T.vectorized", "vectorize (Halide)"};
     transform.example = loops::kindExample("loops.vectorize(double, i)", "vectorized(8)");
-    loops::setApply(transform, loops::apply);
+    loops::setApplyAlone(transform, loops::apply);
     return transform;
 }
 

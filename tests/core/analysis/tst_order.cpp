@@ -180,6 +180,32 @@ private slots:
         QCOMPARE(verdict.legal, sentence.isEmpty());
     }
 
+    void races_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<bool>("apart");
+        const QString blocks =
+            "@loops\ndef f(x: f32[8]) -> (y: f32[8]):\n    t = alloc f32[8]\n    for r in range(2):\n"
+            "        for a in bound(8, \"blockIdx.x\"):\n            with block(\"put\") as (v: spatial(8) = a):\n"
+            "                t[v] = x[v]\n        for b in bound(8, \"blockIdx.x\"):\n"
+            "            with block(\"get\") as (v: spatial(8) = b):\n                y[v] = t[READ]\n";
+        QTest::newRow("each block reads what it wrote") << QString(blocks).replace("READ", "v") << true;
+        QTest::newRow("blocks read what others wrote") << QString(blocks).replace("READ", "7 - v") << false;
+        QTest::newRow("threads read what others wrote before the barrier")
+            << QString(blocks).replace("READ", "7 - v").replace("blockIdx", "threadIdx") << true;
+    }
+    // The oracle and exact analysis agree on what meets at the same time.
+    void races()
+    {
+        QFETCH(QString, text);
+        QFETCH(bool, apart);
+        const FunctionPtr function = parse(text.toStdString());
+        const Status races = checkRaces(*function);
+        QCOMPARE(races.ok(), apart);
+        QVERIFY(apart || races.error().message.find("leaves their order open.") != std::string::npos);
+        QCOMPARE(independentIterations(*function, "a").legal && independentIterations(*function, "b").legal, apart);
+    }
+
     void agreesWithTheOracle();
     void agreesWithTheOracleOnTails();
     void tiledConvolutionIsQuick();

@@ -66,12 +66,13 @@ const char* kernelText = R"(@loops
 def kernel(x: f32[1024]) -> (y: f32[1024]):
     for b in bound(8, "blockIdx.x"):
         s = alloc f32[130] in shared
-        for t in bound(64, "threadIdx.x"):
-            for r in range(2):
+        for r in range(2):
+            for t in bound(64, "threadIdx.x"):
                 with block("fetch") as (vb: spatial(8) = b, vt: spatial(128) = r * 64 + t):
                     s[vt] = x[vb * 128 + vt]
-            for q in range(2):
-                with block("sum") as (vb: spatial(8) = b, vt: spatial(128) = q * 64 + t):
+        for q in range(2):
+            for w in bound(64, "threadIdx.x"):
+                with block("sum") as (vb: spatial(8) = b, vt: spatial(128) = q * 64 + w):
                     y[vb * 128 + vt] = s[vt] + select(vt + 1 < 128, s[vt + 1], 0.0)
 )";
 
@@ -149,10 +150,57 @@ private slots:
             "zero(vi=0, vj=0) writes acc[0, 0] and zero(vi=4, vj=0) writes it, too, in different iterations of loop i0, which run at the same time.");
         row("threads differ",
             changed(
-                kernelText, "        for t in bound(64, \"threadIdx.x\"):\n",
+                kernelText, "        for r in range(2):\n",
                 "        for u in bound(32, \"threadIdx.x\"):\n            with block(\"nothing\") as (v: spatial(32) = u):\n                s[v] = 0.0\n"
-                "        for t in bound(64, \"threadIdx.x\"):\n"),
+                "        for r in range(2):\n"),
             "The loops u and t are both bound to threadIdx.x and differ in extent.");
+        row("threads that read what others write in the same loop over them",
+            "@loops\ndef f(x: f32[8]) -> (y: f32[8]):\n    s = alloc f32[8] in shared\n    for t in bound(8, \"threadIdx.x\"):\n"
+            "        with block(\"put\") as (v: spatial(8) = t):\n            s[v] = x[v]\n"
+            "        with block(\"get\") as (v: spatial(8) = t):\n            y[v] = s[7 - v]\n",
+            "put(v=0) writes s[0] and get(v=7) reads it, in different iterations of loop t, which run at the same time.");
+        row("blocks under a serial loop that carries values across them",
+            "@loops\ndef f(x: f32[8]) -> (y: f32[8]):\n    for i in range(8):\n        with block(\"put\") as (v: spatial(8) = i):\n"
+            "            y[v] = x[v]\n    for r in range(3):\n        for b in bound(4, \"blockIdx.x\"):\n"
+            "            with block(\"step\") as (vr: ordered(3) = r, vb: ordered(4) = b):\n                y[vb + vr % 2 * 4] = y[3 - vb + (vr + 1) % 2 * 4] * 0.5\n",
+            "step(vr=0, vb=0) reads y[7] and step(vr=1, vb=3) writes it, in different blocks of the device (blockIdx.x), which wait for each other only where a kernel ends.");
+        row("blocks of two loops of one kernel",
+            "@loops\ndef f(x: f32[8]) -> (y: f32[8]):\n    t = alloc f32[8]\n    for r in range(1):\n        for a in bound(8, \"blockIdx.x\"):\n"
+            "            with block(\"put\") as (v: spatial(8) = a):\n                t[v] = x[v]\n        for b in bound(8, \"blockIdx.x\"):\n"
+            "            with block(\"get\") as (v: spatial(8) = b):\n                y[v] = t[7 - v]\n",
+            "put(v=0) writes t[0] and get(v=7) reads it, in different blocks of the device (blockIdx.x), which wait for each other only where a kernel ends.");
+        row("a statement beside the blocks of one kernel",
+            "@loops\ndef f(x: f32[8]) -> (y: f32[8]):\n    t = alloc f32[1]\n    for r in range(2):\n        with block(\"put\") as (v: ordered(2) = r):\n"
+            "            t[0] = x[v]\n        for b in bound(4, \"blockIdx.x\"):\n"
+            "            with block(\"get\") as (v: spatial(8) = r * 4 + b):\n                y[v] = t[0]\n",
+            "put(v=0) writes t[0] and get(v=1) reads it, in different blocks of the device (blockIdx.x), which wait for each other only where a kernel ends.");
+        row("an axis twice in one nest",
+            "@loops\ndef f(x: f32[4, 4]) -> (y: f32[4, 4]):\n    for a in bound(4, \"threadIdx.x\"):\n        for b in bound(4, \"threadIdx.x\"):\n"
+            "            with block(\"copy\") as (v: spatial(4) = a, w: spatial(4) = b):\n                y[v, w] = x[v, w]\n",
+            "The loop b is bound to threadIdx.x inside loop a, which is bound to it already.");
+        const std::string sum = "@loops\ndef f(x: f32[4, 6]) -> (y: f32[4]):\n    for i, k in grid(4, 6):\n"
+                                "        with block(\"sum\") as (vi: spatial(4) = i, vk: reduce(6) = k):\n"
+                                "            with init(): y[vi] = 0.0\n            y[vi] = ";
+        const char* const noUpdate =
+            "Block sum has the reduce iterator vk, whose iterations may run in any order, but its body is no update: one store a[...] = a[...] op e "
+            "where op is associative and commutative and e does not read a.";
+        row("reduce over a recurrence", sum + "y[vi] * 0.9 + x[vi, vk]\n", noUpdate);
+        row("reduce over a difference", sum + "x[vi, vk] - y[vi]\n", noUpdate);
+        row("reduce where the operand reads the result", sum + "y[vi] + x[vi, vk] * y[vi]\n", noUpdate);
+        row("reduce where the result is added to itself", sum + "y[vi] + (y[vi] + x[vi, vk])\n", noUpdate);
+        row("reduce by an ordered maximum", sum + "max(y[vi], x[vi, vk])\n", noUpdate);
+        row("reduce under a condition that reads the result", sum + "select(y[vi] < 2.0, y[vi] + x[vi, vk], y[vi])\n",
+            noUpdate);
+        row("an intrinsic on boxes of one buffer that meet",
+            "intrinsic cp:\n    @loops\n    def cp(x: f32[4]) -> (y: f32[4]):\n        for p in range(4):\n"
+            "            with block(\"g\") as (vp: spatial(4) = p):\n                y[vp] = x[vp]\n\n"
+            "@loops\ndef f(x: f32[20]) -> (y: f32[20]):\n    for i in range(20):\n        with block(\"s\") as (vi: spatial(20) = i):\n"
+            "            y[vi] = x[vi]\n    for t in range(4):\n        with block(\"t\") as (vt: ordered(4) = t):\n"
+            "            cp(y[vt * 4], y[vt * 4 + 1])\n",
+            "Block t gives cp boxes of one buffer for x and y that may share elements, and it writes one of them.");
+        row("reduce by a choice", sum + "select(y[vi] < x[vi, vk], x[vi, vk], y[vi])\n", noUpdate);
+        row("reduce by a fused multiply-add of the result", sum + "fma(y[vi], x[vi, vk], 1.0)\n", noUpdate);
+        row("reduce that reads another element", sum + "y[3 - vi] + x[vi, vk]\n", noUpdate);
         row("two blocks of one name", changed(denseText, "block(\"relu\")", "block(\"dense\")"),
             "Two blocks of linear_relu are named dense.");
         row("parameter written",

@@ -1,0 +1,12 @@
+# Defines STRATA_MUTANTS for the files that hold conditions (core/base/condition.h).
+foreach(target core_analysis core_verify passes_loops)
+    get_target_property(sources ${target} SOURCES)
+    get_target_property(folder ${target} SOURCE_DIR)
+    foreach(source ${sources})
+        cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${folder})
+        file(STRINGS ${source} found REGEX "STRATA_CONDITION|STRATA_REQUIRE" LIMIT_COUNT 1)
+        if(found)
+            set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES COMPILE_DEFINITIONS STRATA_MUTANTS)
+        endif()
+    endforeach()
+endforeach()
