@@ -3,7 +3,6 @@
 #include "backends/artifact/sha256.h"
 #include "backends/artifact/templates.h"
 #include "backends/artifact/weights.h"
-#include "backends/process/temporary.h"
 
 #include <cerrno>
 #include <cstring>
@@ -26,7 +25,6 @@ public:
         , m_path(m_target)
     {
         m_path += ".new" + std::to_string(getpid());
-        m_unfinished.emplace(m_path.string());
     }
     ~FolderInTheMaking()
     {
@@ -75,7 +73,6 @@ private:
     }
 
     fs::path m_target, m_path;
-    std::optional<Unfinished> m_unfinished;
 };
 
 Status writeText(const fs::path& path, const std::string& text)

@@ -116,12 +116,11 @@ std::vector<std::string> among(const std::vector<const Loop*>& loops, const std:
 std::optional<Effect> effectByForm(const Module& module, const Plan& plan)
 {
     const Loop& root = *plan.chain[0];
-    if (!STRATA_CONDITION("reorder.ordered", loopsOfKind(root, IterKind::Ordered).empty()))
-        return std::nullopt;
     const std::set<std::string> reduce = loopsOfKind(root, IterKind::Reduce),
-                                spatial = loopsOfKind(root, IterKind::Spatial);
+                                spatial = loopsOfKind(root, IterKind::Spatial),
+                                ordered = loopsOfKind(root, IterKind::Ordered);
     for (const Loop* loop : plan.chain)
-        if (reduce.count(loop->name) && spatial.count(loop->name))
+        if (reduce.count(loop->name) && (spatial.count(loop->name) || ordered.count(loop->name)))
             return std::nullopt;
     std::set<std::string> others;
     for (const Loop* loop : plan.chain)

@@ -19,6 +19,8 @@ private slots:
     void example();
     void suggestion_data() { rows(); }
     void suggestion();
+    void suggestionRefused_data();
+    void suggestionRefused();
     void idsAreUnique();
 
 private:
@@ -98,6 +100,46 @@ void TestTransforms::suggestion()
         QVERIFY2(!may.error().message.empty() && may.error().message.back() == '.', may.error().message.c_str());
     }
     QVERIFY2(offered, "No node of its own example gets arguments.");
+}
+
+void TestTransforms::suggestionRefused_data()
+{
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char* id, const char* text, NodeKind kind, const char* name, const char* sentence) {
+        QTest::newRow(sentence) << id << text << int(kind) << name << sentence;
+    };
+    const char* const graph =
+        "def f(x: f32[2]) -> (y: f32[2]):\n    y: f32[2] = Relu(x, node=\"a\", version=13)\n    return y\n";
+    const char* const loop = "@loops\ndef f(x: f32[2]) -> (y: f32[2]):\n    for i in range(2):\n"
+                             "        with block(\"y\") as (vi: spatial(2) = i):\n            y[vi] = x[vi]\n";
+    row("loops.reorder", graph, NodeKind::Loop, "i", "This needs a loop of a function held as loops.");
+    row("loops.reorder", loop, NodeKind::Loop, "i", "Loop i holds no single loop.");
+    row("loops.compute_at", "@loops\ndef f(x: f32[1]) -> (y: f32[1]):\n    with block(\"y\"):\n        y[0] = x[0]\n",
+        NodeKind::Block, "y", "f has no loop.");
+    row("loops.cache_read", "@loops\ndef f(x: f32[1]) -> (y: f32[1]):\n    y[0] = x[0]\n", NodeKind::Buffer, "x",
+        "f has no block.");
+    row("loops.transform_layout",
+        "@loops\ndef f(x: f32[]) -> (y: f32[1]):\n    with block(\"y\"):\n        y[0] = x[]\n", NodeKind::Buffer, "x",
+        "x is a scalar.");
+}
+
+void TestTransforms::suggestionRefused()
+{
+    QFETCH(QString, id);
+    QFETCH(QString, text);
+    QFETCH(int, kind);
+    QFETCH(QString, name);
+    QFETCH(QString, sentence);
+    const auto module = parseModule("module m():\n\n" + text.toStdString());
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    const auto arguments = suggestArguments(**m_registry.find(id.toStdString()), **module,
+                                            {"f", NodeKind(kind), name.toStdString()});
+    QVERIFY(!arguments.ok());
+    QCOMPARE(QString::fromStdString(arguments.error().message), sentence);
 }
 
 QTEST_APPLESS_MAIN(TestTransforms)

@@ -206,6 +206,38 @@ private slots:
         QCOMPARE(independentIterations(*function, "a").legal && independentIterations(*function, "b").legal, apart);
     }
 
+    void oracle_data()
+    {
+        QTest::addColumn<QString>("after");
+        QTest::addColumn<QString>("sentence");
+        const std::string header = "@loops\ndef f(x: f32[4]) -> (y: f32[1]):";
+        const std::string block = "with block(\"s\") as (vk: reduce(4) = BINDING):\n    with init(): y[0] = 0.0\n"
+                                  "    y[0] = y[0] + x[vk]";
+        const auto with = [&](const char* loop, const char* binding) {
+            std::string text = block;
+            text.replace(text.find("BINDING"), 7, binding);
+            return QString::fromStdString(nest(header, loop, text));
+        };
+        QTest::newRow("same") << with("for k in range(4):", "k") << "";
+        QTest::newRow("another order of the sum")
+            << with("for k in range(4):", "(k * 3) % 4") << "s(2) accumulates into y[0] before s(1) does.";
+        QTest::newRow("fewer instances") << with("for k in range(3):", "k") << "s(3) does not run any more.";
+        QTest::newRow("more instances") << with("for k in range(5):", "k") << "s(4) did not run before.";
+        QTest::newRow("a graph")
+            << "@graph\ndef f(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = Relu(x, node=\"a\", version=13)\n    return y\n"
+            << "Only functions at the loops level have instances.";
+    }
+    void oracle()
+    {
+        QFETCH(QString, after);
+        QFETCH(QString, sentence);
+        const FunctionPtr before = parse("@loops\ndef f(x: f32[4]) -> (y: f32[1]):\n    for k in range(4):\n"
+                                         "        with block(\"s\") as (vk: reduce(4) = k):\n"
+                                         "            with init(): y[0] = 0.0\n            y[0] = y[0] + x[vk]\n");
+        const Status same = checkInstances(*before, *parse(after.toStdString()));
+        QCOMPARE(QString::fromStdString(same.ok() ? "" : same.error().message), sentence);
+    }
+
     void agreesWithTheOracle();
     void agreesWithTheOracleOnTails();
     void tiledConvolutionIsQuick();
