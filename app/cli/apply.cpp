@@ -7,13 +7,6 @@ namespace strata::cli {
 
 namespace {
 
-// A step that is refused is an answer, not a wrong use of the command; anything else keeps its kind.
-int failStep(const Error& error, const Options& options)
-{
-    const int code = fail(error, options);
-    return error.kind == ErrorKind::Refused ? AnswerIsNo : code;
-}
-
 nlohmann::json toJson(const State& state, const Registry& registry)
 {
     return {{"step", print(state.step, registry)}, {"effect", name(state.effect)}, {"notes", state.notes}};
@@ -56,7 +49,6 @@ void report(const Session& session, const Options& options)
 
 int apply(const Options& options)
 {
-    Toolchain toolchain;
     const Result<std::string> path = modelPath(options);
     if (!path)
         return fail(path.error(), options);
@@ -64,17 +56,18 @@ int apply(const Options& options)
         return fail(
             refused("strata apply takes a recipe or steps.", {}, "Add --recipe FILE, --auto, or --step 'LINE'."),
             options);
-    Result<Prepared> prepared = open(options, *path, toolchain);
+    if (const Status readable = readRecipes(options); !readable)
+        return fail(readable.error(), options);
+    Toolchain toolchain;
+    ProgressLine progress(options);
+    Result<Prepared> prepared = open(options, *path, toolchain, progress.report());
     if (!prepared)
         return fail(prepared.error(), options);
     Session& session = *prepared->session;
-    for (const RecipeSource& recipe : options.recipes) {
-        if (recipe.kind == RecipeSource::Kind::File)
-            if (const Result<Recipe> readable = loadRecipe(recipe.path, session.registry()); !readable)
-                return fail(readable.error(), options);
-        if (const Status status = applyRecipe(session, recipe); !status)
+    for (const RecipeSource& recipe : options.recipes)
+        if (const Status status = applyRecipe(session, recipe, options, progress.report()); !status)
             return failStep(status.error(), options);
-    }
+    progress.clear();
     bool stepRefused = false;
     if (const Status status = applyLines(session, options.steps, stepRefused); !status)
         return stepRefused ? failStep(status.error(), options) : fail(status.error(), options);

@@ -1,6 +1,11 @@
+// strata check: is it right?
+//
+// A model with test data is compared with what they say; a model with steps with the untouched model; a model with
+// neither has nothing to be compared with but itself, so its compiled code is compared with the evaluator, and the line
+// says so. What cannot be checked is skipped with its reason, and a skip is no pass: see exitOf.
 #include "app/cli/commands.h"
+#include "app/workbench/judge.h"
 
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -14,29 +19,31 @@ namespace {
 enum class Outcome { Passed, Failed, Skipped };
 constexpr const char* words[] = {"PASS", "FAIL", "SKIP"};
 
-struct OutputLine {
-    std::string name;
-    double maxAbsolute = 0, maxRelative = 0;
-    std::string bound;
-    bool passed = false;
-    std::string reason;
-};
 struct CaseResult {
     std::string name;
     Outcome outcome = Outcome::Passed;
-    std::vector<OutputLine> outputs;
-    std::string reason;  // of a failure without outputs, or a skip
+    std::vector<OutputVerdict> outputs;
+    std::string against;  // what they were compared with
+    std::string reason;   // of a failure without outputs, or a skip
+    Exit exit = Fine;
 };
 
-CaseResult skipped(std::string name, std::string reason)
+// Before anything ran: what is refused cannot be checked; the rest is a failure.
+CaseResult notRun(std::string name, const Error& error)
 {
-    return {std::move(name), Outcome::Skipped, {}, std::move(reason)};
+    if (error.kind == ErrorKind::Refused)
+        return {std::move(name), Outcome::Skipped, {}, {}, error.text(), WrongUse};
+    return {std::move(name),
+            Outcome::Failed,
+            {},
+            {},
+            error.text(),
+            error.kind == ErrorKind::Environment ? EnvironmentFailed : AnswerIsNo};
 }
 
-// What cannot be run for a stated reason is skipped; what went wrong has failed.
-CaseResult ended(std::string name, const Error& error)
+CaseResult failed(std::string name, const Error& error)
 {
-    return {std::move(name), error.kind == ErrorKind::Refused ? Outcome::Skipped : Outcome::Failed, {}, error.message};
+    return {std::move(name), Outcome::Failed, {}, {}, error.text(), AnswerIsNo};
 }
 
 bool holdsModel(const fs::path& folder) { return fs::exists(folder / "model.onnx"); }
@@ -65,33 +72,6 @@ Result<std::vector<std::string>> casesOf(const std::vector<std::string>& paths)
     return cases;
 }
 
-// The bound of ONNX's own backend tests (relative 1e-3, absolute 1e-7); for short floats their resolution; for sums of
-// many terms, an absolute part of 1e-5 of the largest value. Integers and truth values are equal or not.
-struct Bound {
-    double relative = 0, absolute = 0;
-};
-Bound boundFor(const Tensor& expected)
-{
-    if (!isFloat(expected.type.dtype))
-        return {};
-    double largest = 0;
-    for (std::int64_t i = 0, n = expected.count(); i < n; ++i)
-        if (std::isfinite(expected.at(i)))
-            largest = std::max(largest, std::abs(expected.at(i)));
-    const double relative = expected.type.dtype == DType::F16 ? 4e-3 : expected.type.dtype == DType::BF16 ? 3e-2 : 1e-3;
-    return {relative, std::max(1e-7, largest * relative * 1e-2)};
-}
-
-OutputLine compared(const std::string& name, const Tensor& actual, const Tensor& expected)
-{
-    const Bound bound = boundFor(expected);
-    const Comparison result = compare(actual, expected, bound.absolute, bound.relative);
-    char text[64];
-    std::snprintf(text, sizeof text, "%.1e + %.0e|y|", bound.absolute, bound.relative);
-    return {name,          result.maxAbsolute, result.maxRelative, bound.relative == 0 ? "equal" : text,
-            result.within, result.reason};
-}
-
 RunTarget targetOf(const Options& options)
 {
     return options.target == "reference" ? RunTarget::Reference
@@ -99,103 +79,182 @@ RunTarget targetOf(const Options& options)
                                          : RunTarget::Cpu;
 }
 
-Status checkAgainstData(CaseResult& result, const Prepared& prepared, const Options& options, Toolchain& toolchain)
+// One model with its recipe applied, on its way to a verdict.
+struct Check {
+    const Options& options;
+    Toolchain& toolchain;
+    const Progress& progress;
+    const Prepared& prepared;
+
+    const Module& root() const { return *prepared.model.module; }
+    const State& state() const { return *prepared.session->current(); }
+    bool hasSteps() const { return state().parent >= 0; }
+
+    // Whether the state can be run at all: lowered, compiled and loaded, or, for the evaluator, lowered.
+    Status runnable() const
+    {
+        if (targetOf(options) == RunTarget::Reference)
+            return {};
+        const bool openCl = targetOf(options) == RunTarget::OpenCl;
+        if (openCl && !hasDeviceFunctions(*state().module))
+            return noDeviceFunctions();
+        const Result<Artifact> artifact = buildArtifact(toolchain, *state().module, {}, progress, openCl);
+        return artifact ? Status() : artifact.error();
+    }
+    // An evaluation ends with an error either because Strata knows too little of the model, which lowering says too, or
+    // because of what its data made it do.
+    bool evaluatorKnows() const
+    {
+        return targetOf(options) != RunTarget::Reference
+               || lowerByDefault(*state().module, toolchain.lowering.get()).ok();
+    }
+
+    Status againstData(CaseResult& result) const;
+    Status againstUntouched(CaseResult& result) const;
+    Status againstEvaluator(CaseResult& result) const;
+};
+
+// Test data have what the model takes and gives, each of its type.
+Status complete(const OpenedModel& model, std::size_t number, const std::string& path)
 {
-    const Module& module = *prepared.session->current()->module;
-    const std::vector<TypedName>& results = prepared.model.module->entryFunction()->results;
+    const onnx::TestData& data = model.data[number];
+    const Function& entry = *model.module->entryFunction();
+    const std::string set = path + "/test_data_set_" + std::to_string(number);
+    if (data.outputs.size() != entry.results.size())
+        return refused(set + " holds " + std::to_string(data.outputs.size()) + " outputs, the model has "
+                       + std::to_string(entry.results.size()) + ".");
+    if (data.inputs.size() != entry.params.size())
+        return refused(set + " holds " + std::to_string(data.inputs.size()) + " inputs, the model takes "
+                       + std::to_string(entry.params.size()) + ".");
+    const Result<std::vector<Tensor>> inputs = inputsFor(*model.module, {data});
+    return inputs ? Status() : Status(inFile(inputs.error(), set));
+}
+
+Status Check::againstData(CaseResult& result) const
+{
+    result.against = "test data";
     for (const onnx::TestData& data : prepared.model.data) {
-        STRATA_TRY(std::vector<Tensor> inputs, inputsFor(*prepared.model.module, {data}));
-        STRATA_TRY(std::vector<Tensor> outputs,
-                   runModule(toolchain, module, targetOf(options), inputs, options.threads));
-        if (outputs.size() != data.outputs.size())
-            return refused("The model has " + std::to_string(outputs.size()) + " outputs, its test data "
-                           + std::to_string(data.outputs.size()) + ".");
-        for (std::size_t i = 0; i < outputs.size(); ++i)
-            result.outputs.push_back(compared(results[i].name, outputs[i], data.outputs[i].second));
+        STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {data}));
+        STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, *state().module, targetOf(options), inputs,
+                                                                threadsFor(options, *state().module), {}, progress));
+        std::vector<Tensor> expected;
+        for (const auto& [name, tensor] : data.outputs)
+            expected.push_back(tensor);
+        STRATA_TRY(const std::vector<OutputVerdict> verdicts,
+                   checkOutputs(toolchain, root(), inputs, expected, outputs, {}, progress));
+        result.outputs.insert(result.outputs.end(), verdicts.begin(), verdicts.end());
     }
     return {};
 }
 
-Status checkAgainstUntouched(CaseResult& result, const Prepared& prepared, const Options& options, Toolchain& toolchain)
+Status Check::againstUntouched(CaseResult& result) const
 {
-    STRATA_TRY(std::vector<Tensor> inputs, inputsFor(*prepared.model.module));
-    if (targetOf(options) == RunTarget::Cpu) {
-        STRATA_TRY(std::vector<OutputVerdict> verdicts,
-                   checkState(toolchain, *prepared.model.module, *prepared.session->current(), inputs));
-        for (const OutputVerdict& v : verdicts) {
-            char text[64];
-            std::snprintf(text, sizeof text, v.bound == 0 ? "bit for bit" : "%.1e to float64", v.bound);
-            result.outputs.push_back(
-                {v.name, v.comparison.maxAbsolute, v.comparison.maxRelative, text, v.passed, v.comparison.reason});
-        }
-        return {};
-    }
-    // The evaluator judges small modules on any target.
-    STRATA_TRY(std::vector<Tensor> expected,
-               runModule(toolchain, *prepared.model.module, RunTarget::Reference, inputs));
-    STRATA_TRY(std::vector<Tensor> outputs,
-               runModule(toolchain, *prepared.session->current()->module, targetOf(options), inputs));
-    const bool exact = prepared.session->current()->worst == Effect::Exact;
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-        OutputLine line = compared(prepared.model.module->entryFunction()->results[i].name, outputs[i], expected[i]);
-        if (exact) {
-            line.bound = "bit for bit";
-            line.passed = compare(outputs[i], expected[i], 0, 0).equalBits;
-        }
-        result.outputs.push_back(std::move(line));
-    }
+    result.against = "untouched model";
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root()));
+    STRATA_TRY(result.outputs, checkState(toolchain, root(), state(), inputs, {}, progress, targetOf(options)));
     return {};
 }
 
-CaseResult checkCase(const std::string& path, const Options& options, Toolchain& toolchain)
+Status Check::againstEvaluator(CaseResult& result) const
 {
-    const std::string name = fs::path(path).filename() == "model.onnx"
-                                 ? fs::path(path).parent_path().filename().string()
-                                 : fs::path(path).filename().string();
-    Result<Prepared> prepared = open(options, path, toolchain);
+    result.against = "evaluator";
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root()));
+    STRATA_TRY(result.outputs, checkCompiler(toolchain, root(), inputs, {}, progress));
+    return {};
+}
+
+std::string caseName(const std::string& path)
+{
+    fs::path at = fs::absolute(path).lexically_normal();
+    if (!at.has_filename())
+        at = at.parent_path();
+    return (at.filename() == "model.onnx" ? at.parent_path() : at).filename().string();
+}
+
+CaseResult checkCase(const std::string& path, const Options& options, Toolchain& toolchain, const Progress& progress)
+{
+    const std::string name = caseName(path);
+    Result<Prepared> prepared = open(options, path, toolchain, progress);
     if (!prepared)
-        return ended(name, prepared.error());
-    if (const std::map<std::string, int> opaque = opaqueOperators(*prepared->model.module); !opaque.empty())
-        return skipped(name, "operator " + opaque.begin()->first + " has no definition");
+        return notRun(name, prepared.error());
+    const FunctionPtr entry = prepared->model.module->entryFunction();
+    for (std::size_t i = 0; entry && i < prepared->model.data.size(); ++i)
+        if (const Status whole = complete(prepared->model, i, path); !whole)
+            return notRun(name, whole.error());
     if (!options.recipes.empty())
-        if (const Status status = applyRecipe(*prepared->session, options.recipes[0]); !status)
-            return {name, Outcome::Failed, {}, status.error().text()};
-    CaseResult result{name, Outcome::Passed, {}, {}};
-    const Status status = prepared->model.data.empty() ? checkAgainstUntouched(result, *prepared, options, toolchain)
-                                                       : checkAgainstData(result, *prepared, options, toolchain);
+        if (const Status status = applyRecipe(*prepared->session, options.recipes[0], options, progress); !status)
+            return failed(name, status.error());
+    const Check check{options, toolchain, progress, *prepared};
+    if (const Status status = check.runnable(); !status)
+        return notRun(name, inFile(status.error(), path));
+    CaseResult result{name, Outcome::Passed, {}, {}, {}, Fine};
+    const Status status = !prepared->model.data.empty() ? check.againstData(result)
+                          : check.hasSteps()            ? check.againstUntouched(result)
+                                                        : check.againstEvaluator(result);
     if (!status)
-        return ended(name, status.error());
-    for (const OutputLine& output : result.outputs)
+        return check.evaluatorKnows() ? failed(name, status.error()) : notRun(name, inFile(status.error(), path));
+    if (result.outputs.empty())
+        return notRun(name, refused(path + " has no outputs, so there is nothing to check."));
+    for (const OutputVerdict& output : result.outputs)
         if (!output.passed)
-            result.outcome = Outcome::Failed;
+            result.outcome = Outcome::Failed, result.exit = AnswerIsNo;
     return result;
+}
+
+std::string boundText(const OutputVerdict& verdict)
+{
+    if (verdict.bound == 0)
+        return "bit for bit";
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1e", verdict.bound);
+    return text;
 }
 
 void printCase(const CaseResult& result)
 {
     if (result.outputs.empty())
-        std::printf("%s  %s: %s\n", words[int(result.outcome)], result.name.c_str(), result.reason.c_str());
-    for (const OutputLine& o : result.outputs)
+        std::printf("%s  %s: %s\n", words[int(result.outcome)], printable(result.name).c_str(),
+                    printable(result.reason).c_str());
+    for (const OutputVerdict& o : result.outputs)
         std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s\n", o.passed ? "PASS" : "FAIL",
-                    result.name.c_str(), o.name.c_str(), o.maxAbsolute, o.maxRelative, o.bound.c_str(),
-                    o.reason.empty() ? "" : ": ", o.reason.c_str());
+                    printable(result.name).c_str(), printable(o.name).c_str(), o.comparison.maxAbsolute,
+                    o.comparison.maxRelative, boundText(o).c_str(), o.comparison.reason.empty() ? "" : ": ",
+                    o.comparison.reason.c_str());
+    if (result.against == "evaluator")
+        std::printf("      %s has no test data and no steps: nothing to compare with but itself. The evaluator was "
+                    "compared with compiled code.\n",
+                    result.name.c_str());
     std::fflush(stdout);
 }
 
 nlohmann::json toJson(const CaseResult& result)
 {
     nlohmann::json outputs = nlohmann::json::array();
-    for (const OutputLine& o : result.outputs)
+    for (const OutputVerdict& o : result.outputs)
         outputs.push_back({{"name", o.name},
-                           {"max_absolute", o.maxAbsolute},
-                           {"max_relative", o.maxRelative},
-                           {"bound", o.bound},
+                           {"max_absolute", o.comparison.maxAbsolute},
+                           {"max_relative", o.comparison.maxRelative},
+                           {"bound", boundText(o)},
                            {"passed", o.passed},
-                           {"reason", o.reason}});
+                           {"reason", o.comparison.reason}});
     return {{"name", result.name},
             {"verdict", words[int(result.outcome)]},
+            {"against", result.against},
             {"outputs", outputs},
             {"reason", result.reason}};
+}
+
+// All passed: 0. Something is wrong: 1. Nothing wrong was found, but something could not be checked: 2, or 3 if the
+// machine is to blame.
+Exit exitOf(const std::vector<CaseResult>& results)
+{
+    const auto any = [&](Exit exit) {
+        return std::any_of(results.begin(), results.end(), [&](const CaseResult& r) { return r.exit == exit; });
+    };
+    for (const Exit exit : {AnswerIsNo, EnvironmentFailed, WrongUse})
+        if (any(exit))
+            return exit;
+    return Fine;
 }
 
 }  // namespace
@@ -203,29 +262,36 @@ nlohmann::json toJson(const CaseResult& result)
 int check(const Options& options)
 {
     if (options.paths.empty())
-        return fail(refused("strata check takes one or more paths.", {}, "strata --help shows how."), options);
+        return fail(refused("strata check takes one or more paths.", {}, "strata --help check shows how."), options);
     if (options.recipes.size() > 1)
-        return fail(refused("strata check takes one recipe."), options);
+        return fail(refused("strata check takes one recipe, " + std::to_string(options.recipes.size()) + " are given."),
+                    options);
     const Result<std::vector<std::string>> cases = casesOf(options.paths);
     if (!cases)
         return fail(cases.error(), options);
     Toolchain toolchain;
-    int counts[3] = {0, 0, 0};
-    nlohmann::json results = nlohmann::json::array();
-    for (const std::string& path : *cases) {
-        const CaseResult result = checkCase(path, options, toolchain);
+    if (const Status readable = readRecipes(options); !readable)
+        return fail(readable.error(), options);
+    int counts[3] = {};
+    std::vector<CaseResult> results;
+    nlohmann::json objects = nlohmann::json::array();
+    for (std::size_t i = 0; i < cases->size(); ++i) {
+        ProgressLine line(options, cases->size() > 1 ? caseName((*cases)[i]) : "", double(i) / double(cases->size()),
+                          1.0 / double(cases->size()));
+        results.push_back(checkCase((*cases)[i], options, toolchain, line.report()));
+        line.clear();
         forgetArtifacts(toolchain);
-        ++counts[int(result.outcome)];
+        ++counts[int(results.back().outcome)];
         if (options.json)
-            results.push_back(toJson(result));
+            objects.push_back(toJson(results.back()));
         else
-            printCase(result);
+            printCase(results.back());
     }
     if (options.json)
-        print({{"passed", counts[0]}, {"failed", counts[1]}, {"skipped", counts[2]}, {"results", results}});
+        print({{"passed", counts[0]}, {"failed", counts[1]}, {"skipped", counts[2]}, {"results", objects}});
     else
         std::printf("%d passed, %d failed, %d skipped\n", counts[0], counts[1], counts[2]);
-    return counts[1] ? AnswerIsNo : Fine;
+    return exitOf(results);
 }
 
 }  // namespace strata::cli

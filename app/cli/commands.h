@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/options.h"
+#include "app/cli/progress.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -22,11 +23,22 @@ struct Prepared {
 };
 
 // Opens a model with a session at the untouched state.
-Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain);
-// Applies a recipe; after a refused step the session stands before it.
-Status applyRecipe(Session& session, const RecipeSource& recipe);
-// open, then the one recipe of the options (none: untouched).
-Result<Prepared> prepare(const Options& options, const std::string& path, Toolchain& toolchain);
+Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain,
+                      const Progress& progress = {});
+// The recipes of the options are files that can be read: asked before anything long begins.
+Status readRecipes(const Options& options);
+// Applies a recipe; after a refused step the session stands before it. What automatic scheduling could not do is said
+// on stderr.
+Status applyRecipe(Session& session, const RecipeSource& recipe, const Options& options, const Progress& progress = {});
+// Opens the model of a command and applies its one recipe (none: untouched). What goes wrong is printed and its exit
+// code returned.
+Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared);
+// A step that is refused is an answer, not a wrong use of the command; anything else has the code of its kind.
+Exit failStep(const Error& error, const Options& options);
+// The threads that a command runs on: --threads, else what the module was made for, else one.
+int threadsFor(const Options& options, const Module& module);
+// The same error, with the model's file in front unless it names it.
+Error inFile(Error error, const std::string& path);
 // The single MODEL of a command.
 Result<std::string> modelPath(const Options& options);
 

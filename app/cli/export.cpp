@@ -7,12 +7,22 @@ namespace strata::cli {
 
 namespace {
 
-Result<Exported> write(const Prepared& prepared, const Options& options, Toolchain& toolchain)
+// An export has fixed sizes; where the model has names for them, say which they are and who chose them.
+void printDimensions(const OpenedModel& model)
+{
+    for (const auto& [name, dimension] : model.dimensions)
+        std::fprintf(stderr, "note: %s is %lld in the library, as %s.\n", name.c_str(),
+                     static_cast<long long>(dimension.size),
+                     dimension.fromData ? ("the test data have it; --dim " + name + "=SIZE chooses another").c_str()
+                                        : "--dim says");
+}
+
+Result<Exported> write(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Progress& progress)
 {
     const Module& module = *prepared.session->current()->module;
     const RunTarget target = options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
     STRATA_TRY(std::vector<Tensor> inputs, inputsFor(*prepared.model.module, prepared.model.data));
-    STRATA_TRY(std::vector<Tensor> expected, runModule(toolchain, module, target, inputs));
+    STRATA_TRY(std::vector<Tensor> expected, runModule(toolchain, module, target, inputs, 1, {}, progress));
     STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
     ExportOptions exportOptions;
     exportOptions.folder = options.out;
@@ -20,7 +30,8 @@ Result<Exported> write(const Prepared& prepared, const Options& options, Toolcha
     exportOptions.weights = options.weights == "file" ? WeightsMode::File : WeightsMode::Embedded;
     exportOptions.openCl = target == RunTarget::OpenCl;
     exportOptions.recipe = print(recipeOf(*prepared.session), prepared.session->registry());
-    return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, inputs, expected);
+    return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, inputs, expected, {},
+                        progress);
 }
 
 void printText(const Exported& exported, const Options& options)
@@ -50,27 +61,32 @@ void printText(const Exported& exported, const Options& options)
 
 int exportModel(const Options& options)
 {
-    const Result<std::string> path = modelPath(options);
-    if (!path)
-        return fail(path.error(), options);
     if (options.out.empty())
         return fail(refused("strata export writes into a folder, and none is given.", {}, "Add --out DIR."), options);
     if (options.target == "reference")
         return fail(refused("The reference evaluator makes no library.", {}, "Export for cpu or opencl."), options);
     Toolchain toolchain;
-    const Result<Prepared> prepared = prepare(options, *path, toolchain);
-    if (!prepared)
-        return fail(prepared.error(), options);
-    const Result<Exported> exported = write(*prepared, options, toolchain);
+    ProgressLine progress(options);
+    std::optional<Prepared> prepared;
+    if (const Exit exit = prepare(options, toolchain, progress.report(), prepared); exit != Fine)
+        return exit;
+    const Result<Exported> exported = write(*prepared, options, toolchain, progress.report());
+    progress.clear();
     if (!exported)
         return fail(exported.error(), options);
+    if (!options.json && !options.quiet)
+        printDimensions(prepared->model);
     if (!options.json) {
         printText(*exported, options);
     } else {
         nlohmann::json files = nlohmann::json::array();
         for (const auto& [file, bytes] : exported->files)
             files.push_back({{"path", file}, {"bytes", bytes}});
+        nlohmann::json dimensions = nlohmann::json::object();
+        for (const auto& [name, dimension] : prepared->model.dimensions)
+            dimensions[name] = {{"size", dimension.size}, {"from", dimension.fromData ? "test data" : "--dim"}};
         print({{"out", options.out},
+               {"dimensions", dimensions},
                {"files", files},
                {"needed", exported->built.needed},
                {"opened", exported->built.opened},

@@ -61,7 +61,7 @@ int info(const Options& options)
     const Result<std::string> path = modelPath(options);
     if (!path)
         return fail(path.error(), options);
-    const Result<OpenedModel> model = openModel(*path, options.dimensions);
+    const Result<OpenedModel> model = openModel(*path, {options.dimensions, options.shapes});
     if (!model)
         return fail(model.error(), options);
     const ModelInfo facts = modelInfo(*model->module);

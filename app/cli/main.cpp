@@ -1,5 +1,6 @@
 // strata: the command line. No Qt.
 #include "app/cli/commands.h"
+#include "backends/process/temporary.h"
 
 #include <cstdio>
 
@@ -18,13 +19,24 @@ constexpr Command commands[] = {{"apply", apply}, {"check", check}, {"export", e
 
 int main(int argc, char** argv)
 {
+    strata::removeOnSignals();
+    strata::sweepTemporaries();
     const strata::Result<Options> options = parseOptions({argv + 1, argv + argc});
     if (!options)
         return fail(options.error(), {});
-    if (options->help || options->command.empty() || options->command == "help") {
-        const bool asked = options->help || !options->command.empty();
-        std::fputs(usage().c_str(), asked ? stdout : stderr);
-        return asked ? Fine : WrongUse;
+    if (options->help || options->command == "help") {
+        const std::string asked = isCommand(options->command) ? options->command
+                                  : options->paths.empty()    ? std::string()
+                                                              : options->paths[0];
+        if (!asked.empty() && !isCommand(asked))
+            return fail(strata::refused("There is no command " + asked + ".", {}, "strata --help lists them."),
+                        *options);
+        std::fputs(usage(asked).c_str(), stdout);
+        return Fine;
+    }
+    if (options->command.empty()) {
+        std::fputs(usage().c_str(), stderr);
+        return WrongUse;
     }
     for (const Command& command : commands)
         if (options->command == command.name)

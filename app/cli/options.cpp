@@ -8,20 +8,56 @@ namespace strata::cli {
 
 namespace {
 
-// One option: its name, whether a value follows, and what it does with it.
-struct Option {
-    const char* name;
-    bool takesValue;
-    std::function<Status(Options&, const std::string&)> set;
+struct Command {
+    const char *name, *arguments, *summary, *details;
+};
+constexpr Command commands[] = {
+    {"info", "MODEL", "inputs, outputs, operators (known, opaque), parameters, FLOPs, bytes", ""},
+    {"show", "MODEL", "the model as text at one level; --diff: what each step of a recipe changes there",
+     "Without --level, functions are shown at the level at which they are held."},
+    {"transforms", "[ID]", "the manual of all transforms, or of one", ""},
+    {"apply", "MODEL", "applies steps and prints or writes the result; a step that is not legal is refused (exit 1)",
+     "Recipes come first, in their order, then the steps. Without --out the resulting module is printed."},
+    {"check", "PATH...", "is it right? against test data, else the untouched model, else the evaluator",
+     "A PATH is a MODEL or a folder of such folders. A model with test_data_set_*/ is compared with the outputs there, "
+     "one with\nsteps with the untouched model. One that has neither has nothing to be compared with but itself: the "
+     "evaluator is compared\nwith compiled code. Exit: 0 all passed; 1 something is wrong; 2 something could not be "
+     "checked, so a SKIP is no pass."},
+    {"run", "MODEL", "median and spread of the time; several recipes are measured in turn, with ratios",
+     "Inputs are those of the test data, else drawn from a fixed seed."},
+    {"export", "MODEL", "a shared library, its header, an example in C, a manifest",
+     "The folder is put together beside its place and moved there when it is whole. Sizes are fixed in a library: "
+     "symbolic dimensions\nneed --dim, or test data that show them."},
 };
 
+// One option: its name, what its value is (null: takes none), the commands that take it (null: all), what it says, and
+// what it does with the value.
+struct Option {
+    const char *name, *value, *commands, *summary;
+    std::function<Status(Options&, const std::string&)> set;
+    bool takenBy(const std::string& command) const
+    {
+        return !commands || (" " + std::string(commands) + " ").find(" " + command + " ") != std::string::npos;
+    }
+};
+
+constexpr std::int64_t largestSize = std::int64_t(1) << 40;  // of a dimension; beyond any memory
+
+std::string numberText(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.15g", value);
+    return text;
+}
+
 template<class Number>
-Status parseNumber(const std::string& name, const std::string& text, Number least, Number& target)
+Status parseNumber(const std::string& name, const std::string& text, Number least, Number most, Number& target)
 {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < least)
-        return refused(name + " takes a number of at least " + std::to_string(least) + ", not \"" + text + "\".");
+    if (error != std::errc() || end != text.data() + text.size() || !(value >= least && value <= most))
+        return refused(name + " takes a number from " + numberText(double(least)) + " to " + numberText(double(most))
+                       + ", not \"" + text + "\".");
     target = value;
     return {};
 }
@@ -45,7 +81,24 @@ Status setDimension(Options& options, const std::string& value)
     const std::size_t equals = value.find('=');
     if (equals == std::string::npos || equals == 0)
         return refused("--dim takes NAME=SIZE, not \"" + value + "\".");
-    return parseNumber<std::int64_t>("--dim", value.substr(equals + 1), 1, options.dimensions[value.substr(0, equals)]);
+    return parseNumber<std::int64_t>("--dim", value.substr(equals + 1), 1, largestSize,
+                                     options.dimensions[value.substr(0, equals)]);
+}
+
+Status setShape(Options& options, const std::string& value)
+{
+    const std::size_t equals = value.rfind('=');
+    if (equals == std::string::npos || equals == 0)
+        return refused("--shape takes NAME=1x3x224x224, not \"" + value + "\".");
+    std::vector<std::int64_t>& shape = options.shapes[value.substr(0, equals)];
+    shape.clear();
+    for (std::size_t at = equals + 1; at <= value.size();) {
+        const std::size_t end = std::min(value.find('x', at), value.size());
+        STRATA_CHECK(
+            parseNumber<std::int64_t>("--shape", value.substr(at, end - at), 0, largestSize, shape.emplace_back()));
+        at = end + 1;
+    }
+    return {};
 }
 
 Status setLevel(Options& options, const std::string& value)
@@ -65,42 +118,68 @@ auto always(Set set)
     };
 }
 
+constexpr const char* withRecipes = "show apply check run export";
+
 std::vector<Option> table()
 {
     using Kind = RecipeSource::Kind;
     return {
-        {"--auto", false, always([](Options& o, const std::string&) {
+        {"--auto", nullptr, withRecipes, "the recipe that automatic scheduling makes",
+         always([](Options& o, const std::string&) {
              o.recipes.push_back({Kind::Automatic, {}});
          })},
-        {"--diff", false, always([](Options& o, const std::string&) { o.diff = true; })},
-        {"--dim", true, setDimension},
-        {"--function", true, always([](Options& o, const std::string& v) { o.function = v; })},
-        {"--help", false, always([](Options& o, const std::string&) { o.help = true; })},
-        {"--json", false, always([](Options& o, const std::string&) { o.json = true; })},
-        {"--level", true, setLevel},
-        {"--out", true, always([](Options& o, const std::string& v) { o.out = v; })},
-        {"--recipe", true, always([](Options& o, const std::string& v) {
+        {"--diff", nullptr, "show", "what each step of the recipe changes",
+         always([](Options& o, const std::string&) { o.diff = true; })},
+        {"--dim", "NAME=SIZE", "info show apply check run export", "gives a symbolic dimension its size", setDimension},
+        {"--function", "NAME", "show", "only this function",
+         always([](Options& o, const std::string& v) { o.function = v; })},
+        {"--help", nullptr, nullptr, "this text", always([](Options& o, const std::string&) { o.help = true; })},
+        {"--json", nullptr, nullptr, "prints one JSON object",
+         always([](Options& o, const std::string&) { o.json = true; })},
+        {"--level", "LEVEL", "show", "graph, loops, library or hardware", setLevel},
+        {"--out", "PATH", "apply export", "the file (apply) or folder (export) to write",
+         always([](Options& o, const std::string& v) { o.out = v; })},
+        {"--quiet", nullptr, nullptr, "no progress and no notes on stderr",
+         always([](Options& o, const std::string&) { o.quiet = true; })},
+        {"--recipe", "FILE", withRecipes, "applies the steps of a file; run and apply take several",
+         always([](Options& o, const std::string& v) {
              o.recipes.push_back({Kind::File, v});
          })},
-        {"--seconds", true,
-         [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, o.seconds); }},
-        {"--step", true, always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
-        {"--target", true,
+        {"--seconds", "S", "run", "time to measure each recipe (default 1)",
+         [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, 3600.0, o.seconds); }},
+        {"--shape", "NAME=SIZES", "info show apply check run export",
+         "gives an input its shape, as in --shape image=1x3x224x224", setShape},
+        {"--step", "LINE", "apply", "one step, as a recipe has it; may be repeated",
+         always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
+        {"--target", "TARGET", "check run export", "cpu (default), opencl, or reference, the evaluator",
          [](Options& o, const std::string& v) {
              return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
          }},
-        {"--threads", true, [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, o.threads); }},
-        {"--timeout", true,
-         [](Options& o, const std::string& v) { return parseNumber<std::int64_t>("--timeout", v, 1, o.timeout); }},
-        {"--untouched", false, always([](Options& o, const std::string&) {
+        {"--threads", "N", "check run", "threads of a run (default: what the module is made for, else 1)",
+         [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, 4096, o.threads.emplace(1)); }},
+        {"--timeout", "S", "check run export", "ends a run that takes longer, and says so (default 600)",
+         [](Options& o, const std::string& v) {
+             return parseNumber<std::int64_t>("--timeout", v, 1, 1'000'000'000, o.timeout);
+         }},
+        {"--untouched", nullptr, withRecipes, "no steps: the model as it is",
+         always([](Options& o, const std::string&) {
              o.recipes.push_back({Kind::Untouched, {}});
          })},
-        {"--weights", true,
+        {"--weights", "WHERE", "export", "embedded in the library (default), or in a file beside it",
          [](Options& o, const std::string& v) {
              return oneOf("--weights", v, {"embedded", "file"}, o.weights);
          }},
     };
 }
+
+std::string helpHint(const std::string& command)
+{
+    return isCommand(command) ? "strata --help " + command + " lists its options."
+                              : "strata --help lists the commands.";
+}
+
+// A word that begins with one hyphen and is no number is a mistyped option far more often than a file.
+bool looksLikeOption(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
 
 }  // namespace
 
@@ -113,10 +192,16 @@ Result<Options> parseOptions(const std::vector<std::string>& arguments)
 {
     Options options;
     const std::vector<Option> known = table();
+    std::vector<const Option*> used;
+    bool onlyPaths = false;  // after "--"
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         std::string name = arguments[i] == "-h" ? "--help" : arguments[i], value;
-        if (name.rfind("--", 0) != 0) {
+        if (onlyPaths || !looksLikeOption(name)) {
             (options.command.empty() ? options.command : options.paths.emplace_back()) = name;
+            continue;
+        }
+        if (name == "--") {
+            onlyPaths = true;
             continue;
         }
         const std::size_t equals = name.find('=');
@@ -128,42 +213,74 @@ Result<Options> parseOptions(const std::vector<std::string>& arguments)
         const auto found = std::find_if(known.begin(), known.end(),
                                         [&](const Option& option) { return name == option.name; });
         if (found == known.end())
-            return refused("There is no option " + name + ".", {}, "strata --help lists them.");
-        if (found->takesValue && !inlined) {
+            return refused("There is no option " + name + ".", {}, helpHint(options.command));
+        if (inlined && !found->value)
+            return refused(name + " takes no value.");
+        if (found->value && !inlined) {
             if (++i == arguments.size())
-                return refused(name + " takes a value.");
+                return refused(name + " takes a value: " + name + " " + found->value + ".");
             value = arguments[i];
         }
+        if (found->value && value.empty())
+            return refused(name + " takes a value: " + name + " " + found->value + ".");
         STRATA_CHECK(found->set(options, value));
+        used.push_back(&*found);
     }
+    if (isCommand(options.command))
+        for (const Option* option : used)
+            if (!option->takenBy(options.command))
+                return refused("strata " + options.command + " takes no " + option->name + ".", {},
+                               helpHint(options.command));
     return options;
+}
+
+bool isCommand(const std::string& name)
+{
+    return std::any_of(std::begin(commands), std::end(commands), [&](const Command& c) { return name == c.name; });
 }
 
 std::string usage()
 {
-    return R"(strata: see and steer how a machine-learning model becomes machine code
-
-  strata info MODEL [--json]                   inputs, outputs, operators (known, opaque), parameters, FLOPs, bytes
-  strata show MODEL [--recipe R] [--level graph|loops|library|hardware] [--function F] [--diff]
-                                               the model at one level; --diff: what each step of the recipe changes there
-  strata transforms [ID] [--json]              the manual of all transforms, or of one
-  strata apply MODEL (--recipe R | --step 'LINE')... [--out FILE.strata]
-                                               applies steps; a step that is not legal is refused with its reason
-  strata check PATH... [--recipe R] [--target cpu|reference|opencl] [--json]
-                                               against the outputs in test_data_set_*/, else against the untouched model
-  strata run MODEL [--recipe R]... [--target T] [--threads N] [--seconds S] [--json]
-                                               median and spread; several recipes are measured in turn, with ratios
-  strata export MODEL [--recipe R] --out DIR [--target T] [--weights embedded|file]
-                                               a shared library, its header, an example in C, a manifest
-
+    std::string text = "strata: see and steer how a machine-learning model becomes machine code\n\n";
+    for (const Command& command : commands) {
+        std::string line = "  strata " + std::string(command.name) + " " + command.arguments;
+        line.resize(std::max<std::size_t>(line.size() + 2, 28), ' ');
+        text += line + command.summary + "\n";
+    }
+    return text + R"(
 MODEL is a .onnx or .strata file, or a folder in ONNX's test layout (model.onnx, test_data_set_*), whose inputs are then used.
---auto stands for the automatic recipe and --untouched for none, wherever --recipe may stand. --dim NAME=SIZE binds a symbolic dimension.
---timeout S ends a run that takes longer (default 600) and says so.
---json prints one JSON object. Exit: 0 fine, 1 the answer is no, 2 wrong use or bad input, 3 environment, 70 our bug.
+Steps come from --recipe FILE, or --auto. strata --help COMMAND lists the options of a command.
+Exit: 0 fine, 1 the answer is no, 2 wrong use or bad input, 3 environment, 70 our bug.
 )";
 }
 
-int fail(const Error& error, const Options& options)
+std::string usage(const std::string& name)
+{
+    const auto command = std::find_if(std::begin(commands), std::end(commands),
+                                      [&](const Command& c) { return name == c.name; });
+    if (command == std::end(commands))
+        return usage();
+    std::string text = "strata " + name + " " + command->arguments + " [OPTION...]\n  " + command->summary + "\n\n";
+    for (const Option& option : table())
+        if (option.takenBy(name)) {
+            std::string line = "  " + std::string(option.name) + (option.value ? std::string(" ") + option.value : "");
+            line.resize(std::max<std::size_t>(line.size() + 2, 24), ' ');
+            text += line + option.summary + "\n";
+        }
+    return *command->details ? text + "\n" + command->details + "\n" : text;
+}
+
+std::string printable(const std::string& text)
+{
+    using nlohmann::json;
+    std::string clean = json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace));
+    for (char& c : clean)
+        if ((c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == 0x7f)
+            c = '?';
+    return clean;
+}
+
+Exit fail(const Error& error, const Options& options)
 {
     const char* kinds[] = {"refused", "environment", "bug"};
     if (options.json) {
@@ -174,9 +291,9 @@ int fail(const Error& error, const Options& options)
             {"error", kinds[int(error.kind)]}, {"message", error.message}, {"hint", error.hint}, {"nodes", nodes}};
         std::printf("%s\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     } else {
-        std::fprintf(stderr, "strata: %s\n", error.message.c_str());
+        std::fprintf(stderr, "strata: %s\n", printable(error.message).c_str());
         if (!error.hint.empty())
-            std::fprintf(stderr, "        %s\n", error.hint.c_str());
+            std::fprintf(stderr, "        %s\n", printable(error.hint).c_str());
         if (error.kind == ErrorKind::Bug)
             std::fprintf(stderr, "        This is a fault of Strata, not of your input.\n");
     }

@@ -22,18 +22,25 @@ struct Options {
     std::vector<RecipeSource> recipes;
     std::vector<std::string> steps;
     std::map<std::string, std::int64_t> dimensions;
+    std::map<std::string, std::vector<std::int64_t>> shapes;
     std::optional<Level> level;
     std::string function, out, target = "cpu", weights = "embedded";
-    int threads = 1;
+    std::optional<int> threads;
     double seconds = 1.0;
     std::int64_t timeout = 600;  // seconds for one request to the runner
-    bool json = false, diff = false, help = false;
+    bool json = false, diff = false, help = false, quiet = false;
 };
 
+// Refuses an option that the command does not take.
 Result<Options> parseOptions(const std::vector<std::string>& arguments);
+bool isCommand(const std::string& name);
+// What there is, in short; or one command with all its options.
 std::string usage();
+std::string usage(const std::string& command);
 
+// For a terminal: what is no UTF-8 and what a terminal would obey is replaced. Names and lines of files are not ours.
+std::string printable(const std::string& text);
 // Prints an error (as JSON object if asked) and gives the exit code that its kind stands for.
-int fail(const Error& error, const Options& options);
+Exit fail(const Error& error, const Options& options);
 
 }  // namespace strata::cli

@@ -3,6 +3,7 @@
 #include "passes/automatic/automatic.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace strata::cli {
@@ -12,40 +13,99 @@ Result<std::string> modelPath(const Options& options)
     if (options.paths.size() != 1)
         return refused("strata " + options.command + " takes one MODEL, " + std::to_string(options.paths.size())
                            + " are given.",
-                       {}, "strata --help shows how.");
+                       {}, "strata --help " + options.command + " shows how.");
     return options.paths[0];
 }
 
-Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain)
+Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain, const Progress& progress)
 {
     toolchain.runLimit = std::chrono::seconds(options.timeout);
     Prepared prepared;
-    STRATA_TRY(prepared.model, openModel(path, options.dimensions));
+    Result<OpenedModel> model = openModel(path, {options.dimensions, options.shapes}, progress);
+    if (!model)
+        return inFile(model.error(), path);
+    prepared.model = std::move(*model);
     prepared.session = std::make_unique<Session>(prepared.model.module, makeRegistry(), makeContext(toolchain));
     return prepared;
 }
 
-Status applyRecipe(Session& session, const RecipeSource& source)
+Error inFile(Error error, const std::string& path)
+{
+    std::error_code ignored;
+    const std::filesystem::path file = std::filesystem::is_directory(path, ignored)
+                                           ? std::filesystem::path(path) / "model.onnx"
+                                           : std::filesystem::path(path);
+    if (error.message.find(file.string()) == std::string::npos && error.message.find(path) == std::string::npos)
+        error.message = file.string() + ": " + error.message;
+    return error;
+}
+
+Status readRecipes(const Options& options)
+{
+    const std::shared_ptr<const Registry> registry = makeRegistry();
+    for (const RecipeSource& recipe : options.recipes)
+        if (recipe.kind == RecipeSource::Kind::File)
+            STRATA_CHECK(loadRecipe(recipe.path, *registry));
+    return {};
+}
+
+namespace {
+
+void printReport(const AutomaticReport& report, const Options& options)
+{
+    if (options.json || options.quiet)
+        return;
+    for (const AutomaticReport::Failure& failure : report.failures)
+        std::fprintf(stderr, "%s: automatic rule \"%s\" leaves %s as it is: %s\n",
+                     failure.error.kind == ErrorKind::Bug ? "warning: a fault of Strata" : "note", failure.rule.c_str(),
+                     failure.where.c_str(), failure.error.text().c_str());
+}
+
+}  // namespace
+
+Status applyRecipe(Session& session, const RecipeSource& source, const Options& options, const Progress& progress)
 {
     if (source.kind == RecipeSource::Kind::Untouched)
         return {};
     if (source.kind == RecipeSource::Kind::Automatic) {
-        const Result<int> steps = autoScheduleAll(session);
-        return steps ? Status() : steps.error();
+        STRATA_TRY(const AutomaticReport report, autoScheduleAll(session, {}, progress));
+        printReport(report, options);
+        return {};
     }
     STRATA_TRY(Recipe recipe, loadRecipe(source.path, session.registry()));
     return replay(session, recipe);
 }
 
-Result<Prepared> prepare(const Options& options, const std::string& path, Toolchain& toolchain)
+Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared)
 {
+    const Result<std::string> path = modelPath(options);
+    if (!path)
+        return fail(path.error(), options);
     if (options.recipes.size() > 1)
-        return refused("strata " + options.command + " takes one recipe, " + std::to_string(options.recipes.size())
-                       + " are given.");
-    STRATA_TRY(Prepared prepared, open(options, path, toolchain));
+        return fail(refused("strata " + options.command + " takes one recipe, " + std::to_string(options.recipes.size())
+                            + " are given."),
+                    options);
+    if (const Status readable = readRecipes(options); !readable)
+        return fail(readable.error(), options);
+    Result<Prepared> opened = open(options, *path, toolchain, progress);
+    if (!opened)
+        return fail(opened.error(), options);
+    prepared = std::move(*opened);
     if (!options.recipes.empty())
-        STRATA_CHECK(applyRecipe(*prepared.session, options.recipes[0]));
-    return prepared;
+        if (const Status applied = applyRecipe(*prepared->session, options.recipes[0], options, progress); !applied)
+            return failStep(applied.error(), options);
+    return Fine;
+}
+
+Exit failStep(const Error& error, const Options& options)
+{
+    const Exit exit = fail(error, options);
+    return error.kind == ErrorKind::Refused ? AnswerIsNo : exit;
+}
+
+int threadsFor(const Options& options, const Module& module)
+{
+    return options.threads.value_or(std::max(1, module.target.threads));
 }
 
 void print(const nlohmann::json& object)

@@ -42,12 +42,10 @@ void printText(const std::vector<Measured>& all)
                 all.size() > 1 ? ", measured in turn" : "");
 }
 
-int runReference(const Prepared& prepared, const std::vector<Tensor>& inputs, const Options& options,
-                 Toolchain& toolchain)
+int runReference(const Module& module, const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain)
 {
     const auto begin = std::chrono::steady_clock::now();
-    const Result<std::vector<Tensor>> outputs = runModule(toolchain, *prepared.session->current()->module,
-                                                          RunTarget::Reference, inputs, 1);
+    const Result<std::vector<Tensor>> outputs = runModule(toolchain, module, RunTarget::Reference, inputs, 1);
     if (!outputs)
         return fail(outputs.error(), options);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
@@ -65,24 +63,39 @@ int runReference(const Prepared& prepared, const std::vector<Tensor>& inputs, co
     return Fine;
 }
 
-// The modules that the recipes make of the model, measured in turn.
-Result<std::vector<Measured>> measure(const std::vector<RecipeSource>& recipes, const std::string& path,
-                                      const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain)
+// The states to measure, each by its recipe from the same model.
+Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes, const Options& options,
+              Toolchain& toolchain, const Progress& progress, std::vector<ModulePtr>& states)
+{
+    for (const RecipeSource& recipe : recipes) {
+        Session session(model.module, makeRegistry(), makeContext(toolchain));
+        if (const Status applied = applyRecipe(session, recipe, options, progress); !applied)
+            return failStep(applied.error(), options);
+        states.push_back(session.current()->module);
+    }
+    const bool any = std::any_of(states.begin(), states.end(),
+                                 [](const ModulePtr& m) { return hasDeviceFunctions(*m); });
+    if (options.target == "opencl" && !any)
+        return fail(noDeviceFunctions(), options);
+    return Fine;
+}
+
+Result<std::vector<Measured>> measure(const std::vector<ModulePtr>& states, const std::vector<RecipeSource>& recipes,
+                                      const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain,
+                                      const Progress& progress)
 {
     MeasureInTurn request;
+    request.modules = states;
     request.inputs = inputs;
     request.target = options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
-    request.threads = options.threads;
-    request.seconds = options.seconds * double(recipes.size());
-    for (const RecipeSource& recipe : recipes) {
-        STRATA_TRY(const Prepared prepared, open(options, path, toolchain));
-        STRATA_CHECK(applyRecipe(*prepared.session, recipe));
-        request.modules.push_back(prepared.session->current()->module);
-    }
-    STRATA_TRY(std::vector<MeasuredModule> measured, measureInTurn(toolchain, request));
+    request.threads = threadsFor(options, *states[0]);
+    request.seconds = options.seconds * double(states.size());
+    STRATA_TRY(std::vector<MeasuredModule> measured, measureInTurn(toolchain, request, {}, progress));
     std::vector<Measured> all;
-    for (std::size_t i = 0; i < measured.size(); ++i)
-        all.push_back({std::move(measured[i]), recipes[i].label()});
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+        const bool elsewhere = request.target == RunTarget::OpenCl && !hasDeviceFunctions(*states[i]);
+        all.push_back({std::move(measured[i]), recipes[i].label() + (elsewhere ? " (on the cpu)" : "")});
+    }
     return all;
 }
 
@@ -90,24 +103,34 @@ Result<std::vector<Measured>> measure(const std::vector<RecipeSource>& recipes, 
 
 int run(const Options& options)
 {
-    Toolchain toolchain;
     const Result<std::string> path = modelPath(options);
     if (!path)
         return fail(path.error(), options);
     std::vector<RecipeSource> recipes = options.recipes;
     if (recipes.empty())
         recipes.push_back({RecipeSource::Kind::Untouched, {}});
-    Result<Prepared> first = open(options, *path, toolchain);
+    if (options.target == "reference" && recipes.size() > 1)
+        return fail(
+            refused("The reference evaluator runs one recipe, " + std::to_string(recipes.size()) + " are given."),
+            options);
+    if (const Status readable = readRecipes(options); !readable)
+        return fail(readable.error(), options);
+    Toolchain toolchain;
+    ProgressLine progress(options);
+    Result<Prepared> first = open(options, *path, toolchain, progress.report());
     if (!first)
         return fail(first.error(), options);
     const Result<std::vector<Tensor>> inputs = inputsFor(*first->model.module, first->model.data);
     if (!inputs)
         return fail(inputs.error(), options);
-    if (options.target == "reference") {
-        const Status applied = applyRecipe(*first->session, recipes[0]);
-        return applied ? runReference(*first, *inputs, options, toolchain) : fail(applied.error(), options);
-    }
-    const Result<std::vector<Measured>> measured = measure(recipes, *path, *inputs, options, toolchain);
+    std::vector<ModulePtr> states;
+    if (const Exit exit = applyAll(first->model, recipes, options, toolchain, progress.report(), states); exit != Fine)
+        return exit;
+    if (options.target == "reference")
+        return runReference(*states[0], *inputs, options, toolchain);
+    const Result<std::vector<Measured>> measured = measure(states, recipes, *inputs, options, toolchain,
+                                                           progress.report());
+    progress.clear();
     if (!measured)
         return fail(measured.error(), options);
     const std::vector<Measured>& all = *measured;

@@ -74,17 +74,16 @@ int showSteps(Toolchain& toolchain, const Session& session, const Options& optio
 
 int show(const Options& options)
 {
-    Toolchain toolchain;
-    const Result<std::string> path = modelPath(options);
-    if (!path)
-        return fail(path.error(), options);
-    const Result<Prepared> prepared = prepare(options, *path, toolchain);
-    if (!prepared)
-        return fail(prepared.error(), options);
     if (options.diff && options.recipes.empty())
         return fail(refused("--diff shows what the steps of a recipe change; no recipe is given.", {},
                             "Add --recipe FILE or --auto."),
                     options);
+    Toolchain toolchain;
+    ProgressLine progress(options);
+    std::optional<Prepared> prepared;
+    if (const Exit exit = prepare(options, toolchain, progress.report(), prepared); exit != Fine)
+        return exit;
+    progress.clear();
     if (options.diff)
         return showSteps(toolchain, *prepared->session, options);
     const Result<std::vector<std::string>> lines = linesOf(toolchain, *prepared->session->current()->module, options);
@@ -94,6 +93,8 @@ int show(const Options& options)
         print({{"text", joined(*lines)}});
     else
         std::fputs(joined(*lines).c_str(), stdout);
+    if (lines->empty() && !options.json)
+        std::fprintf(stderr, "note: nothing is held at the %s level.\n", name(options.level.value_or(Level::Loops)));
     return Fine;
 }
 

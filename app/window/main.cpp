@@ -1,5 +1,6 @@
 // strata-explorer [MODEL] [--recipe R] [--screenshot FILE.png] [--size WxH] [--theme light|dark]
 #include "app/window/main_window.h"
+#include "backends/process/temporary.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -109,6 +110,8 @@ private:
 
 int main(int argc, char** argv)
 {
+    strata::removeOnSignals();
+    strata::sweepTemporaries();
     QCoreApplication::setOrganizationName(QStringLiteral("strata"));
     QCoreApplication::setApplicationName(QStringLiteral("strata-explorer"));
     QCoreApplication::setApplicationVersion(QStringLiteral(STRATA_VERSION));

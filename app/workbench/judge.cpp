@@ -1,196 +1,275 @@
-// Whether a state still computes what the untouched model computes.
-#include "app/workbench/workbench.h"
+// How right is right enough.
+//
+// What claims to be exact is compared bit for bit. Anything else may differ from the model's meaning by what rounding
+// does to it, and no more: for each element of each output, `noise` is how far a few runs with sampled roundings lie
+// from the float64 run (see widen.h). A sum over many terms, or one whose terms cancel, thus has a wide bound where it
+// happens; a small element beside a large one has a small bound of its own. The samples are few, so the bound is many
+// times their root mean square: with seven samples fewer than one element in a million has a tenth of the true spread.
+//
+// The runs are made only where a cheaper bound does not settle the matter: ONNX's own bound for test data; for states,
+// four times the untouched model's error, or four units in the last place.
+#include "app/workbench/judge.h"
+
+#include "app/workbench/widen.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace strata {
 
 namespace {
 
-TensorType widen(TensorType type)
+using Bounds = std::vector<std::vector<double>>;  // by output, by element
+
+constexpr int samples = 12;
+constexpr double spreads = 10;          // of the sampled noise
+constexpr double evaluatorLimit = 1e9;  // operations; about half a minute
+
+// Half the distance of neighbours around 1: the largest relative error of one rounding; 0 for what does not round.
+double unitRoundoff(DType type)
 {
-    if (type.dtype == DType::F32)
-        type.dtype = DType::F64;
-    return type;
+    switch (type) {
+    case DType::BF16: return std::ldexp(1, -8);
+    case DType::F16: return std::ldexp(1, -11);
+    case DType::F32: return std::ldexp(1, -24);
+    case DType::F64: return std::ldexp(1, -53);
+    default: return 0;
+    }
 }
 
-ExprPtr widen(const ExprPtr& e)
+// |a - b|; 0 for equal infinities and for two NaNs, infinite if only one is NaN.
+double distance(double a, double b)
 {
-    return transform(e, [](const ExprPtr& node) -> ExprPtr {
-        if (node->type != DType::F32)
-            return nullptr;
-        Expr wide = *node;
-        wide.type = DType::F64;
-        return std::make_shared<const Expr>(std::move(wide));
-    });
+    if (a == b || (std::isnan(a) && std::isnan(b)))
+        return 0;
+    const double error = std::abs(a - b);
+    return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
 }
 
-std::vector<TypedName> widen(std::vector<TypedName> values)
+// Whether each element of `actual` lies within its bound around `reference`; the verdict's bound is that of the element
+// with the largest error for its bound.
+void judge(OutputVerdict& verdict, const Tensor& actual, const Tensor& reference, const std::vector<double>& bounds)
 {
-    for (TypedName& value : values)
-        value.type.tensor = widen(value.type.tensor);
-    return values;
-}
-
-Body widen(const Body& body)
-{
-    const Body typed = transform(body, [](const StmtPtr& stmt) -> std::optional<Body> {
-        const Alloc* alloc = as<Alloc>(stmt);
-        if (!alloc || alloc->buffer.type.dtype != DType::F32)
-            return std::nullopt;
-        Alloc wide = *alloc;
-        wide.buffer.type = widen(wide.buffer.type);
-        return Body{makeStmt(std::move(wide))};
-    });
-    return transformExprs(typed, [](const ExprPtr& e) { return widen(e); });
-}
-
-LibraryBody widen(LibraryBody body)
-{
-    for (LibraryStmtPtr& stmt : body.statements) {
-        LibraryStmt wide = *stmt;
-        if (auto* allocation = std::get_if<AllocateBuffer>(&wide)) {
-            allocation->type = widen(allocation->type);
-            allocation->slot.reset();
-        } else if (auto* view = std::get_if<ViewBuffer>(&wide)) {
-            view->type = widen(view->type);
+    double worst = -1;
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+        const double error = distance(actual.at(std::int64_t(i)), reference.at(std::int64_t(i)));
+        const double ratio = error <= bounds[i] ? (error == 0 ? 0 : error / bounds[i])
+                                                : 1 + error / std::max(bounds[i], 1e-300);
+        if (ratio > worst) {
+            worst = ratio;
+            verdict.bound = bounds[i];
         }
-        stmt = std::make_shared<const LibraryStmt>(std::move(wide));
     }
-    body.arenaBytes = 0;
-    return body;
+    verdict.passed = worst <= 1;
 }
 
-bool bitcasts(const Function& function)
-{
-    bool found = false;
-    walkExprs(function.loops()->body, [&](const ExprPtr& root) {
-        walk(root, [&](const Expr& e) {
-            found = found || (e.op == Op::Bitcast && (e.type == DType::F32 || e.args[0]->type == DType::F32));
-        });
-    });
-    return found;
-}
+struct Runs {
+    Toolchain& toolchain;
+    std::stop_token stop;
+    const Progress& progress;
 
-Result<FunctionPtr> widen(const Function& function)
-{
-    Function wide = function;
-    wide.params = widen(wide.params);
-    wide.results = widen(wide.results);
-    if (function.loops()) {
-        if (bitcasts(function))
-            return refused("Function " + function.name
-                               + " looks at the bits of its floats, so it has no counterpart in double precision.",
-                           {functionCursor(function.name)});
-        wide.body = LoopsBody{widen(function.loops()->body)};
-    } else if (function.library()) {
-        wide.body = widen(*function.library());
-    } else {
-        return refused("Function " + function.name
-                           + " is held as LLVM IR, which has no counterpart in double precision.",
-                       {functionCursor(function.name)});
+    Result<std::vector<Tensor>> operator()(const Module& module, RunTarget target,
+                                           const std::vector<Tensor>& inputs) const
+    {
+        return runModule(toolchain, module, target, inputs, 1, stop, progress);
     }
-    return std::make_shared<const Function>(std::move(wide));
-}
-
-Result<ConstantPtr> widen(const ConstantPtr& constant)
-{
-    if (constant->type().dtype != DType::F32)
-        return constant;
-    STRATA_TRY(Tensor narrow, toTensor(*constant));
-    Tensor wide = makeTensor(DType::F64, constants(narrow.type.shape));
-    std::copy_n(narrow.data<float>(), narrow.count(), wide.data<double>());
-    return toConstant(std::move(wide));
-}
-
-Tensor widen(const Tensor& tensor)
-{
-    if (tensor.type.dtype != DType::F32)
-        return tensor;
-    Tensor wide = makeTensor(DType::F64, constants(tensor.type.shape));
-    std::copy_n(tensor.data<float>(), tensor.count(), wide.data<double>());
-    return wide;
-}
-
-// Largest |a - reference|, and the largest |reference|; NaN against NaN and equal infinities are no error.
-struct Distance {
-    double error = 0, scale = 0;
+    // The model in double precision.
+    Result<std::vector<Tensor>> precise(const Module& module, const std::vector<Tensor>& inputs) const
+    {
+        STRATA_TRY(const ModulePtr wide, widened(module, toolchain.lowering.get()));
+        return (*this)(*wide, RunTarget::Cpu, widened(inputs));
+    }
+    // Root mean square of how far runs with sampled roundings lie from the precise one.
+    Result<Bounds> noise(const Module& module, const std::vector<Tensor>& inputs,
+                         const std::vector<Tensor>& exact) const
+    {
+        STRATA_TRY(const ModulePtr wide, widened(module, toolchain.lowering.get(), Rounding::Sampled));
+        std::vector<Tensor> wideInputs = widened(inputs);
+        wideInputs.push_back(roundingSeed(0));
+        Bounds noise;
+        for (const Tensor& output : exact)
+            noise.emplace_back(std::size_t(output.count()), 0.0);
+        for (int sample = 0; sample < samples; ++sample) {
+            wideInputs.back() = roundingSeed(std::int64_t(0x94d049bb133111ebULL * std::uint64_t(sample + 1)));
+            STRATA_TRY(const std::vector<Tensor> outputs, (*this)(*wide, RunTarget::Cpu, wideInputs));
+            for (std::size_t o = 0; o < std::min(outputs.size(), exact.size()); ++o)
+                for (std::size_t i = 0; i < noise[o].size(); ++i)
+                    noise[o][i] = std::hypot(noise[o][i],
+                                             distance(outputs[o].at(std::int64_t(i)), exact[o].at(std::int64_t(i))));
+        }
+        for (std::vector<double>& elements : noise)
+            for (double& element : elements)  // beyond the range of numbers it says nothing
+                element = std::isfinite(element) ? element / std::sqrt(double(samples)) : 0;
+        return noise;
+    }
 };
-Distance distance(const Tensor& a, const Tensor& reference)
+
+bool allPassed(const std::vector<OutputVerdict>& verdicts)
 {
-    Distance result;
-    for (std::int64_t i = 0, n = std::min(a.count(), reference.count()); i < n; ++i) {
-        const double x = a.at(i), y = reference.at(i);
-        if (std::isfinite(y))
-            result.scale = std::max(result.scale, std::abs(y));
-        if (x == y || (std::isnan(x) && std::isnan(y)))
-            continue;
-        const double error = std::abs(x - y);
-        result.error = std::max(result.error, std::isnan(error) ? std::numeric_limits<double>::infinity() : error);
-    }
-    return result;
+    return std::all_of(verdicts.begin(), verdicts.end(), [](const OutputVerdict& v) { return v.passed; });
 }
 
-// The rule of DESIGN's "Judging" for a state that is not exact.
-OutputVerdict judged(const std::string& name, const Tensor& actual, const Tensor& untouched, const Tensor& precise)
+std::string nameOf(const Module& root, std::size_t output)
 {
-    OutputVerdict verdict{name, compare(actual, untouched, 0, 0), 0, false};
-    if (verdict.comparison.equalBits) {
-        verdict.passed = true;
-        return verdict;
+    const std::vector<TypedName>& results = root.entryFunction()->results;
+    return output < results.size() ? results[output].name : "output " + std::to_string(output);
+}
+
+std::vector<OutputVerdict> bitForBit(const Module& root, const std::vector<Tensor>& actual,
+                                     const std::vector<Tensor>& expected)
+{
+    std::vector<OutputVerdict> verdicts;
+    for (std::size_t i = 0; i < std::min(actual.size(), expected.size()); ++i) {
+        const Comparison comparison = compare(actual[i], expected[i], 0, 0);
+        verdicts.push_back({nameOf(root, i), comparison, 0, comparison.equalBits});
     }
-    if (!verdict.comparison.reason.empty())
-        return verdict;
-    const Distance base = distance(untouched, precise), state = distance(actual, precise);
-    const double ulp = std::ldexp(base.scale, -23);
-    verdict.bound = std::max(4 * base.error, 4 * ulp);
-    verdict.passed = state.error <= verdict.bound;
-    return verdict;
+    return verdicts;
+}
+
+// Four times the untouched model's own error, four units in the last place, or the noise. Where the untouched model
+// overflows or has no number, neither may the state.
+std::vector<double> stateBounds(const Tensor& untouched, const Tensor& exact, const std::vector<double>* noise)
+{
+    const double ulp = 2 * unitRoundoff(untouched.type.dtype);
+    std::vector<double> bounds;
+    for (std::int64_t i = 0, n = untouched.count(); i < n; ++i) {
+        const double own = distance(untouched.at(i), exact.at(i));
+        double bound = std::max(4 * own, std::isfinite(exact.at(i)) ? 4 * ulp * std::abs(exact.at(i)) : 0);
+        if (noise)
+            bound = std::max(bound, spreads * std::hypot((*noise)[std::size_t(i)], own));
+        bounds.push_back(bound);
+    }
+    return bounds;
+}
+
+// Elements where one of the two has no finite value have to be equal: their distance says nothing.
+bool sameExceptions(const Tensor& actual, const Tensor& untouched)
+{
+    for (std::int64_t i = 0, n = untouched.count(); i < n; ++i)
+        if ((!std::isfinite(actual.at(i)) || !std::isfinite(untouched.at(i)))
+            && distance(actual.at(i), untouched.at(i)) != 0)
+            return false;
+    return true;
+}
+
+void judgeState(std::vector<OutputVerdict>& verdicts, const std::vector<Tensor>& actual,
+                const std::vector<Tensor>& untouched, const std::vector<Tensor>& exact, const Bounds* noise)
+{
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+        OutputVerdict& verdict = verdicts[i];
+        if (verdict.comparison.equalBits || !verdict.comparison.reason.empty())
+            continue;
+        judge(verdict, actual[i], exact[i], stateBounds(untouched[i], exact[i], noise ? &(*noise)[i] : nullptr));
+        verdict.passed = verdict.passed && sameExceptions(actual[i], untouched[i]);
+    }
+}
+
+// The noise of the untouched model; a state that computes by another formula may have as much as that formula has.
+Result<Bounds> stateNoise(const Runs& runs, const Module& root, const State& state, const std::vector<Tensor>& inputs,
+                          const std::vector<Tensor>& exact)
+{
+    STRATA_TRY(Bounds noise, runs.noise(root, inputs, exact));
+    if (state.worst < Effect::Approximate)
+        return noise;
+    const Result<std::vector<Tensor>> own = runs.precise(*state.module, inputs);
+    const Result<Bounds> other = own ? runs.noise(*state.module, inputs, *own) : Result<Bounds>(own.error());
+    for (std::size_t o = 0; other && o < std::min(noise.size(), other->size()); ++o)
+        for (std::size_t i = 0; i < std::min(noise[o].size(), (*other)[o].size()); ++i)
+            noise[o][i] = std::max(noise[o][i], (*other)[o][i]);
+    return noise;
+}
+
+// ONNX's own backend tests compare with a relative error of 1e-3 and an absolute one of 1e-7; four roundings of a short
+// float are more than that.
+double dataBound(DType type, double expected)
+{
+    if (!isFloat(type))
+        return 0;
+    return 1e-7 + std::max(1e-3, 4 * unitRoundoff(type)) * std::abs(expected);
+}
+
+std::vector<double> dataBounds(const Tensor& expected, const std::vector<double>* noise)
+{
+    std::vector<double> bounds;
+    for (std::int64_t i = 0, n = expected.count(); i < n; ++i) {
+        const double y = expected.at(i), plain = std::isfinite(y) ? dataBound(expected.type.dtype, y) : 0;
+        bounds.push_back(plain + (noise ? spreads * (*noise)[std::size_t(i)] : 0));
+    }
+    return bounds;
+}
+
+void judgeOutputs(std::vector<OutputVerdict>& verdicts, const std::vector<Tensor>& expected,
+                  const std::vector<Tensor>& actual, const Bounds* noise)
+{
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+        OutputVerdict& verdict = verdicts[i];
+        if (verdict.passed || !verdict.comparison.reason.empty() || !isFloat(expected[i].type.dtype))
+            continue;
+        judge(verdict, actual[i], expected[i], dataBounds(expected[i], noise ? &(*noise)[i] : nullptr));
+    }
 }
 
 }  // namespace
 
-Result<ModulePtr> widened(const Module& module, LoweringCache* cache)
-{
-    STRATA_TRY(LoweredModule lowered, lowerByDefault(module, cache, false));
-    Module wide = *lowered.module;
-    for (FunctionPtr& function : wide.functions) {
-        STRATA_TRY(function, widen(*function));
-    }
-    for (auto& [name, constant] : wide.constants) {
-        STRATA_TRY(constant, widen(constant));
-    }
-    return std::make_shared<const Module>(std::move(wide));
-}
-
 Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state,
                                               const std::vector<Tensor>& inputs, std::stop_token stop,
-                                              const Progress& progress)
+                                              const Progress& progress, RunTarget target)
 {
-    STRATA_TRY(std::vector<Tensor> untouched, runModule(toolchain, root, RunTarget::Cpu, inputs, 1, stop, progress));
-    STRATA_TRY(std::vector<Tensor> actual,
-               runModule(toolchain, *state.module, RunTarget::Cpu, inputs, 1, stop, progress));
-    const std::vector<TypedName>& results = root.entryFunction()->results;
-    std::vector<OutputVerdict> verdicts;
-    bool equal = actual.size() == untouched.size();
-    for (std::size_t i = 0; i < untouched.size() && i < actual.size(); ++i) {
-        const Comparison comparison = compare(actual[i], untouched[i], 0, 0);
-        verdicts.push_back({results[i].name, comparison, 0, comparison.equalBits});
-        equal = equal && comparison.equalBits;
-    }
-    if (equal || state.worst == Effect::Exact)
+    const Runs runs{toolchain, stop, progress};
+    const RunTarget plain = target == RunTarget::Reference ? target : RunTarget::Cpu;
+    STRATA_TRY(const std::vector<Tensor> untouched, runs(root, plain, inputs));
+    STRATA_TRY(const std::vector<Tensor> actual, runs(*state.module, target, inputs));
+    if (actual.size() != untouched.size())
+        return bug("The state gives another number of outputs than the untouched model.");
+    std::vector<OutputVerdict> verdicts = bitForBit(root, actual, untouched);
+    if (allPassed(verdicts) || state.worst == Effect::Exact)
         return verdicts;
-
-    STRATA_TRY(ModulePtr wide, widened(root, toolchain.lowering.get()));
-    std::vector<Tensor> wideInputs;
-    for (const Tensor& input : inputs)
-        wideInputs.push_back(widen(input));
-    STRATA_TRY(std::vector<Tensor> precise, runModule(toolchain, *wide, RunTarget::Cpu, wideInputs, 1, stop, progress));
-    for (std::size_t i = 0; i < verdicts.size(); ++i)
-        verdicts[i] = judged(results[i].name, actual[i], untouched[i], precise[i]);
+    STRATA_TRY(const std::vector<Tensor> exact, runs.precise(root, inputs));
+    judgeState(verdicts, actual, untouched, exact, nullptr);
+    if (allPassed(verdicts))
+        return verdicts;
+    STRATA_TRY(const Bounds noise, stateNoise(runs, root, state, inputs, exact));
+    judgeState(verdicts, actual, untouched, exact, &noise);
     return verdicts;
+}
+
+Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Module& root,
+                                                const std::vector<Tensor>& inputs, const std::vector<Tensor>& expected,
+                                                const std::vector<Tensor>& actual, std::stop_token stop,
+                                                const Progress& progress)
+{
+    std::vector<OutputVerdict> verdicts = bitForBit(root, actual, expected);
+    for (std::size_t i = 0; i < verdicts.size(); ++i)
+        verdicts[i].passed = verdicts[i].comparison.equalBits
+                             || (!isFloat(expected[i].type.dtype) && verdicts[i].comparison.within);
+    judgeOutputs(verdicts, expected, actual, nullptr);
+    const bool settled = std::all_of(verdicts.begin(), verdicts.end(), [](const OutputVerdict& v) {
+        return v.passed || !v.comparison.reason.empty() || v.bound == 0;
+    });
+    if (settled)
+        return verdicts;
+    // What cannot be run in double precision has ONNX's bound and no other.
+    const Runs runs{toolchain, stop, progress};
+    const Result<std::vector<Tensor>> exact = runs.precise(root, inputs);
+    const Result<Bounds> noise = exact ? runs.noise(root, inputs, *exact) : Result<Bounds>(exact.error());
+    if (noise)
+        judgeOutputs(verdicts, expected, actual, &*noise);
+    return verdicts;
+}
+
+Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Module& module,
+                                                 const std::vector<Tensor>& inputs, std::stop_token stop,
+                                                 const Progress& progress)
+{
+    const Runs runs{toolchain, stop, progress};
+    const std::optional<double> operations = modelInfo(module).flops;
+    if (operations && *operations > evaluatorLimit)
+        return refused("There is nothing to compare " + module.name
+                           + " with: it has no test data and no steps, and it is too large for the evaluator.",
+                       {}, "Put test_data_set_0 with inputs and outputs beside the model, or name a recipe.");
+    STRATA_TRY(const std::vector<Tensor> expected, runs(module, RunTarget::Reference, inputs));
+    STRATA_TRY(const std::vector<Tensor> actual, runs(module, RunTarget::Cpu, inputs));
+    return bitForBit(module, actual, expected);
 }
 
 }  // namespace strata

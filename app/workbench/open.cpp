@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <random>
+#include <set>
 
 namespace strata {
 
@@ -47,27 +48,122 @@ void readAsDeclared(std::vector<std::pair<std::string, Tensor>>& tensors, const 
             tensors[i].second.type.dtype = DType::BF16;
 }
 
-Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened,
-                             std::map<std::string, std::int64_t> dimensions, const Progress& progress,
+std::vector<std::string> symbolsOf(const Module& module)
+{
+    std::set<std::string> symbols;
+    if (const FunctionPtr entry = module.entryFunction())
+        for (const TypedName& param : entry->params)
+            for (const Dim& dim : param.type.tensor.shape)
+                for (const std::string& symbol : dim.symbols())
+                    symbols.insert(symbol);
+    return {symbols.begin(), symbols.end()};
+}
+
+// Every name is a symbol of the model: a size that nothing takes would be a wish that nobody hears.
+Status known(const std::map<std::string, std::int64_t>& dimensions, const Module& module, const std::string& path)
+{
+    const std::vector<std::string> symbols = symbolsOf(module);
+    std::string listed;
+    for (const std::string& symbol : symbols)
+        listed += (listed.empty() ? "" : ", ") + symbol;
+    for (const auto& [name, size] : dimensions)
+        if (std::find(symbols.begin(), symbols.end(), name) == symbols.end())
+            return refused(path + " has no symbolic dimension " + name + ".", {},
+                           listed.empty() ? "All its sizes are fixed." : "It has " + listed + ".");
+    return {};
+}
+
+// Test data of other sizes than the caller's are of no use; without them inputs are drawn.
+void dropMisfits(OpenedModel& opened, const Function& entry)
+{
+    for (const onnx::TestData& set : opened.data)
+        for (std::size_t i = 0; i < std::min(entry.params.size(), set.inputs.size()); ++i)
+            for (std::size_t d = 0; d < entry.params[i].type.tensor.shape.size(); ++d) {
+                const Dim& declared = entry.params[i].type.tensor.shape[d];
+                const Shape& actual = set.inputs[i].second.type.shape;
+                for (const std::string& symbol : declared.symbols())
+                    if (const auto given = opened.dimensions.find(symbol);
+                        given != opened.dimensions.end() && !given->second.fromData && declared == Dim::symbol(symbol)
+                        && d < actual.size() && actual[d].constant() != given->second.size) {
+                        opened.warnings.push_back("The test data are left aside: " + symbol + " is "
+                                                  + std::to_string(actual[d].constant()) + " there, not "
+                                                  + std::to_string(given->second.size) + ".");
+                        opened.data.clear();
+                        return;
+                    }
+            }
+}
+
+Result<ModulePtr> withDimensions(OpenedModel& opened, const ModulePtr& module,
+                                 const std::map<std::string, std::int64_t>& given)
+{
+    STRATA_CHECK(known(given, *module, opened.path));
+    for (const auto& [name, size] : given)
+        opened.dimensions[name] = {size, false};
+    if (const FunctionPtr entry = module->entryFunction()) {
+        dropMisfits(opened, *entry);
+        if (!opened.data.empty())
+            for (const auto& [name, size] : dimensionsFromData(*entry, opened.data[0]))
+                opened.dimensions.try_emplace(name, OpenedModel::Dimension{size, true});
+    }
+    std::map<std::string, std::int64_t> sizes;
+    for (const auto& [name, dimension] : opened.dimensions)
+        sizes[name] = dimension.size;
+    return sizes.empty() ? Result<ModulePtr>(module) : onnx::bindDimensions(*module, sizes);
+}
+
+// An input that the model gives no shape has that of its test data. Whether there is any.
+bool shapesFromData(const Function& entry, const std::vector<onnx::TestData>& data,
+                    std::map<std::string, std::vector<std::int64_t>>& shapes)
+{
+    bool any = false;
+    for (std::size_t i = 0; !data.empty() && i < std::min(entry.params.size(), data[0].inputs.size()); ++i) {
+        const auto& [name, tensor] = data[0].inputs[i];
+        const ValueType& declared = entry.params[i].type;
+        if (declared.kind == ValueType::Kind::Tensor && !declared.tensor.ranked)
+            any = shapes.try_emplace(name.empty() ? entry.params[i].name : name, constants(tensor.type.shape)).second
+                  || any;
+    }
+    return any;
+}
+
+Status knownInputs(const std::map<std::string, std::vector<std::int64_t>>& shapes, const Module& module,
+                   const std::string& path)
+{
+    const FunctionPtr entry = module.entryFunction();
+    for (const auto& [name, shape] : shapes) {
+        std::string listed;
+        bool found = false;
+        for (const TypedName& param : entry ? entry->params : std::vector<TypedName>()) {
+            listed += (listed.empty() ? "" : ", ") + param.name;
+            if (param.name != name)
+                continue;
+            found = true;
+            if (param.type.tensor.shape != toShape(shape))
+                return refused("Input " + name + " of " + path + " is " + toString(param.type)
+                               + ", which has another number of dimensions than it is given: "
+                               + std::to_string(shape.size()) + ".");
+        }
+        if (!found)
+            return refused(path + " has no input " + name + ".", {},
+                           listed.empty() ? "It has no inputs." : "It has " + listed + ".");
+    }
+    return {};
+}
+
+Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const Sizes& sizes, const Progress& progress,
                              std::stop_token stop)
 {
     onnx::ImportOptions options;
     options.progress = progress;
     options.stop = stop;
+    options.inputShapes = sizes.shapes;
     STRATA_TRY(onnx::Imported imported, onnx::importModel(file, options));
     const FunctionPtr entry = imported.module->entryFunction();
-    if (entry && !opened.data.empty())
-        for (const auto& [name, value] : dimensionsFromData(*entry, opened.data[0]))
-            dimensions.try_emplace(name, value);
-    opened.module = imported.module;
-    if (!dimensions.empty()) {
-        STRATA_TRY(opened.module, onnx::bindDimensions(*imported.module, dimensions));
+    if (entry && shapesFromData(*entry, opened.data, options.inputShapes)) {
+        STRATA_TRY(imported, onnx::importModel(file, options));
     }
-    // Models are called model.onnx more often than not: the folder says what it is.
-    Module named = *opened.module;
-    named.name = opened.name;
-    opened.module = std::make_shared<const Module>(std::move(named));
-    opened.warnings = std::move(imported.warnings);
+    STRATA_CHECK(knownInputs(sizes.shapes, *imported.module, opened.path));
     if (entry)
         for (onnx::TestData& set : opened.data) {
             orderByName(set.inputs, entry->params);
@@ -75,19 +171,24 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened,
             readAsDeclared(set.inputs, entry->params);
             readAsDeclared(set.outputs, entry->results);
         }
+    opened.warnings = std::move(imported.warnings);
+    STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes.dimensions));
+    // Models are called model.onnx more often than not: the folder says what it is.
+    Module named = *opened.module;
+    named.name = opened.name;
+    opened.module = std::make_shared<const Module>(std::move(named));
     return opened;
 }
 
-Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened,
-                               const std::map<std::string, std::int64_t>& dimensions, const Progress& progress,
-                               std::stop_token stop)
+Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened, const Sizes& sizes,
+                               const Progress& progress, std::stop_token stop)
 {
     const std::string file = (fs::path(folder) / "model.onnx").string();
     if (!fs::exists(file))
         return refused("The folder " + folder + " holds no model.onnx.", {},
                        "Name a .onnx or .strata file, or a folder in ONNX's test layout.");
     STRATA_TRY(opened.data, onnx::readTestData(folder));
-    return openOnnx(file, std::move(opened), dimensions, progress, stop);
+    return openOnnx(file, std::move(opened), sizes, progress, stop);
 }
 
 std::string nameOf(fs::path path)
@@ -100,8 +201,8 @@ std::string nameOf(fs::path path)
 
 }  // namespace
 
-Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions,
-                              const Progress& progress, std::stop_token stop)
+Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const Progress& progress,
+                              std::stop_token stop)
 {
     OpenedModel opened;
     opened.path = path;
@@ -111,10 +212,15 @@ Result<OpenedModel> openModel(const std::string& path, const std::map<std::strin
     if (!fs::exists(status))
         return refused("There is no file " + path + ".");
     if (fs::is_directory(status))
-        return openFolder(path, std::move(opened), dimensions, progress, stop);
+        return openFolder(path, std::move(opened), sizes, progress, stop);
     const std::string extension = fs::path(path).extension().string();
     if (extension == ".strata") {
-        STRATA_TRY(opened.module, loadText(path));
+        STRATA_TRY(const ModulePtr module, loadText(path));
+        if (module->functions.empty())
+            return refused("The file " + path + " holds no function.");
+        if (!sizes.shapes.empty())
+            return refused("--shape gives shapes to the inputs of a .onnx file; " + path + " states its own.");
+        STRATA_TRY(opened.module, withDimensions(opened, module, sizes.dimensions));
         return opened;
     }
     if (extension != ".onnx")
@@ -122,8 +228,8 @@ Result<OpenedModel> openModel(const std::string& path, const std::map<std::strin
                        "Name a model file, or a folder that holds model.onnx.");
     const std::string folder = fs::path(path).parent_path().string();
     if (fs::path(path).filename() == "model.onnx" && fs::exists(fs::path(folder) / "test_data_set_0"))
-        return openFolder(folder.empty() ? "." : folder, std::move(opened), dimensions, progress, stop);
-    return openOnnx(path, std::move(opened), dimensions, progress, stop);
+        return openFolder(folder.empty() ? "." : folder, std::move(opened), sizes, progress, stop);
+    return openOnnx(path, std::move(opened), sizes, progress, stop);
 }
 
 Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data)

@@ -5,6 +5,18 @@
 
 namespace strata {
 
+bool hasDeviceFunctions(const Module& module)
+{
+    return std::any_of(module.functions.begin(), module.functions.end(),
+                       [](const FunctionPtr& function) { return isDeviceFunction(*function); });
+}
+
+Error noDeviceFunctions()
+{
+    return refused("No function of the module is made for a device: no loop is bound to blockIdx or threadIdx.", {},
+                   "Bind loops by loops.bind first, or run on the cpu.");
+}
+
 Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target,
                                       const std::vector<Tensor>& inputs, int threads, std::stop_token stop,
                                       const Progress& progress)
@@ -17,11 +29,8 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
             progress("evaluating", 0);
         return evaluate(module, *entry, inputs, stop);
     }
-    if (target == RunTarget::OpenCl
-        && std::none_of(module.functions.begin(), module.functions.end(),
-                        [](const FunctionPtr& f) { return isDeviceFunction(*f); }))
-        return refused("No function of the module is made for a device: no loop is bound to blockIdx or threadIdx.", {},
-                       "Bind loops by loops.bind first, or run on the cpu.");
+    if (target == RunTarget::OpenCl && !hasDeviceFunctions(module))
+        return noDeviceFunctions();
     STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress, target == RunTarget::OpenCl));
     if (progress)
         progress("running", 0.9);

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
-#include <unistd.h>
 
 namespace strata {
 
@@ -24,16 +23,6 @@ Toolchain::Toolchain()
     : lowering(makeLoweringCache())
     , artifacts(std::make_shared<ArtifactCache>())
 {
-    std::string pattern = (fs::temp_directory_path() / "strata-XXXXXX").string();
-    if (::mkdtemp(pattern.data()))
-        scratch = pattern;
-}
-
-Toolchain::~Toolchain()
-{
-    std::error_code ignored;
-    if (!scratch.empty())
-        fs::remove_all(scratch, ignored);
 }
 
 std::shared_ptr<const Registry> makeRegistry()
@@ -86,7 +75,7 @@ Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weight
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop,
                                const Progress& progress, bool openCl)
 {
-    if (toolchain.scratch.empty())
+    if (toolchain.scratch.path().empty())
         return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");
     if (progress)
         progress("lowering", 0);
@@ -96,7 +85,7 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     if (progress)
         progress("writing weights", 0.1);
     // One file for each set of constants; writeWeights keeps a file that holds them already.
-    const std::string stem = toolchain.scratch + "/artifact" + std::to_string(cache.next++);
+    const std::string stem = toolchain.scratch.path() + "/artifact" + std::to_string(cache.next++);
     STRATA_TRY(Weights weights, writeWeights(*lowered.module, stem + ".weights"));
     const std::size_t key = contentKey(*lowered.module, weights.hash, openCl);
     if (const auto found = cache.byContent.find(key); found != cache.byContent.end()) {

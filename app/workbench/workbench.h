@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/artifact/export.h"
+#include "backends/process/temporary.h"
 #include "core/onnx/import.h"
 #include "core/operators/operator.h"
 #include "core/session/recipe.h"
@@ -19,12 +20,11 @@ struct ArtifactCache;
 struct Toolchain {
     Compiler compiler;
     Runner runner;
-    std::string scratch;  // temporary folder, owned; empty if none could be made
+    TemporaryFolder scratch;
     std::shared_ptr<LoweringCache> lowering;
     std::shared_ptr<ArtifactCache> artifacts;  // built ones by content
     std::chrono::milliseconds runLimit{0};     // a run that takes longer is ended and reported; 0: none
     Toolchain();
-    ~Toolchain();
 };
 
 std::shared_ptr<const Registry> makeRegistry();  // passes + backends
@@ -36,9 +36,20 @@ struct OpenedModel {
     std::string path, name;
     std::vector<onnx::TestData> data;
     std::vector<std::string> warnings;
+    struct Dimension {
+        std::int64_t size = 0;
+        bool fromData = false;  // else the caller said so
+    };
+    std::map<std::string, Dimension> dimensions;  // symbolic ones that were given a size
 };
-Result<OpenedModel> openModel(const std::string& path, const std::map<std::string, std::int64_t>& dimensions = {},
-                              const Progress& progress = {}, std::stop_token stop = {});
+// A dimension that the model does not have is refused; test data that the given sizes do not fit are left aside with a
+// warning.
+struct Sizes {
+    std::map<std::string, std::int64_t> dimensions;           // of symbolic dimensions
+    std::map<std::string, std::vector<std::int64_t>> shapes;  // of inputs
+};
+Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes = {}, const Progress& progress = {},
+                              std::stop_token stop = {});
 
 // Inputs for an entry whose shapes are known: from data if given, else drawn from a fixed seed (floats around 0 without
 // denormals; integers small).
@@ -75,6 +86,10 @@ void forgetArtifacts(Toolchain& toolchain);
 // "AMD EPYC, 2 cores", to stand beside numbers.
 std::string machineName();
 
+// Whether a loop of some function is bound to an axis of a device, and what to say if none is.
+bool hasDeviceFunctions(const Module& module);
+Error noDeviceFunctions();
+
 enum class RunTarget { Cpu, Reference, OpenCl };
 Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target,
                                       const std::vector<Tensor>& inputs, int threads = 1, std::stop_token stop = {},
@@ -94,20 +109,5 @@ struct MeasuredModule {
 };
 Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const MeasureInTurn& request,
                                                   std::stop_token stop = {}, const Progress& progress = {});
-
-// A state against the untouched model (unscheduled code at fixed flags): bit for bit if its steps claim to be exact.
-// Otherwise the error against a float64 run of the untouched model may be at most 4 times that of the untouched float32
-// model (at least 4 ulp of the largest value).
-struct OutputVerdict {
-    std::string name;
-    Comparison comparison;
-    double bound = 0;  // 0: bit for bit
-    bool passed = false;
-};
-// The module in double precision: every f32 buffer, constant and expression of the default lowering becomes f64.
-Result<ModulePtr> widened(const Module& module, LoweringCache* cache);
-Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state,
-                                              const std::vector<Tensor>& inputs, std::stop_token stop = {},
-                                              const Progress& progress = {});
 
 }  // namespace strata

@@ -3,6 +3,7 @@
 #include "backends/artifact/sha256.h"
 #include "backends/artifact/templates.h"
 #include "backends/artifact/weights.h"
+#include "backends/process/temporary.h"
 
 #include <cerrno>
 #include <cstring>
@@ -25,6 +26,7 @@ public:
         , m_path(m_target)
     {
         m_path += ".new" + std::to_string(getpid());
+        m_unfinished.emplace(m_path.string());
     }
     ~FolderInTheMaking()
     {
@@ -73,6 +75,7 @@ private:
     }
 
     fs::path m_target, m_path;
+    std::optional<Unfinished> m_unfinished;
 };
 
 Status writeText(const fs::path& path, const std::string& text)

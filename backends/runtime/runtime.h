@@ -52,6 +52,7 @@ typedef struct {
                      const unsigned char* weights);
     int32_t (*map_weights)(
         strata_run* run); /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
+    int32_t threads;      /* that the model is made for (choose_isa); 0: as many as processors that it may use */
 } strata_model;
 
 /* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64

@@ -22,6 +22,10 @@ std::string trimmed(std::string_view text)
 Result<std::string> readFile(const std::string& path)
 {
     std::error_code error;
+    if (!std::filesystem::exists(path, error))
+        return refused("There is no recipe " + path + ".");
+    if (!std::filesystem::is_regular_file(path, error))
+        return refused(path + " is no file, so it holds no recipe.");
     const std::uintmax_t size = std::filesystem::file_size(path, error);
     if (error)
         return environmentError("The recipe " + path + " cannot be read: " + error.message() + ".");

@@ -119,7 +119,8 @@ Result<std::string> readText(const std::string& path)
 {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
-    if (!file || !(text << file.rdbuf()))
+    // Of an empty file nothing can be taken, which is no failure.
+    if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf())))
         return environmentError("The file '" + path + "' cannot be read: " + std::strerror(errno) + ".");
     return text.str();
 }

@@ -12,20 +12,40 @@ namespace {
 
 using namespace automatic;
 
-// Applies a step if it is legal here; a refusal means that there is nothing to do.
-int offer(Session& session, const std::string& transform, Arguments arguments, const std::string& rule)
-{
-    Step step;
-    step.transform = transform;
-    step.arguments = std::move(arguments);
-    step.automatic = rule;
-    return session.apply(step) ? 1 : 0;
-}
+// Steps on the graph, each on its own.
+struct GraphSteps {
+    Session& session;
+    AutomaticReport& report;
 
-int scheduleLoops(Session& session, const std::string& function)
+    Status take(const std::string& transform, Arguments arguments, const std::string& rule)
+    {
+        Step step;
+        step.transform = transform;
+        step.arguments = std::move(arguments);
+        step.automatic = rule;
+        const Result<StatePtr> taken = session.apply(step);
+        report.steps += taken.ok();
+        return taken ? Status() : taken.error();
+    }
+    // A refusal means that there is nothing to do.
+    void offer(const std::string& transform, Arguments arguments, const std::string& rule)
+    {
+        const Status taken = take(transform, std::move(arguments), rule);
+        if (!taken && taken.error().kind == ErrorKind::Bug)
+            report.failures.push_back({rule, transform, taken.error()});
+    }
+    // A refusal is worth a word: what is not lowered is not scheduled.
+    void lower(Arguments arguments, const std::string& where)
+    {
+        if (const Status taken = take("graph.lower_to_loops", std::move(arguments), "lower"); !taken)
+            report.failures.push_back({"lower", where, taken.error()});
+    }
+};
+
+void scheduleLoops(Session& session, const std::string& function, AutomaticReport& report)
 {
-    Schedule schedule(session, function);
-    schedule.setRule("inline");
+    const std::size_t before = session.path().size();
+    Schedule schedule(session, function, report);
     inlineChains(schedule);
     // A rule may move blocks of other nests along, so each is looked at when its turn comes.
     const std::vector<std::string> blocks = schedule.blocks();
@@ -35,7 +55,7 @@ int scheduleLoops(Session& session, const std::string& function)
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isUntouched(schedule, block))
             scheduleElementwise(schedule, block);
-    return schedule.taken();
+    report.steps += int(session.path().size() - before);
 }
 
 // Nodes of the graph that are worth loops of their own: what has a computation and is not only another view of memory.
@@ -47,9 +67,9 @@ bool isWorthLoops(const GraphNode& node)
 }
 
 // The calls and nodes of the entry become functions with loops.
-int lowerAll(Session& session, const std::string& entry)
+void lowerAll(GraphSteps steps, const std::string& entry)
 {
-    int steps = 0;
+    Session& session = steps.session;
     std::set<std::string> callees;
     std::vector<std::string> nodes;
     for (const GraphNodePtr& node : session.current()->module->find(entry)->graph()->nodes) {
@@ -59,46 +79,49 @@ int lowerAll(Session& session, const std::string& entry)
             nodes.push_back(node->name);
     }
     for (const std::string& callee : callees)
-        if (session.current()->module->find(callee)->graph())
-            steps += offer(session, "graph.lower_to_loops", {{{"function", callee}}}, "lower");
+        if (const FunctionPtr function = session.current()->module->find(callee); function && function->graph())
+            steps.lower({{{"function", callee}}}, callee);
     for (const std::string& node : nodes)
-        steps += offer(session, "graph.lower_to_loops", {{{"function", entry}, {"node", node}}}, "lower");
-    return steps;
+        steps.lower({{{"function", entry}, {"node", node}}}, node);
+}
+
+void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report)
+{
+    const FunctionPtr target = session.current()->module->find(function);
+    if (target->graph() && target != session.current()->module->entryFunction())
+        GraphSteps{session, report}.lower({{{"function", function}}}, function);
+    if (session.current()->module->find(function)->loops())
+        scheduleLoops(session, function, report);
 }
 
 }  // namespace
 
-Result<int> autoSchedule(Session& session, const std::string& function, std::stop_token)
+Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token)
 {
-    const FunctionPtr target = session.current()->module->find(function);
-    if (!target)
+    if (!session.current()->module->find(function))
         return refused("There is no function " + function + ".");
-    int steps = 0;
-    if (target->graph() && target != session.current()->module->entryFunction())
-        steps += offer(session, "graph.lower_to_loops", {{{"function", function}}}, "lower");
-    if (session.current()->module->find(function)->loops())
-        steps += scheduleLoops(session, function);
-    return steps;
+    AutomaticReport report;
+    scheduleFunction(session, function, report);
+    return report;
 }
 
-Result<int> autoScheduleAll(Session& session, std::stop_token stop,
-                            const std::function<void(const std::string&, double)>& progress)
+Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
+                                        const std::function<void(const std::string&, double)>& progress)
 {
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)
         return refused("The module has no entry function.");
-    if (entry->loops())
-        return autoSchedule(session, entry->name);
-    int steps = 0;
+    AutomaticReport report;
     if (entry->graph()) {
+        GraphSteps steps{session, report};
         const Arguments whole{{{"function", entry->name}}};
         Arguments folding = whole;
         folding.values["max_bytes"] = std::int64_t(16) << 20;
-        steps += offer(session, "graph.fold_constants", folding, "clean up");
-        steps += offer(session, "graph.remove_identity", whole, "clean up");
-        steps += offer(session, "graph.remove_dead", whole, "clean up");
-        steps += offer(session, "graph.fuse_automatically", whole, "fuse");
-        steps += lowerAll(session, entry->name);
+        steps.offer("graph.fold_constants", folding, "clean up");
+        steps.offer("graph.remove_identity", whole, "clean up");
+        steps.offer("graph.remove_dead", whole, "clean up");
+        steps.offer("graph.fuse_automatically", whole, "fuse");
+        lowerAll(steps, entry->name);
     }
     std::vector<std::string> functions;
     for (const FunctionPtr& function : session.current()->module->functions)
@@ -106,11 +129,10 @@ Result<int> autoScheduleAll(Session& session, std::stop_token stop,
             functions.push_back(function->name);
     for (std::size_t i = 0; i < functions.size() && !stop.stop_requested(); ++i) {
         if (progress)
-            progress("schedule " + functions[i], double(i) / double(functions.size()));
-        STRATA_TRY(const int taken, autoSchedule(session, functions[i], stop));
-        steps += taken;
+            progress("scheduling " + functions[i], double(i) / double(functions.size()));
+        scheduleFunction(session, functions[i], report);
     }
-    return steps;
+    return report;
 }
 
 }  // namespace strata

@@ -45,26 +45,31 @@ std::int64_t vectorLength(std::int64_t extent, std::int64_t lanes)
     return 1;
 }
 
+// Vectors along the innermost loop, if that is the one whose neighbours are neighbours in memory.
+Status vectors(Schedule& schedule, const std::string& name, const Block& block)
+{
+    const std::string iter = vectorIter(schedule, block);
+    const std::vector<std::string> own = iter.empty() ? std::vector<std::string>{} : schedule.loopsOf(name, iter);
+    if (own.size() != 1 || own[0] != schedule.loopsAround(name).back())
+        return {};
+    const std::int64_t extent = schedule.extent(own[0]), vector = vectorLength(extent, schedule.lanes());
+    if (vector <= 1)
+        return {};
+    if (extent != vector)
+        STRATA_CHECK(schedule.step("split", nameText(own[0]) + ", [_, " + std::to_string(vector) + "]"));
+    return schedule.step("vectorize", nameText(schedule.loopsAround(name).back()));
+}
+
 }  // namespace
 
-bool scheduleElementwise(Schedule& schedule, const std::string& name)
+void scheduleElementwise(Schedule& schedule, const std::string& name)
 {
     const Block block = schedule.block(name);
     const std::int64_t work = instances(block);
     if (isReduction(block) || work < 64)
-        return false;
-    schedule.setRule("elementwise");
-    const std::string iter = vectorIter(schedule, block);
-    const std::vector<std::string> own = iter.empty() ? std::vector<std::string>{} : schedule.loopsOf(name, iter);
-    if (own.size() == 1 && own[0] == schedule.loopsAround(name).back()) {
-        std::string loop = own[0];
-        const std::int64_t extent = schedule.extent(loop), vector = vectorLength(extent, schedule.lanes());
-        if (vector > 1
-            && (extent == vector || schedule.step("split", nameText(loop) + ", [_, " + std::to_string(vector) + "]")))
-            schedule.step("vectorize", nameText(schedule.loopsAround(name).back()));
-    }
-    parallelize(schedule, name, work);
-    return true;
+        return;
+    schedule.attempt("elementwise", name, [&] { return vectors(schedule, name, block); });
+    schedule.attempt("elementwise", name, [&] { return parallelize(schedule, name, work); });
 }
 
 }  // namespace strata::automatic

@@ -92,16 +92,18 @@ double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
            * double(std::min<std::int64_t>(tile.lanes, registerLanes));
 }
 
-void consider(const Plan& plan, Tile tile, int registerLanes, std::optional<Tile>& best, double factor = 1)
+using Tiles = std::vector<Tile>;
+
+void consider(const Plan& plan, Tile tile, int registerLanes, Tiles& tiles, double factor = 1)
 {
     tile.score = scoreOf(plan, tile, registerLanes) * factor;
-    if (tile.score > 0 && (!best || tile.score > best->score + 1e-9))
-        best = tile;
+    if (tile.score > 0)
+        tiles.push_back(std::move(tile));
 }
 
-void considerRows(const Plan& plan, const Tile& tile, int registerLanes, std::optional<Tile>& best)
+void considerRows(const Plan& plan, const Tile& tile, int registerLanes, Tiles& tiles)
 {
-    consider(plan, tile, registerLanes, best);
+    consider(plan, tile, registerLanes, tiles);
     for (auto iter = plan.spatial.rbegin(); iter != plan.spatial.rend(); ++iter) {
         if (iter->name == tile.vectorIter)
             continue;
@@ -110,17 +112,17 @@ void considerRows(const Plan& plan, const Tile& tile, int registerLanes, std::op
             taller.rowIter = iter->name;
             taller.rows = rows;
             if (sizeOf(*iter) % rows == 0)
-                consider(plan, taller, registerLanes, best);
+                consider(plan, taller, registerLanes, tiles);
             else if (rows == 6 && sizeOf(*iter) >= 32)
-                consider(plan, taller, registerLanes, best, 0.95);  // the last rows are guarded
+                consider(plan, taller, registerLanes, tiles, 0.95);  // the last rows are guarded
         }
     }
 }
 
-std::optional<Tile> bestTile(const Schedule& schedule, const Plan& plan)
+Tiles vectorTiles(const Schedule& schedule, const Plan& plan)
 {
     const int lanes = schedule.lanes();
-    std::optional<Tile> best;
+    Tiles tiles;
     for (const BlockIter& iter : plan.spatial) {
         Tile tile;
         tile.vectorIter = iter.name;
@@ -129,15 +131,23 @@ std::optional<Tile> bestTile(const Schedule& schedule, const Plan& plan)
         for (std::int64_t vectors : {2, 4, 1, 8})
             if (sizeOf(iter) % (vectors * lanes) == 0) {
                 tile.lanes = vectors * lanes;
-                considerRows(plan, tile, lanes, best);
+                considerRows(plan, tile, lanes, tiles);
             }
         if (sizeOf(iter) % lanes != 0 && lanes > 4 && sizeOf(iter) % (lanes / 2) == 0) {
             tile.lanes = lanes / 2;
-            considerRows(plan, tile, lanes, best);
+            considerRows(plan, tile, lanes, tiles);
         }
     }
-    if (!best)
-        considerRows(plan, Tile{}, 1, best);
+    return tiles;
+}
+
+// The first of the best.
+std::optional<Tile> bestOf(const Tiles& tiles)
+{
+    std::optional<Tile> best;
+    for (const Tile& tile : tiles)
+        if (!best || tile.score > best->score + 1e-9)
+            best = tile;
     return best;
 }
 
@@ -161,15 +171,14 @@ struct Halves {
     std::string outer, inner;
 };
 
-Halves split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size)
+Result<Halves> split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size)
 {
     const std::vector<std::string> own = schedule.loopsOf(block, iter);
-    if (own.size() != 1)
-        return {};
+    if (iter.empty() || own.size() != 1)
+        return Halves{};
     if (schedule.extent(own[0]) == size)
-        return {"", own[0]};
-    if (!schedule.step("split", nameText(own[0]) + ", [_, " + std::to_string(size) + "]"))
-        return {own[0], ""};
+        return Halves{"", own[0]};
+    STRATA_CHECK(schedule.step("split", nameText(own[0]) + ", [_, " + std::to_string(size) + "]"));
     const std::vector<std::string> parts = schedule.loopsOf(block, iter);
     return parts.size() == 2 ? Halves{parts[0], parts[1]} : Halves{};
 }
@@ -200,21 +209,22 @@ std::string epilogueOf(const Schedule& schedule, const Plan& plan)
     return readers[0];
 }
 
-// A block that copies finished sums out of registers.
-std::string writeThroughCache(Schedule& schedule, Plan& plan)
+// A block that copies finished sums out of registers; empty if there can be none.
+Result<std::string> writeThroughCache(Schedule& schedule, Plan& plan)
 {
     const std::vector<std::string> before = schedule.blocks();
-    if (!schedule.step("cache_write", nameText(plan.block) + ", " + nameText(plan.buffer)))
-        return {};
+    STRATA_TRY(const bool cached, schedule.offer("cache_write", nameText(plan.block) + ", " + nameText(plan.buffer)));
+    if (!cached)
+        return std::string();
     plan.buffer = as<Store>(schedule.block(plan.block).body[0])->buffer;
     for (const std::string& name : schedule.blocks())
         if (std::find(before.begin(), before.end(), name) == before.end())
             return name;
-    return {};
+    return std::string();
 }
 
 // The accumulators' last dimension is the one that vectors run along, the dimension that moves with `loop`.
-void turnAccumulators(Schedule& schedule, const Plan& plan, const std::string& loop)
+Status turnAccumulators(Schedule& schedule, const Plan& plan, const std::string& loop)
 {
     const Block block = schedule.block(plan.block);
     std::vector<Substitution> bindings;
@@ -229,14 +239,16 @@ void turnAccumulators(Schedule& schedule, const Plan& plan, const std::string& l
         variables += (d ? ", " : "") + v;
         (along ? last : results) += along ? v : v + ", ";
         if (along && d + 1 == store.indices.size())
-            return;
+            return {};
     }
     if (!last.empty())
-        schedule.step("transform_layout", nameText(plan.buffer) + ", (" + variables + ") -> (" + results + last + ")");
+        STRATA_CHECK(schedule.offer("transform_layout",
+                                    nameText(plan.buffer) + ", (" + variables + ") -> (" + results + last + ")"));
+    return {};
 }
 
 // Vectors along one iterator, the other loops below `outer` unrolled.
-void fillTile(Schedule& schedule, const std::string& block, const std::string& outer, const std::string& vectorIter)
+Status fillTile(Schedule& schedule, const std::string& block, const std::string& outer, const std::string& vectorIter)
 {
     const std::vector<std::string> below = schedule.loopsAround(block, outer);
     std::string along;
@@ -252,13 +264,14 @@ void fillTile(Schedule& schedule, const std::string& block, const std::string& o
     if (!along.empty() && below.back() != along) {
         std::vector<std::string> wanted = order;
         wanted.push_back(along);
-        schedule.step("reorder", nameList(wanted));
+        STRATA_CHECK(schedule.offer("reorder", nameList(wanted)));
     }
     if (!along.empty())
-        schedule.step("vectorize", nameText(along));
+        STRATA_CHECK(schedule.offer("vectorize", nameText(along)));
     for (const std::string& loop : order)
         if (schedule.extent(loop) > 1 && schedule.extent(loop) <= 16)
-            schedule.step("unroll", nameText(loop));
+            STRATA_CHECK(schedule.offer("unroll", nameText(loop)));
+    return {};
 }
 
 // The name of the iterator in `block` that indexes the same dimension of the buffer as `iter` does in the plan's block.
@@ -278,73 +291,132 @@ std::string sameIter(const Schedule& schedule, const Plan& plan, const std::stri
     return {};
 }
 
-void apply(Schedule& schedule, Plan plan, const Tile& tile)
+// Panels of what was packed stay in the cache while rows pass by; vectors along the output come inside of the other
+// loops.
+struct Order {
+    std::vector<std::string> outer, reduce, inner;
+    std::vector<std::string> all() const
+    {
+        std::vector<std::string> loops = outer;
+        loops.insert(loops.end(), reduce.begin(), reduce.end());
+        loops.insert(loops.end(), inner.begin(), inner.end());
+        return loops;
+    }
+};
+
+Result<Order> orderOf(const Schedule& schedule, const Plan& plan, const Tile& tile, const Halves& vector,
+                      const Halves& rows)
+{
+    Order order;
+    const auto append = [&](const BlockIter& iter, std::vector<std::string>& loops) -> Status {
+        const std::vector<std::string> own = schedule.loopsOf(plan.block, iter.name);
+        if (own.size() != 1)
+            return refused("Iterator " + iter.name + " of " + plan.block + " has no loop of its own.");
+        loops.push_back(own[0]);
+        return {};
+    };
+    for (const BlockIter& iter : plan.spatial)
+        if (iter.name != tile.vectorIter && iter.name != tile.rowIter)
+            STRATA_CHECK(append(iter, order.outer));
+    if (!vector.outer.empty())
+        order.outer.insert(tile.pack.empty() ? order.outer.end() : order.outer.begin(), vector.outer);
+    if (!rows.outer.empty())
+        order.outer.push_back(rows.outer);
+    for (const BlockIter& iter : plan.reduce)
+        STRATA_CHECK(append(iter, order.reduce));
+    for (const std::string& loop : {rows.inner, vector.inner})
+        if (!loop.empty())
+            order.inner.push_back(loop);
+    return order;
+}
+
+Status pack(Schedule& schedule, const Plan& plan, const Tile& tile)
 {
     for (const Access& read : plan.reads)
         if (std::find(tile.pack.begin(), tile.pack.end(), read.buffer) != tile.pack.end())
-            schedule.step("transform_layout",
-                          nameText(read.buffer) + ", " + mapToPanels(schedule, read, tile.vectorIter, tile.lanes));
-    std::string consumer = epilogueOf(schedule, plan);
-    const bool ownBuffer = !consumer.empty();
-    if (consumer.empty())
-        consumer = writeThroughCache(schedule, plan);
-    const std::string along = consumer.empty() ? "" : sameIter(schedule, plan, tile.vectorIter, consumer);
-    const Halves vector = tile.vectorIter.empty() ? Halves{} : split(schedule, plan.block, tile.vectorIter, tile.lanes);
-    const Halves rows = tile.rowIter.empty() ? Halves{} : split(schedule, plan.block, tile.rowIter, tile.rows);
-    // Panels of what was packed stay in the cache while rows pass by; vectors along the output come inside of the other
-    // loops.
-    std::vector<std::string> outer, reduce, inner;
-    for (const BlockIter& iter : plan.spatial)
-        if (iter.name != tile.vectorIter && iter.name != tile.rowIter)
-            outer.push_back(schedule.loopsOf(plan.block, iter.name).at(0));
-    const bool packed = !tile.pack.empty();
-    if (!vector.outer.empty())
-        outer.insert(packed ? outer.begin() : outer.end(), vector.outer);
-    if (!rows.outer.empty())
-        outer.push_back(rows.outer);
-    for (const BlockIter& iter : plan.reduce)
-        reduce.push_back(schedule.loopsOf(plan.block, iter.name).at(0));
-    for (const std::string& loop : {rows.inner, vector.inner})
-        if (!loop.empty())
-            inner.push_back(loop);
-    std::vector<std::string> order = outer;
-    order.insert(order.end(), reduce.begin(), reduce.end());
-    order.insert(order.end(), inner.begin(), inner.end());
-    if (order != schedule.loopsAround(plan.block))
-        schedule.step("reorder", nameList(order));
-    const std::string target = outer.empty() ? "" : outer.back();
-    if (!consumer.empty() && !target.empty()
-        && schedule.step("reverse_compute_at", nameText(consumer) + ", " + nameText(target)) && ownBuffer)
-        schedule.step("set_scope", nameText(plan.buffer) + ", local");
-    if (!vector.inner.empty())
-        turnAccumulators(schedule, plan, vector.inner);
+            STRATA_CHECK(
+                schedule.step("transform_layout",
+                              nameText(read.buffer) + ", " + mapToPanels(schedule, read, tile.vectorIter, tile.lanes)));
+    return {};
+}
+
+// The sums start with stores of their own; those, like the sums, run over the tile.
+Status fillWithInit(Schedule& schedule, const Plan& plan, const Tile& tile, const Order& order,
+                    const std::string& target)
+{
     const std::vector<std::string> before = schedule.blocks();
-    schedule.step("decompose_reduction", nameText(plan.block) + ", " + nameText(reduce.front()));
+    STRATA_CHECK(schedule.step("decompose_reduction", nameText(plan.block) + ", " + nameText(order.reduce.front())));
     for (const std::string& block : schedule.blocks())
         if (std::find(before.begin(), before.end(), block) == before.end())
-            fillTile(schedule, block, target, tile.vectorIter);
+            STRATA_CHECK(fillTile(schedule, block, target, tile.vectorIter));
+    return {};
+}
+
+Status apply(Schedule& schedule, Plan plan, const Tile& tile)
+{
+    STRATA_CHECK(pack(schedule, plan, tile));
+    std::string consumer = epilogueOf(schedule, plan);
+    const bool ownBuffer = !consumer.empty();
+    if (consumer.empty()) {
+        STRATA_TRY(consumer, writeThroughCache(schedule, plan));
+    }
+    const std::string along = consumer.empty() ? "" : sameIter(schedule, plan, tile.vectorIter, consumer);
+    STRATA_TRY(const Halves vector, split(schedule, plan.block, tile.vectorIter, tile.lanes));
+    STRATA_TRY(const Halves rows, split(schedule, plan.block, tile.rowIter, tile.rows));
+    STRATA_TRY(const Order order, orderOf(schedule, plan, tile, vector, rows));
+    if (order.all() != schedule.loopsAround(plan.block))
+        STRATA_CHECK(schedule.step("reorder", nameList(order.all())));
+    const std::string target = order.outer.empty() ? "" : order.outer.back();
+    if (!consumer.empty() && !target.empty()) {
+        STRATA_TRY(const bool moved,
+                   schedule.offer("reverse_compute_at", nameText(consumer) + ", " + nameText(target)));
+        if (moved && ownBuffer)
+            STRATA_CHECK(schedule.offer("set_scope", nameText(plan.buffer) + ", local"));
+    }
     if (!vector.inner.empty())
-        schedule.step("vectorize", nameText(vector.inner));
+        STRATA_CHECK(turnAccumulators(schedule, plan, vector.inner));
+    STRATA_CHECK(fillWithInit(schedule, plan, tile, order, target));
+    if (!vector.inner.empty())
+        STRATA_CHECK(schedule.step("vectorize", nameText(vector.inner)));
     if (!rows.inner.empty())
-        schedule.step("unroll", nameText(rows.inner));
+        STRATA_CHECK(schedule.step("unroll", nameText(rows.inner)));
     if (!consumer.empty() && !target.empty())
-        fillTile(schedule, consumer, target, along);
-    parallelize(schedule, plan.block, plan.work);
+        STRATA_CHECK(fillTile(schedule, consumer, target, along));
+    return parallelize(schedule, plan.block, plan.work);
+}
+
+// Tries the best tile; where a step of it is refused, the best of those that use other iterators, and so on. The first
+// refusal is the one to report if none can be applied.
+Status applyBest(Schedule& schedule, const Plan& plan, Tiles tiles)
+{
+    std::optional<Error> first;
+    while (const std::optional<Tile> tile = bestOf(tiles)) {
+        const std::string rule = tile->lanes > 1 ? "register tile" : "rows together";
+        const Status applied = schedule.attempt(rule, [&] { return apply(schedule, plan, *tile); });
+        if (applied || applied.error().kind == ErrorKind::Bug)
+            return applied;
+        if (!first)
+            first = applied.error();
+        std::erase_if(tiles, [&](const Tile& other) {
+            return other.vectorIter == tile->vectorIter && other.rowIter == tile->rowIter;
+        });
+    }
+    return first ? Status(*first) : Status();
 }
 
 }  // namespace
 
-bool scheduleTile(Schedule& schedule, const std::string& block)
+void scheduleTile(Schedule& schedule, const std::string& block)
 {
-    const auto plan = planOf(schedule, block);
+    const std::optional<Plan> plan = planOf(schedule, block);
     if (!plan || plan->work < 256 || plan->reduce.empty())
-        return false;
-    const auto tile = bestTile(schedule, *plan);
-    if (!tile)
-        return false;
-    schedule.setRule(tile->lanes > 1 ? "register tile" : "rows together");
-    apply(schedule, *plan, *tile);
-    return true;
+        return;
+    Tiles tiles = vectorTiles(schedule, *plan), rowsOnly;
+    if (tiles.empty())
+        considerRows(*plan, Tile{}, 1, rowsOnly);
+    Status applied = applyBest(schedule, *plan, tiles.empty() ? rowsOnly : tiles);
+    if (!applied)
+        schedule.report("register tile", block, applied.error());
 }
 
 }  // namespace strata::automatic

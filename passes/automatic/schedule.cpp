@@ -28,16 +28,50 @@ std::string nameList(const std::vector<std::string>& names)
     return "[" + text + "]";
 }
 
-bool Schedule::step(const std::string& transform, const std::string& arguments)
+Status Schedule::attempt(const std::string& rule, const std::function<Status()>& steps)
 {
-    auto parsed = parseStep("loops." + transform + "(" + nameText(m_function) + ", " + arguments + ")",
-                            m_session.registry());
+    const Session before = m_session;  // states are shared, so this costs a list of pointers
+    m_rule = rule;
+    const Status status = steps();
+    if (!status)
+        m_session = before;
+    return status;
+}
+
+bool Schedule::attempt(const std::string& rule, const std::string& where, const std::function<Status()>& steps)
+{
+    const Status status = attempt(rule, steps);
+    if (!status)
+        report(rule, where, status.error());
+    return status.ok();
+}
+
+void Schedule::report(const std::string& rule, const std::string& where, const Error& error)
+{
+    m_report.failures.push_back({rule, where + " of " + m_function, error});
+}
+
+Status Schedule::step(const std::string& transform, const std::string& arguments)
+{
+    const std::string line = "loops." + transform + "(" + nameText(m_function) + ", " + arguments + ")";
+    Result<Step> parsed = parseStep(line, m_session.registry());
     if (!parsed)
-        return false;
+        return bug("Automatic scheduling writes a step that cannot be read, " + line + ": " + parsed.error().message);
     parsed->automatic = m_rule;
-    const bool taken = m_session.apply(*parsed).ok();
-    m_taken += taken;
-    return taken;
+    const Result<StatePtr> taken = m_session.apply(*parsed);
+    if (taken)
+        return {};
+    Error error = taken.error();
+    error.message = line + ": " + error.message;
+    return error;
+}
+
+Result<bool> Schedule::offer(const std::string& transform, const std::string& arguments)
+{
+    const Status taken = step(transform, arguments);
+    if (!taken && taken.error().kind == ErrorKind::Bug)
+        return taken.error();
+    return taken.ok();
 }
 
 std::vector<std::string> Schedule::loopsAround(const std::string& block, const std::string& outer) const
@@ -163,6 +197,27 @@ int costOf(const ExprPtr& e)
     return cost;
 }
 
+int sizeOf(const ExprPtr& e)
+{
+    int size = 0;
+    walk(e, [&](const Expr&) { ++size; });
+    return size;
+}
+
+// A value that is used twice is written twice by inlining, so a chain of such values doubles with every link. Nothing
+// that is used once is ever too large: sizes add up then.
+bool staysSmall(const Store& producer, const Block& consumer)
+{
+    constexpr int limit = 256;
+    int uses = 0, size = 0;
+    for (const StmtPtr& stmt : consumer.body)
+        if (const Store* store = as<Store>(stmt)) {
+            size += sizeOf(store->value);
+            walk(store->value, [&](const Expr& e) { uses += e.op == Op::Load && e.name == producer.buffer; });
+        }
+    return uses <= 1 || size + uses * sizeOf(producer.value) <= limit;
+}
+
 // Inlining saves a trip through memory; it pays if it computes nothing again, or only what is about as cheap as a read.
 bool pays(const Schedule& schedule, const Block& producer, const Store& store, const Block& consumer)
 {
@@ -197,23 +252,28 @@ void inlineChains(Schedule& schedule)
         const auto readers = readersOf(schedule.function(), store->buffer),
                    writers = writersOf(schedule.function(), store->buffer);
         if (readers.size() == 1 && writers.size() == 1 && readers[0] != name
+            && staysSmall(*store, schedule.block(readers[0]))
             && pays(schedule, block, *store, schedule.block(readers[0])))
-            schedule.step("compute_inline", nameText(name));
+            schedule.attempt("inline", name, [&]() -> Status {
+                STRATA_CHECK(schedule.offer("compute_inline", nameText(name)));
+                return {};
+            });
     }
 }
 
-void parallelize(Schedule& schedule, const std::string& block, std::int64_t work)
+Status parallelize(Schedule& schedule, const std::string& block, std::int64_t work)
 {
     if (work < parallelWork)
-        return;
+        return {};
     for (const std::string& loop : schedule.loopsAround(block)) {
         if (findLoop(schedule.function(), loop)->loop()->kind != LoopKind::Serial)
-            return;
+            return {};
         if (schedule.extent(loop) > 1) {
-            schedule.step("parallel", nameText(loop));
-            return;
+            STRATA_CHECK(schedule.offer("parallel", nameText(loop)));
+            return {};
         }
     }
+    return {};
 }
 
 }  // namespace strata::automatic

@@ -5,23 +5,31 @@
 #include "core/analysis/dependence.h"
 #include "core/session/session.h"
 #include "core/text/names.h"
+#include "passes/automatic/automatic.h"
 
 namespace strata::automatic {
 
-// Takes steps on one function, each marked with the rule at work. A step that is refused is not taken; the function is
-// right without it.
+// Takes steps on one function, each marked with the rule at work, all of a rule's or none.
 class Schedule {
 public:
-    Schedule(Session& session, std::string function)
+    Schedule(Session& session, std::string function, AutomaticReport& report)
         : m_session(session)
         , m_function(std::move(function))
+        , m_report(report)
     {
     }
 
-    void setRule(std::string rule) { m_rule = std::move(rule); }
-    // The arguments after the function, as in a recipe: step("split", "j, [_, 16]").
-    bool step(const std::string& transform, const std::string& arguments);
-    int taken() const { return m_taken; }
+    // Runs a rule on what is called `where`. If it ends with an error, all that it did is taken back; returns whether
+    // it stands.
+    Status attempt(const std::string& rule, const std::function<Status()>& steps);
+    // The same; an error goes to the report.
+    bool attempt(const std::string& rule, const std::string& where, const std::function<Status()>& steps);
+    void report(const std::string& rule, const std::string& where, const Error& error);
+
+    // Within a rule. The arguments after the function, as in a recipe: step("split", "j, [_, 16]").
+    Status step(const std::string& transform, const std::string& arguments);
+    // A step that the rule can do without: whether it was taken. Only a fault of Strata is an error.
+    Result<bool> offer(const std::string& transform, const std::string& arguments);
 
     const Module& module() const { return *m_session.current()->module; }
     const Function& function() const { return *module().find(m_function); }
@@ -44,7 +52,7 @@ public:
 private:
     Session& m_session;
     std::string m_function, m_rule;
-    int m_taken = 0;
+    AutomaticReport& m_report;
 };
 
 using text::nameText;
@@ -67,10 +75,10 @@ bool isUntouched(const Schedule& schedule, const std::string& block);
 // Elementwise blocks whose buffer one other elementwise block alone reads go into that block.
 void inlineChains(Schedule& schedule);
 // Shares the outermost loop that has iterations to share, if the block does enough work for it.
-void parallelize(Schedule& schedule, const std::string& block, std::int64_t work);
+Status parallelize(Schedule& schedule, const std::string& block, std::int64_t work);
 
-// The rules, one file each. True if the block was theirs.
-bool scheduleTile(Schedule& schedule, const std::string& block);
-bool scheduleElementwise(Schedule& schedule, const std::string& block);
+// The rules, one file each.
+void scheduleTile(Schedule& schedule, const std::string& block);
+void scheduleElementwise(Schedule& schedule, const std::string& block);
 
 }  // namespace strata::automatic

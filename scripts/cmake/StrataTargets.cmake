@@ -81,9 +81,10 @@ function(strata_program name)
     target_link_libraries(${name} PRIVATE ${arg_LINK})
 endfunction()
 
-# strata_test(NAME SOURCES tst_x.cpp LINK targets [ARGUMENTS ...]): a Qt Test program, registered under its name.
+# strata_test(NAME SOURCES tst_x.cpp LINK targets [ARGUMENTS ...] [SHARDS N]): a Qt Test program, registered under its name; with
+# SHARDS N times, as NAME_1 to NAME_N, each with STRATA_SHARD=K/N in its environment.
 function(strata_test name)
-    cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;ARGUMENTS" ${ARGN})
+    cmake_parse_arguments(arg "" "TIMEOUT;SHARDS" "SOURCES;LINK;ARGUMENTS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     # Qt 6.4's moc does not parse libstdc++'s <concepts> (which <stop_token> includes); the option makes it skip that header.
     set_target_properties(${name} PROPERTIES AUTOMOC ON AUTOMOC_MOC_OPTIONS "-D_GLIBCXX_CONCEPTS=1")
@@ -93,7 +94,15 @@ function(strata_test name)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
     endif()
-    add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS})
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT}
-        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;STRATA_BIN=${CMAKE_BINARY_DIR}/bin")
+    set(environment "QT_QPA_PLATFORM=offscreen;STRATA_BIN=${CMAKE_BINARY_DIR}/bin")
+    if(arg_SHARDS)
+        foreach(shard RANGE 1 ${arg_SHARDS})
+            add_test(NAME ${name}_${shard} COMMAND ${name} ${arg_ARGUMENTS})
+            set_tests_properties(${name}_${shard} PROPERTIES TIMEOUT ${arg_TIMEOUT}
+                ENVIRONMENT "${environment};STRATA_SHARD=${shard}/${arg_SHARDS}")
+        endforeach()
+    else()
+        add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS})
+        set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${environment}")
+    endif()
 endfunction()

@@ -1,5 +1,7 @@
 #include "app/window/jobs/measure.h"
 
+#include "app/workbench/judge.h"
+
 namespace strata {
 
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink)

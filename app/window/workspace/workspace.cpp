@@ -38,7 +38,7 @@ void Workspace::open(const QString& path, const std::map<std::string, std::int64
     m_jobs->start(
         QStringLiteral("open"), tr("Opening %1").arg(name),
         [file = path.toStdString(), dimensions](const JobSink& sink) {
-            return openModel(file, dimensions, sink.progress, sink.stop);
+            return openModel(file, {dimensions, {}}, sink.progress, sink.stop);
         },
         [this, name, recipe](Result<OpenedModel> model) {
             if (model)
@@ -53,7 +53,7 @@ void Workspace::reload()
     if (!isOpen())
         return;
     const std::string text = print(recipe(), *m_registry);
-    const QString file = QString::fromStdString(m_toolchain->scratch + "/reload.recipe");
+    const QString file = QString::fromStdString(m_toolchain->scratch.path() + "/reload.recipe");
     QFile out(file);
     if (out.open(QIODevice::WriteOnly))
         out.write(text.c_str(), static_cast<qint64>(text.size()));

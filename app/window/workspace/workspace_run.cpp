@@ -117,7 +117,7 @@ void Workspace::refreshDeployment()
     m_jobs->start(
         QStringLiteral("deployment"), tr("Sizing the deployment"),
         [toolchain = m_toolchain, lowered = m_shown->lowered](const JobSink& sink) {
-            return strata::deployment(lowered->module(), toolchain->compiler, toolchain->scratch, sink.stop);
+            return strata::deployment(lowered->module(), toolchain->compiler, toolchain->scratch.path(), sink.stop);
         },
         [this](Result<Built> built) {
             m_deployment.reset();

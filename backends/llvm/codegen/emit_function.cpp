@@ -240,7 +240,7 @@ Result<Emitted> Emitter::run()
         return expanded ? *expanded : e;
     });
     declare();
-    emit(m_body);
+    emitInParts(m_body);
     closeBody();
     m_debug->finalize();
     if (m_error)

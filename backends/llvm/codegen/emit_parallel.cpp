@@ -25,21 +25,6 @@ std::vector<llvm::Value*> captured(const std::map<std::string, Binding>& names)
 
 }  // namespace
 
-// Everything that belongs to the LLVM function being filled, set aside while another is.
-struct Emitter::Frame {
-    llvm::Function* llvm;
-    llvm::Instruction* allocaPoint;
-    llvm::Value* run;
-    llvm::Value* status;
-    std::vector<llvm::Value*> owned;
-    llvm::BasicBlock *prologue, *exit;
-    llvm::DISubprogram* scope;
-    Names names;
-    std::map<std::string, Storage> storage;
-    Facts facts;
-    llvm::IRBuilderBase::InsertPoint point;
-};
-
 Emitter::Frame Emitter::leave()
 {
     return {m_llvm,  m_allocaPoint, m_run,     m_status, std::exchange(m_owned, {}), m_prologue, m_exit,

@@ -81,8 +81,26 @@ private:
     int nativeLanes(const Body& body) const;
     llvm::BasicBlock* newBlock(const char* name);
 
+    // emit_parts.cpp
+    void emitInParts(const Body& body);
+    void callPart(const Body& body, const std::string& name);
+    llvm::Function* emitPart(const Body& body, const std::string& name, std::map<std::string, Storage> used);
+
     // emit_parallel.cpp
-    struct Frame;
+    // Everything that belongs to the LLVM function being filled, set aside while another is.
+    struct Frame {
+        llvm::Function* llvm;
+        llvm::Instruction* allocaPoint;
+        llvm::Value* run;
+        llvm::Value* status;
+        std::vector<llvm::Value*> owned;
+        llvm::BasicBlock *prologue, *exit;
+        llvm::DISubprogram* scope;
+        Names names;
+        std::map<std::string, Storage> storage;
+        Facts facts;
+        llvm::IRBuilderBase::InsertPoint point;
+    };
     Frame leave();
     void enter(Frame frame);
     void parallelLoop(const Loop& loop, const Index& extent);

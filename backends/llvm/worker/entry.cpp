@@ -112,7 +112,8 @@ std::string modelTable(Globals& globals, const Module& lowered, const Function& 
                                              number(std::int64_t(names.size()), 32),
                                              globals.pointers(names),
                                              "ptr @entry",
-                                             file.empty() ? "ptr null" : "ptr @strata_rt_map_weights"};
+                                             file.empty() ? "ptr null" : "ptr @strata_rt_map_weights",
+                                             number(lowered.target.threads, 32)};
     std::string text, types;
     for (const auto& field : fields) {
         text += (text.empty() ? "" : ", ") + field;

@@ -1,5 +1,6 @@
 #include "backends/llvm/worker/link.h"
 
+#include "backends/process/temporary.h"
 #include "backends/runtime/runtime_object.h"
 
 #include <lld/Common/Driver.h>
@@ -118,35 +119,6 @@ std::vector<std::string> readNeeded(const std::string& path)
     return needed;
 }
 
-// A folder that goes with everything in it.
-class ScratchFolder {
-public:
-    ScratchFolder()
-    {
-        const char* base = std::getenv("TMPDIR");
-        m_path = std::string(base && *base ? base : "/tmp") + "/strata-link-XXXXXX";
-        if (!::mkdtemp(m_path.data()))
-            m_path.clear();
-    }
-    ~ScratchFolder()
-    {
-        for (const auto& name : m_files)
-            ::unlink(file(name).c_str());
-        ::rmdir(m_path.c_str());
-    }
-    bool made() const { return !m_path.empty(); }
-    std::string add(const std::string& name)
-    {
-        m_files.push_back(name);
-        return file(name);
-    }
-
-private:
-    std::string file(const std::string& name) const { return m_path + "/" + name; }
-    std::string m_path;
-    std::vector<std::string> m_files;
-};
-
 Status writeFile(const std::string& path, std::span<const std::byte> bytes)
 {
     std::ofstream stream(path, std::ios::binary);
@@ -175,11 +147,12 @@ Status runLld(const std::vector<std::string>& arguments, std::string& out)
 Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& weightsObject, const std::string& output,
                     const std::string& soname)
 {
-    ScratchFolder scratch;
-    if (!scratch.made())
+    const TemporaryFolder scratch;
+    if (scratch.path().empty())
         return environmentError("No folder for temporary files can be made.",
                                 "Set TMPDIR to a folder that can be written.");
-    const std::string libc = scratch.add("libc.so.6"), libm = scratch.add("libm.so.6"), map = scratch.add("map");
+    const std::string libc = scratch.path() + "/libc.so.6", libm = scratch.path() + "/libm.so.6",
+                      map = scratch.path() + "/map";
     STRATA_CHECK(writeFile(libc, libcStub()));
     STRATA_CHECK(writeFile(libm, libmStub()));
     const std::string temporary = output + ".part";

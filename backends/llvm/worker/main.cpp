@@ -4,6 +4,7 @@
 #include "backends/llvm/protocol.h"
 #include "backends/llvm/worker/build.h"
 #include "backends/opencl/kernel.h"
+#include "backends/process/temporary.h"
 #include "core/text/text.h"
 
 #include <sstream>
@@ -119,6 +120,7 @@ private:
 
 int main()
 {
+    removeOnSignals();
     initializeCodegen();
     Server server;
     return WorkerServer::serve(

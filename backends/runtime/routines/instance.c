@@ -142,6 +142,13 @@ static void tell(const strata_options* options, const char* message)
         snprintf(options->message, options->message_size, "%s", message);
 }
 
+static int32_t threads_for(const strata_model* model, int32_t wanted)
+{
+    if (wanted > 0)
+        return wanted;
+    return model->threads > 0 ? model->threads : available_processors();
+}
+
 int32_t strata_rt_create(const strata_model* model, const void* given, void** instance)
 {
     const strata_options options = read_options(given);
@@ -156,7 +163,7 @@ int32_t strata_rt_create(const strata_model* model, const void* given, void** in
     memset(run, 0, sizeof *run);
     run->model = model;
     run->options = options;
-    run->threads = options.threads > 0 ? options.threads : available_processors();
+    run->threads = threads_for(model, options.threads);
     run->profile = options.profile;
     run->profile_current = -1;
     const int32_t code = set_up(run);
@@ -201,6 +208,6 @@ int32_t strata_rt_set_threads(void* instance, int32_t threads)
         return CODE_ARGUMENT;
     if (threads < 0 || threads > 4096)
         return strata_fail(run, CODE_ARGUMENT, "%d is no number of threads.", threads);
-    run->threads = threads ? threads : available_processors();
+    run->threads = threads_for(run->model, threads);
     return CODE_OK;
 }

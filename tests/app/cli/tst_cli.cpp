@@ -8,6 +8,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
+
 namespace {
 
 struct Answer {
@@ -59,6 +61,41 @@ private slots:
         QTest::addColumn<QString>("err");
         QTest::newRow("help") << "--help" << 0 << "strata check PATH"
                               << "";
+        QTest::newRow("help for a command") << "--help check" << 0 << "--target TARGET"
+                                            << "";
+        QTest::newRow("a command's help") << "run --help" << 0 << "--seconds S"
+                                          << "";
+        QTest::newRow("option of another command") << "info mlp --recipe mlp/mlp.recipe" << 2 << ""
+                                                   << "strata info takes no --recipe";
+        QTest::newRow("value of a flag") << "info mlp --json=yes" << 2 << ""
+                                         << "--json takes no value";
+        QTest::newRow("short option") << "info -v mlp" << 2 << ""
+                                      << "There is no option -v";
+        QTest::newRow("no number") << "run mlp --threads two" << 2 << ""
+                                   << "--threads takes a number";
+        QTest::newRow("size of nothing") << "info mlp --dim batch=3" << 2 << ""
+                                         << "no symbolic dimension batch";
+        QTest::newRow("a folder as recipe") << "apply mm_relu.strata --recipe mlp" << 2 << ""
+                                            << "mlp is no file";
+        QTest::newRow("no function for a device") << "run mm_relu.strata --target opencl" << 2 << ""
+                                                  << "made for a device";
+        QTest::newRow("check for a device") << "check mm_relu.strata --target opencl" << 2 << "1 skipped"
+                                            << "";
+        QTest::newRow("check without anything to compare with")
+            << "check mm_relu.strata" << 0 << "nothing to compare with but itself"
+            << "";
+        QTest::newRow("check with a missing recipe") << "check mlp --recipe nowhere.recipe" << 2 << ""
+                                                     << "nowhere.recipe";
+        QTest::newRow("no time") << "run mm_relu.strata --seconds nan" << 2 << ""
+                                 << "--seconds takes a number from 0 to 3600";
+        QTest::newRow("too many threads") << "run mm_relu.strata --threads 5000" << 2 << ""
+                                          << "--threads takes a number from 1 to 4096";
+        QTest::newRow("help for no command") << "help nosuch" << 2 << ""
+                                             << "There is no command nosuch";
+        QTest::newRow("a level at which nothing is") << "show mm_relu.strata --level graph" << 0 << ""
+                                                     << "nothing is held at the graph level";
+        QTest::newRow("check nowhere") << "check nowhere" << 2 << ""
+                                       << "There is no file or folder nowhere";
         QTest::newRow("no command") << "" << 2 << ""
                                     << "strata info MODEL";
         QTest::newRow("unknown command") << "compile x" << 2 << ""
@@ -99,7 +136,7 @@ private slots:
                               << "";
         QTest::newRow("apply nothing") << "apply mm_relu.strata" << 2 << ""
                                        << "takes a recipe or steps";
-        QTest::newRow("missing recipe") << "apply mm_relu.strata --recipe nowhere.recipe" << 3 << ""
+        QTest::newRow("missing recipe") << "apply mm_relu.strata --recipe nowhere.recipe" << 2 << ""
                                         << "nowhere.recipe";
         QTest::newRow("export nowhere") << "export mm_relu.strata" << 2 << ""
                                         << "Add --out DIR";
@@ -192,6 +229,22 @@ private slots:
         }
     }
 
+    // What a terminal would obey stays in the file.
+    void binaryFiles()
+    {
+        QTemporaryDir folder;
+        QByteArray bytes("\x1b[31m\x00\xff\x07", 8);
+        for (const char* name : {"bin.strata", "bin.onnx", "empty.strata", "empty.onnx"}) {
+            const QString path = folder.filePath(name);
+            write(path, QByteArray(name).startsWith("bin") ? bytes : QByteArray());
+            for (const char* command : {"info", "show", "check", "run"}) {
+                const Answer answer = strata({command, path});
+                QVERIFY2(answer.exit == 2, qPrintable(path + QString::number(answer.exit) + answer.out + answer.err));
+                QVERIFY(!(answer.out + answer.err).contains(QChar(0x1b)));
+            }
+        }
+    }
+
     void typingErrorInText()
     {
         QTemporaryDir folder;
@@ -200,6 +253,108 @@ private slots:
         const Answer answer = strata({"show", path});
         QCOMPARE(answer.exit, 2);
         QVERIFY2(answer.err.contains("bad.strata") && answer.err.contains("^"), qPrintable(answer.err));
+    }
+
+    // --- A verdict is never better than what was checked
+    // ----------------------------------------------------------------------------
+    void verdicts_data()
+    {
+        QTest::addColumn<QString>("file");  // of a copy of the sample, and what becomes of it
+        QTest::addColumn<int>("keep");      // bytes from its beginning; -1: all, with the last one changed; 0: no file
+        QTest::addColumn<int>("exit");
+        QTest::addColumn<QString>("out");
+        QTest::newRow("the sample") << "" << 0 << 0 << "1 passed, 0 failed, 0 skipped";
+        QTest::newRow("model cut") << "model.onnx" << 1000 << 2 << "0 passed, 0 failed, 1 skipped";
+        QTest::newRow("output cut") << "test_data_set_0/output_0.pb" << 20 << 2 << "0 passed, 0 failed, 1 skipped";
+        QTest::newRow("no output") << "test_data_set_0/output_0.pb" << 0 << 2 << "holds 0 outputs";
+        QTest::newRow("no input") << "test_data_set_0/input_0.pb" << 0 << 2 << "holds 0 inputs";
+        QTest::newRow("another output") << "test_data_set_0/output_0.pb" << -1 << 1 << "0 passed, 1 failed, 0 skipped";
+    }
+    void verdicts()
+    {
+        QFETCH(QString, file);
+        QFETCH(int, keep);
+        QFETCH(int, exit);
+        QFETCH(QString, out);
+        QTemporaryDir folder;
+        QVERIFY(QDir(folder.path()).mkpath("mlp/test_data_set_0"));
+        for (const char* name : {"model.onnx", "test_data_set_0/input_0.pb", "test_data_set_0/output_0.pb"}) {
+            QByteArray bytes = read(samples() + "/mlp/" + name);
+            if (file == name && keep > 0)
+                bytes.truncate(keep);
+            if (file == name && keep < 0)
+                bytes.back() = char(bytes.back() ^ 4);
+            if (file != name || keep != 0)
+                write(folder.filePath("mlp/") + name, bytes);
+        }
+        const Answer answer = strata({"check", folder.filePath("mlp")});
+        QVERIFY2(answer.exit == exit, qPrintable(QString::number(answer.exit) + "\n" + answer.out + answer.err));
+        QVERIFY2(answer.out.contains(out), qPrintable(answer.out + answer.err));
+    }
+
+    // --- Signals: what lies in the temporary folder goes with the process
+    // ---------------------------------------------------------------
+    void nothingIsLeftBehind_data()
+    {
+        QTest::addColumn<int>("signal");
+        QTest::addColumn<bool>("tidy");  // at once; else at the next start
+        QTest::newRow("SIGINT") << SIGINT << true;
+        QTest::newRow("SIGTERM") << SIGTERM << true;
+        QTest::newRow("SIGHUP") << SIGHUP << true;
+        QTest::newRow("SIGKILL") << SIGKILL << false;
+    }
+    void nothingIsLeftBehind()
+    {
+        QFETCH(int, signal);
+        QFETCH(bool, tidy);
+        QTemporaryDir folder;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("TMPDIR", folder.path());
+        QProcess process;
+        process.setProcessEnvironment(environment);
+        process.setWorkingDirectory(samples());
+        process.start(qEnvironmentVariable("STRATA_BIN") + "/strata", {"run", "mm_relu.strata", "--seconds", "1000"});
+        const auto left = [&] { return QDir(folder.path()).entryList({"strata-*"}, QDir::Dirs); };
+        const auto artifacts = [&] {
+            return left().isEmpty() ? QStringList() : QDir(folder.filePath(left()[0])).entryList({"*.so"}, QDir::Files);
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(!artifacts().isEmpty(), 60'000);
+        ::kill(pid_t(process.processId()), signal);
+        QVERIFY(process.waitForFinished(30'000));
+        QCOMPARE(process.exitStatus(), QProcess::CrashExit);  // ended by the signal, as its parent can see
+        QCOMPARE(left().isEmpty(), tidy);
+        QProcess next;
+        next.setProcessEnvironment(environment);
+        next.setWorkingDirectory(samples());
+        next.start(qEnvironmentVariable("STRATA_BIN") + "/strata", {"info", "mlp"});
+        QVERIFY(next.waitForFinished(60'000));
+        QTRY_VERIFY_WITH_TIMEOUT(left().isEmpty(), 10'000);
+    }
+
+    void exportCutShortLeavesNothing()
+    {
+        QTemporaryDir folder;
+        QProcess process;
+        process.setWorkingDirectory(samples());
+        process.start(qEnvironmentVariable("STRATA_BIN") + "/strata",
+                      {"export", "mlp", "--auto", "--out", folder.filePath("mlp")});
+        const auto made = [&] { return QDir(folder.path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot); };
+        QTRY_VERIFY_WITH_TIMEOUT(!made().isEmpty() || process.state() == QProcess::NotRunning, 60'000);
+        ::kill(pid_t(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(30'000));
+        QVERIFY2(made().isEmpty() || made() == QStringList("mlp"), qPrintable(made().join(' ')));
+    }
+
+    // --- Threads that the module is made for
+    // ---------------------------------------------------------------------------------------
+    void threadsOfTheTarget()
+    {
+        QTemporaryDir folder;
+        write(folder.filePath("two.recipe"), "hardware.choose_isa(x86-64-v3, threads=2)\n");
+        const QStringList run{"run",       "mm_relu.strata", "--recipe", folder.filePath("two.recipe"),
+                              "--seconds", "0.05",           "--json"};
+        QCOMPARE(json(strata(run))["threads"].toInt(), 2);
+        QCOMPARE(json(strata(run + QStringList{"--threads", "1"}))["threads"].toInt(), 1);
     }
 
     // --- What is written
@@ -225,7 +380,9 @@ private slots:
         QVERIFY2(answer.exit == 0, qPrintable(answer.out + answer.err));
         QVERIFY2(answer.out.contains("bit for bit"), qPrintable(answer.out));
         QVERIFY(QFile::exists(out + "/manifest.json"));
-        // A folder that is no export is not replaced.
+        // An empty folder is taken; a folder that is no export is not replaced.
+        QVERIFY(QDir().mkpath(folder.filePath("empty")));
+        QCOMPARE(strata({"export", "mlp", "--out", folder.filePath("empty")}).exit, 0);
         const QString mine = folder.filePath("mine");
         QVERIFY(QDir().mkpath(mine));
         write(mine + "/thesis.txt", "years of work");

@@ -168,6 +168,8 @@ private slots:
     void operations();
     void programs_data();
     void programs();
+    void manyNests_data();
+    void manyNests();
 
 private:
     Harness m_harness;
@@ -231,6 +233,41 @@ void TestCodegen::programs()
 {
     QFETCH(QString, path);
     const auto module = parseModule(readFile(path.toStdString()), {}, path.toStdString());
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    for (int threads : {1, 3}) {
+        const std::string difference = m_harness.difference(**module, 7, threads);
+        QVERIFY2(difference.empty(), difference.c_str());
+    }
+}
+
+// Long bodies are compiled in parts; what one part leaves in a buffer the next finds.
+void TestCodegen::manyNests_data()
+{
+    QTest::addColumn<QString>("loop");
+    QTest::addColumn<int>("nests");
+    for (const int nests : {128, 129, 300})
+        for (const char* loop : {"range", "parallel", "vectorized"})
+            QTest::addRow("%d %s", nests, loop) << QString::fromLatin1(loop) << nests;
+}
+
+void TestCodegen::manyNests()
+{
+    QFETCH(QString, loop);
+    QFETCH(int, nests);
+    QString text = QStringLiteral("module m(entry=f):\n\n@loops\ndef f(x: f32[8]) -> (y: f32[%1, 8]):\n"
+                                  "    a = alloc f32[8]\n    b = alloc f32[8]\n")
+                       .arg(nests);
+    for (int n = 0; n < nests; ++n)
+        text += QStringLiteral("    for i%1 in %2(8):\n"
+                               "        with block(\"s%1\") as (v: spatial(8) = i%1):\n"
+                               "            %3[v] = %4[v] * 0.5 + 1.0\n"
+                               "            y[%1, v] = %3[v]\n")
+                    .arg(n)
+                    .arg(loop, n % 2 ? "a" : "b",
+                         n == 0  ? "x"
+                         : n % 2 ? "b"
+                                 : "a");
+    const auto module = parseModule(text.toStdString());
     QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
     for (int threads : {1, 3}) {
         const std::string difference = m_harness.difference(**module, 7, threads);

@@ -1,8 +1,9 @@
 // Automatic schedules: visible steps of known rules, the same every time, and not a bit of the result changes.
+#include "core/analysis/locate.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
 #include "core/verify/verify.h"
-#include "passes/automatic/automatic.h"
+#include "passes/automatic/schedule.h"
 #include "passes/registry.h"
 
 #include <QTest>
@@ -53,7 +54,7 @@ def main(q: f32[2, 12, 24], k: f32[2, 24, 12]) -> (y: f32[2, 12, 24], s: f32[2, 
     o: f32[2, 12, 24] = MatMul(p, v, node="mix", version=13)
     e: f32[2, 12, 24] = Erf(o, node="erf", version=13)
     y: f32[2, 12, 24] = Mul(e, q, node="mul", version=14)
-    s: f32[2, 12] = ReduceSum(y, keepdims=0, noop_with_empty_axes=0, node="sum", version=11, axes=[2])
+    s: f32[2, 12] = ReduceSum(y, keepdims=0, node="sum", version=11, axes=[2])
     return y, s
 )";
 
@@ -103,11 +104,11 @@ private slots:
         const ModulePtr root = parse(text.toStdString());
         const auto registry = std::make_shared<const Registry>(passTransforms());
         Session session(root, registry), again(root, registry);
-        const Result<int> steps = autoScheduleAll(session), repeated = autoScheduleAll(again);
+        const Result<AutomaticReport> steps = autoScheduleAll(session), repeated = autoScheduleAll(again);
         QVERIFY2(steps.ok(), steps.ok() ? "" : steps.error().text().c_str());
-        QVERIFY(*steps > 10);
+        QVERIFY(steps->steps > 10);
         QVERIFY(repeated.ok() && equal(*session.current()->module, *again.current()->module));
-        QCOMPARE(int(session.path().size()) - 1, *steps);
+        QCOMPARE(int(session.path().size()) - 1, steps->steps);
         Session replayed(root, registry);
         for (const StatePtr& state : session.path()) {
             if (state->parent < 0)
@@ -158,6 +159,71 @@ loops.unroll(matmul_relu, i_relu) @auto("register tile")
 )"));
     }
 
+    // A rule whose second step is illegal leaves nothing of its first.
+    void rulesTakeAllStepsOrNone()
+    {
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        Session session(parse(R"(module m():
+
+@loops
+def f(x: f32[64]) -> (y: f32[64]):
+    for i in range(64):
+        with block("twice") as (vi: spatial(64) = i):
+            y[vi] = x[vi] * 2.0
+)"),
+                        registry);
+        const ModulePtr before = session.current()->module;
+        AutomaticReport report;
+        automatic::Schedule schedule(session, "f", report);
+        const auto rule = [&](const char* last) {
+            return [&schedule, last]() -> Status {
+                STRATA_CHECK(schedule.step("split", "i, [_, 8]"));
+                return schedule.step("vectorize", last);
+            };
+        };
+        QVERIFY(!schedule.attempt("two steps", "twice", rule("nowhere")));
+        QCOMPARE(session.current()->module, before);
+        QCOMPARE(session.all().size(), std::size_t(1));
+        QCOMPARE(report.failures.size(), std::size_t(1));
+        QCOMPARE(report.failures[0].rule, std::string("two steps"));
+        QCOMPARE(report.failures[0].where, std::string("twice of f"));
+        QVERIFY(report.failures[0].error.kind == ErrorKind::Refused);
+        QVERIFY(schedule.attempt("two steps", "twice", rule("i1")));
+        QCOMPARE(session.path().size(), std::size_t(3));
+        QCOMPARE(report.failures.size(), std::size_t(1));
+    }
+
+    // What is used twice is not inlined without end: forty links would make 2^40 terms.
+    void inliningStaysSmall_data()
+    {
+        QTest::addColumn<QString>("link");
+        QTest::newRow("squares") << "%1[v] * %1[v]";
+        QTest::newRow("three uses") << "%1[v] * 0.5 + min(%1[v], %1[v])";
+        QTest::newRow("one use") << "%1[v] + 1.0";
+    }
+    void inliningStaysSmall()
+    {
+        QFETCH(QString, link);
+        QString text = QStringLiteral("module m(entry=f):\n\n@loops\ndef f(b0: f32[256]) -> (b40: f32[256]):\n");
+        for (int i = 1; i < 40; ++i)
+            text += QStringLiteral("    b%1 = alloc f32[256]\n").arg(i);
+        for (int i = 1; i <= 40; ++i)
+            text += QStringLiteral("    for i%1 in range(256):\n"
+                                   "        with block(\"s%1\") as (v: spatial(256) = i%1):\n"
+                                   "            b%1[v] = %2\n")
+                        .arg(i)
+                        .arg(link.arg(QStringLiteral("b%1").arg(i - 1)));
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        Session session(parse(text.toStdString()), registry);
+        const auto report = autoScheduleAll(session);
+        QVERIFY(report.ok());
+        int nodes = 0;
+        walkExprs(session.current()->module->find("f")->loops()->body,
+                  [&](const ExprPtr& e) { walk(e, [&](const Expr&) { ++nodes; }); });
+        QVERIFY2(nodes < 20'000, qPrintable(QString::number(nodes)));
+        QVERIFY(blockNames(*session.current()->module->find("f")).size() < 40);
+    }
+
     void handScheduledFunctionsStay()
     {
         const auto registry = std::make_shared<const Registry>(passTransforms());
@@ -171,9 +237,9 @@ def f(x: f32[64, 64]) -> (y: f32[64, 64]):
                 y[vi, vj] = x[vi, vj] * 2.0
 )"),
                         registry);
-        const Result<int> steps = autoSchedule(session, "f");
+        const Result<AutomaticReport> steps = autoSchedule(session, "f");
         QVERIFY(steps.ok());
-        QCOMPARE(*steps, 0);
+        QCOMPARE(steps->steps, 0);
     }
 };
 

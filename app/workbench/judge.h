@@ -1,0 +1,36 @@
+// Whether outputs are right: against test data, against the untouched model, against the evaluator. Bounds are per
+// element and follow from the types and the operations of the model (see judge.cpp).
+#pragma once
+
+#include "app/workbench/workbench.h"
+
+namespace strata {
+
+struct OutputVerdict {
+    std::string name;
+    Comparison comparison;
+    double bound = 0;  // at the element that comes nearest to its bound, or passes it most; 0: bit for bit
+    bool passed = false;
+};
+
+// A state against the untouched model (unscheduled code at fixed flags): bit for bit if its steps claim to be exact.
+// Otherwise each element may be off a float64 run of the untouched model by what rounding does there. `target` is
+// where the state runs.
+Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state,
+                                              const std::vector<Tensor>& inputs, std::stop_token stop = {},
+                                              const Progress& progress = {}, RunTarget target = RunTarget::Cpu);
+
+// Outputs of a model on `inputs` against what its test data say: within the bound of ONNX's own backend tests, or off
+// by what rounding does to that element in this model. `root`: the untouched model.
+Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Module& root,
+                                                const std::vector<Tensor>& inputs, const std::vector<Tensor>& expected,
+                                                const std::vector<Tensor>& actual, std::stop_token stop = {},
+                                                const Progress& progress = {});
+
+// Compiled code against the evaluator, bit for bit: says nothing of the model, only that both mean the same by it.
+// Refuses what would take the evaluator minutes.
+Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Module& module,
+                                                 const std::vector<Tensor>& inputs, std::stop_token stop = {},
+                                                 const Progress& progress = {});
+
+}  // namespace strata

@@ -1,0 +1,99 @@
+// ONNX's own node tests, compiled for the CPU and run, by the command that a person would use.
+//
+// Each folder of Debian's libonnx-testdata passes, or is skipped and stands in onnx_nodes_exceptions.txt with its
+// reason. A folder that stands there and passes fails the test, so that the list only shrinks; none may fail.
+// STRATA_SHARD=2/4 runs the second quarter.
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTest>
+
+namespace {
+
+const QString dataFolder = QStringLiteral("/usr/share/libonnx-testdata/data/node");
+
+QMap<QString, QString> exceptions()
+{
+    QFile file(QStringLiteral(STRATA_SOURCE_DIR "/tests/app/cli/onnx_nodes_exceptions.txt"));
+    QMap<QString, QString> result;
+    if (!file.open(QIODevice::ReadOnly))
+        return result;
+    for (const QString& line : QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'))) {
+        const qsizetype space = line.indexOf(QLatin1Char(' '));
+        if (!line.startsWith(QLatin1Char('#')) && space > 0)
+            result[line.left(space)] = line.mid(space + 1).trimmed();
+    }
+    return result;
+}
+
+// Every n-th folder, so that families are spread over the shards.
+QStringList folders()
+{
+    const QStringList all = QDir(dataFolder).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    const QStringList shard = qEnvironmentVariable("STRATA_SHARD", "1/1").split(QLatin1Char('/'));
+    QStringList mine;
+    for (qsizetype i = shard[0].toInt() - 1; i < all.size(); i += shard[1].toInt())
+        mine.append(all[i]);
+    return mine;
+}
+
+QMap<QString, QJsonObject> checked(const QStringList& names)
+{
+    QStringList arguments{QStringLiteral("check"), QStringLiteral("--json")};
+    for (const QString& name : names)
+        arguments.append(dataFolder + QLatin1Char('/') + name);
+    QProcess strata;
+    strata.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    strata.start(qEnvironmentVariable("STRATA_BIN") + "/strata", arguments);
+    QMap<QString, QJsonObject> results;
+    if (!strata.waitForFinished(900'000))
+        return results;
+    const QJsonObject answer = QJsonDocument::fromJson(strata.readAllStandardOutput()).object();
+    for (const QJsonValue& value : answer[QLatin1String("results")].toArray())
+        results[value.toObject()[QLatin1String("name")].toString()] = value.toObject();
+    return results;
+}
+
+}  // namespace
+
+class TestOnnxNodesCpu : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        if (QDir(dataFolder).exists())
+            m_results = checked(folders());
+    }
+    void nodes_data()
+    {
+        QTest::addColumn<QString>("exception");
+        const QMap<QString, QString> listed = exceptions();
+        for (const QString& folder : folders())
+            QTest::newRow(qPrintable(folder)) << listed.value(folder);
+        if (!QDir(dataFolder).exists())
+            QTest::newRow("none") << QString();
+    }
+    void nodes()
+    {
+        if (!QDir(dataFolder).exists())
+            QSKIP("Debian's libonnx-testdata is not installed.");
+        QFETCH(QString, exception);
+        const QJsonObject result = m_results.value(QString::fromLatin1(QTest::currentDataTag()));
+        const QString verdict = result[QLatin1String("verdict")].toString();
+        const QString text = QString::fromUtf8(QJsonDocument(result).toJson());
+        if (exception.isEmpty())
+            QVERIFY2(verdict == QLatin1String("PASS"), qPrintable(text));
+        else
+            QVERIFY2(verdict == QLatin1String("SKIP"),
+                     qPrintable(QStringLiteral("listed, but not skipped: take it off the list?\n") + text));
+    }
+
+private:
+    QMap<QString, QJsonObject> m_results;
+};
+
+QTEST_GUILESS_MAIN(TestOnnxNodesCpu)
+#include "tst_onnx_nodes_cpu.moc"
