@@ -1,8 +1,8 @@
 // strata-explorer [MODEL] [--recipe R] [--screenshot FILE.png] [--size WxH] [--theme light|dark]
+#include "app/window/application.h"
 #include "app/window/main_window.h"
 #include "backends/process/temporary.h"
 
-#include <QApplication>
 #include <QCommandLineParser>
 #include <QStyleFactory>
 #include <QTimer>
@@ -115,12 +115,13 @@ int main(int argc, char** argv)
     QCoreApplication::setOrganizationName(QStringLiteral("strata"));
     QCoreApplication::setApplicationName(QStringLiteral("strata-explorer"));
     QCoreApplication::setApplicationVersion(QStringLiteral(STRATA_VERSION));
-    QApplication application(argc, argv);
+    strata::Application application(argc, argv);
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     Options options;
     if (const int code = parse(application, options))
         return code;
     strata::MainWindow window;
+    QObject::connect(&application, &strata::Application::failed, &window, &strata::MainWindow::reportFault);
     if (options.screenshot.isEmpty())
         window.restoreSettings();
     if (!options.theme.isEmpty())
@@ -135,8 +136,8 @@ int main(int argc, char** argv)
         window.setLecture(true);
     if (!options.model.isEmpty())
         window.openFile(options.model, options.recipe);
-    else if (options.screenshot.isEmpty())
-        QTimer::singleShot(0, &window, &strata::MainWindow::offerAutosave);
+    if (options.screenshot.isEmpty())
+        QTimer::singleShot(0, &window, [&window] { window.offerRecovery(); });
     const Script script(window, options);
     return QApplication::exec();
 }

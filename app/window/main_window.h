@@ -47,8 +47,10 @@ public:
     void setLecture(bool on);
     bool lecture() const { return m_lecture; }
     void restoreSettings();
-    void offerAutosave();
-    void selectNode(const QString& name);  // by name, at any level; for the command line and the palette
+    // Documents that a crash left behind; `asked`: says so where there are none.
+    void offerRecovery(bool asked = false);
+    void selectNode(const QString& name);   // by name, at any level; for the command line and the palette
+    void reportFault(const QString& what);  // of ours, and caught
     QAction* action(const QString& id) const { return m_actions.value(id); }
 
     TextView* textView(Level level) const { return m_texts.value(level); }
@@ -57,6 +59,7 @@ public:
     StepView* stepView() const { return m_steps; }
     PaletteView* paletteView() const { return m_palette; }
     PaletteModel* paletteModel() const { return m_paletteModel; }
+    TableModel* problemModel() const { return m_problemModel; }
     ParameterForm* form() const { return m_form; }
 
 protected:
@@ -105,14 +108,17 @@ private:
     void showExported(const Exported& exported, const QString& folder);
     void showPicture(int sample, const std::vector<double>& values);
     void showLecture();
-    void addProblem(const Problem& problem);
+    void addProblems(const std::vector<Problem>& problems);
+    void showNotOpened(const QString& why);
+    void showTitle();
+    void showRefusal();
     void say(const QString& sentence);
     // What the person asked for.
     void openDialog();
     void openForm(const PaletteEntry& entry);
     void changeStep(int state);
-    void openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments,
-                     std::function<void(const QString&)> accepted);
+    void openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments, int changed);
+    void acceptForm(const QString& line, int changed);
     void closeForm();
     void editFunction();
     void exportDialog();
@@ -125,7 +131,14 @@ private:
     void maximize(LevelPane* pane, bool on);
     void nextChange(bool forward);
     void findInPane();
-    void saveRecipeAs();
+    bool mayLeave(const QString& before);
+    void openRecipeDialog();
+    void openRecipe(const QString& path);
+    bool saveRecipe();
+    bool saveRecipeAs();
+    bool saveRecipeTo(const QString& path);
+    void revert();
+    void reload();
     void savePicture();
     void fillRecent();
     void fillSamples(QMenu* menu);

@@ -51,20 +51,15 @@ void MainWindow::makeFileMenu()
     QMenu* samples = menu->addMenu(tr("&Samples"));
     connect(samples, &QMenu::aboutToShow, this, [this, samples] { fillSamples(samples); });
     add(menu, QStringLiteral("file.reload"), tr("Re&load model"), QKeySequence(QStringLiteral("Ctrl+Shift+R")),
-        [this] { m_workspace->reload(); });
+        [this] { reload(); });
     menu->addSeparator();
     add(menu, QStringLiteral("file.openRecipe"), tr("Open re&cipe…"), QKeySequence(QStringLiteral("Ctrl+Shift+O")),
-        [this] {
-            const QString path = QFileDialog::getOpenFileName(this, tr("Open recipe"), {},
-                                                              tr("Recipes (*.recipe);;All files (*)"));
-            if (!path.isEmpty())
-                m_workspace->openRecipe(path);
-        });
-    add(menu, QStringLiteral("file.saveRecipe"), tr("&Save recipe"), QKeySequence::Save, [this] {
-        m_workspace->recipePath().isEmpty() ? saveRecipeAs() : m_workspace->saveRecipe(m_workspace->recipePath());
-    });
+        [this] { openRecipeDialog(); });
+    add(menu, QStringLiteral("file.saveRecipe"), tr("&Save recipe"), QKeySequence::Save, [this] { saveRecipe(); });
     add(menu, QStringLiteral("file.saveRecipeAs"), tr("Save recipe &as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")),
         [this] { saveRecipeAs(); });
+    add(menu, QStringLiteral("file.revert"), tr("Re&vert to the saved recipe"), {}, [this] { revert(); });
+    add(menu, QStringLiteral("file.recover"), tr("Recover lost ste&ps…"), {}, [this] { offerRecovery(true); });
     menu->addSeparator();
     add(menu, QStringLiteral("file.export"), tr("&Export library…"), QKeySequence(QStringLiteral("Ctrl+E")),
         [this] { exportDialog(); });

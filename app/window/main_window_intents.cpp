@@ -31,32 +31,6 @@ QString text(const std::string& s) { return QString::fromStdString(s); }
 
 }  // namespace
 
-void MainWindow::openFile(const QString& path, const QString& recipe)
-{
-    for (LevelPane* pane : std::as_const(m_panes))
-        if (!m_workspace->isOpen())
-            pane->showMessage(tr("Opening %1…").arg(path));
-    m_workspace->open(path, {}, recipe);
-}
-
-void MainWindow::openDialog()
-{
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open model"), {},
-                                                      tr("Models (*.onnx *.strata);;All files (*)"));
-    if (!path.isEmpty())
-        openFile(path);
-}
-
-void MainWindow::saveRecipeAs()
-{
-    if (!m_workspace->isOpen())
-        return;
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save recipe"), text(m_workspace->model().name) + QStringLiteral(".recipe"), tr("Recipes (*.recipe)"));
-    if (!path.isEmpty())
-        m_workspace->saveRecipe(path);
-}
-
 // --- steps
 // -------------------------------------------------------------------------------------------------------------------------------
 
@@ -67,8 +41,12 @@ void MainWindow::openForm(const PaletteEntry& entry)
         return;
     if (entry.title == QLatin1String("replace_text"))
         return editFunction();
-    openFormFor(**transform, m_workspace->session().current()->module, entry.arguments,
-                [this](const QString& line) { m_workspace->apply(line); });
+    Arguments arguments = entry.arguments;
+    const auto& parameters = (*transform)->parameters;
+    const std::string function = m_workspace->place() ? m_workspace->place()->cursor.function : std::string();
+    if (!function.empty() && !parameters.empty() && parameters.front().kind == ParameterKind::Function)
+        arguments.values.try_emplace(parameters.front().name, function);  // where the rest cannot be proposed
+    openFormFor(**transform, m_workspace->session().current()->module, arguments, -1);
 }
 
 void MainWindow::changeStep(int id)
@@ -76,18 +54,27 @@ void MainWindow::changeStep(int id)
     const Session& session = m_workspace->session();
     const StatePtr state = session.state(id);
     const auto transform = m_workspace->registry()->find(state->step.transform);
-    if (id == 0 || !transform)
-        return;
-    const StatePtr parent = session.state(state->parent);
-    openFormFor(**transform, parent->module, state->step.arguments, [this, id](const QString& line) {
-        const auto step = parseStep(line.toStdString(), *m_workspace->registry());
-        if (step)
-            m_workspace->replaceStep(id, *step);
-    });
+    if (id == 0)
+        return say(tr("The model was made by no step; choose a step to change."));
+    if (!transform)
+        return say(text(transform.error().text()));
+    openFormFor(**transform, session.state(state->parent)->module, state->step.arguments, id);
 }
 
-void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments,
-                             std::function<void(const QString&)> accepted)
+void MainWindow::acceptForm(const QString& line, int changed)
+{
+    if (changed < 0)
+        return m_workspace->apply(line);
+    const auto step = parseStep(line.toStdString(), *m_workspace->registry());
+    if (!step)
+        return say(text(step.error().text()));
+    Step replacement = *step;
+    replacement.comment = m_workspace->session().state(changed)->step.comment;  // no field of the form, so it stays
+    m_workspace->replaceStep(changed, replacement);
+}
+
+// `changed`: the state whose step the form changes; -1: it takes a new one.
+void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments, int changed)
 {
     const ShownPtr& shown = m_workspace->shown();
     ModulePtr names = module;
@@ -102,7 +89,8 @@ void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const
         ids << text(other.id);
     m_form = new ParameterForm(transform, names, arguments, ids);
     m_palette->setForm(m_form);
-    connect(m_form, &ParameterForm::edited, m_workspace, &Workspace::checkLine);
+    connect(m_form, &ParameterForm::edited, m_workspace,
+            [this, changed](const QString& line) { m_workspace->checkLine(line, changed); });
     connect(m_form, &ParameterForm::closed, this, &MainWindow::closeForm);
     connect(
         m_form, &ParameterForm::transformAsked, this,
@@ -112,9 +100,9 @@ void MainWindow::openFormFor(const Transform& transform, ModulePtr module, const
                     return openForm(PaletteEntry(entry));
         },
         Qt::QueuedConnection);
-    connect(m_form, &ParameterForm::accepted, this, [this, accepted](const QString& line) {
-        accepted(line);
+    connect(m_form, &ParameterForm::accepted, this, [this, changed](const QString& line) {
         closeForm();
+        acceptForm(line, changed);
     });
     m_form->focusFirst();
 }
@@ -123,6 +111,7 @@ void MainWindow::closeForm()
 {
     m_form = nullptr;
     m_palette->setForm(nullptr);
+    m_workspace->clearRefusal();
 }
 
 void MainWindow::stepBy(int direction)
@@ -218,7 +207,7 @@ void MainWindow::bindDimensions(const QStringList& names)
         return;  // nobody is there to ask
     DimensionsDialog dialog(names, this);
     if (dialog.exec() == QDialog::Accepted)
-        m_workspace->open(text(m_workspace->model().path), dialog.sizes());
+        m_workspace->bind(dialog.sizes());
 }
 
 // --- finding
@@ -357,43 +346,6 @@ void MainWindow::changeEvent(QEvent* event)
     QMainWindow::changeEvent(event);
     if (event->type() == QEvent::PaletteChange && m_verdict)
         showVerdict();
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event)
-{
-    if (event->mimeData()->hasUrls())
-        event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event)
-{
-    for (const QUrl& url : event->mimeData()->urls()) {
-        const QString path = url.toLocalFile();
-        if (path.endsWith(QLatin1String(".recipe")))
-            m_workspace->openRecipe(path);
-        else if (!path.isEmpty())
-            openFile(path);
-    }
-}
-
-void MainWindow::closeEvent(QCloseEvent* event)
-{
-    if (m_workspace->isModified() && m_workspace->session().all().size() > 1 && isVisible()
-        && QApplication::platformName() != QLatin1String("offscreen")) {
-        const auto answer = QMessageBox::question(
-            this, tr("Save the recipe?"), tr("The steps are not saved as a recipe."),
-            QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
-        if (answer == QMessageBox::Cancel)
-            return event->ignore();
-        if (answer == QMessageBox::Save) {
-            saveRecipeAs();
-            if (m_workspace->isModified())
-                return event->ignore();
-        }
-    }
-    saveSettings();
-    QFile::remove(Workspace::autosavePath());
-    event->accept();
 }
 
 }  // namespace strata

@@ -1,5 +1,4 @@
-// What stays from one start to the next: geometry, splitters, theme, text size, recent files; and the steps a crash
-// would have lost.
+// What stays from one start to the next: geometry, splitters, theme, text size, recent files.
 #include "app/window/main_window.h"
 
 #include <QCoreApplication>
@@ -7,7 +6,6 @@
 #include <QDirIterator>
 #include <QFileInfo>
 #include <QMenu>
-#include <QMessageBox>
 #include <QScreen>
 #include <QSettings>
 
@@ -74,32 +72,6 @@ void MainWindow::restoreSettings()
             splitter->restoreState(state);
     setCodeSize(settings.value(QStringLiteral("codeSize"), 10).toDouble());
     setThemeChoice(static_cast<ThemeChoice>(std::clamp(settings.value(QStringLiteral("theme"), 0).toInt(), 0, 2)));
-}
-
-// A clean end removes the file; where it is still there, the last session ended otherwise.
-void MainWindow::offerAutosave()
-{
-    QFile file(Workspace::autosavePath());
-    if (!file.open(QIODevice::ReadOnly))
-        return;
-    const QString first = QString::fromUtf8(file.readLine()).trimmed();
-    const QString model = first.section(QStringLiteral("# model: "), 1);
-    int steps = 0;
-    while (!file.atEnd())
-        if (const QByteArray line = file.readLine().trimmed(); !line.isEmpty() && !line.startsWith('#'))
-            ++steps;
-    if (model.isEmpty() || steps == 0 || !QFileInfo::exists(model))
-        return;
-    const QString kept = Workspace::autosavePath() + QStringLiteral(".kept");
-    QFile::remove(kept);
-    file.copy(kept);
-    const auto answer = QMessageBox::question(
-        this, tr("Go on where it ended?"),
-        tr("The last session ended without closing. Open %1 again with its steps (%2)?")
-            .arg(QFileInfo(model).fileName())
-            .arg(steps));
-    if (answer == QMessageBox::Yes)
-        openFile(model, kept);
 }
 
 void MainWindow::addRecent(const QString& path)

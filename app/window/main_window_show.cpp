@@ -14,6 +14,7 @@
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 
+#include <QFileInfo>
 #include <QStatusBar>
 
 namespace strata {
@@ -21,6 +22,26 @@ namespace strata {
 namespace {
 
 QString text(const std::string& s) { return QString::fromStdString(s); }
+
+QString refusalHtml(const Refusal& refusal, const Theme& theme)
+{
+    QString html = QStringLiteral("<b style='color:%1'>✗</b> ").arg(theme.removedMark.name());
+    qsizetype at = 0;
+    bool second = false;
+    for (const RefusedInstance& instance : refusal.instances) {
+        html += refusal.text.mid(at, instance.begin - at).toHtmlEscaped()
+                + QStringLiteral("<b style='color:%1'>%2&nbsp;%3</b>")
+                      .arg((second ? theme.removedMark : theme.accent).name(),
+                           second ? QStringLiteral("○") : QStringLiteral("■"), instance.instance.toHtmlEscaped());
+        at = instance.begin + instance.length;
+        second = true;
+    }
+    html += refusal.text.mid(at).toHtmlEscaped().replace(QLatin1Char('\n'), QLatin1String("<br>"));
+    if (!refusal.step.isEmpty())
+        html += QStringLiteral("<br><code style='color:%1'>%2</code>")
+                    .arg(theme.muted.name(), refusal.step.toHtmlEscaped());
+    return html;
+}
 
 }  // namespace
 
@@ -41,7 +62,9 @@ void MainWindow::connectWorkspace()
     connect(m_workspace, &Workspace::machineChanged, this, &MainWindow::showRoofline);
     connect(m_workspace, &Workspace::predicted, this, &MainWindow::showPicture);
     connect(m_workspace, &Workspace::exported, this, &MainWindow::showExported);
-    connect(m_workspace, &Workspace::problem, this, &MainWindow::addProblem);
+    connect(m_workspace, &Workspace::problems, this, &MainWindow::addProblems);
+    connect(m_workspace, &Workspace::refusalChanged, this, &MainWindow::showRefusal);
+    connect(m_workspace, &Workspace::openFailed, this, &MainWindow::showNotOpened);
     connect(m_workspace, &Workspace::said, this, &MainWindow::say);
     connect(m_workspace, &Workspace::lineChecked, this, [this](const QString& line, bool ok, const QString& why) {
         if (m_form)
@@ -66,7 +89,7 @@ void MainWindow::say(const QString& sentence)
 void MainWindow::showOpened()
 {
     const bool open = m_workspace->isOpen();
-    setWindowTitle(open ? tr("%1[*] — Strata").arg(m_workspace->title()) : tr("Strata[*]"));
+    showTitle();
     closeForm();
     if (!open) {
         const QString how = tr("Open a model with Ctrl+O, drop a file here, or choose File › Samples.");
@@ -105,6 +128,17 @@ void MainWindow::showOpened()
         m_workspace->predictPicture(0);
 }
 
+// The model, and the recipe's file where there is one: it is the recipe that is saved or not.
+void MainWindow::showTitle()
+{
+    const QString recipe = QFileInfo(m_workspace->recipePath()).fileName();
+    const QString both = recipe.isEmpty() ? m_workspace->title()
+                                          : m_workspace->title() + QStringLiteral(" · ") + recipe;
+    setWindowTitle(m_workspace->isOpen() ? tr("%1[*] — Strata").arg(both) : tr("Strata[*]"));
+    setWindowModified(m_workspace->isModified());
+    m_actions[QStringLiteral("file.revert")]->setEnabled(!recipe.isEmpty() && m_workspace->isModified());
+}
+
 void MainWindow::showSession()
 {
     if (!m_workspace->isOpen())
@@ -112,20 +146,15 @@ void MainWindow::showSession()
     const Session& session = m_workspace->session();
     m_stepModel->setRows(stepRows(session, m_workspace->title(), m_workspace->times()));
     m_steps->showCurrent();
-    const auto rows = m_stepModel->rowCount();
-    Q_UNUSED(rows);
-    Session last = session;
-    while (last.canRedo())
-        last.redo();
     m_stepPanel->setRemark(tr("%1 of %2 · %3")
                                .arg(session.path().size() - 1)
-                               .arg(last.path().size() - 1)
+                               .arg(session.path(session.tip(session.current()->id)).size() - 1)
                                .arg(QString::fromLatin1(name(session.current()->worst))));
     m_actions[QStringLiteral("edit.undo")]->setEnabled(session.canUndo());
     m_actions[QStringLiteral("step.previous")]->setEnabled(session.canUndo());
     m_actions[QStringLiteral("edit.redo")]->setEnabled(session.canRedo());
     m_actions[QStringLiteral("step.next")]->setEnabled(session.canRedo());
-    setWindowModified(m_workspace->isModified());
+    showTitle();
     m_target->setText(runtimeNote() + QStringLiteral(" ▾"));
     showVerdict();
     showLecture();
@@ -211,8 +240,10 @@ void MainWindow::showHardware()
     pane->setSubtitle(parts.join(QStringLiteral(" · ")));
     pane->showView();
     m_texts[Level::Hardware]->setLit(m_workspace->lit().inLowered);
+    std::vector<Problem> remarks;
     for (const Error& remark : hardware->remarks)
-        addProblem({Problem::Kind::Note, text(remark.text()), text(hardware->function), remark.nodes});
+        remarks.push_back({Problem::Kind::Note, text(remark.text()), text(hardware->function), remark.nodes});
+    addProblems(remarks);
 }
 
 void MainWindow::showGraph()
@@ -306,21 +337,57 @@ void MainWindow::showJobs()
     m_progress->setValue(static_cast<int>(job.fraction * 100));
 }
 
-void MainWindow::addProblem(const Problem& problem)
+// In one go: a model may come with a thousand warnings.
+void MainWindow::addProblems(const std::vector<Problem>& problems)
 {
     static const QStringList kinds{tr("refused"), tr("environment"), tr("our bug"), tr("warning"), tr("note")};
+    QSet<std::pair<QString, QString>> known;
     for (const TableRow& row : m_problemModel->rows())
-        if (row.cells.value(1) == problem.place && row.cells.value(2) == problem.text)
-            return;
-    m_problemModel->append(
-        {{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}});
+        known.insert({row.cells.value(1), row.cells.value(2)});
+    QList<TableRow> rows;
+    bool urgent = false;
+    for (const Problem& problem : problems) {
+        urgent = urgent || problem.kind == Problem::Kind::Environment || problem.kind == Problem::Kind::Bug;
+        const std::pair key{problem.place, problem.text};
+        if (known.contains(key))
+            continue;
+        known.insert(key);
+        rows << TableRow{{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}};
+    }
+    if (rows.isEmpty())
+        return;
+    m_problemModel->append(std::move(rows));
     m_timingTabs->setTabText(1, tr("Problems (%1)").arg(m_problemModel->rowCount()));
     m_problems->resizeColumnToContents(0);
     m_problems->setColumnWidth(1, 180);
-    if (problem.kind == Problem::Kind::Environment || problem.kind == Problem::Kind::Bug)
+    if (urgent)
         m_timingTabs->setCurrentIndex(1);
-    if (!m_workspace->isOpen())
-        m_panes[Level::Graph]->showMessage(problem.text);
+}
+
+// In the pane of the step's level, whole; the two instances that would swap are lit in the text.
+void MainWindow::showRefusal()
+{
+    const std::optional<Refusal>& refusal = m_workspace->refusal();
+    const auto transform = refusal ? m_workspace->registry()->find(
+                               refusal->step.section(QLatin1Char('('), 0, 0).toStdString())
+                                   : Result<const Transform*>(nullptr);
+    const Level level = transform && *transform ? (*transform)->level : Level::Loops;
+    for (LevelPane* pane : std::as_const(m_panes))
+        pane->setBanner(refusal && pane->level() == level ? refusalHtml(*refusal, themeOf(palette())) : QString());
+    m_texts[Level::Loops]->setRefused(refusal ? refusal->instances : std::vector<RefusedInstance>());
+}
+
+void MainWindow::reportFault(const QString& what)
+{
+    addProblems({{Problem::Kind::Bug, tr("A fault of Strata: %1. The steps are as they were.").arg(what), {}, {}}});
+}
+
+void MainWindow::showNotOpened(const QString& why)
+{
+    if (m_workspace->isOpen())
+        return;
+    showOpened();
+    m_panes[Level::Graph]->showMessage(why);
 }
 
 void MainWindow::showDeployment()

@@ -49,7 +49,12 @@ Result<Session::Computed> Session::compute(const StatePtr& parent, const Step& s
 {
     STRATA_TRY(const Transform* transform, registry.find(step.transform));
     STRATA_TRY(Applied applied, applyTransform(*transform, *parent->module, step.arguments, context));
-    return Computed{parent->id, step, std::move(applied)};
+    return Computed{parent->id, step, std::move(applied), {}};
+}
+
+Result<Session::Computed> Session::compute(const Step& step) const
+{
+    return compute(current(), step, *m_registry, m_context);
 }
 
 StatePtr Session::commit(Computed computed)
@@ -62,7 +67,36 @@ StatePtr Session::commit(Computed computed)
     state.effect = computed.applied.effect;
     state.worst = std::max(state.effect, m_states[state.parent]->worst);
     state.notes = std::move(computed.applied.notes);
+    state.remarks = std::move(computed.remarks);
     return add(std::move(state));
+}
+
+StatePtr Session::skip(const Step& step, std::optional<Error> refusal, std::vector<std::string> remarks)
+{
+    const StatePtr parent = current();
+    State kept;
+    kept.parent = parent->id;
+    kept.step = step;
+    kept.module = parent->module;
+    kept.worst = parent->worst;
+    kept.disabled = !refusal;
+    kept.refusal = std::move(refusal);
+    kept.remarks = std::move(remarks);
+    return add(std::move(kept));
+}
+
+void Session::setEnd(int id, std::vector<std::string> remarks)
+{
+    if (remarks.empty())
+        m_ends.erase(id);
+    else
+        m_ends[id] = std::move(remarks);
+}
+
+std::vector<std::string> Session::end(int id) const
+{
+    const auto found = m_ends.find(id);
+    return found == m_ends.end() ? std::vector<std::string>() : found->second;
 }
 
 StatePtr Session::add(State state)
@@ -76,7 +110,7 @@ StatePtr Session::add(State state)
 
 Result<StatePtr> Session::apply(const Step& step)
 {
-    STRATA_TRY(Computed computed, compute(current(), step, *m_registry, m_context));
+    STRATA_TRY(Computed computed, compute(step));
     return commit(std::move(computed));
 }
 
@@ -95,6 +129,15 @@ void Session::redo()
         select(m_redo[m_current]);
 }
 
+int Session::next(int id) const { return state(id) ? m_redo[id] : -1; }
+
+int Session::tip(int id) const
+{
+    while (next(id) >= 0)
+        id = next(id);
+    return id;
+}
+
 void Session::select(int id)
 {
     if (!state(id))
@@ -102,6 +145,14 @@ void Session::select(int id)
     for (StatePtr at = state(id); at->parent >= 0; at = state(at->parent))
         m_redo[at->parent] = at->id;
     m_current = id;
+}
+
+void Session::selectAsTip(int id)
+{
+    if (!state(id))
+        return;
+    select(id);
+    m_redo[id] = -1;
 }
 
 namespace {
@@ -185,23 +236,36 @@ Forwarding carry(const Forwarding& parents, const Forwarding& oldStep, const For
 
 Result<StatePtr> Session::replace(int id, const std::optional<Step>& step)
 {
-    const std::vector<StatePtr> old = path();
+    if (id == 0 || !state(id))
+        return refused("State " + std::to_string(id) + " was made by no step.", {}, "Choose a step behind the model.");
+    const int shown = m_current;
+    const std::vector<StatePtr> old = path(tip(id));
     const auto at = std::find_if(old.begin(), old.end(), [&](const StatePtr& state) { return state->id == id; });
-    if (at == old.end() || id == 0)
-        return refused("State " + std::to_string(id) + " is not a step of the current path.", {},
-                       "Select a state behind it first.");
+    std::map<int, int> inPlaceOf;  // old state -> new one
+    for (auto before = old.begin(); before != at; ++before)
+        inPlaceOf[(*before)->id] = (*before)->id;
 
     StatePtr parent = *std::prev(at);
     Forwarding changes = invert((*at)->forwarding);  // nodes after the dropped step -> before it
     if (step) {
         STRATA_TRY(Computed computed, compute(parent, *step, *m_registry, m_context));
         changes = carry({}, (*at)->forwarding, computed.applied.forwarding);
+        computed.remarks = (*at)->remarks;
         parent = commit(std::move(computed));
+        setEnd(parent->id, end(id));
     } else {
         select(parent->id);
     }
-    for (auto later = std::next(at); later != old.end(); ++later)
+    inPlaceOf[id] = parent->id;
+    for (auto later = std::next(at); later != old.end(); ++later) {
         parent = replayStep(parent, **later, changes);
+        setEnd(parent->id, end((*later)->id));
+        inPlaceOf[(*later)->id] = parent->id;
+    }
+    if (step == std::nullopt && std::next(at) == old.end())
+        selectAsTip(parent->id);  // the dropped step is a branch now
+    if (const auto found = inPlaceOf.find(shown); found != inPlaceOf.end())
+        select(found->second);
     return parent;
 }
 
@@ -210,19 +274,16 @@ StatePtr Session::replayStep(const StatePtr& parent, const State& old, Forwardin
     Step step = old.step;
     if (Result<const Transform*> transform = m_registry->find(step.transform))
         step = forwardStep(old.step, **transform, changes);
+    if (old.disabled)
+        return skip(step, std::nullopt, old.remarks);
     Result<Computed> computed = compute(parent, step, *m_registry, m_context);
     if (computed) {
         changes = carry(changes, old.forwarding, computed->applied.forwarding);
+        computed->remarks = old.remarks;
         return commit(std::move(*computed));
     }
-    State kept;
-    kept.parent = parent->id;
-    kept.step = old.step;
-    kept.module = parent->module;
-    kept.worst = parent->worst;
-    kept.refusal = computed.error();
     changes = carry(changes, old.forwarding, {});
-    return add(std::move(kept));
+    return skip(old.step, computed.error(), old.remarks);
 }
 
 std::vector<Cursor> Session::forwardBetween(int from, int to, const Cursor& cursor) const

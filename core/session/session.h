@@ -23,6 +23,7 @@ struct State {
     std::vector<std::string> notes;
     std::optional<Error> refusal;  // a replayed step that no longer applies: kept, struck through, skipped
     bool disabled = false;
+    std::vector<std::string> remarks;  // comment and blank lines that stand before its line in the recipe
 };
 
 class Session {
@@ -45,20 +46,30 @@ public:
         int parent;
         Step step;
         Applied applied;
+        std::vector<std::string> remarks;
     };
     static Result<Computed> compute(const StatePtr& parent, const Step& step, const Registry& registry,
                                     const TransformContext& context);
+    Result<Computed> compute(const Step& step) const;  // on the current state
     StatePtr commit(Computed computed);
+    // A step that is shown and kept, but not taken: refused, or left out by the person (no refusal). It is current.
+    StatePtr skip(const Step& step, std::optional<Error> refusal, std::vector<std::string> remarks = {});
+    // Comment and blank lines that follow a state where its branch ended.
+    void setEnd(int id, std::vector<std::string> remarks);
+    std::vector<std::string> end(int id) const;
 
     bool canUndo() const;
     bool canRedo() const;
     void undo();
-    void redo();  // to the child visited last
+    void redo();             // to the child visited last
+    int next(int id) const;  // where redo goes from there, or -1
+    int tip(int id) const;   // where it ends
     void select(int id);
+    void selectAsTip(int id);  // and the path ends there: what follows it are branches
 
-    // A new branch in which the step that made `id` is replaced (or dropped, if nullopt) and all later steps of the
-    // path to the current state are replayed; their arguments go through forwarding where names changed. Steps that no
-    // longer apply stay, with their refusal.
+    // A new branch in which the step that made `id` is replaced (or dropped, if nullopt) and all later steps, to the
+    // tip of its branch, are replayed; their arguments go through forwarding where names changed. Steps that no longer
+    // apply stay, with their refusal. What was shown is still shown, or what came in its place. Returns the last state.
     Result<StatePtr> replace(int id, const std::optional<Step>& step);
 
     // Nodes of state `from` as they are in state `to`; walks up to the common ancestor and down. Empty: gone.
@@ -70,6 +81,7 @@ private:
 
     std::vector<StatePtr> m_states;
     std::vector<int> m_redo;  // by state id: the child that redo goes to, or -1
+    std::map<int, std::vector<std::string>> m_ends;
     int m_current = 0;
     std::shared_ptr<const Registry> m_registry;
     TransformContext m_context;

@@ -2,6 +2,7 @@
 
 #include "app/window/models/format.h"
 #include "app/window/theme/theme.h"
+#include "app/window/views/code_edit.h"
 #include "core/text/text.h"
 
 #include <QCheckBox>
@@ -17,7 +18,6 @@
 #include <QMessageBox>
 #include <QPainter>
 #include <QPdfWriter>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QSvgGenerator>
@@ -181,7 +181,7 @@ EditFunctionDialog::EditFunctionDialog(const Function& function, QWidget* parent
     : QDialog(parent)
 {
     setWindowTitle(tr("Edit %1").arg(QString::fromStdString(function.name)));
-    m_text = new QPlainTextEdit(QString::fromStdString(print(function)));
+    m_text = new CodeEdit(QString::fromStdString(print(function)));
     m_text->setFont(codeFont(10));
     m_text->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_text->setAccessibleName(windowTitle());

@@ -48,20 +48,43 @@ void JobRunner::launch(const QString& topic, const QString& title, std::function
                                job->what = QString::fromStdString(what);
                                job->fraction = fraction;
                            }};
-        work(sink);
-        QMetaObject::invokeMethod(
-            this, [this, id = job->id, done] { finish(id, done); }, Qt::QueuedConnection);
+        const auto onWindowThread = [this](auto call) {
+            QMetaObject::invokeMethod(this, std::move(call), Qt::QueuedConnection);
+        };
+        try {
+            work(sink);
+            onWindowThread([this, id = job->id, done] { finish(id, done); });
+        } catch (const std::exception& exception) {  // the memory may be gone; the window must not be
+            onWindowThread([this, id = job->id, what = QString::fromUtf8(exception.what())] { fail(id, what); });
+        }
     });
     emit changed();
 }
 
-void JobRunner::finish(std::uint64_t id, const std::function<void()>& done)
+std::shared_ptr<JobRunner::Job> JobRunner::takeJob(std::uint64_t id)
 {
     const auto found = std::find_if(m_jobs.begin(), m_jobs.end(), [id](const auto& job) { return job->id == id; });
     if (found == m_jobs.end())
-        return;  // overtaken or cancelled
+        return nullptr;
+    std::shared_ptr<Job> job = *found;
     m_jobs.erase(found);
+    return job;
+}
+
+void JobRunner::finish(std::uint64_t id, const std::function<void()>& done)
+{
+    if (!takeJob(id))
+        return;
     done();  // may start the next job, so that the runner is not idle in between
+    settle();
+}
+
+void JobRunner::fail(std::uint64_t id, const QString& what)
+{
+    const std::shared_ptr<Job> job = takeJob(id);
+    if (!job)
+        return;
+    emit failed(job->topic, job->title, what);
     settle();
 }
 

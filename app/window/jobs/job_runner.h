@@ -54,6 +54,7 @@ public:
 signals:
     void changed();  // started, progressed, ended; also ten times a second while something runs
     void cancelled(const QString& topic);
+    void failed(const QString& topic, const QString& title, const QString& what);  // it threw
     void becameIdle();
 
 private:
@@ -61,6 +62,8 @@ private:
     void launch(const QString& topic, const QString& title, std::function<void(const JobSink&)> work,
                 std::function<void()> done);
     void finish(std::uint64_t id, const std::function<void()>& done);
+    void fail(std::uint64_t id, const QString& what);
+    std::shared_ptr<Job> takeJob(std::uint64_t id);  // nullptr: overtaken or cancelled
     void drop(const QString& topic);
     void settle();
 

@@ -139,15 +139,38 @@ void PaletteModel::setFilter(const QString& text)
     endResetModel();
 }
 
+// Its name or id, the beginning of one, the beginning of a word of the title, of any other name, a part of any.
+int PaletteModel::match(int index) const
+{
+    const PaletteEntry& entry = m_entries[index];
+    const QString id = QString::fromStdString(entry.id);
+    const auto is = [this](const QString& name) { return name.compare(m_filter, Qt::CaseInsensitive) == 0; };
+    const auto begins = [this](const QString& name) { return name.startsWith(m_filter, Qt::CaseInsensitive); };
+    const auto beginsWord = [this](const QString& text) {
+        return text.startsWith(m_filter, Qt::CaseInsensitive)
+               || text.contains(QLatin1Char(' ') + m_filter, Qt::CaseInsensitive);
+    };
+    if (m_filter.isEmpty() || is(entry.title) || is(id))
+        return 0;
+    if (begins(entry.title) || begins(id))
+        return 1;
+    if (beginsWord(entry.summary.section(QLatin1String(". "), 0, 0)))
+        return 2;
+    if (beginsWord(entry.keywords))
+        return 3;
+    return entry.keywords.contains(m_filter, Qt::CaseInsensitive) ? 4 : -1;
+}
+
 void PaletteModel::rebuild()
 {
     std::vector<int> yes, no, other;
     for (int i = 0; i < static_cast<int>(m_entries.size()); ++i) {
         const PaletteEntry& entry = m_entries[i];
-        if (!m_filter.isEmpty() && !entry.keywords.contains(m_filter, Qt::CaseInsensitive))
-            continue;
-        (entry.applies ? yes : entry.fits ? no : other).push_back(i);
+        if (match(i) >= 0)
+            (entry.applies ? yes : entry.fits ? no : other).push_back(i);
     }
+    for (std::vector<int>* part : {&yes, &no, &other})
+        std::stable_sort(part->begin(), part->end(), [this](int a, int b) { return match(a) < match(b); });
     m_rows.clear();
     if (!yes.empty())
         m_rows.push_back(appliesHeading);
@@ -156,6 +179,15 @@ void PaletteModel::rebuild()
         m_rows.push_back(notNowHeading);
     m_rows.insert(m_rows.end(), no.begin(), no.end());
     m_rows.insert(m_rows.end(), other.begin(), other.end());
+}
+
+int PaletteModel::bestRow() const
+{
+    int best = -1;
+    for (int row = 0; !m_filter.isEmpty() && row < static_cast<int>(m_rows.size()); ++row)
+        if (m_rows[row] >= 0 && (best < 0 || match(m_rows[row]) < match(m_rows[best])))
+            best = row;
+    return best;
 }
 
 const PaletteEntry* PaletteModel::entry(int row) const

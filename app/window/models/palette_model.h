@@ -35,7 +35,8 @@ struct PaletteRequest {
 std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
                                           const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
 
-// Rows: a heading, entries that apply, a heading, those that do not.
+// Rows: a heading, entries that apply, a heading, those that do not; in each part those that the filter names best come
+// first.
 class PaletteModel : public QAbstractListModel {
     Q_OBJECT
 public:
@@ -47,12 +48,16 @@ public:
     const PaletteEntry* entry(int row) const;  // nullptr: a heading
     const std::vector<PaletteEntry>& entries() const { return m_entries; }
     int rowOf(const std::string& id) const;  // -1: not shown
+    // The entry that the filter names best, whether it applies or not: what was typed is never taken for another that
+    // happens to apply. -1: nothing is typed, or nothing matches.
+    int bestRow() const;
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
     Qt::ItemFlags flags(const QModelIndex& index) const override;
 
 private:
     void rebuild();
+    int match(int entry) const;  // how well the filter names it, 0 best; -1: not at all
 
     std::vector<PaletteEntry> m_entries;
     QString m_filter;

@@ -11,7 +11,7 @@ struct RowMaker {
     const Session& session;
     const QString& rootName;
     const std::map<int, Timing>& times;
-    std::set<int> done, main;
+    std::set<int> done;
     std::vector<StepRow> rows;
 
     QString delta(const State& state) const
@@ -72,11 +72,8 @@ struct RowMaker {
         while (id >= 0) {
             add(*session.state(id), number, indent, branch);
             branch = false;
-            const std::vector<int> children = session.children(id);
-            const auto preferred = std::find_if(children.begin(), children.end(),
-                                                [this](int child) { return main.count(child) > 0; });
-            const int next = children.empty() ? -1 : preferred != children.end() ? *preferred : children.back();
-            for (const int child : children)
+            const int next = session.next(id);
+            for (const int child : session.children(id))
                 if (child != next)
                     chain(child, number + 1, indent + 1, true);
             id = next;
@@ -97,10 +94,7 @@ std::set<int> ids(const std::vector<StatePtr>& path)
 
 std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const std::map<int, Timing>& times)
 {
-    Session last = session;  // values: walking the copy to its end tells where redo would go
-    while (last.canRedo())
-        last.redo();
-    RowMaker maker{session, rootName, times, ids(session.path()), ids(last.path()), {}};
+    RowMaker maker{session, rootName, times, ids(session.path()), {}};
     maker.chain(0, 0, 0, false);
     return std::move(maker.rows);
 }

@@ -16,10 +16,13 @@ void TableModel::setRows(QList<TableRow> rows)
     endResetModel();
 }
 
-void TableModel::append(TableRow row)
+void TableModel::append(QList<TableRow> rows)
 {
-    beginInsertRows({}, static_cast<int>(m_rows.size()), static_cast<int>(m_rows.size()));
-    m_rows.append(std::move(row));
+    if (rows.isEmpty())
+        return;
+    const int first = static_cast<int>(m_rows.size());
+    beginInsertRows({}, first, first + static_cast<int>(rows.size()) - 1);
+    m_rows.append(std::move(rows));
     endInsertRows();
 }
 

@@ -19,7 +19,7 @@ public:
     // `rightAligned`: columns of numbers.
     explicit TableModel(QStringList headings, QSet<int> rightAligned = {}, QObject* parent = nullptr);
     void setRows(QList<TableRow> rows);
-    void append(TableRow row);
+    void append(QList<TableRow> rows);
     const QList<TableRow>& rows() const { return m_rows; }
     QString toText() const;  // tab-separated, with headings
     int rowCount(const QModelIndex& parent = {}) const override;

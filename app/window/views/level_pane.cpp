@@ -86,6 +86,7 @@ LevelPane::LevelPane(Level level, QWidget* view, QWidget* parent)
     line->setForegroundRole(QPalette::Mid);
     line->setFrameShadow(QFrame::Plain);
     layout->addWidget(line);
+    layout->addWidget(makeBanner());
     m_message = new QLabel;
     m_message->setWordWrap(true);
     m_message->setAlignment(Qt::AlignCenter);
@@ -136,6 +137,35 @@ QWidget* LevelPane::makeHead()
     connect(close, &QToolButton::clicked, this, &LevelPane::closeRequested);
     row->addWidget(close);
     return head;
+}
+
+QWidget* LevelPane::makeBanner()
+{
+    m_bannerFrame = new QFrame;
+    m_bannerFrame->setAutoFillBackground(true);
+    m_bannerFrame->setBackgroundRole(QPalette::AlternateBase);
+    auto* row = new QHBoxLayout(m_bannerFrame);
+    row->setContentsMargins(12, 8, 4, 8);
+    m_banner = new QLabel;
+    m_banner->setWordWrap(true);
+    m_banner->setTextFormat(Qt::RichText);
+    m_banner->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_banner->setAccessibleName(tr("Why the step is refused"));
+    row->addWidget(m_banner, 1);
+    auto* close = new QToolButton;
+    close->setAutoRaise(true);
+    close->setText(QStringLiteral("×"));
+    close->setAccessibleName(tr("Close the refusal"));
+    connect(close, &QToolButton::clicked, this, &LevelPane::bannerClosed);
+    row->addWidget(close, 0, Qt::AlignTop);
+    m_bannerFrame->hide();
+    return m_bannerFrame;
+}
+
+void LevelPane::setBanner(const QString& html)
+{
+    m_banner->setText(html);
+    m_bannerFrame->setVisible(!html.isEmpty());
 }
 
 QWidget* LevelPane::makeFindBar()

@@ -55,6 +55,9 @@ public:
     void showMessage(const QString& text);  // instead of the view
     QString message() const;
     void openFind();
+    // Above the view: a sentence of any length, wrapped and to be copied; nothing closes it.
+    void setBanner(const QString& html);
+    QLabel* banner() const { return m_banner; }
     bool isMaximized() const { return m_maximize->isChecked(); }
     void setMaximized(bool on);
     QWidget* view() const { return m_view; }
@@ -64,6 +67,7 @@ signals:
     void maximizeToggled(bool on);
     void closeRequested();
     void findRequested(const QString& text, bool forward);
+    void bannerClosed();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -71,6 +75,7 @@ protected:
 private:
     QWidget* makeHead();
     QWidget* makeFindBar();
+    QWidget* makeBanner();
 
     Level m_level;
     QWidget* m_view;
@@ -79,7 +84,8 @@ private:
     QToolButton* m_maximize;
     QStackedWidget* m_stack;
     QLabel* m_message;
-    QWidget* m_findBar;
+    QWidget *m_findBar, *m_bannerFrame;
+    QLabel* m_banner;
     QLineEdit* m_find;
 };
 

@@ -13,7 +13,7 @@ namespace strata {
 
 namespace {
 
-constexpr int left = 10, badgeSize = 16, gap = 8, mostLines = 4;
+constexpr int left = 10, badgeSize = 16, gap = 8, mostLines = 12;
 
 class EntryDelegate : public QStyledItemDelegate {
 public:
@@ -119,7 +119,10 @@ PaletteView::PaletteView(PaletteModel* model, QWidget* parent)
     m_filter->setAccessibleName(tr("Filter transforms"));
     m_filter->setClearButtonEnabled(true);
     m_filter->installEventFilter(this);
-    connect(m_filter, &QLineEdit::textChanged, model, &PaletteModel::setFilter);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+        m_moved.clear();
+        m_model->setFilter(text);
+    });
     auto* top = new QHBoxLayout;
     top->setContentsMargins(8, 6, 8, 4);
     top->addWidget(m_filter);
@@ -131,6 +134,7 @@ PaletteView::PaletteView(PaletteModel* model, QWidget* parent)
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_list->setModel(model);
+    connect(model, &PaletteModel::modelReset, this, &PaletteView::highlight);  // after the list's own
     m_list->setItemDelegate(new EntryDelegate(m_list));
     m_list->setAccessibleName(tr("Transforms for the selection"));
     m_list->installEventFilter(this);
@@ -144,20 +148,39 @@ void PaletteView::choose(const QModelIndex& index)
         emit chosen(PaletteEntry(*entry));  // a copy: what follows may reset the model
 }
 
+// What Enter takes is highlighted: while a name is typed the best match, until the arrow keys choose another. Entries
+// come in as they are checked; the choice stays where it is.
+void PaletteView::highlight()
+{
+    const int moved = m_moved.empty() ? -1 : m_model->rowOf(m_moved);
+    const int row = moved >= 0 ? moved : m_model->bestRow();
+    if (row < 0)
+        return;
+    m_list->setCurrentIndex(m_model->index(row));
+    m_list->scrollTo(m_model->index(row));
+}
+
+void PaletteView::moveHighlight(int by)
+{
+    int row = m_list->currentIndex().isValid() ? m_list->currentIndex().row() + by : 0;
+    while (row >= 0 && row < m_model->rowCount() && !m_model->entry(row))
+        row += by;  // a heading
+    if (const PaletteEntry* entry = m_model->entry(row)) {
+        m_moved = entry->id;
+        highlight();
+    }
+}
+
 bool PaletteView::eventFilter(QObject* watched, QEvent* event)
 {
     if (event->type() != QEvent::KeyPress)
         return QWidget::eventFilter(watched, event);
     const int key = static_cast<QKeyEvent*>(event)->key();
-    const bool enter = key == Qt::Key_Return || key == Qt::Key_Enter;
-    if (watched == m_filter && (key == Qt::Key_Down || enter) && m_model->rowCount() > 1) {
-        m_list->setFocus();
-        m_list->setCurrentIndex(m_model->index(1));
-        if (enter)
-            choose(m_list->currentIndex());
+    if (key == Qt::Key_Down || key == Qt::Key_Up) {
+        moveHighlight(key == Qt::Key_Down ? 1 : -1);
         return true;
     }
-    if (watched == m_list && enter && m_list->currentIndex().isValid()) {
+    if (key == Qt::Key_Return || key == Qt::Key_Enter) {
         choose(m_list->currentIndex());
         return true;
     }

@@ -14,6 +14,7 @@ class PaletteView : public QWidget {
 public:
     explicit PaletteView(PaletteModel* model, QWidget* parent = nullptr);
     QListView* list() const { return m_list; }
+    QLineEdit* filter() const { return m_filter; }
     void focusFilter();
     void setForm(QWidget* form);  // takes it; nullptr closes the form
     QWidget* form() const { return m_form; }
@@ -26,10 +27,13 @@ protected:
 
 private:
     void choose(const QModelIndex& index);
+    void highlight();
+    void moveHighlight(int by);
 
     PaletteModel* m_model;
     QLineEdit* m_filter;
     QListView* m_list;
+    std::string m_moved;  // the entry that the arrow keys chose
     QWidget* m_form = nullptr;
 };
 

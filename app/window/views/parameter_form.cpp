@@ -1,13 +1,13 @@
 #include "app/window/views/parameter_form.h"
 
 #include "app/window/theme/theme.h"
+#include "app/window/views/code_edit.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
 #include <QKeyEvent>
 #include <QLineEdit>
-#include <QPlainTextEdit>
 #include <QRegularExpression>
 #include <QToolButton>
 
@@ -111,6 +111,7 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
     m_verdict = new QLabel;
     m_verdict->setWordWrap(true);
     m_verdict->setTextFormat(Qt::RichText);
+    m_verdict->setTextInteractionFlags(Qt::TextBrowserInteraction);
     connect(m_verdict, &QLabel::linkActivated, this, &ParameterForm::transformAsked);
     m_verdict->setAccessibleName(tr("May this step be taken?"));
     m_apply = new QPushButton(tr("Apply"));
@@ -156,7 +157,7 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter, const QString& va
         return box;
     }
     if (parameter.kind == ParameterKind::Text && value.contains(QLatin1String("\\n"))) {
-        auto* text = new QPlainTextEdit(value);
+        auto* text = new CodeEdit(value);
         text->setMaximumHeight(90);
         connect(text, &QPlainTextEdit::textChanged, this, &ParameterForm::touched);
         return text;
@@ -196,6 +197,7 @@ QString ParameterForm::line() const
 void ParameterForm::touched()
 {
     m_line->setText(line());
+    fitTexts();
     m_apply->setEnabled(false);
     m_delay.start();
 }
@@ -210,6 +212,21 @@ void ParameterForm::setVerdict(const QString& checked, bool ok, const QString& t
     m_verdict->setPalette(colors);
     m_verdict->setText((ok ? QStringLiteral("✓ ") : QStringLiteral("✗ ")) + linked(text));
     m_apply->setEnabled(ok);
+    fitTexts();
+}
+
+// A form's layout gives a wrapped label the height of its hint, whatever the width: a long sentence would be cut.
+void ParameterForm::fitTexts()
+{
+    const QMargins margins = layout()->contentsMargins();
+    for (QLabel* label : {m_line, m_verdict})
+        label->setMinimumHeight(std::max(0, label->heightForWidth(width() - margins.left() - margins.right())));
+}
+
+void ParameterForm::resizeEvent(QResizeEvent* event)
+{
+    QFrame::resizeEvent(event);
+    fitTexts();
 }
 
 QString ParameterForm::linked(const QString& text) const

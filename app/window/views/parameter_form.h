@@ -22,6 +22,7 @@ public:
     void setVerdict(const QString& line, bool ok,
                     const QString& text);  // ignored unless `line` is still what the form says
     void focusFirst();
+    QLabel* verdict() const { return m_verdict; }
     QWidget* editor(const QString& parameter) const { return m_editors.value(parameter); }
 
 signals:
@@ -32,12 +33,14 @@ signals:
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* makeEditor(const Parameter& parameter, const QString& value);
     QString linked(const QString& text) const;
     QString valueOf(const Parameter& parameter) const;
     void touched();
+    void fitTexts();
 
     Transform m_transform;
     ModulePtr m_module;

@@ -64,6 +64,32 @@ void TextView::setLit(const std::set<Cursor>& cursors)
     viewport()->update();
 }
 
+void TextView::setRefused(std::vector<RefusedInstance> instances)
+{
+    m_refused = std::move(instances);
+    const std::set<int> lines = refusedLines();
+    if (!lines.empty())
+        ensureVisible(*lines.begin());
+    viewport()->update();
+}
+
+std::vector<int> TextView::linesOfInstance(const RefusedInstance& instance) const
+{
+    if (!m_document)
+        return {};
+    const std::set<int> lines = m_document->linesOf({instance.block});
+    return {lines.begin(), lines.end()};
+}
+
+std::set<int> TextView::refusedLines() const
+{
+    std::set<int> all;
+    for (const RefusedInstance& instance : m_refused)
+        for (const int line : linesOfInstance(instance))
+            all.insert(line);
+    return all;
+}
+
 void TextView::setCodeSize(double pointSize)
 {
     const QFont font = codeFont(pointSize);

@@ -5,6 +5,7 @@
 
 #include "app/window/models/highlighter.h"
 #include "app/window/models/line_document.h"
+#include "app/window/models/refusal.h"
 
 #include <QAbstractScrollArea>
 
@@ -23,6 +24,9 @@ public:
     // Bands the lines of these nodes, and scrolls the first of them into view if none is.
     void setLit(const std::set<Cursor>& cursors);
     const std::set<int>& litLines() const { return m_lit; }
+    // Marks the lines of the two instances that a refused step would swap, with what each does.
+    void setRefused(std::vector<RefusedInstance> instances);
+    std::set<int> refusedLines() const;
     void setCodeSize(double pointSize);
     // Text drawn behind a line's end: "11.2 µs".
     void setMarginNotes(std::map<int, QString> notes);
@@ -64,6 +68,8 @@ private:
     void moveCaret(int line, bool extend);
     void point();
     void paintLine(QPainter& painter, int line, int y, int width, const Theme& theme) const;
+    int paintRefused(QPainter& painter, int row, int x, int y, const Theme& theme) const;
+    std::vector<int> linesOfInstance(const RefusedInstance& instance) const;
     void paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const;
 
     Syntax m_syntax;
@@ -72,6 +78,7 @@ private:
     std::set<Cursor> m_litCursors;
     std::set<int> m_lit;
     std::map<int, QString> m_notes;
+    std::vector<RefusedInstance> m_refused;
     int m_caret = 0, m_anchor = 0;
     int m_rowHeight = 16, m_ascent = 12;
     double m_charWidth = 8;  // not whole pixels: text is set as a whole line is

@@ -6,6 +6,8 @@
 #include <QPainter>
 #include <QScrollBar>
 
+#include <algorithm>
+
 namespace strata {
 
 namespace {
@@ -68,14 +70,24 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, const The
         painter.fillRect(rect, lit ? theme.selectedGround : mark.ground);
     if (lit)
         painter.fillRect(QRect(0, y, 3, m_rowHeight), theme.selectedMark);
+    for (std::size_t i = 0; i < m_refused.size(); ++i) {
+        const std::vector<int> lines = linesOfInstance(m_refused[i]);
+        if (std::find(lines.begin(), lines.end(), row) == lines.end())
+            continue;
+        QColor color = i ? theme.removedMark : theme.accent;
+        painter.fillRect(QRect(4 + 4 * static_cast<int>(i), y, 3, m_rowHeight), color);
+        color.setAlpha(theme.dark ? 44 : 30);
+        painter.fillRect(rect, color);
+    }
     const int scroll = horizontalScrollBar()->value();
     const int gutter = gutterWidth();
     const QRect body(gutter, y, width - gutter, m_rowHeight);
     painter.setFont(font());
     painter.setClipRect(body);
     paintText(painter, line, gutter - scroll, y + m_ascent, theme);
+    int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
+    end = paintRefused(painter, row, end, y, theme);
     if (const auto note = m_notes.find(row); note != m_notes.end()) {
-        const int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
         painter.setPen(theme.muted);
         const int aligned = width - qRound(m_charWidth * (note->second.size() + 2));
         painter.drawText(std::max(end, aligned), y + m_ascent, note->second);
@@ -100,6 +112,29 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, const The
         painter.drawLine(rect.topLeft(), rect.topRight());
         painter.drawLine(rect.bottomLeft(), rect.bottomRight());
     }
+}
+
+// At the end of the shortest line of its block, "■ step(vi=0, vj=1) writes a[1, 1]"; returns where what follows may
+// begin.
+int TextView::paintRefused(QPainter& painter, int row, int x, int y, const Theme& theme) const
+{
+    int second = 0;
+    for (const RefusedInstance& instance : m_refused) {
+        const QColor color = second ? theme.removedMark : theme.accent;
+        const QString text = (second ? QStringLiteral("○ ") : QStringLiteral("■ ")) + instance.instance
+                             + QLatin1Char(' ') + instance.does;
+        ++second;
+        const std::vector<int> lines = linesOfInstance(instance);
+        const auto shortest = std::min_element(lines.begin(), lines.end(), [this](int a, int b) {
+            return m_document->lines[a].text.size() < m_document->lines[b].text.size();
+        });
+        if (shortest == lines.end() || *shortest != row)
+            continue;
+        painter.setPen(color);
+        painter.drawText(x, y + m_ascent, text);
+        x += painter.fontMetrics().horizontalAdvance(text + QStringLiteral("   "));
+    }
+    return x;
 }
 
 void TextView::paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const

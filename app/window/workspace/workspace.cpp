@@ -2,10 +2,17 @@
 
 #include "backends/process/worker.h"
 
-#include <QFile>
 #include <QFileInfo>
 
 namespace strata {
+
+Problem problemOf(const Error& error, const QString& place)
+{
+    const auto kind = error.kind == ErrorKind::Refused       ? Problem::Kind::Refused
+                      : error.kind == ErrorKind::Environment ? Problem::Kind::Environment
+                                                             : Problem::Kind::Bug;
+    return {kind, QString::fromStdString(error.text()), place, error.nodes};
+}
 
 Workspace::Workspace(QObject* parent)
     : QObject(parent)
@@ -15,117 +22,28 @@ Workspace::Workspace(QObject* parent)
     , m_layout(std::make_shared<Worker>("layout", std::vector<std::string>{siblingProgram("strata-layout")}))
     , m_jobs(new JobRunner(this))
 {
+    connect(m_jobs, &JobRunner::failed, this, [this](const QString& topic, const QString& title, const QString& what) {
+        const Error error = bug(title.toStdString() + " fails: " + what.toStdString() + ".");
+        report(error, title);
+        if (topic == QLatin1String("open"))
+            emit openFailed(QString::fromStdString(error.text()));
+    });
+    connect(m_jobs, &JobRunner::cancelled, this, [this](const QString& topic) {
+        if (topic == QLatin1String("open"))
+            emit openFailed(tr("Opening was cancelled."));
+    });
 }
 
-Workspace::~Workspace() { delete m_jobs; }
+Workspace::~Workspace()
+{
+    delete m_jobs;
+    if (!isModified())
+        giveUp();
+}
 
 QString Workspace::title() const { return QFileInfo(QString::fromStdString(m_model.path)).fileName(); }
 
 Recipe Workspace::recipe() const { return m_session ? recipeOf(*m_session) : Recipe{}; }
-
-bool Workspace::isModified() const
-{
-    return m_session && QString::fromStdString(print(recipe(), *m_registry)) != m_savedRecipe;
-}
-
-// --- opening
-// -----------------------------------------------------------------------------------------------------------------------------
-
-void Workspace::open(const QString& path, const std::map<std::string, std::int64_t>& dimensions, const QString& recipe)
-{
-    m_dimensions = dimensions;
-    const QString name = QFileInfo(path).fileName();
-    m_jobs->start(
-        QStringLiteral("open"), tr("Opening %1").arg(name),
-        [file = path.toStdString(), dimensions](const JobSink& sink) {
-            return openModel(file, {dimensions, {}}, sink.progress, sink.stop);
-        },
-        [this, name, recipe](Result<OpenedModel> model) {
-            if (model)
-                return adopt(std::move(*model), recipe);
-            report(model.error(), name);
-            emit said(tr("%1 is not opened: %2").arg(name, QString::fromStdString(model.error().message)));
-        });
-}
-
-void Workspace::reload()
-{
-    if (!isOpen())
-        return;
-    const std::string text = print(recipe(), *m_registry);
-    const QString file = QString::fromStdString(m_toolchain->scratch.path() + "/reload.recipe");
-    QFile out(file);
-    if (out.open(QIODevice::WriteOnly))
-        out.write(text.c_str(), static_cast<qint64>(text.size()));
-    out.close();
-    open(QString::fromStdString(m_model.path), m_dimensions, text.empty() ? QString() : file);
-}
-
-void Workspace::adopt(OpenedModel model, const QString& recipe)
-{
-    m_jobs->cancelAll();
-    m_model = std::move(model);
-    m_info = modelInfo(*m_model.module);
-    m_pictures = picturesBeside(QString::fromStdString(m_model.path), *m_model.module);
-    m_session = std::make_shared<Session>(m_model.module, m_registry, m_context);
-    m_function.clear();
-    m_graphFunction.clear();
-    m_openGroups.clear();
-    m_place.reset();
-    m_lit = {};
-    m_times.clear();
-    m_calls.clear();
-    m_verdicts.clear();
-    m_deployment.reset();
-    m_shown.reset();
-    m_hardware.reset();
-    m_hardwareError.reset();
-    m_baseline = -1;
-    m_recipePath.clear();
-    m_savedRecipe = QString::fromStdString(print(Recipe{}, *m_registry));
-    emit opened();
-    for (const std::string& warning : m_model.warnings)
-        report({Problem::Kind::Warning, QString::fromStdString(warning), title(), {}});
-    std::set<std::string> symbols;
-    for (const TypedName& input : m_info.inputs)
-        for (const Dim& dim : input.type.tensor.shape)
-            for (const std::string& symbol : dim.symbols())
-                symbols.insert(symbol);
-    moved();
-    if (!recipe.isEmpty())
-        openRecipe(recipe);
-    if (symbols.empty())
-        return;
-    QStringList names;
-    for (const std::string& symbol : symbols)
-        names << QString::fromStdString(symbol);
-    emit unboundDimensions(names);
-}
-
-void Workspace::openRecipe(const QString& path)
-{
-    if (!isOpen())
-        return;
-    auto recipe = loadRecipe(path.toStdString(), *m_registry);
-    if (!recipe)
-        return report(recipe.error(), QFileInfo(path).fileName());
-    m_recipePath = path;
-    edit(tr("Replaying %1").arg(QFileInfo(path).fileName()), [recipe = *recipe](Session& session, const JobSink&) {
-        session.select(0);
-        return replay(session, recipe);
-    });
-}
-
-void Workspace::saveRecipe(const QString& path)
-{
-    const Status status = strata::saveRecipe(recipe(), *m_registry, path.toStdString());
-    if (!status)
-        return report(status.error(), path);
-    m_recipePath = path;
-    m_savedRecipe = QString::fromStdString(print(recipe(), *m_registry));
-    emit said(tr("Recipe written to %1").arg(path));
-    emit sessionChanged();
-}
 
 // --- steps
 // -------------------------------------------------------------------------------------------------------------------------------
@@ -138,17 +56,25 @@ void Workspace::edit(const QString& title, Edit change, const QString& line)
     const int from = m_session->current()->id;
     m_jobs->start(
         QStringLiteral("edit"), title,
-        [copy, change = std::move(change)](const JobSink& sink) { return change(*copy, sink); },
+        [copy, toolchain = m_toolchain, change = std::move(change)](const JobSink& sink) {
+            return change(*copy, sink);
+        },
         [this, copy, from, line](Status status) {
             if (!status) {
                 report(status.error(), line);
+                setRefusal(status, line);
                 emit stepRefused(line, QString::fromStdString(status.error().text()));
             }
             if (copy->all().size() == m_session->all().size() && copy->current() == m_session->current())
                 return;
+            const auto refusal = m_refusal;  // of the step that was not taken, behind those that were
             m_session = copy;
             carrySelection(from);
             moved();
+            if (!status && refusal) {
+                m_refusal = refusal;
+                emit refusalChanged();
+            }
         });
 }
 
@@ -182,21 +108,34 @@ void Workspace::apply(std::vector<Step> steps)
         line);
 }
 
-void Workspace::checkLine(const QString& line)
+// A step is checked where it would stand: behind the shown state and what a preview needs, or in place of the one that
+// it changes.
+void Workspace::checkLine(const QString& line, int changed)
 {
-    if (!isOpen())
+    const StatePtr old = isOpen() ? m_session->state(changed) : nullptr;
+    if (!isOpen() || (changed >= 0 && (!old || old->parent < 0)))
         return;
+    const auto parsed = parseStep(line.toStdString(), *m_registry);
+    if (!parsed) {
+        m_jobs->cancel(QStringLiteral("check"));
+        clearRefusal();
+        emit lineChecked(line, false, QString::fromStdString(parsed.error().text()));
+        return;
+    }
     auto copy = std::make_shared<Session>(*m_session);
+    if (old)
+        copy->select(old->parent);
     m_jobs->start(
         QStringLiteral("check"), tr("Checking"),
-        [copy, line = line.toStdString(), first = m_prepared](const JobSink&) -> Status {
-            for (const Step& step : first)
-                STRATA_CHECK(copy->apply(step));
-            STRATA_TRY(const Step step, parseStep(line, copy->registry()));
+        [copy, toolchain = m_toolchain, step = *parsed,
+         first = old ? std::vector<Step>() : m_prepared](const JobSink&) -> Status {
+            for (const Step& before : first)
+                STRATA_CHECK(copy->apply(before));
             STRATA_TRY(const Transform* transform, copy->registry().find(step.transform));
             return transform->check(*copy->current()->module, step.arguments);
         },
         [this, line](const Status& status) {
+            setRefusal(status, line);
             emit lineChecked(line, status.ok(),
                              status.ok() ? tr("applies") : QString::fromStdString(status.error().text()));
         });
@@ -270,8 +209,24 @@ QString Workspace::stepSummary() const
                                         : QString::fromStdString((*transform)->summary);
 }
 
+void Workspace::setRefusal(const Status& status, const QString& line)
+{
+    if (status)
+        return clearRefusal();
+    m_refusal = refusalOf(status.error(), line, m_shown ? m_shown->function : std::string());
+    emit refusalChanged();
+}
+
+void Workspace::clearRefusal()
+{
+    if (!std::exchange(m_refusal, std::nullopt))
+        return;
+    emit refusalChanged();
+}
+
 void Workspace::moved()
 {
+    clearRefusal();
     emit sessionChanged();
     refresh();
     autosave();
@@ -291,14 +246,12 @@ void Workspace::carrySelection(int from)
     }
 }
 
-void Workspace::report(Problem entry) { emit problem(entry); }
-
-void Workspace::report(const Error& error, const QString& place)
+void Workspace::report(std::vector<Problem> entries)
 {
-    const auto kind = error.kind == ErrorKind::Refused       ? Problem::Kind::Refused
-                      : error.kind == ErrorKind::Environment ? Problem::Kind::Environment
-                                                             : Problem::Kind::Bug;
-    report({kind, QString::fromStdString(error.text()), place, error.nodes});
+    if (!entries.empty())
+        emit problems(entries);
 }
+
+void Workspace::report(const Error& error, const QString& place) { report({problemOf(error, place)}); }
 
 }  // namespace strata

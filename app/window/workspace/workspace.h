@@ -4,10 +4,13 @@
 
 #include "app/window/jobs/graph.h"
 #include "app/window/jobs/measure.h"
+#include "app/window/jobs/open.h"
 #include "app/window/jobs/show.h"
 #include "app/window/models/inspector.h"
 #include "app/window/models/palette_model.h"
 #include "app/window/models/pictures.h"
+#include "app/window/models/refusal.h"
+#include "app/window/workspace/autosave.h"
 
 #include <QObject>
 #include <QStringList>
@@ -22,6 +25,8 @@ struct Problem {
     std::vector<Cursor> nodes;
 };
 
+Problem problemOf(const Error& error, const QString& place);
+
 class Workspace : public QObject {
     Q_OBJECT
 public:
@@ -34,8 +39,7 @@ public:
     const Session& session() const { return *m_session; }
     const std::shared_ptr<const Registry>& registry() const { return m_registry; }
     const OpenedModel& model() const { return m_model; }
-    static QString autosavePath();  // the steps of the running session, as a recipe; gone after a clean end
-    QString title() const;          // "mlp.onnx"
+    QString title() const;  // "mlp.onnx"
     const ModelInfo& info() const { return m_info; }
     JobRunner& jobs() { return *m_jobs; }
     const ShownPtr& shown() const { return m_shown; }
@@ -49,24 +53,34 @@ public:
     const Verdict* verdict() const;                                 // of the shown state; nullptr: not checked
     const std::optional<Built>& deployment() const { return m_deployment; }
     const std::optional<MachineLimits>& machine() const { return m_machine; }
+    const std::optional<Refusal>& refusal() const { return m_refusal; }  // of the last step that was tried or checked
     int baseline() const { return m_baseline; }  // state that the panes compare with; -1: the one before
     int threads() const { return m_threads; }
     const std::vector<SamplePicture>& pictures() const { return m_pictures; }
-    Recipe recipe() const;
+    Recipe recipe() const;        // the path to the shown state
     QString stepSummary() const;  // one sentence on the last step
-    const QString& recipePath() const { return m_recipePath; }
+    // The document: all that was done, whatever of it is shown.
+    QString documentText() const;
+    const QString& recipePath() const { return m_recipePath; }  // its file; empty: it has none yet
     bool isModified() const;
+    bool changedOutside() const;  // another program wrote its file since it was read or written here
 
     // --- intents
     // -------------------------------------------------------------------------------------------------------------------
+    // What was open is given up when the other is there; who calls asks before.
     void open(const QString& path, const std::map<std::string, std::int64_t>& dimensions = {},
               const QString& recipe = {});
-    void reload();
-    void openRecipe(const QString& path);
-    void saveRecipe(const QString& path);
-    void apply(const QString& line);  // a recipe line, after the steps that the selection's preview needs
+    void openRecipe(const QString& path);                              // on the open model
+    void reload();                                                     // model and recipe as their files are now
+    void bind(const std::map<std::string, std::int64_t>& dimensions);  // the model again, with all steps
+    void recover(const LostDocument& lost);
+    bool saveRecipe(const QString& path);  // false: reported, and nothing has changed
+    void giveUp();                         // the document is saved or not wanted: its autosave goes
+    void apply(const QString& line);       // a recipe line, after the steps that the selection's preview needs
     void apply(std::vector<Step> steps);
-    void checkLine(const QString& line);  // answers with lineChecked
+    // Answers with lineChecked. `changed`: the state whose step it would replace; -1: it would follow the shown one.
+    void checkLine(const QString& line, int changed = -1);
+    void clearRefusal();
     void undo();
     void redo();
     void select(int state);
@@ -84,11 +98,12 @@ public:
     void predictPicture(int sample);
     void refreshDeployment();
     void measureLimits();
-    void report(Problem problem);
+    void report(std::vector<Problem> problems);
     void report(const Error& error, const QString& place);
 
 signals:
     void opened();
+    void openFailed(const QString& text);
     void unboundDimensions(const QStringList& names);  // the model has some, and no size for them yet
     void sessionChanged();
     void shownChanged();
@@ -98,6 +113,7 @@ signals:
     void paletteChanged(const std::vector<strata::PaletteEntry>& entries, const QString& subject);
     void lineChecked(const QString& line, bool ok, const QString& text);
     void stepRefused(const QString& line, const QString& text);
+    void refusalChanged();
     void timesChanged();
     void verdictChanged();
     void deploymentChanged();
@@ -105,13 +121,18 @@ signals:
     void machineChanged();
     void predicted(int sample, const std::vector<double>& values);
     void exported(const strata::Exported& exported, const QString& folder);
-    void problem(const strata::Problem& problem);
+    void problems(const std::vector<strata::Problem>& problems);
     void said(const QString& sentence);  // for the status bar
 
 private:
     using Edit = std::function<Status(Session&, const JobSink&)>;
     void edit(const QString& title, Edit change, const QString& line = {});
-    void adopt(OpenedModel model, const QString& recipe);
+    struct Opening;
+    void start(Opening opening);
+    void adopt(const OpenedDocument& opened, const Opening& opening);
+    void reset(const OpenedDocument& opened);
+    void reportOpened(const OpenedDocument& opened, const Opening& opening);
+    int shownLine() const;
     void moved();  // another state is shown
     void carrySelection(int from);
     void refresh();
@@ -123,8 +144,9 @@ private:
     void refreshInspector();
     void refreshVerdict();
     StatePtr compared() const;
+    void setRefusal(const Status& status, const QString& line);
     void setLit();
-    void autosave() const;
+    void autosave();
 
     std::shared_ptr<Toolchain> m_toolchain;
     std::shared_ptr<const Registry> m_registry;
@@ -134,13 +156,17 @@ private:
     std::vector<SamplePicture> m_pictures;
     std::map<std::string, std::int64_t> m_dimensions;
     std::shared_ptr<Session> m_session;  // never shared for writing: jobs get copies
-    QString m_recipePath, m_savedRecipe;
+    QString m_recipePath, m_saved;       // the document's file, and the document as it was saved
+    QByteArray m_onDisk;                 // what the file held then
+    std::unique_ptr<Autosave> m_autosave = std::make_unique<Autosave>();
+    bool m_autosaves = true;  // the last one went well
     int m_baseline = -1, m_threads = 1;
     std::string m_function, m_graphFunction;
     std::set<std::string> m_openGroups;
     std::optional<Place> m_place;
     Lit m_lit;
     std::vector<Step> m_prepared;
+    std::optional<Refusal> m_refusal;
     ShownPtr m_shown;
     std::shared_ptr<const HardwareShown> m_hardware;
     std::optional<Error> m_hardwareError;

@@ -3,11 +3,6 @@
 
 #include "passes/automatic/automatic.h"
 
-#include <QDir>
-#include <QFileInfo>
-#include <QSaveFile>
-#include <QStandardPaths>
-
 namespace strata {
 
 namespace {
@@ -175,24 +170,6 @@ void Workspace::measureLimits()
             m_machine = limits;
             emit machineChanged();
         });
-}
-
-QString Workspace::autosavePath()
-{
-    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/autosave.recipe");
-}
-
-// The recipe is tiny: what a crash could lose is one step.
-void Workspace::autosave() const
-{
-    if (!QDir().mkpath(QFileInfo(autosavePath()).path()))
-        return;
-    QSaveFile file(autosavePath());
-    if (!file.open(QIODevice::WriteOnly))
-        return;
-    file.write("# model: " + QByteArray::fromStdString(m_model.path) + '\n');
-    file.write(QByteArray::fromStdString(print(recipe(), *m_registry)));
-    file.commit();
 }
 
 }  // namespace strata

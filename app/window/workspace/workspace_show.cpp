@@ -95,8 +95,8 @@ void Workspace::refreshPalette()
     const LoweredStatePtr lowered = m_shown ? m_shown->lowered : nullptr;
     m_jobs->start(
         QStringLiteral("palette"), tr("Looking for transforms"),
-        [this, state = m_session->current(), place = m_place, lowered, registry = m_registry,
-         context = m_context](const JobSink& sink) {
+        [this, state = m_session->current(), place = m_place, lowered, registry = m_registry, context = m_context,
+         toolchain = m_toolchain](const JobSink& sink) {
             Offer offer;
             offer.prepared = prepare(state, place, lowered.get(), *registry, context);
             const auto found = [&](const std::vector<PaletteEntry>& entries) {

@@ -191,7 +191,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        QSignalSpy problems(&window.workspace(), &Workspace::problem);
+        QSignalSpy problems(&window.workspace(), &Workspace::problems);
         window.openFile(QStringLiteral("/nowhere/model.onnx"));
         QVERIFY(settle(window));
         QCOMPARE(problems.size(), 1);

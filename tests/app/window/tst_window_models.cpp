@@ -198,8 +198,8 @@ private slots:
     {
         TableModel model({QStringLiteral("a"), QStringLiteral("b")}, {1});
         QAbstractItemModelTester tester(&model);
-        model.append({{QStringLiteral("x"), QStringLiteral("1")}, {}, {}});
-        model.append({{QStringLiteral("y"), QStringLiteral("2")}, {}, {}});
+        model.append({{{QStringLiteral("x"), QStringLiteral("1")}, {}, {}},
+                      {{QStringLiteral("y"), QStringLiteral("2")}, {}, {}}});
         QCOMPARE(model.toText(), QStringLiteral("a\tb\nx\t1\ny\t2\n"));
         model.setRows({});
         QCOMPARE(model.rowCount(), 0);

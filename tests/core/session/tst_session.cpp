@@ -1,87 +1,11 @@
-// The tree of states, with a transform made for the test: rename(function, to) renames a function, refuses a name that
-// is there.
+// The tree of states, with the transform of rename.h.
+#include "tests/core/session/rename.h"
+
 #include "core/session/recipe.h"
 
 #include <QtTest>
 
 using namespace strata;
-
-namespace {
-
-FunctionPtr emptyKernel(const std::string& name)
-{
-    Function function;
-    function.name = name;
-    const ValueType type{ValueType::Kind::Tensor, {DType::F32, toShape({4}), true}};
-    function.params = {{"x", type}};
-    function.results = {{"y", type}};
-    Loop loop{"i", intConst(4), LoopKind::Serial, {}, {}, {}};
-    Block block;
-    block.name = "copy";
-    block.iters = {{"vi", IterKind::Spatial, intConst(4), var("i")}};
-    block.body = {makeStmt(Store{"y", {var("vi")}, load("x", DType::F32, {var("vi")})})};
-    loop.body = {makeStmt(block)};
-    function.body = LoopsBody{{makeStmt(loop)}};
-    return std::make_shared<const Function>(function);
-}
-
-Transform renameTransform()
-{
-    Transform t;
-    t.id = "loops.rename";
-    t.title = "Rename a function";
-    t.parameters = {{"function", ParameterKind::Function, "What to rename.", {}, false, {}},
-                    {"to", ParameterKind::Name, "Its new name.", {}, false, {}}};
-    t.appliesTo = {NodeKind::Function};
-    t.check = [](const Module& module, const Arguments& arguments) -> Status {
-        if (!module.find(arguments.text("function")))
-            return refused("There is no function " + arguments.text("function") + ".");
-        if (module.find(arguments.text("to")))
-            return refused("There is a function " + arguments.text("to") + " already.");
-        return {};
-    };
-    t.apply = [](const Module& module, const Arguments& arguments, const TransformContext&) -> Result<Applied> {
-        Function renamed = *module.find(arguments.text("function"));
-        renamed.name = arguments.text("to");
-        Applied applied;
-        applied.module =
-            module.withoutFunction(arguments.text("function"))->withFunction(std::make_shared<const Function>(renamed));
-        applied.forwarding[functionCursor(arguments.text("function"))] = {functionCursor(renamed.name)};
-        return applied;
-    };
-    return t;
-}
-
-std::shared_ptr<const Registry> registry()
-{
-    return std::make_shared<const Registry>(std::vector<Transform>{renameTransform()});
-}
-
-ModulePtr module()
-{
-    Module result;
-    result.name = "test";
-    result.functions = {emptyKernel("a"), emptyKernel("b")};
-    return std::make_shared<const Module>(result);
-}
-
-Step renameStep(const std::string& from, const std::string& to)
-{
-    Step step;
-    step.transform = "loops.rename";
-    step.arguments.values = {{"function", from}, {"to", to}};
-    return step;
-}
-
-std::string names(const StatePtr& state)
-{
-    std::string result;
-    for (const FunctionPtr& function : state->module->functions)
-        result += function->name + " ";
-    return result;
-}
-
-}  // namespace
 
 class tst_session : public QObject {
     Q_OBJECT
@@ -160,6 +84,31 @@ private slots:
         QVERIFY((*last)->refusal.has_value());
         QCOMPARE(names(*last), std::string("b d "));
         QCOMPARE(recipeOf(session).steps().size(), std::size_t(1));
+    }
+
+    void aChangeIsReplayedToTheTipAndWhatWasShownStays()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
+        QVERIFY(session.apply(renameStep("b", "e")).ok());
+        session.select(2);  // in the middle
+        const Result<StatePtr> last = session.replace(1, renameStep("a", "z"));
+        QVERIFY(last.ok());
+        QCOMPARE(names(*last), std::string("d e "));
+        QCOMPARE(names(session.current()), std::string("b d "));  // step 2 as it is now
+        QCOMPARE(session.tip(0), (*last)->id);
+    }
+
+    void aDroppedTipIsABranch()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.replace(1, std::nullopt).ok());
+        QCOMPARE(session.current()->id, 0);
+        QVERIFY(!session.canRedo());
+        QCOMPARE(session.children(0), std::vector<int>{1});
+        QVERIFY(!session.replace(0, std::nullopt).ok());
     }
 
     void forwardBetweenBranches()

@@ -1,0 +1,243 @@
+// The part of the workspace that is a document: opened, saved, kept for the case of a crash.
+#include "app/window/workspace/workspace.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QSaveFile>
+
+namespace strata {
+
+namespace {
+
+QByteArray contentOf(const QString& path)
+{
+    QFile file(path);
+    return !path.isEmpty() && file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+QString absolute(const QString& path) { return path.isEmpty() ? path : QFileInfo(path).absoluteFilePath(); }
+
+}  // namespace
+
+// What is asked to be opened. A new document counts as saved as it is opened; one that goes on (`saved`) as before.
+struct Workspace::Opening {
+    OpenRequest request;
+    std::optional<int> shown;      // line of the document; nullopt: the end of the path
+    std::optional<QString> saved;  // what the document is compared with
+    std::optional<LostDocument> lost;
+};
+
+QString Workspace::documentText() const
+{
+    return m_session ? QString::fromStdString(print(documentOf(*m_session).recipe, *m_registry)) : QString();
+}
+
+bool Workspace::isModified() const { return m_session && documentText() != m_saved; }
+
+bool Workspace::changedOutside() const
+{
+    return !m_recipePath.isEmpty() && QFile::exists(m_recipePath) && contentOf(m_recipePath) != m_onDisk;
+}
+
+int Workspace::shownLine() const
+{
+    const Document document = documentOf(*m_session);
+    const auto found = std::find(document.states.begin(), document.states.end(), m_session->current()->id);
+    return found == document.states.end() ? -1 : static_cast<int>(found - document.states.begin());
+}
+
+// --- opening
+// -----------------------------------------------------------------------------------------------------------------------------
+
+void Workspace::open(const QString& path, const std::map<std::string, std::int64_t>& dimensions, const QString& recipe)
+{
+    start({{absolute(path).toStdString(), dimensions, absolute(recipe).toStdString(), {}, {}}, {}, {}, {}});
+}
+
+void Workspace::openRecipe(const QString& path)
+{
+    if (isOpen())
+        start({{m_model.path, m_dimensions, absolute(path).toStdString(), {}, m_model}, {}, {}, {}});
+}
+
+void Workspace::reload()
+{
+    if (!isOpen())
+        return;
+    const auto shown = isModified() ? std::nullopt : std::optional(shownLine());
+    start({{m_model.path, m_dimensions, m_recipePath.toStdString(), {}, {}}, shown, {}, {}});
+}
+
+void Workspace::bind(const std::map<std::string, std::int64_t>& dimensions)
+{
+    if (isOpen())
+        start({{m_model.path, dimensions, m_recipePath.toStdString(), documentText().toStdString(), {}},
+               shownLine(),
+               m_saved,
+               {}});
+}
+
+void Workspace::recover(const LostDocument& lost)
+{
+    const Snapshot& kept = lost.snapshot;
+    start({{kept.model.toStdString(), kept.dimensions, kept.recipe.toStdString(), kept.steps.toStdString(), {}},
+           kept.shown,
+           QString::fromUtf8(contentOf(kept.recipe)),
+           lost});
+}
+
+void Workspace::start(Opening opening)
+{
+    const QString name =
+        QFileInfo(QString::fromStdString(opening.request.opened ? opening.request.recipe : opening.request.model))
+            .fileName();
+    // Each model has a toolchain of its own, so that what was lowered and built for the last one goes with it.
+    const auto toolchain = opening.request.opened ? m_toolchain : std::make_shared<Toolchain>();
+    const QString givenUp = documentText();
+    m_jobs->start(
+        QStringLiteral("open"), tr("Opening %1").arg(name),
+        [toolchain, request = opening.request, registry = m_registry](const JobSink& sink) {
+            return openDocument(request, registry, makeContext(*toolchain), sink);
+        },
+        [this, name, toolchain, opening, givenUp](Result<OpenedDocument> opened) {
+            const auto error = !opened                  ? std::optional(opened.error())
+                               : opening.request.opened ? opened->recipeError
+                                                        : std::nullopt;
+            if (error) {
+                const QString text = QString::fromStdString(error->text());
+                report(*error, name);
+                emit said(tr("%1 is not opened: %2").arg(name, text));
+                emit openFailed(text);
+                return;
+            }
+            // Steps that were taken while the other was opened are not lost: they are offered like those of a crash.
+            const bool asAsked = documentText() == givenUp;
+            const auto autosaved = std::exchange(m_autosave, std::make_unique<Autosave>());
+            m_toolchain = toolchain;
+            m_context = makeContext(*m_toolchain);
+            adopt(*opened, opening);
+            if (asAsked)
+                autosaved->discard();
+        });
+}
+
+void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
+{
+    m_dimensions = opening.request.dimensions;
+    m_recipePath = opened.recipeError ? QString() : QString::fromStdString(opening.request.recipe);
+    m_onDisk = contentOf(m_recipePath);
+    if (opening.shown) {
+        const std::size_t line = static_cast<std::size_t>(*opening.shown);  // -1, the model, is beyond all
+        opened.session->select(line < opened.document.states.size() ? std::max(0, opened.document.states[line]) : 0);
+    }
+    reset(opened);
+    m_saved = opening.saved.value_or(documentText());
+    emit this->opened();
+    reportOpened(opened, opening);
+    moved();
+    if (opening.lost && m_autosaves)
+        discard(*opening.lost);
+}
+
+// What was known of the document before goes; what was measured of an untouched model that stays, stays.
+void Workspace::reset(const OpenedDocument& opened)
+{
+    m_jobs->cancelAll();
+    const bool same = m_session && m_model.module == opened.model.module;
+    const auto keepRoot = [same](auto& byState) {
+        std::erase_if(byState, [same](const auto& entry) { return !same || entry.first != 0; });
+    };
+    keepRoot(m_times);
+    keepRoot(m_calls);
+    keepRoot(m_verdicts);
+    m_model = opened.model;
+    m_session = opened.session;
+    m_info = modelInfo(*m_model.module);
+    m_pictures = picturesBeside(QString::fromStdString(m_model.path), *m_model.module);
+    m_function.clear();
+    m_graphFunction.clear();
+    m_openGroups.clear();
+    m_place.reset();
+    m_lit = {};
+    m_prepared.clear();
+    m_deployment.reset();
+    m_shown.reset();
+    m_hardware.reset();
+    m_hardwareError.reset();
+    m_baseline = -1;
+}
+
+void Workspace::reportOpened(const OpenedDocument& opened, const Opening& opening)
+{
+    std::vector<Problem> found;
+    for (const std::string& warning : m_model.warnings)
+        found.push_back({Problem::Kind::Warning, QString::fromStdString(warning), title(), {}});
+    const QString recipe = QFileInfo(QString::fromStdString(opening.request.recipe)).fileName();
+    if (opened.recipeError)
+        found.push_back(problemOf(*opened.recipeError, recipe));
+    for (const Error& refusal : opened.refusals)
+        found.push_back(problemOf(refusal, recipe));
+    report(std::move(found));
+    if (opened.recipeError)
+        emit said(tr("%1 is not opened: %2").arg(recipe, QString::fromStdString(opened.recipeError->text())));
+    else if (!opened.refusals.empty())
+        emit said(opened.refusals.size() == 1
+                      ? tr("A step does not apply to this model; it stays, struck out. %1")
+                            .arg(QString::fromStdString(opened.refusals.front().text()))
+                      : tr("%1 steps do not apply to this model; they stay, struck out.").arg(opened.refusals.size()));
+    QStringList open;
+    for (const TypedName& input : m_info.inputs)
+        for (const Dim& dim : input.type.tensor.shape)
+            for (const std::string& symbol : dim.symbols())
+                if (const QString name = QString::fromStdString(symbol); !open.contains(name))
+                    open << name;
+    open.sort();
+    if (!open.isEmpty())
+        emit unboundDimensions(open);
+}
+
+// --- keeping
+// -----------------------------------------------------------------------------------------------------------------------------
+
+bool Workspace::saveRecipe(const QString& path)
+{
+    if (!isOpen())
+        return false;
+    const QString text = documentText();
+    const QByteArray bytes = text.toUtf8();
+    QSaveFile file(path);  // a temporary file, renamed when it is whole
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit()) {
+        const Error error = environmentError("The recipe is not written to " + path.toStdString() + ": "
+                                                 + file.errorString().toStdString() + ".",
+                                             "Nothing is lost: all steps are still here.");
+        report(error, path);
+        emit said(QString::fromStdString(error.text()));
+        return false;
+    }
+    m_recipePath = absolute(path);
+    m_saved = text;
+    m_onDisk = bytes;
+    autosave();
+    emit said(tr("Recipe written to %1").arg(path));
+    emit sessionChanged();
+    return true;
+}
+
+// The recipe is tiny: what a crash could lose is the step at hand.
+void Workspace::autosave()
+{
+    const Snapshot snapshot{absolute(QString::fromStdString(m_model.path)), m_dimensions, m_recipePath, shownLine(),
+                            documentText()};
+    if (snapshot.steps.isEmpty())
+        return m_autosave->discard();
+    const Status status = m_autosave->write(snapshot);
+    if (!status && m_autosaves) {
+        report(status.error(), tr("Autosave"));
+        emit said(QString::fromStdString(status.error().text()));
+    }
+    m_autosaves = status.ok();
+}
+
+void Workspace::giveUp() { m_autosave->discard(); }
+
+}  // namespace strata

@@ -1,0 +1,381 @@
+// The recipe as a document, through the window: nothing that a person did is lost.
+#include "tests/app/window/window_test.h"
+
+#include "app/window/dialogs/recovery.h"
+#include "app/window/views/level_pane.h"
+
+#include <QDropEvent>
+#include <QFile>
+#include <QFileDialog>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QProcess>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+using namespace strata;
+
+namespace {
+
+const QString model = samplesFolder + QStringLiteral("mm_relu.strata");
+const QString split = QStringLiteral("loops.split(mm_relu, j, [_, 8])\n");
+const QString reorder = QStringLiteral("loops.reorder(mm_relu, [j0, k, j1])\n");
+const QString vectorize = QStringLiteral("loops.vectorize(mm_relu, j1)\n");
+
+QString contentOf(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+void write(const QString& path, const QString& text)
+{
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(text.toUtf8());
+}
+
+bool open(MainWindow& window, const QString& recipe = {})
+{
+    window.show();
+    window.openFile(model, recipe);
+    return settle(window);
+}
+
+bool take(MainWindow& window, const QString& step)
+{
+    const std::size_t before = window.workspace().session().all().size();
+    window.workspace().apply(step.trimmed());
+    return settle(window) && window.workspace().session().all().size() > before;
+}
+
+void press(MainWindow& window, const char* action) { window.action(QString::fromLatin1(action))->trigger(); }
+
+void answer(QMessageBox::StandardButton button)
+{
+    whenAsked<QMessageBox>([button](QMessageBox& box) { QTest::mouseClick(box.button(button), Qt::LeftButton); });
+}
+
+void chooseFile(const QString& path)
+{
+    whenAsked<QFileDialog>([path](QFileDialog& dialog) {
+        dialog.findChild<QLineEdit*>()->setText(path);
+        QTest::keyClick(&dialog, Qt::Key_Return);
+    });
+}
+
+}  // namespace
+
+class DocumentTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        QVERIFY(m_home.isValid());
+        qputenv("XDG_DATA_HOME", m_home.path().toUtf8());
+        qputenv("XDG_CONFIG_HOME", m_home.path().toUtf8());
+        QCoreApplication::setOrganizationName(QStringLiteral("strata"));
+        QCoreApplication::setApplicationName(QStringLiteral("strata-explorer"));
+    }
+    void init()
+    {
+        QTest::failOnWarning(windowWarnings);
+        for (const LostDocument& lost : lostDocuments())
+            discard(lost);
+    }
+
+    void savesTheWholePathWhateverIsShown()
+    {
+        const QString path = file(QStringLiteral("whole.recipe"));
+        const QString text = QStringLiteral("# why\n\n") + split + QStringLiteral("# then\n") + reorder
+                             + QStringLiteral("# end\n");
+        write(path, text);
+        MainWindow window;
+        QVERIFY(open(window, path));
+        QVERIFY(!window.isWindowModified());
+        QVERIFY(window.windowTitle().contains(QStringLiteral("whole.recipe[*]")));
+        QVERIFY(take(window, vectorize));
+        QVERIFY(window.isWindowModified());
+        press(window, "edit.undo");
+        press(window, "edit.undo");
+        QVERIFY(settle(window));
+        press(window, "file.saveRecipe");
+        QCOMPARE(contentOf(path), text + vectorize);
+        QVERIFY(!window.isWindowModified());
+        QCOMPARE(window.workspace().session().path().size(), std::size_t(2));  // what was shown still is
+
+        QVERIFY(take(window, QStringLiteral("loops.unroll(mm_relu, j1)")));  // a branch
+        QVERIFY(window.isWindowModified());
+        press(window, "file.saveRecipe");
+        const QString branched = QStringLiteral("# why\n\n") + split + QStringLiteral("#+ # then\n#| ") + reorder
+                                 + QStringLiteral("#| # end\n#| ") + vectorize
+                                 + QStringLiteral("loops.unroll(mm_relu, j1)\n");
+        QCOMPARE(contentOf(path), branched);
+
+        MainWindow again;
+        QVERIFY(open(again, path));
+        QCOMPARE(again.workspace().session().all().size(), std::size_t(5));
+        QCOMPARE(again.workspace().documentText(), branched);
+    }
+
+    void aFailedSaveSaysSoAndLosesNothing()
+    {
+        MainWindow window;
+        QVERIFY(open(window));
+        QVERIFY(take(window, split));
+        const QString before = window.workspace().documentText();
+        QSignalSpy problems(&window.workspace(), &Workspace::problems);
+        write(file(QStringLiteral("plain")), QStringLiteral("x"));
+        QVERIFY(!window.workspace().saveRecipe(file(QStringLiteral("plain/below.recipe"))));
+        QVERIFY(!window.workspace().saveRecipe(m_home.path()));
+        QCOMPARE(problems.size(), 2);
+        QVERIFY(window.isWindowModified());
+        QCOMPARE(window.workspace().documentText(), before);
+        QCOMPARE(contentOf(file(QStringLiteral("plain"))), QStringLiteral("x"));
+    }
+
+    void asksBeforeItLeaves_data()
+    {
+        QTest::addColumn<QString>("how");
+        for (const char* how : {"open", "reload", "close", "recipe"})
+            QTest::newRow(how) << how;
+    }
+    void asksBeforeItLeaves()
+    {
+        QFETCH(QString, how);
+        const QString other = file(QStringLiteral("other.recipe"));
+        write(other, QStringLiteral("loops.split(mm_relu, i, factors=[_, 4])\n"));
+        const QString path = file(how + QStringLiteral(".recipe"));
+        QFile::remove(path);
+        MainWindow window;
+        QVERIFY(open(window));
+        QVERIFY(take(window, split));
+        const auto leave = [&] {
+            if (how == QLatin1String("open"))
+                window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));
+            else if (how == QLatin1String("reload"))
+                press(window, "file.reload");
+            else if (how == QLatin1String("close"))
+                window.close();
+            else {
+                QMimeData dragged;
+                dragged.setUrls({QUrl::fromLocalFile(other)});
+                QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &dragged, Qt::LeftButton, Qt::NoModifier);
+                QCoreApplication::sendEvent(&window, &enter);
+                QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &dragged, Qt::LeftButton, Qt::NoModifier);
+                QCoreApplication::sendEvent(&window, &drop);
+            }
+            QVERIFY(settle(window));
+        };
+        const StatePtr shown = window.workspace().session().current();
+        answer(QMessageBox::Cancel);
+        leave();
+        QCOMPARE(window.workspace().session().current(), shown);
+        QVERIFY(window.isVisible());
+        answer(QMessageBox::Save);
+        chooseFile(path);
+        leave();
+        QCOMPARE(contentOf(path), split);
+        QCOMPARE(window.isVisible(), how != QLatin1String("close"));
+        QVERIFY(!window.workspace().isModified());
+        if (how == QLatin1String("open"))
+            QVERIFY(window.workspace().title() == QStringLiteral("vector_add.strata"));
+        if (how == QLatin1String("reload"))
+            QCOMPARE(window.workspace().documentText(), split);
+        if (how == QLatin1String("recipe"))
+            QCOMPARE(window.workspace().recipePath(), other);
+    }
+
+    void fileDialogs()
+    {
+        const QString path = file(QStringLiteral("dialog.recipe"));
+        MainWindow window;
+        QVERIFY(open(window));
+        QVERIFY(take(window, split));
+        chooseFile(path);
+        press(window, "file.saveRecipeAs");
+        QCOMPARE(contentOf(path), split);
+        QVERIFY(take(window, reorder));
+        press(window, "file.saveRecipe");
+        QCOMPARE(contentOf(path), split + reorder);
+        chooseFile(path);
+        press(window, "file.openRecipe");
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().documentText(), split + reorder);
+    }
+
+    void discardedStepsAreGone()
+    {
+        MainWindow window;
+        QVERIFY(open(window));
+        QVERIFY(take(window, split));
+        answer(QMessageBox::Discard);
+        window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().title(), QStringLiteral("vector_add.strata"));
+        QVERIFY(lostDocuments().empty());
+    }
+
+    void revertGoesBackToTheFile()
+    {
+        const QString path = file(QStringLiteral("revert.recipe"));
+        write(path, split);
+        MainWindow window;
+        QVERIFY(open(window, path));
+        QVERIFY(!window.action(QStringLiteral("file.revert"))->isEnabled());
+        QVERIFY(take(window, reorder));
+        answer(QMessageBox::Discard);
+        press(window, "file.revert");
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().documentText(), split);
+        QVERIFY(!window.isWindowModified());
+    }
+
+    void aFileThatChangedOutsideIsNotWrittenOver()
+    {
+        const QString path = file(QStringLiteral("outside.recipe"));
+        write(path, split);
+        MainWindow window;
+        QVERIFY(open(window, path));
+        QVERIFY(take(window, reorder));
+        write(path, QStringLiteral("# by another hand\n"));
+        answer(QMessageBox::Cancel);
+        press(window, "file.saveRecipe");
+        QCOMPARE(contentOf(path), QStringLiteral("# by another hand\n"));
+        QVERIFY(window.isWindowModified());
+        answer(QMessageBox::Save);
+        press(window, "file.saveRecipe");
+        QCOMPARE(contentOf(path), split + reorder);
+    }
+
+    void boundDimensionsKeepTheSteps()
+    {
+        MainWindow window;
+        QVERIFY(open(window));
+        QVERIFY(take(window, split));
+        QVERIFY(take(window, reorder));
+        press(window, "edit.undo");
+        window.workspace().bind({{"n", 4}});
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().documentText(), split + reorder);
+        QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
+        QVERIFY(window.isWindowModified());
+    }
+
+    void stepsThatDoNotApplyStay()
+    {
+        const QString path = file(QStringLiteral("foreign.recipe"));
+        write(path, split + QStringLiteral("loops.vectorize(other, j)\n") + reorder);
+        MainWindow window;
+        QSignalSpy problems(&window.workspace(), &Workspace::problems);
+        QVERIFY(open(window, path));
+        QCOMPARE(window.workspace().session().path().size(), std::size_t(4));
+        QVERIFY(window.workspace().session().state(2)->refusal.has_value());
+        QVERIFY(!window.workspace().session().state(3)->refusal.has_value());
+        QCOMPARE(problems.size(), 1);
+        QVERIFY(window.workspace().documentText().contains(QStringLiteral("#- loops.vectorize(other, j)")));
+    }
+
+    void eachWindowKeepsItsOwn()
+    {
+        MainWindow one, two;
+        QVERIFY(open(one));
+        QVERIFY(open(two));
+        QVERIFY(take(one, split));
+        QVERIFY(take(two, split));
+        QVERIFY(lostDocuments().empty());  // both are open
+        const QDir folder(autosaveFolder());
+        QCOMPARE(folder.entryList({QStringLiteral("*.autosave")}).size(), 2);
+        answer(QMessageBox::Discard);
+        one.close();
+        QCOMPARE(folder.entryList({QStringLiteral("*.autosave")}).size(), 1);
+        answer(QMessageBox::Discard);
+        two.close();
+        QVERIFY(folder.isEmpty(QDir::Files));
+    }
+
+    void aKilledWindowIsRecovered_data()
+    {
+        QTest::addColumn<bool>("later");
+        QTest::newRow("at once") << false;
+        QTest::newRow("later") << true;
+    }
+    void aKilledWindowIsRecovered()
+    {
+        QFETCH(bool, later);
+        const QString path = file(QStringLiteral("killed.recipe"));
+        const QString text = QStringLiteral("# kept\n") + split + QStringLiteral("#+ ") + reorder
+                             + QStringLiteral("loops.unroll(mm_relu, j1)\n");
+        write(path, text);
+        QProcess process;
+        process.start(
+            QCoreApplication::applicationDirPath() + QStringLiteral("/strata-explorer"),
+            {QStringLiteral("-platform"), QStringLiteral("offscreen"), model, QStringLiteral("--recipe"), path});
+        const QDir folder(autosaveFolder());
+        QTRY_VERIFY_WITH_TIMEOUT(!folder.entryList({QStringLiteral("*.autosave")}).isEmpty(), patienceMs);
+        QVERIFY(lostDocuments().empty());  // its window lives
+        process.kill();
+        QVERIFY(process.waitForFinished());
+        QCOMPARE(lostDocuments().size(), std::size_t(1));
+
+        if (later) {
+            MainWindow window;
+            window.show();
+            window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));  // another model writes over nothing
+            QVERIFY(settle(window));
+            whenAsked<RecoveryDialog>(
+                [](RecoveryDialog& dialog) { QTest::mouseClick(dialog.laterButton(), Qt::LeftButton); });
+            window.offerRecovery();
+            QTRY_VERIFY(!QApplication::activeModalWidget());
+            QCOMPARE(lostDocuments().size(), std::size_t(1));
+        }
+        MainWindow window;
+        window.show();
+        whenAsked<RecoveryDialog>(
+            [](RecoveryDialog& dialog) { QTest::mouseClick(dialog.recoverButton(), Qt::LeftButton); });
+        window.offerRecovery();
+        QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().title(), QStringLiteral("mm_relu.strata"));
+        QCOMPARE(window.workspace().documentText(), text);
+        QCOMPARE(window.workspace().recipePath(), path);
+        QCOMPARE(window.workspace().session().path().size(), std::size_t(3));
+        QVERIFY(lostDocuments().empty());
+        QCOMPARE(folder.entryList({QStringLiteral("*.autosave")}).size(), 1);  // this window's own
+        QVERIFY(window.close());                                               // the file says the same: nothing to ask
+        QVERIFY(folder.isEmpty(QDir::Files));
+    }
+
+    void aDiscardedOneIsGone()
+    {
+        write(autosaveFolder() + QStringLiteral("/x.autosave"), print(Snapshot{model, {}, {}, -1, split}));
+        MainWindow window;
+        window.show();
+        whenAsked<RecoveryDialog>(
+            [](RecoveryDialog& dialog) { QTest::mouseClick(dialog.discardButton(), Qt::LeftButton); });
+        window.offerRecovery();
+        QTRY_VERIFY(lostDocuments().empty());
+    }
+
+    void snapshotsRoundTrip()
+    {
+        const Snapshot snapshot{QStringLiteral("/a b/m.onnx"),
+                                {{"n=1", 2}, {"batch", 3}},
+                                QStringLiteral("/r.recipe"),
+                                4,
+                                QStringLiteral("# model: not this one\n") + split};
+        QVERIFY(parseSnapshot(print(snapshot)) == snapshot);
+        QVERIFY(!parseSnapshot(QStringLiteral("garbage")));
+        QCOMPARE(snapshot.stepCount(), 1);
+    }
+
+private:
+    QString file(const QString& name) const { return m_home.filePath(name); }
+
+    QTemporaryDir m_home;
+};
+
+QTEST_MAIN(DocumentTest)
+#include "tst_window_document.moc"

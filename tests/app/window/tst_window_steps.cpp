@@ -1,0 +1,336 @@
+// Steps through the window: the palette takes what is typed, a step in the middle is changed where it stands, a refusal
+// is shown whole.
+#include "tests/app/window/window_test.h"
+
+#include "app/window/dialogs/dialogs.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/palette_view.h"
+#include "app/window/views/parameter_form.h"
+#include "app/window/views/step_view.h"
+#include "app/window/views/text_view.h"
+
+#include <QClipboard>
+#include <QElapsedTimer>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QStandardPaths>
+
+using namespace strata;
+
+namespace {
+
+bool open(MainWindow& window, const QString& name)
+{
+    window.resize(1400, 900);
+    window.show();
+    window.openFile(samplesFolder + name);
+    return settle(window);
+}
+
+bool take(MainWindow& window, const QString& step)
+{
+    window.workspace().apply(step);
+    return settle(window);
+}
+
+std::string line(MainWindow& window, int id)
+{
+    return print(window.workspace().session().state(id)->step, *window.workspace().registry());
+}
+
+PaletteEntry entry(const std::string& id, const QString& title, const QString& also, bool applies)
+{
+    PaletteEntry result;
+    result.id = id;
+    result.title = id.substr(id.find('.') + 1).c_str();
+    result.summary = title + QStringLiteral(". And more of split.");
+    result.keywords = QString::fromStdString(id) + QLatin1Char(' ') + title + QLatin1Char(' ') + also;
+    result.applies = applies;
+    return result;
+}
+
+}  // namespace
+
+class StepsTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
+        QCoreApplication::setApplicationName(QStringLiteral("tst_window_steps"));
+    }
+    void init() { QTest::failOnWarning(windowWarnings); }
+
+    void theBestMatchIsFirst_data()
+    {
+        QTest::addColumn<QString>("typed");
+        QTest::addColumn<QString>("best");
+        QTest::newRow("the name") << "split"
+                                  << "loops.split";
+        QTest::newRow("in capitals") << "SPLIT"
+                                     << "loops.split";
+        QTest::newRow("its beginning") << "spl"
+                                       << "loops.split";
+        QTest::newRow("the id") << "loops.spl"
+                                << "loops.split";
+        QTest::newRow("the title") << "factor a"
+                                   << "loops.rfactor";
+        QTest::newRow("another name") << "tile"
+                                      << "loops.split";
+        QTest::newRow("a part") << "actor"
+                                << "loops.rfactor";
+        QTest::newRow("a name before a title") << "fuse"
+                                               << "loops.fuse";
+        QTest::newRow("nothing") << "xyz"
+                                 << "";
+    }
+    void theBestMatchIsFirst()
+    {
+        QFETCH(QString, typed);
+        QFETCH(QString, best);
+        PaletteModel model;
+        model.setEntries({entry("graph.fuse_all", "Fuse", "", true), entry("loops.fuse", "Join loops", "", false),
+                          entry("loops.rfactor", "Factor a reduction", "split reduction", true),
+                          entry("loops.split", "Split a loop", "tile", false)});
+        QCOMPARE(model.bestRow(), -1);
+        model.setFilter(typed);
+        const PaletteEntry* found = model.entry(model.bestRow());
+        QCOMPARE(found ? QString::fromStdString(found->id) : QString(), best);
+    }
+
+    void enterTakesWhatWasTyped()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        window.workspace().point({{"mm_relu", NodeKind::Loop, "k"}, true}, false);
+        QVERIFY(settle(window));
+        window.action(QStringLiteral("step.transform"))->trigger();
+        QLineEdit* filter = window.paletteView()->filter();
+        QTest::keyClicks(filter, QStringLiteral("split"));
+        const QModelIndex highlighted = window.paletteView()->list()->currentIndex();
+        QCOMPARE(window.paletteModel()->entry(highlighted.row())->id, std::string("loops.split"));
+        QTest::keyClick(filter, Qt::Key_Return);
+        QVERIFY(window.form());
+        QVERIFY(window.form()->line().startsWith(QStringLiteral("loops.split(mm_relu, k")));
+    }
+
+    void theArrowKeysMoveWhatEnterTakes()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        window.workspace().point({{"mm_relu", NodeKind::Loop, "k"}, true}, false);
+        QVERIFY(settle(window));
+        QLineEdit* filter = window.paletteView()->filter();
+        filter->setFocus();
+        QTest::keyClicks(filter, QStringLiteral("re"));
+        QTest::keyClick(filter, Qt::Key_Down);
+        const int row = window.paletteView()->list()->currentIndex().row();
+        const std::string id = window.paletteModel()->entry(row)->id;
+        window.paletteModel()->setEntries(window.paletteModel()->entries());  // they come in anew
+        QTest::keyClick(filter, Qt::Key_Return);
+        QVERIFY(window.form());
+        QVERIFY(window.form()->line().startsWith(QString::fromStdString(id) + QLatin1Char('(')));
+    }
+
+    void aStepInTheMiddleIsChangedWhereItStands()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        QVERIFY(take(window, QStringLiteral("loops.split(mm_relu, j, factors=[_, 8])  # why")));
+        QVERIFY(take(window, QStringLiteral("loops.reorder(mm_relu, [j0, k, j1])")));
+        QVERIFY(take(window, QStringLiteral("loops.unroll(mm_relu, j1)")));
+        QCOMPARE(window.workspace().session().all().size(), std::size_t(4));
+        emit window.stepView()->changeRequested(1);  // loop j is gone from the shown state
+        QVERIFY(window.form());
+        auto* factors = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
+        QSignalSpy checked(&window.workspace(), &Workspace::lineChecked);
+        factors->setText(QStringLiteral("[_, 4]"));
+        QVERIFY(checked.wait(patienceMs));
+        QVERIFY2(checked.last().at(1).toBool(), qPrintable(checked.last().at(2).toString()));
+        QTest::keyClick(factors, Qt::Key_Return);
+        QVERIFY(settle(window));
+        const auto path = window.workspace().session().path();
+        QCOMPARE(path.size(), std::size_t(4));
+        QCOMPARE(line(window, path[1]->id), std::string("loops.split(mm_relu, j, [_, 4])  # why"));
+        QVERIFY(!path[2]->refusal && !path[3]->refusal);
+        QCOMPARE(line(window, path[3]->id), std::string("loops.unroll(mm_relu, j1)"));
+        QCOMPARE(window.workspace().session().all().size(), std::size_t(7));  // the old ones are a branch
+    }
+
+    void whatNoLongerAppliesStaysVisible()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        QVERIFY(take(window, QStringLiteral("loops.split(mm_relu, j, factors=[_, 8])")));
+        QVERIFY(take(window, QStringLiteral("loops.reorder(mm_relu, [j0, k, j1])")));  // both would be j
+        QVERIFY(take(window, QStringLiteral("loops.split(mm_relu, i, factors=[_, 4])")));
+        window.workspace().replaceStep(1, std::nullopt);
+        QVERIFY(settle(window));
+        const auto path = window.workspace().session().path();
+        QCOMPARE(path.size(), std::size_t(3));
+        QVERIFY(path[1]->refusal.has_value());
+        QVERIFY(!path[2]->refusal);
+        const auto* steps = qobject_cast<const StepModel*>(window.stepView()->model());
+        int struck = 0;
+        for (int row = 0; row < steps->rowCount(); ++row)
+            if (steps->row(row).state == path[1]->id) {
+                QVERIFY(steps->row(row).refused);
+                QVERIFY(steps->row(row).detail.contains(QString::fromStdString(path[1]->refusal->message)));
+                ++struck;
+            }
+        QCOMPARE(struck, 1);
+    }
+
+    void aRefusalIsShownWholeWithBothInstances()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("stencil.strata")));
+        QVERIFY(take(window, QStringLiteral("loops.reorder(stencil, [s, t])")));
+        const auto& refusal = window.workspace().refusal();
+        QVERIFY(refusal.has_value());
+        QVERIFY2(refusal->instances.size() == 2, qPrintable(refusal->text));
+        for (const RefusedInstance& instance : refusal->instances)
+            QVERIFY2(instance.does.contains(QLatin1Char('[')), qPrintable(refusal->text));
+        QVERIFY(!window.textView(Level::Loops)->refusedLines().empty());
+        QLabel* banner = window.pane(Level::Loops)->banner();
+        QVERIFY(banner->isVisible());
+        for (const RefusedInstance& instance : refusal->instances)
+            QVERIFY(banner->text().contains(instance.instance.toHtmlEscaped()));
+        QVERIFY(banner->height() >= banner->heightForWidth(banner->width()));  // nothing is cut
+        QVERIFY(banner->textInteractionFlags() & Qt::TextSelectableByMouse);
+        window.workspace().clearRefusal();
+        QVERIFY(!banner->isVisible());
+        QVERIFY(window.textView(Level::Loops)->refusedLines().empty());
+    }
+
+    void theFormShowsAWholeRefusal()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("stencil.strata")));
+        window.workspace().point({{"stencil", NodeKind::Loop, "s"}, true}, false);
+        QVERIFY(settle(window));
+        window.action(QStringLiteral("step.transform"))->trigger();
+        QTest::keyClicks(window.paletteView()->filter(), QStringLiteral("reorder"));
+        QTest::keyClick(window.paletteView()->filter(), Qt::Key_Return);
+        QVERIFY(window.form());
+        QSignalSpy checked(&window.workspace(), &Workspace::lineChecked);
+        qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("loops")))->setText(QStringLiteral("[s, t]"));
+        QVERIFY(checked.wait(patienceMs));
+        QCoreApplication::processEvents();
+        const QLabel* verdict = window.form()->verdict();
+        QVERIFY2(verdict->text().contains(QStringLiteral("vs=1")), qPrintable(verdict->text()));
+        QVERIFY(verdict->height() >= verdict->heightForWidth(verdict->width()));
+        QVERIFY(verdict->textInteractionFlags() & Qt::TextSelectableByMouse);
+        QVERIFY(window.workspace().refusal().has_value());
+    }
+
+    void refusalsAreTakenApart_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QStringList>("instances");
+        QTest::newRow("read before written")
+            << "Reordering changes what is computed: step(vi=1, vj=0) reads a[1, 1] before step(vi=0, vj=1) writes it."
+            << QStringList{"step(vi=1, vj=0)|reads a[1, 1]", "step(vi=0, vj=1)|writes a[1, 1]"};
+        QTest::newRow("at the same time")
+            << "No: f(i=-1) writes a[:, 2] and g(i=2) writes it, too, in different iterations of loop i."
+            << QStringList{"f(i=-1)|writes a[:, 2]", "g(i=2)|writes a[:, 2]"};
+        QTest::newRow("none") << "There is no loop q in f(x)." << QStringList{};
+    }
+    void refusalsAreTakenApart()
+    {
+        QFETCH(QString, text);
+        QFETCH(QStringList, instances);
+        const Refusal refusal = refusalOf(refused(text.toStdString()), {}, "main");
+        QStringList found;
+        for (const RefusedInstance& instance : refusal.instances) {
+            found << instance.instance + QLatin1Char('|') + instance.does;
+            QCOMPARE(refusal.text.mid(instance.begin, instance.length), instance.instance);
+        }
+        QCOMPARE(found, instances);
+    }
+
+    // What middle click and Ctrl+V find where nothing was ever copied.
+    void anEmptyClipboardIsPasted()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        QGuiApplication::clipboard()->setMimeData(new QMimeData);
+        whenAsked<EditFunctionDialog>([](EditFunctionDialog& dialog) {
+            const QString before = dialog.text();
+            auto* edit = dialog.findChild<QPlainTextEdit*>();
+            for (const Qt::MouseButton button : {Qt::LeftButton, Qt::MiddleButton})
+                QTest::mouseClick(edit->viewport(), button, {}, QPoint(40, 40));
+            QTest::keyClick(edit, Qt::Key_V, Qt::ControlModifier);
+            QTest::keyClick(edit, Qt::Key_Insert, Qt::ShiftModifier);
+            const bool same = dialog.text() == before;
+            dialog.reject();
+            QVERIFY(same);
+        });
+        window.action(QStringLiteral("step.edit"))->trigger();
+    }
+
+    // A model may come with a thousand warnings: they are taken in at once.
+    void manyProblemsAtOnce()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        std::vector<Problem> many;
+        for (int i = 0; i < 20'000; ++i)
+            many.push_back({Problem::Kind::Warning, QStringLiteral("warning %1").arg(i % 10'000), {}, {}});
+        QElapsedTimer clock;
+        clock.start();
+        window.workspace().report(many);
+        QCoreApplication::processEvents();
+        window.grab();
+        QVERIFY2(clock.elapsed() < 10'000, qPrintable(QString::number(clock.elapsed())));
+        QCOMPARE(window.problemModel()->rowCount(), 10'000);
+    }
+
+    void aBrokenFileLeavesNothingOpening()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(QStringLiteral("/nowhere/model.onnx"));
+        QVERIFY(settle(window));
+        QVERIFY(window.pane(Level::Graph)->message().contains(QStringLiteral("/nowhere/model.onnx")));
+        for (const Level level : {Level::Loops, Level::Library, Level::Hardware})
+            QVERIFY2(!window.pane(level)->message().contains(QStringLiteral("Opening")),
+                     qPrintable(window.pane(level)->message()));
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        window.workspace().jobs().cancelAll();
+        for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
+            QVERIFY(!window.pane(level)->message().startsWith(QStringLiteral("Opening /")));
+    }
+
+    // What was lowered, built and shown of a model goes with it.
+    void reloadsLeaveNothing()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mlp")));
+        const std::weak_ptr<const Module> first = window.workspace().session().state(0)->module;
+        for (int i = 0; i < 2; ++i) {
+            window.action(QStringLiteral("file.reload"))->trigger();
+            QVERIFY(settle(window));
+        }
+        QTRY_VERIFY(first.expired());
+    }
+
+    void whatAJobThrowsIsSaid()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        QSignalSpy problems(&window.workspace(), &Workspace::problems);
+        window.workspace().jobs().start(
+            QStringLiteral("x"), QStringLiteral("Trying"), [](const JobSink&) -> int { throw std::bad_alloc(); },
+            [](int) {});
+        QVERIFY(settle(window));
+        QCOMPARE(problems.size(), 1);
+    }
+};
+
+QTEST_MAIN(StepsTest)
+#include "tst_window_steps.moc"

@@ -1,0 +1,129 @@
+// A session as text and back: text in, text out.
+#include "tests/core/session/rename.h"
+
+#include "core/session/document.h"
+
+#include <QtTest>
+
+using namespace strata;
+
+namespace {
+
+std::string text(const Session& session) { return print(documentOf(session).recipe, session.registry()); }
+
+Document restored(Session& session, const std::string& text)
+{
+    const Result<Recipe> recipe = parseRecipe(text, session.registry());
+    return restore(session, *recipe);
+}
+
+}  // namespace
+
+class tst_document : public QObject {
+    Q_OBJECT
+private slots:
+    void roundTrips_data()
+    {
+        QTest::addColumn<QString>("in");
+        QTest::addColumn<QString>("out");  // empty: the same
+        QTest::newRow("nothing") << ""
+                                 << "";
+        QTest::newRow("comments alone") << "# one\n\n# two\n"
+                                        << "";
+        QTest::newRow("comments stay where they are")
+            << "# head\n\nloops.rename(a, c)  # why\n\n# then\nloops.rename(c, d)\n# end\n\n"
+            << "";
+        QTest::newRow("a comment that was a step") << "# loops.rename(a, c)\nloops.rename(b, d)\n"
+                                                   << "";
+        QTest::newRow("a branch from the model") << "#+ loops.rename(a, x)\nloops.rename(a, c)\n"
+                                                 << "";
+        QTest::newRow("two branches, one nested")
+            << "loops.rename(a, c)\n#+ loops.rename(b, x)\n#|+ loops.rename(c, y)\n#| loops.rename(x, z)\n"
+               "#+ loops.rename(b, w)\nloops.rename(b, d)\n"
+            << "";
+        QTest::newRow("comments in a branch")
+            << "# head\n#+ # why\n#|\n#| loops.rename(a, x)\n#| # end of it\nloops.rename(a, c)\n"
+            << "";
+        QTest::newRow("a branch behind the end of the path") << "loops.rename(a, c)\n#+ loops.rename(c, d)\n"
+                                                             << "";
+        QTest::newRow("a path without a step") << "#+ loops.rename(a, c)\n#| loops.rename(c, d)\n"
+                                               << "";
+        QTest::newRow("a step left out") << "loops.rename(a, c)\n#- loops.rename(c, d)\nloops.rename(c, e)\n"
+                                         << "";
+        QTest::newRow("left out in a branch") << "#+ #- loops.rename(a, c)\n#| loops.rename(a, d)\n"
+                                              << "";
+        QTest::newRow("a refused step is left out")
+            << "loops.rename(a, c)\nloops.rename(a, d)\nloops.rename(b, e)\n"
+            << "loops.rename(a, c)\n#- loops.rename(a, d)\nloops.rename(b, e)\n";
+        QTest::newRow("a mark without a step is a comment")
+            << "#+ sign\n#| bar\n#- dash\n#+\n#||| x\nloops.rename(a, c)\n#|+ loops.rename(b, x)\n"
+            << "";
+        QTest::newRow("a branch without a step stays a comment") << "#+ # only\n#| # talk\nloops.rename(a, c)\n"
+                                                                 << "";
+        QTest::newRow("spaces and line ends") << "  loops.rename( a,c )\r\n# x \r\n"
+                                              << "loops.rename(a, c)\n# x\n";
+    }
+    void roundTrips()
+    {
+        QFETCH(QString, in);
+        QFETCH(QString, out);
+        Session session(module(), registry());
+        restored(session, in.toStdString());
+        const std::string once = text(session);
+        QCOMPARE(QString::fromStdString(once), out.isEmpty() ? in : out);
+        Session again(module(), registry());
+        restored(again, once);
+        QCOMPARE(text(again), once);
+        QCOMPARE(again.all().size(), session.all().size());
+    }
+
+    void doesNotDependOnWhatIsShown()
+    {
+        Session session(module(), registry());
+        restored(session, "loops.rename(a, c)\n#+ loops.rename(b, x)\nloops.rename(b, d)\n");
+        const std::string whole = text(session);
+        QCOMPARE(session.path().size(), std::size_t(3));  // the end of the path is shown
+        session.undo();
+        QCOMPARE(text(session), whole);
+        session.undo();
+        QCOMPARE(text(session), whole);
+        QVERIFY(session.apply(renameStep("a", "q")).ok());  // another path: the old one is a branch
+        QCOMPARE(text(session), std::string("#+ loops.rename(a, c)\n#|+ loops.rename(b, x)\n#| loops.rename(b, d)\n"
+                                            "loops.rename(a, q)\n"));
+    }
+
+    void aReplayTakesThePathAlone()
+    {
+        const Result<Recipe> recipe = parseRecipe(
+            "loops.rename(a, c)\n#+ loops.rename(b, x)\n#- loops.rename(b, y)\nloops.rename(b, d)\n", *registry());
+        QVERIFY(recipe.ok());
+        QCOMPARE(recipe->steps().size(), std::size_t(2));
+        Session session(module(), registry());
+        QVERIFY(replay(session, *recipe).ok());
+        QCOMPARE(names(session.current()), std::string("c d "));
+        QCOMPARE(session.all().size(), std::size_t(3));
+    }
+
+    void statesAreKnownByLine()
+    {
+        Session session(module(), registry());
+        const Document document = restored(session, "# head\nloops.rename(a, c)\nloops.rename(a, d)\n");
+        QCOMPARE(document.states, (std::vector<int>{-1, 1, 2}));
+        QVERIFY(session.state(2)->refusal.has_value());
+        QCOMPARE(documentOf(session).states, document.states);
+    }
+
+    void commentsGoWithAChangedStep()
+    {
+        Session session(module(), registry());
+        restored(session, "# first\nloops.rename(a, c)\n# second\nloops.rename(b, d)\n# end\n");
+        QVERIFY(session.replace(1, renameStep("a", "z")).ok());
+        QCOMPARE(
+            text(session),
+            std::string("# first\n#+ # first\n#| loops.rename(a, c)\n#| # second\n#| loops.rename(b, d)\n#| # end\n"
+                        "loops.rename(a, z)\n# second\nloops.rename(b, d)\n# end\n"));
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_document)
+#include "tst_document.moc"
