@@ -1,0 +1,283 @@
+// A monkey at the window: seeded clicks of all three buttons, keys, wheel and drags on whatever is on top. It looks for
+// crashes, exceptions and Qt's warnings; afterwards the document is still one that reads back as it was written.
+//
+//   tst_monkey [--seed N] [--minutes N]      (20 seconds without)
+#include "tests/app/window/window_test.h"
+
+#include "core/session/document.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFileDialog>
+#include <QLineEdit>
+#include <QPointer>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QWindow>
+
+#include <random>
+
+using namespace strata;
+
+namespace {
+
+const QStringList models{"mm_relu.strata", "stencil.strata", "vector_add.strata", "mlp"};
+const QStringList steps{"loops.split(mm_relu, j, factors=[_, 8])", "loops.reorder(mm_relu, [j, i])",
+                        "loops.vectorize(mm_relu, j1)", "graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)",
+                        "loops.split(stencil, s, factors=[_, 4])"};
+constexpr Qt::Key keys[] = {Qt::Key_Up,       Qt::Key_Down,  Qt::Key_Left,      Qt::Key_Right,  Qt::Key_PageUp,
+                            Qt::Key_PageDown, Qt::Key_Home,  Qt::Key_End,       Qt::Key_Tab,    Qt::Key_Return,
+                            Qt::Key_Escape,   Qt::Key_Space, Qt::Key_Delete,    Qt::Key_F1,     Qt::Key_F2,
+                            Qt::Key_F7,       Qt::Key_F11,   Qt::Key_Backspace, Qt::Key_Insert, Qt::Key_Menu};
+constexpr Qt::Key letters[] = {Qt::Key_A, Qt::Key_S, Qt::Key_P, Qt::Key_L, Qt::Key_I, Qt::Key_T, Qt::Key_1, Qt::Key_8};
+// With Ctrl; Q ends the window, which is shown again.
+constexpr Qt::Key commands[] = {Qt::Key_Z, Qt::Key_C, Qt::Key_V, Qt::Key_A,    Qt::Key_F,     Qt::Key_K, Qt::Key_T,
+                                Qt::Key_D, Qt::Key_S, Qt::Key_0, Qt::Key_Plus, Qt::Key_Minus, Qt::Key_Q, Qt::Key_E};
+constexpr Qt::MouseButton buttons[] = {Qt::LeftButton, Qt::LeftButton, Qt::MiddleButton, Qt::RightButton};
+constexpr Qt::KeyboardModifiers modifiers[] = {Qt::NoModifier, Qt::NoModifier, Qt::NoModifier, Qt::ShiftModifier,
+                                               Qt::ControlModifier};
+
+class Monkey : public QObject {
+public:
+    Monkey(MainWindow& window, unsigned seed, QString folder)
+        : m_window(window)
+        , m_random(seed)
+        , m_folder(std::move(folder))
+    {
+    }
+
+    void run(int seconds)
+    {
+        QEventLoop loop;
+        QTimer::singleShot(seconds * 1000, &loop, [this, &loop] {
+            m_stop = true;
+            loop.quit();
+        });
+        next();
+        loop.exec();
+        leave();
+    }
+    int acts() const { return m_acts; }
+
+private:
+    // Queued anew each time, not a repeating timer: dialogs and menus run loops inside an act.
+    void next()
+    {
+        QTimer::singleShot(2, this, [this] {
+            if (m_stop)
+                return leave();
+            next();
+            act();
+            ++m_acts;
+        });
+    }
+
+    // Every dialog and menu that is open is closed, so that the loops inside return.
+    void leave()
+    {
+        while (QWidget* top = QApplication::activePopupWidget() ? QApplication::activePopupWidget()
+                                                                : QApplication::activeModalWidget()) {
+            if (auto* dialog = qobject_cast<QDialog*>(top))
+                dialog->reject();
+            else
+                top->close();
+            if (top->isVisible())
+                break;
+        }
+        if (QApplication::activeModalWidget() || QApplication::activePopupWidget())
+            QTimer::singleShot(5, this, [this] { leave(); });
+    }
+
+    template<class Range>
+    auto pick(const Range& range)
+    {
+        return range[std::uniform_int_distribution<std::size_t>(0, std::size(range) - 1)(m_random)];
+    }
+    int below(int n) { return std::uniform_int_distribution<int>(0, std::max(0, n - 1))(m_random); }
+
+    QWidget* top() const
+    {
+        if (QWidget* popup = QApplication::activePopupWidget())
+            return popup;
+        if (QWidget* modal = QApplication::activeModalWidget())
+            return modal;
+        return &m_window;
+    }
+
+    // A point of some visible part, so that small parts are met as often as large ones.
+    QPoint somewhere(QWidget* top)
+    {
+        QList<QWidget*> parts{top};
+        for (QWidget* part : top->findChildren<QWidget*>())
+            if (part->isVisibleTo(top) && !part->size().isEmpty() && part->window() == top)
+                parts << part;
+        QWidget* part = pick(parts);
+        const QPoint point = part->mapTo(top, QPoint(below(part->width()), below(part->height())));
+        return {std::clamp(point.x(), 0, top->width() - 1), std::clamp(point.y(), 0, top->height() - 1)};
+    }
+
+    void act()
+    {
+        if (!m_window.isVisible())
+            m_window.show();
+        if (auto* files = qobject_cast<QFileDialog*>(QApplication::activeModalWidget()))
+            return chooseFile(*files);
+        QWidget* target = top();
+        const QPointer<QWindow> window = target->windowHandle();
+        if (!window)
+            return target == &m_window ? void() : target->hide();
+        const int what = below(100);
+        if (what < 45)
+            click(window, somewhere(target));
+        else if (what < 55)
+            drag(window, somewhere(target), somewhere(target));
+        else if (what < 62)
+            wheel(window, somewhere(target));
+        else if (what < 80)
+            QTest::keyClick(window, pick(keys), pick(modifiers));
+        else if (what < 88)
+            QTest::keyClick(window, pick(letters));
+        else if (what < 95)
+            QTest::keyClick(window, pick(commands), Qt::ControlModifier);
+        else if (target == &m_window)
+            rare(below(8));
+    }
+
+    void click(const QPointer<QWindow>& window, const QPoint& point)
+    {
+        const Qt::MouseButton button = pick(buttons);
+        const Qt::KeyboardModifiers held = pick(modifiers);
+        QTest::mousePress(window, button, held, point);
+        if (window)
+            QTest::mouseRelease(window, button, held, point);
+        if (window && below(6) == 0)
+            QTest::mouseDClick(window, button, held, point);
+    }
+
+    void drag(const QPointer<QWindow>& window, const QPoint& from, const QPoint& to)
+    {
+        QTest::mousePress(window, Qt::LeftButton, {}, from);
+        for (int i = 1; i <= 4 && window; ++i)
+            QTest::mouseMove(window, from + (to - from) * i / 4);
+        if (window)
+            QTest::mouseRelease(window, Qt::LeftButton, {}, to);
+    }
+
+    void wheel(const QPointer<QWindow>& window, const QPoint& point)
+    {
+        const QPoint delta(0, below(2) ? 120 : -120);
+        QWheelEvent event(point, window->mapToGlobal(point), {}, delta, Qt::NoButton,
+                          below(3) ? Qt::NoModifier : Qt::ControlModifier, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(window, &event);
+    }
+
+    void rare(int what)
+    {
+        switch (what) {
+        case 0: return m_window.openFile(samplesFolder + pick(models));
+        case 1: return m_window.resize(500 + below(1400), 350 + below(800));
+        case 2: return m_window.action(QStringLiteral("file.reload"))->trigger();
+        case 3: return m_window.action(QStringLiteral("edit.redo"))->trigger();
+        case 4: return m_window.setThemeChoice(static_cast<MainWindow::ThemeChoice>(below(3)));
+        case 5: return m_window.action(QStringLiteral("run.run"))->trigger();
+        default: return m_window.workspace().apply(pick(steps));
+        }
+    }
+
+    // The only way to files is through here: into a folder that is thrown away.
+    void chooseFile(QFileDialog& dialog)
+    {
+        if (below(2) == 0 || dialog.fileMode() == QFileDialog::Directory)
+            return dialog.reject();
+        dialog.findChild<QLineEdit*>()->setText(m_folder + QStringLiteral("/f%1.recipe").arg(below(4)));
+        QTest::keyClick(&dialog, Qt::Key_Return);
+    }
+
+    MainWindow& m_window;
+    std::mt19937 m_random;
+    QString m_folder;
+    bool m_stop = false;
+    int m_acts = 0;
+};
+
+}  // namespace
+
+class MonkeyTest : public QObject {
+    Q_OBJECT
+public:
+    MonkeyTest(int seed, int seconds)
+        : m_seed(seed)
+        , m_seconds(seconds)
+    {
+    }
+private slots:
+    void initTestCase()
+    {
+        QVERIFY(m_home.isValid());
+        QVERIFY(QDir::setCurrent(m_home.path()));
+        for (const char* name : {"HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"})
+            qputenv(name, m_home.path().toUtf8());
+        QCoreApplication::setOrganizationName(QStringLiteral("strata"));
+        QCoreApplication::setApplicationName(QStringLiteral("monkey"));
+    }
+
+    void playsAndNothingBreaks()
+    {
+        QTest::failOnWarning(windowWarnings);
+        QElapsedTimer clock;
+        clock.start();
+        int acts = 0;
+        for (int round = 0; clock.elapsed() < m_seconds * 1000; ++round) {
+            MainWindow window;
+            window.resize(1400, 900);
+            window.show();
+            window.openFile(samplesFolder + models[round % models.size()]);
+            Monkey monkey(window, static_cast<unsigned>(m_seed + round), m_home.path());
+            monkey.run(std::min<int>(20, 1 + (m_seconds * 1000 - clock.elapsed()) / 1000));
+            acts += monkey.acts();
+            window.workspace().jobs().cancelAll();
+            QVERIFY(settle(window));
+            readsBack(window.workspace());
+        }
+        qInfo("seed %d: %d acts in %d s", m_seed, acts, m_seconds);
+    }
+
+private:
+    static void readsBack(const Workspace& workspace)
+    {
+        if (!workspace.isOpen())
+            return;
+        const QString text = workspace.documentText();
+        const auto recipe = parseRecipe(text.toStdString(), *workspace.registry());
+        QVERIFY2(recipe.ok(), qPrintable(text));
+        QCOMPARE(QString::fromStdString(print(*recipe, *workspace.registry())), text);
+    }
+
+    int m_seed, m_seconds;
+    QTemporaryDir m_home;
+};
+
+namespace {
+
+int takeOption(QStringList& arguments, const QString& name, int otherwise)
+{
+    const qsizetype at = arguments.indexOf(name);
+    if (at < 0 || at + 1 >= arguments.size())
+        return otherwise;
+    const int value = arguments.takeAt(at + 1).toInt();
+    arguments.removeAt(at);
+    return value;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    QApplication application(argc, argv);
+    QStringList arguments = QApplication::arguments();
+    const int seed = takeOption(arguments, QStringLiteral("--seed"), 1);
+    const int minutes = takeOption(arguments, QStringLiteral("--minutes"), 0);
+    MonkeyTest test(seed, minutes > 0 ? minutes * 60 : 20);
+    return QTest::qExec(&test, arguments);
+}
+#include "tst_monkey.moc"
