@@ -215,7 +215,7 @@ Qt::ItemFlags PaletteModel::flags(const QModelIndex& index) const
 
 QVariant PaletteModel::data(const QModelIndex& index, int role) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || !checkIndex(index))
         return {};
     const PaletteEntry* found = entry(index.row());
     if (role == HeadingRole)

@@ -133,7 +133,7 @@ int StepModel::rowCount(const QModelIndex& parent) const
 
 QVariant StepModel::data(const QModelIndex& index, int role) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || !checkIndex(index))
         return {};
     const StepRow& row = m_rows[index.row()];
     if (role == Qt::DisplayRole)

@@ -143,23 +143,32 @@ private:
             rare(below(8));
     }
 
+    // The window may have gone, or become small, by what came before.
+    static bool holds(const QPointer<QWindow>& window, const QPoint& point)
+    {
+        return window && QRect(QPoint(), window->size()).contains(point);
+    }
+
     void click(const QPointer<QWindow>& window, const QPoint& point)
     {
         const Qt::MouseButton button = pick(buttons);
         const Qt::KeyboardModifiers held = pick(modifiers);
-        QTest::mousePress(window, button, held, point);
-        if (window)
+        if (holds(window, point))
+            QTest::mousePress(window, button, held, point);
+        if (holds(window, point))
             QTest::mouseRelease(window, button, held, point);
-        if (window && below(6) == 0)
+        if (holds(window, point) && below(6) == 0)
             QTest::mouseDClick(window, button, held, point);
     }
 
     void drag(const QPointer<QWindow>& window, const QPoint& from, const QPoint& to)
     {
-        QTest::mousePress(window, Qt::LeftButton, {}, from);
-        for (int i = 1; i <= 4 && window; ++i)
-            QTest::mouseMove(window, from + (to - from) * i / 4);
-        if (window)
+        if (holds(window, from))
+            QTest::mousePress(window, Qt::LeftButton, {}, from);
+        for (int i = 1; i <= 4; ++i)
+            if (const QPoint at = from + (to - from) * i / 4; holds(window, at))
+                QTest::mouseMove(window, at);
+        if (holds(window, to))
             QTest::mouseRelease(window, Qt::LeftButton, {}, to);
     }
 

@@ -257,7 +257,7 @@ private slots:
         QVERIFY(take(window, split));
         QVERIFY(take(window, reorder));
         press(window, "edit.undo");
-        window.workspace().bind({{"n", 4}});
+        window.workspace().bind({});
         QVERIFY(settle(window));
         QCOMPARE(window.workspace().documentText(), split + reorder);
         QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
