@@ -82,6 +82,9 @@ Status ModelImport::readHeader()
     if (!m_proto->has_graph())
         return refused("The file holds no graph: it is empty, or of another kind.");
     STRATA_CHECK(checkFields(*m_proto, m_imported.warnings));
+    if (m_proto->ir_version() > newestKnownFormat())
+        warn("The file is of version " + std::to_string(m_proto->ir_version())
+             + " of ONNX's format; the newest that Strata knows is " + std::to_string(newestKnownFormat()) + ".");
     STRATA_TRY(m_imported.opsets, opsetsOf(m_proto->opset_import(), "The model"));
     if (m_imported.opsets.empty() && m_proto->ir_version() >= 3)
         return refused("The model does not say which operator sets it uses.", {},

@@ -186,7 +186,7 @@ std::vector<Operator> activations()
             [](const GraphNode& node, const Value& x) { return x * sigmoid(realAttribute(node, "alpha", 1) * x); }),
         unaryOperator(
             "ThresholdedRelu", "Keeps what is above alpha.", "y = x > alpha ? x : 0",
-            [](const GraphNode& node, const Value& x) { return select(x > realAttribute(node, "alpha", 1), x, 0.0); }),
+            [](const GraphNode& node, const Value& x) { return select(x <= realAttribute(node, "alpha", 1), 0.0, x); }),
         unaryOperator("Shrink", "Moves what is far from 0 towards it and the rest to 0.",
                       "y = x < -lambd ? x + bias : x > lambd ? x - bias : 0", shrink),
     };

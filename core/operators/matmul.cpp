@@ -106,6 +106,9 @@ Result<Types> gemmRule(const InferContext& context)
         return nodeError(context.node, "multiplies matrices whose inner dimensions are " + inner.text() + " and "
                                            + other.text() + ".");
     const Shape shape{a[ta ? 1 : 0], b[tb ? 0 : 1]};
+    const bool isOld = context.node.version != 0 && context.node.version < 7;
+    if (isOld && integerAttribute(context.node, "broadcast", 0) == 0)
+        STRATA_CHECK(needsShape(context, 2, "C", shape, "without the attribute broadcast"));
     STRATA_CHECK(needsToFit(context, 2, "C", shape, "of A and B"));
     return Types{tensorType(type, shape)};
 }
@@ -149,7 +152,6 @@ std::vector<Operator> matmulOperators()
          .infer = matmulRule,
          .compute = computeMatmul},
         {.name = "Gemm",
-         .sinceVersion = 7,
          .pattern = Pattern::OutFusable,
          .requiredInputs = 2,
          .summary = "A dense (fully connected) layer: matrix product, then a bias.",

@@ -95,13 +95,30 @@ Status computeExpand(LowerContext& ctx)
     return {};
 }
 
+// Before opset 6: how often, along one axis. Nullopt: only known when the model runs.
+Result<std::optional<Integers>> repeatsOf(const InferContext& context)
+{
+    if (context.node.version == 0 || context.node.version >= 6) {
+        STRATA_CHECK(needsRank(context, 1, "repeats", 1));
+        return integersInput(context, 1);
+    }
+    STRATA_CHECK(needsOneElement(context, 1, "tiles"));
+    STRATA_CHECK(needsOneElement(context, 2, "axis"));
+    const std::optional<Integers> tiles = integersInput(context, 1), axis = integersInput(context, 2);
+    if (!tiles || !axis)
+        return std::optional<Integers>();
+    Integers repeats(std::size_t(rankOf(context, 0)), 1);
+    STRATA_TRY(const std::int64_t along, normalizedAxis(context.node, axis->at(0), rankOf(context, 0)));
+    repeats[std::size_t(along)] = tiles->at(0);
+    return std::optional(repeats);
+}
+
 Result<Types> tileRule(const InferContext& context)
 {
     if (!ranked(context, 0))
         return Types{unrankedType(dtypeOf(context, 0))};
     Shape shape = shapeOf(context, 0);
-    const std::optional<Integers> repeats = integersInput(context, 1);
-    STRATA_CHECK(needsRank(context, 1, "repeats", 1));
+    STRATA_TRY(const std::optional<Integers> repeats, repeatsOf(context));
     if (repeats && std::any_of(repeats->begin(), repeats->end(), [](std::int64_t times) { return times < 0; }))
         return nodeError(context.node, "has a negative number of repeats.");
     if (repeats && repeats->size() != shape.size())
@@ -238,7 +255,7 @@ std::vector<Operator> movementOperators()
 {
     const auto toSpace = [](const InferContext& context) { return depthRule(context, true); };
     const auto toDepth = [](const InferContext& context) { return depthRule(context, false); };
-    std::vector<Operator> all{
+    return {
         moving("Transpose", "Permutes the axes.", "y[j, i] = x[i, j]", transposeRule, computeTranspose),
         moving("Expand", "Repeats dimensions of size 1 to fit a shape.", "y[i, j] = x[0, j]", expandRule, computeExpand,
                2),
@@ -252,9 +269,6 @@ std::vector<Operator> movementOperators()
         moving("ReverseSequence", "Turns round the first elements of each sequence of a batch.",
                "y[t, b] = x[t < n[b] ? n[b] - 1 - t : t, b]", reverseRule, computeReverseSequence, 2),
     };
-    // Before opset 6 Tile repeats along one axis.
-    std::find_if(all.begin(), all.end(), [](const Operator& one) { return one.name == "Tile"; })->sinceVersion = 6;
-    return all;
 }
 
 }  // namespace strata

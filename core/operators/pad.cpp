@@ -16,7 +16,9 @@ struct Pads {
 Result<std::optional<Pads>> padsOf(const InferContext& context)
 {
     const std::size_t rank = std::size_t(rankOf(context, 0));
-    const auto given = integersOf(context, "pads", 1), which = integersOf(context, "axes", 3);
+    // The first version of the operator calls them otherwise.
+    const auto given = integersOf(context, hasAttribute(context.node, "paddings") ? "paddings" : "pads", 1),
+               which = integersOf(context, "axes", 3);
     if (!given || !which)
         return std::optional<Pads>();
     if (!*given)
@@ -148,14 +150,12 @@ Status computeCrop(LowerContext& ctx)
 
 std::vector<Operator> padOperators()
 {
-    std::vector<Operator> all{
+    return {
         moving("Pad", "Adds a border: of one value, of mirrored or of repeated elements.",
                "y[i] = 0 <= i - p < n ? x[i - p] : value", padRule, computePad),
         moving("CenterCropPad", "Cuts or pads around the middle to given sizes.",
                "y[i] = 0 <= i + d < n ? x[i + d] : 0", cropRule, computeCrop, 2),
     };
-    all[0].sinceVersion = 2;  // the first version calls its pads otherwise
-    return all;
 }
 
 }  // namespace strata

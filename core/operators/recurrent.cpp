@@ -334,7 +334,6 @@ Operator recurrentOperator(std::string name, std::string summary, std::string fo
                            std::vector<std::string> activations, std::int64_t gates, DirectionBlocks blocks)
 {
     return {.name = std::move(name),
-            .sinceVersion = 7,
             .pattern = Pattern::Opaque,
             .requiredInputs = 3,
             .summary = std::move(summary),

@@ -40,6 +40,9 @@ std::optional<std::vector<double>> scalesOf(const InferContext& context)
 {
     if (hasAttribute(context.node, "scales"))
         return realsAttribute(context.node, "scales");
+    if (hasAttribute(context.node, "height_scale"))  // the first version, of pictures only
+        return std::vector<double>{1, 1, realAttribute(context.node, "height_scale", 1),
+                                   realAttribute(context.node, "width_scale", 1)};
     std::optional<std::vector<double>> scales = realsInput(context, scalesInput(context.node));
     return scales && !scales->empty() ? scales : std::nullopt;
 }
@@ -96,6 +99,8 @@ Status checkSideInputs(const InferContext& context, const Integers& axes)
         return std::size_t(shapeOf(context, input)[0].constant());
     };
     const std::size_t scalesAt = scalesInput(node);
+    if (hasAttribute(node, "height_scale"))
+        STRATA_CHECK(needsRank(context, 0, "X", 4));
     STRATA_CHECK(needsLength(node, "scales", axes.size(), "for the axes of " + toString(shapeOf(context, 0))));
     STRATA_CHECK(needsRank(context, scalesAt, "scales", 1));
     STRATA_CHECK(checkCount(lengthOf(scalesAt), axes.size(), "scales"));
@@ -411,7 +416,6 @@ std::vector<Operator> resizeOperators()
          .infer = resizeRule,
          .compute = computeResize},
         {.name = "Upsample",
-         .sinceVersion = 7,
          .untilVersion = 9,
          .pattern = Pattern::Injective,
          .summary = "The older form of Resize.",

@@ -173,6 +173,7 @@ Status checkCounts(const GraphNode& node, const Schema& schema)
 }  // namespace
 
 int newestKnownOpset() { return newestOpset; }
+int newestKnownFormat() { return newestFormat; }
 
 Status checkAttributes(const GraphNode& node)
 {

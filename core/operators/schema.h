@@ -13,6 +13,8 @@ namespace strata {
 
 // The newest version of the default operator set that the table speaks of.
 int newestKnownOpset();
+// The newest version of the file format (ONNX's `ir_version`).
+int newestKnownFormat();
 
 // The node against its signature; nothing is said of nodes of other domains or of operators that ONNX does not have.
 // A node of version 0 (typed by hand) is held to the newest version.

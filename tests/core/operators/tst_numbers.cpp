@@ -104,6 +104,17 @@ void TestNumbers::numbers_data()
         "y: f32[1, 1, 0]", R"(Resize(@x, _, @s, node="n", version=18))", "");
     row("add along an axis", "const @a: f32[2, 3] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]\nconst @b: f32[2] = [1.0, 2.0]",
         "y: f32[2, 3]", R"(Add(@a, @b, broadcast=1, axis=0, node="n", version=6))", "1 1 1 2 2 2");
+    row("threshold hands NaN on", "const @x: f32[3] = [nan, 0.5, 2.0]", "y: f32[3]",
+        R"(ThresholdedRelu(@x, node="n", version=10))", "nan 0 2");
+    row("tiles along an axis", "const @x: f32[1, 2] = [1.0, 2.0]\nconst @t: f32[1] = [2.0]\nconst @a: f32[1] = [1.0]",
+        "y: f32[1, 4]", R"(Tile(@x, @t, @a, node="n", version=1))", "1 2 1 2");
+    row("pads by their first name", "const @x: f32[1, 2] = [1.0, 2.0]", "y: f32[1, 4]",
+        R"(Pad(@x, paddings=[0, 1, 0, 1], value=9.0, node="n", version=1))", "9 1 2 9");
+    row("upsampling by two numbers", "const @x: f32[1, 1, 1, 2] = [1.0, 2.0]", "y: f32[1, 1, 2, 4]",
+        R"(Upsample(@x, height_scale=2.0, width_scale=2.0, node="n", version=1))", "1 1 2 2 1 1 2 2");
+    row("a bias by broadcast",
+        "const @a: f32[2, 1] = [1.0, 2.0]\nconst @b: f32[1, 2] = [1.0, 10.0]\nconst @c: f32[2] = [0.5, 0.25]",
+        "y: f32[2, 2]", R"(Gemm(@a, @b, @c, broadcast=1, node="n", version=6))", "1.5 10.25 2.5 20.25");
     row("a slope a channel", "const @a: f32[1, 2, 2] = [-1.0, 1.0, -1.0, 1.0]\nconst @b: f32[2] = [0.5, 2.0]",
         "y: f32[1, 2, 2]", R"(PRelu(@a, @b, node="n", version=6))", "-0.5 1 -2 1");
     row("a type by its name", "const @x: f32[2] = [1.5, -1.5]", "y: i32[2]",

@@ -137,7 +137,7 @@ void TestOperators::refusals_data()
                                << "cannot broadcast a dimension of 3 with one of 4";
     QTest::newRow("missing input") << lowered(makeNode("Add", {"a"}), {{2, 3}}) << "needs 2 inputs and has 1";
     QTest::newRow("run-time shape") << lowered(makeNode("Reshape", {"x", "s"}), {{2, 3}, {1}}, DType::I64)
-                                   << "takes its result's shape from s, whose value is only known when the model runs";
+                                    << "takes its result's shape from s, whose value is only known when the model runs";
     QTest::newRow("axis") << lowered(makeNode("Softmax", {"x"}, {{"axis", std::int64_t(3)}}), {{2, 3}})
                           << "names axis 3 of a tensor of rank 2";
 }

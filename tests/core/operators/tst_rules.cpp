@@ -90,6 +90,8 @@ void TestRules::contradictions_data()
     // Products.
     row("a: f32[2, 3], b: f32[3, 4], c: f32[3, 4]", R"(Gemm(a, b, c, node="n", version=17))",
         "does not broadcast to [2, 4]");
+    row("a: f32[2, 3], b: f32[3, 4], c: f32[4]", R"(Gemm(a, b, c, node="n", version=6))",
+        "without the attribute broadcast");
     row("a: u8[2, 3], b: u8[3, 4], z: u8[2]", R"(MatMulInteger(a, b, _, z, node="n", version=17))",
         "input 3 (b_zero_point) of the shape [2]; it is [4]");
     row("a: f32[2, 3], b: f32[4, 5]", R"(Einsum(a, b, equation="ij,jk->ik", node="n", version=17))", "two sizes");
