@@ -96,9 +96,7 @@ private:
             return typesFromFunctions(node);
         Result<std::vector<ValueType>> types = inferTypes(contextOf(node));
         if (!types) {
-            Error fault = types.error();
-            fault.nodes = {{m_function->name, NodeKind::Operator, node.name}};
-            m_faults.push_back(std::move(fault));
+            addFault(node, types.error());
             return {};
         }
         for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i) {
@@ -106,7 +104,17 @@ private:
             if (!node.outputs[i].name.empty())
                 warnOfUnknown(node, node.outputs[i].name, (*types)[i]);
         }
+        if (Status declared = checkDeclared(contextOf(node), *types); !declared) {
+            addFault(node, declared.error());
+            return {};
+        }
         return std::move(types).value();
+    }
+
+    void addFault(const GraphNode& node, Error fault)
+    {
+        fault.nodes = {{m_function->name, NodeKind::Operator, node.name}};
+        m_faults.push_back(std::move(fault));
     }
 
     // Said where the unknown begins, not once more for everything behind it.

@@ -64,7 +64,25 @@ Result<std::vector<ValueType>> typesForLowering(const InferContext& context)
     STRATA_TRY(std::vector<ValueType> types, inferTypes(context));
     for (std::size_t i = 0; i < std::min(types.size(), context.node.outputs.size()); ++i)
         types[i] = completed(types[i], context.node, i, [](const Dim&) { return true; });
+    STRATA_CHECK(checkDeclared(context, types));
     return types;
+}
+
+Status checkDeclared(const InferContext& context, const std::vector<ValueType>& types)
+{
+    static const std::set<std::string> reshaping{"Reshape", "Squeeze", "Unsqueeze"};
+    const GraphNode& node = context.node;
+    const auto isFixed = [](const ValueType& type) {
+        return type.kind == ValueType::Kind::Tensor && type.tensor.ranked && isConstant(type.tensor.shape);
+    };
+    if (types.empty() || context.inputs.empty() || !isFixed(types[0]) || !isFixed(context.inputs[0]))
+        return {};
+    const Shape &x = context.inputs[0].tensor.shape, &y = types[0].tensor.shape;
+    if (reshaping.count(node.op) && elementCount(x) != elementCount(y))
+        return nodeError(node, "declares the shape " + toString(y) + " for the elements of " + toString(x) + ".");
+    if (node.op == "Expand")
+        return needsToFit(context, 0, "input", y, "as the node declares");
+    return {};
 }
 
 TensorRef makeRef(std::string name, const ValueType& type)

@@ -10,6 +10,9 @@ using ConstantInputs = std::function<std::optional<Tensor>(std::size_t)>;
 InferContext makeInferContext(const GraphNode& node, std::vector<ValueType> inputs, ConstantInputs constants);
 // What the shape rule says; where that takes a value that is not known here, what the node declares.
 Result<std::vector<ValueType>> typesForLowering(const InferContext& context);
+// Where a rule leaves a shape open and the node declares it, the loops follow what is declared: it has to fit the
+// input, or they would read outside of it.
+Status checkDeclared(const InferContext& context, const std::vector<ValueType>& types);
 TensorRef makeRef(std::string name, const ValueType& type);
 // Appends the node's blocks to `body`. Refused where a shape is not constant or an element type has no loops.
 Status lowerInto(const InferContext& context, const std::vector<ValueType>& outputTypes, std::vector<TensorRef> inputs,

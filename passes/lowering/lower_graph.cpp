@@ -90,6 +90,10 @@ Result<FunctionPtr> GraphLowering::function(const FunctionPtr& graph)
     }
     const std::set<const GraphNode*> live = liveNodes(
         *typed.graph(), [&](const std::string& value) { return inferred->known.count(value) != 0; });
+    for (const Error& fault : inferred->faults)
+        for (const GraphNode* node : live)
+            if (fault.nodes == std::vector{cursor(program, *node)})
+                return fault;
     for (const GraphNodePtr& node : typed.graph()->nodes) {
         for (const TypedName& output : node->outputs)
             program.typeOf[output.name] = output.type;

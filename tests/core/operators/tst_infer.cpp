@@ -33,6 +33,8 @@ QString inferred(const char* text)
     std::string result = print(*types->function);
     for (const std::string& warning : types->warnings)
         result += "! " + warning + "\n";
+    for (const Error& fault : types->faults)
+        result += "x " + fault.message + "\n";
     return lines(result);
 }
 
@@ -115,6 +117,24 @@ def main(x: f32[1, 3, 8]) -> (y: f32[...]):
     d: i64[3] = Mul(s, @two, node="double", version=13)
     y: f32[2, 6, 16] = Expand(@one, d, node="expand", version=13)
     return y)";
+    QTest::newRow("a declared shape has to fit the elements") << inferred(R"(module m(entry=main):
+
+def main(x: f32[2, 3], s: i64[2]) -> (y: f32[2, 12]):
+    y: f32[2, 12] = Reshape(x, s, node="r", version=14)
+    return y
+)") << R"(def main(x: f32[2, 3], s: i64[2]) -> (y: f32[2, 12]):
+    y: f32[2, 12] = Reshape(x, s, node="r", version=14)
+    return y
+x Node r (Reshape) declares the shape [2, 12] for the elements of [2, 3].)";
+    QTest::newRow("and an expanded one what it repeats") << inferred(R"(module m(entry=main):
+
+def main(x: f32[3], s: i64[2]) -> (y: f32[2, 5]):
+    y: f32[2, 5] = Expand(x, s, node="e", version=13)
+    return y
+)") << R"(def main(x: f32[3], s: i64[2]) -> (y: f32[2, 5]):
+    y: f32[2, 5] = Expand(x, s, node="e", version=13)
+    return y
+x Node e (Expand) has input 0 (input) of the shape [3], which does not broadcast to [2, 5] as the node declares.)";
     QTest::newRow("an opaque node keeps what is declared") << inferred(R"(module m(entry=main):
 
 def main(x: f32[2, 3]) -> (y: f32[...]):
