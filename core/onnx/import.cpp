@@ -1,3 +1,7 @@
+// Opening a model: the file to a module (model_import), types of all values, and whether the model agrees with itself.
+//
+// What Strata does not have (an operator, an element type) opens and is opaque; what contradicts itself does not open,
+// unless it is in a part that no output needs.
 #include "core/onnx/import.h"
 
 #include "core/ir/live.h"

@@ -125,6 +125,29 @@ Body inlined(const Body& body, const Elementwise& producer)
     });
 }
 
+// What walks over expressions takes a frame a level, and text holds a thousand: a chain that is inlined link by link
+// stops well before.
+constexpr int deepestExpression = 256;
+
+int depthOf(const ExprPtr& e)
+{
+    int depth = 0;
+    for (const ExprPtr& arg : e->args)
+        depth = std::max(depth, depthOf(arg));
+    return depth + 1;
+}
+
+Status requireShallow(const Function& after, const Elementwise& producer)
+{
+    int depth = 0;
+    walkExprs(after.loops()->body, [&](const ExprPtr& e) { depth = std::max(depth, depthOf(e)); });
+    if (depth <= deepestExpression)
+        return {};
+    return refused("Inlining block " + producer.block->name + " would nest an expression " + std::to_string(depth)
+                       + " levels deep; " + std::to_string(deepestExpression) + " are allowed.",
+                   {blockCursor(after, producer.block->name)}, "Keep a buffer in between.");
+}
+
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
@@ -136,6 +159,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     if (isArgumentOfIntrinsic(function->loops()->body, buffer))
         return refused("An intrinsic reads " + buffer + " from memory.", {bufferCursor(*function, buffer)});
     const FunctionPtr after = withBody(*function, inlined(function->loops()->body, producer));
+    STRATA_CHECK(requireShallow(*after, producer));
     Forwarding forwarding{{bufferCursor(*function, buffer), {}}};
     for (const std::string& consumer : readersBut(*function, buffer, producer.block->name))
         forwarding[blockCursor(*function, producer.block->name)].push_back(blockCursor(*function, consumer));
