@@ -1,3 +1,5 @@
+// Attention and rotary embeddings. Scores, mask, softmax and the weighted sum are blocks of their own, as a student
+// would write them; the rule holds batches, heads, sequences, past and mask against each other.
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 #include "core/operators/shape_values.h"

@@ -1,3 +1,6 @@
+// Convolutions: one reduction over the input channels of a group and the window, whose strides, dilations and groups
+// are index arithmetic. The rules hold channels, groups, kernel, pads and bias against each other, so that no index
+// that the blocks make leaves its buffer.
 #include "core/operators/conv.h"
 
 #include "core/operators/families.h"

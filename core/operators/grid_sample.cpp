@@ -1,3 +1,5 @@
+// GridSample: coordinates are worked out once a place, then each result mixes the elements around. An index is clamped
+// to the picture whatever the grid says, so that no value of the grid reads outside.
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 

@@ -1,3 +1,6 @@
+// Types node by node, in order, together with the small values that shapes are made of. Each node sees what is known
+// before it, so one pass suffices. What a rule refuses is a fault of the model; what it leaves open is completed by
+// what the node declares, or stays unknown, and so does what is behind it.
 #include "core/operators/infer.h"
 
 #include "core/operators/fold.h"

@@ -1,3 +1,5 @@
+// A node's loops: its types first, then its definition's blocks. What Strata does not have is refused here, with the
+// reason: an element type, a shape that follows from a value that is not known, a declared shape that does not fit.
 #include "core/operators/lower_node.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Matrix products: one reduction, a chain of fma from 0; batches broadcast as numpy's do.
 #include "core/operators/matmul.h"
 
 #include "core/operators/families.h"

@@ -1,3 +1,6 @@
+// Normalizations: moments over some axes in two passes (the variance from differences to the mean, which loses nothing
+// where the mean is large), then scale and bias. The rules hold every statistic and parameter against the axes they
+// belong to.
 #include "core/operators/families.h"
 #include "core/operators/reduction.h"
 

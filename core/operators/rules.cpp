@@ -1,3 +1,6 @@
+// A rule is a conversation between inputs: these are its sentences. Each demand is content where nothing is known, so
+// that a rule reads as a list of what has to hold, and symbolic models pass until they contradict themselves for every
+// size.
 #include "core/operators/rules.h"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The table is text, made by scripts/onnx-schema, and read once. A node is held to the newest signature that is no
+// newer than its version; element types are those of all versions, since an old model that uses what later ones allow
+// is no danger.
 #include "core/operators/schema.h"
 
 #include "core/operators/rules.h"
