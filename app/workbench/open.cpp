@@ -242,8 +242,7 @@ Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<on
     for (std::size_t i = 0; i < entry->params.size(); ++i) {
         const TypedName& param = entry->params[i];
         if (!param.type.tensor.ranked || !isConstant(param.type.tensor.shape))
-            return refused("Input " + param.name + " has the shape " + toString(param.type.tensor) + ".",
-                           {functionCursor(entry->name)},
+            return refused("Input " + param.name + " is " + toString(param.type) + ".", {functionCursor(entry->name)},
                            "Bind its dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
         if (given && data[0].inputs[i].second.type == param.type.tensor)
             inputs.push_back(data[0].inputs[i].second);

@@ -243,6 +243,9 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
             declared.tensor.shape = toShape(given->second);
             declared.tensor.ranked = true;
         }
+        if (!frame.outer && input.type().has_tensor_type() && !dtypeOf(input.type().tensor_type().elem_type()))
+            warn("The input '" + input.name() + "' holds " + typeNameOf(input.type().tensor_type().elem_type())
+                 + " elements, which Strata does not have.");
         if (!frame.outer && declared.kind == ValueType::Kind::Tensor && !declared.tensor.ranked)
             warn("The input '" + input.name() + "' says no shape: nothing behind it can run until it is given one.");
         frame.target->function->params.push_back({std::move(name), std::move(declared)});

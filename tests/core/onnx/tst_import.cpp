@@ -77,6 +77,7 @@ private slots:
     void refusalsNameTheFile();
     void newerOperatorSetsAreRefused();
     void shapesAreGiven();
+    void inputsOfOtherTypes();
     void outputsThatAreDeclaredOtherwise();
     void constants();
     void facts();
@@ -325,6 +326,17 @@ void TestImport::shapesAreGiven()
     strata::onnx::ImportOptions options;
     options.inputShapes = {{"x", {2, 5}}};
     QVERIFY(printed(import(bytes, options)).contains("y: f32[2, 5]"));
+}
+
+void TestImport::inputsOfOtherTypes()
+{
+    const auto imported = import(
+        serialized(modelText(R"(input { name: "x" type { tensor_type { elem_type: 17 shape { } } } }
+        output { name: "y" } node { op_type: "Cast" input: "x" output: "y" name: "c" attribute { name: "to" type: INT i: 1 } })")));
+    QVERIFY(imported.ok());
+    QCOMPARE(imported->warnings,
+             std::vector<std::string>{"The input 'x' holds FLOAT8E4M3FN elements, which Strata does not have."});
+    QVERIFY(printed(imported).startsWith("def main(x: unknown) -> (y: unknown):"));
 }
 
 void TestImport::outputsThatAreDeclaredOtherwise()
