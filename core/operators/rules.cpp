@@ -299,7 +299,8 @@ ValueType withElements(ValueType type, std::optional<DType> dtype)
 
 std::string describe(const GraphNode& node)
 {
-    return "Node " + node.name + " (" + node.op + (node.domain.empty() ? "" : " of " + node.domain) + ")";
+    const bool isPlain = node.domain.empty() || node.domain.rfind("strata.", 0) == 0;  // or a domain of ours
+    return "Node " + node.name + " (" + node.op + (isPlain ? "" : " of " + node.domain) + ")";
 }
 
 Error nodeError(const GraphNode& node, const std::string& message, std::string hint)
