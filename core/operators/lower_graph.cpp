@@ -35,7 +35,8 @@ private:
             if (param.type.kind != ValueType::Kind::Tensor || !type.ranked || !isConstant(type.shape))
                 return refused("Function " + m_source.name + " cannot become loops: its parameter " + param.name
                                    + " is " + toString(param.type) + ".",
-                               {functionCursor(m_source.name)}, "Bind the dimension first.");
+                               {functionCursor(m_source.name)},
+                               type.ranked ? "Bind the dimension first." : "What gives it is not known to Strata.");
             m_values[param.name] = {makeRef(m_names.buffer(param.name), param.type), param.type};
             m_params.push_back({m_values[param.name].ref.name, param.type});
         }
