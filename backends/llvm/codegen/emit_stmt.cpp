@@ -61,6 +61,8 @@ void Emitter::emitLoop(const Loop& loop)
     const Piece piece = std::exchange(m_piece, Piece{});
     const Index extent = index(loop.extent);
     m_piece = piece;
+    const std::size_t hoisted = m_hoisted.size();
+    hoistChecks(loop);
     const bool parallel = loop.kind == LoopKind::Parallel && !m_inParallel && m_lanes == 0;
     if (parallel)
         parallelLoop(loop, extent);
@@ -70,6 +72,7 @@ void Emitter::emitLoop(const Loop& loop)
         vectorizedLoop(loop, extent.constant);
     else
         serialLoop(loop.name, extent, [&] { emit(loop.body); });
+    m_hoisted.resize(hoisted);
     if (shown)
         m_places.pop_back();
     m_names.erase(loop.name);

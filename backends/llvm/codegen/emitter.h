@@ -119,10 +119,13 @@ private:
     std::optional<Interval> rangeOf(const Index& index) const;
 
     // emit_checked.cpp
+    struct Hoisted;
+    void hoistChecks(const Loop& loop);
+    const Hoisted* hoisted(const Expr& check) const;
     Index checkedIndex(const Expr& e);
     ExprPtr instance() const;
     llvm::Value* reportRows();
-    void report(const Expr& e, llvm::Value* outside, llvm::Value* index, llvm::Value* extent);
+    llvm::BasicBlock* report(const Expr& e, llvm::Value* outside, llvm::Value* index, llvm::Value* extent);
     llvm::Constant* text(const std::string& content);
     llvm::Constant* table(llvm::Type* type, const std::vector<llvm::Constant*>& entries);
     llvm::Constant* checkSite(const Expr& e);
@@ -218,10 +221,18 @@ private:
         const Block* block;
         std::string buffer;
         ExprPtr expr;
-        int blockNumber, number;
+        int blockNumber;
         llvm::Constant* site;
     };
     std::vector<Check> m_checks;
+    struct Hoisted {  // a check that was made before the loops around its block
+        llvm::Function* function;
+        const Block* block;
+        ExprPtr check;
+        Index result;
+        llvm::Value* outside;
+    };
+    std::vector<Hoisted> m_hoisted;
     const Block* m_block = nullptr;       // around, innermost
     std::string m_indexed;                // the buffer whose indices are being emitted
     std::vector<llvm::Value*> m_outside;  // of the checks met since somebody cleared it
