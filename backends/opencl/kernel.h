@@ -18,6 +18,14 @@ struct OpenClLimits {
     std::int64_t sharedBytes = 48 << 10;  // a block
 };
 
+// Where an index that is data is checked; see strata_check of backends/runtime/runtime.h.
+struct OpenClCheck {
+    int block = 0, number = 0;
+    std::string of, where;
+    std::vector<std::string> iterators;
+    std::vector<std::int64_t> extents;
+};
+
 struct OpenClKernel {
     std::string name, source;
     std::vector<std::string> arguments;  // params, results and temporaries of the function, by name
@@ -25,6 +33,7 @@ struct OpenClKernel {
     std::vector<bool> written;  // by argument
     std::array<std::int64_t, 3> blocks{1, 1, 1}, threads{1, 1, 1};
     std::int64_t sharedBytes = 0;
+    std::vector<OpenClCheck> checks;  // not empty: one argument more, an int for each
 };
 
 // Kernels run one after the other. Temporaries are buffers that one writes and a later one reads; the host allocates

@@ -114,8 +114,38 @@ Result<std::string> ExprPrinter::element(const std::string& buffer, const std::v
     ExprPtr offset = intConst(0);
     for (std::size_t d = 0; d < indices.size(); ++d)
         offset = offset * shape[d] + indices[d];
-    STRATA_TRY(const std::string text, index(offset));
-    return found->second.name + "[" + text + "]";
+    const std::string outer = std::exchange(m_indexed, buffer);
+    const Result<std::string> text = index(offset);
+    m_indexed = outer;
+    return text ? Result<std::string>(found->second.name + "[" + *text + "]") : text;
+}
+
+// A call that leaves the instance in the check's place where the index is out of range, and gives 0 then.
+std::string ExprPrinter::printChecked(const Expr& e, const std::string& index, const std::string& extent)
+{
+    const ExprPtr expr = std::make_shared<const Expr>(e);
+    const std::string of = m_indexed.empty() ? "" : " of " + m_indexed;
+    std::size_t place = 0;
+    OpenClCheck check;
+    for (; place < m_checks.size(); ++place) {
+        const bool here = m_checked[place].first == block;
+        if (here && m_checks[place].of == of && equal(m_checked[place].second, expr))
+            break;
+        check.block = std::max(check.block, m_checks[place].block + (here ? 0 : 1));
+        check.number += here;
+    }
+    if (place == m_checks.size()) {
+        check.of = of;
+        check.where = (block ? "block \"" + block->name + "\" of " : "") + function;
+        for (std::size_t i = 0; block && i < block->iters.size(); ++i) {
+            check.iterators.push_back(block->iters[i].name);
+            check.extents.push_back(isConst(block->iters[i].extent) ? block->iters[i].extent->i : 0);
+        }
+        m_checks.push_back(std::move(check));
+        m_checked.push_back({block, expr});
+    }
+    return m_writer.helper("strata_checked") + "(" + index + ", " + extent + ", strata_outside + "
+           + std::to_string(place) + ", " + instance + ")";
 }
 
 // Only the side of a select that is taken makes its checks.
@@ -270,7 +300,7 @@ Result<std::string> ExprPrinter::printBinary(const ExprPtr& e, const std::string
         const std::string name = (e->op == Op::Minimum ? "min" : "max") + std::string(isFloat(type) ? "imum" : "");
         return m_writer.helper("strata_" + name + "_" + typeName) + "(" + a + ", " + b + ")";
     }
-    case Op::Checked: return e->i ? a : m_writer.helper("strata_checked") + "(" + a + ", " + b + ")";
+    case Op::Checked: return e->i ? a : printChecked(*e, a, b);
     case Op::Shl: return m_writer.helper("strata_shl_" + typeName) + "(" + a + ", " + b + ")";
     case Op::Shr: return m_writer.helper("strata_shr_" + typeName) + "(" + a + ", " + b + ")";
     case Op::And:

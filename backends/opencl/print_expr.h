@@ -2,6 +2,7 @@
 // before.
 #pragma once
 
+#include "backends/opencl/kernel.h"
 #include "backends/opencl/writer.h"
 #include "core/base/result.h"
 #include "core/ir/stmt.h"
@@ -23,6 +24,13 @@ public:
     std::map<std::string, std::string> variables;  // name -> C
     std::map<std::string, NamedBuffer> buffers;
 
+    // The function, the block around and the number of its instance, for checks of indices that are data; and those
+    // that were printed.
+    std::string function;
+    const Block* block = nullptr;
+    std::string instance = "0";
+    const std::vector<OpenClCheck>& checks() const { return m_checks; }
+
     // In valueType of its type; bools are 0 or 1.
     Result<std::string> value(const ExprPtr& e);
     // Index arithmetic never overflows and is written plainly.
@@ -39,6 +47,7 @@ private:
     Result<std::string> printLoad(const ExprPtr& e);
     Result<std::string> printLet(const ExprPtr& e);
     Result<std::string> printSelect(const ExprPtr& e);
+    std::string printChecked(const Expr& e, const std::string& index, const std::string& extent);
     Result<std::string> printUnary(const ExprPtr& e, const std::string& a);
     Result<std::string> printBinary(const ExprPtr& e, const std::string& a, const std::string& b);
     std::string constant(const Expr& e);
@@ -48,6 +57,9 @@ private:
 
     Writer& m_writer;
     bool m_index = false;
+    std::string m_indexed;  // the buffer whose indices are being printed
+    std::vector<OpenClCheck> m_checks;
+    std::vector<std::pair<const Block*, ExprPtr>> m_checked;  // of m_checks
 };
 
 }  // namespace strata::opencl

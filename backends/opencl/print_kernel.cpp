@@ -93,6 +93,7 @@ KernelPrinter::KernelPrinter(const Function& function, std::vector<Buffer> buffe
     , m_global(std::move(global))
 {
     m_extents.fill(1);
+    m_expressions.function = function.name;
     for (Buffer& buffer : buffers)
         m_buffers[buffer.name] = buffer;
 }
@@ -123,6 +124,7 @@ Result<OpenClKernel> KernelPrinter::print(const StmtPtr& stmt, const std::string
         kernel.blocks[std::size_t(d)] = m_extents[std::size_t(d)];
         kernel.threads[std::size_t(d)] = m_extents[std::size_t(d + firstThread)];
     }
+    kernel.checks = m_expressions.checks();
     kernel.source = signature(kernel, accesses);
     return kernel;
 }
@@ -277,8 +279,16 @@ Status KernelPrinter::printBlock(const Block& block, const Place& given)
         m_writer.line("const long " + name + " = " + binding + ";");
         m_expressions.variables[iter.name] = name;
     }
+    const Block* outer = std::exchange(m_expressions.block, &block);
+    const std::string instance = std::exchange(m_expressions.instance, "0");
+    for (const BlockIter& iter : block.iters)
+        if (isConst(iter.extent))
+            m_expressions.instance = "(" + m_expressions.instance + " * " + std::to_string(iter.extent->i) + " + "
+                                     + m_expressions.variables[iter.name] + ")";
     STRATA_CHECK(printInit(block, place));
     STRATA_CHECK(printBody(block.body, place));
+    m_expressions.block = outer;
+    m_expressions.instance = instance;
     if (block.predicate)
         m_writer.close();
     m_writer.close();
@@ -349,6 +359,8 @@ std::string KernelPrinter::signature(const OpenClKernel& kernel, const Accesses&
         text += (i ? ", " : "") + std::string("__global ") + (kernel.written[i] ? "" : "const ")
                 + storageType(buffer.type.dtype) + " *restrict " + buffer.name;
     }
+    if (!kernel.checks.empty())
+        text += (kernel.arguments.empty() ? "" : ", ") + std::string("volatile __global int *strata_outside");
     return text + ")\n{\n" + m_writer.text() + "}\n";
 }
 

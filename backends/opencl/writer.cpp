@@ -20,7 +20,10 @@ const std::set<std::string> reserved = {
 // `T` stands for the type.
 const std::map<std::string, std::string> definitions = {
     {"strata_inside", "int strata_inside(long i, long n) { return i >= 0 && i < n; }"},
-    {"strata_checked", "long strata_checked(long i, long n) { return i >= 0 && i < n ? i : 0; }"},
+    {"strata_checked",
+     "long strata_checked(long i, long n, volatile __global int *outside, long instance)\n{\n"
+     "    if (i >= 0 && i < n)\n        return i;\n"
+     "    atomic_min(outside, instance < 2147483646 ? (int)instance : 2147483646);\n    return 0;\n}"},
     // By zero: 0. By -1: wraps, by way of the unsigned type, where C leaves the overflow undefined.
     {"strata_div", "T strata_div_T(T a, T b)\n{\n"
                    "    if (b == 0)\n        return 0;\n"

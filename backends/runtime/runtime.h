@@ -121,6 +121,10 @@ typedef struct {
     const int64_t* argument_bytes;
     const uint8_t* argument_written; /* 1: copied back */
     int64_t blocks[3], threads[3];
+    /* Checks of indices that are data; if there are any, the kernel has one more argument: an int for each, in which it
+     * leaves the smallest instance that failed. */
+    int32_t check_count;
+    const strata_check* checks;
 } strata_kernel;
 int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments);
 

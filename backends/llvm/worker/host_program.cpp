@@ -203,6 +203,25 @@ Status HostProgram::callFunction(const LibraryCall& call)
     return {};
 }
 
+// The strata_check of runtime.h for each check of the kernel.
+std::string HostProgram::checkTable(const OpenClKernel& kernel)
+{
+    if (kernel.checks.empty())
+        return "ptr null";
+    const std::string type = "{ i32, i32, ptr, ptr, i32, ptr, ptr }";
+    std::vector<std::string> entries;
+    for (const OpenClCheck& check : kernel.checks) {
+        std::vector<std::string> names;
+        for (const std::string& name : check.iterators)
+            names.push_back(m_globals.string(name));
+        entries.push_back(type + " { i32 " + std::to_string(check.block) + ", i32 " + std::to_string(check.number)
+                          + ", " + m_globals.string(check.of) + ", " + m_globals.string(check.where) + ", i32 "
+                          + std::to_string(names.size()) + ", " + m_globals.pointers(names) + ", "
+                          + m_globals.numbers(check.extents) + " }");
+    }
+    return m_globals.structs(type, entries);
+}
+
 // Each kernel of the function as a launch, temporaries in the arena.
 Status HostProgram::launch(const LibraryCall& call, const Function& function)
 {
@@ -235,12 +254,13 @@ Status HostProgram::launch(const LibraryCall& call, const Function& function)
             return "[3 x i64] [" + i64(a[0]) + ", " + i64(a[1]) + ", " + i64(a[2]) + "]";
         };
         const std::vector<std::int64_t> written(kernel.written.begin(), kernel.written.end());
+        const std::string kernelType = "{ ptr, ptr, i32, ptr, ptr, [3 x i64], [3 x i64], i32, ptr }";
         const std::string table = m_globals.structs(
-            "{ ptr, ptr, i32, ptr, ptr, [3 x i64], [3 x i64] }",
-            {"{ ptr, ptr, i32, ptr, ptr, [3 x i64], [3 x i64] } { " + m_globals.string(kernel.name) + ", "
-             + m_globals.string(kernel.source) + ", i32 " + std::to_string(kernel.arguments.size()) + ", "
-             + m_globals.numbers(kernel.argumentBytes) + ", " + m_globals.numbers(written, 8) + ", "
-             + three(kernel.blocks) + ", " + three(kernel.threads) + " }"});
+            kernelType,
+            {kernelType + " { " + m_globals.string(kernel.name) + ", " + m_globals.string(kernel.source) + ", i32 "
+             + std::to_string(kernel.arguments.size()) + ", " + m_globals.numbers(kernel.argumentBytes) + ", "
+             + m_globals.numbers(written, 8) + ", " + three(kernel.blocks) + ", " + three(kernel.threads) + ", i32 "
+             + std::to_string(kernel.checks.size()) + ", " + checkTable(kernel) + " }"});
         checked("@strata_rt_opencl_launch(ptr %run, " + table + ", ptr " + arguments + ")");
     }
     return {};

@@ -3,6 +3,7 @@
 
 #include "backends/llvm/compiler.h"
 #include "backends/llvm/worker/llvm_text.h"
+#include "backends/opencl/kernel.h"
 
 #include <set>
 
@@ -28,6 +29,7 @@ private:
     Status call(const LibraryCall& call);
     Status callFunction(const LibraryCall& call);
     Status launch(const LibraryCall& call, const Function& function);
+    std::string checkTable(const OpenClKernel& kernel);
     Status callRoutine(const LibraryCall& call);
     Status matmul(const LibraryCall& call, const std::string& symbol);
     Status convolution(const LibraryCall& call, const std::string& symbol);

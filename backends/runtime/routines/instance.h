@@ -71,6 +71,9 @@ strata_resource* strata_find_resource(strata_run* run, const void* kind);
 strata_resource* strata_add_resource(strata_run* run, const void* kind, size_t size,
                                      void (*close)(strata_run*, strata_resource*));
 
+/* As strata_rt_outside, for a device that says which instance failed and not by which index. */
+void strata_outside_on_device(strata_run* run, const strata_check* check, int64_t instance);
+
 int64_t strata_nanoseconds(void);
 
 /* 1 if `memory` lies in the model's weights: it never changes, so what is derived from it may be kept. */

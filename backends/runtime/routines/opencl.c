@@ -55,7 +55,8 @@ typedef struct compiled {
     const strata_kernel* source;
     cl_program program;
     cl_kernel kernel;
-    cl_mem buffers[LARGEST_ARGUMENT_COUNT];
+    cl_mem buffers[LARGEST_ARGUMENT_COUNT + 1]; /* the last one: an int for each check */
+    cl_int* failed;
 } compiled;
 
 typedef struct {
@@ -71,7 +72,8 @@ static const char opencl_kind;
 
 static void release_compiled(strata_run* run, const opencl_functions* f, compiled* one)
 {
-    for (int i = 0; i < LARGEST_ARGUMENT_COUNT; ++i)
+    strata_rt_free(run, one->failed);
+    for (int i = 0; i <= LARGEST_ARGUMENT_COUNT; ++i)
         if (one->buffers[i])
             f->release_buffer(one->buffers[i]);
     if (one->kernel)
@@ -192,6 +194,16 @@ static int32_t build(strata_run* run, const opencl* cl, compiled* one)
         if (error == CL_SUCCESS)
             error = cl->f.set_argument(one->kernel, (cl_uint)i, sizeof(cl_mem), &one->buffers[i]);
     }
+    if (error == CL_SUCCESS && source->check_count) {
+        cl_mem* checks = &one->buffers[LARGEST_ARGUMENT_COUNT];
+        one->failed = strata_rt_allocate(run, source->check_count * (int64_t)sizeof(cl_int));
+        if (!one->failed)
+            return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
+        *checks = cl->f.buffer(cl->context, CL_MEM_READ_WRITE, (size_t)source->check_count * sizeof(cl_int), NULL,
+                               &error);
+        if (error == CL_SUCCESS)
+            error = cl->f.set_argument(one->kernel, (cl_uint)source->argument_count, sizeof(cl_mem), checks);
+    }
     return error == CL_SUCCESS
                ? check_limits(run, cl, one)
                : strata_fail(run, CODE_DEVICE, "The OpenCL device does not take the kernel %s (error %d).",
@@ -241,6 +253,12 @@ static cl_int execute(strata_run* run, const opencl* cl, const compiled* one, vo
         if (source->argument_bytes[i] > 0)
             error = cl->f.write(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i],
                                 arguments[i], 0, NULL, NULL);
+    const size_t failed_bytes = (size_t)source->check_count * sizeof(cl_int);
+    for (int32_t i = 0; i < source->check_count; ++i)
+        one->failed[i] = INT32_MAX;
+    if (error == CL_SUCCESS && failed_bytes)
+        error = cl->f.write(cl->queue, one->buffers[LARGEST_ARGUMENT_COUNT], CL_FALSE, 0, failed_bytes, one->failed, 0,
+                            NULL, NULL);
     cl_event event = NULL;
     if (error == CL_SUCCESS)
         error = cl->f.launch(cl->queue, one->kernel, 3, NULL, global, local, 0, NULL, &event);
@@ -248,6 +266,9 @@ static cl_int execute(strata_run* run, const opencl* cl, const compiled* one, vo
         if (source->argument_written[i] && source->argument_bytes[i] > 0)
             error = cl->f.read(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i], arguments[i],
                                0, NULL, NULL);
+    if (error == CL_SUCCESS && failed_bytes)
+        error = cl->f.read(cl->queue, one->buffers[LARGEST_ARGUMENT_COUNT], CL_FALSE, 0, failed_bytes, one->failed, 0,
+                           NULL, NULL);
     const cl_int finished = cl->f.finish(cl->queue);
     if (event)
         note_time(run, cl, event);
@@ -267,7 +288,10 @@ int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, vo
     if (code != CODE_OK)
         return code;
     const cl_int error = execute(run, cl, one, arguments);
-    return error == CL_SUCCESS
-               ? CODE_OK
-               : strata_fail(run, CODE_DEVICE, "The kernel %s fails on the device (error %d).", kernel->name, error);
+    if (error != CL_SUCCESS)
+        return strata_fail(run, CODE_DEVICE, "The kernel %s fails on the device (error %d).", kernel->name, error);
+    for (int32_t i = 0; i < kernel->check_count; ++i)
+        if (one->failed[i] != INT32_MAX)
+            strata_outside_on_device(run, &kernel->checks[i], one->failed[i]);
+    return kernel->check_count ? strata_rt_outside_code(run) : CODE_OK;
 }

@@ -1,5 +1,5 @@
-/* Indices that are data and out of range: generated code comes here from a cold path (see emit_checked.cpp), computes on
- * with 0 and asks at the end of the function whether it had to. */
+/* Indices that are data and out of range: generated code comes here from a cold path (see emit_checked.cpp), computes
+ * on with 0 and asks at the end of the function whether it had to. */
 #include "backends/runtime/routines/instance.h"
 
 #include <stdio.h>
@@ -16,11 +16,10 @@ static int is_before(const strata_run* run, const strata_check* check, int64_t i
     return check->number != known->number ? check->number < known->number : index < run->outside_index;
 }
 
-static void describe(strata_run* run, int64_t extent)
+/* Ends the message, of which `length` bytes are there, with the values of the block's iterators. */
+static void add_instance(strata_run* run, int length)
 {
     const strata_check* check = run->outside;
-    int length = snprintf(run->message, sizeof run->message, "Index %lld%s is outside 0..%lld in %s",
-                          (long long)run->outside_index, check->of, (long long)extent - 1, check->where);
     int64_t digits[MOST_ITERATORS], rest = run->outside_instance;
     const int32_t rank = check->rank < MOST_ITERATORS ? check->rank : 0;
     for (int32_t i = rank; i-- > 0;) {
@@ -36,6 +35,13 @@ static void describe(strata_run* run, int64_t extent)
     }
 }
 
+static void describe(strata_run* run, int64_t extent)
+{
+    add_instance(run,
+                 snprintf(run->message, sizeof run->message, "Index %lld%s is outside 0..%lld in %s",
+                          (long long)run->outside_index, run->outside->of, (long long)extent - 1, run->outside->where));
+}
+
 void strata_rt_outside(strata_run* run, const strata_check* check, const int64_t* instances, const int64_t* indices,
                        const int64_t* extents, int32_t lanes)
 {
@@ -49,6 +55,17 @@ void strata_rt_outside(strata_run* run, const strata_check* check, const int64_t
             describe(run, extents[i]);
         }
     atomic_flag_clear_explicit(&run->outside_taken, memory_order_release);
+}
+
+void strata_outside_on_device(strata_run* run, const strata_check* check, int64_t instance)
+{
+    if (!is_before(run, check, instance, 0))
+        return;
+    run->outside = check;
+    run->outside_instance = instance;
+    run->outside_index = 0;
+    add_instance(run,
+                 snprintf(run->message, sizeof run->message, "An index%s is outside in %s", check->of, check->where));
 }
 
 int32_t strata_rt_outside_code(strata_run* run) { return run->outside ? CODE_INDEX : CODE_OK; }

@@ -4,6 +4,7 @@
 
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "passes/lowering/lower.h"
 
 #include <QtTest>
 
@@ -115,6 +116,8 @@ private slots:
     void agrees_data();
     void agrees();
     void message();
+    void operators_data();
+    void operators();
 
 private:
     Harness m_harness;
@@ -196,6 +199,89 @@ void TestChecked::message()
         QVERIFY(!result.ok());
         QCOMPARE(result.error().message.c_str(), "Index 9 of x is outside 0..7 in block \"row\" of f at v = 7, w = 0.");
     }
+}
+
+// Nodes whose inputs index by data, lowered: in range they agree, outside both say the same; never a signal.
+void TestChecked::operators_data()
+{
+    QTest::addColumn<QString>("signature");
+    QTest::addColumn<QString>("node");
+    QTest::addColumn<QList<int>>("data");  // of the input `i`
+    QTest::addColumn<QString>("message");  // starts with it; "": all is well
+    const auto row = [](const char* name, const char* signature, const char* node, const QList<int>& data,
+                        const char* message) { QTest::newRow(name) << signature << node << data << message; };
+    const char* const gather = "x: f32[4, 3], i: i64[2]) -> (y: f32[2, 3]";
+    row("Gather", gather, "Gather(x, i, node=\"n\", version=13)", {3, -4}, "");
+    row("Gather, too large", gather, "Gather(x, i, node=\"n\", version=13)", {3, 4}, "Index 4 of x is outside 0..3");
+    row("Gather, below -n", gather, "Gather(x, i, node=\"n\", version=13)", {-5, 0}, "Index -1 of x is outside 0..3");
+    row("Gather, i32", "x: f32[4, 3], i: i32[2]) -> (y: f32[2, 3]", "Gather(x, i, node=\"n\", version=13)",
+        {3, -2147483647}, "Index -2147483643 of x is outside 0..3");
+    const char* const elements = "x: f32[4, 3], i: i64[2, 2]) -> (y: f32[2, 2]";
+    row("GatherElements", elements, "GatherElements(x, i, node=\"n\", version=13, axis=1)", {0, 2, -3, -1}, "");
+    row("GatherElements, outside", elements, "GatherElements(x, i, node=\"n\", version=13, axis=1)", {0, 2, 3, 1},
+        "Index 3 of x is outside 0..2");
+    const char* const nd = "x: f32[4, 3], i: i64[2, 2]) -> (y: f32[2]";
+    row("GatherND", nd, "GatherND(x, i, node=\"n\", version=13)", {3, 2, -4, -3}, "");
+    row("GatherND, second coordinate", nd, "GatherND(x, i, node=\"n\", version=13)", {3, 2, 0, 3},
+        "Index 3 of x is outside 0..2");
+    const char* const scatter = "x: f32[4, 3], i: i64[2, 3], u: f32[2, 3]) -> (y: f32[4, 3]";
+    for (const char* how : {"none", "add", "mul", "max", "min"}) {
+        const QString node = QString("ScatterElements(x, i, u, node=\"n\", version=18, reduction=\"%1\")").arg(how);
+        const QString name = QString("ScatterElements, %1").arg(how);
+        QTest::newRow(qPrintable(name)) << scatter << node << QList<int>{3, -4, 3, 3, 0, 1} << "";
+        QTest::newRow(qPrintable(name + ", outside"))
+            << scatter << node << QList<int>{3, -4, 3, 3, -5, 1} << "Index -1 of y is outside 0..3";
+    }
+    row("ScatterND, outside", "x: f32[4, 3], i: i64[2, 1], u: f32[2, 3]) -> (y: f32[4, 3]",
+        "ScatterND(x, i, u, node=\"n\", version=16)", {1, 1000000}, "Index 1000000 of y is outside 0..3");
+    const char* const sequence = "x: f32[4, 3], i: i64[3]) -> (y: f32[4, 3]";
+    const char* const reverse = "ReverseSequence(x, i, node=\"n\", version=10)";
+    row("ReverseSequence", sequence, reverse, {0, 4, 2}, "");
+    row("ReverseSequence, too long", sequence, reverse, {0, 4, 5}, "Index 5");
+    row("ReverseSequence, negative", sequence, reverse, {0, -1, 2}, "Index -1");
+    const char* const lengths = "x: f32[4, 2, 3], w: f32[1, 8, 3], r: f32[1, 8, 2], b: f32[1, 16], i: i32[2]) -> "
+                                "(y: f32[4, 1, 2, 2]";
+    const char* const lstm = "LSTM(x, w, r, b, i, node=\"n\", version=14, hidden_size=2, direction=\"reverse\")";
+    row("LSTM lengths", lengths, lstm, {4, 0}, "");
+    row("LSTM length beyond the sequence", lengths, lstm, {4, 5}, "Index 5");
+    const char* const labels = "x: f32[2, 3], i: i64[2]) -> (y: f32[2]";
+    const char* const loss = "NegativeLogLikelihoodLoss(x, i, node=\"n\", version=13, reduction=\"none\", "
+                             "ignore_index=-7)";
+    row("labels", labels, loss, {2, -7}, "");
+    row("label that is no class", labels, loss, {3, 0}, "Index 3 of x is outside 0..2");
+    row("label that is negative", labels, loss, {0, -1}, "Index -1 of x is outside 0..2");
+    row("an empty dimension", "x: f32[0, 3], i: i64[2]) -> (y: f32[2, 3]", "Gather(x, i, node=\"n\", version=13)",
+        {0, 0}, "Index 0 of x is outside 0..-1");
+}
+
+void TestChecked::operators()
+{
+    QFETCH(QString, signature);
+    QFETCH(QString, node);
+    QFETCH(QList<int>, data);
+    QFETCH(QString, message);
+    const QString text = "module t(entry=f):\n\ndef f(" + signature + "):\n    y: " + signature.section("(y: ", 1)
+                         + " = " + node + "\n    return y\n";
+    const auto module = parseModule(text.toStdString());
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    const auto lowered = lowerByDefault(**module);
+    QVERIFY2(lowered.ok(), lowered.ok() ? "" : lowered.error().text().c_str());
+    std::vector<Tensor> inputs;
+    for (const TypedName& param : (*module)->entryFunction()->params) {
+        inputs.push_back(randomTensor(param.type.tensor, int(inputs.size())));
+        for (int k = 0; param.name == "i" && k < data.size(); ++k)
+            inputs.back().set(k, data[k]);
+    }
+    const Module& program = *lowered->module;
+    const auto expected = evaluate(program, *program.entryFunction(), inputs);
+    const auto actual = m_harness.run(program, inputs);
+    QCOMPARE(expected.ok(), message.isEmpty());
+    if (!expected.ok())
+        QVERIFY2(QString::fromStdString(expected.error().message).startsWith(message),
+                 expected.error().message.c_str());
+    QCOMPARE(actual.ok() ? "" : actual.error().message.c_str(), expected.ok() ? "" : expected.error().message.c_str());
+    for (std::size_t i = 0; expected.ok() && i < expected->size(); ++i)
+        QVERIFY(compare((*actual)[i], (*expected)[i], 0, 0).equalBits);
 }
 
 QTEST_GUILESS_MAIN(TestChecked)

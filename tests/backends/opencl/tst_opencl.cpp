@@ -7,6 +7,8 @@
 
 #include <QtTest>
 
+#include <list>
+
 using namespace strata;
 
 namespace {
@@ -23,6 +25,8 @@ FunctionPtr parse(const char* text)
 struct Job {
     std::vector<strata_kernel> kernels;
     std::vector<std::vector<void*>> arguments;
+    std::list<std::vector<strata_check>> checks;
+    std::list<std::vector<const char*>> names;
 };
 thread_local Job* currentJob = nullptr;
 
@@ -50,6 +54,17 @@ QString runOnDevice(const OpenClProgram& program, std::map<std::string, Bytes>& 
         descriptor.argument_written = written.back().data();
         std::copy(kernel.blocks.begin(), kernel.blocks.end(), descriptor.blocks);
         std::copy(kernel.threads.begin(), kernel.threads.end(), descriptor.threads);
+        job.checks.emplace_back();
+        for (const OpenClCheck& check : kernel.checks) {
+            job.names.emplace_back();
+            for (const std::string& name : check.iterators)
+                job.names.back().push_back(name.c_str());
+            job.checks.back().push_back({check.block, check.number, check.of.c_str(), check.where.c_str(),
+                                         int32_t(check.iterators.size()), job.names.back().data(),
+                                         check.extents.data()});
+        }
+        descriptor.check_count = int32_t(kernel.checks.size());
+        descriptor.checks = job.checks.back().data();
         job.kernels.push_back(descriptor);
         job.arguments.emplace_back();
         for (const std::string& name : kernel.arguments)
@@ -249,6 +264,21 @@ def edges(x: f32[64], d: f64[64], n: i32[64], s: i8[64], l: i64[64], u: u8[64]) 
                 p[v] = x[checked(l[v] % 64, 64)]
 )";
 
+// Rows that data pick, and places that data name in a row of its own; DATA stands for the index.
+const char* const byData = R"(@loops
+def by_data(x: f32[64, 3], c: i64[64]) -> (y: f32[64, 3], z: f32[64, 4]):
+    for i0 in bound(4, "blockIdx.x"):
+        for i1 in bound(16, "threadIdx.x"):
+            for j in range(3):
+                with block("row") as (v: spatial(64) = i0 * 16 + i1, w: spatial(3) = j):
+                    y[v, w] = x[checked(DATA, 64), w]
+            for k in range(4):
+                with block("zero") as (v: spatial(64) = i0 * 16 + i1, w: spatial(4) = k):
+                    z[v, w] = 0.0
+            with block("put") as (v: spatial(64) = i0 * 16 + i1):
+                z[v, checked(c[v] % 4, 4)] = select(c[v] < 50, x[checked(c[v] % 50, 64), 1], 2.0)
+)";
+
 // A statement of a block that no loop over threads surrounds: one thread does it, and the others wait for it.
 const char* const oneThread = R"(@loops
 def first(x: f32[64]) -> (y: f32[64]):
@@ -271,6 +301,7 @@ class TestOpenCl : public QObject {
 private slots:
     void equalsTheEvaluator_data();
     void equalsTheEvaluator();
+    void outside();
     void text();
     void refusals_data();
     void refusals();
@@ -290,6 +321,7 @@ void TestOpenCl::equalsTheEvaluator_data()
     QTest::newRow("everything") << everything;
     QTest::newRow("one thread") << oneThread;
     QTest::newRow("edges") << edges;
+    QTest::newRow("by data") << QString(byData).replace("DATA", "c[v] % 64");
 }
 
 void TestOpenCl::equalsTheEvaluator()
@@ -297,6 +329,22 @@ void TestOpenCl::equalsTheEvaluator()
     QFETCH(QString, text);
     const QString found = difference(*parse(text.toUtf8().constData()));
     QVERIFY2(found.isEmpty(), qPrintable(found));
+}
+
+// The device says which instance is the first that fails.
+void TestOpenCl::outside()
+{
+    const FunctionPtr function = parse(QString(byData).replace("DATA", "c[v]").toUtf8().constData());
+    const Result<OpenClProgram> program = printOpenCl(*function);
+    QVERIFY(program.ok());
+    std::map<std::string, Bytes> buffers;
+    for (const auto* list : {&function->params, &function->results})
+        for (const TypedName& tensor : *list)
+            buffers[tensor.name] = makeTensor(tensor.type.tensor.dtype, constants(tensor.type.tensor.shape)).bytes;
+    QCOMPARE(runOnDevice(*program, buffers), "");
+    reinterpret_cast<std::int64_t*>(buffers["c"].data())[37] = 64;
+    reinterpret_cast<std::int64_t*>(buffers["c"].data())[21] = -1;
+    QCOMPARE(runOnDevice(*program, buffers), "An index of x is outside in block \"row\" of by_data at v = 21, w = 0.");
 }
 
 void TestOpenCl::text()

@@ -234,12 +234,55 @@ std::string fusedScan(Random& random, const std::string& name)
                line("y[vi, vj] = " + plus(e, "a[vj, vi]", "select(0 < vj, y[vi, vj - 1], " + e.constant("0") + ")")));
 }
 
+// An index of `size` elements that is data: the integers that are drawn lie below 100.
+std::string dataIndex(Random& random, const std::string& data, int size)
+{
+    const std::string n = number(size);
+    const std::vector<std::string> all{"checked(" + data + " % " + n + ", " + n + ")",
+                                       "checked(min(" + data + ", " + number(size - 1) + "), " + n + ")",
+                                       "checked(select(" + data + " < " + n + ", " + data + ", 0), " + n + ")",
+                                       "checked(checked(" + data + ", 100) * " + n + " // 100, " + n + ")"};
+    return random.of(all);
+}
+
+// Rows of what a block before made, picked by data.
+std::string picked(Random& random, const std::string& name)
+{
+    const Element e = element(random);
+    const int n = random.between(2, 6), m = random.between(2, 6), k = random.between(2, 8);
+    const std::string rows = number(n), columns = number(m), count = number(k), t = e.type;
+    const std::string row = dataIndex(random, "c[vi]", n);
+    const std::string column = random.chance(40) ? dataIndex(random, "c[vi]", m) : "vj";
+    return header(name, "x: " + t + "[" + rows + ", " + columns + "], c: i64[" + count + "]",
+                  "y: " + t + "[" + count + ", " + columns + "]")
+           + "    a = alloc " + t + "[" + rows + ", " + columns + "]\n"
+           + nest("a", {{"i", n}, {"j", m}}, "", "", line("a[vi, vj] = " + plus(e, "x[vi, vj]", e.constant("1"))))
+           + nest("y", {{"i", k}, {"j", m}}, "", "",
+                  line("y[vi, vj] = " + plus(e, "a[" + row + ", " + column + "]", "x[0, vj]")));
+}
+
+// Updates of elements that data name: several may be the same, so they run in order.
+std::string scattered(Random& random, const std::string& name)
+{
+    const Element e = element(random);
+    const int n = random.between(2, 6), k = random.between(2, 8);
+    const std::string size = number(n), count = number(k), t = e.type;
+    const std::string self = "a[" + dataIndex(random, "c[vi]", n) + "]";
+    const std::string value = random.chance(50) ? plus(e, self, "x[vi]") : "x[vi]";
+    return header(name, "x: " + t + "[" + count + "], c: i64[" + count + "]", "y: " + t + "[" + size + "]")
+           + "    a = alloc " + t + "[" + size + "]\n"
+           + nest("start", {{"i", n}}, "", "", line("a[vi] = " + e.constant("1")))
+           + nest("put", {{"i", k}}, "i", "ordered", line(self + " = " + value))
+           + nest("y", {{"i", n}}, "", "", line("y[vi] = " + plus(e, "a[" + number(n - 1) + " - vi]", "a[vi]")));
+}
+
 }  // namespace
 
 std::string randomModule(Random& random)
 {
     using Make = std::string (*)(Random&, const std::string&);
-    static const std::vector<Make> makers{product, product, chain, pooling, inPlace, stencil, underOneLoop, fusedScan};
+    static const std::vector<Make> makers{product, product,      chain,     pooling, inPlace,
+                                          stencil, underOneLoop, fusedScan, picked,  scattered};
     std::string text = "module m():\n\n";
     for (int f = 0, count = random.chance(70) ? 1 : random.between(2, 3); f < count; ++f)
         text += random.of(makers)(random, "f" + number(f)) + "\n";
