@@ -2,8 +2,13 @@
 // bit.
 #include "backends/opencl/kernel.h"
 #include "backends/runtime/runtime.h"
+#include "core/analysis/locate.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "core/transform/step.h"
+#include "passes/registry.h"
+#include "tests/passes/random/random_modules.h"
+#include "tests/passes/random/random_steps.h"
 
 #include <QtTest>
 
@@ -307,6 +312,11 @@ private slots:
     void refusals();
     void barriers_data();
     void barriers();
+    void randomKernels_data();
+    void randomKernels();
+
+private:
+    Registry m_registry{passTransforms()};
 };
 
 void TestOpenCl::equalsTheEvaluator_data()
@@ -420,6 +430,60 @@ void TestOpenCl::barriers()
     const Result<OpenClProgram> program = printOpenCl(*parse(text.toUtf8().constData()));
     QVERIFY(program.ok());
     QCOMPARE(QString::fromStdString(program->kernels[0].source).count("barrier("), count);
+}
+
+namespace {
+
+// Random steps on a random program, every other one a bind; what the first function has become.
+FunctionPtr randomDeviceFunction(unsigned seed, const Registry& registry, std::string& story)
+{
+    static const std::vector<std::string> axes{"blockIdx.x", "blockIdx.y", "threadIdx.x", "threadIdx.y"};
+    Random random(seed);
+    const auto parsed = parseModule(randomModule(random));
+    if (!parsed)
+        return nullptr;
+    ModulePtr module = *parsed;
+    for (int tries = 0; tries < 40; ++tries) {
+        const FunctionPtr function = module->functions[0];
+        std::string line = RandomSteps(random, *function).next();
+        if (random.chance(50))
+            line = "loops.bind(" + function->name + ", " + random.of(loopNames(*function)) + ", \"" + random.of(axes)
+                   + "\")";
+        const auto step = parseStep(line, registry);
+        const auto applied = step ? applyTransform(**registry.find(step->transform), *module, step->arguments, {})
+                                  : Result<Applied>(step.error());
+        if (!applied)
+            continue;
+        module = applied->module;
+        story += line + "\n";
+    }
+    story += print(*module);
+    return module->functions[0];
+}
+
+}  // namespace
+
+void TestOpenCl::randomKernels_data()
+{
+    QTest::addColumn<int>("seed");
+    const int programs = qEnvironmentVariable("STRATA_PROGRAMS", "10").toInt();
+    for (int seed = 0; seed < programs; seed += 10)
+        QTest::addRow("programs %d and on", seed) << seed;
+}
+
+// What the steps let through is right on the device: its blocks do run at the same time.
+void TestOpenCl::randomKernels()
+{
+    QFETCH(int, seed);
+    for (int number = seed; number < seed + 10; ++number) {
+        std::string story;
+        const FunctionPtr function = randomDeviceFunction(unsigned(number), m_registry, story);
+        QVERIFY(function);
+        if (!isDeviceFunction(*function) || !printOpenCl(*function))
+            continue;  // nothing is bound, or a device cannot have it
+        const QString found = difference(*function);
+        QVERIFY2(found.isEmpty(), qPrintable(found + "\nseed " + QString::number(number) + "\n" + story.c_str()));
+    }
 }
 
 QTEST_MAIN(TestOpenCl)
