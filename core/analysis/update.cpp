@@ -22,36 +22,56 @@ bool isSelf(const ExprPtr& e, const Store& store)
                          [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
 }
 
-// The operation that joins terms, if the operation of the expression accumulates them.
-std::optional<Op> joining(const Expr& e)
+// What an expression accumulates into one of its operands, if it does: a - e adds -e, a fused multiply-add adds.
+struct Accumulation {
+    Op op;
+    std::vector<std::size_t> into;  // operands that may be what is accumulated into
+};
+
+std::optional<Accumulation> accumulation(const Expr& e)
 {
     switch (e.op) {
-    case Op::Fma: return Op::Add;
+    case Op::Fma: return Accumulation{Op::Add, {2}};
+    case Op::Sub: return Accumulation{Op::Add, {0}};
     case Op::Add:
     case Op::Mul:
     case Op::And:
     case Op::Or:
     case Op::Xor:
     case Op::Maximum:
-    case Op::Minimum: return e.op;
+    case Op::Minimum: return Accumulation{e.op, {0, 1}};
     case Op::Max:
     case Op::Min:  // an ordered choice of floats keeps or loses a NaN, and one of two zeros, depending on the order
-        return STRATA_CONDITION("update.choice", !isFloat(e.type)) ? std::optional(e.op) : std::nullopt;
+        return STRATA_CONDITION("update.choice", !isFloat(e.type)) ? std::optional(Accumulation{e.op, {0, 1}})
+                                                                   : std::nullopt;
     default: return std::nullopt;
     }
 }
 
 bool roundsByOrder(Op op, DType type) { return isFloat(type) && (op == Op::Add || op == Op::Mul); }
 
-// `value` is what is stored; it reads the buffer in one operand only.
-std::optional<Update> updateBy(const ExprPtr& value, const Store& store)
+// The operand through which the value accumulates into what is stored to, directly or through more terms of the same
+// operation, as in (a + e) + f.
+std::optional<std::size_t> operandOf(const ExprPtr& value, Op op, const Store& store)
 {
+    const auto accumulates = accumulation(*value);
+    if (!accumulates || accumulates->op != op)
+        return std::nullopt;
     const auto others = [&](std::size_t self) {
         for (std::size_t i = 0; i < value->args.size(); ++i)
             if (i != self && reads(value->args[i], store.buffer))
                 return false;
         return true;
     };
+    for (const std::size_t self : accumulates->into)
+        if ((isSelf(value->args[self], store) || operandOf(value->args[self], op, store))
+            && STRATA_CONDITION("update.operand", others(self)))
+            return self;
+    return std::nullopt;
+}
+
+std::optional<Update> updateBy(const ExprPtr& value, const Store& store)
+{
     if (value->op == Op::Let)
         return reads(value->args[0], store.buffer) ? std::nullopt : updateBy(value->args[1], store);
     if (value->op == Op::Select) {
@@ -61,14 +81,11 @@ std::optional<Update> updateBy(const ExprPtr& value, const Store& store)
                 return updateBy(value->args[3 - kept], store);
         return std::nullopt;
     }
-    const auto op = joining(*value);
-    if (!op)
+    const auto accumulates = accumulation(*value);
+    const auto self = accumulates ? operandOf(value, accumulates->op, store) : std::nullopt;
+    if (!self)
         return std::nullopt;
-    for (const std::size_t self : {0u, 1u, 2u})
-        if (self < value->args.size() && isSelf(value->args[self], store) && (value->op == Op::Fma) == (self == 2)
-            && STRATA_CONDITION("update.operand", others(self)))
-            return Update{*op, self != 1, !roundsByOrder(*op, value->type)};
-    return std::nullopt;
+    return Update{accumulates->op, *self != 1, !roundsByOrder(accumulates->op, value->type)};
 }
 
 // The only innermost block of a description that is one nest.

@@ -109,6 +109,14 @@ private slots:
         QTest::newRow("scan") << scanText;
         QTest::newRow("device kernel") << kernelText;
         QTest::newRow("gather") << gatherText;
+        for (const char* value :
+             {"y[vi] + x[vi, vk]", "x[vi, vk] + y[vi]", "y[vi] + x[vi, vk] + 1.0", "x[vi, vk] + (y[vi] + 1.0)",
+              "y[vi] - x[vi, vk]", "fma(x[vi, vk], x[vi, vk], y[vi])", "x[vi, vk] * y[vi]", "maximum(y[vi], x[vi, vk])",
+              "select(0 < vk, y[vi] + x[vi, vk], y[vi])", "let(t, x[vi, vk] * 2.0, y[vi] + t * t)"})
+            QTest::newRow(value) << QString("@loops\ndef f(x: f32[4, 6]) -> (y: f32[4]):\n    for i, k in grid(4, 6):\n"
+                                            "        with block(\"sum\") as (vi: spatial(4) = i, vk: reduce(6) = k):\n"
+                                            "            with init(): y[vi] = 0.0\n            y[vi] = %1\n")
+                                        .arg(value);
         QTest::newRow("joined by two writers")
             << "@loops\ndef concat(x: f32[4], z: f32[6]) -> (y: f32[10]):\n    t = alloc f32[10]\n"
                "    for i in range(4):\n        with block(\"a\") as (v: spatial(4) = i):\n            t[v] = x[v]\n"
@@ -188,6 +196,9 @@ private slots:
         row("reduce over a difference", sum + "x[vi, vk] - y[vi]\n", noUpdate);
         row("reduce where the operand reads the result", sum + "y[vi] + x[vi, vk] * y[vi]\n", noUpdate);
         row("reduce where the result is added to itself", sum + "y[vi] + (y[vi] + x[vi, vk])\n", noUpdate);
+        row("reduce over several operations", sum + "y[vi] * 2.0 + x[vi, vk] + 1.0\n", noUpdate);
+        row("reduce of a difference from the result", sum + "x[vi, vk] - y[vi] + 1.0\n", noUpdate);
+        row("reduce where a later term reads the result", sum + "y[vi] + 1.0 + y[vi]\n", noUpdate);
         row("reduce by an ordered maximum", sum + "max(y[vi], x[vi, vk])\n", noUpdate);
         row("reduce under a condition that reads the result", sum + "select(y[vi] < 2.0, y[vi] + x[vi, vk], y[vi])\n",
             noUpdate);

@@ -73,6 +73,8 @@ Accumulation accumulation(Random& random, const Element& element, const std::str
                {false, a + " * " + b + " + " + self},
                {false, "fma(" + a + ", " + b + ", " + self + ")"},
                {false, self + " * " + a},
+               {false, self + " - " + a},
+               {false, plus + " + " + b},
                {false, "select(" + inner + " < 2, " + plus + ", " + self + ")"},
                {true, self + " * " + a + " + " + b},
                {true, a + " - " + self},
@@ -86,6 +88,7 @@ Accumulation accumulation(Random& random, const Element& element, const std::str
     case Family::Integer:
         all = {{false, plus},
                {false, self + " * " + a},
+               {false, b + " + (" + self + " - " + a + ")"},
                {false, "max(" + self + ", " + a + ")"},
                {false, "min(" + a + ", " + self + ")"},
                {false, self + " & " + a},
