@@ -1,6 +1,8 @@
 #include "app/workbench/draw.h"
 #include "app/workbench/workbench.h"
 
+#include "core/text/source.h"
+
 #include <filesystem>
 #include <random>
 #include <set>
@@ -177,6 +179,8 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     Module named = *opened.module;
     named.name = opened.name;
     opened.module = std::make_shared<const Module>(std::move(named));
+    if (const Status status = verified(*opened.module); !status)
+        return refused(file + ": " + status.error().message, status.error().nodes, status.error().hint);
     return opened;
 }
 
@@ -189,6 +193,18 @@ Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened, co
                        "Name a .onnx or .strata file, or a folder in ONNX's test layout.");
     STRATA_TRY(opened.data, onnx::readTestData(folder));
     return openOnnx(file, std::move(opened), sizes, progress, stop);
+}
+
+// The fault is the text's, so it is told with its line.
+Result<ModulePtr> openText(const std::string& path)
+{
+    STRATA_TRY(const ModuleSource read, loadSource(path));
+    Status status = verified(*read.module);
+    if (status)
+        status = verifyDeclaredTypes(*read.module);
+    if (!status)
+        return read.source.locate(status.error());
+    return read.module;
 }
 
 std::string nameOf(fs::path path)
@@ -215,7 +231,7 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
         return openFolder(path, std::move(opened), sizes, progress, stop);
     const std::string extension = fs::path(path).extension().string();
     if (extension == ".strata") {
-        STRATA_TRY(const ModulePtr module, loadText(path));
+        STRATA_TRY(const ModulePtr module, openText(path));
         if (module->functions.empty())
             return refused("The file " + path + " holds no function.");
         if (!sizes.shapes.empty())

@@ -21,6 +21,7 @@ struct ArtifactCache {
 
 Toolchain::Toolchain()
     : lowering(makeLoweringCache())
+    , verified(makeVerifiedFunctions())
     , artifacts(std::make_shared<ArtifactCache>())
 {
 }
@@ -80,6 +81,7 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     if (progress)
         progress("lowering", 0);
     STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
+    STRATA_CHECK(verifyLowered(module, lowered, *toolchain.verified));
     ArtifactCache& cache = *toolchain.artifacts;
     const std::lock_guard lock(cache.mutex);
     if (progress)

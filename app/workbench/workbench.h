@@ -8,7 +8,7 @@
 #include "core/operators/operator.h"
 #include "core/session/recipe.h"
 #include "core/text/text.h"
-#include "passes/lowering/lower.h"
+#include "passes/lowering/verify_lowered.h"
 
 namespace strata {
 
@@ -22,8 +22,9 @@ struct Toolchain {
     Runner runner;
     TemporaryFolder scratch;
     std::shared_ptr<LoweringCache> lowering;
-    std::shared_ptr<ArtifactCache> artifacts;  // built ones by content
-    std::chrono::milliseconds runLimit{0};     // a run that takes longer is ended and reported; 0: none
+    std::shared_ptr<VerifiedFunctions> verified;  // what is compiled verifies
+    std::shared_ptr<ArtifactCache> artifacts;     // built ones by content
+    std::chrono::milliseconds runLimit{0};        // a run that takes longer is ended and reported; 0: none
     Toolchain();
 };
 

@@ -1,6 +1,6 @@
 #include "core/text/lexer.h"
 #include "core/text/names.h"
-#include "core/text/text.h"
+#include "core/text/source.h"
 
 #include <cstring>
 #include <filesystem>
@@ -139,7 +139,7 @@ Status save(const Module& module, const std::string& path)
     });
 }
 
-Result<ModulePtr> loadText(const std::string& path)
+Result<ModuleSource> loadSource(const std::string& path)
 {
     STRATA_TRY(const std::string source, readText(path));
     const std::string weights = path + ".weights";
@@ -155,7 +155,13 @@ Result<ModulePtr> loadText(const std::string& path)
         }
         return Constant::fromFile(type, file, found->second.offset, found->second.length);
     };
-    return parseModule(source, lookup, path);
+    return parseModuleSource(source, lookup, path);
+}
+
+Result<ModulePtr> loadText(const std::string& path)
+{
+    STRATA_TRY(ModuleSource read, loadSource(path));
+    return std::move(read.module);
 }
 
 }  // namespace strata

@@ -191,6 +191,7 @@ Result<GraphNodePtr> Parser::graphNode()
     if (!isKind(TokenKind::Name) && !isKind(TokenKind::QuotedName))
         return expected("a node, as y: f32[4] = Relu(x), or 'return'");
     auto node = std::make_shared<GraphNode>();
+    const Token token = peek();
     while (isSymbol(":", 1)) {
         STRATA_TRY(TypedName output, typedName());
         node->outputs.push_back(std::move(output));
@@ -217,6 +218,7 @@ Result<GraphNodePtr> Parser::graphNode()
     node->domain = std::move(call.domain);
     node->version = call.version;
     node->name = std::move(call.node);
+    note(NodeKind::Operator, node->name, token);
     return GraphNodePtr(std::move(node));
 }
 

@@ -33,6 +33,7 @@ Result<LibraryStmt> Parser::libraryStmt()
     }
     if (!isSymbol("=", 1))
         return libraryCall();
+    note(NodeKind::Buffer, peek().text, peek());
     STRATA_TRY(std::string target, name("a buffer"));
     take();
     if (acceptWord("alloc"))
@@ -73,6 +74,7 @@ Result<LibraryStmt> Parser::libraryAlloc(std::string bufferName)
 Result<LibraryStmt> Parser::libraryCall()
 {
     LibraryCall call;
+    const Token start = peek();
     const bool routine = isWord("routine") && !isSymbol("(", 1);
     if (routine)
         take();
@@ -92,6 +94,7 @@ Result<LibraryStmt> Parser::libraryCall()
     if (!text.domain.empty() || text.version != 0)
         return errorAtToken(token, "A call of the library level has no domain and no version.");
     call.name = text.node.empty() ? call.callee : std::move(text.node);
+    note(NodeKind::Operator, call.name, start);
     call.inputs = std::move(text.inputs);
     call.outputs = std::move(text.outputs);
     call.attributes = std::move(text.attributes);

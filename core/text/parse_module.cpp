@@ -224,12 +224,14 @@ Result<FunctionPtr> Parser::function()
     STRATA_TRY(Decorators decorators, this->decorators());
     STRATA_CHECK(word("def"));
     auto function = std::make_shared<Function>();
+    const Token token = peek();
     STRATA_TRY(function->name, name("the function's name"));
+    m_function = function->name;
+    note(NodeKind::Function, {}, token);
     STRATA_TRY(function->params, typedNames());
     STRATA_CHECK(symbol("->"));
     STRATA_TRY(function->results, typedNames());
     function->attributes = std::move(decorators.attributes);
-    m_function = function->name;
     m_variables.clear();
     m_buffers.clear();
     for (const auto* names : {&function->params, &function->results})

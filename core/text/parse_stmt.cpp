@@ -80,8 +80,10 @@ Result<Body> Parser::oneStmt()
         return take(), store(target);
     if (isSymbol("(", 1))
         return take(), intrinsicCall(target);
-    if (isSymbol("=", 1))
-        return take(), alloc(target);
+    if (isSymbol("=", 1)) {
+        note(NodeKind::Buffer, target, take());
+        return alloc(target);
+    }
     return expected("a statement: 'for', 'with block', a store, an alloc or an intrinsic");
 }
 
@@ -100,7 +102,9 @@ Result<Body> Parser::loop()
     STRATA_CHECK(word("for"));
     std::vector<std::string> names;
     do {
+        const Token token = peek();
         STRATA_TRY(std::string one, name("a loop variable"));
+        note(NodeKind::Loop, one, token);
         names.push_back(std::move(one));
     } while (acceptSymbol(","));
     STRATA_CHECK(word("in"));
@@ -168,7 +172,9 @@ Result<Body> Parser::block()
     STRATA_CHECK(word("block"));
     STRATA_CHECK(symbol("("));
     Block block;
+    const Token token = peek();
     STRATA_TRY(block.name, string("the block's name"));
+    note(NodeKind::Block, block.name, token);
     if (!acceptSymbol(",") && !isSymbol(")"))
         return expected("',' or ')'");
     STRATA_CHECK(annotations(block.annotations));

@@ -60,6 +60,11 @@ Status Parser::newline()
     return {};
 }
 
+void Parser::note(NodeKind kind, const std::string& name, const Token& at)
+{
+    m_places[{m_function, kind, name}] = at.offset;
+}
+
 Result<std::string> Parser::name(const char* what)
 {
     if (!isKind(TokenKind::Name) && !isKind(TokenKind::QuotedName))
@@ -177,11 +182,14 @@ Result<ValueType> Parser::valueType()
 Result<TypedName> Parser::typedName()
 {
     TypedName typed;
+    const Token token = peek();
     if (!acceptWord("_")) {
         STRATA_TRY(typed.name, name("a name"));
     }
     STRATA_CHECK(symbol(":"));
     STRATA_TRY(typed.type, valueType());
+    note(NodeKind::Value, typed.name, token);
+    note(NodeKind::Buffer, typed.name, token);
     return typed;
 }
 

@@ -15,6 +15,8 @@ public:
     Result<FunctionPtr> onlyFunction();
     Result<ExprPtr> onlyExpr(const std::map<std::string, DType>& variables);
     Result<IndexMap> onlyIndexMap(const std::vector<std::int64_t>& domain);
+    // Where the text names what was parsed: node -> byte. Of a name that is given twice, the second place.
+    const std::map<Cursor, std::size_t>& places() const { return m_places; }
 
 private:
     // An expression with the depth of its tree, and how it was written if it is a bare literal (which takes the other
@@ -68,6 +70,7 @@ private:
     Status symbol(std::string_view text);
     Status word(std::string_view text);
     Status newline();
+    void note(NodeKind kind, const std::string& name, const Token& at);
     Result<std::string> name(const char* what);
     Result<std::string> string(const char* what);
     Result<std::int64_t> integer(const char* what);  // with an optional minus
@@ -166,6 +169,7 @@ private:
     std::vector<Variable> m_variables;       // in scope, innermost last
     std::map<std::string, DType> m_buffers;  // of the function
     std::string m_function;
+    std::map<Cursor, std::size_t> m_places;
 };
 
 }  // namespace strata::text

@@ -13,14 +13,18 @@ bool takesText(const Transform& transform)
                        [](const Parameter& p) { return p.kind == ParameterKind::Text; });
 }
 
-// Text that a person wrote may be wrong; what a transform makes may not.
-Error unverified(const Transform& transform, const Error& finding)
+// Text that a person wrote may be wrong; what a transform makes may not. It may be beyond what can be proved, or what a
+// target can run, and then the step is refused.
+Error unverified(const Transform& transform, const Finding& finding)
 {
+    const Error& error = finding.error;
     if (takesText(transform))
-        return refused(finding.message, finding.nodes, finding.hint);
-    Error error = bug(transform.id + " made a function that does not verify: " + finding.message);
-    error.nodes = finding.nodes;
-    return error;
+        return refused(error.message, error.nodes, error.hint);
+    if (finding.kind != Finding::Kind::Wrong)
+        return refused("The step would make a program that is refused: " + error.message, error.nodes, error.hint);
+    Error ours = bug(transform.id + " made a function that does not verify: " + error.message);
+    ours.nodes = error.nodes;
+    return ours;
 }
 
 // Functions that are the same pointer in both modules were verified when they were made.
@@ -28,7 +32,7 @@ Status verifyChanged(const Transform& transform, const Module& before, const Mod
 {
     for (const FunctionPtr& function : after.functions)
         if (before.find(function->name) != function)
-            if (const std::vector<Error> findings = verify(after, *function); !findings.empty())
+            if (const Findings findings = examine(after, *function); !findings.empty())
                 return unverified(transform, findings.front());
     return {};
 }

@@ -1,73 +1,38 @@
-// Indices stay in bounds and bindings in their domains.
+// Indices stay in bounds, and bindings in the domains of their iterators.
+//
+// A binding is judged by the loops around it. An index of a block speaks of the block's iterators, so it is judged by
+// their domains, which the bindings keep to; where that does not suffice (a predicate relates iterators), by the loops
+// themselves.
 #include "core/verify/parts.h"
 
 #include "core/text/text.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace strata {
 
 namespace {
 
-// False if a part of the condition has no linear form.
-bool addGuards(const ExprPtr& e, bool holds, const Ranges& ranges, std::vector<Linear>& list)
+// "vi = 3, vj = 0": the values of the variables that e speaks of.
+std::string placeText(const ExprPtr& e, const std::map<std::string, std::int64_t>& values)
 {
-    if (isConst(e) && (e->i != 0) == holds)
-        return true;
-    if (e->op == Op::Not)
-        return addGuards(e->args[0], !holds, ranges, list);
-    if (e->op == (holds ? Op::And : Op::Or) && e->type == DType::Bool) {
-        const bool first = addGuards(e->args[0], holds, ranges, list);
-        return addGuards(e->args[1], holds, ranges, list) && first;
-    }
-    if (e->args.size() != 2 || e->args[0]->type != DType::I64)
-        return false;
-    const Linear a = linear(e->args[0], ranges), b = linear(e->args[1], ranges), one{{}, 1};
-    const Linear forward = add(b, a, -1), backward = add(a, b, -1);
-    if (e->op == Op::Lt)
-        list.push_back(holds ? add(forward, one, -1) : backward);
-    else if (e->op == Op::Le)
-        list.push_back(holds ? forward : add(backward, one, -1));
-    else if ((e->op == Op::Eq && holds) || (e->op == Op::Ne && !holds))
-        list.insert(list.end(), {forward, backward});
-    else
-        return false;
-    return true;
+    std::string text;
+    for (const std::string& name : freeVariables(e))
+        if (const auto value = values.find(name); value != values.end())
+            text += (text.empty() ? "" : ", ") + name + " = " + std::to_string(value->second);
+    return text;
 }
 
-bool atLeastZero(const Linear& a, const Ranges& ranges)
+std::string capital(std::string sentence)
 {
-    const auto range = bounds(a.expr(), ranges);
-    return range && range->first >= 0;
+    sentence[0] = char(std::toupper(static_cast<unsigned char>(sentence[0])));
+    return sentence;
 }
 
-bool holdsData(const ExprPtr& e)
+bool runsNever(const Ranges& ranges)
 {
-    bool found = false;
-    walk(e, [&](const Expr& node) { found = found || node.op == Op::Load || node.op == Op::Cast; });
-    return found;
-}
-
-// e < 0 somewhere? By isl; what is not affine or fails counts as no.
-bool negativeSomewhere(const ExprPtr& e, const std::vector<ExprPtr>& conditions, const Ranges& ranges)
-{
-    const IslContext context(1'000'000);
-    std::map<std::string, std::string> names;
-    std::string domain;
-    for (const auto& [name, range] : ranges) {
-        const std::string x = "x" + std::to_string(names.size());
-        domain += " and " + std::to_string(range.begin) + " <= " + x + " < "
-                  + std::to_string(range.begin + range.extent);
-        names[name] = x;
-    }
-    const auto text = toIsl(e, names);
-    if (!text)
-        return false;
-    for (const ExprPtr& condition : conditions)
-        if (const auto guard = toIsl(condition, names))
-            domain += " and (" + *guard + ")";
-    const Relation bad(context, "{ " + tuple("x", names.size()) + " -> [] : " + *text + " < 0" + domain + " }");
-    return bad.sample().has_value();
+    return std::any_of(ranges.begin(), ranges.end(), [](const auto& range) { return range.second.extent < 1; });
 }
 
 class BoundsVerifier {
@@ -84,119 +49,125 @@ public:
         for (const Site& site : m_program.sites)
             for (const Access& access : site.accesses)
                 checkAccess(site, access);
-        visit(m_function.loops()->body, {}, {});
+        visit(m_function.loops()->body, {});
     }
 
 private:
     void checkAccess(const Site& site, const Access& access);
-    void visit(const Body& body, Ranges ranges, const std::vector<ExprPtr>& conditions);
-    void checkBlock(const Block& block, const Ranges& ranges, const std::vector<ExprPtr>& conditions);
-    void checkRange(const ExprPtr& e, std::int64_t size, const std::vector<ExprPtr>& conditions, const Ranges& ranges,
-                    const std::string& what, const Cursor& where);
+    void checkIndex(const Site& site, const Access& access, std::size_t d, std::int64_t size);
+    void visit(const Body& body, const Ranges& ranges);
+    void checkBindings(const Block& block, const Scene& scene);
+    void report(const Answer& answer, const ExprPtr& e, std::int64_t size, const std::string& what,
+                const Cursor& where);
+    Cursor cursorOf(const Site& site) const
+    {
+        return site.block ? Cursor{m_function.name, NodeKind::Block, site.block->name}
+                          : functionCursor(m_function.name);
+    }
 
     const Function& m_function;
     const SiteTable& m_program;
     Findings& m_findings;
 };
 
-void BoundsVerifier::checkRange(const ExprPtr& e, std::int64_t size, const std::vector<ExprPtr>& conditions,
-                                const Ranges& ranges, const std::string& what, const Cursor& where)
+void BoundsVerifier::report(const Answer& answer, const ExprPtr& e, std::int64_t size, const std::string& what,
+                            const Cursor& where)
 {
-    const bool low = neverNegative(e, conditions, ranges),
-               high = neverNegative(intConst(size - 1) - e, conditions, ranges);
-    if (low && high)
+    if (answer.truth == Answer::Truth::Yes)
         return;
-    const auto range = bounds(e, ranges);
-    std::string reach = !low ? " can be negative" : " can reach beyond " + std::to_string(size - 1);
-    if (range)
-        reach = " reaches " + std::to_string(low ? range->second : range->first) + ", outside of 0.."
-                + std::to_string(size - 1);
-    m_findings.push_back(refused(what + ", " + print(e) + "," + reach + ".", {where}));
+    const std::string range = size == 0 ? "of a dimension without elements" : "of 0.." + std::to_string(size - 1);
+    if (answer.truth == Answer::Truth::Unknown) {
+        m_findings.push_back({refused("It cannot be proved that " + what + ", " + print(e) + ", is one " + range + ": "
+                                          + answer.reason + ".",
+                                      {where}),
+                              Finding::Kind::Unproved});
+        return;
+    }
+    const std::string place = placeText(e, answer.at);
+    m_findings.push_back(refused(capital(what) + ", " + print(e) + ", is " + std::to_string(answer.value)
+                                     + (place.empty() ? "" : " at " + place) + ", which is none " + range + ".",
+                                 {where}));
+}
+
+// Over the block's iterators; of a statement outside of blocks, over the loops around.
+Scene nearScene(const Site& site, const Access& access)
+{
+    Scene scene{access.inner, access.conditions};
+    if (site.block) {
+        const Ranges iters = iterRanges(*site.block);
+        scene.ranges.insert(iters.begin(), iters.end());
+    } else {
+        for (const Loop* loop : site.loops)
+            scene.ranges[loop->name] = {0, linear(loop->extent).constant};
+    }
+    return scene;
+}
+
+// Over the loops around, with the predicates.
+Scene farScene(const Site& site, const Access& access)
+{
+    Scene scene{access.inner, site.conditions};
+    for (const Loop* loop : site.loops)
+        scene.ranges[loop->name] = {0, linear(loop->extent).constant};
+    for (const ExprPtr& condition : access.conditions)
+        scene.conditions.push_back(substitute(condition, site.bindings));
+    return scene;
+}
+
+void BoundsVerifier::checkIndex(const Site& site, const Access& access, std::size_t d, std::int64_t size)
+{
+    const ExprPtr& index = access.begin[d];
+    const std::int64_t last = size - access.extent[d] + 1;
+    Answer answer = inRange(index, last, nearScene(site, access));
+    if (answer.truth != Answer::Truth::Yes && site.block) {
+        Answer far = inRange(substitute(index, site.bindings), last, farScene(site, access));
+        if (far.truth != Answer::Truth::Unknown || answer.truth != Answer::Truth::Unknown)
+            answer = std::move(far);  // else the reason in the block's own words
+        for (const BlockIter& iter : site.block->iters)
+            if (const auto value = evaluate(substitute(var(iter.name), site.bindings), answer.at))
+                answer.at[iter.name] = *value;
+    }
+    report(answer, index, last,
+           "index " + std::to_string(d + 1) + " of " + access.buffer + " in "
+               + (site.block ? "block " + site.block->name : site.name),
+           cursorOf(site));
 }
 
 void BoundsVerifier::checkAccess(const Site& site, const Access& access)
 {
-    const auto shape = m_program.shapes.find(access.buffer);
-    Ranges ranges = access.inner;
-    std::vector<ExprPtr> conditions = access.conditions;
-    if (site.block) {
-        const Ranges iters = iterRanges(*site.block);
-        ranges.insert(iters.begin(), iters.end());
-    } else {
-        for (const Loop* loop : site.loops)
-            ranges[loop->name] = {0, linear(loop->extent).constant};
-    }
-    if (std::any_of(ranges.begin(), ranges.end(), [](const auto& range) { return range.second.extent < 1; }))
-        return;  // runs never
-    const Cursor where = site.block ? Cursor{m_function.name, NodeKind::Block, site.block->name}
-                                    : functionCursor(m_function.name);
-    for (std::size_t d = 0; d < access.begin.size() && d < shape->second.size(); ++d)
-        if (shape->second[d].isConstant())
-            checkRange(access.begin[d], shape->second[d].constant() - access.extent[d] + 1, conditions, ranges,
-                       "Index " + std::to_string(d + 1) + " of " + access.buffer + " in "
-                           + (site.block ? "block " + site.block->name : site.name),
-                       where);
+    if (runsNever(nearScene(site, access).ranges) || runsNever(farScene(site, access).ranges))
+        return;
+    const Shape& shape = m_program.shapes.at(access.buffer);
+    for (std::size_t d = 0; d < access.begin.size() && d < shape.size(); ++d)
+        if (shape[d].isConstant())
+            checkIndex(site, access, d, shape[d].constant());
 }
 
-void BoundsVerifier::checkBlock(const Block& block, const Ranges& ranges, const std::vector<ExprPtr>& conditions)
+void BoundsVerifier::checkBindings(const Block& block, const Scene& scene)
 {
     for (const BlockIter& iter : block.iters)
         if (const Linear extent = linear(iter.extent); extent.isConstant())
-            checkRange(iter.binding, extent.constant, conditions, ranges,
-                       "Iterator " + iter.name + " of block " + block.name,
-                       {m_function.name, NodeKind::Block, block.name});
+            report(inRange(iter.binding, extent.constant, scene), iter.binding, extent.constant,
+                   "iterator " + iter.name + " of block " + block.name, {m_function.name, NodeKind::Block, block.name});
 }
 
-void BoundsVerifier::visit(const Body& body, Ranges ranges, const std::vector<ExprPtr>& conditions)
+void BoundsVerifier::visit(const Body& body, const Ranges& ranges)
 {
     for (const StmtPtr& stmt : body)
         if (const Loop* loop = as<Loop>(stmt)) {
-            const Linear extent = linear(loop->extent);
-            if (extent.isConstant() && extent.constant > 0) {
-                Ranges inner = ranges;
-                inner[loop->name] = {0, extent.constant};
-                visit(loop->body, std::move(inner), conditions);
-            }
+            Ranges inner = ranges;
+            inner[loop->name] = {0, linear(loop->extent).constant};
+            visit(loop->body, inner);
         } else if (const Block* block = as<Block>(stmt)) {
-            std::vector<ExprPtr> mine = conditions;
-            if (block->predicate)
-                mine.push_back(block->predicate);
-            checkBlock(*block, ranges, mine);
-            visit(block->init, iterRanges(*block), {});
-            visit(block->body, iterRanges(*block), {});
+            if (runsNever(ranges))
+                continue;
+            checkBindings(*block, {ranges, block->predicate ? std::vector{block->predicate} : std::vector<ExprPtr>{}});
+            visit(block->init, iterRanges(*block));
+            visit(block->body, iterRanges(*block));
         }
 }
 
 }  // namespace
-
-std::vector<Linear> guards(const std::vector<ExprPtr>& conditions, const Ranges& ranges)
-{
-    std::vector<Linear> list;
-    for (const ExprPtr& condition : conditions)
-        addGuards(condition, true, ranges, list);
-    return list;
-}
-
-std::optional<std::vector<Linear>> exactGuards(const std::vector<ExprPtr>& conditions, const Ranges& ranges)
-{
-    std::vector<Linear> list;
-    for (const ExprPtr& condition : conditions)
-        if (!addGuards(condition, true, ranges, list))
-            return std::nullopt;
-    return list;
-}
-
-bool neverNegative(const ExprPtr& e, const std::vector<ExprPtr>& conditions, const Ranges& ranges)
-{
-    const Linear value = linear(e, ranges);
-    if (atLeastZero(value, ranges) || holdsData(e))
-        return true;
-    if (!conditions.empty())
-        for (const Linear& guard : guards(conditions, ranges))
-            if (atLeastZero(add(value, guard, -1), ranges))
-                return true;
-    return !negativeSomewhere(e, conditions, ranges);
-}
 
 void verifyBounds(const Function& function, const SiteTable& program, Findings& findings)
 {

@@ -1,4 +1,5 @@
-// Every read of a buffer that the function itself fills is covered by earlier writes.
+// Every read of a buffer that the function itself fills is covered by earlier writes, and every result is wholly
+// written: as if something read all of it at the end.
 //
 // First by boxes: what one writer fills below the loops that it shares with the reader, against what the reader reads
 // there. Where that does not decide (several writers together, scans, odd predicates), exactly, by isl.
@@ -8,6 +9,7 @@
 #include "core/analysis/witness.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace strata {
@@ -16,13 +18,17 @@ namespace {
 
 class CoverageVerifier {
 public:
-    CoverageVerifier(const Function& function, const SiteTable& program, Findings& findings)
+    CoverageVerifier(const Function& function, const SiteTable& program, const std::set<std::string>& updated,
+                     Findings& findings)
         : m_function(function)
         , m_program(program)
         , m_findings(findings)
+        , m_given(updated)
     {
         for (const TypedName& param : function.params)
             m_given.insert(param.name);
+        m_end.name = "the end";
+        m_end.path = {{std::numeric_limits<int>::max(), -1}};
     }
 
     void run()
@@ -31,6 +37,9 @@ public:
             for (const Access& access : site.accesses)
                 if (!access.write && !m_given.count(access.buffer) && !covered(site, access))
                     return;  // one finding is enough: others tend to follow from it
+        for (const TypedName& result : m_function.results)
+            if (!m_given.count(result.name) && !whollyWritten(result))
+                return;
     }
 
 private:
@@ -38,11 +47,15 @@ private:
     bool readsOwnUpdate(const Site& reader, const Access& read) const;
     bool coveredByBox(const Site& reader, const Access& read, const Site& writer, const Access& write) const;
     bool coveredExactly(const Site& reader, const Access& read);
+    bool whollyWritten(const TypedName& result);
+    void report(const Site& reader, const Access& read, const std::optional<Relation::Pair>& pair,
+                const std::string& doubt);
 
     const Function& m_function;
     const SiteTable& m_program;
     Findings& m_findings;
-    std::set<std::string> m_given;
+    std::set<std::string> m_given;  // buffers that hold something from the beginning
+    Site m_end;                     // after all statements
 };
 
 bool sameIndices(const Access& a, const Access& b)
@@ -194,7 +207,7 @@ public:
 
     bool cover()
     {
-        if (!m_countable || m_write.begin.size() != m_read.begin.size())
+        if (!m_countable || m_write.begin.size() != m_read.begin.size() || !runs())
             return false;
         std::set<std::string> used;
         for (std::size_t d = 0; d < m_write.begin.size(); ++d)
@@ -206,6 +219,14 @@ public:
     }
 
 private:
+    // A loop that runs never writes nothing, whatever the others do.
+    bool runs() const
+    {
+        const auto some = [](const auto& range) { return range.second.extent > 0; };
+        const Ranges around = rangesOf(m_writer);
+        return std::all_of(around.begin(), around.end(), some)
+               && std::all_of(m_write.inner.begin(), m_write.inner.end(), some);
+    }
     bool coverDimension(std::size_t d, std::set<std::string>& used)
     {
         const ExprPtr written = simplify(substitute(m_write.begin[d], m_writer.bindings), m_ranges);
@@ -277,14 +298,35 @@ bool CoverageVerifier::coveredByBox(const Site& reader, const Access& read, cons
 // --- Exactly
 // ---------------------------------------------------------------------------------------------------------------
 
+// Whether a relation says exactly when and where the access happens: a condition or an index that depends on data is
+// left out of it, so that it holds more than what happens.
+bool isExact(const Site& site, const Access& access)
+{
+    std::map<std::string, std::string> names;
+    for (const Loop* loop : site.loops)
+        names[loop->name] = "x";
+    for (const auto& [name, range] : access.inner)
+        names[name] = "x";
+    const auto exact = [&](const ExprPtr& e) { return toIsl(substitute(e, site.bindings), names).has_value(); };
+    return std::all_of(site.conditions.begin(), site.conditions.end(), exact)
+           && std::all_of(access.conditions.begin(), access.conditions.end(), exact)
+           && std::all_of(access.begin.begin(), access.begin.end(), exact);
+}
+
+// What is written earlier, where that is certain, taken away from what is read.
 bool CoverageVerifier::coveredExactly(const Site& reader, const Access& read)
 {
     const IslContext context(operationQuota / 4);
     Relation missing = accessRelation(context, m_program, reader, read);
+    bool allExact = isExact(reader, read);
     for (const Site& writer : m_program.sites)
         for (const Access& write : writer.accesses) {
             if (!write.write || write.buffer != read.buffer)
                 continue;
+            if (!isExact(writer, write)) {
+                allExact = false;
+                continue;
+            }
             const auto good = conditionsOf(orderCases(writer, reader), [](const Case& one) {
                 return one.order == Case::Order::Before && !one.unordered;
             });
@@ -292,13 +334,59 @@ bool CoverageVerifier::coveredExactly(const Site& reader, const Access& read)
             missing = missing - earlier.inverse().then(accessRelation(context, m_program, writer, write));
         }
     const auto pair = missing.sample();
-    if (!pair || dependsOnData(read))
+    const std::string failure = context.failure();
+    if (!pair && failure.empty())
         return true;
-    m_findings.push_back(refused(instanceText(reader, pair->from) + " reads " + elementText(reader, read, pair->from)
-                                     + " before anything writes it.",
-                                 {{m_function.name, reader.block ? NodeKind::Block : NodeKind::Function,
-                                   reader.block ? reader.block->name : ""}}));
+    report(reader, read, pair, !failure.empty() ? failure : allExact ? "" : "What is written or read depends on data.");
     return false;
+}
+
+// "acc[3, 0]": of the buffer's own dimensions, which come last in the pair.
+std::string elementOf(const Site& reader, const Access& read, const Relation::Pair& pair)
+{
+    if (std::all_of(read.extent.begin(), read.extent.end(), [](std::int64_t extent) { return extent == 1; })
+        && reader.block)
+        return elementText(reader, read, pair.from);
+    std::string text;
+    for (std::size_t i = pair.to.size() - read.begin.size(); i < pair.to.size(); ++i)
+        text += (text.empty() ? "" : ", ") + std::to_string(pair.to[i]);
+    return read.buffer + "[" + text + "]";
+}
+
+// `doubt`: why the pair may be none.
+void CoverageVerifier::report(const Site& reader, const Access& read, const std::optional<Relation::Pair>& pair,
+                              const std::string& doubt)
+{
+    const bool atEnd = &reader == &m_end;
+    const Cursor where = atEnd || !reader.block ? functionCursor(m_function.name)
+                                                : Cursor{m_function.name, NodeKind::Block, reader.block->name};
+    const Cursor node = atEnd ? Cursor{m_function.name, NodeKind::Buffer, read.buffer} : where;
+    if (!doubt.empty()) {
+        const std::string what = atEnd ? "every element of the result " + read.buffer + " is written"
+                                       : "all that " + reader.name + " reads of " + read.buffer + " is written before";
+        m_findings.push_back(
+            {refused("It cannot be proved that " + what + ": " + doubt, {node}), Finding::Kind::Unproved});
+        return;
+    }
+    const std::string element = elementOf(reader, read, *pair);
+    m_findings.push_back(
+        atEnd
+            ? refused("Nothing writes the element " + element + " of a result.", {node}, "Results are wholly written.")
+            : refused(instanceText(reader, pair->from) + " reads " + element + " before anything writes it.", {node}));
+}
+
+// A reader of the whole result after everything else.
+bool CoverageVerifier::whollyWritten(const TypedName& result)
+{
+    Access read;
+    read.buffer = result.name;
+    for (const Dim& dim : result.type.tensor.shape) {
+        read.begin.push_back(intConst(0));
+        read.extent.push_back(dim.constant());
+        if (dim.constant() == 0)
+            return true;
+    }
+    return covered(m_end, read);
 }
 
 bool CoverageVerifier::covered(const Site& reader, const Access& read)
@@ -314,9 +402,10 @@ bool CoverageVerifier::covered(const Site& reader, const Access& read)
 
 }  // namespace
 
-void verifyCoverage(const Function& function, const SiteTable& program, Findings& findings)
+void verifyCoverage(const Function& function, const SiteTable& program, const std::set<std::string>& updated,
+                    Findings& findings)
 {
-    CoverageVerifier(function, program, findings).run();
+    CoverageVerifier(function, program, updated, findings).run();
 }
 
 }  // namespace strata

@@ -23,6 +23,7 @@ private:
         std::string name;
         std::optional<AllocateBuffer::Slot> slot;
         bool written = false;
+        bool given = false;         // a parameter or a constant: nobody writes it
         int first = -1, last = -1;  // statements that touch it
     };
     struct Entry {
@@ -30,20 +31,25 @@ private:
         std::size_t memory = 0;
     };
 
-    void find(std::string sentence, const std::string& node = {})
+    void find(std::string sentence, const std::string& buffer = {})
     {
-        m_findings.push_back(refused(
-            std::move(sentence),
-            {node.empty() ? functionCursor(m_function.name) : Cursor{m_function.name, NodeKind::Buffer, node}}));
+        std::vector<Cursor> nodes;
+        if (!m_call.empty())
+            nodes.push_back({m_function.name, NodeKind::Operator, m_call});
+        if (!buffer.empty())
+            nodes.push_back({m_function.name, NodeKind::Buffer, buffer});
+        if (nodes.empty())
+            nodes.push_back(functionCursor(m_function.name));
+        m_findings.push_back(refused(std::move(sentence), std::move(nodes)));
     }
     void define(const std::string& name, ValueType type, std::size_t memory)
     {
         if (!m_entries.emplace(name, Entry{std::move(type), memory}).second)
             find("The name " + name + " is given to two buffers of " + m_function.name + ".", name);
     }
-    std::size_t newMemory(const std::string& name, bool written)
+    std::size_t newMemory(const std::string& name, bool given)
     {
-        m_memories.push_back({name, {}, written, -1, -1});
+        m_memories.push_back({name, {}, given, given, -1, -1});
         return m_memories.size() - 1;
     }
     void touch(std::size_t memory)
@@ -60,6 +66,9 @@ private:
     void check(const CopyBuffer& copy);
     void checkSignature(const LibraryCall& call, const std::vector<std::optional<ValueType>>& inputs,
                         const std::vector<std::optional<ValueType>>& outputs);
+    void checkRoutine(const LibraryCall& call, const std::vector<std::optional<ValueType>>& inputs,
+                      const std::vector<std::optional<ValueType>>& outputs);
+    void checkApart(const LibraryCall& call);
     void checkArena();
 
     const Module& m_module;
@@ -68,6 +77,7 @@ private:
     std::map<std::string, Entry> m_entries;
     std::vector<Memory> m_memories;
     std::set<std::string> m_calls;
+    std::string m_call;  // being checked
     int m_statement = 0;
 };
 
@@ -101,6 +111,10 @@ std::optional<ValueType> LibraryVerifier::write(const std::string& name, const s
         return std::nullopt;
     }
     touch(found->second.memory);
+    if (m_memories[found->second.memory].given)
+        find("The buffer " + name + " that " + user + " writes is given to " + m_function.name
+                 + " to read; only results and allocated buffers are written.",
+             name);
     m_memories[found->second.memory].written = true;
     return found->second.type;
 }
@@ -113,11 +127,14 @@ void LibraryVerifier::check(const AllocateBuffer& alloc)
     if (!alloc.slot)
         return;
     const auto bytes = byteCount(alloc.type);
+    if (alloc.slot->offset % 64 != 0)
+        find("The slot of " + alloc.name + " does not begin at a multiple of 64 bytes.", alloc.name);
     if (bytes && alloc.slot->bytes < *bytes)
         find("The slot of " + alloc.name + " has " + std::to_string(alloc.slot->bytes) + " bytes and needs "
                  + std::to_string(*bytes) + ".",
              alloc.name);
-    if (alloc.slot->offset < 0 || alloc.slot->offset + alloc.slot->bytes > m_function.library()->arenaBytes)
+    if (alloc.slot->offset < 0 || alloc.slot->bytes < 0
+        || alloc.slot->bytes > m_function.library()->arenaBytes - alloc.slot->offset)
         find("The slot of " + alloc.name + " lies outside of the arena.", alloc.name);
 }
 
@@ -145,6 +162,7 @@ void LibraryVerifier::check(const ViewBuffer& view)
 
 void LibraryVerifier::check(const LibraryCall& call)
 {
+    m_call = call.name;
     if (!m_calls.insert(call.name).second)
         find("Two calls of " + m_function.name + " are named " + call.name + ".");
     std::vector<std::optional<ValueType>> inputs, outputs;
@@ -154,6 +172,29 @@ void LibraryVerifier::check(const LibraryCall& call)
         outputs.push_back(write(output, call.name));
     if (call.kind == LibraryCall::Callee::Function)
         checkSignature(call, inputs, outputs);
+    else
+        checkRoutine(call, inputs, outputs);
+    checkApart(call);
+    m_call.clear();
+}
+
+// What a call writes is nothing that it reads or writes otherwise: its code counts on that.
+void LibraryVerifier::checkApart(const LibraryCall& call)
+{
+    std::map<std::size_t, std::string> used;
+    const auto memoryOf = [&](const std::string& name) -> std::optional<std::size_t> {
+        const auto found = m_entries.find(name);
+        return found == m_entries.end() ? std::nullopt : std::optional(found->second.memory);
+    };
+    for (const Operand& input : call.inputs)
+        if (input.kind == Operand::Kind::Value)
+            if (const auto memory = memoryOf(input.name))
+                used.emplace(*memory, input.name);
+    for (const std::string& output : call.outputs)
+        if (const auto memory = memoryOf(output); memory && !used.emplace(*memory, output).second)
+            find("Call " + call.name + " writes " + output + ", which is the same memory as " + used[*memory]
+                     + " that it also uses.",
+                 output);
 }
 
 void LibraryVerifier::checkSignature(const LibraryCall& call, const std::vector<std::optional<ValueType>>& inputs,
@@ -176,6 +217,20 @@ void LibraryVerifier::checkSignature(const LibraryCall& call, const std::vector<
     compare(outputs, callee->results, "outputs");
 }
 
+void LibraryVerifier::checkRoutine(const LibraryCall& call, const std::vector<std::optional<ValueType>>& inputs,
+                                   const std::vector<std::optional<ValueType>>& outputs)
+{
+    const auto known = [](const std::vector<std::optional<ValueType>>& types) {
+        std::vector<TensorType> list;
+        for (const std::optional<ValueType>& type : types)
+            list.push_back(type ? type->tensor : TensorType{DType::F32, {}, false});
+        return list;
+    };
+    const std::string wrong = wrongRoutineCall(call, known(inputs), known(outputs));
+    if (!wrong.empty())
+        find("Call " + call.name + ": " + call.callee + " " + wrong + ".");
+}
+
 void LibraryVerifier::check(const CopyBuffer& copy)
 {
     const auto from = read(copy.source, "the copy to " + copy.target), to = write(copy.target, "a copy");
@@ -183,22 +238,26 @@ void LibraryVerifier::check(const CopyBuffer& copy)
         find("The copy to " + copy.target + " is of " + toString(*from) + " into " + toString(*to) + ".", copy.target);
 }
 
-// Buffers that are live at one statement may not share bytes.
+// Buffers that are live at one statement may not share bytes. In the order of their first use, each is compared with
+// those that are still live.
 void LibraryVerifier::checkArena()
 {
-    for (std::size_t i = 0; i < m_memories.size(); ++i)
-        for (std::size_t j = i + 1; j < m_memories.size(); ++j) {
-            const Memory &a = m_memories[i], &b = m_memories[j];
-            if (!a.slot || !b.slot || a.first < 0 || b.first < 0)
-                continue;
-            const bool together = a.first <= b.last && b.first <= a.last;
-            const bool overlap = a.slot->offset < b.slot->offset + b.slot->bytes
-                                 && b.slot->offset < a.slot->offset + a.slot->bytes;
-            if (together && overlap)
-                find("The buffers " + a.name + " and " + b.name
+    std::vector<const Memory*> byStart, live;
+    for (const Memory& memory : m_memories)
+        if (memory.slot && memory.first >= 0)
+            byStart.push_back(&memory);
+    std::stable_sort(byStart.begin(), byStart.end(),
+                     [](const Memory* a, const Memory* b) { return a->first < b->first; });
+    for (const Memory* next : byStart) {
+        std::erase_if(live, [&](const Memory* memory) { return memory->last < next->first; });
+        for (const Memory* other : live)
+            if (other->slot->offset < next->slot->offset + next->slot->bytes
+                && next->slot->offset < other->slot->offset + other->slot->bytes)
+                find("The buffers " + other->name + " and " + next->name
                          + " are live at the same time and share bytes of the arena.",
-                     b.name);
-        }
+                     next->name);
+        live.push_back(next);
+    }
 }
 
 void LibraryVerifier::run()

@@ -1,6 +1,7 @@
 #include "core/verify/parts.h"
 
 #include "core/analysis/independence.h"
+#include "core/text/text.h"
 
 namespace strata {
 
@@ -13,10 +14,17 @@ void verifyRaces(const Function& function, const SiteTable& program, Findings& f
         if (!loop || !isUnordered(*loop))
             return;
         const OrderVerdict verdict = independentIterations(program, loop->name);
+        const std::vector<Cursor> nodes{{function.name, NodeKind::Loop, loop->name}};
         if (verdict.witness)
-            findings.push_back(refused(verdict.witness->sentence, {{function.name, NodeKind::Loop, loop->name}},
+            findings.push_back(refused(verdict.witness->sentence, nodes,
                                        "The loop is " + std::string(name(loop->kind))
                                            + "; its iterations may not touch each other's elements."));
+        else if (!verdict.legal)
+            findings.push_back(
+                {refused("It cannot be proved that the iterations of loop " + loop->name + ", which is "
+                             + name(loop->kind) + ", do not touch each other's elements: " + verdict.unknown,
+                         nodes),
+                 Finding::Kind::Unproved});
     });
 }
 
@@ -55,11 +63,40 @@ void verifyThreads(const Function& function, Findings& findings)
     }
 }
 
+// Whatever follows counts iterations and elements.
+bool verifyConstantSizes(const Function& function, Findings& findings)
+{
+    const std::size_t before = findings.size();
+    const auto require = [&](const ExprPtr& extent, const std::string& what, const Cursor& where) {
+        if (!linear(extent).isConstant())
+            findings.push_back({refused("The extent of " + what + " is " + print(extent) + ", which is no constant.",
+                                        {where}, "Run the loop to a constant, with a predicate on what is inside."),
+                                Finding::Kind::Unproved});
+    };
+    walk(function.loops()->body, [&](const StmtPtr& stmt) {
+        if (const Loop* loop = as<Loop>(stmt))
+            require(loop->extent, "loop " + loop->name, {function.name, NodeKind::Loop, loop->name});
+        if (const Block* block = as<Block>(stmt))
+            for (const BlockIter& iter : block->iters)
+                require(iter.extent, "iterator " + iter.name + " of block " + block->name,
+                        {function.name, NodeKind::Block, block->name});
+    });
+    for (const Buffer& buffer : buffers(function))
+        if (!isConstant(buffer.type.shape))
+            findings.push_back(
+                {refused("The buffer " + buffer.name + " is " + toString(buffer.type)
+                             + ", whose size is only known when the model runs.",
+                         {{function.name, NodeKind::Buffer, buffer.name}}, "Bind the symbolic dimensions first."),
+                 Finding::Kind::Unproved});
+    return findings.size() == before;
+}
+
 }  // namespace
 
-void verifyLoops(const Module& module, const Function& function, Findings& findings)
+void verifyLoops(const Module& module, const Function& function, Findings& findings,
+                 const std::set<std::string>& updated)
 {
-    if (!verifyLoopsTypes(module, function, findings))
+    if (!verifyLoopsTypes(module, function, findings) || !verifyConstantSizes(function, findings))
         return;
     const SiteTable program = siteTable(&module, function);
     if (!program.trouble.empty()) {
@@ -68,13 +105,15 @@ void verifyLoops(const Module& module, const Function& function, Findings& findi
         return;
     }
     const std::size_t before = findings.size();
+    verifySchedule(function, findings);
     verifyBounds(function, program, findings);
+    verifyRegions(module, function, findings);
     verifyThreads(function, findings);
     verifyNest(function, function.loops()->body, {}, findings);
     verifyUpdates(module, function, findings);
     if (findings.size() != before)
         return;
-    verifyCoverage(function, program, findings);
+    verifyCoverage(function, program, updated, findings);
     verifyRaces(function, program, findings);
 }
 

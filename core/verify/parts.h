@@ -4,29 +4,52 @@
 #include "core/analysis/sites.h"
 #include "core/verify/verify.h"
 
-namespace strata {
+#include <set>
 
-using Findings = std::vector<Error>;
+namespace strata {
 
 void verifyGraph(const Module& module, const Function& function, Findings& findings);
 void verifyLibrary(const Module& module, const Function& function, Findings& findings);
 void verifyHardware(const Function& function, Findings& findings);
-void verifyLoops(const Module& module, const Function& function, Findings& findings);
+// `updated`: results that hold something when the function begins.
+void verifyLoops(const Module& module, const Function& function, Findings& findings,
+                 const std::set<std::string>& updated = {});
+void append(Findings& findings, Findings more);
+void verifySignature(const Function& function, Findings& findings);
+void verifyIntrinsic(const Module& module, const Intrinsic& intrinsic, Findings& findings);
 
 // Of verifyLoops: names, types and shapes of statements and expressions; false if what follows would have nothing to
 // stand on.
 bool verifyLoopsTypes(const Module& module, const Function& function, Findings& findings);
 void verifyBounds(const Function& function, const SiteTable& program, Findings& findings);
-void verifyCoverage(const Function& function, const SiteTable& program, Findings& findings);
 void verifyUpdates(const Module& module, const Function& function, Findings& findings);
+void verifyRegions(const Module& module, const Function& function, Findings& findings);
+void verifyCoverage(const Function& function, const SiteTable& program, const std::set<std::string>& updated,
+                    Findings& findings);
+void verifySchedule(const Function& function, Findings& findings);
+
+// Variables in scope, and what holds there.
+struct Scene {
+    Ranges ranges;
+    std::vector<ExprPtr> conditions;
+};
+// Does 0 <= e < size hold all over the scene?
+struct Answer {
+    enum class Truth { Yes, No, Unknown } truth = Truth::Yes;
+    std::string reason;                      // Unknown: why, as "p[v] depends on data"
+    std::int64_t value = 0;                  // No: a value outside, and
+    std::map<std::string, std::int64_t> at;  // where it is taken
+};
+Answer inRange(const ExprPtr& e, std::int64_t size, const Scene& scene);
+
+// What is wrong with the call of a library routine, as the end of a sentence; empty if nothing is.
+std::string wrongRoutineCall(const LibraryCall& call, const std::vector<TensorType>& inputs,
+                             const std::vector<TensorType>& outputs);
 
 // Conditions as linear forms that are >= 0 where they hold. `guards` leaves out what is not linear; `exactGuards` is
 // nullopt then.
 std::vector<Linear> guards(const std::vector<ExprPtr>& conditions, const Ranges& ranges);
 std::optional<std::vector<Linear>> exactGuards(const std::vector<ExprPtr>& conditions, const Ranges& ranges);
-// e >= 0 wherever the guards hold and variables lie in their ranges: decided by intervals, then by isl; data-dependent
-// is accepted.
-bool neverNegative(const ExprPtr& e, const std::vector<ExprPtr>& conditions, const Ranges& ranges);
 
 // Values agree as far as known: shapes may be symbolic or unranked.
 bool mayAgree(const ValueType& a, const ValueType& b);

@@ -1,4 +1,5 @@
 // Names, types and shapes of a loops function.
+#include "core/elementary/elementary.h"
 #include "core/verify/parts.h"
 
 #include <algorithm>
@@ -30,6 +31,8 @@ private:
     void visitIndices(const std::string& buffer, const std::vector<ExprPtr>& indices);
     void index(const ExprPtr& e, const std::string& what);
     void condition(const ExprPtr& e);
+    void elementary(const Expr& e);
+    void noData(const ExprPtr& e, const std::string& what);
     void constantExtent(const ExprPtr& extent, const std::string& what);
     bool wellTyped(const Expr& e) const;
     const Buffer* bufferOf(const std::string& name);
@@ -96,17 +99,17 @@ bool TypeVerifier::wellTyped(const Expr& e) const
     case Op::Le: return count(2) && e.type == DType::Bool && same(a, a[0]->type);
     case Op::Not: return count(1) && same(a, e.type) && (isInteger(e.type) || e.type == DType::Bool);
     case Op::Neg:
-    case Op::Abs:
+    case Op::Abs: return count(1) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
     case Op::Sqrt:
     case Op::Floor:
     case Op::Ceil:
     case Op::Trunc:
-    case Op::Round: return count(1) && same(a, e.type);
+    case Op::Round: return count(1) && same(a, e.type) && isFloat(e.type);
     case Op::Fma: return count(3) && same(a, e.type);
     case Op::Select: return count(3) && a[0]->type == DType::Bool && a[1]->type == e.type && a[2]->type == e.type;
-    case Op::Cast: return count(1);
+    case Op::Cast: return count(1) && a[0]->type != DType::String && e.type != DType::String;
     case Op::Bitcast: return count(1) && byteSize(a[0]->type) == byteSize(e.type);
-    case Op::Call: return !a.empty();
+    case Op::Call: return same(a, e.type);
     case Op::Let: return count(2) && a[1]->type == e.type;
     case Op::Checked: return count(2) && e.type == DType::I64 && same(a, DType::I64);
     }
@@ -138,6 +141,23 @@ void TypeVerifier::condition(const ExprPtr& e)
         find("The condition of " + toString(m_where) + " is " + name(e->type) + " and not bool.");
 }
 
+// There is such a function, of so many arguments, for this type.
+void TypeVerifier::elementary(const Expr& e)
+{
+    if (const auto expanded = expandElementary(e.name, e.type, e.args); !expanded)
+        find(expanded.error().message);
+}
+
+// What decides whether and for which values a block runs is known without running.
+void TypeVerifier::noData(const ExprPtr& e, const std::string& what)
+{
+    walk(e, [&](const Expr& node) {
+        if (node.op == Op::Load)
+            find(what + " in " + toString(m_where) + " reads " + node.name
+                 + "; it may only speak of the loops around.");
+    });
+}
+
 void TypeVerifier::visitExpr(const ExprPtr& e)
 {
     if (e->op == Op::Let) {
@@ -155,6 +175,8 @@ void TypeVerifier::visitExpr(const ExprPtr& e)
         for (const ExprPtr& arg : e->args)
             visitExpr(arg);
     }
+    if (e->op == Op::Call)
+        elementary(*e);
     if (wellTyped(*e))
         return;
     if (e->op == Op::Var)
@@ -166,6 +188,7 @@ void TypeVerifier::visitExpr(const ExprPtr& e)
 void TypeVerifier::constantExtent(const ExprPtr& extent, const std::string& what)
 {
     index(extent, "The extent of " + what);
+    noData(extent, "The extent of " + what);
     if (const Linear size = linear(extent); size.isConstant() && size.constant < 0)
         find("The extent of " + what + " is " + std::to_string(size.constant) + ".");
 }
@@ -191,6 +214,7 @@ void TypeVerifier::visitBlock(const Block& block)
     for (const BlockIter& iter : block.iters) {
         constantExtent(iter.extent, "iterator " + iter.name + " of block " + block.name);
         index(iter.binding, "The binding of " + iter.name);
+        noData(iter.binding, "The binding of " + iter.name);
         if (!names.insert(iter.name).second)
             find("Two iterators of block " + block.name + " are named " + iter.name + ".");
         for (const auto& [variable, type] : m_variables)
@@ -198,8 +222,10 @@ void TypeVerifier::visitBlock(const Block& block)
                 find("The iterator " + iter.name + " of block " + block.name
                      + " has the name of a loop or iterator around it.");
     }
-    if (block.predicate)
+    if (block.predicate) {
         condition(block.predicate);
+        noData(block.predicate, "The predicate");
+    }
     const auto around = std::exchange(m_variables, {});  // the inside speaks of the block's own iterators only
     for (const BlockIter& iter : block.iters)
         m_variables.emplace_back(iter.name, DType::I64);
@@ -207,8 +233,10 @@ void TypeVerifier::visitBlock(const Block& block)
     visit(block.body);
     for (const auto* regions : {&block.reads, &block.writes})
         if (*regions)
-            for (const Region& region : **regions)
+            for (const Region& region : **regions) {
                 visitIndices(region.buffer, region.begin);
+                visitIndices(region.buffer, region.extent);
+            }
     m_variables = around;
     m_where = outer;
 }
@@ -232,7 +260,7 @@ void TypeVerifier::visitCall(const IntrinsicCall& call)
     for (const IntrinsicCall::Argument& argument : call.arguments)
         visitIndices(argument.buffer, argument.begin);
     const IntrinsicPtr intrinsic = m_module.intrinsic(call.intrinsic);
-    if (!intrinsic)
+    if (!intrinsic || !intrinsic->description)
         return find("The intrinsic " + call.intrinsic + " is not in the module.");
     const Function& description = *intrinsic->description;
     const std::size_t count = description.params.size() + description.results.size();
@@ -253,8 +281,12 @@ void TypeVerifier::visitCall(const IntrinsicCall& call)
 
 void TypeVerifier::visitAlloc(const Alloc& alloc)
 {
+    const Cursor outer = std::exchange(m_where, Cursor{m_function.name, NodeKind::Buffer, alloc.buffer.name});
     if (!m_buffers.emplace(alloc.buffer.name, alloc.buffer).second)
         find("The name " + alloc.buffer.name + " is given to two buffers of " + m_function.name + ".");
+    if (alloc.buffer.type.dtype == DType::String)
+        find("The buffer " + alloc.buffer.name + " of " + m_function.name + " holds strings, which no loop works on.");
+    m_where = outer;
 }
 
 void TypeVerifier::visit(const Body& body)
@@ -279,13 +311,16 @@ void TypeVerifier::visit(const Body& body)
 bool TypeVerifier::run()
 {
     const std::size_t before = m_findings.size();
-    m_where = functionCursor(m_function.name);
     for (const auto* list : {&m_function.params, &m_function.results})
         for (const TypedName& param : *list) {
+            m_where = {m_function.name, NodeKind::Buffer, param.name};
             if (param.type.kind != ValueType::Kind::Tensor || !param.type.tensor.ranked)
                 find("The buffer " + param.name + " of " + m_function.name + " is not a tensor of known rank.");
+            else if (param.type.tensor.dtype == DType::String)
+                find("The buffer " + param.name + " of " + m_function.name + " holds strings, which no loop works on.");
             m_buffers[param.name] = {param.name, param.type.tensor, Scope::Global};
         }
+    m_where = functionCursor(m_function.name);
     visit(m_function.loops()->body);
     return m_findings.size() == before;
 }

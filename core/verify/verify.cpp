@@ -1,13 +1,17 @@
 #include "core/verify/verify.h"
 
 #include "core/ir/calls.h"
+#include "core/verify/memo.h"
 #include "core/verify/parts.h"
 
 #include <set>
 
 namespace strata {
 
-namespace {
+void append(Findings& findings, Findings more)
+{
+    findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
 void verifySignature(const Function& function, Findings& findings)
 {
@@ -19,6 +23,8 @@ void verifySignature(const Function& function, Findings& findings)
                     refused("The name " + param.name + " is given to two buffers of " + function.name + ".",
                             {{function.name, NodeKind::Buffer, param.name}}));
 }
+
+namespace {
 
 // A function that calls itself, by whatever way.
 class Recursion {
@@ -57,7 +63,55 @@ private:
 
 }  // namespace
 
-std::vector<Error> verify(const Module& module, const Function& function)
+namespace {
+
+// Of all functions together.
+void verifyNames(const Module& module, Findings& findings)
+{
+    std::set<std::string> names;
+    for (const FunctionPtr& function : module.functions)
+        if (!names.insert(function->name).second)
+            findings.push_back(
+                refused("Two functions are named " + function->name + ".", {functionCursor(function->name)}));
+    if (!module.entry.empty() && !module.find(module.entry))
+        findings.push_back(refused("The entry function " + module.entry + " does not exist."));
+}
+
+// `known`, if given, is asked about and told of loops functions.
+Findings examine(const Module& module, VerifiedFunctions* known)
+{
+    Findings findings;
+    verifyNames(module, findings);
+    for (const IntrinsicPtr& intrinsic : module.intrinsics)
+        verifyIntrinsic(module, *intrinsic, findings);
+    if (!findings.empty())
+        return findings;
+    for (const FunctionPtr& function : module.functions) {
+        std::string key = known && function->loops() ? VerifiedFunctions::keyOf(module, *function) : std::string();
+        if (!key.empty() && known->holds(key))
+            continue;
+        Findings found = examine(module, *function);
+        if (!key.empty() && found.empty())
+            known->keep(std::move(key));
+        append(findings, std::move(found));
+    }
+    Recursion(module).check(findings);
+    return findings;
+}
+
+std::vector<Error> errors(Findings findings)
+{
+    std::vector<Error> list;
+    for (Finding& finding : findings)
+        list.push_back(std::move(finding.error));
+    return list;
+}
+
+Status first(Findings findings) { return findings.empty() ? Status() : Status(std::move(findings.front().error)); }
+
+}  // namespace
+
+Findings examine(const Module& module, const Function& function)
 {
     Findings findings;
     verifySignature(function, findings);
@@ -70,28 +124,11 @@ std::vector<Error> verify(const Module& module, const Function& function)
     return findings;
 }
 
-std::vector<Error> verify(const Module& module)
-{
-    Findings findings;
-    std::set<std::string> names;
-    for (const FunctionPtr& function : module.functions) {
-        if (!names.insert(function->name).second)
-            findings.push_back(
-                refused("Two functions are named " + function->name + ".", {functionCursor(function->name)}));
-        std::vector<Error> found = verify(module, *function);
-        findings.insert(findings.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-    }
-    if (!module.entry.empty() && !module.find(module.entry))
-        findings.push_back(refused("The entry function " + module.entry + " does not exist."));
-    Recursion(module).check(findings);
-    return findings;
-}
-
-Status verified(const Module& module)
-{
-    std::vector<Error> findings = verify(module);
-    return findings.empty() ? Status{} : Status{std::move(findings.front())};
-}
+Findings examine(const Module& module) { return examine(module, nullptr); }
+std::vector<Error> verify(const Module& module, const Function& function) { return errors(examine(module, function)); }
+std::vector<Error> verify(const Module& module) { return errors(examine(module)); }
+Status verified(const Module& module) { return first(examine(module)); }
+Status verified(const Module& module, VerifiedFunctions& known) { return first(examine(module, &known)); }
 
 bool mayAgree(const ValueType& a, const ValueType& b)
 {

@@ -1,6 +1,7 @@
 // any.replace_text: a function as a person wrote it.
-#include "core/text/text.h"
+#include "core/text/source.h"
 #include "core/transform/transform.h"
+#include "core/verify/verify.h"
 
 #include <algorithm>
 
@@ -8,7 +9,7 @@ namespace strata {
 
 namespace {
 
-Result<FunctionPtr> parsed(const Module& module, const std::string& text)
+Result<FunctionSource> parsed(const Module& module, const std::string& text)
 {
     const ConstantLookup lookup = [&module](const std::string& name, const TensorType&) -> Result<ConstantPtr> {
         const auto found = module.constants.find(name);
@@ -16,7 +17,7 @@ Result<FunctionPtr> parsed(const Module& module, const std::string& text)
                    ? Result<ConstantPtr>(refused("The module has no constant " + name + "."))
                    : found->second;
     };
-    return parseFunction(text, lookup);
+    return parseFunctionSource(text, lookup);
 }
 
 bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
@@ -88,17 +89,19 @@ Status check(const Module& module, const Arguments& arguments)
     const FunctionPtr before = module.find(arguments.text("function"));
     if (!before)
         return refused("There is no function " + arguments.text("function") + ".");
-    STRATA_TRY(const FunctionPtr after, parsed(module, arguments.text("text")));
-    return fits(*before, *after);
+    STRATA_TRY(const FunctionSource after, parsed(module, arguments.text("text")));
+    STRATA_CHECK(fits(*before, *after.function));
+    const std::vector<Error> findings = verify(*module.withFunction(after.function), *after.function);
+    return findings.empty() ? Status() : after.source.locate(findings.front());
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     const FunctionPtr before = module.find(arguments.text("function"));
-    STRATA_TRY(const FunctionPtr after, parsed(module, arguments.text("text")));
+    STRATA_TRY(const FunctionSource after, parsed(module, arguments.text("text")));
     Applied applied;
-    applied.module = module.withFunction(after);
-    applied.forwarding = forwardByName(*before, *after);
+    applied.module = module.withFunction(after.function);
+    applied.forwarding = forwardByName(*before, *after.function);
     applied.effect = Effect::Unsafe;
     applied.notes.push_back(
         "Nothing proves that the text computes what the function computed: check it against the reference.");

@@ -1,0 +1,70 @@
+// Declared regions hold what the block touches: transforms believe them, so one that is too small makes a later step
+// wrong. Every access of the block lies, in each dimension, inside one declared region of its buffer.
+#include "core/verify/parts.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+class RegionVerifier {
+public:
+    RegionVerifier(const Module& module, const Function& function, Findings& findings)
+        : m_module(module)
+        , m_function(function)
+        , m_findings(findings)
+    {
+    }
+
+    void check(const Block& block) const
+    {
+        if (!block.reads && !block.writes)
+            return;
+        for (const Access& access : accesses(&m_module, block)) {
+            const auto& declared = access.write ? block.writes : block.reads;
+            if (declared && std::none_of(declared->begin(), declared->end(), [&](const Region& region) {
+                    return holds(region, access, block);
+                }))
+                m_findings.push_back(refused("Block " + block.name + (access.write ? " writes " : " reads ")
+                                                 + access.buffer + " outside of the regions that it declares.",
+                                             {{m_function.name, NodeKind::Block, block.name}},
+                                             "Leave the declaration out: it is found from the body."));
+        }
+    }
+
+private:
+    bool holds(const Region& region, const Access& access, const Block& block) const
+    {
+        if (region.buffer != access.buffer || region.begin.size() != access.begin.size())
+            return false;
+        Scene scene{access.inner, access.conditions};
+        const Ranges iters = iterRanges(block);
+        scene.ranges.insert(iters.begin(), iters.end());
+        for (std::size_t d = 0; d < access.begin.size(); ++d) {
+            const Linear extent = linear(region.extent[d], scene.ranges);
+            const ExprPtr offset = binary(Op::Sub, access.begin[d], region.begin[d]);
+            if (!extent.isConstant()
+                || inRange(offset, extent.constant - access.extent[d] + 1, scene).truth != Answer::Truth::Yes)
+                return false;
+        }
+        return true;
+    }
+
+    const Module& m_module;
+    const Function& m_function;
+    Findings& m_findings;
+};
+
+}  // namespace
+
+void verifyRegions(const Module& module, const Function& function, Findings& findings)
+{
+    const RegionVerifier verifier(module, function, findings);
+    walk(function.loops()->body, [&](const StmtPtr& stmt) {
+        if (const Block* block = as<Block>(stmt))
+            verifier.check(*block);
+    });
+}
+
+}  // namespace strata
