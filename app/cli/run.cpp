@@ -1,5 +1,7 @@
 #include "app/cli/commands.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +16,7 @@ struct Measured : MeasuredModule {
 nlohmann::json toJson(const Measured& measured, const Measured& first)
 {
     const Timing& t = measured.timing;
+    const Interval ratio = speed(t, first.timing);
     nlohmann::json calls = nlohmann::json::array();
     for (std::size_t i = 0; i < t.callMs.size() && i < measured.artifact.loaded.calls.size(); ++i)
         calls.push_back({{"name", measured.artifact.loaded.calls[i]}, {"median_ms", t.callMs[i]}});
@@ -25,21 +28,38 @@ nlohmann::json toJson(const Measured& measured, const Measured& first)
             {"threads", t.threads},
             {"isa", name(measured.artifact.lowered.module->target.isa)},
             {"compile_ms", measured.artifact.built.compileMs + measured.artifact.built.linkMs},
-            {"ratio", first.timing.medianMs / t.medianMs},
+            {"ratio", ratio.value},
+            {"ratio_low", ratio.low},
+            {"ratio_high", ratio.high},
+            {"ratio_to", first.label},
             {"calls", calls}};
+}
+
+// "2.10 +- 0.04x": how many times as fast as the first.
+std::string speedText(const Measured& measured, const Measured& first)
+{
+    if (&measured == &first)
+        return "1";
+    const Interval ratio = speed(measured.timing, first.timing);
+    const double error = (ratio.high - ratio.low) / 2;
+    const int decimals = error > 0 ? std::clamp(int(-std::floor(std::log10(error))), 0, 4) : 2;
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f +- %.*fx", decimals, ratio.value, decimals, error);
+    return text;
 }
 
 void printText(const std::vector<Measured>& all)
 {
-    std::printf("%-32s %12s %25s %7s %9s\n", "", "median", "10 % .. 90 %", "runs", "speed");
+    const std::string compared = all.size() > 1 ? "speed, " + all[0].label + " = 1" : "";
+    std::printf("%-32s %12s %25s %7s   %s\n", "", "median", "10 % .. 90 %", "runs", compared.c_str());
     for (const Measured& m : all) {
         const std::string spread = millisecondsText(m.timing.lowMs) + " .. " + millisecondsText(m.timing.highMs);
-        std::printf("%-32s %12s %25s %7d %8.2fx\n", m.label.c_str(), millisecondsText(m.timing.medianMs).c_str(),
-                    spread.c_str(), m.timing.runs, all[0].timing.medianMs / m.timing.medianMs);
+        std::printf("%-32s %12s %25s %7d   %s\n", m.label.c_str(), millisecondsText(m.timing.medianMs).c_str(),
+                    spread.c_str(), m.timing.runs, all.size() > 1 ? speedText(m, all[0]).c_str() : "");
     }
     std::printf("%s, %d thread%s, %s%s\n", machineName().c_str(), all[0].timing.threads,
                 all[0].timing.threads == 1 ? "" : "s", name(all[0].artifact.lowered.module->target.isa),
-                all.size() > 1 ? ", measured in turn" : "");
+                all.size() > 1 ? ", measured in turn, +- is the interval that holds the ratio with 95 %" : "");
 }
 
 int runReference(const Module& module, const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain)
@@ -89,7 +109,7 @@ Result<std::vector<Measured>> measure(const std::vector<ModulePtr>& states, cons
     request.inputs = inputs;
     request.target = options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
     request.threads = threadsFor(options, *states[0]);
-    request.seconds = options.seconds * double(states.size());
+    request.seconds = options.seconds;
     STRATA_TRY(std::vector<MeasuredModule> measured, measureInTurn(toolchain, request, {}, progress));
     std::vector<Measured> all;
     for (std::size_t i = 0; i < measured.size(); ++i) {

@@ -127,6 +127,8 @@ int main(int argc, char** argv)
     if (!options.theme.isEmpty())
         window.setThemeChoice(options.theme == QLatin1String("dark") ? strata::MainWindow::ThemeChoice::Dark
                                                                      : strata::MainWindow::ThemeChoice::Light);
+    if (!options.screenshot.isEmpty() && !options.size.isValid())
+        options.size = {1680, 1000};  // the same picture on any screen
     if (options.size.isValid()) {
         window.resize(options.size);
         window.action(QStringLiteral("view.reset"))->trigger();

@@ -74,7 +74,7 @@ MainWindow::MainWindow(QWidget* parent)
     makeToolBar();
     makeStatusBar();
     connectWorkspace();
-    resize(1680, 1000);
+    fitScreen();
     resetLayout();
     setCodeSize(m_codeSize);
     applyTheme();
@@ -236,6 +236,14 @@ QWidget* MainWindow::makeBottom()
             m_workspace->refreshDeployment();
     });
     return m_bottom;
+}
+
+// The tool bar says what can be found, where there is room for it.
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    constexpr int roomy = 1250;
+    m_search->setText(width() < roomy ? tr("Find   Ctrl+K") : tr("Find a node, a transform, a command   Ctrl+K"));
 }
 
 void MainWindow::resetLayout()

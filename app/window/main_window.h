@@ -33,6 +33,9 @@ class TextView;
 
 inline size_t qHash(Level level, size_t seed = 0) { return ::qHash(static_cast<int>(level), seed); }
 
+// Of a window that has none of an earlier start, by what the screen has for windows.
+QSize firstWindowSize(const QSize& available);
+
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
@@ -51,6 +54,7 @@ public:
     void offerRecovery(bool asked = false);
     void selectNode(const QString& name);   // by name, at any level; for the command line and the palette
     void reportFault(const QString& what);  // of ours, and caught
+    QString savePicture(Level level, const QString& path);  // of a whole pane; says what went wrong, or nothing
     QAction* action(const QString& id) const { return m_actions.value(id); }
 
     TextView* textView(Level level) const { return m_texts.value(level); }
@@ -68,6 +72,7 @@ protected:
     void dropEvent(QDropEvent*) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
     void changeEvent(QEvent*) override;
+    void resizeEvent(QResizeEvent*) override;
 
 private:
     // Building.
@@ -139,16 +144,17 @@ private:
     bool saveRecipeTo(const QString& path);
     void revert();
     void reload();
-    void savePicture();
+    void savePictureAs(Level level);
     void fillRecent();
     void fillSamples(QMenu* menu);
     void addRecent(const QString& path);
     void applyTheme();
+    void fitScreen();
     void resetLayout();
     void saveSettings() const;
     QStringList functionsOf(Level level) const;
     QString runtimeNote() const;
-    std::vector<TimingBar> timingBars() const;
+    QString graphSubtitle() const;
     void copyCurrent();
 
     Workspace* m_workspace;
@@ -177,7 +183,7 @@ private:
     QTimer m_saidTimer;
     QProgressBar* m_progress = nullptr;
     QPushButton* m_cancel = nullptr;
-    QToolButton* m_target = nullptr;
+    QToolButton *m_target = nullptr, *m_search = nullptr;
     QMenu *m_recentMenu = nullptr, *m_threadMenu = nullptr;
     ThemeChoice m_themeChoice = ThemeChoice::System;
     double m_codeSize = 10;

@@ -63,7 +63,11 @@ void MainWindow::makeFileMenu()
     menu->addSeparator();
     add(menu, QStringLiteral("file.export"), tr("&Export library…"), QKeySequence(QStringLiteral("Ctrl+E")),
         [this] { exportDialog(); });
-    add(menu, QStringLiteral("file.picture"), tr("Save a pane as &picture…"), {}, [this] { savePicture(); });
+    QMenu* pictures = menu->addMenu(tr("Save as &picture"));
+    for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
+        add(pictures, QStringLiteral("file.picture.") + title(level).toLower(),
+            tr("Save the %1 pane as a picture…").arg(title(level).toLower()), {},
+            [this, level] { savePictureAs(level); });
     menu->addSeparator();
     add(menu, QStringLiteral("file.quit"), tr("&Quit"), QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
 }
@@ -183,7 +187,6 @@ void MainWindow::makeRunMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Run"));
     add(menu, QStringLiteral("run.run"), tr("&Run and time"), QKeySequence(Qt::Key_F5), [this] {
-        m_workspace->measureLimits();
         m_workspace->run();
         m_workspace->predictPicture(std::max(0, m_predicted));
     });
@@ -261,8 +264,7 @@ void MainWindow::makeToolBar()
     button(QStringLiteral("file.export"), tr("Export…"));
     button(QStringLiteral("step.auto"), tr("Auto"));
     stretch();
-    QToolButton* search = button(QStringLiteral("edit.palette"), tr("Find a node, a transform, a command   Ctrl+K"));
-    search->setMinimumWidth(160);
+    m_search = button(QStringLiteral("edit.palette"), tr("Find   Ctrl+K"));
 }
 
 void MainWindow::makeStatusBar()

@@ -2,6 +2,7 @@
 #include "app/window/main_window.h"
 
 #include "app/window/dialogs/dialogs.h"
+#include "app/window/dialogs/picture_file.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/command_palette.h"
 #include "app/window/views/graph_view.h"
@@ -19,9 +20,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPainter>
-#include <QPdfWriter>
 #include <QStatusBar>
-#include <QSvgGenerator>
 
 namespace strata {
 
@@ -300,23 +299,23 @@ void MainWindow::copyCurrent()
             return QGuiApplication::clipboard()->setText(model->toText());
 }
 
-void MainWindow::savePicture()
+QString MainWindow::savePicture(Level level, const QString& path)
 {
-    if (!m_workspace->isOpen())
-        return;
-    LevelPane* pane = m_panes[Level::Graph];
-    for (LevelPane* candidate : std::as_const(m_panes))
-        if (candidate->view()->hasFocus())
-            pane = candidate;
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save the %1 pane").arg(title(pane->level()).toLower()),
-                                                      title(pane->level()).toLower() + QStringLiteral(".svg"),
-                                                      tr("Pictures (*.svg *.pdf *.png)"));
+    if (auto* text = textView(level))
+        return text->document() ? paintToFile(path, text->fullSize(), [=](QPainter& p) { text->renderAll(p); })
+                                : tr("The %1 pane shows nothing yet.").arg(title(level).toLower());
+    return m_graph->picture() ? paintToFile(path, m_graph->fullSize(), [this](QPainter& p) { m_graph->renderAll(p); })
+                              : tr("The graph pane shows nothing yet.");
+}
+
+void MainWindow::savePictureAs(Level level)
+{
+    const QString name = title(level).toLower();
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the %1 pane").arg(name), name + QStringLiteral(".svg"), tr("Pictures (*.svg *.pdf *.png)"));
     if (path.isEmpty())
         return;
-    auto* textView = qobject_cast<TextView*>(pane->view());
-    const QSize size = textView ? textView->fullSize() : (m_graph->sceneRect().size() + QSizeF(40, 40)).toSize();
-    const QString problem = paintToFile(
-        path, size, [&](QPainter& painter) { textView ? textView->renderAll(painter) : m_graph->renderAll(painter); });
+    const QString problem = savePicture(level, path);
     say(problem.isEmpty() ? tr("Written to %1").arg(path) : problem);
 }
 

@@ -38,6 +38,18 @@ QString recipeBeside(const QFileInfo& model)
 
 }  // namespace
 
+QSize firstWindowSize(const QSize& available)
+{
+    return QSize(available.width() * 9 / 10, available.height() * 9 / 10).boundedTo({2400, 1500});
+}
+
+void MainWindow::fitScreen()
+{
+    const QRect available = screen()->availableGeometry();
+    resize(firstWindowSize(available.size()));
+    move(available.topLeft() + QPoint((available.width() - width()) / 2, (available.height() - height()) / 2));
+}
+
 void MainWindow::saveSettings() const
 {
     if (m_lecture)
@@ -57,11 +69,9 @@ void MainWindow::restoreSettings()
 {
     const QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
-    const QRect available = screen() ? screen()->availableGeometry() : QRect(0, 0, 1680, 1000);
-    if (!available.intersects(geometry()) || width() < 500 || height() < 350 || width() > available.width() * 2) {
-        resize(std::min(1680, available.width() * 9 / 10), std::min(1000, available.height() * 9 / 10));
-        move(available.topLeft() + QPoint(20, 20));
-    }
+    const QRect available = screen()->availableGeometry();
+    if (!available.intersects(geometry()) || width() > available.width() || height() > available.height())
+        fitScreen();
     resetLayout();
     const std::pair<const char*, QSplitter*> splitters[] = {{"main", m_main},       {"upper", m_upper},
                                                             {"columns", m_columns}, {"right", m_right},

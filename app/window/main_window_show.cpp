@@ -59,7 +59,6 @@ void MainWindow::connectWorkspace()
     connect(m_workspace, &Workspace::verdictChanged, this, &MainWindow::showVerdict);
     connect(m_workspace, &Workspace::deploymentChanged, this, &MainWindow::showDeployment);
     connect(m_workspace, &Workspace::inspectorChanged, this, &MainWindow::showInspection);
-    connect(m_workspace, &Workspace::machineChanged, this, &MainWindow::showRoofline);
     connect(m_workspace, &Workspace::predicted, this, &MainWindow::showPicture);
     connect(m_workspace, &Workspace::exported, this, &MainWindow::showExported);
     connect(m_workspace, &Workspace::problems, this, &MainWindow::addProblems);
@@ -256,14 +255,27 @@ void MainWindow::showGraph()
     for (const std::string& name : picture->functions)
         names << text(name);
     pane->setChoices(names, text(picture->function));
-    QString nodes = picture->nodes == 1 ? tr("1 node") : tr("%1 nodes").arg(picture->nodes);
-    if (picture->nodesBefore >= 0 && picture->nodesBefore != picture->nodes)
-        nodes = tr("%1 → %2 nodes").arg(picture->nodesBefore).arg(picture->nodes);
-    pane->setSubtitle(names.size() < 2 ? text(picture->function) + QStringLiteral(" · ") + nodes : nodes);
     pane->showView();
     m_graph->setPicture(picture);
     m_graph->setLit(m_workspace->lit().inModule);
     showHeat();
+}
+
+QString MainWindow::graphSubtitle() const
+{
+    const GraphPicturePtr& picture = m_graph->picture();
+    if (!picture)
+        return {};
+    QStringList parts;
+    if (picture->functions.size() < 2)
+        parts << text(picture->function);
+    const bool compared = picture->nodesBefore >= 0 && picture->nodesBefore != picture->nodes;
+    parts << (compared              ? tr("%1 → %2 nodes").arg(picture->nodesBefore).arg(picture->nodes)
+              : picture->nodes == 1 ? tr("1 node")
+                                    : tr("%1 nodes").arg(picture->nodes));
+    if (!m_graph->heatLegend().isEmpty())
+        parts << m_graph->heatLegend();
+    return parts.join(QStringLiteral(" · "));
 }
 
 void MainWindow::showLit()

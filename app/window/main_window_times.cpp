@@ -1,6 +1,8 @@
 // Times, verdict, pictures and the lecture's foot.
 #include "app/window/main_window.h"
 
+#include "app/window/models/heat.h"
+#include "app/window/models/roofline.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/graph_view.h"
 #include "app/window/views/lecture_bar.h"
@@ -20,72 +22,19 @@ namespace {
 
 QString text(const std::string& s) { return QString::fromStdString(s); }
 
-// The nearest measured state before this one; nullptr: none.
-const Timing* timingBefore(const Session& session, const std::map<int, Timing>& times, const State& state)
-{
-    for (int id = state.parent; id >= 0; id = session.state(id)->parent)
-        if (const auto found = times.find(id); found != times.end())
-            return &found->second;
-    return nullptr;
-}
-
-QString ratio(const Timing& before, const Timing& after)
-{
-    return insideNoise(before, after) ? QObject::tr("no change") : formatRatio(before.medianMs / after.medianMs);
-}
-
 }  // namespace
-
-std::vector<TimingBar> MainWindow::timingBars() const
-{
-    const Session& session = m_workspace->session();
-    const auto& times = m_workspace->times();
-    const auto root = times.find(0);
-    std::set<int> path;
-    for (const StatePtr& state : session.path())
-        path.insert(state->id);
-    std::vector<TimingBar> bars;
-    for (const auto& [id, timing] : times) {
-        const StatePtr state = session.state(id);
-        TimingBar bar;
-        bar.state = id;
-        bar.current = state == session.current();
-        bar.branch = !path.count(id);
-        const int number = static_cast<int>(session.path(id).size()) - 1;
-        bar.name = id == 0 ? QStringLiteral("0 · %1").arg(m_workspace->title())
-                           : QStringLiteral("%1 · %2").arg(bar.branch ? QStringLiteral("⎇") : QString::number(number),
-                                                           shortId(state->step.transform));
-        bar.median = timing.medianMs;
-        bar.low = timing.lowMs;
-        bar.high = timing.highMs;
-        bar.text = formatSpread(timing);
-        if (id != 0 && root != times.end())
-            bar.text += QStringLiteral("   ") + ratio(root->second, timing);
-        const Timing* before = timingBefore(session, times, *state);
-        if (bar.current && before && state->parent != 0)
-            bar.text += tr(" · %1 over the step before").arg(ratio(*before, timing));
-        bar.toolTip = tr("median %1, 10th to 90th percentile %2 to %3, %4 runs after %5 for warm-up, %6 threads")
-                          .arg(formatTime(timing.medianMs), formatTime(timing.lowMs), formatTime(timing.highMs))
-                          .arg(timing.runs)
-                          .arg(timing.warmups)
-                          .arg(timing.threads);
-        bars.push_back(std::move(bar));
-    }
-    return bars;
-}
 
 void MainWindow::showTimes()
 {
     if (!m_workspace->isOpen())
         return;
-    const auto& times = m_workspace->times();
-    QString note;
-    if (!times.empty())
-        note = tr("median of %1 runs, measured in turn · %2 · %3")
-                   .arg(times.rbegin()->second.runs)
-                   .arg(runtimeNote(), text(machineName()));
-    m_timings->setBars(timingBars(), note,
-                       tr("Run (F5) times this state against the one before and the untouched model, in turn."));
+    const Times& times = m_workspace->times();
+    const QString where = runtimeNote() + QStringLiteral(" · ") + text(machineName());
+    const QString note = times.empty() ? QString()
+                                       : tr("median ± what holds it with 95 %; line: 8 of 10 runs · %1").arg(where);
+    m_timings->setBars(
+        timingBars(m_workspace->session(), times, m_workspace->title(), text(machineName())), note,
+        tr("Run (F5) times this state against the one before and the untouched model, in turn, on %1.").arg(where));
     m_target->setText(runtimeNote() + QStringLiteral(" ▾"));
     showSession();
     showHeat();
@@ -95,57 +44,35 @@ void MainWindow::showTimes()
 // Times of calls beside the lines of the library pane, and as heat over the graph.
 void MainWindow::showHeat()
 {
-    const auto calls = m_workspace->callTimes();
+    const auto times = m_workspace->callTimes();
     const ShownPtr& shown = m_workspace->shown();
-    if (calls.empty() || !shown || !shown->lowered)
+    if (!shown || !shown->lowered)
         return;
-    double sum = 0;
-    for (const auto& call : calls)
-        sum += call.second;
     std::map<int, QString> notes;
-    std::map<int, double> shares;
-    std::map<int, QString> tips;
-    const GraphPicturePtr& picture = m_graph->picture();
-    int rank = 0;
-    std::vector<std::pair<double, std::string>> sorted;
-    for (const auto& [name, ms] : calls)
-        sorted.emplace_back(-ms, name);
-    std::sort(sorted.begin(), sorted.end());
-    for (const auto& [negative, name] : sorted) {
-        ++rank;
-        const double ms = -negative;
+    std::vector<CallTime> calls;
+    for (const auto& [name, ms] : times) {
         const Cursor cursor{shown->entry, NodeKind::Operator, name};
         if (shown->library)
             for (const int line : shown->library->linesOf({cursor}))
                 notes[line] = formatTime(ms);
-        if (!picture || sum <= 0)
-            continue;
-        const Lit lit = counterparts({cursor, true}, *shown->after->module, shown->lowered.get());
-        for (const int box : picture->boxesOf(lit.inModule)) {
-            shares[box] = std::max(shares[box], ms / sum);
-            tips[box] = tr("%1 (#%2 of %3), %4 % of the run")
-                            .arg(formatTime(ms))
-                            .arg(rank)
-                            .arg(calls.size())
-                            .arg(100 * ms / sum, 0, 'f', 0);
-        }
+        calls.push_back({name, ms, sourcesOf(cursor, *shown->after->module, *shown->lowered)});
     }
     m_texts[Level::Library]->setMarginNotes(notes);
-    m_graph->setHeat(shares, tips);
+    const GraphPicturePtr& picture = m_graph->picture();
+    m_graph->setHeat(picture ? heatOf(*picture, calls) : Heat{});
+    m_panes[Level::Graph]->setSubtitle(graphSubtitle());
 }
 
 void MainWindow::showRoofline()
 {
-    const auto& machine = m_workspace->machine();
-    if (machine)
-        m_roofline->setLimits(machine->flopsPerSecond, machine->bytesPerSecond);
     const ShownPtr& shown = m_workspace->shown();
     if (!shown || !shown->lowered)
         return;
     std::vector<std::pair<QString, double>> calls;
     for (const auto& [name, ms] : m_workspace->callTimes())
         calls.emplace_back(text(name), ms);
-    m_roofline->setPoints(rooflinePoints(*shown->lowered, calls), text(shown->function));
+    m_roofline->setScene({m_workspace->machine() ? std::optional(*m_workspace->machine()) : std::nullopt,
+                          rooflinePoints(*shown->lowered, calls), text(shown->function)});
 }
 
 void MainWindow::showVerdict()
@@ -222,16 +149,15 @@ void MainWindow::showLecture()
     foot.title = QStringLiteral("%1 · %2").arg(foot.step).arg(
         state->id == 0 ? m_workspace->title() : plain(titleParts(state->step, session.registry())));
     foot.sentence = m_workspace->stepSummary();
-    const auto& times = m_workspace->times();
-    const auto own = times.find(state->id);
-    const Timing* before = timingBefore(session, times, *state);
+    const Times& times = m_workspace->times();
     QStringList remark;
-    if (own != times.end()) {
-        foot.figure = before ? QStringLiteral("%1 → %2").arg(formatTime(before->medianMs),
-                                                             formatTime(own->second.medianMs))
-                             : formatTime(own->second.medianMs);
-        if (before)
-            remark << ratio(*before, own->second);
+    if (times.count(state->id)) {
+        const int before = measuredBefore(session, times, *state);
+        foot.figure = formatTime(times.at(state->id).medianMs);
+        if (before >= 0) {
+            foot.figure.prepend(formatTime(times.at(before).medianMs) + QStringLiteral(" → "));
+            remark << comparison(session, times, state->id, before);
+        }
     }
     if (const Verdict* verdict = m_workspace->verdict(); verdict && verdict->passed)
         remark << (verdict->sentence.find("bit for bit") != std::string::npos ? tr("equal bit for bit")

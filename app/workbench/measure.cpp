@@ -25,7 +25,7 @@ Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const Me
     }
     TimingOptions timing;
     timing.threads = request.threads;
-    timing.seconds = request.seconds;
+    timing.plan.seconds = request.seconds;
     CallOptions call;
     call.what = "timing";
     call.stop = stop;

@@ -96,13 +96,14 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
                                       const std::vector<Tensor>& inputs, int threads = 1, std::stop_token stop = {},
                                       const Progress& progress = {});
 
-// Builds modules and times them in turn (A B A B), so that their ratio holds on a noisy machine. In the order given.
+// Builds modules and times them in turn (A B A B), so that their ratio holds on a noisy machine. In the order given:
+// the first is what the others are compared with, and each takes only the time that its ratio needs (see TurnPlan).
 struct MeasureInTurn {
     std::vector<ModulePtr> modules;
     std::vector<Tensor> inputs;
     RunTarget target = RunTarget::Cpu;
     int threads = 1;
-    double seconds = 1.0;  // for all of them, after warm-up
+    double seconds = 1.0;  // for each at most, after warm-up
 };
 struct MeasuredModule {
     Artifact artifact;

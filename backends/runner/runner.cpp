@@ -1,6 +1,7 @@
 #include "backends/runner/runner.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -104,6 +105,19 @@ CallOptions named(CallOptions options, const std::string& what)
 
 }  // namespace
 
+Interval speed(const Timing& own, const Timing& other)
+{
+    if (own.turn == other.turn)
+        return speedInterval(own.samplesMs, other.samplesMs);
+    return speedInterval(medianInterval(own.samplesMs), medianInterval(other.samplesMs));
+}
+
+bool differ(const Timing& own, const Timing& other)
+{
+    const Interval ratio = speed(own, other);
+    return !ratio.holds(1) && std::abs(ratio.value - 1) > 0.01;
+}
+
 struct Runner::Impl {
     struct Source {
         std::string library, prefix, weights;
@@ -122,7 +136,7 @@ struct Runner::Impl {
     std::mutex mutex;
     std::map<int, Source> sources;  // all that callers loaded and did not unload
     std::set<int> present;          // of these, what the present process holds
-    int lastHandle = 0;
+    int lastHandle = 0, lastTurn = 0;
 };
 
 Result<Json> Runner::Impl::ask(const Json& request, const CallOptions& options, Bytes blob, Bytes* answerBlob)
@@ -225,18 +239,35 @@ Result<std::vector<Timing>> Runner::timeInTurn(const std::vector<int>& handles, 
     const Json request = {{"op", "time"},
                           {"handles", handles},
                           {"threads", timing.threads},
-                          {"seconds", timing.seconds},
-                          {"minRuns", timing.minRuns},
-                          {"maxRuns", timing.maxRuns}};
+                          {"seconds", timing.plan.seconds},
+                          {"precision", timing.plan.precision},
+                          {"minSamples", timing.plan.minSamples},
+                          {"maxSamples", timing.plan.maxSamples}};
     STRATA_TRY(const Json answer, m_impl->ask(request, options, std::move(blob)));
     std::vector<Timing> timings;
+    ++m_impl->lastTurn;
     for (const Json& entry : answer.value("timings", Json::array())) {
         STRATA_TRY(Timing one, readTiming(entry, timing.threads));
+        one.turn = m_impl->lastTurn;
         timings.push_back(std::move(one));
     }
     if (timings.size() != handles.size())
         return bug("The runner does not time every artifact that it is asked for.");
     return timings;
+}
+
+Result<MachineLimits> Runner::limits(const std::string& isa, int threads, const CallOptions& given)
+{
+    const CallOptions options = named(given, "measuring the machine");
+    const std::lock_guard lock(m_impl->mutex);
+    STRATA_TRY(const Json answer, m_impl->ask({{"op", "limits"}, {"isa", isa}, {"threads", threads}}, options));
+    MachineLimits limits{isa, threads, answer.value("flopsPerSecond", 0.0), {}};
+    for (const Json& level : answer.value("levels", Json::array()))
+        limits.levels.push_back(
+            {level.value("name", ""), level.value("bytes", 0.0), level.value("bytesPerSecond", 0.0)});
+    if (limits.flopsPerSecond <= 0 || limits.levels.empty())
+        return bug("The runner gives no limits of the machine.");
+    return limits;
 }
 
 Status Runner::unload(int handle)

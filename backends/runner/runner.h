@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/process/worker.h"
+#include "backends/runner/turns.h"
 #include "core/tensor/tensor.h"
 
 namespace strata {
@@ -15,15 +16,32 @@ struct Loaded {
 
 struct TimingOptions {
     int threads = 1;
-    double seconds = 1.0;  // budget after warm-up
-    int minRuns = 11, maxRuns = 10000;
+    TurnPlan plan;
 };
 struct Timing {
     double medianMs = 0, lowMs = 0, highMs = 0;  // low and high: 10th and 90th percentile
     int runs = 0, warmups = 0, threads = 1;
+    int turn = 0;  // timings with the same one were measured in turn: their k-th samples lie next to each other
     std::vector<double> samplesMs;
     std::vector<double> callMs;    // median by call, in the order of Loaded::calls; may be empty
     std::vector<double> deviceMs;  // of these, inside the device's kernels as its events say; 0 on the CPU
+};
+// How many times as fast `own` is as `other`.
+Interval speed(const Timing& own, const Timing& other);
+// Whether a difference between the two is more than the machine's noise, and more than one percent.
+bool differ(const Timing& own, const Timing& other);
+
+// What a machine does at most, measured, with so many threads of code for an instruction set.
+struct MemoryLevel {
+    std::string name;  // "L1"; "memory" for what lies behind the caches
+    double bytes = 0;  // that it holds for all threads together; 0: no end
+    double bytesPerSecond = 0;
+};
+struct MachineLimits {
+    std::string isa;  // "x86-64-v3"
+    int threads = 1;
+    double flopsPerSecond = 0;  // f32
+    std::vector<MemoryLevel> levels;
 };
 
 class Runner {
@@ -36,9 +54,10 @@ public:
                                     const CallOptions& options = {});
     Result<Timing> time(int handle, const std::vector<Tensor>& inputs, const TimingOptions& timing,
                         const CallOptions& options = {});
-    // A B A B ...: rounds over the handles in turn, so that a ratio holds on a noisy machine.
+    // A B A B ..., the first being what the others are compared with: see TurnPlan.
     Result<std::vector<Timing>> timeInTurn(const std::vector<int>& handles, const std::vector<Tensor>& inputs,
                                            const TimingOptions& timing, const CallOptions& options = {});
+    Result<MachineLimits> limits(const std::string& isa, int threads, const CallOptions& options = {});
     Status unload(int handle);
     Worker& worker();
 

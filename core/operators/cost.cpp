@@ -1,10 +1,17 @@
+// Work and traffic of a loops function, counted over its blocks. Both are at most what the code does: traffic is what
+// has to move at least once if nothing is moved twice, so a kernel that is faster than the machine allows for these
+// counts shows a fault in them. A buffer counts as far as it is touched: an access touches at most as many elements as
+// it has instances (a Gather from a large table reads a few rows), and never more than there are.
 #include "core/operators/operator.h"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace strata {
 
 namespace {
+
 bool countsAsOperation(const Expr& e)
 {
     switch (e.op) {
@@ -41,42 +48,86 @@ double operations(const ExprPtr& e)
 
 double extentOf(const ExprPtr& extent) { return isConst(extent) ? double(extent->i) : 1; }
 
-double operations(const Body& body, double instances);
-
-double operations(const Block& block, double instances)
-{
-    double reduced = 1;
-    for (const BlockIter& iter : block.iters)
-        if (iter.kind == IterKind::Reduce)
-            reduced *= extentOf(iter.extent);
-    const double initInstances = reduced > 0 ? instances / reduced : 0;
-    return operations(block.body, instances) + operations(block.init, initInstances);
-}
-
-double operations(const Body& body, double instances)
-{
-    double count = 0;
-    for (const StmtPtr& stmt : body) {
-        if (const Store* store = as<Store>(stmt))
-            count += instances * operations(store->value);
-        else if (const Loop* loop = as<Loop>(stmt))
-            count += operations(loop->body, instances * extentOf(loop->extent));
-        else if (const Block* block = as<Block>(stmt))
-            count += operations(*block, instances);
+class Counter {
+public:
+    void count(const Body& body, double instances)
+    {
+        for (const StmtPtr& stmt : body) {
+            if (const Store* store = as<Store>(stmt))
+                count(*store, instances);
+            else if (const Loop* loop = as<Loop>(stmt))
+                count(loop->body, instances * extentOf(loop->extent));
+            else if (const Block* block = as<Block>(stmt))
+                count(*block, instances);
+            else if (const IntrinsicCall* call = as<IntrinsicCall>(stmt))
+                count(*call);
+        }
     }
-    return count;
-}
+
+    double flops() const { return m_flops; }
+    double bytesRead(const TypedName& param) const { return touched(m_read, param); }
+    double bytesWritten(const TypedName& result) const { return touched(m_written, result); }
+
+private:
+    void count(const Block& block, double instances)
+    {
+        double reduced = 1;
+        for (const BlockIter& iter : block.iters)
+            if (iter.kind == IterKind::Reduce)
+                reduced *= extentOf(iter.extent);
+        count(block.init, reduced > 0 ? instances / reduced : 0);
+        count(block.body, instances);
+    }
+
+    void count(const Store& store, double instances)
+    {
+        m_flops += instances * operations(store.value);
+        m_written[store.buffer] += instances;
+        countLoads(store.value, instances);
+        for (const ExprPtr& index : store.indices)
+            countLoads(index, instances);
+    }
+
+    // Boxes whose size the primitive knows: all of a buffer, at most.
+    void count(const IntrinsicCall& call)
+    {
+        for (const IntrinsicCall::Argument& argument : call.arguments)
+            m_read[argument.buffer] = m_written[argument.buffer] = INFINITY;
+    }
+
+    void countLoads(const ExprPtr& e, double instances)
+    {
+        if (e->op == Op::Load)
+            m_read[e->name] += instances;
+        for (const ExprPtr& argument : e->args)
+            countLoads(argument, instances);
+    }
+
+    static double touched(const std::map<std::string, double>& elements, const TypedName& buffer)
+    {
+        const auto found = elements.find(buffer.name);
+        const auto size = byteCount(buffer.type.tensor);
+        const double all = size ? double(*size) : 0, one = byteSize(buffer.type.tensor.dtype);
+        return found == elements.end() ? 0 : std::min(all, one * found->second);
+    }
+
+    double m_flops = 0;
+    std::map<std::string, double> m_read, m_written;  // elements, by buffer
+};
+
 }  // namespace
 
 Cost cost(const Function& loops)
 {
-    Cost result;
+    Counter counter;
     if (const LoopsBody* body = loops.loops())
-        result.flops = operations(body->body, 1);
+        counter.count(body->body, 1);
+    Cost result;
+    result.flops = counter.flops();
     for (const TypedName& param : loops.params)
-        result.readBytes += double(byteCount(param.type.tensor).value_or(0));
+        result.readBytes += counter.bytesRead(param);
     for (const TypedName& out : loops.results)
-        result.writtenBytes += double(byteCount(out.type.tensor).value_or(0));
+        result.writtenBytes += counter.bytesWritten(out);
     return result;
 }
 

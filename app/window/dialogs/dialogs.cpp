@@ -16,11 +16,9 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
-#include <QPainter>
-#include <QPdfWriter>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSpinBox>
-#include <QSvgGenerator>
 #include <QTextBlock>
 
 namespace strata {
@@ -210,43 +208,6 @@ void EditFunctionDialog::check()
     const auto parsed = parseFunction(text().toStdString());
     m_accept->setEnabled(parsed.ok());
     m_error->setText(parsed ? tr("parses") : QString::fromStdString(parsed.error().text()));
-}
-
-QString paintToFile(const QString& path, const QSize& size, const std::function<void(QPainter&)>& paint)
-{
-    if (path.endsWith(QLatin1String(".pdf"))) {
-        QPdfWriter writer(path);
-        writer.setResolution(96);
-        writer.setPageSize(QPageSize(QSizeF(size) * 72 / 96, QPageSize::Point));
-        writer.setPageMargins({});
-        QPainter painter;
-        if (!painter.begin(&writer))
-            return QObject::tr("%1 cannot be written.").arg(path);
-        paint(painter);
-        return {};
-    }
-    if (path.endsWith(QLatin1String(".svg"))) {
-        QSvgGenerator generator;
-        generator.setFileName(path);
-        generator.setSize(size);
-        generator.setViewBox(QRect(QPoint(), size));
-        QPainter painter;
-        if (!painter.begin(&generator))
-            return QObject::tr("%1 cannot be written.").arg(path);
-        paint(painter);
-        return {};
-    }
-    constexpr int most = 16000;  // pixels a side; a picture beyond is better an SVG
-    if (size.width() > most || size.height() > most)
-        return QObject::tr("The picture has %1 × %2 pixels; save it as .svg or .pdf.")
-            .arg(size.width())
-            .arg(size.height());
-    QImage image(size, QImage::Format_RGB32);
-    image.fill(Qt::white);
-    QPainter painter(&image);
-    paint(painter);
-    painter.end();
-    return image.save(path) ? QString() : QObject::tr("%1 cannot be written.").arg(path);
 }
 
 }  // namespace strata

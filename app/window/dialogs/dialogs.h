@@ -73,7 +73,4 @@ private:
     QPushButton* m_accept;
 };
 
-// Draws into a .svg, .pdf or .png by the file's name; returns what went wrong, or nothing.
-QString paintToFile(const QString& path, const QSize& size, const std::function<void(QPainter&)>& paint);
-
 }  // namespace strata

@@ -7,15 +7,17 @@
 namespace strata {
 
 struct MeasureRequest {
-    std::vector<StatePtr> states;  // measured in turn, A B A B
+    std::vector<StatePtr> states;  // measured in turn, A B A B; the first is what the others are compared with
     std::vector<onnx::TestData> data;
     int threads = 1;
-    double seconds = 1.0;
+    double seconds = 2.0;  // for each at most: see TurnPlan
+    bool limits = false;   // of the machine too, for the first's instruction set
 };
 struct Measured {
     std::map<int, Timing> times;                    // by state
     std::map<int, std::vector<std::string>> calls;  // names of Timing::callMs
-    double compileMs = 0;                           // of all that had to be compiled
+    std::optional<MachineLimits> limits;
+    double compileMs = 0;  // of all that had to be compiled
 };
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink);
 
@@ -33,12 +35,5 @@ Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, Export
 // One input through the state; the first output's values (of a batch: the first row's).
 Result<std::vector<double>> predict(Toolchain& toolchain, const StatePtr& state, const Tensor& picture,
                                     const JobSink& sink);
-
-// What this machine can do on one thread at most, measured: multiply-adds from registers, and bytes streamed from
-// memory.
-struct MachineLimits {
-    double flopsPerSecond = 0, bytesPerSecond = 0;
-};
-MachineLimits measureMachine(std::stop_token stop);
 
 }  // namespace strata

@@ -111,6 +111,14 @@ std::string Lit::function(const Module& lowered) const
     return {};
 }
 
+std::set<Cursor> sourcesOf(const Cursor& call, const Module& module, const LoweredState& lowered)
+{
+    const auto found = lowered.sources.find(call);
+    if (found != lowered.sources.end())
+        return {found->second.begin(), found->second.end()};
+    return exists(module, call) ? std::set<Cursor>{call} : std::set<Cursor>();
+}
+
 Lit counterparts(const Place& place, const Module& module, const LoweredState* lowered)
 {
     Lit lit;

@@ -33,6 +33,9 @@ struct Lit {
     std::string function(const Module& lowered) const;
 };
 
+// The graph nodes that a call of the lowered entry came from.
+std::set<Cursor> sourcesOf(const Cursor& call, const Module& module, const LoweredState& lowered);
+
 // `lowered` may be nullptr (not yet there, or refused).
 Lit counterparts(const Place& place, const Module& module, const LoweredState* lowered);
 

@@ -30,24 +30,6 @@ QString scaled(double value, double step, std::initializer_list<const char*> uni
     return digits(value) + QLatin1Char(' ') + QString::fromUtf8(unit);
 }
 
-double percentile(std::vector<double> samples, double share)
-{
-    const auto at = samples.begin() + static_cast<std::ptrdiff_t>(share * (samples.size() - 1));
-    std::nth_element(samples.begin(), at, samples.end());
-    return *at;
-}
-
-// Half of the range that holds the middle half of the runs: what other programs did now and then does not show in it.
-double spread(const Timing& t)
-{
-    if (t.samplesMs.size() < 4)
-        return (t.highMs - t.lowMs) / 2;
-    return (percentile(t.samplesMs, 0.75) - percentile(t.samplesMs, 0.25)) / 2;
-}
-
-// How far the median itself may be off: 1.25 standard errors of a normal distribution with this spread, three times.
-double medianError(const Timing& t) { return 3 * 1.25 * spread(t) / 0.674 / std::sqrt(std::max<double>(4, t.runs)); }
-
 bool isName(ParameterKind kind)
 {
     return kind == ParameterKind::Function || kind == ParameterKind::Node || kind == ParameterKind::Nodes
@@ -83,24 +65,26 @@ QString formatSpread(const Timing& t)
                          : median.endsWith(QStringLiteral("µs")) ? 1e3
                          : median.endsWith(QLatin1String("ms"))  ? 1
                                                                  : 1e-3;
-    return QStringLiteral("%1 ± %2").arg(median, digits(spread(t) * scale));
+    if (t.samplesMs.size() < 2)
+        return median;
+    const Interval interval = medianInterval(t.samplesMs);
+    return QStringLiteral("%1 ± %2").arg(median, digits((interval.high - interval.low) / 2 * scale));
 }
 
 QString formatRatio(double ratio) { return digits(ratio) + QStringLiteral(" ×"); }
 
-bool insideNoise(const Timing& a, const Timing& b)
+QString formatSpeed(const Interval& speed)
 {
-    return std::abs(a.medianMs - b.medianMs) <= std::max({medianError(a), medianError(b), 0.01 * a.medianMs});
+    const double error = (speed.high - speed.low) / 2;
+    if (error <= 0)
+        return formatRatio(speed.value);
+    const int decimals = std::clamp(-static_cast<int>(std::floor(std::log10(error))), 0, 4);
+    return QStringLiteral("%1 ± %2 ×").arg(speed.value, 0, 'f', decimals).arg(error, 0, 'f', decimals);
 }
 
-QString formatDelta(const Timing& from, const Timing& to)
+QString formatSpeed(const Timing& own, const Timing& other)
 {
-    if (insideNoise(from, to))
-        return QStringLiteral("no change");
-    const double percent = (to.medianMs / from.medianMs - 1) * 100;
-    return QStringLiteral("%1%2 %")
-        .arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
-        .arg(std::abs(percent), 0, 'f', 0);
+    return differ(own, other) ? formatSpeed(speed(own, other)) : QStringLiteral("no change");
 }
 
 QString shortId(const std::string& transform)

@@ -14,11 +14,12 @@ namespace strata {
 QString formatTime(double milliseconds);                 // "912 µs", "1.24 ms"
 QString formatBytes(double bytes);                       // "3.9 KB"
 QString formatCount(double count, const QString& unit);  // "318 kFLOP"
-QString formatSpread(const Timing& timing);              // "912 µs ± 6"
-QString formatRatio(double ratio);                       // "12.1 ×"
-// "−12 %", or "no change" where the difference is inside the spread of either.
-QString formatDelta(const Timing& from, const Timing& to);
-bool insideNoise(const Timing& a, const Timing& b);
+// "912 µs ± 6": the interval that holds the median with 95 %; without "±" of a single run.
+QString formatSpread(const Timing& timing);
+QString formatRatio(double ratio);           // "12.1 ×"
+QString formatSpeed(const Interval& speed);  // "12.1 ± 0.2 ×"
+// How many times as fast `own` is, or "no change" where the difference may be the machine's noise.
+QString formatSpeed(const Timing& own, const Timing& other);
 
 // A step's title in parts; names of nodes are bold.
 struct TitlePart {

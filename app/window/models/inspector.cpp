@@ -173,27 +173,4 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
     return result;
 }
 
-std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered,
-                                          const std::vector<std::pair<QString, double>>& callMs)
-{
-    std::vector<RooflinePoint> points;
-    const FunctionPtr entry = lowered.module().entryFunction();
-    if (!entry || !entry->library())
-        return points;
-    for (const LibraryStmtPtr& stmt : entry->library()->statements) {
-        const auto* call = std::get_if<LibraryCall>(stmt.get());
-        const FunctionPtr callee = call ? lowered.module().find(call->callee) : nullptr;
-        if (!callee || !callee->loops())
-            continue;
-        const Cost c = cost(*callee);
-        RooflinePoint point{text(call->callee), c.flops, c.readBytes + c.writtenBytes, 0};
-        for (const auto& [name, ms] : callMs)
-            if (name == text(call->name))
-                point.seconds = ms / 1000;
-        if (point.flops > 0 && point.bytes > 0)
-            points.push_back(std::move(point));
-    }
-    return points;
-}
-
 }  // namespace strata

@@ -11,11 +11,6 @@
 
 namespace strata {
 
-struct RooflinePoint {
-    QString name;
-    double flops = 0, bytes = 0, seconds = 0;  // seconds 0: not measured
-};
-
 struct Inspection {
     QString title, kind;  // "dense", "block in linear_relu"
     std::vector<std::pair<QString, QString>> rows;
@@ -23,8 +18,5 @@ struct Inspection {
 };
 
 Inspection inspect(const State& state, const LoweredState* lowered, const Place& place);
-// FLOP and bytes of each function that the library entry calls.
-std::vector<RooflinePoint> rooflinePoints(const LoweredState& lowered,
-                                          const std::vector<std::pair<QString, double>>& callMs);
 
 }  // namespace strata

@@ -3,6 +3,7 @@
 #include <QStringList>
 
 #include <algorithm>
+#include <optional>
 
 namespace strata {
 
@@ -34,7 +35,46 @@ void append(LineDocument& document, const TextLine& line, Change change, int num
         document.index[cursor].push_back(row);
 }
 
+bool isWord(QChar c) { return c.isLetterOrNumber() || c == QLatin1Char('_'); }
+
+// The first place where a text stands alone, not as a part of a longer word; -1: none.
+int standsAt(const QString& line, const QString& word)
+{
+    for (qsizetype at = line.indexOf(word); at >= 0; at = line.indexOf(word, at + 1)) {
+        const qsizetype end = at + word.size();
+        const bool joined = (at > 0 && isWord(line[at - 1]) && isWord(word.front()))
+                            || (end < line.size() && isWord(line[end]) && isWord(word.back()));
+        if (!joined)
+            return static_cast<int>(at);
+    }
+    return -1;
+}
+
+// A name that is no identifier stands in backquotes; such a one may equal a keyword that stands there as well.
+std::optional<NameSpan> spanOf(const QString& line, const QString& name)
+{
+    for (const QString& form : {QLatin1Char('`') + name + QLatin1Char('`'), name})
+        if (const int at = standsAt(line, form); at >= 0)
+            return NameSpan{at, static_cast<int>(form.size()), 0};
+    return std::nullopt;
+}
+
 }  // namespace
+
+std::vector<NameSpan> namesIn(const PaneLine& line)
+{
+    std::vector<NameSpan> spans;
+    for (std::size_t i = 0; i < line.cursors.size(); ++i) {
+        const Cursor& cursor = line.cursors[i];
+        const QString name = QString::fromStdString(cursor.name.empty() ? cursor.function : cursor.name);
+        if (auto span = name.isEmpty() ? std::nullopt : spanOf(line.text, name)) {
+            span->cursor = static_cast<int>(i);
+            spans.push_back(*span);
+        }
+    }
+    std::sort(spans.begin(), spans.end(), [](const NameSpan& a, const NameSpan& b) { return a.start < b.start; });
+    return spans;
+}
 
 LineDocument makeDocument(const std::vector<TextLine>& lines)
 {

@@ -18,6 +18,14 @@ struct PaneLine {
     std::vector<Cursor> cursors;  // what it shows, innermost first; of a line that is gone: in the other state
 };
 
+// Where a line spells the name of one of its cursors: each loop of a grid, each parameter of a def can be chosen there.
+struct NameSpan {
+    int start = 0, length = 0;
+    int cursor = 0;  // in PaneLine::cursors
+};
+// From left to right.
+std::vector<NameSpan> namesIn(const PaneLine& line);
+
 struct LineDocument {
     std::vector<PaneLine> lines;
     int added = 0, removed = 0, changed = 0;

@@ -10,7 +10,7 @@ namespace {
 struct RowMaker {
     const Session& session;
     const QString& rootName;
-    const std::map<int, Timing>& times;
+    const Times& times;
     std::set<int> done;
     std::vector<StepRow> rows;
 
@@ -18,13 +18,7 @@ struct RowMaker {
     {
         if (state.refusal)
             return QStringLiteral("refused");
-        const auto own = times.find(state.id);
-        if (own == times.end())
-            return {};
-        for (int id = state.parent; id >= 0; id = session.state(id)->parent)
-            if (const auto before = times.find(id); before != times.end())
-                return formatDelta(before->second, own->second);
-        return formatTime(own->second.medianMs);
+        return shortComparison(session, times, state);
     }
 
     QString detail(const State& state) const
@@ -37,7 +31,21 @@ struct RowMaker {
         if (state.refusal)
             text += QStringLiteral("\n") + QString::fromStdString(state.refusal->text());
         if (const auto own = times.find(state.id); own != times.end())
-            text += QStringLiteral("\n%1, median of %2 runs").arg(formatSpread(own->second)).arg(own->second.runs);
+            text += QStringLiteral("\n%1, median of %2 runs%3")
+                        .arg(formatSpread(own->second))
+                        .arg(own->second.runs)
+                        .arg(comparisons(state));
+        return text;
+    }
+
+    QString comparisons(const State& state) const
+    {
+        QString text;
+        const int before = measuredBefore(session, times, state);
+        if (before >= 0)
+            text += QStringLiteral("\n") + comparison(session, times, state.id, before);
+        if (before > 0 && times.count(0))
+            text += QStringLiteral("\n") + comparison(session, times, state.id, 0);
         return text;
     }
 
@@ -92,7 +100,7 @@ std::set<int> ids(const std::vector<StatePtr>& path)
 
 }  // namespace
 
-std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const std::map<int, Timing>& times)
+std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const Times& times)
 {
     RowMaker maker{session, rootName, times, ids(session.path()), {}};
     maker.chain(0, 0, 0, false);

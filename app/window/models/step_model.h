@@ -1,8 +1,7 @@
 // The tree of steps as rows: the path through the current state to its last redo, branches indented where they left.
 #pragma once
 
-#include "app/window/models/format.h"
-#include "core/session/session.h"
+#include "app/window/models/timings.h"
 
 #include <QAbstractListModel>
 
@@ -18,7 +17,7 @@ struct StepRow {
     friend bool operator==(const StepRow&, const StepRow&) = default;
 };
 
-std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const std::map<int, Timing>& times);
+std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const Times& times);
 
 class StepModel : public QAbstractListModel {
     Q_OBJECT

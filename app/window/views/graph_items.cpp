@@ -13,10 +13,8 @@ namespace {
 
 constexpr double textFrom = 0.4, detailFrom = 0.6;  // zoom from which text is drawn
 
-const Theme& themeFor(const QWidget* widget)
-{
-    return themeOf(widget ? widget->palette() : QGuiApplication::palette());
-}
+// Without a widget it is a picture file's, on white.
+const Theme& themeFor(const QWidget* widget) { return widget ? themeOf(widget->palette()) : lightTheme(); }
 
 QFont pixelFont(double size, bool bold = false)
 {

@@ -41,8 +41,7 @@ void GraphView::setPicture(GraphPicturePtr picture)
     const Anchor kept = sameFunction ? anchor() : Anchor{};
     m_picture = std::move(picture);
     m_current = -1;
-    m_heat.clear();
-    m_notes.clear();
+    m_heat = {};
     rebuild();
     setLit(m_litCursors);
     if (kept.valid && m_touched)
@@ -167,14 +166,14 @@ void GraphView::setLit(const std::set<Cursor>& cursors)
         ensureVisible(m_picture->boxes[*m_lit.begin()].rect);
 }
 
-void GraphView::setHeat(std::map<int, double> shares, std::map<int, QString> notes)
+void GraphView::setHeat(Heat heat)
 {
-    m_heat = std::move(shares);
-    m_notes = std::move(notes);
+    m_heat = std::move(heat);
     for (std::size_t i = 0; i < m_items.size(); ++i) {
-        const int box = static_cast<int>(i);
+        const auto found = m_heat.boxes.find(static_cast<int>(i));
+        const bool known = found != m_heat.boxes.end();
         static_cast<BoxItem*>(m_items[i])
-            ->setHeat(m_heat.count(box) ? m_heat[box] : -1, m_notes.count(box) ? m_notes[box] : QString());
+            ->setHeat(known ? found->second.share : -1, known ? found->second.note : QString());
     }
 }
 
@@ -296,9 +295,12 @@ void GraphView::keyPressEvent(QKeyEvent* event)
         pointAt(target);
 }
 
+// The scene's own rectangle has room around, so that any box can be moved to any place in sight.
+QSize GraphView::fullSize() const { return scene()->itemsBoundingRect().size().toSize(); }
+
 void GraphView::renderAll(QPainter& painter)
 {
-    const QRectF bounds = m_picture ? m_picture->bounds.adjusted(-20, -20, 20, 20) : QRectF();
+    const QRectF bounds = scene()->itemsBoundingRect();
     scene()->render(&painter, QRectF(QPointF(), bounds.size()), bounds);
 }
 

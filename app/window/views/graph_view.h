@@ -2,7 +2,7 @@
 // box, else the one nearest to the middle, stays at its pixel.
 #pragma once
 
-#include "app/window/models/graph_model.h"
+#include "app/window/models/heat.h"
 
 #include <QGraphicsView>
 
@@ -18,14 +18,15 @@ public:
     const GraphPicturePtr& picture() const { return m_picture; }
     void setLit(const std::set<Cursor>& cursors);
     const std::set<int>& litBoxes() const { return m_lit; }
-    // Shares of time in [0, 1] by box, drawn as heat; empty: none.
-    void setHeat(std::map<int, double> shares, std::map<int, QString> notes);
+    void setHeat(Heat heat);
+    const QString& heatLegend() const { return m_heat.legend; }
     void fit();
     void zoom(double factor);
     void setTextScale(double factor);    // lecture mode
     QPointF boxPosition(int box) const;  // in the viewport
     bool find(const QString& text, bool forward);
-    void renderAll(QPainter& painter);
+    QSize fullSize() const;             // of all boxes, edges and their texts, unscaled
+    void renderAll(QPainter& painter);  // for a picture file
 
 signals:
     void pointed(const strata::Cursor& cursor, bool gone);
@@ -57,8 +58,7 @@ private:
     GraphPicturePtr m_picture;
     std::set<Cursor> m_litCursors;
     std::set<int> m_lit;
-    std::map<int, double> m_heat;
-    std::map<int, QString> m_notes;
+    Heat m_heat;
     std::vector<QGraphicsItem*> m_items;  // by box
     int m_current = -1;
     bool m_fitted = false, m_touched = false;  // touched: the person zoomed or moved

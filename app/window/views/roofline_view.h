@@ -1,28 +1,44 @@
-// The roofline of this machine, measured, with the functions of the shown state on it. Williams, Waterman, Patterson
-// 2009.
+// The roofline of this machine, measured, with the calls of the shown state on it.
 #pragma once
 
-#include "app/window/models/inspector.h"
+#include "app/window/models/roofline.h"
 
 #include <QWidget>
 
 namespace strata {
 
+struct RooflineScene {
+    std::optional<MachineLimits> machine;  // nullopt: not measured yet
+    std::vector<RooflinePoint> points;
+    QString selected;  // a function
+};
+
 class RooflineView : public QWidget {
     Q_OBJECT
 public:
     explicit RooflineView(QWidget* parent = nullptr);
-    void setLimits(double flopsPerSecond, double bytesPerSecond);  // 0: not measured yet
-    void setPoints(std::vector<RooflinePoint> points, const QString& selected);
+    void setScene(RooflineScene scene);
     QSize sizeHint() const override { return {280, 150}; }
+    QString textAt(const QPointF& position) const;  // what the point there is; empty: none is there
+    QPointF placeOf(const RooflinePoint& point) const;
 
 protected:
     void paintEvent(QPaintEvent*) override;
+    bool event(QEvent* event) override;
 
 private:
-    double m_flops = 0, m_bytes = 0;
-    std::vector<RooflinePoint> m_points;
-    QString m_selected;
+    struct Range {
+        double minX = 0, maxX = 0, minY = 0, maxY = 0;
+    };
+    Range rangeOf(const RooflineScene& scene) const;
+    QRectF plot() const;
+    QPointF at(double flopsPerByte, double flopsPerSecond) const;
+    double height(const RooflinePoint& point) const;  // in FLOP/s; of one that is not measured: its roof
+    void paintRoofs(QPainter& painter) const;
+    void paintPoints(QPainter& painter) const;
+
+    RooflineScene m_scene;
+    Range m_range;
 };
 
 }  // namespace strata

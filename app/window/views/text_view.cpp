@@ -92,11 +92,10 @@ std::set<int> TextView::refusedLines() const
 
 void TextView::setCodeSize(double pointSize)
 {
-    const QFont font = codeFont(pointSize);
-    setFont(font);
-    const QFontMetrics metrics(font);
+    m_font = codeFont(pointSize);
+    const QFontMetrics metrics(m_font);
     m_rowHeight = metrics.height() + qRound(metrics.height() * 0.25);
-    m_charWidth = QFontMetricsF(font).horizontalAdvance(QString(100, QLatin1Char('0'))) / 100;
+    m_charWidth = QFontMetricsF(m_font).horizontalAdvance(QString(100, QLatin1Char('0'))) / 100;
     m_ascent = metrics.ascent() + (m_rowHeight - metrics.height()) / 2;
     updateScrollBars();
     viewport()->update();
@@ -105,6 +104,7 @@ void TextView::setCodeSize(double pointSize)
 void TextView::setMarginNotes(std::map<int, QString> notes)
 {
     m_notes = std::move(notes);
+    updateScrollBars();
     viewport()->update();
 }
 
@@ -116,7 +116,10 @@ int TextView::gutterWidth() const
 
 QSize TextView::fullSize() const
 {
-    const int columns = m_document ? m_document->columns : 0;
+    int columns = m_document ? m_document->columns : 0;
+    for (const auto& [line, note] : m_notes)
+        if (line < lineCount())
+            columns = std::max(columns, static_cast<int>(m_document->lines[line].text.size() + 2 + note.size()));
     return {gutterWidth() + qRound(m_charWidth * (columns + 2)), m_rowHeight * lineCount() + 8};
 }
 
@@ -143,6 +146,30 @@ int TextView::lineAt(const QPoint& position) const
     return std::clamp(line, 0, std::max(0, lineCount() - 1));
 }
 
+int TextView::nameAt(const QPoint& position, int line) const
+{
+    const int reach = qRound(m_charWidth / 2);  // a name may be a single character
+    for (const NameSpan& span : namesIn(m_document->lines[line]))
+        if (spanRect(line, span).adjusted(-reach, 0, reach, 0).contains(position))
+            return span.cursor;
+    return 0;
+}
+
+QRect TextView::spanRect(int line, const NameSpan& span) const
+{
+    const double left = gutterWidth() - horizontalScrollBar()->value() + span.start * m_charWidth;
+    return {qRound(left), lineRect(line).top(), qRound(span.length * m_charWidth), m_rowHeight};
+}
+
+QRect TextView::nameRect(int line, const Cursor& cursor) const
+{
+    const PaneLine& shown = m_document->lines[line];
+    for (const NameSpan& span : namesIn(shown))
+        if (shown.cursors[span.cursor] == cursor)
+            return spanRect(line, span);
+    return {};
+}
+
 void TextView::ensureVisible(int line)
 {
     const int page = std::max(1, viewport()->height() / m_rowHeight - 1);
@@ -158,6 +185,7 @@ void TextView::moveCaret(int line, bool extend)
     if (lineCount() == 0)
         return;
     m_caret = std::clamp(line, 0, lineCount() - 1);
+    m_pointed = 0;
     if (!extend)
         m_anchor = m_caret;
     ensureVisible(m_caret);
@@ -170,8 +198,26 @@ void TextView::point()
     if (lineCount() == 0)
         return;
     const PaneLine& line = m_document->lines[m_caret];
-    if (!line.cursors.empty())
-        emit pointed(line.cursors.front(), line.number == 0);
+    if (line.cursors.empty())
+        return;
+    const Cursor& cursor = line.cursors[std::min<std::size_t>(m_pointed, line.cursors.size() - 1)];
+    setAccessibleDescription(line.text + QStringLiteral(", ") + QString::fromStdString(toString(cursor)));
+    emit pointed(cursor, line.number == 0);
+}
+
+// To the next or previous name in the caret's line, if there is one.
+bool TextView::moveToName(bool forward)
+{
+    if (lineCount() == 0)
+        return false;
+    const std::vector<NameSpan> spans = namesIn(m_document->lines[m_caret]);
+    const auto now = std::find_if(spans.begin(), spans.end(),
+                                  [this](const NameSpan& span) { return span.cursor == m_pointed; });
+    if (spans.empty() || (forward && now == spans.end() - 1) || (!forward && now == spans.begin()))
+        return false;
+    m_pointed = (now == spans.end() ? spans.front() : forward ? *(now + 1) : *(now - 1)).cursor;
+    point();
+    return true;
 }
 
 bool TextView::goToChange(bool forward)
@@ -209,7 +255,9 @@ void TextView::mousePressEvent(QMouseEvent* event)
 {
     if (event->button() != Qt::LeftButton || lineCount() == 0)
         return;
-    moveCaret(lineAt(event->pos()), event->modifiers() & Qt::ShiftModifier);
+    const int line = lineAt(event->pos());
+    moveCaret(line, event->modifiers() & Qt::ShiftModifier);
+    m_pointed = nameAt(event->pos(), line);
     point();
 }
 
@@ -233,6 +281,9 @@ void TextView::keyPressEvent(QKeyEvent* event)
         m_anchor = 0;
         return moveCaret(lineCount() - 1, true);
     }
+    const bool sideways = event->key() == Qt::Key_Left || event->key() == Qt::Key_Right;
+    if (plain && sideways && moveToName(event->key() == Qt::Key_Right))
+        return;
     if (target == targets.end() || !plain)
         return QAbstractScrollArea::keyPressEvent(event);
     moveCaret(target->second, event->modifiers() & Qt::ShiftModifier);

@@ -1,6 +1,7 @@
 // A read-only text of any length: uniform rows of which only the visible are painted, line numbers, signs and grounds
 // of a diff, syntax colours, and the selection's band. The caret moves by keyboard as well as by mouse; what it stands
-// on is what the view points at.
+// on is what the view points at: in a line that names several nodes (the loops of a grid) the one under the mouse, or,
+// by Left and Right, the one before or after.
 #pragma once
 
 #include "app/window/models/highlighter.h"
@@ -35,8 +36,9 @@ public:
     void setCaretLine(int line);
     bool goToChange(bool forward);
     bool find(const QString& text, bool forward);
-    QRect lineRect(int line) const;     // in the viewport
-    void renderAll(QPainter& painter);  // every line, for a picture file
+    QRect lineRect(int line) const;                        // in the viewport
+    QRect nameRect(int line, const Cursor& cursor) const;  // of the node's name in the line; null: not spelled there
+    void renderAll(QPainter& painter);                     // every line, for a picture file
     QSize fullSize() const;
 
 public slots:
@@ -61,13 +63,19 @@ protected:
 private:
     int lineCount() const { return m_document ? static_cast<int>(m_document->lines.size()) : 0; }
     int lineAt(const QPoint& position) const;
+    int nameAt(const QPoint& position, int line) const;  // in the line's cursors; 0, the innermost, beside the names
+    QRect spanRect(int line, const NameSpan& span) const;
     int gutterWidth() const;
     void updateScrollBars();
     void showSomeChange();
     void ensureVisible(int line);
     void moveCaret(int line, bool extend);
+    bool moveToName(bool forward);
     void point();
-    void paintLine(QPainter& painter, int line, int y, int width, const Theme& theme) const;
+    // `scroll`: pixels to the left that are out of sight.
+    void paintLine(QPainter& painter, int line, int y, int width, int scroll, const Theme& theme) const;
+    void paintCaret(QPainter& painter, int line, const Theme& theme) const;
+    void paintLitNames(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;
     int paintRefused(QPainter& painter, int row, int x, int y, const Theme& theme) const;
     std::vector<int> linesOfInstance(const RefusedInstance& instance) const;
     void paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const;
@@ -80,6 +88,8 @@ private:
     std::map<int, QString> m_notes;
     std::vector<RefusedInstance> m_refused;
     int m_caret = 0, m_anchor = 0;
+    int m_pointed = 0;  // in the cursors of the caret's line
+    QFont m_font;       // a style sheet may set the widget's own at any time
     int m_rowHeight = 16, m_ascent = 12;
     double m_charWidth = 8;  // not whole pixels: text is set as a whole line is
 };

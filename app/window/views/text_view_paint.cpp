@@ -49,18 +49,20 @@ void TextView::paintEvent(QPaintEvent* event)
     painter.fillRect(event->rect(), theme.panel);
     const int first = verticalScrollBar()->value();
     const int last = std::min(lineCount() - 1, first + viewport()->height() / m_rowHeight + 1);
-    for (int line = first; line <= last; ++line)
-        paintLine(painter, line, lineRect(line).top(), viewport()->width(), theme);
+    for (int line = first; line <= last; ++line) {
+        paintLine(painter, line, lineRect(line).top(), viewport()->width(), horizontalScrollBar()->value(), theme);
+        paintCaret(painter, line, theme);
+    }
 }
 
 void TextView::renderAll(QPainter& painter)
 {
     const Theme& theme = lightTheme();
     for (int line = 0; line < lineCount(); ++line)
-        paintLine(painter, line, 4 + line * m_rowHeight, fullSize().width(), theme);
+        paintLine(painter, line, 4 + line * m_rowHeight, fullSize().width(), 0, theme);
 }
 
-void TextView::paintLine(QPainter& painter, int row, int y, int width, const Theme& theme) const
+void TextView::paintLine(QPainter& painter, int row, int y, int width, int scroll, const Theme& theme) const
 {
     const PaneLine& line = m_document->lines[row];
     const QRect rect(0, y, width, m_rowHeight);
@@ -79,11 +81,12 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, const The
         color.setAlpha(theme.dark ? 44 : 30);
         painter.fillRect(rect, color);
     }
-    const int scroll = horizontalScrollBar()->value();
     const int gutter = gutterWidth();
     const QRect body(gutter, y, width - gutter, m_rowHeight);
-    painter.setFont(font());
+    painter.setFont(m_font);
     painter.setClipRect(body);
+    if (lit)
+        paintLitNames(painter, line, gutter - scroll, y, theme);
     paintText(painter, line, gutter - scroll, y + m_ascent, theme);
     int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
     end = paintRefused(painter, row, end, y, theme);
@@ -100,18 +103,35 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, const The
                          QString::number(line.number));
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
-    const bool selected = row >= std::min(m_anchor, m_caret) && row <= std::max(m_anchor, m_caret)
-                          && m_anchor != m_caret;
-    if (selected) {
+}
+
+void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const
+{
+    const QRect rect = lineRect(row);
+    if (m_anchor != m_caret && row >= std::min(m_anchor, m_caret) && row <= std::max(m_anchor, m_caret)) {
         QColor veil = theme.accent;
         veil.setAlpha(40);
         painter.fillRect(rect, veil);
     }
-    if (row == m_caret && hasFocus()) {
-        painter.setPen(theme.line.darker(theme.dark ? 70 : 120));
-        painter.drawLine(rect.topLeft(), rect.topRight());
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight());
-    }
+    if (row != m_caret || !hasFocus())
+        return;
+    painter.setPen(theme.line.darker(theme.dark ? 70 : 120));
+    painter.drawLine(rect.topLeft(), rect.topRight());
+    painter.drawLine(rect.bottomLeft(), rect.bottomRight());
+}
+
+// Of the loops of a grid, which is meant.
+void TextView::paintLitNames(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const
+{
+    if (line.cursors.size() < 2)
+        return;
+    QColor ground = theme.selectedMark;
+    ground.setAlpha(110);
+    for (const NameSpan& span : namesIn(line))
+        if (m_litCursors.count(line.cursors[span.cursor]))
+            painter.fillRect(
+                QRectF(x + span.start * m_charWidth - 2, y + 1, span.length * m_charWidth + 4, m_rowHeight - 2),
+                ground);
 }
 
 // At the end of the shortest line of its block, "■ step(vi=0, vj=1) writes a[1, 1]"; returns where what follows may

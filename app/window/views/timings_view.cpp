@@ -88,9 +88,9 @@ void TimingsView::paintEvent(QPaintEvent*)
         const double low = left + room * bar.low / most, high = left + room * std::min(1.0, bar.high / most);
         painter.drawLine(QPointF(low, rect.center().y()), QPointF(high, rect.center().y()));
         painter.setPen(theme.text);
-        painter.drawText(QRect(left + static_cast<int>(room * std::min(1.0, bar.high / most)) + 8, top,
-                               viewport()->width(), rowHeight()),
-                         Qt::AlignVCenter, bar.text);
+        const int end = left + static_cast<int>(room * std::min(1.0, bar.high / most)) + 8;
+        const QRect rest(end, top, std::max(0, viewport()->width() - 8 - end), rowHeight());
+        painter.drawText(rest, Qt::AlignVCenter, fontMetrics().elidedText(bar.text, Qt::ElideRight, rest.width()));
     }
     painter.setPen(theme.muted);
     const int foot = 4 + static_cast<int>(m_bars.size()) * rowHeight() - verticalScrollBar()->value();

@@ -2,19 +2,11 @@
 // step before.
 #pragma once
 
-#include <QAbstractScrollArea>
-#include <QColor>
+#include "app/window/models/timings.h"
 
-#include <vector>
+#include <QAbstractScrollArea>
 
 namespace strata {
-
-struct TimingBar {
-    int state = 0;
-    QString name, text, toolTip;           // "6 · vectorize", "75.1 µs ± 0.8  12.1 ×"
-    double median = 0, low = 0, high = 0;  // in ms
-    bool current = false, branch = false;
-};
 
 class TimingsView : public QAbstractScrollArea {
     Q_OBJECT

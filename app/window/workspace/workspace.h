@@ -10,6 +10,7 @@
 #include "app/window/models/palette_model.h"
 #include "app/window/models/pictures.h"
 #include "app/window/models/refusal.h"
+#include "app/window/models/timings.h"
 #include "app/window/workspace/autosave.h"
 
 #include <QObject>
@@ -48,11 +49,12 @@ public:
     const GraphPicturePtr& graph() const { return m_graph; }
     const std::optional<Place>& place() const { return m_place; }
     const Lit& lit() const { return m_lit; }
-    const std::map<int, Timing>& times() const { return m_times; }
+    const Times& times() const;  // under the present circumstances; those of others are kept
+    Circumstances circumstances() const { return {m_threads, "cpu", machineName()}; }
     std::vector<std::pair<std::string, double>> callTimes() const;  // of the shown state's last run, in ms
     const Verdict* verdict() const;                                 // of the shown state; nullptr: not checked
     const std::optional<Built>& deployment() const { return m_deployment; }
-    const std::optional<MachineLimits>& machine() const { return m_machine; }
+    const MachineLimits* machine() const;  // for the shown state's instruction set and threads; nullptr: not measured
     const std::optional<Refusal>& refusal() const { return m_refusal; }  // of the last step that was tried or checked
     int baseline() const { return m_baseline; }  // state that the panes compare with; -1: the one before
     int threads() const { return m_threads; }
@@ -97,7 +99,6 @@ public:
     void exportTo(ExportOptions options);
     void predictPicture(int sample);
     void refreshDeployment();
-    void measureLimits();
     void report(std::vector<Problem> problems);
     void report(const Error& error, const QString& place);
 
@@ -118,7 +119,6 @@ signals:
     void verdictChanged();
     void deploymentChanged();
     void inspectorChanged(const strata::Inspection& inspection);
-    void machineChanged();
     void predicted(int sample, const std::vector<double>& values);
     void exported(const strata::Exported& exported, const QString& folder);
     void problems(const std::vector<strata::Problem>& problems);
@@ -147,6 +147,8 @@ private:
     void setRefusal(const Status& status, const QString& line);
     void setLit();
     void autosave();
+    bool limitsAreDoubtful() const;
+    void keepLimits(const MachineLimits& limits);
 
     std::shared_ptr<Toolchain> m_toolchain;
     std::shared_ptr<const Registry> m_registry;
@@ -171,11 +173,14 @@ private:
     std::shared_ptr<const HardwareShown> m_hardware;
     std::optional<Error> m_hardwareError;
     GraphPicturePtr m_graph;
-    std::map<int, Timing> m_times;
-    std::map<int, std::vector<std::string>> m_calls;
+    struct Kept {
+        Times times;
+        std::map<int, std::vector<std::string>> calls;  // by state, names of Timing::callMs
+    };
+    std::map<Circumstances, Kept> m_kept;
     std::map<int, Verdict> m_verdicts;
     std::optional<Built> m_deployment;
-    std::optional<MachineLimits> m_machine;
+    std::map<std::pair<std::string, int>, MachineLimits> m_limits;  // by instruction set and threads
     std::shared_ptr<Worker> m_layout;
     JobRunner* m_jobs;  // destroyed first: its jobs use what is above
 };

@@ -1,6 +1,7 @@
 // The part of the workspace that runs code: times, verdicts, deployment, export.
 #include "app/window/workspace/workspace.h"
 
+#include "app/window/models/roofline.h"
 #include "passes/automatic/automatic.h"
 
 namespace strata {
@@ -14,8 +15,48 @@ constexpr double quickWork = 2e8;  // FLOP of a model whose states are checked w
 void Workspace::setThreads(int threads)
 {
     m_threads = threads;
-    m_times.clear();
     emit timesChanged();
+}
+
+const Times& Workspace::times() const
+{
+    static const Times none;
+    const auto kept = m_kept.find(circumstances());
+    return kept == m_kept.end() ? none : kept->second.times;
+}
+
+const MachineLimits* Workspace::machine() const
+{
+    if (!m_session)
+        return nullptr;
+    const auto found = m_limits.find({name(m_session->current()->module->target.isa), m_threads});
+    return found == m_limits.end() ? nullptr : &found->second;
+}
+
+// A call that is faster than the machine: before that is called a fault in our counts, the machine is measured again.
+bool Workspace::limitsAreDoubtful() const
+{
+    const MachineLimits* limits = machine();
+    if (!limits || !m_shown || !m_shown->lowered)
+        return !limits;
+    std::vector<std::pair<QString, double>> calls;
+    for (const auto& [name, ms] : callTimes())
+        calls.emplace_back(QString::fromStdString(name), ms);
+    const auto points = rooflinePoints(*m_shown->lowered, calls);
+    return std::any_of(points.begin(), points.end(),
+                       [&](const RooflinePoint& point) { return isAboveRoof(point, *limits); });
+}
+
+// The best that was ever seen: a busy machine only ever shows less than it can.
+void Workspace::keepLimits(const MachineLimits& limits)
+{
+    const auto [kept, isNew] = m_limits.emplace(std::pair{limits.isa, limits.threads}, limits);
+    if (isNew)
+        return;
+    MachineLimits& best = kept->second;
+    best.flopsPerSecond = std::max(best.flopsPerSecond, limits.flopsPerSecond);
+    for (std::size_t i = 0; i < std::min(best.levels.size(), limits.levels.size()); ++i)
+        best.levels[i].bytesPerSecond = std::max(best.levels[i].bytesPerSecond, limits.levels[i].bytesPerSecond);
 }
 
 void Workspace::run(std::vector<int> ids)
@@ -32,19 +73,23 @@ void Workspace::run(std::vector<int> ids)
             request.states.push_back(m_session->state(id));
     request.data = m_model.data;
     request.threads = m_threads;
+    request.limits = limitsAreDoubtful();
     m_jobs->start(
         QStringLiteral("run"), tr("Running"),
         [toolchain = m_toolchain, request](const JobSink& sink) { return measure(*toolchain, request, sink); },
-        [this](Result<Measured> measured) {
+        [this, where = circumstances()](Result<Measured> measured) {
             if (!measured) {
                 report(measured.error(), tr("Run"));
                 emit said(QString::fromStdString(measured.error().text()));
                 return;
             }
+            Kept& kept = m_kept[where];
             for (const auto& [id, timing] : measured->times)
-                m_times[id] = timing;
+                kept.times[id] = timing;
             for (const auto& [id, calls] : measured->calls)
-                m_calls[id] = calls;
+                kept.calls[id] = calls;
+            if (measured->limits)
+                keepLimits(*measured->limits);
             emit timesChanged();
             emit sessionChanged();
             refreshVerdict();
@@ -55,12 +100,13 @@ std::vector<std::pair<std::string, double>> Workspace::callTimes() const
 {
     std::vector<std::pair<std::string, double>> list;
     const int id = m_session ? m_session->current()->id : -1;
-    const auto timing = m_times.find(id);
-    const auto names = m_calls.find(id);
-    if (timing == m_times.end() || names == m_calls.end() || timing->second.callMs.size() != names->second.size())
+    const auto kept = m_kept.find(circumstances());
+    if (kept == m_kept.end() || !kept->second.times.count(id))
         return list;
-    for (std::size_t i = 0; i < names->second.size(); ++i)
-        list.emplace_back(names->second[i], timing->second.callMs[i]);
+    const std::vector<double>& ms = kept->second.times.at(id).callMs;
+    const std::vector<std::string>& names = kept->second.calls.at(id);
+    for (std::size_t i = 0; i < std::min(ms.size(), names.size()); ++i)
+        list.emplace_back(names[i], ms[i]);
     return list;
 }
 
@@ -73,7 +119,7 @@ const Verdict* Workspace::verdict() const
 void Workspace::refreshVerdict()
 {
     const StatePtr state = m_session->current();
-    const bool asked = m_times.count(state->id) > 0;
+    const bool asked = times().count(state->id) > 0;
     const bool quick = m_info.flops && *m_info.flops < quickWork;
     if (m_verdicts.count(state->id) || (!asked && !quick) || !m_shown || !m_shown->lowered)
         return;
@@ -156,19 +202,6 @@ void Workspace::predictPicture(int sample)
                 emit predicted(sample, *values);
             else
                 report(values.error(), tr("Prediction"));
-        });
-}
-
-void Workspace::measureLimits()
-{
-    if (m_machine)
-        return;
-    m_jobs->start(
-        QStringLiteral("machine"), tr("Measuring this machine"),
-        [](const JobSink& sink) { return measureMachine(sink.stop); },
-        [this](MachineLimits limits) {
-            m_machine = limits;
-            emit machineChanged();
         });
 }
 

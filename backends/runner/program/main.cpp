@@ -1,6 +1,7 @@
 // strata-runner: loads artifacts, runs and times them, for whoever holds the other end of its pipes. See
 // backends/runner/runner.h.
 #include "backends/process/worker.h"
+#include "backends/runner/program/limits.h"
 #include "backends/runner/program/timing.h"
 
 #include <cstdio>
@@ -40,6 +41,8 @@ public:
             return run(request, message.blob);
         if (op == "time")
             return time(request, message.blob, progress);
+        if (op == "limits")
+            return limits(request);
         if (op == "unload") {
             m_artifacts.erase(request.value("handle", 0));
             return Message{"{}", {}};
@@ -84,17 +87,27 @@ private:
             STRATA_TRY(Artifact * artifact, prepare(handle, request.value("threads", 1), inputs));
             artifacts.push_back(artifact);
         }
-        const Plan plan{request.value("seconds", 1.0), request.value("minRuns", 11), request.value("maxRuns", 10000)};
-        STRATA_TRY(const std::vector<Samples> all,
-                   timeInTurn(artifacts, plan, [&](double fraction) { progress("timing", fraction); }));
+        const TurnPlan plan{request.value("seconds", 1.0), request.value("precision", 0.01),
+                            request.value("minSamples", 5), request.value("maxSamples", 10000)};
+        STRATA_TRY(const std::vector<Times> all,
+                   timeInTurn(artifacts, plan, [&](double fraction) { progress("timing in turn", fraction); }));
         Json answer = Json::array();
-        for (const Samples& samples : all)
-            answer.push_back({{"ms", samples.ms},
-                              {"batch", samples.batch},
-                              {"warmups", samples.warmups},
-                              {"callMs", samples.callMs},
-                              {"deviceMs", samples.deviceMs}});
+        for (const Times& times : all)
+            answer.push_back({{"ms", times.ms},
+                              {"batch", times.batch},
+                              {"warmups", times.warmups},
+                              {"callMs", times.callMs},
+                              {"deviceMs", times.deviceMs}});
         return Message{Json{{"timings", answer}}.dump(), {}};
+    }
+
+    Result<Message> limits(const Json& request)
+    {
+        STRATA_TRY(const Limits limits, measureLimits(request.value("isa", ""), request.value("threads", 1)));
+        Json levels = Json::array();
+        for (const MemoryLevel& level : limits.levels)
+            levels.push_back({{"name", level.name}, {"bytes", level.bytes}, {"bytesPerSecond", level.bytesPerSecond}});
+        return Message{Json{{"flopsPerSecond", limits.flopsPerSecond}, {"levels", levels}}.dump(), {}};
     }
 
     std::map<int, std::unique_ptr<Artifact>> m_artifacts;

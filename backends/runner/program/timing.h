@@ -1,25 +1,17 @@
-// Times of artifacts, measured in turn.
+// Times of artifacts, measured in turn, and of each of their calls.
 #pragma once
 
 #include "backends/runner/program/artifact.h"
-
-#include <functional>
+#include "backends/runner/turns.h"
 
 namespace strata::runner {
 
-struct Plan {
-    double seconds = 1;                 // a budget for each artifact, after warm-up
-    int minRuns = 11, maxRuns = 10000;  // samples for each
-};
-
-struct Samples {
-    std::vector<double> ms;  // by sample; one sample is the mean of `batch` runs
-    int batch = 1, warmups = 0;
+struct Times : Samples {
     std::vector<double> callMs, deviceMs;  // medians by call: in all, and inside a device's kernels
 };
 
-// A B A B ...: one sample of each in turn. Inputs and threads are set before.
-Result<std::vector<Samples>> timeInTurn(const std::vector<Artifact*>& artifacts, const Plan& plan,
-                                        const std::function<void(double fraction)>& progress);
+// Inputs and threads are set before.
+Result<std::vector<Times>> timeInTurn(const std::vector<Artifact*>& artifacts, const TurnPlan& plan,
+                                      const std::function<void(double fraction)>& progress);
 
 }  // namespace strata::runner

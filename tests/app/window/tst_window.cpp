@@ -14,6 +14,7 @@
 #include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace strata;
@@ -42,6 +43,15 @@ int lineWith(const TextView& view, const QString& text)
         if (view.document()->lines[i].text.contains(text) && view.document()->lines[i].number > 0)
             return static_cast<int>(i);
     return -1;
+}
+
+// On the name itself, as a person aims.
+bool clickName(TextView& view, int line, const Cursor& cursor)
+{
+    view.setCaretLine(line);
+    const QRect place = view.nameRect(line, cursor);
+    QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, place.center());
+    return !place.isNull();
 }
 
 void clickLine(TextView& view, int line)
@@ -86,10 +96,13 @@ private slots:
         QVERIFY(loops.document() && lineWith(loops, QStringLiteral("for i, j, k")) >= 0);
         QVERIFY(!loops.document()->differs());
 
-        clickLine(loops, lineWith(loops, QStringLiteral("for i, j, k")));
-        QVERIFY(settle(window));
-        window.workspace().point({{"mm_relu", NodeKind::Loop, "j"}, true}, false);
-        QVERIFY(settle(window));
+        const int grid = lineWith(loops, QStringLiteral("for i, j, k"));
+        for (const char* loop : {"i", "k", "j"}) {
+            const Cursor cursor{"mm_relu", NodeKind::Loop, loop};
+            QVERIFY(clickName(loops, grid, cursor));
+            QVERIFY(settle(window));
+            QVERIFY(window.workspace().place() && window.workspace().place()->cursor == cursor);
+        }
         const int row = window.paletteModel()->rowOf("loops.split");
         QVERIFY(row > 0 && window.paletteModel()->entry(row)->applies);
         QListView* list = window.paletteView()->list();
@@ -259,6 +272,97 @@ private slots:
         std::sort(times.begin(), times.end());
         qInfo("click to difference in four panes: median %lld ms, longest %lld ms", static_cast<long long>(times[10]),
               static_cast<long long>(times.back()));
+    }
+
+    // Times belong to a state and to what they were measured with: another number of threads shows its own, and the
+    // first are there again afterwards.
+    void timesAreKeptByThreads()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(window));
+        window.workspace().apply(QStringLiteral("loops.split(mm_relu, j, factors=[_, 4])"));
+        QVERIFY(settle(window));
+        window.action(QStringLiteral("run.run"))->trigger();
+        QVERIFY(settle(window));
+        const Times once = window.workspace().times();
+        QCOMPARE(once.size(), std::size_t(2));
+        QCOMPARE(once.begin()->second.turn, once.rbegin()->second.turn);  // in turn
+        QVERIFY(window.workspace().machine());
+        QCOMPARE(window.workspace().machine()->threads, 1);
+        QVERIFY(window.workspace().machine()->flopsPerSecond > 1e9);
+        window.workspace().setThreads(2);
+        QVERIFY(window.workspace().times().empty());
+        QVERIFY(!window.workspace().machine());
+        window.action(QStringLiteral("run.run"))->trigger();
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().times().size(), std::size_t(2));
+        QCOMPARE(window.workspace().times().at(0).threads, 2);
+        QCOMPARE(window.workspace().machine()->threads, 2);
+        window.workspace().setThreads(1);
+        QCOMPARE(window.workspace().times().size(), once.size());
+        for (const auto& [state, timing] : once)
+            QCOMPARE(window.workspace().times().at(state).medianMs, timing.medianMs);
+    }
+
+    // The text size that was stored draws as the same size chosen in a running window does.
+    void aStoredTextSizeDrawsAsAChosenOne()
+    {
+        QSettings().clear();
+        const auto shown = [](MainWindow& window) {
+            window.resize(1400, 900);
+            window.action(QStringLiteral("view.reset"))->trigger();
+            window.openFile(samples + QStringLiteral("mm_relu.strata"));
+            const bool settled = settle(window);
+            QTest::qWait(50);
+            return settled ? window.textView(Level::Loops)->viewport()->grab().toImage() : QImage();
+        };
+        MainWindow chosen;
+        chosen.show();
+        for (int i = 0; i < 5; ++i)
+            chosen.action(QStringLiteral("view.larger"))->trigger();
+        const QImage expected = shown(chosen);
+        QVERIFY(!expected.isNull());
+        chosen.close();  // stores
+        MainWindow stored;
+        stored.restoreSettings();
+        stored.show();
+        QCOMPARE(shown(stored), expected);
+        QSettings().clear();
+    }
+
+    void everyPaneAsAPicture_data()
+    {
+        QTest::addColumn<int>("level");
+        QTest::addColumn<QString>("ending");
+        for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
+            for (const char* ending : {"png", "svg", "pdf"})
+                QTest::addRow("%d %s", static_cast<int>(level), ending)
+                    << static_cast<int>(level) << QString::fromLatin1(ending);
+    }
+    void everyPaneAsAPicture()
+    {
+        QFETCH(int, level);
+        QFETCH(QString, ending);
+        static MainWindow* const window = [] {  // one for all rows
+            auto* result = new MainWindow;
+            result->show();
+            result->openFile(samples + QStringLiteral("mlp"));
+            return result;
+        }();
+        QVERIFY(settle(*window));
+        QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("pane.") + ending);
+        QCOMPARE(window->savePicture(static_cast<Level>(level), path), QString());
+        QVERIFY(QFileInfo(path).size() > 1000);
+        if (level == 3 && ending == QLatin1String("pdf"))
+            delete window;
+        if (ending != QLatin1String("png"))
+            return;
+        const QImage image(path);
+        QVERIFY(image.width() > 200 && image.height() > 100);
+        QCOMPARE(image.pixelColor(1, 1), QColor(Qt::white));
     }
 
     void pictures()

@@ -3,12 +3,15 @@
 #include "app/window/models/format.h"
 #include "app/window/models/graph_folding.h"
 #include "app/window/models/graph_model.h"
+#include "app/window/models/heat.h"
 #include "app/window/models/highlighter.h"
 #include "app/window/models/line_document.h"
 #include "app/window/models/memory_model.h"
 #include "app/window/models/palette_model.h"
+#include "app/window/models/roofline.h"
 #include "app/window/models/step_model.h"
 #include "app/window/models/table_model.h"
+#include "app/window/models/timings.h"
 #include "passes/registry.h"
 
 #include <QAbstractItemModelTester>
@@ -79,14 +82,30 @@ QString signs(const LineDocument& document)
     return result;
 }
 
-Timing timing(double median, double spread)
+// 101 samples, of which the median is off by at most about a fifth of `spread`. Measured in turn with those of the same
+// `turn`.
+Timing timing(double median, double spread, int turn = 1)
 {
     Timing t;
     t.medianMs = median;
-    t.lowMs = median - spread;
-    t.highMs = median + spread;
-    t.runs = 100;
+    t.lowMs = median - 0.8 * spread;
+    t.highMs = median + 0.8 * spread;
+    t.runs = 101;
+    t.turn = turn;
+    for (int i = 0; i < 101; ++i)  // in an order that repeats no pattern from one timing to the next
+        t.samplesMs.push_back(median + spread * ((i * (37 + 2 * static_cast<int>(median * 7))) % 101 - 50) / 50);
     return t;
+}
+
+RooflinePoint point(const char* function, double flops, double bytes, double seconds)
+{
+    return {QString::fromLatin1(function), QString::fromLatin1(function), flops, bytes, seconds, 1};
+}
+
+// 100 GFLOP/s; 32 KB at 200 GB/s, 1 MB at 100 GB/s, memory at 10 GB/s.
+MachineLimits machine()
+{
+    return {"x86-64-v3", 1, 1e11, {{"L1", 32768, 2e11}, {"L2", 1 << 20, 1e11}, {"memory", 0, 1e10}}};
 }
 
 }  // namespace
@@ -113,12 +132,132 @@ private slots:
         QCOMPARE(formatTime(ms), text);
     }
 
-    void deltas()
+    void speeds()
     {
-        QCOMPARE(formatDelta(timing(1, 0.01), timing(0.5, 0.01)), QStringLiteral("−50 %"));
-        QCOMPARE(formatDelta(timing(1, 0.01), timing(1.5, 0.01)), QStringLiteral("+50 %"));
-        QCOMPARE(formatDelta(timing(1, 0.5), timing(1.1, 0.5)), QStringLiteral("no change"));
-        QCOMPARE(formatSpread(timing(0.0751, 0.0008)), QStringLiteral("75.1 µs ± 0.80"));
+        QCOMPARE(formatSpeed(Interval{2.1, 2.0, 2.2}), QStringLiteral("2.1 ± 0.1 ×"));
+        QCOMPARE(formatSpeed(Interval{0.034, 0.0333, 0.0347}), QStringLiteral("0.0340 ± 0.0007 ×"));
+        QCOMPARE(formatSpeed(Interval{1234, 1200, 1260}), QStringLiteral("1234 ± 30 ×"));
+        QCOMPARE(formatSpeed(timing(1, 0.5), timing(1.01, 0.5)), QStringLiteral("no change"));
+        QVERIFY(formatSpeed(timing(1, 0.001), timing(2, 0.002)).startsWith(QStringLiteral("2.0")));
+        QVERIFY(formatSpread(timing(0.0751, 0.0008)).startsWith(QStringLiteral("75.1 µs ± 0.")));
+        Timing once = timing(2, 0);
+        once.samplesMs.resize(1);
+        QCOMPARE(formatSpread(once), QStringLiteral("2.00 ms"));
+    }
+
+    // Each ratio names what it is to: the step before where that is measured, else the nearest that is.
+    void everyRatioSaysWhatItIsTo()
+    {
+        const Session s = session(mmRelu, {"loops.split(mm_relu, j, factors=[_, 4])", "loops.parallel(mm_relu, i)",
+                                           "loops.unroll(mm_relu, j1)"});
+        const Times all{{0, timing(4, 0.004)}, {1, timing(2, 0.002)}, {2, timing(2, 0.002)}, {3, timing(1, 0.001, 2)}};
+        QCOMPARE(shortComparison(s, all, *s.state(1)), QStringLiteral("2.00 ×"));
+        QCOMPARE(shortComparison(s, all, *s.state(2)), QStringLiteral("no change"));
+        QVERIFY(comparison(s, all, 1, 0).endsWith(QStringLiteral("× vs untouched")));
+        QVERIFY(comparison(s, all, 3, 2).startsWith(QStringLiteral("≈ ")));  // not measured in turn
+        QVERIFY(comparison(s, all, 3, 2).endsWith(QStringLiteral("× vs step 2")));
+        const Times some{{0, timing(4, 0.004)}, {3, timing(1, 0.001)}};
+        QCOMPARE(shortComparison(s, some, *s.state(3)), QStringLiteral("4.00 × vs 0"));
+        QCOMPARE(shortComparison(s, some, *s.state(0)), QStringLiteral("4.00 ms"));
+        QCOMPARE(shortComparison(s, some, *s.state(2)), QString());
+        const auto bars = timingBars(s, all, QStringLiteral("mm_relu"), QStringLiteral("a machine"));
+        QCOMPARE(bars.size(), std::size_t(4));
+        QVERIFY2(bars[3].text.contains(QStringLiteral("vs step 2"))
+                     && bars[3].text.contains(QStringLiteral("vs untouched")),
+                 qPrintable(bars[3].text));
+        QVERIFY(!bars[0].text.contains(QStringLiteral("vs")));
+        for (const TimingBar& bar : bars)
+            for (const char* part : {"1 thread", "x86-64-v3", "a machine"})
+                QVERIFY2(bar.toolTip.contains(QString::fromLatin1(part)), qPrintable(bar.toolTip));
+    }
+
+    // A folded group sums its members' calls, each call once; what has no time is counted as such.
+    void heatOfAGroupIsItsSum()
+    {
+        GraphPicture picture;
+        const auto node = [](const char* name) { return Cursor{"main", NodeKind::Operator, name}; };
+        GraphBox group, single, quiet;
+        group.kind = GraphBox::Kind::Group;
+        group.cursor = node("a");
+        group.members = {node("a"), node("b"), node("c"), node("d")};
+        single.cursor = node("e");
+        quiet.cursor = node("f");
+        picture.boxes = {group, single, quiet};
+        const Heat heat = heatOf(picture,
+                                 {{"ab", 3, {node("a"), node("b")}}, {"c", 2, {node("c")}}, {"e", 5, {node("e")}}});
+        QCOMPARE(heat.boxes.size(), std::size_t(2));
+        QCOMPARE(heat.boxes.at(0).ms, 5.0);
+        QCOMPARE(heat.boxes.at(0).share, 0.5);
+        QCOMPARE(heat.boxes.at(0).note,
+                 QStringLiteral("5.00 ms, 50 % of the run, in 2 calls; 3 of 4 nodes have a time"));
+        QCOMPARE(heat.boxes.at(1).note, QStringLiteral("5.00 ms, 50 % of the run (#1 of 3 calls)"));
+        QCOMPARE(heat.legend, QStringLiteral("colour: share of 10.0 ms, 4 of 6 nodes have a time"));
+        QVERIFY(heatOf(picture, {}).boxes.empty());
+    }
+
+    void roofs_data()
+    {
+        QTest::addColumn<double>("flops");
+        QTest::addColumn<double>("bytes");
+        QTest::addColumn<double>("roof");
+        QTest::addColumn<QString>("bound");
+        QTest::newRow("multiply-adds") << 1e9 << 1e4 << 1e11 << "multiply-adds";
+        QTest::newRow("L1") << 1e3 << 16384.0 << 1e3 / (16384 / 2e11) << "L1";
+        QTest::newRow("L2, the first part in L1")
+            << 1e3 << double(1 << 20) << 1e3 / (32768 / 2e11 + ((1 << 20) - 32768) / 1e11) << "L2";
+        QTest::newRow("memory") << 1e6 << 1e9
+                                << 1e6 / (32768 / 2e11 + ((1 << 20) - 32768) / 1e11 + (1e9 - (1 << 20)) / 1e10)
+                                << "memory";
+    }
+    void roofs()
+    {
+        QFETCH(double, flops);
+        QFETCH(double, bytes);
+        const RooflinePoint p = point("f", flops, bytes, 0);
+        QTEST(roofOver(p, machine()), "roof");
+        QTEST(boundBy(p, machine()), "bound");
+        RooflinePoint faster = p, slower = p;
+        faster.seconds = flops / roofOver(p, machine()) / 1.2;
+        slower.seconds = flops / roofOver(p, machine()) * 1.01;
+        QVERIFY(isAboveRoof(faster, machine()));
+        QVERIFY(!isAboveRoof(slower, machine()));
+        const MachineLimits limits = machine();
+        QVERIFY(explain(faster, &limits).contains(QStringLiteral("our count")));
+        QVERIFY(!explain(slower, &limits).contains(QStringLiteral("our count")));
+        QVERIFY(explain(p, &limits).contains(QStringLiteral("Not measured")));
+    }
+
+    // Where in a line one can choose what.
+    void namesInALine_data()
+    {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<QStringList>("names");  // innermost first, as the printer gives them
+        QTest::addColumn<QStringList>("found");  // what stands at the spans, left to right
+        QTest::newRow("a grid") << "for i, j, k in grid(16, i, 16):" << QStringList{"k", "j", "i"}
+                                << QStringList{"i", "j", "k"};
+        QTest::newRow("a part of a word is none")
+            << "for i_init, i in grid(4, 4):" << QStringList{"i", "i_init"} << QStringList{"i_init", "i"};
+        QTest::newRow("keywords as names")
+            << "for `for`, `in` in grid(4, 4):" << QStringList{"in", "for"} << QStringList{"`for`", "`in`"};
+        QTest::newRow("a block") << "with block(\"Y\") as (vi: spatial(16) = i):" << QStringList{"Y"}
+                                 << QStringList{"Y"};
+        QTest::newRow("not spelled") << "y = add(x, x)" << QStringList{"node_7"} << QStringList{};
+    }
+    void namesInALine()
+    {
+        QFETCH(QString, line);
+        QFETCH(QStringList, names);
+        QFETCH(QStringList, found);
+        PaneLine pane;
+        pane.text = line;
+        for (const QString& name : names)
+            pane.cursors.push_back({"f", NodeKind::Loop, name.toStdString()});
+        QStringList spelled;
+        for (const NameSpan& span : namesIn(pane)) {
+            spelled << line.mid(span.start, span.length);
+            QCOMPARE(QString(spelled.last()).remove(QLatin1Char('`')), names[span.cursor]);
+        }
+        QCOMPARE(spelled, found);
     }
 
     void highlighting()
@@ -160,7 +299,7 @@ private slots:
         QAbstractItemModelTester tester(&model);
         model.setRows(strata::stepRows(s, QStringLiteral("mm_relu"), {{0, timing(1, 0.001)}, {1, timing(0.5, 0.001)}}));
         QCOMPARE(model.rowCount(), 4);
-        QCOMPARE(model.row(1).delta, QStringLiteral("−50 %"));
+        QCOMPARE(model.row(1).delta, QStringLiteral("2.00 ×"));
         QVERIFY(model.row(2).branch);
         QCOMPARE(model.currentRow(), 3);
         QVERIFY(model.index(3).data().toString().startsWith(QStringLiteral("unroll")));

@@ -1,9 +1,11 @@
 // Views one by one: what they are given they show, what is done to them they say. A Qt warning fails a test.
+#include "app/window/dialogs/picture_file.h"
 #include "app/window/jobs/job_runner.h"
 #include "app/window/main_window.h"
 #include "app/window/views/command_palette.h"
 #include "app/window/views/graph_view.h"
 #include "app/window/views/parameter_form.h"
+#include "app/window/views/roofline_view.h"
 #include "app/window/views/text_view.h"
 #include "app/workbench/workbench.h"
 
@@ -12,9 +14,11 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QLineEdit>
+#include <QPainter>
 #include <QRegularExpression>
 #include <QScrollBar>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <latch>
@@ -127,6 +131,151 @@ private slots:
         QCOMPARE(view.caretLine(), 20);
         view.setDocument(document(60), QStringLiteral("g"));
         QCOMPARE(view.caretLine(), 0);
+    }
+
+    void eachLoopOfAGridByMouseAndKeyboard()
+    {
+        std::vector<Cursor> loops;
+        for (const char* name : {"k", "j", "i"})
+            loops.push_back({"f", NodeKind::Loop, name});
+        TextView view(Syntax::Strata);
+        view.resize(500, 200);
+        view.setDocument(std::make_shared<const LineDocument>(
+            makeDocument({{"def f():", {}}, {"        for i, j, k in grid(4, 5, 6):", loops}})));
+        view.show();
+        QSignalSpy pointed(&view, &TextView::pointed);
+        for (const Cursor& loop : loops) {
+            QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.nameRect(1, loop).center());
+            QVERIFY(pointed.last().at(0).value<Cursor>() == loop);
+        }
+        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, QPoint(450, view.lineRect(1).center().y()));
+        QVERIFY(pointed.last().at(0).value<Cursor>() == loops[0]);  // beside the names: the innermost
+        for (const auto& [key, loop] : {std::pair{Qt::Key_Left, 1}, {Qt::Key_Left, 2}, {Qt::Key_Right, 1}}) {
+            QTest::keyClick(&view, key);
+            QVERIFY(pointed.last().at(0).value<Cursor>() == loops[loop]);
+        }
+        // The one that is meant is marked, the others are not.
+        view.setLit({loops[1]});
+        const QImage seen = view.viewport()->grab().toImage();
+        const auto ground = [&](const Cursor& loop) {
+            return seen.pixelColor(view.nameRect(1, loop).topLeft() + QPoint(0, 2));
+        };
+        QVERIFY(ground(loops[1]) != ground(loops[0]));
+        QCOMPARE(ground(loops[2]), ground(loops[0]));
+    }
+
+    // A style sheet that comes after the size was set, as at a start with stored settings, does not change what is
+    // drawn.
+    void textIsSetAsItWasMeasured_data()
+    {
+        QTest::addColumn<double>("size");
+        for (const double size : {7.0, 10.0, 14.0, 19.0})
+            QTest::newRow(qPrintable(QString::number(size))) << size;
+    }
+    void textIsSetAsItWasMeasured()
+    {
+        QFETCH(double, size);
+        TextView view(Syntax::Strata);
+        view.resize(900, 200);
+        view.setDocument(std::make_shared<const LineDocument>(makeDocument({{"for i, j in grid(12, 34):", {}}})));
+        view.show();
+        view.setCodeSize(size);
+        QCoreApplication::processEvents();
+        const QImage before = view.viewport()->grab().toImage();
+        qApp->setStyleSheet(QStringLiteral("QToolTip { padding: 4px; } QHeaderView::section { padding: 3px; }"));
+        QFont other = view.font();
+        other.setPointSizeF(11);
+        view.setFont(other);
+        QCoreApplication::processEvents();
+        const QImage after = view.viewport()->grab().toImage();
+        qApp->setStyleSheet({});
+        QCOMPARE(after, before);
+    }
+
+    // --- pictures
+
+    void aPictureHoldsTheWholeGraphAndLittleElse_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("png") << "graph.png";
+        QTest::newRow("svg") << "graph.svg";
+        QTest::newRow("pdf") << "graph.pdf";
+    }
+    void aPictureHoldsTheWholeGraphAndLittleElse()
+    {
+        QFETCH(QString, file);
+        GraphView view;
+        view.resize(300, 200);
+        view.show();
+        view.setPicture(picture({"a", "b", "c", "d", "e", "f"}));
+        view.zoom(3);  // what is in sight does not matter
+        QTemporaryDir folder;
+        const QString path = folder.filePath(file);
+        QCOMPARE(paintToFile(path, view.fullSize(), [&](QPainter& painter) { view.renderAll(painter); }), QString());
+        QVERIFY(QFileInfo(path).size() > 500);
+        QVERIFY(view.fullSize().width() < 160 && view.fullSize().height() < 520);
+        if (!file.endsWith(QLatin1String("png")))
+            return;
+        const QImage image(path);
+        QCOMPARE(image.size(), (view.fullSize() + QSize(24, 24)) * 2);
+        QRect ink;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                if (image.pixelColor(x, y) != QColor(Qt::white))
+                    ink |= QRect(x, y, 1, 1);
+        QVERIFY2(ink.width() > 0.7 * image.width() && ink.height() > 0.8 * image.height(),
+                 qPrintable(QStringLiteral("%1 x %2 of %3 x %4")
+                                .arg(ink.width())
+                                .arg(ink.height())
+                                .arg(image.width())
+                                .arg(image.height())));
+        QVERIFY(image.rect().contains(ink.adjusted(-4, -4, 4, 4)));  // nothing is cut
+    }
+
+    void aPictureOfATextHoldsAllLinesWhateverIsInSight()
+    {
+        TextView view(Syntax::Strata);
+        view.resize(120, 100);
+        view.setDocument(document(40));
+        view.show();
+        QTemporaryDir folder;
+        const auto save = [&](const char* name) {
+            const QString path = folder.filePath(QString::fromLatin1(name));
+            const QString problem = paintToFile(path, view.fullSize(),
+                                                [&](QPainter& painter) { view.renderAll(painter); });
+            return problem.isEmpty() ? QImage(path) : QImage();
+        };
+        const QImage top = save("top.png");
+        QVERIFY(!top.isNull());
+        view.horizontalScrollBar()->setValue(view.horizontalScrollBar()->maximum());
+        view.verticalScrollBar()->setValue(20);
+        QCOMPARE(save("scrolled.png"), top);
+        QVERIFY(!paintToFile(folder.filePath(QStringLiteral("x.gif")), {10, 10}, [](QPainter&) {}).isEmpty());
+        QVERIFY(!paintToFile(QStringLiteral("/nowhere/x.svg"), {10, 10}, [](QPainter&) {}).isEmpty());
+        QVERIFY(!paintToFile(folder.filePath(QStringLiteral("x.png")), {10, 100'000}, [](QPainter&) {}).isEmpty());
+    }
+
+    // --- roofline
+
+    void theRooflineSaysWhichPointIsTooGoodToBeTrue()
+    {
+        RooflineView view;
+        view.resize(400, 240);
+        view.show();
+        const MachineLimits machine{"x86-64-v3", 2, 1e11, {{"L1", 32768, 2e11}, {"memory", 0, 1e10}}};
+        const RooflinePoint fine{QStringLiteral("dense"), QStringLiteral("dense"), 1e9, 1e7, 1e9 / 5e10, 1},
+            tooFast{QStringLiteral("relu"), QStringLiteral("relu"), 1e6, 1e8, 1e6 / 2e9, 1},
+            unmeasured{QStringLiteral("softmax"), QStringLiteral("softmax"), 1e7, 1e6, 0, 1};
+        QVERIFY(view.textAt(QPointF(200, 100)).isEmpty());
+        view.setScene({machine, {fine, tooFast, unmeasured}, QStringLiteral("dense")});
+        QVERIFY(view.textAt(view.placeOf(fine)).contains(QStringLiteral("50 % of")));
+        QVERIFY(view.textAt(view.placeOf(tooFast)).contains(QStringLiteral("our count")));
+        QVERIFY(view.textAt(view.placeOf(unmeasured)).contains(QStringLiteral("Not measured")));
+        QVERIFY(view.accessibleDescription().contains(QStringLiteral("2 threads")));
+        QVERIFY(view.accessibleDescription().contains(QStringLiteral("x86-64-v3")));
+        const QColor mark = view.grab().toImage().pixelColor(view.placeOf(tooFast).toPoint());
+        QVERIFY(mark.red() > 2 * mark.green());  // red, in either theme
+        QVERIFY(view.rect().contains(view.placeOf(tooFast).toPoint()));
     }
 
     // --- graph

@@ -43,6 +43,7 @@ private slots:
     void refusals();
     void manyInputs();
     void cost();
+    void costOfWhatIsTouched();
 };
 
 void TestOperators::everyDefinitionIsDocumented()
@@ -189,6 +190,19 @@ void TestOperators::cost()
     QCOMPARE(counted.flops, 2.0 * 784 * 128);
     QCOMPARE(counted.readBytes, 4.0 * (784 + 784 * 128));
     QCOMPARE(counted.writtenBytes, 4.0 * 128);
+}
+
+// Of a table only the rows that are looked up count, and each element once however often it is read.
+void TestOperators::costOfWhatIsTouched()
+{
+    const std::vector<ValueType> types{tensorType(DType::F32, toShape({30000, 64})),
+                                       tensorType(DType::I64, toShape({5}))};
+    const Result<LoweredNode> rows = lowerNode(makeNode("Gather", {"table", "ids"}), types, {}, "f");
+    QVERIFY(rows.ok());
+    const Cost counted = strata::cost(*rows->function);
+    QVERIFY2(counted.readBytes <= 4.0 * 5 * 64 + 8.0 * 5, qPrintable(QString::number(counted.readBytes)));
+    QVERIFY(counted.readBytes >= 4.0 * 5 * 64);
+    QCOMPARE(counted.writtenBytes, 4.0 * 5 * 64);
 }
 
 QTEST_GUILESS_MAIN(TestOperators)

@@ -1,0 +1,103 @@
+#include "app/window/models/timings.h"
+
+#include <QObject>
+
+#include <set>
+
+namespace strata {
+
+namespace {
+
+int numberOf(const Session& session, int state) { return static_cast<int>(session.path(state).size()) - 1; }
+
+QString details(const State& state, const Timing& timing, const QString& machine)
+{
+    return QObject::tr("Median %1; the middle eight of ten runs took %2 to %3; %4 after %5 for warm-up.\n%6 · %7 · %8")
+        .arg(formatTime(timing.medianMs), formatTime(timing.lowMs), formatTime(timing.highMs),
+             timing.runs == 1 ? QObject::tr("1 run") : QObject::tr("%1 runs").arg(timing.runs))
+        .arg(timing.warmups)
+        .arg(timing.threads == 1 ? QObject::tr("1 thread") : QObject::tr("%1 threads").arg(timing.threads),
+             QString::fromLatin1(name(state.module->target.isa)), machine);
+}
+
+QString barName(const Session& session, const State& state, bool branch, const QString& rootName)
+{
+    if (state.id == 0)
+        return QStringLiteral("0 · %1").arg(rootName);
+    return QStringLiteral("%1 · %2").arg(branch ? QStringLiteral("⎇") : QString::number(numberOf(session, state.id)),
+                                         shortId(state.step.transform));
+}
+
+// Of the shown state also the ratio to where it all began.
+QString barText(const Session& session, const Times& times, const State& state, bool current)
+{
+    QString text = formatSpread(times.at(state.id));
+    const int before = measuredBefore(session, times, state);
+    if (before >= 0)
+        text += QStringLiteral("   ") + comparison(session, times, state.id, before);
+    if (current && before > 0 && times.count(0))
+        text += QStringLiteral(" · ") + comparison(session, times, state.id, 0);
+    return text;
+}
+
+}  // namespace
+
+int measuredBefore(const Session& session, const Times& times, const State& state)
+{
+    for (int id = state.parent; id >= 0; id = session.state(id)->parent)
+        if (times.count(id))
+            return id;
+    return -1;
+}
+
+QString stateName(const Session& session, int state)
+{
+    return state == 0 ? QObject::tr("untouched") : QObject::tr("step %1").arg(numberOf(session, state));
+}
+
+QString comparison(const Session& session, const Times& times, int own, int other)
+{
+    const Timing &a = times.at(own), &b = times.at(other);
+    const QString result = QObject::tr("%1 vs %2").arg(formatSpeed(a, b), stateName(session, other));
+    return a.turn == b.turn ? result : QStringLiteral("≈ ") + result;
+}
+
+QString shortComparison(const Session& session, const Times& times, const State& state)
+{
+    const auto own = times.find(state.id);
+    if (own == times.end())
+        return {};
+    const int before = measuredBefore(session, times, state);
+    if (before < 0)
+        return formatTime(own->second.medianMs);
+    const Timing& other = times.at(before);
+    const QString ratio = differ(own->second, other) ? formatRatio(speed(own->second, other).value)
+                                                     : QObject::tr("no change");
+    return before == state.parent ? ratio : QObject::tr("%1 vs %2").arg(ratio).arg(numberOf(session, before));
+}
+
+std::vector<TimingBar> timingBars(const Session& session, const Times& times, const QString& rootName,
+                                  const QString& machine)
+{
+    std::set<int> path;
+    for (const StatePtr& state : session.path())
+        path.insert(state->id);
+    std::vector<TimingBar> bars;
+    for (const auto& [id, timing] : times) {
+        const StatePtr state = session.state(id);
+        TimingBar bar;
+        bar.state = id;
+        bar.current = state == session.current();
+        bar.branch = !path.count(id);
+        bar.name = barName(session, *state, bar.branch, rootName);
+        bar.median = timing.medianMs;
+        bar.low = timing.lowMs;
+        bar.high = timing.highMs;
+        bar.text = barText(session, times, *state, bar.current);
+        bar.toolTip = bar.name + QLatin1Char('\n') + bar.text + QLatin1Char('\n') + details(*state, timing, machine);
+        bars.push_back(std::move(bar));
+    }
+    return bars;
+}
+
+}  // namespace strata

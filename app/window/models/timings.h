@@ -1,0 +1,38 @@
+// What measured times say, and what to: every ratio names the state that it compares with, which is the nearest
+// measured one before unless said otherwise.
+#pragma once
+
+#include "app/window/models/format.h"
+#include "core/session/session.h"
+
+namespace strata {
+
+// Under which circumstances a state was measured. Its instruction set is the state's own.
+struct Circumstances {
+    int threads = 1;
+    std::string target = "cpu", machine;
+    friend auto operator<=>(const Circumstances&, const Circumstances&) = default;
+};
+
+using Times = std::map<int, Timing>;  // by state, all under the same circumstances
+
+// The nearest measured state before this one; -1: none.
+int measuredBefore(const Session& session, const Times& times, const State& state);
+// "untouched", "step 12"
+QString stateName(const Session& session, int state);
+// "2.1 ± 0.1 × vs step 12", "no change vs step 12"; with "≈" where the two were not measured in turn.
+QString comparison(const Session& session, const Times& times, int own, int other);
+// The same in a few characters: "2.1 ×", "2.1 × vs 12" where the other is not the step before; a time where there is no
+// other.
+QString shortComparison(const Session& session, const Times& times, const State& state);
+
+struct TimingBar {
+    int state = 0;
+    QString name, text, toolTip;           // "6 · vectorize", "75.1 µs ± 0.8   7.2 ± 0.1 × vs step 5"
+    double median = 0, low = 0, high = 0;  // in ms
+    bool current = false, branch = false;
+};
+std::vector<TimingBar> timingBars(const Session& session, const Times& times, const QString& rootName,
+                                  const QString& machine);
+
+}  // namespace strata
