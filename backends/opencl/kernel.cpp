@@ -1,3 +1,6 @@
+// A function of loops as kernels, one for each statement at its top: they run one after the other, so what one writes
+// and another reads needs no more order than that. What several kernels touch is a buffer of the host's; the others
+// live inside their kernel.
 #include "backends/opencl/kernel.h"
 
 #include "backends/opencl/print_kernel.h"

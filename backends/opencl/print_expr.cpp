@@ -1,3 +1,8 @@
+// Expressions as OpenCL C, operation by operation what the evaluator computes: explicit fma, no contraction, f16 and
+// bf16 rounded after each operation, elementary functions expanded before they come here.
+//
+// C has no let: it becomes a statement before the one that uses it. A select computes only the side that it takes, as
+// C's conditional does; a side that needs statements becomes a branch of an `if`.
 #include "backends/opencl/print_expr.h"
 
 #include "core/elementary/elementary.h"

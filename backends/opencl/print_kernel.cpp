@@ -1,3 +1,15 @@
+// One statement as a kernel: bound loops become ids, the rest stays loops, and barriers stand where threads of a block
+// hand data to each other.
+//
+//     for b in bound(64, "blockIdx.x"):              const long b = get_group_id(0);
+//         for t in bound(32, "threadIdx.x"):   ->    const long t = get_local_id(0);
+//             B                                      B
+//
+// A barrier is needed between two statements if one writes memory that the other touches and other threads may be on
+// the other side: shared memory always, global memory where the loops over threads are inside the statements; the same
+// between an iteration of a loop and the next. It must stand where all threads come by, else the kernel is refused.
+// What stands outside of the loop of an axis is done by that axis' first thread. Blocks are never ordered here: that
+// they need not be is what loops.bind and the verifier prove.
 #include "backends/opencl/print_kernel.h"
 
 #include "core/analysis/accesses.h"

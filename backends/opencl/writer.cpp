@@ -1,3 +1,5 @@
+// OpenCL C as text: indentation, names that neither C nor OpenCL keep for themselves, types, numbers to their last bit,
+// and the helper functions that a kernel turns out to need, each once.
 #include "backends/opencl/writer.h"
 
 #include <cctype>

@@ -1,3 +1,10 @@
+// What one instance of a block reads and writes, as expressions over the block's own iterators.
+//
+// One walk in program order keeps what stands for the names in scope: Lets are substituted, iterators of inner blocks
+// give way to their bindings, loops inside add their range. What guards an access (the sides of a select, the
+// predicates of inner blocks) is kept with it as a condition, so that nothing downstream has to read the body again. An
+// access may be said to happen although it does not (a condition that analysis cannot express), never the other way
+// round; with that every analysis built on this list errs to the safe side.
 #include "core/analysis/accesses.h"
 
 namespace strata {

@@ -1,3 +1,5 @@
+// Two boxes of one buffer are apart if in some dimension one begins after the other ends, for all values of the
+// variables around: the difference of their beginnings, bounded by intervals.
 #include "core/analysis/arguments.h"
 
 #include "core/analysis/accesses.h"

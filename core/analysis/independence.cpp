@@ -1,4 +1,13 @@
-// May the iterations of a loop run at the same time?
+// May the iterations of a loop run at the same time? Yes, unless two iterations touch one element of which one writes.
+//
+// This is asked pair by pair of accesses: isl gets the relation of instance pairs that meet in an element, restricted
+// to pairs that differ in the loop at hand and agree in the loops around it; it is empty, or a point of it is the
+// witness. Two shortcuts decide most pairs without isl, and each is a proof by itself: memory that is allocated inside
+// the loop belongs to one iteration, and two accesses whose index moves further with the loop than everything else in
+// it can make up for never meet.
+//
+// A fused loop is asked digit by digit (unfuse): two of its iterations differ in some digit, the outermost of which
+// tells them apart.
 #include "core/analysis/independence.h"
 
 #include "core/analysis/witness.h"

@@ -1,3 +1,6 @@
+// Nodes by name, with the path down to them. Names are unique within a function and a kind (the verifier holds it), so
+// a depth-first search finds the node; it goes into the init part of a block too, since nested blocks stand there after
+// blockize.
 #include "core/analysis/locate.h"
 
 #include "core/analysis/accesses.h"

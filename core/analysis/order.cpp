@@ -1,4 +1,16 @@
 // Two orders of the same block instances: does every dependence still run forward?
+//
+// Instances are matched by block name and the values of block iterators, so a schedule is nothing but two relations
+// from executions (values of the loops) to instances, one before and one after. For two accesses of one element of
+// which one writes, the pairs that ran in this order before are built by isl and carried over to the new executions;
+// the change is legal if none of them runs the other way, or at the same time, now. Otherwise the lexicographically
+// smallest pair is the witness. This is the classical test of a schedule (Feautrier 1991; Verdoolaege's isl), with two
+// refinements:
+//
+// An update by an associative and commutative operation may change places with another of the same reduction and
+// element (the verdict is then `reassociated`); the init part, a site of its own, may not. Where an instance runs
+// several times (compute_at recomputes it), a reader needs one execution of its writer before it, in memory that both
+// see: checkFlow asks for reads that none serves.
 #include "core/analysis/witness.h"
 
 #include <algorithm>

@@ -1,3 +1,12 @@
+// The boxes that a block touches, by interval arithmetic over the linear form of each index.
+//
+// An index is split into the part that moves with the loops inside and the part that does not; the first one's bounds
+// widen the box, the second one says where it begins:
+//
+//     for r in range(3): a[i * 2 + r]   ->   a[i * 2 : +3]
+//
+// A box is never smaller than what is touched: an index that is no such sum, or depends on data, stands for its whole
+// dimension, and predicates are ignored.
 #include "core/analysis/regions.h"
 
 #include "core/analysis/accesses.h"

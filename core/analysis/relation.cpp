@@ -1,3 +1,9 @@
+// isl behind a value class: text in, relations out, one place where its reference counts and error codes are handled.
+//
+// Only what isl decides exactly is handed to it: sums, products with constants, quotients and remainders by positive
+// constants, min, max, comparisons and logic. toIsl is nullopt for all else, and whoever asks must then leave a
+// constraint out, which makes a relation larger and a proof harder, never wrong. isl gives up after a quota of
+// operations; its null relations count as not empty, and failure() says why.
 #include "core/analysis/relation.h"
 
 #include <isl/ctx.h>

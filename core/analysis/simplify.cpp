@@ -1,3 +1,15 @@
+// Index arithmetic by a linear normal form: constant + sum of coefficient * atom, atoms being variables or what is not
+// linear.
+//
+// Sums of such forms are exact, so two indices are compared by subtracting them. Quotients and remainders are where
+// splits and fusions come together again, and each rule for them is an identity of floor division: multiples of the
+// divisor leave the quotient; what stays within one multiple of the divisor (by the ranges) is constant there; a common
+// stride divides both; x // a // b is x // (a*b); x // c * c + x % c is x. For instance, for 0 <= j < 8:
+//
+//     (i * 8 + j) // 8 -> i        (i * 8 + j) % 8 -> j
+//
+// Bounds are intervals over the form, exact where every variable occurs once, computed in 128 bits and given up beyond
+// 2^62. What holds data (a load) is not taken apart, since i64 data wraps and indices do not, unless a check bounds it.
 #include "core/analysis/simplify.h"
 
 #include <algorithm>

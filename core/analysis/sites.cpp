@@ -1,3 +1,16 @@
+// A function of loops as the integer problem that isl is asked about.
+//
+// A site is a place in the text where elements are touched; with the loops around it, what block iterators are over
+// them, predicates and accesses, it becomes three relations over its executions: to instances (iterRelation), to
+// elements (accessRelation), and between executions of two sites (orderCases). The order of two executions is
+// lexicographic along the path from the root: the first list in which they stand at different positions decides,
+// otherwise the first loop whose values differ; where that loop's iterations run at the same time, the order is open.
+// Blocks of a device wait for each other only where a kernel ends, so within a kernel executions by different blocks
+// are not ordered by anything.
+//
+// A buffer that is allocated inside loops is another one in each of their iterations; its elements carry the values of
+// these loops in front. What toIsl cannot express is left out: more elements, more executions, so that a proof stays a
+// proof.
 #include "core/analysis/sites.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,12 @@
+// A fused loop as the nest that it was: to isl a quotient or remainder is one more existential variable, a plain loop
+// is none.
+//
+//     for f in range(32): a[f // 8, f % 8]   ->   for f'0 in range(4): for f'1 in range(8): a[f'0, f'1]
+//
+// The divisors in use are the weights of a mixed-radix number; if each divides the next and the last one the extent,
+// every value of f has exactly one set of digits and the digits in order of weight count as f does, so iterations and
+// order are the same. Anything else stays as it is. Loops around statements without a block stay, too: their instances
+// are named by the loops.
 #include "core/analysis/unfuse.h"
 
 #include "core/analysis/simplify.h"

@@ -1,3 +1,4 @@
+// Is a statement an update `a[i] = a[i] op e`? Decided by its form; update.h says why the form is enough.
 #include "core/analysis/update.h"
 
 #include "core/base/condition.h"

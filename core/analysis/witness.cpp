@@ -1,3 +1,9 @@
+// A witness: the two executions that isl found, told as instances of blocks, so that a refusal shows what would go
+// wrong.
+//
+// The sentence follows from three facts: the kind of dependence (flow, anti, output), whether the two run at the same
+// time or the other way round, and the element in question. The case that a pair of executions is in is found by asking
+// isl again with its numbers put in, for the conditions are those of the order itself.
 #include "core/analysis/witness.h"
 
 namespace strata {

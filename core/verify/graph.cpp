@@ -1,3 +1,6 @@
+// A graph function is in single-assignment form: every value has one definition, before its uses, and what a call
+// passes and a return hands out agrees in type with what the other side declares. One walk in order shows it. Shapes
+// may be symbolic or unknown; only what is known to differ is a fault.
 #include "core/verify/parts.h"
 
 #include <set>

@@ -1,3 +1,8 @@
+// A runtime program, statement by statement, as the machine would run it: a name is defined before its use, a buffer
+// written before it is read, calls agree with the signatures of what they call, results are written.
+//
+// Views share the memory of their source, so lifetimes are kept by memory and not by name. Two buffers of the arena may
+// share bytes only if no statement lies in both lifetimes, from the first to the last statement that touches them.
 #include "core/verify/parts.h"
 
 #include <algorithm>

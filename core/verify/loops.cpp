@@ -1,3 +1,9 @@
+// A loops function: types first, since the rest reads nothing out of what is ill-typed; then bounds, then coverage and
+// races.
+//
+// A race is two iterations of a loop whose iterations run at the same time (parallel, vectorized, bound) that touch one
+// element, one of them writing: independentIterations finds it with both instances. Loops of one kernel that are bound
+// to one axis are the same threads, so they have the same extent.
 #include "core/verify/parts.h"
 
 #include "core/analysis/independence.h"

@@ -1,3 +1,6 @@
+// The verifier, by level. A function is verified by itself and against the signatures of what it calls, so a step that
+// changes one function needs only that one verified again; what is of the module as a whole (names, the entry,
+// recursion) is looked at once.
 #include "core/verify/verify.h"
 
 #include "core/ir/calls.h"

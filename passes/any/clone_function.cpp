@@ -1,6 +1,7 @@
 // any.clone_function: one caller gets a copy of its own.
 #include "core/ir/calls.h"
 #include "core/transform/transform.h"
+#include "passes/rewrite/function.h"
 
 namespace strata {
 
@@ -27,9 +28,7 @@ int countCalls(const Module& module, const std::string& callee)
 Status check(const Module& module, const Arguments& arguments)
 {
     const std::string &name = arguments.text("function"), &node = arguments.text("node");
-    const FunctionPtr caller = module.find(name);
-    if (!caller)
-        return refused("There is no function " + name + ".");
+    STRATA_TRY(const FunctionPtr caller, findFunction(module, name));
     const std::string callee = calleeOf(*caller, node);
     const Cursor cursor{name, NodeKind::Operator, node};
     const FunctionPtr function = module.find(callee);
@@ -42,7 +41,7 @@ Status check(const Module& module, const Arguments& arguments)
         return refused(callee + " is called here only.", {cursor}, "A step on it affects nobody else.");
     if (arguments.has("name") && module.find(arguments.text("name")))
         return refused("There is a function " + arguments.text("name") + " already.",
-                       {functionCursor(arguments.text("name"))});
+                       {functionCursor(arguments.text("name"))}, "Choose another name.");
     return {};
 }
 

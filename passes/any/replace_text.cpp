@@ -2,6 +2,7 @@
 #include "core/text/source.h"
 #include "core/transform/transform.h"
 #include "core/verify/verify.h"
+#include "passes/rewrite/function.h"
 
 #include <algorithm>
 
@@ -86,9 +87,7 @@ Forwarding forwardByName(const Function& before, const Function& after)
 
 Status check(const Module& module, const Arguments& arguments)
 {
-    const FunctionPtr before = module.find(arguments.text("function"));
-    if (!before)
-        return refused("There is no function " + arguments.text("function") + ".");
+    STRATA_TRY(const FunctionPtr before, findFunction(module, arguments.text("function")));
     STRATA_TRY(const FunctionSource after, parsed(module, arguments.text("text")));
     STRATA_CHECK(fits(*before, *after.function));
     const std::vector<Error> findings = verify(*module.withFunction(after.function), *after.function);

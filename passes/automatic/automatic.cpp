@@ -1,8 +1,15 @@
+// Automatic scheduling: the steps that a person would take, by known rules, in the session like any others.
+//
+// A rule knows when a step is worth it; whether it is legal is asked of the transform itself, so no schedule that is
+// found here can be wrong. Graph first (clean up, fuse, loops for what is worth them), then each function of loops:
+// chains are inlined, reductions get a register tile, what is left becomes vectors and threads. The same module gives
+// the same steps every time, and each can be looked at, changed and undone.
 #include "passes/automatic/automatic.h"
 
 #include "core/operators/operator.h"
 #include "core/operators/views.h"
 #include "passes/automatic/schedule.h"
+#include "passes/rewrite/function.h"
 
 #include <set>
 
@@ -98,8 +105,7 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
 
 Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token)
 {
-    if (!session.current()->module->find(function))
-        return refused("There is no function " + function + ".");
+    STRATA_CHECK(findFunction(*session.current()->module, function));
     AutomaticReport report;
     scheduleFunction(session, function, report);
     return report;
@@ -110,7 +116,7 @@ Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
 {
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)
-        return refused("The module has no entry function.");
+        return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
     AutomaticReport report;
     if (entry->graph()) {
         GraphSteps steps{session, report};

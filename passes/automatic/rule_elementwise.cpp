@@ -1,5 +1,12 @@
 // Blocks without a reduction: the innermost loop becomes vectors where the elements lie side by side, the outermost is
 // shared by threads.
+//
+//     for i, j in grid(64, 96):                 for i in parallel(64):
+//         y[i, j] = relu(x[i, j])       ->          for j0 in range(6):
+//                                                       for j1 in vectorized(16):
+//                                                           y[i, j0 * 16 + j1] = relu(x[i, j0 * 16 + j1])
+//
+// Such a block is bound by memory, so the vectors need to fill the loads and stores, no more. All of it is exact.
 #include "passes/automatic/schedule.h"
 
 #include <algorithm>

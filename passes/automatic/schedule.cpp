@@ -1,3 +1,8 @@
+// What the rules look at, and the step that they take: one line of text, tried in the session.
+//
+// How an access moves with an iterator (not at all, from neighbour to neighbour, along one whole dimension, otherwise)
+// is read off the linear form of its index; that one question decides what can become vectors and what must be packed
+// first.
 #include "passes/automatic/schedule.h"
 
 #include "core/ir/calls.h"

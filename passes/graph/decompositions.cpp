@@ -1,3 +1,9 @@
+// Compound operators as formulas of simpler ones, as the ONNX specification gives them; a rule is a few lines over
+// `add`.
+//
+// A decomposition computes the same function of real numbers. It is exact only where the bits are the same, too (Gemm
+// without factors is a chain of fused multiply-adds and an addition either way); all others round in other places and
+// are approximate. Values in between have no type here; shape inference gives it afterwards.
 #include "passes/graph/decompositions.h"
 
 #include "core/ir/calls.h"

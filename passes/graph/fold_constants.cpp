@@ -68,9 +68,12 @@ private:
         for (const TypedName& output : node.outputs)
             if (const auto found = m_known.find(output.name); found != m_known.end())
                 result.push_back(found->second);
-        if (result.size() == node.outputs.size())
-            return result;
-        return evaluated(node);
+        if (result.size() != node.outputs.size())
+            return evaluated(node);
+        const bool small = std::all_of(result.begin(), result.end(), [this](const Tensor& tensor) {
+            return std::int64_t(tensor.bytes.size()) <= m_limit;
+        });
+        return small ? std::optional(std::move(result)) : std::nullopt;
     }
 
     std::optional<std::vector<Tensor>> evaluated(const GraphNode& node) const

@@ -1,3 +1,11 @@
+// Which nodes belong into one function: TVM's FuseOps, by operator class and post-dominators.
+//
+// A node is fused with everything up to its immediate post-dominator, the first node that all that reads it passes
+// through: then nothing between them is needed elsewhere, so no value has to be kept for others. The dominator tree is
+// made from the back, in one pass, by nearest common ancestors. The classes say what one nest of loops can hold: out-
+// fusable (matrix product, convolution) takes elementwise and broadcast nodes that follow; elementwise and broadcast
+// nodes join an injective node or a reduction that follows; injective chains join last; two nodes above injective never
+// share a group. A group through which a path leaves and returns is dropped, since its call could stand nowhere.
 #include "passes/graph/fusion_groups.h"
 
 #include "core/operators/operator.h"

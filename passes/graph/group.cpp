@@ -1,3 +1,9 @@
+// A group of nodes becomes a function and a call.
+//
+// Names inside are canonical (operator and number), and everything that comes from outside is a parameter, weights too,
+// so equal groups are equal functions: there is one, with many callers. The call stands where the group's last node
+// stood; what the group needs comes before it, and nodes in between that depend on the group come after. That is
+// possible if and only if the group is convex.
 #include "passes/graph/group.h"
 
 #include "passes/lowering/node_key.h"

@@ -1,3 +1,9 @@
+// Buffers of a runtime program in one arena: those that never live at the same time share memory.
+//
+// A lifetime runs from the allocation to the last statement that touches the buffer or a view of it. Buffers are placed
+// from the largest to the smallest, each at the lowest offset at which nothing that lives at the same time lies: greedy
+// by size (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020). Optimal it is not
+// (the problem is NP-hard), right it is by construction, and the verifier checks it again.
 #include "passes/library/memory_plan.h"
 
 #include <algorithm>

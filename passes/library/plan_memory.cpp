@@ -1,6 +1,7 @@
 // library.plan_memory: buffers of a runtime program share one arena.
 #include "core/transform/transform.h"
 #include "passes/library/memory_plan.h"
+#include "passes/rewrite/function.h"
 
 namespace strata {
 
@@ -9,9 +10,7 @@ namespace {
 Status check(const Module& module, const Arguments& arguments)
 {
     const std::string& name = arguments.text("function");
-    const FunctionPtr function = module.find(name);
-    if (!function)
-        return refused("There is no function " + name + ".");
+    STRATA_TRY(const FunctionPtr function, findFunction(module, name));
     const LibraryBody* body = function->library();
     if (!body)
         return refused("Function " + name + " is held at the " + strata::name(function->level())

@@ -1,3 +1,8 @@
+// Which nodes are one routine of a provider: a product or convolution, then perhaps a bias, then perhaps a Relu.
+//
+// A chain is matched node by node; each node after the first must be the only reader of the one before, since the value
+// between vanishes. What the routine cannot do (scaled products, batches that broadcast, another type) is refused with
+// the reason. asOperators is the inverse: a routine is another name for operators, so a call can always go back.
 #include "passes/library/routines.h"
 
 #include "core/ir/calls.h"
@@ -118,8 +123,8 @@ private:
     {
         const Integers x = constants(typeOf(node.inputs[0]).shape), w = constants(typeOf(node.inputs[1]).shape);
         if (x.size() != 4)
-            return no("Node " + node.name + " convolves " + std::to_string(std::max<std::size_t>(x.size(), 2) - 2)
-                      + " dimensions; the routine takes two.");
+            return no("Node " + node.name + " convolves a tensor of " + std::to_string(x.size())
+                      + " dimensions; the routine takes four.");
         const Integers strides = attribute(node, "strides", Integers{1, 1}),
                        dilations = attribute(node, "dilations", Integers{1, 1});
         m_call.inputs = {node.inputs[0], node.inputs[1]};

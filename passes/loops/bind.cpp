@@ -1,3 +1,9 @@
+// loops.bind: the iterations of a loop become the blocks of a device, or the threads of a block.
+//
+// Threads of a block meet at barriers, so for them iterations are independent if those of the loop itself are (as for
+// parallel). Blocks wait for each other only where a kernel ends, and a kernel is a whole statement of the function:
+// there nothing in it may touch what another block writes, whatever serial loops stand around. Loops of one kernel on
+// one axis are the same blocks or threads, hence of one extent and never inside each other. TVM: bind.
 #include "passes/loops/kinds.h"
 
 #include "core/base/condition.h"

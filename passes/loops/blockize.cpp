@@ -1,3 +1,10 @@
+// loops.blockize: a tile of loops with its block becomes one block, whose iterators count tiles.
+//
+//     vi = i0 * 4 + i1  (i1 inside)   ->   vio = i0 outside,  vi = vio * 4 + i1 inside
+//
+// Each binding is a sum; the terms over inner loops must take every value 0 .. size-1 once (mixed radix) and the rest
+// be a multiple of size. Then tile and place in the tile are quotient and remainder, so the same instances run in the
+// same order. TVM: blockize.
 #include "passes/loops/legality.h"
 #include "passes/loops/place.h"
 #include "passes/loops/suggest.h"

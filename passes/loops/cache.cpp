@@ -1,3 +1,14 @@
+// Copies of a buffer, before its readers or after its writer: where they go, how large they are, and the loops that
+// make them.
+//
+//     for i: a[i] = f(i)                for i: a[i] = f(i)
+//     for j: y[j] = g(a[j])      ->     for c: a_cache[c] = a[c]
+//                                       for j: y[j] = g(a_cache[j])
+//
+// The place is the outermost list of statements in which the buffer is visible and nothing that matters stands between
+// copy and block: for a read no writer, for a write no other user. There the copy sees the values that the block saw.
+// The box is what the block touches in one run of that list, over-approximated (regions never miss an element); loops
+// may run beyond the buffer's end at the edge, which a predicate cuts off. TVM: cache_read, cache_write.
 #include "passes/loops/cache.h"
 
 #include "core/analysis/accesses.h"
@@ -43,10 +54,15 @@ Result<Place> placeFor(const Function& function, const std::string& block, const
         if (visible && inside == others.end())
             return place;
         const Loop* loop = as<Loop>(*child);
+        const std::vector<Cursor> nodes{blockCursor(function, block), bufferCursor(function, buffer)};
+        const std::string where = loop ? "vectorized loop" : "block";
+        if ((!loop || loop->kind == LoopKind::Vectorized) && !visible)
+            return refused("Buffer " + buffer + " lives in a " + where + ", in which there is no room for a copy.",
+                           nodes);
         if (!loop || loop->kind == LoopKind::Vectorized)
-            return refused("Blocks " + block + " and " + (inside == others.end() ? block : *inside) + " touch " + buffer
-                               + (loop ? " in one vectorized loop." : " in one block."),
-                           {blockCursor(function, block), bufferCursor(function, buffer)});
+            return refused("Blocks " + block + " and " + *inside + " touch " + buffer + " in one " + where
+                               + ", in which there is no room for a copy.",
+                           nodes);
         place.loop = loop->name;
         list = &loop->body;
     }

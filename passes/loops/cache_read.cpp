@@ -1,3 +1,5 @@
+// loops.cache_read: a block reads a copy that is made before it. Right because no writer of the buffer stands between
+// copy and block (see cache.cpp), and the copy holds all that the block reads.
 #include "passes/loops/cache.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,6 @@
+// loops.cache_write: a block writes another buffer, which is copied to the old one after it. Right because whoever else
+// uses the old buffer does so after the copy, and the block has finished its elements where the copy stands: no loop of
+// its reduction is around both.
 #include "passes/loops/cache.h"
 #include "passes/loops/legality.h"
 #include "passes/loops/suggest.h"

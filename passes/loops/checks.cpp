@@ -1,3 +1,5 @@
+// Checks of indices where they stand: one walk through a block that keeps the ranges and conditions around, and
+// rewrites each check as the step says.
 #include "passes/loops/checks.h"
 
 namespace strata::loops {

@@ -1,3 +1,13 @@
+// Buffers as small as what is live in one iteration of the loops around their use: shrinking, and moving the allocation
+// in.
+//
+//     a = alloc f32[64, 64]; for i0: (write and read a[i0 * 4 + i1, j])   ->   for i0: a = alloc f32[4, 64]; (a[i1, j])
+//
+// Right if one iteration reads only what it wrote itself: what it reads lies in the box that it writes, its first use
+// is a write, and no update carries values from one iteration to the next. Each access is then moved by the beginning
+// of the box. Blocks see their own iterators only, so an index that no iterator says any more gets an iterator of its
+// own; terms over reduction loops get another than the others, since the init part runs where reduce iterators are 0.
+// TVM: CompactBufferAllocation.
 #include "passes/loops/compact.h"
 
 #include "core/analysis/accesses.h"

@@ -1,3 +1,4 @@
+// loops.compact_buffer: a buffer becomes as small as what one iteration around its uses needs (see compact.cpp).
 #include "passes/loops/compact.h"
 
 namespace strata::loops {

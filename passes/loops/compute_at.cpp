@@ -1,3 +1,8 @@
+// loops.compute_at: a producer moves below a loop of its consumers and computes there what they read, no more.
+//
+// Legal by construction if all readers are below the loop and the inputs keep their values: every element that is read
+// was computed just before, from the same numbers, perhaps several times. Otherwise every instance must still run once
+// (coverage) and every dependence forward (isl). TVM: compute_at; Halide: compute_at.
 #include "passes/loops/compact.h"
 
 #include "core/base/condition.h"
@@ -54,8 +59,13 @@ Status findBuffer(Plan& plan)
                            + ", a result of the function, all of which is wanted.",
                        {cursor, bufferCursor(*plan.function, plan.buffer.name)},
                        "Move its consumers with reverse_compute_at.");
+    std::set<std::string> same = blocksInside(plan.block());  // they and those around write as parts of one another
+    same.insert(plan.block().name);
+    for (const StmtPtr& around : plan.producer.ancestors)
+        if (const Block* outer = as<Block>(around))
+            same.insert(outer->name);
     for (const std::string& writer : writersOf(*plan.function, plan.buffer.name))
-        if (!STRATA_CONDITION("compute_at.writers", writer == plan.block().name))
+        if (!STRATA_CONDITION("compute_at.writers", same.count(writer) != 0))
             return refused("Block " + writer + " writes " + plan.buffer.name + " too.",
                            {cursor, blockCursor(*plan.function, writer)},
                            "Apply compute_at before the reduction is decomposed.");

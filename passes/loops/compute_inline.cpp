@@ -1,3 +1,10 @@
+// loops.compute_inline: readers compute the value themselves, and the block and its buffer vanish.
+//
+//     a[vi] = x[vi] * 2;  y[vj] = a[vj] + a[vj + 1]   ->   y[vj] = x[vj] * 2 + x[vj + 1] * 2
+//
+// The same operations on the same numbers, so it is exact if the producer's inputs are not overwritten before its
+// readers run: by no later block, and by no later iteration of a loop that the value would leave (see inline.cpp). TVM:
+// compute_inline.
 #include "passes/loops/inline.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,10 @@
+// loops.decompose_reduction: the init part of a reduction becomes a block of its own, before a loop.
+//
+//     for i: for k: (init y[i] = 0; y[i] += x[i, k])   ->   for i: y[i] = 0;  for k: y[i] += x[i, k]
+//
+// Right if all updates of an element come after its init: all loops of the reduction are at or below the chosen loop;
+// and if no other block below it touches what the init writes, or isl shows that moving it keeps the order. TVM:
+// decompose_reduction.
 #include "passes/loops/legality.h"
 
 #include "core/base/condition.h"

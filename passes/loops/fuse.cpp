@@ -1,3 +1,8 @@
+// loops.fuse: a chain of loops becomes one that counts through all of them.
+//
+//     for i in range(4): for j in range(8): B(i, j)   ->   for f in range(32): B(f // 8, f % 8)
+//
+// Mixed-radix counting: the same iterations in the same order, so it is always exact. TVM: fuse.
 #include "passes/loops/suggest.h"
 
 namespace strata::loops {
@@ -7,8 +12,9 @@ namespace {
 // Each loop is the only child of the one before.
 Result<std::vector<const Loop*>> chainOf(const Function& function, const std::vector<std::string>& names)
 {
-    if (names.size() < 2)
-        return refused("Fusing needs at least two loops.", {functionCursor(function.name)});
+    if (names.size() < 2 || std::set<std::string>(names.begin(), names.end()).size() < names.size())
+        return refused("Fusing needs at least two different loops.", {functionCursor(function.name)},
+                       "Name loops that follow each other without anything between, outermost first.");
     std::vector<const Loop*> chain;
     for (const std::string& name : names) {
         STRATA_TRY(const Located found, loopOf(function, name));

@@ -1,3 +1,10 @@
+// Blocks whose value can be put in place of a read: one store, to distinct plain iterators, all spatial.
+//
+//     a[vi, vj] = g(vi, vj)   makes   a[e, f]   stand for   g(e, f)
+//
+// The indices say which instance wrote the element, each element is written once, and the value depends on nothing
+// else, so substituting is right wherever the inputs still have their values, which the two steps check. TVM:
+// compute_inline, reverse_compute_inline.
 #include "passes/loops/inline.h"
 
 #include "core/base/condition.h"

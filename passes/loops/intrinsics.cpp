@@ -1,3 +1,8 @@
+// Hardware primitives that are built in: fused multiply-adds of a small tile, by name: fma_f32_4x16 is c[4, 16] += a[4,
+// 1] * b[1, 16].
+//
+// A primitive is its description, an ordinary function of loops: what it computes, bit for bit. tensorize compares a
+// tile with it, and the generator makes code of it, so no primitive can mean one thing here and another there.
 #include "passes/loops/intrinsics.h"
 
 #include <charconv>

@@ -1,3 +1,5 @@
+// Setting the kind of a loop, and the declarations that serial, parallel, vectorize, unroll and bind share. A kind says
+// how iterations may run and changes no value by itself; each step asks its own condition first.
 #include "passes/loops/kinds.h"
 
 namespace strata::loops {

@@ -1,3 +1,13 @@
+// Another order of a buffer's elements: indices rewritten where it is used, operands rearranged where it comes from
+// outside.
+//
+//     (i, j) -> (j // 16, i, j % 16)   packs a matrix into panels of 16 columns
+//
+// No two elements may meet. By the form: if every index is made of the digits of a mixed-radix number and every digit
+// of every variable has exactly one place, each variable can be read off the place. What that does not show, isl is
+// asked: for two elements with one place. Then every access maps to its own element, and places that no element maps to
+// are padding that nobody reads. A constant is rearranged once, when the model is compiled; any other operand by a
+// function of loops on every run. TVM: transform_layout.
 #include "passes/loops/layout.h"
 
 #include "core/analysis/sites.h"

@@ -1,3 +1,11 @@
+// Does a tile compute what a primitive's description says? Both are one nest around one store; they are unified.
+//
+// Loops of the description map to loops of the tile one to one, with the same extents, reductions in the same order;
+// each argument stands for one box of one buffer, whose beginning is what an index holds outside of the tile:
+//
+//     C[vio * 4 + i, vjo * 16 + j]   against   c[i, j]   ->   c is the box that begins at C[vio * 4, vjo * 16]
+//
+// The expressions must be equal operation by operation, so the call computes the same bits. Exo calls this unification.
 #include "passes/loops/match.h"
 
 #include <algorithm>
@@ -125,8 +133,8 @@ Status Matcher::access(const std::string& buffer, const std::vector<ExprPtr>& in
 {
     const std::size_t rank = indices.size(), small = described.size();
     if (rank < small)
-        return no(buffer + " has " + std::to_string(rank) + " dimensions, " + argument + " has " + std::to_string(small)
-                  + ".");
+        return no("its buffer " + buffer + " has " + std::to_string(rank) + " dimensions, the description's " + argument
+                  + " has " + std::to_string(small) + ".");
     IntrinsicCall::Argument found{buffer, {}};
     for (std::size_t d = 0; d < rank; ++d) {
         const Linear expected = d + small < rank ? Linear{} : m_described.index(described[d + small - rank]);
@@ -144,8 +152,8 @@ Status Matcher::access(const std::string& buffer, const std::vector<ExprPtr>& in
                   + " are accessed at different places.");
     const TypedName* typed = findParam(m_description, argument);
     if (typed && typed->type.tensor.dtype != typeOf(buffer))
-        return no(buffer + " holds " + name(typeOf(buffer)) + ", " + argument + " holds "
-                  + name(typed->type.tensor.dtype) + ".");
+        return no("its buffer " + buffer + " holds " + name(typeOf(buffer)) + ", the description's " + argument
+                  + " holds " + name(typed->type.tensor.dtype) + ".");
     return {};
 }
 

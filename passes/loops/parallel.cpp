@@ -1,3 +1,5 @@
+// loops.parallel: the iterations of a loop run on several threads. Right if no two of them touch an element that one of
+// them writes.
 #include "passes/loops/kinds.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,16 @@
+// Moving a block below another loop: which of its loops come along, which are made anew over a part, which go.
+//
+//     for i: a[i] = f(i)                                for j: for i in range(3): a[j * 2 + i] = f(j * 2 + i)
+//     for j: y[j] = a[j * 2 : +3]               ->              y[j] = a[j * 2 : +3]
+//
+// The caller says which iterators are needed over which span there. The loops of those are replaced by loops over the
+// span; the loops of the others come along whole; a loop that serves both kinds cannot be narrowed and is refused. A
+// span that may reach beyond the iterator's domain gets a predicate, and a predicate that the block had is kept, or
+// implied by that. Whether the moved instances still run after what they need is not decided here: compute_at and
+// reverse_compute_at ask for coverage and order.
+//
+// Coverage (does every instance run, and once?) is a question of mixed radix: the bindings take each combination of
+// values once if the digits of all loops stand in them without gap or overlap.
 #include "passes/loops/place.h"
 
 #include "core/analysis/accesses.h"
@@ -71,7 +84,7 @@ Status Move::sortLoops()
         if (!as<Loop>(stmt))
             return refused("Block " + m_block.name + " stands inside block " + as<Block>(stmt)->name
                                + " and cannot leave it.",
-                           {blockCursor(m_function, m_block.name)});
+                           {blockCursor(m_function, m_block.name)}, "Move block " + as<Block>(stmt)->name + ".");
         m_below.push_back(as<Loop>(stmt));
     }
     for (const BlockIter& iter : m_block.iters)

@@ -1,3 +1,11 @@
+// loops.reorder: loops of a chain change places.
+//
+//     for i: for j: for k: B   ->   for k: for i: for j: B
+//
+// By form: if the loops that are no reduction tell all written elements apart, every element is touched in one
+// sequence, that of the reduction loops; as long as these keep their order among themselves, nothing changes for it,
+// and if they swap around one update, its terms come in another order. Otherwise isl compares the two orders. TVM:
+// reorder.
 #include "passes/loops/legality.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,9 @@
+// loops.reverse_compute_at: a consumer moves below a loop of its producers and takes each element when it is final.
+//
+// Final means that no loop of the producer's reduction is around the target. The instances are given out over the
+// iterations by inverting the consumer's index: it runs for the elements that this iteration of the producer wrote;
+// each must run exactly once (coverage). Where the form of the program does not show that nothing else is disturbed,
+// isl does. TVM: reverse_compute_at.
 #include "passes/loops/compact.h"
 
 #include "core/base/condition.h"

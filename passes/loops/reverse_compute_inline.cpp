@@ -1,3 +1,11 @@
+// loops.reverse_compute_inline: a consumer's expression goes into the block of its only producer, and the buffer
+// between vanishes.
+//
+//     a[vi] = f(vi);  y[vj] = g(a[vj], vj)   ->   y[vi] = g(f(vi), vi)
+//
+// The consumer reads one element, at distinct plain iterators, so the producer's instance tells the consumer's. It runs
+// earlier than it did, which is right if what it reads besides is there by then and nobody touches its output in
+// between. TVM: reverse_compute_inline.
 #include "passes/loops/inline.h"
 
 #include "core/analysis/accesses.h"
@@ -64,7 +72,8 @@ Status findProducer(Plan& plan)
     const std::vector<Cursor> nodes{blockCursor(function, name), bufferCursor(function, plan.input)};
     const std::vector<std::string> writers = writersOf(function, plan.input);
     if (writers.size() != 1)
-        return refused(listed(writers) + " all write " + plan.input + ".", nodes);
+        return refused(
+            "Blocks " + listed(writers) + " write " + plan.input + ", so there is no one producer to go into.", nodes);
     if (isParameter(function, plan.input))
         return refused(plan.input + " is a result of the function, which the caller wants.", nodes);
     if (const auto others = readersBut(function, plan.input, name); others.size() > (others == writers ? 1u : 0u))

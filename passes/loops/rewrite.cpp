@@ -1,6 +1,15 @@
+// The rewriting that loop steps share: finding what a step names, replacing a loop or block by name, and rebinding.
+//
+// A step changes loops and leaves blocks alone: blocks speak of their own iterators, so a loop that is replaced by
+// others only changes bindings and predicates, by substitution and simplification (rebind). That is why most steps are
+// a few lines, and why what is inside a block is the same pointer before and after. Each step proves the order of a
+// serial program; whether loops whose iterations run at the same time may still do so is asked of the result, once for
+// all steps (setApply).
 #include "passes/loops/rewrite.h"
 
+#include "core/text/text.h"
 #include "passes/loops/legality.h"
+#include "passes/rewrite/function.h"
 
 #include <algorithm>
 
@@ -9,9 +18,7 @@ namespace strata::loops {
 Result<FunctionPtr> functionOf(const Module& module, const Arguments& arguments)
 {
     const std::string& name = arguments.text("function");
-    FunctionPtr function = module.find(name);
-    if (!function)
-        return refused("The module has no function " + name + ".");
+    STRATA_TRY(FunctionPtr function, findFunction(module, name));
     if (!function->loops())
         return refused(name + " is held at the " + strata::name(function->level())
                            + " level; this step works on loops.",
@@ -61,8 +68,8 @@ Result<std::int64_t> extentOf(const Function& function, const Loop& loop)
 {
     const Linear extent = linear(loop.extent);
     if (!extent.isConstant())
-        return refused("The extent of loop " + loop.name + " is no constant.", {loopCursor(function, loop.name)},
-                       "Bind the dimension first.");
+        return refused("The extent of loop " + loop.name + " is " + print(loop.extent) + ", which is no constant.",
+                       {loopCursor(function, loop.name)}, "This step needs a loop that runs equally often each time.");
     return extent.constant;
 }
 
@@ -75,7 +82,7 @@ Status requireSerial(const Function& function, const Loop& loop, const std::stri
                        {loopCursor(function, loop.name)}, "Apply serial to it first.");
     if (!loop.annotations.empty())
         return refused("Loop " + loop.name + " carries annotations that " + what + " would lose.",
-                       {loopCursor(function, loop.name)});
+                       {loopCursor(function, loop.name)}, "Take them out of the text first: any.replace_text.");
     return {};
 }
 

@@ -1,3 +1,12 @@
+// loops.rfactor: each iteration of a reduction loop gets a partial result of its own, and a second reduction joins
+// them.
+//
+//     for k0: for k1: y += x[k0, k1]   ->   for k0: for k1: p[k1] += x[k0, k1];   for k1: y += p[k1]
+//
+// Right for updates (core/analysis/update.h): a[i] = a[i] op e with op associative and commutative and e free of a, so
+// terms may be put together apart, each partial result starting from the neutral element. Floats are rounded in other
+// places; all else keeps its bits. Every partial result needs all its terms, so no predicate may leave out a part of
+// the reduction. TVM: rfactor.
 #include "passes/loops/cache.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,5 @@
+// loops.serial: back to one iteration after the other, which is what every kind of loop computes in the end. The
+// exception is a kernel of which other loops stay bound: then one block would run this one, and the others do not wait.
 #include "passes/loops/kinds.h"
 
 namespace strata::loops {

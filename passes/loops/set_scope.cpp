@@ -1,3 +1,6 @@
+// loops.set_scope: a buffer lives in registers, in memory that a block of threads shares, or in global memory. The
+// values do not change; a buffer that becomes private is made as small as one iteration needs, which is where
+// compact.cpp has its conditions.
 #include "passes/loops/compact.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,9 @@
+// loops.split: one loop becomes several, by factors.
+//
+//     for i in range(10): B(i)   ->   for i0 in range(3): for i1 in range(4): where(i0 * 4 + i1 < 10) B(i0 * 4 + i1)
+//
+// Mixed-radix counting: i0 * f + i1 takes each value once, in order; where the factors make more than there is, a
+// predicate leaves out the end. So it is always exact. TVM: split.
 #include "passes/loops/rewrite.h"
 #include "passes/loops/suggest.h"
 

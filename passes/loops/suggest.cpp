@@ -1,3 +1,5 @@
+// What the palette offers for a selection: the first arguments of a fixed list for which the step would be legal, by
+// trying it.
 #include "passes/loops/suggest.h"
 
 #include "core/analysis/accesses.h"

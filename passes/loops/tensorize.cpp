@@ -1,3 +1,7 @@
+// loops.tensorize: a tile becomes the call of a hardware primitive that computes the same (see match.cpp).
+//
+// The tile's block stays and its body becomes the call. What the primitive writes must share no element with its other
+// arguments, since its code may hold elements in registers meanwhile. TVM: tensorize; Exo: replace.
 #include "passes/loops/intrinsics.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,4 @@
+// loops.transform_layout: a buffer's elements are stored in another order (see layout.cpp).
 #include "passes/loops/layout.h"
 
 #include "core/text/text.h"
@@ -83,7 +84,8 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
     STRATA_TRY(const Buffer buffer, bufferOf(*function, selection.name));
     const std::size_t rank = buffer.type.shape.size();
     if (rank == 0)
-        return refused(selection.name + " is a scalar.", {selection});
+        return refused("Buffer " + selection.name + " is a scalar.", {selection},
+                       "Select a buffer that has dimensions.");
     std::string variables, results;
     for (std::size_t d = 0; d < rank; ++d) {
         variables += (d ? ", i" : "i") + std::to_string(d);

@@ -1,3 +1,5 @@
+// loops.unroll: the body of a loop is written once for each iteration. Always right; the limit keeps the code small
+// enough to compile and to fit the instruction cache.
 #include "passes/loops/kinds.h"
 
 namespace strata::loops {

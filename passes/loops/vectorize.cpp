@@ -1,3 +1,8 @@
+// loops.vectorize: the iterations of an innermost loop become the lanes of vector instructions.
+//
+// All lanes of one statement run before the next statement, so iterations must be independent, as for parallel; a
+// vectorized sum would change the order of additions and is what rfactor is for. Neighbouring iterations should touch
+// neighbouring elements, or each is gathered; a note says where not.
 #include "passes/loops/kinds.h"
 
 #include "core/base/condition.h"

@@ -1,3 +1,6 @@
+// Lowering by default: what no step has lowered becomes a runtime program over functions of loops. The entry is the
+// only runtime program; what it calls are loops. The same code makes the preview of the panes and what is compiled, so
+// what is shown is what runs.
 #include "passes/lowering/lower.h"
 
 #include "core/ir/calls.h"
@@ -6,6 +9,7 @@
 #include "passes/library/memory_plan.h"
 #include "passes/lowering/lower_graph.h"
 #include "passes/lowering/lowering_cache.h"
+#include "passes/rewrite/function.h"
 
 #include <set>
 
@@ -99,9 +103,7 @@ Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache,
 
 Result<FunctionPtr> lowerOne(const Module& module, const Cursor& cursor, LoweringCache* cache)
 {
-    const FunctionPtr function = module.find(cursor.function);
-    if (!function)
-        return refused("There is no function " + cursor.function + ".");
+    STRATA_TRY(const FunctionPtr function, findFunction(module, cursor.function));
     if (function->loops() || function->hardware())
         return function;
     LoweringCache local;

@@ -1,3 +1,10 @@
+// A graph function as a runtime program: each value gets a buffer, each node a call, Reshape and its like another name
+// for the same memory.
+//
+// Nodes are in order already, so one walk does it. Equal nodes (same operator, attributes, types and the constants that
+// become code) are one function of loops, lowered once and kept in a cache by that key, so a step that changes one node
+// lowers one node. What shape inference knows as a value is a constant of the program, not a computation; nodes that
+// nobody needs make nothing.
 #include "passes/lowering/lower_graph.h"
 
 #include "core/ir/calls.h"

@@ -1,3 +1,5 @@
+// What was lowered before, by content: nodes by their key, functions by pointer (immutable, so a pointer is a version).
+// Whoever comes first wins, so that all states share one pointer and what did not change is seen to be unchanged.
 #include "passes/lowering/lowering_cache.h"
 
 namespace strata {

@@ -1,3 +1,5 @@
+// What the loops of a node depend on, as text: operator, version, attributes, types of inputs and outputs, and the
+// values of small constants that become part of the code. Two nodes with one key have the same loops, up to names.
 #include "passes/lowering/node_key.h"
 
 namespace strata {

@@ -1,6 +1,9 @@
+// What the steps on graphs share. A graph is a list of nodes in order with one maker a value, so producers and readers
+// are two maps, and what is unused follows from one walk from the entry.
 #include "passes/rewrite/graph.h"
 
 #include "core/ir/calls.h"
+#include "passes/rewrite/function.h"
 
 #include <algorithm>
 
@@ -8,13 +11,11 @@ namespace strata::graph {
 
 Result<FunctionPtr> findGraph(const Module& module, const std::string& name)
 {
-    const FunctionPtr function = module.find(name);
-    if (!function)
-        return refused("There is no function " + name + ".");
+    STRATA_TRY(const FunctionPtr function, findFunction(module, name));
     if (!function->graph())
         return refused("Function " + name + " is held at the " + strata::name(function->level())
                            + " level, not as a graph.",
-                       {functionCursor(name)});
+                       {functionCursor(name)}, "Apply this step before the function is lowered.");
     return function;
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Every refusal of passes and core/analysis is reached by a test that holds its sentence, or is listed with its reason.   refusals.py SOURCE-FOLDER
 
-A refusal is known by the longest piece of text in its sentence. It counts as reached if a file under tests/ holds that
-piece: tests compare sentences, so the test would fail without it. tests/refusals-unreached.txt lists the others, a line
+A refusal is a call of refused(), or of a function of the same file that returns an Error and is given a part of the
+sentence. It is known by the longest piece of text in its sentence, and counts as reached if a file under tests/ holds
+that piece: tests compare sentences, so the test would fail without it. tests/refusals-unreached.txt lists the others, a line
 each, "FILE | PIECE | why no test reaches it"; a line whose refusal is gone, or is reached after all, is a fault too.
 """
 import pathlib, re, sys
@@ -12,7 +13,7 @@ listed_in = root / "tests/refusals-unreached.txt"
 LEAST = 8  # letters; shorter pieces say nothing
 
 
-def first_argument(text, begin):
+def arguments(text, begin, first_only):
     depth, at, inside = 1, begin, False
     while depth:
         c = text[at]
@@ -25,7 +26,7 @@ def first_argument(text, begin):
             depth += 1
         elif c in ")}]":
             depth -= 1
-        elif c == "," and depth == 1:
+        elif c == "," and depth == 1 and first_only:
             break
         at += 1
     return text[begin:at]
@@ -41,8 +42,10 @@ def refusals():
     for folder in ("passes", "core/analysis"):
         for path in sorted((root / folder).rglob("*.cpp")):
             text = path.read_text(encoding="utf-8")
-            for match in re.finditer(r"\brefused\(", text):
-                found = piece(first_argument(text, match.end()))
+            helpers = re.findall(r"^ *Error (\w+)\(", text, re.M)
+            calls = "|".join([r"\brefused"] + [rf"(?<!Error )\b{helper}" for helper in helpers])
+            for match in re.finditer(rf"(?:{calls})\(", text):
+                found = piece(arguments(text, match.end(), match.group() == "refused("))
                 if len(found) >= LEAST:  # else the sentence is made elsewhere
                     yield str(path.relative_to(root)), text.count("\n", 0, match.start()) + 1, found
 

@@ -10,8 +10,9 @@
 //     def f(...)
 //         ...
 //
-// or, instead of `expect:`, `refused: part of the message and hint` for the last step. Lines that start with # before
-// the first case are comments. Each step also passes the checks that hold of all (see transform_checks.h).
+// or, instead of `expect:`, `refused: part of the message and hint` for the last step. `offer: loops.split for loop i
+// of f` is a step too: the one that the palette offers for that selection. Lines that start with # are comments. Each
+// step also passes the checks that hold of all (see transform_checks.h), and each refusal names nodes that are there.
 #include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
@@ -27,9 +28,15 @@ using namespace strata;
 
 namespace {
 
+struct Line {
+    std::string text;
+    bool offered = false;  // "TRANSFORM for SELECTION" instead of a recipe line
+};
+
 struct Case {
     std::string name, program, expected, refusal, effect;
-    std::vector<std::string> steps, notes;
+    std::vector<Line> steps;
+    std::vector<std::string> notes;
     bool refuses = false, expects = false;
 };
 
@@ -51,11 +58,13 @@ std::vector<Case> readCases(const QString& path)
             cases.push_back({});
             cases.back().name = *name;
         }
-        if (cases.empty() || line.rfind("===", 0) == 0)
+        if (cases.empty() || line.rfind("===", 0) == 0 || line.rfind("#", 0) == 0)
             continue;
         Case& current = cases.back();
         if (const auto step = after(line, "apply:"))
-            current.steps.push_back(*step);
+            current.steps.push_back({*step, false});
+        else if (const auto offer = after(line, "offer:"))
+            current.steps.push_back({*offer, true});
         else if (const auto effect = after(line, "effect:"))
             current.effect = *effect;
         else if (const auto note = after(line, "note:"))
@@ -70,6 +79,45 @@ std::vector<Case> readCases(const QString& path)
     return cases;
 }
 
+// "loop i of f", "constant w", "function f": as toString(Cursor) writes it.
+Cursor selectionOf(const std::string& text)
+{
+    const std::size_t kind = text.find(' '), of = text.rfind(" of ");
+    Cursor cursor{of == std::string::npos ? "" : text.substr(of + 4), NodeKind::Function,
+                  text.substr(kind + 1, of == std::string::npos ? of : of - kind - 1)};
+    while (cursor.kind != NodeKind::Constant && text.substr(0, kind) != nodeKindName(cursor.kind))
+        cursor.kind = NodeKind(int(cursor.kind) + 1);
+    return cursor.kind == NodeKind::Function ? functionCursor(cursor.name) : cursor;
+}
+
+// The recipe line that the palette offers: "loops.split for loop i of f".
+Result<std::string> offered(const Module& module, const std::string& text, const Registry& registry)
+{
+    const std::size_t end = text.find(" for ");
+    STRATA_TRY(const Transform* transform, registry.find(text.substr(0, end)));
+    Step step;
+    step.transform = transform->id;
+    STRATA_TRY(step.arguments, suggestArguments(*transform, module, selectionOf(text.substr(end + 5))));
+    return print(step, registry);
+}
+
+Result<Applied> applied(const ModulePtr& module, const Line& line, const Registry& registry)
+{
+    if (!line.offered)
+        return applyChecked(module, line.text, registry);
+    STRATA_TRY(const std::string text, offered(*module, line.text, registry));
+    return applyChecked(module, text, registry);
+}
+
+// Where there are nodes to speak of, the refusal names such as are there: the window underlines them.
+std::string absentNode(const Module& module, const Error& error)
+{
+    for (const Cursor& node : error.nodes)
+        if (!exists(module, node))
+            return toString(node) + " is not there. ";
+    return {};
+}
+
 }  // namespace
 
 class TestTransformFiles : public QObject {
@@ -80,7 +128,7 @@ private slots:
     void file();
 
 private:
-    void refusal(const Case& test, const Result<Applied>& applied);
+    void refusal(const Case& test, const Module& module, const Result<Applied>& applied);
     void result(const Case& test, const Applied& applied, Effect worst, const std::vector<std::string>& notes);
 
     std::map<std::string, Case> m_cases;
@@ -104,11 +152,12 @@ void TestTransformFiles::file_data()
         }
 }
 
-void TestTransformFiles::refusal(const Case& test, const Result<Applied>& applied)
+void TestTransformFiles::refusal(const Case& test, const Module& module, const Result<Applied>& applied)
 {
     QVERIFY2(!applied.ok(), ("It is not refused:\n" + (applied.ok() ? print(*applied->module) : "")).c_str());
     QVERIFY2(applied.error().kind == ErrorKind::Refused, applied.error().text().c_str());
     QVERIFY2(applied.error().text().find(test.refusal) != std::string::npos, applied.error().text().c_str());
+    QCOMPARE(QString::fromStdString(absentNode(module, applied.error())), QString());
 }
 
 void TestTransformFiles::result(const Case& test, const Applied& applied, Effect worst,
@@ -138,16 +187,16 @@ void TestTransformFiles::file()
     Effect worst = Effect::Exact;
     std::vector<std::string> notes;
     for (std::size_t i = 0; i < test.steps.size(); ++i) {
-        const auto applied = applyChecked(*module, test.steps[i], m_registry);
+        const auto step = applied(*module, test.steps[i], m_registry);
         const bool last = i + 1 == test.steps.size();
         if (last && test.refuses)
-            return refusal(test, applied);
-        QVERIFY2(applied.ok(), applied.ok() ? "" : (test.steps[i] + ": " + applied.error().text()).c_str());
-        worst = std::max(worst, applied->effect);
-        notes.insert(notes.end(), applied->notes.begin(), applied->notes.end());
+            return refusal(test, **module, step);
+        QVERIFY2(step.ok(), step.ok() ? "" : (test.steps[i].text + ": " + step.error().text()).c_str());
+        worst = std::max(worst, step->effect);
+        notes.insert(notes.end(), step->notes.begin(), step->notes.end());
         if (last)
-            result(test, *applied, worst, notes);
-        module = applied->module;
+            result(test, *step, worst, notes);
+        module = step->module;
     }
 }
 

@@ -22,6 +22,8 @@ private slots:
     void suggestionRefused_data();
     void suggestionRefused();
     void idsAreUnique();
+    void refusesWhatNoLineHolds_data();
+    void refusesWhatNoLineHolds();
 
 private:
     void rows();
@@ -124,7 +126,7 @@ void TestTransforms::suggestionRefused_data()
         "f has no block.");
     row("loops.transform_layout",
         "@loops\ndef f(x: f32[]) -> (y: f32[1]):\n    with block(\"y\"):\n        y[0] = x[]\n", NodeKind::Buffer, "x",
-        "x is a scalar.");
+        "Buffer x is a scalar.");
 }
 
 void TestTransforms::suggestionRefused()
@@ -140,6 +142,40 @@ void TestTransforms::suggestionRefused()
                                             {"f", NodeKind(kind), name.toStdString()});
     QVERIFY(!arguments.ok());
     QCOMPARE(QString::fromStdString(arguments.error().message), sentence);
+}
+
+// Arguments that a recipe line cannot hold, but a form can make.
+void TestTransforms::refusesWhatNoLineHolds_data()
+{
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<QString>("parameter");
+    QTest::addColumn<QString>("sentence");
+    QTest::newRow("an instruction set that is not there") << "hardware.choose_isa"
+                                                          << "isa"
+                                                          << "There is no instruction set 'sse9'.";
+    QTest::newRow("two factors left open") << "loops.split"
+                                           << "factors"
+                                           << "Only one factor can be inferred, 2 are left open.";
+}
+
+void TestTransforms::refusesWhatNoLineHolds()
+{
+    QFETCH(QString, id);
+    QFETCH(QString, parameter);
+    QFETCH(QString, sentence);
+    const Result<const Transform*> transform = m_registry.find(id.toStdString());
+    QVERIFY(transform.ok());
+    const auto module = parseModule((*transform)->example.before);
+    const auto step = parseStep((*transform)->example.step, m_registry);
+    QVERIFY(module.ok() && step.ok());
+    Arguments arguments = step->arguments;
+    Argument& argument = arguments.values.at(parameter.toStdString());
+    if (std::holds_alternative<std::string>(argument))
+        argument = std::string("sse9");
+    else
+        argument = std::vector<std::int64_t>{inferred, inferred};
+    const Status status = (*transform)->check(**module, arguments);
+    QCOMPARE(QString::fromStdString(status ? "" : status.error().message), sentence);
 }
 
 QTEST_APPLESS_MAIN(TestTransforms)

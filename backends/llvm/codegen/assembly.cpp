@@ -1,3 +1,7 @@
+// Assembly as a person reads it: instructions, labels and constants, without the directives of the object file.
+//
+// Nothing is parsed but the line's kind. `.loc` lines carry the line of our own debug information, which stands for a
+// place in the loops, so each instruction knows what it was made for; they are the only thing that links the two texts.
 #include "backends/llvm/codegen/assembly.h"
 
 #include <sstream>

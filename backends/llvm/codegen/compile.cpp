@@ -1,3 +1,9 @@
+// A function on its way to an object: IR from the loops (or as a person wrote it), primitives linked in, a short list
+// of passes, code.
+//
+// What is shown and what ships are the same module: the text and the assembly are printed from it before the debug
+// locations go, and the code is emitted from it after. Functions written as LLVM IR are not optimized: they are the
+// result of passes that were steps.
 #include "backends/llvm/codegen/compile.h"
 
 #include "backends/llvm/codegen/assembly.h"

@@ -1,4 +1,12 @@
-// Expressions as values: scalars where nothing depends on the lane, vectors where something does.
+// Expressions as values: scalars where nothing depends on the lane, vectors where something does; operands agree in
+// width only where they meet.
+//
+// Each operation is the one that the reference evaluator computes, bit for bit: no fast-math flag, fma is one rounding,
+// f16 and bf16 are rounded after each operation, floor division is corrected from the machine's truncating one, and
+// what the machine would trap on or leave undefined (a division by zero, a shift past the width, a conversion out of
+// range) has the value that the language gives it. A side of a select that might touch what is not there (a load out of
+// bounds, a check that could fail) is computed only where it is chosen, by a branch or under a mask; all others are
+// computed and chosen, which is cheaper.
 #include "backends/llvm/codegen/emitter.h"
 
 #include <bit>

@@ -1,4 +1,9 @@
 // The function around the body: arguments and what LLVM may know of them, allocations, the way out, debug locations.
+//
+// Three blocks come before the body: `entry` with the stack slots, `prologue` with the allocations that may fail, and
+// from any of them a way to `exit`, which frees what was had and returns the status. So an allocation deep in the nest
+// costs nothing per iteration and no path leaks. LLVM hears that buffers do not overlap (noalias), how they are aligned
+// and how long they are, which is what the language guarantees and all that its passes need.
 #include "backends/llvm/codegen/emitter.h"
 
 #include "core/elementary/elementary.h"

@@ -1,4 +1,9 @@
 // Index expressions: linear as long as they can be, values where they cannot.
+//
+// An Index is constant + sum of coefficient * value + lane * number of the lane. Kept so, neighbouring lanes are seen
+// to be neighbours in memory, copies of an unrolled body differ by a constant displacement, and the quotients and
+// remainders of splits vanish (index.cpp) instead of becoming divisions. What is not linear becomes an LLVM value, a
+// term like any other; with a lane in it a vector of offsets.
 #include "backends/llvm/codegen/emitter.h"
 
 namespace strata {

@@ -1,4 +1,9 @@
 // Elements in memory: one, neighbours as a vector, or gathered.
+//
+// Which it is follows from the offset alone: no lane in it, one element for all; lane times 1, one vector; anything
+// else, element by element. Under a mask (lanes that a predicate cuts off) loads and stores are masked, so what does
+// not run touches nothing; a check that failed (emit_checked.cpp) leaves index 0, which is there unless the buffer is
+// empty. A pointer is said to stay in bounds only where no term of the offset can be negative.
 #include "backends/llvm/codegen/emitter.h"
 
 namespace strata {

@@ -1,7 +1,11 @@
 // Parallel loops: the body becomes a function that the runtime's pool calls on ranges of iterations.
 //
-// What the body uses travels in a closure. A small function unpacks it and calls the body with one argument a buffer,
-// so that LLVM still hears that buffers do not overlap.
+//     for i in parallel(n): B   ->   strata_rt_parallel(run, NAME.i.range, closure, n)
+//
+// What the body uses (buffers, values of the loops around) travels in a closure. A small function unpacks it and calls
+// the body with one argument a buffer, so that LLVM still hears that buffers do not overlap. Iterations are independent
+// (the step that made the loop parallel proved it, the verifier checks it), so any division into ranges gives the same
+// bits.
 #include "backends/llvm/codegen/emitter.h"
 
 #include <set>

@@ -1,6 +1,9 @@
-// f16 and bf16: kept as f32 in registers, rounded after each operation; in memory 16 bits. The same integer operations
-// as core/base/dtype.cpp, but for f16 where the instruction set has them (F16C, from x86-64-v3); that instruction keeps
-// some payload of a NaN, so NaN is set apart.
+// f16 and bf16: kept as f32 in registers, rounded after each operation; in memory 16 bits.
+//
+// Rounding a sum, product or quotient of two such numbers from f32 to 16 bits is the same as rounding once, since f32
+// has more than twice the digits plus two (Figueroa 1995). The same integer operations as core/base/dtype.cpp, but for
+// f16 where the instruction set has them (F16C, from x86-64-v3); that instruction keeps some payload of a NaN, so NaN
+// is set apart.
 #include "backends/llvm/codegen/emitter.h"
 
 namespace strata {

@@ -1,4 +1,10 @@
-// Statements: loops of every kind, blocks, stores.
+// Statements: loops of every kind, blocks, stores. The schedule decides the code: what the loops ask for is emitted
+// here, and LLVM's vectorizers and unroller stay off.
+//
+// A vectorized loop is emitted as its stores, each in pieces of a register's width: all lanes of one statement, then
+// the next statement, which its independent iterations allow. Predicates that depend on the lane become masks, and the
+// common case that all lanes run is a branch of its own without one. A block's iterators are bound to expressions over
+// loops, its init runs where the reduce iterators are 0.
 #include "backends/llvm/codegen/emitter.h"
 
 #include <llvm/IR/MDBuilder.h>

@@ -1,3 +1,9 @@
+// LLVM IR that a person or a pass wrote: read, held to the calling convention, and given the attributes of our own
+// code.
+//
+// Debug locations are ours: instruction n of a body gets the n-th line that holds one, so a click on an instruction
+// finds its line. Implementations of primitives are linked in and inlined, with the target features of the caller,
+// without which LLVM would not inline them.
 #include "backends/llvm/codegen/hardware.h"
 
 #include "backends/llvm/codegen/machine.h"

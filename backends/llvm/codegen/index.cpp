@@ -1,3 +1,12 @@
+// Arithmetic on linear indices at the time of code generation, with what is known of the values in them (range,
+// multiple).
+//
+// Division by a constant splits the terms into those that it divides and a rest; if the rest stays within one multiple
+// of the divisor for all values and lanes, quotient and remainder are linear again:
+//
+//     (8 * i + lane) // 8 -> i        (8 * i + lane) % 8 -> lane        for lanes 0 .. 7
+//
+// The largest power of two that divides all coefficients gives the alignment of an access.
 #include "backends/llvm/codegen/index.h"
 
 #include <algorithm>

@@ -1,3 +1,8 @@
+// LLVM's target machine and pass manager for one instruction set.
+//
+// The pass list cleans up what the generator leaves (stack slots become registers, common subexpressions, loop
+// invariants, dead stores) and schedules nothing: no vectorizer, no unroller, no contraction of a * b + c
+// (FPOpFusion::Strict), so the code is what the loops say and the bits are those of the evaluator.
 #include "backends/llvm/codegen/machine.h"
 
 #include "backends/llvm/codegen/emit.h"

@@ -221,6 +221,48 @@ def main(x: f32[8]) -> (y: f32[8]):
         QVERIFY((*loops)->loops());
         QVERIFY(!lowerOne(*module, {"main", NodeKind::Operator, "nowhere"}).ok());
     }
+
+    // What no step can ask for; the others are in refusals.test.
+    void refusesWhatHasNoLoops_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("node");  // "": the whole module
+        QTest::addColumn<QString>("sentence");
+        const char* head = "module m(entry=main):\n\n";
+        const QString signature = QStringLiteral("def main(x: f32[4]) -> (y: f32[4]):\n    ");
+        QTest::newRow("no entry") << QStringLiteral("module m():\n\n") + signature + "return x\n\n"
+                                         + QStringLiteral("def g(x: f32[4]) -> (y: f32[4]):\n    return x\n")
+                                  << ""
+                                  << "The module has no entry function. Name one: module NAME(entry=FUNCTION).";
+        QTest::newRow("a call of nothing") << head + signature + "y: f32[4] = call g(x, node=\"c\")\n    return y\n"
+                                           << ""
+                                           << "Node c (call) calls g, which does not exist.";
+        QTest::newRow("a runtime program") << head + QStringLiteral("@library\n") + signature + "copy(x, out=y)\n"
+                                           << "y"
+                                           << "Function main is a runtime program; it has no loops of its own. "
+                                              "Select one of its calls.";
+        QTest::newRow("an opaque node") << head + signature
+                                               + "y: f32[4] = Mystery(x, node=\"m\", domain=\"a.b\")\n    return y\n"
+                                        << "m"
+                                        << "Node m (Mystery) has no definition, so it has no loops.";
+        QTest::newRow("a node that is not there") << head + signature + "return x\n"
+                                                  << "n"
+                                                  << "There is no node n in main.";
+    }
+    void refusesWhatHasNoLoops()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, node);
+        QFETCH(QString, sentence);
+        const ModulePtr module = parsed(text.toStdString());
+        const Cursor selected{"main", NodeKind::Operator, node.toStdString()};
+        std::string found;
+        if (const auto one = lowerOne(*module, selected); !node.isEmpty() && !one)
+            found = one.error().text();
+        if (const auto all = lowerByDefault(*module); node.isEmpty() && !all)
+            found = all.error().text();
+        QCOMPARE(QString::fromStdString(found), sentence);
+    }
 };
 
 QTEST_APPLESS_MAIN(tst_lower)
