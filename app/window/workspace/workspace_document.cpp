@@ -147,8 +147,10 @@ void Workspace::reset(const OpenedDocument& opened)
     const auto keepRoot = [same](auto& byState) {
         std::erase_if(byState, [same](const auto& entry) { return !same || entry.first != 0; });
     };
-    keepRoot(m_times);
-    keepRoot(m_calls);
+    for (auto& [circumstances, kept] : m_kept) {
+        keepRoot(kept.times);
+        keepRoot(kept.calls);
+    }
     keepRoot(m_verdicts);
     m_model = opened.model;
     m_session = opened.session;
