@@ -247,7 +247,7 @@ def f(x: f32[64, 64]) -> (y: f32[64, 64]):
         Session session(parse("module m():\n\ndef f(x: f32[4]) -> (y: f32[4]):\n    return x\n\n"
                               "def g(x: f32[4]) -> (y: f32[4]):\n    return x\n"),
                         std::make_shared<const Registry>(passTransforms()));
-        const Result<int> all = autoScheduleAll(session), one = autoSchedule(session, "h");
+        const auto all = autoScheduleAll(session), one = autoSchedule(session, "h");
         QCOMPARE(all ? "" : all.error().text().c_str(),
                  "The module has no entry function. Name one: module NAME(entry=FUNCTION).");
         QCOMPARE(one ? "" : one.error().text().c_str(), "There is no function h. The module has f and g.");
