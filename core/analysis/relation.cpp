@@ -175,6 +175,10 @@ std::optional<std::string> toIsl(const ExprPtr& e, const Names& names)
         const Text a = toIsl(e->args[0], names);
         return a ? Text("(-" + *a + ")") : std::nullopt;
     }
+    case Op::Abs: {
+        const Text a = toIsl(e->args[0], names);
+        return a ? Text("max(" + *a + ", -" + *a + ")") : std::nullopt;
+    }
     default: return std::nullopt;
     }
 }

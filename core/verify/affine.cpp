@@ -82,6 +82,10 @@ std::string AffineText::index(const ExprPtr& e)
     case Op::Minimum: return "min(" + index(a[0]) + ", " + index(a[1]) + ")";
     case Op::Max:
     case Op::Maximum: return "max(" + index(a[0]) + ", " + index(a[1]) + ")";
+    case Op::Abs: {
+        const std::string value = index(a[0]);
+        return "max(" + value + ", -" + value + ")";
+    }
     case Op::Select: {
         const std::string yes = index(a[1]), no = index(a[2]);
         return chosen(a[0], yes, no);

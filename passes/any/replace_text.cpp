@@ -91,7 +91,11 @@ Status check(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionSource after, parsed(module, arguments.text("text")));
     STRATA_CHECK(fits(*before, *after.function));
     const std::vector<Error> findings = verify(*module.withFunction(after.function), *after.function);
-    return findings.empty() ? Status() : after.source.locate(findings.front());
+    if (findings.empty())
+        return {};
+    Error located = after.source.locate(findings.front());
+    located.nodes.clear();  // they are of the text, which is not in the module
+    return located;
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)

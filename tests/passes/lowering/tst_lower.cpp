@@ -244,7 +244,7 @@ def main(x: f32[8]) -> (y: f32[8]):
         QTest::newRow("an opaque node") << head + signature
                                                + "y: f32[4] = Mystery(x, node=\"m\", domain=\"a.b\")\n    return y\n"
                                         << "m"
-                                        << "Node m (Mystery) has no definition, so it has no loops.";
+                                        << "Node m (Mystery of a.b) has no definition, so it has no loops.";
         QTest::newRow("a node that is not there") << head + signature + "return x\n"
                                                   << "n"
                                                   << "There is no node n in main.";
