@@ -1,3 +1,6 @@
+// Expressions as isl text, part by part: what isl has stays as it is, a choice becomes two cases, anything else an
+// unknown within its interval, equal parts the same unknown. So every text holds at least the values that the
+// expression can have: what is proved of it is proved of the expression.
 #include "core/verify/affine.h"
 
 #include "core/text/text.h"

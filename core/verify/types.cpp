@@ -1,4 +1,8 @@
-// Names, types and shapes of a loops function.
+// Names, types and shapes of a loops function: one walk with the variables, buffers and blocks in scope.
+//
+// Names of loops, blocks and buffers are unique in the function, since cursors, recipes and analysis name nodes by
+// them. Operands of an operation have one type, indices are i64, conditions bool, and a buffer is used with its rank,
+// in the list of statements (or below it) that allocates it.
 #include "core/elementary/elementary.h"
 #include "core/verify/parts.h"
 

@@ -1,3 +1,8 @@
+// What is compiled verifies, whoever lowered it; a fault is told in the words of the model that it came from.
+//
+// The lowered module goes through the verifier; the forwarding of the lowering says which node a faulty function was
+// made from, and the refusal names that. Types that a graph declares for its values are compared with what its
+// operators make, as far as both are known.
 #include "passes/lowering/verify_lowered.h"
 
 #include "core/operators/infer.h"
