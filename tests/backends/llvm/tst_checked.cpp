@@ -212,18 +212,18 @@ void TestChecked::operators_data()
                         const char* message) { QTest::newRow(name) << signature << node << data << message; };
     const char* const gather = "x: f32[4, 3], i: i64[2]) -> (y: f32[2, 3]";
     row("Gather", gather, "Gather(x, i, node=\"n\", version=13)", {3, -4}, "");
-    row("Gather, too large", gather, "Gather(x, i, node=\"n\", version=13)", {3, 4}, "Index 4 of x is outside 0..3");
-    row("Gather, below -n", gather, "Gather(x, i, node=\"n\", version=13)", {-5, 0}, "Index -1 of x is outside 0..3");
+    row("Gather, too large", gather, "Gather(x, i, node=\"n\", version=13)", {3, 4}, "Index 4 of a is outside 0..3");
+    row("Gather, below -n", gather, "Gather(x, i, node=\"n\", version=13)", {-5, 0}, "Index -1 of a is outside 0..3");
     row("Gather, i32", "x: f32[4, 3], i: i32[2]) -> (y: f32[2, 3]", "Gather(x, i, node=\"n\", version=13)",
-        {3, -2147483647}, "Index -2147483643 of x is outside 0..3");
+        {3, -2147483647}, "Index -2147483643 of a is outside 0..3");
     const char* const elements = "x: f32[4, 3], i: i64[2, 2]) -> (y: f32[2, 2]";
     row("GatherElements", elements, "GatherElements(x, i, node=\"n\", version=13, axis=1)", {0, 2, -3, -1}, "");
     row("GatherElements, outside", elements, "GatherElements(x, i, node=\"n\", version=13, axis=1)", {0, 2, 3, 1},
-        "Index 3 of x is outside 0..2");
+        "Index 3 of a is outside 0..2");
     const char* const nd = "x: f32[4, 3], i: i64[2, 2]) -> (y: f32[2]";
     row("GatherND", nd, "GatherND(x, i, node=\"n\", version=13)", {3, 2, -4, -3}, "");
     row("GatherND, second coordinate", nd, "GatherND(x, i, node=\"n\", version=13)", {3, 2, 0, 3},
-        "Index 3 of x is outside 0..2");
+        "Index 3 of a is outside 0..2");
     const char* const scatter = "x: f32[4, 3], i: i64[2, 3], u: f32[2, 3]) -> (y: f32[4, 3]";
     for (const char* how : {"none", "add", "mul", "max", "min"}) {
         const QString node = QString("ScatterElements(x, i, u, node=\"n\", version=18, reduction=\"%1\")").arg(how);
@@ -248,10 +248,10 @@ void TestChecked::operators_data()
     const char* const loss = "NegativeLogLikelihoodLoss(x, i, node=\"n\", version=13, reduction=\"none\", "
                              "ignore_index=-7)";
     row("labels", labels, loss, {2, -7}, "");
-    row("label that is no class", labels, loss, {3, 0}, "Index 3 of x is outside 0..2");
-    row("label that is negative", labels, loss, {0, -1}, "Index -1 of x is outside 0..2");
+    row("label that is no class", labels, loss, {3, 0}, "Index 3 of a is outside 0..2");
+    row("label that is negative", labels, loss, {0, -1}, "Index -1 of a is outside 0..2");
     row("an empty dimension", "x: f32[0, 3], i: i64[2]) -> (y: f32[2, 3]", "Gather(x, i, node=\"n\", version=13)",
-        {0, 0}, "Index 0 of x is outside 0..-1");
+        {0, 0}, "Index 0 of a is outside 0..-1");
 }
 
 void TestChecked::operators()
