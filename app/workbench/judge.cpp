@@ -1,16 +1,21 @@
 // How right is right enough.
 //
 // What claims to be exact is compared bit for bit. Anything else may differ from the model's meaning by what rounding
-// does to it, and no more: for each element of each output, `noise` is how far a few runs with sampled roundings lie
-// from the float64 run (see widen.h). A sum over many terms, or one whose terms cancel, thus has a wide bound where it
-// happens; a small element beside a large one has a small bound of its own. The samples are few, so the bound is many
-// times their root mean square: with seven samples fewer than one element in a million has a tenth of the true spread.
+// does to it, and no more: for each element of each output, `noise` is how far runs with other roundings lie from one
+// another. A sum over many terms, or one whose terms cancel, thus has a wide bound where it happens; a small element
+// beside a large one has a small bound of its own. Small models are run in double precision with the rounding of every
+// operation sampled (widen.h); in large ones the tensors between the calls are moved by their last bit (jitter.h). The
+// samples are few, so the bound is many times their root mean square: ten of them are exceeded by a right element less
+// than once in a million.
 //
 // The runs are made only where a cheaper bound does not settle the matter: ONNX's own bound for test data; for states,
-// four times the untouched model's error, or four units in the last place.
+// four times the untouched model's error, or four units in the last place. They end as soon as nothing is left to
+// settle.
 #include "app/workbench/judge.h"
 
+#include "app/workbench/jitter.h"
 #include "app/workbench/widen.h"
+#include "passes/automatic/automatic.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,9 +26,10 @@ namespace {
 
 using Bounds = std::vector<std::vector<double>>;  // by output, by element
 
-constexpr int samples = 12;
+constexpr int leastSamples = 3, samples = 12;
 constexpr double spreads = 10;          // of the sampled noise
 constexpr double evaluatorLimit = 1e9;  // operations; about half a minute
+constexpr double samplingLimit = 5e7;   // operations of a model whose every rounding is sampled; about a second a run
 
 // Half the distance of neighbours around 1: the largest relative error of one rounding; 0 for what does not round.
 double unitRoundoff(DType type)
@@ -77,30 +83,92 @@ struct Runs {
     Result<std::vector<Tensor>> precise(const Module& module, const std::vector<Tensor>& inputs) const
     {
         STRATA_TRY(const ModulePtr wide, widened(module, toolchain.lowering.get()));
-        return (*this)(*wide, RunTarget::Cpu, widened(inputs));
+        Twin twin(*this);
+        STRATA_CHECK(twin.build(*wide));
+        return twin.run(widened(inputs));
     }
-    // Root mean square of how far runs with sampled roundings lie from the precise one.
+    // Root mean square of how far runs with other roundings lie from one that has them as they are; until `enough` says
+    // so, but a few at least.
     Result<Bounds> noise(const Module& module, const std::vector<Tensor>& inputs,
-                         const std::vector<Tensor>& exact) const
+                         const std::function<bool(const Bounds&)>& enough) const
     {
-        STRATA_TRY(const ModulePtr wide, widened(module, toolchain.lowering.get(), Rounding::Sampled));
-        std::vector<Tensor> wideInputs = widened(inputs);
-        wideInputs.push_back(roundingSeed(0));
-        Bounds noise;
-        for (const Tensor& output : exact)
-            noise.emplace_back(std::size_t(output.count()), 0.0);
-        for (int sample = 0; sample < samples; ++sample) {
-            wideInputs.back() = roundingSeed(std::int64_t(0x94d049bb133111ebULL * std::uint64_t(sample + 1)));
-            STRATA_TRY(const std::vector<Tensor> outputs, (*this)(*wide, RunTarget::Cpu, wideInputs));
-            for (std::size_t o = 0; o < std::min(outputs.size(), exact.size()); ++o)
-                for (std::size_t i = 0; i < noise[o].size(); ++i)
-                    noise[o][i] = std::hypot(noise[o][i],
-                                             distance(outputs[o].at(std::int64_t(i)), exact[o].at(std::int64_t(i))));
+        Noisy noisy{Twin(*this), {}, {}};
+        STRATA_CHECK(makeNoisy(module, inputs, noisy));
+        std::vector<Tensor> withSeed = noisy.inputs;
+        withSeed.push_back({});
+        Bounds squares;
+        for (const Tensor& output : noisy.center)
+            squares.emplace_back(std::size_t(output.count()), 0.0);
+        for (int sample = 1;; ++sample) {
+            withSeed.back() = roundingSeed(std::int64_t(0x94d049bb133111ebULL * std::uint64_t(sample)));
+            STRATA_TRY(const std::vector<Tensor> outputs, noisy.twin.run(withSeed));
+            Bounds noise = squares;
+            for (std::size_t o = 0; o < std::min(outputs.size(), squares.size()); ++o)
+                for (std::size_t i = 0; i < squares[o].size(); ++i) {
+                    const double off = distance(outputs[o].at(std::int64_t(i)), noisy.center[o].at(std::int64_t(i)));
+                    squares[o][i] += std::isfinite(off) ? off * off : 0;  // beyond the numbers it says nothing
+                    noise[o][i] = std::sqrt(squares[o][i] / sample);
+                }
+            if (sample >= leastSamples && (enough(noise) || sample == samples))
+                return noise;
         }
-        for (std::vector<double>& elements : noise)
-            for (double& element : elements)  // beyond the range of numbers it says nothing
-                element = std::isfinite(element) ? element / std::sqrt(double(samples)) : 0;
-        return noise;
+    }
+
+private:
+    // A built twin and its end.
+    class Twin {
+    public:
+        explicit Twin(const Runs& runs)
+            : m_runs(runs)
+        {
+        }
+        Twin(const Twin&) = delete;
+        ~Twin()
+        {
+            if (m_artifact)
+                forget(m_runs.toolchain, *m_artifact);
+        }
+        Status build(const Module& module)
+        {
+            STRATA_TRY(m_artifact, buildTwin(m_runs.toolchain, module, m_runs.stop, m_runs.progress));
+            return {};
+        }
+        Result<std::vector<Tensor>> run(const std::vector<Tensor>& inputs) const
+        {
+            CallOptions options;
+            options.what = "judging " + m_artifact->lowered.module->name;
+            options.stop = m_runs.stop;
+            options.timeout = m_runs.toolchain.runLimit;
+            return m_runs.toolchain.runner.run(m_artifact->loaded.handle, inputs, 1, options);
+        }
+
+    private:
+        const Runs& m_runs;
+        std::optional<Artifact> m_artifact;
+    };
+
+    struct Noisy {
+        Twin twin;  // takes the seed as one more input
+        std::vector<Tensor> inputs, center;
+    };
+    Status makeNoisy(const Module& module, const std::vector<Tensor>& inputs, Noisy& noisy) const
+    {
+        if (modelInfo(module).flops.value_or(0) <= samplingLimit) {
+            STRATA_TRY(const ModulePtr sampled, widened(module, toolchain.lowering.get(), Rounding::Sampled));
+            STRATA_TRY(noisy.center, precise(module, inputs));
+            noisy.inputs = widened(inputs);
+            return noisy.twin.build(*sampled);
+        }
+        // Automatic scheduling is exact and makes the runs many times faster.
+        Session session(std::make_shared<const Module>(module), makeRegistry(), makeContext(toolchain));
+        STRATA_CHECK(autoScheduleAll(session, stop, progress));
+        STRATA_TRY(const ModulePtr jittering, jittered(*session.current()->module, toolchain.lowering.get()));
+        STRATA_CHECK(noisy.twin.build(*jittering));
+        noisy.inputs = inputs;
+        std::vector<Tensor> unmoved = inputs;
+        unmoved.push_back(roundingSeed(0));
+        STRATA_TRY(noisy.center, noisy.twin.run(unmoved));
+        return {};
     }
 };
 
@@ -164,19 +232,27 @@ void judgeState(std::vector<OutputVerdict>& verdicts, const std::vector<Tensor>&
     }
 }
 
-// The noise of the untouched model; a state that computes by another formula may have as much as that formula has.
-Result<Bounds> stateNoise(const Runs& runs, const Module& root, const State& state, const std::vector<Tensor>& inputs,
-                          const std::vector<Tensor>& exact)
+// By the noise of the untouched model; a state that computes by another formula may have as much as that formula has.
+Status judgeByNoise(const Runs& runs, std::vector<OutputVerdict>& verdicts, const Module& root, const State& state,
+                    const std::vector<Tensor>& inputs, const std::vector<Tensor>& actual,
+                    const std::vector<Tensor>& untouched, const std::vector<Tensor>& exact)
 {
-    STRATA_TRY(Bounds noise, runs.noise(root, inputs, exact));
-    if (state.worst < Effect::Approximate)
-        return noise;
-    const Result<std::vector<Tensor>> own = runs.precise(*state.module, inputs);
-    const Result<Bounds> other = own ? runs.noise(*state.module, inputs, *own) : Result<Bounds>(own.error());
-    for (std::size_t o = 0; other && o < std::min(noise.size(), other->size()); ++o)
-        for (std::size_t i = 0; i < std::min(noise[o].size(), (*other)[o].size()); ++i)
-            noise[o][i] = std::max(noise[o][i], (*other)[o][i]);
-    return noise;
+    STRATA_TRY(const Bounds own, runs.noise(root, inputs, [&](const Bounds& noise) {
+        judgeState(verdicts, actual, untouched, exact, &noise);
+        return allPassed(verdicts);
+    }));
+    judgeState(verdicts, actual, untouched, exact, &own);
+    if (allPassed(verdicts) || state.worst < Effect::Approximate)
+        return {};
+    // What cannot be run with other roundings (a library's routine) is judged by the model's own.
+    (void)runs.noise(*state.module, inputs, [&](Bounds noise) {
+        for (std::size_t o = 0; o < std::min(noise.size(), own.size()); ++o)
+            for (std::size_t i = 0; i < std::min(noise[o].size(), own[o].size()); ++i)
+                noise[o][i] = std::max(noise[o][i], own[o][i]);
+        judgeState(verdicts, actual, untouched, exact, &noise);
+        return allPassed(verdicts);
+    });
+    return {};
 }
 
 // ONNX's own backend tests compare with a relative error of 1e-3 and an absolute one of 1e-7; four roundings of a short
@@ -228,8 +304,7 @@ Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module
     judgeState(verdicts, actual, untouched, exact, nullptr);
     if (allPassed(verdicts))
         return verdicts;
-    STRATA_TRY(const Bounds noise, stateNoise(runs, root, state, inputs, exact));
-    judgeState(verdicts, actual, untouched, exact, &noise);
+    STRATA_CHECK(judgeByNoise(runs, verdicts, root, state, inputs, actual, untouched, exact));
     return verdicts;
 }
 
@@ -243,17 +318,19 @@ Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Modu
         verdicts[i].passed = verdicts[i].comparison.equalBits
                              || (!isFloat(expected[i].type.dtype) && verdicts[i].comparison.within);
     judgeOutputs(verdicts, expected, actual, nullptr);
-    const bool settled = std::all_of(verdicts.begin(), verdicts.end(), [](const OutputVerdict& v) {
-        return v.passed || !v.comparison.reason.empty() || v.bound == 0;
-    });
-    if (settled)
+    const auto settled = [&] {
+        return std::all_of(verdicts.begin(), verdicts.end(), [](const OutputVerdict& v) {
+            return v.passed || !v.comparison.reason.empty() || v.bound == 0;
+        });
+    };
+    if (settled())
         return verdicts;
-    // What cannot be run in double precision has ONNX's bound and no other.
+    // What cannot be run with other roundings has ONNX's bound and no other.
     const Runs runs{toolchain, stop, progress};
-    const Result<std::vector<Tensor>> exact = runs.precise(root, inputs);
-    const Result<Bounds> noise = exact ? runs.noise(root, inputs, *exact) : Result<Bounds>(exact.error());
-    if (noise)
-        judgeOutputs(verdicts, expected, actual, &*noise);
+    (void)runs.noise(root, inputs, [&](const Bounds& noise) {
+        judgeOutputs(verdicts, expected, actual, &noise);
+        return settled();
+    });
     return verdicts;
 }
 

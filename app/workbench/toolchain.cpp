@@ -102,16 +102,32 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     return artifact;
 }
 
+Result<Artifact> buildTwin(Toolchain& toolchain, const Module& module, std::stop_token stop, const Progress& progress)
+{
+    if (toolchain.scratch.path().empty())
+        return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");
+    STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
+    ArtifactCache& cache = *toolchain.artifacts;
+    const std::lock_guard lock(cache.mutex);
+    const std::string stem = toolchain.scratch.path() + "/twin" + std::to_string(cache.next++);
+    STRATA_TRY(Weights weights, writeWeights(*lowered.module, stem + ".weights"));
+    return build(toolchain, std::move(lowered), weights, stem, false, stop, progress);
+}
+
+void forget(Toolchain& toolchain, const Artifact& artifact)
+{
+    (void)toolchain.runner.unload(artifact.loaded.handle);
+    std::error_code ignored;
+    fs::remove(artifact.built.path, ignored);
+    fs::remove(artifact.built.weightsFile, ignored);
+}
+
 void forgetArtifacts(Toolchain& toolchain)
 {
     ArtifactCache& cache = *toolchain.artifacts;
     const std::lock_guard lock(cache.mutex);
-    for (const auto& [key, artifact] : cache.byContent) {
-        (void)toolchain.runner.unload(artifact.loaded.handle);
-        std::error_code ignored;
-        fs::remove(artifact.built.path, ignored);
-        fs::remove(artifact.built.weightsFile, ignored);
-    }
+    for (const auto& [key, artifact] : cache.byContent)
+        forget(toolchain, artifact);
     cache.byContent.clear();
 }
 

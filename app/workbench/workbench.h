@@ -76,6 +76,12 @@ struct Artifact {
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {},
                                const Progress& progress = {}, bool openCl = false);
 
+// A module that came from one that was built by changes that leave every index as it was: a twin in another precision.
+// Built without looking at it again or keeping it; whoever asks forgets it.
+Result<Artifact> buildTwin(Toolchain& toolchain, const Module& module, std::stop_token stop = {},
+                           const Progress& progress = {});
+void forget(Toolchain& toolchain, const Artifact& artifact);
+
 // The text of a module at one level, as the panes show it; what no step has lowered is lowered by default. `function`
 // empty: all. Hardware: assembly.
 Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level,

@@ -1,9 +1,11 @@
 // How right is right enough: bounds by element that follow from the types and the operations.
+#include "app/workbench/jitter.h"
 #include "app/workbench/judge.h"
 #include "app/workbench/widen.h"
 
 #include <QTest>
 
+#include <cmath>
 #include <set>
 
 using namespace strata;
@@ -65,6 +67,14 @@ Tensor vectorOf(const std::vector<double>& values)
     return tensor;
 }
 
+Result<std::vector<Tensor>> run(Toolchain& toolchain, const Module& twin, const std::vector<Tensor>& inputs)
+{
+    STRATA_TRY(const Artifact artifact, buildTwin(toolchain, twin));
+    const Result<std::vector<Tensor>> outputs = toolchain.runner.run(artifact.loaded.handle, inputs, 1);
+    forget(toolchain, artifact);
+    return outputs;
+}
+
 }  // namespace
 
 class TestJudge : public QObject {
@@ -81,7 +91,8 @@ private slots:
             const QString root = sums(name, "64", inOrder);
             QTest::addRow("%s reassociated", name) << root << sums(name, "64", fromTheEnd) << int(type) << true;
             QTest::addRow("%s terms are missing", name) << root << sums(name, "48", inOrder) << int(type) << false;
-            QTest::addRow("%s nothing summed", name) << root << sums(name, "64", "y[vi]") << int(type) << false;
+            QTest::addRow("%s one term for all", name)
+                << root << sums(name, "64", "y[vi] + x[vi, 0]") << int(type) << false;
         }
         const QString root = sums("f32", "64", inOrder);
         QTest::newRow("off by a thousandth")
@@ -142,6 +153,78 @@ private slots:
                                                             + " bound " + QString::number((*verdicts)[0].bound)));
     }
 
+    // A model that is too large for sampled roundings: its tensors jitter instead.
+    void largeModels_data()
+    {
+        QTest::addColumn<double>("offset");
+        QTest::addColumn<bool>("right");
+        QTest::newRow("the same") << 0.0 << true;
+        QTest::newRow("by its roundings") << 4e-7 << true;
+        QTest::newRow("by more") << 3e-4 << false;
+    }
+    void largeModels()
+    {
+        QFETCH(double, offset);
+        QFETCH(bool, right);
+        Toolchain toolchain;
+        // 256 MFLOP; two products of nearly equal operands, so that most of them cancels.
+        const ModulePtr module = parse(QStringLiteral(R"(module m(entry=main):
+
+def main(a: f32[400, 400], b: f32[400, 400], c: f32[400, 400]) -> (y: f32[400, 400]):
+    p: f32[400, 400] = MatMul(a, b, node="p", version=13)
+    q: f32[400, 400] = MatMul(a, c, node="q", version=13)
+    y: f32[400, 400] = Sub(p, q, node="y", version=14)
+    return y
+)"));
+        std::vector<Tensor> inputs;
+        unsigned state = 3;
+        for (int n = 0; n < 2; ++n) {
+            inputs.push_back(makeTensor(DType::F32, {400, 400}));
+            for (std::int64_t i = 0; i < inputs[std::size_t(n)].count(); ++i) {
+                state = state * 1664525u + 1013904223u;
+                inputs[std::size_t(n)].set(i, double(state >> 8) / double(1 << 24) - 0.5);
+            }
+        }
+        inputs.push_back(inputs[1]);
+        for (std::int64_t i = 0; i < inputs[2].count(); ++i)
+            inputs[2].set(i, inputs[1].at(i) * 1.00001);
+        const auto actual = runModule(toolchain, *module, RunTarget::Cpu, inputs);
+        QVERIFY2(actual.ok(), actual ? "" : actual.error().text().c_str());
+        Tensor expected = (*actual)[0];
+        for (std::int64_t i = 0; i < expected.count(); i += 7)
+            expected.set(i, expected.at(i) + offset);
+        const auto verdicts = checkOutputs(toolchain, *module, inputs, {expected}, *actual);
+        QVERIFY2(verdicts.ok(), verdicts ? "" : verdicts.error().text().c_str());
+        QVERIFY2((*verdicts)[0].passed == right, qPrintable(QString::number((*verdicts)[0].comparison.maxAbsolute)
+                                                            + " bound " + QString::number((*verdicts)[0].bound)));
+    }
+
+    // Seed 0 moves nothing; another moves by one unit, and never what has few bits.
+    void jitterMovesTheLastBit()
+    {
+        Toolchain toolchain;
+        const ModulePtr module = parse(QStringLiteral(R"(module m(entry=main):
+
+def main(x: f32[6]) -> (y: f32[6]):
+    y: f32[6] = Neg(x, node="y", version=13)
+    return y
+)"));
+        const auto twin = jittered(*module, nullptr);
+        QVERIFY2(twin.ok(), twin ? "" : twin.error().text().c_str());
+        const Tensor x = vectorOf({3, 0, 1.0 / 3, 0.1, HUGE_VAL, 1e-40});
+        for (const std::int64_t seed : {0, 1, 2, 3}) {
+            const auto outputs = run(toolchain, **twin, {x, roundingSeed(seed * 0x1234567890abcd)});
+            QVERIFY2(outputs.ok(), outputs ? "" : outputs.error().text().c_str());
+            for (std::int64_t i = 0; i < 6; ++i) {
+                const bool stays = seed == 0 || i < 2 || i == 4;
+                const float from = x.data<float>()[i], to = -(*outputs)[0].data<float>()[i];
+                QVERIFY2(stays ? to == from
+                               : to == std::nextafter(from, HUGE_VALF) || to == std::nextafter(from, -HUGE_VALF),
+                         qPrintable(QString::number(seed) + " " + QString::number(i)));
+            }
+        }
+    }
+
     // What the double-precision twin's sampled roundings do: nothing where the type rounds nothing, about one rounding
     // where it does.
     void sampledRoundings()
@@ -163,7 +246,7 @@ def f(x: f32[4]) -> (y: f32[4]):
         std::set<double> seen;
         for (std::int64_t seed = 1; seed < 20; ++seed) {
             wideInputs.back() = roundingSeed(seed * 0x1234567890abcd);
-            const auto outputs = runModule(toolchain, **wide, RunTarget::Cpu, wideInputs);
+            const auto outputs = run(toolchain, **wide, wideInputs);
             QVERIFY2(outputs.ok(), outputs ? "" : outputs.error().text().c_str());
             const Tensor& y = (*outputs)[0];
             QCOMPARE(y.at(0), 9.0);
