@@ -243,7 +243,7 @@ void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
     constexpr int roomy = 1250;
-    m_search->setText(width() < roomy ? tr("Find   Ctrl+K") : tr("Find a node, a transform, a command   Ctrl+K"));
+    m_search->setText(width() < roomy ? tr("Find…") : tr("Find a node, a transform, a command   Ctrl+K"));
 }
 
 void MainWindow::resetLayout()

@@ -264,7 +264,7 @@ void MainWindow::makeToolBar()
     button(QStringLiteral("file.export"), tr("Export…"));
     button(QStringLiteral("step.auto"), tr("Auto"));
     stretch();
-    m_search = button(QStringLiteral("edit.palette"), tr("Find   Ctrl+K"));
+    m_search = button(QStringLiteral("edit.palette"), tr("Find…"));
 }
 
 void MainWindow::makeStatusBar()

@@ -40,7 +40,9 @@ QString recipeBeside(const QFileInfo& model)
 
 QSize firstWindowSize(const QSize& available)
 {
-    return QSize(available.width() * 9 / 10, available.height() * 9 / 10).boundedTo({2400, 1500});
+    constexpr int small = 1400;  // a screen on which the window needs all there is, its frame apart
+    const double share = available.width() < small ? 0.97 : 0.9;
+    return QSize(qRound(available.width() * share), available.height() * 9 / 10).boundedTo({2400, 1500});
 }
 
 void MainWindow::fitScreen()

@@ -1,5 +1,6 @@
 #include "app/window/dialogs/picture_file.h"
 
+#include <QFile>
 #include <QGuiApplication>
 #include <QImage>
 #include <QObject>
@@ -24,29 +25,31 @@ QString unwritable(const QString& path) { return QObject::tr("%1 cannot be writt
 
 QString paintSvg(const QString& path, const QSize& size, const std::function<void(QPainter&)>& paint)
 {
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return unwritable(path);
     QSvgGenerator generator;
-    generator.setFileName(path);
+    generator.setOutputDevice(&file);
     generator.setResolution(screenResolution());
     generator.setSize(size);
     generator.setViewBox(QRect(QPoint(), size));
-    QPainter painter;
-    if (!painter.begin(&generator))
-        return unwritable(path);
+    QPainter painter(&generator);
     paint(painter);
     return {};
 }
 
 QString paintPdf(const QString& path, const QSize& size, const std::function<void(QPainter&)>& paint)
 {
-    QPdfWriter writer(path);
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return unwritable(path);
+    QPdfWriter writer(&file);
     writer.setResolution(screenResolution());
     const QSizeF points = QSizeF(size) * 72 / screenResolution();
     const double scale = std::min(1.0, mostPoints / std::max(points.width(), points.height()));
     writer.setPageSize(QPageSize(points * scale, QPageSize::Point, QString(), QPageSize::ExactMatch));
     writer.setPageMargins({});
-    QPainter painter;
-    if (!painter.begin(&writer))
-        return unwritable(path);
+    QPainter painter(&writer);
     painter.scale(scale, scale);
     paint(painter);
     return {};

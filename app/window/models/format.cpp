@@ -78,8 +78,12 @@ QString formatSpeed(const Interval& speed)
     const double error = (speed.high - speed.low) / 2;
     if (error <= 0)
         return formatRatio(speed.value);
-    const int decimals = std::clamp(-static_cast<int>(std::floor(std::log10(error))), 0, 4);
-    return QStringLiteral("%1 ± %2 ×").arg(speed.value, 0, 'f', decimals).arg(error, 0, 'f', decimals);
+    const int most = speed.value >= 0.1 ? 2 : 4;
+    const int decimals = std::clamp(-static_cast<int>(std::floor(std::log10(error))), 0, most);
+    const double unit = std::pow(10, -decimals);
+    return QStringLiteral("%1 ± %2 ×")
+        .arg(speed.value, 0, 'f', decimals)
+        .arg(std::max(error, unit), 0, 'f', decimals);  // never less than the last digit says
 }
 
 QString formatSpeed(const Timing& own, const Timing& other)

@@ -141,12 +141,16 @@ void RooflineView::paintRoofs(QPainter& painter) const
         const QPointF a = at(from, from * level.bytesPerSecond), b = at(to, to * level.bytesPerSecond);
         painter.setPen(QPen(last ? theme.muted : theme.line.darker(theme.dark ? 80 : 115), last ? 1.2 : 1));
         painter.drawLine(a, b);
-        painter.save();
-        painter.translate(a + (b - a) * 0.35);
+        const QString name = last ? tr("%1/s from memory").arg(formatBytes(level.bytesPerSecond))
+                                  : QString::fromStdString(level.name);
+        const double width = painter.fontMetrics().horizontalAdvance(name), length = QLineF(a, b).length();
+        if (length < width + 8)
+            continue;
+        painter.save();  // above a cache's slope, near its foot; below the memory's, at its end
+        painter.translate(a);
         painter.rotate(std::atan2(b.y() - a.y(), b.x() - a.x()) * 180 / M_PI);
         painter.setPen(theme.muted);
-        painter.drawText(QPointF(0, -3), last ? tr("%1/s from memory").arg(formatBytes(level.bytesPerSecond))
-                                              : QString::fromStdString(level.name));
+        painter.drawText(last ? QPointF(length - width - 4, painter.fontMetrics().ascent() + 2) : QPointF(4, -3), name);
         painter.restore();
     }
     painter.setPen(QPen(theme.muted, 1.2));

@@ -145,10 +145,10 @@ private slots:
         view.show();
         QSignalSpy pointed(&view, &TextView::pointed);
         for (const Cursor& loop : loops) {
-            QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.nameRect(1, loop).center());
+            QTest::mousePress(view.viewport(), Qt::LeftButton, {}, view.nameRect(1, loop).center());
             QVERIFY(pointed.last().at(0).value<Cursor>() == loop);
         }
-        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, QPoint(450, view.lineRect(1).center().y()));
+        QTest::mousePress(view.viewport(), Qt::LeftButton, {}, QPoint(450, view.lineRect(1).center().y()));
         QVERIFY(pointed.last().at(0).value<Cursor>() == loops[0]);  // beside the names: the innermost
         for (const auto& [key, loop] : {std::pair{Qt::Key_Left, 1}, {Qt::Key_Left, 2}, {Qt::Key_Right, 1}}) {
             QTest::keyClick(&view, key);
