@@ -4,7 +4,9 @@
 //
 // Each binding is a sum; the terms over inner loops must take every value 0 .. size-1 once (mixed radix) and the rest
 // be a multiple of size. Then tile and place in the tile are quotient and remainder, so the same instances run in the
-// same order. TVM: blockize.
+// same order, but for inits: those of a tile come before all of its updates, so each must be of elements of its own.
+// TVM: blockize.
+#include "core/base/condition.h"
 #include "passes/loops/legality.h"
 #include "passes/loops/place.h"
 #include "passes/loops/suggest.h"
@@ -177,7 +179,7 @@ Body initNest(const Plan& plan)
     std::vector<Loop> loops;
     for (const Loop* loop : plan.loops) {
         const bool spatial = std::any_of(plan.divisions.begin(), plan.divisions.end(), [&](const Division& division) {
-            return division.iter->kind == IterKind::Spatial && mentions(division.inner, loop->name);
+            return division.iter->kind != IterKind::Reduce && mentions(division.inner, loop->name);
         });
         if (!spatial)
             continue;
@@ -190,15 +192,33 @@ Body initNest(const Plan& plan)
     init.name = names.fresh(plan.block->name + "_init");
     init.body = plan.block->init;
     for (const Division& division : plan.divisions)
-        if (division.iter->kind == IterKind::Spatial)
-            init.iters.push_back({division.iter->name, IterKind::Spatial, division.iter->extent,
+        if (division.iter->kind != IterKind::Reduce)
+            init.iters.push_back({division.iter->name, division.iter->kind, division.iter->extent,
                                   substitute(innerBinding(division), values)});
     return nestOf(loops, makeStmt(std::move(init)));
+}
+
+// The inits of a tile come before all of its updates, so each is to be of elements of its own.
+Status requireInitsApart(const Module& module, const Plan& plan)
+{
+    std::set<std::string> loops;
+    for (const Loop* loop : plan.loops)
+        for (const Division& division : plan.divisions)
+            if (division.iter->kind != IterKind::Reduce && mentions(division.inner, loop->name))
+                loops.insert(loop->name);
+    if (plan.block->init.empty() || loops.empty() || disjointByForm(module, *plan.root.loop(), loops))
+        return {};
+    return refused("The init of block " + plan.block->name
+                       + " would come before updates of the same elements of which it "
+                         "comes after some: the tile's loops do not tell apart what it writes.",
+                   {blockCursor(*plan.function, plan.block->name)},
+                   "Take the init out first, or choose a loop further inside.");
 }
 
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
+    STRATA_REQUIRE("blockize.inits", requireInitsApart(module, plan));
     Block outer;
     outer.name = plan.name;
     for (const Division& division : plan.divisions)

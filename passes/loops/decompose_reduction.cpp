@@ -21,7 +21,7 @@ namespace {
 struct Plan {
     FunctionPtr function;
     Located block, loop;
-    std::vector<const Loop*> copied;  // loops from `loop` down that spatial iterators are bound to
+    std::vector<const Loop*> copied;  // loops from `loop` down that the init's iterators are bound to
     std::vector<Substitution> start;  // loop -> its copy, or 0 where only reduce iterators are bound to it
     std::string name;
     std::vector<std::string> copyNames;
@@ -81,7 +81,7 @@ Status chooseCopies(Plan& plan, const std::vector<const Loop*>& below, const Arg
     std::set<std::string> spatial, reduce;
     for (const BlockIter& iter : block.iters)
         for (const std::string& name : freeVariables(iter.binding))
-            (iter.kind == IterKind::Spatial ? spatial : reduce).insert(name);
+            (iter.kind == IterKind::Reduce ? reduce : spatial).insert(name);
     Names names(*plan.function);
     STRATA_TRY(plan.name, names.argumentOr(*plan.function, arguments, "name", block.name + "_init"));
     for (const Loop* loop : below) {
@@ -193,16 +193,39 @@ bool isAlone(const Plan& plan)
     return true;
 }
 
+// Each init is of elements of its own, so that it may come before the updates of all others.
+bool initsApart(const Module& module, const Plan& plan)
+{
+    std::set<std::string> names;
+    for (const Loop* loop : plan.copied)
+        names.insert(loop->name);
+    return names.empty() || disjointByForm(module, *plan.loop.loop(), names);
+}
+
+// By exact analysis, which knows an init by the name of its block.
+Status requireInitsInOrder(const Module& module, const Plan& plan)
+{
+    const std::string& block = plan.block.block()->name;
+    const Cursor cursor = blockCursor(*plan.function, block);
+    Plan named = plan;
+    named.name = block + "_init";
+    if (findBlock(*plan.function, named.name))
+        return refused("The init of block " + block + " cannot be told from block " + named.name + ".", {cursor});
+    STRATA_CHECK(requireOrder(module, *plan.function, *decomposed(named),
+                              "Moving the init of block " + block + " before loop " + plan.loop.loop()->name,
+                              {cursor}));
+    return {};
+}
+
 Result<Applied> apply(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     const FunctionPtr after = decomposed(plan);
     const std::string& block = plan.block.block()->name;
     const Cursor cursor = blockCursor(*plan.function, block);
-    if (!STRATA_CONDITION("decompose_reduction.alone", isAlone(plan)))
-        STRATA_CHECK(requireOrder(module, *plan.function, *after,
-                                  "Moving the init of block " + block + " before loop " + plan.loop.loop()->name,
-                                  {cursor}));
+    if (!STRATA_CONDITION("decompose_reduction.alone", isAlone(plan))
+        || !STRATA_CONDITION("decompose_reduction.apart", initsApart(module, plan)))
+        STRATA_CHECK(requireInitsInOrder(module, plan));
     Forwarding forwarding{{cursor, {cursor, blockCursor(*plan.function, plan.name)}}};
     for (std::size_t i = 0; i < plan.copied.size(); ++i) {
         const Cursor loop = loopCursor(*plan.function, plan.copied[i]->name);

@@ -8,10 +8,12 @@
 // places; all else keeps its bits. Every partial result needs all its terms, so no predicate may leave out a part of
 // the reduction. TVM: rfactor.
 #include "passes/loops/cache.h"
+#include "passes/loops/legality.h"
 
 #include "core/base/condition.h"
 #include "passes/loops/suggest.h"
 
+#include "core/analysis/accesses.h"
 #include "core/analysis/update.h"
 
 #include <algorithm>
@@ -201,7 +203,7 @@ Status chooseNames(Plan& plan, const Arguments& arguments)
         const Loop* loop = as<Loop>(stmt);
         if (!loop)
             return refused("Block " + plan.block->name + " stands inside another block.", {plan.blockAt()});
-        bool spatial = false, reduce = false;
+        bool spatial = false, reduce = false;  // ordered iterators are as spatial ones here: they have an init each
         for (const BlockIter& iter : plan.block->iters)
             if (mentions(iter.binding, loop->name))
                 (iter.kind == IterKind::Reduce ? reduce : spatial) = true;
@@ -220,6 +222,34 @@ Status chooseNames(Plan& plan, const Arguments& arguments)
     return {};
 }
 
+// The final block comes after the outermost loop of the reduction: nobody else may touch the result inside of it, and
+// its other loops tell the elements apart.
+Status requireOneResult(const Module& module, const Plan& plan)
+{
+    const Loop& root = *findLoop(*plan.function, plan.root)->loop();
+    std::set<std::string> others;
+    walk(root.body, [&](const StmtPtr& stmt) {
+        const Block* block = as<Block>(stmt);
+        if (!block || block->name == plan.block->name)
+            return;
+        for (const Access& access : accesses(&module, *block))
+            if (access.buffer == plan.buffer.name)
+                others.insert(block->name);
+    });
+    if (!others.empty())
+        return refused("Block " + *others.begin() + " touches " + plan.buffer.name + " inside loop " + plan.root
+                           + ", before the partial results are put together.",
+                       {blockCursor(*plan.function, *others.begin()), plan.blockAt()});
+    std::set<std::string> copied;
+    for (const Loop* loop : plan.copied)
+        copied.insert(loop->name);
+    if (copied.empty() || disjointByForm(module, root, copied))
+        return {};
+    return refused("Several values of " + listed({copied.begin(), copied.end()}) + " write one element of "
+                       + plan.buffer.name + ", so it is more than one result.",
+                   {plan.blockAt()});
+}
+
 Result<Plan> planOf(const Module& module, const Arguments& arguments)
 {
     Plan plan;
@@ -233,6 +263,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_CHECK(divideIters(plan));
     STRATA_CHECK(chooseNames(plan, arguments));
     STRATA_REQUIRE("rfactor.whole", requireWholeReduction(plan));
+    STRATA_REQUIRE("rfactor.result", requireOneResult(module, plan));
     return plan;
 }
 

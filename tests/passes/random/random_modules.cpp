@@ -222,6 +222,24 @@ std::string underOneLoop(Random& random, const std::string& name)
     return text;
 }
 
+// A sum that begins anew in every step of an iterator that its element does not tell, the loops in any order.
+std::string begunAnew(Random& random, const std::string& name)
+{
+    const Element e = element(random);
+    Dimensions dimensions{{"i", random.between(2, 4)}, {"t", random.between(2, 4)}, {"k", random.between(2, 4)}};
+    const std::string shape = number(dimensions[0].second) + ", " + number(dimensions[1].second) + ", "
+                              + number(dimensions[2].second);
+    std::string result = number(dimensions[0].second);
+    for (std::size_t i = dimensions.size(); i > 1; --i)
+        std::swap(dimensions[i - 1], dimensions[std::size_t(random.below(int(i)))]);
+    std::string text = nest("sum", dimensions, "k", "reduce",
+                            line("with init(): y[vi] = " + e.constant("0"))
+                                + line("y[vi] = " + plus(e, "y[vi]", "x[vi, vt, vk]")));
+    if (random.chance(50))
+        text.replace(text.find("vt: spatial"), 11, "vt: ordered");
+    return header(name, "x: " + e.type + "[" + shape + "]", "y: " + e.type + "[" + result + "]") + text;
+}
+
 // A transposition by one fused loop, then a recurrence along a row.
 std::string fusedScan(Random& random, const std::string& name)
 {
@@ -284,8 +302,8 @@ std::string scattered(Random& random, const std::string& name)
 std::string randomModule(Random& random)
 {
     using Make = std::string (*)(Random&, const std::string&);
-    static const std::vector<Make> makers{product, product,      chain,     pooling, inPlace,
-                                          stencil, underOneLoop, fusedScan, picked,  scattered};
+    static const std::vector<Make> makers{product,      product,   chain,  pooling,   inPlace,  stencil,
+                                          underOneLoop, fusedScan, picked, scattered, begunAnew};
     std::string text = "module m():\n\n";
     for (int f = 0, count = random.chance(70) ? 1 : random.between(2, 3); f < count; ++f)
         text += random.of(makers)(random, "f" + number(f)) + "\n";
