@@ -40,7 +40,7 @@ RecoveryDialog::RecoveryDialog(std::vector<LostDocument> documents, QWidget* par
     auto* buttons = new QDialogButtonBox;
     m_recover = buttons->addButton(tr("Recover"), QDialogButtonBox::AcceptRole);
     m_later = buttons->addButton(tr("Later"), QDialogButtonBox::RejectRole);
-    m_discard = buttons->addButton(tr("Discard"), QDialogButtonBox::DestructiveRole);
+    m_discard = buttons->addButton(tr("Discard"), QDialogButtonBox::ResetRole);
     m_recover->setDefault(true);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(sentence);

@@ -1,5 +1,6 @@
 #include "app/window/workspace/autosave.h"
 
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
 #include <QSaveFile>
@@ -45,13 +46,18 @@ int Snapshot::stepCount() const
     }));
 }
 
+QString fingerprint(const QByteArray& content)
+{
+    return QString::fromLatin1(QCryptographicHash::hash(content, QCryptographicHash::Sha1).toHex());
+}
+
 QString print(const Snapshot& snapshot)
 {
     QString text = QStringLiteral("# model: %1\n").arg(snapshot.model);
     for (const auto& [name, size] : snapshot.dimensions)
         text += QStringLiteral("# dimension: %1=%2\n").arg(QString::fromStdString(name)).arg(size);
     if (!snapshot.recipe.isEmpty())
-        text += QStringLiteral("# recipe: %1\n").arg(snapshot.recipe);
+        text += QStringLiteral("# recipe: %1\n# fingerprint: %2\n").arg(snapshot.recipe, snapshot.fingerprint);
     text += QStringLiteral("# shown: %1\n").arg(snapshot.shown);
     return text + stepsLine + QLatin1Char('\n') + snapshot.steps;
 }
@@ -68,6 +74,8 @@ std::optional<Snapshot> parseSnapshot(const QString& text)
             snapshot.model = model;
         else if (const QString recipe = valueOf(line, QStringLiteral("recipe")); !recipe.isEmpty())
             snapshot.recipe = recipe;
+        else if (const QString print = valueOf(line, QStringLiteral("fingerprint")); !print.isEmpty())
+            snapshot.fingerprint = print;
         else if (const QString shown = valueOf(line, QStringLiteral("shown")); !shown.isEmpty())
             snapshot.shown = shown.toInt();
         else if (const QString dimension = valueOf(line, QStringLiteral("dimension")); !dimension.isEmpty())

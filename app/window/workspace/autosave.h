@@ -20,11 +20,13 @@ struct Snapshot {
     QString model;                                   // absolute path
     std::map<std::string, std::int64_t> dimensions;  // that were bound by hand
     QString recipe;                                  // absolute path; empty: not saved yet
+    QString fingerprint;                             // of the recipe's file as it was read or written last
     int shown = -1;                                  // line of `steps` whose state is shown; -1: the model
     QString steps;                                   // the whole document, as a recipe
     int stepCount() const;
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
+QString fingerprint(const QByteArray& content);
 QString print(const Snapshot& snapshot);
 std::optional<Snapshot> parseSnapshot(const QString& text);
 

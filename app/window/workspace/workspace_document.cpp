@@ -126,6 +126,8 @@ void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
     m_dimensions = opening.request.dimensions;
     m_recipePath = opened.recipeError ? QString() : QString::fromStdString(opening.request.recipe);
     m_onDisk = contentOf(m_recipePath);
+    if (opening.lost && opening.lost->snapshot.fingerprint != fingerprint(m_onDisk))
+        m_onDisk.clear();  // the file has changed since: it is not written over unasked
     if (opening.shown) {
         const std::size_t line = static_cast<std::size_t>(*opening.shown);  // -1, the model, is beyond all
         opened.session->select(line < opened.document.states.size() ? std::max(0, opened.document.states[line]) : 0);
@@ -228,7 +230,11 @@ bool Workspace::saveRecipe(const QString& path)
 // The recipe is tiny: what a crash could lose is the step at hand.
 void Workspace::autosave()
 {
-    const Snapshot snapshot{absolute(QString::fromStdString(m_model.path)), m_dimensions, m_recipePath, shownLine(),
+    const Snapshot snapshot{absolute(QString::fromStdString(m_model.path)),
+                            m_dimensions,
+                            m_recipePath,
+                            m_recipePath.isEmpty() ? QString() : fingerprint(m_onDisk),
+                            shownLine(),
                             documentText()};
     if (snapshot.steps.isEmpty())
         return m_autosave->discard();

@@ -348,9 +348,41 @@ private slots:
         QVERIFY(folder.isEmpty(QDir::Files));
     }
 
+    void aFileThatChangedSinceTheCrashIsNotWrittenOver()
+    {
+        const QString path = file(QStringLiteral("since.recipe"));
+        write(path, QStringLiteral("# by another hand\n"));
+        write(autosaveFolder() + QStringLiteral("/y.autosave"),
+              print(Snapshot{model, {}, path, fingerprint(split.toUtf8()), 0, split + reorder}));
+        QCOMPARE(lostDocuments().size(), std::size_t(1));
+        MainWindow window;
+        window.show();
+        window.workspace().recover(lostDocuments().front());
+        QVERIFY(settle(window));
+        QVERIFY(window.isWindowModified());
+        answer(QMessageBox::Cancel);
+        press(window, "file.saveRecipe");
+        QCOMPARE(contentOf(path), QStringLiteral("# by another hand\n"));
+    }
+
+    // A large model takes long to open, and the steps go on meanwhile.
+    void stepsTakenWhileAnotherOpensAreKept()
+    {
+        MainWindow window;
+        QVERIFY(open(window));
+        window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));  // nothing to lose, so nothing is asked
+        QSignalSpy opened(&window.workspace(), &Workspace::opened);
+        window.workspace().apply(split.trimmed());
+        QTRY_VERIFY_WITH_TIMEOUT(!opened.isEmpty(), patienceMs);
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().title(), QStringLiteral("vector_add.strata"));
+        for (const LostDocument& lost : lostDocuments())  // none, if the step came too late to be taken
+            QCOMPARE(lost.snapshot.steps, split);
+    }
+
     void aDiscardedOneIsGone()
     {
-        write(autosaveFolder() + QStringLiteral("/x.autosave"), print(Snapshot{model, {}, {}, -1, split}));
+        write(autosaveFolder() + QStringLiteral("/x.autosave"), print(Snapshot{model, {}, {}, {}, -1, split}));
         MainWindow window;
         window.show();
         whenAsked<RecoveryDialog>(
@@ -364,6 +396,7 @@ private slots:
         const Snapshot snapshot{QStringLiteral("/a b/m.onnx"),
                                 {{"n=1", 2}, {"batch", 3}},
                                 QStringLiteral("/r.recipe"),
+                                fingerprint("x"),
                                 4,
                                 QStringLiteral("# model: not this one\n") + split};
         QVERIFY(parseSnapshot(print(snapshot)) == snapshot);
