@@ -49,13 +49,14 @@ public:
     void run(int seconds)
     {
         QEventLoop loop;
+        connect(&m_closing, &QTimer::timeout, this, &Monkey::leave);
         QTimer::singleShot(seconds * 1000, &loop, [this, &loop] {
             m_stop = true;
+            m_closing.start(20);
             loop.quit();
         });
         next();
         loop.exec();
-        leave();
     }
     int acts() const { return m_acts; }
 
@@ -65,27 +66,21 @@ private:
     {
         QTimer::singleShot(2, this, [this] {
             if (m_stop)
-                return leave();
+                return;
             next();
             act();
             ++m_acts;
         });
     }
 
-    // Every dialog and menu that is open is closed, so that the loops inside return.
-    void leave()
+    // What is open is closed, one after the other, so that the loops inside acts return; an act that was interrupted
+    // may still open another.
+    static void leave()
     {
-        while (QWidget* top = QApplication::activePopupWidget() ? QApplication::activePopupWidget()
-                                                                : QApplication::activeModalWidget()) {
-            if (auto* dialog = qobject_cast<QDialog*>(top))
-                dialog->reject();
-            else
-                top->close();
-            if (top->isVisible())
-                break;
-        }
-        if (QApplication::activeModalWidget() || QApplication::activePopupWidget())
-            QTimer::singleShot(5, this, [this] { leave(); });
+        if (QWidget* popup = QApplication::activePopupWidget())
+            popup->close();
+        else if (auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget()))
+            dialog->reject();
     }
 
     template<class Range>
@@ -134,11 +129,11 @@ private:
         else if (what < 62)
             wheel(window, somewhere(target));
         else if (what < 80)
-            QTest::keyClick(window, pick(keys), pick(modifiers));
+            type(window, pick(keys), pick(modifiers));
         else if (what < 88)
-            QTest::keyClick(window, pick(letters));
+            type(window, pick(letters), Qt::NoModifier);
         else if (what < 95)
-            QTest::keyClick(window, pick(commands), Qt::ControlModifier);
+            type(window, pick(commands), Qt::ControlModifier);
         else if (target == &m_window)
             rare(below(8));
     }
@@ -147,6 +142,13 @@ private:
     static bool holds(const QPointer<QWindow>& window, const QPoint& point)
     {
         return window && QRect(QPoint(), window->size()).contains(point);
+    }
+
+    static void type(const QPointer<QWindow>& window, Qt::Key key, Qt::KeyboardModifiers held)
+    {
+        QTest::keyPress(window, key, held);
+        if (window)
+            QTest::keyRelease(window, key, held);
     }
 
     void click(const QPointer<QWindow>& window, const QPoint& point)
@@ -205,6 +207,7 @@ private:
     MainWindow& m_window;
     std::mt19937 m_random;
     QString m_folder;
+    QTimer m_closing;
     bool m_stop = false;
     int m_acts = 0;
 };
@@ -286,7 +289,9 @@ int main(int argc, char** argv)
     QStringList arguments = QApplication::arguments();
     const int seed = takeOption(arguments, QStringLiteral("--seed"), 1);
     const int minutes = takeOption(arguments, QStringLiteral("--minutes"), 0);
-    MonkeyTest test(seed, minutes > 0 ? minutes * 60 : 20);
+    const int seconds = minutes > 0 ? minutes * 60 : 20;
+    qputenv("QTEST_FUNCTION_TIMEOUT", QByteArray::number((seconds + 240) * 1000));
+    MonkeyTest test(seed, seconds);
     return QTest::qExec(&test, arguments);
 }
 #include "tst_monkey.moc"
