@@ -190,10 +190,11 @@ void RooflineView::paintPoints(QPainter& painter) const
         painter.setPen(measured ? QPen(Qt::NoPen) : QPen(theme.muted, 1.2));
         painter.setBrush(measured ? QBrush(color) : QBrush(Qt::NoBrush));
         painter.drawEllipse(spot, chosen ? 5 : 4, chosen ? 5 : 4);
-        const QString name = above ? tr("%1: above the roof, counted wrong").arg(point->function) : point->function;
-        QRectF label(spot.x() + 8, spot.y() - 8, metrics.horizontalAdvance(name), 16);
-        if (label.right() > p.right())
-            label.moveRight(spot.x() - 8);
+        const QString full = above ? tr("%1: above the roof, counted wrong").arg(point->function) : point->function;
+        const double right = p.right() - spot.x() - 8, left = spot.x() - p.left() - 8;  // room on either side
+        const QString name = metrics.elidedText(full, Qt::ElideMiddle, std::max(right, left));
+        const double width = metrics.horizontalAdvance(name);
+        const QRectF label(width <= right ? spot.x() + 8 : spot.x() - 8 - width, spot.y() - 8, width, 16);
         const bool free = std::none_of(taken.begin(), taken.end(),
                                        [&](const QRectF& other) { return other.intersects(label); });
         if (!free && !chosen && !above)
