@@ -225,6 +225,19 @@ bool readsWhatIsThere(const Plan& plan, const Module& module, const Function& af
     return true;
 }
 
+// Its own instances may come in another order: each element is written by those that differ in reduce iterators only,
+// whose loops come along in their order.
+bool tellsItsElements(const Plan& plan)
+{
+    const Ranges ranges = iterRanges(plan.block());
+    for (const Access& access : accesses(nullptr, plan.block()))
+        for (const BlockIter& iter : plan.block().iters)
+            if (iter.kind == IterKind::Ordered
+                || (access.write && iter.kind == IterKind::Spatial && !tellsApart(access.begin, iter.name, ranges)))
+                return false;
+    return true;
+}
+
 bool isUndisturbed(const Plan& plan)
 {
     const std::string root = rootOf(plan);
@@ -263,6 +276,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
                            + (coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
                        plan.nodes(), "Choose a loop in which whole elements of " + plan.buffers[0] + " become final.");
     if (!STRATA_CONDITION("reverse_compute_at.undisturbed", isUndisturbed(plan))
+        || !STRATA_CONDITION("reverse_compute_at.own", tellsItsElements(plan))
         || !STRATA_CONDITION("reverse_compute_at.there", readsWhatIsThere(plan, module, *placed.function)))
         STRATA_CHECK(requireOrder(module, *plan.function, *placed.function,
                                   "Computing " + plan.block().name + " at loop " + plan.loop().name, plan.nodes()));
