@@ -10,17 +10,6 @@ namespace strata {
 
 namespace {
 
-Result<FunctionSource> parsed(const Module& module, const std::string& text)
-{
-    const ConstantLookup lookup = [&module](const std::string& name, const TensorType&) -> Result<ConstantPtr> {
-        const auto found = module.constants.find(name);
-        return found == module.constants.end()
-                   ? Result<ConstantPtr>(refused("The module has no constant " + name + "."))
-                   : found->second;
-    };
-    return parseFunctionSource(text, lookup);
-}
-
 bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -88,7 +77,7 @@ Forwarding forwardByName(const Function& before, const Function& after)
 Status check(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr before, findFunction(module, arguments.text("function")));
-    STRATA_TRY(const FunctionSource after, parsed(module, arguments.text("text")));
+    STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
     STRATA_CHECK(fits(*before, *after.function));
     const std::vector<Error> findings = verify(*module.withFunction(after.function), *after.function);
     if (findings.empty())
@@ -101,7 +90,7 @@ Status check(const Module& module, const Arguments& arguments)
 Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     const FunctionPtr before = module.find(arguments.text("function"));
-    STRATA_TRY(const FunctionSource after, parsed(module, arguments.text("text")));
+    STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
     Applied applied;
     applied.module = module.withFunction(after.function);
     applied.forwarding = forwardByName(*before, *after.function);

@@ -242,6 +242,26 @@ def f(x: f32[64, 64]) -> (y: f32[64, 64]):
         QCOMPARE(steps->steps, 0);
     }
 
+    // A loop that several iterators share cannot be split for one of them.
+    void tellsWhatNoTileFits()
+    {
+        Session session(parse(R"(module m():
+
+@loops
+def f(x: f32[32, 64], w: f32[32, 64], v: f32[32, 64]) -> (y: f32[64]):
+    for i, k in grid(64, 32):
+        with block("s") as (vi: spatial(64) = i, vj: spatial(64) = i, vl: spatial(64) = i, vk: reduce(32) = k):
+            with init(): y[vi] = 0.0
+            y[vi] = y[vi] + x[vk, vi] * w[vk, vj] * v[vk, vl]
+)"),
+                        std::make_shared<const Registry>(passTransforms()));
+        const auto report = autoSchedule(session, "f");
+        QVERIFY2(report.ok(), report.ok() ? "" : report.error().text().c_str());
+        QCOMPARE(report->failures.size(), std::size_t(1));
+        const QString sentence = QString::fromStdString(report->failures[0].error.message);
+        QVERIFY2(sentence.endsWith(" of s has no loop of its own."), qPrintable(sentence));
+    }
+
     void refusesAModuleWithoutEntry()
     {
         Session session(parse("module m():\n\ndef f(x: f32[4]) -> (y: f32[4]):\n    return x\n\n"
