@@ -283,7 +283,7 @@ private slots:
             if (file == name && keep > 0)
                 bytes.truncate(keep);
             if (file == name && keep < 0)
-                bytes.back() = char(bytes.back() ^ 4);
+                bytes.back() = char(bytes.back() ^ 0x40);  // of the exponent
             if (file != name || keep != 0)
                 write(folder.filePath("mlp/") + name, bytes);
         }
