@@ -325,8 +325,10 @@ private slots:
             window.show();
             window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));  // another model writes over nothing
             QVERIFY(settle(window));
-            whenAsked<RecoveryDialog>(
-                [](RecoveryDialog& dialog) { QTest::mouseClick(dialog.laterButton(), Qt::LeftButton); });
+            whenAsked<RecoveryDialog>([](RecoveryDialog& dialog) {
+                QVERIFY(dialog.recoverButton()->isDefault() && !dialog.discardButton()->autoDefault());
+                QTest::mouseClick(dialog.laterButton(), Qt::LeftButton);
+            });
             window.offerRecovery();
             QTRY_VERIFY(!QApplication::activeModalWidget());
             QCOMPARE(lostDocuments().size(), std::size_t(1));
