@@ -41,12 +41,12 @@ RecoveryDialog::RecoveryDialog(std::vector<LostDocument> documents, QWidget* par
     m_recover = buttons->addButton(tr("Recover"), QDialogButtonBox::AcceptRole);
     m_later = buttons->addButton(tr("Later"), QDialogButtonBox::RejectRole);
     m_discard = buttons->addButton(tr("Discard"), QDialogButtonBox::ResetRole);
-    m_recover->setDefault(true);
     m_discard->setAutoDefault(false);  // Enter loses nothing, wherever the focus is
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(sentence);
     layout->addWidget(m_list);
     layout->addWidget(buttons);
+    m_recover->setDefault(true);  // now that the dialog knows it
     m_list->setFocus();
     connect(m_recover, &QPushButton::clicked, this, &RecoveryDialog::recover);
     connect(m_list, &QListWidget::itemDoubleClicked, this, &RecoveryDialog::recover);
