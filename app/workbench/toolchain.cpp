@@ -43,6 +43,7 @@ TransformContext makeContext(Toolchain& toolchain)
     context.emitLlvm = [&toolchain](const Module& module, const Function& function) {
         return toolchain.compiler.emitLlvm(module, function);
     };
+    context.plans = makePlanCache();
     return context;
 }
 

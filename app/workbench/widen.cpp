@@ -189,7 +189,7 @@ Result<ModulePtr> widened(const Module& module, LoweringCache* cache, Rounding r
     for (FunctionPtr& function : wide.functions) {
         STRATA_TRY(function, widen(*function, rounding));
     }
-    for (auto& [name, constant] : wide.constants) {
+    for (auto& [name, constant] : wide.constants.write()) {
         STRATA_TRY(constant, widen(constant));
     }
     return std::make_shared<const Module>(std::move(wide));

@@ -185,7 +185,7 @@ ModulePtr Module::withoutFunction(std::string_view function) const
 ModulePtr Module::withConstant(std::string name, ConstantPtr constant) const
 {
     auto copy = std::make_shared<Module>(*this);
-    copy->constants.insert_or_assign(std::move(name), std::move(constant));
+    copy->constants[std::move(name)] = std::move(constant);
     return copy;
 }
 

@@ -4,6 +4,7 @@
 // change: an untouched function is the same pointer in both.
 #pragma once
 
+#include "core/base/shared_map.h"
 #include "core/ir/graph.h"
 #include "core/ir/library.h"
 #include "core/ir/stmt.h"
@@ -76,7 +77,7 @@ public:
     std::string name;
     std::vector<FunctionPtr> functions;  // in printed order; names unique; the entry is `entry`
     std::string entry;                   // "" if there is none (a set of kernels); then the only function, if one
-    std::map<std::string, ConstantPtr> constants;  // printed @name
+    SharedMap<std::string, ConstantPtr> constants;  // printed @name
     std::vector<IntrinsicPtr> intrinsics;
     Target target;
 

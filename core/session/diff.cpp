@@ -113,13 +113,13 @@ void appendGap(TextDiff& diff, const std::vector<std::string>& before, const std
         pairs = similar(before[a + i], after[b + i]);
     if (pairs) {
         for (; a < aEnd; ++a, ++b, ++diff.changed)
-            diff.lines.push_back({Change::Changed, a, b});
+            diff.lines.push_back({DiffKind::Changed, a, b});
         return;
     }
     for (; a < aEnd; ++a, ++diff.removed)
-        diff.lines.push_back({Change::Removed, a, -1});
+        diff.lines.push_back({DiffKind::Removed, a, -1});
     for (; b < bEnd; ++b, ++diff.added)
-        diff.lines.push_back({Change::Added, -1, b});
+        diff.lines.push_back({DiffKind::Added, -1, b});
 }
 
 std::vector<std::string> texts(const std::vector<TextLine>& lines)
@@ -146,7 +146,7 @@ TextDiff diffLines(const std::vector<std::string>& before, const std::vector<std
     int nextA = 0, nextB = 0;
     for (const auto& [i, j] : Myers(a, b).matches()) {
         appendGap(diff, before, after, nextA, i, nextB, j);
-        diff.lines.push_back({Change::Same, i, j});
+        diff.lines.push_back({DiffKind::Same, i, j});
         nextA = i + 1;
         nextB = j + 1;
     }
@@ -165,7 +165,7 @@ std::string render(const TextDiff& diff, const std::vector<std::string>& before,
     const int count = int(diff.lines.size());
     std::vector<bool> shown(count, context < 0);
     for (int i = 0; i < count; ++i)
-        if (diff.lines[i].change != Change::Same && context >= 0)
+        if (diff.lines[i].change != DiffKind::Same && context >= 0)
             for (int j = std::max(0, i - context); j <= std::min(count - 1, i + context); ++j)
                 shown[j] = true;
     std::string text;
@@ -178,11 +178,11 @@ std::string render(const TextDiff& diff, const std::vector<std::string>& before,
         }
         if (std::exchange(gap, false))
             text += "  ...\n";
-        if (line.change == Change::Same)
+        if (line.change == DiffKind::Same)
             text += "  " + after[line.after] + "\n";
-        if (line.change == Change::Removed || line.change == Change::Changed)
+        if (line.change == DiffKind::Removed || line.change == DiffKind::Changed)
             text += "- " + before[line.before] + "\n";
-        if (line.change == Change::Added || line.change == Change::Changed)
+        if (line.change == DiffKind::Added || line.change == DiffKind::Changed)
             text += "+ " + after[line.after] + "\n";
     }
     return text;
@@ -208,7 +208,7 @@ std::vector<GraphChange> diffGraphs(const Function& before, const Function& afte
         const auto shared = std::find_if(targets.begin(), targets.end(),
                                          [&](const std::string& name) { return groupOf.count(name); });
         if (shared == targets.end()) {
-            result.push_back({Change::Removed, {node->name}, targets});
+            result.push_back({DiffKind::Removed, {node->name}, targets});
             for (const std::string& name : targets)
                 groupOf[name] = result.size() - 1;
         } else {
@@ -219,11 +219,11 @@ std::vector<GraphChange> diffGraphs(const Function& before, const Function& afte
         if (!change.after.empty())
             change.change = change.before.size() == 1 && change.after.size() == 1
                                     && equal(*old[change.before[0]], *now[change.after[0]])
-                                ? Change::Same
-                                : Change::Changed;
+                                ? DiffKind::Same
+                                : DiffKind::Changed;
     for (const GraphNodePtr& node : after.graph()->nodes)
         if (!groupOf.count(node->name))
-            result.push_back({Change::Added, {}, {node->name}});
+            result.push_back({DiffKind::Added, {}, {node->name}});
     return result;
 }
 
@@ -234,14 +234,14 @@ std::vector<FunctionChange> diffModules(const Module& before, const Module& afte
     for (const FunctionPtr& function : after.functions) {
         const FunctionPtr old = before.find(function->name);
         seen.insert(function->name);
-        const Change change = !old                                        ? Change::Added
-                              : old == function || equal(*old, *function) ? Change::Same
-                                                                          : Change::Changed;
+        const DiffKind change = !old                                        ? DiffKind::Added
+                                : old == function || equal(*old, *function) ? DiffKind::Same
+                                                                            : DiffKind::Changed;
         result.push_back({function->name, change});
     }
     for (const FunctionPtr& function : before.functions)
         if (!seen.count(function->name) && forward(forwarding, functionCursor(function->name)).empty())
-            result.push_back({function->name, Change::Removed});
+            result.push_back({function->name, DiffKind::Removed});
     return result;
 }
 

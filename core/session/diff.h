@@ -5,12 +5,12 @@
 
 namespace strata {
 
-enum class Change { Same, Added, Removed, Changed };
+enum class DiffKind { Same, Added, Removed, Changed };
 
 // One line of a text diff. `before` and `after` are 0-based lines, -1 where there is none.
 struct DiffLine {
-    Change change =
-        Change::Same;  // Changed: stands for a removed and an added line that differ little (both numbers set)
+    DiffKind change =
+        DiffKind::Same;  // Changed: stands for a removed and an added line that differ little (both numbers set)
     int before = -1, after = -1;
     friend bool operator==(const DiffLine&, const DiffLine&) = default;
 };
@@ -28,7 +28,7 @@ std::string render(const TextDiff& diff, const std::vector<std::string>& before,
 // Graph nodes of two states of a graph function, through forwarding: groups of old nodes that became groups of new
 // ones.
 struct GraphChange {
-    Change change = Change::Same;
+    DiffKind change = DiffKind::Same;
     std::vector<std::string> before, after;  // node names; 3 and 1 for a fusion
 };
 std::vector<GraphChange> diffGraphs(const Function& before, const Function& after, const Forwarding& forwarding);
@@ -36,7 +36,7 @@ std::vector<GraphChange> diffGraphs(const Function& before, const Function& afte
 // Functions by name: same pointer is Same.
 struct FunctionChange {
     std::string name;
-    Change change;
+    DiffKind change;
 };
 std::vector<FunctionChange> diffModules(const Module& before, const Module& after, const Forwarding& forwarding);
 

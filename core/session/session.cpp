@@ -48,8 +48,8 @@ Result<Session::Computed> Session::compute(const StatePtr& parent, const Step& s
                                            const TransformContext& context)
 {
     STRATA_TRY(const Transform* transform, registry.find(step.transform));
-    STRATA_TRY(Applied applied, applyTransform(*transform, *parent->module, step.arguments, context));
-    return Computed{parent->id, step, std::move(applied), {}};
+    STRATA_TRY(ChangePtr change, planStep(*transform, *parent->module, step.arguments, context));
+    return Computed{parent->id, step, std::move(change), {}};
 }
 
 Result<Session::Computed> Session::compute(const Step& step) const
@@ -62,11 +62,11 @@ StatePtr Session::commit(Computed computed)
     State state;
     state.parent = computed.parent;
     state.step = std::move(computed.step);
-    state.module = std::move(computed.applied.module);
-    state.forwarding = std::move(computed.applied.forwarding);
-    state.effect = computed.applied.effect;
+    state.module = splice(*m_states[state.parent]->module, *computed.change);
+    state.forwarding = computed.change->forwarding;
+    state.effect = computed.change->effect;
     state.worst = std::max(state.effect, m_states[state.parent]->worst);
-    state.notes = std::move(computed.applied.notes);
+    state.notes = computed.change->notes;
     state.remarks = std::move(computed.remarks);
     return add(std::move(state));
 }
@@ -249,7 +249,7 @@ Result<StatePtr> Session::replace(int id, const std::optional<Step>& step)
     Forwarding changes = invert((*at)->forwarding);  // nodes after the dropped step -> before it
     if (step) {
         STRATA_TRY(Computed computed, compute(parent, *step, *m_registry, m_context));
-        changes = carry({}, (*at)->forwarding, computed.applied.forwarding);
+        changes = carry({}, (*at)->forwarding, computed.change->forwarding);
         computed.remarks = (*at)->remarks;
         parent = commit(std::move(computed));
         setEnd(parent->id, end(id));
@@ -278,7 +278,7 @@ StatePtr Session::replayStep(const StatePtr& parent, const State& old, Forwardin
         return skip(step, std::nullopt, old.remarks);
     Result<Computed> computed = compute(parent, step, *m_registry, m_context);
     if (computed) {
-        changes = carry(changes, old.forwarding, computed->applied.forwarding);
+        changes = carry(changes, old.forwarding, computed->change->forwarding);
         computed->remarks = old.remarks;
         return commit(std::move(*computed));
     }

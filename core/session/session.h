@@ -3,6 +3,7 @@
 // copies of ModulePtr.
 #pragma once
 
+#include "core/transform/plan.h"
 #include "core/transform/step.h"
 
 #include <memory>
@@ -45,7 +46,7 @@ public:
     struct Computed {
         int parent;
         Step step;
-        Applied applied;
+        ChangePtr change;
         std::vector<std::string> remarks;
     };
     static Result<Computed> compute(const StatePtr& parent, const Step& step, const Registry& registry,

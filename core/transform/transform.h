@@ -1,12 +1,13 @@
-// A transform: a pure function from a module to a module, with typed parameters, a legality rule that can explain a
-// refusal, and forwarding. One file in passes/LEVEL/ (or backends/llvm/transforms) declares one; menu entry, form,
-// tooltip, command line, recipe line, manual page and the generic tests are made by looping over the registry.
+// A transform: a pure function from a module and typed arguments to a change, or to a refusal that explains itself. One
+// file in passes/LEVEL/ (or backends/llvm/transforms) declares one; menu entry, form, tooltip, command line, recipe
+// line, manual page and the generic tests are made by looping over the registry.
 #pragma once
 
-#include "core/ir/module.h"
+#include "core/transform/change.h"
 
 #include <functional>
 #include <map>
+#include <stop_token>
 
 namespace strata {
 
@@ -71,23 +72,18 @@ struct Arguments {
     friend bool operator==(const Arguments&, const Arguments&) = default;
 };
 
-// What a step does to the numbers; ordered from harmless to "trust me".
-enum class Effect { Exact, Reassociated, Approximate, Unsafe };
-const char* name(Effect effect);
+class PlanCache;
 
-struct Applied {
-    ModulePtr module;
-    Forwarding forwarding;
-    Effect effect = Effect::Exact;
-    std::vector<std::string> notes;  // worth saying though nothing is wrong ("recomputes 12 % of the producer")
-};
-
-// What a transform may ask of the outside. Pure transforms ignore it; those of LLVM run a pass in the compiler worker.
+// What planning may ask of the outside. Pure transforms ignore the compiler; those of LLVM run a pass in its worker.
 struct TransformContext {
     // (LLVM IR, textual pass pipeline, isa) -> LLVM IR. Empty where there is no compiler.
     std::function<Result<std::string>(const std::string& ir, const std::string& passes, Target::Isa isa)> runLlvmPasses;
     // LLVM IR of a loops function as the code generator emits it.
     std::function<Result<std::string>(const Module& module, const Function& function)> emitLlvm;
+    // Plans made before, so that what the palette asked the click does not ask again; null: none are kept.
+    std::shared_ptr<PlanCache> plans;
+    // Whoever asked does not want the answer any more.
+    std::stop_token stop;
 };
 
 struct Example {
@@ -105,12 +101,17 @@ struct Transform {
     std::vector<std::string> alsoKnownAs;  // "tile (Halide)", "T.split"
     std::vector<Parameter> parameters;
     std::vector<NodeKind> appliesTo;  // what must be selected for the palette to offer it
-    Effect effect = Effect::Exact;    // usual; Applied has the actual one
+    Effect effect = Effect::Exact;    // usual; the change has the actual one
     Example example;
-    // May I? The refusal has the sentence, the nodes and a hint. Cheap or cached where it can be.
-    std::function<Status(const Module&, const Arguments&)> check;
-    // Does it. Called after check said yes; may still refuse.
-    std::function<Result<Applied>(const Module&, const Arguments&, const TransformContext&)> apply;
+    // Does it fit here by its form? Below a millisecond, without exact analysis: what a palette shows at once. Null:
+    // the nodes that the arguments name are there.
+    std::function<Status(const Module&, const Arguments&)> applies;
+    // The change, or the refusal with its sentence, the nodes and a hint. Asked after applies said yes. Pure: the same
+    // module and arguments give the same change, and nothing but a change comes of it.
+    std::function<Result<Change>(const Module&, const Arguments&, const TransformContext&)> plan;
+    // What the plan depends on, of the module: only the function that is named first (with the primitives and the
+    // target), or anything in it.
+    enum class Reads { Function, Module } reads = Reads::Module;
     // Arguments to offer for a selection, or a refusal that says what to select. Null: fills the first matching
     // parameters from the cursor and the rest from defaults (see suggestArguments).
     std::function<Result<Arguments>(const Module&, const Cursor&)> suggest;
@@ -131,11 +132,6 @@ private:
 
 // Arguments to offer for a selection: the transform's own suggest, else the cursor's names and the defaults.
 Result<Arguments> suggestArguments(const Transform& transform, const Module& module, const Cursor& selection);
-
-// check, apply, and then (always) verify the changed functions: a module that does not verify is our bug, or for text
-// typed by hand, refused.
-Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments,
-                               const TransformContext& context);
 
 // Each file defines one function of this form in namespace strata; CMake writes the table that calls them.
 #define STRATA_TRANSFORM(identifier) Transform strata_transform_##identifier()

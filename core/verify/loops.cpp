@@ -42,10 +42,11 @@ void verifyNest(const Function& function, const Body& body, std::map<std::string
         auto inner = around;
         const Loop* loop = as<Loop>(stmt);
         if (loop && loop->kind == LoopKind::Bound && !inner.try_emplace(loop->axis, loop).second)
-            findings.push_back(refused(
-                "The loop " + loop->name + " is bound to " + loop->axis + " inside loop " + inner[loop->axis]->name
-                    + ", which is bound to it already.",
-                {{function.name, NodeKind::Loop, loop->name}, {function.name, NodeKind::Loop, inner[loop->axis]->name}}));
+            findings.push_back({refused("The loop " + loop->name + " is bound to " + loop->axis + " inside loop "
+                                            + inner[loop->axis]->name + ", which is bound to it already.",
+                                        {{function.name, NodeKind::Loop, loop->name},
+                                         {function.name, NodeKind::Loop, inner[loop->axis]->name}}),
+                                Finding::Kind::Unrunnable});
         verifyNest(function, children(stmt), inner, findings);
     }
 }
@@ -61,10 +62,11 @@ void verifyThreads(const Function& function, Findings& findings)
                 return;
             const Loop*& first = axes.try_emplace(loop->axis, loop).first->second;
             if (!equal(simplify(first->extent, {}), simplify(loop->extent, {})))
-                findings.push_back(refused(
-                    "The loops " + first->name + " and " + loop->name + " are both bound to " + loop->axis
-                        + " and differ in extent.",
-                    {{function.name, NodeKind::Loop, first->name}, {function.name, NodeKind::Loop, loop->name}}));
+                findings.push_back({refused("The loops " + first->name + " and " + loop->name + " are both bound to "
+                                                + loop->axis + " and differ in extent.",
+                                            {{function.name, NodeKind::Loop, first->name},
+                                             {function.name, NodeKind::Loop, loop->name}}),
+                                    Finding::Kind::Unrunnable});
         });
     }
 }

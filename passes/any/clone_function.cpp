@@ -25,7 +25,7 @@ int countCalls(const Module& module, const std::string& callee)
     return count;
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     const std::string &name = arguments.text("function"), &node = arguments.text("node");
     STRATA_TRY(const FunctionPtr caller, findFunction(module, name));
@@ -45,7 +45,7 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     const FunctionPtr caller = module.find(arguments.text("function"));
     const std::string callee = calleeOf(*caller, arguments.text("node"));
@@ -53,15 +53,14 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     clone.name = arguments.has("name")
                      ? arguments.text("name")
                      : freshName(callee, [&module](const std::string& n) { return module.find(n) != nullptr; });
-    Applied applied;
-    applied.module = module.withFunction(mapCalls(caller, [&](const Call& call) -> std::optional<CallEdit> {
+    Change change = changeOf(mapCalls(caller, [&](const Call& call) -> std::optional<CallEdit> {
         if (call.name != arguments.text("node"))
             return std::nullopt;
         return CallEdit{clone.name, call.inputs};
     }));
-    applied.forwarding[functionCursor(callee)] = {functionCursor(callee), functionCursor(clone.name)};
-    applied.module = applied.module->withFunction(std::make_shared<const Function>(std::move(clone)));
-    return applied;
+    change.forwarding[functionCursor(callee)] = {functionCursor(callee), functionCursor(clone.name)};
+    change.put.push_back(std::make_shared<const Function>(std::move(clone)));
+    return change;
 }
 
 }  // namespace
@@ -115,8 +114,8 @@ def twice_again(a: f32[4]) -> (b: f32[4]):
         with block("b") as (vi: spatial(4) = i):
             b[vi] = a[vi] + a[vi]
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

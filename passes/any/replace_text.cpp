@@ -74,7 +74,7 @@ Forwarding forwardByName(const Function& before, const Function& after)
     return forwarding;
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr before, findFunction(module, arguments.text("function")));
     STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
@@ -87,17 +87,14 @@ Status check(const Module& module, const Arguments& arguments)
     return located;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     const FunctionPtr before = module.find(arguments.text("function"));
     STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
-    Applied applied;
-    applied.module = module.withFunction(after.function);
-    applied.forwarding = forwardByName(*before, *after.function);
-    applied.effect = Effect::Unsafe;
-    applied.notes.push_back(
+    Change change = changeOf(after.function, forwardByName(*before, *after.function), Effect::Unsafe);
+    change.notes.push_back(
         "Nothing proves that the text computes what the function computed: check it against the reference.");
-    return applied;
+    return change;
 }
 
 // The function's own text, to be edited.
@@ -148,8 +145,8 @@ def half(x: f32[4]) -> (y: f32[4]):
         with block("y") as (vi: spatial(4) = i):
             y[vi] = x[vi] * 0.5
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     t.suggest = suggest;
     return t;
 }

@@ -93,7 +93,7 @@ std::string listed(const std::set<std::string>& symbols)
     return text.empty() ? "It has none." : "It has " + text + ".";
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     const std::set<std::string> symbols = freeSymbols(module);
     if (!symbols.count(arguments.text("dimension")))
@@ -104,23 +104,22 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     const Sizes sizes{{arguments.text("dimension"), arguments.integer("size")}};
-    Applied applied;
-    applied.module = std::make_shared<const Module>(module);
+    ModulePtr after = std::make_shared<const Module>(module);
     for (const FunctionPtr& function : module.functions)
         if (const FunctionPtr changed = bound(function, sizes); changed != function)
-            applied.module = applied.module->withFunction(changed);
+            after = after->withFunction(changed);
     // Dimensions that follow from others (the floor division in a convolution) are known only now.
     for (const FunctionPtr& function : module.functions) {
-        const FunctionPtr changed = applied.module->find(function->name);
+        const FunctionPtr changed = after->find(function->name);
         if (changed == function || !changed->graph())
             continue;
-        STRATA_TRY(const InferredTypes inferred, inferFunction(*applied.module, *changed));
-        applied.module = applied.module->withFunction(inferred.function);
+        STRATA_TRY(const InferredTypes inferred, inferFunction(*after, *changed));
+        after = after->withFunction(inferred.function);
     }
-    return applied;
+    return difference(module, *after);
 }
 
 Result<Arguments> suggest(const Module& module, const Cursor&)
@@ -161,8 +160,8 @@ def main(x: f32[2, 4]) -> (y: f32[2, 4]):
     y: f32[2, 4] = Relu(x, node="Relu_0", version=14)
     return y
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     t.suggest = suggest;
     return t;
 }

@@ -40,7 +40,7 @@ Result<Written> written(const Module& module, const Function& graph, const Graph
     return Written{effect, decomposition.nodes(), decomposition.constants()};
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(const GraphNodePtr node, findNode(*graph, arguments.text("node")));
@@ -48,13 +48,12 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(const GraphNodePtr node, findNode(*graph, arguments.text("node")));
     STRATA_TRY(const Written parts, written(module, *graph, *node));
-    Applied applied;
-    applied.effect = parts.effect;
+    Forwarding forwarding;
     GraphBody body;
     body.returns = graph->graph()->returns;
     for (const GraphNodePtr& one : graph->graph()->nodes) {
@@ -63,17 +62,17 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
         else
             body.nodes.insert(body.nodes.end(), parts.nodes.begin(), parts.nodes.end());
     }
-    std::vector<Cursor>& targets = applied.forwarding[nodeCursor(*graph, node->name)];
+    std::vector<Cursor>& targets = forwarding[nodeCursor(*graph, node->name)];
     for (const GraphNodePtr& part : parts.nodes)
         targets.push_back(nodeCursor(*graph, part->name));
     for (std::size_t i = 1; i < node->outputs.size(); ++i)
         if (!node->outputs[i].name.empty())
-            applied.forwarding[valueCursor(*graph, node->outputs[i].name)] = {};
+            forwarding[valueCursor(*graph, node->outputs[i].name)] = {};
     auto changed = std::make_shared<Module>(*withBody(module, *graph, std::move(body)));
-    changed->constants.insert(parts.constants.begin(), parts.constants.end());
+    for (const auto& [name, constant] : parts.constants)
+        changed->constants.emplace(name, constant);
     STRATA_TRY(const InferredTypes inferred, inferFunction(*changed, *changed->find(graph->name)));
-    applied.module = changed->withFunction(inferred.function);
-    return applied;
+    return difference(module, *changed->withFunction(inferred.function), std::move(forwarding), parts.effect);
 }
 
 std::string documentation()
@@ -118,8 +117,8 @@ def main(x: f32[2, 3], w: f32[4, 3], b: f32[4]) -> (y: f32[2, 4]):
     y: f32[2, 4] = Add(y_matmul, b, node="fc_add", version=14)
     return y
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

@@ -15,7 +15,8 @@ using namespace graph;
 class Folding {
 public:
     Folding(const Module& module, FunctionPtr graph, std::int64_t limit)
-        : m_module(module)
+        : m_original(module)
+        , m_module(module)
         , m_graph(std::move(graph))
         , m_limit(limit)
     {
@@ -37,12 +38,10 @@ public:
 
     bool changed() const { return m_body.nodes.size() != m_graph->graph()->nodes.size(); }
 
-    Applied result()
+    Change result()
     {
-        Applied applied;
-        applied.module = withoutUnused(*withBody(m_module, *m_graph, std::move(m_body)), m_forwarding);
-        applied.forwarding = std::move(m_forwarding);
-        return applied;
+        const ModulePtr after = withoutUnused(*withBody(m_module, *m_graph, std::move(m_body)), m_forwarding);
+        return difference(m_original, *after, std::move(m_forwarding));
     }
 
 private:
@@ -119,7 +118,8 @@ private:
         return true;
     }
 
-    Module m_module;
+    const Module& m_original;
+    Module m_module;  // with what was folded
     FunctionPtr m_graph;
     std::int64_t m_limit;
     std::map<std::string, Tensor> m_known;
@@ -129,7 +129,7 @@ private:
 };
 
 // Cheap: is there a node that reads no value, or one that asks only for a constant shape?
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     for (const GraphNodePtr& node : graph->graph()->nodes)
@@ -140,7 +140,7 @@ Status check(const Module& module, const Arguments& arguments)
     return refused("No node of " + graph->name + " depends on constants alone.", {functionCursor(graph->name)});
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     Folding folding(module, graph, arguments.integer("max_bytes"));
@@ -189,8 +189,8 @@ def main(x: f32[2]) -> (y: f32[2]):
     y: f32[2] = Mul(x, @s, node="Mul_0", version=14)
     return y
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 using namespace graph;
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(std::vector<GraphNodePtr> group, findNodes(*graph, arguments.texts("nodes")));
@@ -30,15 +30,12 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(std::vector<GraphNodePtr> group, findNodes(*graph, arguments.texts("nodes")));
     STRATA_TRY(Outlined outlined, outline(module, *graph, group, arguments.has("name") ? arguments.text("name") : ""));
-    Applied applied;
-    applied.module = std::move(outlined.module);
-    applied.forwarding = std::move(outlined.forwarding);
-    return applied;
+    return difference(module, *outlined.module, std::move(outlined.forwarding));
 }
 
 // A selected node is offered with the consumer that alone reads it.
@@ -96,8 +93,8 @@ def add_relu(x: f32[4], x_1: f32[4]) -> (y: f32[4]):
     y_relu: f32[4] = Relu(y_add, node="relu", version=14)
     return y_relu
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     t.suggest = suggest;
     return t;
 }

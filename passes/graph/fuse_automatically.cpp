@@ -18,7 +18,7 @@ bool hasSymbolicValues(const Function& graph)
     return false;
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (fusionGroups(module, *graph).empty())
@@ -29,18 +29,18 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
-    Applied applied;
-    applied.module = std::make_shared<const Module>(module);
+    ModulePtr after = std::make_shared<const Module>(module);
+    Forwarding forwarding;
     // Groups are disjoint, so each is still there, as the same nodes, when its turn comes.
     for (const std::vector<GraphNodePtr>& group : fusionGroups(module, *graph)) {
-        STRATA_TRY(Outlined outlined, outline(*applied.module, *applied.module->find(graph->name), group, ""));
-        applied.module = std::move(outlined.module);
-        applied.forwarding = compose(applied.forwarding, outlined.forwarding);
+        STRATA_TRY(Outlined outlined, outline(*after, *after->find(graph->name), group, ""));
+        after = std::move(outlined.module);
+        forwarding = compose(forwarding, outlined.forwarding);
     }
-    return applied;
+    return difference(module, *after, std::move(forwarding));
 }
 
 }  // namespace
@@ -81,8 +81,8 @@ def exp_relu(x: f32[4]) -> (y: f32[4]):
     y_relu: f32[4] = Relu(y_exp, node="relu", version=14)
     return y_relu
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

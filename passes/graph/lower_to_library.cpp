@@ -10,7 +10,7 @@ using namespace graph;
 
 Result<LoweredModule> lowered(const Module& module) { return lowerByDefault(module, nullptr, false); }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (graph != module.entryFunction())
@@ -21,20 +21,19 @@ Status check(const Module& module, const Arguments& arguments)
 }
 
 // Nodes that the lowering does not speak of and that are not there any more are gone.
-Result<Applied> apply(const Module& module, const Arguments&, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments&, const TransformContext&)
 {
     STRATA_TRY(LoweredModule result, lowered(module));
-    Applied applied;
-    applied.module = result.module;
+    Forwarding forwarding;
     for (const Cursor& cursor : cursors(module)) {
         std::vector<Cursor> targets;
         for (const Cursor& target : forward(result.forwarding, cursor))
-            if (exists(*applied.module, target))
+            if (exists(*result.module, target))
                 targets.push_back(target);
         if (targets != std::vector{cursor})
-            applied.forwarding[cursor] = std::move(targets);
+            forwarding[cursor] = std::move(targets);
     }
-    return applied;
+    return difference(module, *result.module, std::move(forwarding));
 }
 
 }  // namespace
@@ -70,20 +69,20 @@ def twice(a: f32[4]) -> (b: f32[4]):
     t.example.step = "graph.lower_to_library(main)";
     t.example.after = R"(module example(entry=main):
 
-@loops
-def twice(a: f32[4]) -> (b: f32[4]):
-    for i in range(4):
-        with block("b") as (vi: spatial(4) = i):
-            b[vi] = a[vi] + a[vi]
-
 @library
 def main(x: f32[4]) -> (y: f32[4]):
     h = alloc f32[4]
     twice(x, out=h, node="first")
     twice(h, out=y, node="second")
+
+@loops
+def twice(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 using namespace graph;
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (!arguments.has("node")) {
@@ -48,10 +48,15 @@ ModulePtr withConstantArguments(const Module& module, const std::string& callee,
     });
 }
 
-Result<Applied> lowerFunction(const Module& module, const Function& graph)
+struct Lowered {
+    ModulePtr module;
+    Forwarding forwarding;
+};
+
+Result<Lowered> lowerFunction(const Module& module, const Function& graph)
 {
     STRATA_TRY(LoweredGraph lowered, lowerGraphFunction(module, graph));
-    Applied applied;
+    Lowered applied;
     applied.module = module.withFunction(lowered.function);
     if (!lowered.constantParams.empty())
         applied.module = withConstantArguments(*applied.module, graph.name, lowered.constantParams);
@@ -63,7 +68,7 @@ Result<Applied> lowerFunction(const Module& module, const Function& graph)
 }
 
 // If another function has the same loops, it is called instead.
-void shareEqual(Applied& applied, const std::string& made)
+void shareEqual(Lowered& applied, const std::string& made)
 {
     const FunctionPtr function = applied.module->find(made);
     FunctionPtr same;
@@ -87,23 +92,25 @@ void shareEqual(Applied& applied, const std::string& made)
                 target.function = same->name;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
-    if (!arguments.has("node"))
-        return lowerFunction(module, *graph);
+    if (!arguments.has("node")) {
+        STRATA_TRY(Lowered lowered, lowerFunction(module, *graph));
+        return difference(module, *lowered.module, std::move(lowered.forwarding));
+    }
     STRATA_TRY(GraphNodePtr node, findNode(*graph, arguments.text("node")));
     STRATA_TRY(Outlined outlined, outline(module, *graph, {node}, arguments.has("name") ? arguments.text("name") : ""));
     const FunctionPtr callee = outlined.module->find(outlined.function);
     if (!callee->graph())
-        return Applied{outlined.module, outlined.forwarding, Effect::Exact, {}};
-    STRATA_TRY(Applied applied, lowerFunction(*outlined.module, *callee));
+        return difference(module, *outlined.module, std::move(outlined.forwarding));
+    STRATA_TRY(Lowered applied, lowerFunction(*outlined.module, *callee));
     applied.forwarding = compose(outlined.forwarding, applied.forwarding);
     if (!arguments.has("name"))
         shareEqual(applied, outlined.function);
     std::erase_if(applied.forwarding,
                   [&module](const auto& entry) { return !exists(module, entry.first); });  // the function in between
-    return applied;
+    return difference(module, *applied.module, std::move(applied.forwarding));
 }
 
 Result<Arguments> suggest(const Module& module, const Cursor& selection)
@@ -159,8 +166,8 @@ def relu(x: f32[4]) -> (y: f32[4]):
         with block("relu") as (vi: spatial(4) = i):
             y[vi] = max(0.0, x[vi])
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     t.suggest = suggest;
     return t;
 }

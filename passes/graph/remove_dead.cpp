@@ -26,7 +26,7 @@ std::set<const GraphNode*> liveNodes(const Function& graph)
     return live;
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     Forwarding unused;
@@ -35,11 +35,11 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     const std::set<const GraphNode*> live = liveNodes(*graph);
-    Applied applied;
+    Forwarding forwarding;
     GraphBody body;
     body.returns = graph->graph()->returns;
     for (const GraphNodePtr& node : graph->graph()->nodes) {
@@ -47,15 +47,16 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
             body.nodes.push_back(node);
             continue;
         }
-        applied.forwarding[nodeCursor(*graph, node->name)] = {};
+        forwarding[nodeCursor(*graph, node->name)] = {};
         for (const TypedName& output : node->outputs)
             if (!output.name.empty())
-                applied.forwarding[valueCursor(*graph, output.name)] = {};
+                forwarding[valueCursor(*graph, output.name)] = {};
     }
-    applied.module = body.nodes.size() == graph->graph()->nodes.size() ? std::make_shared<const Module>(module)
-                                                                       : withBody(module, *graph, std::move(body));
-    applied.module = withoutUnused(*applied.module, applied.forwarding);
-    return applied;
+    const ModulePtr without = body.nodes.size() == graph->graph()->nodes.size()
+                                  ? std::make_shared<const Module>(module)
+                                  : withBody(module, *graph, std::move(body));
+    const ModulePtr after = withoutUnused(*without, forwarding);
+    return difference(module, *after, std::move(forwarding));
 }
 
 }  // namespace
@@ -88,8 +89,8 @@ def main(x: f32[4]) -> (y: f32[4]):
     y: f32[4] = Relu(x, node="Relu_0", version=14)
     return y
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

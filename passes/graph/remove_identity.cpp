@@ -64,7 +64,7 @@ std::vector<GraphNodePtr> identities(const Module& module, const Function& graph
     return result;
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (identities(module, *graph).empty())
@@ -72,7 +72,7 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     const std::vector<GraphNodePtr> dropped = identities(module, *graph);
@@ -81,7 +81,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
         const auto found = operand.kind == Operand::Kind::Value ? source.find(operand.name) : source.end();
         return found == source.end() ? operand : found->second;
     };
-    Applied applied;
+    Forwarding forwarding;
     GraphBody body;
     for (const GraphNodePtr& node : graph->graph()->nodes) {
         GraphNode changed = *node;
@@ -90,8 +90,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
         if (std::find(dropped.begin(), dropped.end(), node) != dropped.end()) {
             const Operand from = changed.inputs[0];
             source[node->outputs[0].name] = from;
-            applied.forwarding[nodeCursor(*graph, node->name)] = {};
-            applied.forwarding[valueCursor(*graph, node->outputs[0].name)] =
+            forwarding[nodeCursor(*graph, node->name)] = {};
+            forwarding[valueCursor(*graph, node->outputs[0].name)] =
                 from.kind == Operand::Kind::Value ? std::vector{valueCursor(*graph, from.name)}
                                                   : std::vector<Cursor>{{"", NodeKind::Constant, from.name}};
             continue;
@@ -101,9 +101,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     }
     for (const Operand& operand : graph->graph()->returns)
         body.returns.push_back(resolved(operand));
-    applied.module = withBody(module, *graph, std::move(body));
-    applied.module = withoutUnused(*applied.module, applied.forwarding);
-    return applied;
+    const ModulePtr after = withoutUnused(*withBody(module, *graph, std::move(body)), forwarding);
+    return difference(module, *after, std::move(forwarding));
 }
 
 }  // namespace
@@ -137,8 +136,8 @@ def main(x: f32[4, 3]) -> (y: f32[4, 3]):
     b: f32[4, 3] = Relu(x, node="Relu_0", version=14)
     return b
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

@@ -14,7 +14,7 @@ Target wanted(const Module& module, const Arguments& arguments)
     return target;
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     if (!isaByName(arguments.text("isa")))
         return refused("There is no instruction set '" + arguments.text("isa") + "'.", {},
@@ -26,16 +26,15 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    auto changed = std::make_shared<Module>(module);
-    changed->target = wanted(module, arguments);
-    Applied applied{changed, {}, Effect::Exact, {}};
-    if (changed->target.isa < Target::Isa::V3)
-        applied.notes.push_back(
-            std::string(name(changed->target.isa))
+    Change change;
+    change.target = wanted(module, arguments);
+    if (change.target->isa < Target::Isa::V3)
+        change.notes.push_back(
+            std::string(name(change.target->isa))
             + " has no fused multiply-add instruction: fma is computed by a helper with the same bits, many times slower.");
-    return applied;
+    return change;
 }
 
 }  // namespace
@@ -83,8 +82,8 @@ def double_it(x: f32[8]) -> (y: f32[8]):
         with block("y") as (vi: spatial(8) = i):
             y[vi] = x[vi] + x[vi]
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

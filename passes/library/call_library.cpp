@@ -16,24 +16,24 @@ Result<GraphNode> routineFor(const Module& module, const Arguments& arguments)
     return library::asRoutine(module, *graph, nodes, arguments.text("routine"));
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const GraphNode routine, routineFor(module, arguments));
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(const std::vector<GraphNodePtr> nodes, findNodes(*graph, arguments.texts("nodes")));
     STRATA_TRY(GraphNode routine, routineFor(module, arguments));
-    Applied applied{nullptr, {}, Effect::Reassociated, {}};
+    Forwarding forwarding;
     const Cursor target = nodeCursor(*graph, routine.name);
     for (const GraphNodePtr& node : nodes) {
         if (node->name != routine.name)
-            applied.forwarding[nodeCursor(*graph, node->name)] = {target};
+            forwarding[nodeCursor(*graph, node->name)] = {target};
         if (node != nodes.back())
-            applied.forwarding[valueCursor(*graph, node->outputs[0].name)] = {target};
+            forwarding[valueCursor(*graph, node->outputs[0].name)] = {target};
     }
     GraphBody body;
     body.returns = graph->graph()->returns;
@@ -44,11 +44,11 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
         else if (std::find(nodes.begin(), nodes.end(), node) == nodes.end())
             body.nodes.push_back(node);
     }
-    applied.module = withBody(module, *graph, std::move(body));
-    applied.module = withoutUnused(*applied.module, applied.forwarding);
-    applied.notes.push_back(
+    const ModulePtr after = withoutUnused(*withBody(module, *graph, std::move(body)), forwarding);
+    Change change = difference(module, *after, std::move(forwarding), Effect::Reassociated);
+    change.notes.push_back(
         "The library adds in an order of its own, and the exported artifact needs it: it is opened by name when it is first called.");
-    return applied;
+    return change;
 }
 
 // The routine for the selected node, with the Relu that alone reads it.
@@ -115,8 +115,8 @@ def main(x: f32[4, 2]) -> (y: f32[4, 3]):
     y: f32[4, 3] = `onednn.matmul`(x, @w, @b, epilogue="relu", transB=1, node="Gemm_0", domain="library")
     return y
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     t.suggest = suggest;
     return t;
 }

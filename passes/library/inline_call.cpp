@@ -9,7 +9,7 @@ namespace {
 
 using namespace graph;
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(const GraphNodePtr node, findNode(*graph, arguments.text("node")));
@@ -138,24 +138,24 @@ GraphBody inlined(const Function& graph, const GraphNodePtr& call, const std::ve
     return body;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(const GraphNodePtr call, findNode(*graph, arguments.text("node")));
     Inliner inliner(module, *graph, *call);
     const std::vector<GraphNode> nodes = inliner.nodes();
-    Applied applied;
-    applied.effect = library::isRoutine(*call) ? Effect::Reassociated : Effect::Exact;
-    applied.module = withBody(module, *graph, inlined(*graph, call, nodes, inliner.replaced()));
-    std::vector<Cursor>& targets = applied.forwarding[nodeCursor(*graph, call->name)];
+    Forwarding forwarding;
+    std::vector<Cursor>& targets = forwarding[nodeCursor(*graph, call->name)];
     for (const GraphNode& node : nodes)
         targets.push_back(nodeCursor(*graph, node.name));
     for (const auto& [value, operand] : inliner.replaced())
-        applied.forwarding[valueCursor(*graph, value)] = operand.kind == Operand::Kind::Value
-                                                             ? std::vector{valueCursor(*graph, operand.name)}
-                                                             : std::vector<Cursor>();
-    applied.module = withoutUnused(*applied.module, applied.forwarding);
-    return applied;
+        forwarding[valueCursor(*graph, value)] = operand.kind == Operand::Kind::Value
+                                                     ? std::vector{valueCursor(*graph, operand.name)}
+                                                     : std::vector<Cursor>();
+    const ModulePtr without = withBody(module, *graph, inlined(*graph, call, nodes, inliner.replaced()));
+    const ModulePtr after = withoutUnused(*without, forwarding);
+    return difference(module, *after, std::move(forwarding),
+                      library::isRoutine(*call) ? Effect::Reassociated : Effect::Exact);
 }
 
 }  // namespace
@@ -191,8 +191,8 @@ def main(x: f32[2, 3], w: f32[3, 4]) -> (y: f32[2, 4]):
     y: f32[2, 4] = Relu(y_linear, node="MatMul_0_relu", version=14)
     return y
 )";
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

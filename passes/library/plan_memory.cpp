@@ -7,7 +7,7 @@ namespace strata {
 
 namespace {
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     const std::string& name = arguments.text("function");
     STRATA_TRY(const FunctionPtr function, findFunction(module, name));
@@ -31,19 +31,18 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext&)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     Function changed = *module.find(arguments.text("function"));
     const LibraryBody planned = planMemory(*changed.library());
     std::int64_t apart = 0;
     for (const Lifetime& lifetime : lifetimes(planned))
         apart += lifetime.bytes;
-    Applied applied;
-    applied.notes.push_back("The arena has " + std::to_string(planned.arenaBytes)
-                            + " bytes; the buffers, each for itself, have " + std::to_string(apart) + ".");
     changed.body = planned;
-    applied.module = module.withFunction(std::make_shared<const Function>(std::move(changed)));
-    return applied;
+    Change change = changeOf(std::make_shared<const Function>(std::move(changed)));
+    change.notes.push_back("The arena has " + std::to_string(planned.arenaBytes)
+                           + " bytes; the buffers, each for itself, have " + std::to_string(apart) + ".");
+    return change;
 }
 
 }  // namespace
@@ -96,8 +95,8 @@ def main(x: f32[16]) -> (y: f32[16]):
     twice(g, out=f, node="third")
     twice(f, out=y, node="fourth")
 )" + rest;
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

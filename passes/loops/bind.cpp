@@ -76,7 +76,7 @@ Status requireExtents(const Function& function, const Located& loop, const std::
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
@@ -84,8 +84,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_CHECK(requireSerial(*function, *loop.loop(), "bind"));
     STRATA_REQUIRE("bind.axis", requireFreeAxis(*function, loop, axis));
     STRATA_REQUIRE("bind.extents", requireExtents(*function, loop, axis));
-    Applied bound = withKind(module, *function, *loop.loop(), LoopKind::Bound, axis);
-    const FunctionPtr after = bound.module->find(function->name);
+    Change bound = withKind(*function, *loop.loop(), LoopKind::Bound, axis);
+    const FunctionPtr after = bound.function(function->name);
     STRATA_REQUIRE("bind.independent", requireBoundIndependent(module, *after, *findLoop(*after, loop.loop()->name)));
     return bound;
 }
@@ -123,7 +123,7 @@ STRATA_TRANSFORM(loops_bind)
         "threads make a block.";
     transform.alsoKnownAs = {"T.thread_binding", "gpu_blocks, gpu_threads (Halide)"};
     transform.example = loops::kindExample("loops.bind(double, i, threadIdx.x)", "bound(8, \"threadIdx.x\")");
-    loops::setApplyAlone(transform, loops::apply);
+    loops::setPlanAlone(transform, loops::plan);
     transform.suggest = loops::suggest;
     return transform;
 }

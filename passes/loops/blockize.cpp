@@ -215,7 +215,7 @@ Status requireInitsApart(const Module& module, const Plan& plan)
                    "Take the init out first, or choose a loop further inside.");
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_REQUIRE("blockize.inits", requireInitsApart(module, plan));
@@ -232,7 +232,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const FunctionPtr after = withBody(function, replaceLoop(function.loops()->body, plan.root.loop()->name,
                                                              [&](const Loop&) { return Body{makeStmt(outer)}; }));
     const Cursor block = blockCursor(function, plan.block->name);
-    return applied(module, after, {{block, {block, blockCursor(function, plan.name)}}});
+    return changeOf(after, {{block, {block, blockCursor(function, plan.name)}}});
 }
 
 }  // namespace
@@ -271,7 +271,7 @@ def f(x: f32[32]) -> (y: f32[32]):
                 with block("double") as (vi: spatial(32) = vio * 4 + i1):
                     y[vi] = x[vi] * 2.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

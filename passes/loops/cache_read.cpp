@@ -17,7 +17,7 @@ bool has(const std::vector<std::string>& names, const std::string& name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located located, blockOf(*function, arguments.text("block")));
@@ -50,7 +50,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const FunctionPtr after = withBody(*function, withCache(body, place, cache, nest.stmt, false));
     STRATA_CHECK(requireVerified(module, *after, "Reading " + buffer.name + " through a copy", nodes,
                                  "Make the copy before other steps divide or pad the buffer."));
-    return applied(module, after, std::move(forwarding));
+    return changeOf(after, std::move(forwarding));
 }
 
 }  // namespace
@@ -92,9 +92,9 @@ def window(x: f32[10]) -> (y: f32[8]):
         with block("sum") as (vi: spatial(8) = i):
             y[vi] = x_shared[vi] + x_shared[vi + 2]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = [](const Module& module, const Cursor& selection) {
-        return loops::suggestBlockAndBuffer(module, selection, loops::apply, "shared");
+        return loops::suggestBlockAndBuffer(module, selection, loops::plan, "shared");
     };
     return transform;
 }

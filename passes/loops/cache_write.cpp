@@ -54,7 +54,7 @@ Status requireWhole(const Function& function, const Block& block, const Place& p
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located located, blockOf(*function, arguments.text("block")));
@@ -85,7 +85,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const FunctionPtr after = withBody(*function, withCache(body, place, cache, nest.stmt, true));
     STRATA_CHECK(requireVerified(module, *after, "Writing " + buffer.name + " through a copy", nodes,
                                  "Make the copy before other steps divide or pad the buffer."));
-    return applied(module, after, std::move(forwarding));
+    return changeOf(after, std::move(forwarding));
 }
 
 }  // namespace
@@ -128,9 +128,9 @@ def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
         with block("y_local") as (vi: spatial(4) = i_y_local):
             y[vi] = y_local[vi]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = [](const Module& module, const Cursor& selection) {
-        return loops::suggestBlockAndBuffer(module, selection, loops::apply, "local");
+        return loops::suggestBlockAndBuffer(module, selection, loops::plan, "local");
     };
     return transform;
 }

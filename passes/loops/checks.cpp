@@ -108,7 +108,7 @@ std::vector<Parameter> checkParameters()
     return {functionParameter(), parameter("block", ParameterKind::Block, "A block that is indexed by data.")};
 }
 
-Result<Applied> applyToChecks(const Module& module, const Arguments& arguments, const CheckRewrite& rewrite)
+Result<Change> applyToChecks(const Module& module, const Arguments& arguments, const CheckRewrite& rewrite)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located found, blockOf(*function, arguments.text("block")));
@@ -119,8 +119,8 @@ Result<Applied> applyToChecks(const Module& module, const Arguments& arguments, 
     });
     if (!any)
         return refused("Block " + changed.name + " checks no index.", {blockCursor(*function, changed.name)});
-    return applied(module, withBody(*function, replaceBlock(function->loops()->body, changed.name,
-                                                            [&](const Block&) { return Body{makeStmt(changed)}; })));
+    return changeOf(withBody(*function, replaceBlock(function->loops()->body, changed.name,
+                                                     [&](const Block&) { return Body{makeStmt(changed)}; })));
 }
 
 }  // namespace strata::loops

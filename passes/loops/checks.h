@@ -19,6 +19,6 @@ Block rewriteChecks(const Block& block, const CheckRewrite& rewrite);
 // function and block, for both transforms.
 std::vector<Parameter> checkParameters();
 // The block that the arguments name, refused if it makes no check; with the checks rewritten and put back.
-Result<Applied> applyToChecks(const Module& module, const Arguments& arguments, const CheckRewrite& rewrite);
+Result<Change> applyToChecks(const Module& module, const Arguments& arguments, const CheckRewrite& rewrite);
 
 }  // namespace strata::loops

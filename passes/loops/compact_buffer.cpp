@@ -5,7 +5,7 @@ namespace strata::loops {
 
 namespace {
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
@@ -20,7 +20,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
                 + " is as small as its uses allow: they share no loop in which nothing is carried from one iteration to "
                   "the next, or touch all of it there.",
             {cursor}, "Move its producer and consumers under one loop with compute_at or reverse_compute_at first.");
-    return applied(module, smaller);
+    return changeOf(smaller);
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ def rows(x: f32[8, 16]) -> (y: f32[8, 16]):
             with block("add") as (vi: spatial(8) = i, vj: spatial(16) = k):
                 y[vi, vj] = a[0, vj] + 1.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

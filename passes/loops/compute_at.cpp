@@ -210,7 +210,7 @@ std::int64_t instances(const Function& function, const std::string& block)
     return count;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.producer, plan.target, plan.spans, plan.position));
@@ -222,7 +222,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
                                + " or the loops around it read are computed for each.");
     FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function
                                                               : compacted(module, placed.function, plan.buffer.name);
-    Applied result = applied(module, std::move(function), std::move(placed.forwarding), effect);
+    Change result = changeOf(std::move(function), std::move(placed.forwarding), effect);
     result.notes = std::move(placed.notes);
     return result;
 }
@@ -271,9 +271,9 @@ def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
             with block("add") as (vi: spatial(8) = i_add, vj: spatial(16) = j_add):
                 y[vi, vj] = a[vi, vj] + 1.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = [](const Module& module, const Cursor& selection) {
-        return loops::suggestLoopFor(module, selection, loops::apply);
+        return loops::suggestLoopFor(module, selection, loops::plan);
     };
     return transform;
 }

@@ -155,7 +155,7 @@ Status requireShallow(const Function& after, const Elementwise& producer)
                    {blockCursor(after, producer.block->name)}, "Keep a buffer in between.");
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located located, blockOf(*function, arguments.text("block")));
@@ -174,7 +174,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     for (const std::string& loop : loopsAround(located))
         if (std::find(left.begin(), left.end(), loop) == left.end())
             forwarding[loopCursor(*function, loop)] = {};
-    return applied(module, after, std::move(forwarding));
+    return changeOf(after, std::move(forwarding));
 }
 
 }  // namespace
@@ -214,7 +214,7 @@ def f(A: f32[8, 8]) -> (C: f32[8, 8]):
         with block("C") as (vi: spatial(8) = i_c, vj: spatial(8) = j_c):
             C[vi, vj] = A[vi, vj] * 2.0 + 1.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

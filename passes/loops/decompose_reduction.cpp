@@ -217,7 +217,7 @@ Status requireInitsInOrder(const Module& module, const Plan& plan)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     const FunctionPtr after = decomposed(plan);
@@ -231,7 +231,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         const Cursor loop = loopCursor(*plan.function, plan.copied[i]->name);
         forwarding[loop] = {loop, loopCursor(*plan.function, plan.copyNames[i])};
     }
-    return applied(module, after, std::move(forwarding));
+    return changeOf(after, std::move(forwarding));
 }
 
 }  // namespace
@@ -273,9 +273,9 @@ def sum_rows(x: f32[4, 8]) -> (y: f32[4]):
             with block("sum") as (vi: spatial(4) = i, vk: reduce(8) = k):
                 y[vi] = y[vi] + x[vi, vk]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = [](const Module& module, const Cursor& selection) {
-        return loops::suggestLoopFor(module, selection, loops::apply);
+        return loops::suggestLoopFor(module, selection, loops::plan);
     };
     return transform;
 }

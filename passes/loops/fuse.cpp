@@ -31,7 +31,7 @@ Result<std::vector<const Loop*>> chainOf(const Function& function, const std::ve
     return chain;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     const std::vector<std::string>& wanted = arguments.texts("loops");
@@ -61,7 +61,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     for (const std::string& loop : wanted)
         forwarding[loopCursor(*function, loop)] = {loopCursor(*function, name)};
     Body body = replaceLoop(function->loops()->body, wanted[0], [&](const Loop&) { return Body{makeStmt(fused)}; });
-    return applied(module, withBody(*function, std::move(body)), std::move(forwarding));
+    return changeOf(withBody(*function, std::move(body)), std::move(forwarding));
 }
 
 Result<Arguments> suggest(const Module& module, const Cursor& selection)
@@ -104,7 +104,7 @@ def double(x: f32[4, 8]) -> (y: f32[4, 8]):
         with block("double") as (vi: spatial(4) = i_j // 8, vj: spatial(8) = i_j % 8):
             y[vi, vj] = x[vi, vj] + x[vi, vj]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = loops::suggest;
     return transform;
 }

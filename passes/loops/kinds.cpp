@@ -4,14 +4,13 @@
 
 namespace strata::loops {
 
-Applied withKind(const Module& module, const Function& function, const Loop& loop, LoopKind kind,
-                 const std::string& axis)
+Change withKind(const Function& function, const Loop& loop, LoopKind kind, const std::string& axis)
 {
     Loop copy = loop;
     copy.kind = kind;
     copy.axis = axis;
-    return applied(module, withBody(function, replaceLoop(function.loops()->body, loop.name,
-                                                          [&](const Loop&) { return Body{makeStmt(copy)}; })));
+    return changeOf(withBody(
+        function, replaceLoop(function.loops()->body, loop.name, [&](const Loop&) { return Body{makeStmt(copy)}; })));
 }
 
 Transform kindTransform(const std::string& id, const std::string& title, const std::string& summary)

@@ -6,8 +6,7 @@
 namespace strata::loops {
 
 // The function with the loop run another way.
-Applied withKind(const Module& module, const Function& function, const Loop& loop, LoopKind kind,
-                 const std::string& axis = {});
+Change withKind(const Function& function, const Loop& loop, LoopKind kind, const std::string& axis = {});
 // A transform over (function, loop), with what all of them have.
 Transform kindTransform(const std::string& id, const std::string& title, const std::string& summary);
 // The example of a kind: x doubled over a loop i of 8.

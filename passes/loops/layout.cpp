@@ -216,7 +216,6 @@ public:
         , m_map(map)
         , m_type(callee.params[position].type.tensor.dtype)
     {
-        m_result.module = std::make_shared<const Module>(module);
     }
     Result<CallersChanged> run();
 
@@ -290,12 +289,12 @@ Result<Operand> Callers::changedConstant(const std::string& name)
     std::string target = name;
     if (usedElsewhere(name))
         target = freshName(name + "_layout", [&](const std::string& candidate) {
-            return m_result.module->constants.count(candidate) != 0;
+            return m_module.constants.count(candidate) || m_result.change.constants.count(candidate);
         });
-    m_result.module = m_result.module->withConstant(target, std::move(moved));
+    m_result.change.constants[target] = std::move(moved);
     if (target != name)
-        m_result.forwarding[{"", NodeKind::Constant, name}] = {{"", NodeKind::Constant, name},
-                                                               {"", NodeKind::Constant, target}};
+        m_result.change.forwarding[{"", NodeKind::Constant, name}] = {{"", NodeKind::Constant, name},
+                                                                      {"", NodeKind::Constant, target}};
     m_constants[name] = target;
     return Operand::constant(target);
 }
@@ -304,9 +303,8 @@ std::string Callers::layoutFunctionName()
 {
     if (m_layoutFunction.empty()) {
         const std::string base = m_callee.name + "_" + m_callee.params[m_position].name + "_layout";
-        m_layoutFunction = freshName(base,
-                                     [&](const std::string& name) { return m_result.module->find(name) != nullptr; });
-        m_result.module = m_result.module->withFunction(layoutFunction(m_layoutFunction, m_type, m_map));
+        m_layoutFunction = freshName(base, [&](const std::string& name) { return m_module.find(name) != nullptr; });
+        m_result.change.put.push_back(layoutFunction(m_layoutFunction, m_type, m_map));
     }
     return m_layoutFunction;
 }
@@ -338,8 +336,8 @@ Result<Operand> Callers::changed(const Function& caller, const Operand& operand)
         call.outputs = {name};
         m_newStatements.push_back(std::make_shared<const LibraryStmt>(std::move(call)));
     }
-    m_result.notes.push_back(operand.name + " in " + caller.name
-                             + " is no constant, so it is rearranged on every run.");
+    m_result.change.notes.push_back(operand.name + " in " + caller.name
+                                    + " is no constant, so it is rearranged on every run.");
     m_values[operand.name] = name;
     return Operand::value(name);
 }
@@ -406,7 +404,7 @@ Result<CallersChanged> Callers::run()
             m_taken.insert(cursor.name);
         STRATA_TRY(const FunctionPtr changed, caller->graph() ? changedGraph(*caller) : changedLibrary(*caller));
         if (changed)
-            m_result.module = m_result.module->withFunction(changed);
+            m_result.change.put.push_back(changed);
     }
     return m_result;
 }

@@ -19,9 +19,7 @@ FunctionPtr layoutFunction(const std::string& name, DType type, const IndexMap& 
 // All callers of `function` pass parameter number `position` in the new layout: constants are rearranged when compiled,
 // values by a call of a layout function on every run.
 struct CallersChanged {
-    ModulePtr module;
-    Forwarding forwarding;
-    std::vector<std::string> notes;
+    Change change;
     int callers = 0;
 };
 Result<CallersChanged> changeCallers(const Module& module, const Function& function, std::size_t position,

@@ -9,13 +9,13 @@ namespace strata::loops {
 
 namespace {
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
     STRATA_CHECK(requireSerial(*function, *loop.loop(), "parallel"));
     STRATA_REQUIRE("parallel.independent", requireIndependent(module, *function, loop, "parallel"));
-    return withKind(module, *function, *loop.loop(), LoopKind::Parallel);
+    return withKind(*function, *loop.loop(), LoopKind::Parallel);
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ STRATA_TRANSFORM(loops_parallel)
         "It pays for an outer loop whose iterations are long: handing out work costs some microseconds.";
     transform.alsoKnownAs = {"T.parallel", "omp parallel for", "parallelize_loop (Exo)", "parallel (Halide)"};
     transform.example = loops::kindExample("loops.parallel(double, i)", "parallel(8)");
-    loops::setApplyAlone(transform, loops::apply);
+    loops::setPlanAlone(transform, loops::plan);
     return transform;
 }
 

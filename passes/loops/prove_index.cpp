@@ -89,7 +89,7 @@ bool within(const ExprPtr& index, const ExprPtr& extent, const CheckPlace& place
     return value && size && value->first >= 0 && value->second < size->first;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     int proved = 0;
     std::string open;
@@ -102,7 +102,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         const ExprPtr plain = simplify(std::make_shared<const Expr>(check), place.ranges);
         return plain->op == Op::Checked ? trusted(check.args[0], check.args[1]) : plain;
     };
-    STRATA_TRY(Applied result, applyToChecks(module, arguments, prove));
+    STRATA_TRY(Change result, applyToChecks(module, arguments, prove));
     const std::string block = arguments.text("block");
     if (proved == 0)
         return refused("Nothing bounds the index " + open + " of block " + block + ": it is whatever the data say.",
@@ -145,7 +145,7 @@ def pick(x: f32[256], c: u8[8]) -> (y: f32[8]):
         with block("pick") as (v: spatial(8) = i):
             y[v] = x[trusted(min(cast(i64, c[v]), 255), 256)]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

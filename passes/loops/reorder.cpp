@@ -167,11 +167,11 @@ Result<Effect> effectOf(const Module& module, const Plan& plan)
     return requireOrder(module, *plan.function, *after, "This order of loops", std::move(nodes));
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(const Effect effect, effectOf(module, plan));
-    return applied(module, withBody(*plan.function, rebuilt(plan)), {}, effect);
+    return changeOf(withBody(*plan.function, rebuilt(plan)), {}, effect);
 }
 
 Result<Arguments> suggest(const Module& module, const Cursor& selection)
@@ -217,7 +217,7 @@ def scale(x: f32[4, 8]) -> (y: f32[4, 8]):
         with block("scale") as (vi: spatial(4) = i, vj: spatial(8) = j):
             y[vi, vj] = x[vi, vj] * 2.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = loops::suggest;
     return transform;
 }

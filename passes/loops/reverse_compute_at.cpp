@@ -263,7 +263,7 @@ FunctionPtr allocatedEarly(const FunctionPtr& function, const std::set<std::stri
     return withBody(*function, std::move(body));
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed,
@@ -284,7 +284,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     for (const std::string& buffer : plan.buffers)
         if (!isParameter(*function, buffer) && bufferOf(*function, buffer)->scope != Scope::Global)
             function = compacted(module, function, buffer);
-    Applied result = applied(module, std::move(function), std::move(placed.forwarding));
+    Change result = changeOf(std::move(function), std::move(placed.forwarding));
     result.notes = std::move(placed.notes);
     return result;
 }
@@ -333,9 +333,9 @@ def shifted(x: f32[8, 16]) -> (y: f32[8, 16]):
             with block("add") as (vi: spatial(8) = i, vj: spatial(16) = j_add):
                 y[vi, vj] = a[vi, vj] + 1.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = [](const Module& module, const Cursor& selection) {
-        return loops::suggestLoopFor(module, selection, loops::apply);
+        return loops::suggestLoopFor(module, selection, loops::plan);
     };
     return transform;
 }

@@ -129,7 +129,7 @@ Block joined(const Plan& plan)
     return block;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     const Function& function = *plan.function;
@@ -143,7 +143,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     for (const std::string& loop : loopsAround(plan.consumer))
         if (std::find(left.begin(), left.end(), loop) == left.end())
             forwarding[loopCursor(function, loop)] = {};
-    return applied(module, after, std::move(forwarding));
+    return changeOf(after, std::move(forwarding));
 }
 
 }  // namespace
@@ -183,7 +183,7 @@ def f(A: f32[8, 8]) -> (C: f32[8, 8]):
         with block("B") as (vi: spatial(8) = i, vj: spatial(8) = j):
             C[vj, vi] = A[vi, vj] * 2.0 + 1.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

@@ -4,7 +4,7 @@
 // others only changes bindings and predicates, by substitution and simplification (rebind). That is why most steps are
 // a few lines, and why what is inside a block is the same pointer before and after. Each step proves the order of a
 // serial program; whether loops whose iterations run at the same time may still do so is asked of the result, once for
-// all steps (setApply).
+// all steps (setPlan).
 #include "passes/loops/rewrite.h"
 
 #include "core/text/text.h"
@@ -400,11 +400,6 @@ FunctionPtr withBody(const Function& function, Body body)
     return std::make_shared<const Function>(std::move(copy));
 }
 
-Applied applied(const Module& module, FunctionPtr function, Forwarding forwarding, Effect effect)
-{
-    return {module.withFunction(std::move(function)), std::move(forwarding), effect, {}};
-}
-
 Names::Names(const Function& function)
 {
     for (std::string& name : usedNames(function))
@@ -478,38 +473,32 @@ Example example(const std::string& before, std::string step, const std::string& 
 
 namespace {
 
-Result<Applied> applyConcurrent(Apply apply, const Module& module, const Arguments& arguments)
+Result<Change> planConcurrent(Planner plan, const Module& module, const Arguments& arguments)
 {
-    STRATA_TRY(Applied result, apply(module, arguments));
+    STRATA_TRY(Change change, plan(module, arguments));
     const FunctionPtr before = module.find(arguments.text("function"));
-    const FunctionPtr after = result.module->find(arguments.text("function"));
+    const FunctionPtr after = change.function(arguments.text("function"));
     if (before && after && before->loops() && after->loops())
-        STRATA_CHECK(requireConcurrent(*result.module, *before, *after));
-    return result;
+        STRATA_CHECK(requireConcurrent(*splice(module, change), *before, *after));
+    return change;
 }
 
 }  // namespace
 
-void setApply(Transform& transform, Apply apply)
+void setPlan(Transform& transform, Planner plan)
 {
-    transform.check = [apply](const Module& module, const Arguments& arguments) -> Status {
-        STRATA_CHECK(applyConcurrent(apply, module, arguments));
-        return {};
+    transform.plan = [plan](const Module& module, const Arguments& arguments, const TransformContext&) {
+        return planConcurrent(plan, module, arguments);
     };
-    transform.apply = [apply](const Module& module, const Arguments& arguments, const TransformContext&) {
-        return applyConcurrent(apply, module, arguments);
-    };
+    transform.reads = Transform::Reads::Function;
 }
 
-void setApplyAlone(Transform& transform, Apply apply)
+void setPlanAlone(Transform& transform, Planner plan)
 {
-    transform.check = [apply](const Module& module, const Arguments& arguments) -> Status {
-        STRATA_CHECK(apply(module, arguments));
-        return {};
+    transform.plan = [plan](const Module& module, const Arguments& arguments, const TransformContext&) {
+        return plan(module, arguments);
     };
-    transform.apply = [apply](const Module& module, const Arguments& arguments, const TransformContext&) {
-        return apply(module, arguments);
-    };
+    transform.reads = Transform::Reads::Function;
 }
 
 }  // namespace strata::loops

@@ -53,7 +53,6 @@ Body rebind(const Body& body, const std::vector<Substitution>& values, const Ran
 Body guard(const Body& body, const ExprPtr& condition);
 
 FunctionPtr withBody(const Function& function, Body body);
-Applied applied(const Module& module, FunctionPtr function, Forwarding forwarding = {}, Effect effect = Effect::Exact);
 
 // Names for new nodes: those asked for must be free, others are made free.
 class Names {
@@ -82,12 +81,12 @@ Scope scopeOf(const Arguments& arguments);
 // Functions in text form become modules with the usual header.
 Example example(const std::string& before, std::string step, const std::string& after);
 
-// check as "apply would not refuse", for transforms whose apply is cheap. What the step makes is asked whether
-// iterations that run at the same time are still apart, since whatever moves a block may move it under or out of such a
-// loop.
-using Apply = Result<Applied> (*)(const Module&, const Arguments&);
-void setApply(Transform& transform, Apply apply);
+// What most steps on loops are: one function in place of another. What comes of it is asked whether iterations that run
+// at the same time are still apart, since whatever moves a block may move it under or out of such a loop. The plan
+// reads that function, the primitives and the target only.
+using Planner = Result<Change> (*)(const Module&, const Arguments&);
+void setPlan(Transform& transform, Planner plan);
 // Without that question, for steps that ask it themselves or move nothing.
-void setApplyAlone(Transform& transform, Apply apply);
+void setPlanAlone(Transform& transform, Planner plan);
 
 }  // namespace strata::loops

@@ -329,7 +329,7 @@ StmtPtr finalNest(const Plan& plan)
     return nest;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     const Function& function = *plan.function;
@@ -346,8 +346,8 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         const Cursor loop = loopCursor(function, plan.copied[i]->name);
         forwarding[loop] = {loop, loopCursor(function, plan.copyNames[i])};
     }
-    return applied(module, withBody(function, std::move(body)), std::move(forwarding),
-                   plan.reducer.exact ? Effect::Exact : Effect::Reassociated);
+    return changeOf(withBody(function, std::move(body)), std::move(forwarding),
+                    plan.reducer.exact ? Effect::Exact : Effect::Reassociated);
 }
 
 }  // namespace
@@ -394,7 +394,7 @@ def sum_rows(x: f32[4, 32]) -> (y: f32[4]):
                 with init(): y[vi] = 0.0
                 y[vi] = y[vi] + y_rf[vk1, vi]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

@@ -6,13 +6,13 @@ namespace strata::loops {
 
 namespace {
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
     if (loop.loop()->kind == LoopKind::Serial)
         return refused("Loop " + loop.loop()->name + " is serial already.", {loopCursor(*function, loop.loop()->name)});
-    return withKind(module, *function, *loop.loop(), LoopKind::Serial);
+    return withKind(*function, *loop.loop(), LoopKind::Serial);
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ STRATA_TRANSFORM(loops_serial)
     transform.alsoKnownAs = {"T.serial", "undo the kind of a loop"};
     transform.example = loops::kindExample("loops.serial(double, i)", "range(8)");
     transform.example.before = loops::kindExample("", "parallel(8)").after;
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

@@ -10,7 +10,7 @@ namespace strata::loops {
 
 namespace {
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
@@ -26,7 +26,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     const FunctionPtr after = withBody(*function,
                                        replaceAlloc(function->loops()->body, buffer.name,
                                                     [&](const Buffer&) { return Body{makeStmt(Alloc{changed})}; }));
-    return applied(module, scope == Scope::Global ? after : compacted(module, after, buffer.name));
+    return changeOf(scope == Scope::Global ? after : compacted(module, after, buffer.name));
 }
 
 Result<Arguments> suggest(const Module& module, const Cursor& selection)
@@ -78,7 +78,7 @@ def rows(x: f32[8, 4]) -> (y: f32[8, 4]):
         with block("add") as (vi: spatial(8) = i, vj: spatial(4) = j):
             y[vi, vj] = a[0, 0] + 1.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = loops::suggest;
     return transform;
 }

@@ -102,7 +102,7 @@ std::string remainderNote(const Loop& loop, std::int64_t extent, std::int64_t pr
            + std::to_string(product - extent) + ".";
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located found, loopOf(*function, arguments.text("loop")));
@@ -134,7 +134,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         forwarding[cursor].push_back(loopCursor(*function, name));
     const Body all = replaceLoop(function->loops()->body, loop.name,
                                  [&](const Loop&) { return nest(loop, names, factors, body); });
-    Applied result = applied(module, withBody(*function, all), std::move(forwarding));
+    Change result = changeOf(withBody(*function, all), std::move(forwarding));
     if (product > extent)
         result.notes.push_back(remainderNote(loop, extent, product));
     return result;
@@ -190,7 +190,7 @@ def double(x: f32[10]) -> (y: f32[10]):
             where(i0 * 4 + i1 < 10)
             y[vi] = x[vi] + x[vi]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = loops::suggest;
     return transform;
 }

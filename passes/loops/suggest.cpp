@@ -36,22 +36,22 @@ Result<std::vector<std::string>> loopAndChild(const Module& module, const Cursor
     return std::vector{selection.name, child->name};
 }
 
-Result<Arguments> suggestLoopFor(const Module& module, const Cursor& selection, Apply apply)
+Result<Arguments> suggestLoopFor(const Module& module, const Cursor& selection, Planner plan)
 {
     STRATA_TRY(const FunctionPtr function, selectedFunction(module, selection, NodeKind::Block));
     std::optional<Error> first;
     for (const std::string& loop : loopNames(*function)) {
         const Arguments arguments = named(selection, {{"block", selection.name}, {"loop", loop}});
-        const auto applied = apply(module, arguments);
-        if (applied)
+        const auto planned = plan(module, arguments);
+        if (planned)
             return arguments;
         if (!first)
-            first = applied.error();
+            first = planned.error();
     }
     return first ? *first : refused(function->name + " has no loop.", {selection});
 }
 
-Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Apply apply,
+Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Planner plan,
                                         const std::string& scope)
 {
     const bool isBlock = selection.kind == NodeKind::Block;
@@ -68,11 +68,11 @@ Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& sele
         const Arguments arguments = named(selection, {{"block", isBlock ? selection.name : other},
                                                       {"buffer", isBlock ? other : selection.name},
                                                       {"scope", scope}});
-        const auto applied = apply(module, arguments);
-        if (applied)
+        const auto planned = plan(module, arguments);
+        if (planned)
             return arguments;
         if (!first)
-            first = applied.error();
+            first = planned.error();
     }
     return first ? *first : refused(function->name + " has no block.", {selection});
 }

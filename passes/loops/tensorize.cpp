@@ -16,15 +16,7 @@ namespace strata::loops {
 
 namespace {
 
-ModulePtr withIntrinsic(const Module& module, const IntrinsicPtr& intrinsic)
-{
-    Module copy = module;
-    if (!module.intrinsic(intrinsic->name))
-        copy.intrinsics.push_back(intrinsic);
-    return std::make_shared<const Module>(std::move(copy));
-}
-
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located located, blockOf(*function, arguments.text("block")));
@@ -56,7 +48,10 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         if (const Block* inner = as<Block>(stmt))
             forwarding[blockCursor(*function, inner->name)] = {cursor};
     });
-    return applied(*withIntrinsic(module, intrinsic), after, std::move(forwarding));
+    Change change = changeOf(after, std::move(forwarding));
+    if (!module.intrinsic(intrinsic->name))
+        change.intrinsics = {intrinsic};
+    return change;
 }
 
 // The built-in multiply whose sides are the extents of the tile.
@@ -120,7 +115,7 @@ def mm(a: f32[4, 8], b: f32[8, 8]) -> (c: f32[4, 8]):
                 c[vi, vj] = fma(a[vi, vk], b[vk, vj], c[vi, vj])
 
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     transform.suggest = loops::suggest;
     return transform;
 }

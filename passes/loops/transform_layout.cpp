@@ -32,17 +32,16 @@ Result<IndexMap> mapFor(const Function& function, const Buffer& buffer, const st
     return map;
 }
 
-Result<Applied> applyToIntermediate(const Module& module, const Function& function, Buffer buffer, const IndexMap& map)
+Result<Change> applyToIntermediate(const Function& function, Buffer buffer, const IndexMap& map)
 {
     buffer.type.shape = toShape(map.range);
     const Body body = relaid(function.loops()->body, buffer.name, map);
-    return applied(module, withBody(function, replaceAlloc(body, buffer.name, [&](const Buffer&) {
-                                        return Body{makeStmt(Alloc{buffer})};
-                                    })));
+    return changeOf(withBody(
+        function, replaceAlloc(body, buffer.name, [&](const Buffer&) { return Body{makeStmt(Alloc{buffer})}; })));
 }
 
-Result<Applied> applyToParameter(const Module& module, const Function& function, std::size_t position,
-                                 const IndexMap& map)
+Result<Change> applyToParameter(const Module& module, const Function& function, std::size_t position,
+                                const IndexMap& map)
 {
     const std::string name = function.params[position].name;
     const std::vector<Cursor> nodes{bufferCursor(function, name)};
@@ -50,20 +49,19 @@ Result<Applied> applyToParameter(const Module& module, const Function& function,
         return refused(
             name + " comes from outside, in the layout that the caller of " + function.name + " chose.", nodes,
             "Call " + function.name + " from another function, or use cache_read and change the layout of the copy.");
-    STRATA_TRY(CallersChanged changed, changeCallers(module, function, position, map));
-    if (changed.callers == 0)
+    STRATA_TRY(CallersChanged callers, changeCallers(module, function, position, map));
+    if (callers.callers == 0)
         return refused("Nobody in the module calls " + function.name + ", so nobody can pass " + name
                            + " in another layout.",
                        nodes);
     Function copy = *withBody(function, relaid(function.loops()->body, name, map));
     copy.params[position].type.tensor.shape = toShape(map.range);
-    Applied result = applied(*changed.module, std::make_shared<const Function>(std::move(copy)),
-                             std::move(changed.forwarding));
-    result.notes = std::move(changed.notes);
-    return result;
+    Change change = std::move(callers.change);
+    change.put.push_back(std::make_shared<const Function>(std::move(copy)));
+    return change;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
@@ -74,7 +72,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     if (isParameter(*function, buffer.name))
         return refused(buffer.name + " is a result, in the layout that the callers of " + function->name + " expect.",
                        {bufferCursor(*function, buffer.name)}, "Use cache_write and change the layout of the copy.");
-    return applyToIntermediate(module, *function, buffer, map);
+    return applyToIntermediate(*function, buffer, map);
 }
 
 // The last dimension by the lanes of a vector outermost and innermost: packing.
@@ -142,7 +140,8 @@ def f(x: f32[4, 32]) -> (y: f32[4, 32]):
         with block("add") as (vi: spatial(4) = k, vj: spatial(32) = l):
             y[vi, vj] = a[vj // 8, vi, vj % 8] + 1.0
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
+    transform.reads = Transform::Reads::Module;  // whoever calls it
     transform.suggest = loops::suggest;
     return transform;
 }

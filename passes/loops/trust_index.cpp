@@ -8,9 +8,9 @@ namespace strata::loops {
 
 namespace {
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
-    STRATA_TRY(Applied result, applyToChecks(module, arguments, [](const Expr& check, const CheckPlace&) {
+    STRATA_TRY(Change result, applyToChecks(module, arguments, [](const Expr& check, const CheckPlace&) {
                    return trusted(check.args[0], check.args[1]);
                }));
     result.effect = Effect::Unsafe;
@@ -49,7 +49,7 @@ def pick(x: f32[16], c: i64[8]) -> (y: f32[8]):
         with block("pick") as (v: spatial(8) = i):
             y[v] = x[trusted(c[v], 16)]
 )");
-    loops::setApply(transform, loops::apply);
+    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

@@ -21,7 +21,7 @@ std::int64_t copies(const Body& body)
     return most;
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
@@ -35,7 +35,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
         return refused("Unrolling loop " + loop.loop()->name + " makes " + std::to_string(count)
                            + " copies of its body; the limit is " + std::to_string(mostCopies) + ".",
                        {loopCursor(*function, loop.loop()->name)}, "Split it first and unroll the inner loop.");
-    return withKind(module, *function, *loop.loop(), LoopKind::Unrolled);
+    return withKind(*function, *loop.loop(), LoopKind::Unrolled);
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ STRATA_TRANSFORM(loops_unroll)
         "The extent must be constant, and the copies may not become too many.";
     transform.alsoKnownAs = {"T.unroll", "unroll_loop (Exo)", "unroll (Halide)"};
     transform.example = loops::kindExample("loops.unroll(double, i)", "unrolled(8)");
-    loops::setApplyAlone(transform, loops::apply);
+    loops::setPlanAlone(transform, loops::plan);
     return transform;
 }
 

@@ -61,7 +61,7 @@ std::vector<std::string> stridedAccesses(const Module& module, const Located& lo
     return {found.begin(), found.end()};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments)
+Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
@@ -69,7 +69,7 @@ Result<Applied> apply(const Module& module, const Arguments& arguments)
     STRATA_REQUIRE("vectorize.innermost", requireInnermost(*function, *loop.loop()));
     STRATA_CHECK(requireWidth(*function, *loop.loop()));
     STRATA_REQUIRE("vectorize.independent", requireIndependent(module, *function, loop, "vectorized"));
-    Applied result = withKind(module, *function, *loop.loop(), LoopKind::Vectorized);
+    Change result = withKind(*function, *loop.loop(), LoopKind::Vectorized);
     if (const auto strided = stridedAccesses(module, loop); !strided.empty())
         result.notes.push_back("Neighbouring iterations of " + loop.loop()->name
                                + " do not touch neighbouring elements of " + listed(strided)
@@ -95,7 +95,7 @@ STRATA_TRANSFORM(loops_vectorize)
         "refused: use rfactor first. A note names the buffers whose elements are no neighbours; they cost a load for each lane.";
     transform.alsoKnownAs = {"simd", "T.vectorized", "vectorize (Halide)"};
     transform.example = loops::kindExample("loops.vectorize(double, i)", "vectorized(8)");
-    loops::setApplyAlone(transform, loops::apply);
+    loops::setPlanAlone(transform, loops::plan);
     return transform;
 }
 

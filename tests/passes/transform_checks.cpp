@@ -20,10 +20,7 @@ Tensor randomTensor(const TensorType& type, std::mt19937& random)
 }
 
 // What another order of a few additions of numbers up to 1 may change: the last digits of the type.
-double tolerance(DType type)
-{
-    return type == DType::BF16 ? 0.2 : type == DType::F16 ? 0.02 : 1e-4;
-}
+double tolerance(DType type) { return type == DType::BF16 ? 0.2 : type == DType::F16 ? 0.02 : 1e-4; }
 
 bool runnable(const Function& function)
 {
@@ -69,11 +66,11 @@ Status compareFunction(const Module& before, const FunctionPtr& old, const Modul
 Status forwardsAll(const Module& before, const Applied& applied)
 {
     for (const Cursor& old : cursors(before))
-        for (const Cursor& target : forward(applied.forwarding, old))
+        for (const Cursor& target : forward(applied.change->forwarding, old))
             if (!exists(*applied.module, target))
                 return bug("After the step, " + toString(old) + " is said to be " + toString(target)
                            + ", which is not there.");
-    for (const auto& [old, targets] : applied.forwarding)
+    for (const auto& [old, targets] : applied.change->forwarding)
         if (!exists(before, old))
             return bug("The step forwards " + toString(old) + ", which was not there before.");
     return {};
@@ -88,6 +85,41 @@ Status roundTrips(const Module& module)
     STRATA_TRY(const ModulePtr again, parseModule(print(module), lookup));
     return equal(module, *again) ? Status()
                                  : Status(bug("The module does not parse back to itself:\n" + print(module)));
+}
+
+bool samePut(const Change& a, const Change& b)
+{
+    return std::equal(a.put.begin(), a.put.end(), b.put.begin(), b.put.end(),
+                      [](const FunctionPtr& x, const FunctionPtr& y) { return equal(*x, *y); });
+}
+
+// A plan that says that it reads its function alone gives the same change where there is nothing else.
+Status readsWhatItSays(const Transform& transform, const Module& module, const Arguments& arguments,
+                       const Change& change)
+{
+    if (transform.reads != Transform::Reads::Function)
+        return {};
+    Module alone = module;
+    alone.functions = {module.find(arguments.text("function"))};
+    alone.constants = {};
+    alone.entry.clear();
+    const auto again = planStep(transform, alone, arguments, {});
+    if (!again)
+        return bug(transform.id
+                   + " says that it reads its function only, but alone it is refused: " + again.error().text());
+    if (!samePut(change, **again) || change.forwarding != (*again)->forwarding || change.effect != (*again)->effect)
+        return bug(transform.id + " says that it reads its function only, but alone it makes something else.");
+    return {};
+}
+
+// The same question has the same answer, and is not asked twice.
+Status isPlannedOnce(const Transform& transform, const Module& module, const Arguments& arguments)
+{
+    TransformContext context;
+    context.plans = makePlanCache();
+    STRATA_TRY(const ChangePtr first, planStep(transform, module, arguments, context));
+    STRATA_TRY(const ChangePtr second, planStep(transform, module, arguments, context));
+    return first == second ? Status() : bug(transform.id + " is planned twice for one question.");
 }
 
 }  // namespace
@@ -112,11 +144,13 @@ Result<Applied> applyChecked(const ModulePtr& module, const std::string& line, c
         return bug("The step '" + line + "' does not read back from '" + print(step, registry) + "'.");
     STRATA_TRY(const Transform* transform, registry.find(step.transform));
     STRATA_TRY(Applied applied, applyTransform(*transform, *module, step.arguments, {}));
+    STRATA_CHECK(readsWhatItSays(*transform, *module, step.arguments, *applied.change));
+    STRATA_CHECK(isPlannedOnce(*transform, *module, step.arguments));
     STRATA_CHECK(verified(*applied.module));
     STRATA_CHECK(roundTrips(*applied.module));
     STRATA_CHECK(forwardsAll(*module, applied));
-    if (applied.effect != Effect::Unsafe)
-        STRATA_CHECK(compareByEvaluation(*module, *applied.module, applied.effect == Effect::Exact));
+    if (applied.change->effect != Effect::Unsafe)
+        STRATA_CHECK(compareByEvaluation(*module, *applied.module, applied.change->effect == Effect::Exact));
     return applied;
 }
 

@@ -1,6 +1,7 @@
 // What must hold of every step, whatever the transform: used by the generic tests and by the tests in .test files.
 #pragma once
 
+#include "core/transform/plan.h"
 #include "core/transform/step.h"
 
 namespace strata {

@@ -260,7 +260,7 @@ void TestRandomTransforms::steps()
             continue;
         }
         history += line + "\n";
-        exact = exact && result->effect == Effect::Exact;
+        exact = exact && result->change->effect == Effect::Exact;
         module = result->module;
         ++applied;
     }

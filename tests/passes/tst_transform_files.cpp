@@ -192,8 +192,8 @@ void TestTransformFiles::file()
         if (last && test.refuses)
             return refusal(test, **module, step);
         QVERIFY2(step.ok(), step.ok() ? "" : (test.steps[i].text + ": " + step.error().text()).c_str());
-        worst = std::max(worst, step->effect);
-        notes.insert(notes.end(), step->notes.begin(), step->notes.end());
+        worst = std::max(worst, step->change->effect);
+        notes.insert(notes.end(), step->change->notes.begin(), step->change->notes.end());
         if (last)
             result(test, *step, worst, notes);
         module = step->module;

@@ -60,7 +60,7 @@ void TestTransforms::declaration()
     QVERIFY(!transform.summary.empty() && transform.summary.back() == '.');
     QVERIFY2(transform.documentation.size() > 100,
              "The documentation says what it does, when it is legal and where it comes from.");
-    QVERIFY(transform.check && transform.apply);
+    QVERIFY(transform.plan);
     std::set<std::string> names;
     for (const Parameter& parameter : transform.parameters) {
         QVERIFY2(names.insert(parameter.name).second, parameter.name.c_str());
@@ -84,6 +84,16 @@ void TestTransforms::example()
     QVERIFY(!equal(**before, **after));
 }
 
+namespace {
+
+Status planned(const Transform& transform, const Module& module, const Arguments& arguments)
+{
+    STRATA_CHECK(planStep(transform, module, arguments, {}));
+    return {};
+}
+
+}  // namespace
+
 // Whatever is selected in the example, suggesting arguments and asking whether they are legal ends with a yes or with a
 // sentence.
 void TestTransforms::suggestion()
@@ -95,7 +105,7 @@ void TestTransforms::suggestion()
     for (const Cursor& cursor : cursors(**before)) {
         const auto arguments = suggestArguments(transform, **before, cursor);
         offered = offered || arguments.ok();
-        const Status may = arguments ? transform.check(**before, *arguments) : Status(arguments.error());
+        const Status may = arguments ? planned(transform, **before, *arguments) : Status(arguments.error());
         if (may)
             continue;
         QCOMPARE(may.error().kind, ErrorKind::Refused);
@@ -174,7 +184,7 @@ void TestTransforms::refusesWhatNoLineHolds()
         argument = std::string("sse9");
     else
         argument = std::vector<std::int64_t>{inferred, inferred};
-    const Status status = (*transform)->check(**module, arguments);
+    const Status status = planned(**transform, **module, arguments);
     QCOMPARE(QString::fromStdString(status ? "" : status.error().message), sentence);
 }
 

@@ -309,13 +309,13 @@ void addGhosts(Maker& maker, const Function& before, const Function& after, cons
 {
     maker.picture.nodesBefore = static_cast<int>(before.graph()->nodes.size());
     for (const GraphChange& change : diffGraphs(before, after, forwarding)) {
-        if (change.change == Change::Same)
+        if (change.change == DiffKind::Same)
             continue;
         std::set<int> boxes;
         for (const std::string& name : change.after)
             if (const auto box = maker.boxOfNode.find(name); box != maker.boxOfNode.end()) {
                 boxes.insert(box->second);
-                maker.picture.boxes[box->second].change = change.before.empty() ? Change::Added : Change::Changed;
+                maker.picture.boxes[box->second].change = change.before.empty() ? DiffKind::Added : DiffKind::Changed;
             }
         const bool renamed = change.before != change.after && !change.before.empty();
         if (boxes.empty() || !renamed || change.before.size() > 8 || boxes.size() > 4)
@@ -327,7 +327,7 @@ void addGhosts(Maker& maker, const Function& before, const Function& after, cons
             ghost.kind = GraphBox::Kind::Ghost;
             ghost.cursor = {before.name, NodeKind::Operator, name};
             ghost.title = shortName(name);
-            ghost.change = Change::Removed;
+            ghost.change = DiffKind::Removed;
             ghost.toolTip = QStringLiteral("%1, before %2").arg(QString::fromStdString(name), step);
             hull.ghosts.push_back(maker.add(std::move(ghost)));
         }

@@ -21,7 +21,7 @@ struct GraphBox {
     Cursor cursor;           // a Group: its first node
     QString title, detail;   // "linear_relu"; "w0 [200×784] b0 [200]"
     QString toolTip, group;  // group: the key of a folded group
-    Change change = Change::Same;
+    DiffKind change = DiffKind::Same;
     bool opaque = false;          // an operator without a definition
     std::vector<Cursor> members;  // of a group: all its nodes
     QRectF rect;                  // set by the layout; before: size only

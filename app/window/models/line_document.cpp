@@ -23,7 +23,7 @@ std::vector<std::string> withoutIndentation(const std::vector<TextLine>& lines)
     return texts;
 }
 
-void append(LineDocument& document, const TextLine& line, Change change, int number)
+void append(LineDocument& document, const TextLine& line, DiffKind change, int number)
 {
     const int row = static_cast<int>(document.lines.size());
     const QString text = shown(line.text);
@@ -80,7 +80,7 @@ LineDocument makeDocument(const std::vector<TextLine>& lines)
 {
     LineDocument document;
     for (std::size_t i = 0; i < lines.size(); ++i)
-        append(document, lines[i], Change::Same, static_cast<int>(i) + 1);
+        append(document, lines[i], DiffKind::Same, static_cast<int>(i) + 1);
     return document;
 }
 
@@ -89,13 +89,13 @@ LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector
     const TextDiff diff = diffLines(withoutIndentation(before), withoutIndentation(after));
     LineDocument document;
     for (const DiffLine& line : diff.lines) {
-        const bool old = line.change == Change::Removed
-                         || (line.change == Change::Changed && changed == ChangedLines::Pairs);
+        const bool old = line.change == DiffKind::Removed
+                         || (line.change == DiffKind::Changed && changed == ChangedLines::Pairs);
         if (old)
-            append(document, before[line.before], Change::Removed, 0);
-        if (line.change == Change::Changed && changed == ChangedLines::Pairs)
-            append(document, after[line.after], Change::Added, line.after + 1);
-        else if (line.change != Change::Removed)
+            append(document, before[line.before], DiffKind::Removed, 0);
+        if (line.change == DiffKind::Changed && changed == ChangedLines::Pairs)
+            append(document, after[line.after], DiffKind::Added, line.after + 1);
+        else if (line.change != DiffKind::Removed)
             append(document, after[line.after], line.change, line.after + 1);
     }
     const int both = changed == ChangedLines::Pairs ? diff.changed : 0;
@@ -109,7 +109,7 @@ int LineDocument::nextChange(int line, bool forward) const
 {
     const int count = static_cast<int>(lines.size());
     const auto begins = [this](int i) {
-        return lines[i].change != Change::Same && (i == 0 || lines[i - 1].change == Change::Same);
+        return lines[i].change != DiffKind::Same && (i == 0 || lines[i - 1].change == DiffKind::Same);
     };
     for (int i = forward ? line + 1 : line - 1; i >= 0 && i < count; i += forward ? 1 : -1)
         if (begins(i))

@@ -13,7 +13,7 @@ namespace strata {
 
 struct PaneLine {
     QString text;
-    Change change = Change::Same;
+    DiffKind change = DiffKind::Same;
     int number = 0;               // 1-based line of the shown state; 0 for a line that is gone
     std::vector<Cursor> cursors;  // what it shows, innermost first; of a line that is gone: in the other state
 };

@@ -60,6 +60,15 @@ std::optional<Cursor> selectionFor(const Transform& transform, const std::option
     return std::nullopt;
 }
 
+// Steps of LLVM's run in the compiler worker, which is not woken for every selection: they are offered by their form.
+Status mayApply(const Transform& transform, const PaletteRequest& request, const Arguments& arguments)
+{
+    if (transform.level == Level::Hardware)
+        return applies(transform, *request.module, arguments);
+    STRATA_CHECK(planStep(transform, *request.module, arguments, request.context));
+    return {};
+}
+
 PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
 {
     PaletteEntry entry = blank(transform);
@@ -81,7 +90,7 @@ PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
         entry.detail = QStringLiteral("by typing");
         return entry;
     }
-    const Status status = transform.check(*request.module, *arguments);
+    const Status status = mayApply(transform, request, *arguments);
     entry.applies = status.ok();
     const FunctionPtr function = request.module->find(selection.value_or(Cursor{}).function);
     entry.fits = entry.applies || !function || function->level() == transform.level;

@@ -29,6 +29,7 @@ struct PaletteRequest {
     std::vector<Step> prepare;
     std::optional<Cursor> selection;
     std::shared_ptr<const Registry> registry;
+    TransformContext context;  // whose plans the click finds again
 };
 // Those that look at a whole function come last: they may take long on a large one. `found` is told what there is so
 // far, now and then.

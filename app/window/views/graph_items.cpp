@@ -67,7 +67,7 @@ void BoxItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, Q
     double width = 1;
     if (m_heat >= 0)
         fill = blend(theme.node, theme.removedMark, 0.15 + 0.6 * m_heat);
-    if (m_box.change == Change::Added || m_box.change == Change::Changed) {
+    if (m_box.change == DiffKind::Added || m_box.change == DiffKind::Changed) {
         fill = theme.addedGround;
         border = theme.addedMark;
         width = 1.6;

@@ -47,7 +47,7 @@ void TextView::showSomeChange()
 {
     const int top = verticalScrollBar()->value(), bottom = top + viewport()->height() / m_rowHeight;
     for (int line = top; line < std::min(bottom, lineCount()); ++line)
-        if (m_document->lines[line].change != Change::Same)
+        if (m_document->lines[line].change != DiffKind::Same)
             return;
     if (const int line = m_document ? m_document->nextChange(-1, true) : -1; line >= 0)
         ensureVisible(line);

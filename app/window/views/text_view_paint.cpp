@@ -32,10 +32,10 @@ struct Mark {
 Mark markOf(const PaneLine& line, const Theme& theme)
 {
     switch (line.change) {
-    case Change::Added: return {theme.addedGround, theme.addedMark, QStringLiteral("+")};
-    case Change::Removed: return {theme.removedGround, theme.removedMark, QStringLiteral("−")};
-    case Change::Changed: return {QColor(), theme.muted, QStringLiteral("~")};
-    case Change::Same: break;
+    case DiffKind::Added: return {theme.addedGround, theme.addedMark, QStringLiteral("+")};
+    case DiffKind::Removed: return {theme.removedGround, theme.removedMark, QStringLiteral("−")};
+    case DiffKind::Changed: return {QColor(), theme.muted, QStringLiteral("~")};
+    case DiffKind::Same: break;
     }
     return {};
 }

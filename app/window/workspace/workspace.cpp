@@ -131,8 +131,8 @@ void Workspace::checkLine(const QString& line, int changed)
          first = old ? std::vector<Step>() : m_prepared](const JobSink&) -> Status {
             for (const Step& before : first)
                 STRATA_CHECK(copy->apply(before));
-            STRATA_TRY(const Transform* transform, copy->registry().find(step.transform));
-            return transform->check(*copy->current()->module, step.arguments);
+            STRATA_CHECK(copy->compute(step));  // the plan is kept: taking the step asks no more
+            return {};
         },
         [this, line](const Status& status) {
             setRefusal(status, line);

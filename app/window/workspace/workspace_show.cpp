@@ -106,7 +106,8 @@ void Workspace::refreshPalette()
                 });
             };
             offer.entries = checkTransforms(
-                {offer.prepared.module, offer.prepared.steps, offer.prepared.selection, registry}, sink.stop, found);
+                {offer.prepared.module, offer.prepared.steps, offer.prepared.selection, registry, context}, sink.stop,
+                found);
             return offer;
         },
         [this](const Offer& offer) { offerTransforms(offer.prepared, offer.entries); });

@@ -125,7 +125,7 @@ private slots:
         QVERIFY(window.pane(Level::Loops)->subtitle().contains(QLatin1Char('+')));
         loops.setCaretLine(0);
         QVERIFY(loops.goToChange(true));
-        QVERIFY(loops.document()->lines[loops.caretLine()].change != Change::Same);
+        QVERIFY(loops.document()->lines[loops.caretLine()].change != DiffKind::Same);
 
         window.action(QStringLiteral("edit.undo"))->trigger();
         QVERIFY(settle(window));

@@ -280,7 +280,7 @@ private slots:
         const LineDocument document = makeDocument(before, after);
         QCOMPARE(signs(document).count(QLatin1Char('-')), 1);
         QCOMPARE(signs(document).count(QLatin1Char('+')), 2);
-        QCOMPARE(document.lines.back().change, Change::Same);  // only moved deeper
+        QCOMPARE(document.lines.back().change, DiffKind::Same);  // only moved deeper
         QCOMPARE(document.lines.back().text, QStringLiteral("      x[j] = 0.0"));
         QCOMPARE(document.nextChange(-1, true), 1);
         QCOMPARE(document.nextChange(1, true), -1);
@@ -314,7 +314,7 @@ private slots:
     void palette()
     {
         const ModulePtr module = parsed(mmRelu);
-        const auto entries = checkTransforms({module, {}, Cursor{"mm_relu", NodeKind::Loop, "j"}, registry()}, {});
+        const auto entries = checkTransforms({module, {}, Cursor{"mm_relu", NodeKind::Loop, "j"}, registry(), {}}, {});
         PaletteModel model;
         QAbstractItemModelTester tester(&model);
         model.setEntries(entries);

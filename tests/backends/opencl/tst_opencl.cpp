@@ -5,6 +5,7 @@
 #include "core/analysis/locate.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "core/transform/plan.h"
 #include "core/transform/step.h"
 #include "passes/registry.h"
 #include "tests/passes/random/random_modules.h"

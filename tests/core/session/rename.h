@@ -31,21 +31,20 @@ inline Transform renameTransform()
     t.parameters = {{"function", ParameterKind::Function, "What to rename.", {}, false, {}},
                     {"to", ParameterKind::Name, "Its new name.", {}, false, {}}};
     t.appliesTo = {NodeKind::Function};
-    t.check = [](const Module& module, const Arguments& arguments) -> Status {
+    t.applies = [](const Module& module, const Arguments& arguments) -> Status {
         if (!module.find(arguments.text("function")))
             return refused("There is no function " + arguments.text("function") + ".");
         if (module.find(arguments.text("to")))
             return refused("There is a function " + arguments.text("to") + " already.");
         return {};
     };
-    t.apply = [](const Module& module, const Arguments& arguments, const TransformContext&) -> Result<Applied> {
+    t.plan = [](const Module& module, const Arguments& arguments, const TransformContext&) -> Result<Change> {
         Function renamed = *module.find(arguments.text("function"));
         renamed.name = arguments.text("to");
-        Applied applied;
-        applied.module =
-            module.withoutFunction(arguments.text("function"))->withFunction(std::make_shared<const Function>(renamed));
-        applied.forwarding[functionCursor(arguments.text("function"))] = {functionCursor(renamed.name)};
-        return applied;
+        Change change = changeOf(std::make_shared<const Function>(renamed));
+        change.removed = {arguments.text("function")};
+        change.forwarding[functionCursor(arguments.text("function"))] = {functionCursor(renamed.name)};
+        return change;
     };
     return t;
 }

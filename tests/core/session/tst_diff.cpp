@@ -85,7 +85,7 @@ private slots:
                     before.push_back(a[line.before]);
                 if (line.after >= 0)
                     after.push_back(b[line.after]);
-                if (line.change == Change::Same)
+                if (line.change == DiffKind::Same)
                     QCOMPARE(a[line.before], b[line.after]);
             }
             QCOMPARE(before, a);

@@ -134,7 +134,7 @@ Status Run::judge(const std::string& step, const Applied& applied, const std::st
     const FunctionPtr before = m_module->find(name), after = applied.module->find(name);
     if (keepsInstances(step) && comparable(*before, *after) && !m_recomputes) {
         const Status same = checkInstances(*before, *after, instanceLimit);
-        const bool allowed = accumulatesOtherwise(same) && applied.effect != Effect::Exact;
+        const bool allowed = accumulatesOtherwise(same) && applied.change->effect != Effect::Exact;
         if (!same.ok() && !saysNothing(same) && !allowed)
             return same;
     }
@@ -229,8 +229,8 @@ void Run::take(const std::string& line, const std::string& name)
     ++m_report.steps;
     ++m_taken;
     m_report.judged += startsWith(line, {"reorder", "parallel", "bind", "vectorize"});
-    m_exact = m_exact && applied->effect == Effect::Exact;
-    for (const std::string& note : applied->notes)
+    m_exact = m_exact && applied->change->effect == Effect::Exact;
+    for (const std::string& note : applied->change->notes)
         m_recomputes = m_recomputes || note.find("times instead of") != std::string::npos;
     m_module = applied->module;
     m_path += line + "\n";

@@ -7,7 +7,7 @@ namespace strata {
 
 namespace {
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     const std::string& name = arguments.text("function");
     const FunctionPtr function = module.find(name);
@@ -22,7 +22,7 @@ Status check(const Module& module, const Arguments& arguments)
     return {};
 }
 
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext& context)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext& context)
 {
     if (!context.emitLlvm)
         return environmentError("There is no compiler here to make LLVM IR.",
@@ -31,13 +31,13 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     STRATA_TRY(std::string text, context.emitLlvm(module, *function));
     auto lowered = std::make_shared<Function>(*function);
     lowered->body = HardwareBody{std::move(text)};
-    Applied applied{module.withFunction(lowered), {}, Effect::Exact, {}};
+    Change change = changeOf(lowered);
     // Loops, blocks and local buffers are instructions now; the function stands for them.
     for (const auto& node : cursors(*function))
         if (node.kind == NodeKind::Loop || node.kind == NodeKind::Block
             || (node.kind == NodeKind::Buffer && !findParam(*function, node.name)))
-            applied.forwarding[node] = {functionCursor(function->name)};
-    return applied;
+            change.forwarding[node] = {functionCursor(function->name)};
+    return change;
 }
 
 }  // namespace
@@ -57,8 +57,8 @@ STRATA_TRANSFORM(hardware_lower_to_llvm)
     t.alsoKnownAs = {"codegen"};
     t.parameters = {{"function", ParameterKind::Function, "The function.", "", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Loop, NodeKind::Block};
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 

@@ -18,7 +18,7 @@ std::vector<std::string> linesOf(const std::string& text)
     return lines;
 }
 
-Status check(const Module& module, const Arguments& arguments)
+Status applies(const Module& module, const Arguments& arguments)
 {
     const std::string& name = arguments.text("function");
     const FunctionPtr function = module.find(name);
@@ -55,7 +55,7 @@ Forwarding forwardLines(const std::string& function, const std::string& before, 
 }
 
 // Passes that turn floating-point operations into others do so only where fast-math flags allow it, and there are none.
-Result<Applied> apply(const Module& module, const Arguments& arguments, const TransformContext& context)
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext& context)
 {
     if (!context.runLlvmPasses)
         return environmentError("There is no compiler here to run LLVM's passes.",
@@ -63,13 +63,12 @@ Result<Applied> apply(const Module& module, const Arguments& arguments, const Tr
     const FunctionPtr function = module.find(arguments.text("function"));
     const std::string& before = function->hardware()->llvm;
     STRATA_TRY(std::string text, context.runLlvmPasses(before, arguments.text("passes"), module.target.isa));
-    Applied applied{nullptr, forwardLines(function->name, before, text), Effect::Exact, {}};
-    if (text == before)
-        applied.notes.push_back("The pass changes nothing.");
     auto changed = std::make_shared<Function>(*function);
-    changed->body = HardwareBody{std::move(text)};
-    applied.module = module.withFunction(changed);
-    return applied;
+    changed->body = HardwareBody{text};
+    Change change = changeOf(changed, forwardLines(function->name, before, text));
+    if (text == before)
+        change.notes.push_back("The pass changes nothing.");
+    return change;
 }
 
 }  // namespace
@@ -91,8 +90,8 @@ STRATA_TRANSFORM(hardware_run_llvm_pass)
         {"function", ParameterKind::Function, "The function, at the hardware level.", "", false, {}},
         {"passes", ParameterKind::Text, "The passes, separated by commas.", "\"sroa,instcombine\"", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Line};
-    t.check = check;
-    t.apply = apply;
+    t.applies = applies;
+    t.plan = plan;
     return t;
 }
 
