@@ -14,7 +14,7 @@ Result<FunctionPtr> selectedFunction(const Module& module, const Cursor& selecti
 Result<std::vector<std::string>> loopAndChild(const Module& module, const Cursor& selection);
 // (function, block, loop) for the first loop around another block, outermost first, that `check` allows.
 Result<Arguments> suggestLoopFor(const Module& module, const Cursor& selection, Planner plan);
-// (function, block, buffer) for a block and the first buffer that `apply` allows, or a buffer and the first such block.
+// (function, block, buffer) for a block and the first buffer that can be planned, or a buffer and the first such block.
 Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Planner plan,
                                         const std::string& scope);
 
