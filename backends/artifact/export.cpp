@@ -1,9 +1,9 @@
 #include "backends/artifact/export.h"
 
-#include "backends/artifact/sha256.h"
 #include "backends/artifact/templates.h"
 #include "backends/artifact/weights.h"
 #include "backends/process/temporary.h"
+#include "core/base/sha256.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,7 +1,7 @@
 #include "backends/artifact/weights.h"
 
-#include "backends/artifact/sha256.h"
 #include "backends/runtime/runtime.h"
+#include "core/base/sha256.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "backends/artifact/sha256.h"
+#include "core/base/sha256.h"
 
 #include <openssl/evp.h>
 
