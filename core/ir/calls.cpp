@@ -72,33 +72,33 @@ void forEachOperand(const Function& reader, const std::function<void(const Opera
 
 FunctionPtr mapCalls(const FunctionPtr& caller, const CallRewrite& rewrite)
 {
-    Function changed = *caller;
-    bool any = false;
-    const auto edit = [&](const Call& call) {
-        std::optional<CallEdit> result = rewrite(call);
-        any = any || result;
-        return result;
+    std::shared_ptr<Function> changed;  // a copy, once a call changes
+    const auto own = [&]() -> Function& {
+        if (!changed)
+            changed = std::make_shared<Function>(*caller);
+        return *changed;
     };
-    if (auto* graph = std::get_if<GraphBody>(&changed.body)) {
-        for (GraphNodePtr& node : graph->nodes)
-            if (node->isCall())
-                if (auto result = edit({node->name, node->callee, node->inputs}))
-                    node = std::make_shared<const GraphNode>(edited(*node, std::move(*result)));
-    } else if (auto* library = std::get_if<LibraryBody>(&changed.body)) {
-        for (LibraryStmtPtr& stmt : library->statements)
-            if (const LibraryCall* call = functionCall(stmt))
-                if (auto result = edit({call->name, call->callee, call->inputs}))
-                    stmt = std::make_shared<const LibraryStmt>(edited(*call, std::move(*result)));
+    if (const GraphBody* graph = caller->graph()) {
+        for (std::size_t i = 0; i < graph->nodes.size(); ++i)
+            if (const GraphNode& node = *graph->nodes[i]; node.isCall())
+                if (auto edit = rewrite({node.name, node.callee, node.inputs}))
+                    std::get<GraphBody>(own().body).nodes[i] = std::make_shared<const GraphNode>(
+                        edited(node, std::move(*edit)));
+    } else if (const LibraryBody* library = caller->library()) {
+        for (std::size_t i = 0; i < library->statements.size(); ++i)
+            if (const LibraryCall* call = functionCall(library->statements[i]))
+                if (auto edit = rewrite({call->name, call->callee, call->inputs}))
+                    std::get<LibraryBody>(own().body).statements[i] = std::make_shared<const LibraryStmt>(
+                        edited(*call, std::move(*edit)));
     }
-    return any ? std::make_shared<const Function>(std::move(changed)) : caller;
+    return changed ? FunctionPtr(std::move(changed)) : caller;
 }
 
 ModulePtr mapCalls(const Module& module, const CallRewrite& rewrite)
 {
-    ModulePtr result = std::make_shared<const Module>(module);
-    for (const FunctionPtr& function : module.functions)
-        if (const FunctionPtr mapped = mapCalls(function, rewrite); mapped != function)
-            result = result->withFunction(mapped);
+    auto result = std::make_shared<Module>(module);
+    for (FunctionPtr& function : result->functions)
+        function = mapCalls(function, rewrite);
     return result;
 }
 

@@ -20,6 +20,25 @@ bool mentions(const ExprPtr& e, const std::string& name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// Parameters for which every caller passes a constant.
+std::set<std::string> constantParameters(const Module& module, const Function& function)
+{
+    std::vector<bool> isConstant(function.params.size(), true);
+    int calls = 0;
+    forEachCall(module, [&](const Function&, const Call& call) {
+        if (call.callee != function.name)
+            return;
+        ++calls;
+        for (std::size_t i = 0; i < isConstant.size(); ++i)
+            isConstant[i] = isConstant[i] && i < call.inputs.size() && call.inputs[i].kind == Operand::Kind::Constant;
+    });
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < isConstant.size() && calls > 0; ++i)
+        if (isConstant[i])
+            names.insert(function.params[i].name);
+    return names;
+}
+
 // Smallest work that pays for waking the other threads: some tens of microseconds.
 constexpr std::int64_t parallelWork = 1 << 17;
 
@@ -121,22 +140,12 @@ std::vector<std::int64_t> Schedule::shapeOf(const std::string& buffer) const
 
 bool Schedule::isParameter(const std::string& buffer) const { return findParam(function(), buffer) != nullptr; }
 
+// Asked once a function: no step on its loops changes which of its arguments are constants.
 bool Schedule::isConstant(const std::string& buffer) const
 {
-    const Function& callee = function();
-    const auto param = std::find_if(callee.params.begin(), callee.params.end(),
-                                    [&](const TypedName& p) { return p.name == buffer; });
-    if (param == callee.params.end())
-        return false;
-    const std::size_t position = std::size_t(param - callee.params.begin());
-    int calls = 0, constant = 0;
-    forEachCall(module(), [&](const Function&, const Call& call) {
-        if (call.callee != m_function)
-            return;
-        ++calls;
-        constant += position < call.inputs.size() && call.inputs[position].kind == Operand::Kind::Constant;
-    });
-    return calls > 0 && constant == calls;
+    if (!m_constants)
+        m_constants = constantParameters(module(), function());
+    return m_constants->count(buffer) != 0;
 }
 
 int Schedule::lanes() const { return vectorBytes(module().target.isa) / 4; }

@@ -7,6 +7,9 @@
 #include "core/text/names.h"
 #include "passes/automatic/automatic.h"
 
+#include <optional>
+#include <set>
+
 namespace strata::automatic {
 
 // Takes steps on one function, each marked with the rule at work, all of a rule's or none.
@@ -53,6 +56,7 @@ private:
     Session& m_session;
     std::string m_function, m_rule;
     AutomaticReport& m_report;
+    mutable std::optional<std::set<std::string>> m_constants;  // parameters that are constants for every caller
 };
 
 using text::nameText;
