@@ -40,8 +40,12 @@ public:
 
     Change result()
     {
-        const ModulePtr after = withoutUnused(*withBody(m_module, *m_graph, std::move(m_body)), m_forwarding);
-        return difference(m_original, *after, std::move(m_forwarding));
+        Forwarding gone;
+        const ModulePtr after = withoutUnused(*withBody(m_module, *m_graph, std::move(m_body)), gone);
+        Forwarding forwarding = compose(m_forwarding, gone);
+        for (const auto& [value, constant] : m_folded)  // made here, and perhaps needed by nobody
+            forwarding.erase({"", NodeKind::Constant, constant});
+        return difference(m_original, *after, std::move(forwarding));
     }
 
 private:
