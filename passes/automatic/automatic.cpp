@@ -6,12 +6,9 @@
 // the same steps every time, and each can be looked at, changed and undone.
 #include "passes/automatic/automatic.h"
 
-#include "core/operators/operator.h"
-#include "core/operators/views.h"
 #include "passes/automatic/schedule.h"
+#include "passes/lowering/lower_nodes.h"
 #include "passes/rewrite/function.h"
-
-#include <set>
 
 namespace strata {
 
@@ -65,31 +62,26 @@ void scheduleLoops(Session& session, const std::string& function, AutomaticRepor
     report.steps += int(session.path().size() - before);
 }
 
-// Nodes of the graph that are worth loops of their own: what has a computation and is not only another view of memory.
-bool isWorthLoops(const GraphNode& node)
-{
-    static const std::set<std::string> known{"Constant", "Shape"};  // before anything runs
-    const Operator* definition = node.isCall() ? nullptr : findOperator(node);
-    return definition && definition->compute && !isView(node) && !known.count(node.op);
-}
-
-// The calls and nodes of the entry become functions with loops.
+// All nodes of the entry that can be lowered, in one step; the others are reported.
 void lowerAll(GraphSteps steps, const std::string& entry)
 {
-    Session& session = steps.session;
-    std::set<std::string> callees;
-    std::vector<std::string> nodes;
-    for (const GraphNodePtr& node : session.current()->module->find(entry)->graph()->nodes) {
-        if (node->isCall())
-            callees.insert(node->callee);
-        else if (isWorthLoops(*node))
-            nodes.push_back(node->name);
+    const ModulePtr module = steps.session.current()->module;
+    LoweringCache cache;
+    const Result<NodeLowering> lowering = NodeLowering::of(*module, module->find(entry), cache);
+    if (!lowering)
+        return steps.report.failures.push_back({"lower", entry, lowering.error()});
+    NodeNames nodes = lowering->worthLoops();
+    const std::map<std::string, Error> refusals = lowering->refusals(nodes);
+    for (const auto& [node, error] : refusals) {
+        steps.report.failures.push_back({"lower", node, error});
+        nodes.erase(node);
     }
-    for (const std::string& callee : callees)
-        if (const FunctionPtr function = session.current()->module->find(callee); function && function->graph())
-            steps.lower({{{"function", callee}}}, callee);
-    for (const std::string& node : nodes)
-        steps.lower({{{"function", entry}, {"node", node}}}, node);
+    if (nodes.empty())
+        return;
+    Arguments arguments{{{"function", entry}}};
+    if (!refusals.empty())
+        arguments.values["nodes"] = std::vector<std::string>(nodes.begin(), nodes.end());
+    steps.lower(arguments, entry);
 }
 
 void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report)

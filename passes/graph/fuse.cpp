@@ -34,7 +34,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     STRATA_TRY(std::vector<GraphNodePtr> group, findNodes(*graph, arguments.texts("nodes")));
-    STRATA_TRY(Outlined outlined, outline(module, *graph, group, arguments.has("name") ? arguments.text("name") : ""));
+    STRATA_TRY(Outlined outlined,
+               outline(module, *graph, {group}, arguments.has("name") ? arguments.text("name") : ""));
     return difference(module, *outlined.module, std::move(outlined.forwarding));
 }
 
@@ -67,12 +68,16 @@ STRATA_TRANSFORM(graph_fuse)
         "linear + relu becomes linear_relu: the group's values in between need no memory of their own any more, and its loops can be scheduled "
         "together. Legal if the group is convex (no path leaves it and comes back) and every node has a definition. The function's expressions "
         "are those of the nodes, so fusing is exact. Weights become parameters, so that equal groups are one function with many callers; a step "
-        "on it then acts on all of them. The function keeps the operators until graph.lower_to_loops makes loops of it.";
+        "on it then acts on all of them. The call has the name of the group's last node, or the one that is given. The function keeps the operators until graph.lower_to_loops makes loops of it.";
     t.alsoKnownAs = {"FuseOps (TVM)", "FuseOpsByPattern (TVM)", "outline"};
-    t.parameters = {
-        {"function", ParameterKind::Function, "The graph function that holds the nodes.", {}, false, {}},
-        {"nodes", ParameterKind::Nodes, "The group.", {}, false, {}},
-        {"name", ParameterKind::Name, "Name of the new function; made from the operators if left out.", {}, true, {}}};
+    t.parameters = {{"function", ParameterKind::Function, "The graph function that holds the nodes.", {}, false, {}},
+                    {"nodes", ParameterKind::Nodes, "The group.", {}, false, {}},
+                    {"name",
+                     ParameterKind::Name,
+                     "Name of the new function and its call; made from operators and shape if left out.",
+                     {},
+                     true,
+                     {}}};
     t.appliesTo = {NodeKind::Operator};
     t.example.before = R"(module example(entry=main):
 

@@ -1,6 +1,5 @@
 // graph.fuse_automatically: groups by operator class.
 #include "passes/graph/fusion_groups.h"
-#include "passes/graph/group.h"
 
 namespace strata {
 
@@ -20,27 +19,21 @@ bool hasSymbolicValues(const Function& graph)
 
 Status applies(const Module& module, const Arguments& arguments)
 {
-    STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
-    if (fusionGroups(module, *graph).empty())
-        return refused("No two nodes of " + graph->name
-                           + " belong together: each is opaque, costs nothing, or ends in several places.",
-                       {functionCursor(graph->name)},
-                       hasSymbolicValues(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
-    return {};
+    const Result<FunctionPtr> graph = findGraph(module, arguments.text("function"));
+    return graph ? Status() : graph.error();
 }
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
-    ModulePtr after = std::make_shared<const Module>(module);
-    Forwarding forwarding;
-    // Groups are disjoint, so each is still there, as the same nodes, when its turn comes.
-    for (const std::vector<GraphNodePtr>& group : fusionGroups(module, *graph)) {
-        STRATA_TRY(Outlined outlined, outline(*after, *after->find(graph->name), group, ""));
-        after = std::move(outlined.module);
-        forwarding = compose(forwarding, outlined.forwarding);
-    }
-    return difference(module, *after, std::move(forwarding));
+    const std::vector<Group> groups = fusionGroups(*graph);
+    if (groups.empty())
+        return refused("No two nodes of " + graph->name
+                           + " belong together: each is opaque, costs nothing, or ends in several places.",
+                       {functionCursor(graph->name)},
+                       hasSymbolicValues(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
+    STRATA_TRY(Outlined outlined, outline(module, *graph, groups));
+    return difference(module, *outlined.module, std::move(outlined.forwarding));
 }
 
 }  // namespace
@@ -73,10 +66,10 @@ def main(x: f32[4]) -> (y: f32[4]):
     t.example.after = R"(module example(entry=main):
 
 def main(x: f32[4]) -> (y: f32[4]):
-    y: f32[4] = call exp_relu(x, node="exp_relu")
+    y: f32[4] = call exp_relu_4(x, node="Relu_0")
     return y
 
-def exp_relu(x: f32[4]) -> (y: f32[4]):
+def exp_relu_4(x: f32[4]) -> (y: f32[4]):
     y_exp: f32[4] = Exp(x, node="exp", version=13)
     y_relu: f32[4] = Relu(y_exp, node="relu", version=14)
     return y_relu

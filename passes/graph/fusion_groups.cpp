@@ -5,12 +5,11 @@
 // made from the back, in one pass, by nearest common ancestors. The classes say what one nest of loops can hold: out-
 // fusable (matrix product, convolution) takes elementwise and broadcast nodes that follow; elementwise and broadcast
 // nodes join an injective node or a reduction that follows; injective chains join last; two nodes above injective never
-// share a group. A group through which a path leaves and returns is dropped, since its call could stand nowhere.
+// share a group. Groups through which a path leaves and returns are dropped, since their calls could stand nowhere.
 #include "passes/graph/fusion_groups.h"
 
 #include "core/operators/operator.h"
 #include "core/operators/views.h"
-#include "passes/graph/group.h"
 
 #include <algorithm>
 #include <numeric>
@@ -61,12 +60,12 @@ public:
         computePostDominators();
     }
 
-    std::vector<std::vector<GraphNodePtr>> groups()
+    std::vector<Group> groups()
     {
         for (int phase = 0; phase < 2; ++phase)
             for (int i = 0; i < int(m_nodes.size()); ++i)
                 fuseForward(i, phase);
-        std::map<int, std::vector<GraphNodePtr>> byRoot;
+        std::map<int, Group> byRoot;
         std::vector<int> order;
         for (int i = 0; i < int(m_nodes.size()); ++i) {
             const int root = find(i);
@@ -74,7 +73,7 @@ public:
                 order.push_back(root);
             byRoot[root].push_back(m_nodes[i]);
         }
-        std::vector<std::vector<GraphNodePtr>> result;
+        std::vector<Group> result;
         for (int root : order)
             if (byRoot[root].size() > 1)
                 result.push_back(byRoot[root]);
@@ -116,7 +115,7 @@ private:
         return i;
     }
 
-    // All nodes on paths from i to sink, both included.
+    // All nodes on paths from i to sink, both included; none if they are more than a group may have.
     std::vector<int> between(int i, int sink) const
     {
         std::set<int> seen{i};
@@ -125,6 +124,8 @@ private:
             const int at = stack.back();
             stack.pop_back();
             result.push_back(at);
+            if (int(seen.size()) > maxNodes)
+                return {};
             if (at == sink)
                 continue;
             for (int reader : m_readers[at])
@@ -140,6 +141,8 @@ private:
         if (sink == none || m_pattern[i] == Pattern::Opaque || find(i) == find(sink))
             return;
         const std::vector<int> path = between(i, sink);
+        if (path.empty())
+            return;
         Pattern limit = Pattern::Broadcast;
         if (m_pattern[i] == Pattern::OutFusable) {
             if (phase != 0)
@@ -189,14 +192,6 @@ private:
 
 }  // namespace
 
-std::vector<std::vector<GraphNodePtr>> fusionGroups(const Module& module, const Function& graph)
-{
-    (void)module;
-    std::vector<std::vector<GraphNodePtr>> groups = Fusor(graph).groups();
-    groups.erase(std::remove_if(groups.begin(), groups.end(),
-                                [&](const auto& group) { return !nodeBetween(graph, group).empty(); }),
-                 groups.end());
-    return groups;
-}
+std::vector<Group> fusionGroups(const Function& graph) { return withoutCycles(graph, Fusor(graph).groups()); }
 
 }  // namespace strata::graph

@@ -1,21 +1,24 @@
-// A group of nodes becomes a function and a call.
+// Groups of nodes become functions and calls.
 //
 // Names inside are canonical (operator and number), and everything that comes from outside is a parameter, weights too,
-// so equal groups are equal functions: there is one, with many callers. The call stands where the group's last node
-// stood; what the group needs comes before it, and nodes in between that depend on the group come after. That is
-// possible if and only if the group is convex.
+// so equal groups are equal functions: there is one, with many callers. A call takes the place of its group's last
+// node, and its name, unless one is given; what the group needs comes before it, and nodes in between that depend on
+// the group come after. That is possible for all groups together if and only if the graph, each group taken as one
+// node, has no cycle.
 #include "passes/graph/group.h"
 
+#include "core/ir/calls.h"
+#include "passes/lowering/function_names.h"
 #include "passes/lowering/node_key.h"
 
 #include <algorithm>
 #include <cctype>
+#include <queue>
+#include <unordered_map>
 
 namespace strata::graph {
 
 namespace {
-
-using Nodes = std::vector<GraphNodePtr>;
 
 std::string lower(std::string text)
 {
@@ -24,68 +27,194 @@ std::string lower(std::string text)
     return text;
 }
 
-bool contains(const Nodes& group, const GraphNodePtr& node)
-{
-    return std::find(group.begin(), group.end(), node) != group.end();
-}
-
-// Nodes outside the group that depend on it, in order.
-std::set<const GraphNode*> dependents(const Function& graph, const Nodes& group)
-{
-    std::set<std::string> tainted;
-    std::set<const GraphNode*> result;
-    for (const GraphNodePtr& node : graph.graph()->nodes) {
-        const bool inside = contains(group, node);
-        const bool depends = std::any_of(node->inputs.begin(), node->inputs.end(), [&](const Operand& input) {
-            return input.kind == Operand::Kind::Value && tainted.count(input.name) != 0;
-        });
-        if (!inside && !depends)
-            continue;
-        if (!inside)
-            result.insert(node.get());
-        for (const TypedName& output : node->outputs)
-            tainted.insert(output.name);
-    }
-    return result;
-}
-
-// Writes the group's function: canonical names, so that equal groups give equal functions.
-class Outliner {
+// The graph with each group as one node. A unit is a group or a single node, known by the position of its last node.
+class Units {
 public:
-    Outliner(const Module& module, const Function& graph, Nodes group)
-        : m_module(module)
-        , m_graph(graph)
+    Units(const Function& graph, const std::vector<Group>& groups)
+        : m_nodes(graph.graph()->nodes)
     {
-        for (const GraphNodePtr& node : graph.graph()->nodes)  // in the graph's order
-            if (contains(group, node))
-                m_group.push_back(node);
+        const int count = int(m_nodes.size());
+        std::unordered_map<const GraphNode*, int> groupOf;
+        for (int g = 0; g < int(groups.size()); ++g)
+            for (const GraphNodePtr& node : groups[g])
+                groupOf[node.get()] = g;
+        std::vector<int> last(groups.size(), 0);
+        m_group.assign(count, -1);
+        for (int i = 0; i < count; ++i)
+            if (const auto found = groupOf.find(m_nodes[i].get()); found != groupOf.end())
+                last[m_group[i] = found->second] = i;
+        m_unit.resize(count);
+        for (int i = 0; i < count; ++i)
+            m_unit[i] = m_group[i] < 0 ? i : last[m_group[i]];
+        connect();
     }
 
-    void write()
-    {
-        for (const GraphNodePtr& node : m_group)
-            m_body.nodes.push_back(inner(*node));
-        const std::set<std::string> returned = returnedValues(m_graph);
-        const auto readers = consumers(m_graph);
-        for (const GraphNodePtr& node : m_group)
-            for (const TypedName& output : node->outputs)
-                if (!output.name.empty() && leaves(output.name, returned, readers))
-                    addResult(output);
-    }
+    int groupOf(int unit) const { return m_group[unit]; }  // -1: a single node
 
-    Function function(const std::string& name) const
+    // Units, each after what it reads and otherwise in the graph's order. Those on a cycle, or behind one, are left
+    // out.
+    std::vector<int> order() const { return peel(m_readers, m_sources, std::less<>()); }
+
+    // Groups that no order has a place for.
+    std::set<int> groupsOnCycles() const
     {
-        Function result;
-        result.name = name;
-        result.params = m_params;
-        result.results = m_results;
-        result.body = m_body;
+        std::vector<bool> free(m_nodes.size(), false);
+        for (const int unit : order())
+            free[unit] = true;
+        for (const int unit : peel(m_sources, m_readers, std::greater<>()))  // from the end: what is behind a cycle
+            free[unit] = true;
+        std::set<int> result;
+        for (int i = 0; i < int(m_nodes.size()); ++i)
+            if (m_unit[i] == i && !free[i] && m_group[i] >= 0)
+                result.insert(m_group[i]);
         return result;
     }
 
-    const Nodes& group() const { return m_group; }
-    const std::vector<Operand>& arguments() const { return m_arguments; }
-    const std::vector<TypedName>& outputs() const { return m_outputs; }
+private:
+    using Edges = std::vector<std::vector<int>>;
+
+    void connect()
+    {
+        m_readers.resize(m_nodes.size());
+        m_sources.resize(m_nodes.size());
+        std::unordered_map<std::string_view, int> maker;
+        for (int i = 0; i < int(m_nodes.size()); ++i) {
+            for (const Operand& input : m_nodes[i]->inputs)
+                if (const auto found = maker.find(input.name);
+                    input.kind == Operand::Kind::Value && found != maker.end() && found->second != m_unit[i]) {
+                    m_readers[found->second].push_back(m_unit[i]);
+                    m_sources[m_unit[i]].push_back(found->second);
+                }
+            for (const TypedName& output : m_nodes[i]->outputs)
+                if (!output.name.empty())
+                    maker[output.name] = m_unit[i];
+        }
+    }
+
+    // Takes what waits for nothing any more, the first by `Before`, until nothing does.
+    template<class Before>
+    std::vector<int> peel(const Edges& next, const Edges& previous, Before before) const
+    {
+        const auto later = [before](int a, int b) { return before(b, a); };
+        std::priority_queue<int, std::vector<int>, decltype(later)> ready(later);
+        std::vector<std::size_t> waiting(m_nodes.size());
+        for (int i = 0; i < int(m_nodes.size()); ++i)
+            if (waiting[i] = previous[i].size(); m_unit[i] == i && waiting[i] == 0)
+                ready.push(i);
+        std::vector<int> result;
+        for (; !ready.empty();) {
+            result.push_back(ready.top());
+            ready.pop();
+            for (const int reader : next[result.back()])
+                if (--waiting[reader] == 0)
+                    ready.push(reader);
+        }
+        return result;
+    }
+
+    const std::vector<GraphNodePtr>& m_nodes;
+    std::vector<int> m_group, m_unit;  // of each node
+    Edges m_readers, m_sources;        // of units
+};
+
+// What the functions of groups depend on besides the nodes: who reads a value, what type it has.
+class Surroundings {
+public:
+    Surroundings(const Module& module, const Function& graph, const std::vector<Group>& groups)
+        : m_module(module)
+        , m_types(module, graph)
+    {
+        std::unordered_map<const GraphNode*, int> groupOf;
+        for (int g = 0; g < int(groups.size()); ++g)
+            for (const GraphNodePtr& node : groups[g])
+                groupOf[node.get()] = g;
+        std::unordered_map<std::string, int> makerGroup;
+        for (const GraphNodePtr& node : graph.graph()->nodes) {
+            const auto found = groupOf.find(node.get());
+            const int own = found == groupOf.end() ? -1 : found->second;
+            for (const Operand& input : node->inputs)
+                if (const auto maker = makerGroup.find(input.name);
+                    input.kind == Operand::Kind::Value && maker != makerGroup.end() && maker->second != own)
+                    m_leaving.insert(input.name);
+            if (own >= 0)
+                for (const TypedName& output : node->outputs)
+                    makerGroup[output.name] = own;
+        }
+        m_leaving.merge(returnedValues(graph));
+    }
+
+    bool leaves(const std::string& value) const { return m_leaving.count(value) != 0; }  // its group
+    ValueType typeOf(const Operand& operand) const { return m_types.of(operand).value_or(ValueType{}); }
+    // A weight, which the function takes as a parameter; nullptr for constants that become code.
+    ConstantPtr weight(const Operand& operand) const
+    {
+        const auto constant = m_module.constants.find(operand.name);
+        return operand.kind != Operand::Kind::Constant || constant == m_module.constants.end()
+                       || becomesCode(constant->second->type())
+                   ? nullptr
+                   : constant->second;
+    }
+
+    // The first constant of the module with the same content: each layer of a model brings its own copy of a scale.
+    Operand firstEqual(const Operand& operand) const
+    {
+        const auto constant = m_module.constants.find(operand.name);
+        if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end())
+            return operand;
+        if (m_firstOf.empty())
+            for (const auto& [name, candidate] : m_module.constants)
+                if (const auto hash = becomesCode(candidate->type()) ? candidate->hash() : Result<std::string>(bug(""));
+                    hash)
+                    m_firstOf.emplace(*hash, name);
+        const auto hash = constant->second->hash();
+        const auto first = hash ? m_firstOf.find(*hash) : m_firstOf.end();
+        return first == m_firstOf.end() ? operand : Operand::constant(first->second);
+    }
+
+private:
+    const Module& m_module;
+    OperandTypes m_types;
+    std::set<std::string> m_leaving;
+    mutable std::map<std::string, std::string> m_firstOf;  // content of a constant that becomes code -> name
+};
+
+// Writes one group's function: canonical names, so that equal groups give equal functions.
+class Outliner {
+public:
+    Outliner(const Surroundings& around, const Group& group)
+        : m_around(around)
+        , m_group(group)
+    {
+        for (const GraphNodePtr& node : m_group)
+            m_body.nodes.push_back(inner(*node));
+        for (const GraphNodePtr& node : m_group)
+            for (const TypedName& output : node->outputs)
+                if (!output.name.empty() && around.leaves(output.name))
+                    addResult(output);
+    }
+
+    Function function() const
+    {
+        Function result;
+        result.params = m_params;
+        result.results = m_results;
+        result.body = m_body;
+        result.name = base();
+        return result;
+    }
+
+    std::string base() const { return baseName(m_group, m_results.empty() ? ValueType{} : m_results.back().type); }
+
+    GraphNodePtr call(const std::string& name, const std::string& callee) const
+    {
+        GraphNode call;
+        call.name = name;
+        call.op = "call";
+        call.callee = callee;
+        call.inputs = m_arguments;
+        call.outputs = m_outputs;
+        return std::make_shared<const GraphNode>(std::move(call));
+    }
 
 private:
     std::string fresh(const std::string& base)
@@ -95,35 +224,12 @@ private:
         return name;
     }
 
-    bool leaves(const std::string& value, const std::set<std::string>& returned,
-                const std::map<std::string, std::vector<GraphNodePtr>>& readers) const
-    {
-        if (returned.count(value))
-            return true;
-        const auto found = readers.find(value);
-        return found != readers.end()
-               && std::any_of(found->second.begin(), found->second.end(),
-                              [&](const GraphNodePtr& reader) { return !contains(m_group, reader); });
-    }
-
-    ValueType typeOf(const std::string& value) const
-    {
-        for (const TypedName& param : m_graph.params)
-            if (param.name == value)
-                return param.type;
-        for (const GraphNodePtr& node : m_graph.graph()->nodes)
-            for (const TypedName& output : node->outputs)
-                if (output.name == value)
-                    return output.type;
-        return {};
-    }
-
-    Operand parameter(const Operand& outside, const std::string& base, const ValueType& type)
+    Operand parameter(const Operand& outside, const std::string& base)
     {
         const auto [found, added] = m_parameterOf.try_emplace(outside, "");
         if (added) {
             found->second = fresh(base);
-            m_params.push_back({found->second, type});
+            m_params.push_back({found->second, m_around.typeOf(outside)});
             m_arguments.push_back(outside);
         }
         return Operand::value(found->second);
@@ -133,15 +239,10 @@ private:
     {
         if (operand.kind == Operand::Kind::Value) {
             const auto inside = m_valueOf.find(operand.name);
-            return inside != m_valueOf.end() ? Operand::value(inside->second)
-                                             : parameter(operand, "x", typeOf(operand.name));
+            return inside != m_valueOf.end() ? Operand::value(inside->second) : parameter(operand, "x");
         }
-        const auto constant = m_module.constants.find(operand.name);
-        if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end()
-            || becomesCode(constant->second->type()))
-            return operand;
-        const TensorType& type = constant->second->type();
-        return parameter(operand, type.shape.size() > 1 ? "w" : "b", {ValueType::Kind::Tensor, type});
+        const ConstantPtr weight = m_around.weight(operand);
+        return weight ? parameter(operand, weight->type().shape.size() > 1 ? "w" : "b") : m_around.firstEqual(operand);
     }
 
     GraphNodePtr inner(const GraphNode& node)
@@ -165,9 +266,8 @@ private:
         m_body.returns.push_back(Operand::value(m_valueOf.at(output.name)));
     }
 
-    const Module& m_module;
-    const Function& m_graph;
-    Nodes m_group;
+    const Surroundings& m_around;
+    const Group& m_group;  // in the graph's order
     GraphBody m_body;
     std::vector<TypedName> m_params, m_results, m_outputs;
     std::vector<Operand> m_arguments;
@@ -176,46 +276,115 @@ private:
     std::set<std::string> m_names, m_nodeNames;
 };
 
-// A function of the module that is equal but for its name.
-FunctionPtr equalFunction(const Module& module, const Function& made)
-{
-    for (const FunctionPtr& candidate : module.functions) {
-        if (!candidate->graph() || candidate->params.size() != made.params.size())
-            continue;
-        Function renamed = made;
-        renamed.name = candidate->name;
-        if (equal(*candidate, renamed))
-            return candidate;
+// Graph functions of the module by content.
+class GraphFunctions {
+public:
+    explicit GraphFunctions(const Module& module)
+    {
+        for (const FunctionPtr& function : module.functions)
+            if (function->graph() && !function->graph()->nodes.empty() && !function->results.empty())
+                m_byShape[baseName(function->graph()->nodes, function->results.back().type)].push_back(function);
     }
-    return nullptr;
+
+    FunctionPtr equalTo(const std::string& base, const Function& made) const
+    {
+        const auto found = m_byShape.find(base);
+        if (found == m_byShape.end())
+            return nullptr;
+        const auto same = std::find_if(found->second.begin(), found->second.end(),
+                                       [&](const FunctionPtr& candidate) { return equalButForName(*candidate, made); });
+        return same == found->second.end() ? nullptr : *same;
+    }
+
+private:
+    std::map<std::string, std::vector<FunctionPtr>> m_byShape;
+};
+
+std::vector<Group> inOrder(const Function& graph, const std::vector<Group>& groups)
+{
+    std::unordered_map<const GraphNode*, std::size_t> position;
+    for (std::size_t i = 0; i < graph.graph()->nodes.size(); ++i)
+        position[graph.graph()->nodes[i].get()] = i;
+    std::vector<Group> result = groups;
+    for (Group& group : result)
+        std::sort(group.begin(), group.end(), [&](const GraphNodePtr& a, const GraphNodePtr& b) {
+            return position.at(a.get()) < position.at(b.get());
+        });
+    return result;
 }
 
-// Where the call goes: after what it needs, before what needs it, everything else in its old order.
-GraphBody callInPlace(const Function& graph, const Nodes& group, GraphNodePtr call)
+// The function of a single group, as it is to be called.
+Result<FunctionPtr> functionNamed(const Module& module, const Outliner& outliner, const std::string& wanted)
 {
-    const std::set<const GraphNode*> later = dependents(graph, group);
-    GraphBody body;
-    body.returns = graph.graph()->returns;
-    Nodes deferred;
-    std::size_t left = group.size();
-    for (const GraphNodePtr& node : graph.graph()->nodes) {
-        if (contains(group, node)) {
-            if (--left > 0)
-                continue;
-            body.nodes.push_back(call);
-            body.nodes.insert(body.nodes.end(), deferred.begin(), deferred.end());
-        } else if (left > 0 && later.count(node.get())) {
-            deferred.push_back(node);
-        } else {
-            body.nodes.push_back(node);
-        }
+    Function made = outliner.function();
+    made.name = wanted;
+    const FunctionPtr existing = module.find(wanted);
+    if (existing && !equal(*existing, made))
+        return refused("There is another function " + wanted + " already.", {functionCursor(wanted)},
+                       "Choose another name.");
+    return existing ? existing : std::make_shared<const Function>(std::move(made));
+}
+
+// Each group's function: one of the module, or a new one.
+std::vector<FunctionPtr> functionsOf(const Module& module, const std::vector<Outliner>& outliners)
+{
+    const GraphFunctions known(module);
+    LoweringCache digests;
+    FunctionNames names(module, digests);
+    std::vector<FunctionPtr> result;
+    std::vector<bool> isKnown;
+    for (const Outliner& outliner : outliners) {
+        const auto made = std::make_shared<const Function>(outliner.function());
+        const FunctionPtr existing = known.equalTo(outliner.base(), *made);
+        isKnown.push_back(existing != nullptr);
+        result.push_back(existing ? existing : names.claim(outliner.base(), made));
     }
-    return body;
+    for (std::size_t i = 0; i < result.size(); ++i)
+        if (!isKnown[i])
+            result[i] = names.named(outliners[i].base(), result[i]);
+    return result;
+}
+
+// Whether no node but those of the group has this name.
+bool isFree(const Function& graph, const std::vector<Group>& groups, const std::string& name)
+{
+    const auto hasName = [&](const GraphNodePtr& node) { return node->name == name; };
+    const std::vector<GraphNodePtr>& nodes = graph.graph()->nodes;
+    return std::none_of(nodes.begin(), nodes.end(), hasName)
+           || std::any_of(groups.front().begin(), groups.front().end(), hasName);
+}
+
+// A node that went into a call, and values that stayed inside of it, became the call.
+void addForwarding(const Function& graph, const Group& group, const GraphNode& call, Forwarding& forwarding)
+{
+    std::set<std::string> kept;
+    for (const TypedName& output : call.outputs)
+        kept.insert(output.name);
+    for (const GraphNodePtr& node : group) {
+        if (node->name != call.name)
+            forwarding[nodeCursor(graph, node->name)] = {nodeCursor(graph, call.name)};
+        for (const TypedName& output : node->outputs)
+            if (!output.name.empty() && !kept.count(output.name))
+                forwarding[valueCursor(graph, output.name)] = {nodeCursor(graph, call.name)};
+    }
+}
+
+// The module with each function once, those that it has already where they are.
+Module withFunctions(const Module& module, const std::vector<FunctionPtr>& functions)
+{
+    Module result = module;
+    std::set<std::string> names;
+    for (const FunctionPtr& function : module.functions)
+        names.insert(function->name);
+    for (const FunctionPtr& function : functions)
+        if (names.insert(function->name).second)
+            result.functions.push_back(function);
+    return result;
 }
 
 }  // namespace
 
-std::string nodeBetween(const Function& graph, const Nodes& group)
+std::string nodeBetween(const Function& graph, const Group& group)
 {
     // Only what stands between the group's first and last node can be on such a path: large graphs ask this for every
     // group.
@@ -255,57 +424,54 @@ std::string nodeBetween(const Function& graph, const Nodes& group)
     return {};
 }
 
-std::string groupName(const Nodes& group)
+std::vector<Group> withoutCycles(const Function& graph, std::vector<Group> groups)
 {
-    std::string name;
-    for (std::size_t i = 0; i < group.size() && i < 3; ++i)
-        name += (i ? "_" : "") + lower(group[i]->isCall() ? group[i]->callee : group[i]->op);
-    return group.size() > 3 ? name + "_more" : name;
+    // One group of a cycle may be enough to break it, so they go one at a time.
+    for (;;) {
+        const std::set<int> onCycles = Units(graph, groups).groupsOnCycles();
+        if (onCycles.empty())
+            return groups;
+        groups.erase(groups.begin() + *onCycles.begin());
+    }
 }
 
-Result<Outlined> outline(const Module& module, const Function& graph, const Nodes& group, const std::string& wanted)
+Result<Outlined> outline(const Module& module, const Function& graph, const std::vector<Group>& given,
+                         const std::string& wanted)
 {
-    Outliner outliner(module, graph, group);
-    outliner.write();
+    const std::vector<Group> groups = inOrder(graph, given);
+    const Units units(graph, groups);
+    const Surroundings around(module, graph, groups);
+    std::vector<Outliner> outliners;
+    outliners.reserve(groups.size());
+    for (const Group& group : groups)
+        outliners.emplace_back(around, group);
+    std::vector<FunctionPtr> functions;
+    if (wanted.empty()) {
+        functions = functionsOf(module, outliners);
+    } else {
+        STRATA_TRY(functions.emplace_back(), functionNamed(module, outliners.front(), wanted));
+    }
+
+    const std::string givenName = !wanted.empty() && isFree(graph, groups, wanted) ? wanted : "";
+
     Outlined result;
-    Function made = outliner.function(wanted.empty() ? groupName(outliner.group()) : wanted);
-    FunctionPtr callee = equalFunction(module, made);
-    if (callee && !wanted.empty() && callee->name != wanted)
-        callee = nullptr;
-    if (!callee && module.find(made.name)) {
-        if (!wanted.empty())
-            return refused("There is another function " + wanted + " already.", {functionCursor(wanted)},
-                           "Choose another name.");
-        made.name = freshName(made.name, [&](const std::string& n) { return module.find(n) != nullptr; });
+    GraphBody body{{}, graph.graph()->returns};
+    for (const int unit : units.order()) {
+        const int group = units.groupOf(unit);
+        if (group < 0) {
+            body.nodes.push_back(graph.graph()->nodes[unit]);
+            continue;
+        }
+        const std::string& last = groups[group].back()->name;
+        body.nodes.push_back(outliners[group].call(givenName.empty() ? last : givenName, functions[group]->name));
+        addForwarding(graph, groups[group], *body.nodes.back(), result.forwarding);
     }
-    result.module = std::make_shared<const Module>(module);
-    if (!callee) {
-        callee = std::make_shared<const Function>(std::move(made));
-        result.module = module.withFunction(callee);
-    }
-    std::set<std::string> taken;
-    for (const GraphNodePtr& node : graph.graph()->nodes)
-        if (!contains(group, node))
-            taken.insert(node->name);
-    GraphNode call;
-    call.name = freshName(callee->name, [&](const std::string& n) { return taken.count(n) != 0; });
-    call.op = "call";
-    call.callee = callee->name;
-    call.inputs = outliner.arguments();
-    call.outputs = outliner.outputs();
-    result.function = callee->name;
-    result.node = call.name;
-    std::set<std::string> kept;
-    for (const TypedName& output : call.outputs)
-        kept.insert(output.name);
-    for (const GraphNodePtr& node : outliner.group()) {
-        result.forwarding[nodeCursor(graph, node->name)] = {nodeCursor(graph, call.name)};
-        for (const TypedName& output : node->outputs)
-            if (!output.name.empty() && !kept.count(output.name))
-                result.forwarding[valueCursor(graph, output.name)] = {nodeCursor(graph, call.name)};
-    }
-    const GraphBody body = callInPlace(graph, outliner.group(), std::make_shared<const GraphNode>(std::move(call)));
-    result.module = withBody(*result.module, graph, body);
+    std::size_t members = 0;
+    for (const Group& group : groups)
+        members += group.size();
+    if (body.nodes.size() != graph.graph()->nodes.size() - members + groups.size())
+        return bug("Groups of " + graph.name + " are to become calls that wait for each other.");
+    result.module = withBody(withFunctions(module, functions), graph, std::move(body));
     return result;
 }
 

@@ -1,7 +1,10 @@
-// graph.lower_to_loops: a function, or one node, gets its loops.
-#include "core/ir/calls.h"
+// graph.lower_to_loops: a set of nodes, or a function, gets its loops.
 #include "core/operators/operator.h"
-#include "passes/graph/group.h"
+#include "core/operators/views.h"
+#include "passes/lowering/lower_nodes.h"
+#include "passes/rewrite/graph.h"
+
+#include <algorithm>
 
 namespace strata {
 
@@ -9,108 +12,91 @@ namespace {
 
 using namespace graph;
 
-Status applies(const Module& module, const Arguments& arguments)
+Error nothingToLower(const Function& graph)
 {
-    STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
-    if (!arguments.has("node")) {
-        const FunctionPtr entry = module.entryFunction();
-        if (graph == entry)
-            return refused(graph->name + " is the entry: it stays a graph, and its nodes are lowered.",
-                           {functionCursor(graph->name)}, "Name one of its nodes, or a function that it calls.");
-        for (const GraphNodePtr& node : graph->graph()->nodes)
-            if (node->isCall() || !findOperator(*node))
-                return refused("Node " + node->name + " (" + (node->isCall() ? node->callee : node->op) + ") of "
-                                   + graph->name + " has no loops of its own.",
-                               {nodeCursor(*graph, node->name)});
-        return {};
-    }
-    STRATA_TRY(GraphNodePtr node, findNode(*graph, arguments.text("node")));
-    if (node->isCall())
-        return refused("Node " + node->name + " calls " + node->callee + ".", {nodeCursor(*graph, node->name)},
-                       "Lower the function: graph.lower_to_loops(" + node->callee + ").");
-    if (!findOperator(*node))
-        return refused("Node " + node->name + " (" + node->op + ") is opaque: it has no definition to lower.",
-                       {nodeCursor(*graph, node->name)});
+    return refused("No node of " + graph.name + " is left to lower.", {functionCursor(graph.name)},
+                   "graph.lower_to_library makes its calls a runtime program.");
+}
+
+// The nodes that the step names; none: the whole function.
+Result<std::vector<GraphNodePtr>> namedNodes(const Function& graph, const Arguments& arguments)
+{
+    if (arguments.has("node") && arguments.has("nodes"))
+        return refused("Both 'node' and 'nodes' are given.", {}, "Name all nodes in 'nodes'.");
+    if (arguments.has("node"))
+        return findNodes(graph, {arguments.text("node")});
+    return findNodes(graph, arguments.has("nodes") ? arguments.texts("nodes") : std::vector<std::string>());
+}
+
+Status checkOperators(const Function& graph)
+{
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        if (node->isCall() || !findOperator(*node))
+            return refused("Node " + node->name + " (" + (node->isCall() ? node->callee : node->op) + ") of "
+                               + graph.name + " has no loops of its own.",
+                           {nodeCursor(graph, node->name)});
     return {};
 }
 
-// Passes further constants at every call of a function.
-ModulePtr withConstantArguments(const Module& module, const std::string& callee,
-                                const std::vector<std::string>& constants)
+Status checkNode(const Module& module, const Function& graph, const GraphNode& node)
 {
-    return mapCalls(module, [&](const Call& call) -> std::optional<CallEdit> {
-        if (call.callee != callee)
-            return std::nullopt;
-        CallEdit edit{callee, call.inputs};
-        for (const std::string& constant : constants)
-            edit.inputs.push_back(Operand::constant(constant));
-        return edit;
-    });
+    const Cursor where = nodeCursor(graph, node.name);
+    if (!node.isCall())
+        return findOperator(node)
+                   ? Status()
+                   : refused("Node " + node.name + " (" + node.op + ") is opaque: it has no definition to lower.",
+                             {where});
+    const FunctionPtr callee = module.find(node.callee);
+    if (!callee || !callee->graph())
+        return refused("Node " + node.name + " calls " + node.callee + ", which is no graph.", {where},
+                       "Lower nodes that are operators, or call functions held as graphs.");
+    return checkOperators(*callee);
 }
 
-struct Lowered {
-    ModulePtr module;
-    Forwarding forwarding;
-};
-
-Result<Lowered> lowerFunction(const Module& module, const Function& graph)
+// By its form: what is there may still turn out to be needed by nobody.
+Status checkFunction(const Module& module, const FunctionPtr& graph)
 {
-    STRATA_TRY(LoweredGraph lowered, lowerGraphFunction(module, graph));
-    Lowered applied;
-    applied.module = module.withFunction(lowered.function);
-    if (!lowered.constantParams.empty())
-        applied.module = withConstantArguments(*applied.module, graph.name, lowered.constantParams);
-    applied.forwarding = std::move(lowered.forwarding);
-    for (const Cursor& node : cursors(graph))
-        if (!exists(*applied.module, node))
-            applied.forwarding.try_emplace(node, std::vector<Cursor>());
-    return applied;
+    if (graph != module.entryFunction())
+        return checkOperators(*graph);
+    const std::vector<GraphNodePtr>& nodes = graph->graph()->nodes;
+    return std::any_of(nodes.begin(), nodes.end(),
+                       [&](const GraphNodePtr& node) { return !isView(*node) && checkNode(module, *graph, *node); })
+               ? Status()
+               : nothingToLower(*graph);
 }
 
-// If another function has the same loops, it is called instead.
-void shareEqual(Lowered& applied, const std::string& made)
+Status applies(const Module& module, const Arguments& arguments)
 {
-    const FunctionPtr function = applied.module->find(made);
-    FunctionPtr same;
-    for (const FunctionPtr& other : applied.module->functions)
-        if (other->name != made && other->loops() && other->params.size() == function->params.size()) {
-            Function renamed = *other;
-            renamed.name = made;
-            if (equal(renamed, *function))
-                same = other;
-        }
-    if (!same)
-        return;
-    applied.module = mapCalls(*applied.module->withoutFunction(made), [&](const Call& call) -> std::optional<CallEdit> {
-        if (call.callee != made)
-            return std::nullopt;
-        return CallEdit{same->name, call.inputs};
-    });
-    for (auto& [from, targets] : applied.forwarding)
-        for (Cursor& target : targets)
-            if (target.function == made)
-                target.function = same->name;
+    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
+    STRATA_TRY(const std::vector<GraphNodePtr> nodes, namedNodes(*graph, arguments));
+    if (arguments.has("name") && (nodes.size() != 1 || nodes.front()->isCall()))
+        return refused("A name is given to the function of a single node.", {},
+                       "Name one operator, or leave out 'name'.");
+    for (const GraphNodePtr& node : nodes)
+        STRATA_CHECK(checkNode(module, *graph, *node));
+    return nodes.empty() ? checkFunction(module, graph) : Status();
+}
+
+Result<LoweredPart> lowered(const Module& module, const FunctionPtr& graph, const Arguments& arguments)
+{
+    LoweringCache cache;
+    STRATA_TRY(const std::vector<GraphNodePtr> named, namedNodes(*graph, arguments));
+    if (named.empty() && graph != module.entryFunction())
+        return lowerFunctions(module, {graph->name}, cache);
+    STRATA_TRY(const NodeLowering lowering, NodeLowering::of(module, graph, cache));
+    NodeNames nodes = named.empty() ? lowering.worthLoops() : NodeNames();
+    for (const GraphNodePtr& node : named)
+        nodes.insert(node->name);
+    if (nodes.empty())
+        return nothingToLower(*graph);
+    return lowering.lower(nodes, arguments.has("name") ? arguments.text("name") : "");
 }
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
-    if (!arguments.has("node")) {
-        STRATA_TRY(Lowered lowered, lowerFunction(module, *graph));
-        return difference(module, *lowered.module, std::move(lowered.forwarding));
-    }
-    STRATA_TRY(GraphNodePtr node, findNode(*graph, arguments.text("node")));
-    STRATA_TRY(Outlined outlined, outline(module, *graph, {node}, arguments.has("name") ? arguments.text("name") : ""));
-    const FunctionPtr callee = outlined.module->find(outlined.function);
-    if (!callee->graph())
-        return difference(module, *outlined.module, std::move(outlined.forwarding));
-    STRATA_TRY(Lowered applied, lowerFunction(*outlined.module, *callee));
-    applied.forwarding = compose(outlined.forwarding, applied.forwarding);
-    if (!arguments.has("name"))
-        shareEqual(applied, outlined.function);
-    std::erase_if(applied.forwarding,
-                  [&module](const auto& entry) { return !exists(module, entry.first); });  // the function in between
-    return difference(module, *applied.module, std::move(applied.forwarding));
+    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
+    STRATA_TRY(LoweredPart part, lowered(module, graph, arguments));
+    return difference(module, *part.module, std::move(part.forwarding));
 }
 
 Result<Arguments> suggest(const Module& module, const Cursor& selection)
@@ -135,16 +121,20 @@ STRATA_TRANSFORM(graph_lower_to_loops)
     t.level = Level::Graph;
     t.title = "Lower to loops";
     t.summary =
-        "Replaces a function that is held as a graph, or one node, by the loop nests that its operators' definitions give.";
+        "Makes loop nests of a function that is held as a graph, or of nodes, as their operators' definitions say.";
     t.documentation =
-        "Each node's compute definition becomes blocks with loops around, one node after the other; values in between become buffers of the "
-        "function. A single node first becomes a function of its own. Constants that are part of the code (a Reshape's shape) disappear into it; "
-        "others are passed by the callers. Needs constant shapes. The definitions are what the reference evaluator runs, so lowering is exact.";
+        "Each node's compute definition becomes blocks with loops around. Nodes of a graph become functions of their own, called in their place, "
+        "equal ones the same; a node that calls a graph function has that function lowered. The entry without nodes: all that compute something. "
+        "Another function as a whole becomes one function of loops, with buffers for the values in between. The functions are those of the preview, "
+        "named after operator and shape (relu_1x128), with digits of their content where several would share a name, so it does not matter in "
+        "which order nodes are lowered. Constants that are part of the code (a Reshape's shape) disappear into it; others are passed by the "
+        "callers. Needs constant shapes. The definitions are what the reference evaluator runs, so lowering is exact.";
     t.alsoKnownAs = {"LegalizeOps (TVM)", "LowerToTensorIR (the course)", "FuseTIR (TVM)"};
     t.parameters = {
-        {"function", ParameterKind::Function, "The graph function, or the one that holds the node.", {}, false, {}},
+        {"function", ParameterKind::Function, "The graph function, or the one that holds the nodes.", {}, false, {}},
         {"node", ParameterKind::Node, "A single node to lower.", {}, true, {}},
-        {"name", ParameterKind::Name, "Name of the function made for a single node.", {}, true, {}}};
+        {"name", ParameterKind::Name, "Name of the function made for a single node.", {}, true, {}},
+        {"nodes", ParameterKind::Nodes, "Nodes to lower together.", {}, true, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};
     t.example.before = R"(module example(entry=main):
 
@@ -156,11 +146,11 @@ def main(x: f32[4]) -> (y: f32[4]):
     t.example.after = R"(module example(entry=main):
 
 def main(x: f32[4]) -> (y: f32[4]):
-    y: f32[4] = call relu(x, node="relu")
+    y: f32[4] = call relu(x, node="Relu_0")
     return y
 
 @loops
-@attributes(pattern="elementwise")
+@attributes(origin="Relu", pattern="elementwise")
 def relu(x: f32[4]) -> (y: f32[4]):
     for i in range(4):
         with block("relu") as (vi: spatial(4) = i):

@@ -7,8 +7,8 @@
 #include "core/operators/operator.h"
 #include "core/text/text.h"
 #include "passes/library/memory_plan.h"
-#include "passes/lowering/lower_graph.h"
-#include "passes/lowering/lowering_cache.h"
+#include "passes/lowering/lower_nodes.h"
+#include "passes/lowering/runtime_program.h"
 #include "passes/rewrite/function.h"
 
 #include <set>
@@ -58,6 +58,56 @@ FunctionPtr planned(const FunctionPtr& function)
     return std::make_shared<const Function>(std::move(result));
 }
 
+struct Lowering {
+    LoweredPart part;
+    FunctionPtr program;
+    std::map<std::string, ConstantPtr> constants;  // that the program reads besides the module's
+};
+
+Result<Lowering> loweredGraph(const Module& module, const FunctionPtr& entry, LoweringCache& cache)
+{
+    STRATA_TRY(const NodeLowering nodes, NodeLowering::of(module, entry, cache));
+    const NodeNames needed = nodes.needed();
+    for (const Error& fault : nodes.types().faults)
+        if (needed.count(fault.nodes.front().name))
+            return fault;
+    Lowering result;
+    STRATA_TRY(result.part, nodes.lower(nodes.computing()));
+    const Module& calls = *result.part.module;
+    STRATA_TRY(RuntimeProgram program, runtimeProgram(calls, *calls.find(entry->name), nodes.types()));
+    result.program = program.function;
+    result.constants = std::move(program.constants);
+    result.part.forwarding = compose(result.part.forwarding, program.forwarding);
+    return result;
+}
+
+// Graph functions that a runtime program calls.
+Result<Lowering> loweredCallees(const Module& module, const FunctionPtr& entry, LoweringCache& cache)
+{
+    std::set<std::string> graphs;
+    forEachCall(*entry, [&](const Call& call) {
+        if (const FunctionPtr callee = module.find(call.callee); callee && callee->graph())
+            graphs.insert(call.callee);
+    });
+    Lowering result;
+    STRATA_TRY(result.part, lowerFunctions(module, graphs, cache));
+    result.program = result.part.module->find(entry->name);
+    return result;
+}
+
+Result<Lowering> lowered(const Module& module, const FunctionPtr& entry, LoweringCache& cache)
+{
+    if (entry->graph())
+        return loweredGraph(module, entry, cache);
+    if (entry->library())
+        return loweredCallees(module, entry, cache);
+    const auto taken = [&](const std::string& name) { return module.find(name) != nullptr; };
+    Lowering result;
+    result.part.module = std::make_shared<const Module>(module);
+    result.program = wrapped(*entry, freshName("main", taken));
+    return result;
+}
+
 }  // namespace
 
 Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache, bool planMemory)
@@ -66,54 +116,25 @@ Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache,
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
     LoweringCache local;
-    GraphLowering lowering(module, cache ? *cache : local);
-    FunctionPtr lowered = entry;
-    if (entry->graph()) {
-        STRATA_TRY(lowered, lowering.function(entry));
-    } else if (entry->library()) {
-        STRATA_TRY(lowered, lowering.callees(entry));
-    } else {
-        const auto taken = [&](const std::string& name) { return module.find(name) != nullptr; };
-        lowered = wrapped(*entry, freshName("main", taken));
-    }
+    STRATA_TRY(Lowering lowering, lowered(module, entry, cache ? *cache : local));
     if (planMemory)
-        lowered = planned(lowered);
+        lowering.program = planned(lowering.program);
 
     LoweredModule result;
-    Module whole = module;
-    whole.functions = lowering.made();
-    for (const FunctionPtr& function : module.functions)
-        if (function != entry || !entry->graph())
-            whole.functions.push_back(function);
+    Module whole = *lowering.part.module->withFunction(lowering.program);
     std::vector<FunctionPtr> order;
     std::set<std::string> seen;
-    whole = *whole.withFunction(lowered);
-    collect(whole, lowered, seen, order);
+    collect(whole, lowering.program, seen, order);
     whole.functions = std::move(order);
-    whole.entry = lowered->name;
-    for (const auto& [name, constant] : lowering.constants())
+    whole.entry = lowering.program->name;
+    for (const auto& [name, constant] : lowering.constants)
         whole.constants[name] = constant;
-    result.forwarding = lowering.forwarding();
-    result.preview = lowering.previewed();
+    result.forwarding = std::move(lowering.part.forwarding);
+    result.preview = std::move(lowering.part.functions);
     if (!entry->library())
-        result.preview.push_back(lowered->name);
+        result.preview.push_back(lowering.program->name);
     result.module = std::make_shared<const Module>(std::move(whole));
     return result;
-}
-
-Result<FunctionPtr> lowerOne(const Module& module, const Cursor& cursor, LoweringCache* cache)
-{
-    STRATA_TRY(const FunctionPtr function, findFunction(module, cursor.function));
-    if (function->loops() || function->hardware())
-        return function;
-    LoweringCache local;
-    GraphLowering lowering(module, cache ? *cache : local);
-    if (function->graph() && cursor.kind == NodeKind::Operator)
-        return lowering.node(function, cursor.name);
-    if (function->graph())
-        return lowering.group(function);
-    return refused("Function " + function->name + " is a runtime program; it has no loops of its own.",
-                   {functionCursor(function->name)}, "Select one of its calls.");
 }
 
 }  // namespace strata

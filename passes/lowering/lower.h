@@ -13,14 +13,11 @@ struct LoweredModule {
         forwarding;  // nodes of the given module -> nodes of this one (many kinds: node -> function, call, block)
     std::vector<std::string> preview;  // functions that no step lowered
 };
-// Equal functions become one function with many callers. Refuses a module with symbolic dimensions or opaque nodes,
-// naming them. `cache`, if given, is consulted and filled by node so that a step on one function of a large model
-// lowers only that function.
+// The step graph.lower_to_loops on all nodes, then graph.lower_to_library. Equal functions become one function with
+// many callers. Refuses a module with symbolic dimensions or opaque nodes, naming them. `cache`, if given, is consulted
+// and filled by node so that a step on one function of a large model lowers only that function.
 class LoweringCache;
 std::shared_ptr<LoweringCache> makeLoweringCache();  // thread-safe
 Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache = nullptr, bool planMemory = true);
-
-// The loops function for one function or one node of the graph (for the loops pane).
-Result<FunctionPtr> lowerOne(const Module& module, const Cursor& cursor, LoweringCache* cache = nullptr);
 
 }  // namespace strata

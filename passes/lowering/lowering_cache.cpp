@@ -2,6 +2,9 @@
 // Whoever comes first wins, so that all states share one pointer and what did not change is seen to be unchanged.
 #include "passes/lowering/lowering_cache.h"
 
+#include "core/base/sha256.h"
+#include "core/text/text.h"
+
 namespace strata {
 
 std::shared_ptr<LoweringCache> makeLoweringCache() { return std::make_shared<LoweringCache>(); }
@@ -46,6 +49,21 @@ FunctionPtr LoweringCache::renamed(const FunctionPtr& function, const std::strin
         Function copy = *function;
         copy.name = name;
         kept = {function, std::make_shared<const Function>(std::move(copy))};
+    }
+    return kept.second;
+}
+
+std::string LoweringCache::digest(const FunctionPtr& function)
+{
+    const std::lock_guard lock(m_mutex);
+    auto& kept = m_digests[function.get()];
+    if (!kept.first) {
+        Function unnamed = *function;
+        unnamed.name.clear();
+        const std::string text = print(unnamed);
+        Sha256 hash;
+        hash.append(text.data(), text.size());
+        kept = {function, hash.finish()};
     }
     return kept.second;
 }

@@ -22,6 +22,8 @@ public:
     void keep(const FunctionPtr& function, std::shared_ptr<const InferredTypes> types);
     // A function under another name; the same pointer for the same question.
     FunctionPtr renamed(const FunctionPtr& function, const std::string& name);
+    // SHA-256 of the function's text without its name.
+    std::string digest(const FunctionPtr& function);
 
 private:
     struct Kept {
@@ -35,6 +37,7 @@ private:
     std::map<std::pair<const Function*, std::string>, std::pair<FunctionPtr, FunctionPtr>>
         m_renamed;  // original (held), renamed
     std::unordered_map<const Function*, std::pair<FunctionPtr, std::shared_ptr<const InferredTypes>>> m_types;
+    std::unordered_map<const Function*, std::pair<FunctionPtr, std::string>> m_digests;
 };
 
 }  // namespace strata

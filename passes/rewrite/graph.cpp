@@ -29,12 +29,18 @@ Result<GraphNodePtr> findNode(const Function& graph, const std::string& name)
 
 Result<std::vector<GraphNodePtr>> findNodes(const Function& graph, const std::vector<std::string>& names)
 {
+    std::map<std::string_view, GraphNodePtr> left;
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        left.emplace(node->name, node);
     std::vector<GraphNodePtr> nodes;
     for (const std::string& name : names) {
-        STRATA_TRY(GraphNodePtr node, findNode(graph, name));
-        if (std::find(nodes.begin(), nodes.end(), node) != nodes.end())
-            return refused("Node " + name + " is named twice.", {nodeCursor(graph, name)});
-        nodes.push_back(node);
+        const auto found = left.find(name);
+        if (found == left.end()) {
+            STRATA_TRY(const GraphNodePtr twice, findNode(graph, name));
+            return refused("Node " + twice->name + " is named twice.", {nodeCursor(graph, name)});
+        }
+        nodes.push_back(found->second);
+        left.erase(found);
     }
     return nodes;
 }

@@ -143,19 +143,19 @@ private slots:
         QCOMPARE(
             lines,
             QStringLiteral(
-                R"(loops.transform_layout(matmul_relu, w, (i0, i1) -> (i1 // 16, i0, i1 % 16)) @auto("register tile")
-loops.split(matmul_relu, j, [_, 16]) @auto("register tile")
-loops.split(matmul_relu, i, [_, 6]) @auto("register tile")
-loops.reorder(matmul_relu, [j0, i0, k, i1, j1]) @auto("register tile")
-loops.reverse_compute_at(matmul_relu, relu, i0) @auto("register tile")
-loops.set_scope(matmul_relu, y_matmul, local) @auto("register tile")
-loops.decompose_reduction(matmul_relu, matmul, k) @auto("register tile")
-loops.vectorize(matmul_relu, j1_init) @auto("register tile")
-loops.unroll(matmul_relu, i1_init) @auto("register tile")
-loops.vectorize(matmul_relu, j1) @auto("register tile")
-loops.unroll(matmul_relu, i1) @auto("register tile")
-loops.vectorize(matmul_relu, j_relu) @auto("register tile")
-loops.unroll(matmul_relu, i_relu) @auto("register tile")
+                R"(loops.transform_layout(matmul_relu_38x48, w, (i0, i1) -> (i1 // 16, i0, i1 % 16)) @auto("register tile")
+loops.split(matmul_relu_38x48, j, [_, 16]) @auto("register tile")
+loops.split(matmul_relu_38x48, i, [_, 6]) @auto("register tile")
+loops.reorder(matmul_relu_38x48, [j0, i0, k, i1, j1]) @auto("register tile")
+loops.reverse_compute_at(matmul_relu_38x48, relu, i0) @auto("register tile")
+loops.set_scope(matmul_relu_38x48, y_matmul, local) @auto("register tile")
+loops.decompose_reduction(matmul_relu_38x48, matmul, k) @auto("register tile")
+loops.vectorize(matmul_relu_38x48, j1_init) @auto("register tile")
+loops.unroll(matmul_relu_38x48, i1_init) @auto("register tile")
+loops.vectorize(matmul_relu_38x48, j1) @auto("register tile")
+loops.unroll(matmul_relu_38x48, i1) @auto("register tile")
+loops.vectorize(matmul_relu_38x48, j_relu) @auto("register tile")
+loops.unroll(matmul_relu_38x48, i_relu) @auto("register tile")
 )"));
     }
 

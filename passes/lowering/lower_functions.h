@@ -1,0 +1,23 @@
+// Graph functions become loops, under their names.
+#pragma once
+
+#include "passes/lowering/lowering_cache.h"
+
+#include <set>
+
+namespace strata {
+
+// A module of which a part was lowered. What was not is the same pointers under the same names.
+struct LoweredPart {
+    ModulePtr module;
+    Forwarding forwarding;
+    std::vector<std::string> functions;  // that are loops now
+};
+
+// Callers pass the constants that the loops read besides their parameters.
+Result<LoweredPart> lowerFunctions(const Module& module, const std::set<std::string>& functions, LoweringCache& cache);
+
+// The loops of one graph function, from the cache where they are there.
+Result<LoweredGraph> loopsOf(const Module& module, const FunctionPtr& graph, LoweringCache& cache);
+
+}  // namespace strata

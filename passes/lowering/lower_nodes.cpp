@@ -1,0 +1,308 @@
+// A set of nodes in one pass over the graph.
+//
+// Each operator becomes a function of loops by its definition; equal ones (same operator, attributes, types and the
+// constants that become code) are one function, found by that key in a cache, so a step that changes one node lowers
+// one node. A call of a graph function has that function lowered. What a function is called follows from all nodes of
+// the graph, lowered or not, so the order in which they are lowered shows nowhere.
+#include "passes/lowering/lower_nodes.h"
+
+#include "core/ir/live.h"
+#include "core/operators/lower.h"
+#include "core/operators/views.h"
+#include "passes/lowering/function_names.h"
+#include "passes/lowering/node_key.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+bool isRoutine(const GraphNode& node) { return node.domain == "library"; }
+
+// The last output that anybody could read.
+ValueType lastResult(const GraphNode& node)
+{
+    for (auto output = node.outputs.rbegin(); output != node.outputs.rend(); ++output)
+        if (!output->name.empty())
+            return output->type;
+    return {};
+}
+
+// The operator as a call of its function, under its own name.
+GraphNodePtr callOf(const GraphNode& node, const LoweredNode& loops, const std::string& callee)
+{
+    GraphNode call;
+    call.name = node.name;
+    call.op = "call";
+    call.callee = callee;
+    for (const std::size_t input : loops.usedInputs)
+        call.inputs.push_back(node.inputs[input]);
+    for (const TypedName& output : node.outputs)
+        if (!output.name.empty())
+            call.outputs.push_back(output);
+    return std::make_shared<const GraphNode>(std::move(call));
+}
+
+Result<std::shared_ptr<const InferredTypes>> typesOf(const Module& module, const FunctionPtr& graph,
+                                                     LoweringCache& cache)
+{
+    if (auto found = cache.types(graph))
+        return found;
+    STRATA_TRY(InferredTypes inferred, inferFunction(module, *graph));
+    auto types = std::make_shared<const InferredTypes>(std::move(inferred));
+    cache.keep(graph, types);
+    return types;
+}
+
+}  // namespace
+
+Status checkInMemory(const Function& graph, const GraphNode& node)
+{
+    const Cursor where{graph.name, NodeKind::Operator, node.name};
+    for (const TypedName& output : node.outputs) {
+        const TensorType& type = output.type.tensor;
+        if (output.name.empty())
+            continue;
+        if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
+            return refused(describe(node) + " makes " + toString(output.type) + ", which no loop nest computes.",
+                           {where});
+        if (!type.ranked || !isConstant(type.shape))
+            return refused(describe(node) + ": the shape of " + output.name + " is " + toString(type) + ".", {where},
+                           "Bind the symbolic dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
+    }
+    return {};
+}
+
+NodeLowering::NodeLowering(const Module& module, FunctionPtr graph, std::shared_ptr<const InferredTypes> types,
+                           LoweringCache& cache)
+    : m_module(module)
+    , m_graph(std::move(graph))
+    , m_types(std::move(types))
+    , m_cache(cache)
+    , m_operands(module, *m_types->function)
+{
+    for (const FunctionPtr& function : module.functions)
+        m_functions.emplace(function->name, function);
+}
+
+Result<NodeLowering> NodeLowering::of(const Module& module, const FunctionPtr& graph, LoweringCache& cache)
+{
+    STRATA_TRY(std::shared_ptr<const InferredTypes> types, typesOf(module, graph, cache));
+    return NodeLowering(module, graph, std::move(types), cache);
+}
+
+Cursor NodeLowering::cursor(const GraphNode& node) const { return {m_graph->name, NodeKind::Operator, node.name}; }
+
+bool NodeLowering::isKnown(const GraphNode& node) const
+{
+    return std::all_of(node.outputs.begin(), node.outputs.end(), [&](const TypedName& output) {
+        return output.name.empty() || m_types->known.count(output.name) != 0;
+    });
+}
+
+bool NodeLowering::hasDefinition(const GraphNode& node) const
+{
+    const Operator* definition = node.isCall() || isRoutine(node) ? nullptr : findOperator(node);
+    return definition && definition->compute && !isView(node) && !isKnown(node);
+}
+
+NodeNames NodeLowering::needed() const
+{
+    NodeNames result;
+    for (const GraphNode* node : liveNodes(*m_types->function->graph(),
+                                           [&](const std::string& value) { return m_types->known.count(value) != 0; }))
+        result.insert(node->name);
+    return result;
+}
+
+NodeNames NodeLowering::computing() const
+{
+    NodeNames result = needed();
+    for (const GraphNodePtr& node : nodes())
+        if (isView(*node) || isRoutine(*node))
+            result.erase(node->name);
+    return result;
+}
+
+NodeNames NodeLowering::worthLoops() const
+{
+    const NodeNames candidates = computing();
+    NodeNames result;
+    for (const GraphNodePtr& node : nodes()) {
+        const auto called = node->isCall() ? m_functions.find(node->callee) : m_functions.end();
+        const bool isGraphCall = called != m_functions.end() && called->second->graph();
+        if (candidates.count(node->name) && (isGraphCall || hasDefinition(*node)))
+            result.insert(node->name);
+    }
+    return result;
+}
+
+std::map<std::string, Error> NodeLowering::refusals(const NodeNames& selected) const
+{
+    std::map<std::string, Error> result;
+    for (const GraphNodePtr& node : nodes())
+        if (const Status status = selected.count(node->name) ? canLower(*node) : Status(); !status)
+            result.emplace(node->name, status.error());
+    return result;
+}
+
+Status NodeLowering::canLower(const GraphNode& node) const
+{
+    if (!node.isCall()) {
+        const Result<LoweredNode> lowered = loops(node);
+        return lowered ? Status() : lowered.error();
+    }
+    STRATA_TRY(const FunctionPtr function, callee(node));
+    if (!function->graph())
+        return {};
+    const Result<LoweredGraph> lowered = loopsOf(m_module, function, m_cache);
+    return lowered ? Status() : lowered.error();
+}
+
+Result<FunctionPtr> NodeLowering::callee(const GraphNode& node) const
+{
+    const auto found = m_functions.find(node.callee);
+    if (found == m_functions.end())
+        return refused(describe(node) + " calls " + node.callee + ", which does not exist.", {cursor(node)});
+    return found->second;
+}
+
+// An operand's value, where it is known and small enough to become part of the code.
+std::optional<Tensor> NodeLowering::codeInput(const Operand& operand) const
+{
+    const std::optional<ValueType> type = m_operands.of(operand);
+    if (!type || !becomesCode(type->tensor))
+        return std::nullopt;
+    if (const auto known = m_types->known.find(operand.name);
+        operand.kind == Operand::Kind::Value && known != m_types->known.end())
+        return known->second;
+    const auto constant = m_module.constants.find(operand.name);
+    if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end())
+        return std::nullopt;
+    Result<Tensor> tensor = toTensor(*constant->second);
+    return tensor ? std::optional(std::move(*tensor)) : std::nullopt;
+}
+
+Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& node) const
+{
+    std::vector<ValueType> inputs;
+    for (const Operand& operand : node.inputs)
+        inputs.push_back(m_operands.of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
+    const auto constant = [&](std::size_t i) {
+        return i < node.inputs.size() ? codeInput(node.inputs[i]) : std::nullopt;
+    };
+    const std::string key = nodeKey(node, inputs, constant);
+    if (std::optional<LoweredNode> found = m_cache.node(key))
+        return *found;
+    const Result<LoweredNode> lowered = lowerNode(plainlyNamed(node), inputs, constant, node.op);
+    if (!lowered) {  // once more, so that the refusal speaks of the model's own names
+        const Result<LoweredNode> named = lowerNode(node, inputs, constant, node.op);
+        return named ? lowered.error() : named.error();
+    }
+    m_cache.keep(key, *lowered);
+    return m_cache.node(key).value_or(*lowered);  // whoever came first, so that all share one pointer
+}
+
+Result<LoweredNode> NodeLowering::loops(const GraphNode& node) const
+{
+    if (isKnown(node))
+        return refused(describe(node) + " gives what is known before anything runs; it has nothing to compute.",
+                       {cursor(node)}, "graph.fold_constants makes a constant of it.");
+    Result<LoweredNode> lowered = loopsByContent(node);
+    const Status inMemory = checkInMemory(*m_graph, node);
+    if (lowered)
+        return inMemory ? std::move(lowered) : Result<LoweredNode>(inMemory.error());
+    const bool isTyped = std::all_of(node.outputs.begin(), node.outputs.end(), [](const TypedName& output) {
+        return output.name.empty() || output.type.tensor.ranked;
+    });
+    Error error = findOperator(node) && isTyped && !inMemory ? inMemory.error() : lowered.error();
+    error.nodes = {cursor(node)};
+    return error;
+}
+
+Result<LoweredPart> NodeLowering::lower(const NodeNames& selected, const std::string& name) const
+{
+    Replacements replaced;
+    std::set<std::string> callees;
+    for (const GraphNodePtr& node : nodes()) {
+        if (!selected.count(node->name))
+            continue;
+        if (node->isCall()) {
+            STRATA_TRY(const FunctionPtr called, callee(*node));
+            if (called->graph())
+                callees.insert(called->name);
+        } else {
+            STRATA_TRY(LoweredNode lowered, loops(*node));
+            replaced[node->name] = {baseName({node}, lastResult(*node)), std::move(lowered), nullptr};
+        }
+    }
+    if (name.empty())
+        giveNames(replaced);
+    else
+        STRATA_CHECK(giveName(replaced, name));
+
+    std::vector<std::string> made;
+    Module module = m_module;
+    std::replace(module.functions.begin(), module.functions.end(), m_graph, withCalls(replaced));
+    std::set<std::string> present;
+    for (const GraphNodePtr& node : nodes())
+        if (const auto found = replaced.find(node->name); found != replaced.end())
+            if (const FunctionPtr& function = found->second.function;
+                !m_functions.count(function->name) && present.insert(function->name).second) {
+                module.functions.push_back(function);
+                made.push_back(function->name);
+            }
+    STRATA_TRY(LoweredPart result, lowerFunctions(module, callees, m_cache));
+    result.functions.insert(result.functions.end(), made.begin(), made.end());
+    return result;
+}
+
+// Nodes that are not lowered now claim their names too.
+void NodeLowering::giveNames(Replacements& replaced) const
+{
+    std::set<std::string> bases;
+    for (const auto& [node, replacement] : replaced)
+        bases.insert(replacement.base);
+    FunctionNames names(m_module, m_cache);
+    for (const GraphNodePtr& node : nodes()) {
+        if (const auto found = replaced.find(node->name); found != replaced.end()) {
+            names.claim(found->second.base, found->second.loops.function);
+        } else if (hasDefinition(*node)) {
+            const std::string base = baseName({node}, lastResult(*node));
+            if (const auto lowered = bases.count(base) ? loops(*node) : Result<LoweredNode>(bug("")); lowered)
+                names.claim(base, lowered->function);
+        }
+    }
+    for (auto& [node, replacement] : replaced)
+        replacement.function = names.named(replacement.base, replacement.loops.function);
+}
+
+Status NodeLowering::giveName(Replacements& replaced, const std::string& name) const
+{
+    for (auto& [node, replacement] : replaced) {
+        const auto existing = m_functions.find(name);
+        replacement.function = m_cache.renamed(replacement.loops.function, name);
+        if (existing == m_functions.end())
+            continue;
+        if (!equal(*existing->second, *replacement.function))
+            return refused("There is another function " + name + " already.", {functionCursor(name)},
+                           "Choose another name.");
+        replacement.function = existing->second;
+    }
+    return {};
+}
+
+FunctionPtr NodeLowering::withCalls(const Replacements& replaced) const
+{
+    if (replaced.empty())
+        return m_types->function;
+    Function graph = *m_types->function;
+    GraphBody& body = std::get<GraphBody>(graph.body);
+    for (std::size_t i = 0; i < body.nodes.size(); ++i)
+        if (const auto found = replaced.find(body.nodes[i]->name); found != replaced.end())
+            body.nodes[i] = callOf(*body.nodes[i], found->second.loops, found->second.function->name);
+    return std::make_shared<const Function>(std::move(graph));
+}
+
+}  // namespace strata

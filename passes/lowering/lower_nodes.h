@@ -1,0 +1,64 @@
+// Nodes of a graph become functions of loops that are called in their place: the one lowering, of every step and every
+// preview.
+#pragma once
+
+#include "core/ir/calls.h"
+#include "passes/lowering/lower_functions.h"
+
+namespace strata {
+
+using NodeNames = std::set<std::string>;
+
+class NodeLowering {
+public:
+    static Result<NodeLowering> of(const Module& module, const FunctionPtr& graph, LoweringCache& cache);
+
+    const InferredTypes& types() const { return *m_types; }
+    // Nodes whose results somebody needs when the function runs; and those that compute them then: no views of memory.
+    NodeNames needed() const;
+    NodeNames computing() const;
+    // Those of them that have loops to give: operators with a definition, and calls of graph functions.
+    NodeNames worthLoops() const;
+    // Which of these nodes cannot be lowered, and why.
+    std::map<std::string, Error> refusals(const NodeNames& nodes) const;
+
+    // All these nodes in one pass; what is known of types is written down. A call keeps the name of its node; `name`,
+    // if given, is what the function of a single node is called.
+    Result<LoweredPart> lower(const NodeNames& nodes, const std::string& name = {}) const;
+
+private:
+    NodeLowering(const Module& module, FunctionPtr graph, std::shared_ptr<const InferredTypes> types,
+                 LoweringCache& cache);
+
+    struct Replaced {
+        std::string base;  // of its function's name
+        LoweredNode loops;
+        FunctionPtr function;  // the loops under their name in this module
+    };
+    using Replacements = std::map<std::string, Replaced>;  // by node
+
+    const std::vector<GraphNodePtr>& nodes() const { return m_types->function->graph()->nodes; }
+    Cursor cursor(const GraphNode& node) const;
+    bool isKnown(const GraphNode& node) const;
+    bool hasDefinition(const GraphNode& node) const;
+    Result<FunctionPtr> callee(const GraphNode& node) const;
+    Status canLower(const GraphNode& node) const;
+    std::optional<Tensor> codeInput(const Operand& operand) const;
+    Result<LoweredNode> loops(const GraphNode& node) const;
+    Result<LoweredNode> loopsByContent(const GraphNode& node) const;
+    void giveNames(Replacements& replaced) const;
+    Status giveName(Replacements& replaced, const std::string& name) const;
+    FunctionPtr withCalls(const Replacements& replaced) const;
+
+    const Module& m_module;
+    FunctionPtr m_graph;
+    std::shared_ptr<const InferredTypes> m_types;
+    LoweringCache& m_cache;
+    OperandTypes m_operands;
+    std::map<std::string, FunctionPtr> m_functions;  // of the module, by name
+};
+
+// What a node makes lies in memory and has a size that is known. The refusal says how to come by that.
+Status checkInMemory(const Function& graph, const GraphNode& node);
+
+}  // namespace strata

@@ -1,0 +1,213 @@
+// A graph function as a runtime program: each value gets a buffer, each call stays one, Reshape and its like become
+// another name for the same memory.
+//
+// Nodes are in order already, so one walk does it. What shape inference knows as a value is a constant of the program,
+// not a computation; nodes that nobody needs make nothing.
+#include "passes/lowering/runtime_program.h"
+
+#include "core/ir/calls.h"
+#include "core/ir/live.h"
+#include "core/operators/rules.h"
+#include "core/operators/views.h"
+#include "passes/lowering/lower_nodes.h"
+
+namespace strata {
+
+namespace {
+
+class ProgramWriter {
+public:
+    ProgramWriter(const Module& module, const Function& graph, const InferredTypes& types)
+        : m_module(module)
+        , m_graph(graph)
+        , m_types(types)
+        , m_operands(module, graph)
+    {
+        for (const FunctionPtr& function : module.functions)
+            m_functions.emplace(function->name, function);
+    }
+
+    Result<RuntimeProgram> write()
+    {
+        declare();
+        const auto live = liveNodes(*m_graph.graph(), [&](const std::string& value) { return isKnown(value); });
+        for (const GraphNodePtr& node : m_graph.graph()->nodes)
+            if (live.count(node.get()))
+                STRATA_CHECK(statement(*node));
+        copyResults();
+        Function result;
+        result.name = m_graph.name;
+        result.params = m_graph.params;
+        result.results = m_graph.results;
+        result.attributes = m_graph.attributes;
+        result.body = std::move(m_body);
+        m_program.function = std::make_shared<const Function>(std::move(result));
+        return std::move(m_program);
+    }
+
+private:
+    bool isKnown(const std::string& value) const { return m_types.known.count(value) != 0; }
+    Cursor at(NodeKind kind, const std::string& name) const { return {m_graph.name, kind, name}; }
+    void add(LibraryStmt stmt) { m_body.statements.push_back(std::make_shared<const LibraryStmt>(std::move(stmt))); }
+
+    void declare();
+    Operand place(const Operand& operand);
+    std::string bufferName(const std::string& value);
+    std::string destination(const TypedName& value);
+    Status statement(const GraphNode& node);
+    void view(const GraphNode& node);
+    Status call(const GraphNode& node);
+    const std::vector<Cursor>& parts(const FunctionPtr& callee);
+    void copyResults();
+
+    const Module& m_module;
+    const Function& m_graph;
+    const InferredTypes& m_types;
+    OperandTypes m_operands;
+    std::map<std::string, FunctionPtr> m_functions;  // of the module, by name
+    LibraryBody m_body;
+    RuntimeProgram m_program;
+    std::map<std::string, Operand> m_where;                // value -> buffer, parameter or constant that holds it
+    std::map<std::string, std::string> m_resultOf;         // value -> result that is computed in place
+    std::set<std::string> m_names;                         // of buffers
+    std::map<std::string, std::vector<Cursor>> m_partsOf;  // function -> itself and its blocks
+};
+
+void ProgramWriter::declare()
+{
+    for (const TypedName& param : m_graph.params) {
+        m_where[param.name] = Operand::value(param.name);
+        m_names.insert(param.name);
+    }
+    for (std::size_t i = 0; i < m_graph.results.size(); ++i) {
+        const Operand& returned = m_graph.graph()->returns[i];
+        if (returned.kind == Operand::Kind::Value && !m_where.count(returned.name))
+            m_resultOf.try_emplace(returned.name, m_graph.results[i].name);
+        m_names.insert(m_graph.results[i].name);
+    }
+}
+
+// Where an operand's data lies when the program runs; a known value becomes a constant of the module.
+Operand ProgramWriter::place(const Operand& operand)
+{
+    if (operand.kind != Operand::Kind::Value)
+        return operand;
+    if (const auto found = m_where.find(operand.name); found != m_where.end())
+        return found->second;
+    const auto known = m_types.known.find(operand.name);
+    if (known == m_types.known.end())
+        return operand;
+    const std::string name = freshName(operand.name,
+                                       [&](const std::string& n) { return m_module.constants.count(n) != 0; });
+    if (!m_program.constants.count(name))
+        if (Result<ConstantPtr> constant = toConstant(known->second))
+            m_program.constants[name] = *constant;
+    return Operand::constant(name);
+}
+
+std::string ProgramWriter::bufferName(const std::string& value)
+{
+    std::string name = freshName(value, [&](const std::string& n) { return m_names.count(n) != 0; });
+    m_names.insert(name);
+    return name;
+}
+
+// The buffer that a value is computed into: a result of the program, or one that is allocated here.
+std::string ProgramWriter::destination(const TypedName& value)
+{
+    std::string name;
+    if (const auto result = m_resultOf.find(value.name); result != m_resultOf.end()) {
+        name = result->second;
+    } else {
+        name = bufferName(value.name);
+        add(AllocateBuffer{name, value.type.tensor, std::nullopt});
+    }
+    m_where[value.name] = Operand::value(name);
+    m_program.forwarding[at(NodeKind::Value, value.name)] = {at(NodeKind::Buffer, name)};
+    return name;
+}
+
+Status ProgramWriter::statement(const GraphNode& node)
+{
+    STRATA_CHECK(checkInMemory(m_graph, node));
+    if (!isView(node))
+        return call(node);
+    view(node);
+    return {};
+}
+
+// Reshape and its like cost nothing: another name for the same memory.
+void ProgramWriter::view(const GraphNode& node)
+{
+    const Operand source = place(node.inputs[0]);
+    const TypedName& output = node.outputs[0];
+    if (m_operands.of(node.inputs[0]) == output.type) {
+        m_where[output.name] = source;
+    } else {
+        const std::string name = bufferName(output.name);
+        add(ViewBuffer{name, source, output.type.tensor});
+        m_where[output.name] = Operand::value(name);
+        m_program.forwarding[at(NodeKind::Value, output.name)] = {at(NodeKind::Buffer, name)};
+    }
+    m_program.forwarding[at(NodeKind::Operator, node.name)] = {at(NodeKind::Buffer, m_where[output.name].name)};
+}
+
+Status ProgramWriter::call(const GraphNode& node)
+{
+    LibraryCall call;
+    call.name = node.name;
+    call.callee = node.isCall() ? node.callee : node.op;
+    if (!node.isCall()) {
+        call.kind = LibraryCall::Callee::Routine;
+        call.attributes = node.attributes;
+    }
+    for (const Operand& operand : node.inputs)
+        call.inputs.push_back(place(operand));
+    for (const TypedName& output : node.outputs)
+        if (!output.name.empty())
+            call.outputs.push_back(destination(output));
+    add(std::move(call));
+    if (!node.isCall())
+        return {};
+    const auto callee = m_functions.find(node.callee);
+    if (callee == m_functions.end())
+        return refused(describe(node) + " calls " + node.callee + ", which does not exist.",
+                       {at(NodeKind::Operator, node.name)});
+    std::vector<Cursor>& targets = m_program.forwarding[at(NodeKind::Operator, node.name)];
+    targets = {at(NodeKind::Operator, node.name)};
+    const std::vector<Cursor>& inside = parts(callee->second);
+    targets.insert(targets.end(), inside.begin(), inside.end());
+    return {};
+}
+
+const std::vector<Cursor>& ProgramWriter::parts(const FunctionPtr& callee)
+{
+    std::vector<Cursor>& result = m_partsOf[callee->name];
+    if (!result.empty())
+        return result;
+    result.push_back(functionCursor(callee->name));
+    for (Cursor& inside : cursors(*callee))
+        if (inside.kind == NodeKind::Block)
+            result.push_back(std::move(inside));
+    return result;
+}
+
+// Results that are no buffer of their own: a parameter, a constant, a view, or one value returned twice.
+void ProgramWriter::copyResults()
+{
+    for (std::size_t i = 0; i < m_graph.results.size(); ++i) {
+        const Operand source = place(m_graph.graph()->returns[i]);
+        const std::string& target = m_graph.results[i].name;
+        if (source != Operand::value(target))
+            add(CopyBuffer{source, target});
+    }
+}
+
+}  // namespace
+
+Result<RuntimeProgram> runtimeProgram(const Module& module, const Function& graph, const InferredTypes& types)
+{
+    return ProgramWriter(module, graph, types).write();
+}
+
+}  // namespace strata
