@@ -146,6 +146,26 @@ Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, con
     return hardware;
 }
 
+namespace {
+
+// The step that lowers a node, together with those that became the same function.
+Result<Arguments> lowering(const Transform& transform, const Module& module, const Cursor& node,
+                           const std::set<Cursor>& sources)
+{
+    STRATA_TRY(Arguments arguments, suggestArguments(transform, module, node));
+    std::vector<std::string> nodes;
+    for (const Cursor& source : sources)
+        if (source.kind == NodeKind::Operator && source.function == node.function)
+            nodes.push_back(source.name);
+    if (arguments.has("node") && nodes.size() > 1) {
+        arguments.values.erase("node");
+        arguments.values["nodes"] = std::move(nodes);
+    }
+    return arguments;
+}
+
+}  // namespace
+
 Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const LoweredState* lowered,
                  const Registry& registry, const TransformContext& context)
 {
@@ -164,7 +184,7 @@ Prepared prepare(const StatePtr& state, const std::optional<Place>& place, const
     for (const Cursor& source : lit.inModule) {
         if (!transform || source.kind != NodeKind::Operator)
             continue;
-        const auto arguments = suggestArguments(**transform, *state->module, source);
+        const auto arguments = lowering(**transform, *state->module, source, lit.inModule);
         auto applied = arguments ? applyTransform(**transform, *state->module, *arguments, context)
                                  : Result<Applied>(arguments.error());
         if (!applied || !exists(*applied->module, place->cursor))

@@ -3,11 +3,13 @@
 #include "tests/app/window/window_test.h"
 
 #include "app/window/dialogs/dialogs.h"
+#include "app/window/jobs/show.h"
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
 #include "app/window/views/parameter_form.h"
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
+#include "passes/registry.h"
 
 #include <QClipboard>
 #include <QElapsedTimer>
@@ -317,6 +319,33 @@ private slots:
             QVERIFY(settle(window));
         }
         QTRY_VERIFY(first.expired());
+    }
+
+    // What is selected in a preview is lowered as it is shown: under its name, and with all nodes that call it.
+    void aPreviewIsLoweredAsItIsShown()
+    {
+        const auto module = parseModule(R"(module m(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    a: f32[4] = Relu(x, node="A", version=14)
+    b: f32[4] = Exp(a, node="B", version=13)
+    y: f32[4] = Relu(b, node="C", version=14)
+    return y
+)");
+        QVERIFY(module.ok());
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        const StatePtr state = Session(*module, registry).current();
+        const LoweredState lowered(*lowerByDefault(**module));
+        for (const FunctionPtr& function : lowered.module().functions)
+            for (const Cursor& cursor : cursors(*function))
+                if (function->loops() && cursor.kind != NodeKind::Function) {
+                    const Prepared prepared = prepare(state, Place{cursor, true}, &lowered, *registry, {});
+                    QVERIFY2(exists(*prepared.module, cursor), toString(cursor).c_str());
+                    QCOMPARE(prepared.steps.size(), std::size_t(1));
+                    QCOMPARE(print(prepared.steps[0], *registry), function->name == "exp_4"
+                                                                      ? "graph.lower_to_loops(main, node=B)"
+                                                                      : "graph.lower_to_loops(main, nodes=[A, C])");
+                }
     }
 
     void whatAJobThrowsIsSaid()
