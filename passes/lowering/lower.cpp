@@ -77,7 +77,7 @@ Result<Lowering> loweredGraph(const Module& module, const FunctionPtr& entry, Lo
     STRATA_TRY(RuntimeProgram program, runtimeProgram(calls, *calls.find(entry->name), nodes.types()));
     result.program = program.function;
     result.constants = std::move(program.constants);
-    result.part.forwarding = compose(result.part.forwarding, program.forwarding);
+    result.part.forwarding.merge(program.forwarding);  // the one speaks of callees, the other of the entry
     return result;
 }
 
