@@ -14,25 +14,9 @@ namespace {
 
 bool countsAsOperation(const Expr& e)
 {
-    switch (e.op) {
-    case Op::Add:
-    case Op::Sub:
-    case Op::Mul:
-    case Op::Div:
-    case Op::Min:
-    case Op::Max:
-    case Op::Minimum:
-    case Op::Maximum:
-    case Op::Neg:
-    case Op::Abs:
-    case Op::Sqrt:
-    case Op::Floor:
-    case Op::Ceil:
-    case Op::Trunc:
-    case Op::Round:
-    case Op::Call: return true;
-    default: return false;
-    }
+    constexpr Op counted[] = {Op::Add, Op::Sub, Op::Mul,  Op::Div,   Op::Min,  Op::Max,   Op::Minimum, Op::Maximum,
+                              Op::Neg, Op::Abs, Op::Sqrt, Op::Floor, Op::Ceil, Op::Trunc, Op::Round,   Op::Call};
+    return std::find(std::begin(counted), std::end(counted), e.op) != std::end(counted);
 }
 
 // Operations of one evaluation, index arithmetic left out.

@@ -3,36 +3,23 @@
 // Each folder of Debian's libonnx-testdata passes, or is skipped and stands in onnx_nodes_exceptions.txt with its
 // reason. A folder that stands there and passes fails the test, so that the list only shrinks; none may fail.
 // STRATA_SHARD=2/4 runs the second quarter.
+#include "tests/core/operators/onnx_nodes.h"
+
 #include <QDir>
-#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
 #include <QTest>
 
+using namespace strata;
+
 namespace {
-
-const QString dataFolder = QStringLiteral("/usr/share/libonnx-testdata/data/node");
-
-QMap<QString, QString> exceptions()
-{
-    QFile file(QStringLiteral(STRATA_SOURCE_DIR "/tests/app/cli/onnx_nodes_exceptions.txt"));
-    QMap<QString, QString> result;
-    if (!file.open(QIODevice::ReadOnly))
-        return result;
-    for (const QString& line : QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'))) {
-        const qsizetype space = line.indexOf(QLatin1Char(' '));
-        if (!line.startsWith(QLatin1Char('#')) && space > 0)
-            result[line.left(space)] = line.mid(space + 1).trimmed();
-    }
-    return result;
-}
 
 // Every n-th folder, so that families are spread over the shards.
 QStringList folders()
 {
-    const QStringList all = QDir(dataFolder).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    const QStringList all = QDir(onnxNodesFolder).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
     const QStringList shard = qEnvironmentVariable("STRATA_SHARD", "1/1").split(QLatin1Char('/'));
     QStringList mine;
     for (qsizetype i = shard[0].toInt() - 1; i < all.size(); i += shard[1].toInt())
@@ -44,7 +31,7 @@ QMap<QString, QJsonObject> checked(const QStringList& names)
 {
     QStringList arguments{QStringLiteral("check"), QStringLiteral("--json")};
     for (const QString& name : names)
-        arguments.append(dataFolder + QLatin1Char('/') + name);
+        arguments.append(onnxNodesFolder + QLatin1Char('/') + name);
     QProcess strata;
     strata.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     strata.start(qEnvironmentVariable("STRATA_BIN") + "/strata", arguments);
@@ -64,21 +51,22 @@ class TestOnnxNodesCpu : public QObject {
 private slots:
     void initTestCase()
     {
-        if (QDir(dataFolder).exists())
+        if (QDir(onnxNodesFolder).exists())
             m_results = checked(folders());
     }
     void nodes_data()
     {
         QTest::addColumn<QString>("exception");
-        const QMap<QString, QString> listed = exceptions();
+        const QMap<QString, QString> listed = onnxNodesExceptions(
+            QStringLiteral("tests/app/cli/onnx_nodes_exceptions.txt"));
         for (const QString& folder : folders())
             QTest::newRow(qPrintable(folder)) << listed.value(folder);
-        if (!QDir(dataFolder).exists())
+        if (!QDir(onnxNodesFolder).exists())
             QTest::newRow("none") << QString();
     }
     void nodes()
     {
-        if (!QDir(dataFolder).exists())
+        if (!QDir(onnxNodesFolder).exists())
             QSKIP("Debian's libonnx-testdata is not installed.");
         QFETCH(QString, exception);
         const QJsonObject result = m_results.value(QString::fromLatin1(QTest::currentDataTag()));

@@ -4,30 +4,14 @@
 // that stands there and passes fails the test, so that the list only shrinks.
 #include "core/onnx/import.h"
 #include "core/reference/evaluate.h"
+#include "tests/core/operators/onnx_nodes.h"
 
 #include <QDir>
-#include <QFile>
 #include <QTest>
 
 using namespace strata;
 
 namespace {
-
-const QString dataFolder = QStringLiteral("/usr/share/libonnx-testdata/data/node");
-
-std::map<QString, QString> exceptions()
-{
-    QFile file(QStringLiteral(STRATA_SOURCE_DIR "/tests/core/operators/onnx_nodes_exceptions.txt"));
-    std::map<QString, QString> result;
-    if (!file.open(QIODevice::ReadOnly))
-        return result;
-    for (const QString& line : QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'))) {
-        const qsizetype space = line.indexOf(QLatin1Char(' '));
-        if (!line.startsWith(QLatin1Char('#')) && space > 0)
-            result[line.left(space)] = line.mid(space + 1).trimmed();
-    }
-    return result;
-}
 
 // numpy has no bf16: the files hold its bits as u16.
 Tensor asDeclared(Tensor tensor, DType declared)
@@ -82,21 +66,20 @@ private slots:
 void TestOnnxNodes::nodes_data()
 {
     QTest::addColumn<QString>("exception");
-    const std::map<QString, QString> listed = exceptions();
-    for (const QString& folder : QDir(dataFolder).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
-        const auto found = listed.find(folder);
-        QTest::newRow(qPrintable(folder)) << (found == listed.end() ? QString() : found->second);
-    }
-    if (!QDir(dataFolder).exists())
+    const QMap<QString, QString> listed = onnxNodesExceptions(
+        QStringLiteral("tests/core/operators/onnx_nodes_exceptions.txt"));
+    for (const QString& folder : QDir(onnxNodesFolder).entryList(QDir::Dirs | QDir::NoDotAndDotDot))
+        QTest::newRow(qPrintable(folder)) << listed.value(folder);
+    if (!QDir(onnxNodesFolder).exists())
         QTest::newRow("none") << QString();
 }
 
 void TestOnnxNodes::nodes()
 {
-    if (!QDir(dataFolder).exists())
+    if (!QDir(onnxNodesFolder).exists())
         QSKIP("Debian's libonnx-testdata is not installed.");
     QFETCH(QString, exception);
-    const QString folder = dataFolder + QLatin1Char('/') + QString::fromLatin1(QTest::currentDataTag());
+    const QString folder = onnxNodesFolder + QLatin1Char('/') + QString::fromLatin1(QTest::currentDataTag());
     const Status status = runFolder(folder.toStdString());
     if (exception.isEmpty())
         QVERIFY2(status.ok(), status ? "" : status.error().text().c_str());
