@@ -1,13 +1,12 @@
-// Opening a model: the file to a module (model_import), types of all values, and whether the model agrees with itself.
+// Opening a model: the file to a module (model_import), then types of all values and whether the model agrees with
+// itself (infer_module).
 //
 // What Strata does not have (an operator, an element type) opens and is opaque; what contradicts itself does not open,
 // unless it is in a part that no output needs.
 #include "core/onnx/import.h"
 
-#include "core/ir/live.h"
+#include "core/onnx/infer_module.h"
 #include "core/onnx/model_import.h"
-#include "core/operators/infer.h"
-#include "core/operators/rules.h"
 
 #include <filesystem>
 #include <new>
@@ -15,52 +14,6 @@
 namespace strata::onnx {
 
 namespace {
-
-// A node that contradicts itself or its inputs makes the model wrong, unless nobody needs it.
-Status checkFaults(const GraphBody& graph, const InferredTypes& inferred, std::vector<std::string>& warnings)
-{
-    if (inferred.faults.empty())
-        return {};
-    std::set<std::string> live;
-    for (const GraphNode* node : liveNodes(graph))
-        live.insert(node->name);
-    for (const Error& fault : inferred.faults) {
-        if (live.count(fault.nodes.at(0).name))
-            return fault;
-        warnings.push_back(fault.message + " Nothing needs it.");
-    }
-    return {};
-}
-
-// What the file says of a result and what follows from its nodes are two things that should agree.
-void warnOfOutputs(const Function& before, const Function& after, std::vector<std::string>& warnings)
-{
-    for (std::size_t i = 0; i < before.results.size() && i < after.results.size(); ++i) {
-        const ValueType &declared = before.results[i].type, &inferred = after.results[i].type;
-        const bool known = declared.kind == ValueType::Kind::Tensor && inferred.kind == ValueType::Kind::Tensor;
-        if (known
-            && (declared.tensor.dtype != inferred.tensor.dtype
-                || (declared.tensor.ranked && inferred.tensor.ranked
-                    && !mayBeEqual(declared.tensor.shape, inferred.tensor.shape))))
-            warnings.push_back("The output " + before.results[i].name + " is declared as " + toString(declared)
-                               + ", and is " + toString(inferred) + ".");
-    }
-}
-
-// Types of the entry's values; what subgraphs hold is known only where they are called.
-Status inferEntry(ModulePtr& module, std::vector<std::string>* warnings)
-{
-    const FunctionPtr entry = module->entryFunction();
-    STRATA_TRY(InferredTypes inferred, inferFunction(*module, *entry));
-    STRATA_CHECK(checkFaults(*entry->graph(), inferred, inferred.warnings));
-    if (inferred.function)
-        warnOfOutputs(*entry, *inferred.function, inferred.warnings);
-    if (warnings)
-        warnings->insert(warnings->end(), inferred.warnings.begin(), inferred.warnings.end());
-    if (inferred.function && inferred.function != entry)
-        module = module->withFunction(inferred.function);
-    return {};
-}
 
 std::string modelFolder(const std::string& path)
 {
@@ -91,7 +44,7 @@ try {
     Imported imported = std::move(*ran);
     if (options.progress)
         options.progress("inferring shapes", 0.5);
-    if (Status inferred = inferEntry(imported.module, &imported.warnings); !inferred)
+    if (Status inferred = inferModule(imported.module, &imported.warnings); !inferred)
         return inFile(path, inferred.error());
     return imported;
 } catch (const std::bad_alloc&) {
@@ -126,7 +79,7 @@ Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::strin
         function = std::move(changed);
     }
     ModulePtr inferred = std::move(result);
-    STRATA_CHECK(inferEntry(inferred, nullptr));
+    STRATA_CHECK(inferModule(inferred));
     return inferred;
 }
 

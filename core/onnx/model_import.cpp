@@ -15,13 +15,6 @@ namespace {
 constexpr int deepestSubgraph = 30;
 constexpr std::size_t mostWarnings = 200;
 
-// At the beginning of a sentence.
-std::string sentence(std::string text)
-{
-    text[0] = char(std::toupper(static_cast<unsigned char>(text[0])));
-    return text;
-}
-
 std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
 
 // Exporters write "?", "-1" or "None" for a size that is not known; two of those need not be equal.
@@ -32,6 +25,12 @@ bool isName(const std::string& param)
 }
 
 }  // namespace
+
+std::string sentence(std::string text)
+{
+    text[0] = char(std::toupper(static_cast<unsigned char>(text[0])));
+    return text;
+}
 
 namespace {
 

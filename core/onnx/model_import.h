@@ -14,6 +14,8 @@ using NameSet = std::unordered_set<std::string>;
 // Nodes that nothing can run, though their operator may be known: the attribute `unsupported` says why.
 constexpr const char* unsupportedDomain = "strata.unsupported";
 
+// As at the beginning of a sentence: with a capital.
+std::string sentence(std::string text);
 // `base`, or base_1, base_2, ...; taken from now on.
 std::string unique(const std::string& base, NameSet& taken);
 
@@ -85,6 +87,7 @@ private:
     Status attributes(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
     Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto);
     void makeUnsupported(GraphNode& node, const std::string& why);
+    Status checkGraphs(const GraphNode& node, int outputs, const std::vector<std::shared_ptr<Target>>& graphs);
     Status subgraphs(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
 
     ValueType type(const ::onnx::TypeProto& proto, const std::string& value);

@@ -270,6 +270,26 @@ Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& f
     return {};
 }
 
+// What the node hands to its graphs and takes from them. (Of other operators with graphs Strata does not know it.)
+Status ModelImport::checkGraphs(const GraphNode& node, int outputs, const std::vector<std::shared_ptr<Target>>& graphs)
+{
+    const bool isLoop = node.op == "Loop", isIf = node.op == "If";
+    if (!node.domain.empty() || (!isLoop && !isIf))
+        return {};
+    // A loop's body gets the iteration, the condition and what is carried; it gives the condition, and what the node
+    // gives.
+    const std::size_t takes = isIf ? 0 : std::max<std::size_t>(2, node.inputs.size());
+    const std::size_t gives = std::size_t(outputs) + (isLoop ? 1 : 0);
+    for (const auto& graph : graphs) {
+        const std::size_t params = graph->function->params.size(), results = graph->function->results.size();
+        if (params != takes || results != gives)
+            return refused(sentence(graph->title) + " has " + std::to_string(params) + " inputs and "
+                           + std::to_string(results) + " outputs, where " + node.op + " needs " + std::to_string(takes)
+                           + " and " + std::to_string(gives) + ".");
+    }
+    return {};
+}
+
 // Subgraphs become functions. Their captures become parameters after their own, the same for all subgraphs of a node,
 // and inputs of the node after its own; the attribute `captures` counts them.
 Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& frame)
@@ -288,6 +308,7 @@ Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& fr
     }
     if (targets.empty())
         return {};
+    STRATA_CHECK(checkGraphs(node, proto.output_size(), targets));
     std::map<std::string, ValueType> captured;
     for (const auto& target : targets)
         for (const Capture& capture : target->captures)

@@ -73,6 +73,7 @@ private slots:
     void initTestCase() { google::protobuf::SetLogHandler(nullptr); }
     void graphs_data();
     void graphs();
+    void graphsOfNodesAreLookedAt();
     void newFields();
     void refusalsNameTheFile();
     void newerOperatorSetsAreRefused();
@@ -166,6 +167,54 @@ def main_if_then_branch(x: f32[2, 3]) -> (a: f32[2, 3]):
     return a
 def main_if_else_branch(x: f32[2, 3]) -> (x_1: f32[2, 3]):
     return x)";
+    // An If whose then_branch is THEN and whose else_branch hands x out; in a branch the words are the same as outside.
+    const auto ifRow = [](const char* name, const char* then, const char* told) {
+        QTest::newRow(name)
+            << QString(
+                   R"(input { name: "p" type { tensor_type { elem_type: 9 shape { } } } } input { name: "x" $T } output { name: "y" }
+              node { op_type: "Relu" input: "x" output: "h" name: "first" }
+              node { op_type: "If" input: "p" output: "y" name: "if"
+                attribute { name: "then_branch" type: GRAPH g { THEN } }
+                attribute { name: "else_branch" type: GRAPH g { output { name: "x" } } } })")
+                   .replace("THEN", then)
+            << "" << told;
+    };
+    ifRow("branches are typed by what they capture, and the node by them",
+          R"(output { name: "a" } node { op_type: "Neg" input: "h" output: "a" name: "n" })",
+          R"(def main(p: bool[], x: f32[2, 3]) -> (y: f32[2, 3]):
+    h: f32[2, 3] = Relu(x, node="first", version=17)
+    y: f32[2, 3] = If(p, h, x, captures=2, else_branch=function(main_if_else_branch), then_branch=function(main_if_then_branch), node="if", version=17)
+    return y
+def main_if_then_branch(h: f32[2, 3], x: f32[2, 3]) -> (a: f32[2, 3]):
+    a: f32[2, 3] = Neg(h, node="n", version=17)
+    return a
+def main_if_else_branch(h: f32[2, 3], x: f32[2, 3]) -> (x_1: f32[2, 3]):
+    return x)");
+    ifRow(
+        "a branch whose node contradicts itself",
+        R"(output { name: "a" } node { op_type: "Relu" input: "h" output: "a" name: "r" attribute { name: "foo" type: INT i: 1 } })",
+        "In the graph then_branch of node if: Node r (Relu) has an attribute foo, which this operator does not know. It has none.");
+    ifRow(
+        "a branch that reads what nothing defines",
+        R"(output { name: "a" } node { op_type: "Relu" input: "nowhere" output: "a" name: "r" })",
+        "The value 'nowhere', which node 'r' reads, is not defined before. The nodes of an ONNX graph are in topological order.");
+    ifRow(
+        "a branch in a branch whose shapes do not fit",
+        R"(output { name: "a" } node { op_type: "If" input: "p" output: "a" name: "inner"
+                attribute { name: "then_branch" type: GRAPH g { output { name: "b" }
+                    initializer { name: "w" dims: [4] data_type: 1 float_data: [1, 2, 3, 4] }
+                    node { op_type: "Add" input: "h" input: "w" output: "b" name: "add" } } }
+                attribute { name: "else_branch" type: GRAPH g { output { name: "h" } } } })",
+        "In the graph then_branch of node if: In the graph then_branch of node inner: Node add (Add) cannot broadcast "
+        "a dimension of 3 with one of 4.");
+    ifRow("a branch that gives too much", R"(output { name: "x" } output { name: "h" })",
+          "The graph 'then_branch' of node 'if' has 0 inputs and 2 outputs, where If needs 0 and 1.");
+    QTest::newRow("a body without the condition")
+        << R"(input { name: "x" $T } output { name: "y" }
+              node { op_type: "Loop" input: "" input: "" input: "x" output: "y" name: "l"
+                attribute { name: "body" type: GRAPH g { input { name: "i" } input { name: "c" } input { name: "v" } output { name: "v" } } } })"
+        << ""
+        << "The graph 'body' of node 'l' has 3 inputs and 1 outputs, where Loop needs 3 and 2.";
     QTest::newRow("a value that nothing defines")
         << R"(input { name: "x" $T } output { name: "y" $T } node { op_type: "Relu" input: "z" output: "y" name: "r" })"
         << ""
@@ -271,6 +320,33 @@ QByteArray withUnknownField(const char* graph, const char* more, int field, cons
 }  // namespace
 
 // Fields of newer versions of the format are read where they mean something, and refused where nobody knows.
+// What is not known there is said with node and graph, and what nobody needs does no harm.
+void TestImport::graphsOfNodesAreLookedAt()
+{
+    const QString branch =
+        R"(attribute { name: "BRANCH" type: GRAPH g { output { name: "a" } node { op_type: "NODE" input: "x" output: "a" name: "q" } } })";
+    const auto graph = [&](const QString& node, const QString& result) {
+        return R"(input { name: "p" type { tensor_type { elem_type: 9 shape { } } } } input { name: "x" $T } output { name: ")"
+               + result + R"(" } node { op_type: "If" input: "p" output: "y" name: "if" )"
+               + QString(branch).replace("BRANCH", "then_branch").replace("NODE", node)
+               + QString(branch).replace("BRANCH", "else_branch").replace("NODE", "Relu") + " }";
+    };
+    const auto mystery = import(serialized(modelText(graph("Mystery", "y"))));
+    QVERIFY2(mystery.ok(), mystery ? "" : mystery.error().text().c_str());
+    const auto told = [](const std::vector<std::string>& warnings, const std::string& sentence) {
+        return std::any_of(warnings.begin(), warnings.end(),
+                           [&](const std::string& warning) { return warning.find(sentence) == 0; });
+    };
+    QVERIFY(told(mystery->warnings, "In the graph then_branch of node if: Node q (Mystery)"));
+    const auto wrong = import(serialized(modelText(graph("Add", "y"))));
+    QVERIFY(!wrong.ok());
+    QVERIFY2(wrong.error().message.find("In the graph then_branch of node if: Node q (Add)") != std::string::npos,
+             wrong.error().message.c_str());
+    const auto unneeded = import(serialized(modelText(graph("Add", "x"))));
+    QVERIFY2(unneeded.ok(), unneeded ? "" : unneeded.error().text().c_str());
+    QVERIFY(told(unneeded->warnings, "In the graph then_branch of node if: Node q (Add)"));
+}
+
 void TestImport::newFields()
 {
     const char* call = R"(input { name: "x" $T } output { name: "y" $T }
