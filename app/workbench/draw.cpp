@@ -4,7 +4,8 @@
 // the run, so it is drawn within what its readers demand. The demand is read off the lowered program: `checked(i, n)`
 // says that i lies in 0 .. n-1, and is followed backwards through what hands a value on unchanged (loads, casts,
 // selects, additions of constants; stores into buffers; views, copies and calls) to the inputs. Where several readers
-// demand something, all of it holds. A value that is computed in another way is not followed.
+// demand something, all of it holds. A value that is computed in another way is not followed. An input that is a shape
+// is the one that the model declares.
 #include "app/workbench/draw.h"
 
 #include "core/ir/calls.h"
@@ -174,6 +175,28 @@ Tensor drawn(const TensorType& type, std::mt19937& random, const Demand& wanted)
     return tensor;
 }
 
+// An input that is the shape of a node's result: what the node declares, from the end.
+std::optional<Tensor> asShape(const Function& entry, const TypedName& param)
+{
+    static const std::map<std::string, std::size_t> shapeInputs{{"ConstantOfShape", 0}, {"Expand", 1}, {"Reshape", 1}};
+    const GraphBody* graph = entry.graph();
+    Tensor tensor = makeTensor(param.type.tensor.dtype, constants(param.type.tensor.shape));
+    for (const GraphNodePtr& node : graph ? graph->nodes : std::vector<GraphNodePtr>()) {
+        const auto found = shapeInputs.find(node->op);
+        if (found == shapeInputs.end() || !node->domain.empty() || node->outputs.empty()
+            || found->second >= node->inputs.size() || node->inputs[found->second] != Operand::value(param.name))
+            continue;
+        const TensorType& made = node->outputs[0].type.tensor;
+        const std::int64_t size = tensor.count(), rank = std::int64_t(made.shape.size());
+        if (!made.ranked || !isConstant(made.shape) || size > rank)
+            continue;
+        for (std::int64_t i = 0; i < size; ++i)
+            tensor.set(i, double(made.shape[std::size_t(rank - size + i)].constant()));
+        return tensor;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Tensor> drawInputs(const Module& module)
@@ -181,7 +204,12 @@ std::vector<Tensor> drawInputs(const Module& module)
     const Demands demands = demandsOf(module);
     std::mt19937 random(2026);
     std::vector<Tensor> inputs;
-    for (const TypedName& param : module.entryFunction()->params) {
+    const FunctionPtr entry = module.entryFunction();
+    for (const TypedName& param : entry->params) {
+        if (std::optional<Tensor> shape = asShape(*entry, param)) {
+            inputs.push_back(std::move(*shape));
+            continue;
+        }
         const auto found = demands.find(param.name);
         inputs.push_back(drawn(param.type.tensor, random, found == demands.end() ? Demand() : found->second));
     }

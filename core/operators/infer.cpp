@@ -3,6 +3,7 @@
 // what the node declares, or stays unknown, and so does what is behind it.
 #include "core/operators/infer.h"
 
+#include "core/ir/live.h"
 #include "core/operators/fold.h"
 #include "core/operators/lower_node.h"
 #include "core/operators/shape_values.h"
@@ -37,7 +38,8 @@ public:
     {
     }
 
-    InferredTypes run(const GraphBody& graph)
+    // `inputs`: values of the parameters; empty: not known.
+    InferredTypes run(const GraphBody& graph, const std::vector<Tensor>& inputs = {})
     {
         for (const TypedName& param : m_function->params)
             for (const Dim& dim : param.type.tensor.shape)
@@ -45,6 +47,10 @@ public:
                     m_symbols.insert(std::move(symbol));
         for (const TypedName& param : m_function->params)
             m_values[param.name] = {param.type, nullptr, {}};
+        for (std::size_t i = 0; i < std::min(inputs.size(), m_function->params.size()); ++i)
+            if (const ValueType type{ValueType::Kind::Tensor, inputs[i].type};
+                isSmall(type) && !isFloat(type.tensor.dtype))
+                m_values[m_function->params[i].name] = {type, std::make_shared<const Tensor>(inputs[i]), {}};
         GraphBody body{{}, graph.returns};
         body.nodes.reserve(graph.nodes.size());
         bool changed = false;
@@ -287,6 +293,80 @@ Result<InferredTypes> inferFunction(const Module& module, const Function& functi
     if (shared.get() != &function)
         shared = std::make_shared<const Function>(function);
     return Inference(module, shared).run(*shared->graph());
+}
+
+namespace {
+
+// Whether the shapes follow from those of the inputs alone; else from values, too.
+bool followsFromShapes(const GraphNode& node, std::vector<ValueType> inputs)
+{
+    const auto unknown = [](std::size_t) -> std::optional<Tensor> { return std::nullopt; };
+    const Result<std::vector<ValueType>> types = inferTypes(makeInferContext(node, std::move(inputs), unknown));
+    return types && std::all_of(types->begin(), types->end(), [](const ValueType& type) {
+               return type.kind == ValueType::Kind::Tensor && type.tensor.ranked && isConstant(type.tensor.shape);
+           });
+}
+
+std::map<std::string, ValueType> typesIn(const Function& function)
+{
+    std::map<std::string, ValueType> types;
+    for (const TypedName& param : function.params)
+        types[param.name] = param.type;
+    for (const GraphNodePtr& node : function.graph()->nodes)
+        for (const TypedName& output : node->outputs)
+            types[output.name] = output.type;
+    return types;
+}
+
+std::vector<ValueType> inputTypes(const GraphNode& node, const Module& module,
+                                  const std::map<std::string, ValueType>& types)
+{
+    std::vector<ValueType> result;
+    for (const Operand& input : node.inputs) {
+        const auto constant = module.constants.find(input.name);
+        const auto value = types.find(input.name);
+        if (input.kind == Operand::Kind::Constant && constant != module.constants.end())
+            result.push_back({ValueType::Kind::Tensor, constant->second->type()});
+        else
+            result.push_back(value == types.end() ? unknownType() : value->second);
+    }
+    return result;
+}
+
+bool differ(const ValueType& declared, const ValueType& made)
+{
+    return declared.kind == ValueType::Kind::Tensor && made.kind == ValueType::Kind::Tensor && declared.tensor.ranked
+           && made.tensor.ranked && !mayBeEqual(declared.tensor.shape, made.tensor.shape);
+}
+
+}  // namespace
+
+Status checkShapesOf(const std::vector<Tensor>& inputs, const Module& module, const Function& function)
+{
+    const GraphBody* graph = function.graph();
+    if (!graph)
+        return {};
+    const InferredTypes made = Inference(module, std::make_shared<const Function>(function)).run(*graph, inputs);
+    std::map<std::string, Error> faults;
+    for (const Error& fault : made.faults)
+        faults.emplace(fault.nodes.at(0).name, fault);
+    const std::set<const GraphNode*> live = liveNodes(*graph);
+    const std::map<std::string, ValueType> types = typesIn(function);
+    for (std::size_t n = 0; n < graph->nodes.size(); ++n) {
+        const GraphNode& node = *graph->nodes[n];
+        if (!live.count(&node) || !findOperator(node) || followsFromShapes(node, inputTypes(node, module, types)))
+            continue;
+        if (const auto fault = faults.find(node.name); fault != faults.end())
+            return fault->second;
+        const std::vector<TypedName>& outputs = made.function->graph()->nodes[n]->outputs;
+        for (std::size_t i = 0; i < outputs.size(); ++i)
+            if (differ(node.outputs[i].type, outputs[i].type))
+                return refused(describe(node) + " makes " + toString(outputs[i].type) + " of these inputs, where the "
+                                   + "model declares " + toString(node.outputs[i].type) + ".",
+                               {{function.name, NodeKind::Operator, node.name}},
+                               "Code is made for the shape that the model declares.");
+    }
+    return {};
 }
 
 }  // namespace strata

@@ -20,4 +20,8 @@ struct InferredTypes {
 // the like see them; they are not folded into the graph (that is fold_constants).
 Result<InferredTypes> inferFunction(const Module& module, const Function& function);
 
+// Where a shape follows from an input's value (the shape of a Reshape), code is made for the shape that the model
+// declares. Refused with the node if these inputs make another.
+Status checkShapesOf(const std::vector<Tensor>& inputs, const Module& module, const Function& function);
+
 }  // namespace strata

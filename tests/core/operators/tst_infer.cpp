@@ -65,6 +65,8 @@ private slots:
     void types();
     void unchangedIsTheSamePointer();
     void knownValues();
+    void shapesThatFollowFromInputs_data();
+    void shapesThatFollowFromInputs();
     void groups_data();
     void groups();
 };
@@ -183,6 +185,63 @@ def main(x: f32[2, 3]) -> (n: i64[...]):
     QVERIFY(types.ok());
     QCOMPARE(types->known.size(), std::size_t(2));
     QCOMPARE(types->known.at("n").integerAt(0), std::int64_t(6));
+}
+
+// Code is made for the declared shapes: inputs that make others are refused by the node, what nobody needs is left
+// alone, and an operator whose shape follows from its inputs' shapes is not asked (its data are judged when it runs).
+void TestInfer::shapesThatFollowFromInputs_data()
+{
+    QTest::addColumn<QString>("nodes");
+    QTest::addColumn<QString>("result");
+    QTest::addColumn<QString>("values");  // of s: i64[2]; x is f32[2, 3]
+    QTest::addColumn<QString>("told");    // empty: they fit
+    const auto row = [](const char* name, const char* nodes, const char* result, const char* values, const char* told) {
+        QTest::newRow(name) << nodes << result << values << told;
+    };
+    const char* reshape = "    y: f32[3, 2] = Reshape(x, s, node=\"r\", version=14)\n";
+    row("as declared", reshape, "f32[3, 2]", "3 2", "");
+    row("an open size", reshape, "f32[3, 2]", "-1 2", "");
+    row("as many elements in another shape", reshape, "f32[3, 2]", "2 3",
+        "Node r (Reshape) makes f32[2, 3] of these inputs, where the model declares f32[3, 2].");
+    row("another number of elements", reshape, "f32[3, 2]", "7 9",
+        "Node r (Reshape) reshapes [2, 3] to [7, 9], which has another number of elements.");
+    const char* expand = "    y: f32[4, 3] = Expand(x1, s, node=\"e\", version=13)\n";
+    row("expanded as declared", expand, "f32[4, 3]", "4 3", "");
+    row("expanded further", expand, "f32[4, 3]", "1000000 3",
+        "Node e (Expand) makes f32[1000000, 3] of these inputs, where the model declares f32[4, 3].");
+    row("expanded to what does not fit", expand, "f32[4, 3]", "4 2", "Node e (Expand)");
+    row("through arithmetic",
+        "    t: i64[2] = Add(s, s, node=\"d\", version=14)\n    y: f32[6, 1] = Reshape(x, t, node=\"r\", version=14)\n",
+        "f32[6, 1]", "3 1", "Node r (Reshape) reshapes [2, 3] to [6, 2]");
+    row("what nobody needs",
+        "    z: f32[6, 1] = Reshape(x, s, node=\"r\", version=14)\n    y: f32[2, 3] = Relu(x, node=\"q\", version=14)\n",
+        "f32[2, 3]", "7 7", "");
+    row("an index out of range is for the run to tell", "    y: f32[2, 3] = Gather(x, s, node=\"g\", version=13)\n",
+        "f32[2, 3]", "7 7", "");
+    row("a shape of ones", "    y: f32[2, 2] = ConstantOfShape(s, node=\"o\", version=9)\n", "f32[2, 2]", "2 3",
+        "Node o (ConstantOfShape) makes f32[2, 3]");
+    row("repetitions", "    y: f32[4, 3] = Tile(x, s, node=\"t\", version=13)\n", "f32[4, 3]", "2 2",
+        "Node t (Tile) makes f32[4, 6]");
+}
+
+void TestInfer::shapesThatFollowFromInputs()
+{
+    QFETCH(QString, nodes);
+    QFETCH(QString, result);
+    QFETCH(QString, values);
+    QFETCH(QString, told);
+    const QString text = "module m(entry=main):\n\ndef main(x: f32[2, 3], x1: f32[1, 3], s: i64[2]) -> (y: " + result
+                         + "):\n" + nodes + "    return y\n";
+    const ModulePtr module = parsed(text.toUtf8().constData());
+    QVERIFY(module);
+    Tensor shape = makeTensor(DType::I64, {2});
+    for (int i = 0; i < 2; ++i)
+        shape.set(i, values.section(' ', i, i).toDouble());
+    const std::vector<Tensor> inputs{makeTensor(DType::F32, {2, 3}), makeTensor(DType::F32, {1, 3}), shape};
+    const Status status = checkShapesOf(inputs, *module, *module->entryFunction());
+    QCOMPARE(status.ok(), told.isEmpty());
+    if (!status)
+        QVERIFY2(QString::fromStdString(status.error().message).startsWith(told), status.error().message.c_str());
 }
 
 void TestInfer::groups_data()
