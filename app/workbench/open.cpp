@@ -1,6 +1,8 @@
 #include "app/workbench/draw.h"
 #include "app/workbench/workbench.h"
 
+#include "core/analysis/checks.h"
+#include "core/operators/infer.h"
 #include "core/text/source.h"
 
 #include <filesystem>
@@ -237,6 +239,8 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
         if (!sizes.shapes.empty())
             return refused("--shape gives shapes to the inputs of a .onnx file; " + path + " states its own.");
         STRATA_TRY(opened.module, withDimensions(opened, module, sizes.dimensions));
+        for (const UnprovedIndex& found : trustedOnWord(*opened.module))
+            opened.warnings.push_back(sentence(found));
         return opened;
     }
     if (extension != ".onnx")
@@ -266,7 +270,10 @@ Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<on
             return refused("Input " + param.name + " is " + toString(param.type.tensor) + ", its test data is "
                            + toString(data[0].inputs[i].second.type) + ".");
     }
-    return given ? inputs : drawInputs(module);
+    if (!given)
+        return drawInputs(module);
+    STRATA_CHECK(checkShapesOf(inputs, module, *entry));
+    return inputs;
 }
 
 }  // namespace strata

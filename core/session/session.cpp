@@ -1,5 +1,7 @@
 #include "core/session/session.h"
 
+#include "core/analysis/checks.h"
+
 #include <algorithm>
 #include <set>
 
@@ -11,6 +13,9 @@ Session::Session(ModulePtr root, std::shared_ptr<const Registry> registry, Trans
 {
     State state;
     state.module = std::move(root);
+    for (const UnprovedIndex& found : trustedOnWord(*state.module))
+        state.notes.push_back(sentence(found));
+    state.effect = state.notes.empty() ? Effect::Exact : Effect::Unsafe;
     m_states.push_back(std::make_shared<const State>(std::move(state)));
     m_redo.push_back(-1);
 }
@@ -43,6 +48,8 @@ std::vector<int> Session::children(int id) const
 }
 
 std::vector<StatePtr> Session::all() const { return m_states; }
+
+Effect Session::effect(const State& state) const { return std::max(m_states[0]->effect, state.worst); }
 
 Result<Session::Computed> Session::compute(const StatePtr& parent, const Step& step, const Registry& registry,
                                            const TransformContext& context)

@@ -19,8 +19,8 @@ struct State {
     Step step;                      // how it came from the parent; the root's is empty
     ModulePtr module;               // after a refused step: the parent's
     Forwarding forwarding;          // parent's nodes -> these
-    Effect effect = Effect::Exact;  // of this step
-    Effect worst = Effect::Exact;   // of all steps from the root
+    Effect effect = Effect::Exact;  // of this step; the root's: unsafe if the text itself trusts an index
+    Effect worst = Effect::Exact;   // of all steps from the root, the root left out: what may differ from it
     std::vector<std::string> notes;
     std::optional<Error> refusal;  // a replayed step that no longer applies: kept, struck through, skipped
     bool disabled = false;
@@ -37,7 +37,8 @@ public:
     std::vector<StatePtr> path() const;  // root .. current
     std::vector<StatePtr> path(int id) const;
     std::vector<int> children(int id) const;
-    std::vector<StatePtr> all() const;  // in order of creation
+    std::vector<StatePtr> all() const;        // in order of creation
+    Effect effect(const State& state) const;  // of the root and all steps from it: what to say of the state
 
     // Applies a step to the current state; on success the new state is current (and the redo target of its parent).
     Result<StatePtr> apply(const Step& step);

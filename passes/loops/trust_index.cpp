@@ -25,8 +25,8 @@ namespace strata {
 
 STRATA_TRANSFORM(loops_trust_index)
 {
-    Transform transform;
-    transform.id = "loops.trust_index";
+    Transform transform = loops::checkTransform("loops.trust_index", "checked(c[v], 256)", "trusted(c[v], 256)", "i64",
+                                                loops::plan);
     transform.title = "Trust an index to be in range";
     transform.summary = "Takes out the checks of a block's indices, on your word that the data are in range.";
     transform.documentation =
@@ -34,22 +34,7 @@ STRATA_TRANSFORM(loops_trust_index)
         "Unsafe: if the data are not in range, compiled code reads and writes memory that is not its own. The evaluator looks all the same. Try loops.prove_index "
         "first.";
     transform.alsoKnownAs = {"unchecked"};
-    transform.parameters = loops::checkParameters();
-    transform.appliesTo = {NodeKind::Block};
     transform.effect = Effect::Unsafe;
-    transform.example = loops::example(R"(@loops
-def pick(x: f32[16], c: i64[8]) -> (y: f32[8]):
-    for i in range(8):
-        with block("pick") as (v: spatial(8) = i):
-            y[v] = x[checked(c[v], 16)]
-)",
-                                       "loops.trust_index(pick, pick)", R"(@loops
-def pick(x: f32[16], c: i64[8]) -> (y: f32[8]):
-    for i in range(8):
-        with block("pick") as (v: spatial(8) = i):
-            y[v] = x[trusted(c[v], 16)]
-)");
-    loops::setPlan(transform, loops::plan);
     return transform;
 }
 

@@ -1,5 +1,6 @@
 // Drawn inputs are legal for what they index, however the index gets there.
 #include "app/workbench/draw.h"
+#include "app/workbench/workbench.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
 
@@ -16,6 +17,7 @@ private slots:
     void legal_data();
     void legal();
     void others();
+    void givenShapesAreHeldAgainstTheModel();
 };
 
 void TestDraw::legal_data()
@@ -54,6 +56,12 @@ void TestDraw::legal_data()
                                           "    b: f32[50, 2] = Gather(z, i, node=\"h\", version=13)\n"
                                           "    y: f32[50, 2] = Add(a, b, node=\"p\", version=14)\n")
                                  << 2 << 0 << 4;
+    QTest::newRow("the shape of a Reshape")
+        << graph("x: f32[2, 15], i: i64[2]", "f32[5, 6]", "    y: f32[5, 6] = Reshape(x, i, node=\"r\", version=14)\n")
+        << 1 << 5 << 6;
+    QTest::newRow("the shape of an Expand, its end") << graph(
+        "x: f32[2, 1, 1], i: i64[2]", "f32[2, 5, 6]", "    y: f32[2, 5, 6] = Expand(x, i, node=\"e\", version=13)\n")
+                                                     << 1 << 5 << 6;
     QTest::newRow("targets of a scatter")
         << graph("x: f32[3, 4], i: i64[2, 4], u: f32[2, 4]", "f32[3, 4]",
                  "    y: f32[3, 4] = ScatterElements(x, i, u, node=\"s\", version=16)\n")
@@ -102,6 +110,25 @@ void TestDraw::others()
     QVERIFY(compare(inputs[0], again[0], 0, 0).equalBits && compare(inputs[1], again[1], 0, 0).equalBits);
     for (std::int64_t i = 0; i < 30; ++i)
         QVERIFY(inputs[0].integerAt(i) >= 0 && inputs[0].integerAt(i) <= 9);
+}
+
+// Given inputs are not drawn, but looked at: before anything runs with them.
+void TestDraw::givenShapesAreHeldAgainstTheModel()
+{
+    const auto module = parseModule("module t(entry=f):\n\ndef f(x: f32[2, 3], s: i64[2]) -> (y: f32[3, 2]):\n"
+                                    "    y: f32[3, 2] = Reshape(x, s, node=\"r\", version=14)\n    return y\n");
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    const auto given = [&](double rows, double columns) {
+        onnx::TestData data;
+        data.inputs = {{"x", makeTensor(DType::F32, {2, 3})}, {"s", makeTensor(DType::I64, {2})}};
+        data.inputs[1].second.set(0, rows);
+        data.inputs[1].second.set(1, columns);
+        return inputsFor(**module, {data});
+    };
+    QVERIFY(given(3, 2).ok() && given(-1, 2).ok());
+    const auto refused = given(2, 3);
+    QVERIFY(!refused.ok() && refused.error().kind == ErrorKind::Refused);
+    QVERIFY2(refused.error().message.find("Node r (Reshape) makes f32[2, 3]") == 0, refused.error().message.c_str());
 }
 
 QTEST_APPLESS_MAIN(TestDraw)
