@@ -34,13 +34,11 @@ void report(const Session& session, const Options& options)
             steps.push_back(toJson(*state, session.registry()));
         else if (!options.out.empty())
             std::printf("%s  # %s\n", print(state->step, session.registry()).c_str(), name(state->effect));
-        for (const std::string& note : state->notes)
-            if (!options.json)
-                std::fprintf(stderr, "note: %s\n", note.c_str());
+        printNotes(*state, options);
     }
     if (options.json)
         print({{"steps", steps},
-               {"effect", name(session.current()->worst)},
+               {"effect", name(session.effect(*session.current()))},
                {"out", options.out},
                {"text", print(*session.current()->module)}});
 }
@@ -66,11 +64,11 @@ int apply(const Options& options)
     Session& session = *prepared->session;
     for (const RecipeSource& recipe : options.recipes)
         if (const Status status = applyRecipe(session, recipe, options, progress.report()); !status)
-            return failStep(status.error(), options);
+            return failAnswer(status.error(), options);
     progress.clear();
     bool stepRefused = false;
     if (const Status status = applyLines(session, options.steps, stepRefused); !status)
-        return stepRefused ? failStep(status.error(), options) : fail(status.error(), options);
+        return stepRefused ? failAnswer(status.error(), options) : fail(status.error(), options);
     if (!options.out.empty())
         if (const Status saved = save(*session.current()->module, options.out); !saved)
             return fail(saved.error(), options);

@@ -28,22 +28,17 @@ struct CaseResult {
     Exit exit = Fine;
 };
 
+CaseResult failed(std::string name, const Error& error)
+{
+    return {std::move(name), Outcome::Failed, {}, {}, error.text(), exitOfAnswer(error)};
+}
+
 // Before anything ran: what is refused cannot be checked; the rest is a failure.
 CaseResult notRun(std::string name, const Error& error)
 {
     if (error.kind == ErrorKind::Refused)
         return {std::move(name), Outcome::Skipped, {}, {}, error.text(), WrongUse};
-    return {std::move(name),
-            Outcome::Failed,
-            {},
-            {},
-            error.text(),
-            error.kind == ErrorKind::Environment ? EnvironmentFailed : AnswerIsNo};
-}
-
-CaseResult failed(std::string name, const Error& error)
-{
-    return {std::move(name), Outcome::Failed, {}, {}, error.text(), AnswerIsNo};
+    return failed(std::move(name), error);
 }
 
 bool holdsModel(const fs::path& folder) { return fs::exists(folder / "model.onnx"); }
@@ -72,13 +67,6 @@ Result<std::vector<std::string>> casesOf(const std::vector<std::string>& paths)
     return cases;
 }
 
-RunTarget targetOf(const Options& options)
-{
-    return options.target == "reference" ? RunTarget::Reference
-           : options.target == "opencl"  ? RunTarget::OpenCl
-                                         : RunTarget::Cpu;
-}
-
 // One model with its recipe applied, on its way to a verdict.
 struct Check {
     const Options& options;
@@ -88,27 +76,16 @@ struct Check {
 
     const Module& root() const { return *prepared.model.module; }
     const State& state() const { return *prepared.session->current(); }
+    const Module& module() const { return *state().module; }
     bool hasSteps() const { return state().parent >= 0; }
 
-    // Whether the state can be run at all: lowered, compiled and loaded, or, for the evaluator, lowered.
+    // On a device the state itself has to run there.
     Status runnable() const
     {
-        if (targetOf(options) == RunTarget::Reference)
-            return {};
-        const bool openCl = targetOf(options) == RunTarget::OpenCl;
-        if (openCl && !hasDeviceFunctions(*state().module))
+        if (targetOf(options) == RunTarget::OpenCl && !hasDeviceFunctions(module()))
             return noDeviceFunctions();
-        const Result<Artifact> artifact = buildArtifact(toolchain, *state().module, {}, progress, openCl);
-        return artifact ? Status() : artifact.error();
+        return cli::runnable(module(), options, toolchain, progress);
     }
-    // An evaluation ends with an error either because Strata knows too little of the model, which lowering says too, or
-    // because of what its data made it do.
-    bool evaluatorKnows() const
-    {
-        return targetOf(options) != RunTarget::Reference
-               || lowerByDefault(*state().module, toolchain.lowering.get()).ok();
-    }
-
     Status againstData(CaseResult& result) const;
     Status againstUntouched(CaseResult& result) const;
     Status againstEvaluator(CaseResult& result) const;
@@ -127,7 +104,11 @@ Status complete(const OpenedModel& model, std::size_t number, const std::string&
         return refused(set + " holds " + std::to_string(data.inputs.size()) + " inputs, the model takes "
                        + std::to_string(entry.params.size()) + ".");
     const Result<std::vector<Tensor>> inputs = inputsFor(*model.module, {data});
-    return inputs ? Status() : Status(inFile(inputs.error(), set));
+    if (inputs)
+        return {};
+    Error error = inputs.error();
+    error.message = set + ": " + error.message;
+    return error;
 }
 
 Status Check::againstData(CaseResult& result) const
@@ -135,8 +116,8 @@ Status Check::againstData(CaseResult& result) const
     result.against = "test data";
     for (const onnx::TestData& data : prepared.model.data) {
         STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {data}));
-        STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, *state().module, targetOf(options), inputs,
-                                                                threadsFor(options, *state().module), {}, progress));
+        STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, module(), targetOf(options), inputs,
+                                                                threadsFor(options, module()), {}, progress));
         std::vector<Tensor> expected;
         for (const auto& [name, tensor] : data.outputs)
             expected.push_back(tensor);
@@ -192,7 +173,8 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
                           : check.hasSteps()            ? check.againstUntouched(result)
                                                         : check.againstEvaluator(result);
     if (!status)
-        return check.evaluatorKnows() ? failed(name, status.error()) : notRun(name, inFile(status.error(), path));
+        return couldRun(check.module(), options, toolchain) ? failed(name, status.error())
+                                                            : notRun(name, inFile(status.error(), path));
     if (result.outputs.empty())
         return notRun(name, refused(path + " has no outputs, so there is nothing to check."));
     for (const OutputVerdict& output : result.outputs)
@@ -244,14 +226,14 @@ nlohmann::json toJson(const CaseResult& result)
             {"reason", result.reason}};
 }
 
-// All passed: 0. Something is wrong: 1. Nothing wrong was found, but something could not be checked: 2, or 3 if the
-// machine is to blame.
+// All passed: 0. Something is wrong: 1, or 70 if it is Strata. Nothing wrong was found, but something could not be
+// checked: 2, or 3 if the machine is to blame.
 Exit exitOf(const std::vector<CaseResult>& results)
 {
     const auto any = [&](Exit exit) {
         return std::any_of(results.begin(), results.end(), [&](const CaseResult& r) { return r.exit == exit; });
     };
-    for (const Exit exit : {AnswerIsNo, EnvironmentFailed, WrongUse})
+    for (const Exit exit : {OurBug, AnswerIsNo, EnvironmentFailed, WrongUse})
         if (any(exit))
             return exit;
     return Fine;

@@ -22,7 +22,7 @@ struct Prepared {
     std::unique_ptr<Session> session;
 };
 
-// Opens a model with a session at the untouched state.
+// Opens a model with a session at the untouched state. What is unsafe in its text is said on stderr.
 Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain,
                       const Progress& progress = {});
 // The recipes of the options are files that can be read: asked before anything long begins.
@@ -33,8 +33,20 @@ Status applyRecipe(Session& session, const RecipeSource& recipe, const Options& 
 // Opens the model of a command and applies its one recipe (none: untouched). What goes wrong is printed and its exit
 // code returned.
 Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared);
-// A step that is refused is an answer, not a wrong use of the command; anything else has the code of its kind.
-Exit failStep(const Error& error, const Options& options);
+// What a state says of itself, on stderr.
+void printNotes(const State& state, const Options& options);
+// A step that is refused, or a run that its data end (an index out of its range), is an answer and no wrong use of the
+// command; anything else has the code of its kind.
+Exit exitOfAnswer(const Error& error);
+Exit failAnswer(const Error& error, const Options& options);
+// Whether a module can run on --target at all, asked before it runs: lowered, compiled and loaded.
+Status runnable(const Module& module, const Options& options, Toolchain& toolchain, const Progress& progress = {});
+// The same of a run that ended with an error. Evaluation needs no lowering, so it ends with an error either because
+// Strata knows too little of the module, which lowering says too, or because of what its data made it do.
+bool couldRun(const Module& module, const Options& options, Toolchain& toolchain);
+// The error of a module that was runnable.
+Exit failRun(const Error& error, const Module& module, const Options& options, Toolchain& toolchain);
+RunTarget targetOf(const Options& options);
 // The threads that a command runs on: --threads, else what the module was made for, else one.
 int threadsFor(const Options& options, const Module& module);
 // The same error, with the model's file in front unless it names it.

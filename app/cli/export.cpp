@@ -17,21 +17,43 @@ void printDimensions(const OpenedModel& model)
                                         : "--dim says");
 }
 
-Result<Exported> write(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Progress& progress)
+// The inputs with which a library is tried, and what it is to give for them.
+struct Trial {
+    std::vector<Tensor> inputs, outputs;
+};
+
+// Runs the state once. What goes wrong is printed and its exit code returned.
+Exit tryOut(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Progress& progress,
+            Trial& trial)
 {
     const Module& module = *prepared.session->current()->module;
-    const RunTarget target = options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
-    STRATA_TRY(std::vector<Tensor> inputs, inputsFor(*prepared.model.module, prepared.model.data));
-    STRATA_TRY(std::vector<Tensor> expected, runModule(toolchain, module, target, inputs, 1, {}, progress));
+    Result<std::vector<Tensor>> inputs = inputsFor(*prepared.model.module, prepared.model.data);
+    if (!inputs)
+        return fail(inFile(inputs.error(), prepared.model.path), options);
+    if (targetOf(options) == RunTarget::OpenCl && !hasDeviceFunctions(module))
+        return fail(noDeviceFunctions(), options);
+    if (const Status status = runnable(module, options, toolchain, progress); !status)
+        return fail(status.error(), options);
+    Result<std::vector<Tensor>> outputs = runModule(toolchain, module, targetOf(options), *inputs, 1, {}, progress);
+    if (!outputs)
+        return failRun(outputs.error(), module, options, toolchain);
+    trial = {std::move(*inputs), std::move(*outputs)};
+    return Fine;
+}
+
+Result<Exported> write(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Trial& trial,
+                       const Progress& progress)
+{
+    const Module& module = *prepared.session->current()->module;
     STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
     ExportOptions exportOptions;
     exportOptions.folder = options.out;
     exportOptions.name = prepared.model.name;
     exportOptions.weights = options.weights == "file" ? WeightsMode::File : WeightsMode::Embedded;
-    exportOptions.openCl = target == RunTarget::OpenCl;
+    exportOptions.openCl = targetOf(options) == RunTarget::OpenCl;
     exportOptions.recipe = print(recipeOf(*prepared.session), prepared.session->registry());
-    return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, inputs, expected, {},
-                        progress);
+    return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, trial.inputs,
+                        trial.outputs, {}, progress);
 }
 
 void printText(const Exported& exported, const Options& options)
@@ -70,7 +92,10 @@ int exportModel(const Options& options)
     std::optional<Prepared> prepared;
     if (const Exit exit = prepare(options, toolchain, progress.report(), prepared); exit != Fine)
         return exit;
-    const Result<Exported> exported = write(*prepared, options, toolchain, progress.report());
+    Trial trial;
+    if (const Exit exit = tryOut(*prepared, options, toolchain, progress.report(), trial); exit != Fine)
+        return exit;
+    const Result<Exported> exported = write(*prepared, options, toolchain, trial, progress.report());
     progress.clear();
     if (!exported)
         return fail(exported.error(), options);

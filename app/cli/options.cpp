@@ -250,7 +250,8 @@ std::string usage()
     return text + R"(
 MODEL is a .onnx or .strata file, or a folder in ONNX's test layout (model.onnx, test_data_set_*), whose inputs are then used.
 Steps come from --recipe FILE, or --auto. strata --help COMMAND lists the options of a command.
-Exit: 0 fine, 1 the answer is no, 2 wrong use or bad input, 3 environment, 70 our bug.
+Exit: 0 fine; 1 the answer is no: a step is refused, a check fails, the data end a run (an index out of its range);
+      2 wrong use or bad input, so that nothing ran, or (check) something could not be checked; 3 environment; 70 our bug.
 )";
 }
 
@@ -297,6 +298,11 @@ Exit fail(const Error& error, const Options& options)
         if (error.kind == ErrorKind::Bug)
             std::fprintf(stderr, "        This is a fault of Strata, not of your input.\n");
     }
+    return exitOf(error);
+}
+
+Exit exitOf(const Error& error)
+{
     return error.kind == ErrorKind::Refused       ? WrongUse
            : error.kind == ErrorKind::Environment ? EnvironmentFailed
                                                   : OurBug;

@@ -5,7 +5,7 @@
 
 namespace strata::cli {
 
-// Exit codes, as the README states them.
+// Exit codes, as the README and --help state them.
 enum Exit { Fine = 0, AnswerIsNo = 1, WrongUse = 2, EnvironmentFailed = 3, OurBug = 70 };
 
 // Where a recipe comes from: a file, the automatic schedule, or nothing (the untouched model).
@@ -40,7 +40,8 @@ std::string usage(const std::string& command);
 
 // For a terminal: what is no UTF-8 and what a terminal would obey is replaced. Names and lines of files are not ours.
 std::string printable(const std::string& text);
-// Prints an error (as JSON object if asked) and gives the exit code that its kind stands for.
+// The exit code that the kind of an error stands for; `fail` prints it, too (as JSON object if asked).
+Exit exitOf(const Error& error);
 Exit fail(const Error& error, const Options& options);
 
 }  // namespace strata::cli

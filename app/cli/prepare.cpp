@@ -26,7 +26,15 @@ Result<Prepared> open(const Options& options, const std::string& path, Toolchain
         return inFile(model.error(), path);
     prepared.model = std::move(*model);
     prepared.session = std::make_unique<Session>(prepared.model.module, makeRegistry(), makeContext(toolchain));
+    printNotes(*prepared.session->current(), options);
     return prepared;
+}
+
+void printNotes(const State& state, const Options& options)
+{
+    if (!options.json && !options.quiet)
+        for (const std::string& note : state.notes)
+            std::fprintf(stderr, "note: %s\n", note.c_str());
 }
 
 Error inFile(Error error, const std::string& path)
@@ -93,14 +101,42 @@ Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progr
     prepared = std::move(*opened);
     if (!options.recipes.empty())
         if (const Status applied = applyRecipe(*prepared->session, options.recipes[0], options, progress); !applied)
-            return failStep(applied.error(), options);
+            return failAnswer(applied.error(), options);
     return Fine;
 }
 
-Exit failStep(const Error& error, const Options& options)
+Exit exitOfAnswer(const Error& error) { return error.kind == ErrorKind::Refused ? AnswerIsNo : exitOf(error); }
+
+Exit failAnswer(const Error& error, const Options& options)
 {
-    const Exit exit = fail(error, options);
-    return error.kind == ErrorKind::Refused ? AnswerIsNo : exit;
+    fail(error, options);
+    return exitOfAnswer(error);
+}
+
+RunTarget targetOf(const Options& options)
+{
+    return options.target == "reference" ? RunTarget::Reference
+           : options.target == "opencl"  ? RunTarget::OpenCl
+                                         : RunTarget::Cpu;
+}
+
+Status runnable(const Module& module, const Options& options, Toolchain& toolchain, const Progress& progress)
+{
+    if (targetOf(options) == RunTarget::Reference)
+        return {};
+    const Result<Artifact> artifact = buildArtifact(toolchain, module, {}, progress,
+                                                    targetOf(options) == RunTarget::OpenCl);
+    return artifact ? Status() : artifact.error();
+}
+
+bool couldRun(const Module& module, const Options& options, Toolchain& toolchain)
+{
+    return targetOf(options) != RunTarget::Reference || lowerByDefault(module, toolchain.lowering.get()).ok();
+}
+
+Exit failRun(const Error& error, const Module& module, const Options& options, Toolchain& toolchain)
+{
+    return couldRun(module, options, toolchain) ? failAnswer(error, options) : fail(error, options);
 }
 
 int threadsFor(const Options& options, const Module& module)

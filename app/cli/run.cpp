@@ -67,7 +67,7 @@ int runReference(const Module& module, const std::vector<Tensor>& inputs, const 
     const auto begin = std::chrono::steady_clock::now();
     const Result<std::vector<Tensor>> outputs = runModule(toolchain, module, RunTarget::Reference, inputs, 1);
     if (!outputs)
-        return fail(outputs.error(), options);
+        return failRun(outputs.error(), module, options, toolchain);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     if (options.json)
         print({{"median_ms", ms},
@@ -90,7 +90,7 @@ Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes
     for (const RecipeSource& recipe : recipes) {
         Session session(model.module, makeRegistry(), makeContext(toolchain));
         if (const Status applied = applyRecipe(session, recipe, options, progress); !applied)
-            return failStep(applied.error(), options);
+            return failAnswer(applied.error(), options);
         states.push_back(session.current()->module);
     }
     const bool any = std::any_of(states.begin(), states.end(),
@@ -100,6 +100,20 @@ Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes
     return Fine;
 }
 
+// Built before anything runs: what is refused from then on is refused because of the data.
+Status allRunnable(const std::vector<ModulePtr>& states, const Options& options, Toolchain& toolchain,
+                   const Progress& progress)
+{
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        const Progress part = [&](const std::string& what, double fraction) {
+            if (progress)
+                progress(what, (double(i) + std::max(0.0, fraction)) / double(2 * states.size()));
+        };
+        STRATA_CHECK(runnable(*states[i], options, toolchain, part));
+    }
+    return {};
+}
+
 Result<std::vector<Measured>> measure(const std::vector<ModulePtr>& states, const std::vector<RecipeSource>& recipes,
                                       const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain,
                                       const Progress& progress)
@@ -107,7 +121,7 @@ Result<std::vector<Measured>> measure(const std::vector<ModulePtr>& states, cons
     MeasureInTurn request;
     request.modules = states;
     request.inputs = inputs;
-    request.target = options.target == "opencl" ? RunTarget::OpenCl : RunTarget::Cpu;
+    request.target = targetOf(options);
     request.threads = threadsFor(options, *states[0]);
     request.seconds = options.seconds;
     STRATA_TRY(std::vector<MeasuredModule> measured, measureInTurn(toolchain, request, {}, progress));
@@ -142,17 +156,19 @@ int run(const Options& options)
         return fail(first.error(), options);
     const Result<std::vector<Tensor>> inputs = inputsFor(*first->model.module, first->model.data);
     if (!inputs)
-        return fail(inputs.error(), options);
+        return fail(inFile(inputs.error(), *path), options);
     std::vector<ModulePtr> states;
     if (const Exit exit = applyAll(first->model, recipes, options, toolchain, progress.report(), states); exit != Fine)
         return exit;
     if (options.target == "reference")
         return runReference(*states[0], *inputs, options, toolchain);
+    if (const Status status = allRunnable(states, options, toolchain, progress.report()); !status)
+        return fail(status.error(), options);
     const Result<std::vector<Measured>> measured = measure(states, recipes, *inputs, options, toolchain,
                                                            progress.report());
     progress.clear();
     if (!measured)
-        return fail(measured.error(), options);
+        return failRun(measured.error(), *states[0], options, toolchain);
     const std::vector<Measured>& all = *measured;
     if (!options.json) {
         printText(all);

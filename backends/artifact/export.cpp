@@ -41,8 +41,17 @@ public:
         std::error_code error;
         fs::remove_all(m_path, error);
         if (!fs::create_directories(m_path, error))
-            return environmentError("The folder " + m_path.string() + " cannot be made: " + error.message() + ".");
+            return environmentError("The folder " + m_target.string() + " cannot be made: " + error.message() + ".");
         return {};
+    }
+    // An error speaks of the folder that was asked for, whoever met it in the one that is being put together.
+    Error outside(Error error) const
+    {
+        const std::string inner = m_path.string();
+        for (std::size_t at = 0; (at = error.message.find(inner, at)) != std::string::npos;
+             at += m_target.string().size())
+            error.message.replace(at, inner.size(), m_target.string());
+        return error;
     }
     Status finish() const
     {
@@ -178,6 +187,25 @@ Status writeTexts(const Module& lowered, const ExportOptions& options, const std
     return writeText(folder / "manifest.json", manifest);
 }
 
+// Library, weights, header, example and manifest, and what the library gives when it is loaded again.
+Result<Exported> fill(const fs::path& folder, const Module& lowered, const ExportOptions& options, Compiler& compiler,
+                      Runner& runner, const std::vector<Tensor>& inputs, const std::vector<Tensor>& expected,
+                      std::stop_token stop, const std::function<void(const std::string&, double)>& progress)
+{
+    const std::string prefix = cIdentifier(options.name);
+    const fs::path weights = folder / (prefix + ".weights");
+    Exported exported;
+    STRATA_TRY(exported.built, buildWithWeights(lowered, compiler, folder / ("lib" + prefix + ".so"), weights, prefix,
+                                                options.weights, options.openCl, stop, progress));
+    if (options.weights == WeightsMode::Embedded)
+        fs::remove(weights);
+    if (progress)
+        progress("checking the export", 0.9);
+    STRATA_CHECK(verify(folder, prefix, runner, inputs, expected, std::move(stop), exported));
+    STRATA_CHECK(writeTexts(lowered, options, prefix, folder, exported));
+    return exported;
+}
+
 }  // namespace
 
 Result<Exported> exportModule(const Module& lowered, const ExportOptions& options, Compiler& compiler, Runner& runner,
@@ -189,20 +217,14 @@ Result<Exported> exportModule(const Module& lowered, const ExportOptions& option
     const fs::path target = fs::absolute(options.folder).lexically_normal();
     const FolderInTheMaking folder(target.has_filename() ? target : target.parent_path());
     STRATA_CHECK(folder.create());
-    const std::string prefix = cIdentifier(options.name);
-    const fs::path weights = folder.path() / (prefix + ".weights");
-    Exported exported;
-    STRATA_TRY(exported.built, buildWithWeights(lowered, compiler, folder.path() / ("lib" + prefix + ".so"), weights,
-                                                prefix, options.weights, options.openCl, stop, progress));
-    if (options.weights == WeightsMode::Embedded)
-        fs::remove(weights);
-    if (progress)
-        progress("checking the export", 0.9);
-    STRATA_CHECK(verify(folder.path(), prefix, runner, inputs, expected, std::move(stop), exported));
-    STRATA_CHECK(writeTexts(lowered, options, prefix, folder.path(), exported));
+    Result<Exported> exported = fill(folder.path(), lowered, options, compiler, runner, inputs, expected,
+                                     std::move(stop), progress);
+    if (!exported)
+        return folder.outside(exported.error());
     STRATA_CHECK(folder.finish());
-    exported.built.path = (target / ("lib" + prefix + ".so")).string();
-    exported.built.weightsFile = options.weights == WeightsMode::File ? (target / (prefix + ".weights")).string() : "";
+    const std::string prefix = cIdentifier(options.name);
+    exported->built.path = (target / ("lib" + prefix + ".so")).string();
+    exported->built.weightsFile = options.weights == WeightsMode::File ? (target / (prefix + ".weights")).string() : "";
     return exported;
 }
 

@@ -58,16 +58,17 @@ std::string directory(const std::vector<Entry>& entries, std::uint64_t begin)
     return text + "\n";
 }
 
+// Written beside its place and moved there when it is whole. An error names the place: that is what somebody asked for.
 Status writeFile(const std::string& path, const std::function<Status(std::ofstream&)>& write)
 {
     const std::string temporary = path + ".part";
     {
         std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
         if (!file)
-            return environmentError("The file '" + temporary + "' cannot be written: " + std::strerror(errno) + ".");
+            return environmentError("The file '" + path + "' cannot be written: " + std::strerror(errno) + ".");
         STRATA_CHECK(write(file));
         if (!file.flush())
-            return environmentError("The file '" + temporary + "' cannot be written to its end.", "Is the disk full?");
+            return environmentError("The file '" + path + "' cannot be written to its end.", "Is the disk full?");
     }
     std::error_code error;
     std::filesystem::rename(temporary, path, error);

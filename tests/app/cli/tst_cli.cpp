@@ -48,6 +48,13 @@ QByteArray read(const QString& path)
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
+QByteArray pickText(const QByteArray& index)
+{
+    return "def f(x: f32[16], c: i64[8]) -> (y: f32[8]):\n    for i in range(8):\n"
+           "        with block(\"b\") as (v: spatial(8) = i):\n            y[v] = x["
+           + index + "]\n";
+}
+
 }  // namespace
 
 class tst_cli : public QObject {
@@ -94,6 +101,15 @@ private slots:
                                              << "There is no command nosuch";
         QTest::newRow("a level at which nothing is") << "show mm_relu.strata --level graph" << 0 << ""
                                                      << "nothing is held at the graph level";
+        QTest::newRow("help tells of exit codes") << "--help" << 0 << "the data end a run"
+                                                  << "";
+        QTest::newRow("apply into a missing folder")
+            << "apply mm_relu.strata --step loops.parallel(mm_relu,i) --out nowhere/x.strata" << 3 << ""
+            << "'nowhere/x.strata' cannot be written";
+        QTest::newRow("export over a file") << "export mm_relu.strata --out mm_relu.strata" << 2 << ""
+                                            << "mm_relu.strata is there already";
+        QTest::newRow("export into a file") << "export mm_relu.strata --out mm_relu.strata/x" << 3 << ""
+                                            << "mm_relu.strata/x cannot be made";
         QTest::newRow("check nowhere") << "check nowhere" << 2 << ""
                                        << "There is no file or folder nowhere";
         QTest::newRow("no command") << "" << 2 << ""
@@ -290,6 +306,48 @@ private slots:
         const Answer answer = strata({"check", folder.filePath("mlp")});
         QVERIFY2(answer.exit == exit, qPrintable(QString::number(answer.exit) + "\n" + answer.out + answer.err));
         QVERIFY2(answer.out.contains(out), qPrintable(answer.out + answer.err));
+    }
+
+    // --- A run that its data end: the same answer from every command that runs
+    // ----------------------------------------------------------------------------
+    void dataOutOfRange_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        for (const char* target : {"cpu", "reference"}) {
+            QTest::newRow(qPrintable(QString("run ") + target)) << QStringList{"run", "--target", target};
+            QTest::newRow(qPrintable(QString("check ") + target)) << QStringList{"check", "--target", target};
+        }
+        QTest::newRow("export") << QStringList{"export", "--out", "nowhere"};
+    }
+    void dataOutOfRange()
+    {
+        QFETCH(QStringList, arguments);
+        QTemporaryDir folder;
+        const QString path = folder.filePath("pick.strata");
+        // An index that no drawn data make right.
+        write(path, pickText("checked(c[v] * 0 + 16, 16)"));
+        const Answer answer = strata(arguments + QStringList{path});
+        QVERIFY2(answer.exit == 1, qPrintable(QString::number(answer.exit) + "\n" + answer.out + answer.err));
+        QVERIFY2((answer.out + answer.err).contains("16"), qPrintable(answer.out + answer.err));
+    }
+
+    // --- What a text trusts by itself is as unsafe as what loops.trust_index makes of it
+    // ----------------------------------------------------------------------------
+    void aTrustedIndexOfATextIsUnsafe()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("pick.strata"), told = "Block b of function f trusts the index c[v]";
+        write(path, pickText("trusted(c[v], 16)"));
+        QVERIFY2(strata({"info", path}).out.contains(told), qPrintable(strata({"info", path}).out));
+        const QStringList apply{"apply", path, "--step", "loops.split(f, i, factors=[_, 4])"};
+        const Answer applied = strata(apply);
+        QCOMPARE(applied.exit, 0);
+        QVERIFY2(applied.err.contains(told), qPrintable(applied.err));
+        const QJsonObject object = json(strata(apply + QStringList{"--json"}));
+        QCOMPARE(object["effect"].toString(), QString("unsafe"));
+        QCOMPARE(object["steps"].toArray()[0].toObject()["effect"].toString(), QString("exact"));
+        write(path, pickText("trusted(min(max(c[v], 0), 15), 16)"));  // follows from the clamp
+        QCOMPARE(json(strata(apply + QStringList{"--json"}))["effect"].toString(), QString("exact"));
     }
 
     // --- Signals: what lies in the temporary folder goes with the process
