@@ -119,6 +119,7 @@ private:
     void showRefusal();
     void say(const QString& sentence);
     // What the person asked for.
+    QString documentFolder() const;
     void openDialog();
     void openForm(const PaletteEntry& entry);
     void changeStep(int state);

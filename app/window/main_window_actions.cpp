@@ -252,12 +252,15 @@ void MainWindow::makeToolBar()
     button(QStringLiteral("edit.redo"), tr("↷ Redo"));
     button(QStringLiteral("step.previous"), tr("◀ Step"));
     button(QStringLiteral("step.next"), tr("Step ▶"));
+    for (const char* id : {"edit.undo", "edit.redo", "step.previous", "step.next"})
+        m_actions[QLatin1String(id)]->setEnabled(false);  // until there is a step
     stretch();
     m_target = new QToolButton;
     m_target->setPopupMode(QToolButton::InstantPopup);
     m_target->setMenu(m_threadMenu);
     m_target->setAccessibleName(tr("Target"));
     m_target->setToolTip(tr("Where the code runs, and with how many threads"));
+    m_target->setText(runtimeNote() + QStringLiteral(" ▾"));
     bar->addWidget(m_target);
     button(QStringLiteral("run.run"), tr("▶ Run"))->setObjectName(QStringLiteral("run"));
     button(QStringLiteral("run.compare"), tr("Compare…"));

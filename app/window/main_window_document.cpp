@@ -5,6 +5,7 @@
 #include "app/window/views/level_pane.h"
 
 #include <QCloseEvent>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
@@ -40,9 +41,17 @@ void MainWindow::openFile(const QString& path, const QString& recipe)
     m_workspace->open(path, {}, recipe);
 }
 
+// Where what belongs together lies: beside the recipe, else beside the model.
+QString MainWindow::documentFolder() const
+{
+    const QString model = QString::fromStdString(m_workspace->isOpen() ? m_workspace->model().path : std::string());
+    const QString file = m_workspace->recipePath().isEmpty() ? model : m_workspace->recipePath();
+    return file.isEmpty() ? QDir::currentPath() : QFileInfo(file).absolutePath();
+}
+
 void MainWindow::openDialog()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open model"), {},
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open model"), documentFolder(),
                                                       tr("Models (*.onnx *.strata);;All files (*)"));
     if (!path.isEmpty())
         openFile(path);
@@ -50,7 +59,7 @@ void MainWindow::openDialog()
 
 void MainWindow::openRecipeDialog()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open recipe"), {},
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open recipe"), documentFolder(),
                                                       tr("Recipes (*.recipe);;All files (*)"));
     if (!path.isEmpty())
         openRecipe(path);
@@ -74,7 +83,9 @@ bool MainWindow::saveRecipeAs()
     if (!m_workspace->isOpen())
         return false;
     const QString proposed = m_workspace->recipePath().isEmpty()
-                                 ? QString::fromStdString(m_workspace->model().name) + QStringLiteral(".recipe")
+                                 ? QDir(documentFolder())
+                                       .filePath(QString::fromStdString(m_workspace->model().name)
+                                                 + QStringLiteral(".recipe"))
                                  : m_workspace->recipePath();
     const QString path = QFileDialog::getSaveFileName(this, tr("Save recipe"), proposed, tr("Recipes (*.recipe)"));
     return !path.isEmpty() && saveRecipeTo(path);

@@ -147,20 +147,26 @@ void MainWindow::editFunction()
     const FunctionPtr held = m_workspace->session().current()->module->find(shown->function);
     if (!function || !held)
         return say(tr("%1 is a preview: lower it by a step first, then edit its text.").arg(text(shown->function)));
-    EditFunctionDialog dialog(*held, this);
-    if (dialog.exec() != QDialog::Accepted)
-        return;
     const auto transform = m_workspace->registry()->find("replace_text");
     if (!transform)
         return m_workspace->report(transform.error(), tr("Edit"));
-    Step step{(*transform)->id, {}, {}, {}};
-    for (const Parameter& parameter : (*transform)->parameters) {
-        if (parameter.kind == ParameterKind::Function)
-            step.arguments.values[parameter.name] = held->name;
-        else if (parameter.kind == ParameterKind::Text)
-            step.arguments.values[parameter.name] = dialog.text().toStdString();
-    }
-    m_workspace->apply({step});
+    const auto stepWith = [&](const QString& typed) {
+        Step step{(*transform)->id, {}, {}, {}};
+        for (const Parameter& parameter : (*transform)->parameters) {
+            if (parameter.kind == ParameterKind::Function)
+                step.arguments.values[parameter.name] = held->name;
+            else if (parameter.kind == ParameterKind::Text)
+                step.arguments.values[parameter.name] = typed.toStdString();
+        }
+        return step;
+    };
+    const auto takes = [&](const QString& typed) -> Status {
+        const auto computed = m_workspace->session().compute(stepWith(typed));
+        return computed ? Status() : computed.error();
+    };
+    EditFunctionDialog dialog(*held, m_codeSize, takes, this);
+    if (dialog.exec() == QDialog::Accepted)
+        m_workspace->apply({stepWith(dialog.text())});
 }
 
 // --- run

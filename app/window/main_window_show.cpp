@@ -148,7 +148,7 @@ void MainWindow::showSession()
     m_stepPanel->setRemark(tr("%1 of %2 · %3")
                                .arg(session.path().size() - 1)
                                .arg(session.path(session.tip(session.current()->id)).size() - 1)
-                               .arg(QString::fromLatin1(name(session.current()->worst))));
+                               .arg(QString::fromLatin1(name(session.effect(*session.current())))));
     m_actions[QStringLiteral("edit.undo")]->setEnabled(session.canUndo());
     m_actions[QStringLiteral("step.previous")]->setEnabled(session.canUndo());
     m_actions[QStringLiteral("edit.redo")]->setEnabled(session.canRedo());
@@ -159,13 +159,14 @@ void MainWindow::showSession()
     showLecture();
 }
 
+// Before a model is opened it is not known what code is made for.
 QString MainWindow::runtimeNote() const
 {
     const int threads = m_workspace->threads();
-    QString isa = m_workspace->isOpen()
-                      ? QString::fromLatin1(name(m_workspace->session().current()->module->target.isa))
-                      : QString();
-    return tr("CPU · %1 · %2").arg(threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), isa);
+    const QString note = tr("CPU · %1").arg(threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads));
+    return m_workspace->isOpen() ? note + QStringLiteral(" · ")
+                                       + QString::fromLatin1(name(m_workspace->session().current()->module->target.isa))
+                                 : note;
 }
 
 void MainWindow::showLoopsAndLibrary()

@@ -175,16 +175,18 @@ std::map<std::string, std::int64_t> DimensionsDialog::sizes() const
     return result;
 }
 
-EditFunctionDialog::EditFunctionDialog(const Function& function, QWidget* parent)
+EditFunctionDialog::EditFunctionDialog(const Function& function, double codeSize, Takes takes, QWidget* parent)
     : QDialog(parent)
+    , m_takes(std::move(takes))
 {
     setWindowTitle(tr("Edit %1").arg(QString::fromStdString(function.name)));
     m_text = new CodeEdit(QString::fromStdString(print(function)));
-    m_text->setFont(codeFont(10));
+    m_original = text();
+    m_text->setFont(codeFont(codeSize));
     m_text->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_text->setAccessibleName(windowTitle());
     m_error = new QLabel;
-    m_error->setFont(codeFont(9));
+    m_error->setFont(codeFont(codeSize * 0.9));
     m_error->setMinimumHeight(m_error->fontMetrics().height() * 4);
     m_error->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -202,6 +204,27 @@ EditFunctionDialog::EditFunctionDialog(const Function& function, QWidget* parent
 }
 
 QString EditFunctionDialog::text() const { return m_text->toPlainText(); }
+
+void EditFunctionDialog::accept()
+{
+    const Status taken = m_takes(text());
+    if (taken)
+        return QDialog::accept();
+    m_error->setText(QString::fromStdString(taken.error().text()));
+}
+
+QString EditFunctionDialog::problem() const { return m_error->text(); }
+
+void EditFunctionDialog::reject()
+{
+    if (text() == m_original)
+        return QDialog::reject();
+    QMessageBox box(QMessageBox::Question, tr("Throw it away?"), tr("What was typed is lost."),
+                    QMessageBox::Discard | QMessageBox::Cancel, this);
+    box.setDefaultButton(QMessageBox::Cancel);
+    if (box.exec() == QMessageBox::Discard)
+        QDialog::reject();
+}
 
 void EditFunctionDialog::check()
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/artifact/export.h"
+#include "core/base/result.h"
 #include "core/ir/module.h"
 
 #include <QDialog>
@@ -58,16 +59,25 @@ private:
     std::map<std::string, QSpinBox*> m_sizes;
 };
 
-// A function's text, parsed as it is typed; accepted only if it parses.
+// A function's text, parsed as it is typed. `takes` is asked when it is to be taken: what is refused stays here to be
+// mended, with the reason, and what was typed is thrown away only if the person says so.
 class EditFunctionDialog : public QDialog {
     Q_OBJECT
 public:
-    explicit EditFunctionDialog(const Function& function, QWidget* parent = nullptr);
+    using Takes = std::function<Status(const QString& text)>;
+    EditFunctionDialog(const Function& function, double codeSize, Takes takes, QWidget* parent = nullptr);
     QString text() const;
+    QString problem() const;  // "parses", or why it is not taken
+
+public slots:
+    void accept() override;
+    void reject() override;
 
 private:
     void check();
 
+    Takes m_takes;
+    QString m_original;
     QPlainTextEdit* m_text;
     QLabel* m_error;
     QPushButton* m_accept;

@@ -26,7 +26,7 @@ struct RowMaker {
         QString text = state.id == 0 ? rootName : QString::fromStdString(print(state.step, session.registry()));
         for (const std::string& note : state.notes)
             text += QLatin1Char('\n') + QString::fromStdString(note);
-        if (state.id != 0 && !state.refusal)
+        if ((state.id != 0 || state.effect != Effect::Exact) && !state.refusal)
             text += QStringLiteral("\nNumbers: ") + QString::fromLatin1(name(state.effect));
         if (state.refusal)
             text += QStringLiteral("\n") + QString::fromStdString(state.refusal->text());

@@ -13,14 +13,11 @@ namespace {
 
 constexpr int mostShown = 60;
 
-}  // namespace
-
-int fuzzyScore(const QString& pattern, const QString& text)
+// The letters of a word in their order, better together and at the beginnings of words; -1: not there.
+int wordScore(const QString& word, const QString& text)
 {
     int score = 0, at = 0, last = -2;
-    for (const QChar c : pattern) {
-        if (c.isSpace())
-            continue;
+    for (const QChar c : word) {
         const int found = static_cast<int>(text.indexOf(c, at, Qt::CaseInsensitive));
         if (found < 0)
             return -1;
@@ -29,7 +26,21 @@ int fuzzyScore(const QString& pattern, const QString& text)
         last = found;
         at = found + 1;
     }
-    return score * 100 - static_cast<int>(std::min<qsizetype>(text.size(), 99));
+    return score;
+}
+
+}  // namespace
+
+int fuzzyScore(const QString& pattern, const QString& text)
+{
+    int score = 0;
+    for (const QString& word : pattern.split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
+        const int found = wordScore(word, text);
+        if (found < 0)
+            return -1;
+        score += found;
+    }
+    return std::max(0, score * 100 - static_cast<int>(std::min<qsizetype>(text.size(), 99)));
 }
 
 CommandPalette::CommandPalette(std::vector<PaletteCommand> commands, QWidget* parent)
@@ -70,13 +81,16 @@ void CommandPalette::refill(const QString& pattern)
             command.detail.isEmpty() ? command.text : command.text + QStringLiteral("     ") + command.detail, m_list);
         item->setData(Qt::UserRole, static_cast<int>(ranked[i].second));
     }
-    m_list->setCurrentRow(0);
+    if (ranked.empty())
+        (new QListWidgetItem(tr("Nothing is called so."), m_list))->setFlags(Qt::NoItemFlags);
+    else
+        m_list->setCurrentRow(0);
 }
 
 void CommandPalette::choose()
 {
     const QListWidgetItem* item = m_list->currentItem();
-    if (!item)
+    if (!item || !item->data(Qt::UserRole).isValid())
         return;
     const auto run = m_commands[item->data(Qt::UserRole).toInt()].run;
     accept();

@@ -16,7 +16,7 @@ struct PaletteCommand {
     std::function<void()> run;
 };
 
-// How well `pattern`'s letters occur in order in `text`; negative: they do not.
+// How well the words of `pattern` occur in `text`, each by its letters in order; negative: one does not.
 int fuzzyScore(const QString& pattern, const QString& text);
 
 class CommandPalette : public QDialog {

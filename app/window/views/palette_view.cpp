@@ -129,6 +129,7 @@ PaletteView::PaletteView(PaletteModel* model, QWidget* parent)
     layout->addLayout(top);
     m_list = new QListView;
     m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setMinimumHeight(24);  // a form needs what there is
     m_list->setMouseTracking(true);
     m_list->setResizeMode(QListView::Adjust);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);

@@ -84,11 +84,11 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     auto* head = new QLabel(QStringLiteral("<b>%1</b>").arg(QString::fromStdString(transform.title).toHtmlEscaped()));
     head->setToolTip(QString::fromStdString(transform.documentation));
-    auto* summary = new QLabel(QString::fromStdString(transform.summary));
-    summary->setWordWrap(true);
-    summary->setForegroundRole(QPalette::PlaceholderText);
+    m_summary = new QLabel(QString::fromStdString(transform.summary));
+    m_summary->setWordWrap(true);
+    m_summary->setForegroundRole(QPalette::PlaceholderText);
     form->addRow(head);
-    form->addRow(summary);
+    form->addRow(m_summary);
     if (!transform.parameters.empty() && transform.parameters.front().kind == ParameterKind::Function
         && arguments.has(transform.parameters.front().name))
         m_function = QString::fromStdString(arguments.text(transform.parameters.front().name));
@@ -219,7 +219,7 @@ void ParameterForm::setVerdict(const QString& checked, bool ok, const QString& t
 void ParameterForm::fitTexts()
 {
     const QMargins margins = layout()->contentsMargins();
-    for (QLabel* label : {m_line, m_verdict})
+    for (QLabel* label : {m_summary, m_line, m_verdict})
         label->setMinimumHeight(std::max(0, label->heightForWidth(width() - margins.left() - margins.right())));
 }
 

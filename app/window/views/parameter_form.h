@@ -47,6 +47,7 @@ private:
     QString m_function;
     QStringList m_ids;
     QHash<QString, QWidget*> m_editors;
+    QLabel* m_summary;
     QLabel* m_line;
     QLabel* m_verdict;
     QPushButton* m_apply;

@@ -38,17 +38,18 @@ public:
             painter->drawRect(option.rect.adjusted(0, 0, -1, -1));
         }
         painter->setOpacity(row.refused || !row.done ? 0.6 : 1);
-        QRect rest = drawLead(*painter, option, row, theme);
+        QRect rest = drawLead(*painter, option, row, theme,
+                              StepView::numberWidth(option.fontMetrics, index.model()->rowCount()));
         rest.setRight(drawDelta(*painter, option, row, theme) - 6);
         drawTitle(*painter, rest, option, row, theme);
         painter->restore();
     }
 
 private:
-    static QRect drawLead(QPainter& painter, const QStyleOptionViewItem& option, const StepRow& row, const Theme& theme)
+    static QRect drawLead(QPainter& painter, const QStyleOptionViewItem& option, const StepRow& row, const Theme& theme,
+                          int width)
     {
         QRect rect = option.rect.adjusted(6 + row.indent * 14, 0, -8, 0);
-        const int width = option.fontMetrics.horizontalAdvance(QStringLiteral("00")) + 2;
         painter.setPen(theme.muted);
         painter.drawText(QRect(rect.left(), rect.top(), width, rect.height()), Qt::AlignRight | Qt::AlignVCenter,
                          row.branch ? QStringLiteral("⎇") : QString::number(row.number));
@@ -122,6 +123,12 @@ StepView::StepView(QWidget* parent)
     setAccessibleName(tr("Steps"));
     connect(this, &QListView::clicked, this,
             [this](const QModelIndex& index) { emit stateChosen(m_model->row(index.row()).state); });
+}
+
+int StepView::numberWidth(const QFontMetrics& metrics, int rows)
+{
+    const qsizetype digits = std::max<qsizetype>(2, QString::number(rows).size());
+    return metrics.horizontalAdvance(QString(digits, QLatin1Char('0'))) + 2;
 }
 
 void StepView::setStepModel(StepModel* model)

@@ -12,7 +12,8 @@ class StepView : public QListView {
 public:
     explicit StepView(QWidget* parent = nullptr);
     void setStepModel(StepModel* model);
-    void showCurrent();  // scrolls to the shown state
+    void showCurrent();                                             // scrolls to the shown state
+    static int numberWidth(const QFontMetrics& metrics, int rows);  // of the steps' numbers, however many there are
 
 signals:
     void stateChosen(int id);

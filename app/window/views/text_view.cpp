@@ -10,6 +10,23 @@
 
 namespace strata {
 
+namespace {
+
+// At spaces, else where the row ends; what follows is indented.
+QStringList wrapped(QString text, int columns)
+{
+    QStringList rows;
+    while (text.size() > columns) {
+        const qsizetype space = text.lastIndexOf(QLatin1Char(' '), columns);
+        const qsizetype end = space > 2 ? space : columns;
+        rows << text.left(end);
+        text = QStringLiteral("  ") + text.mid(end).trimmed();
+    }
+    return rows << text;
+}
+
+}  // namespace
+
 TextView::TextView(Syntax syntax, QWidget* parent)
     : QAbstractScrollArea(parent)
     , m_syntax(syntax)
@@ -33,7 +50,7 @@ void TextView::setDocument(LineDocumentPtr document, const QString& name)
         if (m_document->lines[i].number == number)
             m_caret = i;
     m_anchor = m_caret;
-    updateScrollBars();
+    layOut();
     if (!same)
         verticalScrollBar()->setValue(0);
     setLit(m_litCursors);
@@ -67,6 +84,7 @@ void TextView::setLit(const std::set<Cursor>& cursors)
 void TextView::setRefused(std::vector<RefusedInstance> instances)
 {
     m_refused = std::move(instances);
+    layOut();
     const std::set<int> lines = refusedLines();
     if (!lines.empty())
         ensureVisible(*lines.begin());
@@ -97,7 +115,7 @@ void TextView::setCodeSize(double pointSize)
     m_rowHeight = metrics.height() + qRound(metrics.height() * 0.25);
     m_charWidth = QFontMetricsF(m_font).horizontalAdvance(QString(100, QLatin1Char('0'))) / 100;
     m_ascent = metrics.ascent() + (m_rowHeight - metrics.height()) / 2;
-    updateScrollBars();
+    layOut();
     viewport()->update();
 }
 
@@ -120,30 +138,70 @@ QSize TextView::fullSize() const
     for (const auto& [line, note] : m_notes)
         if (line < lineCount())
             columns = std::max(columns, static_cast<int>(m_document->lines[line].text.size() + 2 + note.size()));
-    return {gutterWidth() + qRound(m_charWidth * (columns + 2)), m_rowHeight * lineCount() + 8};
+    return {gutterWidth() + qRound(m_charWidth * (columns + 2)), m_rowHeight * rowOf(lineCount()) + 8};
+}
+
+int TextView::rowOf(int line) const
+{
+    int row = line;
+    for (const auto& [above, labels] : m_labels)
+        row += above < line ? static_cast<int>(labels.size()) : 0;
+    return row;
+}
+
+void TextView::layOut()
+{
+    placeLabels();
+    updateScrollBars();
+}
+
+// Under the last line of its block, where there is room for all of it however narrow the view is.
+void TextView::placeLabels()
+{
+    m_labels.clear();
+    const int columns = std::max(10, static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth)
+                                         - 2);  // signs may be wide
+    bool second = false;
+    for (const RefusedInstance& instance : m_refused) {
+        const QString text = (second ? QStringLiteral("○ ") : QStringLiteral("■ ")) + instance.instance
+                             + QLatin1Char(' ') + instance.does;
+        if (const std::vector<int> lines = linesOfInstance(instance); !lines.empty())
+            for (const QString& row : wrapped(text.trimmed(), columns))
+                m_labels[lines.back()].push_back({row, second});
+        second = true;
+    }
 }
 
 void TextView::updateScrollBars()
 {
     const int page = std::max(1, viewport()->height() / m_rowHeight);
     verticalScrollBar()->setPageStep(page);
-    verticalScrollBar()->setRange(0, std::max(0, lineCount() - page));
+    verticalScrollBar()->setRange(0, std::max(0, rowOf(lineCount()) - page));
     horizontalScrollBar()->setSingleStep(qRound(m_charWidth * 4));
     horizontalScrollBar()->setPageStep(viewport()->width());
     horizontalScrollBar()->setRange(0, std::max(0, fullSize().width() - viewport()->width()));
 }
 
-void TextView::resizeEvent(QResizeEvent*) { updateScrollBars(); }
+void TextView::resizeEvent(QResizeEvent*) { layOut(); }
 
 QRect TextView::lineRect(int line) const
 {
-    return {0, 4 + (line - verticalScrollBar()->value()) * m_rowHeight, viewport()->width(), m_rowHeight};
+    return {0, 4 + (rowOf(line) - rowOf(verticalScrollBar()->value())) * m_rowHeight, viewport()->width(), m_rowHeight};
+}
+
+QRect TextView::labelRect(int line, int label) const
+{
+    const std::vector<Label>& labels = m_labels.at(line);
+    const int width = QFontMetrics(m_font).horizontalAdvance(labels[std::size_t(label)].text);
+    return {gutterWidth(), lineRect(line).bottom() + 1 + label * m_rowHeight, width, m_rowHeight};
 }
 
 int TextView::lineAt(const QPoint& position) const
 {
-    const int line = verticalScrollBar()->value() + (position.y() - 4) / m_rowHeight;
-    return std::clamp(line, 0, std::max(0, lineCount() - 1));
+    int line = verticalScrollBar()->value();
+    while (line + 1 < lineCount() && lineRect(line + 1).top() <= position.y())
+        ++line;
+    return line;
 }
 
 int TextView::nameAt(const QPoint& position, int line) const

@@ -25,9 +25,16 @@ public:
     // Bands the lines of these nodes, and scrolls the first of them into view if none is.
     void setLit(const std::set<Cursor>& cursors);
     const std::set<int>& litLines() const { return m_lit; }
-    // Marks the lines of the two instances that a refused step would swap, with what each does.
+    // Marks the lines of the two instances that a refused step would swap, and says under each block what they do.
     void setRefused(std::vector<RefusedInstance> instances);
     std::set<int> refusedLines() const;
+    // A row under a line that is no line of the text: "■ step(vi=0, vj=1) writes a[1, 1]", wrapped at the view's width.
+    struct Label {
+        QString text;
+        bool second = false;
+    };
+    const std::map<int, std::vector<Label>>& labels() const { return m_labels; }  // by the line they stand under
+    QRect labelRect(int line, int label) const;                                   // in the viewport
     void setCodeSize(double pointSize);
     // Text drawn behind a line's end: "11.2 µs".
     void setMarginNotes(std::map<int, QString> notes);
@@ -66,6 +73,9 @@ private:
     int nameAt(const QPoint& position, int line) const;  // in the line's cursors; 0, the innermost, beside the names
     QRect spanRect(int line, const NameSpan& span) const;
     int gutterWidth() const;
+    int rowOf(int line) const;  // labels take rows, too
+    void layOut();              // labels and scroll bars, for the width that there is
+    void placeLabels();
     void updateScrollBars();
     void showSomeChange();
     void ensureVisible(int line);
@@ -76,7 +86,7 @@ private:
     void paintLine(QPainter& painter, int line, int y, int width, int scroll, const Theme& theme) const;
     void paintCaret(QPainter& painter, int line, const Theme& theme) const;
     void paintLitNames(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;
-    int paintRefused(QPainter& painter, int row, int x, int y, const Theme& theme) const;
+    void paintLabels(QPainter& painter, int line, int y, int width, const Theme& theme) const;
     std::vector<int> linesOfInstance(const RefusedInstance& instance) const;
     void paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const;
 
@@ -87,6 +97,7 @@ private:
     std::set<int> m_lit;
     std::map<int, QString> m_notes;
     std::vector<RefusedInstance> m_refused;
+    std::map<int, std::vector<Label>> m_labels;
     int m_caret = 0, m_anchor = 0;
     int m_pointed = 0;  // in the cursors of the caret's line
     QFont m_font;       // a style sheet may set the widget's own at any time

@@ -59,7 +59,7 @@ void TextView::renderAll(QPainter& painter)
 {
     const Theme& theme = lightTheme();
     for (int line = 0; line < lineCount(); ++line)
-        paintLine(painter, line, 4 + line * m_rowHeight, fullSize().width(), 0, theme);
+        paintLine(painter, line, 4 + rowOf(line) * m_rowHeight, fullSize().width(), 0, theme);
 }
 
 void TextView::paintLine(QPainter& painter, int row, int y, int width, int scroll, const Theme& theme) const
@@ -88,8 +88,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     if (lit)
         paintLitNames(painter, line, gutter - scroll, y, theme);
     paintText(painter, line, gutter - scroll, y + m_ascent, theme);
-    int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
-    end = paintRefused(painter, row, end, y, theme);
+    const int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
     if (const auto note = m_notes.find(row); note != m_notes.end()) {
         painter.setPen(theme.muted);
         const int aligned = width - qRound(m_charWidth * (note->second.size() + 2));
@@ -103,6 +102,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
                          QString::number(line.number));
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
+    paintLabels(painter, row, y + m_rowHeight, width, theme);
 }
 
 void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const
@@ -134,27 +134,22 @@ void TextView::paintLitNames(QPainter& painter, const PaneLine& line, int x, int
                 ground);
 }
 
-// At the end of the shortest line of its block, "■ step(vi=0, vj=1) writes a[1, 1]"; returns where what follows may
-// begin.
-int TextView::paintRefused(QPainter& painter, int row, int x, int y, const Theme& theme) const
+// Below the line, and where they are whatever the text is scrolled to.
+void TextView::paintLabels(QPainter& painter, int line, int y, int width, const Theme& theme) const
 {
-    int second = 0;
-    for (const RefusedInstance& instance : m_refused) {
-        const QColor color = second ? theme.removedMark : theme.accent;
-        const QString text = (second ? QStringLiteral("○ ") : QStringLiteral("■ ")) + instance.instance
-                             + QLatin1Char(' ') + instance.does;
-        ++second;
-        const std::vector<int> lines = linesOfInstance(instance);
-        const auto shortest = std::min_element(lines.begin(), lines.end(), [this](int a, int b) {
-            return m_document->lines[a].text.size() < m_document->lines[b].text.size();
-        });
-        if (shortest == lines.end() || *shortest != row)
-            continue;
+    const auto found = m_labels.find(line);
+    if (found == m_labels.end())
+        return;
+    painter.setFont(m_font);
+    for (const Label& label : found->second) {
+        QColor color = label.second ? theme.removedMark : theme.accent;
         painter.setPen(color);
-        painter.drawText(x, y + m_ascent, text);
-        x += painter.fontMetrics().horizontalAdvance(text + QStringLiteral("   "));
+        painter.drawText(gutterWidth(), y + m_ascent, label.text);
+        painter.fillRect(QRect(4 + (label.second ? 4 : 0), y, 3, m_rowHeight), color);
+        color.setAlpha(theme.dark ? 44 : 30);
+        painter.fillRect(QRect(0, y, width, m_rowHeight), color);
+        y += m_rowHeight;
     }
-    return x;
 }
 
 void TextView::paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const

@@ -15,6 +15,7 @@ namespace strata {
 namespace {
 
 const QString lockSuffix = QStringLiteral(".lock");
+const QString savedLine = QStringLiteral("# saved");
 const QString stepsLine = QStringLiteral("# steps:");
 
 std::unique_ptr<QLockFile> lockOf(const QString& path)
@@ -28,6 +29,15 @@ QString valueOf(const QString& line, const QString& key)
 {
     const QString head = QStringLiteral("# %1: ").arg(key);
     return line.startsWith(head) ? line.mid(head.size()) : QString();
+}
+
+bool isInItsFile(const Snapshot& snapshot)
+{
+    QFile file(snapshot.recipe);
+    if (snapshot.recipe.isEmpty() || !file.open(QIODevice::ReadOnly))
+        return false;
+    const QByteArray content = file.readAll();
+    return content == snapshot.steps.toUtf8() || (snapshot.saved && fingerprint(content) == snapshot.fingerprint);
 }
 
 void removeWithLock(const QString& path)
@@ -58,6 +68,8 @@ QString print(const Snapshot& snapshot)
         text += QStringLiteral("# dimension: %1=%2\n").arg(QString::fromStdString(name)).arg(size);
     if (!snapshot.recipe.isEmpty())
         text += QStringLiteral("# recipe: %1\n# fingerprint: %2\n").arg(snapshot.recipe, snapshot.fingerprint);
+    if (snapshot.saved)
+        text += savedLine + QLatin1Char('\n');
     text += QStringLiteral("# shown: %1\n").arg(snapshot.shown);
     return text + stepsLine + QLatin1Char('\n') + snapshot.steps;
 }
@@ -76,6 +88,8 @@ std::optional<Snapshot> parseSnapshot(const QString& text)
             snapshot.recipe = recipe;
         else if (const QString print = valueOf(line, QStringLiteral("fingerprint")); !print.isEmpty())
             snapshot.fingerprint = print;
+        else if (line == savedLine)
+            snapshot.saved = true;
         else if (const QString shown = valueOf(line, QStringLiteral("shown")); !shown.isEmpty())
             snapshot.shown = shown.toInt();
         else if (const QString dimension = valueOf(line, QStringLiteral("dimension")); !dimension.isEmpty())
@@ -143,7 +157,9 @@ std::vector<LostDocument> lostDocuments()
         if (!file.open(QIODevice::ReadOnly))
             continue;
         const auto snapshot = parseSnapshot(QString::fromUtf8(file.readAll()));
-        if (snapshot && snapshot->stepCount() > 0)
+        if (snapshot && isInItsFile(*snapshot))
+            file.remove();
+        else if (snapshot && snapshot->stepCount() > 0)
             lost.push_back({info.filePath(), info.lastModified(), *snapshot});
     }
     return lost;

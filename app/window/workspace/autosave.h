@@ -21,6 +21,7 @@ struct Snapshot {
     std::map<std::string, std::int64_t> dimensions;  // that were bound by hand
     QString recipe;                                  // absolute path; empty: not saved yet
     QString fingerprint;                             // of the recipe's file as it was read or written last
+    bool saved = false;                              // the document says what that file said
     int shown = -1;                                  // line of `steps` whose state is shown; -1: the model
     QString steps;                                   // the whole document, as a recipe
     int stepCount() const;
@@ -53,7 +54,8 @@ struct LostDocument {
     QDateTime time;
     Snapshot snapshot;
 };
-// Newest first. Files of windows that are open are not among them, nor those without a step.
+// Newest first. Files of windows that are open are not among them, nor those without a step. What its recipe's file
+// still says was not lost: such a file is dropped.
 std::vector<LostDocument> lostDocuments();
 void discard(const LostDocument& document);
 QString autosaveFolder();

@@ -2,6 +2,7 @@
 
 #include "backends/process/worker.h"
 
+#include <QDir>
 #include <QFileInfo>
 
 namespace strata {
@@ -41,7 +42,14 @@ Workspace::~Workspace()
         giveUp();
 }
 
-QString Workspace::title() const { return QFileInfo(QString::fromStdString(m_model.path)).fileName(); }
+// Models are called model.onnx more often than not: then the folder says what it is.
+QString Workspace::title() const
+{
+    const QFileInfo file(QString::fromStdString(m_model.path));
+    const QString folder = file.absoluteDir().dirName();
+    const bool named = file.isDir() || file.completeBaseName() != QLatin1String("model") || folder.isEmpty();
+    return named ? file.fileName() : folder + QLatin1Char('/') + file.fileName();
+}
 
 Recipe Workspace::recipe() const { return m_session ? recipeOf(*m_session) : Recipe{}; }
 

@@ -234,6 +234,7 @@ void Workspace::autosave()
                             m_dimensions,
                             m_recipePath,
                             m_recipePath.isEmpty() ? QString() : fingerprint(m_onDisk),
+                            !isModified(),
                             shownLine(),
                             documentText()};
     if (snapshot.steps.isEmpty())

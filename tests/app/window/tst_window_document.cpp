@@ -206,6 +206,32 @@ private slots:
         QCOMPARE(window.workspace().documentText(), split + reorder);
     }
 
+    // Dialogs begin beside the recipe or the model, not where the program was started; and a model that is called as
+    // most are is known by its folder.
+    void dialogsBeginBesideTheDocument()
+    {
+        MainWindow window;
+        QVERIFY(open(window));
+        QString folder;
+        const auto lookAndLeave = [&folder](QFileDialog& dialog) {
+            folder = dialog.directory().absolutePath();
+            dialog.reject();
+        };
+        for (const char* action : {"file.open", "file.openRecipe", "file.saveRecipeAs"}) {
+            whenAsked<QFileDialog>(lookAndLeave);
+            press(window, action);
+            QCOMPARE(folder, QFileInfo(model).absolutePath());
+        }
+        QVERIFY(window.workspace().saveRecipe(file(QStringLiteral("beside.recipe"))));
+        whenAsked<QFileDialog>(lookAndLeave);
+        press(window, "file.open");
+        QCOMPARE(folder, QFileInfo(file(QStringLiteral("beside.recipe"))).absolutePath());
+        window.openFile(samplesFolder + QStringLiteral("mlp/model.onnx"));
+        QTRY_COMPARE_WITH_TIMEOUT(window.workspace().title(), QStringLiteral("mlp/model.onnx"), patienceMs);
+        QVERIFY(settle(window));
+        QVERIFY(window.windowTitle().contains(QStringLiteral("mlp/model.onnx")));
+    }
+
     void discardedStepsAreGone()
     {
         MainWindow window;
@@ -318,6 +344,7 @@ private slots:
         QVERIFY(lostDocuments().empty());  // its window lives
         process.kill();
         QVERIFY(process.waitForFinished());
+        write(path, split);  // another hand
         QCOMPARE(lostDocuments().size(), std::size_t(1));
 
         if (later) {
@@ -346,8 +373,64 @@ private slots:
         QCOMPARE(window.workspace().session().path().size(), std::size_t(3));
         QVERIFY(lostDocuments().empty());
         QCOMPARE(folder.entryList({QStringLiteral("*.autosave")}).size(), 1);  // this window's own
-        QVERIFY(window.close());                                               // the file says the same: nothing to ask
+        answer(QMessageBox::Discard);
+        QVERIFY(window.close());
         QVERIFY(folder.isEmpty(QDir::Files));
+    }
+
+    // Nothing was lost of a document that its file still tells, in whatever words.
+    void whatTheFileSaysIsNotOffered_data()
+    {
+        QTest::addColumn<QString>("before");  // what the file said at the crash
+        QTest::addColumn<bool>("saved");
+        QTest::addColumn<QString>("now");
+        QTest::addColumn<bool>("offered");
+        const QString byHand = QString(split).replace(QStringLiteral(", "), QStringLiteral(" ,  "));
+        QTest::newRow("the same") << split << true << split << false;
+        QTest::newRow("the same in other words") << byHand << true << byHand << false;
+        QTest::newRow("changed") << reorder << false << reorder << true;
+        QTest::newRow("changed, and saved since by another window") << reorder << false << split << false;
+        QTest::newRow("the file changed since") << split << true << reorder << true;
+        QTest::newRow("the file is gone") << split << true << QString() << true;
+    }
+    void whatTheFileSaysIsNotOffered()
+    {
+        QFETCH(QString, before);
+        QFETCH(bool, saved);
+        QFETCH(QString, now);
+        QFETCH(bool, offered);
+        const QString path = file(QStringLiteral("same.recipe")),
+                      kept = autosaveFolder() + QStringLiteral("/z.autosave");
+        QFile::remove(path);
+        if (!now.isEmpty())
+            write(path, now);
+        write(kept, print(Snapshot{model, {}, path, fingerprint(before.toUtf8()), saved, 0, split}));
+        QCOMPARE(lostDocuments().size(), std::size_t(offered));
+        QCOMPARE(QFile::exists(kept), offered);
+        MainWindow window;
+        window.show();
+        window.offerRecovery();
+        auto* dialog = window.findChild<RecoveryDialog*>();
+        QCOMPARE(dialog != nullptr, offered);
+        if (dialog)
+            dialog->reject();
+    }
+
+    // A window that is killed before anything was changed.
+    void aKilledWindowThatChangedNothingOffersNothing()
+    {
+        const QString path = file(QStringLiteral("unchanged.recipe"));
+        write(path, QString(split).replace(QStringLiteral(", "), QStringLiteral(" ,  ")));
+        QProcess process;
+        process.start(
+            QCoreApplication::applicationDirPath() + QStringLiteral("/strata-explorer"),
+            {QStringLiteral("-platform"), QStringLiteral("offscreen"), model, QStringLiteral("--recipe"), path});
+        const QDir folder(autosaveFolder());
+        QTRY_VERIFY_WITH_TIMEOUT(!folder.entryList({QStringLiteral("*.autosave")}).isEmpty(), patienceMs);
+        process.kill();
+        QVERIFY(process.waitForFinished());
+        QVERIFY(lostDocuments().empty());
+        QVERIFY(folder.entryList({QStringLiteral("*.autosave")}).isEmpty());
     }
 
     void aFileThatChangedSinceTheCrashIsNotWrittenOver()
@@ -355,7 +438,7 @@ private slots:
         const QString path = file(QStringLiteral("since.recipe"));
         write(path, QStringLiteral("# by another hand\n"));
         write(autosaveFolder() + QStringLiteral("/y.autosave"),
-              print(Snapshot{model, {}, path, fingerprint(split.toUtf8()), 0, split + reorder}));
+              print(Snapshot{model, {}, path, fingerprint(split.toUtf8()), false, 0, split + reorder}));
         QCOMPARE(lostDocuments().size(), std::size_t(1));
         MainWindow window;
         window.show();
@@ -384,7 +467,7 @@ private slots:
 
     void aDiscardedOneIsGone()
     {
-        write(autosaveFolder() + QStringLiteral("/x.autosave"), print(Snapshot{model, {}, {}, {}, -1, split}));
+        write(autosaveFolder() + QStringLiteral("/x.autosave"), print(Snapshot{model, {}, {}, {}, false, -1, split}));
         MainWindow window;
         window.show();
         whenAsked<RecoveryDialog>(
@@ -399,6 +482,7 @@ private slots:
                                 {{"n=1", 2}, {"batch", 3}},
                                 QStringLiteral("/r.recipe"),
                                 fingerprint("x"),
+                                true,
                                 4,
                                 QStringLiteral("# model: not this one\n") + split};
         QVERIFY(parseSnapshot(print(snapshot)) == snapshot);

@@ -13,12 +13,16 @@
 
 #include <QClipboard>
 #include <QElapsedTimer>
+#include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
+#include <QToolButton>
 
 using namespace strata;
 
@@ -209,6 +213,47 @@ private slots:
         QVERIFY(window.textView(Level::Loops)->refusedLines().empty());
     }
 
+    // However narrow the pane: the rows under the block say all of it, and the text goes on below them.
+    void theInstancesOfARefusalAreWholeInANarrowPane_data()
+    {
+        QTest::addColumn<int>("width");
+        for (const int width : {200, 300, 420, 900})
+            QTest::newRow(qPrintable(QString::number(width))) << width;
+    }
+    void theInstancesOfARefusalAreWholeInANarrowPane()
+    {
+        QFETCH(int, width);
+        TextView view(Syntax::Strata);
+        view.resize(width, 400);
+        const Cursor block{"f", NodeKind::Block, "step"};
+        view.setDocument(std::make_shared<LineDocument>(makeDocument(std::vector<TextLine>{
+            {"def f(a: f32[16, 16]):", {}},
+            {"    for t, s in grid(15, 15):", {}},
+            {"        with block(\"step\") as (vt: ordered(15) = t, vs: ordered(15) = s):", {block}},
+            {"            a[vt + 1, vs] = (a[vt + 1, vs] + a[vt, vs + 1]) * 0.5", {block}},
+            {"    return", {}}})));
+        view.setRefused({{block, QStringLiteral("step(vt=0, vs=1)"), QStringLiteral("writes a[1, 1]"), 0, 0},
+                         {block, QStringLiteral("step(vt=1, vs=0)"), QStringLiteral("reads a[1, 1]"), 0, 0}});
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        QCOMPARE(view.labels().size(), std::size_t(1));
+        const auto& [line, labels] = *view.labels().begin();
+        QCOMPARE(line, 3);
+        QString said;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            said += labels[i].text.simplified() + QLatin1Char(' ');
+            const QRect rect = view.labelRect(line, int(i));
+            QVERIFY2(view.viewport()->rect().contains(rect), qPrintable(labels[i].text));
+            QVERIFY(rect.top() > view.lineRect(line).top() && rect.bottom() < view.lineRect(line + 1).top());
+        }
+        QCOMPARE(said.remove(QLatin1Char(' ')),
+                 QStringLiteral("■step(vt=0,vs=1)writesa[1,1]○step(vt=1,vs=0)readsa[1,1]"));
+        QTest::mousePress(view.viewport(), Qt::LeftButton, {}, view.lineRect(4).center());
+        QCOMPARE(view.caretLine(), 4);
+        QTest::mousePress(view.viewport(), Qt::LeftButton, {}, view.labelRect(line, 0).center());
+        QCOMPARE(view.caretLine(), 3);
+    }
+
     void theFormShowsAWholeRefusal()
     {
         MainWindow window;
@@ -225,7 +270,11 @@ private slots:
         QCoreApplication::processEvents();
         const QLabel* verdict = window.form()->verdict();
         QVERIFY2(verdict->text().contains(QStringLiteral("vs=1")), qPrintable(verdict->text()));
-        QVERIFY(verdict->height() >= verdict->heightForWidth(verdict->width()));
+        for (const QLabel* label : window.form()->findChildren<QLabel*>())
+            if (label->wordWrap())  // none is cut, and none lies over what is below it
+                QVERIFY2(label->height() >= label->heightForWidth(label->width()), qPrintable(label->text()));
+        for (const QPushButton* button : window.form()->findChildren<QPushButton*>())
+            QTRY_VERIFY(verdict->geometry().bottom() < button->geometry().top());
         QVERIFY(verdict->textInteractionFlags() & Qt::TextSelectableByMouse);
         QVERIFY(window.workspace().refusal().has_value());
     }
@@ -273,6 +322,62 @@ private slots:
             QVERIFY(same);
         });
         window.action(QStringLiteral("step.edit"))->trigger();
+    }
+
+    // A hand edit that is refused stays in the editor, and what was typed is not thrown away unasked.
+    void typedTextIsNotLost()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        QString refused, kept;
+        bool stayed = false;
+        whenAsked<EditFunctionDialog>([&](EditFunctionDialog& dialog) {
+            auto* edit = dialog.findChild<QPlainTextEdit*>();
+            const QString right = dialog.text(), wrong = QString(right).replace("A[vi, vk]", "A[vi + 1, vk]");
+            QVERIFY(wrong != right);
+            edit->setPlainText(wrong);
+            dialog.accept();
+            refused = dialog.problem();
+            stayed = dialog.isVisible();
+            whenAsked<QMessageBox>([](QMessageBox& box) { box.button(QMessageBox::Cancel)->click(); });
+            QTest::keyClick(&dialog, Qt::Key_Escape);
+            kept = dialog.isVisible() ? dialog.text() : QString();
+            edit->setPlainText(QString(right).replace("0.0", "1.0"));
+            dialog.accept();
+        });
+        window.action(QStringLiteral("step.edit"))->trigger();
+        QVERIFY(settle(window));
+        QVERIFY2(refused.contains(QStringLiteral("vi + 1")), qPrintable(refused));
+        QVERIFY(stayed);
+        QVERIFY(kept.contains(QStringLiteral("A[vi + 1, vk]")));
+        QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
+        whenAsked<EditFunctionDialog>([](EditFunctionDialog& dialog) {
+            dialog.findChild<QPlainTextEdit*>()->setPlainText(QStringLiteral("nonsense"));
+            whenAsked<QMessageBox>([](QMessageBox& box) { box.button(QMessageBox::Discard)->click(); });
+            dialog.reject();
+        });
+        window.action(QStringLiteral("step.edit"))->trigger();
+        QVERIFY(settle(window));
+        QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
+    }
+
+    void numbersOfManyStepsAreWhole()
+    {
+        const QFontMetrics metrics = QWidget().fontMetrics();
+        for (const int rows : {1, 99, 286, 1234})
+            QVERIFY(StepView::numberWidth(metrics, rows) > metrics.horizontalAdvance(QString::number(rows)));
+    }
+
+    // Before a model is opened, the tool bar offers what there is.
+    void theToolBarWithoutAModel()
+    {
+        MainWindow window;
+        window.show();
+        for (const char* id : {"edit.undo", "edit.redo", "step.previous", "step.next"})
+            QVERIFY2(!window.action(QLatin1String(id))->isEnabled(), id);
+        for (const QToolButton* button : window.findChildren<QToolButton*>())
+            QVERIFY(button->accessibleName() != QStringLiteral("Target")
+                    || button->text().contains(QStringLiteral("CPU")));
     }
 
     // A model may come with a thousand warnings: they are taken in at once.

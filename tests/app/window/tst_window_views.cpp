@@ -14,6 +14,7 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPainter>
 #include <QRegularExpression>
 #include <QScrollBar>
@@ -378,6 +379,13 @@ private slots:
     {
         QVERIFY(fuzzyScore(QStringLiteral("svr"), QStringLiteral("Save recipe")) > 0);
         QVERIFY(fuzzyScore(QStringLiteral("xyz"), QStringLiteral("Save recipe")) < 0);
+        // Words in any order; each has to be there.
+        QVERIFY(fuzzyScore(QStringLiteral("picture graph"), QStringLiteral("Save the graph pane as a picture…")) > 0);
+        QVERIFY(fuzzyScore(QStringLiteral("picture grid"), QStringLiteral("Save the graph pane as a picture…")) < 0);
+        CommandPalette palette({{QStringLiteral("Save recipe"), {}, [] { QFAIL("nothing was chosen"); }}});
+        palette.findChild<QLineEdit*>()->setText(QStringLiteral("xyz"));
+        QCOMPARE(palette.findChild<QListWidget*>()->count(), 1);  // a sentence
+        QTest::keyClick(palette.findChild<QLineEdit*>(), Qt::Key_Return);
         QVERIFY(fuzzyScore(QStringLiteral("run"), QStringLiteral("Run and time"))
                 > fuzzyScore(QStringLiteral("run"), QStringLiteral("Bring up another node")));
     }
