@@ -53,8 +53,8 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes = {}, 
                               std::stop_token stop = {});
 
 // Inputs for an entry whose shapes are known: from data if given, else drawn from a fixed seed (floats around 0 without
-// denormals; integers legal for what they index and shape). Given ones are refused where they make other shapes than the
-// model declares.
+// denormals; integers legal for what they index and shape). Given ones are refused where they make other shapes than
+// the model declares.
 Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data = {});
 
 struct ModelInfo {
