@@ -262,6 +262,35 @@ def f(x: f32[32, 64], w: f32[32, 64], v: f32[32, 64]) -> (y: f32[64]):
         QVERIFY2(sentence.endsWith(" of s has no loop of its own."), qPrintable(sentence));
     }
 
+    // The other nodes are lowered all the same, in one step.
+    void tellsWhatCannotBeLowered()
+    {
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        Session session(parse(R"(module m(entry=main):
+
+def main(x: f32[4], z: f32[n]) -> (y: f32[4], s: string[4], t: f32[n]):
+    a: f32[4] = Softmax(x, node="a", version=13)
+    s: string[4] = Cast(a, to=8, node="c", version=13)
+    y: f32[4] = Softmax(a, node="b", version=13)
+    t: f32[n] = Softmax(z, node="d", version=13)
+    return y, s, t
+)"),
+                        registry);
+        const auto report = autoScheduleAll(session);
+        QVERIFY(report.ok());
+        QCOMPARE(report->failures.size(), std::size_t(2));
+        QCOMPARE(report->failures[0].where, std::string("c"));
+        QCOMPARE(report->failures[1].where, std::string("d"));
+        QCOMPARE(report->failures[1].error.text(),
+                 std::string("Node d (Softmax): the shape of t is f32[n]. Bind the symbolic dimensions first: "
+                             "--dim NAME=SIZE, or the step graph.bind_dimension."));
+        std::vector<std::string> lines;
+        for (const StatePtr& state : session.path())
+            if (state->step.automatic == "lower")
+                lines.push_back(print(state->step, *registry));
+        QCOMPARE(lines, (std::vector<std::string>{"graph.lower_to_loops(main, nodes=[a, b]) @auto(\"lower\")"}));
+    }
+
     void refusesAModuleWithoutEntry()
     {
         Session session(parse("module m():\n\ndef f(x: f32[4]) -> (y: f32[4]):\n    return x\n\n"

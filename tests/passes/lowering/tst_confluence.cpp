@@ -4,6 +4,7 @@
 #include "core/operators/infer.h"
 #include "core/text/text.h"
 #include "core/transform/plan.h"
+#include "core/transform/step.h"
 #include "passes/lowering/lower_nodes.h"
 #include "passes/registry.h"
 
@@ -137,6 +138,40 @@ Result<ModulePtr> modelWithData(const QString& file)
     return imported.module;
 }
 
+std::string firstLoop(const Function& function)
+{
+    for (const Cursor& cursor : cursors(function))
+        if (cursor.kind == NodeKind::Loop)
+            return cursor.name;
+    return {};
+}
+
+// A schedule of one function leaves all others what they were, under their names. Nodes that are not lowered and were
+// equal to it keep the plain loops, in a function of their own.
+void schedulesOneAlone(const ModulePtr& module, std::mt19937& random)
+{
+    LoweringCache cache;
+    const std::vector<std::string> nodes = lowerable(*module);
+    const ModulePtr state = step(*module, "graph.lower_to_loops", {{"nodes", parts(nodes, random).front()}});
+    const ModulePtr before = preview(*state, cache);
+    for (const FunctionPtr& function : state->functions) {
+        if (!function->loops() || firstLoop(*function).empty())
+            continue;
+        const std::string line = "loops.split(" + function->name + ", " + firstLoop(*function) + ", factors=[1, _])";
+        const auto split = parseStep(line, registry());
+        const auto applied = applyTransform(**registry().find("loops.split"), *state, split->arguments, {});
+        QVERIFY2(applied.ok(), line.c_str());
+        const ModulePtr after = preview(*applied->module, cache);
+        const std::string& own = function->name;
+        for (const FunctionPtr& other : before->functions)
+            if (other->loops() && other->name != function->name)
+                QVERIFY2(after->find(other->name) == other, (line + " changes " + other->name).c_str());
+        for (const FunctionPtr& other : after->functions)
+            if (!before->find(other->name))
+                QVERIFY2(other->name.compare(0, own.size(), own) == 0, (line + " makes " + other->name).c_str());
+    }
+}
+
 // A graph of operators whose functions are equal, or share operator and shape and differ, with views and known values
 // in between.
 class RandomGraph {
@@ -241,6 +276,7 @@ private slots:
     void fusedSamples();
     void namesSayOperatorAndShape();
     void digitsAreNoShape();
+    void aScheduleChangesNoOtherFunction();
 };
 
 void TestConfluence::generatedGraphs()
@@ -337,6 +373,16 @@ def main(x: f32[1024], s: f32[]) -> (y: f32[1024], t: f32[]):
     QVERIFY(functions.count("relu_1024") && functions.count("relu"));
     std::mt19937 random(1);
     isConfluent(*module, random, 4);
+}
+
+void TestConfluence::aScheduleChangesNoOtherFunction()
+{
+    std::mt19937 random(11);
+    for (int i = 0; i < 20 && !QTest::currentTestFailed(); ++i)
+        schedulesOneAlone(RandomGraph(random).module(6 + i), random);
+    const auto cnn = onnx::importModel(STRATA_SOURCE_DIR "/samples/cnn/model.onnx");
+    QVERIFY(cnn.ok());
+    schedulesOneAlone(cnn->module, random);
 }
 
 QTEST_APPLESS_MAIN(TestConfluence)
