@@ -67,7 +67,7 @@ struct Lowering {
 Result<Lowering> loweredGraph(const Module& module, const FunctionPtr& entry, LoweringCache& cache)
 {
     STRATA_TRY(const NodeLowering nodes, NodeLowering::of(module, entry, cache));
-    const NodeNames needed = nodes.needed();
+    const NodeNames needed = nodes.types().faults.empty() ? NodeNames() : nodes.needed();
     for (const Error& fault : nodes.types().faults)
         if (needed.count(fault.nodes.front().name))
             return fault;

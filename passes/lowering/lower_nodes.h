@@ -2,8 +2,8 @@
 // preview.
 #pragma once
 
-#include "core/ir/calls.h"
 #include "passes/lowering/lower_functions.h"
+#include "passes/lowering/value_types.h"
 
 namespace strata {
 
@@ -54,7 +54,7 @@ private:
     FunctionPtr m_graph;
     std::shared_ptr<const InferredTypes> m_types;
     LoweringCache& m_cache;
-    OperandTypes m_operands;
+    ValueTypes m_operands;
     std::map<std::string, FunctionPtr> m_functions;  // of the module, by name
 };
 

@@ -11,8 +11,6 @@
 #include "core/operators/views.h"
 #include "passes/lowering/lower_nodes.h"
 
-#include <unordered_map>
-
 namespace strata {
 
 namespace {
@@ -23,6 +21,7 @@ public:
         : m_module(module)
         , m_graph(graph)
         , m_types(types)
+        , m_typesOf(module, graph)
     {
         for (const FunctionPtr& function : module.functions)
             m_functions.emplace(function->name, function);
@@ -51,13 +50,6 @@ private:
     Cursor at(NodeKind kind, const std::string& name) const { return {m_graph.name, kind, name}; }
     void add(LibraryStmt stmt) { m_body.statements.push_back(std::make_shared<const LibraryStmt>(std::move(stmt))); }
 
-    bool hasType(const Operand& operand, const ValueType& type) const
-    {
-        const auto found = m_typeOf.find(operand.name);
-        return operand.kind == Operand::Kind::Value ? found != m_typeOf.end() && *found->second == type
-                                                    : constantType(m_module, operand) == type;
-    }
-
     void declare();
     Operand place(const Operand& operand);
     std::string bufferName(const std::string& value);
@@ -71,8 +63,8 @@ private:
     const Module& m_module;
     const Function& m_graph;
     const InferredTypes& m_types;
-    std::unordered_map<std::string_view, const ValueType*> m_typeOf;  // of values
-    std::map<std::string, FunctionPtr> m_functions;                   // of the module, by name
+    ValueTypes m_typesOf;
+    std::map<std::string, FunctionPtr> m_functions;  // of the module, by name
     LibraryBody m_body;
     RuntimeProgram m_program;
     std::map<std::string, Operand> m_where;                // value -> buffer, parameter or constant that holds it
@@ -83,11 +75,7 @@ private:
 
 void ProgramWriter::declare()
 {
-    for (const GraphNodePtr& node : m_graph.graph()->nodes)
-        for (const TypedName& output : node->outputs)
-            m_typeOf[output.name] = &output.type;
     for (const TypedName& param : m_graph.params) {
-        m_typeOf[param.name] = &param.type;
         m_where[param.name] = Operand::value(param.name);
         m_names.insert(param.name);
     }
@@ -153,7 +141,7 @@ void ProgramWriter::view(const GraphNode& node)
 {
     const Operand source = place(node.inputs[0]);
     const TypedName& output = node.outputs[0];
-    if (hasType(node.inputs[0], output.type)) {
+    if (m_typesOf.of(node.inputs[0]) == output.type) {
         m_where[output.name] = source;
     } else {
         const std::string name = bufferName(output.name);
