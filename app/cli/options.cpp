@@ -25,6 +25,10 @@ constexpr Command commands[] = {
      "checked, so a SKIP is no pass."},
     {"run", "MODEL", "median and spread of the time; several recipes are measured in turn, with ratios",
      "Inputs are those of the test data, else drawn from a fixed seed."},
+    {"cache", "", "what is kept of what was built: its folder and its size; --limit and --clear change them",
+     "Functions, libraries and weights are kept by their content in ~/.cache/strata (STRATA_CACHE names another folder, "
+     "or is\noff), so that what was compiled once is not compiled again. Above the limit, what was not used for longest "
+     "goes."},
     {"export", "MODEL", "a shared library, its header, an example in C, a manifest",
      "The folder is put together beside its place and moved there when it is whole. Sizes are fixed in a library: "
      "symbolic dimensions\nneed --dim, or test data that show them."},
@@ -101,6 +105,19 @@ Status setShape(Options& options, const std::string& value)
     return {};
 }
 
+// 500M, 8G, or bytes.
+Status setLimit(Options& options, const std::string& value)
+{
+    static const std::string units = "KMGT";
+    const std::size_t unit = value.empty() ? std::string::npos : units.find(value.back());
+    const std::string digits = unit == std::string::npos ? value : value.substr(0, value.size() - 1);
+    const int shift = unit == std::string::npos ? 0 : 10 * int(unit + 1);
+    std::uint64_t count = 0;
+    STRATA_CHECK(parseNumber<std::uint64_t>("--limit", digits, 0, (1ull << 60) >> shift, count));
+    options.limit = count << shift;
+    return {};
+}
+
 Status setLevel(Options& options, const std::string& value)
 {
     options.level = levelByName(value);
@@ -128,6 +145,8 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) {
              o.recipes.push_back({Kind::Automatic, {}});
          })},
+        {"--clear", nullptr, "cache", "removes everything",
+         always([](Options& o, const std::string&) { o.clear = true; })},
         {"--diff", nullptr, "show", "what each step of the recipe changes",
          always([](Options& o, const std::string&) { o.diff = true; })},
         {"--dim", "NAME=SIZE", "info show apply check run export", "gives a symbolic dimension its size", setDimension},
@@ -137,6 +156,7 @@ std::vector<Option> table()
         {"--json", nullptr, nullptr, "prints one JSON object",
          always([](Options& o, const std::string&) { o.json = true; })},
         {"--level", "LEVEL", "show", "graph, loops, library or hardware", setLevel},
+        {"--limit", "SIZE", "cache", "the most that is kept, as in 500M or 8G", setLimit},
         {"--out", "PATH", "apply export", "the file (apply) or folder (export) to write",
          always([](Options& o, const std::string& v) { o.out = v; })},
         {"--quiet", nullptr, nullptr, "no progress and no notes on stderr",

@@ -27,8 +27,9 @@ struct Options {
     std::string function, out, target = "cpu", weights = "embedded";
     std::optional<int> threads;
     double seconds = 1.0;
-    std::int64_t timeout = 600;  // seconds for one request to the runner
-    bool json = false, diff = false, help = false, quiet = false;
+    std::optional<std::uint64_t> limit;  // of the cache, in bytes
+    std::int64_t timeout = 600;          // seconds for one request to the runner
+    bool json = false, diff = false, help = false, quiet = false, clear = false;
 };
 
 // Refuses an option that the command does not take.

@@ -2,6 +2,7 @@
 
 #include "backends/artifact/weights.h"
 #include "backends/registry.h"
+#include "backends/store/store.h"
 #include "passes/registry.h"
 
 #include <cstdlib>
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 struct ArtifactCache {
     std::mutex mutex;
-    std::map<std::size_t, Artifact> byContent;
+    std::map<std::string, Artifact> byContent;
     int next = 0;
 };
 
@@ -23,6 +24,7 @@ Toolchain::Toolchain()
     : lowering(makeLoweringCache())
     , verified(makeVerifiedFunctions())
     , artifacts(std::make_shared<ArtifactCache>())
+    , store(BuildStore::ofUser(siblingProgram("strata-compiler")))
 {
 }
 
@@ -49,27 +51,79 @@ TransformContext makeContext(Toolchain& toolchain)
 
 namespace {
 
-std::size_t contentKey(const Module& lowered, const std::string& weightsHash, bool openCl)
+std::string contentKey(const Module& lowered, const Weights& weights, bool openCl)
 {
-    return std::hash<std::string>{}(print(lowered) + weightsHash + (openCl ? " opencl" : ""));
+    std::string content = print(lowered) + weights.hash + (openCl ? " opencl" : "");
+    for (const auto& [constant, offset] : weights.offsets)
+        content += ' ' + constant + '@' + std::to_string(offset);
+    return BuildStore::keyOf(content);
 }
 
-Result<Artifact> build(Toolchain& toolchain, LoweredModule lowered, const Weights& weights, const std::string& stem,
-                       bool openCl, std::stop_token stop, const Progress& progress)
+BuildOptions buildOptions(const Weights& weights, const std::string& output, bool openCl)
 {
-    Artifact artifact;
-    artifact.lowered = std::move(lowered);
     BuildOptions options;
-    options.output = stem + ".so";
+    options.output = output;
     options.weightsFile = weights.path;
     options.weightOffsets = weights.offsets;
     options.weightsBytes = weights.bytes;
     options.weightsHash = weights.hash;
     options.openCl = openCl;
-    STRATA_TRY(artifact.built, toolchain.compiler.build(*artifact.lowered.module, options, stop, progress));
-    STRATA_TRY(artifact.loaded,
-               toolchain.runner.load(artifact.built.path, options.prefix, weights.bytes ? weights.path : "", stop));
-    return artifact;
+    return options;
+}
+
+Status load(Toolchain& toolchain, Artifact& artifact, const Weights& weights, std::stop_token stop)
+{
+    STRATA_TRY(artifact.loaded, toolchain.runner.load(artifact.built.path, BuildOptions().prefix,
+                                                      weights.bytes ? weights.path : "", stop));
+    return {};
+}
+
+// The weights in the store, written if nobody has yet; in this program's folder where there is none.
+Status placeWeights(Toolchain& toolchain, const Module& lowered, const std::string& stem, Weights& weights)
+{
+    if (weights.bytes == 0)
+        return {};
+    weights.path = stem + ".weights";
+    if (!toolchain.store) {
+        STRATA_TRY(weights, writeWeights(lowered, weights.path));
+        return {};
+    }
+    if (const auto known = toolchain.store->find(BuildStore::Kind::Weights, weights.hash);
+        known && holdsWeights(*known, weights)) {
+        weights.path = *known;
+        return {};
+    }
+    STRATA_TRY(weights, writeWeights(lowered, weights.path));
+    if (Result<std::string> kept = toolchain.store->adopt(BuildStore::Kind::Weights, weights.hash, weights.path))
+        weights.path = *kept;
+    return {};
+}
+
+// A library that an earlier program built; none if anything of it is gone.
+std::optional<Artifact> fromStore(Toolchain& toolchain, const std::string& key, const Weights& weights,
+                                  std::stop_token stop)
+{
+    const auto library = toolchain.store ? toolchain.store->find(BuildStore::Kind::Artifact, key) : std::nullopt;
+    const auto text = library ? toolchain.store->read(BuildStore::Kind::About, key) : std::nullopt;
+    const auto built = text ? builtFromAbout(*text) : Result<Built>(bug("not there"));
+    if (!built)
+        return std::nullopt;
+    Artifact artifact;
+    artifact.built = *built;
+    artifact.built.path = *library;
+    artifact.built.weightsFile = weights.path;
+    artifact.built.compileMs = artifact.built.linkMs = 0;
+    return load(toolchain, artifact, weights, stop) ? std::optional(std::move(artifact)) : std::nullopt;
+}
+
+void keep(BuildStore& store, const std::string& key, Built& built)
+{
+    Result<std::string> kept = store.adopt(BuildStore::Kind::Artifact, key, built.path);
+    if (!kept)
+        return;  // it stays in this program's folder
+    built.path = *kept;
+    (void)store.write(BuildStore::Kind::About, key, about(built));
+    store.evict();
 }
 
 }  // namespace
@@ -86,21 +140,30 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     ArtifactCache& cache = *toolchain.artifacts;
     const std::lock_guard lock(cache.mutex);
     if (progress)
-        progress("writing weights", 0.1);
-    // One file for each set of constants; writeWeights keeps a file that holds them already.
-    const std::string stem = toolchain.scratch.path() + "/artifact" + std::to_string(cache.next++);
-    STRATA_TRY(Weights weights, writeWeights(*lowered.module, stem + ".weights"));
-    const std::size_t key = contentKey(*lowered.module, weights.hash, openCl);
+        progress("hashing weights", 0.1);
+    STRATA_TRY(Weights weights, layOutWeights(*lowered.module));
+    const std::string key = contentKey(*lowered.module, weights, openCl);
     if (const auto found = cache.byContent.find(key); found != cache.byContent.end()) {
-        std::error_code ignored;
-        fs::remove(weights.path, ignored);
         Artifact artifact = found->second;
         artifact.lowered = std::move(lowered);
         return artifact;
     }
-    STRATA_TRY(Artifact artifact, build(toolchain, std::move(lowered), weights, stem, openCl, stop, progress));
-    cache.byContent[key] = artifact;
-    return artifact;
+    const std::string stem = toolchain.scratch.path() + "/artifact" + std::to_string(cache.next++);
+    if (progress)
+        progress("placing weights", 0.1);
+    STRATA_CHECK(placeWeights(toolchain, *lowered.module, stem, weights));
+    std::optional<Artifact> artifact = fromStore(toolchain, key, weights, stop);
+    if (!artifact) {
+        artifact.emplace();
+        const BuildOptions options = buildOptions(weights, stem + ".so", openCl);
+        STRATA_TRY(artifact->built, toolchain.compiler.build(*lowered.module, options, stop, progress));
+        if (toolchain.store)
+            keep(*toolchain.store, key, artifact->built);
+        STRATA_CHECK(load(toolchain, *artifact, weights, stop));
+    }
+    artifact->lowered = std::move(lowered);
+    cache.byContent[key] = *artifact;
+    return *artifact;
 }
 
 Result<Artifact> buildTwin(Toolchain& toolchain, const Module& module, std::stop_token stop, const Progress& progress)
@@ -112,15 +175,23 @@ Result<Artifact> buildTwin(Toolchain& toolchain, const Module& module, std::stop
     const std::lock_guard lock(cache.mutex);
     const std::string stem = toolchain.scratch.path() + "/twin" + std::to_string(cache.next++);
     STRATA_TRY(Weights weights, writeWeights(*lowered.module, stem + ".weights"));
-    return build(toolchain, std::move(lowered), weights, stem, false, stop, progress);
+    Artifact artifact;
+    STRATA_TRY(artifact.built,
+               toolchain.compiler.build(*lowered.module, buildOptions(weights, stem + ".so", false), stop, progress));
+    STRATA_CHECK(load(toolchain, artifact, weights, stop));
+    artifact.lowered = std::move(lowered);
+    return artifact;
 }
 
+// What lies in the store stays there.
 void forget(Toolchain& toolchain, const Artifact& artifact)
 {
     (void)toolchain.runner.unload(artifact.loaded.handle);
-    std::error_code ignored;
-    fs::remove(artifact.built.path, ignored);
-    fs::remove(artifact.built.weightsFile, ignored);
+    for (const std::string& file : {artifact.built.path, artifact.built.weightsFile})
+        if (file.starts_with(toolchain.scratch.path())) {
+            std::error_code ignored;
+            fs::remove(file, ignored);
+        }
 }
 
 void forgetArtifacts(Toolchain& toolchain)

@@ -15,6 +15,7 @@ namespace strata {
 using Progress = std::function<void(const std::string& what, double fraction)>;
 
 struct ArtifactCache;
+class BuildStore;
 
 // Compiler and runner of this program, and a folder for artifacts that is removed at the end. Thread-safe.
 struct Toolchain {
@@ -24,6 +25,7 @@ struct Toolchain {
     std::shared_ptr<LoweringCache> lowering;
     std::shared_ptr<VerifiedFunctions> verified;  // what is compiled verifies
     std::shared_ptr<ArtifactCache> artifacts;     // built ones by content
+    std::shared_ptr<BuildStore> store;                 // what survives this program; nullptr: nothing does
     std::chrono::milliseconds runLimit{0};        // a run that takes longer is ended and reported; 0: none
     Toolchain();
 };
@@ -67,7 +69,7 @@ ModelInfo modelInfo(const Module& module);
 // Operators without a definition -> count; quick.
 std::map<std::string, int> opaqueOperators(const Module& module);
 
-// The artifact of a module, cached by content in the toolchain's folder.
+// The artifact of a module: by content from this program or the user's store, else built.
 struct Artifact {
     Built built;
     Loaded loaded;

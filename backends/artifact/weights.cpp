@@ -41,17 +41,19 @@ std::set<std::string> referencedConstants(const Module& module)
     return names;
 }
 
-// Writes and hashes at once.
+// Writes and hashes at once; without a path it only hashes.
 class HashedFile {
 public:
+    HashedFile() = default;
     explicit HashedFile(const std::string& path)
-        : m_stream(path, std::ios::binary | std::ios::trunc)
+        : m_stream(std::in_place, path, std::ios::binary | std::ios::trunc)
     {
     }
     void append(const void* data, std::size_t size)
     {
         m_hash.append(data, size);
-        m_stream.write(static_cast<const char*>(data), std::streamsize(size));
+        if (m_stream)
+            m_stream->write(static_cast<const char*>(data), std::streamsize(size));
         m_size += std::int64_t(size);
     }
     void pad()
@@ -64,17 +66,19 @@ public:
     std::string finish()
     {
         const std::string hex = m_hash.finish();
+        if (!m_stream)
+            return hex;
         strata_weights_trailer trailer{};
         std::strcpy(trailer.magic, STRATA_WEIGHTS_MAGIC);
         std::memcpy(trailer.hash, hex.data(), sizeof trailer.hash);
-        m_stream.write(reinterpret_cast<const char*>(&trailer), sizeof trailer);
-        m_stream.close();
+        m_stream->write(reinterpret_cast<const char*>(&trailer), sizeof trailer);
+        m_stream->close();
         return hex;
     }
-    bool good() const { return m_stream.good(); }
+    bool good() const { return !m_stream || m_stream->good(); }
 
 private:
-    std::ofstream m_stream;
+    std::optional<std::ofstream> m_stream;
     Sha256 m_hash;
     std::int64_t m_size = 0;
 };
@@ -104,7 +108,9 @@ Status appendConstants(const Module& module, HashedFile& file, Weights& weights)
     return {};
 }
 
-bool holds(const std::string& path, const Weights& weights)
+}  // namespace
+
+bool holdsWeights(const std::string& path, const Weights& weights)
 {
     std::ifstream stream(path, std::ios::binary);
     strata_weights_trailer trailer{};
@@ -115,7 +121,15 @@ bool holds(const std::string& path, const Weights& weights)
            && weights.hash == std::string(trailer.hash, sizeof trailer.hash);
 }
 
-}  // namespace
+Result<Weights> layOutWeights(const Module& lowered)
+{
+    Weights weights;
+    HashedFile file;
+    STRATA_CHECK(appendConstants(lowered, file, weights));
+    weights.bytes = file.size();
+    weights.hash = file.finish();
+    return weights;
+}
 
 Result<Weights> writeWeights(const Module& lowered, const std::string& path)
 {
@@ -132,7 +146,7 @@ Result<Weights> writeWeights(const Module& lowered, const std::string& path)
         complete = file.good();
     }
     std::error_code error;
-    if (written && complete && !holds(path, weights))
+    if (written && complete && !holdsWeights(path, weights))
         std::filesystem::rename(temporary, path, error);
     const Status result = !written ? written : complete && !error ? Status() : Status(writeError(path));
     std::filesystem::remove(temporary, error);

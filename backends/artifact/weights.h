@@ -11,6 +11,10 @@ struct Weights {
     std::int64_t bytes = 0;
     std::string hash;  // SHA-256 over all
 };
+// Where the constants that functions refer to go, and their hash; writes nothing.
+Result<Weights> layOutWeights(const Module& lowered);
+// The file at `path` is that of these weights (by its size and its trailer).
+bool holdsWeights(const std::string& path, const Weights& weights);
 // Writes the constants that functions refer to, into a temporary that is then renamed. If `path` already holds these
 // (same hash) it is kept.
 Result<Weights> writeWeights(const Module& lowered, const std::string& path);

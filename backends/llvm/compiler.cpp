@@ -24,6 +24,16 @@ ModulePtr only(const Module& module, const FunctionPtr& function)
 
 }  // namespace
 
+std::string about(const Built& built) { return dump(toJson(built)); }
+
+Result<Built> builtFromAbout(const std::string& text)
+{
+    const Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object())
+        return bug("What is kept of a library is no JSON.");
+    return builtFrom(json);
+}
+
 struct Compiler::Impl {
     explicit Impl(std::vector<std::string> command)
         : worker("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : command)

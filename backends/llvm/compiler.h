@@ -53,6 +53,10 @@ struct Built {
     std::vector<std::string> opened;   // libraries opened by name at run time: libdnnl.so.2
 };
 
+// What is known of a library, as text to be kept beside it, and back.
+std::string about(const Built& built);
+Result<Built> builtFromAbout(const std::string& text);
+
 // Thread-safe; requests queue, builds apart from the rest, in a second worker that the first build starts. A crash or
 // kill of a worker is an Environment error and the next request starts a fresh one.
 class Compiler {
@@ -61,8 +65,8 @@ public:
     ~Compiler();
     // Code of one loops or hardware function, cached by content.
     Result<FunctionCode> code(const Module& module, const std::string& function, std::stop_token stop = {});
-    // A shared library from a lowered module (entry is a library function). Objects of functions are cached by content
-    // in the worker.
+    // A shared library from a lowered module (entry is a library function). Objects of functions are kept by content,
+    // in the worker and in the user's store.
     Result<Built> build(const Module& lowered, const BuildOptions& options, std::stop_token stop = {},
                         const std::function<void(const std::string&, double)>& progress = {});
     Result<std::string> runPasses(const std::string& ir, const std::string& passes, Target::Isa isa);

@@ -111,7 +111,17 @@ Result<Builder::CompiledPtr> Builder::compiled(const Module& lowered, const Func
     const std::string key = keyOf(lowered, function);
     if (const auto known = m_objects.find(key); known != m_objects.end())
         return known->second;
-    STRATA_TRY(Compiled compiled, compileFunction(lowered, function, Wanted::Object));
+    const std::string stored = m_store ? BuildStore::keyOf(key) : std::string();
+    Compiled compiled;
+    if (const auto known = m_store ? m_store->read(BuildStore::Kind::Object, stored) : std::nullopt;
+        known && !known->empty()) {
+        compiled.takesRun = known->front() == '1';
+        compiled.object = known->substr(1);
+    } else {
+        STRATA_TRY(compiled, compileFunction(lowered, function, Wanted::Object));
+        if (m_store)  // a cache that cannot be written costs time, nothing else
+            (void)m_store->write(BuildStore::Kind::Object, stored, (compiled.takesRun ? "1" : "0") + compiled.object);
+    }
     if (m_objects.size() >= mostObjects)
         m_objects.clear();
     return m_objects[key] = std::make_shared<const Compiled>(std::move(compiled));

@@ -113,7 +113,7 @@ private:
         return Message{dump(toJson(built)), {}};
     }
 
-    Builder m_builder;
+    Builder m_builder{BuildStore::ofUser("/proc/self/exe")};
 };
 
 }  // namespace

@@ -1,0 +1,196 @@
+// The store: what is put is found, what is half is not, the limit holds, and the command line builds nothing twice.
+#include "backends/store/store.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <thread>
+#include <vector>
+
+using namespace strata;
+
+namespace {
+
+QString program(const char* name)
+{
+    return qEnvironmentVariable("STRATA_BIN") + QLatin1Char('/') + QLatin1String(name);
+}
+
+QByteArray contentOf(const std::optional<std::string>& text)
+{
+    return QByteArray::fromStdString(text.value_or("(none)"));
+}
+
+}  // namespace
+
+class TestStore : public QObject {
+    Q_OBJECT
+
+private slots:
+    void keepsWhatIsPut();
+    void adoptsFiles();
+    void keysAreOfContent();
+    void othersGoFirstThenTheOldest();
+    void manyWriteOneKey();
+    void unwritable();
+    void buildIds();
+    void commandLineBuildsOnce();
+
+private:
+    std::string folder(const char* name) { return m_folder.filePath(QLatin1String(name)).toStdString(); }
+    QTemporaryDir m_folder;
+};
+
+void TestStore::keepsWhatIsPut()
+{
+    BuildStore store(folder("kept"), "build1");
+    QVERIFY(!store.find(BuildStore::Kind::Object, "a"));
+    QVERIFY(store.write(BuildStore::Kind::Object, "a", std::string_view("x\0y", 3)).ok());
+    QCOMPARE(contentOf(store.read(BuildStore::Kind::Object, "a")), QByteArray("x\0y", 3));
+    QVERIFY(!store.find(BuildStore::Kind::About, "a"));
+    QVERIFY(!BuildStore(folder("kept"), "build2").find(BuildStore::Kind::Object, "a"));
+    QVERIFY(store.write(BuildStore::Kind::Weights, "w", "1").ok());
+    QVERIFY(BuildStore(folder("kept"), "build2").find(BuildStore::Kind::Weights, "w"));
+    QCOMPARE(store.usage().files, std::size_t(2));
+    QCOMPARE(store.usage().bytes, std::uint64_t(4));
+    QVERIFY(store.clear().ok());
+    QVERIFY(!store.find(BuildStore::Kind::Object, "a"));
+    QCOMPARE(store.usage().files, std::size_t(0));
+}
+
+void TestStore::adoptsFiles()
+{
+    BuildStore store(folder("adopted"), "build");
+    const std::string file = folder("finished.so");
+    QVERIFY(BuildStore(folder("."), "x").folder().size() > 0);
+    QFile made(QString::fromStdString(file));
+    QVERIFY(made.open(QIODevice::WriteOnly));
+    made.write("library");
+    made.close();
+    const auto path = store.adopt(BuildStore::Kind::Artifact, "k", file);
+    QVERIFY2(path.ok(), path ? "" : path.error().text().c_str());
+    QVERIFY(!made.exists());
+    QCOMPARE(contentOf(store.read(BuildStore::Kind::Artifact, "k")), QByteArray("library"));
+    QVERIFY(!store.adopt(BuildStore::Kind::Artifact, "l", folder("nowhere")).ok());
+}
+
+void TestStore::keysAreOfContent()
+{
+    QCOMPARE(QByteArray::fromStdString(BuildStore::keyOf("abc")),
+             QByteArray("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+}
+
+void TestStore::othersGoFirstThenTheOldest()
+{
+    BuildStore other(folder("full"), "other"), store(folder("full"), "mine");
+    const std::string block(1000, 'x');
+    QVERIFY(store.write(BuildStore::Kind::Object, "old", block).ok());
+    QTest::qWait(20);
+    QVERIFY(store.write(BuildStore::Kind::Object, "young", block).ok());
+    QVERIFY(other.write(BuildStore::Kind::Object, "others", block).ok());
+    QCOMPARE(store.usage().othersBytes, std::uint64_t(1000));
+    QVERIFY(store.setLimit(2300).ok());
+    QVERIFY(!other.find(BuildStore::Kind::Object, "others"));
+    QTest::qWait(20);
+    QVERIFY(store.find(BuildStore::Kind::Object, "old"));  // a use makes it young
+    QVERIFY(store.setLimit(1500).ok());
+    QVERIFY(store.find(BuildStore::Kind::Object, "old"));
+    QVERIFY(!store.find(BuildStore::Kind::Object, "young"));
+    QCOMPARE(store.usage().limit, std::uint64_t(1500));
+}
+
+// Each reader sees one of the whole texts.
+void TestStore::manyWriteOneKey()
+{
+    BuildStore store(folder("many"), "build");
+    QVERIFY(store.write(BuildStore::Kind::Object, "k", std::string(100000, '0')).ok());
+    std::atomic<bool> whole{true};
+    std::vector<std::thread> threads;
+    for (char c = '1'; c <= '4'; ++c)
+        threads.emplace_back([&, c] {
+            for (int i = 0; i < 50; ++i) {
+                const bool written = store.write(BuildStore::Kind::Object, "k", std::string(100000, c)).ok();
+                const auto read = store.read(BuildStore::Kind::Object, "k");
+                if (!written || !read || read->size() != 100000 || read->find_first_not_of(read->front()) != read->npos)
+                    whole = false;
+            }
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    QVERIFY(whole);
+    QCOMPARE(store.usage().files, std::size_t(1));  // and nothing half is left
+}
+
+void TestStore::unwritable()
+{
+    BuildStore store("/proc/strata", "build");
+    const Status written = store.write(BuildStore::Kind::Object, "a", "x");
+    QVERIFY(!written.ok());
+    QCOMPARE(written.error().kind, ErrorKind::Environment);
+    QVERIFY(!store.find(BuildStore::Kind::Object, "a"));
+    store.evict();
+}
+
+void TestStore::buildIds()
+{
+    const auto compiler = buildIdOf(program("strata-compiler").toStdString());
+    QVERIFY(compiler && compiler->size() == 40);
+    QVERIFY(!buildIdOf("/proc/version"));
+    QVERIFY(!buildIdOf("/nowhere"));
+}
+
+// A second run of the command line compiles nothing, a broken store is built anew, and clearing empties it.
+void TestStore::commandLineBuildsOnce()
+{
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("STRATA_CACHE", QString::fromStdString(folder("command")));
+    const auto strata = [&](const QStringList& arguments, QByteArray* out = nullptr) {
+        QProcess process;
+        process.setProcessEnvironment(environment);
+        process.start(program("strata"), arguments);
+        process.waitForFinished(60000);
+        if (out)
+            *out = process.readAllStandardOutput();
+        return process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+    };
+    const auto usage = [&] {
+        QByteArray text;
+        strata({"cache", "--json"}, &text);
+        return QJsonDocument::fromJson(text).object();
+    };
+    const QStringList check{"check", STRATA_SOURCE_DIR "/samples/mlp.onnx", "--auto", "--quiet"};
+    QCOMPARE(strata(check), 0);
+    const int files = usage()["files"].toInt();
+    QVERIFY(files >= 4);
+    QCOMPARE(strata(check), 0);
+    QCOMPARE(usage()["files"].toInt(), files);
+
+    QDir weights(QString::fromStdString(folder("command")) + "/weights");
+    for (const QString& name : weights.entryList(QDir::Files))
+        QVERIFY(QFile::resize(weights.filePath(name), 10));
+    for (const QFileInfo& build :
+         QDir(QString::fromStdString(folder("command"))).entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot))
+        for (const QFileInfo& library : QDir(build.filePath() + "/artifacts").entryInfoList(QDir::Files))
+            QVERIFY(QFile::resize(library.filePath(), 100));
+    QCOMPARE(strata(check), 0);
+
+    QCOMPARE(strata({"cache", "--limit", "1K"}), 0);
+    QVERIFY(usage()["bytes"].toInt() <= 1024);
+    QCOMPARE(usage()["limit"].toInt(), 1024);
+    QCOMPARE(strata({"cache", "--clear"}), 0);
+    QCOMPARE(usage()["bytes"].toInt(), 0);
+    QCOMPARE(strata({"cache", "--limit", "many"}), 2);
+    QCOMPARE(strata({"cache", "model.onnx"}), 2);
+    environment.insert("STRATA_CACHE", "off");
+    QCOMPARE(strata({"cache"}), 3);
+    QCOMPARE(strata(check), 0);
+}
+
+QTEST_GUILESS_MAIN(TestStore)
+#include "tst_store.moc"
