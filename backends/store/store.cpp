@@ -2,7 +2,7 @@
 // last use; only eviction takes the lock, and only so that two do not remove twice as much.
 #include "backends/store/store.h"
 
-#include "backends/artifact/sha256.h"
+#include "core/base/sha256.h"
 
 #include <algorithm>
 #include <atomic>

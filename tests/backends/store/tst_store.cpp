@@ -164,7 +164,7 @@ void TestStore::commandLineBuildsOnce()
         strata({"cache", "--json"}, &text);
         return QJsonDocument::fromJson(text).object();
     };
-    const QStringList check{"check", STRATA_SOURCE_DIR "/samples/mlp.onnx", "--auto", "--quiet"};
+    const QStringList check{"check", STRATA_SOURCE_DIR "/samples/mlp", "--auto", "--quiet"};
     QCOMPARE(strata(check), 0);
     const int files = usage()["files"].toInt();
     QVERIFY(files >= 4);
