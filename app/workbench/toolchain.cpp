@@ -21,10 +21,11 @@ struct ArtifactCache {
 };
 
 Toolchain::Toolchain()
-    : lowering(makeLoweringCache())
+    : store(BuildStore::ofUser(siblingProgram("strata-compiler")))
+    , compiler({}, store)
+    , lowering(makeLoweringCache())
     , verified(makeVerifiedFunctions())
     , artifacts(std::make_shared<ArtifactCache>())
-    , store(BuildStore::ofUser(siblingProgram("strata-compiler")))
 {
 }
 

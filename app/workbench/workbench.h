@@ -19,13 +19,13 @@ class BuildStore;
 
 // Compiler and runner of this program, and a folder for artifacts that is removed at the end. Thread-safe.
 struct Toolchain {
+    std::shared_ptr<BuildStore> store;  // what survives this program; nullptr: nothing does
     Compiler compiler;
     Runner runner;
     TemporaryFolder scratch;
     std::shared_ptr<LoweringCache> lowering;
     std::shared_ptr<VerifiedFunctions> verified;  // what is compiled verifies
     std::shared_ptr<ArtifactCache> artifacts;     // built ones by content
-    std::shared_ptr<BuildStore> store;                 // what survives this program; nullptr: nothing does
     std::chrono::milliseconds runLimit{0};        // a run that takes longer is ended and reported; 0: none
     Toolchain();
 };

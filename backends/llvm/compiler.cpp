@@ -1,5 +1,6 @@
 #include "backends/llvm/compiler.h"
 
+#include "backends/llvm/crew.h"
 #include "backends/llvm/protocol.h"
 #include "core/text/text.h"
 
@@ -10,17 +11,6 @@ namespace {
 constexpr std::chrono::seconds patience{60};  // for one function; pasted text may keep LLVM busy for ever
 constexpr std::chrono::minutes buildPatience{15};
 constexpr std::size_t mostCached = 512;  // functions whose code is kept
-
-// A module with one function and what its code depends on.
-ModulePtr only(const Module& module, const FunctionPtr& function)
-{
-    auto small = std::make_shared<Module>();
-    small->name = module.name;
-    small->functions = {function};
-    small->intrinsics = module.intrinsics;
-    small->target = module.target;
-    return small;
-}
 
 }  // namespace
 
@@ -35,10 +25,12 @@ Result<Built> builtFromAbout(const std::string& text)
 }
 
 struct Compiler::Impl {
-    explicit Impl(std::vector<std::string> command)
-        : worker("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : command)
-        , builder("compiler", command.empty() ? std::vector{siblingProgram("strata-compiler")} : std::move(command))
+    Impl(const std::vector<std::string>& command, std::shared_ptr<const BuildStore> store)
+        : worker("compiler", command)
+        , builder("compiler", command)
     {
+        if (store)
+            crew.emplace(command, std::move(store));
     }
 
     Result<Message> ask(const Json& request, const std::string& blob, std::string what, std::stop_token stop = {})
@@ -48,12 +40,14 @@ struct Compiler::Impl {
 
     Worker worker;   // small questions
     Worker builder;  // builds, which take long: the panes do not wait for them
+    std::optional<CompilerCrew> crew;
     std::mutex mutex;
     std::map<std::string, FunctionCode> codes;  // by the text that was compiled
 };
 
-Compiler::Compiler(std::vector<std::string> command)
-    : m_impl(std::make_unique<Impl>(std::move(command)))
+Compiler::Compiler(std::vector<std::string> command, std::shared_ptr<const BuildStore> store)
+    : m_impl(std::make_unique<Impl>(command.empty() ? std::vector{siblingProgram("strata-compiler")} : command,
+                                    std::move(store)))
 {
 }
 Compiler::~Compiler() = default;
@@ -86,6 +80,8 @@ Result<FunctionCode> Compiler::code(const Module& module, const std::string& nam
 Result<Built> Compiler::build(const Module& lowered, const BuildOptions& options, std::stop_token stop,
                               const std::function<void(const std::string&, double)>& progress)
 {
+    if (m_impl->crew)
+        m_impl->crew->compile(lowered, options, stop, progress);
     const Json request = {{"do", "build"}, {"options", toJson(options)}};
     STRATA_TRY(const Message answer,
                m_impl->builder.call({dump(request), toBytes(print(lowered))},

@@ -7,6 +7,8 @@
 
 namespace strata {
 
+class BuildStore;
+
 struct AssemblyLine {
     std::string text;
     std::vector<Cursor> cursors;  // blocks and loops of the function it came from, innermost first
@@ -57,11 +59,13 @@ struct Built {
 std::string about(const Built& built);
 Result<Built> builtFromAbout(const std::string& text);
 
-// Thread-safe; requests queue, builds apart from the rest, in a second worker that the first build starts. A crash or
+// Thread-safe; requests queue, builds apart from the rest, in a second worker that the first build starts, and with a
+// store in as many as there are cores. A crash or
 // kill of a worker is an Environment error and the next request starts a fresh one.
 class Compiler {
 public:
-    explicit Compiler(std::vector<std::string> command = {});  // default: strata-compiler beside this program
+    // `command`: strata-compiler beside this program if empty. `store`: where workers find what others compiled.
+    explicit Compiler(std::vector<std::string> command = {}, std::shared_ptr<const BuildStore> store = nullptr);
     ~Compiler();
     // Code of one loops or hardware function, cached by content.
     Result<FunctionCode> code(const Module& module, const std::string& function, std::stop_token stop = {});

@@ -1,5 +1,7 @@
 #include "backends/llvm/protocol.h"
 
+#include "core/text/text.h"
+
 namespace strata {
 
 namespace {
@@ -23,6 +25,25 @@ std::vector<Cursor> cursorsFrom(const Json& json)
 }
 
 }  // namespace
+
+ModulePtr only(const Module& module, const FunctionPtr& function)
+{
+    auto small = std::make_shared<Module>();
+    small->name = module.name;
+    small->functions = {function};
+    small->intrinsics = module.intrinsics;
+    small->target = module.target;
+    return small;
+}
+
+std::string objectContent(const Module& module, const Function& function)
+{
+    Module context;
+    context.name = "key";
+    context.intrinsics = module.intrinsics;
+    context.target = module.target;
+    return print(context) + print(function);
+}
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 

@@ -5,6 +5,7 @@
 //   {"do": "emit", "function": F}                                blob: module text            -> blob: LLVM IR
 //   {"do": "passes", "passes": P, "isa": I}                      blob: LLVM IR                -> blob: LLVM IR
 //   {"do": "build", "options": {...}}                            blob: module text            -> JSON of Built
+//   {"do": "object", "function": F}                              blob: module text            -> {}; it is in the store
 #pragma once
 
 #include "backends/llvm/compiler.h"
@@ -21,6 +22,12 @@ Json toJson(const BuildOptions& options);
 BuildOptions buildOptionsFrom(const Json& json);
 Json toJson(const Built& built);
 Built builtFrom(const Json& json);
+
+// A module with one function and what its code depends on.
+ModulePtr only(const Module& module, const FunctionPtr& function);
+
+// All that the object of a function depends on, its primitives and the target included.
+std::string objectContent(const Module& module, const Function& function);
 
 std::string dump(const Json& json);  // text that is no UTF-8 is replaced
 Bytes toBytes(const std::string& text);

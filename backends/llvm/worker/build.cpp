@@ -1,5 +1,6 @@
 #include "backends/llvm/worker/build.h"
 
+#include "backends/llvm/protocol.h"
 #include "backends/llvm/worker/entry.h"
 #include "backends/llvm/worker/link.h"
 #include "backends/opencl/kernel.h"
@@ -26,16 +27,6 @@ double since(std::chrono::steady_clock::time_point start)
 std::span<const std::byte> bytesOf(const std::string& text)
 {
     return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-// Intrinsics are part of what a function's code depends on.
-std::string keyOf(const Module& module, const Function& function)
-{
-    Module context;
-    context.name = "key";
-    context.intrinsics = module.intrinsics;
-    context.target = module.target;
-    return print(context) + print(function);
 }
 
 std::string routineOf(const std::string& section)
@@ -108,7 +99,7 @@ std::vector<std::string> leftOut(const Linked& linked)
 
 Result<Builder::CompiledPtr> Builder::compiled(const Module& lowered, const Function& function)
 {
-    const std::string key = keyOf(lowered, function);
+    const std::string key = objectContent(lowered, function);
     if (const auto known = m_objects.find(key); known != m_objects.end())
         return known->second;
     const std::string stored = m_store ? BuildStore::keyOf(key) : std::string();
@@ -125,6 +116,12 @@ Result<Builder::CompiledPtr> Builder::compiled(const Module& lowered, const Func
     if (m_objects.size() >= mostObjects)
         m_objects.clear();
     return m_objects[key] = std::make_shared<const Compiled>(std::move(compiled));
+}
+
+Status Builder::compile(const Module& lowered, const Function& function)
+{
+    STRATA_TRY(const CompiledPtr object, compiled(lowered, function));
+    return {};
 }
 
 Result<Built> Builder::build(const Module& lowered, const BuildOptions& options, const Progress& progress)

@@ -18,6 +18,9 @@ public:
     using Progress = std::function<void(const std::string& what, double fraction)>;
     Result<Built> build(const Module& lowered, const BuildOptions& options, const Progress& progress);
 
+    // Makes sure that the object of a function is in the store.
+    Status compile(const Module& lowered, const Function& function);
+
 private:
     using CompiledPtr = std::shared_ptr<const Compiled>;
     Result<CompiledPtr> compiled(const Module& lowered, const Function& function);

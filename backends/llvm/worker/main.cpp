@@ -68,6 +68,8 @@ public:
             return code(request, *module);
         if (what == "emit")
             return emit(request, *module);
+        if (what == "object")
+            return object(request, *module);
         if (what == "build")
             return build(request, *module, progress);
         return bug("The compiler does not know the request " + what + ".");
@@ -104,6 +106,13 @@ private:
         STRATA_TRY(const std::string text,
                    runPassesOnText(toText(message.blob), request.at("passes"), isa.value_or(Target::Isa::V3)));
         return Message{"{}", toBytes(text)};
+    }
+
+    Result<Message> object(const Json& request, const Module& module)
+    {
+        STRATA_TRY(const FunctionPtr function, functionOf(module, request));
+        STRATA_CHECK(m_builder.compile(module, *function));
+        return Message{"{}", {}};
     }
 
     Result<Message> build(const Json& request, const Module& module,
