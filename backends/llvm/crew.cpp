@@ -3,6 +3,7 @@
 #include "backends/llvm/crew.h"
 
 #include "backends/llvm/protocol.h"
+#include "backends/opencl/kernel.h"
 #include "backends/store/store.h"
 #include "core/ir/calls.h"
 #include "core/text/text.h"
@@ -17,16 +18,6 @@ namespace {
 
 constexpr std::chrono::minutes patience{15};
 constexpr unsigned mostWorkers = 16;
-
-bool hasBoundLoop(const Function& function)
-{
-    bool found = false;
-    walk(function.loops()->body, [&](const StmtPtr& stmt) {
-        const Loop* loop = as<Loop>(stmt);
-        found = found || (loop && loop->kind == LoopKind::Bound);
-    });
-    return found;
-}
 
 }  // namespace
 
@@ -50,7 +41,7 @@ std::vector<FunctionPtr> CompilerCrew::missing(const Module& lowered, const Buil
     forEachCall(*entry, [&](const Call& call) {
         const FunctionPtr function = seen.insert(call.callee).second ? lowered.find(call.callee) : nullptr;
         if (!function || (!function->loops() && !function->hardware())
-            || (options.openCl && function->loops() && hasBoundLoop(*function)))
+            || (options.openCl && isDeviceFunction(*function)))
             return;
         const std::string key = BuildStore::keyOf(objectContent(lowered, *function));
         if (!m_store->find(BuildStore::Kind::Object, key))
