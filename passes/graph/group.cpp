@@ -12,7 +12,6 @@
 #include "passes/lowering/node_key.h"
 
 #include <algorithm>
-#include <cctype>
 #include <queue>
 #include <unordered_map>
 
@@ -20,11 +19,15 @@ namespace strata::graph {
 
 namespace {
 
-std::string lower(std::string text)
+using Membership = std::unordered_map<const GraphNode*, int>;  // node -> its group
+
+Membership membership(const std::vector<Group>& groups)
 {
-    for (char& c : text)
-        c = std::isalnum(static_cast<unsigned char>(c)) ? char(std::tolower(static_cast<unsigned char>(c))) : '_';
-    return text;
+    Membership result;
+    for (int g = 0; g < int(groups.size()); ++g)
+        for (const GraphNodePtr& node : groups[g])
+            result[node.get()] = g;
+    return result;
 }
 
 // The graph with each group as one node. A unit is a group or a single node, known by the position of its last node.
@@ -34,10 +37,7 @@ public:
         : m_nodes(graph.graph()->nodes)
     {
         const int count = int(m_nodes.size());
-        std::unordered_map<const GraphNode*, int> groupOf;
-        for (int g = 0; g < int(groups.size()); ++g)
-            for (const GraphNodePtr& node : groups[g])
-                groupOf[node.get()] = g;
+        const Membership groupOf = membership(groups);
         std::vector<int> last(groups.size(), 0);
         m_group.assign(count, -1);
         for (int i = 0; i < count; ++i)
@@ -124,10 +124,7 @@ public:
         : m_module(module)
         , m_types(module, graph)
     {
-        std::unordered_map<const GraphNode*, int> groupOf;
-        for (int g = 0; g < int(groups.size()); ++g)
-            for (const GraphNodePtr& node : groups[g])
-                groupOf[node.get()] = g;
+        const Membership groupOf = membership(groups);
         std::unordered_map<std::string, int> makerGroup;
         for (const GraphNodePtr& node : graph.graph()->nodes) {
             const auto found = groupOf.find(node.get());
@@ -250,8 +247,7 @@ private:
         GraphNode copy = node;
         for (Operand& input : copy.inputs)
             input = inner(input);
-        copy.name = freshName(lower(node.isCall() ? node.callee : node.op),
-                              [&](const std::string& n) { return m_nodeNames.count(n) != 0; });
+        copy.name = freshName(operatorName(node), [&](const std::string& n) { return m_nodeNames.count(n) != 0; });
         m_nodeNames.insert(copy.name);
         for (TypedName& output : copy.outputs)
             if (!output.name.empty())

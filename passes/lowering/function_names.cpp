@@ -44,11 +44,13 @@ std::size_t digitsBegin(const std::string& name)
 
 }  // namespace
 
+std::string operatorName(const GraphNode& node) { return lower(node.isCall() ? node.callee : node.op); }
+
 std::string baseName(const std::vector<GraphNodePtr>& nodes, const ValueType& lastResult)
 {
     std::string name;
     for (std::size_t i = 0; i < std::min(nodes.size(), mostOperators); ++i)
-        name += (i ? "_" : "") + lower(nodes[i]->isCall() ? nodes[i]->callee : nodes[i]->op);
+        name += (i ? "_" : "") + operatorName(*nodes[i]);
     if (nodes.size() > mostOperators)
         name += "_more";
     const Shape& shape = lastResult.tensor.shape;

@@ -6,6 +6,8 @@
 
 namespace strata {
 
+// "gemm"; of a call, the name of the function.
+std::string operatorName(const GraphNode& node);
 // "gemm_relu_1x200": the operators in order, at most three, and the shape of the last result (nothing for a scalar).
 std::string baseName(const std::vector<GraphNodePtr>& nodes, const ValueType& lastResult);
 
