@@ -164,12 +164,15 @@ void Session::selectAsTip(int id)
 
 namespace {
 
-// The nodes that a step's arguments name, at most one target each: "j" of f becomes "j0" where the parent's forwarding
-// says so.
-std::string forwardName(const Forwarding& forwarding, const Cursor& cursor)
+// Where the nodes of one state are in another.
+using Whereabouts = std::function<std::vector<Cursor>(const Cursor&)>;
+
+// The node that a step's argument names, one target each: "j" of f becomes "j0" where that is what became of it. A node
+// that is still there, or became several, keeps its name.
+Cursor forwarded(const Whereabouts& where, const Cursor& cursor)
 {
-    const std::vector<Cursor> targets = forward(forwarding, cursor);
-    return targets.size() == 1 ? targets[0].name : cursor.name;
+    const std::vector<Cursor> targets = where(cursor);
+    return targets.size() == 1 ? targets[0] : cursor;
 }
 
 std::optional<NodeKind> namedKind(ParameterKind kind)
@@ -185,9 +188,8 @@ std::optional<NodeKind> namedKind(ParameterKind kind)
     }
 }
 
-// Rewrites the names in a step that was taken on one history so that it speaks of the same nodes on another. `changes`
-// maps nodes of the state that the step was taken on to the replayed one.
-Step forwardStep(const Step& step, const Transform& transform, const Forwarding& changes)
+// Rewrites the names in a step that was taken on one history so that it speaks of the same nodes on another.
+Step forwardStep(const Step& step, const Transform& transform, const Whereabouts& where)
 {
     Step result = step;
     std::string function;
@@ -197,11 +199,11 @@ Step forwardStep(const Step& step, const Transform& transform, const Forwarding&
             continue;
         if (parameter.kind == ParameterKind::Function) {
             function = std::get<std::string>(found->second);
-            const std::vector<Cursor> targets = forward(changes, functionCursor(function));
-            if (targets.size() == 1)
-                found->second = targets[0].function;
+            found->second = forwarded(where, functionCursor(function)).function;
         } else if (const auto kind = namedKind(parameter.kind)) {
-            const auto renamed = [&](const std::string& name) { return forwardName(changes, {function, *kind, name}); };
+            const auto renamed = [&](const std::string& name) {
+                return forwarded(where, {function, *kind, name}).name;
+            };
             if (auto* one = std::get_if<std::string>(&found->second))
                 *one = renamed(*one);
             else if (auto* many = std::get_if<std::vector<std::string>>(&found->second))
@@ -280,7 +282,7 @@ StatePtr Session::replayStep(const StatePtr& parent, const State& old, Forwardin
 {
     Step step = old.step;
     if (Result<const Transform*> transform = m_registry->find(step.transform))
-        step = forwardStep(old.step, **transform, changes);
+        step = forwardStep(old.step, **transform, [&](const Cursor& node) { return forward(changes, node); });
     if (old.disabled)
         return skip(step, std::nullopt, old.remarks);
     Result<Computed> computed = compute(parent, step, *m_registry, m_context);
@@ -291,6 +293,100 @@ StatePtr Session::replayStep(const StatePtr& parent, const State& old, Forwardin
     }
     changes = carry(changes, old.forwarding, {});
     return skip(old.step, computed.error(), old.remarks);
+}
+
+std::vector<Session::Entry> Session::following(int id) const
+{
+    std::vector<Entry> entries;
+    for (int at = next(id); at >= 0; at = next(at))
+        entries.push_back({m_states[at], m_states[at]->step, m_states[at]->disabled});
+    return entries;
+}
+
+// The names in an old step go from the state that it was taken on up to where both histories part, and down the new
+// one; a node that has its old name there keeps it.
+Result<StatePtr> Session::rewrite(int base, const std::vector<Entry>& entries)
+{
+    const int shown = m_current;
+    std::map<int, int> inPlaceOf;  // old state -> new one
+    select(base);
+    StatePtr parent = current();
+    for (const Entry& entry : entries) {
+        Step step = entry.step;
+        const Result<const Transform*> transform = m_registry->find(step.transform);
+        if (entry.old && transform)
+            step = forwardStep(step, **transform, [&](const Cursor& node) {
+                const std::vector<Cursor> targets = forwardBetween(entry.old->parent, parent->id, node);
+                return std::find(targets.begin(), targets.end(), node) == targets.end() ? targets : std::vector{node};
+            });
+        const std::vector<std::string> remarks = entry.old ? entry.old->remarks : std::vector<std::string>();
+        Result<Computed> computed = entry.disabled ? Result<Computed>(bug("It is not taken."))
+                                                   : compute(parent, step, *m_registry, m_context);
+        if (computed) {
+            computed->remarks = remarks;
+            parent = commit(std::move(*computed));
+        } else if (!entry.old) {
+            select(shown);
+            return computed.error();
+        } else {
+            parent = skip(step, entry.disabled ? std::nullopt : std::optional(computed.error()), remarks);
+        }
+        if (entry.old) {
+            inPlaceOf[entry.old->id] = parent->id;
+            setEnd(parent->id, end(entry.old->id));
+        }
+    }
+    if (const auto found = inPlaceOf.find(shown); found != inPlaceOf.end())
+        select(found->second);
+    return parent;
+}
+
+Result<StatePtr> Session::insert(int after, const Step& step)
+{
+    if (!state(after))
+        return refused("There is no state " + std::to_string(after) + ".");
+    std::vector<Entry> entries = following(after);
+    entries.insert(entries.begin(), Entry{nullptr, step, false});
+    return rewrite(after, entries);
+}
+
+Result<StatePtr> Session::setDisabled(int id, bool disabled)
+{
+    if (id == 0 || !state(id))
+        return refused("State " + std::to_string(id) + " was made by no step.", {}, "Choose a step behind the model.");
+    if (m_states[id]->disabled == disabled)
+        return refused(disabled ? "The step is left out already." : "The step is taken already.");
+    std::vector<Entry> entries = following(id);
+    entries.insert(entries.begin(), Entry{m_states[id], m_states[id]->step, disabled});
+    return rewrite(m_states[id]->parent, entries);
+}
+
+Result<StatePtr> Session::move(int id, int after)
+{
+    if (id == 0 || !state(id) || !state(after))
+        return refused("There is no such step.", {}, "Choose a step behind the model.");
+    const std::vector<StatePtr> whole = path(tip(id));
+    const auto place = [&](int wanted) {
+        return std::find_if(whole.begin(), whole.end(), [&](const StatePtr& at) { return at->id == wanted; })
+               - whole.begin();
+    };
+    const auto from = place(id), behind = place(after);
+    if (behind == std::ptrdiff_t(whole.size()))
+        return refused("That place is on another branch.", {}, "Go to the branch first.");
+    if (behind == from || behind == from - 1)
+        return refused("The step stands there already.");
+    std::vector<StatePtr> order;
+    for (std::ptrdiff_t i = 0; i < std::ptrdiff_t(whole.size()); ++i) {
+        if (i != from)
+            order.push_back(whole[std::size_t(i)]);
+        if (i == behind)
+            order.push_back(whole[std::size_t(from)]);
+    }
+    std::vector<Entry> entries;
+    const auto base = std::size_t(std::min(from - 1, behind));
+    for (std::size_t i = base + 1; i < order.size(); ++i)
+        entries.push_back({order[i], order[i]->step, order[i]->disabled});
+    return rewrite(order[base]->id, entries);
 }
 
 std::vector<Cursor> Session::forwardBetween(int from, int to, const Cursor& cursor) const

@@ -74,10 +74,28 @@ public:
     // apply stay, with their refusal. What was shown is still shown, or what came in its place. Returns the last state.
     Result<StatePtr> replace(int id, const std::optional<Step>& step);
 
+    // Other edits of the path that leads through a state to its tip, in the same way: a new branch, what follows
+    // replayed, what no longer applies kept with its refusal. They return the last state. A step between that of
+    // `after` (0: before all) and what follows. Refused if it does not apply there.
+    Result<StatePtr> insert(int after, const Step& step);
+    // A step is left out, or taken again.
+    Result<StatePtr> setDisabled(int id, bool disabled);
+    // A step takes another place on its path: after that of state `after` (0: the first).
+    Result<StatePtr> move(int id, int after);
+
     // Nodes of state `from` as they are in state `to`; walks up to the common ancestor and down. Empty: gone.
     std::vector<Cursor> forwardBetween(int from, int to, const Cursor& cursor) const;
 
 private:
+    // A step of a rewritten path: an old one, or (old == nullptr) a new one.
+    struct Entry {
+        StatePtr old;
+        Step step;
+        bool disabled = false;
+    };
+    Result<StatePtr> rewrite(int base, const std::vector<Entry>& entries);
+    std::vector<Entry> following(int id) const;  // the steps after a state, to the tip
+
     StatePtr add(State state);  // numbers it and makes it current
     StatePtr replayStep(const StatePtr& parent, const State& old, Forwarding& changes);
 

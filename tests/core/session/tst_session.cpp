@@ -111,6 +111,74 @@ private slots:
         QVERIFY(!session.replace(0, std::nullopt).ok());
     }
 
+    void aStepIsInserted()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
+        const Result<StatePtr> last = session.insert(1, renameStep("b", "e"));
+        QVERIFY(last.ok());
+        QCOMPARE(names(*last), std::string("e d "));
+        QCOMPARE(session.path((*last)->id).size(), std::size_t(4));
+        QVERIFY(!(*last)->refusal);
+        const std::size_t states = session.all().size();
+        const int shown = session.current()->id;
+        QVERIFY(!session.insert(1, renameStep("nowhere", "f")).ok());  // nothing is changed
+        QCOMPARE(session.all().size(), states);
+        QCOMPARE(session.current()->id, shown);
+        QVERIFY(!session.insert(99, renameStep("b", "f")).ok());
+    }
+
+    void aStepIsLeftOutAndTakenAgain()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
+        const Result<StatePtr> without = session.setDisabled(1, true);
+        QVERIFY(without.ok());
+        QCOMPARE(names(*without), std::string("b d "));  // step 2 speaks of a now
+        const int left = session.path((*without)->id)[1]->id;
+        QVERIFY(session.state(left)->disabled);
+        QCOMPARE(recipeOf(session).steps().size(), std::size_t(1));
+        const Result<StatePtr> again = session.setDisabled(left, false);
+        QVERIFY(again.ok());
+        QCOMPARE(names(*again), std::string("b d "));
+        QCOMPARE(recipeOf(session).steps().size(), std::size_t(2));
+        QVERIFY(!session.setDisabled(0, true).ok());
+        QVERIFY(!session.setDisabled(left, true).ok());
+    }
+
+    void aStepIsMoved()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("b", "e")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
+        const Result<StatePtr> last = session.move(3, 1);
+        QVERIFY(last.ok());
+        QCOMPARE(names(*last), std::string("d e "));
+        QCOMPARE(std::get<std::string>(session.path((*last)->id)[2]->step.arguments.values.at("to")), std::string("d"));
+        const Result<StatePtr> first = session.move(session.path((*last)->id)[3]->id, 0);
+        QVERIFY(first.ok());
+        QCOMPARE(names(*first), std::string("e d "));
+        QVERIFY(!session.move(0, 1).ok());
+        QVERIFY(!session.move((*first)->id, (*first)->id).ok());
+        QVERIFY(!session.move((*first)->id, 3).ok());  // of another branch
+    }
+
+    void aMovedStepMayNoLongerApply()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("b", "a")).ok());
+        const Result<StatePtr> last = session.move(2, 0);  // there is an a still
+        QVERIFY(last.ok());
+        const std::vector<StatePtr> path = session.path((*last)->id);
+        QVERIFY(path[1]->refusal.has_value());
+        QVERIFY(!path[2]->refusal.has_value());
+        QCOMPARE(names(*last), std::string("b c "));
+    }
+
     void forwardBetweenBranches()
     {
         Session session(module(), registry());
