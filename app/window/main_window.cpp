@@ -103,6 +103,8 @@ QWidget* MainWindow::makeLeft()
     connect(m_steps, &StepView::stateChosen, m_workspace, &Workspace::select);
     connect(m_steps, &StepView::changeRequested, this, &MainWindow::changeStep);
     connect(m_steps, &StepView::dropRequested, this, [this](int id) { m_workspace->replaceStep(id, std::nullopt); });
+    connect(m_steps, &StepView::leaveOutRequested, m_workspace, &Workspace::leaveOut);
+    connect(m_steps, &StepView::moveRequested, m_workspace, &Workspace::moveStep);
     connect(m_steps, &StepView::compareRequested, m_workspace, &Workspace::setBaseline);
     connect(m_steps, &StepView::copyRequested, this, [this](int id) {
         if (id != 0)

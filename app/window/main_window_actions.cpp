@@ -163,6 +163,27 @@ void MainWindow::makeStepMenu()
         if (m_workspace->isOpen() && m_workspace->session().current()->id != 0)
             m_workspace->replaceStep(m_workspace->session().current()->id, std::nullopt);
     });
+    const auto onStep = [this](const std::function<void(const State&)>& act) {
+        return [this, act] {
+            if (m_workspace->isOpen() && m_workspace->session().current()->id != 0)
+                act(*m_workspace->session().current());
+        };
+    };
+    add(menu, QStringLiteral("step.leaveOut"), tr("&Leave this step out, or take it again"),
+        QKeySequence(QStringLiteral("Ctrl+/")),
+        onStep([this](const State& state) { m_workspace->leaveOut(state.id, !state.disabled); }));
+    add(menu, QStringLiteral("step.up"), tr("Move this step &up"), QKeySequence(QStringLiteral("Alt+Shift+Up")),
+        onStep([this](const State& state) { m_workspace->moveStep(state.id, -1); }));
+    add(menu, QStringLiteral("step.down"), tr("Move this step d&own"), QKeySequence(QStringLiteral("Alt+Shift+Down")),
+        onStep([this](const State& state) { m_workspace->moveStep(state.id, 1); }));
+    add(menu, QStringLiteral("step.insert"), tr("&Insert the next step here"),
+        QKeySequence(QStringLiteral("Ctrl+Shift+T")), [this] {
+            if (!m_workspace->isOpen())
+                return;
+            m_workspace->insertNext(true);
+            say(tr("The next step that you take is inserted here, and what follows is replayed."));
+            m_palette->focusFilter();
+        });
     add(menu, QStringLiteral("step.edit"), tr("&Edit a function's text…"), QKeySequence(QStringLiteral("Ctrl+Return")),
         [this] { editFunction(); });
     menu->addSeparator();

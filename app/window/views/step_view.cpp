@@ -167,6 +167,11 @@ void StepView::contextMenuEvent(QContextMenuEvent* event)
     if (!row.root) {
         menu.addAction(tr("Change this step…"), this, [this, id] { emit changeRequested(id); });
         menu.addAction(tr("Drop this step, replay the rest"), this, [this, id] { emit dropRequested(id); });
+        const bool out = !row.disabled;
+        menu.addAction(out ? tr("Leave this step out") : tr("Take this step again"), this,
+                       [this, id, out] { emit leaveOutRequested(id, out); });
+        menu.addAction(tr("Move this step up"), this, [this, id] { emit moveRequested(id, -1); });
+        menu.addAction(tr("Move this step down"), this, [this, id] { emit moveRequested(id, 1); });
     }
     menu.addAction(tr("Branch from here"), this, [this, id] { emit stateChosen(id); })
         ->setToolTip(tr("Go there; the next step starts a branch"));

@@ -19,6 +19,8 @@ signals:
     void stateChosen(int id);
     void changeRequested(int id);  // other arguments for the step that made `id`
     void dropRequested(int id);
+    void leaveOutRequested(int id, bool out);
+    void moveRequested(int id, int by);
     void compareRequested(int id);  // show differences against `id`
     void copyRequested(int id);
 

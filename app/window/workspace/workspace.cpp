@@ -98,18 +98,38 @@ void Workspace::apply(const QString& line)
     apply(std::move(steps));
 }
 
+namespace {
+
+// The state after `before` on the path to `last`.
+int firstAfter(const Session& session, int before, int last)
+{
+    int at = last;
+    while (session.state(at)->parent != before)
+        at = session.state(at)->parent;
+    return at;
+}
+
+}  // namespace
+
 void Workspace::apply(std::vector<Step> steps)
 {
     if (!isOpen() || steps.empty())
         return;
     const QString line = QString::fromStdString(print(steps.back(), *m_registry));
     const QString title = tr("Applying %1").arg(plain(titleParts(steps.back(), *m_registry)));
+    const bool inserting = std::exchange(m_inserting, false);
     edit(
         title,
-        [steps = std::move(steps)](Session& session, const JobSink& sink) -> Status {
+        [steps = std::move(steps), inserting](Session& session, const JobSink& sink) -> Status {
             for (const Step& step : steps) {
                 sink.progress(step.transform, -1);
-                STRATA_CHECK(session.apply(step));
+                if (!inserting) {
+                    STRATA_CHECK(session.apply(step));
+                    continue;
+                }
+                const int after = session.current()->id;
+                STRATA_TRY(const StatePtr last, session.insert(after, step));
+                session.select(firstAfter(session, after, last->id));
             }
             return {};
         },
@@ -176,6 +196,7 @@ void Workspace::select(int state)
     if (!isOpen() || state == m_session->current()->id)
         return;
     const int from = m_session->current()->id;
+    m_inserting = false;
     m_jobs->cancel(QStringLiteral("edit"));
     m_session->select(state);
     carrySelection(from);
@@ -191,6 +212,34 @@ void Workspace::replaceStep(int state, const std::optional<Step>& step)
             return {};
         },
         step ? QString::fromStdString(print(*step, *m_registry)) : QString());
+}
+
+void Workspace::leaveOut(int state, bool out)
+{
+    edit(out ? tr("Leaving a step out and replaying the rest") : tr("Taking a step again and replaying the rest"),
+         [state, out](Session& session, const JobSink&) -> Status {
+             STRATA_CHECK(session.setDisabled(state, out));
+             return {};
+         });
+}
+
+void Workspace::moveStep(int state, int by)
+{
+    edit(tr("Moving a step and replaying what it passes"), [state, by](Session& session, const JobSink&) -> Status {
+        const StatePtr moved = session.state(state);
+        const int before = moved ? moved->parent : -1;
+        const int after = by < 0 ? (before > 0 ? session.state(before)->parent : -1) : session.next(state);
+        if (before < 0 || after < 0)
+            return refused(by < 0 ? "It is the first step." : "It is the last step.");
+        STRATA_CHECK(session.move(state, after));
+        return {};
+    });
+}
+
+void Workspace::insertNext(bool insert)
+{
+    m_inserting = insert && isOpen();
+    emit sessionChanged();
 }
 
 void Workspace::setBaseline(int state)

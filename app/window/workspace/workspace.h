@@ -87,6 +87,12 @@ public:
     void redo();
     void select(int state);
     void replaceStep(int state, const std::optional<Step>& step);
+    void leaveOut(int state, bool out);  // or take it again; what follows is replayed
+    void moveStep(int state, int by);    // -1: before the step before it, 1: behind the one after it
+    // The next step that is taken stands behind the shown state, and what follows it is replayed; else it would begin a
+    // branch. Forgotten when another state is shown.
+    void insertNext(bool insert);
+    bool inserting() const { return m_inserting; }
     void scheduleAutomatically(const std::string& function);  // empty: everything
     void setBaseline(int state);
     void setFunction(const std::string& function);  // of the loops pane
@@ -168,6 +174,7 @@ private:
     std::optional<Place> m_place;
     Lit m_lit;
     std::vector<Step> m_prepared;
+    bool m_inserting = false;
     std::optional<Refusal> m_refusal;
     ShownPtr m_shown;
     std::shared_ptr<const HardwareShown> m_hardware;

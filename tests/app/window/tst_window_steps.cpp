@@ -167,6 +167,49 @@ private slots:
         QCOMPARE(window.workspace().session().all().size(), std::size_t(7));  // the old ones are a branch
     }
 
+    void stepsAreLeftOutMovedAndInserted()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        QVERIFY(take(window, QStringLiteral("loops.split(mm_relu, j, factors=[_, 8])")));
+        QVERIFY(take(window, QStringLiteral("loops.split(mm_relu, i, factors=[_, 4])")));
+        QVERIFY(take(window, QStringLiteral("loops.unroll(mm_relu, i1)")));
+        const auto lines = [&] {
+            QStringList result;
+            const Session& session = window.workspace().session();
+            for (const StatePtr& state : session.path(session.tip(0)))
+                if (state->parent >= 0)
+                    result << (state->disabled  ? "-"
+                               : state->refusal ? "!"
+                                                : "")
+                                  + QString::fromStdString(title(state->step, session.registry()));
+            return result.join(QStringLiteral("; "));
+        };
+        window.workspace().select(2);
+        window.action(QStringLiteral("step.up"))->trigger();
+        QVERIFY(settle(window));
+        QCOMPARE(lines(), QStringLiteral("split i [_, 4]; split j [_, 8]; unroll i1"));
+        window.action(QStringLiteral("step.up"))->trigger();  // it is the first
+        QVERIFY(settle(window));
+        QCOMPARE(lines(), QStringLiteral("split i [_, 4]; split j [_, 8]; unroll i1"));
+        window.action(QStringLiteral("step.down"))->trigger();
+        QVERIFY(settle(window));
+        QCOMPARE(lines(), QStringLiteral("split j [_, 8]; split i [_, 4]; unroll i1"));
+        window.workspace().select(window.workspace().session().path()[1]->id);
+        window.action(QStringLiteral("step.leaveOut"))->trigger();
+        QVERIFY(settle(window));
+        QCOMPARE(lines(), QStringLiteral("-split j [_, 8]; split i [_, 4]; unroll i1"));
+        window.action(QStringLiteral("step.leaveOut"))->trigger();
+        QVERIFY(settle(window));
+        QCOMPARE(lines(), QStringLiteral("split j [_, 8]; split i [_, 4]; unroll i1"));
+        window.action(QStringLiteral("step.insert"))->trigger();
+        QVERIFY(take(window, QStringLiteral("loops.unroll(mm_relu, j1)")));
+        QVERIFY(lines().startsWith(QStringLiteral("split j [_, 8]; "))
+                && lines().endsWith(QStringLiteral("unroll i1")));
+        QCOMPARE(lines().count(QLatin1Char(';')), 3);
+        QVERIFY(!window.workspace().inserting());
+    }
+
     void whatNoLongerAppliesStaysVisible()
     {
         MainWindow window;
