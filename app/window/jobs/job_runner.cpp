@@ -106,8 +106,9 @@ void JobRunner::settle()
     emit becameIdle();
 }
 
-void JobRunner::cancel(const QString& topic)
+void JobRunner::cancel(const QString& name)
 {
+    const QString topic = name;  // which may be the job's own, and the job goes
     if (!isRunning(topic))
         return;
     drop(topic);

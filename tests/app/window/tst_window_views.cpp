@@ -418,7 +418,7 @@ private slots:
         std::latch ended(1);
         bool called = false;
         jobs.start(
-            QStringLiteral("t"), QStringLiteral("long"),
+            QStringLiteral("topic ").repeated(9), QStringLiteral("long"),  // whose text goes with the job
             [&ended](const JobSink& sink) {
                 while (!sink.stop.stop_requested())
                     std::this_thread::yield();
@@ -430,6 +430,7 @@ private slots:
         jobs.cancelAll();
         ended.wait();
         QCOMPARE(cancelled.size(), 1);
+        QCOMPARE(cancelled[0][0].toString(), QStringLiteral("topic ").repeated(9));
         QCOMPARE(idle.size(), 1);
         QCoreApplication::processEvents();
         QVERIFY(!called);
