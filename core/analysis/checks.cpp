@@ -125,13 +125,13 @@ Body Rewriter::body(const Body& body)
     return result;
 }
 
-using Interval = std::pair<std::int64_t, std::int64_t>;
-constexpr Interval anything{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+using Bounds = std::pair<std::int64_t, std::int64_t>;
+constexpr Bounds anything{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
 constexpr std::int64_t largest = std::int64_t(1) << 61;
 
 bool isData(const Expr& e) { return e.type == DType::I64 && (e.op == Op::Load || e.op == Op::Cast); }
 
-Interval rangeOfType(const Expr& e)
+Bounds rangeOfType(const Expr& e)
 {
     const DType type = e.op == Op::Cast ? e.args[0]->type : e.type;
     if (!isInteger(type) || byteSize(type) == 8)
@@ -142,7 +142,7 @@ Interval rangeOfType(const Expr& e)
 }
 
 // What the condition, or its contrary, says of the value.
-void narrow(Interval& value, const ExprPtr& data, const ExprPtr& condition, bool holds, const Ranges& ranges)
+void narrow(Bounds& value, const ExprPtr& data, const ExprPtr& condition, bool holds, const Ranges& ranges)
 {
     if (condition->op == Op::Not)
         return narrow(value, data, condition->args[0], !holds, ranges);
@@ -176,7 +176,7 @@ ExprPtr named(const ExprPtr& e, const CheckPlace& place, Ranges& ranges)
             arg = named(arg, place, ranges);
         return std::make_shared<const Expr>(std::move(copy));
     }
-    Interval value = rangeOfType(*e);
+    Bounds value = rangeOfType(*e);
     for (const ExprPtr& condition : place.conditions)
         narrow(value, e, condition, true, place.ranges);
     if (value.first > value.second || value.first < -largest || value.second > largest)

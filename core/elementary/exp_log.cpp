@@ -9,7 +9,6 @@ namespace strata::numeric {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 
 bool isDouble(const Value& x) { return x.type() == DType::F64; }
@@ -18,7 +17,6 @@ bool isDouble(const Value& x) { return x.type() == DType::F64; }
 double ln2High(const Value& x) { return isDouble(x) ? 0x1.62e42fefa38p-1 : 0x1.62e4p-1; }
 double ln2Low(const Value& x) { return isDouble(x) ? 0x1.ef35793c7673p-45 : 0x1.7f7d1cf79abcap-20; }
 constexpr double log2e = 0x1.71547652b82fep0;
-constexpr double ln2 = 0x1.62e42fefa39efp-1;
 
 // Limits x, and hands on NaN.
 Value clamped(const Value& x, double low, double high)

@@ -8,8 +8,6 @@ namespace strata::numeric {
 
 namespace {
 
-constexpr double ln2 = 0x1.62e42fefa39efp-1;
-
 // From here on exp(-a) is below half an ulp of exp(a), and exp(a) may overflow where the function does not.
 constexpr double manyUnits = 22;
 

@@ -7,10 +7,14 @@
 #include "core/elementary/value.h"
 
 #include <cstddef>
+#include <limits>
 #include <set>
 #include <string>
 
 namespace strata::numeric {
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr double ln2 = 0x1.62e42fefa39efp-1;
 
 // Gives out names for Lets that occur in nothing they could capture.
 class Scope {

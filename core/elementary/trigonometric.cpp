@@ -11,7 +11,6 @@ namespace strata::numeric {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double halfPi = 0x1.921fb54442d18p+0, halfPiMiddle = 0x1.1a62633145c07p-54,
                  halfPiLow = -0x1.f1976b7ed8fbcp-110;
 constexpr double inverseHalfPi = 0x1.45f306dc9c883p-1;

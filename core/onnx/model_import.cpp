@@ -15,8 +15,6 @@ namespace {
 constexpr int deepestSubgraph = 30;
 constexpr std::size_t mostWarnings = 200;
 
-std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
-
 // Exporters write "?", "-1" or "None" for a size that is not known; two of those need not be equal.
 bool isName(const std::string& param)
 {
@@ -31,6 +29,8 @@ std::string sentence(std::string text)
     text[0] = char(std::toupper(static_cast<unsigned char>(text[0])));
     return text;
 }
+
+std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
 
 namespace {
 

@@ -19,6 +19,9 @@ std::string sentence(std::string text);
 // `base`, or base_1, base_2, ...; taken from now on.
 std::string unique(const std::string& base, NameSet& taken);
 
+// The default domain may be written "ai.onnx"; here it is "".
+std::string domainOf(const std::string& domain);
+
 using Opsets = google::protobuf::RepeatedPtrField<::onnx::OperatorSetIdProto>;
 // Domain -> version; a refusal if the version is newer than Strata.
 Result<std::map<std::string, int>> opsetsOf(const Opsets& entries, const std::string& user);

@@ -17,8 +17,6 @@ constexpr int deepestInlining = 30;
 constexpr std::int64_t mostNodes = 4'000'000;  // functions that call functions may expand without end
 constexpr int nodesBetweenProgress = 512;
 
-std::string domainOf(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
-
 template<class T>
 std::vector<T> listOf(const google::protobuf::RepeatedField<T>& list)
 {

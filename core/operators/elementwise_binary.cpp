@@ -206,7 +206,7 @@ Value shift(const GraphNode& node, const Value& a, const Value& b)
     return select(fits, bits(left ? Op::Shl : Op::Shr, a, b), rest);
 }
 
-std::vector<Operator> arithmetic()
+std::vector<Operator> binaryArithmetic()
 {
     return {
         plain("Add", "Adds element by element.", "y = a + b", [](const Value& a, const Value& b) { return a + b; }),
@@ -389,7 +389,7 @@ std::vector<Operator> ternary()
 std::vector<Operator> elementwiseBinaryOperators()
 {
     std::vector<Operator> all;
-    for (auto part : {arithmetic, comparisons, variadics, ternary})
+    for (auto part : {binaryArithmetic, comparisons, variadics, ternary})
         for (Operator& definition : part())
             all.push_back(std::move(definition));
     return all;

@@ -95,7 +95,7 @@ Operator plain(std::string name, std::string summary, std::string formula, Value
         [element](const GraphNode&, const Value& x) { return element(x); }, std::move(rule));
 }
 
-std::vector<Operator> arithmetic()
+std::vector<Operator> unaryArithmetic()
 {
     return {
         plain("Abs", "The absolute value.", "y = |x|",
@@ -196,7 +196,7 @@ std::vector<Operator> activations()
 std::vector<Operator> elementwiseUnaryOperators()
 {
     std::vector<Operator> all;
-    for (auto part : {arithmetic, transcendental, activations})
+    for (auto part : {unaryArithmetic, transcendental, activations})
         for (Operator& definition : part())
             all.push_back(std::move(definition));
     return all;

@@ -1,14 +1,13 @@
 #include "core/text/lexer.h"
 
+#include "core/text/names.h"
+
 #include <algorithm>
 #include <array>
 
 namespace strata::text {
 
 namespace {
-
-bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 int hexDigit(char c)
 {

@@ -11,9 +11,6 @@ namespace strata::text {
 
 namespace {
 
-bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
 std::string escaped(const std::string& text, char quote)
 {
     static constexpr char digits[] = "0123456789abcdef";

@@ -5,6 +5,9 @@
 
 namespace strata::text {
 
+// What bare names are made of, whatever the locale.
+constexpr bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isIdentifier(std::string_view text);
 bool isKeyword(std::string_view text);
 // A name as it stands in the text: bare if it is an identifier and no keyword, else in backquotes.

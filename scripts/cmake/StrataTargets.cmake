@@ -14,15 +14,28 @@ function(strata_layer name)
     set_property(GLOBAL APPEND_STRING PROPERTY STRATA_LAYERS "${name}|${sources}|${links}\n")
 endfunction()
 
-# strata_library(NAME [SOURCES a.cpp ...] [LINK targets...] [PRIVATE_LINK targets...])
+# strata_precompiled(NAME OWNER): NAME shares the precompiled headers of OWNER, or of core_base if OWNER is empty. They are foreign
+# headers only, so that a source which lacks one of ours does not compile. Both need the same flags, and NAME may define more
+# than OWNER does only if those headers do not read it; the compiler says so where it is not (-Winvalid-pch).
+function(strata_precompiled name owner)
+    if(NOT owner)
+        set(owner core_base)
+    endif()
+    if(NOT name STREQUAL owner)
+        target_precompile_headers(${name} REUSE_FROM ${owner})
+    endif()
+endfunction()
+
+# strata_library(NAME [SOURCES a.cpp ...] [LINK targets...] [PRIVATE_LINK targets...] [PRECOMPILED OWNER])
 # A static library; sources are listed by hand, sorted. Includes are written from the project's root ("core/ir/expr.h").
 function(strata_library name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    cmake_parse_arguments(arg "" "PRECOMPILED" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
     strata_layer(${name} SOURCES ${arg_SOURCES} LINK ${arg_LINK} ${arg_PRIVATE_LINK})
     if(arg_SOURCES)
         add_library(${name} STATIC ${arg_SOURCES})
         target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
         target_link_libraries(${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+        strata_precompiled(${name} "${arg_PRECOMPILED}")
     else()
         add_library(${name} INTERFACE)
         target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
@@ -72,25 +85,31 @@ std::vector<Transform> @function@()
 ")
 endfunction()
 
-# strata_program(NAME SOURCES ... LINK ...)
+# strata_program(NAME SOURCES ... LINK ... [PRECOMPILED OWNER])
 function(strata_program name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(arg "" "PRECOMPILED" "SOURCES;LINK" ${ARGN})
     strata_layer(${name} SOURCES ${arg_SOURCES} LINK ${arg_LINK})
     add_executable(${name} ${arg_SOURCES})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE ${arg_LINK})
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fPIC>)  # as the libraries, whose headers it shares
+    strata_precompiled(${name} "${arg_PRECOMPILED}")
 endfunction()
 
-# strata_test(NAME SOURCES tst_x.cpp LINK targets [ARGUMENTS ...] [SHARDS N]): a Qt Test program, registered under its name; with
+# strata_test(NAME SOURCES tst_x.cpp LINK targets [ARGUMENTS ...] [SHARDS N] [PRECOMPILED OWNER]): a Qt Test program, registered under its name; with
 # SHARDS N times, as NAME_1 to NAME_N, each with STRATA_SHARD=K/N in its environment.
 function(strata_test name)
-    cmake_parse_arguments(arg "" "TIMEOUT;SHARDS" "SOURCES;LINK;ARGUMENTS" ${ARGN})
+    cmake_parse_arguments(arg "" "TIMEOUT;SHARDS;PRECOMPILED" "SOURCES;LINK;ARGUMENTS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     # Qt 6.4's moc does not parse libstdc++'s <concepts> (which <stop_token> includes); the option makes it skip that header.
     set_target_properties(${name} PROPERTIES AUTOMOC ON AUTOMOC_MOC_OPTIONS "-D_GLIBCXX_CONCEPTS=1")
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE STRATA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${arg_LINK} Qt6::Test)
+    if(NOT arg_PRECOMPILED)
+        set(arg_PRECOMPILED test_headers)
+    endif()
+    strata_precompiled(${name} ${arg_PRECOMPILED})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
     endif()
