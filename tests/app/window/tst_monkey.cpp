@@ -144,11 +144,15 @@ private:
         return window && QRect(QPoint(), window->size()).contains(point);
     }
 
+    // The parts of QTest::keyPress, which sends the modifiers' own keys first and handles events after each: the window
+    // may have gone before the key itself.
     static void type(const QPointer<QWindow>& window, Qt::Key key, Qt::KeyboardModifiers held)
     {
-        QTest::keyPress(window, key, held);
-        if (window)
-            QTest::keyRelease(window, key, held);
+        const char ascii = QTest::keyToAscii(key);
+        const QString text = ascii ? QString(QLatin1Char(ascii)) : QString();
+        for (const bool pressed : {true, false})
+            if (window)
+                QTest::simulateEvent(window, pressed, key, held, text, false);
     }
 
     void click(const QPointer<QWindow>& window, const QPoint& point)
