@@ -14,6 +14,7 @@
 #include "app/workbench/judge.h"
 
 #include "app/workbench/jitter.h"
+#include "app/workbench/roundoff.h"
 #include "app/workbench/widen.h"
 #include "passes/automatic/automatic.h"
 
@@ -30,27 +31,6 @@ constexpr int leastSamples = 3, samples = 12;
 constexpr double spreads = 10;          // of the sampled noise
 constexpr double evaluatorLimit = 1e9;  // operations; about half a minute
 constexpr double samplingLimit = 5e7;   // operations of a model whose every rounding is sampled; about a second a run
-
-// Half the distance of neighbours around 1: the largest relative error of one rounding; 0 for what does not round.
-double unitRoundoff(DType type)
-{
-    switch (type) {
-    case DType::BF16: return std::ldexp(1, -8);
-    case DType::F16: return std::ldexp(1, -11);
-    case DType::F32: return std::ldexp(1, -24);
-    case DType::F64: return std::ldexp(1, -53);
-    default: return 0;
-    }
-}
-
-// |a - b|; 0 for equal infinities and for two NaNs, infinite if only one is NaN.
-double distance(double a, double b)
-{
-    if (a == b || (std::isnan(a) && std::isnan(b)))
-        return 0;
-    const double error = std::abs(a - b);
-    return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
-}
 
 // Whether each element of `actual` lies within its bound around `reference`; the verdict's bound is that of the element
 // with the largest error for its bound.
