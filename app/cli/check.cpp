@@ -2,9 +2,11 @@
 //
 // A model with test data is compared with what they say; a model with steps with the untouched model; a model with
 // neither has nothing to be compared with but itself, so its compiled code is compared with the evaluator, and the line
-// says so. What cannot be checked is skipped with its reason, and a skip is no pass: see exitOf.
+// says so. What cannot be checked is skipped with its reason, and a skip is no pass: see exitOf. Function by function,
+// what steps changed is compared with how it first stood: if asked, or if the state rests on somebody's word.
 #include "app/cli/commands.h"
 #include "app/workbench/judge.h"
+#include "app/workbench/judge_functions.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -18,6 +20,7 @@ namespace {
 
 enum class Outcome { Passed, Failed, Skipped };
 constexpr const char* words[] = {"PASS", "FAIL", "SKIP"};
+constexpr double secondsPerFunction = 0.2;  // to time it
 
 struct CaseResult {
     std::string name;
@@ -26,18 +29,19 @@ struct CaseResult {
     std::string against;  // what they were compared with
     std::string reason;   // of a failure without outputs, or a skip
     Exit exit = Fine;
+    std::optional<FunctionsReport> functions;
 };
 
 CaseResult failed(std::string name, const Error& error)
 {
-    return {std::move(name), Outcome::Failed, {}, {}, error.text(), exitOfAnswer(error)};
+    return {std::move(name), Outcome::Failed, {}, {}, error.text(), exitOfAnswer(error), {}};
 }
 
 // Before anything ran: what is refused cannot be checked; the rest is a failure.
 CaseResult notRun(std::string name, const Error& error)
 {
     if (error.kind == ErrorKind::Refused)
-        return {std::move(name), Outcome::Skipped, {}, {}, error.text(), WrongUse};
+        return {std::move(name), Outcome::Skipped, {}, {}, error.text(), WrongUse, {}};
     return failed(std::move(name), error);
 }
 
@@ -89,6 +93,8 @@ struct Check {
     Status againstData(CaseResult& result) const;
     Status againstUntouched(CaseResult& result) const;
     Status againstEvaluator(CaseResult& result) const;
+    bool wantsFunctions() const { return options.functions || state().worst == Effect::Unsafe; }
+    Status byFunction(CaseResult& result) const;
 };
 
 // Test data have what the model takes and gives, each of its type.
@@ -144,6 +150,19 @@ Status Check::againstEvaluator(CaseResult& result) const
     return {};
 }
 
+// On the first of the test data's inputs, where there are any.
+Status Check::byFunction(CaseResult& result) const
+{
+    FunctionsRequest request;
+    request.path = prepared.session->path();
+    STRATA_TRY(request.inputs, inputsFor(root(), prepared.model.data));
+    request.target = targetOf(options);
+    request.threads = threadsFor(options, module());
+    request.seconds = options.functions ? secondsPerFunction : 0;
+    STRATA_TRY(result.functions, checkFunctions(toolchain, request, {}, progress));
+    return {};
+}
+
 std::string caseName(const std::string& path)
 {
     fs::path at = fs::absolute(path).lexically_normal();
@@ -168,10 +187,12 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
     const Check check{options, toolchain, progress, *prepared};
     if (const Status status = check.runnable(); !status)
         return notRun(name, inFile(status.error(), path));
-    CaseResult result{name, Outcome::Passed, {}, {}, {}, Fine};
-    const Status status = !prepared->model.data.empty() ? check.againstData(result)
-                          : check.hasSteps()            ? check.againstUntouched(result)
-                                                        : check.againstEvaluator(result);
+    CaseResult result{name, Outcome::Passed, {}, {}, {}, Fine, {}};
+    Status status = !prepared->model.data.empty() ? check.againstData(result)
+                    : check.hasSteps()            ? check.againstUntouched(result)
+                                                  : check.againstEvaluator(result);
+    if (status && check.wantsFunctions())
+        status = check.byFunction(result);
     if (!status)
         return couldRun(check.module(), options, toolchain) ? failed(name, status.error())
                                                             : notRun(name, inFile(status.error(), path));
@@ -180,6 +201,13 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
     for (const OutputVerdict& output : result.outputs)
         if (!output.passed)
             result.outcome = Outcome::Failed, result.exit = AnswerIsNo;
+    if (result.functions && result.functions->wrong()) {
+        result.outcome = Outcome::Failed;
+        result.exit = AnswerIsNo;
+    } else if (result.functions && result.functions->unjudged() && result.outcome == Outcome::Passed) {
+        result.outcome = Outcome::Skipped;
+        result.exit = WrongUse;
+    }
     return result;
 }
 
@@ -190,6 +218,65 @@ std::string boundText(const OutputVerdict& verdict)
     char text[32];
     std::snprintf(text, sizeof text, "%.1e", verdict.bound);
     return text;
+}
+
+std::string scientific(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1e", value);
+    return text;
+}
+
+// "1.2e-07/3.4e-06", or "0" where there is no error.
+std::string errorText(const FunctionVerdict& v)
+{
+    return v.place.empty() ? "0" : scientific(v.error) + "/" + scientific(v.bound);
+}
+
+std::string speedText(const FunctionVerdict& v)
+{
+    char text[32] = "";
+    if (v.speed)
+        std::snprintf(text, sizeof text, "%.3gx", v.speed->value);
+    return text;
+}
+
+std::string remarkOf(const FunctionVerdict& v)
+{
+    std::string text = v.place;
+    if (v.undecided > 0)
+        text += (text.empty() ? "" : "; ") + std::to_string(v.undecided) + " elements are undecided";
+    if (!v.reason.empty())
+        text += (text.empty() ? "" : "; ") + v.reason;
+    return text;
+}
+
+void printFunctions(const std::string& model, const FunctionsReport& report)
+{
+    std::vector<std::vector<std::string>> rows{
+        {"function", "compared with", "calls", "elements", "error/bound", "time", "verdict", "worst at"}};
+    for (const FunctionVerdict& v : report.verdicts)
+        rows.push_back({v.function + (v.until.empty() ? "" : ", " + v.until), v.against,
+                        std::to_string(v.seen) + " of " + std::to_string(v.calls), std::to_string(v.elements),
+                        errorText(v), speedText(v), name(v.outcome), remarkOf(v)});
+    std::vector<std::size_t> widths(rows[0].size(), 0);
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], row[i].size());
+    for (const auto& row : report.verdicts.empty() ? decltype(rows)() : rows) {
+        std::string line = "     ";
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += " " + row[i];
+            line.append(i + 1 < row.size() ? widths[i] - row[i].size() + 1 : 0, ' ');
+        }
+        std::printf("%s\n", printable(line.substr(0, line.find_last_not_of(' ') + 1)).c_str());
+    }
+    for (const FunctionVerdict& v : report.verdicts)
+        if (v.outcome == FunctionVerdict::Outcome::Wrong)
+            std::printf("FAIL  %-44s %s is not what it is compared with.\n", printable(model).c_str(),
+                        printable(v.function).c_str());
+    std::printf("      %d function%s as %s first stood.\n", report.untouched, report.untouched == 1 ? " is" : "s are",
+                report.untouched == 1 ? "it" : "they");
 }
 
 void printCase(const CaseResult& result)
@@ -206,7 +293,25 @@ void printCase(const CaseResult& result)
         std::printf("      %s has no test data and no steps: nothing to compare with but itself. The evaluator was "
                     "compared with compiled code.\n",
                     result.name.c_str());
+    if (result.functions)
+        printFunctions(result.name, *result.functions);
     std::fflush(stdout);
+}
+
+nlohmann::json toJson(const FunctionsReport& report)
+{
+    nlohmann::json functions = nlohmann::json::array();
+    for (const FunctionVerdict& v : report.verdicts) {
+        nlohmann::json one{{"function", v.function}, {"against", v.against},     {"until", v.until},
+                           {"claim", name(v.claim)}, {"calls", v.calls},         {"calls_seen", v.seen},
+                           {"elements", v.elements}, {"undecided", v.undecided}, {"error", v.error},
+                           {"bound", v.bound},       {"worst_at", v.place},      {"verdict", name(v.outcome)},
+                           {"reason", v.reason}};
+        if (v.speed)
+            one["times_as_fast"] = v.speed->value;
+        functions.push_back(std::move(one));
+    }
+    return {{"judged", functions}, {"untouched", report.untouched}};
 }
 
 nlohmann::json toJson(const CaseResult& result)
@@ -219,11 +324,14 @@ nlohmann::json toJson(const CaseResult& result)
                            {"bound", boundText(o)},
                            {"passed", o.passed},
                            {"reason", o.comparison.reason}});
-    return {{"name", result.name},
-            {"verdict", words[int(result.outcome)]},
-            {"against", result.against},
-            {"outputs", outputs},
-            {"reason", result.reason}};
+    nlohmann::json object{{"name", result.name},
+                          {"verdict", words[int(result.outcome)]},
+                          {"against", result.against},
+                          {"outputs", outputs},
+                          {"reason", result.reason}};
+    if (result.functions)
+        object["functions"] = toJson(*result.functions);
+    return object;
 }
 
 // All passed: 0. Something is wrong: 1, or 70 if it is Strata. Nothing wrong was found, but something could not be

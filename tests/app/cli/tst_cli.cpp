@@ -35,6 +35,11 @@ Answer strata(const QStringList& arguments)
 
 QJsonObject json(const Answer& answer) { return QJsonDocument::fromJson(answer.out.toUtf8()).object(); }
 
+QJsonArray functionsOf(const Answer& answer)
+{
+    return json(answer)["results"].toArray()[0].toObject()["functions"].toObject()["judged"].toArray();
+}
+
 void write(const QString& path, const QByteArray& bytes)
 {
     QFile file(path);
@@ -90,6 +95,9 @@ private slots:
                                             << "";
         QTest::newRow("check without anything to compare with")
             << "check mm_relu.strata" << 0 << "nothing to compare with but itself"
+            << "";
+        QTest::newRow("check function by function")
+            << "check mm_relu.strata --recipe mm_relu.recipe --functions" << 0 << "as it first stood"
             << "";
         QTest::newRow("check with a missing recipe") << "check mlp --recipe nowhere.recipe" << 2 << ""
                                                      << "nowhere.recipe";
@@ -310,6 +318,42 @@ private slots:
 
     // --- A run that its data end: the same answer from every command that runs
     // ----------------------------------------------------------------------------
+    // A hand edit that is wrong is told function by function, asked or not: the outputs may drown it.
+    void functions_data()
+    {
+        QTest::addColumn<QStringList>("options");
+        QTest::newRow("unasked") << QStringList();
+        QTest::newRow("asked") << QStringList{"--functions"};
+    }
+    void functions()
+    {
+        QFETCH(QStringList, options);
+        QTemporaryDir folder;
+        const QString recipe = folder.filePath("edit.recipe");
+        const QByteArray steps =
+            "graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)\ngraph.lower_to_loops(linear_relu)\n";
+        write(recipe, steps);
+        const QStringList show{"show", "mlp", "--recipe", recipe, "--function", "linear_relu", "--level", "loops"};
+        const QString text = strata(show).out;
+        QVERIFY(text.contains("max(0.0,"));
+        const auto checked = [&](QString edited) {
+            edited.replace("\"", "\\\"").replace("\n", "\\n");
+            write(recipe, steps + "any.replace_text(linear_relu, \"" + edited.toUtf8() + "\")\n");
+            return strata(QStringList{"check", "mlp", "--recipe", recipe, "--json"} + options);
+        };
+        const Answer wrong = checked(QString(text).replace("max(0.0,", "max(0.5,"));
+        QCOMPARE(wrong.exit, 1);
+        QJsonObject function = functionsOf(wrong)[0].toObject();
+        QCOMPARE(function["function"].toString(), "linear_relu");
+        QCOMPARE(function["verdict"].toString(), "WRONG");
+        QVERIFY(function["error"].toDouble() > 10 * function["bound"].toDouble());
+        const Answer right = checked(QString(text).replace("x[vi, vk], w[vj, vk]", "x[vi, 783 - vk], w[vj, 783 - vk]"));
+        QVERIFY2(right.exit == 0, qPrintable(right.out + right.err));
+        function = functionsOf(right)[0].toObject();
+        QCOMPARE(function["verdict"].toString(), "within");
+        QCOMPARE(function.contains("times_as_fast"), !options.isEmpty());
+    }
+
     void dataOutOfRange_data()
     {
         QTest::addColumn<QStringList>("arguments");

@@ -1,0 +1,50 @@
+// Judging function by function: each function that steps or a hand changed against how it first stood, on what reaches
+// its calls when the untouched functions run, each element within a bound that follows from the operations and types of
+// the definition (error_expr.h). What an error does end to end drowns in what comes after it, and a bound end to end is
+// vacuous after a few layers; here neither happens.
+#pragma once
+
+#include "app/workbench/borders.h"
+#include "app/workbench/lineage.h"
+
+namespace strata {
+
+struct FunctionVerdict {
+    enum class Outcome {
+        Exact,     // bit for bit
+        Within,    // of its bound
+        Wrong,     // beyond it, or it claims to be exact and is not
+        Unjudged,  // nothing can be said, see `reason`
+    };
+    std::string function;  // as it is called now; a routine by its name
+    std::string against;   // "as it first stood", "as step 2 made it"
+    std::string until;     // "before step 4", if a step merged it into another; else ""
+    Effect claim = Effect::Exact;
+    int calls = 0, seen = 0;                   // calls that there are, and those that were looked at
+    std::int64_t elements = 0, undecided = 0;  // undecided: they differ and have no bound
+    double error = 0, bound = 0;               // at the worst element
+    std::string place;                         // of it: "y[0, 17] of call gemm_0"
+    std::optional<Interval> speed;             // times as fast as what it is compared with
+    Outcome outcome = Outcome::Exact;
+    std::string reason;
+};
+const char* name(FunctionVerdict::Outcome outcome);  // "exact", "within", "WRONG", "unjudged"
+
+struct FunctionsReport {
+    std::vector<FunctionVerdict> verdicts;
+    int untouched = 0;  // functions that are as they first stood
+    bool wrong() const;
+    bool unjudged() const;
+};
+
+struct FunctionsRequest {
+    std::vector<StatePtr> path;         // of a session, from the root to the state
+    std::vector<Tensor> inputs;         // of the model
+    RunTarget target = RunTarget::Cpu;  // where the state's functions run
+    int threads = 1;
+    double seconds = 0;  // to time each pair; 0: none is timed
+};
+Result<FunctionsReport> checkFunctions(Toolchain& toolchain, const FunctionsRequest& request, std::stop_token stop = {},
+                                       const Progress& progress = {});
+
+}  // namespace strata
