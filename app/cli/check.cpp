@@ -159,6 +159,7 @@ Status Check::byFunction(CaseResult& result) const
     request.target = targetOf(options);
     request.threads = threadsFor(options, module());
     request.seconds = options.functions ? secondsPerFunction : 0;
+    request.least = options.functions ? Effect::Exact : Effect::Unsafe;  // unasked: what rests on somebody's word
     STRATA_TRY(result.functions, checkFunctions(toolchain, request, {}, progress));
     return {};
 }
@@ -275,8 +276,12 @@ void printFunctions(const std::string& model, const FunctionsReport& report)
         if (v.outcome == FunctionVerdict::Outcome::Wrong)
             std::printf("FAIL  %-44s %s is not what it is compared with.\n", printable(model).c_str(),
                         printable(v.function).c_str());
-    std::printf("      %d function%s as %s first stood.\n", report.untouched, report.untouched == 1 ? " is" : "s are",
-                report.untouched == 1 ? "it" : "they");
+        else if (v.outcome == FunctionVerdict::Outcome::Unjudged)
+            std::printf("SKIP  %-44s %s could not be judged.\n", printable(model).c_str(),
+                        printable(v.function).c_str());
+    if (report.untouched)
+        std::printf("      %d function%s as %s first stood.\n", *report.untouched,
+                    *report.untouched == 1 ? " is" : "s are", *report.untouched == 1 ? "it" : "they");
 }
 
 void printCase(const CaseResult& result)
@@ -311,7 +316,10 @@ nlohmann::json toJson(const FunctionsReport& report)
             one["times_as_fast"] = v.speed->value;
         functions.push_back(std::move(one));
     }
-    return {{"judged", functions}, {"untouched", report.untouched}};
+    nlohmann::json object{{"judged", functions}};
+    if (report.untouched)
+        object["untouched"] = *report.untouched;
+    return object;
 }
 
 nlohmann::json toJson(const CaseResult& result)

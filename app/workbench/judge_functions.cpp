@@ -223,7 +223,7 @@ public:
         const std::vector<Lineage> all = lineages(m_request.path);
         std::map<std::size_t, std::vector<const Lineage*>> byState;
         for (const Lineage& lineage : all) {
-            if (lineage.changed())
+            if (lineage.changed() && lineage.claim >= m_request.least)
                 byState[lineage.to].push_back(&lineage);
         }
         byState[m_request.path.size() - 1];  // routines are judged there
@@ -371,7 +371,7 @@ Result<ModulePtr> FunctionJudge::withRoutinesDefined(const Module& lowered, std:
             Pair pair;
             pair.definition = definition;
             pair.implementation = renamed(wrapper, name);
-            pair.verdict.function = call->callee;
+            pair.verdict.function = call->callee + " " + toString(wrapper->results.front().type);
             pair.verdict.against = "the operators it stands for";
             pair.verdict.claim = Effect::Reassociated;
             pairs.push_back(std::move(pair));
@@ -400,7 +400,7 @@ Status FunctionJudge::judgeAt(std::size_t state, const std::vector<const Lineage
     const bool last = state + 1 == m_request.path.size();
     const std::size_t own = pairs.size();
     STRATA_TRY(reference, withRoutinesDefined(*reference, pairs));
-    if (!last)
+    if (!last || m_request.least > Effect::Reassociated)
         pairs.resize(own);
     std::vector<std::string> functions;
     for (const Pair& pair : pairs)
@@ -416,7 +416,7 @@ Status FunctionJudge::judgeAt(std::size_t state, const std::vector<const Lineage
         inputsAtCalls(m_toolchain, *reference, m_request.inputs, plainTarget(), functions, take, m_stop, m_progress));
     for (const Pair& pair : pairs)
         m_report.verdicts.push_back(pair.verdict);
-    if (last) {
+    if (last && m_request.least == Effect::Exact) {
         int functionsThere = 0;
         for (const FunctionPtr& function : lowered.module->functions)
             functionsThere += function != lowered.module->entryFunction();

@@ -32,7 +32,7 @@ const char* name(FunctionVerdict::Outcome outcome);  // "exact", "within", "WRON
 
 struct FunctionsReport {
     std::vector<FunctionVerdict> verdicts;
-    int untouched = 0;  // functions that are as they first stood
+    std::optional<int> untouched;  // functions that are as they first stood, if all others were looked at
     bool wrong() const;
     bool unjudged() const;
 };
@@ -42,7 +42,8 @@ struct FunctionsRequest {
     std::vector<Tensor> inputs;         // of the model
     RunTarget target = RunTarget::Cpu;  // where the state's functions run
     int threads = 1;
-    double seconds = 0;  // to time each pair; 0: none is timed
+    double seconds = 0;            // to time each pair; 0: none is timed
+    Effect least = Effect::Exact;  // of the steps that changed a function; what claims less is not looked at
 };
 Result<FunctionsReport> checkFunctions(Toolchain& toolchain, const FunctionsRequest& request, std::stop_token stop = {},
                                        const Progress& progress = {});

@@ -164,7 +164,7 @@ private slots:
         QCOMPARE(verdict.function, function.toStdString());
         QVERIFY2(verdict.outcome == outcome, said(verdict));
         QCOMPARE(verdict.claim, Effect::Unsafe);
-        QCOMPARE(report.untouched, 3);
+        QCOMPARE(report.untouched.value_or(-1), 3);
     }
 
     // A softmax leaves nothing of what shifts all of a row.
@@ -235,6 +235,41 @@ private slots:
         QCOMPARE(report.verdicts[0].until, std::string("before step 6"));
     }
 
+    // A function that is still a graph, with an operator that is another; and what was lowered after the edit.
+    void graphFunctions()
+    {
+        for (const bool lowered : {false, true}) {
+            Study study;
+            study.take("graph.fuse(main, [gemm, relu], name=dense)");
+            study.edit("dense", "Relu(", "Abs(");
+            if (lowered)
+                study.take("graph.lower_to_loops(dense)");
+            const FunctionsReport report = study.judge();
+            QCOMPARE(report.verdicts.size(), std::size_t(1));
+            QVERIFY2(report.wrong(), said(report.verdicts[0]));
+        }
+    }
+
+    // Unasked, only what rests on somebody's word is looked at.
+    void leastClaim()
+    {
+        Study study;
+        layers(study);
+        study.take("loops.vectorize(filter, x_bias)");
+        study.edit("dense", "max(0.0,", "max(0.5,");
+        study.take("loops.vectorize(dense, j_relu)");
+        FunctionsRequest request;
+        request.path = study.session.path();
+        request.inputs = *inputsFor(*study.root);
+        request.least = Effect::Unsafe;
+        const auto report = checkFunctions(study.toolchain, request);
+        QVERIFY(report.ok());
+        QCOMPARE(report->verdicts.size(), std::size_t(1));
+        QCOMPARE(report->verdicts[0].function, std::string("dense"));
+        QVERIFY(report->wrong());
+        QVERIFY(!report->untouched);
+    }
+
     // A copy for one caller is judged against what it was copied from, as the original is.
     void copies()
     {
@@ -303,7 +338,7 @@ def twice(a: f32[4]) -> (b: f32[4]):
             QVERIFY2(verdict.outcome == Outcome::Within || verdict.outcome == Outcome::Exact, said(verdict));
             QVERIFY(verdict.function.starts_with("onednn."));
         }
-        QCOMPARE(report.untouched, 2);
+        QCOMPARE(report.untouched.value_or(-1), 2);
     }
 
     // What the calls get is what the untouched functions hand on, not what the edited one does.
