@@ -6,6 +6,7 @@
 #include "core/ir/calls.h"
 
 #include <algorithm>
+#include <set>
 
 namespace strata {
 

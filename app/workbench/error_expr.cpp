@@ -253,17 +253,13 @@ Tracked ErrorTracker::integers(const Expr& e, const std::vector<Tracked>& operan
     Tracked result{bind(rebuilt(e, operands)), nullptr, nullptr, nullptr};
     if (std::all_of(operands.begin(), operands.end(), [](const Tracked& t) { return t.exact(); }))
         return result;
-    switch (e.op) {
-    case Op::Add:
-    case Op::Sub:
-    case Op::Neg:
-    case Op::Abs:
-        for (const Tracked& operand : operands)
-            result.error = sum(result.error, operand.error);
-        break;
-    case Op::Checked: result.error = operands[0].error; break;
-    default: result.error = eitherError(operands);
-    }
+    const bool adds = e.op == Op::Add || e.op == Op::Sub || e.op == Op::Neg || e.op == Op::Abs;
+    if (e.op == Op::Checked)
+        result.error = operands[0].error;
+    else if (adds && byteSize(e.type) >= 4)  // shorter ones may wrap
+        result.error = operands.size() == 1 ? operands[0].error : sum(operands[0].error, operands[1].error);
+    else
+        result.error = eitherError(operands);
     result.error = bind(result.error);
     return result;
 }

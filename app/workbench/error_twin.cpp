@@ -53,6 +53,7 @@ private:
     void findRounded();
     void nameCompanions();
     Result<Body> body(const Body& statements);
+    Status certain(const ExprPtr& e) const;
     Result<StmtPtr> loop(const Loop& loop);
     Result<StmtPtr> block(const Block& block);
     Result<Body> store(const Store& store);
@@ -169,8 +170,25 @@ Result<Body> Twin::store(const Store& store)
     return result;
 }
 
+// What decides which statements run may not follow from what was rounded.
+Status Twin::certain(const ExprPtr& e) const
+{
+    bool decides = false;
+    walk(e, [&](const Expr& node) {
+        if (node.op == Op::Load) {
+            const TrackedBuffer& buffer = m_buffers.at(node.name);
+            decides = decides || !buffer.exact || buffer.stored != buffer.dtype;
+        }
+    });
+    return decides ? Status(refused("What runs in " + m_function.name
+                                        + " follows from numbers that it computes, so its error has no bound.",
+                                    {functionCursor(m_function.name)}))
+                   : Status();
+}
+
 Result<StmtPtr> Twin::loop(const Loop& loop)
 {
+    STRATA_CHECK(certain(loop.extent));
     Loop copy = loop;
     copy.kind = LoopKind::Serial;
     copy.axis.clear();
@@ -180,6 +198,10 @@ Result<StmtPtr> Twin::loop(const Loop& loop)
 
 Result<StmtPtr> Twin::block(const Block& block)
 {
+    if (block.predicate)
+        STRATA_CHECK(certain(block.predicate));
+    for (const BlockIter& iter : block.iters)
+        STRATA_CHECK(certain(iter.binding));
     Block copy = block;
     copy.reads.reset();
     copy.writes.reset();
@@ -236,6 +258,7 @@ Result<ErrorTwin> Twin::run()
         const TensorType& type = result.type.tensor;
         ErrorTwin::Parts parts;
         parts.value = function.results.size();
+        parts.roundoff = unitRoundoff(type.dtype);
         TypedName value = result;
         value.type.tensor.dtype = m_buffers.at(result.name).stored;
         function.results.push_back(value);
@@ -271,7 +294,9 @@ std::vector<BoundedResult> boundedResults(const ErrorTwin& twin, const std::vect
         };
         for (std::int64_t i = 0, n = result.value.count(); i < n; ++i) {
             const double sum = at(parts.additions, i) == 0 ? 0 : at(parts.additions, i) * at(parts.magnitude, i);
-            result.bound.push_back((at(parts.error, i) + sum) * slack * (twin.inDoubles ? 2 : 1));
+            const double size = parts.error ? std::abs(result.value.at(i)) : 0;
+            const double units = std::isfinite(size) ? 4 * parts.roundoff * size : 0;
+            result.bound.push_back(((at(parts.error, i) + sum) * slack + units) * (twin.inDoubles ? 2 : 1));
         }
         results.push_back(std::move(result));
     }

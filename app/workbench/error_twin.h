@@ -14,6 +14,7 @@ struct ErrorTwin {
     struct Parts {
         std::size_t value = 0;
         std::optional<std::size_t> error, additions, magnitude;
+        double roundoff = 0;  // of the result's type
     };
     std::vector<Parts> results;
     bool inDoubles = false;  // the definition itself computes in f64, so the twin is no better than it
@@ -24,7 +25,8 @@ struct ErrorTwin {
 Result<ErrorTwin> errorTwin(const Function& loops);
 
 // What the results of a definition are in f64, and how far each element of what claims to compute the same may be off
-// that: 0 for what does not round, infinite (or NaN) where rounding decides something that has no bound.
+// that: what the analysis says and two units in the last place, so that a formula of a rounding more is none the worse;
+// 0 for what does not round, infinite (or NaN) where rounding decides something that has no bound.
 struct BoundedResult {
     Tensor value;
     std::vector<double> bound;  // by element

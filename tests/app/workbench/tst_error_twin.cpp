@@ -2,18 +2,23 @@
 #include "app/workbench/error_twin.h"
 #include "app/workbench/roundoff.h"
 #include "core/analysis/update.h"
+#include "core/onnx/import.h"
+#include "core/operators/operator.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
 #include "core/transform/plan.h"
 #include "core/transform/step.h"
 #include "core/verify/verify.h"
+#include "passes/lowering/lower.h"
 #include "passes/registry.h"
 #include "tests/passes/random/random_modules.h"
 #include "tests/passes/random/random_steps.h"
 
+#include <QDir>
 #include <QTest>
 
 #include <cmath>
+#include <set>
 
 using namespace strata;
 
@@ -27,7 +32,7 @@ ModulePtr parse(const std::string& text)
     return *module;
 }
 
-std::vector<Tensor> inputsOf(const Function& function, unsigned seed)
+std::vector<Tensor> inputsOf(const Function& function, unsigned seed, int integers)
 {
     Random random(seed);
     std::vector<Tensor> inputs;
@@ -35,7 +40,8 @@ std::vector<Tensor> inputsOf(const Function& function, unsigned seed)
         const TensorType& type = param.type.tensor;
         Tensor tensor = makeTensor(type.dtype, constants(type.shape));
         for (std::int64_t i = 0; i < tensor.count(); ++i)
-            tensor.set(i, isFloat(type.dtype) ? double(random.below(2001)) / 1000.0 - 1.0 : double(random.below(100)));
+            tensor.set(i, isFloat(type.dtype) ? double(random.below(2001)) / 1000.0 - 1.0
+                                              : double(random.below(integers)));
         inputs.push_back(std::move(tensor));
     }
     return inputs;
@@ -49,9 +55,9 @@ struct Judged {
 
 // What `actual` gives, element by element, against the bounds of `definition`.
 Result<Judged> judge(const Module& module, const Function& definition, const Module& of, const Function& actual,
-                     unsigned seed = 7)
+                     unsigned seed = 7, int integers = 100)
 {
-    const std::vector<Tensor> inputs = inputsOf(definition, seed);
+    const std::vector<Tensor> inputs = inputsOf(definition, seed, integers);
     STRATA_TRY(const ErrorTwin twin, errorTwin(definition));
     STRATA_TRY(const std::vector<Tensor> outputs, evaluate(module, *twin.function, inputs));
     STRATA_TRY(const std::vector<Tensor> plain, evaluate(module, definition, inputs));
@@ -218,6 +224,11 @@ private slots:
         row("another slope", leaky, dense("64", "select(y[vi, vj] < 0.0, 0.02 * y[vi, vj], y[vi, vj])"), false);
         const std::string floored = dense("64", "floor(8.0 * y[vi, vj])");
         row("floor", floored, floored, true);
+        const std::string masked = dense("64", "exp(select(vj <= vi, y[vi, vj], -inf))");
+        row("what is masked is 0 and nothing else", masked, masked, true);
+        row("a mask that is off by one", masked, dense("64", "exp(select(vj < vi, y[vi, vj], -inf))"), false);
+        const std::string thirds = dense("64", "y[vi, vj] / 3.0");
+        row("a product for a quotient", thirds, dense("64", "y[vi, vj] * 0.33333334"), true);
         row("floor by one", floored, dense("64", "floor(8.0 * y[vi, vj]) + 1.0"), false);
     }
     void within()
@@ -258,6 +269,21 @@ private slots:
         QVERIFY(bounds[0] > 0);
     }
 
+    // A product for a quotient is one rounding more, also of what was exact.
+    void aRoundingMore()
+    {
+        const auto text = [](const std::string& value) {
+            return "module m(entry=f):\n\n@loops\ndef f(x: f32[64]) -> (y: f32[64]):\n    for i in range(64):\n"
+                   "        with block(\"y\") as (vi: spatial(64) = i):\n            y[vi] = "
+                   + value + "\n";
+        };
+        const ModulePtr a = parse(text("x[vi] / 3.0")), b = parse(text("x[vi] * 0.33333334"));
+        const ModulePtr c = parse(text("x[vi] * 0.333333"));
+        QCOMPARE(judge(*a, *a->functions[0], *b, *b->functions[0])->beyond, 0);
+        QVERIFY(judge(*a, *a->functions[0], *b, *b->functions[0])->differing > 0);
+        QVERIFY(judge(*a, *a->functions[0], *c, *c->functions[0])->beyond > 32);
+    }
+
     // What rounding may turn over: an index follows, and its bound reaches both; what lies at it has none.
     void choicesThatFlip()
     {
@@ -296,6 +322,44 @@ def f(x: f32[4], t: f32[4]) -> (y: i64[1], z: f32[1]):
         QCOMPARE(bounds(0.5).second, 0.0);
         QVERIFY(bounds(std::nextafter(1.0f, 0.0f)).first >= 2);
         QVERIFY(!std::isfinite(bounds(std::nextafter(1.0f, 0.0f)).second));
+    }
+
+    // Every operator's definition, rounded otherwise.
+    void operators()
+    {
+        const QString folder = QStringLiteral("/usr/share/libonnx-testdata/data/node/");
+        if (!QDir(folder).exists())
+            QSKIP("Debian's libonnx-testdata is not installed.");
+        const auto cache = makeLoweringCache();
+        int bounded = 0, differing = 0, undecided = 0;
+        QStringList without;
+        std::set<std::string> seen;
+        for (const QString& node : QDir(folder).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+            const auto imported = onnx::importModel((folder + node + "/model.onnx").toStdString());
+            const auto lowered = imported ? lowerByDefault(*imported->module, cache.get())
+                                          : Result<LoweredModule>(imported.error());
+            if (!lowered)
+                continue;
+            for (const FunctionPtr& f : lowered->module->functions) {
+                if (!f->loops() || cost(*f).flops > 1e5 || !seen.insert(print(*f)).second)
+                    continue;
+                if (const auto twin = errorTwin(*f); !twin) {
+                    without << node + ": " + QString::fromStdString(twin.error().message);
+                    continue;
+                }
+                const auto judged = judge(*lowered->module, *f, *lowered->module, *roundedOtherwise(*f), 3, 2);
+                if (!judged)
+                    continue;  // indices that the drawn data do not fit
+                ++bounded;
+                differing += judged->differing > 0;
+                undecided += judged->undecided > 0;
+                QVERIFY2(judged->beyond == 0, qPrintable(node + ": " + QString::fromStdString(judged->where)));
+            }
+        }
+        qInfo("%d functions, %d differ in bits, %d have no bound somewhere; no twin: %s", bounded, differing, undecided,
+              qPrintable(without.join('\n')));
+        QVERIFY(bounded > 400);
+        QVERIFY(undecided < bounded / 10);
     }
 
     // Random programs by random steps: all that a legal step makes lies within the bound; what changes the program
