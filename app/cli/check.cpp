@@ -7,6 +7,7 @@
 #include "app/cli/commands.h"
 #include "app/workbench/judge.h"
 #include "app/workbench/judge_functions.h"
+#include "core/ir/implementations.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -81,7 +82,8 @@ struct Check {
     const Module& root() const { return *prepared.model.module; }
     const State& state() const { return *prepared.session->current(); }
     const Module& module() const { return *state().module; }
-    bool hasSteps() const { return state().parent >= 0; }
+    // By steps, or by an implementation that the file chooses.
+    bool differs() const { return state().parent >= 0 || definitionsOf(root())->functions != root().functions; }
 
     // On a device the state itself has to run there.
     Status runnable() const
@@ -190,7 +192,7 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
         return notRun(name, inFile(status.error(), path));
     CaseResult result{name, Outcome::Passed, {}, {}, {}, Fine, {}};
     Status status = !prepared->model.data.empty() ? check.againstData(result)
-                    : check.hasSteps()            ? check.againstUntouched(result)
+                    : check.differs()             ? check.againstUntouched(result)
                                                   : check.againstEvaluator(result);
     if (status && check.wantsFunctions())
         status = check.byFunction(result);

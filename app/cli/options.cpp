@@ -158,6 +158,8 @@ std::vector<Option> table()
          "each function that was changed against how it first stood, with its bound and time",
          always([](Options& o, const std::string&) { o.functions = true; })},
         {"--help", nullptr, nullptr, "this text", always([](Options& o, const std::string&) { o.help = true; })},
+        {"--implementations", nullptr, "show", "how each function can be computed, and what runs",
+         always([](Options& o, const std::string&) { o.implementations = true; })},
         {"--json", nullptr, nullptr, "prints one JSON object",
          always([](Options& o, const std::string&) { o.json = true; })},
         {"--level", "LEVEL", "show", "graph, loops, library or hardware", setLevel},

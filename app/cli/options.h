@@ -29,7 +29,8 @@ struct Options {
     double seconds = 1.0;
     std::optional<std::uint64_t> limit;  // of the cache, in bytes
     std::int64_t timeout = 600;          // seconds for one request to the runner
-    bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false;
+    bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,
+         implementations = false;
 };
 
 // Refuses an option that the command does not take.

@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 
+#include "app/workbench/implementations.h"
 #include "core/session/diff.h"
 
 #include <cstdio>
@@ -70,6 +71,41 @@ int showSteps(Toolchain& toolchain, const Session& session, const Options& optio
     return Fine;
 }
 
+// Definitions with their implementations, a line each.
+int showImplementations(const Module& module, const Options& options)
+{
+    if (!options.function.empty() && !module.find(options.function))
+        return fail(refused("There is no function " + options.function + "."), options);
+    const FunctionPtr named = module.find(options.function);
+    const std::vector<ImplementationRow> rows = implementationTable(
+        module, named && named->implements ? named->implements->definition : options.function);
+    if (options.json) {
+        nlohmann::json json = nlohmann::json::array();
+        for (const ImplementationRow& row : rows)
+            json.push_back({{"definition", row.definition},
+                            {"name", row.name},
+                            {"level", name(row.level)},
+                            {"runs", row.runs},
+                            {"claim", row.claim},
+                            {"needs", row.needs},
+                            {"memory", row.memory ? nlohmann::json(*row.memory) : nlohmann::json()}});
+        print({{"implementations", json}});
+        return Fine;
+    }
+    if (rows.empty())
+        std::fprintf(stderr, "note: no function has implementations; the step any.add_implementation makes one.\n");
+    for (const ImplementationRow& row : rows) {
+        if (row.name == row.definition)
+            std::printf("%s\n  %-28s %-9s %-20s %-22s %-18s %s\n", row.definition.c_str(), "", "level", "runs", "claim",
+                        "needs", "temporaries");
+        const std::string memory = row.memory ? std::to_string(*row.memory) + " bytes" : "unknown";
+        std::printf("  %-28s %-9s %-20s %-22s %-18s %s\n", row.name.c_str(), name(row.level),
+                    row.runs.empty() ? "never" : row.runs.c_str(), row.claim.c_str(), row.needs.c_str(),
+                    memory.c_str());
+    }
+    return Fine;
+}
+
 }  // namespace
 
 int show(const Options& options)
@@ -86,6 +122,8 @@ int show(const Options& options)
     progress.clear();
     if (options.diff)
         return showSteps(toolchain, *prepared->session, options);
+    if (options.implementations)
+        return showImplementations(*prepared->session->current()->module, options);
     const Result<std::vector<std::string>> lines = linesOf(toolchain, *prepared->session->current()->module, options);
     if (!lines)
         return fail(lines.error(), options);

@@ -209,6 +209,7 @@ QWidget* MainWindow::makeBottom()
     m_timings = new TimingsView;
     m_problems = makeTable(m_problemModel);
     m_problems->setAccessibleName(tr("Problems"));
+    makeImplementations();
     m_roofline = new RooflineView;
     m_picture = new PictureView;
     m_memory = new MemoryView;
@@ -218,6 +219,7 @@ QWidget* MainWindow::makeBottom()
     m_inspectorTable->horizontalHeader()->hide();
     m_timingTabs = makeTabs();
     m_timingTabs->addTab(m_timings, tr("Timings"));
+    m_timingTabs->addTab(m_implementations, tr("Implementations"));
     m_timingTabs->addTab(m_problems, tr("Problems"));
     m_rooflineTabs = makeTabs();
     m_rooflineTabs->addTab(m_roofline, tr("Roofline"));

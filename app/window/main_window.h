@@ -64,6 +64,8 @@ public:
     PaletteView* paletteView() const { return m_palette; }
     PaletteModel* paletteModel() const { return m_paletteModel; }
     TableModel* problemModel() const { return m_problemModel; }
+    TableModel* implementationModel() const { return m_implementationModel; }
+    QTableView* implementationTable() const { return m_implementations; }
     ParameterForm* form() const { return m_form; }
 
 protected:
@@ -82,6 +84,7 @@ private:
     LevelPane* makeTextPane(Level level);
     void makeGraphPane();
     QTableView* makeTable(TableModel* model);
+    void makeImplementations();
     void makeActions();
     void makeFileMenu();
     void makeEditMenu();
@@ -99,6 +102,8 @@ private:
     void showSession();
     void showLoopsAndLibrary();
     void showHardware();
+    void showImplementations();
+    void chooseImplementation(int row);
     void showGraph();
     void showLit();
     void sayCounterparts();
@@ -161,7 +166,7 @@ private:
     Workspace* m_workspace;
     StepModel* m_stepModel;
     PaletteModel* m_paletteModel;
-    TableModel *m_inspectorModel, *m_deploymentModel, *m_problemModel;
+    TableModel *m_inspectorModel, *m_deploymentModel, *m_problemModel, *m_implementationModel = nullptr;
     QHash<QString, QAction*> m_actions;
     QHash<Level, LevelPane*> m_panes;
     QHash<Level, TextView*> m_texts;
@@ -178,7 +183,7 @@ private:
     QSplitter *m_main = nullptr, *m_upper = nullptr, *m_columns = nullptr, *m_right = nullptr, *m_left = nullptr,
               *m_bottom = nullptr;
     QTabWidget *m_timingTabs = nullptr, *m_memoryTabs = nullptr, *m_rooflineTabs = nullptr;
-    QTableView *m_problems = nullptr, *m_inspectorTable = nullptr, *m_deploymentTable = nullptr;
+    QTableView *m_problems = nullptr, *m_implementations = nullptr, *m_inspectorTable = nullptr, *m_deploymentTable = nullptr;
     QLabel *m_verdict = nullptr, *m_modelLabel = nullptr, *m_jobLabel = nullptr, *m_machineLabel = nullptr;
     ElidedLabel* m_said = nullptr;
     QTimer m_saidTimer;

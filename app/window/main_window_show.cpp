@@ -218,6 +218,7 @@ void MainWindow::showLoopsAndLibrary()
     if (m_memoryTabs->currentIndex() == 1)
         m_workspace->refreshDeployment();
     showHeat();
+    showImplementations();
 }
 
 void MainWindow::showHardware()

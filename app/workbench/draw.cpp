@@ -144,7 +144,7 @@ Demands demandsOf(const Module& module)
                                  [](const TypedName& param) { return isInteger(param.type.tensor.dtype); });
     if (!any)
         return demands;
-    if (const Result<LoweredModule> lowered = lowerByDefault(module, nullptr, false); lowered)
+    if (const Result<LoweredModule> lowered = lowerKeepingChoices(module, nullptr, false); lowered)
         if (const FunctionPtr program = lowered->module->entryFunction())
             Program(*lowered->module).visit(*program, demands);
     return demands;

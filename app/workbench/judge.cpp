@@ -16,6 +16,7 @@
 #include "app/workbench/jitter.h"
 #include "app/workbench/roundoff.h"
 #include "app/workbench/widen.h"
+#include "core/ir/implementations.h"
 #include "passes/automatic/automatic.h"
 
 #include <algorithm>
@@ -268,10 +269,12 @@ void judgeOutputs(std::vector<OutputVerdict>& verdicts, const std::vector<Tensor
 
 }  // namespace
 
-Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state,
+Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& model, const State& state,
                                               const std::vector<Tensor>& inputs, std::stop_token stop,
                                               const Progress& progress, RunTarget target)
 {
+    const ModulePtr meaning = definitionsOf(model);
+    const Module& root = *meaning;
     const Runs runs{toolchain, stop, progress};
     const RunTarget plain = target == RunTarget::Reference ? target : RunTarget::Cpu;
     STRATA_TRY(const std::vector<Tensor> untouched, runs(root, plain, inputs));

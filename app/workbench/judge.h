@@ -13,7 +13,8 @@ struct OutputVerdict {
     bool passed = false;
 };
 
-// A state against the untouched model (unscheduled code at fixed flags): bit for bit if its steps claim to be exact.
+// A state against the untouched model (its definitions, unscheduled code at fixed flags): bit for bit if its steps and
+// the implementations that it chooses claim to be exact.
 // Otherwise each element may be off a float64 run of the untouched model by what rounding does there. `target` is
 // where the state runs.
 Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module& root, const State& state,

@@ -27,7 +27,7 @@ Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& mod
 {
     ModulePtr shown = std::make_shared<const Module>(module);
     if (level != Level::Graph) {
-        STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
+        STRATA_TRY(LoweredModule lowered, lowerKeepingChoices(module, toolchain.lowering.get()));
         shown = lowered.module;
     }
     std::vector<TextLine> lines;

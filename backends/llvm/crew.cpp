@@ -5,11 +5,9 @@
 #include "backends/llvm/protocol.h"
 #include "backends/opencl/kernel.h"
 #include "backends/store/store.h"
-#include "core/ir/calls.h"
 #include "core/text/text.h"
 
 #include <mutex>
-#include <set>
 #include <thread>
 
 namespace strata {
@@ -29,24 +27,18 @@ CompilerCrew::CompilerCrew(const std::vector<std::string>& command, std::shared_
         m_workers.push_back(std::make_unique<Worker>("compiler", command));
 }
 
-// Functions that the entry calls and whose objects are not there. Those that become kernels of a device are not
+// Functions that may run and whose objects are not there. Those that become kernels of a device are not
 // compiled.
 std::vector<FunctionPtr> CompilerCrew::missing(const Module& lowered, const BuildOptions& options) const
 {
     std::vector<FunctionPtr> result;
-    std::set<std::string> seen;
-    const FunctionPtr entry = lowered.entryFunction();
-    if (!entry || !entry->library())
-        return result;
-    forEachCall(*entry, [&](const Call& call) {
-        const FunctionPtr function = seen.insert(call.callee).second ? lowered.find(call.callee) : nullptr;
-        if (!function || (!function->loops() && !function->hardware())
-            || (options.openCl && isDeviceFunction(*function)))
-            return;
+    for (const FunctionPtr& function : functionsOfCode(lowered)) {
+        if (options.openCl && isDeviceFunction(*function))
+            continue;
         const std::string key = BuildStore::keyOf(objectContent(lowered, *function));
         if (!m_store->find(BuildStore::Kind::Object, key))
             result.push_back(function);
-    });
+    }
     return result;
 }
 

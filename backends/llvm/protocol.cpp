@@ -1,6 +1,10 @@
 #include "backends/llvm/protocol.h"
 
+#include "core/ir/calls.h"
+#include "core/ir/implementations.h"
 #include "core/text/text.h"
+
+#include <set>
 
 namespace strata {
 
@@ -26,13 +30,27 @@ std::vector<Cursor> cursorsFrom(const Json& json)
 
 }  // namespace
 
+namespace {
+
+// Without what it is to others, which its code does not depend on.
+FunctionPtr alone(const Function& function)
+{
+    auto result = std::make_shared<Function>(function);
+    result->implements.reset();
+    result->choices.clear();
+    return result;
+}
+
+}  // namespace
+
 ModulePtr only(const Module& module, const FunctionPtr& function)
 {
     auto small = std::make_shared<Module>();
     small->name = module.name;
-    small->functions = {function};
+    small->functions = {alone(*function)};
     small->intrinsics = module.intrinsics;
     small->target = module.target;
+    small->target.isa = isaOf(module, *function);
     return small;
 }
 
@@ -42,7 +60,34 @@ std::string objectContent(const Module& module, const Function& function)
     context.name = "key";
     context.intrinsics = module.intrinsics;
     context.target = module.target;
-    return print(context) + print(function);
+    context.target.isa = isaOf(module, function);
+    return print(context) + print(*alone(function));
+}
+
+namespace {
+
+void addCode(const Module& module, const FunctionPtr& function, std::set<std::string>& seen,
+             std::vector<FunctionPtr>& order)
+{
+    if (!function || !seen.insert(function->name).second)
+        return;
+    for (const Choice& choice : function->choices)
+        addCode(module, module.find(choice.implementation), seen, order);
+    if (!function->library()) {
+        order.push_back(function);
+        return;
+    }
+    forEachCall(*function, [&](const Call& call) { addCode(module, module.find(call.callee), seen, order); });
+}
+
+}  // namespace
+
+std::vector<FunctionPtr> functionsOfCode(const Module& lowered)
+{
+    std::vector<FunctionPtr> order;
+    std::set<std::string> seen;
+    addCode(lowered, lowered.entryFunction(), seen, order);
+    return order;
 }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }

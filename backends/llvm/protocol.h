@@ -29,6 +29,9 @@ ModulePtr only(const Module& module, const FunctionPtr& function);
 // All that the object of a function depends on, its primitives and the target included.
 std::string objectContent(const Module& module, const Function& function);
 
+// The functions of a lowered module that become code: what the entry calls, and what may run in its place.
+std::vector<FunctionPtr> functionsOfCode(const Module& lowered);
+
 std::string dump(const Json& json);  // text that is no UTF-8 is replaced
 Bytes toBytes(const std::string& text);
 std::string toText(const Bytes& bytes);

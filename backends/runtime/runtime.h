@@ -94,6 +94,9 @@ void strata_rt_outside(strata_run* run, const strata_check* check, const int64_t
 /* What a function returns that ran to its end: 0, or the code for an index outside. */
 int32_t strata_rt_outside_code(strata_run* run);
 
+/* The level of x86-64 that this machine has, 1 to 4: what the choice among implementations asks. */
+int32_t strata_rt_isa(void);
+
 /* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no
  * mapping code. */
 int32_t strata_rt_map_weights(strata_run* run);

@@ -42,6 +42,9 @@ void forEachCall(const Module& module, const std::function<void(const Function& 
 void forEachUse(const Function& user, const std::function<void(const std::string& function)>& visit)
 {
     forEachCall(user, [&](const Call& call) { visit(call.callee); });
+    for (const Choice& choice : user.choices)
+        if (choice.implementation != user.name)
+            visit(choice.implementation);
     if (const GraphBody* graph = user.graph())
         for (const GraphNodePtr& node : graph->nodes)
             for (const auto& [name, attribute] : node->attributes)

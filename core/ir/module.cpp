@@ -152,7 +152,14 @@ FunctionPtr Module::entryFunction() const
 {
     if (!entry.empty())
         return find(entry);
-    return functions.size() == 1 ? functions.front() : nullptr;
+    FunctionPtr only;
+    for (const FunctionPtr& function : functions)
+        if (!function->implements) {
+            if (only)
+                return nullptr;
+            only = function;
+        }
+    return only;
 }
 
 IntrinsicPtr Module::intrinsic(std::string_view name) const
@@ -192,7 +199,7 @@ ModulePtr Module::withConstant(std::string name, ConstantPtr constant) const
 bool equal(const Function& a, const Function& b)
 {
     if (a.name != b.name || a.params != b.params || a.results != b.results || a.attributes != b.attributes
-        || a.level() != b.level())
+        || a.implements != b.implements || a.choices != b.choices || a.level() != b.level())
         return false;
     return std::visit([&b](const auto& x) { return same(x, std::get<std::decay_t<decltype(x)>>(b.body)); }, a.body);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/shared_map.h"
+#include "core/ir/effect.h"
 #include "core/ir/graph.h"
 #include "core/ir/library.h"
 #include "core/ir/stmt.h"
@@ -24,6 +25,34 @@ struct HardwareBody {
     std::string llvm;
 };
 
+// What code is made for. Explicit facts: no transform ever probes the machine.
+struct Target {
+    enum class Isa { V1, V2, V3, V4 };  // x86-64-v1 .. v4
+    Isa isa = Isa::V3;
+    int threads = 0;  // 0: decided when run
+    std::int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20, l3Bytes = 16 << 20;
+    friend bool operator==(const Target&, const Target&) = default;
+};
+const char* name(Target::Isa isa);  // "x86-64-v3"
+std::optional<Target::Isa> isaByName(std::string_view name);
+int vectorBytes(Target::Isa isa);  // 16, 16, 32, 64
+
+// How a function stands to the one whose meaning it has (see core/ir/implementations.h). The claim is part of its text:
+// derived from the definition by steps of that effect, or asserted by whoever typed it.
+struct Implements {
+    std::string definition;
+    bool asserted = true;
+    Effect effect = Effect::Exact;  // of the steps; an asserted one: of those taken since
+    friend bool operator==(const Implements&, const Implements&) = default;
+};
+
+// One line of a definition's choice.
+struct Choice {
+    std::string implementation;
+    std::optional<Target::Isa> least;  // only on machines that have this instruction set; none: on all
+    friend bool operator==(const Choice&, const Choice&) = default;
+};
+
 // Parameters and results. At the graph level both are values; below, both are buffers that the caller passes
 // (destination-passing).
 struct Function {
@@ -34,6 +63,8 @@ struct Function {
     // Facts that transforms read and keep: "pattern" (elementwise, broadcast, injective, reduction, out_fusable,
     // opaque), "origin" (operator it was lowered from). Sorted, printed as decorators.
     std::map<std::string, std::string> attributes;
+    std::optional<Implements> implements;  // none: a definition
+    std::vector<Choice> choices;           // of a definition: the first that fits runs in its place; none: it
 
     Level level() const { return static_cast<Level>(bodyLevel[body.index()]); }
     const GraphBody* graph() const { return std::get_if<GraphBody>(&body); }
@@ -57,18 +88,6 @@ struct Intrinsic {
 };
 using IntrinsicPtr = std::shared_ptr<const Intrinsic>;
 
-// What code is made for. Explicit facts: no transform ever probes the machine.
-struct Target {
-    enum class Isa { V1, V2, V3, V4 };  // x86-64-v1 .. v4
-    Isa isa = Isa::V3;
-    int threads = 0;  // 0: decided when run
-    std::int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20, l3Bytes = 16 << 20;
-    friend bool operator==(const Target&, const Target&) = default;
-};
-const char* name(Target::Isa isa);  // "x86-64-v3"
-std::optional<Target::Isa> isaByName(std::string_view name);
-int vectorBytes(Target::Isa isa);  // 16, 16, 32, 64
-
 class Module;
 using ModulePtr = std::shared_ptr<const Module>;
 
@@ -76,7 +95,7 @@ class Module {
 public:
     std::string name;
     std::vector<FunctionPtr> functions;  // in printed order; names unique; the entry is `entry`
-    std::string entry;                   // "" if there is none (a set of kernels); then the only function, if one
+    std::string entry;                   // "" if there is none (a set of kernels); then the only definition, if one
     SharedMap<std::string, ConstantPtr> constants;  // printed @name
     std::vector<IntrinsicPtr> intrinsics;
     Target target;

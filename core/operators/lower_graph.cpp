@@ -178,6 +178,8 @@ private:
             function->results.push_back({m_results[i], resultType(i)});
         function->body = LoopsBody{std::move(m_body)};
         function->attributes = m_source.attributes;
+        function->implements = m_source.implements;
+        function->choices = m_source.choices;
         function->attributes.emplace("pattern", name(m_pattern));
         result.function = std::move(function);
         result.forwarding = std::move(m_forwarding);

@@ -1,5 +1,6 @@
 #include "core/reference/evaluate.h"
 
+#include "core/ir/implementations.h"
 #include "core/reference/evaluation.h"
 
 #include <new>
@@ -50,7 +51,7 @@ Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inp
     const FunctionPtr callee = m_module.find(function);
     if (!callee)
         return bug("There is no function named " + function + ".");
-    return run(*callee, inputs);
+    return run(*chosen(m_module, callee, m_module.target.isa), inputs);
 }
 
 Result<TensorPtr> Evaluation::constant(const std::string& name)

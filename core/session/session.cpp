@@ -1,6 +1,8 @@
 #include "core/session/session.h"
 
 #include "core/analysis/checks.h"
+#include "core/ir/implementations.h"
+#include "core/transform/implementations.h"
 
 #include <algorithm>
 #include <set>
@@ -16,6 +18,7 @@ Session::Session(ModulePtr root, std::shared_ptr<const Registry> registry, Trans
     for (const UnprovedIndex& found : trustedOnWord(*state.module))
         state.notes.push_back(sentence(found));
     state.effect = state.notes.empty() ? Effect::Exact : Effect::Unsafe;
+    state.worst = effectOfChoices(*state.module);
     m_states.push_back(std::make_shared<const State>(std::move(state)));
     m_redo.push_back(-1);
 }
@@ -55,8 +58,10 @@ Result<Session::Computed> Session::compute(const StatePtr& parent, const Step& s
                                            const TransformContext& context)
 {
     STRATA_TRY(const Transform* transform, registry.find(step.transform));
-    STRATA_TRY(ChangePtr change, planStep(*transform, *parent->module, step.arguments, context));
-    return Computed{parent->id, step, std::move(change), {}};
+    Step taken = step;
+    taken.arguments = onDefaultChoice(*transform, *parent->module, step.arguments);
+    STRATA_TRY(ChangePtr change, planStep(*transform, *parent->module, taken.arguments, context));
+    return Computed{parent->id, std::move(taken), std::move(change), {}};
 }
 
 Result<Session::Computed> Session::compute(const Step& step) const
@@ -72,7 +77,10 @@ StatePtr Session::commit(Computed computed)
     state.module = splice(*m_states[state.parent]->module, *computed.change);
     state.forwarding = computed.change->forwarding;
     state.effect = computed.change->effect;
-    state.worst = std::max(state.effect, m_states[state.parent]->worst);
+    const State& before = *m_states[state.parent];
+    state.steps = onlyImplementations(*before.module, *computed.change) ? before.steps
+                                                                        : std::max(state.effect, before.steps);
+    state.worst = std::max(state.steps, effectOfChoices(*state.module));
     state.notes = computed.change->notes;
     state.remarks = std::move(computed.remarks);
     return add(std::move(state));
@@ -85,6 +93,7 @@ StatePtr Session::skip(const Step& step, std::optional<Error> refusal, std::vect
     kept.parent = parent->id;
     kept.step = step;
     kept.module = parent->module;
+    kept.steps = parent->steps;
     kept.worst = parent->worst;
     kept.disabled = !refusal;
     kept.refusal = std::move(refusal);

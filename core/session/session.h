@@ -20,7 +20,9 @@ struct State {
     ModulePtr module;               // after a refused step: the parent's
     Forwarding forwarding;          // parent's nodes -> these
     Effect effect = Effect::Exact;  // of this step; the root's: unsafe if the text itself trusts an index
-    Effect worst = Effect::Exact;   // of all steps from the root, the root left out: what may differ from it
+    Effect steps = Effect::Exact;   // the worst of all steps from the root that changed definitions
+    // What may differ from the root's definitions: by those steps, or by an implementation that is chosen here.
+    Effect worst = Effect::Exact;
     std::vector<std::string> notes;
     std::optional<Error> refusal;  // a replayed step that no longer applies: kept, struck through, skipped
     bool disabled = false;

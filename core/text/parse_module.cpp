@@ -62,13 +62,7 @@ Status Parser::headerItem(Module& module)
         return {};
     }
     if (key == "isa") {
-        const Token at = peek();
-        STRATA_TRY(const std::string isa, spelling("an instruction set"));
-        const auto found = isaByName(isa);
-        if (!found)
-            return errorAtToken(at, "There is no instruction set '" + isa + "'.",
-                                "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
-        module.target.isa = *found;
+        STRATA_TRY(module.target.isa, isa());
         return {};
     }
     STRATA_TRY(const std::int64_t value, integer("a number"));
@@ -81,6 +75,16 @@ Status Parser::headerItem(Module& module)
     else
         return errorAtToken(token, "A module has no '" + key + "'.", "There are entry, isa, threads, l1, l2 and l3.");
     return {};
+}
+
+Result<Target::Isa> Parser::isa()
+{
+    const Token at = peek();
+    STRATA_TRY(const std::string text, spelling("an instruction set"));
+    if (const auto found = isaByName(text))
+        return *found;
+    return errorAtToken(at, "There is no instruction set '" + text + "'.",
+                        "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
 }
 
 Status Parser::moduleItem(Module& module)
@@ -232,6 +236,8 @@ Result<FunctionPtr> Parser::function()
     STRATA_CHECK(symbol("->"));
     STRATA_TRY(function->results, typedNames());
     function->attributes = std::move(decorators.attributes);
+    function->implements = std::move(decorators.implements);
+    function->choices = std::move(decorators.choices);
     m_variables.clear();
     m_buffers.clear();
     for (const auto* names : {&function->params, &function->results})
@@ -255,21 +261,73 @@ Result<Parser::Decorators> Parser::decorators()
 Status Parser::decorator(Decorators& into)
 {
     const Token token = peek();
-    STRATA_TRY(const std::string text, name("graph, loops, library, hardware or attributes"));
+    STRATA_TRY(const std::string text, name("graph, loops, library, hardware, attributes, implements or choose"));
     if (text == "attributes") {
         STRATA_CHECK(symbol("("));
         return annotations(into.attributes);
     }
+    if (text == "implements") {
+        STRATA_TRY(into.implements, implements());
+        return {};
+    }
+    if (text == "choose") {
+        STRATA_CHECK(symbol("("));
+        return list(")", [&]() -> Status {
+            STRATA_TRY(Choice one, choice());
+            into.choices.push_back(std::move(one));
+            return {};
+        });
+    }
     into.level = levelByName(text);
     if (!into.level)
-        return errorAtToken(token, "There is no level '" + text + "'.",
-                            "The decorators are @graph, @loops, @library, @hardware and @attributes(...).");
+        return errorAtToken(
+            token, "There is no level '" + text + "'.",
+            "The decorators are @graph, @loops, @library, @hardware, @attributes(...), @implements(...) and "
+            "@choose(...).");
     if (into.level != Level::Library || !acceptSymbol("("))
         return {};
     STRATA_CHECK(word("arena"));
     STRATA_CHECK(symbol("="));
     STRATA_TRY(into.arena, integer("the arena's size in bytes"));
     return symbol(")");
+}
+
+// (definition), (definition, derived=EFFECT) or (definition, asserted=EFFECT)
+Result<Implements> Parser::implements()
+{
+    Implements result;
+    STRATA_CHECK(symbol("("));
+    STRATA_TRY(result.definition, name("the function that is implemented"));
+    if (acceptSymbol(")"))
+        return result;
+    STRATA_CHECK(symbol(","));
+    result.asserted = isWord("asserted");
+    if (!acceptWord("derived") && !acceptWord("asserted"))
+        return expected("derived=EFFECT or asserted=EFFECT");
+    STRATA_CHECK(symbol("="));
+    const Token at = peek();
+    STRATA_TRY(const std::string text, name("an effect"));
+    for (const Effect effect : {Effect::Exact, Effect::Reassociated, Effect::Approximate, Effect::Unsafe})
+        if (text == strata::name(effect)) {
+            result.effect = effect;
+            STRATA_CHECK(symbol(")"));
+            return result;
+        }
+    return errorAtToken(at, "There is no effect '" + text + "'.",
+                        "There are exact, reassociated, approximate and unsafe.");
+}
+
+// implementation, or implementation if isa >= x86-64-v4
+Result<Choice> Parser::choice()
+{
+    Choice result;
+    STRATA_TRY(result.implementation, name("an implementation"));
+    if (!acceptWord("if"))
+        return result;
+    STRATA_CHECK(word("isa"));
+    STRATA_CHECK(symbol(">="));
+    STRATA_TRY(result.least, isa());
+    return result;
 }
 
 // Without a decorator the first statement decides.

@@ -43,6 +43,8 @@ private:
         std::optional<Level> level;
         std::int64_t arena = 0;
         std::map<std::string, std::string> attributes;
+        std::optional<Implements> implements;
+        std::vector<Choice> choices;
     };
 
     Parser(std::string_view source, const ConstantLookup& lookup, std::string file, std::vector<Token> tokens)
@@ -147,6 +149,9 @@ private:
     Result<FunctionPtr> function();
     Result<Decorators> decorators();
     Status decorator(Decorators& into);
+    Result<Implements> implements();
+    Result<Choice> choice();
+    Result<Target::Isa> isa();
     Level guessLevel() const;
     Result<decltype(Function::body)> functionBody(Level level, std::int64_t arena);
     Status header(Module& module);

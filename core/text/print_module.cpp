@@ -66,6 +66,26 @@ bool isDotted(std::string_view text)
     return part(text.substr(dot + 1)) || isDotted(text.substr(dot + 1));
 }
 
+// "f" if it is asserted, "f, derived=exact" if steps made it; what was done to an asserted one since is said, too.
+std::string claimText(const Implements& implements)
+{
+    const std::string definition = nameText(implements.definition);
+    if (implements.asserted && implements.effect == Effect::Exact)
+        return definition;
+    return definition + (implements.asserted ? ", asserted=" : ", derived=") + name(implements.effect);
+}
+
+std::string choicesText(const std::vector<Choice>& choices)
+{
+    std::string text;
+    for (const Choice& choice : choices) {
+        text += (text.empty() ? "" : ", ") + nameText(choice.implementation);
+        if (choice.least)
+            text += std::string(" if isa >= ") + name(*choice.least);
+    }
+    return text;
+}
+
 std::string calleeText(const LibraryCall& call)
 {
     if (call.kind == LibraryCall::Callee::Function)
@@ -182,6 +202,10 @@ void Printer::signature(const Function& function)
         facts += (facts.empty() ? "" : ", ") + nameText(key) + "=" + stringText(value);
     if (!facts.empty())
         line("@attributes(" + facts + ")", {own});
+    if (function.implements)
+        line("@implements(" + claimText(*function.implements) + ")", {own});
+    if (!function.choices.empty())
+        line("@choose(" + choicesText(function.choices) + ")", {own});
     std::vector<Cursor> shown{own};
     const NodeKind kind = function.graph() ? NodeKind::Value : NodeKind::Buffer;
     for (const TypedName& name : function.params)

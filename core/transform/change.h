@@ -9,10 +9,6 @@
 
 namespace strata {
 
-// What a step does to the numbers; ordered from harmless to "trust me".
-enum class Effect { Exact, Reassociated, Approximate, Unsafe };
-const char* name(Effect effect);
-
 struct Change {
     std::vector<FunctionPtr> put;      // each in place of the one of its name, or new, then after those that are there
     std::vector<std::string> removed;  // functions

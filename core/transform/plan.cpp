@@ -6,6 +6,7 @@
 #include "core/transform/plan.h"
 
 #include "core/transform/argument.h"
+#include "core/transform/implementations.h"
 #include "core/verify/verify.h"
 
 #include <algorithm>
@@ -229,6 +230,7 @@ Result<ChangePtr> planned(const Transform& transform, const Module& module, cons
     if (transform.applies)
         STRATA_CHECK(transform.applies(module, arguments));
     STRATA_TRY(Change change, transform.plan(module, arguments, context));
+    settleImplementations(module, change);
     STRATA_CHECK(verifyPut(transform, module, change));
     return std::make_shared<const Change>(std::move(change));
 }

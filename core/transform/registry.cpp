@@ -43,17 +43,6 @@ std::size_t distance(std::string_view wanted, const Transform& transform)
 
 }  // namespace
 
-const char* name(Effect effect)
-{
-    switch (effect) {
-    case Effect::Exact: return "exact";
-    case Effect::Reassociated: return "reassociated";
-    case Effect::Approximate: return "approximate";
-    case Effect::Unsafe: return "unsafe";
-    }
-    return "exact";
-}
-
 Registry::Registry(std::vector<Transform> transforms)
     : m_transforms(std::move(transforms))
 {

@@ -15,6 +15,8 @@ std::string VerifiedFunctions::keyOf(const Module& module, const Function& funct
 {
     Function plain = function;
     plain.name = "f";
+    plain.implements.reset();
+    plain.choices.clear();
     std::string key = print(plain);
     std::set<std::string> called;
     walk(function.loops()->body, [&](const StmtPtr& stmt) {

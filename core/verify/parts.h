@@ -10,6 +10,7 @@ namespace strata {
 
 void verifyGraph(const Module& module, const Function& function, Findings& findings);
 void verifyLibrary(const Module& module, const Function& function, Findings& findings);
+void verifyImplementations(const Module& module, const Function& function, Findings& findings);
 void verifyHardware(const Function& function, Findings& findings);
 // `updated`: results that hold something when the function begins.
 void verifyLoops(const Module& module, const Function& function, Findings& findings,

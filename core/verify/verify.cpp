@@ -91,8 +91,10 @@ Findings examine(const Module& module, VerifiedFunctions* known)
         return findings;
     for (const FunctionPtr& function : module.functions) {
         std::string key = known && function->loops() ? VerifiedFunctions::keyOf(module, *function) : std::string();
-        if (!key.empty() && known->holds(key))
+        if (!key.empty() && known->holds(key)) {
+            verifyImplementations(module, *function, findings);
             continue;
+        }
         Findings found = examine(module, *function);
         if (!key.empty() && found.empty())
             known->keep(std::move(key));
@@ -118,6 +120,7 @@ Findings examine(const Module& module, const Function& function)
 {
     Findings findings;
     verifySignature(function, findings);
+    verifyImplementations(module, function, findings);
     switch (function.level()) {
     case Level::Graph: verifyGraph(module, function, findings); break;
     case Level::Loops: verifyLoops(module, function, findings); break;

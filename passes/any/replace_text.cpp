@@ -75,12 +75,46 @@ Forwarding forwardByName(const Function& before, const Function& after)
     return forwarding;
 }
 
+// What the function means is not touched by how somebody computes it: a definition stays beside the edited text. A
+// graph is what is meant.
+bool keepsDefinition(const Function& before, const Function& after) { return !before.implements && !after.graph(); }
+
+// The text in the place of an implementation, or of a graph; whoever typed it says that it computes the same.
+FunctionPtr asserted(const Function& before, const Function& after)
+{
+    Function result = after;
+    result.implements = before.implements;
+    if (result.implements)
+        result.implements = Implements{before.implements->definition, true, Effect::Exact};
+    result.choices = before.choices;
+    return std::make_shared<const Function>(std::move(result));
+}
+
+// The text as an implementation that is chosen.
+Change edited(const Module& module, const Function& before, const Function& after)
+{
+    const std::string name = freshName(before.name + "_edited",
+                                       [&](const std::string& taken) { return module.find(taken) != nullptr; });
+    Function one = renamed(after, name);
+    one.implements = Implements{before.name, true, Effect::Exact};
+    one.choices.clear();
+    Change change;
+    change.put = {std::make_shared<const Function>(choosing(before, {name, std::nullopt})),
+                  std::make_shared<const Function>(one)};
+    for (const Cursor& cursor : cursors(one))
+        if (const Cursor old{before.name, cursor.kind, cursor.name}; exists(module, old))
+            change.forwarding[old] = {old, cursor};
+    return change;
+}
+
 Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr before, findFunction(module, arguments.text("function")));
     STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
     STRATA_CHECK(fits(*before, *after.function));
-    const std::vector<Error> findings = verify(*module.withFunction(after.function), *after.function);
+    const FunctionPtr placed = keepsDefinition(*before, *after.function) ? after.function
+                                                                         : asserted(*before, *after.function);
+    const std::vector<Error> findings = verify(*module.withFunction(placed), *placed);
     if (findings.empty())
         return {};
     Error located = after.source.locate(findings.front());
@@ -92,7 +126,10 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
 {
     const FunctionPtr before = module.find(arguments.text("function"));
     STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
-    Change change = changeOf(after.function, forwardByName(*before, *after.function), Effect::Unsafe);
+    Change change = keepsDefinition(*before, *after.function)
+                        ? edited(module, *before, *after.function)
+                        : changeOf(asserted(*before, *after.function), forwardByName(*before, *after.function));
+    change.effect = Effect::Unsafe;
     change.notes.push_back(
         "Nothing proves that the text computes what the function computed: check it against the reference.");
     for (const UnprovedIndex& found : trustedOnWord(*after.function))
@@ -120,8 +157,9 @@ STRATA_TRANSFORM(any_replace_text)
     t.summary = "Takes the function as it was edited by hand, at any level.";
     t.documentation =
         "The text is parsed and verified as any other function: types and shapes agree, indices are in bounds, every read of a local buffer follows "
-        "a write, parallel iterations do not race. Whether it computes the same is not proved, so the step is marked unsafe until the state is "
-        "checked against the reference. Name, and types of parameters and results, stay; the level may change. Nodes are followed by kind and "
+        "a write, parallel iterations do not race. Whether it computes the same is not proved, so it is asserted, and unsafe until it was "
+        "checked. What the function means stays: the text becomes an implementation of it, which is chosen, and strata check --functions compares the two; "
+        "the text of an implementation, or of a graph, is put in its place. Types of parameters and results stay; the level may change. Nodes are followed by kind and "
         "name; lines of LLVM IR by what did not change around the edit; the rest counts as gone.";
     t.alsoKnownAs = {"edit by hand"};
     t.parameters = {{"function", ParameterKind::Function, "The function to replace.", "", false, {}},
@@ -143,7 +181,15 @@ def half(x: f32[4]) -> (y: f32[4]):
     t.example.after = R"(module example:
 
 @loops
+@choose(half_edited)
 def half(x: f32[4]) -> (y: f32[4]):
+    for i in range(4):
+        with block("y") as (vi: spatial(4) = i):
+            y[vi] = x[vi] / 2.0
+
+@loops
+@implements(half)
+def half_edited(x: f32[4]) -> (y: f32[4]):
     for i in range(4):
         with block("y") as (vi: spatial(4) = i):
             y[vi] = x[vi] * 0.5

@@ -8,7 +8,7 @@ namespace {
 
 using namespace graph;
 
-Result<LoweredModule> lowered(const Module& module) { return lowerByDefault(module, nullptr, false); }
+Result<LoweredModule> lowered(const Module& module) { return lowerKeepingChoices(module, nullptr, false); }
 
 Status applies(const Module& module, const Arguments& arguments)
 {

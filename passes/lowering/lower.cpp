@@ -7,6 +7,7 @@
 #include "core/operators/operator.h"
 #include "core/text/text.h"
 #include "passes/library/memory_plan.h"
+#include "passes/lowering/choose.h"
 #include "passes/lowering/lower_nodes.h"
 #include "passes/lowering/runtime_program.h"
 #include "passes/rewrite/function.h"
@@ -37,16 +38,35 @@ FunctionPtr wrapped(const Function& kernel, const std::string& name)
     return std::make_shared<const Function>(std::move(wrapper));
 }
 
-// Functions that the entry reaches, callees first, so that the lowered module holds no others.
-void collect(const Module& module, const FunctionPtr& function, std::set<std::string>& seen,
-             std::vector<FunctionPtr>& order)
-{
-    if (!function || !seen.insert(function->name).second)
-        return;
-    if (function->library())
-        forEachCall(*function, [&](const Call& call) { collect(module, module.find(call.callee), seen, order); });
-    order.push_back(function);
-}
+// Functions that the entry reaches, with what may run in their place, callees first: the lowered module holds no
+// others.
+class Reached {
+public:
+    explicit Reached(const Module& module)
+        : m_module(module)
+    {
+        for (const FunctionPtr& function : module.functions)
+            if (function->implements)
+                m_implementations[function->implements->definition].push_back(function);
+    }
+    void add(const FunctionPtr& function)
+    {
+        if (!function || !m_seen.insert(function->name).second)
+            return;
+        if (!function->loops())
+            forEachUse(*function, [&](const std::string& used) { add(m_module.find(used)); });
+        for (const FunctionPtr& one : m_implementations[function->name])
+            add(one);
+        m_order.push_back(function);
+    }
+    std::vector<FunctionPtr> take() { return std::move(m_order); }
+
+private:
+    const Module& m_module;
+    std::map<std::string, std::vector<FunctionPtr>> m_implementations;
+    std::set<std::string> m_seen;
+    std::vector<FunctionPtr> m_order;
+};
 
 FunctionPtr planned(const FunctionPtr& function)
 {
@@ -86,7 +106,7 @@ Result<Lowering> loweredCallees(const Module& module, const FunctionPtr& entry, 
 {
     std::set<std::string> graphs;
     forEachCall(*entry, [&](const Call& call) {
-        if (const FunctionPtr callee = module.find(call.callee); callee && callee->graph())
+        if (const FunctionPtr callee = module.find(call.callee); callee && lowersWithCaller(*callee))
             graphs.insert(call.callee);
     });
     Lowering result;
@@ -110,7 +130,7 @@ Result<Lowering> lowered(const Module& module, const FunctionPtr& entry, Lowerin
 
 }  // namespace
 
-Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache, bool planMemory)
+Result<LoweredModule> lowerKeepingChoices(const Module& module, LoweringCache* cache, bool planMemory)
 {
     const FunctionPtr entry = module.entryFunction();
     if (!entry)
@@ -122,10 +142,9 @@ Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache,
 
     LoweredModule result;
     Module whole = *lowering.part.module->withFunction(lowering.program);
-    std::vector<FunctionPtr> order;
-    std::set<std::string> seen;
-    collect(whole, lowering.program, seen, order);
-    whole.functions = std::move(order);
+    Reached reached(whole);
+    reached.add(lowering.program);
+    whole.functions = reached.take();
     whole.entry = lowering.program->name;
     for (const auto& [name, constant] : lowering.constants)
         whole.constants[name] = constant;
@@ -134,6 +153,24 @@ Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache,
     if (!entry->library())
         result.preview.push_back(lowering.program->name);
     result.module = std::make_shared<const Module>(std::move(whole));
+    return result;
+}
+
+Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache, bool planMemory)
+{
+    const FunctionPtr entry = module.entryFunction();
+    ModulePtr called = std::make_shared<const Module>(module);
+    if (entry && !entry->choices.empty() && !entry->graph() && !entry->library()) {  // so that the kernel is called
+        const FunctionPtr program = wrapped(
+            *entry, freshName("main", [&](const std::string& name) { return module.find(name) != nullptr; }));
+        Module whole = *module.withFunction(program);
+        whole.entry = program->name;
+        called = std::make_shared<const Module>(std::move(whole));
+    }
+    const ChosenModule chosen = choose(*called);
+    STRATA_TRY(LoweredModule result, lowerKeepingChoices(*chosen.module, cache, planMemory));
+    if (!chosen.forwarding.empty())
+        result.forwarding = compose(chosen.forwarding, result.forwarding);
     return result;
 }
 

@@ -14,10 +14,13 @@ struct LoweredModule {
     std::vector<std::string> preview;  // functions that no step lowered
 };
 // The step graph.lower_to_loops on all nodes, then graph.lower_to_library. Equal functions become one function with
-// many callers. Refuses a module with symbolic dimensions or opaque nodes, naming them. `cache`, if given, is consulted
-// and filled by node so that a step on one function of a large model lowers only that function.
+// many callers. A definition makes way for what it chooses (see passes/lowering/choose.h). Refuses a module with
+// symbolic dimensions or opaque nodes, naming them. `cache`, if given, is consulted and filled by node so that a step
+// on one function of a large model lowers only that function.
 class LoweringCache;
 std::shared_ptr<LoweringCache> makeLoweringCache();  // thread-safe
 Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache = nullptr, bool planMemory = true);
+// The same without a choice being made: definitions that have one stay as they are, with all their implementations.
+Result<LoweredModule> lowerKeepingChoices(const Module& module, LoweringCache* cache = nullptr, bool planMemory = true);
 
 }  // namespace strata

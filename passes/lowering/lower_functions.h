@@ -14,6 +14,9 @@ struct LoweredPart {
     std::vector<std::string> functions;  // that are loops now
 };
 
+// A graph that becomes loops when what calls it is lowered: not one that has something else to run in its place.
+inline bool lowersWithCaller(const Function& function) { return function.graph() && function.choices.empty(); }
+
 // Callers pass the constants that the loops read besides their parameters.
 Result<LoweredPart> lowerFunctions(const Module& module, const std::set<std::string>& functions, LoweringCache& cache);
 

@@ -131,7 +131,7 @@ NodeNames NodeLowering::worthLoops() const
     NodeNames result;
     for (const GraphNodePtr& node : nodes()) {
         const auto called = node->isCall() ? m_functions.find(node->callee) : m_functions.end();
-        const bool isGraphCall = called != m_functions.end() && called->second->graph();
+        const bool isGraphCall = called != m_functions.end() && lowersWithCaller(*called->second);
         if (candidates.count(node->name) && (isGraphCall || hasDefinition(*node)))
             result.insert(node->name);
     }
@@ -154,7 +154,7 @@ Status NodeLowering::canLower(const GraphNode& node) const
         return lowered ? Status() : lowered.error();
     }
     STRATA_TRY(const FunctionPtr function, callee(node));
-    if (!function->graph())
+    if (!lowersWithCaller(*function))
         return {};
     const Result<LoweredGraph> lowered = loopsOf(m_module, function, m_cache);
     return lowered ? Status() : lowered.error();
@@ -230,7 +230,7 @@ Result<LoweredPart> NodeLowering::lower(const NodeNames& selected, const std::st
             continue;
         if (node->isCall()) {
             STRATA_TRY(const FunctionPtr called, callee(*node));
-            if (called->graph())
+            if (lowersWithCaller(*called))
                 callees.insert(called->name);
         } else {
             STRATA_TRY(LoweredNode lowered, loops(*node));

@@ -40,6 +40,8 @@ public:
         result.params = m_graph.params;
         result.results = m_graph.results;
         result.attributes = m_graph.attributes;
+        result.implements = m_graph.implements;
+        result.choices = m_graph.choices;
         result.body = std::move(m_body);
         m_program.function = std::make_shared<const Function>(std::move(result));
         return std::move(m_program);

@@ -1,6 +1,8 @@
 // A function by its name, or the names that there are: at most a handful, since a model may have thousands.
 #include "passes/rewrite/function.h"
 
+#include <algorithm>
+
 namespace strata {
 
 namespace {
@@ -25,6 +27,56 @@ Result<FunctionPtr> findFunction(const Module& module, const std::string& name)
     if (FunctionPtr function = module.find(name))
         return function;
     return refused("There is no function " + name + ".", {}, whatThereIs(module));
+}
+
+namespace {
+
+constexpr bool isInLlvmName(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.'
+           || c == '$' || c == '-';
+}
+
+// @old and @"old" where they stand as whole names.
+std::string withLlvmName(const std::string& llvm, const std::string& old, const std::string& now)
+{
+    std::string result;
+    for (std::size_t at = 0; at < llvm.size();) {
+        const bool quoted = llvm.compare(at, old.size() + 3, "@\"" + old + "\"") == 0;
+        const bool bare = llvm.compare(at, old.size() + 1, "@" + old) == 0
+                          && (at + old.size() + 1 == llvm.size() || !isInLlvmName(llvm[at + old.size() + 1]));
+        if (quoted || bare) {
+            result += "@\"" + now + "\"";
+            at += old.size() + (quoted ? 3 : 1);
+        } else {
+            result += llvm[at++];
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+Function renamed(Function function, const std::string& name)
+{
+    if (auto* hardware = std::get_if<HardwareBody>(&function.body))
+        hardware->llvm = withLlvmName(hardware->llvm, function.name, name);
+    function.name = name;
+    return function;
+}
+
+Function choosing(Function definition, const Choice& choice)
+{
+    std::vector<Choice>& choices = definition.choices;
+    std::erase_if(choices, [&](const Choice& other) { return other.least == choice.least; });
+    const auto weaker = [&](const Choice& other) {
+        return !other.least || (choice.least && *other.least < *choice.least);
+    };
+    choices.insert(std::find_if(choices.begin(), choices.end(), weaker), choice);
+    // Its own body needs no line at the end, only before others.
+    if (!choices.back().least && choices.back().implementation == definition.name)
+        choices.pop_back();
+    return definition;
 }
 
 }  // namespace strata

@@ -99,6 +99,7 @@ namespace {
 
 struct Reached {
     std::set<std::string> functions, constants;
+    std::multimap<std::string, std::string> implementations;  // of the module, by definition
 };
 
 void reach(const Module& module, const std::string& name, Reached& reached)
@@ -111,6 +112,9 @@ void reach(const Module& module, const std::string& name, Reached& reached)
             reached.constants.insert(operand.name);
     });
     forEachUse(*function, [&](const std::string& used) { reach(module, used, reached); });
+    // What is there to be chosen is in use.
+    for (auto [one, end] = reached.implementations.equal_range(name); one != end; ++one)
+        reach(module, one->second, reached);
 }
 
 }  // namespace
@@ -121,6 +125,9 @@ ModulePtr withoutUnused(const Module& module, Forwarding& forwarding)
     if (!entry)
         return std::make_shared<const Module>(module);
     Reached reached;
+    for (const FunctionPtr& function : module.functions)
+        if (function->implements)
+            reached.implementations.emplace(function->implements->definition, function->name);
     reach(module, entry->name, reached);
     Module result = module;
     result.functions.clear();

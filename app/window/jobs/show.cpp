@@ -81,7 +81,7 @@ LineDocumentPtr document(const Module& after, const std::string& name, const Mod
 
 LoweredStatePtr lower(Toolchain& toolchain, const Module& module, std::optional<Error>& refusal)
 {
-    auto lowered = lowerByDefault(module, toolchain.lowering.get());
+    auto lowered = lowerKeepingChoices(module, toolchain.lowering.get());
     if (lowered)
         return std::make_shared<const LoweredState>(std::move(*lowered));
     refusal = lowered.error();

@@ -103,13 +103,14 @@ Result<Builder::CompiledPtr> Builder::compiled(const Module& lowered, const Func
     if (const auto known = m_objects.find(key); known != m_objects.end())
         return known->second;
     const std::string stored = m_store ? BuildStore::keyOf(key) : std::string();
+    const ModulePtr own = only(lowered, std::make_shared<const Function>(function));  // for its own instruction set
     Compiled compiled;
     if (const auto known = m_store ? m_store->read(BuildStore::Kind::Object, stored) : std::nullopt;
         known && !known->empty()) {
         compiled.takesRun = known->front() == '1';
         compiled.object = known->substr(1);
     } else {
-        STRATA_TRY(compiled, compileFunction(lowered, function, Wanted::Object));
+        STRATA_TRY(compiled, compileFunction(*own, function, Wanted::Object));
         if (m_store)  // a cache that cannot be written costs time, nothing else
             (void)m_store->write(BuildStore::Kind::Object, stored, (compiled.takesRun ? "1" : "0") + compiled.object);
     }
@@ -130,20 +131,15 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > mostEmbedded)
         return refused("The weights are " + std::to_string(options.weightsBytes >> 20) + " MB, too many to embed.", {},
                        "Keep them in a file beside.");
-    STRATA_TRY(const LibraryBody program, plannedProgram(lowered));
+    STRATA_CHECK(plannedProgram(lowered));
     std::map<std::string, CompiledPtr> objects;
-    std::vector<std::string> names;
-    for (const auto& statement : program.statements)
-        if (const auto* call = std::get_if<LibraryCall>(statement.get());
-            call && call->kind == LibraryCall::Callee::Function)
-            if (objects.emplace(call->callee, nullptr).second)
-                names.push_back(call->callee);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const FunctionPtr function = lowered.find(names[i]);
-        if (!function || (options.openCl && isDeviceFunction(*function)))
+    const std::vector<FunctionPtr> functions = functionsOfCode(lowered);
+    for (std::size_t i = 0; i < functions.size(); ++i) {
+        const Function& function = *functions[i];
+        if (options.openCl && isDeviceFunction(function))
             continue;
-        progress("compiling " + names[i], 0.9 * double(i) / double(names.size()));
-        STRATA_TRY(objects[names[i]], compiled(lowered, *function));
+        progress("compiling " + function.name, 0.9 * double(i) / double(functions.size()));
+        STRATA_TRY(objects[function.name], compiled(lowered, function));
     }
     const auto takesRun = [&](const std::string& name) { return !objects[name] || objects[name]->takesRun; };
     STRATA_TRY(const Entry entry, writeEntry(lowered, options, takesRun));

@@ -3,8 +3,10 @@
 #include "backends/llvm/codegen/compile.h"
 #include "backends/opencl/kernel.h"
 #include "core/ir/calls.h"
+#include "core/ir/implementations.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace strata {
 
@@ -78,7 +80,7 @@ Result<std::string> HostProgram::write(const LibraryBody& body)
     if (!m_calls.empty())
         m_text += "  call void @strata_rt_profile(ptr %run, i32 -1)\n";
     return "define internal i32 @entry(ptr %run, ptr %inputs, ptr %outputs, ptr %arena, ptr %weights) nounwind {\n"
-           + m_text + "  ret i32 0\n}\n";
+           + std::string(m_asksMachine ? "  %isa = call i32 @strata_rt_isa()\n" : "") + m_text + "  ret i32 0\n}\n";
 }
 
 Status HostProgram::statement(const LibraryStmt& statement)
@@ -104,7 +106,7 @@ Status HostProgram::allocate(const AllocateBuffer& allocation)
                        {{m_entry.name, NodeKind::Buffer, allocation.name}});
     std::int64_t offset = m_arena;
     if (allocation.slot)
-        offset = allocation.slot->offset;
+        offset = m_base + allocation.slot->offset;
     else
         m_arena += roundUp(*bytes);
     const std::string value = fresh();
@@ -162,6 +164,8 @@ Status HostProgram::copy(const CopyBuffer& copy)
 
 Status HostProgram::call(const LibraryCall& call)
 {
+    if (m_depth > 0)  // a call inside of one is part of its time
+        return call.kind == LibraryCall::Callee::Routine ? callRoutine(call) : callFunction(call);
     declare("declare hidden void @strata_rt_profile(ptr, i32)");
     m_text += "  call void @strata_rt_profile(ptr %run, i32 " + std::to_string(m_calls.size()) + ")\n";
     m_calls.push_back(call.name);
@@ -175,11 +179,83 @@ Status HostProgram::callFunction(const LibraryCall& call)
         return bug("The runtime program calls " + call.callee + ", which the module does not have.");
     if (call.inputs.size() != function->params.size() || call.outputs.size() != function->results.size())
         return errorAt(call, call.callee + " takes another number of arguments.");
-    if (m_options.openCl && isDeviceFunction(*function))
-        return launch(call, *function);
+    return function->choices.empty() ? callOne(call, *function) : chooseOne(call, *function);
+}
+
+Status HostProgram::callOne(const LibraryCall& call, const Function& function)
+{
+    if (function.library())
+        return callProgram(call, function);
+    if (m_options.openCl && isDeviceFunction(function))
+        return launch(call, function);
+    return callCode(call, function);
+}
+
+// The first choice that the machine can run, else the definition as it stands.
+Status HostProgram::chooseOne(const LibraryCall& call, const Function& definition)
+{
+    const std::string number = std::to_string(m_count++), done = "chosen" + number;
+    const std::string isa = machine();
+    for (std::size_t i = 0; i < definition.choices.size(); ++i) {
+        const Choice& choice = definition.choices[i];
+        const FunctionPtr one = m_module.find(choice.implementation);
+        if (!one || !choice.least)
+            return bug("The choice " + toString(choice) + " of " + definition.name + " reaches the compiler.");
+        const std::string fits = fresh(), suffix = number + "_" + std::to_string(i);
+        m_text += "  " + fits + " = icmp sge i32 " + isa + ", " + std::to_string(int(*choice.least) + 1) + "\n  br i1 "
+                  + fits + ", label %take" + suffix + ", label %next" + suffix + "\ntake" + suffix + ":\n";
+        LibraryCall chosen = call;
+        chosen.callee = one->name;
+        STRATA_CHECK(callOne(chosen, *one));
+        m_text += "  br label %" + done + "\nnext" + suffix + ":\n";
+    }
+    STRATA_CHECK(callOne(call, definition));
+    m_text += "  br label %" + done + "\n" + done + ":\n";
+    return {};
+}
+
+// The level of x86-64 that the machine has, asked once at the beginning of the program, which every branch comes from.
+std::string HostProgram::machine()
+{
+    declare("declare hidden i32 @strata_rt_isa()");
+    m_asksMachine = true;
+    return "%isa";
+}
+
+// A runtime program within this one: its statements, with the call's buffers for its own. Its temporaries lie behind
+// those that are there already, and make room again when it ends.
+Status HostProgram::callProgram(const LibraryCall& call, const Function& program)
+{
+    std::map<std::string, Place> inside;
+    for (std::size_t i = 0; i < program.params.size(); ++i) {
+        STRATA_TRY(const std::string value, pointer(call.inputs[i]));
+        inside[program.params[i].name] = {value, program.params[i].type.tensor};
+    }
+    for (std::size_t i = 0; i < program.results.size(); ++i) {
+        STRATA_TRY(const std::string value, pointer(Operand::value(call.outputs[i])));
+        inside[program.results[i].name] = {value, program.results[i].type.tensor};
+    }
+    m_buffers.swap(inside);
+    const std::int64_t before = m_arena, base = std::exchange(m_base, m_arena);
+    m_arena += roundUp(program.library()->arenaBytes);
+    ++m_depth;
+    Status status;
+    for (const LibraryStmtPtr& one : program.library()->statements)
+        if (status = statement(*one); !status)
+            break;
+    --m_depth;
+    m_base = base;
+    m_mostArena = std::max(m_mostArena, m_arena);
+    m_arena = before;
+    m_buffers.swap(inside);
+    return status;
+}
+
+Status HostProgram::callCode(const LibraryCall& call, const Function& function)
+{
     m_neededBy[call.callee].push_back({m_entry.name, NodeKind::Operator, call.name});
-    if (std::find(m_functions.begin(), m_functions.end(), call.callee) == m_functions.end())
-        m_functions.push_back(call.callee);
+    if (std::find(m_functions.begin(), m_functions.end(), function.name) == m_functions.end())
+        m_functions.push_back(function.name);
     const bool run = m_takesRun(call.callee);
     std::string arguments = run ? "ptr %run" : "", types = run ? "ptr" : "";
     const auto pass = [&](const std::string& value) {

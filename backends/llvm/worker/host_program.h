@@ -5,6 +5,7 @@
 #include "backends/llvm/worker/llvm_text.h"
 #include "backends/opencl/kernel.h"
 
+#include <algorithm>
 #include <set>
 
 namespace strata {
@@ -21,13 +22,18 @@ public:
     const std::vector<std::string>& calls() const { return m_calls; }  // names of the calls, in order, for the profile
     const std::vector<std::string>& functions() const { return m_functions; }
     const std::map<std::string, std::vector<Cursor>>& neededBy() const { return m_neededBy; }
-    std::int64_t arenaBytes() const { return m_arena; }
+    std::int64_t arenaBytes() const { return std::max(m_arena, m_mostArena); }
 
 private:
     Status statement(const LibraryStmt& statement);
     Status allocate(const AllocateBuffer& allocation);
     Status call(const LibraryCall& call);
     Status callFunction(const LibraryCall& call);
+    Status callOne(const LibraryCall& call, const Function& function);
+    Status chooseOne(const LibraryCall& call, const Function& definition);
+    std::string machine();
+    Status callProgram(const LibraryCall& call, const Function& program);
+    Status callCode(const LibraryCall& call, const Function& function);
     Status launch(const LibraryCall& call, const Function& function);
     std::string checkTable(const OpenClKernel& kernel);
     Status callRoutine(const LibraryCall& call);
@@ -55,7 +61,11 @@ private:
     std::set<std::string> m_declared;
     std::vector<std::string> m_calls, m_functions;
     std::map<std::string, std::vector<Cursor>> m_neededBy;
-    std::int64_t m_arena = 0;
+    std::int64_t m_arena = 0;  // bytes in use so far
+    std::int64_t m_mostArena = 0;
+    std::int64_t m_base = 0;  // of the slots of the program that is written
+    int m_depth = 0;          // of programs within programs
+    bool m_asksMachine = false;
     int m_count = 0;
 };
 

@@ -1,6 +1,8 @@
 /* The levels of the x86-64 psABI, asked of cpuid directly: libc's own answer would tie the artifact to its version. */
 #include "backends/runtime/routines/cpu.h"
 
+#include "backends/runtime/runtime.h"
+
 #include <cpuid.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,4 +55,18 @@ const char* strata_missing_instructions(const char* isa)
     if (level >= 4 && (saved_state() & 0xe6) != 0xe6)
         return "avx512 (switched off by the system)";
     return NULL;
+}
+
+/* The same answer whoever asks first, so that threads need not wait for each other. */
+int32_t strata_rt_isa(void)
+{
+    static const char* const levels[] = {"x86-64-v2", "x86-64-v3", "x86-64-v4"};
+    static int32_t known;
+    int32_t level = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    if (level)
+        return level;
+    for (level = 1; level < 4 && !strata_missing_instructions(levels[level - 1]); ++level)
+        ;
+    __atomic_store_n(&known, level, __ATOMIC_RELAXED);
+    return level;
 }

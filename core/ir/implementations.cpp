@@ -1,0 +1,86 @@
+#include "core/ir/implementations.h"
+
+#include <algorithm>
+
+namespace strata {
+
+const char* name(Effect effect)
+{
+    constexpr const char* names[] = {"exact", "reassociated", "approximate", "unsafe"};
+    return names[static_cast<int>(effect)];
+}
+
+std::vector<FunctionPtr> implementationsOf(const Module& module, std::string_view definition)
+{
+    std::vector<FunctionPtr> result;
+    for (const FunctionPtr& function : module.functions)
+        if (function->implements && function->implements->definition == definition)
+            result.push_back(function);
+    return result;
+}
+
+bool hasImplementations(const Module& module, std::string_view definition)
+{
+    return std::any_of(module.functions.begin(), module.functions.end(), [&](const FunctionPtr& function) {
+        return function->implements && function->implements->definition == definition;
+    });
+}
+
+std::string toString(const Choice& choice)
+{
+    return choice.implementation + (choice.least ? std::string(" if isa >= ") + name(*choice.least) : "");
+}
+
+FunctionPtr chosen(const Module& module, const FunctionPtr& called, Target::Isa isa)
+{
+    if (called)
+        for (const Choice& choice : called->choices)
+            if (!choice.least || *choice.least <= isa)
+                return choice.implementation == called->name ? called : module.find(choice.implementation);
+    return called;
+}
+
+const std::string& byDefault(const Function& definition)
+{
+    const bool any = !definition.choices.empty() && !definition.choices.back().least;
+    return any ? definition.choices.back().implementation : definition.name;
+}
+
+Effect effectOf(const Implements& implements) { return implements.asserted ? Effect::Unsafe : implements.effect; }
+
+Effect effectOfChoices(const Module& module)
+{
+    Effect worst = Effect::Exact;
+    for (const FunctionPtr& function : module.functions)
+        for (const Choice& choice : function->choices)
+            if (const FunctionPtr one = module.find(choice.implementation); one && one->implements)
+                worst = std::max(worst, effectOf(*one->implements));
+    return worst;
+}
+
+Target::Isa isaOf(const Module& module, const Function& function)
+{
+    const FunctionPtr definition = function.implements ? module.find(function.implements->definition) : nullptr;
+    if (!definition)
+        return module.target.isa;
+    std::optional<Target::Isa> least;
+    for (const Choice& choice : definition->choices)
+        if (choice.implementation == function.name)
+            least = std::min(least.value_or(Target::Isa::V4), choice.least.value_or(module.target.isa));
+    return std::max(module.target.isa, least.value_or(module.target.isa));
+}
+
+ModulePtr definitionsOf(const Module& module)
+{
+    auto result = std::make_shared<Module>(module);
+    std::erase_if(result->functions, [](const FunctionPtr& function) { return function->implements.has_value(); });
+    for (FunctionPtr& function : result->functions)
+        if (!function->choices.empty()) {
+            Function plain = *function;
+            plain.choices.clear();
+            function = std::make_shared<const Function>(std::move(plain));
+        }
+    return result;
+}
+
+}  // namespace strata

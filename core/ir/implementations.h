@@ -1,0 +1,35 @@
+// Definitions and implementations: what a function means, and how it is computed.
+//
+// A function is a definition (a graph, or plain loops: what), or implements one (loops, a runtime program that calls a
+// library, LLVM IR: how). Callers name definitions. Which implementation runs is an ordered list of choices that the
+// definition holds; where no choice fits, and where there is none, its own body runs. So an implementation is added,
+// scheduled, chosen and removed without a change to any caller, and the definition stays there to be judged against.
+#pragma once
+
+#include "core/ir/module.h"
+
+namespace strata {
+
+std::vector<FunctionPtr> implementationsOf(const Module& module, std::string_view definition);
+bool hasImplementations(const Module& module, std::string_view definition);
+
+// The choice as it is written: "f_v4 if isa >= x86-64-v4".
+std::string toString(const Choice& choice);
+
+// The function that runs on a machine with this instruction set when the given one is called: it, or what it chooses.
+FunctionPtr chosen(const Module& module, const FunctionPtr& called, Target::Isa isa);
+// What runs where no condition holds: the last choice, or the definition itself.
+const std::string& byDefault(const Function& definition);
+
+// What the choice of an implementation does to the numbers. What is asserted is unsafe, until it was checked.
+Effect effectOf(const Implements& implements);
+// The worst of all that may run in some function's place.
+Effect effectOfChoices(const Module& module);
+
+// The instruction set that a function is compiled for: the module's, or what all of its choices wait for.
+Target::Isa isaOf(const Module& module, const Function& function);
+
+// The module without its implementations: what it means. Callers are the same pointers.
+ModulePtr definitionsOf(const Module& module);
+
+}  // namespace strata

@@ -1,0 +1,92 @@
+// Definitions and implementations: an implementation stands for one definition, takes and gives what that does, and
+// does not call what it implements; a definition chooses among its own, and every choice can come to its turn.
+//
+// These are properties of a function and of the ones that it names, so a step that changes a definition need look at
+// its implementations only where parameters or results changed (see core/transform/implementations.h).
+#include "core/ir/implementations.h"
+
+#include "core/ir/calls.h"
+#include "core/verify/parts.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
+}
+
+bool reaches(const Module& module, const Function& from, const std::string& wanted, std::set<std::string>& seen)
+{
+    bool found = false;
+    forEachUse(from, [&](const std::string& used) {
+        if (found || !seen.insert(used).second)
+            return;
+        const FunctionPtr next = module.find(used);
+        found = used == wanted || (next && reaches(module, *next, wanted, seen));
+    });
+    return found;
+}
+
+void verifyImplementation(const Module& module, const Function& function, Findings& findings)
+{
+    const std::string& name = function.implements->definition;
+    const std::vector<Cursor> nodes{functionCursor(function.name)};
+    const FunctionPtr definition = module.find(name);
+    if (!definition) {
+        findings.push_back(
+            refused("Function " + function.name + " implements " + name + ", which does not exist.", nodes));
+        return;
+    }
+    if (definition->implements)
+        findings.push_back(refused("Function " + function.name + " implements " + name + ", which is an implementation "
+                                       + "of " + definition->implements->definition + " itself.",
+                                   nodes, "Name the definition."));
+    if (!function.choices.empty())
+        findings.push_back(
+            refused("Function " + function.name + " is an implementation, so it has nothing to choose.", nodes));
+    if (!sameTypes(function.params, definition->params) || !sameTypes(function.results, definition->results))
+        findings.push_back(refused("Function " + function.name + " has other parameters or results than " + name
+                                       + ", which it implements.",
+                                   nodes, "Keep their number, order and types."));
+    std::set<std::string> seen;
+    if (reaches(module, function, name, seen))
+        findings.push_back(refused("Function " + function.name + " calls " + name + ", which it implements.", nodes));
+}
+
+void verifyChoices(const Module& module, const Function& function, Findings& findings)
+{
+    const std::vector<Cursor> nodes{functionCursor(function.name)};
+    std::optional<Target::Isa> before;
+    bool any = false;
+    for (const Choice& choice : function.choices) {
+        const FunctionPtr one = module.find(choice.implementation);
+        const bool own = choice.implementation == function.name;
+        if (!own && (!one || !one->implements || one->implements->definition != function.name))
+            findings.push_back(refused("Function " + function.name + " chooses " + choice.implementation
+                                           + ", which is no implementation of it.",
+                                       nodes));
+        if (any || (before && choice.least && *choice.least >= *before))
+            findings.push_back(refused("The choice " + toString(choice) + " of " + function.name
+                                           + " never comes to its turn: the one before it takes every such machine.",
+                                       nodes, "Order the choices from the most demanding to the one for all."));
+        any = any || !choice.least;
+        before = choice.least;
+    }
+}
+
+}  // namespace
+
+void verifyImplementations(const Module& module, const Function& function, Findings& findings)
+{
+    if (function.implements)
+        verifyImplementation(module, function, findings);
+    else
+        verifyChoices(module, function, findings);
+}
+
+}  // namespace strata

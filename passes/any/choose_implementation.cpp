@@ -1,0 +1,138 @@
+// any.choose_implementation: which implementation runs in the place of a definition.
+#include "core/ir/implementations.h"
+#include "core/transform/transform.h"
+#include "passes/rewrite/function.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+std::optional<Target::Isa> condition(const Arguments& arguments)
+{
+    return arguments.has("isa") ? isaByName(arguments.text("isa")) : std::nullopt;
+}
+
+Status applies(const Module& module, const Arguments& arguments)
+{
+    STRATA_TRY(const FunctionPtr definition, findFunction(module, arguments.text("function")));
+    STRATA_TRY(const FunctionPtr one, findFunction(module, arguments.text("implementation")));
+    const std::vector<Cursor> nodes{functionCursor(definition->name)};
+    if (definition->implements)
+        return refused(definition->name + " is an implementation of " + definition->implements->definition
+                           + ", so there is nothing to choose in its place.",
+                       nodes, "Choose for " + definition->implements->definition + ".");
+    if (one != definition && (!one->implements || one->implements->definition != definition->name))
+        return refused(one->name + " is no implementation of " + definition->name + ".", {functionCursor(one->name)},
+                       "any.add_implementation makes one.");
+    const Function after = choosing(*definition, {one->name, condition(arguments)});
+    if (after.choices == definition->choices)
+        return refused(one->name + " is what runs in the place of " + definition->name + " already.", nodes);
+    return {};
+}
+
+Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
+{
+    const FunctionPtr definition = module.find(arguments.text("function"));
+    const FunctionPtr one = module.find(arguments.text("implementation"));
+    Change change = changeOf(
+        std::make_shared<const Function>(choosing(*definition, {one->name, condition(arguments)})));
+    if (one->implements && one->implements->asserted)
+        change.notes.push_back("That " + one->name + " computes what " + definition->name
+                               + " means is asserted, not derived: check it.");
+    return change;
+}
+
+Result<Arguments> suggest(const Module& module, const Cursor& selection)
+{
+    const FunctionPtr function = module.find(selection.function);
+    if (!function)
+        return refused("Select something in a function.");
+    if (function->implements)
+        return Arguments{{{"function", function->implements->definition}, {"implementation", function->name}}};
+    const std::vector<FunctionPtr> all = implementationsOf(module, function->name);
+    for (const FunctionPtr& one : all)
+        if (one->name != byDefault(*function))
+            return Arguments{{{"function", function->name}, {"implementation", one->name}}};
+    if (all.empty())
+        return refused(function->name + " has no implementations to choose from.", {functionCursor(function->name)},
+                       "any.add_implementation makes one.");
+    return Arguments{{{"function", function->name}, {"implementation", function->name}}};
+}
+
+}  // namespace
+
+STRATA_TRANSFORM(any_choose_implementation)
+{
+    Transform t;
+    t.id = "any.choose_implementation";
+    t.level = Level::Library;
+    t.title = "Choose an implementation";
+    t.summary =
+        "Says which implementation runs when the function is called: on all machines, or on those that can do more.";
+    t.documentation =
+        "Callers name the definition; which implementation runs in its place is a list that the definition holds. Without a condition the implementation "
+        "becomes the one for all machines; with isa= it runs on machines that have that instruction set, and the exported library asks the machine and "
+        "takes the first choice that fits. Choosing the definition itself makes its own body run again. What the choice does to the numbers is what the "
+        "implementation claims: a state is exact again as soon as exact implementations are chosen again. An implementation that is asserted (typed, "
+        "pasted) counts as unsafe until strata check --functions has compared it.";
+    t.alsoKnownAs = {"function multiversioning (GCC, LLVM)", "dispatch"};
+    t.parameters = {
+        {"function", ParameterKind::Function, "The definition.", "", false, {}},
+        {"implementation", ParameterKind::Function, "What runs in its place; the definition: itself.", "", false, {}},
+        {"isa",
+         ParameterKind::Choice,
+         "Only on machines that have this instruction set.",
+         "",
+         true,
+         {"x86-64-v2", "x86-64-v3", "x86-64-v4"}}};
+    t.appliesTo = {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop,
+                   NodeKind::Block,    NodeKind::Buffer,   NodeKind::Line};
+    t.example.before = R"(module example(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    y: f32[4] = call twice(x, node="twice")
+    return y
+
+@loops
+def twice(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
+
+@loops
+@implements(twice, derived=exact)
+def twice_vector(a: f32[4]) -> (b: f32[4]):
+    for i in vectorized(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
+)";
+    t.example.step = "any.choose_implementation(twice, twice_vector)";
+    t.example.after = R"(module example(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    y: f32[4] = call twice(x, node="twice")
+    return y
+
+@loops
+@choose(twice_vector)
+def twice(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
+
+@loops
+@implements(twice, derived=exact)
+def twice_vector(a: f32[4]) -> (b: f32[4]):
+    for i in vectorized(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] + a[vi]
+)";
+    t.applies = applies;
+    t.plan = plan;
+    t.suggest = suggest;
+    return t;
+}
+
+}  // namespace strata
