@@ -19,7 +19,9 @@ QString text(const std::string& s) { return QString::fromStdString(s); }
 // Chosen for all machines, for some, or not.
 QString mark(const ImplementationRow& row)
 {
-    return row.runs.empty() ? QStringLiteral("○") : row.runs.starts_with("if") ? QStringLiteral("◐") : QStringLiteral("●");
+    return row.runs.empty()             ? QStringLiteral("○")
+           : row.runs.starts_with("if") ? QStringLiteral("◐")
+                                        : QStringLiteral("●");
 }
 
 TableRow tableRow(const ImplementationRow& row)
@@ -38,9 +40,9 @@ TableRow tableRow(const ImplementationRow& row)
 
 void MainWindow::makeImplementations()
 {
-    m_implementationModel = new TableModel({QString(), tr("Implementation"), tr("Level"), tr("Runs"), tr("Claim"),
-                                            tr("Temporaries"), tr("Needs")},
-                                           {5}, this);
+    m_implementationModel = new TableModel(
+        {QString(), tr("Implementation"), tr("Level"), tr("Runs"), tr("Claim"), tr("Temporaries"), tr("Needs")}, {5},
+        this);
     m_implementations = makeTable(m_implementationModel);
     m_implementations->setAccessibleName(tr("Implementations"));
     m_implementations->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
@@ -48,7 +50,8 @@ void MainWindow::makeImplementations()
         if (index.column() == 0)
             chooseImplementation(index.row());
         else
-            m_workspace->setFunction(m_implementationModel->rows()[index.row()].data.toStringList().at(1).toStdString());
+            m_workspace->setFunction(
+                m_implementationModel->rows()[index.row()].data.toStringList().at(1).toStdString());
     });
     connect(m_implementations, &QTableView::activated, this,
             [this](const QModelIndex& index) { chooseImplementation(index.row()); });
@@ -78,16 +81,15 @@ void MainWindow::showImplementations()
                                                           : function->name;
     std::vector<ImplementationRow> rows;
     if (!definition.empty() && hasImplementations(module, definition))
-        rows = implementationTable(module, definition);
+        rows = strata::implementationTable(module, definition);
     else
-        rows = implementationTable(module);
+        rows = strata::implementationTable(module);
     QList<TableRow> table;
     for (const ImplementationRow& row : rows)
         table << tableRow(row);
     m_implementationModel->setRows(std::move(table));
     const int tab = m_timingTabs->indexOf(m_implementations);
-    m_timingTabs->setTabText(tab, rows.empty() ? tr("Implementations")
-                                               : tr("Implementations (%1)").arg(rows.size()));
+    m_timingTabs->setTabText(tab, rows.empty() ? tr("Implementations") : tr("Implementations (%1)").arg(rows.size()));
     m_timingTabs->setTabToolTip(
         tab, rows.empty() ? tr("No function has implementations. The transform any.add_implementation makes one.")
                           : tr("How %1 can be computed").arg(text(rows.front().definition)));

@@ -371,11 +371,11 @@ void MainWindow::addProblems(const std::vector<Problem>& problems)
     if (rows.isEmpty())
         return;
     m_problemModel->append(std::move(rows));
-    m_timingTabs->setTabText(1, tr("Problems (%1)").arg(m_problemModel->rowCount()));
+    m_timingTabs->setTabText(m_timingTabs->indexOf(m_problems), tr("Problems (%1)").arg(m_problemModel->rowCount()));
     m_problems->resizeColumnToContents(0);
     m_problems->setColumnWidth(1, 180);
     if (urgent)
-        m_timingTabs->setCurrentIndex(1);
+        m_timingTabs->setCurrentWidget(m_problems);
 }
 
 // In the pane of the step's level, whole; the two instances that would swap are lit in the text.

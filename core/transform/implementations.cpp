@@ -106,6 +106,24 @@ bool onlyImplementations(const Module& before, const Change& change)
     });
 }
 
+bool keepsStanding(const Module& before, const Function& function)
+{
+    if (!function.implements && function.choices.empty())
+        return true;
+    const FunctionPtr old = before.find(function.name);
+    return old && old->choices == function.choices && old->implements.has_value() == function.implements.has_value()
+           && (!old->implements || old->implements->definition == function.implements->definition)
+           && sameTypes(old->params, function.params) && sameTypes(old->results, function.results);
+}
+
+Function withoutStanding(const Function& function)
+{
+    Function plain = function;
+    plain.implements.reset();
+    plain.choices.clear();
+    return plain;
+}
+
 Arguments onDefaultChoice(const Transform& transform, const Module& module, Arguments arguments)
 {
     if (transform.parameters.empty() || transform.parameters[0].kind != ParameterKind::Function

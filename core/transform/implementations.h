@@ -14,6 +14,11 @@ void settleImplementations(const Module& before, Change& change);
 // Whether a change leaves all definitions as they are, so that what it does to the numbers depends on what is chosen.
 bool onlyImplementations(const Module& before, const Change& change);
 
+// Whether a function stands to others as the one of its name did: for the same definition, with the same choices,
+// parameters and results. And the function without that.
+bool keepsStanding(const Module& before, const Function& function);
+Function withoutStanding(const Function& function);
+
 // A step of the loops or hardware level that names a definition acts on what runs by default in its place.
 Arguments onDefaultChoice(const Transform& transform, const Module& module, Arguments arguments);
 

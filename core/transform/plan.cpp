@@ -38,16 +38,20 @@ Error unverified(const Transform& transform, const Finding& finding)
     return ours;
 }
 
-// What a change puts, in the module that it leads to. Loops speak of primitives only, so they need no such module.
+// What a change puts, in the module that it leads to. Loops speak of primitives only, so they need no such module, if
+// they stay to others what they were.
 Status verifyPut(const Transform& transform, const Module& before, const Change& change)
 {
     const bool alone = change.intrinsics.empty() && !change.target
-                       && std::all_of(change.put.begin(), change.put.end(),
-                                      [](const FunctionPtr& function) { return function->loops() != nullptr; });
+                       && std::all_of(change.put.begin(), change.put.end(), [&](const FunctionPtr& function) {
+                              return function->loops() && keepsStanding(before, *function);
+                          });
     const ModulePtr after = alone ? nullptr : splice(before, change);
     for (const FunctionPtr& function : change.put)
         if (before.find(function->name) != function)
-            if (const Findings findings = examine(alone ? before : *after, *function); !findings.empty())
+            if (const Findings findings = alone ? examine(before, withoutStanding(*function))
+                                                : examine(*after, *function);
+                !findings.empty())
                 return unverified(transform, findings.front());
     return {};
 }

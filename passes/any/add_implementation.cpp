@@ -147,8 +147,11 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
     STRATA_TRY(Function made, implementation(module, arguments));
     const Cursor origin = functionCursor(arguments.has("copy") ? arguments.text("copy") : arguments.text("function"));
     const Cursor own = functionCursor(made.name);
+    const FunctionPtr from = module.find(origin.function);
+    const bool copied = from->level() == made.level() && !arguments.has("text");
     Change change = changeOf(std::make_shared<const Function>(std::move(made)));
-    change.forwarding[origin] = {origin, own};
+    if (copied)
+        change.forwarding[origin] = {origin, own};
     return change;
 }
 
@@ -218,11 +221,11 @@ def twice(a: f32[4]) -> (b: f32[4]):
     return b
 
 @loops
-@attributes(pattern="elementwise")
+@attributes(pattern="broadcast")
 @implements(twice, derived=exact)
 def twice_loops(a: f32[4]) -> (b: f32[4]):
     for i in range(4):
-        with block("b") as (vi: spatial(4) = i):
+        with block("add") as (vi: spatial(4) = i):
             b[vi] = a[vi] + a[vi]
 )";
     t.applies = applies;

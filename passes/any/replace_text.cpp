@@ -102,7 +102,8 @@ Change edited(const Module& module, const Function& before, const Function& afte
     change.put = {std::make_shared<const Function>(choosing(before, {name, std::nullopt})),
                   std::make_shared<const Function>(one)};
     for (const Cursor& cursor : cursors(one))
-        if (const Cursor old{before.name, cursor.kind, cursor.name}; exists(module, old))
+        if (const Cursor old{before.name, cursor.kind, cursor.name};
+            cursor.kind != NodeKind::Function && exists(module, old))
             change.forwarding[old] = {old, cursor};
     return change;
 }

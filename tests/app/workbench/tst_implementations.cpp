@@ -1,4 +1,5 @@
-// One function, several ways to compute it: what runs, what the state claims, what is judged, what is saved and shipped.
+// One function, several ways to compute it: what runs, what the state claims, what is judged, what is saved and
+// shipped.
 #include "app/workbench/implementations.h"
 #include "app/workbench/judge.h"
 #include "core/ir/implementations.h"
@@ -94,11 +95,13 @@ void TestImplementations::whatRuns_data()
     QTest::newRow("one for all") << definition("@choose(f_all)") + v4 + all << 5;
     QTest::newRow("by the machine") << definition("@choose(f_v4 if isa >= x86-64-v4, f_all)") + v4 + all
                                     << (level >= 4 ? 4 : 5);
-    QTest::newRow("by the machine, else itself") << definition("@choose(f_v4 if isa >= x86-64-v4)") + v4
-                                                 << (level >= 4 ? 4 : 2);
+    QTest::newRow("by the machine, else itself")
+        << definition("@choose(f_v4 if isa >= x86-64-v4)") + v4 << (level >= 4 ? 4 : 2);
     QTest::newRow("the second by the machine")
         << definition("@choose(f_v4 if isa >= x86-64-v4, f_v3 if isa >= x86-64-v3)") + v4 + v3
-        << (level >= 4 ? 4 : level >= 3 ? 3 : 2);
+        << (level >= 4   ? 4
+            : level >= 3 ? 3
+                         : 2);
     const QString program = QStringLiteral("@library\n@implements(f)\ndef f_all(a: f32[8]) -> (b: f32[8]):\n"
                                            "    t = alloc f32[8]\n    g(a, out=t, node=\"one\")\n"
                                            "    g(t, out=b, node=\"two\")\n\n")
