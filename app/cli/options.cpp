@@ -22,9 +22,10 @@ constexpr Command commands[] = {
      "A PATH is a MODEL or a folder of such folders. A model with test_data_set_*/ is compared with the outputs there, "
      "one with\nsteps with the untouched model. One that has neither has nothing to be compared with but itself: the "
      "evaluator is compared\nwith compiled code. Exit: 0 all passed; 1 something is wrong; 2 something could not be "
-     "checked, so a SKIP is no pass.\n\n--functions also takes each function that steps changed, on what reaches its calls "
-     "when the untouched ones run: every element\nmay be off by what rounding does in the definition, in whatever "
-     "order it adds. States that are unsafe (edited by hand) are\nalways checked so."},
+     "checked, so a SKIP is no pass.\n\n--functions also takes each implementation, each function that steps changed and "
+     "each routine, on what reaches its calls when\nthe definitions run: every element may be off by what rounding does "
+     "in the definition, in whatever order it adds. What is\nchosen on somebody's word (edited by hand) is always checked "
+     "so."},
     {"run", "MODEL", "median and spread of the time; several recipes are measured in turn, with ratios",
      "Inputs are those of the test data, else drawn from a fixed seed."},
     {"cache", "", "what is kept of what was built: its folder and its size; --limit and --clear change them",
@@ -155,7 +156,7 @@ std::vector<Option> table()
         {"--function", "NAME", "show", "only this function",
          always([](Options& o, const std::string& v) { o.function = v; })},
         {"--functions", nullptr, "check",
-         "each function that was changed against how it first stood, with its bound and time",
+         "each implementation and each changed function against its definition, with bound and time",
          always([](Options& o, const std::string&) { o.functions = true; })},
         {"--help", nullptr, nullptr, "this text", always([](Options& o, const std::string&) { o.help = true; })},
         {"--implementations", nullptr, "show", "how each function can be computed, and what runs",

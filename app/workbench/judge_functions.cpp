@@ -1,14 +1,12 @@
-// Pairs of a definition and what took its place are found on the path of the session (lineage.h). Those that the last
-// state has are judged there; one that a later step merged, in the last state that had it, so that no change is lost in
-// what came after. At each of these states the module runs with all definitions in place, which gives the inputs.
+// Functions that were changed where they stand are found on the path of the session (lineage.h). Those that the last
+// state has are judged there, as are all implementations of definitions; one that a later step merged, in the last
+// state that had it, so that no change is lost in what came after. At each of these states the module runs with all
+// definitions in place, which gives the inputs.
 #include "app/workbench/judge_functions.h"
 
 #include "app/workbench/error_twin.h"
+#include "app/workbench/function_pairs.h"
 #include "app/workbench/roundoff.h"
-#include "core/ir/calls.h"
-#include "core/operators/infer.h"
-#include "core/reference/evaluation.h"
-#include "passes/lowering/lower_functions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,39 +16,6 @@ namespace strata {
 namespace {
 
 using Outcome = FunctionVerdict::Outcome;
-
-// Two functions of the same parameters and results.
-struct Pair {
-    FunctionPtr definition, implementation;
-    FunctionVerdict verdict;
-};
-
-FunctionPtr renamed(const FunctionPtr& function, const std::string& name)
-{
-    if (function->name == name)
-        return function;
-    Function copy = *function;
-    copy.name = name;
-    return std::make_shared<const Function>(std::move(copy));
-}
-
-bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
-{
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
-}
-
-// A module that is this function: what primitives it calls and the target come from another.
-Module alone(const Module& of, const FunctionPtr& function)
-{
-    Module module;
-    module.name = of.name;
-    module.functions = {function};
-    module.entry = function->name;
-    module.intrinsics = of.intrinsics;
-    module.target = of.target;
-    return module;
-}
 
 std::string indexText(const TensorType& type, std::int64_t index)
 {
@@ -66,12 +31,13 @@ std::string indexText(const TensorType& type, std::int64_t index)
 
 // Other values between the least and the largest of each float operand: what a model's own inputs leave out (a
 // picture's border is 0, so is a bias that nobody trained) shows here. Integers stay, since they may be indices; so
-// does what is no number.
-CallInputs drawnLike(const CallInputs& call)
+// do what is no number, and the definition's own constants, which come after the arguments.
+CallInputs drawnLike(const CallInputs& call, std::size_t count)
 {
     CallInputs drawn{"", call.inputs};
     std::uint64_t state = 1;
-    for (Tensor& tensor : drawn.inputs) {
+    for (std::size_t input = 0; input < count; ++input) {
+        Tensor& tensor = drawn.inputs[input];
         if (!isFloat(tensor.type.dtype))
             continue;
         double least = std::numeric_limits<double>::infinity(), most = -least;
@@ -95,12 +61,10 @@ CallInputs drawnLike(const CallInputs& call)
 // How a definition and what took its place run, each alone; the twin with the bounds is built when it is needed first.
 class PairRun {
 public:
-    PairRun(Toolchain& toolchain, const Module& lowered, const Pair& pair, std::stop_token stop,
-            const Progress& progress)
+    PairRun(Toolchain& toolchain, const FunctionPair& pair, std::stop_token stop, const Progress& progress)
         : m_toolchain(toolchain)
         , m_pair(pair)
-        , m_definition(alone(lowered, pair.definition))
-        , m_implementation(alone(lowered, pair.implementation))
+        , m_definition(alone(pair.implementation, pair.definition))
         , m_stop(std::move(stop))
         , m_progress(progress)
     {
@@ -113,7 +77,17 @@ public:
     }
 
     const Module& definition() const { return m_definition; }
-    const Module& implementation() const { return m_implementation; }
+    const Module& implementation() const { return m_pair.implementation; }
+
+    // Whether the implementation can run here at all: it compiles, and this machine has its instructions.
+    Status build(RunTarget target) const
+    {
+        if (target == RunTarget::Reference)
+            return {};
+        const auto artifact = buildArtifact(m_toolchain, implementation(), m_stop, m_progress,
+                                            target == RunTarget::OpenCl);
+        return artifact ? Status() : Status(artifact.error());
+    }
 
     Result<std::vector<Tensor>> run(const Module& module, RunTarget target, const std::vector<Tensor>& inputs,
                                     int threads) const
@@ -137,13 +111,18 @@ public:
 
 private:
     Toolchain& m_toolchain;
-    const Pair& m_pair;
-    Module m_definition, m_implementation;
+    const FunctionPair& m_pair;
+    Module m_definition;
     std::stop_token m_stop;
     const Progress& m_progress;
     ErrorTwin m_twin;
     std::optional<Artifact> m_bounding;
 };
+
+std::vector<Tensor> taken(const std::vector<Tensor>& inputs, std::size_t count)
+{
+    return {inputs.begin(), inputs.begin() + std::ptrdiff_t(count)};
+}
 
 // The elements that differ, put together into the verdict of the function.
 class Elements {
@@ -222,29 +201,21 @@ public:
     {
         const std::vector<Lineage> all = lineages(m_request.path);
         std::map<std::size_t, std::vector<const Lineage*>> byState;
-        for (const Lineage& lineage : all) {
+        for (const Lineage& lineage : all)
             if (lineage.changed() && lineage.claim >= m_request.least)
                 byState[lineage.to].push_back(&lineage);
-        }
-        byState[m_request.path.size() - 1];  // routines are judged there
+        byState[m_request.path.size() - 1];  // implementations and routines are judged there
         for (const auto& [state, changed] : byState)
-            STRATA_CHECK(judgeAt(state, changed));
+            STRATA_CHECK(judgeAt(state, changed, all));
         return std::move(m_report);
     }
 
 private:
-    Status judgeAt(std::size_t state, const std::vector<const Lineage*>& changed);
-    Result<FunctionPtr> definitionOf(const Lineage& lineage) const;
-    std::vector<Pair> pairsAt(const Module& lowered, std::size_t state, const std::vector<const Lineage*>& changed);
-    Result<ModulePtr> withRoutinesDefined(const Module& lowered, std::vector<Pair>& pairs);
-    Result<FunctionPtr> routineDefinition(const Module& lowered, const FunctionPtr& wrapper) const;
-    Status judge(const Module& lowered, Pair& pair, const CallsSeen& calls);
-    Status compareCall(PairRun& run, Pair& pair, const CallInputs& call, Elements& elements);
+    Status judgeAt(std::size_t state, const std::vector<const Lineage*>& changed, const std::vector<Lineage>& all);
+    Status judge(FunctionPair& pair, const CallsSeen& calls);
+    Status judgeUncalled(FunctionPair& pair);
+    Status compareCall(PairRun& run, FunctionPair& pair, const CallInputs& call, Elements& elements);
     void time(const PairRun& run, FunctionVerdict& verdict, const std::vector<Tensor>& inputs);
-    std::string standing(std::size_t from) const
-    {
-        return from == 0 ? "as it first stood" : "as step " + std::to_string(from) + " made it";
-    }
     RunTarget plainTarget() const
     {
         return m_request.target == RunTarget::Reference ? RunTarget::Reference : RunTarget::Cpu;
@@ -262,190 +233,68 @@ private:
     FunctionsReport m_report;
 };
 
-Result<FunctionPtr> FunctionJudge::definitionOf(const Lineage& lineage) const
+Status FunctionJudge::judgeAt(std::size_t state, const std::vector<const Lineage*>& changed,
+                              const std::vector<Lineage>& all)
 {
-    if (!lineage.first->graph())
-        return lineage.first;
-    STRATA_TRY(const LoweredGraph lowered,
-               loopsOf(*m_request.path[lineage.from]->module, lineage.first, *m_toolchain.lowering));
-    return lowered.function;
-}
-
-std::vector<Pair> FunctionJudge::pairsAt(const Module& lowered, std::size_t state,
-                                         const std::vector<const Lineage*>& changed)
-{
-    std::vector<Pair> pairs;
-    const std::size_t end = m_request.path.size() - 1;
-    for (const Lineage* lineage : changed) {
-        Pair pair;
-        FunctionVerdict& verdict = pair.verdict;
-        verdict.function = lineage->last->name;
-        verdict.against = standing(lineage->from);
-        verdict.claim = lineage->claim;
-        if (state < end)
-            verdict.until = "before step " + std::to_string(state + 1);
-        pair.implementation = lowered.find(lineage->last->name);
-        if (!pair.implementation)
-            continue;  // nobody calls it
-        const Result<FunctionPtr> definition = definitionOf(*lineage);
-        if (!definition) {
-            verdict.outcome = Outcome::Unjudged;
-            verdict.reason = definition.error().message;
-        } else if (!sameTypes((*definition)->params, pair.implementation->params)
-                   || !sameTypes((*definition)->results, pair.implementation->results)) {
-            verdict.outcome = Outcome::Unjudged;
-            verdict.reason = "It takes other parameters than " + verdict.against + ".";
-        } else if ((*definition)->hardware() && (*definition)->name != pair.implementation->name) {
-            verdict.outcome = Outcome::Unjudged;
-            verdict.reason = "It was LLVM IR under the name " + (*definition)->name + ".";
-        } else {
-            pair.definition = renamed(*definition, pair.implementation->name);
-            if (pair.definition == pair.implementation || equal(*pair.definition, *pair.implementation))
-                continue;  // lowered, and no more
-        }
-        pairs.push_back(std::move(pair));
-    }
-    return pairs;
-}
-
-// A routine's call as a function of its own, under names that say nothing of where it stands: equal calls are equal.
-FunctionPtr wrapped(const LibraryCall& call, const BufferTypes& types)
-{
-    Function function;
-    LibraryCall inside = call;
-    inside.name = "call";
-    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-        if (call.inputs[i].kind == Operand::Kind::None)
+    STRATA_TRY(PairsAtState at, pairsAt(m_toolchain, m_request, state, changed, all));
+    std::vector<std::string> called;
+    for (FunctionPair& pair : at.pairs) {
+        if (!pair.definition)
             continue;
-        const std::string name = "x" + std::to_string(i);
-        function.params.push_back({name, {ValueType::Kind::Tensor, *types.of(call.inputs[i])}});
-        inside.inputs[i] = Operand::value(name);
+        const std::string& name = pair.definition->name;
+        if (!at.reference->find(name))
+            STRATA_CHECK(judgeUncalled(pair));
+        else if (std::find(called.begin(), called.end(), name) == called.end())
+            called.push_back(name);
     }
-    for (std::size_t i = 0; i < call.outputs.size(); ++i) {
-        const std::string name = "y" + std::to_string(i);
-        function.results.push_back({name, {ValueType::Kind::Tensor, *types.of(Operand::value(call.outputs[i]))}});
-        inside.outputs[i] = name;
-    }
-    LibraryBody body;
-    body.statements = {std::make_shared<const LibraryStmt>(std::move(inside))};
-    function.body = std::move(body);
-    return std::make_shared<const Function>(std::move(function));
-}
-
-// The operators that a routine stands for, as loops.
-Result<FunctionPtr> FunctionJudge::routineDefinition(const Module& lowered, const FunctionPtr& wrapper) const
-{
-    const auto& call = std::get<LibraryCall>(*wrapper->library()->statements.front());
-    STRATA_TRY(const std::vector<GraphNode> nodes, reference::routineAsNodes(call));
-    Function graph = *wrapper;
-    GraphBody body;
-    for (GraphNode node : nodes) {
-        for (TypedName& output : node.outputs)
-            output.type.tensor.ranked = false;
-        body.nodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
-    }
-    body.returns = {Operand::value(nodes.back().outputs[0].name)};
-    graph.body = std::move(body);
-    STRATA_TRY(const InferredTypes inferred, inferFunction(lowered, graph));
-    STRATA_TRY(const LoweredGraph loops, loopsOf(lowered, inferred.function, *m_toolchain.lowering));
-    return loops.function;
-}
-
-// The module with calls of routines turned into calls of what they stand for.
-Result<ModulePtr> FunctionJudge::withRoutinesDefined(const Module& lowered, std::vector<Pair>& pairs)
-{
-    const FunctionPtr program = lowered.entryFunction();
-    const BufferTypes types(lowered, *program);
-    std::map<std::string, std::string> known;  // text of the wrapper -> function
-    Module module = lowered;
-    LibraryBody body = *program->library();
-    for (LibraryStmtPtr& statement : body.statements) {
-        const auto* call = std::get_if<LibraryCall>(statement.get());
-        if (!call || call->kind != LibraryCall::Callee::Routine)
-            continue;
-        const FunctionPtr wrapper = wrapped(*call, types);
-        std::string& name = known[print(*wrapper)];
-        if (name.empty()) {
-            name = freshName("routine", [&](const std::string& n) { return module.find(n) != nullptr; });
-            STRATA_TRY(const FunctionPtr definition, routineDefinition(lowered, renamed(wrapper, name)));
-            Pair pair;
-            pair.definition = definition;
-            pair.implementation = renamed(wrapper, name);
-            pair.verdict.function = call->callee + " " + toString(wrapper->results.front().type);
-            pair.verdict.against = "the operators it stands for";
-            pair.verdict.claim = Effect::Reassociated;
-            pairs.push_back(std::move(pair));
-            module.functions.insert(module.functions.begin(), definition);
-        }
-        LibraryCall defined = *call;
-        defined.kind = LibraryCall::Callee::Function;
-        defined.callee = name;
-        defined.attributes.clear();
-        std::erase_if(defined.inputs, [](const Operand& operand) { return operand.kind == Operand::Kind::None; });
-        statement = std::make_shared<const LibraryStmt>(std::move(defined));
-    }
-    Function entry = *program;
-    entry.body = std::move(body);
-    return module.withFunction(std::make_shared<const Function>(std::move(entry)));
-}
-
-Status FunctionJudge::judgeAt(std::size_t state, const std::vector<const Lineage*>& changed)
-{
-    STRATA_TRY(const LoweredModule lowered, lowerByDefault(*m_request.path[state]->module, m_toolchain.lowering.get()));
-    std::vector<Pair> pairs = pairsAt(*lowered.module, state, changed);
-    ModulePtr reference = lowered.module;
-    for (const Pair& pair : pairs)
-        if (pair.definition)
-            reference = reference->withFunction(pair.definition);
-    const bool last = state + 1 == m_request.path.size();
-    const std::size_t own = pairs.size();
-    STRATA_TRY(reference, withRoutinesDefined(*reference, pairs));
-    if (!last || m_request.least > Effect::Reassociated)
-        pairs.resize(own);
-    std::vector<std::string> functions;
-    for (const Pair& pair : pairs)
-        if (pair.definition)
-            functions.push_back(pair.definition->name);
     const auto take = [&](const std::string& function, const CallsSeen& calls) -> Status {
-        for (Pair& pair : pairs)
+        for (FunctionPair& pair : at.pairs)
             if (pair.definition && pair.definition->name == function)
-                STRATA_CHECK(judge(*lowered.module, pair, calls));
+                STRATA_CHECK(judge(pair, calls));
         return {};
     };
     STRATA_CHECK(
-        inputsAtCalls(m_toolchain, *reference, m_request.inputs, plainTarget(), functions, take, m_stop, m_progress));
-    for (const Pair& pair : pairs)
-        m_report.verdicts.push_back(pair.verdict);
-    if (last && m_request.least == Effect::Exact) {
-        int functionsThere = 0;
-        for (const FunctionPtr& function : lowered.module->functions)
-            functionsThere += function != lowered.module->entryFunction();
-        m_report.untouched = functionsThere - int(own);
-    }
+        inputsAtCalls(m_toolchain, *at.reference, m_request.inputs, plainTarget(), called, take, m_stop, m_progress));
+    for (FunctionPair& pair : at.pairs)
+        m_report.verdicts.push_back(std::move(pair.verdict));
+    if (state + 1 == m_request.path.size() && m_request.least == Effect::Exact)
+        m_report.untouched = at.functions - at.changed;
     return {};
 }
 
-Status FunctionJudge::judge(const Module& lowered, Pair& pair, const CallsSeen& calls)
+// The model does not call it: drawn inputs have to do.
+Status FunctionJudge::judgeUncalled(FunctionPair& pair)
+{
+    STRATA_TRY(std::vector<Tensor> inputs, inputsFor(alone(pair.implementation, pair.definition)));
+    return judge(pair, {0, {{"", std::move(inputs)}}});
+}
+
+Status FunctionJudge::judge(FunctionPair& pair, const CallsSeen& calls)
 {
     FunctionVerdict& verdict = pair.verdict;
     verdict.calls = calls.calls;
     if (m_progress)
         m_progress("judging " + verdict.function, 0.5);
-    PairRun run(m_toolchain, lowered, pair, m_stop, m_progress);
+    PairRun run(m_toolchain, pair, m_stop, m_progress);
+    if (const Status runs = run.build(targetOf(pair.implementation)); !runs) {
+        verdict.outcome = Outcome::Unjudged;
+        verdict.reason = runs.error().message;
+        return m_stop.stop_requested() ? runs : Status();
+    }
     Elements elements(verdict);
     for (const CallInputs& call : calls.seen) {
         STRATA_CHECK(compareCall(run, pair, call, elements));
-        ++verdict.seen;
+        verdict.seen += !call.call.empty();
     }
     if (!calls.seen.empty() && verdict.outcome != Outcome::Wrong)
-        STRATA_CHECK(compareCall(run, pair, drawnLike(calls.seen.front()), elements));
+        STRATA_CHECK(compareCall(run, pair, drawnLike(calls.seen.front(), pair.inputs), elements));
     conclude(verdict);
     if (!calls.seen.empty() && m_request.seconds > 0)
         time(run, verdict, calls.seen.front().inputs);
     return {};
 }
 
-Status FunctionJudge::compareCall(PairRun& run, Pair& pair, const CallInputs& call, Elements& elements)
+Status FunctionJudge::compareCall(PairRun& run, FunctionPair& pair, const CallInputs& call, Elements& elements)
 {
     FunctionVerdict& verdict = pair.verdict;
     const bool drawn = call.call.empty();
@@ -453,7 +302,7 @@ Status FunctionJudge::compareCall(PairRun& run, Pair& pair, const CallInputs& ca
     if (!expected)
         return drawn && !m_stop.stop_requested() ? Status() : Status(expected.error());
     const Result<std::vector<Tensor>> actual = run.run(run.implementation(), targetOf(run.implementation()),
-                                                       call.inputs, m_request.threads);
+                                                       taken(call.inputs, pair.inputs), m_request.threads);
     if (!actual) {
         if (m_stop.stop_requested() || actual.error().kind == ErrorKind::Bug)
             return actual.error();
@@ -484,12 +333,13 @@ Status FunctionJudge::compareCall(PairRun& run, Pair& pair, const CallInputs& ca
 // What cannot be timed has no time; its verdict stands.
 void FunctionJudge::time(const PairRun& run, FunctionVerdict& verdict, const std::vector<Tensor>& inputs)
 {
-    if (m_request.target == RunTarget::Reference || verdict.outcome == Outcome::Unjudged)
+    if (m_request.target == RunTarget::Reference || verdict.outcome == Outcome::Unjudged
+        || inputs.size() != run.implementation().entryFunction()->params.size())
         return;
     MeasureInTurn measure;
     for (const Module* module : {&run.definition(), &run.implementation()})
         measure.modules.push_back(std::make_shared<const Module>(*module));
-    measure.inputs = inputs;
+    measure.inputs = inputs;  // both take the same
     measure.target = targetOf(run.implementation());
     measure.threads = m_request.threads;
     measure.seconds = m_request.seconds;

@@ -71,7 +71,7 @@ std::vector<Lineage> lineages(const std::vector<StatePtr>& path)
         const Forwarding backward = at > 0 ? invert(ofFunctions(state.forwarding)) : Forwarding();
         Live next;
         for (const FunctionPtr& function : state.module->functions) {
-            if (isProgram(*state.module, *function))
+            if (function->implements || isProgram(*state.module, *function))
                 continue;
             const std::string before = at > 0 ? origin(backward, *path[at - 1]->module, function->name) : std::string();
             const auto known = before.empty() ? live.end() : live.find(before);

@@ -14,7 +14,7 @@ struct Lineage {
     bool changed() const { return first != last; }
 };
 
-// Of all functions but the graph or runtime program that is the entry.
+// Of all definitions but the graph or runtime program that is the entry.
 std::vector<Lineage> lineages(const std::vector<StatePtr>& path);
 
 }  // namespace strata

@@ -344,7 +344,8 @@ private slots:
         const Answer wrong = checked(QString(text).replace("max(0.0,", "max(0.5,"));
         QCOMPARE(wrong.exit, 1);
         QJsonObject function = functionsOf(wrong)[0].toObject();
-        QCOMPARE(function["function"].toString(), "linear_relu");
+        QCOMPARE(function["function"].toString(), "linear_relu_edited");
+        QCOMPARE(function["against"].toString(), "its definition linear_relu");
         QCOMPARE(function["verdict"].toString(), "WRONG");
         QVERIFY(function["error"].toDouble() > 10 * function["bound"].toDouble());
         const Answer right = checked(QString(text).replace("x[vi, vk], w[vj, vk]", "x[vi, 783 - vk], w[vj, 783 - vk]"));

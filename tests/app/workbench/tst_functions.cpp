@@ -161,10 +161,11 @@ private slots:
         const FunctionsReport report = study.judge();
         QCOMPARE(report.verdicts.size(), std::size_t(1));
         const FunctionVerdict& verdict = report.verdicts[0];
-        QCOMPARE(verdict.function, function.toStdString());
+        QCOMPARE(verdict.function, function.toStdString() + "_edited");
+        QCOMPARE(verdict.against, "its definition " + function.toStdString());
         QVERIFY2(verdict.outcome == outcome, said(verdict));
         QCOMPARE(verdict.claim, Effect::Unsafe);
-        QCOMPARE(report.untouched.value_or(-1), 3);
+        QCOMPARE(report.untouched.value_or(-1), 4);
     }
 
     // A softmax leaves nothing of what shifts all of a row.
@@ -203,71 +204,48 @@ private slots:
     }
 
     // What claims to be exact has to be.
+    void claims_data()
+    {
+        QTest::addColumn<QString>("claim");
+        QTest::addColumn<Outcome>("outcome");
+        QTest::newRow("exact") << ", derived=exact" << Outcome::Wrong;
+        QTest::newRow("reassociated") << ", derived=reassociated" << Outcome::Within;
+        QTest::newRow("asserted") << "" << Outcome::Within;
+    }
     void claims()
     {
-        Study study;
-        layers(study);
-        FunctionsRequest request;
-        request.path = study.session.path();
-        request.inputs = *inputsFor(*study.root);
-        study.edit("dense", "x[vi, vk], w[vj, vk]", "x[vi, 215 - vk], w[vj, 215 - vk]");
-        for (const Effect effect : {Effect::Reassociated, Effect::Exact}) {
-            State state = *study.session.current();
-            state.effect = effect;
-            request.path.push_back(std::make_shared<const State>(state));
-            const auto report = checkFunctions(study.toolchain, request);
-            QVERIFY(report.ok());
-            QCOMPARE(report->wrong(), effect == Effect::Exact);
-            request.path.pop_back();
-        }
+        QFETCH(QString, claim);
+        QFETCH(Outcome, outcome);
+        const auto sum = [](const char* name, const char* index) {
+            return QStringLiteral(R"(def %1(a: f32[8, 64]) -> (b: f32[8]):
+    for i, k in grid(8, 64):
+        with block("b") as (vi: spatial(8) = i, vk: reduce(64) = k):
+            with init(): b[vi] = 0.0
+            b[vi] = b[vi] + a[vi, %2]
+
+)")
+                .arg(QLatin1String(name), QLatin1String(index));
+        };
+        const QString text = "module m(entry=sum):\n\n@loops\n@choose(back)\n" + sum("sum", "vk")
+                             + "@loops\n@implements(sum" + claim + ")\n" + sum("back", "63 - vk");
+        Study study(text.toStdString());
+        const FunctionsReport report = study.judge();
+        QCOMPARE(report.verdicts.size(), std::size_t(1));
+        QVERIFY2(report.verdicts[0].outcome == outcome, said(report.verdicts[0]));
     }
 
     // A change is not lost where a later step makes another function of the changed one.
     void changesBeforeALaterStep()
     {
         Study study;
-        layers(study);
-        study.edit("dense", "max(0.0,", "max(0.5,");
+        study.take("graph.fuse(main, [gemm, relu], name=dense)");
+        study.edit("dense", "Relu(", "Abs(");
+        study.take("graph.lower_to_loops(dense)");
         study.take("loops.transform_layout(dense, w, (j, k) -> (j // 8, k, j % 8))");
         const FunctionsReport report = study.judge();
         QCOMPARE(report.verdicts.size(), std::size_t(1));
         QVERIFY2(report.wrong(), said(report.verdicts[0]));
-        QCOMPARE(report.verdicts[0].until, std::string("before step 6"));
-    }
-
-    // A function that is still a graph, with an operator that is another; and what was lowered after the edit.
-    void graphFunctions()
-    {
-        for (const bool lowered : {false, true}) {
-            Study study;
-            study.take("graph.fuse(main, [gemm, relu], name=dense)");
-            study.edit("dense", "Relu(", "Abs(");
-            if (lowered)
-                study.take("graph.lower_to_loops(dense)");
-            const FunctionsReport report = study.judge();
-            QCOMPARE(report.verdicts.size(), std::size_t(1));
-            QVERIFY2(report.wrong(), said(report.verdicts[0]));
-        }
-    }
-
-    // Unasked, only what rests on somebody's word is looked at.
-    void leastClaim()
-    {
-        Study study;
-        layers(study);
-        study.take("loops.vectorize(filter, x_bias)");
-        study.edit("dense", "max(0.0,", "max(0.5,");
-        study.take("loops.vectorize(dense, j_relu)");
-        FunctionsRequest request;
-        request.path = study.session.path();
-        request.inputs = *inputsFor(*study.root);
-        request.least = Effect::Unsafe;
-        const auto report = checkFunctions(study.toolchain, request);
-        QVERIFY(report.ok());
-        QCOMPARE(report->verdicts.size(), std::size_t(1));
-        QCOMPARE(report->verdicts[0].function, std::string("dense"));
-        QVERIFY(report->wrong());
-        QVERIFY(!report->untouched);
+        QCOMPARE(report.verdicts[0].until, std::string("before step 4"));
     }
 
     // A copy for one caller is judged against what it was copied from, as the original is.
@@ -292,9 +270,91 @@ def twice(a: f32[4]) -> (b: f32[4]):
         const FunctionsReport report = study.judge();
         QCOMPARE(report.verdicts.size(), std::size_t(2));
         for (const FunctionVerdict& verdict : report.verdicts) {
-            QVERIFY2(verdict.outcome == (verdict.function == "again" ? Outcome::Exact : Outcome::Wrong), said(verdict));
-            QCOMPARE(verdict.against, std::string("as it first stood"));
+            const bool again = verdict.function == "again_edited";
+            QVERIFY2(verdict.outcome == (again ? Outcome::Exact : Outcome::Wrong), said(verdict));
+            QCOMPARE(verdict.against, std::string("its definition ") + (again ? "again" : "twice"));
             QCOMPARE(verdict.calls, 1);
+        }
+    }
+
+    // Every implementation against its definition, chosen or not.
+    void implementations()
+    {
+        Study study;
+        study.take("graph.fuse(main, [gemm, relu], name=dense)");
+        study.take("any.add_implementation(dense, name=plain)");
+        study.take("any.add_implementation(dense, name=tiled, copy=plain)");
+        study.take("loops.split(tiled, j, factors=[_, 8])");
+        study.take("loops.reorder(tiled, [j0, k, j1])");
+        study.take("any.add_implementation(dense, name=summed, copy=plain)");
+        study.take("loops.split(summed, k, factors=[_, 8])");
+        study.take("loops.rfactor(summed, k1)");
+        study.take("any.add_implementation(dense, name=library, routine=onednn.matmul)");
+        study.take("any.add_implementation(dense, name=wrong, copy=plain)");
+        study.edit("wrong", "max(0.0,", "max(0.5,");
+        study.take("any.choose_implementation(dense, tiled)");
+        const FunctionsReport report = study.judge();
+        std::map<std::string, const FunctionVerdict*> verdicts;
+        for (const FunctionVerdict& verdict : report.verdicts) {
+            verdicts[verdict.function] = &verdict;
+            QCOMPARE(verdict.against, std::string("its definition dense"));
+            QCOMPARE(verdict.calls, 1);
+        }
+        QCOMPARE(verdicts.size(), std::size_t(5));
+        QVERIFY2(verdicts.at("plain")->outcome == Outcome::Exact, said(*verdicts.at("plain")));
+        QVERIFY2(verdicts.at("tiled")->outcome == Outcome::Exact, said(*verdicts.at("tiled")));
+        QVERIFY2(verdicts.at("summed")->outcome == Outcome::Within, said(*verdicts.at("summed")));
+        QVERIFY2(verdicts.at("library")->outcome <= Outcome::Within, said(*verdicts.at("library")));
+        QVERIFY2(verdicts.at("wrong")->outcome == Outcome::Wrong, said(*verdicts.at("wrong")));
+        QCOMPARE(verdicts.at("summed")->claim, Effect::Reassociated);
+        QCOMPARE(verdicts.at("wrong")->claim, Effect::Unsafe);
+        QCOMPARE(report.untouched.value_or(-1), 4);
+    }
+
+    // A file alone holds what is needed to judge it; unasked, only what is chosen on somebody's word.
+    void implementationsOfAFile_data()
+    {
+        QTest::addColumn<QString>("choice");
+        QTest::addColumn<int>("asked");
+        QTest::addColumn<int>("unasked");
+        QTest::newRow("chosen") << "@choose(edited)\n" << 1 << 1;
+        QTest::newRow("not chosen") << "" << 1 << 0;
+    }
+    void implementationsOfAFile()
+    {
+        QFETCH(QString, choice);
+        QFETCH(int, asked);
+        QFETCH(int, unasked);
+        const std::string text = R"(module m(entry=main):
+
+def main(x: f32[4]) -> (y: f32[4]):
+    h: f32[4] = call half(x, node="first")
+    y: f32[4] = Relu(h, node="relu", version=14)
+    return y
+
+@loops
+)" + choice.toStdString() + R"(def half(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] / 2.0
+
+@loops
+@implements(half)
+def edited(a: f32[4]) -> (b: f32[4]):
+    for i in range(4):
+        with block("b") as (vi: spatial(4) = i):
+            b[vi] = a[vi] * 0.501
+)";
+        for (const Effect least : {Effect::Exact, Effect::Unsafe}) {
+            Study study(text);
+            FunctionsRequest request;
+            request.path = study.session.path();
+            request.inputs = *inputsFor(*study.root);
+            request.least = least;
+            const auto report = checkFunctions(study.toolchain, request);
+            QVERIFY2(report.ok(), report ? "" : report.error().text().c_str());
+            QCOMPARE(int(report->verdicts.size()), least == Effect::Exact ? asked : unasked);
+            QCOMPARE(report->wrong(), !report->verdicts.empty());
         }
     }
 
@@ -322,8 +382,9 @@ def twice(a: f32[4]) -> (b: f32[4]):
         if (!from.isEmpty())
             study.edit("dense", from.toStdString(), to.toStdString());
         const FunctionsReport report = study.judge();
-        QCOMPARE(report.verdicts.size(), std::size_t(1));
-        QVERIFY2(report.verdicts[0].outcome == outcome, said(report.verdicts[0]));
+        QCOMPARE(report.verdicts.size(), std::size_t(from.isEmpty() ? 1 : 2));
+        QVERIFY2(report.verdicts[0].outcome == Outcome::Exact, said(report.verdicts[0]));  // as it was emitted
+        QVERIFY2(report.verdicts.back().outcome == outcome, said(report.verdicts.back()));
     }
 
     // A routine of a library against the operators that it stands for; equal calls are judged once.
@@ -350,8 +411,9 @@ def twice(a: f32[4]) -> (b: f32[4]):
         study.edit("dense", "max(0.0,", "max(0.0 * 2.0,");
         const FunctionsReport report = study.judge();
         QCOMPARE(report.verdicts.size(), std::size_t(2));
-        QVERIFY2(report.verdicts[0].outcome == Outcome::Exact, said(report.verdicts[0]));
-        QVERIFY2(report.verdicts[1].outcome == Outcome::Wrong, said(report.verdicts[1]));
+        for (const FunctionVerdict& verdict : report.verdicts)
+            QVERIFY2(verdict.outcome == (verdict.function == "dense_edited" ? Outcome::Exact : Outcome::Wrong),
+                     said(verdict));
     }
 
     void inputsAtTheCalls()
