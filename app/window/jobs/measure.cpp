@@ -1,6 +1,7 @@
 #include "app/window/jobs/measure.h"
 
 #include "app/workbench/judge.h"
+#include "app/workbench/judge_functions.h"
 
 namespace strata {
 
@@ -28,12 +29,10 @@ Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, co
     return measured;
 }
 
-Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr& state,
-                      const std::vector<onnx::TestData>& data, const JobSink& sink)
+namespace {
+
+Verdict ofOutputs(const std::vector<OutputVerdict>& outputs)
 {
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*root->module, data));
-    STRATA_TRY(const std::vector<OutputVerdict> outputs,
-               checkState(toolchain, *root->module, *state, inputs, sink.stop, sink.progress));
     Verdict verdict{true, {}, {}};
     bool bits = true;
     double worst = 0;
@@ -51,6 +50,48 @@ Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr
     verdict.sentence = bits             ? "equal to the untouched model, bit for bit"
                        : verdict.passed ? "within the bound of the untouched model, largest error " + std::string(error)
                                         : "differs from the untouched model by " + std::string(error);
+    return verdict;
+}
+
+// The first function that is wrong has the sentence.
+void addFunctions(Verdict& verdict, const FunctionsReport& report)
+{
+    bool told = false;
+    for (const FunctionVerdict& function : report.verdicts) {
+        char line[400];
+        std::snprintf(line, sizeof line, "%s against %s: %s, largest error %.3g, bound %.3g %s\n",
+                      function.function.c_str(), function.against.c_str(), name(function.outcome), function.error,
+                      function.bound, function.reason.c_str());
+        verdict.detail += line;
+        if (function.outcome != FunctionVerdict::Outcome::Wrong || told)
+            continue;
+        told = true;
+        verdict.passed = false;
+        std::snprintf(line, sizeof line, "%s differs from %s by %.2g", function.function.c_str(),
+                      function.against.c_str(), function.error);
+        verdict.sentence = function.place.empty() ? function.function + ": " + function.reason : line;
+    }
+}
+
+}  // namespace
+
+Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, const std::vector<onnx::TestData>& data,
+                      const JobSink& sink)
+{
+    const State& state = *path.back();
+    const Module& root = *path.front()->module;
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root, data));
+    STRATA_TRY(const std::vector<OutputVerdict> outputs,
+               checkState(toolchain, root, state, inputs, sink.stop, sink.progress));
+    Verdict verdict = ofOutputs(outputs);
+    if (state.worst < Effect::Unsafe)
+        return verdict;
+    FunctionsRequest request;
+    request.path = path;
+    request.inputs = inputs;
+    request.least = Effect::Unsafe;
+    STRATA_TRY(const FunctionsReport functions, checkFunctions(toolchain, request, sink.stop, sink.progress));
+    addFunctions(verdict, functions);
     return verdict;
 }
 

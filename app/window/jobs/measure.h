@@ -21,13 +21,14 @@ struct Measured {
 };
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink);
 
-// The state against the untouched model, as one sentence for the status bar.
+// The last state of a path against the first, the untouched model, as one sentence for the status bar. What is chosen
+// on somebody's word is also judged where it is: end to end it may drown.
 struct Verdict {
     bool passed = false;
     std::string sentence, detail;
 };
-Result<Verdict> judge(Toolchain& toolchain, const StatePtr& root, const StatePtr& state,
-                      const std::vector<onnx::TestData>& data, const JobSink& sink);
+Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, const std::vector<onnx::TestData>& data,
+                      const JobSink& sink);
 
 Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options,
                              const std::vector<onnx::TestData>& data, const JobSink& sink);

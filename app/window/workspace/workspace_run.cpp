@@ -125,8 +125,8 @@ void Workspace::refreshVerdict()
         return;
     m_jobs->start(
         QStringLiteral("verdict"), tr("Checking against the untouched model"),
-        [toolchain = m_toolchain, root = m_session->state(0), state, data = m_model.data](const JobSink& sink) {
-            return judge(*toolchain, root, state, data, sink);
+        [toolchain = m_toolchain, path = m_session->path(), data = m_model.data](const JobSink& sink) {
+            return judge(*toolchain, path, data, sink);
         },
         [this, id = state->id](Result<Verdict> verdict) {
             if (verdict)

@@ -182,6 +182,31 @@ private slots:
         QCOMPARE(window.workspace().session().all().size(), std::size_t(1));
     }
 
+    // An edit that the model's own pictures hide, for their border is black, is told by its function.
+    void handEditsAreJudgedWhereTheyStand()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samples + QStringLiteral("mlp"));
+        QVERIFY(settle(window));
+        window.workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
+        QVERIFY(settle(window));
+        window.workspace().apply(QStringLiteral("graph.lower_to_loops(linear_relu)"));
+        QVERIFY(settle(window));
+        QString text = QString::fromStdString(
+            print(*window.workspace().session().current()->module->find("linear_relu")));
+        text.replace("w[vj, vk]", "select(vk < 783, w[vj, vk], 0.0)").replace("\"", "\\\"").replace("\n", "\\n");
+        window.workspace().apply("any.replace_text(linear_relu, \"" + text + "\")");
+        QVERIFY(settle(window));
+        const Verdict* verdict = window.workspace().verdict();
+        QVERIFY(verdict && !verdict->passed);
+        QVERIFY2(verdict->sentence.starts_with("linear_relu_edited differs from its definition linear_relu by "),
+                 verdict->sentence.c_str());
+        window.action(QStringLiteral("edit.undo"))->trigger();
+        QVERIFY(settle(window));
+        QVERIFY(window.workspace().verdict() && window.workspace().verdict()->passed);
+    }
+
     void fusionIsSeenInTheGraph()
     {
         MainWindow window;
