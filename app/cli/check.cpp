@@ -281,7 +281,7 @@ void printFunctions(const std::string& model, const FunctionsReport& report)
         else if (v.outcome == FunctionVerdict::Outcome::Unjudged)
             std::printf("SKIP  %-44s %s could not be judged.\n", printable(model).c_str(),
                         printable(v.function).c_str());
-    if (report.untouched)
+    if (report.untouched && (*report.untouched > 0 || report.verdicts.empty()))
         std::printf("      %d function%s as %s first stood.\n", *report.untouched,
                     *report.untouched == 1 ? " is" : "s are", *report.untouched == 1 ? "it" : "they");
 }

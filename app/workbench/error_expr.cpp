@@ -391,44 +391,54 @@ Tracked ErrorTracker::reinterpret(const Expr& e, const Tracked& a)
     return {bind(isFloat(e.type) ? number(bits).expr : bits), eitherError({a}), nullptr, nullptr};
 }
 
+// How far pow moves: it is monotone in both where the base is positive, and across 0 it also passes 0.
+ExprPtr ErrorTracker::powerError(const std::vector<ExprPtr>& at, const std::vector<ExprPtr>& errors,
+                                 const ExprPtr& value)
+{
+    const Value v = value, a = at[0], b = at[1], ea = orZero(errors[0]), eb = orZero(errors[1]);
+    Value most = 0.0 * v;
+    for (const Value& base : {a - ea, a + ea})
+        for (const Value& exponent : {b - eb, b + eb})
+            most = maximum(most, absolute(Value(call("pow", DType::F64, {base.expr, exponent.expr})) - v));
+    const Value across = strata::select(b < 0.0, boundless(), absolute(v));
+    return strata::select(absolute(a) < ea, maximum(most, across), most).expr;
+}
+
+// How far a function of one argument moves.
+ExprPtr ErrorTracker::elementaryError(const std::string& name, const ExprPtr& at, const ExprPtr& error,
+                                      const ExprPtr& value)
+{
+    const auto f = [&](const ExprPtr& x) { return call(name, DType::F64, {x}); };
+    const Value v = value, x = at, e = error;
+    if (isMonotone(name))
+        return monotone(f, at, value, error);
+    if (name == "cosh")
+        return (Value(f((absolute(x) + e).expr)) - v).expr;
+    if (name == "sin" || name == "cos")
+        return minimum(e, 2.0).expr;
+    if (name != "tan")
+        return strata::select(isUncertain(error), boundless(), orZero(nullptr)).expr;
+    const Value below = bind(f((x - e).expr)), above = bind(f((x + e).expr));
+    const Value noPole = e < 1.5 && below <= v && v <= above;
+    return strata::select(noPole, maximum(above - v, v - below), boundless()).expr;
+}
+
 Tracked ErrorTracker::elementary(const Expr& e, const std::vector<Tracked>& operands)
 {
-    const auto f = [&](const std::vector<ExprPtr>& arguments) { return call(e.name, DType::F64, arguments); };
     std::vector<ExprPtr> at, errors;
     for (const Tracked& operand : operands) {
         at.push_back(operand.value);
         errors.push_back(total(operand));
     }
-    const Value v = bind(f(at));
-    const auto one = [&](const ExprPtr& x) { return f({x}); };
-    ExprPtr error = errors[0];
-    if (at.size() == 2 && (has(errors[0]) || has(errors[1]))) {
-        // pow is monotone in both where the base is positive; across 0 it also passes 0.
-        const Value a = at[0], b = at[1], ea = orZero(errors[0]), eb = orZero(errors[1]);
-        Value most = 0.0 * v;
-        for (const Value& base : {a - ea, a + ea})
-            for (const Value& exponent : {b - eb, b + eb})
-                most = maximum(most, absolute(Value(f({base.expr, exponent.expr})) - v));
-        const Value across = strata::select(b < 0.0, boundless(), absolute(v));
-        error = strata::select(absolute(a) < ea, maximum(most, across), most).expr;
-    } else if (has(error) && isMonotone(e.name)) {
-        error = monotone(one, at[0], v.expr, error);
-    } else if (has(error) && e.name == "cosh") {
-        const Value size = absolute(Value(at[0]));
-        error = (Value(one((size + Value(error)).expr)) - v).expr;
-    } else if (has(error) && (e.name == "sin" || e.name == "cos")) {
-        error = minimum(Value(error), 2.0).expr;
-    } else if (has(error) && e.name == "tan") {
-        const Value below = bind(one((Value(at[0]) - Value(error)).expr)),
-                    above = bind(one((Value(at[0]) + Value(error)).expr));
-        const Value between = Value(error) < 1.5 && below <= v && v <= above;
-        error = strata::select(between, maximum(above - v, v - below), boundless()).expr;
-    } else if (error) {
-        error = eitherError(operands);
-    }
+    const ExprPtr v = bind(call(e.name, DType::F64, at));
+    ExprPtr error;
+    if (at.size() == 2 && (has(errors[0]) || has(errors[1])))
+        error = powerError(at, errors, v);
+    else if (at.size() == 1 && has(errors[0]))
+        error = elementaryError(e.name, at[0], errors[0], v);
     const Elementary* facts = findElementary(e.name);
     const double ulp = e.type == DType::F64 ? doubleUlp : e.type == DType::F32 && facts ? facts->maxUlp : 0.6;
-    return rounded(v.expr, error, e.type, 2 * std::max(ulp, 0.51) + doubleSlack / unitRoundoff(e.type));
+    return rounded(v, error, e.type, 2 * std::max(ulp, 0.51) + doubleSlack / unitRoundoff(e.type));
 }
 
 Tracked ErrorTracker::floats(const Expr& e, const std::vector<Tracked>& operands)

@@ -85,6 +85,8 @@ private:
     Tracked convert(const Expr& e, const Tracked& a);
     Tracked reinterpret(const Expr& e, const Tracked& a);
     Tracked elementary(const Expr& e, const std::vector<Tracked>& operands);
+    ExprPtr elementaryError(const std::string& name, const ExprPtr& at, const ExprPtr& error, const ExprPtr& value);
+    ExprPtr powerError(const std::vector<ExprPtr>& at, const std::vector<ExprPtr>& errors, const ExprPtr& value);
     using Function = std::function<ExprPtr(const ExprPtr&)>;
     ExprPtr monotone(const Function& f, const ExprPtr& at, const ExprPtr& value, const ExprPtr& error);
     Tracked floats(const Expr& e, const std::vector<Tracked>& operands);

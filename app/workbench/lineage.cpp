@@ -1,6 +1,8 @@
 #include "app/workbench/lineage.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 namespace strata {
 
@@ -55,50 +57,83 @@ Forwarding ofFunctions(const Forwarding& forwarding)
     return result;
 }
 
-}  // namespace
+// Goes along the path, state by state.
+class Walk {
+public:
+    explicit Walk(const std::vector<StatePtr>& path)
+        : m_path(path)
+    {
+    }
 
-std::vector<Lineage> lineages(const std::vector<StatePtr>& path)
-{
-    std::vector<Lineage> all;
-    Live live;
-    for (std::size_t at = 0; at < path.size(); ++at) {
-        const State& state = *path[at];
-        if (at > 0 && state.module == path[at - 1]->module) {
-            for (auto& [name, index] : live)
-                all[index].to = at;
-            continue;
-        }
-        const Forwarding backward = at > 0 ? invert(ofFunctions(state.forwarding)) : Forwarding();
+    std::vector<Lineage> run()
+    {
+        for (m_at = 0; m_at < m_path.size(); ++m_at)
+            if (m_at > 0 && m_path[m_at]->module == m_path[m_at - 1]->module)
+                nothingChanged();
+            else
+                takeState();
+        return std::move(m_all);
+    }
+
+private:
+    void nothingChanged()
+    {
+        for (const auto& [name, lineage] : m_live)
+            m_all[lineage].to = m_at;
+    }
+
+    void takeState()
+    {
+        const State& state = *m_path[m_at];
+        const Forwarding backward = m_at > 0 ? invert(ofFunctions(state.forwarding)) : Forwarding();
         Live next;
+        std::set<std::size_t> continued;
         for (const FunctionPtr& function : state.module->functions) {
             if (function->implements || isProgram(*state.module, *function))
                 continue;
-            const std::string before = at > 0 ? origin(backward, *path[at - 1]->module, function->name) : std::string();
-            const auto known = before.empty() ? live.end() : live.find(before);
-            if (known == live.end() || !sameSignature(*all[known->second].last, *function)) {
-                next[function->name] = all.size();
-                all.push_back({function, function, at, at, Effect::Exact});
-                continue;
-            }
-            Lineage lineage = all[known->second];
-            if (lineage.last != function)
-                lineage.claim = std::max(lineage.claim, state.effect);
-            lineage.last = function;
-            lineage.to = at;
-            // A copy has a lineage of its own from here on.
-            const bool taken = std::any_of(next.begin(), next.end(),
-                                           [&](const auto& entry) { return entry.second == known->second; });
-            if (taken) {
-                next[function->name] = all.size();
-                all.push_back(lineage);
-            } else {
-                next[function->name] = known->second;
-                all[known->second] = lineage;
-            }
+            const auto known = before(backward, *function);
+            if (!known)
+                next[function->name] = add({function, function, m_at, m_at, Effect::Exact});
+            else if (continued.insert(*known).second)
+                next[function->name] = *known;
+            else  // a copy has a lineage of its own from here on
+                next[function->name] = add(m_all[*known]);
+            go(m_all[next[function->name]], function, state.effect);
         }
-        live = std::move(next);
+        m_live = std::move(next);
     }
-    return all;
-}
+
+    // The lineage that a function continues; none: it begins one.
+    std::optional<std::size_t> before(const Forwarding& backward, const Function& function) const
+    {
+        const std::string from = m_at > 0 ? origin(backward, *m_path[m_at - 1]->module, function.name) : std::string();
+        const auto known = from.empty() ? m_live.end() : m_live.find(from);
+        const bool same = known != m_live.end() && sameSignature(*m_all[known->second].last, function);
+        return same ? std::optional(known->second) : std::nullopt;
+    }
+
+    std::size_t add(Lineage lineage)
+    {
+        m_all.push_back(std::move(lineage));
+        return m_all.size() - 1;
+    }
+
+    void go(Lineage& lineage, const FunctionPtr& function, Effect effect) const
+    {
+        if (lineage.last != function)
+            lineage.claim = std::max(lineage.claim, effect);
+        lineage.last = function;
+        lineage.to = m_at;
+    }
+
+    const std::vector<StatePtr>& m_path;
+    std::size_t m_at = 0;
+    std::vector<Lineage> m_all;
+    Live m_live;
+};
+
+}  // namespace
+
+std::vector<Lineage> lineages(const std::vector<StatePtr>& path) { return Walk(path).run(); }
 
 }  // namespace strata

@@ -1,6 +1,7 @@
 #include "app/workbench/workbench.h"
 
 #include "backends/opencl/kernel.h"
+#include "core/ir/implementations.h"
 #include "core/reference/evaluate.h"
 
 namespace strata {
@@ -27,7 +28,7 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
             return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
         if (progress)
             progress("evaluating", 0);
-        return evaluate(module, *entry, inputs, stop);
+        return evaluate(module, *chosen(module, entry, module.target.isa), inputs, stop);
     }
     if (target == RunTarget::OpenCl && !hasDeviceFunctions(module))
         return noDeviceFunctions();

@@ -2,6 +2,7 @@
 // end.
 #include "app/workbench/judge.h"
 #include "app/workbench/judge_functions.h"
+#include "core/ir/implementations.h"
 
 #include <QTest>
 
@@ -229,9 +230,19 @@ private slots:
         const QString text = "module m(entry=sum):\n\n@loops\n@choose(back)\n" + sum("sum", "vk")
                              + "@loops\n@implements(sum" + claim + ")\n" + sum("back", "63 - vk");
         Study study(text.toStdString());
-        const FunctionsReport report = study.judge();
-        QCOMPARE(report.verdicts.size(), std::size_t(1));
-        QVERIFY2(report.verdicts[0].outcome == outcome, said(report.verdicts[0]));
+        for (const RunTarget target : {RunTarget::Cpu, RunTarget::Reference}) {
+            const FunctionsReport report = study.judge(target);
+            QCOMPARE(report.verdicts.size(), std::size_t(1));
+            QVERIFY2(report.verdicts[0].outcome == outcome, said(report.verdicts[0]));
+        }
+        // What the entry chooses runs wherever it runs.
+        const std::vector<Tensor> inputs = *inputsFor(*study.root);
+        const auto compiled = runModule(study.toolchain, *study.root, RunTarget::Cpu, inputs);
+        const auto evaluated = runModule(study.toolchain, *study.root, RunTarget::Reference, inputs);
+        const auto meant = runModule(study.toolchain, *definitionsOf(*study.root), RunTarget::Reference, inputs);
+        QVERIFY(compiled.ok() && evaluated.ok() && meant.ok());
+        QVERIFY(compare((*compiled)[0], (*evaluated)[0], 0, 0).equalBits);
+        QVERIFY(!compare((*meant)[0], (*evaluated)[0], 0, 0).equalBits);
     }
 
     // A change is not lost where a later step makes another function of the changed one.
