@@ -233,7 +233,7 @@ void MainWindow::showHardware()
     }
     m_texts[Level::Hardware]->setDocument(hardware->document, text(hardware->function));
     const ShownPtr& shown = m_workspace->shown();
-    const QString isa = QString::fromLatin1(name(m_workspace->session().current()->module->target.isa));
+    const QString isa = QString::fromLatin1(name(hardware->isa));
     QStringList parts{text(hardware->function), isa};
     if (shown && shown->before && !shown->functionBefore.empty())
         parts << summary(*hardware->document);

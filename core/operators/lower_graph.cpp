@@ -1,3 +1,4 @@
+#include "core/ir/rename.h"
 #include "core/operators/lower_node.h"
 
 #include <map>
@@ -112,8 +113,68 @@ private:
         return ref;
     }
 
+    // What a call computes stands here from now on, under names that are free.
+    Status takeOver(const GraphNode& node)
+    {
+        STRATA_TRY(const LoweredGraph callee, calleeOf(node));
+        const Function& function = *callee.function;
+        Renames renames;
+        for (std::size_t i = 0; i < function.params.size(); ++i) {
+            const bool passed = i < node.inputs.size();
+            STRATA_TRY(const Known known, passed ? operand(node, node.inputs[i])
+                                                 : constantInput(callee.constantParams[i - node.inputs.size()]));
+            renames.buffers[function.params[i].name] = known.ref.name;
+        }
+        for (std::size_t i = 0; i < function.results.size(); ++i) {
+            TypedName output = node.outputs[i];
+            if (output.name.empty())
+                output.name = function.results[i].name;  // nobody reads it, and it is written
+            renames.buffers[function.results[i].name] = declareOutput(output, function.results[i].type).name;
+        }
+        walk(function.loops()->body, [&](const StmtPtr& stmt) {
+            if (const Alloc* alloc = as<Alloc>(stmt))
+                renames.buffers[alloc->buffer.name] = m_names.buffer(alloc->buffer.name);
+            else if (const Loop* loop = as<Loop>(stmt))
+                renames.loops[loop->name] = m_names.loop(loop->name, function.name, true);
+            else if (const Block* block = as<Block>(stmt))
+                renames.blocks[block->name] = m_names.block(block->name);
+        });
+        const std::size_t begin = m_body.size();
+        for (StmtPtr& stmt : renamed(function.loops()->body, renames))
+            m_body.push_back(std::move(stmt));
+        m_pattern = std::max(m_pattern, patternOf(function));
+        recordBlocks(node, begin);
+        return {};
+    }
+
+    Result<LoweredGraph> calleeOf(const GraphNode& node) const
+    {
+        const FunctionPtr callee = m_module.find(node.callee);
+        const std::vector<Cursor> nodes{{m_source.name, NodeKind::Operator, node.name}};
+        if (!callee)
+            return refused("Node " + node.name + " calls " + node.callee + ", which does not exist.", nodes);
+        if (callee->graph())
+            return lowerGraphFunction(m_module, *callee);
+        if (callee->loops())
+            return LoweredGraph{callee, {}, {}};
+        return refused("Node " + node.name + " calls " + node.callee + ", which is held at the "
+                           + strata::name(callee->level()) + " level and has no loops to take over.",
+                       nodes);
+    }
+
+    static Pattern patternOf(const Function& function)
+    {
+        const auto said = function.attributes.find("pattern");
+        for (int i = 0; said != function.attributes.end() && i < int(Pattern::Opaque); ++i)
+            if (said->second == name(Pattern(i)))
+                return Pattern(i);
+        return Pattern::Opaque;
+    }
+
     Status lower(const GraphNode& node)
     {
+        if (node.isCall())
+            return takeOver(node);
         std::vector<ValueType> types;
         std::vector<TensorRef> inputs, outputs;
         for (const Operand& input : node.inputs) {

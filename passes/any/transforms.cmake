@@ -5,4 +5,5 @@ set(any_transforms
     any/clone_function
     any/remove_implementation
     any/replace_text
+    any/share_functions
 )

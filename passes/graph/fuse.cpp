@@ -20,9 +20,11 @@ Status applies(const Module& module, const Arguments& arguments)
             return refused("Node " + node->name + " (" + node->op
                                + ") is opaque: nothing is known of it, so it cannot be part of a function.",
                            {nodeCursor(*graph, node->name)});
-        if (node->isCall() && module.find(node->callee) && !module.find(node->callee)->graph())
-            return refused("Node " + node->name + " calls " + node->callee + ", which is held as loops already.",
-                           {nodeCursor(*graph, node->name)}, "Fuse before lowering to loops.");
+        const FunctionPtr callee = node->isCall() ? module.find(node->callee) : nullptr;
+        if (callee && !callee->graph() && !callee->loops())
+            return refused("Node " + node->name + " calls " + node->callee + ", which is held at the "
+                               + name(callee->level()) + " level and has no loops to join with others.",
+                           {nodeCursor(*graph, node->name)});
     }
     if (const std::string between = nodeBetween(*graph, group); !between.empty())
         return refused("The group is not convex: a path leaves it, runs through " + between + " and comes back.",
@@ -66,7 +68,8 @@ STRATA_TRANSFORM(graph_fuse)
     t.summary = "Makes one function of a chosen group of nodes, and calls it in their place.";
     t.documentation =
         "linear + relu becomes linear_relu: the group's values in between need no memory of their own any more, and its loops can be scheduled "
-        "together. Legal if the group is convex (no path leaves it and comes back) and every node has a definition. The function's expressions "
+        "together. Legal if the group is convex (no path leaves it and comes back) and every node has a definition or calls a function of loops, which are joined: two "
+        "lowered functions whose calls follow each other become one, and what only the second reads needs no memory of the caller. The function's expressions "
         "are those of the nodes, so fusing is exact. Weights become parameters, so that equal groups are one function with many callers; a step "
         "on it then acts on all of them. The call has the name of the group's last node, or the one that is given. The function keeps the operators until graph.lower_to_loops makes loops of it.";
     t.alsoKnownAs = {"FuseOps (TVM)", "FuseOpsByPattern (TVM)", "outline"};

@@ -28,13 +28,18 @@ Result<std::vector<GraphNodePtr>> namedNodes(const Function& graph, const Argume
     return findNodes(graph, arguments.has("nodes") ? arguments.texts("nodes") : std::vector<std::string>());
 }
 
-Status checkOperators(const Function& graph)
+// What a function calls has loops or gets them, and they are taken over.
+Status checkOperators(const Module& module, const Function& graph)
 {
-    for (const GraphNodePtr& node : graph.graph()->nodes)
-        if (node->isCall() || !findOperator(*node))
+    for (const GraphNodePtr& node : graph.graph()->nodes) {
+        const FunctionPtr callee = node->isCall() ? module.find(node->callee) : nullptr;
+        if (callee && callee->graph())
+            STRATA_CHECK(checkOperators(module, *callee));
+        else if (!(callee && callee->loops()) && !(!node->isCall() && findOperator(*node)))
             return refused("Node " + node->name + " (" + (node->isCall() ? node->callee : node->op) + ") of "
                                + graph.name + " has no loops of its own.",
                            {nodeCursor(graph, node->name)});
+    }
     return {};
 }
 
@@ -50,14 +55,14 @@ Status checkNode(const Module& module, const Function& graph, const GraphNode& n
     if (!callee || !callee->graph())
         return refused("Node " + node.name + " calls " + node.callee + ", which is no graph.", {where},
                        "Lower nodes that are operators, or call functions held as graphs.");
-    return checkOperators(*callee);
+    return checkOperators(module, *callee);
 }
 
 // By its form: what is there may still turn out to be needed by nobody.
 Status checkFunction(const Module& module, const FunctionPtr& graph)
 {
     if (graph != module.entryFunction())
-        return checkOperators(*graph);
+        return checkOperators(module, *graph);
     const std::vector<GraphNodePtr>& nodes = graph->graph()->nodes;
     return std::any_of(nodes.begin(), nodes.end(),
                        [&](const GraphNodePtr& node) { return !isView(*node) && checkNode(module, *graph, *node); })

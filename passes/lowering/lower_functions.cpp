@@ -11,15 +11,20 @@ namespace {
 
 using ConstantArguments = std::map<std::string, std::vector<std::string>>;  // callee -> constants passed at the end
 
-std::vector<ConstantPtr> constantsOf(const Module& module, const Function& graph)
+void addReads(const Module& module, const Function& graph, LoweringCache::Reads& reads)
 {
-    std::vector<ConstantPtr> constants;
-    for (const GraphNodePtr& node : graph.graph()->nodes)
+    for (const GraphNodePtr& node : graph.graph()->nodes) {
         for (const Operand& operand : node->inputs)
             if (const auto found = module.constants.find(operand.name);
                 operand.kind == Operand::Kind::Constant && found != module.constants.end())
-                constants.push_back(found->second);
-    return constants;
+                reads.push_back(found->second);
+        const FunctionPtr callee = node->isCall() ? module.find(node->callee) : nullptr;
+        if (!callee)
+            continue;
+        reads.push_back(callee);
+        if (callee->graph())
+            addReads(module, *callee, reads);
+    }
 }
 
 ModulePtr passing(ModulePtr module, const ConstantArguments& constants)
@@ -52,11 +57,12 @@ void addForwarding(const Function& graph, const LoweredGraph& lowered, Forwardin
 
 Result<LoweredGraph> loopsOf(const Module& module, const FunctionPtr& graph, LoweringCache& cache)
 {
-    const std::vector<ConstantPtr> constants = constantsOf(module, *graph);
-    if (std::optional<LoweredGraph> kept = cache.graph(graph, constants))
+    LoweringCache::Reads reads;
+    addReads(module, *graph, reads);
+    if (std::optional<LoweredGraph> kept = cache.graph(graph, reads))
         return *kept;
     STRATA_TRY(const LoweredGraph lowered, lowerGraphFunction(module, *graph));
-    cache.keep(graph, constants, lowered);
+    cache.keep(graph, reads, lowered);
     return lowered;
 }
 

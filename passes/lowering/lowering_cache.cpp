@@ -22,21 +22,19 @@ void LoweringCache::keep(const std::string& key, const LoweredNode& lowered)
     m_nodes.try_emplace(key, lowered);
 }
 
-std::optional<LoweredGraph> LoweringCache::graph(const FunctionPtr& function,
-                                                 const std::vector<ConstantPtr>& constants) const
+std::optional<LoweredGraph> LoweringCache::graph(const FunctionPtr& function, const Reads& reads) const
 {
     const std::lock_guard lock(m_mutex);
     const auto found = m_graphs.find(function.get());
-    if (found == m_graphs.end() || found->second.constants != constants)
+    if (found == m_graphs.end() || found->second.reads != reads)
         return std::nullopt;
     return found->second.lowered;
 }
 
-void LoweringCache::keep(const FunctionPtr& function, const std::vector<ConstantPtr>& constants,
-                         const LoweredGraph& lowered)
+void LoweringCache::keep(const FunctionPtr& function, const Reads& reads, const LoweredGraph& lowered)
 {
     const std::lock_guard lock(m_mutex);
-    m_graphs[function.get()] = {function, constants, lowered};
+    m_graphs[function.get()] = {function, reads, lowered};
 }
 
 FunctionPtr LoweringCache::renamed(const FunctionPtr& function, const std::string& name)

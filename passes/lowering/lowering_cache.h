@@ -15,8 +15,10 @@ class LoweringCache {
 public:
     std::optional<LoweredNode> node(const std::string& key) const;
     void keep(const std::string& key, const LoweredNode& lowered);
-    std::optional<LoweredGraph> graph(const FunctionPtr& function, const std::vector<ConstantPtr>& constants) const;
-    void keep(const FunctionPtr& function, const std::vector<ConstantPtr>& constants, const LoweredGraph& lowered);
+    // `reads`: what its loops depend on besides: constants, and the functions that it calls.
+    using Reads = std::vector<std::shared_ptr<const void>>;
+    std::optional<LoweredGraph> graph(const FunctionPtr& function, const Reads& reads) const;
+    void keep(const FunctionPtr& function, const Reads& reads, const LoweredGraph& lowered);
     // Values of a graph function that are known before it runs.
     std::shared_ptr<const InferredTypes> types(const FunctionPtr& function) const;
     void keep(const FunctionPtr& function, std::shared_ptr<const InferredTypes> types);
@@ -28,7 +30,7 @@ public:
 private:
     struct Kept {
         FunctionPtr function;  // held, so that its address stays its identity
-        std::vector<ConstantPtr> constants;
+        Reads reads;
         LoweredGraph lowered;
     };
     mutable std::mutex m_mutex;

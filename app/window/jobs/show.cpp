@@ -1,5 +1,7 @@
 #include "app/window/jobs/show.h"
 
+#include "core/ir/implementations.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -134,6 +136,8 @@ Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, con
     HardwareShown hardware;
     hardware.function = shown.function;
     STRATA_TRY(const FunctionCode code, toolchain.compiler.code(shown.lowered->module(), shown.function, sink.stop));
+    if (const FunctionPtr function = shown.lowered->module().find(shown.function))
+        hardware.isa = isaOf(shown.lowered->module(), *function);
     hardware.codeBytes = code.codeBytes;
     hardware.remarks = code.remarks;
     hardware.llvm = code.llvm;

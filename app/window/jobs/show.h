@@ -31,6 +31,7 @@ Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink
 struct HardwareShown {
     LineDocumentPtr document;
     std::string function, llvm;
+    Target::Isa isa = Target::Isa::V3;  // that the function is compiled for
     std::int64_t codeBytes = 0;
     std::vector<Error> remarks;
 };

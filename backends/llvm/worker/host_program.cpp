@@ -164,11 +164,12 @@ Status HostProgram::copy(const CopyBuffer& copy)
 
 Status HostProgram::call(const LibraryCall& call)
 {
-    if (m_depth > 0)  // a call inside of one is part of its time
+    if (m_depth > 0)  // a call inside of one is part of it
         return call.kind == LibraryCall::Callee::Routine ? callRoutine(call) : callFunction(call);
     declare("declare hidden void @strata_rt_profile(ptr, i32)");
     m_text += "  call void @strata_rt_profile(ptr %run, i32 " + std::to_string(m_calls.size()) + ")\n";
     m_calls.push_back(call.name);
+    m_node = {m_entry.name, NodeKind::Operator, call.name};
     return call.kind == LibraryCall::Callee::Routine ? callRoutine(call) : callFunction(call);
 }
 
@@ -253,7 +254,7 @@ Status HostProgram::callProgram(const LibraryCall& call, const Function& program
 
 Status HostProgram::callCode(const LibraryCall& call, const Function& function)
 {
-    m_neededBy[call.callee].push_back({m_entry.name, NodeKind::Operator, call.name});
+    m_neededBy[call.callee].push_back(m_node);
     if (std::find(m_functions.begin(), m_functions.end(), function.name) == m_functions.end())
         m_functions.push_back(function.name);
     const bool run = m_takesRun(call.callee);
@@ -303,7 +304,7 @@ Status HostProgram::launch(const LibraryCall& call, const Function& function)
 {
     STRATA_TRY(const OpenClProgram program, printOpenCl(function));
     declare("declare hidden i32 @strata_rt_opencl_launch(ptr, ptr, ptr)");
-    m_neededBy["strata_rt_opencl_launch"].push_back({m_entry.name, NodeKind::Operator, call.name});
+    m_neededBy["strata_rt_opencl_launch"].push_back(m_node);
     std::map<std::string, std::string> places;
     for (std::size_t i = 0; i < function.params.size(); ++i) {
         STRATA_TRY(places[function.params[i].name], pointer(call.inputs[i]));
@@ -352,7 +353,7 @@ Status HostProgram::callRoutine(const LibraryCall& call)
     if (!known)
         return errorAt(call, "nobody provides the routine " + call.callee + ".");
     const std::string symbol = "strata_rt_" + provider + "_" + routine;
-    m_neededBy[symbol].push_back({m_entry.name, NodeKind::Operator, call.name});
+    m_neededBy[symbol].push_back(m_node);
     return routine == "matmul" ? matmul(call, symbol) : convolution(call, symbol);
 }
 

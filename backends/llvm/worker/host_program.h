@@ -64,6 +64,7 @@ private:
     std::int64_t m_arena = 0;  // bytes in use so far
     std::int64_t m_mostArena = 0;
     std::int64_t m_base = 0;  // of the slots of the program that is written
+    Cursor m_node;            // the call that is written
     int m_depth = 0;          // of programs within programs
     bool m_asksMachine = false;
     int m_count = 0;
