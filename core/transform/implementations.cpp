@@ -68,16 +68,20 @@ bool isRemoved(const Change& change, const std::string& name)
 
 }  // namespace
 
-void settleImplementations(const Module& before, Change& change)
+namespace {
+
+// Claims of the implementations that the change put.
+void claim(const Module& before, Change& change)
 {
     for (FunctionPtr& function : change.put)
         if (const FunctionPtr old = function->implements ? before.find(function->name) : nullptr;
             old && old->implements && old->implements->definition == function->implements->definition)
             function = withStep(function, change.effect);
+}
 
-    if (std::none_of(before.functions.begin(), before.functions.end(),
-                     [](const FunctionPtr& function) { return function->implements.has_value(); }))
-        return;
+// Implementations whose definition the change breaks; what chose them chooses the next.
+void drop(const Module& before, Change& change)
+{
     const std::set<std::string> broken = brokenDefinitions(before, change);
     std::set<std::string> gone(change.removed.begin(), change.removed.end());
     std::string dropped;
@@ -96,6 +100,20 @@ void settleImplementations(const Module& before, Change& change)
             function = withoutChoices(*function, gone);
     if (!dropped.empty())
         change.notes.push_back("Implementations of what was, which go with it: " + dropped + ".");
+}
+
+}  // namespace
+
+std::shared_ptr<const Change> settled(const Module& before, std::shared_ptr<const Change> change)
+{
+    const bool any = std::any_of(before.functions.begin(), before.functions.end(),
+                                 [](const FunctionPtr& function) { return function->implements.has_value(); });
+    if (!any)
+        return change;
+    Change result = *change;
+    claim(before, result);
+    drop(before, result);
+    return std::make_shared<const Change>(std::move(result));
 }
 
 bool onlyImplementations(const Module& before, const Change& change)

@@ -9,7 +9,7 @@ namespace strata {
 // Makes the promises of a change true: an implementation that a step changed claims what the step did to it; one whose
 // definition has another meaning, other parameters or other results now, or is gone, goes, too, unless the change
 // carries it; and a note says so.
-void settleImplementations(const Module& before, Change& change);
+std::shared_ptr<const Change> settled(const Module& before, std::shared_ptr<const Change> change);
 
 // Whether a change leaves all definitions as they are, so that what it does to the numbers depends on what is chosen.
 bool onlyImplementations(const Module& before, const Change& change);

@@ -234,7 +234,6 @@ Result<ChangePtr> planned(const Transform& transform, const Module& module, cons
     if (transform.applies)
         STRATA_CHECK(transform.applies(module, arguments));
     STRATA_TRY(Change change, transform.plan(module, arguments, context));
-    settleImplementations(module, change);
     STRATA_CHECK(verifyPut(transform, module, change));
     return std::make_shared<const Change>(std::move(change));
 }
@@ -243,10 +242,12 @@ bool isKept(const Result<ChangePtr>& answer) { return answer.ok() || answer.erro
 
 }  // namespace
 
-Result<ChangePtr> planStep(const Transform& transform, const Module& module, const Arguments& arguments,
+namespace {
+
+// From the cache, where it is there.
+Result<ChangePtr> answerOf(const Transform& transform, const Module& module, const Arguments& arguments,
                            const TransformContext& context)
 {
-    STRATA_CHECK(checkArguments(transform, arguments));
     if (!context.plans)
         return planned(transform, module, arguments, context);
     PlanQuestion question(transform, module, arguments);
@@ -258,6 +259,17 @@ Result<ChangePtr> planStep(const Transform& transform, const Module& module, con
     if (isKept(answer) && !context.stop.stop_requested())
         context.plans->keep(std::move(question), answer);
     return answer;
+}
+
+}  // namespace
+
+// What a plan means for the implementations that stand around depends on the module, whatever the plan read.
+Result<ChangePtr> planStep(const Transform& transform, const Module& module, const Arguments& arguments,
+                           const TransformContext& context)
+{
+    STRATA_CHECK(checkArguments(transform, arguments));
+    STRATA_TRY(ChangePtr change, answerOf(transform, module, arguments, context));
+    return settled(module, std::move(change));
 }
 
 Result<Applied> applyTransform(const Transform& transform, const Module& module, const Arguments& arguments,
