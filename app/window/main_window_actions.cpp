@@ -213,6 +213,10 @@ void MainWindow::makeRunMenu()
     });
     add(menu, QStringLiteral("run.compare"), tr("&Compare…"), QKeySequence(QStringLiteral("Shift+F5")),
         [this] { compareDialog(); });
+    add(menu, QStringLiteral("run.judge"), tr("&Judge each function"), QKeySequence(QStringLiteral("Ctrl+F5")), [this] {
+        m_timingTabs->setCurrentWidget(m_implementations);
+        m_workspace->judgeFunctions();
+    });
     add(menu, QStringLiteral("run.deployment"), tr("Size the &deployment"), {}, [this] {
         m_memoryTabs->setCurrentIndex(1);
         m_workspace->refreshDeployment();

@@ -50,6 +50,7 @@ void MainWindow::connectWorkspace()
     connect(m_workspace, &Workspace::opened, this, &MainWindow::showOpened);
     connect(m_workspace, &Workspace::unboundDimensions, this, &MainWindow::bindDimensions, Qt::QueuedConnection);
     connect(m_workspace, &Workspace::sessionChanged, this, &MainWindow::showSession);
+    connect(m_workspace, &Workspace::functionsJudged, this, &MainWindow::showImplementations);
     connect(m_workspace, &Workspace::shownChanged, this, &MainWindow::showLoopsAndLibrary);
     connect(m_workspace, &Workspace::hardwareChanged, this, &MainWindow::showHardware);
     connect(m_workspace, &Workspace::graphChanged, this, &MainWindow::showGraph);

@@ -1,7 +1,6 @@
 #include "app/window/jobs/measure.h"
 
 #include "app/workbench/judge.h"
-#include "app/workbench/judge_functions.h"
 
 namespace strata {
 
@@ -93,6 +92,18 @@ Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, c
     STRATA_TRY(const FunctionsReport functions, checkFunctions(toolchain, request, sink.stop, sink.progress));
     addFunctions(verdict, functions);
     return verdict;
+}
+
+Result<FunctionsReport> judgeFunctions(Toolchain& toolchain, const std::vector<StatePtr>& path,
+                                       const std::vector<onnx::TestData>& data, int threads, const JobSink& sink)
+{
+    constexpr double seconds = 0.3;  // for each pair
+    FunctionsRequest request;
+    request.path = path;
+    STRATA_TRY(request.inputs, inputsFor(*path.front()->module, data));
+    request.threads = threads;
+    request.seconds = seconds;
+    return checkFunctions(toolchain, request, sink.stop, sink.progress);
 }
 
 Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options,

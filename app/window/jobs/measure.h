@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/window/jobs/job_runner.h"
-#include "app/workbench/workbench.h"
+#include "app/workbench/judge_functions.h"
 
 namespace strata {
 
@@ -29,6 +29,10 @@ struct Verdict {
 };
 Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, const std::vector<onnx::TestData>& data,
                       const JobSink& sink);
+
+// Each function of the last state against what it means, and how fast it is beside that.
+Result<FunctionsReport> judgeFunctions(Toolchain& toolchain, const std::vector<StatePtr>& path,
+                                       const std::vector<onnx::TestData>& data, int threads, const JobSink& sink);
 
 Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options,
                              const std::vector<onnx::TestData>& data, const JobSink& sink);

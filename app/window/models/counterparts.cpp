@@ -1,6 +1,7 @@
 #include "app/window/models/counterparts.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/implementations.h"
 
 #include <algorithm>
 
@@ -37,7 +38,8 @@ void addHolders(const Module& module, const Cursor& cursor, std::set<Cursor>& li
     const FunctionPtr function = module.find(cursor.function);
     if (function && !function->graph())
         lit.insert(functionCursor(cursor.function));
-    addGraphCallers(module, cursor.function, lit);
+    // An implementation is called under the name of what it implements.
+    addGraphCallers(module, function && function->implements ? function->implements->definition : cursor.function, lit);
 }
 
 void addAll(std::set<Cursor>& lit, const std::vector<Cursor>& cursors) { lit.insert(cursors.begin(), cursors.end()); }
@@ -55,6 +57,13 @@ void addModuleSources(const Cursor& cursor, const Module& module, const LoweredS
     addHolders(module, cursor, lit.inModule);
 }
 
+// What runs when a function is called, where that is not its own body.
+std::string runsFor(const Module& module, const std::string& called)
+{
+    const FunctionPtr function = module.find(called);
+    return function ? byDefault(*function) : called;
+}
+
 // Where only a function or its call is lit, the blocks of that function are too.
 void spread(const Module& lowered, Lit& lit)
 {
@@ -65,7 +74,7 @@ void spread(const Module& lowered, Lit& lit)
         const auto call = calls.find(cursor);
         anyCall = anyCall || call != calls.end();
         if (call != calls.end() && !call->second.empty())
-            functions.insert(call->second);
+            functions.insert(runsFor(lowered, call->second));
         else if (isInside(cursor, NodeKind::Block) || isInside(cursor, NodeKind::Loop)
                  || isInside(cursor, NodeKind::Buffer))
             detailed.insert(cursor.function);
@@ -84,6 +93,9 @@ void spread(const Module& lowered, Lit& lit)
     if (anyCall)
         return;
     functions.insert(detailed.begin(), detailed.end());
+    for (const std::string& name : std::set<std::string>(functions))
+        if (const FunctionPtr function = lowered.find(name); function && function->implements)
+            functions.insert(function->implements->definition);
     for (const auto& [cursor, callee] : calls)
         if (functions.count(callee))
             lit.inLowered.insert(cursor);

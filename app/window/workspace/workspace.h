@@ -53,6 +53,7 @@ public:
     Circumstances circumstances() const { return {m_threads, "cpu", machineName()}; }
     std::vector<std::pair<std::string, double>> callTimes() const;  // of the shown state's last run, in ms
     const Verdict* verdict() const;                                 // of the shown state; nullptr: not checked
+    const FunctionVerdict* judged(const FunctionPtr& function) const;  // nullptr: not judged yet
     const std::optional<Built>& deployment() const { return m_deployment; }
     const MachineLimits* machine() const;  // for the shown state's instruction set and threads; nullptr: not measured
     const std::optional<Refusal>& refusal() const { return m_refusal; }  // of the last step that was tried or checked
@@ -102,6 +103,7 @@ public:
     void clearSelection();
     void setThreads(int threads);
     void run(std::vector<int> states = {});  // empty: shown, the one before, root
+    void judgeFunctions();                  // of the shown state, each against what it means
     void exportTo(ExportOptions options);
     void predictPicture(int sample);
     void refreshDeployment();
@@ -123,6 +125,7 @@ signals:
     void refusalChanged();
     void timesChanged();
     void verdictChanged();
+    void functionsJudged();
     void deploymentChanged();
     void inspectorChanged(const strata::Inspection& inspection);
     void predicted(int sample, const std::vector<double>& values);
@@ -186,6 +189,7 @@ private:
     };
     std::map<Circumstances, Kept> m_kept;
     std::map<int, Verdict> m_verdicts;
+    std::map<FunctionPtr, FunctionVerdict> m_judged;  // a function is a value: what was found holds in every state
     std::optional<Built> m_deployment;
     std::map<std::pair<std::string, int>, MachineLimits> m_limits;  // by instruction set and threads
     std::shared_ptr<Worker> m_layout;

@@ -154,6 +154,7 @@ void Workspace::reset(const OpenedDocument& opened)
         keepRoot(kept.calls);
     }
     keepRoot(m_verdicts);
+    m_judged.clear();
     m_model = opened.model;
     m_session = opened.session;
     m_info = modelInfo(*m_model.module);

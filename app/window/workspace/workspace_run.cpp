@@ -137,6 +137,39 @@ void Workspace::refreshVerdict()
         });
 }
 
+const FunctionVerdict* Workspace::judged(const FunctionPtr& function) const
+{
+    const auto found = m_judged.find(function);
+    return found == m_judged.end() ? nullptr : &found->second;
+}
+
+void Workspace::judgeFunctions()
+{
+    if (!isOpen())
+        return;
+    m_jobs->start(
+        QStringLiteral("judge"), tr("Judging functions"),
+        [toolchain = m_toolchain, path = m_session->path(), data = m_model.data, threads = m_threads](
+            const JobSink& sink) { return strata::judgeFunctions(*toolchain, path, data, threads, sink); },
+        [this, module = m_session->current()->module](Result<FunctionsReport> found) {
+            if (!found) {
+                report(found.error(), tr("Judge functions"));
+                emit said(QString::fromStdString(found.error().text()));
+                return;
+            }
+            for (const FunctionVerdict& verdict : found->verdicts)
+                if (const FunctionPtr function = module->find(verdict.function))
+                    m_judged[function] = verdict;
+            const auto wrong = std::count_if(
+                found->verdicts.begin(), found->verdicts.end(),
+                [](const FunctionVerdict& v) { return v.outcome == FunctionVerdict::Outcome::Wrong; });
+            emit functionsJudged();
+            emit said(found->verdicts.empty() ? tr("Every function is as it first stood.")
+                      : wrong > 0 ? tr("%1 of %2 functions are wrong.").arg(wrong).arg(found->verdicts.size())
+                                  : tr("%1 functions were judged, and none is wrong.").arg(found->verdicts.size()));
+        });
+}
+
 void Workspace::scheduleAutomatically(const std::string& function)
 {
     if (!isOpen())
