@@ -3,7 +3,8 @@
 // A model with test data is compared with what they say; a model with steps with the untouched model; a model with
 // neither has nothing to be compared with but itself, so its compiled code is compared with the evaluator, and the line
 // says so. What cannot be checked is skipped with its reason, and a skip is no pass: see exitOf. Function by function,
-// what steps changed is compared with how it first stood: if asked, or if the state rests on somebody's word.
+// what steps changed is compared with how it first stood: if asked, if the state rests on somebody's word, or if the
+// outputs alone do not settle it.
 #include "app/cli/commands.h"
 #include "app/workbench/judge.h"
 #include "app/workbench/judge_functions.h"
@@ -95,8 +96,7 @@ struct Check {
     Status againstData(CaseResult& result) const;
     Status againstUntouched(CaseResult& result) const;
     Status againstEvaluator(CaseResult& result) const;
-    bool wantsFunctions() const { return options.functions || state().worst == Effect::Unsafe; }
-    Status byFunction(CaseResult& result) const;
+    Status byFunction(CaseResult& result, Effect least) const;
 };
 
 // Test data have what the model takes and gives, each of its type.
@@ -153,7 +153,7 @@ Status Check::againstEvaluator(CaseResult& result) const
 }
 
 // On the first of the test data's inputs, where there are any.
-Status Check::byFunction(CaseResult& result) const
+Status Check::byFunction(CaseResult& result, Effect least) const
 {
     FunctionsRequest request;
     request.path = prepared.session->path();
@@ -161,8 +161,9 @@ Status Check::byFunction(CaseResult& result) const
     request.target = targetOf(options);
     request.threads = threadsFor(options, module());
     request.seconds = options.functions ? secondsPerFunction : 0;
-    request.least = options.functions ? Effect::Exact : Effect::Unsafe;  // unasked: what rests on somebody's word
+    request.least = least;
     STRATA_TRY(result.functions, checkFunctions(toolchain, request, {}, progress));
+    settle(result.outputs, state(), *result.functions);
     return {};
 }
 
@@ -194,8 +195,10 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
     Status status = !prepared->model.data.empty() ? check.againstData(result)
                     : check.differs()             ? check.againstUntouched(result)
                                                   : check.againstEvaluator(result);
-    if (status && check.wantsFunctions())
-        status = check.byFunction(result);
+    const std::optional<Effect> least = options.functions ? std::optional(Effect::Exact)
+                                                          : functionsToCheck(check.state(), result.outputs);
+    if (status && least)
+        status = check.byFunction(result, *least);
     if (!status)
         return couldRun(check.module(), options, toolchain) ? failed(name, status.error())
                                                             : notRun(name, inFile(status.error(), path));

@@ -11,6 +11,7 @@ namespace strata {
 
 namespace {
 
+constexpr double likely = 6;  // standard deviations of a sum's roundings
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double doubleSlack = 0x1p-49;  // what evaluating an elementary function in f64 may be off by itself
 constexpr double doubleUlp = 4;          // of elementary functions in f64; what is stated is measured in f32
@@ -75,6 +76,8 @@ bool isMonotone(const std::string& function)
 
 }  // namespace
 
+double stepsOf(double additions) { return std::min(additions, likely * std::sqrt(additions)); }
+
 bool rounds(const ExprPtr& e, const TrackedBuffers& buffers)
 {
     const bool here = isFloat(e->type)
@@ -135,8 +138,9 @@ ExprPtr ErrorTracker::total(const Tracked& t)
 {
     if (!has(t.additions))
         return t.error;
-    const Value magnitude = magnitudeOf(t);
-    const Value own = strata::select(magnitude <= largestFinite(DType::F64), Value(t.additions) * magnitude, 0.0);
+    const Value magnitude = magnitudeOf(t), count = t.additions;
+    const Value steps = minimum(count, likely * squareRoot(count));
+    const Value own = strata::select(magnitude <= largestFinite(DType::F64), steps * t.unit * magnitude, 0.0);
     return bind(sum(t.error, own.expr));
 }
 
@@ -197,6 +201,7 @@ Tracked ErrorTracker::load(const Expr& e)
         return result;
     result.error = bind(sum(result.error, strata::load(buffer.error, DType::F64, at)));
     if (isFloat(e.type)) {
+        result.unit = unitRoundoff(buffer.dtype);
         result.additions = bind(strata::load(buffer.additions, DType::F64, at));
         result.magnitude = bind(strata::load(buffer.magnitude, DType::F64, at));
     }
@@ -208,8 +213,8 @@ Tracked ErrorTracker::add(const Tracked& a, const Tracked& b, const ExprPtr& val
     Tracked result;
     result.value = narrowed(value, type);
     result.error = bind(sum(a.error, b.error));
-    const Value one = floatConst(unitRoundoff(type), DType::F64);
-    result.additions = bind(sum(sum(a.additions, b.additions), one.expr));
+    result.unit = std::max({a.unit, b.unit, unitRoundoff(type)});
+    result.additions = bind(sum(sum(a.additions, b.additions), floatConst(1, DType::F64)));
     result.magnitude = bind(sum(magnitudeOf(a), magnitudeOf(b)));
     if (type != DType::F64) {
         const Value magnitude = result.magnitude;
@@ -341,6 +346,7 @@ Tracked ErrorTracker::select(const Expr& e)
         if (has(a.tracked.error) || has(b.tracked.error))
             result.error = bind(chosen(a.tracked.error, b.tracked.error));
         if (has(a.tracked.additions) || has(b.tracked.additions)) {
+            result.unit = std::max(a.tracked.unit, b.tracked.unit);
             result.additions = bind(chosen(a.tracked.additions, b.tracked.additions));
             result.magnitude = bind(chosen(a.magnitude, b.magnitude));
         }
@@ -365,7 +371,7 @@ Tracked ErrorTracker::convert(const Expr& e, const Tracked& a)
     const DType to = e.type, from = e.args[0]->type;
     if (isFloat(to)) {
         if (isFloat(from) && !castRounds(to, from))
-            return a;
+            return closed(a);  // its additions were of the narrower type
         const Value v = number(a.value);
         return castRounds(to, from) ? rounded(v.expr, total(a), to) : Tracked{bind(v.expr), a.error, nullptr, nullptr};
     }
@@ -453,7 +459,7 @@ Tracked ErrorTracker::floats(const Expr& e, const std::vector<Tracked>& operands
     case Op::Fma:
         return add(multiply(a, operands[1], e.type), operands[2],
                    strata::fma(a.value, operands[1].value, operands[2].value), e.type);
-    case Op::Neg: return {bind(moved(a.value)), a.error, a.additions, a.magnitude};
+    case Op::Neg: return {bind(moved(a.value)), a.error, a.additions, a.magnitude, a.unit};
     case Op::Abs: return {bind(moved(a.value)), total(a), nullptr, nullptr};
     case Op::Sqrt: {
         const ExprPtr v = bind(moved(a.value));

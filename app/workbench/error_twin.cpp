@@ -293,7 +293,8 @@ std::vector<BoundedResult> boundedResults(const ErrorTwin& twin, const std::vect
             return part ? outputs[*part].at(i) : 0;
         };
         for (std::int64_t i = 0, n = result.value.count(); i < n; ++i) {
-            const double sum = at(parts.additions, i) == 0 ? 0 : at(parts.additions, i) * at(parts.magnitude, i);
+            const double steps = stepsOf(at(parts.additions, i)), magnitude = at(parts.magnitude, i);
+            const double sum = steps > 0 && std::isfinite(magnitude) ? steps * parts.roundoff * magnitude : 0;
             const double size = parts.error ? std::abs(result.value.at(i)) : 0;
             const double units = std::isfinite(size) ? 4 * parts.roundoff * size : 0;
             result.bound.push_back(((at(parts.error, i) + sum) * slack + units) * (twin.inDoubles ? 2 : 1));

@@ -201,6 +201,15 @@ bool sameExceptions(const Tensor& actual, const Tensor& untouched)
     return true;
 }
 
+double largestDistance(const Tensor& a, const Tensor& b)
+{
+    double largest = 0;
+    for (std::int64_t i = 0, n = a.count(); i < n; ++i)
+        if (std::isfinite(a.at(i)) && std::isfinite(b.at(i)))
+            largest = std::max(largest, distance(a.at(i), b.at(i)));
+    return largest;
+}
+
 void judgeState(std::vector<OutputVerdict>& verdicts, const std::vector<Tensor>& actual,
                 const std::vector<Tensor>& untouched, const std::vector<Tensor>& exact, const Bounds* noise)
 {
@@ -209,7 +218,10 @@ void judgeState(std::vector<OutputVerdict>& verdicts, const std::vector<Tensor>&
         if (verdict.comparison.equalBits || !verdict.comparison.reason.empty())
             continue;
         judge(verdict, actual[i], exact[i], stateBounds(untouched[i], exact[i], noise ? &(*noise)[i] : nullptr));
-        verdict.passed = verdict.passed && sameExceptions(actual[i], untouched[i]);
+        const bool comparable = sameExceptions(actual[i], untouched[i]);
+        verdict.passed = verdict.passed && comparable;
+        if (comparable && !verdict.passed)
+            verdict.precise = {largestDistance(actual[i], exact[i]), largestDistance(untouched[i], exact[i])};
     }
 }
 

@@ -11,6 +11,12 @@ struct OutputVerdict {
     Comparison comparison;
     double bound = 0;  // at the element that comes nearest to its bound, or passes it most; 0: bit for bit
     bool passed = false;
+    // Largest errors against a float64 run, of the state and of the untouched model, where no bound by element held;
+    // none if the state has other infinities than the model.
+    struct Precise {
+        double error = 0, untouched = 0;
+    };
+    std::optional<Precise> precise = {};
 };
 
 // A state against the untouched model (its definitions, unscheduled code at fixed flags): bit for bit if its steps and

@@ -153,6 +153,9 @@ public:
             const bool finite = std::isfinite(value) && std::isfinite(y);
             if (!finite && std::isfinite(bound))
                 bound = 0;
+            // What the definition is off itself, others may be, too: roundings that all go one way.
+            if (finite)
+                bound = std::max(bound, 4 * distance(y, value));
             if (drawn && bounded && !std::isfinite(bound))
                 continue;
             if (differ(distance(x, finite ? value : y), bound))
@@ -374,6 +377,27 @@ bool FunctionsReport::unjudged() const
 {
     return std::any_of(verdicts.begin(), verdicts.end(),
                        [](const FunctionVerdict& v) { return v.outcome == Outcome::Unjudged; });
+}
+
+std::optional<Effect> functionsToCheck(const State& state, const std::vector<OutputVerdict>& outputs)
+{
+    const bool failed = std::any_of(outputs.begin(), outputs.end(),
+                                    [](const OutputVerdict& output) { return !output.passed && output.precise; });
+    if (failed)
+        return Effect::Reassociated;
+    return state.worst == Effect::Unsafe ? std::optional(Effect::Unsafe) : std::nullopt;
+}
+
+void settle(std::vector<OutputVerdict>& outputs, const State& state, const FunctionsReport& functions)
+{
+    // What steps did to the graph itself is at no function.
+    if (state.steps > Effect::Reassociated || functions.verdicts.empty() || functions.wrong() || functions.unjudged())
+        return;
+    for (OutputVerdict& output : outputs)
+        if (!output.passed && output.precise && output.precise->error <= 4 * output.precise->untouched) {
+            output.passed = true;
+            output.bound = 4 * output.precise->untouched;
+        }
 }
 
 Result<FunctionsReport> checkFunctions(Toolchain& toolchain, const FunctionsRequest& request, std::stop_token stop,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "app/workbench/borders.h"
+#include "app/workbench/judge.h"
 #include "app/workbench/lineage.h"
 
 namespace strata {
@@ -45,6 +46,15 @@ struct FunctionsRequest {
     double seconds = 0;            // to time each pair; 0: none is timed
     Effect least = Effect::Exact;  // of the steps that changed a function; what claims less is not looked at
 };
+// What has to be asked of the functions when nobody asked, given what a state's outputs say: of those that rest on
+// somebody's word, and where an output failed, of all that may differ. The least claim that is looked at.
+std::optional<Effect> functionsToCheck(const State& state, const std::vector<OutputVerdict>& outputs);
+
+// Bounds by element, end to end, are sampled, and inside one long sum they sample too little. An output that they do
+// not settle is right if every function is within the bound that is proved for it, and the output as a whole is no more
+// than four times as far off a float64 run as the untouched model is.
+void settle(std::vector<OutputVerdict>& outputs, const State& state, const FunctionsReport& functions);
+
 Result<FunctionsReport> checkFunctions(Toolchain& toolchain, const FunctionsRequest& request, std::stop_token stop = {},
                                        const Progress& progress = {});
 

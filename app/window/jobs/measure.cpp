@@ -80,16 +80,18 @@ Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, c
     const State& state = *path.back();
     const Module& root = *path.front()->module;
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root, data));
-    STRATA_TRY(const std::vector<OutputVerdict> outputs,
+    STRATA_TRY(std::vector<OutputVerdict> outputs,
                checkState(toolchain, root, state, inputs, sink.stop, sink.progress));
-    Verdict verdict = ofOutputs(outputs);
-    if (state.worst < Effect::Unsafe)
-        return verdict;
+    const std::optional<Effect> least = functionsToCheck(state, outputs);
+    if (!least)
+        return ofOutputs(outputs);
     FunctionsRequest request;
     request.path = path;
     request.inputs = inputs;
-    request.least = Effect::Unsafe;
+    request.least = *least;
     STRATA_TRY(const FunctionsReport functions, checkFunctions(toolchain, request, sink.stop, sink.progress));
+    settle(outputs, state, functions);
+    Verdict verdict = ofOutputs(outputs);
     addFunctions(verdict, functions);
     return verdict;
 }

@@ -182,6 +182,42 @@ private slots:
         QVERIFY2(report.wrong(), said(report.verdicts[0]));
     }
 
+    // Long sums in another order: what sampled bounds end to end cannot settle, the proved ones of the functions do.
+    void longSums_data()
+    {
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<bool>("right");
+        QTest::newRow("from the end") << "x[vi, 2999 - vk] * w[vj, 2999 - vk]" << true;
+        QTest::newRow("without the last") << "select(vk < 2999, x[vi, vk] * w[vj, vk], 0.0)" << false;
+        QTest::newRow("by a thousandth") << "x[vi, vk] * w[vj, vk] * 1.001" << false;
+    }
+    void longSums()
+    {
+        QFETCH(QString, value);
+        QFETCH(bool, right);
+        const auto product = [](const char* name, const QString& term) {
+            return QStringLiteral(R"(def %1(x: f32[256, 3000], w: f32[64, 3000]) -> (y: f32[256, 64]):
+    for i, j, k in grid(256, 64, 3000):
+        with block("y") as (vi: spatial(256) = i, vj: spatial(64) = j, vk: reduce(3000) = k):
+            with init(): y[vi, vj] = 0.0
+            y[vi, vj] = y[vi, vj] + %2
+
+)")
+                .arg(QLatin1String(name), term);
+        };
+        const QString text = "module m(entry=mm):\n\n@loops\n@choose(other)\n" + product("mm", "x[vi, vk] * w[vj, vk]")
+                             + "@loops\n@implements(mm, derived=reassociated)\n" + product("other", value);
+        Study study(text.toStdString());
+        const State& state = *study.session.current();
+        auto outputs = checkState(study.toolchain, *study.root, state, *inputsFor(*study.root));
+        QVERIFY2(outputs.ok(), outputs ? "" : outputs.error().text().c_str());
+        const FunctionsReport report = study.judge();
+        QVERIFY2(report.wrong() != right, said(report.verdicts[0]));
+        settle(*outputs, state, report);
+        QCOMPARE((*outputs)[0].passed, right);
+        QCOMPARE(functionsToCheck(state, *outputs).has_value(), !right);
+    }
+
     // Steps that schedule are judged bit for bit; those that add in another order within the bound.
     void scheduledFunctions()
     {
