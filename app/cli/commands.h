@@ -12,6 +12,7 @@ int info(const Options& options);
 int show(const Options& options);
 int transforms(const Options& options);
 int apply(const Options& options);
+int edit(const Options& options);
 int check(const Options& options);
 int run(const Options& options);
 int exportModel(const Options& options);

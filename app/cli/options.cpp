@@ -18,6 +18,14 @@ constexpr Command commands[] = {
     {"transforms", "[ID]", "the manual of all transforms, or of one", ""},
     {"apply", "MODEL", "applies steps and prints or writes the result; a step that is not legal is refused (exit 1)",
      "Recipes come first, in their order, then the steps. Without --out the resulting module is printed."},
+    {"edit", "RECIPE [MODEL]",
+     "changes, drops, moves ... the steps of a recipe by their lines, and replays what follows",
+     "LINE counts from 1 in the recipe as it is given, however many edits there are; LINES is a LINE, or FROM-TO. The "
+     "line of a\ngroup's mark stands for the whole group. Names in later steps follow what was renamed. A step that an "
+     "edit is about has\nto apply where it comes to stand, else nothing is written (exit 1). Later steps that no longer "
+     "apply are kept, but not taken\n(#-), and reported. Comments, blank lines, notes and branches stay. --note, --group "
+     "and --ungroup need no MODEL.\nWithout --out or --in-place the recipe is printed, and what became of the steps is "
+     "said on stderr."},
     {"check", "PATH...", "is it right? against test data, else the untouched model, else the evaluator",
      "A PATH is a MODEL or a folder of such folders. A model with test_data_set_*/ is compared with the outputs there, "
      "one with\nsteps with the untouched model. One that has neither has nothing to be compared with but itself: the "
@@ -42,6 +50,8 @@ constexpr Command commands[] = {
 struct Option {
     const char *name, *value, *commands, *summary;
     std::function<Status(Options&, const std::string&)> set;
+    // Of an option that takes lines of a recipe and a second value.
+    std::function<Status(Options&, const std::string& lines, const std::string& second)> edit = {};
     bool takenBy(const std::string& command) const
     {
         return !commands || (" " + std::string(commands) + " ").find(" " + command + " ") != std::string::npos;
@@ -128,6 +138,54 @@ Status setLevel(Options& options, const std::string& value)
                          : refused("--level takes graph, loops, library or hardware, not \"" + value + "\".");
 }
 
+constexpr int lastLine = 1'000'000'000;
+
+// 4 or 4-7
+Status parseLines(const std::string& name, const std::string& text, LineRange& lines)
+{
+    const std::size_t dash = text.find('-');
+    STRATA_CHECK(parseNumber(name, text.substr(0, dash), 1, lastLine, lines.first));
+    lines.last = lines.first;
+    return dash == std::string::npos ? Status()
+                                     : parseNumber(name, text.substr(dash + 1), lines.first, lastLine, lines.last);
+}
+
+// An edit of lines alone: --drop 4-7.
+Option editLines(const char* name, EditKind kind, const char* summary)
+{
+    return {name, "LINES", "edit", summary, [=](Options& options, const std::string& lines) {
+                RecipeEdit& edit = options.edits.emplace_back();
+                edit.kind = kind;
+                return parseLines(name, lines, edit.lines);
+            }};
+}
+
+// An edit of lines with a text: --change 4 'loops.split(...)'.
+Option editText(const char* name, const char* value, EditKind kind, const char* summary)
+{
+    Option option{name, value, "edit", summary, {}};
+    option.edit = [=](Options& options, const std::string& lines, const std::string& text) {
+        RecipeEdit& edit = options.edits.emplace_back();
+        edit.kind = kind;
+        edit.text = text;
+        return kind == EditKind::Insert ? parseNumber(name, lines, 0, lastLine, edit.after)
+                                        : parseLines(name, lines, edit.lines);
+    };
+    return option;
+}
+
+Option editPlace(const char* summary)
+{
+    Option option{"--move", "LINES LINE", "edit", summary, {}};
+    option.edit = [](Options& options, const std::string& lines, const std::string& after) -> Status {
+        RecipeEdit& edit = options.edits.emplace_back();
+        edit.kind = EditKind::Move;
+        STRATA_CHECK(parseLines("--move", lines, edit.lines));
+        return parseNumber("--move", after, 0, lastLine, edit.after);
+    };
+    return option;
+}
+
 // Wraps what cannot fail.
 template<class Set>
 auto always(Set set)
@@ -148,24 +206,38 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) {
              o.recipes.push_back({Kind::Automatic, {}});
          })},
+        editText("--change", "LINE STEP", EditKind::Change,
+                 "another step in its place, as a recipe has it; its note stays"),
         {"--clear", nullptr, "cache", "removes everything",
          always([](Options& o, const std::string&) { o.clear = true; })},
         {"--diff", nullptr, "show", "what each step of the recipe changes",
          always([](Options& o, const std::string&) { o.diff = true; })},
-        {"--dim", "NAME=SIZE", "info show apply check run export", "gives a symbolic dimension its size", setDimension},
+        {"--dim", "NAME=SIZE", "info show apply edit check run export", "gives a symbolic dimension its size",
+         setDimension},
+        editLines("--drop", EditKind::Drop, "removes steps; what branches off behind them does so before them"),
         {"--function", "NAME", "show", "only this function",
          always([](Options& o, const std::string& v) { o.function = v; })},
         {"--functions", nullptr, "check",
          "each implementation and each changed function against its definition, with bound and time",
          always([](Options& o, const std::string&) { o.functions = true; })},
+        editText("--group", "LINES TITLE", EditKind::Group, "steps become a group that folds, between #{ TITLE and #}"),
         {"--help", nullptr, nullptr, "this text", always([](Options& o, const std::string&) { o.help = true; })},
         {"--implementations", nullptr, "show", "how each function can be computed, and what runs",
          always([](Options& o, const std::string&) { o.implementations = true; })},
+        {"--in-place", nullptr, "edit", "writes the recipe over itself, at once or not at all",
+         always([](Options& o, const std::string&) { o.inPlace = true; })},
+        editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
         {"--json", nullptr, nullptr, "prints one JSON object",
          always([](Options& o, const std::string&) { o.json = true; })},
+        {"--keep", nullptr, "edit", "the steps that the edits replace stay as a branch",
+         always([](Options& o, const std::string&) { o.keep = true; })},
+        editLines("--leave-out", EditKind::LeaveOut, "steps are kept, but not taken (#-)"),
         {"--level", "LEVEL", "show", "graph, loops, library or hardware", setLevel},
         {"--limit", "SIZE", "cache", "the most that is kept, as in 500M or 8G", setLimit},
-        {"--out", "PATH", "apply export", "the file (apply) or folder (export) to write",
+        editPlace("steps take a place behind a line, with what branches off there; 0: before all"),
+        editText("--note", "LINE TEXT", EditKind::Note,
+                 "the step's note, which is the comment behind it; '' removes it"),
+        {"--out", "PATH", "apply edit export", "the file (apply, edit) or folder (export) to write; also -o",
          always([](Options& o, const std::string& v) { o.out = v; })},
         {"--quiet", nullptr, nullptr, "no progress and no notes on stderr",
          always([](Options& o, const std::string&) { o.quiet = true; })},
@@ -175,10 +247,11 @@ std::vector<Option> table()
          })},
         {"--seconds", "S", "run", "time to measure each recipe (default 1)",
          [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, 3600.0, o.seconds); }},
-        {"--shape", "NAME=SIZES", "info show apply check run export",
+        {"--shape", "NAME=SIZES", "info show apply edit check run export",
          "gives an input its shape, as in --shape image=1x3x224x224", setShape},
         {"--step", "LINE", "apply", "one step, as a recipe has it; may be repeated",
          always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
+        editLines("--take", EditKind::Take, "takes steps again that are left out"),
         {"--target", "TARGET", "check run export", "cpu (default), opencl, or reference, the evaluator",
          [](Options& o, const std::string& v) {
              return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
@@ -189,6 +262,7 @@ std::vector<Option> table()
          [](Options& o, const std::string& v) {
              return parseNumber<std::int64_t>("--timeout", v, 1, 1'000'000'000, o.timeout);
          }},
+        editLines("--ungroup", EditKind::Ungroup, "steps are in no group"),
         {"--untouched", nullptr, withRecipes, "no steps: the model as it is",
          always([](Options& o, const std::string&) {
              o.recipes.push_back({Kind::Untouched, {}});
@@ -223,7 +297,7 @@ Result<Options> parseOptions(const std::vector<std::string>& arguments)
     std::vector<const Option*> used;
     bool onlyPaths = false;  // after "--"
     for (std::size_t i = 0; i < arguments.size(); ++i) {
-        std::string name = arguments[i] == "-h" ? "--help" : arguments[i], value;
+        std::string name = arguments[i] == "-h" ? "--help" : arguments[i] == "-o" ? "--out" : arguments[i], value;
         if (onlyPaths || !looksLikeOption(name)) {
             (options.command.empty() ? options.command : options.paths.emplace_back()) = name;
             continue;
@@ -251,7 +325,9 @@ Result<Options> parseOptions(const std::vector<std::string>& arguments)
         }
         if (found->value && value.empty())
             return refused(name + " takes a value: " + name + " " + found->value + ".");
-        STRATA_CHECK(found->set(options, value));
+        if (found->edit && ++i == arguments.size())
+            return refused(name + " takes two values: " + name + " " + found->value + ".");
+        STRATA_CHECK(found->edit ? found->edit(options, value, arguments[i]) : found->set(options, value));
         used.push_back(&*found);
     }
     if (isCommand(options.command))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/workbench/workbench.h"
+#include "core/session/edit.h"
 
 namespace strata::cli {
 
@@ -21,6 +22,7 @@ struct Options {
     std::vector<std::string> paths;  // positional
     std::vector<RecipeSource> recipes;
     std::vector<std::string> steps;
+    std::vector<RecipeEdit> edits;
     std::map<std::string, std::int64_t> dimensions;
     std::map<std::string, std::vector<std::int64_t>> shapes;
     std::optional<Level> level;
@@ -31,6 +33,7 @@ struct Options {
     std::int64_t timeout = 600;          // seconds for one request to the runner
     bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,
          implementations = false;
+    bool inPlace = false, keep = false;
 };
 
 // Refuses an option that the command does not take.

@@ -4,11 +4,9 @@ namespace strata {
 
 namespace {
 
-// A line's place follows from one rule in both directions: a branch leaves after the last step above it that is one
-// level less deep. Lines of comment go with the step that follows them; the rest closes its branch.
-class Writer {
+class SessionReader {
 public:
-    explicit Writer(const Session& session)
+    explicit SessionReader(const Session& session)
         : m_session(session)
         , m_children(session.all().size())
     {
@@ -17,156 +15,97 @@ public:
                 m_children[state->parent].push_back(state->id);
     }
 
-    Document run()
+    RecipeBranch branch(int id) const
     {
-        follow(0, 0);
-        return std::move(m_document);
+        RecipeBranch nodes;
+        for (; id >= 0; id = m_session.next(id)) {
+            nodes.push_back(nodeOf(*m_session.state(id)));
+            for (const int child : m_children[id])
+                if (child != m_session.next(id))
+                    nodes.back().branches.push_back(branch(child));
+        }
+        return nodes;
     }
 
 private:
-    void follow(int id, int depth)
+    RecipeNode nodeOf(const State& state) const
     {
-        while (id >= 0) {
-            const int next = m_session.next(id);
-            addRemarks(m_session.end(id), depth);
-            if (next >= 0)
-                addRemarks(m_session.state(next)->remarks, depth);
-            for (const int child : m_children[id])
-                if (child != next)
-                    branch(child, depth + 1);
-            if (next >= 0)
-                addStep(*m_session.state(next), depth);
-            id = next;
-        }
-    }
-
-    void branch(int id, int depth)
-    {
-        m_opens = true;
-        addRemarks(m_session.state(id)->remarks, depth);
-        addStep(*m_session.state(id), depth);
-        follow(id, depth);
-    }
-
-    void addRemarks(const std::vector<std::string>& remarks, int depth)
-    {
-        for (const std::string& remark : remarks) {
-            RecipeLine line;
-            line.comment = remark;
-            add(std::move(line), depth, -1);
-        }
-    }
-
-    void addStep(const State& state, int depth)
-    {
-        RecipeLine line;
-        line.step = state.step;
-        line.skipped = state.disabled || state.refusal;
-        add(std::move(line), depth, state.id);
-    }
-
-    void add(RecipeLine line, int depth, int state)
-    {
-        line.number = static_cast<int>(m_document.recipe.lines.size()) + 1;
-        line.depth = depth;
-        line.opens = std::exchange(m_opens, false);
-        m_document.recipe.lines.push_back(std::move(line));
-        m_document.states.push_back(state);
+        RecipeNode node;
+        if (state.parent >= 0)
+            node.step = state.step;
+        node.skipped = state.disabled || state.refusal;
+        node.group = state.group;
+        node.remarks = state.remarks;
+        node.end = m_session.end(state.id);
+        node.state = state.id;
+        return node;
     }
 
     const Session& m_session;
     std::vector<std::vector<int>> m_children;
-    bool m_opens = false;  // the next line begins a branch
-    Document m_document;
 };
 
-class Reader {
-public:
-    Reader(Session& session, const Recipe& recipe, const Hear& hear)
-        : m_session(session)
-        , m_recipe(recipe)
-        , m_hear(hear)
-    {
-    }
-
-    Document run()
-    {
-        Document document{m_recipe, {}};
-        m_open.push_back({m_session.current()->id, {}, true});
-        for (const RecipeLine& line : m_recipe.lines) {
-            const std::size_t depth = static_cast<std::size_t>(line.depth) + 1;
-            while (m_open.size() > (line.opens ? depth - 1 : depth))
-                close();
-            if (line.opens)
-                m_open.push_back({m_open.back().tip, {}, false});
-            document.states.push_back(line.step ? take(line, document.states.size()) : -1);
-            if (!line.step)
-                m_open.back().remarks.push_back(line.comment);
+// Selecting a branch's end makes it the way that redo goes, below where it left its own branch, which ends later.
+Status walk(Session& session, RecipeBranch& branch, int parent, const TakeNode& take)
+{
+    for (RecipeNode& node : branch) {
+        if (node.step) {
+            STRATA_TRY(parent, take(node, parent));
         }
-        while (!m_open.empty())
-            close();
-        return document;
+        node.state = parent;
+        session.setEnd(parent, node.end);
+        for (RecipeBranch& side : node.branches)
+            STRATA_CHECK(walk(session, side, parent, take));
     }
+    session.selectAsTip(parent);
+    return {};
+}
 
-private:
-    struct Branch {
-        int tip;                           // its last state
-        std::vector<std::string> remarks;  // since then
-        bool any;                          // has a step of its own
-    };
-
-    int take(const RecipeLine& line, std::size_t done)
-    {
-        Branch& branch = m_open.back();
-        m_session.select(branch.tip);
-        std::vector<std::string> remarks = std::exchange(branch.remarks, {});
-        branch.tip = add(line, std::move(remarks), static_cast<double>(done) / m_recipe.lines.size());
-        branch.any = true;
-        return branch.tip;
-    }
-
-    int add(const RecipeLine& line, std::vector<std::string> remarks, double fraction)
-    {
-        if (m_hear && !m_hear(*line.step, fraction))
-            return m_session.skip(*line.step, std::nullopt, std::move(remarks))->id;
-        Result<Session::Computed> computed = m_session.compute(*line.step);
-        if (!computed)
-            return m_session.skip(*line.step, computed.error(), std::move(remarks))->id;
-        if (line.skipped)
-            return m_session.skip(*line.step, std::nullopt, std::move(remarks))->id;
-        computed->remarks = std::move(remarks);
-        return m_session.commit(std::move(*computed))->id;
-    }
-
-    // Selecting a branch's end makes it the way that redo goes, below where it left its own branch, which is closed
-    // later.
-    void close()
-    {
-        const Branch branch = std::move(m_open.back());
-        m_open.pop_back();
-        if (branch.any) {
-            m_session.selectAsTip(branch.tip);
-            m_session.setEnd(branch.tip, branch.remarks);
-            return;
-        }
-        for (const std::string& remark : branch.remarks)  // a branch without a step is a comment of the one it left
-            m_open.back().remarks.push_back((&remark == &branch.remarks.front() ? "#+" : "#|")
-                                            + (remark.empty() ? "" : " " + remark));
-    }
-
-    Session& m_session;
-    const Recipe& m_recipe;
-    const Hear& m_hear;
-    std::vector<Branch> m_open;  // the path, and the branches that the line at hand is in
-};
+int add(Session& session, const RecipeNode& node, bool goOn)
+{
+    if (!goOn)
+        return session.skip(*node.step, std::nullopt, node.remarks, node.group)->id;
+    Result<Session::Computed> computed = session.compute(*node.step);
+    if (!computed)
+        return session.skip(*node.step, computed.error(), node.remarks, node.group)->id;
+    if (node.skipped)
+        return session.skip(*node.step, std::nullopt, node.remarks, node.group)->id;
+    computed->remarks = node.remarks;
+    computed->group = node.group;
+    return session.commit(std::move(*computed))->id;
+}
 
 }  // namespace
 
-Document documentOf(const Session& session) { return Writer(session).run(); }
+RecipeTree treeOf(const Session& session) { return {SessionReader(session).branch(0), {}}; }
+
+Document documentOf(const Session& session)
+{
+    WrittenTree written = write(treeOf(session));
+    return {std::move(written.recipe), std::move(written.states)};
+}
+
+Status walk(Session& session, RecipeTree& tree, const TakeNode& take) { return walk(session, tree.path, 0, take); }
+
+void restore(Session& session, RecipeTree& tree, int lines, const Hear& hear)
+{
+    const Status walked = walk(session, tree, [&](RecipeNode& node, int parent) -> Result<int> {
+        session.select(parent);
+        return add(session, node, !hear || hear(*node.step, double(node.line - 1) / lines));
+    });
+    (void)walked;  // every step is taken or kept
+}
 
 Document restore(Session& session, const Recipe& recipe, const Hear& hear)
 {
-    return Reader(session, recipe, hear).run();
+    RecipeTree tree = treeOf(recipe);
+    restore(session, tree, static_cast<int>(recipe.lines.size()), hear);
+    Document document{recipe, std::vector<int>(recipe.lines.size(), -1)};
+    const WrittenTree written = write(tree);
+    for (std::size_t i = 0; i < written.states.size(); ++i)
+        if (written.before[i] > 0)
+            document.states[written.before[i] - 1] = written.states[i];
+    return document;
 }
 
 }  // namespace strata

@@ -8,6 +8,9 @@
 //   #|+ loops.parallel(mm_relu, i)             a branch of the branch
 //   loops.reorder(mm_relu, [j0, k, j1])
 //   #- loops.unroll(mm_relu, j1)               a step that is kept but not taken
+//   #{ vectors                                 a group of the steps up to `#}` (recipe_tree.h)
+//   loops.vectorize(mm_relu, j1)
+//   #}
 //
 // The other branches are comments in the same file: one file is written at once or not at all, is moved and sent whole,
 // and stands in line with the steps, so that an edit by hand above it breaks no reference. What replays a recipe sees
@@ -37,8 +40,10 @@ std::string print(const Recipe& recipe, const Registry& registry);
 // Errors name file, line and column.
 Result<Recipe> parseRecipe(std::string_view text, const Registry& registry, const std::string& file = "recipe");
 Result<std::string> readRecipe(const std::string& path);
+// Written beside its place and moved there when it is whole; a link stays one, and so do the permissions.
+Status saveRecipe(const std::string& text, const std::string& path);
 Result<Recipe> loadRecipe(const std::string& path, const Registry& registry);
-Recipe recipeOf(const Session& session);  // the path to the current state
+Recipe recipeOf(const Session& session);  // the path to the current state, with its groups
 
 // Applies each step of the path to the session's current state; the first refusal stops, naming the recipe's line.
 Status replay(Session& session, const Recipe& recipe);

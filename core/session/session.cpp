@@ -83,10 +83,12 @@ StatePtr Session::commit(Computed computed)
     state.worst = std::max(state.steps, effectOfChoices(*state.module));
     state.notes = computed.change->notes;
     state.remarks = std::move(computed.remarks);
+    state.group = std::move(computed.group);
     return add(std::move(state));
 }
 
-StatePtr Session::skip(const Step& step, std::optional<Error> refusal, std::vector<std::string> remarks)
+StatePtr Session::skip(const Step& step, std::optional<Error> refusal, std::vector<std::string> remarks,
+                       StepGroup group)
 {
     const StatePtr parent = current();
     State kept;
@@ -98,6 +100,7 @@ StatePtr Session::skip(const Step& step, std::optional<Error> refusal, std::vect
     kept.disabled = !refusal;
     kept.refusal = std::move(refusal);
     kept.remarks = std::move(remarks);
+    kept.group = std::move(group);
     return add(std::move(kept));
 }
 
@@ -222,123 +225,83 @@ Step forwardStep(const Step& step, const Transform& transform, const Whereabouts
     return result;
 }
 
-// From the nodes of an old state to those of the new one that stands in its place, where both came from states related
-// by `parents`: back through the old step, over, and forward through the new one.
-Forwarding carry(const Forwarding& parents, const Forwarding& oldStep, const Forwarding& newStep)
+}  // namespace
+
+// A node that has its old name on the other state keeps it.
+Step Session::carried(const Step& step, int from, int to) const
 {
-    std::set<Cursor> mentioned;
-    for (const auto& [from, targets] : oldStep)
-        mentioned.insert(targets.begin(), targets.end());
-    const Forwarding back = invert(oldStep);
-    Forwarding result;
-    for (const auto& [from, targets] : compose(parents, newStep))
-        if (!oldStep.count(from) || mentioned.count(from))
-            result[from] = targets;
-    for (const Cursor& node : mentioned) {
-        std::vector<Cursor> targets;
-        for (const Cursor& origin : back.at(node))
-            for (const Cursor& middle : forward(parents, origin))
-                for (const Cursor& target : forward(newStep, middle))
-                    if (std::find(targets.begin(), targets.end(), target) == targets.end())
-                        targets.push_back(target);
-        // The same step gave the same name: keep it rather than every sibling that came from the same node.
-        if (std::find(targets.begin(), targets.end(), node) != targets.end())
-            result.erase(node);
-        else
-            result[node] = std::move(targets);
-    }
-    return result;
+    const Result<const Transform*> transform = m_registry->find(step.transform);
+    if (!transform || from == to)
+        return step;
+    return forwardStep(step, **transform, [&](const Cursor& node) {
+        const std::vector<Cursor> targets = forwardBetween(from, to, node);
+        return std::find(targets.begin(), targets.end(), node) == targets.end() ? targets : std::vector{node};
+    });
+}
+
+// --- edits of a path
+// -----------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Error noStep(int id)
+{
+    return refused("State " + std::to_string(id) + " was made by no step.", {}, "Choose a step behind the model.");
 }
 
 }  // namespace
 
-Result<StatePtr> Session::replace(int id, const std::optional<Step>& step)
-{
-    if (id == 0 || !state(id))
-        return refused("State " + std::to_string(id) + " was made by no step.", {}, "Choose a step behind the model.");
-    const int shown = m_current;
-    const std::vector<StatePtr> old = path(tip(id));
-    const auto at = std::find_if(old.begin(), old.end(), [&](const StatePtr& state) { return state->id == id; });
-    std::map<int, int> inPlaceOf;  // old state -> new one
-    for (auto before = old.begin(); before != at; ++before)
-        inPlaceOf[(*before)->id] = (*before)->id;
-
-    StatePtr parent = *std::prev(at);
-    Forwarding changes = invert((*at)->forwarding);  // nodes after the dropped step -> before it
-    if (step) {
-        STRATA_TRY(Computed computed, compute(parent, *step, *m_registry, m_context));
-        changes = carry({}, (*at)->forwarding, computed.change->forwarding);
-        computed.remarks = (*at)->remarks;
-        parent = commit(std::move(computed));
-        setEnd(parent->id, end(id));
-    } else {
-        select(parent->id);
-    }
-    inPlaceOf[id] = parent->id;
-    for (auto later = std::next(at); later != old.end(); ++later) {
-        parent = replayStep(parent, **later, changes);
-        setEnd(parent->id, end((*later)->id));
-        inPlaceOf[(*later)->id] = parent->id;
-    }
-    if (step == std::nullopt && std::next(at) == old.end())
-        selectAsTip(parent->id);  // the dropped step is a branch now
-    if (const auto found = inPlaceOf.find(shown); found != inPlaceOf.end())
-        select(found->second);
-    return parent;
-}
-
-StatePtr Session::replayStep(const StatePtr& parent, const State& old, Forwarding& changes)
-{
-    Step step = old.step;
-    if (Result<const Transform*> transform = m_registry->find(step.transform))
-        step = forwardStep(old.step, **transform, [&](const Cursor& node) { return forward(changes, node); });
-    if (old.disabled)
-        return skip(step, std::nullopt, old.remarks);
-    Result<Computed> computed = compute(parent, step, *m_registry, m_context);
-    if (computed) {
-        changes = carry(changes, old.forwarding, computed->change->forwarding);
-        computed->remarks = old.remarks;
-        return commit(std::move(*computed));
-    }
-    changes = carry(changes, old.forwarding, {});
-    return skip(old.step, computed.error(), old.remarks);
-}
+Session::Entry Session::entryOf(const StatePtr& old) { return {old, old->step, old->disabled, old->group, false}; }
 
 std::vector<Session::Entry> Session::following(int id) const
 {
     std::vector<Entry> entries;
     for (int at = next(id); at >= 0; at = next(at))
-        entries.push_back({m_states[at], m_states[at]->step, m_states[at]->disabled});
+        entries.push_back(entryOf(m_states[at]));
     return entries;
 }
 
+Result<std::vector<StatePtr>> Session::statesOf(StepRange steps) const
+{
+    std::vector<StatePtr> found;
+    for (StatePtr at = state(steps.last); at && at->parent >= 0; at = state(at->parent)) {
+        found.insert(found.begin(), at);
+        if (at->id == steps.first)
+            return found;
+    }
+    if (steps.first == steps.last)
+        return noStep(steps.first);
+    return refused("State " + std::to_string(steps.last) + " does not follow state " + std::to_string(steps.first)
+                       + ".",
+                   {}, "Choose steps that follow each other on one path.");
+}
+
 // The names in an old step go from the state that it was taken on up to where both histories part, and down the new
-// one; a node that has its old name there keeps it.
+// one. A step that is not taken keeps its words unless the new ones would do: they may fit again.
 Result<StatePtr> Session::rewrite(int base, const std::vector<Entry>& entries)
 {
     const int shown = m_current;
     std::map<int, int> inPlaceOf;  // old state -> new one
+    for (const StatePtr& before : path(base))
+        inPlaceOf[before->id] = before->id;
     select(base);
     StatePtr parent = current();
     for (const Entry& entry : entries) {
-        Step step = entry.step;
-        const Result<const Transform*> transform = m_registry->find(step.transform);
-        if (entry.old && transform)
-            step = forwardStep(step, **transform, [&](const Cursor& node) {
-                const std::vector<Cursor> targets = forwardBetween(entry.old->parent, parent->id, node);
-                return std::find(targets.begin(), targets.end(), node) == targets.end() ? targets : std::vector{node};
-            });
+        const Step step = entry.old ? carried(entry.step, entry.old->parent, parent->id) : entry.step;
         const std::vector<std::string> remarks = entry.old ? entry.old->remarks : std::vector<std::string>();
-        Result<Computed> computed = entry.disabled ? Result<Computed>(bug("It is not taken."))
-                                                   : compute(parent, step, *m_registry, m_context);
-        if (computed) {
+        const bool renamed = !(step == entry.step);
+        Result<Computed> computed = entry.disabled && !renamed ? Result<Computed>(bug("It is not taken."))
+                                                               : compute(parent, step, *m_registry, m_context);
+        if (entry.disabled) {
+            parent = skip(computed ? step : entry.step, std::nullopt, remarks, entry.group);
+        } else if (computed) {
             computed->remarks = remarks;
+            computed->group = entry.group;
             parent = commit(std::move(*computed));
-        } else if (!entry.old) {
-            select(shown);
+        } else if (entry.asked) {
             return computed.error();
         } else {
-            parent = skip(step, entry.disabled ? std::nullopt : std::optional(computed.error()), remarks);
+            parent = skip(entry.step, computed.error(), remarks, entry.group);
         }
         if (entry.old) {
             inPlaceOf[entry.old->id] = parent->id;
@@ -350,53 +313,167 @@ Result<StatePtr> Session::rewrite(int base, const std::vector<Entry>& entries)
     return parent;
 }
 
+Result<StatePtr> Session::rewriteOrNothing(int base, const std::vector<Entry>& entries)
+{
+    const Session before = *this;  // states are shared, so this costs a list of pointers
+    Result<StatePtr> last = rewrite(base, entries);
+    if (!last)
+        *this = before;
+    return last;
+}
+
+Result<StatePtr> Session::replace(int id, const std::optional<Step>& step)
+{
+    if (!step)
+        return drop(id);
+    if (id == 0 || !state(id))
+        return noStep(id);
+    // The person has said it in the names of its place, so it is new; it only stands where the old one stood.
+    const StatePtr old = state(id);
+    std::vector<Entry> entries = following(id);
+    entries.insert(entries.begin(), Entry{old, *step, false, old->group, true});
+    return rewriteOrNothing(old->parent, entries);
+}
+
+Result<StatePtr> Session::drop(StepRange steps)
+{
+    STRATA_TRY(const std::vector<StatePtr> dropped, statesOf(steps));
+    const bool shown = std::any_of(dropped.begin(), dropped.end(),
+                                   [&](const StatePtr& state) { return state->id == m_current; });
+    const int base = dropped.front()->parent;
+    const std::vector<Entry> entries = following(steps.last);
+    STRATA_TRY(const StatePtr last, rewriteOrNothing(base, entries));
+    if (entries.empty())
+        selectAsTip(base);  // what was dropped is a branch now
+    else if (shown)
+        select(base);
+    return last;
+}
+
 Result<StatePtr> Session::insert(int after, const Step& step)
 {
     if (!state(after))
         return refused("There is no state " + std::to_string(after) + ".");
     std::vector<Entry> entries = following(after);
-    entries.insert(entries.begin(), Entry{nullptr, step, false});
-    return rewrite(after, entries);
+    const StepGroup group = entries.empty() ? nullptr : groupBetween(state(after)->group, entries.front().group);
+    entries.insert(entries.begin(), Entry{nullptr, step, false, group, true});
+    return rewriteOrNothing(after, entries);
 }
 
-Result<StatePtr> Session::setDisabled(int id, bool disabled)
+Result<StatePtr> Session::setDisabled(StepRange steps, bool disabled)
 {
-    if (id == 0 || !state(id))
-        return refused("State " + std::to_string(id) + " was made by no step.", {}, "Choose a step behind the model.");
-    if (m_states[id]->disabled == disabled)
-        return refused(disabled ? "The step is left out already." : "The step is taken already.");
-    std::vector<Entry> entries = following(id);
-    entries.insert(entries.begin(), Entry{m_states[id], m_states[id]->step, disabled});
-    return rewrite(m_states[id]->parent, entries);
+    STRATA_TRY(const std::vector<StatePtr> states, statesOf(steps));
+    if (std::all_of(states.begin(), states.end(), [&](const StatePtr& s) { return s->disabled == disabled; }))
+        return refused(std::string(states.size() == 1 ? "The step is " : "The steps are ")
+                       + (disabled ? "left out already." : "taken already."));
+    std::vector<Entry> entries;
+    for (const StatePtr& state : states) {
+        entries.push_back(entryOf(state));
+        entries.back().asked = !disabled && state->disabled;
+        entries.back().disabled = disabled;
+    }
+    for (Entry& later : following(steps.last))
+        entries.push_back(std::move(later));
+    return rewriteOrNothing(states.front()->parent, entries);
 }
 
-Result<StatePtr> Session::move(int id, int after)
+Result<StatePtr> Session::move(StepRange steps, int after)
 {
-    if (id == 0 || !state(id) || !state(after))
-        return refused("There is no such step.", {}, "Choose a step behind the model.");
-    const std::vector<StatePtr> whole = path(tip(id));
+    STRATA_TRY(const std::vector<StatePtr> moved, statesOf(steps));
+    const std::vector<StatePtr> whole = path(tip(steps.last));
     const auto place = [&](int wanted) {
         return std::find_if(whole.begin(), whole.end(), [&](const StatePtr& at) { return at->id == wanted; })
                - whole.begin();
     };
-    const auto from = place(id), behind = place(after);
+    const std::ptrdiff_t from = place(steps.first), to = place(steps.last), behind = place(after);
     if (behind == std::ptrdiff_t(whole.size()))
         return refused("That place is on another branch.", {}, "Go to the branch first.");
-    if (behind == from || behind == from - 1)
-        return refused("The step stands there already.");
-    std::vector<StatePtr> order;
+    if (behind >= from - 1 && behind <= to)
+        return refused(from == to ? "The step stands there already." : "The steps stand there already.");
+    std::vector<Entry> order;  // of the whole path, the model first
     for (std::ptrdiff_t i = 0; i < std::ptrdiff_t(whole.size()); ++i) {
-        if (i != from)
-            order.push_back(whole[std::size_t(i)]);
-        if (i == behind)
-            order.push_back(whole[std::size_t(from)]);
+        if (i < from || i > to)
+            order.push_back(entryOf(whole[std::size_t(i)]));
+        for (std::size_t j = 0; i == behind && j < moved.size(); ++j) {
+            order.push_back(entryOf(moved[j]));
+            order.back().asked = !moved[j]->refusal;
+        }
     }
-    std::vector<Entry> entries;
-    const auto base = std::size_t(std::min(from - 1, behind));
-    for (std::size_t i = base + 1; i < order.size(); ++i)
-        entries.push_back({order[i], order[i]->step, order[i]->disabled});
-    return rewrite(order[base]->id, entries);
+    std::vector<StepGroup> groups;
+    for (const Entry& entry : order)
+        groups.push_back(entry.group);
+    const auto begin = std::size_t(behind < from ? behind + 1 : behind + 1 - std::ptrdiff_t(moved.size()));
+    STRATA_CHECK(regroupMoved(groups, begin, moved.size()));
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i].group = groups[i];
+    const std::ptrdiff_t base = std::min(from - 1, behind);
+    return rewriteOrNothing(whole[std::size_t(base)]->id, {order.begin() + base + 1, order.end()});
 }
+
+// --- what is said of steps
+// -----------------------------------------------------------------------------------------------------------------
+
+void Session::annotate(int id, const std::string& note, StepGroup group, std::vector<std::string> remarks)
+{
+    if (!state(id))
+        return;
+    State state = *m_states[id];
+    state.step.comment = note;
+    state.group = std::move(group);
+    state.remarks = std::move(remarks);
+    m_states[id] = std::make_shared<const State>(std::move(state));
+}
+
+Status Session::setNote(int id, const std::string& note)
+{
+    if (id == 0 || !state(id))
+        return noStep(id);
+    annotate(id, oneLine(note), m_states[id]->group, m_states[id]->remarks);
+    return {};
+}
+
+Status Session::setGroup(StepRange steps, const std::string& title)
+{
+    STRATA_TRY(const std::vector<StatePtr> states, statesOf(steps));
+    const std::string line = oneLine(title);
+    const StepGroup group = line.empty() ? nullptr : std::make_shared<const std::string>(line);
+    for (const StatePtr& state : states)
+        annotate(state->id, state->step.comment, group, state->remarks);
+    return {};
+}
+
+StepRange Session::groupAround(int id) const
+{
+    StepRange steps(id);
+    if (!state(id) || !m_states[id]->group)
+        return steps;
+    const StepGroup& group = m_states[id]->group;
+    while (m_states[steps.first]->parent > 0 && m_states[m_states[steps.first]->parent]->group == group)
+        steps.first = m_states[steps.first]->parent;
+    while (next(steps.last) >= 0 && m_states[next(steps.last)]->group == group)
+        steps.last = next(steps.last);
+    return steps;
+}
+
+namespace {
+
+// Where a node came from: forward(invert(forwarding), cursor), without inverting what thousands of nodes became.
+std::vector<Cursor> backward(const Forwarding& forwarding, const Cursor& cursor)
+{
+    std::vector<Cursor> origins;
+    for (const auto& [from, targets] : forwarding)
+        if (std::find(targets.begin(), targets.end(), cursor) != targets.end())
+            origins.push_back(from);
+    if (!origins.empty() || cursor.kind == NodeKind::Function)
+        return origins.empty() ? std::vector{cursor} : origins;
+    const std::vector<Cursor> functions = backward(forwarding, functionCursor(cursor.function));
+    for (const Cursor& function : functions)
+        if (function.kind == NodeKind::Function)
+            origins.push_back({function.function, cursor.kind, cursor.name});
+    return origins;
+}
+
+}  // namespace
 
 std::vector<Cursor> Session::forwardBetween(int from, int to, const Cursor& cursor) const
 {
@@ -405,17 +482,17 @@ std::vector<Cursor> Session::forwardBetween(int from, int to, const Cursor& curs
     while (common < up.size() && common < down.size() && up[common] == down[common])
         ++common;
     std::set<Cursor> nodes{cursor};
-    const auto through = [&](const Forwarding& forwarding) {
-        std::set<Cursor> next;
+    const auto through = [&](auto next, const Forwarding& forwarding) {
+        std::set<Cursor> found;
         for (const Cursor& node : nodes)
-            for (Cursor& target : forward(forwarding, node))
-                next.insert(std::move(target));
-        nodes = std::move(next);
+            for (Cursor& target : next(forwarding, node))
+                found.insert(std::move(target));
+        nodes = std::move(found);
     };
     for (std::size_t i = up.size(); i-- > common;)
-        through(invert(up[i]->forwarding));
+        through(backward, up[i]->forwarding);
     for (std::size_t i = common; i < down.size(); ++i)
-        through(down[i]->forwarding);
+        through(forward, down[i]->forwarding);
     return {nodes.begin(), nodes.end()};
 }
 

@@ -3,6 +3,7 @@
 // copies of ModulePtr.
 #pragma once
 
+#include "core/session/groups.h"
 #include "core/transform/plan.h"
 #include "core/transform/step.h"
 
@@ -26,7 +27,23 @@ struct State {
     std::vector<std::string> notes;
     std::optional<Error> refusal;  // a replayed step that no longer applies: kept, struck through, skipped
     bool disabled = false;
+    StepGroup group;                   // that its step is in; or nullptr
     std::vector<std::string> remarks;  // comment and blank lines that stand before its line in the recipe
+};
+
+// Steps of one path that follow each other, by the states that they made.
+struct StepRange {
+    StepRange(int one)
+        : first(one)
+        , last(one)
+    {
+    }
+    StepRange(int first, int last)
+        : first(first)
+        , last(last)
+    {
+    }
+    int first, last;
 };
 
 class Session {
@@ -51,13 +68,15 @@ public:
         Step step;
         ChangePtr change;
         std::vector<std::string> remarks;
+        StepGroup group = {};
     };
     static Result<Computed> compute(const StatePtr& parent, const Step& step, const Registry& registry,
                                     const TransformContext& context);
     Result<Computed> compute(const Step& step) const;  // on the current state
     StatePtr commit(Computed computed);
     // A step that is shown and kept, but not taken: refused, or left out by the person (no refusal). It is current.
-    StatePtr skip(const Step& step, std::optional<Error> refusal, std::vector<std::string> remarks = {});
+    StatePtr skip(const Step& step, std::optional<Error> refusal, std::vector<std::string> remarks = {},
+                  StepGroup group = {});
     // Comment and blank lines that follow a state where its branch ended.
     void setEnd(int id, std::vector<std::string> remarks);
     std::vector<std::string> end(int id) const;
@@ -71,20 +90,29 @@ public:
     void select(int id);
     void selectAsTip(int id);  // and the path ends there: what follows it are branches
 
-    // A new branch in which the step that made `id` is replaced (or dropped, if nullopt) and all later steps, to the
-    // tip of its branch, are replayed; their arguments go through forwarding where names changed. Steps that no longer
-    // apply stay, with their refusal. What was shown is still shown, or what came in its place. Returns the last state.
+    // Edits of the path that leads through a state to its tip. Each makes a new branch, in which what follows is
+    // replayed; its arguments go through forwarding where names changed. A step that the edit is about has to apply
+    // where it comes to stand, else the edit is refused and nothing changes; other steps that no longer apply stay,
+    // with their refusal. What was shown is still shown, or what came in its place. They return the last state.
+    //
+    // The step that made `id` is replaced, or dropped, if nullopt.
     Result<StatePtr> replace(int id, const std::optional<Step>& step);
-
-    // Other edits of the path that leads through a state to its tip, in the same way: a new branch, what follows
-    // replayed, what no longer applies kept with its refusal. They return the last state. A step between that of
-    // `after` (0: before all) and what follows. Refused if it does not apply there.
+    Result<StatePtr> drop(StepRange steps);
+    // A step between that of `after` (0: before all) and what follows.
     Result<StatePtr> insert(int after, const Step& step);
-    // A step is left out, or taken again.
-    Result<StatePtr> setDisabled(int id, bool disabled);
-    // A step takes another place on its path: after that of state `after` (0: the first).
-    Result<StatePtr> move(int id, int after);
+    // Steps are left out, or taken again.
+    Result<StatePtr> setDisabled(StepRange steps, bool disabled);
+    // Steps take another place on their path: after that of state `after` (0: the first).
+    Result<StatePtr> move(StepRange steps, int after);
 
+    // What is said of steps changes no module, so their states stay, with number and all. A note is one line.
+    Status setNote(int id, const std::string& note);
+    Status setGroup(StepRange steps, const std::string& title);  // empty: in no group
+    void annotate(int id, const std::string& note, StepGroup group, std::vector<std::string> remarks);
+    StepRange groupAround(int id) const;  // all steps of its group on its path to the tip; itself, if it is in none
+
+    // A step that was taken on state `from`, as it is said on state `to`: of the same nodes, under their names there.
+    Step carried(const Step& step, int from, int to) const;
     // Nodes of state `from` as they are in state `to`; walks up to the common ancestor and down. Empty: gone.
     std::vector<Cursor> forwardBetween(int from, int to, const Cursor& cursor) const;
 
@@ -94,12 +122,17 @@ private:
         StatePtr old;
         Step step;
         bool disabled = false;
+        StepGroup group;
+        bool asked = false;  // the edit is about it
     };
+    static Entry entryOf(const StatePtr& old);
     Result<StatePtr> rewrite(int base, const std::vector<Entry>& entries);
+    Result<StatePtr> rewriteOrNothing(int base, const std::vector<Entry>& entries);
     std::vector<Entry> following(int id) const;  // the steps after a state, to the tip
+    // The states of a range, in their order; a refusal where it is none.
+    Result<std::vector<StatePtr>> statesOf(StepRange steps) const;
 
     StatePtr add(State state);  // numbers it and makes it current
-    StatePtr replayStep(const StatePtr& parent, const State& old, Forwarding& changes);
 
     std::vector<StatePtr> m_states;
     std::vector<int> m_redo;  // by state id: the child that redo goes to, or -1

@@ -46,19 +46,33 @@ struct GraphSteps {
     }
 };
 
+// The steps that a rule takes become a group, if there are several.
+void grouped(Session& session, const std::string& title, const std::function<void()>& rule)
+{
+    const int before = session.current()->id;
+    rule();
+    const int last = session.current()->id;
+    int first = last;
+    while (first != before && session.state(first)->parent != before)
+        first = session.state(first)->parent;
+    if (first != last)
+        (void)session.setGroup({first, last}, "auto: " + title);  // they follow each other
+}
+
 void scheduleLoops(Session& session, const std::string& function, AutomaticReport& report)
 {
     const std::size_t before = session.path().size();
     Schedule schedule(session, function, report);
-    inlineChains(schedule);
+    grouped(session, "inline in " + function, [&] { inlineChains(schedule); });
     // A rule may move blocks of other nests along, so each is looked at when its turn comes.
     const std::vector<std::string> blocks = schedule.blocks();
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isReduction(schedule.block(block)))
-            scheduleTile(schedule, block);
+            grouped(session, "register tile, " + block + " of " + function, [&] { scheduleTile(schedule, block); });
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isUntouched(schedule, block))
-            scheduleElementwise(schedule, block);
+            grouped(session, "elementwise, " + block + " of " + function,
+                    [&] { scheduleElementwise(schedule, block); });
     report.steps += int(session.path().size() - before);
 }
 
@@ -115,9 +129,11 @@ Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
         const Arguments whole{{{"function", entry->name}}};
         Arguments folding = whole;
         folding.values["max_bytes"] = std::int64_t(16) << 20;
-        steps.offer("graph.fold_constants", folding, "clean up");
-        steps.offer("graph.remove_identity", whole, "clean up");
-        steps.offer("graph.remove_dead", whole, "clean up");
+        grouped(session, "clean up", [&] {
+            steps.offer("graph.fold_constants", folding, "clean up");
+            steps.offer("graph.remove_identity", whole, "clean up");
+            steps.offer("graph.remove_dead", whole, "clean up");
+        });
         steps.offer("graph.fuse_automatically", whole, "fuse");
         lowerAll(steps, entry->name);
     }

@@ -60,6 +60,22 @@ private slots:
             << "";
         QTest::newRow("a branch without a step stays a comment") << "#+ # only\n#| # talk\nloops.rename(a, c)\n"
                                                                  << "";
+        const QString group = "# head\n\n#{ both\n# why\nloops.rename(a, c)\nloops.rename(c, d)\n# so\n#}\n# end\n";
+        QTest::newRow("a group, and comments on both sides of its marks") << group << "";
+        QTest::newRow("two groups with one title")
+            << "#{ t\nloops.rename(a, c)\n#}\n#{ t\nloops.rename(c, d)\n#}\nloops.rename(b, e)\n"
+            << "";
+        QTest::newRow("a group in a branch, and a branch in a group")
+            << "#{ t\nloops.rename(a, c)\n#+ #{ u\n#| loops.rename(b, x)\n#| #}\n#| loops.rename(c, y)\n"
+               "loops.rename(b, d)\n#}\n#+ loops.rename(c, z)\n"
+            << "";
+        QTest::newRow("marks without a partner are comments")
+            << "#}\n#{ never closed\nloops.rename(a, c)\n#{ no step\n#}\n#{\nloops.rename(b, d)\n#}\n"
+            << "";
+        QTest::newRow("a group ends with its branch") << "#+ #{ t\n#| loops.rename(a, x)\n#}\nloops.rename(a, c)\n"
+                                                      << "#}\n#+ #{ t\n#| loops.rename(a, x)\nloops.rename(a, c)\n";
+        QTest::newRow("a group that holds a step left out") << "#{ t\n#- loops.rename(a, c)\nloops.rename(a, d)\n#}\n"
+                                                            << "";
         QTest::newRow("spaces and line ends") << "  loops.rename( a,c )\r\n# x \r\n"
                                               << "loops.rename(a, c)\n# x\n";
     }
@@ -90,6 +106,19 @@ private slots:
         QVERIFY(session.apply(renameStep("a", "q")).ok());  // another path: the old one is a branch
         QCOMPARE(text(session), std::string("#+ loops.rename(a, c)\n#|+ loops.rename(b, x)\n#| loops.rename(b, d)\n"
                                             "loops.rename(a, q)\n"));
+    }
+
+    void groupsAreKnownByState()
+    {
+        Session session(module(), registry());
+        restored(session, "loops.rename(a, c)\n#{ both\nloops.rename(c, d)\nloops.rename(b, e)\n#}\n"
+                          "loops.rename(e, f)\n");
+        QVERIFY(!session.state(1)->group && !session.state(4)->group);
+        QCOMPARE(*session.state(2)->group, std::string("both"));
+        QVERIFY(session.state(2)->group == session.state(3)->group);
+        QCOMPARE(session.groupAround(3).first, 2);
+        QCOMPARE(session.groupAround(2).last, 3);
+        QCOMPARE(print(recipeOf(session), session.registry()), text(session));
     }
 
     void aReplayTakesThePathAlone()

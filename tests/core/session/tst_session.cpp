@@ -148,6 +148,22 @@ private slots:
         QVERIFY(!session.setDisabled(left, true).ok());
     }
 
+    // What is not taken keeps its words where new ones would not do: they fit again when the edit is taken back.
+    void aRefusedStepKeepsItsWords()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("c", "a")).ok());
+        const Result<StatePtr> without = session.drop(1);  // a is not renamed to a
+        QVERIFY(without.ok());
+        QVERIFY((*without)->refusal.has_value());
+        QVERIFY((*without)->step == renameStep("c", "a"));
+        const Result<StatePtr> again = session.insert(0, renameStep("a", "c"));
+        QVERIFY(again.ok());
+        QVERIFY(!(*again)->refusal);
+        QCOMPARE(names(*again), std::string("b a "));
+    }
+
     void aStepIsMoved()
     {
         Session session(module(), registry());
@@ -166,17 +182,122 @@ private slots:
         QVERIFY(!session.move((*first)->id, 3).ok());  // of another branch
     }
 
-    void aMovedStepMayNoLongerApply()
+    // What an edit is about has to apply; nothing of it stays where it does not.
+    void aStepIsNotMovedWhereItDoesNotApply()
     {
         Session session(module(), registry());
         QVERIFY(session.apply(renameStep("a", "c")).ok());
         QVERIFY(session.apply(renameStep("b", "a")).ok());
-        const Result<StatePtr> last = session.move(2, 0);  // there is an a still
+        const Result<StatePtr> refusal = session.move(2, 0);  // there is an a still
+        QVERIFY(!refusal.ok());
+        QVERIFY2(refusal.error().message.find("function a already") != std::string::npos,
+                 refusal.error().message.c_str());
+        QCOMPARE(session.all().size(), std::size_t(3));
+        QCOMPARE(session.current()->id, 2);
+        QVERIFY(!session.canRedo());
+    }
+
+    void norWhereThatIsKnownAfterOthersAreReplayed()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
+        QVERIFY(session.apply(renameStep("b", "c")).ok());
+        session.select(1);
+        QVERIFY(!session.move(1, 3).ok());
+        QCOMPARE(session.all().size(), std::size_t(4));
+        QCOMPARE(session.current()->id, 1);
+        QCOMPARE(session.tip(0), 3);
+    }
+
+    void whatAMovedStepPassesMayNoLongerApply()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("b", "a")).ok());
+        QVERIFY(session.apply(renameStep("c", "d")).ok());
+        const Result<StatePtr> last = session.drop(1);
         QVERIFY(last.ok());
         const std::vector<StatePtr> path = session.path((*last)->id);
         QVERIFY(path[1]->refusal.has_value());
         QVERIFY(!path[2]->refusal.has_value());
-        QCOMPARE(names(*last), std::string("b c "));
+        QCOMPARE(names(*last), std::string("b d "));
+    }
+
+    void anEditBehindWhatIsShownLeavesItShown()
+    {
+        Session session(module(), registry());
+        for (const char* name : {"c", "d", "e"})
+            QVERIFY(session.apply(renameStep(session.current()->id ? names(session.current()).substr(2, 1) : "a", name))
+                        .ok());
+        session.select(1);
+        QVERIFY(session.move(3, 1).ok());
+        QCOMPARE(session.current()->id, 1);
+        QCOMPARE(session.path(session.tip(1)).size(), std::size_t(4));
+    }
+
+    void rangesAreEditedAtOnce()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("b", "d")).ok());
+        QVERIFY(session.apply(renameStep("c", "e")).ok());
+        QVERIFY(session.apply(renameStep("e", "f")).ok());
+        const Result<StatePtr> moved = session.move({2, 3}, 4);
+        QVERIFY(moved.ok());
+        QCOMPARE(names(*moved), std::string("d e "));
+        QCOMPARE(session.path((*moved)->id).size(), std::size_t(5));
+        const Result<StatePtr> out = session.setDisabled({2, 3}, true);
+        QVERIFY(out.ok());
+        QCOMPARE(names(*out), std::string("b f "));
+        QCOMPARE(session.path((*out)->id).size(), std::size_t(5));
+        const std::vector<StatePtr> path = session.path((*out)->id);
+        const Result<StatePtr> dropped = session.drop({path[2]->id, path[3]->id});
+        QVERIFY(dropped.ok());
+        QCOMPARE(session.path((*dropped)->id).size(), std::size_t(3));
+        QVERIFY(!session.drop({path[3]->id, path[2]->id}).ok());
+        QVERIFY(!session.drop({0, 1}).ok());
+    }
+
+    void notesAndGroupsKeepTheStates()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("b", "d")).ok());
+        QVERIFY(session.apply(renameStep("c", "e")).ok());
+        const ModulePtr made = session.state(2)->module;
+        QVERIFY(session.setNote(2, " why\nso ").ok());
+        QCOMPARE(session.state(2)->step.comment, std::string("why so"));
+        QVERIFY(session.setGroup({1, 2}, "both").ok());
+        QVERIFY(session.state(2)->module == made);
+        QCOMPARE(session.all().size(), std::size_t(4));
+        QVERIFY(session.state(1)->group && session.state(1)->group == session.state(2)->group);
+        QVERIFY(!session.state(3)->group);
+        QVERIFY(!session.setNote(0, "x").ok() && !session.setGroup({2, 1}, "x").ok());
+        QVERIFY(session.insert(1, renameStep("c", "z")).ok());  // between two of a group
+        const std::vector<StatePtr> path = session.path(session.tip(0));
+        QVERIFY(path[2]->group && path[2]->group == path[1]->group && path[2]->group == path[3]->group);
+        QVERIFY(session.setGroup(path[2]->id, "").ok());
+        QVERIFY(!session.state(path[2]->id)->group);
+    }
+
+    void movedStepsAndGroups()
+    {
+        const StepGroup t = std::make_shared<const std::string>("t"), u = std::make_shared<const std::string>("u");
+        const auto moved = [](std::vector<StepGroup> groups, std::size_t begin, std::size_t count) {
+            const Status status = regroupMoved(groups, begin, count);
+            std::string text;
+            for (const StepGroup& group : groups)
+                text += group ? *group : "-";
+            return status ? text : status.error().message;
+        };
+        QCOMPARE(moved({t, nullptr, t}, 1, 1), std::string("ttt"));      // into a group
+        QCOMPARE(moved({t, t, nullptr, t}, 3, 1), std::string("tt--"));  // out of it
+        QCOMPARE(moved({t, t, t}, 2, 1), std::string("ttt"));            // to its edge
+        QCOMPARE(moved({nullptr, t, t}, 1, 2), std::string("-tt"));      // whole
+        QCOMPARE(moved({u, u, t}, 1, 1), std::string("uut"));
+        QVERIFY(moved({u, t, t, u}, 1, 2).find("a group holds no other") != std::string::npos);
+        QCOMPARE(moved({u, t, u, t}, 1, 1), std::string("uuut"));  // part of one joins the other
     }
 
     void forwardBetweenBranches()

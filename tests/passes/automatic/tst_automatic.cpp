@@ -137,9 +137,14 @@ private slots:
         Session session(parse(matmulText), registry);
         QVERIFY(autoScheduleAll(session).ok());
         QString lines;
+        StepGroup group;
         for (const StatePtr& state : session.path())
-            if (state->step.automatic == "register tile")
+            if (state->step.automatic == "register tile") {
                 lines += QString::fromStdString(print(state->step, *registry)) + "\n";
+                QVERIFY(state->group && (!group || state->group == group));
+                group = state->group;
+            }
+        QCOMPARE(*group, std::string("auto: register tile, matmul of matmul_relu_38x48"));
         QCOMPARE(
             lines,
             QStringLiteral(
