@@ -102,9 +102,22 @@ QWidget* MainWindow::makeLeft()
     m_left->setMinimumWidth(180);
     connect(m_steps, &StepView::stateChosen, m_workspace, &Workspace::select);
     connect(m_steps, &StepView::changeRequested, this, &MainWindow::changeStep);
-    connect(m_steps, &StepView::dropRequested, this, [this](int id) { m_workspace->replaceStep(id, std::nullopt); });
+    connect(m_steps, &StepView::dropRequested, m_workspace, &Workspace::dropSteps);
     connect(m_steps, &StepView::leaveOutRequested, m_workspace, &Workspace::leaveOut);
-    connect(m_steps, &StepView::moveRequested, m_workspace, &Workspace::moveStep);
+    connect(m_steps, &StepView::moveRequested, m_workspace, &Workspace::moveSteps);
+    connect(m_steps, &StepView::moveBehindRequested, m_workspace, &Workspace::moveBehind);
+    connect(m_steps, &StepView::groupRequested, this, &MainWindow::groupSteps);
+    connect(m_steps, &StepView::ungroupRequested, this, [this](StepRange steps) { m_workspace->setGroup(steps, {}); });
+    connect(m_steps, &StepView::foldRequested, this, &MainWindow::fold);
+    connect(m_steps, &StepView::said, this, &MainWindow::say);
+    connect(m_stepModel, &StepModel::noteEdited, m_workspace, &Workspace::setNote, Qt::QueuedConnection);
+    connect(
+        m_stepModel, &StepModel::titleEdited, this,
+        [this](StepRange steps, const QString& title) {
+            if (!title.trimmed().isEmpty())
+                nameGroup(steps, title);
+        },
+        Qt::QueuedConnection);
     connect(m_steps, &StepView::compareRequested, m_workspace, &Workspace::setBaseline);
     connect(m_steps, &StepView::copyRequested, this, [this](int id) {
         if (id != 0)

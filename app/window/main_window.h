@@ -128,6 +128,9 @@ private:
     void openDialog();
     void openForm(const PaletteEntry& entry);
     void changeStep(int state);
+    void groupSteps(StepRange steps);  // asks for their title
+    void nameGroup(StepRange steps, const QString& title);
+    void fold(int state);  // the group that its step is in, or unfolds it
     void openFormFor(const Transform& transform, ModulePtr module, const Arguments& arguments, int changed);
     void acceptForm(const QString& line, int changed);
     void closeForm();
@@ -167,6 +170,7 @@ private:
     StepModel* m_stepModel;
     PaletteModel* m_paletteModel;
     TableModel *m_inspectorModel, *m_deploymentModel, *m_problemModel, *m_implementationModel = nullptr;
+    Folding m_folding;
     QHash<QString, QAction*> m_actions;
     QHash<Level, LevelPane*> m_panes;
     QHash<Level, TextView*> m_texts;

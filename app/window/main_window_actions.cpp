@@ -7,6 +7,7 @@
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
 #include "app/window/views/panel.h"
+#include "app/window/views/step_view.h"
 
 #include <QActionGroup>
 #include <QApplication>
@@ -159,23 +160,31 @@ void MainWindow::makeStepMenu()
         if (m_workspace->isOpen())
             changeStep(m_workspace->session().current()->id);
     });
-    add(menu, QStringLiteral("step.drop"), tr("&Drop this step, replay the rest"), {}, [this] {
-        if (m_workspace->isOpen() && m_workspace->session().current()->id != 0)
-            m_workspace->replaceStep(m_workspace->session().current()->id, std::nullopt);
-    });
-    const auto onStep = [this](const std::function<void(const State&)>& act) {
+    // What is selected in the list of steps, else the shown step; a folded group is all its steps.
+    const auto onSteps = [this](const std::function<void(StepRange)>& act) {
         return [this, act] {
-            if (m_workspace->isOpen() && m_workspace->session().current()->id != 0)
-                act(*m_workspace->session().current());
+            const std::optional<StepRange> steps = m_steps->chosen();
+            if (m_workspace->isOpen() && steps)
+                act(*steps);
         };
     };
-    add(menu, QStringLiteral("step.leaveOut"), tr("&Leave this step out, or take it again"),
+    add(menu, QStringLiteral("step.drop"), tr("&Drop steps, replay the rest"), {},
+        onSteps([this](StepRange steps) { m_workspace->dropSteps(steps); }));
+    add(menu, QStringLiteral("step.leaveOut"), tr("&Leave steps out, or take them again"),
         QKeySequence(QStringLiteral("Ctrl+/")),
-        onStep([this](const State& state) { m_workspace->leaveOut(state.id, !state.disabled); }));
-    add(menu, QStringLiteral("step.up"), tr("Move this step &up"), QKeySequence(QStringLiteral("Alt+Shift+Up")),
-        onStep([this](const State& state) { m_workspace->moveStep(state.id, -1); }));
-    add(menu, QStringLiteral("step.down"), tr("Move this step d&own"), QKeySequence(QStringLiteral("Alt+Shift+Down")),
-        onStep([this](const State& state) { m_workspace->moveStep(state.id, 1); }));
+        onSteps([this](StepRange steps) { m_workspace->leaveOut(steps, !m_steps->currentStep()->disabled); }));
+    add(menu, QStringLiteral("step.up"), tr("Move steps &up"), QKeySequence(QStringLiteral("Alt+Shift+Up")),
+        onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, -1); }));
+    add(menu, QStringLiteral("step.down"), tr("Move steps d&own"), QKeySequence(QStringLiteral("Alt+Shift+Down")),
+        onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, 1); }));
+    add(menu, QStringLiteral("step.note"), tr("N&ote…"), QKeySequence(Qt::Key_F4), [this] { m_steps->editNote(); });
+    add(menu, QStringLiteral("step.group"), tr("&Group steps…"), QKeySequence(QStringLiteral("Ctrl+G")),
+        onSteps([this](StepRange steps) { groupSteps(steps); }));
+    add(menu, QStringLiteral("step.ungroup"), tr("Ungro&up"), QKeySequence(QStringLiteral("Ctrl+Shift+G")),
+        onSteps([this](StepRange steps) {
+            const bool one = steps.first == steps.last;
+            m_workspace->setGroup(one ? m_workspace->session().groupAround(steps.last) : steps, {});
+        }));
     add(menu, QStringLiteral("step.insert"), tr("&Insert the next step here"),
         QKeySequence(QStringLiteral("Ctrl+Shift+T")), [this] {
             if (!m_workspace->isOpen())

@@ -16,6 +16,7 @@
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QFileDialog>
+#include <QInputDialog>
 #include <QKeyEvent>
 #include <QMessageBox>
 #include <QMimeData>
@@ -58,6 +59,41 @@ void MainWindow::changeStep(int id)
     if (!transform)
         return say(text(transform.error().text()));
     openFormFor(**transform, session.state(state->parent)->module, state->step.arguments, id);
+}
+
+void MainWindow::groupSteps(StepRange steps)
+{
+    bool named = false;
+    const QString title = QInputDialog::getText(this, tr("Group steps"), tr("Title of the group"), QLineEdit::Normal,
+                                                {}, &named);
+    if (named && !title.trimmed().isEmpty())
+        nameGroup(steps, title);
+}
+
+// A new group is made of rows that are seen, and stays so; one that is named anew stays as it is.
+void MainWindow::nameGroup(StepRange steps, const QString& title)
+{
+    const StepGroup before = m_workspace->session().state(steps.last)->group;
+    m_workspace->setGroup(steps, title);
+    const StepGroup made = m_workspace->session().state(steps.last)->group;
+    if (m_folding.folded.count(before))
+        m_folding.folded.insert(made);
+    else if (!before || m_folding.unfolded.count(before))
+        m_folding.unfolded.insert(made);
+    showSession();
+}
+
+void MainWindow::fold(int id)
+{
+    const StatePtr state = m_workspace->session().state(id);
+    if (!state || !state->group)
+        return;
+    bool folded = false;
+    for (int row = 0; row < m_stepModel->rowCount(); ++row)
+        folded = folded || (m_stepModel->row(row).state == id && m_stepModel->row(row).folded);
+    (folded ? m_folding.folded : m_folding.unfolded).erase(state->group);
+    (folded ? m_folding.unfolded : m_folding.folded).insert(state->group);
+    showSession();
 }
 
 void MainWindow::acceptForm(const QString& line, int changed)
@@ -191,9 +227,11 @@ void MainWindow::compareDialog()
     if (!m_workspace->isOpen())
         return;
     std::vector<std::pair<int, QString>> states;
-    for (int row = 0; row < m_stepModel->rowCount(); ++row) {
-        const StepRow& r = m_stepModel->row(row);
-        if (!r.refused)
+    Folding all;
+    for (const StatePtr& state : m_workspace->session().all())
+        all.unfolded.insert(state->group);
+    for (const StepRow& r : stepRows(m_workspace->session(), m_workspace->title(), {}, all)) {
+        if (!r.refused && !r.group)
             states.emplace_back(
                 r.state, QStringLiteral("%1 · %2").arg(r.branch ? QStringLiteral("⎇") : QString::number(r.number),
                                                        plain(r.title)));

@@ -144,15 +144,15 @@ void MainWindow::showSession()
     if (!m_workspace->isOpen())
         return;
     const Session& session = m_workspace->session();
-    m_stepModel->setRows(stepRows(session, m_workspace->title(), m_workspace->times()));
+    m_stepModel->setRows(stepRows(session, m_workspace->title(), m_workspace->times(), m_folding));
     m_steps->showCurrent();
     m_stepPanel->setRemark(tr("%1 of %2 · %3")
                                .arg(session.path().size() - 1)
                                .arg(session.path(session.tip(session.current()->id)).size() - 1)
                                .arg(QString::fromLatin1(name(session.effect(*session.current())))));
-    m_actions[QStringLiteral("edit.undo")]->setEnabled(session.canUndo());
+    m_actions[QStringLiteral("edit.undo")]->setEnabled(m_workspace->canUndo());
     m_actions[QStringLiteral("step.previous")]->setEnabled(session.canUndo());
-    m_actions[QStringLiteral("edit.redo")]->setEnabled(session.canRedo());
+    m_actions[QStringLiteral("edit.redo")]->setEnabled(m_workspace->canRedo());
     m_actions[QStringLiteral("step.next")]->setEnabled(session.canRedo());
     showTitle();
     m_target->setText(runtimeNote() + QStringLiteral(" ▾"));

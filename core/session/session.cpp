@@ -176,16 +176,8 @@ void Session::selectAsTip(int id)
 
 namespace {
 
-// Where the nodes of one state are in another.
-using Whereabouts = std::function<std::vector<Cursor>(const Cursor&)>;
-
-// The node that a step's argument names, one target each: "j" of f becomes "j0" where that is what became of it. A node
-// that is still there, or became several, keeps its name.
-Cursor forwarded(const Whereabouts& where, const Cursor& cursor)
-{
-    const std::vector<Cursor> targets = where(cursor);
-    return targets.size() == 1 ? targets[0] : cursor;
-}
+// The node of another state that a node is there.
+using Whereabouts = std::function<Cursor(const Cursor&)>;
 
 std::optional<NodeKind> namedKind(ParameterKind kind)
 {
@@ -211,11 +203,9 @@ Step forwardStep(const Step& step, const Transform& transform, const Whereabouts
             continue;
         if (parameter.kind == ParameterKind::Function) {
             function = std::get<std::string>(found->second);
-            found->second = forwarded(where, functionCursor(function)).function;
+            found->second = where(functionCursor(function)).function;
         } else if (const auto kind = namedKind(parameter.kind)) {
-            const auto renamed = [&](const std::string& name) {
-                return forwarded(where, {function, *kind, name}).name;
-            };
+            const auto renamed = [&](const std::string& name) { return where({function, *kind, name}).name; };
             if (auto* one = std::get_if<std::string>(&found->second))
                 *one = renamed(*one);
             else if (auto* many = std::get_if<std::vector<std::string>>(&found->second))
@@ -227,7 +217,8 @@ Step forwardStep(const Step& step, const Transform& transform, const Whereabouts
 
 }  // namespace
 
-// A node that has its old name on the other state keeps it.
+// A node that has its old name on the other state keeps it. One that is only part of a node there, as the inner loop of
+// a split is of the loop that was split, is not that node.
 Step Session::carried(const Step& step, int from, int to) const
 {
     const Result<const Transform*> transform = m_registry->find(step.transform);
@@ -235,7 +226,11 @@ Step Session::carried(const Step& step, int from, int to) const
         return step;
     return forwardStep(step, **transform, [&](const Cursor& node) {
         const std::vector<Cursor> targets = forwardBetween(from, to, node);
-        return std::find(targets.begin(), targets.end(), node) == targets.end() ? targets : std::vector{node};
+        if (targets.size() != 1 || targets[0] == node)
+            return node;
+        std::vector<Cursor> back = forwardBetween(to, from, targets[0]);
+        std::erase_if(back, [&](const Cursor& part) { return part.kind != node.kind; });
+        return back.size() > 1 ? node : targets[0];
     });
 }
 

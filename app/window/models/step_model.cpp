@@ -11,8 +11,10 @@ struct RowMaker {
     const Session& session;
     const QString& rootName;
     const Times& times;
+    const Folding& folding;
     std::set<int> done;
     std::vector<StepRow> rows;
+    int chains = 0;
 
     QString delta(const State& state) const
     {
@@ -52,7 +54,8 @@ struct RowMaker {
     void add(const State& state, int number, int indent, bool branch)
     {
         StepRow row;
-        row.state = state.id;
+        row.state = row.first = state.id;
+        row.after = state.parent;
         row.number = number;
         row.indent = indent;
         row.done = done.count(state.id) > 0;
@@ -64,6 +67,7 @@ struct RowMaker {
         row.automatic = QString::fromStdString(state.step.automatic);
         row.delta = delta(state);
         row.detail = detail(state);
+        row.note = QString::fromStdString(state.step.comment);
         if (row.root)
             row.title = {{rootName, false}};
         else
@@ -73,16 +77,68 @@ struct RowMaker {
         rows.push_back(std::move(row));
     }
 
+    // Of the steps of a group, in their order.
+    StepRow groupRow(const std::vector<StatePtr>& steps, int number, int indent, bool branch) const
+    {
+        const State &first = *steps.front(), &last = *steps.back();
+        const auto count = [&](auto is) { return std::count_if(steps.begin(), steps.end(), is); };
+        const auto refused = count([](const StatePtr& s) { return s->refusal.has_value(); });
+        const bool inside = done.count(first.id) > 0 && !done.count(last.id);
+        StepRow row;
+        row.state = last.id;
+        row.first = first.id;
+        row.after = first.parent;
+        row.number = number;
+        row.indent = indent;
+        row.group = true;
+        row.folded = folding.folded.count(first.group) > 0 || (!inside && !folding.unfolded.count(first.group));
+        row.done = done.count(last.id) > 0;
+        row.current = row.folded && count([&](const StatePtr& s) { return s == session.current(); }) > 0;
+        row.branch = branch;
+        row.disabled = count([](const StatePtr& s) { return s->disabled; }) == std::ptrdiff_t(steps.size());
+        row.delta = steps.size() == 1 ? QStringLiteral("1 step") : QStringLiteral("%1 steps").arg(steps.size());
+        if (refused > 0)
+            row.delta = QStringLiteral("%1 refused of %2").arg(refused).arg(steps.size());
+        row.title = {{QString::fromStdString(*first.group), true}};
+        row.detail = row.title.front().text;
+        for (const StatePtr& step : steps)
+            row.detail += QLatin1Char('\n') + QString::fromStdString(print(step->step, session.registry()));
+        return row;
+    }
+
+    std::vector<StatePtr> groupFrom(int id) const
+    {
+        std::vector<StatePtr> steps;
+        for (int at = id; at >= 0 && session.state(at)->group == session.state(id)->group; at = session.next(at))
+            steps.push_back(session.state(at));
+        return steps;
+    }
+
     // A state and what follows it: first the step that carries on, then the branches that left here, then the rest of
     // the first.
     void chain(int id, int number, int indent, bool branch)
     {
+        StepGroup group;
+        bool folded = false;
+        const int own = chains++;
         while (id >= 0) {
-            add(*session.state(id), number, indent, branch);
-            branch = false;
+            const State& state = *session.state(id);
+            if (state.group && state.group != group) {
+                rows.push_back(groupRow(groupFrom(id), number, indent, branch));
+                rows.back().chain = own;
+                folded = rows.back().folded;
+                branch = false;
+            }
+            group = state.group;
+            folded = folded && group;
+            if (!folded) {
+                add(state, number, indent + (group ? 1 : 0), std::exchange(branch, false));
+                rows.back().chain = own;
+            }
             const int next = session.next(id);
+            const bool hidden = folded && next >= 0 && session.state(next)->group == group;
             for (const int child : session.children(id))
-                if (child != next)
+                if (child != next && !hidden)
                     chain(child, number + 1, indent + 1, true);
             id = next;
             ++number;
@@ -100,9 +156,10 @@ std::set<int> ids(const std::vector<StatePtr>& path)
 
 }  // namespace
 
-std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const Times& times)
+std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const Times& times,
+                              const Folding& folding)
 {
-    RowMaker maker{session, rootName, times, ids(session.path()), {}};
+    RowMaker maker{session, rootName, times, folding, ids(session.path()), {}, 0};
     maker.chain(0, 0, 0, false);
     return std::move(maker.rows);
 }
@@ -134,6 +191,13 @@ int StepModel::currentRow() const
     return found == m_rows.end() ? -1 : static_cast<int>(found - m_rows.begin());
 }
 
+int StepModel::rowOf(int state) const
+{
+    const auto found = std::find_if(m_rows.begin(), m_rows.end(),
+                                    [state](const StepRow& row) { return row.state == state && !row.group; });
+    return found == m_rows.end() ? -1 : static_cast<int>(found - m_rows.begin());
+}
+
 int StepModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
@@ -148,11 +212,33 @@ QVariant StepModel::data(const QModelIndex& index, int role) const
         return plain(row.title);
     if (role == Qt::ToolTipRole)
         return row.detail;
+    if (role == Qt::EditRole)
+        return row.group ? plain(row.title) : row.note;
+    if (role == Qt::AccessibleTextRole && row.group)
+        return QStringLiteral("group %1, %2, %3%4")
+            .arg(plain(row.title), row.delta, row.folded ? QStringLiteral("folded") : QStringLiteral("unfolded"),
+                 row.current ? QStringLiteral(", shown") : QString());
     if (role == Qt::AccessibleTextRole)
-        return QStringLiteral("step %1, %2 %3%4")
+        return QStringLiteral("step %1, %2 %3%4%5")
             .arg(row.number)
-            .arg(plain(row.title), row.delta, row.current ? QStringLiteral(", shown") : QString());
+            .arg(plain(row.title), row.delta, row.current ? QStringLiteral(", shown") : QString(),
+                 row.note.isEmpty() ? QString() : QStringLiteral(", ") + row.note);
     return {};
+}
+
+Qt::ItemFlags StepModel::flags(const QModelIndex& index) const
+{
+    const bool editable = index.isValid() && !m_rows[index.row()].root;
+    return QAbstractListModel::flags(index) | (editable ? Qt::ItemIsEditable : Qt::NoItemFlags);
+}
+
+bool StepModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    if (!index.isValid() || role != Qt::EditRole || value.toString() == data(index, role).toString())
+        return false;
+    const StepRow& row = m_rows[index.row()];
+    row.group ? emit titleEdited(row.steps(), value.toString()) : emit noteEdited(row.state, value.toString());
+    return true;
 }
 
 }  // namespace strata

@@ -58,7 +58,7 @@ Recipe Workspace::recipe() const { return m_session ? recipeOf(*m_session) : Rec
 
 // Changes a copy of the session on a thread and takes it over afterwards; whatever moves the session meanwhile cancels
 // the change. What was achieved before a refusal is kept: a recipe stops at its first refused line.
-void Workspace::edit(const QString& title, Edit change, const QString& line)
+void Workspace::edit(const QString& title, Edit change, const QString& line, Undo undo)
 {
     auto copy = std::make_shared<Session>(*m_session);
     const int from = m_session->current()->id;
@@ -67,7 +67,7 @@ void Workspace::edit(const QString& title, Edit change, const QString& line)
         [copy, toolchain = m_toolchain, change = std::move(change)](const JobSink& sink) {
             return change(*copy, sink);
         },
-        [this, copy, from, line](Status status) {
+        [this, copy, from, line, undo](Status status) {
             if (!status) {
                 report(status.error(), line);
                 setRefusal(status, line);
@@ -76,7 +76,9 @@ void Workspace::edit(const QString& title, Edit change, const QString& line)
             if (copy->all().size() == m_session->all().size() && copy->current() == m_session->current())
                 return;
             const auto refusal = m_refusal;  // of the step that was not taken, behind those that were
-            m_session = copy;
+            const auto before = std::exchange(m_session, copy);
+            if (undo == Undo::TakesEditBack)
+                remember(before);
             carrySelection(from);
             moved();
             if (!status && refusal) {
@@ -118,6 +120,7 @@ void Workspace::apply(std::vector<Step> steps)
     const QString line = QString::fromStdString(print(steps.back(), *m_registry));
     const QString title = tr("Applying %1").arg(plain(titleParts(steps.back(), *m_registry)));
     const bool inserting = std::exchange(m_inserting, false);
+    const Undo undo = inserting ? Undo::TakesEditBack : Undo::TakesStepsBack;
     edit(
         title,
         [steps = std::move(steps), inserting](Session& session, const JobSink& sink) -> Status {
@@ -133,7 +136,7 @@ void Workspace::apply(std::vector<Step> steps)
             }
             return {};
         },
-        line);
+        line, undo);
 }
 
 // A step is checked where it would stand: behind the shown state and what a preview needs, or in place of the one that
@@ -169,10 +172,19 @@ void Workspace::checkLine(const QString& line, int changed)
         });
 }
 
+bool Workspace::canUndo() const { return isOpen() && (lastEdit() || m_session->canUndo()); }
+bool Workspace::canRedo() const { return isOpen() && (nextEdit() || m_session->canRedo()); }
+
 void Workspace::undo()
 {
-    if (!isOpen() || !m_session->canUndo())
+    if (!canUndo())
         return;
+    if (lastEdit()) {
+        m_takenBack.push_back(m_edits.back());
+        m_edits.pop_back();
+        carrySelection(m_takenBack.back().shownBehind, m_takenBack.back().shownBefore);
+        return goTo(m_takenBack.back().before);
+    }
     const int from = m_session->current()->id;
     m_jobs->cancel(QStringLiteral("edit"));
     m_session->undo();
@@ -182,13 +194,70 @@ void Workspace::undo()
 
 void Workspace::redo()
 {
-    if (!isOpen() || !m_session->canRedo())
+    if (!canRedo())
         return;
+    if (nextEdit()) {
+        m_edits.push_back(m_takenBack.back());
+        m_takenBack.pop_back();
+        return goTo(m_edits.back().behind);
+    }
     const int from = m_session->current()->id;
     m_jobs->cancel(QStringLiteral("edit"));
     m_session->redo();
     carrySelection(from);
     moved();
+}
+
+// --- edits of the document are taken back as they were made
+// -----------------------------------------------------------------------------------------------------------------
+
+bool Workspace::lastEdit() const
+{
+    return !m_edits.empty() && m_edits.back().behind == m_session
+           && m_edits.back().shownBehind == m_session->current()->id;
+}
+
+bool Workspace::nextEdit() const
+{
+    return !m_takenBack.empty() && m_takenBack.back().before == m_session
+           && m_takenBack.back().shownBefore == m_session->current()->id;
+}
+
+void Workspace::remember(const std::shared_ptr<Session>& before)
+{
+    m_edits.push_back({before, m_session, before->current()->id, m_session->current()->id});
+    m_takenBack.clear();
+}
+
+// States that the other session has not got are no more; their numbers are given again.
+void Workspace::goTo(const std::shared_ptr<Session>& session)
+{
+    const auto left = std::exchange(m_session, session);
+    const int states = static_cast<int>(session->all().size()), before = static_cast<int>(left->all().size());
+    if (states == before && session->current()->id == left->current()->id) {  // what is said of steps
+        m_jobs->cancel(QStringLiteral("edit"));
+        emit sessionChanged();
+        return autosave();
+    }
+    m_jobs->cancelAll();
+    forgetFrom(states);
+    if (states >= before)
+        carrySelection(left->current()->id);
+    moved();
+}
+
+void Workspace::forgetFrom(int state)
+{
+    const auto forget = [state](auto& byState) {
+        std::erase_if(byState, [state](const auto& entry) { return entry.first >= state; });
+    };
+    for (auto& [circumstances, kept] : m_kept) {
+        forget(kept.times);
+        forget(kept.calls);
+    }
+    forget(m_verdicts);
+    if (m_baseline >= state)
+        m_baseline = -1;
 }
 
 void Workspace::select(int state)
@@ -203,37 +272,94 @@ void Workspace::select(int state)
     moved();
 }
 
-void Workspace::replaceStep(int state, const std::optional<Step>& step)
+void Workspace::replaceStep(int state, const Step& step)
 {
     edit(
-        step ? tr("Changing a step and replaying the rest") : tr("Dropping a step and replaying the rest"),
+        tr("Changing a step and replaying the rest"),
         [state, step](Session& session, const JobSink&) -> Status {
             STRATA_CHECK(session.replace(state, step));
             return {};
         },
-        step ? QString::fromStdString(print(*step, *m_registry)) : QString());
+        QString::fromStdString(print(step, *m_registry)), Undo::TakesEditBack);
 }
 
-void Workspace::leaveOut(int state, bool out)
+void Workspace::dropSteps(StepRange steps)
 {
-    edit(out ? tr("Leaving a step out and replaying the rest") : tr("Taking a step again and replaying the rest"),
-         [state, out](Session& session, const JobSink&) -> Status {
-             STRATA_CHECK(session.setDisabled(state, out));
-             return {};
-         });
+    edit(
+        tr("Dropping steps and replaying the rest"),
+        [steps](Session& session, const JobSink&) -> Status {
+            STRATA_CHECK(session.drop(steps));
+            return {};
+        },
+        {}, Undo::TakesEditBack);
 }
 
-void Workspace::moveStep(int state, int by)
+void Workspace::leaveOut(StepRange steps, bool out)
 {
-    edit(tr("Moving a step and replaying what it passes"), [state, by](Session& session, const JobSink&) -> Status {
-        const StatePtr moved = session.state(state);
-        const int before = moved ? moved->parent : -1;
-        const int after = by < 0 ? (before > 0 ? session.state(before)->parent : -1) : session.next(state);
-        if (before < 0 || after < 0)
-            return refused(by < 0 ? "It is the first step." : "It is the last step.");
-        STRATA_CHECK(session.move(state, after));
-        return {};
-    });
+    edit(
+        out ? tr("Leaving steps out and replaying the rest") : tr("Taking steps again and replaying the rest"),
+        [steps, out](Session& session, const JobSink&) -> Status {
+            STRATA_CHECK(session.setDisabled(steps, out));
+            return {};
+        },
+        {}, Undo::TakesEditBack);
+}
+
+void Workspace::moveBehind(StepRange steps, int after)
+{
+    edit(
+        tr("Moving steps and replaying what they pass"),
+        [steps, after](Session& session, const JobSink&) -> Status {
+            STRATA_CHECK(session.move(steps, after));
+            return {};
+        },
+        {}, Undo::TakesEditBack);
+}
+
+// Past a group as a whole, unless the steps are of it.
+void Workspace::moveSteps(StepRange steps, int by)
+{
+    const StatePtr first = isOpen() ? m_session->state(steps.first) : nullptr;
+    if (!first || first->parent < 0)
+        return;
+    const int neighbour = by < 0 ? first->parent : m_session->next(steps.last);
+    if (by < 0 ? neighbour == 0 : neighbour < 0)
+        return refuse(refused(by < 0 ? "It is the first step." : "It is the last step."));
+    const bool own = m_session->state(neighbour)->group == first->group;
+    const StepRange passed = own ? StepRange(neighbour) : m_session->groupAround(neighbour);
+    moveBehind(steps, by < 0 ? m_session->state(passed.first)->parent : passed.last);
+}
+
+void Workspace::refuse(const Error& error)
+{
+    report(error, {});
+    setRefusal(error, {});
+    emit stepRefused({}, QString::fromStdString(error.text()));
+}
+
+// At once: no module changes, so nothing has to be shown anew.
+void Workspace::annotate(const std::function<Status(Session&)>& change)
+{
+    if (!isOpen())
+        return;
+    auto copy = std::make_shared<Session>(*m_session);
+    if (const Status status = change(*copy); !status)
+        return refuse(status.error());
+    m_jobs->cancel(QStringLiteral("edit"));
+    const auto before = std::exchange(m_session, copy);
+    remember(before);
+    emit sessionChanged();
+    autosave();
+}
+
+void Workspace::setNote(int state, const QString& note)
+{
+    annotate([&](Session& session) { return session.setNote(state, note.toStdString()); });
+}
+
+void Workspace::setGroup(StepRange steps, const QString& title)
+{
+    annotate([&](Session& session) { return session.setGroup(steps, title.toStdString()); });
 }
 
 void Workspace::insertNext(bool insert)
@@ -289,9 +415,10 @@ void Workspace::moved()
     autosave();
 }
 
-void Workspace::carrySelection(int from)
+void Workspace::carrySelection(int from) { carrySelection(from, m_session->current()->id); }
+
+void Workspace::carrySelection(int from, int to)
 {
-    const int to = m_session->current()->id;
     if (!m_place || from == to || m_place->lowered)
         return;
     const auto targets = m_session->forwardBetween(from, to, m_place->cursor);

@@ -84,12 +84,20 @@ public:
     // Answers with lineChecked. `changed`: the state whose step it would replace; -1: it would follow the shown one.
     void checkLine(const QString& line, int changed = -1);
     void clearRefusal();
+    // The last edit of the document, if nothing has come since; else the last step.
     void undo();
     void redo();
+    bool canUndo() const;
+    bool canRedo() const;
     void select(int state);
-    void replaceStep(int state, const std::optional<Step>& step);
-    void leaveOut(int state, bool out);  // or take it again; what follows is replayed
-    void moveStep(int state, int by);    // -1: before the step before it, 1: behind the one after it
+    // Edits of the document; what follows is replayed.
+    void replaceStep(int state, const Step& step);
+    void dropSteps(StepRange steps);
+    void leaveOut(StepRange steps, bool out);     // or take them again
+    void moveSteps(StepRange steps, int by);      // -1: before the step or group before them, 1: behind the one after
+    void moveBehind(StepRange steps, int after);  // state `after`
+    void setNote(int state, const QString& note);
+    void setGroup(StepRange steps, const QString& title);  // empty: none
     // The next step that is taken stands behind the shown state, and what follows it is replayed; else it would begin a
     // branch. Forgotten when another state is shown.
     void insertNext(bool insert);
@@ -135,7 +143,15 @@ signals:
 
 private:
     using Edit = std::function<Status(Session&, const JobSink&)>;
-    void edit(const QString& title, Edit change, const QString& line = {});
+    enum class Undo { TakesStepsBack, TakesEditBack };
+    void edit(const QString& title, Edit change, const QString& line = {}, Undo undo = Undo::TakesStepsBack);
+    void annotate(const std::function<Status(Session&)>& change);
+    void remember(const std::shared_ptr<Session>& before);
+    bool lastEdit() const;  // there is one, and nothing has come since
+    bool nextEdit() const;
+    void goTo(const std::shared_ptr<Session>& session);
+    void forgetFrom(int state);  // what is known of it and of all made since
+    void refuse(const Error& error);
     struct Opening;
     void start(Opening opening);
     void adopt(const OpenedDocument& opened, const Opening& opening);
@@ -144,6 +160,7 @@ private:
     int shownLine() const;
     void moved();  // another state is shown
     void carrySelection(int from);
+    void carrySelection(int from, int to);
     void refresh();
     void refreshShown();
     void refreshHardware();
@@ -167,8 +184,14 @@ private:
     std::vector<SamplePicture> m_pictures;
     std::map<std::string, std::int64_t> m_dimensions;
     std::shared_ptr<Session> m_session;  // never shared for writing: jobs get copies
-    QString m_recipePath, m_saved;       // the document's file, and the document as it was saved
-    QByteArray m_onDisk;                 // what the file held then
+    // An edit of the document: the sessions before and behind it, and what they showed.
+    struct Edited {
+        std::shared_ptr<Session> before, behind;
+        int shownBefore = 0, shownBehind = 0;
+    };
+    std::vector<Edited> m_edits, m_takenBack;
+    QString m_recipePath, m_saved;  // the document's file, and the document as it was saved
+    QByteArray m_onDisk;            // what the file held then
     std::unique_ptr<Autosave> m_autosave = std::make_unique<Autosave>();
     bool m_autosaves = true;  // the last one went well
     int m_baseline = -1, m_threads = 1;

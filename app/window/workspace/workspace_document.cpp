@@ -157,6 +157,8 @@ void Workspace::reset(const OpenedDocument& opened)
     m_judged.clear();
     m_model = opened.model;
     m_session = opened.session;
+    m_edits.clear();
+    m_takenBack.clear();
     m_info = modelInfo(*m_model.module);
     m_pictures = picturesBeside(QString::fromStdString(m_model.path), *m_model.module);
     m_function.clear();

@@ -228,8 +228,9 @@ private slots:
                                 << head + "loops.split(mm_relu, j, [_, 4])\n" + reorder + unroll + tail
                                 << QStringList{"line 2: changed", "-> loops.split(mm_relu, j, [_, 4])"};
         QTest::newRow("what no longer applies")
-            << model + QStringList{"--drop", "2"} << 0 << head + "#- " + reorder + "loops.unroll(mm_relu, j)\n" + tail
-            << QStringList{"line 2: dropped", "line 3, now line 2: does not apply", "line 4, now line 3: renamed"};
+            << model + QStringList{"--drop", "2"} << 0 << head + "#- " + reorder + "#- " + unroll + tail
+            << QStringList{"line 2: dropped", "line 3, now line 2: does not apply",
+                           "line 4, now line 3: does not apply"};
         QTest::newRow("several") << model + QStringList{"--leave-out", "3-4", "--note", "2", "wide enough"} << 0
                                  << head + "loops.split(mm_relu, j, [_, 8])  # wide enough\n#- " + reorder + "#- "
                                         + unroll + tail

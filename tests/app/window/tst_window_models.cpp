@@ -16,6 +16,7 @@
 
 #include <QAbstractItemModelTester>
 #include <QRegularExpression>
+#include <QSignalSpy>
 #include <QTest>
 
 using namespace strata;
@@ -309,6 +310,44 @@ private slots:
         QVERIFY(!model.row(3).done);
         model.setRows({});
         QCOMPARE(model.rowCount(), 0);
+    }
+
+    void groupsAreRows()
+    {
+        Session s = session(mmRelu, {"loops.split(mm_relu, j, factors=[_, 4])", "loops.unroll(mm_relu, j1)  # why",
+                                     "loops.parallel(mm_relu, i)"});
+        QVERIFY(s.setGroup({1, 2}, "inner").ok());
+        const StepGroup group = s.state(1)->group;
+        StepModel model;
+        QAbstractItemModelTester tester(&model);
+        const auto rows = [&](const Folding& folding) {
+            model.setRows(strata::stepRows(s, QStringLiteral("mm_relu"), {}, folding));
+            QStringList shown;
+            for (int i = 0; i < model.rowCount(); ++i)
+                shown << QString(model.row(i).indent, QLatin1Char(' '))
+                             + model.index(i).data().toString().section(' ', 0, 0)
+                             + (model.row(i).current ? QStringLiteral("*") : QString());
+            return shown.join(QLatin1Char(','));
+        };
+        QCOMPARE(rows({}), QStringLiteral("mm_relu,inner,parallel*"));
+        QCOMPARE(model.row(1).delta, QStringLiteral("2 steps"));
+        QVERIFY(model.row(1).group && model.row(1).folded);
+        QCOMPARE(model.row(1).first, 1);
+        QCOMPARE(model.row(1).state, 2);
+        QCOMPARE(rows({{}, {group}}), QStringLiteral("mm_relu,inner, split, unroll,parallel*"));
+        QCOMPARE(model.row(3).note, QStringLiteral("why"));
+        s.select(2);
+        QCOMPARE(rows({}), QStringLiteral("mm_relu,inner*,parallel"));  // where it ends
+        s.select(1);
+        QCOMPARE(rows({}), QStringLiteral("mm_relu,inner, split*, unroll,parallel"));  // in its middle
+        QCOMPARE(rows({{group}, {}}), QStringLiteral("mm_relu,inner*,parallel"));      // unless it is folded by hand
+        s.select(0);
+        QCOMPARE(rows({}), QStringLiteral("mm_relu*,inner,parallel"));
+        QSignalSpy noted(&model, &StepModel::noteEdited);
+        QVERIFY(model.setData(model.index(2), QStringLiteral("because"), Qt::EditRole));
+        QVERIFY(!model.setData(model.index(2), QString(), Qt::EditRole));  // as it is
+        QCOMPARE(noted.size(), 1);
+        QVERIFY(!(model.flags(model.index(0)) & Qt::ItemIsEditable));
     }
 
     void palette()

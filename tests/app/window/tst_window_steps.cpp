@@ -217,7 +217,7 @@ private slots:
         QVERIFY(take(window, QStringLiteral("loops.split(mm_relu, j, factors=[_, 8])")));
         QVERIFY(take(window, QStringLiteral("loops.reorder(mm_relu, [j0, k, j1])")));  // both would be j
         QVERIFY(take(window, QStringLiteral("loops.split(mm_relu, i, factors=[_, 4])")));
-        window.workspace().replaceStep(1, std::nullopt);
+        window.workspace().dropSteps(1);
         QVERIFY(settle(window));
         const auto path = window.workspace().session().path();
         QCOMPARE(path.size(), std::size_t(3));
