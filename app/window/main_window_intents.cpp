@@ -10,6 +10,7 @@
 #include "app/window/views/palette_view.h"
 #include "app/window/views/panel.h"
 #include "app/window/views/parameter_form.h"
+#include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 
 #include <QApplication>
@@ -94,6 +95,7 @@ void MainWindow::fold(int id)
     (folded ? m_folding.folded : m_folding.unfolded).erase(state->group);
     (folded ? m_folding.unfolded : m_folding.folded).insert(state->group);
     showSession();
+    m_steps->showGroup(id);  // not the shown state, which may be far away
 }
 
 void MainWindow::acceptForm(const QString& line, int changed)

@@ -10,8 +10,9 @@ public:
         : m_session(session)
         , m_children(session.all().size())
     {
+        const std::vector<bool> gone = session.gone();
         for (const StatePtr& state : session.all())
-            if (state->parent >= 0)
+            if (state->parent >= 0 && !gone[state->id])
                 m_children[state->parent].push_back(state->id);
     }
 

@@ -43,11 +43,23 @@ std::vector<StatePtr> Session::path(int id) const
 
 std::vector<int> Session::children(int id) const
 {
+    const std::vector<bool> gone = this->gone();
     std::vector<int> result;
     for (const StatePtr& state : m_states)
-        if (state->parent == id)
+        if (state->parent == id && !gone[state->id])
             result.push_back(state->id);
     return result;
+}
+
+std::vector<bool> Session::gone() const
+{
+    std::vector<bool> gone(m_states.size(), false);
+    for (const int id : m_replaced)
+        gone[id] = true;
+    for (std::size_t id = m_states.size(); id-- > 1;)  // what follows a state was made after it
+        if (!gone[id])
+            gone[m_states[id]->parent] = false;
+    return gone;
 }
 
 std::vector<StatePtr> Session::all() const { return m_states; }
@@ -161,8 +173,12 @@ void Session::select(int id)
 {
     if (!state(id))
         return;
-    for (StatePtr at = state(id); at->parent >= 0; at = state(at->parent))
+    for (StatePtr at = state(id); at->parent >= 0; at = state(at->parent)) {
         m_redo[at->parent] = at->id;
+        m_replaced.erase(at->id);
+    }
+    for (int at = m_redo[id]; at >= 0; at = m_redo[at])
+        m_replaced.erase(at);
     m_current = id;
 }
 
@@ -317,6 +333,18 @@ Result<StatePtr> Session::rewriteOrNothing(int base, const std::vector<Entry>& e
     return last;
 }
 
+Result<StatePtr> Session::rewriteInPlace(int base, const std::vector<Entry>& entries)
+{
+    STRATA_TRY(const StatePtr last, rewriteOrNothing(base, entries));
+    for (const Entry& entry : entries)
+        if (entry.old)
+            m_replaced.insert(entry.old->id);
+    for (const Entry& entry : entries)  // where another branch left, the way on is that
+        if (const std::vector<int> left = entry.old ? children(entry.old->id) : std::vector<int>(); entry.old)
+            m_redo[entry.old->id] = left.empty() ? m_redo[entry.old->id] : left.back();
+    return last;
+}
+
 Result<StatePtr> Session::replace(int id, const std::optional<Step>& step)
 {
     if (!step)
@@ -352,7 +380,7 @@ Result<StatePtr> Session::insert(int after, const Step& step)
     std::vector<Entry> entries = following(after);
     const StepGroup group = entries.empty() ? nullptr : groupBetween(state(after)->group, entries.front().group);
     entries.insert(entries.begin(), Entry{nullptr, step, false, group, true});
-    return rewriteOrNothing(after, entries);
+    return rewriteInPlace(after, entries);
 }
 
 Result<StatePtr> Session::setDisabled(StepRange steps, bool disabled)
@@ -369,7 +397,7 @@ Result<StatePtr> Session::setDisabled(StepRange steps, bool disabled)
     }
     for (Entry& later : following(steps.last))
         entries.push_back(std::move(later));
-    return rewriteOrNothing(states.front()->parent, entries);
+    return rewriteInPlace(states.front()->parent, entries);
 }
 
 Result<StatePtr> Session::move(StepRange steps, int after)
@@ -402,7 +430,7 @@ Result<StatePtr> Session::move(StepRange steps, int after)
     for (std::size_t i = 0; i < order.size(); ++i)
         order[i].group = groups[i];
     const std::ptrdiff_t base = std::min(from - 1, behind);
-    return rewriteOrNothing(whole[std::size_t(base)]->id, {order.begin() + base + 1, order.end()});
+    return rewriteInPlace(whole[std::size_t(base)]->id, {order.begin() + base + 1, order.end()});
 }
 
 // --- what is said of steps

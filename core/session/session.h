@@ -8,6 +8,7 @@
 #include "core/transform/step.h"
 
 #include <memory>
+#include <set>
 
 namespace strata {
 
@@ -55,8 +56,9 @@ public:
     StatePtr state(int id) const;
     std::vector<StatePtr> path() const;  // root .. current
     std::vector<StatePtr> path(int id) const;
-    std::vector<int> children(int id) const;
-    std::vector<StatePtr> all() const;        // in order of creation
+    std::vector<int> children(int id) const;  // but those that are gone
+    std::vector<bool> gone() const;           // by state: an edit replaced it, and all that follows it
+    std::vector<StatePtr> all() const;        // in order of creation, also those that are gone
     Effect effect(const State& state) const;  // of the root and all steps from it: what to say of the state
 
     // Applies a step to the current state; on success the new state is current (and the redo target of its parent).
@@ -94,6 +96,8 @@ public:
     // replayed; its arguments go through forwarding where names changed. A step that the edit is about has to apply
     // where it comes to stand, else the edit is refused and nothing changes; other steps that no longer apply stay,
     // with their refusal. What was shown is still shown, or what came in its place. They return the last state.
+    // What a change or a drop replaces stays as a branch, a variant to compare with. What another edit leads back to
+    // (insert, leave out, move) does not, unless other branches left there.
     //
     // The step that made `id` is replaced, or dropped, if nullopt.
     Result<StatePtr> replace(int id, const std::optional<Step>& step);
@@ -128,6 +132,7 @@ private:
     static Entry entryOf(const StatePtr& old);
     Result<StatePtr> rewrite(int base, const std::vector<Entry>& entries);
     Result<StatePtr> rewriteOrNothing(int base, const std::vector<Entry>& entries);
+    Result<StatePtr> rewriteInPlace(int base, const std::vector<Entry>& entries);
     std::vector<Entry> following(int id) const;  // the steps after a state, to the tip
     // The states of a range, in their order; a refusal where it is none.
     Result<std::vector<StatePtr>> statesOf(StepRange steps) const;
@@ -137,6 +142,7 @@ private:
     std::vector<StatePtr> m_states;
     std::vector<int> m_redo;  // by state id: the child that redo goes to, or -1
     std::map<int, std::vector<std::string>> m_ends;
+    std::set<int> m_replaced;
     int m_current = 0;
     std::shared_ptr<const Registry> m_registry;
     TransformContext m_context;

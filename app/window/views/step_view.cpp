@@ -249,6 +249,15 @@ void StepView::showCurrent()
     scrollTo(m_model->index(row));
 }
 
+void StepView::showGroup(int state)
+{
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        if (m_model->row(row).group && m_model->row(row).state == state) {
+            selectionModel()->setCurrentIndex(m_model->index(row), QItemSelectionModel::ClearAndSelect);
+            scrollTo(m_model->index(row));
+        }
+}
+
 std::optional<StepRange> StepView::chosen(int row) const
 {
     if (row < 0 || m_model->row(row).root)

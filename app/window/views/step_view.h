@@ -15,6 +15,7 @@ public:
     explicit StepView(QWidget* parent = nullptr);
     void setStepModel(StepModel* model);
     void showCurrent();                                             // scrolls to the shown state
+    void showGroup(int state);                                      // the row of the group that ends with it
     static int numberWidth(const QFontMetrics& metrics, int rows);  // of the steps' numbers, however many there are
     // The steps that a command means: those of the selected rows, or of the current one; nullopt: the model.
     std::optional<StepRange> chosen() const;

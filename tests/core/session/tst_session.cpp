@@ -236,6 +236,31 @@ private slots:
         QCOMPARE(session.path(session.tip(1)).size(), std::size_t(4));
     }
 
+    // An edit that another leads back to leaves no branch; those that the person made stay.
+    void whatAMoveReplacesIsGone()
+    {
+        Session session(module(), registry());
+        QVERIFY(session.apply(renameStep("a", "c")).ok());
+        QVERIFY(session.apply(renameStep("b", "d")).ok());
+        QVERIFY(session.apply(renameStep("d", "e")).ok());
+        QVERIFY(session.move(1, 2).ok());
+        QCOMPARE(session.children(0).size(), std::size_t(1));
+        QCOMPARE(session.all().size(), std::size_t(7));
+        const int first = session.children(0)[0];
+        session.select(first);
+        QVERIFY(session.apply(renameStep("a", "x")).ok());  // a branch of the person
+        const int branch = session.current()->id;
+        session.select(session.children(first)[0]);
+        QVERIFY(session.setDisabled(session.current()->id, true).ok());
+        QCOMPARE(session.children(first).size(), std::size_t(2));
+        QVERIFY(session.setDisabled(first, true).ok());
+        QCOMPARE(session.children(0), (std::vector<int>{first, session.next(0)}));
+        QCOMPARE(session.children(first), std::vector<int>{branch});
+        QCOMPARE(session.next(first), branch);
+        session.select(1);  // it is somebody's again
+        QVERIFY(!session.gone()[1] && !session.gone()[3]);
+    }
+
     void rangesAreEditedAtOnce()
     {
         Session session(module(), registry());
