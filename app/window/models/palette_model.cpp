@@ -60,16 +60,24 @@ std::optional<Cursor> selectionFor(const Transform& transform, const std::option
     return std::nullopt;
 }
 
-// Steps of LLVM's run in the compiler worker, which is not woken for every selection: they are offered by their form.
-Status mayApply(const Transform& transform, const PaletteRequest& request, const Arguments& arguments)
+bool isTyped(const Transform& transform)
 {
-    if (transform.level == Level::Hardware)
-        return applies(transform, *request.module, arguments);
-    STRATA_CHECK(planStep(transform, *request.module, arguments, request.context));
-    return {};
+    return std::any_of(transform.parameters.begin(), transform.parameters.end(),
+                       [](const Parameter& p) { return p.kind == ParameterKind::Text && !p.optional; });
 }
 
-PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
+void setStatus(PaletteEntry& entry, const Transform& transform, const PaletteRequest& request, const Status& status)
+{
+    const auto selection = selectionFor(transform, request.selection);
+    const FunctionPtr function = request.module->find(selection.value_or(Cursor{}).function);
+    entry.applies = status.ok();
+    entry.fits = entry.applies || !function || function->level() == transform.level;
+    entry.detail = status.ok() ? detailOf(transform, entry.arguments) : QString::fromStdString(status.error().text());
+}
+
+// By its form. Steps of LLVM's run in the compiler worker, which is not woken for every selection: for them it is all
+// that is said.
+PaletteEntry byForm(const Transform& transform, const PaletteRequest& request)
 {
     PaletteEntry entry = blank(transform);
     const auto selection = selectionFor(transform, request.selection);
@@ -84,18 +92,21 @@ PaletteEntry entryFor(const Transform& transform, const PaletteRequest& request)
         return entry;
     }
     entry.arguments = *arguments;
-    if (std::any_of(transform.parameters.begin(), transform.parameters.end(),
-                    [](const Parameter& p) { return p.kind == ParameterKind::Text && !p.optional; })) {
+    if (isTyped(transform)) {
         entry.applies = true;  // what is typed decides
         entry.detail = QStringLiteral("by typing");
         return entry;
     }
-    const Status status = mayApply(transform, request, *arguments);
-    entry.applies = status.ok();
-    const FunctionPtr function = request.module->find(selection.value_or(Cursor{}).function);
-    entry.fits = entry.applies || !function || function->level() == transform.level;
-    entry.detail = status.ok() ? detailOf(transform, *arguments) : QString::fromStdString(status.error().text());
+    setStatus(entry, transform, request, applies(transform, *request.module, *arguments));
+    entry.planned = !entry.applies || transform.level == Level::Hardware;
     return entry;
+}
+
+void plan(PaletteEntry& entry, const Transform& transform, const PaletteRequest& request)
+{
+    const Result<ChangePtr> change = planStep(transform, *request.module, entry.arguments, request.context);
+    setStatus(entry, transform, request, change ? Status() : Status(change.error()));
+    entry.planned = true;
 }
 
 // Does it speak of a part of a function?
@@ -113,22 +124,28 @@ std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::st
 {
     using Clock = std::chrono::steady_clock;
     constexpr auto patience = std::chrono::milliseconds(200);
-    std::vector<const Transform*> order;
-    for (const Transform& transform : request.registry->all())
-        order.push_back(&transform);
-    std::stable_partition(order.begin(), order.end(), namesNodes);
-    std::vector<PaletteEntry> entries;
+    std::vector<PaletteEntry> entries;  // in the registry's order, which is by id
+    std::vector<std::size_t> order;
+    const std::vector<Transform>& all = request.registry->all();
+    for (const Transform& transform : all) {
+        order.push_back(entries.size());
+        entries.push_back(byForm(transform, request));
+    }
+    if (found)
+        found(entries);
+    std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return namesNodes(&all[i]); });
     auto told = Clock::now();
-    for (const Transform* transform : order) {
+    for (const std::size_t i : order) {
         if (stop.stop_requested())
             break;
+        if (entries[i].planned)
+            continue;
+        plan(entries[i], all[i], request);
         if (found && Clock::now() - told > patience) {
             found(entries);
             told = Clock::now();
         }
-        entries.push_back(entryFor(*transform, request));
     }
-    std::sort(entries.begin(), entries.end(), [](const PaletteEntry& a, const PaletteEntry& b) { return a.id < b.id; });
     return entries;
 }
 
@@ -238,9 +255,12 @@ QVariant PaletteModel::data(const QModelIndex& index, int role) const
         return QString(found->summary + (found->applies ? QString() : QLatin1String("\n\n") + found->detail));
     case Qt::AccessibleTextRole:
         return QString(found->title
-                       + (found->applies ? QStringLiteral(" applies, ") : QStringLiteral(" does not apply: "))
+                       + (!found->planned  ? QStringLiteral(" may apply, ")
+                          : found->applies ? QStringLiteral(" applies, ")
+                                           : QStringLiteral(" does not apply: "))
                        + found->detail);
     case AppliesRole: return found->applies;
+    case PlannedRole: return found->planned;
     default: return {};
     }
 }

@@ -17,6 +17,7 @@ struct PaletteEntry {
     Level level = Level::Graph;
     bool applies = false;
     bool fits = true;           // false: the selection is not of a kind that it takes
+    bool planned = true;        // false: it fits by its form, and whether it is legal is being found out
     QString title, detail;      // "split", "j [_, 8]" or the reason
     QString summary, keywords;  // for tool tip and filter
     Arguments arguments;        // suggested; empty where there is no suggestion
@@ -31,8 +32,8 @@ struct PaletteRequest {
     std::shared_ptr<const Registry> registry;
     TransformContext context;  // whose plans the click finds again
 };
-// Those that look at a whole function come last: they may take long on a large one. `found` is told what there is so
-// far, now and then.
+// What fits by its form is known at once, and told to `found`; then each is planned, those that look at a whole function
+// last, since they may take long on a large one, and `found` is told now and then.
 std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
                                           const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
 
@@ -41,7 +42,7 @@ std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::st
 class PaletteModel : public QAbstractListModel {
     Q_OBJECT
 public:
-    enum Roles { HeadingRole = Qt::UserRole, AppliesRole };
+    enum Roles { HeadingRole = Qt::UserRole, AppliesRole, PlannedRole };
 
     using QAbstractListModel::QAbstractListModel;
     void setEntries(std::vector<PaletteEntry> entries);

@@ -89,7 +89,9 @@ private:
         const int top = option.rect.top() + 4;
         BadgeLabel::paint(painter, QRect(left, top + (line - badgeSize) / 2 + 1, badgeSize, badgeSize), entry.level,
                           option.palette, entry.applies ? 1 : 0.55);
-        painter.setFont(bold(option.font));
+        QFont title = bold(option.font);
+        title.setItalic(!entry.planned);  // until it is known whether it is legal
+        painter.setFont(title);
         painter.setPen(entry.applies ? theme.text : theme.muted);
         painter.drawText(QRect(left + badgeSize + gap, top, option.rect.width(), line), Qt::AlignVCenter, entry.title);
         painter.setFont(option.font);

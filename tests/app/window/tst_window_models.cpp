@@ -12,6 +12,7 @@
 #include "app/window/models/step_model.h"
 #include "app/window/models/table_model.h"
 #include "app/window/models/timings.h"
+#include "core/verify/verify.h"
 #include "passes/registry.h"
 
 #include <QAbstractItemModelTester>
@@ -370,6 +371,71 @@ private slots:
         QVERIFY(model.rowOf("graph.fuse") < 0);
         model.setFilter(QStringLiteral("no such transform"));
         QCOMPARE(model.rowCount(), 0);
+    }
+
+    // What fits by its form is listed before anything is planned.
+    void paletteIsThereAtOnce()
+    {
+        const ModulePtr module = parsed(mmRelu);
+        TransformContext context;
+        context.plans = makePlanCache();
+        std::size_t told = 0, asked = 1, pending = 0;
+        const auto entries = checkTransforms({module, {}, Cursor{"mm_relu", NodeKind::Loop, "j"}, registry(), context},
+                                             {}, [&](const std::vector<PaletteEntry>& first) {
+                                                 if (told++ > 0)
+                                                     return;
+                                                 asked = counts(*context.plans).asked;
+                                                 for (const PaletteEntry& entry : first)
+                                                     pending += !entry.planned;
+                                                 QCOMPARE(first.size(), registry()->all().size());
+                                             });
+        QVERIFY(told > 0);
+        QCOMPARE(asked, std::size_t(0));
+        QVERIFY(pending > 3);
+        QVERIFY(std::all_of(entries.begin(), entries.end(), [](const PaletteEntry& e) { return e.planned; }));
+    }
+
+    void whatThePaletteOffersApplies_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("a kernel") << QString::fromLatin1(mmRelu);
+        QTest::newRow("a model") << QString::fromLatin1(mlp);
+        QTest::newRow("implementations") << QString::fromLatin1(R"(module m(entry=main):
+def main(x: f32[8]) -> (y: f32[8]):
+    h: f32[8] = call f(x, node="c")
+    y: f32[8] = call f(h, node="d")
+    return y
+
+@choose(g if isa >= x86-64-v4)
+def f(a: f32[8]) -> (b: f32[8]):
+    b: f32[8] = Relu(a, node="r", version=14)
+    return b
+
+@loops
+@implements(f, derived=exact)
+def g(a: f32[8]) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = max(0.0, a[vi])
+)");
+    }
+    void whatThePaletteOffersApplies()
+    {
+        QFETCH(QString, text);
+        const ModulePtr module = parsed(text.toUtf8().constData());
+        const std::shared_ptr<const Registry> all = registry();
+        for (const Cursor& cursor : cursors(*module))
+            for (const PaletteEntry& entry : checkTransforms({module, {}, cursor, all, {}}, {})) {
+                if (!entry.applies || entry.detail == QStringLiteral("by typing"))
+                    continue;
+                const auto transform = all->find(entry.id);
+                if ((*transform)->level == Level::Hardware)
+                    continue;  // takes a compiler
+                const auto applied = applyTransform(**transform, *module, entry.arguments, {});
+                QVERIFY2(applied.ok(),
+                         applied ? "" : (toString(cursor) + ", " + entry.id + ": " + applied.error().text()).c_str());
+                QVERIFY(verify(*applied->module).empty());
+            }
     }
 
     void table()
