@@ -56,6 +56,17 @@ Recipe Workspace::recipe() const { return m_session ? recipeOf(*m_session) : Rec
 // --- steps
 // -------------------------------------------------------------------------------------------------------------------------------
 
+namespace {
+
+int refusedSteps(const Session& session)
+{
+    const std::vector<StatePtr> path = session.path(session.tip(session.current()->id));
+    return static_cast<int>(
+        std::count_if(path.begin(), path.end(), [](const StatePtr& s) { return s->refusal.has_value(); }));
+}
+
+}  // namespace
+
 // Changes a copy of the session on a thread and takes it over afterwards; whatever moves the session meanwhile cancels
 // the change. What was achieved before a refusal is kept: a recipe stops at its first refused line.
 void Workspace::edit(const QString& title, Edit change, const QString& line, Undo undo)
@@ -77,10 +88,16 @@ void Workspace::edit(const QString& title, Edit change, const QString& line, Und
                 return;
             const auto refusal = m_refusal;  // of the step that was not taken, behind those that were
             const auto before = std::exchange(m_session, copy);
+            const int refused = refusedSteps(*copy) - refusedSteps(*before);
             if (undo == Undo::TakesEditBack)
                 remember(before);
             carrySelection(from);
             moved();
+            if (undo == Undo::TakesEditBack && refused > 0)
+                emit said(refused == 1
+                              ? tr("A step no longer applies and stays, struck through. Undo takes the edit back.")
+                              : tr("%1 steps no longer apply and stay, struck through. Undo takes the edit back.")
+                                    .arg(refused));
             if (!status && refusal) {
                 m_refusal = refusal;
                 emit refusalChanged();

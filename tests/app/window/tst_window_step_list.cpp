@@ -53,8 +53,11 @@ private slots:
         trigger("edit.undo");
         trigger("edit.undo");  // now the last step
         QCOMPARE(session().path().size(), std::size_t(4));
+        QSignalSpy said(&m_window->workspace(), &Workspace::said);
         drag(1, 5);  // to the end; what it passes and no longer applies stays, struck through
         QCOMPARE(path(), QStringLiteral("split i, unroll i1, !unroll j1, split j"));
+        QCOMPARE(said.size(), 1);
+        QVERIFY(said[0][0].toString().startsWith(QStringLiteral("A step no longer applies")));
         trigger("edit.undo");
         drag(4, 2);
         QCOMPARE(path(), QStringLiteral("split j, unroll j1, split i, unroll i1"));
