@@ -315,7 +315,7 @@ Result<FunctionPtr> functionNamed(const Module& module, const Outliner& outliner
     Function made = outliner.function();
     made.name = wanted;
     const FunctionPtr existing = module.find(wanted);
-    if (existing && !equal(*existing, made))
+    if (existing && !equalButForName(*existing, made))
         return refused("There is another function " + wanted + " already.", {functionCursor(wanted)},
                        "Choose another name.");
     return existing ? existing : std::make_shared<const Function>(std::move(made));
