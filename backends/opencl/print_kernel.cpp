@@ -83,8 +83,6 @@ std::set<std::string> writtenAgain(const Loop& loop)
     return buffers;
 }
 
-bool isUniform(const ExprPtr& e) { return isConst(e); }
-
 }  // namespace
 
 Accesses accessesOf(const Body& body)
@@ -108,6 +106,8 @@ KernelPrinter::KernelPrinter(const Function& function, std::vector<Buffer> buffe
     m_expressions.function = function.name;
     for (Buffer& buffer : buffers)
         m_buffers[buffer.name] = buffer;
+    for (const std::string& name : m_global)
+        m_buffers[name].scope = Scope::Global;  // of several kernels, whatever memory it asked for
 }
 
 Result<OpenClKernel> KernelPrinter::print(const StmtPtr& stmt, const std::string& name, const OpenClLimits& limits)
@@ -133,8 +133,8 @@ Result<OpenClKernel> KernelPrinter::print(const StmtPtr& stmt, const std::string
             declare(buffer, "");
     STRATA_CHECK(printBody({stmt}, {}));
     for (int d = 0; d < firstThread; ++d) {
-        kernel.blocks[std::size_t(d)] = m_extents[std::size_t(d)];
-        kernel.threads[std::size_t(d)] = m_extents[std::size_t(d + firstThread)];
+        kernel.blocks[std::size_t(d)] = std::max<std::int64_t>(1, m_extents[std::size_t(d)]);
+        kernel.threads[std::size_t(d)] = std::max<std::int64_t>(1, m_extents[std::size_t(d + firstThread)]);
     }
     kernel.checks = m_expressions.checks();
     kernel.source = signature(kernel, accesses);
@@ -147,6 +147,24 @@ bool KernelPrinter::allThreads(const Place& place) const
         if (m_extents[axis] > 1 && !place.bound[axis])
             return false;
     return true;
+}
+
+void KernelPrinter::setVarying(const std::string& variable, bool varying)
+{
+    m_varying.erase(variable);
+    if (varying)
+        m_varying.insert(variable);
+}
+
+// May threads of a block find different values? What is in memory may change between one that comes early and one that
+// comes late.
+bool KernelPrinter::varies(const ExprPtr& e) const
+{
+    bool found = false;
+    walk(e, [&](const Expr& node) {
+        found = found || node.op == Op::Load || (node.op == Op::Var && m_varying.count(node.name));
+    });
+    return found;
 }
 
 // Must all threads of a block be through with `before` when the first begins with `after`? Shared memory is always
@@ -260,10 +278,12 @@ Status KernelPrinter::printLoop(const Loop& loop, const Place& given)
     if (loop.kind == LoopKind::Bound) {
         const int axis = *axisByName(loop.axis);
         place.bound[std::size_t(axis)] = true;
-        m_writer.open("{");
+        setVarying(loop.name, axis >= firstThread);
+        m_writer.open(isConst(loop.extent, 0) ? "if (0) {" : "{");  // an axis has at least one block or thread
         m_writer.line("const long " + name + " = (long)" + axisId(axis) + ";");
     } else {
-        place.together = place.together && isUniform(loop.extent);
+        place.together = place.together && isConst(loop.extent);
+        setVarying(loop.name, false);
         if (loop.kind == LoopKind::Unrolled || loop.kind == LoopKind::Vectorized)
             m_writer.line("#pragma unroll");
         m_writer.open("for (long " + name + " = 0; " + name + " < " + extent + "; ++" + name + ") {");
@@ -282,7 +302,7 @@ Status KernelPrinter::printBlock(const Block& block, const Place& given)
     if (block.predicate) {
         STRATA_TRY(const std::string condition, m_expressions.index(block.predicate));
         m_writer.open("if (" + condition + ") {");
-        place.together = false;
+        place.together = place.together && !varies(block.predicate);
         place.alone = place.alone || !holdsBoundThread(makeStmt(block));
     }
     for (const BlockIter& iter : block.iters) {
@@ -290,6 +310,7 @@ Status KernelPrinter::printBlock(const Block& block, const Place& given)
         const std::string name = m_writer.fresh(iter.name);
         m_writer.line("const long " + name + " = " + binding + ";");
         m_expressions.variables[iter.name] = name;
+        setVarying(iter.name, varies(iter.binding));
     }
     const Block* outer = std::exchange(m_expressions.block, &block);
     const std::string instance = std::exchange(m_expressions.instance, "0");
@@ -298,6 +319,8 @@ Status KernelPrinter::printBlock(const Block& block, const Place& given)
             m_expressions.instance = "(" + m_expressions.instance + " * " + std::to_string(iter.extent->i) + " + "
                                      + m_expressions.variables[iter.name] + ")";
     STRATA_CHECK(printInit(block, place));
+    if (holdsBoundThread(makeStmt(block)) && meets(accessesOf(block.init), accessesOf(block.body), place))
+        STRATA_CHECK(barrier(place));
     STRATA_CHECK(printBody(block.body, place));
     m_expressions.block = outer;
     m_expressions.instance = instance;
@@ -307,14 +330,17 @@ Status KernelPrinter::printBlock(const Block& block, const Place& given)
     return {};
 }
 
-Status KernelPrinter::printInit(const Block& block, const Place& place)
+Status KernelPrinter::printInit(const Block& block, const Place& given)
 {
     if (block.init.empty())
         return {};
+    Place place = given;
     std::string condition;
     for (const BlockIter& iter : block.iters)
-        if (iter.kind == IterKind::Reduce)
+        if (iter.kind == IterKind::Reduce) {
             condition += (condition.empty() ? "" : " && ") + m_expressions.variables[iter.name] + " == 0";
+            place.together = place.together && !m_varying.count(iter.name);
+        }
     m_writer.open(condition.empty() ? "{" : "if (" + condition + ") {");
     STRATA_CHECK(printBody(block.init, place));
     m_writer.close();

@@ -50,6 +50,8 @@ private:
     bool meetsItself(const Loop& loop, const Place& place) const;
     bool meets(const Accesses& before, const Accesses& after, const Place& place) const;
     bool allThreads(const Place& place) const;
+    void setVarying(const std::string& variable, bool varying);
+    bool varies(const ExprPtr& e) const;
     std::string signature(const OpenClKernel& kernel, const Accesses& accesses) const;
 
     const Function& m_function;
@@ -59,6 +61,7 @@ private:
     std::array<std::string, axisCount> m_loops;  // that gave the extent
     std::vector<Buffer> m_shared;
     std::set<std::string> m_allocated;  // by a statement inside the kernel
+    std::set<std::string> m_varying;    // variables that differ between the threads of a block
     Writer m_writer;
     ExprPrinter m_expressions{m_writer};
 };

@@ -301,6 +301,92 @@ def first(x: f32[64]) -> (y: f32[64]):
                 y[vo * 16 + vi] = x[vo * 16 + vi] / total[0]
 )";
 
+// An init whose threads write what one thread, and then all of them in another order, update.
+const char* const threadsInInit = R"(@loops
+def tiles(x: f32[8, 16]) -> (y: f32[16], z: f32[16]):
+    for i0 in bound(2, "blockIdx.x"):
+        for k0 in range(8):
+            with block("tile") as (vo: spatial(2) = i0, vk: reduce(8) = k0):
+                with init():
+                    for j in bound(8, "threadIdx.x"):
+                        with block("y_init") as (vj: spatial(8) = j):
+                            y[vo * 8 + vj] = 1.0
+                        with block("z_init") as (vj: spatial(8) = j):
+                            z[vo * 8 + vj] = 2.0
+                for i in range(8):
+                    with block("y") as (vi: spatial(8) = i):
+                        y[vo * 8 + vi] = y[vo * 8 + vi] + x[vk, vo * 8 + vi]
+                for l in bound(8, "threadIdx.x"):
+                    with block("z") as (vl: spatial(8) = l):
+                        z[vo * 8 + 7 - vl] = z[vo * 8 + 7 - vl] * x[vk, vo * 8 + vl]
+)";
+
+// What two kernels touch lies in global memory, though it asked to be shared: one block sums up for all.
+const char* const ofTwoKernels = R"(@loops
+def total(x: f32[64]) -> (y: f32[64], z: f32[64]):
+    t = alloc f32[1] in shared
+    with block("start"):
+        t[0] = 0.0
+    for r in range(1):
+        for k in range(64):
+            with block("sum") as (vk: ordered(64) = k):
+                t[0] = t[0] + x[vk]
+        for i in bound(64, "blockIdx.x"):
+            with block("y") as (vi: spatial(64) = i):
+                y[vi] = x[vi] * 2.0
+    for j in bound(64, "blockIdx.x"):
+        with block("z") as (vj: spatial(64) = j):
+            z[vj] = x[vj] / t[0]
+)";
+
+// An axis without iterations, beside one that has some.
+const char* const nothingToDo = R"(@loops
+def nothing(x: f32[0, 4], u: f32[4]) -> (y: f32[0, 4], z: f32[4]):
+    for i in bound(0, "blockIdx.x"):
+        for j in bound(4, "threadIdx.x"):
+            with block("y") as (vi: spatial(0) = i, vj: spatial(4) = j):
+                y[vi, vj] = x[vi, vj] + 1.0
+    for r in range(1):
+        for k in bound(0, "threadIdx.y"):
+            with block("never") as (vk: spatial(0) = k):
+                z[vk] = 0.0
+        for l in bound(4, "threadIdx.x"):
+            with block("z") as (vl: spatial(4) = l):
+                z[vl] = u[vl] + 1.0
+)";
+
+// Conversions to each type from where it no longer fits: too large, infinite, not a number.
+QString conversions()
+{
+    const std::vector<std::pair<QString, QString>> types = {
+        {"i8", "30.0"},   {"u8", "60.0"},  {"i16", "8000.0"}, {"u16", "16000.0"}, {"i32", "5e8"},
+        {"u32", "1e9"},   {"i64", "2e18"}, {"u64", "4e18"},   {"bool", "0.0"},    {"f16", "16000.0"},
+        {"bf16", "8e37"}, {"f32", "8e37"}, {"f64", "8e37"}};
+    const QStringList values = {"x[v] * LARGE",
+                                "d[v] * f64(LARGE)",
+                                "x[v] / (x[v] - x[v % 8])",
+                                "d[v] / (d[v] - d[v % 8])",
+                                "n[v] * n[63 - v] * 922337203685477",
+                                "cast(u64, n[v] - 50) * u64(1844674407370955)"};
+    QStringList results;
+    QString casts;
+    for (const auto& [type, large] : types) {
+        results << "to_" + type + ": " + type + "[64, 6]";
+        for (int i = 0; i < values.size(); ++i)
+            casts += QString("                to_%1[v, %2] = cast(%1, %3)\n")
+                         .arg(type)
+                         .arg(i)
+                         .arg(QString(values[i]).replace("LARGE", large));
+    }
+    return QString(R"(@loops
+def conversions(x: f32[64], d: f64[64], n: i64[64]) -> (%1):
+    for i0 in bound(4, "blockIdx.x"):
+        for i1 in bound(16, "threadIdx.x"):
+            with block("cast") as (v: spatial(64) = i0 * 16 + i1):
+%2)")
+        .arg(results.join(", "), casts);
+}
+
 }  // namespace
 
 class TestOpenCl : public QObject {
@@ -334,6 +420,10 @@ void TestOpenCl::equalsTheEvaluator_data()
     QTest::newRow("everything") << everything;
     QTest::newRow("one thread") << oneThread;
     QTest::newRow("edges") << edges;
+    QTest::newRow("threads in an init") << threadsInInit;
+    QTest::newRow("of two kernels") << ofTwoKernels;
+    QTest::newRow("nothing to do") << nothingToDo;
+    QTest::newRow("conversions") << conversions();
     QTest::newRow("by data") << QString(byData).replace("DATA", "c[v] % 64");
 }
 
@@ -424,6 +514,7 @@ void TestOpenCl::barriers_data()
     QTest::newRow("none needed") << vectorAdd << 0;
     QTest::newRow("fetch, then use") << windowSum << 1;
     QTest::newRow("tiles filled again and again") << matmul << 2;
+    QTest::newRow("init, then update") << threadsInInit << 2;
 }
 
 void TestOpenCl::barriers()
@@ -485,7 +576,9 @@ void TestOpenCl::randomKernels()
         if (!isDeviceFunction(*function) || !printOpenCl(*function))
             continue;  // nothing is bound, or a device cannot have it
         const QString found = difference(*function);
-        QVERIFY2(found.isEmpty(), qPrintable(found + "\nseed " + QString::number(number) + "\n" + story.c_str()));
+        if (!found.isEmpty())  // QVERIFY2 would cut it
+            qWarning("seed %d\n%s%s", number, story.c_str(), qPrintable(found));
+        QVERIFY(found.isEmpty());
     }
 }
 
