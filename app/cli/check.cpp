@@ -148,7 +148,7 @@ Status Check::againstEvaluator(CaseResult& result) const
 {
     result.against = "evaluator";
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root()));
-    STRATA_TRY(result.outputs, checkCompiler(toolchain, root(), inputs, {}, progress));
+    STRATA_TRY(result.outputs, checkCompiler(toolchain, root(), inputs, {}, progress, targetOf(options)));
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace strata::cli {
 
@@ -13,13 +14,22 @@ struct Measured : MeasuredModule {
     std::string label;
 };
 
+// What of a run the device's kernels take; the rest of it is copies to the device and back, and the host.
+double kernelMs(const Measured& measured)
+{
+    const std::vector<double>& calls = measured.timing.deviceMs;
+    return std::accumulate(calls.begin(), calls.end(), 0.0);
+}
+
 nlohmann::json toJson(const Measured& measured, const Measured& first)
 {
     const Timing& t = measured.timing;
     const Interval ratio = speed(t, first.timing);
     nlohmann::json calls = nlohmann::json::array();
     for (std::size_t i = 0; i < t.callMs.size() && i < measured.artifact.loaded.calls.size(); ++i)
-        calls.push_back({{"name", measured.artifact.loaded.calls[i]}, {"median_ms", t.callMs[i]}});
+        calls.push_back({{"name", measured.artifact.loaded.calls[i]},
+                         {"median_ms", t.callMs[i]},
+                         {"kernel_ms", i < t.deviceMs.size() ? t.deviceMs[i] : 0}});
     return {{"recipe", measured.label},
             {"median_ms", t.medianMs},
             {"low_ms", t.lowMs},
@@ -28,6 +38,7 @@ nlohmann::json toJson(const Measured& measured, const Measured& first)
             {"threads", t.threads},
             {"isa", name(measured.artifact.lowered.module->target.isa)},
             {"compile_ms", measured.artifact.built.compileMs + measured.artifact.built.linkMs},
+            {"kernel_ms", kernelMs(measured)},
             {"ratio", ratio.value},
             {"ratio_low", ratio.low},
             {"ratio_high", ratio.high},
@@ -51,11 +62,16 @@ std::string speedText(const Measured& measured, const Measured& first)
 void printText(const std::vector<Measured>& all)
 {
     const std::string compared = all.size() > 1 ? "speed, " + all[0].label + " = 1" : "";
-    std::printf("%-32s %12s %25s %7s   %s\n", "", "median", "10 % .. 90 %", "runs", compared.c_str());
+    const bool kernels = std::any_of(all.begin(), all.end(), [](const Measured& m) { return kernelMs(m) > 0; });
+    std::printf("%-32s %12s %25s %7s%s   %s\n", "", "median", "10 % .. 90 %", "runs", kernels ? "   in kernels" : "",
+                compared.c_str());
     for (const Measured& m : all) {
         const std::string spread = millisecondsText(m.timing.lowMs) + " .. " + millisecondsText(m.timing.highMs);
-        std::printf("%-32s %12s %25s %7d   %s\n", m.label.c_str(), millisecondsText(m.timing.medianMs).c_str(),
-                    spread.c_str(), m.timing.runs, all.size() > 1 ? speedText(m, all[0]).c_str() : "");
+        std::printf("%-32s %12s %25s %7d", m.label.c_str(), millisecondsText(m.timing.medianMs).c_str(), spread.c_str(),
+                    m.timing.runs);
+        if (kernels)
+            std::printf(" %12s", millisecondsText(kernelMs(m)).c_str());
+        std::printf("   %s\n", all.size() > 1 ? speedText(m, all[0]).c_str() : "");
     }
     std::printf("%s, %d thread%s, %s%s\n", machineName().c_str(), all[0].timing.threads,
                 all[0].timing.threads == 1 ? "" : "s", name(all[0].artifact.lowered.module->target.isa),

@@ -332,7 +332,7 @@ Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Modu
 
 Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Module& module,
                                                  const std::vector<Tensor>& inputs, std::stop_token stop,
-                                                 const Progress& progress)
+                                                 const Progress& progress, RunTarget target)
 {
     const Runs runs{toolchain, stop, progress};
     const std::optional<double> operations = modelInfo(module).flops;
@@ -341,7 +341,8 @@ Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Mod
                            + " with: it has no test data and no steps, and it is too large for the evaluator.",
                        {}, "Put test_data_set_0 with inputs and outputs beside the model, or name a recipe.");
     STRATA_TRY(const std::vector<Tensor> expected, runs(module, RunTarget::Reference, inputs));
-    STRATA_TRY(const std::vector<Tensor> actual, runs(module, RunTarget::Cpu, inputs));
+    STRATA_TRY(const std::vector<Tensor> actual,
+               runs(module, target == RunTarget::Reference ? RunTarget::Cpu : target, inputs));
     return bitForBit(module, actual, expected);
 }
 

@@ -38,6 +38,6 @@ Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Modu
 // Refuses what would take the evaluator minutes.
 Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Module& module,
                                                  const std::vector<Tensor>& inputs, std::stop_token stop = {},
-                                                 const Progress& progress = {});
+                                                 const Progress& progress = {}, RunTarget target = RunTarget::Cpu);
 
 }  // namespace strata

@@ -140,7 +140,19 @@ static int32_t open_opencl(strata_run* run, opencl** found)
     return cl->queue ? CODE_OK : strata_fail(run, CODE_DEVICE, "The OpenCL device gives no queue (error %d).", error);
 }
 
-/* What the kernel asks of the device, before the device says so in its own words. */
+/* What the kernel asks of the device, before the device says so in its own words: as soon as it can be known. */
+static int32_t check_axes(strata_run* run, const opencl* cl, const strata_kernel* kernel)
+{
+    size_t most[16] = {0}; /* a device may have more axes than three */
+    cl->f.device_info(cl->device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof most, most, NULL);
+    for (int d = 0; d < 3; ++d)
+        if (kernel->threads[d] > (int64_t)most[d])
+            return strata_fail(run, CODE_DEVICE,
+                               "The kernel %s runs %lld threads along threadIdx.%c, the device at most %lld.",
+                               kernel->name, (long long)kernel->threads[d], "xyz"[d], (long long)most[d]);
+    return CODE_OK;
+}
+
 static int32_t check_limits(strata_run* run, const opencl* cl, const compiled* one)
 {
     const strata_kernel* source = one->source;
@@ -172,6 +184,9 @@ static int32_t build(strata_run* run, const opencl* cl, compiled* one)
     const strata_kernel* source = one->source;
     const char* text = source->source;
     cl_int error = CL_SUCCESS;
+    const int32_t fits = check_axes(run, cl, source);
+    if (fits != CODE_OK)
+        return fits;
     one->program = cl->f.program(cl->context, 1, &text, NULL, &error);
     if (error == CL_SUCCESS)
         error = cl->f.build(one->program, 1, &cl->device, build_options(cl), NULL, NULL);
