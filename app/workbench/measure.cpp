@@ -26,6 +26,7 @@ Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const Me
     TimingOptions timing;
     timing.threads = request.threads;
     timing.plan.seconds = request.seconds;
+    timing.plan.firstRunBuilds = request.target == RunTarget::OpenCl;
     CallOptions call;
     call.what = "timing";
     call.stop = stop;

@@ -205,6 +205,7 @@ Status KernelPrinter::barrier(const Place& place)
                        {functionCursor(m_function.name)},
                        "Move the copies to shared memory out of the predicate, by compute_at at a loop outside of it.");
     m_writer.line("barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);");
+    m_threadsMeet = true;
     return {};
 }
 
@@ -379,6 +380,8 @@ void KernelPrinter::declare(const Buffer& buffer, const std::string& space)
     m_writer.line(space + storageType(buffer.type.dtype) + " " + name + "[" + std::to_string(count) + "];");
 }
 
+// To a thread, `restrict` says that nobody else writes what it reads by this pointer. Where threads meet, others may: a
+// compiler would keep a value in a register across the barrier (NVIDIA's does).
 std::string KernelPrinter::signature(const OpenClKernel& kernel, const Accesses& accesses) const
 {
     std::string text = "#pragma OPENCL FP_CONTRACT OFF\n";
@@ -394,8 +397,9 @@ std::string KernelPrinter::signature(const OpenClKernel& kernel, const Accesses&
             + "(";
     for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
         const NamedBuffer& buffer = m_expressions.buffers.at(kernel.arguments[i]);
+        const bool handedOver = kernel.written[i] && m_threadsMeet;
         text += (i ? ", " : "") + std::string("__global ") + (kernel.written[i] ? "" : "const ")
-                + storageType(buffer.type.dtype) + " *restrict " + buffer.name;
+                + storageType(buffer.type.dtype) + (handedOver ? " *" : " *restrict ") + buffer.name;
     }
     if (!kernel.checks.empty())
         text += (kernel.arguments.empty() ? "" : ", ") + std::string("volatile __global int *strata_outside");

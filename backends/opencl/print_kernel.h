@@ -62,6 +62,7 @@ private:
     std::vector<Buffer> m_shared;
     std::set<std::string> m_allocated;  // by a statement inside the kernel
     std::set<std::string> m_varying;    // variables that differ between the threads of a block
+    bool m_threadsMeet = false;         // at a barrier
     Writer m_writer;
     ExprPrinter m_expressions{m_writer};
 };

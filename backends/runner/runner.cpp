@@ -242,7 +242,8 @@ Result<std::vector<Timing>> Runner::timeInTurn(const std::vector<int>& handles, 
                           {"seconds", timing.plan.seconds},
                           {"precision", timing.plan.precision},
                           {"minSamples", timing.plan.minSamples},
-                          {"maxSamples", timing.plan.maxSamples}};
+                          {"maxSamples", timing.plan.maxSamples},
+                          {"firstRunBuilds", timing.plan.firstRunBuilds}};
     STRATA_TRY(const Json answer, m_impl->ask(request, options, std::move(blob)));
     std::vector<Timing> timings;
     ++m_impl->lastTurn;

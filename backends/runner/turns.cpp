@@ -19,10 +19,15 @@ void take(double ms, Samples& samples)
 }
 
 // Runs until caches, branch predictors, threads and clock speed have settled, and learns how many runs make a sample. A
-// first run that takes all the time there is counts: what it lost by being the first is little of it.
+// first run that takes all the time there is counts: what it lost by being the first is little of it, unless it was
+// kernels that it built.
 Status warmUp(const TimedRuns& run, const TurnPlan& plan, Samples& samples)
 {
     const double allMs = 1000 * plan.seconds, budgetMs = std::min(200.0, leastShare * allMs);
+    if (plan.firstRunBuilds) {
+        STRATA_CHECK(run(1));
+        ++samples.warmups;
+    }
     double spent = 0;
     do {
         STRATA_TRY(const double ms, run(1));

@@ -15,6 +15,7 @@ struct TurnPlan {
     double seconds = 1;       // for each at most, after warm-up; one run always
     double precision = 0.01;  // of a ratio near 1 that is good enough
     int minSamples = 5, maxSamples = 10000;
+    bool firstRunBuilds = false;  // kernels of a device: it is no sample, however long it takes
 };
 
 struct Samples {

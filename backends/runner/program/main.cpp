@@ -88,7 +88,8 @@ private:
             artifacts.push_back(artifact);
         }
         const TurnPlan plan{request.value("seconds", 1.0), request.value("precision", 0.01),
-                            request.value("minSamples", 5), request.value("maxSamples", 10000)};
+                            request.value("minSamples", 5), request.value("maxSamples", 10000),
+                            request.value("firstRunBuilds", false)};
         STRATA_TRY(const std::vector<Times> all,
                    timeInTurn(artifacts, plan, [&](double fraction) { progress("timing in turn", fraction); }));
         Json answer = Json::array();

@@ -27,11 +27,13 @@ double median(std::vector<double> values)
 }
 
 // A slow artifact is profiled once: what a call takes is then known to a few percent, which is what its share needs.
-// One that is only there to be compared with is not waited for.
+// One that is only there to be compared with is not waited for, unless it is made of kernels, which are told apart from
+// copies.
 int profiledRuns(const Samples& samples, const TurnPlan& plan, bool isFirst)
 {
     const double budgetMs = 1000 * plan.seconds / 4;
-    return std::clamp(int(budgetMs / std::max(samples.runMs, 1e-5)), isFirst ? 1 : 0, mostProfiledRuns);
+    return std::clamp(int(budgetMs / std::max(samples.runMs, 1e-5)), isFirst || plan.firstRunBuilds ? 1 : 0,
+                      mostProfiledRuns);
 }
 
 Status profile(Artifact& artifact, int runs, Times& times)

@@ -141,10 +141,19 @@ static int32_t open_opencl(strata_run* run, opencl** found)
 }
 
 /* What the kernel asks of the device, before the device says so in its own words: as soon as it can be known. */
-static int32_t check_axes(strata_run* run, const opencl* cl, const strata_kernel* kernel)
+static int64_t thread_count(const strata_kernel* kernel)
 {
-    size_t most[16] = {0}; /* a device may have more axes than three */
+    return kernel->threads[0] * kernel->threads[1] * kernel->threads[2];
+}
+
+static int32_t check_threads(strata_run* run, const opencl* cl, const strata_kernel* kernel)
+{
+    size_t most[16] = {0}, all = 0; /* a device may have more axes than three */
     cl->f.device_info(cl->device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof most, most, NULL);
+    cl->f.device_info(cl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof all, &all, NULL);
+    if (thread_count(kernel) > (int64_t)all)
+        return strata_fail(run, CODE_DEVICE, "The kernel %s runs %lld threads a block, the device at most %lld.",
+                           kernel->name, (long long)thread_count(kernel), (long long)all);
     for (int d = 0; d < 3; ++d)
         if (kernel->threads[d] > (int64_t)most[d])
             return strata_fail(run, CODE_DEVICE,
@@ -153,18 +162,12 @@ static int32_t check_axes(strata_run* run, const opencl* cl, const strata_kernel
     return CODE_OK;
 }
 
-static int32_t check_limits(strata_run* run, const opencl* cl, const compiled* one)
+static int32_t check_memory(strata_run* run, const opencl* cl, const compiled* one)
 {
     const strata_kernel* source = one->source;
-    size_t most = 0;
     cl_ulong used = 0, local = 0;
-    cl->f.kernel_info(one->kernel, cl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
     cl->f.kernel_info(one->kernel, cl->device, CL_KERNEL_LOCAL_MEM_SIZE, sizeof used, &used, NULL);
     cl->f.device_info(cl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL);
-    const int64_t threads = source->threads[0] * source->threads[1] * source->threads[2];
-    if (threads > (int64_t)most)
-        return strata_fail(run, CODE_DEVICE, "The kernel %s runs %lld threads a block, the device at most %lld.",
-                           source->name, (long long)threads, (long long)most);
     if (used > local)
         return strata_fail(run, CODE_DEVICE, "The kernel %s shares %lld bytes a block, the device has %lld.",
                            source->name, (long long)used, (long long)local);
@@ -184,7 +187,7 @@ static int32_t build(strata_run* run, const opencl* cl, compiled* one)
     const strata_kernel* source = one->source;
     const char* text = source->source;
     cl_int error = CL_SUCCESS;
-    const int32_t fits = check_axes(run, cl, source);
+    const int32_t fits = check_threads(run, cl, source);
     if (fits != CODE_OK)
         return fits;
     one->program = cl->f.program(cl->context, 1, &text, NULL, &error);
@@ -220,7 +223,7 @@ static int32_t build(strata_run* run, const opencl* cl, compiled* one)
             error = cl->f.set_argument(one->kernel, (cl_uint)source->argument_count, sizeof(cl_mem), checks);
     }
     return error == CL_SUCCESS
-               ? check_limits(run, cl, one)
+               ? check_memory(run, cl, one)
                : strata_fail(run, CODE_DEVICE, "The OpenCL device does not take the kernel %s (error %d).",
                              source->name, error);
 }
@@ -290,6 +293,19 @@ static cl_int execute(strata_run* run, const opencl* cl, const compiled* one, vo
     return error == CL_SUCCESS ? finished : error;
 }
 
+/* For how many threads a device has the registers, it says for sure only when it is asked to run them: NVIDIA's
+ * answered CL_KERNEL_WORK_GROUP_SIZE by 256 of a kernel that reqd_work_group_size compiles for 1,024. */
+static int32_t launch_failed(strata_run* run, const opencl* cl, const compiled* one, cl_int error)
+{
+    const strata_kernel* source = one->source;
+    size_t most = 0;
+    if (error != CL_INVALID_WORK_GROUP_SIZE)
+        return strata_fail(run, CODE_DEVICE, "The kernel %s fails on the device (error %d).", source->name, error);
+    cl->f.kernel_info(one->kernel, cl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
+    return strata_fail(run, CODE_DEVICE, "The kernel %s runs %lld threads a block, of such a kernel the device %lld.",
+                       source->name, (long long)thread_count(source), (long long)most);
+}
+
 int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments)
 {
     if (kernel->argument_count > LARGEST_ARGUMENT_COUNT)
@@ -304,7 +320,7 @@ int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, vo
         return code;
     const cl_int error = execute(run, cl, one, arguments);
     if (error != CL_SUCCESS)
-        return strata_fail(run, CODE_DEVICE, "The kernel %s fails on the device (error %d).", kernel->name, error);
+        return launch_failed(run, cl, one, error);
     for (int32_t i = 0; i < kernel->check_count; ++i)
         if (one->failed[i] != INT32_MAX)
             strata_outside_on_device(run, &kernel->checks[i], one->failed[i]);

@@ -301,6 +301,21 @@ def first(x: f32[64]) -> (y: f32[64]):
                 y[vo * 16 + vi] = x[vo * 16 + vi] / total[0]
 )";
 
+// As many threads a block as any device is asked for, and as much shared memory as one pads.
+const char* const largestBlock = R"(@loops
+def transpose(x: f32[64, 32]) -> (y: f32[64, 32]):
+    for b in bound(2, "blockIdx.x"):
+        s = alloc f32[32, 33] in shared
+        for i in bound(32, "threadIdx.y"):
+            for j in bound(32, "threadIdx.x"):
+                with block("fetch") as (vb: spatial(2) = b, vi: spatial(32) = i, vj: spatial(32) = j):
+                    s[vj, vi] = x[vb * 32 + vi, vj]
+        for k in bound(32, "threadIdx.y"):
+            for l in bound(32, "threadIdx.x"):
+                with block("y") as (vb: spatial(2) = b, vk: spatial(32) = k, vl: spatial(32) = l):
+                    y[vb * 32 + vk, vl] = s[vk, vl]
+)";
+
 // An init whose threads write what one thread, and then all of them in another order, update.
 const char* const threadsInInit = R"(@loops
 def tiles(x: f32[8, 16]) -> (y: f32[16], z: f32[16]):
@@ -397,6 +412,8 @@ private slots:
     void equalsTheEvaluator();
     void outside();
     void text();
+    void whatThreadsHandOver();
+    void tooManyThreads();
     void refusals_data();
     void refusals();
     void barriers_data();
@@ -420,6 +437,7 @@ void TestOpenCl::equalsTheEvaluator_data()
     QTest::newRow("everything") << everything;
     QTest::newRow("one thread") << oneThread;
     QTest::newRow("edges") << edges;
+    QTest::newRow("largest block") << largestBlock;
     QTest::newRow("threads in an init") << threadsInInit;
     QTest::newRow("of two kernels") << ofTwoKernels;
     QTest::newRow("nothing to do") << nothingToDo;
@@ -474,6 +492,35 @@ void vector_add(__global const float *restrict a, __global const float *restrict
     }
 }
 )");
+}
+
+// Seen on NVIDIA's: by `restrict` a thread need not look again at what another one wrote before the barrier.
+void TestOpenCl::whatThreadsHandOver()
+{
+    const auto source = [](const char* text) { return printOpenCl(*parse(text)).value().kernels[0].source; };
+    const QString meeting = QString::fromStdString(source(threadsInInit)),
+                  apart = QString::fromStdString(source(vectorAdd));
+    QVERIFY2(meeting.contains("__global const float *restrict x, __global float *y, __global float *z"),
+             qPrintable(meeting));
+    QVERIFY2(apart.contains("__global float *restrict c"), qPrintable(apart));
+}
+
+// The device says so itself, of any that is asked for more than it has.
+void TestOpenCl::tooManyThreads()
+{
+    const QString many = QString(vectorAdd).replace("1024", "8388608").replace("128", "1048576");
+    const FunctionPtr function = parse(many.toUtf8().constData());
+    OpenClLimits limits;
+    limits.threads = 1048576;
+    const Result<OpenClProgram> program = printOpenCl(*function, limits);
+    QVERIFY(program.ok());
+    std::map<std::string, Bytes> buffers;
+    for (const auto* list : {&function->params, &function->results})
+        for (const TypedName& tensor : *list)
+            buffers[tensor.name] = makeTensor(tensor.type.tensor.dtype, constants(tensor.type.tensor.shape)).bytes;
+    const QString message = runOnDevice(*program, buffers);
+    QVERIFY2(message.startsWith("The kernel vector_add runs 1048576 threads a block, the device at most "),
+             qPrintable(message));
 }
 
 void TestOpenCl::refusals_data()

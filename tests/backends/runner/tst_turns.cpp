@@ -116,6 +116,24 @@ private slots:
         QCOMPARE(alone.runs, 1);
     }
 
+    // A driver that compiles a kernel for two seconds says nothing of the kernel.
+    void aRunThatBuildsIsNoSample()
+    {
+        TurnPlan plan{1.0, 0.01, 5, 10000};
+        plan.firstRunBuilds = true;
+        int runs = 0;
+        const TimedRuns built = [&](int count) -> Result<double> { return (runs += count) == count ? 2000.0 : 3.0; };
+        const auto samples = sampleInTurn({built, built}, plan, [](double) {});
+        QVERIFY(samples.ok());
+        for (const Samples& one : *samples) {
+            QVERIFY(one.ms.size() > 1);
+            QCOMPARE(*std::max_element(one.ms.begin(), one.ms.end()), 3.0);
+        }
+        Pretended longer{30'000, 0.01};
+        QVERIFY(inTurn({&longer}, plan).ok());
+        QCOMPARE(longer.runs, 2);
+    }
+
     void whatIsKnownIsNotMeasuredOn()
     {
         Pretended steady{1, 0.002}, twice{2, 0.002};
