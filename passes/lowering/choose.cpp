@@ -1,8 +1,8 @@
 // Choosing is done before lowering, so that what nothing chooses is never lowered, and what lowering sees are calls.
 #include "passes/lowering/choose.h"
 
-#include "core/ir/calls.h"
 #include "core/ir/implementations.h"
+#include "passes/lowering/lowering_cache.h"
 
 #include <algorithm>
 #include <set>
@@ -35,8 +35,9 @@ Function calling(const Function& signature, const std::string& callee)
 
 class Chooser {
 public:
-    explicit Chooser(const Module& module)
+    Chooser(const Module& module, LoweringCache& cache)
         : m_module(module)
+        , m_cache(cache)
     {
     }
 
@@ -86,10 +87,7 @@ private:
     // What stands for a function afterwards.
     std::vector<FunctionPtr> made(const FunctionPtr& function)
     {
-        FunctionPtr now = mapCalls(function, [&](const Call& call) -> std::optional<CallEdit> {
-            const auto found = m_instead.find(call.callee);
-            return found == m_instead.end() ? std::nullopt : std::optional(CallEdit{found->second, call.inputs});
-        });
+        const FunctionPtr now = m_cache.redirected(function, m_instead);
         if (!asksMachine(*function))
             return {plain(now)};
         std::vector<FunctionPtr> result;
@@ -108,6 +106,7 @@ private:
     }
 
     const Module& m_module;
+    LoweringCache& m_cache;
     std::set<std::string> m_used, m_asked;  // by some choice; by one with a condition
     std::map<std::string, std::string> m_instead;
     Forwarding m_forwarding;
@@ -115,14 +114,14 @@ private:
 
 }  // namespace
 
-ChosenModule choose(const Module& module)
+ChosenModule choose(const Module& module, LoweringCache& cache)
 {
     const bool any = std::any_of(module.functions.begin(), module.functions.end(), [](const FunctionPtr& function) {
         return function->implements || !function->choices.empty();
     });
     if (!any)
         return {std::make_shared<const Module>(module), {}};
-    return Chooser(module).run();
+    return Chooser(module, cache).run();
 }
 
 }  // namespace strata

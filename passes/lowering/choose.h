@@ -12,6 +12,8 @@ struct ChosenModule {
     ModulePtr module;
     Forwarding forwarding;
 };
-ChosenModule choose(const Module& module);
+// The same functions, for the same question, come from the cache.
+class LoweringCache;
+ChosenModule choose(const Module& module, LoweringCache& cache);
 
 }  // namespace strata

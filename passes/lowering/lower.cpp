@@ -167,7 +167,8 @@ Result<LoweredModule> lowerByDefault(const Module& module, LoweringCache* cache,
         whole.entry = program->name;
         called = std::make_shared<const Module>(std::move(whole));
     }
-    const ChosenModule chosen = choose(*called);
+    LoweringCache local;
+    const ChosenModule chosen = choose(*called, cache ? *cache : local);
     STRATA_TRY(LoweredModule result, lowerKeepingChoices(*chosen.module, cache, planMemory));
     if (!chosen.forwarding.empty())
         result.forwarding = compose(chosen.forwarding, result.forwarding);

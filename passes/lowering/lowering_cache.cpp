@@ -3,6 +3,7 @@
 #include "passes/lowering/lowering_cache.h"
 
 #include "core/base/sha256.h"
+#include "core/ir/calls.h"
 #include "core/text/text.h"
 
 namespace strata {
@@ -48,6 +49,25 @@ FunctionPtr LoweringCache::renamed(const FunctionPtr& function, const std::strin
         copy.name = name;
         kept = {function, std::make_shared<const Function>(std::move(copy))};
     }
+    return kept.second;
+}
+
+FunctionPtr LoweringCache::redirected(const FunctionPtr& function, const std::map<std::string, std::string>& instead)
+{
+    std::string question;
+    forEachCall(*function, [&](const Call& call) {
+        if (const auto found = instead.find(call.callee); found != instead.end())
+            question += call.callee + '>' + found->second + ';';
+    });
+    if (question.empty())
+        return function;
+    const std::lock_guard lock(m_mutex);
+    auto& kept = m_redirected[{function.get(), question}];
+    if (!kept.second)
+        kept = {function, mapCalls(function, [&](const Call& call) -> std::optional<CallEdit> {
+                    const auto found = instead.find(call.callee);
+                    return found == instead.end() ? std::nullopt : std::optional(CallEdit{found->second, call.inputs});
+                })};
     return kept.second;
 }
 

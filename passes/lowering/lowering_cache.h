@@ -24,6 +24,8 @@ public:
     void keep(const FunctionPtr& function, std::shared_ptr<const InferredTypes> types);
     // A function under another name; the same pointer for the same question.
     FunctionPtr renamed(const FunctionPtr& function, const std::string& name);
+    // A function that calls others instead of those it names; itself if it calls none of these.
+    FunctionPtr redirected(const FunctionPtr& function, const std::map<std::string, std::string>& instead);
     // SHA-256 of the function's text without its name.
     std::string digest(const FunctionPtr& function);
 
@@ -38,6 +40,7 @@ private:
     std::unordered_map<const Function*, Kept> m_graphs;
     std::map<std::pair<const Function*, std::string>, std::pair<FunctionPtr, FunctionPtr>>
         m_renamed;  // original (held), renamed
+    std::map<std::pair<const Function*, std::string>, std::pair<FunctionPtr, FunctionPtr>> m_redirected;
     std::unordered_map<const Function*, std::pair<FunctionPtr, std::shared_ptr<const InferredTypes>>> m_types;
     std::unordered_map<const Function*, std::pair<FunctionPtr, std::string>> m_digests;
 };

@@ -4,6 +4,8 @@
 #include "app/workbench/judge.h"
 #include "core/ir/implementations.h"
 #include "core/reference/evaluate.h"
+#include "passes/lowering/choose.h"
+#include "passes/lowering/lowering_cache.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -58,6 +60,7 @@ class TestImplementations : public QObject {
 private slots:
     void whatRuns_data();
     void whatRuns();
+    void callersStayTheSamePointers();
     void fiveOfOneFunction();
     void wrongEditIsFoundAfterOpening();
 
@@ -126,6 +129,17 @@ void TestImplementations::whatRuns()
     const auto meant = evaluate(*definitionsOf(*module), *definitionsOf(*module)->entryFunction(), {x});
     QVERIFY2(meant.ok(), meant ? "" : meant.error().text().c_str());
     QCOMPARE((*meant)[0].at(3), 8.0);
+}
+
+// What is known of a caller (types, loops) is found by its pointer, however often a state is lowered.
+void TestImplementations::callersStayTheSamePointers()
+{
+    const ModulePtr module = parse(QString::fromLatin1(head) + times("f", "@choose(f_all)", "2.0")
+                                   + times("f_all", "@implements(f)", "5.0"));
+    LoweringCache cache;
+    const FunctionPtr once = choose(*module, cache).module->find("main");
+    QVERIFY(once != module->find("main"));
+    QCOMPARE(choose(*module, cache).module->find("main"), once);
 }
 
 // Interpreted, plain loops, tiled loops, a library, a primitive: chosen in turn, undone, saved, opened.
