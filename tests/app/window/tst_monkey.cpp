@@ -10,7 +10,9 @@
 #include <QElapsedTimer>
 #include <QFileDialog>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPointer>
+#include <QPushButton>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QWindow>
@@ -49,10 +51,9 @@ public:
     void run(int seconds)
     {
         QEventLoop loop;
-        connect(&m_closing, &QTimer::timeout, this, &Monkey::leave);
         QTimer::singleShot(seconds * 1000, &loop, [this, &loop] {
             m_stop = true;
-            m_closing.start(20);
+            leave();
             loop.quit();
         });
         next();
@@ -74,13 +75,20 @@ private:
     }
 
     // What is open is closed, one after the other, so that the loops inside acts return; an act that was interrupted
-    // may still open another.
-    static void leave()
+    // may still open another, and closing may ask, in a loop of its own: so this, too, is queued anew each time.
+    void leave()
     {
-        if (QWidget* popup = QApplication::activePopupWidget())
-            popup->close();
-        else if (auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget()))
-            dialog->reject();
+        QTimer::singleShot(20, this, [this] {
+            leave();
+            QWidget* modal = QApplication::activeModalWidget();
+            const auto* question = qobject_cast<QMessageBox*>(modal);
+            if (QWidget* popup = QApplication::activePopupWidget())
+                popup->close();
+            else if (QAbstractButton* discard = question ? question->button(QMessageBox::Discard) : nullptr)
+                discard->click();
+            else if (auto* dialog = qobject_cast<QDialog*>(modal))
+                dialog->reject();
+        });
     }
 
     template<class Range>
@@ -211,7 +219,6 @@ private:
     MainWindow& m_window;
     std::mt19937 m_random;
     QString m_folder;
-    QTimer m_closing;
     bool m_stop = false;
     int m_acts = 0;
 };
