@@ -20,10 +20,8 @@ FunctionPtr bare(const FunctionPtr& function, const std::string& name)
 {
     if (function->name == name && !function->implements && function->choices.empty())
         return function;
-    Function copy = *function;
+    Function copy = withoutStanding(*function);
     copy.name = name;
-    copy.implements.reset();
-    copy.choices.clear();
     return std::make_shared<const Function>(std::move(copy));
 }
 

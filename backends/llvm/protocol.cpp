@@ -30,24 +30,11 @@ std::vector<Cursor> cursorsFrom(const Json& json)
 
 }  // namespace
 
-namespace {
-
-// Without what it is to others, which its code does not depend on.
-FunctionPtr alone(const Function& function)
-{
-    auto result = std::make_shared<Function>(function);
-    result->implements.reset();
-    result->choices.clear();
-    return result;
-}
-
-}  // namespace
-
 ModulePtr only(const Module& module, const FunctionPtr& function)
 {
     auto small = std::make_shared<Module>();
     small->name = module.name;
-    small->functions = {alone(*function)};
+    small->functions = {std::make_shared<const Function>(withoutStanding(*function))};
     small->intrinsics = module.intrinsics;
     small->target = module.target;
     small->target.isa = isaOf(module, *function);
@@ -61,7 +48,7 @@ std::string objectContent(const Module& module, const Function& function)
     context.intrinsics = module.intrinsics;
     context.target = module.target;
     context.target.isa = isaOf(module, function);
-    return print(context) + print(*alone(function));
+    return print(context) + print(withoutStanding(function));
 }
 
 namespace {

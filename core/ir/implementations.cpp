@@ -26,6 +26,21 @@ bool hasImplementations(const Module& module, std::string_view definition)
     });
 }
 
+bool sameSignature(const Function& a, const Function& b)
+{
+    const auto sameType = [](const TypedName& x, const TypedName& y) { return x.type == y.type; };
+    return std::equal(a.params.begin(), a.params.end(), b.params.begin(), b.params.end(), sameType)
+           && std::equal(a.results.begin(), a.results.end(), b.results.begin(), b.results.end(), sameType);
+}
+
+Function withoutStanding(const Function& function)
+{
+    Function plain = function;
+    plain.implements.reset();
+    plain.choices.clear();
+    return plain;
+}
+
 std::string toString(const Choice& choice)
 {
     return choice.implementation + (choice.least ? std::string(" if isa >= ") + name(*choice.least) : "");

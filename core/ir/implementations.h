@@ -13,6 +13,11 @@ namespace strata {
 std::vector<FunctionPtr> implementationsOf(const Module& module, std::string_view definition);
 bool hasImplementations(const Module& module, std::string_view definition);
 
+// Whether both take and give the same types, in order; callers pass by position, so names may differ.
+bool sameSignature(const Function& a, const Function& b);
+// The function without what it is to others: neither a definition with choices nor an implementation.
+Function withoutStanding(const Function& function);
+
 // The choice as it is written: "f_v4 if isa >= x86-64-v4".
 std::string toString(const Choice& choice);
 

@@ -9,12 +9,6 @@ namespace strata {
 
 namespace {
 
-bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
-{
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
-}
-
 bool sameBody(const Function& a, const Function& b)
 {
     Function other = b;
@@ -36,8 +30,7 @@ FunctionPtr withStep(const FunctionPtr& function, Effect effect)
 // Does the change leave what the definition promises to its callers?
 bool keepsPromise(const Function& before, const Function& after, Effect effect)
 {
-    return sameTypes(before.params, after.params) && sameTypes(before.results, after.results)
-           && (effect == Effect::Exact || sameBody(before, after));
+    return sameSignature(before, after) && (effect == Effect::Exact || sameBody(before, after));
 }
 
 // Definitions whose implementations say something of another function now.
@@ -131,15 +124,7 @@ bool keepsStanding(const Module& before, const Function& function)
     const FunctionPtr old = before.find(function.name);
     return old && old->choices == function.choices && old->implements.has_value() == function.implements.has_value()
            && (!old->implements || old->implements->definition == function.implements->definition)
-           && sameTypes(old->params, function.params) && sameTypes(old->results, function.results);
-}
-
-Function withoutStanding(const Function& function)
-{
-    Function plain = function;
-    plain.implements.reset();
-    plain.choices.clear();
-    return plain;
+           && sameSignature(*old, function);
 }
 
 Arguments onDefaultChoice(const Transform& transform, const Module& module, Arguments arguments)

@@ -15,9 +15,8 @@ std::shared_ptr<const Change> settled(const Module& before, std::shared_ptr<cons
 bool onlyImplementations(const Module& before, const Change& change);
 
 // Whether a function stands to others as the one of its name did: for the same definition, with the same choices,
-// parameters and results. And the function without that.
+// parameters and results.
 bool keepsStanding(const Module& before, const Function& function);
-Function withoutStanding(const Function& function);
 
 // A step of the loops or hardware level that names a definition acts on what runs by default in its place.
 Arguments onDefaultChoice(const Transform& transform, const Module& module, Arguments arguments);

@@ -5,6 +5,7 @@
 // The cache holds what it has under its key, so that no address is used twice.
 #include "core/transform/plan.h"
 
+#include "core/ir/implementations.h"
 #include "core/transform/argument.h"
 #include "core/transform/implementations.h"
 #include "core/verify/verify.h"

@@ -14,12 +14,6 @@ namespace strata {
 
 namespace {
 
-bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
-{
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
-}
-
 bool reaches(const Module& module, const Function& from, const std::string& wanted, std::set<std::string>& seen)
 {
     bool found = false;
@@ -49,7 +43,7 @@ void verifyImplementation(const Module& module, const Function& function, Findin
     if (!function.choices.empty())
         findings.push_back(
             refused("Function " + function.name + " is an implementation, so it has nothing to choose.", nodes));
-    if (!sameTypes(function.params, definition->params) || !sameTypes(function.results, definition->results))
+    if (!sameSignature(function, *definition))
         findings.push_back(refused("Function " + function.name + " has other parameters or results than " + name
                                        + ", which it implements.",
                                    nodes, "Keep their number, order and types."));

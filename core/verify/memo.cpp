@@ -3,6 +3,7 @@
 // functions are kept: the others depend on what they call, and are quick.
 #include "core/verify/memo.h"
 
+#include "core/ir/implementations.h"
 #include "core/text/text.h"
 
 #include <set>
@@ -13,10 +14,8 @@ std::shared_ptr<VerifiedFunctions> makeVerifiedFunctions() { return std::make_sh
 
 std::string VerifiedFunctions::keyOf(const Module& module, const Function& function)
 {
-    Function plain = function;
+    Function plain = withoutStanding(function);
     plain.name = "f";
-    plain.implements.reset();
-    plain.choices.clear();
     std::string key = print(plain);
     std::set<std::string> called;
     walk(function.loops()->body, [&](const StmtPtr& stmt) {

@@ -1,5 +1,6 @@
 // any.replace_text: a function as a person wrote it.
 #include "core/analysis/checks.h"
+#include "core/ir/implementations.h"
 #include "core/text/source.h"
 #include "core/transform/transform.h"
 #include "core/verify/verify.h"
@@ -11,12 +12,6 @@ namespace strata {
 
 namespace {
 
-bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b)
-{
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
-}
-
 // Callers pass arguments by position, so names may change and types may not.
 Status fits(const Function& before, const Function& after)
 {
@@ -24,7 +19,7 @@ Status fits(const Function& before, const Function& after)
     if (after.name != before.name)
         return refused("The text defines " + after.name + ", not " + before.name + ".", nodes,
                        "Keep the name; callers use it.");
-    if (!sameTypes(before.params, after.params) || !sameTypes(before.results, after.results))
+    if (!sameSignature(before, after))
         return refused("The text gives " + before.name + " other parameters or results than it has.", nodes,
                        "Keep their number, order and types.");
     if (equal(before, after))

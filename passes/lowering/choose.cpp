@@ -17,22 +17,6 @@ bool asksMachine(const Function& function)
                        [](const Choice& choice) { return choice.least.has_value(); });
 }
 
-// A function in the library's form that calls another with its own arguments.
-Function calling(const Function& signature, const std::string& callee)
-{
-    LibraryCall call;
-    call.name = call.callee = callee;
-    for (const TypedName& param : signature.params)
-        call.inputs.push_back(Operand::value(param.name));
-    for (const TypedName& result : signature.results)
-        call.outputs.push_back(result.name);
-    Function result = signature;
-    LibraryBody body;
-    body.statements = {std::make_shared<const LibraryStmt>(std::move(call))};
-    result.body = std::move(body);
-    return result;
-}
-
 class Chooser {
 public:
     Chooser(const Module& module, LoweringCache& cache)
@@ -113,6 +97,21 @@ private:
 };
 
 }  // namespace
+
+Function calling(const Function& signature, const std::string& callee)
+{
+    LibraryCall call;
+    call.name = call.callee = callee;
+    for (const TypedName& param : signature.params)
+        call.inputs.push_back(Operand::value(param.name));
+    for (const TypedName& result : signature.results)
+        call.outputs.push_back(result.name);
+    Function result = signature;
+    LibraryBody body;
+    body.statements = {std::make_shared<const LibraryStmt>(std::move(call))};
+    result.body = std::move(body);
+    return result;
+}
 
 ChosenModule choose(const Module& module, LoweringCache& cache)
 {

@@ -12,6 +12,9 @@ struct ChosenModule {
     ModulePtr module;
     Forwarding forwarding;
 };
+// The function as a runtime program that calls another one with its own arguments.
+Function calling(const Function& signature, const std::string& callee);
+
 // The same functions, for the same question, come from the cache.
 class LoweringCache;
 ChosenModule choose(const Module& module, LoweringCache& cache);

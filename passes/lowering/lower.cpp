@@ -4,6 +4,7 @@
 #include "passes/lowering/lower.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/implementations.h"
 #include "core/operators/operator.h"
 #include "core/text/text.h"
 #include "passes/library/memory_plan.h"
@@ -18,24 +19,13 @@ namespace strata {
 
 namespace {
 
-// A library function that calls one kernel, for a module whose entry is a kernel.
+// A runtime program for a module whose entry is a kernel.
 FunctionPtr wrapped(const Function& kernel, const std::string& name)
 {
-    LibraryCall call;
-    call.name = kernel.name;
-    call.callee = kernel.name;
-    for (const TypedName& param : kernel.params)
-        call.inputs.push_back(Operand::value(param.name));
-    for (const TypedName& result : kernel.results)
-        call.outputs.push_back(result.name);
-    Function wrapper;
-    wrapper.name = name;
-    wrapper.params = kernel.params;
-    wrapper.results = kernel.results;
-    LibraryBody body;
-    body.statements.push_back(std::make_shared<const LibraryStmt>(std::move(call)));
-    wrapper.body = std::move(body);
-    return std::make_shared<const Function>(std::move(wrapper));
+    Function program = calling(withoutStanding(kernel), kernel.name);
+    program.name = name;
+    program.attributes.clear();
+    return std::make_shared<const Function>(std::move(program));
 }
 
 // Functions that the entry reaches, with what may run in their place, callees first: the lowered module holds no

@@ -1,8 +1,8 @@
 #include "tests/passes/transform_checks.h"
 
+#include "core/ir/implementations.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
-#include "core/transform/implementations.h"
 #include "core/verify/verify.h"
 
 #include <random>
@@ -31,15 +31,6 @@ bool runnable(const Function& function)
                 || !isConstant(name.type.tensor.shape) || name.type.tensor.dtype == DType::String)
                 return false;
     return function.level() != Level::Hardware;
-}
-
-bool sameSignature(const Function& a, const Function& b)
-{
-    const auto same = [](const std::vector<TypedName>& x, const std::vector<TypedName>& y) {
-        return std::equal(x.begin(), x.end(), y.begin(), y.end(),
-                          [](const TypedName& p, const TypedName& q) { return p.type == q.type; });
-    };
-    return same(a.params, b.params) && same(a.results, b.results);
 }
 
 Status compareFunction(const Module& before, const FunctionPtr& old, const Module& after, const FunctionPtr& now,

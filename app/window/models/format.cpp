@@ -108,11 +108,15 @@ std::vector<TitlePart> titleParts(const Step& step, const Registry& registry)
     if (!found)
         return parts;
     const auto& parameters = (*found)->parameters;
+    // Where a name is given, it tells the row from the others better than the function that it came from.
+    const bool named = std::any_of(parameters.begin(), parameters.end(), [&](const Parameter& parameter) {
+        return parameter.kind == ParameterKind::Name && step.arguments.has(parameter.name);
+    });
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const Parameter& parameter = parameters[i];
         const auto argument = step.arguments.values.find(parameter.name);
         const bool place = parameter.kind == ParameterKind::Function && i == 0 && parameters.size() > 1
-                           && !parameters[1].optional;
+                           && (named || !parameters[1].optional);
         if (place || argument == step.arguments.values.end()
             || (parameter.optional
                 && recipeText(parameter, argument->second) == QString::fromStdString(parameter.defaultValue)))
