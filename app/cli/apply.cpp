@@ -18,8 +18,11 @@ Status applyLines(Session& session, const std::vector<std::string>& lines, bool&
         STRATA_TRY(Step step, parseStep(line, session.registry()));
         const Result<StatePtr> state = session.apply(step);
         stepRefused = !state;
-        if (!state)
-            return state.error();
+        if (!state) {
+            Error error = state.error();
+            addHelp(session, step, error);
+            return error;
+        }
     }
     return {};
 }

@@ -56,7 +56,7 @@ Result<std::vector<std::string>> casesOf(const std::vector<std::string>& paths)
     for (const std::string& path : paths) {
         std::error_code error;
         if (!fs::exists(path, error))
-            return refused("There is no file or folder " + path + ".");
+            return refused(say("There is no file or folder {}.", path));
         if (!fs::is_directory(path) || holdsModel(path)) {
             cases.push_back(path);
             continue;
@@ -66,7 +66,7 @@ Result<std::vector<std::string>> casesOf(const std::vector<std::string>& paths)
             if (entry.is_directory() && holdsModel(entry.path()))
                 found.push_back(entry.path().string());
         if (found.empty())
-            return refused("The folder " + path + " holds neither model.onnx nor folders that do.");
+            return refused(say("The folder {} holds neither model.onnx nor folders that do.", path));
         std::sort(found.begin(), found.end());
         cases.insert(cases.end(), found.begin(), found.end());
     }
@@ -106,11 +106,9 @@ Status complete(const OpenedModel& model, std::size_t number, const std::string&
     const Function& entry = *model.module->entryFunction();
     const std::string set = path + "/test_data_set_" + std::to_string(number);
     if (data.outputs.size() != entry.results.size())
-        return refused(set + " holds " + std::to_string(data.outputs.size()) + " outputs, the model has "
-                       + std::to_string(entry.results.size()) + ".");
+        return refused(say("{} holds {} outputs, the model has {}.", set, data.outputs.size(), entry.results.size()));
     if (data.inputs.size() != entry.params.size())
-        return refused(set + " holds " + std::to_string(data.inputs.size()) + " inputs, the model takes "
-                       + std::to_string(entry.params.size()) + ".");
+        return refused(say("{} holds {} inputs, the model takes {}.", set, data.inputs.size(), entry.params.size()));
     const Result<std::vector<Tensor>> inputs = inputsFor(*model.module, {data});
     if (inputs)
         return {};
@@ -203,7 +201,7 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
         return couldRun(check.module(), options, toolchain) ? failed(name, status.error())
                                                             : notRun(name, inFile(status.error(), path));
     if (result.outputs.empty())
-        return notRun(name, refused(path + " has no outputs, so there is nothing to check."));
+        return notRun(name, refused(say("{} has no outputs, so there is nothing to check.", path)));
     for (const OutputVerdict& output : result.outputs)
         if (!output.passed)
             result.outcome = Outcome::Failed, result.exit = AnswerIsNo;
@@ -367,8 +365,7 @@ int check(const Options& options)
     if (options.paths.empty())
         return fail(refused("strata check takes one or more paths.", {}, "strata --help check shows how."), options);
     if (options.recipes.size() > 1)
-        return fail(refused("strata check takes one recipe, " + std::to_string(options.recipes.size()) + " are given."),
-                    options);
+        return fail(refused(say("strata check takes one recipe, {} are given.", options.recipes.size())), options);
     const Result<std::vector<std::string>> cases = casesOf(options.paths);
     if (!cases)
         return fail(cases.error(), options);

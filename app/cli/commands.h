@@ -31,6 +31,8 @@ Result<Prepared> open(const Options& options, const std::string& path, Toolchain
 Status readRecipes(const Options& options);
 // Applies a recipe; after a refused step the session stands before it. What automatic scheduling could not do is said
 // on stderr.
+// Adds to the hint what would be legal (core/transform/help.h), as lines of a recipe.
+void addHelp(const Session& session, const Step& step, Error& error);
 Status applyRecipe(Session& session, const RecipeSource& recipe, const Options& options, const Progress& progress = {});
 // Opens the model of a command and applies its one recipe (none: untouched). What goes wrong is printed and its exit
 // code returned.

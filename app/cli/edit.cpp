@@ -91,17 +91,15 @@ Status understood(const Options& options)
 {
     const std::string hint = "strata --help edit shows how.";
     if (options.paths.empty() || options.paths.size() > 2)
-        return refused("strata edit takes a RECIPE and a MODEL, " + std::to_string(options.paths.size())
-                           + " paths are given.",
-                       {}, hint);
+        return refused(say("strata edit takes a RECIPE and a MODEL, {} paths are given.", options.paths.size()), {},
+                       hint);
     if (options.edits.empty())
         return refused("strata edit takes edits, and none is given.", {}, hint);
     if (options.inPlace && !options.out.empty())
         return refused("--in-place writes the recipe over itself, and --out elsewhere: name one of them.");
     for (const RecipeEdit& edit : options.edits)
         if (needsModel(edit.kind) && options.paths.size() == 1)
-            return refused("What follows a step that is " + std::string(word(edit.kind))
-                               + " is replayed, which takes the model.",
+            return refused(say("What follows a step that is {} is replayed, which takes the model.", word(edit.kind)),
                            {}, "strata edit RECIPE MODEL ...");
     return {};
 }

@@ -30,7 +30,7 @@ int main(int argc, char** argv)
                                   : options->paths.empty()    ? std::string()
                                                               : options->paths[0];
         if (!asked.empty() && !isCommand(asked))
-            return fail(strata::refused("There is no command " + asked + ".", {}, "strata --help lists them."),
+            return fail(strata::refused(strata::say("There is no command {}.", asked), {}, "strata --help lists them."),
                         *options);
         std::fputs(usage(asked).c_str(), stdout);
         return Fine;
@@ -42,6 +42,7 @@ int main(int argc, char** argv)
     for (const Command& command : commands)
         if (options->command == command.name)
             return command.run(*options);
-    return fail(strata::refused("There is no command " + options->command + ".", {}, "strata --help lists them."),
-                *options);
+    return fail(
+        strata::refused(strata::say("There is no command {}.", options->command), {}, "strata --help lists them."),
+        *options);
 }

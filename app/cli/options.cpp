@@ -73,8 +73,8 @@ Status parseNumber(const std::string& name, const std::string& text, Number leas
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !(value >= least && value <= most))
-        return refused(name + " takes a number from " + numberText(double(least)) + " to " + numberText(double(most))
-                       + ", not \"" + text + "\".");
+        return refused(say("{} takes a number from {} to {}, not \"{}\".", name, numberText(double(least)),
+                           numberText(double(most)), text));
     target = value;
     return {};
 }
@@ -90,14 +90,14 @@ Status oneOf(const std::string& name, const std::string& value, const std::vecto
         }
         listed += (listed.empty() ? "" : ", ") + choice;
     }
-    return refused(name + " takes one of " + listed + ", not \"" + value + "\".");
+    return refused(say("{} takes one of {}, not \"{}\".", name, listed, value));
 }
 
 Status setDimension(Options& options, const std::string& value)
 {
     const std::size_t equals = value.find('=');
     if (equals == std::string::npos || equals == 0)
-        return refused("--dim takes NAME=SIZE, not \"" + value + "\".");
+        return refused(say("--dim takes NAME=SIZE, not \"{}\".", value));
     return parseNumber<std::int64_t>("--dim", value.substr(equals + 1), 1, largestSize,
                                      options.dimensions[value.substr(0, equals)]);
 }
@@ -106,7 +106,7 @@ Status setShape(Options& options, const std::string& value)
 {
     const std::size_t equals = value.rfind('=');
     if (equals == std::string::npos || equals == 0)
-        return refused("--shape takes NAME=1x3x224x224, not \"" + value + "\".");
+        return refused(say("--shape takes NAME=1x3x224x224, not \"{}\".", value));
     std::vector<std::int64_t>& shape = options.shapes[value.substr(0, equals)];
     shape.clear();
     for (std::size_t at = equals + 1; at <= value.size();) {
@@ -135,7 +135,7 @@ Status setLevel(Options& options, const std::string& value)
 {
     options.level = levelByName(value);
     return options.level ? Status()
-                         : refused("--level takes graph, loops, library or hardware, not \"" + value + "\".");
+                         : refused(say("--level takes graph, loops, library or hardware, not \"{}\".", value));
 }
 
 constexpr int lastLine = 1'000'000'000;
@@ -315,25 +315,25 @@ Result<Options> parseOptions(const std::vector<std::string>& arguments)
         const auto found = std::find_if(known.begin(), known.end(),
                                         [&](const Option& option) { return name == option.name; });
         if (found == known.end())
-            return refused("There is no option " + name + ".", {}, helpHint(options.command));
+            return refused(say("There is no option {}.", name), {}, helpHint(options.command));
         if (inlined && !found->value)
-            return refused(name + " takes no value.");
+            return refused(say("{} takes no value.", name));
         if (found->value && !inlined) {
             if (++i == arguments.size())
-                return refused(name + " takes a value: " + name + " " + found->value + ".");
+                return refused(say("{} takes a value: {} {}.", name, name, found->value));
             value = arguments[i];
         }
         if (found->value && value.empty())
-            return refused(name + " takes a value: " + name + " " + found->value + ".");
+            return refused(say("{} takes a value: {} {}.", name, name, found->value));
         if (found->edit && ++i == arguments.size())
-            return refused(name + " takes two values: " + name + " " + found->value + ".");
+            return refused(say("{} takes two values: {} {}.", name, name, found->value));
         STRATA_CHECK(found->edit ? found->edit(options, value, arguments[i]) : found->set(options, value));
         used.push_back(&*found);
     }
     if (isCommand(options.command))
         for (const Option* option : used)
             if (!option->takenBy(options.command))
-                return refused("strata " + options.command + " takes no " + option->name + ".", {},
+                return refused(say("strata {} takes no {}.", options.command, option->name), {},
                                helpHint(options.command));
     return options;
 }
@@ -385,6 +385,32 @@ std::string printable(const std::string& text)
     return clean;
 }
 
+namespace {
+
+// Lines below the first stand where the first does.
+std::string indented(std::string text)
+{
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+        text.insert(at + 1, "        ");
+    return text;
+}
+
+nlohmann::json toJson(const Instance& instance)
+{
+    return {{"instance", instance.text()}, {"writes", instance.writes}, {"element", instance.element}};
+}
+
+nlohmann::json toJson(const Conflict& conflict)
+{
+    return {{"dependence", name(conflict.kind)},
+            {"function", conflict.function},
+            {"first", toJson(conflict.first)},
+            {"second", toJson(conflict.second)},
+            {"at_once", conflict.atOnce}};
+}
+
+}  // namespace
+
 Exit fail(const Error& error, const Options& options)
 {
     const char* kinds[] = {"refused", "environment", "bug"};
@@ -392,13 +418,19 @@ Exit fail(const Error& error, const Options& options)
         nlohmann::json nodes = nlohmann::json::array();
         for (const Cursor& node : error.nodes)
             nodes.push_back(toString(node));
-        const nlohmann::json object{
+        nlohmann::json object{
             {"error", kinds[int(error.kind)]}, {"message", error.message}, {"hint", error.hint}, {"nodes", nodes}};
+        if (!error.said.pattern.empty()) {
+            object["id"] = error.said.pattern;
+            object["arguments"] = error.said.arguments;
+        }
+        if (error.conflict)
+            object["conflict"] = toJson(*error.conflict);
         std::printf("%s\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     } else {
         std::fprintf(stderr, "strata: %s\n", printable(error.message).c_str());
         if (!error.hint.empty())
-            std::fprintf(stderr, "        %s\n", printable(error.hint).c_str());
+            std::fprintf(stderr, "        %s\n", indented(printable(error.hint)).c_str());
         if (error.kind == ErrorKind::Bug)
             std::fprintf(stderr, "        This is a fault of Strata, not of your input.\n");
     }

@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 
+#include "core/transform/help.h"
 #include "passes/automatic/automatic.h"
 
 #include <cstdio>
@@ -11,9 +12,8 @@ namespace strata::cli {
 Result<std::string> modelPath(const Options& options)
 {
     if (options.paths.size() != 1)
-        return refused("strata " + options.command + " takes one MODEL, " + std::to_string(options.paths.size())
-                           + " are given.",
-                       {}, "strata --help " + options.command + " shows how.");
+        return refused(say("strata {} takes one MODEL, {} are given.", options.command, options.paths.size()), {},
+                       "strata --help " + options.command + " shows how.");
     return options.paths[0];
 }
 
@@ -71,6 +71,15 @@ void printReport(const AutomaticReport& report, const Options& options)
 
 }  // namespace
 
+void addHelp(const Session& session, const Step& step, Error& error)
+{
+    for (const Help& help : helpFor(*session.current()->module, step, error, session.registry(), {})) {
+        error.hint += error.hint.empty() ? "This would be legal:" : "\nThis would be legal:";
+        for (const Step& one : help.steps)
+            error.hint += "\n    " + print(one, session.registry());
+    }
+}
+
 Status applyRecipe(Session& session, const RecipeSource& source, const Options& options, const Progress& progress)
 {
     if (source.kind == RecipeSource::Kind::Untouched)
@@ -81,7 +90,7 @@ Status applyRecipe(Session& session, const RecipeSource& source, const Options& 
         return {};
     }
     STRATA_TRY(Recipe recipe, loadRecipe(source.path, session.registry()));
-    return replay(session, recipe);
+    return replay(session, recipe, [&](const Step& step, Error& error) { addHelp(session, step, error); });
 }
 
 Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared)
@@ -90,8 +99,7 @@ Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progr
     if (!path)
         return fail(path.error(), options);
     if (options.recipes.size() > 1)
-        return fail(refused("strata " + options.command + " takes one recipe, " + std::to_string(options.recipes.size())
-                            + " are given."),
+        return fail(refused(say("strata {} takes one recipe, {} are given.", options.command, options.recipes.size())),
                     options);
     if (const Status readable = readRecipes(options); !readable)
         return fail(readable.error(), options);

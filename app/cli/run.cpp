@@ -160,9 +160,7 @@ int run(const Options& options)
     if (recipes.empty())
         recipes.push_back({RecipeSource::Kind::Untouched, {}});
     if (options.target == "reference" && recipes.size() > 1)
-        return fail(
-            refused("The reference evaluator runs one recipe, " + std::to_string(recipes.size()) + " are given."),
-            options);
+        return fail(refused(say("The reference evaluator runs one recipe, {} are given.", recipes.size())), options);
     if (const Status readable = readRecipes(options); !readable)
         return fail(readable.error(), options);
     Toolchain toolchain;

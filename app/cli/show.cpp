@@ -75,7 +75,7 @@ int showSteps(Toolchain& toolchain, const Session& session, const Options& optio
 int showImplementations(const Module& module, const Options& options)
 {
     if (!options.function.empty() && !module.find(options.function))
-        return fail(refused("There is no function " + options.function + "."), options);
+        return fail(refused(say("There is no function {}.", options.function)), options);
     const FunctionPtr named = module.find(options.function);
     const std::vector<ImplementationRow> rows = implementationTable(
         module, named && named->implements ? named->implements->definition : options.function);

@@ -140,6 +140,7 @@ QWidget* MainWindow::makePanes()
     m_columns->addWidget(m_right);
     for (LevelPane* pane : std::as_const(m_panes)) {
         connect(pane, &LevelPane::bannerClosed, m_workspace, &Workspace::clearRefusal);
+        connect(pane, &LevelPane::bannerAction, this, &MainWindow::takeHelp, Qt::QueuedConnection);
         connect(pane, &LevelPane::maximizeToggled, this, [this, pane](bool on) { maximize(pane, on); });
         connect(pane, &LevelPane::closeRequested, this, [this, pane] {
             m_actions[QStringLiteral("view.") + title(pane->level()).toLower()]->setChecked(false);

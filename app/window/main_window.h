@@ -122,6 +122,7 @@ private:
     void showNotOpened(const QString& why);
     void showTitle();
     void showRefusal();
+    void takeHelp(int help);
     void say(const QString& sentence);
     // What the person asked for.
     QString documentFolder() const;

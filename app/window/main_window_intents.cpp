@@ -151,6 +151,13 @@ void MainWindow::closeForm()
     m_workspace->clearRefusal();
 }
 
+void MainWindow::takeHelp(int help)
+{
+    m_form = nullptr;
+    m_palette->setForm(nullptr);  // its step is taken, or another in its place
+    m_workspace->takeHelp(help);
+}
+
 void MainWindow::stepBy(int direction)
 {
     if (!m_workspace->isOpen())

@@ -29,6 +29,8 @@ QString refusalHtml(const Refusal& refusal, const Theme& theme)
     qsizetype at = 0;
     bool second = false;
     for (const RefusedInstance& instance : refusal.instances) {
+        if (instance.begin < at)
+            continue;
         html += refusal.text.mid(at, instance.begin - at).toHtmlEscaped()
                 + QStringLiteral("<b style='color:%1'>%2&nbsp;%3</b>")
                       .arg((second ? theme.removedMark : theme.accent).name(),
@@ -388,7 +390,10 @@ void MainWindow::showRefusal()
                                    : Result<const Transform*>(nullptr);
     const Level level = transform && *transform ? (*transform)->level : Level::Loops;
     for (LevelPane* pane : std::as_const(m_panes))
-        pane->setBanner(refusal && pane->level() == level ? refusalHtml(*refusal, themeOf(palette())) : QString());
+        if (refusal && pane->level() == level)
+            pane->setBanner(refusalHtml(*refusal, themeOf(palette())), refusal->helpTexts);
+        else
+            pane->setBanner({});
     m_texts[Level::Loops]->setRefused(refusal ? refusal->instances : std::vector<RefusedInstance>());
 }
 

@@ -137,8 +137,9 @@ Result<Body> Twin::store(const Store& store)
     for (const ExprPtr& index : store.indices) {
         const Tracked tracked = tracker.track(index);
         if (!tracked.exact())
-            return refused("Where " + m_function.name + " stores to " + store.buffer
-                               + " follows from numbers that were rounded, so its error has no bound.",
+            return refused(say("Where {} stores to {} follows from numbers that were rounded, so its error has no "
+                               "bound.",
+                               m_function.name, store.buffer),
                            {functionCursor(m_function.name)});
         at.push_back(tracker.around(tracked.value));
     }
@@ -180,10 +181,11 @@ Status Twin::certain(const ExprPtr& e) const
             decides = decides || !buffer.exact || buffer.stored != buffer.dtype;
         }
     });
-    return decides ? Status(refused("What runs in " + m_function.name
-                                        + " follows from numbers that it computes, so its error has no bound.",
-                                    {functionCursor(m_function.name)}))
-                   : Status();
+    return decides
+               ? Status(refused(say("What runs in {} follows from numbers that it computes, so its error has no bound.",
+                                    m_function.name),
+                                {functionCursor(m_function.name)}))
+               : Status();
 }
 
 Result<StmtPtr> Twin::loop(const Loop& loop)
@@ -279,7 +281,7 @@ Result<ErrorTwin> Twin::run()
 Result<ErrorTwin> errorTwin(const Function& loops)
 {
     if (!loops.loops())
-        return refused("Function " + loops.name + " is not held as loops, so its error has no bound here.",
+        return refused(say("Function {} is not held as loops, so its error has no bound here.", loops.name),
                        {functionCursor(loops.name)});
     return Twin(loops).run();
 }

@@ -138,7 +138,7 @@ Result<FunctionPtr> Pairs::definition(const std::string& name) const
     for (const Lineage& lineage : m_all)
         if (lineage.to == m_state && lineage.last->name == name)
             return loopsOfFirst(lineage);
-    return refused("There is no definition " + name + ".");
+    return refused(say("There is no definition {}.", name));
 }
 
 // Whether the two can be compared: they take and give the same.

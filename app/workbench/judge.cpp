@@ -337,8 +337,9 @@ Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Mod
     const Runs runs{toolchain, stop, progress};
     const std::optional<double> operations = modelInfo(module).flops;
     if (operations && *operations > evaluatorLimit)
-        return refused("There is nothing to compare " + module.name
-                           + " with: it has no test data and no steps, and it is too large for the evaluator.",
+        return refused(say("There is nothing to compare {} with: it has no test data and no steps, and it is "
+                           "too large for the evaluator.",
+                           module.name),
                        {}, "Put test_data_set_0 with inputs and outputs beside the model, or name a recipe.");
     STRATA_TRY(const std::vector<Tensor> expected, runs(module, RunTarget::Reference, inputs));
     STRATA_TRY(const std::vector<Tensor> actual,

@@ -50,7 +50,7 @@ Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& mod
         for (const FunctionPtr& candidate : shown->functions)
             if (heldAt(*candidate, level))
                 names += (names.empty() ? "" : ", ") + candidate->name;
-        return refused("No function " + function + " is shown at the " + name(level) + " level.", {},
+        return refused(say("No function {} is shown at the {} level.", function, name(level)), {},
                        names.empty() ? "" : "There are " + names + ".");
     }
     return lines;

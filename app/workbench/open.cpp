@@ -72,7 +72,7 @@ Status known(const std::map<std::string, std::int64_t>& dimensions, const Module
         listed += (listed.empty() ? "" : ", ") + symbol;
     for (const auto& [name, size] : dimensions)
         if (std::find(symbols.begin(), symbols.end(), name) == symbols.end())
-            return refused(path + " has no symbolic dimension " + name + ".", {},
+            return refused(say("{} has no symbolic dimension {}.", path, name), {},
                            listed.empty() ? "All its sizes are fixed." : "It has " + listed + ".");
     return {};
 }
@@ -144,12 +144,11 @@ Status knownInputs(const std::map<std::string, std::vector<std::int64_t>>& shape
                 continue;
             found = true;
             if (param.type.tensor.shape != toShape(shape))
-                return refused("Input " + name + " of " + path + " is " + toString(param.type)
-                               + ", which has another number of dimensions than it is given: "
-                               + std::to_string(shape.size()) + ".");
+                return refused(say("Input {} of {} is {}, which has another number of dimensions than it is given: {}.",
+                                   name, path, toString(param.type), shape.size()));
         }
         if (!found)
-            return refused(path + " has no input " + name + ".", {},
+            return refused(say("{} has no input {}.", path, name), {},
                            listed.empty() ? "It has no inputs." : "It has " + listed + ".");
     }
     return {};
@@ -182,7 +181,7 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     named.name = opened.name;
     opened.module = std::make_shared<const Module>(std::move(named));
     if (const Status status = verified(*opened.module); !status)
-        return refused(file + ": " + status.error().message, status.error().nodes, status.error().hint);
+        return refused(say("{}: {}", file, status.error().message), status.error().nodes, status.error().hint);
     return opened;
 }
 
@@ -191,7 +190,7 @@ Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened, co
 {
     const std::string file = (fs::path(folder) / "model.onnx").string();
     if (!fs::exists(file))
-        return refused("The folder " + folder + " holds no model.onnx.", {},
+        return refused(say("The folder {} holds no model.onnx.", folder), {},
                        "Name a .onnx or .strata file, or a folder in ONNX's test layout.");
     STRATA_TRY(opened.data, onnx::readTestData(folder));
     return openOnnx(file, std::move(opened), sizes, progress, stop);
@@ -228,23 +227,23 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status))
-        return refused("There is no file " + path + ".");
+        return refused(say("There is no file {}.", path));
     if (fs::is_directory(status))
         return openFolder(path, std::move(opened), sizes, progress, stop);
     const std::string extension = fs::path(path).extension().string();
     if (extension == ".strata") {
         STRATA_TRY(const ModulePtr module, openText(path));
         if (module->functions.empty())
-            return refused("The file " + path + " holds no function.");
+            return refused(say("The file {} holds no function.", path));
         if (!sizes.shapes.empty())
-            return refused("--shape gives shapes to the inputs of a .onnx file; " + path + " states its own.");
+            return refused(say("--shape gives shapes to the inputs of a .onnx file; {} states its own.", path));
         STRATA_TRY(opened.module, withDimensions(opened, module, sizes.dimensions));
         for (const UnprovedIndex& found : trustedOnWord(*opened.module))
             opened.warnings.push_back(sentence(found));
         return opened;
     }
     if (extension != ".onnx")
-        return refused(path + " is neither a .onnx nor a .strata file.", {},
+        return refused(say("{} is neither a .onnx nor a .strata file.", path), {},
                        "Name a model file, or a folder that holds model.onnx.");
     const std::string folder = fs::path(path).parent_path().string();
     if (fs::path(path).filename() == "model.onnx" && fs::exists(fs::path(folder) / "test_data_set_0"))
@@ -262,13 +261,13 @@ Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<on
     for (std::size_t i = 0; i < entry->params.size(); ++i) {
         const TypedName& param = entry->params[i];
         if (!param.type.tensor.ranked || !isConstant(param.type.tensor.shape))
-            return refused("Input " + param.name + " is " + toString(param.type) + ".", {functionCursor(entry->name)},
+            return refused(say("Input {} is {}.", param.name, toString(param.type)), {functionCursor(entry->name)},
                            "Bind its dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
         if (given && data[0].inputs[i].second.type == param.type.tensor)
             inputs.push_back(data[0].inputs[i].second);
         else if (given)
-            return refused("Input " + param.name + " is " + toString(param.type.tensor) + ", its test data is "
-                           + toString(data[0].inputs[i].second.type) + ".");
+            return refused(say("Input {} is {}, its test data is {}.", param.name, toString(param.type.tensor),
+                               toString(data[0].inputs[i].second.type)));
     }
     if (!given)
         return drawInputs(module);

@@ -117,7 +117,7 @@ Result<LibraryBody> widen(LibraryBody body, Rounding rounding)
             view->type = widen(view->type);
         } else if (auto* call = std::get_if<LibraryCall>(&wide)) {
             if (call->kind == LibraryCall::Callee::Routine)
-                return refused("The routine " + call->callee + " has no counterpart in double precision.");
+                return refused(say("The routine {} has no counterpart in double precision.", call->callee));
             if (rounding == Rounding::Sampled)
                 call->inputs.push_back(Operand::value(seedName));
         }
@@ -148,16 +148,17 @@ Result<FunctionPtr> widen(const Function& function, Rounding rounding)
         wide.params.push_back({seedName, {ValueType::Kind::Tensor, {DType::I64, toShape({1})}}});
     if (function.loops()) {
         if (looksAtBits(function))
-            return refused("Function " + function.name
-                               + " looks at the bits of its floats, so it has no counterpart in double precision.",
+            return refused(say("Function {} looks at the bits of its floats, so it has no counterpart in double "
+                               "precision.",
+                               function.name),
                            {functionCursor(function.name)});
         wide.body = LoopsBody{widen(function.loops()->body, rounding)};
     } else if (function.library()) {
         STRATA_TRY(wide.body, widen(*function.library(), rounding));
     } else {
-        return refused("Function " + function.name
-                           + " is held as LLVM IR, which has no counterpart in double precision.",
-                       {functionCursor(function.name)});
+        return refused(
+            say("Function {} is held as LLVM IR, which has no counterpart in double precision.", function.name),
+            {functionCursor(function.name)});
     }
     return std::make_shared<const Function>(std::move(wide));
 }

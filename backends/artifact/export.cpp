@@ -79,7 +79,7 @@ private:
         const std::string head(std::istreambuf_iterator<char>(manifest), {});
         if (head.find("\"strata-export ") != std::string::npos)
             return {};
-        return refused("The folder " + m_target.string() + " is there already and is no export.", {},
+        return refused(say("The folder {} is there already and is no export.", m_target.string()), {},
                        "Name another folder.");
     }
 

@@ -33,9 +33,9 @@ Status checkShapes(const Function& function)
 {
     for (const Buffer& buffer : buffers(function))
         if (!byteCount(buffer.type) || buffer.type.dtype == DType::String)
-            return refused("The buffer " + buffer.name + " is " + toString(buffer.type)
-                               + ", and kernels need sizes that are known.",
-                           {{function.name, NodeKind::Buffer, buffer.name}}, "Bind the dimension first.");
+            return refused(
+                say("The buffer {} is {}, and kernels need sizes that are known.", buffer.name, toString(buffer.type)),
+                {{function.name, NodeKind::Buffer, buffer.name}}, "Bind the dimension first.");
     return {};
 }
 
@@ -55,7 +55,7 @@ bool isDeviceFunction(const Function& function)
 Result<OpenClProgram> printOpenCl(const Function& function, const OpenClLimits& limits)
 {
     if (!isDeviceFunction(function))
-        return refused("No loop of " + function.name + " is bound to a device axis.", {functionCursor(function.name)},
+        return refused(say("No loop of {} is bound to a device axis.", function.name), {functionCursor(function.name)},
                        "Bind loops to blockIdx and threadIdx by loops.bind.");
     STRATA_CHECK(checkShapes(function));
     Body statements;

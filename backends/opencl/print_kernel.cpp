@@ -365,7 +365,7 @@ Status KernelPrinter::printStore(const Store& store)
 Status KernelPrinter::printAlloc(const Buffer& buffer)
 {
     if (m_buffers.at(buffer.name).scope == Scope::Global)
-        return refused("The kernel allocates " + buffer.name + " in global memory.",
+        return refused(say("The kernel allocates {} in global memory.", buffer.name),
                        {{m_function.name, NodeKind::Buffer, buffer.name}}, "Keep it in shared or local memory.");
     if (m_buffers.at(buffer.name).scope == Scope::Local)
         declare(buffer, "");

@@ -40,7 +40,7 @@ Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
         if (const Alloc* alloc = as<Alloc>(s))
             m_allocated.insert(alloc->buffer.name);
         if (const IntrinsicCall* call = as<IntrinsicCall>(s))
-            status = refused("The kernel calls the intrinsic " + call->intrinsic + ", which is made for the CPU.",
+            status = refused(say("The kernel calls the intrinsic {}, which is made for the CPU.", call->intrinsic),
                              {functionCursor(m_function.name)}, "Undo the tensorize step.");
     });
     STRATA_CHECK(status);
@@ -51,9 +51,8 @@ Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
         if (!m_loops[std::size_t(axis)].empty())
             loops.push_back({m_function.name, NodeKind::Loop, m_loops[std::size_t(axis)]});
     if (threads > limits.threads)
-        return refused("The kernel runs " + std::to_string(threads) + " threads a block; a device may have "
-                           + std::to_string(limits.threads) + ".",
-                       loops, "Split the loops further before binding them.");
+        return refused(say("The kernel runs {} threads a block; a device may have {}.", threads, limits.threads), loops,
+                       "Split the loops further before binding them.");
     const Accesses accesses = accessesOf(stmt);
     std::int64_t bytes = 0;
     std::vector<Cursor> shared;
@@ -67,8 +66,7 @@ Status KernelPrinter::scan(const StmtPtr& stmt, const OpenClLimits& limits)
         bytes += byteCount(buffer.type).value_or(0);
     }
     if (bytes > limits.sharedBytes)
-        return refused("The kernel shares " + std::to_string(bytes) + " bytes a block; a device may have "
-                           + std::to_string(limits.sharedBytes) + ".",
+        return refused(say("The kernel shares {} bytes a block; a device may have {}.", bytes, limits.sharedBytes),
                        shared, "Move the copies further inside by compute_at, so that they hold less at a time.");
     return {};
 }
@@ -95,9 +93,9 @@ Status KernelPrinter::scanThreads(const Body& body)
                 inside = loop;
         });
         if (around && inside)
-            return refused("The buffer " + name + " is allocated inside the loop " + around->name
-                               + " over threads, and loop " + inside->name
-                               + " lets other threads of the block work on it.",
+            return refused(say("The buffer {} is allocated inside the loop {} over threads, and loop {} lets other "
+                               "threads of the block work on it.",
+                               name, around->name, inside->name),
                            {{m_function.name, NodeKind::Buffer, name}, {m_function.name, NodeKind::Loop, inside->name}},
                            "Move the copy, by compute_at, under a loop outside of the loops over threads.");
         if (around || inside)
@@ -111,17 +109,16 @@ Status KernelPrinter::scanLoop(const Loop& loop)
     const Cursor cursor{m_function.name, NodeKind::Loop, loop.name};
     const std::optional<int> axis = axisByName(loop.axis);
     if (!axis)
-        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", which OpenCL does not have.",
-                       {cursor}, "The axes are blockIdx.x, .y, .z and threadIdx.x, .y, .z.");
+        return refused(say("The loop {} is bound to {}, which OpenCL does not have.", loop.name, loop.axis), {cursor},
+                       "The axes are blockIdx.x, .y, .z and threadIdx.x, .y, .z.");
     if (!isConst(loop.extent))
-        return refused("The loop " + loop.name + " is bound to " + loop.axis + ", but its extent is not constant.",
+        return refused(say("The loop {} is bound to {}, but its extent is not constant.", loop.name, loop.axis),
                        {cursor}, "Bind the dimension first.");
     std::int64_t& extent = m_extents[std::size_t(*axis)];
     std::string& first = m_loops[std::size_t(*axis)];
     if (!first.empty() && extent != loop.extent->i)
-        return refused("The loops " + first + " and " + loop.name + " are both bound to " + loop.axis
-                           + ", but their extents are " + std::to_string(extent) + " and "
-                           + std::to_string(loop.extent->i) + ".",
+        return refused(say("The loops {} and {} are both bound to {}, but their extents are {} and {}.", first,
+                           loop.name, loop.axis, extent, loop.extent->i),
                        {{m_function.name, NodeKind::Loop, first}, cursor});
     extent = loop.extent->i;
     first = loop.name;

@@ -282,8 +282,8 @@ Result<Message> Worker::call(const Message& request, const CallOptions& options)
     if (options.stop.stop_requested())
         return environmentError("The " + m_impl->name + " was not asked: it was stopped beforehand.");
     if (request.json.size() > largestJson || request.blob.size() > largestBlob)
-        return refused("A request of " + std::to_string(request.json.size() + request.blob.size())
-                       + " bytes is too large for the " + m_impl->name + ".");
+        return refused(say("A request of {} bytes is too large for the {}.", request.json.size() + request.blob.size(),
+                           m_impl->name));
     STRATA_CHECK(m_impl->ensureStarted());
     const std::stop_callback onStop(options.stop, [this] { m_impl->signalKill(Ended::ByStop); });
     return m_impl->converse(request, options);

@@ -42,13 +42,12 @@ std::size_t padded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 Result<Bytes> packInputs(const Loaded& loaded, const std::vector<Tensor>& inputs)
 {
     if (inputs.size() != loaded.inputs.size())
-        return refused("The model takes " + std::to_string(loaded.inputs.size()) + " inputs, not "
-                       + std::to_string(inputs.size()) + ".");
+        return refused(say("The model takes {} inputs, not {}.", loaded.inputs.size(), inputs.size()));
     Bytes blob;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const auto& [name, type] = loaded.inputs[i];
         if (inputs[i].type != type)
-            return refused("The input " + name + " is " + toString(type) + ", not " + toString(inputs[i].type) + ".");
+            return refused(say("The input {} is {}, not {}.", name, toString(type), toString(inputs[i].type)));
         const std::size_t at = blob.size();
         blob.resize(at + padded(inputs[i].bytes.size()));
         if (!inputs[i].bytes.empty())

@@ -14,12 +14,10 @@
 
 namespace strata {
 
-// Two instances that would run in the wrong order, printable: "stencil(i=1, j=2) writes a[1, 2] before stencil(i=1,
-// j=3) reads it".
+// Two instances that would run in the wrong order, and the sentence on them: "stencil(i=1, j=2) writes a[1, 2] before
+// stencil(i=1, j=3) reads it".
 struct Witness {
-    std::string first, second;  // "dense(i=0, j=3, k=783)"
-    std::string element;        // "acc[3]"
-    std::string dependence;     // "flow", "anti", "output", "reduction"
+    Conflict conflict;
     std::string sentence;
 };
 

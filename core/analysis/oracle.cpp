@@ -260,14 +260,14 @@ Status sameOrder(const std::string& element, const std::vector<Event>& before, c
             if (first == now.end() || second == now.end() || first->second->time < second->second->time)
                 continue;
             const std::string where = shortened(element, "]");
-            return refused(shortened(b.instance, ")")
-                           + (accumulation ? " accumulates into "
-                              : b.write    ? " writes "
-                                           : " reads ")
-                           + where + " before " + shortened(a.instance, ")")
-                           + (accumulation ? " does."
-                              : a.write    ? " writes it."
-                                           : " reads it."));
+            return refused(say("{}{}{} before {}{}", shortened(b.instance, ")"),
+                               accumulation ? " accumulates into "
+                               : b.write    ? " writes "
+                                            : " reads ",
+                               where, shortened(a.instance, ")"),
+                               accumulation ? " does."
+                               : a.write    ? " writes it."
+                                            : " reads it."));
         }
     return {};
 }
@@ -307,9 +307,9 @@ Status noRace(const Event& a, const Event& b, const std::string& element, const 
     const Loop* open = openLoop(a, b, gridOf(kernels[std::size_t(a.way->front().value)]));
     if (!open)
         return {};
-    return refused(shortened(a.instance, ")") + (a.write ? " writes " : " reads ") + shortened(element, "]") + " and "
-                   + shortened(b.instance, ")") + (b.write ? " writes it" : " reads it") + ", and loop " + open->name
-                   + " leaves their order open.");
+    return refused(say("{}{}{} and {}{}, and loop {} leaves their order open.", shortened(a.instance, ")"),
+                       a.write ? " writes " : " reads ", shortened(element, "]"), shortened(b.instance, ")"),
+                       b.write ? " writes it" : " reads it", open->name));
 }
 
 }  // namespace
@@ -339,10 +339,10 @@ Status checkInstances(const Function& before, const Function& after, std::int64_
             return refused(trace->trouble);
     for (const std::string& instance : old.instances)
         if (!now.instances.count(instance))
-            return refused(shortened(instance, ")") + " does not run any more.");
+            return refused(say("{} does not run any more.", shortened(instance, ")")));
     for (const std::string& instance : now.instances)
         if (!old.instances.count(instance))
-            return refused(shortened(instance, ")") + " did not run before.");
+            return refused(say("{} did not run before.", shortened(instance, ")")));
     for (const bool accumulation : {false, true})
         for (const auto& [element, events] : old.events)
             if (auto found = now.events.find(element); found != now.events.end())

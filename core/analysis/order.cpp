@@ -133,7 +133,7 @@ void Comparison::compareAccesses(const Site& a, const Access& x, const Site& b, 
     }
     if (dependence.empty())
         return;
-    if (kindOf(x, y) == DependenceKind::Flow)
+    if (kindOf(x, y) == Conflict::Kind::Flow)
         checkFlow(dependence, a, x, b, y);
     else
         checkOrder(dependence, a, x, b, y);
@@ -166,7 +166,7 @@ void Comparison::checkReduction(const Relation& dependence, const Site& a, const
                                                   })));
     violated(there & racing, a, x, a, y);
     if (!m_verdict.legal && m_verdict.witness)
-        m_verdict.witness->dependence = "reduction";
+        m_verdict.witness->conflict.kind = Conflict::Kind::Reduction;
     const Relation swapped(m_context, pairRelation(now, now, conditionsOf(cases, [](const Case& one) {
                                                        return one.order == Case::Order::After;
                                                    })));
@@ -215,7 +215,7 @@ void Comparison::checkOrder(const Relation& dependence, const Site& a, const Acc
     const Site &first = *counterpart(a), &second = *counterpart(b);
     std::vector<std::string> wrong = conditionsOf(orderCases(first, second),
                                                   [](const Case& one) { return !runsOk(one); });
-    if (kindOf(x, y) != DependenceKind::Flow)  // other iterations have memory of their own
+    if (kindOf(x, y) != Conflict::Kind::Flow)  // other iterations have memory of their own
         for (std::string& condition : wrong)
             condition += sameMemory(x.buffer, first, second);
     violated(executions(dependence, first, second) & Relation(m_context, pairRelation(first, second, wrong)), a, x, b,

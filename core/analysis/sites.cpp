@@ -525,12 +525,17 @@ std::map<std::string, std::int64_t> iterValues(const Site& site, const std::vect
 
 std::string instanceText(const Site& site, const std::vector<std::int64_t>& loops)
 {
+    return instanceOf(site, {}, loops).text();
+}
+
+Instance instanceOf(const Site& site, const Access& access, const std::vector<std::int64_t>& loops)
+{
     const auto values = iterValues(site, loops);
-    std::vector<std::string> parts;
+    Instance instance{site.name, {}, access.write, elementText(site, access, loops)};
     for (const BlockIter& iter : site.iters)
         if (auto value = values.find(iter.name); value != values.end())
-            parts.push_back(iter.name + "=" + std::to_string(value->second));
-    return site.name + "(" + joined(parts, ", ") + ")";
+            instance.iters.emplace_back(iter.name, value->second);
+    return instance;
 }
 
 std::string elementText(const Site& site, const Access& access, const std::vector<std::int64_t>& loops)

@@ -81,6 +81,7 @@ Relation accessRelation(const IslContext& context, const SiteTable& program, con
 std::map<std::string, std::int64_t> iterValues(const Site& site, const std::vector<std::int64_t>& loops);
 std::optional<std::int64_t> evaluate(const ExprPtr& e, const std::map<std::string, std::int64_t>& values);
 std::string instanceText(const Site& site, const std::vector<std::int64_t>& loops);  // "dense(vi=0, vj=3)"
+Instance instanceOf(const Site& site, const Access& access, const std::vector<std::int64_t>& loops);
 std::string elementText(const Site& site, const Access& access, const std::vector<std::int64_t>& loops);  // "acc[3]"
 
 }  // namespace strata

@@ -8,9 +8,9 @@
 
 namespace strata {
 
-DependenceKind kindOf(const Access& first, const Access& second)
+Conflict::Kind kindOf(const Access& first, const Access& second)
 {
-    return !first.write ? DependenceKind::Anti : second.write ? DependenceKind::Output : DependenceKind::Flow;
+    return !first.write ? Conflict::Kind::Anti : second.write ? Conflict::Kind::Output : Conflict::Kind::Flow;
 }
 
 bool dependsOnData(const Access& access)
@@ -54,22 +54,25 @@ std::string verb(const Access& access) { return access.write ? " writes " : " re
 Witness witnessOf(const Site& first, const Access& a, const Site& second, const Access& b, const Relation::Pair& pair,
                   const Case* now)
 {
-    Witness witness{
-        instanceText(first, pair.from), instanceText(second, pair.to), elementText(first, a, pair.from), {}, {}};
-    const DependenceKind kind = kindOf(a, b);
-    witness.dependence = kind == DependenceKind::Flow ? "flow" : kind == DependenceKind::Anti ? "anti" : "output";
+    Witness witness{{kindOf(a, b),
+                     instanceOf(first, a, pair.from),
+                     instanceOf(second, b, pair.to),
+                     now && now->unordered != nullptr,
+                     {}},
+                    {}};
+    const Instance &one = witness.conflict.first, &other = witness.conflict.second;
     const std::string again = a.write && b.write ? " writes it, too" : b.write ? " writes it" : " reads it";
     if (now && now->unordered && isBlockLoop(*now->unordered))
-        witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again
+        witness.sentence = one.text() + verb(a) + one.element + " and " + other.text() + again
                            + ", in different blocks of the device (" + now->unordered->axis
                            + "), which wait for each other only where a kernel ends.";
     else if (now && now->unordered)
-        witness.sentence = witness.first + verb(a) + witness.element + " and " + witness.second + again
+        witness.sentence = one.text() + verb(a) + one.element + " and " + other.text() + again
                            + ", in different iterations of loop "
                            + now->unordered->name.substr(0, now->unordered->name.find('\''))
                            + ", which run at the same time.";
     else
-        witness.sentence = witness.second + verb(b) + witness.element + " before " + witness.first
+        witness.sentence = other.text() + verb(b) + one.element + " before " + one.text()
                            + (a.write && b.write ? " writes it, whose value then stays."
                               : a.write          ? " writes it."
                                                  : " reads it.");

@@ -9,8 +9,7 @@ namespace strata {
 // isl operations a question may cost: about a second on a slow machine; ordinary questions take a thousandth of it.
 constexpr unsigned long operationQuota = 20'000'000;
 
-enum class DependenceKind { Flow, Anti, Output };
-DependenceKind kindOf(const Access& first, const Access& second);
+Conflict::Kind kindOf(const Access& first, const Access& second);
 
 // { [x0, ..] -> [y0, ..] : one of the conditions }
 std::string pairRelation(const Site& first, const Site& second, const std::vector<std::string>& conditions);

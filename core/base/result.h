@@ -5,10 +5,16 @@
 //   what to do. Environment  the machine's: a missing file, driver or library, a full disk, a worker that was killed.
 //   Bug          ours: an invariant of Strata does not hold. Never shown as the user's fault.
 // Messages are sentences in the present tense. Nothing in Strata throws across a function that returns Result.
+//
+// A refusal is known by its pattern and arguments (sentence.h), the nodes it speaks of, and, where it is about order,
+// the two executions that would change places.
 #pragma once
 
 #include "core/base/cursor.h"
+#include "core/base/instance.h"
+#include "core/base/sentence.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -23,20 +29,32 @@ struct Error {
     std::string message;        // a sentence (text errors: followed by the source line and a caret line)
     std::vector<Cursor> nodes;  // what it speaks of, for the window to underline
     std::string hint;           // what would make it possible; may be empty
+    Sentence said;              // the message with its arguments apart; no pattern: it is nothing but text
+    std::optional<Conflict> conflict;
 
     // "message" or "message hint", as one paragraph.
     std::string text() const { return hint.empty() ? message : message + " " + hint; }
 };
 
+inline Error refused(Sentence said, std::vector<Cursor> nodes = {}, std::string hint = {})
+{
+    std::string message = said.text();
+    return {ErrorKind::Refused, std::move(message), std::move(nodes), std::move(hint), std::move(said), {}};
+}
 inline Error refused(std::string message, std::vector<Cursor> nodes = {}, std::string hint = {})
 {
-    return {ErrorKind::Refused, std::move(message), std::move(nodes), std::move(hint)};
+    return {ErrorKind::Refused, std::move(message), std::move(nodes), std::move(hint), {}, {}};
+}
+template<std::size_t length>
+Error refused(const char (&literal)[length], std::vector<Cursor> nodes = {}, std::string hint = {})
+{
+    return refused(Sentence{literal, {}}, std::move(nodes), std::move(hint));
 }
 inline Error environmentError(std::string message, std::string hint = {})
 {
-    return {ErrorKind::Environment, std::move(message), {}, std::move(hint)};
+    return {ErrorKind::Environment, std::move(message), {}, std::move(hint), {}, {}};
 }
-inline Error bug(std::string message) { return {ErrorKind::Bug, std::move(message), {}, {}}; }
+inline Error bug(std::string message) { return {ErrorKind::Bug, std::move(message), {}, {}, {}, {}}; }
 
 template<class T>
 class [[nodiscard]] Result {

@@ -44,10 +44,9 @@ Status checkSize(const TensorType& type, std::uint64_t size)
         return {};
     const std::optional<std::int64_t> expected = byteCount(type);
     if (!expected)
-        return refused("A constant needs a constant shape, but its type is " + toString(type) + ".");
+        return refused(say("A constant needs a constant shape, but its type is {}.", toString(type)));
     if (std::uint64_t(*expected) != size)
-        return refused("A constant of type " + toString(type) + " takes " + std::to_string(*expected) + " bytes, but "
-                       + std::to_string(size) + " are given.");
+        return refused(say("A constant of type {} takes {} bytes, but {} are given.", toString(type), *expected, size));
     return {};
 }
 
@@ -55,7 +54,7 @@ Status checkStrings(const TensorType& type, const Bytes& bytes)
 {
     const auto strings = unpackStrings(bytes);
     if (!strings || std::int64_t(strings->size()) != elementCount(type.shape))
-        return refused("The bytes of a constant of type " + toString(type) + " do not hold its strings.");
+        return refused(say("The bytes of a constant of type {} do not hold its strings.", toString(type)));
     return {};
 }
 
@@ -107,7 +106,7 @@ private:
                                         : std::find(m_map.variables.begin(), m_map.variables.end(), used[0]);
         const std::size_t dimension = std::size_t(found - m_map.variables.begin());
         if (dimension >= m_tables.size())
-            return refused("The layout uses the unknown variable " + used[0] + ".");
+            return refused(say("The layout uses the unknown variable {}.", used[0]));
         std::vector<std::int64_t> index(m_map.domain.size(), 0);
         for (std::size_t i = 0; i < m_tables[dimension].size(); ++i) {
             index[dimension] = std::int64_t(i);
@@ -121,7 +120,7 @@ private:
     {
         const auto value = evaluateIndex(m_map.results[result], m_map.variables, index);
         if (!value || *value < 0 || *value >= m_map.range[result])
-            return refused("The layout leaves its range " + toString(toShape(m_map.range)) + ".");
+            return refused(say("The layout leaves its range {}.", toString(toShape(m_map.range))));
         return *value * m_strides[result];
     }
 
@@ -277,9 +276,8 @@ Result<ConstantPtr> Constant::fromFile(TensorType type, SourceFilePtr file, std:
     if (type.dtype == DType::String)
         return refused("A constant of strings cannot lie in a file of its own.");
     if (length > file->size() || offset > file->size() - length)
-        return refused("The file " + inQuotes(file->path()) + " has " + std::to_string(file->size())
-                       + " bytes, but a constant lies at " + std::to_string(offset) + " and takes "
-                       + std::to_string(length) + ".");
+        return refused(say("The file {} has {} bytes, but a constant lies at {} and takes {}.", inQuotes(file->path()),
+                           file->size(), offset, length));
     return ConstantPtr(std::make_shared<const Constant>(
         std::move(type), std::make_shared<Data>(FileSlice{std::move(file), offset, length})));
 }
@@ -298,8 +296,8 @@ Result<ConstantPtr> Constant::relayout(ConstantPtr source, IndexMap map)
 {
     const TensorType& type = source->type();
     if (type.dtype == DType::String || !isConstant(type.shape) || constants(type.shape) != map.domain)
-        return refused("The layout is for the shape " + toString(toShape(map.domain)) + ", but the constant has type "
-                       + toString(type) + ".");
+        return refused(say("The layout is for the shape {}, but the constant has type {}.",
+                           toString(toShape(map.domain)), toString(type)));
     TensorType target{type.dtype, toShape(map.range)};
     if (map.variables.size() != map.domain.size() || map.results.size() != map.range.size() || !byteCount(target))
         return refused("The layout does not fit its shapes.");
@@ -311,7 +309,7 @@ Result<ConstantPtr> Constant::reshape(ConstantPtr source, Shape shape)
 {
     const TensorType& type = source->type();
     if (elementCount(shape) != elementCount(type.shape))
-        return refused("A constant of type " + toString(type) + " cannot take the shape " + toString(shape) + ".");
+        return refused(say("A constant of type {} cannot take the shape {}.", toString(type), toString(shape)));
     TensorType target{type.dtype, std::move(shape)};
     return ConstantPtr(
         std::make_shared<const Constant>(std::move(target), std::make_shared<Data>(Reshape{std::move(source)})));

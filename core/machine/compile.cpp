@@ -106,7 +106,7 @@ std::int32_t Compiler::list(const std::vector<std::int32_t>& registers)
 Status Compiler::addBuffer(const Buffer& buffer)
 {
     if (!buffer.type.ranked || !isConstant(buffer.type.shape))
-        return refused("Buffer " + buffer.name + " has the type " + toString(buffer.type) + ", which is not fixed.", {},
+        return refused(say("Buffer {} has the type {}, which is not fixed.", buffer.name, toString(buffer.type)), {},
                        "Bind its dimensions first.");
     m_buffers[buffer.name] = std::int32_t(m_program.buffers.size());
     m_program.written.push_back(false);
@@ -429,8 +429,8 @@ Result<std::shared_ptr<const MachineCode>> compile(const Module& module, const F
 {
     const LoopsBody* loops = function.loops();
     if (!loops)
-        return refused("Function " + function.name + " is at the " + name(function.level())
-                       + " level, not at the loops level.");
+        return refused(
+            say("Function {} is at the {} level, not at the loops level.", function.name, name(function.level())));
     Compiler compiler(&module);
     for (const auto* list : {&function.params, &function.results})
         for (const TypedName& value : *list)

@@ -118,7 +118,7 @@ const Instruction* Machine::refuse(const Instruction* at, const std::string& wha
 {
     const Place& place = placeOf(at);
     const std::string where = place.block.empty() ? " in " : " in block \"" + place.block + "\" of ";
-    return end(refused(what + where + program.function + instanceText(place) + "."), place);
+    return end(refused(say("{}{}{}{}.", what, where, program.function, instanceText(place))), place);
 }
 
 namespace control {
@@ -152,7 +152,7 @@ const Instruction* loopNext(Machine& m, const Instruction* x)
     if (--m.untilStopCheck < 0) {
         m.untilStopCheck = iterationsBetweenStopChecks;
         if (m.stop.stop_requested()) {
-            m.error = refused("The evaluation of " + m.program.function + " is cancelled.");
+            m.error = refused(say("The evaluation of {} is cancelled.", m.program.function));
             return nullptr;
         }
     }

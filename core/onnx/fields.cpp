@@ -91,8 +91,9 @@ private:
     {
         const NewField* field = find(message.GetDescriptor()->name(), number);
         if (!field)
-            return refused("The " + describe(message) + " has a field of the number " + std::to_string(number)
-                               + ", which ONNX does not have: what it means is not known.",
+            return refused(say("The {} has a field of the number {}, which ONNX does not have: what it means is not "
+                               "known.",
+                               describe(message), number),
                            {}, "The file is damaged, or newer than this Strata.");
         if (field->fate == Fate::LeftOut && m_said.insert(field->name).second)
             m_warnings.push_back("The " + describe(message) + " says `" + field->name
@@ -135,7 +136,7 @@ Result<std::vector<::onnx::AttributeProto>> defaultsOf(const ::onnx::FunctionPro
         if (field.number() != functionDefaults || field.type() != UnknownField::TYPE_LENGTH_DELIMITED)
             continue;
         if (!defaults.emplace_back().ParseFromString(field.length_delimited()))
-            return refused("The model function " + function.name() + " has a default attribute that is damaged.");
+            return refused(say("The model function {} has a default attribute that is damaged.", function.name()));
     }
     return defaults;
 }

@@ -50,7 +50,7 @@ try {
 } catch (const std::bad_alloc&) {
     return environmentError("There is not enough memory to open " + path + ".");
 } catch (const std::exception& error) {
-    return refused("The model " + path + " cannot be read: " + error.what() + ".");
+    return refused(say("The model {} cannot be read: {}.", path, error.what()));
 }
 
 Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::string, std::int64_t>& dimensions)

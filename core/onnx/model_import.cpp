@@ -95,8 +95,7 @@ Status ModelImport::readHeader()
         if (!m_functions
                  .emplace(std::vector{domainOf(function.domain()), function.name(), overloadOf(function)}, &function)
                  .second)
-            return refused("The model has two functions " + function.name() + " of the domain " + function.domain()
-                           + ".");
+            return refused(say("The model has two functions {} of the domain {}.", function.name(), function.domain()));
     return {};
 }
 
@@ -107,15 +106,14 @@ Result<std::map<std::string, int>> opsetsOf(const Opsets& entries, const std::st
     for (const auto& entry : entries) {
         const std::string domain = domainOf(entry.domain());
         if (domain.empty() && entry.version() > newestKnownOpset())
-            return refused(user + " uses version " + std::to_string(entry.version())
-                               + " of the operator set ai.onnx; the newest that Strata knows is "
-                               + std::to_string(newestKnownOpset()) + ".",
+            return refused(say("{} uses version {} of the operator set ai.onnx; the newest that Strata knows is {}.",
+                               user, entry.version(), newestKnownOpset()),
                            {}, "Export the model for that version, or take a newer Strata.");
         const int version = int(std::clamp<std::int64_t>(entry.version(), 1, 1'000'000));
         const auto [named, isNew] = opsets.emplace(domain, version);
         if (!isNew && named->second != version)
-            return refused(user + " names two versions of the operator set " + (domain.empty() ? "ai.onnx" : domain)
-                           + ": " + std::to_string(named->second) + " and " + std::to_string(version) + ".");
+            return refused(say("{} names two versions of the operator set {}: {} and {}.", user,
+                               domain.empty() ? "ai.onnx" : domain, named->second, version));
     }
     return opsets;
 }
@@ -212,7 +210,7 @@ Status ModelImport::initializers(const ::onnx::GraphProto& proto, Frame& frame)
 {
     for (const auto& tensor : proto.initializer()) {
         if (tensor.name().empty())
-            return refused(sentence(frame.target->title) + " has an initializer without a name.");
+            return refused(say("{} has an initializer without a name.", sentence(frame.target->title)));
         if (!dtypeOf(tensor.data_type())) {
             STRATA_CHECK(opaqueInitializer(tensor.name(), typeNameOf(tensor.data_type()), frame));
             continue;
@@ -230,7 +228,7 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
 {
     for (const auto& input : proto.input()) {
         if (input.name().empty())
-            return refused(sentence(frame.target->title) + " has an input without a name.");
+            return refused(say("{} has an input without a name.", sentence(frame.target->title)));
         if (frame.defined.count(input.name()))
             continue;  // an initializer gives its value: before version 4 of the format every initializer is also an
                        // input
@@ -261,7 +259,7 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
         taken.insert(param.name);
     for (const auto& output : proto.output()) {
         if (output.name().empty())
-            return refused(sentence(frame.target->title) + " has an output without a name.");
+            return refused(say("{} has an output without a name.", sentence(frame.target->title)));
         STRATA_TRY(Operand value, operand(output.name(), "an output of " + frame.target->title, frame));
         for (const Capture& capture : frame.target->captures)  // parameters too, once the graph around knows them all
             taken.insert(capture.param.name);
@@ -281,7 +279,7 @@ Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::Gr
                                                                 Frame* outer, int depth)
 {
     if (depth > deepestSubgraph)
-        return refused(sentence(title) + " is nested more than " + std::to_string(deepestSubgraph) + " levels deep.");
+        return refused(say("{} is nested more than {} levels deep.", sentence(title), deepestSubgraph));
     auto target = std::make_shared<Target>();
     target->function = std::make_shared<Function>();
     target->function->name = name;
@@ -301,7 +299,7 @@ Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::Gr
 Status ModelImport::alias(const std::string& name, Operand value, Frame& frame)
 {
     if (!frame.defined.insert(name).second)
-        return refused("The value '" + name + "' of " + frame.target->title + " is defined twice.");
+        return refused(say("The value '{}' of {} is defined twice.", name, frame.target->title));
     frame.names[name] = std::move(value);
     return {};
 }
@@ -322,7 +320,7 @@ Result<Operand> ModelImport::operand(const std::string& name, const std::string&
     if (const auto it = frame.names.find(name); it != frame.names.end())
         return it->second;
     if (!frame.outer)
-        return refused("The value '" + name + "', which " + reader + " reads, is not defined before.", {},
+        return refused(say("The value '{}', which {} reads, is not defined before.", name, reader), {},
                        "The nodes of an ONNX graph are in topological order.");
     STRATA_TRY(Operand value, operand(name, reader, *frame.outer));
     if (value.kind == Operand::Kind::Value) {

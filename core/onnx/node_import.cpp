@@ -140,9 +140,9 @@ Status ModelImport::nodes(const Nodes& list, Frame& frame)
 Status ModelImport::node(const NodeProto& proto, Frame& frame)
 {
     if (++m_nodeCount > mostNodes)
-        return refused("The model expands to more than " + std::to_string(mostNodes) + " nodes.");
+        return refused(say("The model expands to more than {} nodes.", mostNodes));
     if (proto.op_type().empty())
-        return refused("The node '" + proto.name() + "' of " + frame.target->title + " names no operator.");
+        return refused(say("The node '{}' of {} names no operator.", proto.name(), frame.target->title));
     const auto function = m_functions.find({domainOf(proto.domain()), proto.op_type(), overloadOf(proto)});
     if (function != m_functions.end())
         return inlineFunction(proto, *function->second, nodeName(proto, frame), frame);
@@ -246,10 +246,10 @@ Status ModelImport::attributes(const NodeProto& proto, GraphNode& node, Frame& f
     NameSet seen;
     for (const AttributeProto& attribute : proto.attribute()) {
         if (!seen.insert(attribute.name()).second)
-            return refused("The node '" + node.name + "' has the attribute " + attribute.name() + " twice.");
+            return refused(say("The node '{}' has the attribute {} twice.", node.name, attribute.name()));
         if (holdsAnother(attribute))
-            return refused("The node '" + node.name + "' has the attribute " + attribute.name()
-                           + ", whose value is of another kind than it says.");
+            return refused(say("The node '{}' has the attribute {}, whose value is of another kind than it says.",
+                               node.name, attribute.name()));
         if (!attribute.ref_attr_name().empty()) {  // an attribute of the model function whose body this is
             const auto given = frame.given ? frame.given->find(attribute.ref_attr_name())
                                            : Attributes::const_iterator();
@@ -281,9 +281,8 @@ Status ModelImport::checkGraphs(const GraphNode& node, int outputs, const std::v
     for (const auto& graph : graphs) {
         const std::size_t params = graph->function->params.size(), results = graph->function->results.size();
         if (params != takes || results != gives)
-            return refused(sentence(graph->title) + " has " + std::to_string(params) + " inputs and "
-                           + std::to_string(results) + " outputs, where " + node.op + " needs " + std::to_string(takes)
-                           + " and " + std::to_string(gives) + ".");
+            return refused(say("{} has {} inputs and {} outputs, where {} needs {} and {}.", sentence(graph->title),
+                               params, results, node.op, takes, gives));
     }
     return {};
 }
@@ -345,17 +344,18 @@ Status ModelImport::callerAttributes(const NodeProto& proto, const ::onnx::Funct
             continue;
         STRATA_TRY(std::optional<Attribute> value, attribute(one));
         if (!value)
-            return refused("The model function " + function.name() + " has the attribute " + one.name() + ", "
-                           + heldNot(one));
+            return refused(
+                say("The model function {} has the attribute {}, {}", function.name(), one.name(), heldNot(one)));
         caller.attributes[one.name()] = std::move(*value);
     }
     for (const AttributeProto& given : proto.attribute()) {
         if (kindOf(given) == AttributeProto::GRAPH || caller.domain == unsupportedDomain)
-            return refused("The node '" + caller.name + "' hands the attribute " + given.name()
-                           + " to the model function " + function.name() + ", which Strata cannot hold.");
+            return refused(say("The node '{}' hands the attribute {} to the model function {}, which Strata cannot "
+                               "hold.",
+                               caller.name, given.name(), function.name()));
         if (!known.count(given.name()))
-            return refused("The node '" + caller.name + "' has an attribute " + given.name()
-                           + ", which the model function " + function.name() + " does not know.");
+            return refused(say("The node '{}' has an attribute {}, which the model function {} does not know.",
+                               caller.name, given.name(), function.name()));
     }
     return {};
 }
@@ -364,13 +364,11 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
                                    const std::string& name, Frame& frame)
 {
     if (frame.inlineDepth >= deepestInlining)
-        return refused("The function " + function.name() + " is called more than " + std::to_string(deepestInlining)
-                       + " levels deep.");
+        return refused(say("The function {} is called more than {} levels deep.", function.name(), deepestInlining));
     if (proto.input_size() > function.input_size() || proto.output_size() > function.output_size())
-        return refused("The node '" + name + "' has " + std::to_string(proto.input_size()) + " inputs and "
-                       + std::to_string(proto.output_size()) + " outputs; the model function " + function.name()
-                       + " has " + std::to_string(function.input_size()) + " and "
-                       + std::to_string(function.output_size()) + ".");
+        return refused(say("The node '{}' has {} inputs and {} outputs; the model function {} has {} and {}.", name,
+                           proto.input_size(), proto.output_size(), function.name(), function.input_size(),
+                           function.output_size()));
     GraphNode caller;
     caller.name = name;
     STRATA_CHECK(callerAttributes(proto, function, caller, frame));

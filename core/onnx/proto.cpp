@@ -48,18 +48,17 @@ Status parseFile(const std::string& path, const std::string& what, google::proto
     if (file.descriptor() < 0)
         return environmentError("The file " + path + " cannot be opened: " + std::strerror(errno) + ".");
     if (file.size() < 0)
-        return refused(path + " is not a file.");
+        return refused(say("{} is not a file.", path));
     if (file.size() > largestMessage)
-        return refused("The file " + path + " is larger than the 2 GB that a protobuf file may have.", {},
+        return refused(say("The file {} is larger than the 2 GB that a protobuf file may have.", path), {},
                        "Save its weights as external data.");
     google::protobuf::io::FileInputStream stream(file.descriptor());
     google::protobuf::io::CodedInputStream coded(&stream);
     coded.SetTotalBytesLimit(int(largestMessage));
     coded.SetRecursionLimit(deepestMessage);
     if (!message.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage())
-        return refused("The file " + path + " is not " + what + ": it is damaged, cut off at byte "
-                       + std::to_string(coded.CurrentPosition()) + " of " + std::to_string(file.size())
-                       + ", or of another kind.");
+        return refused(say("The file {} is not {}: it is damaged, cut off at byte {} of {}, or of another kind.", path,
+                           what, coded.CurrentPosition(), file.size()));
     return {};
 }
 

@@ -21,8 +21,8 @@ constexpr std::pair<std::int32_t, DType> types[] = {
 
 Error tensorError(const TensorProto& proto, const std::string& what)
 {
-    return refused("The tensor " + (proto.name().empty() ? std::string("without a name") : "'" + proto.name() + "'")
-                   + " " + what);
+    return refused(
+        say("The tensor {} {}", proto.name().empty() ? std::string("without a name") : "'" + proto.name() + "'", what));
 }
 
 // The data stand in one field, and all of them in this message.

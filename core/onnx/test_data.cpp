@@ -24,7 +24,7 @@ Result<NamedTensor> readNamed(const std::string& path)
     auto tensor = toTensor(proto);
     // A sequence or an optional starts with other fields and parses as a tensor without a type, or with what it is not.
     if (!tensor)
-        return refused("The file " + path + " holds no tensor that Strata reads (a sequence or an optional, perhaps).",
+        return refused(say("The file {} holds no tensor that Strata reads (a sequence or an optional, perhaps).", path),
                        {}, tensor.error().text());
     return NamedTensor{proto.name(), std::move(*tensor)};
 }

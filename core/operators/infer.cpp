@@ -287,7 +287,7 @@ private:
 Result<InferredTypes> inferFunction(const Module& module, const Function& function)
 {
     if (!function.graph())
-        return refused("Function " + function.name + " is not at the graph level.", {functionCursor(function.name)});
+        return refused(say("Function {} is not at the graph level.", function.name), {functionCursor(function.name)});
     // The same pointer comes back if nothing changes.
     FunctionPtr shared = module.find(function.name);
     if (shared.get() != &function)
@@ -361,8 +361,8 @@ Status checkShapesOf(const std::vector<Tensor>& inputs, const Module& module, co
         const std::vector<TypedName>& outputs = made.function->graph()->nodes[n]->outputs;
         for (std::size_t i = 0; i < outputs.size(); ++i)
             if (differ(node.outputs[i].type, outputs[i].type))
-                return refused(describe(node) + " makes " + toString(outputs[i].type) + " of these inputs, where the "
-                                   + "model declares " + toString(node.outputs[i].type) + ".",
+                return refused(say("{} makes {} of these inputs, where the model declares {}.", describe(node),
+                                   toString(outputs[i].type), toString(node.outputs[i].type)),
                                {{function.name, NodeKind::Operator, node.name}},
                                "Code is made for the shape that the model declares.");
     }

@@ -34,8 +34,8 @@ private:
         for (const TypedName& param : m_source.params) {
             const TensorType& type = param.type.tensor;
             if (param.type.kind != ValueType::Kind::Tensor || !type.ranked || !isConstant(type.shape))
-                return refused("Function " + m_source.name + " cannot become loops: its parameter " + param.name
-                                   + " is " + toString(param.type) + ".",
+                return refused(say("Function {} cannot become loops: its parameter {} is {}.", m_source.name,
+                                   param.name, toString(param.type)),
                                {functionCursor(m_source.name)},
                                type.ranked ? "Bind the dimension first." : "What gives it is not known to Strata.");
             m_values[param.name] = {makeRef(m_names.buffer(param.name), param.type), param.type};
@@ -152,13 +152,13 @@ private:
         const FunctionPtr callee = m_module.find(node.callee);
         const std::vector<Cursor> nodes{{m_source.name, NodeKind::Operator, node.name}};
         if (!callee)
-            return refused("Node " + node.name + " calls " + node.callee + ", which does not exist.", nodes);
+            return refused(say("Node {} calls {}, which does not exist.", node.name, node.callee), nodes);
         if (callee->graph())
             return lowerGraphFunction(m_module, *callee);
         if (callee->loops())
             return LoweredGraph{callee, {}, {}};
-        return refused("Node " + node.name + " calls " + node.callee + ", which is held at the "
-                           + strata::name(callee->level()) + " level and has no loops to take over.",
+        return refused(say("Node {} calls {}, which is held at the {} level and has no loops to take over.", node.name,
+                           node.callee, strata::name(callee->level())),
                        nodes);
     }
 
@@ -269,7 +269,7 @@ private:
 Result<LoweredGraph> lowerGraphFunction(const Module& module, const Function& function)
 {
     if (!function.graph())
-        return refused("Function " + function.name + " is not at the graph level.", {functionCursor(function.name)});
+        return refused(say("Function {} is not at the graph level.", function.name), {functionCursor(function.name)});
     return GroupLowering(module, function).run();
 }
 

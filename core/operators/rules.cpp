@@ -305,7 +305,7 @@ std::string describe(const GraphNode& node)
 
 Error nodeError(const GraphNode& node, const std::string& message, std::string hint)
 {
-    return refused(describe(node) + " " + message, {}, std::move(hint));
+    return refused(say("{} {}", describe(node), message), {}, std::move(hint));
 }
 
 Error noDefinition(const GraphNode& node)

@@ -14,15 +14,15 @@ namespace {
 Status checkInputs(const Function& function, const Tensors& inputs)
 {
     if (inputs.size() != function.params.size())
-        return refused("Function " + function.name + " takes " + std::to_string(function.params.size()) + " inputs, "
-                       + std::to_string(inputs.size()) + " are given.");
+        return refused(
+            say("Function {} takes {} inputs, {} are given.", function.name, function.params.size(), inputs.size()));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const TypedName& param = function.params[i];
         const TensorType& type = param.type.tensor;
         const bool fixed = type.ranked && isConstant(type.shape);
         if (inputs[i]->type.dtype != type.dtype || (fixed && inputs[i]->type.shape != type.shape))
-            return refused("Input " + param.name + " of " + function.name + " is " + toString(type)
-                           + ", the tensor given is " + toString(inputs[i]->type) + ".");
+            return refused(say("Input {} of {} is {}, the tensor given is {}.", param.name, function.name,
+                               toString(type), toString(inputs[i]->type)));
     }
     return {};
 }
@@ -37,7 +37,7 @@ Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs)
     if (const LibraryBody* body = function.library())
         return runLibrary(function, *body, inputs);
     if (function.hardware())
-        return refused("Function " + function.name + " is LLVM IR, which the evaluator does not run.",
+        return refused(say("Function {} is LLVM IR, which the evaluator does not run.", function.name),
                        {functionCursor(function.name)}, "Run it compiled.");
     auto& program = m_programs[function.name];
     if (!program) {

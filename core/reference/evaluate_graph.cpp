@@ -99,7 +99,7 @@ Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& 
         if (!live.count(node.get()))
             continue;
         if (m_stop.stop_requested())
-            return refused("The evaluation of " + function.name + " is cancelled.");
+            return refused(say("The evaluation of {} is cancelled.", function.name));
         STRATA_TRY(const Tensors operands, values.get(node->inputs));
         STRATA_TRY(const Tensors results, runGraphNode(*node, operands));
         for (std::size_t i = 0; i < node->outputs.size(); ++i)

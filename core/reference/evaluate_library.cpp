@@ -140,7 +140,7 @@ Result<Tensors> Evaluation::runLibrary(const Function& function, const LibraryBo
         memory.add(result.name, result.type.tensor, nullptr);
     for (const LibraryStmtPtr& statement : body.statements) {
         if (m_stop.stop_requested())
-            return refused("The evaluation of " + function.name + " is cancelled.");
+            return refused(say("The evaluation of {} is cancelled.", function.name));
         STRATA_CHECK(runStatement(*this, memory, *statement));
     }
     Tensors results;

@@ -41,7 +41,7 @@ Result<std::vector<GraphNode>> routineAsNodes(const LibraryCall& call)
 {
     const std::string op = operatorOf(call);
     if (op.empty())
-        return refused("The evaluator does not know the library routine " + call.callee + ".", {},
+        return refused(say("The evaluator does not know the library routine {}.", call.callee), {},
                        "It knows onednn.matmul, openblas.matmul and onednn.conv.");
     GraphNode node = nodeOf(op, call.name);
     node.inputs = call.inputs;
@@ -51,7 +51,7 @@ Result<std::vector<GraphNode>> routineAsNodes(const LibraryCall& call)
     if (epilogue.empty())
         return std::vector{node};
     if (epilogue != "relu")
-        return refused("The evaluator does not know the epilogue \"" + epilogue + "\" of " + call.callee + ".");
+        return refused(say("The evaluator does not know the epilogue \"{}\" of {}.", epilogue, call.callee));
     GraphNode relu = nodeOf("Relu", call.name + "_relu");
     relu.inputs = {Operand::value(node.outputs[0].name)};
     return std::vector{node, relu};

@@ -87,9 +87,9 @@ private:
         STRATA_TRY(Place first, place(lines.first));
         STRATA_TRY(const Place last, place(lines.last));
         if (first.branch != last.branch || last.first < first.first)
-            return refused("Lines " + std::to_string(lines.first) + " to " + std::to_string(lines.last)
-                               + " are no steps that follow each other on one branch.",
-                           {}, "Name the first and the last of them, in their order.");
+            return refused(
+                say("Lines {} to {} are no steps that follow each other on one branch.", lines.first, lines.last), {},
+                "Name the first and the last of them, in their order.");
         first.last = last.last;
         return first;
     }
@@ -98,8 +98,8 @@ private:
     {
         STRATA_TRY(const Place found, place(edit.lines));
         if (found.first != found.last)
-            return refused("Lines " + std::to_string(edit.lines.first) + " to " + std::to_string(edit.lines.last)
-                           + " are several steps; this edit takes one.");
+            return refused(
+                say("Lines {} to {} are several steps; this edit takes one.", edit.lines.first, edit.lines.last));
         return &found.node();
     }
 
@@ -199,10 +199,9 @@ private:
             node.putBehind = edit.after;
         }
         if (find(moved, nullptr, [&](const RecipeNode& node) { return node.line == edit.after && edit.after > 0; }))
-            return refused(lineText(edit.after) + " is among what would move.");
+            return refused(say("{} is among what would move.", lineText(edit.after)));
         if (standsThere)
-            return refused(lineText(edit.lines.first) + " stands behind line " + std::to_string(edit.after)
-                           + " already.");
+            return refused(say("{} stands behind line {} already.", lineText(edit.lines.first), edit.after));
         STRATA_TRY(const Place target, placeBehind(edit.after));
         const std::size_t at = put(target, std::move(moved), edit.after);
         return regroup(*target.branch, at, from.end() - from.first);

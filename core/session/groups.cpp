@@ -20,8 +20,9 @@ Status regroupMoved(std::vector<StepGroup>& groups, std::size_t begin, std::size
     for (std::size_t i = begin; i < end; ++i) {
         const StepGroup own = groups[i];
         if (around && own && own != around && isWhole(own))
-            return refused("The group \"" + *own + "\" would come to stand within the group \"" + *around
-                               + "\", and a group holds no other.",
+            return refused(say("The group \"{}\" would come to stand within the group \"{}\", and a group holds no "
+                               "other.",
+                               *own, *around),
                            {}, "Move it before or behind that group.");
         if (around)
             groups[i] = around;

@@ -127,15 +127,14 @@ Result<std::string> readRecipe(const std::string& path)
 {
     std::error_code error;
     if (!std::filesystem::exists(path, error))
-        return refused("There is no recipe " + path + ".");
+        return refused(say("There is no recipe {}.", path));
     if (!std::filesystem::is_regular_file(path, error))
-        return refused(path + " is no file, so it holds no recipe.");
+        return refused(say("{} is no file, so it holds no recipe.", path));
     const std::uintmax_t size = std::filesystem::file_size(path, error);
     if (error)
         return environmentError("The recipe " + path + " cannot be read: " + error.message() + ".");
     if (size > maxRecipeBytes)
-        return refused("The recipe " + path + " has " + std::to_string(size) + " bytes, more than any recipe.", {},
-                       "Is it a recipe?");
+        return refused(say("The recipe {} has {} bytes, more than any recipe.", path, size), {}, "Is it a recipe?");
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
@@ -174,13 +173,15 @@ Status saveRecipe(const std::string& text, const std::string& path)
     return error ? unwritten(error.message()) : Status();
 }
 
-Status replay(Session& session, const Recipe& recipe)
+Status replay(Session& session, const Recipe& recipe, const RefusedStep& refusal)
 {
     for (const RecipeLine& line : recipe.lines) {
         if (!isTaken(line))
             continue;
         if (Result<StatePtr> state = session.apply(*line.step); !state) {
             Error error = state.error();
+            if (refusal)
+                refusal(*line.step, error);
             error.message = "Line " + std::to_string(line.number) + ", " + title(*line.step, session.registry()) + ": "
                             + error.message;
             return error;

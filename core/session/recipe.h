@@ -45,7 +45,9 @@ Status saveRecipe(const std::string& text, const std::string& path);
 Result<Recipe> loadRecipe(const std::string& path, const Registry& registry);
 Recipe recipeOf(const Session& session);  // the path to the current state, with its groups
 
-// Applies each step of the path to the session's current state; the first refusal stops, naming the recipe's line.
-Status replay(Session& session, const Recipe& recipe);
+// Applies each step of the path to the session's current state; the first refusal stops, naming the recipe's line, and
+// `refusal` is told of it.
+using RefusedStep = std::function<void(const Step& step, Error& error)>;
+Status replay(Session& session, const Recipe& recipe, const RefusedStep& refusal = {});
 
 }  // namespace strata

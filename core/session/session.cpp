@@ -257,7 +257,7 @@ namespace {
 
 Error noStep(int id)
 {
-    return refused("State " + std::to_string(id) + " was made by no step.", {}, "Choose a step behind the model.");
+    return refused(say("State {} was made by no step.", id), {}, "Choose a step behind the model.");
 }
 
 }  // namespace
@@ -282,9 +282,8 @@ Result<std::vector<StatePtr>> Session::statesOf(StepRange steps) const
     }
     if (steps.first == steps.last)
         return noStep(steps.first);
-    return refused("State " + std::to_string(steps.last) + " does not follow state " + std::to_string(steps.first)
-                       + ".",
-                   {}, "Choose steps that follow each other on one path.");
+    return refused(say("State {} does not follow state {}.", steps.last, steps.first), {},
+                   "Choose steps that follow each other on one path.");
 }
 
 // The names in an old step go from the state that it was taken on up to where both histories part, and down the new
@@ -376,7 +375,7 @@ Result<StatePtr> Session::drop(StepRange steps)
 Result<StatePtr> Session::insert(int after, const Step& step)
 {
     if (!state(after))
-        return refused("There is no state " + std::to_string(after) + ".");
+        return refused(say("There is no state {}.", after));
     std::vector<Entry> entries = following(after);
     const StepGroup group = entries.empty() ? nullptr : groupBetween(state(after)->group, entries.front().group);
     entries.insert(entries.begin(), Entry{nullptr, step, false, group, true});

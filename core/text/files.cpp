@@ -102,15 +102,15 @@ Result<std::map<std::string, Slice>> readDirectory(const std::string& path)
     if (!file)
         return slices;
     if (!std::getline(file, line) || line != magic)
-        return refused("The file '" + path + "' is no weights file of Strata.");
+        return refused(say("The file '{}' is no weights file of Strata.", path));
     while (std::getline(file, line) && !line.empty()) {
         std::istringstream numbers(line);
         Slice slice;
         if (!(numbers >> slice.offset >> slice.length) || line.size() < 43)
-            return refused("The directory of '" + path + "' is damaged.");
+            return refused(say("The directory of '{}' is damaged.", path));
         const auto tokens = text::tokenize(std::string_view(line).substr(42), path);
         if (!tokens || tokens->empty() || tokens->front().kind != text::TokenKind::String)
-            return refused("The directory of '" + path + "' is damaged.");
+            return refused(say("The directory of '{}' is damaged.", path));
         slices[tokens->front().text] = slice;
     }
     return slices;
@@ -149,8 +149,7 @@ Result<ModuleSource> loadSource(const std::string& path)
     const ConstantLookup lookup = [&](const std::string& name, const TensorType& type) -> Result<ConstantPtr> {
         const auto found = slices.find(name);
         if (found == slices.end())
-            return refused("The elements of constant '" + name + "' are neither in '" + path + "' nor in '" + weights
-                           + "'.");
+            return refused(say("The elements of constant '{}' are neither in '{}' nor in '{}'.", name, path, weights));
         if (!file) {
             STRATA_TRY(file, SourceFile::open(weights));
         }

@@ -242,9 +242,9 @@ Error errorAt(std::string_view source, const std::string& file, std::size_t offs
     // A very long line (a big constant) is shown around the place.
     const std::size_t skip = column > 160 ? column - 120 : 0;
     const std::string shown(source.substr(begin + skip, std::min<std::size_t>(end - begin - skip, 200)));
-    return refused(file + ":" + std::to_string(number) + ":" + std::to_string(column + 1) + ": " + sentence + "\n"
-                       + shown + "\n" + std::string(column - skip, ' ') + "^",
-                   {}, hint);
+    return refused(
+        say("{}:{}:{}: {}\n{}\n{}^", file, number, column + 1, sentence, shown, std::string(column - skip, ' ')), {},
+        hint);
 }
 
 Result<std::vector<Token>> tokenize(std::string_view source, const std::string& file)

@@ -7,7 +7,7 @@ namespace strata::text {
 Result<Parser> Parser::make(std::string_view source, const ConstantLookup& lookup, const std::string& file)
 {
     if (source.size() > (std::size_t(1) << 30))
-        return refused(file + " has " + std::to_string(source.size() >> 20) + " MiB of text; at most 1024 are read.");
+        return refused(say("{} has {} MiB of text; at most 1024 are read.", file, source.size() >> 20));
     STRATA_TRY(std::vector<Token> tokens, tokenize(source, file));
     return Parser(source, lookup, file, std::move(tokens));
 }

@@ -265,15 +265,15 @@ Status checkArguments(const Transform& transform, const Arguments& arguments)
         const auto found = arguments.values.find(parameter.name);
         if (found == arguments.values.end()) {
             if (!parameter.optional)
-                return refused(transform.id + " needs '" + parameter.name + "'.", {}, parameter.summary);
+                return refused(say("{} needs '{}'.", transform.id, parameter.name), {}, parameter.summary);
         } else if (found->second.index() != argumentIndex(parameter.kind)) {
-            return refused("'" + parameter.name + "' of " + transform.id + " takes " + kindText(parameter.kind) + ".");
+            return refused(say("'{}' of {} takes {}.", parameter.name, transform.id, kindText(parameter.kind)));
         }
     }
     for (const auto& [name, value] : arguments.values)
         if (std::none_of(transform.parameters.begin(), transform.parameters.end(),
                          [&name = name](const Parameter& p) { return p.name == name; }))
-            return refused(transform.id + " has no parameter '" + name + "'.");
+            return refused(say("{} has no parameter '{}'.", transform.id, name));
     return {};
 }
 

@@ -33,7 +33,8 @@ Error unverified(const Transform& transform, const Finding& finding)
     if (takesText(transform))
         return refused(error.message, error.nodes, error.hint);
     if (finding.kind != Finding::Kind::Wrong)
-        return refused("The step would make a program that is refused: " + error.message, error.nodes, error.hint);
+        return refused(say("The step would make a program that is refused: {}", error.message), error.nodes,
+                       error.hint);
     Error ours = bug(transform.id + " made a function that does not verify: " + error.message);
     ours.nodes = error.nodes;
     return ours;
@@ -90,15 +91,15 @@ Status namedNodesExist(const Transform& transform, const Module& module, const A
             const std::string& name = std::get<std::string>(argument);
             function = module.find(name);
             if (!function)
-                return refused("There is no function " + name + ".");
+                return refused(say("There is no function {}.", name));
             if (transform.level == Level::Loops && !function->loops())
-                return refused("Function " + name + " is held at the " + strata::name(function->level())
-                                   + " level, not as loops.",
-                               {functionCursor(name)}, "Lower it first: graph.lower_to_loops.");
+                return refused(
+                    say("Function {} is held at the {} level, not as loops.", name, strata::name(function->level())),
+                    {functionCursor(name)}, "Lower it first: graph.lower_to_loops.");
         } else if (const auto kind = namedKind(parameter.kind); kind && function) {
             for (const std::string& name : namesIn(argument))
                 if (const Cursor node{function->name, *kind, name}; !exists(module, node))
-                    return refused("There is no " + toString(node) + ".", {functionCursor(function->name)});
+                    return refused(say("There is no {}.", toString(node)), {functionCursor(function->name)});
         }
     }
     return {};

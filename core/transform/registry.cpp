@@ -67,14 +67,14 @@ Result<const Transform*> Registry::find(std::string_view id) const
         return found[0];
     const std::string wanted(id.substr(0, 60));
     if (found.size() > 1)
-        return refused("The name '" + wanted + "' stands for several transforms.", {},
+        return refused(say("The name '{}' stands for several transforms.", wanted), {},
                        "Write one of " + joined(found) + ".");
     const auto nearest = std::min_element(
         m_transforms.begin(), m_transforms.end(),
         [&wanted](const Transform& a, const Transform& b) { return distance(wanted, a) < distance(wanted, b); });
     const bool near = nearest != m_transforms.end()
                       && distance(wanted, *nearest) <= std::max<std::size_t>(2, wanted.size() / 3);
-    return refused("There is no transform '" + wanted + "'.", {}, near ? "Do you mean " + nearest->id + "?" : "");
+    return refused(say("There is no transform '{}'.", wanted), {}, near ? "Do you mean " + nearest->id + "?" : "");
 }
 
 }  // namespace strata

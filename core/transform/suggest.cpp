@@ -47,7 +47,7 @@ Result<Arguments> suggestArguments(const Transform& transform, const Module& mod
         return transform.suggest(module, selection);
     const auto& kinds = transform.appliesTo;
     if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), selection.kind) == kinds.end())
-        return refused(transform.title + " does not apply to a " + nodeKindName(selection.kind) + ".", {selection},
+        return refused(say("{} does not apply to a {}.", transform.title, nodeKindName(selection.kind)), {selection},
                        "Select " + wanted(transform) + ".");
     Arguments arguments;
     bool used = false;  // a second loop is not the selected one again
@@ -60,7 +60,7 @@ Result<Arguments> suggestArguments(const Transform& transform, const Module& mod
         if (value)
             arguments.values[parameter.name] = std::move(*value);
         else if (!parameter.optional)
-            return refused(transform.title + " needs '" + parameter.name + "', " + kindText(parameter.kind) + ".",
+            return refused(say("{} needs '{}', {}.", transform.title, parameter.name, kindText(parameter.kind)),
                            {selection}, parameter.summary);
     }
     return arguments;

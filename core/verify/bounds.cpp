@@ -77,15 +77,15 @@ void BoundsVerifier::report(const Answer& answer, const ExprPtr& e, std::int64_t
         return;
     const std::string range = size == 0 ? "of a dimension without elements" : "of 0.." + std::to_string(size - 1);
     if (answer.truth == Answer::Truth::Unknown) {
-        m_findings.push_back({refused("It cannot be proved that " + what + ", " + print(e) + ", is one " + range + ": "
-                                          + answer.reason + ".",
-                                      {where}),
-                              Finding::Kind::Unproved});
+        m_findings.push_back(
+            {refused(say("It cannot be proved that {}, {}, is one {}: {}.", what, print(e), range, answer.reason),
+                     {where}),
+             Finding::Kind::Unproved});
         return;
     }
     const std::string place = placeText(e, answer.at);
-    m_findings.push_back(refused(capital(what) + ", " + print(e) + ", is " + std::to_string(answer.value)
-                                     + (place.empty() ? "" : " at " + place) + ", which is none " + range + ".",
+    m_findings.push_back(refused(say("{}, {}, is {}{}, which is none {}.", capital(what), print(e), answer.value,
+                                     place.empty() ? "" : " at " + place, range),
                                  {where}));
 }
 

@@ -445,14 +445,15 @@ void CoverageVerifier::report(const Site& reader, const Access& read, const std:
         const std::string what = atEnd ? "every element of the result " + read.buffer + " is written"
                                        : "all that " + reader.name + " reads of " + read.buffer + " is written before";
         m_findings.push_back(
-            {refused("It cannot be proved that " + what + ": " + doubt, {node}), Finding::Kind::Unproved});
+            {refused(say("It cannot be proved that {}: {}", what, doubt), {node}), Finding::Kind::Unproved});
         return;
     }
     const std::string element = elementOf(reader, read, *pair);
     m_findings.push_back(
         atEnd
-            ? refused("Nothing writes the element " + element + " of a result.", {node}, "Results are wholly written.")
-            : refused(instanceText(reader, pair->from) + " reads " + element + " before anything writes it.", {node}));
+            ? refused(say("Nothing writes the element {} of a result.", element), {node}, "Results are wholly written.")
+            : refused(say("{} reads {} before anything writes it.", instanceText(reader, pair->from), element),
+                      {node}));
 }
 
 // A reader of the whole result after everything else.

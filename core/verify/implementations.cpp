@@ -33,23 +33,23 @@ void verifyImplementation(const Module& module, const Function& function, Findin
     const FunctionPtr definition = module.find(name);
     if (!definition) {
         findings.push_back(
-            refused("Function " + function.name + " implements " + name + ", which does not exist.", nodes));
+            refused(say("Function {} implements {}, which does not exist.", function.name, name), nodes));
         return;
     }
     if (definition->implements)
-        findings.push_back(refused("Function " + function.name + " implements " + name + ", which is an implementation "
-                                       + "of " + definition->implements->definition + " itself.",
+        findings.push_back(refused(say("Function {} implements {}, which is an implementation of {} itself.",
+                                       function.name, name, definition->implements->definition),
                                    nodes, "Name the definition."));
     if (!function.choices.empty())
         findings.push_back(
-            refused("Function " + function.name + " is an implementation, so it has nothing to choose.", nodes));
+            refused(say("Function {} is an implementation, so it has nothing to choose.", function.name), nodes));
     if (!sameSignature(function, *definition))
-        findings.push_back(refused("Function " + function.name + " has other parameters or results than " + name
-                                       + ", which it implements.",
-                                   nodes, "Keep their number, order and types."));
+        findings.push_back(refused(
+            say("Function {} has other parameters or results than {}, which it implements.", function.name, name),
+            nodes, "Keep their number, order and types."));
     std::set<std::string> seen;
     if (reaches(module, function, name, seen))
-        findings.push_back(refused("Function " + function.name + " calls " + name + ", which it implements.", nodes));
+        findings.push_back(refused(say("Function {} calls {}, which it implements.", function.name, name), nodes));
 }
 
 void verifyChoices(const Module& module, const Function& function, Findings& findings)
@@ -61,13 +61,15 @@ void verifyChoices(const Module& module, const Function& function, Findings& fin
         const FunctionPtr one = module.find(choice.implementation);
         const bool own = choice.implementation == function.name;
         if (!own && (!one || !one->implements || one->implements->definition != function.name))
-            findings.push_back(refused("Function " + function.name + " chooses " + choice.implementation
-                                           + ", which is no implementation of it.",
-                                       nodes));
+            findings.push_back(refused(
+                say("Function {} chooses {}, which is no implementation of it.", function.name, choice.implementation),
+                nodes));
         if (any || (before && choice.least && *choice.least >= *before))
-            findings.push_back(refused("The choice " + toString(choice) + " of " + function.name
-                                           + " never comes to its turn: the one before it takes every such machine.",
-                                       nodes, "Order the choices from the most demanding to the one for all."));
+            findings.push_back(
+                refused(say("The choice {} of {} never comes to its turn: the one before it takes every such "
+                            "machine.",
+                            toString(choice), function.name),
+                        nodes, "Order the choices from the most demanding to the one for all."));
         any = any || !choice.least;
         before = choice.least;
     }

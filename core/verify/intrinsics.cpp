@@ -61,12 +61,12 @@ void verifyIntrinsic(const Module& module, const Intrinsic& intrinsic, Findings&
 {
     const std::string what = "The description of the intrinsic " + intrinsic.name;
     if (!intrinsic.description || !intrinsic.description->loops()) {
-        findings.push_back(refused("The intrinsic " + intrinsic.name + " has no description at the loops level."));
+        findings.push_back(refused(say("The intrinsic {} has no description at the loops level.", intrinsic.name)));
         return;
     }
     const Function& description = *intrinsic.description;
     if (callsIntrinsics(description.loops()->body)) {
-        findings.push_back(refused(what + " calls an intrinsic.", {functionCursor(description.name)}));
+        findings.push_back(refused(say("{} calls an intrinsic.", what), {functionCursor(description.name)}));
         return;
     }
     const std::size_t before = findings.size();
@@ -76,7 +76,7 @@ void verifyIntrinsic(const Module& module, const Intrinsic& intrinsic, Findings&
         return;
     if (const std::string loop = dependentLoop(module, description); !loop.empty())
         findings.push_back(
-            refused(what + " depends on the order of loop " + loop + ", but code runs its instances in any order.",
+            refused(say("{} depends on the order of loop {}, but code runs its instances in any order.", what, loop),
                     {{description.name, NodeKind::Loop, loop}}));
 }
 

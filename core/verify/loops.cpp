@@ -21,14 +21,18 @@ void verifyRaces(const Function& function, const SiteTable& program, Findings& f
             return;
         const OrderVerdict verdict = independentIterations(program, loop->name);
         const std::vector<Cursor> nodes{{function.name, NodeKind::Loop, loop->name}};
-        if (verdict.witness)
-            findings.push_back(refused(verdict.witness->sentence, nodes,
-                                       "The loop is " + std::string(name(loop->kind))
-                                           + "; its iterations may not touch each other's elements."));
-        else if (!verdict.legal)
+        if (verdict.witness) {
+            Error error = refused(verdict.witness->sentence, nodes,
+                                  "The loop is " + std::string(name(loop->kind))
+                                      + "; its iterations may not touch each other's elements.");
+            error.conflict = verdict.witness->conflict;
+            error.conflict->function = function.name;
+            findings.push_back(std::move(error));
+        } else if (!verdict.legal)
             findings.push_back(
-                {refused("It cannot be proved that the iterations of loop " + loop->name + ", which is "
-                             + name(loop->kind) + ", do not touch each other's elements: " + verdict.unknown,
+                {refused(say("It cannot be proved that the iterations of loop {}, which is {}, do not touch each "
+                             "other's elements: {}",
+                             loop->name, name(loop->kind), verdict.unknown),
                          nodes),
                  Finding::Kind::Unproved});
     });
@@ -42,8 +46,8 @@ void verifyNest(const Function& function, const Body& body, std::map<std::string
         auto inner = around;
         const Loop* loop = as<Loop>(stmt);
         if (loop && loop->kind == LoopKind::Bound && !inner.try_emplace(loop->axis, loop).second)
-            findings.push_back({refused("The loop " + loop->name + " is bound to " + loop->axis + " inside loop "
-                                            + inner[loop->axis]->name + ", which is bound to it already.",
+            findings.push_back({refused(say("The loop {} is bound to {} inside loop {}, which is bound to it already.",
+                                            loop->name, loop->axis, inner[loop->axis]->name),
                                         {{function.name, NodeKind::Loop, loop->name},
                                          {function.name, NodeKind::Loop, inner[loop->axis]->name}}),
                                 Finding::Kind::Unrunnable});
@@ -62,8 +66,8 @@ void verifyThreads(const Function& function, Findings& findings)
                 return;
             const Loop*& first = axes.try_emplace(loop->axis, loop).first->second;
             if (!equal(simplify(first->extent, {}), simplify(loop->extent, {})))
-                findings.push_back({refused("The loops " + first->name + " and " + loop->name + " are both bound to "
-                                                + loop->axis + " and differ in extent.",
+                findings.push_back({refused(say("The loops {} and {} are both bound to {} and differ in extent.",
+                                                first->name, loop->name, loop->axis),
                                             {{function.name, NodeKind::Loop, first->name},
                                              {function.name, NodeKind::Loop, loop->name}}),
                                     Finding::Kind::Unrunnable});
@@ -77,7 +81,7 @@ bool verifyConstantSizes(const Function& function, Findings& findings)
     const std::size_t before = findings.size();
     const auto require = [&](const ExprPtr& extent, const std::string& what, const Cursor& where) {
         if (!linear(extent).isConstant())
-            findings.push_back({refused("The extent of " + what + " is " + print(extent) + ", which is no constant.",
+            findings.push_back({refused(say("The extent of {} is {}, which is no constant.", what, print(extent)),
                                         {where}, "Run the loop to a constant, with a predicate on what is inside."),
                                 Finding::Kind::Unproved});
     };
@@ -92,8 +96,8 @@ bool verifyConstantSizes(const Function& function, Findings& findings)
     for (const Buffer& buffer : buffers(function))
         if (!isConstant(buffer.type.shape))
             findings.push_back(
-                {refused("The buffer " + buffer.name + " is " + toString(buffer.type)
-                             + ", whose size is only known when the model runs.",
+                {refused(say("The buffer {} is {}, whose size is only known when the model runs.", buffer.name,
+                             toString(buffer.type)),
                          {{function.name, NodeKind::Buffer, buffer.name}}, "Bind the symbolic dimensions first."),
                  Finding::Kind::Unproved});
     return findings.size() == before;

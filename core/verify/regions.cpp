@@ -26,8 +26,8 @@ public:
             if (declared && std::none_of(declared->begin(), declared->end(), [&](const Region& region) {
                     return holds(region, access, block);
                 }))
-                m_findings.push_back(refused("Block " + block.name + (access.write ? " writes " : " reads ")
-                                                 + access.buffer + " outside of the regions that it declares.",
+                m_findings.push_back(refused(say("Block {}{}{} outside of the regions that it declares.", block.name,
+                                                 access.write ? " writes " : " reads ", access.buffer),
                                              {{m_function.name, NodeKind::Block, block.name}},
                                              "Leave the declaration out: it is found from the body."));
         }

@@ -30,9 +30,10 @@ void verifyUpdate(const Module& module, const Function& function, const Block& b
         || STRATA_CONDITION("verify.reduce", updateOf(&module, block).has_value()))
         return;
     findings.push_back(refused(
-        "Block " + block.name + " has the reduce iterator " + reduce->name
-            + ", whose iterations may run in any order, but its body is no update: one store a[...] = a[...] op e "
-              "where op is associative and commutative and e does not read a.",
+        say("Block {} has the reduce iterator {}, whose iterations may run in any order, but its "
+            "body is no update: one store a[...] = a[...] op e where op is associative and "
+            "commutative and e does not read a.",
+            block.name, reduce->name),
         {{function.name, NodeKind::Block, block.name}},
         "If the order matters, make " + reduce->name + " an ordered iterator, and the init a block before it."));
 }
@@ -45,11 +46,12 @@ void verifyArguments(const Module& module, const Function& function, const Block
         return;
     if (const auto meeting = meetingArguments(*intrinsic, call, iterRanges(block));
         !STRATA_CONDITION("verify.arguments", !meeting))
-        findings.push_back(refused("Block " + block.name + " gives " + call.intrinsic + " boxes of one buffer for "
-                                       + meeting->first + " and " + meeting->second
-                                       + " that may share elements, and it writes one of them.",
-                                   {{function.name, NodeKind::Block, block.name}},
-                                   "Its description takes them for two buffers. Copy one by cache_read first."));
+        findings.push_back(
+            refused(say("Block {} gives {} boxes of one buffer for {} and {} that may share elements, and it "
+                        "writes one of them.",
+                        block.name, call.intrinsic, meeting->first, meeting->second),
+                    {{function.name, NodeKind::Block, block.name}},
+                    "Its description takes them for two buffers. Copy one by cache_read first."));
 }
 
 }  // namespace

@@ -22,9 +22,8 @@ void verifySignature(const Function& function, Findings& findings)
     for (const auto* list : {&function.params, &function.results})
         for (const TypedName& param : *list)
             if (!names.insert(param.name).second && function.level() != Level::Graph)
-                findings.push_back(
-                    refused("The name " + param.name + " is given to two buffers of " + function.name + ".",
-                            {{function.name, NodeKind::Buffer, param.name}}));
+                findings.push_back(refused(say("The name {} is given to two buffers of {}.", param.name, function.name),
+                                           {{function.name, NodeKind::Buffer, param.name}}));
 }
 
 namespace {
@@ -49,7 +48,7 @@ private:
             return;
         if (!m_open.insert(function.name).second) {
             findings.push_back(
-                refused("Function " + function.name + " calls itself.", {functionCursor(function.name)}));
+                refused(say("Function {} calls itself.", function.name), {functionCursor(function.name)}));
             m_done.insert(function.name);
             return;
         }
@@ -75,9 +74,9 @@ void verifyNames(const Module& module, Findings& findings)
     for (const FunctionPtr& function : module.functions)
         if (!names.insert(function->name).second)
             findings.push_back(
-                refused("Two functions are named " + function->name + ".", {functionCursor(function->name)}));
+                refused(say("Two functions are named {}.", function->name), {functionCursor(function->name)}));
     if (!module.entry.empty() && !module.find(module.entry))
-        findings.push_back(refused("The entry function " + module.entry + " does not exist."));
+        findings.push_back(refused(say("The entry function {} does not exist.", module.entry)));
 }
 
 // `known`, if given, is asked about and told of loops functions.
@@ -158,7 +157,7 @@ void verifyHardware(const Function& function, Findings& findings)
 {
     if (function.hardware()->llvm.find("@" + function.name) == std::string::npos
         && function.hardware()->llvm.find("@\"" + function.name + "\"") == std::string::npos)
-        findings.push_back(refused("The LLVM IR of " + function.name + " does not define @" + function.name + ".",
+        findings.push_back(refused(say("The LLVM IR of {} does not define @{}.", function.name, function.name),
                                    {functionCursor(function.name)}));
 }
 

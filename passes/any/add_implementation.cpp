@@ -35,8 +35,8 @@ Result<Made> fromDefinition(const Module& module, const FunctionPtr& definition)
     LoweringCache cache;
     STRATA_TRY(const LoweredGraph lowered, loopsOf(module, definition, cache));
     if (!lowered.constantParams.empty())
-        return refused("The constant " + lowered.constantParams.front() + " is part of " + definition->name
-                           + ", and loops would need it as a parameter.",
+        return refused(say("The constant {} is part of {}, and loops would need it as a parameter.",
+                           lowered.constantParams.front(), definition->name),
                        {functionCursor(definition->name)},
                        "graph.fuse makes functions that take their weights as parameters.");
     made.function = *lowered.function;
@@ -50,7 +50,7 @@ Result<Made> fromImplementation(const Module& module, const Function& definition
     if (other->name == definition.name)
         return Made{*other, derived(definition.name, Effect::Exact), "_copy"};
     if (!other->implements || other->implements->definition != definition.name)
-        return refused(name + " is no implementation of " + definition.name + ".", {functionCursor(name)});
+        return refused(say("{} is no implementation of {}.", name, definition.name), {functionCursor(name)});
     return Made{*other, *other->implements, "_copy"};
 }
 
@@ -59,12 +59,12 @@ Result<Made> fromRoutine(const Module& module, const Function& definition, const
 {
     const std::vector<Cursor> nodes{functionCursor(definition.name)};
     if (!definition.graph())
-        return refused(definition.name + " is held as " + name(definition.level())
-                           + ", so nothing says which routine computes the same.",
+        return refused(say("{} is held as {}, so nothing says which routine computes the same.", definition.name,
+                           name(definition.level())),
                        nodes, "Add the implementation while the definition is a graph.");
     STRATA_TRY(GraphNode call, library::asRoutine(module, definition, definition.graph()->nodes, routine));
     if (definition.results.size() != 1 || definition.graph()->returns[0] != Operand::value(call.outputs[0].name))
-        return refused(definition.name + " gives something else than what " + routine + " computes.", nodes);
+        return refused(say("{} gives something else than what {} computes.", definition.name, routine), nodes);
     LibraryCall statement;
     statement.name = call.name;
     statement.kind = LibraryCall::Callee::Routine;
@@ -93,11 +93,12 @@ Result<Made> make(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionPtr definition, findFunction(module, arguments.text("function")));
     const std::vector<Cursor> nodes{functionCursor(definition->name)};
     if (definition->implements)
-        return refused(definition->name + " is an implementation of " + definition->implements->definition + ".", nodes,
-                       "Add the other one to " + definition->implements->definition + ", as a copy of this.");
+        return refused(say("{} is an implementation of {}.", definition->name, definition->implements->definition),
+                       nodes, "Add the other one to " + definition->implements->definition + ", as a copy of this.");
     if (definition == module.entryFunction() && definition->graph())
-        return refused(definition->name + " is the whole model; an implementation stands for a function that it calls.",
-                       nodes, "graph.fuse makes a function of nodes.");
+        return refused(
+            say("{} is the whole model; an implementation stands for a function that it calls.", definition->name),
+            nodes, "graph.fuse makes a function of nodes.");
     if (arguments.has("copy") + arguments.has("routine") + arguments.has("text") > 1)
         return refused("An implementation is a copy, or a routine, or a text.", nodes, "Give one of them.");
     if (arguments.has("copy"))
@@ -120,7 +121,7 @@ Result<Function> implementation(const Module& module, const Arguments& arguments
     else
         name = freshName(name, taken);
     if (taken(name))
-        return refused("There is a function " + name + " already.", {functionCursor(name)}, "Choose another name.");
+        return refused(say("There is a function {} already.", name), {functionCursor(name)}, "Choose another name.");
     Function result = renamed(std::move(made.function), name);
     result.implements = made.claim;
     result.choices.clear();

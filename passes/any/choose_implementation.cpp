@@ -20,15 +20,15 @@ Status applies(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionPtr one, findFunction(module, arguments.text("implementation")));
     const std::vector<Cursor> nodes{functionCursor(definition->name)};
     if (definition->implements)
-        return refused(definition->name + " is an implementation of " + definition->implements->definition
-                           + ", so there is nothing to choose in its place.",
+        return refused(say("{} is an implementation of {}, so there is nothing to choose in its place.",
+                           definition->name, definition->implements->definition),
                        nodes, "Choose for " + definition->implements->definition + ".");
     if (one != definition && (!one->implements || one->implements->definition != definition->name))
-        return refused(one->name + " is no implementation of " + definition->name + ".", {functionCursor(one->name)},
+        return refused(say("{} is no implementation of {}.", one->name, definition->name), {functionCursor(one->name)},
                        "any.add_implementation makes one.");
     const Function after = choosing(*definition, {one->name, condition(arguments)});
     if (after.choices == definition->choices)
-        return refused(one->name + " is what runs in the place of " + definition->name + " already.", nodes);
+        return refused(say("{} is what runs in the place of {} already.", one->name, definition->name), nodes);
     return {};
 }
 
@@ -56,8 +56,8 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
         if (one->name != byDefault(*function))
             return Arguments{{{"function", function->name}, {"implementation", one->name}}};
     if (all.empty())
-        return refused(function->name + " has no implementations to choose from.", {functionCursor(function->name)},
-                       "any.add_implementation makes one.");
+        return refused(say("{} has no implementations to choose from.", function->name),
+                       {functionCursor(function->name)}, "any.add_implementation makes one.");
     return Arguments{{{"function", function->name}, {"implementation", function->name}}};
 }
 

@@ -33,14 +33,14 @@ Status applies(const Module& module, const Arguments& arguments)
     const Cursor cursor{name, NodeKind::Operator, node};
     const FunctionPtr function = module.find(callee);
     if (!function)
-        return refused("Node " + node + " of " + name + " calls no function of the module.", {cursor},
-                       "Select a call.");
+        return refused(say("Node {} of {} calls no function of the module.", node, name), {cursor}, "Select a call.");
     if (function->hardware())
-        return refused(callee + " is LLVM IR, which names itself.", {cursor}, "Clone it before it becomes LLVM IR.");
+        return refused(say("{} is LLVM IR, which names itself.", callee), {cursor},
+                       "Clone it before it becomes LLVM IR.");
     if (countCalls(module, callee) < 2)
-        return refused(callee + " is called here only.", {cursor}, "A step on it affects nobody else.");
+        return refused(say("{} is called here only.", callee), {cursor}, "A step on it affects nobody else.");
     if (arguments.has("name") && module.find(arguments.text("name")))
-        return refused("There is a function " + arguments.text("name") + " already.",
+        return refused(say("There is a function {} already.", arguments.text("name")),
                        {functionCursor(arguments.text("name"))}, "Choose another name.");
     return {};
 }

@@ -13,7 +13,7 @@ Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr one, findFunction(module, arguments.text("function")));
     if (!one->implements)
-        return refused(one->name + " is a definition, which its callers need.", {functionCursor(one->name)},
+        return refused(say("{} is a definition, which its callers need.", one->name), {functionCursor(one->name)},
                        hasImplementations(module, one->name) ? "Name one of its implementations." : "");
     return {};
 }

@@ -17,10 +17,10 @@ Status fits(const Function& before, const Function& after)
 {
     const std::vector<Cursor> nodes{functionCursor(before.name)};
     if (after.name != before.name)
-        return refused("The text defines " + after.name + ", not " + before.name + ".", nodes,
+        return refused(say("The text defines {}, not {}.", after.name, before.name), nodes,
                        "Keep the name; callers use it.");
     if (!sameSignature(before, after))
-        return refused("The text gives " + before.name + " other parameters or results than it has.", nodes,
+        return refused(say("The text gives {} other parameters or results than it has.", before.name), nodes,
                        "Keep their number, order and types.");
     if (equal(before, after))
         return refused("The text is the function as it is.", nodes);

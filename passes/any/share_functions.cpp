@@ -71,7 +71,7 @@ Instead found(const Module& module)
 Status applies(const Module& module, const Arguments&)
 {
     if (found(module).empty())
-        return refused("No two functions of " + module.name + " are equal.");
+        return refused(say("No two functions of {} are equal.", module.name));
     return {};
 }
 

@@ -311,7 +311,7 @@ Result<Order> orderOf(const Schedule& schedule, const Plan& plan, const Tile& ti
     const auto append = [&](const BlockIter& iter, std::vector<std::string>& loops) -> Status {
         const std::vector<std::string> own = schedule.loopsOf(plan.block, iter.name);
         if (own.size() != 1)
-            return refused("Iterator " + iter.name + " of " + plan.block + " has no loop of its own.");
+            return refused(say("Iterator {} of {} has no loop of its own.", iter.name, plan.block));
         loops.push_back(own[0]);
         return {};
     };

@@ -97,7 +97,7 @@ Status applies(const Module& module, const Arguments& arguments)
 {
     const std::set<std::string> symbols = freeSymbols(module);
     if (!symbols.count(arguments.text("dimension")))
-        return refused("No parameter of the module has a dimension named " + arguments.text("dimension") + ".", {},
+        return refused(say("No parameter of the module has a dimension named {}.", arguments.text("dimension")), {},
                        listed(symbols));
     if (arguments.integer("size") < 1)
         return refused("The size of a dimension is 1 or more.");

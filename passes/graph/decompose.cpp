@@ -26,9 +26,9 @@ Result<Written> written(const Module& module, const Function& graph, const Graph
 {
     const DecompositionRule* rule = findDecomposition(node);
     if (!rule)
-        return refused("Node " + node.name + " (" + (node.isCall() ? node.callee : node.op)
-                           + ") is not made of simpler operators.",
-                       {nodeCursor(graph, node.name)}, "There are decompositions of " + ruleNames() + ".");
+        return refused(
+            say("Node {} ({}) is not made of simpler operators.", node.name, node.isCall() ? node.callee : node.op),
+            {nodeCursor(graph, node.name)}, "There are decompositions of " + ruleNames() + ".");
     Decomposition decomposition(module, graph, node);
     if (const Status status = rule->write(decomposition); !status) {
         Error error = status.error();

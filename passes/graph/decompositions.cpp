@@ -28,7 +28,7 @@ std::string lower(std::string text)
 
 Error cannot(const Decomposition& d, const std::string& why)
 {
-    return refused("Node " + d.node().name + " (" + d.node().op + ") " + why + ".");
+    return refused(say("Node {} ({}) {}.", d.node().name, d.node().op, why));
 }
 
 Status onlyFirstOutput(const Decomposition& d)

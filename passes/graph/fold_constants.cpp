@@ -141,7 +141,7 @@ Status applies(const Module& module, const Arguments& arguments)
             || std::none_of(node->inputs.begin(), node->inputs.end(),
                             [](const Operand& o) { return o.kind == Operand::Kind::Value; }))
             return {};
-    return refused("No node of " + graph->name + " depends on constants alone.", {functionCursor(graph->name)});
+    return refused(say("No node of {} depends on constants alone.", graph->name), {functionCursor(graph->name)});
 }
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
@@ -150,8 +150,9 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
     Folding folding(module, graph, arguments.integer("max_bytes"));
     STRATA_CHECK(folding.run());
     if (!folding.changed())
-        return refused("No node of " + graph->name
-                           + " can be folded: what depends on constants alone is larger than max_bytes or random.",
+        return refused(say("No node of {} can be folded: what depends on constants alone is larger than "
+                           "max_bytes or random.",
+                           graph->name),
                        {functionCursor(graph->name)});
     return folding.result();
 }

@@ -17,17 +17,18 @@ Status applies(const Module& module, const Arguments& arguments)
                        "Select several nodes, or use graph.lower_to_loops for a single one.");
     for (const GraphNodePtr& node : group) {
         if (!node->isCall() && !findOperator(*node))
-            return refused("Node " + node->name + " (" + node->op
-                               + ") is opaque: nothing is known of it, so it cannot be part of a function.",
+            return refused(say("Node {} ({}) is opaque: nothing is known of it, so it cannot be part of a function.",
+                               node->name, node->op),
                            {nodeCursor(*graph, node->name)});
         const FunctionPtr callee = node->isCall() ? module.find(node->callee) : nullptr;
         if (callee && !callee->graph() && !callee->loops())
-            return refused("Node " + node->name + " calls " + node->callee + ", which is held at the "
-                               + name(callee->level()) + " level and has no loops to join with others.",
+            return refused(say("Node {} calls {}, which is held at the {} level and has no loops to join with "
+                               "others.",
+                               node->name, node->callee, name(callee->level())),
                            {nodeCursor(*graph, node->name)});
     }
     if (const std::string between = nodeBetween(*graph, group); !between.empty())
-        return refused("The group is not convex: a path leaves it, runs through " + between + " and comes back.",
+        return refused(say("The group is not convex: a path leaves it, runs through {} and comes back.", between),
                        {nodeCursor(*graph, between)}, "Add " + between + " to the group.");
     return {};
 }
@@ -53,7 +54,7 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
         if (const auto found = readers.find(output.name); found != readers.end() && found->second.size() == 1)
             return Arguments{
                 {{"function", graph->name}, {"nodes", std::vector<std::string>{node->name, found->second[0]->name}}}};
-    return refused("No single node reads what " + node->name + " makes, so there is no obvious group.", {selection},
+    return refused(say("No single node reads what {} makes, so there is no obvious group.", node->name), {selection},
                    "Select the nodes of the group.");
 }
 

@@ -28,8 +28,9 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     const std::vector<Group> groups = fusionGroups(*graph);
     if (groups.empty())
-        return refused("No two nodes of " + graph->name
-                           + " belong together: each is opaque, costs nothing, or ends in several places.",
+        return refused(say("No two nodes of {} belong together: each is opaque, costs nothing, or ends in "
+                           "several places.",
+                           graph->name),
                        {functionCursor(graph->name)},
                        hasSymbolicValues(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
     STRATA_TRY(Outlined outlined, outline(module, *graph, groups));

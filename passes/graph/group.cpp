@@ -316,7 +316,7 @@ Result<FunctionPtr> functionNamed(const Module& module, const Outliner& outliner
     made.name = wanted;
     const FunctionPtr existing = module.find(wanted);
     if (existing && !equalButForName(*existing, made))
-        return refused("There is another function " + wanted + " already.", {functionCursor(wanted)},
+        return refused(say("There is another function {} already.", wanted), {functionCursor(wanted)},
                        "Choose another name.");
     return existing ? existing : std::make_shared<const Function>(std::move(made));
 }

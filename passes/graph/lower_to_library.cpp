@@ -14,9 +14,9 @@ Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (graph != module.entryFunction())
-        return refused(graph->name
-                           + " is not the entry; a function that is called becomes loops, not a runtime program.",
-                       {functionCursor(graph->name)}, "Use graph.lower_to_loops.");
+        return refused(
+            say("{} is not the entry; a function that is called becomes loops, not a runtime program.", graph->name),
+            {functionCursor(graph->name)}, "Use graph.lower_to_loops.");
     return {};
 }
 

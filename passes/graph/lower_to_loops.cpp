@@ -14,7 +14,7 @@ using namespace graph;
 
 Error nothingToLower(const Function& graph)
 {
-    return refused("No node of " + graph.name + " is left to lower.", {functionCursor(graph.name)},
+    return refused(say("No node of {} is left to lower.", graph.name), {functionCursor(graph.name)},
                    "graph.lower_to_library makes its calls a runtime program.");
 }
 
@@ -36,8 +36,8 @@ Status checkOperators(const Module& module, const Function& graph)
         if (callee && callee->graph())
             STRATA_CHECK(checkOperators(module, *callee));
         else if (!(callee && callee->loops()) && !(!node->isCall() && findOperator(*node)))
-            return refused("Node " + node->name + " (" + (node->isCall() ? node->callee : node->op) + ") of "
-                               + graph.name + " has no loops of its own.",
+            return refused(say("Node {} ({}) of {} has no loops of its own.", node->name,
+                               node->isCall() ? node->callee : node->op, graph.name),
                            {nodeCursor(graph, node->name)});
     }
     return {};
@@ -49,11 +49,11 @@ Status checkNode(const Module& module, const Function& graph, const GraphNode& n
     if (!node.isCall())
         return findOperator(node)
                    ? Status()
-                   : refused("Node " + node.name + " (" + node.op + ") is opaque: it has no definition to lower.",
+                   : refused(say("Node {} ({}) is opaque: it has no definition to lower.", node.name, node.op),
                              {where});
     const FunctionPtr callee = module.find(node.callee);
     if (!callee || !callee->graph())
-        return refused("Node " + node.name + " calls " + node.callee + ", which is no graph.", {where},
+        return refused(say("Node {} calls {}, which is no graph.", node.name, node.callee), {where},
                        "Lower nodes that are operators, or call functions held as graphs.");
     return checkOperators(module, *callee);
 }

@@ -31,7 +31,7 @@ Status applies(const Module& module, const Arguments& arguments)
     STRATA_TRY(FunctionPtr graph, findGraph(module, arguments.text("function")));
     Forwarding unused;
     if (liveNodes(*graph).size() == graph->graph()->nodes.size() && withoutUnused(module, unused) && unused.empty())
-        return refused("Every node of " + graph->name + " is needed.", {functionCursor(graph->name)});
+        return refused(say("Every node of {} is needed.", graph->name), {functionCursor(graph->name)});
     return {};
 }
 

@@ -68,7 +68,7 @@ Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
     if (identities(module, *graph).empty())
-        return refused("No node of " + graph->name + " merely hands its input on.", {functionCursor(graph->name)});
+        return refused(say("No node of {} merely hands its input on.", graph->name), {functionCursor(graph->name)});
     return {};
 }
 

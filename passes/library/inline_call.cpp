@@ -17,12 +17,12 @@ Status applies(const Module& module, const Arguments& arguments)
     if (library::isRoutine(*node))
         return {};
     if (!node->isCall())
-        return refused("Node " + node->name + " (" + node->op + ") is no call.", nodes,
+        return refused(say("Node {} ({}) is no call.", node->name, node->op), nodes,
                        "Select a call of a routine or of a function.");
     const FunctionPtr callee = module.find(node->callee);
     if (!callee || !callee->graph())
-        return refused("Node " + node->name + " calls " + node->callee + ", which is held as "
-                           + (callee ? name(callee->level()) : "nothing") + " and cannot go back into a graph.",
+        return refused(say("Node {} calls {}, which is held as {} and cannot go back into a graph.", node->name,
+                           node->callee, callee ? name(callee->level()) : "nothing"),
                        nodes, "Undo the step that lowered it.");
     return {};
 }

@@ -13,20 +13,20 @@ Status applies(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionPtr function, findFunction(module, name));
     const LibraryBody* body = function->library();
     if (!body)
-        return refused("Function " + name + " is held at the " + strata::name(function->level())
-                           + " level; only a runtime program has buffers to plan.",
+        return refused(say("Function {} is held at the {} level; only a runtime program has buffers to plan.", name,
+                           strata::name(function->level())),
                        {functionCursor(name)}, "Lower it first: graph.lower_to_library.");
     for (const LibraryStmtPtr& stmt : body->statements)
         if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get());
             allocation && !byteCount(allocation->type))
-            return refused("Buffer " + allocation->name + " has type " + toString(allocation->type)
-                               + ", whose size is not known.",
-                           {{name, NodeKind::Buffer, allocation->name}},
-                           "Bind the symbolic dimensions first: graph.bind_dimension.");
+            return refused(
+                say("Buffer {} has type {}, whose size is not known.", allocation->name, toString(allocation->type)),
+                {{name, NodeKind::Buffer, allocation->name}},
+                "Bind the symbolic dimensions first: graph.bind_dimension.");
     if (lifetimes(*body).empty())
-        return refused("Function " + name + " allocates nothing.", {functionCursor(name)});
+        return refused(say("Function {} allocates nothing.", name), {functionCursor(name)});
     if (const LibraryBody planned = planMemory(*body); planned.arenaBytes == body->arenaBytes && body->arenaBytes > 0)
-        return refused("The memory of " + name + " is planned already: " + std::to_string(body->arenaBytes) + " bytes.",
+        return refused(say("The memory of {} is planned already: {} bytes.", name, body->arenaBytes),
                        {functionCursor(name)});
     return {};
 }

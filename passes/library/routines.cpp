@@ -210,12 +210,12 @@ Result<GraphNode> matchCallee(const Module& module, const GraphNode& call, const
 {
     const FunctionPtr callee = module.find(call.callee);
     if (!callee || !callee->graph())
-        return refused("Node " + call.name + " calls " + call.callee + ", which is no graph any more.", cursors,
+        return refused(say("Node {} calls {}, which is no graph any more.", call.name, call.callee), cursors,
                        "Call the library before lowering to loops.");
     const GraphBody& body = *callee->graph();
     if (body.nodes.empty() || body.returns.size() != 1
         || body.returns[0] != Operand::value(body.nodes.back()->outputs[0].name))
-        return refused("Function " + call.callee + " is not one product with what follows it.", cursors);
+        return refused(say("Function {} is not one product with what follows it.", call.callee), cursors);
     STRATA_TRY(GraphNode result, Matcher(module, *callee, body.nodes, cursors).match(routine));
     for (Operand& input : result.inputs)
         for (std::size_t i = 0; i < callee->params.size(); ++i)

@@ -28,9 +28,9 @@ Status requireFreeAxis(const Function& function, const Located& loop, const std:
         look(stmt);
     walk(loop.loop()->body, look);
     if (nested)
-        return refused(
-            "Loop " + nested->name + ", in one nest with " + cursor.name + ", is bound to " + axis + " already.",
-            {cursor, loopCursor(function, nested->name)}, "Bind to another axis, or fuse the two loops first.");
+        return refused(say("Loop {}, in one nest with {}, is bound to {} already.", nested->name, cursor.name, axis),
+                       {cursor, loopCursor(function, nested->name)},
+                       "Bind to another axis, or fuse the two loops first.");
     return {};
 }
 
@@ -62,16 +62,14 @@ Status requireExtents(const Function& function, const Located& loop, const std::
     };
     walk({loop.ancestors.empty() ? loop.stmt : loop.ancestors.front()}, look);
     if (differs)
-        return refused("Loop " + cursor.name + " has " + std::to_string(extent) + " iterations, but loop "
-                           + differs->name + ", bound to " + axis + " in the same kernel, has "
-                           + std::to_string(linear(differs->extent).constant) + ".",
+        return refused(say("Loop {} has {} iterations, but loop {}, bound to {} in the same kernel, has {}.",
+                           cursor.name, extent, differs->name, axis, linear(differs->extent).constant),
                        {cursor, loopCursor(function, differs->name)}, "Split it so that both have the same extent.");
     std::int64_t product = 1;
     for (const auto& [name, count] : threads)
         product *= count;
     if (product > mostThreads)
-        return refused("The kernel would have " + std::to_string(product) + " threads a block; devices allow "
-                           + std::to_string(mostThreads) + ".",
+        return refused(say("The kernel would have {} threads a block; devices allow {}.", product, mostThreads),
                        {cursor}, "Split the loop first.");
     return {};
 }

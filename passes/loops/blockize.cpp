@@ -44,7 +44,7 @@ Status findNest(Plan& plan)
         }
         const Loop* loop = as<Loop>(stmt);
         if (!loop || loop->body.size() != 1)
-            return refused("Below loop " + plan.root.loop()->name + " there is more than one nest with one block.",
+            return refused(say("Below loop {} there is more than one nest with one block.", plan.root.loop()->name),
                            {loopCursor(*plan.function, plan.root.loop()->name)},
                            "Take the init out first, or choose a loop further inside.");
         STRATA_CHECK(extentOf(*plan.function, *loop));
@@ -55,9 +55,9 @@ Status findNest(Plan& plan)
 
 Error indivisible(const Plan& plan, const BlockIter& iter, const std::string& why)
 {
-    return refused("Iterator " + iter.name + " of block " + plan.block->name
-                       + " does not divide into a part outside and a part inside loop " + plan.root.loop()->name + ": "
-                       + why,
+    return refused(say("Iterator {} of block {} does not divide into a part outside and a part inside loop "
+                       "{}: {}",
+                       iter.name, plan.block->name, plan.root.loop()->name, why),
                    {blockCursor(*plan.function, plan.block->name), loopCursor(*plan.function, plan.root.loop()->name)},
                    "Split the loops so that the tile divides the extents.");
 }
@@ -133,7 +133,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     plan.conditions = conjuncts(plan.block->predicate);
     for (const ExprPtr& condition : plan.conditions)
         if (mentions(condition, names))
-            return refused("The predicate of block " + plan.block->name + " holds for a part of the tile only.",
+            return refused(say("The predicate of block {} holds for a part of the tile only.", plan.block->name),
                            {blockCursor(*plan.function, plan.block->name)},
                            "Split the loops so that the tile divides the extents.");
     Names fresh(*plan.function);
@@ -208,9 +208,9 @@ Status requireInitsApart(const Module& module, const Plan& plan)
                 loops.insert(loop->name);
     if (plan.block->init.empty() || loops.empty() || disjointByForm(module, *plan.root.loop(), loops))
         return {};
-    return refused("The init of block " + plan.block->name
-                       + " would come before updates of the same elements of which it "
-                         "comes after some: the tile's loops do not tell apart what it writes.",
+    return refused(say("The init of block {} would come before updates of the same elements of which it "
+                       "comes after some: the tile's loops do not tell apart what it writes.",
+                       plan.block->name),
                    {blockCursor(*plan.function, plan.block->name)},
                    "Take the init out first, or choose a loop further inside.");
 }

@@ -57,11 +57,10 @@ Result<Place> placeFor(const Function& function, const std::string& block, const
         const std::vector<Cursor> nodes{blockCursor(function, block), bufferCursor(function, buffer)};
         const std::string where = loop ? "vectorized loop" : "block";
         if ((!loop || loop->kind == LoopKind::Vectorized) && !visible)
-            return refused("Buffer " + buffer + " lives in a " + where + ", in which there is no room for a copy.",
-                           nodes);
+            return refused(say("Buffer {} lives in a {}, in which there is no room for a copy.", buffer, where), nodes);
         if (!loop || loop->kind == LoopKind::Vectorized)
-            return refused("Blocks " + block + " and " + *inside + " touch " + buffer + " in one " + where
-                               + ", in which there is no room for a copy.",
+            return refused(say("Blocks {} and {} touch {} in one {}, in which there is no room for a copy.", block,
+                               *inside, buffer, where),
                            nodes);
         place.loop = loop->name;
         list = &loop->body;
@@ -170,8 +169,9 @@ Result<Region> boxOf(const Module& module, const Function& function, const Block
     if (place.loop.empty())
         return boxOfAll(module, block, buffer, write);
     if (block.predicate)
-        return refused("Block " + block.name + " has a predicate, so it is not sure which part of " + buffer.name
-                           + " it touches in one iteration of loop " + place.loop + ".",
+        return refused(say("Block {} has a predicate, so it is not sure which part of {} it touches in one "
+                           "iteration of loop {}.",
+                           block.name, buffer.name, place.loop),
                        {blockCursor(function, block.name), bufferCursor(function, buffer.name)},
                        "Make the copy before the split that does not divide.");
     std::set<std::string> own = blocksInside(block);
@@ -252,7 +252,7 @@ Block redirected(Block block, const std::string& from, const std::string& to, bo
 Result<Buffer> cacheBuffer(const Function& function, const Arguments& arguments, const Buffer& buffer, Names& names)
 {
     if (!isConstant(buffer.type.shape))
-        return refused("The shape of " + buffer.name + " is not constant.", {bufferCursor(function, buffer.name)},
+        return refused(say("The shape of {} is not constant.", buffer.name), {bufferCursor(function, buffer.name)},
                        "Bind the dimensions first.");
     Buffer cache = buffer;
     cache.scope = scopeOf(arguments);

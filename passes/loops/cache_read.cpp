@@ -26,11 +26,11 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     const std::vector<Cursor> nodes{blockCursor(*function, block.name), bufferCursor(*function, buffer.name)};
     const std::vector<std::string> writers = writersOf(*function, buffer.name);
     if (!has(readersOf(*function, buffer.name), block.name))
-        return refused("Block " + block.name + " does not read " + buffer.name + ".", nodes);
+        return refused(say("Block {} does not read {}.", block.name, buffer.name), nodes);
     if (!STRATA_CONDITION("cache_read.update", !has(writers, block.name)))
-        return refused("Block " + block.name + " reads " + buffer.name
-                           + " to update it, so a copy made before would be stale.",
-                       nodes, "Use cache_write for what a block updates.");
+        return refused(
+            say("Block {} reads {} to update it, so a copy made before would be stale.", block.name, buffer.name),
+            nodes, "Use cache_write for what a block updates.");
     Names names(*function);
     STRATA_TRY(const Buffer cache, cacheBuffer(*function, arguments, buffer, names));
     STRATA_TRY(const Place place, placeFor(*function, block.name, buffer.name, writers));

@@ -24,8 +24,8 @@ Result<std::vector<std::string>> othersOf(const Function& function, const Block&
         if (own.count(writer))
             continue;
         if (place(writer) < place(block))
-            return refused("Block " + writer + " writes " + buffer + " before block " + block
-                               + " does, and would not reach the new buffer.",
+            return refused(say("Block {} writes {} before block {} does, and would not reach the new buffer.", writer,
+                               buffer, block),
                            {blockCursor(function, writer), blockCursor(function, block)},
                            "Apply cache_write before decompose_reduction.");
         others.push_back(writer);
@@ -45,8 +45,8 @@ Status requireWhole(const Function& function, const Block& block, const Place& p
             return {};
         for (const BlockIter& iter : block.iters)
             if (iter.kind != IterKind::Spatial && mentions(iter.binding, loop->name))
-                return refused("Loop " + loop->name + " runs over the reduction of block " + block.name
-                                   + " and over other blocks that touch " + buffer + ".",
+                return refused(say("Loop {} runs over the reduction of block {} and over other blocks that touch {}.",
+                                   loop->name, block.name, buffer),
                                {loopCursor(function, loop->name), blockCursor(function, block.name)});
         if (loop->name == place.loop)
             return {};
@@ -63,7 +63,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     const std::vector<Cursor> nodes{blockCursor(*function, block.name), bufferCursor(*function, buffer.name)};
     const std::vector<std::string> writers = writersOf(*function, buffer.name);
     if (std::find(writers.begin(), writers.end(), block.name) == writers.end())
-        return refused("Block " + block.name + " does not write " + buffer.name + ".", nodes);
+        return refused(say("Block {} does not write {}.", block.name, buffer.name), nodes);
     STRATA_TRY(const std::vector<std::string> others, othersOf(*function, block, buffer.name));
     Names names(*function);
     STRATA_TRY(const Buffer cache, cacheBuffer(*function, arguments, buffer, names));

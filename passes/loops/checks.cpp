@@ -16,7 +16,7 @@ Result<Change> applyToChecks(const Module& module, const Arguments& arguments, c
         return rewrite(check, place);
     });
     if (!any)
-        return refused("Block " + block + " checks no index.", {blockCursor(*function, block)});
+        return refused(say("Block {} checks no index.", block), {blockCursor(*function, block)});
     return changeOf(
         withBody(*function, replaceBlock(function->loops()->body, block, [&](const Block&) { return changed; })));
 }

@@ -11,15 +11,15 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
     const Cursor cursor = bufferCursor(*function, buffer.name);
     if (isParameter(*function, buffer.name))
-        return refused(buffer.name + " belongs to the caller, who decides its size.", {cursor},
+        return refused(say("{} belongs to the caller, who decides its size.", buffer.name), {cursor},
                        "Choose an intermediate buffer.");
     const FunctionPtr smaller = compacted(module, function, buffer.name);
     if (smaller == function)
-        return refused(
-            "Buffer " + buffer.name
-                + " is as small as its uses allow: they share no loop in which nothing is carried from one iteration to "
-                  "the next, or touch all of it there.",
-            {cursor}, "Move its producer and consumers under one loop with compute_at or reverse_compute_at first.");
+        return refused(say("Buffer {} is as small as its uses allow: they share no loop in which nothing is "
+                           "carried from one iteration to the next, or touch all of it there.",
+                           buffer.name),
+                       {cursor},
+                       "Move its producer and consumers under one loop with compute_at or reverse_compute_at first.");
     return changeOf(smaller);
 }
 

@@ -50,13 +50,13 @@ Status findBuffer(Plan& plan)
         if (access.write)
             written.insert(access.buffer);
     if (written.size() != 1)
-        return refused("Block " + plan.block().name + " writes " + std::to_string(written.size())
-                           + " buffers; compute_at moves producers of one.",
-                       {cursor});
+        return refused(
+            say("Block {} writes {} buffers; compute_at moves producers of one.", plan.block().name, written.size()),
+            {cursor});
     STRATA_TRY(plan.buffer, bufferOf(*plan.function, *written.begin()));
     if (!STRATA_CONDITION("compute_at.result", !isParameter(*plan.function, plan.buffer.name)))
-        return refused("Block " + plan.block().name + " writes " + plan.buffer.name
-                           + ", a result of the function, all of which is wanted.",
+        return refused(say("Block {} writes {}, a result of the function, all of which is wanted.", plan.block().name,
+                           plan.buffer.name),
                        {cursor, bufferCursor(*plan.function, plan.buffer.name)},
                        "Move its consumers with reverse_compute_at.");
     std::set<std::string> same = blocksInside(plan.block());  // they and those around write as parts of one another
@@ -66,7 +66,7 @@ Status findBuffer(Plan& plan)
             same.insert(outer->name);
     for (const std::string& writer : writersOf(*plan.function, plan.buffer.name))
         if (!STRATA_CONDITION("compute_at.writers", same.count(writer) != 0))
-            return refused("Block " + writer + " writes " + plan.buffer.name + " too.",
+            return refused(say("Block {} writes {} too.", writer, plan.buffer.name),
                            {cursor, blockCursor(*plan.function, writer)},
                            "Apply compute_at before the reduction is decomposed.");
     return {};
@@ -86,8 +86,8 @@ Status findConsumers(Plan& plan)
     };
     plan.position = std::size_t(std::find_if(body.begin(), body.end(), reads) - body.begin());
     if (plan.position == body.size())
-        return refused("Nothing below loop " + plan.loop().name + " reads " + plan.buffer.name + ", which block "
-                           + plan.block().name + " writes.",
+        return refused(say("Nothing below loop {} reads {}, which block {} writes.", plan.loop().name, plan.buffer.name,
+                           plan.block().name),
                        {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)},
                        plan.consumers.empty() ? "Nobody reads it." : "It is read by " + listed(plan.consumers) + ".");
     return {};
@@ -125,7 +125,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.producer, blockOf(*plan.function, arguments.text("block")));
     STRATA_TRY(plan.target, loopOf(*plan.function, arguments.text("loop")));
     if (isAround(plan.producer, plan.loop().name))
-        return refused("Loop " + plan.loop().name + " is around block " + plan.block().name + " already.",
+        return refused(say("Loop {} is around block {} already.", plan.loop().name, plan.block().name),
                        {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)});
     STRATA_CHECK(findBuffer(plan));
     STRATA_CHECK(findConsumers(plan));
@@ -186,9 +186,9 @@ Result<Effect> effectOf(const Module& module, const Plan& plan, const Function& 
                requireOrder(module, *plan.function, after,
                             "Computing " + plan.block().name + " at loop " + plan.loop().name, nodes));
     if (!STRATA_CONDITION("compute_at.once", coverageOf(after, plan.block().name).exact))
-        return refused("Some instances of block " + plan.block().name + " would run several times or never at loop "
-                           + plan.loop().name + ", which is right only if all that read " + plan.buffer.name
-                           + " are below it and nothing overwrites its inputs.",
+        return refused(say("Some instances of block {} would run several times or never at loop {}, which is "
+                           "right only if all that read {} are below it and nothing overwrites its inputs.",
+                           plan.block().name, plan.loop().name, plan.buffer.name),
                        nodes, "Readers are " + listed(plan.consumers) + ".");
     return effect;
 }

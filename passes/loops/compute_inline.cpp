@@ -21,12 +21,12 @@ Status requireIntermediate(const Function& function, const Elementwise& producer
     const std::string& buffer = producer.store->buffer;
     const std::vector<Cursor> nodes{blockCursor(function, producer.block->name), bufferCursor(function, buffer)};
     if (isParameter(function, buffer))
-        return refused("Block " + producer.block->name + " writes " + buffer + ", which the caller wants.", nodes,
+        return refused(say("Block {} writes {}, which the caller wants.", producer.block->name, buffer), nodes,
                        "Only an intermediate buffer can vanish.");
     if (const auto others = writersBut(function, buffer, producer.block->name); !others.empty())
-        return refused("Block " + others[0] + " writes " + buffer + " too.", nodes);
+        return refused(say("Block {} writes {} too.", others[0], buffer), nodes);
     if (readersBut(function, buffer, producer.block->name).empty())
-        return refused("Nobody reads " + buffer + ".", nodes);
+        return refused(say("Nobody reads {}.", buffer), nodes);
     return {};
 }
 
@@ -62,8 +62,9 @@ Status requireFinalInput(const Module& module, const Function& function, const E
         const Loop& loop = *findLoop(function, name)->loop();
         if (!disjointByForm(module, loop, {name})
             && !STRATA_CONDITION("compute_inline.final", independentIterations(function, name, &module).legal))
-            return refused("Block " + writer + " overwrites " + input + " in other iterations of loop " + name
-                               + ", out of which the value would go to block " + consumer + ".",
+            return refused(say("Block {} overwrites {} in other iterations of loop {}, out of which the value would "
+                               "go to block {}.",
+                               writer, input, name, consumer),
                            {blockCursor(function, writer), blockCursor(function, producer.block->name),
                             loopCursor(function, name), bufferCursor(function, input)});
     }
@@ -83,8 +84,9 @@ Status requireConstantInputs(const Module& module, const Function& function, con
     for (const std::string& input : inputs)
         for (const std::string& writer : writersOf(function, input)) {
             if (place(writer) > place(producer.block->name))
-                return refused("Block " + writer + " overwrites " + input + " after block " + producer.block->name
-                                   + " reads it, so " + consumers.back() + " would compute with other values.",
+                return refused(say("Block {} overwrites {} after block {} reads it, so {} would compute with other "
+                                   "values.",
+                                   writer, input, producer.block->name, consumers.back()),
                                {blockCursor(function, writer), blockCursor(function, producer.block->name),
                                 bufferCursor(function, input)});
             for (const std::string& consumer : consumers)
@@ -150,8 +152,8 @@ Status requireShallow(const Function& after, const Elementwise& producer)
     walkExprs(after.loops()->body, [&](const ExprPtr& e) { depth = std::max(depth, depthOf(e)); });
     if (depth <= deepestExpression)
         return {};
-    return refused("Inlining block " + producer.block->name + " would nest an expression " + std::to_string(depth)
-                       + " levels deep; " + std::to_string(deepestExpression) + " are allowed.",
+    return refused(say("Inlining block {} would nest an expression {} levels deep; {} are allowed.",
+                       producer.block->name, depth, deepestExpression),
                    {blockCursor(after, producer.block->name)}, "Keep a buffer in between.");
 }
 
@@ -164,7 +166,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_REQUIRE("compute_inline.inputs", requireConstantInputs(module, *function, producer));
     const std::string& buffer = producer.store->buffer;
     if (isArgumentOfIntrinsic(function->loops()->body, buffer))
-        return refused("An intrinsic reads " + buffer + " from memory.", {bufferCursor(*function, buffer)});
+        return refused(say("An intrinsic reads {} from memory.", buffer), {bufferCursor(*function, buffer)});
     const FunctionPtr after = withBody(*function, inlined(function->loops()->body, producer));
     STRATA_CHECK(requireShallow(*after, producer));
     Forwarding forwarding{{bufferCursor(*function, buffer), {}}};

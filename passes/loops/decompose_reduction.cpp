@@ -36,13 +36,13 @@ Result<std::vector<const Loop*>> loopsFrom(const Plan& plan)
         if (stmt == plan.loop.stmt || (!below.empty() && loop))
             below.push_back(loop);
         else if (!below.empty())
-            return refused("Block " + plan.block.block()->name + " stands inside another block below loop "
-                               + plan.loop.loop()->name + ".",
+            return refused(say("Block {} stands inside another block below loop {}.", plan.block.block()->name,
+                               plan.loop.loop()->name),
                            {blockCursor(*plan.function, plan.block.block()->name)}, "Choose a loop inside that block.");
     }
     if (below.empty())
         return refused(
-            "Loop " + plan.loop.loop()->name + " is not around block " + plan.block.block()->name + ".",
+            say("Loop {} is not around block {}.", plan.loop.loop()->name, plan.block.block()->name),
             {loopCursor(*plan.function, plan.loop.loop()->name), blockCursor(*plan.function, plan.block.block()->name)},
             "Around it are " + listed(loopsAround(plan.block)) + ".");
     return below;
@@ -65,10 +65,10 @@ Status requireAllUpdatesBelow(const Plan& plan, const std::set<std::string>& bel
             continue;
         for (const std::string& name : freeVariables(iter.binding))
             if (!below.count(name))
-                return refused("Reduction iterator " + iter.name + " of block " + block.name + " runs over loop " + name
-                                   + ", which is outside loop " + plan.loop.loop()->name
-                                   + ": the init of a later iteration of " + name + " would erase what "
-                                   + zeros(block, {}) + " computed before " + zeros(block, iter.name) + " adds to it.",
+                return refused(say("Reduction iterator {} of block {} runs over loop {}, which is outside loop {}: the "
+                                   "init of a later iteration of {} would erase what {} computed before {} adds to it.",
+                                   iter.name, block.name, name, plan.loop.loop()->name, name, zeros(block, {}),
+                                   zeros(block, iter.name)),
                                {loopCursor(*plan.function, name), blockCursor(*plan.function, block.name)},
                                "Choose loop " + name + " or one around it.");
     }
@@ -90,10 +90,10 @@ Status chooseCopies(Plan& plan, const std::vector<const Loop*>& below, const Arg
             continue;
         }
         if (reduce.count(loop->name))
-            return refused("Loop " + loop->name + " runs over spatial and reduction iterators of block " + block.name
-                               + " at once.",
-                           {loopCursor(*plan.function, loop->name), blockCursor(*plan.function, block.name)},
-                           "Split it so that each has its own loop.");
+            return refused(
+                say("Loop {} runs over spatial and reduction iterators of block {} at once.", loop->name, block.name),
+                {loopCursor(*plan.function, loop->name), blockCursor(*plan.function, block.name)},
+                "Split it so that each has its own loop.");
         plan.copied.push_back(loop);
         plan.copyNames.push_back(names.fresh(loop->name + "_init"));
         plan.start.push_back({loop->name, var(plan.copyNames.back())});
@@ -109,7 +109,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.loop, loopOf(*plan.function, arguments.text("loop")));
     const Block& block = *plan.block.block();
     if (block.init.empty())
-        return refused("Block " + block.name + " has no init part to take out.",
+        return refused(say("Block {} has no init part to take out.", block.name),
                        {blockCursor(*plan.function, block.name)},
                        "Only a reduction that still holds its init is decomposed.");
     STRATA_TRY(const std::vector<const Loop*> below, loopsFrom(plan));
@@ -210,7 +210,7 @@ Status requireInitsInOrder(const Module& module, const Plan& plan)
     Plan named = plan;
     named.name = block + "_init";
     if (findBlock(*plan.function, named.name))
-        return refused("The init of block " + block + " cannot be told from block " + named.name + ".", {cursor});
+        return refused(say("The init of block {} cannot be told from block {}.", block, named.name), {cursor});
     STRATA_CHECK(requireOrder(module, *plan.function, *decomposed(named),
                               "Moving the init of block " + block + " before loop " + plan.loop.loop()->name,
                               {cursor}));

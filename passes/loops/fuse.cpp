@@ -22,8 +22,8 @@ Result<std::vector<const Loop*>> chainOf(const Function& function, const std::ve
         STRATA_CHECK(requireSerial(function, *loop, "fuse"));
         STRATA_CHECK(extentOf(function, *loop));
         if (!chain.empty() && (chain.back()->body.size() != 1 || chain.back()->body[0] != found.stmt))
-            return refused("Loop " + name + " is not the only statement in loop " + chain.back()->name
-                               + ", so they do not form one loop.",
+            return refused(say("Loop {} is not the only statement in loop {}, so they do not form one loop.", name,
+                               chain.back()->name),
                            {loopCursor(function, chain.back()->name), loopCursor(function, name)},
                            "Name loops that follow each other without anything between, outermost first.");
         chain.push_back(loop);

@@ -19,25 +19,25 @@ Result<Elementwise> elementwiseBlock(const Function& function, const Located& lo
     const Cursor cursor = blockCursor(function, block.name);
     Elementwise result{&block, block.body.size() == 1 ? as<Store>(block.body[0]) : nullptr, {}};
     if (!result.store || !block.init.empty())
-        return refused("Block " + block.name + " is not one plain store.", {cursor},
+        return refused(say("Block {} is not one plain store.", block.name), {cursor},
                        "Only a block that computes each element once by one expression is inlined.");
     if (loads(result.store->value, result.store->buffer))
-        return refused("Block " + block.name + " updates " + result.store->buffer + " in place.", {cursor});
+        return refused(say("Block {} updates {} in place.", block.name, result.store->buffer), {cursor});
     std::set<std::string> used;
     for (const ExprPtr& index : result.store->indices) {
         if (!isConst(index) && (index->op != Op::Var || !used.insert(index->name).second))
-            return refused("Block " + block.name + " does not write to plain, distinct iterators.",
+            return refused(say("Block {} does not write to plain, distinct iterators.", block.name),
                            {cursor, bufferCursor(function, result.store->buffer)});
         result.iters.push_back(index->op == Op::Var ? index->name : "");
     }
     for (const BlockIter& iter : block.iters) {
         if (!STRATA_CONDITION("inline.spatial", iter.kind == IterKind::Spatial))
-            return refused("Iterator " + iter.name + " of block " + block.name + " is " + name(iter.kind)
-                               + ", so an element is written several times.",
+            return refused(say("Iterator {} of block {} is {}, so an element is written several times.", iter.name,
+                               block.name, name(iter.kind)),
                            {cursor});
         if (!STRATA_CONDITION("inline.told", used.count(iter.name) || !mentions(result.store->value, iter.name)))
-            return refused("The value of block " + block.name + " depends on iterator " + iter.name
-                               + ", which its index does not tell.",
+            return refused(say("The value of block {} depends on iterator {}, which its index does not tell.",
+                               block.name, iter.name),
                            {cursor});
     }
     return result;

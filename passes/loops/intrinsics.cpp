@@ -98,7 +98,7 @@ Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& na
     for (const IntrinsicPtr& intrinsic : module.intrinsics)
         known.push_back(intrinsic->name);
     return refused(
-        "There is no intrinsic " + name + ".", {},
+        say("There is no intrinsic {}.", name), {},
         (known.empty() ? std::string() : "The module has " + listed(known) + ". ")
             + "A built-in one is named fma_f32_MxN or fma_f32_MxNxK, as fma_f32_4x16: c[M, N] += a[M, K] b[K, N].");
 }

@@ -81,15 +81,15 @@ Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes)
         const Relation places(context, *text);
         const Relation meeting = places.then(places.inverse()) & Relation(context, different(map.variables.size()));
         if (const auto pair = meeting.sample(); !STRATA_CONDITION("layout.injective", !pair))
-            return refused("The elements " + element(pair->from) + " and " + element(pair->to)
-                               + " would share a place: " + print(map) + " does not tell them apart.",
+            return refused(say("The elements {} and {} would share a place: {} does not tell them apart.",
+                               element(pair->from), element(pair->to), print(map)),
                            nodes, hint);
         why = context.failure();
         if (why.empty())
             return {};
     }
-    return refused("It cannot be proved that " + print(map) + " gives every element a place of its own. " + why, nodes,
-                   hint);
+    return refused(say("It cannot be proved that {} gives every element a place of its own. {}", print(map), why),
+                   nodes, hint);
 }
 
 namespace {

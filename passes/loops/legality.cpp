@@ -115,6 +115,16 @@ std::string reasonOf(const OrderVerdict& verdict)
     return verdict.witness ? verdict.witness->sentence : verdict.unknown;
 }
 
+// With the two executions, if there are any.
+Error showing(const OrderVerdict& verdict, const Function& function, Error error)
+{
+    if (verdict.witness) {
+        error.conflict = verdict.witness->conflict;
+        error.conflict->function = function.name;
+    }
+    return error;
+}
+
 std::set<std::string> nonUnit(const std::set<std::string>& wanted, const Ranges& ranges)
 {
     std::set<std::string> result;
@@ -180,17 +190,18 @@ Status requireIndependent(const Module& module, const Function& function, const 
     if (disjointByForm(module, *loop.loop(), {name}))
         return {};
     if (!STRATA_CONDITION("independence.reduction", !loopsOfKind(*loop.loop(), IterKind::Reduce).count(name)))
-        return refused("Loop " + name
-                           + " runs through a reduction: its iterations update the same elements, so it cannot be "
-                           + what + ".",
+        return refused(say("Loop {} runs through a reduction: its iterations update the same elements, so it "
+                           "cannot be {}.",
+                           name, what),
                        {loopCursor(function, name)},
                        "Take another loop, or give each iteration its own partial result with rfactor.");
     const OrderVerdict verdict = independentIterations(function, name, &module);
     if (STRATA_CONDITION("independence.distinct", verdict.legal))
         return {};
-    return refused("The iterations of loop " + name + " depend on each other, so it cannot be " + what + ": "
-                       + reasonOf(verdict),
-                   {loopCursor(function, name)});
+    return showing(verdict, function,
+                   refused(say("The iterations of loop {} depend on each other, so it cannot be {}: {}", name, what,
+                               reasonOf(verdict)),
+                           {loopCursor(function, name)}));
 }
 
 namespace {
@@ -218,10 +229,12 @@ Result<Effect> requireOrder(const Module& module, const Function& before, const 
     if (STRATA_CONDITION("order.forward", verdict.legal))
         return verdict.reassociated ? Effect::Reassociated : Effect::Exact;
     if (verdict.witness)
-        return refused(what + " changes what is computed: " + verdict.witness->sentence, std::move(nodes));
+        return showing(
+            verdict, before,
+            refused(say("{} changes what is computed: {}", what, verdict.witness->sentence), std::move(nodes)));
     std::string inside = what;  // of the sentence
     inside[0] = char(std::tolower(static_cast<unsigned char>(inside[0])));
-    return refused("It cannot be proved that " + inside + " keeps the result: " + verdict.unknown, std::move(nodes));
+    return refused(say("It cannot be proved that {} keeps the result: {}", inside, verdict.unknown), std::move(nodes));
 }
 
 Status requireVerified(const Module& module, const Function& after, const std::string& what, std::vector<Cursor> nodes,
@@ -230,7 +243,10 @@ Status requireVerified(const Module& module, const Function& after, const std::s
     const std::vector<Error> findings = verify(module, after);
     if (STRATA_CONDITION("made.verified", findings.empty()))
         return {};
-    return refused(what + " would make a wrong program: " + findings[0].message, std::move(nodes), std::move(hint));
+    Error error = refused(say("{} would make a wrong program: {}", what, findings[0].message), std::move(nodes),
+                          std::move(hint));
+    error.conflict = findings[0].conflict;
+    return error;
 }
 
 namespace {
@@ -259,10 +275,11 @@ Status requireBoundIndependent(const Module& module, const Function& function, c
             continue;
         if (const OrderVerdict verdict = independentIterations(program, other);
             !STRATA_CONDITION("bound.apart", verdict.legal))
-            return refused("Loop " + name + " cannot be " + what + ": " + reasonOf(verdict),
-                           {loopCursor(function, name)},
-                           "Let the kernel end there: bind loops whose iterations depend on nothing that others of the "
-                           "loops around compute.");
+            return showing(verdict, function,
+                           refused(say("Loop {} cannot be {}: {}", name, what, reasonOf(verdict)),
+                                   {loopCursor(function, name)},
+                                   "Let the kernel end there: bind loops whose iterations depend on nothing that "
+                                   "others of the loops around compute."));
     }
     return {};
 }
@@ -287,10 +304,11 @@ Status requireConcurrent(const Module& module, const Function& before, const Fun
                 program = siteTable(&module, after);
             if (const OrderVerdict verdict = independentIterations(*program, loop->name);
                 !STRATA_CONDITION("concurrent.apart", verdict.legal))
-                return refused("Loop " + loop->name + " is " + name(loop->kind)
-                                   + ", and its iterations would depend on each other: " + reasonOf(verdict),
-                               {loopCursor(after, loop->name)},
-                               "Take back " + std::string(name(loop->kind)) + " by loops.serial first.");
+                return showing(verdict, after,
+                               refused(say("Loop {} is {}, and its iterations would depend on each other: {}",
+                                           loop->name, name(loop->kind), reasonOf(verdict)),
+                                       {loopCursor(after, loop->name)},
+                                       "Take back " + std::string(name(loop->kind)) + " by loops.serial first."));
         }
     }
     return {};

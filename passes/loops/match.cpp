@@ -66,7 +66,7 @@ public:
 private:
     Error no(const std::string& why) const
     {
-        return refused("Block " + m_outer.name + " does not compute what " + m_intrinsic.name + " does: " + why,
+        return refused(say("Block {} does not compute what {} does: {}", m_outer.name, m_intrinsic.name, why),
                        {blockCursor(m_function, m_outer.name)});
     }
     Status access(const std::string& buffer, const std::vector<ExprPtr>& indices, const std::string& argument,

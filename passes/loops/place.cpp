@@ -66,7 +66,7 @@ private:
 Status Move::sortLoops()
 {
     if (m_target.loop()->kind == LoopKind::Vectorized)
-        return refused("Loop " + m_target.loop()->name + " is vectorized, so nothing can move into it.",
+        return refused(say("Loop {} is vectorized, so nothing can move into it.", m_target.loop()->name),
                        {loopCursor(m_function, m_target.loop()->name)},
                        "Apply serial to it first, or choose a loop around it.");
     for (const StmtPtr& stmt : m_target.ancestors)
@@ -92,8 +92,8 @@ Status Move::sortLoops()
             (m_spans.count(iter.name) ? m_spanLoops : m_keptLoops).insert(name);
     for (const Loop* loop : m_below) {
         if (m_spanLoops.count(loop->name) && m_keptLoops.count(loop->name))
-            return refused("Loop " + loop->name + " runs over several iterators of block " + m_block.name
-                               + " of which only some can be narrowed.",
+            return refused(say("Loop {} runs over several iterators of block {} of which only some can be narrowed.",
+                               loop->name, m_block.name),
                            {loopCursor(m_function, loop->name)}, "Split the loop so that each iterator has its own.");
     }
     return {};
@@ -162,7 +162,7 @@ Status Move::keepPredicate()
         if (!mentions(condition, gone))
             m_conditions.push_back(substitute(condition, m_renamed));
         else if (!impliedByDomain(condition))
-            return refused("The predicate of block " + m_block.name + " speaks of loops that would go.",
+            return refused(say("The predicate of block {} speaks of loops that would go.", m_block.name),
                            {blockCursor(m_function, m_block.name)});
     }
     return {};
@@ -232,7 +232,7 @@ Result<Placed> Move::run(std::size_t position)
             continue;
         }
         if (loop->kind == LoopKind::Bound)
-            return refused("Loop " + loop->name + " would come along, and is bound to " + loop->axis + ".",
+            return refused(say("Loop {} would come along, and is bound to {}.", loop->name, loop->axis),
                            {loopCursor(m_function, loop->name)},
                            "Apply serial to it first, and bind when all blocks are in their places.");
         Loop kept = *loop;

@@ -27,7 +27,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_TRY(Change result, applyToChecks(module, arguments, prove));
     const std::string block = arguments.text("block");
     if (proved == 0)
-        return refused("Nothing bounds the index " + open + " of block " + block + ": it is whatever the data say.",
+        return refused(say("Nothing bounds the index {} of block {}: it is whatever the data say.", open, block),
                        {{arguments.text("function"), NodeKind::Block, block}},
                        "loops.trust_index takes your word for it.");
     if (!open.empty())

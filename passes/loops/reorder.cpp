@@ -37,11 +37,12 @@ Error notAChain(const Function& function, const Loop& loop, const std::string& s
         }
     }
     if (loop.body.size() > 1)
-        return refused("The nest is not perfect: loop " + loop.name + " holds " + listed(children) + ", so loop "
-                           + sought + " cannot change places with it alone.",
+        return refused(say("The nest is not perfect: loop {} holds {}, so loop {} cannot change places with it "
+                           "alone.",
+                           loop.name, listed(children), sought),
                        std::move(nodes),
                        "Reorder before decompose_reduction or compute_at put several statements into it.");
-    return refused("Loop " + sought + " is not inside loop " + loop.name + " in one chain of loops.", std::move(nodes));
+    return refused(say("Loop {} is not inside loop {} in one chain of loops.", sought, loop.name), std::move(nodes));
 }
 
 // The outermost of the named loops, and the chain down to the innermost of them.
@@ -72,7 +73,7 @@ Status requireFreeExtents(const Function& function, const std::vector<const Loop
     std::set<std::string> inside;
     for (auto loop = order.rbegin(); loop != order.rend(); ++loop) {
         if (mentions((*loop)->extent, inside))
-            return refused("The extent of loop " + (*loop)->name + " depends on a loop that would be inside it.",
+            return refused(say("The extent of loop {} depends on a loop that would be inside it.", (*loop)->name),
                            {loopCursor(function, (*loop)->name)});
         inside.insert((*loop)->name);
     }
@@ -150,7 +151,7 @@ Status requireInnermostVectors(const Plan& plan)
 {
     for (const Loop* loop : plan.order)
         if (loop->kind == LoopKind::Vectorized && loop != plan.order.back())
-            return refused("Loop " + loop->name + " is vectorized and would not be innermost any more.",
+            return refused(say("Loop {} is vectorized and would not be innermost any more.", loop->name),
                            {loopCursor(*plan.function, loop->name)}, "Apply serial to it first.");
     return {};
 }

@@ -63,8 +63,7 @@ Status findProducers(Plan& plan)
             plan.buffers.push_back(buffer);
     }
     if (plan.buffers.empty())
-        return refused("No block below loop " + plan.loop().name + " writes what block " + plan.block().name
-                           + " reads.",
+        return refused(say("No block below loop {} writes what block {} reads.", plan.loop().name, plan.block().name),
                        plan.nodes(), "It reads " + listed({reads.begin(), reads.end()}) + ".");
     return {};
 }
@@ -87,11 +86,12 @@ Status requireFinal(const Plan& plan)
         for (const BlockIter& iter : producer.iters)
             for (const std::string& loop : outer)
                 if (iter.kind == IterKind::Reduce && mentions(iter.binding, loop) && !isAround(plan.consumer, loop))
-                    return refused("What block " + name + " computes is not final in loop " + loop
-                                       + ", which its reduction runs over: " + instanceText(plan.block(), {})
-                                       + " would read an element of " + plan.buffers[0] + " before "
-                                       + instanceText(producer, iter.name) + " updates it.",
-                                   plan.nodes(), "Choose a loop outside " + loop + ".");
+                    return refused(
+                        say("What block {} computes is not final in loop {}, which its reduction runs over: {} "
+                            "would read an element of {} before {} updates it.",
+                            name, loop, instanceText(plan.block(), {}), plan.buffers[0],
+                            instanceText(producer, iter.name)),
+                        plan.nodes(), "Choose a loop outside " + loop + ".");
     }
     return {};
 }
@@ -159,8 +159,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.consumer, blockOf(*plan.function, arguments.text("block")));
     STRATA_TRY(plan.target, loopOf(*plan.function, arguments.text("loop")));
     if (isAround(plan.consumer, plan.loop().name))
-        return refused("Loop " + plan.loop().name + " is around block " + plan.block().name + " already.",
-                       plan.nodes());
+        return refused(say("Loop {} is around block {} already.", plan.loop().name, plan.block().name), plan.nodes());
     STRATA_CHECK(findProducers(plan));
     STRATA_REQUIRE("reverse_compute_at.final", requireFinal(plan));
     findSpans(plan, module);
@@ -271,9 +270,9 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     placed.function = allocatedEarly(placed.function, touched(plan.block(), true));
     const Coverage coverage = coverageOf(*placed.function, plan.block().name);
     if (!STRATA_CONDITION("reverse_compute_at.once", coverage.exact))
-        return refused("At loop " + plan.loop().name + " the instances of block " + plan.block().name
-                           + " cannot be given out so that each runs once"
-                           + (coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
+        return refused(say("At loop {} the instances of block {} cannot be given out so that each runs once{}",
+                           plan.loop().name, plan.block().name,
+                           coverage.repeats.empty() ? "." : ": loop " + coverage.repeats[0] + " would repeat them."),
                        plan.nodes(), "Choose a loop in which whole elements of " + plan.buffers[0] + " become final.");
     if (!STRATA_CONDITION("reverse_compute_at.undisturbed", isUndisturbed(plan))
         || !STRATA_CONDITION("reverse_compute_at.own", tellsItsElements(plan))

@@ -35,17 +35,17 @@ Status findInput(Plan& plan)
             reads[node.name].push_back(node.args);
     });
     if (reads.size() != 1)
-        return refused("Block " + plan.writer.block->name + " reads " + std::to_string(reads.size())
-                           + " computed buffers; it can go into one producer only.",
+        return refused(say("Block {} reads {} computed buffers; it can go into one producer only.",
+                           plan.writer.block->name, reads.size()),
                        {cursor});
     plan.input = reads.begin()->first;
     plan.read = reads.begin()->second[0];
     for (const std::vector<ExprPtr>& other : reads.begin()->second)
         for (std::size_t d = 0; d < other.size(); ++d)
             if (!equal(other[d], plan.read[d]))
-                return refused("Block " + plan.writer.block->name + " reads several elements of " + plan.input
-                                   + " for one result.",
-                               {cursor});
+                return refused(
+                    say("Block {} reads several elements of {} for one result.", plan.writer.block->name, plan.input),
+                    {cursor});
     return {};
 }
 
@@ -55,13 +55,13 @@ Status requirePlainReads(const Plan& plan)
     std::set<std::string> used;
     for (const ExprPtr& index : plan.read)
         if (!isConst(index) && (index->op != Op::Var || !used.insert(index->name).second))
-            return refused("Block " + block.name + " does not read " + plan.input + " at plain, distinct iterators.",
+            return refused(say("Block {} does not read {} at plain, distinct iterators.", block.name, plan.input),
                            {blockCursor(*plan.function, block.name)});
     for (const BlockIter& iter : block.iters)
         if (!used.count(iter.name) && !isConst(iter.extent, 1))
-            return refused("Iterator " + iter.name + " of block " + block.name + " does not say where it reads "
-                               + plan.input + ".",
-                           {blockCursor(*plan.function, block.name)});
+            return refused(
+                say("Iterator {} of block {} does not say where it reads {}.", iter.name, block.name, plan.input),
+                {blockCursor(*plan.function, block.name)});
     return {};
 }
 
@@ -72,12 +72,12 @@ Status findProducer(Plan& plan)
     const std::vector<Cursor> nodes{blockCursor(function, name), bufferCursor(function, plan.input)};
     const std::vector<std::string> writers = writersOf(function, plan.input);
     if (writers.size() != 1)
-        return refused(
-            "Blocks " + listed(writers) + " write " + plan.input + ", so there is no one producer to go into.", nodes);
+        return refused(say("Blocks {} write {}, so there is no one producer to go into.", listed(writers), plan.input),
+                       nodes);
     if (isParameter(function, plan.input))
-        return refused(plan.input + " is a result of the function, which the caller wants.", nodes);
+        return refused(say("{} is a result of the function, which the caller wants.", plan.input), nodes);
     if (const auto others = readersBut(function, plan.input, name); others.size() > (others == writers ? 1u : 0u))
-        return refused("Block " + (others[0] == writers[0] ? others[1] : others[0]) + " reads " + plan.input + " too.",
+        return refused(say("Block {} reads {} too.", others[0] == writers[0] ? others[1] : others[0], plan.input),
                        nodes);
     STRATA_TRY(plan.producer, blockOf(function, writers[0]));
     STRATA_TRY(const Elementwise producer, elementwiseBlock(function, plan.producer));
@@ -91,7 +91,7 @@ Status findProducer(Plan& plan)
     const std::vector<std::string> order = blockNames(function);
     for (const std::string& other : touching)
         if (std::find(order.begin(), order.end(), other) < std::find(order.begin(), order.end(), name))
-            return refused("Block " + other + " touches " + output + " before block " + name + " writes it.", nodes);
+            return refused(say("Block {} touches {} before block {} writes it.", other, output, name), nodes);
     return {};
 }
 

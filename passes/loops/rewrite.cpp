@@ -20,9 +20,9 @@ Result<FunctionPtr> functionOf(const Module& module, const Arguments& arguments)
     const std::string& name = arguments.text("function");
     STRATA_TRY(FunctionPtr function, findFunction(module, name));
     if (!function->loops())
-        return refused(name + " is held at the " + strata::name(function->level())
-                           + " level; this step works on loops.",
-                       {functionCursor(name)}, "Apply lower_to_loops first.");
+        return refused(
+            say("{} is held at the {} level; this step works on loops.", name, strata::name(function->level())),
+            {functionCursor(name)}, "Apply lower_to_loops first.");
     return function;
 }
 
@@ -31,7 +31,7 @@ namespace {
 Error absent(const Function& function, const std::string& what, const std::string& name,
              const std::vector<std::string>& there)
 {
-    return refused(function.name + " has no " + what + " " + name + ".", {functionCursor(function.name)},
+    return refused(say("{} has no {} {}.", function.name, what, name), {functionCursor(function.name)},
                    there.empty() ? "It has none." : "It has " + listed(there) + ".");
 }
 
@@ -68,7 +68,7 @@ Result<std::int64_t> extentOf(const Function& function, const Loop& loop)
 {
     const Linear extent = linear(loop.extent);
     if (!extent.isConstant())
-        return refused("The extent of loop " + loop.name + " is " + print(loop.extent) + ", which is no constant.",
+        return refused(say("The extent of loop {} is {}, which is no constant.", loop.name, print(loop.extent)),
                        {loopCursor(function, loop.name)}, "This step needs a loop that runs equally often each time.");
     return extent.constant;
 }
@@ -76,12 +76,11 @@ Result<std::int64_t> extentOf(const Function& function, const Loop& loop)
 Status requireSerial(const Function& function, const Loop& loop, const std::string& what)
 {
     if (loop.kind != LoopKind::Serial)
-        return refused("Loop " + loop.name + " is "
-                           + (loop.kind == LoopKind::Bound ? "bound to " + loop.axis : name(loop.kind)) + ", so " + what
-                           + " does not apply.",
+        return refused(say("Loop {} is {}, so {} does not apply.", loop.name,
+                           loop.kind == LoopKind::Bound ? "bound to " + loop.axis : name(loop.kind), what),
                        {loopCursor(function, loop.name)}, "Apply serial to it first.");
     if (!loop.annotations.empty())
-        return refused("Loop " + loop.name + " carries annotations that " + what + " would lose.",
+        return refused(say("Loop {} carries annotations that {} would lose.", loop.name, what),
                        {loopCursor(function, loop.name)}, "Take them out of the text first: any.replace_text.");
     return {};
 }
@@ -109,9 +108,9 @@ Status requireVisible(const Function& function, const std::string& buffer, const
         || std::find(place.ancestors.begin(), place.ancestors.end(), owner) != place.ancestors.end())
         return {};
     const Loop* loop = as<Loop>(owner);
-    return refused("Buffer " + buffer + " lives inside "
-                       + (loop ? "loop " + loop->name : "block " + as<Block>(owner)->name) + " only.",
-                   {bufferCursor(function, buffer)}, "Stay inside it.");
+    return refused(
+        say("Buffer {} lives inside {} only.", buffer, loop ? "loop " + loop->name : "block " + as<Block>(owner)->name),
+        {bufferCursor(function, buffer)}, "Stay inside it.");
 }
 
 Cursor loopCursor(const Function& function, const std::string& name) { return {function.name, NodeKind::Loop, name}; }
@@ -393,6 +392,14 @@ Body withAllocsBeforeUse(const Body& body)
 
 }  // namespace
 
+bool holdsBareStatement(const Body& body)
+{
+    return std::any_of(body.begin(), body.end(), [](const StmtPtr& stmt) {
+        const Loop* loop = as<Loop>(stmt);
+        return loop ? holdsBareStatement(loop->body) : as<Store>(stmt) || as<IntrinsicCall>(stmt);
+    });
+}
+
 FunctionPtr withBody(const Function& function, Body body)
 {
     Function copy = function;
@@ -414,7 +421,7 @@ std::string Names::fresh(const std::string& base)
 Result<std::string> Names::chosen(const Function& function, const std::string& name)
 {
     if (!m_taken.insert(name).second)
-        return refused("The name " + name + " is taken in " + function.name + ".", {functionCursor(function.name)},
+        return refused(say("The name {} is taken in {}.", name, function.name), {functionCursor(function.name)},
                        "Choose another name.");
     return name;
 }

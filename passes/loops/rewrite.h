@@ -51,6 +51,8 @@ Body replaceAlloc(const Body& body, const std::string& buffer, const std::functi
 Body rebind(const Body& body, const std::vector<Substitution>& values, const Ranges& ranges);
 // Adds a condition to the predicate of every outermost block.
 Body guard(const Body& body, const ExprPtr& condition);
+// Is there a statement outside of any block, which nothing could guard?
+bool holdsBareStatement(const Body& body);
 
 FunctionPtr withBody(const Function& function, Body body);
 

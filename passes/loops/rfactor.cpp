@@ -47,17 +47,18 @@ Result<Update> reducerOf(const Module& module, const Plan& plan)
     for (const BlockIter& iter : plan.block->iters)
         for (const ExprPtr& index : plan.update->indices)
             if (!STRATA_CONDITION("rfactor.element", iter.kind != IterKind::Reduce || !mentions(index, iter.name)))
-                return refused("Block " + plan.block->name + " writes other elements of " + plan.update->buffer
-                                   + " for other values of its reduce iterator " + iter.name
-                                   + ", so it makes no one result of partial ones.",
-                               {plan.blockAt()});
+                return refused(
+                    say("Block {} writes other elements of {} for other values of its reduce iterator {}, so "
+                        "it makes no one result of partial ones.",
+                        plan.block->name, plan.update->buffer, iter.name),
+                    {plan.blockAt()});
     const auto update = updateOf(&module, *plan.block);
     if (STRATA_CONDITION("rfactor.update", update.has_value()))
         return update.value_or(Update{});
-    return refused(
-        "Block " + plan.block->name + " is no update of " + plan.update->buffer
-            + ": one store a[...] = a[...] op e where op is associative and commutative and e does not read a.",
-        {plan.blockAt()}, "Only such reductions can be put together from partial results.");
+    return refused(say("Block {} is no update of {}: one store a[...] = a[...] op e where op is associative "
+                       "and commutative and e does not read a.",
+                       plan.block->name, plan.update->buffer),
+                   {plan.blockAt()}, "Only such reductions can be put together from partial results.");
 }
 
 // All bits 1: -1 of signed types and 64 bits, the greatest number of the others.
@@ -105,7 +106,7 @@ Status findBlock(Plan& plan)
         if (!loop)
             break;
         if (loop->body.size() != 1)
-            return refused("Loop " + plan.loop.loop()->name + " holds more than one block.", {plan.loopAt()},
+            return refused(say("Loop {} holds more than one block.", plan.loop.loop()->name), {plan.loopAt()},
                            "Apply rfactor before decompose_reduction.");
         plan.located.ancestors.push_back(stmt);
         stmt = loop->body[0];
@@ -116,9 +117,9 @@ Status findBlock(Plan& plan)
     plan.init = plain ? as<Store>(plan.block->init[0]) : nullptr;
     plan.update = plain ? as<Store>(plan.block->body[0]) : nullptr;
     if (!plan.init || !plan.update || plan.init->buffer != plan.update->buffer)
-        return refused("Below loop " + plan.loop.loop()->name
-                           + " there is no reduction block of one init and one update.",
-                       {plan.loopAt()}, "Apply rfactor before decompose_reduction.");
+        return refused(
+            say("Below loop {} there is no reduction block of one init and one update.", plan.loop.loop()->name),
+            {plan.loopAt()}, "Apply rfactor before decompose_reduction.");
     return {};
 }
 
@@ -151,8 +152,8 @@ Status divideIters(Plan& plan)
             continue;
         }
         if (iter.kind != IterKind::Reduce)
-            return refused("Loop " + factored + " runs over " + name(iter.kind) + " iterator " + iter.name
-                               + ", so there is no reduction to factor.",
+            return refused(say("Loop {} runs over {} iterator {}, so there is no reduction to factor.", factored,
+                               name(iter.kind), iter.name),
                            {plan.loopAt(), plan.blockAt()});
         std::vector<Substitution> values;
         for (const std::string& loop : freeVariables(iter.binding))
@@ -161,7 +162,7 @@ Status divideIters(Plan& plan)
         plan.replaced.push_back({iter.name, substitute(iter.binding, values)});
     }
     if (!iterOf.count(factored))
-        return refused("Block " + plan.block->name + " does not depend on loop " + factored + ".",
+        return refused(say("Block {} does not depend on loop {}.", plan.block->name, factored),
                        {plan.loopAt(), plan.blockAt()});
     plan.factorIter = iterOf[factored];
     return {};
@@ -182,8 +183,8 @@ Status requireWholeReduction(const Plan& plan)
     for (const ExprPtr& condition : conjuncts(plan.block->predicate))
         for (const std::string& loop : freeVariables(condition))
             if (!known.count(loop))
-                return refused("The predicate of block " + plan.block->name + " leaves out a part of what loop " + loop
-                                   + " runs through.",
+                return refused(say("The predicate of block {} leaves out a part of what loop {} runs through.",
+                                   plan.block->name, loop),
                                {plan.blockAt()}, "Choose factors that divide.");
     return {};
 }
@@ -202,7 +203,7 @@ Status chooseNames(Plan& plan, const Arguments& arguments)
     for (const StmtPtr& stmt : plan.located.ancestors) {
         const Loop* loop = as<Loop>(stmt);
         if (!loop)
-            return refused("Block " + plan.block->name + " stands inside another block.", {plan.blockAt()});
+            return refused(say("Block {} stands inside another block.", plan.block->name), {plan.blockAt()});
         bool spatial = false, reduce = false;  // ordered iterators are as spatial ones here: they have an init each
         for (const BlockIter& iter : plan.block->iters)
             if (mentions(iter.binding, loop->name))
@@ -212,7 +213,7 @@ Status chooseNames(Plan& plan, const Arguments& arguments)
             plan.root = loop->name;
         }
         if (reduce && spatial)
-            return refused("Loop " + loop->name + " runs over spatial and reduction iterators at once.",
+            return refused(say("Loop {} runs over spatial and reduction iterators at once.", loop->name),
                            {loopCursor(function, loop->name)});
         if (inside && spatial) {
             plan.copied.push_back(loop);
@@ -237,16 +238,16 @@ Status requireOneResult(const Module& module, const Plan& plan)
                 others.insert(block->name);
     });
     if (!others.empty())
-        return refused("Block " + *others.begin() + " touches " + plan.buffer.name + " inside loop " + plan.root
-                           + ", before the partial results are put together.",
+        return refused(say("Block {} touches {} inside loop {}, before the partial results are put together.",
+                           *others.begin(), plan.buffer.name, plan.root),
                        {blockCursor(*plan.function, *others.begin()), plan.blockAt()});
     std::set<std::string> copied;
     for (const Loop* loop : plan.copied)
         copied.insert(loop->name);
     if (copied.empty() || disjointByForm(module, root, copied))
         return {};
-    return refused("Several values of " + listed({copied.begin(), copied.end()}) + " write one element of "
-                       + plan.buffer.name + ", so it is more than one result.",
+    return refused(say("Several values of {} write one element of {}, so it is more than one result.",
+                       listed({copied.begin(), copied.end()}), plan.buffer.name),
                    {plan.blockAt()});
 }
 

@@ -11,7 +11,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located loop, loopOf(*function, arguments.text("loop")));
     if (loop.loop()->kind == LoopKind::Serial)
-        return refused("Loop " + loop.loop()->name + " is serial already.", {loopCursor(*function, loop.loop()->name)});
+        return refused(say("Loop {} is serial already.", loop.loop()->name),
+                       {loopCursor(*function, loop.loop()->name)});
     return withKind(*function, *loop.loop(), LoopKind::Serial);
 }
 

@@ -17,10 +17,10 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     const Cursor cursor = bufferCursor(*function, buffer.name);
     const Scope scope = scopeOf(arguments);
     if (!STRATA_CONDITION("set_scope.intermediate", !isParameter(*function, buffer.name)))
-        return refused(buffer.name + " belongs to the caller, so it lives in global memory.", {cursor},
+        return refused(say("{} belongs to the caller, so it lives in global memory.", buffer.name), {cursor},
                        "Use cache_read or cache_write.");
     if (buffer.scope == scope)
-        return refused("Buffer " + buffer.name + " is " + name(scope) + " already.", {cursor});
+        return refused(say("Buffer {} is {} already.", buffer.name, name(scope)), {cursor});
     Buffer changed = buffer;
     changed.scope = scope;
     const FunctionPtr after = withBody(*function,

@@ -23,22 +23,19 @@ Result<std::vector<std::int64_t>> resolveFactors(const Cursor& loop, std::int64_
     std::int64_t product = 1;
     for (std::int64_t factor : factors) {
         if (factor != inferred && factor <= 0)
-            return refused("A factor of " + std::to_string(factor) + " is no number of iterations.", {loop},
-                           "Factors are positive.");
+            return refused(say("A factor of {} is no number of iterations.", factor), {loop}, "Factors are positive.");
         if (factor != inferred && factor > (std::numeric_limits<std::int32_t>::max)() / product)
             return refused("The factors are too large.", {loop});
         product *= factor == inferred ? 1 : factor;
     }
     const auto open = std::count(factors.begin(), factors.end(), inferred);
     if (open > 1)
-        return refused("Only one factor can be inferred, " + std::to_string(open) + " are left open.", {loop},
-                       "Leave one _.");
+        return refused(say("Only one factor can be inferred, {} are left open.", open), {loop}, "Leave one _.");
     if (open == 1)
         *std::find(factors.begin(), factors.end(), inferred) = (extent + product - 1) / product;
     else if (product < extent)
-        return refused("The factors make " + std::to_string(product) + " iterations, but loop " + loop.name + " has "
-                           + std::to_string(extent) + ".",
-                       {loop}, "Leave one factor open with _.");
+        return refused(say("The factors make {} iterations, but loop {} has {}.", product, loop.name, extent), {loop},
+                       "Leave one factor open with _.");
     return factors;
 }
 
@@ -54,12 +51,12 @@ Result<std::vector<std::string>> namesFor(const Function& function, const Loop& 
     }
     const std::vector<std::string>& wanted = arguments.texts("names");
     if (wanted.size() != count)
-        return refused("There are " + std::to_string(wanted.size()) + " names for " + std::to_string(count) + " loops.",
+        return refused(say("There are {} names for {} loops.", wanted.size(), count),
                        {loopCursor(function, loop.name)});
     for (const std::string& name : wanted) {
         STRATA_TRY(std::string chosen, name == loop.name ? Result<std::string>(name) : names.chosen(function, name));
         if (std::find(result.begin(), result.end(), chosen) != result.end())
-            return refused("The name " + chosen + " is given twice.", {loopCursor(function, loop.name)});
+            return refused(say("The name {} is given twice.", chosen), {loopCursor(function, loop.name)});
         result.push_back(std::move(chosen));
     }
     return result;
@@ -85,14 +82,6 @@ Body nest(const Loop& innermost, const std::vector<std::string>& names, const st
         body = {makeStmt(std::move(loop))};
     }
     return body;
-}
-
-bool holdsBareStatement(const Body& body)
-{
-    return std::any_of(body.begin(), body.end(), [](const StmtPtr& stmt) {
-        const Loop* loop = as<Loop>(stmt);
-        return loop ? holdsBareStatement(loop->body) : as<Store>(stmt) || as<IntrinsicCall>(stmt);
-    });
 }
 
 std::string remainderNote(const Loop& loop, std::int64_t extent, std::int64_t product)
@@ -123,9 +112,9 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     Body body = rebind(loop.body, {{loop.name, value}}, ranges);
     if (product > extent) {
         if (holdsBareStatement(loop.body))
-            return refused("The factors do not divide the " + std::to_string(extent) + " iterations of loop "
-                               + loop.name
-                               + ", and a statement below it stands in no block that could get a predicate.",
+            return refused(say("The factors do not divide the {} iterations of loop {}, and a statement below it "
+                               "stands in no block that could get a predicate.",
+                               extent, loop.name),
                            {cursor}, "Choose factors whose product is " + std::to_string(extent) + ".");
         body = guard(body, binary(Op::Lt, simplify(value, ranges), intConst(extent)));
     }

@@ -20,8 +20,7 @@ Result<FunctionPtr> selectedFunction(const Module& module, const Cursor& selecti
 {
     FunctionPtr function = module.find(selection.function);
     if (!function || !function->loops() || selection.kind != kind)
-        return refused(std::string("This needs a ") + nodeKindName(kind) + " of a function held as loops.",
-                       {selection});
+        return refused(say("{}{} of a function held as loops.", "This needs a ", nodeKindName(kind)), {selection});
     return function;
 }
 
@@ -31,7 +30,7 @@ Result<std::vector<std::string>> loopAndChild(const Module& module, const Cursor
     STRATA_TRY(const Located loop, loopOf(*function, selection.name));
     const Loop* child = loop.loop()->body.size() == 1 ? as<Loop>(loop.loop()->body[0]) : nullptr;
     if (!child)
-        return refused("Loop " + selection.name + " holds no single loop.", {selection},
+        return refused(say("Loop {} holds no single loop.", selection.name), {selection},
                        "Select a loop that holds just one loop.");
     return std::vector{selection.name, child->name};
 }
@@ -48,7 +47,7 @@ Result<Arguments> suggestLoopFor(const Module& module, const Cursor& selection, 
         if (!first)
             first = planned.error();
     }
-    return first ? *first : refused(function->name + " has no loop.", {selection});
+    return first ? *first : refused(say("{} has no loop.", function->name), {selection});
 }
 
 Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& selection, Planner plan,
@@ -74,7 +73,7 @@ Result<Arguments> suggestBlockAndBuffer(const Module& module, const Cursor& sele
         if (!first)
             first = planned.error();
     }
-    return first ? *first : refused(function->name + " has no block.", {selection});
+    return first ? *first : refused(say("{} has no block.", function->name), {selection});
 }
 
 }  // namespace strata::loops

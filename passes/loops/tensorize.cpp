@@ -24,18 +24,18 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     const Block& block = *located.block();
     const Cursor cursor = blockCursor(*function, block.name);
     if (!block.init.empty())
-        return refused("Block " + block.name + " still holds its init part, which " + intrinsic->name + " does not do.",
+        return refused(say("Block {} still holds its init part, which {} does not do.", block.name, intrinsic->name),
                        {cursor}, "Apply decompose_reduction first.");
     if (std::none_of(block.body.begin(), block.body.end(),
                      [](const StmtPtr& stmt) { return as<Loop>(stmt) || as<Block>(stmt); }))
-        return refused("Block " + block.name + " holds no tile of loops.", {cursor},
+        return refused(say("Block {} holds no tile of loops.", block.name), {cursor},
                        "Apply blockize to the tile's outermost loop first.");
     STRATA_TRY(const IntrinsicCall call, matchIntrinsic(*function, block, *intrinsic));
     if (const auto meeting = meetingArguments(*intrinsic, call, iterRanges(block));
         !STRATA_CONDITION("tensorize.arguments", !meeting))
-        return refused("Block " + block.name + " would give " + intrinsic->name + " boxes of one buffer for "
-                           + meeting->first + " and " + meeting->second
-                           + " that may share elements, and it writes one of them.",
+        return refused(say("Block {} would give {} boxes of one buffer for {} and {} that may share elements, "
+                           "and it writes one of them.",
+                           block.name, intrinsic->name, meeting->first, meeting->second),
                        {cursor}, "Its description takes them for two buffers. Copy one by cache_read first.");
     Block replaced = block;
     replaced.body = {makeStmt(call)};

@@ -23,9 +23,9 @@ Result<IndexMap> mapFor(const Function& function, const Buffer& buffer, const st
 {
     const std::vector<Cursor> nodes{bufferCursor(function, buffer.name)};
     if (!isConstant(buffer.type.shape))
-        return refused("The shape of " + buffer.name + " is not constant.", nodes, "Bind the dimensions first.");
+        return refused(say("The shape of {} is not constant.", buffer.name), nodes, "Bind the dimensions first.");
     if (isArgumentOfIntrinsic(function, buffer.name))
-        return refused("An intrinsic works on " + buffer.name + " and expects its layout.", nodes,
+        return refused(say("An intrinsic works on {} and expects its layout.", buffer.name), nodes,
                        "Change the layout before tensorize.");
     STRATA_TRY(IndexMap map, parseIndexMap(text, constants(buffer.type.shape)));
     STRATA_CHECK(requireInjective(map, nodes));
@@ -47,13 +47,12 @@ Result<Change> applyToParameter(const Module& module, const Function& function, 
     const std::vector<Cursor> nodes{bufferCursor(function, name)};
     if (module.entryFunction() && module.entryFunction()->name == function.name)
         return refused(
-            name + " comes from outside, in the layout that the caller of " + function.name + " chose.", nodes,
+            say("{} comes from outside, in the layout that the caller of {} chose.", name, function.name), nodes,
             "Call " + function.name + " from another function, or use cache_read and change the layout of the copy.");
     STRATA_TRY(CallersChanged callers, changeCallers(module, function, position, map));
     if (callers.callers == 0)
-        return refused("Nobody in the module calls " + function.name + ", so nobody can pass " + name
-                           + " in another layout.",
-                       nodes);
+        return refused(
+            say("Nobody in the module calls {}, so nobody can pass {} in another layout.", function.name, name), nodes);
     Function copy = *withBody(function, relaid(function.loops()->body, name, map));
     copy.params[position].type.tensor.shape = toShape(map.range);
     Change change = std::move(callers.change);
@@ -70,7 +69,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
         if (function->params[i].name == buffer.name)
             return applyToParameter(module, *function, i, map);
     if (isParameter(*function, buffer.name))
-        return refused(buffer.name + " is a result, in the layout that the callers of " + function->name + " expect.",
+        return refused(say("{} is a result, in the layout that the callers of {} expect.", buffer.name, function->name),
                        {bufferCursor(*function, buffer.name)}, "Use cache_write and change the layout of the copy.");
     return applyToIntermediate(*function, buffer, map);
 }
@@ -82,7 +81,7 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
     STRATA_TRY(const Buffer buffer, bufferOf(*function, selection.name));
     const std::size_t rank = buffer.type.shape.size();
     if (rank == 0)
-        return refused("Buffer " + selection.name + " is a scalar.", {selection},
+        return refused(say("Buffer {} is a scalar.", selection.name), {selection},
                        "Select a buffer that has dimensions.");
     std::string variables, results;
     for (std::size_t d = 0; d < rank; ++d) {

@@ -17,6 +17,7 @@ set(loops_transforms
     loops/rfactor
     loops/serial
     loops/set_scope
+    loops/skew
     loops/split
     loops/tensorize
     loops/transform_layout

@@ -32,8 +32,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
         if (const Loop* outer = as<Loop>(stmt); outer && outer->kind == LoopKind::Unrolled)
             count *= linear(outer->extent).constant;
     if (count > mostCopies)
-        return refused("Unrolling loop " + loop.loop()->name + " makes " + std::to_string(count)
-                           + " copies of its body; the limit is " + std::to_string(mostCopies) + ".",
+        return refused(say("Unrolling loop {} makes {} copies of its body; the limit is {}.", loop.loop()->name, count,
+                           mostCopies),
                        {loopCursor(*function, loop.loop()->name)}, "Split it first and unroll the inner loop.");
     return withKind(*function, *loop.loop(), LoopKind::Unrolled);
 }

@@ -26,10 +26,10 @@ Status requireInnermost(const Function& function, const Loop& loop)
             inside = inner;
     });
     if (inside)
-        return refused("Loop " + loop.name + " holds loop " + inside->name
-                           + "; only an innermost loop becomes vector instructions.",
-                       {loopCursor(function, loop.name), loopCursor(function, inside->name)},
-                       "Reorder so that " + loop.name + " is innermost.");
+        return refused(
+            say("Loop {} holds loop {}; only an innermost loop becomes vector instructions.", loop.name, inside->name),
+            {loopCursor(function, loop.name), loopCursor(function, inside->name)},
+            "Reorder so that " + loop.name + " is innermost.");
     return {};
 }
 
@@ -37,9 +37,9 @@ Status requireWidth(const Function& function, const Loop& loop)
 {
     STRATA_TRY(const std::int64_t extent, extentOf(function, loop));
     if (extent > mostLanes)
-        return refused("Loop " + loop.name + " has " + std::to_string(extent)
-                           + " iterations; one vector statement has at most " + std::to_string(mostLanes) + ".",
-                       {loopCursor(function, loop.name)}, "Split it first, by 8 or 16 for instance.");
+        return refused(
+            say("Loop {} has {} iterations; one vector statement has at most {}.", loop.name, extent, mostLanes),
+            {loopCursor(function, loop.name)}, "Split it first, by 8 or 16 for instance.");
     return {};
 }
 

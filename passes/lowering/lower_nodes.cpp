@@ -65,10 +65,10 @@ Status checkInMemory(const Function& graph, const GraphNode& node)
         if (output.name.empty())
             continue;
         if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
-            return refused(describe(node) + " makes " + toString(output.type) + ", which no loop nest computes.",
+            return refused(say("{} makes {}, which no loop nest computes.", describe(node), toString(output.type)),
                            {where});
         if (!type.ranked || !isConstant(type.shape))
-            return refused(describe(node) + ": the shape of " + output.name + " is " + toString(type) + ".", {where},
+            return refused(say("{}: the shape of {} is {}.", describe(node), output.name, toString(type)), {where},
                            "Bind the symbolic dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
     }
     return {};
@@ -164,7 +164,7 @@ Result<FunctionPtr> NodeLowering::callee(const GraphNode& node) const
 {
     const auto found = m_functions.find(node.callee);
     if (found == m_functions.end())
-        return refused(describe(node) + " calls " + node.callee + ", which does not exist.", {cursor(node)});
+        return refused(say("{} calls {}, which does not exist.", describe(node), node.callee), {cursor(node)});
     return found->second;
 }
 
@@ -207,7 +207,7 @@ Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& node) const
 Result<LoweredNode> NodeLowering::loops(const GraphNode& node) const
 {
     if (isKnown(node))
-        return refused(describe(node) + " gives what is known before anything runs; it has nothing to compute.",
+        return refused(say("{} gives what is known before anything runs; it has nothing to compute.", describe(node)),
                        {cursor(node)}, "graph.fold_constants makes a constant of it.");
     Result<LoweredNode> lowered = loopsByContent(node);
     const Status inMemory = checkInMemory(*m_graph, node);
@@ -286,7 +286,7 @@ Status NodeLowering::giveName(Replacements& replaced, const std::string& name) c
         if (existing == m_functions.end())
             continue;
         if (!equal(*existing->second, *replacement.function))
-            return refused("There is another function " + name + " already.", {functionCursor(name)},
+            return refused(say("There is another function {} already.", name), {functionCursor(name)},
                            "Choose another name.");
         replacement.function = existing->second;
     }

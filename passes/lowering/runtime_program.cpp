@@ -173,7 +173,7 @@ Status ProgramWriter::call(const GraphNode& node)
         return {};
     const auto callee = m_functions.find(node.callee);
     if (callee == m_functions.end())
-        return refused(describe(node) + " calls " + node.callee + ", which does not exist.",
+        return refused(say("{} calls {}, which does not exist.", describe(node), node.callee),
                        {at(NodeKind::Operator, node.name)});
     std::vector<Cursor>& targets = m_program.forwarding[at(NodeKind::Operator, node.name)];
     targets = {at(NodeKind::Operator, node.name)};

@@ -42,8 +42,8 @@ Status verifyDeclared(const Module& module, const Function& function)
         for (std::size_t o = 0; o < declared[i]->outputs.size() && o < made[i]->outputs.size(); ++o) {
             const TypedName &said = declared[i]->outputs[o], &is = made[i]->outputs[o];
             if (!agree(said.type, is.type))
-                return refused("Value " + said.name + " is declared as " + toString(said.type) + ", but node "
-                                   + declared[i]->name + " (" + declared[i]->op + ") makes " + toString(is.type) + ".",
+                return refused(say("Value {} is declared as {}, but node {} ({}) makes {}.", said.name,
+                                   toString(said.type), declared[i]->name, declared[i]->op, toString(is.type)),
                                {{function.name, NodeKind::Value, said.name}});
         }
     return {};
@@ -66,7 +66,7 @@ Status verifyLowered(const Module& module, const LoweredModule& lowered, Verifie
         for (const GraphNodePtr& node : graph->graph()->nodes)
             if (node->name == nodes.front().name)
                 op = " (" + node->op + ")";
-    return refused("Node " + nodes.front().name + op + " cannot be run as it stands: " + finding.message, nodes,
+    return refused(say("Node {}{} cannot be run as it stands: {}", nodes.front().name, op, finding.message), nodes,
                    finding.hint);
 }
 

@@ -26,7 +26,7 @@ Result<FunctionPtr> findFunction(const Module& module, const std::string& name)
 {
     if (FunctionPtr function = module.find(name))
         return function;
-    return refused("There is no function " + name + ".", {}, whatThereIs(module));
+    return refused(say("There is no function {}.", name), {}, whatThereIs(module));
 }
 
 namespace {

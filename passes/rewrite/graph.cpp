@@ -13,9 +13,9 @@ Result<FunctionPtr> findGraph(const Module& module, const std::string& name)
 {
     STRATA_TRY(const FunctionPtr function, findFunction(module, name));
     if (!function->graph())
-        return refused("Function " + name + " is held at the " + strata::name(function->level())
-                           + " level, not as a graph.",
-                       {functionCursor(name)}, "Apply this step before the function is lowered.");
+        return refused(
+            say("Function {} is held at the {} level, not as a graph.", name, strata::name(function->level())),
+            {functionCursor(name)}, "Apply this step before the function is lowered.");
     return function;
 }
 
@@ -24,7 +24,7 @@ Result<GraphNodePtr> findNode(const Function& graph, const std::string& name)
     for (const GraphNodePtr& node : graph.graph()->nodes)
         if (node->name == name)
             return node;
-    return refused("There is no node " + name + " in " + graph.name + ".", {functionCursor(graph.name)});
+    return refused(say("There is no node {} in {}.", name, graph.name), {functionCursor(graph.name)});
 }
 
 Result<std::vector<GraphNodePtr>> findNodes(const Function& graph, const std::vector<std::string>& names)
@@ -37,7 +37,7 @@ Result<std::vector<GraphNodePtr>> findNodes(const Function& graph, const std::ve
         const auto found = left.find(name);
         if (found == left.end()) {
             STRATA_TRY(const GraphNodePtr twice, findNode(graph, name));
-            return refused("Node " + twice->name + " is named twice.", {nodeCursor(graph, name)});
+            return refused(say("Node {} is named twice.", twice->name), {nodeCursor(graph, name)});
         }
         nodes.push_back(found->second);
         left.erase(found);

@@ -34,7 +34,8 @@ def arguments(text, begin, first_only):
 
 def piece(argument):
     argument = re.sub(r'"\s*\n\s*"', "", argument)
-    found = [re.sub(r"\\(.)", r"\1", p).strip() for p in re.findall(r'"((?:[^"\\]|\\.)*)"', argument)]
+    literals = re.findall(r'"((?:[^"\\]|\\.)*)"', argument)
+    found = [re.sub(r"\\(.)", r"\1", p).strip() for literal in literals for p in literal.split("{}")]
     return max(found, key=len, default="")
 
 
@@ -45,7 +46,10 @@ def refusals():
             helpers = re.findall(r"^ *Error (\w+)\(", text, re.M)
             calls = "|".join([r"\brefused"] + [rf"(?<!Error )\b{helper}" for helper in helpers])
             for match in re.finditer(rf"(?:{calls})\(", text):
-                found = piece(arguments(text, match.end(), match.group() == "refused("))
+                given = arguments(text, match.end(), match.group() == "refused(")
+                if "refused(" in given:
+                    continue  # a helper that adds to a refusal, which is found by itself
+                found = piece(given)
                 if len(found) >= LEAST:  # else the sentence is made elsewhere
                     yield str(path.relative_to(root)), text.count("\n", 0, match.start()) + 1, found
 

@@ -11,9 +11,12 @@
 //         ...
 //
 // or, instead of `expect:`, `refused: part of the message and hint` for the last step. `offer: loops.split for loop i
-// of f` is a step too: the one that the palette offers for that selection. Lines that start with # are comments. Each
-// step also passes the checks that hold of all (see transform_checks.h), and each refusal names nodes that are there.
+// of f` is a step too: the one that the palette offers for that selection. Below `refused:` a line `help: LINE; LINE`
+// is one way that core/transform/help.h finds; several are the first ones, in order. Lines that start with # are
+// comments. Each step also passes the checks that hold of all (see transform_checks.h), and each refusal names nodes
+// that are there.
 #include "core/text/text.h"
+#include "core/transform/help.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
 
@@ -36,7 +39,7 @@ struct Line {
 struct Case {
     std::string name, program, expected, refusal, effect;
     std::vector<Line> steps;
-    std::vector<std::string> notes;
+    std::vector<std::string> notes, helps;
     bool refuses = false, expects = false;
 };
 
@@ -71,6 +74,8 @@ std::vector<Case> readCases(const QString& path)
             current.notes.push_back(*note);
         else if (const auto refusal = after(line, "refused:"))
             current.refusal = *refusal, current.refuses = true;
+        else if (const auto help = after(line, "help:"))
+            current.helps.push_back(*help);
         else if (after(line, "expect:"))
             current.expects = true;
         else
@@ -129,6 +134,7 @@ private slots:
 
 private:
     void refusal(const Case& test, const Module& module, const Result<Applied>& applied);
+    void help(const Case& test, const Module& module, const std::string& line, const Error& error);
     void result(const Case& test, const Applied& applied, Effect worst, const std::vector<std::string>& notes);
 
     std::map<std::string, Case> m_cases;
@@ -160,6 +166,30 @@ void TestTransformFiles::refusal(const Case& test, const Module& module, const R
     QCOMPARE(QString::fromStdString(absentNode(module, applied.error())), QString());
 }
 
+// The ways that are found begin with those of the case, and each of them is legal.
+void TestTransformFiles::help(const Case& test, const Module& module, const std::string& line, const Error& error)
+{
+    const auto step = parseStep(line, m_registry);
+    QVERIFY(step.ok());
+    const std::vector<Help> helps = helpFor(module, *step, error, m_registry, {}, {3, std::chrono::seconds(60)});
+    QStringList found, expected;
+    for (const Help& help : helps) {
+        QStringList lines;
+        ModulePtr at = std::make_shared<const Module>(module);
+        for (const Step& one : help.steps) {
+            lines << QString::fromStdString(print(one, m_registry));
+            const auto applied = applyChecked(at, lines.back().toStdString(), m_registry);
+            QVERIFY2(applied.ok(),
+                     applied.ok() ? "" : (lines.join("; ").toStdString() + ": " + applied.error().text()).c_str());
+            at = applied->module;
+        }
+        found << lines.join(QStringLiteral("; "));
+    }
+    for (const std::string& one : test.helps)
+        expected << QString::fromStdString(one);
+    QCOMPARE(found.mid(0, expected.size()).join('\n'), expected.join('\n'));
+}
+
 void TestTransformFiles::result(const Case& test, const Applied& applied, Effect worst,
                                 const std::vector<std::string>& notes)
 {
@@ -189,8 +219,12 @@ void TestTransformFiles::file()
     for (std::size_t i = 0; i < test.steps.size(); ++i) {
         const auto step = applied(*module, test.steps[i], m_registry);
         const bool last = i + 1 == test.steps.size();
-        if (last && test.refuses)
-            return refusal(test, **module, step);
+        if (last && test.refuses) {
+            refusal(test, **module, step);
+            if (!test.helps.empty() && !step.ok())
+                help(test, **module, test.steps[i].text, step.error());
+            return;
+        }
         QVERIFY2(step.ok(), step.ok() ? "" : (test.steps[i].text + ": " + step.error().text()).c_str());
         worst = std::max(worst, step->change->effect);
         notes.insert(notes.end(), step->change->notes.begin(), step->change->notes.end());

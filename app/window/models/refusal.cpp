@@ -1,36 +1,35 @@
 #include "app/window/models/refusal.h"
 
-#include <QRegularExpression>
-
 namespace strata {
 
 namespace {
 
-// An instance as core/analysis prints it: a block with the values of its iterators; and what it does to an element.
-const QRegularExpression instancePattern(QStringLiteral("([^\\s(]+)\\([^\\s=()]+=-?\\d+(?:, [^\\s=()]+=-?\\d+)*\\)"));
-const QRegularExpression accessPattern(QStringLiteral("^ (reads|writes) (it|[^\\s\\[]+\\[[^\\]]*\\])"));
+RefusedInstance shownOf(const Conflict& conflict, const Instance& instance, const QString& text)
+{
+    RefusedInstance shown;
+    shown.block = {conflict.function, NodeKind::Block, instance.block};
+    shown.instance = QString::fromStdString(instance.text());
+    shown.does = QLatin1String(instance.writes ? "writes " : "reads ") + QString::fromStdString(instance.element);
+    shown.begin = text.indexOf(shown.instance);
+    shown.length = shown.instance.size();
+    return shown;
+}
 
 }  // namespace
 
-Refusal refusalOf(const Error& error, const QString& step, const std::string& function)
+// In the order in which the sentence names them.
+Refusal refusalOf(const Error& error, const QString& step)
 {
-    Refusal refusal{step, QString::fromStdString(error.text()), {}};
-    const std::string where = error.nodes.empty() ? function : error.nodes.front().function;
-    QString element;
-    for (auto matches = instancePattern.globalMatch(refusal.text); matches.hasNext() && refusal.instances.size() < 2;) {
-        const QRegularExpressionMatch match = matches.next();
-        RefusedInstance instance;
-        instance.block = {where, NodeKind::Block, match.captured(1).toStdString()};
-        instance.instance = match.captured(0);
-        instance.begin = match.capturedStart(0);
-        instance.length = match.capturedLength(0);
-        const QRegularExpressionMatch access = accessPattern.match(refusal.text.mid(match.capturedEnd(0)));
-        if (access.hasMatch()) {
-            element = access.captured(2) == QLatin1String("it") ? element : access.captured(2);
-            instance.does = access.captured(1) + QLatin1Char(' ') + element;
-        }
-        refusal.instances.push_back(std::move(instance));
-    }
+    Refusal refusal{step, QString::fromStdString(error.text()), {}, {}, {}};
+    if (!error.conflict)
+        return refusal;
+    RefusedInstance first = shownOf(*error.conflict, error.conflict->first, refusal.text);
+    RefusedInstance second = shownOf(*error.conflict, error.conflict->second, refusal.text);
+    if (first.begin > second.begin)
+        std::swap(first, second);
+    if (first.begin >= 0 && second.begin == first.begin)  // one instance of two iterations: said twice
+        second.begin = refusal.text.indexOf(second.instance, first.begin + first.length);
+    refusal.instances = {std::move(first), std::move(second)};
     return refusal;
 }
 

@@ -1,9 +1,9 @@
-// A refusal taken apart for showing: what would change, the two instances that would swap, the hint.
+// A refusal for showing: what would change, the two instances that would swap, the hint, and what would help.
 #pragma once
 
-#include "core/base/result.h"
+#include "core/transform/help.h"
 
-#include <QString>
+#include <QStringList>
 
 #include <vector>
 
@@ -13,16 +13,17 @@ struct RefusedInstance {
     Cursor block;
     QString instance;                 // "step(vi=1, vj=0)"
     QString does;                     // "reads a[1, 1]"
-    qsizetype begin = 0, length = 0;  // of `instance` in the refusal's text
+    qsizetype begin = 0, length = 0;  // of `instance` in the refusal's text; begin -1: not there
 };
 
 struct Refusal {
     QString step;  // the line that was refused
     QString text;  // whole, with the hint
     std::vector<RefusedInstance> instances;
+    std::vector<Help> helps;  // steps that are legal; found later than the refusal is shown
+    QStringList helpTexts;    // of each: "skew s t first, then reorder [t, s_skewed]"
 };
 
-// `function`: where the blocks are, if the error's nodes do not say.
-Refusal refusalOf(const Error& error, const QString& step, const std::string& function);
+Refusal refusalOf(const Error& error, const QString& step);
 
 }  // namespace strata

@@ -5,6 +5,7 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QPushButton>
 
 namespace strata {
 
@@ -151,7 +152,12 @@ QWidget* LevelPane::makeBanner()
     m_banner->setTextFormat(Qt::RichText);
     m_banner->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_banner->setAccessibleName(tr("Why the step is refused"));
-    row->addWidget(m_banner, 1);
+    auto* column = new QVBoxLayout;
+    column->addWidget(m_banner);
+    m_bannerActions = new QVBoxLayout;
+    m_bannerActions->setSpacing(4);
+    column->addLayout(m_bannerActions);
+    row->addLayout(column, 1);
     auto* close = new QToolButton;
     close->setAutoRaise(true);
     close->setText(QStringLiteral("×"));
@@ -162,8 +168,18 @@ QWidget* LevelPane::makeBanner()
     return m_bannerFrame;
 }
 
-void LevelPane::setBanner(const QString& html)
+void LevelPane::setBanner(const QString& html, const QStringList& actions)
 {
+    while (QLayoutItem* old = m_bannerActions->takeAt(0)) {
+        old->widget()->deleteLater();
+        delete old;
+    }
+    for (int i = 0; i < actions.size(); ++i) {
+        auto* button = new QPushButton(actions[i]);
+        button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+        connect(button, &QPushButton::clicked, this, [this, i] { emit bannerAction(i); });
+        m_bannerActions->addWidget(button);
+    }
     m_banner->setText(html);
     m_bannerFrame->setVisible(!html.isEmpty());
 }

@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QStackedWidget>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 namespace strata {
 
@@ -55,8 +56,8 @@ public:
     void showMessage(const QString& text);  // instead of the view
     QString message() const;
     void openFind();
-    // Above the view: a sentence of any length, wrapped and to be copied; nothing closes it.
-    void setBanner(const QString& html);
+    // Above the view: a sentence of any length, wrapped and to be copied, with a button for each thing to do about it.
+    void setBanner(const QString& html, const QStringList& actions = {});
     QLabel* banner() const { return m_banner; }
     bool isMaximized() const { return m_maximize->isChecked(); }
     void setMaximized(bool on);
@@ -68,6 +69,7 @@ signals:
     void closeRequested();
     void findRequested(const QString& text, bool forward);
     void bannerClosed();
+    void bannerAction(int action);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -86,6 +88,7 @@ private:
     QLabel* m_message;
     QWidget *m_findBar, *m_bannerFrame;
     QLabel* m_banner;
+    QVBoxLayout* m_bannerActions;
     QLineEdit* m_find;
 };
 

@@ -285,7 +285,9 @@ std::optional<StepRow> StepView::currentStep() const
 
 void StepView::editNote()
 {
-    if (!currentStep())
+    if (state() == EditingState && !indexWidget(currentIndex()))
+        setFocus();  // the editor of another row hands over its text and closes
+    if (!currentStep() || state() == EditingState)
         return;
     const QModelIndex index = currentIndex();
     m_noted = index.row();

@@ -81,12 +81,12 @@ void Workspace::edit(const QString& title, Edit change, const QString& line, Und
         [this, copy, from, line, undo](Status status) {
             if (!status) {
                 report(status.error(), line);
-                setRefusal(status, line);
+                setRefusal(status, line, undo == Undo::TakesStepsBack ? copy : nullptr);
                 emit stepRefused(line, QString::fromStdString(status.error().text()));
             }
             if (copy->all().size() == m_session->all().size() && copy->current() == m_session->current())
                 return;
-            const auto refusal = m_refusal;  // of the step that was not taken, behind those that were
+            const bool refusal = m_refusal.has_value();  // of the step that was not taken, behind those that were
             const auto before = std::exchange(m_session, copy);
             const int refused = refusedSteps(*copy) - refusedSteps(*before);
             if (undo == Undo::TakesEditBack)
@@ -98,10 +98,8 @@ void Workspace::edit(const QString& title, Edit change, const QString& line, Und
                               ? tr("A step no longer applies and stays, struck through. Undo takes the edit back.")
                               : tr("%1 steps no longer apply and stay, struck through. Undo takes the edit back.")
                                     .arg(refused));
-            if (!status && refusal) {
-                m_refusal = refusal;
-                emit refusalChanged();
-            }
+            if (!status && refusal)
+                setRefusal(status, line, undo == Undo::TakesStepsBack ? copy : nullptr);
         });
 }
 
@@ -182,8 +180,8 @@ void Workspace::checkLine(const QString& line, int changed)
             STRATA_CHECK(copy->compute(step));  // the plan is kept: taking the step asks no more
             return {};
         },
-        [this, line](const Status& status) {
-            setRefusal(status, line);
+        [this, line, copy, changed](const Status& status) {
+            setRefusal(status, line, changed < 0 ? copy : nullptr);
             emit lineChecked(line, status.ok(),
                              status.ok() ? tr("applies") : QString::fromStdString(status.error().text()));
         });
@@ -409,16 +407,58 @@ QString Workspace::stepSummary() const
                                         : QString::fromStdString((*transform)->summary);
 }
 
-void Workspace::setRefusal(const Status& status, const QString& line)
+void Workspace::setRefusal(const Status& status, const QString& line, const std::shared_ptr<const Session>& where)
 {
     if (status)
         return clearRefusal();
-    m_refusal = refusalOf(status.error(), line, m_shown ? m_shown->function : std::string());
+    m_refusal = refusalOf(status.error(), line);
     emit refusalChanged();
+    m_jobs->cancel(QStringLiteral("help"));
+    if (where)
+        seekHelp(status.error(), line, *where);
+}
+
+// The refusal is shown meanwhile; what would help comes to stand below it. Steps that the preview needs come before.
+void Workspace::seekHelp(const Error& error, const QString& line, const Session& where)
+{
+    const auto step = parseStep(line.toStdString(), *m_registry);
+    if (!step || error.kind != ErrorKind::Refused)
+        return;
+    std::vector<Step> before;
+    for (StatePtr at = where.current(); at && at->id >= static_cast<int>(m_session->all().size());
+         at = where.state(at->parent))
+        before.insert(before.begin(), at->step);
+    m_jobs->start(
+        QStringLiteral("help"), tr("Looking for what would help"),
+        [module = where.current()->module, error, step = *step, registry = m_registry,
+         context = m_context](const JobSink& sink) {
+            TransformContext seeking = context;
+            seeking.stop = sink.stop;
+            return helpFor(*module, step, error, *registry, seeking);
+        },
+        [this, line, before](std::vector<Help> helps) {
+            if (!m_refusal || m_refusal->step != line)
+                return;
+            m_refusal->helpTexts.clear();
+            for (Help& help : helps) {
+                m_refusal->helpTexts << QString::fromStdString(text(help, *m_registry));
+                help.steps.insert(help.steps.begin(), before.begin(), before.end());
+            }
+            m_refusal->helps = std::move(helps);
+            if (!m_refusal->helps.empty())
+                emit refusalChanged();
+        });
+}
+
+void Workspace::takeHelp(int help)
+{
+    if (m_refusal && help >= 0 && help < static_cast<int>(m_refusal->helps.size()))
+        apply(std::vector<Step>(m_refusal->helps[help].steps));
 }
 
 void Workspace::clearRefusal()
 {
+    m_jobs->cancel(QStringLiteral("help"));
     if (!std::exchange(m_refusal, std::nullopt))
         return;
     emit refusalChanged();

@@ -84,6 +84,7 @@ public:
     // Answers with lineChecked. `changed`: the state whose step it would replace; -1: it would follow the shown one.
     void checkLine(const QString& line, int changed = -1);
     void clearRefusal();
+    void takeHelp(int help);  // of the refusal
     // The last edit of the document, if nothing has come since; else the last step.
     void undo();
     void redo();
@@ -170,7 +171,9 @@ private:
     void refreshInspector();
     void refreshVerdict();
     StatePtr compared() const;
-    void setRefusal(const Status& status, const QString& line);
+    // `where`: the session in which the step was refused behind its current state; null: no step was.
+    void setRefusal(const Status& status, const QString& line, const std::shared_ptr<const Session>& where = {});
+    void seekHelp(const Error& error, const QString& line, const Session& where);
     void setLit();
     void autosave();
     bool limitsAreDoubtful() const;

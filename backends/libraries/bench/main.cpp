@@ -55,7 +55,7 @@ Result<std::unique_ptr<runner::Artifact>> loadExport(const std::string& folder)
     std::ifstream stream(folder + "/manifest.json");
     const nlohmann::json manifest = nlohmann::json::parse(stream, nullptr, false);
     if (!manifest.is_object() || !manifest.contains("prefix"))
-        return refused("The folder " + folder + " is no export.", {}, "strata export writes one.");
+        return refused(say("The folder {} is no export.", folder), {}, "strata export writes one.");
     const std::string prefix = manifest["prefix"];
     return runner::Artifact::load(folder + "/lib" + prefix + ".so", prefix, "");
 }

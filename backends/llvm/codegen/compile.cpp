@@ -53,7 +53,7 @@ void remarkStack(const llvm::Module& module, const Function& function, const std
             said.insert(node.name);
     for (const auto& local : locals)
         if (left.count(local.name) && said.insert(local.name).second)
-            remarks.push_back(refused(local.name + " does not become registers: LLVM leaves it on the stack.",
+            remarks.push_back(refused(say("{} does not become registers: LLVM leaves it on the stack.", local.name),
                                       {{function.name, NodeKind::Buffer, local.name}}));
 }
 

@@ -235,8 +235,8 @@ Result<Emitted> Emitter::run()
 {
     for (const auto& buffer : buffers(m_function))
         if (!isConstant(buffer.type.shape) || buffer.type.dtype == DType::String)
-            return refused("Buffer " + buffer.name + " of " + m_function.name + " is " + toString(buffer.type)
-                               + ", which has no fixed size in memory.",
+            return refused(say("Buffer {} of {} is {}, which has no fixed size in memory.", buffer.name,
+                               m_function.name, toString(buffer.type)),
                            {{m_function.name, NodeKind::Buffer, buffer.name}}, "Bind its dimensions first.");
     m_body = transformExprs(m_function.loops()->body, [this](const ExprPtr& e) -> ExprPtr {
         auto expanded = expandElementary(e);

@@ -10,9 +10,9 @@ namespace {
 std::string marked(const std::string& name) { return name + "'"; }
 
 // The description on the boxes of one call: its buffers are boxes of the function's.
-class Instance {
+class PlacedPrimitive {
 public:
-    Instance(const IntrinsicCall& call, const Function& description)
+    PlacedPrimitive(const IntrinsicCall& call, const Function& description)
         : m_call(call)
     {
         std::size_t i = 0;
@@ -162,7 +162,7 @@ void Emitter::emitIntrinsic(const IntrinsicCall& call)
 {
     const IntrinsicPtr intrinsic = m_module.intrinsic(call.intrinsic);
     if (!intrinsic || !intrinsic->description || !intrinsic->description->loops())
-        return fail(refused("The intrinsic " + call.intrinsic + " is not in the module's table.", place(),
+        return fail(refused(say("The intrinsic {} is not in the module's table.", call.intrinsic), place(),
                             "Declare it with its description."));
     if (!intrinsic->implementation.empty())
         return emitImplementation(call, *intrinsic);
@@ -178,7 +178,7 @@ void Emitter::emitIntrinsic(const IntrinsicCall& call)
         }
     const Body& description = intrinsic->description->loops()->body;
     const bool outer = std::exchange(m_inIntrinsic, true);
-    emit(Instance(placed, *intrinsic->description)
+    emit(PlacedPrimitive(placed, *intrinsic->description)
              .body(m_lanes > 0 || !isOneBlock(description) ? description : shaped(description)));
     m_inIntrinsic = outer;
 }

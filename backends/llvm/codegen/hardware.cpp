@@ -86,7 +86,7 @@ Status checkSignature(const llvm::Module& module, const Function& function)
 {
     const llvm::Function* code = module.getFunction(function.name);
     if (!code || code->isDeclaration())
-        return refused("The LLVM IR of " + function.name + " does not define @" + function.name + ".",
+        return refused(say("The LLVM IR of {} does not define @{}.", function.name, function.name),
                        {functionCursor(function.name)});
     const std::size_t buffers = function.params.size() + function.results.size();
     bool fits = (code->arg_size() == buffers && code->getReturnType()->isVoidTy())
@@ -95,7 +95,7 @@ Status checkSignature(const llvm::Module& module, const Function& function)
         fits &= argument.getType()->isPointerTy();
     if (fits)
         return {};
-    return refused("@" + function.name + " has another signature than the function.", {functionCursor(function.name)},
+    return refused(say("@{} has another signature than the function.", function.name), {functionCursor(function.name)},
                    "It is void @" + function.name + "(a ptr for each of the " + std::to_string(buffers)
                        + " parameters and results), or i32 with the run handle before them.");
 }
@@ -135,8 +135,9 @@ Status linkIntrinsics(llvm::Module& code, const Module& module)
         STRATA_TRY(auto implementation, parseLlvm(code.getContext(), intrinsic->implementation, intrinsic->name));
         const llvm::Function* defined = implementation->getFunction(intrinsic->name);
         if (!defined || defined->isDeclaration() || defined->getFunctionType() != called->getFunctionType())
-            return refused("The implementation of the intrinsic " + intrinsic->name + " does not define @"
-                           + intrinsic->name + " with a pointer and strides for each argument.");
+            return refused(say("The implementation of the intrinsic {} does not define @{} with a pointer and "
+                               "strides for each argument.",
+                               intrinsic->name, intrinsic->name));
         for (auto& function : *implementation)
             if (!function.isDeclaration()) {
                 function.removeFnAttr(llvm::Attribute::NoInline);
@@ -148,7 +149,7 @@ Status linkIntrinsics(llvm::Module& code, const Module& module)
             }
         implementation->setDataLayout(code.getDataLayout());
         if (llvm::Linker::linkModules(code, std::move(implementation)))
-            return refused("The implementation of the intrinsic " + intrinsic->name + " cannot be linked.");
+            return refused(say("The implementation of the intrinsic {} cannot be linked.", intrinsic->name));
         code.getFunction(intrinsic->name)->setLinkage(llvm::GlobalValue::InternalLinkage);
     }
     return {};

@@ -76,7 +76,7 @@ Status Machine::optimize(llvm::Module& module, const std::string& passes) const
     builder.crossRegisterProxies(loops, functions, sccs, modules);
     llvm::ModulePassManager manager;
     if (auto error = builder.parsePassPipeline(manager, passes))
-        return refused("LLVM does not know this pass list: " + llvm::toString(std::move(error)) + ".", {},
+        return refused(say("LLVM does not know this pass list: {}.", llvm::toString(std::move(error))), {},
                        "Write passes as for LLVM's opt, \"instcombine,gvn\" for example.");
     manager.run(module, modules);
     return {};
@@ -121,7 +121,7 @@ Result<std::string> Machine::emit(llvm::Module& module, bool asText) const
     manager.run(module);
     module.getContext().setDiagnosticHandler(nullptr);
     if (!message.empty())
-        return refused("LLVM makes no code of " + module.getName().str() + ": " + message);
+        return refused(say("LLVM makes no code of {}: {}", module.getName().str(), message));
     return std::string(bytes.data(), bytes.size());
 }
 
@@ -148,16 +148,15 @@ Result<std::unique_ptr<llvm::Module>> parseLlvm(llvm::LLVMContext& context, cons
     auto module = llvm::parseAssemblyString(text, diagnostic, context);
     if (!module) {
         const std::string column(std::size_t(std::max(diagnostic.getColumnNo(), 0)), ' ');
-        return refused("The LLVM IR of " + name + " has an error in line " + std::to_string(diagnostic.getLineNo())
-                           + ", column " + std::to_string(diagnostic.getColumnNo() + 1) + ": "
-                           + diagnostic.getMessage().str() + ".\n" + diagnostic.getLineContents().str() + "\n" + column
-                           + "^",
+        return refused(say("The LLVM IR of {} has an error in line {}, column {}: {}.\n{}\n{}^", name,
+                           diagnostic.getLineNo(), diagnostic.getColumnNo() + 1, diagnostic.getMessage().str(),
+                           diagnostic.getLineContents().str(), column),
                        {{name, NodeKind::Line, std::to_string(diagnostic.getLineNo())}});
     }
     std::string message;
     llvm::raw_string_ostream stream(message);
     if (llvm::verifyModule(*module, &stream))
-        return refused("The LLVM IR of " + name + " does not verify: " + stream.str());
+        return refused(say("The LLVM IR of {} does not verify: {}", name, stream.str()));
     module->setTargetTriple(targetTriple);
     return module;
 }

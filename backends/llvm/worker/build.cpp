@@ -129,7 +129,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
 {
     const auto start = std::chrono::steady_clock::now();
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > mostEmbedded)
-        return refused("The weights are " + std::to_string(options.weightsBytes >> 20) + " MB, too many to embed.", {},
+        return refused(say("The weights are {} MB, too many to embed.", options.weightsBytes >> 20), {},
                        "Keep them in a file beside.");
     STRATA_CHECK(plannedProgram(lowered));
     std::map<std::string, CompiledPtr> objects;

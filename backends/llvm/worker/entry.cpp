@@ -131,7 +131,7 @@ Result<LibraryBody> plannedProgram(const Module& lowered)
 {
     const FunctionPtr entry = lowered.entryFunction();
     if (!entry)
-        return refused("The module " + lowered.name + " has no entry to make a library of.", {},
+        return refused(say("The module {} has no entry to make a library of.", lowered.name), {},
                        "Name one: module NAME(entry=FUNCTION).");
     if (entry->library())
         return *entry->library();
@@ -156,8 +156,8 @@ Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options,
     for (const auto* list : {&entry.params, &entry.results})
         for (const auto& tensor : *list)
             if (!byteCount(tensor.type.tensor))
-                return refused("Tensor " + tensor.name + " of " + entry.name + " is " + toString(tensor.type)
-                                   + ", which has no fixed size in memory.",
+                return refused(say("Tensor {} of {} is {}, which has no fixed size in memory.", tensor.name, entry.name,
+                                   toString(tensor.type)),
                                {{entry.name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");
     Globals globals;
     HostProgram program(lowered, entry, options, takesRun, globals);

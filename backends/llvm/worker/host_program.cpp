@@ -58,7 +58,7 @@ std::string HostProgram::declarations() const
 
 Error HostProgram::errorAt(const LibraryCall& call, const std::string& message) const
 {
-    return refused("Call " + call.name + " of " + m_entry.name + ": " + message,
+    return refused(say("Call {} of {}: {}", call.name, m_entry.name, message),
                    {{m_entry.name, NodeKind::Operator, call.name}});
 }
 
@@ -102,7 +102,7 @@ Status HostProgram::allocate(const AllocateBuffer& allocation)
 {
     const auto bytes = byteCount(allocation.type);
     if (!bytes)
-        return refused("Buffer " + allocation.name + " of " + m_entry.name + " has no fixed size.",
+        return refused(say("Buffer {} of {} has no fixed size.", allocation.name, m_entry.name),
                        {{m_entry.name, NodeKind::Buffer, allocation.name}});
     std::int64_t offset = m_arena;
     if (allocation.slot)

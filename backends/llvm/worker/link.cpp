@@ -139,7 +139,7 @@ Status runLld(const std::vector<std::string>& arguments, std::string& out)
     const auto result = lld::lldMain(pointers, outStream, messageStream, {{lld::Gnu, &lld::elf::link}});
     if (result.retCode == 0)
         return {};
-    return refused("The linker refuses: " + messageStream.str());
+    return refused(say("The linker refuses: {}", messageStream.str()));
 }
 
 }  // namespace

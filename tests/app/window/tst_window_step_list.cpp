@@ -221,6 +221,20 @@ private slots:
         QCOMPARE(session().current()->id, 2);
     }
 
+    // What was typed in one row is kept when the note of another is asked for.
+    void aSecondNoteEndsTheFirst()
+    {
+        m_window->workspace().select(2);
+        QVERIFY(settle(*m_window));
+        m_window->action(QStringLiteral("step.note"))->trigger();
+        auto* editor = list()->viewport()->findChild<QLineEdit*>();
+        QVERIFY(editor);
+        QTest::keyClicks(editor, QStringLiteral("first"));
+        list()->selectionModel()->setCurrentIndex(model().index(1), QItemSelectionModel::NoUpdate);
+        m_window->action(QStringLiteral("step.note"))->trigger();  // a view that cannot edit would warn
+        QTRY_VERIFY(!editor->isVisible() || list()->viewport()->findChildren<QLineEdit*>().size() == 1);
+    }
+
 private:
     const Session& session() const { return m_window->workspace().session(); }
     StepView* list() const { return m_window->stepView(); }

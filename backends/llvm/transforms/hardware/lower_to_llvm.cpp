@@ -12,13 +12,13 @@ Status applies(const Module& module, const Arguments& arguments)
     const std::string& name = arguments.text("function");
     const FunctionPtr function = module.find(name);
     if (!function)
-        return refused("The module has no function " + name + ".");
+        return refused(say("The module has no function {}.", name));
     if (function->hardware())
-        return refused("Function " + name + " is LLVM IR already.", {functionCursor(name)});
+        return refused(say("Function {} is LLVM IR already.", name), {functionCursor(name)});
     if (!function->loops())
-        return refused("Function " + name + " is at the " + strata::name(function->level())
-                           + " level; only loops become LLVM IR.",
-                       {functionCursor(name)}, "Lower it to loops first.");
+        return refused(
+            say("Function {} is at the {} level; only loops become LLVM IR.", name, strata::name(function->level())),
+            {functionCursor(name)}, "Lower it to loops first.");
     return {};
 }
 

@@ -23,10 +23,10 @@ Status applies(const Module& module, const Arguments& arguments)
     const std::string& name = arguments.text("function");
     const FunctionPtr function = module.find(name);
     if (!function)
-        return refused("The module has no function " + name + ".");
+        return refused(say("The module has no function {}.", name));
     if (!function->hardware())
-        return refused("Function " + name + " is at the " + strata::name(function->level())
-                           + " level, and LLVM's passes run on LLVM IR.",
+        return refused(say("Function {} is at the {} level, and LLVM's passes run on LLVM IR.", name,
+                           strata::name(function->level())),
                        {functionCursor(name)}, "Lower it first: hardware.lower_to_llvm(" + name + ").");
     if (arguments.text("passes").find_first_not_of(" \t\n") == std::string::npos)
         return refused("No pass is named.", {}, "Write passes as for LLVM's opt: \"instcombine,gvn\".");
