@@ -176,9 +176,8 @@ void LevelPane::setBanner(const QString& html, const QStringList& actions)
     }
     for (int i = 0; i < actions.size(); ++i) {
         auto* button = new QPushButton(actions[i]);
-        button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
         connect(button, &QPushButton::clicked, this, [this, i] { emit bannerAction(i); });
-        m_bannerActions->addWidget(button);
+        m_bannerActions->addWidget(button, 0, Qt::AlignLeft);
     }
     m_banner->setText(html);
     m_bannerFrame->setVisible(!html.isEmpty());
