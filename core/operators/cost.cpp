@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace strata {
 
@@ -40,7 +41,7 @@ public:
             if (const Store* store = as<Store>(stmt))
                 count(*store, instances);
             else if (const Loop* loop = as<Loop>(stmt))
-                count(loop->body, instances * extentOf(loop->extent));
+                count(*loop, instances);
             else if (const Block* block = as<Block>(stmt))
                 count(*block, instances);
             else if (const IntrinsicCall* call = as<IntrinsicCall>(stmt))
@@ -53,8 +54,35 @@ public:
     double bytesWritten(const TypedName& result) const { return touched(m_written, result); }
 
 private:
-    void count(const Block& block, double instances)
+    void count(const Loop& loop, double instances)
     {
+        m_loops.emplace_back(loop.name, extentOf(loop.extent));
+        count(loop.body, instances * m_loops.back().second);
+        m_loops.pop_back();
+    }
+
+    // A predicate leaves executions out: what stays is at most the block's domain, once for each iteration of loops
+    // that its iterators are not bound to.
+    double taken(const Block& block, double instances) const
+    {
+        if (!block.predicate)
+            return instances;
+        double most = 1;
+        std::set<std::string> bound;
+        for (const BlockIter& iter : block.iters) {
+            most *= extentOf(iter.extent);
+            for (const std::string& name : freeVariables(iter.binding))
+                bound.insert(name);
+        }
+        for (const auto& [name, extent] : m_loops)
+            if (!bound.count(name))
+                most *= extent;
+        return std::min(instances, most);
+    }
+
+    void count(const Block& block, double around)
+    {
+        const double instances = taken(block, around);
         double reduced = 1;
         for (const BlockIter& iter : block.iters)
             if (iter.kind == IterKind::Reduce)
@@ -95,6 +123,7 @@ private:
         return found == elements.end() ? 0 : std::min(all, one * found->second);
     }
 
+    std::vector<std::pair<std::string, double>> m_loops;  // around, with their extents
     double m_flops = 0;
     std::map<std::string, double> m_read, m_written;  // elements, by buffer
 };

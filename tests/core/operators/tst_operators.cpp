@@ -44,6 +44,7 @@ private slots:
     void manyInputs();
     void cost();
     void costOfWhatIsTouched();
+    void costOfWhatAPredicateLeavesOut();
 };
 
 void TestOperators::everyDefinitionIsDocumented()
@@ -203,6 +204,21 @@ void TestOperators::costOfWhatIsTouched()
     QVERIFY2(counted.readBytes <= 4.0 * 5 * 64 + 8.0 * 5, qPrintable(QString::number(counted.readBytes)));
     QVERIFY(counted.readBytes >= 4.0 * 5 * 64);
     QCOMPARE(counted.writtenBytes, 4.0 * 5 * 64);
+}
+
+// A split with a tail and a skewed loop do the work that the loops they came from did.
+void TestOperators::costOfWhatAPredicateLeavesOut()
+{
+    const auto module = parseModule(R"(
+@loops
+def f(x: f32[10, 3]) -> (y: f32[10, 3]):
+    for i0, i1, j in grid(3, 4, 3):
+        with block("y") as (vi: spatial(10) = i0 * 4 + i1, vj: spatial(3) = j):
+            where(i0 * 4 + i1 < 10)
+            y[vi, vj] = x[vi, vj] * 2.0
+)");
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    QCOMPARE(strata::cost(*(*module)->functions.front()).flops, 30.0);
 }
 
 QTEST_GUILESS_MAIN(TestOperators)
