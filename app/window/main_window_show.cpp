@@ -39,6 +39,8 @@ QString refusalHtml(const Refusal& refusal, const Theme& theme)
         second = true;
     }
     html += refusal.text.mid(at).toHtmlEscaped().replace(QLatin1Char('\n'), QLatin1String("<br>"));
+    if (!refusal.why.isEmpty())
+        html += QStringLiteral("<br>") + refusal.why.toHtmlEscaped();
     if (!refusal.step.isEmpty())
         html += QStringLiteral("<br><code style='color:%1'>%2</code>")
                     .arg(theme.muted.name(), refusal.step.toHtmlEscaped());

@@ -1,5 +1,7 @@
 #include "app/window/models/refusal.h"
 
+#include <QCoreApplication>
+
 namespace strata {
 
 namespace {
@@ -15,14 +17,33 @@ RefusedInstance shownOf(const Conflict& conflict, const Instance& instance, cons
     return shown;
 }
 
+// The three kinds of Bernstein's conditions (1966), and the reduction, whose updates may come in any order but one by
+// one.
+QString whyOf(Conflict::Kind kind)
+{
+    const auto tr = [](const char* text) { return QCoreApplication::translate("Refusal", text); };
+    switch (kind) {
+    case Conflict::Kind::Flow:
+        return tr("Flow dependence: one writes what the other reads, so the writer stays first.");
+    case Conflict::Kind::Anti:
+        return tr("Anti dependence: one reads what the other overwrites, so the reader stays first.");
+    case Conflict::Kind::Output:
+        return tr("Output dependence: both write the element, and the value of the last one has to stay.");
+    case Conflict::Kind::Reduction:
+        return tr("Reduction: both update the element, in any order, but one after the other.");
+    }
+    return {};
+}
+
 }  // namespace
 
 // In the order in which the sentence names them.
 Refusal refusalOf(const Error& error, const QString& step)
 {
-    Refusal refusal{step, QString::fromStdString(error.text()), {}, {}, {}};
+    Refusal refusal{step, QString::fromStdString(error.text()), {}, {}, {}, {}};
     if (!error.conflict)
         return refusal;
+    refusal.why = whyOf(error.conflict->kind);
     RefusedInstance first = shownOf(*error.conflict, error.conflict->first, refusal.text);
     RefusedInstance second = shownOf(*error.conflict, error.conflict->second, refusal.text);
     if (first.begin > second.begin)

@@ -19,6 +19,7 @@ struct RefusedInstance {
 struct Refusal {
     QString step;  // the line that was refused
     QString text;  // whole, with the hint
+    QString why;   // what kind of dependence lies between the instances; empty where there are none
     std::vector<RefusedInstance> instances;
     std::vector<Help> helps;  // steps that are legal; found later than the refusal is shown
     QStringList helpTexts;    // of each: "skew s t first, then reorder [t, s_skewed]"

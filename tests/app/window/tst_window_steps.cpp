@@ -375,6 +375,7 @@ private slots:
             QCOMPARE(refusal.text.mid(instance.begin, instance.length), instance.instance);
         }
         QCOMPARE(found, instances);
+        QVERIFY(refusal.why.startsWith(QStringLiteral("Flow dependence")));
     }
 
     // What middle click and Ctrl+V find where nothing was ever copied.
