@@ -229,8 +229,8 @@ Result<Body> Twin::body(const Body& statements)
             const Body made = alloc(*one);
             result.insert(result.end(), made.begin(), made.end());
         } else {
-            return refused("Function " + m_function.name + " calls the primitive " + as<IntrinsicCall>(stmt)->intrinsic
-                               + ", whose error has no bound here.",
+            return refused(say("Function {} calls the primitive {}, whose error has no bound here.", m_function.name,
+                               as<IntrinsicCall>(stmt)->intrinsic),
                            {functionCursor(m_function.name)});
         }
     }

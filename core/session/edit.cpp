@@ -73,9 +73,9 @@ private:
         };
         std::optional<Place> found = find(m_tree.path, nullptr, wanted);
         if (!found)
-            return refused(m_gone.count(line) ? lineText(line) + " is dropped already."
-                           : group            ? "The group of line " + std::to_string(line) + " is gone."
-                                              : lineText(line) + " holds no step.",
+            return refused(m_gone.count(line) ? say("{} is dropped already.", lineText(line))
+                           : group            ? say("The group of line {} is gone.", line)
+                                              : say("{} holds no step.", lineText(line)),
                            {}, "Lines are counted in the recipe as it is given, from 1.");
         while (group && found->end() < found->branch->size() && (*found->branch)[found->end()].group == group)
             ++found->last;
@@ -149,7 +149,7 @@ private:
             any = true;
         }
         return any ? Status()
-                   : refused(lineText(edit.lines.first) + (skipped ? " is left out already." : " is taken already."));
+                   : refused(say("{} is {} already.", lineText(edit.lines.first), skipped ? "left out" : "taken"));
     }
 
     Status drop(const RecipeEdit& edit)

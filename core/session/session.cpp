@@ -386,8 +386,8 @@ Result<StatePtr> Session::setDisabled(StepRange steps, bool disabled)
 {
     STRATA_TRY(const std::vector<StatePtr> states, statesOf(steps));
     if (std::all_of(states.begin(), states.end(), [&](const StatePtr& s) { return s->disabled == disabled; }))
-        return refused(std::string(states.size() == 1 ? "The step is " : "The steps are ")
-                       + (disabled ? "left out already." : "taken already."));
+        return refused(say("{} {} already.", states.size() == 1 ? "The step is" : "The steps are",
+                           disabled ? "left out" : "taken"));
     std::vector<Entry> entries;
     for (const StatePtr& state : states) {
         entries.push_back(entryOf(state));

@@ -72,8 +72,8 @@ Status Move::sortLoops()
     for (const StmtPtr& stmt : m_target.ancestors)
         if (as<Block>(stmt)
             && std::find(m_located.ancestors.begin(), m_located.ancestors.end(), stmt) == m_located.ancestors.end())
-            return refused("Loop " + m_target.loop()->name + " belongs to the tile of block " + as<Block>(stmt)->name
-                               + "; block " + m_block.name + " cannot move into it.",
+            return refused(say("Loop {} belongs to the tile of block {}; block {} cannot move into it.",
+                               m_target.loop()->name, as<Block>(stmt)->name, m_block.name),
                            {loopCursor(m_function, m_target.loop()->name), blockCursor(m_function, m_block.name)},
                            "Choose a loop around that block.");
     std::set<StmtPtr> around(m_target.ancestors.begin(), m_target.ancestors.end());
@@ -82,8 +82,8 @@ Status Move::sortLoops()
         if (around.count(stmt))
             continue;
         if (!as<Loop>(stmt))
-            return refused("Block " + m_block.name + " stands inside block " + as<Block>(stmt)->name
-                               + " and cannot leave it.",
+            return refused(say("Block {} stands inside block {} and cannot leave it.", m_block.name,
+                               as<Block>(stmt)->name),
                            {blockCursor(m_function, m_block.name)}, "Move block " + as<Block>(stmt)->name + ".");
         m_below.push_back(as<Loop>(stmt));
     }

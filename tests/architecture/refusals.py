@@ -5,6 +5,7 @@ A refusal is a call of refused(), or of a function of the same file that returns
 sentence. It is known by the longest piece of text in its sentence, and counts as reached if a file under tests/ holds
 that piece: tests compare sentences, so the test would fail without it. tests/refusals-unreached.txt lists the others, a line
 each, "FILE | PIECE | why no test reaches it"; a line whose refusal is gone, or is reached after all, is a fault too.
+Besides, no refusal anywhere is put together from pieces of text.
 """
 import pathlib, re, sys
 
@@ -54,6 +55,25 @@ def refusals():
                     yield str(path.relative_to(root)), text.count("\n", 0, match.start()) + 1, found
 
 
+def is_put_together(sentence):
+    """Pieces of text joined by + are no pattern that could be translated or looked up: say("... {} ...", ...) is."""
+    depth, outside = 0, ""
+    for part in re.findall(r'"(?:[^"\\]|\\.)*"|.', sentence, re.S):
+        depth += part in "([{"
+        outside += ('"' if part[0] == '"' else part) if depth == 0 else ""
+        depth -= part in ")]}"
+    return re.search(r'"\s*\+|\+\s*"', outside) is not None
+
+
+def put_together():
+    for folder in ("core", "passes", "backends", "app"):
+        for path in sorted((root / folder).rglob("*.cpp")):
+            text = path.read_text(encoding="utf-8")
+            for match in re.finditer(r"\brefused\(", text):
+                if is_put_together(arguments(text, match.end(), True)):
+                    yield f"{path.relative_to(root)}:{text.count(chr(10), 0, match.start()) + 1}: a refusal is put together by +; say() keeps its arguments apart"
+
+
 tests = ""
 for path in sorted((root / "tests").rglob("*")):
     if path.is_file() and path.suffix in (".test", ".cpp", ".strata", ".h") and path != listed_in:
@@ -65,7 +85,7 @@ for number, line in enumerate(listed_in.read_text(encoding="utf-8").splitlines()
         file, text, reason = (part.strip() for part in line.split(" | "))
         listed[file, text] = number
 
-faults, count, open_ = [], 0, set()
+faults, count, open_ = list(put_together()), 0, set()
 for file, line, text in refusals():
     count += 1
     if text in tests:
