@@ -133,6 +133,31 @@ std::vector<TitlePart> titleParts(const Step& step, const Registry& registry)
     return parts;
 }
 
+std::vector<TitlePart> elided(const std::vector<TitlePart>& parts, int width,
+                              const std::function<int(const TitlePart&)>& advance)
+{
+    int left = width;
+    for (const TitlePart& part : parts)
+        left -= advance(part);
+    if (left >= 0)
+        return parts;
+    std::vector<TitlePart> result;
+    left = width;
+    for (const TitlePart& part : parts) {
+        TitlePart cut{part.text + QChar(0x2026), part.bold};
+        if (advance(cut) <= left) {
+            left -= advance(part);
+            result.push_back(part);
+            continue;
+        }
+        while (cut.text.size() > 1 && advance(cut) > left)
+            cut.text.remove(cut.text.size() - 2, 1);
+        result.push_back(std::move(cut));
+        break;
+    }
+    return result;
+}
+
 QString plain(const std::vector<TitlePart>& parts)
 {
     QString text;

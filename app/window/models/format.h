@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <optional>
+#include <functional>
 #include <vector>
 
 namespace strata {
@@ -29,6 +30,9 @@ struct TitlePart {
 };
 std::vector<TitlePart> titleParts(const Step& step, const Registry& registry);
 QString plain(const std::vector<TitlePart>& parts);
+// What of them fits into a width, with "…" where something is left out. `advance`: the width of a text as it is drawn.
+std::vector<TitlePart> elided(const std::vector<TitlePart>& parts, int width,
+                              const std::function<int(const TitlePart&)>& advance);
 
 // An argument as a recipe has it: names backquoted where they are no identifiers, texts quoted.
 QString recipeText(const Parameter& parameter, const Argument& argument);

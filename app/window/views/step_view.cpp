@@ -184,17 +184,19 @@ private:
                           const Theme& theme)
     {
         painter.setPen(theme.text);
-        for (const TitlePart& part : row.title) {
+        const auto fontOf = [&](const TitlePart& part) {
             QFont font = option.font;
             font.setBold(part.bold);
             font.setStrikeOut(row.refused || row.disabled);
-            painter.setFont(font);
-            const QFontMetrics metrics(font);
-            const QString text = metrics.elidedText(part.text, Qt::ElideRight, rect.width());
-            painter.drawText(rect, Qt::AlignVCenter | Qt::AlignLeft, text);
-            rect.setLeft(rect.left() + metrics.horizontalAdvance(part.text));
-            if (text != part.text || rect.width() < 12)
-                break;
+            return font;
+        };
+        const auto advance = [&](const TitlePart& part) {
+            return QFontMetrics(fontOf(part)).horizontalAdvance(part.text);
+        };
+        for (const TitlePart& part : elided(row.title, rect.width(), advance)) {
+            painter.setFont(fontOf(part));
+            painter.drawText(rect, Qt::AlignVCenter | Qt::AlignLeft, part.text);
+            rect.setLeft(rect.left() + advance(part));
         }
     }
 };

@@ -115,6 +115,21 @@ MachineLimits machine()
 class ModelsTest : public QObject {
     Q_OBJECT
 private slots:
+    // Where a title does not fit, it says so, also where the last part that is seen ends just there.
+    void titlesAreElided()
+    {
+        const std::vector<TitlePart> parts{{QStringLiteral("split "), false}, {QStringLiteral("j [_, 4]"), true}};
+        const auto letters = [](const TitlePart& part) { return int(part.text.size()); };
+        const auto fits = [&](int width) { return plain(elided(parts, width, letters)); };
+        QCOMPARE(fits(14), QStringLiteral("split j [_, 4]"));
+        QCOMPARE(fits(13), QStringLiteral("split j [_, …"));
+        QCOMPARE(fits(7), QStringLiteral("split …"));
+        QCOMPARE(fits(6), QStringLiteral("split…"));
+        QCOMPARE(fits(3), QStringLiteral("sp…"));
+        for (int width = 1; width < 14; ++width)
+            QVERIFY(fits(width).size() <= width && fits(width).endsWith(QChar(0x2026)));
+    }
+
     void init() { QTest::failOnWarning(QRegularExpression(QStringLiteral(".*"))); }
 
     void times_data()
