@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace strata::cli {
 
@@ -73,8 +74,10 @@ void printReport(const AutomaticReport& report, const Options& options)
 
 void addHelp(const Session& session, const Step& step, Error& error)
 {
+    bool first = true;
     for (const Help& help : helpFor(*session.current()->module, step, error, session.registry(), {})) {
-        error.hint += error.hint.empty() ? "This would be legal:" : "\nThis would be legal:";
+        error.hint += error.hint.empty() ? "" : "\n";
+        error.hint += std::exchange(first, false) ? "This would be legal:" : "Or:";
         for (const Step& one : help.steps)
             error.hint += "\n    " + print(one, session.registry());
     }

@@ -150,17 +150,42 @@ private:
         std::vector<Cursor> nodes = m_error.nodes;
         nodes.insert(nodes.end(), m_named.begin(), m_named.end());
         std::vector<Arguments> asked;
+        const auto isDone = [&](Arguments arguments) {
+            if (std::find(asked.begin(), asked.end(), arguments) != asked.end())
+                return false;
+            const Step first{transform.id, arguments, {}, {}};
+            asked.push_back(std::move(arguments));
+            const Result<Applied> applied = made(transform, first);
+            return applied && tryAfter(first, *applied);
+        };
         for (const Cursor& node : nodes) {
             if (isOver())
                 return;
-            const Result<Arguments> suggested = suggestArguments(transform, m_module, node);
-            if (!suggested || std::find(asked.begin(), asked.end(), *suggested) != asked.end())
-                continue;
-            asked.push_back(*suggested);
-            const Step first{transform.id, *suggested, {}, {}};
-            if (const Result<Applied> applied = made(transform, first); applied && tryAfter(first, *applied))
+            if (const Result<Arguments> suggested = suggestArguments(transform, m_module, node);
+                suggested && isDone(*suggested))
                 return;
         }
+        if (const std::optional<Arguments> inwards = firstLoopLast(transform); inwards && !isOver())
+            isDone(*inwards);
+    }
+
+    // A list of the loops that the refusal names, the first of them last: what brings a loop inside the others.
+    std::optional<Arguments> firstLoopLast(const Transform& transform) const
+    {
+        std::vector<std::string> loops;
+        for (const Cursor& node : m_error.nodes)
+            if (node.kind == NodeKind::Loop)
+                loops.push_back(node.name);
+        const auto list = std::find_if(transform.parameters.begin(), transform.parameters.end(),
+                                       [](const Parameter& p) { return p.kind == ParameterKind::Loops; });
+        if (loops.size() < 2 || list == transform.parameters.end())
+            return std::nullopt;
+        std::rotate(loops.begin(), loops.begin() + 1, loops.end());
+        Result<Arguments> arguments = suggestArguments(transform, m_module, m_error.nodes.front());
+        if (!arguments)
+            return std::nullopt;
+        arguments->values[list->name] = loops;
+        return *arguments;
     }
 
     Result<Applied> made(const Transform& transform, const Step& step) const
@@ -175,8 +200,10 @@ private:
     // of a split is what most steps want. Else, if the hint names it, the other one alone.
     bool tryAfter(const Step& first, const Applied& applied)
     {
-        for (const Step& again : carried(applied.change->forwarding))
-            if (!(again == first) && planStep(*m_transform, *applied.module, again.arguments, m_context)) {
+        const std::vector<Step> ways = carried(applied.change->forwarding);
+        const bool part = ways.size() > 1 && first.transform == m_step.transform;  // splitting a part is not splitting
+        for (const Step& again : ways)
+            if (!part && !(again == first) && planStep(*m_transform, *applied.module, again.arguments, m_context)) {
                 add({{first, again}, true});
                 return true;
             }

@@ -20,17 +20,16 @@ constexpr std::int64_t mostLanes = 256;
 
 Status requireInnermost(const Function& function, const Loop& loop)
 {
-    const Loop* inside = nullptr;
+    std::vector<Cursor> loops{loopCursor(function, loop.name)};
     walk(loop.body, [&](const StmtPtr& stmt) {
-        if (const Loop* inner = as<Loop>(stmt); inner && !inside)
-            inside = inner;
+        if (const Loop* inner = as<Loop>(stmt))
+            loops.push_back(loopCursor(function, inner->name));
     });
-    if (inside)
-        return refused(
-            say("Loop {} holds loop {}; only an innermost loop becomes vector instructions.", loop.name, inside->name),
-            {loopCursor(function, loop.name), loopCursor(function, inside->name)},
-            "Reorder so that " + loop.name + " is innermost.");
-    return {};
+    if (loops.size() == 1)
+        return {};
+    const std::string& inside = loops[1].name;
+    return refused(say("Loop {} holds loop {}; only an innermost loop becomes vector instructions.", loop.name, inside),
+                   std::move(loops), "Reorder so that " + loop.name + " is innermost.");
 }
 
 Status requireWidth(const Function& function, const Loop& loop)
