@@ -31,42 +31,52 @@ std::string termText(const std::vector<std::string>& monomial, std::int64_t coef
 
 }  // namespace
 
-Dim::Dim(std::int64_t constant)
-{
-    if (constant != 0)
-        m_terms[{}] = constant;
-}
+Dim Dim::symbol(std::string name) { return ofNormal({{{std::move(name)}, 1}}); }
 
-Dim Dim::symbol(std::string name) { return fromTerms({{{std::move(name)}, 1}}); }
-
-Dim Dim::fromTerms(Terms terms)
+Dim Dim::ofNormal(Terms terms)
 {
+    if (terms.empty())
+        return 0;
+    if (terms.size() == 1 && terms.begin()->first.empty())
+        return terms.begin()->second;
     Dim dim;
-    for (auto& [monomial, coefficient] : terms) {
-        std::vector<std::string> sorted = monomial;
-        std::sort(sorted.begin(), sorted.end());
-        addTerm(dim.m_terms, sorted, coefficient);
-    }
+    dim.m_symbolic = std::make_shared<const Terms>(std::move(terms));
     return dim;
 }
 
-bool Dim::isConstant() const { return m_terms.empty() || (m_terms.size() == 1 && m_terms.begin()->first.empty()); }
-std::int64_t Dim::constant() const { return m_terms.empty() ? 0 : m_terms.begin()->second; }
+Dim::Terms Dim::terms() const
+{
+    if (m_symbolic)
+        return *m_symbolic;
+    return m_constant == 0 ? Terms() : Terms{{{}, m_constant}};
+}
+
+Dim Dim::fromTerms(const Terms& terms)
+{
+    Terms normal;
+    for (const auto& [monomial, coefficient] : terms) {
+        std::vector<std::string> sorted = monomial;
+        std::sort(sorted.begin(), sorted.end());
+        addTerm(normal, sorted, coefficient);
+    }
+    return ofNormal(std::move(normal));
+}
 
 std::vector<std::string> Dim::symbols() const
 {
     std::set<std::string> names;
-    for (const auto& [monomial, coefficient] : m_terms)
-        names.insert(monomial.begin(), monomial.end());
+    if (m_symbolic)
+        for (const auto& [monomial, coefficient] : *m_symbolic)
+            names.insert(monomial.begin(), monomial.end());
     return {names.begin(), names.end()};
 }
 
 std::string Dim::text() const
 {
-    if (m_terms.empty())
-        return "0";
+    if (!m_symbolic)
+        return std::to_string(m_constant);
     std::string text;  // largest monomial first, the constant last
-    for (auto term = m_terms.rbegin(); term != m_terms.rend(); ++term) {
+    for (auto term = m_symbolic->rbegin(); term != m_symbolic->rend(); ++term) {
         std::string one = termText(term->first, term->second);
         if (text.empty())
             text = one;
@@ -78,8 +88,10 @@ std::string Dim::text() const
 
 Dim Dim::bind(const std::map<std::string, std::int64_t>& values) const
 {
-    Dim result;
-    for (const auto& [monomial, coefficient] : m_terms) {
+    if (!m_symbolic)
+        return *this;
+    Terms result;
+    for (const auto& [monomial, coefficient] : *m_symbolic) {
         std::int64_t factor = coefficient;
         std::vector<std::string> rest;
         for (const std::string& symbol : monomial)
@@ -87,32 +99,37 @@ Dim Dim::bind(const std::map<std::string, std::int64_t>& values) const
                 factor = wrapMul(factor, found->second);
             else
                 rest.push_back(symbol);
-        addTerm(result.m_terms, rest, factor);
+        addTerm(result, rest, factor);
     }
-    return result;
+    return ofNormal(std::move(result));
 }
 
 Dim operator+(const Dim& a, const Dim& b)
 {
-    Dim sum = a;
-    for (const auto& [monomial, coefficient] : b.m_terms)
-        addTerm(sum.m_terms, monomial, coefficient);
-    return sum;
+    if (a.isConstant() && b.isConstant())
+        return wrapAdd(a.constant(), b.constant());
+    Dim::Terms sum = a.terms();
+    for (const auto& [monomial, coefficient] : b.terms())
+        addTerm(sum, monomial, coefficient);
+    return Dim::ofNormal(std::move(sum));
 }
 
 Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
 
 Dim operator*(const Dim& a, const Dim& b)
 {
-    Dim product;
-    for (const auto& [left, x] : a.m_terms)
-        for (const auto& [right, y] : b.m_terms) {
+    if (a.isConstant() && b.isConstant())
+        return wrapMul(a.constant(), b.constant());
+    const Dim::Terms factors = b.terms();
+    Dim::Terms product;
+    for (const auto& [left, x] : a.terms())
+        for (const auto& [right, y] : factors) {
             std::vector<std::string> monomial = left;
             monomial.insert(monomial.end(), right.begin(), right.end());
             std::sort(monomial.begin(), monomial.end());
-            addTerm(product.m_terms, monomial, wrapMul(x, y));
+            addTerm(product, monomial, wrapMul(x, y));
         }
-    return product;
+    return Dim::ofNormal(std::move(product));
 }
 
 bool isConstant(const Shape& shape)

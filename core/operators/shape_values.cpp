@@ -187,12 +187,13 @@ std::optional<Dim> divided(const Dim& whole, const Dim& divisor)
                 return std::nullopt;
             coefficient /= divisor.constant();
         }
-        return Dim::fromTerms(std::move(terms));
+        return Dim::fromTerms(terms);
     }
     // A divisor of one term: take its symbols out of every term.
-    if (divisor.terms().size() != 1)
+    const Dim::Terms divisors = divisor.terms();
+    if (divisors.size() != 1)
         return std::nullopt;
-    const auto& [symbols, factor] = *divisor.terms().begin();
+    const auto& [symbols, factor] = *divisors.begin();
     Dim::Terms terms;
     for (const auto& [monomial, coefficient] : whole.terms()) {
         std::vector<std::string> rest = monomial;
@@ -206,7 +207,7 @@ std::optional<Dim> divided(const Dim& whole, const Dim& divisor)
             return std::nullopt;
         terms[rest] += coefficient / factor;
     }
-    return Dim::fromTerms(std::move(terms));
+    return Dim::fromTerms(terms);
 }
 }  // namespace
 

@@ -131,8 +131,9 @@ std::string dimText(const Dim& dim)
 {
     if (dim.isConstant())
         return std::to_string(dim.constant());
+    const Dim::Terms terms = dim.terms();
     std::string text;
-    for (auto term = dim.terms().rbegin(); term != dim.terms().rend(); ++term) {
+    for (auto term = terms.rbegin(); term != terms.rend(); ++term) {
         const auto& [monomial, coefficient] = *term;
         const std::uint64_t magnitude = coefficient < 0 ? 0 - std::uint64_t(coefficient) : std::uint64_t(coefficient);
         text += text.empty() ? (coefficient < 0 ? "-" : "") : (coefficient < 0 ? " - " : " + ");
