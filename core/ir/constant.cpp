@@ -229,13 +229,46 @@ Result<SourceFilePtr> SourceFile::open(const std::string& path)
             ::close(descriptor);
         return environmentError("The file " + inQuotes(path) + " cannot be read: " + reason + ".");
     }
-    return SourceFilePtr(new SourceFile(path, descriptor, std::uint64_t(facts.st_size)));
+    return SourceFilePtr(new SourceFile(path, descriptor, facts));
+}
+
+namespace {
+
+std::int64_t changed(const struct stat& facts)
+{
+    return std::int64_t(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
+// File systems take the time from a clock that ticks every few milliseconds: two changes in one tick look like one.
+bool isSettled(const struct stat& facts)
+{
+    constexpr std::int64_t ticks = 100'000'000;
+    struct timespec now;
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return std::int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec - changed(facts) > ticks;
+}
+
+}  // namespace
+
+SourceFile::SourceFile(std::string path, int descriptor, const struct stat& facts)
+    : m_path(std::move(path))
+    , m_descriptor(descriptor)
+    , m_size(std::uint64_t(facts.st_size))
+    , m_changed(changed(facts))
+{
+    if (isSettled(facts))
+        m_identity = "file " + std::to_string(facts.st_dev) + ' ' + std::to_string(facts.st_ino) + ' '
+                     + std::to_string(m_size) + ' ' + std::to_string(m_changed);
 }
 
 SourceFile::~SourceFile() { ::close(m_descriptor); }
 
 Result<BytesPtr> SourceFile::read(std::uint64_t offset, std::uint64_t length) const
 {
+    struct stat facts;
+    if (::fstat(m_descriptor, &facts) != 0 || changed(facts) != m_changed || std::uint64_t(facts.st_size) != m_size)
+        return environmentError("The file " + inQuotes(m_path) + " was changed after it was opened.",
+                                "Open the model again.");
     auto bytes = std::make_shared<Bytes>(length);
     for (std::uint64_t done = 0; done < length;) {
         const ssize_t got = ::pread(m_descriptor, bytes->data() + done, length - done, off_t(offset + done));
@@ -336,6 +369,17 @@ Result<std::string> Constant::hash() const
     STRATA_TRY(std::string digest, sha256(toString(m_type) + '\0', *bytes));
     const std::lock_guard lock(m_data->mutex);
     return m_data->hash = std::move(digest);
+}
+
+Constant::Origin Constant::origin() const
+{
+    if (const auto* slice = std::get_if<FileSlice>(&m_data->source))
+        return {slice->file, slice->offset, nullptr, nullptr};
+    if (const auto* relayout = std::get_if<Relayout>(&m_data->source))
+        return {nullptr, 0, relayout->source, &relayout->map};
+    if (const auto* reshape = std::get_if<Reshape>(&m_data->source))
+        return {nullptr, 0, reshape->source, nullptr};
+    return {};
 }
 
 bool Constant::sameData(const Constant& other) const

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <memory>
 
+struct stat;
+
 namespace strata {
 
 using Bytes = std::vector<std::byte>;
@@ -23,19 +25,22 @@ public:
     SourceFile& operator=(const SourceFile&) = delete;
 
     const std::string& path() const { return m_path; }
+    int descriptor() const { return m_descriptor; }
     std::uint64_t size() const { return m_size; }
+    // What tells its content from that of any other file and of itself at another time: device, inode, size and the
+    // time of the last change. "" if it was changed just now, so that one more change might not show.
+    const std::string& identity() const { return m_identity; }
+    // Refused if the file was changed since it was opened.
     Result<BytesPtr> read(std::uint64_t offset, std::uint64_t length) const;
 
 private:
-    SourceFile(std::string path, int descriptor, std::uint64_t size)
-        : m_path(std::move(path))
-        , m_descriptor(descriptor)
-        , m_size(size)
-    {
-    }
+    SourceFile(std::string path, int descriptor, const struct stat& facts);
+
     std::string m_path;
     int m_descriptor;
     std::uint64_t m_size;
+    std::int64_t m_changed;  // nanoseconds
+    std::string m_identity;
 };
 using SourceFilePtr = std::shared_ptr<const SourceFile>;
 
@@ -64,6 +69,14 @@ public:
     static Result<ConstantPtr> reshape(ConstantPtr source, Shape shape);
     // 64 hex digits: SHA-256 over type and bytes; computed once.
     Result<std::string> hash() const;
+    // Where the bytes come from: a part of a file, another constant in another layout or (no map) shape, or memory.
+    struct Origin {
+        SourceFilePtr file;
+        std::uint64_t offset = 0;
+        ConstantPtr source;
+        const IndexMap* map = nullptr;  // valid while the constant is
+    };
+    Origin origin() const;
 
     bool sameData(const Constant& other) const;  // surely the same bytes, without reading them
 

@@ -35,9 +35,8 @@ Result<Imported> importModel(const std::string& path, const ImportOptions& optio
 try {
     if (options.progress)
         options.progress("reading the file", 0);
-    auto proto = std::make_shared<::onnx::ModelProto>();
-    STRATA_CHECK(parseFile(path, "an ONNX model", *proto));
-    ModelImport import(std::move(proto), modelFolder(path), options);
+    STRATA_TRY(std::shared_ptr<const ModelFile> file, parseModel(path));
+    ModelImport import(std::move(file), modelFolder(path), options);
     Result<Imported> ran = import.run();
     if (!ran)
         return inFile(path, ran.error());

@@ -55,11 +55,10 @@ std::string unique(const std::string& base, NameSet& taken)
     return name;
 }
 
-ModelImport::ModelImport(std::shared_ptr<const ::onnx::ModelProto> proto, std::string folder,
-                         const ImportOptions& options)
-    : m_proto(std::move(proto))
-    , m_options(options)
-    , m_storage{std::move(folder), m_proto}
+ModelImport::ModelImport(std::shared_ptr<const ModelFile> file, std::string folder, const ImportOptions& options)
+    : m_options(options)
+    , m_storage{std::move(folder), std::move(file)}
+    , m_proto(&m_storage.model->proto)
 {
 }
 

@@ -28,7 +28,7 @@ Result<std::map<std::string, int>> opsetsOf(const Opsets& entries, const std::st
 
 class ModelImport {
 public:
-    ModelImport(std::shared_ptr<const ::onnx::ModelProto> proto, std::string folder, const ImportOptions& options);
+    ModelImport(std::shared_ptr<const ModelFile> file, std::string folder, const ImportOptions& options);
 
     // The module as the file has it, before shape inference.
     Result<Imported> run();
@@ -101,9 +101,9 @@ private:
     void warn(std::string text);
     Status checkStopped() const;
 
-    std::shared_ptr<const ::onnx::ModelProto> m_proto;
     const ImportOptions& m_options;
     Storage m_storage;
+    const ::onnx::ModelProto* m_proto;  // in the storage
     Imported m_imported;
     Module m_module;
     NameSet m_functionNames, m_constantNames, m_symbolNames, m_domainsSaid;

@@ -1,5 +1,7 @@
 #include "core/onnx/proto.h"
 
+#include "core/onnx/skeleton.h"
+
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 
@@ -40,6 +42,14 @@ private:
     int m_descriptor;
 };
 
+bool parseWhole(const std::string& bytes, google::protobuf::MessageLite& message)
+{
+    google::protobuf::io::CodedInputStream coded(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                                 int(bytes.size()));
+    coded.SetRecursionLimit(deepestMessage);
+    return message.ParseFromCodedStream(&coded) && coded.ConsumedEntireMessage();
+}
+
 }  // namespace
 
 Status parseFile(const std::string& path, const std::string& what, google::protobuf::MessageLite& message)
@@ -60,6 +70,22 @@ Status parseFile(const std::string& path, const std::string& what, google::proto
         return refused(say("The file {} is not {}: it is damaged, cut off at byte {} of {}, or of another kind.", path,
                            what, coded.CurrentPosition(), file.size()));
     return {};
+}
+
+Result<std::shared_ptr<const ModelFile>> parseModel(const std::string& path)
+{
+    auto model = std::make_shared<ModelFile>();
+    const Result<SourceFilePtr> file = SourceFile::open(path);
+    const std::optional<Skeleton> skeleton = file ? skeletonOf(*file) : std::nullopt;
+    if (!skeleton || !parseWhole(skeleton->message, model->proto)) {
+        model->proto.Clear();
+        STRATA_CHECK(parseFile(path, "an ONNX model", model->proto));
+        return std::shared_ptr<const ModelFile>(std::move(model));
+    }
+    model->file = *file;
+    for (const auto& [position, data] : skeleton->weights)
+        model->weights.emplace(&model->proto.graph().initializer(position), data);
+    return std::shared_ptr<const ModelFile>(std::move(model));
 }
 
 }  // namespace strata::onnx

@@ -25,13 +25,26 @@ Error tensorError(const TensorProto& proto, const std::string& what)
         say("The tensor {} {}", proto.name().empty() ? std::string("without a name") : "'" + proto.name() + "'", what));
 }
 
-// The data stand in one field, and all of them in this message.
-Status checkData(const TensorProto& proto)
+// Where the tensor's raw data lie, if they stayed in the model's file.
+const RawData* dataInFile(const TensorProto& proto, const Storage& storage)
 {
-    const bool held[]{proto.has_raw_data(),         proto.float_data_size() > 0,
-                      proto.int32_data_size() > 0,  proto.int64_data_size() > 0,
-                      proto.uint64_data_size() > 0, proto.double_data_size() > 0,
-                      proto.string_data_size() > 0, proto.data_location() == TensorProto::EXTERNAL};
+    if (!storage.model)
+        return nullptr;
+    const auto found = storage.model->weights.find(&proto);
+    return found == storage.model->weights.end() ? nullptr : &found->second;
+}
+
+// The data stand in one field, and all of them in this message.
+Status checkData(const TensorProto& proto, bool raw)
+{
+    const bool held[]{raw,
+                      proto.float_data_size() > 0,
+                      proto.int32_data_size() > 0,
+                      proto.int64_data_size() > 0,
+                      proto.uint64_data_size() > 0,
+                      proto.double_data_size() > 0,
+                      proto.string_data_size() > 0,
+                      proto.data_location() == TensorProto::EXTERNAL};
     if (std::count(std::begin(held), std::end(held), true) > 1)
         return tensorError(proto, "holds its data in two ways.");
     if (proto.has_segment())
@@ -195,13 +208,18 @@ std::string typeNameOf(std::int32_t onnxType)
 Result<ConstantPtr> toConstant(const TensorProto& proto, Storage& storage)
 {
     STRATA_TRY(TensorType type, typeOf(proto));
-    STRATA_CHECK(checkData(proto));
+    const RawData* inFile = dataInFile(proto, storage);
+    STRATA_CHECK(checkData(proto, inFile || proto.has_raw_data()));
     if (proto.data_location() == TensorProto::EXTERNAL)
         return externalConstant(proto, type, storage);
+    if (inFile && type.dtype != DType::String) {
+        STRATA_CHECK(checkByteCount(proto, type, inFile->length));
+        return Constant::fromFile(std::move(type), storage.model->file, inFile->offset, inFile->length);
+    }
     if (proto.has_raw_data() && type.dtype != DType::String) {
         const std::string& raw = proto.raw_data();
         STRATA_CHECK(checkByteCount(proto, type, raw.size()));
-        return Constant::fromView(std::move(type), storage.owner, reinterpret_cast<const std::byte*>(raw.data()),
+        return Constant::fromView(std::move(type), storage.model, reinterpret_cast<const std::byte*>(raw.data()),
                                   raw.size());
     }
     BytesPtr bytes = typedData(proto, type.dtype);

@@ -1,6 +1,7 @@
 // ONNX files: what becomes of their graphs, and what is said of files that are damaged or point elsewhere. Models are
 // written in protobuf's text form.
 #include "core/onnx/import.h"
+#include "core/onnx/skeleton.h"
 #include "core/text/text.h"
 
 #include <google/protobuf/stubs/logging.h>
@@ -13,6 +14,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <numeric>
 #include <random>
 
 using namespace strata;
@@ -87,6 +89,8 @@ private slots:
     void externalData_data();
     void externalData();
     void externalDataIsRead();
+    void weightsStayInTheFile();
+    void aSkeletonIsTheModelWithoutWeights();
     void linksOutOfTheFolderAreRefused();
     void cutFilesAreRefused();
     void mutatedFilesNeverCrash();
@@ -533,6 +537,101 @@ void TestImport::externalDataIsRead()
     QCOMPARE(w->at(0), 2.0);
     QCOMPARE(w->at(5), 7.0);
     QVERIFY(!strata::onnx::importModel(write(folder, serialized(modelText(start.arg(12)))).toStdString()).ok());
+}
+
+namespace {
+
+// Two large weights and a small one.
+::onnx::ModelProto weighted()
+{
+    ::onnx::ModelProto proto;
+    const std::string text = modelText(R"(output { name: "v" } output { name: "w" } output { name: "s" }
+        initializer { name: "v" dims: [2048] data_type: 1 } initializer { name: "s" dims: [2] data_type: 1 }
+        initializer { name: "w" dims: [2048] data_type: 1 })");
+    if (!google::protobuf::TextFormat::ParseFromString(text, &proto))
+        qFatal("the model's text does not parse");
+    for (auto& tensor : *proto.mutable_graph()->mutable_initializer()) {
+        std::vector<float> data(std::size_t(tensor.dims(0)));
+        std::iota(data.begin(), data.end(), tensor.name() == "w" ? 0.0f : 0.5f);
+        tensor.set_raw_data(data.data(), data.size() * sizeof(float));
+    }
+    return proto;
+}
+
+std::string whole(const std::string& bytes)
+{
+    ::onnx::ModelProto proto;
+    return proto.ParseFromString(bytes) ? proto.SerializeAsString() : std::string();
+}
+
+// Parsed without weights, which are then put back; "" if that does not work.
+std::string puzzled(const QString& path)
+{
+    const auto file = SourceFile::open(path.toStdString());
+    const auto skeleton = file ? strata::onnx::skeletonOf(*file) : std::nullopt;
+    ::onnx::ModelProto proto;
+    if (!skeleton || !proto.ParseFromString(skeleton->message))
+        return {};
+    for (const auto& [position, data] : skeleton->weights) {
+        const auto bytes = (*file)->read(data.offset, data.length);
+        if (!bytes)
+            return "the data are not there";
+        proto.mutable_graph()->mutable_initializer(position)->set_raw_data((*bytes)->data(), (*bytes)->size());
+    }
+    return proto.SerializeAsString();
+}
+
+}  // namespace
+
+void TestImport::weightsStayInTheFile()
+{
+    const QTemporaryDir folder;
+    const QString path = write(folder, QByteArray::fromStdString(weighted().SerializeAsString()));
+    const auto imported = strata::onnx::importModel(path.toStdString());
+    QVERIFY2(imported.ok(), qPrintable(printed(imported)));
+    const auto& constants = imported->module->constants;
+    const auto v = toTensor(*constants.at("v")), s = toTensor(*constants.at("s"));
+    QVERIFY(v.ok() && s.ok());
+    QCOMPARE(v->at(2047), 2047.5);
+    QCOMPARE(s->at(1), 1.5);
+    QVERIFY(constants.at("v")->origin().file && constants.at("w")->origin().file && !constants.at("s")->origin().file);
+    // What lies there later is another model's.
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::Append) && file.write("x") == 1);
+    file.close();
+    const auto w = toTensor(*constants.at("w"));
+    QVERIFY(!w);
+    QVERIFY(QString::fromStdString(w.error().message).endsWith("was changed after it was opened."));
+}
+
+void TestImport::aSkeletonIsTheModelWithoutWeights()
+{
+    const QTemporaryDir folder;
+    const std::string bytes = weighted().SerializeAsString();
+    const QString path = write(folder, QByteArray::fromStdString(bytes));
+    QCOMPARE(puzzled(path), whole(bytes));
+    const auto file = SourceFile::open(path.toStdString());
+    QVERIFY(file.ok());
+    QVERIFY(strata::onnx::skeletonOf(*file)->message.size() < 1000);
+    // Damaged: where it can be told from the whole, it is the same; else protobuf is given the whole.
+    std::mt19937 random(5);
+    int same = 0, given = 0;
+    for (int round = 0; round < 2000; ++round) {
+        std::string damaged = bytes;
+        for (unsigned k = 0, changes = 1 + random() % 3; k < changes; ++k) {
+            // Mostly outside of the weights.
+            const std::size_t heads[]{0, bytes.find("v") - 20, bytes.find("s", 8200) - 20, bytes.size() - 8250};
+            damaged[(heads[random() % 4] + random() % 60) % bytes.size()] = char(random());
+        }
+        const std::string made = puzzled(write(folder, QByteArray::fromStdString(damaged)));
+        if (made.empty()) {
+            ++given;
+            continue;
+        }
+        ++same;
+        QCOMPARE(made, whole(damaged));
+    }
+    QVERIFY2(same > 200 && given > 200, qPrintable(QString("%1 same, %2 given").arg(same).arg(given)));
 }
 
 void TestImport::linksOutOfTheFolderAreRefused()
