@@ -114,22 +114,41 @@ std::optional<ValueType> constantType(const Module& module, const Operand& opera
                                            : std::optional(ValueType{ValueType::Kind::Tensor, found->second->type()});
 }
 
-OperandTypes::OperandTypes(const Module& module, const Function& graph)
-    : m_module(module)
+const ValueType* OperandTypes::search(std::string_view value) const
 {
-    for (const TypedName& param : graph.params)
-        m_values[param.name] = param.type;
-    for (const GraphNodePtr& node : graph.graph()->nodes)
+    for (const TypedName& param : m_graph.params)
+        if (param.name == value)
+            return &param.type;
+    for (const GraphNodePtr& node : m_graph.graph()->nodes)
         for (const TypedName& output : node->outputs)
-            m_values[output.name] = output.type;
+            if (output.name == value)
+                return &output.type;
+    return nullptr;
+}
+
+void OperandTypes::makeTable() const
+{
+    m_table.reserve(m_graph.graph()->nodes.size() + m_graph.params.size());
+    for (const TypedName& param : m_graph.params)
+        m_table.emplace(param.name, &param.type);
+    for (const GraphNodePtr& node : m_graph.graph()->nodes)
+        for (const TypedName& output : node->outputs)
+            m_table.emplace(output.name, &output.type);
 }
 
 std::optional<ValueType> OperandTypes::of(const Operand& operand) const
 {
+    constexpr int cheap = 4;  // searches, before they cost what a table does
     if (operand.kind != Operand::Kind::Value)
         return constantType(m_module, operand);
-    const auto found = m_values.find(operand.name);
-    return found == m_values.end() ? std::nullopt : std::optional(found->second);
+    if (++m_searches <= cheap) {
+        const ValueType* found = search(operand.name);
+        return found ? std::optional(*found) : std::nullopt;
+    }
+    if (m_table.empty())
+        makeTable();
+    const auto found = m_table.find(operand.name);
+    return found == m_table.end() ? std::nullopt : std::optional(*found->second);
 }
 
 TensorType OperandTypes::tensor(const Operand& operand) const

@@ -7,6 +7,8 @@
 
 #include "core/ir/module.h"
 
+#include <unordered_map>
+
 namespace strata {
 
 // A call where it stands; valid while its caller is.
@@ -33,17 +35,27 @@ using CallRewrite = std::function<std::optional<CallEdit>(const Call&)>;
 FunctionPtr mapCalls(const FunctionPtr& caller, const CallRewrite& rewrite);  // the same pointer if no call changed
 ModulePtr mapCalls(const Module& module, const CallRewrite& rewrite);
 
-// Types of the operands of a graph function: parameters, values and the module's constants. A snapshot of the graph.
+// Types of the operands of a graph function: parameters, values and the module's constants; valid while both are. Who
+// asks for a few has the graph searched, who asks for many gets a table made. For one thread.
 class OperandTypes {
 public:
-    OperandTypes(const Module& module, const Function& graph);
+    OperandTypes(const Module& module, const Function& graph)
+        : m_module(module)
+        , m_graph(graph)
+    {
+    }
     std::optional<ValueType> of(const Operand& operand) const;  // nullopt: left out, or nothing of that name
     // As a tensor; an unranked one where it is not known.
     TensorType tensor(const Operand& operand) const;
 
 private:
+    const ValueType* search(std::string_view value) const;
+    void makeTable() const;
+
     const Module& m_module;
-    std::map<std::string, ValueType> m_values;
+    const Function& m_graph;
+    mutable int m_searches = 0;
+    mutable std::unordered_map<std::string_view, const ValueType*> m_table;
 };
 // The type of a constant operand; nullopt for anything else.
 std::optional<ValueType> constantType(const Module& module, const Operand& operand);

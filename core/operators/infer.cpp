@@ -3,6 +3,7 @@
 // what the node declares, or stays unknown, and so does what is behind it.
 #include "core/operators/infer.h"
 
+#include "core/ir/calls.h"
 #include "core/ir/live.h"
 #include "core/operators/fold.h"
 #include "core/operators/lower_node.h"
@@ -30,11 +31,20 @@ bool isSmall(const ValueType& type)
            && elementCount(type.tensor.shape).value_or(smallValue + 1) <= smallValue;
 }
 
+bool isSmallNode(const GraphNode& node)
+{
+    return std::all_of(node.outputs.begin(), node.outputs.end(),
+                       [](const TypedName& output) { return output.name.empty() || isSmall(output.type); });
+}
+
+bool isOfShapeOnly(const GraphNode& node) { return node.op == "Shape" || node.op == "Size"; }
+
 class Inference {
 public:
     Inference(const Module& module, FunctionPtr function)
         : m_module(module)
         , m_function(std::move(function))
+        , m_declared(module, *m_function)
     {
     }
 
@@ -63,10 +73,7 @@ public:
             if (const Known* known = find(graph.returns[i]))
                 results[i].type = known->type;
         changed |= results != m_function->results;
-        InferredTypes inferred{m_function, std::move(m_warnings), std::move(m_faults), {}};
-        for (const auto& [name, known] : m_values)
-            if (known.value)
-                inferred.known.emplace(name, *known.value);
+        InferredTypes inferred = asDeclared();
         if (!changed)
             return inferred;
         auto function = std::make_shared<Function>(*m_function);
@@ -76,7 +83,31 @@ public:
         return inferred;
     }
 
+    // Types as they are declared; only a node whose first input is known, or asked for its shape alone, can make a
+    // value that is.
+    InferredTypes valuesOnly(const GraphBody& graph)
+    {
+        m_trusted = true;
+        for (const GraphNodePtr& node : graph.nodes) {
+            const bool unknown = !node->inputs.empty() && node->inputs[0].kind == Operand::Kind::Value
+                                 && !m_values.count(node->inputs[0].name) && !isOfShapeOnly(*node);
+            if (unknown || node->isCall() || node->outputs.empty() || !isSmallNode(*node))
+                continue;
+            foldValue(*node);
+        }
+        return asDeclared();
+    }
+
 private:
+    InferredTypes asDeclared()
+    {
+        InferredTypes inferred{m_function, std::move(m_warnings), std::move(m_faults), {}};
+        for (const auto& [name, known] : m_values)
+            if (known.value)
+                inferred.known.emplace(name, *known.value);
+        return inferred;
+    }
+
     GraphNodePtr infer(const GraphNodePtr& node)
     {
         std::vector<ValueType> types = typesOf(*node);
@@ -235,6 +266,10 @@ private:
         auto found = table.find(operand.name);
         if (found != table.end())
             return &found->second;
+        if (operand.kind == Operand::Kind::Value && m_trusted) {
+            const std::optional<ValueType> declared = m_declared.of(operand);
+            return declared ? &(m_types[operand.name] = {*declared, nullptr, {}}) : nullptr;
+        }
         auto constant = m_module.constants.find(operand.name);
         if (operand.kind != Operand::Kind::Constant || constant == m_module.constants.end())
             return nullptr;
@@ -255,12 +290,9 @@ private:
     // Computes the node's outputs if they are small and everything that they depend on is known.
     void foldValue(const GraphNode& node)
     {
-        if (node.isCall() || node.outputs.empty() || !findOperator(node))
+        if (node.isCall() || node.outputs.empty() || !findOperator(node) || !isSmallNode(node))
             return;
-        for (const TypedName& output : node.outputs)
-            if (!output.name.empty() && !isSmall(output.type))
-                return;
-        const bool ofShapeOnly = node.op == "Shape" || node.op == "Size";
+        const bool ofShapeOnly = isOfShapeOnly(node);
         std::vector<TensorPtr> inputs;
         for (const Operand& input : node.inputs) {
             inputs.push_back(input.kind == Operand::Kind::None || ofShapeOnly ? nullptr : valueOf(input));
@@ -271,28 +303,65 @@ private:
         if (!values)
             return;
         for (std::size_t i = 0; i < std::min(values->size(), node.outputs.size()); ++i)
-            if (!node.outputs[i].name.empty())
-                m_values[node.outputs[i].name].value = std::make_shared<const Tensor>((*values)[i]);
+            if (!node.outputs[i].name.empty()) {
+                Known& known = m_values[node.outputs[i].name];
+                known.type = node.outputs[i].type;
+                known.value = std::make_shared<const Tensor>((*values)[i]);
+            }
     }
 
     const Module& m_module;
     FunctionPtr m_function;
-    std::unordered_map<std::string, Known> m_values, m_constants;
+    OperandTypes m_declared;
+    bool m_trusted = false;  // what is declared is right
+    // Trusted, `m_values` holds values that are known, and types that were asked for are in a table of their own.
+    std::unordered_map<std::string, Known> m_values, m_constants, m_types;
     std::set<std::string> m_symbols;  // of the function's inputs
     std::vector<std::string> m_warnings;
     std::vector<Error> m_faults;
 };
 }  // namespace
 
-Result<InferredTypes> inferFunction(const Module& module, const Function& function)
+namespace {
+
+// The same pointer comes back if nothing changes.
+Result<FunctionPtr> sharedGraph(const Module& module, const Function& function)
 {
     if (!function.graph())
         return refused(say("Function {} is not at the graph level.", function.name), {functionCursor(function.name)});
-    // The same pointer comes back if nothing changes.
     FunctionPtr shared = module.find(function.name);
-    if (shared.get() != &function)
-        shared = std::make_shared<const Function>(function);
+    return shared.get() == &function ? shared : std::make_shared<const Function>(function);
+}
+
+bool isWhole(const TypedName& value)
+{
+    return value.name.empty()
+           || (value.type.kind == ValueType::Kind::Tensor && value.type.tensor.ranked
+               && isConstant(value.type.tensor.shape));
+}
+
+bool declaresAll(const Function& function)
+{
+    const std::vector<GraphNodePtr>& nodes = function.graph()->nodes;
+    return std::all_of(function.results.begin(), function.results.end(), isWhole)
+           && std::all_of(nodes.begin(), nodes.end(), [](const GraphNodePtr& node) {
+                  return std::all_of(node->outputs.begin(), node->outputs.end(), isWhole);
+              });
+}
+
+}  // namespace
+
+Result<InferredTypes> inferFunction(const Module& module, const Function& function)
+{
+    STRATA_TRY(const FunctionPtr shared, sharedGraph(module, function));
     return Inference(module, shared).run(*shared->graph());
+}
+
+Result<InferredTypes> inferVerified(const Module& module, const Function& function)
+{
+    STRATA_TRY(const FunctionPtr shared, sharedGraph(module, function));
+    Inference inference(module, shared);
+    return declaresAll(*shared) ? inference.valuesOnly(*shared->graph()) : inference.run(*shared->graph());
 }
 
 namespace {

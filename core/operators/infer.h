@@ -20,6 +20,10 @@ struct InferredTypes {
 // the like see them; they are not folded into the graph (that is fold_constants).
 Result<InferredTypes> inferFunction(const Module& module, const Function& function);
 
+// The same of a function that is known to agree with itself: where it declares all types and sizes, these are right,
+// and only the values that shapes are made of are looked for. No faults then, and no warnings.
+Result<InferredTypes> inferVerified(const Module& module, const Function& function);
+
 // Where a shape follows from an input's value (the shape of a Reshape), code is made for the shape that the model
 // declares. Refused with the node if these inputs make another.
 Status checkShapesOf(const std::vector<Tensor>& inputs, const Module& module, const Function& function);

@@ -9,8 +9,14 @@ namespace strata {
 
 namespace {
 
+// Graphs that differ in a node are told apart before either is copied.
 bool sameBody(const Function& a, const Function& b)
 {
+    if (const GraphBody* x = a.graph(), *y = b.graph();
+        x && y
+        && !std::equal(x->nodes.begin(), x->nodes.end(), y->nodes.begin(), y->nodes.end(),
+                       [](const auto& one, const auto& other) { return one == other || equal(*one, *other); }))
+        return false;
     Function other = b;
     other.choices = a.choices;
     return equal(a, other);

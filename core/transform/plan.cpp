@@ -8,7 +8,7 @@
 #include "core/ir/implementations.h"
 #include "core/transform/argument.h"
 #include "core/transform/implementations.h"
-#include "core/verify/verify.h"
+#include "core/verify/change.h"
 
 #include <algorithm>
 #include <deque>
@@ -52,7 +52,7 @@ Status verifyPut(const Transform& transform, const Module& before, const Change&
     for (const FunctionPtr& function : change.put)
         if (before.find(function->name) != function)
             if (const Findings findings = alone ? examine(before, withoutStanding(*function))
-                                                : examine(*after, *function);
+                                                : examineChange(before, *after, *function);
                 !findings.empty())
                 return unverified(transform, findings.front());
     return {};

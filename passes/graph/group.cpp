@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <span>
 #include <unordered_map>
 
 namespace strata::graph {
@@ -30,14 +31,26 @@ Membership membership(const std::vector<Group>& groups)
     return result;
 }
 
-// The graph with each group as one node. A unit is a group or a single node, known by the position of its last node.
+// The nodes from the first member of any group to the last. What stands before waits for nothing in it, and nothing in
+// it waits for what stands behind, so only here may calls change the order.
+std::span<const GraphNodePtr> between(const Function& graph, const Membership& members)
+{
+    const std::vector<GraphNodePtr>& nodes = graph.graph()->nodes;
+    const auto isMember = [&](const GraphNodePtr& node) { return members.count(node.get()) != 0; };
+    const auto first = std::find_if(nodes.begin(), nodes.end(), isMember);
+    const auto last = std::find_if(nodes.rbegin(), std::make_reverse_iterator(first), isMember).base();
+    return {first, last};
+}
+
+// The graph with each group as one node, as far as groups reach. A unit is a group or a single node, known by the
+// position of its last node.
 class Units {
 public:
     Units(const Function& graph, const std::vector<Group>& groups)
-        : m_nodes(graph.graph()->nodes)
     {
-        const int count = int(m_nodes.size());
         const Membership groupOf = membership(groups);
+        m_nodes = between(graph, groupOf);
+        const int count = int(m_nodes.size());
         std::vector<int> last(groups.size(), 0);
         m_group.assign(count, -1);
         for (int i = 0; i < count; ++i)
@@ -49,7 +62,8 @@ public:
         connect();
     }
 
-    int groupOf(int unit) const { return m_group[unit]; }  // -1: a single node
+    std::span<const GraphNodePtr> nodes() const { return m_nodes; }  // of the graph, that units speak of
+    int groupOf(int unit) const { return m_group[unit]; }            // -1: a single node
 
     // Units, each after what it reads and otherwise in the graph's order. Those on a cycle, or behind one, are left
     // out.
@@ -112,7 +126,7 @@ private:
         return result;
     }
 
-    const std::vector<GraphNodePtr>& m_nodes;
+    std::span<const GraphNodePtr> m_nodes;
     std::vector<int> m_group, m_unit;  // of each node
     Edges m_readers, m_sources;        // of units
 };
@@ -125,18 +139,20 @@ public:
         , m_types(module, graph)
     {
         const Membership groupOf = membership(groups);
-        std::unordered_map<std::string, int> makerGroup;
-        for (const GraphNodePtr& node : graph.graph()->nodes) {
-            const auto found = groupOf.find(node.get());
-            const int own = found == groupOf.end() ? -1 : found->second;
-            for (const Operand& input : node->inputs)
-                if (const auto maker = makerGroup.find(input.name);
-                    input.kind == Operand::Kind::Value && maker != makerGroup.end() && maker->second != own)
-                    m_leaving.insert(input.name);
-            if (own >= 0)
+        std::unordered_map<std::string_view, int> makerGroup;
+        for (const Group& group : groups)
+            for (const GraphNodePtr& node : group)
                 for (const TypedName& output : node->outputs)
-                    makerGroup[output.name] = own;
-        }
+                    makerGroup[output.name] = groupOf.at(node.get());
+        for (const GraphNodePtr& node : graph.graph()->nodes)
+            for (const Operand& input : node->inputs) {
+                const auto maker = makerGroup.find(input.name);
+                if (input.kind != Operand::Kind::Value || maker == makerGroup.end())
+                    continue;
+                const auto own = groupOf.find(node.get());
+                if (own == groupOf.end() || own->second != maker->second)
+                    m_leaving.insert(input.name);
+            }
         m_leaving.merge(returnedValues(graph));
     }
 
@@ -298,9 +314,11 @@ private:
 
 std::vector<Group> inOrder(const Function& graph, const std::vector<Group>& groups)
 {
+    const Membership members = membership(groups);
     std::unordered_map<const GraphNode*, std::size_t> position;
-    for (std::size_t i = 0; i < graph.graph()->nodes.size(); ++i)
-        position[graph.graph()->nodes[i].get()] = i;
+    for (const GraphNodePtr& node : between(graph, members))
+        if (members.count(node.get()))
+            position.emplace(node.get(), position.size());
     std::vector<Group> result = groups;
     for (Group& group : result)
         std::sort(group.begin(), group.end(), [&](const GraphNodePtr& a, const GraphNodePtr& b) {
@@ -450,24 +468,30 @@ Result<Outlined> outline(const Module& module, const Function& graph, const std:
 
     const std::string givenName = !wanted.empty() && isFree(graph, groups, wanted) ? wanted : "";
 
+    const std::vector<GraphNodePtr>& nodes = graph.graph()->nodes;
+    const auto first = nodes.begin() + (units.nodes().data() - nodes.data());
     Outlined result;
-    GraphBody body{{}, graph.graph()->returns};
+    Function changed{graph.name,       graph.params,     graph.results, GraphBody{{}, graph.graph()->returns},
+                     graph.attributes, graph.implements, graph.choices};
+    std::vector<GraphNodePtr>& made = std::get<GraphBody>(changed.body).nodes;
+    made.reserve(nodes.size());
+    made.assign(nodes.begin(), first);
+    std::size_t members = 0;
     for (const int unit : units.order()) {
         const int group = units.groupOf(unit);
         if (group < 0) {
-            body.nodes.push_back(graph.graph()->nodes[unit]);
+            made.push_back(units.nodes()[std::size_t(unit)]);
             continue;
         }
         const std::string& last = groups[group].back()->name;
-        body.nodes.push_back(outliners[group].call(givenName.empty() ? last : givenName, functions[group]->name));
-        addForwarding(graph, groups[group], *body.nodes.back(), result.forwarding);
+        made.push_back(outliners[group].call(givenName.empty() ? last : givenName, functions[group]->name));
+        addForwarding(graph, groups[group], *made.back(), result.forwarding);
+        members += groups[group].size() - 1;
     }
-    std::size_t members = 0;
-    for (const Group& group : groups)
-        members += group.size();
-    if (body.nodes.size() != graph.graph()->nodes.size() - members + groups.size())
+    made.insert(made.end(), first + std::ptrdiff_t(units.nodes().size()), nodes.end());
+    if (made.size() != nodes.size() - members)
         return bug("Groups of " + graph.name + " are to become calls that wait for each other.");
-    result.module = withBody(withFunctions(module, functions), graph, std::move(body));
+    result.module = withFunctions(module, functions).withFunction(std::make_shared<const Function>(std::move(changed)));
     return result;
 }
 

@@ -44,12 +44,51 @@ GraphNodePtr callOf(const GraphNode& node, const LoweredNode& loops, const std::
     return std::make_shared<const GraphNode>(std::move(call));
 }
 
+// The last few nodes that were looked at, to see without a key that one more is like them: models repeat themselves.
+class RecentNodes {
+public:
+    // Surely has the same loops, up to names.
+    bool haveLike(const GraphNode& node, const std::vector<ValueType>& inputs) const
+    {
+        const auto isLike = [&](const Seen& seen) {
+            const GraphNode& other = *seen.node;
+            return node.op == other.op && node.domain == other.domain && node.version == other.version
+                   && seen.inputs == inputs && equal(node.attributes, other.attributes)
+                   && std::equal(node.inputs.begin(), node.inputs.end(), other.inputs.begin(), other.inputs.end(),
+                                 [](const Operand& a, const Operand& b) { return a.kind == b.kind; })
+                   && std::equal(node.outputs.begin(), node.outputs.end(), other.outputs.begin(), other.outputs.end(),
+                                 [](const TypedName& a, const TypedName& b) {
+                                     return a.type == b.type && a.name.empty() == b.name.empty();
+                                 });
+        };
+        return std::any_of(m_seen.begin(), m_seen.end(), isLike);
+    }
+    void add(const GraphNode& node, std::vector<ValueType> inputs)
+    {
+        constexpr std::size_t few = 8;
+        const bool code = std::any_of(inputs.begin(), inputs.end(),
+                                      [](const ValueType& type) { return becomesCode(type.tensor); });
+        if (code)
+            return;  // what they hold counts, too
+        if (m_seen.size() == few)
+            m_seen.erase(m_seen.begin());
+        m_seen.push_back({&node, std::move(inputs)});
+    }
+
+private:
+    struct Seen {
+        const GraphNode* node;
+        std::vector<ValueType> inputs;
+    };
+    std::vector<Seen> m_seen;
+};
+
 Result<std::shared_ptr<const InferredTypes>> typesOf(const Module& module, const FunctionPtr& graph,
                                                      LoweringCache& cache)
 {
     if (auto found = cache.types(graph))
         return found;
-    STRATA_TRY(InferredTypes inferred, inferFunction(module, *graph));
+    STRATA_TRY(InferredTypes inferred, inferVerified(module, *graph));
     auto types = std::make_shared<const InferredTypes>(std::move(inferred));
     cache.keep(graph, types);
     return types;
@@ -184,11 +223,17 @@ std::optional<Tensor> NodeLowering::codeInput(const Operand& operand) const
     return tensor ? std::optional(std::move(*tensor)) : std::nullopt;
 }
 
-Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& node) const
+std::vector<ValueType> NodeLowering::inputTypes(const GraphNode& node) const
 {
     std::vector<ValueType> inputs;
     for (const Operand& operand : node.inputs)
         inputs.push_back(m_operands.of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
+    return inputs;
+}
+
+Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& node) const
+{
+    const std::vector<ValueType> inputs = inputTypes(node);
     const auto constant = [&](std::size_t i) {
         return i < node.inputs.size() ? codeInput(node.inputs[i]) : std::nullopt;
     };
@@ -261,17 +306,31 @@ Result<LoweredPart> NodeLowering::lower(const NodeNames& selected, const std::st
 // Nodes that are not lowered now claim their names too.
 void NodeLowering::giveNames(Replacements& replaced) const
 {
-    std::set<std::string> bases;
+    std::set<std::string> bases, operators;
     for (const auto& [node, replacement] : replaced)
         bases.insert(replacement.base);
+    for (const GraphNodePtr& node : nodes())
+        if (replaced.count(node->name))
+            operators.insert(operatorName(*node));
+    std::unordered_map<std::string_view, bool> isRival;  // by operator, as nodes spell it
     FunctionNames names(m_module, m_cache);
+    RecentNodes claimed;
     for (const GraphNodePtr& node : nodes()) {
+        if (node->isCall())
+            continue;
+        const auto [spelled, isNew] = isRival.try_emplace(node->op, false);
+        if (isNew)
+            spelled->second = operators.count(operatorName(*node)) != 0;
+        if (!spelled->second)
+            continue;
         if (const auto found = replaced.find(node->name); found != replaced.end()) {
             names.claim(found->second.base, found->second.loops.function);
-        } else if (hasDefinition(*node)) {
+        } else if (std::vector<ValueType> inputs = inputTypes(*node);
+                   !claimed.haveLike(*node, inputs) && hasDefinition(*node)) {
             const std::string base = baseName({node}, lastResult(*node));
             if (const auto lowered = bases.count(base) ? loops(*node) : Result<LoweredNode>(bug("")); lowered)
                 names.claim(base, lowered->function);
+            claimed.add(*node, std::move(inputs));
         }
     }
     for (auto& [node, replacement] : replaced)

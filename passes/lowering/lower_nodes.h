@@ -2,8 +2,8 @@
 // preview.
 #pragma once
 
+#include "core/ir/calls.h"
 #include "passes/lowering/lower_functions.h"
-#include "passes/lowering/value_types.h"
 
 namespace strata {
 
@@ -43,6 +43,7 @@ private:
     bool hasDefinition(const GraphNode& node) const;
     Result<FunctionPtr> callee(const GraphNode& node) const;
     Status canLower(const GraphNode& node) const;
+    std::vector<ValueType> inputTypes(const GraphNode& node) const;
     std::optional<Tensor> codeInput(const Operand& operand) const;
     Result<LoweredNode> loops(const GraphNode& node) const;
     Result<LoweredNode> loopsByContent(const GraphNode& node) const;
@@ -54,8 +55,8 @@ private:
     FunctionPtr m_graph;
     std::shared_ptr<const InferredTypes> m_types;
     LoweringCache& m_cache;
-    ValueTypes m_operands;
-    std::map<std::string, FunctionPtr> m_functions;  // of the module, by name
+    OperandTypes m_operands;
+    std::unordered_map<std::string_view, FunctionPtr> m_functions;  // of the module, by name
 };
 
 // What a node makes lies in memory and has a size that is known. The refusal says how to come by that.

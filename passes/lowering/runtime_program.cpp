@@ -65,7 +65,7 @@ private:
     const Module& m_module;
     const Function& m_graph;
     const InferredTypes& m_types;
-    ValueTypes m_typesOf;
+    OperandTypes m_typesOf;
     std::map<std::string, FunctionPtr> m_functions;  // of the module, by name
     LibraryBody m_body;
     RuntimeProgram m_program;

@@ -6,6 +6,7 @@
 #include "passes/rewrite/function.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace strata::graph {
 
@@ -29,18 +30,20 @@ Result<GraphNodePtr> findNode(const Function& graph, const std::string& name)
 
 Result<std::vector<GraphNodePtr>> findNodes(const Function& graph, const std::vector<std::string>& names)
 {
-    std::map<std::string_view, GraphNodePtr> left;
-    for (const GraphNodePtr& node : graph.graph()->nodes)
-        left.emplace(node->name, node);
-    std::vector<GraphNodePtr> nodes;
-    for (const std::string& name : names) {
-        const auto found = left.find(name);
-        if (found == left.end()) {
+    std::unordered_map<std::string_view, GraphNodePtr> found;
+    for (const std::string& name : names)
+        if (!found.emplace(name, nullptr).second) {
             STRATA_TRY(const GraphNodePtr twice, findNode(graph, name));
             return refused(say("Node {} is named twice.", twice->name), {nodeCursor(graph, name)});
         }
-        nodes.push_back(found->second);
-        left.erase(found);
+    for (const GraphNodePtr& node : graph.graph()->nodes)
+        if (const auto wanted = found.find(node->name); wanted != found.end())
+            wanted->second = node;
+    std::vector<GraphNodePtr> nodes;
+    for (const std::string& name : names) {
+        if (!found.at(name))
+            return findNode(graph, name).error();
+        nodes.push_back(found.at(name));
     }
     return nodes;
 }

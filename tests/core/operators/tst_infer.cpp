@@ -65,11 +65,60 @@ private slots:
     void types();
     void unchangedIsTheSamePointer();
     void knownValues();
+    void verifiedTypesAreTaken_data();
+    void verifiedTypesAreTaken();
     void shapesThatFollowFromInputs_data();
     void shapesThatFollowFromInputs();
     void groups_data();
     void groups();
 };
+
+// What inference made of a graph is what it makes of that again; the quick way says the same.
+void TestInfer::verifiedTypesAreTaken_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::newRow("shape arithmetic") << R"(module m(entry=main):
+
+const @i: i64[1]
+const @w: f32[3, 2]
+
+def main(x: f32[2, 3, 4]) -> (y: f32[...], k: f32[...]):
+    s: i64[...] = Shape(x, node="shape", version=15)
+    g: i64[...] = Gather(s, @i, node="gather", version=13, axis=0)
+    m: i64[...] = Concat(g, g, node="concat", version=13, axis=0)
+    r: f32[...] = Relu(x, node="relu", version=14)
+    t: i64[...] = Shape(r, node="shape2", version=15)
+    y: f32[...] = Reshape(r, t, node="reshape", version=14)
+    n: f32[...] = Neg(@w, node="neg", version=13)
+    k: f32[...] = Transpose(n, node="transpose", version=13, perm=[1, 0])
+    return y, k
+)";
+    QTest::newRow("a size that is not known") << R"(module m(entry=main):
+
+def main(x: f32[n, 3]) -> (y: f32[...]):
+    s: i64[...] = Shape(x, node="shape", version=15)
+    y: f32[...] = Expand(x, s, node="expand", version=13)
+    return y
+)";
+}
+
+void TestInfer::verifiedTypesAreTaken()
+{
+    QFETCH(QString, text);
+    const ModulePtr module = parsed(text.toUtf8());
+    QVERIFY(module);
+    const auto once = inferFunction(*module, *module->entryFunction());
+    QVERIFY(once.ok());
+    const ModulePtr typed = module->withFunction(once->function);
+    const auto twice = inferFunction(*typed, *once->function), quick = inferVerified(*typed, *once->function);
+    QVERIFY(twice.ok() && quick.ok());
+    QCOMPARE(quick->function, twice->function);
+    QCOMPARE(quick->known.size(), twice->known.size());
+    for (const auto& [name, value] : twice->known) {
+        QVERIFY2(quick->known.count(name), name.c_str());
+        QVERIFY2(quick->known.at(name).type == value.type && quick->known.at(name).bytes == value.bytes, name.c_str());
+    }
+}
 
 void TestInfer::types_data()
 {
