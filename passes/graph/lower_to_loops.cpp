@@ -88,7 +88,7 @@ Result<LoweredPart> lowered(const Module& module, const FunctionPtr& graph, cons
     STRATA_TRY(const std::vector<GraphNodePtr> named, namedNodes(*graph, arguments));
     if (named.empty() && graph != module.entryFunction())
         return lowerFunctions(module, {graph->name}, cache);
-    STRATA_TRY(const NodeLowering lowering, NodeLowering::of(module, graph, cache));
+    STRATA_TRY(const NodeLowering lowering, NodeLowering::of(module, graph, cache, NodeLowering::Types::Declared));
     NodeNames nodes = named.empty() ? lowering.worthLoops() : NodeNames();
     for (const GraphNodePtr& node : named)
         nodes.insert(node->name);

@@ -88,7 +88,7 @@ Result<std::shared_ptr<const InferredTypes>> typesOf(const Module& module, const
 {
     if (auto found = cache.types(graph))
         return found;
-    STRATA_TRY(InferredTypes inferred, inferVerified(module, *graph));
+    STRATA_TRY(InferredTypes inferred, inferFunction(module, *graph));
     auto types = std::make_shared<const InferredTypes>(std::move(inferred));
     cache.keep(graph, types);
     return types;
@@ -125,9 +125,16 @@ NodeLowering::NodeLowering(const Module& module, FunctionPtr graph, std::shared_
         m_functions.emplace(function->name, function);
 }
 
-Result<NodeLowering> NodeLowering::of(const Module& module, const FunctionPtr& graph, LoweringCache& cache)
+Result<NodeLowering> NodeLowering::of(const Module& module, const FunctionPtr& graph, LoweringCache& cache,
+                                      Types wanted)
 {
-    STRATA_TRY(std::shared_ptr<const InferredTypes> types, typesOf(module, graph, cache));
+    std::shared_ptr<const InferredTypes> types;
+    if (wanted == Types::Inferred) {
+        STRATA_TRY(types, typesOf(module, graph, cache));
+    } else {
+        STRATA_TRY(InferredTypes declared, inferVerified(module, *graph));
+        types = std::make_shared<const InferredTypes>(std::move(declared));
+    }
     return NodeLowering(module, graph, std::move(types), cache);
 }
 

@@ -11,7 +11,10 @@ using NodeNames = std::set<std::string>;
 
 class NodeLowering {
 public:
-    static Result<NodeLowering> of(const Module& module, const FunctionPtr& graph, LoweringCache& cache);
+    // With the graph's types, its faults among them; `Declared`: of a graph that is known to agree with itself.
+    enum class Types { Inferred, Declared };
+    static Result<NodeLowering> of(const Module& module, const FunctionPtr& graph, LoweringCache& cache,
+                                   Types types = Types::Inferred);
 
     const InferredTypes& types() const { return *m_types; }
     // Nodes whose results somebody needs when the function runs; and those that compute them then: no views of memory.
