@@ -8,6 +8,7 @@
 #include "core/text/text.h"
 
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace strata {
@@ -32,11 +33,12 @@ CompilerCrew::CompilerCrew(const std::vector<std::string>& command, std::shared_
 std::vector<FunctionPtr> CompilerCrew::missing(const Module& lowered, const BuildOptions& options) const
 {
     std::vector<FunctionPtr> result;
+    std::set<std::string> keys;
     for (const FunctionPtr& function : functionsOfCode(lowered)) {
         if (options.openCl && isDeviceFunction(*function))
             continue;
         const std::string key = BuildStore::keyOf(objectContent(lowered, *function));
-        if (!m_store->find(BuildStore::Kind::Object, key))
+        if (keys.insert(key).second && !m_store->find(BuildStore::Kind::Object, key))
             result.push_back(function);
     }
     return result;

@@ -41,14 +41,32 @@ ModulePtr only(const Module& module, const FunctionPtr& function)
     return small;
 }
 
+bool holdsItsName(const Function& function)
+{
+    bool holds = !function.loops();
+    if (const LoopsBody* loops = function.loops())
+        walkExprs(loops->body, [&](const ExprPtr& e) {
+            walk(e, [&](const Expr& node) { holds |= node.op == Op::Checked && !node.i; });
+        });
+    return holds;
+}
+
 std::string objectContent(const Module& module, const Function& function)
 {
     Module context;
     context.name = "key";
-    context.intrinsics = module.intrinsics;
-    context.target = module.target;
     context.target.isa = isaOf(module, function);
-    return print(context) + print(withoutStanding(function));
+    std::set<std::string> called;
+    if (const LoopsBody* loops = function.loops())
+        walk(loops->body, [&](const StmtPtr& stmt) {
+            if (const IntrinsicCall* call = as<IntrinsicCall>(stmt); call && called.insert(call->intrinsic).second)
+                if (const IntrinsicPtr intrinsic = module.intrinsic(call->intrinsic))
+                    context.intrinsics.push_back(intrinsic);
+        });
+    Function plain = withoutStanding(function);
+    if (!holdsItsName(function))
+        plain.name = "code";
+    return print(context) + print(plain);
 }
 
 namespace {

@@ -26,7 +26,10 @@ Built builtFrom(const Json& json);
 // A module with one function and what its code depends on.
 ModulePtr only(const Module& module, const FunctionPtr& function);
 
-// All that the object of a function depends on, its primitives and the target included.
+// Whether the code of a function says its name: what is written as LLVM IR defines it, and a check that fails tells it.
+bool holdsItsName(const Function& function);
+// All that the object of a function depends on, the primitives that it uses and the instruction set included; its name
+// only if it holds it.
 std::string objectContent(const Module& module, const Function& function);
 
 // The functions of a lowered module that become code: what the entry calls, and what may run in its place.

@@ -94,7 +94,8 @@ Result<Compiled> compileFunction(const Module& module, const Function& function,
         compiled.code.assembly = readAssembly(text, emitted.lines);
     }
     llvm::StripDebugInfo(*emitted.module);
-    code->setName(symbolOf(function.name));
+    compiled.symbol = symbolOf(function.name);
+    code->setName(compiled.symbol);
     STRATA_TRY(compiled.object, machine.object(*emitted.module));
     compiled.code.codeBytes = codeBytes(compiled.object);
     return compiled;

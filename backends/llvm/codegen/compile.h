@@ -10,7 +10,8 @@ std::string symbolOf(const std::string& function);
 
 struct Compiled {
     FunctionCode code;     // `assembly` and `llvm` only if asked for
-    std::string object;    // ELF; defines symbolOf(name)
+    std::string object;    // ELF; defines `symbol`
+    std::string symbol;    // symbolOf(name)
     bool takesRun = true;  // i32 NAME(run, ...); false: void NAME(...), as hardware functions may be written
 };
 

@@ -102,15 +102,22 @@ Result<Builder::CompiledPtr> Builder::compiled(const Module& lowered, const Func
     const std::string key = objectContent(lowered, function);
     if (const auto known = m_objects.find(key); known != m_objects.end())
         return known->second;
-    const std::string stored = m_store ? BuildStore::keyOf(key) : std::string();
+    const std::string stored = BuildStore::keyOf(key);
+    Function plain = function;
+    if (!holdsItsName(function))
+        plain.name = stored;
     const ModulePtr own = only(lowered, std::make_shared<const Function>(function));  // for its own instruction set
     Compiled compiled;
+    compiled.symbol = symbolOf(plain.name);
     if (const auto known = m_store ? m_store->read(BuildStore::Kind::Object, stored) : std::nullopt;
         known && !known->empty()) {
         compiled.takesRun = known->front() == '1';
         compiled.object = known->substr(1);
     } else {
-        STRATA_TRY(compiled, compileFunction(*own, function, Wanted::Object));
+        Result<Compiled> made = compileFunction(*own, plain, Wanted::Object);
+        if (!made)  // once more, so that the refusal names the function
+            made = compileFunction(*own, function, Wanted::Object);
+        STRATA_TRY(compiled, std::move(made));
         if (m_store)  // a cache that cannot be written costs time, nothing else
             (void)m_store->write(BuildStore::Kind::Object, stored, (compiled.takesRun ? "1" : "0") + compiled.object);
     }
@@ -141,8 +148,10 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
         progress("compiling " + function.name, 0.9 * double(i) / double(functions.size()));
         STRATA_TRY(objects[function.name], compiled(lowered, function));
     }
-    const auto takesRun = [&](const std::string& name) { return !objects[name] || objects[name]->takesRun; };
-    STRATA_TRY(const Entry entry, writeEntry(lowered, options, takesRun));
+    const auto codeOf = [&](const std::string& name) {
+        return objects[name] ? CodeSymbol{objects[name]->symbol, objects[name]->takesRun} : CodeSymbol{};
+    };
+    STRATA_TRY(const Entry entry, writeEntry(lowered, options, codeOf));
     STRATA_TRY(const std::string entryObject, compileText(entry.llvm, lowered.target.isa));
     const double compileMs = since(start);
 
@@ -155,8 +164,10 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     };
     STRATA_CHECK(add("entry", bytesOf(entryObject)));
     STRATA_CHECK(add("runtime", runtimeObject()));
+    std::set<std::string> added;
     for (const auto& name : entry.functions)
-        STRATA_CHECK(add(name, bytesOf(objects[name]->object)));
+        if (added.insert(objects[name]->symbol).second)
+            STRATA_CHECK(add(name, bytesOf(objects[name]->object)));
     std::string weightsObject;
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > 0) {
         weightsObject = options.output + ".weights.part";

@@ -23,6 +23,7 @@ public:
 
 private:
     using CompiledPtr = std::shared_ptr<const Compiled>;
+    // Functions that differ in their names alone share one object.
     Result<CompiledPtr> compiled(const Module& lowered, const Function& function);
 
     std::shared_ptr<BuildStore> m_store;

@@ -148,8 +148,7 @@ Result<LibraryBody> plannedProgram(const Module& lowered)
     return body;
 }
 
-Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options,
-                         const std::function<bool(const std::string&)>& takesRun)
+Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options, const CodeSymbols& codeOf)
 {
     STRATA_TRY(const LibraryBody body, plannedProgram(lowered));
     const Function& entry = *lowered.entryFunction();
@@ -160,7 +159,7 @@ Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options,
                                    toString(tensor.type)),
                                {{entry.name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");
     Globals globals;
-    HostProgram program(lowered, entry, options, takesRun, globals);
+    HostProgram program(lowered, entry, options, codeOf, globals);
     STRATA_TRY(const std::string code, program.write(body));
     bool parallel = false;
     for (const auto& name : program.functions())

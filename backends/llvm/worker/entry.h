@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/llvm/codegen/compile.h"
+#include "backends/llvm/worker/host_program.h"
 
 namespace strata {
 
@@ -15,9 +16,7 @@ struct Entry {
 // What the program is made of: the entry function's statements, or one call if the entry is a kernel itself.
 Result<LibraryBody> plannedProgram(const Module& lowered);
 
-// Functions whose loops are bound to device axes become launches of their OpenCL kernels. `takesRun` says of a compiled
-// function whether it takes the run handle.
-Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options,
-                         const std::function<bool(const std::string&)>& takesRun);
+// Functions whose loops are bound to device axes become launches of their OpenCL kernels.
+Result<Entry> writeEntry(const Module& lowered, const BuildOptions& options, const CodeSymbols& codeOf);
 
 }  // namespace strata

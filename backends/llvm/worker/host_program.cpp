@@ -38,12 +38,12 @@ std::string i64(std::int64_t value) { return "i64 " + std::to_string(value); }
 
 }  // namespace
 
-HostProgram::HostProgram(const Module& module, const Function& entry, const BuildOptions& options,
-                         std::function<bool(const std::string&)> takesRun, Globals& globals)
+HostProgram::HostProgram(const Module& module, const Function& entry, const BuildOptions& options, CodeSymbols codeOf,
+                         Globals& globals)
     : m_module(module)
     , m_entry(entry)
     , m_options(options)
-    , m_takesRun(std::move(takesRun))
+    , m_codeOf(std::move(codeOf))
     , m_globals(globals)
 {
 }
@@ -257,7 +257,8 @@ Status HostProgram::callCode(const LibraryCall& call, const Function& function)
     m_neededBy[call.callee].push_back(m_node);
     if (std::find(m_functions.begin(), m_functions.end(), function.name) == m_functions.end())
         m_functions.push_back(function.name);
-    const bool run = m_takesRun(call.callee);
+    const CodeSymbol code = m_codeOf(call.callee);
+    const bool run = code.takesRun;
     std::string arguments = run ? "ptr %run" : "", types = run ? "ptr" : "";
     const auto pass = [&](const std::string& value) {
         arguments += (arguments.empty() ? "ptr " : ", ptr ") + value;
@@ -271,7 +272,7 @@ Status HostProgram::callCode(const LibraryCall& call, const Function& function)
         STRATA_TRY(const std::string value, pointer(Operand::value(output)));
         pass(value);
     }
-    const std::string symbol = "@" + quoted(symbolOf(call.callee));
+    const std::string symbol = "@" + quoted(code.name);
     declare("declare hidden " + std::string(run ? "i32 " : "void ") + symbol + "(" + types + ")");
     if (run)
         checked(symbol + "(" + arguments + ")");

@@ -10,10 +10,17 @@
 
 namespace strata {
 
+// What a compiled function is called in its object, and whether it takes the run handle.
+struct CodeSymbol {
+    std::string name;
+    bool takesRun = true;
+};
+using CodeSymbols = std::function<CodeSymbol(const std::string& function)>;
+
 class HostProgram {
 public:
-    HostProgram(const Module& module, const Function& entry, const BuildOptions& options,
-                std::function<bool(const std::string&)> takesRun, Globals& globals);
+    HostProgram(const Module& module, const Function& entry, const BuildOptions& options, CodeSymbols codeOf,
+                Globals& globals);
 
     // define internal i32 @entry(run, inputs, outputs, arena, weights) { ... }
     Result<std::string> write(const LibraryBody& body);
@@ -50,7 +57,7 @@ private:
     const Module& m_module;
     const Function& m_entry;
     const BuildOptions& m_options;
-    std::function<bool(const std::string&)> m_takesRun;
+    CodeSymbols m_codeOf;
     Globals& m_globals;
     struct Place {
         std::string pointer;

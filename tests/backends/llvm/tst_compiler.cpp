@@ -108,6 +108,7 @@ private slots:
     void killedWorkerComesBack();
     void artifactNeedsLittle();
     void functionNamesAreNobodysBusiness();
+    void namesAreNoContent();
 
 private:
     Harness m_harness;
@@ -337,6 +338,48 @@ void TestCompiler::functionNamesAreNobodysBusiness()
         const std::string difference = m_harness.difference(*module, 5);
         QVERIFY2(difference.empty(), difference.c_str());
     }
+}
+
+// Two functions that differ in their names alone are one piece of code; a function whose checks tell its name is not.
+void TestCompiler::namesAreNoContent()
+{
+    constexpr const char* text = R"(module m(entry=main):
+
+@library
+def main(x: f32[8], n: i64[8]) -> (y: f32[8], z: f32[8]):
+    first(%1, out=y, node="one")
+    second(%1, out=z, node="two")
+
+@loops
+def first(%2) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = %3
+
+@loops
+def second(%2) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = %3
+)";
+    const auto codes = [&](const char* passed, const char* params, const char* value) {
+        const auto module = parseModule(QString(text).arg(passed, params, value).toStdString());
+        if (!module)
+            qFatal("%s", module.error().text().c_str());
+        BuildOptions options;
+        options.output = m_harness.file("names.so");
+        options.prefix = "names";
+        const auto built = m_harness.compiler().build(**module, options);
+        return built ? std::count_if(built->contributions.begin(), built->contributions.end(),
+                                     [](const Contribution& c) { return c.kind == "code"; })
+                     : -1;
+    };
+    const auto both = parseModule(QString(text).arg("x", "a: f32[8]", "a[vi] * 2.0").toStdString());
+    QVERIFY_OK(both);
+    const std::string difference = m_harness.difference(**both, 5);
+    QVERIFY2(difference.empty(), difference.c_str());
+    QCOMPARE(codes("x", "a: f32[8]", "a[vi] * 2.0"), 1);
+    QCOMPARE(codes("x, n", "a: f32[8], n: i64[8]", "a[checked(n[vi], 8)]"), 2);
 }
 
 QTEST_GUILESS_MAIN(TestCompiler)
