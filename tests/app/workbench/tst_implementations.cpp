@@ -164,7 +164,18 @@ void TestImplementations::fiveOfOneFunction()
     apply("loops.reorder(tiled, [j0, k, j1])");
     apply("loops.vectorize(tiled, j1)");
     apply("any.add_implementation(linear_relu, name=library, routine=onednn.matmul)");
+    // The primitive takes rows of b, so w is turned first; one vector of columns at a time is what it computes.
     apply("any.add_implementation(linear_relu, name=primitive, copy=plain)");
+    apply("loops.cache_read(primitive, dense, w, name=turned)");
+    apply("loops.transform_layout(primitive, turned, \"(j, k) -> (k, j)\")");
+    apply("loops.decompose_reduction(primitive, dense, i)");
+    apply("loops.split(primitive, i, factors=[_, 1])");
+    apply("loops.split(primitive, j, factors=[_, 8])");
+    apply("loops.reorder(primitive, [i0, j0, k, i1, j1])");
+    apply("loops.blockize(primitive, i1, name=tile)");
+    apply("loops.tensorize(primitive, tile, fma_f32_1x8)");
+    QVERIFY(session.current()->module->intrinsic("fma_f32_1x8"));
+    QVERIFY(print(*session.current()->module->find("primitive")).find("fma_f32_1x8(") != std::string::npos);
     QCOMPARE(session.current()->worst, Effect::Exact);
     QCOMPARE(session.current()->module->find("linear_relu"), definition);
     QCOMPARE(session.current()->module->find("main"), caller);
@@ -199,6 +210,27 @@ void TestImplementations::fiveOfOneFunction()
     const auto again = openModel(file);
     QVERIFY2(again.ok(), again ? "" : again.error().text().c_str());
     QVERIFY(equal(*again->module, *session.current()->module));
+
+    // Two of them shipped, of which the machine chooses: on wide ones the primitive's code runs.
+    apply("any.choose_implementation(linear_relu, primitive, isa=x86-64-v4)");
+    QCOMPARE(session.current()->worst, Effect::Exact);
+    QVERIFY(passes(session));
+    const auto built = buildArtifact(m_toolchain, *session.current()->module);
+    QVERIFY2(built.ok(), built ? "" : built.error().text().c_str());
+    for (const char* name : {"plain", "primitive"})
+        QVERIFY2(std::any_of(built->built.contributions.begin(), built->built.contributions.end(),
+                             [&](const Contribution& c) { return c.kind == "code" && c.name == name; }),
+                 name);
+    const auto lowered = lowerByDefault(*session.current()->module);
+    const auto inputs = inputsFor(*opened->module);
+    QVERIFY(lowered.ok() && inputs.ok());
+    ExportOptions options;
+    options.folder = folder.filePath(QStringLiteral("shipped")).toStdString();
+    options.name = "five";
+    const auto shipped = exportModule(*lowered->module, options, m_toolchain.compiler, m_toolchain.runner, *inputs,
+                                      run(*session.current()->module, *inputs));
+    QVERIFY2(shipped.ok(), shipped ? "" : shipped.error().text().c_str());
+    QVERIFY(shipped->verified);
 }
 
 void TestImplementations::wrongEditIsFoundAfterOpening()
