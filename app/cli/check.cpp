@@ -123,7 +123,7 @@ Status Check::againstData(CaseResult& result) const
     for (const onnx::TestData& data : prepared.model.data) {
         STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {data}));
         STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, module(), targetOf(options), inputs,
-                                                                threadsFor(options, module()), {}, progress));
+                                                                threadsFor(options, module().target), {}, progress));
         std::vector<Tensor> expected;
         for (const auto& [name, tensor] : data.outputs)
             expected.push_back(tensor);
@@ -157,7 +157,7 @@ Status Check::byFunction(CaseResult& result, Effect least) const
     request.path = prepared.session->path();
     STRATA_TRY(request.inputs, inputsFor(root(), prepared.model.data));
     request.target = targetOf(options);
-    request.threads = threadsFor(options, module());
+    request.threads = threadsFor(options, module().target);
     request.seconds = options.functions ? secondsPerFunction : 0;
     request.least = least;
     STRATA_TRY(result.functions, checkFunctions(toolchain, request, {}, progress));

@@ -34,6 +34,9 @@ Status readRecipes(const Options& options);
 // Adds to the hint what would be legal (core/transform/help.h), as lines of a recipe.
 void addHelp(const Session& session, const Step& step, Error& error);
 Status applyRecipe(Session& session, const RecipeSource& recipe, const Options& options, const Progress& progress = {});
+// The same, with what is to be said.
+Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Progress& progress = {});
+void printRemarks(const std::vector<std::string>& remarks, const Options& options);
 // Opens the model of a command and applies its one recipe (none: untouched). What goes wrong is printed and its exit
 // code returned.
 Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared);
@@ -52,7 +55,7 @@ bool couldRun(const Module& module, const Options& options, Toolchain& toolchain
 Exit failRun(const Error& error, const Module& module, const Options& options, Toolchain& toolchain);
 RunTarget targetOf(const Options& options);
 // The threads that a command runs on: --threads, else what the module was made for, else one.
-int threadsFor(const Options& options, const Module& module);
+int threadsFor(const Options& options, const Target& target);
 // The same error, with the model's file in front unless it names it.
 Error inFile(Error error, const std::string& path);
 // The single MODEL of a command.

@@ -60,14 +60,14 @@ Status readRecipes(const Options& options)
 
 namespace {
 
-void printReport(const AutomaticReport& report, const Options& options)
+std::vector<std::string> remarksOn(const AutomaticReport& report)
 {
-    if (options.json || options.quiet)
-        return;
+    std::vector<std::string> remarks;
     for (const AutomaticReport::Failure& failure : report.failures)
-        std::fprintf(stderr, "%s: automatic rule \"%s\" leaves %s as it is: %s\n",
-                     failure.error.kind == ErrorKind::Bug ? "warning: a fault of Strata" : "note", failure.rule.c_str(),
-                     failure.where.c_str(), failure.error.text().c_str());
+        remarks.push_back((failure.error.kind == ErrorKind::Bug ? "warning: a fault of Strata: automatic rule \""
+                                                                : "note: automatic rule \"")
+                          + failure.rule + "\" leaves " + failure.where + " as it is: " + failure.error.text());
+    return remarks;
 }
 
 }  // namespace
@@ -83,17 +83,31 @@ void addHelp(const Session& session, const Step& step, Error& error)
     }
 }
 
+void printRemarks(const std::vector<std::string>& remarks, const Options& options)
+{
+    if (!options.json && !options.quiet)
+        for (const std::string& remark : remarks)
+            std::fprintf(stderr, "%s\n", remark.c_str());
+}
+
 Status applyRecipe(Session& session, const RecipeSource& source, const Options& options, const Progress& progress)
 {
+    STRATA_TRY(const std::vector<std::string> remarks, takeSteps(session, source, progress));
+    printRemarks(remarks, options);
+    return {};
+}
+
+Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Progress& progress)
+{
     if (source.kind == RecipeSource::Kind::Untouched)
-        return {};
+        return std::vector<std::string>();
     if (source.kind == RecipeSource::Kind::Automatic) {
         STRATA_TRY(const AutomaticReport report, autoScheduleAll(session, {}, progress));
-        printReport(report, options);
-        return {};
+        return remarksOn(report);
     }
     STRATA_TRY(Recipe recipe, loadRecipe(source.path, session.registry()));
-    return replay(session, recipe, [&](const Step& step, Error& error) { addHelp(session, step, error); });
+    STRATA_CHECK(replay(session, recipe, [&](const Step& step, Error& error) { addHelp(session, step, error); }));
+    return std::vector<std::string>();
 }
 
 Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared)
@@ -150,9 +164,9 @@ Exit failRun(const Error& error, const Module& module, const Options& options, T
     return couldRun(module, options, toolchain) ? failAnswer(error, options) : fail(error, options);
 }
 
-int threadsFor(const Options& options, const Module& module)
+int threadsFor(const Options& options, const Target& target)
 {
-    return options.threads.value_or(std::max(1, module.target.threads));
+    return options.threads.value_or(std::max(1, target.threads));
 }
 
 void print(const nlohmann::json& object)

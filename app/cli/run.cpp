@@ -36,7 +36,7 @@ nlohmann::json toJson(const Measured& measured, const Measured& first)
             {"high_ms", t.highMs},
             {"runs", t.runs},
             {"threads", t.threads},
-            {"isa", name(measured.artifact.lowered.module->target.isa)},
+            {"isa", name(measured.artifact.target.isa)},
             {"compile_ms", measured.artifact.built.compileMs + measured.artifact.built.linkMs},
             {"kernel_ms", kernelMs(measured)},
             {"ratio", ratio.value},
@@ -74,7 +74,7 @@ void printText(const std::vector<Measured>& all)
         std::printf("   %s\n", all.size() > 1 ? speedText(m, all[0]).c_str() : "");
     }
     std::printf("%s, %d thread%s, %s%s\n", machineName().c_str(), all[0].timing.threads,
-                all[0].timing.threads == 1 ? "" : "s", name(all[0].artifact.lowered.module->target.isa),
+                all[0].timing.threads == 1 ? "" : "s", name(all[0].artifact.target.isa),
                 all.size() > 1 ? ", measured in turn, +- is the interval that holds the ratio with 95 %" : "");
 }
 
@@ -99,51 +99,96 @@ int runReference(const Module& module, const std::vector<Tensor>& inputs, const 
     return Fine;
 }
 
-// The states to measure, each by its recipe from the same model.
+// What is measured: the state that a recipe leads to, as it is built.
+struct Subject {
+    ModulePtr state;  // nullptr where a program before this one built it: then it is not made again
+    std::vector<std::string> remarks;
+    std::optional<Artifact> artifact;
+};
+
+// The steps of a recipe in full, to ask whether somebody built what they lead to; nullopt where that is not known.
+std::optional<std::string> stepsOf(const RecipeSource& recipe, const Options& options)
+{
+    if (options.target != "cpu")
+        return std::nullopt;
+    if (recipe.kind == RecipeSource::Kind::Untouched)
+        return "no step";
+    if (recipe.kind == RecipeSource::Kind::Automatic)
+        return "automatic scheduling";
+    const Result<std::string> text = readRecipe(recipe.path);
+    return text ? std::optional("the recipe " + *text) : std::nullopt;
+}
+
+std::optional<std::vector<Subject>> subjectsBuiltBefore(const OpenedModel& model,
+                                                        const std::vector<RecipeSource>& recipes,
+                                                        const Options& options, Toolchain& toolchain)
+{
+    std::vector<Subject> subjects;
+    for (const RecipeSource& recipe : recipes) {
+        const std::optional<std::string> steps = stepsOf(recipe, options);
+        std::optional<BuiltBefore> built = steps ? builtBefore(toolchain, *model.module, *steps) : std::nullopt;
+        if (!built)
+            return std::nullopt;
+        subjects.push_back({nullptr, std::move(built->remarks), std::move(built->artifact)});
+    }
+    for (const Subject& subject : subjects)
+        printRemarks(subject.remarks, options);
+    return subjects;
+}
+
+// The states, each by its recipe from the same model.
 Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes, const Options& options,
-              Toolchain& toolchain, const Progress& progress, std::vector<ModulePtr>& states)
+              Toolchain& toolchain, const Progress& progress, std::vector<Subject>& subjects)
 {
     for (const RecipeSource& recipe : recipes) {
         Session session(model.module, makeRegistry(), makeContext(toolchain));
-        if (const Status applied = applyRecipe(session, recipe, options, progress); !applied)
-            return failAnswer(applied.error(), options);
-        states.push_back(session.current()->module);
+        const Result<std::vector<std::string>> remarks = takeSteps(session, recipe, progress);
+        if (!remarks)
+            return failAnswer(remarks.error(), options);
+        printRemarks(*remarks, options);
+        subjects.push_back({session.current()->module, *remarks, {}});
     }
-    const bool any = std::any_of(states.begin(), states.end(),
-                                 [](const ModulePtr& m) { return hasDeviceFunctions(*m); });
+    const bool any = std::any_of(subjects.begin(), subjects.end(),
+                                 [](const Subject& subject) { return hasDeviceFunctions(*subject.state); });
     if (options.target == "opencl" && !any)
         return fail(noDeviceFunctions(), options);
     return Fine;
 }
 
 // Built before anything runs: what is refused from then on is refused because of the data.
-Status allRunnable(const std::vector<ModulePtr>& states, const Options& options, Toolchain& toolchain,
-                   const Progress& progress)
+Status buildAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes, const Options& options,
+                Toolchain& toolchain, const Progress& progress, std::vector<Subject>& subjects)
 {
-    for (std::size_t i = 0; i < states.size(); ++i) {
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
         const Progress part = [&](const std::string& what, double fraction) {
             if (progress)
-                progress(what, (double(i) + std::max(0.0, fraction)) / double(2 * states.size()));
+                progress(what, (double(i) + std::max(0.0, fraction)) / double(2 * subjects.size()));
         };
-        STRATA_CHECK(runnable(*states[i], options, toolchain, part));
+        Subject& subject = subjects[i];
+        STRATA_TRY(subject.artifact, buildArtifact(toolchain, *subject.state, {}, part, options.target == "opencl"));
+        if (const std::optional<std::string> steps = stepsOf(recipes[i], options))
+            rememberBuilt(toolchain, *model.module, *steps, *subject.state, subject.remarks);
     }
     return {};
 }
 
-Result<std::vector<Measured>> measure(const std::vector<ModulePtr>& states, const std::vector<RecipeSource>& recipes,
+Result<std::vector<Measured>> measure(const std::vector<Subject>& subjects, const std::vector<RecipeSource>& recipes,
                                       const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain,
                                       const Progress& progress)
 {
     MeasureInTurn request;
-    request.modules = states;
     request.inputs = inputs;
     request.target = targetOf(options);
-    request.threads = threadsFor(options, *states[0]);
+    request.threads = threadsFor(options, subjects[0].artifact->target);
     request.seconds = options.seconds;
-    STRATA_TRY(std::vector<MeasuredModule> measured, measureInTurn(toolchain, request, {}, progress));
+    std::vector<Artifact> artifacts;
+    for (const Subject& subject : subjects)
+        artifacts.push_back(*subject.artifact);
+    STRATA_TRY(std::vector<MeasuredModule> measured,
+               measureInTurn(toolchain, std::move(artifacts), request, {}, progress));
     std::vector<Measured> all;
     for (std::size_t i = 0; i < measured.size(); ++i) {
-        const bool elsewhere = request.target == RunTarget::OpenCl && !hasDeviceFunctions(*states[i]);
+        const bool elsewhere = request.target == RunTarget::OpenCl && !hasDeviceFunctions(*subjects[i].state);
         all.push_back({std::move(measured[i]), recipes[i].label() + (elsewhere ? " (on the cpu)" : "")});
     }
     return all;
@@ -171,18 +216,24 @@ int run(const Options& options)
     const Result<std::vector<Tensor>> inputs = inputsFor(*first->model.module, first->model.data);
     if (!inputs)
         return fail(inFile(inputs.error(), *path), options);
-    std::vector<ModulePtr> states;
-    if (const Exit exit = applyAll(first->model, recipes, options, toolchain, progress.report(), states); exit != Fine)
-        return exit;
-    if (options.target == "reference")
-        return runReference(*states[0], *inputs, options, toolchain);
-    if (const Status status = allRunnable(states, options, toolchain, progress.report()); !status)
-        return fail(status.error(), options);
-    const Result<std::vector<Measured>> measured = measure(states, recipes, *inputs, options, toolchain,
+    std::vector<Subject> subjects;
+    if (auto before = subjectsBuiltBefore(first->model, recipes, options, toolchain)) {
+        subjects = std::move(*before);
+    } else {
+        if (const Exit exit = applyAll(first->model, recipes, options, toolchain, progress.report(), subjects);
+            exit != Fine)
+            return exit;
+        if (options.target == "reference")
+            return runReference(*subjects[0].state, *inputs, options, toolchain);
+        if (const Status status = buildAll(first->model, recipes, options, toolchain, progress.report(), subjects);
+            !status)
+            return fail(status.error(), options);
+    }
+    const Result<std::vector<Measured>> measured = measure(subjects, recipes, *inputs, options, toolchain,
                                                            progress.report());
     progress.clear();
     if (!measured)
-        return failRun(measured.error(), *states[0], options, toolchain);
+        return failAnswer(measured.error(), options);  // it is built, so its data are the reason
     const std::vector<Measured>& all = *measured;
     if (!options.json) {
         printText(all);

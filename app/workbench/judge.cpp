@@ -117,7 +117,7 @@ private:
         Result<std::vector<Tensor>> run(const std::vector<Tensor>& inputs) const
         {
             CallOptions options;
-            options.what = "judging " + m_artifact->lowered.module->name;
+            options.what = "judging " + m_artifact->name;
             options.stop = m_runs.stop;
             options.timeout = m_runs.toolchain.runLimit;
             return m_runs.toolchain.runner.run(m_artifact->loaded.handle, inputs, 1, options);

@@ -7,19 +7,31 @@ namespace strata {
 Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const MeasureInTurn& request,
                                                   std::stop_token stop, const Progress& progress)
 {
+    std::vector<Artifact> artifacts;
+    const double share = 0.5 / double(request.modules.size());
+    for (std::size_t i = 0; i < request.modules.size(); ++i) {
+        const auto building = [&](const std::string& what, double fraction) {
+            if (progress)
+                progress(what, share * (double(i) + std::max(0.0, fraction)));
+        };
+        STRATA_TRY(Artifact artifact,
+                   buildArtifact(toolchain, *request.modules[i], stop, building, request.target == RunTarget::OpenCl));
+        artifacts.push_back(std::move(artifact));
+    }
+    return measureInTurn(toolchain, std::move(artifacts), request, stop, progress);
+}
+
+Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, std::vector<Artifact> artifacts,
+                                                  const MeasureInTurn& request, std::stop_token stop,
+                                                  const Progress& progress)
+{
     const auto say = [&](const std::string& what, double fraction) {
         if (progress)
             progress(what, fraction);
     };
     std::vector<MeasuredModule> measured;
     std::vector<int> handles;
-    const double share = 0.5 / double(request.modules.size());
-    for (std::size_t i = 0; i < request.modules.size(); ++i) {
-        const auto building = [&](const std::string& what, double fraction) {
-            say(what, share * (double(i) + std::max(0.0, fraction)));
-        };
-        STRATA_TRY(Artifact artifact,
-                   buildArtifact(toolchain, *request.modules[i], stop, building, request.target == RunTarget::OpenCl));
+    for (Artifact& artifact : artifacts) {
         handles.push_back(artifact.loaded.handle);
         measured.push_back({std::move(artifact), {}});
     }

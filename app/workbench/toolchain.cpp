@@ -1,6 +1,5 @@
-#include "app/workbench/workbench.h"
+#include "app/workbench/known.h"
 
-#include "backends/artifact/weights.h"
 #include "backends/registry.h"
 #include "backends/store/store.h"
 #include "passes/registry.h"
@@ -16,12 +15,14 @@ namespace fs = std::filesystem;
 
 struct ArtifactCache {
     std::mutex mutex;
-    std::map<std::string, Artifact> byContent;
+    std::map<std::string, Artifact> byContent;   // of what is lowered
+    std::map<std::string, std::string> ofState;  // what a state is -> the content that it is lowered to
     int next = 0;
 };
 
 Toolchain::Toolchain()
     : store(BuildStore::ofUser(siblingProgram("strata-compiler")))
+    , build(buildIdOf("/proc/self/exe").value_or(std::string()))
     , compiler({}, store)
     , lowering(makeLoweringCache())
     , verified(makeVerifiedFunctions())
@@ -129,6 +130,77 @@ void keep(BuildStore& store, const std::string& key, Built& built)
 
 }  // namespace
 
+namespace {
+
+// The library of a state that an earlier program built, found without lowering the state.
+std::optional<Artifact> fromStore(Toolchain& toolchain, const KnownBuild& known, std::stop_token stop)
+{
+    Weights weights = known.weights;
+    if (weights.bytes > 0) {
+        const auto file = toolchain.store->find(BuildStore::Kind::Weights, weights.hash);
+        if (!file || !holdsWeights(*file, weights))
+            return std::nullopt;
+        weights.path = *file;
+    }
+    std::optional<Artifact> artifact = fromStore(toolchain, known.artifact, weights, stop);
+    if (artifact) {
+        artifact->name = known.name;
+        artifact->target = known.target;
+    }
+    return artifact;
+}
+
+constexpr const char* asItIs = "as it is";
+constexpr const char* asKernels = "as it is, opencl";
+
+// Of the state that is asked about; `question` is known to this program or to the store.
+std::optional<Artifact> ofState(Toolchain& toolchain, const std::string& question, std::stop_token stop)
+{
+    ArtifactCache& cache = *toolchain.artifacts;
+    const std::lock_guard lock(cache.mutex);
+    if (const auto found = cache.ofState.find(question); found != cache.ofState.end())
+        return cache.byContent.at(found->second);
+    const std::optional<KnownBuild> known = knownBuild(toolchain, question);
+    if (!known)
+        return std::nullopt;
+    if (!cache.byContent.count(known->artifact)) {
+        std::optional<Artifact> artifact = fromStore(toolchain, *known, stop);
+        if (!artifact)
+            return std::nullopt;
+        cache.byContent.emplace(known->artifact, std::move(*artifact));
+    }
+    cache.ofState[question] = known->artifact;
+    return cache.byContent.at(known->artifact);
+}
+
+// What is lowered and verified as a library: this program's, the store's, or a new one.
+Result<Artifact> ofLowered(Toolchain& toolchain, const Module& lowered, const Weights& laidOut, const std::string& key,
+                           std::stop_token stop, const Progress& progress, bool openCl)
+{
+    ArtifactCache& cache = *toolchain.artifacts;
+    if (const auto found = cache.byContent.find(key); found != cache.byContent.end())
+        return found->second;
+    const std::string stem = toolchain.scratch.path() + "/artifact" + std::to_string(cache.next++);
+    if (progress)
+        progress("placing weights", 0.1);
+    Weights weights = laidOut;
+    STRATA_CHECK(placeWeights(toolchain, lowered, stem, weights));
+    std::optional<Artifact> artifact = fromStore(toolchain, key, weights, stop);
+    if (!artifact) {
+        artifact.emplace();
+        const BuildOptions options = buildOptions(weights, stem + ".so", openCl);
+        STRATA_TRY(artifact->built, toolchain.compiler.build(lowered, options, stop, progress));
+        if (toolchain.store)
+            keep(*toolchain.store, key, artifact->built);
+        STRATA_CHECK(load(toolchain, *artifact, weights, stop));
+    }
+    artifact->name = lowered.name;
+    artifact->target = lowered.target;
+    return cache.byContent[key] = *artifact;
+}
+
+}  // namespace
+
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop,
                                const Progress& progress, bool openCl)
 {
@@ -136,42 +208,51 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
         return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");
     if (progress)
         progress("lowering", 0);
-    STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
+    const std::optional<std::string> question = questionOf(toolchain, module, openCl ? asKernels : asItIs);
+    if (std::optional<Artifact> known = question ? ofState(toolchain, *question, stop) : std::nullopt)
+        return *known;
+    STRATA_TRY(const LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
     STRATA_CHECK(verifyLowered(module, lowered, *toolchain.verified));
     ArtifactCache& cache = *toolchain.artifacts;
     const std::lock_guard lock(cache.mutex);
     if (progress)
         progress("hashing weights", 0.1);
-    STRATA_TRY(Weights weights, layOutWeights(*lowered.module));
+    STRATA_TRY(const Weights weights, weightsOf(toolchain, *lowered.module));
     const std::string key = contentKey(*lowered.module, weights, openCl);
-    if (const auto found = cache.byContent.find(key); found != cache.byContent.end()) {
-        Artifact artifact = found->second;
-        artifact.lowered = std::move(lowered);
-        return artifact;
+    STRATA_TRY(Artifact artifact, ofLowered(toolchain, *lowered.module, weights, key, stop, progress, openCl));
+    if (question) {
+        keepKnown(toolchain, *question, {key, weights, artifact.name, artifact.target, {}});
+        cache.ofState[*question] = key;
     }
-    const std::string stem = toolchain.scratch.path() + "/artifact" + std::to_string(cache.next++);
-    if (progress)
-        progress("placing weights", 0.1);
-    STRATA_CHECK(placeWeights(toolchain, *lowered.module, stem, weights));
-    std::optional<Artifact> artifact = fromStore(toolchain, key, weights, stop);
-    if (!artifact) {
-        artifact.emplace();
-        const BuildOptions options = buildOptions(weights, stem + ".so", openCl);
-        STRATA_TRY(artifact->built, toolchain.compiler.build(*lowered.module, options, stop, progress));
-        if (toolchain.store)
-            keep(*toolchain.store, key, artifact->built);
-        STRATA_CHECK(load(toolchain, *artifact, weights, stop));
-    }
-    artifact->lowered = std::move(lowered);
-    cache.byContent[key] = *artifact;
-    return *artifact;
+    return artifact;
+}
+
+std::optional<BuiltBefore> builtBefore(Toolchain& toolchain, const Module& module, const std::string& steps,
+                                       std::stop_token stop)
+{
+    const std::optional<std::string> question = questionOf(toolchain, module, "after " + steps);
+    const std::optional<KnownBuild> known = question ? knownBuild(toolchain, *question) : std::nullopt;
+    std::optional<Artifact> artifact = known ? ofState(toolchain, *question, stop) : std::nullopt;
+    return artifact ? std::optional(BuiltBefore{std::move(*artifact), known->remarks}) : std::nullopt;
+}
+
+void rememberBuilt(Toolchain& toolchain, const Module& module, const std::string& steps, const Module& state,
+                   const std::vector<std::string>& remarks)
+{
+    const std::optional<std::string> question = questionOf(toolchain, module, "after " + steps);
+    const std::optional<std::string> answer = questionOf(toolchain, state, asItIs);
+    std::optional<KnownBuild> build = question && answer ? knownBuild(toolchain, *answer) : std::nullopt;
+    if (!build)
+        return;
+    build->remarks = remarks;
+    keepKnown(toolchain, *question, *build);
 }
 
 Result<Artifact> buildTwin(Toolchain& toolchain, const Module& module, std::stop_token stop, const Progress& progress)
 {
     if (toolchain.scratch.path().empty())
         return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");
-    STRATA_TRY(LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
+    STRATA_TRY(const LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
     ArtifactCache& cache = *toolchain.artifacts;
     const std::lock_guard lock(cache.mutex);
     const std::string stem = toolchain.scratch.path() + "/twin" + std::to_string(cache.next++);
@@ -180,7 +261,8 @@ Result<Artifact> buildTwin(Toolchain& toolchain, const Module& module, std::stop
     STRATA_TRY(artifact.built,
                toolchain.compiler.build(*lowered.module, buildOptions(weights, stem + ".so", false), stop, progress));
     STRATA_CHECK(load(toolchain, artifact, weights, stop));
-    artifact.lowered = std::move(lowered);
+    artifact.name = lowered.module->name;
+    artifact.target = lowered.module->target;
     return artifact;
 }
 
@@ -202,6 +284,7 @@ void forgetArtifacts(Toolchain& toolchain)
     for (const auto& [key, artifact] : cache.byContent)
         forget(toolchain, artifact);
     cache.byContent.clear();
+    cache.ofState.clear();
 }
 
 std::string machineName()

@@ -20,6 +20,7 @@ class BuildStore;
 // Compiler and runner of this program, and a folder for artifacts that is removed at the end. Thread-safe.
 struct Toolchain {
     std::shared_ptr<BuildStore> store;  // what survives this program; nullptr: nothing does
+    std::string build;                  // of this program: how it plans and lowers
     Compiler compiler;
     Runner runner;
     TemporaryFolder scratch;
@@ -73,11 +74,24 @@ std::map<std::string, int> opaqueOperators(const Module& module);
 struct Artifact {
     Built built;
     Loaded loaded;
-    LoweredModule lowered;
+    std::string name;  // of the module
+    Target target;     // that it was lowered for
 };
 // `openCl`: functions with bound loops run as kernels of an OpenCL device.
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {},
                                const Progress& progress = {}, bool openCl = false);
+
+// The artifact of the state that steps lead to from a module, if a program like this built it before: nothing is
+// planned, lowered or verified. `steps` says them in full: the text of a recipe, or that they are chosen automatically.
+struct BuiltBefore {
+    Artifact artifact;
+    std::vector<std::string> remarks;  // what was said when the steps were taken
+};
+std::optional<BuiltBefore> builtBefore(Toolchain& toolchain, const Module& module, const std::string& steps,
+                                       std::stop_token stop = {});
+// Says so of an artifact that is built; a store that cannot be written forgets it.
+void rememberBuilt(Toolchain& toolchain, const Module& module, const std::string& steps, const Module& state,
+                   const std::vector<std::string>& remarks);
 
 // A module that came from one that was built by changes that leave every index as it was: a twin in another precision.
 // Built without looking at it again or keeping it; whoever asks forgets it.
@@ -118,6 +132,10 @@ struct MeasuredModule {
     Artifact artifact;
     Timing timing;
 };
+// The same of what is built, of which `request` needs no modules.
+Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, std::vector<Artifact> artifacts,
+                                                  const MeasureInTurn& request, std::stop_token stop = {},
+                                                  const Progress& progress = {});
 Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const MeasureInTurn& request,
                                                   std::stop_token stop = {}, const Progress& progress = {});
 

@@ -110,6 +110,12 @@ Status appendConstants(const Module& module, HashedFile& file, Weights& weights)
 
 }  // namespace
 
+std::vector<std::string> weightNames(const Module& lowered)
+{
+    const std::set<std::string> names = referencedConstants(lowered);
+    return {names.begin(), names.end()};
+}
+
 bool holdsWeights(const std::string& path, const Weights& weights)
 {
     std::ifstream stream(path, std::ios::binary);

@@ -11,6 +11,8 @@ struct Weights {
     std::int64_t bytes = 0;
     std::string hash;  // SHA-256 over all
 };
+// The constants that functions refer to, in the order in which they are laid out.
+std::vector<std::string> weightNames(const Module& lowered);
 // Where the constants that functions refer to go, and their hash; writes nothing.
 Result<Weights> layOutWeights(const Module& lowered);
 // The file at `path` is that of these weights (by its size and its trailer).

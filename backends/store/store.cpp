@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kinds[] = {"objects", "artifacts", "about", "weights"};
+constexpr const char* kinds[] = {"objects", "artifacts", "about", "known", "weights"};
 
 Error cannot(const std::string& what, const std::string& path, int error)
 {
@@ -129,8 +129,8 @@ std::string BuildStore::pathOf(Kind kind, const std::string& key) const
 
 Status BuildStore::makeFolders()
 {
-    for (const std::string& path :
-         {m_folder, build(), m_folder + "/weights", build() + "/objects", build() + "/artifacts", build() + "/about"}) {
+    for (const std::string& path : {m_folder, build(), m_folder + "/weights", build() + "/objects",
+                                    build() + "/artifacts", build() + "/about", build() + "/known"}) {
         std::error_code error;
         fs::create_directories(fs::path(path).parent_path(), error);
         if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)

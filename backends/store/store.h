@@ -5,6 +5,9 @@
 // lock and never see a half; a thing that is gone is built again. What another build of Strata made, which nobody here
 // can use, goes first when there is too much, then what was not used for longest. After the stores of ccache and Nix.
 //
+// What is known are answers by what was asked, in few words: which library a state became, how weights are laid out. So
+// a second start asks for what would take it seconds to work out, as ccache's direct mode does.
+//
 // In FOLDER (mode 0700): weights/HASH, BUILD/KIND/KEY, `limit`, `lock`.
 #pragma once
 
@@ -24,6 +27,7 @@ public:
         Object,    // of one function; of this build
         Artifact,  // a library; of this build
         About,     // JSON beside an artifact; of this build
+        Known,     // answers that were computed before; of this build
         Weights    // of whichever build
     };
 

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
@@ -41,6 +42,7 @@ private slots:
     void unwritable();
     void buildIds();
     void commandLineBuildsOnce();
+    void aSecondStartAsksOnly();
 
 private:
     std::string folder(const char* name) { return m_folder.filePath(QLatin1String(name)).toStdString(); }
@@ -190,6 +192,78 @@ void TestStore::commandLineBuildsOnce()
     environment.insert("STRATA_CACHE", "off");
     QCOMPARE(strata({"cache"}), 3);
     QCOMPARE(strata(check), 0);
+}
+
+namespace {
+
+// Rewrites each answer that is known; how many there are.
+int rewriteKnown(const QString& store, const std::function<void(QJsonObject&)>& rewrite)
+{
+    int count = 0;
+    for (const QFileInfo& build : QDir(store).entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot))
+        for (const QFileInfo& answer : QDir(build.filePath() + "/known").entryInfoList(QDir::Files)) {
+            QFile file(answer.filePath());
+            if (!file.open(QIODevice::ReadOnly))
+                return -1;
+            QJsonObject json = QJsonDocument::fromJson(file.readAll()).object();
+            file.close();
+            if (!json.contains("artifact"))
+                continue;
+            rewrite(json);
+            ++count;
+            if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(QJsonDocument(json).toJson()) < 0)
+                return -1;
+        }
+    return count;
+}
+
+}  // namespace
+
+// What is known is believed: a run whose answer is marked shows the mark, so nothing was planned or lowered for it.
+// Another model, other steps, or an answer whose library is gone are worked out.
+void TestStore::aSecondStartAsksOnly()
+{
+    const QString store = m_folder.filePath("second"), model = m_folder.filePath("model.onnx");
+    QVERIFY(QFile::copy(STRATA_SOURCE_DIR "/samples/mlp/model.onnx", model));
+    QVERIFY(QFile::setPermissions(model, QFile::ReadOwner | QFile::WriteOwner));
+    QTest::qWait(200);  // a file that was written just now is known by its bytes
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("STRATA_CACHE", store);
+    const auto isa = [&](const QStringList& options) {
+        QProcess process;
+        process.setProcessEnvironment(environment);
+        process.start(program("strata"), QStringList{"run", model, "--json", "--seconds", "0.01"} + options);
+        process.waitForFinished(60000);
+        return QJsonDocument::fromJson(process.readAllStandardOutput()).object()["isa"].toString();
+    };
+    const QString recipe = STRATA_SOURCE_DIR "/samples/mlp/mlp.recipe";
+    for (const QStringList& options : {QStringList{"--auto"}, QStringList{}, QStringList{"--recipe", recipe}})
+        QCOMPARE(isa(options), "x86-64-v3");
+    const auto mark = [](QJsonObject& json) {
+        QJsonArray target = json["target"].toArray();
+        target[0] = 1;
+        json["target"] = target;
+    };
+    QCOMPARE(rewriteKnown(store, mark), 6);  // each state, and each by its steps
+    for (const QStringList& options : {QStringList{"--auto"}, QStringList{}, QStringList{"--recipe", recipe}})
+        QCOMPARE(isa(options), "x86-64-v2");
+
+    const QString other = m_folder.filePath("other.recipe");
+    QVERIFY(QFile::copy(recipe, other));
+    QFile file(other);
+    QVERIFY(file.open(QIODevice::Append) && file.write("loops.unroll(gone, k)\n") > 0);
+    file.close();
+    QCOMPARE(isa({"--recipe", other}), "");  // refused
+
+    rewriteKnown(store, [](QJsonObject& json) { json["artifact"] = QString(64, '0'); });
+    QCOMPARE(isa({"--auto"}), "x86-64-v3");
+    rewriteKnown(store, mark);
+    QFile weights(model);
+    QVERIFY(weights.open(QIODevice::ReadWrite) && weights.seek(weights.size() / 2));
+    const char byte = char(weights.peek(1).at(0) ^ 1);
+    QVERIFY(weights.write(&byte, 1) == 1);
+    weights.close();
+    QCOMPARE(isa({"--auto"}), "x86-64-v3");
 }
 
 QTEST_GUILESS_MAIN(TestStore)
