@@ -1,12 +1,13 @@
 #include "core/ir/live.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace strata {
 
 std::set<const GraphNode*> liveNodes(const GraphBody& graph, const std::function<bool(const std::string&)>& isKnown)
 {
-    std::set<std::string> needed;
+    std::unordered_set<std::string_view> needed;
     const auto need = [&](const Operand& operand) {
         if (operand.kind == Operand::Kind::Value && !(isKnown && isKnown(operand.name)))
             needed.insert(operand.name);

@@ -7,6 +7,8 @@
 #include "core/operators/infer.h"
 #include "core/operators/rules.h"
 
+#include <algorithm>
+
 namespace strata::onnx {
 
 namespace {
@@ -55,7 +57,8 @@ private:
     Status inferNodes(const FunctionPtr& function, const std::string& where, bool needed, Warnings& warnings)
     {
         STRATA_TRY(const InferredTypes inferred, inferFunction(*m_module, *function));
-        const std::set<std::string> live = liveNames(*function, needed);
+        const std::set<std::string> live = inferred.faults.empty() ? std::set<std::string>()
+                                                                   : liveNames(*function, needed);
         for (Error fault : inferred.faults) {
             fault.message = where + fault.message;
             if (live.count(fault.nodes.at(0).name))
@@ -82,6 +85,14 @@ private:
     Result<bool> inferGraphsOfNodes(const std::string& name, const std::string& where, bool needed, Warnings& warnings)
     {
         const FunctionPtr around = m_module->find(name);
+        const auto hasGraph = [](const auto& attribute) {
+            return std::holds_alternative<FunctionRef>(attribute.second);
+        };
+        const std::vector<GraphNodePtr>& nodes = around->graph()->nodes;
+        if (std::none_of(nodes.begin(), nodes.end(), [&](const GraphNodePtr& node) {
+                return std::any_of(node->attributes.begin(), node->attributes.end(), hasGraph);
+            }))
+            return false;
         const std::set<std::string> live = liveNames(*around, needed);
         bool typed = false;
         for (const GraphNodePtr& node : around->graph()->nodes)

@@ -158,10 +158,7 @@ struct PlanQuestion {
         append(key, module.entry);
         for (const FunctionPtr& one : module.functions)
             hold(one);
-        for (const auto& [name, constant] : module.constants) {
-            append(key, name);
-            hold(constant);
-        }
+        holdConstants(module.constants);
     }
 
 private:
@@ -169,6 +166,12 @@ private:
     {
         append(key, value.get());
         held.push_back(std::move(value));
+    }
+    // As a whole: a map that is shared is not written, so where its first entry lies is its identity while it is held.
+    void holdConstants(const SharedMap<std::string, ConstantPtr>& constants)
+    {
+        append(key, constants.empty() ? nullptr : static_cast<const void*>(&*constants.begin()));
+        held.push_back(std::make_shared<const SharedMap<std::string, ConstantPtr>>(constants));
     }
 };
 
