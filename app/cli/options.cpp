@@ -131,6 +131,14 @@ Status setLimit(Options& options, const std::string& value)
     return {};
 }
 
+Status setIsa(Options& options, const std::string& value)
+{
+    options.isa = value == "native" ? machineIsa() : isaByName(value);
+    return options.isa
+               ? Status()
+               : refused(say("--isa takes native, x86-64-v1, x86-64-v2, x86-64-v3 or x86-64-v4, not \"{}\".", value));
+}
+
 Status setLevel(Options& options, const std::string& value)
 {
     options.level = levelByName(value);
@@ -227,6 +235,9 @@ std::vector<Option> table()
         {"--in-place", nullptr, "edit", "writes the recipe over itself, at once or not at all",
          always([](Options& o, const std::string&) { o.inPlace = true; })},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
+        {"--isa", "ISA", "show apply edit check run export",
+         "native or x86-64-v1 to -v4, unless the text names one (default: native for show, check and run, else x86-64-v3)",
+         setIsa},
         {"--json", nullptr, nullptr, "prints one JSON object",
          always([](Options& o, const std::string&) { o.json = true; })},
         {"--keep", nullptr, "edit", "the steps that the edits replace stay as a branch",

@@ -28,6 +28,7 @@ struct Options {
     std::optional<Level> level;
     std::string function, out, target = "cpu", weights = "embedded";
     std::optional<int> threads;
+    std::optional<Target::Isa> isa;  // none: this machine's for what runs here, the module's for what leaves it
     double seconds = 1.0;
     std::optional<std::uint64_t> limit;  // of the cache, in bytes
     std::int64_t timeout = 600;          // seconds for one request to the runner

@@ -26,6 +26,10 @@ Result<Prepared> open(const Options& options, const std::string& path, Toolchain
     if (!model)
         return inFile(model.error(), path);
     prepared.model = std::move(*model);
+    if (options.isa)
+        compileFor(*options.isa, prepared.model);
+    else if (options.command != "apply" && options.command != "edit" && options.command != "export")
+        compileFor(machineIsa(), prepared.model);  // what leaves this machine runs on others, too
     prepared.session = std::make_unique<Session>(prepared.model.module, makeRegistry(), makeContext(toolchain));
     printNotes(*prepared.session->current(), options);
     return prepared;

@@ -197,15 +197,15 @@ Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened, co
 }
 
 // The fault is the text's, so it is told with its line.
-Result<ModulePtr> openText(const std::string& path)
+Result<ModuleSource> openText(const std::string& path)
 {
-    STRATA_TRY(const ModuleSource read, loadSource(path));
+    STRATA_TRY(ModuleSource read, loadSource(path));
     Status status = verified(*read.module);
     if (status)
         status = verifyDeclaredTypes(*read.module);
     if (!status)
         return read.source.locate(status.error());
-    return read.module;
+    return read;
 }
 
 std::string nameOf(fs::path path)
@@ -232,12 +232,13 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
         return openFolder(path, std::move(opened), sizes, progress, stop);
     const std::string extension = fs::path(path).extension().string();
     if (extension == ".strata") {
-        STRATA_TRY(const ModulePtr module, openText(path));
-        if (module->functions.empty())
+        STRATA_TRY(const ModuleSource read, openText(path));
+        if (read.module->functions.empty())
             return refused(say("The file {} holds no function.", path));
         if (!sizes.shapes.empty())
             return refused(say("--shape gives shapes to the inputs of a .onnx file; {} states its own.", path));
-        STRATA_TRY(opened.module, withDimensions(opened, module, sizes.dimensions));
+        opened.namesIsa = read.namesIsa;
+        STRATA_TRY(opened.module, withDimensions(opened, read.module, sizes.dimensions));
         for (const UnprovedIndex& found : trustedOnWord(*opened.module))
             opened.warnings.push_back(sentence(found));
         return opened;
@@ -249,6 +250,24 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
     if (fs::path(path).filename() == "model.onnx" && fs::exists(fs::path(folder) / "test_data_set_0"))
         return openFolder(folder.empty() ? "." : folder, std::move(opened), sizes, progress, stop);
     return openOnnx(path, std::move(opened), sizes, progress, stop);
+}
+
+Target::Isa machineIsa()
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("x86-64-v4")   ? Target::Isa::V4
+           : __builtin_cpu_supports("x86-64-v3") ? Target::Isa::V3
+           : __builtin_cpu_supports("x86-64-v2") ? Target::Isa::V2
+                                                 : Target::Isa::V1;
+}
+
+void compileFor(Target::Isa isa, OpenedModel& model)
+{
+    if (model.namesIsa || model.module->target.isa == isa)
+        return;
+    Module compiled = *model.module;
+    compiled.target.isa = isa;
+    model.module = std::make_shared<const Module>(std::move(compiled));
 }
 
 Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data)

@@ -40,6 +40,7 @@ struct OpenedModel {
     std::string path, name;
     std::vector<onnx::TestData> data;
     std::vector<std::string> warnings;
+    bool namesIsa = false;  // the text says which instructions it is for
     struct Dimension {
         std::int64_t size = 0;
         bool fromData = false;  // else the caller said so
@@ -54,6 +55,11 @@ struct Sizes {
 };
 Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes = {}, const Progress& progress = {},
                               std::stop_token stop = {});
+
+// The instruction set of this machine.
+Target::Isa machineIsa();
+// Compiles a model for an instruction set, unless its text names another.
+void compileFor(Target::Isa isa, OpenedModel& model);
 
 // Inputs for an entry whose shapes are known: from data if given, else drawn from a fixed seed (floats around 0 without
 // denormals; integers legal for what they index and shape). Given ones are refused where they make other shapes than

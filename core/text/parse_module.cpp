@@ -62,6 +62,7 @@ Status Parser::headerItem(Module& module)
         return {};
     }
     if (key == "isa") {
+        m_namesIsa = true;
         STRATA_TRY(module.target.isa, isa());
         return {};
     }

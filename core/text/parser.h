@@ -17,6 +17,7 @@ public:
     Result<IndexMap> onlyIndexMap(const std::vector<std::int64_t>& domain);
     // Where the text names what was parsed: node -> byte. Of a name that is given twice, the second place.
     const std::map<Cursor, std::size_t>& places() const { return m_places; }
+    bool namesIsa() const { return m_namesIsa; }
 
 private:
     // An expression with the depth of its tree, and how it was written if it is a bare literal (which takes the other
@@ -175,6 +176,7 @@ private:
     std::map<std::string, DType> m_buffers;  // of the function
     std::string m_function;
     std::map<Cursor, std::size_t> m_places;
+    bool m_namesIsa = false;
 };
 
 }  // namespace strata::text

@@ -39,7 +39,7 @@ Result<ModuleSource> parseModuleSource(std::string_view source, const ConstantLo
 {
     STRATA_TRY(text::Parser parser, text::Parser::make(source, lookup, file));
     STRATA_TRY(ModulePtr module, parser.module());
-    return ModuleSource{std::move(module), {file, std::string(source), parser.places()}};
+    return ModuleSource{std::move(module), {file, std::string(source), parser.places()}, parser.namesIsa()};
 }
 
 Result<FunctionSource> parseFunctionSource(std::string_view source, const ConstantLookup& lookup)

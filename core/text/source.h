@@ -25,6 +25,7 @@ private:
 struct ModuleSource {
     ModulePtr module;
     SourceText source;
+    bool namesIsa = false;  // its first line says which instructions it is for
 };
 struct FunctionSource {
     FunctionPtr function;

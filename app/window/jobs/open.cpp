@@ -8,7 +8,9 @@ Result<OpenedModel> modelOf(const OpenRequest& request, const JobSink& sink)
 {
     if (request.opened)
         return *request.opened;
-    return openModel(request.model, {request.dimensions, {}}, sink.progress, sink.stop);
+    STRATA_TRY(OpenedModel model, openModel(request.model, {request.dimensions, {}}, sink.progress, sink.stop));
+    compileFor(machineIsa(), model);
+    return model;
 }
 
 Result<Recipe> recipeOf(const OpenRequest& request, const Registry& registry, std::string& text)

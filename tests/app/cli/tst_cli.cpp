@@ -580,6 +580,45 @@ private slots:
         QCOMPARE(json(strata(run + QStringList{"--threads", "1"}))["threads"].toInt(), 1);
     }
 
+    // --- The instruction set
+    // -----------------------------------------------------------------------------------------------------------
+    void instructionSet()
+    {
+        QTemporaryDir folder;
+        const auto isaOf = [&](const QStringList& more, const QString& model = "mm_relu.strata") {
+            return json(strata(QStringList{"run", model, "--seconds", "0.05", "--json"} + more))["isa"].toString();
+        };
+        __builtin_cpu_init();
+        const QString native = __builtin_cpu_supports("x86-64-v4")   ? "x86-64-v4"
+                               : __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3"
+                                                                     : "x86-64-v2";
+        QCOMPARE(isaOf({}), native);
+        QCOMPARE(isaOf({"--auto"}), native);
+        QCOMPARE(isaOf({"--isa", "native"}), native);
+        QCOMPARE(isaOf({"--isa", "x86-64-v2"}), QStringLiteral("x86-64-v2"));
+        // A step and a text have the last word, also where they name what it is already.
+        write(folder.filePath("two.recipe"), "hardware.choose_isa(x86-64-v2)\n");
+        QCOMPARE(isaOf({"--recipe", folder.filePath("two.recipe")}), QStringLiteral("x86-64-v2"));
+        QCOMPARE(isaOf({"--isa", "x86-64-v2", "--recipe", folder.filePath("two.recipe")}), QStringLiteral("x86-64-v2"));
+        const QString text = folder.filePath("one.strata");
+        QCOMPARE(strata({"apply", "mm_relu.strata", "--untouched", "--isa", "x86-64-v2", "--out", text}).exit, 0);
+        QCOMPARE(isaOf({}, text), QStringLiteral("x86-64-v2"));
+        // What leaves this machine is made for others, too.
+        const QString out = folder.filePath("mlp");
+        const auto exported = [&](const QStringList& more) {
+            if (strata(QStringList{"export", "mlp", "--out", out} + more).exit != 0)
+                return QString("not exported");
+            QFile manifest(out + "/manifest.json");
+            (void)manifest.open(QIODevice::ReadOnly);
+            return QJsonDocument::fromJson(manifest.readAll())["target"]["isa"].toString();
+        };
+        QCOMPARE(exported({}), QStringLiteral("x86-64-v3"));
+        QCOMPARE(exported({"--isa", "x86-64-v2"}), QStringLiteral("x86-64-v2"));
+        const Answer wrong = strata({"run", "mm_relu.strata", "--isa", "sse9"});
+        QCOMPARE(wrong.exit, 2);
+        QVERIFY2(wrong.err.contains("native, x86-64-v1, x86-64-v2, x86-64-v3 or x86-64-v4"), qPrintable(wrong.err));
+    }
+
     // --- What is written
     // -----------------------------------------------------------------------------------------------------------
     void applyWritesAModuleThatReadsBack()
