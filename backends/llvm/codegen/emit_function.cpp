@@ -11,6 +11,9 @@
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <bit>
+#include <numeric>
+
 namespace strata {
 
 namespace {
@@ -90,8 +93,22 @@ Storage Emitter::storageOf(Buffer buffer)
     storage.strides.assign(storage.shape.size(), 1);
     for (std::size_t d = storage.shape.size(); d-- > 1;)
         storage.strides[d - 1] = storage.strides[d] * storage.shape[d];
+    storage.room = std::accumulate(storage.shape.begin(), storage.shape.end(), std::int64_t(1), std::multiplies<>());
     storage.buffer = std::move(buffer);
     return storage;
+}
+
+// Rows of a local buffer begin where a register may, so that a register holds elements of one row.
+void Emitter::padRows(Storage& storage) const
+{
+    if (storage.shape.empty() || storage.shape.back() < 2 || storage.room == 0)
+        return;
+    const auto whole = std::uint64_t(vectorBytes(m_module.target.isa) / byteSize(storage.buffer.type.dtype));
+    const auto row = std::uint64_t(storage.shape.back());
+    const auto padded = std::int64_t(row < whole ? std::bit_ceil(row) : (row + whole - 1) / whole * whole);
+    for (std::size_t d = 0; d + 1 < storage.strides.size(); ++d)
+        storage.strides[d] = storage.strides[d] / storage.shape.back() * padded;
+    storage.room = storage.room / storage.shape.back() * padded;
 }
 
 void Emitter::describeBuffer(llvm::Argument& argument, const Storage& storage)
@@ -191,12 +208,17 @@ void Emitter::emitAlloc(const Alloc& alloc)
     const auto known = m_storage.find(alloc.buffer.name);
     if (known != m_storage.end() && known->second.lanes == storage.lanes)
         return;
-    const std::int64_t bytes = std::max<std::int64_t>(byteCount(alloc.buffer.type).value_or(0) * storage.lanes, 1);
+    if (alloc.buffer.scope == Scope::Local)
+        padRows(storage);
+    const std::int64_t bytes = std::max<std::int64_t>(storage.room * storage.lanes * byteSize(alloc.buffer.type.dtype),
+                                                      1);
     storage.onStack = m_stackBytes + bytes <= largestOnStack;
     if (storage.onStack)
         m_stackBytes += bytes;
     storage.base = storage.onStack ? onStack(storage, bytes) : onHeap(bytes);
-    if (storage.onStack && alloc.buffer.scope == Scope::Local)
+    const bool isNew = std::none_of(m_out.locals.begin(), m_out.locals.end(),
+                                    [&](const Buffer& known) { return known.name == alloc.buffer.name; });
+    if (storage.onStack && alloc.buffer.scope == Scope::Local && isNew)
         m_out.locals.push_back(alloc.buffer);
     m_storage[alloc.buffer.name] = std::move(storage);
 }

@@ -19,10 +19,7 @@ const Storage* Emitter::storage(const std::string& name)
 }
 
 // A buffer without elements: every index of it is out of range, and there is not even an element 0.
-bool Emitter::isEmpty(const Storage& storage)
-{
-    return std::count(storage.shape.begin(), storage.shape.end(), 0) != 0;
-}
+bool Emitter::isEmpty(const Storage& storage) { return std::count(storage.shape.begin(), storage.shape.end(), 0) != 0; }
 
 Index Emitter::offset(const Storage& storage, const std::vector<ExprPtr>& indices)
 {
@@ -144,13 +141,26 @@ llvm::Value* Emitter::loadElement(const Expr& e)
     });
 }
 
+// All lanes of the piece lie in the buffer, also those that a mask cuts off.
+bool Emitter::isWithin(const Storage& storage, const Index& offset) const
+{
+    const auto range = rangeOf(offset);
+    return range && range->first >= 0 && range->second < storage.room * storage.lanes;
+}
+
+llvm::Value* Emitter::plainVector(const Storage& storage, const Index& offset)
+{
+    auto* vector = llvm::FixedVectorType::get(memoryType(storage.buffer.type.dtype), unsigned(m_piece.width));
+    return m_builder.CreateAlignedLoad(vector, address(storage, offset), alignment(storage, offset));
+}
+
 llvm::Value* Emitter::readVector(const Storage& storage, const Index& offset)
 {
     if (offset.lane != 1 || offset.vector)
         return gather(storage, offset);
+    if (!m_mask || isWithin(storage, offset))
+        return plainVector(storage, offset);
     auto* vector = llvm::FixedVectorType::get(memoryType(storage.buffer.type.dtype), unsigned(m_piece.width));
-    if (!m_mask)
-        return m_builder.CreateAlignedLoad(vector, address(storage, offset), alignment(storage, offset));
     return m_builder.CreateMaskedLoad(vector, address(storage, offset), alignment(storage, offset), m_mask,
                                       llvm::Constant::getNullValue(vector));
 }

@@ -77,7 +77,7 @@ void Emitter::emitLoop(const Loop& loop)
     else if (loop.kind == LoopKind::Vectorized && extent.isConstant())
         vectorizedLoop(loop, extent.constant);
     else
-        serialLoop(loop.name, extent, [&] { emit(loop.body); });
+        serialLoop(loop.name, extent, [&] { emitIteration(loop); });
     m_hoisted.resize(hoisted);
     if (shown)
         m_places.pop_back();
@@ -228,7 +228,7 @@ void Emitter::emitBlock(const Block& block)
         m_block = outer;
     };
     if (block.predicate)
-        conditional(loopOnly(block.predicate, m_names), run);
+        conditional(loopOnly(open(block.predicate), m_names), run);
     else
         run();
     if (shown)
@@ -262,18 +262,40 @@ void Emitter::emitStore(const Store& store)
     if (m_lanes == 0)
         return storePiece(store);
     for (std::int64_t base = 0; base < m_lanes;) {
-        const auto rest = std::bit_floor(std::uint64_t(std::min<std::int64_t>(m_native, m_lanes - base)));
-        m_piece = {base, int(rest)};
+        const std::uint64_t rest = std::uint64_t(std::min<std::int64_t>(m_native, m_lanes - base));
+        const bool masked = !std::has_single_bit(rest) && std::bit_ceil(rest) <= std::uint64_t(m_native)
+                            && canMask(store);
+        m_piece = {base, int(masked ? std::bit_ceil(rest) : std::bit_floor(rest))};
         storePiece(store);
-        base += std::int64_t(rest);
+        base += m_piece.width;
     }
     m_piece = {};
+}
+
+// Whether the machine loads and stores a part of the elements of a register.
+bool Emitter::canMask(const Store& store) const
+{
+    const auto fits = [this](DType type) {
+        const int bytes = byteSize(type);
+        return m_module.target.isa >= Target::Isa::V4
+               || (m_module.target.isa == Target::Isa::V3 && (bytes == 4 || bytes == 8));
+    };
+    const auto target = m_storage.find(store.buffer);
+    bool all = target != m_storage.end() && fits(target->second.buffer.type.dtype);
+    walk(store.value, [&](const Expr& e) { all = all && (e.op != Op::Load || fits(e.type)); });
+    return all;
 }
 
 // The lanes of this piece that run: true, false, a scalar condition, or a vector of them.
 llvm::Value* Emitter::runningLanes()
 {
     llvm::Value* mask = m_builder.getTrue();
+    if (m_lanes > 0 && m_piece.base + m_piece.width > m_lanes) {
+        std::vector<llvm::Constant*> inside;
+        for (int lane = 0; lane < m_piece.width; ++lane)
+            inside.push_back(m_builder.getInt1(m_piece.base + lane < m_lanes));
+        mask = llvm::ConstantVector::get(inside);
+    }
     auto lets = std::exchange(m_lets, {});
     for (const auto& predicate : m_predicates) {
         std::vector<llvm::Value*> both{mask, value(predicate)};
@@ -294,6 +316,10 @@ void Emitter::storePiece(const Store& store)
             return storeElements(store);
         if (constant->isNullValue())
             return;
+        m_mask = m_anyKnown = mask;
+        storeElements(store);
+        m_mask = m_anyKnown = nullptr;
+        return;
     }
     auto* after = newBlock("endif");
     const auto guarded = [&](llvm::Value* condition, llvm::BasicBlock* otherwise) {
@@ -365,6 +391,9 @@ void Emitter::storeAt(const Storage& target, const Index& at, llvm::Value* store
     stored = broadcast(stored, m_piece.width);
     if (at.lane != 1 || at.vector)
         scatter(target, at, stored);
+    else if (m_mask && target.onStack && isWithin(target, at))  // nobody else sees it, and it can become registers
+        m_builder.CreateAlignedStore(m_builder.CreateSelect(m_mask, stored, plainVector(target, at)),
+                                     address(target, at), alignment(target, at));
     else if (m_mask)
         m_builder.CreateMaskedStore(stored, address(target, at), alignment(target, at), m_mask);
     else

@@ -3,6 +3,7 @@
 
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/index.h"
+#include "core/analysis/simplify.h"
 
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/IRBuilder.h>
@@ -17,6 +18,7 @@ struct Storage {
     Buffer buffer;
     llvm::Value* base = nullptr;
     std::vector<std::int64_t> shape, strides;  // strides in elements
+    std::int64_t room = 1;                     // elements that it has place for, those between its rows included
     std::int64_t alignment = 64;
     // A buffer allocated in a vectorized loop is private to the lane: element e of lane l lies at e * lanes + l.
     std::int64_t lanes = 1;
@@ -49,6 +51,7 @@ private:
     void closeBody();
     void describeBuffer(llvm::Argument& argument, const Storage& storage);
     Storage storageOf(Buffer buffer);
+    void padRows(Storage& storage) const;
     llvm::Value* onStack(const Storage& storage, std::int64_t bytes);
     llvm::Value* onHeap(std::int64_t bytes);
     void attributes(llvm::Function& function);
@@ -68,6 +71,7 @@ private:
     void vectorBody(const Loop& loop, const Index& first, std::int64_t lanes);
     void emitBlock(const Block& block);
     void emitStore(const Store& store);
+    bool canMask(const Store& store) const;
     llvm::Value* runningLanes();
     void storePiece(const Store& store);
     void storeElements(const Store& store);
@@ -80,6 +84,12 @@ private:
     void bindIterators(const Block& block);
     int nativeLanes(const Body& body) const;
     llvm::BasicBlock* newBlock(const char* name);
+
+    // emit_last.cpp
+    void emitIteration(const Loop& loop);
+    void lastApart(const Loop& loop, std::int64_t last, const std::vector<ExprPtr>& proved);
+    std::vector<ExprPtr> holdBeforeLast(const Loop& loop) const;
+    ExprPtr open(const ExprPtr& condition) const;
 
     // emit_parts.cpp
     void emitInParts(const Body& body);
@@ -168,6 +178,8 @@ private:
     llvm::Value* address(const Storage& storage, const Index& offset);
     llvm::Value* loadElement(const Expr& e);
     llvm::Value* readVector(const Storage& storage, const Index& offset);
+    bool isWithin(const Storage& storage, const Index& offset) const;
+    llvm::Value* plainVector(const Storage& storage, const Index& offset);
     llvm::Value* gather(const Storage& storage, const Index& offset);
     void scatter(const Storage& storage, const Index& offset, llvm::Value* value);
     Index laneOf(const Index& offset, int lane);
@@ -207,7 +219,9 @@ private:
     std::map<std::string, std::vector<llvm::Value*>> m_lets;
     std::map<std::string, Storage> m_storage;
     Facts m_facts;
-    std::vector<Cursor> m_places;  // loops and blocks around, outermost first
+    Ranges m_ranges;                 // of the loops around
+    std::vector<ExprPtr> m_holding;  // predicates that are known to hold here
+    std::vector<Cursor> m_places;    // loops and blocks around, outermost first
 
     // the vectorized loop around
     std::int64_t m_lanes = 0;  // 0: none

@@ -98,6 +98,7 @@ private slots:
     void vectorizeIsWhatItSays();
     void linesKnowTheirLoops();
     void tileBecomesRegisters();
+    void tileThatIsCutOffBecomesRegisters();
     void tileThatStaysInMemoryIsSaid();
     void emittedTextIsCompiledAlike();
     void passesAreSteps();
@@ -178,6 +179,42 @@ void TestCompiler::tileBecomesRegisters()
     const std::string text = assembly(*code);
     QCOMPARE(countOf(text, "vfmadd"), 8);
     QCOMPARE(countOf(text, "rsp"), 0);
+}
+
+// Neither the predicate nor the mask of a last tile is in the way of registers: not a test in the loop of the whole
+// ones.
+void TestCompiler::tileThatIsCutOffBecomesRegisters()
+{
+    const auto module = parseModule(R"(module m(entry=t):
+
+def t(A: f32[8, 64], B: f32[3, 64, 16]) -> (C: f32[8, 41]):
+    for j0 in range(3):
+        for i0 in range(2):
+            acc = alloc f32[4, 16] in local
+            for i1 in unrolled(4):
+                for j1 in vectorized(16):
+                    with block("init") as (vi: spatial(4) = i1, vj: spatial(16) = j1):
+                        where(j0*16 + j1 < 41)
+                        acc[vi, vj] = 0.0
+            for k in range(64):
+                for i2 in unrolled(4):
+                    for j2 in vectorized(16):
+                        with block("sum") as (vi: spatial(8) = i0*4 + i2, vj: spatial(41) = j0*16 + j2, vk: reduce(64) = k, ti: spatial(4) = i2, tj: spatial(16) = j2):
+                            where(j0*16 + j2 < 41)
+                            acc[ti, tj] = fma(A[vi, vk], B[vj // 16, vk, vj % 16], acc[ti, tj])
+            for i3 in unrolled(4):
+                for j3 in vectorized(16):
+                    with block("C") as (vi: spatial(8) = i0*4 + i3, vj: spatial(41) = j0*16 + j3, ti: spatial(4) = i3, tj: spatial(16) = j3):
+                        where(j0*16 + j3 < 41)
+                        C[vi, vj] = acc[ti, tj]
+)");
+    QVERIFY_OK(module);
+    const auto code = m_harness.compiler().code(**module, "t");
+    QVERIFY_OK(code);
+    QVERIFY(code->remarks.empty());
+    // Eight sums of the whole tile (two registers of eight lanes a row), and four or eight of the last with nine lanes.
+    const int sums = countOf(assembly(*code), "vfmadd");
+    QVERIFY2(sums == 12 || sums == 16, qPrintable(QString::number(sums)));
 }
 
 void TestCompiler::tileThatStaysInMemoryIsSaid()
