@@ -10,6 +10,7 @@
 #include "core/analysis/update.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace strata::automatic {
@@ -75,7 +76,8 @@ bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& it
 // Vectors to read for one more term of the sum, and whether a row shares the vectors of the others.
 double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
 {
-    const double vectors = double(tile.lanes) / registerLanes, sums = std::max(1.0, vectors) * double(tile.rows);
+    const double vectors = std::ceil(double(tile.lanes) / registerLanes),
+                 sums = std::max(1.0, vectors) * double(tile.rows);
     double loads = 0;
     for (const Access& read : plan.reads) {
         const bool alongVector = !tile.vectorIter.empty() && strideOf(read, tile.vectorIter) != Stride::None;
@@ -89,7 +91,7 @@ double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
     // Eight sums hide the latency of two multiply-add units; 1.5 sums a read keep the two read ports from being the
     // limit.
     return std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5)
-           * double(std::min<std::int64_t>(tile.lanes, registerLanes));
+           * double(tile.vectorIter.empty() ? 1 : registerLanes);
 }
 
 using Tiles = std::vector<Tile>;
@@ -101,9 +103,18 @@ void consider(const Plan& plan, Tile tile, int registerLanes, Tiles& tiles, doub
         tiles.push_back(std::move(tile));
 }
 
-void considerRows(const Plan& plan, const Tile& tile, int registerLanes, Tiles& tiles)
+// What part of the lanes is used. The last tile is masked where tiles do not divide what they cover, and its registers
+// without any element fall away.
+double filled(std::int64_t extent, std::int64_t lanes, std::int64_t registerLanes)
 {
-    consider(plan, tile, registerLanes, tiles);
+    const auto registers = [&](std::int64_t elements) { return (elements + registerLanes - 1) / registerLanes; };
+    const std::int64_t count = extent / lanes * registers(lanes) + registers(extent % lanes);
+    return (extent % lanes == 0 ? 1 : 0.95) * double(extent) / double(count * registerLanes);
+}
+
+void considerRows(const Plan& plan, const Tile& tile, int registerLanes, Tiles& tiles, double factor = 1)
+{
+    consider(plan, tile, registerLanes, tiles, factor);
     for (auto iter = plan.spatial.rbegin(); iter != plan.spatial.rend(); ++iter) {
         if (iter->name == tile.vectorIter)
             continue;
@@ -112,30 +123,40 @@ void considerRows(const Plan& plan, const Tile& tile, int registerLanes, Tiles& 
             taller.rowIter = iter->name;
             taller.rows = rows;
             if (sizeOf(*iter) % rows == 0)
-                consider(plan, taller, registerLanes, tiles);
+                consider(plan, taller, registerLanes, tiles, factor);
             else if (rows == 6 && sizeOf(*iter) >= 32)
-                consider(plan, taller, registerLanes, tiles, 0.95);  // the last rows are guarded
+                consider(plan, taller, registerLanes, tiles, 0.95 * factor);  // the last rows are guarded
         }
     }
 }
 
+// Several registers, with a last tile that is masked where they do not divide the extent; all of a short one; half a
+// register where that divides it.
+std::vector<std::int64_t> vectorLengths(std::int64_t extent, std::int64_t registerLanes)
+{
+    std::vector<std::int64_t> lengths;
+    for (std::int64_t vectors : {2, 4, 1, 8})
+        if (vectors * registerLanes <= extent)
+            lengths.push_back(vectors * registerLanes);
+    if (extent % registerLanes != 0 && extent <= 4 * registerLanes)
+        lengths.push_back(extent);
+    if (extent % registerLanes != 0 && extent % (registerLanes / 2) == 0 && registerLanes >= 8)
+        lengths.push_back(registerLanes / 2);
+    return lengths;
+}
+
 Tiles vectorTiles(const Schedule& schedule, const Plan& plan)
 {
-    const int lanes = schedule.lanes();
+    const int registerLanes = schedule.lanes();
     Tiles tiles;
     for (const BlockIter& iter : plan.spatial) {
         Tile tile;
         tile.vectorIter = iter.name;
         if (!canBeVector(schedule, plan, iter, tile.pack))
             continue;
-        for (std::int64_t vectors : {2, 4, 1, 8})
-            if (sizeOf(iter) % (vectors * lanes) == 0) {
-                tile.lanes = vectors * lanes;
-                considerRows(plan, tile, lanes, tiles);
-            }
-        if (sizeOf(iter) % lanes != 0 && lanes > 4 && sizeOf(iter) % (lanes / 2) == 0) {
-            tile.lanes = lanes / 2;
-            considerRows(plan, tile, lanes, tiles);
+        for (std::int64_t lanes : vectorLengths(sizeOf(iter), registerLanes)) {
+            tile.lanes = lanes;
+            considerRows(plan, tile, registerLanes, tiles, filled(sizeOf(iter), lanes, registerLanes));
         }
     }
     return tiles;

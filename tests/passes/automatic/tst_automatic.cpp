@@ -164,6 +164,49 @@ loops.unroll(matmul_relu_38x48, i_relu) @auto("register tile")
 )"));
     }
 
+    // Whatever the sizes, sums run in vectors; what does not fill the last one is masked.
+    void oddSizesBecomeVectors_data()
+    {
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<int>("columns");
+        QTest::addColumn<bool>("isConstant");
+        for (const int rows : {1, 3, 7, 37})
+            for (const int columns : {5, 7, 13, 29, 57, 131})
+                for (const bool isConstant : {true, false})
+                    QTest::addRow("%d x %d, %s", rows, columns, isConstant ? "weights" : "values")
+                        << rows << columns << isConstant;
+    }
+    void oddSizesBecomeVectors()
+    {
+        QFETCH(int, rows);
+        QFETCH(int, columns);
+        QFETCH(bool, isConstant);
+        const QString weights = QStringLiteral("w: f32[61, %1]").arg(columns);
+        const QString text = QStringLiteral(
+                                 "module m(entry=main):\n\n%4def main(x: f32[%1, 61]%5) -> (y: f32[%1, %2]):\n"
+                                 "    y: f32[%1, %2] = MatMul(x, %3, node=\"matmul\", version=13)\n"
+                                 "    return y\n")
+                                 .arg(rows)
+                                 .arg(columns)
+                                 .arg(isConstant ? "@w" : "w", isConstant ? "const @" + weights + "\n\n" : QString(),
+                                      isConstant ? QString() : ", " + weights);
+        const ModulePtr root = parse(text.toStdString());
+        Session session(root, std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const Module& scheduled = *session.current()->module;
+        const std::string name = "matmul_" + std::to_string(rows) + "x" + std::to_string(columns);
+        const Located sum = *findBlock(*scheduled.find(name), "matmul");
+        QVERIFY(std::any_of(sum.ancestors.begin(), sum.ancestors.end(), [](const StmtPtr& stmt) {
+            const Loop* loop = as<Loop>(stmt);
+            return loop && loop->kind == LoopKind::Vectorized;
+        }));
+        const std::vector<Tensor> inputs = inputsOf(*root->entryFunction());
+        const auto expected = evaluate(*root, *root->entryFunction(), inputs),
+                   found = evaluate(scheduled, *scheduled.entryFunction(), inputs);
+        QVERIFY(expected.ok() && found.ok());
+        QVERIFY((*expected)[0].bytes == (*found)[0].bytes);
+    }
+
     // A rule whose second step is illegal leaves nothing of its first.
     void rulesTakeAllStepsOrNone()
     {
