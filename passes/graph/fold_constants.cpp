@@ -76,7 +76,21 @@ private:
         const bool small = std::all_of(result.begin(), result.end(), [this](const Tensor& tensor) {
             return std::int64_t(tensor.bytes.size()) <= m_limit;
         });
-        return small ? std::optional(std::move(result)) : std::nullopt;
+        return small ? std::optional(std::move(result)) : evaluated(node);
+    }
+
+    // Small, or no more elements than it is made of: a weight may be transposed or converted whatever its size.
+    bool worthKeeping(const GraphNode& node, const TensorType& result) const
+    {
+        const std::optional<std::int64_t> bytes = byteCount(result);
+        if (!bytes || *bytes <= m_limit)
+            return bytes.has_value();
+        std::int64_t elements = 0;
+        for (const Operand& input : node.inputs)
+            if (const auto found = m_module.constants.find(input.name);
+                input.kind == Operand::Kind::Constant && found != m_module.constants.end())
+                elements += elementCount(found->second->type().shape).value_or(0);
+        return elementCount(result.shape).value_or(elements + 1) <= elements;
     }
 
     std::optional<std::vector<Tensor>> evaluated(const GraphNode& node) const
@@ -91,7 +105,7 @@ private:
         GraphBody body;
         body.nodes = {std::make_shared<const GraphNode>(node)};
         for (const TypedName& output : node.outputs) {
-            if (output.name.empty() || byteCount(output.type.tensor).value_or(m_limit + 1) > m_limit)
+            if (output.name.empty() || !worthKeeping(node, output.type.tensor))
                 return std::nullopt;
             single.results.push_back(output);
             body.returns.push_back(Operand::value(output.name));
@@ -150,8 +164,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
     Folding folding(module, graph, arguments.integer("max_bytes"));
     STRATA_CHECK(folding.run());
     if (!folding.changed())
-        return refused(say("No node of {} can be folded: what depends on constants alone is larger than "
-                           "max_bytes or random.",
+        return refused(say("No node of {} can be folded: what depends on constants alone is random, or larger than "
+                           "max_bytes and than its inputs.",
                            graph->name),
                        {functionCursor(graph->name)});
     return folding.result();
@@ -169,11 +183,15 @@ STRATA_TRANSFORM(graph_fold_constants)
     t.documentation =
         "The reference evaluator runs each node whose inputs are all constants, and shape arithmetic (Shape, Gather, Concat, ...) over constant "
         "shapes; the node disappears and its result becomes a constant of the module. Same definitions, same numbers: exact. Results above "
-        "max_bytes stay computed, so that an Expand does not fill the disk; random operators are never folded.";
+        "max_bytes that have more elements than what they are made of stay computed, so that an Expand does not fill the disk; random operators are never folded.";
     t.alsoKnownAs = {"FoldConstant (TVM)", "constant propagation"};
-    t.parameters = {
-        {"function", ParameterKind::Function, "The graph function.", {}, false, {}},
-        {"max_bytes", ParameterKind::Integer, "Largest result to keep as a constant.", "16777216", true, {}}};
+    t.parameters = {{"function", ParameterKind::Function, "The graph function.", {}, false, {}},
+                    {"max_bytes",
+                     ParameterKind::Integer,
+                     "Largest result to keep that has more elements than its inputs.",
+                     "16777216",
+                     true,
+                     {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator};
     t.example.before = R"(module example(entry=main):
 
