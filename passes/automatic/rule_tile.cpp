@@ -373,6 +373,14 @@ Status fillWithInit(Schedule& schedule, const Plan& plan, const Tile& tile, cons
     return {};
 }
 
+// What reads the sums follows each tile; where one tile is all there is, it does so already.
+Result<bool> moveBehind(Schedule& schedule, const std::string& consumer, const std::string& loop)
+{
+    if (consumer.empty() || loop.empty())
+        return !consumer.empty();
+    return schedule.offer("reverse_compute_at", nameText(consumer) + ", " + nameText(loop));
+}
+
 Status apply(Schedule& schedule, Plan plan, const Tile& tile)
 {
     STRATA_CHECK(pack(schedule, plan, tile));
@@ -388,12 +396,9 @@ Status apply(Schedule& schedule, Plan plan, const Tile& tile)
     if (order.all() != schedule.loopsAround(plan.block))
         STRATA_CHECK(schedule.step("reorder", nameList(order.all())));
     const std::string target = order.outer.empty() ? "" : order.outer.back();
-    if (!consumer.empty() && !target.empty()) {
-        STRATA_TRY(const bool moved,
-                   schedule.offer("reverse_compute_at", nameText(consumer) + ", " + nameText(target)));
-        if (moved && ownBuffer)
-            STRATA_CHECK(schedule.offer("set_scope", nameText(plan.buffer) + ", local"));
-    }
+    STRATA_TRY(const bool moved, moveBehind(schedule, consumer, target));
+    if (moved && ownBuffer)
+        STRATA_CHECK(schedule.offer("set_scope", nameText(plan.buffer) + ", local"));
     if (!vector.inner.empty())
         STRATA_CHECK(turnAccumulators(schedule, plan, vector.inner));
     STRATA_CHECK(fillWithInit(schedule, plan, tile, order, target));
@@ -401,7 +406,7 @@ Status apply(Schedule& schedule, Plan plan, const Tile& tile)
         STRATA_CHECK(schedule.step("vectorize", nameText(vector.inner)));
     if (!rows.inner.empty())
         STRATA_CHECK(schedule.step("unroll", nameText(rows.inner)));
-    if (!consumer.empty() && !target.empty())
+    if (!consumer.empty())
         STRATA_CHECK(fillTile(schedule, consumer, target, along));
     return parallelize(schedule, plan.block, plan.work);
 }

@@ -207,6 +207,26 @@ loops.unroll(matmul_relu_38x48, i_relu) @auto("register tile")
         QVERIFY((*expected)[0].bytes == (*found)[0].bytes);
     }
 
+    // A result that is one tile is summed in registers like any other.
+    void oneTileStaysInRegisters()
+    {
+        Session session(parse(R"(module m(entry=main):
+
+const @w: f32[61, 10]
+const @b: f32[10]
+
+def main(x: f32[2, 61]) -> (y: f32[2, 10]):
+    y: f32[2, 10] = Gemm(x, @w, @b, node="gemm", version=13)
+    return y
+)"),
+                        std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        for (const Buffer& buffer : buffers(*session.current()->module->find("gemm_2x10")))
+            QVERIFY2(findParam(*session.current()->module->find("gemm_2x10"), buffer.name)
+                         || buffer.scope == Scope::Local,
+                     buffer.name.c_str());
+    }
+
     // A rule whose second step is illegal leaves nothing of its first.
     void rulesTakeAllStepsOrNone()
     {
