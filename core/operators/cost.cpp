@@ -65,7 +65,7 @@ private:
     // that its iterators are not bound to.
     double taken(const Block& block, double instances) const
     {
-        if (!block.predicate)
+        if (block.predicate.get() == nullptr)  // ! is an expression where lower.h is seen
             return instances;
         double most = 1;
         std::set<std::string> bound;
