@@ -277,4 +277,25 @@ Status checkArguments(const Transform& transform, const Arguments& arguments)
     return {};
 }
 
+std::optional<NodeKind> namedKind(ParameterKind kind)
+{
+    switch (kind) {
+    case ParameterKind::Node:
+    case ParameterKind::Nodes: return NodeKind::Operator;
+    case ParameterKind::Loop:
+    case ParameterKind::Loops: return NodeKind::Loop;
+    case ParameterKind::Block: return NodeKind::Block;
+    case ParameterKind::Buffer: return NodeKind::Buffer;
+    default: return std::nullopt;
+    }
+}
+
+std::vector<std::string> namesIn(const Argument& argument)
+{
+    if (const auto* one = std::get_if<std::string>(&argument))
+        return {*one};
+    const auto* many = std::get_if<std::vector<std::string>>(&argument);
+    return many ? *many : std::vector<std::string>();
+}
+
 }  // namespace strata

@@ -6,34 +6,15 @@
 // made before is found in context.plans.
 #include "core/transform/help.h"
 
+#include "core/transform/argument.h"
+
 #include <algorithm>
 
 namespace strata {
 
 namespace {
 
-std::optional<NodeKind> namedKind(ParameterKind kind)
-{
-    switch (kind) {
-    case ParameterKind::Node:
-    case ParameterKind::Nodes: return NodeKind::Operator;
-    case ParameterKind::Loop:
-    case ParameterKind::Loops: return NodeKind::Loop;
-    case ParameterKind::Block: return NodeKind::Block;
-    case ParameterKind::Buffer: return NodeKind::Buffer;
-    default: return std::nullopt;
-    }
-}
-
 bool isList(ParameterKind kind) { return kind == ParameterKind::Nodes || kind == ParameterKind::Loops; }
-
-std::vector<std::string> namesOf(const Argument& argument)
-{
-    if (const auto* one = std::get_if<std::string>(&argument))
-        return {*one};
-    const auto* many = std::get_if<std::vector<std::string>>(&argument);
-    return many ? *many : std::vector<std::string>();
-}
 
 class Search {
 public:
@@ -81,7 +62,7 @@ private:
             if (parameter.kind == ParameterKind::Function)
                 function = std::get<std::string>(value->second);
             else if (const auto kind = namedKind(parameter.kind))
-                for (const std::string& name : namesOf(value->second))
+                for (const std::string& name : namesIn(value->second))
                     nodes.push_back({function, *kind, name});
         }
         if (!function.empty())
@@ -97,7 +78,7 @@ private:
             const auto value = m_step.arguments.values.find(parameter.name);
             if (!kind || value == m_step.arguments.values.end())
                 continue;
-            const std::vector<std::string> given = namesOf(value->second);
+            const std::vector<std::string> given = namesIn(value->second);
             for (const Cursor& node : m_error.nodes)
                 if (node.kind == *kind && std::find(given.begin(), given.end(), node.name) == given.end())
                     tryWith(parameter, given, node.name);
@@ -288,7 +269,7 @@ std::vector<Help> helpFor(const Module& module, const Step& step, const Error& e
     return Search(module, step, error, registry, context, limits).run();
 }
 
-std::string text(const Help& help, const Registry& registry)
+std::string sentence(const Help& help, const Registry& registry)
 {
     std::string result;
     for (std::size_t i = 0; i < help.steps.size(); ++i)

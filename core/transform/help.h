@@ -30,6 +30,6 @@ std::vector<Help> helpFor(const Module& module, const Step& step, const Error& e
                           const TransformContext& context, HelpLimits limits = {});
 
 // "split i [_, 8] first, then vectorize i_1"
-std::string text(const Help& help, const Registry& registry);
+std::string sentence(const Help& help, const Registry& registry);
 
 }  // namespace strata

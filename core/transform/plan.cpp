@@ -58,28 +58,6 @@ Status verifyPut(const Transform& transform, const Module& before, const Change&
     return {};
 }
 
-// The kind of the nodes that a parameter names.
-std::optional<NodeKind> namedKind(ParameterKind kind)
-{
-    switch (kind) {
-    case ParameterKind::Node:
-    case ParameterKind::Nodes: return NodeKind::Operator;
-    case ParameterKind::Loop:
-    case ParameterKind::Loops: return NodeKind::Loop;
-    case ParameterKind::Block: return NodeKind::Block;
-    case ParameterKind::Buffer: return NodeKind::Buffer;
-    default: return std::nullopt;
-    }
-}
-
-std::vector<std::string> namesIn(const Argument& argument)
-{
-    if (const auto* one = std::get_if<std::string>(&argument))
-        return {*one};
-    const auto* many = std::get_if<std::vector<std::string>>(&argument);
-    return many ? *many : std::vector<std::string>();
-}
-
 Status namedNodesExist(const Transform& transform, const Module& module, const Arguments& arguments)
 {
     FunctionPtr function;

@@ -441,7 +441,7 @@ void Workspace::seekHelp(const Error& error, const QString& line, const Session&
                 return;
             m_refusal->helpTexts.clear();
             for (Help& help : helps) {
-                m_refusal->helpTexts << QString::fromStdString(text(help, *m_registry));
+                m_refusal->helpTexts << QString::fromStdString(sentence(help, *m_registry));
                 help.steps.insert(help.steps.begin(), before.begin(), before.end());
             }
             m_refusal->helps = std::move(helps);
