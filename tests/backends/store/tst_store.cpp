@@ -232,7 +232,8 @@ void TestStore::aSecondStartAsksOnly()
     const auto isa = [&](const QStringList& options) {
         QProcess process;
         process.setProcessEnvironment(environment);
-        process.start(program("strata"), QStringList{"run", model, "--json", "--seconds", "0.01"} + options);
+        process.start(program("strata"),
+                      QStringList{"run", model, "--json", "--seconds", "0.01", "--isa", "x86-64-v3"} + options);
         process.waitForFinished(60000);
         return QJsonDocument::fromJson(process.readAllStandardOutput()).object()["isa"].toString();
     };
