@@ -3,6 +3,7 @@
 #include "core/analysis/checks.h"
 #include "core/ir/implementations.h"
 #include "core/transform/implementations.h"
+#include "core/transform/named.h"
 
 #include <algorithm>
 #include <set>
@@ -194,19 +195,6 @@ namespace {
 
 // The node of another state that a node is there.
 using Whereabouts = std::function<Cursor(const Cursor&)>;
-
-std::optional<NodeKind> namedKind(ParameterKind kind)
-{
-    switch (kind) {
-    case ParameterKind::Node:
-    case ParameterKind::Nodes: return NodeKind::Operator;
-    case ParameterKind::Loop:
-    case ParameterKind::Loops: return NodeKind::Loop;
-    case ParameterKind::Block: return NodeKind::Block;
-    case ParameterKind::Buffer: return NodeKind::Buffer;
-    default: return std::nullopt;
-    }
-}
 
 // Rewrites the names in a step that was taken on one history so that it speaks of the same nodes on another.
 Step forwardStep(const Step& step, const Transform& transform, const Whereabouts& where)

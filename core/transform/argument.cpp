@@ -1,5 +1,7 @@
 #include "core/transform/argument.h"
 
+#include "core/transform/named.h"
+
 #include "core/text/names.h"
 
 #include <algorithm>

@@ -59,8 +59,4 @@ const char* kindText(ParameterKind kind);  // "a loop", "a list of numbers"
 // Required arguments are there and all have the kind of their parameter.
 Status checkArguments(const Transform& transform, const Arguments& arguments);
 
-// The kind of the nodes that a parameter names.
-std::optional<NodeKind> namedKind(ParameterKind kind);
-std::vector<std::string> namesIn(const Argument& argument);  // one or several; none where it is no name
-
 }  // namespace strata

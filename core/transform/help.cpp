@@ -6,7 +6,7 @@
 // made before is found in context.plans.
 #include "core/transform/help.h"
 
-#include "core/transform/argument.h"
+#include "core/transform/named.h"
 
 #include <algorithm>
 

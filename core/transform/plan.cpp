@@ -8,6 +8,7 @@
 #include "core/ir/implementations.h"
 #include "core/transform/argument.h"
 #include "core/transform/implementations.h"
+#include "core/transform/named.h"
 #include "core/verify/change.h"
 
 #include <algorithm>

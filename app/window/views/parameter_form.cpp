@@ -2,6 +2,7 @@
 
 #include "app/window/theme/theme.h"
 #include "app/window/views/code_edit.h"
+#include "core/transform/named.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -15,19 +16,6 @@ namespace strata {
 
 namespace {
 
-std::optional<NodeKind> nodeKindOf(ParameterKind kind)
-{
-    switch (kind) {
-    case ParameterKind::Node:
-    case ParameterKind::Nodes: return NodeKind::Operator;
-    case ParameterKind::Loop:
-    case ParameterKind::Loops: return NodeKind::Loop;
-    case ParameterKind::Block: return NodeKind::Block;
-    case ParameterKind::Buffer: return NodeKind::Buffer;
-    default: return std::nullopt;
-    }
-}
-
 // Names that a parameter can hold, as a recipe writes them.
 QStringList namesFor(const Module& module, const Parameter& parameter, const QString& function)
 {
@@ -37,7 +25,7 @@ QStringList namesFor(const Module& module, const Parameter& parameter, const QSt
         for (const FunctionPtr& f : module.functions)
             add(f->name);
     const FunctionPtr f = module.find(function.toStdString());
-    const auto kind = nodeKindOf(parameter.kind);
+    const auto kind = namedKind(parameter.kind);
     if (!f || !kind)
         return names;
     for (const Cursor& cursor : cursors(*f))
