@@ -1,84 +1,54 @@
 #include "app/window/main_window.h"
 
+#include "app/window/dialogs/ask.h"
+#include "app/window/dialogs/dialogs.h"
+#include "app/window/documents/documents.h"
+#include "app/window/parts/figures_part.h"
+#include "app/window/parts/graph_part.h"
+#include "app/window/parts/lecture_part.h"
+#include "app/window/parts/palette_part.h"
+#include "app/window/parts/status_part.h"
+#include "app/window/parts/steps_part.h"
+#include "app/window/parts/table_part.h"
+#include "app/window/parts/text_part.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/graph_view.h"
-#include "app/window/views/lecture_bar.h"
-#include "app/window/views/memory_view.h"
-#include "app/window/views/palette_view.h"
-#include "app/window/views/panel.h"
-#include "app/window/views/picture_view.h"
-#include "app/window/views/roofline_view.h"
-#include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 
 #include <QApplication>
-#include <QClipboard>
-#include <QHeaderView>
-#include <QMenu>
+#include <QCloseEvent>
+#include <QFileInfo>
+#include <QKeyEvent>
 #include <QMenuBar>
+#include <QMimeData>
+#include <QScreen>
+#include <QSettings>
 #include <QStatusBar>
+#include <QToolBar>
+#include <QToolButton>
 
 namespace strata {
-
-namespace {
-
-QTabWidget* makeTabs()
-{
-    auto* tabs = new QTabWidget;
-    tabs->setDocumentMode(true);
-    tabs->tabBar()->setExpanding(false);
-    tabs->tabBar()->setDrawBase(false);
-    return tabs;
-}
-
-QSplitter* makeSplitter(Qt::Orientation orientation)
-{
-    auto* splitter = new QSplitter(orientation);
-    splitter->setHandleWidth(1);
-    splitter->setChildrenCollapsible(false);
-    return splitter;
-}
-
-}  // namespace
 
 MainWindow::MainWindow(QWidget* parent)
     : QMainWindow(parent)
     , m_workspace(new Workspace(this))
-    , m_stepModel(new StepModel(this))
-    , m_paletteModel(new PaletteModel(this))
-    , m_inspectorModel(new TableModel({tr("What"), tr("Value")}, {}, this))
-    , m_deploymentModel(new TableModel({tr("Part"), tr("Bytes"), tr("Kind"), tr("Brought in by")}, {1}, this))
-    , m_problemModel(new TableModel({tr("Kind"), tr("Where"), tr("What")}, {}, this))
+    , m_documents(new Documents(*m_workspace, this))
+    , m_layout(new WindowLayout)
 {
     setObjectName(QStringLiteral("explorer"));
     setAcceptDrops(true);
     setContextMenuPolicy(Qt::NoContextMenu);
-    m_main = makeSplitter(Qt::Vertical);
-    m_upper = makeSplitter(Qt::Horizontal);
-    m_upper->addWidget(makeLeft());
-    m_upper->addWidget(makePanes());
-    m_upper->setStretchFactor(1, 1);
-    m_main->addWidget(m_upper);
-    m_main->addWidget(makeBottom());
-    m_main->setStretchFactor(0, 1);
-    auto* central = new QWidget;
-    auto* layout = new QVBoxLayout(central);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    layout->addWidget(m_main, 1);
-    m_lectureBar = new LectureBar;
-    m_lectureBar->hide();
-    layout->addWidget(m_lectureBar);
-    setCentralWidget(central);
+    addParts();
+    setCentralWidget(m_layout);
     makeActions();
     makeToolBar();
-    makeStatusBar();
+    connectParts();
     connectWorkspace();
     fitScreen();
     resetLayout();
     setCodeSize(m_codeSize);
     applyTheme();
-    showOpened();
+    showScene(m_workspace->scene(), ~Aspects());
     qApp->installEventFilter(this);
 }
 
@@ -87,215 +57,158 @@ MainWindow::~MainWindow()
     qApp->removeEventFilter(this);
     disconnect(m_workspace, nullptr, this, nullptr);
     disconnect(&m_workspace->jobs(), nullptr, this, nullptr);
+    for (Part* part : m_parts)
+        delete part;
 }
 
-QWidget* MainWindow::makeLeft()
+template<class P>
+P* MainWindow::add(WindowLayout::Room room, P* part)
 {
-    m_steps = new StepView;
-    m_steps->setStepModel(m_stepModel);
-    m_palette = new PaletteView(m_paletteModel);
-    m_stepPanel = new Panel(tr("Steps"), m_steps);
-    m_palettePanel = new Panel(tr("Transforms"), m_palette);
-    m_left = makeSplitter(Qt::Vertical);
-    m_left->addWidget(m_stepPanel);
-    m_left->addWidget(m_palettePanel);
-    m_left->setMinimumWidth(180);
-    connect(m_steps, &StepView::stateChosen, m_workspace, &Workspace::select);
-    connect(m_steps, &StepView::changeRequested, this, &MainWindow::changeStep);
-    connect(m_steps, &StepView::dropRequested, m_workspace, &Workspace::dropSteps);
-    connect(m_steps, &StepView::leaveOutRequested, m_workspace, &Workspace::leaveOut);
-    connect(m_steps, &StepView::moveRequested, m_workspace, &Workspace::moveSteps);
-    connect(m_steps, &StepView::moveBehindRequested, m_workspace, &Workspace::moveBehind);
-    connect(m_steps, &StepView::groupRequested, this, &MainWindow::groupSteps);
-    connect(m_steps, &StepView::ungroupRequested, this, [this](StepRange steps) { m_workspace->setGroup(steps, {}); });
-    connect(m_steps, &StepView::foldRequested, this, &MainWindow::fold);
-    connect(m_steps, &StepView::said, this, &MainWindow::say);
-    connect(m_stepModel, &StepModel::noteEdited, m_workspace, &Workspace::setNote, Qt::QueuedConnection);
+    part->setParent(this);
+    m_parts.push_back(part);
+    m_layout->add(room, part);
+    if constexpr (std::is_base_of_v<LevelPart, P>)
+        m_levels[part->level()] = part;
+    return part;
+}
+
+// What there is to see, and where. A new view is a line here.
+void MainWindow::addParts()
+{
+    using Room = WindowLayout::Room;
+    Workspace& w = *m_workspace;
+    m_steps = add(Room::Left, new StepsPart(w));
+    m_palette = add(Room::Left, new PalettePart(w));
+    m_graph = add(Room::Levels, new GraphPart(w));
+    add(Room::Levels, new LoopsPart(w));
+    add(Room::LevelsRight, new LibraryPart(w));
+    add(Room::LevelsRight, new HardwarePart(w));
+    add(Room::Times, new TimingsPart(w));
+    m_implementations = add(Room::Times, new ImplementationsPart(w));
+    m_problems = add(Room::Times, new ProblemsPart(w));
+    add(Room::Figures, new RooflinePart(w));
+    m_picture = add(Room::Figures, new PicturePart(w));
+    connect(add(Room::Deployment, new MemoryPart(w)), &MemoryPart::bufferChosen, this, &MainWindow::selectNode);
+    m_deployment = add(Room::Deployment, new DeploymentPart(w));
+    add(Room::Inspector, new InspectorPart(w));
+    m_lecturePart = add(Room::Foot, new LecturePart(w));
+    m_status = new StatusPart(statusBar(), w);
+    m_parts.push_back(m_status);
+}
+
+void MainWindow::connectParts()
+{
+    for (Part* part : m_parts)
+        connect(part, &Part::said, this, &MainWindow::say);
+    connect(m_steps, &StepsPart::changeRequested, m_palette, &PalettePart::change);
+    connect(m_palette, &PalettePart::textRequested, this, &MainWindow::editText);
+    connect(m_layout, &WindowLayout::tabSeen, m_deployment,
+            [this] { m_deployment->setLookedAt(m_layout->isSeen(m_deployment)); });
+    for (const auto& [level, part] : m_levels)
+        connect(part->pane(), &LevelPane::closeRequested, m_actions[QStringLiteral("view.") + title(level).toLower()],
+                &QAction::toggle);
+    for (TextPart* part : texts()) {
+        part->setMenu({m_actions[QStringLiteral("edit.find")], m_actions[QStringLiteral("view.nextChange")],
+                       m_actions[QStringLiteral("step.edit")]});
+        connect(part, &TextPart::zoomRequested, this, &MainWindow::zoomText);
+    }
+}
+
+void MainWindow::connectWorkspace()
+{
+    connect(m_workspace, &Workspace::sceneChanged, this, &MainWindow::showScene);
     connect(
-        m_stepModel, &StepModel::titleEdited, this,
-        [this](StepRange steps, const QString& title) {
-            if (!title.trimmed().isEmpty())
-                nameGroup(steps, title);
-        },
-        Qt::QueuedConnection);
-    connect(m_steps, &StepView::compareRequested, m_workspace, &Workspace::setBaseline);
-    connect(m_steps, &StepView::copyRequested, this, [this](int id) {
-        if (id != 0)
-            QGuiApplication::clipboard()->setText(
-                QString::fromStdString(print(m_workspace->session().state(id)->step, *m_workspace->registry())));
+        m_workspace, &Workspace::unboundDimensions, this,
+        [this](const QStringList& names) { askDimensions(*m_workspace, names, this); }, Qt::QueuedConnection);
+    connect(m_workspace, &Workspace::exported, this,
+            [this](const Exported& exported, const QString& folder) { showExportResult(exported, folder, this); });
+    connect(&m_workspace->jobs(), &JobRunner::becameIdle, this, &MainWindow::sayCounterparts);
+    connect(m_documents, &Documents::said, this, &MainWindow::say);
+    connect(m_documents, &Documents::opening, this, [this](const QString& path) {
+        for (const auto& [level, part] : m_levels)
+            if (!m_workspace->isOpen())
+                part->pane()->showMessage(tr("Opening %1…").arg(path));
     });
-    connect(m_palette, &PaletteView::chosen, this, &MainWindow::openForm);
-    return m_left;
 }
 
-QWidget* MainWindow::makePanes()
+// --- showing
+// -----------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::showScene(const ScenePtr& scene, Aspects changed)
 {
-    makeGraphPane();
-    m_columns = makeSplitter(Qt::Horizontal);
-    m_right = makeSplitter(Qt::Vertical);
-    m_columns->addWidget(m_panes[Level::Graph]);
-    m_columns->addWidget(makeTextPane(Level::Loops));
-    m_right->addWidget(makeTextPane(Level::Library));
-    m_right->addWidget(makeTextPane(Level::Hardware));
-    m_columns->addWidget(m_right);
-    for (LevelPane* pane : std::as_const(m_panes)) {
-        connect(pane, &LevelPane::bannerClosed, m_workspace, &Workspace::clearRefusal);
-        connect(pane, &LevelPane::bannerAction, this, &MainWindow::takeHelp, Qt::QueuedConnection);
-        connect(pane, &LevelPane::maximizeToggled, this, [this, pane](bool on) { maximize(pane, on); });
-        connect(pane, &LevelPane::closeRequested, this, [this, pane] {
-            m_actions[QStringLiteral("view.") + title(pane->level()).toLower()]->setChecked(false);
-        });
-    }
-    return m_columns;
+    for (Part* part : m_parts)
+        if (changed & part->concerns())
+            part->show(*scene, changed & part->concerns());
+    if (changed & (Aspects(Aspect::Model) | Aspect::Steps | Aspect::Times))
+        showFrame(*scene);
 }
 
-void MainWindow::makeGraphPane()
+// Title, and what can be done now. The title names the model, and the recipe's file where there is one: it is the
+// recipe that is saved or not.
+void MainWindow::showFrame(const Scene& scene)
 {
-    m_graph = new GraphView;
-    m_graph->setAccessibleName(tr("Graph"));
-    auto* pane = new LevelPane(Level::Graph, m_graph);
-    m_panes[Level::Graph] = pane;
-    connect(m_graph, &GraphView::pointed, this, [this](const Cursor& cursor, bool gone) {
-        m_workspace->point({cursor, false}, gone);
-    });
-    connect(m_graph, &GraphView::cleared, m_workspace, &Workspace::clearSelection);
-    connect(m_graph, &GraphView::opened, this, [this](const Cursor& cursor, const QString& group) {
-        if (!group.isEmpty())
-            return m_workspace->toggleGroup(group.toStdString());
-        const FunctionPtr function = m_workspace->session().current()->module->find(cursor.function);
-        if (!function || !function->graph())
-            return;
-        for (const GraphNodePtr& node : function->graph()->nodes)
-            if (node->name == cursor.name && node->isCall())
-                m_workspace->setGraphFunction(node->callee);
-    });
-    connect(pane, &LevelPane::chosen, this,
-            [this](const QString& name) { m_workspace->setGraphFunction(name.toStdString()); });
-    connect(pane, &LevelPane::findRequested, this,
-            [this](const QString& text, bool forward) { m_graph->find(text, forward); });
+    const QString recipe = QFileInfo(scene.recipePath).fileName();
+    const QString both = recipe.isEmpty() ? scene.title : scene.title + QStringLiteral(" · ") + recipe;
+    setWindowTitle(scene.isOpen() ? tr("%1[*] — Strata").arg(both) : tr("Strata[*]"));
+    setWindowModified(scene.modified);
+    m_actions[QStringLiteral("file.revert")]->setEnabled(!recipe.isEmpty() && scene.modified);
+    m_actions[QStringLiteral("edit.undo")]->setEnabled(scene.canUndo);
+    m_actions[QStringLiteral("edit.redo")]->setEnabled(scene.canRedo);
+    m_actions[QStringLiteral("step.previous")]->setEnabled(scene.isOpen() && scene.session->canUndo());
+    m_actions[QStringLiteral("step.next")]->setEnabled(scene.isOpen() && scene.session->canRedo());
+    m_target->setText(runtimeNote(scene) + QStringLiteral(" ▾"));
 }
 
-LevelPane* MainWindow::makeTextPane(Level level)
+// Said once all levels are there: silence would leave open whether a pane has no counterpart or is late.
+void MainWindow::sayCounterparts()
 {
-    auto* text = new TextView(level == Level::Hardware ? Syntax::Assembly : Syntax::Strata);
-    text->setAccessibleName(title(level));
-    auto* pane = new LevelPane(level, text);
-    m_panes[level] = pane;
-    m_texts[level] = text;
-    connect(text, &TextView::pointed, this, [this](const Cursor& cursor, bool gone) {
-        m_workspace->point({cursor, true}, gone);
-    });
-    connect(text, &TextView::zoomRequested, this, &MainWindow::zoomText);
-    connect(text, &TextView::menuRequested, this, [this, text](int, const QPoint& at) {
-        QMenu menu(this);
-        menu.addAction(tr("Copy"), text, &TextView::copy);
-        menu.addActions({m_actions[QStringLiteral("edit.find")], m_actions[QStringLiteral("view.nextChange")],
-                         m_actions[QStringLiteral("step.edit")]});
-        menu.exec(at);
-    });
-    connect(pane, &LevelPane::findRequested, this,
-            [text](const QString& what, bool forward) { text->find(what, forward); });
-    if (level == Level::Loops)
-        connect(pane, &LevelPane::chosen, this,
-                [this](const QString& name) { m_workspace->setFunction(name.toStdString()); });
-    return pane;
+    if (!m_workspace->place() || m_workspace->lit().empty())
+        return;
+    QStringList none;
+    for (const auto& [level, part] : m_levels)
+        if (!part->isLit())
+            none << title(level).toLower();
+    if (!none.isEmpty())
+        say(tr("no counterpart at: %1").arg(none.join(QStringLiteral(", "))));
 }
 
-QTableView* MainWindow::makeTable(TableModel* model)
+void MainWindow::say(const QString& sentence) { m_status->say(sentence); }
+
+void MainWindow::reportFault(const QString& what)
 {
-    auto* table = new QTableView;
-    table->setModel(model);
-    table->setFrameShape(QFrame::NoFrame);
-    table->setShowGrid(false);
-    table->setWordWrap(true);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table->verticalHeader()->hide();
-    table->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    table->horizontalHeader()->setStretchLastSection(true);
-    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table->horizontalHeader()->setHighlightSections(false);
-    table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    return table;
+    m_problems->add({{Problem::Kind::Bug, tr("A fault of Strata: %1. The steps are as they were.").arg(what), {}, {}}});
 }
 
-QWidget* MainWindow::makeBottom()
+// --- what the window itself has
+// -----------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::openFile(const QString& path, const QString& recipe) { m_documents->open(path, recipe); }
+
+void MainWindow::offerRecovery() { m_documents->offerRecovery(false); }
+
+void MainWindow::editText()
 {
-    m_timings = new TimingsView;
-    m_problems = makeTable(m_problemModel);
-    m_problems->setAccessibleName(tr("Problems"));
-    makeImplementations();
-    m_roofline = new RooflineView;
-    m_picture = new PictureView;
-    m_memory = new MemoryView;
-    m_deploymentTable = makeTable(m_deploymentModel);
-    m_deploymentTable->setAccessibleName(tr("Deployment"));
-    m_inspectorTable = makeTable(m_inspectorModel);
-    m_inspectorTable->horizontalHeader()->hide();
-    m_timingTabs = makeTabs();
-    m_timingTabs->addTab(m_timings, tr("Timings"));
-    m_timingTabs->addTab(m_implementations, tr("Implementations"));
-    m_timingTabs->addTab(m_problems, tr("Problems"));
-    m_rooflineTabs = makeTabs();
-    m_rooflineTabs->addTab(m_roofline, tr("Roofline"));
-    m_rooflineTabs->addTab(m_picture, tr("Picture"));
-    m_memoryTabs = makeTabs();
-    m_memoryTabs->addTab(m_memory, tr("Memory"));
-    m_memoryTabs->addTab(m_deploymentTable, tr("Deployment"));
-    m_inspectorPanel = new Panel(tr("Inspector"), m_inspectorTable);
-    m_bottom = makeSplitter(Qt::Horizontal);
-    for (QWidget* part : std::initializer_list<QWidget*>{m_timingTabs, m_rooflineTabs, m_memoryTabs, m_inspectorPanel})
-        m_bottom->addWidget(part);
-    m_bottom->setMinimumHeight(120);
-    connect(m_timings, &TimingsView::stateChosen, m_workspace, &Workspace::select);
-    connect(m_picture, &PictureView::asked, m_workspace, &Workspace::predictPicture);
-    connect(m_memory, &MemoryView::bufferChosen, this, &MainWindow::selectNode);
-    connect(m_memoryTabs, &QTabWidget::currentChanged, this, [this](int index) {
-        if (index == 1)
-            m_workspace->refreshDeployment();
-    });
-    return m_bottom;
+    if (const QString why = editFunction(*m_workspace, m_codeSize, this); !why.isEmpty())
+        say(why);
 }
 
-// The tool bar says what can be found, where there is room for it.
-void MainWindow::resizeEvent(QResizeEvent* event)
+std::vector<TextPart*> MainWindow::texts() const
 {
-    QMainWindow::resizeEvent(event);
-    constexpr int roomy = 1250;
-    m_search->setText(width() < roomy ? tr("Find…") : tr("Find a node, a transform, a command   Ctrl+K"));
+    std::vector<TextPart*> all;
+    for (const auto& [level, part] : m_levels)
+        if (auto* text = qobject_cast<TextPart*>(part))
+            all.push_back(text);
+    return all;
 }
 
-void MainWindow::resetLayout()
-{
-    for (LevelPane* pane : std::as_const(m_panes))
-        pane->setMaximized(false);
-    const int w = std::max(width(), 1000), h = std::max(height(), 700);
-    m_main->setSizes({h * 74 / 100, h * 22 / 100});
-    m_upper->setSizes({std::clamp(w * 20 / 100, 230, 330), w * 80 / 100});
-    m_columns->setSizes({w * 19 / 100, w * 33 / 100, w * 28 / 100});
-    m_right->setSizes({h * 22 / 100, h * 52 / 100});
-    m_left->setSizes({h * 36 / 100, h * 38 / 100});
-    m_bottom->setSizes({w * 40 / 100, w * 21 / 100, w * 17 / 100, w * 22 / 100});
-}
-
-void MainWindow::maximize(LevelPane* pane, bool on)
-{
-    for (LevelPane* other : std::as_const(m_panes)) {
-        QAction* shown = m_actions[QStringLiteral("view.") + title(other->level()).toLower()];
-        other->setVisible(on ? other == pane : shown->isChecked());
-    }
-    m_right->setVisible(!m_panes[Level::Library]->isHidden() || !m_panes[Level::Hardware]->isHidden());
-    m_left->setVisible(!on && m_actions[QStringLiteral("view.steps")]->isChecked());
-    m_bottom->setVisible(!on && m_actions[QStringLiteral("view.bottom")]->isChecked());
-}
+void MainWindow::zoomText(int steps) { setCodeSize(m_codeSize + steps); }
 
 void MainWindow::setCodeSize(double size)
 {
     m_codeSize = std::clamp(size, 6.0, 30.0);
-    for (TextView* text : std::as_const(m_texts))
-        text->setCodeSize(m_lecture ? m_codeSize * 1.7 : m_codeSize);
+    for (TextPart* part : texts())
+        part->view()->setCodeSize(m_lecture ? m_codeSize * 1.7 : m_codeSize);
 }
-
-void MainWindow::zoomText(int steps) { setCodeSize(m_codeSize + steps); }
 
 void MainWindow::setThemeChoice(ThemeChoice choice)
 {
@@ -310,7 +223,132 @@ void MainWindow::applyTheme()
     const Theme& theme = dark ? darkTheme() : lightTheme();
     QApplication::setPalette(paletteOf(theme));
     qApp->setStyleSheet(styleSheetOf(theme));
-    showVerdict();
 }
+
+void MainWindow::setLecture(bool on)
+{
+    if (m_lecture == on)
+        return;
+    m_lecture = on;
+    for (auto* bar : findChildren<QToolBar*>())
+        bar->setVisible(!on);
+    menuBar()->setVisible(!on);
+    statusBar()->setVisible(!on);
+    m_lecturePart->widget()->setVisible(on);
+    QFont headFont = font();
+    headFont.setPointSizeF(headFont.pointSizeF() * (on ? 1.6 : 1));
+    for (const auto& [level, part] : m_levels)
+        part->pane()->setFont(headFont);
+    setCodeSize(m_codeSize);
+    m_layout->setLecture(on, m_workspace->isOpen() && m_workspace->shown() && !m_workspace->shown()->lowered);
+}
+
+// --- size and settings
+// ---------------------------------------------------------------------------------------------------------------------------
+
+QSize firstWindowSize(const QSize& available)
+{
+    constexpr int small = 1400;  // a screen on which the window needs all there is, its frame apart
+    const double share = available.width() < small ? 0.97 : 0.9;
+    return QSize(qRound(available.width() * share), available.height() * 9 / 10).boundedTo({2400, 1500});
+}
+
+void MainWindow::fitScreen()
+{
+    const QRect available = screen()->availableGeometry();
+    resize(firstWindowSize(available.size()));
+    move(available.topLeft() + QPoint((available.width() - width()) / 2, (available.height() - height()) / 2));
+}
+
+void MainWindow::resetLayout() { m_layout->reset(size()); }
+
+void MainWindow::saveSettings() const
+{
+    if (m_lecture)
+        return;
+    QSettings settings;
+    settings.setValue(QStringLiteral("geometry"), saveGeometry());
+    settings.setValue(QStringLiteral("theme"), static_cast<int>(m_themeChoice));
+    settings.setValue(QStringLiteral("codeSize"), m_codeSize);
+    m_layout->save(settings);
+}
+
+void MainWindow::restoreSettings()
+{
+    const QSettings settings;
+    restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
+    const QRect available = screen()->availableGeometry();
+    if (!available.intersects(geometry()) || width() > available.width() || height() > available.height())
+        fitScreen();
+    resetLayout();
+    m_layout->restore(settings);
+    setCodeSize(settings.value(QStringLiteral("codeSize"), 10).toDouble());
+    setThemeChoice(static_cast<ThemeChoice>(std::clamp(settings.value(QStringLiteral("theme"), 0).toInt(), 0, 2)));
+}
+
+// The tool bar says what can be found, where there is room for it.
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    constexpr int roomy = 1250;
+    m_search->setText(width() < roomy ? tr("Find…") : tr("Find a node, a transform, a command   Ctrl+K"));
+}
+
+// --- events
+// ------------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) { m_documents->drop(event->mimeData()->urls()); }
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (!m_documents->mayLeave(tr("closing")))
+        return event->ignore();
+    saveSettings();
+    m_workspace->giveUp();
+    event->accept();
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event)
+{
+    if (!m_lecture || event->type() != QEvent::KeyPress || !isActiveWindow() || QApplication::activeModalWidget())
+        return QMainWindow::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    if (key->modifiers() & ~Qt::KeypadModifier)
+        return QMainWindow::eventFilter(watched, event);
+    switch (key->key()) {
+    case Qt::Key_Right:
+    case Qt::Key_PageDown:
+    case Qt::Key_Space: m_workspace->stepBy(1); return true;
+    case Qt::Key_Left:
+    case Qt::Key_PageUp: m_workspace->stepBy(-1); return true;
+    case Qt::Key_Escape: setLecture(false); return true;
+    default: return QMainWindow::eventFilter(watched, event);
+    }
+}
+
+// --- parts, for tests and the command line
+// ------------------------------------------------------------------------------------------------------------------------------
+
+TextView* MainWindow::textView(Level level) const
+{
+    const auto* part = qobject_cast<TextPart*>(m_levels.at(level));
+    return part ? part->view() : nullptr;
+}
+
+GraphView* MainWindow::graphView() const { return m_graph->view(); }
+LevelPane* MainWindow::pane(Level level) const { return m_levels.at(level)->pane(); }
+StepView* MainWindow::stepView() const { return m_steps->view(); }
+PaletteView* MainWindow::paletteView() const { return m_palette->view(); }
+PaletteModel* MainWindow::paletteModel() const { return m_palette->model(); }
+TableModel* MainWindow::problemModel() const { return m_problems->model(); }
+TableModel* MainWindow::implementationModel() const { return m_implementations->model(); }
+QTableView* MainWindow::implementationTable() const { return m_implementations->table(); }
+ParameterForm* MainWindow::form() const { return m_palette->form(); }
 
 }  // namespace strata

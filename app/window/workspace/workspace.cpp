@@ -23,6 +23,10 @@ Workspace::Workspace(QObject* parent)
     , m_layout(std::make_shared<Worker>("layout", std::vector<std::string>{siblingProgram("strata-layout")}))
     , m_jobs(new JobRunner(this))
 {
+    m_scene.info = std::make_shared<const ModelInfo>();
+    m_scene.pictures = std::make_shared<const std::vector<SamplePicture>>();
+    settle(Aspect::Model);
+    m_published = std::make_shared<const Scene>(m_scene);
     connect(m_jobs, &JobRunner::failed, this, [this](const QString& topic, const QString& title, const QString& what) {
         const Error error = bug(title.toStdString() + " fails: " + what.toStdString() + ".");
         report(error, title);
@@ -40,15 +44,6 @@ Workspace::~Workspace()
     delete m_jobs;
     if (!isModified())
         giveUp();
-}
-
-// Models are called model.onnx more often than not: then the folder says what it is.
-QString Workspace::title() const
-{
-    const QFileInfo file(QString::fromStdString(m_model.path));
-    const QString folder = file.absoluteDir().dirName();
-    const bool named = file.isDir() || file.completeBaseName() != QLatin1String("model") || folder.isEmpty();
-    return named ? file.fileName() : folder + QLatin1Char('/') + file.fileName();
 }
 
 Recipe Workspace::recipe() const { return m_session ? recipeOf(*m_session) : Recipe{}; }
@@ -86,7 +81,8 @@ void Workspace::edit(const QString& title, Edit change, const QString& line, Und
             }
             if (copy->all().size() == m_session->all().size() && copy->current() == m_session->current())
                 return;
-            const bool refusal = m_refusal.has_value();  // of the step that was not taken, behind those that were
+            const bool refusal = m_scene.refusal.has_value();  // of the step that was not taken, behind those that were
+            const Together once(*this);
             const auto before = std::exchange(m_session, copy);
             const int refused = refusedSteps(*copy) - refusedSteps(*before);
             if (undo == Undo::TakesEditBack)
@@ -110,9 +106,7 @@ void Workspace::apply(const QString& line)
         emit stepRefused(line, QString::fromStdString(step.error().text()));
         return;
     }
-    std::vector<Step> steps = m_prepared;
-    steps.push_back(*step);
-    apply(std::move(steps));
+    take(prelude(), {*step});
 }
 
 namespace {
@@ -130,16 +124,23 @@ int firstAfter(const Session& session, int before, int last)
 
 void Workspace::apply(std::vector<Step> steps)
 {
-    if (!isOpen() || steps.empty())
-        return;
+    if (isOpen() && !steps.empty())
+        take([] { return std::vector<Step>(); }, std::move(steps));
+}
+
+void Workspace::take(std::function<std::vector<Step>()> first, std::vector<Step> steps)
+{
     const QString line = QString::fromStdString(print(steps.back(), *m_registry));
     const QString title = tr("Applying %1").arg(plain(titleParts(steps.back(), *m_registry)));
-    const bool inserting = std::exchange(m_inserting, false);
+    const bool inserting = std::exchange(m_scene.inserting, false);
     const Undo undo = inserting ? Undo::TakesEditBack : Undo::TakesStepsBack;
     edit(
         title,
-        [steps = std::move(steps), inserting](Session& session, const JobSink& sink) -> Status {
-            for (const Step& step : steps) {
+        [first = std::move(first), steps = std::move(steps), inserting](Session& session,
+                                                                        const JobSink& sink) -> Status {
+            std::vector<Step> all = first();
+            all.insert(all.end(), steps.begin(), steps.end());
+            for (const Step& step : all) {
                 sink.progress(step.transform, -1);
                 if (!inserting) {
                     STRATA_CHECK(session.apply(step));
@@ -164,9 +165,10 @@ void Workspace::checkLine(const QString& line, int changed)
     const auto parsed = parseStep(line.toStdString(), *m_registry);
     if (!parsed) {
         m_jobs->cancel(QStringLiteral("check"));
+        const Together once(*this);
         clearRefusal();
-        emit lineChecked(line, false, QString::fromStdString(parsed.error().text()));
-        return;
+        m_scene.checked = Checked{line, false, QString::fromStdString(parsed.error().text())};
+        return this->changed(Aspect::Check);
     }
     auto copy = std::make_shared<Session>(*m_session);
     if (old)
@@ -174,16 +176,18 @@ void Workspace::checkLine(const QString& line, int changed)
     m_jobs->start(
         QStringLiteral("check"), tr("Checking"),
         [copy, toolchain = m_toolchain, step = *parsed,
-         first = old ? std::vector<Step>() : m_prepared](const JobSink&) -> Status {
-            for (const Step& before : first)
+         first = old ? [] { return std::vector<Step>(); } : prelude()](const JobSink&) -> Status {
+            for (const Step& before : first())
                 STRATA_CHECK(copy->apply(before));
             STRATA_CHECK(copy->compute(step));  // the plan is kept: taking the step asks no more
             return {};
         },
         [this, line, copy, changed](const Status& status) {
+            const Together once(*this);
             setRefusal(status, line, changed < 0 ? copy : nullptr);
-            emit lineChecked(line, status.ok(),
-                             status.ok() ? tr("applies") : QString::fromStdString(status.error().text()));
+            m_scene.checked = Checked{line, status.ok(),
+                                      status.ok() ? tr("applies") : QString::fromStdString(status.error().text())};
+            this->changed(Aspect::Check);
         });
 }
 
@@ -251,7 +255,7 @@ void Workspace::goTo(const std::shared_ptr<Session>& session)
     const int states = static_cast<int>(session->all().size()), before = static_cast<int>(left->all().size());
     if (states == before && session->current()->id == left->current()->id) {  // what is said of steps
         m_jobs->cancel(QStringLiteral("edit"));
-        emit sessionChanged();
+        changed(Aspect::Steps);
         return autosave();
     }
     m_jobs->cancelAll();
@@ -271,8 +275,8 @@ void Workspace::forgetFrom(int state)
         forget(kept.calls);
     }
     forget(m_verdicts);
-    if (m_baseline >= state)
-        m_baseline = -1;
+    if (m_scene.baseline >= state)
+        m_scene.baseline = -1;
 }
 
 void Workspace::select(int state)
@@ -280,11 +284,29 @@ void Workspace::select(int state)
     if (!isOpen() || state == m_session->current()->id)
         return;
     const int from = m_session->current()->id;
-    m_inserting = false;
+    m_scene.inserting = false;
     m_jobs->cancel(QStringLiteral("edit"));
     m_session->select(state);
     carrySelection(from);
     moved();
+}
+
+// Past steps that were refused or left out.
+void Workspace::stepBy(int direction)
+{
+    if (!isOpen())
+        return;
+    Session walk = *m_session;
+    while (direction < 0 ? walk.canUndo() : walk.canRedo()) {
+        direction < 0 ? walk.undo() : walk.redo();
+        if (!walk.current()->refusal && !walk.current()->disabled)
+            break;
+    }
+    if (direction < 0)
+        return select(walk.current()->id);
+    const Together once(*this);
+    while (m_session->canRedo() && m_session->current()->id != walk.current()->id)
+        redo();
 }
 
 void Workspace::replaceStep(int state, const Step& step)
@@ -363,7 +385,7 @@ void Workspace::annotate(const std::function<Status(Session&)>& change)
     m_jobs->cancel(QStringLiteral("edit"));
     const auto before = std::exchange(m_session, copy);
     remember(before);
-    emit sessionChanged();
+    changed(Aspect::Steps);
     autosave();
 }
 
@@ -379,40 +401,30 @@ void Workspace::setGroup(StepRange steps, const QString& title)
 
 void Workspace::insertNext(bool insert)
 {
-    m_inserting = insert && isOpen();
-    emit sessionChanged();
+    m_scene.inserting = insert && isOpen();
+    changed(Aspect::Steps);
 }
 
 void Workspace::setBaseline(int state)
 {
-    m_baseline = state;
-    emit sessionChanged();
-    refreshShown();
-    refreshGraph();
+    m_scene.baseline = state;
+    changed(Aspect::State);
 }
 
 StatePtr Workspace::compared() const
 {
-    if (m_baseline >= 0 && m_baseline < static_cast<int>(m_session->all().size()))
-        return m_session->state(m_baseline);
+    if (m_scene.baseline >= 0 && m_scene.baseline < static_cast<int>(m_session->all().size()))
+        return m_session->state(m_scene.baseline);
     const int parent = m_session->current()->parent;
     return parent < 0 ? nullptr : m_session->state(parent);
-}
-
-QString Workspace::stepSummary() const
-{
-    const StatePtr state = m_session->current();
-    const auto transform = m_registry->find(state->step.transform);
-    return state->id == 0 || !transform ? tr("The model as it was opened.")
-                                        : QString::fromStdString((*transform)->summary);
 }
 
 void Workspace::setRefusal(const Status& status, const QString& line, const std::shared_ptr<const Session>& where)
 {
     if (status)
         return clearRefusal();
-    m_refusal = refusalOf(status.error(), line);
-    emit refusalChanged();
+    m_scene.refusal = refusalOf(status.error(), line);
+    changed(Aspect::Refusal);
     m_jobs->cancel(QStringLiteral("help"));
     if (where)
         seekHelp(status.error(), line, *where);
@@ -437,38 +449,42 @@ void Workspace::seekHelp(const Error& error, const QString& line, const Session&
             return helpFor(*module, step, error, *registry, seeking);
         },
         [this, line, before](std::vector<Help> helps) {
-            if (!m_refusal || m_refusal->step != line)
+            std::optional<Refusal>& refusal = m_scene.refusal;
+            if (!refusal || refusal->step != line)
                 return;
-            m_refusal->helpTexts.clear();
+            refusal->helpTexts.clear();
             for (Help& help : helps) {
-                m_refusal->helpTexts << QString::fromStdString(sentence(help, *m_registry));
+                refusal->helpTexts << QString::fromStdString(sentence(help, *m_registry));
                 help.steps.insert(help.steps.begin(), before.begin(), before.end());
             }
-            m_refusal->helps = std::move(helps);
-            if (!m_refusal->helps.empty())
-                emit refusalChanged();
+            refusal->helps = std::move(helps);
+            if (!refusal->helps.empty())
+                changed(Aspect::Refusal);
         });
 }
 
 void Workspace::takeHelp(int help)
 {
-    if (m_refusal && help >= 0 && help < static_cast<int>(m_refusal->helps.size()))
-        apply(std::vector<Step>(m_refusal->helps[help].steps));
+    const std::optional<Refusal>& refusal = m_scene.refusal;
+    if (!refusal || help < 0 || help >= static_cast<int>(refusal->helps.size()))
+        return;
+    const std::vector<Step> steps = refusal->helps[help].steps;
+    emit helpTaken();
+    apply(steps);
 }
 
 void Workspace::clearRefusal()
 {
     m_jobs->cancel(QStringLiteral("help"));
-    if (!std::exchange(m_refusal, std::nullopt))
-        return;
-    emit refusalChanged();
+    if (std::exchange(m_scene.refusal, std::nullopt))
+        changed(Aspect::Refusal);
 }
 
 void Workspace::moved()
 {
+    const Together once(*this);
     clearRefusal();
-    emit sessionChanged();
-    refresh();
+    changed(Aspect::State);
     autosave();
 }
 
@@ -476,14 +492,15 @@ void Workspace::carrySelection(int from) { carrySelection(from, m_session->curre
 
 void Workspace::carrySelection(int from, int to)
 {
-    if (!m_place || from == to || m_place->lowered)
+    if (!m_scene.place || from == to || m_scene.place->lowered)
         return;
-    const auto targets = m_session->forwardBetween(from, to, m_place->cursor);
+    const auto targets = m_session->forwardBetween(from, to, m_scene.place->cursor);
     if (targets.empty()) {
-        emit said(tr("%1 has no counterpart in this state").arg(QString::fromStdString(toString(m_place->cursor))));
-        m_place.reset();
+        emit said(
+            tr("%1 has no counterpart in this state").arg(QString::fromStdString(toString(m_scene.place->cursor))));
+        m_scene.place.reset();
     } else {
-        m_place->cursor = targets.front();
+        m_scene.place->cursor = targets.front();
     }
 }
 

@@ -1,16 +1,9 @@
 // What the window works on: a model, its session, and what the jobs have found out about the shown state. Knows no
-// widget. Intents come in as calls, changes go out as signals; everything that takes time is a job.
+// widget. Intents come in as calls, a scene goes out after each change; everything that takes time is a job, and which
+// job follows from what stands in one table (workspace_show.cpp).
 #pragma once
 
-#include "app/window/jobs/graph.h"
-#include "app/window/jobs/measure.h"
-#include "app/window/jobs/open.h"
-#include "app/window/jobs/show.h"
-#include "app/window/models/inspector.h"
-#include "app/window/models/palette_model.h"
-#include "app/window/models/pictures.h"
-#include "app/window/models/refusal.h"
-#include "app/window/models/timings.h"
+#include "app/window/scene/scene.h"
 #include "app/window/workspace/autosave.h"
 
 #include <QObject>
@@ -36,35 +29,27 @@ public:
 
     // --- what there is
     // -------------------------------------------------------------------------------------------------------------
+    ScenePtr scene() const { return m_published; }  // as it was published last
     bool isOpen() const { return m_session != nullptr; }
     const Session& session() const { return *m_session; }
     const std::shared_ptr<const Registry>& registry() const { return m_registry; }
     const OpenedModel& model() const { return m_model; }
-    QString title() const;  // "mlp.onnx"
-    const ModelInfo& info() const { return m_info; }
+    const QString& title() const { return m_scene.title; }
+    const ModelInfo& info() const { return *m_scene.info; }
     JobRunner& jobs() { return *m_jobs; }
-    const ShownPtr& shown() const { return m_shown; }
-    const std::optional<Error>& hardwareError() const { return m_hardwareError; }
-    const std::shared_ptr<const HardwareShown>& hardware() const { return m_hardware; }
-    const GraphPicturePtr& graph() const { return m_graph; }
-    const std::optional<Place>& place() const { return m_place; }
-    const Lit& lit() const { return m_lit; }
+    const ShownPtr& shown() const { return m_scene.shown; }
+    const std::optional<Place>& place() const { return m_scene.place; }
+    const Lit& lit() const { return m_scene.lit; }
     const Times& times() const;  // under the present circumstances; those of others are kept
-    Circumstances circumstances() const { return {m_threads, "cpu", machineName()}; }
-    std::vector<std::pair<std::string, double>> callTimes() const;  // of the shown state's last run, in ms
-    const Verdict* verdict() const;                                 // of the shown state; nullptr: not checked
-    const FunctionVerdict* judged(const FunctionPtr& function) const;  // nullptr: not judged yet
-    const std::optional<Built>& deployment() const { return m_deployment; }
-    const MachineLimits* machine() const;  // for the shown state's instruction set and threads; nullptr: not measured
-    const std::optional<Refusal>& refusal() const { return m_refusal; }  // of the last step that was tried or checked
-    int baseline() const { return m_baseline; }  // state that the panes compare with; -1: the one before
-    int threads() const { return m_threads; }
-    const std::vector<SamplePicture>& pictures() const { return m_pictures; }
-    Recipe recipe() const;        // the path to the shown state
-    QString stepSummary() const;  // one sentence on the last step
+    Circumstances circumstances() const { return {m_scene.threads, "cpu", machineName()}; }
+    const std::optional<Verdict>& verdict() const { return m_scene.verdict; }  // of the shown state
+    const std::optional<MachineLimits>& machine() const { return m_scene.machine; }
+    const std::optional<Refusal>& refusal() const { return m_scene.refusal; }
+    const std::vector<SamplePicture>& pictures() const { return *m_scene.pictures; }
+    Recipe recipe() const;  // the path to the shown state
     // The document: all that was done, whatever of it is shown.
     QString documentText() const;
-    const QString& recipePath() const { return m_recipePath; }  // its file; empty: it has none yet
+    const QString& recipePath() const { return m_scene.recipePath; }
     bool isModified() const;
     bool changedOutside() const;  // another program wrote its file since it was read or written here
 
@@ -81,16 +66,16 @@ public:
     void giveUp();                         // the document is saved or not wanted: its autosave goes
     void apply(const QString& line);       // a recipe line, after the steps that the selection's preview needs
     void apply(std::vector<Step> steps);
-    // Answers with lineChecked. `changed`: the state whose step it would replace; -1: it would follow the shown one.
+    // Answered by the scene's `checked`. `changed`: the state whose step it would replace; -1: it would follow the
+    // shown one.
     void checkLine(const QString& line, int changed = -1);
     void clearRefusal();
     void takeHelp(int help);  // of the refusal
     // The last edit of the document, if nothing has come since; else the last step.
     void undo();
     void redo();
-    bool canUndo() const;
-    bool canRedo() const;
     void select(int state);
+    void stepBy(int direction);  // to the next state, or the one before, that a step made
     // Edits of the document; what follows is replayed.
     void replaceStep(int state, const Step& step);
     void dropSteps(StepRange steps);
@@ -102,7 +87,7 @@ public:
     // The next step that is taken stands behind the shown state, and what follows it is replayed; else it would begin a
     // branch. Forgotten when another state is shown.
     void insertNext(bool insert);
-    bool inserting() const { return m_inserting; }
+    bool inserting() const { return m_scene.inserting; }
     void scheduleAutomatically(const std::string& function);  // empty: everything
     void setBaseline(int state);
     void setFunction(const std::string& function);  // of the loops pane
@@ -112,7 +97,7 @@ public:
     void clearSelection();
     void setThreads(int threads);
     void run(std::vector<int> states = {});  // empty: shown, the one before, root
-    void judgeFunctions();                  // of the shown state, each against what it means
+    void judgeFunctions();                   // of the shown state, each against what it means
     void exportTo(ExportOptions options);
     void predictPicture(int sample);
     void refreshDeployment();
@@ -120,24 +105,11 @@ public:
     void report(const Error& error, const QString& place);
 
 signals:
-    void opened();
+    void sceneChanged(const strata::ScenePtr& scene, strata::Aspects changed);
     void openFailed(const QString& text);
     void unboundDimensions(const QStringList& names);  // the model has some, and no size for them yet
-    void sessionChanged();
-    void shownChanged();
-    void hardwareChanged();
-    void graphChanged();
-    void litChanged();
-    void paletteChanged(const std::vector<strata::PaletteEntry>& entries, const QString& subject);
-    void lineChecked(const QString& line, bool ok, const QString& text);
     void stepRefused(const QString& line, const QString& text);
-    void refusalChanged();
-    void timesChanged();
-    void verdictChanged();
-    void functionsJudged();
-    void deploymentChanged();
-    void inspectorChanged(const strata::Inspection& inspection);
-    void predicted(int sample, const std::vector<double>& values);
+    void helpTaken();  // instead of the step that was refused
     void exported(const strata::Exported& exported, const QString& folder);
     void problems(const std::vector<strata::Problem>& problems);
     void said(const QString& sentence);  // for the status bar
@@ -146,6 +118,7 @@ private:
     using Edit = std::function<Status(Session&, const JobSink&)>;
     enum class Undo { TakesStepsBack, TakesEditBack };
     void edit(const QString& title, Edit change, const QString& line = {}, Undo undo = Undo::TakesStepsBack);
+    void take(std::function<std::vector<Step>()> first, std::vector<Step> steps);  // found when the job runs
     void annotate(const std::function<Status(Session&)>& change);
     void remember(const std::shared_ptr<Session>& before);
     bool lastEdit() const;  // there is one, and nothing has come since
@@ -162,19 +135,49 @@ private:
     void moved();  // another state is shown
     void carrySelection(int from);
     void carrySelection(int from, int to);
-    void refresh();
+    // What one call changes is told in one scene: at once, or when the outermost `Together` ends.
+    class Together {
+    public:
+        explicit Together(Workspace& workspace)
+            : m_workspace(workspace)
+        {
+            ++m_workspace.m_together;
+        }
+        ~Together()
+        {
+            if (--m_workspace.m_together == 0 && m_workspace.m_changed)
+                m_workspace.publish(std::exchange(m_workspace.m_changed, {}));
+        }
+        Together(const Together&) = delete;
+        Together& operator=(const Together&) = delete;
+
+    private:
+        Workspace& m_workspace;
+    };
+    void changed(Aspects what);
+    void publish(Aspects what);
+    void settle(Aspects what);
+    struct Refresh {
+        Aspects after;  // aspects whose change starts the job
+        void (Workspace::*start)();
+    };
+    static const std::vector<Refresh>& refreshes();
     void refreshShown();
     void refreshHardware();
     void refreshGraph();
     void refreshPalette();
-    void offerTransforms(const Prepared& prepared, const std::vector<PaletteEntry>& entries);
     void refreshInspector();
     void refreshVerdict();
     StatePtr compared() const;
+    // The steps that must come before one on the selection; where no palette has found them yet, asking for them takes
+    // as long as they do.
+    std::function<std::vector<Step>()> prelude() const;
+    bool canUndo() const;
+    bool canRedo() const;
+    std::vector<std::pair<std::string, double>> callTimes() const;
     // `where`: the session in which the step was refused behind its current state; null: no step was.
     void setRefusal(const Status& status, const QString& line, const std::shared_ptr<const Session>& where = {});
     void seekHelp(const Error& error, const QString& line, const Session& where);
-    void setLit();
     void autosave();
     bool limitsAreDoubtful() const;
     void keepLimits(const MachineLimits& limits);
@@ -183,8 +186,6 @@ private:
     std::shared_ptr<const Registry> m_registry;
     TransformContext m_context;
     OpenedModel m_model;
-    ModelInfo m_info;
-    std::vector<SamplePicture> m_pictures;
     std::map<std::string, std::int64_t> m_dimensions;
     std::shared_ptr<Session> m_session;  // never shared for writing: jobs get copies
     // An edit of the document: the sessions before and behind it, and what they showed.
@@ -193,22 +194,12 @@ private:
         int shownBefore = 0, shownBehind = 0;
     };
     std::vector<Edited> m_edits, m_takenBack;
-    QString m_recipePath, m_saved;  // the document's file, and the document as it was saved
-    QByteArray m_onDisk;            // what the file held then
+    QString m_saved;      // the document as it was saved
+    QByteArray m_onDisk;  // what its file held then
     std::unique_ptr<Autosave> m_autosave = std::make_unique<Autosave>();
     bool m_autosaves = true;  // the last one went well
-    int m_baseline = -1, m_threads = 1;
     std::string m_function, m_graphFunction;
     std::set<std::string> m_openGroups;
-    std::optional<Place> m_place;
-    Lit m_lit;
-    std::vector<Step> m_prepared;
-    bool m_inserting = false;
-    std::optional<Refusal> m_refusal;
-    ShownPtr m_shown;
-    std::shared_ptr<const HardwareShown> m_hardware;
-    std::optional<Error> m_hardwareError;
-    GraphPicturePtr m_graph;
     struct Kept {
         Times times;
         std::map<int, std::vector<std::string>> calls;  // by state, names of Timing::callMs
@@ -216,9 +207,12 @@ private:
     std::map<Circumstances, Kept> m_kept;
     std::map<int, Verdict> m_verdicts;
     std::map<FunctionPtr, FunctionVerdict> m_judged;  // a function is a value: what was found holds in every state
-    std::optional<Built> m_deployment;
     std::map<std::pair<std::string, int>, MachineLimits> m_limits;  // by instruction set and threads
     std::shared_ptr<Worker> m_layout;
+    Scene m_scene;  // in the making
+    ScenePtr m_published;
+    Aspects m_changed;
+    int m_together = 0;
     JobRunner* m_jobs;  // destroyed first: its jobs use what is above
 };
 

@@ -1,6 +1,7 @@
 // The part of the workspace that is a document: opened, saved, kept for the case of a crash.
 #include "app/window/workspace/workspace.h"
 
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QSaveFile>
@@ -16,6 +17,15 @@ QByteArray contentOf(const QString& path)
 }
 
 QString absolute(const QString& path) { return path.isEmpty() ? path : QFileInfo(path).absoluteFilePath(); }
+
+// Models are called model.onnx more often than not: then the folder says what it is.
+QString titleOf(const std::string& model)
+{
+    const QFileInfo file(QString::fromStdString(model));
+    const QString folder = file.absoluteDir().dirName();
+    const bool named = file.isDir() || file.completeBaseName() != QLatin1String("model") || folder.isEmpty();
+    return named ? file.fileName() : folder + QLatin1Char('/') + file.fileName();
+}
 
 }  // namespace
 
@@ -36,7 +46,8 @@ bool Workspace::isModified() const { return m_session && documentText() != m_sav
 
 bool Workspace::changedOutside() const
 {
-    return !m_recipePath.isEmpty() && QFile::exists(m_recipePath) && contentOf(m_recipePath) != m_onDisk;
+    return !m_scene.recipePath.isEmpty() && QFile::exists(m_scene.recipePath)
+           && contentOf(m_scene.recipePath) != m_onDisk;
 }
 
 int Workspace::shownLine() const
@@ -65,13 +76,13 @@ void Workspace::reload()
     if (!isOpen())
         return;
     const auto shown = isModified() ? std::nullopt : std::optional(shownLine());
-    start({{m_model.path, m_dimensions, m_recipePath.toStdString(), {}, {}}, shown, {}, {}});
+    start({{m_model.path, m_dimensions, m_scene.recipePath.toStdString(), {}, {}}, shown, {}, {}});
 }
 
 void Workspace::bind(const std::map<std::string, std::int64_t>& dimensions)
 {
     if (isOpen())
-        start({{m_model.path, dimensions, m_recipePath.toStdString(), documentText().toStdString(), {}},
+        start({{m_model.path, dimensions, m_scene.recipePath.toStdString(), documentText().toStdString(), {}},
                shownLine(),
                m_saved,
                {}});
@@ -124,8 +135,8 @@ void Workspace::start(Opening opening)
 void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
 {
     m_dimensions = opening.request.dimensions;
-    m_recipePath = opened.recipeError ? QString() : QString::fromStdString(opening.request.recipe);
-    m_onDisk = contentOf(m_recipePath);
+    m_scene.recipePath = opened.recipeError ? QString() : QString::fromStdString(opening.request.recipe);
+    m_onDisk = contentOf(m_scene.recipePath);
     if (opening.lost && opening.lost->snapshot.fingerprint != fingerprint(m_onDisk))
         m_onDisk.clear();  // the file has changed since: it is not written over unasked
     if (opening.shown) {
@@ -134,7 +145,7 @@ void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
     }
     reset(opened);
     m_saved = opening.saved.value_or(documentText());
-    emit this->opened();
+    changed(Aspect::Model);
     reportOpened(opened, opening);
     moved();
     if (opening.lost && m_autosaves)
@@ -159,19 +170,18 @@ void Workspace::reset(const OpenedDocument& opened)
     m_session = opened.session;
     m_edits.clear();
     m_takenBack.clear();
-    m_info = modelInfo(*m_model.module);
-    m_pictures = picturesBeside(QString::fromStdString(m_model.path), *m_model.module);
     m_function.clear();
     m_graphFunction.clear();
     m_openGroups.clear();
-    m_place.reset();
-    m_lit = {};
-    m_prepared.clear();
-    m_deployment.reset();
-    m_shown.reset();
-    m_hardware.reset();
-    m_hardwareError.reset();
-    m_baseline = -1;
+    Scene scene;
+    scene.path = m_model.path;
+    scene.title = titleOf(m_model.path);
+    scene.info = std::make_shared<const ModelInfo>(modelInfo(*m_model.module));
+    scene.pictures = std::make_shared<const std::vector<SamplePicture>>(
+        picturesBeside(QString::fromStdString(m_model.path), *m_model.module));
+    scene.recipePath = m_scene.recipePath;
+    scene.threads = m_scene.threads;
+    m_scene = std::move(scene);
 }
 
 void Workspace::reportOpened(const OpenedDocument& opened, const Opening& opening)
@@ -193,7 +203,7 @@ void Workspace::reportOpened(const OpenedDocument& opened, const Opening& openin
                             .arg(QString::fromStdString(opened.refusals.front().text()))
                       : tr("%1 steps do not apply to this model; they stay, struck out.").arg(opened.refusals.size()));
     QStringList open;
-    for (const TypedName& input : m_info.inputs)
+    for (const TypedName& input : info().inputs)
         for (const Dim& dim : input.type.tensor.shape)
             for (const std::string& symbol : dim.symbols())
                 if (const QString name = QString::fromStdString(symbol); !open.contains(name))
@@ -221,12 +231,12 @@ bool Workspace::saveRecipe(const QString& path)
         emit said(QString::fromStdString(error.text()));
         return false;
     }
-    m_recipePath = absolute(path);
+    m_scene.recipePath = absolute(path);
     m_saved = text;
     m_onDisk = bytes;
     autosave();
     emit said(tr("Recipe written to %1").arg(path));
-    emit sessionChanged();
+    changed(Aspect::Steps);
     return true;
 }
 
@@ -235,8 +245,8 @@ void Workspace::autosave()
 {
     const Snapshot snapshot{absolute(QString::fromStdString(m_model.path)),
                             m_dimensions,
-                            m_recipePath,
-                            m_recipePath.isEmpty() ? QString() : fingerprint(m_onDisk),
+                            m_scene.recipePath,
+                            m_scene.recipePath.isEmpty() ? QString() : fingerprint(m_onDisk),
                             !isModified(),
                             shownLine(),
                             documentText()};

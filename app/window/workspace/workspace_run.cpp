@@ -14,8 +14,8 @@ constexpr double quickWork = 2e8;  // FLOP of a model whose states are checked w
 
 void Workspace::setThreads(int threads)
 {
-    m_threads = threads;
-    emit timesChanged();
+    m_scene.threads = threads;
+    changed(Aspect::Times);
 }
 
 const Times& Workspace::times() const
@@ -25,24 +25,16 @@ const Times& Workspace::times() const
     return kept == m_kept.end() ? none : kept->second.times;
 }
 
-const MachineLimits* Workspace::machine() const
-{
-    if (!m_session)
-        return nullptr;
-    const auto found = m_limits.find({name(m_session->current()->module->target.isa), m_threads});
-    return found == m_limits.end() ? nullptr : &found->second;
-}
-
 // A call that is faster than the machine: before that is called a fault in our counts, the machine is measured again.
 bool Workspace::limitsAreDoubtful() const
 {
-    const MachineLimits* limits = machine();
-    if (!limits || !m_shown || !m_shown->lowered)
+    const std::optional<MachineLimits>& limits = m_scene.machine;
+    if (!limits || !m_scene.shown || !m_scene.shown->lowered)
         return !limits;
     std::vector<std::pair<QString, double>> calls;
     for (const auto& [name, ms] : callTimes())
         calls.emplace_back(QString::fromStdString(name), ms);
-    const auto points = rooflinePoints(*m_shown->lowered, calls);
+    const auto points = rooflinePoints(*m_scene.shown->lowered, calls);
     return std::any_of(points.begin(), points.end(),
                        [&](const RooflinePoint& point) { return isAboveRoof(point, *limits); });
 }
@@ -72,7 +64,7 @@ void Workspace::run(std::vector<int> ids)
         if (id >= 0 && taken.insert(id).second)
             request.states.push_back(m_session->state(id));
     request.data = m_model.data;
-    request.threads = m_threads;
+    request.threads = m_scene.threads;
     request.limits = limitsAreDoubtful();
     m_jobs->start(
         QStringLiteral("run"), tr("Running"),
@@ -90,9 +82,7 @@ void Workspace::run(std::vector<int> ids)
                 kept.calls[id] = calls;
             if (measured->limits)
                 keepLimits(*measured->limits);
-            emit timesChanged();
-            emit sessionChanged();
-            refreshVerdict();
+            changed(Aspects(Aspect::Times) | Aspect::Steps);
         });
 }
 
@@ -110,18 +100,12 @@ std::vector<std::pair<std::string, double>> Workspace::callTimes() const
     return list;
 }
 
-const Verdict* Workspace::verdict() const
-{
-    const auto found = m_session ? m_verdicts.find(m_session->current()->id) : m_verdicts.end();
-    return found == m_verdicts.end() ? nullptr : &found->second;
-}
-
 void Workspace::refreshVerdict()
 {
     const StatePtr state = m_session->current();
     const bool asked = times().count(state->id) > 0;
-    const bool quick = m_info.flops && *m_info.flops < quickWork;
-    if (m_verdicts.count(state->id) || (!asked && !quick) || !m_shown || !m_shown->lowered)
+    const bool quick = info().flops && *info().flops < quickWork;
+    if (m_verdicts.count(state->id) || (!asked && !quick) || !m_scene.shown || !m_scene.shown->lowered)
         return;
     m_jobs->start(
         QStringLiteral("verdict"), tr("Checking against the untouched model"),
@@ -133,14 +117,8 @@ void Workspace::refreshVerdict()
                 m_verdicts[id] = std::move(*verdict);
             else
                 report(verdict.error(), tr("Check"));
-            emit verdictChanged();
+            changed(Aspect::Verdict);
         });
-}
-
-const FunctionVerdict* Workspace::judged(const FunctionPtr& function) const
-{
-    const auto found = m_judged.find(function);
-    return found == m_judged.end() ? nullptr : &found->second;
 }
 
 void Workspace::judgeFunctions()
@@ -149,7 +127,7 @@ void Workspace::judgeFunctions()
         return;
     m_jobs->start(
         QStringLiteral("judge"), tr("Judging functions"),
-        [toolchain = m_toolchain, path = m_session->path(), data = m_model.data, threads = m_threads](
+        [toolchain = m_toolchain, path = m_session->path(), data = m_model.data, threads = m_scene.threads](
             const JobSink& sink) { return strata::judgeFunctions(*toolchain, path, data, threads, sink); },
         [this, module = m_session->current()->module](Result<FunctionsReport> found) {
             if (!found) {
@@ -163,7 +141,7 @@ void Workspace::judgeFunctions()
             const auto wrong = std::count_if(
                 found->verdicts.begin(), found->verdicts.end(),
                 [](const FunctionVerdict& v) { return v.outcome == FunctionVerdict::Outcome::Wrong; });
-            emit functionsJudged();
+            changed(Aspect::Judged);
             emit said(found->verdicts.empty() ? tr("Every function is as it first stood.")
                       : wrong > 0 ? tr("%1 of %2 functions are wrong.").arg(wrong).arg(found->verdicts.size())
                                   : tr("%1 functions were judged, and none is wrong.").arg(found->verdicts.size()));
@@ -186,20 +164,20 @@ void Workspace::scheduleAutomatically(const std::string& function)
 
 void Workspace::refreshDeployment()
 {
-    if (!isOpen() || !m_shown || !m_shown->lowered)
+    if (!isOpen() || !m_scene.shown || !m_scene.shown->lowered)
         return;
     m_jobs->start(
         QStringLiteral("deployment"), tr("Sizing the deployment"),
-        [toolchain = m_toolchain, lowered = m_shown->lowered](const JobSink& sink) {
+        [toolchain = m_toolchain, lowered = m_scene.shown->lowered](const JobSink& sink) {
             return strata::deployment(lowered->module(), toolchain->compiler, toolchain->scratch.path(), sink.stop);
         },
         [this](Result<Built> built) {
-            m_deployment.reset();
+            m_scene.deployment.reset();
             if (built)
-                m_deployment = std::move(*built);
+                m_scene.deployment = std::make_shared<const Built>(std::move(*built));
             else
                 report(built.error(), tr("Deployment"));
-            emit deploymentChanged();
+            changed(Aspect::Deployment);
         });
 }
 
@@ -224,17 +202,17 @@ void Workspace::exportTo(ExportOptions options)
 
 void Workspace::predictPicture(int sample)
 {
-    if (!isOpen() || sample < 0 || sample >= static_cast<int>(m_pictures.size()))
+    if (!isOpen() || sample < 0 || sample >= static_cast<int>(pictures().size()))
         return;
     m_jobs->start(
         QStringLiteral("predict"), tr("Predicting"),
         [toolchain = m_toolchain, state = m_session->current(),
-         picture = m_pictures[sample].input](const JobSink& sink) { return predict(*toolchain, state, picture, sink); },
+         picture = pictures()[sample].input](const JobSink& sink) { return predict(*toolchain, state, picture, sink); },
         [this, sample](Result<std::vector<double>> values) {
-            if (values)
-                emit predicted(sample, *values);
-            else
-                report(values.error(), tr("Prediction"));
+            if (!values)
+                return report(values.error(), tr("Prediction"));
+            m_scene.prediction = Prediction{sample, std::move(*values)};
+            changed(Aspect::Prediction);
         });
 }
 

@@ -3,20 +3,79 @@
 
 namespace strata {
 
-void Workspace::refresh()
+// --- the scene
+// ---------------------------------------------------------------------------------------------------------------------------
+
+void Workspace::changed(Aspects what)
 {
-    refreshShown();
-    refreshGraph();
-    emit timesChanged();
-    emit verdictChanged();
+    const Together once(*this);
+    m_changed |= what;
 }
+
+// Which job starts when which aspects change. A job that ends changes others, so what depends on it stands here, too,
+// and nowhere else.
+const std::vector<Workspace::Refresh>& Workspace::refreshes()
+{
+    static const std::vector<Refresh> all{
+        {Aspect::State | Aspect::Function, &Workspace::refreshShown},
+        {Aspect::State | Aspect::Groups, &Workspace::refreshGraph},
+        {Aspect::Levels, &Workspace::refreshHardware},
+        {Aspect::Levels | Aspect::Place, &Workspace::refreshPalette},
+        {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
+        {Aspect::Hardware | Aspect::Times, &Workspace::refreshVerdict},
+    };
+    return all;
+}
+
+void Workspace::publish(Aspects what)
+{
+    if (what & (Aspects(Aspect::Levels) | Aspect::Place)) {
+        const LoweredState* lowered = m_scene.shown ? m_scene.shown->lowered.get() : nullptr;
+        m_scene.lit = m_scene.place ? counterparts(*m_scene.place, *m_session->current()->module, lowered) : Lit{};
+        what |= Aspect::Lit;
+    }
+    if (what & Aspect::State)
+        what |= Aspects(Aspect::Steps) | Aspect::Times | Aspect::Verdict;
+    settle(what);
+    m_published = std::make_shared<const Scene>(m_scene);
+    emit sceneChanged(m_published, what);
+    if (!isOpen())
+        return;
+    for (const Refresh& refresh : refreshes())
+        if (what & refresh.after)
+            (this->*refresh.start)();
+}
+
+// What the scene says of the document and of what was measured follows from the session and the shown state.
+void Workspace::settle(Aspects what)
+{
+    if (what & (Aspects(Aspect::Model) | Aspect::Steps)) {
+        m_scene.session = m_session ? std::make_shared<const Session>(*m_session) : nullptr;
+        m_scene.modified = isModified();
+        m_scene.canUndo = canUndo();
+        m_scene.canRedo = canRedo();
+    }
+    if (what & (Aspects(Aspect::Model) | Aspect::Times)) {
+        const auto limits = m_session ? m_limits.find({name(m_session->current()->module->target.isa), m_scene.threads})
+                                      : m_limits.end();
+        m_scene.times = std::make_shared<const Times>(times());
+        m_scene.callTimes = callTimes();
+        m_scene.machine = limits == m_limits.end() ? std::nullopt : std::optional(limits->second);
+    }
+    if (what & (Aspects(Aspect::Model) | Aspect::Verdict)) {
+        const auto found = m_session ? m_verdicts.find(m_session->current()->id) : m_verdicts.end();
+        m_scene.verdict = found == m_verdicts.end() ? std::nullopt : std::optional(found->second);
+    }
+    if (what & (Aspects(Aspect::Model) | Aspect::Judged))
+        m_scene.judged = std::make_shared<const std::map<FunctionPtr, FunctionVerdict>>(m_judged);
+}
+
+// --- the jobs
+// ----------------------------------------------------------------------------------------------------------------------------
 
 void Workspace::refreshShown()
 {
-    if (!isOpen())
-        return;
-    const ShowRequest request{std::make_shared<const Session>(*m_session), m_session->current(), compared(),
-                              m_function};
+    const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function};
     m_jobs->cancel(QStringLiteral("hardware"));
     m_jobs->start(
         QStringLiteral("show"), tr("Lowering"),
@@ -24,54 +83,51 @@ void Workspace::refreshShown()
             return std::make_shared<const Shown>(show(*toolchain, request, sink));
         },
         [this](ShownPtr shown) {
-            m_shown = std::move(shown);
-            if (m_place && m_place->lowered
-                && !(m_shown->lowered && exists(m_shown->lowered->module(), m_place->cursor)))
-                m_place.reset();
-            emit shownChanged();
-            setLit();
-            refreshHardware();
-            refreshPalette();
-            refreshInspector();
+            const auto& lowered = shown->lowered;
+            std::optional<Place>& place = m_scene.place;
+            if (place && place->lowered && !(lowered && exists(lowered->module(), place->cursor)))
+                place.reset();
+            m_scene.shown = std::move(shown);
+            changed(Aspect::Levels);
         });
 }
 
 void Workspace::refreshHardware()
 {
-    m_hardwareError.reset();
-    if (!m_shown || !m_shown->lowered || m_shown->function.empty()) {
-        m_hardware.reset();
-        emit hardwareChanged();
-        return;
+    const ShownPtr& shown = m_scene.shown;
+    m_scene.hardwareError.reset();
+    if (!shown->lowered || shown->function.empty()) {
+        m_scene.hardware.reset();
+        return changed(Aspect::Hardware);
     }
     m_jobs->start(
-        QStringLiteral("hardware"), tr("Compiling %1").arg(QString::fromStdString(m_shown->function)),
-        [toolchain = m_toolchain, shown = m_shown](const JobSink& sink) {
-            return showHardware(*toolchain, *shown, sink);
-        },
+        QStringLiteral("hardware"), tr("Compiling %1").arg(QString::fromStdString(shown->function)),
+        [toolchain = m_toolchain, shown](const JobSink& sink) { return showHardware(*toolchain, *shown, sink); },
         [this](Result<HardwareShown> hardware) {
+            m_scene.hardware.reset();
             if (hardware) {
-                m_hardware = std::make_shared<const HardwareShown>(std::move(*hardware));
+                m_scene.hardware = std::make_shared<const HardwareShown>(std::move(*hardware));
+                std::vector<Problem> remarks;
+                const QString function = QString::fromStdString(m_scene.hardware->function);
+                for (const Error& remark : m_scene.hardware->remarks)
+                    remarks.push_back(
+                        {Problem::Kind::Note, QString::fromStdString(remark.text()), function, remark.nodes});
+                report(std::move(remarks));
             } else {
-                m_hardware.reset();
-                m_hardwareError = hardware.error();
-                report(hardware.error(), QString::fromStdString(m_shown->function));
+                m_scene.hardwareError = hardware.error();
+                report(hardware.error(), QString::fromStdString(m_scene.shown->function));
             }
-            emit hardwareChanged();
-            refreshVerdict();
+            changed(Aspect::Hardware);
         });
 }
 
 void Workspace::refreshGraph()
 {
-    if (!isOpen())
-        return;
     const StatePtr current = m_session->current(), before = compared();
-    GraphRequest request{
-        current, before, std::make_shared<const Session>(*m_session), {m_graphFunction, m_openGroups}, {}};
+    GraphRequest request{current, before, m_scene.session, {m_graphFunction, m_openGroups}, {}};
     request.step = current->id == 0 ? QString()
-                   : m_baseline >= 0
-                       ? tr("against step %1").arg(m_session->path(m_baseline).size() - 1)
+                   : m_scene.baseline >= 0
+                       ? tr("against step %1").arg(m_session->path(m_scene.baseline).size() - 1)
                        : tr("step %1 · %2").arg(m_session->path().size() - 1).arg(shortId(current->step.transform));
     m_jobs->start(
         QStringLiteral("graph"), tr("Drawing the graph"),
@@ -79,72 +135,81 @@ void Workspace::refreshGraph()
             return std::make_shared<const GraphPicture>(drawGraph(*layout, request, sink));
         },
         [this](GraphPicturePtr picture) {
-            m_graph = std::move(picture);
-            emit graphChanged();
+            m_scene.graph = std::move(picture);
+            changed(Aspect::Graph);
         });
 }
 
-void Workspace::refreshPalette()
+namespace {
+
+QString subjectOf(const Prepared& prepared)
 {
-    if (!isOpen())
-        return;
-    struct Offer {
-        std::vector<PaletteEntry> entries;
-        Prepared prepared;
-    };
-    const LoweredStatePtr lowered = m_shown ? m_shown->lowered : nullptr;
-    m_jobs->start(
-        QStringLiteral("palette"), tr("Looking for transforms"),
-        [this, state = m_session->current(), place = m_place, lowered, registry = m_registry, context = m_context,
-         toolchain = m_toolchain](const JobSink& sink) {
-            Offer offer;
-            offer.prepared = prepare(state, place, lowered.get(), *registry, context);
-            const auto found = [&](const std::vector<PaletteEntry>& entries) {
-                QMetaObject::invokeMethod(this, [this, stop = sink.stop, prepared = offer.prepared, entries] {
-                    if (!stop.stop_requested())
-                        offerTransforms(prepared, entries);
-                });
-            };
-            offer.entries = checkTransforms(
-                {offer.prepared.module, offer.prepared.steps, offer.prepared.selection, registry, context}, sink.stop,
-                found);
-            return offer;
-        },
-        [this](const Offer& offer) { offerTransforms(offer.prepared, offer.entries); });
+    const QString subject = prepared.selection ? QString::fromStdString(toString(*prepared.selection)) : QString();
+    return prepared.steps.empty() ? subject : subject + Workspace::tr(" (lowered first)");
 }
 
-void Workspace::offerTransforms(const Prepared& prepared, const std::vector<PaletteEntry>& entries)
+}  // namespace
+
+// What fits is offered at once, and what is legal as it is found out.
+void Workspace::refreshPalette()
 {
-    m_prepared = prepared.steps;
-    QString subject = prepared.selection ? QString::fromStdString(toString(*prepared.selection)) : QString();
-    if (!m_prepared.empty())
-        subject += tr(" (lowered first)");
-    emit paletteChanged(entries, subject);
+    const LoweredStatePtr lowered = m_scene.shown ? m_scene.shown->lowered : nullptr;
+    const auto offer = [this](Offer offered) {
+        m_scene.offer = std::make_shared<const Offer>(std::move(offered));
+        changed(Aspect::Palette);
+    };
+    m_jobs->start(
+        QStringLiteral("palette"), tr("Looking for transforms"),
+        [this, offer, state = m_session->current(), place = m_scene.place, lowered, registry = m_registry,
+         context = m_context, toolchain = m_toolchain](const JobSink& sink) {
+            const Prepared prepared = prepare(state, place, lowered.get(), *registry, context);
+            Offer offered{state, place, prepared.steps, subjectOf(prepared), {}};
+            const auto found = [&](const std::vector<PaletteEntry>& entries) {
+                offered.entries = entries;
+                QMetaObject::invokeMethod(this, [offer, stop = sink.stop, offered] {
+                    if (!stop.stop_requested())
+                        offer(offered);
+                });
+            };
+            offered.entries = checkTransforms({prepared.module, prepared.steps, prepared.selection, registry, context},
+                                              sink.stop, found);
+            return offered;
+        },
+        offer);
+}
+
+std::function<std::vector<Step>()> Workspace::prelude() const
+{
+    const StatePtr state = m_session->current();
+    const std::shared_ptr<const Offer>& offer = m_scene.offer;
+    if (offer && offer->state == state && offer->place == m_scene.place)
+        return [steps = offer->prelude] { return steps; };
+    const LoweredStatePtr lowered = m_scene.shown && m_scene.shown->after == state ? m_scene.shown->lowered : nullptr;
+    return [state, place = m_scene.place, lowered, registry = m_registry, context = m_context,
+            toolchain = m_toolchain] { return prepare(state, place, lowered.get(), *registry, context).steps; };
 }
 
 void Workspace::refreshInspector()
 {
-    if (!isOpen())
-        return;
-    if (!m_place) {
-        emit inspectorChanged({});
-        return;
+    if (!m_scene.place) {
+        m_jobs->cancel(QStringLiteral("inspect"));
+        m_scene.inspection = {};
+        return changed(Aspect::Inspection);
     }
-    const LoweredStatePtr lowered = m_shown ? m_shown->lowered : nullptr;
+    const LoweredStatePtr lowered = m_scene.shown ? m_scene.shown->lowered : nullptr;
     m_jobs->start(
         QStringLiteral("inspect"), tr("Inspecting"),
-        [state = m_session->current(), place = *m_place, lowered](const JobSink&) {
+        [state = m_session->current(), place = *m_scene.place, lowered](const JobSink&) {
             return inspect(*state, lowered.get(), place);
         },
-        [this](const Inspection& inspection) { emit inspectorChanged(inspection); });
+        [this](Inspection inspection) {
+            m_scene.inspection = std::move(inspection);
+            changed(Aspect::Inspection);
+        });
 }
 
-void Workspace::setLit()
-{
-    const LoweredState* lowered = m_shown ? m_shown->lowered.get() : nullptr;
-    m_lit = m_place ? counterparts(*m_place, *m_session->current()->module, lowered) : Lit{};
-    emit litChanged();
-}
+// --- what is looked at
+// ----------------------------------------------------------------------------------------------------------------------------
 
 // A node of the compared state is looked up in the shown one; where it is gone, that is said.
 void Workspace::point(const Place& given, bool gone)
@@ -154,7 +219,8 @@ void Workspace::point(const Place& given, bool gone)
     Place place = given;
     const StatePtr before = compared();
     if (gone && before) {
-        if (place.lowered && m_shown && m_shown->lowered && !exists(m_shown->lowered->module(), place.cursor)) {
+        if (place.lowered && m_scene.shown && m_scene.shown->lowered
+            && !exists(m_scene.shown->lowered->module(), place.cursor)) {
             emit said(tr("%1: no counterpart, removed by step %2 · %3")
                           .arg(QString::fromStdString(toString(place.cursor)))
                           .arg(m_session->path().size() - 1)
@@ -169,49 +235,47 @@ void Workspace::point(const Place& given, bool gone)
             place.cursor = targets.front();
         }
     }
-    if (m_place == place)
+    if (m_scene.place == place)
         return;
-    m_place = place;
-    setLit();
-    if (m_shown && m_shown->lowered) {
-        const std::string function = m_lit.function(m_shown->lowered->module());
-        if (!function.empty() && function != m_shown->function) {
-            m_function = function;
-            return refreshShown();
-        }
-    }
-    refreshPalette();
-    refreshInspector();
+    m_scene.place = place;
+    // The function that it is in is shown, and the rest follows when that is.
+    const LoweredState* lowered = m_scene.shown ? m_scene.shown->lowered.get() : nullptr;
+    m_scene.lit = counterparts(place, *m_session->current()->module, lowered);
+    const std::string function = lowered ? m_scene.lit.function(lowered->module()) : std::string();
+    if (function.empty() || function == m_scene.shown->function)
+        return changed(Aspect::Place);
+    m_function = function;
+    changed(Aspects(Aspect::Function) | Aspect::Lit);
 }
 
 void Workspace::clearSelection()
 {
-    if (!m_place)
+    if (!m_scene.place)
         return;
-    m_place.reset();
-    setLit();
-    refreshPalette();
-    refreshInspector();
+    m_scene.place.reset();
+    changed(Aspect::Place);
 }
 
 void Workspace::setFunction(const std::string& function)
 {
+    if (!isOpen())
+        return;
     m_function = function;
-    m_place = Place{functionCursor(function), true};
-    refreshShown();
+    m_scene.place = Place{functionCursor(function), true};
+    changed(Aspect::Function);
 }
 
 void Workspace::setGraphFunction(const std::string& function)
 {
     m_graphFunction = function;
-    refreshGraph();
+    changed(Aspect::Groups);
 }
 
 void Workspace::toggleGroup(const std::string& group)
 {
     if (!m_openGroups.erase(group))
         m_openGroups.insert(group);
-    refreshGraph();
+    changed(Aspect::Groups);
 }
 
 }  // namespace strata

@@ -1,12 +1,12 @@
 // The window as a person uses it: open, choose a transform, apply, see the difference, undo, select, look at the other
 // levels. A Qt warning fails.
-#include "app/window/main_window.h"
 #include "app/window/views/graph_view.h"
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
 #include "app/window/views/parameter_form.h"
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
+#include "tests/app/window/window_test.h"
 
 #include <QElapsedTimer>
 #include <QLineEdit>
@@ -20,22 +20,6 @@
 using namespace strata;
 
 namespace {
-
-const QRegularExpression warnings(QStringLiteral("^(?!This plugin does not support|QStandardPaths: )"));
-const QString samples = QStringLiteral(STRATA_SOURCE_DIR "/samples/");
-constexpr int patience = 60'000;
-
-bool settle(MainWindow& window)
-{
-    int quiet = 0;
-    for (int waited = 0; waited < patience; waited += 20) {
-        QTest::qWait(20);
-        quiet = window.workspace().jobs().idle() ? quiet + 1 : 0;
-        if (quiet > 3)
-            return true;
-    }
-    return false;
-}
 
 int lineWith(const TextView& view, const QString& text)
 {
@@ -72,7 +56,7 @@ private slots:
         QCoreApplication::setApplicationName(QStringLiteral("tst_window"));
         QSettings().clear();
     }
-    void init() { QTest::failOnWarning(warnings); }
+    void init() { QTest::failOnWarning(windowWarnings); }
 
     void anEmptyWindowSaysHowToBegin()
     {
@@ -90,7 +74,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
         TextView& loops = *window.textView(Level::Loops);
         QVERIFY(loops.document() && lineWith(loops, QStringLiteral("for i, j, k")) >= 0);
@@ -113,9 +97,10 @@ private slots:
         auto* factors = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
         QVERIFY(factors);
         factors->setText(QStringLiteral("[_, 4]"));
-        QSignalSpy checked(&window.workspace(), &Workspace::lineChecked);
-        QVERIFY(checked.wait(patience));
-        QVERIFY2(checked.last().at(1).toBool(), qPrintable(checked.last().at(2).toString()));
+        AspectSpy checked(window.workspace(), Aspect::Check);
+        QVERIFY(checked.wait());
+        const auto& found = window.workspace().scene()->checked;
+        QVERIFY2(found && found->applies, qPrintable(found ? found->text : QString()));
         const ModulePtr before = window.workspace().session().current()->module;
         QTest::keyClick(factors, Qt::Key_Return);
         QVERIFY(!window.form());
@@ -140,7 +125,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
         TextView& loops = *window.textView(Level::Loops);
         clickLine(loops, lineWith(loops, QStringLiteral("fma(")));
@@ -161,7 +146,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        window.openFile(samples + QStringLiteral("stencil.strata"));
+        window.openFile(samplesFolder + QStringLiteral("stencil.strata"));
         QVERIFY(settle(window));
         const FunctionPtr function = window.workspace().session().current()->module->functions.front();
         std::vector<std::string> loops;
@@ -187,7 +172,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        window.openFile(samples + QStringLiteral("mlp"));
+        window.openFile(samplesFolder + QStringLiteral("mlp"));
         QVERIFY(settle(window));
         window.workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
         QVERIFY(settle(window));
@@ -198,7 +183,7 @@ private slots:
         text.replace("w[vj, vk]", "select(vk < 783, w[vj, vk], 0.0)").replace("\"", "\\\"").replace("\n", "\\n");
         window.workspace().apply("any.replace_text(linear_relu, \"" + text + "\")");
         QVERIFY(settle(window));
-        const Verdict* verdict = window.workspace().verdict();
+        const std::optional<Verdict> verdict = window.workspace().verdict();
         QVERIFY(verdict && !verdict->passed);
         QVERIFY2(verdict->sentence.starts_with("linear_relu_edited differs from its definition linear_relu by "),
                  verdict->sentence.c_str());
@@ -211,7 +196,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        window.openFile(samples + QStringLiteral("mlp"));
+        window.openFile(samplesFolder + QStringLiteral("mlp"));
         QVERIFY(settle(window));
         QCOMPARE(window.graphView()->picture()->nodes, 5);
         window.workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
@@ -234,7 +219,7 @@ private slots:
         QVERIFY(settle(window));
         QCOMPARE(problems.size(), 1);
         QVERIFY(!window.workspace().isOpen());
-        window.openFile(samples + QStringLiteral("vector_add.strata"));
+        window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));
         QVERIFY(settle(window));
         QVERIFY(window.workspace().isOpen());
     }
@@ -243,7 +228,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
         window.workspace().apply(QStringLiteral("loops.split(mm_relu, j, factors=[_, 4])"));
         QVERIFY(settle(window));
@@ -277,16 +262,15 @@ private slots:
         MainWindow window;
         window.resize(1680, 1000);
         window.show();
-        window.openFile(samples + model);
+        window.openFile(samplesFolder + model);
         QVERIFY(settle(window));
         std::vector<qint64> times;
         for (int i = 0; i < 20; ++i) {
             QElapsedTimer clock;
-            QSignalSpy hardware(&window.workspace(), &Workspace::hardwareChanged),
-                graph(&window.workspace(), &Workspace::graphChanged);
+            AspectSpy hardware(window.workspace(), Aspect::Hardware), graph(window.workspace(), Aspect::Graph);
             clock.start();
             window.workspace().apply(step);
-            while ((hardware.isEmpty() || graph.isEmpty()) && clock.elapsed() < patience)
+            while ((hardware.count() == 0 || graph.count() == 0) && clock.elapsed() < patienceMs)
                 QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 5);
             times.push_back(clock.elapsed());
             QVERIFY(window.textView(Level::Loops)->document()->differs());
@@ -305,7 +289,7 @@ private slots:
     {
         MainWindow window;
         window.show();
-        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
         window.workspace().apply(QStringLiteral("loops.split(mm_relu, j, factors=[_, 4])"));
         QVERIFY(settle(window));
@@ -338,7 +322,7 @@ private slots:
         const auto shown = [](MainWindow& window) {
             window.resize(1400, 900);
             window.action(QStringLiteral("view.reset"))->trigger();
-            window.openFile(samples + QStringLiteral("mm_relu.strata"));
+            window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
             const bool settled = settle(window);
             QTest::qWait(50);
             return settled ? window.textView(Level::Loops)->viewport()->grab().toImage() : QImage();
@@ -373,7 +357,7 @@ private slots:
         static MainWindow* const window = [] {  // one for all rows
             auto* result = new MainWindow;
             result->show();
-            result->openFile(samples + QStringLiteral("mlp"));
+            result->openFile(samplesFolder + QStringLiteral("mlp"));
             return result;
         }();
         QVERIFY(settle(*window));
@@ -394,16 +378,16 @@ private slots:
     {
         MainWindow window;
         window.show();
-        QSignalSpy predicted(&window.workspace(), &Workspace::predicted);
-        window.openFile(samples + QStringLiteral("mlp"));
+        AspectSpy predicted(window.workspace(), Aspect::Prediction);
+        window.openFile(samplesFolder + QStringLiteral("mlp"));
         QVERIFY(settle(window));
         QVERIFY(!window.workspace().pictures().empty());
         for (int i = 0; i < static_cast<int>(window.workspace().pictures().size()); ++i) {
             predicted.clear();
             window.workspace().predictPicture(i);
             QVERIFY(settle(window));
-            QCOMPARE(predicted.size(), 1);
-            const auto values = predicted.front().at(1).value<std::vector<double>>();
+            QCOMPARE(predicted.count(), 1);
+            const auto& values = window.workspace().scene()->prediction->values;
             QCOMPARE(std::max_element(values.begin(), values.end()) - values.begin(),
                      window.workspace().pictures()[i].expected);
         }
@@ -414,7 +398,7 @@ private slots:
         MainWindow window;
         window.resize(1280, 800);
         window.show();
-        window.openFile(samples + QStringLiteral("mm_relu.strata"));
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
         window.setThemeChoice(MainWindow::ThemeChoice::Dark);
         QCoreApplication::processEvents();

@@ -456,9 +456,9 @@ private slots:
         MainWindow window;
         QVERIFY(open(window));
         window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));  // nothing to lose, so nothing is asked
-        QSignalSpy opened(&window.workspace(), &Workspace::opened);
+        AspectSpy opened(window.workspace(), Aspect::Model);
         window.workspace().apply(split.trimmed());
-        QTRY_VERIFY_WITH_TIMEOUT(!opened.isEmpty(), patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(opened.count() > 0, patienceMs);
         QVERIFY(settle(window));
         QCOMPARE(window.workspace().title(), QStringLiteral("vector_add.strata"));
         for (const LostDocument& lost : lostDocuments())  // none, if the step came too late to be taken

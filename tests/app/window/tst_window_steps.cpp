@@ -153,10 +153,11 @@ private slots:
         emit window.stepView()->changeRequested(1);  // loop j is gone from the shown state
         QVERIFY(window.form());
         auto* factors = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
-        QSignalSpy checked(&window.workspace(), &Workspace::lineChecked);
+        AspectSpy checked(window.workspace(), Aspect::Check);
         factors->setText(QStringLiteral("[_, 4]"));
-        QVERIFY(checked.wait(patienceMs));
-        QVERIFY2(checked.last().at(1).toBool(), qPrintable(checked.last().at(2).toString()));
+        QVERIFY(checked.wait());
+        const auto& found = window.workspace().scene()->checked;
+        QVERIFY2(found && found->applies, qPrintable(found ? found->text : QString()));
         QTest::keyClick(factors, Qt::Key_Return);
         QVERIFY(settle(window));
         const auto path = window.workspace().session().path();
@@ -307,9 +308,9 @@ private slots:
         QTest::keyClicks(window.paletteView()->filter(), QStringLiteral("reorder"));
         QTest::keyClick(window.paletteView()->filter(), Qt::Key_Return);
         QVERIFY(window.form());
-        QSignalSpy checked(&window.workspace(), &Workspace::lineChecked);
+        AspectSpy checked(window.workspace(), Aspect::Check);
         qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("loops")))->setText(QStringLiteral("[s, t]"));
-        QVERIFY(checked.wait(patienceMs));
+        QVERIFY(checked.wait());
         QCoreApplication::processEvents();
         const QLabel* verdict = window.form()->verdict();
         QVERIFY2(verdict->text().contains(QStringLiteral("vs=1")), qPrintable(verdict->text()));

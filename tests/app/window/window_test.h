@@ -27,6 +27,31 @@ inline bool settle(MainWindow& window)
     return false;
 }
 
+// How often an aspect of the scene has changed.
+class AspectSpy {
+public:
+    AspectSpy(Workspace& workspace, Aspects aspects)
+    {
+        m_connection = QObject::connect(
+            &workspace, &Workspace::sceneChanged,
+            [this, aspects](const ScenePtr&, Aspects changed) { m_count += changed & aspects ? 1 : 0; });
+    }
+    ~AspectSpy() { QObject::disconnect(m_connection); }
+    AspectSpy(const AspectSpy&) = delete;
+    AspectSpy& operator=(const AspectSpy&) = delete;
+    int count() const { return m_count; }
+    void clear() { m_count = 0; }
+    bool wait()  // for the next change
+    {
+        const int before = m_count;
+        return QTest::qWaitFor([&] { return m_count > before; }, patienceMs);
+    }
+
+private:
+    QMetaObject::Connection m_connection;
+    int m_count = 0;
+};
+
 // Answers the next dialog, which runs an event loop of its own.
 template<class Dialog, class Answer>
 void whenAsked(Answer answer)

@@ -1,22 +1,31 @@
 // Menus, tool bar and status bar. Every command is an action with a stable id; the command palette lists them all.
 #include "app/window/main_window.h"
 
+#include "app/window/dialogs/ask.h"
 #include "app/window/dialogs/help.h"
+#include "app/window/documents/documents.h"
+#include "app/window/parts/figures_part.h"
+#include "app/window/parts/graph_part.h"
+#include "app/window/parts/palette_part.h"
+#include "app/window/parts/steps_part.h"
+#include "app/window/parts/table_part.h"
+#include "app/window/parts/text_part.h"
 #include "app/window/theme/theme.h"
+#include "app/window/views/command_palette.h"
 #include "app/window/views/graph_view.h"
-#include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
-#include "app/window/views/panel.h"
 #include "app/window/views/step_view.h"
+#include "app/window/views/text_view.h"
 
 #include <QActionGroup>
 #include <QApplication>
+#include <QClipboard>
 #include <QFileDialog>
 #include <QMenu>
 #include <QMenuBar>
-#include <QStatusBar>
 #include <QThread>
 #include <QToolBar>
+#include <QToolButton>
 
 namespace strata {
 
@@ -33,6 +42,16 @@ QAction* MainWindow::add(QMenu* menu, const QString& id, const QString& text, co
     return action;
 }
 
+QAction* MainWindow::addToggle(QMenu* menu, const QString& id, const QString& text, const QKeySequence& keys,
+                               std::function<void(bool)> toggled)
+{
+    QAction* action = add(menu, id, text, keys, [] {});
+    action->setCheckable(true);
+    action->setChecked(true);
+    connect(action, &QAction::toggled, this, std::move(toggled));
+    return action;
+}
+
 void MainWindow::makeActions()
 {
     makeFileMenu();
@@ -46,24 +65,24 @@ void MainWindow::makeActions()
 void MainWindow::makeFileMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&File"));
-    add(menu, QStringLiteral("file.open"), tr("&Open model…"), QKeySequence::Open, [this] { openDialog(); });
-    m_recentMenu = menu->addMenu(tr("Open &recent"));
-    connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+    add(menu, QStringLiteral("file.open"), tr("&Open model…"), QKeySequence::Open, [this] { m_documents->askModel(); });
+    QMenu* recent = menu->addMenu(tr("Open &recent"));
+    connect(recent, &QMenu::aboutToShow, this, [this, recent] { m_documents->fillRecent(recent); });
     QMenu* samples = menu->addMenu(tr("&Samples"));
-    connect(samples, &QMenu::aboutToShow, this, [this, samples] { fillSamples(samples); });
+    connect(samples, &QMenu::aboutToShow, this, [this, samples] { m_documents->fillSamples(samples); });
     add(menu, QStringLiteral("file.reload"), tr("Re&load model"), QKeySequence(QStringLiteral("Ctrl+Shift+R")),
-        [this] { reload(); });
+        [this] { m_documents->reload(); });
     menu->addSeparator();
     add(menu, QStringLiteral("file.openRecipe"), tr("Open re&cipe…"), QKeySequence(QStringLiteral("Ctrl+Shift+O")),
-        [this] { openRecipeDialog(); });
-    add(menu, QStringLiteral("file.saveRecipe"), tr("&Save recipe"), QKeySequence::Save, [this] { saveRecipe(); });
+        [this] { m_documents->askRecipe(); });
+    add(menu, QStringLiteral("file.saveRecipe"), tr("&Save recipe"), QKeySequence::Save, [this] { m_documents->save(); });
     add(menu, QStringLiteral("file.saveRecipeAs"), tr("Save recipe &as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")),
-        [this] { saveRecipeAs(); });
-    add(menu, QStringLiteral("file.revert"), tr("Re&vert to the saved recipe"), {}, [this] { revert(); });
-    add(menu, QStringLiteral("file.recover"), tr("Recover lost ste&ps…"), {}, [this] { offerRecovery(true); });
+        [this] { m_documents->saveAs(); });
+    add(menu, QStringLiteral("file.revert"), tr("Re&vert to the saved recipe"), {}, [this] { m_documents->revert(); });
+    add(menu, QStringLiteral("file.recover"), tr("Recover lost ste&ps…"), {}, [this] { m_documents->offerRecovery(true); });
     menu->addSeparator();
     add(menu, QStringLiteral("file.export"), tr("&Export library…"), QKeySequence(QStringLiteral("Ctrl+E")),
-        [this] { exportDialog(); });
+        [this] { askExport(*m_workspace, this); });
     QMenu* pictures = menu->addMenu(tr("Save as &picture"));
     for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
         add(pictures, QStringLiteral("file.picture.") + title(level).toLower(),
@@ -93,24 +112,14 @@ void MainWindow::makeViewMenu()
     QMenu* menu = menuBar()->addMenu(tr("&View"));
     int key = 1;
     for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware}) {
-        QAction* action = add(menu, QStringLiteral("view.") + title(level).toLower(), tr("%1 pane").arg(title(level)),
-                              QKeySequence(QStringLiteral("Alt+%1").arg(key++)), [] {});
-        action->setCheckable(true);
-        action->setChecked(true);
-        connect(action, &QAction::toggled, this, [this, level](bool on) {
-            m_panes[level]->setMaximized(false);
-            m_panes[level]->setVisible(on);
-            m_right->setVisible(!m_panes[Level::Library]->isHidden() || !m_panes[Level::Hardware]->isHidden());
-        });
+        addToggle(menu, QStringLiteral("view.") + title(level).toLower(), tr("%1 pane").arg(title(level)),
+                  QKeySequence(QStringLiteral("Alt+%1").arg(key++)),
+                  [this, level](bool on) { m_layout->setLevel(level, on); });
     }
-    const auto part = [&](const char* id, const QString& text, const char* keys, QWidget* widget) {
-        QAction* action = add(menu, QString::fromLatin1(id), text, QKeySequence(QString::fromLatin1(keys)), [] {});
-        action->setCheckable(true);
-        action->setChecked(true);
-        connect(action, &QAction::toggled, widget, &QWidget::setVisible);
-    };
-    part("view.steps", tr("Steps and transforms"), "Alt+5", m_left);
-    part("view.bottom", tr("Timings, memory, inspector"), "Alt+6", m_bottom);
+    addToggle(menu, QStringLiteral("view.steps"), tr("Steps and transforms"), QKeySequence(QStringLiteral("Alt+5")),
+              [this](bool on) { m_layout->left()->setVisible(on); });
+    addToggle(menu, QStringLiteral("view.bottom"), tr("Timings, memory, inspector"),
+              QKeySequence(QStringLiteral("Alt+6")), [this](bool on) { m_layout->bottom()->setVisible(on); });
     menu->addSeparator();
     add(menu, QStringLiteral("view.nextChange"), tr("Next change"), QKeySequence(Qt::Key_F7),
         [this] { nextChange(true); });
@@ -124,9 +133,16 @@ void MainWindow::makeViewMenu()
     add(menu, QStringLiteral("view.larger"), tr("Larger text"), QKeySequence::ZoomIn, [this] { zoomText(1); });
     add(menu, QStringLiteral("view.smaller"), tr("Smaller text"), QKeySequence::ZoomOut, [this] { zoomText(-1); });
     add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")),
-        [this] { m_graph->fit(); });
+        [this] { m_graph->view()->fit(); });
     menu->addSeparator();
-    QMenu* themes = menu->addMenu(tr("Theme"));
+    makeThemes(menu->addMenu(tr("Theme")));
+    add(menu, QStringLiteral("view.lecture"), tr("Lecture mode"), QKeySequence(Qt::Key_F11),
+        [this] { setLecture(!m_lecture); });
+    add(menu, QStringLiteral("view.reset"), tr("Reset the layout"), {}, [this] { resetLayout(); });
+}
+
+void MainWindow::makeThemes(QMenu* themes)
+{
     auto* group = new QActionGroup(this);
     const std::pair<QString, ThemeChoice> choices[] = {
         {tr("As the system"), ThemeChoice::System}, {tr("Light"), ThemeChoice::Light}, {tr("Dark"), ThemeChoice::Dark}};
@@ -136,18 +152,15 @@ void MainWindow::makeViewMenu()
         action->setCheckable(true);
         group->addAction(action);
     }
-    add(menu, QStringLiteral("view.lecture"), tr("Lecture mode"), QKeySequence(Qt::Key_F11),
-        [this] { setLecture(!m_lecture); });
-    add(menu, QStringLiteral("view.reset"), tr("Reset the layout"), {}, [this] { resetLayout(); });
 }
 
 void MainWindow::makeStepMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Step"));
     add(menu, QStringLiteral("step.previous"), tr("&Previous step"), QKeySequence(QStringLiteral("Alt+Left")),
-        [this] { stepBy(-1); });
+        [this] { m_workspace->stepBy(-1); });
     add(menu, QStringLiteral("step.next"), tr("&Next step"), QKeySequence(QStringLiteral("Alt+Right")),
-        [this] { stepBy(1); });
+        [this] { m_workspace->stepBy(1); });
     add(menu, QStringLiteral("step.root"), tr("Back to the untouched model"), QKeySequence(QStringLiteral("Alt+Home")),
         [this] {
             if (m_workspace->isOpen())
@@ -155,46 +168,22 @@ void MainWindow::makeStepMenu()
         });
     menu->addSeparator();
     add(menu, QStringLiteral("step.transform"), tr("Take a step…"), QKeySequence(QStringLiteral("Ctrl+T")),
-        [this] { m_palette->focusFilter(); });
+        [this] { m_palette->view()->focusFilter(); });
     add(menu, QStringLiteral("step.change"), tr("&Change this step…"), QKeySequence(Qt::Key_F2), [this] {
         if (m_workspace->isOpen())
-            changeStep(m_workspace->session().current()->id);
+            m_palette->change(m_workspace->session().current()->id);
     });
-    // What is selected in the list of steps, else the shown step; a folded group is all its steps.
-    const auto onSteps = [this](const std::function<void(StepRange)>& act) {
-        return [this, act] {
-            const std::optional<StepRange> steps = m_steps->chosen();
-            if (m_workspace->isOpen() && steps)
-                act(*steps);
-        };
-    };
-    add(menu, QStringLiteral("step.drop"), tr("&Drop steps, replay the rest"), {},
-        onSteps([this](StepRange steps) { m_workspace->dropSteps(steps); }));
-    add(menu, QStringLiteral("step.leaveOut"), tr("&Leave steps out, or take them again"),
-        QKeySequence(QStringLiteral("Ctrl+/")),
-        onSteps([this](StepRange steps) { m_workspace->leaveOut(steps, !m_steps->currentStep()->disabled); }));
-    add(menu, QStringLiteral("step.up"), tr("Move steps &up"), QKeySequence(QStringLiteral("Alt+Shift+Up")),
-        onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, -1); }));
-    add(menu, QStringLiteral("step.down"), tr("Move steps d&own"), QKeySequence(QStringLiteral("Alt+Shift+Down")),
-        onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, 1); }));
-    add(menu, QStringLiteral("step.note"), tr("N&ote…"), QKeySequence(Qt::Key_F4), [this] { m_steps->editNote(); });
-    add(menu, QStringLiteral("step.group"), tr("&Group steps…"), QKeySequence(QStringLiteral("Ctrl+G")),
-        onSteps([this](StepRange steps) { groupSteps(steps); }));
-    add(menu, QStringLiteral("step.ungroup"), tr("Ungro&up"), QKeySequence(QStringLiteral("Ctrl+Shift+G")),
-        onSteps([this](StepRange steps) {
-            const bool one = steps.first == steps.last;
-            m_workspace->setGroup(one ? m_workspace->session().groupAround(steps.last) : steps, {});
-        }));
+    makeStepEdits(menu);
     add(menu, QStringLiteral("step.insert"), tr("&Insert the next step here"),
         QKeySequence(QStringLiteral("Ctrl+Shift+T")), [this] {
             if (!m_workspace->isOpen())
                 return;
             m_workspace->insertNext(true);
             say(tr("The next step that you take is inserted here, and what follows is replayed."));
-            m_palette->focusFilter();
+            m_palette->view()->focusFilter();
         });
     add(menu, QStringLiteral("step.edit"), tr("&Edit a function's text…"), QKeySequence(QStringLiteral("Ctrl+Return")),
-        [this] { editFunction(); });
+        [this] { editText(); });
     menu->addSeparator();
     add(menu, QStringLiteral("step.auto"), tr("Schedule &automatically"), QKeySequence(QStringLiteral("Ctrl+Shift+A")),
         [this] { m_workspace->scheduleAutomatically({}); });
@@ -203,14 +192,34 @@ void MainWindow::makeStepMenu()
             m_workspace->scheduleAutomatically(m_workspace->shown()->function);
     });
     add(menu, QStringLiteral("step.bind"), tr("&Bind dimensions…"), {}, [this] {
-        QStringList names;
-        for (const TypedName& input : m_workspace->info().inputs)
-            for (const Dim& dim : input.type.tensor.shape)
-                for (const std::string& symbol : dim.symbols())
-                    names << QString::fromStdString(symbol);
-        names.removeDuplicates();
-        names.isEmpty() ? say(tr("The model has no symbolic dimension.")) : bindDimensions(names);
+        const QStringList names = m_workspace->isOpen() ? openDimensions(*m_workspace) : QStringList();
+        names.isEmpty() ? say(tr("The model has no symbolic dimension.")) : askDimensions(*m_workspace, names, this);
     });
+}
+
+// What is done with steps that were taken: those chosen in the list.
+void MainWindow::makeStepEdits(QMenu* menu)
+{
+    const auto onSteps = [this](const std::function<void(StepRange)>& act) {
+        return [this, act] {
+            if (const auto steps = m_steps->chosen())
+                act(*steps);
+        };
+    };
+    add(menu, QStringLiteral("step.drop"), tr("&Drop steps, replay the rest"), {},
+        onSteps([this](StepRange steps) { m_workspace->dropSteps(steps); }));
+    add(menu, QStringLiteral("step.leaveOut"), tr("&Leave steps out, or take them again"),
+        QKeySequence(QStringLiteral("Ctrl+/")),
+        [this] { m_steps->leaveOut(); });
+    add(menu, QStringLiteral("step.up"), tr("Move steps &up"), QKeySequence(QStringLiteral("Alt+Shift+Up")),
+        onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, -1); }));
+    add(menu, QStringLiteral("step.down"), tr("Move steps d&own"), QKeySequence(QStringLiteral("Alt+Shift+Down")),
+        onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, 1); }));
+    add(menu, QStringLiteral("step.note"), tr("N&ote…"), QKeySequence(Qt::Key_F4), [this] { m_steps->view()->editNote(); });
+    add(menu, QStringLiteral("step.group"), tr("&Group steps…"), QKeySequence(QStringLiteral("Ctrl+G")),
+        [this] { m_steps->group(); });
+    add(menu, QStringLiteral("step.ungroup"), tr("Ungro&up"), QKeySequence(QStringLiteral("Ctrl+Shift+G")),
+        [this] { m_steps->ungroup(); });
 }
 
 void MainWindow::makeRunMenu()
@@ -218,30 +227,32 @@ void MainWindow::makeRunMenu()
     QMenu* menu = menuBar()->addMenu(tr("&Run"));
     add(menu, QStringLiteral("run.run"), tr("&Run and time"), QKeySequence(Qt::Key_F5), [this] {
         m_workspace->run();
-        m_workspace->predictPicture(std::max(0, m_predicted));
+        m_picture->predict();
     });
     add(menu, QStringLiteral("run.compare"), tr("&Compare…"), QKeySequence(QStringLiteral("Shift+F5")),
-        [this] { compareDialog(); });
+        [this] { askCompare(*m_workspace, this); });
     add(menu, QStringLiteral("run.judge"), tr("&Judge each function"), QKeySequence(QStringLiteral("Ctrl+F5")), [this] {
-        m_timingTabs->setCurrentWidget(m_implementations);
+        m_layout->see(m_implementations);
         m_workspace->judgeFunctions();
     });
     add(menu, QStringLiteral("run.deployment"), tr("Size the &deployment"), {}, [this] {
-        m_memoryTabs->setCurrentIndex(1);
+        m_layout->see(m_deployment);
         m_workspace->refreshDeployment();
     });
     add(menu, QStringLiteral("run.cancel"), tr("Cancel what is running"), QKeySequence(QStringLiteral("Ctrl+.")),
         [this] { m_workspace->jobs().cancelAll(); });
     menu->addSeparator();
     m_threadMenu = menu->addMenu(tr("&Threads"));
+    makeThreads(m_threadMenu);
+}
+
+void MainWindow::makeThreads(QMenu* menu)
+{
     auto* group = new QActionGroup(this);
     const int most = std::max(1, QThread::idealThreadCount());
     for (int threads = 1; threads <= most; threads = threads * 2 > most && threads != most ? most : threads * 2) {
-        QAction* action = add(m_threadMenu, QStringLiteral("run.threads%1").arg(threads),
-                              threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), {}, [this, threads] {
-                                  m_workspace->setThreads(threads);
-                                  showTimes();
-                              });
+        QAction* action = add(menu, QStringLiteral("run.threads%1").arg(threads),
+                              threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), {}, [this, threads] { m_workspace->setThreads(threads); });
         action->setCheckable(true);
         action->setChecked(threads == 1);
         group->addAction(action);
@@ -294,7 +305,7 @@ void MainWindow::makeToolBar()
     m_target->setMenu(m_threadMenu);
     m_target->setAccessibleName(tr("Target"));
     m_target->setToolTip(tr("Where the code runs, and with how many threads"));
-    m_target->setText(runtimeNote() + QStringLiteral(" ▾"));
+    m_target->setText(runtimeNote(*m_workspace->scene()) + QStringLiteral(" ▾"));
     bar->addWidget(m_target);
     button(QStringLiteral("run.run"), tr("▶ Run"))->setObjectName(QStringLiteral("run"));
     button(QStringLiteral("run.compare"), tr("Compare…"));
@@ -304,41 +315,107 @@ void MainWindow::makeToolBar()
     m_search = button(QStringLiteral("edit.palette"), tr("Find…"));
 }
 
-void MainWindow::makeStatusBar()
+// --- what commands do that no part does alone
+// ----------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::openCommandPalette()
 {
-    m_verdict = new QLabel;
-    m_modelLabel = new QLabel;
-    m_said = new ElidedLabel;
-    m_saidTimer.setSingleShot(true);
-    m_saidTimer.setInterval(8000);
-    connect(&m_saidTimer, &QTimer::timeout, this, [this] { m_said->setText({}); });
-    m_jobLabel = new QLabel;
-    m_machineLabel = new QLabel;
-    m_modelLabel->setForegroundRole(QPalette::PlaceholderText);
-    m_machineLabel->setForegroundRole(QPalette::PlaceholderText);
-    m_jobLabel->setForegroundRole(QPalette::PlaceholderText);
-    m_verdict->setAccessibleName(tr("Verdict"));
-    m_jobLabel->setAccessibleName(tr("What is running"));
-    m_progress = new QProgressBar;
-    m_progress->setFixedWidth(110);
-    m_progress->setMaximumHeight(12);
-    m_progress->setTextVisible(false);
-    m_progress->setAccessibleName(tr("Progress"));
-    m_cancel = new QPushButton(tr("Cancel"));
-    m_cancel->setFlat(true);
-    m_cancel->setMaximumHeight(20);
-    connect(m_cancel, &QPushButton::clicked, this, [this] { m_workspace->jobs().cancelAll(); });
-    statusBar()->addWidget(m_verdict);
-    statusBar()->addWidget(m_modelLabel);
-    statusBar()->addWidget(m_said, 1);
-    statusBar()->addPermanentWidget(m_jobLabel);
-    statusBar()->addPermanentWidget(m_progress);
-    statusBar()->addPermanentWidget(m_cancel);
-    statusBar()->addPermanentWidget(m_machineLabel);
-    statusBar()->setSizeGripEnabled(false);
-    statusBar()->setContentsMargins(8, 0, 8, 0);
-    m_machineLabel->setText(QString::fromStdString(machineName()));
-    showJobs();
+    std::vector<PaletteCommand> commands;
+    QStringList ids = m_actions.keys();
+    ids.sort();
+    for (const QString& id : ids) {
+        QAction* action = m_actions[id];
+        if (action->isEnabled())
+            commands.push_back({action->text().remove(QLatin1Char('&')),
+                                action->shortcut().toString(QKeySequence::NativeText),
+                                [action] { action->trigger(); }});
+    }
+    for (const PaletteEntry& entry : m_palette->model()->entries())
+        commands.push_back({tr("transform %1").arg(entry.title), entry.applies ? entry.detail.left(60) : tr("not now"),
+                            [this, entry] { m_palette->open(entry); }});
+    if (m_workspace->isOpen()) {
+        const ShownPtr& shown = m_workspace->shown();
+        const auto nodes = [&](const Module& module, bool lowered) {
+            for (const Cursor& cursor : cursors(module))
+                if (cursor.kind == NodeKind::Operator || cursor.kind == NodeKind::Block || cursor.kind == NodeKind::Loop
+                    || cursor.kind == NodeKind::Function)
+                    commands.push_back({qtext(cursor.name.empty() ? cursor.function : cursor.name),
+                                        qtext(toString(cursor)), [this, cursor, lowered] {
+                                            m_workspace->point({cursor, lowered}, false);
+                                        }});
+        };
+        nodes(*m_workspace->session().current()->module, false);
+        if (shown && shown->lowered)
+            nodes(shown->lowered->module(), true);
+    }
+    CommandPalette(std::move(commands), this).exec();
+}
+
+void MainWindow::selectNode(const QString& name)
+{
+    if (!m_workspace->isOpen())
+        return;
+    const std::string wanted = name.toStdString();
+    const auto search = [&](const Module& module, bool lowered) {
+        for (const Cursor& cursor : cursors(module))
+            if (cursor.name == wanted || (cursor.name.empty() && cursor.function == wanted)) {
+                m_workspace->point({cursor, lowered}, false);
+                return true;
+            }
+        return false;
+    };
+    const ShownPtr& shown = m_workspace->shown();
+    if (!search(*m_workspace->session().current()->module, false) && shown && shown->lowered)
+        search(shown->lowered->module(), true);
+}
+
+void MainWindow::nextChange(bool forward)
+{
+    for (TextPart* part : texts()) {
+        TextView* view = part->view();
+        if (!view->hasFocus() || !view->isVisible())
+            continue;
+        if (!view->goToChange(forward))
+            say(forward ? tr("No further change in this pane.") : tr("No earlier change in this pane."));
+        return;
+    }
+    TextView* view = textView(Level::Loops);
+    view->setFocus();
+    if (!view->goToChange(forward))
+        say(tr("No change in the loops pane."));
+}
+
+void MainWindow::findInPane()
+{
+    for (const auto& [level, part] : m_levels)
+        if (part->pane()->view()->hasFocus())
+            return part->pane()->openFind();
+    pane(Level::Loops)->openFind();
+}
+
+void MainWindow::copyCurrent()
+{
+    for (TextPart* part : texts())
+        if (part->view()->hasFocus())
+            return part->view()->copy();
+    const QWidget* focus = QApplication::focusWidget();
+    for (const Part* part : m_parts)
+        if (focus && (part->widget() == focus || part->widget()->isAncestorOf(focus)))
+            if (const QString copied = part->copied(); !copied.isEmpty())
+                return QGuiApplication::clipboard()->setText(copied);
+}
+
+QString MainWindow::savePicture(Level level, const QString& path) { return m_levels.at(level)->savePicture(path); }
+
+void MainWindow::savePictureAs(Level level)
+{
+    const QString name = title(level).toLower();
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the %1 pane").arg(name), name + QStringLiteral(".svg"), tr("Pictures (*.svg *.pdf *.png)"));
+    if (path.isEmpty())
+        return;
+    const QString problem = savePicture(level, path);
+    say(problem.isEmpty() ? tr("Written to %1").arg(path) : problem);
 }
 
 }  // namespace strata

@@ -1,0 +1,95 @@
+#include "app/window/dialogs/ask.h"
+
+#include "app/window/dialogs/dialogs.h"
+#include "app/window/models/step_model.h"
+
+#include <QApplication>
+
+namespace strata {
+
+void askExport(Workspace& workspace, QWidget* window)
+{
+    if (!workspace.isOpen())
+        return;
+    ExportDialog dialog(QString::fromStdString(workspace.model().name), window);
+    if (dialog.exec() == QDialog::Accepted)
+        workspace.exportTo(dialog.options());
+}
+
+void askCompare(Workspace& workspace, QWidget* window)
+{
+    if (!workspace.isOpen())
+        return;
+    std::vector<std::pair<int, QString>> states;
+    Folding all;
+    for (const StatePtr& state : workspace.session().all())
+        all.unfolded.insert(state->group);
+    for (const StepRow& r : stepRows(workspace.session(), workspace.title(), {}, all)) {
+        if (!r.refused && !r.group)
+            states.emplace_back(
+                r.state, QStringLiteral("%1 · %2").arg(r.branch ? QStringLiteral("⎇") : QString::number(r.number),
+                                                       plain(r.title)));
+    }
+    CompareDialog dialog(states, workspace.session().current()->id, workspace.scene()->baseline, window);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    workspace.setBaseline(dialog.baseline());
+    if (dialog.measures())
+        workspace.run(dialog.chosen());
+}
+
+void askDimensions(Workspace& workspace, const QStringList& names, QWidget* window)
+{
+    if (QApplication::platformName() == QLatin1String("offscreen") && !window->isActiveWindow())
+        return;  // nobody is there to ask
+    DimensionsDialog dialog(names, window);
+    if (dialog.exec() == QDialog::Accepted)
+        workspace.bind(dialog.sizes());
+}
+
+QStringList openDimensions(const Workspace& workspace)
+{
+    QStringList names;
+    for (const TypedName& input : workspace.info().inputs)
+        for (const Dim& dim : input.type.tensor.shape)
+            for (const std::string& symbol : dim.symbols())
+                names << QString::fromStdString(symbol);
+    names.removeDuplicates();
+    return names;
+}
+
+QString editFunction(Workspace& workspace, double codeSize, QWidget* window)
+{
+    const ShownPtr& shown = workspace.shown();
+    if (!workspace.isOpen() || !shown || !shown->lowered)
+        return {};
+    const FunctionPtr function = shown->lowered->module().find(shown->function);
+    const FunctionPtr held = workspace.session().current()->module->find(shown->function);
+    if (!function || !held)
+        return QCoreApplication::translate("strata::editFunction",
+                                           "%1 is a preview: lower it by a step first, then edit its text.")
+            .arg(QString::fromStdString(shown->function));
+    const auto transform = workspace.registry()->find("replace_text");
+    if (!transform)
+        return QString::fromStdString(transform.error().text());
+    const auto stepWith = [&](const QString& typed) {
+        Step step{(*transform)->id, {}, {}, {}};
+        for (const Parameter& parameter : (*transform)->parameters) {
+            if (parameter.kind == ParameterKind::Function)
+                step.arguments.values[parameter.name] = held->name;
+            else if (parameter.kind == ParameterKind::Text)
+                step.arguments.values[parameter.name] = typed.toStdString();
+        }
+        return step;
+    };
+    const auto takes = [&](const QString& typed) -> Status {
+        const auto computed = workspace.session().compute(stepWith(typed));
+        return computed ? Status() : computed.error();
+    };
+    EditFunctionDialog dialog(*held, codeSize, takes, window);
+    if (dialog.exec() == QDialog::Accepted)
+        workspace.apply({stepWith(dialog.text())});
+    return {};
+}
+
+}  // namespace strata

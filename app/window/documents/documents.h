@@ -1,0 +1,45 @@
+// The recipe as a document: open, save, revert, recover; and nothing is left before the person has said what becomes of
+// it.
+#pragma once
+
+#include "app/window/workspace/workspace.h"
+
+#include <QWidget>
+
+class QMenu;
+
+namespace strata {
+
+class Documents : public QObject {
+    Q_OBJECT
+public:
+    Documents(Workspace& workspace, QWidget* window);
+    bool mayLeave(const QString& before);  // asks where there is something to lose; false: stay
+    void open(const QString& path, const QString& recipe = {});
+    void openRecipe(const QString& path);
+    void drop(const QList<QUrl>& files);
+    void askModel();
+    void askRecipe();
+    bool save();
+    bool saveAs();
+    void revert();
+    void reload();
+    // Documents that a crash left behind; `asked`: says so where there are none.
+    void offerRecovery(bool asked);
+    void fillRecent(QMenu* menu);
+    void fillSamples(QMenu* menu);
+
+signals:
+    void opening(const QString& path);
+    void said(const QString& sentence);
+
+private:
+    QString folder() const;
+    bool saveTo(const QString& path);
+    void addRecent(const QString& path);
+
+    Workspace& m_workspace;
+    QWidget* m_window;
+};
+
+}  // namespace strata

@@ -1,0 +1,142 @@
+#include "app/window/parts/status_part.h"
+
+#include "app/window/theme/theme.h"
+#include "app/window/views/level_pane.h"
+
+#include <QEvent>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QStatusBar>
+
+namespace strata {
+
+StatusPart::StatusPart(QStatusBar* bar, Workspace& workspace)
+    : Part(tr("Status"), Aspects(Aspect::Model) | Aspect::Verdict, workspace)
+    , m_bar(bar)
+{
+    makeLabels();
+    makeProgress();
+    auto* machine = new QLabel(qtext(machineName()));
+    machine->setForegroundRole(QPalette::PlaceholderText);
+    bar->addWidget(m_verdict);
+    bar->addWidget(m_model);
+    bar->addWidget(m_said, 1);
+    for (QWidget* right : std::initializer_list<QWidget*>{m_job, m_progress, m_cancel, machine})
+        bar->addPermanentWidget(right);
+    bar->setSizeGripEnabled(false);
+    bar->setContentsMargins(8, 0, 8, 0);
+    connect(&workspace.jobs(), &JobRunner::changed, this, &StatusPart::showJobs);
+    connect(&workspace, &Workspace::said, this, &StatusPart::say);
+    showJobs();
+}
+
+void StatusPart::makeLabels()
+{
+    m_verdict = new QLabel;
+    m_verdict->setAccessibleName(tr("Verdict"));
+    m_bar->installEventFilter(this);
+    m_model = new QLabel;
+    m_model->setForegroundRole(QPalette::PlaceholderText);
+    m_said = new ElidedLabel;
+    constexpr int readable = 8000;  // ms
+    m_saidTimer.setSingleShot(true);
+    m_saidTimer.setInterval(readable);
+    connect(&m_saidTimer, &QTimer::timeout, this, [this] { m_said->setText({}); });
+}
+
+void StatusPart::makeProgress()
+{
+    m_job = new QLabel;
+    m_job->setForegroundRole(QPalette::PlaceholderText);
+    m_job->setAccessibleName(tr("What is running"));
+    m_progress = new QProgressBar;
+    m_progress->setFixedWidth(110);
+    m_progress->setMaximumHeight(12);
+    m_progress->setTextVisible(false);
+    m_progress->setAccessibleName(tr("Progress"));
+    m_cancel = new QPushButton(tr("Cancel"));
+    m_cancel->setFlat(true);
+    m_cancel->setMaximumHeight(20);
+    connect(m_cancel, &QPushButton::clicked, &workspace().jobs(), &JobRunner::cancelAll);
+}
+
+QWidget* StatusPart::widget() const { return m_bar; }
+
+void StatusPart::say(const QString& sentence)
+{
+    m_said->setText(sentence);
+    m_said->setToolTip(sentence);
+    m_saidTimer.start();
+}
+
+void StatusPart::show(const Scene& scene, Aspects changed)
+{
+    if (changed & Aspect::Model)
+        showModel(scene);
+    showVerdict(scene.verdict);
+}
+
+void StatusPart::showModel(const Scene& scene)
+{
+    if (!scene.isOpen())
+        return;
+    const ModelInfo& info = *scene.info;
+    QStringList facts{scene.title};
+    if (info.parameters > 0)
+        facts << tr("%1 parameters").arg(QLocale(QLocale::English).toString(static_cast<qlonglong>(info.parameters)));
+    if (info.flops)
+        facts << formatCount(*info.flops, QStringLiteral("FLOP"));
+    int opaque = 0;
+    for (const auto& [op, count] : info.opaque)
+        opaque += count;
+    if (opaque > 0)
+        facts << tr("%1 nodes without a definition").arg(opaque);
+    m_model->setText(facts.join(QStringLiteral(" · ")));
+}
+
+void StatusPart::showVerdict(const std::optional<Verdict>& verdict)
+{
+    m_verdict->setVisible(verdict.has_value());
+    if (!verdict)
+        return;
+    const Theme& theme = themeOf(m_bar->palette());
+    QPalette colors = m_verdict->palette();
+    colors.setColor(QPalette::WindowText, verdict->passed ? theme.right : theme.wrong);
+    m_verdict->setPalette(colors);
+    m_verdict->setText(QStringLiteral("<b>%1 %2</b>")
+                           .arg(verdict->passed ? QStringLiteral("✓") : QStringLiteral("✗"), qtext(verdict->sentence)));
+    m_verdict->setToolTip(qtext(verdict->detail));
+}
+
+// The theme decides the verdict's colour. Setting that is a change of the label's own palette, not of the bar's.
+bool StatusPart::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_bar && event->type() == QEvent::PaletteChange)
+        showVerdict(workspace().verdict());
+    return Part::eventFilter(watched, event);
+}
+
+void StatusPart::showJobs()
+{
+    const auto running = workspace().jobs().running();
+    constexpr qint64 noticeable = 250;  // ms
+    const bool slow = !running.empty() && running.front().elapsedMs > noticeable;
+    m_progress->setVisible(slow);
+    m_cancel->setVisible(slow);
+    m_job->setVisible(slow);
+    if (!slow)
+        return;
+    const JobRunner::Running& job = running.front();
+    QString line = job.title;
+    if (!job.what.isEmpty() && job.what != job.title)
+        line += QStringLiteral(": ") + job.what;
+    m_job->setText(QStringLiteral("%1 · %2 s%3")
+                       .arg(line.left(70))
+                       .arg(static_cast<double>(job.elapsedMs) / 1000.0, 0, 'f', 1)
+                       .arg(running.size() > 1 ? tr(" · %1 more").arg(running.size() - 1) : QString()));
+    m_progress->setRange(0, job.fraction < 0 ? 0 : 100);
+    m_progress->setValue(static_cast<int>(job.fraction * 100));
+}
+
+}  // namespace strata

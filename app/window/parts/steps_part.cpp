@@ -1,0 +1,125 @@
+#include "app/window/parts/steps_part.h"
+
+#include "app/window/views/panel.h"
+#include "app/window/views/step_view.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QInputDialog>
+
+namespace strata {
+
+StepsPart::StepsPart(Workspace& workspace)
+    : Part(tr("Steps"), Aspects(Aspect::Steps) | Aspect::Times, workspace)
+    , m_model(new StepModel(this))
+    , m_view(new StepView)
+    , m_panel(new Panel(Part::name(), m_view))
+{
+    m_view->setStepModel(m_model);
+    connect(m_view, &StepView::stateChosen, &workspace, &Workspace::select);
+    connect(m_view, &StepView::changeRequested, this, &StepsPart::changeRequested);
+    connect(m_view, &StepView::dropRequested, &workspace, &Workspace::dropSteps);
+    connect(m_view, &StepView::leaveOutRequested, &workspace, &Workspace::leaveOut);
+    connect(m_view, &StepView::moveRequested, &workspace, &Workspace::moveSteps);
+    connect(m_view, &StepView::moveBehindRequested, &workspace, &Workspace::moveBehind);
+    connect(m_view, &StepView::groupRequested, this, [this](StepRange steps) { group(steps); });
+    connect(m_view, &StepView::ungroupRequested, this,
+            [&workspace](StepRange steps) { workspace.setGroup(steps, {}); });
+    connect(m_view, &StepView::foldRequested, this, &StepsPart::fold);
+    connect(m_view, &StepView::said, this, &Part::said);
+    connect(m_view, &StepView::compareRequested, &workspace, &Workspace::setBaseline);
+    connect(m_view, &StepView::copyRequested, this, &StepsPart::copy);
+    connect(m_model, &StepModel::noteEdited, &workspace, &Workspace::setNote, Qt::QueuedConnection);
+    connect(
+        m_model, &StepModel::titleEdited, this,
+        [this](StepRange steps, const QString& title) {
+            if (!title.trimmed().isEmpty())
+                name(steps, title);
+        },
+        Qt::QueuedConnection);
+}
+
+QWidget* StepsPart::widget() const { return m_panel; }
+
+void StepsPart::show(const Scene& scene, Aspects)
+{
+    if (!scene.isOpen())
+        return;
+    showRows(scene);
+    m_view->showCurrent();
+    const Session& session = *scene.session;
+    m_panel->setRemark(tr("%1 of %2 · %3")
+                           .arg(session.path().size() - 1)
+                           .arg(session.path(session.tip(session.current()->id)).size() - 1)
+                           .arg(QString::fromLatin1(strata::name(session.effect(*session.current())))));
+}
+
+void StepsPart::showRows(const Scene& scene)
+{
+    m_model->setRows(stepRows(*scene.session, scene.title, *scene.times, m_folding));
+}
+
+std::optional<StepRange> StepsPart::chosen() const { return workspace().isOpen() ? m_view->chosen() : std::nullopt; }
+
+void StepsPart::leaveOut()
+{
+    if (const auto steps = chosen())
+        workspace().leaveOut(*steps, !m_view->currentStep()->disabled);
+}
+
+void StepsPart::group()
+{
+    if (const auto steps = chosen())
+        group(*steps);
+}
+
+void StepsPart::ungroup()
+{
+    if (const auto steps = chosen())
+        workspace().setGroup(steps->first == steps->last ? workspace().session().groupAround(steps->last) : *steps, {});
+}
+
+void StepsPart::group(StepRange steps)
+{
+    bool named = false;
+    const QString title = QInputDialog::getText(m_panel->window(), tr("Group steps"), tr("Title of the group"),
+                                                QLineEdit::Normal, {}, &named);
+    if (named && !title.trimmed().isEmpty())
+        name(steps, title);
+}
+
+// A new group is made of rows that are seen, and stays so; one that is named anew stays as it is.
+void StepsPart::name(StepRange steps, const QString& title)
+{
+    const StepGroup before = workspace().session().state(steps.last)->group;
+    workspace().setGroup(steps, title);
+    const StepGroup made = workspace().session().state(steps.last)->group;
+    if (m_folding.folded.count(before))
+        m_folding.folded.insert(made);
+    else if (!before || m_folding.unfolded.count(before))
+        m_folding.unfolded.insert(made);
+    showRows(*workspace().scene());
+}
+
+void StepsPart::fold(int id)
+{
+    const StatePtr state = workspace().session().state(id);
+    if (!state || !state->group)
+        return;
+    bool folded = false;
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        folded = folded || (m_model->row(row).state == id && m_model->row(row).folded);
+    (folded ? m_folding.folded : m_folding.unfolded).erase(state->group);
+    (folded ? m_folding.unfolded : m_folding.folded).insert(state->group);
+    showRows(*workspace().scene());
+    m_view->showGroup(id);  // not the shown state, which may be far away
+}
+
+void StepsPart::copy(int id)
+{
+    if (id != 0)
+        QGuiApplication::clipboard()->setText(
+            qtext(print(workspace().session().state(id)->step, *workspace().registry())));
+}
+
+}  // namespace strata

@@ -1,0 +1,156 @@
+#include "app/window/parts/table_part.h"
+
+#include "app/window/views/panel.h"
+
+namespace strata {
+
+TablePart::TablePart(QString name, QStringList headings, QSet<int> rightAligned, Aspects concerns, Workspace& workspace)
+    : Part(std::move(name), concerns, workspace)
+    , m_model(new TableModel(std::move(headings), std::move(rightAligned), this))
+    , m_table(makeTable(m_model, this->name()))
+{
+}
+
+// --- problems
+// ----------------------------------------------------------------------------------------------------------------------------
+
+ProblemsPart::ProblemsPart(Workspace& workspace)
+    : TablePart(tr("Problems"), {tr("Kind"), tr("Where"), tr("What")}, {}, Aspect::Model, workspace)
+{
+    connect(&workspace, &Workspace::problems, this, &ProblemsPart::add);
+}
+
+void ProblemsPart::show(const Scene& scene, Aspects)
+{
+    if (!scene.isOpen())
+        return;
+    model()->setRows({});
+    emit renamed(name());
+}
+
+// In one go: a model may come with a thousand warnings.
+void ProblemsPart::add(const std::vector<Problem>& problems)
+{
+    static const QStringList kinds{tr("refused"), tr("environment"), tr("our bug"), tr("warning"), tr("note")};
+    QSet<std::pair<QString, QString>> known;
+    for (const TableRow& row : model()->rows())
+        known.insert({row.cells.value(1), row.cells.value(2)});
+    QList<TableRow> rows;
+    bool urgent = false;
+    for (const Problem& problem : problems) {
+        urgent = urgent || problem.kind == Problem::Kind::Environment || problem.kind == Problem::Kind::Bug;
+        const std::pair key{problem.place, problem.text};
+        if (known.contains(key))
+            continue;
+        known.insert(key);
+        rows << TableRow{{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}};
+    }
+    if (rows.isEmpty())
+        return;
+    model()->append(std::move(rows));
+    emit renamed(tr("Problems (%1)").arg(model()->rowCount()));
+    table()->resizeColumnToContents(0);
+    table()->setColumnWidth(1, 180);
+    if (urgent)
+        emit raised();
+}
+
+// --- deployment
+// --------------------------------------------------------------------------------------------------------------------------
+
+DeploymentPart::DeploymentPart(Workspace& workspace)
+    : TablePart(tr("Deployment"), {tr("Part"), tr("Bytes"), tr("Kind"), tr("Brought in by")}, {1},
+                Aspects(Aspect::Deployment) | Aspect::Levels, workspace)
+{
+}
+
+void DeploymentPart::setLookedAt(bool on)
+{
+    m_lookedAt = on;
+    if (on)
+        workspace().refreshDeployment();
+}
+
+namespace {
+
+QString bytes(std::int64_t n) { return formatBytes(static_cast<double>(n)); }
+
+QList<TableRow> contributions(const Built& built)
+{
+    QList<TableRow> rows;
+    std::map<std::string, std::int64_t> sums;
+    for (const Contribution& part : built.contributions)
+        sums[part.kind] += part.bytes;
+    for (const auto& [kind, sum] : sums)
+        rows << TableRow{{DeploymentPart::tr("all %1").arg(qtext(kind)), bytes(sum), qtext(kind), {}}, {}, {}};
+    for (const Contribution& part : built.contributions) {
+        QStringList by;
+        for (const Cursor& cursor : part.neededBy)
+            by << qtext(cursor.name.empty() ? cursor.function : cursor.name);
+        rows << TableRow{
+            {qtext(part.name), bytes(part.bytes), qtext(part.kind), by.mid(0, 4).join(QStringLiteral(", "))},
+            by.join(QStringLiteral(", ")),
+            {}};
+    }
+    return rows;
+}
+
+// The whole file, and what it needs of the machine that it goes to.
+QList<TableRow> needs(const Built& built)
+{
+    const auto tr = [](const char* text) { return DeploymentPart::tr(text); };
+    QList<TableRow> rows{{{tr("the library file"), bytes(built.fileBytes), tr("sum"), {}}, {}, {}}};
+    for (const std::string& name : built.needed)
+        rows << TableRow{{qtext(name), {}, tr("needs"), {}}, {}, {}};
+    for (const std::string& name : built.opened)
+        rows << TableRow{{qtext(name), {}, tr("opens"), tr("a step chose a library call")}, {}, {}};
+    for (const std::string& name : built.leftOut)
+        rows << TableRow{{qtext(name), QStringLiteral("0"), tr("left out"), tr("nothing needs it")}, {}, {}};
+    return rows;
+}
+
+}  // namespace
+
+void DeploymentPart::show(const Scene& scene, Aspects changed)
+{
+    if (changed & Aspect::Levels && m_lookedAt)
+        workspace().refreshDeployment();
+    if (!(changed & Aspect::Deployment))
+        return;
+    model()->setRows(scene.deployment ? contributions(*scene.deployment) + needs(*scene.deployment)
+                                      : QList<TableRow>());
+    table()->resizeColumnsToContents();
+}
+
+// --- inspector
+// ---------------------------------------------------------------------------------------------------------------------------
+
+InspectorPart::InspectorPart(Workspace& workspace)
+    : TablePart(tr("Inspector"), {tr("What"), tr("Value")}, {}, Aspect::Inspection, workspace)
+    , m_panel(new Panel(name(), table()))
+{
+    table()->horizontalHeader()->hide();
+}
+
+QWidget* InspectorPart::widget() const { return m_panel; }
+
+void InspectorPart::show(const Scene& scene, Aspects)
+{
+    const Inspection& inspection = scene.inspection;
+    QList<TableRow> rows;
+    m_panel->setRemark(inspection.title.isEmpty() ? QString()
+                                                  : inspection.title + QStringLiteral("  ") + inspection.kind);
+    if (inspection.title.isEmpty())
+        rows << TableRow{{tr("Select a node, a loop or a line to see what it is and where it comes from.")}, {}, {}};
+    for (const auto& [what, value] : inspection.rows)
+        rows << TableRow{{what, value}, value, {}};
+    model()->setRows(rows);
+    if (inspection.title.isEmpty())
+        table()->setSpan(0, 0, 1, 2);
+    else if (!rows.isEmpty())
+        table()->clearSpans();
+    table()->resizeColumnToContents(0);
+    table()->setColumnWidth(0, std::min(table()->columnWidth(0), table()->width() / 2));
+}
+
+}  // namespace strata

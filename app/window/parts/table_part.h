@@ -1,0 +1,70 @@
+// Parts that are a table: problems, implementations, the deployment, the inspector.
+#pragma once
+
+#include "app/window/models/table_model.h"
+#include "app/window/parts/part.h"
+#include "app/window/views/table.h"
+
+namespace strata {
+
+class TablePart : public Part {
+    Q_OBJECT
+public:
+    TablePart(QString name, QStringList headings, QSet<int> rightAligned, Aspects concerns, Workspace& workspace);
+    QWidget* widget() const override { return m_table; }
+    QTableView* table() const { return m_table; }
+    TableModel* model() const { return m_model; }
+    QString copied() const override { return m_model->toText(); }
+
+private:
+    TableModel* m_model;
+    QTableView* m_table;
+};
+
+// What went wrong or is worth a note, of the open model; newest last.
+class ProblemsPart : public TablePart {
+    Q_OBJECT
+public:
+    explicit ProblemsPart(Workspace& workspace);
+    void show(const Scene& scene, Aspects changed) override;
+    void add(const std::vector<Problem>& problems);
+};
+
+// What the shown function means, and how it can be computed; a click chooses.
+class ImplementationsPart : public TablePart {
+    Q_OBJECT
+public:
+    explicit ImplementationsPart(Workspace& workspace);
+    void show(const Scene& scene, Aspects changed) override;
+
+private:
+    void choose(int row);
+};
+
+// What an export would hold: bytes by part, and which nodes brought it in. Sized when it is looked at.
+class DeploymentPart : public TablePart {
+    Q_OBJECT
+public:
+    explicit DeploymentPart(Workspace& workspace);
+    void show(const Scene& scene, Aspects changed) override;
+    void setLookedAt(bool on);
+
+private:
+    bool m_lookedAt = false;
+};
+
+class Panel;
+
+// What there is to say about the selected node.
+class InspectorPart : public TablePart {
+    Q_OBJECT
+public:
+    explicit InspectorPart(Workspace& workspace);
+    QWidget* widget() const override;
+    void show(const Scene& scene, Aspects changed) override;
+
+private:
+    Panel* m_panel;
+};
+
+}  // namespace strata

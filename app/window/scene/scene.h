@@ -1,0 +1,113 @@
+// Everything that the window shows at one moment, as one value that nobody changes. The workspace makes a new one for
+// each change and says which aspects of it are others now; a view that is given a scene needs to ask nobody else.
+#pragma once
+
+#include "app/window/jobs/graph.h"
+#include "app/window/jobs/measure.h"
+#include "app/window/jobs/open.h"
+#include "app/window/jobs/show.h"
+#include "app/window/models/inspector.h"
+#include "app/window/models/palette_model.h"
+#include "app/window/models/pictures.h"
+#include "app/window/models/refusal.h"
+#include "app/window/models/timings.h"
+
+#include <QFlags>
+#include <QMetaType>
+
+namespace strata {
+
+// What of a scene changed. The jobs that refresh a scene name the aspects they follow from, the views those they show.
+enum class Aspect : unsigned {
+    Model = 1 << 0,        // another model is open, or it was read anew
+    Steps = 1 << 1,        // the list of steps: its rows, notes, groups, its file
+    State = 1 << 2,        // another state is shown, or it is compared with another
+    Function = 1 << 3,     // another function in the loops pane is asked for
+    Groups = 1 << 4,       // another function of the graph, or other open groups are asked for
+    Place = 1 << 5,        // the selection
+    Lit = 1 << 6,          // and what it lights up at the other levels
+    Levels = 1 << 7,       // loops and library
+    Graph = 1 << 8,        // the graph's picture
+    Hardware = 1 << 9,     // instructions
+    Palette = 1 << 10,     // what can be done
+    Inspection = 1 << 11,  // what there is to say on the selection
+    Refusal = 1 << 12,     // of the last step that was tried, or what would help
+    Check = 1 << 13,       // the verdict on the line that a form holds
+    Times = 1 << 14,
+    Verdict = 1 << 15,  // on the shown state
+    Judged = 1 << 16,   // on functions
+    Deployment = 1 << 17,
+    Prediction = 1 << 18,
+};
+Q_DECLARE_FLAGS(Aspects, Aspect)
+Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
+
+// The palette of one selection in one state. What is only a preview is lowered first: `prelude` are these steps.
+struct Offer {
+    StatePtr state;
+    std::optional<Place> place;
+    std::vector<Step> prelude;
+    QString subject;  // "mm_relu / for j (lowered first)"
+    std::vector<PaletteEntry> entries;
+};
+
+struct Checked {
+    QString line;
+    bool applies = false;
+    QString text;  // "applies", or why not
+};
+
+struct Prediction {
+    int sample = 0;
+    std::vector<double> values;
+};
+
+struct Scene {
+    std::shared_ptr<const Session> session;  // nullptr: nothing is open, and only `threads` says anything
+    std::string path;                        // of the model
+    QString title;                           // "mlp.onnx"
+    std::shared_ptr<const ModelInfo> info;
+    std::shared_ptr<const std::vector<SamplePicture>> pictures;
+    QString recipePath;     // the document's file; empty: it has none yet
+    bool modified = false;  // against its file
+    bool canUndo = false, canRedo = false;
+    bool inserting = false;  // the next step stands behind the shown state, and what follows it is replayed
+    int baseline = -1;       // state that the panes compare with; -1: the one before
+    int threads = 1;
+
+    std::optional<Place> place;
+    Lit lit;
+    ShownPtr shown;
+    GraphPicturePtr graph;
+    std::shared_ptr<const HardwareShown> hardware;
+    std::optional<Error> hardwareError;
+    std::shared_ptr<const Offer> offer;
+    Inspection inspection;
+    std::optional<Refusal> refusal;
+    std::optional<Checked> checked;
+
+    // Measured under the present circumstances.
+    std::shared_ptr<const Times> times;                                    // never null
+    std::vector<std::pair<std::string, double>> callTimes;                 // of the shown state's last run, in ms
+    std::optional<MachineLimits> machine;                                  // for the shown state's instruction set
+    std::optional<Verdict> verdict;                                        // nullopt: not checked
+    std::shared_ptr<const std::map<FunctionPtr, FunctionVerdict>> judged;  // never null
+    std::shared_ptr<const Built> deployment;
+    std::optional<Prediction> prediction;
+
+    bool isOpen() const { return session != nullptr; }
+    StatePtr state() const { return session ? session->current() : nullptr; }
+    const FunctionVerdict* verdictOn(const FunctionPtr& function) const  // nullptr: not judged yet
+    {
+        const auto found = judged->find(function);
+        return found == judged->end() ? nullptr : &found->second;
+    }
+};
+using ScenePtr = std::shared_ptr<const Scene>;
+
+// "CPU · 1 thread · x86-64-v3"; before a model is opened it is not known what code is made for.
+QString runtimeNote(const Scene& scene);
+
+}  // namespace strata
+
+Q_DECLARE_METATYPE(strata::ScenePtr)

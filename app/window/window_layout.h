@@ -1,0 +1,52 @@
+// How the window is laid out: rooms between splitters, in which parts stand. A room at the bottom shows one of its
+// parts at a time, by tabs.
+#pragma once
+
+#include "app/window/parts/level_part.h"
+
+#include <QSplitter>
+#include <QTabWidget>
+
+class QSettings;
+
+namespace strata {
+
+class WindowLayout : public QWidget {
+    Q_OBJECT
+public:
+    enum class Room { Left, Levels, LevelsRight, Times, Figures, Deployment, Inspector, Foot };
+
+    explicit WindowLayout(QWidget* parent = nullptr);
+    void add(Room room, Part* part);
+    QWidget* left() const { return m_left; }
+    QWidget* bottom() const { return m_bottom; }
+    void see(const Part* part);           // its tab is opened
+    bool isSeen(const Part* part) const;  // of its tab
+    void reset(const QSize& window);      // as it is at first
+    void save(QSettings& settings) const;
+    void restore(const QSettings& settings);
+
+    // Which panes are wanted; those that have none of the two columns leave it.
+    void setLevel(Level level, bool on);
+    void maximize(const LevelPart* part, bool on);
+    void setLecture(bool on, bool withGraph);
+    bool isWanted(Level level) const { return m_wanted.count(level) > 0; }
+
+signals:
+    void tabSeen(const strata::Part* part);
+
+private:
+    QTabWidget* tabsOf(const Part* part) const;
+    void addTab(Room room, Part* part);
+    void showWanted();
+    std::vector<std::pair<const char*, QSplitter*>> splitters() const;
+
+    QSplitter *m_main, *m_upper, *m_left, *m_columns, *m_right, *m_bottom;
+    std::map<Room, QTabWidget*> m_tabs;
+    std::vector<LevelPart*> m_levels;
+    std::set<Level> m_wanted{Level::Graph, Level::Loops, Level::Library, Level::Hardware};
+    QByteArray m_beforeLecture;
+    bool m_leftBefore = true, m_bottomBefore = true;
+};
+
+}  // namespace strata
