@@ -64,6 +64,7 @@ void scheduleLoops(Session& session, const std::string& function, AutomaticRepor
     const std::size_t before = session.path().size();
     Schedule schedule(session, function, report);
     grouped(session, "inline in " + function, [&] { inlineChains(schedule); });
+    grouped(session, "layout in " + function, [&] { followLayouts(schedule); });
     // A rule may move blocks of other nests along, so each is looked at when its turn comes.
     const std::vector<std::string> blocks = schedule.blocks();
     for (const std::string& block : blocks)
@@ -134,8 +135,13 @@ Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
             steps.offer("graph.remove_identity", whole, "clean up");
             steps.offer("graph.remove_dead", whole, "clean up");
         });
+        const ChannelValues channels = channelValues(*session.current()->module,
+                                                     *session.current()->module->entryFunction());
         steps.offer("graph.fuse_automatically", whole, "fuse");
         lowerAll(steps, entry->name);
+        const ModulePtr lowered = session.current()->module;
+        for (const Arguments& arguments : layoutSteps(*lowered, *lowered->entryFunction(), channels))
+            steps.offer("graph.convert_layout", arguments, "channels last");
     }
     std::vector<std::string> functions;
     for (const FunctionPtr& function : session.current()->module->functions)

@@ -27,7 +27,7 @@ bool dependsOnData(const Access& access)
 // The iterator whose neighbours are neighbours in memory, for the writes and all reads; empty if there is none.
 std::string vectorIter(const Schedule& schedule, const Block& block)
 {
-    const std::vector<Access> all = accesses(&schedule.module(), block);
+    const std::vector<Access> all = accessesOf(schedule, block);
     for (auto iter = block.iters.rbegin(); iter != block.iters.rend(); ++iter) {
         const bool fits = std::all_of(all.begin(), all.end(), [&](const Access& access) {
             const Stride stride = strideOf(access, iter->name);
@@ -49,9 +49,33 @@ std::int64_t vectorLength(std::int64_t extent, std::int64_t lanes)
     return extent <= 4 * lanes ? extent : 2 * lanes;
 }
 
+// The loops in the order in which the elements lie that are written, so that memory is walked through.
+Status orderLoops(Schedule& schedule, const std::string& name, const Block& block)
+{
+    std::vector<std::string> order;
+    for (const Access& access : accesses(&schedule.module(), block))
+        for (const ExprPtr& index : access.begin)
+            for (const BlockIter& iter : block.iters)
+                if (access.write && mentions(index, iter.name))
+                    for (const std::string& loop : schedule.loopsOf(name, iter.name))
+                        if (std::find(order.begin(), order.end(), loop) == order.end())
+                            order.push_back(loop);
+    const std::vector<std::string> around = schedule.loopsAround(name);
+    std::vector<std::string> all;
+    for (const std::string& loop : around)  // what is written does not speak of
+        if (std::find(order.begin(), order.end(), loop) == order.end())
+            all.push_back(loop);
+    all.insert(all.end(), order.begin(), order.end());
+    if (all == around)
+        return {};
+    const Result<bool> taken = schedule.offer("reorder", nameList(all));
+    return taken ? Status() : taken.error();
+}
+
 // Vectors along the innermost loop, if that is the one whose neighbours are neighbours in memory.
 Status vectors(Schedule& schedule, const std::string& name, const Block& block)
 {
+    STRATA_CHECK(orderLoops(schedule, name, block));
     const std::string iter = vectorIter(schedule, block);
     const std::vector<std::string> own = iter.empty() ? std::vector<std::string>{} : schedule.loopsOf(name, iter);
     if (own.size() != 1 || own[0] != schedule.loopsAround(name).back())

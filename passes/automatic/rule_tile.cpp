@@ -43,12 +43,19 @@ std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
             return std::nullopt;  // somebody was here before
         (iter.kind == IterKind::Reduce ? plan.reduce : plan.spatial).push_back(iter);
     }
-    for (Access& access : accesses(&schedule.module(), block)) {
+    for (Access& access : accessesOf(schedule, block)) {
         if (access.write && !access.init)
             plan.write = std::move(access);
         else if (access.buffer != plan.buffer && !access.write)
             plan.reads.push_back(std::move(access));
     }
+    // As the results lie, so that the tile that is last walks through memory.
+    const auto place = [&](const BlockIter& iter) {
+        return std::find_if(plan.write.begin.begin(), plan.write.begin.end(),
+                            [&](const ExprPtr& index) { return mentions(index, iter.name); });
+    };
+    std::stable_sort(plan.spatial.begin(), plan.spatial.end(),
+                     [&](const BlockIter& a, const BlockIter& b) { return place(a) < place(b); });
     return plan;
 }
 
@@ -178,7 +185,7 @@ std::string mapToPanels(const Schedule& schedule, const Access& read, const std:
     for (std::size_t d = 0; d < schedule.shapeOf(read.buffer).size(); ++d) {
         const std::string v = "i" + std::to_string(d);
         variables += (d ? ", " : "") + v;
-        if (read.begin[d]->op == Op::Var && read.begin[d]->name == iter)
+        if (d < read.begin.size() && read.begin[d]->op == Op::Var && read.begin[d]->name == iter)
             panel = v;
         else
             middle += v + ", ";

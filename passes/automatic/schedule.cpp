@@ -14,12 +14,6 @@ namespace strata::automatic {
 
 namespace {
 
-bool mentions(const ExprPtr& e, const std::string& name)
-{
-    const std::vector<std::string> names = freeVariables(e);
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // Parameters for which every caller passes a constant.
 std::set<std::string> constantParameters(const Module& module, const Function& function)
 {
@@ -44,12 +38,28 @@ constexpr std::int64_t parallelWork = 1 << 17;
 
 }  // namespace
 
+bool mentions(const ExprPtr& e, const std::string& name)
+{
+    const std::vector<std::string> names = freeVariables(e);
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::string nameList(const std::vector<std::string>& names)
 {
     std::string text;
     for (const std::string& name : names)
         text += (text.empty() ? "" : ", ") + nameText(name);
     return "[" + text + "]";
+}
+
+std::string permutation(const std::vector<std::size_t>& order)
+{
+    std::string from, to;
+    for (std::size_t d = 0; d < order.size(); ++d) {
+        from += (d ? ", i" : "i") + std::to_string(d);
+        to += (d ? ", i" : "i") + std::to_string(order[d]);
+    }
+    return "(" + from + ") -> (" + to + ")";
 }
 
 Status Schedule::attempt(const std::string& rule, const std::function<Status()>& steps)
@@ -171,6 +181,21 @@ Stride strideOf(const Access& access, const std::string& iter)
                : index->op == Op::Var              ? Stride::Single
                                                    : Stride::Other;
     return index->op == Op::Var ? Stride::Single : Stride::Other;
+}
+
+std::vector<Access> accessesOf(const Schedule& schedule, const Block& block)
+{
+    std::vector<Access> all = accesses(&schedule.module(), block);
+    std::map<std::string, std::vector<std::int64_t>> shapes;
+    for (Access& access : all) {
+        const auto [shape, isNew] = shapes.try_emplace(access.buffer);
+        if (isNew)
+            shape->second = schedule.shapeOf(access.buffer);
+        while (access.begin.size() > 1 && access.begin.size() <= shape->second.size()
+               && shape->second[access.begin.size() - 1] == 1)
+            access.begin.pop_back();
+    }
+    return all;
 }
 
 std::int64_t instances(const Block& block)

@@ -7,6 +7,7 @@
 #include "core/text/names.h"
 #include "passes/automatic/automatic.h"
 
+#include <map>
 #include <optional>
 #include <set>
 
@@ -62,6 +63,9 @@ private:
 using text::nameText;
 std::string nameList(const std::vector<std::string>& names);  // "[a, b]"
 
+// {0, 2, 3, 1}: "(i0, i1, i2, i3) -> (i0, i2, i3, i1)"
+std::string permutation(const std::vector<std::size_t>& order);
+
 // How an access moves with an iterator.
 enum class Stride {
     None,        // not at all
@@ -70,6 +74,9 @@ enum class Stride {
     Other
 };
 Stride strideOf(const Access& access, const std::string& iter);
+// The accesses of a block, without the dimensions of one element behind the others: they move nothing.
+std::vector<Access> accessesOf(const Schedule& schedule, const Block& block);
+bool mentions(const ExprPtr& e, const std::string& name);
 
 // The number of iterations of a block over all its iterators; 0 if not constant.
 std::int64_t instances(const Block& block);
@@ -80,6 +87,15 @@ bool isUntouched(const Schedule& schedule, const std::string& block);
 void inlineChains(Schedule& schedule);
 // Shares the outermost loop that has iterations to share, if the block does enough work for it.
 Status parallelize(Schedule& schedule, const std::string& block, std::int64_t work);
+
+// Values that hold a picture's channels in their second dimension, with their rank: what goes from convolutions and
+// pools to their like, directly or by what is elementwise. Asked of the graph of operators.
+using ChannelValues = std::map<std::string, std::size_t>;
+ChannelValues channelValues(const Module& module, const Function& graph);
+// The steps that put the channels of these values last, of the graph whose operators have become calls of loops.
+std::vector<Arguments> layoutSteps(const Module& module, const Function& graph, const ChannelValues& values);
+// Intermediate buffers lie as the parameters that elementwise blocks compute them from or into.
+void followLayouts(Schedule& schedule);
 
 // The rules, one file each.
 void scheduleTile(Schedule& schedule, const std::string& block);

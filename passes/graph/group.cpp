@@ -359,6 +359,19 @@ std::vector<FunctionPtr> functionsOf(const Module& module, const std::vector<Out
     return result;
 }
 
+// An implementation cannot call its definition, and a group that is the same would be it.
+Status checkNoDefinition(const Module& module, const Function& graph, const std::vector<Outliner>& outliners)
+{
+    const FunctionPtr definition = graph.implements ? module.find(graph.implements->definition) : nullptr;
+    if (definition && std::any_of(outliners.begin(), outliners.end(), [&](const Outliner& outliner) {
+            return equalButForName(*definition, outliner.function());
+        }))
+        return refused(say("A group of {} is all that {} does, which it implements: it would call itself.", graph.name,
+                           definition->name),
+                       {functionCursor(graph.name)}, "Lower the implementation as a whole.");
+    return {};
+}
+
 // Whether no node but those of the group has this name.
 bool isFree(const Function& graph, const std::vector<Group>& groups, const std::string& name)
 {
@@ -459,6 +472,7 @@ Result<Outlined> outline(const Module& module, const Function& graph, const std:
     outliners.reserve(groups.size());
     for (const Group& group : groups)
         outliners.emplace_back(around, group);
+    STRATA_CHECK(checkNoDefinition(module, graph, outliners));
     std::vector<FunctionPtr> functions;
     if (wanted.empty()) {
         functions = functionsOf(module, outliners);

@@ -1,6 +1,7 @@
 # Sorted; "graph/x" is defined by STRATA_TRANSFORM(graph_x) in passes/graph/x.cpp.
 set(graph_transforms
     graph/bind_dimension
+    graph/convert_layout
     graph/decompose
     graph/fold_constants
     graph/fuse

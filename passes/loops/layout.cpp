@@ -94,6 +94,35 @@ Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes)
 
 namespace {
 
+bool isArgumentOfIntrinsic(const Function& function, const std::string& buffer)
+{
+    bool found = false;
+    walk(function.loops()->body, [&](const StmtPtr& stmt) {
+        if (const IntrinsicCall* call = as<IntrinsicCall>(stmt))
+            for (const IntrinsicCall::Argument& argument : call->arguments)
+                found = found || argument.buffer == buffer;
+    });
+    return found;
+}
+
+}  // namespace
+
+Result<IndexMap> mapFor(const Function& function, const std::string& buffer, const TensorType& type,
+                        const std::string& text)
+{
+    const std::vector<Cursor> nodes{bufferCursor(function, buffer)};
+    if (!isConstant(type.shape))
+        return refused(say("The shape of {} is not constant.", buffer), nodes, "Bind the dimensions first.");
+    if (isArgumentOfIntrinsic(function, buffer))
+        return refused(say("An intrinsic works on {} and expects its layout.", buffer), nodes,
+                       "Change the layout before tensorize.");
+    STRATA_TRY(IndexMap map, parseIndexMap(text, constants(type.shape)));
+    STRATA_CHECK(requireInjective(map, nodes));
+    return map;
+}
+
+namespace {
+
 // Loops and iterators by name with the largest extent that one of the name has.
 Ranges allRanges(const Body& body)
 {
@@ -180,6 +209,24 @@ TypedName tensorName(const std::string& name, DType type, const std::vector<std:
     return {name, {ValueType::Kind::Tensor, {type, toShape(shape)}}};
 }
 
+Block copyBlock(std::vector<ExprPtr> to, std::vector<ExprPtr> from, DType type)
+{
+    Block copy;
+    copy.name = "layout";
+    copy.body = {makeStmt(Store{"y", std::move(to), load("x", type, std::move(from))})};
+    return copy;
+}
+
+FunctionPtr copyFunction(const std::string& name, TypedName from, TypedName to, Body body)
+{
+    Function function;
+    function.name = name;
+    function.params = {std::move(from)};
+    function.results = {std::move(to)};
+    function.body = LoopsBody{std::move(body)};
+    return std::make_shared<const Function>(std::move(function));
+}
+
 }  // namespace
 
 FunctionPtr layoutFunction(const std::string& name, DType type, const IndexMap& map)
@@ -191,17 +238,16 @@ FunctionPtr layoutFunction(const std::string& name, DType type, const IndexMap& 
         pad.body = {makeStmt(Store{"y", iterators(map.range.size()), zero(type)})};
         body.push_back(nestOver(map.range, "p", std::move(pad)));
     }
-    Block copy;
-    copy.name = "layout";
     const std::vector<ExprPtr> from = iterators(map.domain.size());
-    copy.body = {makeStmt(Store{"y", map.apply(from), load("x", type, from)})};
-    body.push_back(nestOver(map.domain, "i", std::move(copy)));
-    Function function;
-    function.name = name;
-    function.params = {tensorName("x", type, map.domain)};
-    function.results = {tensorName("y", type, map.range)};
-    function.body = LoopsBody{std::move(body)};
-    return std::make_shared<const Function>(std::move(function));
+    body.push_back(nestOver(map.domain, "i", copyBlock(map.apply(from), from, type)));
+    return copyFunction(name, tensorName("x", type, map.domain), tensorName("y", type, map.range), std::move(body));
+}
+
+FunctionPtr restoringFunction(const std::string& name, DType type, const IndexMap& map)
+{
+    const std::vector<ExprPtr> to = iterators(map.domain.size());
+    return copyFunction(name, tensorName("x", type, map.range), tensorName("y", type, map.domain),
+                        {nestOver(map.domain, "i", copyBlock(to, map.apply(to), type))});
 }
 
 namespace {

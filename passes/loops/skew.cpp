@@ -35,9 +35,18 @@ Result<Skewed> skewed(const Function& function, const Loop& loop, const Loop& by
 
 Result<const Loop*> outerOf(const Function& function, const Located& found, const std::string& by)
 {
-    for (const StmtPtr& stmt : found.ancestors)
+    const Loop* outer = nullptr;
+    for (const StmtPtr& stmt : found.ancestors) {
         if (const Loop* loop = as<Loop>(stmt); loop && loop->name == by)
-            return loop;
+            outer = loop;
+        if (const Block* block = as<Block>(stmt); outer && block)
+            return refused(
+                say("Block {} stands between loop {} and loop {} inside it.", block->name, by, found.loop()->name),
+                {blockCursor(function, block->name)},
+                "What is in a block speaks of its iterators, not of the loops around it.");
+    }
+    if (outer)
+        return outer;
     return refused(say("Loop {} is not inside loop {}.", found.loop()->name, by),
                    {loopCursor(function, found.loop()->name), loopCursor(function, by)},
                    "A loop is skewed by one that runs around it.");

@@ -1,36 +1,11 @@
 // loops.transform_layout: a buffer's elements are stored in another order (see layout.cpp).
 #include "passes/loops/layout.h"
 
-#include "core/text/text.h"
 #include "passes/loops/suggest.h"
 
 namespace strata::loops {
 
 namespace {
-
-bool isArgumentOfIntrinsic(const Function& function, const std::string& buffer)
-{
-    bool found = false;
-    walk(function.loops()->body, [&](const StmtPtr& stmt) {
-        if (const IntrinsicCall* call = as<IntrinsicCall>(stmt))
-            for (const IntrinsicCall::Argument& argument : call->arguments)
-                found = found || argument.buffer == buffer;
-    });
-    return found;
-}
-
-Result<IndexMap> mapFor(const Function& function, const Buffer& buffer, const std::string& text)
-{
-    const std::vector<Cursor> nodes{bufferCursor(function, buffer.name)};
-    if (!isConstant(buffer.type.shape))
-        return refused(say("The shape of {} is not constant.", buffer.name), nodes, "Bind the dimensions first.");
-    if (isArgumentOfIntrinsic(function, buffer.name))
-        return refused(say("An intrinsic works on {} and expects its layout.", buffer.name), nodes,
-                       "Change the layout before tensorize.");
-    STRATA_TRY(IndexMap map, parseIndexMap(text, constants(buffer.type.shape)));
-    STRATA_CHECK(requireInjective(map, nodes));
-    return map;
-}
 
 Result<Change> applyToIntermediate(const Function& function, Buffer buffer, const IndexMap& map)
 {
@@ -64,7 +39,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Buffer buffer, bufferOf(*function, arguments.text("buffer")));
-    STRATA_TRY(const IndexMap map, mapFor(*function, buffer, arguments.text("map")));
+    STRATA_TRY(const IndexMap map, mapFor(*function, buffer.name, buffer.type, arguments.text("map")));
     for (std::size_t i = 0; i < function->params.size(); ++i)
         if (function->params[i].name == buffer.name)
             return applyToParameter(module, *function, i, map);

@@ -131,6 +131,54 @@ private slots:
             QVERIFY((*expected)[i].bytes == (*found)[i].bytes);
     }
 
+    // Between convolutions, pools and what is elementwise the channels come last, and so they do inside.
+    void channelsComeLast()
+    {
+        Session session(parse(networkText), std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const Module& module = *session.current()->module;
+        std::map<std::string, std::string> shapes;
+        for (const GraphNodePtr& node : module.entryFunction()->graph()->nodes)
+            for (const TypedName& output : node->outputs)
+                shapes[output.name] = toString(output.type.tensor.shape);
+        QCOMPARE(shapes["r"], "[1, 14, 14, 16]");
+        QCOMPARE(shapes["k"], "[1, 12, 12, 16]");
+        QCOMPARE(shapes["q"], "[1, 6, 6, 16]");
+        QCOMPARE(shapes["a"], "[1, 3, 3, 16]");
+        QCOMPARE(shapes["o"], "[1, 10, 3, 3]");  // softmax gives the result, which keeps its layout
+        const FunctionPtr pool = module.find("averagepool_1x16x3x3");
+        QVERIFY(pool);
+        const std::string text = print(*pool);
+        QVERIFY2(text.find("vectorized(16)") != std::string::npos, text.c_str());
+    }
+
+    // Where an elementwise function stands between views, turning its operands would cost more than it saves.
+    void channelsStayWhereTheyWouldTurn()
+    {
+        Session session(parse(R"(module m(entry=main):
+
+const @w: f32[16, 3, 3, 3]
+const @v: f32[16, 16, 3, 3]
+const @flat: i64[3] = [1, 4, 576]
+const @picture: i64[4] = [1, 16, 12, 12]
+const @s: f32[4]
+
+def main(x: f32[1, 3, 14, 14]) -> (y: f32[1, 16, 12, 12]):
+    c: f32[1, 16, 14, 14] = Conv(x, @w, pads=[1, 1, 1, 1], node="conv", version=11)
+    r: f32[1, 16, 14, 14] = Relu(c, node="relu", version=14)
+    k: f32[1, 16, 12, 12] = Conv(r, @v, node="next", version=11)
+    f: f32[1, 4, 576] = Reshape(k, @flat, node="flat", version=14)
+    n: f32[1, 4, 576] = InstanceNormalization(f, @s, @s, node="norm", version=6)
+    p: f32[1, 16, 12, 12] = Reshape(n, @picture, node="picture", version=14)
+    y: f32[1, 16, 12, 12] = Sigmoid(p, node="gate", version=13)
+    return y
+)"),
+                        std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        for (const StatePtr& state : session.path())
+            QVERIFY(state->step.transform != "graph.convert_layout");
+    }
+
     void tileOfAMatrixProduct()
     {
         const auto registry = std::make_shared<const Registry>(passTransforms());
