@@ -13,10 +13,12 @@ struct LayoutRequest {
         double width = 0, height = 0;
     };
     struct Edge {
-        int from = 0, to = 0;  // boxes
+        int from = 0, to = 0;       // boxes
+        double fromX = 0, toX = 0;  // where it leaves and enters, from the middle of the box; not over the pipe
     };
     std::vector<Box> boxes;  // in an order that stays the same where the graph does
     std::vector<Edge> edges;
+    std::vector<int> top, bottom;      // boxes that stand in the first and the last layer; not over the pipe
     double rankGap = 36, boxGap = 24;  // pixels
 };
 
@@ -39,7 +41,8 @@ Result<LayoutRequest> layoutRequestFromJson(const std::string& json);
 Result<LayoutAnswer> layoutAnswerFromJson(const std::string& json);
 
 // Layers by longest path, order by a few barycentre sweeps from the given order, edges as smooth curves that pass
-// between the boxes of the layers they cross. Time grows with boxes plus edges times layers crossed, which is capped.
+// between the boxes of the layers they cross; those of one port share their way. Time grows with boxes plus ports times
+// layers crossed, which is capped.
 // Sugiyama, Tagawa, Toda 1981.
 LayoutAnswer layeredLayout(const LayoutRequest& request, std::stop_token stop = {});
 

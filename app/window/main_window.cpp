@@ -12,7 +12,7 @@
 #include "app/window/parts/table_part.h"
 #include "app/window/parts/text_part.h"
 #include "app/window/theme/theme.h"
-#include "app/window/views/graph_view.h"
+#include "app/window/graph/graph_view.h"
 #include "app/window/views/text_view.h"
 
 #include <QApplication>

@@ -12,7 +12,7 @@
 #include "app/window/parts/text_part.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/command_palette.h"
-#include "app/window/views/graph_view.h"
+#include "app/window/graph/graph_view.h"
 #include "app/window/views/palette_view.h"
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
@@ -389,7 +389,7 @@ void MainWindow::findInPane()
 {
     for (const auto& [level, part] : m_levels)
         if (part->pane()->view()->hasFocus())
-            return part->pane()->openFind();
+            return part->openFind();
     pane(Level::Loops)->openFind();
 }
 

@@ -5,7 +5,6 @@ namespace strata {
 namespace {
 
 constexpr std::chrono::seconds patience{4};
-constexpr std::size_t mostForDot = 1500;  // above, dot takes longer than anybody waits
 
 Forwarding forwardingBetween(const GraphRequest& request)
 {
@@ -20,9 +19,11 @@ Forwarding forwardingBetween(const GraphRequest& request)
     return forwarding;
 }
 
-LayoutAnswer layOut(Worker& worker, const LayoutRequest& request, const JobSink& sink)
+// Small graphs by dot, which draws them best; folded ones by our own layout, which knows frames and keeps their ports,
+// and draws a group alike whether others are open or not.
+LayoutAnswer layOut(Worker& worker, const LayoutRequest& request, bool folded, const JobSink& sink)
 {
-    if (request.boxes.size() <= mostForDot) {
+    if (!folded) {
         CallOptions options;
         options.what = "laying out the graph";
         options.timeout = patience;
@@ -43,7 +44,7 @@ GraphPicture drawGraph(Worker& layout, const GraphRequest& request, const JobSin
     GraphPicture picture = makePicture(*request.after->module, request.options, before, forwardingBetween(request),
                                        request.step);
     sink.progress("laying out " + std::to_string(picture.boxes.size()) + " boxes", 0.4);
-    place(picture, layOut(layout, layoutRequest(picture), sink));
+    place(picture, [&](const LayoutRequest& level) { return layOut(layout, level, !picture.groups.empty(), sink); });
     return picture;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/window/jobs/job_runner.h"
-#include "app/window/models/graph_model.h"
+#include "app/window/graph/picture.h"
 #include "backends/process/worker.h"
 #include "core/session/session.h"
 

@@ -15,31 +15,6 @@ namespace {
 
 QString text(const std::string& s) { return QString::fromStdString(s); }
 
-QString attributeText(const Attribute& attribute)
-{
-    QStringList parts;
-    const auto list = [&parts](const auto& values) {
-        for (const auto& value : values)
-            parts << QString::number(value);
-        return QLatin1Char('[') + parts.join(QStringLiteral(", ")) + QLatin1Char(']');
-    };
-    if (const auto* v = std::get_if<std::int64_t>(&attribute))
-        return QString::number(*v);
-    if (const auto* v = std::get_if<float>(&attribute))
-        return QString::number(*v);
-    if (const auto* v = std::get_if<std::string>(&attribute))
-        return text(*v);
-    if (const auto* v = std::get_if<std::vector<std::int64_t>>(&attribute))
-        return list(*v);
-    if (const auto* v = std::get_if<std::vector<float>>(&attribute))
-        return list(*v);
-    if (const auto* v = std::get_if<ConstantPtr>(&attribute))
-        return text(toString((*v)->type()));
-    if (const auto* v = std::get_if<FunctionRef>(&attribute))
-        return text(v->name);
-    return QStringLiteral("%1 texts").arg(std::get<std::vector<std::string>>(attribute).size());
-}
-
 QString operandText(const Module& module, const Operand& operand)
 {
     if (operand.kind == Operand::Kind::None)
@@ -139,6 +114,31 @@ void addSources(const State& state, const LoweredState& lowered, const Place& pl
 }
 
 }  // namespace
+
+QString attributeText(const Attribute& attribute)
+{
+    QStringList parts;
+    const auto list = [&parts](const auto& values) {
+        for (const auto& value : values)
+            parts << QString::number(value);
+        return QLatin1Char('[') + parts.join(QStringLiteral(", ")) + QLatin1Char(']');
+    };
+    if (const auto* v = std::get_if<std::int64_t>(&attribute))
+        return QString::number(*v);
+    if (const auto* v = std::get_if<float>(&attribute))
+        return QString::number(*v);
+    if (const auto* v = std::get_if<std::string>(&attribute))
+        return text(*v);
+    if (const auto* v = std::get_if<std::vector<std::int64_t>>(&attribute))
+        return list(*v);
+    if (const auto* v = std::get_if<std::vector<float>>(&attribute))
+        return list(*v);
+    if (const auto* v = std::get_if<ConstantPtr>(&attribute))
+        return text(toString((*v)->type()));
+    if (const auto* v = std::get_if<FunctionRef>(&attribute))
+        return text(v->name);
+    return QStringLiteral("%1 texts").arg(std::get<std::vector<std::string>>(attribute).size());
+}
 
 Inspection inspect(const State& state, const LoweredState* lowered, const Place& place)
 {

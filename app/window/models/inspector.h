@@ -17,6 +17,7 @@ struct Inspection {
     std::vector<Cursor> sources;  // graph nodes that it came from, to go to
 };
 
+QString attributeText(const Attribute& attribute);  // "[2, 2]"
 Inspection inspect(const State& state, const LoweredState* lowered, const Place& place);
 
 }  // namespace strata

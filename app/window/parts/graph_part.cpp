@@ -1,13 +1,13 @@
 #include "app/window/parts/graph_part.h"
 
 #include "app/window/dialogs/picture_file.h"
-#include "app/window/models/heat.h"
-#include "app/window/views/graph_view.h"
+#include "app/window/graph/graph_pane.h"
+#include "app/window/graph/heat.h"
 
 namespace strata {
 
 GraphPart::GraphPart(Workspace& workspace)
-    : LevelPart(Level::Graph, new GraphView, Aspects(Aspect::Graph) | Aspect::Lit | Aspect::Times | Aspect::Levels,
+    : LevelPart(Level::Graph, new GraphPane, Aspects(Aspect::Graph) | Aspect::Lit | Aspect::Times | Aspect::Levels,
                 workspace)
 {
     connect(view(), &GraphView::pointed, this, [&workspace](const Cursor& cursor, bool gone) {
@@ -15,19 +15,34 @@ GraphPart::GraphPart(Workspace& workspace)
     });
     connect(view(), &GraphView::cleared, &workspace, &Workspace::clearSelection);
     connect(view(), &GraphView::opened, this, &GraphPart::open);
+    connect(view(), &GraphView::arranged, &workspace, &Workspace::arrangeGraph);
     connect(pane(), &LevelPane::chosen, this,
             [&workspace](const QString& name) { workspace.setGraphFunction(name.toStdString()); });
-    connect(pane(), &LevelPane::findRequested, this,
-            [this](const QString& text, bool forward) { view()->find(text, forward); });
+    connect(graphPane(), &GraphPane::queried, this, &GraphPart::find);
+    connect(graphPane(), &GraphPane::overlayChosen, this, [this] {
+        if (const ScenePtr scene = this->workspace().scene())
+            showOverlay(*scene);
+    });
 }
 
-GraphView* GraphPart::view() const { return static_cast<GraphView*>(pane()->view()); }
+GraphPane* GraphPart::graphPane() const { return static_cast<GraphPane*>(pane()->view()); }
 
-// A group opens in place, a call shows the function that it calls.
-void GraphPart::open(const Cursor& cursor, const QString& group)
+GraphView* GraphPart::view() const { return graphPane()->view(); }
+
+void GraphPart::openFind() { graphPane()->openFind(); }
+
+void GraphPart::find(const FindQuery& query)
 {
-    if (!group.isEmpty())
-        return workspace().toggleGroup(group.toStdString());
+    const ScenePtr scene = workspace().scene();
+    const GraphPicturePtr& picture = view()->picture();
+    const ModulePtr module = scene && scene->isOpen() ? scene->state()->module : nullptr;
+    const FunctionPtr function = module && picture ? module->find(picture->function) : nullptr;
+    graphPane()->setFound(function ? findInGraph(*module, *function, query) : std::vector<Cursor>());
+}
+
+// A call shows the function that it calls.
+void GraphPart::open(const Cursor& cursor)
+{
     const FunctionPtr function = workspace().session().current()->module->find(cursor.function);
     if (!function || !function->graph())
         return;
@@ -49,7 +64,7 @@ void GraphPart::showLevel(const Scene& scene, Aspects changed)
     if (changed & (Aspects(Aspect::Graph) | Aspect::Lit))
         view()->setLit(scene.lit.inModule);
     if (changed & (Aspects(Aspect::Graph) | Aspect::Times | Aspect::Levels))
-        showHeat(scene);
+        showOverlay(scene);
 }
 
 void GraphPart::showGraph(const Scene& scene)
@@ -62,21 +77,49 @@ void GraphPart::showGraph(const Scene& scene)
         names << qtext(name);
     pane()->setChoices(names, qtext(picture->function));
     pane()->showView();
-    view()->setPicture(picture);
+    graphPane()->setPicture(picture);
+    find(graphPane()->query());
 }
 
-void GraphPart::showHeat(const Scene& scene)
+void GraphPart::showOverlay(const Scene& scene)
+{
+    const GraphPicturePtr& picture = view()->picture();
+    const Overlay overlay = graphPane()->overlay();
+    graphPane()->setHeat(picture ? heatOf(*picture, figures(scene, overlay), overlay) : Heat{});
+    pane()->setSubtitle(subtitle());
+}
+
+// Of each call of the lowered entry; times once the state has been run.
+std::vector<CallFigure> GraphPart::figures(const Scene& scene, Overlay overlay)
 {
     const ShownPtr& shown = scene.shown;
-    const GraphPicturePtr& picture = view()->picture();
-    std::vector<CallTime> calls;
-    if (shown && shown->lowered)
+    std::vector<CallFigure> figures;
+    if (!shown || !shown->lowered || shown->after != scene.state())
+        return figures;
+    const auto add = [&](const std::string& call, double amount) {
+        figures.push_back(
+            {call, amount,
+             sourcesOf({shown->entry, NodeKind::Operator, call}, *shown->after->module, *shown->lowered)});
+    };
+    if (overlay == Overlay::Time)
         for (const auto& [name, ms] : scene.callTimes)
-            calls.push_back(
-                {name, ms,
-                 sourcesOf({shown->entry, NodeKind::Operator, name}, *shown->after->module, *shown->lowered)});
-    view()->setHeat(picture ? heatOf(*picture, calls) : Heat{});
-    pane()->setSubtitle(subtitle());
+            add(name, ms);
+    const FunctionPtr entry = shown->lowered->module().find(shown->entry);
+    if ((overlay == Overlay::Flops || overlay == Overlay::Bytes) && entry && entry->library())
+        for (const LibraryStmtPtr& stmt : entry->library()->statements)
+            if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
+                if (const FunctionPtr callee = shown->lowered->module().find(call->callee); callee && callee->loops()) {
+                    const Cost& cost = costOf(callee);
+                    add(call->name, overlay == Overlay::Flops ? cost.flops : cost.readBytes + cost.writtenBytes);
+                }
+    return figures;
+}
+
+// Many calls share a function, and many states do.
+const Cost& GraphPart::costOf(const FunctionPtr& function)
+{
+    const auto known = m_costs.find(function);
+    return known != m_costs.end() ? known->second : m_costs.emplace(function, cost(*function)).first->second;
 }
 
 QString GraphPart::subtitle() const

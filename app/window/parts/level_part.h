@@ -14,7 +14,8 @@ public:
     LevelPane* pane() const { return m_pane; }
     QWidget* widget() const override { return m_pane; }
     void show(const Scene& scene, Aspects changed) final;
-    virtual bool isLit() const = 0;                        // something is, or nothing could be
+    virtual bool isLit() const = 0;  // something is, or nothing could be
+    virtual void openFind() { m_pane->openFind(); }
     virtual QString savePicture(const QString& path) = 0;  // of the whole pane; says what went wrong, or nothing
 
 protected:

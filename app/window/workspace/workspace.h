@@ -92,7 +92,7 @@ public:
     void setBaseline(int state);
     void setFunction(const std::string& function);  // of the loops pane
     void setGraphFunction(const std::string& function);
-    void toggleGroup(const std::string& group);  // of the graph pane
+    void arrangeGraph(GraphArrangement arrangement);
     void point(const Place& place, bool gone);   // gone: the node is one of the compared state
     void clearSelection();
     void setThreads(int threads);
@@ -199,7 +199,7 @@ private:
     std::unique_ptr<Autosave> m_autosave = std::make_unique<Autosave>();
     bool m_autosaves = true;  // the last one went well
     std::string m_function, m_graphFunction;
-    std::set<std::string> m_openGroups;
+    GraphArrangement m_arrangement;  // of the graph
     struct Kept {
         Times times;
         std::map<int, std::vector<std::string>> calls;  // by state, names of Timing::callMs

@@ -172,7 +172,7 @@ void Workspace::reset(const OpenedDocument& opened)
     m_takenBack.clear();
     m_function.clear();
     m_graphFunction.clear();
-    m_openGroups.clear();
+    m_arrangement = {};
     Scene scene;
     scene.path = m_model.path;
     scene.title = titleOf(m_model.path);

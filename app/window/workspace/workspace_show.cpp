@@ -124,7 +124,7 @@ void Workspace::refreshHardware()
 void Workspace::refreshGraph()
 {
     const StatePtr current = m_session->current(), before = compared();
-    GraphRequest request{current, before, m_scene.session, {m_graphFunction, m_openGroups}, {}};
+    GraphRequest request{current, before, m_scene.session, {m_graphFunction, m_arrangement}, {}};
     request.step = current->id == 0 ? QString()
                    : m_scene.baseline >= 0
                        ? tr("against step %1").arg(m_session->path(m_scene.baseline).size() - 1)
@@ -271,10 +271,9 @@ void Workspace::setGraphFunction(const std::string& function)
     changed(Aspect::Groups);
 }
 
-void Workspace::toggleGroup(const std::string& group)
+void Workspace::arrangeGraph(GraphArrangement arrangement)
 {
-    if (!m_openGroups.erase(group))
-        m_openGroups.insert(group);
+    m_arrangement = std::move(arrangement);
     changed(Aspect::Groups);
 }
 

@@ -1,6 +1,6 @@
 // The window as a person uses it: open, choose a transform, apply, see the difference, undo, select, look at the other
 // levels. A Qt warning fails.
-#include "app/window/views/graph_view.h"
+#include "app/window/graph/graph_view.h"
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
 #include "app/window/views/parameter_form.h"

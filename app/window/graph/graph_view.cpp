@@ -1,0 +1,469 @@
+#include "app/window/graph/graph_view.h"
+
+#include "app/window/graph/items.h"
+#include "app/window/theme/theme.h"
+
+#include <QKeyEvent>
+#include <QScrollBar>
+#include <QWheelEvent>
+
+#include <cmath>
+
+namespace strata {
+
+namespace {
+
+constexpr double smallest = 0.03, largest = 4, roomAround = 1500;  // so that any box can be kept at any pixel
+
+}  // namespace
+
+GraphView::GraphView(QWidget* parent)
+    : QGraphicsView(parent)
+{
+    setScene(new QGraphicsScene(this));
+    setFrameShape(QFrame::NoFrame);
+    setDragMode(ScrollHandDrag);
+    setTransformationAnchor(AnchorUnderMouse);
+    setOptimizationFlag(DontAdjustForAntialiasing);
+    setViewportUpdateMode(SmartViewportUpdate);
+    viewport()->setCursor(Qt::ArrowCursor);
+    setBackgroundBrush(Qt::NoBrush);
+    viewport()->setBackgroundRole(QPalette::Base);
+}
+
+GraphView::~GraphView() = default;
+
+void GraphView::setPicture(GraphPicturePtr picture)
+{
+    const bool sameFunction = m_picture && picture && m_picture->function == picture->function;
+    const Anchor kept = sameFunction ? anchor() : Anchor{};
+    const Cursor current = m_current >= 0 ? m_picture->boxes[m_current].cursor : Cursor{};
+    m_picture = std::move(picture);
+    m_arrangement = m_picture ? m_picture->arrangement : GraphArrangement();
+    m_current = -1;
+    m_heat = {};
+    rebuild();
+    setLit(m_litCursors);
+    if (kept.valid && m_touched)
+        restore(kept);
+    else
+        fitReadably();
+    if (sameFunction && m_current < 0)
+        m_current = boxOf(current);
+    emit moved();
+    emit currentChanged(m_current);
+}
+
+void GraphView::rebuild()
+{
+    scene()->clear();
+    m_items.clear();
+    if (!m_picture)
+        return;
+    std::vector<int> depths;  // frames come before what stands in them
+    for (const GraphHull& hull : m_picture->hulls)
+        scene()->addItem(new HullItem(hull));
+    for (const GraphLine& line : m_picture->lines)
+        scene()->addItem(new LineItem(line));
+    for (int i = 0; i < static_cast<int>(m_picture->boxes.size()); ++i) {
+        const GraphBox& box = m_picture->boxes[i];
+        depths.push_back(box.frame < 0 ? 0 : depths[box.frame] + 1);
+        m_items.push_back(new BoxItem(box, i, depths.back()));
+        scene()->addItem(m_items.back());
+    }
+    scene()->setSceneRect(m_picture->bounds.adjusted(-roomAround, -roomAround, roomAround, roomAround));
+}
+
+void GraphView::fit()
+{
+    if (!m_picture || m_picture->boxes.empty() || viewport()->width() < 20)
+        return;
+    const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
+    frameFit(std::min({viewport()->width() / bounds.width(), viewport()->height() / bounds.height(), 1.25}));
+}
+
+// A long graph is first read from its top, not seen as a thread.
+void GraphView::fitReadably()
+{
+    if (!m_picture || m_picture->boxes.empty() || viewport()->width() < 20)
+        return;
+    const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
+    const double across = viewport()->width() / bounds.width(), down = viewport()->height() / bounds.height();
+    const double factor = std::min({across, down, 1.25});
+    frameFit(factor < 0.45 ? std::clamp(across, 0.3, 0.8) : factor);
+}
+
+void GraphView::frameFit(double factor)
+{
+    const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
+    resetTransform();
+    scale(factor, factor);
+    centerOn(bounds.center().x(), factor * bounds.height() > viewport()->height() + 1
+                                      ? bounds.top() + viewport()->height() / factor / 2
+                                      : bounds.center().y());
+    m_touched = false;
+    emit moved();
+}
+
+QRectF GraphView::seen() const { return mapToScene(viewport()->rect()).boundingRect(); }
+
+void GraphView::centreOn(const QPointF& point)
+{
+    m_touched = true;
+    centerOn(point);
+}
+
+void GraphView::scrollContentsBy(int dx, int dy)
+{
+    QGraphicsView::scrollContentsBy(dx, dy);
+    emit moved();
+}
+
+void GraphView::resizeEvent(QResizeEvent* event)
+{
+    QGraphicsView::resizeEvent(event);
+    if (!m_touched)
+        fitReadably();
+    emit moved();
+}
+
+void GraphView::showEvent(QShowEvent* event)
+{
+    QGraphicsView::showEvent(event);
+    if (!m_touched)
+        fitReadably();
+}
+
+void GraphView::changeEvent(QEvent* event)
+{
+    QGraphicsView::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        scene()->update();
+}
+
+// --- keeping one's place
+// -----------------------------------------------------------------------------------------------------------------
+
+GraphView::Anchor GraphView::anchor() const
+{
+    if (!m_arranging.isEmpty())
+        for (const GraphBox& box : m_picture->boxes)
+            if (box.group == m_arranging)
+                return {box.cursor, m_arranging, mapFromScene(QPointF(box.rect.center().x(), box.rect.top())), true};
+    const QRectF seen = this->seen();
+    int best = -1;
+    double nearest = 0;
+    for (int i = 0; i < static_cast<int>(m_picture->boxes.size()); ++i) {
+        const QPointF center = m_picture->boxes[i].rect.center();
+        if (!seen.contains(center))
+            continue;
+        const QPointF off = center - seen.center();
+        double distance = std::hypot(off.x(), off.y());
+        if (m_lit.count(i))
+            distance -= 1e6;
+        if (best < 0 || distance < nearest) {
+            best = i;
+            nearest = distance;
+        }
+    }
+    if (best < 0)
+        return {};
+    return {m_picture->boxes[best].cursor, {}, mapFromScene(m_picture->boxes[best].rect.center()), true};
+}
+
+QPointF GraphView::anchored(const GraphBox& box, const Anchor& anchor) const
+{
+    return anchor.group.isEmpty() ? box.rect.center() : QPointF(box.rect.center().x(), box.rect.top());
+}
+
+void GraphView::restore(const Anchor& anchor)
+{
+    m_arranging.clear();
+    for (const GraphBox& box : m_picture->boxes) {
+        const bool holds = anchor.group.isEmpty()
+                               ? box.cursor == anchor.cursor
+                                     || std::find(box.members.begin(), box.members.end(), anchor.cursor)
+                                            != box.members.end()
+                               : box.group == anchor.group;
+        if (!holds)
+            continue;
+        const QPoint now = mapFromScene(anchored(box, anchor));
+        horizontalScrollBar()->setValue(horizontalScrollBar()->value() + now.x() - anchor.pixel.x());
+        verticalScrollBar()->setValue(verticalScrollBar()->value() + now.y() - anchor.pixel.y());
+        return;
+    }
+}
+
+// --- selection
+// ---------------------------------------------------------------------------------------------------------------------------
+
+void GraphView::setLit(const std::set<Cursor>& cursors)
+{
+    m_litCursors = cursors;
+    if (!m_picture)
+        return;
+    m_lit = m_picture->boxesOf(cursors);
+    for (std::size_t i = 0; i < m_items.size(); ++i)
+        m_items[i]->setLit(m_lit.count(static_cast<int>(i)) > 0);
+    if (!m_lit.empty() && !m_lit.count(m_current))
+        setCurrent(*m_lit.begin());
+    const QRectF seen = this->seen();
+    const bool visible = std::any_of(m_lit.begin(), m_lit.end(),
+                                     [&](int box) { return seen.intersects(m_picture->boxes[box].rect); });
+    if (!m_lit.empty() && !visible)
+        ensureVisible(m_picture->boxes[*m_lit.begin()].rect);
+}
+
+void GraphView::setHeat(Heat heat)
+{
+    m_heat = std::move(heat);
+    for (std::size_t i = 0; i < m_items.size(); ++i) {
+        const auto found = m_heat.boxes.find(static_cast<int>(i));
+        const bool known = found != m_heat.boxes.end();
+        m_items[i]->setHeat(known ? found->second.shade : -1, known ? found->second.note : QString(),
+                            known ? found->second.value : QString());
+    }
+}
+
+int GraphView::boxAt(const QPoint& position) const
+{
+    for (const QGraphicsItem* item : items(position))
+        if (const auto* box = dynamic_cast<const BoxItem*>(item))
+            return box->index();
+    return -1;
+}
+
+QPointF GraphView::boxPosition(int box) const { return mapFromScene(m_picture->boxes[box].rect.center()); }
+
+void GraphView::pointAt(int box)
+{
+    goTo(box);
+    const GraphBox& b = m_picture->boxes[box];
+    emit pointed(b.cursor, b.kind == GraphBox::Kind::Ghost);
+}
+
+void GraphView::goTo(int box)
+{
+    setCurrent(box);
+    const GraphBox& b = m_picture->boxes[box];
+    setAccessibleDescription(b.title + QLatin1Char(' ') + b.detail);
+    const QRectF rect = m_items[box]->shape().boundingRect();
+    if (!seen().contains(rect)) {  // what is seen does not move
+        m_touched = true;
+        ensureVisible(rect, 20, 20);
+    }
+}
+
+void GraphView::setCurrent(int box)
+{
+    m_current = box;
+    emit currentChanged(box);
+}
+
+int GraphView::boxOf(const Cursor& cursor) const
+{
+    const std::set<int> boxes = m_picture ? m_picture->boxesOf({cursor}) : std::set<int>();
+    return boxes.empty() ? -1 : *boxes.begin();
+}
+
+void GraphView::setFound(const std::vector<Cursor>& found, int current)
+{
+    const int now = current >= 0 && current < static_cast<int>(found.size()) ? boxOf(found[current]) : -1;
+    const std::set<Cursor> all(found.begin(), found.end());
+    for (std::size_t i = 0; i < m_items.size(); ++i) {
+        const GraphBox& box = m_picture->boxes[i];
+        int count = box.isGroup() ? 0 : static_cast<int>(all.count(box.cursor));
+        if (box.isGroup())
+            for (const Cursor& member : box.members)
+                count += static_cast<int>(all.count(member));
+        m_items[i]->setFound(count, static_cast<int>(i) == now);
+    }
+    if (now >= 0)
+        goTo(now);
+}
+
+void GraphView::setDimmed(bool dimmed)
+{
+    for (std::size_t i = 0; i < m_items.size(); ++i) {
+        const GraphBox& box = m_picture->boxes[i];
+        const bool faint = dimmed && box.change == DiffKind::Same && box.kind != GraphBox::Kind::Frame;
+        m_items[i]->setOpacity(faint ? 0.35 : 1);
+    }
+}
+
+// --- mouse and keyboard
+// ------------------------------------------------------------------------------------------------------------------
+
+void GraphView::mousePressEvent(QMouseEvent* event)
+{
+    const int box = event->button() == Qt::LeftButton ? boxAt(event->pos()) : -1;
+    if (box >= 0 && stepInstance(box, event->pos()))
+        return;
+    if (box >= 0) {
+        pointAt(box);
+        return;
+    }
+    if (event->button() == Qt::LeftButton) {
+        emit cleared();
+        m_touched = true;
+    }
+    QGraphicsView::mousePressEvent(event);
+}
+
+void GraphView::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    const int box = boxAt(event->pos());
+    if (box >= 0 && !stepInstance(box, event->pos()))
+        activate(box);
+}
+
+bool GraphView::stepInstance(int box, const QPoint& position)
+{
+    const QPointF at = mapToScene(position);
+    for (const bool forward : {false, true})
+        if (itemOf(box)->stepRect(forward).contains(at)) {
+            const GraphBox& b = m_picture->boxes[box];
+            showInstance(b.group, (b.shown + (forward ? 1 : b.instances - 1)) % b.instances);
+            return true;
+        }
+    return false;
+}
+
+void GraphView::activate(int box)
+{
+    const GraphBox& b = m_picture->boxes[box];
+    if (b.isGroup())
+        setOpen(b.group, b.kind == GraphBox::Kind::Group);
+    else
+        emit opened(b.cursor);
+}
+
+void GraphView::setOpen(const QString& group, bool open)
+{
+    if (open)
+        m_arrangement.open.insert(group.toStdString());
+    else
+        m_arrangement.open.erase(group.toStdString());
+    m_arranging = group;
+    m_touched = true;
+    emit arranged(m_arrangement);
+}
+
+void GraphView::closeAround()
+{
+    if (m_current < 0)
+        return;
+    const GraphBox& box = m_picture->boxes[m_current];
+    const int frame = box.kind == GraphBox::Kind::Frame ? m_current : box.frame;
+    if (frame >= 0)
+        setOpen(m_picture->boxes[frame].group, false);
+}
+
+void GraphView::openLevels(int depth)
+{
+    m_arrangement.open.clear();
+    for (const auto& [group, lies] : m_picture ? m_picture->groups : decltype(m_picture->groups)())
+        if (lies < depth)
+            m_arrangement.open.insert(group.toStdString());
+    emit arranged(m_arrangement);
+}
+
+void GraphView::showInstance(const QString& group, int instance)
+{
+    m_arrangement.instances[group.toStdString()] = instance;
+    m_arranging = group;
+    m_touched = true;
+    emit arranged(m_arrangement);
+}
+
+void GraphView::wheelEvent(QWheelEvent* event)
+{
+    m_touched = true;
+    if (event->modifiers() & Qt::ControlModifier) {
+        zoom(event->angleDelta().y() > 0 ? 1.15 : 1 / 1.15);
+        return event->accept();
+    }
+    QGraphicsView::wheelEvent(event);
+}
+
+void GraphView::zoom(double factor)
+{
+    const double now = transform().m11(), wanted = std::clamp(now * factor, smallest, largest);
+    m_touched = true;
+    scale(wanted / now, wanted / now);
+    emit moved();
+}
+
+void GraphView::setTextScale(double factor)
+{
+    if (!m_touched)
+        fitReadably();
+    if (factor > 1)
+        scale(factor, factor);
+}
+
+int GraphView::next(int box, bool forward) const
+{
+    for (const GraphEdge& edge : m_picture->edges)
+        if ((forward ? edge.from : edge.to) == box)
+            return forward ? edge.to : edge.from;
+    return -1;
+}
+
+// The nearest box to the right or left that is seen at about the same height; else the next in the graph's order.
+int GraphView::beside(int box, bool forward) const
+{
+    const QRectF own = m_picture->boxes[box].rect;
+    int best = -1;
+    double nearest = 0;
+    for (int i = 0; i < static_cast<int>(m_picture->boxes.size()); ++i) {
+        const QRectF rect = m_picture->boxes[i].rect;
+        const double distance = forward ? rect.left() - own.right() : own.left() - rect.right();
+        const bool level = rect.top() < own.bottom() && rect.bottom() > own.top();
+        if (i != box && level && distance >= 0 && (best < 0 || distance < nearest)) {
+            best = i;
+            nearest = distance;
+        }
+    }
+    const int count = static_cast<int>(m_picture->boxes.size());
+    return best >= 0 ? best : (box + (forward ? 1 : count - 1)) % count;
+}
+
+void GraphView::keyPressEvent(QKeyEvent* event)
+{
+    const int count = m_picture ? static_cast<int>(m_picture->boxes.size()) : 0;
+    const bool plain = !(event->modifiers() & (Qt::ControlModifier | Qt::AltModifier));
+    const int key = plain && count > 0 ? event->key() : 0;
+    int target = -1;
+    switch (key) {
+    case Qt::Key_Down:
+    case Qt::Key_BracketRight: target = m_current < 0 ? 0 : next(m_current, true); break;
+    case Qt::Key_Up:
+    case Qt::Key_BracketLeft: target = m_current < 0 ? 0 : next(m_current, false); break;
+    case Qt::Key_Right:
+    case Qt::Key_Left: target = m_current < 0 ? 0 : beside(m_current, key == Qt::Key_Right); break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (m_current >= 0)
+            activate(m_current);
+        return;
+    case Qt::Key_Backspace: return closeAround();
+    case Qt::Key_Plus: return zoom(1.25);
+    case Qt::Key_Minus: return zoom(0.8);
+    case Qt::Key_0: return fit();
+    default: return QGraphicsView::keyPressEvent(event);
+    }
+    if (target >= 0)
+        pointAt(target);
+}
+
+// The scene's own rectangle has room around, so that any box can be moved to any place in sight.
+QSize GraphView::fullSize() const { return scene()->itemsBoundingRect().size().toSize(); }
+
+void GraphView::renderAll(QPainter& painter)
+{
+    const QRectF bounds = scene()->itemsBoundingRect();
+    scene()->render(&painter, QRectF(QPointF(), bounds.size()), bounds);
+}
+
+}  // namespace strata

@@ -1,0 +1,360 @@
+#include "app/window/graph/items.h"
+
+#include "app/window/graph/family_colors.h"
+
+#include <QGuiApplication>
+#include <QPainter>
+#include <QStyleOptionGraphicsItem>
+#include <QWidget>
+
+namespace strata {
+
+namespace {
+
+constexpr double detailFrom = 0.55;                 // zoom from which all is written; below, titles alone, larger
+constexpr double titleFrom = 0.09, readable = 8.5;  // zoom below which nothing is written; pixels of a title
+constexpr double headHeight = 30, sheetStep = 4, bandWidth = 5;
+
+// Without a widget it is a picture file's, on white.
+const Theme& themeFor(const QWidget* widget) { return widget ? themeOf(widget->palette()) : lightTheme(); }
+
+QFont pixelFont(double size, bool bold = false)
+{
+    QFont font = QGuiApplication::font();
+    font.setPixelSize(std::max(1, qRound(size)));
+    font.setBold(bold);
+    return font;
+}
+
+QColor blend(const QColor& a, const QColor& b, double share)
+{
+    const auto mix = [share](int x, int y) { return qRound(x + (y - x) * share); };
+    return {mix(a.red(), b.red()), mix(a.green(), b.green()), mix(a.blue(), b.blue())};
+}
+
+// Returns how wide it is.
+double paintText(QPainter& painter, const QRectF& where, const QFont& font, const QColor& color, const QString& text)
+{
+    painter.setFont(font);
+    painter.setPen(color);
+    const QFontMetricsF metrics(font);
+    const QString shown = metrics.elidedText(text, Qt::ElideRight, where.width());
+    painter.drawText(where, Qt::AlignLeft | Qt::AlignVCenter, shown);
+    return metrics.horizontalAdvance(shown);
+}
+
+// In a box that is seen from afar: as large as it takes to be read and as fits.
+void paintFarTitle(QPainter& painter, const QRectF& inside, const Theme& theme, const QString& title, double zoom)
+{
+    const double wanted = readable / zoom, most = inside.height() * 0.8;
+    QFont font = pixelFont(std::min(wanted, most), true);
+    const double width = QFontMetricsF(font).horizontalAdvance(title);
+    if (width > inside.width())
+        font = pixelFont(std::max(12.0, std::min(wanted, most) * inside.width() / width), true);
+    painter.setFont(font);
+    painter.setPen(theme.text);
+    painter.drawText(inside, Qt::AlignCenter, QFontMetricsF(font).elidedText(title, Qt::ElideRight, inside.width()));
+}
+
+}  // namespace
+
+struct BoxItem::Look {
+    QColor fill, border;
+    double width = 1;
+};
+
+BoxItem::BoxItem(const GraphBox& box, int index, int depth)
+    : m_box(box)
+    , m_index(index)
+{
+    setToolTip(box.toolTip);
+    setCursor(Qt::PointingHandCursor);
+    setZValue(box.kind == GraphBox::Kind::Frame ? -100 + depth : 0);
+}
+
+QRectF BoxItem::boundingRect() const
+{
+    const double sheets = m_box.instances > 1 ? 2 * sheetStep : 0;
+    return m_box.rect.adjusted(-4, -8, 4 + sheets, 4 + sheets);
+}
+
+QPainterPath BoxItem::shape() const
+{
+    QPainterPath path;
+    QRectF rect = m_box.rect;
+    if (m_box.kind == GraphBox::Kind::Frame)
+        rect.setHeight(headHeight);
+    path.addRect(rect);
+    return path;
+}
+
+QRectF BoxItem::stepRect(bool forward) const
+{
+    if (m_box.kind != GraphBox::Kind::Frame || m_box.instances < 2)
+        return {};
+    return {m_box.rect.right() - (forward ? 26 : 104), m_box.rect.top() + 5, 20, 20};
+}
+
+void BoxItem::setLit(bool lit)
+{
+    if (m_lit == lit)
+        return;
+    m_lit = lit;
+    update();
+}
+
+void BoxItem::setFound(int count, bool current)
+{
+    if (m_found == count && m_current == current)
+        return;
+    m_found = count;
+    m_current = current;
+    update();
+}
+
+void BoxItem::setHeat(double share, const QString& note, const QString& value)
+{
+    m_heat = share;
+    m_note = note;
+    m_value = value;
+    setToolTip(note.isEmpty() ? m_box.toolTip : m_box.toolTip + QLatin1Char('\n') + note);
+    update();
+}
+
+BoxItem::Look BoxItem::look(const Theme& theme) const
+{
+    const bool port = m_box.kind == GraphBox::Kind::Input || m_box.kind == GraphBox::Kind::Output;
+    Look look{port || m_box.kind == GraphBox::Kind::Frame ? theme.panel : theme.node,
+              blend(theme.muted, theme.line, 0.4)};
+    if (m_heat >= 0)
+        look.fill = blend(look.fill, theme.wrong, 0.08 + 0.6 * m_heat);
+    if (m_box.change == DiffKind::Added || m_box.change == DiffKind::Changed) {
+        look.fill = theme.addedGround;
+        look.border = theme.addedMark;
+        look.width = 1.6;
+    }
+    if (m_found > 0) {
+        look.border = theme.accent;
+        look.width = m_current ? 3 : 1.8;
+    }
+    if (m_lit) {
+        look.fill = theme.selectedGround;
+        look.border = m_found > 0 ? look.border : theme.selectedMark;
+        look.width = std::max(look.width, 2.4);
+    }
+    return look;
+}
+
+void BoxItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget)
+{
+    const Theme& theme = themeFor(widget);
+    const double zoom = option->levelOfDetailFromTransform(painter->worldTransform());
+    const bool ghost = m_box.kind == GraphBox::Kind::Ghost;
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setOpacity(ghost && !m_lit ? 0.55 : 1);
+    if (m_box.kind == GraphBox::Kind::Frame)
+        paintFrame(*painter, theme, zoom);
+    else
+        paintBox(*painter, theme, zoom);
+    if (m_found > 0 && (m_current || m_found > 1))
+        paintFound(*painter, theme);
+}
+
+// A stack of sheets: the instances that are not shown.
+void BoxItem::paintSheets(QPainter& painter) const
+{
+    if (m_box.instances < 2)
+        return;
+    for (const int sheet : {2, 1})
+        painter.drawRoundedRect(m_box.rect.translated(sheet * sheetStep, sheet * sheetStep), 5, 5);
+}
+
+void BoxItem::paintFrame(QPainter& painter, const Theme& theme, double zoom) const
+{
+    Look frame = look(theme);
+    if (m_heat < 0 && !m_lit)
+        frame.fill = blend(theme.panel, theme.muted, theme.dark ? 0.10 : 0.06);
+    painter.setPen(QPen(frame.border, frame.width));
+    painter.setBrush(frame.fill);
+    paintSheets(painter);
+    painter.drawRoundedRect(m_box.rect, 5, 5);
+    if (zoom < titleFrom)
+        return;
+    const QRectF head(m_box.rect.left() + 8, m_box.rect.top(), m_box.rect.width() - 16, headHeight);
+    const QString title = QStringLiteral("▾ ") + m_box.title;
+    if (zoom < detailFrom)
+        return paintFarTitle(painter, head, theme, title, zoom);
+    const double steps = m_box.instances > 1 ? 100 : 0;
+    QRectF rest = head.adjusted(0, 0, -steps, 0);
+    rest.setLeft(rest.left() + paintText(painter, rest, pixelFont(12.5, true), theme.text, title) + 10);
+    if (!m_value.isEmpty())
+        rest.setLeft(rest.left() + paintText(painter, rest, pixelFont(11, true), theme.text, m_value) + 10);
+    paintText(painter, rest, pixelFont(10.5), theme.muted, m_box.detail);
+    if (steps == 0)
+        return;
+    painter.setFont(pixelFont(10.5));
+    painter.setPen(theme.muted);
+    const QRectF between(stepRect(false).right(), head.top(), stepRect(true).left() - stepRect(false).right(),
+                         headHeight);
+    painter.drawText(between, Qt::AlignCenter, QStringLiteral("%1 of %2").arg(m_box.shown + 1).arg(m_box.instances));
+    painter.setPen(theme.accent);
+    painter.drawText(stepRect(false), Qt::AlignCenter, QStringLiteral("◂"));
+    painter.drawText(stepRect(true), Qt::AlignCenter, QStringLiteral("▸"));
+}
+
+void BoxItem::paintBox(QPainter& painter, const Theme& theme, double zoom) const
+{
+    const bool port = m_box.kind == GraphBox::Kind::Input || m_box.kind == GraphBox::Kind::Output;
+    const Look box = look(theme);
+    QPen pen(box.border, box.width);
+    if (m_box.kind == GraphBox::Kind::Ghost || m_box.opaque)
+        pen.setStyle(Qt::DashLine);
+    painter.setPen(pen);
+    painter.setBrush(box.fill);
+    paintSheets(painter);
+    const double radius = port ? m_box.rect.height() / 2 : 4;
+    painter.drawRoundedRect(m_box.rect, radius, radius);
+    const bool banded = m_box.kind == GraphBox::Kind::Operator || m_box.kind == GraphBox::Kind::Group;
+    if (banded)
+        painter.fillRect(QRectF(m_box.rect.left() + 1, m_box.rect.top() + 3, bandWidth, m_box.rect.height() - 6),
+                         familyColor(m_box.family, theme));
+    if (zoom < titleFrom)
+        return;
+    const QRectF inside = m_box.rect.adjusted(banded ? bandWidth + 7 : 10, 3, -8, -3);
+    if (zoom < detailFrom)
+        return paintFarTitle(painter, inside, theme,
+                             m_box.kind == GraphBox::Kind::Group ? QStringLiteral("▸ ") + m_box.title : m_box.title,
+                             zoom);
+    paintTexts(painter, theme, inside);
+}
+
+void BoxItem::paintTexts(QPainter& painter, const Theme& theme, const QRectF& inside) const
+{
+    const bool strong = m_box.kind == GraphBox::Kind::Operator || m_box.kind == GraphBox::Kind::Group;
+    const bool two = !m_box.detail.isEmpty() || !m_box.chips.isEmpty();
+    QRectF first = inside;
+    if (two)
+        first.setHeight(inside.height() / 2);
+    const QString title = m_box.kind == GraphBox::Kind::Group ? QStringLiteral("▸ ") + m_box.title : m_box.title;
+    const QColor color = m_box.kind == GraphBox::Kind::Ghost ? theme.muted : theme.text;
+    if (!two && !strong) {
+        painter.setFont(pixelFont(12.5));
+        painter.setPen(color);
+        return painter.drawText(inside, Qt::AlignCenter,
+                                QFontMetricsF(painter.font()).elidedText(title, Qt::ElideRight, inside.width()));
+    }
+    const double used = paintText(painter, first, pixelFont(12.5, strong), color, title);
+    if (!m_value.isEmpty() && first.width() - used > 40) {
+        painter.setFont(pixelFont(10.5, true));
+        painter.drawText(first, Qt::AlignRight | Qt::AlignVCenter, m_value);
+    }
+    if (!two)
+        return;
+    const QRectF second(inside.left(), inside.center().y(), inside.width(), inside.height() / 2);
+    paintText(painter, second, pixelFont(10.5), blend(theme.text, theme.muted, 0.8), m_box.detail);
+    paintChips(painter, theme, second);
+}
+
+// Constants, from the right.
+void BoxItem::paintChips(QPainter& painter, const Theme& theme, const QRectF& line) const
+{
+    const QFont font = pixelFont(10);
+    const QFontMetricsF metrics(font);
+    double right = line.right();
+    for (auto chip = m_box.chips.crbegin(); chip != m_box.chips.crend(); ++chip) {
+        const double width = metrics.horizontalAdvance(*chip) + 10;
+        const QRectF pill(right - width, line.top() + 1, width, line.height() - 2);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(blend(theme.line, theme.panel, 0.3));
+        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
+        painter.setFont(font);
+        painter.setPen(theme.text);
+        painter.drawText(pill, Qt::AlignCenter, *chip);
+        right = pill.left() - 4;
+    }
+}
+
+void BoxItem::paintFound(QPainter& painter, const Theme& theme) const
+{
+    const QString text = QString::number(m_found);
+    const QFont font = pixelFont(10.5, true);
+    const double width = std::max(18.0, QFontMetricsF(font).horizontalAdvance(text) + 12);
+    const QRectF tag(m_box.rect.center().x() - width / 2, m_box.rect.top() - 4, width, 15);
+    painter.setPen(QPen(theme.accent, 1));
+    painter.setBrush(m_current ? theme.accent : theme.panel);
+    painter.drawRoundedRect(tag, 7, 7);
+    painter.setFont(font);
+    painter.setPen(m_current ? theme.onAccent : theme.accent);
+    painter.drawText(tag, Qt::AlignCenter, text);
+}
+
+LineItem::LineItem(const GraphLine& line)
+    : m_line(line)
+{
+    setZValue(-1);
+    setAcceptedMouseButtons(Qt::NoButton);
+    setToolTip(line.toolTip);
+    const auto& points = line.curve;
+    if (points.size() < 2)
+        return;
+    m_path.moveTo(points[0].x, points[0].y);
+    for (std::size_t i = 1; i + 2 < points.size(); i += 3)
+        m_path.cubicTo(points[i].x, points[i].y, points[i + 1].x, points[i + 1].y, points[i + 2].x, points[i + 2].y);
+    const QRectF extent = m_path.boundingRect();
+    m_length = extent.width() + extent.height();
+    m_tip = {points.back().x, points.back().y};
+    const Point& before = points[points.size() - 2];
+    const QPointF along = m_tip - QPointF(before.x, before.y);
+    m_unit = along / qMax(0.01, std::hypot(along.x(), along.y()));
+    const QPointF start(points.front().x, points.front().y);
+    const double width = line.label.size() * 5.6;  // on the outer side, where two edges meet in a box
+    m_label = start + (start.x() < m_tip.x() - 4 ? QPointF(-6 - width, 16) : QPointF(6, 16));
+    m_bounds =
+        extent.adjusted(-6, -6, 6, 6).united(QRectF(m_label - QPointF(0, 12), QSizeF(line.label.size() * 7.0, 16)));
+}
+
+void LineItem::paintArrow(QPainter& painter, const QColor& color) const
+{
+    const QPointF across(-m_unit.y() * 4, m_unit.x() * 4);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(color);
+    painter.drawPolygon(QPolygonF{m_tip, m_tip - m_unit * 8 + across, m_tip - m_unit * 8 - across});
+}
+
+void LineItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget)
+{
+    if (m_path.isEmpty())
+        return;
+    const Theme& theme = themeFor(widget);
+    const QColor color = blend(theme.muted, theme.panel, 0.25);
+    const double zoom = option->levelOfDetailFromTransform(painter->worldTransform());
+    painter->setRenderHint(QPainter::Antialiasing, zoom > 0.3);
+    painter->setPen(QPen(color, zoom > 0.3 ? 1.2 : 0));
+    painter->setBrush(Qt::NoBrush);
+    painter->drawPath(m_path);
+    if (m_line.arrow && zoom > 0.2)
+        paintArrow(*painter, color);
+    if (zoom < detailFrom || m_line.label.isEmpty() || m_length < 24)
+        return;
+    painter->setFont(pixelFont(10));
+    painter->setPen(theme.muted);
+    painter->drawText(m_label, m_line.label);
+}
+
+void HullItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget)
+{
+    const Theme& theme = themeFor(widget);
+    QColor line = theme.addedMark;
+    line.setAlpha(170);
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(line, 1.2, Qt::DashLine));
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRoundedRect(m_hull.rect, 5, 5);
+    if (option->levelOfDetailFromTransform(painter->worldTransform()) < detailFrom)
+        return;
+    painter->setFont(pixelFont(10.5));
+    painter->setPen(theme.addedMark);
+    painter->drawText(m_hull.rect.adjusted(10, 5, -6, 0), Qt::AlignLeft | Qt::AlignTop, m_hull.label);
+}
+
+}  // namespace strata
