@@ -230,6 +230,8 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.functions = true; })},
         editText("--group", "LINES TITLE", EditKind::Group, "steps become a group that folds, between #{ TITLE and #}"),
         {"--help", nullptr, nullptr, "this text", always([](Options& o, const std::string&) { o.help = true; })},
+        {"--short", nullptr, "show", "loops without what follows from the rest, as the window shows them",
+         always([](Options& o, const std::string&) { o.shortForm = true; })},
         {"--implementations", nullptr, "show", "how each function can be computed, and what runs",
          always([](Options& o, const std::string&) { o.implementations = true; })},
         {"--in-place", nullptr, "edit", "writes the recipe over itself, at once or not at all",

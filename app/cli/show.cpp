@@ -28,15 +28,16 @@ std::string joined(const std::vector<std::string>& lines)
 
 Result<std::vector<std::string>> linesOf(Toolchain& toolchain, const Module& module, const Options& options)
 {
+    const Form form = options.shortForm ? Form::Short : Form::Full;
     if (!options.level) {
         if (options.function.empty())
-            return texts(printLines(module));
+            return texts(printLines(module, form));
         const FunctionPtr function = module.find(options.function);
         if (function)
-            return texts(printLines(*function));
+            return texts(printLines(*function, form));
     }
     STRATA_TRY(std::vector<TextLine> lines,
-               levelLines(toolchain, module, options.level.value_or(Level::Loops), options.function));
+               levelLines(toolchain, module, options.level.value_or(Level::Loops), options.function, form));
     return texts(lines);
 }
 

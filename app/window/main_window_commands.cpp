@@ -75,11 +75,13 @@ void MainWindow::makeFileMenu()
     menu->addSeparator();
     add(menu, QStringLiteral("file.openRecipe"), tr("Open re&cipe…"), QKeySequence(QStringLiteral("Ctrl+Shift+O")),
         [this] { m_documents->askRecipe(); });
-    add(menu, QStringLiteral("file.saveRecipe"), tr("&Save recipe"), QKeySequence::Save, [this] { m_documents->save(); });
+    add(menu, QStringLiteral("file.saveRecipe"), tr("&Save recipe"), QKeySequence::Save,
+        [this] { m_documents->save(); });
     add(menu, QStringLiteral("file.saveRecipeAs"), tr("Save recipe &as…"), QKeySequence(QStringLiteral("Ctrl+Shift+S")),
         [this] { m_documents->saveAs(); });
     add(menu, QStringLiteral("file.revert"), tr("Re&vert to the saved recipe"), {}, [this] { m_documents->revert(); });
-    add(menu, QStringLiteral("file.recover"), tr("Recover lost ste&ps…"), {}, [this] { m_documents->offerRecovery(true); });
+    add(menu, QStringLiteral("file.recover"), tr("Recover lost ste&ps…"), {},
+        [this] { m_documents->offerRecovery(true); });
     menu->addSeparator();
     add(menu, QStringLiteral("file.export"), tr("&Export library…"), QKeySequence(QStringLiteral("Ctrl+E")),
         [this] { askExport(*m_workspace, this); });
@@ -130,6 +132,10 @@ void MainWindow::makeViewMenu()
     add(menu, QStringLiteral("view.compareRoot"), tr("Show differences against the untouched model"), {},
         [this] { m_workspace->setBaseline(0); });
     menu->addSeparator();
+    QAction* full = addToggle(menu, QStringLiteral("view.fullForm"), tr("Loops in full form"), QKeySequence(Qt::Key_F8),
+                              [this](bool on) { m_workspace->setForm(on ? Form::Full : Form::Short); });
+    full->setChecked(false);
+    pane(Level::Loops)->addTool(full, tr("Full"));
     add(menu, QStringLiteral("view.larger"), tr("Larger text"), QKeySequence::ZoomIn, [this] { zoomText(1); });
     add(menu, QStringLiteral("view.smaller"), tr("Smaller text"), QKeySequence::ZoomOut, [this] { zoomText(-1); });
     add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")),
@@ -209,13 +215,13 @@ void MainWindow::makeStepEdits(QMenu* menu)
     add(menu, QStringLiteral("step.drop"), tr("&Drop steps, replay the rest"), {},
         onSteps([this](StepRange steps) { m_workspace->dropSteps(steps); }));
     add(menu, QStringLiteral("step.leaveOut"), tr("&Leave steps out, or take them again"),
-        QKeySequence(QStringLiteral("Ctrl+/")),
-        [this] { m_steps->leaveOut(); });
+        QKeySequence(QStringLiteral("Ctrl+/")), [this] { m_steps->leaveOut(); });
     add(menu, QStringLiteral("step.up"), tr("Move steps &up"), QKeySequence(QStringLiteral("Alt+Shift+Up")),
         onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, -1); }));
     add(menu, QStringLiteral("step.down"), tr("Move steps d&own"), QKeySequence(QStringLiteral("Alt+Shift+Down")),
         onSteps([this](StepRange steps) { m_workspace->moveSteps(steps, 1); }));
-    add(menu, QStringLiteral("step.note"), tr("N&ote…"), QKeySequence(Qt::Key_F4), [this] { m_steps->view()->editNote(); });
+    add(menu, QStringLiteral("step.note"), tr("N&ote…"), QKeySequence(Qt::Key_F4),
+        [this] { m_steps->view()->editNote(); });
     add(menu, QStringLiteral("step.group"), tr("&Group steps…"), QKeySequence(QStringLiteral("Ctrl+G")),
         [this] { m_steps->group(); });
     add(menu, QStringLiteral("step.ungroup"), tr("Ungro&up"), QKeySequence(QStringLiteral("Ctrl+Shift+G")),
@@ -252,7 +258,8 @@ void MainWindow::makeThreads(QMenu* menu)
     const int most = std::max(1, QThread::idealThreadCount());
     for (int threads = 1; threads <= most; threads = threads * 2 > most && threads != most ? most : threads * 2) {
         QAction* action = add(menu, QStringLiteral("run.threads%1").arg(threads),
-                              threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), {}, [this, threads] { m_workspace->setThreads(threads); });
+                              threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), {},
+                              [this, threads] { m_workspace->setThreads(threads); });
         action->setCheckable(true);
         action->setChecked(threads == 1);
         group->addAction(action);

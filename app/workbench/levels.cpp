@@ -23,7 +23,7 @@ Status appendAssembly(Toolchain& toolchain, const Module& module, const Function
 }  // namespace
 
 Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level,
-                                         const std::string& function, std::stop_token stop)
+                                         const std::string& function, Form form, std::stop_token stop)
 {
     ModulePtr shown = std::make_shared<const Module>(module);
     if (level != Level::Graph) {
@@ -41,7 +41,7 @@ Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& mod
         if (level == Level::Hardware) {
             STRATA_CHECK(appendAssembly(toolchain, *shown, *candidate, lines, stop));
         } else {
-            for (TextLine& line : printLines(*candidate))
+            for (TextLine& line : printLines(*candidate, form))
                 lines.push_back(std::move(line));
         }
     }

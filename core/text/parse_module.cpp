@@ -1,5 +1,6 @@
 #include "core/text/names.h"
 #include "core/text/parser.h"
+#include "core/text/source.h"
 
 #include <algorithm>
 #include <bit>
@@ -240,6 +241,7 @@ Result<FunctionPtr> Parser::function()
     function->implements = std::move(decorators.implements);
     function->choices = std::move(decorators.choices);
     m_variables.clear();
+    m_around.clear();
     m_buffers.clear();
     for (const auto* names : {&function->params, &function->results})
         for (const TypedName& typed : *names)
@@ -400,10 +402,10 @@ Result<ModulePtr> parseModule(std::string_view source, const ConstantLookup& loo
     return parser.module();
 }
 
-Result<FunctionPtr> parseFunction(std::string_view source, const ConstantLookup& lookup)
+Result<FunctionPtr> parseFunction(std::string_view source, const ConstantLookup& lookup, const Function* like)
 {
-    STRATA_TRY(text::Parser parser, text::Parser::make(source, lookup, "text"));
-    return parser.onlyFunction();
+    STRATA_TRY(FunctionSource parsed, parseFunctionSource(source, lookup, like));
+    return parsed.function;
 }
 
 Result<ExprPtr> parseExpr(std::string_view source, const std::map<std::string, DType>& variables)

@@ -46,7 +46,9 @@ Result<Body> Parser::nested(const std::function<Result<Body>()>& parse)
     if (m_nesting >= 200 || m_variables.size() > 600)
         return error("The statements are nested too deeply.");
     ++m_nesting;
+    const std::size_t around = m_around.size();
     auto body = parse();
+    m_around.resize(around);
     --m_nesting;
     return body;
 }
@@ -76,6 +78,8 @@ Result<Body> Parser::oneStmt()
     if (!isKind(TokenKind::Name) && !isKind(TokenKind::QuotedName))
         return expected("a statement");
     const std::string target = peek().text;
+    if (isSymbol(":", 1))
+        return shortBlock();
     if (isSymbol("[", 1))
         return take(), store(target);
     if (isSymbol("(", 1))
@@ -97,9 +101,28 @@ Status Parser::annotations(std::map<std::string, std::string>& into)
     });
 }
 
+// "for i, j in grid(4, 8), k in unrolled(2): ..."
 Result<Body> Parser::loop()
 {
     STRATA_CHECK(word("for"));
+    const std::size_t outer = m_variables.size(), around = m_around.size();
+    std::vector<Loop> nest;
+    do {
+        STRATA_CHECK(clause(nest));
+    } while (acceptSymbol(","));
+    STRATA_TRY(Body body, suite());
+    m_variables.resize(outer);
+    m_around.resize(around);
+    for (auto inner = nest.rbegin(); inner != nest.rend(); ++inner) {
+        inner->body = std::move(body);
+        body = single(makeStmt(std::move(*inner)));
+    }
+    return body;
+}
+
+Status Parser::clause(std::vector<Loop>& nest)
+{
+    const std::size_t first = nest.size();
     std::vector<std::string> names;
     do {
         const Token token = peek();
@@ -108,15 +131,19 @@ Result<Body> Parser::loop()
         names.push_back(std::move(one));
     } while (acceptSymbol(","));
     STRATA_CHECK(word("in"));
-    if (acceptWord("grid"))
-        return grid(std::move(names));
-    if (names.size() != 1)
+    if (acceptWord("grid")) {
+        STRATA_CHECK(grid(std::move(names), nest));
+    } else if (names.size() != 1) {
         return expected("'grid', because there are several variables");
-    STRATA_TRY(Loop head, loopHead(names[0]));
-    m_variables.push_back({head.name, DType::I64});
-    STRATA_TRY(head.body, suite());
-    m_variables.pop_back();
-    return single(makeStmt(std::move(head)));
+    } else {
+        STRATA_TRY(Loop head, loopHead(names[0]));
+        nest.push_back(std::move(head));
+    }
+    for (std::size_t i = first; i < nest.size(); ++i) {
+        m_variables.push_back({nest[i].name, DType::I64});
+        m_around.push_back({nest[i].name, nest[i].extent});
+    }
+    return {};
 }
 
 Result<Loop> Parser::loopHead(std::string loopName)
@@ -142,7 +169,7 @@ Result<Loop> Parser::loopHead(std::string loopName)
     return loop;
 }
 
-Result<Body> Parser::grid(std::vector<std::string> names)
+Status Parser::grid(std::vector<std::string> names, std::vector<Loop>& nest)
 {
     const Token token = peek();
     STRATA_CHECK(symbol("("));
@@ -157,13 +184,9 @@ Result<Body> Parser::grid(std::vector<std::string> names)
                                        + std::to_string(extents.size()) + " extents.");
     if (names.size() > 64)
         return errorAtToken(token, "A grid has at most 64 loops.");
-    for (const std::string& one : names)
-        m_variables.push_back({one, DType::I64});
-    STRATA_TRY(Body body, suite());
-    m_variables.resize(m_variables.size() - names.size());
-    for (std::size_t i = names.size(); i-- > 0;)
-        body = single(makeStmt(Loop{names[i], extents[i], LoopKind::Serial, {}, std::move(body), {}}));
-    return body;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        nest.push_back({std::move(names[i]), std::move(extents[i]), LoopKind::Serial, {}, {}, {}});
+    return {};
 }
 
 Result<Body> Parser::block()
@@ -178,13 +201,30 @@ Result<Body> Parser::block()
     if (!acceptSymbol(",") && !isSymbol(")"))
         return expected("',' or ')'");
     STRATA_CHECK(annotations(block.annotations));
-    const std::size_t outer = m_variables.size();
+    const std::size_t outer = m_variables.size(), around = m_around.size();
     if (acceptWord("as")) {
         STRATA_TRY(block.iters, blockIters());
     }
     STRATA_TRY(block.body, blockSuite(block));
     m_variables.resize(outer);
+    m_around.resize(around);
     return single(makeStmt(std::move(block)));
+}
+
+// "Y: Y[i, j] = 0.0", or more in an indented list.
+Result<Body> Parser::shortBlock()
+{
+    Block block;
+    const Token token = take();
+    block.name = token.text;
+    note(NodeKind::Block, block.name, token);
+    STRATA_TRY(block.body, blockSuite(block));
+    const auto isStore = [](const StmtPtr& stmt) { return as<Store>(stmt) != nullptr; };
+    if (block.body.empty() || !std::all_of(block.body.begin(), block.body.end(), isStore)
+        || !std::all_of(block.init.begin(), block.init.end(), isStore))
+        return errorAtToken(token, "A block in short form only stores.",
+                            "Write it in full: with block(\"" + block.name + "\") as (vi: spatial(4) = i): ...");
+    return single(makeStmt(withIterators(std::move(block), m_around)));
 }
 
 Result<std::vector<BlockIter>> Parser::blockIters()
@@ -196,8 +236,10 @@ Result<std::vector<BlockIter>> Parser::blockIters()
         iters.push_back(std::move(one));
         return {};
     }));
-    for (const BlockIter& iter : iters)
+    for (const BlockIter& iter : iters) {
         m_variables.push_back({iter.name, DType::I64});
+        m_around.push_back({iter.name, iter.extent});
+    }
     return iters;
 }
 
@@ -319,6 +361,7 @@ Result<Body> Parser::alloc(std::string bufferName)
     }
     STRATA_CHECK(newline());
     m_buffers[buffer.name] = buffer.type.dtype;
+    m_around.push_back({buffer.name, nullptr});
     return single(makeStmt(Alloc{std::move(buffer)}));
 }
 

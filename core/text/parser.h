@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/text/lexer.h"
+#include "core/text/short_form.h"
 #include "core/text/text.h"
 
 namespace strata::text {
@@ -117,8 +118,10 @@ private:
     Result<Body> oneStmt();
     Result<Body> loop();
     Result<Loop> loopHead(std::string name);
-    Result<Body> grid(std::vector<std::string> names);
+    Status clause(std::vector<Loop>& nest);  // "i, j in grid(4, 8)", appended outermost first
+    Status grid(std::vector<std::string> names, std::vector<Loop>& nest);
     Result<Body> block();
+    Result<Body> shortBlock();
     Result<std::vector<BlockIter>> blockIters();
     Result<BlockIter> blockIter();
     Result<Body> blockSuite(Block& block);
@@ -173,6 +176,7 @@ private:
     int m_depth = 0;                         // of expressions within expressions
     int m_nesting = 0;                       // of statements within statements
     std::vector<Variable> m_variables;       // in scope, innermost last
+    std::vector<Around> m_around;            // those of them that count: loops, and iterators of blocks
     std::map<std::string, DType> m_buffers;  // of the function
     std::string m_function;
     std::map<Cursor, std::size_t> m_places;

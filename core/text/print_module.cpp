@@ -39,6 +39,13 @@ std::string typedNamesText(const std::vector<TypedName>& names)
     return text;
 }
 
+// A loops function whose first statement no other level has, so that it need not be said.
+bool showsItsLevel(const Function& function)
+{
+    const LoopsBody* loops = function.loops();
+    return loops && !loops->body.empty() && (as<Loop>(loops->body[0]) || as<Alloc>(loops->body[0]));
+}
+
 template<class T, class Text>
 std::string listText(const std::vector<T>& values, const char* empty, Text text)
 {
@@ -110,9 +117,52 @@ std::string outputsText(const std::vector<std::string>& outputs)
 
 }  // namespace
 
+namespace {
+
+// Where a text goes on in the next line: behind a comma within as few brackets as possible, as far right as it fits.
+// Only there, since the parser takes a line's end within brackets for none; the whole text where there is no such
+// place. `depth`: brackets that are open at its begin, and then at the break.
+std::size_t breakOf(std::string_view text, std::size_t width, int& depth)
+{
+    std::size_t best = text.size();
+    constexpr int ofIndex = 8;  // a list of indices stays together where anything else can be parted
+    int open = depth, fewest = 0;
+    char quote = 0;
+    for (std::size_t i = 0; i + 1 < text.size() && (i < width || best == text.size()); ++i) {
+        const char c = text[i];
+        if (quote) {
+            i += c == '\\';
+            quote = c == quote ? 0 : quote;
+        } else if (c == '"' || c == '`') {
+            quote = c;
+        } else {
+            open += (c == '(') - (c == ')') + ofIndex * ((c == '[') - (c == ']'));
+            if (c != ',' || open < 1 || text[i + 1] != ' ' || (best < text.size() && open > fewest))
+                continue;
+            best = i + 1;
+            fewest = open;
+        }
+    }
+    depth = fewest;
+    return best;
+}
+
+}  // namespace
+
 void Printer::line(const std::string& text, std::vector<Cursor> cursors)
 {
-    m_lines.push_back({std::string(std::size_t(m_indent) * 4, ' ') + text, std::move(cursors)});
+    std::string indent(std::size_t(m_indent) * 4, ' ');
+    std::string_view rest = text;
+    int depth = 0;
+    while (m_form == Form::Short && indent.size() + rest.size() > widest) {
+        const std::size_t end = breakOf(rest, widest - std::min(widest, indent.size()), depth);
+        if (end == rest.size())
+            break;
+        m_lines.push_back({indent + std::string(rest.substr(0, end)), cursors});
+        rest.remove_prefix(end + 1);
+        indent.assign(std::size_t(m_indent) * 4 + 8, ' ');
+    }
+    m_lines.push_back({indent + std::string(rest), std::move(cursors)});
 }
 
 void Printer::raw(const std::string& head, const std::string& text, bool numbered)
@@ -195,7 +245,7 @@ void Printer::signature(const Function& function)
     std::string level = std::string("@") + name(function.level());
     if (const LibraryBody* library = function.library(); library && library->arenaBytes)
         level += "(arena=" + std::to_string(library->arenaBytes) + ")";
-    if (!function.graph())
+    if (!function.graph() && !(m_form == Form::Short && showsItsLevel(function)))
         line(level, {own});
     std::string facts;
     for (const auto& [key, value] : function.attributes)
@@ -222,6 +272,7 @@ void Printer::function(const Function& function)
 {
     m_function = function.name;
     m_enclosing = functionCursor(function.name);
+    m_around.clear();
     signature(function);
     ++m_indent;
     std::visit([this](const auto& body) { content(body); }, function.body);
@@ -345,22 +396,22 @@ std::string joinLines(const std::vector<TextLine>& lines)
 
 }  // namespace
 
-std::vector<TextLine> printLines(const Module& module)
+std::vector<TextLine> printLines(const Module& module, Form form)
 {
-    text::Printer printer;
+    text::Printer printer(form);
     printer.module(module);
     return printer.take();
 }
 
-std::vector<TextLine> printLines(const Function& function)
+std::vector<TextLine> printLines(const Function& function, Form form)
 {
-    text::Printer printer;
+    text::Printer printer(form);
     printer.function(function);
     return printer.take();
 }
 
 std::string print(const Module& module) { return joinLines(printLines(module)); }
-std::string print(const Function& function) { return joinLines(printLines(function)); }
+std::string print(const Function& function, Form form) { return joinLines(printLines(function, form)); }
 std::string print(const ExprPtr& expression) { return text::exprText(expression); }
 
 std::string print(const Body& body)

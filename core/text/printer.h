@@ -2,12 +2,19 @@
 #pragma once
 
 #include "core/text/names.h"
+#include "core/text/short_form.h"
 #include "core/text/text.h"
 
 namespace strata::text {
 
+constexpr std::size_t widest = 80;  // characters in a line of the short form that can be broken
+
 class Printer {
 public:
+    explicit Printer(Form form = Form::Full)
+        : m_form(form)
+    {
+    }
     void module(const Module& module);
     void function(const Function& function);
     void body(const Body& body);  // statements of the loops level
@@ -34,6 +41,9 @@ private:
 
     void stmt(const Loop& loop);
     void stmt(const Block& block);
+    void loops(const std::vector<const Loop*>& nest, const std::string& text);
+    void blockSuite(const Block& block, const Cursor& own);
+    bool shortBlock(const Block& block);  // false: it has no short form
     void stmt(const Store& store);
     void stmt(const Alloc& alloc);
     void stmt(const IntrinsicCall& call);
@@ -46,7 +56,9 @@ private:
     void libraryStmt(const CopyBuffer& copy);
 
     std::vector<TextLine> m_lines;
+    Form m_form;
     int m_indent = 0;
+    std::vector<Around> m_around;
     std::string m_function;
     Cursor m_enclosing;  // node that a line without a node of its own belongs to
 };

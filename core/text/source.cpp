@@ -42,10 +42,12 @@ Result<ModuleSource> parseModuleSource(std::string_view source, const ConstantLo
     return ModuleSource{std::move(module), {file, std::string(source), parser.places()}, parser.namesIsa()};
 }
 
-Result<FunctionSource> parseFunctionSource(std::string_view source, const ConstantLookup& lookup)
+Result<FunctionSource> parseFunctionSource(std::string_view source, const ConstantLookup& lookup, const Function* like)
 {
     STRATA_TRY(text::Parser parser, text::Parser::make(source, lookup, "text"));
     STRATA_TRY(FunctionPtr function, parser.onlyFunction());
+    if (like)
+        function = text::restored(std::move(function), *like);
     return FunctionSource{std::move(function), {"text", std::string(source), parser.places()}};
 }
 

@@ -33,7 +33,8 @@ struct FunctionSource {
 };
 Result<ModuleSource> parseModuleSource(std::string_view text, const ConstantLookup& lookup = {},
                                        const std::string& file = "text");
-Result<FunctionSource> parseFunctionSource(std::string_view text, const ConstantLookup& lookup = {});
+Result<FunctionSource> parseFunctionSource(std::string_view text, const ConstantLookup& lookup = {},
+                                           const Function* like = nullptr);
 // As loadText.
 Result<ModuleSource> loadSource(const std::string& path);
 

@@ -18,10 +18,16 @@ struct TextLine {
     std::vector<Cursor> cursors;
 };
 
+// Full says everything. Short leaves out what follows from the rest: a block's own iterators where its statements can
+// speak of the loops around (short_form.h), the level where the statements show it; nested loops of any kind share a
+// line, and no line that can be broken is longer than 80 characters. It parses back, too: to the same function where
+// it is told what it was printed from (parseFunction's `like`), else to one of the same meaning.
+enum class Form { Full, Short };
+
 std::string print(const Module& module);
-std::string print(const Function& function);
-std::vector<TextLine> printLines(const Module& module);
-std::vector<TextLine> printLines(const Function& function);
+std::string print(const Function& function, Form form = Form::Full);
+std::vector<TextLine> printLines(const Module& module, Form form = Form::Full);
+std::vector<TextLine> printLines(const Function& function, Form form = Form::Full);
 std::string print(const ExprPtr& expression);
 std::string print(const Body& body);
 std::string print(const IndexMap& map);  // "(i, j) -> (i // 8, j, i % 8)"
@@ -31,7 +37,9 @@ using ConstantLookup = std::function<Result<ConstantPtr>(const std::string& name
 // Errors name line and column, show the line with a caret, and say what was expected. `file` is for messages.
 Result<ModulePtr> parseModule(std::string_view text, const ConstantLookup& lookup = {},
                               const std::string& file = "text");
-Result<FunctionPtr> parseFunction(std::string_view text, const ConstantLookup& lookup = {});
+// Blocks in short form that say what those of `like` say become the same; `like` may be null.
+Result<FunctionPtr> parseFunction(std::string_view text, const ConstantLookup& lookup = {},
+                                  const Function* like = nullptr);
 Result<ExprPtr> parseExpr(std::string_view text, const std::map<std::string, DType>& variables);
 // "(i, j) -> (i // 8, j, i % 8)" for a source of the given shape; the range is what the map reaches.
 Result<IndexMap> parseIndexMap(std::string_view text, const std::vector<std::int64_t>& domain);

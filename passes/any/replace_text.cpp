@@ -106,7 +106,7 @@ Change edited(const Module& module, const Function& before, const Function& afte
 Status applies(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr before, findFunction(module, arguments.text("function")));
-    STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
+    STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text"), {}, before.get()));
     STRATA_CHECK(fits(*before, *after.function));
     const FunctionPtr placed = keepsDefinition(*before, *after.function) ? after.function
                                                                          : asserted(*before, *after.function);
@@ -121,7 +121,7 @@ Status applies(const Module& module, const Arguments& arguments)
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
     const FunctionPtr before = module.find(arguments.text("function"));
-    STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text")));
+    STRATA_TRY(const FunctionSource after, parseFunctionSource(arguments.text("text"), {}, before.get()));
     Change change = keepsDefinition(*before, *after.function)
                         ? edited(module, *before, *after.function)
                         : changeOf(asserted(*before, *after.function), forwardByName(*before, *after.function));

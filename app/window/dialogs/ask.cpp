@@ -86,7 +86,7 @@ QString editFunction(Workspace& workspace, double codeSize, QWidget* window)
         const auto computed = workspace.session().compute(stepWith(typed));
         return computed ? Status() : computed.error();
     };
-    EditFunctionDialog dialog(*held, codeSize, takes, window);
+    EditFunctionDialog dialog(*held, workspace.scene()->form, codeSize, takes, window);
     if (dialog.exec() == QDialog::Accepted)
         workspace.apply({stepWith(dialog.text())});
     return {};

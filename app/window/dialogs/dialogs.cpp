@@ -175,12 +175,14 @@ std::map<std::string, std::int64_t> DimensionsDialog::sizes() const
     return result;
 }
 
-EditFunctionDialog::EditFunctionDialog(const Function& function, double codeSize, Takes takes, QWidget* parent)
+EditFunctionDialog::EditFunctionDialog(const Function& function, Form form, double codeSize, Takes takes,
+                                       QWidget* parent)
     : QDialog(parent)
+    , m_function(std::make_shared<const Function>(function))
     , m_takes(std::move(takes))
 {
     setWindowTitle(tr("Edit %1").arg(QString::fromStdString(function.name)));
-    m_text = new CodeEdit(QString::fromStdString(print(function)));
+    m_text = new CodeEdit(QString::fromStdString(print(function, form)));
     m_original = text();
     m_text->setFont(codeFont(codeSize));
     m_text->setLineWrapMode(QPlainTextEdit::NoWrap);
@@ -228,7 +230,7 @@ void EditFunctionDialog::reject()
 
 void EditFunctionDialog::check()
 {
-    const auto parsed = parseFunction(text().toStdString());
+    const auto parsed = parseFunction(text().toStdString(), {}, m_function.get());
     m_accept->setEnabled(parsed.ok());
     m_error->setText(parsed ? tr("parses") : QString::fromStdString(parsed.error().text()));
 }

@@ -3,7 +3,7 @@
 
 #include "backends/artifact/export.h"
 #include "core/base/result.h"
-#include "core/ir/module.h"
+#include "core/text/text.h"
 
 #include <QDialog>
 
@@ -65,7 +65,7 @@ class EditFunctionDialog : public QDialog {
     Q_OBJECT
 public:
     using Takes = std::function<Status(const QString& text)>;
-    EditFunctionDialog(const Function& function, double codeSize, Takes takes, QWidget* parent = nullptr);
+    EditFunctionDialog(const Function& function, Form form, double codeSize, Takes takes, QWidget* parent = nullptr);
     QString text() const;
     QString problem() const;  // "parses", or why it is not taken
 
@@ -76,6 +76,7 @@ public slots:
 private:
     void check();
 
+    FunctionPtr m_function;
     Takes m_takes;
     QString m_original;
     QPlainTextEdit* m_text;

@@ -70,15 +70,15 @@ std::string counterpartBefore(const ShowRequest& request, const Shown& shown, co
 }
 
 LineDocumentPtr document(const Module& after, const std::string& name, const Module* before,
-                         const std::string& nameBefore)
+                         const std::string& nameBefore, Form form = Form::Full)
 {
     const FunctionPtr function = after.find(name);
     if (!function)
         return nullptr;
     const FunctionPtr old = before ? before->find(nameBefore) : nullptr;
     if (!old)
-        return std::make_shared<const LineDocument>(makeDocument(printLines(*function)));
-    return std::make_shared<const LineDocument>(makeDocument(printLines(*old), printLines(*function)));
+        return std::make_shared<const LineDocument>(makeDocument(printLines(*function, form)));
+    return std::make_shared<const LineDocument>(makeDocument(printLines(*old, form), printLines(*function, form)));
 }
 
 LoweredStatePtr lower(Toolchain& toolchain, const Module& module, std::optional<Error>& refusal)
@@ -122,7 +122,7 @@ Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink
     shown.function = chooseFunction(request, shown);
     if (before)
         shown.functionBefore = counterpartBefore(request, shown, shown.function);
-    shown.loops = document(after, shown.function, before, shown.functionBefore);
+    shown.loops = document(after, shown.function, before, shown.functionBefore, request.form);
     if (const FunctionPtr entry = after.entryFunction(); entry && entry->library()) {
         shown.entry = entry->name;
         const FunctionPtr entryBefore = before ? before->entryFunction() : nullptr;

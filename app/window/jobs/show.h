@@ -12,6 +12,7 @@ struct ShowRequest {
     std::shared_ptr<const Session> session;  // a copy, for forwarding between states
     StatePtr after, before;                  // before: what to compare with; nullptr: nothing
     std::string function;  // loops function to show; empty or gone: the one that changed, else the one with most work
+    Form form = Form::Short;  // of loops
 };
 
 // The loops and library panes of a state.

@@ -6,8 +6,8 @@
 
 #include <QString>
 
-#include <optional>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace strata {

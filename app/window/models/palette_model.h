@@ -32,8 +32,8 @@ struct PaletteRequest {
     std::shared_ptr<const Registry> registry;
     TransformContext context;  // whose plans the click finds again
 };
-// What fits by its form is known at once, and told to `found`; then each is planned, those that look at a whole function
-// last, since they may take long on a large one, and `found` is told now and then.
+// What fits by its form is known at once, and told to `found`; then each is planned, those that look at a whole
+// function last, since they may take long on a large one, and `found` is told now and then.
 std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
                                           const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
 

@@ -74,6 +74,7 @@ struct Scene {
     bool inserting = false;  // the next step stands behind the shown state, and what follows it is replayed
     int baseline = -1;       // state that the panes compare with; -1: the one before
     int threads = 1;
+    Form form = Form::Short;  // of the loops' text
 
     std::optional<Place> place;
     Lit lit;

@@ -120,6 +120,8 @@ QWidget* LevelPane::makeHead()
     row->addWidget(m_choice);
     m_subtitle = new ElidedLabel;
     row->addWidget(m_subtitle, 1);
+    m_tools = new QHBoxLayout;
+    row->addLayout(m_tools);
     m_maximize = new QToolButton;
     m_maximize->setAutoRaise(true);
     m_maximize->setCheckable(true);
@@ -138,6 +140,18 @@ QWidget* LevelPane::makeHead()
     connect(close, &QToolButton::clicked, this, &LevelPane::closeRequested);
     row->addWidget(close);
     return head;
+}
+
+void LevelPane::addTool(QAction* action, const QString& text)
+{
+    auto* button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setText(text);
+    button->setAutoRaise(true);
+    button->setAccessibleName(action->text());
+    button->setToolTip(action->text() + QStringLiteral("  ") + action->shortcut().toString(QKeySequence::NativeText));
+    connect(action, &QAction::changed, button, [button, text] { button->setText(text); });
+    m_tools->addWidget(button);
 }
 
 QWidget* LevelPane::makeBanner()

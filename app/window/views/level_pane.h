@@ -5,6 +5,7 @@
 #include "core/ir/module.h"
 
 #include <QComboBox>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QStackedWidget>
@@ -56,6 +57,7 @@ public:
     void showMessage(const QString& text);  // instead of the view
     QString message() const;
     void openFind();
+    void addTool(QAction* action, const QString& text);  // a button in the head
     // Above the view: a sentence of any length, wrapped and to be copied, with a button for each thing to do about it.
     void setBanner(const QString& html, const QStringList& actions = {});
     QLabel* banner() const { return m_banner; }
@@ -83,6 +85,7 @@ private:
     QWidget* m_view;
     ElidedLabel* m_subtitle;
     QComboBox* m_choice;
+    QHBoxLayout* m_tools;
     QToolButton* m_maximize;
     QStackedWidget* m_stack;
     QLabel* m_message;

@@ -91,6 +91,7 @@ public:
     void scheduleAutomatically(const std::string& function);  // empty: everything
     void setBaseline(int state);
     void setFunction(const std::string& function);  // of the loops pane
+    void setForm(Form form);                        // of its text
     void setGraphFunction(const std::string& function);
     void arrangeGraph(GraphArrangement arrangement);
     void point(const Place& place, bool gone);   // gone: the node is one of the compared state

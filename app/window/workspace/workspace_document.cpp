@@ -181,6 +181,7 @@ void Workspace::reset(const OpenedDocument& opened)
         picturesBeside(QString::fromStdString(m_model.path), *m_model.module));
     scene.recipePath = m_scene.recipePath;
     scene.threads = m_scene.threads;
+    scene.form = m_scene.form;
     m_scene = std::move(scene);
 }
 

@@ -75,7 +75,7 @@ void Workspace::settle(Aspects what)
 
 void Workspace::refreshShown()
 {
-    const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function};
+    const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form};
     m_jobs->cancel(QStringLiteral("hardware"));
     m_jobs->start(
         QStringLiteral("show"), tr("Lowering"),
@@ -262,6 +262,12 @@ void Workspace::setFunction(const std::string& function)
         return;
     m_function = function;
     m_scene.place = Place{functionCursor(function), true};
+    changed(Aspect::Function);
+}
+
+void Workspace::setForm(Form form)
+{
+    m_scene.form = form;
     changed(Aspect::Function);
 }
 

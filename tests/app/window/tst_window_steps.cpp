@@ -408,7 +408,7 @@ private slots:
         bool stayed = false;
         whenAsked<EditFunctionDialog>([&](EditFunctionDialog& dialog) {
             auto* edit = dialog.findChild<QPlainTextEdit*>();
-            const QString right = dialog.text(), wrong = QString(right).replace("A[vi, vk]", "A[vi + 1, vk]");
+            const QString right = dialog.text(), wrong = QString(right).replace("A[i, k]", "A[i + 1, k]");
             QVERIFY(wrong != right);
             edit->setPlainText(wrong);
             dialog.accept();
@@ -424,7 +424,7 @@ private slots:
         QVERIFY(settle(window));
         QVERIFY2(refused.contains(QStringLiteral("vi + 1")), qPrintable(refused));
         QVERIFY(stayed);
-        QVERIFY(kept.contains(QStringLiteral("A[vi + 1, vk]")));
+        QVERIFY(kept.contains(QStringLiteral("A[i + 1, k]")));
         QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
         whenAsked<EditFunctionDialog>([](EditFunctionDialog& dialog) {
             dialog.findChild<QPlainTextEdit*>()->setPlainText(QStringLiteral("nonsense"));

@@ -45,6 +45,10 @@ private slots:
     void roundTrip();
     void samples_data();
     void samples();
+    void shortForm_data();
+    void shortForm();
+    void shortFormsComeBack_data() { samples_data(); }
+    void shortFormsComeBack();
     void expressions_data();
     void expressions();
     void sugar_data();
@@ -109,6 +113,119 @@ void TestText::samples()
     const auto again = parseModule(print(**module));
     QVERIFY2(again.ok(), again.ok() ? "" : errorText(again.error()).c_str());
     QVERIFY(equal(**module, **again));
+}
+
+void TestText::shortForm_data()
+{
+    QTest::addColumn<QString>("full");
+    QTest::addColumn<QString>("brief");
+    const auto row = [](const char* name, const char* full, const char* brief) {
+        QTest::newRow(name) << QString::fromLatin1(full) << QString::fromLatin1(brief);
+    };
+    row("iterators follow from the loops",
+        "for i, j in grid(4, 8):\n"
+        "        with block(\"y\") as (vi: spatial(4) = i, vj: spatial(8) = j):\n"
+        "            y[vi, vj] = x[vi, vj]",
+        "for i, j in grid(4, 8):\n"
+        "        y: y[i, j] = x[i, j]");
+    row("loops of any kind share a line",
+        "for i0 in range(2):\n"
+        "        for i1 in unrolled(2):\n"
+        "            for j in vectorized(8):\n"
+        "                with block(\"y\") as (vi: spatial(4) = i0 * 2 + i1, vj: spatial(8) = j):\n"
+        "                    y[vi, vj] = x[vi, vj]",
+        "for i0 in range(2), i1 in unrolled(2), j in vectorized(8):\n"
+        "        y: y[i0 * 2 + i1, j] = x[i0 * 2 + i1, j]");
+    row("a sum",
+        "for i, j in grid(4, 8):\n"
+        "        with block(\"s\") as (vi: spatial(4) = i, vj: reduce(8) = j):\n"
+        "            with init(): y[vi, 0] = 0.0\n"
+        "            y[vi, 0] = y[vi, 0] + x[vi, vj]",
+        "for i, j in grid(4, 8):\n"
+        "        s:\n"
+        "            with init(): y[i, 0] = 0.0\n"
+        "            y[i, 0] = y[i, 0] + x[i, j]");
+    row("a sum whose first instance is not where its loops begin",
+        "for i, j in grid(4, 8):\n"
+        "        with block(\"s\") as (vi: spatial(4) = i, vj: reduce(8) = 7 - j):\n"
+        "            with init(): y[vi, 0] = 0.0\n"
+        "            y[vi, 0] = y[vi, 0] + x[vi, vj]",
+        nullptr);
+    row("what passes from element to element is ordered",
+        "for i, j in grid(4, 7):\n"
+        "        with block(\"s\") as (vi: ordered(4) = i, vj: ordered(7) = j):\n"
+        "            y[vi, vj + 1] = y[vi, vj]",
+        "for i, j in grid(4, 7):\n"
+        "        s: y[i, j + 1] = y[i, j]");
+    row("less ordered than it looks",
+        "for i, j in grid(4, 7):\n"
+        "        with block(\"s\") as (vi: spatial(4) = i, vj: ordered(7) = j):\n"
+        "            y[vi, vj + 1] = y[vi, vj]",
+        nullptr);
+    row("each turn of a loop has a buffer of its own",
+        "for i in range(4):\n"
+        "        a = alloc f32[8]\n"
+        "        for j in range(8):\n"
+        "            with block(\"a\") as (vi: spatial(4) = i, vj: spatial(8) = j):\n"
+        "                a[vj] = x[vi, vj]\n"
+        "        for k in range(8):\n"
+        "            with block(\"y\") as (vi: spatial(4) = i, vk: spatial(8) = k):\n"
+        "                y[vi, vk] = a[vk]",
+        "for i in range(4):\n"
+        "        a = alloc f32[8]\n"
+        "        for j in range(8):\n"
+        "            a: a[j] = x[i, j]\n"
+        "        for k in range(8):\n"
+        "            y: y[i, k] = a[k]");
+    row("a predicate",
+        "for i, j in grid(2, 3):\n"
+        "        with block(\"y\") as (vi: spatial(4) = i * 3 + j):\n"
+        "            where(i * 3 + j < 4)\n"
+        "            y[vi, 0] = 1.0",
+        "for i, j in grid(2, 3):\n"
+        "        y:\n"
+        "            where(i * 3 + j < 4)\n"
+        "            y[i * 3 + j, 0] = 1.0");
+    row("written again and again",
+        "for i, j in grid(4, 8):\n"
+        "        with block(\"y\") as (vi: spatial(4) = i, vj: spatial(8) = j):\n"
+        "            y[vi, 0] = x[vi, 0]",
+        nullptr);
+}
+
+// brief null: as the full form.
+void TestText::shortForm()
+{
+    QFETCH(QString, full);
+    QFETCH(QString, brief);
+    const std::string head = "def f(x: f32[4, 8]) -> (y: f32[4, 8]):\n    ";
+    const std::string written = head + full.toStdString() + "\n";
+    const auto function = parseFunction(written);
+    QVERIFY2(function.ok(), function.ok() ? "" : errorText(function.error()).c_str());
+    const std::string text = print(**function, Form::Short);
+    QCOMPARE(QString::fromStdString(text), QString::fromStdString(head) + (brief.isNull() ? full : brief) + "\n");
+    const auto same = parseFunction(text, {}, function->get());
+    QVERIFY(same.ok() && equal(**same, **function));
+    const auto alone = parseFunction(text);
+    QVERIFY(alone.ok());
+    QCOMPARE(print(**alone, Form::Short), text);
+}
+
+void TestText::shortFormsComeBack()
+{
+    QFETCH(QString, path);
+    const auto module = loadText(path.toStdString());
+    QVERIFY(module.ok());
+    for (const FunctionPtr& function : (*module)->functions) {
+        if (!function->loops())
+            continue;
+        const std::string text = print(*function, Form::Short);
+        const auto same = parseFunction(text, {}, function.get());
+        QVERIFY2(same.ok(), same.ok() ? "" : errorText(same.error()).c_str());
+        QVERIFY(equal(**same, *function));
+        for (const TextLine& line : printLines(*function, Form::Short))
+            QVERIFY2(line.text.size() <= 120, line.text.c_str());
+    }
 }
 
 void TestText::expressions_data()

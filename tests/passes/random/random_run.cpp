@@ -92,6 +92,21 @@ Status concurrencyHolds(const Module& module, const Function& function)
     return {};
 }
 
+// The short form comes back as the function that it was printed from, and alone as one that computes the same.
+Status shortFormHolds(const Module& module, const Function& function)
+{
+    const std::string text = print(function, Form::Short);
+    STRATA_TRY(const FunctionPtr same, parseFunction(text, {}, &function));
+    if (!equal(function, *same))
+        return bug("The short form comes back as another function:\n" + text + "\n" + print(*same));
+    STRATA_TRY(const FunctionPtr alone, parseFunction(text));
+    if (const std::string again = print(*alone, Form::Short); again != text)
+        return bug("The short form reads differently once it is read:\n" + text + "\n" + again);
+    if (const std::vector<Error> findings = verify(*module.withFunction(alone), *alone); !findings.empty())
+        return bug("The short form does not verify: " + findings.front().text() + "\n" + text);
+    return sameBits(module, function, *alone);
+}
+
 class Run {
 public:
     Run(unsigned seed, const Registry& registry, RandomReport& report)
@@ -254,6 +269,9 @@ void Run::run(int steps)
     }
     if (m_wrong)
         return;
+    for (const FunctionPtr& function : m_module->functions)
+        if (const Status holds = function->loops() ? shortFormHolds(*m_module, *function) : Status(); !holds.ok())
+            wrong("in the end", holds.error().message);
     for (const FunctionPtr& function : (*parsed)->functions)
         if (const Status same = m_exact ? sameBits(*m_module, *function, *m_module->find(function->name)) : Status();
             !same.ok())
