@@ -91,6 +91,7 @@ private:
     void makeFileMenu();
     void makeEditMenu();
     void makeViewMenu();
+    void makeGraphMenu(QMenu* menu);
     void makeThemes(QMenu* menu);
     void makeStepMenu();
     void makeStepEdits(QMenu* menu);

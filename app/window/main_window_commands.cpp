@@ -4,6 +4,7 @@
 #include "app/window/dialogs/ask.h"
 #include "app/window/dialogs/help.h"
 #include "app/window/documents/documents.h"
+#include "app/window/graph/graph_pane.h"
 #include "app/window/parts/figures_part.h"
 #include "app/window/parts/graph_part.h"
 #include "app/window/parts/palette_part.h"
@@ -12,7 +13,6 @@
 #include "app/window/parts/text_part.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/command_palette.h"
-#include "app/window/graph/graph_view.h"
 #include "app/window/views/palette_view.h"
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
@@ -140,11 +140,34 @@ void MainWindow::makeViewMenu()
     add(menu, QStringLiteral("view.smaller"), tr("Smaller text"), QKeySequence::ZoomOut, [this] { zoomText(-1); });
     add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")),
         [this] { m_graph->view()->fit(); });
+    makeGraphMenu(menu->addMenu(tr("Graph")));
     menu->addSeparator();
     makeThemes(menu->addMenu(tr("Theme")));
     add(menu, QStringLiteral("view.lecture"), tr("Lecture mode"), QKeySequence(Qt::Key_F11),
         [this] { setLecture(!m_lecture); });
     add(menu, QStringLiteral("view.reset"), tr("Reset the layout"), {}, [this] { resetLayout(); });
+}
+
+void MainWindow::makeGraphMenu(QMenu* menu)
+{
+    const auto addFor = [&](const char* id, const QString& text, const char* keys,
+                            std::function<void(GraphView&)> run) {
+        add(menu, QString::fromLatin1(id), text, QKeySequence(QString::fromLatin1(keys)),
+            [this, run = std::move(run)] { run(*m_graph->view()); });
+    };
+    addFor("graph.openAll", tr("Open all groups"), "Ctrl+Alt+Down", [](GraphView& view) { view.openLevels(1000); });
+    addFor("graph.closeAll", tr("Close all groups"), "Ctrl+Alt+Up", [](GraphView& view) { view.openLevels(0); });
+    addFor("graph.openLevel", tr("Open one level more"), "Ctrl+Alt+Right",
+           [](GraphView& view) { view.openLevels(view.openDepth() + 1); });
+    addFor("graph.closeLevel", tr("Close the deepest level"), "Ctrl+Alt+Left",
+           [](GraphView& view) { view.openLevels(std::max(0, view.openDepth() - 1)); });
+    addFor("graph.closeAround", tr("Close the group around the selection"), "Ctrl+Alt+Backspace",
+           [](GraphView& view) { view.closeAround(); });
+    menu->addSeparator();
+    for (const Overlay overlay : {Overlay::None, Overlay::Time, Overlay::Flops, Overlay::Bytes, Overlay::Changed})
+        add(menu, QStringLiteral("graph.overlay%1").arg(static_cast<int>(overlay)),
+            tr("Overlay: %1").arg(overlayName(overlay)), {},
+            [this, overlay] { m_graph->graphPane()->setOverlay(overlay); });
 }
 
 void MainWindow::makeThemes(QMenu* themes)

@@ -2,6 +2,8 @@
 
 #include "core/operators/operator.h"
 
+#include <QRegularExpression>
+
 #include <algorithm>
 
 namespace strata {
@@ -18,8 +20,9 @@ QString text(const std::string& s) { return QString::fromStdString(s); }
 QString nameBesides(const std::string& name, const QString& op)
 {
     const QStringList parts = text(name).split(QLatin1Char('/'), Qt::SkipEmptyParts);
+    const QRegularExpression numbered(QStringLiteral("^%1(_\\d+)?$").arg(QRegularExpression::escape(op)));
     for (auto part = parts.crbegin(); part != parts.crend(); ++part)
-        if (!part->startsWith(op, Qt::CaseInsensitive) || part->size() > op.size() + 5)
+        if (!numbered.match(*part).hasMatch())
             return *part;
     return parts.isEmpty() ? QString() : parts.back();
 }
@@ -122,10 +125,10 @@ GraphBox groupBox(const Module& module, const Function& function, const FoldItem
 void measure(GraphBox& box)
 {
     const bool port = box.kind == GraphBox::Kind::Input || box.kind == GraphBox::Kind::Output;
-    const double chips = box.chips.isEmpty()
-                             ? 0
-                             : box.chips.join(QString()).size() * detailWidth + box.chips.size() * chipGap;
-    const bool two = !box.detail.isEmpty() || !box.chips.isEmpty();
+    double chips = 0;
+    for (const GraphChip& chip : box.chips)
+        chips += chip.text.size() * detailWidth + chipGap;
+    const bool two = !box.detail.isEmpty() || !box.chips.empty();
     const double width = std::max(box.title.size() * titleWidth, box.detail.size() * detailWidth + chips) + 2 * margin
                          + (port ? 0 : bandWidth);
     const double least = box.kind == GraphBox::Kind::Ghost ? 60 : 84;

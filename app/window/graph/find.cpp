@@ -12,7 +12,7 @@ namespace {
 QRegularExpression expression(const FindQuery& query)
 {
     const QString pattern = query.isPattern ? query.text : QRegularExpression::escape(query.text);
-    return QRegularExpression(pattern, QRegularExpression::CaseInsensitiveOption);
+    return QRegularExpression(pattern, QRegularExpression::CaseInsensitiveOption | QRegularExpression::MultilineOption);
 }
 
 // A line for each thing that can be looked for: "MatMul", "axis=-1", "f32[1, 128, 768]", "1×128×768".

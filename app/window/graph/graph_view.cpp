@@ -300,7 +300,10 @@ void GraphView::mousePressEvent(QMouseEvent* event)
     if (box >= 0 && stepInstance(box, event->pos()))
         return;
     if (box >= 0) {
+        const std::string constant = itemOf(box)->constantAt(mapToScene(event->pos()));
         pointAt(box);
+        if (!constant.empty())
+            emit pointed({{}, NodeKind::Constant, constant}, false);
         return;
     }
     if (event->button() == Qt::LeftButton) {
@@ -366,6 +369,15 @@ void GraphView::openLevels(int depth)
         if (lies < depth)
             m_arrangement.open.insert(group.toStdString());
     emit arranged(m_arrangement);
+}
+
+int GraphView::openDepth() const
+{
+    int depth = 0;
+    for (const auto& [group, lies] : m_picture ? m_picture->groups : decltype(m_picture->groups)())
+        if (m_arrangement.open.count(group.toStdString()))
+            depth = std::max(depth, lies + 1);
+    return depth;
 }
 
 void GraphView::showInstance(const QString& group, int instance)

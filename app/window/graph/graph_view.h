@@ -24,6 +24,7 @@ public:
     const GraphArrangement& arrangement() const { return m_arrangement; }
     void setOpen(const QString& group, bool open);
     void openLevels(int depth);  // all groups that lie less deep, and no other; 0: all closed
+    int openDepth() const;       // of the deepest open group, from 1; 0: all are closed
     void showInstance(const QString& group, int instance);
     const QString& heatLegend() const { return m_heat.legend; }
     void fit();  // all of it

@@ -188,8 +188,7 @@ void BoxItem::paintFrame(QPainter& painter, const Theme& theme, double zoom) con
     QRectF rest = head.adjusted(0, 0, -steps, 0);
     rest.setLeft(rest.left() + paintText(painter, rest, pixelFont(12.5, true), theme.text, title) + 10);
     if (!m_value.isEmpty())
-        rest.setLeft(rest.left() + paintText(painter, rest, pixelFont(11, true), theme.text, m_value) + 10);
-    paintText(painter, rest, pixelFont(10.5), theme.muted, m_box.detail);
+        paintText(painter, rest, pixelFont(11, true), theme.text, m_value);
     if (steps == 0)
         return;
     painter.setFont(pixelFont(10.5));
@@ -220,7 +219,7 @@ void BoxItem::paintBox(QPainter& painter, const Theme& theme, double zoom) const
                          familyColor(m_box.family, theme));
     if (zoom < titleFrom)
         return;
-    const QRectF inside = m_box.rect.adjusted(banded ? bandWidth + 7 : 10, 3, -8, -3);
+    const QRectF inside = textRect();
     if (zoom < detailFrom)
         return paintFarTitle(painter, inside, theme,
                              m_box.kind == GraphBox::Kind::Group ? QStringLiteral("▸ ") + m_box.title : m_box.title,
@@ -231,7 +230,7 @@ void BoxItem::paintBox(QPainter& painter, const Theme& theme, double zoom) const
 void BoxItem::paintTexts(QPainter& painter, const Theme& theme, const QRectF& inside) const
 {
     const bool strong = m_box.kind == GraphBox::Kind::Operator || m_box.kind == GraphBox::Kind::Group;
-    const bool two = !m_box.detail.isEmpty() || !m_box.chips.isEmpty();
+    const bool two = !m_box.detail.isEmpty() || !m_box.chips.empty();
     QRectF first = inside;
     if (two)
         first.setHeight(inside.height() / 2);
@@ -252,25 +251,49 @@ void BoxItem::paintTexts(QPainter& painter, const Theme& theme, const QRectF& in
         return;
     const QRectF second(inside.left(), inside.center().y(), inside.width(), inside.height() / 2);
     paintText(painter, second, pixelFont(10.5), blend(theme.text, theme.muted, 0.8), m_box.detail);
-    paintChips(painter, theme, second);
+    paintChips(painter, theme);
 }
 
-// Constants, from the right.
-void BoxItem::paintChips(QPainter& painter, const Theme& theme, const QRectF& line) const
+QRectF BoxItem::textRect() const
 {
-    const QFont font = pixelFont(10);
-    const QFontMetricsF metrics(font);
-    double right = line.right();
-    for (auto chip = m_box.chips.crbegin(); chip != m_box.chips.crend(); ++chip) {
-        const double width = metrics.horizontalAdvance(*chip) + 10;
-        const QRectF pill(right - width, line.top() + 1, width, line.height() - 2);
+    const bool banded = m_box.kind == GraphBox::Kind::Operator || m_box.kind == GraphBox::Kind::Group;
+    return m_box.rect.adjusted(banded ? bandWidth + 7 : 10, 3, -8, -3);
+}
+
+// In the second line, from the right.
+std::vector<QRectF> BoxItem::chipRects() const
+{
+    const QRectF inside = textRect();
+    const QFontMetricsF metrics(pixelFont(10));
+    std::vector<QRectF> rects(m_box.chips.size());
+    double right = inside.right();
+    for (std::size_t i = rects.size(); i-- > 0;) {
+        const double width = metrics.horizontalAdvance(m_box.chips[i].text) + 10;
+        rects[i] = QRectF(right - width, inside.center().y() + 1, width, inside.height() / 2 - 2);
+        right = rects[i].left() - 4;
+    }
+    return rects;
+}
+
+std::string BoxItem::constantAt(const QPointF& position) const
+{
+    const std::vector<QRectF> rects = chipRects();
+    for (std::size_t i = 0; i < rects.size(); ++i)
+        if (rects[i].contains(position))
+            return m_box.chips[i].constant;
+    return {};
+}
+
+void BoxItem::paintChips(QPainter& painter, const Theme& theme) const
+{
+    const std::vector<QRectF> rects = chipRects();
+    painter.setFont(pixelFont(10));
+    for (std::size_t i = 0; i < rects.size(); ++i) {
         painter.setPen(Qt::NoPen);
-        painter.setBrush(blend(theme.line, theme.panel, 0.3));
-        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
-        painter.setFont(font);
+        painter.setBrush(theme.dark ? blend(theme.line, theme.muted, 0.25) : blend(theme.line, theme.panel, 0.3));
+        painter.drawRoundedRect(rects[i], rects[i].height() / 2, rects[i].height() / 2);
         painter.setPen(theme.text);
-        painter.drawText(pill, Qt::AlignCenter, *chip);
-        right = pill.left() - 4;
+        painter.drawText(rects[i], Qt::AlignCenter, m_box.chips[i].text);
     }
 }
 
@@ -279,7 +302,7 @@ void BoxItem::paintFound(QPainter& painter, const Theme& theme) const
     const QString text = QString::number(m_found);
     const QFont font = pixelFont(10.5, true);
     const double width = std::max(18.0, QFontMetricsF(font).horizontalAdvance(text) + 12);
-    const QRectF tag(m_box.rect.center().x() - width / 2, m_box.rect.top() - 4, width, 15);
+    const QRectF tag(m_box.rect.right() - width - 10, m_box.rect.top() - 6, width, 15);
     painter.setPen(QPen(theme.accent, 1));
     painter.setBrush(m_current ? theme.accent : theme.panel);
     painter.drawRoundedRect(tag, 7, 7);

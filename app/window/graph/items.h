@@ -24,15 +24,19 @@ public:
     void setHeat(double share, const QString& note, const QString& value);
     // The part of an open repeat's head that shows the instance before or after; empty: none.
     QRectF stepRect(bool forward) const;
+    // The constant whose chip is drawn there; empty: none.
+    std::string constantAt(const QPointF& position) const;
 
 private:
     struct Look;
+    QRectF textRect() const;
+    std::vector<QRectF> chipRects() const;
     Look look(const Theme& theme) const;
     void paintFrame(QPainter& painter, const Theme& theme, double zoom) const;
     void paintBox(QPainter& painter, const Theme& theme, double zoom) const;
     void paintSheets(QPainter& painter) const;
     void paintTexts(QPainter& painter, const Theme& theme, const QRectF& inside) const;
-    void paintChips(QPainter& painter, const Theme& theme, const QRectF& line) const;
+    void paintChips(QPainter& painter, const Theme& theme) const;
     void paintFound(QPainter& painter, const Theme& theme) const;
 
     const GraphBox& m_box;

@@ -8,7 +8,8 @@ namespace strata {
 
 namespace {
 
-constexpr int mostChips = 3, mostMembersOfConstant = 16, mostGhosts = 8, mostFused = 4;
+constexpr std::size_t mostChips = 3;
+constexpr int mostMembersOfConstant = 16, mostGhosts = 8, mostFused = 4;
 
 struct Maker {
     const Module& module;
@@ -61,9 +62,9 @@ struct Maker {
             toolTip += QLatin1Char('\n') + edge.toolTip;
     }
 
-    QStringList chips(const std::vector<Operand>& inputs) const
+    std::vector<GraphChip> chips(const std::vector<Operand>& inputs) const
     {
-        QStringList chips;
+        std::vector<GraphChip> chips;
         for (const Operand& input : inputs) {
             const auto found = input.kind == Operand::Kind::Constant ? module.constants.find(input.name)
                                                                      : module.constants.end();
@@ -75,10 +76,13 @@ struct Maker {
             if (!type)
                 continue;
             const QString name = shortName(input.name).section(QLatin1Char('.'), -1);
-            chips << (name.size() > 10 ? shapeText(*type) : name + QLatin1Char(' ') + shapeText(*type));
+            chips.push_back({name.size() > 10 ? shapeText(*type) : name + QLatin1Char(' ') + shapeText(*type),
+                             found != module.constants.end() ? input.name : std::string()});
         }
-        if (chips.size() > mostChips)
-            chips = chips.mid(0, mostChips - 1) << QStringLiteral("+%1").arg(chips.size() - mostChips + 1);
+        if (const std::size_t count = chips.size(); count > mostChips) {
+            chips.resize(mostChips - 1);
+            chips.push_back({QStringLiteral("+%1").arg(count - mostChips + 1), {}});
+        }
         return chips;
     }
 

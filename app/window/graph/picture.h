@@ -17,12 +17,18 @@
 
 namespace strata {
 
+// A constant that a box reads, drawn in it.
+struct GraphChip {
+    QString text;          // "w 768×768"
+    std::string constant;  // empty: computed from constants, or several
+};
+
 struct GraphBox {
     enum class Kind { Operator, Input, Output, Ghost, Group, Frame };
     Kind kind = Kind::Operator;
-    Cursor cursor;                 // a Group, a Frame: its first node
-    QString title, detail;         // "MatMul", "query"; "12 × encoder layer", "40 nodes each: 8 MatMul, …"
-    QStringList chips;             // constants that it reads: "w 768×768"
+    Cursor cursor;          // a Group, a Frame: its first node
+    QString title, detail;  // "MatMul", "query"; "12 × encoder layer", "40 nodes each: 8 MatMul, …"
+    std::vector<GraphChip> chips;
     QString toolTip, group;        // group: the key of a Group or Frame
     int instances = 1, shown = 0;  // of a Group or Frame that repeats: how many, which one is open
     int frame = -1;                // the Frame that it stands in

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double pad = 14, labelHeight = 22, between = 12;           // of hulls
 constexpr double side = 16, header = 34, foot = 12, titleWidth = 8;  // of frames; of a character
+constexpr double valueWidth = 130, stepsWidth = 110;                 // of an overlay; of what steps through instances
 
 double rowWidth(const GraphPicture& picture, const std::vector<int>& boxes)
 {
@@ -66,6 +67,7 @@ struct Level {
     std::map<std::string, int> entering, leaving;
     std::vector<Piece> pieces;
     std::map<std::tuple<End, End>, int> known;
+    std::set<std::pair<End, QString>> labels;  // one is enough where several edges leave
     LayoutAnswer answer;
     double shift = 0;  // of the content in its frame, where the frame's title is wider
 };
@@ -133,8 +135,9 @@ private:
         if (to.box < 0)
             on.leaving.emplace(to.port, 0);
         const auto [known, isNew] = on.known.emplace(std::tuple{from, to}, static_cast<int>(on.pieces.size()));
+        const bool first = isNew && labelled && on.labels.insert({from, edge.label}).second;
         if (isNew)
-            on.pieces.push_back({from, to, {{}, labelled ? edge.label : QString(), edge.toolTip, arrow}});
+            on.pieces.push_back({from, to, {{}, first ? edge.label : QString(), edge.toolTip, arrow}});
         else if (QString& toolTip = on.pieces[known->second].line.toolTip; !toolTip.contains(edge.toolTip))
             toolTip += QLatin1Char('\n') + edge.toolTip;
     }
@@ -236,7 +239,7 @@ private:
         Level& inside = level(frame);
         layOut(inside);
         GraphBox& box = m_picture.boxes[frame];
-        const double least = (box.title.size() + box.detail.size()) * titleWidth + 70;
+        const double least = box.title.size() * titleWidth + valueWidth + (box.instances > 1 ? stepsWidth : 0);
         const double width = std::max(inside.answer.width + 2 * side, least);
         inside.shift = (width - 2 * side - inside.answer.width) / 2;
         box.rect.setSize({width, header + inside.answer.height + foot});

@@ -3,6 +3,7 @@
 #include "app/window/models/format.h"
 #include "core/analysis/locate.h"
 #include "core/operators/operator.h"
+#include "core/tensor/tensor.h"
 #include "core/text/text.h"
 
 #include <QStringList>
@@ -33,6 +34,11 @@ void describeNode(const Module& module, const Function& function, const std::str
             continue;
         result.kind = node->isCall() ? QStringLiteral("call of %1 in %2").arg(text(node->callee), text(function.name))
                                      : QStringLiteral("%1 in %2").arg(text(node->op), text(function.name));
+        if (const Operator* known = node->isCall() ? nullptr : findOperator(*node)) {
+            result.rows.emplace_back(QStringLiteral("does"), text(known->summary));
+            if (!known->formula.empty())
+                result.rows.emplace_back(QStringLiteral("formula"), text(known->formula));
+        }
         for (std::size_t i = 0; i < node->inputs.size(); ++i)
             result.rows.emplace_back(QStringLiteral("input %1").arg(i), operandText(module, node->inputs[i]));
         for (const TypedName& output : node->outputs)
@@ -97,6 +103,68 @@ void describeBuffer(const Function& function, const std::string& name, Inspectio
                                                                       QString::fromLatin1(strata::name(buffer.scope))));
 }
 
+QString valueText(const Tensor& tensor, std::int64_t index)
+{
+    if (!tensor.strings.empty())
+        return text('"' + tensor.strings[index] + '"');
+    return isFloat(tensor.type.dtype) ? QString::number(tensor.at(index), 'g', 5)
+                                      : QString::number(tensor.integerAt(index));
+}
+
+// "[0.5, 1, 2, …]"
+QString valuesText(const Tensor& tensor)
+{
+    constexpr std::int64_t most = 8;
+    const std::int64_t count = tensor.count();
+    QStringList values;
+    for (std::int64_t i = 0; i < std::min(count, most); ++i)
+        values << valueText(tensor, i);
+    if (count > most)
+        values << QStringLiteral("…");
+    return QLatin1Char('[') + values.join(QStringLiteral(", ")) + QLatin1Char(']');
+}
+
+void describeStatistics(const Tensor& tensor, Inspection& result)
+{
+    const std::int64_t count = tensor.count();
+    double least = tensor.at(0), most = least, sum = 0;
+    std::int64_t zeros = 0;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const double value = tensor.at(i);
+        least = std::min(least, value);
+        most = std::max(most, value);
+        sum += value;
+        zeros += value == 0;
+    }
+    result.rows.emplace_back(QStringLiteral("range"),
+                             QStringLiteral("%1 to %2, mean %3").arg(least).arg(most).arg(sum / count));
+    if (zeros > 0)
+        result.rows.emplace_back(QStringLiteral("zeros"), QStringLiteral("%1 of %2").arg(zeros).arg(count));
+}
+
+void describeConstant(const Module& module, const std::string& name, Inspection& result)
+{
+    constexpr std::int64_t mostRead = 1 << 24;  // elements
+    const auto found = module.constants.find(name);
+    if (found == module.constants.end())
+        return;
+    result.kind = QStringLiteral("constant");
+    const TensorType& type = found->second->type();
+    const auto bytes = byteCount(type);
+    result.rows.emplace_back(QStringLiteral("type"), text(toString(type)));
+    if (!bytes)
+        return;
+    result.rows.emplace_back(QStringLiteral("size"), formatBytes(static_cast<double>(*bytes)));
+    if (*bytes > mostRead * 4)
+        return void(result.rows.emplace_back(QStringLiteral("values"), QStringLiteral("too many to read for a look")));
+    const auto tensor = toTensor(*found->second);
+    if (!tensor)
+        return void(result.rows.emplace_back(QStringLiteral("values"), text(tensor.error().message)));
+    result.rows.emplace_back(QStringLiteral("values"), valuesText(*tensor));
+    if (tensor->count() > 0 && tensor->strings.empty())
+        describeStatistics(*tensor, result);
+}
+
 void addSources(const State& state, const LoweredState& lowered, const Place& place, Inspection& result)
 {
     const Lit lit = counterparts(place, *state.module, &lowered);
@@ -145,6 +213,11 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
     Inspection result;
     const Module& module = place.lowered && lowered ? lowered->module() : *state.module;
     const Cursor& cursor = place.cursor;
+    if (cursor.kind == NodeKind::Constant) {
+        result.title = text(cursor.name);
+        describeConstant(module, cursor.name, result);
+        return result;
+    }
     const FunctionPtr function = module.find(cursor.function);
     result.title = text(cursor.name.empty() ? cursor.function : cursor.name);
     result.kind = QString::fromLatin1(nodeKindName(cursor.kind))

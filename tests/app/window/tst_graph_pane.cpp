@@ -1,0 +1,357 @@
+// The graph from the picture to the pane: open groups as frames, what stays where it is, keys, finding, overlays.
+#include "app/window/graph/find.h"
+#include "app/window/graph/graph_pane.h"
+#include "app/window/parts/graph_part.h"
+#include "app/window/parts/table_part.h"
+#include "tests/app/window/window_test.h"
+
+#include <QSignalSpy>
+#include <QStandardPaths>
+#include <QTableView>
+
+using namespace strata;
+
+namespace {
+
+constexpr int layers = 8, nodesInLayer = 8;
+
+// Layers alike, each with two branches that join, and one value (the mask) that all of them read.
+ModulePtr layered()
+{
+    std::string text =
+        "module m(entry=main, isa=x86-64-v3):\n\nconst @w: f32[4] = [1.0, 2.0, 3.0, 4.0]\n\n"
+        "def main(x: f32[4], m: f32[4]) -> (y: f32[4]):\n    mask: f32[4] = Abs(m, node=\"mask\", version=13)\n";
+    std::string before = "x";
+    for (int i = 0; i < layers; ++i) {
+        const std::string n = std::to_string(i);
+        const auto add = [&](const std::string& value, const std::string& call, int version) {
+            text += "    " + value + n + ": f32[4] = " + call + ", node=\"" + value + n
+                    + "\", version=" + std::to_string(version) + ")\n";
+        };
+        add("a", "Mul(" + before + ", @w", 14);
+        add("b", "Relu(a" + n, 14);
+        add("c", "Tanh(" + before, 13);
+        add("d", "Add(b" + n + ", c" + n, 14);
+        add("e", "Mul(d" + n + ", mask", 14);
+        add("f", "Sigmoid(e" + n, 13);
+        add("g", "Add(f" + n + ", " + before, 14);
+        add("h", "Relu(g" + n, 14);
+        before = "h" + n;
+    }
+    const auto module = parseModule(text + "    y: f32[4] = Neg(" + before
+                                    + ", node=\"last\", version=13)\n    return y\n");
+    if (!module)
+        qFatal("%s", module.error().text().c_str());
+    return *module;
+}
+
+GraphPicturePtr drawn(const Module& module, const GraphArrangement& arrangement)
+{
+    auto picture = std::make_shared<GraphPicture>(makePicture(module, {{}, arrangement}, nullptr, {}, {}));
+    place(*picture, [](const LayoutRequest& request) { return layeredLayout(request); });
+    return picture;
+}
+
+int boxNamed(const GraphPicture& picture, const char* node)
+{
+    for (std::size_t i = 0; i < picture.boxes.size(); ++i)
+        if (picture.boxes[i].cursor.name == node && picture.boxes[i].kind == GraphBox::Kind::Operator)
+            return static_cast<int>(i);
+    return -1;
+}
+
+int boxOf(const GraphPicture& picture, GraphBox::Kind kind)
+{
+    for (std::size_t i = 0; i < picture.boxes.size(); ++i)
+        if (picture.boxes[i].kind == kind)
+            return static_cast<int>(i);
+    return -1;
+}
+
+Cursor node(const std::string& name) { return {"main", NodeKind::Operator, name}; }
+
+GraphArrangement opened(const GraphPicture& closed, int instance = 0)
+{
+    const std::string key = closed.groups.front().first.toStdString();
+    return {{key}, {{key, instance}}};
+}
+
+}  // namespace
+
+class GraphPaneTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
+        QCoreApplication::setApplicationName(QStringLiteral("tst_graph_pane"));
+    }
+    void init() { QTest::failOnWarning(windowWarnings); }
+
+    void aRepeatIsOneStack()
+    {
+        const GraphPicturePtr picture = drawn(*layered(), {});
+        const int group = boxOf(*picture, GraphBox::Kind::Group);
+        QVERIFY(group >= 0);
+        QCOMPARE(picture->boxes[group].instances, layers);
+        QVERIFY(picture->boxes[group].title.startsWith(QStringLiteral("8 × ")));
+        QCOMPARE(picture->boxes.size(), std::size_t(6));  // two inputs, the mask, the stack, the last node, the output
+        QCOMPARE(picture->edges.size(), std::size_t(5));
+        QCOMPARE(picture->boxes[group].members.size(), std::size_t(layers * nodesInLayer));
+    }
+
+    void oneInstanceIsOpenInPlace_data()
+    {
+        QTest::addColumn<int>("instance");
+        for (const int instance : {0, 3, layers - 1})
+            QTest::addRow("%d", instance) << instance;
+    }
+    void oneInstanceIsOpenInPlace()
+    {
+        QFETCH(int, instance);
+        const ModulePtr module = layered();
+        const GraphPicturePtr picture = drawn(*module, opened(*drawn(*module, {}), instance));
+        const int frame = boxOf(*picture, GraphBox::Kind::Frame);
+        QVERIFY(frame >= 0);
+        QCOMPARE(picture->boxes[frame].shown, instance);
+        int inside = 0;
+        for (const GraphBox& box : picture->boxes)
+            if (box.frame == frame) {
+                ++inside;
+                QVERIFY(picture->boxes[frame].rect.contains(box.rect));
+                QVERIFY(QString::fromStdString(box.cursor.name).endsWith(QString::number(instance)));
+            }
+        QCOMPARE(inside, nodesInLayer);
+        // Two values come in and one goes out, whichever instance is open, and each of them is drawn to the frame.
+        int entering = 0, leaving = 0;
+        for (const GraphLine& line : picture->lines) {
+            QVERIFY(line.curve.size() >= 4 && line.curve.size() % 3 == 1);
+            entering += line.curve.front().y == picture->boxes[frame].rect.top();
+            leaving += line.curve.back().y == picture->boxes[frame].rect.bottom();
+        }
+        QVERIFY2(entering >= 4 && entering <= 5, qPrintable(QString::number(entering)));  // the layer's value to three
+        QCOMPARE(leaving, 1);
+        // What is in the frame is lit there, what is in a sheet below lights the frame.
+        QCOMPARE(picture->boxesOf({node("b" + std::to_string(instance))}),
+                 std::set<int>{boxNamed(*picture, ("b" + std::to_string(instance)).c_str())});
+        QCOMPARE(picture->boxesOf({node("b" + std::to_string((instance + 1) % layers))}), std::set<int>{frame});
+        // The instances are drawn alike.
+        QCOMPARE(picture->boxes[frame].rect.size(),
+                 drawn(*module, opened(*drawn(*module, {})))->boxes[frame].rect.size());
+    }
+
+    void boxesOfALevelDoNotOverlap()
+    {
+        const ModulePtr module = layered();
+        const GraphPicturePtr picture = drawn(*module, opened(*drawn(*module, {})));
+        for (const GraphBox& a : picture->boxes)
+            for (const GraphBox& b : picture->boxes)
+                if (&a != &b && a.frame == b.frame)
+                    QVERIFY2(!a.rect.intersects(b.rect), qPrintable(a.title + QStringLiteral(" over ") + b.title));
+    }
+
+    void finding_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<bool>("isPattern");
+        QTest::addColumn<int>("count");
+        QTest::newRow("operator") << "tanh" << false << layers;
+        QTest::newRow("name") << "g7" << false << 2;  // and its reader
+        QTest::newRow("shape") << "f32[4]" << false << layers * nodesInLayer + 4;
+        QTest::newRow("constant") << "w" << false << layers;
+        QTest::newRow("expression") << "^[ac][0-3]$" << true << 16;  // eight, and what reads them
+        QTest::newRow("no expression as text") << "^a" << false << 0;
+        QTest::newRow("nothing") << "" << false << 0;
+        QTest::newRow("no such thing") << "LSTM" << false << 0;
+        QTest::newRow("broken expression") << "(" << true << 0;
+    }
+    void finding()
+    {
+        QFETCH(QString, text);
+        QFETCH(bool, isPattern);
+        QFETCH(int, count);
+        const ModulePtr module = layered();
+        FindQuery query{text, isPattern};
+        const auto found = findInGraph(*module, *module->entryFunction(), query);
+        QCOMPARE(static_cast<int>(found.size()), count);
+        QCOMPARE(query.fault().isEmpty(), text != QLatin1String("("));
+    }
+
+    void attributesAreFound()
+    {
+        const auto module = parseModule(
+            "module m(entry=main, isa=x86-64-v3):\n\n"
+            "def main(x: f32[2, 3]) -> (y: f32[2, 3]):\n"
+            "    y: f32[2, 3] = Softmax(x, axis=1, node=\"s\", version=13)\n    return y\n");
+        QVERIFY2(module.ok(), module ? "" : module.error().text().c_str());
+        for (const char* text : {"axis=1", "2×3", "[2, 3]"})
+            QVERIFY(!findInGraph(**module, *(*module)->entryFunction(), {QString::fromUtf8(text), false}).empty());
+        QVERIFY(findInGraph(**module, *(*module)->entryFunction(), {QStringLiteral("axis=2"), false}).empty());
+    }
+
+    // A group and the frames around it have what their nodes have, whether these are seen or not.
+    void framesHaveTheSum()
+    {
+        const ModulePtr module = layered();
+        const GraphPicturePtr closed = drawn(*module, {}), open = drawn(*module, opened(*closed, 2));
+        std::vector<CallFigure> calls;
+        for (int i = 0; i < layers; ++i)
+            calls.push_back(
+                {"call" + std::to_string(i), 10, {node("a" + std::to_string(i)), node("b" + std::to_string(i))}});
+        const Heat ofClosed = heatOf(*closed, calls, Overlay::Flops), ofOpen = heatOf(*open, calls, Overlay::Flops);
+        QCOMPARE(ofClosed.boxes.at(boxOf(*closed, GraphBox::Kind::Group)).amount, 80.0);
+        QCOMPARE(ofOpen.boxes.at(boxOf(*open, GraphBox::Kind::Frame)).amount, 80.0);
+        QCOMPARE(ofOpen.boxes.at(boxNamed(*open, "a2")).amount, 10.0);
+        QCOMPARE(ofOpen.boxes.size(), std::size_t(3));
+        QCOMPARE(ofOpen.known, ofClosed.known);
+        QVERIFY2(ofOpen.known.startsWith(QStringLiteral("16 of 66")), qPrintable(ofOpen.known));
+        QCOMPARE(ofOpen.boxes.at(boxNamed(*open, "a2")).share, 0.125);
+        QCOMPARE(ofOpen.title, QStringLiteral("operations"));
+    }
+
+    void theTopOfAGroupStaysWhereItIs()
+    {
+        const ModulePtr module = layered();
+        GraphPane pane;
+        pane.resize(900, 600);
+        pane.show();
+        pane.setPicture(drawn(*module, {}));
+        connect(pane.view(), &GraphView::arranged, &pane,
+                [&](const GraphArrangement& wanted) { pane.setPicture(drawn(*module, wanted)); });
+        const int group = boxOf(*pane.view()->picture(), GraphBox::Kind::Group);
+        const auto topOf = [&](int box) {
+            const QRectF rect = pane.view()->picture()->boxes[box].rect;
+            return pane.view()->mapFromScene(QPointF(rect.center().x(), rect.top()));
+        };
+        const QPoint before = topOf(group);
+        QTest::mouseDClick(pane.view()->viewport(), Qt::LeftButton, {}, pane.view()->boxPosition(group).toPoint());
+        QCOMPARE(boxOf(*pane.view()->picture(), GraphBox::Kind::Frame), group);
+        QVERIFY2((topOf(group) - before).manhattanLength() <= 2,
+                 qPrintable(QString::number((topOf(group) - before).y())));
+        QTest::keyClick(pane.view(), Qt::Key_Backspace);  // nothing is selected in it
+        pane.view()->goTo(boxNamed(*pane.view()->picture(), "c0"));
+        QVERIFY(pane.path().contains(QStringLiteral("8 × ")));
+        const QPoint open = topOf(group);
+        QTest::keyClick(pane.view(), Qt::Key_Backspace);
+        QCOMPARE(boxOf(*pane.view()->picture(), GraphBox::Kind::Group), group);
+        QVERIFY((topOf(group) - open).manhattanLength() <= 2);
+    }
+
+    void keysGoAlongEdgesAndOpenGroups()
+    {
+        const ModulePtr module = layered();
+        GraphPane pane;
+        pane.resize(900, 600);
+        pane.show();
+        pane.setPicture(drawn(*module, {}));
+        connect(pane.view(), &GraphView::arranged, &pane,
+                [&](const GraphArrangement& wanted) { pane.setPicture(drawn(*module, wanted)); });
+        GraphView& view = *pane.view();
+        const int group = boxOf(*view.picture(), GraphBox::Kind::Group);
+        view.goTo(group);
+        QTest::keyClick(&view, Qt::Key_Return);
+        QVERIFY(boxNamed(*view.picture(), "a0") >= 0);
+        view.goTo(boxNamed(*view.picture(), "a0"));
+        QTest::keyClick(&view, Qt::Key_Down);
+        QCOMPARE(view.picture()->boxes[view.current()].cursor.name, std::string("b0"));
+        QTest::keyClick(&view, Qt::Key_Up);
+        QCOMPARE(view.picture()->boxes[view.current()].cursor.name, std::string("a0"));
+        const bool right = view.picture()->boxes[boxNamed(*view.picture(), "c0")].rect.left()
+                           > view.picture()->boxes[view.current()].rect.left();
+        view.goTo(boxNamed(*view.picture(), "a0"));
+        QTest::keyClick(&view, right ? Qt::Key_Right : Qt::Key_Left);
+        QCOMPARE(view.picture()->boxes[view.current()].cursor.name, std::string("c0"));
+        view.openLevels(0);
+        QCOMPARE(view.openDepth(), 0);
+        view.openLevels(1);
+        QCOMPARE(view.openDepth(), 1);
+        const QString key = view.picture()->groups.front().first;
+        view.showInstance(key, 5);
+        QVERIFY(boxNamed(*view.picture(), "a5") >= 0 && boxNamed(*view.picture(), "a0") < 0);
+    }
+
+    void theFitFits()
+    {
+        const ModulePtr module = layered();
+        GraphPane pane;
+        pane.resize(300, 300);
+        pane.show();
+        pane.setPicture(drawn(*module, opened(*drawn(*module, {}))));
+        pane.view()->fit();
+        QVERIFY(pane.view()->seen().adjusted(-1, -1, 1, 1).contains(pane.view()->picture()->bounds));
+    }
+
+    void whatIsFoundIsCounted()
+    {
+        const ModulePtr module = layered();
+        GraphPane pane;
+        pane.resize(900, 600);
+        pane.show();
+        pane.setPicture(drawn(*module, {}));
+        connect(&pane, &GraphPane::queried, &pane,
+                [&](const FindQuery& query) { pane.setFound(findInGraph(*module, *module->entryFunction(), query)); });
+        pane.openFind();
+        auto* line = pane.findChild<QLineEdit*>();
+        QTest::keyClicks(line, QStringLiteral("Relu"));
+        QCOMPARE(pane.findStatus(), QStringLiteral("16 found"));
+        QTest::keyClick(line, Qt::Key_Return);
+        QCOMPARE(pane.findStatus(), QStringLiteral("1 of 16"));
+        QCOMPARE(pane.view()->current(), boxOf(*pane.view()->picture(), GraphBox::Kind::Group));
+        QTest::keyClick(line, Qt::Key_Return, Qt::ShiftModifier);
+        QCOMPARE(pane.findStatus(), QStringLiteral("16 of 16"));
+        QTest::keyClicks(line, QStringLiteral("x"));
+        QCOMPARE(pane.findStatus(), QStringLiteral("not found"));
+        QTest::keyClick(line, Qt::Key_Escape);
+        QVERIFY(!line->isVisible());
+        QCOMPARE(pane.findStatus(), QString());
+    }
+
+    void overlaysInTheWindow()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samplesFolder + QStringLiteral("mlp"));
+        QVERIFY(settle(window));
+        auto* pane = window.findChild<GraphPane*>();
+        QVERIFY(pane);
+        QVERIFY(pane->legendText().contains(QStringLiteral("matrix products")));
+        QVERIFY(pane->legendText().contains(QStringLiteral("no time yet")));
+        pane->setOverlay(Overlay::Flops);
+        QVERIFY2(pane->legendText().contains(QStringLiteral("FLOP")), qPrintable(pane->legendText()));
+        QVERIFY2(pane->legendText().contains(QStringLiteral("nodes have data")), qPrintable(pane->legendText()));
+        pane->setOverlay(Overlay::Bytes);
+        QVERIFY2(pane->legendText().contains(QStringLiteral("KB")), qPrintable(pane->legendText()));
+        window.workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
+        QVERIFY(settle(window));
+        pane->setOverlay(Overlay::Changed);
+        QVERIFY2(pane->legendText().contains(QStringLiteral("1 of ")), qPrintable(pane->legendText()));
+    }
+
+    void aConstantShowsItsValues()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samplesFolder + QStringLiteral("mlp"));
+        QVERIFY(settle(window));
+        const auto& constants = window.workspace().session().current()->module->constants;
+        QVERIFY(!constants.empty());
+        window.workspace().point({{{}, NodeKind::Constant, constants.begin()->first}, false}, false);
+        QVERIFY(settle(window));
+        const Inspection& inspection = window.workspace().scene()->inspection;
+        QStringList rows;
+        for (const auto& [what, value] : inspection.rows)
+            rows << what;
+        QVERIFY2(rows.contains(QStringLiteral("values")) && rows.contains(QStringLiteral("range")),
+                 qPrintable(rows.join(QLatin1Char(' '))));
+        window.selectNode(QStringLiteral("Relu_0"));
+        QVERIFY(settle(window));
+        rows.clear();
+        for (const auto& [what, value] : window.workspace().scene()->inspection.rows)
+            rows << what;
+        QVERIFY(rows.contains(QStringLiteral("does")));
+    }
+};
+
+QTEST_MAIN(GraphPaneTest)
+#include "tst_graph_pane.moc"
