@@ -37,7 +37,7 @@ void report(const Session& session, const Options& options)
             steps.push_back(toJson(*state, session.registry()));
         else if (!options.out.empty())
             std::printf("%s  # %s\n", print(state->step, session.registry()).c_str(), name(state->effect));
-        printNotes(*state, options);
+        printNotes(state->notes, options);
     }
     if (options.json)
         print({{"steps", steps},

@@ -41,7 +41,7 @@ void printRemarks(const std::vector<std::string>& remarks, const Options& option
 // code returned.
 Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared);
 // What a state says of itself, on stderr.
-void printNotes(const State& state, const Options& options);
+void printNotes(const std::vector<std::string>& notes, const Options& options);
 // A step that is refused, or a run that its data end (an index out of its range), is an answer and no wrong use of the
 // command; anything else has the code of its kind.
 Exit exitOfAnswer(const Error& error);

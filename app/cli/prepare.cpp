@@ -31,14 +31,14 @@ Result<Prepared> open(const Options& options, const std::string& path, Toolchain
     else if (options.command != "apply" && options.command != "edit" && options.command != "export")
         compileFor(machineIsa(), prepared.model);  // what leaves this machine runs on others, too
     prepared.session = std::make_unique<Session>(prepared.model.module, makeRegistry(), makeContext(toolchain));
-    printNotes(*prepared.session->current(), options);
+    printNotes(prepared.session->current()->notes, options);
     return prepared;
 }
 
-void printNotes(const State& state, const Options& options)
+void printNotes(const std::vector<std::string>& notes, const Options& options)
 {
     if (!options.json && !options.quiet)
-        for (const std::string& note : state.notes)
+        for (const std::string& note : notes)
             std::fprintf(stderr, "note: %s\n", note.c_str());
 }
 

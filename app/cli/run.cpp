@@ -119,21 +119,25 @@ std::optional<std::string> stepsOf(const RecipeSource& recipe, const Options& op
     return text ? std::optional("the recipe " + *text) : std::nullopt;
 }
 
-std::optional<std::vector<Subject>> subjectsBuiltBefore(const OpenedModel& model,
+std::optional<std::vector<Subject>> subjectsBuiltBefore(const std::string& content,
                                                         const std::vector<RecipeSource>& recipes,
                                                         const Options& options, Toolchain& toolchain)
 {
     std::vector<Subject> subjects;
     for (const RecipeSource& recipe : recipes) {
         const std::optional<std::string> steps = stepsOf(recipe, options);
-        std::optional<BuiltBefore> built = steps ? builtBefore(toolchain, *model.module, *steps) : std::nullopt;
+        std::optional<BuiltBefore> built = steps ? builtBefore(toolchain, content, *steps) : std::nullopt;
         if (!built)
             return std::nullopt;
         subjects.push_back({nullptr, std::move(built->remarks), std::move(built->artifact)});
     }
+    return subjects;
+}
+
+void printRemarks(const std::vector<Subject>& subjects, const Options& options)
+{
     for (const Subject& subject : subjects)
         printRemarks(subject.remarks, options);
-    return subjects;
 }
 
 // The states, each by its recipe from the same model.
@@ -156,8 +160,8 @@ Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes
 }
 
 // Built before anything runs: what is refused from then on is refused because of the data.
-Status buildAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes, const Options& options,
-                Toolchain& toolchain, const Progress& progress, std::vector<Subject>& subjects)
+Status buildAll(const std::optional<std::string>& content, const std::vector<RecipeSource>& recipes,
+                const Options& options, Toolchain& toolchain, const Progress& progress, std::vector<Subject>& subjects)
 {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         const Progress part = [&](const std::string& what, double fraction) {
@@ -165,11 +169,54 @@ Status buildAll(const OpenedModel& model, const std::vector<RecipeSource>& recip
                 progress(what, (double(i) + std::max(0.0, fraction)) / double(2 * subjects.size()));
         };
         Subject& subject = subjects[i];
+        if (subject.artifact)
+            continue;
         STRATA_TRY(subject.artifact, buildArtifact(toolchain, *subject.state, {}, part, options.target == "opencl"));
-        if (const std::optional<std::string> steps = stepsOf(recipes[i], options))
-            rememberBuilt(toolchain, *model.module, *steps, *subject.state, subject.remarks);
+        if (const std::optional<std::string> steps = stepsOf(recipes[i], options); steps && content)
+            rememberBuilt(toolchain, *content, *steps, *subject.state, subject.remarks);
     }
     return {};
+}
+
+// What a run needs of its model.
+struct Work {
+    std::optional<std::string> content;  // of the module
+    std::vector<Subject> subjects;
+    std::vector<Tensor> inputs;
+};
+
+// The work of which an earlier program did all; the model is not opened.
+std::optional<Work> workDoneBefore(const ModelQuestion& question, const std::vector<RecipeSource>& recipes,
+                                   const Options& options, Toolchain& toolchain)
+{
+    std::optional<KnownModel> model = question.answer();
+    auto subjects = model ? subjectsBuiltBefore(model->content, recipes, options, toolchain) : std::nullopt;
+    if (!subjects)
+        return std::nullopt;
+    printNotes(model->notes, options);
+    printRemarks(*subjects, options);
+    return Work{std::move(model->content), std::move(*subjects), std::move(model->inputs)};
+}
+
+Exit workFor(const std::string& path, const ModelQuestion& question, const std::vector<RecipeSource>& recipes,
+             const Options& options, Toolchain& toolchain, const Progress& progress, Work& work)
+{
+    const Result<Prepared> opened = open(options, path, toolchain, progress);
+    if (!opened)
+        return fail(opened.error(), options);
+    Result<std::vector<Tensor>> inputs = inputsFor(*opened->model.module, opened->model.data);
+    if (!inputs)
+        return fail(inFile(inputs.error(), path), options);
+    work.inputs = std::move(*inputs);
+    work.content = contentKeyOf(*opened->model.module);
+    if (work.content)
+        question.keep(opened->model, {*work.content, opened->session->current()->notes, work.inputs});
+    if (auto before = work.content ? subjectsBuiltBefore(*work.content, recipes, options, toolchain) : std::nullopt) {
+        work.subjects = std::move(*before);
+        printRemarks(work.subjects, options);
+        return Fine;
+    }
+    return applyAll(opened->model, recipes, options, toolchain, progress, work.subjects);
 }
 
 Result<std::vector<Measured>> measure(const std::vector<Subject>& subjects, const std::vector<RecipeSource>& recipes,
@@ -209,27 +256,23 @@ int run(const Options& options)
     if (const Status readable = readRecipes(options); !readable)
         return fail(readable.error(), options);
     Toolchain toolchain;
+    toolchain.runLimit = std::chrono::seconds(options.timeout);
     ProgressLine progress(options);
-    Result<Prepared> first = open(options, *path, toolchain, progress.report());
-    if (!first)
-        return fail(first.error(), options);
-    const Result<std::vector<Tensor>> inputs = inputsFor(*first->model.module, first->model.data);
-    if (!inputs)
-        return fail(inFile(inputs.error(), *path), options);
-    std::vector<Subject> subjects;
-    if (auto before = subjectsBuiltBefore(first->model, recipes, options, toolchain)) {
-        subjects = std::move(*before);
-    } else {
-        if (const Exit exit = applyAll(first->model, recipes, options, toolchain, progress.report(), subjects);
+    const ModelQuestion question(toolchain, *path, {options.dimensions, options.shapes},
+                                 options.isa.value_or(machineIsa()));
+    std::optional<Work> work = workDoneBefore(question, recipes, options, toolchain);
+    if (!work) {
+        work.emplace();
+        if (const Exit exit = workFor(*path, question, recipes, options, toolchain, progress.report(), *work);
             exit != Fine)
             return exit;
-        if (options.target == "reference")
-            return runReference(*subjects[0].state, *inputs, options, toolchain);
-        if (const Status status = buildAll(first->model, recipes, options, toolchain, progress.report(), subjects);
-            !status)
-            return fail(status.error(), options);
     }
-    const Result<std::vector<Measured>> measured = measure(subjects, recipes, *inputs, options, toolchain,
+    if (options.target == "reference")
+        return runReference(*work->subjects[0].state, work->inputs, options, toolchain);
+    if (const Status status = buildAll(work->content, recipes, options, toolchain, progress.report(), work->subjects);
+        !status)
+        return fail(status.error(), options);
+    const Result<std::vector<Measured>> measured = measure(work->subjects, recipes, work->inputs, options, toolchain,
                                                            progress.report());
     progress.clear();
     if (!measured)

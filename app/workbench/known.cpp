@@ -11,18 +11,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::optional<Json> read(const Toolchain& toolchain, const std::string& question)
+std::string seal(const std::string& question, std::string_view answer)
 {
-    const auto text = toolchain.store ? toolchain.store->read(BuildStore::Kind::Known, question) : std::nullopt;
-    Json json = Json::parse(text.value_or(std::string()), nullptr, false);
-    return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
-}
-
-// A store that cannot be written costs time, nothing else.
-void write(const Toolchain& toolchain, const std::string& question, const Json& json)
-{
-    if (toolchain.store)
-        (void)toolchain.store->write(BuildStore::Kind::Known, question, json.dump());
+    return BuildStore::keyOf(question + '\n' + std::string(answer));
 }
 
 Json toJson(const Target& target)
@@ -37,17 +28,44 @@ Target targetFrom(const Json& json)
 
 }  // namespace
 
-std::optional<std::string> questionOf(const Toolchain& toolchain, const Module& module, const std::string& more)
+std::optional<std::string> questionOf(const Toolchain& toolchain, const std::string& text)
+{
+    return toolchain.build.empty() ? std::nullopt : std::optional(BuildStore::keyOf(toolchain.build + '\n' + text));
+}
+
+std::optional<std::string> contentKeyOf(const Module& module)
 {
     const Result<std::string> content = contentOf(module);
-    if (toolchain.build.empty() || !content)
+    return content ? std::optional(BuildStore::keyOf(*content)) : std::nullopt;
+}
+
+std::optional<std::string> questionOf(const Toolchain& toolchain, const Module& module, const std::string& more)
+{
+    const std::optional<std::string> content = contentKeyOf(module);
+    return content ? questionOf(toolchain, more + '\n' + *content) : std::nullopt;
+}
+
+std::optional<Json> answerTo(const Toolchain& toolchain, const std::string& question)
+{
+    const auto text = toolchain.store ? toolchain.store->read(BuildStore::Kind::Known, question) : std::nullopt;
+    const std::size_t end = text ? text->rfind('\n') : std::string::npos;
+    if (end == std::string::npos || seal(question, std::string_view(*text).substr(0, end)) != text->substr(end + 1))
         return std::nullopt;
-    return BuildStore::keyOf(toolchain.build + '\n' + more + '\n' + *content);
+    Json json = Json::parse(text->begin(), text->begin() + std::ptrdiff_t(end), nullptr, false);
+    return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
+}
+
+void keepAnswer(const Toolchain& toolchain, const std::string& question, const Json& answer)
+{
+    if (!toolchain.store)
+        return;
+    const std::string text = answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+    (void)toolchain.store->write(BuildStore::Kind::Known, question, text + '\n' + seal(question, text));
 }
 
 std::optional<KnownBuild> knownBuild(const Toolchain& toolchain, const std::string& question)
 try {
-    const std::optional<Json> json = read(toolchain, question);
+    const std::optional<Json> json = answerTo(toolchain, question);
     if (!json)
         return std::nullopt;
     KnownBuild build;
@@ -59,25 +77,25 @@ try {
     build.remarks = json->at("remarks").get<std::vector<std::string>>();
     return build;
 } catch (const Json::exception&) {
-    return std::nullopt;  // a damaged file is no answer
+    return std::nullopt;
 }
 
 void keepKnown(const Toolchain& toolchain, const std::string& question, const KnownBuild& build)
 {
-    write(toolchain, question,
-          {{"artifact", build.artifact},
-           {"weights", build.weights.hash},
-           {"bytes", build.weights.bytes},
-           {"name", build.name},
-           {"target", toJson(build.target)},
-           {"remarks", build.remarks}});
+    keepAnswer(toolchain, question,
+               {{"artifact", build.artifact},
+                {"weights", build.weights.hash},
+                {"bytes", build.weights.bytes},
+                {"name", build.name},
+                {"target", toJson(build.target)},
+                {"remarks", build.remarks}});
 }
 
 namespace {
 
 std::optional<std::string> questionOfWeights(const Toolchain& toolchain, const Module& lowered)
 {
-    std::string content = "weights of " + toolchain.build;
+    std::string content = "weights";
     for (const std::string& name : weightNames(lowered)) {
         const auto found = lowered.constants.find(name);
         const auto constant = found == lowered.constants.end() ? Result<std::string>(bug("not there"))
@@ -86,12 +104,12 @@ std::optional<std::string> questionOfWeights(const Toolchain& toolchain, const M
             return std::nullopt;
         content += '\n' + name + " is " + *constant;
     }
-    return toolchain.build.empty() ? std::nullopt : std::optional(BuildStore::keyOf(content));
+    return questionOf(toolchain, content);
 }
 
 std::optional<Weights> knownWeights(const Toolchain& toolchain, const std::string& question)
 try {
-    const std::optional<Json> json = read(toolchain, question);
+    const std::optional<Json> json = answerTo(toolchain, question);
     if (!json)
         return std::nullopt;
     Weights weights;
@@ -112,7 +130,8 @@ Result<Weights> weightsOf(const Toolchain& toolchain, const Module& lowered)
         return *known;
     STRATA_TRY(Weights weights, layOutWeights(lowered));
     if (question)
-        write(toolchain, *question, {{"hash", weights.hash}, {"bytes", weights.bytes}, {"offsets", weights.offsets}});
+        keepAnswer(toolchain, *question,
+                   {{"hash", weights.hash}, {"bytes", weights.bytes}, {"offsets", weights.offsets}});
     return weights;
 }
 

@@ -1,16 +1,26 @@
-// What this program worked out before and kept in the user's store: which library a state became, how its weights are
-// laid out. Private to this folder.
+// What this program worked out before and kept in the user's store: what a file opens as, which library a state became,
+// how its weights are laid out. Private to this folder.
 //
-// A question says all that its answer follows from, and this program's own build, since another may lower otherwise.
+// A question says all that its answer follows from, and this program's own build, since another may lower otherwise. An
+// answer ends with a hash over both, so that one that is damaged, or lies under another's key, is none.
 #pragma once
 
 #include "app/workbench/workbench.h"
 #include "backends/artifact/weights.h"
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace strata {
 
-// nullopt: the content cannot be told (a weight's file is gone), or this program has no build ID.
+// The key of an answer; nullopt where this program has no build ID.
+std::optional<std::string> questionOf(const Toolchain& toolchain, const std::string& text);
+// About a module, by its content; nullopt: the content cannot be told (a weight's file is gone).
 std::optional<std::string> questionOf(const Toolchain& toolchain, const Module& module, const std::string& more);
+
+// An object; nullopt: there is no answer.
+std::optional<nlohmann::json> answerTo(const Toolchain& toolchain, const std::string& question);
+// A store that cannot be written costs time, nothing else.
+void keepAnswer(const Toolchain& toolchain, const std::string& question, const nlohmann::json& answer);
 
 // A library in the store, by its key, with its weights.
 struct KnownBuild {

@@ -1,4 +1,5 @@
 #include "app/workbench/draw.h"
+#include "app/workbench/onnx_place.h"
 #include "app/workbench/workbench.h"
 
 #include "core/analysis/checks.h"
@@ -175,6 +176,7 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
             readAsDeclared(set.outputs, entry->results);
         }
     opened.warnings = std::move(imported.warnings);
+    opened.files = std::move(imported.files);
     STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes.dimensions));
     // Models are called model.onnx more often than not: the folder says what it is.
     Module named = *opened.module;
@@ -183,17 +185,6 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     if (const Status status = verified(*opened.module); !status)
         return refused(say("{}: {}", file, status.error().message), status.error().nodes, status.error().hint);
     return opened;
-}
-
-Result<OpenedModel> openFolder(const std::string& folder, OpenedModel opened, const Sizes& sizes,
-                               const Progress& progress, std::stop_token stop)
-{
-    const std::string file = (fs::path(folder) / "model.onnx").string();
-    if (!fs::exists(file))
-        return refused(say("The folder {} holds no model.onnx.", folder), {},
-                       "Name a .onnx or .strata file, or a folder in ONNX's test layout.");
-    STRATA_TRY(opened.data, onnx::readTestData(folder));
-    return openOnnx(file, std::move(opened), sizes, progress, stop);
 }
 
 // The fault is the text's, so it is told with its line.
@@ -218,6 +209,18 @@ std::string nameOf(fs::path path)
 
 }  // namespace
 
+std::optional<OnnxPlace> onnxPlaceOf(const std::string& path)
+{
+    std::error_code error;
+    if (fs::is_directory(path, error))
+        return OnnxPlace{(fs::path(path) / "model.onnx").string(), path};
+    if (fs::path(path).extension() != ".onnx")
+        return std::nullopt;
+    const fs::path folder = fs::path(path).parent_path().empty() ? "." : fs::path(path).parent_path();
+    const bool hasData = fs::path(path).filename() == "model.onnx" && fs::exists(folder / "test_data_set_0", error);
+    return OnnxPlace{path, hasData ? folder.string() : std::string()};
+}
+
 Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const Progress& progress,
                               std::stop_token stop)
 {
@@ -225,13 +228,18 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
     opened.path = path;
     opened.name = nameOf(path);
     std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status))
+    if (!fs::exists(path, error))
         return refused(say("There is no file {}.", path));
-    if (fs::is_directory(status))
-        return openFolder(path, std::move(opened), sizes, progress, stop);
-    const std::string extension = fs::path(path).extension().string();
-    if (extension == ".strata") {
+    if (const std::optional<OnnxPlace> place = onnxPlaceOf(path)) {
+        if (!fs::exists(place->file, error))
+            return refused(say("The folder {} holds no model.onnx.", path), {},
+                           "Name a .onnx or .strata file, or a folder in ONNX's test layout.");
+        if (!place->dataFolder.empty()) {
+            STRATA_TRY(opened.data, onnx::readTestData(place->dataFolder));
+        }
+        return openOnnx(place->file, std::move(opened), sizes, progress, stop);
+    }
+    if (fs::path(path).extension() == ".strata") {
         STRATA_TRY(const ModuleSource read, openText(path));
         if (read.module->functions.empty())
             return refused(say("The file {} holds no function.", path));
@@ -243,13 +251,8 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
             opened.warnings.push_back(sentence(found));
         return opened;
     }
-    if (extension != ".onnx")
-        return refused(say("{} is neither a .onnx nor a .strata file.", path), {},
-                       "Name a model file, or a folder that holds model.onnx.");
-    const std::string folder = fs::path(path).parent_path().string();
-    if (fs::path(path).filename() == "model.onnx" && fs::exists(fs::path(folder) / "test_data_set_0"))
-        return openFolder(folder.empty() ? "." : folder, std::move(opened), sizes, progress, stop);
-    return openOnnx(path, std::move(opened), sizes, progress, stop);
+    return refused(say("{} is neither a .onnx nor a .strata file.", path), {},
+                   "Name a model file, or a folder that holds model.onnx.");
 }
 
 Target::Isa machineIsa()

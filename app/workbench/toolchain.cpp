@@ -227,19 +227,19 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     return artifact;
 }
 
-std::optional<BuiltBefore> builtBefore(Toolchain& toolchain, const Module& module, const std::string& steps,
+std::optional<BuiltBefore> builtBefore(Toolchain& toolchain, const std::string& content, const std::string& steps,
                                        std::stop_token stop)
 {
-    const std::optional<std::string> question = questionOf(toolchain, module, "after " + steps);
+    const std::optional<std::string> question = questionOf(toolchain, content + " after " + steps);
     const std::optional<KnownBuild> known = question ? knownBuild(toolchain, *question) : std::nullopt;
     std::optional<Artifact> artifact = known ? ofState(toolchain, *question, stop) : std::nullopt;
     return artifact ? std::optional(BuiltBefore{std::move(*artifact), known->remarks}) : std::nullopt;
 }
 
-void rememberBuilt(Toolchain& toolchain, const Module& module, const std::string& steps, const Module& state,
+void rememberBuilt(Toolchain& toolchain, const std::string& content, const std::string& steps, const Module& state,
                    const std::vector<std::string>& remarks)
 {
-    const std::optional<std::string> question = questionOf(toolchain, module, "after " + steps);
+    const std::optional<std::string> question = questionOf(toolchain, content + " after " + steps);
     const std::optional<std::string> answer = questionOf(toolchain, state, asItIs);
     std::optional<KnownBuild> build = question && answer ? knownBuild(toolchain, *answer) : std::nullopt;
     if (!build)

@@ -40,7 +40,8 @@ struct OpenedModel {
     std::string path, name;
     std::vector<onnx::TestData> data;
     std::vector<std::string> warnings;
-    bool namesIsa = false;  // the text says which instructions it is for
+    std::map<std::string, SourceFilePtr> files;  // of external data, by their paths
+    bool namesIsa = false;                       // the text says which instructions it is for
     struct Dimension {
         std::int64_t size = 0;
         bool fromData = false;  // else the caller said so
@@ -87,16 +88,42 @@ struct Artifact {
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {},
                                const Progress& progress = {}, bool openCl = false);
 
+// What a module is, in 64 hex digits; nullopt: a file of its constants is gone.
+std::optional<std::string> contentKeyOf(const Module& module);
+
+// What a model's files open as, known from an earlier program: the content of the module, compiled for `isa`, what was
+// said of it, and the inputs that it runs on. An ONNX model alone is known so.
+struct KnownModel {
+    std::string content;
+    std::vector<std::string> notes;
+    std::vector<Tensor> inputs;
+};
+// Asked before the model is opened, and answered after, for the next program.
+class ModelQuestion {
+public:
+    ModelQuestion(const Toolchain& toolchain, std::string path, Sizes sizes, Target::Isa isa);
+    std::optional<KnownModel> answer() const;
+    void keep(const OpenedModel& opened, const KnownModel& model) const;
+
+private:
+    const Toolchain& m_toolchain;
+    std::string m_path;
+    Sizes m_sizes;
+    Target::Isa m_isa;
+    std::optional<std::string> m_key;
+};
+
 // The artifact of the state that steps lead to from a module, if a program like this built it before: nothing is
-// planned, lowered or verified. `steps` says them in full: the text of a recipe, or that they are chosen automatically.
+// planned, lowered or verified. `content` is the module's; `steps` says them in full: the text of a recipe, or that
+// they are chosen automatically.
 struct BuiltBefore {
     Artifact artifact;
     std::vector<std::string> remarks;  // what was said when the steps were taken
 };
-std::optional<BuiltBefore> builtBefore(Toolchain& toolchain, const Module& module, const std::string& steps,
+std::optional<BuiltBefore> builtBefore(Toolchain& toolchain, const std::string& content, const std::string& steps,
                                        std::stop_token stop = {});
 // Says so of an artifact that is built; a store that cannot be written forgets it.
-void rememberBuilt(Toolchain& toolchain, const Module& module, const std::string& steps, const Module& state,
+void rememberBuilt(Toolchain& toolchain, const std::string& content, const std::string& steps, const Module& state,
                    const std::vector<std::string>& remarks);
 
 // A module that came from one that was built by changes that leave every index as it was: a twin in another precision.

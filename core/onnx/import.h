@@ -25,6 +25,7 @@ struct Imported {
     std::vector<std::string> warnings;  // each names the node
     std::map<std::string, int> opsets;  // domain -> version
     std::string producer;
+    std::map<std::string, SourceFilePtr> files;  // of external data, by where the model says that they are
 };
 
 Result<Imported> importModel(const std::string& path, const ImportOptions& options = {});
@@ -39,6 +40,9 @@ struct TestData {
 };
 // All test_data_set_* of a folder that holds model.onnx, in order.
 Result<std::vector<TestData>> readTestData(const std::string& folder);
+
+// The files that it reads, in order.
+std::vector<std::string> testDataFiles(const std::string& folder);
 
 // Bind symbolic dimensions of an imported module and redo shape inference with value propagation (shape arithmetic
 // folds).

@@ -126,6 +126,7 @@ Result<Imported> ModelImport::run()
     main->function->body = std::move(main->body);
     m_module.functions.insert(m_module.functions.begin(), main->function);
     m_imported.module = std::make_shared<const Module>(std::move(m_module));
+    m_imported.files = std::move(m_storage.files);
     return std::move(m_imported);
 }
 

@@ -160,7 +160,8 @@ Result<ConstantPtr> externalConstant(const TensorProto& proto, const TensorType&
     if (length < needed)
         return tensorError(proto, "needs " + std::to_string(needed) + " bytes of external data, its length is "
                                       + std::to_string(length) + ".");
-    SourceFilePtr& file = storage.files[path];
+    SourceFilePtr& file =
+        storage.files[(std::filesystem::path(storage.folder) / externalEntry(proto, "location")).string()];
     if (!file) {
         STRATA_TRY(file, SourceFile::open(path));
     }

@@ -99,4 +99,14 @@ Result<std::vector<TestData>> readTestData(const std::string& folder)
     return sets;
 }
 
+std::vector<std::string> testDataFiles(const std::string& folder)
+{
+    std::vector<std::string> files;
+    for (const fs::path& set : numbered(folder, "test_data_set_"))
+        for (const char* prefix : {"input_", "output_"})
+            for (const fs::path& path : numbered(set, prefix))
+                files.push_back(path.string());
+    return files;
+}
+
 }  // namespace strata::onnx

@@ -43,6 +43,7 @@ private slots:
     void buildIds();
     void commandLineBuildsOnce();
     void aSecondStartAsksOnly();
+    void aDamagedAnswerIsNone();
 
 private:
     std::string folder(const char* name) { return m_folder.filePath(QLatin1String(name)).toStdString(); }
@@ -196,8 +197,10 @@ void TestStore::commandLineBuildsOnce()
 
 namespace {
 
-// Rewrites each answer that is known; how many there are.
-int rewriteKnown(const QString& store, const std::function<void(QJsonObject&)>& rewrite)
+enum class Seal { Anew, AsItWas };
+
+// Rewrites each answer that is known of a library; how many there are.
+int rewriteKnown(const QString& store, const std::function<void(QJsonObject&)>& rewrite, Seal seal = Seal::Anew)
 {
     int count = 0;
     for (const QFileInfo& build : QDir(store).entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot))
@@ -205,16 +208,39 @@ int rewriteKnown(const QString& store, const std::function<void(QJsonObject&)>& 
             QFile file(answer.filePath());
             if (!file.open(QIODevice::ReadOnly))
                 return -1;
-            QJsonObject json = QJsonDocument::fromJson(file.readAll()).object();
+            const QByteArray text = file.readAll();
             file.close();
+            const qsizetype end = text.lastIndexOf('\n');
+            QJsonObject json = QJsonDocument::fromJson(text.left(end)).object();
             if (!json.contains("artifact"))
                 continue;
             rewrite(json);
             ++count;
-            if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(QJsonDocument(json).toJson()) < 0)
+            const QByteArray changed = QJsonDocument(json).toJson(QJsonDocument::Compact);
+            const std::string anew = BuildStore::keyOf((answer.fileName().toUtf8() + '\n' + changed).toStdString());
+            const QByteArray last = seal == Seal::Anew ? QByteArray::fromStdString(anew) : text.mid(end + 1);
+            if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(changed + '\n' + last) < 0)
                 return -1;
         }
     return count;
+}
+
+// Makes a model of its own from a sample; a file that was written just now is known by its bytes.
+bool copyModel(const QString& sample, const QString& to)
+{
+    const bool copied = QFile::copy(sample, to) && QFile::setPermissions(to, QFile::ReadOwner | QFile::WriteOwner);
+    QTest::qWait(200);
+    return copied;
+}
+
+// Turns a bit of a file's middle.
+bool damage(const QString& path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadWrite) || !file.seek(file.size() / 2))
+        return false;
+    const char byte = char(file.peek(1).at(0) ^ 1);
+    return file.write(&byte, 1) == 1;
 }
 
 }  // namespace
@@ -224,9 +250,7 @@ int rewriteKnown(const QString& store, const std::function<void(QJsonObject&)>& 
 void TestStore::aSecondStartAsksOnly()
 {
     const QString store = m_folder.filePath("second"), model = m_folder.filePath("model.onnx");
-    QVERIFY(QFile::copy(STRATA_SOURCE_DIR "/samples/mlp/model.onnx", model));
-    QVERIFY(QFile::setPermissions(model, QFile::ReadOwner | QFile::WriteOwner));
-    QTest::qWait(200);  // a file that was written just now is known by its bytes
+    QVERIFY(copyModel(STRATA_SOURCE_DIR "/samples/mlp/model.onnx", model));
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert("STRATA_CACHE", store);
     const auto isa = [&](const QStringList& options) {
@@ -259,12 +283,38 @@ void TestStore::aSecondStartAsksOnly()
     rewriteKnown(store, [](QJsonObject& json) { json["artifact"] = QString(64, '0'); });
     QCOMPARE(isa({"--auto"}), "x86-64-v3");
     rewriteKnown(store, mark);
-    QFile weights(model);
-    QVERIFY(weights.open(QIODevice::ReadWrite) && weights.seek(weights.size() / 2));
-    const char byte = char(weights.peek(1).at(0) ^ 1);
-    QVERIFY(weights.write(&byte, 1) == 1);
-    weights.close();
+    QVERIFY(damage(model));
     QCOMPARE(isa({"--auto"}), "x86-64-v3");
+}
+
+// A damaged answer is none, however well it reads: the run is that of a first start.
+void TestStore::aDamagedAnswerIsNone()
+{
+    const QString store = m_folder.filePath("damaged"), model = m_folder.filePath("damaged.onnx");
+    QVERIFY(copyModel(STRATA_SOURCE_DIR "/samples/mlp/model.onnx", model));
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("STRATA_CACHE", store);
+    const auto isa = [&] {
+        QProcess process;
+        process.setProcessEnvironment(environment);
+        process.start(program("strata"), {"run", model, "--auto", "--json", "--seconds", "0.01", "--isa", "x86-64-v3"});
+        process.waitForFinished(60000);
+        return QJsonDocument::fromJson(process.readAllStandardOutput()).object()["isa"].toString();
+    };
+    QCOMPARE(isa(), "x86-64-v3");
+    for (const int other : {1, 4, 99, -1}) {
+        const auto mark = [&](QJsonObject& json) {
+            QJsonArray target = json["target"].toArray();
+            target[0] = other;
+            json["target"] = target;
+        };
+        QCOMPARE(rewriteKnown(store, mark, Seal::AsItWas), 2);
+        QCOMPARE(isa(), "x86-64-v3");
+    }
+    for (const QFileInfo& build : QDir(store).entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot))
+        for (const QFileInfo& answer : QDir(build.filePath() + "/known").entryInfoList(QDir::Files))
+            QVERIFY(damage(answer.filePath()));
+    QCOMPARE(isa(), "x86-64-v3");
 }
 
 QTEST_GUILESS_MAIN(TestStore)
