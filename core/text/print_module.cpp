@@ -125,7 +125,8 @@ namespace {
 std::size_t breakOf(std::string_view text, std::size_t width, int& depth)
 {
     std::size_t best = text.size();
-    constexpr int ofIndex = 8;  // a list of indices stays together where anything else can be parted
+    constexpr int ofIndex =
+        8;  // a list of indices stays together where anything else can be parted, or is little too long
     int open = depth, fewest = 0;
     char quote = 0;
     for (std::size_t i = 0; i + 1 < text.size() && (i < width || best == text.size()); ++i) {
@@ -143,6 +144,8 @@ std::size_t breakOf(std::string_view text, std::size_t width, int& depth)
             fewest = open;
         }
     }
+    if (fewest - depth >= ofIndex && text.size() < width + width / 5)
+        return text.size();
     depth = fewest;
     return best;
 }

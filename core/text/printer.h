@@ -7,7 +7,7 @@
 
 namespace strata::text {
 
-constexpr std::size_t widest = 80;  // characters in a line of the short form that can be broken
+constexpr std::size_t widest = 100;  // characters in a line of the short form that can be broken
 
 class Printer {
 public:

@@ -154,6 +154,12 @@ bool isAround(const std::string& loop, const std::vector<Around>& around)
                        [&loop](const Around& one) { return one.extent && one.name == loop; });
 }
 
+bool isUnit(const std::string& loop, const std::vector<Around>& around)
+{
+    return std::any_of(around.begin(), around.end(),
+                       [&loop](const Around& one) { return one.extent && one.name == loop && isConst(one.extent, 1); });
+}
+
 bool isSayable(const Block& block)
 {
     if (block.reads || block.writes || !block.annotations.empty() || block.body.empty())
@@ -205,10 +211,12 @@ std::optional<Block> spoken(const Block& block, const std::vector<Around>& aroun
         return std::nullopt;
     Names mentioned = mentionedIn(*stores);
     mentioned.merge(mentionedIn(*inits));
-    // A loop that only numbers instances needs no iterator where each of its iterations has a buffer of its own.
-    for (const auto& [loop, kind] : *kinds)
-        if (kindOf(loop, *stores) != kind || (!mentioned.count(loop) && !isApart(loop, *stores)))
+    // A loop that only numbers instances needs no iterator where it has but one iteration, or each of them a buffer.
+    for (const auto& [loop, kind] : *kinds) {
+        const bool needed = mentioned.count(loop) > 0 || !isApart(loop, *stores);
+        if (!isUnit(loop, around) && needed && (!mentioned.count(loop) || kindOf(loop, *stores) != kind))
             return std::nullopt;
+    }
     for (const std::string& name : mentioned)
         if (!kinds->count(name) || !isAround(name, around))
             return std::nullopt;

@@ -186,6 +186,12 @@ void TestText::shortForm_data()
         "        y:\n"
         "            where(i * 3 + j < 4)\n"
         "            y[i * 3 + j, 0] = 1.0");
+    row("a loop of one turn",
+        "for b, i in grid(1, 4):\n"
+        "        with block(\"y\") as (vb: spatial(1) = b, vi: spatial(4) = i):\n"
+        "            y[vb + vi, 0] = x[vi, vb]",
+        "for b, i in grid(1, 4):\n"
+        "        y: y[i, 0] = x[i, 0]");
     row("written again and again",
         "for i, j in grid(4, 8):\n"
         "        with block(\"y\") as (vi: spatial(4) = i, vj: spatial(8) = j):\n"
