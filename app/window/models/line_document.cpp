@@ -59,6 +59,81 @@ std::optional<NameSpan> spanOf(const QString& line, const QString& name)
     return std::nullopt;
 }
 
+// Words, and other characters one by one.
+std::vector<std::pair<int, int>> wordsOf(const QString& text)
+{
+    std::vector<std::pair<int, int>> words;
+    for (int at = 0; at < text.size();) {
+        int end = at + 1;
+        while (isWord(text[at]) && end < text.size() && isWord(text[end]))
+            ++end;
+        if (!text[at].isSpace())
+            words.emplace_back(at, end - at);
+        at = end;
+    }
+    return words;
+}
+
+// Which words of two lines are in their longest common subsequence.
+std::pair<std::vector<bool>, std::vector<bool>> common(const QStringList& a, const QStringList& b)
+{
+    const int n = static_cast<int>(a.size()), m = static_cast<int>(b.size());
+    std::vector<std::vector<int>> longest(n + 1, std::vector<int>(m + 1));
+    for (int i = n - 1; i >= 0; --i)
+        for (int j = m - 1; j >= 0; --j)
+            longest[i][j] = a[i] == b[j] ? longest[i + 1][j + 1] + 1 : std::max(longest[i + 1][j], longest[i][j + 1]);
+    std::pair<std::vector<bool>, std::vector<bool>> kept{std::vector<bool>(n), std::vector<bool>(m)};
+    for (int i = 0, j = 0; i < n && j < m;) {
+        if (a[i] == b[j])
+            kept.first[i++] = kept.second[j++] = true;
+        else
+            longest[i + 1][j] >= longest[i][j + 1] ? ++i : ++j;
+    }
+    return kept;
+}
+
+// Lines that have little in common are another, not a changed one: their marks would say nothing.
+void markDifference(PaneLine& before, PaneLine& after)
+{
+    constexpr std::size_t most = 400;  // words of a line that are compared
+    const auto a = wordsOf(before.text), b = wordsOf(after.text);
+    if (a.size() > most || b.size() > most)
+        return;
+    const auto texts = [](const PaneLine& line, const std::vector<std::pair<int, int>>& words) {
+        QStringList list;
+        for (const auto& [start, length] : words)
+            list << line.text.mid(start, length);
+        return list;
+    };
+    const auto kept = common(texts(before, a), texts(after, b));
+    const auto shared = static_cast<std::size_t>(std::count(kept.first.begin(), kept.first.end(), true));
+    if (2 * shared < std::max(a.size(), b.size()))
+        return;
+    const auto mark = [](PaneLine& line, const std::vector<std::pair<int, int>>& words, const std::vector<bool>& same) {
+        for (std::size_t i = 0; i < words.size(); ++i)
+            if (!same[i] && !QStringLiteral(",()[]:").contains(line.text[words[i].first]))
+                line.marks.push_back(words[i]);
+    };
+    mark(before, a, kept.first);
+    mark(after, b, kept.second);
+}
+
+// What is gone stands above what came in its place, line by line.
+void markDifferences(std::vector<PaneLine>& lines)
+{
+    const auto runFrom = [&lines](std::size_t at, DiffKind kind) {
+        while (at < lines.size() && lines[at].change == kind)
+            ++at;
+        return at;
+    };
+    for (std::size_t at = 0; at < lines.size();) {
+        const std::size_t middle = runFrom(at, DiffKind::Removed), end = runFrom(middle, DiffKind::Added);
+        for (std::size_t i = 0; i < std::min(middle - at, end - middle); ++i)
+            markDifference(lines[at + i], lines[middle + i]);
+        at = std::max(end, at + 1);
+    }
+}
+
 }  // namespace
 
 std::vector<NameSpan> namesIn(const PaneLine& line)
@@ -93,11 +168,13 @@ LineDocument makeDocument(const std::vector<TextLine>& before, const std::vector
                          || (line.change == DiffKind::Changed && changed == ChangedLines::Pairs);
         if (old)
             append(document, before[line.before], DiffKind::Removed, 0);
-        if (line.change == DiffKind::Changed && changed == ChangedLines::Pairs)
+        if (line.change == DiffKind::Changed && changed == ChangedLines::Pairs) {
             append(document, after[line.after], DiffKind::Added, line.after + 1);
-        else if (line.change != DiffKind::Removed)
+        } else if (line.change != DiffKind::Removed)
             append(document, after[line.after], line.change, line.after + 1);
     }
+    if (changed == ChangedLines::Pairs)
+        markDifferences(document.lines);
     const int both = changed == ChangedLines::Pairs ? diff.changed : 0;
     document.added = diff.added + both;
     document.removed = diff.removed + both;

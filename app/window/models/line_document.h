@@ -16,6 +16,8 @@ struct PaneLine {
     DiffKind change = DiffKind::Same;
     int number = 0;               // 1-based line of the shown state; 0 for a line that is gone
     std::vector<Cursor> cursors;  // what it shows, innermost first; of a line that is gone: in the other state
+    // Of a line that changed a little: what its other form has not got, as start and length.
+    std::vector<std::pair<int, int>> marks = {};
 };
 
 // Where a line spells the name of one of its cursors: each loop of a grid, each parameter of a def can be chosen there.

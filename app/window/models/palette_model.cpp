@@ -94,6 +94,7 @@ PaletteEntry byForm(const Transform& transform, const PaletteRequest& request)
     entry.arguments = *arguments;
     if (isTyped(transform)) {
         entry.applies = true;  // what is typed decides
+        entry.typed = true;
         entry.detail = QStringLiteral("by typing");
         return entry;
     }
@@ -196,15 +197,35 @@ void PaletteModel::rebuild()
             (entry.applies ? yes : entry.fits ? no : other).push_back(i);
     }
     for (std::vector<int>* part : {&yes, &no, &other})
-        std::stable_sort(part->begin(), part->end(), [this](int a, int b) { return match(a) < match(b); });
+        std::stable_sort(part->begin(), part->end(), [this](int a, int b) {
+            return std::pair(match(a), m_entries[a].typed) < std::pair(match(b), m_entries[b].typed);
+        });
     m_rows.clear();
     if (!yes.empty())
         m_rows.push_back(appliesHeading);
     m_rows.insert(m_rows.end(), yes.begin(), yes.end());
-    if (!no.empty() || !other.empty())
+    m_refused = static_cast<int>(no.size() + other.size());
+    if (m_refused > 0)
         m_rows.push_back(notNowHeading);
+    if (!m_unfolded && m_filter.isEmpty())
+        return;
     m_rows.insert(m_rows.end(), no.begin(), no.end());
     m_rows.insert(m_rows.end(), other.begin(), other.end());
+}
+
+void PaletteModel::setUnfolded(bool on)
+{
+    if (on == m_unfolded)
+        return;
+    beginResetModel();
+    m_unfolded = on;
+    rebuild();
+    endResetModel();
+}
+
+bool PaletteModel::isFold(int row) const
+{
+    return row >= 0 && row < static_cast<int>(m_rows.size()) && m_rows[row] == notNowHeading && m_filter.isEmpty();
 }
 
 int PaletteModel::bestRow() const
@@ -236,7 +257,15 @@ int PaletteModel::rowCount(const QModelIndex& parent) const
 
 Qt::ItemFlags PaletteModel::flags(const QModelIndex& index) const
 {
-    return entry(index.row()) ? Qt::ItemIsEnabled | Qt::ItemIsSelectable : Qt::NoItemFlags;
+    return entry(index.row()) || isFold(index.row()) ? Qt::ItemIsEnabled | Qt::ItemIsSelectable : Qt::NoItemFlags;
+}
+
+QString PaletteModel::heading(int row) const
+{
+    if (m_rows[row] == appliesHeading)
+        return tr("Applies");
+    const QString text = tr("Not now (%1)").arg(m_refused);
+    return isFold(row) ? (m_unfolded ? QStringLiteral("▾ ") : QStringLiteral("▸ ")) + text : text;
 }
 
 QVariant PaletteModel::data(const QModelIndex& index, int role) const
@@ -247,8 +276,7 @@ QVariant PaletteModel::data(const QModelIndex& index, int role) const
     if (role == HeadingRole)
         return found == nullptr;
     if (!found)
-        return role == Qt::DisplayRole ? QVariant(m_rows[index.row()] == appliesHeading ? tr("Applies") : tr("Not now"))
-                                       : QVariant();
+        return role == Qt::DisplayRole || role == Qt::AccessibleTextRole ? heading(index.row()) : QVariant();
     switch (role) {
     case Qt::DisplayRole: return found->title;
     case Qt::ToolTipRole:

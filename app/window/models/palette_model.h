@@ -17,6 +17,7 @@ struct PaletteEntry {
     Level level = Level::Graph;
     bool applies = false;
     bool fits = true;           // false: the selection is not of a kind that it takes
+    bool typed = false;         // what is typed decides whether it applies
     bool planned = true;        // false: it fits by its form, and whether it is legal is being found out
     QString title, detail;      // "split", "j [_, 8]" or the reason
     QString summary, keywords;  // for tool tip and filter
@@ -37,8 +38,9 @@ struct PaletteRequest {
 std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
                                           const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
 
-// Rows: a heading, entries that apply, a heading, those that do not; in each part those that the filter names best come
-// first.
+// Rows: a heading, entries that apply, those to be typed last; a heading, and below it those that do not apply, which
+// are folded away until they are asked for, or something is filtered. In each part those that the filter names best
+// come first.
 class PaletteModel : public QAbstractListModel {
     Q_OBJECT
 public:
@@ -47,6 +49,9 @@ public:
     using QAbstractListModel::QAbstractListModel;
     void setEntries(std::vector<PaletteEntry> entries);
     void setFilter(const QString& text);
+    void setUnfolded(bool on);  // those that do not apply
+    bool isUnfolded() const { return m_unfolded; }
+    bool isFold(int row) const;                // the heading that folds them
     const PaletteEntry* entry(int row) const;  // nullptr: a heading
     const std::vector<PaletteEntry>& entries() const { return m_entries; }
     int rowOf(const std::string& id) const;  // -1: not shown
@@ -59,10 +64,13 @@ public:
 
 private:
     void rebuild();
+    QString heading(int row) const;
     int match(int entry) const;  // how well the filter names it, 0 best; -1: not at all
 
     std::vector<PaletteEntry> m_entries;
     QString m_filter;
+    bool m_unfolded = false;
+    int m_refused = 0;
     std::vector<int> m_rows;  // index into m_entries; -1: "Applies", -2: "Not now"
 };
 

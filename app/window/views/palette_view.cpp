@@ -38,6 +38,8 @@ public:
         painter->save();
         painter->setFont(option.font);
         if (!entry) {
+            if (index.flags() & Qt::ItemIsSelectable)
+                drawGround(*painter, option, theme);
             painter->setPen(theme.muted);
             painter->drawText(option.rect.adjusted(left, 4, 0, 0), Qt::AlignVCenter, index.data().toString());
         } else {
@@ -149,6 +151,8 @@ void PaletteView::choose(const QModelIndex& index)
 {
     if (const PaletteEntry* entry = m_model->entry(index.row()))
         emit chosen(PaletteEntry(*entry));  // a copy: what follows may reset the model
+    else if (m_model->isFold(index.row()))
+        m_model->setUnfolded(!m_model->isUnfolded());
 }
 
 // What Enter takes is highlighted: while a name is typed the best match, until the arrow keys choose another. Entries
@@ -166,8 +170,10 @@ void PaletteView::highlight()
 void PaletteView::moveHighlight(int by)
 {
     int row = m_list->currentIndex().isValid() ? m_list->currentIndex().row() + by : 0;
-    while (row >= 0 && row < m_model->rowCount() && !m_model->entry(row))
+    while (row >= 0 && row < m_model->rowCount() && !m_model->entry(row) && !m_model->isFold(row))
         row += by;  // a heading
+    if (m_model->isFold(row))
+        return m_list->setCurrentIndex(m_model->index(row));
     if (const PaletteEntry* entry = m_model->entry(row)) {
         m_moved = entry->id;
         highlight();

@@ -85,6 +85,7 @@ private:
     // `scroll`: pixels to the left that are out of sight.
     void paintLine(QPainter& painter, int line, int y, int width, int scroll, const Theme& theme) const;
     void paintCaret(QPainter& painter, int line, const Theme& theme) const;
+    void paintMarks(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;
     void paintLitNames(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;
     void paintLabels(QPainter& painter, int line, int y, int width, const Theme& theme) const;
     std::vector<int> linesOfInstance(const RefusedInstance& instance) const;

@@ -85,6 +85,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     const QRect body(gutter, y, width - gutter, m_rowHeight);
     painter.setFont(m_font);
     painter.setClipRect(body);
+    paintMarks(painter, line, gutter - scroll, y, theme);
     if (lit)
         paintLitNames(painter, line, gutter - scroll, y, theme);
     paintText(painter, line, gutter - scroll, y + m_ascent, theme);
@@ -118,6 +119,22 @@ void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const
     painter.setPen(theme.line.darker(theme.dark ? 70 : 120));
     painter.drawLine(rect.topLeft(), rect.topRight());
     painter.drawLine(rect.bottomLeft(), rect.bottomRight());
+}
+
+// What changed within the line; what is gone is struck through besides, so that it is not told by colour alone.
+void TextView::paintMarks(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const
+{
+    const bool gone = line.change == DiffKind::Removed;
+    QColor color = gone ? theme.removedMark : theme.addedMark;
+    for (const auto& [start, length] : line.marks) {
+        color.setAlpha(70);
+        const QRectF rect(x + start * m_charWidth, y + 1, length * m_charWidth, m_rowHeight - 2);
+        painter.fillRect(rect, color);
+        if (!gone)
+            continue;
+        color.setAlpha(200);
+        painter.fillRect(QRectF(rect.left(), rect.center().y(), rect.width(), 1), color);
+    }
 }
 
 // Of the loops of a grid, which is meant.

@@ -305,6 +305,18 @@ private slots:
         QCOMPARE(document.text(4, 4), QStringLiteral("            x[j] = 0.0\n"));
     }
 
+    void changesWithinALine()
+    {
+        const LineDocument document = makeDocument({line("for i, j0 in grid(128, 16):"), line("x = 1")},
+                                                   {line("for i, j0 in grid(128, 32):"), line("y[i] = max(0)")});
+        std::vector<std::pair<int, QString>> marked;
+        for (std::size_t i = 0; i < document.lines.size(); ++i)
+            for (const auto& [start, length] : document.lines[i].marks)
+                marked.emplace_back(static_cast<int>(i), document.lines[i].text.mid(start, length));
+        const std::vector<std::pair<int, QString>> expected{{0, QStringLiteral("16")}, {2, QStringLiteral("32")}};
+        QCOMPARE(marked, expected);  // nothing of lines that have little in common
+    }
+
     void stepRows()
     {
         Session s = session(mmRelu, {"loops.split(mm_relu, j, factors=[_, 4])", "loops.parallel(mm_relu, i)"});
@@ -377,8 +389,14 @@ private slots:
         QVERIFY(model.entry(split)->applies);
         QVERIFY(model.index(0).data(PaletteModel::HeadingRole).toBool());
         QCOMPARE(model.index(0).data().toString(), QStringLiteral("Applies"));
+        QVERIFY(model.rowOf("graph.fuse") < 0);  // what does not apply is folded away
+        const int typed = model.rowOf("any.replace_text");
+        QVERIFY(typed > split && model.entry(typed)->typed);
+        const int fold = model.rowCount() - 1;
+        QVERIFY(model.isFold(fold) && model.index(fold).data().toString().startsWith(QStringLiteral("▸ Not now (")));
+        model.setUnfolded(true);
         const int fuse = model.rowOf("graph.fuse");
-        QVERIFY(fuse > split);
+        QVERIFY(fuse > typed);
         QVERIFY(!model.entry(fuse)->detail.isEmpty());
         model.setFilter(QStringLiteral("tile"));  // another name of split
         QVERIFY(model.rowOf("loops.split") >= 0);

@@ -1,9 +1,9 @@
 // Views one by one: what they are given they show, what is done to them they say. A Qt warning fails a test.
 #include "app/window/dialogs/picture_file.h"
+#include "app/window/graph/graph_view.h"
 #include "app/window/jobs/job_runner.h"
 #include "app/window/main_window.h"
 #include "app/window/views/command_palette.h"
-#include "app/window/graph/graph_view.h"
 #include "app/window/views/parameter_form.h"
 #include "app/window/views/roofline_view.h"
 #include "app/window/views/text_view.h"
