@@ -3,6 +3,7 @@
 #include "app/window/dialogs/ask.h"
 #include "app/window/dialogs/dialogs.h"
 #include "app/window/documents/documents.h"
+#include "app/window/graph/graph_view.h"
 #include "app/window/parts/figures_part.h"
 #include "app/window/parts/graph_part.h"
 #include "app/window/parts/lecture_part.h"
@@ -11,8 +12,8 @@
 #include "app/window/parts/steps_part.h"
 #include "app/window/parts/table_part.h"
 #include "app/window/parts/text_part.h"
+#include "app/window/start/start_page.h"
 #include "app/window/theme/theme.h"
-#include "app/window/graph/graph_view.h"
 #include "app/window/views/text_view.h"
 
 #include <QApplication>
@@ -23,6 +24,7 @@
 #include <QMimeData>
 #include <QScreen>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
@@ -33,13 +35,17 @@ MainWindow::MainWindow(QWidget* parent)
     : QMainWindow(parent)
     , m_workspace(new Workspace(this))
     , m_documents(new Documents(*m_workspace, this))
+    , m_central(new QStackedWidget)
+    , m_start(new StartPage)
     , m_layout(new WindowLayout)
 {
     setObjectName(QStringLiteral("explorer"));
     setAcceptDrops(true);
     setContextMenuPolicy(Qt::NoContextMenu);
     addParts();
-    setCentralWidget(m_layout);
+    m_central->addWidget(m_start);
+    m_central->addWidget(m_layout);
+    setCentralWidget(m_central);
     makeActions();
     makeToolBar();
     connectParts();
@@ -49,6 +55,7 @@ MainWindow::MainWindow(QWidget* parent)
     setCodeSize(m_codeSize);
     applyTheme();
     showScene(m_workspace->scene(), ~Aspects());
+    showStart();
     qApp->installEventFilter(this);
 }
 
@@ -124,7 +131,17 @@ void MainWindow::connectWorkspace()
             [this](const Exported& exported, const QString& folder) { showExportResult(exported, folder, this); });
     connect(&m_workspace->jobs(), &JobRunner::becameIdle, this, &MainWindow::sayCounterparts);
     connect(m_documents, &Documents::said, this, &MainWindow::say);
+    connect(m_start, &StartPage::openAsked, m_documents, &Documents::askModel);
+    connect(m_start, &StartPage::chosen, m_documents, &Documents::open, Qt::QueuedConnection);
+    connect(
+        m_start, &StartPage::forgotten, this,
+        [this](const QString& path) {
+            m_documents->forget(path);
+            showStart();
+        },
+        Qt::QueuedConnection);
     connect(m_documents, &Documents::opening, this, [this](const QString& path) {
+        m_central->setCurrentWidget(m_layout);
         for (const auto& [level, part] : m_levels)
             if (!m_workspace->isOpen())
                 part->pane()->showMessage(tr("Opening %1…").arg(path));
@@ -143,6 +160,17 @@ void MainWindow::showScene(const ScenePtr& scene, Aspects changed)
         showFrame(*scene);
 }
 
+void MainWindow::showStart()
+{
+    std::vector<RecentFile> recent;
+    for (const QString& path : m_documents->recent())
+        recent.push_back({path, QFileInfo::exists(path)});
+    m_start->setRecent(std::move(recent));
+    m_start->setSamples(samples());
+    m_central->setCurrentWidget(m_start);
+    m_start->setFocus();
+}
+
 // Title, and what can be done now. The title names the model, and the recipe's file where there is one: it is the
 // recipe that is saved or not.
 void MainWindow::showFrame(const Scene& scene)
@@ -151,6 +179,10 @@ void MainWindow::showFrame(const Scene& scene)
     const QString both = recipe.isEmpty() ? scene.title : scene.title + QStringLiteral(" · ") + recipe;
     setWindowTitle(scene.isOpen() ? tr("%1[*] — Strata").arg(both) : tr("Strata[*]"));
     setWindowModified(scene.modified);
+    for (const char* id : {"run.run", "run.compare", "run.judge", "run.deployment", "file.export", "step.auto",
+                           "step.autoFunction", "step.transform", "step.edit", "step.bind", "step.root",
+                           "file.saveRecipe", "file.saveRecipeAs", "file.openRecipe", "file.reload"})
+        m_actions[QLatin1String(id)]->setEnabled(scene.isOpen());
     m_actions[QStringLiteral("file.revert")]->setEnabled(!recipe.isEmpty() && scene.modified);
     m_actions[QStringLiteral("edit.undo")]->setEnabled(scene.canUndo);
     m_actions[QStringLiteral("edit.redo")]->setEnabled(scene.canRedo);

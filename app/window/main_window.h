@@ -8,6 +8,7 @@
 
 #include <QMainWindow>
 
+class QStackedWidget;
 class QTableView;
 class QToolButton;
 
@@ -29,6 +30,7 @@ class ProblemsPart;
 class StatusPart;
 class StepsPart;
 class StepView;
+class StartPage;
 class TextPart;
 class TextView;
 
@@ -61,6 +63,7 @@ public:
     GraphView* graphView() const;
     LevelPane* pane(Level level) const;
     StepView* stepView() const;
+    StartPage* startPage() const { return m_start; }
     PaletteView* paletteView() const;
     PaletteModel* paletteModel() const;
     TableModel* problemModel() const;
@@ -102,6 +105,7 @@ private:
     void openCommandPalette();
     // What was said and asked.
     void showScene(const ScenePtr& scene, Aspects changed);
+    void showStart();
     void showFrame(const Scene& scene);
     void sayCounterparts();
     void say(const QString& sentence);
@@ -120,6 +124,8 @@ private:
 
     Workspace* m_workspace;
     Documents* m_documents;
+    QStackedWidget* m_central;
+    StartPage* m_start;
     WindowLayout* m_layout;
     std::vector<Part*> m_parts;
     std::map<Level, LevelPart*> m_levels;

@@ -172,11 +172,20 @@ void Documents::addRecent(const QString& path)
     settings.setValue(QStringLiteral("recent"), QStringList(files.mid(0, mostRecent)));
 }
 
+QStringList Documents::recent() const { return QSettings().value(QStringLiteral("recent")).toStringList(); }
+
+void Documents::forget(const QString& path)
+{
+    QStringList files = recent();
+    files.removeAll(path);
+    QSettings().setValue(QStringLiteral("recent"), files);
+}
+
 void Documents::fillRecent(QMenu* menu)
 {
     menu->clear();
     int number = 1;
-    for (const QString& path : QSettings().value(QStringLiteral("recent")).toStringList()) {
+    for (const QString& path : recent()) {
         QAction* action = menu->addAction(QStringLiteral("&%1  %2").arg(number++).arg(path), this,
                                           [this, path] { open(path); });
         action->setEnabled(QFileInfo::exists(path));

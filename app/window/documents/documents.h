@@ -26,6 +26,8 @@ public:
     void reload();
     // Documents that a crash left behind; `asked`: says so where there are none.
     void offerRecovery(bool asked);
+    QStringList recent() const;  // newest first
+    void forget(const QString& path);
     void fillRecent(QMenu* menu);
     void fillSamples(QMenu* menu);
 

@@ -4,6 +4,9 @@
 #include <QDir>
 #include <QDirIterator>
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 
 namespace strata {
 
@@ -30,6 +33,42 @@ QString recipeBeside(const QFileInfo& model)
     return any.size() == 1 ? folder.filePath(any.front()) : QString();
 }
 
+// Lines that are steps.
+int stepsIn(const QString& recipe)
+{
+    QFile file(recipe);
+    if (recipe.isEmpty() || !file.open(QIODevice::ReadOnly))
+        return 0;
+    int steps = 0;
+    for (const QByteArray& line : file.readAll().split('\n'))
+        steps += !line.trimmed().isEmpty() && !line.trimmed().startsWith('#');
+    return steps;
+}
+
+QJsonArray described(const QString& root)
+{
+    QFile file(root + QStringLiteral("/samples.json"));
+    return file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll()).array() : QJsonArray();
+}
+
+// What is described stands first, in that order.
+void describe(std::vector<Sample>& all, const QString& root)
+{
+    auto next = all.begin();
+    for (const QJsonValue& value : described(root)) {
+        const QJsonObject entry = value.toObject();
+        const QString path = QDir(root).filePath(entry[QLatin1String("model")].toString());
+        const auto found = std::find_if(next, all.end(), [&](const Sample& s) { return s.model == path; });
+        if (found == all.end())
+            continue;
+        found->title = entry[QLatin1String("title")].toString();
+        found->sentence = entry[QLatin1String("sentence")].toString();
+        found->picture = entry[QLatin1String("picture")].toString();
+        std::rotate(next, found, found + 1);
+        ++next;
+    }
+}
+
 }  // namespace
 
 std::vector<Sample> samples()
@@ -46,8 +85,10 @@ std::vector<Sample> samples()
     for (const QString& path : models) {
         const QFileInfo model(path);
         const bool folder = model.completeBaseName() == QLatin1String("model");
-        all.push_back({folder ? model.dir().dirName() : model.completeBaseName(), path, recipeBeside(model)});
+        const QString recipe = recipeBeside(model);
+        all.push_back({folder ? model.dir().dirName() : model.completeBaseName(), path, recipe, stepsIn(recipe)});
     }
+    describe(all, root);
     return all;
 }
 

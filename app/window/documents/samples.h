@@ -11,7 +11,11 @@ struct Sample {
     QString name;    // "mlp"
     QString model;   // its file
     QString recipe;  // steps for it; empty: there are none
+    int steps = 0;   // of the recipe
+    // For the start page, from samples.json; empty: it is not among those that stand there.
+    QString title, sentence, picture;
 };
-std::vector<Sample> samples();  // by path; none where the program stands alone
+// Those of the start page first, as samples.json orders them, then by path; none where the program stands alone.
+std::vector<Sample> samples();
 
 }  // namespace strata
