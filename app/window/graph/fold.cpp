@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <unordered_set>
 
 namespace strata {
 
@@ -301,7 +301,7 @@ void addText(const GraphBody& body, const std::vector<FoldItem>& items, const st
 
 std::vector<bool> nodesOfConstants(const GraphBody& body)
 {
-    std::set<std::string> constants, returned;
+    std::unordered_set<std::string> constants, returned;
     for (const Operand& operand : body.returns)
         returned.insert(operand.name);
     std::vector<bool> result;

@@ -11,8 +11,10 @@ namespace strata {
 
 namespace {
 
-constexpr double detailFrom = 0.55;                 // zoom from which all is written; below, titles alone, larger
-constexpr double titleFrom = 0.09, readable = 8.5;  // zoom below which nothing is written; pixels of a title
+constexpr double detailFrom = 0.55;  // zoom from which all is written; below, titles alone, larger
+constexpr double titleFrom = 0.09, readable = 8.5,
+                 faint = 2.5;      // zoom below which nothing is written; pixels of a title
+constexpr double roundFrom = 0.3;  // zoom from which corners and slants are smooth
 constexpr double headHeight = 30, sheetStep = 4, bandWidth = 5;
 
 // Without a widget it is a picture file's, on white.
@@ -43,17 +45,19 @@ double paintText(QPainter& painter, const QRectF& where, const QFont& font, cons
     return metrics.horizontalAdvance(shown);
 }
 
-// In a box that is seen from afar: as large as it takes to be read and as fits.
+// In a box that is seen from afar: as large as it takes to be read and as fits. Widths are guessed, and sizes few, for
+// thousands may be seen.
 void paintFarTitle(QPainter& painter, const QRectF& inside, const Theme& theme, const QString& title, double zoom)
 {
-    const double wanted = readable / zoom, most = inside.height() * 0.8;
-    QFont font = pixelFont(std::min(wanted, most), true);
-    const double width = QFontMetricsF(font).horizontalAdvance(title);
-    if (width > inside.width())
-        font = pixelFont(std::max(12.0, std::min(wanted, most) * inside.width() / width), true);
-    painter.setFont(font);
+    constexpr double step = 4, least = 12, widthOfCharacter = 0.62;
+    const double wanted = std::min({readable / zoom, inside.height() * 0.8,
+                                    inside.width() / (widthOfCharacter * std::max<qsizetype>(1, title.size()))});
+    const double size = std::max(least, std::floor(wanted / step) * step);
+    if (size * zoom < faint)
+        return;
+    painter.setFont(pixelFont(size, true));
     painter.setPen(theme.text);
-    painter.drawText(inside, Qt::AlignCenter, QFontMetricsF(font).elidedText(title, Qt::ElideRight, inside.width()));
+    painter.drawText(inside, Qt::AlignCenter | Qt::TextSingleLine, title);
 }
 
 }  // namespace
@@ -150,8 +154,9 @@ void BoxItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, Q
     const Theme& theme = themeFor(widget);
     const double zoom = option->levelOfDetailFromTransform(painter->worldTransform());
     const bool ghost = m_box.kind == GraphBox::Kind::Ghost;
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setOpacity(ghost && !m_lit ? 0.55 : 1);
+    painter->setRenderHint(QPainter::Antialiasing, zoom > roundFrom);
+    if (ghost && !m_lit)
+        painter->setOpacity(0.55 * painter->opacity());
     if (m_box.kind == GraphBox::Kind::Frame)
         paintFrame(*painter, theme, zoom);
     else
@@ -212,7 +217,10 @@ void BoxItem::paintBox(QPainter& painter, const Theme& theme, double zoom) const
     painter.setBrush(box.fill);
     paintSheets(painter);
     const double radius = port ? m_box.rect.height() / 2 : 4;
-    painter.drawRoundedRect(m_box.rect, radius, radius);
+    if (zoom > roundFrom)
+        painter.drawRoundedRect(m_box.rect, radius, radius);
+    else
+        painter.drawRect(m_box.rect);
     const bool banded = m_box.kind == GraphBox::Kind::Operator || m_box.kind == GraphBox::Kind::Group;
     if (banded)
         painter.fillRect(QRectF(m_box.rect.left() + 1, m_box.rect.top() + 3, bandWidth, m_box.rect.height() - 6),

@@ -3,28 +3,29 @@
 #include "app/window/graph/boxes.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace strata {
 
 namespace {
 
 constexpr std::size_t mostChips = 3;
-constexpr int mostMembersOfConstant = 16, mostGhosts = 8, mostFused = 4;
+constexpr int mostMembersOfConstant = 16, mostGhosts = 8, mostFused = 4, mostValuesTold = 5;
 
 struct Maker {
     const Module& module;
     const GraphOptions& options;
     GraphPicture picture = {};
-    std::map<std::string, int> producer = {};   // value -> box
-    std::map<std::string, QString> types = {};  // value -> "f32[1, 200]"
-    std::map<std::string, int> boxOfNode = {};
+    std::unordered_map<std::string, int> producer = {};  // value -> box
+    std::unordered_map<std::string, const ValueType*> types = {};
+    std::unordered_map<std::string, int> boxOfNode = {};
     // Of a node in an instance that is not shown: the node in its place in the shown one, and the same for values.
-    std::map<std::string, const GraphNode*> shownNode = {};
-    std::map<std::string, std::string> shownValue = {};
+    std::unordered_map<std::string, const GraphNode*> shownNode = {};
+    std::unordered_map<std::string, std::string> shownValue = {};
     std::map<std::tuple<int, int, std::string, std::string>, int> connected = {};
     // Of nodes that read constants alone: drawn inside their readers, as constants are; and who made them.
-    std::map<std::string, ValueType> constantValues = {};
-    std::map<std::string, std::vector<Cursor>> constantNodes = {};
+    std::unordered_map<std::string, ValueType> constantValues = {};
+    std::unordered_map<std::string, std::vector<Cursor>> constantNodes = {};
 
     int add(GraphBox box)
     {
@@ -37,7 +38,7 @@ struct Maker {
     {
         for (const TypedName& param : function.params) {
             producer[param.name] = add(inputBox(function, param));
-            types[param.name] = typeText(param.type);
+            types[param.name] = &param.type;
         }
     }
 
@@ -49,17 +50,21 @@ struct Maker {
         const auto from = operand.kind == Operand::Kind::Value ? producer.find(operand.name) : producer.end();
         if (from == producer.end() || from->second == to)
             return;
-        GraphEdge edge{from->second, to, types[operand.name], {}, operand.name, {}, toPort};
-        if (isFrame(edge.from))
+        std::string fromPort;
+        if (isFrame(from->second))
             if (const auto shown = shownValue.find(operand.name); shown != shownValue.end())
-                edge.fromPort = shown->second;
-        edge.toolTip = QStringLiteral("%1: %2").arg(QString::fromStdString(operand.name), edge.label);
-        const auto [known, isNew] = connected.emplace(std::tuple{edge.from, to, edge.fromPort, toPort},
+                fromPort = shown->second;
+        const auto [known, isNew] = connected.emplace(std::tuple{from->second, to, fromPort, toPort},
                                                       static_cast<int>(picture.edges.size()));
+        if (!isNew && picture.edges[known->second].toolTip.count(QLatin1Char('\n')) >= mostValuesTold)
+            return;
+        const auto type = types.find(operand.name);
+        const QString label = type == types.end() ? QString() : typeText(*type->second);
+        const QString toolTip = QStringLiteral("%1: %2").arg(QString::fromStdString(operand.name), label);
         if (isNew)
-            picture.edges.push_back(std::move(edge));
-        else if (QString& toolTip = picture.edges[known->second].toolTip; toolTip.count(QLatin1Char('\n')) < 5)
-            toolTip += QLatin1Char('\n') + edge.toolTip;
+            picture.edges.push_back({from->second, to, label, toolTip, operand.name, fromPort, toPort});
+        else
+            picture.edges[known->second].toolTip += QLatin1Char('\n') + toolTip;
     }
 
     std::vector<GraphChip> chips(const std::vector<Operand>& inputs) const
@@ -127,7 +132,7 @@ struct Maker {
         addMembers(box, node);
         for (const TypedName& output : node.outputs) {
             producer[output.name] = box;
-            types[output.name] = typeText(output.type);
+            types[output.name] = &output.type;
         }
     }
 
@@ -216,17 +221,27 @@ struct Maker {
         }
     }
 
-    void graph(const Function& function)
+    GraphFoldPtr foldOf(const FunctionPtr& function) const
     {
+        if (options.known && options.known->function == function)
+            return options.known;
+        return std::make_shared<const GraphFold>(GraphFold{function, foldGraph(*function->graph())});
+    }
+
+    void graph(const FunctionPtr& shared)
+    {
+        const Function& function = *shared;
         const GraphBody& body = *function.graph();
         addInputs(function);
         findConstantNodes(function, body);
-        if (static_cast<int>(body.nodes.size()) > options.foldAbove)
-            addItems(function, foldGraph(body), -1, {});
-        else
+        if (static_cast<int>(body.nodes.size()) > options.foldAbove) {
+            picture.fold = foldOf(shared);
+            addItems(function, picture.fold->items, -1, {});
+        } else {
             for (const GraphNodePtr& node : body.nodes)
                 if (!isHidden(*node))
                     addNode(function, *node, -1);
+        }
         addEdges(body);
         for (std::size_t i = 0; i < function.results.size(); ++i) {
             const bool known = i < body.returns.size();
@@ -264,7 +279,7 @@ struct Maker {
 
     void addOutput(const Function& function, const TypedName& result)
     {
-        types[result.name] = typeText(result.type);
+        types[result.name] = &result.type;
         connect(Operand::value(result.name), add(outputBox(function, result, result.name)));
     }
 
@@ -362,7 +377,7 @@ GraphPicture makePicture(const Module& module, const GraphOptions& options, cons
         return std::move(maker.picture);
     maker.picture.function = function->name;
     if (function->graph())
-        maker.graph(*function);
+        maker.graph(function);
     else if (function->library())
         maker.library(*function);
     else

@@ -4,6 +4,7 @@
 
 #include "app/layout/layout.h"
 #include "app/window/graph/family.h"
+#include "app/window/graph/fold.h"
 #include "core/session/diff.h"
 
 #include <QRectF>
@@ -63,6 +64,13 @@ struct GraphHull {
     QRectF rect;
 };
 
+// The groups of a function, found once however often it is drawn.
+struct GraphFold {
+    FunctionPtr function;
+    std::vector<FoldItem> items;
+};
+using GraphFoldPtr = std::shared_ptr<const GraphFold>;
+
 // What is open, and which instance of what repeats.
 struct GraphArrangement {
     std::set<std::string> open;
@@ -77,6 +85,7 @@ struct GraphPicture {
     std::vector<GraphHull> hulls;
     std::vector<std::pair<QString, int>> groups;  // all groups' keys and how deep they lie, from 0; open or not
     GraphArrangement arrangement;                 // that it shows
+    GraphFoldPtr fold;                            // nullptr: not folded
     QRectF bounds;
     QString engine;                      // who laid it out
     int nodes = 0, nodesBefore = -1;     // operators of the function; -1: not compared
@@ -89,7 +98,8 @@ using GraphPicturePtr = std::shared_ptr<const GraphPicture>;
 struct GraphOptions {
     std::string function;  // empty or gone: the entry
     GraphArrangement arrangement = {};
-    int foldAbove = 40;  // functions with more nodes are folded
+    GraphFoldPtr known = {};  // of the picture before, may be of another function
+    int foldAbove = 40;       // functions with more nodes are folded
 };
 
 // Everything but places. `before` and the forwarding from it are for marks and ghosts; nullptr: none.

@@ -124,7 +124,11 @@ void Workspace::refreshHardware()
 void Workspace::refreshGraph()
 {
     const StatePtr current = m_session->current(), before = compared();
-    GraphRequest request{current, before, m_scene.session, {m_graphFunction, m_arrangement}, {}};
+    GraphRequest request{current,
+                         before,
+                         m_scene.session,
+                         {m_graphFunction, m_arrangement, m_scene.graph ? m_scene.graph->fold : nullptr},
+                         {}};
     request.step = current->id == 0 ? QString()
                    : m_scene.baseline >= 0
                        ? tr("against step %1").arg(m_session->path(m_scene.baseline).size() - 1)
