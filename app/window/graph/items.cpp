@@ -258,7 +258,8 @@ void BoxItem::paintTexts(QPainter& painter, const Theme& theme, const QRectF& in
     if (!two)
         return;
     const QRectF second(inside.left(), inside.center().y(), inside.width(), inside.height() / 2);
-    paintText(painter, second, pixelFont(10.5), blend(theme.text, theme.muted, 0.8), m_box.detail);
+    paintText(painter, second, pixelFont(10.5), m_heat > 0.3 ? theme.text : blend(theme.text, theme.muted, 0.8),
+              m_box.detail);
     paintChips(painter, theme);
 }
 
@@ -329,8 +330,11 @@ LineItem::LineItem(const GraphLine& line)
     if (points.size() < 2)
         return;
     m_path.moveTo(points[0].x, points[0].y);
-    for (std::size_t i = 1; i + 2 < points.size(); i += 3)
+    m_corners << m_path.currentPosition();
+    for (std::size_t i = 1; i + 2 < points.size(); i += 3) {
         m_path.cubicTo(points[i].x, points[i].y, points[i + 1].x, points[i + 1].y, points[i + 2].x, points[i + 2].y);
+        m_corners << m_path.currentPosition();
+    }
     const QRectF extent = m_path.boundingRect();
     m_length = extent.width() + extent.height();
     m_tip = {points.back().x, points.back().y};
@@ -359,10 +363,14 @@ void LineItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     const Theme& theme = themeFor(widget);
     const QColor color = blend(theme.muted, theme.panel, 0.25);
     const double zoom = option->levelOfDetailFromTransform(painter->worldTransform());
-    painter->setRenderHint(QPainter::Antialiasing, zoom > 0.3);
-    painter->setPen(QPen(color, zoom > 0.3 ? 1.2 : 0));
+    const bool smooth = zoom > roundFrom;
+    painter->setRenderHint(QPainter::Antialiasing, smooth);
+    painter->setPen(QPen(color, smooth ? 1.2 : 0));
     painter->setBrush(Qt::NoBrush);
-    painter->drawPath(m_path);
+    if (smooth)
+        painter->drawPath(m_path);
+    else
+        painter->drawPolyline(m_corners);
     if (m_line.arrow && zoom > 0.2)
         paintArrow(*painter, color);
     if (zoom < detailFrom || m_line.label.isEmpty() || m_length < 24)

@@ -58,6 +58,7 @@ private:
 
     const GraphLine& m_line;
     QPainterPath m_path;
+    QPolygonF m_corners;  // the path without its curves, for when it is seen from afar
     QPointF m_label, m_tip, m_unit;
     double m_length = 0;
     QRectF m_bounds;
