@@ -66,6 +66,71 @@ std::optional<Found> nextBuffer(const Schedule& schedule, const std::set<std::st
     return std::nullopt;
 }
 
+// Channels in one block of a picture: a line of the cache, in elements of four bytes.
+constexpr std::int64_t channelsTogether = 16;
+
+// Whether a sum runs over windows of the buffer and its channels, which are the second dimension. Then the elements of a
+// window that are read for one channel lie as far apart as there are channels, often a power of two, and share few
+// lines of the cache; in blocks of channels they are neighbours.
+bool isReadByWindows(const Schedule& schedule, const std::string& buffer)
+{
+    const std::vector<std::int64_t> shape = schedule.shapeOf(buffer);
+    if (shape.size() < 3 || shape[1] <= channelsTogether || shape[1] % channelsTogether != 0)
+        return false;
+    for (const std::string& name : readersOf(schedule.function(), buffer)) {
+        const Block block = schedule.block(name);
+        const auto isSummed = [&](const ExprPtr& index) {
+            return std::any_of(block.iters.begin(), block.iters.end(), [&](const BlockIter& iter) {
+                return iter.kind == IterKind::Reduce && !isConst(iter.extent, 1) && mentions(index, iter.name);
+            });
+        };
+        for (const Access& access : accesses(&schedule.module(), block))
+            if (access.buffer == buffer && !access.write && isSummed(access.begin[1])
+                && std::any_of(access.begin.begin() + 2, access.begin.end(), isSummed))
+                return true;
+    }
+    return false;
+}
+
+// The block that fills the buffer goes through it pixel by pixel, a block of channels a vector.
+Status fillInBlocks(Schedule& schedule, const std::string& buffer)
+{
+    const std::string size = std::to_string(channelsTogether);
+    const std::string writer = writersOf(schedule.function(), buffer).front();
+    const Block block = schedule.block(writer);
+    const ExprPtr channel = as<Store>(block.body.front())->indices[1];
+    std::string from, rest;
+    for (std::size_t d = 0; d < schedule.shapeOf(buffer).size(); ++d) {
+        const std::string v = "i" + std::to_string(d);
+        from += (d ? ", " : "") + v;
+        rest += d > 1 ? v + ", " : "";
+    }
+    STRATA_CHECK(schedule.step("transform_layout", nameText(buffer) + ", (" + from + ") -> (i0, i1 // " + size + ", "
+                                                       + rest + "i1 % " + size + ")"));
+    const std::vector<std::string> own = schedule.loopsOf(writer, channel->name);
+    STRATA_CHECK(schedule.step("split", nameText(own.at(0)) + ", [_, " + size + "]"));
+    const std::vector<std::string> parts = schedule.loopsOf(writer, channel->name);
+    std::vector<std::string> order = schedule.loopsAround(writer);
+    std::erase_if(order, [&](const std::string& loop) { return loop == parts[0] || loop == parts[1]; });
+    order.insert(order.end(), parts.begin(), parts.end());
+    if (order != schedule.loopsAround(writer))
+        STRATA_CHECK(schedule.step("reorder", nameList(order)));
+    STRATA_CHECK(schedule.step("vectorize", nameText(parts[1])));
+    return parallelize(schedule, writer, instances(block));
+}
+
+// One elementwise block writes the buffer, all of it, and each index is an iterator.
+bool isFilledPlainly(const Schedule& schedule, const std::string& buffer)
+{
+    const std::vector<std::string> writers = writersOf(schedule.function(), buffer);
+    if (writers.size() != 1)
+        return false;
+    const Block block = schedule.block(writers[0]);
+    const Store* store = block.body.size() == 1 ? as<Store>(block.body.front()) : nullptr;
+    return store && !isReduction(block) && isUntouched(schedule, writers[0]) && store->indices.size() > 2
+           && store->indices[1]->op == Op::Var && schedule.loopsOf(writers[0], store->indices[1]->name).size() == 1;
+}
+
 }  // namespace
 
 void followLayouts(Schedule& schedule)
@@ -76,7 +141,11 @@ void followLayouts(Schedule& schedule)
             settled.insert(buffer.name);
     while (const std::optional<Found> found = nextBuffer(schedule, settled)) {
         settled.insert(found->buffer);
-        if (!std::is_sorted(found->order.begin(), found->order.end()))
+        if (std::is_sorted(found->order.begin(), found->order.end()))
+            continue;
+        if (isReadByWindows(schedule, found->buffer) && isFilledPlainly(schedule, found->buffer))
+            schedule.attempt("layout", found->buffer, [&] { return fillInBlocks(schedule, found->buffer); });
+        else
             schedule.attempt("layout", found->buffer, [&] {
                 return schedule.step("transform_layout", nameText(found->buffer) + ", " + permutation(found->order));
             });
