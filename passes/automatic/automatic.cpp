@@ -65,6 +65,7 @@ void scheduleLoops(Session& session, const std::string& function, AutomaticRepor
     Schedule schedule(session, function, report);
     grouped(session, "inline in " + function, [&] { inlineChains(schedule); });
     grouped(session, "layout in " + function, [&] { followLayouts(schedule); });
+    grouped(session, "borders in " + function, [&] { inlineBorders(schedule); });
     // A rule may move blocks of other nests along, so each is looked at when its turn comes.
     const std::vector<std::string> blocks = schedule.blocks();
     for (const std::string& block : blocks)

@@ -69,8 +69,8 @@ std::optional<Found> nextBuffer(const Schedule& schedule, const std::set<std::st
 // Channels in one block of a picture: a line of the cache, in elements of four bytes.
 constexpr std::int64_t channelsTogether = 16;
 
-// Whether a sum runs over windows of the buffer and its channels, which are the second dimension. Then the elements of a
-// window that are read for one channel lie as far apart as there are channels, often a power of two, and share few
+// Whether a sum runs over windows of the buffer and its channels, which are the second dimension. Then the elements of
+// a window that are read for one channel lie as far apart as there are channels, often a power of two, and share few
 // lines of the cache; in blocks of channels they are neighbours.
 bool isReadByWindows(const Schedule& schedule, const std::string& buffer)
 {

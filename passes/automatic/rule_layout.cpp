@@ -145,7 +145,8 @@ private:
                            && call.callee->choices.empty();
         const auto add = [&](const Operand& operand, const std::vector<TypedName>& own, std::size_t i) {
             const TensorType type = types.tensor(operand);
-            if (plain && type.ranked && type.shape.size() >= 3 && isPicture(type, type.shape.size()))
+            if (operand.kind == Operand::Kind::Value && type.ranked && type.shape.size() >= 3
+                && isPicture(type, type.shape.size()))
                 call.pictures.push_back({operand.name, own[i].name});
         };
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -186,10 +187,19 @@ private:
         return along.size() == 1 && !along.count("");
     }
 
+    // A sum over what two buffers hold: a matrix product or a convolution.
     static bool multiplies(const Function& function)
     {
-        const auto pattern = function.attributes.find("pattern");
-        return pattern != function.attributes.end() && pattern->second == name(Pattern::OutFusable);
+        for (const std::string& name : blockNames(function)) {
+            const Block block = *findBlock(function, name)->block();
+            std::set<std::string> read, written;
+            for (const Access& access : accesses(nullptr, block))
+                (access.write ? written : read).insert(access.buffer);
+            std::erase_if(read, [&](const std::string& buffer) { return written.count(buffer) != 0; });
+            if (isReduction(block) && read.size() > 1)
+                return true;
+        }
+        return false;
     }
 
     // All pictures of a function lie alike, but for one that multiplies: it reads what it takes element by element, and

@@ -332,6 +332,18 @@ struct Order {
     }
 };
 
+// Whether each element of the tile reads something of its own, as in depthwise convolutions and pools: then what is
+// read decides the order of the loops, not what is packed.
+bool movesWithAll(const Plan& plan, const Tile& tile)
+{
+    const auto moves = [](const Access& read, const std::string& iter) {
+        return iter.empty() || strideOf(read, iter) != Stride::None;
+    };
+    return !tile.vectorIter.empty() && std::any_of(plan.reads.begin(), plan.reads.end(), [&](const Access& read) {
+        return moves(read, tile.vectorIter) && moves(read, tile.rowIter);
+    });
+}
+
 Result<Order> orderOf(const Schedule& schedule, const Plan& plan, const Tile& tile, const Halves& vector,
                       const Halves& rows)
 {
@@ -346,9 +358,12 @@ Result<Order> orderOf(const Schedule& schedule, const Plan& plan, const Tile& ti
     for (const BlockIter& iter : plan.spatial)
         if (iter.name != tile.vectorIter && iter.name != tile.rowIter)
             STRATA_CHECK(append(iter, order.outer));
+    const bool ownData = movesWithAll(plan, tile);
+    if (!rows.outer.empty() && ownData)
+        order.outer.push_back(rows.outer);
     if (!vector.outer.empty())
-        order.outer.insert(tile.pack.empty() ? order.outer.end() : order.outer.begin(), vector.outer);
-    if (!rows.outer.empty())
+        order.outer.insert(tile.pack.empty() || ownData ? order.outer.end() : order.outer.begin(), vector.outer);
+    if (!rows.outer.empty() && !ownData)
         order.outer.push_back(rows.outer);
     for (const BlockIter& iter : plan.reduce)
         STRATA_CHECK(append(iter, order.reduce));

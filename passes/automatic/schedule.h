@@ -96,6 +96,8 @@ ChannelValues channelValues(const Module& module, const Function& graph);
 std::vector<Arguments> layoutSteps(const Module& module, const Function& graph, const ChannelValues& values);
 // Intermediate buffers lie as the parameters that elementwise blocks compute them from or into.
 void followLayouts(Schedule& schedule);
+// Borders around pictures go into the windows that slide over each channel by itself.
+void inlineBorders(Schedule& schedule);
 
 // The rules, one file each.
 void scheduleTile(Schedule& schedule, const std::string& block);

@@ -41,6 +41,24 @@ def main(x: f32[1, 3, 14, 14]) -> (y: f32[1, 10, 3, 3]):
     return y
 )";
 
+// 32 channels between, which the second convolution reads by windows of three by three.
+const char* paddedText = R"(module m(entry=main):
+
+const @w: f32[32, 3, 3, 3]
+const @v: f32[48, 32, 3, 3]
+const @d: f32[48, 1, 3, 3]
+const @p: f32[5, 48, 1, 1]
+
+def main(x: f32[1, 3, 11, 11]) -> (y: f32[1, 5, 5, 5]):
+    c: f32[1, 32, 11, 11] = Conv(x, @w, pads=[1, 1, 1, 1], node="conv", version=11)
+    k: f32[1, 48, 11, 11] = Conv(c, @v, pads=[1, 1, 1, 1], node="next", version=11)
+    r: f32[1, 48, 11, 11] = Relu(k, node="relu", version=14)
+    e: f32[1, 48, 5, 5] = Conv(r, @d, group=48, pads=[0, 1, 1, 0], strides=[2, 2], node="depthwise", version=11)
+    q: f32[1, 48, 5, 5] = MaxPool(e, kernel_shape=[3, 3], pads=[1, 1, 1, 1], node="pool", version=12)
+    y: f32[1, 5, 5, 5] = Conv(q, @p, node="point", version=11)
+    return y
+)";
+
 const char* attentionText = R"(module m(entry=main):
 
 const @g: f32[24]
@@ -96,6 +114,7 @@ private slots:
         QTest::addColumn<QString>("text");
         QTest::newRow("matmul with a rest of rows") << matmulText;
         QTest::newRow("convolutions and pools") << networkText;
+        QTest::newRow("borders") << paddedText;
         QTest::newRow("attention") << attentionText;
     }
     void changesNoBit()
@@ -150,6 +169,24 @@ private slots:
         QVERIFY(pool);
         const std::string text = print(*pool);
         QVERIFY2(text.find("vectorized(16)") != std::string::npos, text.c_str());
+    }
+
+    // A border that sums over channels read is a copy in blocks of channels; one that windows of single channels read
+    // is none: they test where they read.
+    void bordersOfPictures()
+    {
+        Session session(parse(paddedText), std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const Module& module = *session.current()->module;
+        int copies = 0, windows = 0;
+        for (const FunctionPtr& function : module.functions) {
+            const bool isWindow = function->name == "conv_1x48x5x5" || function->name == "maxpool_1x48x5x5";
+            windows += isWindow;
+            QVERIFY2(!isWindow || !findBlock(*function, "pad"), print(*function).c_str());
+            copies += function->loops() && print(*function).find("alloc f32[1, 2, 13, 13, 16]") != std::string::npos;
+        }
+        QCOMPARE(windows, 2);
+        QCOMPARE(copies, 1);
     }
 
     // Where an elementwise function stands between views, turning its operands would cost more than it saves.
