@@ -209,7 +209,7 @@ TypedName tensorName(const std::string& name, DType type, const std::vector<std:
     return {name, {ValueType::Kind::Tensor, {type, toShape(shape)}}};
 }
 
-Block copyBlock(std::vector<ExprPtr> to, std::vector<ExprPtr> from, DType type)
+Block rearranging(std::vector<ExprPtr> to, std::vector<ExprPtr> from, DType type)
 {
     Block copy;
     copy.name = "layout";
@@ -217,7 +217,7 @@ Block copyBlock(std::vector<ExprPtr> to, std::vector<ExprPtr> from, DType type)
     return copy;
 }
 
-FunctionPtr copyFunction(const std::string& name, TypedName from, TypedName to, Body body)
+FunctionPtr functionOfBody(const std::string& name, TypedName from, TypedName to, Body body)
 {
     Function function;
     function.name = name;
@@ -239,15 +239,15 @@ FunctionPtr layoutFunction(const std::string& name, DType type, const IndexMap& 
         body.push_back(nestOver(map.range, "p", std::move(pad)));
     }
     const std::vector<ExprPtr> from = iterators(map.domain.size());
-    body.push_back(nestOver(map.domain, "i", copyBlock(map.apply(from), from, type)));
-    return copyFunction(name, tensorName("x", type, map.domain), tensorName("y", type, map.range), std::move(body));
+    body.push_back(nestOver(map.domain, "i", rearranging(map.apply(from), from, type)));
+    return functionOfBody(name, tensorName("x", type, map.domain), tensorName("y", type, map.range), std::move(body));
 }
 
 FunctionPtr restoringFunction(const std::string& name, DType type, const IndexMap& map)
 {
     const std::vector<ExprPtr> to = iterators(map.domain.size());
-    return copyFunction(name, tensorName("x", type, map.range), tensorName("y", type, map.domain),
-                        {nestOver(map.domain, "i", copyBlock(to, map.apply(to), type))});
+    return functionOfBody(name, tensorName("x", type, map.range), tensorName("y", type, map.domain),
+                          {nestOver(map.domain, "i", rearranging(to, map.apply(to), type))});
 }
 
 namespace {
