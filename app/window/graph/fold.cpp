@@ -107,7 +107,10 @@ private:
                 least = left;
             }
         places = joined(std::move(places), best);
-        return static_cast<int>(places.size()) > most ? joined(std::move(places), byNumber(places)) : places;
+        if (static_cast<int>(places.size()) <= most)
+            return places;
+        const Starts starts = byNumber(places);
+        return joined(std::move(places), starts);
     }
 
     // What says most and can still be read; else what can be read soonest.

@@ -76,6 +76,7 @@ void GraphView::rebuild()
 
 void GraphView::fit()
 {
+    m_whole = true;
     if (!m_picture || m_picture->boxes.empty() || viewport()->width() < 20)
         return;
     const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
@@ -85,6 +86,7 @@ void GraphView::fit()
 // A long graph is first read from its top, not seen as a thread.
 void GraphView::fitReadably()
 {
+    m_whole = false;
     if (!m_picture || m_picture->boxes.empty() || viewport()->width() < 20)
         return;
     const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
@@ -122,8 +124,8 @@ void GraphView::scrollContentsBy(int dx, int dy)
 void GraphView::resizeEvent(QResizeEvent* event)
 {
     QGraphicsView::resizeEvent(event);
-    if (!m_touched)
-        fitReadably();
+    if (!m_touched)  // a scroll bar that goes makes it larger, too
+        m_whole ? fit() : fitReadably();
     emit moved();
 }
 

@@ -91,6 +91,7 @@ private:
     std::vector<BoxItem*> m_items;  // by box
     int m_current = -1;
     QString m_arranging;     // the group whose top stays with the next picture
+    bool m_whole = false;    // what was fitted last: all, or as much as can be read
     bool m_touched = false;  // touched: the person zoomed or moved
 };
 

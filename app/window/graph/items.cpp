@@ -179,7 +179,7 @@ void BoxItem::paintFrame(QPainter& painter, const Theme& theme, double zoom) con
     Look frame = look(theme);
     if (m_heat < 0 && !m_lit)
         frame.fill = blend(theme.panel, theme.muted, theme.dark ? 0.10 : 0.06);
-    painter.setPen(QPen(frame.border, frame.width));
+    painter.setPen(QPen(frame.border, zoom > roundFrom ? frame.width : 0));
     painter.setBrush(frame.fill);
     paintSheets(painter);
     painter.drawRoundedRect(m_box.rect, 5, 5);
@@ -210,7 +210,7 @@ void BoxItem::paintBox(QPainter& painter, const Theme& theme, double zoom) const
 {
     const bool port = m_box.kind == GraphBox::Kind::Input || m_box.kind == GraphBox::Kind::Output;
     const Look box = look(theme);
-    QPen pen(box.border, box.width);
+    QPen pen(box.border, zoom > roundFrom ? box.width : 0);  // of 0: a pixel
     if (m_box.kind == GraphBox::Kind::Ghost || m_box.opaque)
         pen.setStyle(Qt::DashLine);
     painter.setPen(pen);

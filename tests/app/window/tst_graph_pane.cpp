@@ -275,11 +275,14 @@ private slots:
     {
         const ModulePtr module = layered();
         GraphPane pane;
-        pane.resize(300, 300);
         pane.show();
         pane.setPicture(drawn(*module, opened(*drawn(*module, {}))));
-        pane.view()->fit();
-        QVERIFY(pane.view()->seen().adjusted(-1, -1, 1, 1).contains(pane.view()->picture()->bounds));
+        for (const QSize size : {QSize(300, 300), QSize(1600, 200), QSize(200, 900)}) {  // with and without scroll bars
+            pane.resize(size);
+            pane.view()->fit();
+            QCoreApplication::processEvents();
+            QVERIFY(pane.view()->seen().adjusted(-1, -1, 1, 1).contains(pane.view()->picture()->bounds));
+        }
     }
 
     void whatIsFoundIsCounted()
