@@ -1,0 +1,76 @@
+"""How long a person waits in the window: medians and spreads, and ratios to another build where one is named.
+
+Each round runs a scenario once with each build, A B A B, so that a busy machine does not decide between them."""
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+# The whole table, and what is wanted of a row, in milliseconds; what a scenario cannot make of its models it leaves out.
+SCENARIOS = ["start", "mm_relu", "MLP", "resnet50", "deep_bert"]
+WANTED = {
+    "start with the sample: first paint": 400,
+    "mm_relu: select to linked panes": 100, "mm_relu: select to palette": 100,
+    "mm_relu: step on one function to all panes": 25, "mm_relu: undo": 30,
+    "MLP: select to linked panes": 100, "MLP: select to palette": 100, "MLP: undo": 30,
+    "resnet50: select to linked panes": 100, "resnet50: select to palette": 100,
+    "resnet50: step on one function to all panes": 100, "resnet50: undo": 30,
+    "7,282 nodes: file to folded picture and all panes": 800,
+}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench window", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="of " + ", ".join(SCENARIOS))
+    parser.add_argument("--models", default="", help="a folder with resnet50/model.onnx and deep_bert/model.onnx")
+    parser.add_argument("--against", help="the folder of programs of another build, which is run in turn")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--times", type=int, default=4, help="in each round")
+    return parser.parse_args()
+
+
+def run(programs, scenario, options, first, store):
+    """Row -> times."""
+    command = [os.path.join(programs, "strata-bench-window"), "--only", scenario, "--times", str(options.times),
+               "--first", str(first), "--models", options.models]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "STRATA_CACHE": store})
+    if done.returncode != 0:
+        sys.exit(f"bench window: {command[0]} fails in {scenario}: {done.stderr.strip()}")
+    rows = (line.split("\t") for line in done.stdout.splitlines())
+    return {row[0]: [float(time) for time in row[1].split()] for row in rows}
+
+
+def spread(times):
+    times = sorted(times)
+    at = lambda part: times[round(part * (len(times) - 1))]
+    return f"{statistics.median(times):.1f} ({at(0.1):.1f} .. {at(0.9):.1f})"
+
+
+def table(builds):
+    new, old = builds[0], builds[1] if len(builds) > 1 else None
+    print("| what, in ms: median (10 % .. 90 %) | here | wanted |" + (" there | ratio |" if old else ""))
+    print("|---|---|---|" + ("---|---|" if old else ""))
+    for row, times in new.items():
+        line = f"| {row} | {spread(times)} | {WANTED.get(row, '')} |"
+        if old and row in old:
+            line += f" {spread(old[row])} | {statistics.median(times) / statistics.median(old[row]):.2f} |"
+        print(line)
+
+
+def main():
+    options = arguments()
+    programs = ["build/release/bin"] + ([options.against] if options.against else [])
+    builds = [{} for _ in programs]
+    with tempfile.TemporaryDirectory() as folder:
+        for scenario in options.scenarios or SCENARIOS:
+            for turn in range(options.rounds):
+                for i, build in enumerate(builds):
+                    store = os.path.join(folder, f"{scenario}-{turn}-{i}")
+                    for row, times in run(programs[i], scenario, options, turn * options.times, store).items():
+                        build.setdefault(row, []).extend(times)
+    table(builds)
+
+
+main()

@@ -1,0 +1,281 @@
+// What a person waits for in the window: from a click until the panes show what came of it.
+//
+//   strata-bench-window [--times N] [--first N] [--only SCENARIO] [--models FOLDER]
+//
+// Prints a line a row: what was done, a tab, and each time in milliseconds. On the offscreen platform unless
+// QT_QPA_PLATFORM says another. scripts/bench window runs it and makes the table, also in turn with that of another
+// build: it uses no more of the window than what all its states have had.
+#include "app/window/main_window.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/palette_view.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QEvent>
+#include <QFileInfo>
+#include <QProcess>
+#include <QStandardPaths>
+#include <QStyleFactory>
+#include <QThread>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+using namespace strata;
+
+namespace {
+
+double now()
+{
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// When the panes, and the palette, were painted last.
+class Painted : public QObject {
+public:
+    double panes = 0, palette = 0, window = 0;
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override
+    {
+        if (event->type() == QEvent::Paint)
+            for (QObject* one = watched; one; one = one->parent()) {
+                panes = qobject_cast<LevelPane*>(one) ? now() : panes;
+                palette = qobject_cast<PaletteView*>(one) ? now() : palette;
+                window = qobject_cast<MainWindow*>(one) ? now() : window;
+            }
+        return false;
+    }
+};
+
+class Bench {
+public:
+    Bench()
+    {
+        qApp->installEventFilter(&m_painted);
+        m_window.resize(1680, 1000);
+        m_window.show();
+        settle();
+    }
+
+    MainWindow& window() { return m_window; }
+    const Painted& painted() const { return m_painted; }
+
+    // Until no job has run for a while.
+    void settle()
+    {
+        constexpr double quietMs = 60;
+        for (double last = now(); now() - last < quietMs;) {
+            QCoreApplication::processEvents(QEventLoop::AllEvents, 2);
+            QThread::usleep(200);
+            if (!m_window.workspace().jobs().idle())
+                last = now();
+        }
+    }
+
+    void open(const QString& model)
+    {
+        m_window.openFile(model);
+        settle();
+    }
+
+    void apply(const QString& line)
+    {
+        const auto before = m_window.workspace().session().current();
+        m_window.workspace().apply(line);
+        settle();
+        if (m_window.workspace().session().current() == before)
+            qFatal("the step %s is not taken", qPrintable(line));
+    }
+
+    void trigger(const char* action)
+    {
+        m_window.action(QString::fromLatin1(action))->trigger();
+        settle();
+    }
+
+private:
+    MainWindow m_window;
+    Painted m_painted;
+};
+
+void report(const std::string& what, const std::vector<double>& times)
+{
+    std::printf("%s\t", what.c_str());
+    for (const double time : times)
+        std::printf("%.2f ", time);
+    std::printf("\n");
+    std::fflush(stdout);
+}
+
+// One function of a model, prepared by some steps, on which one more is taken.
+struct Scenario {
+    const char* name;
+    QString model;
+    QStringList before;
+    QString function, loop;
+    int extent;
+};
+
+std::vector<Scenario> scenarios(const QString& models)
+{
+    const QString samples = QStringLiteral(STRATA_SOURCE_DIR "/samples/");
+    std::vector<Scenario> all{
+        {"mm_relu", samples + "mm_relu.strata", {}, "mm_relu", "j", 128},
+        {"MLP",
+         samples + "mlp/model.onnx",
+         {"graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)", "graph.lower_to_loops(linear_relu)"},
+         "linear_relu",
+         "j",
+         200}};
+    if (const QString resnet = models + "/resnet50/model.onnx"; QFileInfo::exists(resnet))
+        all.push_back({"resnet50",
+                       resnet,
+                       {"graph.fuse(main, [`/layer1/layer1.0/conv2/Conv`, `/layer1/layer1.0/relu_1/Relu`], name=block)",
+                        "graph.lower_to_loops(block)"},
+                       "block",
+                       "o",
+                       64});
+    return all;
+}
+
+// Factors that divide an extent, each once: nobody has planned the step or compiled its function before.
+QStringList factors(int extent)
+{
+    QStringList all;
+    for (int inner = 2; inner <= extent; ++inner) {
+        if (extent % inner == 0)
+            all << QStringLiteral("[_, %1]").arg(inner);
+        for (int middle = 2; middle * inner <= extent; ++middle)
+            if (extent % (middle * inner) == 0)
+                all << QStringLiteral("[_, %1, %2]").arg(middle).arg(inner);
+    }
+    return all;
+}
+
+void clickToDiff(const Scenario& scenario, int times, int first)
+{
+    Bench bench;
+    bench.open(scenario.model);
+    for (const QString& line : scenario.before)
+        bench.apply(line);
+    const QString step = QStringLiteral("loops.split(%1, %2, factors=%3)").arg(scenario.function, scenario.loop);
+    std::vector<double> select, palette, shown, undone;
+    for (int i = 0; i < times; ++i) {
+        const double begin = now();
+        bench.window().selectNode(i % 2 ? scenario.function : scenario.loop);
+        bench.settle();
+        select.push_back(bench.painted().panes - begin);
+        palette.push_back(bench.painted().palette - begin);
+    }
+    const QStringList all = factors(scenario.extent);
+    for (int i = 0; i < times; ++i) {
+        const QString line = step.arg(all[(first + i) % all.size()]);
+        const double begin = now();
+        bench.apply(line);
+        shown.push_back(bench.painted().panes - begin);
+        const double taken = now();
+        bench.trigger("edit.undo");
+        undone.push_back(bench.painted().panes - taken);
+    }
+    const std::string name = scenario.name;
+    report(name + ": select to linked panes", select);
+    report(name + ": select to palette", palette);
+    report(name + ": step on one function to all panes", shown);
+    report(name + ": undo", undone);
+}
+
+// A program of its own each time: from its start to the first picture of the window, and of the panes.
+void starts(const QString& model, int times)
+{
+    std::vector<double> first, panes;
+    for (int i = 0; i < times; ++i) {
+        QProcess process;
+        process.start(QCoreApplication::applicationFilePath(),
+                      {"--start", model, "--since", QString::number(now(), 'f', 3)});
+        process.waitForFinished(-1);
+        const QList<QByteArray> parts = process.readAllStandardOutput().trimmed().split(' ');
+        if (parts.size() != 2)
+            qFatal("%s", process.readAllStandardError().constData());
+        first.push_back(parts[0].toDouble());
+        panes.push_back(parts[1].toDouble());
+    }
+    report("start with the sample: first paint", first);
+    report("start with the sample: all panes", panes);
+}
+
+void startOnce(const QString& model, double since)
+{
+    Painted painted;
+    qApp->installEventFilter(&painted);
+    MainWindow window;
+    window.resize(1680, 1000);
+    window.show();
+    window.openFile(model);
+    while (painted.window == 0)
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    const double first = painted.window;
+    for (double last = now(); now() - last < 60;) {
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 2);
+        if (!window.workspace().jobs().idle())
+            last = now();
+    }
+    std::printf("%.2f %.2f\n", first - since, painted.panes - since);
+}
+
+// From a file to the folded picture.
+void large(const char* name, const QString& model, int times)
+{
+    std::vector<double> opened;
+    std::unique_ptr<Bench> bench;
+    for (int i = 0; i < times; ++i) {
+        bench = std::make_unique<Bench>();
+        const double begin = now();
+        bench->open(model);
+        opened.push_back(bench->painted().panes - begin);
+    }
+    report(std::string(name) + ": file to folded picture and all panes", opened);
+}
+
+int option(const QStringList& arguments, const char* name, int otherwise)
+{
+    const qsizetype at = arguments.indexOf(QLatin1String(name));
+    return at < 0 || at + 1 >= arguments.size() ? otherwise : arguments[at + 1].toInt();
+}
+
+QString textOption(const QStringList& arguments, const char* name, const QString& otherwise)
+{
+    const qsizetype at = arguments.indexOf(QLatin1String(name));
+    return at < 0 || at + 1 >= arguments.size() ? otherwise : arguments[at + 1];
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    QStandardPaths::setTestModeEnabled(true);  // settings and autosaves of nobody
+    QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
+    QCoreApplication::setApplicationName(QStringLiteral("bench-window"));
+    QApplication application(argc, argv);
+    QApplication::setCursorFlashTime(0);
+    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    const QStringList arguments = QCoreApplication::arguments();
+    if (const QString model = textOption(arguments, "--start", {}); !model.isEmpty()) {
+        startOnce(model, textOption(arguments, "--since", {}).toDouble());
+        return 0;
+    }
+    const int times = option(arguments, "--times", 20), first = option(arguments, "--first", 0);
+    const QString only = textOption(arguments, "--only", {}), models = textOption(arguments, "--models", {});
+    const auto wanted = [&](const char* name) { return only.isEmpty() || only == QLatin1String(name); };
+    if (wanted("start"))
+        starts(QStringLiteral(STRATA_SOURCE_DIR "/samples/mlp/model.onnx"), times);
+    for (const Scenario& scenario : scenarios(models))
+        if (wanted(scenario.name))
+            clickToDiff(scenario, times, first);
+    if (const QString model = models + "/deep_bert/model.onnx"; wanted("deep_bert") && QFileInfo::exists(model))
+        large("7,282 nodes", model, times);
+    return 0;
+}
