@@ -5,6 +5,7 @@
 #include "app/window/documents/documents.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/parts/figures_part.h"
+#include "app/window/parts/functions_part.h"
 #include "app/window/parts/graph_part.h"
 #include "app/window/parts/lecture_part.h"
 #include "app/window/parts/palette_part.h"
@@ -91,6 +92,7 @@ void MainWindow::addParts()
     add(Room::LevelsRight, new LibraryPart(w));
     add(Room::LevelsRight, new HardwarePart(w));
     add(Room::Times, new TimingsPart(w));
+    add(Room::Times, new FunctionsPart(w));
     m_implementations = add(Room::Times, new ImplementationsPart(w));
     m_problems = add(Room::Times, new ProblemsPart(w));
     add(Room::Figures, new RooflinePart(w));

@@ -129,7 +129,11 @@ std::size_t breakOf(std::string_view text, std::size_t width, int& depth)
         8;  // a list of indices stays together where anything else can be parted, or is little too long
     int open = depth, fewest = 0;
     char quote = 0;
-    for (std::size_t i = 0; i + 1 < text.size() && (i < width || best == text.size()); ++i) {
+    const auto partsIndices = [&] { return best < text.size() && fewest - depth >= ofIndex; };
+    const std::size_t little = width + width / 5;
+    for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+        if (i >= width && best < text.size() && !(partsIndices() && i < little))
+            break;
         const char c = text[i];
         if (quote) {
             i += c == '\\';
@@ -138,13 +142,14 @@ std::size_t breakOf(std::string_view text, std::size_t width, int& depth)
             quote = c;
         } else {
             open += (c == '(') - (c == ')') + ofIndex * ((c == '[') - (c == ']'));
-            if (c != ',' || open < 1 || text[i + 1] != ' ' || (best < text.size() && open > fewest))
+            if (c != ',' || open < 1 || text[i + 1] != ' ' || (best < text.size() && open > fewest)
+                || (i >= width && partsIndices() && open - depth >= ofIndex))
                 continue;
             best = i + 1;
             fewest = open;
         }
     }
-    if (fewest - depth >= ofIndex && text.size() < width + width / 5)
+    if (partsIndices() && text.size() < little)
         return text.size();
     depth = fewest;
     return best;

@@ -3,6 +3,7 @@
 #include "app/window/graph/picture.h"
 #include "app/window/models/counterparts.h"
 #include "app/window/models/format.h"
+#include "app/window/models/function_times.h"
 #include "app/window/models/highlighter.h"
 #include "app/window/models/line_document.h"
 #include "app/window/models/memory_model.h"
@@ -521,6 +522,37 @@ def g(a: f32[8]) -> (b: f32[8]):
                 QVERIFY2(up.inModule.count({"main", NodeKind::Operator, "Gemm_0"}), toString(cursor).c_str());
                 QVERIFY(!up.inModule.count({"main", NodeKind::Operator, "Relu_0"}));
             }
+    }
+
+    void timesOfFunctions()
+    {
+        auto lowered = lowerByDefault(*parsed(mlp));
+        QVERIFY(lowered.ok());
+        const LoweredState state(std::move(*lowered));
+        std::vector<FunctionTime> rows = functionTimes(state, {}, std::nullopt);
+        QVERIFY(rows.size() > 1);
+        for (const FunctionTime& row : rows)
+            QVERIFY(row.calls > 0 && row.ms == 0 && row.share == 0);
+        std::vector<std::pair<QString, double>> calls;
+        int call = 0;
+        for (const LibraryStmtPtr& stmt : state.module().entryFunction()->library()->statements)
+            if (const auto* one = std::get_if<LibraryCall>(stmt.get()))
+                calls.emplace_back(QString::fromStdString(one->name), ++call);
+        rows = functionTimes(state, calls, std::nullopt);
+        double share = 0, ms = 0;
+        for (const FunctionTime& row : rows) {
+            share += row.share;
+            ms += row.ms;
+        }
+        QVERIFY(std::abs(share - 1) < 1e-9);
+        QCOMPARE(ms, call * (call + 1) / 2.0);  // each call is counted once
+        QVERIFY(std::is_sorted(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.ms > b.ms; }));
+        sortBy(rows, FunctionColumn::Function, false);
+        QVERIFY(std::is_sorted(rows.begin(), rows.end(),
+                               [](const auto& a, const auto& b) { return a.function < b.function; }));
+        const QStringList lines = csv(rows).split(QLatin1Char('\n'));
+        QCOMPARE(lines.size(), static_cast<qsizetype>(rows.size() + 2));
+        QVERIFY(lines[1].startsWith(QLatin1Char('"') + rows.front().function + QStringLiteral("\",")));
     }
 
     void memory()
