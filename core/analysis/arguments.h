@@ -4,7 +4,7 @@
 // does what its description says as long as the boxes that it writes share no element with the other ones.
 #pragma once
 
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 #include "core/ir/module.h"
 
 namespace strata {

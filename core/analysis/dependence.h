@@ -10,7 +10,7 @@
 
 #include "core/analysis/locate.h"
 #include "core/analysis/regions.h"
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 namespace strata {
 

@@ -1,7 +1,7 @@
 // Finding nodes of a loops function by name, and the ranges of the variables around them.
 #pragma once
 
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 #include "core/ir/module.h"
 
 namespace strata {

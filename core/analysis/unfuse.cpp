@@ -9,7 +9,7 @@
 // are named by the loops.
 #include "core/analysis/unfuse.h"
 
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "core/text/short_form.h"
 
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 #include <algorithm>
 #include <set>

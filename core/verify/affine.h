@@ -4,7 +4,7 @@
 // all texts of one object speak of one moment, an index and the Selects around it, between which nothing is stored.
 #pragma once
 
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 #include <string>
 

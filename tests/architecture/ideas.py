@@ -2,7 +2,7 @@
 """Each file of analysis, verifier, steps, rules and emitters begins with its idea: a comment before anything else.   ideas.py SOURCE-FOLDER"""
 import pathlib, sys
 
-FOLDERS = ["core/analysis", "core/verify", "passes", "backends/llvm/codegen", "backends/opencl"]
+FOLDERS = ["core/analysis", "core/index", "core/verify", "passes", "backends/llvm/codegen", "backends/opencl"]
 
 root = pathlib.Path(sys.argv[1])
 files = [path for folder in FOLDERS for path in sorted((root / folder).rglob("*.cpp"))]

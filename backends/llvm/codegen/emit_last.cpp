@@ -8,7 +8,7 @@
 #include "backends/llvm/codegen/emitter.h"
 
 #include "core/analysis/locate.h"
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 namespace strata {
 

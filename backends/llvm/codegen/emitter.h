@@ -3,7 +3,7 @@
 
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/index.h"
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/IRBuilder.h>

@@ -10,7 +10,7 @@
 //
 // Bounds are intervals over the form, exact where every variable occurs once, computed in 128 bits and given up beyond
 // 2^62. What holds data (a load) is not taken apart, since i64 data wraps and indices do not, unless a check bounds it.
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 #include <algorithm>
 #include <functional>

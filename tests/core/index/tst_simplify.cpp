@@ -1,5 +1,5 @@
 // The linear normal form and interval bounds; and, for random expressions, that simplifying never changes a value.
-#include "core/analysis/simplify.h"
+#include "core/index/simplify.h"
 
 #include <QTest>
 #include <random>
