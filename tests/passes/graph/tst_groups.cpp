@@ -181,7 +181,8 @@ void TestGroups::aLargeGraph()
         return best;
     };
     const double small = seconds(300), large = seconds(3000);
-    QVERIFY2(large < 30 * small, qPrintable(QStringLiteral("%1 s and %2 s").arg(small).arg(large)));
+    // Ten times as many nodes; a square would be a hundred times the work. Processor time, and room for a busy machine.
+    QVERIFY2(large < 60 * small, qPrintable(QStringLiteral("%1 s and %2 s").arg(small).arg(large)));
 }
 
 QTEST_APPLESS_MAIN(TestGroups)
