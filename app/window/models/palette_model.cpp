@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 namespace strata {
 
@@ -120,20 +121,24 @@ bool namesNodes(const Transform* transform)
 
 }  // namespace
 
-std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
-                                          const std::function<void(const std::vector<PaletteEntry>&)>& found)
+// In the registry's order, which is by id.
+std::vector<PaletteEntry> fittingTransforms(const PaletteRequest& request)
+{
+    std::vector<PaletteEntry> entries;
+    for (const Transform& transform : request.registry->all())
+        entries.push_back(byForm(transform, request));
+    return entries;
+}
+
+std::vector<PaletteEntry> planTransforms(std::vector<PaletteEntry> entries, const PaletteRequest& request,
+                                         std::stop_token stop,
+                                         const std::function<void(const std::vector<PaletteEntry>&)>& found)
 {
     using Clock = std::chrono::steady_clock;
     constexpr auto patience = std::chrono::milliseconds(200);
-    std::vector<PaletteEntry> entries;  // in the registry's order, which is by id
-    std::vector<std::size_t> order;
     const std::vector<Transform>& all = request.registry->all();
-    for (const Transform& transform : all) {
-        order.push_back(entries.size());
-        entries.push_back(byForm(transform, request));
-    }
-    if (found)
-        found(entries);
+    std::vector<std::size_t> order(entries.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
     std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return namesNodes(&all[i]); });
     auto told = Clock::now();
     for (const std::size_t i : order) {
@@ -148,6 +153,15 @@ std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::st
         }
     }
     return entries;
+}
+
+std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
+                                          const std::function<void(const std::vector<PaletteEntry>&)>& found)
+{
+    std::vector<PaletteEntry> entries = fittingTransforms(request);
+    if (found)
+        found(entries);
+    return planTransforms(std::move(entries), request, std::move(stop), found);
 }
 
 void PaletteModel::setEntries(std::vector<PaletteEntry> entries)

@@ -33,8 +33,14 @@ struct PaletteRequest {
     std::shared_ptr<const Registry> registry;
     TransformContext context;  // whose plans the click finds again
 };
-// What fits by its form is known at once, and told to `found`; then each is planned, those that look at a whole
-// function last, since they may take long on a large one, and `found` is told now and then.
+// What fits by its form, known at once.
+std::vector<PaletteEntry> fittingTransforms(const PaletteRequest& request);
+// Each of them planned, those that look at a whole function last, since they may take long on a large one; `found` is
+// told now and then.
+std::vector<PaletteEntry> planTransforms(std::vector<PaletteEntry> entries, const PaletteRequest& request,
+                                         std::stop_token stop,
+                                         const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
+// Both; `found` is told what fits, too.
 std::vector<PaletteEntry> checkTransforms(const PaletteRequest& request, std::stop_token stop,
                                           const std::function<void(const std::vector<PaletteEntry>&)>& found = {});
 

@@ -38,6 +38,7 @@ enum class Aspect : unsigned {
     Judged = 1 << 16,   // on functions
     Deployment = 1 << 17,
     Prediction = 1 << 18,
+    Fitting = 1 << 19,  // what of the palette fits by its form
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -47,7 +48,9 @@ struct Offer {
     StatePtr state;
     std::optional<Place> place;
     std::vector<Step> prelude;
-    QString subject;  // "mm_relu / for j (lowered first)"
+    ModulePtr module;                 // with the prelude taken
+    std::optional<Cursor> selection;  // in it
+    QString subject;                  // "mm_relu / for j (lowered first)"
     std::vector<PaletteEntry> entries;
 };
 

@@ -167,6 +167,7 @@ private:
     void refreshHardware();
     void refreshGraph();
     void refreshPalette();
+    void refreshPlans();
     void refreshInspector();
     void refreshVerdict();
     StatePtr compared() const;

@@ -22,6 +22,7 @@ const std::vector<Workspace::Refresh>& Workspace::refreshes()
         {Aspect::Levels, &Workspace::refreshHardware},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshPalette},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
+        {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshPlans},
         {Aspect::Hardware | Aspect::Times, &Workspace::refreshVerdict},
     };
     return all;
@@ -77,6 +78,7 @@ void Workspace::refreshShown()
 {
     const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form};
     m_jobs->cancel(QStringLiteral("hardware"));
+    m_jobs->cancel(QStringLiteral("plans"));
     m_jobs->start(
         QStringLiteral("show"), tr("Lowering"),
         [toolchain = m_toolchain, request](const JobSink& sink) {
@@ -154,32 +156,61 @@ QString subjectOf(const Prepared& prepared)
 
 }  // namespace
 
-// What fits is offered at once, and what is legal as it is found out.
+// What fits by its form is offered at once.
 void Workspace::refreshPalette()
 {
+    m_jobs->cancel(QStringLiteral("plans"));
     const LoweredStatePtr lowered = m_scene.shown ? m_scene.shown->lowered : nullptr;
-    const auto offer = [this](Offer offered) {
-        m_scene.offer = std::make_shared<const Offer>(std::move(offered));
+    m_jobs->start(
+        QStringLiteral("palette"), tr("Looking for transforms"),
+        [state = m_session->current(), place = m_scene.place, lowered, registry = m_registry, context = m_context,
+         toolchain = m_toolchain](const JobSink&) {
+            const Prepared prepared = prepare(state, place, lowered.get(), *registry, context);
+            const PaletteRequest request{prepared.module, prepared.steps, prepared.selection, registry, context};
+            return Offer{state,
+                         place,
+                         prepared.steps,
+                         prepared.module,
+                         prepared.selection,
+                         subjectOf(prepared),
+                         fittingTransforms(request)};
+        },
+        [this](Offer offer) {
+            m_scene.offer = std::make_shared<const Offer>(std::move(offer));
+            changed(Aspects(Aspect::Palette) | Aspect::Fitting);
+        });
+}
+
+// What of it is legal is found out once all panes are there: they are what a person waits for.
+void Workspace::refreshPlans()
+{
+    for (const char* topic : {"show", "graph", "hardware", "palette"})
+        if (m_jobs->isRunning(QLatin1String(topic)))
+            return;
+    const std::shared_ptr<const Offer> offer = m_scene.offer;
+    const auto planned = [](const PaletteEntry& entry) { return entry.planned; };
+    if (!offer || offer->state != m_session->current()
+        || std::all_of(offer->entries.begin(), offer->entries.end(), planned))
+        return;
+    const auto tell = [this, offer](const std::vector<PaletteEntry>& entries) {
+        Offer told = *offer;
+        told.entries = entries;
+        m_scene.offer = std::make_shared<const Offer>(std::move(told));
         changed(Aspect::Palette);
     };
     m_jobs->start(
-        QStringLiteral("palette"), tr("Looking for transforms"),
-        [this, offer, state = m_session->current(), place = m_scene.place, lowered, registry = m_registry,
-         context = m_context, toolchain = m_toolchain](const JobSink& sink) {
-            const Prepared prepared = prepare(state, place, lowered.get(), *registry, context);
-            Offer offered{state, place, prepared.steps, subjectOf(prepared), {}};
+        QStringLiteral("plans"), tr("Planning transforms"),
+        [this, offer, tell, registry = m_registry, context = m_context, toolchain = m_toolchain](const JobSink& sink) {
             const auto found = [&](const std::vector<PaletteEntry>& entries) {
-                offered.entries = entries;
-                QMetaObject::invokeMethod(this, [offer, stop = sink.stop, offered] {
+                QMetaObject::invokeMethod(this, [tell, stop = sink.stop, entries] {
                     if (!stop.stop_requested())
-                        offer(offered);
+                        tell(entries);
                 });
             };
-            offered.entries = checkTransforms({prepared.module, prepared.steps, prepared.selection, registry, context},
-                                              sink.stop, found);
-            return offered;
+            return planTransforms(offer->entries, {offer->module, offer->prelude, offer->selection, registry, context},
+                                  sink.stop, found);
         },
-        offer);
+        tell);
 }
 
 std::function<std::vector<Step>()> Workspace::prelude() const
