@@ -1,5 +1,6 @@
 #include "app/window/parts/functions_part.h"
 
+#include <QEvent>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLineEdit>
@@ -18,6 +19,7 @@ FunctionsPart::FunctionsPart(Workspace& workspace)
     m_filter->setPlaceholderText(tr("Filter functions"));
     m_filter->setAccessibleName(tr("Filter functions"));
     m_filter->setClearButtonEnabled(true);
+    m_widget->installEventFilter(this);
     auto* save = new QToolButton;
     save->setText(tr("CSV…"));
     save->setToolTip(tr("Save the table"));
@@ -52,6 +54,20 @@ FunctionsPart::FunctionsPart(Workspace& workspace)
 
 void FunctionsPart::show(const Scene& scene, Aspects)
 {
+    m_stale = !m_widget->isVisible();
+    if (!m_stale)
+        refresh(scene);
+}
+
+bool FunctionsPart::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::Show && std::exchange(m_stale, false))
+        refresh(*workspace().scene());
+    return TablePart::eventFilter(watched, event);
+}
+
+void FunctionsPart::refresh(const Scene& scene)
+{
     const ShownPtr& shown = scene.shown;
     m_rows.clear();
     if (shown && shown->lowered) {
@@ -61,8 +77,6 @@ void FunctionsPart::show(const Scene& scene, Aspects)
         m_rows = functionTimes(*shown->lowered, calls, scene.machine);
     }
     showRows();
-    emit renamed(m_rows.empty() ? name() : tr("Functions (%1)").arg(m_rows.size()),
-                 tr("Time of each function's calls in the last run (F5)"));
 }
 
 void FunctionsPart::showRows()

@@ -18,7 +18,11 @@ public:
     void show(const Scene& scene, Aspects changed) override;
     QString csvText() const { return csv(m_rows); }
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
+    void refresh(const Scene& scene);
     void showRows();
     void saveCsv();
 
@@ -27,6 +31,7 @@ private:
     std::vector<FunctionTime> m_rows;
     FunctionColumn m_column = FunctionColumn::Time;
     bool m_descending = true;
+    bool m_stale = true;  // nobody looks at it, so it waits until somebody does
 };
 
 }  // namespace strata
