@@ -218,6 +218,8 @@ void GraphView::setLit(const std::set<Cursor>& cursors)
 
 void GraphView::setHeat(Heat heat)
 {
+    if (heat == m_heat)
+        return;
     m_heat = std::move(heat);
     for (std::size_t i = 0; i < m_items.size(); ++i) {
         const auto found = m_heat.boxes.find(static_cast<int>(i));

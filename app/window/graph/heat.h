@@ -20,11 +20,13 @@ struct BoxHeat {
     double shade = 0;              // of the largest box of its level
     QString value;                 // "12.5 ms  34 %"
     QString note;                  // "12.5 ms, 34 % of the run, in 5 calls; 5 of 6 nodes have a time"
+    friend bool operator==(const BoxHeat&, const BoxHeat&) = default;
 };
 struct Heat {
     std::map<int, BoxHeat> boxes;
     QString legend;              // "colour: share of 36.8 ms, 61 of 64 nodes have a time"
     QString title, most, known;  // the same in parts: "time", "12.5 ms", "61 of 64 nodes have a time"
+    friend bool operator==(const Heat&, const Heat&) = default;
 };
 Heat heatOf(const GraphPicture& picture, const std::vector<CallFigure>& calls, Overlay overlay);
 

@@ -22,6 +22,7 @@ namespace strata {
 struct GraphChip {
     QString text;          // "w 768×768"
     std::string constant;  // empty: computed from constants, or several
+    friend bool operator==(const GraphChip&, const GraphChip&) = default;
 };
 
 struct GraphBox {
@@ -40,6 +41,7 @@ struct GraphBox {
     QRectF rect;                  // set by the layout; before: size only
 
     bool isGroup() const { return kind == Kind::Group || kind == Kind::Frame; }
+    friend bool operator==(const GraphBox&, const GraphBox&) = default;
 };
 
 // One value from box to box; to or from a Frame where the node is in an instance that is not shown, by the port that
@@ -48,6 +50,7 @@ struct GraphEdge {
     int from = 0, to = 0;
     QString label, toolTip;  // "f32[1, 200]"
     std::string value, fromPort, toPort;
+    friend bool operator==(const GraphEdge&, const GraphEdge&) = default;
 };
 
 // What is drawn of edges: a piece on each level, shared by the edges that have it in common.
@@ -55,6 +58,7 @@ struct GraphLine {
     std::vector<Point> curve;
     QString label, toolTip;
     bool arrow = true;
+    friend bool operator==(const GraphLine&, const GraphLine&) = default;
 };
 
 // Boxes of this state with the ghosts of what they were, in a dashed hull.
@@ -62,6 +66,7 @@ struct GraphHull {
     std::vector<int> boxes, ghosts;
     QString label;  // "2 → 1  step 1 · fuse"
     QRectF rect;
+    friend bool operator==(const GraphHull&, const GraphHull&) = default;
 };
 
 // The groups of a function, found once however often it is drawn.
@@ -75,6 +80,7 @@ using GraphFoldPtr = std::shared_ptr<const GraphFold>;
 struct GraphArrangement {
     std::set<std::string> open;
     std::map<std::string, int> instances;
+    friend bool operator==(const GraphArrangement&, const GraphArrangement&) = default;
 };
 
 struct GraphPicture {
@@ -90,8 +96,11 @@ struct GraphPicture {
     QString engine;                      // who laid it out
     int nodes = 0, nodesBefore = -1;     // operators of the function; -1: not compared
     std::vector<std::string> functions;  // that can be shown
+    // As it was before it was laid out; nullptr: it is not laid out.
+    std::shared_ptr<const GraphPicture> plain;
     // Boxes that show one of these nodes.
     std::set<int> boxesOf(const std::set<Cursor>& cursors) const;
+    friend bool operator==(const GraphPicture&, const GraphPicture&) = default;
 };
 using GraphPicturePtr = std::shared_ptr<const GraphPicture>;
 

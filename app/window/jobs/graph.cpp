@@ -37,15 +37,19 @@ LayoutAnswer layOut(Worker& worker, const LayoutRequest& request, bool folded, c
 
 }  // namespace
 
-GraphPicture drawGraph(Worker& layout, const GraphRequest& request, const JobSink& sink)
+GraphPicturePtr drawGraph(Worker& layout, const GraphRequest& request, const JobSink& sink)
 {
     sink.progress("reading the graph", 0.1);
     const Module* before = request.before ? request.before->module.get() : nullptr;
     GraphPicture picture = makePicture(*request.after->module, request.options, before, forwardingBetween(request),
                                        request.step);
+    const auto plain = std::make_shared<const GraphPicture>(picture);
+    if (request.known && request.known->plain && *request.known->plain == *plain)
+        return request.known;
+    picture.plain = plain;
     sink.progress("laying out " + std::to_string(picture.boxes.size()) + " boxes", 0.4);
     place(picture, [&](const LayoutRequest& level) { return layOut(layout, level, !picture.groups.empty(), sink); });
-    return picture;
+    return std::make_shared<const GraphPicture>(std::move(picture));
 }
 
 }  // namespace strata

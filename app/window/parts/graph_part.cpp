@@ -72,6 +72,8 @@ void GraphPart::showGraph(const Scene& scene)
     const GraphPicturePtr& picture = scene.graph;
     if (picture->boxes.empty())
         return pane()->showMessage(tr("The module has no function."));
+    if (picture == view()->picture() && pane()->message().isEmpty())
+        return;  // as after most steps on loops
     QStringList names;
     for (const std::string& name : picture->functions)
         names << qtext(name);

@@ -130,16 +130,15 @@ void Workspace::refreshGraph()
                          before,
                          m_scene.session,
                          {m_graphFunction, m_arrangement, m_scene.graph ? m_scene.graph->fold : nullptr},
-                         {}};
+                         {},
+                         m_scene.graph};
     request.step = current->id == 0 ? QString()
                    : m_scene.baseline >= 0
                        ? tr("against step %1").arg(m_session->path(m_scene.baseline).size() - 1)
                        : tr("step %1 · %2").arg(m_session->path().size() - 1).arg(shortId(current->step.transform));
     m_jobs->start(
         QStringLiteral("graph"), tr("Drawing the graph"),
-        [layout = m_layout, request](const JobSink& sink) {
-            return std::make_shared<const GraphPicture>(drawGraph(*layout, request, sink));
-        },
+        [layout = m_layout, request](const JobSink& sink) { return drawGraph(*layout, request, sink); },
         [this](GraphPicturePtr picture) {
             m_scene.graph = std::move(picture);
             changed(Aspect::Graph);
