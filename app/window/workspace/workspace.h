@@ -168,6 +168,7 @@ private:
     void refreshGraph();
     void refreshPalette();
     void refreshPlans();
+    bool panesAreComing() const;
     void refreshInspector();
     void refreshVerdict();
     StatePtr compared() const;

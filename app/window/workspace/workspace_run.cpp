@@ -102,6 +102,8 @@ std::vector<std::pair<std::string, double>> Workspace::callTimes() const
 
 void Workspace::refreshVerdict()
 {
+    if (panesAreComing() || m_jobs->isRunning(QStringLiteral("verdict")))
+        return;
     const StatePtr state = m_session->current();
     const bool asked = times().count(state->id) > 0;
     const bool quick = info().flops && *info().flops < quickWork;

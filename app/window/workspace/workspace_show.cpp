@@ -23,7 +23,7 @@ const std::vector<Workspace::Refresh>& Workspace::refreshes()
         {Aspect::Levels | Aspect::Place, &Workspace::refreshPalette},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
         {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshPlans},
-        {Aspect::Hardware | Aspect::Times, &Workspace::refreshVerdict},
+        {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware | Aspect::Times, &Workspace::refreshVerdict},
     };
     return all;
 }
@@ -77,8 +77,8 @@ void Workspace::settle(Aspects what)
 void Workspace::refreshShown()
 {
     const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form};
-    m_jobs->cancel(QStringLiteral("hardware"));
-    m_jobs->cancel(QStringLiteral("plans"));
+    for (const char* topic : {"hardware", "plans", "verdict"})
+        m_jobs->cancel(QLatin1String(topic));
     m_jobs->start(
         QStringLiteral("show"), tr("Lowering"),
         [toolchain = m_toolchain, request](const JobSink& sink) {
@@ -180,12 +180,20 @@ void Workspace::refreshPalette()
         });
 }
 
-// What of it is legal is found out once all panes are there: they are what a person waits for.
-void Workspace::refreshPlans()
+// They are what a person waits for: what else is found out of a state waits for them.
+bool Workspace::panesAreComing() const
 {
     for (const char* topic : {"show", "graph", "hardware", "palette"})
         if (m_jobs->isRunning(QLatin1String(topic)))
-            return;
+            return true;
+    return false;
+}
+
+// What of the palette is legal.
+void Workspace::refreshPlans()
+{
+    if (panesAreComing())
+        return;
     const std::shared_ptr<const Offer> offer = m_scene.offer;
     const auto planned = [](const PaletteEntry& entry) { return entry.planned; };
     if (!offer || offer->state != m_session->current()
