@@ -135,7 +135,8 @@ void forget(Toolchain& toolchain, const Artifact& artifact);
 // The text of a module at one level, as the panes show it; what no step has lowered is lowered by default. `function`
 // empty: all. Hardware: assembly.
 Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& module, Level level,
-                                         const std::string& function = {}, Form form = Form::Full, std::stop_token stop = {});
+                                         const std::string& function = {}, Form form = Form::Full,
+                                         std::stop_token stop = {});
 
 // Drops all built artifacts and their files: a command that checks many models needs only one at a time.
 void forgetArtifacts(Toolchain& toolchain);

@@ -24,9 +24,9 @@ struct Around {
 // The block with an iterator for each of `around` that its statements and their init mention.
 Block withIterators(Block spoken, const std::vector<Around>& around);
 
-// The block without its iterators, its statements in terms of what is around, indices simplified. nullopt where it does more than stores
-// do, where iterators that were made anew would be of other kinds or have another first instance, or where the same
-// could not be told from the statements.
+// The block without its iterators, its statements in terms of what is around, indices simplified. nullopt where it does
+// more than store, where iterators that were made anew would be of other kinds or have another first instance, or where
+// the same could not be told from the statements.
 std::optional<Block> spoken(const Block& block, const std::vector<Around>& around);
 
 // The function with those blocks of `like` that say the same of the same loops in the place of its own: what was

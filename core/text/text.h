@@ -20,8 +20,8 @@ struct TextLine {
 
 // Full says everything. Short leaves out what follows from the rest: a block's own iterators where its statements can
 // speak of the loops around (short_form.h), the level where the statements show it; nested loops of any kind share a
-// line, and no line that can be broken is much longer than 100 characters. It parses back, too: to the same function where
-// it is told what it was printed from (parseFunction's `like`), else to one of the same meaning.
+// line, and no line that can be broken is much longer than 100 characters. It parses back, too: to the same function
+// where it is told what it was printed from (parseFunction's `like`), else to one of the same meaning.
 enum class Form { Full, Short };
 
 std::string print(const Module& module);
