@@ -121,8 +121,11 @@ void Independence::compare(const Site& a, const Site& b)
                 accessRelation(m_context, m_program, a, x).then(accessRelation(m_context, m_program, b, y).inverse())
                 & Relation(m_context, pairRelation(a, b, conditions));
             if (const auto pair = meeting.sample()) {
+                const Case* now = caseOf(a, b, cases, *pair);
+                const bool after = now && now->order == Case::Order::After;  // the one that comes first is told first
                 m_verdict.legal = false;
-                m_verdict.witness = witnessOf(a, x, b, y, *pair, caseOf(a, b, cases, *pair));
+                m_verdict.witness = after ? witnessOf(b, y, a, x, {pair->to, pair->from}, now)
+                                          : witnessOf(a, x, b, y, *pair, now);
             }
         }
 }

@@ -40,12 +40,13 @@ QString whyOf(Conflict::Kind kind)
 // In the order in which the sentence names them.
 Refusal refusalOf(const Error& error, const QString& step)
 {
-    Refusal refusal{step, QString::fromStdString(error.text()), {}, {}, {}, {}};
+    Refusal refusal{step, QString::fromStdString(error.text()), {}, {}, {}, {}, {}};
     if (!error.conflict)
         return refusal;
     refusal.why = whyOf(error.conflict->kind);
     RefusedInstance first = shownOf(*error.conflict, error.conflict->first, refusal.text);
     RefusedInstance second = shownOf(*error.conflict, error.conflict->second, refusal.text);
+    second.later = true;
     if (first.begin > second.begin)
         std::swap(first, second);
     if (first.begin >= 0 && second.begin == first.begin)  // one instance of two iterations: said twice

@@ -10,16 +10,15 @@ QString refusalHtml(const Refusal& refusal, const Theme& theme)
 {
     QString html = QStringLiteral("<b style='color:%1'>✗</b> ").arg(theme.removedMark.name());
     qsizetype at = 0;
-    bool second = false;
     for (const RefusedInstance& instance : refusal.instances) {
         if (instance.begin < at)
             continue;
         html += refusal.text.mid(at, instance.begin - at).toHtmlEscaped()
                 + QStringLiteral("<b style='color:%1'>%2&nbsp;%3</b>")
-                      .arg((second ? theme.removedMark : theme.accent).name(),
-                           second ? QStringLiteral("○") : QStringLiteral("■"), instance.instance.toHtmlEscaped());
+                      .arg((instance.later ? theme.removedMark : theme.accent).name(),
+                           instance.later ? QStringLiteral("○") : QStringLiteral("■"),
+                           instance.instance.toHtmlEscaped());
         at = instance.begin + instance.length;
-        second = true;
     }
     html += refusal.text.mid(at).toHtmlEscaped().replace(QLatin1Char('\n'), QLatin1String("<br>"));
     if (!refusal.why.isEmpty())

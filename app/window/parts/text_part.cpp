@@ -1,6 +1,7 @@
 #include "app/window/parts/text_part.h"
 
 #include "app/window/dialogs/picture_file.h"
+#include "app/window/views/conflict_view.h"
 #include "app/window/views/text_view.h"
 
 #include <QMenu>
@@ -69,7 +70,9 @@ QString notLowered(const Shown& shown)
 
 LoopsPart::LoopsPart(Workspace& workspace)
     : TextPart(Level::Loops, Aspect::Levels, workspace)
+    , m_conflict(new ConflictView)
 {
+    pane()->addFoot(m_conflict);
     connect(pane(), &LevelPane::chosen, this,
             [&workspace](const QString& name) { workspace.setFunction(name.toStdString()); });
 }
@@ -80,12 +83,14 @@ QString LoopsPart::hint() const
               "Open a model with Ctrl+O, drop a file here, or choose File › Samples.");
 }
 
-// The two instances that a refused step would swap are lit in the text.
+// The two instances that a refused step would swap are lit in the text, and drawn below it.
 void LoopsPart::showLevel(const Scene& scene, Aspects changed)
 {
     TextPart::showLevel(scene, changed);
-    if (changed & Aspect::Refusal)
-        view()->setRefused(scene.refusal ? scene.refusal->instances : std::vector<RefusedInstance>());
+    if (!(changed & Aspect::Refusal))
+        return;
+    view()->setRefused(scene.refusal ? scene.refusal->instances : std::vector<RefusedInstance>());
+    m_conflict->setPicture(scene.refusal ? scene.refusal->picture : nullptr);
 }
 
 void LoopsPart::showText(const Scene& scene)

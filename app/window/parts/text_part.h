@@ -32,15 +32,21 @@ private:
     QList<QAction*> m_menu;
 };
 
+class ConflictView;
+
 class LoopsPart : public TextPart {
     Q_OBJECT
 public:
     explicit LoopsPart(Workspace& workspace);
+    ConflictView* conflict() const { return m_conflict; }  // below the text, while a step is refused for its order
 
 protected:
     QString hint() const override;
     void showLevel(const Scene& scene, Aspects changed) override;
     void showText(const Scene& scene) override;
+
+private:
+    ConflictView* m_conflict;
 };
 
 class LibraryPart : public TextPart {

@@ -260,6 +260,8 @@ void LevelPane::openFind()
     m_find->selectAll();
 }
 
+void LevelPane::addFoot(QWidget* foot) { layout()->addWidget(foot); }
+
 void LevelPane::setMaximized(bool on) { m_maximize->setChecked(on); }
 
 }  // namespace strata

@@ -61,6 +61,7 @@ public:
     // Above the view: a sentence of any length, wrapped and to be copied, with a button for each thing to do about it.
     void setBanner(const QString& html, const QStringList& actions = {});
     QLabel* banner() const { return m_banner; }
+    void addFoot(QWidget* foot);  // below the view; takes it
     bool isMaximized() const { return m_maximize->isChecked(); }
     void setMaximized(bool on);
     QWidget* view() const { return m_view; }

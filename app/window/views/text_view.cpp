@@ -161,14 +161,12 @@ void TextView::placeLabels()
     m_labels.clear();
     const int columns = std::max(10, static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth)
                                          - 2);  // signs may be wide
-    bool second = false;
     for (const RefusedInstance& instance : m_refused) {
-        const QString text = (second ? QStringLiteral("○ ") : QStringLiteral("■ ")) + instance.instance
+        const QString text = (instance.later ? QStringLiteral("○ ") : QStringLiteral("■ ")) + instance.instance
                              + QLatin1Char(' ') + instance.does;
         if (const std::vector<int> lines = linesOfInstance(instance); !lines.empty())
             for (const QString& row : wrapped(text.trimmed(), columns))
-                m_labels[lines.back()].push_back({row, second});
-        second = true;
+                m_labels[lines.back()].push_back({row, instance.later});
     }
 }
 

@@ -76,8 +76,9 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
         const std::vector<int> lines = linesOfInstance(m_refused[i]);
         if (std::find(lines.begin(), lines.end(), row) == lines.end())
             continue;
-        QColor color = i ? theme.removedMark : theme.accent;
-        painter.fillRect(QRect(4 + 4 * static_cast<int>(i), y, 3, m_rowHeight), color);
+        const bool later = m_refused[i].later;
+        QColor color = later ? theme.removedMark : theme.accent;
+        painter.fillRect(QRect(later ? 8 : 4, y, 3, m_rowHeight), color);
         color.setAlpha(theme.dark ? 44 : 30);
         painter.fillRect(rect, color);
     }

@@ -1,5 +1,6 @@
 #include "app/window/workspace/workspace.h"
 
+#include "app/window/jobs/conflict.h"
 #include "backends/process/worker.h"
 
 #include <QDir>
@@ -425,9 +426,29 @@ void Workspace::setRefusal(const Status& status, const QString& line, const std:
         return clearRefusal();
     m_scene.refusal = refusalOf(status.error(), line);
     changed(Aspect::Refusal);
-    m_jobs->cancel(QStringLiteral("help"));
-    if (where)
-        seekHelp(status.error(), line, *where);
+    for (const char* topic : {"help", "conflict"})
+        m_jobs->cancel(QLatin1String(topic));
+    if (!where)
+        return;
+    drawRefusal(status.error(), line, *where);
+    seekHelp(status.error(), line, *where);
+}
+
+void Workspace::drawRefusal(const Error& error, const QString& line, const Session& where)
+{
+    const auto step = parseStep(line.toStdString(), *m_registry);
+    if (!step || !error.conflict)
+        return;
+    m_jobs->start(
+        QStringLiteral("conflict"), tr("Drawing the refusal"),
+        [request = ConflictRequest{where.current()->module, *step, *error.conflict, m_registry, m_context}](
+            const JobSink& sink) { return drawConflict(request, sink); },
+        [this, line](std::shared_ptr<const ConflictPicture> picture) {
+            if (!m_scene.refusal || m_scene.refusal->step != line || !picture)
+                return;
+            m_scene.refusal->picture = std::move(picture);
+            changed(Aspect::Refusal);
+        });
 }
 
 // The refusal is shown meanwhile; what would help comes to stand below it. Steps that the preview needs come before.
@@ -475,7 +496,8 @@ void Workspace::takeHelp(int help)
 
 void Workspace::clearRefusal()
 {
-    m_jobs->cancel(QStringLiteral("help"));
+    for (const char* topic : {"help", "conflict"})
+        m_jobs->cancel(QLatin1String(topic));
     if (std::exchange(m_scene.refusal, std::nullopt))
         changed(Aspect::Refusal);
 }

@@ -94,7 +94,7 @@ public:
     void setForm(Form form);                        // of its text
     void setGraphFunction(const std::string& function);
     void arrangeGraph(GraphArrangement arrangement);
-    void point(const Place& place, bool gone);   // gone: the node is one of the compared state
+    void point(const Place& place, bool gone);  // gone: the node is one of the compared state
     void clearSelection();
     void setThreads(int threads);
     void run(std::vector<int> states = {});  // empty: shown, the one before, root
@@ -181,6 +181,7 @@ private:
     // `where`: the session in which the step was refused behind its current state; null: no step was.
     void setRefusal(const Status& status, const QString& line, const std::shared_ptr<const Session>& where = {});
     void seekHelp(const Error& error, const QString& line, const Session& where);
+    void drawRefusal(const Error& error, const QString& line, const Session& where);
     void autosave();
     bool limitsAreDoubtful() const;
     void keepLimits(const MachineLimits& limits);

@@ -277,7 +277,7 @@ private slots:
             {"            a[vt + 1, vs] = (a[vt + 1, vs] + a[vt, vs + 1]) * 0.5", {block}},
             {"    return", {}}})));
         view.setRefused({{block, QStringLiteral("step(vt=0, vs=1)"), QStringLiteral("writes a[1, 1]"), 0, 0},
-                         {block, QStringLiteral("step(vt=1, vs=0)"), QStringLiteral("reads a[1, 1]"), 0, 0}});
+                         {block, QStringLiteral("step(vt=1, vs=0)"), QStringLiteral("reads a[1, 1]"), 0, 0, true}});
         view.show();
         QVERIFY(QTest::qWaitForWindowExposed(&view));
         QCOMPARE(view.labels().size(), std::size_t(1));
