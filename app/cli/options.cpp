@@ -230,6 +230,8 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.functions = true; })},
         editText("--group", "LINES TITLE", EditKind::Group, "steps become a group that folds, between #{ TITLE and #}"),
         {"--help", nullptr, nullptr, "this text", always([](Options& o, const std::string&) { o.help = true; })},
+        {"--host", nullptr, "show", "the host program: what a run does, call by call, and where each buffer lies",
+         always([](Options& o, const std::string&) { o.host = true; })},
         {"--short", nullptr, "show", "loops without what follows from the rest, as the window shows them",
          always([](Options& o, const std::string&) { o.shortForm = true; })},
         {"--implementations", nullptr, "show", "how each function can be computed, and what runs",
@@ -265,7 +267,7 @@ std::vector<Option> table()
         {"--step", "LINE", "apply", "one step, as a recipe has it; may be repeated",
          always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
         editLines("--take", EditKind::Take, "takes steps again that are left out"),
-        {"--target", "TARGET", "check run export", "cpu (default), opencl, or reference, the evaluator",
+        {"--target", "TARGET", "show check run export", "cpu (default), opencl, or reference, the evaluator",
          [](Options& o, const std::string& v) {
              return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
          }},

@@ -29,6 +29,8 @@ std::string joined(const std::vector<std::string>& lines)
 Result<std::vector<std::string>> linesOf(Toolchain& toolchain, const Module& module, const Options& options)
 {
     const Form form = options.shortForm ? Form::Short : Form::Full;
+    if (options.host)
+        return hostLines(toolchain, module, targetOf(options) == RunTarget::OpenCl);
     if (!options.level) {
         if (options.function.empty())
             return texts(printLines(module, form));

@@ -1,5 +1,6 @@
 #include "app/workbench/implementations.h"
 
+#include "backends/libraries/routines.h"
 #include "core/ir/implementations.h"
 
 #include <algorithm>
@@ -62,9 +63,7 @@ std::set<std::string> librariesOf(const Function& function)
         for (const LibraryStmtPtr& stmt : library->statements)
             if (const auto* call = std::get_if<LibraryCall>(stmt.get());
                 call && call->kind == LibraryCall::Callee::Routine)
-                names.insert(call->callee.starts_with("onednn.")     ? "libdnnl.so.2"
-                             : call->callee.starts_with("openblas.") ? "libopenblas.so.0"
-                                                                     : call->callee);
+                names.insert(libraryOf(call->callee).empty() ? call->callee : libraryOf(call->callee));
     return names;
 }
 
@@ -80,12 +79,9 @@ std::string needsOf(const Module& module, const Function& function)
 
 ImplementationRow rowOf(const Module& module, const Function& definition, const Function& function)
 {
-    return {definition.name,
-            function.name,
-            function.level(),
-            runsWhen(definition, function.name),
-            claimOf(function),
-            needsOf(module, function),
+    return {definition.name,      function.name,
+            function.level(),     runsWhen(definition, function.name),
+            claimOf(function),    needsOf(module, function),
             temporaries(function)};
 }
 

@@ -1,5 +1,8 @@
 #include "app/workbench/workbench.h"
 
+#include "backends/host/derive.h"
+#include "backends/host/print.h"
+
 namespace strata {
 
 namespace {
@@ -54,6 +57,13 @@ Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& mod
                        names.empty() ? "" : "There are " + names + ".");
     }
     return lines;
+}
+
+Result<std::vector<std::string>> hostLines(Toolchain& toolchain, const Module& module, bool openCl)
+{
+    STRATA_TRY(const LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
+    STRATA_TRY(const HostProgram program, hostProgram(*lowered.module, {openCl}));
+    return printLines(program);
 }
 
 }  // namespace strata

@@ -138,6 +138,10 @@ Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& mod
                                          const std::string& function = {}, Form form = Form::Full,
                                          std::stop_token stop = {});
 
+// The host program of the artifact that the module would become: its calls in order, each buffer with its place.
+// `openCl`: functions made for a device are launched there.
+Result<std::vector<std::string>> hostLines(Toolchain& toolchain, const Module& module, bool openCl);
+
 // Drops all built artifacts and their files: a command that checks many models needs only one at a time.
 void forgetArtifacts(Toolchain& toolchain);
 

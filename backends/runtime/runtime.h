@@ -101,21 +101,22 @@ int32_t strata_rt_isa(void);
  * mapping code. */
 int32_t strata_rt_map_weights(strata_run* run);
 
-/* Marks the begin of call `index` of the entry (profiling; nothing unless it was switched on). -1 ends the last. */
-void strata_rt_profile(strata_run* run, int32_t index);
+/* Call `index` of the entry begins: what fails and what takes time from here on is its. -1: the last one ended. */
+void strata_rt_begin(strata_run* run, int32_t index);
 
-/* Library routines: row-major float32; each returns 0 or an error code with the instance's message set ("libdnnl.so.2
- * is missing"). Opened by name at the first call. Flags: 1 transpose a, 2 transpose b, 4 relu. bias may be NULL. c[m,
- * n] = a[m, k] b[k, n] (+ bias[n]). batch >= 1 with element strides between matrices (0: the same one). */
-int32_t strata_rt_onednn_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c, int64_t m,
-                                int64_t n, int64_t k, int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags);
+/* Library routines, of one signature: row-major float32; each returns 0 or an error code with the instance's message
+ * set ("libdnnl.so.2 is missing"). Opened by name at the first call. bias may be NULL. Flags: 1 transpose a, 2
+ * transpose b, 4 relu. What they find in `sizes` is written by backends/libraries/routines.cpp:
+ *   matmul   m n k batch stride_a stride_b: c[m, n] = a[m, k] b[k, n] (+ bias[n]), batch >= 1 with elements between
+ *            matrices (0: the same one).
+ *   conv     n c h w o kh kw oh ow stride_h stride_w pad_top pad_left pad_bottom pad_right dilation_h dilation_w
+ * groups: x[n, c, h, w], w[o, c/groups, kh, kw], y[n, o, oh, ow]. */
+int32_t strata_rt_onednn_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c,
+                                const int64_t* sizes, int32_t flags);
 int32_t strata_rt_openblas_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c,
-                                  int64_t m, int64_t n, int64_t k, int64_t batch, int64_t stride_a, int64_t stride_b,
-                                  int32_t flags);
-/* x[n, c, h, w], w[o, c/groups, kh, kw], y[n, o, oh, ow]; geometry: n c h w o kh kw oh ow stride_h stride_w pad_top
- * pad_left pad_bottom pad_right dilation_h dilation_w groups (18 numbers). Flag 4: relu. */
+                                  const int64_t* sizes, int32_t flags);
 int32_t strata_rt_onednn_conv(strata_run* run, const float* x, const float* w, const float* bias, float* y,
-                              const int64_t* geometry, int32_t flags);
+                              const int64_t* sizes, int32_t flags);
 
 /* A kernel on an OpenCL device: text, arguments in order. Buffers are copied in and out around the launch. */
 typedef struct {

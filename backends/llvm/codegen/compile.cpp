@@ -116,11 +116,4 @@ Result<std::string> runPassesOnText(const std::string& llvm, const std::string& 
     return textOf(*module);
 }
 
-Result<std::string> compileText(const std::string& llvm, Target::Isa isa)
-{
-    llvm::LLVMContext context;
-    STRATA_TRY(const auto module, parseLlvm(context, llvm, "entry"));
-    return Machine(isa).object(*module);
-}
-
 }  // namespace strata

@@ -22,8 +22,6 @@ Result<Compiled> compileFunction(const Module& module, const Function& function,
 Result<std::string> emitText(const Module& module, const Function& function);
 // Runs passes on LLVM IR text.
 Result<std::string> runPassesOnText(const std::string& llvm, const std::string& passes, Target::Isa isa);
-// An object from LLVM IR text that we wrote ourselves (the entry of an artifact).
-Result<std::string> compileText(const std::string& llvm, Target::Isa isa);
 
 void initializeCodegen();
 

@@ -1,9 +1,9 @@
 #include "backends/llvm/worker/build.h"
 
+#include "backends/host/derive.h"
+#include "backends/llvm/codegen/entry.h"
 #include "backends/llvm/protocol.h"
-#include "backends/llvm/worker/entry.h"
 #include "backends/llvm/worker/link.h"
-#include "backends/opencl/kernel.h"
 #include "backends/runtime/runtime_object.h"
 #include "core/text/text.h"
 
@@ -76,10 +76,8 @@ std::vector<std::string> openedBy(const Linked& linked)
     std::set<std::string> opened;
     for (const auto& section : linked.sections) {
         const std::string routine = section.file == "runtime" ? routineOf(section.section) : std::string();
-        if (routine.find("_onednn_") != std::string::npos)
-            opened.insert("libdnnl.so.2");
-        if (routine.find("_openblas_") != std::string::npos)
-            opened.insert("libopenblas.so.0");
+        if (const std::string library = libraryOfSymbol(routine); !library.empty())
+            opened.insert(library);
         if (routine.find("_opencl_") != std::string::npos)
             opened.insert("libOpenCL.so.1");
     }
@@ -138,7 +136,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > mostEmbedded)
         return refused(say("The weights are {} MB, too many to embed.", options.weightsBytes >> 20), {},
                        "Keep them in a file beside.");
-    STRATA_CHECK(plannedProgram(lowered));
+    STRATA_TRY(const HostProgram program, hostProgram(lowered, {options.openCl}));
     std::map<std::string, CompiledPtr> objects;
     const std::vector<FunctionPtr> functions = functionsOfCode(lowered);
     for (std::size_t i = 0; i < functions.size(); ++i) {
@@ -151,8 +149,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     const auto codeOf = [&](const std::string& name) {
         return objects[name] ? CodeSymbol{objects[name]->symbol, objects[name]->takesRun} : CodeSymbol{};
     };
-    STRATA_TRY(const Entry entry, writeEntry(lowered, options, codeOf));
-    STRATA_TRY(const std::string entryObject, compileText(entry.llvm, lowered.target.isa));
+    STRATA_TRY(const std::string entryObject, compileEntry(lowered, program, options, codeOf));
     const double compileMs = since(start);
 
     progress("linking", 0.9);
@@ -165,7 +162,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     STRATA_CHECK(add("entry", bytesOf(entryObject)));
     STRATA_CHECK(add("runtime", runtimeObject()));
     std::set<std::string> added;
-    for (const auto& name : entry.functions)
+    for (const auto& name : calledFunctions(program))
         if (added.insert(objects[name]->symbol).second)
             STRATA_CHECK(add(name, bytesOf(objects[name]->object)));
     std::string weightsObject;
@@ -189,7 +186,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     struct stat info { };
     if (::stat(options.output.c_str(), &info) == 0)
         built.fileBytes = info.st_size;
-    built.contributions = contributions(*linked, entry.neededBy);
+    built.contributions = contributions(*linked, neededBy(program));
     built.leftOut = leftOut(*linked);
     built.needed = linked->needed;
     built.opened = openedBy(*linked);

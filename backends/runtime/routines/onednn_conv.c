@@ -62,17 +62,17 @@ static void describe_tensors(const onednn* library, const int64_t* g, dnnl_memor
 }
 
 int32_t strata_rt_onednn_conv(strata_run* run, const float* x, const float* w, const float* bias, float* y,
-                              const int64_t* geometry, int32_t flags)
+                              const int64_t* sizes, int32_t flags)
 {
     onednn* library;
     const int32_t code = strata_onednn_open(run, &library);
     if (code != CODE_OK)
         return code;
     int64_t key[24] = {2, flags, bias != NULL};
-    memcpy(key + KEY_GEOMETRY, geometry, GEOMETRY * sizeof *geometry);
+    memcpy(key + KEY_GEOMETRY, sizes, GEOMETRY * sizeof *sizes);
     dnnl_memory_desc_t layouts[ONEDNN_TENSORS], any[ONEDNN_TENSORS];
-    describe_tensors(library, geometry, layouts, 0);
-    describe_tensors(library, geometry, any, 1);
+    describe_tensors(library, sizes, layouts, 0);
+    describe_tensors(library, sizes, any, 1);
     const float* const inputs[3] = {x, w, bias};
     return strata_onednn_execute(run, library, key, describe, layouts, any, inputs, y, flags & 4);
 }

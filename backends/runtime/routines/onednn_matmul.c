@@ -26,9 +26,10 @@ static void describe_matrix(const onednn* library, dnnl_memory_desc_t* layout, i
     library->f.memory_desc_by_strides(layout, 3 - skip, sizes + skip, dnnl_f32, strides + skip);
 }
 
-int32_t strata_rt_onednn_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c, int64_t m,
-                                int64_t n, int64_t k, int64_t batch, int64_t stride_a, int64_t stride_b, int32_t flags)
+int32_t strata_rt_onednn_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c,
+                                const int64_t* sizes, int32_t flags)
 {
+    const int64_t m = sizes[0], n = sizes[1], k = sizes[2], batch = sizes[3], stride_a = sizes[4], stride_b = sizes[5];
     onednn* library;
     const int32_t code = strata_onednn_open(run, &library);
     if (code != CODE_OK)

@@ -59,9 +59,9 @@ static void finish(float* c, const float* bias, int64_t m, int64_t n, int relu)
 }
 
 int32_t strata_rt_openblas_matmul(strata_run* run, const float* a, const float* b, const float* bias, float* c,
-                                  int64_t m, int64_t n, int64_t k, int64_t batch, int64_t stride_a, int64_t stride_b,
-                                  int32_t flags)
+                                  const int64_t* sizes, int32_t flags)
 {
+    const int64_t m = sizes[0], n = sizes[1], k = sizes[2], batch = sizes[3], stride_a = sizes[4], stride_b = sizes[5];
     openblas* blas;
     const int32_t code = open_blas(run, &blas);
     if (code != CODE_OK)

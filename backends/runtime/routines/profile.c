@@ -8,7 +8,7 @@ typedef struct {
     const int64_t *nanoseconds, *device_nanoseconds;
 } profile_data;
 
-void strata_rt_profile(strata_run* run, int32_t index)
+void strata_rt_begin(strata_run* run, int32_t index)
 {
     if (!run->profile)
         return;

@@ -161,7 +161,7 @@ static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor*
         run->profile_ns[i] = run->profile_device_ns[i] = 0;
     code = model->entry(run, run->pointers, to, run->arena, run->weights);
     if (run->profile)
-        strata_rt_profile(run, -1);
+        strata_rt_begin(run, -1);
     for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i)
         if (to[i] != start_of(results[i]))
             memcpy(start_of(results[i]), to[i], (size_t)model->outputs[i].bytes);

@@ -44,13 +44,14 @@ static int32_t go_wrong(strata_run* run, int32_t what, closure* c)
             strata_rt_parallel(run, scale_rows, c, ROWS);
     if (what == 4)
         strata_rt_parallel(run, nested, c, 8);
+    static const int64_t product[] = {2, 2, 3, 1, 0, 0};
     if (what == 5) {
         static const float a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {1, 0, 0, 1, 1, 1}, bias[2] = {-100, 10};
-        return strata_rt_openblas_matmul(run, a, b, bias, c->y, 2, 2, 3, 1, 0, 0, 4);
+        return strata_rt_openblas_matmul(run, a, b, bias, c->y, product, 4);
     }
     if (what == 6) {
         static const float a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {1, 0, 0, 1, 1, 1}, bias[2] = {-100, 10};
-        return strata_rt_onednn_matmul(run, a, b, bias, c->y, 2, 2, 3, 1, 0, 0, 4);
+        return strata_rt_onednn_matmul(run, a, b, bias, c->y, product, 4);
     }
     /* Behind the input, in front of the output, behind an output that ends before the next multiple of 64 bytes. */
     if (what == 7)
@@ -70,12 +71,12 @@ static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigne
     for (int i = 0; i < 2; ++i)
         if ((uintptr_t)in[i] % 64 || (uintptr_t)out[i] % 64 || (uintptr_t)arena % 64)
             return 1;
-    strata_rt_profile(run, 0);
+    strata_rt_begin(run, 0);
     const int32_t code = go_wrong(run, *(const int32_t*)in[1], &c);
-    strata_rt_profile(run, 1);
+    strata_rt_begin(run, 1);
     if (*(const int32_t*)in[1] < 5)
         strata_rt_parallel(run, scale_rows, &c, ROWS);
-    strata_rt_profile(run, -1);
+    strata_rt_begin(run, -1);
     *(int64_t*)out[1] = c.visits;
     return code;
 }

@@ -1,0 +1,339 @@
+// One walk over the entry's statements. Names in scope are those of the program that is walked; one within another has
+// a scope of its own, in which the call's buffers stand for its parameters, and its temporaries lie behind those that
+// are there already, room that is free again when it ends.
+#include "backends/host/derive.h"
+
+#include "core/ir/calls.h"
+#include "core/ir/implementations.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace strata {
+
+namespace {
+
+std::int64_t roundUp(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+class Derivation {
+public:
+    Derivation(const Module& module, const Function& entry, const HostOptions& options)
+        : m_module(module)
+        , m_entry(entry)
+        , m_options(options)
+    {
+    }
+
+    Result<HostProgram> run(const LibraryBody& body);
+
+private:
+    // Names, and where the arena's slots of the program begin.
+    struct Scope {
+        std::map<std::string, BufferIndex> names;
+        std::int64_t base = 0;
+        std::string prefix;  // of the names of its buffers
+    };
+
+    Status statement(const LibraryStmt& statement);
+    Status allocate(const AllocateBuffer& allocation);
+    Status view(const ViewBuffer& view);
+    Status copy(const CopyBuffer& copy);
+    Status call(const LibraryCall& call);
+    Status callFunction(const LibraryCall& call, const Function& function);
+    Status callChosen(const LibraryCall& call, const Function& definition);
+    Status callProgram(const LibraryCall& call, const Function& program);
+    Status callCode(const LibraryCall& call, const Function& function);
+    Status callRoutine(const LibraryCall& call);
+    Status launch(const LibraryCall& call, const Function& function);
+
+    BufferIndex add(HostBuffer buffer);
+    BufferIndex temporary(const std::string& name, const TensorType& type, std::int64_t bytes);
+    void add(HostStatement statement) { m_block->push_back(std::move(statement)); }
+    Status inBlock(HostBlock& block, const std::function<Status()>& fill);
+    Result<BufferIndex> buffer(const Operand& operand);
+    Result<std::vector<BufferIndex>> buffers(const std::vector<Operand>& operands);
+    Result<std::vector<BufferIndex>> buffers(const std::vector<std::string>& names);
+    Error errorAt(const LibraryCall& call, const Sentence& rest) const;
+
+    const Module& m_module;
+    const Function& m_entry;
+    const HostOptions& m_options;
+    HostProgram m_program;
+    HostBlock* m_block = nullptr;  // that is filled
+    Scope m_scope;
+    std::map<std::string, BufferIndex> m_constants;
+    std::int64_t m_arena = 0;  // bytes in use so far
+    int m_depth = 0;           // of programs within programs
+};
+
+Error Derivation::errorAt(const LibraryCall& call, const Sentence& rest) const
+{
+    return refused(say("Call {} of {}: {}", call.name, m_entry.name, rest.text()),
+                   {{m_entry.name, NodeKind::Operator, call.name}});
+}
+
+Result<HostProgram> Derivation::run(const LibraryBody& body)
+{
+    m_program.name = m_entry.name;
+    m_program.inputs = m_entry.params;
+    m_program.outputs = m_entry.results;
+    m_program.arenaBytes = m_arena = body.arenaBytes;
+    m_block = &m_program.body;
+    for (const auto& [tensors, base] :
+         {std::pair(&m_entry.params, HostBuffer::Base::Input), std::pair(&m_entry.results, HostBuffer::Base::Output)})
+        for (std::size_t i = 0; i < tensors->size(); ++i) {
+            const TypedName& tensor = (*tensors)[i];
+            m_scope.names[tensor.name] = add({tensor.name, tensor.type.tensor, base, std::int64_t(i)});
+        }
+    for (const LibraryStmtPtr& one : body.statements)
+        STRATA_CHECK(statement(*one));
+    return std::move(m_program);
+}
+
+BufferIndex Derivation::add(HostBuffer buffer)
+{
+    m_program.buffers.push_back(std::move(buffer));
+    return BufferIndex(m_program.buffers.size() - 1);
+}
+
+// Buffers that no plan placed lie one after the other.
+BufferIndex Derivation::temporary(const std::string& name, const TensorType& type, std::int64_t bytes)
+{
+    const BufferIndex index = add({m_scope.prefix + name, type, HostBuffer::Base::Arena, m_arena});
+    m_arena += roundUp(bytes);
+    m_program.arenaBytes = std::max(m_program.arenaBytes, m_arena);
+    return index;
+}
+
+Result<BufferIndex> Derivation::buffer(const Operand& operand)
+{
+    if (operand.kind == Operand::Kind::None)
+        return absent;
+    if (operand.kind == Operand::Kind::Value) {
+        const auto found = m_scope.names.find(operand.name);
+        if (found == m_scope.names.end())
+            return bug("The runtime program uses the buffer " + operand.name + ", which is not allocated.");
+        return found->second;
+    }
+    if (const auto known = m_constants.find(operand.name); known != m_constants.end())
+        return known->second;
+    const std::optional<ValueType> type = constantType(m_module, operand);
+    if (!type)
+        return bug("The runtime program uses the constant " + operand.name + ", which the module does not have.");
+    return m_constants[operand.name] = add({operand.name, type->tensor, HostBuffer::Base::Constant, 0});
+}
+
+Result<std::vector<BufferIndex>> Derivation::buffers(const std::vector<Operand>& operands)
+{
+    std::vector<BufferIndex> result;
+    for (const Operand& operand : operands) {
+        STRATA_TRY(const BufferIndex index, buffer(operand));
+        result.push_back(index);
+    }
+    return result;
+}
+
+Result<std::vector<BufferIndex>> Derivation::buffers(const std::vector<std::string>& names)
+{
+    std::vector<Operand> operands;
+    for (const std::string& name : names)
+        operands.push_back(Operand::value(name));
+    return buffers(operands);
+}
+
+Status Derivation::statement(const LibraryStmt& statement)
+{
+    if (const auto* allocation = std::get_if<AllocateBuffer>(&statement))
+        return allocate(*allocation);
+    if (const auto* one = std::get_if<ViewBuffer>(&statement))
+        return view(*one);
+    if (const auto* one = std::get_if<CopyBuffer>(&statement))
+        return copy(*one);
+    return call(std::get<LibraryCall>(statement));
+}
+
+Status Derivation::allocate(const AllocateBuffer& allocation)
+{
+    const auto bytes = byteCount(allocation.type);
+    if (!bytes)
+        return refused(say("Buffer {} of {} has no fixed size.", allocation.name, m_entry.name),
+                       {{m_entry.name, NodeKind::Buffer, allocation.name}});
+    m_scope.names[allocation.name] = allocation.slot
+                                         ? add({m_scope.prefix + allocation.name, allocation.type,
+                                                HostBuffer::Base::Arena, m_scope.base + allocation.slot->offset})
+                                         : temporary(allocation.name, allocation.type, *bytes);
+    return {};
+}
+
+Status Derivation::view(const ViewBuffer& view)
+{
+    STRATA_TRY(const BufferIndex source, buffer(view.source));
+    m_scope.names[view.name] = add({m_scope.prefix + view.name, view.type, HostBuffer::Base::View, source});
+    return {};
+}
+
+Status Derivation::copy(const CopyBuffer& copy)
+{
+    STRATA_TRY(const BufferIndex source, buffer(copy.source));
+    STRATA_TRY(const BufferIndex target, buffer(Operand::value(copy.target)));
+    add({HostCopy{source, target, byteCount(m_program.buffers[std::size_t(target)].type).value_or(0)}});
+    return {};
+}
+
+Status Derivation::call(const LibraryCall& call)
+{
+    if (m_depth == 0) {  // a call inside of one is part of it
+        add({HostBegin{int(m_program.calls.size())}});
+        m_program.calls.push_back(call.name);
+    }
+    if (call.kind == LibraryCall::Callee::Routine)
+        return callRoutine(call);
+    const FunctionPtr function = m_module.find(call.callee);
+    if (!function)
+        return bug("The runtime program calls " + call.callee + ", which the module does not have.");
+    if (call.inputs.size() != function->params.size() || call.outputs.size() != function->results.size())
+        return errorAt(call, say("{} takes another number of arguments.", call.callee));
+    return function->choices.empty() ? callFunction(call, *function) : callChosen(call, *function);
+}
+
+Status Derivation::callFunction(const LibraryCall& call, const Function& function)
+{
+    if (function.library())
+        return callProgram(call, function);
+    if (m_options.devices && isDeviceFunction(function))
+        return launch(call, function);
+    return callCode(call, function);
+}
+
+Status Derivation::inBlock(HostBlock& block, const std::function<Status()>& fill)
+{
+    HostBlock* const around = std::exchange(m_block, &block);
+    const Status status = fill();
+    m_block = around;
+    return status;
+}
+
+// The first choice that the machine can run, else the definition as it stands.
+Status Derivation::callChosen(const LibraryCall& call, const Function& definition)
+{
+    HostChoose choose;
+    for (const Choice& choice : definition.choices) {
+        const FunctionPtr one = m_module.find(choice.implementation);
+        if (!one || !choice.least)
+            return bug("The choice " + toString(choice) + " of " + definition.name + " reaches the compiler.");
+        choose.choices.push_back({*choice.least, {}});
+        STRATA_CHECK(inBlock(choose.choices.back().body, [&] { return callFunction(call, *one); }));
+    }
+    STRATA_CHECK(inBlock(choose.otherwise, [&] { return callFunction(call, definition); }));
+    add({std::move(choose)});
+    return {};
+}
+
+Status Derivation::callProgram(const LibraryCall& call, const Function& program)
+{
+    STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
+    STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
+    Scope inside{{}, m_arena, m_scope.prefix + call.name + "."};
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        inside.names[program.params[i].name] = inputs[i];
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+        inside.names[program.results[i].name] = outputs[i];
+    const std::int64_t before = m_arena;
+    m_arena += roundUp(program.library()->arenaBytes);
+    m_program.arenaBytes = std::max(m_program.arenaBytes, m_arena);
+    std::swap(m_scope, inside);
+    ++m_depth;
+    Status status;
+    for (const LibraryStmtPtr& one : program.library()->statements)
+        if (status = statement(*one); !status)
+            break;
+    --m_depth;
+    std::swap(m_scope, inside);
+    m_arena = before;
+    return status;
+}
+
+Status Derivation::callCode(const LibraryCall& call, const Function& function)
+{
+    HostCall code{function.name, {}, {}};
+    STRATA_TRY(code.inputs, buffers(call.inputs));
+    STRATA_TRY(code.outputs, buffers(call.outputs));
+    add({std::move(code)});
+    return {};
+}
+
+Status Derivation::callRoutine(const LibraryCall& call)
+{
+    HostRoutine routine;
+    STRATA_TRY(routine.inputs, buffers(call.inputs));
+    STRATA_TRY(routine.output, buffer(Operand::value(call.outputs.at(0))));
+    std::vector<TensorType> types;
+    for (const BufferIndex input : routine.inputs)
+        types.push_back(input == absent ? TensorType() : m_program.buffers[std::size_t(input)].type);
+    Result<RoutineCall> made = routineCall(call, types, m_program.buffers[std::size_t(routine.output)].type);
+    if (!made)
+        return errorAt(call, made.error().said);
+    routine.routine = std::move(*made);
+    routine.inputs.resize(3, absent);
+    add({std::move(routine)});
+    return {};
+}
+
+// Each kernel of the function as a launch; what one leaves to the next lies in the arena.
+Status Derivation::launch(const LibraryCall& call, const Function& function)
+{
+    STRATA_TRY(OpenClProgram program, printOpenCl(function));
+    std::map<std::string, BufferIndex> places;
+    STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
+    STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        places[function.params[i].name] = inputs[i];
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+        places[function.results[i].name] = outputs[i];
+    const std::int64_t before = m_arena;
+    for (const auto& [name, bytes] : program.temporaries)
+        places[name] = temporary(call.name + "." + name, {DType::U8, toShape({bytes})}, bytes);
+    m_arena = before;
+    for (OpenClKernel& kernel : program.kernels) {
+        HostLaunch launched;
+        for (const std::string& argument : kernel.arguments)
+            launched.arguments.push_back(places[argument]);
+        launched.kernel = std::make_shared<const OpenClKernel>(std::move(kernel));
+        add({std::move(launched)});
+    }
+    return {};
+}
+
+LibraryBody callOf(const Function& kernel)
+{
+    LibraryCall call;
+    call.name = call.callee = kernel.name;
+    for (const TypedName& param : kernel.params)
+        call.inputs.push_back(Operand::value(param.name));
+    for (const TypedName& result : kernel.results)
+        call.outputs.push_back(result.name);
+    LibraryBody body;
+    body.statements.push_back(std::make_shared<const LibraryStmt>(std::move(call)));
+    return body;
+}
+
+}  // namespace
+
+Result<HostProgram> hostProgram(const Module& lowered, const HostOptions& options)
+{
+    const FunctionPtr entry = lowered.entryFunction();
+    if (!entry)
+        return refused(say("The module {} has no entry to make a library of.", lowered.name), {},
+                       "Name one: module NAME(entry=FUNCTION).");
+    if (entry->graph())
+        return bug("The entry " + entry->name + " reaches the compiler as a graph.");
+    for (const auto* list : {&entry->params, &entry->results})
+        for (const TypedName& tensor : *list)
+            if (!byteCount(tensor.type.tensor))
+                return refused(say("Tensor {} of {} is {}, which has no fixed size in memory.", tensor.name,
+                                   entry->name, toString(tensor.type)),
+                               {{entry->name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");
+    return Derivation(lowered, *entry, options).run(entry->library() ? *entry->library() : callOf(*entry));
+}
+
+}  // namespace strata

@@ -1,0 +1,121 @@
+#include "backends/host/print.h"
+
+namespace strata {
+
+namespace {
+
+template<class Range, class Text>
+std::string joined(const Range& values, Text text)
+{
+    std::string result;
+    for (const auto& value : values)
+        result += (result.empty() ? "" : ", ") + text(value);
+    return result;
+}
+
+std::string list(const std::vector<std::int64_t>& values)
+{
+    return "[" + joined(values, [](std::int64_t value) { return std::to_string(value); }) + "]";
+}
+
+std::string listOf(const std::vector<TypedName>& tensors)
+{
+    return "(" + joined(tensors, [](const TypedName& t) { return t.name + ": " + toString(t.type); }) + ")";
+}
+
+class Printer {
+public:
+    explicit Printer(const HostProgram& program)
+        : m_program(program)
+    {
+    }
+
+    std::vector<std::string> run()
+    {
+        line("host " + m_program.name + listOf(m_program.inputs) + " -> " + listOf(m_program.outputs) + ", arena "
+             + std::to_string(m_program.arenaBytes) + " bytes:");
+        ++m_depth;
+        for (const HostBuffer& buffer : m_program.buffers)
+            define(buffer);
+        print(m_program.body);
+        return std::move(m_lines);
+    }
+
+private:
+    void line(const std::string& text) { m_lines.push_back(std::string(m_depth * 4, ' ') + text); }
+    std::string name(BufferIndex index) const
+    {
+        if (index == absent)
+            return "_";
+        const HostBuffer& buffer = m_program.buffers[std::size_t(index)];
+        return (buffer.base == HostBuffer::Base::Constant ? "@" : "") + buffer.name;
+    }
+    std::string names(const std::vector<BufferIndex>& indices) const
+    {
+        return joined(indices, [this](BufferIndex index) { return name(index); });
+    }
+    void define(const HostBuffer& buffer)
+    {
+        const std::string typed = buffer.name + ": " + toString(buffer.type);
+        if (buffer.base == HostBuffer::Base::Arena)
+            line(typed + " = arena[" + std::to_string(buffer.place) + "]");
+        else if (buffer.base == HostBuffer::Base::View)
+            line(typed + " = view of " + name(BufferIndex(buffer.place)));
+    }
+    void print(const HostBlock& block)
+    {
+        for (const HostStatement& statement : block)
+            std::visit([this](const auto& one) { print(one); }, statement.is);
+    }
+    void printInside(const std::string& head, const HostBlock& block)
+    {
+        line(head);
+        ++m_depth;
+        print(block);
+        --m_depth;
+    }
+
+    void print(const HostBegin& begin)
+    {
+        line("begin " + std::to_string(begin.call) + ": " + m_program.calls[std::size_t(begin.call)]);
+    }
+    void print(const HostCall& call)
+    {
+        line("call " + call.function + "(" + names(call.inputs) + ") -> " + names(call.outputs));
+    }
+    void print(const HostRoutine& routine)
+    {
+        const std::string symbol = routine.routine.symbol;
+        line("routine " + symbol.substr(std::string("strata_rt_").size()) + "(" + names(routine.inputs) + ") -> "
+             + name(routine.output) + ", sizes " + list(routine.routine.sizes) + ", flags "
+             + std::to_string(routine.routine.flags));
+    }
+    void print(const HostLaunch& launch)
+    {
+        const OpenClKernel& kernel = *launch.kernel;
+        line("launch " + kernel.name + "(" + names(launch.arguments) + "), blocks "
+             + list({kernel.blocks.begin(), kernel.blocks.end()}) + ", threads "
+             + list({kernel.threads.begin(), kernel.threads.end()}));
+    }
+    void print(const HostCopy& copy)
+    {
+        line("copy " + name(copy.source) + " -> " + name(copy.target) + ", " + std::to_string(copy.bytes) + " bytes");
+    }
+    void print(const HostChoose& choose)
+    {
+        for (std::size_t i = 0; i < choose.choices.size(); ++i)
+            printInside(std::string(i == 0 ? "if" : "elif") + " isa >= " + strata::name(choose.choices[i].least) + ":",
+                        choose.choices[i].body);
+        printInside("else:", choose.otherwise);
+    }
+
+    const HostProgram& m_program;
+    std::vector<std::string> m_lines;
+    std::size_t m_depth = 0;
+};
+
+}  // namespace
+
+std::vector<std::string> printLines(const HostProgram& program) { return Printer(program).run(); }
+
+}  // namespace strata

@@ -1,0 +1,86 @@
+// The host program of an artifact: what its entry does at a run, as data.
+//
+// It is derived from a lowered module and its memory plan (derive.h): names are resolved to memory, a runtime program
+// within the entry's is opened up, and what is called is code, a routine of a library, or a kernel of a device. What
+// prints it (print.h), what makes code of it (backends/llvm/codegen/entry.h) and what tells which call needs what read
+// this and nothing else.
+#pragma once
+
+#include "backends/libraries/routines.h"
+#include "backends/opencl/kernel.h"
+#include "core/ir/module.h"
+
+namespace strata {
+
+// A name for some memory. Its place is a number: which input or output, the byte in the arena, or the buffer that a
+// view shows under another shape. A constant is found by its name.
+struct HostBuffer {
+    enum class Base { Input, Output, Arena, View, Constant };
+    std::string name;  // of a program within the entry's: "call.name"
+    TensorType type;
+    Base base = Base::Arena;
+    std::int64_t place = 0;
+};
+
+using BufferIndex = int;
+constexpr BufferIndex absent = -1;  // an input that is left out
+
+struct HostStatement;
+using HostBlock = std::vector<HostStatement>;
+
+// What follows, up to the next one, belongs to this call of the entry: times and errors are told by it.
+struct HostBegin {
+    int call = 0;
+};
+// The code of a function of the module.
+struct HostCall {
+    std::string function;
+    std::vector<BufferIndex> inputs, outputs;
+};
+struct HostRoutine {
+    RoutineCall routine;
+    std::vector<BufferIndex> inputs;  // three
+    BufferIndex output = absent;
+};
+// A kernel on a device.
+struct HostLaunch {
+    std::shared_ptr<const OpenClKernel> kernel;
+    std::vector<BufferIndex> arguments;
+};
+struct HostCopy {
+    BufferIndex source = absent, target = absent;
+    std::int64_t bytes = 0;
+};
+// The first block whose instruction set the machine has, else the last.
+struct HostChoose {
+    struct Choice;
+    std::vector<Choice> choices;
+    HostBlock otherwise;
+};
+
+struct HostStatement {
+    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostChoose> is;
+};
+struct HostChoose::Choice {
+    Target::Isa least;
+    HostBlock body;
+};
+
+struct HostProgram {
+    std::string name;  // of the entry
+    std::vector<TypedName> inputs, outputs;
+    std::vector<HostBuffer> buffers;
+    std::vector<std::string> calls;  // of the entry, in order
+    HostBlock body;
+    std::int64_t arenaBytes = 0;
+};
+
+// Every statement, those of inner blocks too, with the call of the entry that it belongs to (-1: none).
+void forEachStatement(const HostProgram& program, const std::function<void(const HostStatement&, int call)>& visit);
+
+// Functions whose code the program calls, each once, in order; and which calls of the entry need a function or a
+// routine of the runtime.
+std::vector<std::string> calledFunctions(const HostProgram& program);
+std::map<std::string, std::vector<Cursor>> neededBy(const HostProgram& program);
+
+}  // namespace strata

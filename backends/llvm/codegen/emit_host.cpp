@@ -1,0 +1,243 @@
+// A statement of the host program is a call or two. Memory is an offset from one of four pointers, computed where it is
+// used, so that nothing of a long program is kept in registers; all calls that fail meet in one block that returns
+// their code. Which call of the entry that was the runtime knows from strata_rt_begin.
+#include "backends/llvm/codegen/emit_host.h"
+
+#include <algorithm>
+
+namespace strata {
+
+HostEmitter::HostEmitter(llvm::Module& module, const HostProgram& program, const CodeSymbols& codeOf, Tables& tables)
+    : m_module(module)
+    , m_program(program)
+    , m_codeOf(codeOf)
+    , m_tables(tables)
+    , m_builder(module.getContext())
+{
+}
+
+Result<llvm::Function*> HostEmitter::run(const std::map<std::string, std::int64_t>& weightOffsets)
+{
+    STRATA_CHECK(placeConstants(weightOffsets));
+    open();
+    emit(m_program.body);
+    close();
+    return m_function;
+}
+
+Status HostEmitter::placeConstants(const std::map<std::string, std::int64_t>& weightOffsets)
+{
+    for (std::size_t i = 0; i < m_program.buffers.size(); ++i) {
+        const HostBuffer& buffer = m_program.buffers[i];
+        if (buffer.base != HostBuffer::Base::Constant)
+            continue;
+        const auto offset = weightOffsets.find(buffer.name);
+        if (offset == weightOffsets.end())
+            return bug("The weights file does not hold the constant " + buffer.name + ".");
+        m_constantOffset[BufferIndex(i)] = offset->second;
+    }
+    return {};
+}
+
+// What is asked of the machine is asked once, here: every branch comes from this block.
+void HostEmitter::open()
+{
+    llvm::Type* const pointerType = m_builder.getPtrTy();
+    auto* const type = llvm::FunctionType::get(m_builder.getInt32Ty(), std::vector(5, pointerType), false);
+    m_function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, "entry", m_module);
+    m_function->addFnAttr(llvm::Attribute::NoUnwind);
+    m_builder.SetInsertPoint(newBlock("begin"));
+    m_run = m_function->getArg(0);
+    m_arena = m_function->getArg(3);
+    m_weights = m_function->getArg(4);
+    loadTensors(HostBuffer::Base::Input, m_function->getArg(1));
+    loadTensors(HostBuffer::Base::Output, m_function->getArg(2));
+    bool chooses = false;
+    forEachStatement(m_program, [&](const HostStatement& statement, int) {
+        chooses |= std::holds_alternative<HostChoose>(statement.is);
+    });
+    if (chooses)
+        m_isa = call("strata_rt_isa", m_builder.getInt32Ty(), {});
+}
+
+void HostEmitter::loadTensors(HostBuffer::Base base, llvm::Value* array)
+{
+    llvm::Type* const pointerType = m_builder.getPtrTy();
+    for (std::size_t i = 0; i < m_program.buffers.size(); ++i)
+        if (const HostBuffer& buffer = m_program.buffers[i]; buffer.base == base) {
+            llvm::Value* const slot = m_builder.CreateConstInBoundsGEP1_64(pointerType, array,
+                                                                           std::uint64_t(buffer.place));
+            m_tensors[BufferIndex(i)] = m_builder.CreateLoad(pointerType, slot);
+        }
+}
+
+void HostEmitter::close()
+{
+    if (!m_program.calls.empty())
+        emit(HostBegin{-1});
+    m_builder.CreateRet(m_builder.getInt32(0));
+    if (!m_failed)
+        return;
+    m_builder.SetInsertPoint(m_failed);
+    m_builder.CreateRet(m_code);
+}
+
+void HostEmitter::emit(const HostBlock& block)
+{
+    for (const HostStatement& statement : block)
+        std::visit([this](const auto& one) { emit(one); }, statement.is);
+}
+
+void HostEmitter::emit(const HostBegin& begin)
+{
+    call("strata_rt_begin", m_builder.getVoidTy(), {m_run, m_builder.getInt32(std::uint32_t(begin.call))});
+}
+
+void HostEmitter::emit(const HostCall& code)
+{
+    const CodeSymbol symbol = m_codeOf(code.function);
+    std::vector<llvm::Value*> arguments = pointers(code.inputs);
+    for (llvm::Value* const output : pointers(code.outputs))
+        arguments.push_back(output);
+    if (!symbol.takesRun) {
+        call(symbol.name, m_builder.getVoidTy(), arguments);
+        return;
+    }
+    arguments.insert(arguments.begin(), m_run);
+    checked(symbol.name, arguments);
+}
+
+void HostEmitter::emit(const HostRoutine& routine)
+{
+    std::vector<llvm::Value*> arguments = pointers(routine.inputs);
+    arguments.insert(arguments.begin(), m_run);
+    arguments.push_back(pointer(routine.output));
+    arguments.push_back(m_tables.numbers(routine.routine.sizes));
+    arguments.push_back(m_builder.getInt32(std::uint32_t(routine.routine.flags)));
+    checked(routine.routine.symbol, arguments);
+}
+
+void HostEmitter::emit(const HostCopy& copy)
+{
+    m_builder.CreateMemCpy(pointer(copy.target), llvm::Align(64), pointer(copy.source), llvm::Align(64),
+                           std::uint64_t(copy.bytes));
+}
+
+void HostEmitter::emit(const HostChoose& choose)
+{
+    llvm::BasicBlock* const done = newBlock("chosen");
+    for (const HostChoose::Choice& choice : choose.choices) {
+        llvm::BasicBlock *const take = newBlock("take"), *const next = newBlock("next");
+        llvm::Value* const fits = m_builder.CreateICmpSGE(m_isa, m_builder.getInt32(std::uint32_t(choice.least) + 1));
+        m_builder.CreateCondBr(fits, take, next);
+        m_builder.SetInsertPoint(take);
+        emit(choice.body);
+        m_builder.CreateBr(done);
+        m_builder.SetInsertPoint(next);
+    }
+    emit(choose.otherwise);
+    m_builder.CreateBr(done);
+    m_builder.SetInsertPoint(done);
+}
+
+// The strata_check of runtime.h for each check of the kernel.
+llvm::Constant* HostEmitter::checkTable(const OpenClKernel& kernel)
+{
+    std::vector<llvm::Constant*> entries;
+    for (const OpenClCheck& check : kernel.checks)
+        entries.push_back(m_tables.structure({m_tables.number(check.block, 32), m_tables.number(check.number, 32),
+                                              m_tables.string(check.of), m_tables.string(check.where),
+                                              m_tables.number(std::int64_t(check.iterators.size()), 32),
+                                              m_tables.strings(check.iterators), m_tables.numbers(check.extents)}));
+    return m_tables.table(entries);
+}
+
+// Its strata_kernel.
+llvm::Constant* HostEmitter::kernelTable(const OpenClKernel& kernel)
+{
+    const auto three = [this](const std::array<std::int64_t, 3>& values) {
+        return m_tables.array(
+            {m_tables.number(values[0], 64), m_tables.number(values[1], 64), m_tables.number(values[2], 64)});
+    };
+    return m_tables.table({m_tables.structure(
+        {m_tables.string(kernel.name), m_tables.string(kernel.source),
+         m_tables.number(std::int64_t(kernel.arguments.size()), 32), m_tables.numbers(kernel.argumentBytes),
+         m_tables.numbers({kernel.written.begin(), kernel.written.end()}, 8), three(kernel.blocks),
+         three(kernel.threads), m_tables.number(std::int64_t(kernel.checks.size()), 32), checkTable(kernel)})});
+}
+
+void HostEmitter::emit(const HostLaunch& launch)
+{
+    const std::vector<llvm::Value*> arguments = pointers(launch.arguments);
+    auto* const type = llvm::ArrayType::get(m_builder.getPtrTy(), std::max<std::size_t>(arguments.size(), 1));
+    llvm::IRBuilder<> atBegin(&m_function->getEntryBlock(), m_function->getEntryBlock().begin());
+    llvm::Value* const list = atBegin.CreateAlloca(type);
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+        m_builder.CreateStore(arguments[i], m_builder.CreateConstInBoundsGEP1_64(m_builder.getPtrTy(), list, i));
+    checked("strata_rt_opencl_launch", {m_run, kernelTable(*launch.kernel), list});
+}
+
+llvm::Value* HostEmitter::pointer(BufferIndex index)
+{
+    if (index == absent)
+        return m_tables.null();
+    const HostBuffer& buffer = m_program.buffers[std::size_t(index)];
+    const auto at = [&](llvm::Value* base, std::int64_t offset) {
+        return offset == 0 ? base
+                           : m_builder.CreateConstInBoundsGEP1_64(m_builder.getInt8Ty(), base, std::uint64_t(offset));
+    };
+    switch (buffer.base) {
+    case HostBuffer::Base::Input:
+    case HostBuffer::Base::Output: return m_tensors.at(index);
+    case HostBuffer::Base::Arena: return at(m_arena, buffer.place);
+    case HostBuffer::Base::View: return pointer(BufferIndex(buffer.place));
+    case HostBuffer::Base::Constant: return at(m_weights, m_constantOffset.at(index));
+    }
+    return m_tables.null();
+}
+
+std::vector<llvm::Value*> HostEmitter::pointers(const std::vector<BufferIndex>& indices)
+{
+    std::vector<llvm::Value*> result;
+    for (const BufferIndex index : indices)
+        result.push_back(pointer(index));
+    return result;
+}
+
+// Within the artifact: no call goes through a table of the loader.
+llvm::FunctionCallee HostEmitter::declared(const std::string& name, llvm::Type* result,
+                                           const std::vector<llvm::Value*>& arguments)
+{
+    std::vector<llvm::Type*> types;
+    for (const llvm::Value* const argument : arguments)
+        types.push_back(argument->getType());
+    llvm::FunctionCallee callee = m_module.getOrInsertFunction(name, llvm::FunctionType::get(result, types, false));
+    llvm::cast<llvm::Function>(callee.getCallee())->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return callee;
+}
+
+llvm::Value* HostEmitter::call(const std::string& name, llvm::Type* result, const std::vector<llvm::Value*>& arguments)
+{
+    return m_builder.CreateCall(declared(name, result, arguments), arguments);
+}
+
+// Returns the call's code unless it is 0.
+void HostEmitter::checked(const std::string& name, const std::vector<llvm::Value*>& arguments)
+{
+    llvm::Value* const code = call(name, m_builder.getInt32Ty(), arguments);
+    if (!m_failed) {
+        m_failed = newBlock("failed");
+        m_code = llvm::PHINode::Create(m_builder.getInt32Ty(), 0, "code", m_failed);
+    }
+    m_code->addIncoming(code, m_builder.GetInsertBlock());
+    llvm::BasicBlock* const next = newBlock("next");
+    m_builder.CreateCondBr(m_builder.CreateICmpEQ(code, m_builder.getInt32(0)), next, m_failed);
+    m_builder.SetInsertPoint(next);
+}
+
+llvm::BasicBlock* HostEmitter::newBlock(const char* name)
+{
+    return llvm::BasicBlock::Create(m_module.getContext(), name, m_function);
+}
+
+}  // namespace strata

@@ -1,0 +1,57 @@
+// The host program as an LLVM function:
+//
+//   i32 @entry(ptr run, ptr inputs, ptr outputs, ptr arena, ptr weights)      0, or the code of the call that failed
+#pragma once
+
+#include "backends/host/program.h"
+#include "backends/llvm/codegen/entry.h"
+#include "backends/llvm/codegen/tables.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+namespace strata {
+
+class HostEmitter {
+public:
+    HostEmitter(llvm::Module& module, const HostProgram& program, const CodeSymbols& codeOf, Tables& tables);
+
+    // `weightOffsets`: where constants lie.
+    Result<llvm::Function*> run(const std::map<std::string, std::int64_t>& weightOffsets);
+
+private:
+    Status placeConstants(const std::map<std::string, std::int64_t>& weightOffsets);
+    void open();
+    void loadTensors(HostBuffer::Base base, llvm::Value* array);
+    void close();
+    void emit(const HostBlock& block);
+    void emit(const HostBegin& begin);
+    void emit(const HostCall& call);
+    void emit(const HostRoutine& routine);
+    void emit(const HostLaunch& launch);
+    void emit(const HostCopy& copy);
+    void emit(const HostChoose& choose);
+    llvm::Constant* checkTable(const OpenClKernel& kernel);
+    llvm::Constant* kernelTable(const OpenClKernel& kernel);
+
+    llvm::Value* pointer(BufferIndex index);
+    std::vector<llvm::Value*> pointers(const std::vector<BufferIndex>& indices);
+    llvm::FunctionCallee declared(const std::string& name, llvm::Type* result,
+                                  const std::vector<llvm::Value*>& arguments);
+    llvm::Value* call(const std::string& name, llvm::Type* result, const std::vector<llvm::Value*>& arguments);
+    void checked(const std::string& name, const std::vector<llvm::Value*>& arguments);
+    llvm::BasicBlock* newBlock(const char* name);
+
+    llvm::Module& m_module;
+    const HostProgram& m_program;
+    const CodeSymbols& m_codeOf;
+    Tables& m_tables;
+    llvm::IRBuilder<> m_builder;
+    llvm::Function* m_function = nullptr;
+    llvm::Value *m_run = nullptr, *m_arena = nullptr, *m_weights = nullptr, *m_isa = nullptr;
+    std::map<BufferIndex, llvm::Value*> m_tensors;         // inputs and outputs
+    std::map<BufferIndex, std::int64_t> m_constantOffset;  // in the weights
+    llvm::BasicBlock* m_failed = nullptr;                  // where a code other than 0 is returned
+    llvm::PHINode* m_code = nullptr;
+};
+
+}  // namespace strata

@@ -1,0 +1,206 @@
+// What surrounds the host program in an artifact's own object: strata_model of runtime.h, and the exported functions,
+// which hand their arguments on to the runtime.
+#include "backends/llvm/codegen/entry.h"
+
+#include "backends/llvm/codegen/emit.h"
+#include "backends/llvm/codegen/emit_host.h"
+#include "backends/llvm/codegen/machine.h"
+#include "backends/runtime/runtime.h"
+
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+struct DlType {
+    int code, bits;
+};
+
+DlType dlType(DType type)
+{
+    const int bits = byteSize(type) * 8;
+    switch (type) {
+    case DType::Bool: return {6, bits};
+    case DType::BF16: return {4, bits};
+    case DType::F16:
+    case DType::F32:
+    case DType::F64: return {2, bits};
+    default: return {isSigned(type) ? 0 : 1, bits};
+    }
+}
+
+bool hasParallelLoop(const Function& function)
+{
+    bool found = false;
+    if (function.loops())
+        walk(function.loops()->body, [&](const StmtPtr& stmt) {
+            const auto* loop = as<Loop>(stmt);
+            found |= loop && loop->kind == LoopKind::Parallel;
+        });
+    return found || (function.hardware() && function.hardware()->llvm.find("@strata_rt_parallel") != std::string::npos);
+}
+
+class EntryEmitter {
+public:
+    EntryEmitter(llvm::Module& module, const Module& lowered, const HostProgram& program, const BuildOptions& options)
+        : m_module(module)
+        , m_tables(module)
+        , m_lowered(lowered)
+        , m_program(program)
+        , m_options(options)
+        , m_pointer(llvm::PointerType::getUnqual(module.getContext()))
+        , m_int(llvm::Type::getInt32Ty(module.getContext()))
+        , m_void(llvm::Type::getVoidTy(module.getContext()))
+    {
+    }
+
+    Status run(const CodeSymbols& codeOf)
+    {
+        STRATA_TRY(llvm::Function * entry,
+                   HostEmitter(m_module, m_program, codeOf, m_tables).run(m_options.weightOffsets));
+        llvm::Constant* const table = modelTable(entry);
+        auto* const model = new llvm::GlobalVariable(m_module, table->getType(), true,
+                                                     llvm::GlobalValue::InternalLinkage, table, "model");
+        exportFunctions(model);
+        return {};
+    }
+
+private:
+    llvm::Constant* number(std::int64_t value) const { return m_tables.number(value, 32); }
+    llvm::Constant* textOrNull(const std::string& text)
+    {
+        return text.empty() ? m_tables.null() : m_tables.string(text);
+    }
+    llvm::Constant* tensorTable(const std::vector<TypedName>& tensors);
+    llvm::Constant* embeddedWeights();
+    llvm::Constant* mapWeights(bool any);
+    llvm::Constant* modelTable(llvm::Function* entry);
+    void exportFunctions(llvm::Constant* model);
+    void exportFunction(const char* name, const char* runtime, llvm::Type* result,
+                        const std::vector<llvm::Type*>& parameters, llvm::Constant* first);
+
+    llvm::Module& m_module;
+    Tables m_tables;
+    const Module& m_lowered;
+    const HostProgram& m_program;
+    const BuildOptions& m_options;
+    llvm::Type *m_pointer, *m_int, *m_void;
+};
+
+llvm::Constant* EntryEmitter::tensorTable(const std::vector<TypedName>& tensors)
+{
+    std::vector<llvm::Constant*> entries;
+    for (const TypedName& tensor : tensors) {
+        const TensorType& type = tensor.type.tensor;
+        const auto shape = constants(type.shape);
+        const DlType element = dlType(type.dtype);
+        entries.push_back(
+            m_tables.structure({m_tables.string(tensor.name), m_tables.number(element.code, 8),
+                                m_tables.number(element.bits, 8), number(std::int64_t(shape.size())),
+                                m_tables.numbers(shape), m_tables.number(byteCount(type).value_or(0), 64)}));
+    }
+    return m_tables.table(entries);
+}
+
+llvm::Constant* EntryEmitter::embeddedWeights()
+{
+    auto* const weights = new llvm::GlobalVariable(m_module, llvm::Type::getInt8Ty(m_module.getContext()), true,
+                                                   llvm::GlobalValue::ExternalLinkage, nullptr, "strata_weights");
+    weights->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return weights;
+}
+
+// Referred to where there is a side file only, so that the code which maps it is linked in there only.
+llvm::Constant* EntryEmitter::mapWeights(bool any)
+{
+    if (!any)
+        return m_tables.null();
+    auto* const type = llvm::FunctionType::get(m_int, {m_pointer}, false);
+    llvm::FunctionCallee map = m_module.getOrInsertFunction("strata_rt_map_weights", type);
+    auto* const function = llvm::cast<llvm::Function>(map.getCallee());
+    function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return function;
+}
+
+// The strata_model of runtime.h.
+llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry)
+{
+    const bool any = m_options.weightsBytes > 0, embedded = any && m_options.weights == WeightsMode::Embedded;
+    const std::string file = any && !embedded ? m_options.weightsFile.substr(m_options.weightsFile.rfind('/') + 1)
+                                              : std::string();
+    const std::vector<std::string> called = calledFunctions(m_program);
+    const bool parallel = std::any_of(called.begin(), called.end(), [this](const std::string& name) {
+        const FunctionPtr function = m_lowered.find(name);
+        return function && hasParallelLoop(*function);
+    });
+    return m_tables.structure(
+        {number(STRATA_ABI), m_tables.string(m_lowered.name), m_tables.string(name(m_lowered.target.isa)),
+         number(std::int64_t(m_program.inputs.size())), number(std::int64_t(m_program.outputs.size())),
+         tensorTable(m_program.inputs), tensorTable(m_program.outputs), m_tables.number(m_program.arenaBytes, 64),
+         m_tables.number(m_options.weightsBytes, 64), embedded ? embeddedWeights() : m_tables.null(), textOrNull(file),
+         textOrNull(any ? m_options.weightsHash : std::string()), number(parallel),
+         number(std::int64_t(m_program.calls.size())), m_tables.strings(m_program.calls), entry,
+         mapWeights(!file.empty()), number(m_lowered.target.threads)});
+}
+
+// PREFIX_NAME(arguments) hands them on to strata_rt_RUNTIME, behind `first` if there is one.
+void EntryEmitter::exportFunction(const char* name, const char* runtime, llvm::Type* result,
+                                  const std::vector<llvm::Type*>& parameters, llvm::Constant* first)
+{
+    auto* const function = llvm::Function::Create(llvm::FunctionType::get(result, parameters, false),
+                                                  llvm::GlobalValue::ExternalLinkage, m_options.prefix + "_" + name,
+                                                  m_module);
+    function->addFnAttr(llvm::Attribute::NoUnwind);
+    std::vector<llvm::Value*> arguments;
+    if (first)
+        arguments.push_back(first);
+    for (llvm::Argument& argument : function->args())
+        arguments.push_back(&argument);
+    std::vector<llvm::Type*> types;
+    for (const llvm::Value* const argument : arguments)
+        types.push_back(argument->getType());
+    llvm::FunctionCallee callee = m_module.getOrInsertFunction(std::string("strata_rt_") + runtime,
+                                                               llvm::FunctionType::get(result, types, false));
+    llvm::cast<llvm::Function>(callee.getCallee())->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    llvm::IRBuilder<> builder(llvm::BasicBlock::Create(m_module.getContext(), "", function));
+    llvm::CallInst* const call = builder.CreateCall(callee, arguments);
+    call->setTailCall();
+    if (result == m_void)
+        builder.CreateRetVoid();
+    else
+        builder.CreateRet(call);
+}
+
+void EntryEmitter::exportFunctions(llvm::Constant* model)
+{
+    exportFunction("describe", "describe", m_pointer, {}, model);
+    exportFunction("create", "create", m_int, {m_pointer, m_pointer}, model);
+    exportFunction("run", "run", m_int, {m_pointer, m_pointer, m_pointer}, nullptr);
+    exportFunction("message", "message", m_pointer, {m_pointer}, nullptr);
+    exportFunction("set_threads", "set_threads", m_int, {m_pointer, m_int}, nullptr);
+    exportFunction("set_profile", "set_profile", m_int, {m_pointer, m_int}, nullptr);
+    exportFunction("profile", "profile_read", m_int, {m_pointer, m_pointer}, nullptr);
+    exportFunction("destroy", "destroy", m_void, {m_pointer}, nullptr);
+}
+
+}  // namespace
+
+Result<std::string> compileEntry(const Module& lowered, const HostProgram& program, const BuildOptions& options,
+                                 const CodeSymbols& codeOf)
+{
+    llvm::LLVMContext context;
+    llvm::Module module("entry", context);
+    module.setTargetTriple(targetTriple);
+    STRATA_CHECK(EntryEmitter(module, lowered, program, options).run(codeOf));
+    std::string message;
+    llvm::raw_string_ostream stream(message);
+    if (llvm::verifyModule(module, &stream))
+        return bug("The code of the host program does not verify: " + stream.str());
+    return Machine(lowered.target.isa).object(module);
+}
+
+}  // namespace strata

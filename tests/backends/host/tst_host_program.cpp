@@ -1,0 +1,306 @@
+// From a runtime program to the host program, as text; and what a host program is asked.
+#include "backends/host/derive.h"
+#include "backends/host/print.h"
+#include "core/text/text.h"
+
+#include <QtTest>
+
+using namespace strata;
+
+namespace {
+
+ModulePtr parsed(const std::string& text)
+{
+    const auto constant = [](const std::string&, const TensorType& type) -> Result<ConstantPtr> {
+        static const auto owner = std::make_shared<const std::byte>();
+        return Constant::fromView(type, owner, owner.get(), std::size_t(byteCount(type).value_or(0)));
+    };
+    const auto module = parseModule(text, constant);
+    if (!module)
+        qFatal("%s", module.error().text().c_str());
+    return *module;
+}
+
+std::string joined(const std::vector<std::string>& lines)
+{
+    std::string text;
+    for (const std::string& line : lines)
+        text += line + "\n";
+    return text;
+}
+
+// A function that doubles eight numbers.
+const std::string twice = R"(
+@loops
+def twice(a: f32[8]) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = a[vi] * 2.0
+)";
+
+}  // namespace
+
+class TestHostProgram : public QObject {
+    Q_OBJECT
+
+private slots:
+    void prints_data();
+    void prints();
+    void refuses_data();
+    void refuses();
+    void tellsWhatIsNeeded();
+};
+
+void TestHostProgram::prints_data()
+{
+    QTest::addColumn<QString>("module");
+    QTest::addColumn<bool>("devices");
+    QTest::addColumn<QString>("program");
+    const auto row = [](const char* name, const std::string& module, const std::string& program, bool devices = false) {
+        QTest::newRow(name) << QString::fromStdString(module) << devices << QString::fromStdString(program);
+    };
+    row("calls, views, copies, constants", R"(module m(entry=main):
+
+const @w: f32[8]
+const @v: f32[2, 4]
+
+@library(arena=64)
+def main(x: f32[8]) -> (y: f32[8], z: f32[2, 4], u: f32[2, 4]):
+    h = alloc f32[8] at arena[0:+64]
+    twice(x, out=h, node="first")
+    twice(@w, out=y, node="second")
+    flat = view(h, f32[2, 4])
+    copy(flat, out=z)
+    copy(@v, out=u)
+)" + twice,
+        R"(host main(x: f32[8]) -> (y: f32[8], z: f32[2, 4], u: f32[2, 4]), arena 64 bytes:
+    h: f32[8] = arena[0]
+    flat: f32[2, 4] = view of h
+    begin 0: first
+    call twice(x) -> h
+    begin 1: second
+    call twice(@w) -> y
+    copy flat -> z, 32 bytes
+    copy @v -> u, 32 bytes
+)");
+    row("buffers that no plan placed", R"(module m(entry=main):
+
+@library
+def main(x: f32[8]) -> (y: f32[8]):
+    g = alloc f32[8]
+    h = alloc f32[8]
+    twice(x, out=g, node="a")
+    twice(g, out=h, node="b")
+    twice(h, out=y, node="c")
+)" + twice,
+        R"(host main(x: f32[8]) -> (y: f32[8]), arena 128 bytes:
+    g: f32[8] = arena[0]
+    h: f32[8] = arena[64]
+    begin 0: a
+    call twice(x) -> g
+    begin 1: b
+    call twice(g) -> h
+    begin 2: c
+    call twice(h) -> y
+)");
+    // The inner program's buffers lie behind the outer's, and make room for the next one's.
+    row("programs within programs", R"(module m(entry=main):
+
+@library(arena=64)
+def main(x: f32[8]) -> (y: f32[8]):
+    h = alloc f32[8] at arena[0:+64]
+    four(x, out=h, node="one")
+    four(h, out=y, node="two")
+
+@library
+def four(a: f32[8]) -> (b: f32[8]):
+    t = alloc f32[8]
+    twice(a, out=t, node="x")
+    twice(t, out=b, node="y")
+)" + twice,
+        R"(host main(x: f32[8]) -> (y: f32[8]), arena 128 bytes:
+    h: f32[8] = arena[0]
+    one.t: f32[8] = arena[64]
+    two.t: f32[8] = arena[64]
+    begin 0: one
+    call twice(x) -> one.t
+    call twice(one.t) -> h
+    begin 1: two
+    call twice(h) -> two.t
+    call twice(two.t) -> y
+)");
+    row("a choice of the machine", R"(module m(entry=main):
+
+@library
+def main(x: f32[8]) -> (y: f32[8]):
+    chosen(x, out=y, node="n")
+
+@choose(wide if isa >= x86-64-v4, wider if isa >= x86-64-v3)
+@loops
+def chosen(a: f32[8]) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = a[vi] * 2.0
+
+@implements(chosen)
+@loops
+def wide(a: f32[8]) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = a[vi] * 2.0
+
+@implements(chosen)
+@library
+def wider(a: f32[8]) -> (b: f32[8]):
+    twice(a, out=b, node="inside")
+)" + twice,
+        R"(host main(x: f32[8]) -> (y: f32[8]), arena 0 bytes:
+    begin 0: n
+    if isa >= x86-64-v4:
+        call wide(x) -> y
+    elif isa >= x86-64-v3:
+        call twice(x) -> y
+    else:
+        call chosen(x) -> y
+)");
+    row("routines", R"(module m(entry=main):
+
+const @w: f32[48, 33]
+const @k: f32[12, 3, 3, 5]
+
+@library
+def main(x: f32[7, 33], i: f32[2, 6, 17, 19]) -> (y: f32[7, 48], o: f32[2, 12, 8, 19]):
+    openblas.matmul(x, @w, _, out=y, transB=1, epilogue="relu", node="fc")
+    onednn.conv(i, @k, out=o, group=2, strides=[2, 1], pads=[0, 4, 1, 4], dilations=[1, 2], node="conv")
+)",
+        R"(host main(x: f32[7, 33], i: f32[2, 6, 17, 19]) -> (y: f32[7, 48], o: f32[2, 12, 8, 19]), arena 0 bytes:
+    begin 0: fc
+    routine openblas_matmul(x, @w, _) -> y, sizes [7, 48, 33, 1, 0, 0], flags 6
+    begin 1: conv
+    routine onednn_conv(i, @k, _) -> o, sizes [2, 6, 17, 19, 12, 3, 5, 8, 19, 2, 1, 0, 4, 1, 4, 1, 2, 2], flags 0
+)");
+    const std::string bound = R"(module m(entry=f):
+
+@loops
+def f(a: f32[1024]) -> (b: f32[1024]):
+    t = alloc f32[1024]
+    for i in bound(8, "blockIdx.x"):
+        for j in bound(128, "threadIdx.x"):
+            with block("t") as (v: spatial(1024) = i * 128 + j):
+                t[v] = a[v] + 1.0
+    for k in bound(4, "blockIdx.x"):
+        for l in bound(256, "threadIdx.x"):
+            with block("b") as (v: spatial(1024) = k * 256 + l):
+                b[v] = t[1023 - v]
+)";
+    row("kernels of a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 4096 bytes:
+    f.t: u8[4096] = arena[0]
+    begin 0: f
+    launch f_0(a, f.t), blocks [8, 1, 1], threads [128, 1, 1]
+    launch f_1(b, f.t), blocks [4, 1, 1], threads [256, 1, 1]
+)",
+        true);
+    row("a kernel without a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 0 bytes:
+    begin 0: f
+    call f(a) -> b
+)");
+}
+
+void TestHostProgram::prints()
+{
+    QFETCH(QString, module);
+    QFETCH(bool, devices);
+    QFETCH(QString, program);
+    const auto derived = hostProgram(*parsed(module.toStdString()), {devices});
+    QVERIFY2(derived.ok(), derived ? "" : derived.error().text().c_str());
+    QCOMPARE(QString::fromStdString(joined(printLines(*derived))), program);
+}
+
+void TestHostProgram::refuses_data()
+{
+    QTest::addColumn<QString>("module");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char* name, const std::string& module, const char* sentence) {
+        QTest::newRow(name) << QString::fromStdString(module) << sentence;
+    };
+    row("no entry", "module m:\n" + twice + R"(
+@loops
+def other(a: f32[1]) -> (b: f32[1]):
+    with block("b"):
+        b[0] = a[0]
+)",
+        "The module m has no entry to make a library of.");
+    row("a size that is not known", R"(module m(entry=f):
+
+@library
+def f(x: f32[n]) -> (y: f32[n]):
+    copy(x, out=y)
+)",
+        "Tensor x of f is f32[n], which has no fixed size in memory.");
+    row("a buffer of unknown size", R"(module m(entry=f):
+
+@library
+def f(x: f32[8]) -> (y: f32[8]):
+    t = alloc f32[n]
+    copy(x, out=y)
+)",
+        "Buffer t of f has no fixed size.");
+    row("a routine of nobody", R"(module m(entry=f):
+
+@library
+def f(x: f32[8, 8]) -> (y: f32[8, 8]):
+    nobody.matmul(x, x, out=y, node="n")
+)",
+        "Call n of f: nobody provides the routine nobody.matmul.");
+    row("a routine for other ranks", R"(module m(entry=f):
+
+@library
+def f(x: f32[8, 8]) -> (y: f32[8, 8]):
+    onednn.conv(x, x, out=y, node="n")
+)",
+        "Call n of f: the routine convolves two dimensions.");
+    row("too few arguments", R"(module m(entry=f):
+
+@library
+def f(x: f32[8]) -> (y: f32[8]):
+    twice(x, x, out=y, node="n")
+)" + twice,
+        "Call n of f: twice takes another number of arguments.");
+}
+
+void TestHostProgram::refuses()
+{
+    QFETCH(QString, module);
+    QFETCH(QString, sentence);
+    const auto derived = hostProgram(*parsed(module.toStdString()), {});
+    QVERIFY(!derived.ok());
+    QVERIFY(derived.error().kind == ErrorKind::Refused);
+    QCOMPARE(QString::fromStdString(derived.error().message), sentence);
+}
+
+void TestHostProgram::tellsWhatIsNeeded()
+{
+    const auto derived = hostProgram(*parsed(R"(module m(entry=main):
+
+@library
+def main(x: f32[8], a: f32[8, 8]) -> (y: f32[8], z: f32[8, 8]):
+    four(x, out=y, node="one")
+    openblas.matmul(a, a, out=z, node="two")
+
+@library
+def four(a: f32[8]) -> (b: f32[8]):
+    t = alloc f32[8]
+    twice(a, out=t, node="x")
+    twice(t, out=b, node="y")
+)" + twice),
+                                     {});
+    QVERIFY(derived.ok());
+    QVERIFY(calledFunctions(*derived) == std::vector<std::string>{"twice"});
+    const std::map<std::string, std::vector<Cursor>> expected{
+        {"strata_rt_openblas_matmul", {{"main", NodeKind::Operator, "two"}}},
+        {"twice", {{"main", NodeKind::Operator, "one"}}}};
+    QVERIFY(neededBy(*derived) == expected);
+}
+
+QTEST_GUILESS_MAIN(TestHostProgram)
+#include "tst_host_program.moc"
