@@ -12,6 +12,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace strata::cli {
@@ -30,21 +31,36 @@ struct CaseResult {
     std::vector<OutputVerdict> outputs;
     std::string against;  // what they were compared with
     std::string reason;   // of a failure without outputs, or a skip
+    std::string cause;    // of a skip: the operator that Strata does not have whole, or what else is in the way
     Exit exit = Fine;
     std::optional<FunctionsReport> functions;
 };
 
 CaseResult failed(std::string name, const Error& error)
 {
-    return {std::move(name), Outcome::Failed, {}, {}, error.text(), exitOfAnswer(error), {}};
+    return {std::move(name), Outcome::Failed, {}, {}, error.text(), {}, exitOfAnswer(error), {}};
 }
 
 // Before anything ran: what is refused cannot be checked; the rest is a failure.
-CaseResult notRun(std::string name, const Error& error)
+CaseResult notRun(std::string name, const Error& error, std::string cause)
 {
     if (error.kind == ErrorKind::Refused)
-        return {std::move(name), Outcome::Skipped, {}, {}, error.text(), WrongUse, {}};
+        return {std::move(name), Outcome::Skipped, {}, {}, error.text(), std::move(cause), WrongUse, {}};
     return failed(std::move(name), error);
+}
+
+// The operator of the first node that a refusal speaks of: "Scan", "Tokenizer of com.acme".
+std::string operatorIn(const Module& module, const Error& error)
+{
+    for (const Cursor& where : error.nodes) {
+        const FunctionPtr function = module.find(where.function);
+        if (where.kind != NodeKind::Operator || !function || !function->graph())
+            continue;
+        for (const GraphNodePtr& node : function->graph()->nodes)
+            if (node->name == where.name)
+                return node->op + (node->domain.empty() ? "" : " of " + node->domain);
+    }
+    return "no operator";
 }
 
 bool holdsModel(const fs::path& folder) { return fs::exists(folder / "model.onnx"); }
@@ -178,18 +194,21 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
     const std::string name = caseName(path);
     Result<Prepared> prepared = open(options, path, toolchain, progress);
     if (!prepared)
-        return notRun(name, prepared.error());
+        return notRun(name, prepared.error(), "does not open");
     const FunctionPtr entry = prepared->model.module->entryFunction();
     for (std::size_t i = 0; entry && i < prepared->model.data.size(); ++i)
         if (const Status whole = complete(prepared->model, i, path); !whole)
-            return notRun(name, whole.error());
+            return notRun(name, whole.error(), "test data");
     if (!options.recipes.empty())
         if (const Status status = applyRecipe(*prepared->session, options.recipes[0], options, progress); !status)
             return failed(name, status.error());
     const Check check{options, toolchain, progress, *prepared};
+    const auto skipped = [&](const Error& error) {
+        return notRun(name, inFile(error, path), operatorIn(check.module(), error));
+    };
     if (const Status status = check.runnable(); !status)
-        return notRun(name, inFile(status.error(), path));
-    CaseResult result{name, Outcome::Passed, {}, {}, {}, Fine, {}};
+        return skipped(status.error());
+    CaseResult result{name, Outcome::Passed, {}, {}, {}, {}, Fine, {}};
     Status status = !prepared->model.data.empty() ? check.againstData(result)
                     : check.differs()             ? check.againstUntouched(result)
                                                   : check.againstEvaluator(result);
@@ -198,10 +217,9 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
     if (status && least)
         status = check.byFunction(result, *least);
     if (!status)
-        return couldRun(check.module(), options, toolchain) ? failed(name, status.error())
-                                                            : notRun(name, inFile(status.error(), path));
+        return couldRun(check.module(), options, toolchain) ? failed(name, status.error()) : skipped(status.error());
     if (result.outputs.empty())
-        return notRun(name, refused(say("{} has no outputs, so there is nothing to check.", path)));
+        return skipped(refused(say("{} has no outputs, so there is nothing to check.", path)));
     for (const OutputVerdict& output : result.outputs)
         if (!output.passed)
             result.outcome = Outcome::Failed, result.exit = AnswerIsNo;
@@ -210,6 +228,7 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
         result.exit = AnswerIsNo;
     } else if (result.functions && result.functions->unjudged() && result.outcome == Outcome::Passed) {
         result.outcome = Outcome::Skipped;
+        result.cause = "functions that could not be judged";
         result.exit = WrongUse;
     }
     return result;
@@ -340,9 +359,50 @@ nlohmann::json toJson(const CaseResult& result)
                           {"against", result.against},
                           {"outputs", outputs},
                           {"reason", result.reason}};
+    if (result.outcome == Outcome::Skipped)
+        object["cause"] = result.cause;
     if (result.functions)
         object["functions"] = toJson(*result.functions);
     return object;
+}
+
+struct Cause {
+    std::string name;
+    int count = 0;
+    const CaseResult* first = nullptr;
+};
+
+// Why models were skipped, by operator, the most frequent first.
+std::vector<Cause> causesOf(const std::vector<CaseResult>& results)
+{
+    std::map<std::string, Cause> byName;
+    for (const CaseResult& result : results) {
+        if (result.outcome != Outcome::Skipped)
+            continue;
+        Cause& cause = byName.try_emplace(result.cause, Cause{result.cause, 0, &result}).first->second;
+        ++cause.count;
+    }
+    std::vector<Cause> causes;
+    for (auto& [name, cause] : byName)
+        causes.push_back(std::move(cause));
+    std::stable_sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) { return a.count > b.count; });
+    return causes;
+}
+
+void printCauses(const std::vector<Cause>& causes)
+{
+    std::printf("skipped, by operator:\n");
+    for (const Cause& cause : causes)
+        std::printf("%6d  %-28s as %s: %s\n", cause.count, printable(cause.name).c_str(),
+                    printable(cause.first->name).c_str(), printable(cause.first->reason).c_str());
+}
+
+nlohmann::json toJson(const std::vector<Cause>& causes)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const Cause& cause : causes)
+        list.push_back({{"operator", cause.name}, {"count", cause.count}, {"first", cause.first->name}});
+    return list;
 }
 
 // All passed: 0. Something is wrong: 1, or 70 if it is Strata. Nothing wrong was found, but something could not be
@@ -387,10 +447,18 @@ int check(const Options& options)
         else
             printCase(results.back());
     }
-    if (options.json)
-        print({{"passed", counts[0]}, {"failed", counts[1]}, {"skipped", counts[2]}, {"results", objects}});
-    else
+    const std::vector<Cause> causes = causesOf(results);
+    if (options.json) {
+        print({{"passed", counts[0]},
+               {"failed", counts[1]},
+               {"skipped", counts[2]},
+               {"skipped_by_operator", toJson(causes)},
+               {"results", objects}});
+    } else {
+        if (cases->size() > 1 && !causes.empty())
+            printCauses(causes);
         std::printf("%d passed, %d failed, %d skipped\n", counts[0], counts[1], counts[2]);
+    }
     return exitOf(results);
 }
 
