@@ -393,8 +393,8 @@ void printCauses(const std::vector<Cause>& causes)
 {
     std::printf("skipped, by operator:\n");
     for (const Cause& cause : causes)
-        std::printf("%6d  %-28s as %s: %s\n", cause.count, printable(cause.name).c_str(),
-                    printable(cause.first->name).c_str(), printable(cause.first->reason).c_str());
+        std::printf("%6d  %-28s as %s\n", cause.count, printable(cause.name).c_str(),
+                    printable(cause.first->name).c_str());
 }
 
 nlohmann::json toJson(const std::vector<Cause>& causes)

@@ -1,4 +1,5 @@
 // Operators whose indices are data.
+#include "core/operators/data_inputs.h"
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 
@@ -229,14 +230,10 @@ Status computeScatterNd(LowerContext& ctx)
 
 // One ordered axis, from the end if reversed; each element is the one before it plus the next input (its own, or the
 // one before if exclusive).
-Status computeRunning(LowerContext& ctx, const std::string& block, double neutral,
-                      Value (*combine)(const Value&, const Value&))
+void computeRunning(LowerContext& ctx, const std::string& block, double neutral,
+                    Value (*combine)(const Value&, const Value&), std::int64_t axis, const TensorRef& y)
 {
-    const std::optional<Integers> given = integersInput(ctx.in, 1);
-    if (!given || given->size() != 1)
-        return needsConstant(ctx.in, 1, "axis");
-    const TensorRef &x = ctx.input(0), &y = ctx.output();
-    STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), (*given)[0], x.rank()));
+    const TensorRef& x = ctx.input(0);
     const bool exclusive = integerAttribute(ctx.node(), "exclusive", 0) != 0,
                reverse = integerAttribute(ctx.node(), "reverse", 0) != 0;
     const std::int64_t size = x.shape[std::size_t(axis)];
@@ -253,17 +250,32 @@ Status computeRunning(LowerContext& ctx, const std::string& block, double neutra
         const Value first = Value(step[0]) == 0, next = exclusive ? select(first, neutral, x(before)) : x(here);
         return std::vector<LowerContext::Write>{{&y, here, select(first, next, combine(y(before), next))}};
     });
-    return {};
+}
+
+// Along the axis that the node names, or along the one that its data choose.
+Status alongAxis(LowerContext& ctx, const std::string& block, double neutral,
+                 Value (*combine)(const Value&, const Value&))
+{
+    const std::int64_t rank = ctx.input(0).rank();
+    const auto emit = [&](const Integers& axes, const TensorRef& target) -> Status {
+        computeRunning(ctx, block, neutral, combine, axes[0], target);
+        return {};
+    };
+    const std::optional<Integers> given = integersInput(ctx.in, 1);
+    if (!given || given->size() != 1)
+        return chooseAxes(ctx, 1, rank, setsOfAxes(rank, 1), emit);
+    STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), (*given)[0], rank));
+    return emit({axis}, ctx.output());
 }
 
 Status computeCumSum(LowerContext& ctx)
 {
-    return computeRunning(ctx, "cum_sum", 0, [](const Value& a, const Value& b) { return a + b; });
+    return alongAxis(ctx, "cum_sum", 0, [](const Value& a, const Value& b) { return a + b; });
 }
 
 Status computeCumProd(LowerContext& ctx)
 {
-    return computeRunning(ctx, "cum_prod", 1, [](const Value& a, const Value& b) { return a * b; });
+    return alongAxis(ctx, "cum_prod", 1, [](const Value& a, const Value& b) { return a * b; });
 }
 }  // namespace
 

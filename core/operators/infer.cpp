@@ -61,6 +61,7 @@ public:
             if (const ValueType type{ValueType::Kind::Tensor, inputs[i].type};
                 isSmall(type) && !isFloat(type.tensor.dtype))
                 m_values[m_function->params[i].name] = {type, std::make_shared<const Tensor>(inputs[i]), {}};
+        lookBackwards(graph);
         GraphBody body{{}, graph.returns};
         body.nodes.reserve(graph.nodes.size());
         bool changed = false;
@@ -130,6 +131,25 @@ private:
         return result;
     }
 
+    // What an operator of one element makes is of the shape that it takes, so a shape that is declared holds for what
+    // comes before it, too: where an earlier node's shape follows from data, this is the one that code is made for.
+    void lookBackwards(const GraphBody& graph)
+    {
+        for (auto at = graph.nodes.rbegin(); at != graph.nodes.rend(); ++at) {
+            const GraphNode& node = **at;
+            const Operator* definition = findOperator(node);
+            if (!definition || definition->pattern != Pattern::ElementWise || node.inputs.empty()
+                || node.outputs.size() != 1 || node.inputs[0].kind != Operand::Kind::Value)
+                continue;
+            const TensorType& declared = node.outputs[0].type.tensor;
+            const auto wanted = m_wanted.find(node.outputs[0].name);
+            if (declared.ranked && node.outputs[0].type.kind == ValueType::Kind::Tensor)
+                m_wanted.emplace(node.inputs[0].name, declared.shape);
+            else if (wanted != m_wanted.end())
+                m_wanted.emplace(node.inputs[0].name, Shape(wanted->second));
+        }
+    }
+
     std::vector<ValueType> typesOf(const GraphNode& node)
     {
         if (node.isCall() || !findOperator(node))
@@ -141,6 +161,9 @@ private:
         }
         for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i) {
             (*types)[i] = completed((*types)[i], node, i, [this](const Dim& dim) { return isVague(dim); });
+            const auto wanted = m_wanted.find(node.outputs[i].name);
+            if ((*types)[i].kind == ValueType::Kind::Tensor && !(*types)[i].tensor.ranked && wanted != m_wanted.end())
+                (*types)[i].tensor = {(*types)[i].tensor.dtype, wanted->second, true};
             if (!node.outputs[i].name.empty())
                 warnOfUnknown(node, node.outputs[i].name, (*types)[i]);
         }
@@ -316,7 +339,8 @@ private:
     bool m_trusted = false;  // what is declared is right
     // Trusted, `m_values` holds values that are known, and types that were asked for are in a table of their own.
     std::unordered_map<std::string, Known> m_values, m_constants, m_types;
-    std::set<std::string> m_symbols;  // of the function's inputs
+    std::set<std::string> m_symbols;                  // of the function's inputs
+    std::unordered_map<std::string, Shape> m_wanted;  // value -> shape that what comes behind it needs
     std::vector<std::string> m_warnings;
     std::vector<Error> m_faults;
 };

@@ -1,4 +1,5 @@
 // Operators that put a border around a tensor.
+#include "core/operators/data_inputs.h"
 #include "core/operators/families.h"
 #include "core/operators/movement.h"
 #include "core/operators/reduction.h"
@@ -72,11 +73,41 @@ ExprPtr foldedIndex(const ExprPtr& index, std::int64_t size, const std::string& 
     return intConst(size - 1) - unary(Op::Abs, intConst(size - 1) - inPeriod);
 }
 
+Status computeDataPad(LowerContext& ctx)
+{
+    const TensorRef& x = ctx.input(0);
+    const std::int64_t entries = ctx.input(1).count() / 2;
+    // Before (`from` is 0) or behind an axis; none where no entry names it.
+    const auto pads = [&](std::int64_t axis, std::int64_t from) {
+        Value chosen = intConst(0);
+        for (std::int64_t entry = 0; entry < entries; ++entry)
+            chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()), entryOf(ctx, 1, from + entry), chosen);
+        return chosen;
+    };
+    checkSizes(ctx,
+               [&](std::int64_t axis) { return pads(axis, 0) + x.shape[std::size_t(axis)] + pads(axis, entries); });
+    const TensorRef begin = perAxis(ctx, "begin", x.rank(), [&](std::int64_t axis) { return pads(axis, 0); });
+    const std::string mode = textAttribute(ctx.node(), "mode", "constant");
+    const Value fill = ctx.given(2) ? ctx.scalar(2) : constantOf(x.dtype, 0);
+    ctx.compute("pad", ctx.output(), [&](const Indices& at) {
+        Indices source;
+        Value inSource = constantOf(DType::Bool, 1);
+        for (std::size_t i = 0; i < at.size(); ++i) {
+            const ExprPtr place = (Value(at[i]) - begin({intConst(std::int64_t(i))})).expr;
+            inSource = inSource && inside(place, 0, x.shape[i]);
+            source.push_back(checked(mode == "constant" ? place : foldedIndex(place, x.shape[i], mode, false),
+                                     intConst(x.shape[i])));
+        }
+        return mode == "constant" ? select(inSource, x(source), fill) : x(source);
+    });
+    return {};
+}
+
 Status computePad(LowerContext& ctx)
 {
     STRATA_TRY(const std::optional<Pads> pads, padsOf(ctx.in));
     if (!pads)
-        return needsConstant(ctx.in, 1, "pads");
+        return ctx.given(1) && ctx.input(1).rank() == 1 ? computeDataPad(ctx) : needsConstant(ctx.in, 1, "pads");
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const std::string mode = textAttribute(ctx.node(), "mode", "constant");
     const Value fill = ctx.given(2) ? ctx.scalar(2) : constantOf(x.dtype, realAttribute(ctx.node(), "value", 0));

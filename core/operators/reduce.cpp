@@ -1,3 +1,4 @@
+#include "core/operators/data_inputs.h"
 #include "core/operators/families.h"
 #include "core/operators/reduction.h"
 
@@ -59,15 +60,28 @@ TensorRef reducedOutput(const TensorRef& y, const ReducedAxes& axes, bool keep)
     return keep ? y.without(axes.reduced) : y;
 }
 
-Status computeReduce(LowerContext& ctx, const std::string& block, const Reducer& reducer)
+// Over the axes that the node names, or over those among which its data choose.
+Status overAxes(LowerContext& ctx, const EmitChoice& emit)
 {
     STRATA_TRY(const std::optional<Integers> which, reduceAxes(ctx.in));
-    if (!which)
-        return needsConstant(ctx.in, 1, "axes");
+    if (which)
+        return emit(*which, ctx.output());
+    const TensorRef& x = ctx.input(0);
+    const Shape wanted = toShape(ctx.output().shape);
+    std::vector<Integers> choices = setsOfAxes(x.rank(), ctx.input(1).count());
+    std::erase_if(choices, [&](const Integers& axes) {
+        return reducedShape(toShape(x.shape), axes, keepsDimensions(ctx.node())) != wanted;
+    });
+    return chooseAxes(ctx, 1, x.rank(), choices, emit);
+}
+
+Status computeReduce(LowerContext& ctx, const std::string& block, const Reducer& reducer, const Integers& over,
+                     const TensorRef& out)
+{
     const TensorRef& x = ctx.input(0);
     const DType wide = accumulatorType(x.dtype);
-    const ReducedAxes axes = reducedAxes(x, *which);
-    const TensorRef y = reducedOutput(ctx.output(), axes, keepsDimensions(ctx.node()));
+    const ReducedAxes axes = reducedAxes(x, over);
+    const TensorRef y = reducedOutput(out, axes, keepsDimensions(ctx.node()));
     const TensorRef target = reducer.finish ? ctx.local(y.name + "_" + block, wide, axes.keptShape(x)) : y;
     ctx.reduce(block, target, axes.at, axes.over, reducer.init(wide),
                [&](const Indices& at, const Indices& over, const Value& accumulated) {
@@ -80,15 +94,12 @@ Status computeReduce(LowerContext& ctx, const std::string& block, const Reducer&
 }
 
 // log(sum of exp), shifted by the greatest element so that nothing overflows.
-Status computeLogSumExp(LowerContext& ctx)
+Status computeLogSumExp(LowerContext& ctx, const Integers& over, const TensorRef& out)
 {
-    STRATA_TRY(const std::optional<Integers> which, reduceAxes(ctx.in));
-    if (!which)
-        return needsConstant(ctx.in, 1, "axes");
     const TensorRef& x = ctx.input(0);
     const DType wide = isFloat(x.dtype) ? accumulatorType(x.dtype) : DType::F64;
-    const ReducedAxes axes = reducedAxes(x, *which);
-    const TensorRef y = reducedOutput(ctx.output(), axes, keepsDimensions(ctx.node()));
+    const ReducedAxes axes = reducedAxes(x, over);
+    const TensorRef y = reducedOutput(out, axes, keepsDimensions(ctx.node()));
     const TensorRef greatest = reduceToLocal(
         ctx, "greatest", y.name + "_max", x, axes, lowest(wide),
         [&](const Indices& at, const Value& best) { return maximum(best, cast(wide, x(at))); });
@@ -115,7 +126,11 @@ Operator reduceOperator(std::string name, std::string block, std::string summary
             .summary = std::move(summary),
             .formula = std::move(formula),
             .infer = reduceRule,
-            .compute = [block, reducer](LowerContext& ctx) { return computeReduce(ctx, block, reducer); }};
+            .compute = [block, reducer](LowerContext& ctx) {
+                return overAxes(ctx, [&](const Integers& axes, const TensorRef& target) {
+                    return computeReduce(ctx, block, reducer, axes, target);
+                });
+            }};
 }
 
 // --- ArgMax, ArgMin
@@ -208,7 +223,11 @@ std::vector<Operator> reduceOperators()
                    .summary = "The logarithm of the sum of exponentials over some axes.",
                    .formula = "y[i] = log(sum over j of exp(x[i, j]))",
                    .infer = reduceRule,
-                   .compute = computeLogSumExp});
+                   .compute = [](LowerContext& ctx) {
+                       return overAxes(ctx, [&](const Integers& axes, const TensorRef& target) {
+                           return computeLogSumExp(ctx, axes, target);
+                       });
+                   }});
     all.push_back(argOperator("ArgMax", "Where the greatest element along an axis lies.",
                               "y[i] = the first j with the greatest x[i, j]", true));
     all.push_back(argOperator("ArgMin", "Where the least element along an axis lies.",

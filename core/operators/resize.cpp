@@ -1,5 +1,6 @@
 // Resize and Upsample: where an index of the result lies in the input, then the nearest element or a mix of those
 // around.
+#include "core/operators/data_inputs.h"
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 
@@ -15,9 +16,13 @@ struct ResizedAxis {
     std::size_t axis = 0;
     std::int64_t in = 1, out = 1;
     double scale = 1, roiBegin = 0, roiEnd = 1;
-    // align_corners divides by the length of the result: in whole elements from opset 18 on, before by what the scale
-    // asks for (as ONNX's own test data of those versions have it).
+    // align_corners divides by the length of the result: by sizes in whole elements, by scales by what the scale asks
+    // for (as ONNX's own test data of all versions have it).
     bool wholeLength = true;
+    // Where these are data.
+    std::optional<Value> dataScale = std::nullopt, dataBegin = std::nullopt, dataEnd = std::nullopt;
+
+    bool isData() const { return dataScale || dataBegin; }
 };
 
 bool isUpsample(const GraphNode& node) { return node.op == "Upsample"; }
@@ -151,13 +156,7 @@ Result<std::optional<std::vector<ResizedAxis>>> resizeOf(const InferContext& con
         return std::optional<std::vector<ResizedAxis>>();
     std::vector<ResizedAxis> result;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-        ResizedAxis r{std::size_t(axes[i]),
-                      shape[std::size_t(axes[i])].constant(),
-                      0,
-                      (*scales)[i],
-                      0,
-                      1,
-                      node.version == 0 || node.version >= 18};
+        ResizedAxis r{std::size_t(axes[i]), shape[std::size_t(axes[i])].constant(), 0, (*scales)[i], 0, 1, bySize};
         if (!bySize && double(r.in) * r.scale > 1e15)
             return nodeError(node, "enlarges " + toString(shape) + " beyond what any memory holds.");
         r.out = bySize ? (*sizes)[i] : std::int64_t(std::floor(double(r.in) * r.scale));
@@ -200,32 +199,63 @@ Result<Types> resizeRule(const InferContext& context)
 // --- Coordinates: where an index of the result lies in the input
 // ----------------------------------------------------------------------
 
-// In both forms, the same operations on f32: as a number here, as an expression in the loops.
+// What the coordinates of an axis are made of; numbers, or values where they are data.
+template<class S>
+struct Mapping {
+    S scale, begin, end;
+    bool wholeLength;
+};
+
+// The same operations on f32 whether x and the mapping are numbers or values.
+template<class S, class T>
+T mapped(const std::string& mode, std::int64_t inSize, std::int64_t outSize, const Mapping<S>& m, const T& x)
+{
+    const float in = float(inSize);
+    const S out = in * m.scale;  // the length that the scale asks for, before it is cut to whole elements
+    if (mode == "asymmetric")
+        return x / m.scale;
+    if (mode == "align_corners" && outSize == 1)
+        return x * 0.0f;
+    if (mode == "align_corners")
+        return m.wholeLength ? T(x * (in - 1) / float(outSize - 1)) : T(x * (in - 1) / (out - 1.0f));
+    if (mode == "tf_half_pixel_for_nn")
+        return (x + 0.5f) / m.scale;
+    if (mode == "pytorch_half_pixel" && outSize == 1)
+        return x * 0.0f;
+    if (mode == "tf_crop_and_resize")
+        return outSize == 1 ? T(x * 0.0f + 0.5f * (m.begin + m.end) * (in - 1))
+                            : T(x * ((m.end - m.begin) * (in - 1) / float(outSize - 1)) + m.begin * (in - 1));
+    if (mode == "half_pixel_symmetric") {
+        const S adjustment = float(outSize) / out;
+        return (x + 0.5f) / m.scale - 0.5f + in / 2 * (1.0f - adjustment);
+    }
+    return (x + 0.5f) / m.scale - 0.5f;
+}
+
 template<class T>
 T coordinate(const std::string& mode, const ResizedAxis& r, const T& x)
 {
-    // The length that the scale asks for, before it is cut to whole elements.
-    const float scale = float(r.scale), in = float(r.in), out = in * scale;
-    if (mode == "asymmetric")
-        return x / scale;
-    if (mode == "align_corners") {
-        const float last = r.wholeLength ? float(r.out - 1) : out - 1;
-        return r.out == 1 ? x * 0.0f : x * (in - 1) / last;
-    }
-    if (mode == "tf_half_pixel_for_nn")
-        return (x + 0.5f) / scale;
-    if (mode == "pytorch_half_pixel" && r.out == 1)
-        return x * 0.0f;
-    if (mode == "tf_crop_and_resize") {
-        const float begin = float(r.roiBegin), end = float(r.roiEnd);
-        return r.out == 1 ? x * 0.0f + 0.5f * (begin + end) * (in - 1)
-                          : x * ((end - begin) * (in - 1) / float(r.out - 1)) + begin * (in - 1);
-    }
-    if (mode == "half_pixel_symmetric") {
-        const float adjustment = float(r.out) / out;
-        return (x + 0.5f) / scale - 0.5f + in / 2 * (1 - adjustment);
-    }
-    return (x + 0.5f) / scale - 0.5f;
+    const Mapping<float> known{float(r.scale), float(r.roiBegin), float(r.roiEnd), r.wholeLength};
+    return mapped(mode, r.in, r.out, known, x);
+}
+
+Value dataCoordinate(const std::string& mode, const ResizedAxis& r, const Value& x)
+{
+    const auto valueOf = [](const std::optional<Value>& value, double number) {
+        return value ? *value : constantOf(DType::F32, number);
+    };
+    const Mapping<Value> data{valueOf(r.dataScale, r.scale), valueOf(r.dataBegin, r.roiBegin),
+                              valueOf(r.dataEnd, r.roiEnd), r.wholeLength};
+    return mapped(mode, r.in, r.out, data, x);
+}
+
+template<>
+Value coordinate(const std::string& mode, const ResizedAxis& r, const Value& x)
+{
+    if (r.isData())
+        return dataCoordinate(mode, r, x);
+    const Mapping<float> known{float(r.scale), float(r.roiBegin), float(r.roiEnd), r.wholeLength};
+    return mapped(mode, r.in, r.out, known, x);
 }
 
 std::int64_t nearest(const std::string& mode, float c)
@@ -250,6 +280,8 @@ Integers nearestTable(const GraphNode& node, const ResizedAxis& r)
 // out.
 std::optional<ExprPtr> asArithmetic(const Integers& table, const ResizedAxis& r, const ExprPtr& x)
 {
+    if (r.isData())
+        return std::nullopt;
     if (table.empty())
         return x;  // a result without elements reads nothing
     auto matches = [&](auto&& f) {
@@ -319,8 +351,54 @@ struct Taps {
     std::int64_t count = 2;
 };
 
+// The weight of what lies `distance` from the coordinate, in elements of the result where these are larger.
+Value filterWeight(bool cubic, double a, const Value& distance)
+{
+    const Value d = absolute(distance);
+    if (!cubic)
+        return maximum(1.0 - d, 0);
+    const Value near = ((a + 2) * d - (a + 3)) * d * d + 1.0, far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+    return select(d <= 1.0, near, select(d < 2.0, far, 0));
+}
+
+// Shrinking with a filter that is as wide as an element of the result: all elements that it covers, by weights that
+// sum to 1.
+Taps filterTaps(LowerContext& ctx, const ResizedAxis& r, bool cubic)
+{
+    const std::string base = ctx.output().name, mode = coordinateMode(ctx.node());
+    const double a = realAttribute(ctx.node(), "cubic_coeff_a", -0.75), reach = cubic ? 2 : 1;
+    const bool exclude = integerAttribute(ctx.node(), "exclude_outside", 0) != 0;
+    // Data give at least this scale; taps beyond the filter's reach have weight 0.
+    const double least = r.dataScale ? (double(r.out) - 0.5) / double(r.in) : r.scale;
+    const auto before = std::int64_t(std::floor(-reach / std::min(least, 1.0))) + 1;
+    Taps result{ctx.local(base + "_first", DType::I64, {r.out}), {}, 2 - 2 * before};
+    const Value whole = constantOf(DType::F32, 1),
+                scale = r.dataScale ? minimum(*r.dataScale, whole) : constantOf(DType::F32, std::min(r.scale, 1.0));
+    const auto at = [&](const ExprPtr& i) { return coordinate(mode, r, asFloat(i)); };
+    ctx.compute("first_tap", result.first,
+                [&](const Indices& i) { return cast(DType::I64, ceil(at(i[0]))) - 1 + before; });
+    const Axes axes{{"i", r.out}, {"t", result.count}};
+    const TensorRef plain = ctx.local(base + "_filter", DType::F32, {r.out, result.count}),
+                    sums = ctx.local(base + "_filter_sum", DType::F32, {r.out});
+    ctx.compute("filter", plain, axes, [&](const Indices& i) {
+        const Value c = at(i[0]), ratio = c - (ceil(c) - 1.0), tap = asFloat(i[1]) + double(before);
+        const Value weight = filterWeight(cubic, a, (tap - ratio) * scale);
+        const ExprPtr place = (result.first({i[0]}) + Value(i[1])).expr;
+        return exclude ? select(inside(place, 0, r.in), weight, 0) : weight;
+    });
+    ctx.reduce("filter_sum", sums, {{"t", result.count}}, constantOf(DType::F32, 0),
+               [&](const Indices& i, const Indices& t, const Value& sum) {
+                   return sum + plain({i[0], t[0]});
+               });
+    result.weights = ctx.local(base + "_weight", DType::F32, {r.out, result.count});
+    ctx.compute("weights", result.weights, axes, [&](const Indices& i) { return plain(i) / sums({i[0]}); });
+    return result;
+}
+
 Taps taps(LowerContext& ctx, const ResizedAxis& r, bool cubic)
 {
+    if (integerAttribute(ctx.node(), "antialias", 0) != 0)
+        return filterTaps(ctx, r, cubic);
     const std::string base = ctx.output().name, mode = coordinateMode(ctx.node());
     const bool exclude = cubic && integerAttribute(ctx.node(), "exclude_outside", 0) != 0;
     const double a = realAttribute(ctx.node(), "cubic_coeff_a", -0.75);
@@ -374,13 +452,66 @@ void computeInterpolated(LowerContext& ctx, const std::vector<ResizedAxis>& resi
     }
 }
 
+// The scale of all axes that keeps their proportion, of sizes that are data.
+Value commonScale(LowerContext& ctx, const Integers& axes)
+{
+    const bool smallest = textAttribute(ctx.node(), "keep_aspect_ratio_policy", "stretch") == "not_larger";
+    std::optional<Value> scale;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        const Value one = cast(DType::F32, entryOf(ctx, 3, std::int64_t(i)))
+                          / double(ctx.input(0).shape[std::size_t(axes[i])]);
+        scale = !scale ? one : smallest ? minimum(*scale, one) : maximum(*scale, one);
+    }
+    return *scale;
+}
+
+// Scales, sizes or the region of interest are data; the sizes of the result are those that the node declares.
+Result<std::vector<ResizedAxis>> dataResize(LowerContext& ctx)
+{
+    const GraphNode& node = ctx.node();
+    const TensorRef &x = ctx.input(0), &y = ctx.output();
+    STRATA_TRY(const Integers axes, resizedAxes(ctx.in));
+    const std::size_t scalesAt = scalesInput(node);
+    const bool bySize = scalesAt == 2 && ctx.given(3) && ctx.input(3).count() > 0,
+               stretches = textAttribute(node, "keep_aspect_ratio_policy", "stretch") == "stretch",
+               crops = coordinateMode(node) == "tf_crop_and_resize";
+    const std::optional<std::vector<double>> scales = scalesOf(ctx.in);
+    if ((!bySize && !scales && (!ctx.given(scalesAt) || ctx.input(scalesAt).count() == 0)) || x.count() == 0)
+        return needsConstant(ctx.in, scalesAt, "scales");
+    std::vector<ResizedAxis> result;
+    std::vector<std::optional<Value>> asked(y.shape.size());  // sizes
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        const std::size_t axis = std::size_t(axes[i]);
+        const ExprPtr entry = intConst(std::int64_t(i));
+        ResizedAxis r{axis, x.shape[axis], y.shape[axis]};
+        r.wholeLength = bySize;
+        r.scale = scales && !bySize ? (*scales)[i] : double(float(r.out) / float(r.in));
+        if (bySize && !stretches)
+            r.dataScale = commonScale(ctx, axes);
+        else if (!bySize && !scales)
+            r.dataScale = cast(DType::F32, ctx.input(scalesAt)({entry}));
+        if (bySize && stretches)
+            asked[axis] = entryOf(ctx, 3, std::int64_t(i));
+        else if (r.dataScale)
+            asked[axis] = cast(DType::I64, floor(*r.dataScale * double(r.in) + (bySize ? 0.5 : 0.0)));
+        if (crops) {
+            r.dataBegin = cast(DType::F32, ctx.input(1)({entry}));
+            r.dataEnd = cast(DType::F32, ctx.input(1)({intConst(std::int64_t(axes.size() + i))}));
+        }
+        result.push_back(std::move(r));
+    }
+    checkSizes(ctx, [&](std::int64_t axis) {
+        return asked[std::size_t(axis)].value_or(Value(intConst(y.shape[std::size_t(axis)])));
+    });
+    return result;
+}
+
 Status computeResize(LowerContext& ctx)
 {
-    if (integerAttribute(ctx.node(), "antialias", 0) != 0)
-        return nodeError(ctx.node(), "filters before it shrinks (antialias), which Strata does not have.");
-    STRATA_TRY(const auto resized, resizeOf(ctx.in));
-    if (!resized)
-        return needsConstant(ctx.in, scalesInput(ctx.node()), "scales");
+    STRATA_TRY(auto resized, resizeOf(ctx.in));
+    if (!resized) {
+        STRATA_TRY(resized, dataResize(ctx));
+    }
     const std::string kind = textAttribute(ctx.node(), "mode", "nearest"), mode = coordinateMode(ctx.node());
     const TensorRef& y = ctx.output();
     const bool crops = mode == "tf_crop_and_resize" && !resized->empty();

@@ -170,6 +170,8 @@ Result<std::optional<Integers>> integersOf(const InferContext& context, const st
         return std::optional(integersAttribute(context.node, attribute));
     if (!given(context, input))
         return std::optional<Integers>();
+    if (ranked(context, input) && shapeOf(context, input) == Shape{Dim(0)})
+        return std::optional(Integers{});  // none, whatever its value
     std::optional<Integers> values = integersInput(context, input);
     if (!values)
         return needsConstant(context, input, attribute);

@@ -1,4 +1,5 @@
 // Operators that cut tensors and join them.
+#include "core/operators/data_inputs.h"
 #include "core/operators/families.h"
 #include "core/operators/movement.h"
 
@@ -52,7 +53,6 @@ Status computeConcat(LowerContext& ctx)
 }
 
 struct Split {
-    std::int64_t axis = 0;
     std::vector<Dim> sizes;  // one an output
 };
 
@@ -69,13 +69,20 @@ Status checkSplitSizes(const GraphNode& node, const Dim& whole, const std::vecto
     return {};
 }
 
+Result<std::size_t> splitAxis(const InferContext& context)
+{
+    STRATA_TRY(const std::int64_t axis,
+               normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), rankOf(context, 0)));
+    return std::size_t(axis);
+}
+
 // Nullopt: the sizes are only known when the model runs.
 Result<std::optional<Split>> splitOf(const InferContext& context)
 {
     const GraphNode& node = context.node;
     Split split;
-    STRATA_TRY(split.axis, normalizedAxis(node, integerAttribute(node, "axis", 0), rankOf(context, 0)));
-    const Dim& size = shapeOf(context, 0)[std::size_t(split.axis)];
+    STRATA_TRY(const std::size_t axis, splitAxis(context));
+    const Dim& size = shapeOf(context, 0)[axis];
     const Result<std::optional<Integers>> given = integersOf(context, "split", 1);
     if (!given)
         return std::optional<Split>();
@@ -114,9 +121,8 @@ Result<Types> splitRule(const InferContext& context)
     Types types;
     for (std::size_t i = 0; i < context.node.outputs.size(); ++i) {
         Shape shape = shapeOf(context, 0);
-        STRATA_TRY(const std::int64_t axis,
-                   normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(shape.size())));
-        shape[std::size_t(axis)] = split ? split->sizes[i] : unknownDim(context.node, i, std::size_t(axis));
+        STRATA_TRY(const std::size_t axis, splitAxis(context));
+        shape[axis] = split ? split->sizes[i] : unknownDim(context.node, i, axis);
         types.push_back(tensorType(type, std::move(shape)));
     }
     return types;
@@ -125,17 +131,25 @@ Result<Types> splitRule(const InferContext& context)
 Status computeSplit(LowerContext& ctx)
 {
     STRATA_TRY(const std::optional<Split> split, splitOf(ctx.in));
-    if (!split)
-        return needsConstant(ctx.in, 1, "sizes");
+    STRATA_TRY(const std::size_t axis, splitAxis(ctx.in));
+    std::vector<Dim> sizes;
+    if (split)
+        sizes = split->sizes;
+    for (std::size_t i = 0; !split && i < ctx.node().outputs.size(); ++i) {  // as the outputs are declared
+        if (!ctx.wanted(i))
+            return needsConstant(ctx.in, 1, "sizes");
+        sizes.emplace_back(ctx.output(i).shape[axis]);
+    }
+    STRATA_CHECK(checkSplitSizes(ctx.node(), Dim(ctx.input(0).shape[axis]), sizes));
     std::int64_t offset = 0;
-    for (std::size_t i = 0; i < split->sizes.size(); ++i) {
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
         if (ctx.wanted(i))
             ctx.compute("split", ctx.output(i), [&](const Indices& at) {
                 Indices source = at;
-                source[std::size_t(split->axis)] = source[std::size_t(split->axis)] + offset;
+                source[axis] = source[axis] + offset;
                 return ctx.input(0)(source);
             });
-        offset += split->sizes[i].constant();
+        offset += sizes[i].constant();
     }
     return {};
 }
@@ -228,11 +242,66 @@ Result<Types> sliceRule(const InferContext& context)
     return Types{tensorType(type, std::move(shape))};
 }
 
+// --- Bounds that are data: the loops read them, for a result of the shape that the node declares
+
+// floor(a / b), for a divisor that is data.
+Value floorQuotient(const Value& a, const Value& b) { return Value(binary(Op::FloorDiv, a.expr, b.expr)); }
+
+// Where a bound lies in an axis of `size` elements, clamped as Python does.
+Value boundPlace(const Value& bound, const Value& step, std::int64_t size)
+{
+    const Value low = select(step > 0, intConst(0), intConst(-1)),
+                high = select(step > 0, intConst(size), intConst(size - 1));
+    const Value fromStart = select(bound < 0, maximum(bound, -size - 1) + size, bound);
+    return minimum(maximum(fromStart, low), high);
+}
+
+// One entry of the bounds: which part of an axis it means.
+struct DataBounds {
+    Value start, step, count;
+};
+
+DataBounds dataBounds(LowerContext& ctx, std::int64_t entry, std::int64_t size)
+{
+    const Value step = ctx.given(4) ? entryOf(ctx, 4, entry) : Value(intConst(1)),
+                start = boundPlace(entryOf(ctx, 1, entry), step, size),
+                end = boundPlace(entryOf(ctx, 2, entry), step, size);
+    return {start, step, maximum(-floorQuotient(start - end, step), 0)};
+}
+
+// An axis that no entry names is taken whole.
+Status computeDataSlice(LowerContext& ctx)
+{
+    const TensorRef& x = ctx.input(0);
+    const auto ofAxis = [&](std::int64_t axis, Value DataBounds::*part, std::int64_t otherwise) {
+        Value chosen = intConst(otherwise);
+        for (std::int64_t entry = 0; entry < ctx.input(1).count(); ++entry)
+            chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()),
+                            dataBounds(ctx, entry, x.shape[std::size_t(axis)]).*part, chosen);
+        return chosen;
+    };
+    checkSizes(ctx, [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::count, x.shape[std::size_t(axis)]); });
+    const TensorRef starts = perAxis(ctx, "start", x.rank(),
+                                     [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::start, 0); }),
+                    steps = perAxis(ctx, "step", x.rank(),
+                                    [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::step, 1); });
+    ctx.compute("slice", ctx.output(), [&](const Indices& at) {
+        Indices source;
+        for (std::int64_t axis = 0; axis < x.rank(); ++axis) {
+            const Indices here{intConst(axis)};
+            const Value place = starts(here) + Value(at[std::size_t(axis)]) * steps(here);
+            source.push_back(checked(place.expr, intConst(x.shape[std::size_t(axis)])));
+        }
+        return x(source);
+    });
+    return {};
+}
+
 Status computeSlice(LowerContext& ctx)
 {
     STRATA_TRY(const std::optional<SliceInputs> inputs, sliceInputs(ctx.in));
     if (!inputs)
-        return needsConstant(ctx.in, 1, "bounds");
+        return ctx.given(1) && ctx.given(2) ? computeDataSlice(ctx) : needsConstant(ctx.in, 1, "bounds");
     const TensorRef& x = ctx.input(0);
     ctx.compute("slice", ctx.output(), [&](const Indices& at) {
         Indices source = at;

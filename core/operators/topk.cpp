@@ -51,8 +51,6 @@ Status computeTopk(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output(0);
     STRATA_TRY(const std::int64_t axis, topAxis(ctx.in));
-    if (!topCount(ctx.in))
-        return needsConstant(ctx.in, 1, "number of elements");
     const bool largest = integerAttribute(ctx.node(), "largest", 1) != 0;
     const std::size_t a = std::size_t(axis);
     const Value none = intConst(0), one = intConst(1);

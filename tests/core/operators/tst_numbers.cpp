@@ -96,10 +96,14 @@ void TestNumbers::numbers_data()
         R"(Range(@s, @e, @d, node="n", version=11))", "5 3 1");
     row("a constant beyond 2^53", "", "y: i64[]", R"(Constant(value_int=9007199254740993, node="n", version=13))",
         "9007199254740993");
-    row("align_corners ends on the ends",
-        "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: f32[3] = [1.0, 1.0, 1.5]", "y: f32[1, 1, 4]",
-        R"(Resize(@x, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=18))",
+    row("align_corners by sizes ends on the ends",
+        "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: i64[3] = [1, 1, 4]", "y: f32[1, 1, 4]",
+        R"(Resize(@x, _, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=18))",
         "1 1.66666675 2.33333349 3");
+    row("align_corners by scales divides by what the scale asks for",
+        "const @x: f32[1, 1, 4] = [1.0, 2.0, 3.0, 4.0]\nconst @s: f32[3] = [1.0, 1.0, 0.6]", "y: f32[1, 1, 2]",
+        R"(Resize(@x, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=19))",
+        "1 3.14285707");
     row("resized to nothing", "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: f32[3] = [1.0, 1.0, 0.1]",
         "y: f32[1, 1, 0]", R"(Resize(@x, _, @s, node="n", version=18))", "");
     row("add along an axis", "const @a: f32[2, 3] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]\nconst @b: f32[2] = [1.0, 2.0]",
