@@ -40,7 +40,7 @@ constexpr Command commands[] = {
      "Functions, libraries and weights are kept by their content in ~/.cache/strata (STRATA_CACHE names another folder, "
      "or is\noff), so that what was compiled once is not compiled again. Above the limit, what was not used for longest "
      "goes."},
-    {"export", "MODEL", "a shared library, its header, an example in C, a manifest",
+    {"export", "MODEL", "a shared library, its header, examples in C and Python, a manifest",
      "The folder is put together beside its place and moved there when it is whole. Sizes are fixed in a library: "
      "symbolic dimensions\nneed --dim, or test data that show them."},
 };

@@ -179,6 +179,7 @@ Status writeTexts(const Module& lowered, const ExportOptions& options, const std
     STRATA_CHECK(writeText(folder / (prefix + ".h"), exportedHeader(options.name, prefix)));
     STRATA_CHECK(writeText(folder / "example.c",
                            exportedExample(options.name, prefix, entry->params.size(), entry->results.size())));
+    STRATA_CHECK(writeText(folder / "example.py", exportedPython(options.name, prefix)));
     STRATA_TRY(const std::vector<ManifestFile> files, listFiles(folder));
     const std::string manifest = exportedManifest(lowered, options, prefix, exported, files);
     for (const ManifestFile& file : files)

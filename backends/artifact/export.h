@@ -1,4 +1,4 @@
-// Export: a folder with the library, its header, a C example, weights if they are a side file, and manifest.json; then
+// Export: a folder with the library, its header, examples in C and Python, weights if they are a side file, and manifest.json; then
 // loads the library again and compares its outputs with given ones. Written to a temporary folder, then renamed.
 #pragma once
 

@@ -7,6 +7,7 @@
 
 extern "C" {
 extern const char strata_embedded_example[], strata_embedded_example_end[];
+extern const char strata_embedded_python[], strata_embedded_python_end[];
 }
 
 namespace strata {
@@ -110,6 +111,16 @@ std::string exportedExample(const std::string& name, const std::string& prefix, 
                          {"BUILD", exportedBuildCommand(prefix)},
                          {"INPUTS", std::to_string(inputs)},
                          {"OUTPUTS", std::to_string(outputs)}});
+}
+
+std::string exportedPython(const std::string& name, const std::string& prefix)
+{
+    std::string plain;  // within a string of Python
+    for (const char c : name)
+        plain += c == '"' || c == '\\' ? '\'' : c;
+    const std::string_view text(strata_embedded_python,
+                                std::size_t(strata_embedded_python_end - strata_embedded_python));
+    return filled(text, {{"NAME", plain}, {"PREFIX", prefix}});
 }
 
 std::string exportedManifest(const Module& lowered, const ExportOptions& options, const std::string& prefix,

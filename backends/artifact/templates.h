@@ -11,6 +11,7 @@ std::string cIdentifier(const std::string& name);
 std::string exportedHeader(const std::string& name, const std::string& prefix);
 std::string exportedExample(const std::string& name, const std::string& prefix, std::size_t inputs,
                             std::size_t outputs);
+std::string exportedPython(const std::string& name, const std::string& prefix);
 // cc example.c -o example -L. -lPREFIX -Wl,-rpath,'$ORIGIN'
 std::string exportedBuildCommand(const std::string& prefix);
 

@@ -41,6 +41,15 @@ std::vector<std::string> calledFunctions(const HostProgram& program)
     return functions;
 }
 
+bool launchesKernels(const HostProgram& program)
+{
+    bool launches = false;
+    forEachStatement(program, [&](const HostStatement& statement, int) {
+        launches |= std::holds_alternative<HostLaunch>(statement.is);
+    });
+    return launches;
+}
+
 std::map<std::string, std::vector<Cursor>> neededBy(const HostProgram& program)
 {
     std::map<std::string, std::vector<Cursor>> needed;

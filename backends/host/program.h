@@ -81,6 +81,7 @@ void forEachStatement(const HostProgram& program, const std::function<void(const
 // Functions whose code the program calls, each once, in order; and which calls of the entry need a function or a
 // routine of the runtime.
 std::vector<std::string> calledFunctions(const HostProgram& program);
+bool launchesKernels(const HostProgram& program);
 std::map<std::string, std::vector<Cursor>> neededBy(const HostProgram& program);
 
 }  // namespace strata

@@ -6,9 +6,11 @@
  * defines one `strata_model` and the exported functions, each of which hands its arguments on:
  *
  *   PREFIX_describe(void)                        return strata_rt_describe(&model);
+ *   PREFIX_query_device(device, state)           return strata_rt_query_device(&model, device, state);
  *   PREFIX_create(options, instance)             return strata_rt_create(&model, options, instance);
  *   PREFIX_run(instance, inputs, outputs)        return strata_rt_run(instance, inputs, outputs);
- *   PREFIX_message(instance)                     return strata_rt_message(instance);
+ *   PREFIX_output_shapes(instance, in, out)      return strata_rt_output_shapes(instance, in, out);
+ *   PREFIX_last_error(instance)                  return strata_rt_last_error(instance);
  *   PREFIX_set_threads(instance, threads)        return strata_rt_set_threads(instance, threads);
  *   PREFIX_set_profile(instance, on)             return strata_rt_set_profile(instance, on);
  *   PREFIX_profile(instance, profile)            return strata_rt_profile_read(instance, profile);
@@ -35,13 +37,40 @@ typedef struct {
     int64_t bytes;
 } strata_tensor_info;
 
+/* A size that the caller chooses by the shapes of the inputs. */
+typedef struct {
+    const char* name;
+    int64_t least, most, multiple;
+} strata_size;
+
+typedef struct {
+    const char *kind, *needs; /* "cpu", "x86-64-v3": checked in create */
+} strata_device;
+
+/* artifact.h.in's PREFIX_error. */
+typedef struct {
+    int32_t code, node;
+    const char* node_name;
+    char message[512];
+} strata_error;
+
+/* artifact.h.in's PREFIX_device_state. */
+typedef struct {
+    int32_t code;
+    char name[128];
+    int64_t memory_bytes;
+    char message[512];
+} strata_device_state;
+
 /* Its first fields, up to `weights_bytes`, are what PREFIX_describe hands out: keep them as artifact.h.in has them. */
 typedef struct {
-    uint32_t abi;           /* STRATA_ABI */
-    const char *name, *isa; /* "x86-64-v3": checked against the CPU in create */
-    int32_t input_count, output_count;
+    uint32_t abi; /* STRATA_ABI */
+    const char* name;
+    int32_t input_count, output_count, size_count, device_count;
     const strata_tensor_info *inputs, *outputs;
-    int64_t arena_bytes; /* 64-byte aligned scratch, one for each instance */
+    const strata_size* sizes;
+    const strata_device* devices; /* the first is the CPU */
+    int64_t arena_bytes;          /* 64-byte aligned scratch, one for each instance */
     int64_t weights_bytes;
     const unsigned char* weights; /* embedded, 64-byte aligned; NULL: a side file must be given */
     const char *weights_file, *weights_hash;
@@ -53,6 +82,8 @@ typedef struct {
     int32_t (*map_weights)(
         strata_run* run); /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
     int32_t threads;      /* that the model is made for (choose_isa); 0: as many as processors that it may use */
+    /* strata_rt_opencl_query where a kernel is launched, else NULL: it brings the code of the device's library. */
+    int32_t (*query_device)(strata_run* run, strata_device_state* state);
 } strata_model;
 
 /* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64
@@ -63,7 +94,7 @@ typedef struct {
 } strata_weights_trailer;
 #define STRATA_WEIGHTS_MAGIC "strata weights"
 
-#define STRATA_ABI 1
+#define STRATA_ABI 2
 
 /* --- called by generated code
  * ------------------------------------------------------------------------------------------------ */
@@ -131,13 +162,17 @@ typedef struct {
     const strata_check* checks;
 } strata_kernel;
 int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments);
+/* model.query_device: the device that kernels would be launched on. */
+int32_t strata_rt_opencl_query(strata_run* run, strata_device_state* state);
 
 /* --- behind the exported PREFIX_* functions (see artifact.h.in for what each means)
  * --------------------------------------------- */
 const void* strata_rt_describe(const strata_model* model);
 int32_t strata_rt_create(const strata_model* model, const void* options, void** instance);
 int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* outputs);
-const char* strata_rt_message(const void* instance);
+const void* strata_rt_last_error(const void* instance);
+int32_t strata_rt_output_shapes(void* instance, const void* const* inputs, void* const* outputs);
+int32_t strata_rt_query_device(const strata_model* model, int32_t device, void* state);
 int32_t strata_rt_set_threads(void* instance, int32_t threads);
 int32_t strata_rt_set_profile(void* instance, int32_t on);
 int32_t strata_rt_profile_read(const void* instance, void* profile);

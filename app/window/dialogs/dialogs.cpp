@@ -67,7 +67,7 @@ ExportDialog::ExportDialog(const QString& name, QWidget* parent)
     folder->addWidget(browse);
     auto* form = new QFormLayout(this);
     form->addRow(sentence(tr(
-        "Writes the library of the shown state, its C header, an example with its build command, and a manifest; then loads the "
+        "Writes the library of the shown state, its C header, examples in C and Python, and a manifest; then loads the "
         "library again and compares its outputs with this window's.")));
     form->addRow(tr("Name"), m_name);
     form->addRow(tr("Folder"), folder);

@@ -77,7 +77,8 @@ private:
     }
     llvm::Constant* tensorTable(const std::vector<TypedName>& tensors);
     llvm::Constant* embeddedWeights();
-    llvm::Constant* mapWeights(bool any);
+    llvm::Constant* runtimeFunction(const char* name, const std::vector<llvm::Type*>& parameters);
+    llvm::Constant* deviceTable(bool openCl);
     llvm::Constant* modelTable(llvm::Function* entry);
     void exportFunctions(llvm::Constant* model);
     void exportFunction(const char* name, const char* runtime, llvm::Type* result,
@@ -114,16 +115,23 @@ llvm::Constant* EntryEmitter::embeddedWeights()
     return weights;
 }
 
-// Referred to where there is a side file only, so that the code which maps it is linked in there only.
-llvm::Constant* EntryEmitter::mapWeights(bool any)
+// One that the model refers to only if it needs it, so that it is linked in there only.
+llvm::Constant* EntryEmitter::runtimeFunction(const char* name, const std::vector<llvm::Type*>& parameters)
 {
-    if (!any)
-        return m_tables.null();
-    auto* const type = llvm::FunctionType::get(m_int, {m_pointer}, false);
-    llvm::FunctionCallee map = m_module.getOrInsertFunction("strata_rt_map_weights", type);
-    auto* const function = llvm::cast<llvm::Function>(map.getCallee());
+    auto* const type = llvm::FunctionType::get(m_int, parameters, false);
+    auto* const function = llvm::cast<llvm::Function>(m_module.getOrInsertFunction(name, type).getCallee());
     function->setVisibility(llvm::GlobalValue::HiddenVisibility);
     return function;
+}
+
+// The CPU, always the first, and the device of the kernels.
+llvm::Constant* EntryEmitter::deviceTable(bool openCl)
+{
+    std::vector<llvm::Constant*> devices{
+        m_tables.structure({m_tables.string("cpu"), m_tables.string(name(m_lowered.target.isa))})};
+    if (openCl)
+        devices.push_back(m_tables.structure({m_tables.string("opencl"), m_tables.string("")}));
+    return m_tables.table(devices);
 }
 
 // The strata_model of runtime.h.
@@ -137,14 +145,30 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry)
         const FunctionPtr function = m_lowered.find(name);
         return function && hasParallelLoop(*function);
     });
+    const bool openCl = launchesKernels(m_program);
     return m_tables.structure(
-        {number(STRATA_ABI), m_tables.string(m_lowered.name), m_tables.string(name(m_lowered.target.isa)),
-         number(std::int64_t(m_program.inputs.size())), number(std::int64_t(m_program.outputs.size())),
-         tensorTable(m_program.inputs), tensorTable(m_program.outputs), m_tables.number(m_program.arenaBytes, 64),
-         m_tables.number(m_options.weightsBytes, 64), embedded ? embeddedWeights() : m_tables.null(), textOrNull(file),
-         textOrNull(any ? m_options.weightsHash : std::string()), number(parallel),
-         number(std::int64_t(m_program.calls.size())), m_tables.strings(m_program.calls), entry,
-         mapWeights(!file.empty()), number(m_lowered.target.threads)});
+        {number(STRATA_ABI),
+         m_tables.string(m_lowered.name),
+         number(std::int64_t(m_program.inputs.size())),
+         number(std::int64_t(m_program.outputs.size())),
+         number(0),  // sizes that the caller chooses
+         number(openCl ? 2 : 1),
+         tensorTable(m_program.inputs),
+         tensorTable(m_program.outputs),
+         m_tables.null(),
+         deviceTable(openCl),
+         m_tables.number(m_program.arenaBytes, 64),
+         m_tables.number(m_options.weightsBytes, 64),
+         embedded ? embeddedWeights() : m_tables.null(),
+         textOrNull(file),
+         textOrNull(any ? m_options.weightsHash : std::string()),
+         number(parallel),
+         number(std::int64_t(m_program.calls.size())),
+         m_tables.strings(m_program.calls),
+         entry,
+         file.empty() ? m_tables.null() : runtimeFunction("strata_rt_map_weights", {m_pointer}),
+         number(m_lowered.target.threads),
+         openCl ? runtimeFunction("strata_rt_opencl_query", {m_pointer, m_pointer}) : m_tables.null()});
 }
 
 // PREFIX_NAME(arguments) hands them on to strata_rt_RUNTIME, behind `first` if there is one.
@@ -180,7 +204,9 @@ void EntryEmitter::exportFunctions(llvm::Constant* model)
     exportFunction("describe", "describe", m_pointer, {}, model);
     exportFunction("create", "create", m_int, {m_pointer, m_pointer}, model);
     exportFunction("run", "run", m_int, {m_pointer, m_pointer, m_pointer}, nullptr);
-    exportFunction("message", "message", m_pointer, {m_pointer}, nullptr);
+    exportFunction("query_device", "query_device", m_int, {m_int, m_pointer}, model);
+    exportFunction("output_shapes", "output_shapes", m_int, {m_pointer, m_pointer, m_pointer}, nullptr);
+    exportFunction("last_error", "last_error", m_pointer, {m_pointer}, nullptr);
     exportFunction("set_threads", "set_threads", m_int, {m_pointer, m_int}, nullptr);
     exportFunction("set_profile", "set_profile", m_int, {m_pointer, m_int}, nullptr);
     exportFunction("profile", "profile_read", m_int, {m_pointer, m_pointer}, nullptr);

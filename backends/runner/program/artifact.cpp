@@ -56,19 +56,18 @@ Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, con
     if (!artifact->m_library)
         return environmentError("The library does not load: " + std::string(dlerror()) + ".");
     STRATA_CHECK(artifact->resolve(prefix));
-    char message[512] = "";
+    strata_artifact_error error{};
     strata_artifact_options options{};
     options.size = sizeof options;
     options.threads = 1;
     options.weights_path = weights.empty() ? nullptr : weights.c_str();
-    options.message = message;
-    options.message_size = sizeof message;
+    options.error = &error;
     if (guardAsked() != Guard::None) {
         options.allocate = allocateForArtifact;
         options.release = releaseForArtifact;
     }
     if (artifact->m_create(&options, &artifact->m_instance) != strata_artifact_OK)
-        return environmentError(message);
+        return environmentError(error.message);
     const strata_artifact_description* description = artifact->m_description = artifact->m_describe();
     artifact->m_inputs = Tensors(description->inputs, description->input_count);
     artifact->m_outputs = Tensors(description->outputs, description->output_count);
@@ -87,7 +86,7 @@ Status Artifact::resolve(const std::string& prefix)
     STRATA_CHECK(find(m_describe, "_describe"));
     STRATA_CHECK(find(m_create, "_create"));
     STRATA_CHECK(find(m_run, "_run"));
-    STRATA_CHECK(find(m_message, "_message"));
+    STRATA_CHECK(find(m_lastError, "_last_error"));
     STRATA_CHECK(find(m_setThreads, "_set_threads"));
     STRATA_CHECK(find(m_setProfile, "_set_profile"));
     STRATA_CHECK(find(m_profile, "_profile"));
@@ -106,7 +105,8 @@ Status Artifact::status(int code) const
 {
     if (code == strata_artifact_OK)
         return {};
-    const std::string message = m_message(m_instance);
+    const strata_artifact_error& error = *m_lastError(m_instance);
+    const std::string message = error.message;
     const bool blamesData = code == strata_artifact_ARGUMENT || code == strata_artifact_INDEX;
     return blamesData ? refused(message) : environmentError(message);
 }

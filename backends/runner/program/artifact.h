@@ -64,7 +64,7 @@ private:
     decltype(&strata_artifact_describe) m_describe = nullptr;
     decltype(&strata_artifact_create) m_create = nullptr;
     decltype(&strata_artifact_run) m_run = nullptr;
-    decltype(&strata_artifact_message) m_message = nullptr;
+    decltype(&strata_artifact_last_error) m_lastError = nullptr;
     decltype(&strata_artifact_set_threads) m_setThreads = nullptr;
     decltype(&strata_artifact_set_profile) m_setProfile = nullptr;
     decltype(&strata_artifact_profile) m_profile = nullptr;

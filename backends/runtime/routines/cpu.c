@@ -57,6 +57,16 @@ const char* strata_missing_instructions(const char* isa)
     return NULL;
 }
 
+void strata_processor_name(char* name)
+{
+    uint32_t text[12];
+    memset(text, 0, sizeof text);
+    for (uint32_t i = 0; i < 3; ++i)
+        __get_cpuid(0x80000002 + i, &text[4 * i], &text[4 * i + 1], &text[4 * i + 2], &text[4 * i + 3]);
+    memcpy(name, text, sizeof text);
+    name[sizeof text] = 0;
+}
+
 /* The same answer whoever asks first, so that threads need not wait for each other. */
 int32_t strata_rt_isa(void)
 {

@@ -4,3 +4,6 @@
 /* NULL if the processor (and the system, which must save the registers) has all of "x86-64-v1" .. "x86-64-v4"; else the
  * name of the first extension that is missing. */
 const char* strata_missing_instructions(const char* isa);
+
+/* "AMD EPYC 9654 96-Core Processor"; at least 49 bytes of room. */
+void strata_processor_name(char* name);

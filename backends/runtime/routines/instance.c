@@ -14,9 +14,33 @@ int32_t strata_fail(strata_run* run, int32_t code, const char* format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(run->message, sizeof run->message, format, arguments);
+    vsnprintf(run->error.message, MESSAGE_SIZE, format, arguments);
     va_end(arguments);
     return code;
+}
+
+void strata_begin_call(strata_run* run)
+{
+    run->call = -1;
+    run->error.code = CODE_OK;
+    run->error.node = -1;
+    run->error.node_name = "";
+    run->error.message[0] = 0;
+}
+
+/* Generated code tells nothing but a code where memory runs out. */
+void strata_end_call(strata_run* run, int32_t code)
+{
+    strata_error* error = &run->error;
+    error->code = code;
+    if (code == CODE_OK)
+        return;
+    error->node = run->call;
+    if (run->call >= 0 && run->call < run->model->profile_count)
+        error->node_name = run->model->profile_names[run->call];
+    if (!error->message[0])
+        snprintf(error->message, MESSAGE_SIZE, "%s",
+                 code == CODE_MEMORY ? "The allocator gives no memory." : "The run fails without saying why.");
 }
 
 static void* default_allocate(void* context, size_t bytes, size_t alignment)
@@ -85,6 +109,15 @@ int strata_is_weight(const strata_run* run, const void* memory)
     return run->weights && at >= run->weights && at < run->weights + run->model->weights_bytes;
 }
 
+strata_options strata_complete_options(strata_options options)
+{
+    if (!options.allocate || !options.release) {
+        options.allocate = default_allocate;
+        options.release = default_release;
+    }
+    return options;
+}
+
 /* Callers of an older header give fewer options: what they do not know keeps its default. */
 static strata_options read_options(const void* given)
 {
@@ -97,11 +130,27 @@ static strata_options read_options(const void* given)
         size = sizeof options;
     if (size)
         memcpy(&options, given, size);
-    if (!options.allocate || !options.release) {
-        options.allocate = default_allocate;
-        options.release = default_release;
+    return strata_complete_options(options);
+}
+
+static int32_t place_arena(strata_run* run)
+{
+    const strata_options* options = &run->options;
+    const long long needed = run->model->arena_bytes;
+    if (!options->arena) {
+        run->arena = strata_rt_allocate(run, needed);
+        return run->arena
+                   ? CODE_OK
+                   : strata_fail(run, CODE_MEMORY,
+                                 "The allocator gives no memory for the %lld bytes that an instance needs.", needed);
     }
-    return options;
+    if (options->arena_bytes < needed)
+        return strata_fail(run, CODE_MEMORY, "The arena has %lld bytes, and the model needs %lld.",
+                           (long long)options->arena_bytes, needed);
+    if ((uintptr_t)options->arena % 64)
+        return strata_fail(run, CODE_MEMORY, "The arena does not begin at a multiple of 64 bytes.");
+    run->arena = options->arena;
+    return CODE_OK;
 }
 
 static int32_t allocate_parts(strata_run* run)
@@ -109,15 +158,13 @@ static int32_t allocate_parts(strata_run* run)
     const strata_model* model = run->model;
     const int64_t pointers = (model->input_count + model->output_count) * (int64_t)sizeof(void*);
     const int64_t times = model->profile_count * (int64_t)sizeof(int64_t);
-    run->arena = strata_rt_allocate(run, model->arena_bytes);
     run->pointers = strata_rt_allocate(run, pointers);
     run->profile_ns = strata_rt_allocate(run, 2 * times);
-    if (!run->arena || !run->pointers || !run->profile_ns)
-        return strata_fail(run, CODE_MEMORY, "The allocator gives no memory for the %lld bytes that an instance needs.",
-                           (long long)model->arena_bytes);
+    if (!run->pointers || !run->profile_ns)
+        return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
     run->profile_device_ns = run->profile_ns + model->profile_count;
     memset(run->profile_ns, 0, (size_t)(2 * times));
-    return CODE_OK;
+    return place_arena(run);
 }
 
 static int32_t set_up(strata_run* run)
@@ -125,10 +172,10 @@ static int32_t set_up(strata_run* run)
     const strata_model* model = run->model;
     if (model->abi != STRATA_ABI)
         return strata_fail(run, CODE_ARGUMENT, "The library is put together from parts of different versions.");
-    const char* missing = strata_missing_instructions(model->isa);
+    const char* isa = model->devices[0].needs;
+    const char* missing = strata_missing_instructions(isa);
     if (missing)
-        return strata_fail(run, CODE_CPU, "The library is compiled for %s, and this processor lacks %s.", model->isa,
-                           missing);
+        return strata_fail(run, CODE_CPU, "The library is compiled for %s, and this processor lacks %s.", isa, missing);
     const int32_t code = allocate_parts(run);
     if (code != CODE_OK)
         return code;
@@ -136,10 +183,16 @@ static int32_t set_up(strata_run* run)
     return model->map_weights ? model->map_weights(run) : CODE_OK;
 }
 
-static void tell(const strata_options* options, const char* message)
+/* Of a create that fails: no node, for nothing ran. */
+static int32_t tell(const strata_options* options, int32_t code, const char* message)
 {
-    if (options->message && options->message_size)
-        snprintf(options->message, options->message_size, "%s", message);
+    if (options->error) {
+        options->error->code = code;
+        options->error->node = -1;
+        options->error->node_name = "";
+        snprintf(options->error->message, MESSAGE_SIZE, "%s", message);
+    }
+    return code;
 }
 
 static int32_t threads_for(const strata_model* model, int32_t wanted)
@@ -156,24 +209,31 @@ int32_t strata_rt_create(const strata_model* model, const void* given, void** in
         return CODE_ARGUMENT;
     *instance = NULL;
     strata_run* run = options.allocate(options.context, sizeof *run, 64);
-    if (!run) {
-        tell(&options, "The allocator gives no memory.");
-        return CODE_MEMORY;
-    }
+    if (!run)
+        return tell(&options, CODE_MEMORY, "The allocator gives no memory.");
     memset(run, 0, sizeof *run);
     run->model = model;
     run->options = options;
     run->threads = threads_for(model, options.threads);
     run->profile = options.profile;
-    run->profile_current = -1;
+    strata_begin_call(run);
     const int32_t code = set_up(run);
-    if (code != CODE_OK) {
-        tell(&options, run->message);
+    tell(&options, code, run->error.message);
+    if (code == CODE_OK)
+        *instance = run;
+    else
         strata_rt_destroy(run);
-        return code;
+    return code;
+}
+
+void strata_close_resources(strata_run* run)
+{
+    while (run->resources) {
+        strata_resource* resource = run->resources;
+        run->resources = resource->next;
+        resource->close(run, resource);
+        strata_rt_free(run, resource);
     }
-    *instance = run;
-    return CODE_OK;
 }
 
 void strata_rt_destroy(void* instance)
@@ -181,24 +241,21 @@ void strata_rt_destroy(void* instance)
     strata_run* run = instance;
     if (!run)
         return;
-    while (run->resources) {
-        strata_resource* resource = run->resources;
-        run->resources = resource->next;
-        resource->close(run, resource);
-        strata_rt_free(run, resource);
-    }
+    strata_close_resources(run);
     strata_rt_free(run, run->staging);
     strata_rt_free(run, run->profile_ns);
     strata_rt_free(run, run->pointers);
-    strata_rt_free(run, run->arena);
+    if (!run->options.arena)
+        strata_rt_free(run, run->arena);
     strata_rt_free(run, run);
 }
 
 const void* strata_rt_describe(const strata_model* model) { return model; }
 
-const char* strata_rt_message(const void* instance)
+const void* strata_rt_last_error(const void* instance)
 {
-    return instance ? ((const strata_run*)instance)->message : "There is no instance.";
+    static const strata_error none = {CODE_ARGUMENT, -1, "", "There is no instance."};
+    return instance ? &((const strata_run*)instance)->error : &none;
 }
 
 int32_t strata_rt_set_threads(void* instance, int32_t threads)
@@ -206,8 +263,12 @@ int32_t strata_rt_set_threads(void* instance, int32_t threads)
     strata_run* run = instance;
     if (!run)
         return CODE_ARGUMENT;
-    if (threads < 0 || threads > 4096)
-        return strata_fail(run, CODE_ARGUMENT, "%d is no number of threads.", threads);
-    run->threads = threads_for(run->model, threads);
-    return CODE_OK;
+    strata_begin_call(run);
+    const int32_t code = threads < 0 || threads > 4096
+                             ? strata_fail(run, CODE_ARGUMENT, "%d is no number of threads.", threads)
+                             : CODE_OK;
+    strata_end_call(run, code);
+    if (code == CODE_OK)
+        run->threads = threads_for(run->model, threads);
+    return code;
 }

@@ -10,6 +10,8 @@
 /* The codes of artifact.h.in. */
 enum { CODE_OK, CODE_ARGUMENT, CODE_MEMORY, CODE_CPU, CODE_WEIGHTS, CODE_LIBRARY, CODE_DEVICE, CODE_BUSY, CODE_INDEX };
 
+enum { MESSAGE_SIZE = sizeof((strata_error*)0)->message };
+
 /* artifact.h.in's PREFIX_options. */
 typedef struct {
     uint32_t size;
@@ -18,10 +20,14 @@ typedef struct {
     void* (*allocate)(void* context, size_t bytes, size_t alignment);
     void (*release)(void* context, void* memory);
     void* context;
+    void* arena;
+    int64_t arena_bytes;
+    void (*parallel)(void* context, void (*body)(void* closure, int64_t begin, int64_t end), void* closure,
+                     int64_t count);
+    void* parallel_context;
     int32_t profile;
     int32_t verify_weights;
-    char* message;
-    size_t message_size;
+    strata_error* error;
 } strata_options;
 
 /* Something that a routine opened at its first use and that destroy must close. Routines that are not linked in leave
@@ -31,8 +37,6 @@ typedef struct strata_resource {
     const void* kind; /* address that identifies the routine */
     void (*close)(strata_run* run, struct strata_resource* resource);
 } strata_resource;
-
-enum { MESSAGE_SIZE = 512 };
 
 struct strata_run {
     const strata_model* model;
@@ -45,8 +49,8 @@ struct strata_run {
     atomic_int busy;        /* a run is going on */
     atomic_int in_parallel; /* inside strata_rt_parallel: nested ones run serially */
 
+    int32_t call; /* of the entry that runs; -1: none */
     int32_t profile;
-    int32_t profile_current; /* -1: none */
     int64_t profile_since;
     int64_t *profile_ns, *profile_device_ns;
 
@@ -59,10 +63,14 @@ struct strata_run {
     int64_t staging_bytes;
     void** pointers; /* inputs, then outputs, as entry gets them */
 
-    char message[MESSAGE_SIZE];
+    strata_error error; /* of the last call of the interface */
 };
 
-/* Sets the instance's message and returns the code. */
+/* Around every call of the interface that may fail: nothing is wrong yet; and what it ended with. */
+void strata_begin_call(strata_run* run);
+void strata_end_call(strata_run* run, int32_t code);
+
+/* Says what is wrong, and returns the code. */
 int32_t strata_fail(strata_run* run, int32_t code, const char* format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The resource of a kind, or NULL; and a new, zeroed one of `size` bytes that destroy closes by `close` and then
@@ -78,6 +86,12 @@ int64_t strata_nanoseconds(void);
 
 /* 1 if `memory` lies in the model's weights: it never changes, so what is derived from it may be kept. */
 int strata_is_weight(const strata_run* run, const void* memory);
+
+/* An allocator that stands for one that is not given. */
+strata_options strata_complete_options(strata_options options);
+
+/* Closes what routines opened. */
+void strata_close_resources(strata_run* run);
 
 /* dlopen by name, and dlsym of `count` names into `functions`; a message that names what is missing. */
 int32_t strata_open_library(strata_run* run, const char* library, const char* package, const char* const* names,

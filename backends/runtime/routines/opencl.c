@@ -253,8 +253,8 @@ static void note_time(strata_run* run, const opencl* cl, cl_event event)
     cl_ulong begin = 0, end = 0;
     cl->f.event_info(event, CL_PROFILING_COMMAND_START, sizeof begin, &begin, NULL);
     cl->f.event_info(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL);
-    if (run->profile && run->profile_current >= 0)
-        run->profile_device_ns[run->profile_current] += (int64_t)(end - begin);
+    if (run->profile && run->call >= 0)
+        run->profile_device_ns[run->call] += (int64_t)(end - begin);
     cl->f.release_event(event);
 }
 
@@ -304,6 +304,19 @@ static int32_t launch_failed(strata_run* run, const opencl* cl, const compiled* 
     cl->f.kernel_info(one->kernel, cl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
     return strata_fail(run, CODE_DEVICE, "The kernel %s runs %lld threads a block, of such a kernel the device %lld.",
                        source->name, (long long)thread_count(source), (long long)most);
+}
+
+int32_t strata_rt_opencl_query(strata_run* run, strata_device_state* state)
+{
+    opencl* cl = NULL;
+    const int32_t code = open_opencl(run, &cl);
+    if (code != CODE_OK)
+        return code;
+    cl_ulong bytes = 0;
+    cl->f.device_info(cl->device, CL_DEVICE_NAME, sizeof state->name - 1, state->name, NULL);
+    cl->f.device_info(cl->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
+    state->memory_bytes = (int64_t)bytes;
+    return CODE_OK;
 }
 
 int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments)

@@ -26,9 +26,9 @@ static void add_instance(strata_run* run, int length)
         digits[i] = check->extents[i] > 0 ? rest % check->extents[i] : 0;
         rest = check->extents[i] > 0 ? rest / check->extents[i] : rest;
     }
-    for (int32_t i = 0; i <= rank && length < (int)sizeof run->message; ++i) {
-        char* end = run->message + length;
-        const size_t space = sizeof run->message - (size_t)length;
+    for (int32_t i = 0; i <= rank && length < MESSAGE_SIZE; ++i) {
+        char* end = run->error.message + length;
+        const size_t space = (size_t)(MESSAGE_SIZE - length);
         length += i == rank ? snprintf(end, space, ".")
                             : snprintf(end, space, "%s%s = %lld", i ? ", " : " at ", check->iterators[i],
                                        (long long)digits[i]);
@@ -38,7 +38,7 @@ static void add_instance(strata_run* run, int length)
 static void describe(strata_run* run, int64_t extent)
 {
     add_instance(run,
-                 snprintf(run->message, sizeof run->message, "Index %lld%s is outside 0..%lld in %s",
+                 snprintf(run->error.message, MESSAGE_SIZE, "Index %lld%s is outside 0..%lld in %s",
                           (long long)run->outside_index, run->outside->of, (long long)extent - 1, run->outside->where));
 }
 
@@ -65,7 +65,7 @@ void strata_outside_on_device(strata_run* run, const strata_check* check, int64_
     run->outside_instance = instance;
     run->outside_index = 0;
     add_instance(run,
-                 snprintf(run->message, sizeof run->message, "An index%s is outside in %s", check->of, check->where));
+                 snprintf(run->error.message, MESSAGE_SIZE, "An index%s is outside in %s", check->of, check->where));
 }
 
 int32_t strata_rt_outside_code(strata_run* run) { return run->outside ? CODE_INDEX : CODE_OK; }

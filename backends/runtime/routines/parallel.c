@@ -1,4 +1,5 @@
-/* The thread pool: started at the first parallel loop of an instance, joined in destroy.
+/* The thread pool: started at the first parallel loop of an instance, joined in destroy. A caller who has threads of
+ * its own gives them in the options, and no pool is made.
  *
  * A loop is cut into chunks; one word, `cursor`, holds the loop's generation and the next chunk, and threads take
  * chunks by compare-and-swap. So no thread has to take part: the caller goes on as soon as the chunks are done, and a
@@ -193,6 +194,12 @@ void strata_rt_parallel(strata_run* run, void (*body)(void* closure, int64_t beg
     const int32_t threads = count == 1 ? 1 : run->threads;
     if (threads == 1 || atomic_load(&run->in_parallel)) {
         body(closure, 0, count);
+        return;
+    }
+    if (run->options.parallel) {
+        atomic_store(&run->in_parallel, 1);
+        run->options.parallel(run->options.parallel_context, body, closure, count);
+        atomic_store(&run->in_parallel, 0);
         return;
     }
     pool* p = ready_pool(run, threads);

@@ -10,12 +10,13 @@ typedef struct {
 
 void strata_rt_begin(strata_run* run, int32_t index)
 {
+    const int32_t ended = run->call;
+    run->call = index;
     if (!run->profile)
         return;
     const int64_t now = strata_nanoseconds();
-    if (run->profile_current >= 0)
-        run->profile_ns[run->profile_current] += now - run->profile_since;
-    run->profile_current = index < run->model->profile_count ? index : -1;
+    if (ended >= 0)
+        run->profile_ns[ended] += now - run->profile_since;
     run->profile_since = now;
 }
 

@@ -11,7 +11,7 @@ typedef struct {
     int32_t ndim;
     uint8_t dtype_code, dtype_bits;
     uint16_t dtype_lanes;
-    const int64_t* shape;
+    int64_t* shape;
     const int64_t* strides;
     uint64_t byte_offset;
 } tensor;
@@ -43,7 +43,7 @@ static int is_dense(const tensor* given)
 
 static unsigned char* start_of(const tensor* given) { return (unsigned char*)given->data + given->byte_offset; }
 
-static int32_t check_tensor(strata_run* run, const tensor* given, const strata_tensor_info* info, const char* role)
+static int32_t check_type(strata_run* run, const tensor* given, const strata_tensor_info* info, const char* role)
 {
     if (!given)
         return strata_fail(run, CODE_ARGUMENT, "The %s %s is missing.", role, info->name);
@@ -60,6 +60,11 @@ static int32_t check_tensor(strata_run* run, const tensor* given, const strata_t
         if (given->shape[i] != info->shape[i])
             return strata_fail(run, CODE_ARGUMENT, "Dimension %d of the %s %s is %lld, the model's is %lld.", i, role,
                                info->name, (long long)given->shape[i], (long long)info->shape[i]);
+    return CODE_OK;
+}
+
+static int32_t check_memory(strata_run* run, const tensor* given, const strata_tensor_info* info, const char* role)
+{
     if (info->bytes && !is_dense(given))
         return strata_fail(run, CODE_ARGUMENT, "The %s %s is not dense and row-major.", role, info->name);
     if (info->bytes && !given->data)
@@ -95,11 +100,40 @@ static int32_t check_all(strata_run* run, const tensor* const* inputs, tensor* c
     if ((model->input_count && !inputs) || (model->output_count && !outputs))
         return strata_fail(run, CODE_ARGUMENT, "There are no tensors.");
     int32_t code = CODE_OK;
-    for (int32_t i = 0; code == CODE_OK && i < model->input_count; ++i)
-        code = check_tensor(run, inputs[i], &model->inputs[i], "input");
-    for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i)
-        code = check_tensor(run, outputs[i], &model->outputs[i], "output");
+    for (int32_t i = 0; code == CODE_OK && i < model->input_count; ++i) {
+        code = check_type(run, inputs[i], &model->inputs[i], "input");
+        code = code == CODE_OK ? check_memory(run, inputs[i], &model->inputs[i], "input") : code;
+    }
+    for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i) {
+        code = check_type(run, outputs[i], &model->outputs[i], "output");
+        code = code == CODE_OK ? check_memory(run, outputs[i], &model->outputs[i], "output") : code;
+    }
     return code == CODE_OK ? check_overlaps(run, inputs, outputs) : code;
+}
+
+/* Shapes are the model's own until sizes come with the inputs. */
+static int32_t tell_shapes(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
+{
+    const strata_model* model = run->model;
+    if ((model->input_count && !inputs) || (model->output_count && !outputs))
+        return strata_fail(run, CODE_ARGUMENT, "There are no tensors.");
+    for (int32_t i = 0; i < model->input_count; ++i) {
+        const int32_t code = check_type(run, inputs[i], &model->inputs[i], "input");
+        if (code != CODE_OK)
+            return code;
+    }
+    for (int32_t i = 0; i < model->output_count; ++i) {
+        const strata_tensor_info* info = &model->outputs[i];
+        if (!outputs[i] || (info->rank && !outputs[i]->shape))
+            return strata_fail(run, CODE_ARGUMENT, "There is no room for the shape of the output %s.", info->name);
+        outputs[i]->ndim = info->rank;
+        outputs[i]->dtype_code = info->dtype_code;
+        outputs[i]->dtype_bits = info->dtype_bits;
+        outputs[i]->dtype_lanes = 1;
+        for (int32_t d = 0; d < info->rank; ++d)
+            outputs[i]->shape[d] = info->shape[d];
+    }
+    return CODE_OK;
 }
 
 static int is_aligned(const tensor* given) { return ((uintptr_t)start_of(given) & 63) == 0; }
@@ -160,27 +194,41 @@ static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor*
     for (int32_t i = 0; i < model->profile_count; ++i)
         run->profile_ns[i] = run->profile_device_ns[i] = 0;
     code = model->entry(run, run->pointers, to, run->arena, run->weights);
-    if (run->profile)
-        strata_rt_begin(run, -1);
     for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i)
         if (to[i] != start_of(results[i]))
             memcpy(start_of(results[i]), to[i], (size_t)model->outputs[i].bytes);
     return code;
 }
 
-int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* outputs)
+static int32_t check_and_run(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
-    strata_run* run = instance;
+    const int32_t code = check_all(run, inputs, outputs);
+    return code == CODE_OK ? run_checked(run, inputs, outputs) : code;
+}
+
+/* One at a time: the record of a busy instance belongs to the thread that runs. */
+static int32_t alone(strata_run* run, int32_t (*call)(strata_run*, const tensor* const*, tensor* const*),
+                     const void* const* inputs, void* const* outputs)
+{
     if (!run)
         return CODE_ARGUMENT;
     if (atomic_exchange(&run->busy, 1))
-        return CODE_BUSY; /* the message belongs to the thread that runs */
-    run->message[0] = 0;
+        return CODE_BUSY;
+    strata_begin_call(run);
     run->outside = NULL;
     run->process = getpid();
-    int32_t code = check_all(run, (const tensor* const*)inputs, (tensor* const*)outputs);
-    if (code == CODE_OK)
-        code = run_checked(run, (const tensor* const*)inputs, (tensor* const*)outputs);
+    const int32_t code = call(run, (const tensor* const*)inputs, (tensor* const*)outputs);
+    strata_end_call(run, code);
     atomic_store(&run->busy, 0);
     return code;
+}
+
+int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* outputs)
+{
+    return alone(instance, check_and_run, inputs, outputs);
+}
+
+int32_t strata_rt_output_shapes(void* instance, const void* const* inputs, void* const* outputs)
+{
+    return alone(instance, tell_shapes, inputs, outputs);
 }

@@ -2,11 +2,13 @@
 // artifacts, against the evaluator.
 #include "backends/artifact/export.h"
 #include "backends/artifact/weights.h"
+#include "backends/runtime/runtime.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
 
 #include <QtTest>
 
+#include <dlfcn.h>
 #include <nlohmann/json.hpp>
 
 using namespace strata;
@@ -132,6 +134,7 @@ class TestExport : public QObject {
 private slots:
     void exports_data();
     void exports();
+    void failuresNameTheirNode();
     void replacesOnlyExports();
     void nothingIsLeftOfAFailure();
     void deploymentNamesItsParts();
@@ -176,7 +179,7 @@ void TestExport::exports()
     VERIFY_OK(exported);
     QVERIFY(exported->verified);
     const QString library = "libmy_mlp_v2.so";
-    QStringList files = {"example.c", library, "manifest.json", "my_mlp_v2.h"};
+    QStringList files = {"example.c", "example.py", library, "manifest.json", "my_mlp_v2.h"};
     if (!embedded)
         files << "my_mlp_v2.weights";
     QCOMPARE(QDir(path).entryList(QDir::Files, QDir::Name), files);
@@ -205,9 +208,7 @@ void TestExport::exports()
                                  {"-c", QString::fromStdString(exported->buildCommand) + " -Wall -Wextra -Werror"});
     QVERIFY2(built.code == 0, qPrintable(built.out));
     QCOMPARE(runProgram(path, "./example", {"x.bin"}).out, line);
-    QCOMPARE(
-        runProgram(path, "python3", {STRATA_SOURCE_DIR "/tests/backends/artifact/run_export.py", ".", "x.bin"}).out,
-        line);
+    QCOMPARE(runProgram(path, "python3", {"example.py", "x.bin"}).out, line);
     const Ran cxx = runProgram(
         path, "sh", {"-c", "echo '#include \"my_mlp_v2.h\"' | g++ -x c++ -Wall -Wextra -Werror -fsyntax-only -I. -"});
     QVERIFY2(cxx.code == 0, qPrintable(cxx.out));
@@ -224,6 +225,52 @@ void TestExport::exports()
         if (entry["path"] == library.toStdString())
             QCOMPARE(entry["sha256"].get<std::string>(),
                      QCryptographicHash::hash(so.readAll(), QCryptographicHash::Sha256).toHex().toStdString());
+}
+
+// A run that fails names the node of the model, in C and in Python.
+void TestExport::failuresNameTheirNode()
+{
+    const QString text = R"(module picks(entry=main):
+
+@library
+def main(x: f32[4], i: i64[1]) -> (y: f32[1]):
+    h = alloc f32[4]
+    same(x, out=h, node="first")
+    pick(h, i, out=y, node="second")
+
+@loops
+def same(x: f32[4]) -> (y: f32[4]):
+    for i in range(4):
+        with block("y") as (vi: spatial(4) = i):
+            y[vi] = x[vi]
+
+@loops
+def pick(x: f32[4], i: i64[1]) -> (y: f32[1]):
+    for k in range(1):
+        with block("pick") as (vk: spatial(1) = k):
+            y[vk] = x[checked(i[vk], 4)]
+)";
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("out");
+    const ModulePtr module = parse(text);
+    const std::vector<Tensor> inputs{filled({DType::F32, toShape({4})}, 1), makeTensor(DType::I64, {1})};
+    const auto expected = evaluate(*module, *module->entryFunction(), inputs);
+    VERIFY_OK(expected);
+    ExportOptions options;
+    options.folder = path.toStdString();
+    options.name = "picks";
+    const Result<Exported> exported = exportModule(*module, options, m_compiler, m_runner, inputs, *expected);
+    VERIFY_OK(exported);
+    QFile index(path + "/i.bin"), numbers(path + "/x.bin");
+    QVERIFY(index.open(QIODevice::WriteOnly) && numbers.open(QIODevice::WriteOnly));
+    index.write(QByteArray("\x07\0\0\0\0\0\0\0", 8));
+    numbers.write(QByteArray(16, '\0'));
+    index.close();
+    numbers.close();
+    const QString sentence = "second: Index 7 of x is outside 0..3 in block \"pick\" of pick at vk = 0.\n";
+    QCOMPARE(runProgram(path, "sh", {"-c", QString::fromStdString(exported->buildCommand)}).code, 0);
+    QCOMPARE(runProgram(path, "./example", {"x.bin", "i.bin"}).out, sentence);
+    QCOMPARE(runProgram(path, "python3", {"example.py", "x.bin", "i.bin"}).out, sentence);
 }
 
 void TestExport::replacesOnlyExports()
@@ -336,6 +383,16 @@ void TestExport::kernels()
         VERIFY_OK(exported);
         QVERIFY(exported->verified);
         QCOMPARE(exported->built.opened.size(), std::size_t(openCl));
+        void* const library = dlopen(exported->built.path.c_str(), RTLD_NOW | RTLD_LOCAL);
+        QVERIFY2(library, dlerror());
+        strata_device_state state{};
+        const auto query = reinterpret_cast<std::int32_t (*)(std::int32_t, strata_device_state*)>(
+            dlsym(library, "my_mlp_v2_query_device"));
+        QVERIFY(query);
+        QCOMPARE(query(0, &state), 0);
+        QCOMPARE(query(1, &state) == 0, openCl);
+        QCOMPARE(state.name[0] != 0 && state.memory_bytes > 0, openCl);
+        dlclose(library);
     }
 }
 

@@ -79,13 +79,16 @@ QString runOnDevice(const OpenClProgram& program, std::map<std::string, Bytes>& 
     currentJob = &job;
     strata_model model{};
     model.abi = STRATA_ABI;
-    model.name = model.isa = "x86-64-v1";
+    const strata_device device{"cpu", "x86-64-v1"};
+    model.name = "kernels";
+    model.device_count = 1;
+    model.devices = &device;
     model.entry = entry;
     void* instance = nullptr;
     if (strata_rt_create(&model, nullptr, &instance) != 0)
         return "no instance";
     const int32_t code = strata_rt_run(instance, nullptr, nullptr);
-    const QString message = strata_rt_message(instance);
+    const QString message = static_cast<const strata_error*>(strata_rt_last_error(instance))->message;
     strata_rt_destroy(instance);
     return code == 0 ? QString() : message;
 }

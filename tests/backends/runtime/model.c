@@ -60,7 +60,7 @@ static int32_t go_wrong(strata_run* run, int32_t what, closure* c)
         *(volatile float*)(c->y - 1) = 1;
     if (what == 9)
         c->visits_out[1] = 1;
-    return 0;
+    return what == 10 ? 2 : 0; /* as generated code tells that memory runs out */
 }
 
 static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigned char* arena,
@@ -73,20 +73,25 @@ static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigne
             return 1;
     strata_rt_begin(run, 0);
     const int32_t code = go_wrong(run, *(const int32_t*)in[1], &c);
+    if (code)
+        return code;
     strata_rt_begin(run, 1);
     if (*(const int32_t*)in[1] < 5)
         strata_rt_parallel(run, scale_rows, &c, ROWS);
+    *(int64_t*)out[1] = *(int64_t*)arena = c.visits;
     strata_rt_begin(run, -1);
-    *(int64_t*)out[1] = c.visits;
-    return code;
+    return 0;
 }
+
+static const strata_device v1 = {"cpu", "x86-64-v1"}, v2 = {"cpu", "x86-64-v2"}, v9 = {"cpu", "x86-64-v9"};
 
 static const strata_model model = {
     .abi = STRATA_ABI,
     .name = "scale",
-    .isa = "x86-64-v2",
     .input_count = 2,
     .output_count = 2,
+    .device_count = 1,
+    .devices = &v2,
     .inputs = inputs,
     .outputs = outputs,
     .arena_bytes = 256,
@@ -99,14 +104,16 @@ static const strata_model model = {
 static const strata_model weights_model = {
     .abi = STRATA_ABI,
     .name = "weights",
-    .isa = "x86-64-v1",
+    .device_count = 1,
+    .devices = &v1,
     .weights_bytes = 64,
     .weights_file = "test.weights",
     .weights_hash = "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b",
     .entry = entry,
     .map_weights = strata_rt_map_weights,
 };
-static const strata_model future_model = {.abi = STRATA_ABI, .name = "future", .isa = "x86-64-v9", .entry = entry};
+static const strata_model future_model = {
+    .abi = STRATA_ABI, .name = "future", .device_count = 1, .devices = &v9, .entry = entry};
 
 #define EXPORT __attribute__((visibility("default")))
 #define EXPORT_MODEL(prefix, m)                                                                                        \
@@ -119,7 +126,12 @@ static const strata_model future_model = {.abi = STRATA_ABI, .name = "future", .
     {                                                                                                                  \
         return strata_rt_run(i, in, out);                                                                              \
     }                                                                                                                  \
-    EXPORT const char* prefix##_message(const void* i) { return strata_rt_message(i); }                                \
+    EXPORT int32_t prefix##_query_device(int32_t d, void* state) { return strata_rt_query_device(&m, d, state); }      \
+    EXPORT int32_t prefix##_output_shapes(void* i, const void* const* in, void* const* out)                            \
+    {                                                                                                                  \
+        return strata_rt_output_shapes(i, in, out);                                                                    \
+    }                                                                                                                  \
+    EXPORT const void* prefix##_last_error(const void* i) { return strata_rt_last_error(i); }                          \
     EXPORT int32_t prefix##_set_threads(void* i, int32_t threads) { return strata_rt_set_threads(i, threads); }        \
     EXPORT int32_t prefix##_set_profile(void* i, int32_t on) { return strata_rt_set_profile(i, on); }                  \
     EXPORT int32_t prefix##_profile(const void* i, void* profile) { return strata_rt_profile_read(i, profile); }       \

@@ -25,10 +25,13 @@ struct Library {
 const Library library;
 auto* const describeModel = library.find<decltype(test_describe)>("test_describe");
 auto* const run = library.find<decltype(test_run)>("test_run");
-auto* const message = library.find<decltype(test_message)>("test_message");
+auto* const lastError = library.find<decltype(test_last_error)>("test_last_error");
+auto* const outputShapes = library.find<decltype(test_output_shapes)>("test_output_shapes");
 auto* const setThreads = library.find<decltype(test_set_threads)>("test_set_threads");
 auto* const profile = library.find<decltype(test_profile)>("test_profile");
 auto* const destroy = library.find<decltype(test_destroy)>("test_destroy");
+
+const char* message(const test_instance* instance) { return lastError(instance)->message; }
 
 int create(const std::string& prefix, const test_options& options, test_instance** instance)
 {
@@ -79,6 +82,9 @@ class TestRuntime : public QObject {
 private slots:
     void initTestCase() { QVERIFY2(library.handle, dlerror()); }
     void describes();
+    void queriesDevices();
+    void tellsOutputShapes();
+    void errorsNameTheirNode();
     void runs_data();
     void runs();
     void refuses_data();
@@ -90,6 +96,11 @@ private slots:
     void forkedChild();
     void allocator();
     void allocatorWithoutMemory();
+    void arenaOfTheCaller();
+    void arenaThatDoesNotFit_data();
+    void arenaThatDoesNotFit();
+    void threadsOfTheCaller();
+    void loadsAThousandTimes();
     void profiles();
     void busy();
     void instancesInParallel();
@@ -109,6 +120,72 @@ void TestRuntime::describes()
     QCOMPARE(d->inputs[0].shape[1], std::int64_t(17));
     QCOMPARE(d->outputs[1].bytes, std::int64_t(8));
     QCOMPARE(d->arena_bytes, std::int64_t(256));
+    QCOMPARE(d->abi, 2u);
+    QCOMPARE(d->size_count, 0);
+    QCOMPARE(d->device_count, 1);
+    QCOMPARE(QString(d->devices[0].kind), QString("cpu"));
+    QCOMPARE(QString(d->devices[0].needs), QString("x86-64-v2"));
+}
+
+void TestRuntime::queriesDevices()
+{
+    test_device_state state{};
+    QCOMPARE(library.find<decltype(test_query_device)>("test_query_device")(0, &state), int(test_OK));
+    QVERIFY(state.name[0] && !state.message[0] && state.memory_bytes == 0);
+    QCOMPARE(library.find<decltype(test_query_device)>("future_query_device")(0, &state), int(test_CPU));
+    QCOMPARE(QString(state.message),
+             QString("The library is compiled for x86-64-v9, and this processor lacks instructions of that level."));
+    QCOMPARE(library.find<decltype(test_query_device)>("test_query_device")(1, &state), int(test_ARGUMENT));
+    QCOMPARE(QString(state.message), QString("The model runs on 1 devices; there is none of number 1."));
+}
+
+void TestRuntime::tellsOutputShapes()
+{
+    test_instance* instance = nullptr;
+    QCOMPARE(create("test", test_default_options, &instance), int(test_OK));
+    Data data;
+    std::int64_t first[2] = {0, 0}, second[1] = {0};
+    DLTensor y{}, visits{};
+    y.shape = first;
+    visits.shape = second;
+    const DLTensor* inputs[] = {&data.x, &data.whatTensor};
+    DLTensor* outputs[] = {&y, &visits};
+    data.x.data = nullptr;  // only its shape is asked
+    QCOMPARE(outputShapes(instance, inputs, outputs), int(test_OK));
+    QCOMPARE(y.ndim, 2);
+    QVERIFY(first[0] == 64 && first[1] == 17 && second[0] == 1);
+    QVERIFY(visits.ndim == 1 && visits.dtype.code == 0 && visits.dtype.bits == 64 && visits.dtype.lanes == 1);
+    data.matrix[0] = 65;
+    QCOMPARE(outputShapes(instance, inputs, outputs), int(test_ARGUMENT));
+    QCOMPARE(QString(message(instance)), QString("Dimension 0 of the input x is 65, the model's is 64."));
+    data.matrix[0] = 64;
+    y.shape = nullptr;
+    QCOMPARE(outputShapes(instance, inputs, outputs), int(test_ARGUMENT));
+    QCOMPARE(QString(message(instance)), QString("There is no room for the shape of the output y."));
+    destroy(instance);
+}
+
+void TestRuntime::errorsNameTheirNode()
+{
+    test_instance* instance = nullptr;
+    QCOMPARE(create("test", test_default_options, &instance), int(test_OK));
+    Data data;
+    data.what = 10;
+    QCOMPARE(data.run(instance), int(test_MEMORY));
+    QCOMPARE(lastError(instance)->code, int(test_MEMORY));
+    QCOMPARE(lastError(instance)->node, 0);
+    QCOMPARE(QString(lastError(instance)->node_name), QString("check"));
+    QCOMPARE(QString(message(instance)), QString("The allocator gives no memory."));
+    data.y.ndim = 1;  // before any call runs
+    QCOMPARE(data.run(instance), int(test_ARGUMENT));
+    QCOMPARE(lastError(instance)->node, -1);
+    QCOMPARE(QString(lastError(instance)->node_name), QString());
+    Data good;
+    QCOMPARE(good.run(instance), int(test_OK));
+    QCOMPARE(lastError(instance)->code, int(test_OK));
+    QCOMPARE(lastError(instance)->node, -1);
+    QCOMPARE(lastError(nullptr)->code, int(test_ARGUMENT));
+    destroy(instance);
 }
 
 void TestRuntime::runs_data()
@@ -326,13 +403,133 @@ void TestRuntime::allocatorWithoutMemory()
     Counter counter;
     counter.empty = true;
     test_options options = counting(counter);
-    char text[100] = "";
-    options.message = text;
-    options.message_size = sizeof text;
+    test_error error{};
+    options.error = &error;
     test_instance* instance = nullptr;
     QCOMPARE(create("test", options, &instance), int(test_MEMORY));
-    QCOMPARE(QString(text), QString("The allocator gives no memory."));
+    QCOMPARE(QString(error.message), QString("The allocator gives no memory."));
     QVERIFY(!instance);
+}
+
+void TestRuntime::arenaOfTheCaller()
+{
+    alignas(64) static char arena[256];
+    Counter counter;
+    test_options options = counting(counter);
+    options.arena = arena;
+    options.arena_bytes = sizeof arena;
+    test_instance *first = nullptr, *second = nullptr;  // one after the other, they may share it
+    QCOMPARE(create("test", options, &first), int(test_OK));
+    QCOMPARE(create("test", options, &second), int(test_OK));
+    for (test_instance* const instance : {first, second}) {
+        std::memset(arena, 0, sizeof arena);
+        Data data;
+        QCOMPARE(data.run(instance), int(test_OK));
+        QVERIFY(data.right());
+        QCOMPARE(*reinterpret_cast<const std::int64_t*>(arena), std::int64_t(64));  // the model leaves its count there
+        destroy(instance);
+    }
+    QCOMPARE(counter.live.load(), 0);
+}
+
+void TestRuntime::arenaThatDoesNotFit_data()
+{
+    QTest::addColumn<int>("shift");
+    QTest::addColumn<int>("bytes");
+    QTest::addColumn<QString>("sentence");
+    QTest::newRow("too small") << 0 << 255 << "The arena has 255 bytes, and the model needs 256.";
+    QTest::newRow("not aligned") << 8 << 256 << "The arena does not begin at a multiple of 64 bytes.";
+}
+
+void TestRuntime::arenaThatDoesNotFit()
+{
+    QFETCH(int, shift);
+    QFETCH(int, bytes);
+    QFETCH(QString, sentence);
+    alignas(64) static char arena[320];
+    test_error error{};
+    Counter counter;
+    test_options options = counting(counter);
+    options.error = &error;
+    options.arena = arena + shift;
+    options.arena_bytes = bytes;
+    test_instance* instance = nullptr;
+    QCOMPARE(create("test", options, &instance), int(test_MEMORY));
+    QCOMPARE(QString(error.message), sentence);
+    QVERIFY(!instance && error.code == test_MEMORY && error.node == -1);
+    QCOMPARE(counter.live.load(), 0);
+}
+
+// Two pieces of every loop, each on a thread of its own.
+static void inTwoThreads(void* calls, void (*body)(void*, std::int64_t, std::int64_t), void* closure,
+                         std::int64_t count)
+{
+    ++*static_cast<int*>(calls);
+    std::jthread other([=] { body(closure, count / 2, count); });
+    body(closure, 0, count / 2);
+}
+
+void TestRuntime::threadsOfTheCaller()
+{
+    const int before = threadsOfThisProcess();
+    int calls = 0;
+    test_options options = test_default_options;
+    options.threads = 2;
+    options.parallel = inTwoThreads;
+    options.parallel_context = &calls;
+    test_instance* instance = nullptr;
+    QCOMPARE(create("test", options, &instance), int(test_OK));
+    Data data;
+    QCOMPARE(data.run(instance), int(test_OK));
+    QVERIFY(data.right());
+    QCOMPARE(calls, 1);
+    data.what = 4;  // loops within a loop: only the outer one is the caller's
+    QCOMPARE(data.run(instance), int(test_OK));
+    QCOMPARE(data.visits, std::int64_t(9 * 64));
+    QCOMPARE(calls, 3);
+    QCOMPARE(threadsOfThisProcess(), before);
+    QCOMPARE(setThreads(instance, 1), int(test_OK));
+    QCOMPARE(data.run(instance), int(test_OK));
+    QCOMPARE(calls, 3);
+    destroy(instance);
+}
+
+static std::size_t linesOf(const char* path)
+{
+    std::ifstream stream(path);
+    return std::size_t(std::count(std::istreambuf_iterator<char>(stream), {}, '\n'));
+}
+
+void TestRuntime::loadsAThousandTimes()
+{
+    // A copy, for the library that the other tests use stays loaded.
+    const QTemporaryDir folder;
+    const std::string path = folder.filePath("again.so").toStdString();
+    std::filesystem::copy_file(siblingProgram("test-artifact.so"), path);
+    std::size_t mapped = 0;
+    const int threads = threadsOfThisProcess();
+    for (int i = 0; i < 1000; ++i) {
+        void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+        QVERIFY2(handle, dlerror());
+        const auto find = [&](auto* like, const char* name) {
+            return reinterpret_cast<decltype(like)>(dlsym(handle, name));
+        };
+        test_options options = test_default_options;
+        options.threads = 1 + i % 3;
+        test_instance* instance = nullptr;
+        QCOMPARE(find(&test_create, "test_create")(&options, &instance), int(test_OK));
+        Data data;
+        const DLTensor* inputs[] = {&data.x, &data.whatTensor};
+        DLTensor* outputs[] = {&data.y, &data.visitsTensor};
+        QCOMPARE(find(&test_run, "test_run")(instance, inputs, outputs), int(test_OK));
+        QVERIFY(data.right());
+        find(&test_destroy, "test_destroy")(instance);
+        dlclose(handle);
+        if (i == 100)
+            mapped = linesOf("/proc/self/maps");
+    }
+    QCOMPARE(threadsOfThisProcess(), threads);
+    QVERIFY2(linesOf("/proc/self/maps") <= mapped + 8, "libraries stay mapped");
 }
 
 void TestRuntime::profiles()
@@ -374,6 +571,7 @@ void TestRuntime::busy()
     destroy(instance);
 }
 
+// Four threads with four instances each, in turn.
 void TestRuntime::instancesInParallel()
 {
     std::atomic<int> fine = 0;
@@ -383,14 +581,16 @@ void TestRuntime::instancesInParallel()
             threads.emplace_back([&] {
                 test_options options = test_default_options;
                 options.threads = 2;
-                test_instance* instance = nullptr;
-                if (create("test", options, &instance) != test_OK)
-                    return;
+                test_instance* instances[4] = {};
+                for (test_instance*& instance : instances)
+                    if (create("test", options, &instance) != test_OK)
+                        return;
                 for (int k = 0; k < 100; ++k) {
                     Data data;
-                    fine += data.run(instance) == test_OK && data.right();
+                    fine += data.run(instances[k % 4]) == test_OK && data.right();
                 }
-                destroy(instance);
+                for (test_instance* const instance : instances)
+                    destroy(instance);
             });
     }
     QCOMPARE(fine.load(), 400);
@@ -426,12 +626,11 @@ void TestRuntime::libraryRoutine()
 void TestRuntime::processorLacksInstructions()
 {
     test_options options = test_default_options;
-    char text[100] = "";
-    options.message = text;
-    options.message_size = sizeof text;
+    test_error error{};
+    options.error = &error;
     test_instance* instance = nullptr;
     QCOMPARE(create("future", options, &instance), int(test_CPU));
-    QCOMPARE(QString(text),
+    QCOMPARE(QString(error.message),
              QString("The library is compiled for x86-64-v9, and this processor lacks instructions of that level."));
 }
 
@@ -468,14 +667,13 @@ void TestRuntime::weightsFile()
         file.write(content);
     }
     test_options options = test_default_options;
-    char text[300] = "";
-    options.message = text;
-    options.message_size = sizeof text;
+    test_error error{};
+    options.error = &error;
     options.weights_path = path.constData();
     options.verify_weights = verify;
     test_instance* instance = nullptr;
     QCOMPARE(create("weights", options, &instance), int(sentence.isEmpty() ? test_OK : test_WEIGHTS));
-    QCOMPARE(QString(text), sentence.contains("%1") ? sentence.arg(QString(path)) : sentence);
+    QCOMPARE(QString(error.message), sentence.contains("%1") ? sentence.arg(QString(path)) : sentence);
     destroy(instance);
 }
 
