@@ -17,6 +17,7 @@ int check(const Options& options);
 int run(const Options& options);
 int exportModel(const Options& options);
 int cache(const Options& options);
+int report(const Options& options);
 
 // A model with a recipe applied.
 struct Prepared {

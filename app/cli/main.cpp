@@ -12,9 +12,9 @@ struct Command {
     const char* name;
     int (*run)(const Options&);
 };
-constexpr Command commands[] = {{"apply", apply}, {"cache", cache},        {"check", check},
-                                {"edit", edit},   {"export", exportModel}, {"info", info},
-                                {"run", run},     {"show", show},          {"transforms", transforms}};
+constexpr Command commands[] = {
+    {"apply", apply}, {"cache", cache},   {"check", check}, {"edit", edit}, {"export", exportModel},
+    {"info", info},   {"report", report}, {"run", run},     {"show", show}, {"transforms", transforms}};
 
 }  // namespace
 

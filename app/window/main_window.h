@@ -56,7 +56,10 @@ public:
     void offerRecovery();                   // of documents that a crash left behind
     void selectNode(const QString& name);   // by name, at any level; for the command line and the palette
     void reportFault(const QString& what);  // of ours, and caught
-    QString savePicture(Level level, const QString& path);  // of a whole pane; says what went wrong, or nothing
+    // Of a whole pane; say what went wrong, or nothing.
+    QString savePicture(Level level, const QString& path);
+    QString savePicture(const Part& part, const QString& path);
+    const std::vector<Part*>& parts() const { return m_layout->parts(); }
     QAction* action(const QString& id) const { return m_actions.value(id); }
 
     TextView* textView(Level level) const;
@@ -92,6 +95,7 @@ private:
                        std::function<void(bool)> toggled);
     void makeActions();
     void makeFileMenu();
+    void makeHandOnMenu(QMenu* menu);
     void makeEditMenu();
     void makeViewMenu();
     void makeGraphMenu(QMenu* menu);
@@ -115,7 +119,9 @@ private:
     void nextChange(bool forward);
     void findInPane();
     void copyCurrent();
-    void savePictureAs(Level level);
+    void savePictureAs(const Part& part);
+    void copyPicture();
+    void saveReportAs();
     void applyTheme();
     void fitScreen();
     void resetLayout();

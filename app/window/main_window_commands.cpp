@@ -20,7 +20,6 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QMenu>
 #include <QMenuBar>
 #include <QThread>
@@ -85,11 +84,7 @@ void MainWindow::makeFileMenu()
     menu->addSeparator();
     add(menu, QStringLiteral("file.export"), tr("&Export library…"), QKeySequence(QStringLiteral("Ctrl+E")),
         [this] { askExport(*m_workspace, this); });
-    QMenu* pictures = menu->addMenu(tr("Save as &picture"));
-    for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
-        add(pictures, QStringLiteral("file.picture.") + title(level).toLower(),
-            tr("Save the %1 pane as a picture…").arg(title(level).toLower()), {},
-            [this, level] { savePictureAs(level); });
+    makeHandOnMenu(menu);
     menu->addSeparator();
     add(menu, QStringLiteral("file.quit"), tr("&Quit"), QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
 }
@@ -433,19 +428,6 @@ void MainWindow::copyCurrent()
         if (focus && (part->widget() == focus || part->widget()->isAncestorOf(focus)))
             if (const QString copied = part->copied(); !copied.isEmpty())
                 return QGuiApplication::clipboard()->setText(copied);
-}
-
-QString MainWindow::savePicture(Level level, const QString& path) { return m_levels.at(level)->savePicture(path); }
-
-void MainWindow::savePictureAs(Level level)
-{
-    const QString name = title(level).toLower();
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save the %1 pane").arg(name), name + QStringLiteral(".svg"), tr("Pictures (*.svg *.pdf *.png)"));
-    if (path.isEmpty())
-        return;
-    const QString problem = savePicture(level, path);
-    say(problem.isEmpty() ? tr("Written to %1").arg(path) : problem);
 }
 
 }  // namespace strata

@@ -52,6 +52,8 @@ WindowLayout::WindowLayout(QWidget* parent)
 
 void WindowLayout::add(Room room, Part* part)
 {
+    if (room != Room::Foot)
+        m_parts.push_back(part);
     auto* level = qobject_cast<LevelPart*>(part);
     if (level) {
         m_levels.push_back(level);
@@ -90,6 +92,14 @@ void WindowLayout::addTab(Room room, Part* part)
         tabs->setTabToolTip(tabs->indexOf(widget), hint);
     });
     connect(part, &Part::raised, this, [this, part] { see(part); });
+}
+
+Part* WindowLayout::partOf(const QWidget* inside) const
+{
+    for (Part* part : m_parts)
+        if (inside && (part->widget() == inside || part->widget()->isAncestorOf(inside)))
+            return part;
+    return nullptr;
 }
 
 QTabWidget* WindowLayout::tabsOf(const Part* part) const

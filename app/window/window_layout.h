@@ -18,6 +18,8 @@ public:
 
     explicit WindowLayout(QWidget* parent = nullptr);
     void add(Room room, Part* part);
+    const std::vector<Part*>& parts() const { return m_parts; }  // but the foot
+    Part* partOf(const QWidget* inside) const;                   // nullptr: of none
     QWidget* left() const { return m_left; }
     QWidget* bottom() const { return m_bottom; }
     void see(const Part* part);           // its tab is opened
@@ -43,6 +45,7 @@ private:
 
     QSplitter *m_main, *m_upper, *m_left, *m_columns, *m_right, *m_bottom;
     std::map<Room, QTabWidget*> m_tabs;
+    std::vector<Part*> m_parts;
     std::vector<LevelPart*> m_levels;
     std::set<Level> m_wanted{Level::Graph, Level::Loops, Level::Library, Level::Hardware};
     QByteArray m_beforeLecture;

@@ -1,7 +1,8 @@
 #include "core/session/recipe.h"
 
+#include "core/base/write_whole.h"
+
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -149,29 +150,7 @@ Result<Recipe> loadRecipe(const std::string& path, const Registry& registry)
     return parseRecipe(text, registry, path);
 }
 
-Status saveRecipe(const std::string& text, const std::string& path)
-{
-    namespace fs = std::filesystem;
-    std::error_code error;
-    const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
-    const fs::path temporary = target.string() + ".part";
-    const auto unwritten = [&](const std::string& why) {
-        std::error_code ignored;
-        fs::remove(temporary, ignored);
-        return environmentError("The recipe " + path + " cannot be written: " + why + ".");
-    };
-    {
-        std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-        if (!file)
-            return unwritten(std::strerror(errno));
-        if (!(file << text) || !file.flush())
-            return unwritten("the disk may be full");
-    }
-    if (const fs::file_status old = fs::status(target, error); fs::is_regular_file(old))
-        fs::permissions(temporary, old.permissions(), error);
-    fs::rename(temporary, target, error);
-    return error ? unwritten(error.message()) : Status();
-}
+Status saveRecipe(const std::string& text, const std::string& path) { return writeWhole(text, path, "The recipe"); }
 
 Status replay(Session& session, const Recipe& recipe, const RefusedStep& refusal)
 {

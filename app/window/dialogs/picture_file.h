@@ -6,12 +6,21 @@
 
 #include <functional>
 
+class QMimeData;
 class QPainter;
 
 namespace strata {
 
-// Draws `size` (in pixels of a screen) into a .svg, .pdf or .png, by the file's name; returns what went wrong, or
+// What there is to paint of a pane, in pixels of a screen; no size: it shows nothing yet.
+struct Drawing {
+    QSize size = {};
+    std::function<void(QPainter&)> paint = {};
+};
+
+// Draws it into a .svg, .pdf or .png, by the file's name; returns what went wrong, or
 // nothing. A .png has two pixels for one of a screen, or as many as make a file that programs still open.
-QString paintToFile(const QString& path, const QSize& size, const std::function<void(QPainter&)>& paint);
+QString paintToFile(const QString& path, const Drawing& drawing);
+// The same for the clipboard, as SVG and as pixels: who pastes takes what they can.
+QMimeData* paintToMime(const Drawing& drawing);
 
 }  // namespace strata

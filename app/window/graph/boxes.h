@@ -1,7 +1,7 @@
 // What is written in the boxes of the graph.
 #pragma once
 
-#include "app/window/graph/fold.h"
+#include "app/graph/fold.h"
 #include "app/window/graph/picture.h"
 
 namespace strata {

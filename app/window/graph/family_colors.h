@@ -1,7 +1,7 @@
 // The colour of each family and its name, for boxes and the legend.
 #pragma once
 
-#include "app/window/graph/family.h"
+#include "app/graph/family.h"
 #include "app/window/theme/theme.h"
 
 namespace strata {

@@ -2,9 +2,9 @@
 // and what was fused away. No widgets.
 #pragma once
 
+#include "app/graph/family.h"
+#include "app/graph/fold.h"
 #include "app/layout/layout.h"
-#include "app/window/graph/family.h"
-#include "app/window/graph/fold.h"
 #include "core/session/diff.h"
 
 #include <QRectF>

@@ -1,6 +1,5 @@
 #include "app/window/parts/graph_part.h"
 
-#include "app/window/dialogs/picture_file.h"
 #include "app/window/graph/graph_pane.h"
 #include "app/window/graph/heat.h"
 
@@ -143,10 +142,10 @@ QString GraphPart::subtitle() const
 
 bool GraphPart::isLit() const { return !view()->picture() || !view()->litBoxes().empty(); }
 
-QString GraphPart::savePicture(const QString& path)
+Drawing GraphPart::drawing() const
 {
-    return view()->picture() ? paintToFile(path, view()->fullSize(), [this](QPainter& p) { view()->renderAll(p); })
-                             : notYet();
+    return view()->picture() ? Drawing{view()->fullSize(), [this](QPainter& painter) { view()->renderAll(painter); }}
+                             : Drawing();
 }
 
 }  // namespace strata

@@ -20,7 +20,7 @@ public:
     GraphView* view() const;
     void openFind() override;
     bool isLit() const override;
-    QString savePicture(const QString& path) override;
+    Drawing drawing() const override;
 
 protected:
     QString hint() const override;

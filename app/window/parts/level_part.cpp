@@ -69,6 +69,4 @@ void LevelPart::showRefusal(const Scene& scene)
         m_pane->setBanner({});
 }
 
-QString LevelPart::notYet() const { return tr("The %1 pane shows nothing yet.").arg(title(level()).toLower()); }
-
 }  // namespace strata

@@ -16,12 +16,10 @@ public:
     void show(const Scene& scene, Aspects changed) final;
     virtual bool isLit() const = 0;  // something is, or nothing could be
     virtual void openFind() { m_pane->openFind(); }
-    virtual QString savePicture(const QString& path) = 0;  // of the whole pane; says what went wrong, or nothing
 
 protected:
     virtual QString hint() const = 0;  // what would be here, before anything is open
     virtual void showLevel(const Scene& scene, Aspects changed) = 0;
-    QString notYet() const;  // the sentence when there is no picture to save
 
 private:
     void showRefusal(const Scene& scene);

@@ -2,6 +2,7 @@
 // workspace. Parts do not know each other; where one stands says parts.cpp.
 #pragma once
 
+#include "app/window/dialogs/picture_file.h"
 #include "app/window/workspace/workspace.h"
 
 #include <QWidget>
@@ -14,12 +15,15 @@ public:
     // `concerns`: the aspects that it shows. The widget goes to who lays the window out.
     Part(QString name, Aspects concerns, Workspace& workspace);
     const QString& name() const { return m_name; }  // of its tab
+    QString id() const;                             // the same in any language: "timings"
     Aspects concerns() const { return m_concerns; }
     virtual QWidget* widget() const = 0;
     // Called when an aspect that it concerns itself with has changed, and once before anything is open.
     virtual void show(const Scene& scene, Aspects changed) = 0;
     // What Edit > Copy takes while the part has the focus; empty: nothing.
     virtual QString copied() const { return {}; }
+    // All that it shows, as on paper; else what is in sight.
+    virtual Drawing drawing() const;
 
 signals:
     void said(const QString& sentence);                           // for the status bar

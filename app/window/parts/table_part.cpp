@@ -1,6 +1,11 @@
 #include "app/window/parts/table_part.h"
 
+#include "app/window/theme/theme.h"
 #include "app/window/views/panel.h"
+
+#include <QPainter>
+
+#include <numeric>
 
 namespace strata {
 
@@ -9,6 +14,78 @@ TablePart::TablePart(QString name, QStringList headings, QSet<int> rightAligned,
     , m_model(new TableModel(std::move(headings), std::move(rightAligned), this))
     , m_table(makeTable(m_model, this->name()))
 {
+}
+
+namespace {
+
+constexpr int widestColumn = 480, gap = 16, rowGap = 4;
+
+// All rows of a table, set in lines and columns.
+struct TableLayout {
+    explicit TableLayout(const TableModel& model, const QFont& font)
+        : metrics(font)
+    {
+        for (int column = 0; column < model.columnCount(); ++column) {
+            int width = metrics.horizontalAdvance(text(model, -1, column));
+            for (int row = 0; row < model.rowCount(); ++row)
+                width = std::max(width, metrics.horizontalAdvance(text(model, row, column)));
+            columns.push_back(std::min(width, widestColumn));
+        }
+        for (int row = -1; row < model.rowCount(); ++row) {
+            int height = metrics.height();
+            for (int column = 0; column < model.columnCount(); ++column)
+                height = std::max(height, metrics
+                                              .boundingRect(QRect(0, 0, columns[column], 100'000), Qt::TextWordWrap,
+                                                            text(model, row, column))
+                                              .height());
+            rows.push_back(height + rowGap);
+        }
+    }
+    static QString text(const TableModel& model, int row, int column)  // -1: the heading
+    {
+        return (row < 0 ? model.headerData(column, Qt::Horizontal, Qt::DisplayRole)
+                        : model.data(model.index(row, column), Qt::DisplayRole))
+            .toString();
+    }
+    QSize size() const
+    {
+        return {std::accumulate(columns.begin(), columns.end(), 0) + gap * static_cast<int>(columns.size()),
+                std::accumulate(rows.begin(), rows.end(), 0)};
+    }
+    QFontMetrics metrics;
+    std::vector<int> columns, rows;  // widths; heights, first the heading's
+};
+
+void paintTable(QPainter& painter, const TableModel& model, const QFont& font)
+{
+    const TableLayout layout(model, font);
+    painter.setFont(font);
+    int y = 0;
+    for (int row = -1; row < model.rowCount(); ++row) {
+        const int height = layout.rows[row + 1];
+        int x = 0;
+        painter.setPen(row < 0 ? lightTheme().muted : lightTheme().text);
+        for (int column = 0; column < model.columnCount(); ++column) {
+            const QVariant align = row < 0 ? QVariant() : model.data(model.index(row, column), Qt::TextAlignmentRole);
+            const int flags = align.isValid() ? align.toInt() : int(Qt::AlignLeft);
+            painter.drawText(QRect(x, y, layout.columns[column], height), flags | Qt::TextWordWrap | Qt::AlignTop,
+                             TableLayout::text(model, row, column));
+            x += layout.columns[column] + gap;
+        }
+        y += height;
+        painter.setPen(lightTheme().line);
+        painter.drawLine(0, y - 2, x - gap, y - 2);
+    }
+}
+
+}  // namespace
+
+Drawing TablePart::drawing() const
+{
+    if (m_model->rowCount() == 0)
+        return {};
+    return {TableLayout(*m_model, m_table->font()).size(),
+            [this](QPainter& painter) { paintTable(painter, *m_model, m_table->font()); }};
 }
 
 // --- problems

@@ -15,6 +15,7 @@ public:
     QTableView* table() const { return m_table; }
     TableModel* model() const { return m_model; }
     QString copied() const override { return m_model->toText(); }
+    Drawing drawing() const override;
 
 private:
     TableModel* m_model;

@@ -1,6 +1,5 @@
 #include "app/window/parts/text_part.h"
 
-#include "app/window/dialogs/picture_file.h"
 #include "app/window/views/conflict_view.h"
 #include "app/window/views/text_view.h"
 
@@ -49,10 +48,10 @@ void TextPart::showNothing(const QString& why)
 
 bool TextPart::isLit() const { return pane()->isHidden() || !view()->document() || !view()->litLines().empty(); }
 
-QString TextPart::savePicture(const QString& path)
+Drawing TextPart::drawing() const
 {
-    return view()->document() ? paintToFile(path, view()->fullSize(), [this](QPainter& p) { view()->renderAll(p); })
-                              : notYet();
+    return view()->document() ? Drawing{view()->fullSize(), [this](QPainter& painter) { view()->renderAll(painter); }}
+                              : Drawing();
 }
 
 namespace {

@@ -16,7 +16,7 @@ public:
     TextView* view() const;
     void setMenu(QList<QAction*> actions) { m_menu = std::move(actions); }  // of the context menu, below Copy
     bool isLit() const override;
-    QString savePicture(const QString& path) override;
+    Drawing drawing() const override;
 
 signals:
     void zoomRequested(int steps);

@@ -100,6 +100,7 @@ public:
     void run(std::vector<int> states = {});  // empty: shown, the one before, root
     void judgeFunctions();                   // of the shown state, each against what it means
     void exportTo(ExportOptions options);
+    void reportTo(const QString& path);  // the whole path, as a page
     void predictPicture(int sample);
     void refreshDeployment();
     void report(std::vector<Problem> problems);

@@ -1,6 +1,7 @@
 // The part of the workspace that runs code: times, verdicts, deployment, export.
 #include "app/window/workspace/workspace.h"
 
+#include "app/report/report.h"
 #include "app/window/models/roofline.h"
 #include "passes/automatic/automatic.h"
 
@@ -199,6 +200,28 @@ void Workspace::exportTo(ExportOptions options)
                 return emit exported(*result, folder);
             report(result.error(), tr("Export"));
             emit said(tr("Nothing is exported: %1").arg(QString::fromStdString(result.error().text())));
+        });
+}
+
+void Workspace::reportTo(const QString& path)
+{
+    if (!isOpen())
+        return;
+    auto session = std::make_shared<Session>(*m_session);
+    session->select(session->tip(session->current()->id));
+    ReportFigures figures{times(), {}};
+    if (const auto verdict = m_verdicts.find(session->current()->id); verdict != m_verdicts.end())
+        figures.verdict = verdict->second.sentence;
+    m_jobs->start(
+        QStringLiteral("report"), tr("Writing the report"),
+        [=, toolchain = m_toolchain, model = m_scene.title.toStdString()](const JobSink& sink) -> Status {
+            STRATA_TRY(const Report report, reportOn(*toolchain, *session, model, figures, sink.stop, sink.progress));
+            return savePage(page(report), path.toStdString());
+        },
+        [this, path](const Status& saved) {
+            if (!saved)
+                report(saved.error(), tr("Report"));
+            emit said(saved ? tr("Written to %1").arg(path) : QString::fromStdString(saved.error().text()));
         });
 }
 

@@ -1,5 +1,5 @@
 // Folding: a graph in, the tree of its groups out, as text.
-#include "app/window/graph/fold.h"
+#include "app/graph/fold.h"
 
 #include <QElapsedTimer>
 #include <QTest>

@@ -212,7 +212,7 @@ private slots:
         view.zoom(3);  // what is in sight does not matter
         QTemporaryDir folder;
         const QString path = folder.filePath(file);
-        QCOMPARE(paintToFile(path, view.fullSize(), [&](QPainter& painter) { view.renderAll(painter); }), QString());
+        QCOMPARE(paintToFile(path, {view.fullSize(), [&](QPainter& painter) { view.renderAll(painter); }}), QString());
         QVERIFY(QFileInfo(path).size() > 500);
         QVERIFY(view.fullSize().width() < 160 && view.fullSize().height() < 520);
         if (!file.endsWith(QLatin1String("png")))
@@ -242,8 +242,8 @@ private slots:
         QTemporaryDir folder;
         const auto save = [&](const char* name) {
             const QString path = folder.filePath(QString::fromLatin1(name));
-            const QString problem = paintToFile(path, view.fullSize(),
-                                                [&](QPainter& painter) { view.renderAll(painter); });
+            const QString problem = paintToFile(path,
+                                                {view.fullSize(), [&](QPainter& painter) { view.renderAll(painter); }});
             return problem.isEmpty() ? QImage(path) : QImage();
         };
         const QImage top = save("top.png");
@@ -251,9 +251,9 @@ private slots:
         view.horizontalScrollBar()->setValue(view.horizontalScrollBar()->maximum());
         view.verticalScrollBar()->setValue(20);
         QCOMPARE(save("scrolled.png"), top);
-        QVERIFY(!paintToFile(folder.filePath(QStringLiteral("x.gif")), {10, 10}, [](QPainter&) {}).isEmpty());
-        QVERIFY(!paintToFile(QStringLiteral("/nowhere/x.svg"), {10, 10}, [](QPainter&) {}).isEmpty());
-        QVERIFY(!paintToFile(folder.filePath(QStringLiteral("x.png")), {10, 100'000}, [](QPainter&) {}).isEmpty());
+        QVERIFY(!paintToFile(folder.filePath(QStringLiteral("x.gif")), {{10, 10}, [](QPainter&) {}}).isEmpty());
+        QVERIFY(!paintToFile(QStringLiteral("/nowhere/x.svg"), {{10, 10}, [](QPainter&) {}}).isEmpty());
+        QVERIFY(!paintToFile(folder.filePath(QStringLiteral("x.png")), {{10, 100'000}, [](QPainter&) {}}).isEmpty());
     }
 
     // --- roofline

@@ -1,4 +1,4 @@
-#include "app/window/graph/family.h"
+#include "app/graph/family.h"
 
 #include "core/operators/operator.h"
 

@@ -1,4 +1,4 @@
-#include "app/window/graph/sequence.h"
+#include "app/graph/sequence.h"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
-#include "app/window/graph/group_names.h"
+#include "app/graph/group_names.h"
 
-#include "app/window/graph/family.h"
+#include "app/graph/family.h"
 
 #include <algorithm>
 #include <array>

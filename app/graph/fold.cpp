@@ -1,8 +1,8 @@
-#include "app/window/graph/fold.h"
+#include "app/graph/fold.h"
 
-#include "app/window/graph/family.h"
-#include "app/window/graph/group_names.h"
-#include "app/window/graph/sequence.h"
+#include "app/graph/family.h"
+#include "app/graph/group_names.h"
+#include "app/graph/sequence.h"
 
 #include <algorithm>
 #include <map>

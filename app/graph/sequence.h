@@ -1,7 +1,7 @@
 // The nodes of a graph in the order that shows most of what repeats in it.
 #pragma once
 
-#include "app/window/graph/repeats.h"
+#include "app/graph/repeats.h"
 #include "core/ir/graph.h"
 
 namespace strata {

@@ -1,4 +1,4 @@
-#include "app/window/graph/repeats.h"
+#include "app/graph/repeats.h"
 
 #include <algorithm>
 #include <map>
