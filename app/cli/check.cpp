@@ -306,16 +306,28 @@ void printFunctions(const std::string& model, const FunctionsReport& report)
                     *report.untouched == 1 ? " is" : "s are", *report.untouched == 1 ? "it" : "they");
 }
 
+// ": 311 of 1000 are off, by 2 steps at most", of a quantized output.
+std::string stepsText(const OutputVerdict& verdict)
+{
+    if (!verdict.steps || verdict.steps->off == 0)
+        return "";
+    char text[96];
+    std::snprintf(text, sizeof text, ": %lld of %lld are off, by %.0f step%s of %.3g at most",
+                  static_cast<long long>(verdict.steps->off), static_cast<long long>(verdict.steps->elements),
+                  verdict.steps->most, verdict.steps->most == 1 ? "" : "s", verdict.steps->quantum);
+    return text;
+}
+
 void printCase(const CaseResult& result)
 {
     if (result.outputs.empty())
         std::printf("%s  %s: %s\n", words[int(result.outcome)], printable(result.name).c_str(),
                     printable(result.reason).c_str());
     for (const OutputVerdict& o : result.outputs)
-        std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s\n", o.passed ? "PASS" : "FAIL",
+        std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s%s\n", o.passed ? "PASS" : "FAIL",
                     printable(result.name).c_str(), printable(o.name).c_str(), o.comparison.maxAbsolute,
                     o.comparison.maxRelative, boundText(o).c_str(), o.comparison.reason.empty() ? "" : ": ",
-                    o.comparison.reason.c_str());
+                    o.comparison.reason.c_str(), stepsText(o).c_str());
     if (result.against == "evaluator")
         std::printf("      %s has no test data and no steps: nothing to compare with but itself. The evaluator was "
                     "compared with compiled code.\n",
@@ -347,13 +359,19 @@ nlohmann::json toJson(const FunctionsReport& report)
 nlohmann::json toJson(const CaseResult& result)
 {
     nlohmann::json outputs = nlohmann::json::array();
-    for (const OutputVerdict& o : result.outputs)
+    for (const OutputVerdict& o : result.outputs) {
         outputs.push_back({{"name", o.name},
                            {"max_absolute", o.comparison.maxAbsolute},
                            {"max_relative", o.comparison.maxRelative},
                            {"bound", boundText(o)},
                            {"passed", o.passed},
                            {"reason", o.comparison.reason}});
+        if (o.steps)
+            outputs.back()["steps"] = {{"quantum", o.steps->quantum},
+                                       {"elements", o.steps->elements},
+                                       {"off", o.steps->off},
+                                       {"most", o.steps->most}};
+    }
     nlohmann::json object{{"name", result.name},
                           {"verdict", words[int(result.outcome)]},
                           {"against", result.against},

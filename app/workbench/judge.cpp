@@ -14,6 +14,7 @@
 #include "app/workbench/judge.h"
 
 #include "app/workbench/jitter.h"
+#include "app/workbench/quantum.h"
 #include "app/workbench/roundoff.h"
 #include "app/workbench/widen.h"
 #include "core/ir/implementations.h"
@@ -48,6 +49,19 @@ void judge(OutputVerdict& verdict, const Tensor& actual, const Tensor& reference
         }
     }
     verdict.passed = worst <= 1;
+}
+
+// What rounding does to an element of a quantized output is a whole step or nothing, and which of the two is chance:
+// runs may well leave alone one that another run moves. So an element may be off by a step more than twice what runs
+// with other roundings did to any of them.
+void spread(const Module& root, Bounds& noise)
+{
+    for (std::size_t o = 0; o < noise.size(); ++o)
+        if (const std::optional<double> quantum = quantumOf(root, o); quantum && !noise[o].empty()) {
+            const double largest = *std::max_element(noise[o].begin(), noise[o].end());
+            for (double& element : noise[o])
+                element = std::max(element, largest > 0 ? (*quantum + 2 * largest) / spreads : 0);
+        }
 }
 
 struct Runs {
@@ -90,6 +104,7 @@ struct Runs {
                     squares[o][i] += std::isfinite(off) ? off * off : 0;  // beyond the numbers it says nothing
                     noise[o][i] = std::sqrt(squares[o][i] / sample);
                 }
+            spread(module, noise);
             if (sample >= leastSamples && (enough(noise) || sample == samples))
                 return noise;
         }
@@ -140,9 +155,9 @@ private:
             noisy.inputs = widened(inputs);
             return noisy.twin.build(*sampled);
         }
-        // Automatic scheduling is exact and makes the runs many times faster.
+        // Exact steps of automatic scheduling make the runs many times faster.
         Session session(std::make_shared<const Module>(module), makeRegistry(), makeContext(toolchain));
-        STRATA_CHECK(autoScheduleAll(session, stop, progress));
+        STRATA_CHECK(autoScheduleAll(session, stop, progress, Effect::Exact));
         STRATA_TRY(const ModulePtr jittering, jittered(*session.current()->module, toolchain.lowering.get()));
         STRATA_CHECK(noisy.twin.build(*jittering));
         noisy.inputs = inputs;
@@ -152,6 +167,22 @@ private:
         return {};
     }
 };
+
+void countSteps(const Module& root, std::vector<OutputVerdict>& verdicts, const std::vector<Tensor>& actual,
+                const std::vector<Tensor>& expected)
+{
+    for (std::size_t o = 0; o < std::min(verdicts.size(), expected.size()); ++o)
+        if (const std::optional<double> quantum = quantumOf(root, o);
+            quantum && verdicts[o].comparison.reason.empty()) {
+            OutputVerdict::Steps steps{expected[o].count(), 0, 0, *quantum};
+            for (std::int64_t i = 0; i < steps.elements; ++i) {
+                const double off = std::round(distance(actual[o].at(i), expected[o].at(i)) / *quantum);
+                steps.off += off > 0;
+                steps.most = std::max(steps.most, off);
+            }
+            verdicts[o].steps = steps;
+        }
+}
 
 bool allPassed(const std::vector<OutputVerdict>& verdicts)
 {
@@ -294,6 +325,7 @@ Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module
     if (actual.size() != untouched.size())
         return bug("The state gives another number of outputs than the untouched model.");
     std::vector<OutputVerdict> verdicts = bitForBit(root, actual, untouched);
+    countSteps(root, verdicts, actual, untouched);
     if (allPassed(verdicts) || state.worst == Effect::Exact)
         return verdicts;
     STRATA_TRY(const std::vector<Tensor> exact, runs.precise(root, inputs));
@@ -313,6 +345,7 @@ Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Modu
     for (std::size_t i = 0; i < verdicts.size(); ++i)
         verdicts[i].passed = verdicts[i].comparison.equalBits
                              || (!isFloat(expected[i].type.dtype) && verdicts[i].comparison.within);
+    countSteps(root, verdicts, actual, expected);
     judgeOutputs(verdicts, expected, actual, nullptr);
     const auto settled = [&] {
         return std::all_of(verdicts.begin(), verdicts.end(), [](const OutputVerdict& v) {

@@ -17,6 +17,12 @@ struct OutputVerdict {
         double error = 0, untouched = 0;
     };
     std::optional<Precise> precise = {};
+    // Of an output that is quantized: how many elements are off, by how many steps at most.
+    struct Steps {
+        std::int64_t elements = 0, off = 0;
+        double most = 0, quantum = 0;
+    };
+    std::optional<Steps> steps = {};
 };
 
 // A state against the untouched model (its definitions, unscheduled code at fixed flags): bit for bit if its steps and

@@ -128,6 +128,10 @@ int32_t strata_rt_outside_code(strata_run* run);
 /* The level of x86-64 that this machine has, 1 to 4: what the choice among implementations asks. */
 int32_t strata_rt_isa(void);
 
+/* Whether this machine has the dot products of bytes that come on top of a level: 1 for those of AVX (avxvnni), 2 for
+ * those of AVX-512 (avx512vnni), 3 for both. */
+int32_t strata_rt_dot_products(void);
+
 /* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no
  * mapping code. */
 int32_t strata_rt_map_weights(strata_run* run);

@@ -70,7 +70,10 @@ void scheduleLoops(Session& session, const std::string& function, AutomaticRepor
     const std::vector<std::string> blocks = schedule.blocks();
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isReduction(schedule.block(block)))
-            grouped(session, "register tile, " + block + " of " + function, [&] { scheduleTile(schedule, block); });
+            grouped(session, "register tile, " + block + " of " + function, [&] {
+                if (!scheduleDotProduct(schedule, block))
+                    scheduleTile(schedule, block);
+            });
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isUntouched(schedule, block))
             grouped(session, "elementwise, " + block + " of " + function,
@@ -120,7 +123,7 @@ Result<AutomaticReport> autoSchedule(Session& session, const std::string& functi
 }
 
 Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
-                                        const std::function<void(const std::string&, double)>& progress)
+                                        const std::function<void(const std::string&, double)>& progress, Effect most)
 {
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)
@@ -131,6 +134,12 @@ Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
         const Arguments whole{{{"function", entry->name}}};
         Arguments folding = whole;
         folding.values["max_bytes"] = std::int64_t(16) << 20;
+        grouped(session, "integers", [&] {
+            steps.offer("graph.remove_identity", whole, "integers");
+            if (most >= Effect::Reassociated)
+                steps.offer("graph.compute_in_integers", whole, "integers");
+            steps.offer("graph.fold_zero_points", whole, "integers");
+        });
         grouped(session, "clean up", [&] {
             steps.offer("graph.fold_constants", folding, "clean up");
             steps.offer("graph.remove_identity", whole, "clean up");

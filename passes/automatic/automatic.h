@@ -21,9 +21,11 @@ struct AutomaticReport {
 // Steps for one function (all its blocks), applied to the session as they are found, each marked with its rule. A
 // function that no rule knows stays as it is. Same input, same steps.
 Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token stop = {});
-// The whole model: fold, fuse, lower, layouts, schedule each function.
+// The whole model: integers, fold, fuse, lower, layouts, schedule each function. No step does more to the numbers than
+// `most`.
 Result<AutomaticReport> autoScheduleAll(
     Session& session, std::stop_token stop = {},
-    const std::function<void(const std::string& what, double fraction)>& progress = {});
+    const std::function<void(const std::string& what, double fraction)>& progress = {},
+    Effect most = Effect::Reassociated);
 
 }  // namespace strata

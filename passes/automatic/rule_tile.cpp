@@ -5,9 +5,7 @@
 // or can be packed so because it is a constant), another one is unrolled, so that every vector read serves several
 // rows. Where no iterator can become vectors, rows alone hide the latency of the additions. The order of each sum stays
 // as it is, so all of this is exact.
-#include "passes/automatic/schedule.h"
-
-#include "core/analysis/update.h"
+#include "passes/automatic/tile.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,43 +21,6 @@ struct Tile {
     std::vector<std::string> pack;  // constant operands to rearrange so that vectorIter comes last
     double score = 0;
 };
-
-struct Plan {
-    std::string block, buffer;  // what it updates
-    std::vector<BlockIter> spatial, reduce;
-    std::vector<Access> reads;  // without the updated element
-    Access write;
-    std::int64_t work = 0;
-};
-
-std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
-{
-    const Block block = schedule.block(name);
-    if (!updateOf(&schedule.module(), block) || block.init.empty() || !as<Store>(block.body[0]) || block.predicate)
-        return std::nullopt;
-    Plan plan{name, as<Store>(block.body[0])->buffer, {}, {}, {}, {}, instances(block)};
-    for (const BlockIter& iter : block.iters) {
-        if (iter.binding->op != Op::Var || iter.kind == IterKind::Ordered)
-            return std::nullopt;  // somebody was here before
-        (iter.kind == IterKind::Reduce ? plan.reduce : plan.spatial).push_back(iter);
-    }
-    for (Access& access : accessesOf(schedule, block)) {
-        if (access.write && !access.init)
-            plan.write = std::move(access);
-        else if (access.buffer != plan.buffer && !access.write)
-            plan.reads.push_back(std::move(access));
-    }
-    // As the results lie, so that the tile that is last walks through memory.
-    const auto place = [&](const BlockIter& iter) {
-        return std::find_if(plan.write.begin.begin(), plan.write.begin.end(),
-                            [&](const ExprPtr& index) { return mentions(index, iter.name); });
-    };
-    std::stable_sort(plan.spatial.begin(), plan.spatial.end(),
-                     [&](const BlockIter& a, const BlockIter& b) { return place(a) < place(b); });
-    return plan;
-}
-
-std::int64_t sizeOf(const BlockIter& iter) { return linear(iter.extent).constant; }
 
 // Whether the iterator can run along a vector, and what to pack for it.
 bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& iter, std::vector<std::string>& pack)
@@ -194,131 +155,6 @@ std::string mapToPanels(const Schedule& schedule, const Access& read, const std:
     return "(" + variables + ") -> (" + panel + " // " + n + ", " + middle + panel + " % " + n + ")";
 }
 
-// What is left of a loop after splitting it: the outer part (may be none) and the inner part.
-struct Halves {
-    std::string outer, inner;
-};
-
-Result<Halves> split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size)
-{
-    const std::vector<std::string> own = schedule.loopsOf(block, iter);
-    if (iter.empty() || own.size() != 1)
-        return Halves{};
-    if (schedule.extent(own[0]) == size)
-        return Halves{"", own[0]};
-    STRATA_CHECK(schedule.step("split", nameText(own[0]) + ", [_, " + std::to_string(size) + "]"));
-    const std::vector<std::string> parts = schedule.loopsOf(block, iter);
-    return parts.size() == 2 ? Halves{parts[0], parts[1]} : Halves{};
-}
-
-// The elementwise block that alone reads the finished sums, element by element; empty if there is none.
-std::string epilogueOf(const Schedule& schedule, const Plan& plan)
-{
-    if (schedule.isParameter(plan.buffer))
-        return {};
-    std::vector<std::string> readers = readersOf(schedule.function(), plan.buffer);
-    std::erase(readers, plan.block);
-    if (readers.size() != 1)
-        return {};
-    const Block reader = schedule.block(readers[0]);
-    std::int64_t sums = 1;
-    for (const BlockIter& iter : plan.spatial)
-        sums *= sizeOf(iter);
-    if (isReduction(reader) || instances(reader) != sums)
-        return {};
-    for (const Access& access : accesses(&schedule.module(), reader)) {
-        if (access.buffer != plan.buffer)
-            continue;
-        std::set<std::string> used;
-        for (const ExprPtr& index : access.begin)
-            if (!isConst(index) && (index->op != Op::Var || !used.insert(index->name).second))
-                return {};
-    }
-    return readers[0];
-}
-
-// A block that copies finished sums out of registers; empty if there can be none.
-Result<std::string> writeThroughCache(Schedule& schedule, Plan& plan)
-{
-    const std::vector<std::string> before = schedule.blocks();
-    STRATA_TRY(const bool cached, schedule.offer("cache_write", nameText(plan.block) + ", " + nameText(plan.buffer)));
-    if (!cached)
-        return std::string();
-    plan.buffer = as<Store>(schedule.block(plan.block).body[0])->buffer;
-    for (const std::string& name : schedule.blocks())
-        if (std::find(before.begin(), before.end(), name) == before.end())
-            return name;
-    return std::string();
-}
-
-// The accumulators' last dimension is the one that vectors run along, the dimension that moves with `loop`.
-Status turnAccumulators(Schedule& schedule, const Plan& plan, const std::string& loop)
-{
-    const Block block = schedule.block(plan.block);
-    std::vector<Substitution> bindings;
-    for (const BlockIter& iter : block.iters)
-        bindings.push_back({iter.name, iter.binding});
-    const Store store = *as<Store>(block.body[0]);
-    std::string variables, results, last;
-    for (std::size_t d = 0; d < store.indices.size(); ++d) {
-        const std::string v = "i" + std::to_string(d);
-        const std::vector<std::string> names = freeVariables(substitute(store.indices[d], bindings));
-        const bool along = std::find(names.begin(), names.end(), loop) != names.end();
-        variables += (d ? ", " : "") + v;
-        (along ? last : results) += along ? v : v + ", ";
-        if (along && d + 1 == store.indices.size())
-            return {};
-    }
-    if (!last.empty())
-        STRATA_CHECK(schedule.offer("transform_layout",
-                                    nameText(plan.buffer) + ", (" + variables + ") -> (" + results + last + ")"));
-    return {};
-}
-
-// Vectors along one iterator, the other loops below `outer` unrolled.
-Status fillTile(Schedule& schedule, const std::string& block, const std::string& outer, const std::string& vectorIter)
-{
-    const std::vector<std::string> below = schedule.loopsAround(block, outer);
-    std::string along;
-    std::vector<std::string> order;
-    for (const std::string& loop : below) {
-        const std::vector<std::string> own = vectorIter.empty() ? std::vector<std::string>{}
-                                                                : schedule.loopsOf(block, vectorIter, outer);
-        if (std::find(own.begin(), own.end(), loop) != own.end())
-            along = loop;
-        else
-            order.push_back(loop);
-    }
-    if (!along.empty() && below.back() != along) {
-        std::vector<std::string> wanted = order;
-        wanted.push_back(along);
-        STRATA_CHECK(schedule.offer("reorder", nameList(wanted)));
-    }
-    if (!along.empty())
-        STRATA_CHECK(schedule.offer("vectorize", nameText(along)));
-    for (const std::string& loop : order)
-        if (schedule.extent(loop) > 1 && schedule.extent(loop) <= 16)
-            STRATA_CHECK(schedule.offer("unroll", nameText(loop)));
-    return {};
-}
-
-// The name of the iterator in `block` that indexes the same dimension of the buffer as `iter` does in the plan's block.
-std::string sameIter(const Schedule& schedule, const Plan& plan, const std::string& iter, const std::string& block)
-{
-    const auto indexOf = [&](const std::string& name, bool write) {
-        std::vector<ExprPtr> indices;
-        for (const Access& access : accesses(&schedule.module(), schedule.block(name)))
-            if (access.buffer == plan.buffer && access.write == write)
-                indices = access.begin;
-        return indices;
-    };
-    const std::vector<ExprPtr> mine = indexOf(plan.block, true), other = indexOf(block, false);
-    for (std::size_t d = 0; d < std::min(mine.size(), other.size()); ++d)
-        if (mine[d]->op == Op::Var && mine[d]->name == iter && other[d]->op == Op::Var)
-            return other[d]->name;
-    return {};
-}
-
 // Panels of what was packed stay in the cache while rows pass by; vectors along the output come inside of the other
 // loops.
 struct Order {
@@ -383,26 +219,6 @@ Status pack(Schedule& schedule, const Plan& plan, const Tile& tile)
     return {};
 }
 
-// The sums start with stores of their own; those, like the sums, run over the tile.
-Status fillWithInit(Schedule& schedule, const Plan& plan, const Tile& tile, const Order& order,
-                    const std::string& target)
-{
-    const std::vector<std::string> before = schedule.blocks();
-    STRATA_CHECK(schedule.step("decompose_reduction", nameText(plan.block) + ", " + nameText(order.reduce.front())));
-    for (const std::string& block : schedule.blocks())
-        if (std::find(before.begin(), before.end(), block) == before.end())
-            STRATA_CHECK(fillTile(schedule, block, target, tile.vectorIter));
-    return {};
-}
-
-// What reads the sums follows each tile; where one tile is all there is, it does so already.
-Result<bool> moveBehind(Schedule& schedule, const std::string& consumer, const std::string& loop)
-{
-    if (consumer.empty() || loop.empty())
-        return !consumer.empty();
-    return schedule.offer("reverse_compute_at", nameText(consumer) + ", " + nameText(loop));
-}
-
 Status apply(Schedule& schedule, Plan plan, const Tile& tile)
 {
     STRATA_CHECK(pack(schedule, plan, tile));
@@ -423,7 +239,7 @@ Status apply(Schedule& schedule, Plan plan, const Tile& tile)
         STRATA_CHECK(schedule.offer("set_scope", nameText(plan.buffer) + ", local"));
     if (!vector.inner.empty())
         STRATA_CHECK(turnAccumulators(schedule, plan, vector.inner));
-    STRATA_CHECK(fillWithInit(schedule, plan, tile, order, target));
+    STRATA_CHECK(fillWithInit(schedule, plan, order.reduce.front(), target, tile.vectorIter));
     if (!vector.inner.empty())
         STRATA_CHECK(schedule.step("vectorize", nameText(vector.inner)));
     if (!rows.inner.empty())

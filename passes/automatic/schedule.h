@@ -101,6 +101,7 @@ void inlineBorders(Schedule& schedule);
 
 // The rules, one file each.
 void scheduleTile(Schedule& schedule, const std::string& block);
+bool scheduleDotProduct(Schedule& schedule, const std::string& block);  // whether the block is one
 void scheduleElementwise(Schedule& schedule, const std::string& block);
 
 }  // namespace strata::automatic

@@ -1,9 +1,11 @@
 # Sorted; "graph/x" is defined by STRATA_TRANSFORM(graph_x) in passes/graph/x.cpp.
 set(graph_transforms
     graph/bind_dimension
+    graph/compute_in_integers
     graph/convert_layout
     graph/decompose
     graph/fold_constants
+    graph/fold_zero_points
     graph/fuse
     graph/fuse_automatically
     graph/lower_to_library
@@ -16,4 +18,5 @@ set(graph_helpers
     graph/decompositions.cpp
     graph/fusion_groups.cpp
     graph/group.cpp
+    graph/replacement.cpp
 )

@@ -1,9 +1,11 @@
 // Hardware primitives that are built in: fused multiply-adds of a small tile, by name: fma_f32_4x16 is c[4, 16] += a[4,
-// 1] * b[1, 16].
+// 1] * b[1, 16]; and dot products of bytes, as dot_u8_4x32x64.
 //
 // A primitive is its description, an ordinary function of loops: what it computes, bit for bit. tensorize compares a
 // tile with it, and the generator makes code of it, so no primitive can mean one thing here and another there.
 #include "passes/loops/intrinsics.h"
+
+#include "core/analysis/dot_product.h"
 
 #include <charconv>
 
@@ -12,6 +14,7 @@ namespace strata::loops {
 namespace {
 
 constexpr std::int64_t largestSide = 64;
+constexpr std::int64_t longestSum = 1 << 14;  // of a dot product, which stays a loop
 
 struct Multiply {
     DType type = DType::F32;
@@ -19,7 +22,7 @@ struct Multiply {
 };
 
 // Numbers separated by x.
-std::vector<std::int64_t> sides(std::string_view text)
+std::vector<std::int64_t> sides(std::string_view text, std::int64_t largest = largestSide)
 {
     std::vector<std::int64_t> result;
     const char* at = text.data();
@@ -27,7 +30,7 @@ std::vector<std::int64_t> sides(std::string_view text)
     for (;;) {
         std::int64_t side = 0;
         const auto [next, error] = std::from_chars(at, end, side);
-        if (error != std::errc() || side < 1 || side > largestSide)
+        if (error != std::errc() || side < 1 || side > largest)
             return {};
         result.push_back(side);
         if (next == end)
@@ -47,6 +50,20 @@ std::optional<Multiply> parse(const std::string& name)
         const std::vector<std::int64_t> found = sides(std::string_view(name).substr(prefix.size()));
         if (found.size() == 2 || found.size() == 3)
             return Multiply{type, found[0], found[1], found.size() == 3 ? found[2] : 1};
+    }
+    return std::nullopt;
+}
+
+std::optional<DotProduct> parseDot(const std::string& name)
+{
+    for (DType type : {DType::I8, DType::U8}) {
+        const std::string prefix = std::string("dot_") + strata::name(type) + "_";
+        if (!name.starts_with(prefix))
+            continue;
+        const std::vector<std::int64_t> found = sides(std::string_view(name).substr(prefix.size()), longestSum);
+        if (found.size() == 3 && found[0] <= largestSide && found[1] <= largestSide
+            && found[2] % DotProduct::group == 0)
+            return DotProduct{type, found[0], found[1], found[2]};
     }
     return std::nullopt;
 }
@@ -94,13 +111,16 @@ Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& na
         return known;
     if (const auto shape = parse(name))
         return make(name, *shape);
+    if (const auto dot = parseDot(name))
+        return std::make_shared<const Intrinsic>(Intrinsic{name, describe(*dot, name), {}});
     std::vector<std::string> known;
     for (const IntrinsicPtr& intrinsic : module.intrinsics)
         known.push_back(intrinsic->name);
     return refused(
         say("There is no intrinsic {}.", name), {},
         (known.empty() ? std::string() : "The module has " + listed(known) + ". ")
-            + "A built-in one is named fma_f32_MxN or fma_f32_MxNxK, as fma_f32_4x16: c[M, N] += a[M, K] b[K, N].");
+            + "A built-in one is named fma_f32_MxN, fma_f32_MxNxK, dot_u8_MxNxK or dot_i8_MxNxK, as fma_f32_4x16: "
+              "c[M, N] += a[M, K] b[K, N].");
 }
 
 }  // namespace strata::loops

@@ -8,7 +8,9 @@ namespace strata::loops {
 // The primitive of that name: of the module's table, or of the built-in family
 //     fma_TYPE_MxN, fma_TYPE_MxNxK      c[M, N] += a[M, K] b[K, N], one fused multiply-add an element and step of K (K
 //     = 1 if left out)
-// with TYPE f32 or f64. A refusal lists what there is.
+// with TYPE f32 or f64, or of
+//     dot_TYPE_MxNxK                    c[M, N] += a[M, K] b[K, N], a of TYPE i8 or u8, b of i8, c of i32
+// where b lies in groups of four of K (core/analysis/dot_product.h). A refusal lists what there is.
 Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& name);
 
 }  // namespace strata::loops

@@ -115,16 +115,22 @@ Status Matcher::dimension(const std::string& buffer, Linear index, const Linear&
             return no("an index of " + buffer + " is not linear in its loops.");
         (isInside ? inside : begin).terms.push_back(term);
     }
-    if (described.terms.empty() && inside.terms.empty())
-        return {};
-    if (described.terms.size() != 1 || inside.terms.size() != 1 || described.constant != 0
-        || inside.terms[0].coefficient != described.terms[0].coefficient)
+    if (described.constant != 0 || described.terms.size() != inside.terms.size())
         return no("an index of " + buffer + " runs through " + std::to_string(inside.terms.size())
                   + " loops of the tile where the description has " + std::to_string(described.terms.size()) + ".");
-    const std::string loop = inside.terms[0].atom->name;
-    const std::string& expected = m_loops.try_emplace(described.terms[0].atom->name, loop).first->second;
-    if (expected != loop)
-        return no(buffer + " runs over loop " + loop + " where " + expected + " is expected.");
+    for (const Linear::Term& wanted : described.terms) {
+        const auto same = std::find_if(inside.terms.begin(), inside.terms.end(), [&](const Linear::Term& term) {
+            return term.coefficient == wanted.coefficient;
+        });
+        if (same == inside.terms.end())
+            return no("an index of " + buffer + " runs through no loop of the tile in steps of "
+                      + std::to_string(wanted.coefficient) + ".");
+        const std::string loop = same->atom->name;
+        const std::string& expected = m_loops.try_emplace(wanted.atom->name, loop).first->second;
+        if (expected != loop)
+            return no(buffer + " runs over loop " + loop + " where " + expected + " is expected.");
+        inside.terms.erase(same);
+    }
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include "backends/llvm/codegen/compile.h"
 
 #include "backends/llvm/codegen/assembly.h"
+#include "backends/llvm/codegen/dot_instructions.h"
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/hardware.h"
 #include "backends/llvm/codegen/machine.h"
@@ -80,6 +81,7 @@ Result<Compiled> compileFunction(const Module& module, const Function& function,
     const Machine machine(module.target.isa);
     if (function.loops()) {
         STRATA_CHECK(linkIntrinsics(*emitted.module, module));
+        chooseDotInstructions(*emitted.module, function.name, module.target.isa);
         STRATA_CHECK(machine.optimize(*emitted.module, passList));
         remarkStack(*emitted.module, function, emitted.locals, emitted.remarks);
     }

@@ -433,6 +433,22 @@ llvm::Value* Emitter::binding(const Expr& e)
 
 llvm::Value* Emitter::conversion(const Expr& e) { return convert(value(e.args[0]), e.args[0]->type, e.type); }
 
+// A float as an integer of 8 or 16 bits, cut off at the ends of the type, NaN as 0. By way of 32 bits, which vectors
+// have: LLVM's own saturating conversion takes such a vector apart.
+llvm::Value* Emitter::saturated(llvm::Value* value, DType to)
+{
+    const int bits = 8 * byteSize(to);
+    const double least = isSigned(to) ? -double(1 << (bits - 1)) : 0,
+                 most = double((1 << (isSigned(to) ? bits - 1 : bits)) - 1);
+    const auto number = [&](double n) { return llvm::ConstantFP::get(value->getType(), n); };
+    if (isSigned(to))
+        value = m_builder.CreateSelect(m_builder.CreateFCmpUNO(value, value), number(0), value);
+    value = m_builder.CreateSelect(m_builder.CreateFCmpOGT(value, number(least)), value, number(least));
+    value = m_builder.CreateSelect(m_builder.CreateFCmpOLT(value, number(most)), value, number(most));
+    return m_builder.CreateTrunc(m_builder.CreateFPToSI(value, widened(m_builder.getInt32Ty(), value)),
+                                 widened(type(to), value));
+}
+
 llvm::Value* Emitter::convert(llvm::Value* value, DType from, DType to)
 {
     llvm::Type* target = widened(type(to), value);
@@ -448,6 +464,8 @@ llvm::Value* Emitter::convert(llvm::Value* value, DType from, DType to)
                                                  : value;
         return shortTarget ? roundShort(to, result) : result;
     }
+    if (isFloat(from) && byteSize(to) < 4)
+        return saturated(value, to);
     if (isFloat(from))
         return m_builder.CreateIntrinsic(isSigned(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat,
                                          {target, value->getType()}, {value});

@@ -3,6 +3,7 @@
 
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/index.h"
+#include "core/analysis/dot_product.h"
 #include "core/index/simplify.h"
 
 #include <llvm/IR/DIBuilder.h>
@@ -85,6 +86,9 @@ private:
     int nativeLanes(const Body& body) const;
     llvm::BasicBlock* newBlock(const char* name);
 
+    // emit_dot_product.cpp
+    bool emitDotProduct(const IntrinsicCall& call, const DotProduct& dot);
+
     // emit_last.cpp
     void emitIteration(const Loop& loop);
     void lastApart(const Loop& loop, std::int64_t last, const std::vector<ExprPtr>& proved);
@@ -155,6 +159,7 @@ private:
     llvm::Value* branchedSelect(llvm::Value* condition, const Expr& e);
     llvm::Value* maskedSelect(llvm::Value* condition, const Expr& e);
     llvm::Value* conversion(const Expr& e);
+    llvm::Value* saturated(llvm::Value* value, DType to);
     llvm::Value* convert(llvm::Value* value, DType from, DType to);
     llvm::Value* reinterpretation(const Expr& e);
     llvm::Value* binding(const Expr& e);

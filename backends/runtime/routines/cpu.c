@@ -26,12 +26,13 @@ static const feature features[] = {
     {"avx512cd", 4, 28, EBX, 7},      {"avx512bw", 4, 30, EBX, 7}, {"avx512vl", 4, 31, EBX, 7},
 };
 
-static int has(const feature* wanted)
+static int has_bit(uint32_t leaf, uint32_t subleaf, int reg, int bit)
 {
     uint32_t regs[4] = {0, 0, 0, 0};
-    return __get_cpuid_count(wanted->leaf, 0, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX])
-           && (regs[wanted->reg] >> wanted->bit & 1);
+    return __get_cpuid_count(leaf, subleaf, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX]) && (regs[reg] >> bit & 1);
 }
+
+static int has(const feature* wanted) { return has_bit(wanted->leaf, 0, wanted->reg, wanted->bit); }
 
 /* Register state that the system saves when it switches threads. */
 static uint32_t saved_state(void)
@@ -79,4 +80,16 @@ int32_t strata_rt_isa(void)
         ;
     __atomic_store_n(&known, level, __ATOMIC_RELAXED);
     return level;
+}
+
+/* Asked by code that is made for a level, so that the system is known to save the registers. */
+int32_t strata_rt_dot_products(void)
+{
+    static int32_t known; /* 4: asked */
+    int32_t found = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    if (!found) {
+        found = 4 | (has_bit(7, 1, EAX, 4) ? 1 : 0) | (has_bit(7, 0, ECX, 11) ? 2 : 0);
+        __atomic_store_n(&known, found, __ATOMIC_RELAXED);
+    }
+    return found & 3;
 }

@@ -170,6 +170,8 @@ private slots:
     void programs();
     void manyNests_data();
     void manyNests();
+    void dotProducts_data();
+    void dotProducts();
 
 private:
     Harness m_harness;
@@ -271,6 +273,63 @@ void TestCodegen::manyNests()
     QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
     for (int threads : {1, 3}) {
         const std::string difference = m_harness.difference(**module, 7, threads);
+        QVERIFY2(difference.empty(), difference.c_str());
+    }
+}
+
+// Dot products of bytes by whatever instructions the level and the machine have: extremes, columns that are no whole
+// register, one row, and rows of a larger buffer.
+void TestCodegen::dotProducts_data()
+{
+    QTest::addColumn<int>("isa");
+    QTest::addColumn<QString>("left");
+    QTest::addColumn<QString>("tile");
+    for (const Target::Isa isa : {Target::Isa::V1, Target::Isa::V2, Target::Isa::V3, Target::Isa::V4})
+        for (const char* left : {"u8", "i8"})
+            for (const char* tile : {"1x4x4", "7x32x16", "3x24x64", "5x60x20", "2x6x8"})
+                QTest::addRow("%s %s %s", name(isa), left, tile) << int(isa) << QString(left) << QString(tile);
+}
+
+void TestCodegen::dotProducts()
+{
+    QFETCH(int, isa);
+    QFETCH(QString, left);
+    QFETCH(QString, tile);
+    if (!runsHere(Target::Isa(isa)))
+        QSKIP("this machine lacks the instructions");
+    const QStringList sides = tile.split('x');
+    const int m = sides[0].toInt(), n = sides[1].toInt(), k = sides[2].toInt();
+    const QString text = QStringLiteral(R"(module m(entry=f, isa=%1):
+
+intrinsic tile:
+    @loops
+    def tile(a: %2[%3, %5], b: i8[%6, %4, 4]) -> (c: i32[%3, %4]):
+        for m in range(%3):
+            for n in range(%4):
+                for k0 in range(%6):
+                    for k1 in range(4):
+                        with block("dot") as (vm: spatial(%3) = m, vn: spatial(%4) = n, vk: reduce(%5) = k0 * 4 + k1):
+                            c[vm, vn] = fma(cast(i32, a[vm, vk]), cast(i32, b[vk // 4, vn, vk % 4]), c[vm, vn])
+
+@loops
+def f(a: %2[2, %3, %7], b: i8[3, %6, %4, 4], d: i32[2, %3, %4]) -> (c: i32[2, %3, %4]):
+    for z, i, j in grid(2, %3, %4):
+        with block("start") as (vz: spatial(2) = z, vi: spatial(%3) = i, vj: spatial(%4) = j):
+            c[vz, vi, vj] = d[vz, vi, vj]
+    for q, p in grid(2, 3):
+        with block("tile") as (vq: spatial(2) = q, vp: reduce(3) = p):
+            tile(a[vq, 0, 8], b[vp, 0, 0, 0], c[vq, 0, 0])
+)")
+                             .arg(name(Target::Isa(isa)), left)
+                             .arg(m)
+                             .arg(n)
+                             .arg(k)
+                             .arg(k / 4)
+                             .arg(k + 8);
+    const auto module = parseModule(text.toStdString());
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    for (int seed : {3, 8}) {
+        const std::string difference = m_harness.difference(**module, seed);
         QVERIFY2(difference.empty(), difference.c_str());
     }
 }

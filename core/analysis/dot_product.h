@@ -1,0 +1,28 @@
+// The dot products of small integers that processors have: four bytes by four bytes into one sum of 32 bits (x86:
+// vpdpbusd; Arm: sdot).
+//
+//     c[m, n] += sum over k of a[m, k] * b[k // 4, n, k % 4]        in i32, which wraps
+//
+// Four neighbours of a row of a meet four neighbours of b, so b lies in groups of four: a vector of b holds as many
+// columns as the sums have lanes. As hardware primitives they are named dot_i8_MxNxK and dot_u8_MxNxK, by the type of
+// a; b is i8. Steps make them (passes/loops/intrinsics.h), and the code generator knows them again by what they say,
+// not by their name.
+#pragma once
+
+#include "core/ir/module.h"
+
+namespace strata {
+
+struct DotProduct {
+    DType left = DType::I8;  // or u8
+    std::int64_t m = 0, n = 0, k = 0;
+    static constexpr std::int64_t group = 4;  // elements of k that lie side by side
+    friend bool operator==(const DotProduct&, const DotProduct&) = default;
+};
+
+// The description of a primitive.
+FunctionPtr describe(const DotProduct& dot, const std::string& name);
+// What a description says, if it is one that `describe` makes.
+std::optional<DotProduct> dotProductOf(const Function& description);
+
+}  // namespace strata

@@ -1,0 +1,41 @@
+// What the rules share that hold a tile of sums in registers.
+#pragma once
+
+#include "passes/automatic/schedule.h"
+
+namespace strata::automatic {
+
+// A reduction as lowering made it.
+struct Plan {
+    std::string block, buffer;  // what it updates
+    std::vector<BlockIter> spatial, reduce;
+    std::vector<Access> reads;  // without the updated element
+    Access write;
+    std::int64_t work = 0;
+};
+std::optional<Plan> planOf(const Schedule& schedule, const std::string& name);
+std::int64_t sizeOf(const BlockIter& iter);
+
+// What is left of a loop after splitting it: the outer part (may be none) and the inner part.
+struct Halves {
+    std::string outer, inner;
+};
+Result<Halves> split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size);
+
+// The elementwise block that alone reads the finished sums, element by element; empty if there is none.
+std::string epilogueOf(const Schedule& schedule, const Plan& plan);
+// A block that copies finished sums out of registers; empty if there can be none.
+Result<std::string> writeThroughCache(Schedule& schedule, Plan& plan);
+// The accumulators' last dimension is the one that vectors run along, the dimension that moves with `loop`.
+Status turnAccumulators(Schedule& schedule, const Plan& plan, const std::string& loop);
+// Vectors along one iterator, the other loops below `outer` unrolled.
+Status fillTile(Schedule& schedule, const std::string& block, const std::string& outer, const std::string& vectorIter);
+// The name of the iterator in `block` that indexes the same dimension of the buffer as `iter` does in the plan's block.
+std::string sameIter(const Schedule& schedule, const Plan& plan, const std::string& iter, const std::string& block);
+// The sums start with stores of their own, before loop `first`; those, like the sums, run over the tile below `target`.
+Status fillWithInit(Schedule& schedule, const Plan& plan, const std::string& first, const std::string& target,
+                    const std::string& vectorIter);
+// What reads the sums follows each tile; where one tile is all there is, it does so already.
+Result<bool> moveBehind(Schedule& schedule, const std::string& consumer, const std::string& loop);
+
+}  // namespace strata::automatic

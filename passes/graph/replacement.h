@@ -1,0 +1,49 @@
+// Nodes of a graph in the place of others: fresh names, constants of their own, types by inference.
+#pragma once
+
+#include "core/ir/calls.h"
+#include "core/tensor/tensor.h"
+#include "passes/rewrite/graph.h"
+
+#include <unordered_set>
+
+namespace strata::graph {
+
+class Replacement {
+public:
+    Replacement(const Module& module, FunctionPtr graph);
+
+    const Function& graph() const { return *m_graph; }
+    const OperandTypes& types() const { return m_types; }
+    // Who makes a value; nullptr for parameters and constants.
+    GraphNodePtr producer(const Operand& operand) const;
+    // The one node that reads a value, which is no result of the graph; nullptr if there is none or several.
+    GraphNodePtr onlyReader(const std::string& value) const;
+    // The value of a constant operand.
+    std::optional<Tensor> constant(const Operand& operand) const;
+
+    // What follows takes the place of `node`; it stands where that stood.
+    void replace(const GraphNodePtr& node);
+    void drop(const GraphNodePtr& node);  // it is part of what was replaced
+    Operand add(const std::string& op, int version, std::vector<Operand> inputs, Attributes attributes = {});
+    // The last result is the value that `node` made.
+    void finish(const GraphNode& node);
+    Result<Operand> constant(const std::string& name, Tensor value);
+
+    bool isEmpty() const { return m_written.empty(); }
+    // Nodes of these operators that nobody reads any more go, too.
+    Result<Change> change(const Module& module, const std::set<std::string>& idle, Effect effect);
+
+private:
+    const Module& m_module;
+    FunctionPtr m_graph;
+    OperandTypes m_types;
+    std::map<std::string, GraphNodePtr> m_producers;
+    std::map<std::string, std::vector<GraphNodePtr>> m_readers;
+    std::set<std::string> m_returned, m_nodeNames, m_valueNames;
+    std::map<std::string, ConstantPtr> m_constants;
+    std::map<GraphNodePtr, std::vector<std::shared_ptr<GraphNode>>> m_written;
+    GraphNodePtr m_current;
+};
+
+}  // namespace strata::graph
