@@ -38,6 +38,10 @@ constexpr Command commands[] = {
      "Inputs are those of the test data, else drawn from a fixed seed."},
     {"report", "MODEL", "one page to hand on: steps, notes, what each changed, the graph, times; needs no network",
      "The page holds everything: open it in a browser, go from step to step by the arrow keys, attach it, print it."},
+    {"explain", "MODEL", "why is it slow? each function's time, against what the machine allows, and what would help",
+     "Times are measured call by call; beside each stands what a cost model predicts from loops, footprints and the "
+     "machine's measured\nlimits. Causes come with what they may cost and, where one is known, a step that is legal in "
+     "this state."},
     {"cache", "", "what is kept of what was built: its folder and its size; --limit and --clear change them",
      "Functions, libraries and weights are kept by their content in ~/.cache/strata (STRATA_CACHE names another folder, "
      "or is\noff), so that what was compiled once is not compiled again. Above the limit, what was not used for longest "
@@ -206,7 +210,7 @@ auto always(Set set)
     };
 }
 
-constexpr const char* withRecipes = "show apply check run export report";
+constexpr const char* withRecipes = "show apply check run explain export report";
 
 std::vector<Option> table()
 {
@@ -222,7 +226,7 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.clear = true; })},
         {"--diff", nullptr, "show", "what each step of the recipe changes",
          always([](Options& o, const std::string&) { o.diff = true; })},
-        {"--dim", "NAME=SIZE", "info show apply edit check run export report", "gives a symbolic dimension its size",
+        {"--dim", "NAME=SIZE", "info show apply edit check run explain export report", "gives a symbolic dimension its size",
          setDimension},
         editLines("--drop", EditKind::Drop, "removes steps; what branches off behind them does so before them"),
         {"--function", "NAME", "show", "only this function",
@@ -241,8 +245,8 @@ std::vector<Option> table()
         {"--in-place", nullptr, "edit", "writes the recipe over itself, at once or not at all",
          always([](Options& o, const std::string&) { o.inPlace = true; })},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
-        {"--isa", "ISA", "show apply edit check run export report",
-         "native or x86-64-v1 to -v4, unless the text names one (default: native for show, check, run and report, else x86-64-v3)",
+        {"--isa", "ISA", "show apply edit check run explain export report",
+         "native or x86-64-v1 to -v4, unless the text names one (default: native for show, check, run, explain and report, else x86-64-v3)",
          setIsa},
         {"--json", nullptr, nullptr, "prints one JSON object",
          always([](Options& o, const std::string&) { o.json = true; })},
@@ -264,9 +268,9 @@ std::vector<Option> table()
          })},
         {"--run", nullptr, "report", "measures the states in turn, and judges the last one",
          always([](Options& o, const std::string&) { o.run = true; })},
-        {"--seconds", "S", "run report", "time to measure each recipe (default 1)",
+        {"--seconds", "S", "run explain report", "time to measure each recipe (default 1)",
          [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, 3600.0, o.seconds); }},
-        {"--shape", "NAME=SIZES", "info show apply edit check run export report",
+        {"--shape", "NAME=SIZES", "info show apply edit check run explain export report",
          "gives an input its shape, as in --shape image=1x3x224x224", setShape},
         {"--step", "LINE", "apply", "one step, as a recipe has it; may be repeated",
          always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
@@ -275,9 +279,9 @@ std::vector<Option> table()
          [](Options& o, const std::string& v) {
              return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
          }},
-        {"--threads", "N", "check run report", "threads of a run (default: what the module is made for, else 1)",
+        {"--threads", "N", "check run explain report", "threads of a run (default: what the module is made for, else 1)",
          [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, 4096, o.threads.emplace(1)); }},
-        {"--timeout", "S", "check run export report", "ends a run that takes longer, and says so (default 600)",
+        {"--timeout", "S", "check run explain export report", "ends a run that takes longer, and says so (default 600)",
          [](Options& o, const std::string& v) {
              return parseNumber<std::int64_t>("--timeout", v, 1, 1'000'000'000, o.timeout);
          }},
