@@ -22,30 +22,38 @@ Value areAxes(const TensorRef& entries, const Integers& axes, std::int64_t rank)
     return all;
 }
 
-// The number of the choice that the data make; an error of the run if it is none.
-TensorRef choiceMade(LowerContext& ctx, const TensorRef& entries, const std::vector<Integers>& choices,
-                     std::int64_t rank)
+Value areValues(const TensorRef& entries, const Integers& values)
 {
-    const TensorRef made = ctx.local(entries.name + "_choice", DType::I64, {});
+    Value all = constantOf(DType::Bool, 1);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        all = all && cast(DType::I64, entries({intConst(std::int64_t(i))})) == values[i];
+    return all;
+}
+
+using IsMeant = std::function<Value(const Integers& choice)>;
+
+// The number of the choice that the data make; an error of the run if it is none.
+TensorRef choiceMade(LowerContext& ctx, const std::vector<Integers>& choices, const IsMeant& isMeant)
+{
+    const TensorRef made = ctx.local(ctx.output().name + "_choice", DType::I64, {});
     ctx.compute("choice", made, [&](const Indices&) {
         Value number = intConst(-1);
         for (std::size_t i = choices.size(); i-- > 0;)
-            number = select(areAxes(entries, choices[i], rank), std::int64_t(i), number);
+            number = select(isMeant(choices[i]), std::int64_t(i), number);
         return Value(checked(number.expr, intConst(std::int64_t(choices.size()))));
     });
     return made;
 }
 
-}  // namespace
-
-Status chooseAxes(LowerContext& ctx, std::size_t input, std::int64_t rank, const std::vector<Integers>& choices,
-                  const EmitChoice& emit)
+Status choose(LowerContext& ctx, std::size_t input, const std::vector<Integers>& choices, const IsMeant& isMeant,
+              const EmitChoice& emit)
 {
     if (choices.empty())
-        return nodeError(ctx.node(), "declares a result that no axes of its input give.");
+        return nodeError(ctx.node(), "declares a result that no value of "
+                                         + inputText(input, ctx.node().inputs[input].name) + " gives.");
     if (choices.size() > mostChoices)
-        return needsConstant(ctx.in, input, "axes");
-    const TensorRef made = choiceMade(ctx, ctx.input(input), choices, rank), &y = ctx.output();
+        return needsConstant(ctx.in, input, "axes or sizes");
+    const TensorRef made = choiceMade(ctx, choices, isMeant), &y = ctx.output();
     if (choices.size() == 1)
         return emit(choices[0], y);
     std::vector<TensorRef> results;
@@ -60,6 +68,21 @@ Status chooseAxes(LowerContext& ctx, std::size_t input, std::int64_t rank, const
         return value;
     });
     return {};
+}
+
+}  // namespace
+
+Status chooseAxes(LowerContext& ctx, std::size_t input, std::int64_t rank, const std::vector<Integers>& choices,
+                  const EmitChoice& emit)
+{
+    return choose(
+        ctx, input, choices, [&](const Integers& axes) { return areAxes(ctx.input(input), axes, rank); }, emit);
+}
+
+Status chooseValues(LowerContext& ctx, std::size_t input, const std::vector<Integers>& choices, const EmitChoice& emit)
+{
+    return choose(
+        ctx, input, choices, [&](const Integers& values) { return areValues(ctx.input(input), values); }, emit);
 }
 
 std::vector<Integers> setsOfAxes(std::int64_t rank, std::int64_t count)

@@ -14,6 +14,9 @@ using EmitChoice = std::function<Status(const Integers& axes, const TensorRef& t
 Status chooseAxes(LowerContext& ctx, std::size_t input, std::int64_t rank, const std::vector<Integers>& choices,
                   const EmitChoice& emit);
 
+// The same for a list of numbers that the data have to hold one by one.
+Status chooseValues(LowerContext& ctx, std::size_t input, const std::vector<Integers>& choices, const EmitChoice& emit);
+
 // All sets of `count` of the axes 0 ... rank - 1.
 std::vector<Integers> setsOfAxes(std::int64_t rank, std::int64_t count);
 

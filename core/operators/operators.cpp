@@ -3,6 +3,7 @@
 #include "core/operators/families.h"
 #include "core/operators/rules.h"
 #include "core/operators/schema.h"
+#include "core/operators/special_families.h"
 
 #include <unordered_map>
 
@@ -28,6 +29,7 @@ std::vector<Operator> allOperators()
     for (auto family : {attentionOperators,
                         castOperators,
                         convOperators,
+                        determinantOperators,
                         einsumOperators,
                         elementwiseBinaryOperators,
                         elementwiseUnaryOperators,
@@ -45,9 +47,14 @@ std::vector<Operator> allOperators()
                         reduceOperators,
                         reshapeOperators,
                         resizeOperators,
+                        selectionOperators,
+                        signalOperators,
                         sliceOperators,
                         softmaxOperators,
-                        topkOperators})
+                        spatialOperators,
+                        stateOperators,
+                        topkOperators,
+                        trainingOperators})
         for (Operator& definition : family())
             all.push_back(std::move(definition));
     return all;

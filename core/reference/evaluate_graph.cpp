@@ -101,7 +101,14 @@ Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& 
         if (m_stop.stop_requested())
             return refused(say("The evaluation of {} is cancelled.", function.name));
         STRATA_TRY(const Tensors operands, values.get(node->inputs));
-        STRATA_TRY(const Tensors results, runGraphNode(*node, operands));
+        Result<Tensors> ran = runGraphNode(*node, operands);
+        if (!ran) {
+            Error error = ran.error();
+            if (error.nodes.empty())
+                error.nodes = {{function.name, NodeKind::Operator, node->name}};
+            return error;
+        }
+        const Tensors& results = *ran;
         for (std::size_t i = 0; i < node->outputs.size(); ++i)
             values.set(node->outputs[i].name, results[i]);
     }

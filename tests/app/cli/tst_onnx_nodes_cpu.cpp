@@ -1,7 +1,8 @@
 // ONNX's own node tests, compiled for the CPU and run, by the command that a person would use.
 //
 // Each folder of Debian's libonnx-testdata passes, or is skipped and stands in onnx_nodes_exceptions.txt with its
-// reason. A folder that stands there and passes fails the test, so that the list only shrinks; none may fail.
+// reason. A folder that stands there and passes fails the test, so that the list only shrinks; none may fail but one
+// whose data are wrong.
 // STRATA_SHARD=2/4 runs the second quarter.
 #include "tests/core/operators/onnx_nodes.h"
 
@@ -72,7 +73,11 @@ private slots:
         const QJsonObject result = m_results.value(QString::fromLatin1(QTest::currentDataTag()));
         const QString verdict = result[QLatin1String("verdict")].toString();
         const QString text = QString::fromUtf8(QJsonDocument(result).toJson());
-        if (exception.isEmpty())
+        // Data that were made with another attribute than the model says (and are right in later versions of ONNX).
+        const bool wrongData = exception.startsWith(QLatin1String("its data are wrong"));
+        if (wrongData)
+            QVERIFY2(verdict == QLatin1String("FAIL"), qPrintable(text));
+        else if (exception.isEmpty())
             QVERIFY2(verdict == QLatin1String("PASS"), qPrintable(text));
         else
             QVERIFY2(verdict == QLatin1String("SKIP"),

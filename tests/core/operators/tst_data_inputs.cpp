@@ -108,6 +108,15 @@ void TestDataInputs::asIfKnown_data()
     row("a region of interest",
         line + "const @r: f32[6] = [0.0, 0.0, 0.25, 1.0, 1.0, 0.75]\nconst @s: i64[3] = [1, 1, 3]", "y: f32[1, 1, 3]",
         R"(Resize(@x, @r, _, @s, mode="linear", coordinate_transformation_mode="tf_crop_and_resize", node="n", version=19))");
+    row("slices by a condition", std::string(matrix) + "const @c: bool[3] = [True, False, True]", "y: f32[2, 2]",
+        R"(Compress(@x, @c, axis=1, node="n", version=11))");
+    row("elements by a condition", std::string(matrix) + "const @c: bool[4] = [False, True, False, True]", "y: f32[2]",
+        R"(Compress(@x, @c, node="n", version=11))");
+    row("windows of two shapes",
+        "const @x: f32[1, 2, 2] = [1.0, 2.0, 3.0, 4.0]\nconst @i: i64[2] = [2, 2]\nconst @b: i64[2] = [1, 2]",
+        "y: f32[1, 1, 2, 2]", R"(Col2Im(@x, @i, @b, node="n", version=18))");
+    row("a transform along an axis that is data", std::string(square) + "const @a: i64[] = [0]", "y: f32[2, 2]",
+        R"(DFT(@x, _, @a, node="n", version=20))");
     row("how many", line + "const @k: i64[1] = [2]", "y: f32[1, 1, 2]", R"(TopK(@x, @k, node="n", version=11))");
 }
 
@@ -140,6 +149,10 @@ void TestDataInputs::disagreeing_data()
         R"(Slice(@x, @s, @e, node="n", version=13))");
     row("another border", std::string(matrix) + "const @p: i64[4] = [1, 1, 0, 2]", "y: f32[3, 5]",
         R"(Pad(@x, @p, node="n", version=18))");
+    row("more that is selected", std::string(matrix) + "const @c: bool[3] = [True, True, True]", "y: f32[2, 2]",
+        R"(Compress(@x, @c, axis=1, node="n", version=11))");
+    row("less that is selected", std::string(matrix) + "const @c: bool[3] = [False, True, False]", "y: f32[2, 2]",
+        R"(Compress(@x, @c, axis=1, node="n", version=11))");
     row("another scale", "const @x: f32[1, 1, 4] = [1.0, 2.0, 4.0, 8.0]\nconst @s: f32[3] = [1.0, 1.0, 2.0]",
         "y: f32[1, 1, 6]", R"(Resize(@x, _, @s, mode="linear", node="n", version=19))");
 }

@@ -128,6 +128,32 @@ void TestNumbers::numbers_data()
         "const @m: f32[1, 2] = [1.0, 4.0]\nconst @v: f32[1, 2] = [4.0, 16.0]",
         "y: f32[1, 1, 2]", R"(BatchNormalization(@x, @s, @b, @m, @v, spatial=0, epsilon=0.0, node="n", version=7))",
         "1 3");
+    row("a state that decays, is corrected, written and read",
+        "const @x0: f32[1, 2, 4] = [1.5, -0.5, -0.5, -1.0, 0.75, -2.25, 1.75, -0.75]\nconst @x1: f32[1, 2, 2] = [0.25, -0.25, 1.5, -2.0]\nconst @x2: f32[1, 2, 2] = [-0.25, -0.5, 1.25, -1.0]\nconst @x3: f32[1, 1, 2, 2] = [-0.25, -1.0, 0.0, 0.5]\nconst @x4: f32[1, 2, 1] = [-1.0, -1.25]\nconst @x5: f32[1, 2, 1] = [1.0, 0.5]",
+        "y: f32[1, 2, 4], s: f32[1, 1, 2, 2]",
+        R"(LinearAttention(@x0, @x1, @x2, @x3, @x4, @x5, q_num_heads=2, kv_num_heads=1, scale=1.0, node="n", version=27))",
+        "-0.251458585 -0.824811637 0.0176089928 -0.0452556461 3.7183032 -2.0915637 2.69025803 -1.6206423\n0.967215717 -0.615636289 -1.33017397 0.724371731");
+    row("a convolution that sees the past",
+        "const @x0: f32[1, 1, 3] = [1.0, -0.75, -0.0]\nconst @x1: f32[1, 1, 3] = [-1.0, -0.25, 0.5]\nconst @x2: f32[1] = [-0.75]\nconst @x3: f32[1, 1, 2] = [-0.5, -0.75]",
+        "y: f32[1, 1, 3], s: f32[1, 1, 2]", R"(CausalConvWithState(@x0, @x1, @x2, @x3, node="n", version=27))",
+        "0.4375 -0.625 -1.5625\n-0.75 -0");
+    row("a cache that goes round",
+        "const @x0: f32[2, 3, 1] = [-0.75, -0.75, -0.0, -1.0, 0.25, 1.75]\nconst @x1: f32[2, 2, 1] = [0.75, -0.25, -1.0, -0.75]\nconst @x2: i64[2] = [2, 1]",
+        "y: f32[2, 3, 1]", R"(TensorScatter(@x0, @x1, @x2, mode="circular", axis=1, node="n", version=24))",
+        "-0.25 -0.75 0.75 -1 -1 -0.75");
+    row("a grid of places",
+        "const @x0: f32[1, 2, 3] = [1.75, 0.0, -0.75, 0.25, 2.0, 0.0]\nconst @x1: i64[4] = [1, 1, 2, 2]",
+        "y: f32[1, 2, 2, 2]", R"(AffineGrid(@x0, @x1, align_corners=1, node="n", version=20))",
+        "-2.5 -2.25 1 -1.75 -2.5 1.75 1 2.25");
+    row("a window that looks elsewhere",
+        "const @x0: f32[1, 1, 2, 2] = [0.5, 0.25, -0.25, -1.25]\nconst @x1: f32[1, 1, 1, 1] = [-0.25]\nconst @x2: f32[1, 2, 2, 2] = [0.5, 0.0, 0.0, 0.0, 0.0, -0.25, 0.0, 2.0]",
+        "y: f32[1, 1, 2, 2]", R"(DeformConv(@x0, @x1, @x2, node="n", version=19))", "-0.03125 -0.078125 0.0625 0");
+    row("a scalar that is not 0", "const @x: f32[] = [2.0]", "y: i64[1, 1]", R"(NonZero(@x, node="n", version=13))",
+        "0");
+    row("an odd number of rows exchanged", "const @x: f32[3, 3] = [0.0, 2.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 4.0]",
+        "y: f32[]", R"(Det(@x, node="n", version=11))", "-8");
+    row("a matrix of no inverse", "const @x: f32[2, 2] = [1.0, 2.0, 2.0, 4.0]", "y: f32[]",
+        R"(Det(@x, node="n", version=11))", "-0");
 }
 
 void TestNumbers::numbers()
