@@ -1,6 +1,7 @@
 #include "app/workbench/function_pairs.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/control.h"
 #include "core/ir/implementations.h"
 #include "core/operators/infer.h"
 #include "core/reference/evaluation.h"
@@ -234,7 +235,7 @@ Status Pairs::defineRoutines()
     LibraryBody body = *program->library();
     for (LibraryStmtPtr& statement : body.statements) {
         const auto* call = std::get_if<LibraryCall>(statement.get());
-        if (!call || call->kind != LibraryCall::Callee::Routine)
+        if (!call || call->kind != LibraryCall::Callee::Routine || isControlFlow(*call))
             continue;
         const FunctionPtr wrapper = wrapped(*call, types);
         std::string& name = known[print(*wrapper)];

@@ -1,6 +1,7 @@
 #include "app/workbench/implementations.h"
 
 #include "backends/libraries/routines.h"
+#include "core/ir/control.h"
 #include "core/ir/implementations.h"
 
 #include <algorithm>
@@ -62,7 +63,7 @@ std::set<std::string> librariesOf(const Function& function)
     if (const LibraryBody* library = function.library())
         for (const LibraryStmtPtr& stmt : library->statements)
             if (const auto* call = std::get_if<LibraryCall>(stmt.get());
-                call && call->kind == LibraryCall::Callee::Routine)
+                call && call->kind == LibraryCall::Callee::Routine && !isControlFlow(*call))
                 names.insert(libraryOf(call->callee).empty() ? call->callee : libraryOf(call->callee));
     return names;
 }

@@ -1,5 +1,7 @@
 #include "app/workbench/workbench.h"
 
+#include "core/ir/control.h"
+
 namespace strata {
 
 namespace {
@@ -54,7 +56,7 @@ void addGraph(const Module& module, const Function& function, ModelInfo& info, b
         values[param.name] = param.type;
     for (const GraphNodePtr& node : function.graph()->nodes) {
         ++info.nodes;
-        const bool known = node->isCall() || findOperator(*node);
+        const bool known = node->isCall() || isControlFlow(*node) || findOperator(*node);
         ++(known ? info.known : info.opaque)[qualified(*node)];
         for (const TypedName& output : node->outputs)
             values[output.name] = output.type;
@@ -76,7 +78,7 @@ std::map<std::string, int> opaqueOperators(const Module& module)
     for (const FunctionPtr& function : module.functions)
         if (const GraphBody* graph = function->graph())
             for (const GraphNodePtr& node : graph->nodes)
-                if (!node->isCall() && !findOperator(*node))
+                if (!node->isCall() && !isControlFlow(*node) && !findOperator(*node))
                     ++opaque[qualified(*node)];
     return opaque;
 }

@@ -9,6 +9,8 @@
 // f64 has no wider type: its operations err by one unit in the last place.
 #include "app/workbench/widen.h"
 
+#include "core/ir/control.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -116,7 +118,7 @@ Result<LibraryBody> widen(LibraryBody body, Rounding rounding)
         } else if (auto* view = std::get_if<ViewBuffer>(&wide)) {
             view->type = widen(view->type);
         } else if (auto* call = std::get_if<LibraryCall>(&wide)) {
-            if (call->kind == LibraryCall::Callee::Routine)
+            if (call->kind == LibraryCall::Callee::Routine && !isControlFlow(*call))
                 return refused(say("The routine {} has no counterpart in double precision.", call->callee));
             if (rounding == Rounding::Sampled)
                 call->inputs.push_back(Operand::value(seedName));

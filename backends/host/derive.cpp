@@ -4,6 +4,7 @@
 #include "backends/host/derive.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/control.h"
 #include "core/ir/implementations.h"
 
 #include <algorithm>
@@ -39,11 +40,13 @@ private:
     Status view(const ViewBuffer& view);
     Status copy(const CopyBuffer& copy);
     Status call(const LibraryCall& call);
+    Status callByName(const LibraryCall& call);
     Status callFunction(const LibraryCall& call, const Function& function);
     Status callChosen(const LibraryCall& call, const Function& definition);
     Status callProgram(const LibraryCall& call, const Function& program);
     Status callCode(const LibraryCall& call, const Function& function);
     Status callRoutine(const LibraryCall& call);
+    Status callBranches(const LibraryCall& call, const Branches& branches);
     Status launch(const LibraryCall& call, const Function& function);
 
     BufferIndex add(HostBuffer buffer);
@@ -186,8 +189,15 @@ Status Derivation::call(const LibraryCall& call)
         add({HostBegin{int(m_program.calls.size())}});
         m_program.calls.push_back(call.name);
     }
+    if (isControlFlow(call))
+        return callBranches(call, *branchesOf(call.callee, call.attributes));
     if (call.kind == LibraryCall::Callee::Routine)
         return callRoutine(call);
+    return callByName(call);
+}
+
+Status Derivation::callByName(const LibraryCall& call)
+{
     const FunctionPtr function = m_module.find(call.callee);
     if (!function)
         return bug("The runtime program calls " + call.callee + ", which the module does not have.");
@@ -226,6 +236,29 @@ Status Derivation::callChosen(const LibraryCall& call, const Function& definitio
     }
     STRATA_CHECK(inBlock(choose.otherwise, [&] { return callFunction(call, definition); }));
     add({std::move(choose)});
+    return {};
+}
+
+// Each branch is a call of its function with what is captured, in a block of its own.
+Status Derivation::callBranches(const LibraryCall& call, const Branches& branches)
+{
+    HostIf branch;
+    STRATA_TRY(branch.condition, buffer(call.inputs.at(0)));
+    LibraryCall inside = call;
+    inside.kind = LibraryCall::Callee::Function;
+    inside.inputs.erase(inside.inputs.begin());
+    inside.attributes.clear();
+    ++m_depth;
+    Status status;
+    for (auto [name, block] :
+         {std::pair(&branches.then, &branch.then), std::pair(&branches.otherwise, &branch.otherwise)})
+        if (status) {
+            inside.callee = *name;
+            status = inBlock(*block, [&] { return callByName(inside); });
+        }
+    --m_depth;
+    STRATA_CHECK(status);
+    add({std::move(branch)});
     return {};
 }
 

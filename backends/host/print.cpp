@@ -72,6 +72,8 @@ private:
         line(head);
         ++m_depth;
         print(block);
+        if (block.empty())
+            line("pass");
         --m_depth;
     }
 
@@ -107,6 +109,12 @@ private:
             printInside(std::string(i == 0 ? "if" : "elif") + " isa >= " + strata::name(choose.choices[i].least) + ":",
                         choose.choices[i].body);
         printInside("else:", choose.otherwise);
+    }
+
+    void print(const HostIf& branch)
+    {
+        printInside("if " + name(branch.condition) + ":", branch.then);
+        printInside("else:", branch.otherwise);
     }
 
     const HostProgram& m_program;

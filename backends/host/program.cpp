@@ -18,6 +18,9 @@ void visitBlock(const HostBlock& block, int& call, const Visit& visit)
             for (const HostChoose::Choice& choice : choose->choices)
                 visitBlock(choice.body, call, visit);
             visitBlock(choose->otherwise, call, visit);
+        } else if (const auto* branch = std::get_if<HostIf>(&statement.is)) {
+            visitBlock(branch->then, call, visit);
+            visitBlock(branch->otherwise, call, visit);
         }
     }
 }

@@ -58,8 +58,14 @@ struct HostChoose {
     HostBlock otherwise;
 };
 
+// By the first byte of a buffer.
+struct HostIf {
+    BufferIndex condition = absent;
+    HostBlock then, otherwise;
+};
+
 struct HostStatement {
-    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostChoose> is;
+    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostChoose, HostIf> is;
 };
 struct HostChoose::Choice {
     Target::Isa least;

@@ -82,7 +82,7 @@ void addCode(const Module& module, const FunctionPtr& function, std::set<std::st
         order.push_back(function);
         return;
     }
-    forEachCall(*function, [&](const Call& call) { addCode(module, module.find(call.callee), seen, order); });
+    forEachUse(*function, [&](const std::string& used) { addCode(module, module.find(used), seen, order); });
 }
 
 }  // namespace

@@ -45,11 +45,18 @@ void forEachUse(const Function& user, const std::function<void(const std::string
     for (const Choice& choice : user.choices)
         if (choice.implementation != user.name)
             visit(choice.implementation);
+    const auto visitAttributes = [&](const Attributes& attributes) {
+        for (const auto& [name, attribute] : attributes)
+            if (const auto* function = std::get_if<FunctionRef>(&attribute))
+                visit(function->name);
+    };
     if (const GraphBody* graph = user.graph())
         for (const GraphNodePtr& node : graph->nodes)
-            for (const auto& [name, attribute] : node->attributes)
-                if (const auto* function = std::get_if<FunctionRef>(&attribute))
-                    visit(function->name);
+            visitAttributes(node->attributes);
+    if (const LibraryBody* library = user.library())
+        for (const LibraryStmtPtr& stmt : library->statements)
+            if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
+                visitAttributes(call->attributes);
 }
 
 void forEachOperand(const Function& reader, const std::function<void(const Operand&)>& visit)

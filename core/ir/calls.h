@@ -20,7 +20,7 @@ struct Call {
 void forEachCall(const Function& caller, const std::function<void(const Call&)>& visit);
 void forEachCall(const Module& module, const std::function<void(const Function& caller, const Call&)>& visit);
 
-// Names of the functions that this one calls, holds as graph attributes or chooses to run in its place; may repeat.
+// Names of the functions that this one calls, holds as attributes or chooses to run in its place; may repeat.
 void forEachUse(const Function& user, const std::function<void(const std::string& function)>& visit);
 
 // What a graph or runtime program reads: inputs of nodes and calls, sources of views and copies, results.

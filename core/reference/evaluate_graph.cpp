@@ -1,4 +1,5 @@
 // Graph functions, node by node: each operator by the loops of its definition.
+#include "core/ir/control.h"
 #include "core/ir/live.h"
 #include "core/operators/operator.h"
 #include "core/reference/evaluation.h"
@@ -83,6 +84,8 @@ Result<Tensors> Evaluation::runGraphNode(const GraphNode& node, const Tensors& i
 {
     if (node.domain == "library")  // a routine that library.call_library put here
         return runRoutine({node.name, LibraryCall::Callee::Routine, node.op, node.inputs, {}, node.attributes}, inputs);
+    if (isControlFlow(node))
+        return runControl(node.op, node.attributes, inputs);
     if (!node.isCall())
         return runNode(node, inputs);
     STRATA_TRY(const Tensors results, call(node.callee, inputs));

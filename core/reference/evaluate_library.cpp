@@ -1,4 +1,5 @@
 // Library functions: buffers, views, calls in destination-passing style, copies.
+#include "core/ir/control.h"
 #include "core/reference/evaluation.h"
 
 #include <algorithm>
@@ -95,7 +96,9 @@ Status runCall(Evaluation& evaluation, Memory& memory, const LibraryCall& call)
 {
     STRATA_TRY(const Tensors inputs, readAll(memory, call.inputs));
     STRATA_TRY(const Tensors results, call.kind == LibraryCall::Callee::Function ? evaluation.call(call.callee, inputs)
-                                                                                 : evaluation.runRoutine(call, inputs));
+                                      : isControlFlow(call)
+                                          ? evaluation.runControl(call.callee, call.attributes, inputs)
+                                          : evaluation.runRoutine(call, inputs));
     if (results.size() != call.outputs.size())
         return bug("The call " + call.name + " has " + std::to_string(call.outputs.size()) + " outputs, " + call.callee
                    + " gives " + std::to_string(results.size()) + ".");

@@ -19,6 +19,8 @@ public:
     Result<Tensors> call(const std::string& function, const Tensors& inputs);
     // An operator on these inputs (null where left out); results for the node's named outputs, null elsewhere.
     Result<Tensors> runNode(const GraphNode& node, const Tensors& inputs);
+    // Control flow, of a graph or a runtime program; results in the order of the function that runs.
+    Result<Tensors> runControl(const std::string& op, const Attributes& attributes, const Tensors& inputs);
     // A routine of a library, as the operators that it stands for.
     Result<Tensors> runRoutine(const LibraryCall& call, const Tensors& inputs);
     Result<TensorPtr> constant(const std::string& name);

@@ -3,6 +3,7 @@
 //
 // Views share the memory of their source, so lifetimes are kept by memory and not by name. Two buffers of the arena may
 // share bytes only if no statement lies in both lifetimes, from the first to the last statement that touches them.
+#include "core/ir/control.h"
 #include "core/verify/parts.h"
 
 #include <algorithm>
@@ -231,7 +232,8 @@ void LibraryVerifier::checkRoutine(const LibraryCall& call, const std::vector<st
             list.push_back(type ? type->tensor : TensorType{DType::F32, {}, false});
         return list;
     };
-    const std::string wrong = wrongRoutineCall(call, known(inputs), known(outputs));
+    const std::string wrong = isControlFlow(call) ? wrongControlFlow(m_module, call, inputs, outputs)
+                                                  : wrongRoutineCall(call, known(inputs), known(outputs));
     if (!wrong.empty())
         find("Call " + call.name + ": " + call.callee + " " + wrong + ".");
 }

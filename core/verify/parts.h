@@ -44,6 +44,9 @@ struct Answer {
 Answer inRange(const ExprPtr& e, std::int64_t size, const Scene& scene);
 
 // What is wrong with the call of a library routine, as the end of a sentence; empty if nothing is.
+std::string wrongControlFlow(const Module& module, const LibraryCall& call,
+                             const std::vector<std::optional<ValueType>>& inputs,
+                             const std::vector<std::optional<ValueType>>& outputs);
 std::string wrongRoutineCall(const LibraryCall& call, const std::vector<TensorType>& inputs,
                              const std::vector<TensorType>& outputs);
 

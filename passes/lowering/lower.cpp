@@ -4,6 +4,7 @@
 #include "passes/lowering/lower.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/control.h"
 #include "core/ir/implementations.h"
 #include "core/operators/operator.h"
 #include "core/text/text.h"
@@ -68,11 +69,64 @@ FunctionPtr planned(const FunctionPtr& function)
     return std::make_shared<const Function>(std::move(result));
 }
 
+// Functions that a runtime program runs by control flow.
+std::vector<std::string> regionsOf(const Function& program)
+{
+    std::vector<std::string> regions;
+    for (const LibraryStmtPtr& stmt : program.library()->statements)
+        if (const auto* call = std::get_if<LibraryCall>(stmt.get()); call && isControlFlow(*call))
+            for (const auto& [name, attribute] : call->attributes)
+                if (const auto* function = std::get_if<FunctionRef>(&attribute))
+                    regions.push_back(function->name);
+    return regions;
+}
+
+// Of the functions that control flow runs.
+void planRegions(Module& module)
+{
+    std::set<std::string> regions;
+    for (const FunctionPtr& function : module.functions)
+        if (function->library())
+            for (const std::string& name : regionsOf(*function))
+                regions.insert(name);
+    for (FunctionPtr& function : module.functions)
+        if (regions.count(function->name))
+            function = planned(function);
+}
+
 struct Lowering {
     LoweredPart part;
     FunctionPtr program;
-    std::map<std::string, ConstantPtr> constants;  // that the program reads besides the module's
 };
+
+ModulePtr with(const ModulePtr& module, const std::map<std::string, ConstantPtr>& constants)
+{
+    if (constants.empty())
+        return module;
+    Module result = *module;
+    for (const auto& [name, constant] : constants)
+        result.constants[name] = constant;
+    return std::make_shared<const Module>(std::move(result));
+}
+
+Result<Lowering> loweredGraph(const Module& module, const FunctionPtr& entry, LoweringCache& cache);
+
+// Those of them that are graphs still become runtime programs, too, under their names.
+Status lowerRegions(Lowering& lowering, LoweringCache& cache)
+{
+    for (const std::string& name : regionsOf(*lowering.program)) {
+        const FunctionPtr region = lowering.part.module->find(name);
+        if (!region || !region->graph())
+            continue;
+        STRATA_TRY(Lowering inner, loweredGraph(*lowering.part.module, region, cache));
+        lowering.part.module = inner.part.module->withFunction(inner.program);
+        lowering.part.forwarding.merge(inner.part.forwarding);
+        lowering.part.functions.insert(lowering.part.functions.end(), inner.part.functions.begin(),
+                                       inner.part.functions.end());
+        lowering.part.functions.push_back(name);
+    }
+    return {};
+}
 
 Result<Lowering> loweredGraph(const Module& module, const FunctionPtr& entry, LoweringCache& cache)
 {
@@ -86,8 +140,9 @@ Result<Lowering> loweredGraph(const Module& module, const FunctionPtr& entry, Lo
     const Module& calls = *result.part.module;
     STRATA_TRY(RuntimeProgram program, runtimeProgram(calls, *calls.find(entry->name), nodes.types()));
     result.program = program.function;
-    result.constants = std::move(program.constants);
+    result.part.module = with(result.part.module, program.constants);
     result.part.forwarding.merge(program.forwarding);  // the one speaks of callees, the other of the entry
+    STRATA_CHECK(lowerRegions(result, cache));
     return result;
 }
 
@@ -135,9 +190,9 @@ Result<LoweredModule> lowerKeepingChoices(const Module& module, LoweringCache* c
     Reached reached(whole);
     reached.add(lowering.program);
     whole.functions = reached.take();
+    if (planMemory)
+        planRegions(whole);
     whole.entry = lowering.program->name;
-    for (const auto& [name, constant] : lowering.constants)
-        whole.constants[name] = constant;
     result.forwarding = std::move(lowering.part.forwarding);
     result.preview = std::move(lowering.part.functions);
     if (!entry->library())

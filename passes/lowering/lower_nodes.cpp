@@ -6,6 +6,7 @@
 // the graph, lowered or not, so the order in which they are lowered shows nowhere.
 #include "passes/lowering/lower_nodes.h"
 
+#include "core/ir/control.h"
 #include "core/ir/live.h"
 #include "core/operators/lower.h"
 #include "core/operators/views.h"
@@ -166,7 +167,7 @@ NodeNames NodeLowering::computing() const
 {
     NodeNames result = needed();
     for (const GraphNodePtr& node : nodes())
-        if (isView(*node) || isRoutine(*node))
+        if (isView(*node) || isRoutine(*node) || isControlFlow(*node))
             result.erase(node->name);
     return result;
 }

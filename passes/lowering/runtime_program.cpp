@@ -6,6 +6,7 @@
 #include "passes/lowering/runtime_program.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/control.h"
 #include "core/ir/live.h"
 #include "core/operators/rules.h"
 #include "core/operators/views.h"
@@ -165,9 +166,11 @@ Status ProgramWriter::call(const GraphNode& node)
     }
     for (const Operand& operand : node.inputs)
         call.inputs.push_back(place(operand));
-    for (const TypedName& output : node.outputs)
-        if (!output.name.empty())
+    for (std::size_t i = 0; i < node.outputs.size(); ++i)
+        if (const TypedName& output = node.outputs[i]; !output.name.empty())
             call.outputs.push_back(destination(output));
+        else if (isControlFlow(node))  // the functions that it runs write all that they give
+            call.outputs.push_back(destination({node.name + "_" + std::to_string(i), output.type}));
     add(std::move(call));
     if (!node.isCall())
         return {};

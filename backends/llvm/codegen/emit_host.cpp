@@ -140,6 +140,20 @@ void HostEmitter::emit(const HostChoose& choose)
     m_builder.SetInsertPoint(done);
 }
 
+void HostEmitter::emit(const HostIf& branch)
+{
+    llvm::BasicBlock *const then = newBlock("then"), *const otherwise = newBlock("else"),
+                            *const done = newBlock("done");
+    llvm::Value* const condition = m_builder.CreateLoad(m_builder.getInt8Ty(), pointer(branch.condition));
+    m_builder.CreateCondBr(m_builder.CreateICmpNE(condition, m_builder.getInt8(0)), then, otherwise);
+    for (const auto& [block, body] : {std::pair(then, &branch.then), std::pair(otherwise, &branch.otherwise)}) {
+        m_builder.SetInsertPoint(block);
+        emit(*body);
+        m_builder.CreateBr(done);
+    }
+    m_builder.SetInsertPoint(done);
+}
+
 // The strata_check of runtime.h for each check of the kernel.
 llvm::Constant* HostEmitter::checkTable(const OpenClKernel& kernel)
 {

@@ -30,6 +30,7 @@ private:
     void emit(const HostLaunch& launch);
     void emit(const HostCopy& copy);
     void emit(const HostChoose& choose);
+    void emit(const HostIf& branch);
     llvm::Constant* checkTable(const OpenClKernel& kernel);
     llvm::Constant* kernelTable(const OpenClKernel& kernel);
 

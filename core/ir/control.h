@@ -1,0 +1,22 @@
+// Control flow as calls: nodes of a graph, and statements of a runtime program of the same name, that run functions of
+// the module. What such a function reads is passed to it (onnx import makes its captures parameters); no function sees
+// into the one that holds it.
+//
+//   If(condition, captures..., then_branch=function(f), else_branch=function(g)): f or g of the captures.
+#pragma once
+
+#include "core/ir/library.h"
+
+namespace strata {
+
+struct Branches {
+    std::string then, otherwise;
+};
+// Of an If, by the name of the operator or routine; nullopt: it is none, or lacks a branch.
+std::optional<Branches> branchesOf(const std::string& op, const Attributes& attributes);
+
+// A node or statement that runs functions of the module by a value that is there only at a run.
+bool isControlFlow(const GraphNode& node);
+bool isControlFlow(const LibraryCall& call);
+
+}  // namespace strata
