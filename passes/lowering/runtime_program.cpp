@@ -1,5 +1,6 @@
 // A graph function as a runtime program: each value gets a buffer, each call stays one, Reshape and its like become
-// another name for the same memory.
+// another name for the same memory. What becomes a result is computed where the result lies, also if it is returned
+// under another shape.
 //
 // Nodes are in order already, so one walk does it. What shape inference knows as a value is a constant of the program,
 // not a computation; nodes that nobody needs make nothing.
@@ -54,6 +55,7 @@ private:
     void add(LibraryStmt stmt) { m_body.statements.push_back(std::make_shared<const LibraryStmt>(std::move(stmt))); }
 
     void declare();
+    void claim(const std::string& value, const TypedName& result);
     Operand place(const Operand& operand);
     std::string bufferName(const std::string& value);
     std::string destination(const TypedName& value);
@@ -71,23 +73,43 @@ private:
     LibraryBody m_body;
     RuntimeProgram m_program;
     std::map<std::string, Operand> m_where;                // value -> buffer, parameter or constant that holds it
-    std::map<std::string, std::string> m_resultOf;         // value -> result that is computed in place
+    std::map<std::string, const GraphNode*> m_producers;   // of values
+    std::map<std::string, const TypedName*> m_resultOf;    // value -> result that it lies in
     std::set<std::string> m_names;                         // of buffers
     std::map<std::string, std::vector<Cursor>> m_partsOf;  // function -> itself and its blocks
 };
 
 void ProgramWriter::declare()
 {
+    for (const GraphNodePtr& node : m_graph.graph()->nodes)
+        for (const TypedName& output : node->outputs)
+            m_producers.emplace(output.name, node.get());
     for (const TypedName& param : m_graph.params) {
         m_where[param.name] = Operand::value(param.name);
         m_names.insert(param.name);
     }
     for (std::size_t i = 0; i < m_graph.results.size(); ++i) {
         const Operand& returned = m_graph.graph()->returns[i];
-        if (returned.kind == Operand::Kind::Value && !m_where.count(returned.name))
-            m_resultOf.try_emplace(returned.name, m_graph.results[i].name);
+        if (returned.kind == Operand::Kind::Value)
+            claim(returned.name, m_graph.results[i]);
         m_names.insert(m_graph.results[i].name);
     }
+}
+
+// The value, and what it is a view of, lies in the result, if some call computes it.
+void ProgramWriter::claim(const std::string& value, const TypedName& result)
+{
+    std::vector<std::string> chain{value};
+    for (;;) {
+        const auto node = m_producers.find(chain.back());
+        if (node == m_producers.end() || isKnown(chain.back()) || m_resultOf.count(chain.back()))
+            return;
+        if (!isView(*node->second))
+            break;
+        chain.push_back(node->second->inputs[0].name);
+    }
+    for (const std::string& name : chain)
+        m_resultOf[name] = &result;
 }
 
 // Where an operand's data lies when the program runs; a known value becomes a constant of the module.
@@ -119,11 +141,15 @@ std::string ProgramWriter::bufferName(const std::string& value)
 std::string ProgramWriter::destination(const TypedName& value)
 {
     std::string name;
-    if (const auto result = m_resultOf.find(value.name); result != m_resultOf.end()) {
-        name = result->second;
+    const auto result = m_resultOf.find(value.name);
+    if (result != m_resultOf.end() && result->second->type == value.type) {
+        name = result->second->name;
     } else {
         name = bufferName(value.name);
-        add(AllocateBuffer{name, value.type.tensor, std::nullopt});
+        if (result == m_resultOf.end())
+            add(AllocateBuffer{name, value.type.tensor, std::nullopt});
+        else
+            add(ViewBuffer{name, Operand::value(result->second->name), value.type.tensor});
     }
     m_where[value.name] = Operand::value(name);
     m_program.forwarding[at(NodeKind::Value, value.name)] = {at(NodeKind::Buffer, name)};
@@ -144,8 +170,11 @@ void ProgramWriter::view(const GraphNode& node)
 {
     const Operand source = place(node.inputs[0]);
     const TypedName& output = node.outputs[0];
+    const auto result = m_resultOf.find(output.name);
     if (m_typesOf.of(node.inputs[0]) == output.type) {
         m_where[output.name] = source;
+    } else if (result != m_resultOf.end() && result->second->type == output.type) {
+        m_where[output.name] = Operand::value(result->second->name);  // where its source was computed
     } else {
         const std::string name = bufferName(output.name);
         add(ViewBuffer{name, source, output.type.tensor});

@@ -163,6 +163,43 @@ def wider(a: f32[8]) -> (b: f32[8]):
     else:
         call chosen(x) -> y
 )");
+    // Both branches use the same bytes; a branch may be empty of calls, and hold another.
+    row("a condition", R"(module m(entry=main):
+
+@library
+def main(c: bool[1], d: bool[], x: f32[8]) -> (y: f32[8]):
+    routine If(c, d, x, out=y, then_branch=function(f), else_branch=function(g), node="n")
+
+@library
+def f(d: bool[], x: f32[8]) -> (y: f32[8]):
+    t = alloc f32[8]
+    routine If(d, x, out=t, then_branch=function(same), else_branch=function(twice), node="inner")
+    twice(t, out=y, node="x")
+
+@library
+def g(d: bool[], x: f32[8]) -> (y: f32[8]):
+    t = alloc f32[8]
+    twice(x, out=t, node="x")
+    twice(t, out=y, node="y")
+
+@library
+def same(x: f32[8]) -> (y: f32[8]):
+    copy(x, out=y)
+)" + twice,
+        R"(host main(c: bool[1], d: bool[], x: f32[8]) -> (y: f32[8]), arena 64 bytes:
+    n.t: f32[8] = arena[0]
+    n.t: f32[8] = arena[0]
+    begin 0: n
+    if c:
+        if d:
+            copy x -> n.t, 32 bytes
+        else:
+            call twice(x) -> n.t
+        call twice(n.t) -> y
+    else:
+        call twice(x) -> n.t
+        call twice(n.t) -> y
+)");
     row("routines", R"(module m(entry=main):
 
 const @w: f32[48, 33]

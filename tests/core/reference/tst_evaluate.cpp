@@ -60,6 +60,7 @@ private slots:
     void loadsOfExpressions();
     void functions_data();
     void functions();
+    void choosesABranch();
     void wrongInputsAreRefused();
     void stops();
     void matmulIsAChainOfFma();
@@ -265,6 +266,41 @@ void TestEvaluate::functions()
 {
     QFETCH(QString, text);
     QTEST(runText(text.toUtf8().constData(), {counting(DType::F32, {2, 3})}), "result");
+}
+
+// By a condition that is there only at a run; a branch within a branch, and one that hands on what it captures.
+void TestEvaluate::choosesABranch()
+{
+    const char* const text = R"(module m(entry=main):
+
+def main(c: bool[], d: bool[1], x: f32[3]) -> (y: f32[3]):
+    y: f32[3] = If(c, d, x, captures=2, then_branch=function(outer), else_branch=function(same), node="If_0", version=16)
+    return y
+
+def outer(d: bool[1], x: f32[3]) -> (y: f32[3]):
+    y: f32[3] = If(d, x, captures=1, then_branch=function(negated), else_branch=function(twice), node="If_1", version=16)
+    return y
+
+def same(d: bool[1], x: f32[3]) -> (y: f32[3]):
+    return x
+
+def negated(x: f32[3]) -> (y: f32[3]):
+    y: f32[3] = Neg(x, node="Neg_0", version=13)
+    return y
+
+def twice(x: f32[3]) -> (y: f32[3]):
+    y: f32[3] = Add(x, x, node="Add_0", version=14)
+    return y
+)";
+    const auto results = [&](bool c, bool d) {
+        return runText(text,
+                       {counting(DType::Bool, {}, c), counting(DType::Bool, {1}, d), counting(DType::F32, {3}, 1)});
+    };
+    QCOMPARE(results(true, true), QString("-1 -2 -3"));
+    QCOMPARE(results(true, false), QString("2 4 6"));
+    QCOMPARE(results(false, true), QString("1 2 3"));
+    QCOMPARE(runText(text, {counting(DType::Bool, {}, 1), counting(DType::F32, {1}), counting(DType::F32, {3})}),
+             QString("Input d of main is bool[1], the tensor given is f32[1]."));
 }
 
 void TestEvaluate::wrongInputsAreRefused()

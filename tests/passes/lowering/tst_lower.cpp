@@ -202,6 +202,60 @@ def main(x: f32[8]) -> (y: f32[8]):
                             || slotOf[b.buffer].offset + slotOf[b.buffer].bytes <= slotOf[a.buffer].offset);
     }
 
+    // A result that is returned under another shape is computed where it lies, through any number of views; what is
+    // returned twice, or computed by nobody, is copied.
+    void viewsOfResultsAreNotCopied()
+    {
+        const auto lowered = lowerByDefault(*parsed(R"(module m(entry=main):
+
+const @s: i64[2] = [4, 4]
+const @t: i64[2] = [8, 2]
+
+def main(x: f32[2, 8]) -> (y: f32[16], z: f32[4, 4], u: f32[8, 2]):
+    a: f32[2, 8] = Relu(x, node="Relu_0", version=14)
+    b: f32[4, 4] = Reshape(a, @s, node="Reshape_0", version=14)
+    y: f32[16] = Flatten(b, axis=0, node="Flatten_0", version=13)
+    c: f32[2, 8] = Exp(a, node="Exp_0", version=13)
+    z: f32[4, 4] = Reshape(c, @s, node="Reshape_1", version=14)
+    u: f32[8, 2] = Reshape(x, @t, node="Reshape_2", version=14)
+    return y, z, u
+)"));
+        QVERIFY2(lowered.ok(), lowered ? "" : lowered.error().message.c_str());
+        QCOMPARE(count<AllocateBuffer>(*lowered->module), 0);
+        QCOMPARE(count<CopyBuffer>(*lowered->module), 1);  // of the parameter
+    }
+
+    // Each branch of an If is a runtime program with a plan of its own.
+    void branchesBecomePrograms()
+    {
+        const auto lowered = lowerByDefault(*parsed(R"(module m(entry=main):
+
+def main(c: bool[1], x: f32[4]) -> (y: f32[4]):
+    y: f32[4], rest: f32[4] = If(c, x, captures=1, then_branch=function(f), else_branch=function(g), node="If_0", version=16)
+    return y
+
+def f(x: f32[4]) -> (y: f32[4], z: f32[4]):
+    a: f32[4] = Relu(x, node="Relu_0", version=14)
+    y: f32[4] = Exp(a, node="Exp_0", version=13)
+    return y, a
+
+def g(x: f32[4]) -> (y: f32[4], z: f32[4]):
+    a: f32[4] = Exp(x, node="Exp_0", version=13)
+    b: f32[4] = Relu(a, node="Relu_0", version=14)
+    y: f32[4] = Exp(b, node="Exp_1", version=13)
+    return y, x
+)"));
+        QVERIFY2(lowered.ok(), lowered ? "" : lowered.error().message.c_str());
+        QCOMPARE(callsOf(*lowered->module, "If"), 1);
+        for (const char* name : {"f", "g"}) {
+            const FunctionPtr branch = lowered->module->find(name);
+            QVERIFY(branch && branch->library());
+        }
+        QVERIFY(lowered->module->find("g")->library()->arenaBytes > 0);
+        QVERIFY(lowered->module->find("relu_4") && lowered->module->find("exp_4"));
+        QCOMPARE(lowered->module->functions.size(), std::size_t(5));
+    }
+
     // What no step can ask for; the others are in refusals.test.
     void refusesWhatHasNoLoops_data()
     {
