@@ -155,8 +155,7 @@ void Collector::visit(const StmtPtr& stmt)
 {
     if (const Loop* loop = as<Loop>(stmt)) {
         visitExpr(loop->extent);
-        if (const Linear extent = linear(loop->extent); extent.isConstant())
-            m_inner[loop->name] = {0, extent.constant};
+        enter(m_inner, loop->name, loop->extent);
         visit(loop->body);
         m_inner.erase(loop->name);
     } else if (const Block* block = as<Block>(stmt)) {

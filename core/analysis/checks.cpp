@@ -93,8 +93,7 @@ Loop Rewriter::loop(const Loop& loop)
 {
     Loop changed = loop;
     changed.extent = expr(loop.extent);
-    if (const Linear extent = linear(loop.extent); extent.isConstant())
-        m_place.ranges[loop.name] = {0, extent.constant};
+    enter(m_place.ranges, loop.name, loop.extent);
     changed.body = body(loop.body);
     m_place.ranges.erase(loop.name);
     return changed;

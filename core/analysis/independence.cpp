@@ -47,12 +47,14 @@ bool apartByInterval(const Site& a, const Access& x, const Site& b, const Access
     ranges.insert(y.inner.begin(), y.inner.end());
     for (const Site* site : {&a, &b})
         for (const Loop* around : site->loops)
-            ranges[around->name] = {0, linear(around->extent).constant};
+            enter(ranges, around->name, around->extent);
     Linear first = linear(substitute(x.begin[d], a.bindings), ranges),
            second = linear(substitute(y.begin[d], b.bindings), ranges);
     const std::int64_t stride = first.coefficient(loop);
-    if (stride == 0 || second.coefficient(loop) != stride)
-        return ranges[loop].extent == 1;
+    if (stride == 0 || second.coefficient(loop) != stride) {
+        const auto range = ranges.find(loop);
+        return range != ranges.end() && range->second.extent == 1;
+    }
     for (std::size_t i = 0; i < sharedLoops(a, b, loop); ++i) {  // they cancel where they are linear
         const std::string& name = a.loops[i]->name;
         const std::int64_t both = first.coefficient(name);

@@ -74,12 +74,6 @@ std::vector<std::string> touching(const Function& function, const std::string& b
     return names;
 }
 
-void addConstant(Ranges& ranges, const std::string& name, const ExprPtr& extent)
-{
-    if (const Linear size = linear(extent); size.isConstant())
-        ranges[name] = {0, size.constant};
-}
-
 }  // namespace
 
 std::optional<Located> findLoop(const Function& function, const std::string& name)
@@ -109,7 +103,7 @@ Ranges rangesAround(const std::vector<StmtPtr>& ancestors)
     Ranges ranges;
     for (const StmtPtr& stmt : ancestors)
         if (const Loop* loop = as<Loop>(stmt))
-            addConstant(ranges, loop->name, loop->extent);
+            enter(ranges, loop->name, loop->extent);
         else if (const Block* block = as<Block>(stmt))
             ranges.merge(iterRanges(*block));
     return ranges;
@@ -119,7 +113,7 @@ Ranges iterRanges(const Block& block)
 {
     Ranges ranges;
     for (const BlockIter& iter : block.iters)
-        addConstant(ranges, iter.name, iter.extent);
+        enter(ranges, iter.name, iter.extent);
     return ranges;
 }
 

@@ -10,6 +10,7 @@
 #include "core/analysis/regions.h"
 
 #include "core/analysis/accesses.h"
+#include "core/index/sizes.h"
 
 #include <algorithm>
 
@@ -34,7 +35,7 @@ bool mentions(const ExprPtr& e, const Ranges& variables)
 void wholeDimension(Region& region, std::size_t d, const Dim& size)
 {
     region.begin[d] = intConst(0);
-    region.extent[d] = intConst(size.isConstant() ? size.constant() : 1);
+    region.extent[d] = toExpr(size);
 }
 
 Ranges only(const Ranges& ranges, const ExprPtr& e)

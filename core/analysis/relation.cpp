@@ -57,6 +57,24 @@ Relation& Relation::operator=(Relation other) noexcept
     return *this;
 }
 
+namespace {
+
+// The name that asParameter made this of.
+std::string ofParameter(const std::string& parameter)
+{
+    std::string name;
+    for (std::size_t i = 2; i < parameter.size(); ++i)
+        if (parameter[i] == '_' && i + 2 < parameter.size()) {
+            name += char(std::stoi(parameter.substr(i + 1, 2), nullptr, 16));
+            i += 2;
+        } else {
+            name += parameter[i];
+        }
+    return name;
+}
+
+}  // namespace
+
 Relation Relation::inverse() const { return Relation(isl_map_reverse(isl_map_copy(m_map))); }
 Relation Relation::then(const Relation& next) const
 {
@@ -82,17 +100,47 @@ std::optional<Relation::Pair> Relation::sample() const
     if (!m_map || isl_map_is_empty(m_map) != isl_bool_false)
         return std::nullopt;
     const auto inputs = isl_map_dim(m_map, isl_dim_in), outputs = isl_map_dim(m_map, isl_dim_out);
-    isl_point* point = isl_set_sample_point(isl_set_lexmin(isl_map_wrap(isl_map_copy(m_map))));
+    const auto sizes = isl_map_dim(m_map, isl_dim_param);
+    std::vector<std::string> names;
+    for (int i = 0; i < sizes; ++i)
+        names.push_back(ofParameter(isl_map_get_dim_name(m_map, isl_dim_param, unsigned(i))));
+    isl_set* pairs = isl_set_flatten(isl_map_wrap(isl_map_copy(m_map)));
+    pairs = isl_set_move_dims(pairs, isl_dim_set, 0, isl_dim_param, 0, unsigned(sizes));  // the smallest sizes first
+    isl_point* point = isl_set_sample_point(isl_set_lexmin(pairs));
     if (!point)
         return std::nullopt;
     Pair pair;
-    for (int i = 0; i < inputs + outputs; ++i) {
-        isl_val* value = isl_point_get_coordinate_val(point, isl_dim_set, i);
-        (i < inputs ? pair.from : pair.to).push_back(isl_val_get_num_si(value));
-        isl_val_free(value);
+    for (int i = 0; i < sizes + inputs + outputs; ++i) {
+        isl_val* coordinate = isl_point_get_coordinate_val(point, isl_dim_set, i);
+        const std::int64_t value = isl_val_get_num_si(coordinate);
+        isl_val_free(coordinate);
+        if (i < sizes)
+            pair.sizes[names[std::size_t(i)]] = value;
+        else
+            (i < sizes + inputs ? pair.from : pair.to).push_back(value);
     }
     isl_point_free(point);
     return pair;
+}
+
+std::string asParameter(const std::string& size)
+{
+    static const char* digits = "0123456789abcdef";
+    std::string text = "p_";
+    for (const unsigned char c : size)
+        if (std::isalnum(c))
+            text += char(c);
+        else
+            text += {'_', digits[c >> 4], digits[c & 15]};
+    return text;
+}
+
+std::string parameters(const std::vector<std::string>& sizes)
+{
+    std::string text;
+    for (const std::string& size : sizes)
+        text += (text.empty() ? "[" : ", ") + asParameter(size);
+    return text.empty() ? "" : text + "] -> ";
 }
 
 namespace {

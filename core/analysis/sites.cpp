@@ -58,6 +58,10 @@ private:
     Site siteHere(const Block& block) const;
     void addBindings(const Block& block);
     ExprPtr overLoops(const ExprPtr& e) const { return substitute(e, m_bindings); }
+    bool isSize(const std::string& name) const
+    {
+        return std::find(m_program.sizes.begin(), m_program.sizes.end(), name) != m_program.sizes.end();
+    }
     std::vector<ExprPtr> initConditions(const Block& block) const;
 
     const Module* m_module;
@@ -103,6 +107,7 @@ void Builder::visit(const StmtPtr& stmt, int position)
 void Builder::add(Site site)
 {
     site.grid = m_grid;
+    site.sizes = m_program.sizes;
     site.writesGlobal = std::any_of(site.accesses.begin(), site.accesses.end(), [&](const Access& access) {
         return access.write && m_global.count(access.buffer);
     });
@@ -111,8 +116,9 @@ void Builder::add(Site site)
 
 void Builder::visitLoop(const Loop& loop, int position)
 {
-    if (!linear(loop.extent).isConstant())
-        m_program.trouble = "The extent of loop " + loop.name + " is not a constant.";
+    const std::vector<std::string> names = freeVariables(loop.extent);
+    if (!std::all_of(names.begin(), names.end(), [this](const std::string& name) { return isSize(name); }))
+        m_program.trouble = "The extent of loop " + loop.name + " is not the same each time.";
     m_path.push_back({position, int(m_loops.size())});
     m_loops.push_back(&loop);
     visit(loop.body);
@@ -233,6 +239,8 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
 std::map<std::string, std::string> loopNames(const Site& site, const std::string& prefix)
 {
     std::map<std::string, std::string> names;
+    for (const std::string& size : site.sizes)
+        names[size] = asParameter(size);
     for (std::size_t i = 0; i < site.loops.size(); ++i)
         names[site.loops[i]->name] = prefix + std::to_string(i);
     return names;
@@ -272,6 +280,8 @@ std::set<std::string> globalBuffers(const Function& function)
 SiteTable siteTable(const Module* module, const Function& function)
 {
     SiteTable program;
+    for (const std::string& size : sizesOf(function))
+        program.sizes.push_back(size);
     for (Buffer& buffer : buffers(function))
         program.shapes[buffer.name] = std::move(buffer.type.shape);
     if (const LoopsBody* loops = function.loops()) {
@@ -358,13 +368,13 @@ std::vector<std::size_t> loopsOf(const Site& site, const std::string& axis)
 // Which block of the axis runs an execution, as isl text.
 std::string blockNumber(const Site& site, const std::vector<std::size_t>& digits, const char* prefix)
 {
-    std::string number = "0";
+    std::string sum = "0";
     std::int64_t stride = 1;
     for (std::size_t i = digits.size(); i-- > 0;) {
-        number = std::to_string(stride) + "*" + prefix + std::to_string(digits[i]) + " + " + number;
-        stride *= linear(site.loops[digits[i]]->extent).constant;
+        sum = std::to_string(stride) + "*" + prefix + std::to_string(digits[i]) + " + " + sum;
+        stride *= number(site.loops[digits[i]]->extent).value_or(1);  // bound loops have numbers
     }
-    return number;
+    return sum;
 }
 
 std::vector<Case> Cases::acrossBlocks(const Case& one, const Loop& axis) const
@@ -427,12 +437,26 @@ std::string tuple(const char* prefix, std::size_t count)
     return "[" + joined(names, ", ") + "]";
 }
 
+namespace {
+
+// "0 <= x0 < 8"; open above where isl cannot say the extent.
+std::string range(const std::string& variable, const ExprPtr& extent, const std::map<std::string, std::string>& names)
+{
+    const auto count = number(extent);
+    const auto text = count ? std::to_string(*count) : toIsl(extent, names);
+    return "0 <= " + variable + (text ? " < " + *text : "");
+}
+
+}  // namespace
+
 std::string domainOf(const Site& site, const char* prefix)
 {
     const auto names = loopNames(site, prefix);
     std::vector<std::string> parts{"1 = 1"};
+    for (const std::string& size : site.sizes)
+        parts.push_back("1 <= " + asParameter(size));
     for (const Loop* loop : site.loops)
-        parts.push_back("0 <= " + names.at(loop->name) + " < " + std::to_string(linear(loop->extent).constant));
+        parts.push_back(range(names.at(loop->name), loop->extent, names));
     for (const ExprPtr& condition : site.conditions)
         if (const auto text = toIsl(condition, names))
             parts.push_back("(" + *text + ")");
@@ -442,14 +466,12 @@ std::string domainOf(const Site& site, const char* prefix)
 Relation iterRelation(const IslContext& context, const Site& site)
 {
     const auto names = loopNames(site, "x");
-    std::string text = "{ " + tuple("x", site.loops.size()) + " -> " + tuple("i", site.iters.size()) + " : "
+    std::string text = parameters(site.sizes) + "{ " + tuple("x", site.loops.size()) + " -> " + tuple("i", site.iters.size()) + " : "
                        + domainOf(site, "x");
     for (std::size_t i = 0; i < site.iters.size(); ++i) {
         const std::string iter = "i" + std::to_string(i);
         const auto binding = toIsl(site.iters[i].binding, names);
-        text += " and "
-                + (binding ? iter + " = " + *binding
-                           : "0 <= " + iter + " < " + std::to_string(linear(site.iters[i].extent).constant));
+        text += " and " + (binding ? iter + " = " + *binding : range(iter, site.iters[i].extent, names));
     }
     return Relation(context, text + " }");
 }
@@ -469,8 +491,8 @@ std::string elementConstraints(const SiteTable& program, const Site& site, const
             text += " and " + e + " = " + *begin;
         else if (begin)
             text += " and " + *begin + " <= " + e + " < " + *begin + " + " + std::to_string(access.extent[d]);
-        else if (shape != program.shapes.end() && d < shape->second.size() && shape->second[d].isConstant())
-            text += " and 0 <= " + e + " < " + std::to_string(shape->second[d].constant());
+        else if (shape != program.shapes.end() && d < shape->second.size())
+            text += " and " + range(e, toExpr(shape->second[d]), names);
     }
     return text;
 }
@@ -497,7 +519,7 @@ Relation accessRelation(const IslContext& context, const SiteTable& program, con
         if (const auto text = toIsl(substitute(condition, site.bindings), names))
             constraints += " and (" + *text + ")";
     const std::string exists = inner.empty() ? "" : "exists " + joined(inner, ", ") + " : ";
-    return Relation(context, "{ " + tuple("x", site.loops.size()) + " -> "
+    return Relation(context, parameters(site.sizes) + "{ " + tuple("x", site.loops.size()) + " -> "
                                  + tuple("e", around.size() + access.begin.size()) + " : " + exists
                                  + domainOf(site, "x") + constraints + " }");
 }
@@ -511,11 +533,11 @@ std::optional<std::int64_t> evaluate(const ExprPtr& e, const std::map<std::strin
     return isConst(result) ? std::optional(result->i) : std::nullopt;
 }
 
-std::map<std::string, std::int64_t> iterValues(const Site& site, const std::vector<std::int64_t>& loops)
+std::map<std::string, std::int64_t> iterValues(const Site& site, const Execution& execution)
 {
-    std::map<std::string, std::int64_t> around, values;
-    for (std::size_t i = 0; i < site.loops.size() && i < loops.size(); ++i)
-        around[site.loops[i]->name] = loops[i];
+    std::map<std::string, std::int64_t> around = execution.sizes, values;
+    for (std::size_t i = 0; i < site.loops.size() && i < execution.loops.size(); ++i)
+        around[site.loops[i]->name] = execution.loops[i];
     for (const Substitution& binding : site.bindings)
         if (const auto value = evaluate(binding.value, around))
             values[binding.name] = *value;
@@ -523,24 +545,32 @@ std::map<std::string, std::int64_t> iterValues(const Site& site, const std::vect
     return values;
 }
 
-std::string instanceText(const Site& site, const std::vector<std::int64_t>& loops)
+std::string instanceText(const Site& site, const Execution& execution)
 {
-    return instanceOf(site, {}, loops).text();
+    return instanceOf(site, {}, execution).text();
 }
 
-Instance instanceOf(const Site& site, const Access& access, const std::vector<std::int64_t>& loops)
+Instance instanceOf(const Site& site, const Access& access, const Execution& execution)
 {
-    const auto values = iterValues(site, loops);
-    Instance instance{site.name, {}, access.write, elementText(site, access, loops)};
+    const auto values = iterValues(site, execution);
+    Instance instance{site.name, {}, access.write, elementText(site, access, execution)};
     for (const BlockIter& iter : site.iters)
         if (auto value = values.find(iter.name); value != values.end())
             instance.iters.emplace_back(iter.name, value->second);
     return instance;
 }
 
-std::string elementText(const Site& site, const Access& access, const std::vector<std::int64_t>& loops)
+std::string sizesText(const SizeValues& sizes)
 {
-    const auto values = iterValues(site, loops);
+    std::string text;
+    for (const auto& [name, value] : sizes)
+        text += (text.empty() ? " (" : ", ") + name + " = " + std::to_string(value);
+    return text.empty() ? "" : text + ")";
+}
+
+std::string elementText(const Site& site, const Access& access, const Execution& execution)
+{
+    const auto values = iterValues(site, execution);
     std::vector<std::string> parts;
     for (std::size_t d = 0; d < access.begin.size(); ++d) {
         const auto value = access.extent[d] == 1 ? evaluate(access.begin[d], values) : std::nullopt;

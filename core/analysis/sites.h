@@ -6,6 +6,7 @@
 #include "core/analysis/relation.h"
 #include "core/analysis/unfuse.h"
 #include "core/analysis/update.h"
+#include "core/index/sizes.h"
 
 namespace strata {
 
@@ -28,6 +29,7 @@ struct Site {
     std::vector<Step> path;
     std::optional<Update> update;  // what the body does to its elements, if its repetitions may change places
     bool init = false;
+    std::vector<std::string> sizes;  // of the function
     // On a device: for each axis of several blocks a loop of the kernel (the outermost statement around) bound to it.
     std::vector<const Loop*> grid;
     bool writesGlobal = false;  // memory that all blocks see
@@ -38,7 +40,8 @@ struct SiteTable {
     std::vector<Site> sites;
     std::map<std::string, std::vector<std::string>> privateLoops;  // buffer -> loops around its allocation
     std::map<std::string, Shape> shapes;
-    std::string trouble;  // why the function cannot be analysed (a loop extent that is no constant)
+    std::vector<std::string> sizes;  // of the function, sorted
+    std::string trouble;             // why the function cannot be analysed
 };
 
 bool isUnordered(const Loop& loop);  // its iterations run at the same time: parallel, vectorized or bound
@@ -77,11 +80,17 @@ Relation iterRelation(const IslContext& context, const Site& site);  // executio
 Relation accessRelation(const IslContext& context, const SiteTable& program, const Site& site,
                         const Access& access);  // execution -> private loops, element
 
-// Loop variables of an execution as numbers; indices and iterators then evaluate to numbers.
-std::map<std::string, std::int64_t> iterValues(const Site& site, const std::vector<std::int64_t>& loops);
+// An execution of a site: the variables of the loops around, outermost first, and the sizes for which it is one.
+struct Execution {
+    std::vector<std::int64_t> loops;
+    SizeValues sizes;
+};
+// Loop variables and sizes as numbers; indices and iterators then evaluate to numbers.
+std::map<std::string, std::int64_t> iterValues(const Site& site, const Execution& execution);
 std::optional<std::int64_t> evaluate(const ExprPtr& e, const std::map<std::string, std::int64_t>& values);
-std::string instanceText(const Site& site, const std::vector<std::int64_t>& loops);  // "dense(vi=0, vj=3)"
-Instance instanceOf(const Site& site, const Access& access, const std::vector<std::int64_t>& loops);
-std::string elementText(const Site& site, const Access& access, const std::vector<std::int64_t>& loops);  // "acc[3]"
+std::string instanceText(const Site& site, const Execution& execution);  // "dense(vi=0, vj=3)"
+Instance instanceOf(const Site& site, const Access& access, const Execution& execution);
+std::string elementText(const Site& site, const Access& access, const Execution& execution);  // "acc[3]"
+std::string sizesText(const SizeValues& sizes);                                               // " (n = 3, m = 0)"; ""
 
 }  // namespace strata

@@ -72,10 +72,10 @@ struct Plan {
     std::set<std::string> variables;
     Ranges ranges;
 
-    void add(const Loop& loop, const std::vector<std::int64_t>& weights)
+    void add(const Loop& loop, std::int64_t extent, const std::vector<std::int64_t>& weights)
     {
         ExprPtr value = intConst(0);
-        std::int64_t above = linear(loop.extent).constant;
+        std::int64_t above = extent;
         for (std::size_t i = 0; i < weights.size(); ++i) {
             Loop digit = loop;
             digit.name = loop.name + "'" + std::to_string(i);
@@ -103,15 +103,15 @@ Plan planOf(const Body& body)
         return plan;
     walk(body, [&](const StmtPtr& stmt) {
         const Loop* loop = as<Loop>(stmt);
-        const Linear extent = loop ? linear(loop->extent) : Linear{};
-        if (!loop || !extent.isConstant())
+        const auto extent = loop ? number(loop->extent) : std::nullopt;
+        if (!extent)
             return;
-        plan.ranges[loop->name] = {0, extent.constant};
+        plan.ranges[loop->name] = {0, *extent};
         const auto found = cuts.find(loop->name);
         if (found == cuts.end() || holdsBareStatement(loop->body))
             return;
-        if (const auto weights = weightsOf(found->second, extent.constant); !weights.empty())
-            plan.add(*loop, weights);
+        if (const auto weights = weightsOf(found->second, *extent); !weights.empty())
+            plan.add(*loop, *extent, weights);
     });
     return plan;
 }

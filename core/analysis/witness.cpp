@@ -23,7 +23,7 @@ bool dependsOnData(const Access& access)
 
 std::string pairRelation(const Site& first, const Site& second, const std::vector<std::string>& conditions)
 {
-    std::string text = "{ " + tuple("x", first.loops.size()) + " -> " + tuple("y", second.loops.size()) + " : ";
+    std::string text = parameters(first.sizes) + "{ " + tuple("x", first.loops.size()) + " -> " + tuple("y", second.loops.size()) + " : ";
     if (conditions.empty())
         return text + "1 = 0 }";
     for (std::size_t i = 0; i < conditions.size(); ++i)
@@ -36,6 +36,8 @@ const Case* caseOf(const Site& first, const Site& second, const std::vector<Case
 {
     const IslContext context(0);
     std::string point;
+    for (const auto& [size, value] : pair.sizes)
+        point += " and " + asParameter(size) + " = " + std::to_string(value);
     for (std::size_t i = 0; i < pair.from.size(); ++i)
         point += " and x" + std::to_string(i) + " = " + std::to_string(pair.from[i]);
     for (std::size_t i = 0; i < pair.to.size(); ++i)
@@ -55,8 +57,8 @@ Witness witnessOf(const Site& first, const Access& a, const Site& second, const 
                   const Case* now)
 {
     Witness witness{{kindOf(a, b),
-                     instanceOf(first, a, pair.from),
-                     instanceOf(second, b, pair.to),
+                     instanceOf(first, a, {pair.from, pair.sizes}),
+                     instanceOf(second, b, {pair.to, pair.sizes}),
                      now && now->unordered != nullptr,
                      {}},
                     {}};
@@ -76,6 +78,8 @@ Witness witnessOf(const Site& first, const Access& a, const Site& second, const 
                            + (a.write && b.write ? " writes it, whose value then stays."
                               : a.write          ? " writes it."
                                                  : " reads it.");
+    if (!pair.sizes.empty())
+        witness.sentence.insert(witness.sentence.size() - 1, sizesText(pair.sizes));
     if (dependsOnData(a) || dependsOnData(b))
         witness.sentence += " (An index depends on data; any element of its dimension is assumed.)";
     return witness;

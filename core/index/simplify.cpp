@@ -490,6 +490,22 @@ std::optional<std::int64_t> difference(const ExprPtr& a, const ExprPtr& b, const
     return rest.isConstant() ? std::optional(rest.constant) : std::nullopt;
 }
 
+std::optional<std::int64_t> number(const ExprPtr& e)
+{
+    if (isConst(e))
+        return e->type == DType::I64 ? std::optional(e->i) : std::nullopt;
+    const Linear form = linear(e);
+    return form.isConstant() ? std::optional(form.constant) : std::nullopt;
+}
+
+void enter(Ranges& ranges, const std::string& variable, const ExprPtr& extent)
+{
+    if (const auto count = number(extent))
+        ranges[variable] = {0, *count};
+    else
+        ranges.erase(variable);
+}
+
 ExprPtr simplify(const ExprPtr& e, const Ranges& ranges) { return Simplifier(ranges).simplify(e); }
 
 std::optional<std::pair<std::int64_t, std::int64_t>> bounds(const ExprPtr& e, const Ranges& ranges)

@@ -18,6 +18,10 @@ struct Range {
 };
 using Ranges = std::map<std::string, Range>;
 
+// From here on `variable` runs over 0 .. extent - 1. Where the extent is no number (a size that is known when the program
+// runs) nothing is known of it any more, and no bound that needs it is.
+void enter(Ranges& ranges, const std::string& variable, const ExprPtr& extent);
+
 // Constant folding; linear terms collected; (x*8 + y) // 8 -> x and (x*8 + y) % 8 -> y where 0 <= y < 8; x//8*8 + x%8
 // -> x; comparisons that always hold or never; checks of an index that is in range drop out. Works on every index
 // expression below e and leaves values of other types as they are.
@@ -43,6 +47,8 @@ struct Linear {
     ExprPtr expr() const;
 };
 Linear linear(const ExprPtr& e, const Ranges& ranges = {});
+// The number that e is whatever its variables; nullopt where it depends on them, as an extent on a size.
+std::optional<std::int64_t> number(const ExprPtr& e);
 Linear add(const Linear& a, const Linear& b, std::int64_t factor = 1);  // a + factor * b
 // a - b, if it is a constant.
 std::optional<std::int64_t> difference(const ExprPtr& a, const ExprPtr& b, const Ranges& ranges = {});

@@ -1,5 +1,6 @@
 #include "core/reference/evaluate.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/implementations.h"
 #include "core/reference/evaluation.h"
 
@@ -39,11 +40,33 @@ Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs)
     if (function.hardware())
         return refused(say("Function {} is LLVM IR, which the evaluator does not run.", function.name),
                        {functionCursor(function.name)}, "Run it compiled.");
+    if (hasSizes(function))
+        return runForSizes(function, inputs);
     auto& program = m_programs[function.name];
     if (!program) {
         STRATA_TRY(program, compile(m_module, function));
     }
     return runLoops(*program, function, inputs, m_stop);
+}
+
+// What the loops of a size mean is what they are with its number put in.
+Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors& inputs)
+{
+    std::vector<Shape> shapes;
+    for (const TensorPtr& input : inputs)
+        shapes.push_back(input->type.shape);
+    STRATA_TRY(const SizeValues sizes, sizesFor(function, shapes));
+    std::string key = function.name;
+    for (const auto& [size, value] : sizes)
+        key += ", " + size + "=" + std::to_string(value);
+    FunctionPtr& bound = m_bound[key];
+    if (!bound)
+        bound = withSizes(std::make_shared<const Function>(function), sizes);
+    auto& program = m_programs[key];
+    if (!program) {
+        STRATA_TRY(program, compile(m_module, *bound));
+    }
+    return runLoops(*program, *bound, inputs, m_stop);
 }
 
 Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs)

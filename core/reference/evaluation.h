@@ -28,11 +28,13 @@ public:
 private:
     Result<Tensors> runGraph(const Function& function, const GraphBody& body, const Tensors& inputs);
     Result<Tensors> runGraphNode(const GraphNode& node, const Tensors& inputs);
+    Result<Tensors> runForSizes(const Function& function, const Tensors& inputs);
     Result<Tensors> runLibrary(const Function& function, const LibraryBody& body, const Tensors& inputs);
 
     const Module& m_module;
     std::stop_token m_stop;
-    std::map<std::string, std::shared_ptr<const MachineCode>> m_programs;  // by function
+    std::map<std::string, std::shared_ptr<const MachineCode>> m_programs;  // by function, and sizes if it has some
+    std::map<std::string, FunctionPtr> m_bound;                            // the same, of those with sizes
     std::map<std::string, TensorPtr> m_constants;
 };
 

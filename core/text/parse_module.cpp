@@ -1,3 +1,4 @@
+#include "core/index/sizes.h"
 #include "core/text/names.h"
 #include "core/text/parser.h"
 #include "core/text/source.h"
@@ -243,6 +244,8 @@ Result<FunctionPtr> Parser::function()
     m_variables.clear();
     m_around.clear();
     m_buffers.clear();
+    for (const std::string& size : sizesOf(*function))
+        m_variables.push_back({size, DType::I64});
     for (const auto* names : {&function->params, &function->results})
         for (const TypedName& typed : *names)
             m_buffers[typed.name] = typed.type.tensor.dtype;

@@ -30,6 +30,7 @@ std::string capital(std::string sentence)
     return sentence;
 }
 
+// As far as numbers tell.
 bool runsNever(const Ranges& ranges)
 {
     return std::any_of(ranges.begin(), ranges.end(), [](const auto& range) { return range.second.extent < 1; });
@@ -49,15 +50,17 @@ public:
         for (const Site& site : m_program.sites)
             for (const Access& access : site.accesses)
                 checkAccess(site, access);
-        visit(m_function.loops()->body, {});
+        Scene scene;
+        enterSizes(scene, m_function);
+        visit(m_function.loops()->body, scene);
     }
 
 private:
     void checkAccess(const Site& site, const Access& access);
-    void checkIndex(const Site& site, const Access& access, std::size_t d, std::int64_t size);
-    void visit(const Body& body, const Ranges& ranges);
-    void checkBindings(const Block& block, const Scene& scene);
-    void report(const Answer& answer, const ExprPtr& e, std::int64_t size, const std::string& what,
+    void checkIndex(const Site& site, const Access& access, std::size_t d, const Dim& size);
+    void visit(const Body& body, const Scene& scene);
+    void checkBindings(const Block& block, Scene scene);
+    void report(const Answer& answer, const ExprPtr& e, const ExprPtr& size, const std::string& what,
                 const Cursor& where);
     Cursor cursorOf(const Site& site) const
     {
@@ -70,12 +73,20 @@ private:
     Findings& m_findings;
 };
 
-void BoundsVerifier::report(const Answer& answer, const ExprPtr& e, std::int64_t size, const std::string& what,
+// "of 0..7", "of 0..n-1"
+std::string rangeText(const ExprPtr& size)
+{
+    if (isConst(size, 0))
+        return "of a dimension without elements";
+    return "of 0.." + (isConst(size) ? std::to_string(size->i - 1) : print(simplify(size - 1, {})));
+}
+
+void BoundsVerifier::report(const Answer& answer, const ExprPtr& e, const ExprPtr& size, const std::string& what,
                             const Cursor& where)
 {
     if (answer.truth == Answer::Truth::Yes)
         return;
-    const std::string range = size == 0 ? "of a dimension without elements" : "of 0.." + std::to_string(size - 1);
+    const std::string range = rangeText(size);
     if (answer.truth == Answer::Truth::Unknown) {
         m_findings.push_back(
             {refused(say("It cannot be proved that {}, {}, is one {}: {}.", what, print(e), range, answer.reason),
@@ -83,44 +94,44 @@ void BoundsVerifier::report(const Answer& answer, const ExprPtr& e, std::int64_t
              Finding::Kind::Unproved});
         return;
     }
-    const std::string place = placeText(e, answer.at);
+    const std::string place = placeText(e + size, answer.at);
     m_findings.push_back(refused(say("{}, {}, is {}{}, which is none {}.", capital(what), print(e), answer.value,
                                      place.empty() ? "" : " at " + place, range),
                                  {where}));
 }
 
 // Over the block's iterators; of a statement outside of blocks, over the loops around.
-Scene nearScene(const Site& site, const Access& access)
+Scene nearScene(const Function& function, const Site& site, const Access& access)
 {
     Scene scene{access.inner, access.conditions};
-    if (site.block) {
-        const Ranges iters = iterRanges(*site.block);
-        scene.ranges.insert(iters.begin(), iters.end());
-    } else {
+    enterSizes(scene, function);
+    if (site.block)
+        enter(scene, *site.block);
+    else
         for (const Loop* loop : site.loops)
-            scene.ranges[loop->name] = {0, linear(loop->extent).constant};
-    }
+            enter(scene, loop->name, loop->extent);
     return scene;
 }
 
 // Over the loops around, with the predicates.
-Scene farScene(const Site& site, const Access& access)
+Scene farScene(const Function& function, const Site& site, const Access& access)
 {
     Scene scene{access.inner, site.conditions};
+    enterSizes(scene, function);
     for (const Loop* loop : site.loops)
-        scene.ranges[loop->name] = {0, linear(loop->extent).constant};
+        enter(scene, loop->name, loop->extent);
     for (const ExprPtr& condition : access.conditions)
         scene.conditions.push_back(substitute(condition, site.bindings));
     return scene;
 }
 
-void BoundsVerifier::checkIndex(const Site& site, const Access& access, std::size_t d, std::int64_t size)
+void BoundsVerifier::checkIndex(const Site& site, const Access& access, std::size_t d, const Dim& size)
 {
     const ExprPtr& index = access.begin[d];
-    const std::int64_t last = size - access.extent[d] + 1;
-    Answer answer = inRange(index, last, nearScene(site, access));
+    const ExprPtr last = toExpr(size - access.extent[d] + 1);
+    Answer answer = inRange(index, last, nearScene(m_function, site, access));
     if (answer.truth != Answer::Truth::Yes && site.block) {
-        Answer far = inRange(substitute(index, site.bindings), last, farScene(site, access));
+        Answer far = inRange(substitute(index, site.bindings), last, farScene(m_function, site, access));
         if (far.truth != Answer::Truth::Unknown || answer.truth != Answer::Truth::Unknown)
             answer = std::move(far);  // else the reason in the block's own words
         for (const BlockIter& iter : site.block->iters)
@@ -135,35 +146,40 @@ void BoundsVerifier::checkIndex(const Site& site, const Access& access, std::siz
 
 void BoundsVerifier::checkAccess(const Site& site, const Access& access)
 {
-    if (runsNever(nearScene(site, access).ranges) || runsNever(farScene(site, access).ranges))
+    if (runsNever(nearScene(m_function, site, access).ranges) || runsNever(farScene(m_function, site, access).ranges))
         return;
     const Shape& shape = m_program.shapes.at(access.buffer);
     for (std::size_t d = 0; d < access.begin.size() && d < shape.size(); ++d)
-        if (shape[d].isConstant())
-            checkIndex(site, access, d, shape[d].constant());
+        checkIndex(site, access, d, shape[d]);
 }
 
-void BoundsVerifier::checkBindings(const Block& block, const Scene& scene)
+void BoundsVerifier::checkBindings(const Block& block, Scene scene)
 {
-    for (const BlockIter& iter : block.iters)
-        if (const Linear extent = linear(iter.extent); extent.isConstant())
-            report(inRange(iter.binding, extent.constant, scene), iter.binding, extent.constant,
-                   "iterator " + iter.name + " of block " + block.name, {m_function.name, NodeKind::Block, block.name});
+    if (block.predicate)
+        scene.conditions.push_back(block.predicate);
+    for (const BlockIter& iter : block.iters) {
+        const ExprPtr extent = simplify(iter.extent, {});
+        report(inRange(iter.binding, extent, scene), iter.binding, extent,
+               "iterator " + iter.name + " of block " + block.name, {m_function.name, NodeKind::Block, block.name});
+    }
 }
 
-void BoundsVerifier::visit(const Body& body, const Ranges& ranges)
+void BoundsVerifier::visit(const Body& body, const Scene& scene)
 {
     for (const StmtPtr& stmt : body)
         if (const Loop* loop = as<Loop>(stmt)) {
-            Ranges inner = ranges;
-            inner[loop->name] = {0, linear(loop->extent).constant};
+            Scene inner = scene;
+            enter(inner, loop->name, loop->extent);
             visit(loop->body, inner);
         } else if (const Block* block = as<Block>(stmt)) {
-            if (runsNever(ranges))
+            if (runsNever(scene.ranges))
                 continue;
-            checkBindings(*block, {ranges, block->predicate ? std::vector{block->predicate} : std::vector<ExprPtr>{}});
-            visit(block->init, iterRanges(*block));
-            visit(block->body, iterRanges(*block));
+            checkBindings(*block, scene);
+            Scene inside;
+            enterSizes(inside, m_function);
+            enter(inside, *block);
+            visit(block->init, inside);
+            visit(block->body, inside);
         }
 }
 

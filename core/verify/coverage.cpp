@@ -30,6 +30,7 @@ public:
             m_given.insert(param.name);
         m_end.name = "the end";
         m_end.path = {{std::numeric_limits<int>::max(), -1}};
+        m_end.sizes = program.sizes;
     }
 
     void run()
@@ -58,6 +59,7 @@ private:
     Findings& m_findings;
     std::set<std::string> m_given;  // buffers that hold something from the beginning
     Site m_end;                     // after all statements
+    std::vector<Loop> m_endLoops;   // over dimensions that are sizes
 };
 
 bool sameIndices(const Access& a, const Access& b)
@@ -124,8 +126,14 @@ Ranges rangesOf(const Site& site)
 {
     Ranges ranges;
     for (const Loop* loop : site.loops)
-        ranges[loop->name] = {0, linear(loop->extent).constant};
+        enter(ranges, loop->name, loop->extent);
     return ranges;
+}
+
+// A box is numbers; what runs to a size is left to isl.
+bool runsToNumbers(const Site& site)
+{
+    return std::all_of(site.loops.begin(), site.loops.end(), [](const Loop* loop) { return number(loop->extent); });
 }
 
 // Loops of the site that run below the shared ones; other threads of a block count as below, since a barrier lies
@@ -138,7 +146,7 @@ Ranges innerRanges(const Site& site, std::size_t shared, const std::vector<std::
         const bool thread = loop.kind == LoopKind::Bound && loop.axis.rfind("threadIdx", 0) == 0
                             && std::find(privateTo.begin(), privateTo.end(), loop.name) == privateTo.end();
         if (i >= shared || thread)
-            inner[loop.name] = {0, linear(loop.extent).constant};
+            enter(inner, loop.name, loop.extent);
     }
     return inner;
 }
@@ -177,7 +185,8 @@ std::optional<Side> sideOf(const ExprPtr& index, std::int64_t extent, const Rang
     const auto names = freeVariables(swept.begin[0]);
     if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return inner.count(name); }))
         return std::nullopt;
-    return Side{swept.begin[0], swept.begin[0] + linear(swept.extent[0]).constant - 1};
+    const auto count = number(swept.extent[0]);
+    return count ? std::optional(Side{swept.begin[0], swept.begin[0] + *count - 1}) : std::nullopt;
 }
 
 bool atMost(const ExprPtr& a, const ExprPtr& b, const Ranges& ranges)
@@ -289,7 +298,7 @@ bool CoverageVerifier::coveredByBox(const Site& reader, const Access& read, cons
                                     const Access& write) const
 {
     const auto shared = sharedLoops(writer, reader);
-    if (!shared)
+    if (!shared || !runsToNumbers(writer) || !runsToNumbers(reader))
         return false;
     auto around = m_program.privateLoops.find(read.buffer);
     return Boxes(writer, write, reader, read, *shared,
@@ -305,7 +314,7 @@ using Span = std::pair<std::int64_t, std::int64_t>;  // first and last index
 // All that an access touches over all loops of its site, if that is a box and nothing is left out of it.
 std::optional<std::vector<Span>> boxOf(const Site& site, const Access& access)
 {
-    if (!site.conditions.empty() || !access.conditions.empty() || access.init)
+    if (!site.conditions.empty() || !access.conditions.empty() || access.init || !runsToNumbers(site))
         return std::nullopt;
     Ranges all = rangesOf(site);
     all.insert(access.inner.begin(), access.inner.end());
@@ -373,6 +382,8 @@ bool CoverageVerifier::coveredByTiles(const Site& reader, const Access& read) co
 bool isExact(const Site& site, const Access& access)
 {
     std::map<std::string, std::string> names;
+    for (const std::string& size : site.sizes)
+        names[size] = "x";
     for (const Loop* loop : site.loops)
         names[loop->name] = "x";
     for (const auto& [name, range] : access.inner)
@@ -426,7 +437,7 @@ std::string elementOf(const Site& reader, const Access& read, const Relation::Pa
 {
     if (std::all_of(read.extent.begin(), read.extent.end(), [](std::int64_t extent) { return extent == 1; })
         && reader.block)
-        return elementText(reader, read, pair.from);
+        return elementText(reader, read, {pair.from, pair.sizes});
     std::string text;
     for (std::size_t i = pair.to.size() - read.begin.size(); i < pair.to.size(); ++i)
         text += (text.empty() ? "" : ", ") + std::to_string(pair.to[i]);
@@ -448,25 +459,32 @@ void CoverageVerifier::report(const Site& reader, const Access& read, const std:
             {refused(say("It cannot be proved that {}: {}", what, doubt), {node}), Finding::Kind::Unproved});
         return;
     }
-    const std::string element = elementOf(reader, read, *pair);
+    const std::string element = elementOf(reader, read, *pair) + sizesText(pair->sizes);
     m_findings.push_back(
         atEnd
             ? refused(say("Nothing writes the element {} of a result.", element), {node}, "Results are wholly written.")
-            : refused(say("{} reads {} before anything writes it.", instanceText(reader, pair->from), element),
+            : refused(say("{} reads {} before anything writes it.", instanceText(reader, {pair->from, pair->sizes}), element),
                       {node}));
 }
 
-// A reader of the whole result after everything else.
+// A reader of the whole result after everything else: of a box, or of one element of a dimension in each iteration.
 bool CoverageVerifier::whollyWritten(const TypedName& result)
 {
+    const Shape& shape = result.type.tensor.shape;
     Access read;
     read.buffer = result.name;
-    for (const Dim& dim : result.type.tensor.shape) {
-        read.begin.push_back(intConst(0));
-        read.extent.push_back(dim.constant());
-        if (dim.constant() == 0)
+    m_endLoops.clear();
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+        if (!shape[d].isConstant())
+            m_endLoops.push_back({"at " + std::to_string(d), toExpr(shape[d]), LoopKind::Serial, {}, {}, {}});
+        read.begin.push_back(shape[d].isConstant() ? intConst(0) : var(m_endLoops.back().name));
+        read.extent.push_back(shape[d].isConstant() ? shape[d].constant() : 1);
+        if (shape[d] == Dim(0))
             return true;
     }
+    m_end.loops.clear();
+    for (const Loop& loop : m_endLoops)
+        m_end.loops.push_back(&loop);
     return covered(m_end, read);
 }
 

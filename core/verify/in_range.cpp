@@ -7,6 +7,8 @@
 #include "core/verify/affine.h"
 #include "core/verify/parts.h"
 
+#include <set>
+
 namespace strata {
 
 namespace {
@@ -57,29 +59,49 @@ bool plainlyNotNegative(const ExprPtr& e, const Scene& scene)
     return false;
 }
 
-std::string domainText(const Ranges& ranges, std::map<std::string, std::string>& names)
+// The variables of the scene in the order of their isl names x0, x1, ...: those with ranges, then what runs to a size,
+// and the sizes.
+std::vector<std::string> variablesOf(const ExprPtr& e, const ExprPtr& size, const Scene& scene)
+{
+    std::vector<std::string> variables;
+    for (const auto& [name, range] : scene.ranges)
+        variables.push_back(name);
+    std::set<std::string> known(variables.begin(), variables.end());
+    const auto add = [&](const ExprPtr& expr) {
+        for (std::string& name : freeVariables(expr))
+            if (known.insert(name).second)
+                variables.push_back(std::move(name));
+    };
+    add(e);
+    add(size);
+    for (const ExprPtr& condition : scene.conditions)
+        add(condition);
+    return variables;
+}
+
+std::string domainText(const Ranges& ranges, const std::map<std::string, std::string>& names)
 {
     std::string text;
-    for (const auto& [name, range] : ranges) {
-        const std::string x = "x" + std::to_string(names.size());
-        text += " and " + std::to_string(range.begin) + " <= " + x + " < " + std::to_string(range.begin + range.extent);
-        names[name] = x;
-    }
+    for (const auto& [name, range] : ranges)
+        text += " and " + std::to_string(range.begin) + " <= " + names.at(name) + " < "
+                + std::to_string(range.begin + range.extent);
     return text;
 }
 
-Answer exactly(const ExprPtr& e, std::int64_t size, const Scene& scene)
+Answer exactly(const ExprPtr& e, const ExprPtr& size, const Scene& scene)
 {
     const IslContext context(quota);
+    const std::vector<std::string> variables = variablesOf(e, size, scene);
     std::map<std::string, std::string> names;
+    for (const std::string& name : variables)
+        names.emplace(name, "x" + std::to_string(names.size()));
     std::string domain = domainText(scene.ranges, names);
     AffineText text(names, scene.ranges);
-    const std::string value = text.index(e);
+    const std::string value = text.index(e), end = text.index(size);
     for (const ExprPtr& condition : scene.conditions)
         domain += " and " + text.condition(condition);
     const Relation outside(context, "{ " + tuple("x", names.size()) + " -> [e] : " + text.unknowns() + "e = " + value
-                                        + " and (e < 0 or e >= " + std::to_string(size) + ")" + domain
-                                        + text.constraints() + " }");
+                                        + " and (e < 0 or e >= " + end + ")" + domain + text.constraints() + " }");
     const auto gaveUp = [&] {
         const std::string failure = context.failure();
         return Answer{Answer::Truth::Unknown, failure.substr(0, failure.size() - 1), 0, {}};
@@ -94,9 +116,8 @@ Answer exactly(const ExprPtr& e, std::int64_t size, const Scene& scene)
     if (!pair)
         return gaveUp();
     Answer answer{Answer::Truth::No, {}, pair->to[0], {}};
-    std::size_t i = 0;
-    for (const auto& [name, range] : scene.ranges)
-        answer.at[name] = pair->from[i++];
+    for (std::size_t i = 0; i < variables.size(); ++i)
+        answer.at[variables[i]] = pair->from[i];
     return answer;
 }
 
@@ -119,9 +140,30 @@ std::optional<std::vector<Linear>> exactGuards(const std::vector<ExprPtr>& condi
     return list;
 }
 
-Answer inRange(const ExprPtr& e, std::int64_t size, const Scene& scene)
+void enter(Scene& scene, const std::string& variable, const ExprPtr& extent)
 {
-    if (plainlyNotNegative(e, scene) && plainlyNotNegative(intConst(size - 1) - e, scene))
+    enter(scene.ranges, variable, extent);
+    if (scene.ranges.count(variable))
+        return;
+    scene.conditions.push_back(binary(Op::Le, intConst(0), var(variable)));
+    scene.conditions.push_back(binary(Op::Lt, var(variable), extent));
+}
+
+void enter(Scene& scene, const Block& block)
+{
+    for (const BlockIter& iter : block.iters)
+        enter(scene, iter.name, iter.extent);
+}
+
+void enterSizes(Scene& scene, const Function& function)
+{
+    for (const std::string& size : sizesOf(function))
+        scene.conditions.push_back(binary(Op::Le, intConst(1), var(size)));
+}
+
+Answer inRange(const ExprPtr& e, const ExprPtr& size, const Scene& scene)
+{
+    if (plainlyNotNegative(e, scene) && plainlyNotNegative(size - 1 - e, scene))
         return {};
     return exactly(simplify(e, scene.ranges), size, scene);
 }

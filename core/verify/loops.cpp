@@ -75,40 +75,12 @@ void verifyThreads(const Function& function, Findings& findings)
     }
 }
 
-// Whatever follows counts iterations and elements.
-bool verifyConstantSizes(const Function& function, Findings& findings)
-{
-    const std::size_t before = findings.size();
-    const auto require = [&](const ExprPtr& extent, const std::string& what, const Cursor& where) {
-        if (!linear(extent).isConstant())
-            findings.push_back({refused(say("The extent of {} is {}, which is no constant.", what, print(extent)),
-                                        {where}, "Run the loop to a constant, with a predicate on what is inside."),
-                                Finding::Kind::Unproved});
-    };
-    walk(function.loops()->body, [&](const StmtPtr& stmt) {
-        if (const Loop* loop = as<Loop>(stmt))
-            require(loop->extent, "loop " + loop->name, {function.name, NodeKind::Loop, loop->name});
-        if (const Block* block = as<Block>(stmt))
-            for (const BlockIter& iter : block->iters)
-                require(iter.extent, "iterator " + iter.name + " of block " + block->name,
-                        {function.name, NodeKind::Block, block->name});
-    });
-    for (const Buffer& buffer : buffers(function))
-        if (!isConstant(buffer.type.shape))
-            findings.push_back(
-                {refused(say("The buffer {} is {}, whose size is only known when the model runs.", buffer.name,
-                             toString(buffer.type)),
-                         {{function.name, NodeKind::Buffer, buffer.name}}, "Bind the symbolic dimensions first."),
-                 Finding::Kind::Unproved});
-    return findings.size() == before;
-}
-
 }  // namespace
 
 void verifyLoops(const Module& module, const Function& function, Findings& findings,
                  const std::set<std::string>& updated)
 {
-    if (!verifyLoopsTypes(module, function, findings) || !verifyConstantSizes(function, findings))
+    if (!verifyLoopsTypes(module, function, findings) || !verifySizes(function, findings))
         return;
     const SiteTable program = siteTable(&module, function);
     if (!program.trouble.empty()) {

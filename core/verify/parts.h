@@ -22,6 +22,8 @@ void verifyIntrinsic(const Module& module, const Intrinsic& intrinsic, Findings&
 // Of verifyLoops: names, types and shapes of statements and expressions; false if what follows would have nothing to
 // stand on.
 bool verifyLoopsTypes(const Module& module, const Function& function, Findings& findings);
+// Of verifyLoops: extents and dimensions that analysis can count with; false if there are others.
+bool verifySizes(const Function& function, Findings& findings);
 void verifyBounds(const Function& function, const SiteTable& program, Findings& findings);
 void verifyUpdates(const Module& module, const Function& function, Findings& findings);
 void verifyRegions(const Module& module, const Function& function, Findings& findings);
@@ -29,11 +31,14 @@ void verifyCoverage(const Function& function, const SiteTable& program, const st
                     Findings& findings);
 void verifySchedule(const Function& function, Findings& findings);
 
-// Variables in scope, and what holds there.
+// Variables in scope, and what holds there. What runs to a size has no range of numbers but two conditions.
 struct Scene {
     Ranges ranges;
     std::vector<ExprPtr> conditions;
 };
+void enter(Scene& scene, const std::string& variable, const ExprPtr& extent);
+void enter(Scene& scene, const Block& block);  // its iterators
+void enterSizes(Scene& scene, const Function& function);
 // Does 0 <= e < size hold all over the scene?
 struct Answer {
     enum class Truth { Yes, No, Unknown } truth = Truth::Yes;
@@ -41,7 +46,7 @@ struct Answer {
     std::int64_t value = 0;                  // No: a value outside, and
     std::map<std::string, std::int64_t> at;  // where it is taken
 };
-Answer inRange(const ExprPtr& e, std::int64_t size, const Scene& scene);
+Answer inRange(const ExprPtr& e, const ExprPtr& size, const Scene& scene);
 
 // What is wrong with the call of a library routine, as the end of a sentence; empty if nothing is.
 std::string wrongControlFlow(const Module& module, const LibraryCall& call,

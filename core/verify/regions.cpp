@@ -39,13 +39,12 @@ private:
         if (region.buffer != access.buffer || region.begin.size() != access.begin.size())
             return false;
         Scene scene{access.inner, access.conditions};
-        const Ranges iters = iterRanges(block);
-        scene.ranges.insert(iters.begin(), iters.end());
+        enterSizes(scene, m_function);
+        enter(scene, block);
         for (std::size_t d = 0; d < access.begin.size(); ++d) {
-            const Linear extent = linear(region.extent[d], scene.ranges);
             const ExprPtr offset = binary(Op::Sub, access.begin[d], region.begin[d]);
-            if (!extent.isConstant()
-                || inRange(offset, extent.constant - access.extent[d] + 1, scene).truth != Answer::Truth::Yes)
+            const ExprPtr last = simplify(region.extent[d] - (access.extent[d] - 1), scene.ranges);
+            if (inRange(offset, last, scene).truth != Answer::Truth::Yes)
                 return false;
         }
         return true;

@@ -7,6 +7,8 @@
 // iteration after the other, which means the same and is what `--target cpu` asks for.
 #include "core/verify/parts.h"
 
+#include "core/text/text.h"
+
 namespace strata {
 
 namespace {
@@ -23,6 +25,7 @@ public:
 private:
     void checkNesting(const Loop& outer, const Loop& inner);
     void checkInsideBlock(const Loop& loop);
+    void checkCount(const Loop& loop);
     void find(const std::string& sentence, const std::vector<const Loop*>& loops, const std::string& hint);
 
     const Function& m_function;
@@ -72,6 +75,15 @@ void ScheduleVerifier::checkInsideBlock(const Loop& loop)
              {&loop}, "Put the loop around the block, with an iterator for it.");
 }
 
+// Lanes, copies and threads of a device are counted when code is made; a team takes any number of iterations.
+void ScheduleVerifier::checkCount(const Loop& loop)
+{
+    if (loop.kind != LoopKind::Serial && loop.kind != LoopKind::Parallel && !number(loop.extent))
+        find("Loop " + loop.name + " is " + (loop.kind == LoopKind::Bound ? "bound to " + loop.axis : name(loop.kind))
+                 + " and runs to " + print(loop.extent) + ", which is known only when it runs.",
+             {&loop}, "Split it by a number first, or bind the dimension.");
+}
+
 bool holdsBlock(const Body& body)
 {
     bool found = false;
@@ -86,6 +98,7 @@ void ScheduleVerifier::visit(const Body& body)
             for (const Loop* outer : m_around)
                 checkNesting(*outer, *loop);
             checkInsideBlock(*loop);
+            checkCount(*loop);
             m_around.push_back(loop);
             visit(loop->body);
             m_around.pop_back();

@@ -4,6 +4,7 @@
 // them. Operands of an operation have one type, indices are i64, conditions bool, and a buffer is used with its rank,
 // in the list of statements (or below it) that allocates it.
 #include "core/elementary/elementary.h"
+#include "core/index/sizes.h"
 #include "core/verify/parts.h"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ public:
         : m_module(module)
         , m_function(function)
         , m_findings(findings)
+        , m_sizes(sizesOf(function))
     {
     }
     bool run();
@@ -37,7 +39,9 @@ private:
     void condition(const ExprPtr& e);
     void elementary(const Expr& e);
     void noData(const ExprPtr& e, const std::string& what);
-    void constantExtent(const ExprPtr& extent, const std::string& what);
+    void extent(const ExprPtr& extent, const std::string& what);
+    void notASize(const std::string& name, const std::string& what);
+    void enterSizes();
     bool wellTyped(const Expr& e) const;
     const Buffer* bufferOf(const std::string& name);
     bool defined(const Expr& variable) const;
@@ -47,6 +51,7 @@ private:
     Findings& m_findings;
     Cursor m_where;
     std::map<std::string, Buffer> m_buffers;
+    std::set<std::string> m_sizes;
     std::set<std::string> m_loopNames, m_blockNames;
     std::set<std::string> m_ended;                           // buffers whose list of statements is over
     std::vector<std::pair<std::string, DType>> m_variables;  // in scope
@@ -189,12 +194,24 @@ void TypeVerifier::visitExpr(const ExprPtr& e)
         find("The operands of " + opName(e->op) + " in " + toString(m_where) + " do not have the types that it needs.");
 }
 
-void TypeVerifier::constantExtent(const ExprPtr& extent, const std::string& what)
+void TypeVerifier::extent(const ExprPtr& extent, const std::string& what)
 {
     index(extent, "The extent of " + what);
     noData(extent, "The extent of " + what);
-    if (const Linear size = linear(extent); size.isConstant() && size.constant < 0)
-        find("The extent of " + what + " is " + std::to_string(size.constant) + ".");
+    if (const auto count = number(extent); count && *count < 0)
+        find("The extent of " + what + " is " + std::to_string(*count) + ".");
+}
+
+void TypeVerifier::notASize(const std::string& name, const std::string& what)
+{
+    if (m_sizes.count(name))
+        find(what + " has the name of a size of " + m_function.name + ".");
+}
+
+void TypeVerifier::enterSizes()
+{
+    for (const std::string& size : m_sizes)
+        m_variables.emplace_back(size, DType::I64);
 }
 
 void TypeVerifier::visitLoop(const Loop& loop)
@@ -202,7 +219,8 @@ void TypeVerifier::visitLoop(const Loop& loop)
     const Cursor outer = std::exchange(m_where, Cursor{m_function.name, NodeKind::Loop, loop.name});
     if (!m_loopNames.insert(loop.name).second)
         find("Two loops of " + m_function.name + " are named " + loop.name + ".");
-    constantExtent(loop.extent, "loop " + loop.name);
+    notASize(loop.name, "The loop " + loop.name);
+    extent(loop.extent, "loop " + loop.name);
     m_variables.emplace_back(loop.name, DType::I64);
     visit(loop.body);
     m_variables.pop_back();
@@ -216,13 +234,14 @@ void TypeVerifier::visitBlock(const Block& block)
         find("Two blocks of " + m_function.name + " are named " + block.name + ".");
     std::set<std::string> names;
     for (const BlockIter& iter : block.iters) {
-        constantExtent(iter.extent, "iterator " + iter.name + " of block " + block.name);
+        notASize(iter.name, "The iterator " + iter.name + " of block " + block.name);
+        extent(iter.extent, "iterator " + iter.name + " of block " + block.name);
         index(iter.binding, "The binding of " + iter.name);
         noData(iter.binding, "The binding of " + iter.name);
         if (!names.insert(iter.name).second)
             find("Two iterators of block " + block.name + " are named " + iter.name + ".");
         for (const auto& [variable, type] : m_variables)
-            if (variable == iter.name)
+            if (variable == iter.name && !m_sizes.count(variable))
                 find("The iterator " + iter.name + " of block " + block.name
                      + " has the name of a loop or iterator around it.");
     }
@@ -230,7 +249,8 @@ void TypeVerifier::visitBlock(const Block& block)
         condition(block.predicate);
         noData(block.predicate, "The predicate");
     }
-    const auto around = std::exchange(m_variables, {});  // the inside speaks of the block's own iterators only
+    const auto around = std::exchange(m_variables, {});  // the inside speaks of the block's own iterators and of sizes
+    enterSizes();
     for (const BlockIter& iter : block.iters)
         m_variables.emplace_back(iter.name, DType::I64);
     visit(block.init);
@@ -325,6 +345,7 @@ bool TypeVerifier::run()
             m_buffers[param.name] = {param.name, param.type.tensor, Scope::Global};
         }
     m_where = functionCursor(m_function.name);
+    enterSizes();
     visit(m_function.loops()->body);
     return m_findings.size() == before;
 }

@@ -6,6 +6,7 @@
 // the same steps every time, and each can be looked at, changed and undone.
 #include "passes/automatic/automatic.h"
 
+#include "core/index/sizes.h"
 #include "passes/automatic/schedule.h"
 #include "passes/lowering/lower_nodes.h"
 #include "passes/rewrite/function.h"
@@ -108,7 +109,13 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
     const FunctionPtr target = session.current()->module->find(function);
     if (target->graph() && target != session.current()->module->entryFunction())
         GraphSteps{session, report}.lower({{{"function", function}}}, function);
-    if (session.current()->module->find(function)->loops())
+    const FunctionPtr lowered = session.current()->module->find(function);
+    if (lowered->loops() && hasSizes(*lowered))
+        report.failures.push_back({"schedule", function,
+                                   refused(say("The rules count iterations, and {} runs for any {}.", function,
+                                               *sizesOf(*lowered).begin()),
+                                           {functionCursor(function)}, "Bind the dimension to a number first.")});
+    else if (lowered->loops())
         scheduleLoops(session, function, report);
 }
 

@@ -124,7 +124,7 @@ std::vector<std::string> Schedule::loopsAround(const std::string& block, const s
 
 std::int64_t Schedule::extent(const std::string& loop) const
 {
-    return linear(findLoop(function(), loop)->loop()->extent).constant;
+    return number(findLoop(function(), loop)->loop()->extent).value_or(0);
 }
 
 std::vector<std::string> Schedule::loopsOf(const std::string& block, const std::string& iter,
@@ -201,10 +201,8 @@ std::vector<Access> accessesOf(const Schedule& schedule, const Block& block)
 std::int64_t instances(const Block& block)
 {
     std::int64_t count = 1;
-    for (const BlockIter& iter : block.iters) {
-        const Linear extent = linear(iter.extent);
-        count = extent.isConstant() ? count * extent.constant : 0;
-    }
+    for (const BlockIter& iter : block.iters)
+        count *= number(iter.extent).value_or(0);
     return count;
 }
 

@@ -1,4 +1,5 @@
 // graph.bind_dimension: a symbolic dimension becomes a number.
+#include "core/index/sizes.h"
 #include "core/operators/infer.h"
 #include "passes/rewrite/graph.h"
 
@@ -7,65 +8,6 @@ namespace strata {
 namespace {
 
 using namespace graph;
-using Sizes = std::map<std::string, std::int64_t>;
-
-void bind(TensorType& type, const Sizes& sizes)
-{
-    for (Dim& dim : type.shape)
-        dim = dim.bind(sizes);
-}
-
-void bind(std::vector<TypedName>& names, const Sizes& sizes)
-{
-    for (TypedName& name : names)
-        bind(name.type.tensor, sizes);
-}
-
-void bind(GraphBody& body, const Sizes& sizes)
-{
-    for (GraphNodePtr& node : body.nodes) {
-        GraphNode changed = *node;
-        bind(changed.outputs, sizes);
-        if (changed.outputs != node->outputs)
-            node = std::make_shared<const GraphNode>(std::move(changed));
-    }
-}
-
-void bind(LoopsBody& body, const Sizes& sizes)
-{
-    body.body = transform(body.body, [&sizes](const StmtPtr& stmt) -> std::optional<Body> {
-        const Alloc* alloc = as<Alloc>(stmt);
-        Alloc changed = alloc ? *alloc : Alloc{};
-        bind(changed.buffer.type, sizes);
-        return alloc && !(changed.buffer == alloc->buffer) ? std::optional(Body{makeStmt(std::move(changed))})
-                                                           : std::nullopt;
-    });
-}
-
-void bind(LibraryBody& body, const Sizes& sizes)
-{
-    for (LibraryStmtPtr& stmt : body.statements) {
-        LibraryStmt changed = *stmt;
-        if (auto* allocation = std::get_if<AllocateBuffer>(&changed))
-            bind(allocation->type, sizes);
-        if (auto* view = std::get_if<ViewBuffer>(&changed))
-            bind(view->type, sizes);
-        if (!equal(changed, *stmt))
-            stmt = std::make_shared<const LibraryStmt>(std::move(changed));
-    }
-}
-
-void bind(HardwareBody&, const Sizes&) { }
-
-FunctionPtr bound(const FunctionPtr& function, const Sizes& sizes)
-{
-    Function changed = *function;
-    bind(changed.params, sizes);
-    bind(changed.results, sizes);
-    std::visit([&sizes](auto& body) { bind(body, sizes); }, changed.body);
-    return equal(changed, *function) ? function : std::make_shared<const Function>(std::move(changed));
-}
-
 void collect(const std::vector<TypedName>& names, std::set<std::string>& symbols)
 {
     for (const TypedName& name : names)
@@ -106,10 +48,10 @@ Status applies(const Module& module, const Arguments& arguments)
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    const Sizes sizes{{arguments.text("dimension"), arguments.integer("size")}};
+    const SizeValues sizes{{arguments.text("dimension"), arguments.integer("size")}};
     ModulePtr after = std::make_shared<const Module>(module);
     for (const FunctionPtr& function : module.functions)
-        if (const FunctionPtr changed = bound(function, sizes); changed != function)
+        if (const FunctionPtr changed = withSizes(function, sizes); changed != function)
             after = after->withFunction(changed);
     // Dimensions that follow from others (the floor division in a convolution) are known only now.
     for (const FunctionPtr& function : module.functions) {

@@ -5,6 +5,7 @@
 // there nothing in it may touch what another block writes, whatever serial loops stand around. Loops of one kernel on
 // one axis are the same blocks or threads, hence of one extent and never inside each other. TVM: bind.
 #include "passes/loops/kinds.h"
+#include "core/text/text.h"
 
 #include "core/base/condition.h"
 #include "passes/loops/legality.h"
@@ -55,15 +56,16 @@ Status requireExtents(const Function& function, const Located& loop, const std::
         const Loop* other = as<Loop>(stmt);
         if (!other || other->kind != LoopKind::Bound)
             return;
-        if (other->axis == axis && linear(other->extent).constant != extent)
+        const auto count = number(other->extent);
+        if (other->axis == axis && count != extent)
             differs = other;
-        if (other->axis.starts_with("threadIdx"))
-            threads[other->axis] = linear(other->extent).constant;
+        if (other->axis.starts_with("threadIdx") && count)
+            threads[other->axis] = *count;
     };
     walk({loop.ancestors.empty() ? loop.stmt : loop.ancestors.front()}, look);
     if (differs)
         return refused(say("Loop {} has {} iterations, but loop {}, bound to {} in the same kernel, has {}.",
-                           cursor.name, extent, differs->name, axis, linear(differs->extent).constant),
+                           cursor.name, extent, differs->name, axis, print(differs->extent)),
                        {cursor, loopCursor(function, differs->name)}, "Split it so that both have the same extent.");
     std::int64_t product = 1;
     for (const auto& [name, count] : threads)

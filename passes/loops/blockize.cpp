@@ -22,7 +22,7 @@ struct Division {
     const BlockIter* iter = nullptr;
     std::string outerName;  // "" if it does not depend on anything outside
     ExprPtr outer, inner;
-    std::int64_t size = 1;
+    std::int64_t size = 1, outerExtent = 1;
 };
 
 struct Plan {
@@ -82,9 +82,11 @@ Result<Division> divide(const Plan& plan, const BlockIter& iter, const Ranges& i
             return indivisible(plan, iter, "it does not start at multiples of " + std::to_string(division.size) + ".");
         term.coefficient /= division.size;
     }
-    if (outer.constant % division.size != 0 || linear(iter.extent).constant % division.size != 0)
+    const auto extent = number(iter.extent);
+    if (outer.constant % division.size != 0 || !extent || *extent % division.size != 0)
         return indivisible(plan, iter, "its extent is no multiple of " + std::to_string(division.size) + ".");
     outer.constant /= division.size;
+    division.outerExtent = *extent / division.size;
     division.outer = outer.expr();
     division.inner = inner.expr();
     return division;
@@ -122,7 +124,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     Ranges inside;
     std::set<std::string> names;
     for (const Loop* loop : plan.loops) {
-        inside[loop->name] = {0, linear(loop->extent).constant};
+        enter(inside, loop->name, loop->extent);
         names.insert(loop->name);
     }
     for (const BlockIter& iter : plan.block->iters) {
@@ -223,8 +225,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     outer.name = plan.name;
     for (const Division& division : plan.divisions)
         if (!division.outerName.empty())
-            outer.iters.push_back({division.outerName, division.iter->kind,
-                                   intConst(linear(division.iter->extent).constant / division.size), division.outer});
+            outer.iters.push_back(
+                {division.outerName, division.iter->kind, intConst(division.outerExtent), division.outer});
     outer.predicate = conjunction(plan.conditions);
     outer.init = initNest(plan);
     outer.body = updateNest(plan);

@@ -12,6 +12,7 @@
 #include "passes/loops/cache.h"
 
 #include "core/analysis/accesses.h"
+#include "core/index/sizes.h"
 #include "passes/loops/place.h"
 
 #include <algorithm>
@@ -83,14 +84,13 @@ CopyIndex copyIndex(const Copy& copy, std::size_t d, const ExprPtr& loop, const 
     const ExprPtr& begin = copy.box.begin[d];
     if (isConst(begin))
         return {{name, IterKind::Spatial, copy.box.extent[d], loop}, var(name) + begin, {}};
-    const std::int64_t size = copy.shape[d].constant();
-    const ExprPtr binding = simplify(begin + loop, ranges);
-    CopyIndex result{{name, IterKind::Spatial, intConst(size), binding}, var(name), {}};
+    const ExprPtr size = toExpr(copy.shape[d]), binding = simplify(begin + loop, ranges);
+    CopyIndex result{{name, IterKind::Spatial, size, binding}, var(name), {}};
     const auto range = bounds(binding, ranges);
     if (!range || range->first < 0)
         result.conditions.push_back(binary(Op::Le, intConst(0), binding));
-    if (!range || range->second >= size)
-        result.conditions.push_back(binary(Op::Lt, binding, intConst(size)));
+    if (const auto count = number(size); !range || !count || range->second >= *count)
+        result.conditions.push_back(binary(Op::Lt, binding, size));
     return result;
 }
 
@@ -105,17 +105,17 @@ CopyNest copyNest(const Copy& copy, DType type, Names& names)
     std::vector<Loop> loops;
     Ranges ranges = copy.ranges;
     for (std::size_t d = 0; d < copy.box.begin.size(); ++d) {
-        const std::int64_t extent = linear(copy.box.extent[d]).constant;
-        if (extent == 1 && isConst(copy.box.begin[d])) {
+        const ExprPtr extent = simplify(copy.box.extent[d], {});
+        if (isConst(extent, 1) && isConst(copy.box.begin[d])) {
             indices.push_back(copy.box.begin[d]);
             continue;
         }
         ExprPtr variable = intConst(0);
-        if (extent > 1) {
+        if (const auto count = number(extent); !count || *count > 1) {
             Loop loop;
             loop.name = names.fresh(copy.dimensions[d] + "_" + copy.block);
-            loop.extent = intConst(extent);
-            ranges[loop.name] = {0, extent};
+            loop.extent = extent;
+            enter(ranges, loop.name, extent);
             variable = var(loop.name);
             nest.loops.push_back(loop.name);
             loops.push_back(std::move(loop));
@@ -137,9 +137,12 @@ CopyNest copyNest(const Copy& copy, DType type, Names& names)
 
 namespace {
 
+// Of a dimension that is a size all of it.
 Region boxOfAll(const Module& module, const Block& block, const Buffer& buffer, bool write)
 {
-    const std::vector<std::int64_t> shape = constants(buffer.type.shape);
+    std::vector<std::int64_t> shape;
+    for (const Dim& dim : buffer.type.shape)
+        shape.push_back(dim.isConstant() ? dim.constant() : 0);
     std::vector<std::int64_t> low = shape, high(shape.size(), -1);
     for (const Access& access : accesses(&module, block)) {
         if (access.buffer != buffer.name || access.write != write)
@@ -155,8 +158,9 @@ Region boxOfAll(const Module& module, const Block& block, const Buffer& buffer, 
     }
     Region box{buffer.name, {}, {}};
     for (std::size_t d = 0; d < shape.size(); ++d) {
-        box.begin.push_back(intConst(low[d]));
-        box.extent.push_back(intConst(high[d] - low[d] + 1));
+        const bool isNumber = buffer.type.shape[d].isConstant();
+        box.begin.push_back(intConst(isNumber ? low[d] : 0));
+        box.extent.push_back(isNumber ? intConst(high[d] - low[d] + 1) : toExpr(buffer.type.shape[d]));
     }
     return box;
 }
@@ -185,7 +189,7 @@ Ranges rangesAt(const Function& function, const Place& place)
         return {};
     const Located loop = *findLoop(function, place.loop);
     Ranges ranges = rangesAround(loop.ancestors);
-    ranges[place.loop] = {0, linear(loop.loop()->extent).constant};
+    enter(ranges, place.loop, loop.loop()->extent);
     return ranges;
 }
 

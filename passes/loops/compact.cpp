@@ -152,7 +152,7 @@ StmtPtr Shrink::rewrite(const StmtPtr& stmt)
     if (const Loop* loop = as<Loop>(stmt)) {
         Loop copy = *loop;
         m_visible.insert(loop->name);
-        m_ranges[loop->name] = {0, linear(loop->extent).constant};
+        enter(m_ranges, loop->name, loop->extent);
         copy.body = rewrite(loop->body);
         m_visible.erase(loop->name);
         return makeStmt(std::move(copy));
@@ -235,6 +235,10 @@ ExprPtr Shrink::partIndex(const Linear& part, IterKind kind, const ExprPtr& inde
     if (part.isConstant())
         return intConst(part.constant);
     const auto range = bounds(part.expr(), m_ranges);
+    if (!range) {  // it runs to a size
+        m_failed = true;
+        return index;
+    }
     const ExprPtr binding = simplify(part.expr() - range->first, m_ranges);
     return var(iterFor(binding, range->second - range->first + 1, kind, index)) + range->first;
 }
@@ -242,7 +246,7 @@ ExprPtr Shrink::partIndex(const Linear& part, IterKind kind, const ExprPtr& inde
 std::string Shrink::iterFor(const ExprPtr& binding, std::int64_t extent, IterKind kind, const ExprPtr& index)
 {
     for (const BlockIter& iter : m_block->iters)
-        if (difference(iter.binding, binding, m_ranges) == 0 && linear(iter.extent).constant == extent)
+        if (difference(iter.binding, binding, m_ranges) == 0 && isConst(simplify(iter.extent, {}), extent))
             return iter.name;
     std::vector<std::string> used;  // the iterators of this kind give the name
     for (const std::string& name : freeVariables(index))

@@ -102,17 +102,16 @@ void findSpans(Plan& plan, const Region& needed)
             continue;
         for (std::size_t d = 0; d < access.begin.size(); ++d) {
             const Linear index = linear(access.begin[d]);
-            const Linear extent = linear(needed.extent[d]);
-            if (index.terms.size() != 1 || index.terms[0].coefficient != 1 || index.terms[0].atom->op != Op::Var
-                || !extent.isConstant())
+            const auto extent = number(needed.extent[d]);
+            if (index.terms.size() != 1 || index.terms[0].coefficient != 1 || index.terms[0].atom->op != Op::Var)
                 continue;
             for (const BlockIter& iter : plan.block().iters) {
                 if (iter.name != index.terms[0].atom->name || iter.kind == IterKind::Reduce)
                     continue;
-                const std::int64_t domain = linear(iter.extent).constant;
-                const bool whole = extent.constant >= domain;
-                plan.spans[iter.name] = whole ? Span{intConst(0), domain}
-                                              : Span{needed.begin[d] - index.constant, extent.constant};
+                const auto domain = number(iter.extent);
+                const bool whole = !extent || (domain && *extent >= *domain);
+                plan.spans[iter.name] = whole ? Span{intConst(0), iter.extent}
+                                              : Span{needed.begin[d] - index.constant, intConst(*extent)};
             }
         }
     }
@@ -193,20 +192,34 @@ Result<Effect> effectOf(const Module& module, const Plan& plan, const Function& 
     return effect;
 }
 
-// Of its iterators, each once.
-std::int64_t domainSize(const Block& block)
+using Count = std::optional<std::int64_t>;  // unknown where something runs to a size
+
+Count times(Count count, const ExprPtr& extent)
 {
-    std::int64_t count = 1;
+    const Count more = number(extent);
+    return count && more ? Count(*count * *more) : std::nullopt;
+}
+
+// Of its iterators, each once.
+Count domainSize(const Block& block)
+{
+    Count count = 1;
     for (const BlockIter& iter : block.iters)
-        count *= linear(iter.extent).constant;
+        count = times(count, iter.extent);
     return count;
 }
 
-std::int64_t instances(const Function& function, const std::string& block)
+Count instances(const Function& function, const std::string& block)
 {
-    std::int64_t count = 1;
-    for (const auto& [name, range] : rangesAround(findBlock(function, block)->ancestors))
-        count *= range.extent;
+    Count count = 1;
+    const Located located = *findBlock(function, block);
+    for (const StmtPtr& stmt : located.ancestors) {
+        if (const Loop* loop = as<Loop>(stmt))
+            count = times(count, loop->extent);
+        else if (const Block* outer = as<Block>(stmt))
+            for (const BlockIter& iter : outer->iters)
+                count = times(count, iter.extent);
+    }
     return count;
 }
 
@@ -215,10 +228,10 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.producer, plan.target, plan.spans, plan.position));
     STRATA_TRY(const Effect effect, effectOf(module, plan, *placed.function));
-    const std::int64_t before = domainSize(plan.block()), after = instances(*placed.function, plan.block().name);
-    if (after > before)
-        placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(after) + " times instead of "
-                               + std::to_string(before) + ": elements that several iterations of " + plan.loop().name
+    const Count before = domainSize(plan.block()), after = instances(*placed.function, plan.block().name);
+    if (before && after && *after > *before)
+        placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(*after) + " times instead of "
+                               + std::to_string(*before) + ": elements that several iterations of " + plan.loop().name
                                + " or the loops around it read are computed for each.");
     FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function
                                                               : compacted(module, placed.function, plan.buffer.name);

@@ -128,7 +128,7 @@ Ranges rangesOfCopies(const Plan& plan)
 {
     Ranges ranges = rangesAround(plan.loop.ancestors);
     for (std::size_t i = 0; i < plan.copied.size(); ++i)
-        ranges[plan.copyNames[i]] = {0, linear(plan.copied[i]->extent).constant};
+        enter(ranges, plan.copyNames[i], plan.copied[i]->extent);
     return ranges;
 }
 

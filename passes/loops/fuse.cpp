@@ -46,7 +46,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     std::vector<Substitution> values;
     std::int64_t inner = 1;
     for (std::size_t i = chain.size(); i-- > 0;) {
-        const std::int64_t extent = linear(chain[i]->extent).constant;
+        STRATA_TRY(const std::int64_t extent, extentOf(*function, *chain[i]));
         const ExprPtr quotient = floorDiv(var(name), inner);
         values.push_back({wanted[i], i == 0 ? quotient : floorMod(quotient, extent)});
         inner *= extent;

@@ -128,8 +128,8 @@ Ranges allRanges(const Body& body)
 {
     Ranges ranges;
     const auto add = [&](const std::string& name, const ExprPtr& extent) {
-        if (const Linear size = linear(extent); size.isConstant())
-            ranges[name].extent = std::max(ranges[name].extent, size.constant);
+        if (const auto size = number(extent))
+            ranges[name].extent = std::max(ranges[name].extent, *size);
     };
     walk(body, [&](const StmtPtr& stmt) {
         if (const Loop* loop = as<Loop>(stmt))

@@ -83,18 +83,17 @@ bool disjoint(const std::vector<const Access*>& all, const std::set<std::string>
     return std::includes(determined.begin(), determined.end(), wanted.begin(), wanted.end());
 }
 
+// False if one of them is no number.
 bool addRanges(Ranges& ranges, const Body& body)
 {
-    bool constant = true;
+    bool numbers = true;
     walk(body, [&](const StmtPtr& stmt) {
-        const Loop* loop = as<Loop>(stmt);
-        if (!loop)
-            return;
-        const Linear extent = linear(loop->extent);
-        constant = constant && extent.isConstant();
-        ranges[loop->name] = {0, extent.constant};
+        if (const Loop* loop = as<Loop>(stmt)) {
+            enter(ranges, loop->name, loop->extent);
+            numbers = numbers && ranges.count(loop->name);
+        }
     });
-    return constant;
+    return numbers;
 }
 
 // Buffers that are allocated inside all of `loops`: every execution has its own.

@@ -32,8 +32,10 @@ std::optional<Tile> tileOf(const Body& body)
     const Body* list = &body;
     while (list->size() == 1) {
         if (const Loop* loop = as<Loop>((*list)[0])) {
+            if (!number(loop->extent))
+                return std::nullopt;
             tile.loops.push_back(loop);
-            tile.ranges[loop->name] = {0, linear(loop->extent).constant};
+            enter(tile.ranges, loop->name, loop->extent);
             list = &loop->body;
             continue;
         }
@@ -184,7 +186,7 @@ Status Matcher::loopsMatch() const
     std::vector<std::string> reduceOrder, describedOrder;
     for (const Loop* loop : m_described.loops) {
         const auto found = m_loops.find(loop->name);
-        const std::int64_t extent = linear(loop->extent).constant;
+        const std::int64_t extent = m_described.ranges.at(loop->name).extent;
         if (found == m_loops.end() && extent > 1)
             return no("nothing in it runs over the description's loop " + loop->name + ".");
         if (found == m_loops.end())

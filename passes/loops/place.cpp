@@ -15,6 +15,7 @@
 
 #include "core/analysis/accesses.h"
 #include "core/analysis/regions.h"
+#include "core/index/sizes.h"
 
 #include <algorithm>
 
@@ -125,11 +126,11 @@ void Move::addSpanLoops(const std::string& oldLoop)
         if (oldLoop.empty() ? mentions(iter.binding, below) : !mentions(iter.binding, oldLoop))
             continue;
         ExprPtr binding = span->second.begin;
-        if (span->second.extent > 1) {
+        if (const auto count = number(span->second.extent); !count || *count > 1) {
             Loop loop;
             loop.name = nameOf(iter);
-            loop.extent = intConst(span->second.extent);
-            m_ranges[loop.name] = {0, span->second.extent};
+            loop.extent = span->second.extent;
+            enter(m_ranges, loop.name, loop.extent);
             binding = binding + var(loop.name);
             m_nest.push_back(std::move(loop));
         }
@@ -175,12 +176,12 @@ void Move::bindIters()
         if (found == m_bindings.end())
             continue;
         found->second = simplify(found->second, m_ranges);
-        const std::int64_t extent = linear(iter.extent).constant;
+        const auto extent = number(iter.extent);
         const auto range = bounds(found->second, m_ranges);
         if (!range || range->first < 0)
             m_conditions.push_back(binary(Op::Le, intConst(0), found->second));
-        if (!range || range->second >= extent)
-            m_conditions.push_back(binary(Op::Lt, found->second, intConst(extent)));
+        if (!range || !extent || range->second >= *extent)
+            m_conditions.push_back(binary(Op::Lt, found->second, iter.extent));
     }
 }
 
@@ -217,7 +218,7 @@ Result<Placed> Move::run(std::size_t position)
         STRATA_CHECK(requireVisible(m_function, access.buffer, m_target));
     STRATA_CHECK(sortLoops());
     m_ranges = rangesAround(m_target.ancestors);
-    m_ranges[m_target.loop()->name] = {0, linear(m_target.loop()->extent).constant};
+    enter(m_ranges, m_target.loop()->name, m_target.loop()->extent);
     const Body without = removeBlock(m_function.loops()->body,
                                      m_block.name);  // the target does not hold it, so positions stay
     for (const std::string& name : loopNames(*withBody(m_function, without)))
@@ -240,7 +241,7 @@ Result<Placed> Move::run(std::size_t position)
         kept.name = nameFor(loop->name);
         if (kept.name != loop->name)
             m_renamed.push_back({loop->name, var(kept.name)});
-        m_ranges[kept.name] = {0, linear(loop->extent).constant};
+        enter(m_ranges, kept.name, loop->extent);
         m_nest.push_back(std::move(kept));
     }
     STRATA_CHECK(keepPredicate());
@@ -291,8 +292,7 @@ Region joined(const Region& a, const Region& b, const Shape& shape)
         const Region one{a.buffer, {a.begin[d]}, {a.extent[d]}}, other{a.buffer, {b.begin[d]}, {b.extent[d]}};
         const auto both = hull(one, other);
         result.begin[d] = both ? both->begin[0] : intConst(0);
-        result.extent[d] = both ? both->extent[0]
-                                : intConst(d < shape.size() && shape[d].isConstant() ? shape[d].constant() : 1);
+        result.extent[d] = both ? both->extent[0] : toExpr(d < shape.size() ? shape[d] : Dim(1));
     }
     return result;
 }
@@ -344,7 +344,8 @@ Coverage coverageOf(const Function& function, const std::string& block)
     Digits digits;
     for (const BlockIter& iter : found->block()->iters) {
         const Linear form = linear(iter.binding, ranges);
-        if (form.constant != 0 || mixedRadixSize(form, ranges, digits) < linear(iter.extent).constant)
+        const auto extent = number(iter.extent);
+        if (form.constant != 0 || !extent || mixedRadixSize(form, ranges, digits) < *extent)
             return {};
     }
     Coverage coverage{true, {}};
@@ -370,11 +371,14 @@ std::int64_t boxSize(const Linear& form, const Ranges& ranges)
 
 bool tellsApart(const std::vector<ExprPtr>& indices, const std::string& variable, const Ranges& ranges)
 {
+    const auto range = ranges.find(variable);
+    if (range == ranges.end())
+        return false;
     Digits digits;
     for (const ExprPtr& index : indices)
         if (mixedRadixSize(linear(index), ranges, digits) == 0)
             return false;
-    return ranges.at(variable).extent == 1 || usedOnce(digits[variable], ranges.at(variable).extent);
+    return range->second.extent == 1 || usedOnce(digits[variable], range->second.extent);
 }
 
 std::optional<Region> touchedBelow(const Module& module, const Function& function, const Loop& loop,
@@ -390,6 +394,11 @@ std::optional<Region> touchedBelow(const Module& module, const Function& functio
         if (const Loop* other = as<Loop>(stmt); other && isConst(other->extent, 1))
             single[other->name] = {0, 1};
     });
+    std::set<std::string> open;  // what below runs to a size, and so sweeps no box of numbers
+    walk(loop.body, [&](const StmtPtr& stmt) {
+        if (const Loop* below = as<Loop>(stmt); below && !number(below->extent))
+            open.insert(below->name);
+    });
     std::optional<Region> all;
     for (const Access& access : accesses(&module, loop.body)) {
         if (access.buffer != buffer || (access.write ? !writes : !reads)
@@ -401,6 +410,12 @@ std::optional<Region> touchedBelow(const Module& module, const Function& functio
         for (std::int64_t extent : access.extent)
             region.extent.push_back(intConst(extent));
         region = sweep(region, access.inner, shape);
+        for (std::size_t d = 0; d < region.begin.size(); ++d)
+            if (const auto names = freeVariables(region.begin[d]);
+                std::any_of(names.begin(), names.end(), [&open](const std::string& name) { return open.count(name); })) {
+                region.begin[d] = intConst(0);
+                region.extent[d] = toExpr(shape.at(d));
+            }
         all = all ? joined(*all, region, shape) : region;
     }
     return all;
@@ -410,8 +425,8 @@ bool contains(const Region& outer, const Region& inner)
 {
     for (std::size_t d = 0; d < outer.begin.size(); ++d) {
         const auto offset = difference(inner.begin[d], outer.begin[d]);
-        const Linear outerSize = linear(outer.extent[d]), innerSize = linear(inner.extent[d]);
-        if (!offset || *offset < 0 || *offset + innerSize.constant > outerSize.constant)
+        const auto left = difference(outer.extent[d], inner.extent[d]);
+        if (!offset || *offset < 0 || !left || *offset > *left)
             return false;
     }
     return true;

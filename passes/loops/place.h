@@ -9,7 +9,7 @@ namespace strata::loops {
 // place.
 struct Span {
     ExprPtr begin;
-    std::int64_t extent = 1;
+    ExprPtr extent;
 };
 using Spans = std::map<std::string, Span>;
 

@@ -12,6 +12,7 @@
 #include "passes/loops/suggest.h"
 
 #include "core/analysis/accesses.h"
+#include "core/index/sizes.h"
 
 #include <algorithm>
 
@@ -113,7 +114,7 @@ std::optional<Span> invert(const ExprPtr& begin, std::int64_t extent, std::int64
     if (first.constant % coefficient != 0)
         return std::nullopt;
     first.constant /= coefficient;
-    return Span{first.expr(), room / coefficient + 1};
+    return Span{first.expr(), intConst(room / coefficient + 1)};
 }
 
 // One dimension of a read: which spatial iterator it tells, and where.
@@ -143,11 +144,9 @@ void findSpans(Plan& plan, const Module& module)
         const Buffer known = *bufferOf(*plan.function, buffer);
         for (const Access& access : accesses(nullptr, plan.block()))
             for (std::size_t d = 0; access.buffer == buffer && !access.write && d < access.begin.size(); ++d) {
-                const Linear extent = linear(written->extent[d]);
-                const bool whole = !known.type.shape[d].isConstant()
-                                   || extent.constant >= known.type.shape[d].constant();
-                if (extent.isConstant() && !whole)
-                    addSpan(plan, access.begin[d], written->begin[d], extent.constant);
+                const auto extent = number(written->extent[d]), size = number(toExpr(known.type.shape[d]));
+                if (extent && !(size && *extent >= *size))
+                    addSpan(plan, access.begin[d], written->begin[d], *extent);
             }
     }
 }
@@ -209,6 +208,13 @@ bool keepsOrder(const Plan& plan, const Located& other, bool beforeRoot, bool af
 bool readsWhatIsThere(const Plan& plan, const Module& module, const Function& after)
 {
     const Loop& loop = *findLoop(after, plan.loop().name)->loop();
+    bool numbers = true;
+    walk(loop.body, [&numbers](const StmtPtr& stmt) {
+        if (const Loop* below = as<Loop>(stmt))
+            numbers = numbers && number(below->extent);
+    });
+    if (!numbers)
+        return false;
     for (const Access& access : accesses(&module, loop.body))
         for (const ExprPtr& index : access.begin)
             if (access.write && !linear(index).isAffine())

@@ -66,11 +66,11 @@ Result<Buffer> bufferOf(const Function& function, const std::string& name)
 
 Result<std::int64_t> extentOf(const Function& function, const Loop& loop)
 {
-    const Linear extent = linear(loop.extent);
-    if (!extent.isConstant())
-        return refused(say("The extent of loop {} is {}, which is no constant.", loop.name, print(loop.extent)),
-                       {loopCursor(function, loop.name)}, "This step needs a loop that runs equally often each time.");
-    return extent.constant;
+    const auto count = number(loop.extent);
+    if (!count)
+        return refused(say("Loop {} runs to {}, which is known only when it runs.", loop.name, print(loop.extent)),
+                       {loopCursor(function, loop.name)}, "Split it by a number first, or bind the dimension.");
+    return *count;
 }
 
 Status requireSerial(const Function& function, const Loop& loop, const std::string& what)
@@ -286,8 +286,7 @@ StmtPtr Rebinder::rewrite(const StmtPtr& stmt, const Loop& loop)
 {
     Loop copy = loop;
     copy.extent = rewrite(loop.extent);
-    if (const Linear extent = linear(copy.extent); extent.isConstant())
-        m_ranges[loop.name] = {0, extent.constant};
+    enter(m_ranges, loop.name, copy.extent);
     copy.body = rewrite(loop.body);
     m_ranges.erase(loop.name);
     return copy.extent == loop.extent && copy.body == loop.body ? stmt : makeStmt(std::move(copy));

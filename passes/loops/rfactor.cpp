@@ -134,7 +134,7 @@ Status divideIters(Plan& plan)
     for (const std::string& loop : loopsAround(plan.located))
         taken.insert(loop);
     std::map<std::string, std::string> iterOf;
-    const auto iterFor = [&](const std::string& loop, std::int64_t extent, IterKind kind) {
+    const auto iterFor = [&](const std::string& loop, const ExprPtr& extent, IterKind kind) {
         if (const auto known = iterOf.find(loop); known != iterOf.end())
             return known->second;
         const std::string name =
@@ -142,10 +142,13 @@ Status divideIters(Plan& plan)
                  .insert(
                      freshName("v" + loop, [&](const std::string& candidate) { return taken.count(candidate) != 0; }))
                  .first;
-        plan.iters.push_back({name, kind, intConst(extent), var(loop)});
+        plan.iters.push_back({name, kind, extent, var(loop)});
         return iterOf[loop] = name;
     };
-    const Ranges ranges = rangesAround(plan.located.ancestors);
+    std::map<std::string, ExprPtr> extents;
+    for (const StmtPtr& stmt : plan.located.ancestors)
+        if (const Loop* loop = as<Loop>(stmt))
+            extents[loop->name] = loop->extent;
     for (const BlockIter& iter : plan.block->iters) {
         if (!mentions(iter.binding, factored)) {
             plan.iters.push_back(iter);
@@ -157,8 +160,9 @@ Status divideIters(Plan& plan)
                            {plan.loopAt(), plan.blockAt()});
         std::vector<Substitution> values;
         for (const std::string& loop : freeVariables(iter.binding))
-            values.push_back({loop, var(iterFor(loop, ranges.at(loop).extent,
-                                                loop == factored ? IterKind::Spatial : IterKind::Reduce))});
+            if (const auto extent = extents.find(loop); extent != extents.end())  // else a size, which stays
+                values.push_back({loop, var(iterFor(loop, extent->second,
+                                                    loop == factored ? IterKind::Spatial : IterKind::Reduce))});
         plan.replaced.push_back({iter.name, substitute(iter.binding, values)});
     }
     if (!iterOf.count(factored))

@@ -3,8 +3,10 @@
 //     for i in range(10): B(i)   ->   for i0 in range(3): for i1 in range(4): where(i0 * 4 + i1 < 10) B(i0 * 4 + i1)
 //
 // Mixed-radix counting: i0 * f + i1 takes each value once, in order; where the factors make more than there is, a
-// predicate leaves out the end. So it is always exact. TVM: split.
+// predicate leaves out the end. So it is always exact. A loop that runs to a size gets ceil(n / f) iterations outside,
+// and the predicate, since nothing says that f divides n. TVM: split.
 #include "passes/loops/rewrite.h"
+#include "core/text/text.h"
 #include "passes/loops/suggest.h"
 
 #include <algorithm>
@@ -14,9 +16,14 @@ namespace strata::loops {
 
 namespace {
 
-// The factors with the inferred one filled in; their product is at least the extent.
-Result<std::vector<std::int64_t>> resolveFactors(const Cursor& loop, std::int64_t extent,
-                                                 std::vector<std::int64_t> factors)
+struct Factors {
+    std::vector<ExprPtr> extents;  // of the new loops, outermost first
+    ExprPtr product;               // at least the extent
+    bool exact = false;            // it is the extent
+};
+
+// With the inferred one filled in.
+Result<Factors> resolveFactors(const Cursor& loop, const ExprPtr& extent, std::vector<std::int64_t> factors)
 {
     if (factors.size() < 2)
         return refused("A split needs at least two factors.", {loop}, "Write [_, 4], for instance.");
@@ -31,12 +38,21 @@ Result<std::vector<std::int64_t>> resolveFactors(const Cursor& loop, std::int64_
     const auto open = std::count(factors.begin(), factors.end(), inferred);
     if (open > 1)
         return refused(say("Only one factor can be inferred, {} are left open.", open), {loop}, "Leave one _.");
-    if (open == 1)
-        *std::find(factors.begin(), factors.end(), inferred) = (extent + product - 1) / product;
-    else if (product < extent)
-        return refused(say("The factors make {} iterations, but loop {} has {}.", product, loop.name, extent), {loop},
+    const auto count = number(extent);
+    if (!count && factors[0] != inferred)
+        return refused(say("Loop {} runs to {}, so how often the outermost of its parts runs is known only then.",
+                           loop.name, print(extent)),
+                       {loop}, "Leave the first factor open with _.");
+    if (count && open == 0 && product < *count)
+        return refused(say("The factors make {} iterations, but loop {} has {}.", product, loop.name, *count), {loop},
                        "Leave one factor open with _.");
-    return factors;
+    const ExprPtr rest = simplify(floorDiv(extent + (product - 1), product), {});
+    Factors result;
+    for (std::int64_t factor : factors)
+        result.extents.push_back(factor == inferred ? rest : intConst(factor));
+    result.product = open == 1 ? simplify(rest * product, {}) : intConst(product);
+    result.exact = difference(result.product, extent) == 0;
+    return result;
 }
 
 Result<std::vector<std::string>> namesFor(const Function& function, const Loop& loop, const Arguments& arguments,
@@ -63,32 +79,32 @@ Result<std::vector<std::string>> namesFor(const Function& function, const Loop& 
 }
 
 // i0 * (f1 * f2) + i1 * f2 + i2
-ExprPtr recombined(const std::vector<std::string>& names, const std::vector<std::int64_t>& factors)
+ExprPtr recombined(const std::vector<std::string>& names, const std::vector<ExprPtr>& extents)
 {
     ExprPtr value = intConst(0);
     for (std::size_t i = 0; i < names.size(); ++i)
-        value = value * factors[i] + (factors[i] == 1 ? intConst(0) : var(names[i]));
+        value = value * extents[i] + (isConst(extents[i], 1) ? intConst(0) : var(names[i]));
     return value;
 }
 
-Body nest(const Loop& innermost, const std::vector<std::string>& names, const std::vector<std::int64_t>& factors,
-          Body body)
+Body nest(const Loop& innermost, const std::vector<std::string>& names, const std::vector<ExprPtr>& extents, Body body)
 {
     for (std::size_t i = names.size(); i-- > 0;) {
         Loop loop = innermost;
         loop.name = names[i];
-        loop.extent = intConst(factors[i]);
+        loop.extent = extents[i];
         loop.body = std::move(body);
         body = {makeStmt(std::move(loop))};
     }
     return body;
 }
 
-std::string remainderNote(const Loop& loop, std::int64_t extent, std::int64_t product)
+std::string remainderNote(const Loop& loop, const ExprPtr& product)
 {
-    return "The factors make " + std::to_string(product) + " iterations and loop " + loop.name + " has "
-           + std::to_string(extent) + ", so the blocks below got a predicate that leaves out the last "
-           + std::to_string(product - extent) + ".";
+    const auto rest = difference(product, loop.extent);
+    return "The factors make " + print(product) + " iterations and loop " + loop.name + " has " + print(loop.extent)
+           + ", so the blocks below got a predicate that leaves out "
+           + (rest ? "the last " + std::to_string(*rest) : "what is more") + ".";
 }
 
 Result<Change> plan(const Module& module, const Arguments& arguments)
@@ -97,35 +113,32 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_TRY(const Located found, loopOf(*function, arguments.text("loop")));
     const Loop& loop = *found.loop();
     STRATA_CHECK(requireSerial(*function, loop, "split"));
-    STRATA_TRY(const std::int64_t extent, extentOf(*function, loop));
     const Cursor cursor = loopCursor(*function, loop.name);
-    STRATA_TRY(const std::vector<std::int64_t> factors, resolveFactors(cursor, extent, arguments.integers("factors")));
-    STRATA_TRY(const std::vector<std::string> names, namesFor(*function, loop, arguments, factors.size()));
+    STRATA_TRY(const Factors factors, resolveFactors(cursor, loop.extent, arguments.integers("factors")));
+    STRATA_TRY(const std::vector<std::string> names,
+               namesFor(*function, loop, arguments, factors.extents.size()));
 
     Ranges ranges = rangesAround(found.ancestors);
-    std::int64_t product = 1;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        ranges[names[i]] = {0, factors[i]};
-        product *= factors[i];
-    }
-    const ExprPtr value = recombined(names, factors);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        enter(ranges, names[i], factors.extents[i]);
+    const ExprPtr value = recombined(names, factors.extents);
     Body body = rebind(loop.body, {{loop.name, value}}, ranges);
-    if (product > extent) {
+    if (!factors.exact) {
         if (holdsBareStatement(loop.body))
             return refused(say("The factors do not divide the {} iterations of loop {}, and a statement below it "
                                "stands in no block that could get a predicate.",
-                               extent, loop.name),
-                           {cursor}, "Choose factors whose product is " + std::to_string(extent) + ".");
-        body = guard(body, binary(Op::Lt, simplify(value, ranges), intConst(extent)));
+                               print(loop.extent), loop.name),
+                           {cursor}, "Choose factors whose product is " + print(loop.extent) + ".");
+        body = guard(body, binary(Op::Lt, simplify(value, ranges), loop.extent));
     }
     Forwarding forwarding;
     for (const std::string& name : names)
         forwarding[cursor].push_back(loopCursor(*function, name));
     const Body all = replaceLoop(function->loops()->body, loop.name,
-                                 [&](const Loop&) { return nest(loop, names, factors, body); });
+                                 [&](const Loop&) { return nest(loop, names, factors.extents, body); });
     Change result = changeOf(withBody(*function, all), std::move(forwarding));
-    if (product > extent)
-        result.notes.push_back(remainderNote(loop, extent, product));
+    if (!factors.exact)
+        result.notes.push_back(remainderNote(loop, factors.product));
     return result;
 }
 
@@ -134,9 +147,9 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
 {
     STRATA_TRY(const FunctionPtr function, selectedFunction(module, selection, NodeKind::Loop));
     STRATA_TRY(const Located loop, loopOf(*function, selection.name));
-    STRATA_TRY(const std::int64_t extent, extentOf(*function, *loop.loop()));
+    const auto extent = number(loop.loop()->extent);
     const std::int64_t lanes = vectorBytes(module.target.isa) / 4;
-    const std::vector<std::int64_t> factors{inferred, extent > lanes ? lanes : 2};
+    const std::vector<std::int64_t> factors{inferred, !extent || *extent > lanes ? lanes : 2};
     return Arguments{{{"function", selection.function}, {"loop", selection.name}, {"factors", factors}}};
 }
 

@@ -3,6 +3,7 @@
 // The tile's block stays and its body becomes the call. What the primitive writes must share no element with its other
 // arguments, since its code may hold elements in registers meanwhile. TVM: tensorize; Exo: replace.
 #include "passes/loops/intrinsics.h"
+#include "core/text/text.h"
 
 #include "core/base/condition.h"
 #include "passes/loops/match.h"
@@ -62,7 +63,7 @@ Result<Arguments> suggest(const Module& module, const Cursor& selection)
     std::string name = "fma_f32";
     walk(located.block()->body, [&](const StmtPtr& stmt) {
         if (const Loop* loop = as<Loop>(stmt))
-            name += (name == "fma_f32" ? "_" : "x") + std::to_string(linear(loop->extent).constant);
+            name += (name == "fma_f32" ? "_" : "x") + print(loop->extent);
     });
     return Arguments{{{"function", selection.function}, {"block", selection.name}, {"intrinsic", name}}};
 }

@@ -15,7 +15,7 @@ std::int64_t copies(const Body& body)
     for (const StmtPtr& stmt : body) {
         std::int64_t count = copies(children(stmt));
         if (const Loop* loop = as<Loop>(stmt); loop && loop->kind == LoopKind::Unrolled)
-            count *= std::max<std::int64_t>(1, linear(loop->extent).constant);
+            count *= std::max<std::int64_t>(1, number(loop->extent).value_or(1));
         most = std::max(most, count);
     }
     return most;
@@ -30,7 +30,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     std::int64_t count = extent * copies(loop.loop()->body);
     for (const StmtPtr& stmt : loop.ancestors)
         if (const Loop* outer = as<Loop>(stmt); outer && outer->kind == LoopKind::Unrolled)
-            count *= linear(outer->extent).constant;
+            count *= number(outer->extent).value_or(1);
     if (count > mostCopies)
         return refused(say("Unrolling loop {} makes {} copies of its body; the limit is {}.", loop.loop()->name, count,
                            mostCopies),

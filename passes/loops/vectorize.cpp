@@ -47,7 +47,7 @@ std::vector<std::string> stridedAccesses(const Module& module, const Located& lo
 {
     const Loop& loop = *located.loop();
     Ranges ranges = rangesAround(located.ancestors);
-    ranges[loop.name] = {0, linear(loop.extent).constant};
+    enter(ranges, loop.name, loop.extent);
     std::set<std::string> found;
     for (const Access& access : accesses(&module, loop.body)) {
         for (std::size_t d = 0; d < access.begin.size(); ++d) {

@@ -1,0 +1,201 @@
+#include "core/index/sizes.h"
+
+#include "core/index/simplify.h"
+
+namespace strata {
+
+namespace {
+
+void addSymbols(const std::vector<TypedName>& names, std::set<std::string>& into)
+{
+    for (const TypedName& name : names)
+        for (const Dim& dim : name.type.tensor.shape)
+            for (std::string& symbol : dim.symbols())
+                into.insert(std::move(symbol));
+}
+
+// "n" of the dimension n; empty for any other.
+std::string plainSymbol(const Dim& dim)
+{
+    const std::vector<std::string> symbols = dim.symbols();
+    return symbols.size() == 1 && dim == Dim::symbol(symbols[0]) ? symbols[0] : std::string();
+}
+
+void bind(TensorType& type, const SizeValues& sizes)
+{
+    for (Dim& dim : type.shape)
+        dim = dim.bind(sizes);
+}
+
+void bind(std::vector<TypedName>& names, const SizeValues& sizes)
+{
+    for (TypedName& name : names)
+        bind(name.type.tensor, sizes);
+}
+
+void bind(GraphBody& body, const SizeValues& sizes)
+{
+    for (GraphNodePtr& node : body.nodes) {
+        GraphNode changed = *node;
+        bind(changed.outputs, sizes);
+        if (changed.outputs != node->outputs)
+            node = std::make_shared<const GraphNode>(std::move(changed));
+    }
+}
+
+void bind(LoopsBody& body, const SizeValues& sizes)
+{
+    std::vector<Substitution> values;
+    for (const auto& [name, value] : sizes)
+        values.push_back({name, intConst(value)});
+    body.body = transformExprs(body.body, [&values](const ExprPtr& e) {
+        const ExprPtr changed = substitute(e, values);
+        return changed == e ? e : simplify(changed, {});
+    });
+    body.body = transform(body.body, [&sizes](const StmtPtr& stmt) -> std::optional<Body> {
+        const Alloc* alloc = as<Alloc>(stmt);
+        Alloc changed = alloc ? *alloc : Alloc{};
+        bind(changed.buffer.type, sizes);
+        return alloc && !(changed.buffer == alloc->buffer) ? std::optional(Body{makeStmt(std::move(changed))})
+                                                           : std::nullopt;
+    });
+}
+
+void bind(LibraryBody& body, const SizeValues& sizes)
+{
+    for (LibraryStmtPtr& stmt : body.statements) {
+        LibraryStmt changed = *stmt;
+        if (auto* allocation = std::get_if<AllocateBuffer>(&changed))
+            bind(allocation->type, sizes);
+        if (auto* view = std::get_if<ViewBuffer>(&changed))
+            bind(view->type, sizes);
+        if (!equal(changed, *stmt))
+            stmt = std::make_shared<const LibraryStmt>(std::move(changed));
+    }
+}
+
+void bind(HardwareBody&, const SizeValues&) { }
+
+std::string place(const Function& function, std::size_t param, std::size_t d)
+{
+    return "dimension " + std::to_string(d + 1) + " of " + function.params[param].name;
+}
+
+// The numbers that dimensions of just a size tell.
+Result<SizeValues> told(const Function& function, const std::vector<Shape>& params)
+{
+    SizeValues values;
+    std::map<std::string, std::string> by;
+    for (std::size_t i = 0; i < params.size(); ++i) {
+        const Shape& declared = function.params[i].type.tensor.shape;
+        for (std::size_t d = 0; d < declared.size(); ++d) {
+            const std::string size = plainSymbol(declared[d]);
+            if (size.empty())
+                continue;
+            const std::int64_t value = params[i][d].constant();
+            if (value < 1)
+                return refused(say("Size {} of {} is {} by {}; it is 1 or more.", size, function.name, value,
+                                   place(function, i, d)));
+            const auto [known, isNew] = values.emplace(size, value);
+            if (isNew)
+                by[size] = place(function, i, d);
+            else if (known->second != value)
+                return refused(say("Size {} of {} is {} by {}, and {} by {}.", size, function.name, known->second,
+                                   by[size], value, place(function, i, d)));
+        }
+    }
+    return values;
+}
+
+}  // namespace
+
+std::set<std::string> sizesOf(const Function& function)
+{
+    std::set<std::string> symbols;
+    addSymbols(function.params, symbols);
+    addSymbols(function.results, symbols);
+    return symbols;
+}
+
+std::set<std::string> givenSizes(const Function& function)
+{
+    std::set<std::string> given;
+    for (const TypedName& param : function.params)
+        for (const Dim& dim : param.type.tensor.shape)
+            if (std::string size = plainSymbol(dim); !size.empty())
+                given.insert(std::move(size));
+    return given;
+}
+
+bool hasSizes(const Function& function)
+{
+    const auto symbolic = [](const TypedName& name) { return !isConstant(name.type.tensor.shape); };
+    return std::any_of(function.params.begin(), function.params.end(), symbolic)
+           || std::any_of(function.results.begin(), function.results.end(), symbolic);
+}
+
+ExprPtr toExpr(const Dim& dim)
+{
+    if (dim.isConstant())
+        return intConst(dim.constant());
+    ExprPtr sum = intConst(0);
+    const Dim::Terms terms = dim.terms();
+    for (auto term = terms.rbegin(); term != terms.rend(); ++term) {  // as dimensions are written: the number last
+        ExprPtr product = intConst(1);
+        for (const std::string& symbol : term->first)
+            product = product * var(symbol);
+        sum = sum + product * term->second;
+    }
+    return sum;
+}
+
+std::optional<Dim> toDim(const ExprPtr& e)
+{
+    const auto both = [&](auto join) -> std::optional<Dim> {
+        const auto a = toDim(e->args[0]), b = toDim(e->args[1]);
+        return a && b ? std::optional<Dim>(join(*a, *b)) : std::nullopt;
+    };
+    switch (e->op) {
+    case Op::Const: return e->type == DType::I64 ? std::optional<Dim>(e->i) : std::nullopt;
+    case Op::Var: return Dim::symbol(e->name);
+    case Op::Add: return both([](const Dim& a, const Dim& b) { return a + b; });
+    case Op::Sub: return both([](const Dim& a, const Dim& b) { return a - b; });
+    case Op::Mul: return both([](const Dim& a, const Dim& b) { return a * b; });
+    default: return std::nullopt;
+    }
+}
+
+Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params)
+{
+    if (params.size() != function.params.size())
+        return refused(
+            say("Function {} takes {} inputs, {} are given.", function.name, function.params.size(), params.size()));
+    for (std::size_t i = 0; i < params.size(); ++i)
+        if (!isConstant(params[i]) || params[i].size() != function.params[i].type.tensor.shape.size())
+            return refused(say("Input {} of {} is {}, the tensor given is {}.", function.params[i].name, function.name,
+                               toString(function.params[i].type), toString(params[i])));
+    STRATA_TRY(SizeValues values, told(function, params));
+    for (const std::string& size : sizesOf(function))
+        if (!values.count(size))
+            return refused(say("No parameter of {} has a dimension of just {}, so its size is not known.",
+                               function.name, size),
+                           {functionCursor(function.name)}, "Bind the dimension to a number.");
+    for (std::size_t i = 0; i < params.size(); ++i)
+        for (std::size_t d = 0; d < params[i].size(); ++d)
+            if (const Dim& declared = function.params[i].type.tensor.shape[d];
+                !(declared.bind(values) == params[i][d]))
+                return refused(say("By the other sizes, {} is {} = {}, and {} is given.", place(function, i, d),
+                                   declared.text(), declared.bind(values).text(), params[i][d].text()));
+    return values;
+}
+
+FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes)
+{
+    Function changed = *function;
+    bind(changed.params, sizes);
+    bind(changed.results, sizes);
+    std::visit([&sizes](auto& body) { bind(body, sizes); }, changed.body);
+    return equal(changed, *function) ? function : std::make_shared<const Function>(std::move(changed));
+}
+
+}  // namespace strata

@@ -1,0 +1,37 @@
+// Sizes: named dimensions of a function's signature as values that its loops speak of.
+//
+//     def add(A: f32[n, 8], B: f32[n, 8]) -> (C: f32[n, 8]):
+//         for i, j in grid(n, 8):
+//
+// A size is an i64 variable of the whole function, known when the function is called: some parameter has a dimension of
+// just that name. Other dimensions (n + 2, 2*n) follow from it. It is 1 or more: a reduction over nothing would leave
+// what it initializes unwritten.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/ir/module.h"
+
+#include <set>
+
+namespace strata {
+
+using SizeValues = std::map<std::string, std::int64_t>;
+
+// The symbols of the dimensions of parameters and results.
+std::set<std::string> sizesOf(const Function& function);
+// Those of them that a parameter gives.
+std::set<std::string> givenSizes(const Function& function);
+bool hasSizes(const Function& function);
+// A dimension as an index expression over sizes.
+ExprPtr toExpr(const Dim& dim);
+// An expression as a dimension; nullopt if it is no polynomial.
+std::optional<Dim> toDim(const ExprPtr& e);
+
+// What the sizes are for parameters of these shapes. Refuses, by name, a rank or dimension that does not fit, a size
+// that two dimensions tell differently, one below 1, and one that no parameter gives.
+Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params);
+
+// The function with numbers for these sizes, wherever it speaks of them; itself if it does not.
+FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes);
+
+}  // namespace strata
