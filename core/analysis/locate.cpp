@@ -109,6 +109,18 @@ Ranges rangesAround(const std::vector<StmtPtr>& ancestors)
     return ranges;
 }
 
+Premises premisesAround(const Function& function, const std::vector<StmtPtr>& ancestors)
+{
+    Premises premises;
+    enterSizes(premises, function);
+    for (const StmtPtr& stmt : ancestors)
+        if (const Loop* loop = as<Loop>(stmt))
+            enter(premises, loop->name, loop->extent);
+        else if (const Block* block = as<Block>(stmt))
+            enter(premises, *block);
+    return premises;
+}
+
 Ranges iterRanges(const Block& block)
 {
     Ranges ranges;

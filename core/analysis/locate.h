@@ -1,7 +1,7 @@
 // Finding nodes of a loops function by name, and the ranges of the variables around them.
 #pragma once
 
-#include "core/index/simplify.h"
+#include "core/index/premises.h"
 #include "core/ir/module.h"
 
 namespace strata {
@@ -32,6 +32,8 @@ std::vector<std::string> writersOf(const Function& function, const std::string& 
 
 // Ranges of the loops and block iterators among `ancestors`; those whose extent is no constant are left out.
 Ranges rangesAround(const std::vector<StmtPtr>& ancestors);
+// The same with what is known of those that run to sizes, and of the function's sizes.
+Premises premisesAround(const Function& function, const std::vector<StmtPtr>& ancestors);
 // Ranges of a block's own iterators.
 Ranges iterRanges(const Block& block);
 

@@ -466,8 +466,8 @@ std::string domainOf(const Site& site, const char* prefix)
 Relation iterRelation(const IslContext& context, const Site& site)
 {
     const auto names = loopNames(site, "x");
-    std::string text = parameters(site.sizes) + "{ " + tuple("x", site.loops.size()) + " -> " + tuple("i", site.iters.size()) + " : "
-                       + domainOf(site, "x");
+    std::string text = parameters(site.sizes) + "{ " + tuple("x", site.loops.size()) + " -> "
+                       + tuple("i", site.iters.size()) + " : " + domainOf(site, "x");
     for (std::size_t i = 0; i < site.iters.size(); ++i) {
         const std::string iter = "i" + std::to_string(i);
         const auto binding = toIsl(site.iters[i].binding, names);

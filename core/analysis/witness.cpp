@@ -23,7 +23,8 @@ bool dependsOnData(const Access& access)
 
 std::string pairRelation(const Site& first, const Site& second, const std::vector<std::string>& conditions)
 {
-    std::string text = parameters(first.sizes) + "{ " + tuple("x", first.loops.size()) + " -> " + tuple("y", second.loops.size()) + " : ";
+    std::string text = parameters(first.sizes) + "{ " + tuple("x", first.loops.size()) + " -> "
+                       + tuple("y", second.loops.size()) + " : ";
     if (conditions.empty())
         return text + "1 = 0 }";
     for (std::size_t i = 0; i < conditions.size(); ++i)

@@ -18,8 +18,8 @@ struct Range {
 };
 using Ranges = std::map<std::string, Range>;
 
-// From here on `variable` runs over 0 .. extent - 1. Where the extent is no number (a size that is known when the program
-// runs) nothing is known of it any more, and no bound that needs it is.
+// From here on `variable` runs over 0 .. extent - 1. Where the extent is no number (a size that is known when the
+// program runs) nothing is known of it any more, and no bound that needs it is.
 void enter(Ranges& ranges, const std::string& variable, const ExprPtr& extent);
 
 // Constant folding; linear terms collected; (x*8 + y) // 8 -> x and (x*8 + y) % 8 -> y where 0 <= y < 8; x//8*8 + x%8

@@ -1,3 +1,5 @@
+// A size is told by the first dimension that is just its name; every other dimension is then a number to compare with.
+// A function with its sizes put in is what it means for them: the evaluator runs that, and binding a dimension is that.
 #include "core/index/sizes.h"
 
 #include "core/index/simplify.h"
@@ -177,13 +179,12 @@ Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& 
     STRATA_TRY(SizeValues values, told(function, params));
     for (const std::string& size : sizesOf(function))
         if (!values.count(size))
-            return refused(say("No parameter of {} has a dimension of just {}, so its size is not known.",
-                               function.name, size),
-                           {functionCursor(function.name)}, "Bind the dimension to a number.");
+            return refused(
+                say("No parameter of {} has a dimension of just {}, so its size is not known.", function.name, size),
+                {functionCursor(function.name)}, "Bind the dimension to a number.");
     for (std::size_t i = 0; i < params.size(); ++i)
         for (std::size_t d = 0; d < params[i].size(); ++d)
-            if (const Dim& declared = function.params[i].type.tensor.shape[d];
-                !(declared.bind(values) == params[i][d]))
+            if (const Dim& declared = function.params[i].type.tensor.shape[d]; !(declared.bind(values) == params[i][d]))
                 return refused(say("By the other sizes, {} is {} = {}, and {} is given.", place(function, i, d),
                                    declared.text(), declared.bind(values).text(), params[i][d].text()));
     return values;

@@ -50,16 +50,16 @@ public:
         for (const Site& site : m_program.sites)
             for (const Access& access : site.accesses)
                 checkAccess(site, access);
-        Scene scene;
-        enterSizes(scene, m_function);
-        visit(m_function.loops()->body, scene);
+        Premises premises;
+        enterSizes(premises, m_function);
+        visit(m_function.loops()->body, premises);
     }
 
 private:
     void checkAccess(const Site& site, const Access& access);
     void checkIndex(const Site& site, const Access& access, std::size_t d, const Dim& size);
-    void visit(const Body& body, const Scene& scene);
-    void checkBindings(const Block& block, Scene scene);
+    void visit(const Body& body, const Premises& premises);
+    void checkBindings(const Block& block, Premises premises);
     void report(const Answer& answer, const ExprPtr& e, const ExprPtr& size, const std::string& what,
                 const Cursor& where);
     Cursor cursorOf(const Site& site) const
@@ -101,37 +101,37 @@ void BoundsVerifier::report(const Answer& answer, const ExprPtr& e, const ExprPt
 }
 
 // Over the block's iterators; of a statement outside of blocks, over the loops around.
-Scene nearScene(const Function& function, const Site& site, const Access& access)
+Premises nearPremises(const Function& function, const Site& site, const Access& access)
 {
-    Scene scene{access.inner, access.conditions};
-    enterSizes(scene, function);
+    Premises premises{access.inner, access.conditions};
+    enterSizes(premises, function);
     if (site.block)
-        enter(scene, *site.block);
+        enter(premises, *site.block);
     else
         for (const Loop* loop : site.loops)
-            enter(scene, loop->name, loop->extent);
-    return scene;
+            enter(premises, loop->name, loop->extent);
+    return premises;
 }
 
 // Over the loops around, with the predicates.
-Scene farScene(const Function& function, const Site& site, const Access& access)
+Premises farPremises(const Function& function, const Site& site, const Access& access)
 {
-    Scene scene{access.inner, site.conditions};
-    enterSizes(scene, function);
+    Premises premises{access.inner, site.conditions};
+    enterSizes(premises, function);
     for (const Loop* loop : site.loops)
-        enter(scene, loop->name, loop->extent);
+        enter(premises, loop->name, loop->extent);
     for (const ExprPtr& condition : access.conditions)
-        scene.conditions.push_back(substitute(condition, site.bindings));
-    return scene;
+        premises.conditions.push_back(substitute(condition, site.bindings));
+    return premises;
 }
 
 void BoundsVerifier::checkIndex(const Site& site, const Access& access, std::size_t d, const Dim& size)
 {
     const ExprPtr& index = access.begin[d];
     const ExprPtr last = toExpr(size - access.extent[d] + 1);
-    Answer answer = inRange(index, last, nearScene(m_function, site, access));
+    Answer answer = inRange(index, last, nearPremises(m_function, site, access));
     if (answer.truth != Answer::Truth::Yes && site.block) {
-        Answer far = inRange(substitute(index, site.bindings), last, farScene(m_function, site, access));
+        Answer far = inRange(substitute(index, site.bindings), last, farPremises(m_function, site, access));
         if (far.truth != Answer::Truth::Unknown || answer.truth != Answer::Truth::Unknown)
             answer = std::move(far);  // else the reason in the block's own words
         for (const BlockIter& iter : site.block->iters)
@@ -146,36 +146,37 @@ void BoundsVerifier::checkIndex(const Site& site, const Access& access, std::siz
 
 void BoundsVerifier::checkAccess(const Site& site, const Access& access)
 {
-    if (runsNever(nearScene(m_function, site, access).ranges) || runsNever(farScene(m_function, site, access).ranges))
+    if (runsNever(nearPremises(m_function, site, access).ranges)
+        || runsNever(farPremises(m_function, site, access).ranges))
         return;
     const Shape& shape = m_program.shapes.at(access.buffer);
     for (std::size_t d = 0; d < access.begin.size() && d < shape.size(); ++d)
         checkIndex(site, access, d, shape[d]);
 }
 
-void BoundsVerifier::checkBindings(const Block& block, Scene scene)
+void BoundsVerifier::checkBindings(const Block& block, Premises premises)
 {
     if (block.predicate)
-        scene.conditions.push_back(block.predicate);
+        premises.conditions.push_back(block.predicate);
     for (const BlockIter& iter : block.iters) {
         const ExprPtr extent = simplify(iter.extent, {});
-        report(inRange(iter.binding, extent, scene), iter.binding, extent,
+        report(inRange(iter.binding, extent, premises), iter.binding, extent,
                "iterator " + iter.name + " of block " + block.name, {m_function.name, NodeKind::Block, block.name});
     }
 }
 
-void BoundsVerifier::visit(const Body& body, const Scene& scene)
+void BoundsVerifier::visit(const Body& body, const Premises& premises)
 {
     for (const StmtPtr& stmt : body)
         if (const Loop* loop = as<Loop>(stmt)) {
-            Scene inner = scene;
+            Premises inner = premises;
             enter(inner, loop->name, loop->extent);
             visit(loop->body, inner);
         } else if (const Block* block = as<Block>(stmt)) {
-            if (runsNever(scene.ranges))
+            if (runsNever(premises.ranges))
                 continue;
-            checkBindings(*block, scene);
-            Scene inside;
+            checkBindings(*block, premises);
+            Premises inside;
             enterSizes(inside, m_function);
             enter(inside, *block);
             visit(block->init, inside);

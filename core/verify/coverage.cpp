@@ -460,11 +460,11 @@ void CoverageVerifier::report(const Site& reader, const Access& read, const std:
         return;
     }
     const std::string element = elementOf(reader, read, *pair) + sizesText(pair->sizes);
-    m_findings.push_back(
-        atEnd
-            ? refused(say("Nothing writes the element {} of a result.", element), {node}, "Results are wholly written.")
-            : refused(say("{} reads {} before anything writes it.", instanceText(reader, {pair->from, pair->sizes}), element),
-                      {node}));
+    m_findings.push_back(atEnd ? refused(say("Nothing writes the element {} of a result.", element), {node},
+                                         "Results are wholly written.")
+                               : refused(say("{} reads {} before anything writes it.",
+                                             instanceText(reader, {pair->from, pair->sizes}), element),
+                                         {node}));
 }
 
 // A reader of the whole result after everything else: of a box, or of one element of a dimension in each iteration.

@@ -15,56 +15,12 @@ namespace {
 
 constexpr unsigned long quota = 2'000'000;  // of isl operations; ordinary questions take a thousandth of it
 
-// False if a part of the condition has no linear form.
-bool addGuards(const ExprPtr& e, bool holds, const Ranges& ranges, std::vector<Linear>& list)
-{
-    if (isConst(e) && (e->i != 0) == holds)
-        return true;
-    if (e->op == Op::Not)
-        return addGuards(e->args[0], !holds, ranges, list);
-    if (e->op == (holds ? Op::And : Op::Or) && e->type == DType::Bool) {
-        const bool first = addGuards(e->args[0], holds, ranges, list);
-        return addGuards(e->args[1], holds, ranges, list) && first;
-    }
-    if (e->args.size() != 2 || e->args[0]->type != DType::I64)
-        return false;
-    const Linear a = linear(e->args[0], ranges), b = linear(e->args[1], ranges), one{{}, 1};
-    const Linear forward = add(b, a, -1), backward = add(a, b, -1);
-    if (e->op == Op::Lt)
-        list.push_back(holds ? add(forward, one, -1) : backward);
-    else if (e->op == Op::Le)
-        list.push_back(holds ? forward : add(backward, one, -1));
-    else if ((e->op == Op::Eq && holds) || (e->op == Op::Ne && !holds))
-        list.insert(list.end(), {forward, backward});
-    else
-        return false;
-    return true;
-}
-
-bool atLeastZero(const Linear& a, const Ranges& ranges)
-{
-    const auto range = bounds(a.expr(), ranges);
-    return range && range->first >= 0;
-}
-
-// e >= 0 by intervals or by one of the conditions.
-bool plainlyNotNegative(const ExprPtr& e, const Scene& scene)
-{
-    const Linear value = linear(e, scene.ranges);
-    if (atLeastZero(value, scene.ranges))
-        return true;
-    for (const Linear& guard : guards(scene.conditions, scene.ranges))
-        if (atLeastZero(add(value, guard, -1), scene.ranges))
-            return true;
-    return false;
-}
-
-// The variables of the scene in the order of their isl names x0, x1, ...: those with ranges, then what runs to a size,
-// and the sizes.
-std::vector<std::string> variablesOf(const ExprPtr& e, const ExprPtr& size, const Scene& scene)
+// The variables of the premises in the order of their isl names x0, x1, ...: those with ranges, then what runs to a
+// size, and the sizes.
+std::vector<std::string> variablesOf(const ExprPtr& e, const ExprPtr& size, const Premises& premises)
 {
     std::vector<std::string> variables;
-    for (const auto& [name, range] : scene.ranges)
+    for (const auto& [name, range] : premises.ranges)
         variables.push_back(name);
     std::set<std::string> known(variables.begin(), variables.end());
     const auto add = [&](const ExprPtr& expr) {
@@ -74,7 +30,7 @@ std::vector<std::string> variablesOf(const ExprPtr& e, const ExprPtr& size, cons
     };
     add(e);
     add(size);
-    for (const ExprPtr& condition : scene.conditions)
+    for (const ExprPtr& condition : premises.conditions)
         add(condition);
     return variables;
 }
@@ -88,17 +44,17 @@ std::string domainText(const Ranges& ranges, const std::map<std::string, std::st
     return text;
 }
 
-Answer exactly(const ExprPtr& e, const ExprPtr& size, const Scene& scene)
+Answer exactly(const ExprPtr& e, const ExprPtr& size, const Premises& premises)
 {
     const IslContext context(quota);
-    const std::vector<std::string> variables = variablesOf(e, size, scene);
+    const std::vector<std::string> variables = variablesOf(e, size, premises);
     std::map<std::string, std::string> names;
     for (const std::string& name : variables)
         names.emplace(name, "x" + std::to_string(names.size()));
-    std::string domain = domainText(scene.ranges, names);
-    AffineText text(names, scene.ranges);
+    std::string domain = domainText(premises.ranges, names);
+    AffineText text(names, premises.ranges);
     const std::string value = text.index(e), end = text.index(size);
-    for (const ExprPtr& condition : scene.conditions)
+    for (const ExprPtr& condition : premises.conditions)
         domain += " and " + text.condition(condition);
     const Relation outside(context, "{ " + tuple("x", names.size()) + " -> [e] : " + text.unknowns() + "e = " + value
                                         + " and (e < 0 or e >= " + end + ")" + domain + text.constraints() + " }");
@@ -123,49 +79,11 @@ Answer exactly(const ExprPtr& e, const ExprPtr& size, const Scene& scene)
 
 }  // namespace
 
-std::vector<Linear> guards(const std::vector<ExprPtr>& conditions, const Ranges& ranges)
+Answer inRange(const ExprPtr& e, const ExprPtr& size, const Premises& premises)
 {
-    std::vector<Linear> list;
-    for (const ExprPtr& condition : conditions)
-        addGuards(condition, true, ranges, list);
-    return list;
-}
-
-std::optional<std::vector<Linear>> exactGuards(const std::vector<ExprPtr>& conditions, const Ranges& ranges)
-{
-    std::vector<Linear> list;
-    for (const ExprPtr& condition : conditions)
-        if (!addGuards(condition, true, ranges, list))
-            return std::nullopt;
-    return list;
-}
-
-void enter(Scene& scene, const std::string& variable, const ExprPtr& extent)
-{
-    enter(scene.ranges, variable, extent);
-    if (scene.ranges.count(variable))
-        return;
-    scene.conditions.push_back(binary(Op::Le, intConst(0), var(variable)));
-    scene.conditions.push_back(binary(Op::Lt, var(variable), extent));
-}
-
-void enter(Scene& scene, const Block& block)
-{
-    for (const BlockIter& iter : block.iters)
-        enter(scene, iter.name, iter.extent);
-}
-
-void enterSizes(Scene& scene, const Function& function)
-{
-    for (const std::string& size : sizesOf(function))
-        scene.conditions.push_back(binary(Op::Le, intConst(1), var(size)));
-}
-
-Answer inRange(const ExprPtr& e, const ExprPtr& size, const Scene& scene)
-{
-    if (plainlyNotNegative(e, scene) && plainlyNotNegative(size - 1 - e, scene))
+    if (plainlyInRange(e, size, premises))
         return {};
-    return exactly(simplify(e, scene.ranges), size, scene);
+    return exactly(simplify(e, premises.ranges), size, premises);
 }
 
 }  // namespace strata

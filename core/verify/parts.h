@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analysis/sites.h"
+#include "core/index/premises.h"
 #include "core/verify/verify.h"
 
 #include <set>
@@ -31,22 +32,14 @@ void verifyCoverage(const Function& function, const SiteTable& program, const st
                     Findings& findings);
 void verifySchedule(const Function& function, Findings& findings);
 
-// Variables in scope, and what holds there. What runs to a size has no range of numbers but two conditions.
-struct Scene {
-    Ranges ranges;
-    std::vector<ExprPtr> conditions;
-};
-void enter(Scene& scene, const std::string& variable, const ExprPtr& extent);
-void enter(Scene& scene, const Block& block);  // its iterators
-void enterSizes(Scene& scene, const Function& function);
-// Does 0 <= e < size hold all over the scene?
+// Does 0 <= e < size hold wherever the premises do?
 struct Answer {
     enum class Truth { Yes, No, Unknown } truth = Truth::Yes;
     std::string reason;                      // Unknown: why, as "p[v] depends on data"
     std::int64_t value = 0;                  // No: a value outside, and
     std::map<std::string, std::int64_t> at;  // where it is taken
 };
-Answer inRange(const ExprPtr& e, const ExprPtr& size, const Scene& scene);
+Answer inRange(const ExprPtr& e, const ExprPtr& size, const Premises& premises);
 
 // What is wrong with the call of a library routine, as the end of a sentence; empty if nothing is.
 std::string wrongControlFlow(const Module& module, const LibraryCall& call,
@@ -54,11 +47,6 @@ std::string wrongControlFlow(const Module& module, const LibraryCall& call,
                              const std::vector<std::optional<ValueType>>& outputs);
 std::string wrongRoutineCall(const LibraryCall& call, const std::vector<TensorType>& inputs,
                              const std::vector<TensorType>& outputs);
-
-// Conditions as linear forms that are >= 0 where they hold. `guards` leaves out what is not linear; `exactGuards` is
-// nullopt then.
-std::vector<Linear> guards(const std::vector<ExprPtr>& conditions, const Ranges& ranges);
-std::optional<std::vector<Linear>> exactGuards(const std::vector<ExprPtr>& conditions, const Ranges& ranges);
 
 // Values agree as far as known: shapes may be symbolic or unranked.
 bool mayAgree(const ValueType& a, const ValueType& b);

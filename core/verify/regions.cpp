@@ -38,13 +38,13 @@ private:
     {
         if (region.buffer != access.buffer || region.begin.size() != access.begin.size())
             return false;
-        Scene scene{access.inner, access.conditions};
-        enterSizes(scene, m_function);
-        enter(scene, block);
+        Premises premises{access.inner, access.conditions};
+        enterSizes(premises, m_function);
+        enter(premises, block);
         for (std::size_t d = 0; d < access.begin.size(); ++d) {
             const ExprPtr offset = binary(Op::Sub, access.begin[d], region.begin[d]);
-            const ExprPtr last = simplify(region.extent[d] - (access.extent[d] - 1), scene.ranges);
-            if (inRange(offset, last, scene).truth != Answer::Truth::Yes)
+            const ExprPtr last = simplify(region.extent[d] - (access.extent[d] - 1), premises.ranges);
+            if (inRange(offset, last, premises).truth != Answer::Truth::Yes)
                 return false;
         }
         return true;

@@ -20,7 +20,7 @@ bool isAffineIn(const ExprPtr& e, const std::set<std::string>& sizes)
 {
     std::map<std::string, std::string> names;
     for (const std::string& size : sizes)
-        names[size] = "n";
+        names.emplace(size, "n");
     return toIsl(simplify(e, {}), names).has_value();
 }
 
@@ -74,7 +74,8 @@ private:
     void insideOf(const Block& block)
     {
         walk(block.body, [&](const StmtPtr& stmt) {
-            if (const Loop* loop = as<Loop>(stmt); loop && !number(loop->extent))
+            if (const Loop* loop = as<Loop>(stmt);
+                loop && !number(loop->extent) && speaksOfSizesOnly(loop->extent, m_sizes))
                 find(say("Loop {} runs to {} inside of block {}, whose steps touch boxes of fixed size.", loop->name,
                          print(loop->extent), block.name),
                      {m_function.name, NodeKind::Loop, loop->name},

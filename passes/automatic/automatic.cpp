@@ -111,10 +111,10 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
         GraphSteps{session, report}.lower({{{"function", function}}}, function);
     const FunctionPtr lowered = session.current()->module->find(function);
     if (lowered->loops() && hasSizes(*lowered))
-        report.failures.push_back({"schedule", function,
-                                   refused(say("The rules count iterations, and {} runs for any {}.", function,
-                                               *sizesOf(*lowered).begin()),
-                                           {functionCursor(function)}, "Bind the dimension to a number first.")});
+        report.failures.push_back(
+            {"schedule", function,
+             refused(say("The rules count iterations, and {} runs for any {}.", function, *sizesOf(*lowered).begin()),
+                     {functionCursor(function)}, "Bind the dimension to a number first.")});
     else if (lowered->loops())
         scheduleLoops(session, function, report);
 }

@@ -4,8 +4,8 @@
 // parallel). Blocks wait for each other only where a kernel ends, and a kernel is a whole statement of the function:
 // there nothing in it may touch what another block writes, whatever serial loops stand around. Loops of one kernel on
 // one axis are the same blocks or threads, hence of one extent and never inside each other. TVM: bind.
-#include "passes/loops/kinds.h"
 #include "core/text/text.h"
+#include "passes/loops/kinds.h"
 
 #include "core/base/condition.h"
 #include "passes/loops/legality.h"

@@ -78,18 +78,17 @@ struct CopyIndex {
     std::vector<ExprPtr> conditions;
 };
 
-CopyIndex copyIndex(const Copy& copy, std::size_t d, const ExprPtr& loop, const Ranges& ranges)
+CopyIndex copyIndex(const Copy& copy, std::size_t d, const ExprPtr& loop, const Premises& premises)
 {
     const std::string name = "v" + copy.dimensions[d];
     const ExprPtr& begin = copy.box.begin[d];
     if (isConst(begin))
         return {{name, IterKind::Spatial, copy.box.extent[d], loop}, var(name) + begin, {}};
-    const ExprPtr size = toExpr(copy.shape[d]), binding = simplify(begin + loop, ranges);
+    const ExprPtr size = toExpr(copy.shape[d]), binding = simplify(begin + loop, premises.ranges);
     CopyIndex result{{name, IterKind::Spatial, size, binding}, var(name), {}};
-    const auto range = bounds(binding, ranges);
-    if (!range || range->first < 0)
+    if (!plainlyNotNegative(binding, premises))
         result.conditions.push_back(binary(Op::Le, intConst(0), binding));
-    if (const auto count = number(size); !range || !count || range->second >= *count)
+    if (!plainlyNotNegative(size - 1 - binding, premises))
         result.conditions.push_back(binary(Op::Lt, binding, size));
     return result;
 }
@@ -103,7 +102,7 @@ CopyNest copyNest(const Copy& copy, DType type, Names& names)
     block.name = copy.block;
     std::vector<ExprPtr> indices, conditions;
     std::vector<Loop> loops;
-    Ranges ranges = copy.ranges;
+    Premises premises = copy.premises;
     for (std::size_t d = 0; d < copy.box.begin.size(); ++d) {
         const ExprPtr extent = simplify(copy.box.extent[d], {});
         if (isConst(extent, 1) && isConst(copy.box.begin[d])) {
@@ -115,12 +114,12 @@ CopyNest copyNest(const Copy& copy, DType type, Names& names)
             Loop loop;
             loop.name = names.fresh(copy.dimensions[d] + "_" + copy.block);
             loop.extent = extent;
-            enter(ranges, loop.name, extent);
+            enter(premises, loop.name, extent);
             variable = var(loop.name);
             nest.loops.push_back(loop.name);
             loops.push_back(std::move(loop));
         }
-        CopyIndex index = copyIndex(copy, d, variable, ranges);
+        CopyIndex index = copyIndex(copy, d, variable, premises);
         block.iters.push_back(std::move(index.iter));
         indices.push_back(index.index);
         conditions.insert(conditions.end(), index.conditions.begin(), index.conditions.end());
@@ -183,14 +182,14 @@ Result<Region> boxOf(const Module& module, const Function& function, const Block
     return *touchedBelow(module, function, *findLoop(function, place.loop)->loop(), buffer.name, !write, write, own);
 }
 
-Ranges rangesAt(const Function& function, const Place& place)
+Premises premisesAt(const Function& function, const Place& place)
 {
     if (place.loop.empty())
-        return {};
+        return premisesAround(function, {});
     const Located loop = *findLoop(function, place.loop);
-    Ranges ranges = rangesAround(loop.ancestors);
-    enter(ranges, place.loop, loop.loop()->extent);
-    return ranges;
+    Premises premises = premisesAround(function, loop.ancestors);
+    enter(premises, place.loop, loop.loop()->extent);
+    return premises;
 }
 
 std::vector<std::string> dimensionNames(const Block& block, const Buffer& buffer)
@@ -255,9 +254,6 @@ Block redirected(Block block, const std::string& from, const std::string& to, bo
 
 Result<Buffer> cacheBuffer(const Function& function, const Arguments& arguments, const Buffer& buffer, Names& names)
 {
-    if (!isConstant(buffer.type.shape))
-        return refused(say("The shape of {} is not constant.", buffer.name), {bufferCursor(function, buffer.name)},
-                       "Bind the dimensions first.");
     Buffer cache = buffer;
     cache.scope = scopeOf(arguments);
     const std::string suffix = cache.scope == Scope::Global ? "cache" : name(cache.scope);

@@ -17,9 +17,9 @@ Result<Place> placeFor(const Function& function, const std::string& block, const
 
 struct Copy {
     std::string block, source, target;    // the block's name; target[v] = source[v]
-    Region box;                           // of both, over the loops around the copy; constant extents
+    Region box;                           // of both, over the loops around the copy
     Shape shape;                          // of both
-    Ranges ranges;                        // of the loops around the copy
+    Premises premises;                    // of the loops around the copy
     std::vector<std::string> dimensions;  // what the loops are named after
 };
 struct CopyNest {
@@ -33,7 +33,7 @@ CopyNest copyNest(const Copy& copy, DType type, Names& names);
 Result<Region> boxOf(const Module& module, const Function& function, const Block& block, const Buffer& buffer,
                      const Place& place, bool write);
 // Of the loops around the place.
-Ranges rangesAt(const Function& function, const Place& place);
+Premises premisesAt(const Function& function, const Place& place);
 // Names for the dimensions of the buffer as the block indexes it: "i" where vi stands, else "ax0".
 std::vector<std::string> dimensionNames(const Block& block, const Buffer& buffer);
 

@@ -37,7 +37,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     const std::string copyBlock = freshBlock(*function, cache.name);
     STRATA_TRY(const Region box, boxOf(module, *function, block, buffer, place, false));
     const CopyNest nest = copyNest({copyBlock, buffer.name, cache.name, box, buffer.type.shape,
-                                    rangesAt(*function, place), dimensionNames(block, buffer)},
+                                    premisesAt(*function, place), dimensionNames(block, buffer)},
                                    buffer.type.dtype, names);
     const Body body = replaceBlock(function->loops()->body, block.name, [&](const Block& old) {
         return Body{makeStmt(redirected(old, buffer.name, cache.name, false))};

@@ -72,7 +72,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     const std::string copyBlock = freshBlock(*function, cache.name);
     STRATA_TRY(const Region box, boxOf(module, *function, block, buffer, place, true));
     const CopyNest nest = copyNest({copyBlock, cache.name, buffer.name, box, buffer.type.shape,
-                                    rangesAt(*function, place), dimensionNames(block, buffer)},
+                                    premisesAt(*function, place), dimensionNames(block, buffer)},
                                    buffer.type.dtype, names);
     const Body body = replaceBlock(function->loops()->body, block.name, [&](const Block& old) {
         return Body{makeStmt(redirected(old, buffer.name, cache.name, true))};

@@ -269,10 +269,9 @@ Shape shrunkShape(const Shape& shape, Region& region)
 {
     Shape result = shape;
     for (std::size_t d = 0; d < shape.size(); ++d) {
-        const Linear extent = linear(region.extent[d]);
-        const bool smaller = extent.isConstant() && shape[d].isConstant() && extent.constant < shape[d].constant();
-        if (smaller)
-            result[d] = Dim(extent.constant);
+        const auto extent = number(region.extent[d]);  // a tile of a size has its own extent, whatever the size is
+        if (extent && (!shape[d].isConstant() || *extent < shape[d].constant()))
+            result[d] = Dim(*extent);
         else
             region.begin[d] = intConst(0);
     }

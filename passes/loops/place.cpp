@@ -15,7 +15,7 @@
 
 #include "core/analysis/accesses.h"
 #include "core/analysis/regions.h"
-#include "core/index/sizes.h"
+#include "core/analysis/witness.h"
 
 #include <algorithm>
 
@@ -60,7 +60,7 @@ private:
     std::vector<Loop> m_nest;                        // new loops, outermost first, bodies empty
     std::map<std::string, ExprPtr> m_bindings;       // of iterators with a span
     std::vector<ExprPtr> m_conditions;
-    Ranges m_ranges;  // of the loops around the new place
+    Premises m_premises;  // of the loops around the new place
     Placed m_result;
 };
 
@@ -83,9 +83,9 @@ Status Move::sortLoops()
         if (around.count(stmt))
             continue;
         if (!as<Loop>(stmt))
-            return refused(say("Block {} stands inside block {} and cannot leave it.", m_block.name,
-                               as<Block>(stmt)->name),
-                           {blockCursor(m_function, m_block.name)}, "Move block " + as<Block>(stmt)->name + ".");
+            return refused(
+                say("Block {} stands inside block {} and cannot leave it.", m_block.name, as<Block>(stmt)->name),
+                {blockCursor(m_function, m_block.name)}, "Move block " + as<Block>(stmt)->name + ".");
         m_below.push_back(as<Loop>(stmt));
     }
     for (const BlockIter& iter : m_block.iters)
@@ -130,7 +130,7 @@ void Move::addSpanLoops(const std::string& oldLoop)
             Loop loop;
             loop.name = nameOf(iter);
             loop.extent = span->second.extent;
-            enter(m_ranges, loop.name, loop.extent);
+            enter(m_premises, loop.name, loop.extent);
             binding = binding + var(loop.name);
             m_nest.push_back(std::move(loop));
         }
@@ -175,12 +175,10 @@ void Move::bindIters()
         const auto found = m_bindings.find(iter.name);
         if (found == m_bindings.end())
             continue;
-        found->second = simplify(found->second, m_ranges);
-        const auto extent = number(iter.extent);
-        const auto range = bounds(found->second, m_ranges);
-        if (!range || range->first < 0)
+        found->second = simplify(found->second, m_premises.ranges);
+        if (!plainlyNotNegative(found->second, m_premises))
             m_conditions.push_back(binary(Op::Le, intConst(0), found->second));
-        if (!range || !extent || range->second >= *extent)
+        if (!plainlyNotNegative(iter.extent - 1 - found->second, m_premises))
             m_conditions.push_back(binary(Op::Lt, found->second, iter.extent));
     }
 }
@@ -217,8 +215,8 @@ Result<Placed> Move::run(std::size_t position)
     for (const Access& access : accesses(nullptr, m_block))
         STRATA_CHECK(requireVisible(m_function, access.buffer, m_target));
     STRATA_CHECK(sortLoops());
-    m_ranges = rangesAround(m_target.ancestors);
-    enter(m_ranges, m_target.loop()->name, m_target.loop()->extent);
+    m_premises = premisesAround(m_function, m_target.ancestors);
+    enter(m_premises, m_target.loop()->name, m_target.loop()->extent);
     const Body without = removeBlock(m_function.loops()->body,
                                      m_block.name);  // the target does not hold it, so positions stay
     for (const std::string& name : loopNames(*withBody(m_function, without)))
@@ -241,7 +239,7 @@ Result<Placed> Move::run(std::size_t position)
         kept.name = nameFor(loop->name);
         if (kept.name != loop->name)
             m_renamed.push_back({loop->name, var(kept.name)});
-        enter(m_ranges, kept.name, loop->extent);
+        enter(m_premises, kept.name, loop->extent);
         m_nest.push_back(std::move(kept));
     }
     STRATA_CHECK(keepPredicate());
@@ -337,9 +335,60 @@ Result<Placed> placeBlock(const Function& function, const Located& block, const 
     return Move(function, block, target, spans).run(position);
 }
 
+namespace {
+
+bool runsToSize(const std::vector<StmtPtr>& ancestors)
+{
+    return std::any_of(ancestors.begin(), ancestors.end(),
+                       [](const StmtPtr& stmt) { return as<Loop>(stmt) && !number(as<Loop>(stmt)->extent); });
+}
+
+// The combinations of iterators that there are, as a relation from nothing.
+Relation domainOfIters(const IslContext& context, const Site& site)
+{
+    std::map<std::string, std::string> names;
+    for (const std::string& size : site.sizes)
+        names[size] = asParameter(size);
+    std::string text = parameters(site.sizes) + "{ [] -> " + tuple("i", site.iters.size()) + " : 1 = 1";
+    for (const std::string& size : site.sizes)
+        text += " and 1 <= " + asParameter(size);
+    for (std::size_t i = 0; i < site.iters.size(); ++i)
+        text += " and 0 <= i" + std::to_string(i) + " < " + toIsl(site.iters[i].extent, names).value_or("0");
+    return Relation(context, text + " }");
+}
+
+// By isl: executions to instances is injective and reaches every instance.
+Coverage coverageExactly(const Function& function, const Located& block)
+{
+    const SiteTable program = siteTable(nullptr, function);
+    const auto site = std::find_if(program.sites.begin(), program.sites.end(), [&](const Site& one) {
+        return !one.init && one.block && one.block->name == block.block()->name;
+    });
+    if (site == program.sites.end() || !program.trouble.empty())
+        return {};
+    std::set<std::string> bound;
+    for (const BlockIter& iter : site->iters)
+        for (std::string& name : freeVariables(iter.binding))
+            bound.insert(std::move(name));
+    Coverage coverage;
+    for (const Loop* loop : site->loops)
+        if (!bound.count(loop->name) && !isConst(loop->extent, 1))
+            coverage.repeats.push_back(loop->name);
+    const IslContext context(operationQuota);
+    const Relation runs = iterRelation(context, *site);
+    const Relation reached(context, parameters(site->sizes) + "{ [] -> " + tuple("x", site->loops.size()) + " }");
+    const bool all = (domainOfIters(context, *site) - reached.then(runs)).empty();
+    coverage.exact = all && runs.injective() && context.failure().empty();
+    return coverage;
+}
+
+}  // namespace
+
 Coverage coverageOf(const Function& function, const std::string& block)
 {
     const auto found = findBlock(function, block);
+    if (runsToSize(found->ancestors))
+        return coverageExactly(function, *found);
     const Ranges ranges = rangesAround(found->ancestors);
     Digits digits;
     for (const BlockIter& iter : found->block()->iters) {
@@ -411,8 +460,8 @@ std::optional<Region> touchedBelow(const Module& module, const Function& functio
             region.extent.push_back(intConst(extent));
         region = sweep(region, access.inner, shape);
         for (std::size_t d = 0; d < region.begin.size(); ++d)
-            if (const auto names = freeVariables(region.begin[d]);
-                std::any_of(names.begin(), names.end(), [&open](const std::string& name) { return open.count(name); })) {
+            if (const auto names = freeVariables(region.begin[d]); std::any_of(
+                    names.begin(), names.end(), [&open](const std::string& name) { return open.count(name); })) {
                 region.begin[d] = intConst(0);
                 region.extent[d] = toExpr(shape.at(d));
             }

@@ -5,8 +5,8 @@
 // Mixed-radix counting: i0 * f + i1 takes each value once, in order; where the factors make more than there is, a
 // predicate leaves out the end. So it is always exact. A loop that runs to a size gets ceil(n / f) iterations outside,
 // and the predicate, since nothing says that f divides n. TVM: split.
-#include "passes/loops/rewrite.h"
 #include "core/text/text.h"
+#include "passes/loops/rewrite.h"
 #include "passes/loops/suggest.h"
 
 #include <algorithm>
@@ -115,8 +115,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_CHECK(requireSerial(*function, loop, "split"));
     const Cursor cursor = loopCursor(*function, loop.name);
     STRATA_TRY(const Factors factors, resolveFactors(cursor, loop.extent, arguments.integers("factors")));
-    STRATA_TRY(const std::vector<std::string> names,
-               namesFor(*function, loop, arguments, factors.extents.size()));
+    STRATA_TRY(const std::vector<std::string> names, namesFor(*function, loop, arguments, factors.extents.size()));
 
     Ranges ranges = rangesAround(found.ancestors);
     for (std::size_t i = 0; i < names.size(); ++i)

@@ -2,8 +2,8 @@
 //
 // The tile's block stays and its body becomes the call. What the primitive writes must share no element with its other
 // arguments, since its code may hold elements in registers meanwhile. TVM: tensorize; Exo: replace.
-#include "passes/loops/intrinsics.h"
 #include "core/text/text.h"
+#include "passes/loops/intrinsics.h"
 
 #include "core/base/condition.h"
 #include "passes/loops/match.h"

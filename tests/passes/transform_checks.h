@@ -1,6 +1,7 @@
 // What must hold of every step, whatever the transform: used by the generic tests and by the tests in .test files.
 #pragma once
 
+#include "core/index/sizes.h"
 #include "core/transform/plan.h"
 #include "core/transform/step.h"
 
@@ -12,8 +13,11 @@ namespace strata {
 // refusal or a Bug that says what failed.
 Result<Applied> applyChecked(const ModulePtr& module, const std::string& line, const Registry& registry);
 
+// Numbers for the sizes of a function, 1 among them, with which it is compared; one set of none where it has none.
+std::vector<SizeValues> sizesToTry(const Function& function);
+
 // Runs both modules by the evaluator on random inputs: their entries, or else the functions that both have with one
-// signature. `exact` compares bits, otherwise within a generous bound.
+// signature; a function with sizes for several of them. `exact` compares bits, otherwise within a generous bound.
 Status compareByEvaluation(const Module& before, const Module& after, bool exact);
 
 // Fails with both texts if the modules differ.

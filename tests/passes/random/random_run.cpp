@@ -68,20 +68,33 @@ std::vector<Tensor> inputsOf(const Function& function, Random& random)
     return inputs;
 }
 
+FunctionPtr bound(const Function& function, const SizeValues& sizes)
+{
+    return withSizes(std::make_shared<const Function>(function), sizes);
+}
+
 Status sameBits(const Module& module, const Function& function, const Function& other)
 {
-    Random random(7);
-    const std::vector<Tensor> inputs = inputsOf(function, random);
-    STRATA_TRY(const std::vector<Tensor> expected, evaluate(module, function, inputs));
-    STRATA_TRY(const std::vector<Tensor> actual, evaluate(module, other, inputs));
-    for (std::size_t i = 0; i < expected.size(); ++i)
-        if (const Comparison comparison = compare(actual[i], expected[i], 0, 0); !comparison.equalBits)
-            return bug("Result " + std::to_string(i) + " differs: " + comparison.reason);
+    for (const SizeValues& sizes : sizesToTry(function)) {
+        const FunctionPtr one = bound(function, sizes), two = bound(other, sizes);
+        Random random(7);
+        const std::vector<Tensor> inputs = inputsOf(*one, random);
+        STRATA_TRY(const std::vector<Tensor> expected, evaluate(module, *one, inputs));
+        STRATA_TRY(const std::vector<Tensor> actual, evaluate(module, *two, inputs));
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            if (const Comparison comparison = compare(actual[i], expected[i], 0, 0); !comparison.equalBits)
+                return bug("Result " + std::to_string(i) + " differs" + sizesText(sizes) + ": " + comparison.reason);
+    }
     return {};
 }
 
 Status concurrencyHolds(const Module& module, const Function& function)
 {
+    if (hasSizes(function)) {
+        for (const SizeValues& sizes : sizesToTry(function))
+            STRATA_CHECK(concurrencyHolds(module, *bound(function, sizes)));
+        return {};
+    }
     if (const Status races = checkRaces(function, instanceLimit); !races.ok() && !saysNothing(races))
         return races;
     for (const bool backwards : {false, true})
@@ -107,6 +120,43 @@ Status shortFormHolds(const Module& module, const Function& function)
     return sameBits(module, function, *alone);
 }
 
+// The function for any number in the place of one of its dimensions; nullptr if it has no dimension to take.
+FunctionPtr symbolized(const Function& function, Random& random)
+{
+    std::vector<std::int64_t> numbers;
+    for (const TypedName& param : function.params)
+        for (const Dim& dim : param.type.tensor.shape)
+            numbers.push_back(dim.constant());
+    if (numbers.empty() || !function.loops())
+        return nullptr;
+    const std::int64_t number = random.of(numbers);
+    const auto resize = [number](Shape& shape) {
+        for (Dim& dim : shape)
+            if (dim == Dim(number))
+                dim = Dim::symbol("n");
+    };
+    const auto extent = [number](ExprPtr& e) {
+        if (isConst(e, number))
+            e = var("n");
+    };
+    Function made = function;
+    for (auto* side : {&made.params, &made.results})
+        for (TypedName& name : *side)
+            resize(name.type.tensor.shape);
+    made.body = LoopsBody{transform(function.loops()->body, [&](const StmtPtr& stmt) -> std::optional<Body> {
+        Stmt changed = *stmt;
+        if (auto* alloc = std::get_if<Alloc>(&changed.node))
+            resize(alloc->buffer.type.shape);
+        if (auto* loop = std::get_if<Loop>(&changed.node))
+            extent(loop->extent);
+        if (auto* block = std::get_if<Block>(&changed.node))
+            for (BlockIter& iter : block->iters)
+                extent(iter.extent);
+        return Body{std::make_shared<const Stmt>(std::move(changed))};
+    })};
+    return std::make_shared<const Function>(std::move(made));
+}
+
 class Run {
 public:
     Run(unsigned seed, const Registry& registry, RandomReport& report)
@@ -121,6 +171,7 @@ public:
 private:
     void take(const std::string& step, const std::string& function);
     void refused(const std::string& step, const std::string& function, const Error& error);
+    ModulePtr forAnySize(ModulePtr module);
     Status judge(const std::string& step, const Applied& applied, const std::string& function) const;
     void wrong(const std::string& step, const std::string& why);
     std::string story(const std::string& step, const std::string& why) const
@@ -147,12 +198,13 @@ void Run::wrong(const std::string& step, const std::string& why)
 Status Run::judge(const std::string& step, const Applied& applied, const std::string& name) const
 {
     const FunctionPtr before = m_module->find(name), after = applied.module->find(name);
-    if (keepsInstances(step) && comparable(*before, *after) && !m_recomputes) {
-        const Status same = checkInstances(*before, *after, instanceLimit);
-        const bool allowed = accumulatesOtherwise(same) && applied.change->effect != Effect::Exact;
-        if (!same.ok() && !saysNothing(same) && !allowed)
-            return same;
-    }
+    if (keepsInstances(step) && comparable(*before, *after) && !m_recomputes)
+        for (const SizeValues& sizes : sizesToTry(*before)) {
+            const Status same = checkInstances(*bound(*before, sizes), *bound(*after, sizes), instanceLimit);
+            const bool allowed = accumulatesOtherwise(same) && applied.change->effect != Effect::Exact;
+            if (!same.ok() && !saysNothing(same) && !allowed)
+                return same;
+        }
     return concurrencyHolds(*applied.module, *after);
 }
 
@@ -227,7 +279,7 @@ void Run::refused(const std::string& line, const std::string& name, const Error&
         return;
     const Result<Step> step = parseStep(line, m_registry);
     const FunctionPtr before = m_module->find(name), after = wouldBe(*step, *before);
-    if (!after || !isHarmless(*before, *after))
+    if (!after || hasSizes(*before) || !isHarmless(*before, *after))
         return;
     ++m_report.judged;
     ++m_report.overcautious;
@@ -251,6 +303,19 @@ void Run::take(const std::string& line, const std::string& name)
     m_path += line + "\n";
 }
 
+// With sizes in some functions, where the program is right for all of them.
+ModulePtr Run::forAnySize(ModulePtr module)
+{
+    for (const FunctionPtr& function : ModulePtr(module)->functions)
+        if (m_random.chance(50))
+            if (const FunctionPtr made = symbolized(*function, m_random);
+                made && verify(*module->withFunction(made), *made).empty()) {
+                module = module->withFunction(made);
+                ++m_report.sized;
+            }
+    return module;
+}
+
 void Run::run(int steps)
 {
     ++m_report.programs;
@@ -263,6 +328,7 @@ void Run::run(int steps)
     if (const Status right = verified(*m_module); !right.ok())
         return m_report.wrong.push_back("The program of seed " + std::to_string(m_seed)
                                         + " does not verify: " + right.error().text() + "\n" + text);
+    const ModulePtr first = m_module = forAnySize(m_module);
     for (int tries = 0; tries < 4 * steps && m_taken < steps && !m_wrong; ++tries) {
         const FunctionPtr function = m_random.of(m_module->functions);
         take(RandomSteps(m_random, *function).next(), function->name);
@@ -272,11 +338,11 @@ void Run::run(int steps)
     for (const FunctionPtr& function : m_module->functions)
         if (const Status holds = function->loops() ? shortFormHolds(*m_module, *function) : Status(); !holds.ok())
             wrong("in the end", holds.error().message);
-    for (const FunctionPtr& function : (*parsed)->functions)
+    for (const FunctionPtr& function : first->functions)
         if (const Status same = m_exact ? sameBits(*m_module, *function, *m_module->find(function->name)) : Status();
             !same.ok())
             wrong("in the end", same.error().message);
-    if (const Status same = compareByEvaluation(**parsed, *m_module, m_exact); !same.ok())
+    if (const Status same = compareByEvaluation(*first, *m_module, m_exact); !same.ok())
         wrong("in the end", same.error().message);
 }
 

@@ -14,7 +14,7 @@
 namespace strata {
 
 struct RandomReport {
-    std::int64_t programs = 0, steps = 0, refused = 0;
+    std::int64_t programs = 0, sized = 0, steps = 0, refused = 0;  // sized: functions for any n
     std::int64_t judged = 0, overcautious = 0;  // steps that the oracles call harmless; of these refused
     std::vector<std::string> wrong;             // what, with the program and the steps
     std::vector<std::string> harmless;          // refused though harmless

@@ -1,0 +1,122 @@
+// Proofs by addition: e >= 0 follows if e is a sum of conditions that are >= 0, each times a positive number, and of
+// something that intervals show not to be negative.
+//
+//     0 <= i * 4    by   i >= 0, four times          0 <= n - 1 - i    by   i < n
+//
+// That decides nearly all indices of loops that run to sizes; isl decides the rest (core/verify/in_range.cpp).
+#include "core/index/premises.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+// False if a part of the condition has no linear form.
+bool addGuards(const ExprPtr& e, bool holds, const Ranges& ranges, std::vector<Linear>& list)
+{
+    if (isConst(e) && (e->i != 0) == holds)
+        return true;
+    if (e->op == Op::Not)
+        return addGuards(e->args[0], !holds, ranges, list);
+    if (e->op == (holds ? Op::And : Op::Or) && e->type == DType::Bool) {
+        const bool first = addGuards(e->args[0], holds, ranges, list);
+        return addGuards(e->args[1], holds, ranges, list) && first;
+    }
+    if (e->args.size() != 2 || e->args[0]->type != DType::I64)
+        return false;
+    const Linear a = linear(e->args[0], ranges), b = linear(e->args[1], ranges), one{{}, 1};
+    const Linear forward = add(b, a, -1), backward = add(a, b, -1);
+    if (e->op == Op::Lt)
+        list.push_back(holds ? add(forward, one, -1) : backward);
+    else if (e->op == Op::Le)
+        list.push_back(holds ? forward : add(backward, one, -1));
+    else if ((e->op == Op::Eq && holds) || (e->op == Op::Ne && !holds))
+        list.insert(list.end(), {forward, backward});
+    else
+        return false;
+    return true;
+}
+
+bool atLeastZero(const Linear& a, const Ranges& ranges)
+{
+    const auto range = bounds(a.expr(), ranges);
+    return range && range->first >= 0;
+}
+
+constexpr int mostGuards = 3;  // in one sum
+
+// value >= 0, for it is a sum of guards, each times a positive number, and of what is not negative by intervals. A
+// guard is tried where it cancels a term.
+bool isSumOfGuards(const Linear& value, const std::vector<Linear>& guards, const Ranges& ranges, int left)
+{
+    if (atLeastZero(value, ranges))
+        return true;
+    for (const Linear& guard : guards)
+        for (const Linear::Term& of : guard.terms)
+            for (const Linear::Term& term : value.terms)
+                if (left > 0 && equal(of.atom, term.atom) && term.coefficient % of.coefficient == 0
+                    && term.coefficient / of.coefficient > 0
+                    && isSumOfGuards(add(value, guard, -(term.coefficient / of.coefficient)), guards, ranges, left - 1))
+                    return true;
+    return false;
+}
+
+}  // namespace
+
+void enter(Premises& premises, const std::string& variable, const ExprPtr& extent)
+{
+    enter(premises.ranges, variable, extent);
+    if (premises.ranges.count(variable))
+        return;
+    premises.conditions.push_back(binary(Op::Le, intConst(0), var(variable)));
+    premises.conditions.push_back(binary(Op::Lt, var(variable), extent));
+}
+
+void enter(Premises& premises, const Block& block)
+{
+    for (const BlockIter& iter : block.iters)
+        enter(premises, iter.name, iter.extent);
+}
+
+void enterSizes(Premises& premises, const Function& function)
+{
+    for (const std::string& size : sizesOf(function))
+        premises.conditions.push_back(binary(Op::Le, intConst(1), var(size)));
+}
+
+std::vector<Linear> guards(const std::vector<ExprPtr>& conditions, const Ranges& ranges)
+{
+    std::vector<Linear> list;
+    for (const ExprPtr& condition : conditions)
+        addGuards(condition, true, ranges, list);
+    return list;
+}
+
+std::optional<std::vector<Linear>> exactGuards(const std::vector<ExprPtr>& conditions, const Ranges& ranges)
+{
+    std::vector<Linear> list;
+    for (const ExprPtr& condition : conditions)
+        if (!addGuards(condition, true, ranges, list))
+            return std::nullopt;
+    return list;
+}
+
+bool plainlyNotNegative(const ExprPtr& e, const Premises& premises)
+{
+    const Linear value = linear(e, premises.ranges);
+    if (atLeastZero(value, premises.ranges))
+        return true;
+    const std::vector<Linear> known = guards(premises.conditions, premises.ranges);
+    return isSumOfGuards(value, known, premises.ranges, mostGuards)
+           || std::any_of(known.begin(), known.end(), [&](const Linear& guard) {  // the same within other atoms
+                  return atLeastZero(add(value, guard, -1), premises.ranges);
+              });
+}
+
+bool plainlyInRange(const ExprPtr& e, const ExprPtr& size, const Premises& premises)
+{
+    return plainlyNotNegative(e, premises) && plainlyNotNegative(size - 1 - e, premises);
+}
+
+}  // namespace strata
