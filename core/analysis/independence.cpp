@@ -126,7 +126,7 @@ void Independence::compare(const Site& a, const Site& b)
                 const Case* now = caseOf(a, b, cases, *pair);
                 const bool after = now && now->order == Case::Order::After;  // the one that comes first is told first
                 m_verdict.legal = false;
-                m_verdict.witness = after ? witnessOf(b, y, a, x, {pair->to, pair->from}, now)
+                m_verdict.witness = after ? witnessOf(b, y, a, x, {pair->to, pair->from, pair->sizes}, now)
                                           : witnessOf(a, x, b, y, *pair, now);
             }
         }

@@ -62,7 +62,7 @@ GridAxis axisAround(const Site& site, const std::string& name, std::int64_t low,
 {
     const auto iter = std::find_if(site.iters.begin(), site.iters.end(),
                                    [&](const BlockIter& one) { return one.name == name; });
-    const std::int64_t extent = linear(iter->extent).constant;
+    const std::int64_t extent = number(iter->extent).value_or(1);
     const std::int64_t count = std::min(extent, std::max(side, high - low + 1));
     const std::int64_t first = high < count ? 0 : std::min(std::max<std::int64_t>(0, low - 1), extent - count);
     return {name, first, count, extent};
@@ -299,7 +299,7 @@ private:
 std::optional<Neighbourhood> neighbourhoodOf(const Conflict& conflict, const Function& now, const Function* asked,
                                              const Module* module)
 {
-    if (!now.loops() || (asked && !asked->loops()))
+    if (!now.loops() || (asked && !asked->loops()) || hasSizes(now))
         return std::nullopt;
     return Builder(conflict, now, asked, module).build();
 }

@@ -43,7 +43,8 @@ struct Neighbourhood {
     bool hasAsked = false;
 };
 
-// nullopt where the blocks are not found, or an index of a loop is not affine. `asked`: nullptr if it is not known.
+// nullopt where the blocks are not found, an index of a loop is not affine, or iterations are as many as a size says.
+// `asked`: nullptr if it is not known.
 std::optional<Neighbourhood> neighbourhoodOf(const Conflict& conflict, const Function& now, const Function* asked,
                                              const Module* module);
 

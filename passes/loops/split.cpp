@@ -5,6 +5,7 @@
 // Mixed-radix counting: i0 * f + i1 takes each value once, in order; where the factors make more than there is, a
 // predicate leaves out the end. So it is always exact. A loop that runs to a size gets ceil(n / f) iterations outside,
 // and the predicate, since nothing says that f divides n. TVM: split.
+#include "core/index/sizes.h"
 #include "core/text/text.h"
 #include "passes/loops/rewrite.h"
 #include "passes/loops/suggest.h"
@@ -114,6 +115,11 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     const Loop& loop = *found.loop();
     STRATA_CHECK(requireSerial(*function, loop, "split"));
     const Cursor cursor = loopCursor(*function, loop.name);
+    const std::set<std::string> sizes = sizesOf(*function);
+    for (const std::string& name : freeVariables(loop.extent))
+        if (!sizes.count(name))
+            return refused(say("Loop {} runs to {}, which is not the same each time.", loop.name, print(loop.extent)),
+                           {cursor}, "Run it to a constant or a size, with a predicate on what is inside.");
     STRATA_TRY(const Factors factors, resolveFactors(cursor, loop.extent, arguments.integers("factors")));
     STRATA_TRY(const std::vector<std::string> names, namesFor(*function, loop, arguments, factors.extents.size()));
 

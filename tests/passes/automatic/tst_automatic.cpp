@@ -486,6 +486,24 @@ def f(x: f32[32, 64], w: f32[32, 64], v: f32[32, 64]) -> (y: f32[64]):
         QVERIFY2(sentence.endsWith(" of s has no loop of its own."), qPrintable(sentence));
     }
 
+    void tellsThatSizesAreNotCounted()
+    {
+        Session session(parse(R"(module m():
+
+@loops
+def f(x: f32[n, 8]) -> (y: f32[n, 8]):
+    for i, j in grid(n, 8):
+        with block("twice") as (vi: spatial(n) = i, vj: spatial(8) = j):
+            y[vi, vj] = x[vi, vj] * 2.0
+)"),
+                        std::make_shared<const Registry>(passTransforms()));
+        const auto report = autoSchedule(session, "f");
+        QVERIFY2(report.ok(), report.ok() ? "" : report.error().text().c_str());
+        QCOMPARE(report->steps, 0);
+        QCOMPARE(report->failures.size(), std::size_t(1));
+        QCOMPARE(report->failures[0].error.message, std::string("The rules count iterations, and f runs for any n."));
+    }
+
     // The other nodes are lowered all the same, in one step.
     void tellsWhatCannotBeLowered()
     {
