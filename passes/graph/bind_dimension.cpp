@@ -83,7 +83,7 @@ STRATA_TRANSFORM(graph_bind_dimension)
     t.summary = "Gives a symbolic dimension, as batch or sequence, a size.";
     t.documentation =
         "The symbol is replaced by the number wherever it occurs in the module: in parameters, results, values and buffers; shapes that follow from it "
-        "are inferred again. Loops need constant extents, so a model with symbolic dimensions is bound before it is lowered. Legal for any size from 1, as far "
+        "are inferred again; loops that run to it run to the number. A model with symbolic dimensions is bound before it is lowered. Legal for any size from 1, as far "
         "as the operators' shape rules agree. The module then runs for this size only.";
     t.alsoKnownAs = {"BindSymbolicVars (TVM)", "--dim"};
     t.parameters = {{"dimension", ParameterKind::Name, "The symbol.", "", false, {}},
