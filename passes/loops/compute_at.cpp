@@ -223,15 +223,24 @@ Count instances(const Function& function, const std::string& block)
     return count;
 }
 
+// "24 times instead of 16"; empty if every instance runs once.
+std::string howOften(const Plan& plan, const Function& after)
+{
+    const std::string& block = plan.block().name;
+    const Count once = domainSize(plan.block()), now = instances(after, block);
+    if (once && now)
+        return *now > *once ? std::to_string(*now) + " times instead of " + std::to_string(*once) : "";
+    return coverageOf(after, block).exact ? "" : "several times instead of once for some instances";
+}
+
 Result<Change> plan(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const Plan plan, planOf(module, arguments));
     STRATA_TRY(Placed placed, placeBlock(*plan.function, plan.producer, plan.target, plan.spans, plan.position));
     STRATA_TRY(const Effect effect, effectOf(module, plan, *placed.function));
-    const Count before = domainSize(plan.block()), after = instances(*placed.function, plan.block().name);
-    if (before && after && *after > *before)
-        placed.notes.push_back("Block " + plan.block().name + " runs " + std::to_string(*after) + " times instead of "
-                               + std::to_string(*before) + ": elements that several iterations of " + plan.loop().name
+    if (const std::string often = howOften(plan, *placed.function); !often.empty())
+        placed.notes.push_back("Block " + plan.block().name + " runs " + often
+                               + ": elements that several iterations of " + plan.loop().name
                                + " or the loops around it read are computed for each.");
     FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function
                                                               : compacted(module, placed.function, plan.buffer.name);
