@@ -36,7 +36,7 @@ std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
     return plan;
 }
 
-std::int64_t sizeOf(const BlockIter& iter) { return linear(iter.extent).constant; }
+std::int64_t sizeOf(const BlockIter& iter) { return number(iter.extent).value_or(0); }
 
 Result<Halves> split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size)
 {
