@@ -35,7 +35,8 @@ constexpr Command commands[] = {
      "in the definition, in whatever order it adds. What is\nchosen on somebody's word (edited by hand) is always checked "
      "so."},
     {"run", "MODEL", "median and spread of the time; several recipes are measured in turn, with ratios",
-     "Inputs are those of the test data, else drawn from a fixed seed."},
+     "Inputs are those of --input, else of the test data, else drawn from a fixed seed. With --input or --output it is said "
+     "what comes\nout of the first recipe: type, range, and the largest five."},
     {"report", "MODEL", "one page to hand on: steps, notes, what each changed, the graph, times; needs no network",
      "The page holds everything: open it in a browser, go from step to step by the arrow keys, attach it, print it."},
     {"explain", "MODEL", "why is it slow? each function's time, against what the machine allows, and what would help",
@@ -121,6 +122,15 @@ Status setShape(Options& options, const std::string& value)
             parseNumber<std::int64_t>("--shape", value.substr(at, end - at), 0, largestSize, shape.emplace_back()));
         at = end + 1;
     }
+    return {};
+}
+
+Status setInput(Options& options, const std::string& value)
+{
+    const std::size_t equals = value.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == value.size())
+        return refused(say("--input takes NAME=FILE, not \"{}\".", value));
+    options.inputs[value.substr(0, equals)] = value.substr(equals + 1);
     return {};
 }
 
@@ -244,6 +254,7 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.implementations = true; })},
         {"--in-place", nullptr, "edit", "writes the recipe over itself, at once or not at all",
          always([](Options& o, const std::string&) { o.inPlace = true; })},
+        {"--input", "NAME=FILE", "run", "the value of an input: .npy, .pb, or numbers in .txt or .csv", setInput},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
         {"--isa", "ISA", "show apply edit check run explain export report",
          "native or x86-64-v1 to -v4, unless the text names one (default: native for show, check, run, explain and report, else x86-64-v3)",
@@ -260,6 +271,8 @@ std::vector<Option> table()
                  "the step's note, which is the comment behind it; '' removes it"),
         {"--out", "PATH", "apply edit export report", "the file or, of export, the folder to write; also -o",
          always([](Options& o, const std::string& v) { o.out = v; })},
+        {"--output", "FOLDER", "run", "writes what comes out, NAME.npy each, and says what it is",
+         always([](Options& o, const std::string& v) { o.output = v; })},
         {"--quiet", nullptr, nullptr, "no progress and no notes on stderr",
          always([](Options& o, const std::string&) { o.quiet = true; })},
         {"--recipe", "FILE", withRecipes, "applies the steps of a file; run and apply take several",

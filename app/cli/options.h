@@ -25,8 +25,9 @@ struct Options {
     std::vector<RecipeEdit> edits;
     std::map<std::string, std::int64_t> dimensions;
     std::map<std::string, std::vector<std::int64_t>> shapes;
+    std::map<std::string, std::string> inputs;  // files by name
     std::optional<Level> level;
-    std::string function, out, target = "cpu", weights = "embedded";
+    std::string function, out, output, target = "cpu", weights = "embedded";
     std::optional<int> threads;
     std::optional<Target::Isa> isa;  // none: this machine's for what runs here, the module's for what leaves it
     double seconds = 1.0;

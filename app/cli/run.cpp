@@ -1,4 +1,5 @@
 #include "app/cli/commands.h"
+#include "app/workbench/values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -198,16 +199,87 @@ std::optional<Work> workDoneBefore(const ModelQuestion& question, const std::vec
     return Work{std::move(model->content), std::move(*subjects), std::move(model->inputs)};
 }
 
+// Whether values go in or out that a person named.
+bool hasValues(const Options& options) { return !options.inputs.empty() || !options.output.empty(); }
+
+Result<std::vector<Tensor>> givenInputs(const OpenedModel& model, const Options& options)
+{
+    if (options.inputs.empty())
+        return inputsFor(*model.module, model.data);
+    std::map<std::string, Tensor> given;
+    const FunctionPtr entry = model.module->entryFunction();
+    for (const auto& [name, file] : options.inputs) {
+        const TypedName* const input = entry ? findParam(*entry, name) : nullptr;
+        if (!input)
+            return refused(say("The model has no input {}.", name), {}, "strata info lists them.");
+        STRATA_TRY(given[name], readValue(file, *input));
+    }
+    return inputsWith(*model.module, model.data, given);
+}
+
+std::string numberText(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return text;
+}
+
+nlohmann::json toJson(const TypedName& output, const Tensor& tensor, const ValueSummary& summary)
+{
+    nlohmann::json top = nlohmann::json::array();
+    for (const auto& [index, value] : summary.top)
+        top.push_back({{"index", index}, {"value", value}});
+    return {{"name", output.name},    {"type", toString(tensor.type)}, {"min", summary.least},
+            {"max", summary.most},    {"mean", summary.mean},          {"deviation", summary.deviation},
+            {"zeros", summary.zeros}, {"nan", summary.nans},           {"infinite", summary.infinities},
+            {"top", std::move(top)}};
+}
+
+void printText(const TypedName& output, const Tensor& tensor, const ValueSummary& summary)
+{
+    std::printf("%s: %s, %s .. %s, mean %s", printable(output.name).c_str(), toString(tensor.type).c_str(),
+                numberText(summary.least).c_str(), numberText(summary.most).c_str(), numberText(summary.mean).c_str());
+    if (summary.nans > 0)
+        std::printf(", %lld NaN", static_cast<long long>(summary.nans));
+    if (summary.infinities > 0)
+        std::printf(", %lld infinite", static_cast<long long>(summary.infinities));
+    for (std::size_t i = 0; i < summary.top.size(); ++i)
+        std::printf("%s [%lld] %s", i ? "," : "; largest:", static_cast<long long>(summary.top[i].first),
+                    numberText(summary.top[i].second).c_str());
+    std::printf("\n");
+}
+
+// What comes out of the first state, said and, if asked, written.
+Exit tellOutputs(const Module& module, const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain,
+                 nlohmann::json& told)
+{
+    const Result<std::vector<Tensor>> outputs = runModule(toolchain, module, targetOf(options), inputs,
+                                                          threadsFor(options, module.target));
+    if (!outputs)
+        return failRun(outputs.error(), module, options, toolchain);
+    const std::vector<TypedName>& results = module.entryFunction()->results;
+    for (std::size_t i = 0; i < results.size() && i < outputs->size(); ++i) {
+        const ValueSummary summary = summarize((*outputs)[i]);
+        told.push_back(toJson(results[i], (*outputs)[i], summary));
+        if (!options.json && !options.quiet)
+            printText(results[i], (*outputs)[i], summary);
+    }
+    const Status written = options.output.empty() ? Status() : writeValues(results, *outputs, options.output);
+    return written ? Fine : fail(written.error(), options);
+}
+
 Exit workFor(const std::string& path, const ModelQuestion& question, const std::vector<RecipeSource>& recipes,
              const Options& options, Toolchain& toolchain, const Progress& progress, Work& work)
 {
     const Result<Prepared> opened = open(options, path, toolchain, progress);
     if (!opened)
         return fail(opened.error(), options);
-    Result<std::vector<Tensor>> inputs = inputsFor(*opened->model.module, opened->model.data);
+    Result<std::vector<Tensor>> inputs = givenInputs(opened->model, options);
     if (!inputs)
         return fail(inFile(inputs.error(), path), options);
     work.inputs = std::move(*inputs);
+    if (hasValues(options))  // the states are needed themselves, to run them
+        return applyAll(opened->model, recipes, options, toolchain, progress, work.subjects);
     work.content = contentKeyOf(*opened->model.module);
     if (work.content)
         question.keep(opened->model, {*work.content, opened->session->current()->notes, work.inputs});
@@ -260,13 +332,19 @@ int run(const Options& options)
     ProgressLine progress(options);
     const ModelQuestion question(toolchain, *path, {options.dimensions, options.shapes},
                                  options.isa.value_or(machineIsa()));
-    std::optional<Work> work = workDoneBefore(question, recipes, options, toolchain);
+    std::optional<Work> work = hasValues(options) ? std::nullopt
+                                                  : workDoneBefore(question, recipes, options, toolchain);
     if (!work) {
         work.emplace();
         if (const Exit exit = workFor(*path, question, recipes, options, toolchain, progress.report(), *work);
             exit != Fine)
             return exit;
     }
+    nlohmann::json outputs = nlohmann::json::array();
+    if (hasValues(options))
+        if (const Exit exit = tellOutputs(*work->subjects[0].state, work->inputs, options, toolchain, outputs);
+            exit != Fine)
+            return exit;
     if (options.target == "reference")
         return runReference(*work->subjects[0].state, work->inputs, options, toolchain);
     if (const Status status = buildAll(work->content, recipes, options, toolchain, progress.report(), work->subjects);
@@ -284,6 +362,8 @@ int run(const Options& options)
     }
     nlohmann::json object = toJson(all[0], all[0]);
     object["machine"] = machineName();
+    if (hasValues(options))
+        object["outputs"] = outputs;
     for (const Measured& one : all)
         object["results"].push_back(toJson(one, all[0]));
     print(object);

@@ -17,7 +17,7 @@ struct Options {
     QString model, recipe, screenshot, select;
     QSize size;
     QString theme;
-    bool run = false, lecture = false;
+    bool run = false, lecture = false, presenter = false;
 };
 
 int usage(const QString& what)
@@ -46,7 +46,10 @@ int parse(const QApplication& application, Options& options)
     const QCommandLineOption select(QStringLiteral("select"), QObject::tr("Select a node by name."),
                                     QStringLiteral("NODE"));
     const QCommandLineOption lecture(QStringLiteral("lecture"), QObject::tr("Start in lecture mode."));
-    parser.addOptions({recipe, screenshot, size, theme, run, select, lecture});
+    const QCommandLineOption presenter(
+        QStringLiteral("presenter"),
+        QObject::tr("Start in lecture mode, with the presenter view; a picture is of that."));
+    parser.addOptions({recipe, screenshot, size, theme, run, select, lecture, presenter});
     parser.process(application);
     if (parser.positionalArguments().size() > 1)
         return usage(QObject::tr("one model at a time"));
@@ -57,6 +60,7 @@ int parse(const QApplication& application, Options& options)
     options.theme = parser.value(theme);
     options.run = parser.isSet(run);
     options.lecture = parser.isSet(lecture);
+    options.presenter = parser.isSet(presenter);
     if (!options.theme.isEmpty() && options.theme != QLatin1String("light") && options.theme != QLatin1String("dark"))
         return usage(QObject::tr("--theme is light or dark, not %1").arg(options.theme));
     if (parser.isSet(size)) {
@@ -94,7 +98,8 @@ private:
         m_timer.stop();
         if (m_options.screenshot.isEmpty())
             return;
-        const bool saved = m_window.grab().save(m_options.screenshot);
+        QWidget* const seen = m_options.presenter ? m_window.presenterWindow() : &m_window;
+        const bool saved = seen->grab().save(m_options.screenshot);
         if (!saved)
             std::fprintf(stderr, "strata-explorer: %s cannot be written\n", qPrintable(m_options.screenshot));
         QCoreApplication::exit(saved ? 0 : 3);
@@ -136,6 +141,8 @@ int main(int argc, char** argv)
     window.show();
     if (options.lecture)
         window.setLecture(true);
+    if (options.presenter)
+        window.setPresenter(true);
     if (!options.model.isEmpty())
         window.openFile(options.model, options.recipe);
     if (options.screenshot.isEmpty())

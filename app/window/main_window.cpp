@@ -47,6 +47,7 @@ MainWindow::MainWindow(QWidget* parent)
     m_central->addWidget(m_start);
     m_central->addWidget(m_layout);
     setCentralWidget(m_central);
+    makeLecture();
     makeActions();
     makeToolBar();
     connectParts();
@@ -160,6 +161,8 @@ void MainWindow::showScene(const ScenePtr& scene, Aspects changed)
             part->show(*scene, changed & part->concerns());
     if (changed & (Aspects(Aspect::Model) | Aspect::Steps | Aspect::Times))
         showFrame(*scene);
+    if (changed & (Aspects(Aspect::Model) | Aspect::State))
+        followLecture();
 }
 
 void MainWindow::showStart()
@@ -259,24 +262,6 @@ void MainWindow::applyTheme()
     qApp->setStyleSheet(styleSheetOf(theme));
 }
 
-void MainWindow::setLecture(bool on)
-{
-    if (m_lecture == on)
-        return;
-    m_lecture = on;
-    for (auto* bar : findChildren<QToolBar*>())
-        bar->setVisible(!on);
-    menuBar()->setVisible(!on);
-    statusBar()->setVisible(!on);
-    m_lecturePart->widget()->setVisible(on);
-    QFont headFont = font();
-    headFont.setPointSizeF(headFont.pointSizeF() * (on ? 1.6 : 1));
-    for (const auto& [level, part] : m_levels)
-        part->pane()->setFont(headFont);
-    setCodeSize(m_codeSize);
-    m_layout->setLecture(on, m_workspace->isOpen() && m_workspace->shown() && !m_workspace->shown()->lowered);
-}
-
 // --- size and settings
 // ---------------------------------------------------------------------------------------------------------------------------
 
@@ -343,6 +328,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     if (!m_documents->mayLeave(tr("closing")))
         return event->ignore();
+    setPresenter(false);
     saveSettings();
     m_workspace->giveUp();
     event->accept();
@@ -355,15 +341,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
     const auto* key = static_cast<QKeyEvent*>(event);
     if (key->modifiers() & ~Qt::KeypadModifier)
         return QMainWindow::eventFilter(watched, event);
-    switch (key->key()) {
-    case Qt::Key_Right:
-    case Qt::Key_PageDown:
-    case Qt::Key_Space: m_workspace->stepBy(1); return true;
-    case Qt::Key_Left:
-    case Qt::Key_PageUp: m_workspace->stepBy(-1); return true;
-    case Qt::Key_Escape: setLecture(false); return true;
-    default: return QMainWindow::eventFilter(watched, event);
-    }
+    return lectureKey(*key) || QMainWindow::eventFilter(watched, event);
 }
 
 // --- parts, for tests and the command line

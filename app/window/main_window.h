@@ -26,7 +26,9 @@ class PalettePart;
 class PaletteView;
 class ParameterForm;
 class PicturePart;
+class PresenterView;
 class ProblemsPart;
+class Spotlight;
 class StatusPart;
 class StepsPart;
 class StepView;
@@ -52,6 +54,11 @@ public:
     void setThemeChoice(ThemeChoice choice);
     void setLecture(bool on);
     bool lecture() const { return m_lecture; }
+    void setPresenter(bool on);  // lecture mode, with the presenter view
+    bool presenting() const;
+    PresenterView* presenter() const;
+    QWidget* presenterWindow() const;
+    Spotlight* spotlight() const;
     void restoreSettings();
     void offerRecovery();                   // of documents that a crash left behind
     void selectNode(const QString& name);   // by name, at any level; for the command line and the palette
@@ -125,6 +132,15 @@ private:
     void applyTheme();
     void fitScreen();
     void resetLayout();
+    void makeLecture();
+    std::set<Level> lecturePanes() const;
+    void choosePane(Level level, bool on);
+    void showChosenPanes();
+    void followLecture();
+    void showLecturePanes();
+    bool lectureKey(const QKeyEvent& key);
+    void toggleBlank();
+    void toggleSpotlight();
     void saveSettings() const;
     std::vector<TextPart*> texts() const;
 
@@ -150,6 +166,11 @@ private:
     ThemeChoice m_themeChoice = ThemeChoice::System;
     double m_codeSize = 10;
     bool m_lecture = false;
+    struct LectureState;
+    struct LectureDeleter {
+        void operator()(LectureState* state) const;
+    };
+    std::unique_ptr<LectureState, LectureDeleter> m_lectureState;
 };
 
 }  // namespace strata

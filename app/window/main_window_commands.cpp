@@ -110,8 +110,7 @@ void MainWindow::makeViewMenu()
     int key = 1;
     for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware}) {
         addToggle(menu, QStringLiteral("view.") + title(level).toLower(), tr("%1 pane").arg(title(level)),
-                  QKeySequence(QStringLiteral("Alt+%1").arg(key++)),
-                  [this, level](bool on) { m_layout->setLevel(level, on); });
+                  QKeySequence(QStringLiteral("Alt+%1").arg(key++)), [this, level](bool on) { choosePane(level, on); });
     }
     addToggle(menu, QStringLiteral("view.steps"), tr("Steps and transforms"), QKeySequence(QStringLiteral("Alt+5")),
               [this](bool on) { m_layout->left()->setVisible(on); });
@@ -140,6 +139,8 @@ void MainWindow::makeViewMenu()
     makeThemes(menu->addMenu(tr("Theme")));
     add(menu, QStringLiteral("view.lecture"), tr("Lecture mode"), QKeySequence(Qt::Key_F11),
         [this] { setLecture(!m_lecture); });
+    add(menu, QStringLiteral("view.presenter"), tr("Presenter view"), QKeySequence(QStringLiteral("Shift+F11")),
+        [this] { setPresenter(!presenting()); });
     add(menu, QStringLiteral("view.reset"), tr("Reset the layout"), {}, [this] { resetLayout(); });
 }
 

@@ -173,11 +173,13 @@ void WindowLayout::setLevel(Level level, bool on)
     showWanted();
 }
 
-void WindowLayout::showWanted()
+void WindowLayout::showWanted() { showOnly(m_wanted); }
+
+void WindowLayout::showOnly(const std::set<Level>& levels)
 {
     bool right = false;
     for (const LevelPart* part : m_levels) {
-        const bool wanted = isWanted(part->level());
+        const bool wanted = levels.count(part->level()) > 0;
         part->widget()->setVisible(wanted);
         right = right || (wanted && m_right->indexOf(part->widget()) >= 0);
     }
@@ -186,6 +188,9 @@ void WindowLayout::showWanted()
 
 void WindowLayout::maximize(const LevelPart* one, bool on)
 {
+    if (m_beforeLecture)
+        return;  // which panes are there, the lecture says
+    m_maximized = on ? one : nullptr;
     if (!on) {
         showWanted();
         m_left->setVisible(m_leftBefore);
@@ -194,34 +199,38 @@ void WindowLayout::maximize(const LevelPart* one, bool on)
     }
     m_leftBefore = !m_left->isHidden();
     m_bottomBefore = !m_bottom->isHidden();
-    for (const LevelPart* part : m_levels)
-        part->widget()->setVisible(part == one);
-    m_right->setVisible(m_right->indexOf(one->widget()) >= 0);
+    showOnly({one->level()});
     m_left->hide();
     m_bottom->hide();
 }
 
-void WindowLayout::setLecture(bool on, bool withGraph)
+void WindowLayout::setLecture(const std::optional<std::set<Level>>& panes)
 {
-    if (!on) {
-        showWanted();
-        m_left->setVisible(m_leftBefore);
-        m_bottom->setVisible(m_bottomBefore);
-        m_columns->restoreState(m_beforeLecture);
+    if (panes) {
+        if (!m_beforeLecture) {
+            Before before{{}, m_maximized, !m_left->isHidden(), !m_bottom->isHidden()};
+            for (const auto& [name, splitter] : splitters())
+                before.splitters.push_back(splitter->saveState());
+            m_beforeLecture = std::move(before);
+        }
+        m_left->hide();
+        m_bottom->hide();
+        showOnly(*panes);
+        m_columns->setSizes({width() * 28 / 100, width() * 58 / 100, width() * 42 / 100});
         return;
     }
-    for (LevelPart* part : m_levels)
-        part->pane()->setMaximized(false);
-    m_beforeLecture = m_columns->saveState();
-    m_leftBefore = !m_left->isHidden();
-    m_bottomBefore = !m_bottom->isHidden();
-    m_left->hide();
-    m_bottom->hide();
-    for (const LevelPart* part : m_levels)
-        part->widget()->setVisible(isWanted(part->level())
-                                   && (part->level() == Level::Loops || part->level() == Level::Hardware
-                                       || (part->level() == Level::Graph && withGraph)));
-    m_columns->setSizes({width() / 5, width() * 58 / 100, width() * 42 / 100});
+    if (!m_beforeLecture)
+        return;
+    const Before before = *std::exchange(m_beforeLecture, std::nullopt);
+    if (before.maximized)
+        showOnly({before.maximized->level()});
+    else
+        showWanted();
+    m_left->setVisible(before.left);
+    m_bottom->setVisible(before.bottom);
+    const auto all = splitters();
+    for (std::size_t i = 0; i < all.size(); ++i)
+        all[i].second->restoreState(before.splitters[i]);
 }
 
 }  // namespace strata

@@ -31,7 +31,8 @@ public:
     // Which panes are wanted; those that have none of the two columns leave it.
     void setLevel(Level level, bool on);
     void maximize(const LevelPart* part, bool on);
-    void setLecture(bool on, bool withGraph);
+    // These panes alone, at full size; nullopt: back as it was.
+    void setLecture(const std::optional<std::set<Level>>& panes);
     bool isWanted(Level level) const { return m_wanted.count(level) > 0; }
 
 signals:
@@ -41,6 +42,7 @@ private:
     QTabWidget* tabsOf(const Part* part) const;
     void addTab(Room room, Part* part);
     void showWanted();
+    void showOnly(const std::set<Level>& levels);
     std::vector<std::pair<const char*, QSplitter*>> splitters() const;
 
     QSplitter *m_main, *m_upper, *m_left, *m_columns, *m_right, *m_bottom;
@@ -48,7 +50,14 @@ private:
     std::vector<Part*> m_parts;
     std::vector<LevelPart*> m_levels;
     std::set<Level> m_wanted{Level::Graph, Level::Loops, Level::Library, Level::Hardware};
-    QByteArray m_beforeLecture;
+    // Of the splitters, and the pane that stood alone.
+    struct Before {
+        std::vector<QByteArray> splitters;
+        const LevelPart* maximized = nullptr;
+        bool left = true, bottom = true;
+    };
+    std::optional<Before> m_beforeLecture;
+    const LevelPart* m_maximized = nullptr;
     bool m_leftBefore = true, m_bottomBefore = true;
 };
 

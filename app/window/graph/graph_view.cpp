@@ -80,7 +80,8 @@ void GraphView::fit()
     if (!m_picture || m_picture->boxes.empty() || viewport()->width() < 20)
         return;
     const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
-    frameFit(std::min({viewport()->width() / bounds.width(), viewport()->height() / bounds.height(), 1.25}));
+    frameFit(
+        std::min({viewport()->width() / bounds.width(), viewport()->height() / bounds.height(), 1.25 * m_textScale}));
 }
 
 // A long graph is first read from its top, not seen as a thread.
@@ -91,8 +92,8 @@ void GraphView::fitReadably()
         return;
     const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
     const double across = viewport()->width() / bounds.width(), down = viewport()->height() / bounds.height();
-    const double factor = std::min({across, down, 1.25});
-    frameFit(factor < 0.45 ? std::clamp(across, 0.3, 0.8) : factor);
+    const double factor = std::min({across, down, 1.25 * m_textScale});
+    frameFit(factor < 0.45 * m_textScale ? std::clamp(across, 0.3, 0.8) * m_textScale : factor);
 }
 
 void GraphView::frameFit(double factor)
@@ -412,10 +413,18 @@ void GraphView::zoom(double factor)
 
 void GraphView::setTextScale(double factor)
 {
+    const double by = factor / std::exchange(m_textScale, factor);
     if (!m_touched)
-        fitReadably();
-    if (factor > 1)
-        scale(factor, factor);
+        return m_whole ? fit() : fitReadably();
+    const QPointF centre = seen().center();
+    scale(by, by);
+    centerOn(centre);
+}
+
+void GraphView::returnTo(const QPointF& centre)
+{
+    if (m_touched)
+        centerOn(centre);
 }
 
 int GraphView::next(int box, bool forward) const

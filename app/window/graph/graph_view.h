@@ -36,11 +36,12 @@ public:
     int current() const { return m_current; }
     QRectF seen() const;  // of the graph
     void centreOn(const QPointF& point);
-    void setDimmed(bool dimmed);         // what did not change in this step
-    void setTextScale(double factor);    // lecture mode
-    QPointF boxPosition(int box) const;  // in the viewport
-    QSize fullSize() const;              // of all boxes, edges and their texts, unscaled
-    void renderAll(QPainter& painter);   // for a picture file
+    void setDimmed(bool dimmed);           // what did not change in this step
+    void setTextScale(double factor);      // lecture mode: of the same place of the graph
+    void returnTo(const QPointF& centre);  // where it was seen, unless all of it is fitted
+    QPointF boxPosition(int box) const;    // in the viewport
+    QSize fullSize() const;                // of all boxes, edges and their texts, unscaled
+    void renderAll(QPainter& painter);     // for a picture file
 
 signals:
     void pointed(const strata::Cursor& cursor, bool gone);
@@ -90,8 +91,9 @@ private:
     Heat m_heat;
     std::vector<BoxItem*> m_items;  // by box
     int m_current = -1;
-    QString m_arranging;     // the group whose top stays with the next picture
-    bool m_whole = false;    // what was fitted last: all, or as much as can be read
+    QString m_arranging;   // the group whose top stays with the next picture
+    bool m_whole = false;  // what was fitted last: all, or as much as can be read
+    double m_textScale = 1;
     bool m_touched = false;  // touched: the person zoomed or moved
 };
 

@@ -1,0 +1,186 @@
+#include "app/workbench/values.h"
+
+#include "core/tensor/npy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+namespace strata {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::int64_t> sizesOf(const TensorType& type)
+{
+    std::vector<std::int64_t> sizes;
+    for (const Dim& dim : type.shape)
+        sizes.push_back(dim.constant());
+    return sizes;
+}
+
+std::vector<std::int64_t> withoutOnes(std::vector<std::int64_t> sizes)
+{
+    std::erase(sizes, 1);
+    return sizes;
+}
+
+Result<Tensor> readNumbers(const std::string& path, const TensorType& type)
+{
+    std::ifstream file(path);
+    if (!file)
+        return environmentError("The file " + path + " cannot be read.");
+    Tensor tensor = makeTensor(type.dtype, sizesOf(type));
+    std::int64_t count = 0, line = 0;
+    for (std::string text; std::getline(file, text);) {
+        ++line;
+        std::replace_if(
+            text.begin(), text.end(), [](char c) { return c == ',' || c == ';' || c == '\r'; }, ' ');
+        const char *at = text.data(), *const end = at + text.size();
+        while ((at = std::find_if(at, end, [](char c) { return c != ' ' && c != '\t'; })) != end) {
+            double value = 0;
+            const auto [next, error] = std::from_chars(at, end, value);
+            if (error != std::errc())
+                return refused(say("{}:{} holds {}, which is no number.", path, line, std::string(at, end)));
+            if (count < tensor.count())
+                tensor.set(count, value);
+            ++count;
+            at = next;
+        }
+    }
+    if (count != tensor.count())
+        return refused(say("{} holds {} numbers, {} has {}.", path, count, toString(type), tensor.count()));
+    return tensor;
+}
+
+// Whether the number came through: a float is rounded, an integer is exact.
+bool holds(const Tensor& tensor, std::int64_t index, double value)
+{
+    const double held = tensor.at(index);
+    return isFloat(tensor.type.dtype) ? std::isfinite(held) == std::isfinite(value) : held == value;
+}
+
+Result<Tensor> converted(Tensor tensor, const TypedName& input, const std::string& path)
+{
+    const TensorType& wanted = input.type.tensor;
+    const auto unfit = [&] {
+        return refused(say("Input {} is {}, {} holds {}.", input.name, toString(wanted), path, toString(tensor.type)));
+    };
+    if (withoutOnes(sizesOf(tensor.type)) != withoutOnes(sizesOf(wanted)))
+        return unfit();
+    if (wanted.dtype == DType::BF16 && tensor.type.dtype == DType::U16)
+        tensor.type.dtype = DType::BF16;  // NumPy has no bf16, so its bits are kept as u16
+    if (tensor.type.dtype == wanted.dtype) {
+        tensor.type.shape = wanted.shape;
+        return tensor;
+    }
+    if (tensor.type.dtype == DType::String || wanted.dtype == DType::String)
+        return unfit();
+    Tensor result = makeTensor(wanted.dtype, sizesOf(wanted));
+    for (std::int64_t i = 0; i < result.count(); ++i) {
+        result.set(i, tensor.at(i));
+        if (!holds(result, i, tensor.at(i)))
+            return unfit();
+    }
+    return result;
+}
+
+std::string fileName(std::string name)
+{
+    for (char& c : name)
+        if (c == '/' || c == '\\' || c == ':' || (c >= 0 && c < ' '))
+            c = '_';
+    return name.empty() || name[0] == '.' ? "_" + name : name;
+}
+
+}  // namespace
+
+Result<Tensor> readValue(const std::string& path, const TypedName& input)
+{
+    if (!input.type.tensor.ranked || !isConstant(input.type.tensor.shape))
+        return refused(say("Input {} is {}.", input.name, toString(input.type)), {},
+                       "Bind its dimensions first: --dim NAME=SIZE, or --shape.");
+    const std::string suffix = fs::path(path).extension().string();
+    if (suffix == ".txt" || suffix == ".csv")
+        return readNumbers(path, input.type.tensor);
+    if (suffix != ".npy" && suffix != ".pb")
+        return refused(say("{} is no file of values.", path), {}, "Values are read from .npy, .pb, .txt and .csv.");
+    STRATA_TRY(Tensor tensor, suffix == ".npy" ? readNpy(path) : onnx::readTensor(path));
+    return converted(std::move(tensor), input, path);
+}
+
+Result<std::vector<Tensor>> inputsWith(const Module& module, const std::vector<onnx::TestData>& data,
+                                       const std::map<std::string, Tensor>& given)
+{
+    const FunctionPtr entry = module.entryFunction();
+    STRATA_TRY(std::vector<Tensor> inputs, inputsFor(module, data));
+    std::string known;
+    for (std::size_t i = 0; i < entry->params.size(); ++i) {
+        known += (known.empty() ? "" : ", ") + entry->params[i].name;
+        if (const auto value = given.find(entry->params[i].name); value != given.end())
+            inputs[i] = value->second;
+    }
+    for (const auto& [name, tensor] : given)
+        if (std::none_of(entry->params.begin(), entry->params.end(),
+                         [&name = name](const TypedName& param) { return param.name == name; }))
+            return refused(say("The model has no input {}.", name), {}, "It has " + known + ".");
+    onnx::TestData all;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        all.inputs.emplace_back(entry->params[i].name, std::move(inputs[i]));
+    return inputsFor(module, {all});  // held against the shapes that they make
+}
+
+Status writeValues(const std::vector<TypedName>& names, const std::vector<Tensor>& tensors, const std::string& folder)
+{
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+        return environmentError("The folder " + folder + " cannot be made: " + error.message() + ".");
+    for (std::size_t i = 0; i < names.size() && i < tensors.size(); ++i)
+        STRATA_CHECK(writeNpy(tensors[i], (fs::path(folder) / (fileName(names[i].name) + ".npy")).string()));
+    return {};
+}
+
+ValueSummary summarize(const Tensor& tensor, std::size_t bins)
+{
+    ValueSummary summary;
+    summary.count = tensor.type.dtype == DType::String ? 0 : tensor.count();
+    double sum = 0, squares = 0;
+    std::int64_t finite = 0;
+    for (std::int64_t i = 0; i < summary.count; ++i) {
+        const double value = tensor.at(i);
+        summary.zeros += value == 0;
+        summary.nans += std::isnan(value);
+        summary.infinities += std::isinf(value);
+        if (!std::isfinite(value))
+            continue;
+        summary.least = finite ? std::min(summary.least, value) : value;
+        summary.most = finite ? std::max(summary.most, value) : value;
+        ++finite;
+        sum += value;
+        if (summary.top.size() < 5 || value > summary.top.back().second) {
+            const auto place = std::upper_bound(summary.top.begin(), summary.top.end(), value,
+                                                [](double a, const auto& b) { return a > b.second; });
+            summary.top.insert(place, {i, value});
+            summary.top.resize(std::min<std::size_t>(summary.top.size(), 5));
+        }
+    }
+    summary.mean = finite ? sum / double(finite) : 0;
+    summary.histogram.assign(bins, 0);
+    for (std::int64_t i = 0; i < summary.count && bins > 0; ++i) {
+        const double value = tensor.at(i);
+        if (!std::isfinite(value))
+            continue;
+        squares += (value - summary.mean) * (value - summary.mean);
+        const double share = summary.most > summary.least ? (value - summary.least) / (summary.most - summary.least)
+                                                          : 0;
+        ++summary.histogram[std::min(bins - 1, std::size_t(share * double(bins)))];
+    }
+    summary.deviation = finite ? std::sqrt(squares / double(finite)) : 0;
+    return summary;
+}
+
+}  // namespace strata

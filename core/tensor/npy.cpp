@@ -1,0 +1,160 @@
+#include "core/tensor/npy.h"
+
+#include "core/base/write_whole.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+
+namespace strata {
+
+namespace {
+
+constexpr std::string_view magic("\x93NUMPY", 6);
+constexpr std::size_t mostRank = 64, longestHeader = 1 << 16;
+
+struct Kind {
+    const char* name;
+    DType dtype;
+};
+constexpr Kind kinds[] = {{"b1", DType::Bool}, {"i1", DType::I8},  {"i2", DType::I16}, {"i4", DType::I32},
+                          {"i8", DType::I64},  {"u1", DType::U8},  {"u2", DType::U16}, {"u4", DType::U32},
+                          {"u8", DType::U64},  {"f2", DType::F16}, {"f4", DType::F32}, {"f8", DType::F64}};
+
+struct Header {
+    DType dtype = DType::F32;
+    bool swapped = false, fortran = false;
+    std::vector<std::int64_t> shape;
+    std::size_t data = 0;  // where it begins
+};
+
+// The text behind 'key': in the header, a Python dictionary.
+std::string_view valueOf(std::string_view header, std::string_view key)
+{
+    std::size_t at = header.find("'" + std::string(key) + "'");
+    at = at == std::string_view::npos ? at : header.find(':', at);
+    if (at == std::string_view::npos)
+        return {};
+    at = header.find_first_not_of(" ", at + 1);
+    return at == std::string_view::npos ? std::string_view() : header.substr(at);
+}
+
+bool readType(std::string_view text, Header& header)
+{
+    if (text.size() < 5 || text[0] != '\'')
+        return false;
+    header.swapped = text[1] == '>';
+    const std::string_view name = text.substr(2, 2);
+    const auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& k) { return name == k.name; });
+    if (kind == std::end(kinds) || text[4] != '\'' || std::string_view("<>|=").find(text[1]) == std::string_view::npos)
+        return false;
+    header.dtype = kind->dtype;
+    return true;
+}
+
+bool readShape(std::string_view text, Header& header)
+{
+    if (text.empty() || text[0] != '(')
+        return false;
+    std::int64_t size = -1;
+    for (const char c : text.substr(1)) {
+        if (std::isdigit(static_cast<unsigned char>(c))) {
+            size = std::max<std::int64_t>(size, 0) * 10 + (c - '0');
+            if (size > (std::int64_t(1) << 40))
+                return false;
+        } else if (c == ',' || c == ')') {
+            if (size >= 0)
+                header.shape.push_back(size);
+            size = -1;
+            if (c == ')')
+                return header.shape.size() <= mostRank;
+        } else if (c != ' ') {
+            return false;
+        }
+    }
+    return false;
+}
+
+std::optional<Header> readHeader(const std::string& bytes)
+{
+    if (bytes.size() < 10 || bytes.compare(0, magic.size(), magic) != 0)
+        return std::nullopt;
+    const auto byte = [&](std::size_t at) { return std::size_t(static_cast<unsigned char>(bytes[at])); };
+    const bool wide = byte(6) >= 2;
+    if (wide && bytes.size() < 12)
+        return std::nullopt;
+    const std::size_t length = byte(8) | byte(9) << 8 | (wide ? byte(10) << 16 | byte(11) << 24 : 0);
+    Header header;
+    header.data = (wide ? 12 : 10) + length;
+    if (length > longestHeader || header.data > bytes.size())
+        return std::nullopt;
+    const std::string_view text(bytes.data() + (wide ? 12 : 10), length);
+    header.fortran = valueOf(text, "fortran_order").starts_with("True");
+    return readType(valueOf(text, "descr"), header) && readShape(valueOf(text, "shape"), header)
+               ? std::optional(std::move(header))
+               : std::nullopt;
+}
+
+// The place in Fortran's order of the element that has `index` in C's.
+std::int64_t fortranIndex(std::int64_t index, const std::vector<std::int64_t>& shape)
+{
+    std::int64_t place = 0, stride = 1;
+    std::vector<std::int64_t> at(shape.size());
+    for (std::size_t d = shape.size(); d-- > 0; index /= shape[d])
+        at[d] = index % shape[d];
+    for (std::size_t d = 0; d < shape.size(); stride *= shape[d++])
+        place += at[d] * stride;
+    return place;
+}
+
+}  // namespace
+
+Result<Tensor> readNpy(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return environmentError("The file " + path + " cannot be read.");
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    const std::optional<Header> header = readHeader(bytes);
+    if (!header)
+        return refused(say("{} is no NumPy array of numbers.", path), {}, "numpy.save(FILE, ARRAY) writes one.");
+    const std::size_t size = std::size_t(byteSize(header->dtype));
+    std::size_t count = 1;
+    for (const std::int64_t extent : header->shape)
+        if (__builtin_mul_overflow(count, std::size_t(extent), &count))
+            return refused(say("{} is cut off.", path));
+    if (count != (bytes.size() - header->data) / size || (bytes.size() - header->data) % size != 0)
+        return refused(
+            say("{} is cut off: it holds {} bytes for {} elements.", path, bytes.size() - header->data, count));
+    Tensor tensor = makeTensor(header->dtype, header->shape);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t from = header->fortran ? std::size_t(fortranIndex(std::int64_t(i), header->shape)) : i;
+        char* const to = tensor.data<char>() + i * size;
+        std::copy_n(bytes.data() + header->data + from * size, size, to);
+        if (header->swapped)
+            std::reverse(to, to + size);
+    }
+    return tensor;
+}
+
+Status writeNpy(const Tensor& tensor, const std::string& path)
+{
+    const DType dtype = tensor.type.dtype == DType::BF16 ? DType::U16 : tensor.type.dtype;
+    const auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& k) { return k.dtype == dtype; });
+    if (kind == std::end(kinds))
+        return refused(say("{} would hold {}, which NumPy's files do not.", path, name(tensor.type.dtype)));
+    std::string shape;
+    for (const Dim& dim : tensor.type.shape)
+        shape += dim.text() + ", ";
+    std::string header = std::string("{'descr': '") + (byteSize(dtype) == 1 ? "|" : "<") + kind->name
+                         + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+    header.resize((header.size() + 10 + 1 + 63) / 64 * 64 - 10, ' ');
+    header.back() = '\n';
+    std::string bytes(magic);
+    bytes += {1, 0, char(header.size() & 0xff), char(header.size() >> 8)};
+    bytes += header;
+    bytes.append(tensor.data<char>(), std::size_t(tensor.count()) * std::size_t(byteSize(dtype)));
+    return writeWhole(bytes, path, "The file");
+}
+
+}  // namespace strata

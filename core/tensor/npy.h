@@ -1,0 +1,13 @@
+// NumPy's files, format 1.0 to 3.0: what Python programs hand over. Untrusted: sizes are checked against the file.
+#pragma once
+
+#include "core/tensor/tensor.h"
+
+namespace strata {
+
+// Little- and big-endian, in C's and in Fortran's order. Errors name the file.
+Result<Tensor> readNpy(const std::string& path);
+// bf16 has no name there; its bits are written as u16, as ONNX's test data have them. Strings are refused.
+Status writeNpy(const Tensor& tensor, const std::string& path);
+
+}  // namespace strata

@@ -1,0 +1,281 @@
+// Lecture mode and the presenter view, on two screens: what is shown, and that it is all as before afterwards.
+#include "app/window/graph/graph_view.h"
+#include "app/window/views/lecture_bar.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/presenter_view.h"
+#include "app/window/views/spotlight.h"
+#include "app/window/views/step_view.h"
+#include "app/window/views/text_view.h"
+#include "tests/app/window/window_test.h"
+
+#include <QMenuBar>
+#include <QScreen>
+#include <QSplitter>
+#include <QTemporaryDir>
+
+using namespace strata;
+
+namespace {
+
+// Everything of the window that a lecture changes.
+QStringList looks(MainWindow& window)
+{
+    QStringList all{QString::number(window.menuBar()->isVisible()), QString::number(window.stepView()->isVisible())};
+    for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware}) {
+        const bool seen = window.pane(level)->isVisible();
+        const QRect rect = seen ? QRect(window.pane(level)->mapTo(&window, QPoint()), window.pane(level)->size())
+                                : QRect();
+        all << QStringLiteral("%1: %2 %3,%4 %5x%6 %7")
+                   .arg(static_cast<int>(level))
+                   .arg(seen)
+                   .arg(rect.x())
+                   .arg(rect.y())
+                   .arg(rect.width())
+                   .arg(rect.height())
+                   .arg(window.pane(level)->font().pointSizeF());
+    }
+    const GraphView& graph = *window.graphView();
+    all << QStringLiteral("graph %1 %2,%3")
+               .arg(graph.transform().m11(), 0, 'f', 3)
+               .arg(graph.seen().center().x(), 0, 'f', 0)
+               .arg(graph.seen().center().y(), 0, 'f', 0);
+    all << QString::number(window.textView(Level::Loops)->fullSize().height());
+    return all;
+}
+
+}  // namespace
+
+class TestLecture : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init() { QTest::failOnWarning(windowWarnings); }
+    void backExactlyAsItWas_data();
+    void backExactlyAsItWas();
+    void theGraphIsThereForItsSteps();
+    void anyChoiceOfPanes();
+    void notesAreSaidOrKept();
+    void theMouseGoesAlongTheSteps();
+    void spotlightAndBlank();
+    void presenterOnASecondScreen();
+    void frozenTheClassStays();
+
+private:
+    std::unique_ptr<MainWindow> open(const QString& recipe = samplesFolder + QStringLiteral("mlp/mlp.recipe"))
+    {
+        auto window = std::make_unique<MainWindow>();
+        window->resize(1500, 900);
+        window->show();
+        window->openFile(samplesFolder + QStringLiteral("mlp"), recipe);
+        return settle(*window) ? std::move(window) : nullptr;
+    }
+    static int current(MainWindow& window) { return window.workspace().session().current()->id; }
+};
+
+void TestLecture::backExactlyAsItWas_data()
+{
+    QTest::addColumn<int>("arranged");
+    QTest::newRow("as it is at first") << 0;
+    QTest::newRow("another layout, a graph that was zoomed") << 1;
+    QTest::newRow("one pane alone") << 2;
+    QTest::newRow("panes hidden") << 3;
+}
+
+void TestLecture::backExactlyAsItWas()
+{
+    QFETCH(int, arranged);
+    const auto window = open();
+    QVERIFY(window);
+    if (arranged == 1) {
+        for (QSplitter* splitter : window->findChildren<QSplitter*>())
+            if (splitter->count() > 1) {
+                QList<int> sizes = splitter->sizes();
+                sizes[0] += 40;
+                sizes[1] -= 40;
+                splitter->setSizes(sizes);
+            }
+        window->graphView()->zoom(1.7);
+        window->graphView()->centreOn({40, 90});
+    } else if (arranged == 2) {
+        window->pane(Level::Loops)->setMaximized(true);
+    } else if (arranged == 3) {
+        window->action(QStringLiteral("view.hardware"))->setChecked(false);
+        window->action(QStringLiteral("view.bottom"))->setChecked(false);
+    }
+    QTest::qWait(50);
+    const QStringList before = looks(*window);
+    window->setLecture(true);
+    QTest::qWait(50);
+    QVERIFY(looks(*window) != before);
+    QVERIFY(!window->menuBar()->isVisible() && !window->stepView()->isVisible());
+    window->workspace().stepBy(-1);
+    QVERIFY(settle(*window));
+    window->workspace().stepBy(1);
+    QVERIFY(settle(*window));
+    window->setLecture(false);
+    QTest::qWait(50);
+    QCOMPARE(looks(*window), before);
+}
+
+void TestLecture::theGraphIsThereForItsSteps()
+{
+    const auto window = open();
+    QVERIFY(window);
+    window->setLecture(true);
+    QVERIFY(!window->pane(Level::Graph)->isVisible());  // the last step is one of loops
+    const std::vector<StatePtr> path = window->workspace().session().path();
+    window->workspace().select(path[1]->id);  // fuse
+    QVERIFY(settle(*window));
+    QVERIFY(window->pane(Level::Graph)->isVisible() && window->pane(Level::Loops)->isVisible());
+    window->workspace().select(path[3]->id);
+    QVERIFY(settle(*window));
+    QVERIFY(!window->pane(Level::Graph)->isVisible());
+    window->setLecture(false);
+    QVERIFY(window->pane(Level::Graph)->isVisible());
+}
+
+void TestLecture::anyChoiceOfPanes()
+{
+    const auto window = open();
+    QVERIFY(window);
+    window->setLecture(true);
+    window->action(QStringLiteral("view.library"))->trigger();
+    window->action(QStringLiteral("view.hardware"))->trigger();
+    QVERIFY(window->pane(Level::Library)->isVisible() && !window->pane(Level::Hardware)->isVisible());
+    window->setLecture(false);
+    QVERIFY(window->pane(Level::Hardware)->isVisible());
+    QVERIFY(window->action(QStringLiteral("view.hardware"))->isChecked());
+    window->setLecture(true);  // the choice is kept
+    QVERIFY(window->pane(Level::Library)->isVisible() && !window->pane(Level::Hardware)->isVisible());
+}
+
+void TestLecture::notesAreSaidOrKept()
+{
+    QTemporaryDir folder;
+    QFile file(folder.filePath(QStringLiteral("a.recipe")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("# Ask: who reads Y?\ngraph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)  # one call less\n");
+    file.close();
+    const auto window = open(file.fileName());
+    QVERIFY(window);
+    window->setLecture(true);
+    auto* bar = window->findChild<LectureBar*>();
+    QVERIFY(bar && bar->isVisible());
+    QCOMPARE(bar->sentence(), QStringLiteral("Ask: who reads Y? one call less"));
+    window->setPresenter(true);
+    QVERIFY(!bar->sentence().contains(QLatin1String("who reads")));
+    QCOMPARE(window->presenter()->notes(), QStringLiteral("Ask: who reads Y?\none call less"));
+    window->setPresenter(false);
+}
+
+void TestLecture::theMouseGoesAlongTheSteps()
+{
+    const auto window = open();
+    QVERIFY(window);
+    window->setLecture(true);
+    auto* bar = window->findChild<LectureBar*>();
+    const std::vector<StatePtr> path = window->workspace().session().path();
+    QTest::mouseClick(bar, Qt::LeftButton, {}, bar->dashRect(2).center());
+    QVERIFY(settle(*window));
+    QCOMPARE(current(*window), path[2]->id);
+    QTest::mousePress(bar, Qt::LeftButton, {}, bar->dashRect(2).center());
+    QTest::mouseMove(bar, bar->dashRect(5).center());
+    QTest::mouseRelease(bar, Qt::LeftButton, {}, bar->dashRect(5).center());
+    QVERIFY(settle(*window));
+    QCOMPARE(current(*window), path[5]->id);
+    QTest::mouseClick(bar, Qt::LeftButton, {}, QPoint(4, bar->dashRect(1).center().y()));
+    QVERIFY(settle(*window));
+    QCOMPARE(current(*window), 0);
+}
+
+void TestLecture::spotlightAndBlank()
+{
+    const auto window = open();
+    QVERIFY(window);
+    window->setLecture(true);
+    window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window.get()));
+    QTest::keyClick(window.get(), Qt::Key_S);
+    QCOMPARE(window->spotlight()->mode(), Spotlight::Mode::Pointer);
+    const QImage lit = window->grab().toImage();
+    QTest::keyClick(window.get(), Qt::Key_S);
+    const QImage plain = window->grab().toImage();
+    QVERIFY(qGray(lit.pixel(lit.width() - 10, 200)) < qGray(plain.pixel(lit.width() - 10, 200)));
+    QTest::keyClick(window.get(), Qt::Key_B);
+    QCOMPARE(window->grab().toImage().pixel(300, 300), qRgb(0, 0, 0));
+    QTest::keyClick(window.get(), Qt::Key_PageUp);  // keys go through
+    QVERIFY(settle(*window));
+    window->setLecture(false);
+    QCOMPARE(window->spotlight()->mode(), Spotlight::Mode::Off);
+}
+
+void TestLecture::presenterOnASecondScreen()
+{
+    QCOMPARE(QGuiApplication::screens().size(), 2);
+    const auto window = open();
+    QVERIFY(window);
+    QScreen* const own = window->screen();
+    const QRect before = window->geometry();
+    const QStringList looked = looks(*window);
+    window->action(QStringLiteral("view.presenter"))->trigger();
+    QTest::qWait(100);
+    PresenterView* presenter = window->presenter();
+    QVERIFY(presenter->isVisible() && window->lecture());
+    QVERIFY(window->screen() != own);
+    QCOMPARE(window->geometry(), window->screen()->geometry());
+    QCOMPARE(presenter->screen(), own);
+    QVERIFY(own->geometry().contains(presenter->geometry().center()));
+    QVERIFY(presenter->width() > own->geometry().width() * 0.9);
+    QTRY_VERIFY(presenter->clock() > QStringLiteral("00:00:00"));
+    QTest::keyClick(presenter, Qt::Key_Left);
+    QVERIFY(settle(*window));
+    QCOMPARE(current(*window), window->workspace().session().path().back()->id);
+    QTest::keyClick(presenter, Qt::Key_Escape);
+    QTest::qWait(100);
+    QVERIFY(!presenter->isVisible() && !window->lecture());
+    QCOMPARE(window->screen(), own);
+    QCOMPARE(window->geometry(), before);
+    window->workspace().stepBy(1);
+    QVERIFY(settle(*window));
+    QCOMPARE(looks(*window), looked);
+}
+
+void TestLecture::frozenTheClassStays()
+{
+    const auto window = open();
+    QVERIFY(window);
+    window->setPresenter(true);
+    PresenterView* presenter = window->presenter();
+    const std::vector<StatePtr> path = window->workspace().session().path();
+    QTest::keyClick(presenter, Qt::Key_Home);
+    QVERIFY(settle(*window));
+    QCOMPARE(current(*window), 0);
+    QTest::keyClick(presenter, Qt::Key_F);
+    QTest::keyClick(presenter, Qt::Key_PageDown);
+    QTest::keyClick(presenter, Qt::Key_PageDown);
+    QVERIFY(settle(*window));
+    QVERIFY(presenter->frozen());
+    QCOMPARE(presenter->own(), 2);
+    QCOMPARE(current(*window), 0);
+    QTest::keyClick(presenter, Qt::Key_F);  // brings the class
+    QVERIFY(settle(*window));
+    QCOMPARE(current(*window), path[2]->id);
+    window->setPresenter(false);
+}
+
+int main(int argc, char** argv)
+{
+    QTemporaryDir folder;
+    QFile screens(folder.filePath(QStringLiteral("screens.json")));
+    if (screens.open(QIODevice::WriteOnly))
+        screens.write(R"({"synchronousWindowSystemEvents": false, "windowFrameMargins": true, "screens": [
+            {"name": "own", "x": 0, "y": 0, "width": 1600, "height": 1000, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1},
+            {"name": "projector", "x": 1600, "y": 0, "width": 1280, "height": 720, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}]})");
+    screens.close();
+    if (qgetenv("QT_QPA_PLATFORM") == "offscreen")
+        qputenv("QT_QPA_PLATFORM", "offscreen:configfile=" + screens.fileName().toUtf8());
+    QApplication application(argc, argv);
+    TestLecture test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_window_lecture.moc"
