@@ -108,6 +108,15 @@ Body widen(const Body& body, Rounding rounding)
     return transformExprs(typed, [&](const ExprPtr& e) { return widener(e); });
 }
 
+// To the function that is called, or by control flow to those that may run.
+void passSeed(LibraryCall& call)
+{
+    call.inputs.push_back(Operand::value(seedName));
+    if (const auto captures = call.attributes.find("captures");
+        isControlFlow(call) && captures != call.attributes.end())
+        ++std::get<std::int64_t>(captures->second);
+}
+
 Result<LibraryBody> widen(LibraryBody body, Rounding rounding)
 {
     for (LibraryStmtPtr& stmt : body.statements) {
@@ -121,7 +130,7 @@ Result<LibraryBody> widen(LibraryBody body, Rounding rounding)
             if (call->kind == LibraryCall::Callee::Routine && !isControlFlow(*call))
                 return refused(say("The routine {} has no counterpart in double precision.", call->callee));
             if (rounding == Rounding::Sampled)
-                call->inputs.push_back(Operand::value(seedName));
+                passSeed(*call);
         }
         stmt = std::make_shared<const LibraryStmt>(std::move(wide));
     }

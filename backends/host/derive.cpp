@@ -47,6 +47,9 @@ private:
     Status callCode(const LibraryCall& call, const Function& function);
     Status callRoutine(const LibraryCall& call);
     Status callBranches(const LibraryCall& call, const Branches& branches);
+    Status callLoop(const LibraryCall& call, const LoopForm& form);
+    std::string inScope(const std::string& name, BufferIndex buffer);
+    std::string temporaryInScope(const std::string& name, const TypedName& like);
     Status launch(const LibraryCall& call, const Function& function);
 
     BufferIndex add(HostBuffer buffer);
@@ -189,8 +192,10 @@ Status Derivation::call(const LibraryCall& call)
         add({HostBegin{int(m_program.calls.size())}});
         m_program.calls.push_back(call.name);
     }
-    if (isControlFlow(call))
-        return callBranches(call, *branchesOf(call.callee, call.attributes));
+    if (const auto branches = branchesOf(call.callee, call.attributes); branches && isControlFlow(call))
+        return callBranches(call, *branches);
+    if (const auto loop = loopOf(call.callee, call.attributes, call.inputs.size()); loop && isControlFlow(call))
+        return callLoop(call, *loop);
     if (call.kind == LibraryCall::Callee::Routine)
         return callRoutine(call);
     return callByName(call);
@@ -259,6 +264,69 @@ Status Derivation::callBranches(const LibraryCall& call, const Branches& branche
     --m_depth;
     STRATA_CHECK(status);
     add({std::move(branch)});
+    return {};
+}
+
+// A name that statements of this program can speak of.
+std::string Derivation::inScope(const std::string& name, BufferIndex buffer)
+{
+    const std::string fresh = freshName(name, [&](const std::string& n) { return m_scope.names.count(n) != 0; });
+    m_scope.names[fresh] = buffer;
+    return fresh;
+}
+
+std::string Derivation::temporaryInScope(const std::string& name, const TypedName& like)
+{
+    const TensorType& type = like.type.tensor;
+    return inScope(name, temporary(name, type, byteCount(type).value_or(0)));
+}
+
+// What is carried lies in the call's outputs: the body reads it there and writes beside it, and what it wrote is copied
+// over at the end of the iteration.
+Status Derivation::callLoop(const LibraryCall& call, const LoopForm& form)
+{
+    const FunctionPtr body = m_module.find(form.body);
+    if (!body || body->params.size() != call.inputs.size() || body->results.size() != call.outputs.size() + 1)
+        return errorAt(call, say("{} takes another number of arguments.", form.body));
+    const std::int64_t before = m_arena;
+    HostLoop loop;
+    STRATA_TRY(loop.trips, buffer(call.inputs[0]));
+    STRATA_TRY(loop.first, buffer(call.inputs[1]));
+    LibraryCall inside = call;
+    inside.kind = LibraryCall::Callee::Function;
+    inside.callee = form.body;
+    inside.attributes.clear();
+    inside.inputs[0] = Operand::value(temporaryInScope(call.name + ".iteration", body->params[0]));
+    inside.inputs[1] = Operand::value(temporaryInScope(call.name + ".condition", body->params[1]));
+    inside.outputs = {temporaryInScope(call.name + ".next", body->results[0])};
+    STRATA_TRY(loop.iteration, buffer(inside.inputs[0]));
+    STRATA_TRY(loop.condition, buffer(inside.inputs[1]));
+    STRATA_TRY(loop.next, buffer(Operand::value(inside.outputs[0])));
+    HostBlock copies;
+    for (std::size_t i = 0; i < call.outputs.size(); ++i) {
+        const TypedName& result = body->results[i + 1];
+        const std::int64_t bytes = byteCount(result.type.tensor).value_or(0);
+        STRATA_TRY(BufferIndex output, buffer(Operand::value(call.outputs[i])));
+        if (i < form.carried) {
+            STRATA_TRY(const BufferIndex initial, buffer(call.inputs[2 + i]));
+            add({HostCopy{initial, output, bytes}});
+            inside.inputs[2 + i] = Operand::value(call.outputs[i]);
+        } else {
+            loop.rows = constants(m_program.buffers[std::size_t(output)].type.shape).at(0);
+            output = add({m_scope.prefix + call.name + "." + result.name, result.type.tensor, HostBuffer::Base::Row,
+                          output, loop.iteration});
+        }
+        inside.outputs.push_back(temporaryInScope(call.name + ".next_" + result.name, result));
+        STRATA_TRY(const BufferIndex next, buffer(Operand::value(inside.outputs.back())));
+        copies.push_back({HostCopy{next, output, bytes}});
+    }
+    ++m_depth;
+    const Status status = inBlock(loop.body, [&] { return callByName(inside); });
+    --m_depth;
+    STRATA_CHECK(status);
+    loop.body.insert(loop.body.end(), copies.begin(), copies.end());
+    add({std::move(loop)});
+    m_arena = before;
     return {};
 }
 

@@ -61,6 +61,8 @@ private:
             line(typed + " = arena[" + std::to_string(buffer.place) + "]");
         else if (buffer.base == HostBuffer::Base::View)
             line(typed + " = view of " + name(BufferIndex(buffer.place)));
+        else if (buffer.base == HostBuffer::Base::Row)
+            line(typed + " = row " + name(buffer.iteration) + " of " + name(BufferIndex(buffer.place)));
     }
     void print(const HostBlock& block)
     {
@@ -115,6 +117,14 @@ private:
     {
         printInside("if " + name(branch.condition) + ":", branch.then);
         printInside("else:", branch.otherwise);
+    }
+
+    void print(const HostLoop& loop)
+    {
+        printInside("loop " + name(loop.iteration) + " < " + name(loop.trips) + ", " + name(loop.condition) + " from "
+                        + name(loop.first) + " on by " + name(loop.next)
+                        + (loop.rows ? ", rows " + std::to_string(*loop.rows) : "") + ":",
+                    loop.body);
     }
 
     const HostProgram& m_program;

@@ -21,6 +21,8 @@ void visitBlock(const HostBlock& block, int& call, const Visit& visit)
         } else if (const auto* branch = std::get_if<HostIf>(&statement.is)) {
             visitBlock(branch->then, call, visit);
             visitBlock(branch->otherwise, call, visit);
+        } else if (const auto* loop = std::get_if<HostLoop>(&statement.is)) {
+            visitBlock(loop->body, call, visit);
         }
     }
 }

@@ -12,18 +12,19 @@
 
 namespace strata {
 
+using BufferIndex = int;
+constexpr BufferIndex absent = -1;  // an input that is left out
+
 // A name for some memory. Its place is a number: which input or output, the byte in the arena, or the buffer that a
-// view shows under another shape. A constant is found by its name.
+// view shows under another shape, or of which a row shows the one of an iteration. A constant is found by its name.
 struct HostBuffer {
-    enum class Base { Input, Output, Arena, View, Constant };
+    enum class Base { Input, Output, Arena, View, Row, Constant };
     std::string name;  // of a program within the entry's: "call.name"
     TensorType type;
     Base base = Base::Arena;
     std::int64_t place = 0;
+    BufferIndex iteration = absent;  // of a row: holds its number
 };
-
-using BufferIndex = int;
-constexpr BufferIndex absent = -1;  // an input that is left out
 
 struct HostStatement;
 using HostBlock = std::vector<HostStatement>;
@@ -64,8 +65,16 @@ struct HostIf {
     HostBlock then, otherwise;
 };
 
+// As long as fewer than `trips` iterations ran and the condition holds, which is first read from `first`, then from
+// `next`; before each, its number and the condition are written for the body. Trips and first may be absent.
+struct HostLoop {
+    BufferIndex trips = absent, first = absent, iteration = absent, condition = absent, next = absent;
+    std::optional<std::int64_t> rows;  // that outputs have room for: so many iterations, or the run fails
+    HostBlock body;
+};
+
 struct HostStatement {
-    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostChoose, HostIf> is;
+    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostChoose, HostIf, HostLoop> is;
 };
 struct HostChoose::Choice {
     Target::Isa least;

@@ -125,6 +125,10 @@ void strata_rt_outside(strata_run* run, const strata_check* check, const int64_t
 /* What a function returns that ran to its end: 0, or the code for an index outside. */
 int32_t strata_rt_outside_code(strata_run* run);
 
+/* A loop ended after `ran` iterations, and its outputs have room for `rows`, one each; `more`: it would have gone on. 0
+ * if it ran as often as it has to. */
+int32_t strata_rt_rows(strata_run* run, int64_t ran, int64_t rows, int32_t more);
+
 /* The level of x86-64 that this machine has, 1 to 4: what the choice among implementations asks. */
 int32_t strata_rt_isa(void);
 

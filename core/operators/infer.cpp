@@ -4,6 +4,7 @@
 #include "core/operators/infer.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/control.h"
 #include "core/ir/live.h"
 #include "core/operators/fold.h"
 #include "core/operators/lower_node.h"
@@ -207,9 +208,50 @@ private:
                            [this](const std::string& symbol) { return m_symbols.count(symbol) == 0; });
     }
 
+    // A loop gives what it carries, if its body gives that as it takes it. It has as many rows as the node declares, or
+    // as many as iterations, if that is known.
+    std::vector<ValueType> typesOfLoop(const GraphNode& node, const LoopForm& loop)
+    {
+        const FunctionPtr body = m_module.find(loop.body);
+        if (!body || body->results.size() != node.outputs.size() + 1 || body->params.size() != node.inputs.size())
+            return {};
+        std::vector<ValueType> types;
+        for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+            ValueType type = body->results[i + 1].type;
+            if (i < loop.carried) {
+                const Known* const initial = find(node.inputs[2 + i]);
+                if (!initial || initial->type != type || body->params[2 + i].type != type)
+                    type.tensor = {type.tensor.dtype, {}, false};
+            } else if (const std::optional<Dim> rows = rowsOf(node, i, *body); rows && type.tensor.ranked) {
+                type.tensor.shape.insert(type.tensor.shape.begin(), *rows);
+            } else {
+                type.tensor = {type.tensor.dtype, {}, false};
+            }
+            types.push_back(std::move(type));
+        }
+        return types;
+    }
+
+    std::optional<Dim> rowsOf(const GraphNode& node, std::size_t output, const Function& body)
+    {
+        const TypedName& declared = node.outputs[output];
+        const Shape& shape = declared.type.tensor.shape;
+        if (declared.type.kind == ValueType::Kind::Tensor && !shape.empty() && shape[0].isConstant())
+            return shape[0];
+        const TensorPtr trips = valueOf(node.inputs[0]), first = valueOf(node.inputs[1]);
+        const bool begins = node.inputs[1].kind == Operand::Kind::None || (first && first->at(0) != 0);
+        const GraphBody* const graph = body.graph();
+        const bool goesOn = graph && !graph->returns.empty()
+                            && graph->returns[0] == Operand::value(body.params[1].name);
+        return trips && trips->count() == 1 && begins && goesOn ? std::optional<Dim>(trips->integerAt(0))
+                                                                : std::nullopt;
+    }
+
     // A call has its callee's results; an If those of its branches, if they agree.
     std::vector<ValueType> typesFromFunctions(const GraphNode& node)
     {
+        if (const auto loop = loopOf(node.op, node.attributes, node.inputs.size()); loop && node.domain.empty())
+            return typesOfLoop(node, *loop);
         std::vector<std::string> names;
         if (node.isCall())
             names.push_back(node.callee);

@@ -1,6 +1,7 @@
 // One run of the evaluator over a module: what its functions share.
 #pragma once
 
+#include "core/ir/control.h"
 #include "core/machine/run_loops.h"
 #include "core/reference/evaluate.h"
 
@@ -21,6 +22,7 @@ public:
     Result<Tensors> runNode(const GraphNode& node, const Tensors& inputs);
     // Control flow, of a graph or a runtime program; results in the order of the function that runs.
     Result<Tensors> runControl(const std::string& op, const Attributes& attributes, const Tensors& inputs);
+    Result<Tensors> runLoop(const LoopForm& loop, const Tensors& inputs);
     // A routine of a library, as the operators that it stands for.
     Result<Tensors> runRoutine(const LibraryCall& call, const Tensors& inputs);
     Result<TensorPtr> constant(const std::string& name);

@@ -119,8 +119,14 @@ void HostEmitter::emit(const HostRoutine& routine)
 
 void HostEmitter::emit(const HostCopy& copy)
 {
-    m_builder.CreateMemCpy(pointer(copy.target), llvm::Align(64), pointer(copy.source), llvm::Align(64),
+    m_builder.CreateMemCpy(pointer(copy.target), alignment(copy.target), pointer(copy.source), alignment(copy.source),
                            std::uint64_t(copy.bytes));
+}
+
+// Rows lie one after the other.
+llvm::Align HostEmitter::alignment(BufferIndex index) const
+{
+    return llvm::Align(m_program.buffers[std::size_t(index)].base == HostBuffer::Base::Row ? 1 : 64);
 }
 
 void HostEmitter::emit(const HostChoose& choose)
@@ -152,6 +158,40 @@ void HostEmitter::emit(const HostIf& branch)
         m_builder.CreateBr(done);
     }
     m_builder.SetInsertPoint(done);
+}
+
+// With rows, it ends where they do; an iteration that is left then is one too many.
+void HostEmitter::emit(const HostLoop& loop)
+{
+    llvm::Type *const bit = m_builder.getInt8Ty(), *const number = m_builder.getInt64Ty();
+    llvm::Value* const first = loop.first == absent ? static_cast<llvm::Value*>(m_builder.getInt8(1))
+                                                    : m_builder.CreateLoad(bit, pointer(loop.first));
+    llvm::Value* const trips = loop.trips == absent ? static_cast<llvm::Value*>(m_builder.getInt64(INT64_MAX))
+                                                    : m_builder.CreateLoad(number, pointer(loop.trips));
+    llvm::BasicBlock *const before = m_builder.GetInsertBlock(), *const head = newBlock("loop"),
+                            *const body = newBlock("body"), *const done = newBlock("done");
+    m_builder.CreateBr(head);
+    m_builder.SetInsertPoint(head);
+    llvm::PHINode *const iteration = m_builder.CreatePHI(number, 2), *const condition = m_builder.CreatePHI(bit, 2);
+    iteration->addIncoming(m_builder.getInt64(0), before);
+    condition->addIncoming(first, before);
+    llvm::Value* const wanted = m_builder.CreateAnd(m_builder.CreateICmpSLT(iteration, trips),
+                                                    m_builder.CreateICmpNE(condition, m_builder.getInt8(0)));
+    llvm::Value* const goes = loop.rows ? m_builder.CreateAnd(
+                                  wanted, m_builder.CreateICmpSLT(iteration, m_builder.getInt64(*loop.rows)))
+                                        : wanted;
+    m_builder.CreateCondBr(goes, body, done);
+    m_builder.SetInsertPoint(body);
+    m_builder.CreateStore(iteration, pointer(loop.iteration));
+    m_builder.CreateStore(condition, pointer(loop.condition));
+    emit(loop.body);
+    condition->addIncoming(m_builder.CreateLoad(bit, pointer(loop.next)), m_builder.GetInsertBlock());
+    iteration->addIncoming(m_builder.CreateAdd(iteration, m_builder.getInt64(1)), m_builder.GetInsertBlock());
+    m_builder.CreateBr(head);
+    m_builder.SetInsertPoint(done);
+    if (loop.rows)
+        checked("strata_rt_rows", {m_run, iteration, m_builder.getInt64(*loop.rows),
+                                   m_builder.CreateZExt(wanted, m_builder.getInt32Ty())});
 }
 
 // The strata_check of runtime.h for each check of the kernel.
@@ -205,6 +245,12 @@ llvm::Value* HostEmitter::pointer(BufferIndex index)
     case HostBuffer::Base::Output: return m_tensors.at(index);
     case HostBuffer::Base::Arena: return at(m_arena, buffer.place);
     case HostBuffer::Base::View: return pointer(BufferIndex(buffer.place));
+    case HostBuffer::Base::Row: {
+        llvm::Value* const row = m_builder.CreateLoad(m_builder.getInt64Ty(), pointer(buffer.iteration));
+        llvm::Value* const offset = m_builder.CreateMul(
+            row, m_builder.getInt64(std::uint64_t(byteCount(buffer.type).value_or(0))));
+        return m_builder.CreateInBoundsGEP(m_builder.getInt8Ty(), pointer(BufferIndex(buffer.place)), offset);
+    }
     case HostBuffer::Base::Constant: return at(m_weights, m_constantOffset.at(index));
     }
     return m_tables.null();

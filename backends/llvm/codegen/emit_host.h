@@ -31,6 +31,8 @@ private:
     void emit(const HostCopy& copy);
     void emit(const HostChoose& choose);
     void emit(const HostIf& branch);
+    void emit(const HostLoop& loop);
+    llvm::Align alignment(BufferIndex index) const;
     llvm::Constant* checkTable(const OpenClKernel& kernel);
     llvm::Constant* kernelTable(const OpenClKernel& kernel);
 

@@ -200,6 +200,37 @@ def same(x: f32[8]) -> (y: f32[8]):
         call twice(x) -> n.t
         call twice(n.t) -> y
 )");
+    // What is carried lies in the output, a row in its place there.
+    row("a loop", R"(module m(entry=main):
+
+const @n: i64[] = [3]
+
+@library
+def main(x: f32[8]) -> (y: f32[8], rows: f32[3, 8]):
+    routine Loop(@n, _, x, out=(y, rows), body=function(f), node="n")
+
+@library
+def f(i: i64[], c: bool[], x: f32[8]) -> (more: bool[], y: f32[8], row: f32[8]):
+    copy(c, out=more)
+    twice(x, out=y, node="x")
+    copy(x, out=row)
+)" + twice,
+        R"(host main(x: f32[8]) -> (y: f32[8], rows: f32[3, 8]), arena 320 bytes:
+    n.iteration: i64[] = arena[0]
+    n.condition: bool[] = arena[64]
+    n.next: bool[] = arena[128]
+    n.next_y: f32[8] = arena[192]
+    n.row: f32[8] = row n.iteration of rows
+    n.next_row: f32[8] = arena[256]
+    begin 0: n
+    copy x -> y, 32 bytes
+    loop n.iteration < @n, n.condition from _ on by n.next, rows 3:
+        copy n.condition -> n.next, 1 bytes
+        call twice(y) -> n.next_y
+        copy y -> n.next_row, 32 bytes
+        copy n.next_y -> y, 32 bytes
+        copy n.next_row -> n.row, 32 bytes
+)");
     row("routines", R"(module m(entry=main):
 
 const @w: f32[48, 33]

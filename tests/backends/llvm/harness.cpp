@@ -1,5 +1,6 @@
 #include "harness.h"
 
+#include "backends/artifact/weights.h"
 #include "core/reference/evaluate.h"
 
 #include <cmath>
@@ -89,8 +90,13 @@ Result<std::vector<Tensor>> Harness::run(const Module& module, const std::vector
     BuildOptions options;
     options.output = file("m" + std::to_string(m_count++) + ".so");
     options.prefix = "m";
+    STRATA_TRY(const Weights weights, writeWeights(module, options.output + ".weights"));
+    options.weightsFile = weights.path;
+    options.weightOffsets = weights.offsets;
+    options.weightsBytes = weights.bytes;
+    options.weightsHash = weights.hash;
     STRATA_TRY(const Built built, m_compiler.build(module, options));
-    STRATA_TRY(const Loaded loaded, m_runner.load(built.path, "m", ""));
+    STRATA_TRY(const Loaded loaded, m_runner.load(built.path, "m", built.weightsFile));
     CallOptions patience;
     patience.timeout = std::chrono::seconds(60);
     auto outputs = m_runner.run(loaded.handle, inputs, threads, patience);

@@ -10,7 +10,7 @@ class Harness {
 public:
     Harness();
     ~Harness();
-    // Compiles, loads, runs and unloads a module whose entry needs no weights.
+    // Compiles, loads, runs and unloads a module.
     Result<std::vector<Tensor>> run(const Module& module, const std::vector<Tensor>& inputs, int threads = 1);
     // Compiled code against the evaluator on the same inputs: "" if every bit agrees (any NaN is one), else where they
     // differ.

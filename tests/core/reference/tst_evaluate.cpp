@@ -61,6 +61,7 @@ private slots:
     void functions_data();
     void functions();
     void choosesABranch();
+    void loops();
     void wrongInputsAreRefused();
     void stops();
     void matmulIsAChainOfFma();
@@ -301,6 +302,32 @@ def twice(x: f32[3]) -> (y: f32[3]):
     QCOMPARE(results(false, true), QString("1 2 3"));
     QCOMPARE(runText(text, {counting(DType::Bool, {}, 1), counting(DType::F32, {1}), counting(DType::F32, {3})}),
              QString("Input d of main is bool[1], the tensor given is f32[1]."));
+}
+
+// So many times, or as long as the condition holds, whichever ends first; a row for each iteration.
+void TestEvaluate::loops()
+{
+    const char* const text = R"(module m(entry=main):
+
+const @ten: f32[1] = [10.0]
+
+def main(n: i64[], c: bool[], x: f32[1], w: f32[1]) -> (rows: f32[k, 1], y: f32[1]):
+    y: f32[1], rows: f32[k, 1] = Loop(n, c, x, w, captures=1, body=function(f), node="Loop_0", version=16)
+    return rows, y
+
+def f(i: i64[], c: bool[], x: f32[1], w: f32[1]) -> (more: bool[1], y: f32[1], row: f32[1]):
+    y: f32[1] = Add(x, w, node="Add_0", version=14)
+    more: bool[1] = Less(y, @ten, node="Less_0", version=13)
+    return more, y, x
+)";
+    const auto rows = [&](int trips, bool condition) {
+        return runText(text, {counting(DType::I64, {}, trips), counting(DType::Bool, {}, condition),
+                              counting(DType::F32, {1}, 1), counting(DType::F32, {1}, 3)});
+    };
+    QCOMPARE(rows(2, true), QString("1 4"));
+    QCOMPARE(rows(100, true), QString("1 4 7"));
+    QCOMPARE(rows(100, false), QString());
+    QCOMPARE(rows(0, true), QString());
 }
 
 void TestEvaluate::wrongInputsAreRefused()
