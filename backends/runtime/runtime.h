@@ -63,7 +63,7 @@ typedef struct {
 } strata_device_state;
 
 /* Its first fields, up to `weights_bytes`, are what PREFIX_describe hands out: keep them as artifact.h.in has them. */
-typedef struct {
+typedef struct strata_model {
     uint32_t abi; /* STRATA_ABI */
     const char* name;
     int32_t input_count, output_count, size_count, device_count;
@@ -83,7 +83,7 @@ typedef struct {
         strata_run* run); /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
     int32_t threads;      /* that the model is made for (choose_isa); 0: as many as processors that it may use */
     /* strata_rt_opencl_query where a kernel is launched, else NULL: it brings the code of the device's library. */
-    int32_t (*query_device)(strata_run* run, strata_device_state* state);
+    int32_t (*query_device)(const struct strata_model* model, strata_device_state* state);
 } strata_model;
 
 /* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64
@@ -171,7 +171,7 @@ typedef struct {
 } strata_kernel;
 int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments);
 /* model.query_device: the device that kernels would be launched on. */
-int32_t strata_rt_opencl_query(strata_run* run, strata_device_state* state);
+int32_t strata_rt_opencl_query(const strata_model* model, strata_device_state* state);
 
 /* --- behind the exported PREFIX_* functions (see artifact.h.in for what each means)
  * --------------------------------------------- */

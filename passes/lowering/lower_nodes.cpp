@@ -104,6 +104,9 @@ Status checkInMemory(const Function& graph, const GraphNode& node)
         const TensorType& type = output.type.tensor;
         if (output.name.empty())
             continue;
+        if (isControlFlow(node) && output.type.kind == ValueType::Kind::Unknown)
+            return refused(say("{}: what type {} has is only known when the model runs.", describe(node), output.name),
+                           {where});
         if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
             return refused(say("{} makes {}, which no loop nest computes.", describe(node), toString(output.type)),
                            {where});

@@ -16,20 +16,6 @@ static int32_t query_cpu(const char* isa, strata_device_state* state)
     return CODE_CPU;
 }
 
-/* A device's library is opened for the question alone, as an instance would. */
-static int32_t query_other(const strata_model* model, strata_device_state* state)
-{
-    strata_run run;
-    memset(&run, 0, sizeof run);
-    run.model = model;
-    run.options = strata_complete_options(run.options);
-    strata_begin_call(&run);
-    const int32_t code = model->query_device(&run, state);
-    strata_close_resources(&run);
-    snprintf(state->message, sizeof state->message, "%s", run.error.message);
-    return code;
-}
-
 int32_t strata_rt_query_device(const strata_model* model, int32_t device, void* given)
 {
     strata_device_state* state = given;
@@ -41,6 +27,6 @@ int32_t strata_rt_query_device(const strata_model* model, int32_t device, void* 
                  model->device_count, device);
         return state->code = CODE_ARGUMENT;
     }
-    state->code = device == 0 ? query_cpu(model->devices[0].needs, state) : query_other(model, state);
+    state->code = device == 0 ? query_cpu(model->devices[0].needs, state) : model->query_device(model, state);
     return state->code;
 }

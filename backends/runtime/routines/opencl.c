@@ -306,17 +306,25 @@ static int32_t launch_failed(strata_run* run, const opencl* cl, const compiled* 
                        source->name, (long long)thread_count(source), (long long)most);
 }
 
-int32_t strata_rt_opencl_query(strata_run* run, strata_device_state* state)
+/* The library is opened for the question alone, as an instance would. */
+int32_t strata_rt_opencl_query(const strata_model* model, strata_device_state* state)
 {
+    strata_run run;
+    memset(&run, 0, sizeof run);
+    run.model = model;
+    run.options = strata_complete_options(run.options);
+    strata_begin_call(&run);
     opencl* cl = NULL;
-    const int32_t code = open_opencl(run, &cl);
-    if (code != CODE_OK)
-        return code;
-    cl_ulong bytes = 0;
-    cl->f.device_info(cl->device, CL_DEVICE_NAME, sizeof state->name - 1, state->name, NULL);
-    cl->f.device_info(cl->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
-    state->memory_bytes = (int64_t)bytes;
-    return CODE_OK;
+    const int32_t code = open_opencl(&run, &cl);
+    if (code == CODE_OK) {
+        cl_ulong bytes = 0;
+        cl->f.device_info(cl->device, CL_DEVICE_NAME, sizeof state->name - 1, state->name, NULL);
+        cl->f.device_info(cl->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
+        state->memory_bytes = (int64_t)bytes;
+    }
+    strata_close_resources(&run);
+    snprintf(state->message, sizeof state->message, "%s", run.error.message);
+    return code;
 }
 
 int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments)

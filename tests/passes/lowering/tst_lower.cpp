@@ -266,6 +266,12 @@ def g(x: f32[4]) -> (y: f32[4], z: f32[4]):
         QTest::newRow("no entry") << QStringLiteral("module m():\n\n") + signature + "return x\n\n"
                                          + QStringLiteral("def g(x: f32[4]) -> (y: f32[4]):\n    return x\n")
                                   << "The module has no entry function. Name one: module NAME(entry=FUNCTION).";
+        QTest::newRow("branches of different types")
+            << "module m(entry=main):\n\ndef main(c: bool[1], x: f32[4]) -> (y: unknown):\n"
+               "    y: unknown = If(c, x, captures=1, then_branch=function(f), else_branch=function(g), node=\"i\", version=16)\n"
+               "    return y\n\ndef f(x: f32[4]) -> (y: f32[4]):\n    return x\n\n"
+               "def g(x: f32[4]) -> (y: i32[4]):\n    y: i32[4] = Cast(x, to=6, node=\"c\", version=13)\n    return y\n"
+            << "Node i (If): what type y has is only known when the model runs.";
         QTest::newRow("a call of nothing") << head + signature + "y: f32[4] = call g(x, node=\"c\")\n    return y\n"
                                            << "Node c (call) calls g, which does not exist.";
     }
