@@ -3,7 +3,9 @@
 #include "app/window/main_window.h"
 #include "backends/process/temporary.h"
 
+#include <QAction>
 #include <QCommandLineParser>
+#include <QIcon>
 #include <QStyleFactory>
 #include <QTimer>
 
@@ -16,7 +18,8 @@ constexpr int quietMs = 400;  // no job for as long: everything is shown
 struct Options {
     QString model, recipe, screenshot, select;
     QSize size;
-    QString theme;
+    QString theme, show;
+    double codeSize = 0;  // 0: as it is set
     bool run = false, lecture = false, presenter = false;
 };
 
@@ -49,7 +52,13 @@ int parse(const QApplication& application, Options& options)
     const QCommandLineOption presenter(
         QStringLiteral("presenter"),
         QObject::tr("Start in lecture mode, with the presenter view; a picture is of that."));
-    parser.addOptions({recipe, screenshot, size, theme, run, select, lecture, presenter});
+    const QCommandLineOption codeSize(QStringLiteral("code-size"), QObject::tr("Size of code, 6 to 30 points."),
+                                      QStringLiteral("POINTS"));
+    const QCommandLineOption show(
+        QStringLiteral("show"),
+        QObject::tr("Choose a command by its id (\"file.settings\"); a picture is of its dialogue."),
+        QStringLiteral("COMMAND"));
+    parser.addOptions({recipe, screenshot, size, theme, run, select, lecture, presenter, codeSize, show});
     parser.process(application);
     if (parser.positionalArguments().size() > 1)
         return usage(QObject::tr("one model at a time"));
@@ -61,6 +70,10 @@ int parse(const QApplication& application, Options& options)
     options.run = parser.isSet(run);
     options.lecture = parser.isSet(lecture);
     options.presenter = parser.isSet(presenter);
+    options.codeSize = parser.value(codeSize).toDouble();
+    options.show = parser.value(show);
+    if (parser.isSet(codeSize) && !(options.codeSize >= 6 && options.codeSize <= 30))
+        return usage(QObject::tr("--code-size is a number from 6 to 30"));
     if (!options.theme.isEmpty() && options.theme != QLatin1String("light") && options.theme != QLatin1String("dark"))
         return usage(QObject::tr("--theme is light or dark, not %1").arg(options.theme));
     if (parser.isSet(size)) {
@@ -96,13 +109,36 @@ private:
         if (std::exchange(m_options.run, false))
             return m_window.action(QStringLiteral("run.run"))->trigger();
         m_timer.stop();
-        if (m_options.screenshot.isEmpty())
-            return;
-        QWidget* const seen = m_options.presenter ? m_window.presenterWindow() : &m_window;
+        if (!m_options.show.isEmpty())
+            return showDialogue();
+        if (!m_options.screenshot.isEmpty())
+            save(m_options.presenter ? m_window.presenterWindow() : &m_window);
+    }
+
+    // A dialogue has an event loop of its own: its picture is taken from within.
+    void showDialogue()
+    {
+        QAction* const action = m_window.action(m_options.show);
+        if (!action) {
+            std::fprintf(stderr, "strata-explorer: there is no command %s\n", qPrintable(m_options.show));
+            return QCoreApplication::exit(2);
+        }
+        QTimer::singleShot(quietMs, this, [this] {
+            QWidget* const dialogue = QApplication::activeModalWidget();
+            if (!m_options.screenshot.isEmpty())
+                save(dialogue ? dialogue : &m_window);
+            if (dialogue && !m_options.screenshot.isEmpty())
+                dialogue->close();
+        });
+        action->trigger();
+    }
+
+    void save(QWidget* seen)
+    {
         const bool saved = seen->grab().save(m_options.screenshot);
         if (!saved)
             std::fprintf(stderr, "strata-explorer: %s cannot be written\n", qPrintable(m_options.screenshot));
-        QCoreApplication::exit(saved ? 0 : 3);
+        QTimer::singleShot(0, qApp, [saved] { QCoreApplication::exit(saved ? 0 : 3); });
     }
 
     strata::MainWindow& m_window;
@@ -121,6 +157,8 @@ int main(int argc, char** argv)
     QCoreApplication::setApplicationName(QStringLiteral("strata-explorer"));
     QCoreApplication::setApplicationVersion(QStringLiteral(STRATA_VERSION));
     strata::Application application(argc, argv);
+    QGuiApplication::setDesktopFileName(QStringLiteral("strata-explorer"));
+    QApplication::setWindowIcon(QIcon::fromTheme(QStringLiteral("strata")));
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     Options options;
     if (const int code = parse(application, options))
@@ -134,6 +172,8 @@ int main(int argc, char** argv)
                                                                      : strata::MainWindow::ThemeChoice::Light);
     if (!options.screenshot.isEmpty() && !options.size.isValid())
         options.size = {1680, 1000};  // the same picture on any screen
+    if (options.codeSize > 0)
+        window.setCodeSize(options.codeSize);
     if (options.size.isValid()) {
         window.resize(options.size);
         window.action(QStringLiteral("view.reset"))->trigger();
@@ -145,6 +185,8 @@ int main(int argc, char** argv)
         window.setPresenter(true);
     if (!options.model.isEmpty())
         window.openFile(options.model, options.recipe);
+    else if (options.screenshot.isEmpty())
+        window.openLastSession();
     if (options.screenshot.isEmpty())
         QTimer::singleShot(0, &window, [&window] { window.offerRecovery(); });
     const Script script(window, options);

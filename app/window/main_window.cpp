@@ -24,7 +24,6 @@
 #include <QMenuBar>
 #include <QMimeData>
 #include <QScreen>
-#include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
@@ -163,6 +162,8 @@ void MainWindow::showScene(const ScenePtr& scene, Aspects changed)
         showFrame(*scene);
     if (changed & (Aspects(Aspect::Model) | Aspect::State))
         followLecture();
+    if (changed & Aspect::Model)
+        QMetaObject::invokeMethod(this, &MainWindow::showRestoredStep, Qt::QueuedConnection);
 }
 
 void MainWindow::showStart()
@@ -280,30 +281,6 @@ void MainWindow::fitScreen()
 }
 
 void MainWindow::resetLayout() { m_layout->reset(size()); }
-
-void MainWindow::saveSettings() const
-{
-    if (m_lecture)
-        return;
-    QSettings settings;
-    settings.setValue(QStringLiteral("geometry"), saveGeometry());
-    settings.setValue(QStringLiteral("theme"), static_cast<int>(m_themeChoice));
-    settings.setValue(QStringLiteral("codeSize"), m_codeSize);
-    m_layout->save(settings);
-}
-
-void MainWindow::restoreSettings()
-{
-    const QSettings settings;
-    restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
-    const QRect available = screen()->availableGeometry();
-    if (!available.intersects(geometry()) || width() > available.width() || height() > available.height())
-        fitScreen();
-    resetLayout();
-    m_layout->restore(settings);
-    setCodeSize(settings.value(QStringLiteral("codeSize"), 10).toDouble());
-    setThemeChoice(static_cast<ThemeChoice>(std::clamp(settings.value(QStringLiteral("theme"), 0).toInt(), 0, 2)));
-}
 
 // The tool bar says what can be found, where there is room for it.
 void MainWindow::resizeEvent(QResizeEvent* event)

@@ -8,6 +8,7 @@
 
 #include <QMainWindow>
 
+class QSettings;
 class QStackedWidget;
 class QTableView;
 class QToolButton;
@@ -52,6 +53,7 @@ public:
     Workspace& workspace() { return *m_workspace; }
     void openFile(const QString& path, const QString& recipe = {});
     void setThemeChoice(ThemeChoice choice);
+    void setCodeSize(double size);
     void setLecture(bool on);
     bool lecture() const { return m_lecture; }
     void setPresenter(bool on);  // lecture mode, with the presenter view
@@ -60,6 +62,7 @@ public:
     QWidget* presenterWindow() const;
     Spotlight* spotlight() const;
     void restoreSettings();
+    bool openLastSession();                 // if that is wanted, and what was open is still there
     void offerRecovery();                   // of documents that a crash left behind
     void selectNode(const QString& name);   // by name, at any level; for the command line and the palette
     void reportFault(const QString& what);  // of ours, and caught
@@ -122,7 +125,6 @@ private:
     void say(const QString& sentence);
     void editText();
     void zoomText(int steps);
-    void setCodeSize(double size);
     void nextChange(bool forward);
     void findInPane();
     void copyCurrent();
@@ -142,6 +144,10 @@ private:
     void toggleBlank();
     void toggleSpotlight();
     void saveSettings() const;
+    void saveSession(QSettings& settings) const;
+    void showRestoredStep();
+    void askSettings();
+    void askKeys();
     std::vector<TextPart*> texts() const;
 
     Workspace* m_workspace;
@@ -165,6 +171,8 @@ private:
     QMenu* m_threadMenu = nullptr;
     ThemeChoice m_themeChoice = ThemeChoice::System;
     double m_codeSize = 10;
+    bool m_opensAgain = false;  // what was open when the program ended
+    int m_stepToShow = -1;      // of a session that is being restored
     bool m_lecture = false;
     struct LectureState;
     struct LectureDeleter {

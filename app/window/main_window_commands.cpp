@@ -86,6 +86,9 @@ void MainWindow::makeFileMenu()
         [this] { askExport(*m_workspace, this); });
     makeHandOnMenu(menu);
     menu->addSeparator();
+    add(menu, QStringLiteral("file.settings"), tr("Settin&gs…"), QKeySequence(QStringLiteral("Ctrl+,")),
+        [this] { askSettings(); });
+    menu->addSeparator();
     add(menu, QStringLiteral("file.quit"), tr("&Quit"), QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
 }
 
@@ -288,8 +291,8 @@ void MainWindow::makeThreads(QMenu* menu)
 void MainWindow::makeHelpMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Help"));
-    QAction* keys = add(menu, QStringLiteral("help.keys"), tr("&Keys"), QKeySequence::HelpContents,
-                        [this] { showKeys(this, m_actions.values()); });
+    QAction* keys = add(menu, QStringLiteral("help.keys"), tr("&Keys…"), QKeySequence::HelpContents,
+                        [this] { askKeys(); });
     keys->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(QStringLiteral("?"))});
     add(menu, QStringLiteral("help.transforms"), tr("&Transforms"), {},
         [this] { showManual(this, *m_workspace->registry()); });

@@ -1,9 +1,12 @@
 #include "app/window/dialogs/help.h"
 
-#include <QAction>
+#include "app/workbench/workbench.h"
+
 #include <QApplication>
 #include <QDialog>
 #include <QMessageBox>
+#include <QScreen>
+#include <QSysInfo>
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
@@ -33,27 +36,6 @@ QString escaped(const std::string& text) { return QString::fromStdString(text).t
 
 }  // namespace
 
-void showKeys(QWidget* parent, const QList<QAction*>& actions)
-{
-    QStringList rows;
-    for (const QAction* action : actions)
-        if (!action->shortcut().isEmpty())
-            rows << QStringLiteral("<tr><td>%1</td><td><b>%2</b></td></tr>")
-                        .arg(action->text().remove(QLatin1Char('&')).toHtmlEscaped(),
-                             action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped());
-    rows.sort();
-    const QString panes = QObject::tr(
-        "<h3>In the panes</h3><table cellpadding=3>"
-        "<tr><td>Text: move the caret, and with it what is lit everywhere</td><td><b>arrows, Page Up, Page Down, Home, End</b></td></tr>"
-        "<tr><td>Text size</td><td><b>Ctrl+wheel</b></td></tr>"
-        "<tr><td>Graph: along an edge; beside; open a group or a function</td><td><b>[ ] ↑ ↓; ← →; Enter</b></td></tr>"
-        "<tr><td>Graph: larger, smaller, fit</td><td><b>+ − 0, Ctrl+wheel</b></td></tr>"
-        "<tr><td>Lecture mode: next and previous step</td><td><b>→ ←, Page Down, Page Up</b></td></tr></table>");
-    showPage(parent, QObject::tr("Keys"),
-             QObject::tr("<h3>Commands</h3><table cellpadding=3>%1</table>%2").arg(rows.join(QString()), panes),
-             {640, 680});
-}
-
 void showManual(QWidget* parent, const Registry& registry)
 {
     QString html;
@@ -73,12 +55,26 @@ void showManual(QWidget* parent, const Registry& registry)
 
 void showAbout(QWidget* parent)
 {
-    QMessageBox::about(
-        parent, QObject::tr("About Strata"),
-        QObject::tr(
-            "<h3>Strata %1</h3><p>An explorer for machine-learning compilation: one model at four levels of abstraction, transformed one "
-            "visible step at a time, measured and checked after each.</p><p>Apache License 2.0. Qt %2.</p>")
-            .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())));
+    const QString application = QCoreApplication::applicationVersion();
+    const QStringList rows{
+        QObject::tr("Strata %1").arg(application.isEmpty() ? QStringLiteral("0.1") : application),
+        QObject::tr("Qt %1, %2, %3")
+            .arg(QString::fromLatin1(qVersion()), QGuiApplication::platformName(), QSysInfo::prettyProductName()),
+        QObject::tr("built by %1").arg(QStringLiteral("GCC " __VERSION__)),
+        QObject::tr("%1, code for %2").arg(QString::fromStdString(machineName()), QLatin1String(name(machineIsa()))),
+        QObject::tr("screen %1 × %2, scaled by %3")
+            .arg(parent->screen()->size().width())
+            .arg(parent->screen()->size().height())
+            .arg(parent->devicePixelRatioF())};
+    QMessageBox box(
+        QMessageBox::NoIcon, QObject::tr("About Strata"),
+        QObject::tr("<h3>Strata</h3><p>An explorer for machine-learning compilation: one model at four levels of "
+                    "abstraction, transformed one visible step at a time, measured and checked after each.</p>"
+                    "<p>%1</p><p>Apache License 2.0.</p>")
+            .arg(rows.join(QStringLiteral("<br>"))),
+        QMessageBox::Ok, parent);
+    box.setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    box.exec();
 }
 
 }  // namespace strata

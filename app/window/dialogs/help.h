@@ -10,7 +10,6 @@ class QWidget;
 
 namespace strata {
 
-void showKeys(QWidget* parent, const QList<QAction*>& actions);
 void showManual(QWidget* parent, const Registry& registry);
 void showAbout(QWidget* parent);
 

@@ -95,6 +95,25 @@ ProblemsPart::ProblemsPart(Workspace& workspace)
     : TablePart(tr("Problems"), {tr("Kind"), tr("Where"), tr("What")}, {}, Aspect::Model, workspace)
 {
     connect(&workspace, &Workspace::problems, this, &ProblemsPart::add);
+    connect(table(), &QTableView::clicked, this, [this](const QModelIndex& index) { lead(index.row()); });
+    connect(table(), &QTableView::activated, this, [this](const QModelIndex& index) { lead(index.row()); });
+}
+
+// To the first of its nodes that the shown state still has, at whatever level.
+void ProblemsPart::lead(int row)
+{
+    if (!workspace().isOpen() || row < 0 || row >= static_cast<int>(m_nodes.size())
+        || m_nodes[static_cast<std::size_t>(row)].empty())
+        return;
+    const ShownPtr& shown = workspace().shown();
+    for (const Cursor& node : m_nodes[static_cast<std::size_t>(row)]) {
+        if (exists(*workspace().session().current()->module, node))
+            return workspace().point({node, false}, false);
+        if (shown && shown->lowered && exists(shown->lowered->module(), node))
+            return workspace().point({node, true}, false);
+    }
+    emit said(
+        tr("The shown state has no %1 any more.").arg(qtext(toString(m_nodes[static_cast<std::size_t>(row)].front()))));
 }
 
 void ProblemsPart::show(const Scene& scene, Aspects)
@@ -102,6 +121,7 @@ void ProblemsPart::show(const Scene& scene, Aspects)
     if (!scene.isOpen())
         return;
     model()->setRows({});
+    m_nodes.clear();
     emit renamed(name());
 }
 
@@ -120,6 +140,7 @@ void ProblemsPart::add(const std::vector<Problem>& problems)
         if (known.contains(key))
             continue;
         known.insert(key);
+        m_nodes.push_back(problem.nodes);
         rows << TableRow{{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}};
     }
     if (rows.isEmpty())

@@ -22,13 +22,18 @@ private:
     QTableView* m_table;
 };
 
-// What went wrong or is worth a note, of the open model; newest last.
+// What went wrong or is worth a note, of the open model; newest last. A click leads to the node that it speaks of.
 class ProblemsPart : public TablePart {
     Q_OBJECT
 public:
     explicit ProblemsPart(Workspace& workspace);
     void show(const Scene& scene, Aspects changed) override;
     void add(const std::vector<Problem>& problems);
+
+private:
+    void lead(int row);
+
+    std::vector<std::vector<Cursor>> m_nodes;  // by row
 };
 
 // What the shown function means, and how it can be computed; a click chooses.

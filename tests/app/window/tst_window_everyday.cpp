@@ -1,0 +1,163 @@
+// Settings, keys, the session that is opened again, problems that lead to their nodes, what the program says of itself.
+#include "app/window/dialogs/keys.h"
+#include "app/window/dialogs/settings.h"
+#include "app/window/parts/table_part.h"
+#include "app/window/views/text_view.h"
+#include "tests/app/window/window_test.h"
+
+#include <QAction>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QMessageBox>
+#include <QSettings>
+#include <QSpinBox>
+#include <QStandardPaths>
+
+using namespace strata;
+
+class TestEveryday : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
+        QCoreApplication::setApplicationName(QStringLiteral("tst_window_everyday"));
+    }
+    void init()
+    {
+        QTest::failOnWarning(windowWarnings);
+        QSettings().clear();
+    }
+    void cleanupTestCase() { QSettings().clear(); }
+    void keysAreGivenAndKept();
+    void keysOfAnotherAreRefused();
+    void settingsAreTakenAndKept();
+    void theSessionIsOpenedAgain();
+    void problemsLeadToTheirNodes();
+    void aboutSaysVersions();
+};
+
+void TestEveryday::keysAreGivenAndKept()
+{
+    {
+        MainWindow window;
+        window.restoreSettings();
+        KeysDialog dialog(window.findChildren<QAction*>(QRegularExpression(QStringLiteral("\\."))));
+        QVERIFY(dialog.give(QStringLiteral("run.run"), QKeySequence(QStringLiteral("Ctrl+Alt+R"))));
+        QVERIFY(dialog.give(QStringLiteral("edit.find"), QKeySequence()));
+        QCOMPARE(window.action(QStringLiteral("run.run"))->shortcut(), QKeySequence(QStringLiteral("Ctrl+Alt+R")));
+    }
+    MainWindow window;
+    window.restoreSettings();
+    QCOMPARE(window.action(QStringLiteral("run.run"))->shortcut(), QKeySequence(QStringLiteral("Ctrl+Alt+R")));
+    QVERIFY(window.action(QStringLiteral("edit.find"))->shortcut().isEmpty());
+    KeysDialog dialog(window.findChildren<QAction*>(QRegularExpression(QStringLiteral("\\."))));
+    QVERIFY(dialog.give(QStringLiteral("run.run"), QKeySequence(Qt::Key_F5)));
+    QVERIFY(!QSettings().contains(QStringLiteral("keys/run.run")));  // as it comes: nothing to keep
+}
+
+void TestEveryday::keysOfAnotherAreRefused()
+{
+    MainWindow window;
+    window.restoreSettings();
+    KeysDialog dialog(window.findChildren<QAction*>(QRegularExpression(QStringLiteral("\\."))));
+    QVERIFY(!dialog.give(QStringLiteral("run.run"), QKeySequence(Qt::Key_F11)));
+    QVERIFY2(dialog.said().contains(QStringLiteral("Lecture mode")), qPrintable(dialog.said()));
+    QCOMPARE(window.action(QStringLiteral("run.run"))->shortcut(), QKeySequence(Qt::Key_F5));
+    QVERIFY(!dialog.give(QStringLiteral("no.command"), QKeySequence(Qt::Key_F12)));
+}
+
+void TestEveryday::settingsAreTakenAndKept()
+{
+    {
+        MainWindow window;
+        window.restoreSettings();
+        window.show();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        whenAsked<SettingsDialog>([](SettingsDialog& dialog) {
+            dialog.findChild<QComboBox*>()->setCurrentIndex(2);
+            dialog.findChild<QDoubleSpinBox*>()->setValue(14);
+            dialog.findChildren<QCheckBox*>().first()->setChecked(true);
+            dialog.accept();
+        });
+        window.action(QStringLiteral("file.settings"))->trigger();
+    }
+    MainWindow window;
+    window.restoreSettings();
+    QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < 128);
+    QVERIFY(window.action(QStringLiteral("view.fullForm"))->isChecked());
+    QCOMPARE(window.workspace().scene()->form, Form::Full);
+    QCOMPARE(QSettings().value(QStringLiteral("codeSize")).toDouble(), 14.0);
+}
+
+void TestEveryday::theSessionIsOpenedAgain()
+{
+    const QString model = samplesFolder + QStringLiteral("mlp"),
+                  recipe = samplesFolder + QStringLiteral("mlp/mlp.recipe");
+    {
+        MainWindow window;
+        window.restoreSettings();
+        window.show();
+        window.openFile(model, recipe);
+        QVERIFY(settle(window));
+        window.workspace().select(window.workspace().session().path()[5]->id);
+        QVERIFY(settle(window));
+        QVERIFY(window.close());
+    }
+    {
+        MainWindow window;
+        window.restoreSettings();
+        QVERIFY(!window.openLastSession());  // nobody asked for it
+    }
+    QSettings().setValue(QStringLiteral("opensAgain"), true);
+    MainWindow window;
+    window.restoreSettings();
+    window.show();
+    QVERIFY(window.openLastSession());
+    QVERIFY(settle(window));
+    QVERIFY(window.workspace().recipePath().endsWith(QStringLiteral("mlp.recipe")));
+    QCOMPARE(window.workspace().session().path().size(), std::size_t(6));
+    QCOMPARE(window.workspace().session().all().size(), std::size_t(13));
+    QSettings().setValue(QStringLiteral("session/model"), QStringLiteral("/nowhere/a.onnx"));
+    QVERIFY(!window.openLastSession());
+}
+
+void TestEveryday::problemsLeadToTheirNodes()
+{
+    MainWindow window;
+    window.resize(1500, 900);
+    window.show();
+    window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+    QVERIFY(settle(window));
+    const Cursor loop{"mm_relu", NodeKind::Loop, "k"};
+    window.workspace().report({{Problem::Kind::Refused,
+                                QStringLiteral("Loop k is no loop."),
+                                QStringLiteral("Step"),
+                                {{"gone", NodeKind::Loop, "x"}, loop}}});
+    auto* part = window.findChild<ProblemsPart*>();
+    QVERIFY(part);
+    emit part->table()->clicked(part->model()->index(part->model()->rowCount() - 1, 2));
+    QVERIFY(settle(window));
+    QVERIFY(window.workspace().place() && window.workspace().place()->cursor == loop);
+    QVERIFY(!window.textView(Level::Loops)->litLines().empty());
+}
+
+void TestEveryday::aboutSaysVersions()
+{
+    MainWindow window;
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    QString text;
+    whenAsked<QMessageBox>([&](QMessageBox& box) {
+        text = box.text();
+        box.accept();
+    });
+    window.action(QStringLiteral("help.about"))->trigger();
+    for (const QString& part : {QStringLiteral("Strata "), QString::fromLatin1(qVersion()), QStringLiteral("x86-64-v")})
+        QVERIFY2(text.contains(part), qPrintable(text));
+}
+
+QTEST_MAIN(TestEveryday)
+#include "tst_window_everyday.moc"
