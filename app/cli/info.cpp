@@ -50,6 +50,8 @@ void printText(const OpenedModel& model, const ModelInfo& facts)
                     bytesText(std::int64_t(*facts.activationBytes)).c_str());
     else
         std::printf("%-12sdepends on symbolic dimensions; bind them with --dim NAME=SIZE\n", "work");
+    for (const auto& [name, place] : model.defined)
+        std::printf("%-12s%s by %s\n", "defined", printable(name).c_str(), printable(place).c_str());
     for (const std::string& warning : model.warnings)
         std::printf("%-12s%s\n", "warning", warning.c_str());
 }
@@ -61,7 +63,7 @@ int info(const Options& options)
     const Result<std::string> path = modelPath(options);
     if (!path)
         return fail(path.error(), options);
-    const Result<OpenedModel> model = openModel(*path, {options.dimensions, options.shapes});
+    const Result<OpenedModel> model = openModel(*path, {options.dimensions, options.shapes, options.definitions});
     if (!model)
         return fail(model.error(), options);
     const ModelInfo facts = modelInfo(*model->module);
@@ -77,6 +79,7 @@ int info(const Options& options)
                           {"opaque", facts.opaque},
                           {"parameters", facts.parameters},
                           {"parameter_bytes", facts.parameterBytes},
+                          {"defined", model->defined},
                           {"warnings", model->warnings}};
     object["flops"] = facts.flops ? nlohmann::json(*facts.flops) : nlohmann::json();
     object["activation_bytes"] = facts.activationBytes ? nlohmann::json(*facts.activationBytes) : nlohmann::json();

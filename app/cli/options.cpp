@@ -16,6 +16,9 @@ constexpr Command commands[] = {
     {"show", "MODEL", "the model as text at one level; --diff: what each step of a recipe changes there",
      "Without --level, functions are shown at the level at which they are held."},
     {"transforms", "[ID]", "the manual of all transforms, or of one", ""},
+    {"definitions", "[NAME]",
+     "the operators that are data (definitions/*.define, --define FILE), or what one of them means",
+     "A file of definitions says what an operator means by operators that Strata has: see resources/definitions."},
     {"apply", "MODEL", "applies steps and prints or writes the result; a step that is not legal is refused (exit 1)",
      "Recipes come first, in their order, then the steps. Without --out the resulting module is printed."},
     {"edit", "RECIPE [MODEL]",
@@ -236,8 +239,11 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.clear = true; })},
         {"--diff", nullptr, "show", "what each step of the recipe changes",
          always([](Options& o, const std::string&) { o.diff = true; })},
-        {"--dim", "NAME=SIZE", "info show apply edit check run explain export report", "gives a symbolic dimension its size",
-         setDimension},
+        {"--define", "FILE", "info show apply edit check run explain export report definitions",
+         "reads what operators mean from a file (see strata definitions); may be repeated",
+         always([](Options& o, const std::string& v) { o.definitions.push_back(v); })},
+        {"--dim", "NAME=SIZE", "info show apply edit check run explain export report",
+         "gives a symbolic dimension its size", setDimension},
         editLines("--drop", EditKind::Drop, "removes steps; what branches off behind them does so before them"),
         {"--function", "NAME", "show", "only this function",
          always([](Options& o, const std::string& v) { o.function = v; })},
@@ -292,7 +298,8 @@ std::vector<Option> table()
          [](Options& o, const std::string& v) {
              return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
          }},
-        {"--threads", "N", "check run explain report", "threads of a run (default: what the module is made for, else 1)",
+        {"--threads", "N", "check run explain report",
+         "threads of a run (default: what the module is made for, else 1)",
          [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, 4096, o.threads.emplace(1)); }},
         {"--timeout", "S", "check run explain export report", "ends a run that takes longer, and says so (default 600)",
          [](Options& o, const std::string& v) {

@@ -26,6 +26,7 @@ struct Options {
     std::map<std::string, std::int64_t> dimensions;
     std::map<std::string, std::vector<std::int64_t>> shapes;
     std::map<std::string, std::string> inputs;  // files by name
+    std::vector<std::string> definitions;  // files
     std::optional<Level> level;
     std::string function, out, output, target = "cpu", weights = "embedded";
     std::optional<int> threads;

@@ -33,6 +33,9 @@ std::optional<std::string> keyOf(const Toolchain& toolchain, const std::string& 
     if (!place->dataFolder.empty())
         for (std::string& file : onnx::testDataFiles(place->dataFolder))
             files.push_back(std::move(file));
+    for (std::string& file : onnx::definitionFiles(std::filesystem::path(place->file).parent_path().string()))
+        files.push_back(std::move(file));
+    files.insert(files.end(), sizes.definitions.begin(), sizes.definitions.end());
     Json question{{"path", path},
                   {"folder", std::filesystem::current_path(error).string()},
                   {"dimensions", sizes.dimensions},

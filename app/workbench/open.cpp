@@ -155,6 +155,14 @@ Status knownInputs(const std::map<std::string, std::vector<std::int64_t>>& shape
     return {};
 }
 
+// Beside the model, then those that are named, which win.
+std::vector<std::string> definitionFilesOf(const std::string& model, const Sizes& sizes)
+{
+    std::vector<std::string> files = onnx::definitionFiles(fs::path(model).parent_path().string());
+    files.insert(files.end(), sizes.definitions.begin(), sizes.definitions.end());
+    return files;
+}
+
 Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const Sizes& sizes, const Progress& progress,
                              std::stop_token stop)
 {
@@ -162,6 +170,7 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     options.progress = progress;
     options.stop = stop;
     options.inputShapes = sizes.shapes;
+    STRATA_TRY(options.definitions, onnx::Definitions::read(definitionFilesOf(file, sizes)));
     STRATA_TRY(onnx::Imported imported, onnx::importModel(file, options));
     const FunctionPtr entry = imported.module->entryFunction();
     if (entry && shapesFromData(*entry, opened.data, options.inputShapes)) {
@@ -176,6 +185,7 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
             readAsDeclared(set.outputs, entry->results);
         }
     opened.warnings = std::move(imported.warnings);
+    opened.defined = std::move(imported.defined);
     opened.files = std::move(imported.files);
     STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes.dimensions));
     // Models are called model.onnx more often than not: the folder says what it is.

@@ -40,6 +40,7 @@ struct OpenedModel {
     std::string path, name;
     std::vector<onnx::TestData> data;
     std::vector<std::string> warnings;
+    std::map<std::string, std::string> defined;  // operators that are data: where their definitions stand
     std::map<std::string, SourceFilePtr> files;  // of external data, by their paths
     bool namesIsa = false;                       // the text says which instructions it is for
     struct Dimension {
@@ -53,6 +54,7 @@ struct OpenedModel {
 struct Sizes {
     std::map<std::string, std::int64_t> dimensions;           // of symbolic dimensions
     std::map<std::string, std::vector<std::int64_t>> shapes;  // of inputs
+    std::vector<std::string> definitions = {};  // files of operators that are data, besides the model's own
 };
 Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes = {}, const Progress& progress = {},
                               std::stop_token stop = {});

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/ir/module.h"
+#include "core/onnx/definitions.h"
 #include "core/tensor/tensor.h"
 
 #include <stop_token>
@@ -16,6 +17,7 @@ struct ImportOptions {
     std::map<std::string, std::int64_t> dimensions;  // symbolic dimensions to bind, by name
     // Shapes of inputs where known (from test data): binds the symbols that they show.
     std::map<std::string, std::vector<std::int64_t>> inputShapes;
+    DefinitionsPtr definitions;  // of operators that are data; none: those that come with Strata
     std::function<void(const std::string& phase, double fraction)> progress;
     std::stop_token stop;
 };
@@ -23,6 +25,8 @@ struct ImportOptions {
 struct Imported {
     ModulePtr module;                   // entry is the graph function "main"
     std::vector<std::string> warnings;  // each names the node
+    // Operators that were read by a definition that is data: "com.microsoft.BiasGelu" -> "FILE, line 12".
+    std::map<std::string, std::string> defined;
     std::map<std::string, int> opsets;  // domain -> version
     std::string producer;
     std::map<std::string, SourceFilePtr> files;  // of external data, by where the model says that they are

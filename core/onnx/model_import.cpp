@@ -120,6 +120,10 @@ Result<std::map<std::string, int>> opsetsOf(const Opsets& entries, const std::st
 Result<Imported> ModelImport::run()
 {
     STRATA_CHECK(readHeader());
+    m_definitions = m_options.definitions;
+    if (!m_definitions) {
+        STRATA_TRY(m_definitions, Definitions::read({}));
+    }
     m_module.name = "model";
     m_module.entry = unique("main", m_functionNames);
     STRATA_TRY(const std::shared_ptr<Target> main, graph(m_proto->graph(), m_module.entry, "the model", nullptr, 0));

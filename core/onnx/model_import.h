@@ -75,6 +75,7 @@ private:
     Status nodes(const Nodes& list, Frame& frame);
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
     int versionOf(const GraphNode& node, const Frame& frame);
+    Result<bool> definedNode(const ::onnx::NodeProto& proto, Frame& frame);
     Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
     Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
     Status callerAttributes(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, GraphNode& caller,
@@ -109,6 +110,7 @@ private:
     NameSet m_functionNames, m_constantNames, m_symbolNames, m_domainsSaid;
     std::map<std::pair<std::string, bool>, std::string> m_symbols;                 // what the file writes -> symbol
     std::map<std::vector<std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain, name and overload
+    DefinitionsPtr m_definitions;
     std::int64_t m_nodeCount = 0;
 };
 

@@ -1,4 +1,5 @@
 // Nodes, their attributes and subgraphs, Constant nodes, and calls of the model's own functions.
+#include "core/onnx/definition.h"
 #include "core/onnx/fields.h"
 #include "core/onnx/model_import.h"
 #include "core/operators/rules.h"
@@ -151,7 +152,35 @@ Status ModelImport::node(const NodeProto& proto, Frame& frame)
         if (done)
             return {};
     }
-    return operatorNode(proto, nodeName(proto, frame), frame);
+    STRATA_TRY(const bool defined, definedNode(proto, frame));
+    return defined ? Status() : operatorNode(proto, nodeName(proto, frame), frame);
+}
+
+// false: Strata has the operator, or nothing defines it.
+Result<bool> ModelImport::definedNode(const NodeProto& proto, Frame& frame)
+{
+    const std::shared_ptr<const Definition> definition = m_definitions->find(domainOf(proto.domain()), proto.op_type());
+    GraphNode node;
+    node.op = proto.op_type();
+    node.domain = domainOf(proto.domain());
+    if (!definition || findOperator(node))
+        return false;
+    const std::string name = nodeName(proto, frame);
+    NodeProto resolved = proto;
+    resolved.clear_attribute();
+    for (const AttributeProto& attribute : proto.attribute())
+        if (attribute.ref_attr_name().empty())
+            *resolved.add_attribute() = attribute;
+        else if (frame.given && frame.given->count(attribute.ref_attr_name()))
+            return refused(
+                say("The node '{}' hands on the attribute {} of a model function, which no definition takes.", name,
+                    attribute.ref_attr_name()));
+    STRATA_TRY(const ::onnx::FunctionProto function, expanded(*definition, resolved, name));
+    m_imported.defined.emplace((node.domain.empty() ? "" : node.domain + ".") + node.op,
+                               definition->file + ", line " + std::to_string(definition->line));
+    resolved.clear_attribute();
+    STRATA_CHECK(inlineFunction(resolved, function, name, frame));
+    return true;
 }
 
 // false: the value is of a kind that Strata does not hold, and the node stays.
@@ -383,8 +412,11 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
         STRATA_CHECK(alias(function.input(i), std::move(value), inner));
     }
     for (int i = 0; i < function.output_size() && i < proto.output_size(); ++i)
-        if (!proto.output(i).empty())
-            inner.results.emplace(function.output(i), frame.prefix + proto.output(i));
+        if (!proto.output(i).empty()) {
+            const auto outer = frame.results.find(proto.output(i));
+            inner.results.emplace(function.output(i),
+                                  outer != frame.results.end() ? outer->second : frame.prefix + proto.output(i));
+        }
     STRATA_CHECK(nodes(function.node(), inner));
     for (int i = 0; i < proto.output_size() && i < function.output_size(); ++i) {
         if (proto.output(i).empty())

@@ -158,6 +158,12 @@ private slots:
                                            << "loops.split";
         QTest::newRow("list") << "transforms" << 0 << "loops.vectorize"
                               << "";
+        QTest::newRow("definitions") << "definitions" << 0 << "com.microsoft.FusedMatMul"
+                                     << "";
+        QTest::newRow("a definition") << "definitions BiasGelu" << 0 << "C = Gelu(Add(A, B))"
+                                      << "";
+        QTest::newRow("no such definition") << "definitions Bias" << 2 << ""
+                                            << "No definition is called Bias.";
         QTest::newRow("apply nothing") << "apply mm_relu.strata" << 2 << ""
                                        << "takes a recipe or steps";
         QTest::newRow("missing recipe") << "apply mm_relu.strata --recipe nowhere.recipe" << 2 << ""
@@ -316,7 +322,7 @@ private slots:
                               << QStringList{"inputs", "outputs", "known", "opaque", "parameters", "flops"};
         QTest::newRow("run") << QStringList{"run", "mm_relu.strata", "--seconds", "0.05"}
                              << QStringList{"median_ms", "low_ms", "high_ms", "runs", "threads", "isa", "compile_ms"};
-        QTest::newRow("check") << QStringList{"check", "mlp"} << QStringList{"passed", "failed", "skipped", "results"};
+        QTest::newRow("check") << QStringList{"check", "mlp"} << QStringList{"passed", "failed", "skipped", "skipped_by_operator", "results"};
         QTest::newRow("transforms") << QStringList{"transforms"} << QStringList{"transforms"};
         QTest::newRow("error") << QStringList{"info", "nowhere.onnx"} << QStringList{"error", "message", "hint"};
     }
