@@ -268,7 +268,7 @@ Status computeMel(LowerContext& ctx)
     const auto mel = [](const Value& hertz) { return 2595.0 * log(1.0 + hertz / 700.0) / std::log(10.0); };
     checkSizes(ctx, [&](std::int64_t axis) {
         return axis == 1 ? cast(DType::I64, ctx.scalar(0))
-                         : Value(floorDiv(cast(DType::I64, ctx.scalar(1)).expr, 2) + 1);
+                         : Value(floorDiv(cast(DType::I64, ctx.scalar(1)).expr, 2)) + 1;
     });
     const TensorRef corners = ctx.local(y.name + "_corner", DType::F64, {bins + 2});
     ctx.compute("corner", corners, [&](const Indices& at) {
@@ -278,8 +278,8 @@ Status computeMel(LowerContext& ctx)
         return floor((number(1) + 1.0) * hertz / number(2));
     });
     ctx.compute("triangle", y, {{"j", spectrum}, {"i", bins}}, [&](const Indices& at) {
-        const Value j = cast(DType::F64, Value(at[0])), left = corners({at[1]}), middle = corners({at[1] + 1}),
-                    right = corners({at[1] + 2});
+        const Value j = cast(DType::F64, Value(at[0])), left = corners({at[1]}),
+                    middle = corners({at[1] + intConst(1)}), right = corners({at[1] + intConst(2)});
         const Value falls = right > middle && j >= middle && j < right;
         const Value rises = select(left == middle, select(j == middle, constantOf(DType::F64, 1), 0),
                                    select(j >= left && j <= middle, (j - left) / (middle - left), 0));

@@ -186,7 +186,8 @@ Status computeColumns(LowerContext& ctx)
         return {};
     }
     const Integers image(y.shape.begin() + 2, y.shape.end());
-    if (y.shape[1] < 1 || x.shape[1] % y.shape[1] != 0)
+    constexpr std::int64_t largestWindow = 4096;  // whose shapes are looked through
+    if (y.shape[1] < 1 || x.shape[1] % y.shape[1] != 0 || x.shape[1] / y.shape[1] > largestWindow)
         return needsConstant(ctx.in, 2, "window");
     return chooseValues(ctx, 2, fittingBlocks(ctx.node(), x.shape[1] / y.shape[1], image, x.shape[2]),
                         [&](const Integers& chosen, const TensorRef& target) -> Status {
@@ -326,7 +327,8 @@ Status computeDeform(LowerContext& ctx)
             const auto moved = [&](std::size_t axis, std::int64_t part) {
                 const ExprPtr plain = at[2 + axis] * window.strides[axis] + k[1 + axis] * window.dilations[axis]
                                       - window.padBegin[axis];
-                return cast(wide, Value(plain)) + cast(wide, offset({at[0], tap * 2 + part, at[2], at[3]}));
+                return cast(wide, Value(plain))
+                       + cast(wide, offset({at[0], tap * std::int64_t(2) + part, at[2], at[3]}));
             };
             const Value row = moved(0, 0), column = moved(1, 1), top = floor(row), left = floor(column);
             const Value down = row - top, right = column - left;

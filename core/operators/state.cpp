@@ -108,15 +108,15 @@ Status computeCausalConv(LowerContext& ctx)
 // -----------------------------------------------------------------------------------------------------------------------
 
 // Sizes: batch b, steps t, heads of queries and of keys, elements of a key and of a value.
-struct Heads {
+struct StateHeads {
     std::int64_t queries = 1, keys = 1;
     bool gates = false, corrects = false;  // the state decays; what it recalls already is not written again
 };
 
-Result<Heads> headsOf(const InferContext& context)
+Result<StateHeads> stateHeads(const InferContext& context)
 {
     const GraphNode& node = context.node;
-    Heads heads{integerAttribute(node, "q_num_heads", 0), integerAttribute(node, "kv_num_heads", 0)};
+    StateHeads heads{integerAttribute(node, "q_num_heads", 0), integerAttribute(node, "kv_num_heads", 0)};
     if (heads.queries < 1 || heads.keys < 1 || heads.queries % heads.keys != 0)
         return nodeError(node, "has " + std::to_string(heads.queries) + " heads of queries for "
                                    + std::to_string(heads.keys) + " of keys; one is a multiple of the other.");
@@ -135,7 +135,7 @@ Result<Heads> headsOf(const InferContext& context)
 Result<Types> linearAttentionRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0), stateType = given(context, 3) ? dtypeOf(context, 3) : type;
-    STRATA_TRY(const Heads heads, headsOf(context));
+    STRATA_TRY(const StateHeads heads, stateHeads(context));
     for (std::size_t i = 0; i < 3; ++i) {
         STRATA_CHECK(needsRank(context, i, i == 0 ? "query" : i == 1 ? "key" : "value", 3));
         if (!ranked(context, i) || !isConstant(shapeOf(context, i)))
@@ -163,7 +163,7 @@ Result<Types> linearAttentionRule(const InferContext& context)
 // The state is a matrix a head, keys by values. Each step decays it, writes key times value, and reads it by the query.
 Status computeLinearAttention(LowerContext& ctx)
 {
-    STRATA_TRY(const Heads heads, headsOf(ctx.in));
+    STRATA_TRY(const StateHeads heads, stateHeads(ctx.in));
     const TensorRef &q = ctx.input(0), &k = ctx.input(1), &v = ctx.input(2), &y = ctx.output(0);
     const DType wide = accumulatorType(q.dtype);
     const std::int64_t batch = q.shape[0], steps = q.shape[1], keySize = q.shape[2] / heads.queries,
