@@ -4,6 +4,7 @@
 #include "app/window/dialogs/dialogs.h"
 #include "app/window/documents/documents.h"
 #include "app/window/graph/graph_view.h"
+#include "app/window/parts/access_part.h"
 #include "app/window/parts/figures_part.h"
 #include "app/window/parts/functions_part.h"
 #include "app/window/parts/graph_part.h"
@@ -89,6 +90,7 @@ void MainWindow::addParts()
     m_palette = add(Room::Left, new PalettePart(w));
     m_graph = add(Room::Levels, new GraphPart(w));
     add(Room::Levels, new LoopsPart(w));
+    m_accesses = add(Room::Beside, new AccessPart(w));
     add(Room::LevelsRight, new LibraryPart(w));
     add(Room::LevelsRight, new HardwarePart(w));
     add(Room::Times, new TimingsPart(w));

@@ -15,6 +15,7 @@ class QToolButton;
 
 namespace strata {
 
+class AccessPart;
 class DeploymentPart;
 class Documents;
 class GraphPart;
@@ -161,6 +162,7 @@ private:
     StepsPart* m_steps = nullptr;
     PalettePart* m_palette = nullptr;
     GraphPart* m_graph = nullptr;
+    AccessPart* m_accesses = nullptr;
     ProblemsPart* m_problems = nullptr;
     ImplementationsPart* m_implementations = nullptr;
     PicturePart* m_picture = nullptr;

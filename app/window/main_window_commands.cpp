@@ -5,6 +5,7 @@
 #include "app/window/dialogs/help.h"
 #include "app/window/documents/documents.h"
 #include "app/window/graph/graph_pane.h"
+#include "app/window/parts/access_part.h"
 #include "app/window/parts/figures_part.h"
 #include "app/window/parts/graph_part.h"
 #include "app/window/parts/palette_part.h"
@@ -119,6 +120,13 @@ void MainWindow::makeViewMenu()
               [this](bool on) { m_layout->left()->setVisible(on); });
     addToggle(menu, QStringLiteral("view.bottom"), tr("Timings, memory, inspector"),
               QKeySequence(QStringLiteral("Alt+6")), [this](bool on) { m_layout->bottom()->setVisible(on); });
+    QAction* accesses = addToggle(menu, QStringLiteral("view.accesses"), tr("Picture of accesses beside the loops"),
+                                  QKeySequence(Qt::Key_F6), [this](bool on) {
+                                      m_layout->setBeside(on);
+                                      m_accesses->setWanted(on);
+                                  });
+    accesses->setChecked(false);
+    pane(Level::Loops)->addTool(accesses, tr("Accesses"));
     menu->addSeparator();
     add(menu, QStringLiteral("view.nextChange"), tr("Next change"), QKeySequence(Qt::Key_F7),
         [this] { nextChange(true); });

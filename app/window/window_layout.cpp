@@ -62,6 +62,11 @@ void WindowLayout::add(Room room, Part* part)
     switch (room) {
     case Room::Left: m_left->addWidget(part->widget()); break;
     case Room::Levels: m_columns->addWidget(part->widget()); break;
+    case Room::Beside:
+        m_beside = part->widget();
+        m_beside->hide();
+        m_columns->addWidget(m_beside);
+        break;
     case Room::LevelsRight:
         m_right->addWidget(part->widget());
         m_columns->addWidget(m_right);
@@ -132,7 +137,7 @@ void WindowLayout::reset(const QSize& window)
     const int w = std::max(window.width(), 1000), h = std::max(window.height(), 700);
     m_main->setSizes({h * 74 / 100, h * 22 / 100});
     m_upper->setSizes({std::clamp(w * 20 / 100, 230, 330), w * 80 / 100});
-    m_columns->setSizes({w * 19 / 100, w * 33 / 100, w * 28 / 100});
+    m_columns->setSizes({w * 19 / 100, w * 33 / 100, w * 30 / 100, w * 28 / 100});
     m_right->setSizes({h * 22 / 100, h * 52 / 100});
     m_left->setSizes({h * 36 / 100, h * 38 / 100});
     m_bottom->setSizes({w * 40 / 100, w * 21 / 100, w * 17 / 100, w * 22 / 100});
@@ -173,10 +178,17 @@ void WindowLayout::setLevel(Level level, bool on)
     showWanted();
 }
 
+void WindowLayout::setBeside(bool on)
+{
+    m_besideWanted = on;
+    m_beside->setVisible(on);
+}
+
 void WindowLayout::showWanted() { showOnly(m_wanted); }
 
 void WindowLayout::showOnly(const std::set<Level>& levels)
 {
+    m_beside->setVisible(m_besideWanted);
     bool right = false;
     for (const LevelPart* part : m_levels) {
         const bool wanted = levels.count(part->level()) > 0;
@@ -202,6 +214,7 @@ void WindowLayout::maximize(const LevelPart* one, bool on)
     showOnly({one->level()});
     m_left->hide();
     m_bottom->hide();
+    m_beside->hide();
 }
 
 void WindowLayout::setLecture(const std::optional<std::set<Level>>& panes)
@@ -216,7 +229,7 @@ void WindowLayout::setLecture(const std::optional<std::set<Level>>& panes)
         m_left->hide();
         m_bottom->hide();
         showOnly(*panes);
-        m_columns->setSizes({width() * 28 / 100, width() * 58 / 100, width() * 42 / 100});
+        m_columns->setSizes({width() * 28 / 100, width() * 58 / 100, width() * 42 / 100, width() * 42 / 100});
         return;
     }
     if (!m_beforeLecture)

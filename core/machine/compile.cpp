@@ -67,6 +67,7 @@ private:
     std::map<std::int32_t, std::int64_t> m_loopExtent;  // of loop registers with a constant extent
     std::string m_block;
     Names m_iterators;            // of m_block, or the loops around
+    Names m_loops;                // around, outermost first
     std::int32_t m_indexed = -1;  // the buffer whose indices are being compiled
 };
 
@@ -80,7 +81,7 @@ std::int32_t Compiler::emit(Instruction x)
 void Compiler::enterPlace(std::string block)
 {
     m_block = std::move(block);
-    m_program.placeTable.push_back({m_block, m_iterators});
+    m_program.placeTable.push_back({m_block, m_iterators, m_loops});
 }
 
 std::int32_t Compiler::constant(DType type, double f, std::int64_t i)
@@ -305,9 +306,11 @@ Status Compiler::loop(const Loop& loop)
     const Names outer = m_iterators;
     const std::string outerBlock = m_block;
     m_iterators.emplace_back(loop.name, counter);
+    m_loops.emplace_back(loop.name, counter);
     enterPlace(m_block);
     STRATA_CHECK(body(loop.body));
     m_scope.pop_back();
+    m_loops.pop_back();
     m_iterators = outer;
     enterPlace(outerBlock);
     emit({.handler = control::loopNext, .target = counter, .a = extent, .c = begin + 1});

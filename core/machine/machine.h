@@ -41,6 +41,7 @@ struct Instruction {
 struct Place {
     std::string block;
     std::vector<std::pair<std::string, std::int32_t>> iterators;  // name, register
+    std::vector<std::pair<std::string, std::int32_t>> loops;      // around, outermost first
 };
 
 struct MachineCode;
@@ -75,6 +76,8 @@ struct View {
     std::vector<std::int64_t> extents, strides;
 };
 
+struct Recorder;  // see trace.h
+
 struct Machine {
     const MachineCode& program;
     std::vector<Register> registers;
@@ -83,6 +86,7 @@ struct Machine {
     int untilStopCheck = 0;
     std::function<Scalar(const std::string&, const std::vector<std::int64_t>&)> load;  // of free expressions
     std::optional<Error> error;
+    Recorder* recorder = nullptr;  // of code whose loads and stores are recorded
 
     Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s);
     Status run();

@@ -1,5 +1,6 @@
 #include "app/window/jobs/show.h"
 
+#include "app/window/models/loop_scopes.h"
 #include "core/ir/implementations.h"
 
 #include <algorithm>
@@ -76,9 +77,15 @@ LineDocumentPtr document(const Module& after, const std::string& name, const Mod
     if (!function)
         return nullptr;
     const FunctionPtr old = before ? before->find(nameBefore) : nullptr;
-    if (!old)
-        return std::make_shared<const LineDocument>(makeDocument(printLines(*function, form)));
-    return std::make_shared<const LineDocument>(makeDocument(printLines(*old, form), printLines(*function, form)));
+    LineDocument document = old ? makeDocument(printLines(*old, form), printLines(*function, form))
+                                : makeDocument(printLines(*function, form));
+    if (function->loops()) {
+        std::vector<std::string> names;
+        for (const Buffer& buffer : buffers(*function))
+            names.push_back(buffer.name);
+        addAccesses(document, name, names);
+    }
+    return std::make_shared<const LineDocument>(std::move(document));
 }
 
 LoweredStatePtr lower(Toolchain& toolchain, const Module& module, std::optional<Error>& refusal)
@@ -123,6 +130,8 @@ Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink
     if (before)
         shown.functionBefore = counterpartBefore(request, shown, shown.function);
     shown.loops = document(after, shown.function, before, shown.functionBefore, request.form);
+    if (const FunctionPtr function = after.find(shown.function); function && function->loops())
+        shown.footprints = footprints(after, *function);
     if (const FunctionPtr entry = after.entryFunction(); entry && entry->library()) {
         shown.entry = entry->name;
         const FunctionPtr entryBefore = before ? before->entryFunction() : nullptr;

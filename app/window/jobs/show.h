@@ -5,6 +5,7 @@
 #include "app/window/models/counterparts.h"
 #include "app/window/models/line_document.h"
 #include "app/workbench/workbench.h"
+#include "core/analysis/footprint.h"
 
 namespace strata {
 
@@ -23,7 +24,8 @@ struct Shown {
     std::vector<std::string> functions;      // at the loops level or below, in order
     std::string function, functionBefore;    // the one shown, and what it was; empty: none
     LineDocumentPtr loops, library;
-    std::string entry;  // the library function
+    std::vector<LoopFootprint> footprints;  // of the loops of the one shown
+    std::string entry;                      // the library function
 };
 using ShownPtr = std::shared_ptr<const Shown>;
 Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink);

@@ -1,6 +1,7 @@
 #include "app/window/models/inspector.h"
 
 #include "app/window/models/format.h"
+#include "app/window/models/loop_notes.h"
 #include "core/analysis/locate.h"
 #include "core/operators/operator.h"
 #include "core/tensor/tensor.h"
@@ -49,7 +50,7 @@ void describeNode(const Module& module, const Function& function, const std::str
     }
 }
 
-void describeLoop(const Function& function, const std::string& name, Inspection& result)
+void describeLoop(const Module& module, const Function& function, const std::string& name, Inspection& result)
 {
     const auto located = findLoop(function, name);
     if (!located)
@@ -59,6 +60,10 @@ void describeLoop(const Function& function, const std::string& name, Inspection&
     result.rows.emplace_back(QStringLiteral("runs"),
                              QString::fromLatin1(strata::name(loop.kind))
                                  + (loop.axis.empty() ? QString() : QLatin1Char(' ') + text(loop.axis)));
+    for (const LoopFootprint& footprint : footprints(module, function))
+        if (footprint.loop == name)
+            for (auto& row : footprintRows(footprint, module.target))
+                result.rows.push_back(std::move(row));
 }
 
 void describeBlock(const Function& function, const std::string& name, Inspection& result)
@@ -227,7 +232,7 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
     if (cursor.kind == NodeKind::Operator && function->graph())
         describeNode(module, *function, cursor.name, result);
     if (cursor.kind == NodeKind::Loop && function->loops())
-        describeLoop(*function, cursor.name, result);
+        describeLoop(module, *function, cursor.name, result);
     if (cursor.kind == NodeKind::Block && function->loops())
         describeBlock(*function, cursor.name, result);
     if (cursor.kind == NodeKind::Buffer)

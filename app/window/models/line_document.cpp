@@ -136,12 +136,30 @@ void markDifferences(std::vector<PaneLine>& lines)
 
 }  // namespace
 
+std::vector<std::pair<int, int>> accessesIn(const PaneLine& line, const Cursor& buffer)
+{
+    std::vector<std::pair<int, int>> places;
+    const QString plain = QString::fromStdString(buffer.name);
+    for (const QString& name : {plain, QLatin1Char('`') + plain + QLatin1Char('`')})
+        for (qsizetype at = line.text.indexOf(name + QLatin1Char('[')); at >= 0;
+             at = line.text.indexOf(name + QLatin1Char('['), at + 1))
+            if (at == 0 || (!isWord(line.text[at - 1]) && line.text[at - 1] != QLatin1Char('`')))
+                places.emplace_back(static_cast<int>(at), static_cast<int>(name.size()));
+    return places;
+}
+
 std::vector<NameSpan> namesIn(const PaneLine& line)
 {
     std::vector<NameSpan> spans;
     for (std::size_t i = 0; i < line.cursors.size(); ++i) {
         const Cursor& cursor = line.cursors[i];
         const QString name = QString::fromStdString(cursor.name.empty() ? cursor.function : cursor.name);
+        const auto accesses = cursor.kind == NodeKind::Buffer ? accessesIn(line, cursor)
+                                                              : std::vector<std::pair<int, int>>();
+        for (const auto& [start, length] : accesses)
+            spans.push_back({start, length, static_cast<int>(i)});
+        if (!accesses.empty())
+            continue;
         if (auto span = name.isEmpty() ? std::nullopt : spanOf(line.text, name)) {
             span->cursor = static_cast<int>(i);
             spans.push_back(*span);

@@ -25,8 +25,10 @@ struct NameSpan {
     int start = 0, length = 0;
     int cursor = 0;  // in PaneLine::cursors
 };
-// From left to right.
+// From left to right; of a buffer each place where it is accessed.
 std::vector<NameSpan> namesIn(const PaneLine& line);
+// Where the line reads or writes an element of the buffer: its name before a bracket, start and length.
+std::vector<std::pair<int, int>> accessesIn(const PaneLine& line, const Cursor& buffer);
 
 struct LineDocument {
     std::vector<PaneLine> lines;

@@ -106,6 +106,7 @@ void LoopsPart::showText(const Scene& scene)
     if (!shown.loops)
         return;
     view()->setDocument(shown.loops, qtext(shown.function));
+    view()->setMarginNotes(loopNotes(*shown.loops, shown.footprints, shown.lowered->module().target));
     QStringList parts;
     if (names.size() < 2)
         parts << qtext(shown.function);
@@ -152,11 +153,11 @@ void LibraryPart::showText(const Scene& scene)
 // Beside the lines of the calls.
 void LibraryPart::showTimes(const Scene& scene)
 {
-    std::map<int, QString> notes;
+    MarginNotes notes;
     if (scene.shown && scene.shown->library)
         for (const auto& [name, ms] : scene.callTimes)
             for (const int line : scene.shown->library->linesOf({{scene.shown->entry, NodeKind::Operator, name}}))
-                notes[line] = formatTime(ms);
+                notes[scene.shown->library->lines[line].number] = {formatTime(ms), {}, {}, true};
     view()->setMarginNotes(notes);
 }
 

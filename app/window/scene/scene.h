@@ -2,6 +2,7 @@
 // each change and says which aspects of it are others now; a view that is given a scene needs to ask nobody else.
 #pragma once
 
+#include "app/window/jobs/accesses.h"
 #include "app/window/jobs/graph.h"
 #include "app/window/jobs/measure.h"
 #include "app/window/jobs/open.h"
@@ -38,7 +39,8 @@ enum class Aspect : unsigned {
     Judged = 1 << 16,   // on functions
     Deployment = 1 << 17,
     Prediction = 1 << 18,
-    Fitting = 1 << 19,  // what of the palette fits by its form
+    Fitting = 1 << 19,   // what of the palette fits by its form
+    Accesses = 1 << 20,  // the picture of what the shown function touches when
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -98,6 +100,8 @@ struct Scene {
     std::shared_ptr<const std::map<FunctionPtr, FunctionVerdict>> judged;  // never null
     std::shared_ptr<const Built> deployment;
     std::optional<Prediction> prediction;
+    AccessPicturePtr accesses;         // of the shown function; made while somebody watches
+    std::optional<Error> accessError;  // why there are none
 
     bool isOpen() const { return session != nullptr; }
     StatePtr state() const { return session ? session->current() : nullptr; }

@@ -4,9 +4,11 @@
 
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
 #include <QScrollBar>
+#include <QToolTip>
 
 namespace strata {
 
@@ -42,9 +44,10 @@ void TextView::setDocument(LineDocumentPtr document, const QString& name)
 {
     const bool same = name == m_name && m_document;
     const int number = same && m_caret < lineCount() ? m_document->lines[m_caret].number : 0;
-    m_document = std::move(document);
+    m_source = std::move(document);
     m_name = name;
     m_notes.clear();
+    applyFolds();
     m_caret = 0;
     for (int i = 0; number > 0 && i < lineCount(); ++i)
         if (m_document->lines[i].number == number)
@@ -57,6 +60,76 @@ void TextView::setDocument(LineDocumentPtr document, const QString& name)
     if (m_lit.empty())
         showSomeChange();
     viewport()->update();
+}
+
+// --- folding
+// -----------------------------------------------------------------------------------------------------------------------------
+
+void TextView::applyFolds()
+{
+    m_document = folded(m_source, m_folds);
+    m_scopes = m_document && m_syntax == Syntax::Strata ? loopScopes(*m_document) : std::vector<LoopScope>();
+}
+
+void TextView::setFolded(const Cursor& loop, bool on)
+{
+    if ((on ? m_folds.insert(loop).second : m_folds.erase(loop) > 0) == false)
+        return;
+    const int number = m_caret < lineCount() ? m_document->lines[m_caret].number : 0;
+    applyFolds();
+    m_caret = std::min(m_caret, std::max(0, lineCount() - 1));
+    for (int i = 0; number > 0 && i < lineCount(); ++i)  // where the caret was folded away, it stands at the loop
+        if (m_document->lines[i].number > 0 && m_document->lines[i].number <= number)
+            m_caret = i;
+    m_anchor = m_caret;
+    m_lit = m_document ? m_document->linesOf(m_litCursors) : std::set<int>();
+    layOut();
+    viewport()->update();
+}
+
+const LoopScope* TextView::scopeAt(int line) const
+{
+    for (const LoopScope& scope : m_scopes)
+        if (scope.line == line)
+            return &scope;
+    return nullptr;
+}
+
+bool TextView::isFolded(int line) const
+{
+    const PaneLine& shown = m_document->lines[line];
+    return m_syntax == Syntax::Strata && !shown.cursors.empty() && m_folds.count(shown.cursors.front())
+           && shown.cursors.front().kind == NodeKind::Loop && !scopeAt(line);
+}
+
+QRect TextView::foldMark(int line) const
+{
+    if (!m_document || (!scopeAt(line) && !isFolded(line)))
+        return {};
+    int column = 0;
+    while (m_document->lines[line].text[column] == QLatin1Char(' '))
+        ++column;
+    const double x = gutterWidth() - horizontalScrollBar()->value() + (column - 1.6) * m_charWidth;
+    return {qRound(x), lineRect(line).top(), qRound(1.5 * m_charWidth), m_rowHeight};
+}
+
+// Minus folds the loop around the caret, plus unfolds the one it stands on.
+bool TextView::foldByKey(int key)
+{
+    if (lineCount() == 0)
+        return false;
+    if (key == Qt::Key_Plus && isFolded(m_caret)) {
+        setFolded(Cursor(m_document->lines[m_caret].cursors.front()), false);
+        return true;
+    }
+    const LoopScope* inner = nullptr;
+    for (const LoopScope& scope : m_scopes)
+        if (scope.line <= m_caret && m_caret <= scope.last)
+            inner = &scope;
+    if (key != Qt::Key_Minus || !inner)
+        return false;
+    setFolded(Cursor(inner->loop), true);
+    return true;
 }
 
 // After a step, what it changed is to be seen without scrolling.
@@ -119,11 +192,37 @@ void TextView::setCodeSize(double pointSize)
     viewport()->update();
 }
 
-void TextView::setMarginNotes(std::map<int, QString> notes)
+void TextView::setMarginNotes(MarginNotes notes)
 {
     m_notes = std::move(notes);
-    updateScrollBars();
+    layOut();
     viewport()->update();
+}
+
+const MarginNote* TextView::marginNote(int line) const
+{
+    const int number = line >= 0 && line < lineCount() ? m_document->lines[line].number : 0;
+    const auto found = number > 0 ? m_notes.find(number) : m_notes.end();
+    return found == m_notes.end() ? nullptr : &found->second;
+}
+
+// In full only where that goes for all, so that columns stay columns.
+void TextView::chooseNotes()
+{
+    const int columns = static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth);
+    m_fullNotes = true;
+    for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
+        if (const MarginNote* note = marginNote(line))
+            m_fullNotes = m_fullNotes && m_document->lines[line].text.size() + 4 + note->full.size() <= columns;
+}
+
+QString TextView::noteOf(int line) const
+{
+    const MarginNote* note = marginNote(line);
+    if (!note || m_fullNotes || note->must)
+        return note ? note->full : QString();
+    const int columns = static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth);
+    return m_document->lines[line].text.size() + 4 + note->brief.size() <= columns ? note->brief : QString();
 }
 
 int TextView::gutterWidth() const
@@ -135,9 +234,9 @@ int TextView::gutterWidth() const
 QSize TextView::fullSize() const
 {
     int columns = m_document ? m_document->columns : 0;
-    for (const auto& [line, note] : m_notes)
-        if (line < lineCount())
-            columns = std::max(columns, static_cast<int>(m_document->lines[line].text.size() + 2 + note.size()));
+    for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
+        if (const MarginNote* note = marginNote(line); note && note->must)
+            columns = std::max(columns, static_cast<int>(m_document->lines[line].text.size() + 2 + note->full.size()));
     return {gutterWidth() + qRound(m_charWidth * (columns + 2)), m_rowHeight * rowOf(lineCount()) + 8};
 }
 
@@ -151,6 +250,7 @@ int TextView::rowOf(int line) const
 
 void TextView::layOut()
 {
+    chooseNotes();
     placeLabels();
     updateScrollBars();
 }
@@ -312,6 +412,8 @@ void TextView::mousePressEvent(QMouseEvent* event)
     if (event->button() != Qt::LeftButton || lineCount() == 0)
         return;
     const int line = lineAt(event->pos());
+    if (foldMark(line).contains(event->pos()))
+        return setFolded(Cursor(m_document->lines[line].cursors.front()), !isFolded(line));
     moveCaret(line, event->modifiers() & Qt::ShiftModifier);
     m_pointed = nameAt(event->pos(), line);
     point();
@@ -337,6 +439,8 @@ void TextView::keyPressEvent(QKeyEvent* event)
         m_anchor = 0;
         return moveCaret(lineCount() - 1, true);
     }
+    if (plain && foldByKey(event->key()))
+        return;
     const bool sideways = event->key() == Qt::Key_Left || event->key() == Qt::Key_Right;
     if (plain && sideways && moveToName(event->key() == Qt::Key_Right))
         return;
@@ -359,6 +463,17 @@ void TextView::contextMenuEvent(QContextMenuEvent* event)
 {
     if (lineCount() > 0)
         emit menuRequested(lineAt(event->pos()), event->globalPos());
+}
+
+bool TextView::viewportEvent(QEvent* event)
+{
+    if (event->type() != QEvent::ToolTip || lineCount() == 0)
+        return QAbstractScrollArea::viewportEvent(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const int line = lineAt(help->pos());
+    const MarginNote* note = lineRect(line).contains(help->pos()) ? marginNote(line) : nullptr;
+    QToolTip::showText(help->globalPos(), note ? note->tip : QString(), viewport(), lineRect(line));
+    return true;
 }
 
 void TextView::focusInEvent(QFocusEvent*) { viewport()->update(); }

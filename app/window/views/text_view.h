@@ -5,7 +5,8 @@
 #pragma once
 
 #include "app/window/models/highlighter.h"
-#include "app/window/models/line_document.h"
+#include "app/window/models/loop_notes.h"
+#include "app/window/models/loop_scopes.h"
 #include "app/window/models/refusal.h"
 
 #include <QAbstractScrollArea>
@@ -21,7 +22,12 @@ public:
 
     // Keeps the caret on the same numbered line and the scroll position where the document's name is the same.
     void setDocument(LineDocumentPtr document, const QString& name = {});
+    // As it is shown: without what is folded away.
     const LineDocumentPtr& document() const { return m_document; }
+    // The body of a loop; of a document in Strata's own text.
+    void setFolded(const Cursor& loop, bool on);
+    const std::set<Cursor>& foldedLoops() const { return m_folds; }
+    QRect foldMark(int line) const;  // in the viewport; null: the line has none
     // Bands the lines of these nodes, and scrolls the first of them into view if none is.
     void setLit(const std::set<Cursor>& cursors);
     const std::set<int>& litLines() const { return m_lit; }
@@ -36,8 +42,9 @@ public:
     const std::map<int, std::vector<Label>>& labels() const { return m_labels; }  // by the line they stand under
     QRect labelRect(int line, int label) const;                                   // in the viewport
     void setCodeSize(double pointSize);
-    // Text drawn behind a line's end: "11.2 µs".
-    void setMarginNotes(std::map<int, QString> notes);
+    // Text drawn behind lines' ends: "11.2 µs".
+    void setMarginNotes(MarginNotes notes);
+    QString noteOf(int line) const;  // as it is drawn; empty: there is none, or no room for it
 
     int caretLine() const { return m_caret; }
     void setCaretLine(int line);
@@ -64,6 +71,7 @@ protected:
     void keyPressEvent(QKeyEvent*) override;
     void wheelEvent(QWheelEvent*) override;
     void contextMenuEvent(QContextMenuEvent*) override;
+    bool viewportEvent(QEvent*) override;
     void focusInEvent(QFocusEvent*) override;
     void focusOutEvent(QFocusEvent*) override;
 
@@ -78,6 +86,13 @@ private:
     void placeLabels();
     void updateScrollBars();
     void showSomeChange();
+    void applyFolds();
+    const LoopScope* scopeAt(int line) const;  // whose loop stands there
+    bool isFolded(int line) const;
+    bool foldByKey(int key);
+    const MarginNote* marginNote(int line) const;
+    void chooseNotes();
+    void paintScopes(QPainter& painter, int line, int x, int y, const Theme& theme) const;
     void ensureVisible(int line);
     void moveCaret(int line, bool extend);
     bool moveToName(bool forward);
@@ -92,11 +107,14 @@ private:
     void paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const;
 
     Syntax m_syntax;
-    LineDocumentPtr m_document;
+    LineDocumentPtr m_source, m_document;  // whole, and as it is shown
+    std::set<Cursor> m_folds;
+    std::vector<LoopScope> m_scopes;
     QString m_name;
     std::set<Cursor> m_litCursors;
     std::set<int> m_lit;
-    std::map<int, QString> m_notes;
+    MarginNotes m_notes;
+    bool m_fullNotes = false;  // there is room for them beside all lines
     std::vector<RefusedInstance> m_refused;
     std::map<int, std::vector<Label>> m_labels;
     int m_caret = 0, m_anchor = 0;

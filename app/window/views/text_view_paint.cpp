@@ -86,15 +86,16 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     const QRect body(gutter, y, width - gutter, m_rowHeight);
     painter.setFont(m_font);
     painter.setClipRect(body);
+    paintScopes(painter, row, gutter - scroll, y, theme);
     paintMarks(painter, line, gutter - scroll, y, theme);
     if (lit)
         paintLitNames(painter, line, gutter - scroll, y, theme);
     paintText(painter, line, gutter - scroll, y + m_ascent, theme);
     const int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
-    if (const auto note = m_notes.find(row); note != m_notes.end()) {
+    if (const QString note = noteOf(row); !note.isEmpty()) {
         painter.setPen(theme.muted);
-        const int aligned = width - qRound(m_charWidth * (note->second.size() + 2));
-        painter.drawText(std::max(end, aligned), y + m_ascent, note->second);
+        const int aligned = width - qRound(m_charWidth * (note.size() + 2));
+        painter.drawText(std::max(end, aligned), y + m_ascent, note);
     }
     painter.setClipping(false);
     painter.setPen(theme.muted);
@@ -105,6 +106,30 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
     paintLabels(painter, row, y + m_rowHeight, width, theme);
+}
+
+// A bracket beside the body of each loop, strong beside what is selected, and the mark that folds it.
+void TextView::paintScopes(QPainter& painter, int row, int x, int y, const Theme& theme) const
+{
+    for (const LoopScope& scope : m_scopes) {
+        if (row <= scope.line || row > scope.last)
+            continue;
+        const bool strong = m_lit.count(scope.line) > 0;
+        const int left = x + qRound((scope.column + 0.3) * m_charWidth), middle = y + m_rowHeight / 2;
+        painter.setPen(QPen(strong ? theme.selectedMark : theme.line, strong ? 2 : 1));
+        painter.drawLine(left, y, left, row == scope.last ? middle : y + m_rowHeight);
+        if (row == scope.last)
+            painter.drawLine(left, middle, left + qRound(m_charWidth * 0.6), middle);
+    }
+    const bool isFold = isFolded(row);
+    if (!isFold && !scopeAt(row))
+        return;
+    int column = 0;
+    while (m_document->lines[row].text[column] == QLatin1Char(' '))
+        ++column;
+    painter.setPen(theme.muted);
+    painter.drawText(QPointF(x + (column - 1.5) * m_charWidth, y + m_ascent),
+                     isFold ? QStringLiteral("▸") : QStringLiteral("▾"));
 }
 
 void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const

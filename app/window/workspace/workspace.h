@@ -103,6 +103,9 @@ public:
     void reportTo(const QString& path);  // the whole path, as a page
     void predictPicture(int sample);
     void refreshDeployment();
+    // The picture of accesses is made for each function that is shown, or no more. `l1Bytes`: of another cache than the
+    // target's; 0: of that.
+    void watchAccesses(bool on, std::int64_t l1Bytes = 0);
     void report(std::vector<Problem> problems);
     void report(const Error& error, const QString& place);
 
@@ -171,6 +174,7 @@ private:
     void refreshPlans();
     bool panesAreComing() const;
     void refreshInspector();
+    void refreshAccesses();
     void refreshVerdict();
     StatePtr compared() const;
     // The steps that must come before one on the selection; where no palette has found them yet, asking for them takes
@@ -205,6 +209,8 @@ private:
     bool m_autosaves = true;  // the last one went well
     std::string m_function, m_graphFunction;
     GraphArrangement m_arrangement;  // of the graph
+    bool m_watchesAccesses = false;
+    std::int64_t m_l1Bytes = 0;
     struct Kept {
         Times times;
         std::map<int, std::vector<std::string>> calls;  // by state, names of Timing::callMs

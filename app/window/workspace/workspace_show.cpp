@@ -20,6 +20,7 @@ const std::vector<Workspace::Refresh>& Workspace::refreshes()
         {Aspect::State | Aspect::Function, &Workspace::refreshShown},
         {Aspect::State | Aspect::Groups, &Workspace::refreshGraph},
         {Aspect::Levels, &Workspace::refreshHardware},
+        {Aspect::Levels, &Workspace::refreshAccesses},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshPalette},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
         {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshPlans},
@@ -248,6 +249,38 @@ void Workspace::refreshInspector()
             m_scene.inspection = std::move(inspection);
             changed(Aspect::Inspection);
         });
+}
+
+void Workspace::refreshAccesses()
+{
+    m_jobs->cancel(QStringLiteral("accesses"));
+    if (!m_watchesAccesses || !m_scene.shown)
+        return;
+    m_jobs->start(
+        QStringLiteral("accesses"), tr("Watching what %1 touches").arg(QString::fromStdString(m_scene.shown->function)),
+        [request = AccessRequest{m_scene.shown, m_l1Bytes}](const JobSink& sink) {
+            return drawAccesses(request, sink);
+        },
+        [this](Result<AccessPicturePtr> picture) {
+            m_scene.accesses.reset();
+            m_scene.accessError.reset();
+            if (picture)
+                m_scene.accesses = *picture;
+            else
+                m_scene.accessError = picture.error();
+            changed(Aspect::Accesses);
+        });
+}
+
+void Workspace::watchAccesses(bool on, std::int64_t l1Bytes)
+{
+    m_watchesAccesses = on;
+    m_l1Bytes = l1Bytes;
+    if (on && isOpen())
+        return refreshAccesses();
+    m_jobs->cancel(QStringLiteral("accesses"));
+    if (std::exchange(m_scene.accesses, nullptr))  // a trace is large
+        changed(Aspect::Accesses);
 }
 
 // --- what is looked at
