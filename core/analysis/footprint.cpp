@@ -11,21 +11,22 @@ namespace strata {
 
 namespace {
 
-struct Interval {
+struct SweptInterval {
     std::int64_t low = 0, high = 0;
-    void include(const Interval& other)
+    void include(const SweptInterval& other)
     {
         low = std::min(low, other.low);
         high = std::max(high, other.high);
     }
     std::int64_t size() const { return high - low + 1; }
 };
-using Box = std::vector<Interval>;
+using SweptBox = std::vector<SweptInterval>;
 
 // What the index sweeps, but for what the loops that stand still add, which is told by `standing`.
-Interval swept(const Linear& index, std::int64_t extent, std::int64_t size, const Ranges& moving, std::string& standing)
+SweptInterval swept(const Linear& index, std::int64_t extent, std::int64_t size, const Ranges& moving,
+                    std::string& standing)
 {
-    Interval interval{index.constant, index.constant + extent - 1};
+    SweptInterval interval{index.constant, index.constant + extent - 1};
     for (const Linear::Term& term : index.terms) {
         if (term.atom->op != Op::Var) {
             bool moves = false;
@@ -63,7 +64,7 @@ public:
     // While the loops from `first` on run (an index into those around each site that is below).
     std::map<std::string, Swept> run(const std::string& loop, bool itself, std::vector<std::string>& order) const
     {
-        std::map<std::string, std::map<std::string, Box>> boxes;
+        std::map<std::string, std::map<std::string, SweptBox>> boxes;
         for (const Site& site : m_program.sites)
             if (const int from = firstMoving(site, loop, itself); from >= 0)
                 for (const Access& access : site.accesses)
@@ -89,7 +90,7 @@ private:
         return -1;
     }
 
-    void add(std::map<std::string, std::map<std::string, Box>>& boxes, const Site& site, const Access& access,
+    void add(std::map<std::string, std::map<std::string, SweptBox>>& boxes, const Site& site, const Access& access,
              std::size_t from, std::vector<std::string>& order) const
     {
         const auto buffer = m_buffers.find(access.buffer);
@@ -106,7 +107,7 @@ private:
         }
         const std::vector<std::int64_t> shape = constants(buffer->second.type.shape);
         std::string standing;
-        Box box;
+        SweptBox box;
         for (std::size_t d = 0; d < access.begin.size() && d < shape.size(); ++d) {
             const Linear index = linear(simplify(substitute(access.begin[d], site.bindings), all), all);
             box.push_back(swept(index, access.extent[d], shape[d], moving, standing));
@@ -117,7 +118,7 @@ private:
             found->second[d].include(box[d]);
     }
 
-    static Swept total(const Buffer& buffer, const std::map<std::string, Box>& boxes)
+    static Swept total(const Buffer& buffer, const std::map<std::string, SweptBox>& boxes)
     {
         const std::vector<std::int64_t> shape = constants(buffer.type.shape);
         const std::int64_t element = byteSize(buffer.type.dtype);

@@ -1,6 +1,6 @@
 // An execution is found by asking isl for the loops that give these values of iterators; where it lies in the order is
-// its way through the program (positions in lists, values of loops), and ways are compared as they are. So the picture
-// costs as much in a program of a billion executions as in one of ten.
+// its position in the program (places in lists, values of loops), and positions are compared as they are. So the
+// picture costs as much in a program of a billion executions as in one of ten.
 #include "core/analysis/neighbourhood.h"
 
 #include "core/analysis/sites.h"
@@ -15,8 +15,8 @@ namespace {
 constexpr std::int64_t side = 5, farthest = 6;
 constexpr unsigned long quota = 2'000'000;
 
-using Values = std::vector<std::int64_t>;
-using Way = std::vector<std::int64_t>;
+using LoopValues = std::vector<std::int64_t>;
+using Position = std::vector<std::int64_t>;
 
 const Site* siteOf(const SiteTable& program, const std::string& name)
 {
@@ -120,7 +120,7 @@ public:
     const SiteTable& program() const { return m_program; }
 
     // The values of the loops around; nullopt: it does not run, or isl gave up.
-    std::optional<Values> loopsOf(const Site& site, const Values& iters)
+    std::optional<LoopValues> loopsOf(const Site& site, const LoopValues& iters)
     {
         std::string point = "{ " + tuple("i", iters.size()) + " -> " + tuple("x", site.loops.size()) + " : 1 = 1";
         for (std::size_t i = 0; i < iters.size(); ++i)
@@ -128,15 +128,16 @@ public:
         const auto pair = (Relation(m_context, point + " }") & executions(site)).sample();
         return pair ? std::optional(pair->to) : std::nullopt;
     }
-    static Way wayOf(const Site& site, const Values& loops)
+    static Position positionOf(const Site& site, const LoopValues& loops)
     {
-        Way way;
+        Position position;
         for (const Site::Step& step : site.path) {
-            way.push_back(step.position);
+            position.push_back(step.position);
             if (step.loop >= 0)
-                way.push_back(isUnordered(*site.loops[std::size_t(step.loop)]) ? 0 : loops[std::size_t(step.loop)]);
+                position.push_back(isUnordered(*site.loops[std::size_t(step.loop)]) ? 0
+                                                                                    : loops[std::size_t(step.loop)]);
         }
-        return way;
+        return position;
     }
 
 private:
@@ -153,9 +154,9 @@ private:
     std::map<const Site*, Relation> m_executions;
 };
 
-class Builder {
+class Survey {
 public:
-    Builder(const Conflict& conflict, const Function& now, const Function* asked, const Module* module)
+    Survey(const Conflict& conflict, const Function& now, const Function* asked, const Module* module)
         : m_conflict(conflict)
         , m_now(module, now)
     {
@@ -189,11 +190,11 @@ private:
     }
 
     // The iterators of a cell, in the order of the site.
-    static Values itersOf(const InstanceGrid& grid, const Site& site, std::size_t cell)
+    static LoopValues itersOf(const InstanceGrid& grid, const Site& site, std::size_t cell)
     {
         const std::int64_t row = std::int64_t(cell) / grid.columns.count,
                            column = std::int64_t(cell) % grid.columns.count;
-        Values values;
+        LoopValues values;
         for (const BlockIter& iter : site.iters) {
             const auto fixed = std::find_if(grid.fixed.begin(), grid.fixed.end(),
                                             [&](const auto& one) { return one.first == iter.name; });
@@ -208,17 +209,17 @@ private:
     // Ways that are equal are one time. False if a block is not there, or neither of the two is found to run.
     bool rank(Finder& finder, int GridCell::*place)
     {
-        std::map<Way, std::vector<GridCell*>> ways;
+        std::map<Position, std::vector<GridCell*>> positions;
         for (InstanceGrid& grid : m_result.grids) {
             const Site* site = siteOf(finder.program(), grid.block);
             if (!site || !finder.program().trouble.empty())
                 return false;
             for (std::size_t cell = 0; cell < grid.cells.size(); ++cell)
                 if (const auto loops = finder.loopsOf(*site, itersOf(grid, *site, cell)))
-                    ways[Finder::wayOf(*site, *loops)].push_back(&grid.cells[cell]);
+                    positions[Finder::positionOf(*site, *loops)].push_back(&grid.cells[cell]);
         }
         int rank = 0;
-        for (const auto& [way, cells] : ways) {
+        for (const auto& [position, cells] : positions) {
             ++rank;
             for (GridCell* cell : cells)
                 cell->*place = rank;
@@ -242,7 +243,7 @@ private:
         const InstanceGrid& grid = m_result.grids[std::size_t(index)];
         Touches touches;
         for (std::size_t cell = 0; cell < grid.cells.size(); ++cell) {
-            const Values iters = itersOf(grid, site, cell);
+            const LoopValues iters = itersOf(grid, site, cell);
             std::map<std::string, std::int64_t> values;
             for (std::size_t i = 0; i < iters.size(); ++i)
                 values[site.iters[i].name] = iters[i];
@@ -301,7 +302,7 @@ std::optional<Neighbourhood> neighbourhoodOf(const Conflict& conflict, const Fun
 {
     if (!now.loops() || (asked && !asked->loops()) || hasSizes(now))
         return std::nullopt;
-    return Builder(conflict, now, asked, module).build();
+    return Survey(conflict, now, asked, module).build();
 }
 
 }  // namespace strata

@@ -98,7 +98,7 @@ Status addSites(MachineCode& code, const std::map<std::string, std::int64_t>& ex
     return {};
 }
 
-View viewOf(Tensor& tensor)
+View viewOnto(Tensor& tensor)
 {
     std::vector<std::int64_t> shape = constants(tensor.type.shape);
     return {tensor.bytes.data(), shape, denseStrides(shape)};
@@ -135,7 +135,7 @@ Result<AccessTrace> traceAccesses(const Module& module, const Function& function
         tensors.push_back(makeTensor(result.type.tensor.dtype, constants(result.type.tensor.shape)));
     std::vector<View> views;
     for (Tensor& tensor : tensors)
-        views.push_back(viewOf(tensor));
+        views.push_back(viewOnto(tensor));
     Machine machine(code, std::move(views), std::move(stop));
     machine.recorder = &recorder;
     STRATA_CHECK(machine.run());
