@@ -13,9 +13,9 @@ struct Command {
     int (*run)(const Options&);
 };
 constexpr Command commands[] = {
-    {"apply", apply},   {"cache", cache},     {"check", check},        {"definitions", definitions},
-    {"edit", edit},     {"explain", explain}, {"export", exportModel}, {"info", info},
-    {"report", report}, {"run", run},         {"show", show},          {"transforms", transforms}};
+    {"apply", apply},     {"cache", cache},           {"check", check}, {"definitions", definitions}, {"edit", edit},
+    {"explain", explain}, {"export", exportModel},    {"info", info},   {"report", report},           {"run", run},
+    {"show", show},       {"transforms", transforms}, {"tune", tune}};
 
 }  // namespace
 

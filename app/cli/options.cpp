@@ -46,6 +46,11 @@ constexpr Command commands[] = {
      "Times are measured call by call; beside each stands what a cost model predicts from loops, footprints and the "
      "machine's measured\nlimits. Causes come with what they may cost and, where one is known, a step that is legal in "
      "this state."},
+    {"tune", "MODEL", "which choices of the rules are fastest here? measures, and writes the recipe",
+     "Function by function, where the time is: candidates evolve from the best, a cost model says which are worth "
+     "measuring, and these\nrun in turn with the rules' own choice. It ends with the time, or where nothing promising is "
+     "left; Ctrl+C ends it, too, and what\nwas found is written. What was measured is kept in a readable file, so the next "
+     "call goes on from there."},
     {"cache", "", "what is kept of what was built: its folder and its size; --limit and --clear change them",
      "Functions, libraries and weights are kept by their content in ~/.cache/strata (STRATA_CACHE names another folder, "
      "or is\noff), so that what was compiled once is not compiled again. Above the limit, what was not used for longest "
@@ -237,12 +242,14 @@ std::vector<Option> table()
                  "another step in its place, as a recipe has it; its note stays"),
         {"--clear", nullptr, "cache", "removes everything",
          always([](Options& o, const std::string&) { o.clear = true; })},
+        {"--database", "FILE", "tune", "what was measured (default: one of this machine, beside what is built)",
+         always([](Options& o, const std::string& v) { o.database = v; })},
         {"--diff", nullptr, "show", "what each step of the recipe changes",
          always([](Options& o, const std::string&) { o.diff = true; })},
-        {"--define", "FILE", "info show apply edit check run explain export report definitions",
+        {"--define", "FILE", "info show apply edit check run explain export report tune definitions",
          "reads what operators mean from a file (see strata definitions); may be repeated",
          always([](Options& o, const std::string& v) { o.definitions.push_back(v); })},
-        {"--dim", "NAME=SIZE", "info show apply edit check run explain export report",
+        {"--dim", "NAME=SIZE", "info show apply edit check run explain export report tune",
          "gives a symbolic dimension its size", setDimension},
         editLines("--drop", EditKind::Drop, "removes steps; what branches off behind them does so before them"),
         {"--function", "NAME", "show", "only this function",
@@ -262,7 +269,7 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.inPlace = true; })},
         {"--input", "NAME=FILE", "run", "the value of an input: .npy, .pb, or numbers in .txt or .csv", setInput},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
-        {"--isa", "ISA", "show apply edit check run explain export report",
+        {"--isa", "ISA", "show apply edit check run explain export report tune",
          "native or x86-64-v1 to -v4, unless the text names one (default: native for show, check, run, explain and report, else x86-64-v3)",
          setIsa},
         {"--json", nullptr, nullptr, "prints one JSON object",
@@ -275,7 +282,7 @@ std::vector<Option> table()
         editPlace("steps take a place behind a line, with what branches off there; 0: before all"),
         editText("--note", "LINE TEXT", EditKind::Note,
                  "the step's note, which is the comment behind it; '' removes it"),
-        {"--out", "PATH", "apply edit export report", "the file or, of export, the folder to write; also -o",
+        {"--out", "PATH", "apply edit export report tune", "the file or, of export, the folder to write; also -o",
          always([](Options& o, const std::string& v) { o.out = v; })},
         {"--output", "FOLDER", "run", "writes what comes out, NAME.npy each, and says what it is",
          always([](Options& o, const std::string& v) { o.output = v; })},
@@ -289,7 +296,7 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.run = true; })},
         {"--seconds", "S", "run explain report", "time to measure each recipe (default 1)",
          [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, 3600.0, o.seconds); }},
-        {"--shape", "NAME=SIZES", "info show apply edit check run explain export report",
+        {"--shape", "NAME=SIZES", "info show apply edit check run explain export report tune",
          "gives an input its shape, as in --shape image=1x3x224x224", setShape},
         {"--step", "LINE", "apply", "one step, as a recipe has it; may be repeated",
          always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
@@ -298,9 +305,11 @@ std::vector<Option> table()
          [](Options& o, const std::string& v) {
              return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
          }},
-        {"--threads", "N", "check run explain report",
+        {"--threads", "N", "check run explain report tune",
          "threads of a run (default: what the module is made for, else 1)",
          [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, 4096, o.threads.emplace(1)); }},
+        {"--time", "S", "tune", "how long to search, in seconds (default 60)",
+         [](Options& o, const std::string& v) { return parseNumber("--time", v, 0.0, 1e6, o.tuneSeconds); }},
         {"--timeout", "S", "check run explain export report", "ends a run that takes longer, and says so (default 600)",
          [](Options& o, const std::string& v) {
              return parseNumber<std::int64_t>("--timeout", v, 1, 1'000'000'000, o.timeout);

@@ -31,7 +31,8 @@ struct Options {
     std::string function, out, output, target = "cpu", weights = "embedded";
     std::optional<int> threads;
     std::optional<Target::Isa> isa;  // none: this machine's for what runs here, the module's for what leaves it
-    double seconds = 1.0;
+    double seconds = 1.0, tuneSeconds = 60.0;
+    std::string database;  // of tuning; empty: that of this machine
     std::optional<std::uint64_t> limit;  // of the cache, in bytes
     std::int64_t timeout = 600;          // seconds for one request to the runner
     bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,

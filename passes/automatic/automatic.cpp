@@ -60,10 +60,10 @@ void grouped(Session& session, const std::string& title, const std::function<voi
         (void)session.setGroup({first, last}, "auto: " + title);  // they follow each other
 }
 
-void scheduleLoops(Session& session, const std::string& function, AutomaticReport& report)
+void scheduleLoops(Session& session, const std::string& function, AutomaticReport& report, const Decisions& decisions)
 {
     const std::size_t before = session.path().size();
-    Schedule schedule(session, function, report);
+    Schedule schedule(session, function, report, decisions);
     grouped(session, "inline in " + function, [&] { inlineChains(schedule); });
     grouped(session, "layout in " + function, [&] { followLayouts(schedule); });
     grouped(session, "borders in " + function, [&] { inlineBorders(schedule); });
@@ -104,7 +104,8 @@ void lowerAll(GraphSteps steps, const std::string& entry)
     steps.lower(arguments, entry);
 }
 
-void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report)
+void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report,
+                      const Decisions& decisions = {})
 {
     const FunctionPtr target = session.current()->module->find(function);
     if (target->graph() && target != session.current()->module->entryFunction())
@@ -116,26 +117,49 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
              refused(say("The rules count iterations, and {} runs for any {}.", function, *sizesOf(*lowered).begin()),
                      {functionCursor(function)}, "Bind the dimension to a number first.")});
     else if (lowered->loops())
-        scheduleLoops(session, function, report);
+        scheduleLoops(session, function, report, decisions);
 }
 
 }  // namespace
 
-Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token)
+Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token,
+                                     const Decisions& decisions)
 {
     STRATA_CHECK(findFunction(*session.current()->module, function));
     AutomaticReport report;
-    scheduleFunction(session, function, report);
+    scheduleFunction(session, function, report, decisions);
     return report;
 }
 
-Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
-                                        const std::function<void(const std::string&, double)>& progress, Effect most)
+std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function)
+{
+    Session copy = session;  // states are shared
+    AutomaticReport report;
+    const FunctionPtr target = copy.current()->module->find(function);
+    if (!target || !target->loops())
+        return {};
+    Schedule schedule(copy, function, report);
+    inlineChains(schedule);
+    followLayouts(schedule);
+    inlineBorders(schedule);
+    std::map<std::string, std::vector<std::string>> all;
+    for (const std::string& block : schedule.blocks()) {
+        if (!isReduction(schedule.block(block)))
+            continue;
+        std::vector<std::string> choices = dotProductsOf(schedule, block);
+        if (choices.empty())
+            choices = tilesOf(schedule, block);
+        if (choices.size() > 1)
+            all[block] = std::move(choices);
+    }
+    return all;
+}
+
+Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report, Effect most)
 {
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
-    AutomaticReport report;
     if (entry->graph()) {
         GraphSteps steps{session, report};
         const Arguments whole{{{"function", entry->name}}};
@@ -164,6 +188,14 @@ Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
     for (const FunctionPtr& function : session.current()->module->functions)
         if (function->loops())
             functions.push_back(function->name);
+    return functions;
+}
+
+Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
+                                        const std::function<void(const std::string&, double)>& progress, Effect most)
+{
+    AutomaticReport report;
+    STRATA_TRY(const std::vector<std::string> functions, autoLower(session, report, most));
     for (std::size_t i = 0; i < functions.size() && !stop.stop_requested(); ++i) {
         if (progress)
             progress("scheduling " + functions[i], double(i) / double(functions.size()));

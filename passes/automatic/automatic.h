@@ -4,6 +4,7 @@
 
 #include "core/session/session.h"
 
+#include <map>
 #include <stop_token>
 
 namespace strata {
@@ -18,9 +19,19 @@ struct AutomaticReport {
     std::vector<Failure> failures;
 };
 
+// What rules may choose, by the block that it is about: its tile, "vectors of 32 along vo, 6 along vx". A block that
+// nothing is said of gets what its rule holds best.
+using Decisions = std::map<std::string, std::string>;
+
 // Steps for one function (all its blocks), applied to the session as they are found, each marked with its rule. A
-// function that no rule knows stays as it is. Same input, same steps.
-Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token stop = {});
+// function that no rule knows stays as it is. Same input, same steps. A decision that a block does not have is refused.
+Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token stop = {},
+                                     const Decisions& decisions = {});
+// What there is to decide in a function: for each block the tiles that fit the machine.
+std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function);
+// The steps on the graph alone, up to functions of loops that are not scheduled yet; returns their names.
+Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report,
+                                           Effect most = Effect::Reassociated);
 // The whole model: integers, fold, fuse, lower, layouts, schedule each function. No step does more to the numbers than
 // `most`.
 Result<AutomaticReport> autoScheduleAll(

@@ -114,24 +114,39 @@ double speedOf(const DotProduct& dot, std::int64_t lanes)
     return fits ? double(dot.m * dot.n) / std::max({products / 2, reads / 2, 5.0}) : 0;
 }
 
-// The fastest tile whose sides divide the result's.
-bool chooseTile(const Schedule& schedule, Product& product)
+std::string textOf(const DotProduct& dot)
 {
-    const std::int64_t rows = extentOf(product.plan, product.rows), columns = extentOf(product.plan, product.columns);
-    product.dot.k = extentOf(product.plan, product.terms);
-    double best = 0;
+    return "dot products of " + std::to_string(dot.m) + " rows and " + std::to_string(dot.n) + " columns";
+}
+
+// Tiles that fit the registers and whose sides divide the result's, the fastest first.
+std::vector<DotProduct> tilesFor(const Schedule& schedule, const Product& product)
+{
+    const std::int64_t rows = extentOf(product.plan, product.rows), columns = extentOf(product.plan, product.columns),
+                       terms = extentOf(product.plan, product.terms);
+    std::vector<DotProduct> tiles;
+    if (terms % DotProduct::group != 0)
+        return tiles;
     for (std::int64_t n = DotProduct::group; n <= std::min<std::int64_t>(columns, 64); n += DotProduct::group)
         for (std::int64_t m = 1; m <= std::min<std::int64_t>(rows, 16); ++m) {
-            DotProduct dot = product.dot;
-            dot.m = m;
-            dot.n = n;
-            const double speed = columns % n == 0 && rows % m == 0 ? speedOf(dot, schedule.lanes()) : 0;
-            if (speed > best) {
-                best = speed;
-                product.dot = dot;
-            }
+            const DotProduct dot{product.dot.left, m, n, terms};
+            if (columns % n == 0 && rows % m == 0 && speedOf(dot, schedule.lanes()) > 0)
+                tiles.push_back(dot);
         }
-    return best > 0 && product.dot.k % DotProduct::group == 0;
+    std::stable_sort(tiles.begin(), tiles.end(), [&](const DotProduct& a, const DotProduct& b) {
+        return speedOf(a, schedule.lanes()) > speedOf(b, schedule.lanes());
+    });
+    return tiles;
+}
+
+std::optional<Product> productOf(const Schedule& schedule, const std::string& block)
+{
+    std::optional<Plan> plan = planOf(schedule, block);
+    if (!plan)
+        return std::nullopt;
+    Product product;
+    product.plan = std::move(*plan);
+    return findOperands(schedule, product) && findIterators(product) ? std::optional(product) : std::nullopt;
 }
 
 // b in panels of columns, in groups of four terms: (k, n) -> (n // 32, k // 4, n % 32, k % 4).
@@ -156,18 +171,18 @@ std::string panels(const Schedule& schedule, const Product& product)
            + " % " + n + ", " + term + " % " + group + ")";
 }
 
-struct Order {
+struct DotLoops {
     std::vector<std::string> outer, reduce, tile;
 };
 
 // Panels stay in the cache while rows pass by; what a window adds up runs around the tile.
-Result<Order> orderLoops(Schedule& schedule, const Product& product)
+Result<DotLoops> orderLoops(Schedule& schedule, const Product& product)
 {
     const Plan& plan = product.plan;
     STRATA_TRY(const Halves columns, split(schedule, plan.block, product.columns, product.dot.n));
     STRATA_TRY(const Halves rows, split(schedule, plan.block, product.rows, product.dot.m));
     STRATA_TRY(const Halves terms, split(schedule, plan.block, product.terms, DotProduct::group));
-    Order order;
+    DotLoops order;
     const auto append = [](const std::string& loop, std::vector<std::string>& loops) {
         if (!loop.empty())
             loops.push_back(loop);
@@ -221,7 +236,7 @@ Status apply(Schedule& schedule, Product product)
         STRATA_TRY(consumer, writeThroughCache(schedule, plan));
     }
     const std::string along = consumer.empty() ? "" : sameIter(schedule, plan, product.columns, consumer);
-    STRATA_TRY(const Order order, orderLoops(schedule, product));
+    STRATA_TRY(const DotLoops order, orderLoops(schedule, product));
     const std::string target = order.outer.empty() ? "" : order.outer.back();
     STRATA_TRY(const bool moved, moveBehind(schedule, consumer, target));
     if (moved && ownBuffer)
@@ -239,16 +254,27 @@ Status apply(Schedule& schedule, Product product)
 
 }  // namespace
 
+std::vector<std::string> dotProductsOf(const Schedule& schedule, const std::string& block)
+{
+    std::vector<std::string> texts;
+    if (const std::optional<Product> product = productOf(schedule, block))
+        for (const DotProduct& dot : tilesFor(schedule, *product))
+            texts.push_back(textOf(dot));
+    return texts;
+}
+
 bool scheduleDotProduct(Schedule& schedule, const std::string& block)
 {
-    std::optional<Plan> plan = planOf(schedule, block);
-    if (!plan)
+    std::optional<Product> product = productOf(schedule, block);
+    if (!product)
         return false;
-    Product product;
-    product.plan = std::move(*plan);
-    if (!findOperands(schedule, product) || !findIterators(product) || !chooseTile(schedule, product))
+    std::vector<DotProduct> tiles = tilesFor(schedule, *product);
+    if (const std::string decided = schedule.decision(block); !decided.empty())
+        std::erase_if(tiles, [&](const DotProduct& dot) { return textOf(dot) != decided; });
+    if (tiles.empty())
         return false;
-    return schedule.attempt("dot product", block, [&] { return apply(schedule, product); });
+    product->dot = tiles.front();
+    return schedule.attempt("dot product", block, [&] { return apply(schedule, *product); });
 }
 
 }  // namespace strata::automatic

@@ -19,7 +19,16 @@ struct Tile {
     std::string vectorIter, rowIter;  // empty: none
     std::int64_t lanes = 1, rows = 1;
     std::vector<std::string> pack;  // constant operands to rearrange so that vectorIter comes last
+    bool panelsInside = false;      // all panels pass by while rows stay; else rows pass by while a panel stays
     double score = 0;
+
+    std::string text() const
+    {
+        std::string all = vectorIter.empty() ? "" : "vectors of " + std::to_string(lanes) + " along " + vectorIter;
+        if (!rowIter.empty())
+            all += (all.empty() ? "" : ", ") + std::to_string(rows) + " along " + rowIter;
+        return all + (panelsInside ? ", panels inside" : "");
+    }
 };
 
 // Whether the iterator can run along a vector, and what to pack for it.
@@ -201,6 +210,9 @@ Result<Order> orderOf(const Schedule& schedule, const Plan& plan, const Tile& ti
         order.outer.insert(tile.pack.empty() || ownData ? order.outer.end() : order.outer.begin(), vector.outer);
     if (!rows.outer.empty() && !ownData)
         order.outer.push_back(rows.outer);
+    if (tile.panelsInside)
+        std::stable_partition(order.outer.begin(), order.outer.end(),
+                              [&](const std::string& loop) { return loop != vector.outer; });
     for (const BlockIter& iter : plan.reduce)
         STRATA_CHECK(append(iter, order.reduce));
     for (const std::string& loop : {rows.inner, vector.inner})
@@ -268,17 +280,50 @@ Status applyBest(Schedule& schedule, const Plan& plan, Tiles tiles)
     return first ? Status(*first) : Status();
 }
 
+// All that fit the registers, the rule's own order of loops first.
+Tiles tilesFor(const Schedule& schedule, const Plan& plan)
+{
+    Tiles tiles = vectorTiles(schedule, plan);
+    if (tiles.empty())
+        considerRows(plan, Tile{}, 1, tiles);
+    Tiles all = tiles;
+    for (Tile tile : tiles)
+        if (!tile.pack.empty()) {
+            tile.panelsInside = true;
+            tile.score = 0;  // only where somebody decides so
+            all.push_back(std::move(tile));
+        }
+    return all;
+}
+
+std::optional<Plan> worthATile(const Schedule& schedule, const std::string& block)
+{
+    const std::optional<Plan> plan = planOf(schedule, block);
+    return plan && plan->work >= 256 && !plan->reduce.empty() ? plan : std::nullopt;
+}
+
 }  // namespace
+
+std::vector<std::string> tilesOf(const Schedule& schedule, const std::string& block)
+{
+    std::vector<std::string> texts;
+    if (const std::optional<Plan> plan = worthATile(schedule, block))
+        for (const Tile& tile : tilesFor(schedule, *plan))
+            texts.push_back(tile.text());
+    return texts;
+}
 
 void scheduleTile(Schedule& schedule, const std::string& block)
 {
-    const std::optional<Plan> plan = planOf(schedule, block);
-    if (!plan || plan->work < 256 || plan->reduce.empty())
+    const std::optional<Plan> plan = worthATile(schedule, block);
+    if (!plan)
         return;
-    Tiles tiles = vectorTiles(schedule, *plan), rowsOnly;
-    if (tiles.empty())
-        considerRows(*plan, Tile{}, 1, rowsOnly);
-    Status applied = applyBest(schedule, *plan, tiles.empty() ? rowsOnly : tiles);
+    Tiles tiles = tilesFor(schedule, *plan);
+    if (const std::string decided = schedule.decision(block); !decided.empty())
+        std::erase_if(tiles, [&](const Tile& tile) { return tile.text() != decided; });
+    else
+        std::erase_if(tiles, [](const Tile& tile) { return tile.panelsInside; });
+    const Status applied = applyBest(schedule, *plan, tiles);
     if (!applied)
         schedule.report("register tile", block, applied.error());
 }

@@ -16,11 +16,19 @@ namespace strata::automatic {
 // Takes steps on one function, each marked with the rule at work, all of a rule's or none.
 class Schedule {
 public:
-    Schedule(Session& session, std::string function, AutomaticReport& report)
+    Schedule(Session& session, std::string function, AutomaticReport& report, Decisions decisions = {})
         : m_session(session)
         , m_function(std::move(function))
         , m_report(report)
+        , m_decisions(std::move(decisions))
     {
+    }
+
+    // What was decided for a block; empty: nothing.
+    std::string decision(const std::string& block) const
+    {
+        const auto found = m_decisions.find(block);
+        return found == m_decisions.end() ? "" : found->second;
     }
 
     // Runs a rule on what is called `where`. If it ends with an error, all that it did is taken back; returns whether
@@ -57,6 +65,7 @@ private:
     Session& m_session;
     std::string m_function, m_rule;
     AutomaticReport& m_report;
+    Decisions m_decisions;
     mutable std::optional<std::set<std::string>> m_constants;  // parameters that are constants for every caller
 };
 
@@ -102,6 +111,9 @@ void inlineBorders(Schedule& schedule);
 // The rules, one file each.
 void scheduleTile(Schedule& schedule, const std::string& block);
 bool scheduleDotProduct(Schedule& schedule, const std::string& block);  // whether the block is one
+// The tiles that a block may have, as decisions name them.
+std::vector<std::string> tilesOf(const Schedule& schedule, const std::string& block);
+std::vector<std::string> dotProductsOf(const Schedule& schedule, const std::string& block);  // empty: it is none
 void scheduleElementwise(Schedule& schedule, const std::string& block);
 
 }  // namespace strata::automatic

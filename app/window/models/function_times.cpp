@@ -1,10 +1,42 @@
 #include "app/window/models/function_times.h"
 
+#include "app/window/models/format.h"
+#include "passes/automatic/cost_model.h"
+
 #include <QHash>
+#include <QObject>
 
 #include <algorithm>
 
 namespace strata {
+
+namespace {
+
+MachineModel modelOf(const MachineLimits& limits)
+{
+    MachineModel model{limits.flopsPerSecond, limits.threads, {}};
+    for (const MemoryLevel& level : limits.levels)
+        model.levels.push_back({level.name, level.bytes, level.bytesPerSecond});
+    return model;
+}
+
+// What the cost model says of a function beside its time.
+void addPrediction(FunctionTime& row, const Module& module, const MachineModel& machine)
+{
+    const FunctionPtr function = module.find(row.function.toStdString());
+    if (!function || !function->loops())
+        return;
+    const Prediction prediction = predict(module, *function, machine);
+    row.predictedMs = 1000 * prediction.seconds * row.calls;
+    if (prediction.wastes.empty() || prediction.wastes[0].seconds < 0.05 * prediction.seconds)
+        return;
+    const double share = std::min(1.0, prediction.wastes[0].seconds / prediction.seconds);
+    row.cause = QObject::tr("%1, up to %2")
+                    .arg(QString::fromUtf8(name(prediction.wastes[0].kind)),
+                         formatTime(share * (row.ms > 0 ? row.ms : row.predictedMs)));
+}
+
+}  // namespace
 
 std::vector<FunctionTime> functionTimes(const LoweredState& lowered,
                                         const std::vector<std::pair<QString, double>>& callMs,
@@ -41,8 +73,11 @@ std::vector<FunctionTime> functionTimes(const LoweredState& lowered,
         sum += row.ms;
         rows.push_back(std::move(row));
     }
-    for (FunctionTime& row : rows)
+    for (FunctionTime& row : rows) {
         row.share = sum > 0 ? row.ms / sum : 0;
+        if (machine)
+            addPrediction(row, lowered.module(), modelOf(*machine));
+    }
     sortBy(rows, FunctionColumn::Time, true);
     return rows;
 }
@@ -55,6 +90,8 @@ void sortBy(std::vector<FunctionTime>& rows, FunctionColumn column, bool descend
         case FunctionColumn::Calls: return a.calls < b.calls;
         case FunctionColumn::Time:
         case FunctionColumn::Share: return a.ms < b.ms || (a.ms == b.ms && a.flops < b.flops);
+        case FunctionColumn::Predicted: return a.predictedMs < b.predictedMs;
+        case FunctionColumn::Cause: return a.cause < b.cause;
         case FunctionColumn::Flops: return a.gflopsPerSecond() < b.gflopsPerSecond();
         case FunctionColumn::Bytes: return a.gbytesPerSecond() < b.gbytesPerSecond();
         case FunctionColumn::Bound: return a.boundBy < b.boundBy;
@@ -68,18 +105,20 @@ void sortBy(std::vector<FunctionTime>& rows, FunctionColumn column, bool descend
 
 QString csv(const std::vector<FunctionTime>& rows)
 {
-    QString text = QStringLiteral("function,calls,ms,share,flop,bytes,bound by\n");
+    QString text = QStringLiteral("function,calls,ms,share,flop,bytes,bound by,predicted ms,costs most\n");
     for (const FunctionTime& row : rows) {
         QString name = row.function;
         name.replace(QLatin1Char('"'), QLatin1String("\"\""));
-        text += QStringLiteral("\"%1\",%2,%3,%4,%5,%6,%7\n")
+        text += QStringLiteral("\"%1\",%2,%3,%4,%5,%6,%7,%8,\"%9\"\n")
                     .arg(name)
                     .arg(row.calls)
                     .arg(row.ms, 0, 'g', 6)
                     .arg(row.share, 0, 'f', 4)
                     .arg(row.flops, 0, 'f', 0)
                     .arg(row.bytes, 0, 'f', 0)
-                    .arg(row.boundBy);
+                    .arg(row.boundBy)
+                    .arg(row.predictedMs, 0, 'g', 6)
+                    .arg(row.cause);
     }
     return text;
 }

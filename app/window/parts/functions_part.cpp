@@ -11,8 +11,9 @@ namespace strata {
 
 FunctionsPart::FunctionsPart(Workspace& workspace)
     : TablePart(tr("Functions"),
-                {tr("Function"), tr("Calls"), tr("Time"), tr("Share"), tr("GFLOP/s"), tr("GB/s"), tr("Bound by")},
-                {1, 2, 3, 4, 5}, Aspects(Aspect::Levels) | Aspect::Times, workspace)
+                {tr("Function"), tr("Calls"), tr("Time"), tr("Predicted"), tr("Share"), tr("GFLOP/s"), tr("GB/s"),
+                 tr("Bound by"), tr("Costs most")},
+                {1, 2, 3, 4, 5, 6}, Aspects(Aspect::Levels) | Aspect::Times, workspace)
     , m_widget(new QWidget)
     , m_filter(new QLineEdit)
 {
@@ -91,8 +92,9 @@ void FunctionsPart::showRows()
             continue;
         const bool timed = row.ms > 0;
         rows << TableRow{{row.function, QString::number(row.calls), timed ? formatTime(row.ms) : QStringLiteral("—"),
+                          row.predictedMs > 0 ? formatTime(row.predictedMs) : QStringLiteral("—"),
                           timed ? tr("%1 %").arg(100 * row.share, 0, 'f', 1) : QStringLiteral("—"),
-                          number(row.gflopsPerSecond(), 1), number(row.gbytesPerSecond(), 2), row.boundBy},
+                          number(row.gflopsPerSecond(), 1), number(row.gbytesPerSecond(), 2), row.boundBy, row.cause},
                          tr("%1: %2 on %3 in %4 calls")
                              .arg(row.function, formatCount(row.flops, QStringLiteral("FLOP")), formatBytes(row.bytes))
                              .arg(row.calls),

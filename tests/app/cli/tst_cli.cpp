@@ -337,6 +337,59 @@ private slots:
     }
 
     // On a device the kernels are told apart from the copies around them.
+    // Each function with its time, a prediction beside it, and what would help; in a state of loops as they are, that
+    // is to schedule them.
+    void explainTellsCausesAndSteps()
+    {
+        const QJsonObject plain = json(strata({"explain", "mlp", "--seconds", "0.1", "--json"}));
+        const QJsonArray functions = plain["functions"].toArray();
+        QVERIFY(functions.size() >= 3);
+        const QJsonObject slowest = functions[0].toObject();
+        QVERIFY(slowest["ms"].toDouble() > 0 && slowest["predicted_ms"].toDouble() > 0);
+        QVERIFY(slowest["share"].toDouble() > 0.5);
+        const QJsonObject cause = slowest["causes"].toArray()[0].toObject();
+        QCOMPARE(cause["cause"].toString(), QStringLiteral("not scheduled"));
+        QVERIFY(cause["gain_ms"].toDouble() > slowest["ms"].toDouble() / 2);
+        QVERIFY(plain["flops_per_second"].toDouble() > 1e9 && plain["levels"].toArray().size() >= 2);
+        const Answer automatic = strata({"explain", "mlp", "--auto", "--seconds", "0.1"});
+        QCOMPARE(automatic.exit, 0);
+        QVERIFY2(automatic.out.contains("rank correlation"), qPrintable(automatic.out));
+        QVERIFY(!automatic.out.contains("not scheduled"));
+    }
+
+    // A recipe that replays, made of steps; what was measured is kept, and a second call goes on from it.
+    void tuneWritesARecipeAndRemembers()
+    {
+        QTemporaryDir folder;
+        const QString recipe = folder.filePath("r.recipe"), database = folder.filePath("d.tsv");
+        const QStringList arguments{"tune", "mlp", "--time", "6", "--out", recipe, "--database", database, "--json"};
+        const QJsonObject first = json(strata(arguments));
+        QVERIFY(first["functions"].toArray().size() >= 3);
+        int tried = 0;
+        for (const QJsonValue& f : first["functions"].toArray())
+            tried += f.toObject()["tried"].toInt();
+        QVERIFY(tried > 0);
+        QVERIFY(read(recipe).contains("loops.split("));
+        QVERIFY2(read(database).contains("vectors of "), read(database).constData());
+        const Answer checked = strata({"check", "mlp", "--recipe", recipe});
+        QVERIFY2(checked.exit == 0, qPrintable(checked.out + checked.err));
+        const QByteArray before = read(database);
+        const QJsonObject second = json(
+            strata({"tune", "mlp", "--time", "0", "--out", recipe, "--database", database, "--json"}));
+        QCOMPARE(second["ended"].toString(), QStringLiteral("time is up"));
+        QCOMPARE(read(database), before);
+        const auto decisions = [](const QJsonObject& tuning) {
+            QJsonObject all;
+            for (const QJsonValue& f : tuning["functions"].toArray())
+                all[f.toObject()["function"].toString()] = f.toObject()["decisions"].toObject();
+            return all;
+        };
+        QCOMPARE(decisions(second), decisions(first));
+        const Answer nowhere = strata({"tune", "mlp"});
+        QCOMPARE(nowhere.exit, 2);
+        QVERIFY(nowhere.err.contains("Add --out FILE."));
+    }
+
     void runTellsKernelsApart()
     {
         const QJsonObject onDevice = json(strata({"run", "vector_add.strata", "--recipe", "vector_add.recipe",

@@ -550,6 +550,14 @@ def g(a: f32[8]) -> (b: f32[8]):
         sortBy(rows, FunctionColumn::Function, false);
         QVERIFY(std::is_sorted(rows.begin(), rows.end(),
                                [](const auto& a, const auto& b) { return a.function < b.function; }));
+        // Loops as they are, on a machine whose limits are known: predicted, and what costs most.
+        const MachineLimits machine{"x86-64-v3", 1, 100e9, {{"L1", 48e3, 400e9}, {"memory", 0, 12e9}}};
+        const std::vector<FunctionTime> predicted = functionTimes(state, calls, machine);
+        QVERIFY(std::all_of(predicted.begin(), predicted.end(), [](const auto& row) { return row.predictedMs > 0; }));
+        QVERIFY(std::any_of(predicted.begin(), predicted.end(), [](const auto& row) {
+            return row.cause.startsWith(QStringLiteral("scalar code, up to "))
+                   || row.cause.startsWith(QStringLiteral("latency, up to "));
+        }));
         const QStringList lines = csv(rows).split(QLatin1Char('\n'));
         QCOMPARE(lines.size(), static_cast<qsizetype>(rows.size() + 2));
         QVERIFY(lines[1].startsWith(QLatin1Char('"') + rows.front().function + QStringLiteral("\",")));

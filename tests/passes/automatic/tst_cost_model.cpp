@@ -1,0 +1,139 @@
+// The cost model: a better schedule is predicted to be faster, what it costs is named, and orders are compared by rank.
+#include "core/session/session.h"
+#include "core/text/text.h"
+#include "passes/automatic/automatic.h"
+#include "passes/automatic/cost_model.h"
+#include "passes/registry.h"
+
+#include <QTest>
+
+using namespace strata;
+
+namespace {
+
+const char* matmulText = R"(module m(entry=mm, isa=x86-64-v3):
+
+@loops
+def mm(a: f32[96, 128], b: f32[128, 96]) -> (c: f32[96, 96]):
+    for i, j, k in grid(96, 96, 128):
+        with block("mm") as (vi: spatial(96) = i, vj: spatial(96) = j, vk: reduce(128) = k):
+            with init(): c[vi, vj] = 0.0
+            c[vi, vj] = fma(a[vi, vk], b[vk, vj], c[vi, vj])
+)";
+
+// Peak 100 GFLOP/s of 256 bits: 3.125 GHz.
+MachineModel machine() { return {100e9, 1, {{"L1", 48e3, 400e9}, {"L2", 2e6, 150e9}, {"memory", 0, 12e9}}}; }
+
+Session sessionOf(const std::string& text, const std::vector<std::string>& steps = {})
+{
+    auto module = parseModule(text);
+    if (!module)
+        qFatal("%s", module.error().text().c_str());
+    Session session(*module, std::make_shared<const Registry>(passTransforms()));
+    for (const std::string& line : steps) {
+        const auto step = parseStep(line, session.registry());
+        if (!step || !session.apply(*step))
+            qFatal("%s", line.c_str());
+    }
+    return session;
+}
+
+Prediction predicted(const Session& session)
+{
+    const Module& module = *session.current()->module;
+    return predict(module, *module.entryFunction(), machine());
+}
+
+bool names(const Prediction& prediction, Waste::Kind kind)
+{
+    for (const Waste& waste : prediction.wastes)
+        if (waste.kind == kind && waste.seconds > 0)
+            return true;
+    return false;
+}
+
+}  // namespace
+
+class TestCostModel : public QObject {
+    Q_OBJECT
+private slots:
+    void schedulesAreRanked()
+    {
+        Session automatic = sessionOf(matmulText);
+        QVERIFY(autoSchedule(automatic, "mm").ok());
+        const Session vectors = sessionOf(matmulText,
+                                          {"loops.decompose_reduction(mm, mm, k)", "loops.split(mm, j, [_, 8])"});
+        const Prediction naive = predicted(sessionOf(matmulText)), tiled = predicted(automatic);
+        QVERIFY2(tiled.seconds < naive.seconds / 8, qPrintable(QString::number(tiled.seconds / naive.seconds)));
+        QCOMPARE(naive.flops, 2.0 * 96 * 96 * 128);
+        QCOMPARE(tiled.flops, naive.flops);
+        QVERIFY(tiled.seconds > tiled.flops / machine().flopsPerSecond);  // no faster than the machine
+        QVERIFY(names(naive, Waste::Kind::Scalar) && names(naive, Waste::Kind::Latency));
+        QVERIFY(!names(tiled, Waste::Kind::Scalar));
+        QVERIFY(predicted(vectors).seconds > tiled.seconds);
+    }
+
+    void tailsAreNamed()
+    {
+        const std::string text = R"(module m(entry=f, isa=x86-64-v3):
+
+@loops
+def f(x: f32[256, 9]) -> (y: f32[256, 9]):
+    for i in range(256):
+        for j in vectorized(9):
+            with block("f") as (vi: spatial(256) = i, vj: spatial(9) = j):
+                y[vi, vj] = x[vi, vj] * 2.0
+)";
+        QVERIFY(names(predicted(sessionOf(text)), Waste::Kind::Tail));
+    }
+
+    void farDataBoundWhatReadsThemOnce()
+    {
+        const std::string text = R"(module m(entry=f, isa=x86-64-v3):
+
+@loops
+def f(x: f32[4096, 1024]) -> (y: f32[4096, 1024]):
+    for i in range(4096):
+        for j0 in range(64):
+            for j1 in vectorized(16):
+                with block("f") as (vi: spatial(4096) = i, vj: spatial(1024) = j0 * 16 + j1):
+                    y[vi, vj] = x[vi, vj] + 1.0
+)";
+        const Prediction prediction = predicted(sessionOf(text));
+        QCOMPARE(prediction.bound, std::string("memory"));
+        const double least = 2.0 * 4096 * 1024 * 4 / 12e9;
+        QVERIFY(prediction.seconds >= least && prediction.seconds < 1.5 * least);
+    }
+
+    void decisionsMakeTheSteps()
+    {
+        const Session session = sessionOf(matmulText);
+        const auto choices = decisionsFor(session, "mm");
+        QCOMPARE(choices.size(), std::size_t(1));
+        const std::vector<std::string>& tiles = choices.at("mm");
+        QVERIFY(tiles.size() > 5);
+        std::set<std::string> texts;
+        for (const std::string& tile : tiles) {
+            Session decided = session;
+            QVERIFY(autoSchedule(decided, "mm", {}, {{"mm", tile}}).ok());
+            for (const StatePtr& state : decided.path())
+                QCOMPARE(state->effect, Effect::Exact);
+            texts.insert(print(*decided.current()->module));
+        }
+        QVERIFY2(texts.size() > tiles.size() / 2, qPrintable(QString::number(int(texts.size()))));
+        Session none = session;
+        QVERIFY(autoSchedule(none, "mm", {}, {{"mm", "vectors of 3 along nothing"}}).ok());
+    }
+
+    void ranks()
+    {
+        QCOMPARE(rankCorrelation({1, 2, 3}, {10, 20, 300}), 1.0);
+        QCOMPARE(rankCorrelation({1, 2, 3}, {3, 2, 1}), -1.0);
+        QCOMPARE(rankCorrelation({1, 1, 1}, {3, 2, 1}), 0.0);
+        QCOMPARE(rankCorrelation({1}, {3}), 0.0);
+        QVERIFY(qAbs(rankCorrelation({1, 2, 3, 4}, {1, 3, 2, 4}) - 0.8) < 1e-12);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCostModel)
+#include "tst_cost_model.moc"
