@@ -1,3 +1,5 @@
+// Each set is a short list of lines, the one used last in front, so a hit moves a line to the front and a miss drops the
+// one at the back.
 #include "core/analysis/cache.h"
 
 #include <algorithm>
