@@ -1,5 +1,7 @@
 #include "app/cli/commands.h"
 
+#include "core/index/sizes.h"
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -7,9 +9,15 @@ namespace strata::cli {
 
 namespace {
 
-// An export has fixed sizes; where the model has names for them, say which they are and who chose them.
+// Which sizes stay open; where they are fixed, who chose them.
 void printDimensions(const OpenedModel& model)
 {
+    if (const FunctionPtr entry = model.module->entryFunction(); entry && entry->loops())
+        for (const std::string& size : sizesOf(*entry))
+            std::fprintf(
+                stderr,
+                "note: %s stays open in the library: the shapes of the inputs tell it; --dim %s=SIZE fixes it.\n",
+                size.c_str(), size.c_str());
     for (const auto& [name, dimension] : model.dimensions)
         std::fprintf(stderr, "note: %s is %lld in the library, as %s.\n", name.c_str(),
                      static_cast<long long>(dimension.size),

@@ -56,8 +56,9 @@ constexpr Command commands[] = {
      "or is\noff), so that what was compiled once is not compiled again. Above the limit, what was not used for longest "
      "goes."},
     {"export", "MODEL", "a shared library, its header, examples in C and Python, a manifest",
-     "The folder is put together beside its place and moved there when it is whole. Sizes are fixed in a library: "
-     "symbolic dimensions\nneed --dim, or test data that show them."},
+     "The folder is put together beside its place and moved there when it is whole. Sizes of a "
+     "graph are fixed in a library:\nsymbolic dimensions need --dim, or test data that show them. Those of loops stay "
+     "open."},
 };
 
 // One option: its name, what its value is (null: takes none), the commands that take it (null: all), what it says, and

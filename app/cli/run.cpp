@@ -268,6 +268,17 @@ Exit tellOutputs(const Module& module, const std::vector<Tensor>& inputs, const 
     return written ? Fine : fail(written.error(), options);
 }
 
+// Of an entry that takes any.
+void printSizes(const Module& module, const Options& options)
+{
+    const FunctionPtr entry = module.entryFunction();
+    if (!entry->loops() || options.quiet || options.json)
+        return;
+    for (const auto& [size, value] : drawnSizes(*entry))
+        std::fprintf(stderr, "note: %s is %lld in this run; --dim %s=SIZE fixes another.\n", size.c_str(),
+                     static_cast<long long>(value), size.c_str());
+}
+
 Exit workFor(const std::string& path, const ModelQuestion& question, const std::vector<RecipeSource>& recipes,
              const Options& options, Toolchain& toolchain, const Progress& progress, Work& work)
 {
@@ -277,6 +288,7 @@ Exit workFor(const std::string& path, const ModelQuestion& question, const std::
     Result<std::vector<Tensor>> inputs = givenInputs(opened->model, options);
     if (!inputs)
         return fail(inFile(inputs.error(), path), options);
+    printSizes(*opened->model.module, options);
     work.inputs = std::move(*inputs);
     if (hasValues(options))  // the states are needed themselves, to run them
         return applyAll(opened->model, recipes, options, toolchain, progress, work.subjects);

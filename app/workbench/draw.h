@@ -8,8 +8,8 @@
 
 namespace strata {
 
-// One tensor a parameter of the entry, whose shapes are constant: floats around 0 without denormals, integers small, and
-// those that index by data within what is indexed.
+// One tensor a parameter of the entry, whose shapes are constant: floats around 0 without denormals, integers small,
+// and those that index by data within what is indexed.
 std::vector<Tensor> drawInputs(const Module& module);
 
 }  // namespace strata

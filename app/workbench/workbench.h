@@ -64,9 +64,11 @@ Target::Isa machineIsa();
 // Compiles a model for an instruction set, unless its text names another.
 void compileFor(Target::Isa isa, OpenedModel& model);
 
-// Inputs for an entry whose shapes are known: from data if given, else drawn from a fixed seed (floats around 0 without
-// denormals; integers legal for what they index and shape). Given ones are refused where they make other shapes than
-// the model declares.
+// Sizes with which an entry of loops is run that takes any.
+std::map<std::string, std::int64_t> drawnSizes(const Function& entry);
+// Inputs for an entry whose shapes are known, or of loops for any size: from data if given, else drawn from a fixed
+// seed (floats around 0 without denormals; integers legal for what they index and shape). Given ones are refused where
+// they make other shapes than the model declares.
 Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data = {});
 
 struct ModelInfo {

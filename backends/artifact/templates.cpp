@@ -1,6 +1,7 @@
 #include "backends/artifact/templates.h"
 
 #include "backends/runtime/runtime_object.h"
+#include "core/index/sizes.h"
 
 #include <cctype>
 #include <nlohmann/json.hpp>
@@ -45,15 +46,20 @@ std::string harmless(std::string name)
     return name;
 }
 
+// Dimensions that sizes say are texts, "n" or "2*n + 1"; then the bytes are null.
 Json describe(const std::vector<TypedName>& tensors)
 {
     Json list = Json::array();
     for (const TypedName& tensor : tensors) {
         const TensorType& type = tensor.type.tensor;
+        const auto bytes = byteCount(type);
+        Json shape = Json::array();
+        for (const Dim& dim : type.shape)
+            shape.push_back(dim.isConstant() ? Json(dim.constant()) : Json(dim.text()));
         list.push_back({{"name", tensor.name},
                         {"dtype", name(type.dtype)},
-                        {"shape", constants(type.shape)},
-                        {"bytes", byteCount(type).value_or(0)}});
+                        {"shape", shape},
+                        {"bytes", bytes ? Json(*bytes) : Json()}});
     }
     return list;
 }
@@ -135,6 +141,7 @@ std::string exportedManifest(const Module& lowered, const ExportOptions& options
     json["target"] = {{"architecture", "x86_64-linux-gnu"}, {"isa", name(lowered.target.isa)}, {"glibc", "2.34"}};
     json["inputs"] = describe(entry->params);
     json["outputs"] = describe(entry->results);
+    json["sizes"] = sizesOf(*entry);
     json["memory"] = {{"arena_bytes", entry->library() ? entry->library()->arenaBytes : 0}};
     json["weights"] = options.weights == WeightsMode::Embedded ? "embedded" : "file";
     json["needs"] = {{"libraries", exported.built.needed}, {"opened_at_run_time", exported.built.opened}};

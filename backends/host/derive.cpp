@@ -3,6 +3,7 @@
 // are there already, room that is free again when it ends.
 #include "backends/host/derive.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/ir/control.h"
 #include "core/ir/implementations.h"
@@ -15,6 +16,21 @@ namespace strata {
 namespace {
 
 std::int64_t roundUp(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+// Of parameters and results, each once.
+std::vector<Dim> derivedDimensions(const Function& entry)
+{
+    std::vector<Dim> derived;
+    for (const auto* list : {&entry.params, &entry.results})
+        for (const TypedName& tensor : *list)
+            for (const Dim& dim : tensor.type.tensor.shape) {
+                const std::vector<std::string> symbols = dim.symbols();
+                const bool plain = symbols.size() == 1 && dim == Dim::symbol(symbols[0]);
+                if (!symbols.empty() && !plain && std::find(derived.begin(), derived.end(), dim) == derived.end())
+                    derived.push_back(dim);
+            }
+    return derived;
+}
 
 class Derivation {
 public:
@@ -45,6 +61,8 @@ private:
     Status callChosen(const LibraryCall& call, const Function& definition);
     Status callProgram(const LibraryCall& call, const Function& program);
     Status callCode(const LibraryCall& call, const Function& function);
+    Result<std::vector<Dim>> sizesOfCall(const LibraryCall& call, const Function& function,
+                                         const std::vector<BufferIndex>& inputs) const;
     Status callRoutine(const LibraryCall& call);
     Status callBranches(const LibraryCall& call, const Branches& branches);
     Status callLoop(const LibraryCall& call, const LoopForm& form);
@@ -83,6 +101,9 @@ Result<HostProgram> Derivation::run(const LibraryBody& body)
     m_program.name = m_entry.name;
     m_program.inputs = m_entry.params;
     m_program.outputs = m_entry.results;
+    for (const std::string& size : strata::sizesOf(m_entry))
+        m_program.sizes.push_back(size);
+    m_program.derived = derivedDimensions(m_entry);
     m_program.arenaBytes = m_arena = body.arenaBytes;
     m_block = &m_program.body;
     for (const auto& [tensors, base] :
@@ -182,7 +203,11 @@ Status Derivation::copy(const CopyBuffer& copy)
 {
     STRATA_TRY(const BufferIndex source, buffer(copy.source));
     STRATA_TRY(const BufferIndex target, buffer(Operand::value(copy.target)));
-    add({HostCopy{source, target, byteCount(m_program.buffers[std::size_t(target)].type).value_or(0)}});
+    const auto bytes = byteCount(m_program.buffers[std::size_t(target)].type);
+    if (!bytes)
+        return refused(say("Buffer {} of {} has no fixed size.", copy.target, m_entry.name),
+                       {{m_entry.name, NodeKind::Buffer, copy.target}});
+    add({HostCopy{source, target, *bytes}});
     return {};
 }
 
@@ -354,11 +379,37 @@ Status Derivation::callProgram(const LibraryCall& call, const Function& program)
     return status;
 }
 
+// What the callee's sizes are here: the dimensions of the buffers where its parameters name them.
+Result<std::vector<Dim>> Derivation::sizesOfCall(const LibraryCall& call, const Function& function,
+                                                 const std::vector<BufferIndex>& inputs) const
+{
+    std::map<std::string, Dim> known;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const Shape &declared = function.params[i].type.tensor.shape,
+                    &given = m_program.buffers[std::size_t(inputs[i])].type.shape;
+        for (std::size_t d = 0; d < std::min(declared.size(), given.size()); ++d)
+            if (const std::vector<std::string> symbols = declared[d].symbols();
+                symbols.size() == 1 && declared[d] == Dim::symbol(symbols[0]))
+                known.emplace(symbols[0], given[d]);
+    }
+    std::vector<Dim> sizes;
+    for (const std::string& size : strata::sizesOf(function)) {
+        const auto found = known.find(size);
+        if (found == known.end())
+            return errorAt(call, say("no parameter of {} tells its size {}.", function.name, size));
+        sizes.push_back(found->second);
+    }
+    return sizes;
+}
+
 Status Derivation::callCode(const LibraryCall& call, const Function& function)
 {
-    HostCall code{function.name, {}, {}};
+    if (function.hardware() && hasSizes(function))
+        return errorAt(call, say("{} is LLVM IR, whose sizes are numbers.", function.name));
+    HostCall code{function.name, {}, {}, {}};
     STRATA_TRY(code.inputs, buffers(call.inputs));
     STRATA_TRY(code.outputs, buffers(call.outputs));
+    STRATA_TRY(code.sizes, sizesOfCall(call, function, code.inputs));
     add({std::move(code)});
     return {};
 }
@@ -369,6 +420,9 @@ Status Derivation::callRoutine(const LibraryCall& call)
     STRATA_TRY(routine.inputs, buffers(call.inputs));
     STRATA_TRY(routine.output, buffer(Operand::value(call.outputs.at(0))));
     std::vector<TensorType> types;
+    for (const BufferIndex buffer : routine.inputs)
+        if (buffer != absent && !isConstant(m_program.buffers[std::size_t(buffer)].type.shape))
+            return errorAt(call, say("routines of libraries take shapes of numbers."));
     for (const BufferIndex input : routine.inputs)
         types.push_back(input == absent ? TensorType() : m_program.buffers[std::size_t(input)].type);
     Result<RoutineCall> made = routineCall(call, types, m_program.buffers[std::size_t(routine.output)].type);
@@ -383,6 +437,8 @@ Status Derivation::callRoutine(const LibraryCall& call)
 // Each kernel of the function as a launch; what one leaves to the next lies in the arena.
 Status Derivation::launch(const LibraryCall& call, const Function& function)
 {
+    if (hasSizes(function))
+        return errorAt(call, say("kernels of a device have shapes of numbers."));
     STRATA_TRY(OpenClProgram program, printOpenCl(function));
     std::map<std::string, BufferIndex> places;
     STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
@@ -402,6 +458,18 @@ Status Derivation::launch(const LibraryCall& call, const Function& function)
         launched.kernel = std::make_shared<const OpenClKernel>(std::move(kernel));
         add({std::move(launched)});
     }
+    return {};
+}
+
+// Every size is told by a dimension of its own, so that its shape says all of a call.
+Status requireGiven(const Function& entry)
+{
+    const std::set<std::string> given = givenSizes(entry);
+    for (const std::string& size : strata::sizesOf(entry))
+        if (!given.count(size))
+            return refused(
+                say("No input of {} has a dimension of just {}, so nothing tells how much it is.", entry.name, size),
+                {functionCursor(entry.name)}, "Bind its dimensions first.");
     return {};
 }
 
@@ -430,10 +498,11 @@ Result<HostProgram> hostProgram(const Module& lowered, const HostOptions& option
         return bug("The entry " + entry->name + " reaches the compiler as a graph.");
     for (const auto* list : {&entry->params, &entry->results})
         for (const TypedName& tensor : *list)
-            if (!byteCount(tensor.type.tensor))
+            if (!tensor.type.tensor.ranked || tensor.type.tensor.dtype == DType::String)
                 return refused(say("Tensor {} of {} is {}, which has no fixed size in memory.", tensor.name,
                                    entry->name, toString(tensor.type)),
                                {{entry->name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");
+    STRATA_CHECK(requireGiven(*entry));
     return Derivation(lowered, *entry, options).run(entry->library() ? *entry->library() : callOf(*entry));
 }
 

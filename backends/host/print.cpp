@@ -85,7 +85,8 @@ private:
     }
     void print(const HostCall& call)
     {
-        line("call " + call.function + "(" + names(call.inputs) + ") -> " + names(call.outputs));
+        line("call " + call.function + "(" + names(call.inputs) + ") -> " + names(call.outputs)
+             + (call.sizes.empty() ? "" : ", sizes " + toString(call.sizes)));
     }
     void print(const HostRoutine& routine)
     {

@@ -33,10 +33,11 @@ using HostBlock = std::vector<HostStatement>;
 struct HostBegin {
     int call = 0;
 };
-// The code of a function of the module.
+// The code of a function of the module; its sizes, in the order of their names, over those of the program.
 struct HostCall {
     std::string function;
     std::vector<BufferIndex> inputs, outputs;
+    std::vector<Dim> sizes;
 };
 struct HostRoutine {
     RoutineCall routine;
@@ -84,6 +85,8 @@ struct HostChoose::Choice {
 struct HostProgram {
     std::string name;  // of the entry
     std::vector<TypedName> inputs, outputs;
+    std::vector<std::string> sizes;  // of the entry, in the order of their names: the caller chooses them
+    std::vector<Dim> derived;        // dimensions of inputs and outputs that are neither numbers nor just a size
     std::vector<HostBuffer> buffers;
     std::vector<std::string> calls;  // of the entry, in order
     HostBlock body;

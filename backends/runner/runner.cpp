@@ -22,7 +22,17 @@ constexpr DlpackType dlpackTypes[] = {
     {4, 16, DType::BF16}, {2, 32, DType::F32}, {2, 64, DType::F64},
 };
 
-Result<std::vector<std::pair<std::string, TensorType>>> readTypes(const Json& list)
+// A dimension that is no number is an entry of `sizes`, or follows from them.
+Dim readDim(std::int64_t number, const std::vector<std::string>& sizes)
+{
+    if (number >= 0)
+        return Dim(number);
+    const auto index = std::size_t(-1 - number);
+    return Dim::symbol(index < sizes.size() ? sizes[index] : "derived " + std::to_string(index - sizes.size()));
+}
+
+Result<std::vector<std::pair<std::string, TensorType>>> readTypes(const Json& list,
+                                                                  const std::vector<std::string>& sizes)
 {
     std::vector<std::pair<std::string, TensorType>> types;
     for (const Json& entry : list) {
@@ -31,8 +41,10 @@ Result<std::vector<std::pair<std::string, TensorType>>> readTypes(const Json& li
                                         [&](const DlpackType& t) { return t.code == code && t.bits == bits; });
         if (found == std::end(dlpackTypes))
             return bug("An artifact has a tensor of an unknown element type.");
-        types.push_back(
-            {entry.value("name", ""), {found->type, toShape(entry.value("shape", std::vector<std::int64_t>())), true}});
+        Shape shape;
+        for (const std::int64_t number : entry.value("shape", std::vector<std::int64_t>()))
+            shape.push_back(readDim(number, sizes));
+        types.push_back({entry.value("name", ""), {found->type, std::move(shape), true}});
     }
     return types;
 }
@@ -46,7 +58,9 @@ Result<Bytes> packInputs(const Loaded& loaded, const std::vector<Tensor>& inputs
     Bytes blob;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const auto& [name, type] = loaded.inputs[i];
-        if (inputs[i].type != type)
+        const bool sized = !isConstant(type.shape) && type.shape.size() == inputs[i].type.shape.size()
+                           && type.dtype == inputs[i].type.dtype;  // the artifact says whether its sizes fit
+        if (inputs[i].type != type && !sized)
             return refused(say("The input {} is {}, not {}.", name, toString(type), toString(inputs[i].type)));
         const std::size_t at = blob.size();
         blob.resize(at + padded(inputs[i].bytes.size()));
@@ -56,11 +70,23 @@ Result<Bytes> packInputs(const Loaded& loaded, const std::vector<Tensor>& inputs
     return blob;
 }
 
-Result<std::vector<Tensor>> unpackOutputs(const Loaded& loaded, const Bytes& blob)
+Json shapesOf(const std::vector<Tensor>& tensors)
 {
+    Json shapes = Json::array();
+    for (const Tensor& tensor : tensors)
+        shapes.push_back(constants(tensor.type.shape));
+    return shapes;
+}
+
+Result<std::vector<Tensor>> unpackOutputs(const Loaded& loaded, const Json& shapes, const Bytes& blob)
+{
+    if (!shapes.is_array() || shapes.size() != loaded.outputs.size())
+        return bug("The runner gives another number of outputs than the model has.");
     std::vector<Tensor> outputs;
     std::size_t at = 0;
-    for (const auto& [name, type] : loaded.outputs) {
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        TensorType type = loaded.outputs[i].second;
+        type.shape = toShape(shapes[i].get<std::vector<std::int64_t>>());
         const auto bytes = std::size_t(byteCount(type).value_or(0));
         if (at + bytes > blob.size())
             return bug("The runner gives fewer bytes than the outputs have.");
@@ -162,8 +188,9 @@ Result<Loaded> Runner::Impl::loadInto(int handle, const Source& source, const Ca
     STRATA_TRY(const Json answer, ask(request, options));
     Loaded loaded;
     loaded.handle = handle;
-    STRATA_TRY(loaded.inputs, readTypes(answer.value("inputs", Json::array())));
-    STRATA_TRY(loaded.outputs, readTypes(answer.value("outputs", Json::array())));
+    const auto sizes = answer.value("sizes", std::vector<std::string>());
+    STRATA_TRY(loaded.inputs, readTypes(answer.value("inputs", Json::array()), sizes));
+    STRATA_TRY(loaded.outputs, readTypes(answer.value("outputs", Json::array()), sizes));
     loaded.calls = answer.value("calls", std::vector<std::string>());
     present.insert(handle);
     return loaded;
@@ -213,9 +240,9 @@ Result<std::vector<Tensor>> Runner::run(int handle, const std::vector<Tensor>& i
     STRATA_TRY(const Loaded* loaded, m_impl->ensureLoaded(handle, options));
     STRATA_TRY(Bytes blob, packInputs(*loaded, inputs));
     Bytes outputs;
-    STRATA_CHECK(
-        m_impl->ask({{"op", "run"}, {"handle", handle}, {"threads", threads}}, options, std::move(blob), &outputs));
-    return unpackOutputs(*loaded, outputs);
+    const Json request = {{"op", "run"}, {"handle", handle}, {"threads", threads}, {"shapes", shapesOf(inputs)}};
+    STRATA_TRY(const Json answer, m_impl->ask(request, options, std::move(blob), &outputs));
+    return unpackOutputs(*loaded, answer.value("shapes", Json()), outputs);
 }
 
 Result<Timing> Runner::time(int handle, const std::vector<Tensor>& inputs, const TimingOptions& timing,
@@ -238,6 +265,7 @@ Result<std::vector<Timing>> Runner::timeInTurn(const std::vector<int>& handles, 
     const Json request = {{"op", "time"},
                           {"handles", handles},
                           {"threads", timing.threads},
+                          {"shapes", shapesOf(inputs)},
                           {"seconds", timing.plan.seconds},
                           {"precision", timing.plan.precision},
                           {"minSamples", timing.plan.minSamples},

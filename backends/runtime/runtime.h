@@ -33,8 +33,8 @@ typedef struct {
     const char* name;
     uint8_t dtype_code, dtype_bits; /* DLPack's: kDLInt 0, kDLUInt 1, kDLFloat 2, kDLBfloat 4, kDLBool 6 */
     int32_t rank;
-    const int64_t* shape;
-    int64_t bytes;
+    const int64_t* shape; /* -1 - index: of the sizes, and what is derived from them */
+    int64_t bytes;        /* -1: as the sizes say */
 } strata_tensor_info;
 
 /* A size that the caller chooses by the shapes of the inputs. */
@@ -78,12 +78,15 @@ typedef struct strata_model {
     int32_t profile_count; /* calls of the entry, for times by call */
     const char* const* profile_names;
     int32_t (*entry)(strata_run* run, void* const* inputs, void* const* outputs, unsigned char* arena,
-                     const unsigned char* weights);
+                     const unsigned char* weights, const int64_t* sizes);
     int32_t (*map_weights)(
         strata_run* run); /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
     int32_t threads;      /* that the model is made for (choose_isa); 0: as many as processors that it may use */
     /* strata_rt_opencl_query where a kernel is launched, else NULL: it brings the code of the device's library. */
     int32_t (*query_device)(const struct strata_model* model, strata_device_state* state);
+    /* Dimensions that follow from the sizes: `derive` writes so many behind the sizes. NULL: there are none. */
+    int32_t derived_count;
+    void (*derive)(int64_t* sizes);
 } strata_model;
 
 /* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64

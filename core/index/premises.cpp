@@ -38,10 +38,28 @@ bool addGuards(const ExprPtr& e, bool holds, const Ranges& ranges, std::vector<L
     return true;
 }
 
+// k * c * (x // c) as k * (x - x % c): whatever x is, the remainder has a range.
+Linear withRemainders(const Linear& a, const Ranges& ranges)
+{
+    Linear result{{}, a.constant};
+    for (const Linear::Term& term : a.terms) {
+        const Expr& atom = *term.atom;
+        const bool quotient = atom.op == Op::FloorDiv && isConst(atom.args[1]) && atom.args[1]->i > 0
+                              && term.coefficient % atom.args[1]->i == 0;
+        const ExprPtr e = quotient ? atom.args[0] - floorMod(atom.args[0], atom.args[1]->i) : term.atom;
+        result = add(result, linear(e, ranges), quotient ? term.coefficient / atom.args[1]->i : term.coefficient);
+    }
+    return result;
+}
+
 bool atLeastZero(const Linear& a, const Ranges& ranges)
 {
     const auto range = bounds(a.expr(), ranges);
-    return range && range->first >= 0;
+    if (range)
+        return range->first >= 0;
+    const Linear other = withRemainders(a, ranges);
+    const auto rest = bounds(other.expr(), ranges);
+    return rest && rest->first >= 0;
 }
 
 constexpr int mostGuards = 3;  // in one sum

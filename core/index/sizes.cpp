@@ -95,9 +95,9 @@ Result<SizeValues> told(const Function& function, const std::vector<Shape>& para
             if (size.empty())
                 continue;
             const std::int64_t value = params[i][d].constant();
-            if (value < 1)
-                return refused(say("Size {} of {} is {} by {}; it is 1 or more.", size, function.name, value,
-                                   place(function, i, d)));
+            if (value < 1 || value > mostSize)
+                return refused(say("Size {} of {} is {} by {}; it is 1 to {}.", size, function.name, value,
+                                   place(function, i, d), mostSize));
             const auto [known, isNew] = values.emplace(size, value);
             if (isNew)
                 by[size] = place(function, i, d);

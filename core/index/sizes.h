@@ -17,6 +17,8 @@ namespace strata {
 
 using SizeValues = std::map<std::string, std::int64_t>;
 
+constexpr std::int64_t mostSize = (std::int64_t(1) << 31) - 1;  // so that no index of two dimensions overflows
+
 // The symbols of the dimensions of parameters and results.
 std::set<std::string> sizesOf(const Function& function);
 // Those of them that a parameter gives.
@@ -28,7 +30,7 @@ ExprPtr toExpr(const Dim& dim);
 std::optional<Dim> toDim(const ExprPtr& e);
 
 // What the sizes are for parameters of these shapes. Refuses, by name, a rank or dimension that does not fit, a size
-// that two dimensions tell differently, one below 1, and one that no parameter gives.
+// that two dimensions tell differently, one that is not 1 .. mostSize, and one that no parameter gives.
 Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params);
 
 // The function with numbers for these sizes, wherever it speaks of them; itself if it does not.

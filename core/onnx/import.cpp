@@ -4,6 +4,7 @@
 // What Strata does not have (an operator, an element type) opens and is opaque; what contradicts itself does not open,
 // unless it is in a part that no output needs.
 #include "core/onnx/import.h"
+#include "core/index/sizes.h"
 
 #include "core/onnx/infer_module.h"
 #include "core/onnx/model_import.h"
@@ -54,31 +55,13 @@ try {
 
 Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::string, std::int64_t>& dimensions)
 {
-    const auto bound = [&](ValueType type) {
-        for (Dim& dim : type.tensor.shape)
-            dim = dim.bind(dimensions);
-        return type;
-    };
     auto result = std::make_shared<Module>(module);
-    for (FunctionPtr& function : result->functions) {
-        if (!function->graph())
-            continue;
-        auto changed = std::make_shared<Function>(*function);
-        for (auto* list : {&changed->params, &changed->results})
-            for (TypedName& value : *list)
-                value.type = bound(value.type);
-        GraphBody body = *function->graph();
-        for (GraphNodePtr& node : body.nodes) {
-            auto typed = std::make_shared<GraphNode>(*node);
-            for (TypedName& output : typed->outputs)
-                output.type = bound(output.type);
-            node = std::move(typed);
-        }
-        changed->body = std::move(body);
-        function = std::move(changed);
-    }
+    for (FunctionPtr& function : result->functions)
+        function = withSizes(function, dimensions);
     ModulePtr inferred = std::move(result);
-    STRATA_CHECK(inferModule(inferred));
+    const FunctionPtr entry = inferred->entryFunction();
+    if (!entry || entry->graph())  // shapes that follow from others
+        STRATA_CHECK(inferModule(inferred));
     return inferred;
 }
 

@@ -1,7 +1,8 @@
 // A loops function as LLVM IR.
 //
-//   i32 @NAME(ptr run, ptr params..., ptr results...)      0, or STRATA's code for "out of memory"
+//   i32 @NAME(ptr run, ptr params..., ptr results..., i64 sizes...)      0, or STRATA's code for "out of memory"
 //
+// Sizes are those of the signature in the order of their names, 1 to mostSize each, as the caller has checked.
 // Buffers are dense and row-major, aligned to 64 bytes, and overlap nothing else. The generator emits what the loops
 // ask for: a vectorized loop becomes vector instructions, an unrolled one straight code, a parallel one a body handed
 // to strata_rt_parallel. LLVM adds nothing of the sort. Bound loops are made for a device; here they run one iteration

@@ -148,7 +148,13 @@ bool Emitter::emitDotProduct(const IntrinsicCall& call, const DotProduct& dot)
         const Storage* buffer = storage(argument.buffer);
         if (!buffer)
             return true;
-        boxes.push_back({memoryType(buffer->buffer.type.dtype), nullptr, buffer->strides});
+        boxes.push_back({memoryType(buffer->buffer.type.dtype), nullptr, {}});
+        for (const ExprPtr& stride : buffer->strides) {
+            const auto elements = number(stride);
+            if (!elements)
+                return false;  // rows as long as a size says
+            boxes.back().strides.push_back(*elements);
+        }
     }
     if (dot.n % 4 != 0 || boxes[1].stride(2) != DotProduct::group)
         return false;

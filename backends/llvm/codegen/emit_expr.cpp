@@ -349,7 +349,8 @@ bool Emitter::speculatable(const ExprPtr& e)
             if (!plain)
                 return false;
             const auto range = rangeOf(index(arg));
-            if (!range || range->first < 0 || range->second >= buffer->shape[d])
+            const Dim& size = buffer->buffer.type.shape[d];
+            if (!range || range->first < 0 || !size.isConstant() || range->second >= size.constant())
                 return false;
         }
         return true;

@@ -7,6 +7,7 @@
 #include "backends/llvm/codegen/emitter.h"
 
 #include "core/elementary/elementary.h"
+#include "core/index/sizes.h"
 
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
@@ -86,29 +87,36 @@ llvm::FunctionCallee Emitter::runtime(const char* name, llvm::Type* result, std:
     return callee;
 }
 
+// Dense, with rows of so many elements.
+void Emitter::lay(Storage& storage, const ExprPtr& row)
+{
+    const Shape& shape = storage.buffer.type.shape;
+    storage.strides.assign(shape.size(), intConst(1));
+    storage.room = intConst(1);
+    for (std::size_t d = shape.size(); d-- > 0;) {
+        storage.strides[d] = storage.room;
+        storage.room = storage.room * (d + 1 == shape.size() ? row : toExpr(shape[d]));
+    }
+}
+
 Storage Emitter::storageOf(Buffer buffer)
 {
     Storage storage;
-    storage.shape = constants(buffer.type.shape);
-    storage.strides.assign(storage.shape.size(), 1);
-    for (std::size_t d = storage.shape.size(); d-- > 1;)
-        storage.strides[d - 1] = storage.strides[d] * storage.shape[d];
-    storage.room = std::accumulate(storage.shape.begin(), storage.shape.end(), std::int64_t(1), std::multiplies<>());
     storage.buffer = std::move(buffer);
+    const Shape& shape = storage.buffer.type.shape;
+    lay(storage, shape.empty() ? intConst(1) : toExpr(shape.back()));
     return storage;
 }
 
 // Rows of a local buffer begin where a register may, so that a register holds elements of one row.
 void Emitter::padRows(Storage& storage) const
 {
-    if (storage.shape.empty() || storage.shape.back() < 2 || storage.room == 0)
+    const Shape& shape = storage.buffer.type.shape;
+    if (shape.empty() || !shape.back().isConstant() || shape.back().constant() < 2 || isConst(storage.room, 0))
         return;
     const auto whole = std::uint64_t(vectorBytes(m_module.target.isa) / byteSize(storage.buffer.type.dtype));
-    const auto row = std::uint64_t(storage.shape.back());
-    const auto padded = std::int64_t(row < whole ? std::bit_ceil(row) : (row + whole - 1) / whole * whole);
-    for (std::size_t d = 0; d + 1 < storage.strides.size(); ++d)
-        storage.strides[d] = storage.strides[d] / storage.shape.back() * padded;
-    storage.room = storage.room / storage.shape.back() * padded;
+    const auto row = std::uint64_t(shape.back().constant());
+    lay(storage, intConst(std::int64_t(row < whole ? std::bit_ceil(row) : (row + whole - 1) / whole * whole)));
 }
 
 void Emitter::describeBuffer(llvm::Argument& argument, const Storage& storage)
@@ -171,7 +179,7 @@ llvm::Value* Emitter::onStack(const Storage& storage, std::int64_t bytes)
 }
 
 // Allocated before the body, freed on the way out; if there is no memory, the function ends with the code for it.
-llvm::Value* Emitter::onHeap(std::int64_t bytes)
+llvm::Value* Emitter::onHeap(const ExprPtr& bytes)
 {
     auto* ptr = m_builder.getPtrTy();
     llvm::IRBuilder<> atEntry(m_allocaPoint);
@@ -182,10 +190,13 @@ llvm::Value* Emitter::onHeap(std::int64_t bytes)
     auto* jump = m_prologue->getTerminator();
     auto* next = llvm::BasicBlock::Create(m_context, "prologue", m_llvm, m_prologue->getSingleSuccessor());
     auto* none = newBlock("no_memory");
+    const auto here = m_builder.saveIP();
+    m_builder.SetInsertPoint(jump);
+    llvm::Value* const amount = materialize(index(bytes));
+    m_builder.restoreIP(here);
     llvm::IRBuilder<> builder(jump);
     builder.SetCurrentDebugLocation(m_builder.getCurrentDebugLocation());
-    auto* memory = builder.CreateCall(runtime("strata_rt_allocate", ptr, {ptr, builder.getInt64Ty()}),
-                                      {m_run, builder.getInt64(std::uint64_t(bytes))});
+    auto* memory = builder.CreateCall(runtime("strata_rt_allocate", ptr, {ptr, builder.getInt64Ty()}), {m_run, amount});
     memory->addRetAttr(llvm::Attribute::NoAlias);
     memory->addRetAttr(llvm::Attribute::getWithAlignment(m_context, llvm::Align(64)));
     builder.CreateStore(memory, slot);
@@ -210,12 +221,12 @@ void Emitter::emitAlloc(const Alloc& alloc)
         return;
     if (alloc.buffer.scope == Scope::Local)
         padRows(storage);
-    const std::int64_t bytes = std::max<std::int64_t>(storage.room * storage.lanes * byteSize(alloc.buffer.type.dtype),
-                                                      1);
+    const ExprPtr size = storage.room * (storage.lanes * byteSize(alloc.buffer.type.dtype));
+    const std::int64_t bytes = std::max<std::int64_t>(number(size).value_or(largestOnStack + 1), 1);
     storage.onStack = m_stackBytes + bytes <= largestOnStack;
     if (storage.onStack)
         m_stackBytes += bytes;
-    storage.base = storage.onStack ? onStack(storage, bytes) : onHeap(bytes);
+    storage.base = storage.onStack ? onStack(storage, bytes) : onHeap(number(size) ? intConst(bytes) : size);
     const bool isNew = std::none_of(m_out.locals.begin(), m_out.locals.end(),
                                     [&](const Buffer& known) { return known.name == alloc.buffer.name; });
     if (storage.onStack && alloc.buffer.scope == Scope::Local && isNew)
@@ -235,6 +246,7 @@ void Emitter::declare()
                                llvm::DICompileUnit::LineTablesOnly);
 
     std::vector<llvm::Type*> types(1 + m_function.params.size() + m_function.results.size(), m_builder.getPtrTy());
+    types.resize(types.size() + sizesOf(m_function).size(), m_builder.getInt64Ty());
     auto* type = llvm::FunctionType::get(m_builder.getInt32Ty(), types, false);
     auto* function = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, m_function.name, *m_out.module);
     function->setVisibility(llvm::GlobalValue::HiddenVisibility);
@@ -251,15 +263,26 @@ void Emitter::declare()
             describeBuffer(*llvm::cast<llvm::Argument>(storage.base), storage);
             m_storage[parameter.name] = std::move(storage);
         }
+    bindSizes(*function, argument);
+}
+
+// The sizes are the last arguments.
+void Emitter::bindSizes(llvm::Function& function, unsigned first)
+{
+    for (const std::string& size : sizesOf(m_function)) {
+        llvm::Argument* const value = function.getArg(first++);
+        value->setName(size);
+        m_facts[value] = {1, mostSize, 1};
+        m_names[size] = {termIndex(value), var(size)};
+    }
 }
 
 Result<Emitted> Emitter::run()
 {
     for (const auto& buffer : buffers(m_function))
-        if (!isConstant(buffer.type.shape) || buffer.type.dtype == DType::String)
-            return refused(say("Buffer {} of {} is {}, which has no fixed size in memory.", buffer.name,
-                               m_function.name, toString(buffer.type)),
-                           {{m_function.name, NodeKind::Buffer, buffer.name}}, "Bind its dimensions first.");
+        if (buffer.type.dtype == DType::String)
+            return refused(say("Buffer {} of {} holds strings, which no loop works on.", buffer.name, m_function.name),
+                           {{m_function.name, NodeKind::Buffer, buffer.name}});
     m_body = transformExprs(m_function.loops()->body, [this](const ExprPtr& e) -> ExprPtr {
         auto expanded = expandElementary(e);
         if (!expanded)

@@ -43,13 +43,14 @@ Status HostEmitter::placeConstants(const std::map<std::string, std::int64_t>& we
 void HostEmitter::open()
 {
     llvm::Type* const pointerType = m_builder.getPtrTy();
-    auto* const type = llvm::FunctionType::get(m_builder.getInt32Ty(), std::vector(5, pointerType), false);
+    auto* const type = llvm::FunctionType::get(m_builder.getInt32Ty(), std::vector(6, pointerType), false);
     m_function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, "entry", m_module);
     m_function->addFnAttr(llvm::Attribute::NoUnwind);
     m_builder.SetInsertPoint(newBlock("begin"));
     m_run = m_function->getArg(0);
     m_arena = m_function->getArg(3);
     m_weights = m_function->getArg(4);
+    m_sizes = m_function->getArg(5);
     loadTensors(HostBuffer::Base::Input, m_function->getArg(1));
     loadTensors(HostBuffer::Base::Output, m_function->getArg(2));
     bool chooses = false;
@@ -99,6 +100,8 @@ void HostEmitter::emit(const HostCall& code)
     std::vector<llvm::Value*> arguments = pointers(code.inputs);
     for (llvm::Value* const output : pointers(code.outputs))
         arguments.push_back(output);
+    for (const Dim& size : code.sizes)
+        arguments.push_back(dimension(size));
     if (!symbol.takesRun) {
         call(symbol.name, m_builder.getVoidTy(), arguments);
         return;
@@ -229,6 +232,41 @@ void HostEmitter::emit(const HostLaunch& launch)
     for (std::size_t i = 0; i < arguments.size(); ++i)
         m_builder.CreateStore(arguments[i], m_builder.CreateConstInBoundsGEP1_64(m_builder.getPtrTy(), list, i));
     checked("strata_rt_opencl_launch", {m_run, kernelTable(*launch.kernel), list});
+}
+
+// Of the sizes that the caller chose.
+llvm::Value* HostEmitter::dimension(const Dim& dim)
+{
+    llvm::Type* const type = m_builder.getInt64Ty();
+    llvm::Value* sum = m_builder.getInt64(0);
+    for (const auto& [monomial, coefficient] : dim.terms()) {
+        llvm::Value* product = m_builder.getInt64(std::uint64_t(coefficient));
+        for (const std::string& size : monomial) {
+            const auto place = std::find(m_program.sizes.begin(), m_program.sizes.end(), size)
+                               - m_program.sizes.begin();
+            llvm::Value* const slot = m_builder.CreateConstInBoundsGEP1_64(type, m_sizes, std::uint64_t(place));
+            product = m_builder.CreateMul(product, m_builder.CreateLoad(type, slot));
+        }
+        sum = m_builder.CreateAdd(sum, product);
+    }
+    return sum;
+}
+
+llvm::Function* HostEmitter::derivation()
+{
+    if (m_program.derived.empty())
+        return nullptr;
+    auto* const type = llvm::FunctionType::get(m_builder.getVoidTy(), {m_builder.getPtrTy()}, false);
+    m_function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, "derive", m_module);
+    m_function->addFnAttr(llvm::Attribute::NoUnwind);
+    m_builder.SetInsertPoint(newBlock("begin"));
+    m_sizes = m_function->getArg(0);
+    for (std::size_t i = 0; i < m_program.derived.size(); ++i)
+        m_builder.CreateStore(
+            dimension(m_program.derived[i]),
+            m_builder.CreateConstInBoundsGEP1_64(m_builder.getInt64Ty(), m_sizes, m_program.sizes.size() + i));
+    m_builder.CreateRetVoid();
+    return m_function;
 }
 
 llvm::Value* HostEmitter::pointer(BufferIndex index)

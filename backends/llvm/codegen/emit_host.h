@@ -1,6 +1,7 @@
 // The host program as an LLVM function:
 //
-//   i32 @entry(ptr run, ptr inputs, ptr outputs, ptr arena, ptr weights)      0, or the code of the call that failed
+//   i32 @entry(ptr run, ptr inputs, ptr outputs, ptr arena, ptr weights, ptr sizes)      0, or the code of the call
+//   that failed void @derive(ptr sizes)      writes the derived dimensions behind the sizes that the caller chose
 #pragma once
 
 #include "backends/host/program.h"
@@ -17,6 +18,8 @@ public:
 
     // `weightOffsets`: where constants lie.
     Result<llvm::Function*> run(const std::map<std::string, std::int64_t>& weightOffsets);
+    // nullptr if no dimension is derived.
+    llvm::Function* derivation();
 
 private:
     Status placeConstants(const std::map<std::string, std::int64_t>& weightOffsets);
@@ -36,6 +39,7 @@ private:
     llvm::Constant* checkTable(const OpenClKernel& kernel);
     llvm::Constant* kernelTable(const OpenClKernel& kernel);
 
+    llvm::Value* dimension(const Dim& dim);
     llvm::Value* pointer(BufferIndex index);
     std::vector<llvm::Value*> pointers(const std::vector<BufferIndex>& indices);
     llvm::FunctionCallee declared(const std::string& name, llvm::Type* result,
@@ -50,7 +54,7 @@ private:
     Tables& m_tables;
     llvm::IRBuilder<> m_builder;
     llvm::Function* m_function = nullptr;
-    llvm::Value *m_run = nullptr, *m_arena = nullptr, *m_weights = nullptr, *m_isa = nullptr;
+    llvm::Value *m_run = nullptr, *m_arena = nullptr, *m_weights = nullptr, *m_isa = nullptr, *m_sizes = nullptr;
     std::map<BufferIndex, llvm::Value*> m_tensors;         // inputs and outputs
     std::map<BufferIndex, std::int64_t> m_constantOffset;  // in the weights
     llvm::BasicBlock* m_failed = nullptr;                  // where a code other than 0 is returned

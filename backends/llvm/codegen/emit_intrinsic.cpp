@@ -199,7 +199,7 @@ void Emitter::emitImplementation(const IntrinsicCall& call, const Intrinsic& int
             return;
         pass(address(*buffer, offset(*buffer, argument.begin)));
         for (std::size_t d = 0; d + 1 < buffer->strides.size(); ++d)
-            pass(m_builder.getInt64(std::uint64_t(buffer->strides[d])));
+            pass(materialize(index(buffer->strides[d])));
     }
     auto* type = llvm::FunctionType::get(m_builder.getVoidTy(), types, false);
     m_builder.CreateCall(m_out.module->getOrInsertFunction(intrinsic.name, type), values);

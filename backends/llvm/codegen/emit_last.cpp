@@ -4,11 +4,12 @@
 //
 // A tile that does not divide what it covers is cut off in the last iteration of j0 alone. There j0 is a constant, so
 // the mask is one too, and what no lane needs is not emitted; all other iterations run without a test in their inner
-// loops, so that sums can stay in registers.
+// loops, so that sums can stay in registers. Of a loop that runs to a size the last iteration keeps its tests, since
+// nothing says where it is cut off.
 #include "backends/llvm/codegen/emitter.h"
 
 #include "core/analysis/locate.h"
-#include "core/index/simplify.h"
+#include "core/index/premises.h"
 
 namespace strata {
 
@@ -38,10 +39,9 @@ Inner innerLoops(const Body& body)
     Inner inner;
     walk(body, [&](const StmtPtr& stmt) {
         const Loop* loop = as<Loop>(stmt);
-        const auto extent = loop ? linear(loop->extent) : Linear{};
-        if (!loop || !extent.isConstant())
+        if (!loop || !number(loop->extent))
             return;
-        inner.ranges[loop->name] = {0, extent.constant};
+        enter(inner.ranges, loop->name, loop->extent);
         if (loop->kind == LoopKind::Vectorized || loop->kind == LoopKind::Unrolled)
             inner.straight.insert(loop->name);
     });
@@ -54,26 +54,36 @@ bool speaksOf(const ExprPtr& e, const std::set<std::string>& names)
     return std::any_of(variables.begin(), variables.end(), [&](const std::string& v) { return names.count(v) != 0; });
 }
 
+bool holds(const ExprPtr& e, const Premises& premises)
+{
+    if (isConst(simplify(e, premises.ranges), 1))
+        return true;
+    if (e->op == Op::Lt && e->args[0]->type == DType::I64)
+        return plainlyNotNegative(e->args[1] - 1 - e->args[0], premises);
+    return e->op == Op::Le && e->args[0]->type == DType::I64 && plainlyNotNegative(e->args[1] - e->args[0], premises);
+}
+
 }  // namespace
 
 // Predicates below that always hold but in the last iteration.
 std::vector<ExprPtr> Emitter::holdBeforeLast(const Loop& loop) const
 {
-    const Linear extent = linear(loop.extent);
-    if (m_lanes > 0 || m_inIntrinsic || !extent.isConstant() || extent.constant < 2)
+    const auto count = number(loop.extent);
+    if (m_lanes > 0 || m_inIntrinsic || (count && *count < 2))
         return {};
     Inner inner = innerLoops(loop.body);
     if (inner.straight.empty())
         return {};
-    Ranges ranges = m_ranges;
-    ranges.merge(inner.ranges);
-    ranges[loop.name] = {0, extent.constant - 1};
+    Premises premises{m_ranges, {}};
+    premises.ranges.merge(inner.ranges);
+    enterSizes(premises, m_function);
+    strata::enter(premises, loop.name, simplify(loop.extent - 1, {}));
     std::vector<ExprPtr> found;
     walk(loop.body, [&](const StmtPtr& stmt) {
         if (const Block* block = as<Block>(stmt); block && block->predicate)
             forEachConjunct(block->predicate, [&](const ExprPtr& e) {
                 if (speaksOf(e, {loop.name}) && speaksOf(e, inner.straight) && !contains(m_holding, e)
-                    && !contains(found, e) && isConst(simplify(e, ranges), 1))
+                    && !contains(found, e) && holds(e, premises))
                     found.push_back(e);
             });
     });
@@ -93,27 +103,25 @@ ExprPtr Emitter::open(const ExprPtr& condition) const
 
 void Emitter::emitIteration(const Loop& loop)
 {
-    const Linear extent = linear(loop.extent);
     const auto outer = m_ranges.extract(loop.name);
-    if (extent.isConstant())
-        m_ranges[loop.name] = {0, extent.constant};
+    strata::enter(m_ranges, loop.name, loop.extent);
     if (const std::vector<ExprPtr> proved = holdBeforeLast(loop); proved.empty())
         emit(loop.body);
     else
-        lastApart(loop, extent.constant - 1, proved);
+        lastApart(loop, proved);
     m_ranges.erase(loop.name);
     if (!outer.empty())
         m_ranges[outer.key()] = outer.mapped();
 }
 
-void Emitter::lastApart(const Loop& loop, std::int64_t last, const std::vector<ExprPtr>& proved)
+void Emitter::lastApart(const Loop& loop, const std::vector<ExprPtr>& proved)
 {
+    const Index last = addLinear(index(loop.extent), constantIndex(1), -1);
     auto* others = newBlock("others");
     auto* end = newBlock("last");
     auto* after = newBlock("after");
     const Binding counter = m_names.at(loop.name);
-    m_builder.CreateCondBr(
-        m_builder.CreateICmpSLT(materialize(*counter.index), m_builder.getInt64(std::uint64_t(last))), others, end);
+    m_builder.CreateCondBr(m_builder.CreateICmpSLT(materialize(*counter.index), materialize(last)), others, end);
     m_builder.SetInsertPoint(others);
     const std::size_t held = m_holding.size();
     m_holding.insert(m_holding.end(), proved.begin(), proved.end());
@@ -127,7 +135,8 @@ void Emitter::lastApart(const Loop& loop, std::int64_t last, const std::vector<E
         if (known != m_storage.end() && known->second.onStack)
             m_storage.erase(known);  // registers of its own
     });
-    m_names[loop.name] = {constantIndex(last), counter.expr};
+    if (last.isConstant())
+        m_names[loop.name] = {last, counter.expr};
     emit(loop.body);
     m_names[loop.name] = counter;
     m_builder.CreateBr(after);

@@ -8,6 +8,10 @@
 
 namespace strata {
 
+namespace {
+constexpr std::int64_t mostElements = std::int64_t(1) << 62;  // of what lies in memory, and so of strides in it
+}  // namespace
+
 const Storage* Emitter::storage(const std::string& name)
 {
     const auto found = m_storage.find(name);
@@ -19,7 +23,37 @@ const Storage* Emitter::storage(const std::string& name)
 }
 
 // A buffer without elements: every index of it is out of range, and there is not even an element 0.
-bool Emitter::isEmpty(const Storage& storage) { return std::count(storage.shape.begin(), storage.shape.end(), 0) != 0; }
+bool Emitter::isEmpty(const Storage& storage) { return isConst(storage.room, 0); }
+
+// index * stride * lanes. Times a size it stays linear, term by term, as long as no lane is in it.
+Index Emitter::scaled(const Index& index, const ExprPtr& stride, std::int64_t lanes)
+{
+    if (const auto factor = number(stride)) {
+        Index result = addLinear({}, index, *factor * lanes);
+        if (index.vector)
+            result.vector = m_builder.CreateMul(
+                index.vector, llvm::ConstantInt::get(index.vector->getType(), std::uint64_t(*factor * lanes)));
+        return result;
+    }
+    const Piece piece = std::exchange(m_piece, Piece{});  // a stride is the same for all lanes
+    llvm::Value* const factor = materialize(this->index(stride));
+    m_piece = piece;
+    m_facts.try_emplace(factor, Fact{0, mostElements, 1});
+    if (!index.uniform()) {
+        std::vector<llvm::Value*> values{materialize(index),
+                                         m_builder.CreateMul(factor, m_builder.getInt64(std::uint64_t(lanes)))};
+        agree(values);
+        return opaque(m_builder.CreateMul(values[0], values[1]));
+    }
+    Index result = addLinear({}, termIndex(factor), index.constant * lanes);
+    for (const Index::Term& term : index.terms) {
+        llvm::Value* const product = m_builder.CreateMul(term.value, factor);
+        if (const auto fact = m_facts.find(term.value); fact != m_facts.end() && fact->second.low >= 0)
+            m_facts.try_emplace(product, Fact{0, mostElements, 1});
+        result = addLinear(result, termIndex(product), term.coefficient * lanes);
+    }
+    return result;
+}
 
 Index Emitter::offset(const Storage& storage, const std::vector<ExprPtr>& indices)
 {
@@ -27,14 +61,10 @@ Index Emitter::offset(const Storage& storage, const std::vector<ExprPtr>& indice
     Index sum;
     llvm::Value* vector = nullptr;
     for (std::size_t d = 0; d < indices.size() && d < storage.strides.size(); ++d) {
-        const Index i = index(indices[d]);
-        sum = addLinear(sum, i, storage.strides[d] * storage.lanes);
-        if (i.vector) {
-            auto* scaled = m_builder.CreateMul(
-                i.vector,
-                llvm::ConstantInt::get(i.vector->getType(), std::uint64_t(storage.strides[d] * storage.lanes)));
-            vector = vector ? m_builder.CreateAdd(vector, scaled) : scaled;
-        }
+        const Index i = scaled(index(indices[d]), storage.strides[d], storage.lanes);
+        sum = addLinear(sum, i, 1);
+        if (i.vector)
+            vector = vector ? m_builder.CreateAdd(vector, i.vector) : i.vector;
     }
     if (storage.lanes > 1) {
         sum.constant += m_piece.base;
@@ -145,7 +175,8 @@ llvm::Value* Emitter::loadElement(const Expr& e)
 bool Emitter::isWithin(const Storage& storage, const Index& offset) const
 {
     const auto range = rangeOf(offset);
-    return range && range->first >= 0 && range->second < storage.room * storage.lanes;
+    const auto room = number(storage.room);
+    return range && room && range->first >= 0 && range->second < *room * storage.lanes;
 }
 
 llvm::Value* Emitter::plainVector(const Storage& storage, const Index& offset)

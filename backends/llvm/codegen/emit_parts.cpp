@@ -6,6 +6,8 @@
 // changed, and what a call costs is nothing beside its nests.
 #include "backends/llvm/codegen/emitter.h"
 
+#include "core/index/sizes.h"
+
 #include <set>
 
 namespace strata {
@@ -55,8 +57,8 @@ void Emitter::emitInParts(const Body& body)
         callPart(parts[i], m_function.name + ".part" + std::to_string(i));
 }
 
-// void NAME(run, status, buffers...), called with what the names stand for here. A part that ends early has said why in
-// the status.
+// void NAME(run, status, buffers..., sizes...), called with what the names stand for here. A part that ends early has
+// said why in the status.
 void Emitter::callPart(const Body& body, const std::string& name)
 {
     std::map<std::string, Storage> used;
@@ -66,6 +68,8 @@ void Emitter::callPart(const Body& body, const std::string& name)
     std::vector<llvm::Value*> arguments{m_run, m_status};
     for (const auto& [buffer, storage] : used)
         arguments.push_back(storage.base);
+    for (const std::string& size : sizesOf(m_function))
+        arguments.push_back(materialize(variable(size)));
     llvm::Function* part = emitPart(body, name, used);
     m_builder.CreateCall(part, arguments);
     auto* go = newBlock("go");
@@ -76,7 +80,8 @@ void Emitter::callPart(const Body& body, const std::string& name)
 
 llvm::Function* Emitter::emitPart(const Body& body, const std::string& name, std::map<std::string, Storage> used)
 {
-    const std::vector<llvm::Type*> types(2 + used.size(), m_builder.getPtrTy());
+    std::vector<llvm::Type*> types(2 + used.size(), m_builder.getPtrTy());
+    types.resize(types.size() + sizesOf(m_function).size(), m_builder.getInt64Ty());
     auto* type = llvm::FunctionType::get(m_builder.getVoidTy(), types, false);
     auto* part = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, *m_out.module);
     Frame outer = leave();
@@ -93,6 +98,8 @@ llvm::Function* Emitter::emitPart(const Body& body, const std::string& name, std
         storage.onStack = false;
     }
     m_storage = std::move(used);
+    m_names.clear();
+    bindSizes(*part, argument);
     emit(body);
     closeBody();
     enter(std::move(outer));

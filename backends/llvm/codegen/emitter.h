@@ -18,8 +18,8 @@ namespace strata {
 struct Storage {
     Buffer buffer;
     llvm::Value* base = nullptr;
-    std::vector<std::int64_t> shape, strides;  // strides in elements
-    std::int64_t room = 1;                     // elements that it has place for, those between its rows included
+    std::vector<ExprPtr> strides;  // in elements, over the function's sizes
+    ExprPtr room;                  // elements that it has place for, those between its rows included
     std::int64_t alignment = 64;
     // A buffer allocated in a vectorized loop is private to the lane: element e of lane l lies at e * lanes + l.
     std::int64_t lanes = 1;
@@ -53,8 +53,10 @@ private:
     void describeBuffer(llvm::Argument& argument, const Storage& storage);
     Storage storageOf(Buffer buffer);
     void padRows(Storage& storage) const;
+    static void lay(Storage& storage, const ExprPtr& row);
     llvm::Value* onStack(const Storage& storage, std::int64_t bytes);
-    llvm::Value* onHeap(std::int64_t bytes);
+    llvm::Value* onHeap(const ExprPtr& bytes);
+    void bindSizes(llvm::Function& function, unsigned first);
     void attributes(llvm::Function& function);
     llvm::FunctionCallee runtime(const char* name, llvm::Type* result, std::vector<llvm::Type*> parameters);
     void fail(Error error);
@@ -91,7 +93,7 @@ private:
 
     // emit_last.cpp
     void emitIteration(const Loop& loop);
-    void lastApart(const Loop& loop, std::int64_t last, const std::vector<ExprPtr>& proved);
+    void lastApart(const Loop& loop, const std::vector<ExprPtr>& proved);
     std::vector<ExprPtr> holdBeforeLast(const Loop& loop) const;
     ExprPtr open(const ExprPtr& condition) const;
 
@@ -179,6 +181,7 @@ private:
 
     // emit_memory.cpp
     static bool isEmpty(const Storage& storage);
+    Index scaled(const Index& index, const ExprPtr& stride, std::int64_t lanes);
     Index offset(const Storage& storage, const std::vector<ExprPtr>& indices);
     llvm::Value* address(const Storage& storage, const Index& offset);
     llvm::Value* loadElement(const Expr& e);

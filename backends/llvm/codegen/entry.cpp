@@ -6,6 +6,7 @@
 #include "backends/llvm/codegen/emit_host.h"
 #include "backends/llvm/codegen/machine.h"
 #include "backends/runtime/runtime.h"
+#include "core/index/sizes.h"
 
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
@@ -60,9 +61,9 @@ public:
 
     Status run(const CodeSymbols& codeOf)
     {
-        STRATA_TRY(llvm::Function * entry,
-                   HostEmitter(m_module, m_program, codeOf, m_tables).run(m_options.weightOffsets));
-        llvm::Constant* const table = modelTable(entry);
+        HostEmitter host(m_module, m_program, codeOf, m_tables);
+        STRATA_TRY(llvm::Function * entry, host.run(m_options.weightOffsets));
+        llvm::Constant* const table = modelTable(entry, host.derivation());
         auto* const model = new llvm::GlobalVariable(m_module, table->getType(), true,
                                                      llvm::GlobalValue::InternalLinkage, table, "model");
         exportFunctions(model);
@@ -79,7 +80,9 @@ private:
     llvm::Constant* embeddedWeights();
     llvm::Constant* runtimeFunction(const char* name, const std::vector<llvm::Type*>& parameters);
     llvm::Constant* deviceTable(bool openCl);
-    llvm::Constant* modelTable(llvm::Function* entry);
+    llvm::Constant* sizeTable();
+    std::int64_t reference(const Dim& dim) const;
+    llvm::Constant* modelTable(llvm::Function* entry, llvm::Function* derivation);
     void exportFunctions(llvm::Constant* model);
     void exportFunction(const char* name, const char* runtime, llvm::Type* result,
                         const std::vector<llvm::Type*>& parameters, llvm::Constant* first);
@@ -97,14 +100,38 @@ llvm::Constant* EntryEmitter::tensorTable(const std::vector<TypedName>& tensors)
     std::vector<llvm::Constant*> entries;
     for (const TypedName& tensor : tensors) {
         const TensorType& type = tensor.type.tensor;
-        const auto shape = constants(type.shape);
+        std::vector<std::int64_t> shape;
+        for (const Dim& dim : type.shape)
+            shape.push_back(reference(dim));
         const DlType element = dlType(type.dtype);
         entries.push_back(
             m_tables.structure({m_tables.string(tensor.name), m_tables.number(element.code, 8),
                                 m_tables.number(element.bits, 8), number(std::int64_t(shape.size())),
-                                m_tables.numbers(shape), m_tables.number(byteCount(type).value_or(0), 64)}));
+                                m_tables.numbers(shape), m_tables.number(byteCount(type).value_or(-1), 64)}));
     }
     return m_tables.table(entries);
+}
+
+// A number, or the place of a size or of what is derived from sizes, as -1 - index.
+std::int64_t EntryEmitter::reference(const Dim& dim) const
+{
+    if (dim.isConstant())
+        return dim.constant();
+    for (std::size_t i = 0; i < m_program.sizes.size(); ++i)
+        if (dim == Dim::symbol(m_program.sizes[i]))
+            return -1 - std::int64_t(i);
+    const auto& derived = m_program.derived;
+    return -1 - std::int64_t(m_program.sizes.size())
+           - (std::find(derived.begin(), derived.end(), dim) - derived.begin());
+}
+
+llvm::Constant* EntryEmitter::sizeTable()
+{
+    std::vector<llvm::Constant*> sizes;
+    for (const std::string& size : m_program.sizes)
+        sizes.push_back(m_tables.structure(
+            {m_tables.string(size), m_tables.number(1, 64), m_tables.number(mostSize, 64), m_tables.number(1, 64)}));
+    return m_tables.table(sizes);
 }
 
 llvm::Constant* EntryEmitter::embeddedWeights()
@@ -135,7 +162,7 @@ llvm::Constant* EntryEmitter::deviceTable(bool openCl)
 }
 
 // The strata_model of runtime.h.
-llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry)
+llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* derivation)
 {
     const bool any = m_options.weightsBytes > 0, embedded = any && m_options.weights == WeightsMode::Embedded;
     const std::string file = any && !embedded ? m_options.weightsFile.substr(m_options.weightsFile.rfind('/') + 1)
@@ -151,11 +178,11 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry)
          m_tables.string(m_lowered.name),
          number(std::int64_t(m_program.inputs.size())),
          number(std::int64_t(m_program.outputs.size())),
-         number(0),  // sizes that the caller chooses
+         number(std::int64_t(m_program.sizes.size())),
          number(openCl ? 2 : 1),
          tensorTable(m_program.inputs),
          tensorTable(m_program.outputs),
-         m_tables.null(),
+         m_program.sizes.empty() ? m_tables.null() : sizeTable(),
          deviceTable(openCl),
          m_tables.number(m_program.arenaBytes, 64),
          m_tables.number(m_options.weightsBytes, 64),
@@ -168,7 +195,9 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry)
          entry,
          file.empty() ? m_tables.null() : runtimeFunction("strata_rt_map_weights", {m_pointer}),
          number(m_lowered.target.threads),
-         openCl ? runtimeFunction("strata_rt_opencl_query", {m_pointer, m_pointer}) : m_tables.null()});
+         openCl ? runtimeFunction("strata_rt_opencl_query", {m_pointer, m_pointer}) : m_tables.null(),
+         number(std::int64_t(m_program.derived.size())),
+         derivation ? static_cast<llvm::Constant*>(derivation) : m_tables.null()});
 }
 
 // PREFIX_NAME(arguments) hands them on to strata_rt_RUNTIME, behind `first` if there is one.

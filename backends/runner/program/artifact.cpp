@@ -2,23 +2,27 @@
 
 #include <cstring>
 #include <dlfcn.h>
+#include <numeric>
 
 namespace strata::runner {
 
-Tensors::Tensors(const strata_artifact_tensor* infos, int count)
+Tensors::Tensors(const strata_artifact_tensor* infos, Shapes shapes)
+    : m_shapes(std::move(shapes))
 {
     const Guard guard = guardAsked();
-    m_tensors.resize(std::size_t(count));
-    for (int i = 0; i < count; ++i) {
-        m_memory.emplace_back(static_cast<std::byte*>(allocateMemory(guard, std::size_t(infos[i].bytes))), Free{guard});
-        m_parts.push_back({m_bytes, infos[i].bytes});
-        m_bytes += (infos[i].bytes + 63) / 64 * 64;
-        DLTensor& tensor = m_tensors[std::size_t(i)];
+    m_tensors.resize(m_shapes.size());
+    for (std::size_t i = 0; i < m_shapes.size(); ++i) {
+        const std::int64_t bytes = std::accumulate(m_shapes[i].begin(), m_shapes[i].end(),
+                                                   std::int64_t(infos[i].dtype_bits / 8), std::multiplies<>());
+        m_memory.emplace_back(static_cast<std::byte*>(allocateMemory(guard, std::size_t(bytes))), Free{guard});
+        m_parts.push_back({m_bytes, bytes});
+        m_bytes += (bytes + 63) / 64 * 64;
+        DLTensor& tensor = m_tensors[i];
         tensor = {m_memory.back().get(),
                   {1, 0},
                   infos[i].rank,
                   {infos[i].dtype_code, infos[i].dtype_bits, 1},
-                  const_cast<std::int64_t*>(infos[i].shape),
+                  m_shapes[i].data(),
                   nullptr,
                   0};
         m_pointers.push_back(&tensor);
@@ -69,9 +73,30 @@ Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, con
     if (artifact->m_create(&options, &artifact->m_instance) != strata_artifact_OK)
         return environmentError(error.message);
     const strata_artifact_description* description = artifact->m_description = artifact->m_describe();
-    artifact->m_inputs = Tensors(description->inputs, description->input_count);
-    artifact->m_outputs = Tensors(description->outputs, description->output_count);
+    if (description->size_count > 0)
+        return artifact;  // inputs come with their shapes
+    Shapes inputs;
+    for (int i = 0; i < description->input_count; ++i)
+        inputs.emplace_back(description->inputs[i].shape, description->inputs[i].shape + description->inputs[i].rank);
+    STRATA_CHECK(artifact->take(inputs));
     return artifact;
+}
+
+Status Artifact::take(const Shapes& inputs)
+{
+    m_inputs = Tensors(m_description->inputs, inputs);
+    Shapes shapes;
+    std::vector<DLTensor> outputs(std::size_t(m_description->output_count));
+    std::vector<DLTensor*> pointers;
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+        shapes.emplace_back(std::size_t(m_description->outputs[i].rank));
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        outputs[i].shape = shapes[i].data();
+        pointers.push_back(&outputs[i]);
+    }
+    STRATA_CHECK(status(m_outputShapes(m_instance, m_inputs.pointers(), pointers.data())));
+    m_outputs = Tensors(m_description->outputs, std::move(shapes));
+    return {};
 }
 
 Status Artifact::resolve(const std::string& prefix)
@@ -85,6 +110,7 @@ Status Artifact::resolve(const std::string& prefix)
     };
     STRATA_CHECK(find(m_describe, "_describe"));
     STRATA_CHECK(find(m_create, "_create"));
+    STRATA_CHECK(find(m_outputShapes, "_output_shapes"));
     STRATA_CHECK(find(m_run, "_run"));
     STRATA_CHECK(find(m_lastError, "_last_error"));
     STRATA_CHECK(find(m_setThreads, "_set_threads"));
@@ -111,8 +137,13 @@ Status Artifact::status(int code) const
     return blamesData ? refused(message) : environmentError(message);
 }
 
-Status Artifact::setInputs(const Bytes& blob)
+Status Artifact::setInputs(const Shapes& shapes, const Bytes& blob)
 {
+    if (int(shapes.size()) != m_description->input_count)
+        return bug("The runner gets " + std::to_string(shapes.size()) + " shapes of inputs instead of "
+                   + std::to_string(m_description->input_count) + ".");
+    if (shapes != m_inputs.shapes())
+        STRATA_CHECK(take(shapes));
     if (std::int64_t(blob.size()) != m_inputs.bytes())
         return bug("The runner gets " + std::to_string(blob.size()) + " bytes of inputs instead of "
                    + std::to_string(m_inputs.bytes()) + ".");

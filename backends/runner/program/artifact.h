@@ -8,12 +8,15 @@
 
 namespace strata::runner {
 
+using Shapes = std::vector<std::vector<std::int64_t>>;
+
 // Tensors of one side of an artifact, each in memory of its own; in a message's blob one after the other, each at a
 // multiple of 64 bytes.
 class Tensors {
 public:
     Tensors() = default;
-    Tensors(const strata_artifact_tensor* infos, int count);
+    Tensors(const strata_artifact_tensor* infos, Shapes shapes);
+    const Shapes& shapes() const { return m_shapes; }
     std::int64_t bytes() const { return m_bytes; }  // of the blob
     void write(const Bytes& blob);                  // of bytes() bytes
     Bytes read() const;
@@ -27,6 +30,7 @@ private:
     struct Part {
         std::int64_t offset, bytes;
     };
+    Shapes m_shapes;
     std::vector<std::unique_ptr<std::byte, Free>> m_memory;
     std::vector<Part> m_parts;
     std::int64_t m_bytes = 0;
@@ -43,7 +47,8 @@ public:
     const strata_artifact_description& description() const { return *m_description; }
     Tensors& inputs() { return m_inputs; }
     Tensors& outputs() { return m_outputs; }
-    Status setInputs(const Bytes& blob);
+    // Inputs of other shapes than before bring outputs of others.
+    Status setInputs(const Shapes& shapes, const Bytes& blob);
     Status setThreads(int threads) { return status(m_setThreads(m_instance, threads)); }
     Status run();
     // A run with profiling: nanoseconds by call, and of these inside a device's kernels.
@@ -57,12 +62,14 @@ private:
     Artifact() = default;
     Status resolve(const std::string& prefix);
     Status status(int code) const;
+    Status take(const Shapes& inputs);
 
     void* m_library = nullptr;
     strata_artifact_instance* m_instance = nullptr;
     const strata_artifact_description* m_description = nullptr;
     decltype(&strata_artifact_describe) m_describe = nullptr;
     decltype(&strata_artifact_create) m_create = nullptr;
+    decltype(&strata_artifact_output_shapes) m_outputShapes = nullptr;
     decltype(&strata_artifact_run) m_run = nullptr;
     decltype(&strata_artifact_last_error) m_lastError = nullptr;
     decltype(&strata_artifact_set_threads) m_setThreads = nullptr;

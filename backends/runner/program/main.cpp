@@ -27,6 +27,14 @@ Json describe(const strata_artifact_tensor* tensors, int count)
     return list;
 }
 
+Json sizeNames(const strata_artifact_description& description)
+{
+    Json names = Json::array();
+    for (int i = 0; i < description.size_count; ++i)
+        names.push_back(description.sizes[i].name);
+    return names;
+}
+
 class Server {
 public:
     Result<Message> answer(const Message& message, const Progress& progress)
@@ -58,33 +66,34 @@ private:
         const strata_artifact_description& description = artifact->description();
         const Json answer = {{"inputs", describe(description.inputs, description.input_count)},
                              {"outputs", describe(description.outputs, description.output_count)},
+                             {"sizes", sizeNames(description)},
                              {"calls", artifact->calls()}};
         m_artifacts[request.value("handle", 0)] = std::move(artifact);
         return Message{answer.dump(), {}};
     }
 
-    Result<Artifact*> prepare(int handle, int threads, const Bytes& inputs)
+    Result<Artifact*> prepare(int handle, const Json& request, const Bytes& inputs)
     {
         const auto found = m_artifacts.find(handle);
         if (found == m_artifacts.end())
             return bug("The runner holds no artifact " + std::to_string(handle) + ".");
-        STRATA_CHECK(found->second->setThreads(threads));
-        STRATA_CHECK(found->second->setInputs(inputs));
+        STRATA_CHECK(found->second->setThreads(request.value("threads", 1)));
+        STRATA_CHECK(found->second->setInputs(request.value("shapes", Shapes()), inputs));
         return found->second.get();
     }
 
     Result<Message> run(const Json& request, const Bytes& inputs)
     {
-        STRATA_TRY(Artifact * artifact, prepare(request.value("handle", 0), request.value("threads", 1), inputs));
+        STRATA_TRY(Artifact * artifact, prepare(request.value("handle", 0), request, inputs));
         STRATA_CHECK(artifact->run());
-        return Message{"{}", artifact->outputs().read()};
+        return Message{Json{{"shapes", artifact->outputs().shapes()}}.dump(), artifact->outputs().read()};
     }
 
     Result<Message> time(const Json& request, const Bytes& inputs, const Progress& progress)
     {
         std::vector<Artifact*> artifacts;
         for (const int handle : request.value("handles", std::vector<int>())) {
-            STRATA_TRY(Artifact * artifact, prepare(handle, request.value("threads", 1), inputs));
+            STRATA_TRY(Artifact * artifact, prepare(handle, request, inputs));
             artifacts.push_back(artifact);
         }
         const TurnPlan plan{request.value("seconds", 1.0), request.value("precision", 0.01),

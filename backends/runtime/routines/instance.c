@@ -160,7 +160,8 @@ static int32_t allocate_parts(strata_run* run)
     const int64_t times = model->profile_count * (int64_t)sizeof(int64_t);
     run->pointers = strata_rt_allocate(run, pointers);
     run->profile_ns = strata_rt_allocate(run, 2 * times);
-    if (!run->pointers || !run->profile_ns)
+    run->sizes = strata_rt_allocate(run, (model->size_count + model->derived_count) * (int64_t)sizeof(int64_t));
+    if (!run->pointers || !run->profile_ns || !run->sizes)
         return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
     run->profile_device_ns = run->profile_ns + model->profile_count;
     memset(run->profile_ns, 0, (size_t)(2 * times));
@@ -244,6 +245,7 @@ void strata_rt_destroy(void* instance)
     strata_close_resources(run);
     strata_rt_free(run, run->staging);
     strata_rt_free(run, run->profile_ns);
+    strata_rt_free(run, run->sizes);
     strata_rt_free(run, run->pointers);
     if (!run->options.arena)
         strata_rt_free(run, run->arena);

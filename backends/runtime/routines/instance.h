@@ -59,6 +59,8 @@ struct strata_run {
     int64_t outside_instance, outside_index;
     atomic_flag outside_taken;
 
+    int64_t* sizes; /* of this run, then what is derived from them */
+
     unsigned char* staging; /* aligned copies of unaligned tensors */
     int64_t staging_bytes;
     void** pointers; /* inputs, then outputs, as entry gets them */

@@ -56,18 +56,72 @@ static int32_t check_type(strata_run* run, const tensor* given, const strata_ten
     if (given->ndim != info->rank)
         return strata_fail(run, CODE_ARGUMENT, "The %s %s has %d dimensions, the model's has %d.", role, info->name,
                            given->ndim, info->rank);
-    for (int32_t i = 0; i < info->rank; ++i)
-        if (given->shape[i] != info->shape[i])
-            return strata_fail(run, CODE_ARGUMENT, "Dimension %d of the %s %s is %lld, the model's is %lld.", i, role,
-                               info->name, (long long)given->shape[i], (long long)info->shape[i]);
     return CODE_OK;
+}
+
+/* A dimension of the model for the sizes of this run. */
+static int64_t dimension(const strata_run* run, const strata_tensor_info* info, int32_t i)
+{
+    return info->shape[i] < 0 ? run->sizes[-1 - info->shape[i]] : info->shape[i];
+}
+
+static int64_t bytes_of(const strata_run* run, const strata_tensor_info* info)
+{
+    int64_t bytes = info->dtype_bits / 8;
+    for (int32_t i = 0; info->bytes < 0 && i < info->rank; ++i)
+        bytes *= dimension(run, info, i);
+    return info->bytes < 0 ? bytes : info->bytes;
+}
+
+static int32_t check_shape(strata_run* run, const tensor* given, const strata_tensor_info* info, const char* role)
+{
+    for (int32_t i = 0; i < info->rank; ++i)
+        if (given->shape[i] != dimension(run, info, i))
+            return strata_fail(run, CODE_ARGUMENT, "Dimension %d of the %s %s is %lld, %s %lld.", i, role, info->name,
+                               (long long)given->shape[i],
+                               info->shape[i] < 0 ? "by the sizes of the inputs it is" : "the model's is",
+                               (long long)dimension(run, info, i));
+    return CODE_OK;
+}
+
+static int32_t choose_size(strata_run* run, int32_t index, int64_t value, const char* input, int32_t dimension)
+{
+    const strata_size* size = &run->model->sizes[index];
+    if (value < size->least || value > size->most || value % size->multiple)
+        return strata_fail(
+            run, CODE_ARGUMENT,
+            "The size %s is %lld by dimension %d of the input %s; it is %lld to %lld, a multiple of %lld.", size->name,
+            (long long)value, dimension, input, (long long)size->least, (long long)size->most,
+            (long long)size->multiple);
+    run->sizes[index] = value;
+    return CODE_OK;
+}
+
+/* The sizes as the first dimension of just their name tells them, and what follows from them. Types and ranks of the
+ * inputs are checked before. */
+static int32_t choose_sizes(strata_run* run, const tensor* const* inputs)
+{
+    const strata_model* model = run->model;
+    int32_t code = CODE_OK;
+    for (int32_t i = 0; i < model->size_count; ++i)
+        run->sizes[i] = 0;
+    for (int32_t i = 0; i < model->input_count; ++i)
+        for (int32_t d = 0; code == CODE_OK && d < model->inputs[i].rank; ++d) {
+            const int64_t index = -1 - model->inputs[i].shape[d];
+            if (index >= 0 && index < model->size_count && !run->sizes[index])
+                code = choose_size(run, (int32_t)index, inputs[i]->shape[d], model->inputs[i].name, d);
+        }
+    if (code == CODE_OK && model->derive)
+        model->derive(run->sizes);
+    return code;
 }
 
 static int32_t check_memory(strata_run* run, const tensor* given, const strata_tensor_info* info, const char* role)
 {
-    if (info->bytes && !is_dense(given))
+    const int64_t bytes = bytes_of(run, info);
+    if (bytes && !is_dense(given))
         return strata_fail(run, CODE_ARGUMENT, "The %s %s is not dense and row-major.", role, info->name);
-    if (info->bytes && !given->data)
+    if (bytes && !given->data)
         return strata_fail(run, CODE_ARGUMENT, "The %s %s has no data.", role, info->name);
     return CODE_OK;
 }
@@ -83,15 +137,29 @@ static int32_t check_overlaps(strata_run* run, const tensor* const* inputs, tens
     for (int32_t o = 0; o < model->output_count; ++o) {
         const strata_tensor_info* output = &model->outputs[o];
         for (int32_t i = 0; i < model->input_count; ++i)
-            if (overlap(outputs[o], output->bytes, inputs[i], model->inputs[i].bytes))
+            if (overlap(outputs[o], bytes_of(run, output), inputs[i], bytes_of(run, &model->inputs[i])))
                 return strata_fail(run, CODE_ARGUMENT, "The output %s overlaps the input %s.", output->name,
                                    model->inputs[i].name);
         for (int32_t p = 0; p < o; ++p)
-            if (overlap(outputs[o], output->bytes, outputs[p], model->outputs[p].bytes))
+            if (overlap(outputs[o], bytes_of(run, output), outputs[p], bytes_of(run, &model->outputs[p])))
                 return strata_fail(run, CODE_ARGUMENT, "The output %s overlaps the output %s.", output->name,
                                    model->outputs[p].name);
     }
     return CODE_OK;
+}
+
+/* Types, sizes, shapes. */
+static int32_t check_inputs(strata_run* run, const tensor* const* inputs)
+{
+    const strata_model* model = run->model;
+    int32_t code = CODE_OK;
+    for (int32_t i = 0; code == CODE_OK && i < model->input_count; ++i)
+        code = check_type(run, inputs[i], &model->inputs[i], "input");
+    if (code == CODE_OK)
+        code = choose_sizes(run, inputs);
+    for (int32_t i = 0; code == CODE_OK && i < model->input_count; ++i)
+        code = check_shape(run, inputs[i], &model->inputs[i], "input");
+    return code;
 }
 
 static int32_t check_all(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
@@ -99,29 +167,25 @@ static int32_t check_all(strata_run* run, const tensor* const* inputs, tensor* c
     const strata_model* model = run->model;
     if ((model->input_count && !inputs) || (model->output_count && !outputs))
         return strata_fail(run, CODE_ARGUMENT, "There are no tensors.");
-    int32_t code = CODE_OK;
-    for (int32_t i = 0; code == CODE_OK && i < model->input_count; ++i) {
-        code = check_type(run, inputs[i], &model->inputs[i], "input");
-        code = code == CODE_OK ? check_memory(run, inputs[i], &model->inputs[i], "input") : code;
-    }
+    int32_t code = check_inputs(run, inputs);
+    for (int32_t i = 0; code == CODE_OK && i < model->input_count; ++i)
+        code = check_memory(run, inputs[i], &model->inputs[i], "input");
     for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i) {
         code = check_type(run, outputs[i], &model->outputs[i], "output");
+        code = code == CODE_OK ? check_shape(run, outputs[i], &model->outputs[i], "output") : code;
         code = code == CODE_OK ? check_memory(run, outputs[i], &model->outputs[i], "output") : code;
     }
     return code == CODE_OK ? check_overlaps(run, inputs, outputs) : code;
 }
 
-/* Shapes are the model's own until sizes come with the inputs. */
 static int32_t tell_shapes(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
     const strata_model* model = run->model;
     if ((model->input_count && !inputs) || (model->output_count && !outputs))
         return strata_fail(run, CODE_ARGUMENT, "There are no tensors.");
-    for (int32_t i = 0; i < model->input_count; ++i) {
-        const int32_t code = check_type(run, inputs[i], &model->inputs[i], "input");
-        if (code != CODE_OK)
-            return code;
-    }
+    const int32_t code = check_inputs(run, inputs);
+    if (code != CODE_OK)
+        return code;
     for (int32_t i = 0; i < model->output_count; ++i) {
         const strata_tensor_info* info = &model->outputs[i];
         if (!outputs[i] || (info->rank && !outputs[i]->shape))
@@ -131,7 +195,7 @@ static int32_t tell_shapes(strata_run* run, const tensor* const* inputs, tensor*
         outputs[i]->dtype_bits = info->dtype_bits;
         outputs[i]->dtype_lanes = 1;
         for (int32_t d = 0; d < info->rank; ++d)
-            outputs[i]->shape[d] = info->shape[d];
+            outputs[i]->shape[d] = dimension(run, info, d);
     }
     return CODE_OK;
 }
@@ -153,26 +217,27 @@ static int32_t reserve_staging(strata_run* run, int64_t bytes)
                              (long long)bytes);
 }
 
-static int64_t staging_needed(const tensor* const* tensors, const strata_tensor_info* infos, int32_t count)
+static int64_t staging_needed(const strata_run* run, const tensor* const* tensors, const strata_tensor_info* infos,
+                              int32_t count)
 {
     int64_t bytes = 0;
     for (int32_t i = 0; i < count; ++i)
         if (!is_aligned(tensors[i]))
-            bytes += rounded(infos[i].bytes);
+            bytes += rounded(bytes_of(run, &infos[i]));
     return bytes;
 }
 
 /* Fills `pointers` with the tensors or, where they are not aligned, with places in the staging memory; returns what is
  * left of it. */
-static unsigned char* place(void** pointers, const tensor* const* tensors, const strata_tensor_info* infos,
-                            int32_t count, unsigned char* free)
+static unsigned char* place(const strata_run* run, void** pointers, const tensor* const* tensors,
+                            const strata_tensor_info* infos, int32_t count, unsigned char* free)
 {
     for (int32_t i = 0; i < count; ++i) {
         pointers[i] = start_of(tensors[i]);
         if (is_aligned(tensors[i]))
             continue;
         pointers[i] = free;
-        free += rounded(infos[i].bytes);
+        free += rounded(bytes_of(run, &infos[i]));
     }
     return free;
 }
@@ -181,22 +246,22 @@ static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor*
 {
     const strata_model* model = run->model;
     const tensor* const* results = (const tensor* const*)outputs;
-    int32_t code = reserve_staging(run, staging_needed(inputs, model->inputs, model->input_count)
-                                            + staging_needed(results, model->outputs, model->output_count));
+    int32_t code = reserve_staging(run, staging_needed(run, inputs, model->inputs, model->input_count)
+                                            + staging_needed(run, results, model->outputs, model->output_count));
     if (code != CODE_OK)
         return code;
     void** to = run->pointers + model->input_count;
-    unsigned char* free = place(run->pointers, inputs, model->inputs, model->input_count, run->staging);
-    place(to, results, model->outputs, model->output_count, free);
+    unsigned char* free = place(run, run->pointers, inputs, model->inputs, model->input_count, run->staging);
+    place(run, to, results, model->outputs, model->output_count, free);
     for (int32_t i = 0; i < model->input_count; ++i)
         if (run->pointers[i] != start_of(inputs[i]))
-            memcpy(run->pointers[i], start_of(inputs[i]), (size_t)model->inputs[i].bytes);
+            memcpy(run->pointers[i], start_of(inputs[i]), (size_t)bytes_of(run, &model->inputs[i]));
     for (int32_t i = 0; i < model->profile_count; ++i)
         run->profile_ns[i] = run->profile_device_ns[i] = 0;
-    code = model->entry(run, run->pointers, to, run->arena, run->weights);
+    code = model->entry(run, run->pointers, to, run->arena, run->weights, run->sizes);
     for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i)
         if (to[i] != start_of(results[i]))
-            memcpy(start_of(results[i]), to[i], (size_t)model->outputs[i].bytes);
+            memcpy(start_of(results[i]), to[i], (size_t)bytes_of(run, &model->outputs[i]));
     return code;
 }
 

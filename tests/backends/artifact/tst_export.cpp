@@ -135,6 +135,7 @@ private slots:
     void exports_data();
     void exports();
     void failuresNameTheirNode();
+    void oneLibraryForAnySize();
     void replacesOnlyExports();
     void nothingIsLeftOfAFailure();
     void deploymentNamesItsParts();
@@ -373,6 +374,69 @@ void TestExport::routines()
         const Comparison comparison = compare((*actual)[0], (*expected)[0], 1e-6, 1e-5);
         QVERIFY2(comparison.within, qPrintable(QString::number(comparison.maxAbsolute)));
     }
+}
+
+// What the inputs' shapes do not tell, and shapes that do not fit, are refused by name.
+void TestExport::oneLibraryForAnySize()
+{
+    const QString text = R"(module padded(entry=pad):
+
+def pad(x: f32[n, m], b: f32[m]) -> (y: f32[n + 2, m]):
+    for i in range(n + 2):
+        for j0 in range((m + 7) // 8):
+            for j1 in vectorized(8):
+                with block("y") as (vi: spatial(n + 2) = i, vj: spatial(m) = j0 * 8 + j1):
+                    where(j0 * 8 + j1 < m)
+                    y[vi, vj] = select((1 <= vi) & (vi <= n), x[vi - 1, vj], 0.0) + b[vj]
+)";
+    const ModulePtr module = parse(text);
+    const auto inputsAt = [](std::int64_t n, std::int64_t m, std::int64_t width) {
+        return std::vector<Tensor>{filled({DType::F32, toShape({n, m})}, 1), filled({DType::F32, toShape({width})}, 2)};
+    };
+    const auto expectedAt = [&](const std::vector<Tensor>& inputs) {
+        return evaluate(*module, *module->entryFunction(), inputs);
+    };
+    const QTemporaryDir folder;
+    ExportOptions options;
+    options.folder = folder.filePath("out").toStdString();
+    options.name = "padded";
+    const std::vector<Tensor> first = inputsAt(3, 5, 5);
+    const auto expected = expectedAt(first);
+    VERIFY_OK(expected);
+    const Result<Exported> exported = exportModule(*module, options, m_compiler, m_runner, first, *expected);
+    VERIFY_OK(exported);
+    QVERIFY(exported->verified);
+    const auto loaded = m_runner.load(exported->built.path, "padded", "");
+    VERIFY_OK(loaded);
+    for (const auto& [n, m] : {std::pair(1, 1), std::pair(7, 64), std::pair(2, 1000), std::pair(7, 64)}) {
+        const std::vector<Tensor> inputs = inputsAt(n, m, m);
+        const auto right = expectedAt(inputs), made = m_runner.run(loaded->handle, inputs, 1);
+        VERIFY_OK(right);
+        VERIFY_OK(made);
+        QVERIFY(made->at(0).type.shape == toShape({n + 2, m}));
+        QVERIFY(compare(made->at(0), right->at(0), 0, 0).equalBits);
+    }
+    const auto misfit = m_runner.run(loaded->handle, inputsAt(2, 5, 6), 1);
+    QVERIFY(!misfit.ok());
+    QCOMPARE(misfit.error().message,
+             std::string("Dimension 0 of the input b is 6, by the sizes of the inputs it is 5."));
+    const auto none = m_runner.run(loaded->handle, inputsAt(0, 5, 5), 1);
+    QVERIFY(!none.ok());
+    QCOMPARE(none.error().message, std::string("The size n is 0 by dimension 0 of the input x; it is 1 to 2147483647, "
+                                               "a multiple of 1."));
+    VERIFY_OK(m_runner.unload(loaded->handle));
+
+    const QString path = folder.filePath("out");
+    const Ran built = runProgram(path, "sh",
+                                 {"-c", QString::fromStdString(exported->buildCommand) + " -Wall -Wextra -Werror"});
+    QVERIFY2(built.code == 0, qPrintable(built.out));
+    QCOMPARE(runProgram(path, "./example", {}).out, QString("y: 0 0 0\n"));
+    QCOMPARE(runProgram(path, "python3", {"example.py"}).out, QString("y: 0 0 0\n"));
+    QFile file(path + "/manifest.json");
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto manifest = nlohmann::json::parse(file.readAll().toStdString());
+    QCOMPARE(manifest["outputs"][0]["shape"].dump().c_str(), R"(["n + 2","m"])");
+    QCOMPARE(manifest["sizes"].dump().c_str(), R"(["m","n"])");
 }
 
 void TestExport::kernels()

@@ -298,13 +298,20 @@ def other(a: f32[1]) -> (b: f32[1]):
         b[0] = a[0]
 )",
         "The module m has no entry to make a library of.");
-    row("a size that is not known", R"(module m(entry=f):
+    row("a copy of so many bytes as a size says", R"(module m(entry=f):
 
 @library
 def f(x: f32[n]) -> (y: f32[n]):
     copy(x, out=y)
 )",
-        "Tensor x of f is f32[n], which has no fixed size in memory.");
+        "Buffer y of f has no fixed size.");
+    row("a size that nothing tells", R"(module m(entry=f):
+
+@library
+def f(x: f32[8]) -> (y: f32[n]):
+    copy(x, out=y)
+)",
+        "No input of f has a dimension of just n, so nothing tells how much it is.");
     row("a buffer of unknown size", R"(module m(entry=f):
 
 @library

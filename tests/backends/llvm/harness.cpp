@@ -108,8 +108,30 @@ Result<std::vector<Tensor>> Harness::run(const Module& module, const std::vector
 std::string Harness::difference(const Module& module, int seed, int threads)
 {
     const Function& entry = *module.entryFunction();
+    const std::vector<std::string> names = [&entry] {
+        const auto sizes = sizesOf(entry);
+        return std::vector<std::string>(sizes.begin(), sizes.end());
+    }();
+    if (names.empty())
+        return differenceAt(module, {}, seed, threads);
+    for (const std::vector<std::int64_t>& numbers :
+         std::vector<std::vector<std::int64_t>>{{1, 1, 1}, {4, 32, 8}, {3, 5, 7}, {41, 70, 33}, {1, 64, 9}}) {
+        SizeValues sizes;
+        for (std::size_t i = 0; i < names.size(); ++i)
+            sizes[names[i]] = numbers[i % numbers.size()];
+        if (const std::string text = differenceAt(module, sizes, seed, threads); !text.empty())
+            return "at " + std::to_string(numbers[0]) + ", " + std::to_string(numbers[1]) + ", "
+                   + std::to_string(numbers[2]) + ": " + text;
+    }
+    return {};
+}
+
+std::string Harness::differenceAt(const Module& module, const SizeValues& sizes, int seed, int threads)
+{
+    const Function& entry = *module.entryFunction();
     std::vector<Tensor> inputs;
-    for (const auto& param : entry.params)
+    const FunctionPtr bound = withSizes(module.entryFunction(), sizes);
+    for (const auto& param : bound->params)
         inputs.push_back(randomTensor(param.type.tensor, seed++));
     const auto expected = evaluate(module, entry, inputs);
     if (!expected)

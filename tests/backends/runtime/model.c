@@ -64,9 +64,10 @@ static int32_t go_wrong(strata_run* run, int32_t what, closure* c)
 }
 
 static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigned char* arena,
-                     const unsigned char* weights)
+                     const unsigned char* weights, const int64_t* sizes)
 {
     (void)weights;
+    (void)sizes;
     closure c = {run, in[0], out[0], out[1], 0};
     for (int i = 0; i < 2; ++i)
         if ((uintptr_t)in[i] % 64 || (uintptr_t)out[i] % 64 || (uintptr_t)arena % 64)
