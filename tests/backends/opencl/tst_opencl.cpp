@@ -36,7 +36,7 @@ struct Job {
 };
 thread_local Job* currentJob = nullptr;
 
-int32_t entry(strata_run* run, void* const*, void* const*, unsigned char*, const unsigned char*)
+int32_t entry(strata_run* run, void* const*, void* const*, unsigned char*, const unsigned char*, const int64_t*)
 {
     for (std::size_t i = 0; i < currentJob->kernels.size(); ++i)
         if (const int32_t code = strata_rt_opencl_launch(run, &currentJob->kernels[i], currentJob->arguments[i].data()))
