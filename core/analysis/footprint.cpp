@@ -100,10 +100,9 @@ private:
             order.push_back(access.buffer);
         Ranges all = access.inner, moving = access.inner;
         for (std::size_t i = 0; i < site.loops.size(); ++i) {
-            const Range range{0, linear(site.loops[i]->extent).constant};
-            all[site.loops[i]->name] = range;
+            enter(all, site.loops[i]->name, site.loops[i]->extent);
             if (i >= from)
-                moving[site.loops[i]->name] = range;
+                enter(moving, site.loops[i]->name, site.loops[i]->extent);
         }
         const std::vector<std::int64_t> shape = constants(buffer->second.type.shape);
         std::string standing;
