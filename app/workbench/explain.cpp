@@ -2,6 +2,7 @@
 // finds is told as a share of the measured time; what helps is tried before it is told.
 #include "app/workbench/explain.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/text/names.h"
 #include "passes/automatic/automatic.h"
@@ -200,6 +201,22 @@ std::vector<std::string> spills(Toolchain& toolchain, const Module& lowered, con
     return texts;
 }
 
+// With the numbers that these inputs tell in the place of sizes, so that there is something to count.
+Result<ModulePtr> atSizesOf(const std::vector<Tensor>& inputs, const ModulePtr& lowered)
+{
+    const FunctionPtr entry = lowered->entryFunction();
+    if (!hasSizes(*entry))
+        return lowered;
+    std::vector<Shape> shapes;
+    for (const Tensor& input : inputs)
+        shapes.push_back(input.type.shape);
+    STRATA_TRY(const SizeValues sizes, sizesFor(*entry, shapes));
+    ModulePtr bound = lowered;
+    for (const FunctionPtr& function : lowered->functions)
+        bound = bound->withFunction(withSizes(function, sizes));
+    return bound;
+}
+
 }  // namespace
 
 MachineModel modelOf(const MachineLimits& limits)
@@ -236,7 +253,8 @@ Result<Explanation> explain(Toolchain& toolchain, const State& state, const std:
     result.ms = measured[0].timing.medianMs;
     result.functions = costsOf(*lowered.module, measured[0].artifact.loaded, measured[0].timing);
     constexpr double worthALook = 0.02;  // of the time
-    const Explainer explainer(toolchain, state, *lowered.module, result.machine);
+    STRATA_TRY(const ModulePtr counted, atSizesOf(inputs, lowered.module));
+    const Explainer explainer(toolchain, state, *counted, result.machine);
     std::vector<double> times, predictions;
     for (FunctionCost& cost : result.functions) {
         if (stop.stop_requested())

@@ -134,7 +134,7 @@ void TestRunner::limits()
     }
     QCOMPARE(text(limits->isa), isa);
     QCOMPARE(limits->threads, threads);
-    QVERIFY2(limits->flopsPerSecond > (isa == "x86-64-v2" ? 8e9 : 3e10),
+    QVERIFY2(limits->flopsPerSecond > 1e9,  // a mistake would be far below, a busy machine is not
              qPrintable(QString::number(limits->flopsPerSecond)));
     QVERIFY(limits->levels.size() >= 2);
     QCOMPARE(text(limits->levels.back().name), QString("memory"));
