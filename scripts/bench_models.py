@@ -40,17 +40,24 @@ class TensorInfo(ctypes.Structure):
                 ("rank", ctypes.c_int32), ("shape", ctypes.POINTER(ctypes.c_int64)), ("bytes", ctypes.c_int64)]
 
 
+class Device(ctypes.Structure):
+    _fields_ = [("kind", ctypes.c_char_p), ("needs", ctypes.c_char_p)]
+
+
 class Description(ctypes.Structure):
-    _fields_ = [("abi", ctypes.c_uint32), ("name", ctypes.c_char_p), ("isa", ctypes.c_char_p),
-                ("input_count", ctypes.c_int32), ("output_count", ctypes.c_int32),
-                ("inputs", ctypes.POINTER(TensorInfo)), ("outputs", ctypes.POINTER(TensorInfo))]
+    _fields_ = [("abi", ctypes.c_uint32), ("name", ctypes.c_char_p),
+                ("input_count", ctypes.c_int32), ("output_count", ctypes.c_int32), ("size_count", ctypes.c_int32),
+                ("device_count", ctypes.c_int32),
+                ("inputs", ctypes.POINTER(TensorInfo)), ("outputs", ctypes.POINTER(TensorInfo)),
+                ("sizes", ctypes.c_void_p), ("devices", ctypes.POINTER(Device))]
 
 
 class Options(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_int32), ("threads", ctypes.c_int32), ("weights", ctypes.c_char_p),
+    _fields_ = [("size", ctypes.c_uint32), ("threads", ctypes.c_int32), ("weights", ctypes.c_char_p),
                 ("allocate", ctypes.c_void_p), ("release", ctypes.c_void_p), ("context", ctypes.c_void_p),
-                ("profile", ctypes.c_int32), ("verify", ctypes.c_int32), ("message", ctypes.c_void_p),
-                ("message_size", ctypes.c_size_t)]
+                ("arena", ctypes.c_void_p), ("arena_bytes", ctypes.c_int64), ("parallel", ctypes.c_void_p),
+                ("parallel_context", ctypes.c_void_p), ("profile", ctypes.c_int32), ("verify", ctypes.c_int32),
+                ("error", ctypes.c_void_p)]
 
 
 def aligned(shape, dtype):
@@ -71,7 +78,7 @@ class Strata:
         describe = getattr(self.library, prefix + "_describe")
         describe.restype = ctypes.POINTER(Description)
         about = describe().contents
-        self.isa = about.isa.decode()
+        self.isa = about.devices[0].needs.decode()
         self.instance = ctypes.c_void_p()
         options = Options(ctypes.sizeof(Options), threads)
         code = getattr(self.library, prefix + "_create")(ctypes.byref(options), ctypes.byref(self.instance))
