@@ -13,6 +13,13 @@ PalettePart::PalettePart(Workspace& workspace)
     , m_panel(new Panel(name(), m_view))
 {
     connect(m_view, &PaletteView::chosen, this, &PalettePart::open);
+    connect(m_view, &PaletteView::previewed, this, [this](const PaletteEntry& entry) {
+        Step step;
+        step.transform = entry.id;
+        step.arguments = entry.arguments;
+        this->workspace().preview(qtext(print(step, *this->workspace().registry())));
+    });
+    connect(m_view, &PaletteView::previewEnded, &workspace, &Workspace::endPreview);
     connect(&workspace, &Workspace::helpTaken, this, &PalettePart::dropForm);
     connect(&workspace, &Workspace::stepRefused, this, [this](const QString& line, const QString& why) {
         if (m_form)

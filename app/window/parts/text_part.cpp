@@ -1,8 +1,10 @@
 #include "app/window/parts/text_part.h"
 
+#include "app/window/models/instruction_mix.h"
 #include "app/window/views/conflict_view.h"
 #include "app/window/views/text_view.h"
 
+#include <QLabel>
 #include <QMenu>
 
 namespace strata {
@@ -30,11 +32,31 @@ void TextPart::showMenu(const QPoint& at)
     menu.exec(at);
 }
 
+namespace {
+
+// "preview: split j [_, 8] · predicted −12 % · +3 −1 · Enter chooses it, Esc back"
+QString previewText(const Ghost& ghost, const QString& subtitle)
+{
+    QStringList parts{TextPart::tr("preview, nothing applied: %1").arg(ghost.line)};
+    if (const QString gain = gainText(ghost.gain); !gain.isEmpty())
+        parts << gain;
+    return (parts << subtitle).join(QStringLiteral(" · "));
+}
+
+const Shown& shownOf(const Scene& scene) { return scene.ghost ? *scene.ghost->shown : *scene.shown; }
+
+}  // namespace
+
 void TextPart::showLevel(const Scene& scene, Aspects changed)
 {
-    const Aspects own = Aspects(Aspect::Levels) | Aspect::Hardware;
-    if (changed & concerns() & own)
+    const Aspects own = Aspects(Aspect::Levels) | Aspect::Hardware | Aspect::Ghost;
+    if (changed & concerns() & own) {
         showText(scene);
+        const bool ghost = (concerns() & Aspect::Ghost) && scene.ghost;
+        view()->setGhost(ghost);
+        if (ghost)
+            pane()->setSubtitle(previewText(*scene.ghost, pane()->subtitle()));
+    }
     if (changed & (own | Aspect::Lit))
         view()->setLit(scene.lit.inLowered);
 }
@@ -68,7 +90,7 @@ QString notLowered(const Shown& shown)
 // -------------------------------------------------------------------------------------------------------------------------------
 
 LoopsPart::LoopsPart(Workspace& workspace)
-    : TextPart(Level::Loops, Aspect::Levels, workspace)
+    : TextPart(Level::Loops, Aspects(Aspect::Levels) | Aspect::Ghost, workspace)
     , m_conflict(new ConflictView)
 {
     pane()->addFoot(m_conflict);
@@ -94,7 +116,7 @@ void LoopsPart::showLevel(const Scene& scene, Aspects changed)
 
 void LoopsPart::showText(const Scene& scene)
 {
-    const Shown& shown = *scene.shown;
+    const Shown& shown = shownOf(scene);
     if (!shown.lowered)
         return showNothing(notLowered(shown));
     QStringList names;
@@ -124,7 +146,7 @@ void LoopsPart::showText(const Scene& scene)
 // -----------------------------------------------------------------------------------------------------------------------------
 
 LibraryPart::LibraryPart(Workspace& workspace)
-    : TextPart(Level::Library, Aspects(Aspect::Levels) | Aspect::Times, workspace)
+    : TextPart(Level::Library, Aspects(Aspect::Levels) | Aspect::Ghost | Aspect::Times, workspace)
 {
 }
 
@@ -133,13 +155,13 @@ QString LibraryPart::hint() const { return tr("The runtime program: calls, buffe
 void LibraryPart::showLevel(const Scene& scene, Aspects changed)
 {
     TextPart::showLevel(scene, changed);
-    if (changed & (Aspects(Aspect::Levels) | Aspect::Times))
+    if (changed & (Aspects(Aspect::Levels) | Aspect::Ghost | Aspect::Times) && !scene.ghost)
         showTimes(scene);
 }
 
 void LibraryPart::showText(const Scene& scene)
 {
-    const Shown& shown = *scene.shown;
+    const Shown& shown = shownOf(scene);
     if (!shown.lowered)
         return showNothing(notLowered(shown));
     if (!shown.library)
@@ -166,8 +188,34 @@ void LibraryPart::showTimes(const Scene& scene)
 
 HardwarePart::HardwarePart(Workspace& workspace)
     : TextPart(Level::Hardware, Aspect::Hardware, workspace)
+    , m_mix(new QLabel)
 {
+    m_mix->setWordWrap(true);
+    m_mix->setMargin(6);
+    m_mix->setForegroundRole(QPalette::PlaceholderText);
+    m_mix->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_mix->hide();
+    pane()->addFoot(m_mix);
 }
+
+namespace {
+
+QString mixText(const LineDocument& document)
+{
+    QStringList lines;
+    for (const PaneLine& line : document.lines)
+        if (line.number > 0)
+            lines << line.text;
+    const std::vector<LoopMix> loops = innermostLoops(lines);
+    const LoopMix* mix = busiest(loops);
+    return mix ? TextPart::tr("Busiest loop, lines %1 to %2: %3")
+                     .arg(mix->first + 1)
+                     .arg(mix->last + 1)
+                     .arg(describe(*mix))
+               : QString();
+}
+
+}  // namespace
 
 QString HardwarePart::hint() const { return tr("The instructions of the shown function."); }
 
@@ -175,6 +223,9 @@ void HardwarePart::showText(const Scene& scene)
 {
     const auto& hardware = scene.hardware;
     const auto& error = scene.hardwareError;
+    const QString mix = hardware ? mixText(*hardware->document) : QString();
+    m_mix->setText(mix);
+    m_mix->setVisible(!mix.isEmpty());
     if (!hardware)
         return showNothing(error ? tr("No instructions: %1").arg(qtext(error->text()))
                                  : tr("The instructions of the shown function, once it lowers."));

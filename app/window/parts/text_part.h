@@ -4,6 +4,7 @@
 #include "app/window/parts/level_part.h"
 
 class QAction;
+class QLabel;
 
 namespace strata {
 
@@ -71,6 +72,9 @@ public:
 protected:
     QString hint() const override;
     void showText(const Scene& scene) override;
+
+private:
+    QLabel* m_mix;  // what the busiest loop is made of
 };
 
 }  // namespace strata

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/window/jobs/accesses.h"
+#include "app/window/jobs/ghost.h"
 #include "app/window/jobs/graph.h"
 #include "app/window/jobs/measure.h"
 #include "app/window/jobs/open.h"
@@ -41,6 +42,7 @@ enum class Aspect : unsigned {
     Prediction = 1 << 18,
     Fitting = 1 << 19,   // what of the palette fits by its form
     Accesses = 1 << 20,  // the picture of what the shown function touches when
+    Ghost = 1 << 21,     // a proposal that is shown before it is taken
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -84,6 +86,7 @@ struct Scene {
     std::optional<Place> place;
     Lit lit;
     ShownPtr shown;
+    GhostPtr ghost;  // shown in the panes of text instead; nullptr: none
     GraphPicturePtr graph;
     std::shared_ptr<const HardwareShown> hardware;
     std::optional<Error> hardwareError;

@@ -144,11 +144,49 @@ PaletteView::PaletteView(PaletteModel* model, QWidget* parent)
     m_list->setAccessibleName(tr("Transforms for the selection"));
     m_list->installEventFilter(this);
     connect(m_list, &QListView::clicked, this, &PaletteView::choose);
+    m_list->viewport()->installEventFilter(this);
+    m_rest.setSingleShot(true);
+    m_rest.setInterval(500);
+    connect(m_list, &QListView::entered, this, [this](const QModelIndex& index) {
+        m_rested = index;
+        m_rest.start();
+    });
+    connect(&m_rest, &QTimer::timeout, this, [this] { preview(m_rested); });
     layout->addWidget(m_list, 1);
+}
+
+// What is typed, or does not apply, has nothing to show.
+void PaletteView::preview(const QModelIndex& index)
+{
+    const PaletteEntry* entry = index.isValid() ? m_model->entry(index.row()) : nullptr;
+    if (!entry || !entry->applies || entry->typed)
+        return endPreview();
+    m_previewing = true;
+    emit previewed(PaletteEntry(*entry));
+}
+
+void PaletteView::endPreview()
+{
+    m_rest.stop();
+    if (std::exchange(m_previewing, false))
+        emit previewEnded();
+}
+
+bool PaletteView::previewByKey(int key)
+{
+    if (key == Qt::Key_Escape && m_previewing) {
+        endPreview();
+        return true;
+    }
+    if (key != Qt::Key_Space)
+        return false;
+    m_previewing ? endPreview() : preview(m_list->currentIndex());
+    return true;
 }
 
 void PaletteView::choose(const QModelIndex& index)
 {
+    endPreview();
     if (const PaletteEntry* entry = m_model->entry(index.row()))
         emit chosen(PaletteEntry(*entry));  // a copy: what follows may reset the model
     else if (m_model->isFold(index.row()))
@@ -177,14 +215,20 @@ void PaletteView::moveHighlight(int by)
     if (const PaletteEntry* entry = m_model->entry(row)) {
         m_moved = entry->id;
         highlight();
+        if (m_previewing)
+            preview(m_list->currentIndex());
     }
 }
 
 bool PaletteView::eventFilter(QObject* watched, QEvent* event)
 {
+    if (event->type() == QEvent::Leave && watched == m_list->viewport())
+        endPreview();
     if (event->type() != QEvent::KeyPress)
         return QWidget::eventFilter(watched, event);
     const int key = static_cast<QKeyEvent*>(event)->key();
+    if (watched == m_list && previewByKey(key))
+        return true;
     if (key == Qt::Key_Down || key == Qt::Key_Up) {
         moveHighlight(key == Qt::Key_Down ? 1 : -1);
         return true;

@@ -6,6 +6,7 @@
 
 #include <QLineEdit>
 #include <QListView>
+#include <QTimer>
 
 namespace strata {
 
@@ -21,6 +22,9 @@ public:
 
 signals:
     void chosen(const strata::PaletteEntry& entry);
+    // By Space, or where the mouse rests: what it would do is to be shown, or no more.
+    void previewed(const strata::PaletteEntry& entry);
+    void previewEnded();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -29,10 +33,16 @@ private:
     void choose(const QModelIndex& index);
     void highlight();
     void moveHighlight(int by);
+    void preview(const QModelIndex& index);
+    void endPreview();
+    bool previewByKey(int key);
 
     PaletteModel* m_model;
     QLineEdit* m_filter;
     QListView* m_list;
+    QTimer m_rest;  // the mouse has not moved to another entry for a while
+    QPersistentModelIndex m_rested;
+    bool m_previewing = false;
     std::string m_moved;  // the entry that the arrow keys chose
     QWidget* m_form = nullptr;
 };

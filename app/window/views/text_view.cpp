@@ -192,6 +192,12 @@ void TextView::setCodeSize(double pointSize)
     viewport()->update();
 }
 
+void TextView::setGhost(bool on)
+{
+    if (std::exchange(m_ghost, on) != on)
+        viewport()->update();
+}
+
 void TextView::setMarginNotes(MarginNotes notes)
 {
     m_notes = std::move(notes);

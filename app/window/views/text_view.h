@@ -42,6 +42,7 @@ public:
     const std::map<int, std::vector<Label>>& labels() const { return m_labels; }  // by the line they stand under
     QRect labelRect(int line, int label) const;                                   // in the viewport
     void setCodeSize(double pointSize);
+    void setGhost(bool on);  // what is shown is a proposal: a dashed frame says so
     // Text drawn behind lines' ends: "11.2 µs".
     void setMarginNotes(MarginNotes notes);
     QString noteOf(int line) const;  // as it is drawn; empty: there is none, or no room for it
@@ -114,6 +115,7 @@ private:
     std::set<Cursor> m_litCursors;
     std::set<int> m_lit;
     MarginNotes m_notes;
+    bool m_ghost = false;
     bool m_fullNotes = false;  // there is room for them beside all lines
     std::vector<RefusedInstance> m_refused;
     std::map<int, std::vector<Label>> m_labels;

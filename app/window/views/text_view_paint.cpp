@@ -53,6 +53,10 @@ void TextView::paintEvent(QPaintEvent* event)
         paintLine(painter, line, lineRect(line).top(), viewport()->width(), horizontalScrollBar()->value(), theme);
         paintCaret(painter, line, theme);
     }
+    if (!m_ghost)
+        return;
+    painter.setPen(QPen(theme.accent, 1.5, Qt::DashLine));
+    painter.drawRect(viewport()->rect().adjusted(1, 1, -2, -2));
 }
 
 void TextView::renderAll(QPainter& painter)

@@ -69,6 +69,9 @@ public:
     // Answered by the scene's `checked`. `changed`: the state whose step it would replace; -1: it would follow the
     // shown one.
     void checkLine(const QString& line, int changed = -1);
+    // Shows in the panes what the step would make of them, until something is done or it is ended.
+    void preview(const QString& line);
+    void endPreview();
     void clearRefusal();
     void takeHelp(int help);  // of the refusal
     // The last edit of the document, if nothing has come since; else the last step.

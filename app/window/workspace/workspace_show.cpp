@@ -36,6 +36,11 @@ void Workspace::publish(Aspects what)
         m_scene.lit = m_scene.place ? counterparts(*m_scene.place, *m_session->current()->module, lowered) : Lit{};
         what |= Aspect::Lit;
     }
+    if (what & (Aspects(Aspect::Model) | Aspect::State | Aspect::Function | Aspect::Levels | Aspect::Place)) {
+        m_jobs->cancel(QStringLiteral("preview"));
+        if (std::exchange(m_scene.ghost, nullptr))
+            what |= Aspect::Ghost;
+    }
     if (what & Aspect::State)
         what |= Aspects(Aspect::Steps) | Aspect::Times | Aspect::Verdict;
     settle(what);
@@ -249,6 +254,31 @@ void Workspace::refreshInspector()
             m_scene.inspection = std::move(inspection);
             changed(Aspect::Inspection);
         });
+}
+
+void Workspace::preview(const QString& line)
+{
+    const auto step = parseStep(line.toStdString(), *m_registry);
+    if (!isOpen() || !step || !m_scene.shown)
+        return;
+    m_jobs->start(
+        QStringLiteral("preview"), tr("Previewing"),
+        [toolchain = m_toolchain, request = GhostRequest{std::make_shared<Session>(*m_session), prelude(), *step,
+                                                         m_scene.shown->function, m_scene.form, m_scene.machine}](
+            const JobSink& sink) { return makeGhost(*toolchain, request, sink); },
+        [this](GhostPtr ghost) {
+            if (!ghost->shown)
+                return emit said(QString::fromStdString(ghost->refusal->text()));
+            m_scene.ghost = std::move(ghost);
+            changed(Aspect::Ghost);
+        });
+}
+
+void Workspace::endPreview()
+{
+    m_jobs->cancel(QStringLiteral("preview"));
+    if (std::exchange(m_scene.ghost, nullptr))
+        changed(Aspect::Ghost);
 }
 
 void Workspace::refreshAccesses()

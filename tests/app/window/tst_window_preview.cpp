@@ -1,0 +1,107 @@
+// A proposal is shown before it is taken: its difference in the panes, and nothing applied.
+#include "app/window/jobs/ghost.h"
+#include "app/window/views/palette_view.h"
+#include "app/window/views/text_view.h"
+#include "tests/app/window/window_test.h"
+
+using namespace strata;
+
+class TestWindowPreview : public QObject {
+    Q_OBJECT
+private slots:
+    void init()
+    {
+        QTest::failOnWarning(windowWarnings);
+        m_window = std::make_unique<MainWindow>();
+        m_window->resize(1500, 900);
+        m_window->show();
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(*m_window));
+        m_window->workspace().point({{"mm_relu", NodeKind::Loop, "j"}, true}, false);
+        QVERIFY(settle(*m_window));
+        m_before = text();
+    }
+    void cleanup() { m_window.reset(); }
+
+    void spaceShowsAndEscTakesBack()
+    {
+        QVERIFY(choose("loops.split"));
+        QTest::keyClick(list(), Qt::Key_Space);
+        QVERIFY(settle(*m_window));
+        QVERIFY2(text().contains(QStringLiteral("j0")) && text() != m_before, qPrintable(text()));
+        QVERIFY(m_window->textView(Level::Loops)->document()->differs());
+        QVERIFY(m_window->pane(Level::Loops)->subtitle().contains(QStringLiteral("preview")));
+        QCOMPARE(m_window->workspace().session().path().size(), std::size_t(1));  // nothing is taken
+        QTest::keyClick(list(), Qt::Key_Escape);
+        QVERIFY(settle(*m_window));
+        QCOMPARE(text(), m_before);
+    }
+
+    void theArrowsShowTheNextOne()
+    {
+        QVERIFY(choose("loops.split"));
+        QTest::keyClick(list(), Qt::Key_Space);
+        QVERIFY(settle(*m_window));
+        const QString first = text();
+        QTest::keyClick(list(), Qt::Key_Down);
+        QVERIFY(settle(*m_window));
+        QVERIFY(text() != first);
+    }
+
+    void whatIsDoneEndsIt()
+    {
+        QVERIFY(choose("loops.split"));
+        QTest::keyClick(list(), Qt::Key_Space);
+        QVERIFY(settle(*m_window));
+        m_window->workspace().apply(QStringLiteral("loops.split(mm_relu, k, factors=[_, 4])"));
+        QVERIFY(settle(*m_window));
+        QVERIFY(!m_window->workspace().scene()->ghost);
+        QVERIFY(text().contains(QStringLiteral("k0")) && !text().contains(QStringLiteral("j0")));
+    }
+
+    void theMouseRestsOnIt()
+    {
+        QVERIFY(choose("loops.split"));
+        const QPoint at = list()->visualRect(list()->currentIndex()).center();
+        QTest::mouseMove(list()->viewport(), at - QPoint(3, 0));
+        QTest::mouseMove(list()->viewport(), at);
+        QTRY_VERIFY(m_window->workspace().scene()->ghost);
+        QCoreApplication::sendEvent(list()->viewport(), std::make_unique<QEvent>(QEvent::Leave).get());
+        QVERIFY(settle(*m_window));
+        QCOMPARE(text(), m_before);
+    }
+
+    void gainsAreSaidAsPercent()
+    {
+        QCOMPARE(gainText(std::nullopt), QString());
+        QCOMPARE(gainText(1.001), QStringLiteral("predicted no change"));
+        QCOMPARE(gainText(0.62), QStringLiteral("predicted −38 %"));
+        QCOMPARE(gainText(1.5), QStringLiteral("predicted +50 %"));
+    }
+
+private:
+    QListView* list() const { return m_window->paletteView()->list(); }
+    QString text() const
+    {
+        QStringList lines;
+        for (const PaneLine& line : m_window->textView(Level::Loops)->document()->lines)
+            if (line.number > 0)
+                lines << line.text;
+        return lines.join(QLatin1Char('\n'));
+    }
+    bool choose(const char* id)
+    {
+        const int row = m_window->paletteModel()->rowOf(id);
+        if (row < 0)
+            return false;
+        list()->setFocus();
+        list()->setCurrentIndex(m_window->paletteModel()->index(row));
+        list()->scrollTo(list()->currentIndex());
+        return true;
+    }
+    std::unique_ptr<MainWindow> m_window;
+    QString m_before;
+};
+
+QTEST_MAIN(TestWindowPreview)
+#include "tst_window_preview.moc"
