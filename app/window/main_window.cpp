@@ -14,6 +14,7 @@
 #include "app/window/parts/steps_part.h"
 #include "app/window/parts/table_part.h"
 #include "app/window/parts/text_part.h"
+#include "app/window/parts/values_part.h"
 #include "app/window/start/start_page.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/text_view.h"
@@ -99,6 +100,7 @@ void MainWindow::addParts()
     m_problems = add(Room::Times, new ProblemsPart(w));
     add(Room::Figures, new RooflinePart(w));
     m_picture = add(Room::Figures, new PicturePart(w));
+    add(Room::Figures, new ValuesPart(w));
     connect(add(Room::Deployment, new MemoryPart(w)), &MemoryPart::bufferChosen, this, &MainWindow::selectNode);
     m_deployment = add(Room::Deployment, new DeploymentPart(w));
     add(Room::Inspector, new InspectorPart(w));

@@ -133,6 +133,30 @@ Result<std::vector<Tensor>> inputsWith(const Module& module, const std::vector<o
     return inputsFor(module, {all});  // held against the shapes that they make
 }
 
+Result<Tensor> valueIn(Toolchain& toolchain, const Module& module, const std::string& name,
+                       const std::vector<Tensor>& inputs, std::stop_token stop, const Progress& progress)
+{
+    const FunctionPtr entry = module.entryFunction();
+    if (!entry || !entry->graph())
+        return refused("The entry is no graph, so that it has no values with names.");
+    for (std::size_t i = 0; i < entry->params.size() && i < inputs.size(); ++i)
+        if (entry->params[i].name == name)
+            return inputs[i];
+    for (const GraphNodePtr& node : entry->graph()->nodes)
+        for (const TypedName& output : node->outputs) {
+            if (output.name != name || name.empty())
+                continue;
+            Function only = *entry;  // what nothing needs is not lowered
+            only.results = {output};
+            only.body = GraphBody{entry->graph()->nodes, {Operand::value(name)}};
+            STRATA_TRY(std::vector<Tensor> values,
+                       runModule(toolchain, *module.withFunction(std::make_shared<const Function>(std::move(only))),
+                                 RunTarget::Cpu, inputs, 1, stop, progress));
+            return std::move(values.front());
+        }
+    return refused(say("The graph {} has no value {}.", entry->name, name));
+}
+
 Status writeValues(const std::vector<TypedName>& names, const std::vector<Tensor>& tensors, const std::string& folder)
 {
     std::error_code error;
@@ -142,45 +166,6 @@ Status writeValues(const std::vector<TypedName>& names, const std::vector<Tensor
     for (std::size_t i = 0; i < names.size() && i < tensors.size(); ++i)
         STRATA_CHECK(writeNpy(tensors[i], (fs::path(folder) / (fileName(names[i].name) + ".npy")).string()));
     return {};
-}
-
-ValueSummary summarize(const Tensor& tensor, std::size_t bins)
-{
-    ValueSummary summary;
-    summary.count = tensor.type.dtype == DType::String ? 0 : tensor.count();
-    double sum = 0, squares = 0;
-    std::int64_t finite = 0;
-    for (std::int64_t i = 0; i < summary.count; ++i) {
-        const double value = tensor.at(i);
-        summary.zeros += value == 0;
-        summary.nans += std::isnan(value);
-        summary.infinities += std::isinf(value);
-        if (!std::isfinite(value))
-            continue;
-        summary.least = finite ? std::min(summary.least, value) : value;
-        summary.most = finite ? std::max(summary.most, value) : value;
-        ++finite;
-        sum += value;
-        if (summary.top.size() < 5 || value > summary.top.back().second) {
-            const auto place = std::upper_bound(summary.top.begin(), summary.top.end(), value,
-                                                [](double a, const auto& b) { return a > b.second; });
-            summary.top.insert(place, {i, value});
-            summary.top.resize(std::min<std::size_t>(summary.top.size(), 5));
-        }
-    }
-    summary.mean = finite ? sum / double(finite) : 0;
-    summary.histogram.assign(bins, 0);
-    for (std::int64_t i = 0; i < summary.count && bins > 0; ++i) {
-        const double value = tensor.at(i);
-        if (!std::isfinite(value))
-            continue;
-        squares += (value - summary.mean) * (value - summary.mean);
-        const double share = summary.most > summary.least ? (value - summary.least) / (summary.most - summary.least)
-                                                          : 0;
-        ++summary.histogram[std::min(bins - 1, std::size_t(share * double(bins)))];
-    }
-    summary.deviation = finite ? std::sqrt(squares / double(finite)) : 0;
-    return summary;
 }
 
 }  // namespace strata

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/workbench/workbench.h"
+#include "core/tensor/summary.h"
 
 namespace strata {
 
@@ -13,16 +14,11 @@ Result<Tensor> readValue(const std::string& path, const TypedName& input);
 Result<std::vector<Tensor>> inputsWith(const Module& module, const std::vector<onnx::TestData>& data,
                                        const std::map<std::string, Tensor>& given);
 
+// A value of the entry, a graph, by its name: computed by compiled code, as the model computes it.
+Result<Tensor> valueIn(Toolchain& toolchain, const Module& module, const std::string& name,
+                       const std::vector<Tensor>& inputs, std::stop_token stop = {}, const Progress& progress = {});
+
 // One file a result in a folder: its name with what no file name holds replaced, .npy.
 Status writeValues(const std::vector<TypedName>& names, const std::vector<Tensor>& tensors, const std::string& folder);
-
-// What a tensor holds. Numbers that are not finite are counted apart.
-struct ValueSummary {
-    std::int64_t count = 0, zeros = 0, nans = 0, infinities = 0;
-    double least = 0, most = 0, mean = 0, deviation = 0;
-    std::vector<std::pair<std::int64_t, double>> top;  // the largest five with their indices, largest first
-    std::vector<std::int64_t> histogram;               // of equal bins from least to most
-};
-ValueSummary summarize(const Tensor& tensor, std::size_t bins = 40);
 
 }  // namespace strata

@@ -73,7 +73,9 @@ KeysDialog::KeysDialog(QList<QAction*> actions, QWidget* parent)
     m_table->setHorizontalHeaderLabels({tr("Command"), tr("Keys")});
     m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
     m_table->horizontalHeader()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -87,7 +89,8 @@ KeysDialog::KeysDialog(QList<QAction*> actions, QWidget* parent)
     auto* reset = new QPushButton(tr("As it comes"));
     auto* all = new QPushButton(tr("All as they come"));
     auto* close = new QPushButton(tr("Close"));
-    give->setAutoDefault(false);
+    for (QPushButton* button : {give, reset, all})
+        button->setAutoDefault(false);  // Enter is a key like others
     auto* row = new QHBoxLayout;
     row->addWidget(new QLabel(tr("New keys:")));
     row->addWidget(m_keys, 1);

@@ -43,6 +43,7 @@ enum class Aspect : unsigned {
     Fitting = 1 << 19,   // what of the palette fits by its form
     Accesses = 1 << 20,  // the picture of what the shown function touches when
     Ghost = 1 << 21,     // a proposal that is shown before it is taken
+    Value = 1 << 22,     // that is looked at
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -67,6 +68,13 @@ struct Checked {
 struct Prediction {
     int sample = 0;
     std::vector<double> values;
+};
+
+// A value of the graph that is looked at, in the shown state and in the untouched model.
+struct SeenValue {
+    std::string name;
+    std::shared_ptr<const Tensor> value, reference;  // value: nullptr, and why; reference: the model has no such value
+    std::string why;
 };
 
 struct Scene {
@@ -105,6 +113,7 @@ struct Scene {
     std::optional<Prediction> prediction;
     AccessPicturePtr accesses;         // of the shown function; made while somebody watches
     std::optional<Error> accessError;  // why there are none
+    std::shared_ptr<const SeenValue> value;
 
     bool isOpen() const { return session != nullptr; }
     StatePtr state() const { return session ? session->current() : nullptr; }

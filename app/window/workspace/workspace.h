@@ -105,6 +105,7 @@ public:
     void exportTo(ExportOptions options);
     void reportTo(const QString& path);  // the whole path, as a page
     void predictPicture(int sample);
+    void readValue();  // of the selected node of the graph
     void refreshDeployment();
     // The picture of accesses is made for each function that is shown, or no more. `l1Bytes`: of another cache than the
     // target's; 0: of that.

@@ -3,6 +3,7 @@
 
 #include "app/report/report.h"
 #include "app/window/models/roofline.h"
+#include "app/workbench/values.h"
 #include "passes/automatic/automatic.h"
 
 namespace strata {
@@ -223,6 +224,70 @@ void Workspace::reportTo(const QString& path)
                 report(saved.error(), tr("Report"));
             emit said(saved ? tr("Written to %1").arg(path) : QString::fromStdString(saved.error().text()));
         });
+}
+
+namespace {
+
+// What a place in the entry computes, by name: the value itself, or the first that a node makes; empty: nothing.
+std::string valueAt(const Function& entry, const Cursor& cursor)
+{
+    if (cursor.function != entry.name)
+        return {};
+    if (cursor.kind == NodeKind::Value)
+        return cursor.name;
+    for (const GraphNodePtr& node : entry.graph() ? entry.graph()->nodes : std::vector<GraphNodePtr>())
+        if (cursor.kind == NodeKind::Operator && node->name == cursor.name && !node->outputs.empty())
+            return node->outputs.front().name;
+    return {};
+}
+
+SeenValue computeValue(Toolchain& toolchain, const Module& module, const Module& root, const std::string& name,
+                       const std::vector<Tensor>& inputs, const JobSink& sink)
+{
+    SeenValue seen{name, nullptr, nullptr, {}};
+    Result<Tensor> value = valueIn(toolchain, module, name, inputs, sink.stop, sink.progress);
+    if (!value) {
+        seen.why = value.error().text();
+        return seen;
+    }
+    seen.value = std::make_shared<const Tensor>(std::move(*value));
+    if (&module != &root)
+        if (Result<Tensor> reference = valueIn(toolchain, root, name, inputs, sink.stop, sink.progress))
+            seen.reference = std::make_shared<const Tensor>(std::move(*reference));
+    return seen;
+}
+
+}  // namespace
+
+// Lowered nodes keep their names, so that a call shows what the node of the untouched graph computes.
+void Workspace::readValue()
+{
+    const StatePtr state = isOpen() ? m_session->current() : nullptr;
+    const StatePtr root = isOpen() ? m_session->state(0) : nullptr;
+    const auto show = [this](SeenValue seen) {
+        m_scene.value = std::make_shared<const SeenValue>(std::move(seen));
+        changed(Aspect::Value);
+    };
+    const FunctionPtr entry = state ? state->module->entryFunction() : nullptr;
+    const std::string name = entry && m_scene.place ? valueAt(*entry, m_scene.place->cursor) : std::string();
+    if (name.empty() || !entry->graph()) {
+        m_jobs->cancel(QStringLiteral("value"));
+        return show({{},
+                     nullptr,
+                     nullptr,
+                     tr("Select a node of the graph: what it computes is shown here, with its distribution and a heat "
+                        "map.")
+                         .toStdString()});
+    }
+    m_jobs->start(
+        QStringLiteral("value"), tr("Computing %1").arg(QString::fromStdString(name)),
+        [toolchain = m_toolchain, state, root, name, data = m_model.data](const JobSink& sink) -> SeenValue {
+            const Result<std::vector<Tensor>> inputs = inputsFor(*root->module, data);
+            if (!inputs)
+                return {name, nullptr, nullptr, inputs.error().text()};
+            return computeValue(*toolchain, *state->module, *root->module, name, *inputs, sink);
+        },
+        show);
 }
 
 void Workspace::predictPicture(int sample)

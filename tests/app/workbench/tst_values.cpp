@@ -16,6 +16,7 @@ private slots:
     void textOfNumbers();
     void namedInputs();
     void summaries();
+    void valuesInside();
     void namesAreNoPaths();
 
 private:
@@ -93,6 +94,23 @@ void TestValues::summaries()
     QVERIFY(summary.top[0] == std::pair(std::int64_t(3), 9.0) && summary.top[1].first == 4);
     QCOMPARE(summary.histogram, std::vector<std::int64_t>({2, 1, 1, 2}));
     QCOMPARE(summarize(makeTensor(DType::F32, {0})).count, 0);
+}
+
+// A value in the middle of a graph, given what the whole graph is given.
+void TestValues::valuesInside()
+{
+    Toolchain toolchain;
+    const auto module = parseModule("module t(entry=f):\n\ndef f(x: f32[4]) -> (y: f32[4]):\n"
+                                    "    a: f32[4] = Neg(x, node=\"n\", version=13)\n"
+                                    "    y: f32[4] = Abs(a, node=\"m\", version=13)\n    return y\n");
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    Tensor x = makeTensor(DType::F32, {4});
+    x.set(2, 3);
+    const auto inside = valueIn(toolchain, **module, "a", {x});
+    QVERIFY2(inside.ok(), inside.ok() ? "" : inside.error().text().c_str());
+    QCOMPARE(inside->at(2), -3.0);
+    QVERIFY(compare(*valueIn(toolchain, **module, "x", {x}), x, 0, 0).equalBits);
+    QVERIFY(!valueIn(toolchain, **module, "z", {x}).ok());
 }
 
 void TestValues::namesAreNoPaths()
