@@ -16,14 +16,17 @@ struct ResizedAxis {
     std::size_t axis = 0;
     std::int64_t in = 1, out = 1;
     double scale = 1, roiBegin = 0, roiEnd = 1;
-    // align_corners divides by the length of the result: by sizes in whole elements, by scales by what the scale asks
-    // for (as ONNX's own test data of all versions have it).
+    // align_corners divides by the length of the result, in whole elements from opset 18 on (ends map on ends), before
+    // by what the scale asks for. ONNX's own test data, whose scales are inputs, have the latter in all versions, so
+    // that is what scales mean that are only known when the model runs.
     bool wholeLength = true;
     // Where these are data.
     std::optional<Value> dataScale = std::nullopt, dataBegin = std::nullopt, dataEnd = std::nullopt;
 
     bool isData() const { return dataScale || dataBegin; }
 };
+
+bool countsWhole(const GraphNode& node) { return node.version == 0 || node.version >= 18; }
 
 bool isUpsample(const GraphNode& node) { return node.op == "Upsample"; }
 std::size_t scalesInput(const GraphNode& node)
@@ -156,7 +159,8 @@ Result<std::optional<std::vector<ResizedAxis>>> resizeOf(const InferContext& con
         return std::optional<std::vector<ResizedAxis>>();
     std::vector<ResizedAxis> result;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-        ResizedAxis r{std::size_t(axes[i]), shape[std::size_t(axes[i])].constant(), 0, (*scales)[i], 0, 1, bySize};
+        ResizedAxis r{std::size_t(axes[i]),       shape[std::size_t(axes[i])].constant(), 0, (*scales)[i], 0, 1,
+                      bySize || countsWhole(node)};
         if (!bySize && double(r.in) * r.scale > 1e15)
             return nodeError(node, "enlarges " + toString(shape) + " beyond what any memory holds.");
         r.out = bySize ? (*sizes)[i] : std::int64_t(std::floor(double(r.in) * r.scale));
@@ -484,7 +488,7 @@ Result<std::vector<ResizedAxis>> dataResize(LowerContext& ctx)
         const std::size_t axis = std::size_t(axes[i]);
         const ExprPtr entry = intConst(std::int64_t(i));
         ResizedAxis r{axis, x.shape[axis], y.shape[axis]};
-        r.wholeLength = bySize;
+        r.wholeLength = bySize || (scales && countsWhole(ctx.node()));
         r.scale = scales && !bySize ? (*scales)[i] : double(float(r.out) / float(r.in));
         if (bySize && !stretches)
             r.dataScale = commonScale(ctx, axes);

@@ -100,9 +100,13 @@ void TestNumbers::numbers_data()
         "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: i64[3] = [1, 1, 4]", "y: f32[1, 1, 4]",
         R"(Resize(@x, _, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=18))",
         "1 1.66666675 2.33333349 3");
-    row("align_corners by scales divides by what the scale asks for",
+    row("align_corners by scales ends on the ends",
+        "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: f32[3] = [1.0, 1.0, 1.5]", "y: f32[1, 1, 4]",
+        R"(Resize(@x, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=18))",
+        "1 1.66666675 2.33333349 3");
+    row("align_corners by scales divides by what the scale asks for in older versions",
         "const @x: f32[1, 1, 4] = [1.0, 2.0, 3.0, 4.0]\nconst @s: f32[3] = [1.0, 1.0, 0.6]", "y: f32[1, 1, 2]",
-        R"(Resize(@x, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=19))",
+        R"(Resize(@x, _, @s, mode="linear", coordinate_transformation_mode="align_corners", node="n", version=13))",
         "1 3.14285707");
     row("resized to nothing", "const @x: f32[1, 1, 3] = [1.0, 2.0, 3.0]\nconst @s: f32[3] = [1.0, 1.0, 0.1]",
         "y: f32[1, 1, 0]", R"(Resize(@x, _, @s, node="n", version=18))", "");
