@@ -58,6 +58,8 @@ bool holds(const ExprPtr& e, const Premises& premises)
 {
     if (isConst(simplify(e, premises.ranges), 1))
         return true;
+    if (premises.conditions.empty())
+        return false;  // intervals have said all
     if (e->op == Op::Lt && e->args[0]->type == DType::I64)
         return plainlyNotNegative(e->args[1] - 1 - e->args[0], premises);
     return e->op == Op::Le && e->args[0]->type == DType::I64 && plainlyNotNegative(e->args[1] - e->args[0], premises);
