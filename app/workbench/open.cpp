@@ -25,9 +25,8 @@ std::map<std::string, std::int64_t> dimensionsFromData(const Function& entry, co
         const Shape& declared = entry.params[i].type.tensor.shape;
         const Shape& actual = data.inputs[i].second.type.shape;
         for (std::size_t d = 0; d < declared.size() && d < actual.size(); ++d)
-            if (const std::vector<std::string> symbols = declared[d].symbols();
-                symbols.size() == 1 && declared[d] == Dim::symbol(symbols[0]))
-                found.try_emplace(symbols[0], actual[d].constant());
+            if (const std::string size = plainSize(declared[d]); !size.empty())
+                found.try_emplace(size, actual[d].constant());
     }
     return found;
 }

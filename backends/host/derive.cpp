@@ -24,9 +24,8 @@ std::vector<Dim> derivedDimensions(const Function& entry)
     for (const auto* list : {&entry.params, &entry.results})
         for (const TypedName& tensor : *list)
             for (const Dim& dim : tensor.type.tensor.shape) {
-                const std::vector<std::string> symbols = dim.symbols();
-                const bool plain = symbols.size() == 1 && dim == Dim::symbol(symbols[0]);
-                if (!symbols.empty() && !plain && std::find(derived.begin(), derived.end(), dim) == derived.end())
+                const bool follows = !dim.isConstant() && plainSize(dim).empty();
+                if (follows && std::find(derived.begin(), derived.end(), dim) == derived.end())
                     derived.push_back(dim);
             }
     return derived;
@@ -388,9 +387,8 @@ Result<std::vector<Dim>> Derivation::sizesOfCall(const LibraryCall& call, const 
         const Shape &declared = function.params[i].type.tensor.shape,
                     &given = m_program.buffers[std::size_t(inputs[i])].type.shape;
         for (std::size_t d = 0; d < std::min(declared.size(), given.size()); ++d)
-            if (const std::vector<std::string> symbols = declared[d].symbols();
-                symbols.size() == 1 && declared[d] == Dim::symbol(symbols[0]))
-                known.emplace(symbols[0], given[d]);
+            if (const std::string size = plainSize(declared[d]); !size.empty())
+                known.emplace(size, given[d]);
     }
     std::vector<Dim> sizes;
     for (const std::string& size : strata::sizesOf(function)) {

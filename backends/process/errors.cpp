@@ -31,7 +31,7 @@ Error errorFromJson(const std::string& text)
     const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object() || !json.contains("message") || !json["message"].is_string())
         return bug("A worker reports an error that cannot be read: " + text.substr(0, 200));
-    Error error{kindByName(json.value("kind", "bug")), json["message"], {}, json.value("hint", "")};
+    Error error{kindByName(json.value("kind", "bug")), json["message"], {}, json.value("hint", ""), {}, {}};
     for (const nlohmann::json& node : json.value("nodes", nlohmann::json::array()))
         if (node.is_array() && node.size() == 3 && node[0].is_string() && node[1].is_number_integer()
             && node[2].is_string())

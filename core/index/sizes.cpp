@@ -16,13 +16,6 @@ void addSymbols(const std::vector<TypedName>& names, std::set<std::string>& into
                 into.insert(std::move(symbol));
 }
 
-// "n" of the dimension n; empty for any other.
-std::string plainSymbol(const Dim& dim)
-{
-    const std::vector<std::string> symbols = dim.symbols();
-    return symbols.size() == 1 && dim == Dim::symbol(symbols[0]) ? symbols[0] : std::string();
-}
-
 void bind(TensorType& type, const SizeValues& sizes)
 {
     for (Dim& dim : type.shape)
@@ -91,7 +84,7 @@ Result<SizeValues> told(const Function& function, const std::vector<Shape>& para
     for (std::size_t i = 0; i < params.size(); ++i) {
         const Shape& declared = function.params[i].type.tensor.shape;
         for (std::size_t d = 0; d < declared.size(); ++d) {
-            const std::string size = plainSymbol(declared[d]);
+            const std::string size = plainSize(declared[d]);
             if (size.empty())
                 continue;
             const std::int64_t value = params[i][d].constant();
@@ -124,9 +117,15 @@ std::set<std::string> givenSizes(const Function& function)
     std::set<std::string> given;
     for (const TypedName& param : function.params)
         for (const Dim& dim : param.type.tensor.shape)
-            if (std::string size = plainSymbol(dim); !size.empty())
+            if (std::string size = plainSize(dim); !size.empty())
                 given.insert(std::move(size));
     return given;
+}
+
+std::string plainSize(const Dim& dim)
+{
+    const std::vector<std::string> symbols = dim.symbols();
+    return symbols.size() == 1 && dim == Dim::symbol(symbols[0]) ? symbols[0] : std::string();
 }
 
 bool hasSizes(const Function& function)

@@ -24,6 +24,8 @@ std::set<std::string> sizesOf(const Function& function);
 // Those of them that a parameter gives.
 std::set<std::string> givenSizes(const Function& function);
 bool hasSizes(const Function& function);
+// "n" of the dimension n; empty for any other.
+std::string plainSize(const Dim& dim);
 // A dimension as an index expression over sizes.
 ExprPtr toExpr(const Dim& dim);
 // An expression as a dimension; nullopt if it is no polynomial.

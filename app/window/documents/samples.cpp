@@ -86,7 +86,8 @@ std::vector<Sample> samples()
         const QFileInfo model(path);
         const bool folder = model.completeBaseName() == QLatin1String("model");
         const QString recipe = recipeBeside(model);
-        all.push_back({folder ? model.dir().dirName() : model.completeBaseName(), path, recipe, stepsIn(recipe)});
+        all.push_back(
+            {folder ? model.dir().dirName() : model.completeBaseName(), path, recipe, stepsIn(recipe), {}, {}, {}});
     }
     describe(all, root);
     return all;

@@ -11,7 +11,6 @@
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/hardware.h"
 #include "backends/llvm/codegen/machine.h"
-#include "core/index/sizes.h"
 
 #include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/Instructions.h>
@@ -89,7 +88,8 @@ Result<Compiled> compileFunction(const Module& module, const Function& function,
     Compiled compiled;
     compiled.code.remarks = std::move(emitted.remarks);
     llvm::Function* code = emitted.module->getFunction(function.name);
-    compiled.takesRun = code->arg_size() == function.params.size() + function.results.size() + sizesOf(function).size() + 1;
+    // Only what a person wrote may do without.
+    compiled.takesRun = function.loops() || code->arg_size() == function.params.size() + function.results.size() + 1;
     if (wanted == Wanted::Everything) {
         compiled.code.llvm = textOf(*emitted.module);
         const auto copy = llvm::CloneModule(*emitted.module);

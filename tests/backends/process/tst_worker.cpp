@@ -246,7 +246,9 @@ void TestWorker::errorsTravel()
     const Error error{ErrorKind::Bug,
                       "A \"quoted\"\nline.",
                       {{"main", NodeKind::Operator, "fc1"}, {"f", NodeKind::Function, ""}},
-                      "Hint."};
+                      "Hint.",
+                      {},
+                      {}};
     const Error back = errorFromJson(errorToJson(error));
     QCOMPARE(back.kind, error.kind);
     QCOMPARE(back.message, error.message);

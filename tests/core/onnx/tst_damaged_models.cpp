@@ -326,7 +326,7 @@ void keep(const QString& out, std::uint32_t seed, const QString& model)
 Run tryDamaged(const QStringList& folders, const QTemporaryDir& scratch, std::uint32_t seed)
 {
     Random random(seed);
-    Run run{folders[below(random, int(folders.size()))], {}, Outcome::Refused, {ErrorKind::Refused, {}, {}, {}}};
+    Run run{folders[below(random, int(folders.size()))], {}, Outcome::Refused, refused(Sentence())};
     const QString folder = dataFolder + QLatin1Char('/') + run.folder;
     QFile original(folder + QStringLiteral("/model.onnx"));
     ::onnx::ModelProto model;
