@@ -1,9 +1,10 @@
 #include "app/window/workspace/autosave.h"
 
+#include "core/base/write_whole.h"
+
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
-#include <QSaveFile>
 #include <QStandardPaths>
 #include <QTextStream>
 #include <QUuid>
@@ -121,12 +122,10 @@ Status Autosave::write(const Snapshot& snapshot)
 {
     if (!m_lock)
         STRATA_CHECK(begin());
-    QSaveFile file(m_path);
-    const QByteArray text = print(snapshot).toUtf8();
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.commit())
-        return environmentError("The steps cannot be kept in " + m_path.toStdString() + ": "
-                                    + file.errorString().toStdString() + ".",
-                                "Save the recipe: a crash would lose what is not saved.");
+    // Nobody waits for the disk: it is a crash of this program that the file is for.
+    const Status written = writeWhole(print(snapshot).toStdString(), m_path.toStdString(), "The steps in");
+    if (!written)
+        return environmentError(written.error().message, "Save the recipe: a crash would lose what is not saved.");
     return {};
 }
 

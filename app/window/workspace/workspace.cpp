@@ -256,8 +256,7 @@ void Workspace::goTo(const std::shared_ptr<Session>& session)
     const int states = static_cast<int>(session->all().size()), before = static_cast<int>(left->all().size());
     if (states == before && session->current()->id == left->current()->id) {  // what is said of steps
         m_jobs->cancel(QStringLiteral("edit"));
-        changed(Aspect::Steps);
-        return autosave();
+        return changed(Aspect::Steps);
     }
     m_jobs->cancelAll();
     forgetFrom(states);
@@ -387,7 +386,6 @@ void Workspace::annotate(const std::function<Status(Session&)>& change)
     const auto before = std::exchange(m_session, copy);
     remember(before);
     changed(Aspect::Steps);
-    autosave();
 }
 
 void Workspace::setNote(int state, const QString& note)
@@ -507,7 +505,6 @@ void Workspace::moved()
     const Together once(*this);
     clearRefusal();
     changed(Aspect::State);
-    autosave();
 }
 
 void Workspace::carrySelection(int from) { carrySelection(from, m_session->current()->id); }

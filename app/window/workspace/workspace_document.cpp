@@ -235,7 +235,6 @@ bool Workspace::saveRecipe(const QString& path)
     m_scene.recipePath = absolute(path);
     m_saved = text;
     m_onDisk = bytes;
-    autosave();
     emit said(tr("Recipe written to %1").arg(path));
     changed(Aspect::Steps);
     return true;

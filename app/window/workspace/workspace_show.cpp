@@ -25,6 +25,7 @@ const std::vector<Workspace::Refresh>& Workspace::refreshes()
         {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
         {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshPlans},
         {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware | Aspect::Times, &Workspace::refreshVerdict},
+        {Aspect::Steps, &Workspace::autosave},  // last, beside what the others started
     };
     return all;
 }
