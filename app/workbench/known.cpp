@@ -4,6 +4,7 @@
 #include "core/text/content.h"
 
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 namespace strata {
 
@@ -45,9 +46,11 @@ std::optional<std::string> questionOf(const Toolchain& toolchain, const Module& 
     return content ? questionOf(toolchain, more + '\n' + *content) : std::nullopt;
 }
 
-std::optional<Json> answerTo(const Toolchain& toolchain, const std::string& question)
+namespace {
+
+std::optional<Json> readAnswer(const BuildStore& store, const std::string& question)
 {
-    const auto text = toolchain.store ? toolchain.store->read(BuildStore::Kind::Known, question) : std::nullopt;
+    const auto text = store.read(BuildStore::Kind::Known, question);
     const std::size_t end = text ? text->rfind('\n') : std::string::npos;
     if (end == std::string::npos || seal(question, std::string_view(*text).substr(0, end)) != text->substr(end + 1))
         return std::nullopt;
@@ -55,12 +58,23 @@ std::optional<Json> answerTo(const Toolchain& toolchain, const std::string& ques
     return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
 }
 
+void writeAnswer(BuildStore& store, const std::string& question, const Json& answer)
+{
+    const std::string text = answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+    (void)store.write(BuildStore::Kind::Known, question, text + '\n' + seal(question, text));
+}
+
+}  // namespace
+
+std::optional<Json> answerTo(const Toolchain& toolchain, const std::string& question)
+{
+    return toolchain.store ? readAnswer(*toolchain.store, question) : std::nullopt;
+}
+
 void keepAnswer(const Toolchain& toolchain, const std::string& question, const Json& answer)
 {
-    if (!toolchain.store)
-        return;
-    const std::string text = answer.dump(-1, ' ', false, Json::error_handler_t::replace);
-    (void)toolchain.store->write(BuildStore::Kind::Known, question, text + '\n' + seal(question, text));
+    if (toolchain.store)
+        writeAnswer(*toolchain.store, question, answer);
 }
 
 std::optional<KnownBuild> knownBuild(const Toolchain& toolchain, const std::string& question)
@@ -133,6 +147,46 @@ Result<Weights> weightsOf(const Toolchain& toolchain, const Module& lowered)
         keepAnswer(toolchain, *question,
                    {{"hash", weights.hash}, {"bytes", weights.bytes}, {"offsets", weights.offsets}});
     return weights;
+}
+
+namespace {
+
+constexpr std::size_t mostVerified = 8192;  // half a megabyte
+
+std::vector<std::string> verifiedBefore(const BuildStore& store, const std::string& question)
+try {
+    const std::optional<Json> json = readAnswer(store, question);
+    return json ? json->at("hashes").get<std::vector<std::string>>() : std::vector<std::string>();
+} catch (const Json::exception&) {
+    return {};
+}
+
+// Those that were asked for last stand at the end. Of two programs that end at once, what one tells is forgotten.
+void tellVerified(BuildStore& store, const std::string& question, const VerifiedHashes& found)
+{
+    if (!found.anyNew)
+        return;
+    std::vector<std::string> all = verifiedBefore(store, question);
+    const std::unordered_set<std::string_view> asked(found.all.begin(), found.all.end());
+    std::erase_if(all, [&](const std::string& hash) { return asked.count(hash) != 0; });
+    all.insert(all.end(), found.all.begin(), found.all.end());
+    if (all.size() > mostVerified)
+        all.erase(all.begin(), all.end() - std::ptrdiff_t(mostVerified));
+    writeAnswer(store, question, {{"hashes", all}});
+}
+
+}  // namespace
+
+std::shared_ptr<VerifiedFunctions> verifiedFunctions(const Toolchain& toolchain)
+{
+    const std::optional<std::string> question = questionOf(toolchain, "functions that verify");
+    if (!question || !toolchain.store)
+        return makeVerifiedFunctions();
+    const auto tell = [store = toolchain.store, question = *question](VerifiedFunctions* known) {
+        tellVerified(*store, question, known->hashes());
+        delete known;
+    };
+    return {new VerifiedFunctions(verifiedBefore(*toolchain.store, *question)), tell};
 }
 
 }  // namespace strata

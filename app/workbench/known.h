@@ -7,6 +7,7 @@
 
 #include "app/workbench/workbench.h"
 #include "backends/artifact/weights.h"
+#include "core/verify/memo.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -32,6 +33,9 @@ struct KnownBuild {
 };
 std::optional<KnownBuild> knownBuild(const Toolchain& toolchain, const std::string& question);
 void keepKnown(const Toolchain& toolchain, const std::string& question, const KnownBuild& build);
+
+// Functions that verify, of this program and those before it; what it finds is told to later ones when it goes.
+std::shared_ptr<VerifiedFunctions> verifiedFunctions(const Toolchain& toolchain);
 
 // As layOutWeights, which reads and hashes all weights, once for each layout.
 Result<Weights> weightsOf(const Toolchain& toolchain, const Module& lowered);

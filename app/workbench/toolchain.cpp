@@ -2,6 +2,7 @@
 
 #include "backends/registry.h"
 #include "backends/store/store.h"
+#include "core/transform/plan_cache.h"
 #include "passes/registry.h"
 
 #include <cstdlib>
@@ -25,7 +26,7 @@ Toolchain::Toolchain()
     , build(buildIdOf("/proc/self/exe").value_or(std::string()))
     , compiler({}, store)
     , lowering(makeLoweringCache())
-    , verified(makeVerifiedFunctions())
+    , verified(verifiedFunctions(*this))
     , artifacts(std::make_shared<ArtifactCache>())
 {
 }
@@ -47,7 +48,7 @@ TransformContext makeContext(Toolchain& toolchain)
     context.emitLlvm = [&toolchain](const Module& module, const Function& function) {
         return toolchain.compiler.emitLlvm(module, function);
     };
-    context.plans = makePlanCache();
+    context.plans = makePlanCache(toolchain.verified);
     return context;
 }
 

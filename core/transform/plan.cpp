@@ -3,7 +3,7 @@
 // A plan is a pure function of what it reads, and everything it reads is immutable, so an answer may be kept under the
 // pointers of that: the function that is named, the primitives and the target; or the module's functions as a whole.
 // The cache holds what it has under its key, so that no address is used twice.
-#include "core/transform/plan.h"
+#include "core/transform/plan_cache.h"
 
 #include "core/ir/implementations.h"
 #include "core/transform/argument.h"
@@ -43,7 +43,7 @@ Error unverified(const Transform& transform, const Finding& finding)
 
 // What a change puts, in the module that it leads to. Loops speak of primitives only, so they need no such module, if
 // they stay to others what they were.
-Status verifyPut(const Transform& transform, const Module& before, const Change& change)
+Status verifyPut(const Transform& transform, const Module& before, const Change& change, VerifiedFunctions* known)
 {
     const bool alone = change.intrinsics.empty() && !change.target
                        && std::all_of(change.put.begin(), change.put.end(), [&](const FunctionPtr& function) {
@@ -52,8 +52,8 @@ Status verifyPut(const Transform& transform, const Module& before, const Change&
     const ModulePtr after = alone ? nullptr : splice(before, change);
     for (const FunctionPtr& function : change.put)
         if (before.find(function->name) != function)
-            if (const Findings findings = alone ? examine(before, withoutStanding(*function))
-                                                : examineChange(before, *after, *function);
+            if (const Findings findings = alone ? examine(before, withoutStanding(*function), known)
+                                                : examineChange(before, *after, *function, known);
                 !findings.empty())
                 return unverified(transform, findings.front());
     return {};
@@ -156,10 +156,13 @@ private:
 
 class PlanCache {
 public:
-    explicit PlanCache(std::size_t most)
-        : m_most(most)
+    explicit PlanCache(std::shared_ptr<VerifiedFunctions> verified, std::size_t most = 4096)
+        : m_verified(std::move(verified))
+        , m_most(most)
     {
     }
+
+    VerifiedFunctions* verified() const { return m_verified.get(); }
 
     std::optional<Result<ChangePtr>> find(const PlanQuestion& question)
     {
@@ -195,13 +198,18 @@ private:
         Result<ChangePtr> answer;
     };
     mutable std::mutex m_mutex;
+    std::shared_ptr<VerifiedFunctions> m_verified;
     std::size_t m_most;
     std::unordered_map<std::string, Kept> m_answers;
     std::deque<std::string> m_order;
     PlanCounts m_counts;
 };
 
-std::shared_ptr<PlanCache> makePlanCache(std::size_t most) { return std::make_shared<PlanCache>(most); }
+std::shared_ptr<PlanCache> makePlanCache(std::size_t most) { return std::make_shared<PlanCache>(nullptr, most); }
+std::shared_ptr<PlanCache> makePlanCache(std::shared_ptr<VerifiedFunctions> verified)
+{
+    return std::make_shared<PlanCache>(std::move(verified));
+}
 PlanCounts counts(const PlanCache& plans) { return plans.counts(); }
 
 Status applies(const Transform& transform, const Module& module, const Arguments& arguments)
@@ -218,7 +226,7 @@ Result<ChangePtr> planned(const Transform& transform, const Module& module, cons
     if (transform.applies)
         STRATA_CHECK(transform.applies(module, arguments));
     STRATA_TRY(Change change, transform.plan(module, arguments, context));
-    STRATA_CHECK(verifyPut(transform, module, change));
+    STRATA_CHECK(verifyPut(transform, module, change, context.plans ? context.plans->verified() : nullptr));
     return std::make_shared<const Change>(std::move(change));
 }
 

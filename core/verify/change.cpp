@@ -269,11 +269,11 @@ private:
 
 }  // namespace
 
-Findings examineChange(const Module& before, const Module& after, const Function& function)
+Findings examineChange(const Module& before, const Module& after, const Function& function, VerifiedFunctions* known)
 {
     const FunctionPtr old = before.find(function.name);
     if (!function.graph() || !old || !old->graph() || !GraphChange(before, after, *old, function).staysRight())
-        return examine(after, function);
+        return examine(after, function, known);
     Findings findings;
     verifyImplementations(after, function, findings);
     return findings;

@@ -79,7 +79,6 @@ void verifyNames(const Module& module, Findings& findings)
         findings.push_back(refused(say("The entry function {} does not exist.", module.entry)));
 }
 
-// `known`, if given, is asked about and told of loops functions.
 Findings examine(const Module& module, VerifiedFunctions* known)
 {
     Findings findings;
@@ -88,17 +87,8 @@ Findings examine(const Module& module, VerifiedFunctions* known)
         verifyIntrinsic(module, *intrinsic, findings);
     if (!findings.empty())
         return findings;
-    for (const FunctionPtr& function : module.functions) {
-        std::string key = known && function->loops() ? VerifiedFunctions::keyOf(module, *function) : std::string();
-        if (!key.empty() && known->holds(key)) {
-            verifyImplementations(module, *function, findings);
-            continue;
-        }
-        Findings found = examine(module, *function);
-        if (!key.empty() && found.empty())
-            known->keep(std::move(key));
-        append(findings, std::move(found));
-    }
+    for (const FunctionPtr& function : module.functions)
+        append(findings, examine(module, *function, known));
     Recursion(module).check(findings);
     return findings;
 }
@@ -115,21 +105,27 @@ Status first(Findings findings) { return findings.empty() ? Status() : Status(st
 
 }  // namespace
 
-Findings examine(const Module& module, const Function& function)
+Findings examine(const Module& module, const Function& function, VerifiedFunctions* known)
 {
     Findings findings;
-    verifySignature(function, findings);
     verifyImplementations(module, function, findings);
+    std::string key = known && function.loops() ? VerifiedFunctions::keyOf(module, function) : std::string();
+    if (!key.empty() && known->holds(key))
+        return findings;
+    verifySignature(function, findings);
     switch (function.level()) {
     case Level::Graph: verifyGraph(module, function, findings); break;
     case Level::Loops: verifyLoops(module, function, findings); break;
     case Level::Library: verifyLibrary(module, function, findings); break;
     case Level::Hardware: verifyHardware(function, findings); break;
     }
+    if (!key.empty() && findings.empty())
+        known->keep(std::move(key));
     return findings;
 }
 
 Findings examine(const Module& module) { return examine(module, nullptr); }
+Findings examine(const Module& module, const Function& function) { return examine(module, function, nullptr); }
 std::vector<Error> verify(const Module& module, const Function& function) { return errors(examine(module, function)); }
 std::vector<Error> verify(const Module& module) { return errors(examine(module)); }
 Status verified(const Module& module) { return first(examine(module)); }

@@ -2,6 +2,8 @@
 // were: the model, its test data, its external data.
 #include "app/workbench/workbench.h"
 #include "backends/store/store.h"
+#include "core/transform/plan.h"
+#include "core/verify/memo.h"
 
 #include <QDir>
 #include <QFile>
@@ -101,6 +103,7 @@ private slots:
     void otherFilesAreOther();
     void otherQuestionsAreOther();
     void whatIsDamagedIsNoAnswer();
+    void whatVerifiesIsKnownToLaterPrograms();
 
 private:
     std::unique_ptr<QTemporaryDir> m_store;
@@ -192,6 +195,48 @@ void TestKnown::whatIsDamagedIsNoAnswer()
             ++files;
         }
     QCOMPARE(files, 2);  // the answer, and the bytes of the input
+}
+
+// By its hash: a step on other loops, or a damaged answer, is verified again.
+void TestKnown::whatVerifiesIsKnownToLaterPrograms()
+{
+    const ModulePtr module = parseModule(R"(module m(entry=f):
+
+def f(x: f32[16]) -> (y: f32[16]):
+    for i in range(16):
+        with block("copy") as (vi: spatial(16) = i):
+            y[vi] = x[vi]
+)")
+                                 .value();
+    const std::shared_ptr<const Registry> registry = makeRegistry();
+    const auto split = [&](Toolchain& toolchain, std::vector<std::int64_t> factors) {
+        const Arguments arguments{{{"function", "f"}, {"loop", "i"}, {"factors", std::move(factors)}}};
+        const ModulePtr after =
+            applyTransform(**registry->find("loops.split"), *module, arguments, makeContext(toolchain)).value().module;
+        return VerifiedFunctions::keyOf(*after, *after->find("f"));
+    };
+    std::string four;
+    {
+        Toolchain first;
+        four = split(first, {4, 4});
+        QVERIFY(first.verified->hashes().anyNew);
+    }
+    {
+        Toolchain second;
+        QVERIFY(second.verified->holds(four));
+        split(second, {4, 4});
+        QVERIFY(!second.verified->hashes().anyNew);
+        split(second, {8, 2});
+        QVERIFY(second.verified->hashes().anyNew);
+    }
+    for (const QFileInfo& build : QDir(m_store->path()).entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot))
+        for (const QFileInfo& answer : QDir(build.filePath() + "/known").entryInfoList(QDir::Files)) {
+            QFile file(answer.filePath());
+            QVERIFY(file.open(QIODevice::ReadWrite));
+            QVERIFY(file.seek(file.size() / 2));
+            file.write("0123456789abcdef");
+        }
+    QVERIFY(!Toolchain().verified->holds(four));
 }
 
 QTEST_GUILESS_MAIN(TestKnown)

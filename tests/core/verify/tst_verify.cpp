@@ -1,6 +1,6 @@
 // The verifier: accepts what is right, and says what is wrong in one sentence.
 #include "core/text/text.h"
-#include "core/verify/verify.h"
+#include "core/verify/memo.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -317,6 +317,25 @@ private slots:
         qInfo("known: %.3f ms", double(timer.nsecsElapsed()) / 1e8);
         QVERIFY(!verified(**wrong, *known).ok());
         QVERIFY(!verified(**wrong, *known).ok());
+    }
+
+    // What a program found right is told to a later one; what is wrong is not, however often it was asked about.
+    void remembersBetweenPrograms()
+    {
+        const auto right = parseModule(std::string("module m():\n\n") + tailText),
+                   wrong = parseModule("module m():\n\n" + changed(tailText, "t[v - 1], 0.0", "t[v - 2], 0.0"));
+        VerifiedFunctions one;
+        QVERIFY(verified(**right, one).ok());
+        QVERIFY(!verified(**wrong, one).ok());
+        const VerifiedHashes told = one.hashes();
+        QCOMPARE(told.all.size(), std::size_t(1));
+        QVERIFY(told.anyNew);
+        VerifiedFunctions two(told.all);
+        QVERIFY(two.hashes().all.empty());  // nobody has asked yet
+        QVERIFY(verified(**right, two).ok());
+        QVERIFY(!verified(**wrong, two).ok());
+        QCOMPARE(two.hashes().all, told.all);
+        QVERIFY(!two.hashes().anyNew);
     }
 
     // Printed, not asserted.
