@@ -15,11 +15,15 @@ namespace strata::automatic {
 
 namespace {
 
+// Where the panels of what is packed pass by: all rows for one panel, all panels for the rows along one line of the
+// result (a line of a picture, a matrix of a batch), or all panels for one tile of rows.
+enum class Panels { Outside, AroundLines, Inside };
+
 struct Tile {
     std::string vectorIter, rowIter;  // empty: none
     std::int64_t lanes = 1, rows = 1;
     std::vector<std::string> pack;  // constant operands to rearrange so that vectorIter comes last
-    bool panelsInside = false;      // all panels pass by while rows stay; else rows pass by while a panel stays
+    Panels panels = Panels::Outside;
     double score = 0;
 
     std::string text() const
@@ -27,7 +31,10 @@ struct Tile {
         std::string all = vectorIter.empty() ? "" : "vectors of " + std::to_string(lanes) + " along " + vectorIter;
         if (!rowIter.empty())
             all += (all.empty() ? "" : ", ") + std::to_string(rows) + " along " + rowIter;
-        return all + (panelsInside ? ", panels inside" : "");
+        return all
+               + (panels == Panels::Inside        ? ", panels inside"
+                  : panels == Panels::AroundLines ? ", panels around lines"
+                                                  : "");
     }
 };
 
@@ -50,8 +57,9 @@ bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& it
     return written == Stride::Contiguous || written == Stride::Single;
 }
 
-// Vectors to read for one more term of the sum, and whether a row shares the vectors of the others.
-double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
+// Vectors to read for one more term of the sum, and whether a row shares the vectors of the others. `scatters`: each
+// lane of a finished vector is stored by itself.
+double scoreOf(const Plan& plan, const Tile& tile, int registerLanes, bool scatters)
 {
     const double vectors = std::ceil(double(tile.lanes) / registerLanes),
                  sums = std::max(1.0, vectors) * double(tile.rows);
@@ -67,18 +75,30 @@ double scoreOf(const Plan& plan, const Tile& tile, int registerLanes)
         return 0;  // does not fit into the registers with what is read: 32 of 512 bits, 16 of others
     // Eight sums hide the latency of two multiply-add units; 1.5 sums a read keep the two read ports from being the
     // limit.
-    return std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5)
-           * double(tile.vectorIter.empty() ? 1 : registerLanes);
+    const double reached = std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5);
+    double terms = 1;
+    for (const BlockIter& iter : plan.reduce)
+        terms *= double(sizeOf(iter));
+    const double cycles = terms * sums / 2 / reached, stores = scatters ? double(tile.lanes * tile.rows) - sums : 0;
+    return reached * cycles / (cycles + stores) * double(tile.vectorIter.empty() ? 1 : registerLanes);
 }
 
 using Tiles = std::vector<Tile>;
 
-void consider(const Plan& plan, Tile tile, int registerLanes, Tiles& tiles, double factor = 1)
-{
-    tile.score = scoreOf(plan, tile, registerLanes) * factor;
-    if (tile.score > 0)
-        tiles.push_back(std::move(tile));
-}
+// Tiles of a block, as they are found.
+struct Search {
+    const Plan& plan;
+    int registerLanes;
+    bool scatters = false;  // vectors along the iterator at hand do not lie in the results as they do in registers
+    Tiles tiles;
+
+    void consider(Tile tile, double factor)
+    {
+        tile.score = scoreOf(plan, tile, registerLanes, scatters) * factor;
+        if (tile.score > 0)
+            tiles.push_back(std::move(tile));
+    }
+};
 
 // What part of the lanes is used. The last tile is masked where tiles do not divide what they cover, and its registers
 // without any element fall away.
@@ -89,10 +109,10 @@ double filled(std::int64_t extent, std::int64_t lanes, std::int64_t registerLane
     return (extent % lanes == 0 ? 1 : 0.95) * double(extent) / double(count * registerLanes);
 }
 
-void considerRows(const Plan& plan, const Tile& tile, int registerLanes, Tiles& tiles, double factor = 1)
+void considerRows(Search& search, const Tile& tile, double factor = 1)
 {
-    consider(plan, tile, registerLanes, tiles, factor);
-    for (auto iter = plan.spatial.rbegin(); iter != plan.spatial.rend(); ++iter) {
+    search.consider(tile, factor);
+    for (auto iter = search.plan.spatial.rbegin(); iter != search.plan.spatial.rend(); ++iter) {
         if (iter->name == tile.vectorIter)
             continue;
         for (std::int64_t rows : {6, 4, 2, 3, 5, 7, 8}) {
@@ -100,9 +120,9 @@ void considerRows(const Plan& plan, const Tile& tile, int registerLanes, Tiles& 
             taller.rowIter = iter->name;
             taller.rows = rows;
             if (sizeOf(*iter) % rows == 0)
-                consider(plan, taller, registerLanes, tiles, factor);
+                search.consider(taller, factor);
             else if (rows == 6 && sizeOf(*iter) >= 32)
-                consider(plan, taller, registerLanes, tiles, 0.95 * factor);  // the last rows are guarded
+                search.consider(taller, 0.95 * factor);  // the last rows are guarded
         }
     }
 }
@@ -122,21 +142,35 @@ std::vector<std::int64_t> vectorLengths(std::int64_t extent, std::int64_t regist
     return lengths;
 }
 
+// Whether neighbours along the iterator are no neighbours where the finished sums are stored, by the block itself or by
+// the epilogue that takes them out of their registers.
+bool scattersAlong(const Schedule& schedule, const Plan& plan, const std::string& iter)
+{
+    const std::string epilogue = epilogueOf(schedule, plan);
+    if (epilogue.empty())
+        return strideOf(plan.write, iter) != Stride::Contiguous;
+    const std::string same = sameIter(schedule, plan, iter, epilogue);
+    const std::vector<Access> all = accesses(&schedule.module(), schedule.block(epilogue));
+    return std::any_of(all.begin(), all.end(), [&](const Access& access) {
+        return access.write && strideOf(access, same) != Stride::Contiguous;
+    });
+}
+
 Tiles vectorTiles(const Schedule& schedule, const Plan& plan)
 {
-    const int registerLanes = schedule.lanes();
-    Tiles tiles;
+    Search search{plan, schedule.lanes(), false, {}};
     for (const BlockIter& iter : plan.spatial) {
         Tile tile;
         tile.vectorIter = iter.name;
         if (!canBeVector(schedule, plan, iter, tile.pack))
             continue;
-        for (std::int64_t lanes : vectorLengths(sizeOf(iter), registerLanes)) {
+        search.scatters = scattersAlong(schedule, plan, iter.name);
+        for (std::int64_t lanes : vectorLengths(sizeOf(iter), schedule.lanes())) {
             tile.lanes = lanes;
-            considerRows(plan, tile, registerLanes, tiles, filled(sizeOf(iter), lanes, registerLanes));
+            considerRows(search, tile, filled(sizeOf(iter), lanes, schedule.lanes()));
         }
     }
-    return tiles;
+    return std::move(search.tiles);
 }
 
 // The first of the best.
@@ -206,11 +240,12 @@ Result<Order> orderOf(const Schedule& schedule, const Plan& plan, const Tile& ti
     const bool ownData = movesWithAll(plan, tile);
     if (!rows.outer.empty() && ownData)
         order.outer.push_back(rows.outer);
+    const bool outermost = tile.panels == Panels::Outside && !tile.pack.empty() && !ownData;
     if (!vector.outer.empty())
-        order.outer.insert(tile.pack.empty() || ownData ? order.outer.end() : order.outer.begin(), vector.outer);
+        order.outer.insert(outermost ? order.outer.begin() : order.outer.end(), vector.outer);
     if (!rows.outer.empty() && !ownData)
         order.outer.push_back(rows.outer);
-    if (tile.panelsInside)
+    if (tile.panels == Panels::Inside)
         std::stable_partition(order.outer.begin(), order.outer.end(),
                               [&](const std::string& loop) { return loop != vector.outer; });
     for (const BlockIter& iter : plan.reduce)
@@ -280,19 +315,59 @@ Status applyBest(Schedule& schedule, const Plan& plan, Tiles tiles)
     return first ? Status(*first) : Status();
 }
 
-// All that fit the registers, the rule's own order of loops first.
+// What machines in general have of the second cache level, and the part of it that may be taken for what stays.
+constexpr std::int64_t cacheBytes = 1 << 20, stayingBytes = cacheBytes / 2;
+
+std::int64_t bytesOf(const Schedule& schedule, const std::string& buffer)
+{
+    std::int64_t bytes = 4;
+    for (const std::int64_t size : schedule.shapeOf(buffer))
+        bytes *= size;
+    return bytes;
+}
+
+// Whether the results have lines beside those that the tile runs along: of a picture, of matrices in a batch.
+bool hasLines(const Plan& plan, const Tile& tile)
+{
+    return std::any_of(plan.spatial.begin(), plan.spatial.end(), [&](const BlockIter& iter) {
+        return iter.name != tile.vectorIter && iter.name != tile.rowIter && sizeOf(iter) > 1;
+    });
+}
+
+// Panels that all stay in the cache, beside data that do not: then these pass by once, line by line, instead of once
+// for each panel.
+Panels placeOfPanels(const Schedule& schedule, const Plan& plan, const Tile& tile)
+{
+    std::int64_t packed = 0, passing = bytesOf(schedule, plan.buffer);
+    for (const Access& read : plan.reads) {
+        const bool isPacked = std::find(tile.pack.begin(), tile.pack.end(), read.buffer) != tile.pack.end();
+        (isPacked ? packed : passing) += bytesOf(schedule, read.buffer);
+    }
+    return hasLines(plan, tile) && packed <= stayingBytes && passing > cacheBytes ? Panels::AroundLines
+                                                                                  : Panels::Outside;
+}
+
+// All that fit the registers, the rule's own order of loops first; the others have no score, so that somebody has to
+// decide for them.
 Tiles tilesFor(const Schedule& schedule, const Plan& plan)
 {
     Tiles tiles = vectorTiles(schedule, plan);
-    if (tiles.empty())
-        considerRows(plan, Tile{}, 1, tiles);
+    if (tiles.empty()) {
+        Search rows{plan, 1, false, {}};
+        considerRows(rows, Tile{});
+        return std::move(rows.tiles);
+    }
+    for (Tile& tile : tiles)
+        if (!tile.pack.empty())
+            tile.panels = placeOfPanels(schedule, plan, tile);
     Tiles all = tiles;
-    for (Tile tile : tiles)
-        if (!tile.pack.empty()) {
-            tile.panelsInside = true;
-            tile.score = 0;  // only where somebody decides so
-            all.push_back(std::move(tile));
-        }
+    for (const Tile& tile : tiles)
+        for (const Panels other : {Panels::Inside, Panels::AroundLines, Panels::Outside})
+            if (!tile.pack.empty() && other != tile.panels && (other != Panels::AroundLines || hasLines(plan, tile))) {
+                all.push_back(tile);
+                all.back().panels = other;
+                all.back().score = 0;
+            }
     return all;
 }
 
@@ -322,7 +397,7 @@ void scheduleTile(Schedule& schedule, const std::string& block)
     if (const std::string decided = schedule.decision(block); !decided.empty())
         std::erase_if(tiles, [&](const Tile& tile) { return tile.text() != decided; });
     else
-        std::erase_if(tiles, [](const Tile& tile) { return tile.panelsInside; });
+        std::erase_if(tiles, [](const Tile& tile) { return tile.score == 0; });
     const Status applied = applyBest(schedule, *plan, tiles);
     if (!applied)
         schedule.report("register tile", block, applied.error());

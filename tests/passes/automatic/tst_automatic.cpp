@@ -260,6 +260,87 @@ private slots:
         QCOMPARE(copies, 1);
     }
 
+    // The steps "register tile" of a model, one a line.
+    static QString tileSteps(const QString& text)
+    {
+        const auto registry = std::make_shared<const Registry>(passTransforms());
+        Session session(parse(text.toStdString()), registry);
+        QString lines;
+        if (autoScheduleAll(session).ok())
+            for (const StatePtr& state : session.path())
+                if (state->step.automatic == "register tile")
+                    lines += QString::fromStdString(print(state->step, *registry)) + "\n";
+        return lines;
+    }
+
+    // Panels of weights that all stay in the cache pass by for each line of a picture that does not; those that do not
+    // stay come once each.
+    void largePicturesPassByOnce_data()
+    {
+        QTest::addColumn<int>("size");
+        QTest::addColumn<int>("channels");
+        QTest::addColumn<QString>("order");
+        QTest::newRow("large picture") << 96 << 32 << "[i, o0, j0, k, j1, o1]";
+        QTest::newRow("small picture") << 12 << 32 << "[o0, i, j0, k, j1, o1]";
+        QTest::newRow("large weights") << 96 << 1200 << "[o0, i, j0, k, j1, o1]";
+    }
+    void largePicturesPassByOnce()
+    {
+        QFETCH(int, size);
+        QFETCH(int, channels);
+        QFETCH(QString, order);
+        const QString lines = tileSteps(QString(R"(module m(entry=main, isa=x86-64-v4):
+
+const @w: f32[128, %2]
+
+def main(x: f32[%1, %1, %2]) -> (y: f32[%1, %1, 128]):
+    y: f32[%1, %1, 128] = call f(x, @w, node="f")
+    return y
+
+@loops
+def f(x: f32[%1, %1, %2], w: f32[128, %2]) -> (y: f32[%1, %1, 128]):
+    for i, j, o, k in grid(%1, %1, 128, %2):
+        with block("sum") as (vi: spatial(%1) = i, vj: spatial(%1) = j, vo: spatial(128) = o, vk: reduce(%2) = k):
+            with init(): y[vi, vj, vo] = 0.0
+            y[vi, vj, vo] = fma(x[vi, vj, vk], w[vo, vk], y[vi, vj, vo])
+)")
+                                            .arg(size)
+                                            .arg(channels));
+        QVERIFY2(lines.contains("reorder(f, " + order), qPrintable(lines));
+    }
+
+    // Vectors of a short sum run along what is stored side by side; a long one may scatter its few stores.
+    void shortSumsStoreVectors_data()
+    {
+        QTest::addColumn<int>("terms");
+        QTest::addColumn<QString>("vectors");
+        QTest::newRow("short") << 3 << "o";
+        QTest::newRow("long") << 300 << "j";
+    }
+    void shortSumsStoreVectors()
+    {
+        QFETCH(int, terms);
+        QFETCH(QString, vectors);
+        const QString lines = tileSteps(QString(R"(module m(entry=main, isa=x86-64-v4):
+
+const @w: f32[16, %1]
+
+def main(x: f32[30, %2]) -> (y: f32[30, 32, 16]):
+    y: f32[30, 32, 16] = call f(x, @w, node="f")
+    return y
+
+@loops
+def f(x: f32[30, %2], w: f32[16, %1]) -> (y: f32[30, 32, 16]):
+    for i, j, o, k in grid(30, 32, 16, %1):
+        with block("sum") as (vi: spatial(30) = i, vj: spatial(32) = j, vo: spatial(16) = o, vk: reduce(%1) = k):
+            with init(): y[vi, vj, vo] = 0.0
+            y[vi, vj, vo] = fma(x[vi, vj + vk], w[vo, vk], y[vi, vj, vo])
+)")
+                                            .arg(terms)
+                                            .arg(terms + 31));
+        QVERIFY2(lines.contains("vectorize(f, " + vectors + ")"), qPrintable(lines));
+    }
+
     // Where an elementwise function stands between views, turning its operands would cost more than it saves.
     void channelsStayWhereTheyWouldTurn()
     {
