@@ -174,6 +174,8 @@ Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& re
         grouped(session, "clean up", [&] {
             steps.offer("graph.fold_constants", folding, "clean up");
             steps.offer("graph.remove_identity", whole, "clean up");
+            if (most >= Effect::Reassociated)
+                steps.offer("graph.fold_batch_normalization", whole, "clean up");
             steps.offer("graph.remove_dead", whole, "clean up");
         });
         const ChannelValues channels = channelValues(*session.current()->module,
