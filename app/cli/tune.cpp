@@ -40,14 +40,6 @@ private:
     std::jthread m_watch;
 };
 
-std::string choiceText(const TunedFunction& f)
-{
-    std::string text;
-    for (const auto& [block, choice] : f.decisions)
-        text += (text.empty() ? "" : "; ") + block + ": " + choice;
-    return f.decisions.empty() ? "the rules' own" : text;
-}
-
 void printText(const Tuning& tuning, const std::string& database)
 {
     std::printf("%-44s %6s %10s %8s  %s\n", "function", "share", "tried", "speed", "choice");

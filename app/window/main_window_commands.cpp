@@ -227,6 +227,7 @@ void MainWindow::makeStepMenu()
         if (m_workspace->shown())
             m_workspace->scheduleAutomatically(m_workspace->shown()->function);
     });
+    add(menu, QStringLiteral("step.tune"), tr("&Tune by measuring…"), {}, [this] { askTuning(*m_workspace, this); });
     add(menu, QStringLiteral("step.bind"), tr("&Bind dimensions…"), {}, [this] {
         const QStringList names = m_workspace->isOpen() ? openDimensions(*m_workspace) : QStringList();
         names.isEmpty() ? say(tr("The model has no symbolic dimension.")) : askDimensions(*m_workspace, names, this);

@@ -103,7 +103,7 @@ ModulePtr alone(const Module& module, const std::string& function)
 // One function on its way to its fastest form.
 class Search {
 public:
-    Search(Toolchain& toolchain, ModulePtr alone, std::string function, double share, const TuneRequest& request,
+    Search(Toolchain& toolchain, ModulePtr alone, const TunedFunction& function, const TuneRequest& request,
            const MachineModel& machine, TuningDatabase& database)
         : m_toolchain(toolchain)
         , m_alone(std::move(alone))
@@ -111,9 +111,8 @@ public:
         , m_machine(machine)
         , m_database(database)
         , m_random(17)
+        , m_result(function)
     {
-        m_result.function = std::move(function);
-        m_result.share = share;
         const Session session(m_alone, makeRegistry(), makeContext(toolchain));
         m_choices = decisionsFor(session, m_result.function);
         for (const auto& [block, choices] : m_choices)
@@ -249,6 +248,17 @@ Status Search::generation(std::stop_token stop)
     return {};
 }
 
+// The largest share first.
+std::vector<TunedFunction> resultsOf(const std::vector<Search>& searches)
+{
+    std::vector<TunedFunction> results;
+    for (const Search& search : searches)
+        results.push_back(search.result());
+    std::stable_sort(results.begin(), results.end(),
+                     [](const TunedFunction& a, const TunedFunction& b) { return a.share > b.share; });
+    return results;
+}
+
 // Time by function, of the model as the rules have it.
 Result<std::map<std::string, double>> timesOf(Toolchain& toolchain, const Module& module, const TuneRequest& request,
                                               std::stop_token stop)
@@ -269,6 +279,14 @@ Result<std::map<std::string, double>> timesOf(Toolchain& toolchain, const Module
 }
 
 }  // namespace
+
+std::string choiceText(const TunedFunction& function)
+{
+    std::string text;
+    for (const auto& [block, choice] : function.decisions)
+        text += (text.empty() ? "" : "; ") + block + ": " + choice;
+    return text.empty() ? "the rules' own" : text;
+}
 
 TuningDatabase TuningDatabase::load(const std::string& path)
 {
@@ -356,8 +374,15 @@ Result<Tuning> tune(Toolchain& toolchain, Session& session, const TuneRequest& r
     searches.reserve(names.size());
     for (const std::string& name : names)
         if (const ModulePtr single = alone(*session.current()->module, name))
-            searches.emplace_back(toolchain, single, name, sum > 0 ? times[name] / sum : 0, request, machine, database);
+            searches.emplace_back(toolchain, single,
+                                  TunedFunction{name, times[name], sum > 0 ? times[name] / sum : 0, 0, 0, 1, {}},
+                                  request, machine, database);
     Tuning tuning;
+    const auto tell = [&] {
+        if (request.found)
+            request.found(resultsOf(searches));
+    };
+    tell();
     for (;;) {
         Search* next = nullptr;
         for (Search& search : searches)
@@ -368,6 +393,7 @@ Result<Tuning> tune(Toolchain& toolchain, Session& session, const TuneRequest& r
             break;
         say("tuning " + next->result().function);
         STRATA_CHECK(next->generation(stop));
+        tell();
     }
     Decisions none;
     for (const std::string& name : names) {
@@ -375,10 +401,7 @@ Result<Tuning> tune(Toolchain& toolchain, Session& session, const TuneRequest& r
                                          [&](const Search& one) { return one.result().function == name; });
         STRATA_CHECK(autoSchedule(session, name, {}, search == searches.end() ? none : search->result().decisions));
     }
-    for (const Search& search : searches)
-        tuning.functions.push_back(search.result());
-    std::stable_sort(tuning.functions.begin(), tuning.functions.end(),
-                     [](const TunedFunction& a, const TunedFunction& b) { return a.share > b.share; });
+    tuning.functions = resultsOf(searches);
     say("measuring the model");
     MeasureInTurn both;
     both.modules = {rules.current()->module, session.current()->module};

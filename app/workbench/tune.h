@@ -37,19 +37,23 @@ private:
     std::vector<Entry> m_entries;
 };
 
+struct TunedFunction {
+    std::string function;
+    double ms = 0, share = 0;  // by the rules' own choices, and what part of the run that is
+    int choices = 0, tried = 0;
+    double speed = 1;     // 1: the rules' own choice stays
+    Decisions decisions;  // of what is not the rules' own
+};
+
+std::string choiceText(const TunedFunction& function);
+
 struct TuneRequest {
     double seconds = 60;
     int threads = 1;
     std::string database;  // "": none
     std::vector<Tensor> inputs;
-};
-
-struct TunedFunction {
-    std::string function;
-    double share = 0;  // of the time before
-    int choices = 0, tried = 0;
-    double speed = 1;     // 1: the rules' own choice stays
-    Decisions decisions;  // of what is not the rules' own
+    // What was found so far, the largest share first; called on the thread that tunes.
+    std::function<void(const std::vector<TunedFunction>&)> found = {};
 };
 
 struct Tuning {

@@ -1,6 +1,7 @@
 #include "app/window/dialogs/ask.h"
 
 #include "app/window/dialogs/dialogs.h"
+#include "app/window/dialogs/tune_dialog.h"
 #include "app/window/models/step_model.h"
 
 #include <QApplication>
@@ -36,6 +37,31 @@ void askCompare(Workspace& workspace, QWidget* window)
     workspace.setBaseline(dialog.baseline());
     if (dialog.measures())
         workspace.run(dialog.chosen());
+}
+
+void askTuning(Workspace& workspace, QWidget* window)
+{
+    if (!workspace.isOpen())
+        return;
+    TuneDialog dialog(workspace.scene()->threads, window);
+    std::stop_source enough;
+    QObject::connect(&dialog, &TuneDialog::searchAsked, &dialog,
+                     [&] { workspace.tune(dialog.seconds(), dialog.threads(), enough.get_token()); });
+    QObject::connect(&dialog, &TuneDialog::enoughAsked, &dialog, [&] { enough.request_stop(); });
+    QObject::connect(&dialog, &TuneDialog::cancelAsked, &dialog,
+                     [&] { workspace.jobs().cancel(QStringLiteral("edit")); });
+    QObject::connect(&workspace, &Workspace::tuning, &dialog, &TuneDialog::showFunctions);
+    QObject::connect(&workspace, &Workspace::tuned, &dialog, &TuneDialog::end);
+    QObject::connect(&workspace.jobs(), &JobRunner::cancelled, &dialog, [&] {
+        if (dialog.isSearching() && !workspace.jobs().isRunning(QStringLiteral("edit")))
+            dialog.end(TuneDialog::tr("It was cancelled, and nothing was taken."));
+    });
+    QObject::connect(&workspace.jobs(), &JobRunner::changed, &dialog, [&] {
+        for (const JobRunner::Running& job : workspace.jobs().running())
+            if (job.topic == QLatin1String("edit"))
+                dialog.showProgress(job.what, job.fraction);
+    });
+    dialog.exec();
 }
 
 void askDimensions(Workspace& workspace, const QStringList& names, QWidget* window)

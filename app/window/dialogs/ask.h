@@ -9,6 +9,7 @@ namespace strata {
 
 void askExport(Workspace& workspace, QWidget* window);
 void askCompare(Workspace& workspace, QWidget* window);
+void askTuning(Workspace& workspace, QWidget* window);
 void askDimensions(Workspace& workspace, const QStringList& names, QWidget* window);
 QStringList openDimensions(const Workspace& workspace);  // those of the model's inputs
 // The text of the shown function; returns what to say where it cannot be edited.

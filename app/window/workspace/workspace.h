@@ -5,6 +5,7 @@
 
 #include "app/window/scene/scene.h"
 #include "app/window/workspace/autosave.h"
+#include "app/workbench/tune.h"
 
 #include <QObject>
 #include <QStringList>
@@ -92,6 +93,9 @@ public:
     void insertNext(bool insert);
     bool inserting() const { return m_scene.inserting; }
     void scheduleAutomatically(const std::string& function);  // empty: everything
+    // The whole model, by measuring for some seconds; `enough` ends it before, and what was found is taken. Told by
+    // `tuning` and `tuned`.
+    void tune(double seconds, int threads, std::stop_token enough);
     void setBaseline(int state);
     void setFunction(const std::string& function);  // of the loops pane
     void setForm(Form form);                        // of its text
@@ -118,7 +122,9 @@ signals:
     void openFailed(const QString& text);
     void unboundDimensions(const QStringList& names);  // the model has some, and no size for them yet
     void stepRefused(const QString& line, const QString& text);
-    void helpTaken();  // instead of the step that was refused
+    void helpTaken();                                              // instead of the step that was refused
+    void tuning(const std::vector<strata::TunedFunction>& found);  // so far
+    void tuned(const QString& sentence);                           // what came of it
     void exported(const strata::Exported& exported, const QString& folder);
     void problems(const std::vector<strata::Problem>& problems);
     void said(const QString& sentence);  // for the status bar

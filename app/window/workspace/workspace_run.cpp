@@ -2,6 +2,7 @@
 #include "app/window/workspace/workspace.h"
 
 #include "app/report/report.h"
+#include "app/window/models/format.h"
 #include "app/window/models/roofline.h"
 #include "app/workbench/values.h"
 #include "passes/automatic/automatic.h"
@@ -164,6 +165,46 @@ void Workspace::scheduleAutomatically(const std::string& function)
         }
         return {};
     });
+}
+
+namespace {
+
+QString sentenceOf(const Result<Tuning>& tuning)
+{
+    if (!tuning)
+        return QString::fromStdString(tuning.error().text());
+    return Workspace::tr("%1 as fast as by the rules' own choices: %2 instead of %3. Why it ended: %4.")
+        .arg(formatSpeed(tuning->speed), formatTime(tuning->tunedMs), formatTime(tuning->ruleMs),
+             QString::fromStdString(tuning->ended));
+}
+
+}  // namespace
+
+void Workspace::tune(double seconds, int threads, std::stop_token enough)
+{
+    if (!isOpen())
+        return;
+    TuneRequest request;
+    request.seconds = seconds;
+    request.threads = threads;
+    request.database = TuningDatabase::defaultPath(*m_toolchain);
+    // From the job's thread to this one; what is still on its way when the workspace goes is dropped.
+    request.found = [this](const std::vector<TunedFunction>& found) {
+        QMetaObject::invokeMethod(
+            this, [this, found] { emit tuning(found); }, Qt::QueuedConnection);
+    };
+    edit(tr("Tuning"),
+         [this, toolchain = m_toolchain, model = m_model, request, enough](Session& session,
+                                                                           const JobSink& sink) mutable -> Status {
+             std::stop_source end;
+             const auto stop = [&] { end.request_stop(); };
+             const std::stop_callback onEnough(enough, stop), onCancel(sink.stop, stop);
+             STRATA_TRY(request.inputs, inputsFor(*model.module, model.data));
+             const Result<Tuning> tuning = strata::tune(*toolchain, session, request, end.get_token(), sink.progress);
+             QMetaObject::invokeMethod(
+                 this, [this, sentence = sentenceOf(tuning)] { emit tuned(sentence); }, Qt::QueuedConnection);
+             return tuning ? Status() : tuning.error();
+         });
 }
 
 void Workspace::refreshDeployment()
