@@ -119,6 +119,8 @@ void TuneDialog::showFunctions(const std::vector<TunedFunction>& functions)
 void TuneDialog::end(const QString& sentence)
 {
     setSearching(false);
+    m_seconds->setEnabled(false);
+    m_threads->setEnabled(false);
     m_search->setVisible(false);
     m_enough->setVisible(false);
     m_close->setText(tr("Close"));

@@ -36,7 +36,7 @@ private:
     {
         auto window = std::make_unique<MainWindow>();
         window->show();
-        window->openFile(samplesFolder + QStringLiteral("mlp"));
+        window->openFile(samplesFolder + QStringLiteral("cnn"));
         return settle(*window) ? std::move(window) : nullptr;
     }
 };
