@@ -20,9 +20,13 @@ std::string percent(double share)
 void printText(const Explanation& e)
 {
     constexpr std::size_t shown = 12;
-    std::printf("%s a run, predicted %s; %s, %s threads: %d\n", millisecondsText(e.ms).c_str(),
+    constexpr double muchLonger = 1.3;
+    std::printf("%s a run, its calls at their quickest %s together, predicted %s; %s, %s threads: %d\n",
+                millisecondsText(e.ms).c_str(), millisecondsText(e.quickestMs).c_str(),
                 millisecondsText(e.predictedMs).c_str(), machineName().c_str(), e.machine.isa.c_str(),
                 e.machine.threads);
+    if (e.busy > muchLonger)
+        std::printf("the machine is busy: in the median calls take %.1f times as long as at their quickest\n", e.busy);
     std::printf("at most %sFLOP/s", countText(e.machine.flopsPerSecond).c_str());
     for (const MemoryLevel& level : e.machine.levels)
         std::printf(", %sB/s from %s", countText(level.bytesPerSecond).c_str(), level.name.c_str());
@@ -77,6 +81,8 @@ nlohmann::json toJson(const Explanation& e)
     for (const MemoryLevel& level : e.machine.levels)
         levels.push_back({{"name", level.name}, {"bytes", level.bytes}, {"bytes_per_second", level.bytesPerSecond}});
     return {{"ms", e.ms},
+            {"quickest_ms", e.quickestMs},
+            {"busy", e.busy},
             {"predicted_ms", e.predictedMs},
             {"rank_correlation", e.rankCorrelation},
             {"machine", machineName()},

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace strata {
 
@@ -162,12 +163,12 @@ void Explainer::complete(FunctionCost& cost, const std::vector<std::string>& rem
                      [](const Cause& a, const Cause& b) { return a.gainMs > b.gainMs; });
 }
 
-// Calls of the runtime program, by function.
+// Calls of the runtime program, by function, at their quickest: what else the machine does is no property of the loops.
 std::vector<FunctionCost> costsOf(const Module& lowered, const Loaded& loaded, const Timing& timing)
 {
     std::map<std::string, double> times;
-    for (std::size_t i = 0; i < std::min(loaded.calls.size(), timing.callMs.size()); ++i)
-        times[loaded.calls[i]] += timing.callMs[i];
+    for (std::size_t i = 0; i < std::min(loaded.calls.size(), timing.quickestMs.size()); ++i)
+        times[loaded.calls[i]] += timing.quickestMs[i];
     std::map<std::string, FunctionCost> byFunction;
     const FunctionPtr entry = lowered.entryFunction();
     forEachCall(*entry, [&](const Call& call) {
@@ -264,11 +265,15 @@ Result<Explanation> explain(Toolchain& toolchain, const State& state, const std:
         explainer.complete(cost, cost.share >= worthALook ? spills(toolchain, *lowered.module, cost.function, stop)
                                                           : std::vector<std::string>());
         result.predictedMs += cost.predictedMs;
+        result.quickestMs += cost.ms;
         if (cost.ms > 0 && cost.predictedMs > 0) {
             times.push_back(cost.ms / cost.calls);
             predictions.push_back(cost.predictedMs / cost.calls);
         }
     }
+    const std::vector<double>& medians = measured[0].timing.callMs;
+    if (result.quickestMs > 0)
+        result.busy = std::accumulate(medians.begin(), medians.end(), 0.0) / result.quickestMs;
     result.rankCorrelation = rankCorrelation(times, predictions);
     return result;
 }

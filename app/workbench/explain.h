@@ -17,7 +17,7 @@ struct Cause {
 struct FunctionCost {
     std::string function;
     int calls = 0;
-    double ms = 0, predictedMs = 0, share = 0;  // of all calls; the share is of the sum over all functions
+    double ms = 0, predictedMs = 0, share = 0;  // of all calls, at their quickest; the share is of the sum of all
     double flops = 0, bytes = 0;                // of all calls
     std::string bound;                          // what the prediction is bound by
     std::vector<Cause> causes;                  // the largest gain first
@@ -25,7 +25,9 @@ struct FunctionCost {
 
 struct Explanation {
     std::vector<FunctionCost> functions;  // the slowest first
-    double ms = 0, predictedMs = 0;       // of a run
+    double ms = 0, predictedMs = 0;       // of a run, in the median
+    double quickestMs = 0;                // of its calls at their quickest, together
+    double busy = 1;                      // how many times as long they take in the median: what else the machine does
     double rankCorrelation = 0;           // of predicted with measured times of the functions
     MachineLimits machine;
 };

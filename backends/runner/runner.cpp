@@ -107,6 +107,7 @@ Result<Timing> readTiming(const Json& entry, int threads)
     Timing timing;
     timing.samplesMs = entry.value("ms", std::vector<double>());
     timing.callMs = entry.value("callMs", std::vector<double>());
+    timing.quickestMs = entry.value("quickestMs", std::vector<double>());
     timing.deviceMs = entry.value("deviceMs", std::vector<double>());
     timing.warmups = entry.value("warmups", 0);
     timing.runs = int(timing.samplesMs.size()) * entry.value("batch", 1);

@@ -23,8 +23,9 @@ struct Timing {
     int runs = 0, warmups = 0, threads = 1;
     int turn = 0;  // timings with the same one were measured in turn: their k-th samples lie next to each other
     std::vector<double> samplesMs;
-    std::vector<double> callMs;    // median by call, in the order of Loaded::calls; may be empty
-    std::vector<double> deviceMs;  // of these, inside the device's kernels as its events say; 0 on the CPU
+    std::vector<double> callMs;      // median by call, in the order of Loaded::calls; may be empty
+    std::vector<double> quickestMs;  // the quickest by call: what a busy machine does only ever adds
+    std::vector<double> deviceMs;    // of the medians, inside the device's kernels as its events say; 0 on the CPU
 };
 // How many times as fast `own` is as `other`.
 Interval speed(const Timing& own, const Timing& other);

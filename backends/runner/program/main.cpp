@@ -107,6 +107,7 @@ private:
                               {"batch", times.batch},
                               {"warmups", times.warmups},
                               {"callMs", times.callMs},
+                              {"quickestMs", times.quickestMs},
                               {"deviceMs", times.deviceMs}});
         return Message{Json{{"timings", answer}}.dump(), {}};
     }

@@ -49,6 +49,7 @@ Status profile(Artifact& artifact, int runs, Times& times)
     }
     for (std::size_t c = 0; c < calls && runs; ++c) {
         times.callMs.push_back(median(byCall[c]));
+        times.quickestMs.push_back(*std::min_element(byCall[c].begin(), byCall[c].end()));
         times.deviceMs.push_back(median(onDevice[c]));
     }
     return {};
@@ -65,7 +66,7 @@ Result<std::vector<Times>> timeInTurn(const std::vector<Artifact*>& artifacts, c
     STRATA_TRY(const std::vector<Samples> samples, sampleInTurn(competitors, plan, progress));
     std::vector<Times> all;
     for (std::size_t i = 0; i < artifacts.size(); ++i) {
-        all.push_back({samples[i], {}, {}});
+        all.push_back({samples[i], {}, {}, {}});
         STRATA_CHECK(profile(*artifacts[i], profiledRuns(samples[i], plan, i == 0), all.back()));
     }
     return all;

@@ -8,6 +8,7 @@ namespace strata::runner {
 
 struct Times : Samples {
     std::vector<double> callMs, deviceMs;  // medians by call: in all, and inside a device's kernels
+    std::vector<double> quickestMs;        // by call: what else the machine does only ever adds
 };
 
 // Inputs and threads are set before.

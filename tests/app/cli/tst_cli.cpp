@@ -322,7 +322,8 @@ private slots:
                               << QStringList{"inputs", "outputs", "known", "opaque", "parameters", "flops"};
         QTest::newRow("run") << QStringList{"run", "mm_relu.strata", "--seconds", "0.05"}
                              << QStringList{"median_ms", "low_ms", "high_ms", "runs", "threads", "isa", "compile_ms"};
-        QTest::newRow("check") << QStringList{"check", "mlp"} << QStringList{"passed", "failed", "skipped", "skipped_by_operator", "results"};
+        QTest::newRow("check") << QStringList{"check", "mlp"}
+                               << QStringList{"passed", "failed", "skipped", "skipped_by_operator", "results"};
         QTest::newRow("transforms") << QStringList{"transforms"} << QStringList{"transforms"};
         QTest::newRow("error") << QStringList{"info", "nowhere.onnx"} << QStringList{"error", "message", "hint"};
     }
@@ -347,6 +348,10 @@ private slots:
         const QJsonObject slowest = functions[0].toObject();
         QVERIFY(slowest["ms"].toDouble() > 0 && slowest["predicted_ms"].toDouble() > 0);
         QVERIFY(slowest["share"].toDouble() > 0.5);
+        double sum = 0;
+        for (const QJsonValue& function : functions)
+            sum += function.toObject()["ms"].toDouble();
+        QVERIFY(std::abs(plain["quickest_ms"].toDouble() - sum) < 1e-6 * sum && plain["busy"].toDouble() >= 1);
         const QJsonObject cause = slowest["causes"].toArray()[0].toObject();
         QCOMPARE(cause["cause"].toString(), QStringLiteral("not scheduled"));
         QVERIFY(cause["gain_ms"].toDouble() > slowest["ms"].toDouble() / 2);

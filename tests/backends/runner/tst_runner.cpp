@@ -85,6 +85,9 @@ void TestRunner::times()
     QVERIFY(timing->runs >= options.plan.minSamples && timing->warmups >= 2);
     QVERIFY(int(timing->samplesMs.size()) <= timing->runs);
     QCOMPARE(timing->callMs.size(), std::size_t(2));
+    QCOMPARE(timing->quickestMs.size(), std::size_t(2));
+    for (std::size_t i = 0; i < 2; ++i)
+        QVERIFY(timing->quickestMs[i] <= timing->callMs[i]);
 }
 
 void TestRunner::timesInTurn()
