@@ -6,6 +6,7 @@
 #include "core/analysis/accesses.h"
 #include "core/analysis/dot_product.h"
 #include "core/index/simplify.h"
+#include "core/ir/calls.h"
 
 #include <algorithm>
 #include <cmath>
@@ -101,6 +102,8 @@ private:
     double traffic(const std::vector<Site>& sites, double bytes) const;
     double footprint(const Site& site, const Access& access, std::size_t depth) const;
     void nest(const StmtPtr& stmt, Prediction& prediction);
+    void addFirstReads(Prediction& prediction, double modelBytes) const;
+    double weightBytes() const;
     void waste(Prediction& prediction, Waste::Kind kind, double cycles, const Site& site) const;
     bool isRegister(const std::string& buffer) const;
     bool moves(const Access& access, const std::string& loop) const;
@@ -406,6 +409,45 @@ void Model::nest(const StmtPtr& stmt, Prediction& prediction)
         waste(prediction, Waste::Kind::Movement, seconds * m_hertz * threadsOf(sites.front()), sites.front());
 }
 
+// What is read for the first time in a run comes from where all of the model lies.
+void Model::addFirstReads(Prediction& prediction, double modelBytes) const
+{
+    const auto holds = [&](const MachineModel::Level& level) { return level.bytes == 0 || modelBytes <= level.bytes; };
+    const auto level = std::find_if(m_machine.levels.begin(), m_machine.levels.end(), holds);
+    if (level == m_machine.levels.end())
+        return;
+    const double weights = weightBytes() / level->bytesPerSecond, all = prediction.bytes / level->bytesPerSecond;
+    const double first = std::max(level == m_machine.levels.begin() ? 0 : weights, all - prediction.seconds);
+    if (first <= 0)
+        return;
+    if (all > prediction.seconds)
+        prediction.bound = level->name;
+    prediction.wastes.push_back({Waste::Kind::FarWeights, first, "", false});
+    prediction.memorySeconds += first;
+    prediction.seconds += first;
+}
+
+// Of the parameters for which all callers pass constants.
+double Model::weightBytes() const
+{
+    std::set<std::size_t> constants;
+    for (std::size_t i = 0; i < m_function.params.size(); ++i)
+        constants.insert(i);
+    bool isCalled = false;
+    forEachCall(m_module, [&](const Function&, const Call& call) {
+        if (call.callee != m_function.name)
+            return;
+        isCalled = true;
+        std::erase_if(constants, [&](std::size_t i) {
+            return i >= call.inputs.size() || call.inputs[i].kind != Operand::Kind::Constant;
+        });
+    });
+    double bytes = 0;
+    for (const std::size_t i : constants)
+        bytes += isCalled ? double(byteCount(m_function.params[i].type.tensor).value_or(0)) : 0;
+    return bytes;
+}
+
 Prediction Model::run(double modelBytes)
 {
     Prediction prediction;
@@ -417,18 +459,7 @@ Prediction Model::run(double modelBytes)
     for (const auto* list : {&m_function.params, &m_function.results})
         for (const TypedName& parameter : *list)
             prediction.bytes += double(byteCount(parameter.type.tensor).value_or(0));
-    // What it starts with lies where all of the model does.
-    for (const MachineModel::Level& level : m_machine.levels)
-        if (level.bytes == 0 || modelBytes <= level.bytes) {
-            const double first = prediction.bytes / level.bytesPerSecond;
-            if (first > prediction.seconds) {
-                prediction.wastes.push_back({Waste::Kind::FarWeights, first - prediction.seconds, "", false});
-                prediction.bound = level.name;
-                prediction.memorySeconds += first - prediction.seconds;
-                prediction.seconds = first;
-            }
-            break;
-        }
+    addFirstReads(prediction, modelBytes);
     if (prediction.bound.empty())
         prediction.bound = "arithmetic";
     std::map<std::pair<Waste::Kind, std::string>, Waste> merged;

@@ -4,7 +4,8 @@
 // Work: the instructions of the innermost loops, by how many of a kind a core begins in a cycle, and at least the
 // latency of a sum that waits for itself. Data: a cache keeps what a nest of loops touches if it fits; what does not
 // comes again from the level behind, once for each run of the outermost loop whose body fits. Work and data overlap, so
-// the slower of the two counts; nests follow each other, so their times add up.
+// the slower of the two counts; nests follow each other, so their times add up. Weights are the exception: what ran
+// since the function's last run has put them as far away as the whole model lies, and sums wait for their first reader.
 #pragma once
 
 #include "core/ir/module.h"
