@@ -40,6 +40,9 @@ void printText(const Explanation& e)
                     seconds > 0 ? countText(f.flops / seconds).c_str() : "",
                     seconds > 0 ? percent(f.flops / seconds / e.machine.flopsPerSecond).c_str() : "",
                     seconds > 0 ? countText(f.bytes / seconds).c_str() : "", f.bound.c_str());
+        if (f.library.ms > 0)
+            std::printf("    %s takes %s for the same products, %.2f times as long\n", f.library.routine.c_str(),
+                        millisecondsText(f.library.ms).c_str(), f.library.ms / f.ms);
         for (const Cause& cause : f.causes) {
             std::printf("    %s", cause.id.c_str());
             if (cause.gainMs > 0)
@@ -76,6 +79,8 @@ nlohmann::json toJson(const Explanation& e)
                              {"flops", f.flops},
                              {"bytes", f.bytes},
                              {"bound", f.bound},
+                             {"library", f.library.routine},
+                             {"library_ms", f.library.ms},
                              {"causes", causes}});
     }
     for (const MemoryLevel& level : e.machine.levels)
@@ -110,7 +115,8 @@ int explain(const Options& options)
     if (const Status runs = runnable(*state.module, options, toolchain, progress.report()); !runs)
         return fail(runs.error(), options);
     const Result<Explanation> explained = strata::explain(
-        toolchain, state, *inputs, threadsFor(options, state.module->target), options.seconds, {}, progress.report());
+        toolchain, state, *inputs, threadsFor(options, state.module->target), options.seconds,
+        options.libraries ? prepared->session->state(0)->module : nullptr, {}, progress.report());
     progress.clear();
     if (!explained)
         return failAnswer(explained.error(), options);

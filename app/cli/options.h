@@ -36,7 +36,8 @@ struct Options {
     std::optional<std::uint64_t> limit;  // of the cache, in bytes
     std::int64_t timeout = 600;          // seconds for one request to the runner
     bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,
-         implementations = false, host = false, shortForm = false, run = false;
+         implementations = false, host = false, shortForm = false, run = false,
+         libraries = false;
     bool inPlace = false, keep = false;
 };
 

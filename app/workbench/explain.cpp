@@ -240,7 +240,7 @@ double modelBytes(const Module& lowered)
 }
 
 Result<Explanation> explain(Toolchain& toolchain, const State& state, const std::vector<Tensor>& inputs, int threads,
-                            double seconds, std::stop_token stop, const Progress& progress)
+                            double seconds, const ModulePtr& untouched, std::stop_token stop, const Progress& progress)
 {
     STRATA_TRY(const LoweredModule lowered, lowerByDefault(*state.module, toolchain.lowering.get()));
     MeasureInTurn request;
@@ -270,6 +270,12 @@ Result<Explanation> explain(Toolchain& toolchain, const State& state, const std:
             times.push_back(cost.ms / cost.calls);
             predictions.push_back(cost.predictedMs / cost.calls);
         }
+    }
+    if (untouched) {
+        STRATA_TRY(const auto kernels, libraryKernels(toolchain, untouched, *lowered.module, request, stop, progress));
+        for (FunctionCost& cost : result.functions)
+            if (const auto kernel = kernels.find(cost.function); kernel != kernels.end())
+                cost.library = kernel->second;
     }
     const std::vector<double>& medians = measured[0].timing.callMs;
     if (result.quickestMs > 0)

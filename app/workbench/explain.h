@@ -1,7 +1,7 @@
 // Why a state is as slow as it is: what each function takes, what the machine would allow, and what is in the way.
 #pragma once
 
-#include "app/workbench/workbench.h"
+#include "app/workbench/library_kernels.h"
 #include "passes/automatic/cost_model.h"
 
 namespace strata {
@@ -19,6 +19,7 @@ struct FunctionCost {
     int calls = 0;
     double ms = 0, predictedMs = 0, share = 0;  // of all calls, at their quickest; the share is of the sum of all
     double flops = 0, bytes = 0;                // of all calls
+    LibraryKernel library;                      // where a library was asked and computes the same
     std::string bound;                          // what the prediction is bound by
     std::vector<Cause> causes;                  // the largest gain first
 };
@@ -36,7 +37,9 @@ MachineModel modelOf(const MachineLimits& limits);
 // Bytes of the constants and of the values of a lowered module.
 double modelBytes(const Module& lowered);
 
+// `untouched`: of the model whose products libraries compute for comparison; nullptr: none does.
 Result<Explanation> explain(Toolchain& toolchain, const State& state, const std::vector<Tensor>& inputs, int threads,
-                            double seconds, std::stop_token stop = {}, const Progress& progress = {});
+                            double seconds, const ModulePtr& untouched = nullptr, std::stop_token stop = {},
+                            const Progress& progress = {});
 
 }  // namespace strata

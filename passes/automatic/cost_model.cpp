@@ -417,7 +417,10 @@ void Model::addFirstReads(Prediction& prediction, double modelBytes) const
     if (level == m_machine.levels.end())
         return;
     const double weights = weightBytes() / level->bytesPerSecond, all = prediction.bytes / level->bytesPerSecond;
-    const double first = std::max(level == m_machine.levels.begin() ? 0 : weights, all - prediction.seconds);
+    // From the second level on there is time to fetch ahead; what the loops already wait for is not waited for twice.
+    const bool isFar = level - m_machine.levels.begin() >= 2;
+    const double counted = prediction.bound == level->name ? prediction.memorySeconds : 0;
+    const double first = std::max(isFar ? weights - counted : 0, all - prediction.seconds);
     if (first <= 0)
         return;
     if (all > prediction.seconds)

@@ -362,6 +362,24 @@ private slots:
         QVERIFY(!automatic.out.contains("not scheduled"));
     }
 
+    // What computes a product has a routine beside it, nothing else has, and without being asked no library runs.
+    void explainAsksLibraries()
+    {
+        const QJsonObject asked = json(
+            strata({"explain", "mlp", "--auto", "--libraries", "--seconds", "0.1", "--json"}));
+        int products = 0;
+        for (const QJsonValue& value : asked["functions"].toArray()) {
+            const QJsonObject function = value.toObject();
+            const bool isProduct = function["function"].toString().startsWith(QStringLiteral("gemm"));
+            QCOMPARE(function["library_ms"].toDouble() > 0, isProduct);
+            QCOMPARE(function["library"].toString().endsWith(QStringLiteral(".matmul")), isProduct);
+            products += isProduct;
+        }
+        QCOMPARE(products, 2);
+        const Answer plain = strata({"explain", "mlp", "--auto", "--seconds", "0.1"});
+        QVERIFY(!plain.out.contains("same products"));
+    }
+
     // A recipe that replays, made of steps; what was measured is kept, and a second call goes on from it.
     void tuneWritesARecipeAndRemembers()
     {

@@ -105,6 +105,39 @@ def f(x: f32[4096, 1024]) -> (y: f32[4096, 1024]):
         QVERIFY(prediction.seconds >= least && prediction.seconds < 1.5 * least);
     }
 
+    // Weights come from where the model lies before sums begin, values from where they were just made; what lies near
+    // is fetched ahead.
+    void farWeightsAreWaitedFor()
+    {
+        const auto seconds = [](const std::string& weights, double modelBytes) {
+            std::string zeros = "0.0";
+            for (int i = 1; i < 16 * 16; ++i)
+                zeros += ", 0.0";
+            const std::string text = R"(module m(entry=main, isa=x86-64-v3):
+
+const @w: f32[16, 16] = [)" + zeros + R"(]
+
+def main(x: f32[16, 16], v: f32[16, 16]) -> (y: f32[16, 16]):
+    y: f32[16, 16] = call f(x, )" + weights
+                                     + R"(, node="f")
+    return y
+
+@loops
+def f(x: f32[16, 16], w: f32[16, 16]) -> (y: f32[16, 16]):
+    for i, j, k in grid(16, 16, 16):
+        with block("f") as (vi: spatial(16) = i, vj: spatial(16) = j, vk: reduce(16) = k):
+            with init(): y[vi, vj] = 0.0
+            y[vi, vj] = fma(x[vi, vk], w[vk, vj], y[vi, vj])
+)";
+            const Session session = sessionOf(text);
+            const Module& module = *session.current()->module;
+            return predict(module, *module.find("f"), machine(), modelBytes).seconds;
+        };
+        const double near = seconds("@w", 1e6), far = seconds("@w", 1e9), bytes = 16 * 16 * 4;
+        QVERIFY(std::abs(far - near - bytes / 12e9) < 1e-3 * bytes / 12e9);
+        QCOMPARE(seconds("v", 1e9), near);
+    }
+
     void decisionsMakeTheSteps()
     {
         const Session session = sessionOf(matmulText);
