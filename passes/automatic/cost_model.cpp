@@ -506,6 +506,18 @@ const char* name(Waste::Kind kind)
     return names[int(kind)];
 }
 
+MachineModel commonMachine(Target::Isa isa)
+{
+    constexpr double hertz = 3e9;
+    const double lanes = vectorBytes(isa) / 4.0;
+    return {hertz * 2 * arithmeticPorts * lanes,
+            1,
+            {{"L1", 32 << 10, hertz * 128},
+             {"L2", 1 << 20, hertz * 48},
+             {"L3", 16 << 20, hertz * 10},
+             {"memory", 0, 15e9}}};
+}
+
 Prediction predict(const Module& module, const Function& loops, const MachineModel& machine, double modelBytes)
 {
     return Model(module, loops, machine).run(modelBytes);

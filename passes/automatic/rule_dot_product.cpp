@@ -249,7 +249,7 @@ Status apply(Schedule& schedule, Product product)
     if (!consumer.empty())
         STRATA_CHECK(fillTile(schedule, consumer, target, along));
     STRATA_TRY(const std::string block, callPrimitive(schedule, product, order.tile.front()));
-    return parallelize(schedule, block, plan.work);
+    return parallelize(schedule, block);
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ void scheduleElementwise(Schedule& schedule, const std::string& name)
     if (isReduction(block) || work < 64)
         return;
     schedule.attempt("elementwise", name, [&] { return vectors(schedule, name, block); });
-    schedule.attempt("elementwise", name, [&] { return parallelize(schedule, name, work); });
+    schedule.attempt("elementwise", name, [&] { return parallelize(schedule, name); });
 }
 
 }  // namespace strata::automatic

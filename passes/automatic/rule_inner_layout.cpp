@@ -116,7 +116,7 @@ Status fillInBlocks(Schedule& schedule, const std::string& buffer)
     if (order != schedule.loopsAround(writer))
         STRATA_CHECK(schedule.step("reorder", nameList(order)));
     STRATA_CHECK(schedule.step("vectorize", nameText(parts[1])));
-    return parallelize(schedule, writer, instances(block));
+    return parallelize(schedule, writer);
 }
 
 // One elementwise block writes the buffer, all of it, and each index is an iterator.

@@ -293,7 +293,7 @@ Status apply(Schedule& schedule, Plan plan, const Tile& tile)
         STRATA_CHECK(schedule.step("unroll", nameText(rows.inner)));
     if (!consumer.empty())
         STRATA_CHECK(fillTile(schedule, consumer, target, along));
-    return parallelize(schedule, plan.block, plan.work);
+    return parallelize(schedule, plan.block);
 }
 
 // Tries the best tile; where a step of it is refused, the best of those that use other iterators, and so on. The first

@@ -6,6 +6,7 @@
 #include "passes/automatic/schedule.h"
 
 #include "core/ir/calls.h"
+#include "passes/automatic/cost_model.h"
 
 #include <algorithm>
 #include <set>
@@ -33,8 +34,28 @@ std::set<std::string> constantParameters(const Module& module, const Function& f
     return names;
 }
 
-// Smallest work that pays for waking the other threads: some tens of microseconds.
-constexpr std::int64_t parallelWork = 1 << 17;
+// A nest that takes less on one thread gains nothing by others: waking them and waiting for the last takes some
+// microseconds, and what they read lies in the first one's caches.
+constexpr double parallelSeconds = 10e-6;
+
+// Of the outermost statement around a block, on one thread, as if it were a function.
+double secondsOfNest(const Schedule& schedule, const std::string& block)
+{
+    const Located located = *findBlock(schedule.function(), block);
+    const StmtPtr outermost = located.ancestors.empty() ? located.stmt : located.ancestors.front();
+    Function nest = schedule.function();
+    Body body;
+    for (const StmtPtr& stmt : nest.loops()->body)
+        if (stmt == outermost || as<Alloc>(stmt))
+            body.push_back(stmt);
+    std::set<std::string> touched;
+    for (const Access& access : accesses(&schedule.module(), body))
+        touched.insert(access.buffer);
+    for (auto* list : {&nest.params, &nest.results})
+        std::erase_if(*list, [&](const TypedName& parameter) { return !touched.count(parameter.name); });
+    nest.body = LoopsBody{std::move(body)};
+    return predict(schedule.module(), nest, commonMachine(schedule.module().target.isa)).seconds;
+}
 
 }  // namespace
 
@@ -298,9 +319,9 @@ void inlineChains(Schedule& schedule)
     }
 }
 
-Status parallelize(Schedule& schedule, const std::string& block, std::int64_t work)
+Status parallelize(Schedule& schedule, const std::string& block)
 {
-    if (work < parallelWork)
+    if (secondsOfNest(schedule, block) < parallelSeconds)
         return {};
     for (const std::string& loop : schedule.loopsAround(block)) {
         if (findLoop(schedule.function(), loop)->loop()->kind != LoopKind::Serial)

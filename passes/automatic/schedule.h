@@ -94,8 +94,8 @@ bool isReduction(const Block& block);
 bool isUntouched(const Schedule& schedule, const std::string& block);
 // Elementwise blocks whose buffer one other elementwise block alone reads go into that block.
 void inlineChains(Schedule& schedule);
-// Shares the outermost loop that has iterations to share, if the block does enough work for it.
-Status parallelize(Schedule& schedule, const std::string& block, std::int64_t work);
+// Shares the outermost loop around a block that has iterations to share, if its nest takes long enough for that.
+Status parallelize(Schedule& schedule, const std::string& block);
 
 // Values that hold a picture's channels in their second dimension, with their rank: what goes from convolutions and
 // pools to their like, directly or by what is elementwise. Asked of the graph of operators.

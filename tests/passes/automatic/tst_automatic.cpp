@@ -341,6 +341,38 @@ def f(x: f32[30, %2], w: f32[16, %1]) -> (y: f32[30, 32, 16]):
         QVERIFY2(lines.contains("vectorize(f, " + vectors + ")"), qPrintable(lines));
     }
 
+    // Threads are for what takes long enough by the cost model, however many elements that are.
+    void shortNestsStayOnOneThread_data()
+    {
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<bool>("shared");
+        QTest::newRow("cheap elements") << "x[vi, vj] + 1.0" << 256 << false;
+        QTest::newRow("many of them") << "x[vi, vj] + 1.0" << 4096 << true;
+        QTest::newRow("costly elements") << "exp(x[vi, vj])" << 256 << true;
+        QTest::newRow("few of them") << "exp(x[vi, vj])" << 16 << false;
+    }
+    void shortNestsStayOnOneThread()
+    {
+        QFETCH(QString, value);
+        QFETCH(int, rows);
+        QFETCH(bool, shared);
+        const QString text = QString(R"(module m(entry=f, isa=x86-64-v4):
+
+@loops
+def f(x: f32[%1, 512]) -> (y: f32[%1, 512]):
+    for i, j in grid(%1, 512):
+        with block("f") as (vi: spatial(%1) = i, vj: spatial(512) = j):
+            y[vi, vj] = %2
+)")
+                                 .arg(rows)
+                                 .arg(value);
+        Session session(parse(text.toStdString()), std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const std::string made = print(*session.current()->module->find("f"));
+        QCOMPARE(made.find("parallel(") != std::string::npos, shared);
+    }
+
     // Where an elementwise function stands between views, turning its operands would cost more than it saves.
     void channelsStayWhereTheyWouldTurn()
     {
