@@ -268,7 +268,7 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.implementations = true; })},
         {"--in-place", nullptr, "edit", "writes the recipe over itself, at once or not at all",
          always([](Options& o, const std::string&) { o.inPlace = true; })},
-        {"--input", "NAME=FILE", "run", "the value of an input: .npy, .pb, or numbers in .txt or .csv", setInput},
+        {"--input", "NAME=FILE", "run", "the value of an input: .npy, .npz, .pb, or numbers in .txt or .csv", setInput},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
         {"--isa", "ISA", "show apply edit check run explain export report tune",
          "native or x86-64-v1 to -v4, unless the text names one (default: native for show, check, run, explain and report, else x86-64-v3)",

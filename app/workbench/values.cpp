@@ -1,6 +1,7 @@
 #include "app/workbench/values.h"
 
 #include "core/tensor/npy.h"
+#include "core/tensor/npz.h"
 
 #include <algorithm>
 #include <charconv>
@@ -106,9 +107,12 @@ Result<Tensor> readValue(const std::string& path, const TypedName& input)
     const std::string suffix = fs::path(path).extension().string();
     if (suffix == ".txt" || suffix == ".csv")
         return readNumbers(path, input.type.tensor);
-    if (suffix != ".npy" && suffix != ".pb")
-        return refused(say("{} is no file of values.", path), {}, "Values are read from .npy, .pb, .txt and .csv.");
-    STRATA_TRY(Tensor tensor, suffix == ".npy" ? readNpy(path) : onnx::readTensor(path));
+    if (suffix != ".npy" && suffix != ".npz" && suffix != ".pb")
+        return refused(say("{} is no file of values.", path), {},
+                       "Values are read from .npy, .npz, .pb, .txt and .csv; the window reads pictures, too.");
+    STRATA_TRY(Tensor tensor, suffix == ".npy"   ? readNpy(path)
+                              : suffix == ".npz" ? readNpz(path, input.name)
+                                                 : onnx::readTensor(path));
     return converted(std::move(tensor), input, path);
 }
 

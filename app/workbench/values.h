@@ -6,7 +6,7 @@
 
 namespace strata {
 
-// A file for an input: .npy, .pb (as ONNX's test data), or .txt and .csv with its numbers in order. Numbers of another
+// A file for an input: .npy, .npz (the array of its name, or the only one), .pb (as ONNX's test data), or .txt and .csv with its numbers in order. Numbers of another
 // type are converted where the type can hold them, dimensions of size 1 may be there or not; anything else is refused.
 Result<Tensor> readValue(const std::string& path, const TypedName& input);
 

@@ -114,7 +114,11 @@ Result<Tensor> readNpy(const std::string& path)
     std::ifstream file(path, std::ios::binary);
     if (!file)
         return environmentError("The file " + path + " cannot be read.");
-    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    return parseNpy(std::string((std::istreambuf_iterator<char>(file)), {}), path);
+}
+
+Result<Tensor> parseNpy(const std::string& bytes, const std::string& path)
+{
     const std::optional<Header> header = readHeader(bytes);
     if (!header)
         return refused(say("{} is no NumPy array of numbers.", path), {}, "numpy.save(FILE, ARRAY) writes one.");

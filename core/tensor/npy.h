@@ -7,6 +7,8 @@ namespace strata {
 
 // Little- and big-endian, in C's and in Fortran's order. Errors name the file.
 Result<Tensor> readNpy(const std::string& path);
+// The same of a file's contents; `file` is for messages.
+Result<Tensor> parseNpy(const std::string& bytes, const std::string& file);
 // bf16 has no name there; its bits are written as u16, as ONNX's test data have them. Strings are refused.
 Status writeNpy(const Tensor& tensor, const std::string& path);
 
