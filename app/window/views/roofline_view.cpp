@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <tuple>
 
 namespace strata {
 
@@ -167,41 +169,102 @@ void RooflineView::paintRoofs(QPainter& painter) const
                      tr("FLOP per byte"));
 }
 
-void RooflineView::paintPoints(QPainter& painter) const
+namespace {
+
+// Beside a point, where there is room in the plot and nothing else stands: on the right, the left, above, below, then
+// farther away.
+std::optional<QRectF> roomFor(const QSizeF& size, const QPointF& spot, const QRectF& plot,
+                              const std::vector<QRectF>& taken)
 {
-    const Theme& theme = themeOf(palette());
-    const QFontMetricsF metrics(painter.fontMetrics());
-    const QRectF p = plot();
-    std::vector<QRectF> taken;
-    std::vector<const RooflinePoint*> order;  // what has to be read first
+    const double w = size.width(), h = size.height();
+    for (const double gap : {7., 20., 36., 54.})
+        for (const QPointF& corner :
+             {QPointF(gap, -h / 2), QPointF(-gap - w, -h / 2), QPointF(-w / 2, -gap - h), QPointF(-w / 2, gap),
+              QPointF(gap, -gap - h), QPointF(gap, gap), QPointF(-gap - w, -gap - h), QPointF(-gap - w, gap)}) {
+            const QRectF rect(spot + corner, size);
+            if (plot.contains(rect) && std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) {
+                    return other.intersects(rect);
+                }))
+                return rect;
+        }
+    return std::nullopt;
+}
+
+// Where a line from a point to its label ends: the label's nearest edge. Null: they stand side by side.
+QPointF leaderTo(const QRectF& label, const QPointF& spot)
+{
+    constexpr double near = 12;
+    const QPointF end(std::clamp(spot.x(), label.left(), label.right()),
+                      std::clamp(spot.y(), label.top(), label.bottom()));
+    return QLineF(spot, end).length() > near ? end : QPointF();
+}
+
+}  // namespace
+
+// What has to be read first: what is above the roof, the chosen one, then what takes longest.
+std::vector<const RooflinePoint*> RooflineView::byImportance() const
+{
+    std::vector<const RooflinePoint*> order;
     for (const RooflinePoint& point : m_scene.points)
         order.push_back(&point);
     std::stable_sort(order.begin(), order.end(), [&](const RooflinePoint* a, const RooflinePoint* b) {
         const auto rank = [&](const RooflinePoint& x) {
-            return (isAboveRoof(x, *m_scene.machine) ? 2 : 0) + (x.function == m_scene.selected ? 1 : 0);
+            return std::tuple(isAboveRoof(x, *m_scene.machine), x.function == m_scene.selected, x.seconds);
         };
         return rank(*a) > rank(*b);
     });
-    for (const RooflinePoint* point : order) {
-        const bool measured = point->seconds > 0, above = isAboveRoof(*point, *m_scene.machine),
-                   chosen = point->function == m_scene.selected;
+    return order;
+}
+
+// No label covers a point or another label; what has no room is told by its tool tip.
+std::vector<RooflineView::Label> RooflineView::labels() const
+{
+    std::vector<Label> labels;
+    if (!m_scene.machine)
+        return labels;
+    const QFontMetricsF metrics(small(font()));
+    const QRectF p = plot();
+    std::vector<QRectF> taken;
+    for (const RooflinePoint& point : m_scene.points)
+        taken.push_back(QRectF(placeOf(point) - QPointF(5, 5), QSizeF(10, 10)));
+    for (const RooflinePoint* point : byImportance()) {
         const QPointF spot = placeOf(*point);
-        const QColor color = above ? theme.wrong : chosen ? theme.selectedMark : theme.accent;
+        const QString full = isAboveRoof(*point, *m_scene.machine)
+                                 ? tr("%1: above the roof, counted wrong").arg(point->function)
+                                 : point->function;
+        const QString text = metrics.elidedText(full, Qt::ElideMiddle, p.width() / 2);
+        const std::optional<QRectF> rect = roomFor({metrics.horizontalAdvance(text) + 1, metrics.height()}, spot, p,
+                                                   taken);
+        if (!rect)
+            continue;
+        taken.push_back(*rect);
+        labels.push_back({point, text, *rect});
+    }
+    return labels;
+}
+
+void RooflineView::paintPoints(QPainter& painter) const
+{
+    const Theme& theme = themeOf(palette());
+    for (const RooflinePoint& point : m_scene.points) {
+        const bool chosen = point.function == m_scene.selected;
+        const QColor color = isAboveRoof(point, *m_scene.machine) ? theme.wrong
+                             : chosen                             ? theme.selectedMark
+                                                                  : theme.accent;
+        const bool measured = point.seconds > 0;
         painter.setPen(measured ? QPen(Qt::NoPen) : QPen(theme.muted, 1.2));
         painter.setBrush(measured ? QBrush(color) : QBrush(Qt::NoBrush));
-        painter.drawEllipse(spot, chosen ? 5 : 4, chosen ? 5 : 4);
-        const QString full = above ? tr("%1: above the roof, counted wrong").arg(point->function) : point->function;
-        const double right = p.right() - spot.x() - 8, left = spot.x() - p.left() - 8;  // room on either side
-        const QString name = metrics.elidedText(full, Qt::ElideMiddle, std::max(right, left));
-        const double width = metrics.horizontalAdvance(name);
-        const QRectF label(width <= right ? spot.x() + 8 : spot.x() - 8 - width, spot.y() - 8, width, 16);
-        const bool free = std::none_of(taken.begin(), taken.end(),
-                                       [&](const QRectF& other) { return other.intersects(label); });
-        if (!free && !chosen && !above)
-            continue;
-        taken.push_back(label);
-        painter.setPen(above ? theme.wrong : measured ? theme.text : theme.muted);
-        painter.drawText(label, Qt::AlignVCenter, name);
+        painter.drawEllipse(placeOf(point), chosen ? 5 : 4, chosen ? 5 : 4);
+    }
+    for (const Label& label : labels()) {
+        painter.setPen(isAboveRoof(*label.point, *m_scene.machine) ? theme.wrong
+                       : label.point->seconds > 0                  ? theme.text
+                                                                   : theme.muted);
+        painter.drawText(label.rect, Qt::AlignVCenter, label.text);
+        const QPointF spot = placeOf(*label.point), end = leaderTo(label.rect, spot);
+        painter.setPen(QPen(theme.muted, 0.8));
+        if (!end.isNull())
+            painter.drawLine(spot, end);
     }
 }
 

@@ -21,6 +21,12 @@ public:
     QSize sizeHint() const override { return {280, 150}; }
     QString textAt(const QPointF& position) const;  // what the point there is; empty: none is there
     QPointF placeOf(const RooflinePoint& point) const;
+    struct Label {
+        const RooflinePoint* point;
+        QString text;
+        QRectF rect;
+    };
+    std::vector<Label> labels() const;  // of the points that have room for one
 
 protected:
     void paintEvent(QPaintEvent*) override;
@@ -35,6 +41,7 @@ private:
     QPointF at(double flopsPerByte, double flopsPerSecond) const;
     double height(const RooflinePoint& point) const;  // in FLOP/s; of one that is not measured: its roof
     void paintRoofs(QPainter& painter) const;
+    std::vector<const RooflinePoint*> byImportance() const;
     void paintPoints(QPainter& painter) const;
 
     RooflineScene m_scene;
