@@ -2,6 +2,7 @@
 
 #include "app/workbench/draw.h"
 #include "core/index/simplify.h"
+#include "core/index/sizes.h"
 #include "core/machine/run_loops.h"
 
 #include <cmath>
@@ -106,13 +107,11 @@ bool runBoth(const ConflictRequest& request, const Function& now, const Function
     return true;
 }
 
-}  // namespace
-
-std::shared_ptr<const ConflictPicture> drawConflict(const ConflictRequest& request, const JobSink& sink)
+// nullptr where there is nothing to draw.
+std::shared_ptr<ConflictPicture> drawn(const ConflictRequest& request, const FunctionPtr& now, const JobSink& sink)
 {
-    const FunctionPtr now = request.module->find(request.conflict.function);
     const auto transform = request.registry->find(request.step.transform);
-    if (!now || !now->loops() || !transform)
+    if (!transform)
         return nullptr;
     TransformContext context = request.context;
     context.stop = sink.stop;
@@ -126,6 +125,43 @@ std::shared_ptr<const ConflictPicture> drawConflict(const ConflictRequest& reque
     if (asked)
         picture->ran = runBoth(request, *now, **asked, sink, *picture);
     return picture;
+}
+
+// Of a function for any size: for the smallest at which both executions are there, one number for all sizes.
+std::shared_ptr<ConflictPicture> drawnSmall(const ConflictRequest& request, const FunctionPtr& now, const JobSink& sink)
+{
+    constexpr std::int64_t margin = 16;  // a tile may need some more
+    const std::set<std::string> sizes = sizesOf(*now);
+    std::int64_t least = 1;
+    for (const Instance* one : {&request.conflict.first, &request.conflict.second})
+        for (const auto& [name, value] : one->iters)
+            least = std::max(least, value + 1);
+    for (std::int64_t size = least; size <= least + margin && !sink.stop.stop_requested(); ++size) {
+        SizeValues values;
+        QStringList said;
+        for (const std::string& name : sizes) {
+            values[name] = size;
+            said << QStringLiteral("%1 = %2").arg(QString::fromStdString(name)).arg(size);
+        }
+        const FunctionPtr bound = withSizes(now, values);
+        ConflictRequest small = request;
+        small.module = request.module->withFunction(bound);
+        if (const auto picture = drawn(small, bound, sink)) {
+            picture->sizes = said.join(QStringLiteral(", "));
+            return picture;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const ConflictPicture> drawConflict(const ConflictRequest& request, const JobSink& sink)
+{
+    const FunctionPtr now = request.module->find(request.conflict.function);
+    if (!now || !now->loops())
+        return nullptr;
+    return hasSizes(*now) ? drawnSmall(request, now, sink) : drawn(request, now, sink);
 }
 
 }  // namespace strata

@@ -27,6 +27,7 @@ struct ConflictPicture {
     Neighbourhood around;
     std::vector<Damage> damage;  // of the result that differs most; empty: none does, or it was not run
     bool ran = false;
+    QString sizes;  // "n = 3": it is drawn for these, of a function for any
 };
 
 }  // namespace strata

@@ -120,7 +120,8 @@ std::vector<ConflictView::Panel> ConflictView::panelsOf(const ConflictPicture& p
                    .arg(grid.columns.count)
                    .arg(grid.rows.extent)
                    .arg(grid.columns.extent);
-    panels.push_back({Kind::Needs, tr("Who needs whom"), QString(), who, false, {}});
+    const QString sizes = picture.sizes.isEmpty() ? QString() : tr("at %1").arg(picture.sizes);
+    panels.push_back({Kind::Needs, tr("Who needs whom"), sizes, who, false, {}});
     panels.push_back({Kind::Now, tr("Order now"), QString(), {footOf(first.now, second.now, false)}, false, {}});
     if (around.hasAsked)
         panels.push_back(

@@ -46,6 +46,15 @@ const char* last = "module m(entry=f):\n\ndef f(x: f32[8, 8]) -> (y: f32[8]):\n"
                    "        with block(\"keep\") as (vi: ordered(8) = i, vj: ordered(8) = j):\n"
                    "            y[(vi + vj) % 8] = x[vi, vj]\n";
 
+// The same for any size.
+const char* anySize = "module m(entry=f):\n\ndef f(x: f32[n, n]) -> (a: f32[n, n]):\n"
+                      "    for i, j in grid(n, n):\n"
+                      "        with block(\"start\") as (vi: spatial(n) = i, vj: spatial(n) = j):\n"
+                      "            a[vi, vj] = x[vi, vj]\n"
+                      "    for t, s in grid(n - 1, n - 1):\n"
+                      "        with block(\"step\") as (vt: ordered(n - 1) = t, vs: ordered(n - 1) = s):\n"
+                      "            a[vt + 1, vs] = (a[vt + 1, vs] + a[vt, vs + 1]) * 0.5\n";
+
 struct Refused {
     ModulePtr module;
     Step step;
@@ -82,6 +91,7 @@ private slots:
         QTest::newRow("lanes") << far << "loops.vectorize(f, t)" << 2 << true;
         QTest::newRow("far apart") << far << "loops.parallel(f, t)" << 2 << true;
         QTest::newRow("the last value stays") << last << "loops.reorder(f, [j, i])" << 1 << false;
+        QTest::newRow("of any size") << anySize << "loops.reorder(f, [s, t])" << 1 << true;
         QTest::newRow("of a billion") << stencil(30'000) << "loops.reorder(f, [s, t])" << 1 << false;
     }
     void everyOrderIsDrawn()
