@@ -5,15 +5,18 @@
 // Prints a line a row: what was done, a tab, and each time in milliseconds. On the offscreen platform unless
 // QT_QPA_PLATFORM says another. scripts/bench window runs it and makes the table, also in turn with that of another
 // build: it uses no more of the window than what all its states have had.
+#include "app/window/graph/graph_view.h"
 #include "app/window/main_window.h"
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
+#include "app/window/views/text_view.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QEvent>
 #include <QFileInfo>
 #include <QProcess>
+#include <QScrollBar>
 #include <QStandardPaths>
 #include <QStyleFactory>
 #include <QTemporaryDir>
@@ -22,6 +25,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+
+#include <unistd.h>
 
 using namespace strata;
 
@@ -36,6 +41,7 @@ double now()
 class Painted : public QObject {
 public:
     double panes = 0, palette = 0, window = 0;
+    double graph = 0;  // the first time that there was one
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override
@@ -45,6 +51,8 @@ protected:
                 panes = qobject_cast<LevelPane*>(one) ? now() : panes;
                 palette = qobject_cast<PaletteView*>(one) ? now() : palette;
                 window = qobject_cast<MainWindow*>(one) ? now() : window;
+                const auto* view = qobject_cast<GraphView*>(one);
+                graph = view && view->picture() && graph == 0 ? now() : graph;
             }
         return false;
     }
@@ -279,15 +287,173 @@ void again(const char* name, const QString& model, int times)
 // From a file to the folded picture.
 void large(const char* name, const QString& model, int times)
 {
-    std::vector<double> opened;
+    std::vector<double> folded, opened;
     std::unique_ptr<Bench> bench;
     for (int i = 0; i < times; ++i) {
         bench = std::make_unique<Bench>();
         const double begin = now();
         bench->open(model);
+        folded.push_back(bench->painted().graph - begin);
         opened.push_back(bench->painted().panes - begin);
     }
+    report(std::string(name) + ": file to folded picture", folded);
     report(std::string(name) + ": file to folded picture and all panes", opened);
+}
+
+// A model without weights: chains of a hundred operators that repeat, with nothing in them that does.
+QString deepModel(int nodes, const QString& folder)
+{
+    constexpr const char* operators[] = {"Relu", "Sigmoid", "Tanh", "Exp", "Abs", "Neg", "Erf", "Floor", "Ceil"};
+    constexpr int chain = 100;
+    QString text =
+        QStringLiteral("module deep(entry=main):\n\ndef main(v0: f32[1, 64]) -> (v%1: f32[1, 64]):\n").arg(nodes);
+    unsigned random = 1;
+    for (int i = 0; i < nodes; ++i) {
+        if (i % chain == 0)
+            random = 1;
+        random = random * 1103515245 + 12345;
+        const QString name = QStringLiteral("/layer%1/n%2").arg(i / chain).arg(i);
+        text += QStringLiteral("    v%1: f32[1, 64] = %2(v%3, node=\"%4\")\n")
+                    .arg(i + 1)
+                    .arg(QLatin1String(operators[(random >> 16) % std::size(operators)]))
+                    .arg(i)
+                    .arg(name);
+    }
+    text += QStringLiteral("    return v%1\n").arg(nodes);
+    QFile file(folder + QStringLiteral("/deep.strata"));
+    if (!file.open(QIODevice::WriteOnly) || file.write(text.toUtf8()) < 0)
+        qFatal("%s is not written", qPrintable(file.fileName()));
+    return file.fileName();
+}
+
+// Each group on its own: opened, then closed.
+void openGroups(int times)
+{
+    const QTemporaryDir folder;
+    Bench bench;
+    bench.open(deepModel(10'398, folder.path()));
+    const GraphPicturePtr closed = bench.window().graphView()->picture();
+    std::vector<std::string> groups;
+    for (const auto& [key, depth] : closed->groups)
+        if (depth == 0)
+            groups.push_back(key.toStdString());
+    if (groups.empty())
+        qFatal("the model of 10,398 nodes has no groups");
+    std::vector<double> opened;
+    std::size_t most = 0;
+    for (int i = 0; i < times; ++i) {
+        const double begin = now();
+        bench.window().workspace().arrangeGraph({{groups[std::size_t(i) % groups.size()]}, {}});
+        bench.settle();
+        opened.push_back(bench.painted().panes - begin);
+        most = std::max(most, bench.window().graphView()->picture()->boxes.size());
+        bench.window().workspace().arrangeGraph({});
+        bench.settle();
+    }
+    if (most < 100) {
+        for (const auto& [key, depth] : closed->groups)
+            std::fprintf(stderr, "%d %s\n", depth, qPrintable(key));
+        qFatal("the largest group shows %zu boxes", most);
+    }
+    report("a group of 100 opened", opened);
+}
+
+// As many boxes and edges as there are, none folded: what a frame costs while the view moves over them.
+void pan(int times)
+{
+    constexpr int items = 2000, columns = 40;
+    auto picture = std::make_shared<GraphPicture>();
+    picture->function = "main";
+    for (int i = 0; i < items; ++i) {
+        GraphBox box;
+        box.cursor = {"main", NodeKind::Operator, "n" + std::to_string(i)};
+        box.title = QStringLiteral("MatMul");
+        box.detail = QStringLiteral("layer %1").arg(i);
+        box.chips = {{QStringLiteral("w 768×768"), "w"}};
+        box.rect = QRectF(180.0 * (i % columns), 90.0 * (i / columns), 140, 46);
+        picture->boxes.push_back(box);
+        if (i >= columns)
+            picture->edges.push_back({i - columns, i, QStringLiteral("f32[1, 768]"), {}, {}, {}, {}});
+    }
+    picture->bounds = QRectF(0, 0, 180.0 * columns, 90.0 * items / columns);
+    GraphView view;
+    view.resize(1200, 800);
+    view.show();
+    view.setPicture(picture);
+    QCoreApplication::processEvents();  // it is exposed
+    std::vector<double> frames;
+    for (int i = 0; i < times * 10; ++i) {
+        view.horizontalScrollBar()->setValue(i * 37 % std::max(1, view.horizontalScrollBar()->maximum()));
+        const double begin = now();
+        view.viewport()->repaint();
+        frames.push_back(now() - begin);
+    }
+    std::sort(frames.begin(), frames.end());
+    report("panning over 2,000 boxes: 95 % of frames within", {frames[frames.size() * 95 / 100]});
+}
+
+void longListing(int times)
+{
+    constexpr int count = 200'000;
+    std::vector<TextLine> lines;
+    for (int i = 0; i < count; ++i)
+        lines.push_back({i % 16 ? "  vfmadd231ps ymm" + std::to_string(i % 16) + ", ymm0, ymmword ptr [rsi + 4*rax]"
+                                : ".LBB0_" + std::to_string(i) + ":",
+                         {{"f", NodeKind::Block, "b" + std::to_string(i / 1000)}}});
+    lines.back().text = "  needle";
+    std::vector<double> opened, scrolled, found;
+    for (int i = 0; i < times; ++i) {
+        TextView view(Syntax::Assembly);
+        view.resize(500, 700);
+        view.show();
+        QCoreApplication::processEvents();  // it is exposed
+        double begin = now();
+        view.setDocument(std::make_shared<const LineDocument>(makeDocument(lines)), QStringLiteral("f"));
+        view.viewport()->repaint();
+        opened.push_back(now() - begin);
+        for (int k = 0; k < 10; ++k) {
+            view.verticalScrollBar()->setValue((i * 10 + k) * 7919 % view.verticalScrollBar()->maximum());
+            begin = now();
+            view.viewport()->repaint();
+            scrolled.push_back(now() - begin);
+        }
+        view.setCaretLine(0);
+        begin = now();
+        if (!view.find(QStringLiteral("needle"), true))
+            qFatal("the needle is not found");
+        view.viewport()->repaint();
+        found.push_back(now() - begin);
+    }
+    report("200,000 lines of assembly: open", opened);
+    report("200,000 lines of assembly: a frame while scrolling", scrolled);
+    report("200,000 lines of assembly: find", found);
+}
+
+double residentMegabytes()
+{
+    QFile file(QStringLiteral("/proc/self/statm"));
+    if (!file.open(QIODevice::ReadOnly))
+        return 0;
+    return file.readAll().split(' ').value(1).toDouble() * double(sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
+// Steps that are taken and taken back stay in the document, with their states.
+void manySteps(const Scenario& scenario)
+{
+    constexpr int steps = 1000;
+    Bench bench;
+    bench.open(scenario.model);
+    for (const QString& line : scenario.before)
+        bench.apply(line);
+    const QString step = QStringLiteral("loops.split(%1, %2, factors=%3)").arg(scenario.function, scenario.loop);
+    const QStringList all = factors(scenario.extent);
+    double first = 0;
+    for (int i = 0; i < steps; ++i) {
+        bench.apply(step.arg(all[i % all.size()]));
+        bench.trigger("edit.undo");
+        first = i == 0 ? residentMegabytes() : first;
+    }
+    report("resnet50: memory after 1,000 steps, in % of that after one", {100 * residentMegabytes() / first});
 }
 
 int option(const QStringList& arguments, const char* name, int otherwise)
@@ -334,5 +500,18 @@ int main(int argc, char** argv)
     for (const char* name : {"resnet50", "bert_base"})
         if (const QString model = models + '/' + name + "/model.onnx"; wanted("again") && QFileInfo::exists(model))
             again(name, model, times);
+    if (wanted("nodes")) {
+        const QTemporaryDir folder;
+        large("10,398 nodes", deepModel(10'398, folder.path()), times);
+    }
+    if (wanted("group"))
+        openGroups(times);
+    if (wanted("pan"))
+        pan(times);
+    if (wanted("assembly"))
+        longListing(times);
+    for (const Scenario& scenario : scenarios(models))
+        if (only == QLatin1String("steps") && scenario.name == std::string("resnet50"))
+            manySteps(scenario);  // minutes: only where it is asked for
     return 0;
 }
