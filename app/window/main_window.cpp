@@ -8,6 +8,7 @@
 #include "app/window/parts/figures_part.h"
 #include "app/window/parts/functions_part.h"
 #include "app/window/parts/graph_part.h"
+#include "app/window/parts/inputs_part.h"
 #include "app/window/parts/lecture_part.h"
 #include "app/window/parts/palette_part.h"
 #include "app/window/parts/status_part.h"
@@ -92,15 +93,16 @@ void MainWindow::addParts()
     m_graph = add(Room::Levels, new GraphPart(w));
     add(Room::Levels, new LoopsPart(w));
     m_accesses = add(Room::Beside, new AccessPart(w));
+    m_implementations = add(Room::Above, new ImplementationsPart(w));
     add(Room::LevelsRight, new LibraryPart(w));
     add(Room::LevelsRight, new HardwarePart(w));
     add(Room::Times, new TimingsPart(w));
     add(Room::Times, new FunctionsPart(w));
-    m_implementations = add(Room::Times, new ImplementationsPart(w));
     m_problems = add(Room::Times, new ProblemsPart(w));
     add(Room::Figures, new RooflinePart(w));
     m_picture = add(Room::Figures, new PicturePart(w));
-    add(Room::Figures, new ValuesPart(w));
+    m_values = add(Room::Figures, new ValuesPart(w));
+    m_inputs = add(Room::Figures, new InputsPart(w));
     connect(add(Room::Deployment, new MemoryPart(w)), &MemoryPart::bufferChosen, this, &MainWindow::selectNode);
     m_deployment = add(Room::Deployment, new DeploymentPart(w));
     add(Room::Inspector, new InspectorPart(w));
@@ -115,6 +117,8 @@ void MainWindow::connectParts()
         connect(part, &Part::said, this, &MainWindow::say);
     connect(m_steps, &StepsPart::changeRequested, m_palette, &PalettePart::change);
     connect(m_palette, &PalettePart::textRequested, this, &MainWindow::editText);
+    connect(m_implementations, &ImplementationsPart::filled, m_layout, &WindowLayout::setAbove);
+    connect(m_inputs, &InputsPart::valueChosen, this, &MainWindow::showOutput);
     connect(m_layout, &WindowLayout::tabSeen, m_deployment,
             [this] { m_deployment->setLookedAt(m_layout->isSeen(m_deployment)); });
     for (const auto& [level, part] : m_levels)
@@ -190,7 +194,7 @@ void MainWindow::showFrame(const Scene& scene)
     setWindowTitle(scene.isOpen() ? tr("%1[*] — Strata").arg(both) : tr("Strata[*]"));
     setWindowModified(scene.modified);
     for (const char* id : {"run.run", "run.compare", "run.judge", "run.deployment", "file.export", "step.auto",
-                           "step.autoFunction", "step.transform", "step.edit", "step.bind", "step.root",
+                           "step.try", "step.autoFunction", "step.transform", "step.edit", "step.bind", "step.root",
                            "file.saveRecipe", "file.saveRecipeAs", "file.openRecipe", "file.reload"})
         m_actions[QLatin1String(id)]->setEnabled(scene.isOpen());
     m_actions[QStringLiteral("file.revert")]->setEnabled(!recipe.isEmpty() && scene.modified);
@@ -216,6 +220,16 @@ void MainWindow::sayCounterparts()
 
 void MainWindow::say(const QString& sentence) { m_status->say(sentence); }
 
+// Whole, among the values.
+void MainWindow::showOutput(const QString& name)
+{
+    const FunctionPtr entry = m_workspace->session().current()->module->entryFunction();
+    if (!entry || !entry->graph())
+        return say(tr("The shown state is no graph, so that its values have no place there."));
+    m_workspace->point({{entry->name, NodeKind::Value, name.toStdString()}, false}, false);
+    m_layout->see(m_values);
+}
+
 void MainWindow::reportFault(const QString& what)
 {
     m_problems->add({{Problem::Kind::Bug, tr("A fault of Strata: %1. The steps are as they were.").arg(what), {}, {}}});
@@ -230,8 +244,10 @@ void MainWindow::offerRecovery() { m_documents->offerRecovery(false); }
 
 void MainWindow::editText()
 {
-    if (const QString why = editFunction(*m_workspace, m_codeSize, this); !why.isEmpty())
-        say(why);
+    QAction* pane = m_actions[QStringLiteral("view.loops")];
+    if (!pane->isChecked())
+        pane->trigger();
+    qobject_cast<LoopsPart*>(m_levels.at(Level::Loops))->edit();
 }
 
 std::vector<TextPart*> MainWindow::texts() const

@@ -21,6 +21,7 @@ class Documents;
 class GraphPart;
 class GraphView;
 class ImplementationsPart;
+class InputsPart;
 class LecturePart;
 class LevelPane;
 class LevelPart;
@@ -37,6 +38,7 @@ class StepView;
 class StartPage;
 class TextPart;
 class TextView;
+class ValuesPart;
 
 inline size_t qHash(Level level, size_t seed = 0) { return ::qHash(static_cast<int>(level), seed); }
 
@@ -123,6 +125,7 @@ private:
     void showStart();
     void showFrame(const Scene& scene);
     void sayCounterparts();
+    void showOutput(const QString& name);
     void say(const QString& sentence);
     void editText();
     void zoomText(int steps);
@@ -166,6 +169,8 @@ private:
     ProblemsPart* m_problems = nullptr;
     ImplementationsPart* m_implementations = nullptr;
     PicturePart* m_picture = nullptr;
+    ValuesPart* m_values = nullptr;
+    InputsPart* m_inputs = nullptr;
     DeploymentPart* m_deployment = nullptr;
     LecturePart* m_lecturePart = nullptr;
     StatusPart* m_status = nullptr;

@@ -141,6 +141,11 @@ void MainWindow::makeViewMenu()
                               [this](bool on) { m_workspace->setForm(on ? Form::Full : Form::Short); });
     full->setChecked(false);
     pane(Level::Loops)->addTool(full, tr("Full"));
+    QAction* interleaved = addToggle(
+        menu, QStringLiteral("view.interleaved"), tr("Instructions under their loop lines"), QKeySequence(Qt::Key_F9),
+        [this](bool on) { qobject_cast<HardwarePart*>(m_levels.at(Level::Hardware))->setInterleaved(on); });
+    interleaved->setChecked(false);
+    pane(Level::Hardware)->addTool(interleaved, tr("Interleaved"));
     add(menu, QStringLiteral("view.larger"), tr("Larger text"), QKeySequence::ZoomIn, [this] { zoomText(1); });
     add(menu, QStringLiteral("view.smaller"), tr("Smaller text"), QKeySequence::ZoomOut, [this] { zoomText(-1); });
     add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")),
@@ -205,6 +210,8 @@ void MainWindow::makeStepMenu()
     menu->addSeparator();
     add(menu, QStringLiteral("step.transform"), tr("Take a step…"), QKeySequence(QStringLiteral("Ctrl+T")),
         [this] { m_palette->view()->focusFilter(); });
+    add(menu, QStringLiteral("step.try"), tr("Try the 5 most promising"), QKeySequence(QStringLiteral("Ctrl+Alt+T")),
+        [this] { m_workspace->tryPromising(); });
     add(menu, QStringLiteral("step.change"), tr("&Change this step…"), QKeySequence(Qt::Key_F2), [this] {
         if (m_workspace->isOpen())
             m_palette->change(m_workspace->session().current()->id);
@@ -218,8 +225,8 @@ void MainWindow::makeStepMenu()
             say(tr("The next step that you take is inserted here, and what follows is replayed."));
             m_palette->view()->focusFilter();
         });
-    add(menu, QStringLiteral("step.edit"), tr("&Edit a function's text…"), QKeySequence(QStringLiteral("Ctrl+Return")),
-        [this] { editText(); });
+    add(menu, QStringLiteral("step.edit"), tr("&Edit the shown function's text"),
+        QKeySequence(QStringLiteral("Ctrl+Return")), [this] { editText(); });
     menu->addSeparator();
     add(menu, QStringLiteral("step.auto"), tr("Schedule &automatically"), QKeySequence(QStringLiteral("Ctrl+Shift+A")),
         [this] { m_workspace->scheduleAutomatically({}); });
@@ -265,13 +272,12 @@ void MainWindow::makeRunMenu()
     add(menu, QStringLiteral("run.run"), tr("&Run and time"), QKeySequence(Qt::Key_F5), [this] {
         m_workspace->run();
         m_picture->predict();
+        m_workspace->computeOutputs();
     });
     add(menu, QStringLiteral("run.compare"), tr("&Compare…"), QKeySequence(QStringLiteral("Shift+F5")),
         [this] { askCompare(*m_workspace, this); });
-    add(menu, QStringLiteral("run.judge"), tr("&Judge each function"), QKeySequence(QStringLiteral("Ctrl+F5")), [this] {
-        m_layout->see(m_implementations);
-        m_workspace->judgeFunctions();
-    });
+    add(menu, QStringLiteral("run.judge"), tr("&Judge each function"), QKeySequence(QStringLiteral("Ctrl+F5")),
+        [this] { m_workspace->judgeFunctions(); });
     add(menu, QStringLiteral("run.deployment"), tr("Size the &deployment"), {}, [this] {
         m_layout->see(m_deployment);
         m_workspace->refreshDeployment();

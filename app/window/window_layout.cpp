@@ -67,6 +67,11 @@ void WindowLayout::add(Room room, Part* part)
         m_beside->hide();
         m_columns->addWidget(m_beside);
         break;
+    case Room::Above:
+        m_above = part->widget();
+        m_above->hide();
+        m_right->insertWidget(0, m_above);
+        break;
     case Room::LevelsRight:
         m_right->addWidget(part->widget());
         m_columns->addWidget(m_right);
@@ -138,7 +143,7 @@ void WindowLayout::reset(const QSize& window)
     m_main->setSizes({h * 74 / 100, h * 22 / 100});
     m_upper->setSizes({std::clamp(w * 20 / 100, 230, 330), w * 80 / 100});
     m_columns->setSizes({w * 19 / 100, w * 33 / 100, w * 30 / 100, w * 28 / 100});
-    m_right->setSizes({h * 22 / 100, h * 52 / 100});
+    m_right->setSizes({h * 21 / 100, h * 18 / 100, h * 35 / 100});
     m_left->setSizes({h * 36 / 100, h * 38 / 100});
     m_bottom->setSizes({w * 40 / 100, w * 21 / 100, w * 17 / 100, w * 22 / 100});
 }
@@ -184,12 +189,19 @@ void WindowLayout::setBeside(bool on)
     m_beside->setVisible(on);
 }
 
+void WindowLayout::setAbove(bool on)
+{
+    if (std::exchange(m_aboveWanted, on) != on && !m_maximized && !m_beforeLecture)
+        showWanted();
+}
+
 void WindowLayout::showWanted() { showOnly(m_wanted); }
 
 void WindowLayout::showOnly(const std::set<Level>& levels)
 {
     m_beside->setVisible(m_besideWanted);
-    bool right = false;
+    bool right = m_aboveWanted && !m_maximized && !m_beforeLecture;
+    m_above->setVisible(right);
     for (const LevelPart* part : m_levels) {
         const bool wanted = levels.count(part->level()) > 0;
         part->widget()->setVisible(wanted);

@@ -355,8 +355,13 @@ void FunctionJudge::time(const PairRun& run, FunctionVerdict& verdict, const std
     measure.target = targetOf(run.implementation());
     measure.threads = m_request.threads;
     measure.seconds = m_request.seconds;
-    if (const auto measured = measureInTurn(m_toolchain, measure, m_stop, m_progress))
-        verdict.speed = speed((*measured)[1].timing, (*measured)[0].timing);
+    const auto measured = measureInTurn(m_toolchain, measure, m_stop, m_progress);
+    if (!measured)
+        return;
+    const Timing &own = (*measured)[1].timing, &other = (*measured)[0].timing;
+    verdict.speed = speed(own, other);
+    verdict.ms = own.medianMs;
+    verdict.againstMs = other.medianMs;
 }
 
 }  // namespace

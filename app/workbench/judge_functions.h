@@ -26,6 +26,7 @@ struct FunctionVerdict {
     double error = 0, bound = 0;               // at the worst element
     std::string place;                         // of it: "y[0, 17] of call gemm_0"
     std::optional<Interval> speed;             // times as fast as what it is compared with
+    double ms = 0, againstMs = 0;              // of a call, medians; where there is a speed
     Outcome outcome = Outcome::Exact;
     std::string reason;
 };

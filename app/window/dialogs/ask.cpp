@@ -84,38 +84,4 @@ QStringList openDimensions(const Workspace& workspace)
     return names;
 }
 
-QString editFunction(Workspace& workspace, double codeSize, QWidget* window)
-{
-    const ShownPtr& shown = workspace.shown();
-    if (!workspace.isOpen() || !shown || !shown->lowered)
-        return {};
-    const FunctionPtr function = shown->lowered->module().find(shown->function);
-    const FunctionPtr held = workspace.session().current()->module->find(shown->function);
-    if (!function || !held)
-        return QCoreApplication::translate("strata::editFunction",
-                                           "%1 is a preview: lower it by a step first, then edit its text.")
-            .arg(QString::fromStdString(shown->function));
-    const auto transform = workspace.registry()->find("replace_text");
-    if (!transform)
-        return QString::fromStdString(transform.error().text());
-    const auto stepWith = [&](const QString& typed) {
-        Step step{(*transform)->id, {}, {}, {}};
-        for (const Parameter& parameter : (*transform)->parameters) {
-            if (parameter.kind == ParameterKind::Function)
-                step.arguments.values[parameter.name] = held->name;
-            else if (parameter.kind == ParameterKind::Text)
-                step.arguments.values[parameter.name] = typed.toStdString();
-        }
-        return step;
-    };
-    const auto takes = [&](const QString& typed) -> Status {
-        const auto computed = workspace.session().compute(stepWith(typed));
-        return computed ? Status() : computed.error();
-    };
-    EditFunctionDialog dialog(*held, workspace.scene()->form, codeSize, takes, window);
-    if (dialog.exec() == QDialog::Accepted)
-        workspace.apply({stepWith(dialog.text())});
-    return {};
-}
-
 }  // namespace strata

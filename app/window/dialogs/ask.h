@@ -12,7 +12,5 @@ void askCompare(Workspace& workspace, QWidget* window);
 void askTuning(Workspace& workspace, QWidget* window);
 void askDimensions(Workspace& workspace, const QStringList& names, QWidget* window);
 QStringList openDimensions(const Workspace& workspace);  // those of the model's inputs
-// The text of the shown function; returns what to say where it cannot be edited.
-QString editFunction(Workspace& workspace, double codeSize, QWidget* window);
 
 }  // namespace strata

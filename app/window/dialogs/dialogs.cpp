@@ -1,25 +1,19 @@
 #include "app/window/dialogs/dialogs.h"
 
 #include "app/window/models/format.h"
-#include "app/window/theme/theme.h"
-#include "app/window/views/code_edit.h"
-#include "core/text/text.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
-#include <QFontDatabase>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSpinBox>
-#include <QTextBlock>
 
 namespace strata {
 
@@ -173,66 +167,6 @@ std::map<std::string, std::int64_t> DimensionsDialog::sizes() const
     for (const auto& [name, box] : m_sizes)
         result[name] = box->value();
     return result;
-}
-
-EditFunctionDialog::EditFunctionDialog(const Function& function, Form form, double codeSize, Takes takes,
-                                       QWidget* parent)
-    : QDialog(parent)
-    , m_function(std::make_shared<const Function>(function))
-    , m_takes(std::move(takes))
-{
-    setWindowTitle(tr("Edit %1").arg(QString::fromStdString(function.name)));
-    m_text = new CodeEdit(QString::fromStdString(print(function, form)));
-    m_original = text();
-    m_text->setFont(codeFont(codeSize));
-    m_text->setLineWrapMode(QPlainTextEdit::NoWrap);
-    m_text->setAccessibleName(windowTitle());
-    m_error = new QLabel;
-    m_error->setFont(codeFont(codeSize * 0.9));
-    m_error->setMinimumHeight(m_error->fontMetrics().height() * 4);
-    m_error->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    auto* box = buttons(this, tr("Replace"));
-    m_accept = box->button(QDialogButtonBox::Ok);
-    auto* layout = new QVBoxLayout(this);
-    layout->addWidget(
-        sentence(tr("Typed text is parsed, verified, and then checked against the untouched model like any step.")));
-    layout->addWidget(m_text, 1);
-    layout->addWidget(m_error);
-    layout->addWidget(box);
-    connect(m_text, &QPlainTextEdit::textChanged, this, &EditFunctionDialog::check);
-    resize(860, 600);
-    check();
-}
-
-QString EditFunctionDialog::text() const { return m_text->toPlainText(); }
-
-void EditFunctionDialog::accept()
-{
-    const Status taken = m_takes(text());
-    if (taken)
-        return QDialog::accept();
-    m_error->setText(QString::fromStdString(taken.error().text()));
-}
-
-QString EditFunctionDialog::problem() const { return m_error->text(); }
-
-void EditFunctionDialog::reject()
-{
-    if (text() == m_original)
-        return QDialog::reject();
-    QMessageBox box(QMessageBox::Question, tr("Throw it away?"), tr("What was typed is lost."),
-                    QMessageBox::Discard | QMessageBox::Cancel, this);
-    box.setDefaultButton(QMessageBox::Cancel);
-    if (box.exec() == QMessageBox::Discard)
-        QDialog::reject();
-}
-
-void EditFunctionDialog::check()
-{
-    const auto parsed = parseFunction(text().toStdString(), {}, m_function.get());
-    m_accept->setEnabled(parsed.ok());
-    m_error->setText(parsed ? tr("parses") : QString::fromStdString(parsed.error().text()));
 }
 
 }  // namespace strata

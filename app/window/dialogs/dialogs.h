@@ -2,20 +2,13 @@
 #pragma once
 
 #include "backends/artifact/export.h"
-#include "core/base/result.h"
-#include "core/text/text.h"
 
 #include <QDialog>
 
-#include <functional>
-
 class QCheckBox;
 class QComboBox;
-class QLabel;
 class QLineEdit;
 class QListWidget;
-class QPainter;
-class QPlainTextEdit;
 class QPushButton;
 class QSpinBox;
 
@@ -57,31 +50,6 @@ public:
 
 private:
     std::map<std::string, QSpinBox*> m_sizes;
-};
-
-// A function's text, parsed as it is typed. `takes` is asked when it is to be taken: what is refused stays here to be
-// mended, with the reason, and what was typed is thrown away only if the person says so.
-class EditFunctionDialog : public QDialog {
-    Q_OBJECT
-public:
-    using Takes = std::function<Status(const QString& text)>;
-    EditFunctionDialog(const Function& function, Form form, double codeSize, Takes takes, QWidget* parent = nullptr);
-    QString text() const;
-    QString problem() const;  // "parses", or why it is not taken
-
-public slots:
-    void accept() override;
-    void reject() override;
-
-private:
-    void check();
-
-    FunctionPtr m_function;
-    Takes m_takes;
-    QString m_original;
-    QPlainTextEdit* m_text;
-    QLabel* m_error;
-    QPushButton* m_accept;
 };
 
 }  // namespace strata

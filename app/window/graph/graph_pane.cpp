@@ -13,7 +13,8 @@ namespace strata {
 namespace {
 
 constexpr int legendFrom = 640;  // a pane's width
-constexpr Overlay overlays[] = {Overlay::None, Overlay::Time, Overlay::Flops, Overlay::Bytes, Overlay::Changed};
+constexpr Overlay overlays[] = {Overlay::None,  Overlay::Time,  Overlay::Flops,
+                                Overlay::Bytes, Overlay::Error, Overlay::Changed};
 
 }  // namespace
 

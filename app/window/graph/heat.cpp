@@ -17,6 +17,8 @@ QString amountText(double amount, Overlay overlay)
     switch (overlay) {
     case Overlay::Flops: return formatCount(amount, QStringLiteral("FLOP"));
     case Overlay::Bytes: return formatBytes(amount);
+    case Overlay::Error:
+        return amount == 0 ? QObject::tr("exact") : QObject::tr("%1 % of what is allowed").arg(100 * amount, 0, 'g', 2);
     default: return formatTime(amount);
     }
 }
@@ -71,12 +73,29 @@ std::vector<Gathered> gather(const GraphPicture& picture, const std::vector<Call
     return all;
 }
 
+// What all the calls of a box have: together, or of errors the worst.
+double amountOf(const Gathered& own, Overlay overlay)
+{
+    double amount = 0;
+    for (const CallFigure* call : own.calls)
+        amount = overlay == Overlay::Error ? std::max(amount, call->amount) : amount + call->amount;
+    return amount;
+}
+
+QString valueOf(const BoxHeat& heat, Overlay overlay)
+{
+    if (overlay == Overlay::Error)
+        return heat.amount == 0 ? QObject::tr("exact") : QStringLiteral("%1 %").arg(100 * heat.amount, 0, 'g', 2);
+    return QStringLiteral("%1  %2 %").arg(amountText(heat.amount, overlay)).arg(100 * heat.share, 0, 'f', 1);
+}
+
 QString noteOf(const BoxHeat& heat, const Gathered& own, const std::vector<CallFigure>& calls, Overlay overlay)
 {
-    QString note = QObject::tr("%1, %2 % of %3")
-                       .arg(amountText(heat.amount, overlay))
-                       .arg(100 * heat.share, 0, 'f', 0)
-                       .arg(whole(overlay));
+    QString note = overlay == Overlay::Error ? amountText(heat.amount, overlay)
+                                             : QObject::tr("%1, %2 % of %3")
+                                                   .arg(amountText(heat.amount, overlay))
+                                                   .arg(100 * heat.share, 0, 'f', 0)
+                                                   .arg(whole(overlay));
     if (own.calls.size() == 1)
         note += QObject::tr(" (#%1 of %2 calls)").arg(rankOf(**own.calls.begin(), calls)).arg(calls.size());
     else
@@ -93,7 +112,7 @@ void shade(const GraphPicture& picture, Heat& heat)
     for (const auto& [box, entry] : heat.boxes)
         most[picture.boxes[box].frame] = std::max(most[picture.boxes[box].frame], entry.amount);
     for (auto& [box, entry] : heat.boxes)
-        entry.shade = entry.amount / most[picture.boxes[box].frame];
+        entry.shade = most[picture.boxes[box].frame] > 0 ? entry.amount / most[picture.boxes[box].frame] : 0;
 }
 
 Heat changedHeat(const GraphPicture& picture)
@@ -116,6 +135,7 @@ QString overlayName(Overlay overlay)
     case Overlay::Time: return QObject::tr("time");
     case Overlay::Flops: return QObject::tr("operations");
     case Overlay::Bytes: return QObject::tr("bytes read and written");
+    case Overlay::Error: return QObject::tr("error");
     case Overlay::Changed: return QObject::tr("changed in this step");
     }
     return {};
@@ -133,7 +153,8 @@ Heat heatOf(const GraphPicture& picture, const std::vector<CallFigure>& calls, O
         sum += call.amount;
     const std::vector<Gathered> gathered = gather(picture, calls);
     std::size_t nodes = 0, known = 0;
-    for (int i = 0; sum > 0 && i < static_cast<int>(picture.boxes.size()); ++i) {
+    const bool any = overlay == Overlay::Error ? !calls.empty() : sum > 0;
+    for (int i = 0; any && i < static_cast<int>(picture.boxes.size()); ++i) {
         const Gathered& own = gathered[i];
         if (picture.boxes[i].frame < 0) {
             nodes += own.nodes;
@@ -142,24 +163,25 @@ Heat heatOf(const GraphPicture& picture, const std::vector<CallFigure>& calls, O
         if (own.calls.empty())
             continue;
         BoxHeat& entry = heat.boxes[i];
-        for (const CallFigure* call : own.calls)
-            entry.amount += call->amount;
-        entry.share = entry.amount / sum;
-        entry.value =
-            QStringLiteral("%1  %2 %").arg(amountText(entry.amount, overlay)).arg(100 * entry.share, 0, 'f', 1);
+        entry.amount = amountOf(own, overlay);
+        entry.share = overlay == Overlay::Error ? entry.amount : entry.amount / sum;
+        entry.value = valueOf(entry, overlay);
         entry.note = noteOf(entry, own, calls, overlay);
         most = std::max(most, entry.amount);
     }
     heat.title = overlayName(overlay);
     if (heat.boxes.empty()) {
-        heat.known = overlay == Overlay::Time ? QObject::tr("no time yet: Run (F5) measures")
-                                              : QObject::tr("no data yet");
+        heat.known = overlay == Overlay::Time    ? QObject::tr("no time yet: Run (F5) measures")
+                     : overlay == Overlay::Error ? QObject::tr("none judged yet: Judge each function (Ctrl+F5)")
+                                                 : QObject::tr("no data yet");
         return heat;
     }
     shade(picture, heat);
     heat.most = amountText(most, overlay);
     heat.known = knownText(known, nodes, overlay);
-    heat.legend = QObject::tr("colour: share of %1, %2").arg(amountText(sum, overlay), heat.known);
+    heat.legend = overlay == Overlay::Error
+                      ? QObject::tr("colour: error by what is allowed, %1").arg(heat.known)
+                      : QObject::tr("colour: share of %1, %2").arg(amountText(sum, overlay), heat.known);
     return heat;
 }
 

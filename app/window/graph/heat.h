@@ -6,17 +6,17 @@
 
 namespace strata {
 
-enum class Overlay { None, Time, Flops, Bytes, Changed };
+enum class Overlay { None, Time, Flops, Bytes, Error, Changed };
 QString overlayName(Overlay overlay);  // "time"
 
 struct CallFigure {
     std::string name;
-    double amount = 0;       // milliseconds, operations, bytes
+    double amount = 0;       // milliseconds, operations, bytes; of errors: the largest, as part of what is allowed
     std::set<Cursor> nodes;  // of the graph, that the call came from
 };
 
 struct BoxHeat {
-    double amount = 0, share = 0;  // of the sum of all calls
+    double amount = 0, share = 0;  // of the sum of all calls; errors do not add up, so that it is the largest
     double shade = 0;              // of the largest box of its level
     QString value;                 // "12.5 ms  34 %"
     QString note;                  // "12.5 ms, 34 % of the run, in 5 calls; 5 of 6 nodes have a time"

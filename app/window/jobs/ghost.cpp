@@ -2,10 +2,6 @@
 
 #include "app/workbench/explain.h"
 
-#include <QCoreApplication>
-
-#include <cmath>
-
 namespace strata {
 
 namespace {
@@ -45,20 +41,8 @@ GhostPtr makeGhost(Toolchain& toolchain, const GhostRequest& request, const JobS
     const ShowRequest show{request.session, request.session->current(), before, request.function, request.form};
     ghost->shown = std::make_shared<const Shown>(strata::show(toolchain, show, sink));
     if (request.machine)
-        ghost->gain = predictedGain(*ghost->shown, *request.machine);
+        ghost->gain.predicted = predictedGain(*ghost->shown, *request.machine);
     return ghost;
-}
-
-QString gainText(const std::optional<double>& gain)
-{
-    const auto tr = [](const char* text) { return QCoreApplication::translate("Ghost", text); };
-    if (!gain)
-        return {};
-    const auto percent = std::lround(100 * (*gain - 1));
-    return percent == 0 ? tr("predicted no change")
-                        : tr("predicted %1%2 %")
-                              .arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
-                              .arg(std::abs(percent));
 }
 
 }  // namespace strata

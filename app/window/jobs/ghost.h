@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/window/jobs/show.h"
+#include "app/window/models/palette_model.h"
 
 #include <functional>
 #include <optional>
@@ -18,16 +19,13 @@ struct GhostRequest {
 };
 
 struct Ghost {
-    QString line;                // of the step
-    ShownPtr shown;              // nullptr: `refusal` says why
-    std::optional<double> gain;  // predicted time of the shown function after by before; none: not known
+    QString line;    // of the step
+    ShownPtr shown;  // nullptr: `refusal` says why
+    Gain gain;       // of the shown function
     std::optional<Error> refusal;
 };
 using GhostPtr = std::shared_ptr<const Ghost>;
 
 GhostPtr makeGhost(Toolchain& toolchain, const GhostRequest& request, const JobSink& sink);
-
-// "predicted −38 %", "predicted no change"; empty: not known.
-QString gainText(const std::optional<double>& gain);
 
 }  // namespace strata

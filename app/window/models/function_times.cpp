@@ -38,6 +38,11 @@ void addPrediction(FunctionTime& row, const Module& module, const MachineModel& 
 
 }  // namespace
 
+double predictedMs(const Module& module, const Function& function, const MachineLimits& machine)
+{
+    return function.loops() ? 1e3 * predict(module, function, modelOf(machine)).seconds : 0;
+}
+
 std::vector<FunctionTime> functionTimes(const LoweredState& lowered,
                                         const std::vector<std::pair<QString, double>>& callMs,
                                         const std::optional<MachineLimits>& machine)

@@ -21,6 +21,9 @@ std::vector<FunctionTime> functionTimes(const LoweredState& lowered,
                                         const std::vector<std::pair<QString, double>>& callMs,
                                         const std::optional<MachineLimits>& machine);
 
+// Of one call, in ms; 0: unknown, since it is no function of loops.
+double predictedMs(const Module& module, const Function& function, const MachineLimits& machine);
+
 enum class FunctionColumn { Function, Calls, Time, Predicted, Share, Flops, Bytes, Bound, Cause };
 void sortBy(std::vector<FunctionTime>& rows, FunctionColumn column, bool descending);
 // With a line of headings, numbers in full.

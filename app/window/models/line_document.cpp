@@ -12,7 +12,22 @@ namespace {
 std::size_t indentation(const std::string& text) { return std::min(text.find_first_not_of(' '), text.size()); }
 
 // Panes are narrow: indentation is shown at half its width.
-QString shown(const std::string& text) { return QString::fromStdString(text.substr(indentation(text) / 2)); }
+QString shown(const std::string& line) { return QString::fromStdString(line.substr(indentation(line) / 2)); }
+
+}  // namespace
+
+QString asShown(const std::string& text)
+{
+    QStringList lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines << shown(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
+namespace {
 
 // A line that only moved to another depth did not change: what put it there did.
 std::vector<std::string> withoutIndentation(const std::vector<TextLine>& lines)
@@ -234,6 +249,41 @@ QString LineDocument::text(int first, int last) const
     for (int i = std::max(first, 0); i <= last && i < static_cast<int>(lines.size()); ++i)
         parts << QString(lines[i].text.size() - lines[i].text.trimmed().size(), QLatin1Char(' ')) + lines[i].text;
     return parts.join(QLatin1Char('\n')) + QLatin1Char('\n');
+}
+
+QStringList LineDocument::shownLines() const
+{
+    QStringList all;
+    for (const PaneLine& line : lines)
+        if (line.number > 0)
+            all << line.text;
+    return all;
+}
+
+LineDocument interleaved(const LineDocument& listing, const LineDocument& source)
+{
+    LineDocument both;
+    both.added = listing.added;
+    both.removed = listing.removed;
+    both.changed = listing.changed;
+    const auto append = [&](PaneLine line) {
+        both.columns = std::max(both.columns, static_cast<int>(line.text.size()));
+        if (line.number != 0)
+            for (const Cursor& cursor : line.cursors)
+                both.index[cursor].push_back(static_cast<int>(both.lines.size()));
+        both.lines.push_back(std::move(line));
+    };
+    int last = -1;
+    for (const PaneLine& line : listing.lines) {
+        const std::set<int> from = line.cursors.empty() ? std::set<int>() : source.linesOf({line.cursors.front()});
+        if (!from.empty() && *from.begin() != last) {
+            last = *from.begin();
+            PaneLine above = source.lines[std::size_t(last)];
+            append({above.text.trimmed(), DiffKind::Same, -1, above.cursors, {}, above.number});
+        }
+        append(line);
+    }
+    return both;
 }
 
 QString summary(const LineDocument& document)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 
 namespace strata {
@@ -172,6 +173,43 @@ void PaletteModel::setEntries(std::vector<PaletteEntry> entries)
     endResetModel();
 }
 
+namespace {
+
+QString percentText(double ratio, const QString& pattern, const QString& none)
+{
+    const auto percent = std::lround(100 * (ratio - 1));
+    return percent == 0 ? none
+                        : pattern.arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+")).arg(std::abs(percent));
+}
+
+}  // namespace
+
+QString gainText(const Gain& gain)
+{
+    if (gain.measured && gain.isNoise)
+        return PaletteModel::tr("measured no change");
+    if (gain.measured)
+        return percentText(*gain.measured, PaletteModel::tr("measured %1%2 %"), PaletteModel::tr("measured no change"));
+    return gain.predicted ? percentText(*gain.predicted, PaletteModel::tr("predicted %1%2 %"),
+                                        PaletteModel::tr("predicted no change"))
+                          : QString();
+}
+
+void PaletteModel::setGains(Gains gains)
+{
+    beginResetModel();
+    m_gains = std::move(gains);
+    rebuild();
+    endResetModel();
+}
+
+const Gain* PaletteModel::gain(int row) const
+{
+    const PaletteEntry* found = entry(row);
+    const auto gain = found && found->applies ? m_gains.find(found->id) : m_gains.end();
+    return gain == m_gains.end() ? nullptr : &gain->second;
+}
+
 void PaletteModel::setFilter(const QString& text)
 {
     beginResetModel();
@@ -202,6 +240,15 @@ int PaletteModel::match(int index) const
     return entry.keywords.contains(m_filter, Qt::CaseInsensitive) ? 4 : -1;
 }
 
+// What the filter names best, and of that what was measured, then what gains most; what is typed last.
+std::tuple<int, bool, bool, double> PaletteModel::order(int index) const
+{
+    const PaletteEntry& entry = m_entries[index];
+    const auto gain = m_gains.find(entry.id);
+    const bool known = gain != m_gains.end();
+    return {match(index), entry.typed, !(known && gain->second.measured), known ? gain->second.best() : 1};
+}
+
 void PaletteModel::rebuild()
 {
     std::vector<int> yes, no, other;
@@ -211,9 +258,7 @@ void PaletteModel::rebuild()
             (entry.applies ? yes : entry.fits ? no : other).push_back(i);
     }
     for (std::vector<int>* part : {&yes, &no, &other})
-        std::stable_sort(part->begin(), part->end(), [this](int a, int b) {
-            return std::pair(match(a), m_entries[a].typed) < std::pair(match(b), m_entries[b].typed);
-        });
+        std::stable_sort(part->begin(), part->end(), [this](int a, int b) { return order(a) < order(b); });
     m_rows.clear();
     if (!yes.empty())
         m_rows.push_back(appliesHeading);
@@ -300,7 +345,8 @@ QVariant PaletteModel::data(const QModelIndex& index, int role) const
                        + (!found->planned  ? QStringLiteral(" may apply, ")
                           : found->applies ? QStringLiteral(" applies, ")
                                            : QStringLiteral(" does not apply: "))
-                       + found->detail);
+                       + found->detail
+                       + (gain(index.row()) ? QStringLiteral(", ") + gainText(*gain(index.row())) : QString()));
     case AppliesRole: return found->applies;
     case PlannedRole: return found->planned;
     default: return {};

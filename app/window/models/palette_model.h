@@ -8,9 +8,23 @@
 #include <QAbstractListModel>
 
 #include <functional>
+#include <map>
+#include <optional>
+#include <tuple>
 #include <stop_token>
 
 namespace strata {
+
+// What a step would do to the time of the function: after by before, 0.62 is 38 % less.
+struct Gain {
+    std::optional<double> predicted, measured;
+    bool isNoise = false;  // what was measured may be the machine's noise
+    double best() const { return isNoise ? 1 : measured.value_or(predicted.value_or(1)); }
+};
+// "measured −44 %", else "predicted −38 %"; empty: not known.
+QString gainText(const Gain& gain);
+// By step, in the order of what applies.
+using Gains = std::map<std::string, Gain>;
 
 struct PaletteEntry {
     std::string id;
@@ -55,7 +69,9 @@ public:
     using QAbstractListModel::QAbstractListModel;
     void setEntries(std::vector<PaletteEntry> entries);
     void setFilter(const QString& text);
-    void setUnfolded(bool on);  // those that do not apply
+    void setGains(Gains gains);       // by id; what was measured stands first, the best on top
+    const Gain* gain(int row) const;  // nullptr: nothing is known of it
+    void setUnfolded(bool on);        // those that do not apply
     bool isUnfolded() const { return m_unfolded; }
     bool isFold(int row) const;                // the heading that folds them
     const PaletteEntry* entry(int row) const;  // nullptr: a heading
@@ -71,9 +87,11 @@ public:
 private:
     void rebuild();
     QString heading(int row) const;
+    std::tuple<int, bool, bool, double> order(int entry) const;
     int match(int entry) const;  // how well the filter names it, 0 best; -1: not at all
 
     std::vector<PaletteEntry> m_entries;
+    Gains m_gains;
     QString m_filter;
     bool m_unfolded = false;
     int m_refused = 0;

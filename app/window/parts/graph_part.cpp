@@ -2,12 +2,13 @@
 
 #include "app/window/graph/graph_pane.h"
 #include "app/window/graph/heat.h"
+#include "core/ir/implementations.h"
 
 namespace strata {
 
 GraphPart::GraphPart(Workspace& workspace)
-    : LevelPart(Level::Graph, new GraphPane, Aspects(Aspect::Graph) | Aspect::Lit | Aspect::Times | Aspect::Levels,
-                workspace)
+    : LevelPart(Level::Graph, new GraphPane,
+                Aspects(Aspect::Graph) | Aspect::Lit | Aspect::Times | Aspect::Levels | Aspect::Judged, workspace)
 {
     connect(view(), &GraphView::pointed, this, [&workspace](const Cursor& cursor, bool gone) {
         workspace.point({cursor, false}, gone);
@@ -62,7 +63,7 @@ void GraphPart::showLevel(const Scene& scene, Aspects changed)
         showGraph(scene);
     if (changed & (Aspects(Aspect::Graph) | Aspect::Lit))
         view()->setLit(scene.lit.inModule);
-    if (changed & (Aspects(Aspect::Graph) | Aspect::Times | Aspect::Levels))
+    if (changed & (Aspects(Aspect::Graph) | Aspect::Times | Aspect::Levels | Aspect::Judged))
         showOverlay(scene);
 }
 
@@ -90,6 +91,20 @@ void GraphPart::showOverlay(const Scene& scene)
     pane()->setSubtitle(subtitle());
 }
 
+namespace {
+
+// The largest error of what runs when the function is called, as part of what is allowed; nullopt: it was not judged.
+std::optional<double> errorOf(const Scene& scene, const Module& module, const FunctionPtr& called)
+{
+    const FunctionPtr runs = called ? chosen(module, called, module.target.isa) : nullptr;
+    const FunctionVerdict* verdict = runs ? scene.verdictOn(runs) : nullptr;
+    if (!verdict || verdict->outcome == FunctionVerdict::Outcome::Unjudged)
+        return std::nullopt;
+    return verdict->bound > 0 ? verdict->error / verdict->bound : verdict->error;
+}
+
+}  // namespace
+
 // Of each call of the lowered entry; times once the state has been run.
 std::vector<CallFigure> GraphPart::figures(const Scene& scene, Overlay overlay)
 {
@@ -105,7 +120,13 @@ std::vector<CallFigure> GraphPart::figures(const Scene& scene, Overlay overlay)
     if (overlay == Overlay::Time)
         for (const auto& [name, ms] : scene.callTimes)
             add(name, ms);
-    const FunctionPtr entry = shown->lowered->module().find(shown->entry);
+    const Module& module = shown->lowered->module();
+    const FunctionPtr entry = module.find(shown->entry);
+    if (overlay == Overlay::Error && entry && entry->library())
+        for (const LibraryStmtPtr& stmt : entry->library()->statements)
+            if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
+                if (const auto error = errorOf(scene, module, module.find(call->callee)))
+                    add(call->name, *error);
     if ((overlay == Overlay::Flops || overlay == Overlay::Bytes) && entry && entry->library())
         for (const LibraryStmtPtr& stmt : entry->library()->statements)
             if (const auto* call = std::get_if<LibraryCall>(stmt.get()))

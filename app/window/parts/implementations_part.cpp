@@ -1,5 +1,7 @@
 #include "app/window/parts/table_part.h"
 
+#include "app/window/models/function_times.h"
+#include "app/window/views/panel.h"
 #include "app/workbench/implementations.h"
 #include "core/ir/implementations.h"
 
@@ -15,7 +17,7 @@ QString mark(const ImplementationRow& row)
                                         : QStringLiteral("●");
 }
 
-// The largest error and what would be allowed there; "" where nothing was judged.
+// The largest error; "" where nothing was judged.
 QString errorText(const FunctionVerdict* verdict)
 {
     using Outcome = FunctionVerdict::Outcome;
@@ -26,14 +28,46 @@ QString errorText(const FunctionVerdict* verdict)
     case Outcome::Unjudged: return ImplementationsPart::tr("unjudged");
     default: break;
     }
-    const QString both = QStringLiteral("%1 of %2").arg(verdict->error, 0, 'g', 2).arg(verdict->bound, 0, 'g', 2);
-    return verdict->outcome == Outcome::Wrong ? ImplementationsPart::tr("WRONG, %1").arg(both) : both;
+    const QString error = QString::number(verdict->error, 'g', 2);
+    return verdict->outcome == Outcome::Wrong ? ImplementationsPart::tr("WRONG, %1").arg(error) : error;
 }
 
-QString speedText(const FunctionVerdict* verdict)
-{
-    return verdict && verdict->speed ? QStringLiteral("%1×").arg(verdict->speed->value, 0, 'f', 2) : QString();
-}
+// Of a call: as it was measured, else as it is predicted where the machine's limits are known.
+class CallTimes {
+public:
+    explicit CallTimes(const Scene& scene)
+        : m_scene(scene)
+        , m_module(*scene.state()->module)
+    {
+    }
+    QString text(const FunctionPtr& function) const
+    {
+        const double ms = measured(function);
+        if (ms > 0)
+            return formatTime(ms);
+        const double guess = predicted(*function);
+        return guess > 0 ? QStringLiteral("≈ ") + formatTime(guess) : QString();
+    }
+
+private:
+    // A definition was measured beside each of its implementations.
+    double measured(const FunctionPtr& function) const
+    {
+        if (const FunctionVerdict* verdict = m_scene.verdictOn(function); verdict && verdict->speed)
+            return verdict->ms;
+        for (const FunctionPtr& other : implementationsOf(m_module, function->name))
+            if (const FunctionVerdict* verdict = m_scene.verdictOn(other); verdict && verdict->speed)
+                return verdict->againstMs;
+        return 0;
+    }
+    double predicted(const Function& function) const
+    {
+        return m_scene.machine ? predictedMs(m_module, function, *m_scene.machine) : 0;
+    }
+
+    const Scene& m_scene;
+    const Module& m_module;
+};
 
 // What was found, in full.
 QString detail(const FunctionVerdict& verdict)
@@ -46,7 +80,10 @@ QString detail(const FunctionVerdict& verdict)
             .arg(verdict.calls)
             .arg(verdict.elements)};
     if (!verdict.place.empty())
-        lines << ImplementationsPart::tr("worst at %1").arg(qtext(verdict.place));
+        lines << ImplementationsPart::tr("worst at %1: %2 of %3 that is allowed")
+                     .arg(qtext(verdict.place))
+                     .arg(verdict.error, 0, 'g', 2)
+                     .arg(verdict.bound, 0, 'g', 2);
     if (!verdict.reason.empty())
         lines << qtext(verdict.reason);
     if (verdict.speed)
@@ -57,29 +94,34 @@ QString detail(const FunctionVerdict& verdict)
     return lines.join(QLatin1Char('\n'));
 }
 
-TableRow tableRow(const ImplementationRow& row, const FunctionVerdict* verdict)
+// With its condition, if it runs on some machines only.
+QString nameText(const ImplementationRow& row)
+{
+    return row.runs.starts_with("if") || row.runs == "else" ? qtext(row.name + "\n" + row.runs) : qtext(row.name);
+}
+
+TableRow tableRow(const ImplementationRow& row, const FunctionVerdict* verdict, const QString& time)
 {
     const QString memory = row.memory ? formatBytes(double(*row.memory)) : QStringLiteral("—");
-    const QString runs = row.runs.empty() ? ImplementationsPart::tr("never") : qtext(row.runs);
-    QString hint = ImplementationsPart::tr("Click the circle to run %1 in the place of %2; Edit > Undo takes it back.")
-                       .arg(qtext(row.name), qtext(row.definition));
+    QString hint = row.runs.empty() ? ImplementationsPart::tr("Click the circle to run %1 in the place of %2; Edit > "
+                                                              "Undo takes it back.")
+                                          .arg(qtext(row.name), qtext(row.definition))
+                                    : ImplementationsPart::tr("Runs: %1").arg(qtext(row.runs));
     if (verdict)
         hint = detail(*verdict) + QLatin1Char('\n') + hint;
-    return {{mark(row), qtext(row.name), runs, speedText(verdict), errorText(verdict), qtext(row.claim),
-             qtext(row.needs), memory},
+    return {{mark(row), nameText(row), time, errorText(verdict), qtext(row.claim), qtext(row.needs), memory},
             hint,
             QStringList{qtext(row.definition), qtext(row.name)}};
 }
 
 // A function that was scheduled in place.
-TableRow tableRow(const FunctionPtr& function, const FunctionVerdict& verdict)
+TableRow tableRow(const FunctionPtr& function, const FunctionVerdict& verdict, const QString& time)
 {
     return {{QString(),
              qtext(function->name),
-             ImplementationsPart::tr("in place"),
-             speedText(&verdict),
+             time,
              errorText(&verdict),
-             QString::fromLatin1(name(verdict.claim)),
+             ImplementationsPart::tr("in place, %1").arg(QString::fromLatin1(name(verdict.claim))),
              {},
              {}},
             detail(verdict),
@@ -90,19 +132,22 @@ TableRow tableRow(const FunctionPtr& function, const FunctionVerdict& verdict)
 
 ImplementationsPart::ImplementationsPart(Workspace& workspace)
     : TablePart(tr("Implementations"),
-                {QString(), tr("Implementation"), tr("Runs"), tr("Speed"), tr("Error"), tr("Claim"), tr("Needs"),
-                 tr("Temporaries")},
-                {3, 4, 7}, Aspects(Aspect::State) | Aspect::Levels | Aspect::Judged, workspace)
+                {QString(), tr("How"), tr("Time"), tr("Error"), tr("Effect"), tr("Needs"), tr("Memory")},
+                {Time, Error, Memory},
+                Aspects(Aspect::Model) | Aspect::State | Aspect::Levels | Aspect::Judged | Aspect::Times, workspace)
+    , m_panel(new Panel(name(), table()))
 {
     table()->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     connect(table(), &QTableView::clicked, this, [this](const QModelIndex& index) {
-        if (index.column() == 0)
+        if (index.column() == Chosen)
             choose(index.row());
         else
             this->workspace().setFunction(model()->rows()[index.row()].data.toStringList().at(1).toStdString());
     });
     connect(table(), &QTableView::activated, this, [this](const QModelIndex& index) { choose(index.row()); });
 }
+
+QWidget* ImplementationsPart::widget() const { return m_panel; }
 
 void ImplementationsPart::choose(int row)
 {
@@ -136,21 +181,24 @@ std::vector<ImplementationRow> implementations(const Module& module, const Funct
 void ImplementationsPart::show(const Scene& scene, Aspects)
 {
     if (!scene.isOpen())
-        return;
+        return emit filled(false);
     const Module& module = *scene.state()->module;
+    const CallTimes times(scene);
     const auto rows = implementations(module, scene.shown ? module.find(scene.shown->function) : nullptr);
     QList<TableRow> all;
-    for (const ImplementationRow& row : rows)
-        all << tableRow(row, scene.verdictOn(module.find(row.name)));
+    for (const ImplementationRow& row : rows) {
+        const FunctionPtr function = module.find(row.name);
+        all << tableRow(row, scene.verdictOn(function), times.text(function));
+    }
     for (const FunctionPtr& one : module.functions)
         if (const FunctionVerdict* verdict = one->implements ? nullptr : scene.verdictOn(one))
-            all << tableRow(one, *verdict);
+            all << tableRow(one, *verdict, times.text(one));
     model()->setRows(std::move(all));
-    if (rows.empty())
-        emit renamed(name(), tr("No function has implementations. The transform any.add_implementation makes one."));
-    else
-        emit renamed(tr("Implementations (%1)").arg(rows.size()),
-                     tr("How %1 can be computed").arg(qtext(rows.front().definition)));
+    m_panel->setRemark(
+        rows.empty()
+            ? tr("as they were judged")
+            : tr("how %1 can be computed · a circle chooses, undo takes it back").arg(qtext(rows.front().definition)));
+    emit filled(model()->rowCount() > 0);
 }
 
 }  // namespace strata

@@ -7,7 +7,7 @@
 namespace strata {
 
 PalettePart::PalettePart(Workspace& workspace)
-    : Part(tr("Transforms"), Aspects(Aspect::Model) | Aspect::Palette | Aspect::Check, workspace)
+    : Part(tr("Transforms"), Aspects(Aspect::Model) | Aspect::Palette | Aspect::Check | Aspect::Gains, workspace)
     , m_model(new PaletteModel(this))
     , m_view(new PaletteView(m_model))
     , m_panel(new Panel(name(), m_view))
@@ -20,6 +20,7 @@ PalettePart::PalettePart(Workspace& workspace)
         this->workspace().preview(qtext(print(step, *this->workspace().registry())));
     });
     connect(m_view, &PaletteView::previewEnded, &workspace, &Workspace::endPreview);
+    connect(m_view, &PaletteView::tryAsked, &workspace, &Workspace::tryPromising);
     connect(&workspace, &Workspace::helpTaken, this, &PalettePart::dropForm);
     connect(&workspace, &Workspace::stepRefused, this, [this](const QString& line, const QString& why) {
         if (m_form)
@@ -30,12 +31,28 @@ PalettePart::PalettePart(Workspace& workspace)
 
 QWidget* PalettePart::widget() const { return m_panel; }
 
+namespace {
+
+bool canTry(const Scene& scene)
+{
+    const auto tried = [](const PaletteEntry& entry) {
+        return entry.applies && entry.planned && !entry.typed && entry.level == Level::Loops;
+    };
+    return scene.offer && std::any_of(scene.offer->entries.begin(), scene.offer->entries.end(), tried);
+}
+
+}  // namespace
+
 void PalettePart::show(const Scene& scene, Aspects changed)
 {
     if (changed & Aspect::Model)
         closeForm();
     if (changed & Aspect::Check && m_form && scene.checked)
         m_form->setVerdict(scene.checked->line, scene.checked->applies, scene.checked->text);
+    if (changed & Aspect::Gains)
+        m_model->setGains(scene.tried.byId);
+    if (changed & (Aspects(Aspect::Gains) | Aspect::Palette | Aspect::Model))
+        m_view->setTrying(scene.tried.trying, canTry(scene));
     if (!(changed & Aspect::Palette) || !scene.offer)
         return;
     m_model->setEntries(scene.offer->entries);

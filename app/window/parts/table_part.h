@@ -36,15 +36,26 @@ private:
     std::vector<std::vector<Cursor>> m_nodes;  // by row
 };
 
-// What the shown function means, and how it can be computed; a click chooses.
+class Panel;
+
+// What the shown function means, and how it can be computed; a click chooses. Stands above library and hardware while
+// there is something to choose from.
 class ImplementationsPart : public TablePart {
     Q_OBJECT
 public:
+    enum Column { Chosen, Name, Time, Error, Effect, Needs, Memory };
+
     explicit ImplementationsPart(Workspace& workspace);
+    QWidget* widget() const override;
     void show(const Scene& scene, Aspects changed) override;
+
+signals:
+    void filled(bool on);  // with rows, or not
 
 private:
     void choose(int row);
+
+    Panel* m_panel;
 };
 
 // What an export would hold: bytes by part, and which nodes brought it in. Sized when it is looked at.
@@ -58,8 +69,6 @@ public:
 private:
     bool m_lookedAt = false;
 };
-
-class Panel;
 
 // What there is to say about the selected node.
 class InspectorPart : public TablePart {

@@ -2,8 +2,12 @@
 
 #include "app/window/models/instruction_mix.h"
 #include "app/window/views/conflict_view.h"
+#include "app/window/views/text_editor.h"
 #include "app/window/views/text_view.h"
+#include "core/ir/implementations.h"
+#include "core/text/text.h"
 
+#include <QEvent>
 #include <QLabel>
 #include <QMenu>
 
@@ -90,10 +94,25 @@ QString notLowered(const Shown& shown)
 // -------------------------------------------------------------------------------------------------------------------------------
 
 LoopsPart::LoopsPart(Workspace& workspace)
-    : TextPart(Level::Loops, Aspects(Aspect::Levels) | Aspect::Ghost, workspace)
+    : TextPart(Level::Loops, Aspects(Aspect::Levels) | Aspect::Ghost | Aspect::Check, workspace)
     , m_conflict(new ConflictView)
+    , m_editor(new TextEditor(Syntax::Strata, view()))
 {
     pane()->addFoot(m_conflict);
+    m_editor->hide();
+    view()->installEventFilter(this);
+    m_pause.setSingleShot(true);
+    m_pause.setInterval(250);
+    connect(&m_pause, &QTimer::timeout, this, [this] { this->workspace().checkTyped(typedLine()); });
+    connect(view(), &TextView::editRequested, this, &LoopsPart::beginEdit);
+    connect(m_editor, &TextEditor::typed, this, &LoopsPart::checkTyped);
+    connect(m_editor, &TextEditor::taken, this, &LoopsPart::takeTyped);
+    connect(m_editor, &TextEditor::left, this, &LoopsPart::endEdit);
+    connect(m_editor, &TextEditor::warned, this, [this] { sayEditing(tr("Esc again throws it away")); });
+    connect(&workspace, &Workspace::stepRefused, this, [this](const QString& line, const QString& why) {
+        if (m_edited && line == m_verified)
+            showTypedFault(why);
+    });
     connect(pane(), &LevelPane::chosen, this,
             [&workspace](const QString& name) { workspace.setFunction(name.toStdString()); });
 }
@@ -108,6 +127,10 @@ QString LoopsPart::hint() const
 void LoopsPart::showLevel(const Scene& scene, Aspects changed)
 {
     TextPart::showLevel(scene, changed);
+    if (m_edited && changed & (Aspects(Aspect::Model) | Aspect::Levels))
+        followEdited(changed & Aspect::Model, scene.shown);
+    if (m_edited && changed & Aspect::Check && scene.checked)
+        showTypedVerdict(*scene.checked);
     if (!(changed & Aspect::Refusal))
         return;
     view()->setRefused(scene.refusal ? scene.refusal->instances : std::vector<RefusedInstance>());
@@ -140,6 +163,153 @@ void LoopsPart::showText(const Scene& scene)
         parts << tr("next change F7");
     pane()->setSubtitle(parts.join(QStringLiteral(" · ")));
     pane()->showView();
+}
+
+// --- the loops, as they are typed
+// -------------------------------------------------------------------------------------------------------------------------------
+
+void LoopsPart::edit() { m_edited ? takeTyped() : beginEdit(view()->caretNumber(), 0); }
+
+void LoopsPart::beginEdit(int number, int column)
+{
+    const ShownPtr& shown = workspace().shown();
+    const FunctionPtr function = shown && shown->lowered ? shown->lowered->module().find(shown->function) : nullptr;
+    if (!function)
+        return emit said(tr("No function with loops is shown."));
+    // A preview is lowered by a step of its own before it is edited, as before any other step on it.
+    if (const std::optional<Place>& place = workspace().place();
+        shown->lowered->isPreview(function->name) && (!place || place->cursor.function != function->name))
+        workspace().setFunction(function->name);
+    workspace().clearRefusal();
+    workspace().endPreview();
+    m_edited = function;
+    m_wanted = false;
+    m_verified.clear();
+    m_editor->setCodeSize(view()->codeSize());
+    m_editor->setGeometry(view()->rect());
+    m_editor->begin(asShown(print(*function, workspace().scene()->form)), number - 1, column);
+    m_editor->show();
+    m_editor->setFocus();
+    sayEditing();
+}
+
+// What was taken is there, or another state or model is. What is typed, but not taken, stays, but for another model.
+void LoopsPart::followEdited(bool otherModel, const ShownPtr& shown)
+{
+    const FunctionPtr now = shown && shown->lowered ? shown->lowered->module().find(m_edited->name) : nullptr;
+    const bool same = shown && shown->function == m_edited->name && now && equal(*now, *m_edited);
+    if (!otherModel && m_wanted)
+        QMetaObject::invokeMethod(
+            this, [this, name = m_edited->name] { showTaken(name); }, Qt::QueuedConnection);
+    if (otherModel || m_wanted || (!same && !m_editor->isChanged()))
+        return endEdit();
+    sayEditing();
+}
+
+// What was typed, where it runs in the place of what it was typed over.
+void LoopsPart::showTaken(const std::string& name)
+{
+    const FunctionPtr held = workspace().session().current()->module->find(name);
+    const ShownPtr& shown = workspace().shown();
+    if (held && byDefault(*held) != name && shown && shown->function == name)
+        workspace().setFunction(byDefault(*held));
+}
+
+void LoopsPart::endEdit()
+{
+    m_pause.stop();
+    m_edited = nullptr;
+    const bool focus = m_editor->hasFocus();
+    m_editor->hide();
+    if (focus)
+        view()->setFocus();
+    if (workspace().scene()->shown)
+        showText(*workspace().scene());
+}
+
+QString LoopsPart::typedLine() const
+{
+    const auto transform = workspace().registry()->find("replace_text");
+    if (!transform)
+        return {};
+    Step step{(*transform)->id, {}, {}, {}};
+    for (const Parameter& parameter : (*transform)->parameters) {
+        if (parameter.kind == ParameterKind::Function)
+            step.arguments.values[parameter.name] = m_edited->name;
+        else if (parameter.kind == ParameterKind::Text)
+            step.arguments.values[parameter.name] = m_editor->toPlainText().toStdString();
+    }
+    return qtext(print(step, *workspace().registry()));
+}
+
+// Whether it parses is said at once, whether it is right when the hand rests.
+void LoopsPart::checkTyped()
+{
+    m_pause.stop();
+    m_wanted = false;
+    m_verified.clear();
+    if (!m_edited)
+        return;
+    if (!m_editor->isChanged()) {
+        m_editor->setFault(std::nullopt);
+        return sayEditing();
+    }
+    const auto parsed = parseFunction(m_editor->toPlainText().toStdString(), {}, m_edited.get());
+    if (!parsed)
+        return showTypedFault(qtext(parsed.error().text()));
+    m_editor->setFault(std::nullopt);
+    sayEditing(tr("parses"));
+    m_pause.start();
+}
+
+void LoopsPart::takeTyped()
+{
+    if (!m_editor->isChanged())
+        return endEdit();
+    if (m_editor->fault())
+        return sayEditing(tr("not taken: see below its line"));
+    m_wanted = true;
+    if (m_verified.isEmpty()) {
+        m_pause.stop();
+        return workspace().checkTyped(typedLine());
+    }
+    workspace().apply(m_verified);
+}
+
+void LoopsPart::showTypedVerdict(const Checked& checked)
+{
+    const QString line = typedLine();
+    if (checked.line != line)
+        return;
+    if (!checked.applies)
+        return showTypedFault(checked.text);
+    m_verified = line;
+    sayEditing(tr("applies"));
+    if (m_wanted)
+        QMetaObject::invokeMethod(this, &LoopsPart::takeTyped, Qt::QueuedConnection);
+}
+
+void LoopsPart::showTypedFault(const QString& error)
+{
+    m_wanted = false;
+    m_editor->setFault(faultOf(error));
+    sayEditing(tr("not right yet"));
+}
+
+void LoopsPart::sayEditing(const QString& what)
+{
+    QStringList parts{tr("editing %1").arg(qtext(m_edited->name))};
+    if (!what.isEmpty())
+        parts << what;
+    parts << tr("Enter takes it, Shift+Enter begins a line, Esc leaves it");
+    pane()->setSubtitle(parts.join(QStringLiteral(" · ")));
+}
+
+bool LoopsPart::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == view() && event->type() == QEvent::Resize)
+        m_editor->setGeometry(view()->rect());
+    return TextPart::eventFilter(watched, event);
 }
 
 // --- library
@@ -187,7 +357,7 @@ void LibraryPart::showTimes(const Scene& scene)
 // ----------------------------------------------------------------------------------------------------------------------------
 
 HardwarePart::HardwarePart(Workspace& workspace)
-    : TextPart(Level::Hardware, Aspect::Hardware, workspace)
+    : TextPart(Level::Hardware, Aspects(Aspect::Hardware) | Aspect::Estimate, workspace)
     , m_mix(new QLabel)
 {
     m_mix->setWordWrap(true);
@@ -198,24 +368,35 @@ HardwarePart::HardwarePart(Workspace& workspace)
     pane()->addFoot(m_mix);
 }
 
-namespace {
+QString HardwarePart::mix() const { return m_mix->isHidden() ? QString() : m_mix->text(); }
 
-QString mixText(const LineDocument& document)
+void HardwarePart::setInterleaved(bool on)
 {
-    QStringList lines;
-    for (const PaneLine& line : document.lines)
-        if (line.number > 0)
-            lines << line.text;
-    const std::vector<LoopMix> loops = innermostLoops(lines);
-    const LoopMix* mix = busiest(loops);
-    return mix ? TextPart::tr("Busiest loop, lines %1 to %2: %3")
-                     .arg(mix->first + 1)
-                     .arg(mix->last + 1)
-                     .arg(describe(*mix))
-               : QString();
+    if (std::exchange(m_interleaved, on) != on && workspace().isOpen())
+        showText(*workspace().scene());
 }
 
-}  // namespace
+void HardwarePart::showLevel(const Scene& scene, Aspects changed)
+{
+    TextPart::showLevel(scene, changed);
+    if (changed & (Aspects(Aspect::Hardware) | Aspect::Estimate))
+        showMix(scene);
+}
+
+void HardwarePart::showMix(const Scene& scene)
+{
+    const std::vector<LoopMix> loops = scene.hardware ? innermostLoops(scene.hardware->document->shownLines())
+                                                      : std::vector<LoopMix>();
+    const LoopMix* mix = busiest(loops);
+    m_mix->setVisible(mix);
+    if (!mix)
+        return;
+    QStringList parts{
+        tr("Busiest loop, lines %1 to %2: %3").arg(mix->first + 1).arg(mix->last + 1).arg(describe(*mix))};
+    if (scene.estimate)
+        parts << (*scene.estimate ? describe(**scene.estimate) : qtext(scene.estimate->error().text()));
+    m_mix->setText(parts.join(QLatin1Char('\n')));
+}
 
 QString HardwarePart::hint() const { return tr("The instructions of the shown function."); }
 
@@ -223,13 +404,14 @@ void HardwarePart::showText(const Scene& scene)
 {
     const auto& hardware = scene.hardware;
     const auto& error = scene.hardwareError;
-    const QString mix = hardware ? mixText(*hardware->document) : QString();
-    m_mix->setText(mix);
-    m_mix->setVisible(!mix.isEmpty());
     if (!hardware)
         return showNothing(error ? tr("No instructions: %1").arg(qtext(error->text()))
                                  : tr("The instructions of the shown function, once it lowers."));
-    view()->setDocument(hardware->document, qtext(hardware->function));
+    const ShownPtr& shown = scene.shown;
+    const bool under = m_interleaved && shown && shown->loops && shown->function == hardware->function;
+    view()->setDocument(under ? std::make_shared<const LineDocument>(interleaved(*hardware->document, *shown->loops))
+                              : hardware->document,
+                        qtext(hardware->function));
     QStringList parts{qtext(hardware->function), QString::fromLatin1(strata::name(hardware->isa))};
     if (scene.shown && scene.shown->before && !scene.shown->functionBefore.empty())
         parts << summary(*hardware->document);

@@ -3,6 +3,8 @@
 
 #include "app/window/parts/level_part.h"
 
+#include <QTimer>
+
 class QAction;
 class QLabel;
 
@@ -34,20 +36,42 @@ private:
 };
 
 class ConflictView;
+class TextEditor;
+struct TextFault;
 
 class LoopsPart : public TextPart {
     Q_OBJECT
 public:
     explicit LoopsPart(Workspace& workspace);
     ConflictView* conflict() const { return m_conflict; }  // below the text, while a step is refused for its order
+    // The shown function's text is typed where it stands; what is typed already is taken.
+    void edit();
+    TextEditor* editor() const { return m_editor; }  // hidden while nothing is edited
 
 protected:
     QString hint() const override;
     void showLevel(const Scene& scene, Aspects changed) override;
     void showText(const Scene& scene) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    void beginEdit(int number, int column);
+    void followEdited(bool otherModel, const ShownPtr& shown);
+    void showTaken(const std::string& name);
+    void endEdit();
+    void checkTyped();
+    void takeTyped();
+    void showTypedVerdict(const Checked& checked);
+    void showTypedFault(const QString& error);
+    void sayEditing(const QString& what = {});
+    QString typedLine() const;  // the step that takes what is typed
+
     ConflictView* m_conflict;
+    TextEditor* m_editor;
+    FunctionPtr m_edited;   // nullptr: none
+    QTimer m_pause;         // what is typed is planned when it rests
+    QString m_verified;     // the line that was found to apply
+    bool m_wanted = false;  // it is to be taken as soon as that is known
 };
 
 class LibraryPart : public TextPart {
@@ -68,13 +92,19 @@ class HardwarePart : public TextPart {
     Q_OBJECT
 public:
     explicit HardwarePart(Workspace& workspace);
+    void setInterleaved(bool on);  // under the lines of the loops
+    QString mix() const;           // what stands below
 
 protected:
     QString hint() const override;
+    void showLevel(const Scene& scene, Aspects changed) override;
     void showText(const Scene& scene) override;
 
 private:
-    QLabel* m_mix;  // what the busiest loop is made of
+    void showMix(const Scene& scene);
+
+    QLabel* m_mix;  // what the busiest loop is made of, and what it should need
+    bool m_interleaved = false;
 };
 
 }  // namespace strata

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/window/jobs/accesses.h"
+#include "app/window/jobs/estimate.h"
 #include "app/window/jobs/ghost.h"
 #include "app/window/jobs/graph.h"
 #include "app/window/jobs/measure.h"
@@ -44,6 +45,10 @@ enum class Aspect : unsigned {
     Accesses = 1 << 20,  // the picture of what the shown function touches when
     Ghost = 1 << 21,     // a proposal that is shown before it is taken
     Value = 1 << 22,     // that is looked at
+    Gains = 1 << 23,     // of what the palette offers
+    Inputs = 1 << 24,    // what the model runs on
+    Outputs = 1 << 25,   // and what comes out
+    Estimate = 1 << 26,  // of the busiest loop's instructions
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -59,13 +64,19 @@ struct Offer {
     std::vector<PaletteEntry> entries;
 };
 
+// What the palette's steps would gain, as far as it was asked for.
+struct TriedGains {
+    Gains byId;
+    bool trying = false;
+};
+
 struct Checked {
     QString line;
     bool applies = false;
     QString text;  // "applies", or why not
 };
 
-struct Prediction {
+struct PicturePrediction {
     int sample = 0;
     std::vector<double> values;
 };
@@ -98,7 +109,9 @@ struct Scene {
     GraphPicturePtr graph;
     std::shared_ptr<const HardwareShown> hardware;
     std::optional<Error> hardwareError;
+    std::optional<Result<LoopEstimate>> estimate;  // of its busiest loop; nullopt: there is none, or not yet
     std::shared_ptr<const Offer> offer;
+    TriedGains tried;  // of the offer
     Inspection inspection;
     std::optional<Refusal> refusal;
     std::optional<Checked> checked;
@@ -110,10 +123,15 @@ struct Scene {
     std::optional<Verdict> verdict;                                        // nullopt: not checked
     std::shared_ptr<const std::map<FunctionPtr, FunctionVerdict>> judged;  // never null
     std::shared_ptr<const Built> deployment;
-    std::optional<Prediction> prediction;
+    std::optional<PicturePrediction> prediction;
     AccessPicturePtr accesses;         // of the shown function; made while somebody watches
     std::optional<Error> accessError;  // why there are none
     std::shared_ptr<const SeenValue> value;
+
+    std::map<std::string, QString> given;                // inputs that a person gave, and from where
+    bool hasTestData = false;                            // else the others are drawn at random
+    std::shared_ptr<const std::vector<Tensor>> outputs;  // of the shown state; nullptr: not computed
+    QStringList labels;                                  // of classes, beside the model; empty: none
 
     bool isOpen() const { return session != nullptr; }
     StatePtr state() const { return session ? session->current() : nullptr; }

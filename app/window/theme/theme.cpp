@@ -77,6 +77,18 @@ QString styleSheetOf(const Theme& t)
                      t.onAccent.name());
 }
 
+QColor colorOf(Token token, const Theme& theme)
+{
+    switch (token) {
+    case Token::Keyword: return theme.keyword;
+    case Token::Number: return theme.number;
+    case Token::String: return theme.string;
+    case Token::Comment: return theme.muted;
+    case Token::Label: return theme.accent;
+    }
+    return theme.text;
+}
+
 QString letter(Level level) { return QStringLiteral("GLCH").mid(static_cast<int>(level), 1); }
 
 QString title(Level level)

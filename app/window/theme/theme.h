@@ -2,6 +2,7 @@
 // has, so that a change of theme needs no message to anybody.
 #pragma once
 
+#include "app/window/models/highlighter.h"
 #include "core/ir/module.h"
 
 #include <QColor>
@@ -25,6 +26,7 @@ const Theme& darkTheme();
 // The table that belongs to a palette: dark if its windows are.
 const Theme& themeOf(const QPalette& palette);
 QPalette paletteOf(const Theme& theme);
+QColor colorOf(Token token, const Theme& theme);
 // Lines between parts and flat tool buttons; everything else is the Fusion style's.
 QString styleSheetOf(const Theme& theme);
 

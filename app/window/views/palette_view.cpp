@@ -28,7 +28,9 @@ public:
         const PaletteEntry* entry = static_cast<const PaletteModel*>(index.model())->entry(index.row());
         if (!entry)
             return {80, option.fontMetrics.height() + 10};
-        return {80, std::max(badgeSize, detailRect(option, *entry, textWidth()).height()) + 8};
+        const bool gains = static_cast<const PaletteModel*>(index.model())->gain(index.row());
+        return {80, std::max(badgeSize, detailRect(option, *entry, textWidth()).height()) + 8
+                        + (gains ? option.fontMetrics.height() : 0)};
     }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
@@ -45,6 +47,8 @@ public:
         } else {
             drawGround(*painter, option, theme);
             drawEntry(*painter, option, *entry, textWidth(), theme);
+            if (const Gain* gain = static_cast<const PaletteModel*>(index.model())->gain(index.row()))
+                drawGain(*painter, option, *gain, theme);
         }
         painter->restore();
     }
@@ -106,6 +110,23 @@ private:
         painter.drawText(detail, Qt::TextWordWrap | Qt::AlignTop, entry.detail);
     }
 
+    // Below the entry: a bar as long as what is gained, solid where it was measured, dotted where it is predicted.
+    void drawGain(QPainter& painter, const QStyleOptionViewItem& option, const Gain& gain, const Theme& theme) const
+    {
+        const int line = option.fontMetrics.height();
+        const QRect row(left + badgeSize + gap, option.rect.bottom() - line - 2,
+                        textWidth() - left - badgeSize - 2 * gap, line);
+        const QString text = gainText(gain);
+        painter.setPen(gain.best() < 1 ? theme.text : theme.muted);
+        painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, text);
+        const int begin = row.left() + option.fontMetrics.horizontalAdvance(QStringLiteral("measured no change "))
+                          + gap;
+        const double length = std::clamp(1 - gain.best(), 0.0, 1.0) * std::max(0, row.right() - begin);
+        painter.setPen(QPen(theme.accent, 4, gain.measured ? Qt::SolidLine : Qt::DotLine, Qt::FlatCap));
+        if (length >= 1)
+            painter.drawLine(QPointF(begin, row.center().y() + 1), QPointF(begin + length, row.center().y() + 1));
+    }
+
     QListView* m_view;
 };
 
@@ -130,7 +151,16 @@ PaletteView::PaletteView(PaletteModel* model, QWidget* parent)
     auto* top = new QHBoxLayout;
     top->setContentsMargins(8, 6, 8, 4);
     top->addWidget(m_filter);
+    m_try = new QPushButton;
+    m_try->setAutoDefault(false);
+    connect(m_try, &QPushButton::clicked, this, &PaletteView::tryAsked);
     layout->addLayout(top);
+    auto* second = new QHBoxLayout;
+    second->setContentsMargins(8, 0, 8, 4);
+    second->addWidget(m_try);
+    second->addStretch(1);
+    layout->addLayout(second);
+    setTrying(false, false);
     m_list = new QListView;
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setMinimumHeight(24);  // a form needs what there is
@@ -153,6 +183,16 @@ PaletteView::PaletteView(PaletteModel* model, QWidget* parent)
     });
     connect(&m_rest, &QTimer::timeout, this, [this] { preview(m_rested); });
     layout->addWidget(m_list, 1);
+}
+
+void PaletteView::setTrying(bool on, bool possible)
+{
+    m_try->setText(on ? tr("Stop trying") : tr("Try the 5 most promising"));
+    m_try->setToolTip(
+        on ? tr("Measures no more; what was found stays")
+           : tr("Predicts what each step would gain, and measures the best five in turn with the function "
+                "as it is, in the background. Nothing is applied."));
+    m_try->setVisible(on || possible);
 }
 
 // What is typed, or does not apply, has nothing to show.

@@ -6,6 +6,7 @@
 
 #include <QLineEdit>
 #include <QListView>
+#include <QPushButton>
 #include <QTimer>
 
 namespace strata {
@@ -19,12 +20,15 @@ public:
     void focusFilter();
     void setForm(QWidget* form);  // takes it; nullptr closes the form
     QWidget* form() const { return m_form; }
+    void setTrying(bool on, bool possible);  // what is most promising, in the background
+    QPushButton* tryButton() const { return m_try; }
 
 signals:
     void chosen(const strata::PaletteEntry& entry);
     // By Space, or where the mouse rests: what it would do is to be shown, or no more.
     void previewed(const strata::PaletteEntry& entry);
     void previewEnded();
+    void tryAsked();  // or no more of it
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -39,6 +43,7 @@ private:
 
     PaletteModel* m_model;
     QLineEdit* m_filter;
+    QPushButton* m_try;
     QListView* m_list;
     QTimer m_rest;  // the mouse has not moved to another entry for a while
     QPersistentModelIndex m_rested;

@@ -431,6 +431,17 @@ void TextView::mouseMoveEvent(QMouseEvent* event)
         moveCaret(lineAt(event->pos()), true);
 }
 
+void TextView::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton || lineCount() == 0)
+        return;
+    const int line = lineAt(event->pos());
+    if (foldMark(line).contains(event->pos()) || m_document->lines[line].number == 0)
+        return mousePressEvent(event);
+    const double x = event->pos().x() + horizontalScrollBar()->value() - gutterWidth();
+    emit editRequested(m_document->lines[line].number, std::max(0, qRound(x / m_charWidth)));
+}
+
 void TextView::keyPressEvent(QKeyEvent* event)
 {
     const int page = std::max(1, viewport()->height() / m_rowHeight - 1);

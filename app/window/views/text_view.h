@@ -48,6 +48,8 @@ public:
     QString noteOf(int line) const;  // as it is drawn; empty: there is none, or no room for it
 
     int caretLine() const { return m_caret; }
+    int caretNumber() const { return lineCount() ? m_document->lines[m_caret].number : 0; }
+    double codeSize() const { return m_font.pointSizeF(); }
     void setCaretLine(int line);
     bool goToChange(bool forward);
     bool find(const QString& text, bool forward);
@@ -63,12 +65,14 @@ signals:
     void pointed(const strata::Cursor& cursor, bool gone);
     void zoomRequested(int steps);
     void menuRequested(int line, const QPoint& global);
+    void editRequested(int number, int column);  // a double click: the line's number, from 1, and the character
 
 protected:
     void paintEvent(QPaintEvent*) override;
     void resizeEvent(QResizeEvent*) override;
     void mousePressEvent(QMouseEvent*) override;
     void mouseMoveEvent(QMouseEvent*) override;
+    void mouseDoubleClickEvent(QMouseEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
     void wheelEvent(QWheelEvent*) override;
     void contextMenuEvent(QContextMenuEvent*) override;
@@ -100,6 +104,7 @@ private:
     void point();
     // `scroll`: pixels to the left that are out of sight.
     void paintLine(QPainter& painter, int line, int y, int width, int scroll, const Theme& theme) const;
+    void paintNote(QPainter& painter, const QString& note, const QRect& room, int width, const QColor& ground) const;
     void paintCaret(QPainter& painter, int line, const Theme& theme) const;
     void paintMarks(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;
     void paintLitNames(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;

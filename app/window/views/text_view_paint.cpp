@@ -12,18 +12,6 @@ namespace strata {
 
 namespace {
 
-QColor colorOf(Token token, const Theme& theme)
-{
-    switch (token) {
-    case Token::Keyword: return theme.keyword;
-    case Token::Number: return theme.number;
-    case Token::String: return theme.string;
-    case Token::Comment: return theme.muted;
-    case Token::Label: return theme.accent;
-    }
-    return theme.text;
-}
-
 struct Mark {
     QColor ground, sign;
     QString text;
@@ -72,8 +60,8 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     const QRect rect(0, y, width, m_rowHeight);
     const Mark mark = markOf(line, theme);
     const bool lit = m_lit.count(row) > 0;
-    if (lit || mark.ground.isValid())
-        painter.fillRect(rect, lit ? theme.selectedGround : mark.ground);
+    if (lit || mark.ground.isValid() || line.source > 0)
+        painter.fillRect(rect, lit ? theme.selectedGround : line.source > 0 ? theme.ground : mark.ground);
     if (lit)
         painter.fillRect(QRect(0, y, 3, m_rowHeight), theme.selectedMark);
     for (std::size_t i = 0; i < m_refused.size(); ++i) {
@@ -97,9 +85,8 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     paintText(painter, line, gutter - scroll, y + m_ascent, theme);
     const int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
     if (const QString note = noteOf(row); !note.isEmpty()) {
-        painter.setPen(theme.muted);
-        const int aligned = width - qRound(m_charWidth * (note.size() + 2));
-        painter.drawText(std::max(end, aligned), y + m_ascent, note);
+        const QColor ground = lit ? theme.selectedGround : mark.ground.isValid() ? mark.ground : theme.panel;
+        paintNote(painter, note, {end, y, width - end, m_rowHeight}, width, ground);
     }
     painter.setClipping(false);
     painter.setPen(theme.muted);
@@ -107,9 +94,28 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     if (line.number > 0)
         painter.drawText(QRect(0, y, signX - qRound(m_charWidth / 2), m_rowHeight), Qt::AlignRight | Qt::AlignVCenter,
                          QString::number(line.number));
+    if (line.source > 0) {
+        painter.setPen(theme.level(Level::Loops));
+        painter.drawText(QRect(0, y, signX, m_rowHeight), Qt::AlignRight | Qt::AlignVCenter,
+                         QStringLiteral("%1│").arg(line.source));
+    }
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
     paintLabels(painter, row, y + m_rowHeight, width, theme);
+}
+
+// At the right end of the row. Where the line is in its way, it goes on under an ellipsis: a note is never out of
+// sight.
+void TextView::paintNote(QPainter& painter, const QString& note, const QRect& room, int width,
+                         const QColor& ground) const
+{
+    const int aligned = width - qRound(m_charWidth * (note.size() + 1));
+    const bool covers = room.left() > aligned;
+    if (covers)
+        painter.fillRect(QRect(aligned - qRound(2 * m_charWidth), room.top(), width, m_rowHeight), ground);
+    painter.setPen(themeOf(palette()).muted);
+    painter.drawText(aligned - (covers ? qRound(2 * m_charWidth) : 0), room.top() + m_ascent,
+                     covers ? QStringLiteral("… ") + note : note);
 }
 
 // A bracket beside the body of each loop, strong beside what is selected, and the mark that folds it.
@@ -212,7 +218,7 @@ void TextView::paintText(QPainter& painter, const PaneLine& line, int x, int bas
         painter.drawText(QPointF(x + at * m_charWidth, baseline), line.text.mid(at, end - at));
         at = end;
     };
-    for (const TokenSpan& span : highlight(line.text, m_syntax)) {
+    for (const TokenSpan& span : highlight(line.text, line.source > 0 ? Syntax::Strata : m_syntax)) {
         draw(span.start, plain);
         QColor color = colorOf(span.token, theme);
         color.setAlpha(plain.alpha());

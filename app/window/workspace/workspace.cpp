@@ -24,6 +24,10 @@ Workspace::Workspace(QObject* parent)
     , m_layout(std::make_shared<Worker>("layout", std::vector<std::string>{siblingProgram("strata-layout")}))
     , m_jobs(new JobRunner(this))
 {
+    constexpr int quietMs = 300;
+    m_quiet.setSingleShot(true);
+    m_quiet.setInterval(quietMs);
+    connect(&m_quiet, &QTimer::timeout, this, &Workspace::startEstimate);
     m_scene.info = std::make_shared<const ModelInfo>();
     m_scene.pictures = std::make_shared<const std::vector<SamplePicture>>();
     settle(Aspect::Model);
@@ -37,6 +41,8 @@ Workspace::Workspace(QObject* parent)
     connect(m_jobs, &JobRunner::cancelled, this, [this](const QString& topic) {
         if (topic == QLatin1String("open"))
             emit openFailed(tr("Opening was cancelled."));
+        if (topic == QLatin1String("try") && std::exchange(m_scene.tried.trying, false))
+            changed(Aspect::Gains);
     });
 }
 
@@ -158,6 +164,38 @@ void Workspace::take(std::function<std::vector<Step>()> first, std::vector<Step>
 
 // A step is checked where it would stand: behind the shown state and what a preview needs, or in place of the one that
 // it changes.
+namespace {
+
+Status applies(Session& session, const std::vector<Step>& first, const Step& step)
+{
+    for (const Step& before : first)
+        STRATA_CHECK(session.apply(before));
+    STRATA_CHECK(session.compute(step));  // the plan is kept: taking the step asks no more
+    return {};
+}
+
+Checked checkedLine(const QString& line, const Status& status)
+{
+    return {line, status.ok(), status.ok() ? Workspace::tr("applies") : QString::fromStdString(status.error().text())};
+}
+
+}  // namespace
+
+void Workspace::checkTyped(const QString& line)
+{
+    const auto parsed = parseStep(line.toStdString(), *m_registry);
+    if (!isOpen() || !parsed)
+        return;
+    m_jobs->start(
+        QStringLiteral("check"), tr("Checking"),
+        [copy = std::make_shared<Session>(*m_session), toolchain = m_toolchain, step = *parsed,
+         first = prelude()](const JobSink&) { return applies(*copy, first(), step); },
+        [this, line](const Status& status) {
+            m_scene.checked = checkedLine(line, status);
+            changed(Aspect::Check);
+        });
+}
+
 void Workspace::checkLine(const QString& line, int changed)
 {
     const StatePtr old = isOpen() ? m_session->state(changed) : nullptr;
@@ -176,18 +214,12 @@ void Workspace::checkLine(const QString& line, int changed)
         copy->select(old->parent);
     m_jobs->start(
         QStringLiteral("check"), tr("Checking"),
-        [copy, toolchain = m_toolchain, step = *parsed,
-         first = old ? [] { return std::vector<Step>(); } : prelude()](const JobSink&) -> Status {
-            for (const Step& before : first())
-                STRATA_CHECK(copy->apply(before));
-            STRATA_CHECK(copy->compute(step));  // the plan is kept: taking the step asks no more
-            return {};
-        },
+        [copy, toolchain = m_toolchain, step = *parsed, first = old ? [] { return std::vector<Step>(); } : prelude()](
+            const JobSink&) { return applies(*copy, first(), step); },
         [this, line, copy, changed](const Status& status) {
             const Together once(*this);
             setRefusal(status, line, changed < 0 ? copy : nullptr);
-            m_scene.checked = Checked{line, status.ok(),
-                                      status.ok() ? tr("applies") : QString::fromStdString(status.error().text())};
+            m_scene.checked = checkedLine(line, status);
             this->changed(Aspect::Check);
         });
 }

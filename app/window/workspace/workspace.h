@@ -9,6 +9,7 @@
 
 #include <QObject>
 #include <QStringList>
+#include <QTimer>
 
 namespace strata {
 
@@ -70,9 +71,13 @@ public:
     // Answered by the scene's `checked`. `changed`: the state whose step it would replace; -1: it would follow the
     // shown one.
     void checkLine(const QString& line, int changed = -1);
+    // The same, of a line that somebody still types elsewhere: no refusal is shown for it.
+    void checkTyped(const QString& line);
     // Shows in the panes what the step would make of them, until something is done or it is ended.
     void preview(const QString& line);
     void endPreview();
+    // Measures the most promising of what the palette offers, in the background; again: no more of it.
+    void tryPromising();
     void clearRefusal();
     void takeHelp(int help);  // of the refusal
     // The last edit of the document, if nothing has come since; else the last step.
@@ -110,6 +115,10 @@ public:
     void reportTo(const QString& path);  // the whole path, as a page
     void predictPicture(int sample);
     void readValue();  // of the selected node of the graph
+    // What the model runs on from now on: when it is timed, checked, looked into. `from` says where it is from.
+    void giveInput(const std::string& name, Tensor value, const QString& from);
+    void takeBackInputs();
+    void computeOutputs();  // of the shown state, on these
     void refreshDeployment();
     // The picture of accesses is made for each function that is shown, or no more. `l1Bytes`: of another cache than the
     // target's; 0: of that.
@@ -185,6 +194,8 @@ private:
     bool panesAreComing() const;
     void refreshInspector();
     void refreshAccesses();
+    void refreshEstimate();
+    void startEstimate();
     void refreshVerdict();
     StatePtr compared() const;
     // The steps that must come before one on the selection; where no palette has found them yet, asking for them takes
@@ -198,6 +209,8 @@ private:
     void seekHelp(const Error& error, const QString& line, const Session& where);
     void drawRefusal(const Error& error, const QString& line, const Session& where);
     void autosave();
+    const std::vector<onnx::TestData>& data() const { return m_given.empty() ? m_model.data : m_givenData; }
+    void inputsChanged();
     bool limitsAreDoubtful() const;
     void keepLimits(const MachineLimits& limits);
 
@@ -229,8 +242,11 @@ private:
     std::map<int, Verdict> m_verdicts;
     std::map<FunctionPtr, FunctionVerdict> m_judged;  // a function is a value: what was found holds in every state
     std::map<std::pair<std::string, int>, MachineLimits> m_limits;  // by instruction set and threads
+    std::map<std::string, Tensor> m_given;                          // inputs
+    std::vector<onnx::TestData> m_givenData;                        // with them, and all others
     std::shared_ptr<Worker> m_layout;
-    Scene m_scene;  // in the making
+    QTimer m_quiet;  // since the instructions are there
+    Scene m_scene;   // in the making
     ScenePtr m_published;
     Aspects m_changed;
     int m_together = 0;

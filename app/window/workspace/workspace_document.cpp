@@ -166,6 +166,8 @@ void Workspace::reset(const OpenedDocument& opened)
     }
     keepRoot(m_verdicts);
     m_judged.clear();
+    m_given.clear();
+    m_givenData.clear();
     m_model = opened.model;
     m_session = opened.session;
     m_edits.clear();
@@ -179,6 +181,8 @@ void Workspace::reset(const OpenedDocument& opened)
     scene.info = std::make_shared<const ModelInfo>(modelInfo(*m_model.module));
     scene.pictures = std::make_shared<const std::vector<SamplePicture>>(
         picturesBeside(QString::fromStdString(m_model.path), *m_model.module));
+    scene.hasTestData = !m_model.data.empty();
+    scene.labels = labelsBeside(QString::fromStdString(m_model.path));
     scene.recipePath = m_scene.recipePath;
     scene.threads = m_scene.threads;
     scene.form = m_scene.form;

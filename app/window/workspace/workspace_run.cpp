@@ -66,7 +66,7 @@ void Workspace::run(std::vector<int> ids)
     for (const int id : ids)
         if (id >= 0 && taken.insert(id).second)
             request.states.push_back(m_session->state(id));
-    request.data = m_model.data;
+    request.data = data();
     request.threads = m_scene.threads;
     request.limits = limitsAreDoubtful();
     m_jobs->start(
@@ -114,7 +114,7 @@ void Workspace::refreshVerdict()
         return;
     m_jobs->start(
         QStringLiteral("verdict"), tr("Checking against the untouched model"),
-        [toolchain = m_toolchain, path = m_session->path(), data = m_model.data](const JobSink& sink) {
+        [toolchain = m_toolchain, path = m_session->path(), data = data()](const JobSink& sink) {
             return judge(*toolchain, path, data, sink);
         },
         [this, id = state->id](Result<Verdict> verdict) {
@@ -132,7 +132,7 @@ void Workspace::judgeFunctions()
         return;
     m_jobs->start(
         QStringLiteral("judge"), tr("Judging functions"),
-        [toolchain = m_toolchain, path = m_session->path(), data = m_model.data, threads = m_scene.threads](
+        [toolchain = m_toolchain, path = m_session->path(), data = data(), threads = m_scene.threads](
             const JobSink& sink) { return strata::judgeFunctions(*toolchain, path, data, threads, sink); },
         [this, module = m_session->current()->module](Result<FunctionsReport> found) {
             if (!found) {
@@ -234,7 +234,7 @@ void Workspace::exportTo(ExportOptions options)
     const QString folder = QString::fromStdString(options.folder);
     m_jobs->start(
         QStringLiteral("export"), tr("Exporting"),
-        [toolchain = m_toolchain, state = m_session->current(), options, data = m_model.data](const JobSink& sink) {
+        [toolchain = m_toolchain, state = m_session->current(), options, data = data()](const JobSink& sink) {
             return exportState(*toolchain, state, options, data, sink);
         },
         [this, folder](Result<Exported> result) {
@@ -322,13 +322,73 @@ void Workspace::readValue()
     }
     m_jobs->start(
         QStringLiteral("value"), tr("Computing %1").arg(QString::fromStdString(name)),
-        [toolchain = m_toolchain, state, root, name, data = m_model.data](const JobSink& sink) -> SeenValue {
+        [toolchain = m_toolchain, state, root, name, data = data()](const JobSink& sink) -> SeenValue {
             const Result<std::vector<Tensor>> inputs = inputsFor(*root->module, data);
             if (!inputs)
                 return {name, nullptr, nullptr, inputs.error().text()};
             return computeValue(*toolchain, *state->module, *root->module, name, *inputs, sink);
         },
         show);
+}
+
+void Workspace::giveInput(const std::string& name, Tensor value, const QString& from)
+{
+    if (!isOpen())
+        return;
+    const Module& root = *m_session->state(0)->module;
+    std::map<std::string, Tensor> given = m_given;
+    given[name] = std::move(value);
+    const Result<std::vector<Tensor>> inputs = inputsWith(root, m_model.data, given);
+    if (!inputs)
+        return emit said(QString::fromStdString(inputs.error().text()));
+    onnx::TestData all;
+    for (std::size_t i = 0; i < inputs->size(); ++i)
+        all.inputs.emplace_back(root.entryFunction()->params[i].name, (*inputs)[i]);
+    m_given = std::move(given);
+    m_givenData = {std::move(all)};
+    m_scene.given[name] = from;
+    inputsChanged();
+    computeOutputs();
+}
+
+void Workspace::takeBackInputs()
+{
+    if (m_given.empty())
+        return;
+    m_given.clear();
+    m_givenData.clear();
+    m_scene.given.clear();
+    inputsChanged();
+}
+
+// What was found with others no longer says anything. Times do: what a kernel does follows from shapes.
+void Workspace::inputsChanged()
+{
+    for (const char* topic : {"outputs", "verdict", "judge"})
+        m_jobs->cancel(QLatin1String(topic));
+    m_verdicts.clear();
+    m_judged.clear();
+    m_scene.outputs.reset();
+    changed(Aspects(Aspect::Inputs) | Aspect::Outputs | Aspect::Verdict | Aspect::Judged);
+}
+
+void Workspace::computeOutputs()
+{
+    if (!isOpen() || m_scene.outputs)
+        return;
+    m_jobs->start(
+        QStringLiteral("outputs"), tr("Computing outputs"),
+        [toolchain = m_toolchain, state = m_session->current(), data = data(),
+         threads = m_scene.threads](const JobSink& sink) -> Result<std::vector<Tensor>> {
+            STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*state->module, data));
+            return runModule(*toolchain, *state->module, RunTarget::Cpu, inputs, threads, sink.stop, sink.progress);
+        },
+        [this](Result<std::vector<Tensor>> outputs) {
+            if (!outputs)
+                return report(outputs.error(), tr("Outputs"));
+            m_scene.outputs = std::make_shared<const std::vector<Tensor>>(std::move(*outputs));
+            changed(Aspect::Outputs);
+        });
 }
 
 void Workspace::predictPicture(int sample)
@@ -342,7 +402,7 @@ void Workspace::predictPicture(int sample)
         [this, sample](Result<std::vector<double>> values) {
             if (!values)
                 return report(values.error(), tr("Prediction"));
-            m_scene.prediction = Prediction{sample, std::move(*values)};
+            m_scene.prediction = PicturePrediction{sample, std::move(*values)};
             changed(Aspect::Prediction);
         });
 }

@@ -1,6 +1,8 @@
 // The part of the workspace that keeps what is shown in step with the session.
 #include "app/window/workspace/workspace.h"
 
+#include "app/window/jobs/trials.h"
+
 namespace strata {
 
 // --- the scene
@@ -21,10 +23,12 @@ const std::vector<Workspace::Refresh>& Workspace::refreshes()
         {Aspect::State | Aspect::Groups, &Workspace::refreshGraph},
         {Aspect::Levels, &Workspace::refreshHardware},
         {Aspect::Levels, &Workspace::refreshAccesses},
+        {Aspect::Hardware, &Workspace::refreshEstimate},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshPalette},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
         {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshPlans},
-        {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware | Aspect::Times, &Workspace::refreshVerdict},
+        {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware | Aspect::Times | Aspect::Inputs,
+         &Workspace::refreshVerdict},
         {Aspect::Steps, &Workspace::autosave},  // last, beside what the others started
     };
     return all;
@@ -41,6 +45,16 @@ void Workspace::publish(Aspects what)
         m_jobs->cancel(QStringLiteral("preview"));
         if (std::exchange(m_scene.ghost, nullptr))
             what |= Aspect::Ghost;
+    }
+    if (what & (Aspects(Aspect::Model) | Aspect::State | Aspect::Function | Aspect::Place)) {
+        m_jobs->cancel(QStringLiteral("try"));
+        m_scene.tried = {};
+        what |= Aspect::Gains;
+    }
+    if (what & (Aspects(Aspect::Model) | Aspect::State)) {
+        m_jobs->cancel(QStringLiteral("outputs"));
+        m_scene.outputs.reset();
+        what |= Aspect::Outputs;
     }
     if (what & Aspect::State)
         what |= Aspects(Aspect::Steps) | Aspect::Times | Aspect::Verdict;
@@ -127,6 +141,33 @@ void Workspace::refreshHardware()
                 report(hardware.error(), QString::fromStdString(m_scene.shown->function));
             }
             changed(Aspect::Hardware);
+        });
+}
+
+// When it is quiet: nobody waits for it, and who steps on needs none.
+void Workspace::refreshEstimate()
+{
+    m_jobs->cancel(QStringLiteral("estimate"));
+    if (std::exchange(m_scene.estimate, std::nullopt))
+        changed(Aspect::Estimate);
+    m_quiet.start();
+}
+
+void Workspace::startEstimate()
+{
+    if (!isOpen() || !m_scene.hardware)
+        return;
+    const QStringList lines = m_scene.hardware->document->shownLines();
+    const std::vector<LoopMix> loops = innermostLoops(lines);
+    const LoopMix* loop = busiest(loops);
+    if (!loop)
+        return;
+    m_jobs->start(
+        QStringLiteral("estimate"), tr("Estimating the busiest loop"),
+        [lines, loop = *loop](const JobSink& sink) { return estimate(lines, loop, sink); },
+        [this](Result<LoopEstimate> found) {
+            m_scene.estimate = std::move(found);
+            changed(Aspect::Estimate);
         });
 }
 
@@ -280,6 +321,74 @@ void Workspace::endPreview()
     m_jobs->cancel(QStringLiteral("preview"));
     if (std::exchange(m_scene.ghost, nullptr))
         changed(Aspect::Ghost);
+}
+
+namespace {
+
+// Of an offer, what can be taken as it stands, and changes code.
+std::vector<Step> stepsToTry(const Offer& offer)
+{
+    std::vector<Step> steps;
+    for (const PaletteEntry& entry : offer.entries)
+        if (entry.applies && !entry.typed && entry.level == Level::Loops)
+            steps.push_back({entry.id, entry.arguments, {}, {}});
+    return steps;
+}
+
+Gains gainsOf(const std::vector<Step>& steps, const Trials& trials)
+{
+    Gains gains;
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        gains[steps[i].transform] = trials.gains[i];
+    return gains;
+}
+
+}  // namespace
+
+void Workspace::tryPromising()
+{
+    if (m_jobs->isRunning(QStringLiteral("try")))
+        return m_jobs->cancel(QStringLiteral("try"));
+    const std::shared_ptr<const Offer>& offer = m_scene.offer;
+    if (!isOpen() || !offer || offer->state != m_session->current() || !m_scene.shown)
+        return;
+    TrialRequest request{m_scene.session, [first = offer->prelude] { return first; }, stepsToTry(*offer),
+                         offer->selection ? offer->selection->function : m_scene.shown->function, m_scene.machine};
+    request.threads = m_scene.threads;
+    if (request.steps.empty())
+        return emit said(tr("Nothing that applies changes loops; select a loop or a block."));
+    m_scene.tried.trying = true;
+    changed(Aspect::Gains);
+    const auto show = [this, steps = request.steps](const Trials& trials, bool trying) {
+        m_scene.tried = {gainsOf(steps, trials), trying};
+        changed(Aspect::Gains);
+    };
+    m_jobs->start(
+        QStringLiteral("try"), tr("Trying the most promising steps"),
+        [this, toolchain = m_toolchain, request, show](const JobSink& sink) {
+            const auto tell = [&](const Trials& trials) {
+                QMetaObject::invokeMethod(this, [show, stop = sink.stop, trials] {
+                    if (!stop.stop_requested())
+                        show(trials, true);
+                });
+            };
+            return strata::tryPromising(*toolchain, request, sink, tell);
+        },
+        [this, show](Result<Trials> trials) {
+            if (trials) {
+                const Together once(*this);
+                keepLimits(trials->machine);
+                changed(Aspect::Times);
+                show(*trials, false);
+                return emit said(tr("%1 steps were measured, in turn with %2 as it is; the best stands on top.")
+                                     .arg(trials->measured)
+                                     .arg(QString::fromStdString(m_scene.shown->function)));
+            }
+            m_scene.tried.trying = false;
+            changed(Aspect::Gains);
+            report(trials.error(), tr("Try the most promising"));
+            emit said(QString::fromStdString(trials.error().text()));
+        });
 }
 
 void Workspace::refreshAccesses()

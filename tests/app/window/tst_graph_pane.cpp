@@ -310,6 +310,29 @@ private slots:
         QCOMPARE(pane.findStatus(), QString());
     }
 
+    // Errors do not add up: a group has the worst of its members, as part of what is allowed there.
+    void errorsOfAGroupAreItsWorst()
+    {
+        GraphPicture picture;
+        picture.function = "main";
+        GraphBox group;
+        group.kind = GraphBox::Kind::Group;
+        group.members = {{"main", NodeKind::Operator, "a"}, {"main", NodeKind::Operator, "b"}};
+        GraphBox one;
+        one.cursor = {"main", NodeKind::Operator, "c"};
+        picture.boxes = {group, one};
+        const std::vector<CallFigure> calls{
+            {"a", 0.25, {group.members[0]}}, {"b", 0.5, {group.members[1]}}, {"c", 0, {one.cursor}}};
+        const Heat heat = heatOf(picture, calls, Overlay::Error);
+        QCOMPARE(heat.boxes.at(0).amount, 0.5);
+        QCOMPARE(heat.boxes.at(0).value, QStringLiteral("50 %"));
+        QCOMPARE(heat.boxes.at(1).value, QStringLiteral("exact"));
+        QCOMPARE(heat.boxes.at(1).shade, 0.0);
+        const Heat exact = heatOf(picture, {{"c", 0, {one.cursor}}}, Overlay::Error);
+        QCOMPARE(exact.boxes.size(), std::size_t(1));
+        QVERIFY(exact.known.contains(QStringLiteral("1 of 3")));
+    }
+
     void overlaysInTheWindow()
     {
         MainWindow window;
@@ -327,6 +350,8 @@ private slots:
         QVERIFY2(pane->legendText().contains(QStringLiteral("KB")), qPrintable(pane->legendText()));
         window.workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
         QVERIFY(settle(window));
+        pane->setOverlay(Overlay::Error);
+        QVERIFY2(pane->legendText().contains(QStringLiteral("none judged yet")), qPrintable(pane->legendText()));
         pane->setOverlay(Overlay::Changed);
         QVERIFY2(pane->legendText().contains(QStringLiteral("1 of ")), qPrintable(pane->legendText()));
     }

@@ -1,6 +1,9 @@
 // What the innermost loops of a listing are made of.
 #include "app/window/models/instruction_mix.h"
 
+#include "app/window/jobs/estimate.h"
+#include "app/window/models/line_document.h"
+
 #include <QTest>
 
 using namespace strata;
@@ -62,6 +65,67 @@ private slots:
         QVERIFY(mix->scalar);
         QCOMPARE(loops.front().bytesWritten, 4);
         QVERIFY(!busiest({}));
+    }
+
+    void reportsOfTheEstimateAreRead()
+    {
+        const auto found = parseEstimate(QStringLiteral("Iterations:        200\nInstructions:      3400\n"
+                                                        "Total Cycles:      860\nTotal uOps:        3600\n\n"
+                                                        "Dispatch Width:    6\nuOps Per Cycle:    4.19\n"
+                                                        "IPC:               3.95\nBlock RThroughput: 4.0\n\n"
+                                                        "Throughput Bottlenecks:\n"
+                                                        "  Resource Pressure       [ 12.50% ]\n"
+                                                        "  Data Dependencies:      [ 80.00% ]\n"
+                                                        "  - Register Dependencies [ 80.00% ]\n"
+                                                        "  - Memory Dependencies   [ 0.00% ]\n"));
+        QVERIFY(found);
+        QCOMPARE(describe(*found), QStringLiteral("llvm-mca: 4.3 cycles an iteration, 4.0 at best; bound by results "
+                                                  "it waits for"));
+        QVERIFY(!parseEstimate(QStringLiteral("error: no such instruction")));
+    }
+
+    // With the tool where it is installed; where not, that is said.
+    void aLoopIsEstimated()
+    {
+        const QStringList lines = QStringLiteral(".LBB0_3:\n"
+                                                 "  vmovups ymm5, ymmword ptr [rbx]\n"
+                                                 "  vfmadd231ps ymm4, ymm5, ymmword ptr [r8 + 4*r11]\n"
+                                                 "  add rbx, 32\n"
+                                                 "  cmp r11, 127\n"
+                                                 "  jb .LBB0_3")
+                                      .split(QLatin1Char('\n'));
+        const auto loops = innermostLoops(lines);
+        QCOMPARE(loops.size(), std::size_t(1));
+        const JobSink sink{{}, [](const std::string&, double) {}};
+        const Result<LoopEstimate> found = estimate(lines, loops.front(), sink);
+        const QString why = found ? QString() : QString::fromStdString(found.error().text());
+        if (why.contains(QStringLiteral("not installed")))
+            QSKIP("llvm-mca is not installed");
+        QVERIFY2(found.ok(), qPrintable(why));
+        QVERIFY(found->cycles >= found->throughput && found->throughput > 0.5);
+    }
+
+    // Each line of the loops once before the instructions that came of it, and again where they return to it.
+    void instructionsStandUnderTheirLines()
+    {
+        const Cursor a{"f", NodeKind::Block, "a"}, b{"f", NodeKind::Block, "b"};
+        const LineDocument loops = makeDocument(
+            {{"def f():", {{"f", NodeKind::Function, "f"}}}, {"    a: x[i] = 0.0", {a}}, {"    b: y[i] = 1.0", {b}}});
+        const LineDocument listing = makeDocument({{"f:", {}},
+                                                   {"  xor eax, eax", {a}},
+                                                   {"  inc eax", {a}},
+                                                   {"  mov ebx, 1", {b}},
+                                                   {"  dec eax", {a}},
+                                                   {"  ret", {}}});
+        const LineDocument both = interleaved(listing, loops);
+        QStringList found;
+        for (const PaneLine& line : both.lines)
+            found << (line.source ? QString::number(line.source) + QLatin1Char('|') : QString()) + line.text.trimmed();
+        QCOMPARE(found.join(QLatin1Char('\n')),
+                 QStringLiteral("f:\n2|a: x[i] = 0.0\nxor eax, eax\ninc eax\n3|b: y[i] = 1.0\nmov ebx, 1\n"
+                                "2|a: x[i] = 0.0\ndec eax\nret"));
+        QCOMPARE(both.shownLines().size(), listing.lines.size());
+        QCOMPARE(both.linesOf({b}), (std::set<int>{4, 5}));
     }
 };
 

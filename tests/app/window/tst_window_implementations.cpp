@@ -2,6 +2,7 @@
 #include "tests/app/window/window_test.h"
 
 #include "app/window/models/table_model.h"
+#include "app/window/parts/table_part.h"
 #include "core/ir/implementations.h"
 
 #include <QTableView>
@@ -9,6 +10,8 @@
 using namespace strata;
 
 namespace {
+
+using Table = ImplementationsPart;
 
 constexpr const char* steps[] = {"graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)",
                                  "any.add_implementation(linear_relu, name=plain)",
@@ -20,7 +23,7 @@ int rowOf(const MainWindow& window, const QString& name)
 {
     const QList<TableRow>& rows = window.implementationModel()->rows();
     for (int i = 0; i < rows.size(); ++i)
-        if (rows[i].cells[1] == name)
+        if (rows[i].data.toStringList().at(1) == name)
             return i;
     return -1;
 }
@@ -58,26 +61,50 @@ private slots:
             window.workspace().apply(QString::fromLatin1(step));
             QVERIFY(settle(window));
         }
-        QCOMPARE(cell(window, QStringLiteral("plain"), 0), QStringLiteral("●"));
-        QCOMPARE(cell(window, QStringLiteral("library"), 2), QStringLiteral("never"));
+        QCOMPARE(cell(window, QStringLiteral("plain"), Table::Chosen), QStringLiteral("●"));
+        QCOMPARE(cell(window, QStringLiteral("library"), Table::Chosen), QStringLiteral("○"));
+        QVERIFY(window.implementationTable()->isVisible());
 
         window.action(QStringLiteral("run.judge"))->trigger();
         QVERIFY(settle(window));
-        QCOMPARE(cell(window, QStringLiteral("plain"), 4), QStringLiteral("0"));
-        QVERIFY(!cell(window, QStringLiteral("plain"), 3).isEmpty());
+        QCOMPARE(cell(window, QStringLiteral("plain"), Table::Error), QStringLiteral("0"));
+        for (const char* measured : {"linear_relu", "plain"}) {
+            const QString time = cell(window, QString::fromLatin1(measured), Table::Time);
+            QVERIFY2(!time.isEmpty() && !time.startsWith(QStringLiteral("≈")), qPrintable(time));
+        }
 
-        clickOn(window, QStringLiteral("library"), 0);
+        clickOn(window, QStringLiteral("library"), Table::Chosen);
         QVERIFY(settle(window));
         QCOMPARE(chosenOf(window, "linear_relu"), std::string("library"));
         QCOMPARE(window.workspace().session().current()->worst, Effect::Reassociated);
-        QCOMPARE(cell(window, QStringLiteral("library"), 0), QStringLiteral("●"));
+        QCOMPARE(cell(window, QStringLiteral("library"), Table::Chosen), QStringLiteral("●"));
         // What was found of a function holds in the next state, too.
-        QCOMPARE(cell(window, QStringLiteral("plain"), 4), QStringLiteral("0"));
+        QCOMPARE(cell(window, QStringLiteral("plain"), Table::Error), QStringLiteral("0"));
 
         window.action(QStringLiteral("edit.undo"))->trigger();
         QVERIFY(settle(window));
         QCOMPARE(chosenOf(window, "linear_relu"), std::string("plain"));
         QCOMPARE(window.workspace().session().current()->worst, Effect::Exact);
+    }
+
+    // It needs room while there is something to choose from, and none else.
+    void theTableComesAndGoes()
+    {
+        MainWindow window;
+        open(window);
+        QVERIFY(!window.implementationTable()->isVisible());
+        for (const char* step : steps) {
+            window.workspace().apply(QString::fromLatin1(step));
+            QVERIFY(settle(window));
+        }
+        QVERIFY(window.implementationTable()->isVisible());
+        window.setLecture(true);
+        QVERIFY(!window.implementationTable()->isVisible());
+        window.setLecture(false);
+        QVERIFY(window.implementationTable()->isVisible());
+        window.workspace().select(0);
+        QVERIFY(settle(window));
+        QVERIFY(!window.implementationTable()->isVisible());
     }
 
     void anImplementationIsLitWithTheNodeThatItRunsFor()
@@ -115,10 +142,10 @@ private slots:
         QVERIFY(!window.workspace().verdict()->passed);
         window.action(QStringLiteral("run.judge"))->trigger();
         QVERIFY(settle(window));
-        QVERIFY2(cell(window, QStringLiteral("mm_relu_edited"), 4).startsWith(QLatin1String("WRONG")),
-                 qPrintable(cell(window, QStringLiteral("mm_relu_edited"), 4)));
+        QVERIFY2(cell(window, QStringLiteral("mm_relu_edited"), Table::Error).startsWith(QLatin1String("WRONG")),
+                 qPrintable(cell(window, QStringLiteral("mm_relu_edited"), Table::Error)));
 
-        clickOn(window, QStringLiteral("mm_relu"), 0);  // the definition itself again
+        clickOn(window, QStringLiteral("mm_relu"), Table::Chosen);  // the definition itself again
         QVERIFY(settle(window));
         QCOMPARE(window.workspace().session().current()->worst, Effect::Exact);
         QVERIFY(window.workspace().verdict() && window.workspace().verdict()->passed);

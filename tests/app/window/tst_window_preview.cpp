@@ -4,6 +4,8 @@
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
 
+#include <QAction>
+
 using namespace strata;
 
 class TestWindowPreview : public QObject {
@@ -73,10 +75,51 @@ private slots:
 
     void gainsAreSaidAsPercent()
     {
-        QCOMPARE(gainText(std::nullopt), QString());
-        QCOMPARE(gainText(1.001), QStringLiteral("predicted no change"));
-        QCOMPARE(gainText(0.62), QStringLiteral("predicted −38 %"));
-        QCOMPARE(gainText(1.5), QStringLiteral("predicted +50 %"));
+        QCOMPARE(gainText(Gain{}), QString());
+        QCOMPARE(gainText(Gain{1.001, {}, false}), QStringLiteral("predicted no change"));
+        QCOMPARE(gainText(Gain{0.62, {}, false}), QStringLiteral("predicted −38 %"));
+        QCOMPARE(gainText(Gain{1.5, {}, false}), QStringLiteral("predicted +50 %"));
+        QCOMPARE(gainText(Gain{1.5, 0.56, false}), QStringLiteral("measured −44 %"));
+        QCOMPARE(gainText(Gain{0.5, 0.97, true}), QStringLiteral("measured no change"));
+    }
+
+    // On request, in the background: what was measured stands on top, the best first, and nothing is taken.
+    void theMostPromisingAreMeasured()
+    {
+        QVERIFY(m_window->paletteView()->tryButton()->isVisible());
+        QTest::mouseClick(m_window->paletteView()->tryButton(), Qt::LeftButton);
+        QVERIFY(m_window->workspace().scene()->tried.trying);
+        QVERIFY(settle(*m_window));
+        const PaletteModel& model = *m_window->paletteModel();
+        std::vector<double> measured;
+        int predicted = 0;
+        for (int row = 0; row < model.rowCount(); ++row)
+            if (const Gain* gain = model.gain(row)) {
+                predicted += gain->predicted && !gain->measured;
+                if (gain->measured)
+                    measured.push_back(gain->best());
+                QVERIFY2(!gain->measured || predicted == 0, "what was measured stands on top");
+            }
+        QVERIFY2(measured.size() >= 2 && measured.size() <= 5, qPrintable(QString::number(measured.size())));
+        QVERIFY(std::is_sorted(measured.begin(), measured.end()));
+        QVERIFY(m_window->workspace().machine());
+        QVERIFY(!m_window->workspace().scene()->tried.trying);
+        QCOMPARE(m_window->workspace().session().path().size(), std::size_t(1));
+        QCOMPARE(text(), m_before);
+        // Of another state nothing is known.
+        m_window->workspace().apply(QStringLiteral("loops.split(mm_relu, k, factors=[_, 4])"));
+        QVERIFY(settle(*m_window));
+        QVERIFY(m_window->workspace().scene()->tried.byId.empty());
+    }
+
+    void tryingIsStopped()
+    {
+        m_window->action(QStringLiteral("step.try"))->trigger();
+        QVERIFY(m_window->workspace().scene()->tried.trying);
+        m_window->action(QStringLiteral("step.try"))->trigger();
+        QVERIFY(!m_window->workspace().scene()->tried.trying);
+        QVERIFY(settle(*m_window));
+        QVERIFY(!m_window->workspace().jobs().isRunning(QStringLiteral("try")));
     }
 
 private:

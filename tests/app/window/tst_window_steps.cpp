@@ -2,7 +2,6 @@
 // is shown whole.
 #include "tests/app/window/window_test.h"
 
-#include "app/window/dialogs/dialogs.h"
 #include "app/window/jobs/show.h"
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
@@ -11,13 +10,9 @@
 #include "app/window/views/text_view.h"
 #include "passes/registry.h"
 
-#include <QClipboard>
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMessageBox>
-#include <QMimeData>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -377,63 +372,6 @@ private slots:
         }
         QCOMPARE(found, instances);
         QVERIFY(refusal.why.startsWith(QStringLiteral("Flow dependence")));
-    }
-
-    // What middle click and Ctrl+V find where nothing was ever copied.
-    void anEmptyClipboardIsPasted()
-    {
-        MainWindow window;
-        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
-        QGuiApplication::clipboard()->setMimeData(new QMimeData);
-        whenAsked<EditFunctionDialog>([](EditFunctionDialog& dialog) {
-            const QString before = dialog.text();
-            auto* edit = dialog.findChild<QPlainTextEdit*>();
-            for (const Qt::MouseButton button : {Qt::LeftButton, Qt::MiddleButton})
-                QTest::mouseClick(edit->viewport(), button, {}, QPoint(40, 40));
-            QTest::keyClick(edit, Qt::Key_V, Qt::ControlModifier);
-            QTest::keyClick(edit, Qt::Key_Insert, Qt::ShiftModifier);
-            const bool same = dialog.text() == before;
-            dialog.reject();
-            QVERIFY(same);
-        });
-        window.action(QStringLiteral("step.edit"))->trigger();
-    }
-
-    // A hand edit that is refused stays in the editor, and what was typed is not thrown away unasked.
-    void typedTextIsNotLost()
-    {
-        MainWindow window;
-        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
-        QString refused, kept;
-        bool stayed = false;
-        whenAsked<EditFunctionDialog>([&](EditFunctionDialog& dialog) {
-            auto* edit = dialog.findChild<QPlainTextEdit*>();
-            const QString right = dialog.text(), wrong = QString(right).replace("A[i, k]", "A[i + 1, k]");
-            QVERIFY(wrong != right);
-            edit->setPlainText(wrong);
-            dialog.accept();
-            refused = dialog.problem();
-            stayed = dialog.isVisible();
-            whenAsked<QMessageBox>([](QMessageBox& box) { box.button(QMessageBox::Cancel)->click(); });
-            QTest::keyClick(&dialog, Qt::Key_Escape);
-            kept = dialog.isVisible() ? dialog.text() : QString();
-            edit->setPlainText(QString(right).replace("0.0", "1.0"));
-            dialog.accept();
-        });
-        window.action(QStringLiteral("step.edit"))->trigger();
-        QVERIFY(settle(window));
-        QVERIFY2(refused.contains(QStringLiteral("vi + 1")), qPrintable(refused));
-        QVERIFY(stayed);
-        QVERIFY(kept.contains(QStringLiteral("A[i + 1, k]")));
-        QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
-        whenAsked<EditFunctionDialog>([](EditFunctionDialog& dialog) {
-            dialog.findChild<QPlainTextEdit*>()->setPlainText(QStringLiteral("nonsense"));
-            whenAsked<QMessageBox>([](QMessageBox& box) { box.button(QMessageBox::Discard)->click(); });
-            dialog.reject();
-        });
-        window.action(QStringLiteral("step.edit"))->trigger();
-        QVERIFY(settle(window));
-        QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
     }
 
     void numbersOfManyStepsAreWhole()

@@ -279,6 +279,52 @@ private slots:
         QVERIFY(view.rect().contains(view.placeOf(tooFast).toPoint()));
     }
 
+    // On a model of many functions: no label stands on a point or on another label; the slowest are named first.
+    void labelsOfTheRooflineCoverNothing()
+    {
+        RooflineView view;
+        view.resize(300, 180);
+        view.show();
+        const MachineLimits machine{"x86-64-v3", 1, 1e11, {{"L1", 32768, 2e11}, {"memory", 0, 1e10}}};
+        std::vector<RooflinePoint> points;
+        for (int i = 0; i < 40; ++i) {
+            const QString name = QStringLiteral("conv_1x%1x56x56_ab%1").arg(64 + i);
+            points.push_back({name, name, 1e6 * (1 + i % 7), 1e5 * (1 + i % 5), 1e-3 * (1 + (i * 13) % 40), 1});
+        }
+        view.setScene({machine, points, {}});
+        const std::vector<RooflineView::Label> labels = view.labels();
+        QVERIFY2(labels.size() >= 2, qPrintable(QString::number(labels.size())));
+        QVERIFY(std::is_sorted(labels.begin(), labels.end(), [](const auto& a, const auto& b) {
+            return a.point->seconds > b.point->seconds;  // the slowest first
+        }));
+        for (const RooflineView::Label& label : labels) {
+            QVERIFY(QRectF(view.rect()).contains(label.rect));
+            for (const RooflinePoint& point : points)
+                QVERIFY2(!label.rect.contains(view.placeOf(point)), qPrintable(label.text + " on " + point.call));
+            for (const RooflineView::Label& other : labels)
+                QVERIFY(&other == &label || !other.rect.intersects(label.rect));
+        }
+    }
+
+    // However long its line is.
+    void timesBesideLinesAreNeverOutOfSight()
+    {
+        TextView view(Syntax::Strata);
+        view.resize(300, 100);
+        view.show();
+        const std::vector<TextLine> lines{{std::string(200, 'x'), {}}};
+        view.setDocument(std::make_shared<const LineDocument>(makeDocument(lines)));
+        const QImage without = view.viewport()->grab().toImage();
+        view.setMarginNotes({{1, MarginNote{QStringLiteral("11.2 µs"), {}, {}, true}}});
+        const QImage with = view.viewport()->grab().toImage();
+        const int y = view.lineRect(0).center().y();
+        bool differs = false;
+        for (int x = view.viewport()->width() - 60; x < view.viewport()->width(); ++x)
+            for (int row = y - 5; row <= y + 5; ++row)
+                differs = differs || without.pixel(x, row) != with.pixel(x, row);
+        QVERIFY(differs);
+    }
+
     // --- graph
     // --------------------------------------------------------------------------------------------------------------------------
 
