@@ -285,23 +285,37 @@ void compileFor(Target::Isa isa, OpenedModel& model)
 
 SizeValues drawnSizes(const Function& entry)
 {
-    static constexpr std::int64_t numbers[] = {48, 37, 64,
-                                               29, 80, 53};  // some that tiles divide, some that they do not
+    // Some that tiles divide, some that they do not; a model has many loops of each.
+    static constexpr std::int64_t large[] = {48, 37, 64, 29, 80, 53}, small[] = {3, 5, 4, 7, 2, 6};
     SizeValues sizes;
     for (const std::string& size : sizesOf(entry))
-        sizes.emplace(size, numbers[sizes.size() % std::size(numbers)]);
+        sizes.emplace(size, (entry.loops() ? large : small)[sizes.size() % std::size(large)]);
     return sizes;
 }
+
+namespace {
+
+Result<SizeValues> sizesFor(const Function& entry, const onnx::TestData& data)
+{
+    std::vector<Shape> shapes;
+    for (const auto& [name, tensor] : data.inputs)
+        shapes.push_back(tensor.type.shape);
+    return sizesFor(entry, shapes);
+}
+
+}  // namespace
 
 Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data)
 {
     const FunctionPtr entry = module.entryFunction();
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
-    if (entry->loops() && hasSizes(*entry))  // its code is for any of them
-        return inputsFor(*module.withFunction(withSizes(entry, drawnSizes(*entry))), data);
-    std::vector<Tensor> inputs;
     const bool given = !data.empty() && data[0].inputs.size() == entry->params.size();
+    if (hasSizes(*entry)) {  // its code is for any of them
+        STRATA_TRY(const SizeValues sizes, given ? sizesFor(*entry, data[0]) : drawnSizes(*entry));
+        return inputsFor(*module.withFunction(withSizes(entry, sizes)), data);
+    }
+    std::vector<Tensor> inputs;
     for (std::size_t i = 0; i < entry->params.size(); ++i) {
         const TypedName& param = entry->params[i];
         if (!param.type.tensor.ranked || !isConstant(param.type.tensor.shape))

@@ -47,7 +47,9 @@ private:
     struct Scope {
         std::map<std::string, BufferIndex> names;
         std::int64_t base = 0;
-        std::string prefix;  // of the names of its buffers
+        std::string prefix;                        // of the names of its buffers
+        std::map<std::string, Dim> sizes;          // of the program, in those of the entry
+        std::map<std::int64_t, std::int64_t> storages;  // of the program, in those of the host program
     };
 
     Status statement(const LibraryStmt& statement);
@@ -70,7 +72,9 @@ private:
     Status launch(const LibraryCall& call, const Function& function);
 
     BufferIndex add(HostBuffer buffer);
-    BufferIndex temporary(const std::string& name, const TensorType& type, std::int64_t bytes);
+    TensorType here(TensorType type) const;
+    BufferIndex temporary(const std::string& name, const TensorType& type);
+    BufferIndex inStorage(const std::string& name, const TensorType& type, std::int64_t storage);
     void add(HostStatement statement) { m_block->push_back(std::move(statement)); }
     Status inBlock(HostBlock& block, const std::function<Status()>& fill);
     Result<BufferIndex> buffer(const Operand& operand);
@@ -122,11 +126,36 @@ BufferIndex Derivation::add(HostBuffer buffer)
     return BufferIndex(m_program.buffers.size() - 1);
 }
 
-// Buffers that no plan placed lie one after the other.
-BufferIndex Derivation::temporary(const std::string& name, const TensorType& type, std::int64_t bytes)
+// A type of the program in scope, over the entry's sizes.
+TensorType Derivation::here(TensorType type) const
 {
+    if (!m_scope.sizes.empty())
+        type.shape = withDims(std::move(type.shape), m_scope.sizes);
+    return type;
+}
+
+BufferIndex Derivation::inStorage(const std::string& name, const TensorType& type, std::int64_t storage)
+{
+    const auto [known, isNew] = m_scope.storages.emplace(storage, std::int64_t(m_program.storages.size()));
+    if (isNew)
+        m_program.storages.emplace_back();
+    std::vector<Dim>& sizes = m_program.storages[std::size_t(known->second)];
+    if (const Dim bytes = bytesOf(type); std::find(sizes.begin(), sizes.end(), bytes) == sizes.end())
+        sizes.push_back(bytes);
+    return add({m_scope.prefix + name, type, HostBuffer::Base::Storage, known->second});
+}
+
+// Buffers that no plan placed lie one after the other.
+BufferIndex Derivation::temporary(const std::string& name, const TensorType& type)
+{
+    const std::optional<std::int64_t> bytes = byteCount(type);
+    if (!bytes) {
+        m_program.storages.push_back({bytesOf(type)});
+        return add({m_scope.prefix + name, type, HostBuffer::Base::Storage,
+                    std::int64_t(m_program.storages.size()) - 1});
+    }
     const BufferIndex index = add({m_scope.prefix + name, type, HostBuffer::Base::Arena, m_arena});
-    m_arena += roundUp(bytes);
+    m_arena += roundUp(*bytes);
     m_program.arenaBytes = std::max(m_program.arenaBytes, m_arena);
     return index;
 }
@@ -180,21 +209,21 @@ Status Derivation::statement(const LibraryStmt& statement)
 
 Status Derivation::allocate(const AllocateBuffer& allocation)
 {
-    const auto bytes = byteCount(allocation.type);
-    if (!bytes)
-        return refused(say("Buffer {} of {} has no fixed size.", allocation.name, m_entry.name),
-                       {{m_entry.name, NodeKind::Buffer, allocation.name}});
-    m_scope.names[allocation.name] = allocation.slot
-                                         ? add({m_scope.prefix + allocation.name, allocation.type,
-                                                HostBuffer::Base::Arena, m_scope.base + allocation.slot->offset})
-                                         : temporary(allocation.name, allocation.type, *bytes);
+    const TensorType type = here(allocation.type);
+    if (allocation.slot)
+        m_scope.names[allocation.name] = add({m_scope.prefix + allocation.name, type, HostBuffer::Base::Arena,
+                                              m_scope.base + allocation.slot->offset});
+    else if (allocation.storage)
+        m_scope.names[allocation.name] = inStorage(allocation.name, type, *allocation.storage);
+    else
+        m_scope.names[allocation.name] = temporary(allocation.name, type);
     return {};
 }
 
 Status Derivation::view(const ViewBuffer& view)
 {
     STRATA_TRY(const BufferIndex source, buffer(view.source));
-    m_scope.names[view.name] = add({m_scope.prefix + view.name, view.type, HostBuffer::Base::View, source});
+    m_scope.names[view.name] = add({m_scope.prefix + view.name, here(view.type), HostBuffer::Base::View, source});
     return {};
 }
 
@@ -202,11 +231,7 @@ Status Derivation::copy(const CopyBuffer& copy)
 {
     STRATA_TRY(const BufferIndex source, buffer(copy.source));
     STRATA_TRY(const BufferIndex target, buffer(Operand::value(copy.target)));
-    const auto bytes = byteCount(m_program.buffers[std::size_t(target)].type);
-    if (!bytes)
-        return refused(say("Buffer {} of {} has no fixed size.", copy.target, m_entry.name),
-                       {{m_entry.name, NodeKind::Buffer, copy.target}});
-    add({HostCopy{source, target, *bytes}});
+    add({HostCopy{source, target, bytesOf(m_program.buffers[std::size_t(target)].type)}});
     return {};
 }
 
@@ -301,8 +326,7 @@ std::string Derivation::inScope(const std::string& name, BufferIndex buffer)
 
 std::string Derivation::temporaryInScope(const std::string& name, const TypedName& like)
 {
-    const TensorType& type = like.type.tensor;
-    return inScope(name, temporary(name, type, byteCount(type).value_or(0)));
+    return inScope(name, temporary(name, here(like.type.tensor)));
 }
 
 // What is carried lies in the call's outputs: the body reads it there and writes beside it, and what it wrote is copied
@@ -329,14 +353,17 @@ Status Derivation::callLoop(const LibraryCall& call, const LoopForm& form)
     HostBlock copies;
     for (std::size_t i = 0; i < call.outputs.size(); ++i) {
         const TypedName& result = body->results[i + 1];
-        const std::int64_t bytes = byteCount(result.type.tensor).value_or(0);
+        const Dim bytes = bytesOf(here(result.type.tensor));
         STRATA_TRY(BufferIndex output, buffer(Operand::value(call.outputs[i])));
         if (i < form.carried) {
             STRATA_TRY(const BufferIndex initial, buffer(call.inputs[2 + i]));
             add({HostCopy{initial, output, bytes}});
             inside.inputs[2 + i] = Operand::value(call.outputs[i]);
         } else {
-            loop.rows = constants(m_program.buffers[std::size_t(output)].type.shape).at(0);
+            const Shape& shape = m_program.buffers[std::size_t(output)].type.shape;
+            if (!isConstant(shape))
+                return errorAt(call, say("what a loop collects has a shape of numbers."));
+            loop.rows = constants(shape).at(0);
             output = add({m_scope.prefix + call.name + "." + result.name, result.type.tensor, HostBuffer::Base::Row,
                           output, loop.iteration});
         }
@@ -358,7 +385,11 @@ Status Derivation::callProgram(const LibraryCall& call, const Function& program)
 {
     STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
     STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
-    Scope inside{{}, m_arena, m_scope.prefix + call.name + "."};
+    Scope inside{{}, m_arena, m_scope.prefix + call.name + ".", {}, {}};
+    std::vector<Shape> shapes;
+    for (const BufferIndex input : inputs)
+        shapes.push_back(m_program.buffers[std::size_t(input)].type.shape);
+    inside.sizes = sizesAtCall(program, shapes);
     for (std::size_t i = 0; i < inputs.size(); ++i)
         inside.names[program.params[i].name] = inputs[i];
     for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -382,14 +413,10 @@ Status Derivation::callProgram(const LibraryCall& call, const Function& program)
 Result<std::vector<Dim>> Derivation::sizesOfCall(const LibraryCall& call, const Function& function,
                                                  const std::vector<BufferIndex>& inputs) const
 {
-    std::map<std::string, Dim> known;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const Shape &declared = function.params[i].type.tensor.shape,
-                    &given = m_program.buffers[std::size_t(inputs[i])].type.shape;
-        for (std::size_t d = 0; d < std::min(declared.size(), given.size()); ++d)
-            if (const std::string size = plainSize(declared[d]); !size.empty())
-                known.emplace(size, given[d]);
-    }
+    std::vector<Shape> shapes;
+    for (const BufferIndex input : inputs)
+        shapes.push_back(m_program.buffers[std::size_t(input)].type.shape);
+    const std::map<std::string, Dim> known = sizesAtCall(function, shapes);
     std::vector<Dim> sizes;
     for (const std::string& size : strata::sizesOf(function)) {
         const auto found = known.find(size);
@@ -447,7 +474,7 @@ Status Derivation::launch(const LibraryCall& call, const Function& function)
         places[function.results[i].name] = outputs[i];
     const std::int64_t before = m_arena;
     for (const auto& [name, bytes] : program.temporaries)
-        places[name] = temporary(call.name + "." + name, {DType::U8, toShape({bytes})}, bytes);
+        places[name] = temporary(call.name + "." + name, {DType::U8, toShape({bytes})});
     m_arena = before;
     for (OpenClKernel& kernel : program.kernels) {
         HostLaunch launched;

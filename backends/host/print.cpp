@@ -33,7 +33,12 @@ public:
     std::vector<std::string> run()
     {
         line("host " + m_program.name + listOf(m_program.inputs) + " -> " + listOf(m_program.outputs) + ", arena "
-             + std::to_string(m_program.arenaBytes) + " bytes:");
+             + std::to_string(m_program.arenaBytes) + " bytes"
+             + (m_program.storages.empty() ? "" : " and " + std::to_string(m_program.storages.size()) + " storages")
+             + ":");
+        for (std::size_t i = 0; i < m_program.storages.size(); ++i)
+            line("    storage " + std::to_string(i) + ": max "
+                 + joined(m_program.storages[i], [](const Dim& bytes) { return bytes.text(); }) + " bytes");
         ++m_depth;
         for (const HostBuffer& buffer : m_program.buffers)
             define(buffer);
@@ -59,6 +64,8 @@ private:
         const std::string typed = buffer.name + ": " + toString(buffer.type);
         if (buffer.base == HostBuffer::Base::Arena)
             line(typed + " = arena[" + std::to_string(buffer.place) + "]");
+        else if (buffer.base == HostBuffer::Base::Storage)
+            line(typed + " = storage " + std::to_string(buffer.place));
         else if (buffer.base == HostBuffer::Base::View)
             line(typed + " = view of " + name(BufferIndex(buffer.place)));
         else if (buffer.base == HostBuffer::Base::Row)
@@ -104,7 +111,7 @@ private:
     }
     void print(const HostCopy& copy)
     {
-        line("copy " + name(copy.source) + " -> " + name(copy.target) + ", " + std::to_string(copy.bytes) + " bytes");
+        line("copy " + name(copy.source) + " -> " + name(copy.target) + ", " + copy.bytes.text() + " bytes");
     }
     void print(const HostChoose& choose)
     {

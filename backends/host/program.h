@@ -15,10 +15,11 @@ namespace strata {
 using BufferIndex = int;
 constexpr BufferIndex absent = -1;  // an input that is left out
 
-// A name for some memory. Its place is a number: which input or output, the byte in the arena, or the buffer that a
-// view shows under another shape, or of which a row shows the one of an iteration. A constant is found by its name.
+// A name for some memory. Its place is a number: which input or output, the byte in the arena, the storage in it, or
+// the buffer that a view shows under another shape, or of which a row shows the one of an iteration. A constant is
+// found by its name.
 struct HostBuffer {
-    enum class Base { Input, Output, Arena, View, Row, Constant };
+    enum class Base { Input, Output, Arena, Storage, View, Row, Constant };
     std::string name;  // of a program within the entry's: "call.name"
     TensorType type;
     Base base = Base::Arena;
@@ -51,7 +52,7 @@ struct HostLaunch {
 };
 struct HostCopy {
     BufferIndex source = absent, target = absent;
-    std::int64_t bytes = 0;
+    Dim bytes = 0;
 };
 // The first block whose instruction set the machine has, else the last.
 struct HostChoose {
@@ -91,6 +92,8 @@ struct HostProgram {
     std::vector<std::string> calls;  // of the entry, in order
     HostBlock body;
     std::int64_t arenaBytes = 0;
+    // Behind these bytes: storages, one after the other, each of the largest of these bytes, rounded up to 64.
+    std::vector<std::vector<Dim>> storages;
 };
 
 // Every statement, those of inner blocks too, with the call of the entry that it belongs to (-1: none).

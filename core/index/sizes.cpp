@@ -40,20 +40,7 @@ void bind(GraphBody& body, const SizeValues& sizes)
 
 void bind(LoopsBody& body, const SizeValues& sizes)
 {
-    std::vector<Substitution> values;
-    for (const auto& [name, value] : sizes)
-        values.push_back({name, intConst(value)});
-    body.body = transformExprs(body.body, [&values](const ExprPtr& e) {
-        const ExprPtr changed = substitute(e, values);
-        return changed == e ? e : simplify(changed, {});
-    });
-    body.body = transform(body.body, [&sizes](const StmtPtr& stmt) -> std::optional<Body> {
-        const Alloc* alloc = as<Alloc>(stmt);
-        Alloc changed = alloc ? *alloc : Alloc{};
-        bind(changed.buffer.type, sizes);
-        return alloc && !(changed.buffer == alloc->buffer) ? std::optional(Body{makeStmt(std::move(changed))})
-                                                           : std::nullopt;
-    });
+    body.body = withDims(body.body, {sizes.begin(), sizes.end()});
 }
 
 void bind(LibraryBody& body, const SizeValues& sizes)
@@ -122,6 +109,14 @@ std::set<std::string> givenSizes(const Function& function)
     return given;
 }
 
+bool tell(const std::set<std::string>& sizes, const Shape& shape)
+{
+    return std::all_of(shape.begin(), shape.end(), [&](const Dim& dim) {
+        const std::vector<std::string> symbols = dim.symbols();
+        return std::all_of(symbols.begin(), symbols.end(), [&](const std::string& size) { return sizes.count(size); });
+    });
+}
+
 std::string plainSize(const Dim& dim)
 {
     const std::vector<std::string> symbols = dim.symbols();
@@ -187,6 +182,67 @@ Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& 
                 return refused(say("By the other sizes, {} is {} = {}, and {} is given.", place(function, i, d),
                                    declared.text(), declared.bind(values).text(), params[i][d].text()));
     return values;
+}
+
+Dim bytesOf(const TensorType& type)
+{
+    Dim bytes = std::int64_t(byteSize(type.dtype));
+    for (const Dim& dim : type.shape)
+        bytes = bytes * dim;
+    return bytes;
+}
+
+Dim withDims(const Dim& dim, const std::map<std::string, Dim>& dims)
+{
+    if (dim.isConstant())
+        return dim;
+    Dim sum;
+    for (const auto& [symbols, coefficient] : dim.terms()) {
+        Dim product = coefficient;
+        for (const std::string& symbol : symbols) {
+            const auto found = dims.find(symbol);
+            product = product * (found == dims.end() ? Dim::symbol(symbol) : found->second);
+        }
+        sum = sum + product;
+    }
+    return sum;
+}
+
+Shape withDims(Shape shape, const std::map<std::string, Dim>& dims)
+{
+    for (Dim& dim : shape)
+        dim = withDims(dim, dims);
+    return shape;
+}
+
+Body withDims(const Body& body, const std::map<std::string, Dim>& dims)
+{
+    std::vector<Substitution> values;
+    for (const auto& [name, dim] : dims)
+        values.push_back({name, toExpr(dim)});
+    const Body spoken = transformExprs(body, [&values](const ExprPtr& e) {
+        const ExprPtr changed = substitute(e, values);
+        return changed == e ? e : simplify(changed, {});
+    });
+    return transform(spoken, [&dims](const StmtPtr& stmt) -> std::optional<Body> {
+        const Alloc* alloc = as<Alloc>(stmt);
+        Alloc changed = alloc ? *alloc : Alloc{};
+        changed.buffer.type.shape = withDims(changed.buffer.type.shape, dims);
+        return alloc && !(changed.buffer == alloc->buffer) ? std::optional(Body{makeStmt(std::move(changed))})
+                                                           : std::nullopt;
+    });
+}
+
+std::map<std::string, Dim> sizesAtCall(const Function& callee, const std::vector<Shape>& arguments)
+{
+    std::map<std::string, Dim> result;
+    for (std::size_t i = 0; i < std::min(arguments.size(), callee.params.size()); ++i) {
+        const Shape& declared = callee.params[i].type.tensor.shape;
+        for (std::size_t d = 0; d < std::min(declared.size(), arguments[i].size()); ++d)
+            if (std::string size = plainSize(declared[d]); !size.empty())
+                result.emplace(std::move(size), arguments[i][d]);
+    }
+    return result;
 }
 
 FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes)

@@ -6,7 +6,7 @@ namespace {
 
 bool same(const AllocateBuffer& a, const AllocateBuffer& b)
 {
-    return a.name == b.name && a.type == b.type && a.slot == b.slot;
+    return a.name == b.name && a.type == b.type && a.slot == b.slot && a.storage == b.storage;
 }
 bool same(const ViewBuffer& a, const ViewBuffer& b)
 {

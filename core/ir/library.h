@@ -8,7 +8,9 @@
 
 namespace strata {
 
-// A buffer of the program; if `slot` is set (plan_memory), it lies in the arena.
+// A buffer of the program. Planned (plan_memory), it lies in the arena: in a slot, or, in a program with sizes, at the
+// beginning of a storage. A storage is as large as the largest of its buffers at a run; storages lie one after the
+// other (TVM's storage_id).
 struct AllocateBuffer {
     std::string name;
     TensorType type;
@@ -17,6 +19,7 @@ struct AllocateBuffer {
         friend bool operator==(const Slot&, const Slot&) = default;
     };
     std::optional<Slot> slot;
+    std::optional<std::int64_t> storage;
 };
 
 // Another name and shape for the same memory (Reshape, Flatten, Squeeze); source is a buffer, parameter or constant.

@@ -5,7 +5,8 @@
 
 namespace strata {
 
-std::set<const GraphNode*> liveNodes(const GraphBody& graph, const std::function<bool(const std::string&)>& isKnown)
+std::set<const GraphNode*> liveNodes(const GraphBody& graph, const std::function<bool(const std::string&)>& isKnown,
+                                     const std::function<bool(const GraphNode&, std::size_t)>& reads)
 {
     std::unordered_set<std::string_view> needed;
     const auto need = [&](const Operand& operand) {
@@ -20,7 +21,9 @@ std::set<const GraphNode*> liveNodes(const GraphBody& graph, const std::function
                          [&](const TypedName& output) { return needed.count(output.name) != 0; }))
             continue;
         live.insert(node->get());
-        std::for_each((*node)->inputs.begin(), (*node)->inputs.end(), need);
+        for (std::size_t i = 0; i < (*node)->inputs.size(); ++i)
+            if (!reads || reads(**node, i))
+                need((*node)->inputs[i]);
     }
     return live;
 }

@@ -48,7 +48,7 @@ Status computeRotary(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &cosine = ctx.input(1), &sine = ctx.input(2);
     const bool flat = x.rank() == 3, interleaved = integerAttribute(ctx.node(), "interleaved", 0) != 0;
     const std::int64_t heads = integerAttribute(ctx.node(), "num_heads", 0);
-    const std::int64_t size = flat ? x.shape[2] / heads : x.shape[3];
+    const std::int64_t size = flat ? x.number(2) / heads : x.number(3);
     const std::int64_t rotated = integerAttribute(ctx.node(), "rotary_embedding_dim", 0) > 0
                                      ? integerAttribute(ctx.node(), "rotary_embedding_dim", 0)
                                      : size;
@@ -180,7 +180,7 @@ public:
         , m_keyHeads(k.heads.constant())
         , m_newSteps(k.steps.constant())
         , m_valueSize(v.size.constant())
-        , m_past(ctx.given(PastKey) ? ctx.input(PastKey).shape[2] : 0)
+        , m_past(ctx.given(PastKey) ? ctx.input(PastKey).number(2) : 0)
         , m_total(m_past + m_newSteps)
         , m_base(ctx.output().name)
     {
@@ -279,8 +279,8 @@ private:
             require(j - position(at) <= right);
         if (m_ctx.given(ValidLength))
             require(j < cast(DType::I64, m_ctx.input(ValidLength)({at[0]})));
-        if (m_ctx.given(Mask) && m_ctx.input(Mask).shape.back() < m_total && m_ctx.input(Mask).shape.back() != 1)
-            require(j < m_ctx.input(Mask).shape.back());
+        if (m_ctx.given(Mask) && m_ctx.input(Mask).number(-1) < m_total && m_ctx.input(Mask).number(-1) != 1)
+            require(j < m_ctx.input(Mask).number(-1));
         if (m_ctx.given(Mask) && m_ctx.input(Mask).dtype == DType::Bool)
             require(maskAt(at));
         return result;

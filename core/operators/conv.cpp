@@ -79,7 +79,7 @@ Axes convAxes(const TensorRef& y)
 void convolve(LowerContext& ctx, const TensorRef& w, const TensorRef& out, DType wide, const Window& window,
               std::int64_t groups, const ReadElement& input, const ReadElement& weight)
 {
-    const std::int64_t perGroup = w.shape[1], outPerGroup = w.shape[0] / groups;
+    const std::int64_t perGroup = w.number(1), outPerGroup = w.number(0) / groups;
     Axes over{{"ic", perGroup}};
     for (Axis& axis : kernelAxes(window))
         over.push_back(std::move(axis));
@@ -218,9 +218,9 @@ Result<Types> convTransposeRule(const InferContext& context)
 // one.
 TensorRef spread(LowerContext& ctx, const TensorRef& x, const TensorRef& y, const Window& window)
 {
-    Integers shape = x.shape;
+    Shape shape = x.shape;
     for (std::size_t i = 0; i < window.rank(); ++i)
-        shape[2 + i] = y.shape[2 + i] + window.reach(i) - 1;
+        shape[2 + i] = y.number(2 + i) + window.reach(i) - 1;
     const TensorRef result = ctx.local(x.name + "_spread", x.dtype, shape);
     ctx.prepare("spread", result, [&](const Indices& at) {
         Indices source{at[0], at[1]};
@@ -229,7 +229,7 @@ TensorRef spread(LowerContext& ctx, const TensorRef& x, const TensorRef& y, cons
             const std::int64_t stride = window.strides[i];
             const ExprPtr offset = at[2 + i] - (window.reach(i) - 1 - window.padBegin[i]);
             source.push_back(floorDiv(offset, stride));
-            Value here = inside(offset, 0, (x.shape[2 + i] - 1) * stride + 1);
+            Value here = inside(offset, 0, (x.number(2 + i) - 1) * stride + 1);
             if (stride > 1)
                 here = here && Value(floorMod(offset, stride)) == 0;
             inSource = inSource ? *inSource && here : here;
@@ -239,11 +239,11 @@ TensorRef spread(LowerContext& ctx, const TensorRef& x, const TensorRef& y, cons
     return result;
 }
 
-bool tiles(const Window& window, const Integers& sizes, const Integers& source)
+bool tiles(const Window& window, const Integers& sizes, const TensorRef& source)
 {
     for (std::size_t i = 0; i < window.rank(); ++i)
         if (window.kernel[i] != window.strides[i] || window.dilations[i] != 1 || window.padBegin[i] != 0
-            || sizes[i] != source[2 + i] * window.strides[i])
+            || sizes[i] != source.number(2 + std::int64_t(i)) * window.strides[i])
             return false;
     return true;
 }
@@ -253,8 +253,8 @@ void convolveTransposed(LowerContext& ctx, const TensorRef& out, const Window& w
 {
     const TensorRef &x = ctx.input(0), &w = ctx.input(1);
     const DType wide = accumulatorType(out.dtype);
-    const std::int64_t perGroup = w.shape[0] / groups, outPerGroup = w.shape[1];
-    const bool tiled = tiles(window, spatialSizes(out), x.shape);
+    const std::int64_t perGroup = w.number(0) / groups, outPerGroup = w.number(1);
+    const bool tiled = tiles(window, spatialSizes(out), x);
     const TensorRef source = tiled ? x : spread(ctx, x, out, window);
     Axes over{{"ic", perGroup}};
     if (!tiled)

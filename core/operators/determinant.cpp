@@ -21,7 +21,7 @@ Result<Types> determinantRule(const InferContext& context)
 Status computeDeterminant(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
-    const std::int64_t n = x.shape.back(), batch = y.count();
+    const std::int64_t n = x.number(-1), batch = y.count();
     const DType wide = accumulatorType(x.dtype);
     const Axes matrices{{"b", batch}}, columns{{"b", batch}, {"j", n}}, all{{"b", batch}, {"i", n}, {"j", n}};
     const auto local = [&](const char* name, DType type, Integers shape) {
@@ -35,8 +35,8 @@ Status computeDeterminant(LowerContext& ctx)
     const auto outer = [&](const ExprPtr& b) {
         Indices index(y.shape.size());
         std::int64_t stride = 1;
-        for (std::size_t d = y.shape.size(); d-- > 0; stride *= y.shape[d])
-            index[d] = floorMod(floorDiv(b, stride), y.shape[d]);
+        for (std::size_t d = y.shape.size(); d-- > 0; stride *= y.number(d))
+            index[d] = floorMod(floorDiv(b, stride), y.number(d));
         return index;
     };
     ctx.compute("rows", a, all, [&](const Indices& at) {
@@ -82,7 +82,7 @@ Status computeDeterminant(LowerContext& ctx)
     ctx.compute("determinant", y, [&](const Indices& at) {
         ExprPtr flat = intConst(0);
         for (std::size_t d = 0; d < at.size(); ++d)
-            flat = flat * y.shape[d] + at[d];
+            flat = flat * y.number(d) + at[d];
         return cast(y.dtype, product({flat}));
     });
     return {};

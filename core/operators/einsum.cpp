@@ -150,7 +150,7 @@ Status computeEinsum(LowerContext& ctx)
         auto element = [&](std::size_t input) {
             Indices index;
             for (std::size_t d = 0; d < equation.terms[input].size(); ++d)
-                index.push_back(ctx.input(input).shape[d] == 1 ? intConst(0)
+                index.push_back(ctx.input(input).number(d) == 1 ? intConst(0)
                                                                : all[order.find(equation.terms[input][d])]);
             return cast(wide, ctx.input(input)(index));
         };

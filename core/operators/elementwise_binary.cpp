@@ -50,7 +50,7 @@ Indices oldIndex(const TensorRef& b, std::int64_t axis, const Indices& at)
 {
     Indices index(at.begin() + axis, at.begin() + axis + b.rank());
     for (std::size_t i = 0; i < index.size(); ++i)
-        if (b.shape[i] == 1)
+        if (b.shape[i] == Dim(1))
             index[i] = intConst(0);
     return index;
 }

@@ -100,7 +100,7 @@ Result<Types> gatherNdRule(const InferContext& context)
 Status computeGatherNd(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
-    const std::int64_t batch = integerAttribute(ctx.node(), "batch_dims", 0), depth = indices.shape.back();
+    const std::int64_t batch = integerAttribute(ctx.node(), "batch_dims", 0), depth = indices.number(-1);
     ctx.compute("gather_nd", ctx.output(), [&](const Indices& at) {
         const Indices where(at.begin(), at.begin() + indices.rank() - 1);
         Indices source(at.begin(), at.begin() + batch);
@@ -209,7 +209,7 @@ Result<Types> runningRule(const InferContext& context)
 Status computeScatterNd(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &indices = ctx.input(1);
-    const std::int64_t depth = indices.shape.back(), batch = indices.rank() - 1;
+    const std::int64_t depth = indices.number(-1), batch = indices.rank() - 1;
     if (depth > x.rank())
         return nodeError(ctx.node(), "indexes " + std::to_string(depth) + " dimensions of a tensor of rank "
                                          + std::to_string(x.rank()) + ".");
@@ -236,7 +236,7 @@ void computeRunning(LowerContext& ctx, const std::string& block, double neutral,
     const TensorRef& x = ctx.input(0);
     const bool exclusive = integerAttribute(ctx.node(), "exclusive", 0) != 0,
                reverse = integerAttribute(ctx.node(), "reverse", 0) != 0;
-    const std::int64_t size = x.shape[std::size_t(axis)];
+    const std::int64_t size = x.number(axis);
     Axes axes = x.axes();
     const Axes steps{axes[std::size_t(axis)]};
     axes.erase(axes.begin() + axis);

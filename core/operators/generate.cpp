@@ -1,4 +1,5 @@
 // Operators that make tensors out of shapes and a few numbers.
+#include "core/index/sizes.h"
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 
@@ -32,12 +33,12 @@ Result<Types> shapeRule(const InferContext& context)
 
 Status computeShape(LowerContext& ctx)
 {
-    const Integers& shape = ctx.input(0).shape;
+    const Shape& shape = ctx.input(0).shape;
     const Slice slice = shapeSlice(ctx.node(), std::int64_t(shape.size()));
     ctx.compute("shape", ctx.output(), [&](const Indices& at) {
-        Value size = intConst(slice.end > slice.begin ? shape[std::size_t(slice.end - 1)] : 0);
+        Value size = slice.end > slice.begin ? toExpr(shape[std::size_t(slice.end - 1)]) : intConst(0);
         for (std::int64_t i = slice.end - 2; i >= slice.begin; --i)
-            size = select(Value(at[0]) == i - slice.begin, intConst(shape[std::size_t(i)]), size);
+            size = select(Value(at[0]) == i - slice.begin, toExpr(shape[std::size_t(i)]), size);
         return size;
     });
     return {};
@@ -47,7 +48,7 @@ Result<Types> sizeRule(const InferContext&) { return Types{tensorType(DType::I64
 
 Status computeSize(LowerContext& ctx)
 {
-    ctx.compute("size", ctx.output(), [&](const Indices&) { return Value(intConst(ctx.input(0).count())); });
+    ctx.compute("size", ctx.output(), [&](const Indices&) { return countOf(ctx.input(0).axes(), DType::I64); });
     return {};
 }
 
@@ -118,7 +119,7 @@ Status computeConstant(LowerContext& ctx)
     ctx.compute("constant", y, [&](const Indices& at) {
         ExprPtr flat = intConst(0);
         for (std::size_t i = 0; i < at.size(); ++i)
-            flat = flat * y.shape[i] + at[i];
+            flat = flat * y.number(i) + at[i];
         Value value = tensor->count() > 0 ? element(tensor->count() - 1) : constantOf(y.dtype, 0);
         for (std::int64_t i = tensor->count() - 2; i >= 0; --i)
             value = select(Value(flat) == i, element(i), value);
@@ -258,7 +259,7 @@ Status computeOneHot(LowerContext& ctx)
 {
     const TensorRef &indices = ctx.input(0), &values = ctx.input(2), &y = ctx.output();
     STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), integerAttribute(ctx.node(), "axis", -1), y.rank()));
-    const std::int64_t depth = y.shape[std::size_t(axis)];
+    const std::int64_t depth = y.number(axis);
     ctx.compute("one_hot", y, [&](const Indices& at) {
         Indices source = at;
         source.erase(source.begin() + axis);
@@ -289,7 +290,7 @@ Operator windowOperator(std::string name, std::string summary, double a0, double
             .infer = windowRule,
             .compute = [=](LowerContext& ctx) -> Status {
                 const TensorRef& y = ctx.output();
-                const double turns = double(y.shape[0]) - (integerAttribute(ctx.node(), "periodic", 1) ? 0 : 1),
+                const double turns = double(y.number(0)) - (integerAttribute(ctx.node(), "periodic", 1) ? 0 : 1),
                              pi = std::acos(-1.0);
                 const DType type = y.dtype == DType::F64 ? DType::F64 : DType::F32;
                 ctx.compute("window", y, [&](const Indices& at) {

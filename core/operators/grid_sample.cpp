@@ -136,9 +136,9 @@ Status computeGridSample(LowerContext& ctx)
     const std::string padding = textAttribute(ctx.node(), "padding_mode", "zeros");
     std::vector<Line> lines;
     for (std::size_t d = 0; d < rank; ++d)
-        lines.push_back({x.shape[2 + d], integerAttribute(ctx.node(), "align_corners", 0) != 0, padding});
+        lines.push_back({x.number(2 + d), integerAttribute(ctx.node(), "align_corners", 0) != 0, padding});
     const DType wide = accumulatorType(isFloat(y.dtype) ? y.dtype : DType::F32);
-    Integers shape = grid.shape;
+    Shape shape = grid.shape;
     const TensorRef coordinates = ctx.local(y.name + "_coordinates", wide, shape);
     // The grid names the last dimension first.
     ctx.prepare("coordinates", coordinates, [&](const Indices& at) {

@@ -59,7 +59,7 @@ void computeLoss(LowerContext& ctx, const TensorRef& scores)
 {
     const TensorRef& y = ctx.output();
     const std::string reduction = textAttribute(ctx.node(), "reduction", "mean");
-    const Labels labels{ctx.input(1), scores.shape.at(1),
+    const Labels labels{ctx.input(1), scores.number(1),
                         hasAttribute(ctx.node(), "ignore_index")
                             ? std::optional(integerAttribute(ctx.node(), "ignore_index", 0))
                             : std::nullopt};

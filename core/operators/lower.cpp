@@ -1,5 +1,7 @@
 #include "core/operators/lower.h"
 
+#include "core/index/sizes.h"
+
 #include <algorithm>
 #include <cctype>
 #include <utility>
@@ -54,8 +56,26 @@ std::string identifier(const std::string& name)
 std::int64_t TensorRef::count() const
 {
     std::int64_t result = 1;
-    for (std::int64_t size : shape)
+    for (std::int64_t size : numbers())
         result *= size;
+    return result;
+}
+
+std::int64_t TensorRef::number(std::int64_t dimension) const
+{
+    const Dim& dim = shape.at(std::size_t(dimension < 0 ? dimension + rank() : dimension));
+    if (dim.isConstant())
+        return dim.constant();
+    if (!asked->refused)
+        asked->refused = dim;
+    return 1;
+}
+
+Integers TensorRef::numbers() const
+{
+    Integers result;
+    for (std::int64_t d = 0; d < rank(); ++d)
+        result.push_back(number(d));
     return result;
 }
 
@@ -74,12 +94,16 @@ Indices TensorRef::place(const Indices& indices) const
     return result;
 }
 
-Value TensorRef::broadcast(const Indices& indices, const Integers& result) const
+Value TensorRef::broadcast(const Indices& indices, const Shape& result) const
 {
     const std::size_t shift = indices.size() - shape.size();
     Indices at;
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        at.push_back(shape[i] == 1 && result[shift + i] != 1 ? intConst(0) : indices[shift + i]);
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        const bool isStretched = shape[i] == Dim(1) && result[shift + i] != Dim(1);
+        if (!isStretched && shape[i] != result[shift + i])  // 1 or not, who knows
+            number(std::int64_t(shape[i].isConstant() ? shift + i : i));
+        at.push_back(isStretched ? intConst(0) : indices[shift + i]);
+    }
     return (*this)(at);
 }
 
@@ -100,19 +124,29 @@ std::vector<std::string> axisNames(std::size_t rank)
     return names;
 }
 
-ExprPtr dataIndex(const Value& index, std::int64_t size)
+ExprPtr dataIndex(const Value& index, const Dim& size)
 {
-    const bool literal = isConst(index.expr);
-    const std::int64_t number = literal && index.expr->i < 0 ? index.expr->i + size : index.expr->i;
-    if (literal && number >= 0 && number < size)
-        return intConst(number);
+    if (isConst(index.expr) && size.isConstant()) {
+        const std::int64_t number = index.expr->i < 0 ? index.expr->i + size.constant() : index.expr->i;
+        if (number >= 0 && number < size.constant())
+            return intConst(number);
+    }
+    const ExprPtr limit = toExpr(size);
     const Value i = cast(DType::I64, index);
-    return checked(isSigned(index.type()) ? select(i < 0, i + size, i).expr : i.expr, intConst(size));
+    return checked(isSigned(index.type()) ? select(i < 0, i + Value(limit), i).expr : i.expr, limit);
 }
 
 Value dataCount(const Value& count, std::int64_t most)
 {
     return Value(checked(cast(DType::I64, count).expr, intConst(most + 1)));
+}
+
+Value countOf(const Axes& axes, DType type)
+{
+    Dim count = 1;
+    for (const Axis& axis : axes)
+        count = count * axis.extent;
+    return count.isConstant() ? constantOf(type, double(count.constant())) : cast(type, Value(toExpr(count)));
 }
 
 Axes TensorRef::axes() const { return axes(axisNames(shape.size())); }
@@ -129,7 +163,7 @@ DType accumulatorType(DType type) { return type == DType::F16 || type == DType::
 
 std::optional<Value> LowerContext::literal(std::size_t i) const
 {
-    if (!given(i) || !in.constant || input(i).count() != 1)
+    if (!given(i) || !in.constant || elementCount(input(i).shape) != 1)
         return std::nullopt;
     std::optional<Tensor> tensor = in.constant(i);
     if (!tensor || tensor->count() != 1)
@@ -145,10 +179,23 @@ Value LowerContext::scalar(std::size_t i) const
     return input(i)(Indices(input(i).shape.size(), intConst(0)));
 }
 
-TensorRef LowerContext::local(const std::string& base, DType dtype, Integers shape)
+LowerContext::LowerContext(const InferContext& in, std::vector<TensorRef> inputs, std::vector<TensorRef> outputs,
+                           Names& names, Body& body)
+    : in(in)
+    , m_inputs(std::move(inputs))
+    , m_outputs(std::move(outputs))
+    , m_names(names)
+    , m_body(&body)
 {
-    TensorRef result{m_names.buffer(base), dtype, std::move(shape)};
-    m_body->push_back(makeStmt(Alloc{{result.name, {dtype, toShape(result.shape), true}, Scope::Global}}));
+    for (std::vector<TensorRef>* refs : {&m_inputs, &m_outputs})
+        for (TensorRef& ref : *refs)
+            ref.asked = m_asked;
+}
+
+TensorRef LowerContext::local(const std::string& base, DType dtype, Shape shape)
+{
+    TensorRef result{m_names.buffer(base), dtype, std::move(shape), m_asked};
+    m_body->push_back(makeStmt(Alloc{{result.name, {dtype, result.shape, true}, Scope::Global}}));
     return result;
 }
 
@@ -165,8 +212,8 @@ void LowerContext::emit(const std::string& blockName, const Axes& spatial, const
     auto add = [&](const Axis& axis, IterKind iterKind, Indices& indices) {
         const std::string loop = m_names.loop(axis.name, block.name, m_plainLoops),
                           iterator = m_names.iterator(axis.name);
-        loops.push_back({loop, intConst(axis.extent), LoopKind::Serial, {}, {}, {}});
-        block.iters.push_back({iterator, iterKind, intConst(axis.extent), var(loop)});
+        loops.push_back({loop, toExpr(axis.extent), LoopKind::Serial, {}, {}, {}});
+        block.iters.push_back({iterator, iterKind, toExpr(axis.extent), var(loop)});
         indices.push_back(var(iterator));
     };
     for (const Axis& axis : spatial)
@@ -184,7 +231,7 @@ void LowerContext::emit(const std::string& blockName, const Axes& spatial, const
 
 void LowerContext::compute(const std::string& block, const TensorRef& out, const Axes& axes, const Element& element)
 {
-    computeRegion(block, out, axes, Integers(axes.size(), 0), element);
+    computeRegion(block, out, axes, Shape(axes.size()), element);
 }
 
 void LowerContext::prepare(const std::string& block, const TensorRef& out, const Element& element)
@@ -195,12 +242,12 @@ void LowerContext::prepare(const std::string& block, const TensorRef& out, const
 }
 
 void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes,
-                                 const Integers& offset, const Element& element)
+                                 const Shape& offset, const Element& element)
 {
     auto moved = [&](const Indices& at) {
         Indices target;
         for (std::size_t i = 0; i < at.size(); ++i)
-            target.push_back(at[i] + offset[i]);
+            target.push_back(at[i] + toExpr(offset[i]));
         return target;
     };
     computeAt(block, out, axes, moved, element);
@@ -219,7 +266,7 @@ void LowerContext::reduce(const std::string& block, const TensorRef& out, const 
 {
     const DType wide = init.type();
     if (wide != out.dtype) {
-        Integers extents;
+        Shape extents;
         for (const Axis& axis : axes)
             extents.push_back(axis.extent);
         const TensorRef accumulator = local(out.name + "_wide", wide, extents);
@@ -227,7 +274,7 @@ void LowerContext::reduce(const std::string& block, const TensorRef& out, const 
         compute(block + "_round", out, axes, [&](const Indices& at) { return cast(out.dtype, accumulator(at)); });
         return;
     }
-    if (std::any_of(over.begin(), over.end(), [](const Axis& axis) { return axis.extent == 0; })) {
+    if (std::any_of(over.begin(), over.end(), [](const Axis& axis) { return axis.extent == Dim(0); })) {
         compute(block, out, axes, [&](const Indices&) { return init; });
         return;
     }
@@ -254,13 +301,13 @@ void LowerContext::sequence(const Axis& steps, const std::function<void()>& body
     const std::string loop = m_names.loop(steps.name, "steps", true), iterator = m_names.iterator(steps.name);
     Body inner;
     Body* const outer = std::exchange(m_body, &inner);
-    m_sequence = BlockIter{iterator, IterKind::Ordered, intConst(steps.extent), var(loop)};
+    m_sequence = BlockIter{iterator, IterKind::Ordered, toExpr(steps.extent), var(loop)};
     m_step = var(iterator);
     body();
     m_sequence.reset();
     m_step = nullptr;
     m_body = outer;
-    m_body->push_back(makeStmt(Loop{loop, intConst(steps.extent), LoopKind::Serial, {}, std::move(inner), {}}));
+    m_body->push_back(makeStmt(Loop{loop, toExpr(steps.extent), LoopKind::Serial, {}, std::move(inner), {}}));
 }
 
 }  // namespace strata

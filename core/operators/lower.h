@@ -21,7 +21,7 @@ using Indices = std::vector<ExprPtr>;
 
 struct Axis {
     std::string name;
-    std::int64_t extent = 1;
+    Dim extent = 1;
 };
 using Axes = std::vector<Axis>;
 
@@ -33,6 +33,7 @@ public:
     std::string loop(const std::string& axis, const std::string& block,
                      bool plain);  // `axis` if it is free and plain is wanted
     std::string iterator(const std::string& axis);
+    void reserve(const std::set<std::string>& names) { m_used.insert(names.begin(), names.end()); }
 
 private:
     std::string fresh(const std::string& base);
@@ -44,30 +45,42 @@ private:
 // A value's name as an identifier of the text form.
 std::string identifier(const std::string& name);
 
-// A buffer as a definition sees it: constant shape, reads by call.
+// The first dimension that a definition needed as a number and that is a size. Such loops hold for no size, and are
+// refused when the definition is done: until then the dimension counts as 1.
+struct AskedNumbers {
+    std::optional<Dim> refused;
+};
+
+// A buffer as a definition sees it: reads by call. Its dimensions are numbers or sizes (core/index/sizes.h); loops that
+// speak of `shape` hold for all sizes, those that need number(d) only where it is one.
 struct TensorRef {
     std::string name;
     DType dtype = DType::F32;
-    Integers shape;
+    Shape shape;
+    std::shared_ptr<AskedNumbers> asked;
     Integers leftOut = {};  // dimensions that indices do not speak of, ascending
 
     std::int64_t rank() const { return std::int64_t(shape.size()); }
+    std::int64_t number(std::int64_t dimension) const;  // from the end if negative
+    Integers numbers() const;
     std::int64_t count() const;
     Value operator()(const Indices& indices) const { return load(name, dtype, place(indices)); }
     // The same buffer addressed without some dimensions of size 1 (a reduction that keeps them).
     TensorRef without(Integers dimensions) const;
     Indices place(const Indices& indices) const;  // puts 0 where a dimension is left out
     // Numpy's broadcasting: aligned at the last axis of a result of shape `result`.
-    Value broadcast(const Indices& indices, const Integers& result) const;
+    Value broadcast(const Indices& indices, const Shape& result) const;
     Axes axes() const;  // i, j, k ...; n, c, y, x for rank 4
     Axes axes(const std::vector<std::string>& names) const;
 };
 
 // An index of a dimension of `size` that is data: negative ones count from the end; outside it is an error of the run.
-ExprPtr dataIndex(const Value& index, std::int64_t size);
+ExprPtr dataIndex(const Value& index, const Dim& size);
 // A count that is data, from 0 to `most`; outside it is an error of the run.
 Value dataCount(const Value& count, std::int64_t most);
 
+// How many iterations the axes have together, as a value of this type.
+Value countOf(const Axes& axes, DType type);
 // Names for the axes of a tensor of which nothing else is known.
 std::vector<std::string> axisNames(std::size_t rank);
 // Reductions of f16 and bf16 accumulate in f32.
@@ -79,14 +92,7 @@ public:
     using Update = std::function<Value(const Indices& at, const Indices& over, const Value& accumulated)>;
 
     LowerContext(const InferContext& in, std::vector<TensorRef> inputs, std::vector<TensorRef> outputs, Names& names,
-                 Body& body)
-        : in(in)
-        , m_inputs(std::move(inputs))
-        , m_outputs(std::move(outputs))
-        , m_names(names)
-        , m_body(&body)
-    {
-    }
+                 Body& body);
 
     const InferContext& in;
     const GraphNode& node() const { return in.node; }
@@ -100,8 +106,19 @@ public:
     Value scalar(std::size_t i) const;
     std::optional<Value> literal(std::size_t i) const;
 
+    // A size that the definition needed as a number.
+    std::optional<Dim> refused() const { return m_asked->refused; }
+
     // A buffer between blocks.
-    TensorRef local(const std::string& base, DType dtype, Integers shape);
+    TensorRef local(const std::string& base, DType dtype, Shape shape);
+    TensorRef local(const std::string& base, DType dtype, const Integers& shape)
+    {
+        return local(base, dtype, toShape(shape));
+    }
+    TensorRef local(const std::string& base, DType dtype, std::initializer_list<Dim> shape)
+    {
+        return local(base, dtype, Shape(shape));
+    }
     TensorRef local(const std::string& base, const TensorRef& like) { return local(base, like.dtype, like.shape); }
 
     // out[at] = element(at) for all indices.
@@ -114,7 +131,7 @@ public:
     // the plain names.
     void prepare(const std::string& block, const TensorRef& out, const Element& element);
     // out[at + offset] = element(at) for a box of `axes`.
-    void computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Integers& offset,
+    void computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Shape& offset,
                        const Element& element);
 
     // out[target(at)] = element(at).
@@ -152,6 +169,7 @@ private:
     std::vector<TensorRef> m_inputs, m_outputs;
     Names& m_names;
     Body* m_body;
+    std::shared_ptr<AskedNumbers> m_asked = std::make_shared<AskedNumbers>();
     std::optional<BlockIter> m_sequence;  // the iterator that blocks inside sequence() have first
     ExprPtr m_step;
     bool m_plainLoops = true;

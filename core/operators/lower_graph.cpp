@@ -1,3 +1,4 @@
+#include "core/index/sizes.h"
 #include "core/ir/rename.h"
 #include "core/operators/lower_node.h"
 
@@ -32,14 +33,17 @@ private:
     Status declareParams()
     {
         for (const TypedName& param : m_source.params) {
-            const TensorType& type = param.type.tensor;
-            if (param.type.kind != ValueType::Kind::Tensor || !type.ranked || !isConstant(type.shape))
+            if (param.type.kind != ValueType::Kind::Tensor || !param.type.tensor.ranked)
                 return refused(say("Function {} cannot become loops: its parameter {} is {}.", m_source.name,
                                    param.name, toString(param.type)),
-                               {functionCursor(m_source.name)},
-                               type.ranked ? "Bind the dimension first." : "What gives it is not known to Strata.");
-            m_values[param.name] = {makeRef(m_names.buffer(param.name), param.type), param.type};
-            m_params.push_back({m_values[param.name].ref.name, param.type});
+                               {functionCursor(m_source.name)}, "What gives it is not known to Strata.");
+            m_sizes.add(param.type.tensor.shape);
+        }
+        m_names.reserve(m_sizes.names());
+        for (const TypedName& param : m_source.params) {
+            const ValueType type = m_sizes.of(param.type);
+            m_values[param.name] = {makeRef(m_names.buffer(param.name), type), type};
+            m_params.push_back({m_values[param.name].ref.name, type});
         }
         return {};
     }
@@ -119,17 +123,22 @@ private:
         STRATA_TRY(const LoweredGraph callee, calleeOf(node));
         const Function& function = *callee.function;
         Renames renames;
+        std::vector<Shape> arguments;
         for (std::size_t i = 0; i < function.params.size(); ++i) {
             const bool passed = i < node.inputs.size();
             STRATA_TRY(const Known known, passed ? operand(node, node.inputs[i])
                                                  : constantInput(callee.constantParams[i - node.inputs.size()]));
             renames.buffers[function.params[i].name] = known.ref.name;
+            arguments.push_back(known.type.tensor.shape);
         }
+        const std::map<std::string, Dim> sizes = sizesAtCall(function, arguments);
         for (std::size_t i = 0; i < function.results.size(); ++i) {
             TypedName output = node.outputs[i];
             if (output.name.empty())
                 output.name = function.results[i].name;  // nobody reads it, and it is written
-            renames.buffers[function.results[i].name] = declareOutput(output, function.results[i].type).name;
+            ValueType type = function.results[i].type;
+            type.tensor.shape = withDims(std::move(type.tensor.shape), sizes);
+            renames.buffers[function.results[i].name] = declareOutput(output, type).name;
         }
         walk(function.loops()->body, [&](const StmtPtr& stmt) {
             if (const Alloc* alloc = as<Alloc>(stmt))
@@ -140,8 +149,9 @@ private:
                 renames.blocks[block->name] = m_names.block(block->name);
         });
         const std::size_t begin = m_body.size();
-        for (StmtPtr& stmt : renamed(function.loops()->body, renames))
-            m_body.push_back(std::move(stmt));
+        const Body body = renamed(function.loops()->body, renames);
+        for (const StmtPtr& stmt : sizes.empty() ? body : withDims(body, sizes))
+            m_body.push_back(stmt);
         m_pattern = std::max(m_pattern, patternOf(function));
         recordBlocks(node, begin);
         return {};
@@ -171,10 +181,11 @@ private:
         return Pattern::Opaque;
     }
 
-    Status lower(const GraphNode& node)
+    Status lower(const GraphNode& declared)
     {
-        if (node.isCall())
-            return takeOver(node);
+        if (declared.isCall())
+            return takeOver(declared);
+        const GraphNode node = m_sizes.of(declared);
         std::vector<ValueType> types;
         std::vector<TensorRef> inputs, outputs;
         for (const Operand& input : node.inputs) {
@@ -187,7 +198,7 @@ private:
         STRATA_TRY(std::vector<ValueType> outputTypes, typesForLowering(context));
         outputTypes.resize(std::min(outputTypes.size(), node.outputs.size()));
         for (std::size_t i = 0; i < outputTypes.size(); ++i) {
-            const bool wanted = !node.outputs[i].name.empty() && isConstant(outputTypes[i].tensor.shape);
+            const bool wanted = !node.outputs[i].name.empty() && outputTypes[i].tensor.ranked;
             outputs.push_back(wanted ? declareOutput(node.outputs[i], outputTypes[i]) : TensorRef{});
         }
         const std::size_t begin = m_body.size();
@@ -256,6 +267,7 @@ private:
     const Module& m_module;
     const Function& m_source;
     Names m_names;
+    OwnSizes m_sizes;
     Body m_body;
     std::map<std::string, Known> m_values, m_constants;
     std::vector<std::string> m_constantOrder, m_results;

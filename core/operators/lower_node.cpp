@@ -2,16 +2,29 @@
 // reason: an element type, a shape that follows from a value that is not known, a declared shape that does not fit.
 #include "core/operators/lower_node.h"
 
+#include "core/index/sizes.h"
+
 #include <algorithm>
 
 namespace strata {
 
 namespace {
+bool isTold(const InferContext& context, const Shape& shape)
+{
+    if (isConstant(shape))
+        return true;
+    std::set<std::string> sizes;
+    for (std::size_t i = 0; i < context.inputs.size(); ++i)
+        for (const Dim& dim : context.given[i] ? context.inputs[i].tensor.shape : Shape())
+            sizes.insert(plainSize(dim));
+    return tell(sizes, shape);
+}
+
 // Where a result's shape is not known although those of the inputs are, it follows from the value of an input.
 std::optional<Error> dependsOnValues(const InferContext& context)
 {
     for (std::size_t i = 0; i < context.inputs.size(); ++i)
-        if (context.given[i] && (!context.inputs[i].tensor.ranked || !isConstant(context.inputs[i].tensor.shape)))
+        if (context.given[i] && !context.inputs[i].tensor.ranked)
             return std::nullopt;
     for (std::size_t i = context.inputs.size(); i-- > 0;)
         if (context.given[i] && (i > 0 || context.inputs.size() == 1) && !(context.constant && context.constant(i)))
@@ -27,27 +40,93 @@ Status checkOutput(const InferContext& context, const ValueType& type, std::size
                          unheldType(node)
                              ? "gives the element type " + *unheldType(node) + ", which Strata does not have."
                              : "cannot become loops: the type of output " + std::to_string(output) + " is not known.");
-    if (type.kind == ValueType::Kind::Tensor && (!type.tensor.ranked || !isConstant(type.tensor.shape)))
+    if (type.kind == ValueType::Kind::Tensor && (!type.tensor.ranked || !isTold(context, type.tensor.shape)))
         if (const std::optional<Error> reason = dependsOnValues(context))
             return *reason;
     return {};
 }
 
-Status checkLowerable(const GraphNode& node, const ValueType& type, const std::string& what)
+Status checkLowerable(const InferContext& context, const ValueType& type, const std::string& what)
 {
+    const GraphNode& node = context.node;
     if (type.kind == ValueType::Kind::Unknown)
         return nodeError(node, "cannot become loops: the type of " + what + " is not known.");
     if (type.kind != ValueType::Kind::Tensor)
         return nodeError(node, "cannot become loops: " + what + " is no tensor.");
     if (type.tensor.dtype == DType::String)
         return nodeError(node, "cannot become loops: " + what + " holds strings.");
-    if (!type.tensor.ranked || !isConstant(type.tensor.shape))
+    if (!type.tensor.ranked || !isTold(context, type.tensor.shape))
         return nodeError(node, "cannot become loops: " + what + " has the shape " + toString(type.tensor) + ".",
                          "Bind the dimension first.");
     return {};
 }
 
+// Those of the sizes that statements or results speak of.
+std::set<std::string> spokenOf(const std::set<std::string>& sizes, const Body& body,
+                               const std::vector<TypedName>& results)
+{
+    std::set<std::string> spoken;
+    const auto add = [&](const std::string& name) {
+        if (sizes.count(name))
+            spoken.insert(name);
+    };
+    const auto addShape = [&](const Shape& shape) {
+        for (const Dim& dim : shape)
+            for (const std::string& symbol : dim.symbols())
+                add(symbol);
+    };
+    if (sizes.empty())
+        return spoken;
+    walkExprs(body, [&](const ExprPtr& e) {
+        for (const std::string& name : freeVariables(e))
+            add(name);
+    });
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const Alloc* alloc = as<Alloc>(stmt))
+            addShape(alloc->buffer.type.shape);
+    });
+    for (const TypedName& result : results)
+        addShape(result.type.tensor.shape);
+    return spoken;
+}
+
 }  // namespace
+
+void OwnSizes::add(const Shape& shape)
+{
+    for (const Dim& dim : shape)
+        if (const std::string size = plainSize(dim); !size.empty())
+            m_names.insert(size);
+    for (const Dim& dim : shape) {
+        const bool isKnown = std::any_of(m_own.begin(), m_own.end(), [&](const auto& own) { return own.first == dim; });
+        if (dim.isConstant() || !plainSize(dim).empty() || isKnown)
+            continue;
+        std::string base;
+        for (const std::string& symbol : dim.symbols())
+            base += (base.empty() ? "" : "_") + symbol;
+        const std::string name = freshName(base, [&](const std::string& n) { return m_names.count(n) != 0; });
+        m_names.insert(name);
+        m_own.emplace_back(dim, Dim::symbol(name));
+    }
+}
+
+ValueType OwnSizes::of(ValueType type) const
+{
+    for (Dim& dim : type.tensor.shape)
+        for (const auto& [theirs, own] : m_own)
+            if (dim == theirs) {
+                dim = own;
+                break;
+            }
+    return type;
+}
+
+GraphNode OwnSizes::of(GraphNode node) const
+{
+    for (TypedName& output : node.outputs)
+        output.type = of(output.type);
+    return node;
+}
 
 InferContext makeInferContext(const GraphNode& node, std::vector<ValueType> inputs, ConstantInputs constants)
 {
@@ -89,7 +168,7 @@ Status checkDeclared(const InferContext& context, const std::vector<ValueType>& 
 
 TensorRef makeRef(std::string name, const ValueType& type)
 {
-    return {std::move(name), type.tensor.dtype, constants(type.tensor.shape)};
+    return {std::move(name), type.tensor.dtype, type.tensor.shape, {}};
 }
 
 Status lowerInto(const InferContext& context, const std::vector<ValueType>& outputTypes, std::vector<TensorRef> inputs,
@@ -102,13 +181,17 @@ Status lowerInto(const InferContext& context, const std::vector<ValueType>& outp
         return nodeError(context.node, "has no loops: its value folds to a constant.");
     for (std::size_t i = 0; i < context.inputs.size(); ++i)
         if (context.given[i])
-            STRATA_CHECK(checkLowerable(context.node, context.inputs[i], "input " + std::to_string(i)));
+            STRATA_CHECK(checkLowerable(context, context.inputs[i], "input " + std::to_string(i)));
     for (std::size_t i = 0; i < outputTypes.size(); ++i)
         STRATA_CHECK(checkOutput(context, outputTypes[i], i));
     for (std::size_t i = 0; i < outputTypes.size(); ++i)
-        STRATA_CHECK(checkLowerable(context.node, outputTypes[i], "output " + std::to_string(i)));
+        STRATA_CHECK(checkLowerable(context, outputTypes[i], "output " + std::to_string(i)));
     LowerContext lower(context, std::move(inputs), std::move(outputs), names, body);
-    return definition->compute(lower);
+    const Status done = definition->compute(lower);
+    if (const std::optional<Dim> size = lower.refused())
+        return nodeError(context.node, "has loops for numbers only where its shape speaks of " + size->text() + ".",
+                         "Bind the dimension first.");
+    return done;
 }
 
 std::set<std::string> loadedBuffers(const Body& body)
@@ -126,18 +209,26 @@ std::set<std::string> loadedBuffers(const Body& body)
 Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType>& inputs,
                               const ConstantInputs& constantInputs, const std::string& functionName)
 {
-    const InferContext context = makeInferContext(node, inputs, constantInputs);
+    OwnSizes sizes;
+    for (const ValueType& input : inputs)
+        sizes.add(input.tensor.shape);
+    std::vector<ValueType> ownInputs;
+    for (const ValueType& input : inputs)
+        ownInputs.push_back(sizes.of(input));
+    const GraphNode own = sizes.of(node);
+    const InferContext context = makeInferContext(own, std::move(ownInputs), constantInputs);
     STRATA_TRY(std::vector<ValueType> types, typesForLowering(context));
     Names names;
+    names.reserve(sizes.names());
     std::vector<TensorRef> inputRefs, outputRefs;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-        const bool known = context.given[i] && isConstant(context.inputs[i].tensor.shape);
+        const bool known = context.given[i] && context.inputs[i].tensor.ranked;
         inputRefs.push_back(known ? makeRef(names.buffer(node.inputs[i].name), context.inputs[i]) : TensorRef{});
     }
     auto function = std::make_shared<Function>();
     function->name = functionName;
     for (std::size_t i = 0; i < std::min(types.size(), node.outputs.size()); ++i) {
-        const bool wanted = !node.outputs[i].name.empty() && isConstant(types[i].tensor.shape);
+        const bool wanted = !node.outputs[i].name.empty() && types[i].tensor.ranked;
         outputRefs.push_back(wanted ? makeRef(names.buffer(node.outputs[i].name), types[i]) : TensorRef{});
         if (wanted)
             function->results.push_back({outputRefs.back().name, types[i]});
@@ -147,11 +238,24 @@ Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType
     STRATA_CHECK(lowerInto(context, types, inputRefs, outputRefs, names, loops.body));
     LoweredNode result;
     const std::set<std::string> loaded = loadedBuffers(loops.body);
+    std::set<std::string> untold = spokenOf(sizes.names(), loops.body, function->results);
+    const auto tells = [&](std::size_t i) {
+        const Shape& shape = context.inputs[i].tensor.shape;
+        return std::count_if(shape.begin(), shape.end(), [&](const Dim& dim) { return untold.erase(plainSize(dim)); });
+    };
+    std::set<std::size_t> used;
     for (std::size_t i = 0; i < inputRefs.size(); ++i)
         if (context.given[i] && loaded.count(inputRefs[i].name)) {
-            function->params.push_back({inputRefs[i].name, context.inputs[i]});
-            result.usedInputs.push_back(i);
+            used.insert(i);
+            tells(i);
         }
+    for (std::size_t i = 0; i < inputRefs.size() && !untold.empty(); ++i)  // not read, but what else tells a size
+        if (context.given[i] && !used.count(i) && tells(i) > 0)
+            used.insert(i);
+    for (const std::size_t i : used) {
+        function->params.push_back({inputRefs[i].name, context.inputs[i]});
+        result.usedInputs.push_back(i);
+    }
     function->body = std::move(loops);
     function->attributes = {{"origin", node.op}, {"pattern", name(findOperator(node)->pattern)}};
     result.function = std::move(function);

@@ -14,7 +14,23 @@ Result<std::vector<ValueType>> typesForLowering(const InferContext& context);
 // input, or they would read outside of it.
 Status checkDeclared(const InferContext& context, const std::vector<ValueType>& types);
 TensorRef makeRef(std::string name, const ValueType& type);
-// Appends the node's blocks to `body`. Refused where a shape is not constant or an element type has no loops.
+
+// The sizes that loops of these parameters have. Each dimension that is no number is a size of its own, so that loops
+// are affine and hold wherever they are called: a plain one keeps its name, batch*seq becomes batch_seq.
+class OwnSizes {
+public:
+    void add(const Shape& shape);
+    // In own sizes; a dimension that cannot be told from them comes back as it was.
+    ValueType of(ValueType type) const;
+    GraphNode of(GraphNode node) const;  // what it declares of its outputs
+    const std::set<std::string>& names() const { return m_names; }
+
+private:
+    std::vector<std::pair<Dim, Dim>> m_own;  // products and sums, and the size that stands for each
+    std::set<std::string> m_names;
+};
+
+// Appends the node's blocks to `body`. Refused where a shape is not known, or an element type has no loops.
 Status lowerInto(const InferContext& context, const std::vector<ValueType>& outputTypes, std::vector<TensorRef> inputs,
                  std::vector<TensorRef> outputs, Names& names, Body& body);
 // Names of the buffers that statements read.

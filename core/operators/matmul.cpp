@@ -41,13 +41,16 @@ std::vector<std::string> batchNames(std::size_t count)
 }
 
 // The batch part of an operand's index.
-Indices batchOf(const TensorRef& x, const Indices& at, const Integers& result, std::size_t batch)
+Indices batchOf(const TensorRef& x, const Indices& at, const Shape& result, std::size_t batch)
 {
     Indices index;
     const std::size_t own = x.shape.size() > 2 ? x.shape.size() - 2 : 0;
     for (std::size_t i = 0; i < own; ++i) {
         const std::size_t axis = batch - own + i;
-        index.push_back(x.shape[i] == 1 && result[axis] != 1 ? intConst(0) : at[axis]);
+        const bool isStretched = x.shape[i] == Dim(1) && result[axis] != Dim(1);
+        if (!isStretched && x.shape[i] != result[axis])  // 1 or not, who knows
+            x.number(std::int64_t(i));
+        index.push_back(isStretched ? intConst(0) : at[axis]);
     }
     return index;
 }

@@ -136,8 +136,8 @@ Status computeTile(LowerContext& ctx)
         Indices source = at;
         for (std::size_t i = 0; i < at.size(); ++i)
             source[i] = x.shape[i] == y.shape[i] ? at[i]
-                        : x.shape[i] == 1        ? intConst(0)
-                                                 : floorMod(at[i], std::max<std::int64_t>(x.shape[i], 1));
+                        : x.shape[i] == Dim(1)   ? intConst(0)
+                                                 : floorMod(at[i], std::max<std::int64_t>(x.number(i), 1));
         return x(source);
     });
     return {};
@@ -173,7 +173,7 @@ Result<Types> depthRule(const InferContext& context, bool toSpace)
 
 Status computeDepthToSpace(LowerContext& ctx)
 {
-    const std::int64_t block = integerAttribute(ctx.node(), "blocksize", 1), channels = ctx.output().shape[1];
+    const std::int64_t block = integerAttribute(ctx.node(), "blocksize", 1), channels = ctx.output().number(1);
     const bool depthFirst = textAttribute(ctx.node(), "mode", "DCR") == "DCR";
     ctx.compute("depth_to_space", ctx.output(), [&](const Indices& at) {
         const ExprPtr dy = floorMod(at[2], block), dx = floorMod(at[3], block);
@@ -185,7 +185,7 @@ Status computeDepthToSpace(LowerContext& ctx)
 
 Status computeSpaceToDepth(LowerContext& ctx)
 {
-    const std::int64_t block = integerAttribute(ctx.node(), "blocksize", 1), channels = ctx.input(0).shape[1];
+    const std::int64_t block = integerAttribute(ctx.node(), "blocksize", 1), channels = ctx.input(0).number(1);
     const bool depthFirst = textAttribute(ctx.node(), "mode", "DCR") == "DCR";
     ctx.compute("space_to_depth", ctx.output(), [&](const Indices& at) {
         const ExprPtr place = depthFirst ? floorDiv(at[1], channels) : floorMod(at[1], block * block);
@@ -243,7 +243,7 @@ Status computeReverseSequence(LowerContext& ctx)
                       time = std::size_t(integerAttribute(ctx.node(), "time_axis", 0));
     ctx.compute("reverse_sequence", ctx.output(), [&](const Indices& at) {
         Indices source = at;
-        const Value length = dataCount(lengths({at[batch]}), x.shape[time]), step = at[time];
+        const Value length = dataCount(lengths({at[batch]}), x.number(time)), step = at[time];
         source[time] = select(step < length, length - 1 - step, step).expr;
         return x(source);
     });

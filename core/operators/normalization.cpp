@@ -28,12 +28,10 @@ Inverse inverseRoot(double epsilon)
 Moments moments(LowerContext& ctx, const std::string& base, DType type, const Axes& at, const Axes& over, const Read& x,
                 const Inverse& inverse)
 {
-    Integers shape;
-    double count = 1;
+    Shape shape;
     for (const Axis& axis : at)
         shape.push_back(axis.extent);
-    for (const Axis& axis : over)
-        count *= double(axis.extent);
+    const Value count = countOf(over, type);
     const TensorRef sum = ctx.local(base + "_sum", type, shape);
     ctx.reduce("sum", sum, at, over, constantOf(type, 0),
                [&](const Indices& i, const Indices& j, const Value& s) { return s + x(i, j); });
@@ -117,7 +115,7 @@ Status computeRms(LowerContext& ctx)
         [&](const Indices& at, const Value& s) { return fma(wide(x(at)), wide(x(at)), s); });
     const TensorRef inverse = ctx.local(y.name + "_inverse", squares);
     ctx.compute("inverse", inverse, axes.at,
-                [&](const Indices& at) { return 1.0 / squareRoot(squares(at) / axes.count + epsilon); });
+                [&](const Indices& at) { return 1.0 / squareRoot(squares(at) / countOf(axes.over, squares.dtype) + epsilon); });
     ctx.compute("rms_norm", y, [&](const Indices& at) {
         return cast(y.dtype, wide(x(at)) * inverse(axes.keep(at)) * wide(ctx.input(1).broadcast(at, x.shape)));
     });
@@ -252,8 +250,8 @@ Status computeBatch(LowerContext& ctx)
 Status normalizeGroups(LowerContext& ctx, const std::string& block, std::int64_t groups, bool scalePerChannel)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output(), &scale = ctx.input(1), &bias = ctx.input(2);
-    const std::int64_t channels = x.shape[1] / groups;
-    Axes at{{"n", x.shape[0]}, {groups == x.shape[1] ? "c" : "g", groups}}, over;
+    const std::int64_t channels = x.number(1) / groups;
+    Axes at{{"n", x.shape[0]}, {groups == x.number(1) ? "c" : "g", groups}}, over;
     if (channels > 1)
         over.push_back({"c", channels});
     const Axes all = x.axes();
@@ -343,7 +341,7 @@ Status computeLrn(LowerContext& ctx)
                [&](const Indices& at, const Indices& k, const Value& sum) {
                    Indices index = at;
                    index[1] = at[1] + k[0] - (size - 1) / 2;
-                   return sum + select(inside(index[1], 0, x.shape[1]), wide(x(index)) * wide(x(index)), 0);
+                   return sum + select(inside(index[1], 0, x.number(1)), wide(x(index)) * wide(x(index)), 0);
                });
     ctx.compute("lrn", y, [&](const Indices& at) {
         return cast(y.dtype, wide(x(at)) / power(bias + alpha / double(size) * squares(at), beta));
@@ -400,7 +398,7 @@ std::vector<Operator> normalizationOperators()
          .formula = "y = (x - mean[n, c]) / sqrt(var[n, c] + epsilon) * scale[c] + b[c]",
          .infer = instanceRule,
          .compute =
-             [](LowerContext& ctx) { return normalizeGroups(ctx, "instance_norm", ctx.input(0).shape[1], true); }},
+             [](LowerContext& ctx) { return normalizeGroups(ctx, "instance_norm", ctx.input(0).number(1), true); }},
         {.name = "GroupNormalization",
          .sinceVersion = 18,
          .pattern = Pattern::Opaque,

@@ -85,7 +85,7 @@ Status computeDataPad(LowerContext& ctx)
         return chosen;
     };
     checkSizes(ctx,
-               [&](std::int64_t axis) { return pads(axis, 0) + x.shape[std::size_t(axis)] + pads(axis, entries); });
+               [&](std::int64_t axis) { return pads(axis, 0) + x.number(axis) + pads(axis, entries); });
     const TensorRef begin = perAxis(ctx, "begin", x.rank(), [&](std::int64_t axis) { return pads(axis, 0); });
     const std::string mode = textAttribute(ctx.node(), "mode", "constant");
     const Value fill = ctx.given(2) ? ctx.scalar(2) : constantOf(x.dtype, 0);
@@ -94,9 +94,9 @@ Status computeDataPad(LowerContext& ctx)
         Value inSource = constantOf(DType::Bool, 1);
         for (std::size_t i = 0; i < at.size(); ++i) {
             const ExprPtr place = (Value(at[i]) - begin({intConst(std::int64_t(i))})).expr;
-            inSource = inSource && inside(place, 0, x.shape[i]);
-            source.push_back(checked(mode == "constant" ? place : foldedIndex(place, x.shape[i], mode, false),
-                                     intConst(x.shape[i])));
+            inSource = inSource && inside(place, 0, x.number(i));
+            source.push_back(checked(mode == "constant" ? place : foldedIndex(place, x.number(i), mode, false),
+                                     intConst(x.number(i))));
         }
         return mode == "constant" ? select(inSource, x(source), fill) : x(source);
     });
@@ -120,11 +120,11 @@ Status computePad(LowerContext& ctx)
             source[i] = at[i] - pads->begin[i];
             const bool leaves = pads->begin[i] > 0 || pads->end[i] > 0;
             if (mode == "constant" && leaves) {
-                const Value here = inside(source[i], 0, x.shape[i]);
+                const Value here = inside(source[i], 0, x.number(i));
                 inSource = inSource ? *inSource && here : here;
             } else if (leaves) {
-                source[i] = foldedIndex(source[i], x.shape[i], mode,
-                                        std::max(pads->begin[i], pads->end[i]) < x.shape[i]);
+                source[i] = foldedIndex(source[i], x.number(i), mode,
+                                        std::max(pads->begin[i], pads->end[i]) < x.number(i));
             }
         }
         return inSource ? select(*inSource, x(source), fill) : x(source);
@@ -166,11 +166,11 @@ Status computeCrop(LowerContext& ctx)
         Indices source = at;
         std::optional<Value> inSource;
         for (std::size_t i = 0; i < at.size(); ++i) {
-            const std::int64_t extra = y.shape[i] - x.shape[i];
+            const std::int64_t extra = y.number(i) - x.number(i);
             source[i] = extra <= 0 ? at[i] + -extra / 2 : at[i] - extra / 2;
             if (extra <= 0)
                 continue;
-            const Value here = inside(source[i], 0, x.shape[i]);
+            const Value here = inside(source[i], 0, x.number(i));
             inSource = inSource ? *inSource && here : here;
         }
         return inSource ? select(*inSource, x(source), 0) : x(source);

@@ -65,12 +65,12 @@ void computePlace(LowerContext& ctx, const TensorRef& source, const Window& wind
     ctx.reduce("place", first, poolAxes(place), kernelAxes(window), highest(DType::I64),
                [&](const Indices& at, const Indices& k, const Value& best) {
                    const Indices index = windowAt(window, at, k);
-                   ExprPtr flat = index[0] * x.shape[1] + index[1];
+                   ExprPtr flat = index[0] * x.number(1) + index[1];
                    Value inInput = Value(boolConst(true));
                    for (std::size_t i = 0; i < window.rank(); ++i) {
                        const ExprPtr here = index[2 + i] - window.padBegin[i];
-                       inInput = inInput && inside(here, 0, x.shape[2 + i]);
-                       flat = flat * x.shape[2 + i] + here;
+                       inInput = inInput && inside(here, 0, x.number(2 + i));
+                       flat = flat * x.number(2 + i) + here;
                    }
                    return minimum(best,
                                   select(inInput && isSame(source(index), y(at)), Value(flat), highest(DType::I64)));
@@ -81,13 +81,13 @@ void computePlace(LowerContext& ctx, const TensorRef& source, const Window& wind
         ExprPtr rest = first(at).expr, flat = intConst(0);
         std::int64_t stride = 1, below = 1;
         for (std::size_t i = 2; i < x.shape.size(); ++i)
-            below *= x.shape[i];
+            below *= x.number(i);
         const ExprPtr planes = floorDiv(rest, below) * below;
         rest = floorMod(rest, below);
         for (std::size_t i = 2; i < x.shape.size(); ++i) {
-            below /= x.shape[i];
-            flat = flat + floorMod(floorDiv(rest, below), x.shape[i]) * stride;
-            stride *= x.shape[i];
+            below /= x.number(i);
+            flat = flat + floorMod(floorDiv(rest, below), x.number(i)) * stride;
+            stride *= x.number(i);
         }
         return Value(planes + flat);
     });
@@ -132,7 +132,7 @@ Status computeAveragePool(LowerContext& ctx)
     ctx.compute("average", y, poolAxes(y), [&](const Indices& at) {
         ExprPtr count = intConst(1);
         for (std::size_t i = 0; i < window.rank(); ++i) {
-            const std::int64_t size = x.shape[2 + i], last = (y.shape[2 + i] - 1) * window.strides[i] + window.reach(i);
+            const std::int64_t size = x.number(2 + i), last = (y.number(2 + i) - 1) * window.strides[i] + window.reach(i);
             const std::int64_t low = includePads ? -window.padBegin[i] : 0,
                                high = includePads ? size + window.padEnd[i] : size;
             const bool whole = low == -window.padBegin[i] && last - window.padBegin[i] <= high;
@@ -191,19 +191,17 @@ Result<Types> globalPoolRule(const InferContext& context)
 struct GlobalPool {
     TensorRef y;  // addressed by [n, c] only
     Axes axes, over;
-    double count = 1;
 };
 
 GlobalPool globalPool(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     Integers spatial;
-    GlobalPool pool{y, {{"n", x.shape[0]}, {"c", x.shape[1]}}, {}, 1};
+    GlobalPool pool{y, {{"n", x.shape[0]}, {"c", x.shape[1]}}, {}};
     const std::vector<std::string> names = spatialNames(x.shape.size() - 2);
     for (std::size_t i = 2; i < x.shape.size(); ++i) {
         spatial.push_back(std::int64_t(i));
         pool.over.push_back({names[i - 2], x.shape[i]});
-        pool.count *= double(x.shape[i]);
     }
     pool.y = y.without(spatial);
     return pool;
@@ -235,7 +233,7 @@ Status computeGlobalAverage(LowerContext& ctx)
                [&](const Indices& at, const Indices& over, const Value& sum) {
                    return sum + cast(wide, x(joined(at, over)));
                });
-    ctx.compute("average", pool.y, pool.axes, [&](const Indices& at) { return cast(y.dtype, sums(at) / pool.count); });
+    ctx.compute("average", pool.y, pool.axes, [&](const Indices& at) { return cast(y.dtype, sums(at) / countOf(pool.over, wide)); });
     return {};
 }
 }  // namespace

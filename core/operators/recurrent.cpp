@@ -158,7 +158,7 @@ public:
     void multiply(const std::string& block, const TensorRef& out, std::int64_t first, const State& from)
     {
         const TensorRef& r = m_ctx.input(2);
-        m_ctx.reduce(block, out, {{"b", m_shape.batch}, {"g", out.shape[1]}}, {{"k", m_shape.hidden}},
+        m_ctx.reduce(block, out, {{"b", m_shape.batch}, {"g", out.number(1)}}, {{"k", m_shape.hidden}},
                      constantOf(m_wide, 0), [&](const Indices& at, const Indices& k, const Value& sum) {
                          return fma(from(at[0], k[0]), wide(r({m_d, at[1] + first * m_shape.hidden, k[0]})), sum);
                      });

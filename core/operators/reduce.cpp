@@ -51,7 +51,7 @@ Result<Types> reduceRule(const InferContext& context)
 struct Reducer {
     std::function<Value(const Value& x)> element;
     std::function<Value(const Value& accumulated, const Value& x)> combine;
-    std::function<Value(const Value& sum, double count)> finish;  // null: nothing
+    std::function<Value(const Value& sum, const Value& count)> finish;  // null: nothing
     std::function<Value(DType)> init;
 };
 
@@ -67,10 +67,10 @@ Status overAxes(LowerContext& ctx, const EmitChoice& emit)
     if (which)
         return emit(*which, ctx.output());
     const TensorRef& x = ctx.input(0);
-    const Shape wanted = toShape(ctx.output().shape);
+    const Shape wanted = ctx.output().shape;
     std::vector<Integers> choices = setsOfAxes(x.rank(), ctx.input(1).count());
     std::erase_if(choices, [&](const Integers& axes) {
-        return reducedShape(toShape(x.shape), axes, keepsDimensions(ctx.node())) != wanted;
+        return reducedShape(x.shape, axes, keepsDimensions(ctx.node())) != wanted;
     });
     return chooseAxes(ctx, 1, x.rank(), choices, emit);
 }
@@ -89,7 +89,7 @@ Status computeReduce(LowerContext& ctx, const std::string& block, const Reducer&
                });
     if (reducer.finish)
         ctx.compute("finish", y, axes.at,
-                    [&](const Indices& at) { return cast(y.dtype, reducer.finish(target(at), axes.count)); });
+                    [&](const Indices& at) { return cast(y.dtype, reducer.finish(target(at), countOf(axes.over, wide))); });
     return {};
 }
 
@@ -158,7 +158,7 @@ Status computeArg(LowerContext& ctx, bool greatest)
     const TensorRef best = reduceToLocal(
         ctx, "best", y.name + "_best", x, axes, greatest ? lowest(x.dtype) : highest(x.dtype),
         [&](const Indices& at, const Value& b) { return greatest ? maximum(b, x(at)) : minimum(b, x(at)); });
-    const std::int64_t none = last ? 0 : x.shape[std::size_t(axis)] - 1;
+    const std::int64_t none = last ? 0 : x.number(axis) - 1;
     ctx.reduce("place", y, axes.at, axes.over, intConst(none),
                [&](const Indices& at, const Indices& over, const Value& place) {
                    const Value here = over[0];
@@ -180,17 +180,17 @@ Operator argOperator(std::string name, std::string summary, std::string formula,
 
 std::vector<Operator> sums()
 {
-    const auto root = [](const Value& sum, double) {
+    const auto root = [](const Value& sum, const Value&) {
         return isFloat(sum.type()) ? squareRoot(sum) : cast(sum.type(), squareRoot(cast(DType::F64, sum)));
     };
-    const auto logarithm = [](const Value& sum, double) {
+    const auto logarithm = [](const Value& sum, const Value&) {
         return isFloat(sum.type()) ? log(sum) : cast(sum.type(), log(cast(DType::F64, sum)));
     };
     return {
         reduceOperator("ReduceSum", "sum", "The sum over some axes.", "y[i] = sum over j of x[i, j]",
                        {self, add, {}, zeroOf}),
         reduceOperator("ReduceMean", "sum", "The average over some axes.", "y[i] = (sum over j of x[i, j]) / n",
-                       {self, add, [](const Value& sum, double count) { return sum / count; }, zeroOf}),
+                       {self, add, [](const Value& sum, const Value& count) { return sum / count; }, zeroOf}),
         reduceOperator("ReduceSumSquare", "square_sum", "The sum of squares over some axes.",
                        "y[i] = sum over j of x[i, j] ** 2", {square, add, {}, zeroOf}),
         reduceOperator("ReduceL1", "absolute_sum", "The sum of absolute values over some axes.",

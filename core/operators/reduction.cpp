@@ -22,9 +22,9 @@ Indices ReducedAxes::keep(const Indices& index) const
     return result;
 }
 
-Integers ReducedAxes::keptShape(const TensorRef& x) const
+Shape ReducedAxes::keptShape(const TensorRef& x) const
 {
-    Integers result;
+    Shape result;
     for (std::int64_t axis : kept)
         result.push_back(x.shape[std::size_t(axis)]);
     return result;
@@ -38,8 +38,6 @@ ReducedAxes reducedAxes(const TensorRef& x, const Integers& axes)
         const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
         (reduced ? result.reduced : result.kept).push_back(axis);
         (reduced ? result.over : result.at).push_back(all[std::size_t(axis)]);
-        if (reduced)
-            result.count *= double(x.shape[std::size_t(axis)]);
     }
     return result;
 }

@@ -8,12 +8,11 @@ namespace strata {
 struct ReducedAxes {
     Integers reduced, kept;  // axes of the tensor, ascending
     Axes over, at;           // of the reduced and of the kept ones
-    double count = 1;        // elements a reduction covers
 
     // The tensor's index from those of the kept and of the reduced axes, and back.
     Indices join(const Indices& keptIndex, const Indices& reducedIndex) const;
     Indices keep(const Indices& index) const;
-    Integers keptShape(const TensorRef& x) const;
+    Shape keptShape(const TensorRef& x) const;
 };
 
 // `axes` are normalized (0 <= axis < rank), in any order.

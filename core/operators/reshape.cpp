@@ -46,7 +46,7 @@ Indices reshapedIndex(const Integers& from, const Integers& to, const Indices& a
 Status computeReshape(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
-    ctx.compute("reshape", y, [&](const Indices& at) { return x(reshapedIndex(x.shape, y.shape, at)); });
+    ctx.compute("reshape", y, [&](const Indices& at) { return x(reshapedIndex(x.numbers(), y.numbers(), at)); });
     return {};
 }
 

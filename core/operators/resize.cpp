@@ -439,7 +439,7 @@ void computeInterpolated(LowerContext& ctx, const std::vector<ResizedAxis>& resi
     for (std::size_t pass = 0; pass < resized.size(); ++pass) {
         const ResizedAxis& r = resized[pass];
         const Taps t = taps(ctx, r, cubic);
-        Integers shape = source.shape;
+        Shape shape = source.shape;
         shape[r.axis] = r.out;
         const TensorRef target = pass + 1 == resized.size() ? out : ctx.local(out.name + "_pass", wide, shape);
         ctx.compute("interpolate", target, [&](const Indices& at) {
@@ -463,7 +463,7 @@ Value commonScale(LowerContext& ctx, const Integers& axes)
     std::optional<Value> scale;
     for (std::size_t i = 0; i < axes.size(); ++i) {
         const Value one = cast(DType::F32, entryOf(ctx, 3, std::int64_t(i)))
-                          / double(ctx.input(0).shape[std::size_t(axes[i])]);
+                          / double(ctx.input(0).number(axes[i]));
         scale = !scale ? one : smallest ? minimum(*scale, one) : maximum(*scale, one);
     }
     return *scale;
@@ -487,7 +487,7 @@ Result<std::vector<ResizedAxis>> dataResize(LowerContext& ctx)
     for (std::size_t i = 0; i < axes.size(); ++i) {
         const std::size_t axis = std::size_t(axes[i]);
         const ExprPtr entry = intConst(std::int64_t(i));
-        ResizedAxis r{axis, x.shape[axis], y.shape[axis]};
+        ResizedAxis r{axis, x.number(axis), y.number(axis)};
         r.wholeLength = bySize || (scales && countsWhole(ctx.node()));
         r.scale = scales && !bySize ? (*scales)[i] : double(float(r.out) / float(r.in));
         if (bySize && !stretches)
@@ -505,7 +505,7 @@ Result<std::vector<ResizedAxis>> dataResize(LowerContext& ctx)
         result.push_back(std::move(r));
     }
     checkSizes(ctx, [&](std::int64_t axis) {
-        return asked[std::size_t(axis)].value_or(Value(intConst(y.shape[std::size_t(axis)])));
+        return asked[std::size_t(axis)].value_or(Value(intConst(y.number(axis))));
     });
     return result;
 }

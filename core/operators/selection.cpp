@@ -82,12 +82,12 @@ Status computeNonZero(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const Value none = constantOf(x.dtype, 0);
-    const TensorRef source = selectedPlaces(ctx, x.count(), y.shape[1], [&](const ExprPtr& e) {
-        const Value element = x(unflattened(x.shape, e));
+    const TensorRef source = selectedPlaces(ctx, x.count(), y.number(1), [&](const ExprPtr& e) {
+        const Value element = x(unflattened(x.numbers(), e));
         return x.dtype == DType::Bool ? element : element != none;
     });
-    ctx.compute("place", y, {{"d", y.shape[0]}, {"r", y.shape[1]}}, [&](const Indices& at) {
-        const Indices place = unflattened(x.shape, sourceOf(source, at[1], x.count()));
+    ctx.compute("place", y, {{"d", y.number(0)}, {"r", y.number(1)}}, [&](const Indices& at) {
+        const Indices place = unflattened(x.numbers(), sourceOf(source, at[1], x.count()));
         Value chosen = place.empty() ? Value(intConst(0)) : Value(place.back());
         for (std::size_t d = place.size(); d-- > 1;)
             chosen = select(Value(at[0]) == std::int64_t(d - 1), Value(place[d - 1]), chosen);
@@ -138,14 +138,14 @@ Status computeCompress(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &condition = ctx.input(1), &y = ctx.output();
     STRATA_TRY(const std::optional<std::size_t> axis, compressAxis(ctx.in));
     const std::int64_t candidates = condition.count();
-    const TensorRef source = selectedPlaces(ctx, candidates, y.shape[axis.value_or(0)],
+    const TensorRef source = selectedPlaces(ctx, candidates, y.number(axis.value_or(0)),
                                             [&](const ExprPtr& e) { return condition({e}); });
     if (x.count() == 0)
         return {};
     ctx.compute("compress", y, [&](const Indices& at) {
         const ExprPtr place = sourceOf(source, at[axis.value_or(0)], candidates);
         if (!axis)
-            return x(unflattened(x.shape, place));
+            return x(unflattened(x.numbers(), place));
         Indices from = at;
         from[*axis] = place;
         return x(from);
@@ -199,7 +199,7 @@ Value overlaps(const Box& a, const Box& b, const Value& threshold)
 Status computeSuppression(LowerContext& ctx)
 {
     const TensorRef &boxes = ctx.input(0), &scores = ctx.input(1), &y = ctx.output();
-    const Integers shape = scores.shape;  // batch, class, box
+    const Integers shape = scores.numbers();  // batch, class, box
     const std::int64_t count = shape[2];
     const bool byCentre = integerAttribute(ctx.node(), "center_point_box", 0) != 0;
     const Axes classes{{"b", shape[0]}, {"c", shape[1]}}, all{{"b", shape[0]}, {"c", shape[1]}, {"r", count}};
@@ -248,11 +248,11 @@ Status computeSuppression(LowerContext& ctx)
             ctx.compute("take", taken, classes, [&](const Indices& at) { return taken(at) + kept({at[0], at[1], r}); });
         });
     const std::int64_t candidates = rank.count();
-    const TensorRef source = selectedPlaces(ctx, candidates, y.shape[0],
+    const TensorRef source = selectedPlaces(ctx, candidates, y.number(0),
                                             [&](const ExprPtr& e) { return kept(unflattened(shape, e)) == 1; });
     if (candidates == 0)
         return {};
-    ctx.compute("selected", y, {{"r", y.shape[0]}, {"k", 3}}, [&](const Indices& at) {
+    ctx.compute("selected", y, {{"r", y.number(0)}, {"k", 3}}, [&](const Indices& at) {
         const Indices place = unflattened(shape, sourceOf(source, at[0], candidates));
         return select(Value(at[1]) == 0, Value(place[0]), select(Value(at[1]) == 1, Value(place[1]), order(place)));
     });

@@ -143,9 +143,9 @@ Status computeDft(LowerContext& ctx)
     const auto emit = [&](const Integers& axes, const TensorRef& out) -> Status {
         Transform t{std::size_t(axes[0])};
         t.inverse = inverse;
-        t.complexIn = x.shape.back() == 2;
+        t.complexIn = x.number(-1) == 2;
         t.real = inverse && oneSided;
-        const std::int64_t in = x.shape[t.axis], results = out.shape[t.axis];
+        const std::int64_t in = x.number(t.axis), results = out.number(t.axis);
         const std::optional<std::int64_t> length = dftLength(ctx.in, Dim(in));
         if (!length && oneSided && !inverse)
             return needsConstant(ctx.in, 1, "length");
@@ -163,12 +163,12 @@ Status computeDft(LowerContext& ctx)
         return emit({*named}, ctx.output());
     std::vector<Integers> choices;
     for (std::int64_t axis = 0; axis + 1 < x.rank(); ++axis) {
-        Integers wanted = x.shape;
+        Integers wanted = x.numbers();
         const std::int64_t in = wanted[std::size_t(axis)];
-        const std::int64_t length = dftLength(ctx.in, Dim(in)).value_or(ctx.output().shape[std::size_t(axis)]);
+        const std::int64_t length = dftLength(ctx.in, Dim(in)).value_or(ctx.output().number(axis));
         wanted[std::size_t(axis)] = oneSided && !inverse ? length / 2 + 1 : length;
         wanted.back() = inverse && oneSided ? 1 : 2;
-        if (wanted == ctx.output().shape)
+        if (wanted == ctx.output().numbers())
             choices.push_back({axis});
     }
     return chooseAxes(ctx, 2, x.rank(), choices, emit);
@@ -222,15 +222,15 @@ Status computeStft(LowerContext& ctx)
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const DType wide = accumulatorType(x.dtype);
     const std::optional<std::int64_t> known = frameLength(ctx.in);
-    const bool oneSided = integerAttribute(ctx.node(), "onesided", 1) != 0, isComplex = x.shape[2] == 2;
+    const bool oneSided = integerAttribute(ctx.node(), "onesided", 1) != 0, isComplex = x.number(2) == 2;
     // So many bins may come of two lengths, an even and an odd one.
-    const std::int64_t bins = y.shape[2], most = known.value_or(oneSided ? 2 * bins - 1 : bins);
+    const std::int64_t bins = y.number(2), most = known.value_or(oneSided ? 2 * bins - 1 : bins);
     const Value length = known ? Value(intConst(*known)) : dataCount(ctx.scalar(3), most),
                 step = cast(DType::I64, ctx.scalar(1));
     const Turns table = turns(ctx, length, most, wide);
     ctx.reduce(
         "transform", y, {{"t", most}}, constantOf(wide, 0), [&](const Indices& at, const Indices& t, const Value& sum) {
-            const ExprPtr place = checked((Value(at[1]) * step + Value(t[0])).expr, intConst(x.shape[1]));
+            const ExprPtr place = checked((Value(at[1]) * step + Value(t[0])).expr, intConst(x.number(1)));
             const Value weight = ctx.given(2) ? cast(wide, ctx.input(2)({t[0]})) : constantOf(wide, 1);
             const Value re = weight * cast(wide, x({at[0], place, intConst(0)}));
             const Value im = isComplex ? weight * cast(wide, x({at[0], place, intConst(1)})) : constantOf(wide, 0);
@@ -263,7 +263,7 @@ Result<Types> melRule(const InferContext& context)
 Status computeMel(LowerContext& ctx)
 {
     const TensorRef& y = ctx.output();
-    const std::int64_t spectrum = y.shape[0], bins = y.shape[1];
+    const std::int64_t spectrum = y.number(0), bins = y.number(1);
     const auto number = [&](std::size_t input) { return cast(DType::F64, ctx.scalar(input)); };
     const auto mel = [](const Value& hertz) { return 2595.0 * log(1.0 + hertz / 700.0) / std::log(10.0); };
     checkSizes(ctx, [&](std::int64_t axis) {

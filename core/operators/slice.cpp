@@ -42,12 +42,12 @@ Status computeConcat(LowerContext& ctx)
 {
     const TensorRef& y = ctx.output();
     STRATA_TRY(const std::int64_t axis, normalizedAxis(ctx.node(), integerAttribute(ctx.node(), "axis", 1), y.rank()));
-    Integers offset(y.shape.size(), 0);
+    Shape offset(y.shape.size());
     for (std::size_t i = 0; i < ctx.inputCount(); ++i) {
         const TensorRef& x = ctx.input(i);
-        if (x.count() > 0)
+        if (elementCount(x.shape) != 0)
             ctx.computeRegion("concat", y, x.axes(), offset, [&](const Indices& at) { return x(at); });
-        offset[std::size_t(axis)] += x.shape[std::size_t(axis)];
+        offset[std::size_t(axis)] = offset[std::size_t(axis)] + x.shape[std::size_t(axis)];
     }
     return {};
 }
@@ -138,9 +138,9 @@ Status computeSplit(LowerContext& ctx)
     for (std::size_t i = 0; !split && i < ctx.node().outputs.size(); ++i) {  // as the outputs are declared
         if (!ctx.wanted(i))
             return needsConstant(ctx.in, 1, "sizes");
-        sizes.emplace_back(ctx.output(i).shape[axis]);
+        sizes.emplace_back(ctx.output(i).number(axis));
     }
-    STRATA_CHECK(checkSplitSizes(ctx.node(), Dim(ctx.input(0).shape[axis]), sizes));
+    STRATA_CHECK(checkSplitSizes(ctx.node(), Dim(ctx.input(0).number(axis)), sizes));
     std::int64_t offset = 0;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         if (ctx.wanted(i))
@@ -277,10 +277,10 @@ Status computeDataSlice(LowerContext& ctx)
         Value chosen = intConst(otherwise);
         for (std::int64_t entry = 0; entry < ctx.input(1).count(); ++entry)
             chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()),
-                            dataBounds(ctx, entry, x.shape[std::size_t(axis)]).*part, chosen);
+                            dataBounds(ctx, entry, x.number(axis)).*part, chosen);
         return chosen;
     };
-    checkSizes(ctx, [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::count, x.shape[std::size_t(axis)]); });
+    checkSizes(ctx, [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::count, x.number(axis)); });
     const TensorRef starts = perAxis(ctx, "start", x.rank(),
                                      [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::start, 0); }),
                     steps = perAxis(ctx, "step", x.rank(),
@@ -290,7 +290,7 @@ Status computeDataSlice(LowerContext& ctx)
         for (std::int64_t axis = 0; axis < x.rank(); ++axis) {
             const Indices here{intConst(axis)};
             const Value place = starts(here) + Value(at[std::size_t(axis)]) * steps(here);
-            source.push_back(checked(place.expr, intConst(x.shape[std::size_t(axis)])));
+            source.push_back(checked(place.expr, intConst(x.number(axis))));
         }
         return x(source);
     });
@@ -307,7 +307,7 @@ Status computeSlice(LowerContext& ctx)
         Indices source = at;
         for (std::size_t i = 0; i < inputs->axes.size(); ++i) {
             const std::size_t axis = std::size_t(inputs->axes[i]);
-            const SliceAxis part = sliceAxis(inputs->axes[i], x.shape[axis], inputs->starts[i], inputs->ends[i],
+            const SliceAxis part = sliceAxis(inputs->axes[i], x.number(axis), inputs->starts[i], inputs->ends[i],
                                              inputs->steps[i]);
             source[axis] = source[axis] * part.step + part.start;
         }

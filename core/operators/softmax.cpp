@@ -74,7 +74,7 @@ Status computeHardmax(LowerContext& ctx)
     auto flat = [&](const Indices& at) {
         ExprPtr result = intConst(0);
         for (std::int64_t axis : axes.reduced)
-            result = result * x.shape[std::size_t(axis)] + at[std::size_t(axis)];
+            result = result * x.number(axis) + at[std::size_t(axis)];
         return Value(result);
     };
     const TensorRef greatest = rowMaximum(ctx, axes);

@@ -38,14 +38,14 @@ Result<Types> affineGridRule(const InferContext& context)
 Status computeAffineGrid(LowerContext& ctx)
 {
     const TensorRef &theta = ctx.input(0), &y = ctx.output();
-    const std::int64_t axes = y.shape.back();
+    const std::int64_t axes = y.number(-1);
     const DType wide = accumulatorType(y.dtype);
     const bool corners = integerAttribute(ctx.node(), "align_corners", 0) != 0;
     ctx.compute("grid", y, [&](const Indices& at) {
         Value sum = cast(wide, theta({at[0], at.back(), intConst(axes)}));
         for (std::int64_t j = axes; j-- > 0;) {
             const std::size_t axis = std::size_t(axes - j);  // the first coordinate is of the last axis
-            const std::int64_t size = y.shape[axis];
+            const std::int64_t size = y.number(axis);
             const Value i = cast(wide, Value(at[axis]));
             const Value place = corners ? i * (size > 1 ? 2.0 / double(size - 1) : 0.0) - 1.0
                                         : (2.0 * i + 1.0) / double(size) - 1.0;
@@ -136,7 +136,7 @@ void gatherColumns(LowerContext& ctx, const Integers& block, const TensorRef& y)
 {
     const TensorRef& x = ctx.input(0);
     const Window window = columnsWindow(ctx.node(), block);
-    const Integers image(y.shape.begin() + 2, y.shape.end()), counts = windowCounts(window, image);
+    const Integers image = spatialSizes(y), counts = windowCounts(window, image);
     const DType wide = accumulatorType(y.dtype);
     ctx.reduce("gather", y, y.axes(), kernelAxes(window), constantOf(wide, 0),
                [&](const Indices& at, const Indices& over, const Value& sum) {
@@ -151,7 +151,7 @@ void gatherColumns(LowerContext& ctx, const Integers& block, const TensorRef& y)
                        row = row * window.kernel[i] + over[i];
                        column = column * counts[i] + number;
                    }
-                   const Indices from{at[0], row, checked(column, intConst(x.shape[2]))};
+                   const Indices from{at[0], row, checked(column, intConst(x.number(2)))};
                    return sum + select(seen, cast(wide, x(from)), 0);
                });
 }
@@ -185,11 +185,11 @@ Status computeColumns(LowerContext& ctx)
         gatherColumns(ctx, *block, y);
         return {};
     }
-    const Integers image(y.shape.begin() + 2, y.shape.end());
+    const Integers image = spatialSizes(y);
     constexpr std::int64_t largestWindow = 4096;  // whose shapes are looked through
-    if (y.shape[1] < 1 || x.shape[1] % y.shape[1] != 0 || x.shape[1] / y.shape[1] > largestWindow)
+    if (y.number(1) < 1 || x.number(1) % y.number(1) != 0 || x.number(1) / y.number(1) > largestWindow)
         return needsConstant(ctx.in, 2, "window");
-    return chooseValues(ctx, 2, fittingBlocks(ctx.node(), x.shape[1] / y.shape[1], image, x.shape[2]),
+    return chooseValues(ctx, 2, fittingBlocks(ctx.node(), x.number(1) / y.number(1), image, x.number(2)),
                         [&](const Integers& chosen, const TensorRef& target) -> Status {
                             gatherColumns(ctx, chosen, target);
                             return {};
@@ -235,13 +235,13 @@ Status computeUnpool(LowerContext& ctx)
     const Integers kernel = integersAttribute(ctx.node(), "kernel_shape"),
                    strides = integersAttribute(ctx.node(), "strides", Integers(rank, 1)),
                    pads = integersAttribute(ctx.node(), "pads", Integers(2 * rank, 0));
-    Integers source{x.shape[0], x.shape[1]};
+    Integers source{x.number(0), x.number(1)};
     for (std::size_t i = 0; i < rank; ++i)
-        source.push_back((x.shape[2 + i] - 1) * strides[i] + kernel[i] - pads[i] - pads[rank + i]);
+        source.push_back((x.number(2 + i) - 1) * strides[i] + kernel[i] - pads[i] - pads[rank + i]);
     for (std::size_t i = 0; i < source.size(); ++i)
-        if (source[i] > y.shape[i] || source[i] < 1)
+        if (source[i] > y.number(i) || source[i] < 1)
             return nodeError(ctx.node(), "puts a picture of " + toString(toShape(source)) + " into one of "
-                                             + toString(toShape(y.shape)) + ".");
+                                             + toString(y.shape) + ".");
     ctx.compute("empty", y, [&](const Indices&) { return constantOf(y.dtype, 0); });
     ctx.ordered("unpool", {}, x.axes(), [&](const Indices&, const Indices& step) {
         const ExprPtr flat = checked(cast(DType::I64, indices(step)).expr, intConst(product(source)));
@@ -260,7 +260,7 @@ Status computeUnpool(LowerContext& ctx)
 // The element at a row and column; 0 outside.
 Value elementOrZero(const TensorRef& x, const ExprPtr& n, const ExprPtr& c, const Value& row, const Value& column)
 {
-    const std::int64_t height = x.shape[2], width = x.shape[3];
+    const std::int64_t height = x.number(2), width = x.number(3);
     const Value within = inside(row.expr, 0, height) && inside(column.expr, 0, width);
     const Value element = x({n, c, checked(row.expr, intConst(height)), checked(column.expr, intConst(width))});
     return select(within, element, 0);
@@ -314,8 +314,8 @@ Status computeDeform(LowerContext& ctx)
     STRATA_TRY(const Window window, deformWindow(ctx.in));
     const std::int64_t groups = integerAttribute(ctx.node(), "group", 1),
                        offsets = integerAttribute(ctx.node(), "offset_group", 1), rows = window.kernel[0],
-                       columns = window.kernel[1], channels = w.shape[1], perOffset = x.shape[1] / offsets,
-                       results = y.shape[1] / groups;
+                       columns = window.kernel[1], channels = w.number(1), perOffset = x.number(1) / offsets,
+                       results = y.number(1) / groups;
     const DType wide = accumulatorType(y.dtype);
     const Axes over{{"ic", channels}, {"ky", rows}, {"kx", columns}};
     const TensorRef sums = ctx.local(y.name + "_sum", wide, y.shape);
@@ -397,12 +397,12 @@ Status computeRoi(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     const bool greatest = textAttribute(ctx.node(), "mode", "avg") == "max";
-    const std::int64_t height = x.shape[2], width = x.shape[3];
+    const std::int64_t height = x.number(2), width = x.number(3);
     if (x.count() == 0)
         return nodeError(ctx.node(), "looks at regions of a picture without elements.");
     const DType wide = accumulatorType(x.dtype);
     const auto axisOf = [&](const ExprPtr& roi, bool ofRows) {
-        return ofRows ? roiAxis(ctx, roi, 1, y.shape[2], height) : roiAxis(ctx, roi, 0, y.shape[3], width);
+        return ofRows ? roiAxis(ctx, roi, 1, y.number(2), height) : roiAxis(ctx, roi, 0, y.number(3), width);
     };
     const Axes over{{"sy", axisOf(intConst(0), true).most}, {"sx", axisOf(intConst(0), false).most}};
     const TensorRef sums = ctx.local(y.name + "_sum", wide, y.shape);
@@ -419,7 +419,7 @@ Status computeRoi(LowerContext& ctx)
                    const Value r = minimum(maximum(row, 0), double(height - 1)),
                                c = minimum(maximum(column, 0), double(width - 1)), top = floor(r), left = floor(c),
                                down = r - top, right = c - left;
-                   const ExprPtr batch = dataIndex(ctx.input(2)({at[0]}), x.shape[0]);
+                   const ExprPtr batch = dataIndex(ctx.input(2)({at[0]}), x.number(0));
                    const auto corner = [&](const Value& dy, const Value& dx, std::int64_t y1, std::int64_t x1) {
                        const Value i = minimum(cast(DType::I64, top) + y1, height - 1),
                                    j = minimum(cast(DType::I64, left) + x1, width - 1);

@@ -35,7 +35,7 @@ Status computeTensorScatter(LowerContext& ctx)
     STRATA_TRY(const std::int64_t named,
                normalizedAxis(ctx.node(), integerAttribute(ctx.node(), "axis", -2), cache.rank()));
     const std::size_t axis = std::size_t(named);
-    const std::int64_t size = cache.shape[axis], count = update.shape[axis];
+    const std::int64_t size = cache.number(axis), count = update.number(axis);
     const bool circular = textAttribute(ctx.node(), "mode", "linear") == "circular";
     if (count > size)
         return nodeError(ctx.node(),
@@ -74,11 +74,11 @@ Result<Types> causalConvRule(const InferContext& context)
 Status computeCausalConv(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &w = ctx.input(1), &y = ctx.output(0);
-    const std::int64_t taps = w.shape[2], before = taps - 1, length = x.shape[2];
+    const std::int64_t taps = w.number(2), before = taps - 1, length = x.number(2);
     if (taps < 1)
         return nodeError(ctx.node(), "has a weight without taps.");
     const DType wide = accumulatorType(x.dtype);
-    const TensorRef joined = ctx.local(y.name + "_joined", x.dtype, {x.shape[0], x.shape[1], before + length});
+    const TensorRef joined = ctx.local(y.name + "_joined", x.dtype, {x.number(0), x.number(1), before + length});
     ctx.prepare("join", joined, [&](const Indices& at) {
         const Value past = ctx.given(3) ? ctx.input(3)({at[0], at[1], at[2]}) : constantOf(x.dtype, 0);
         return before == 0 ? x({at[0], at[1], at[2]})
@@ -166,8 +166,8 @@ Status computeLinearAttention(LowerContext& ctx)
     STRATA_TRY(const StateHeads heads, stateHeads(ctx.in));
     const TensorRef &q = ctx.input(0), &k = ctx.input(1), &v = ctx.input(2), &y = ctx.output(0);
     const DType wide = accumulatorType(q.dtype);
-    const std::int64_t batch = q.shape[0], steps = q.shape[1], keySize = q.shape[2] / heads.queries,
-                       valueSize = v.shape[2] / heads.keys, group = heads.queries / heads.keys;
+    const std::int64_t batch = q.number(0), steps = q.number(1), keySize = q.number(2) / heads.queries,
+                       valueSize = v.number(2) / heads.keys, group = heads.queries / heads.keys;
     const double given = realAttribute(ctx.node(), "scale", 0),
                  scale = given == 0 ? 1 / std::sqrt(double(keySize)) : given;
     const TensorRef state = ctx.local(y.name + "_state", wide, {batch, heads.keys, keySize, valueSize}),
@@ -185,7 +185,7 @@ Status computeLinearAttention(LowerContext& ctx)
         if (heads.gates)
             ctx.compute("decay", state, stateAxes, [&](const Indices& at) {
                 const TensorRef& decay = ctx.input(4);
-                const bool perHead = decay.shape[2] == heads.keys;
+                const bool perHead = decay.number(2) == heads.keys;
                 return state(at) * exp(wideAt(decay, {at[0], t, perHead ? at[1] : at[1] * keySize + at[2]}));
             });
         if (heads.corrects)
@@ -197,7 +197,7 @@ Status computeLinearAttention(LowerContext& ctx)
             Value value = wideAt(v, {at[0], t, at[1] * valueSize + at[3]});
             if (heads.corrects) {
                 const TensorRef& beta = ctx.input(5);
-                value = wideAt(beta, {at[0], t, beta.shape[2] == 1 ? intConst(0) : at[1]})
+                value = wideAt(beta, {at[0], t, beta.number(2) == 1 ? intConst(0) : at[1]})
                         * (value - recalled({at[0], at[1], at[3]}));
             }
             return fma(key(at[0], at[1], at[2]), value, state(at));

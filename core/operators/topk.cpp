@@ -56,14 +56,14 @@ Status computeTopk(LowerContext& ctx)
     const Value none = intConst(0), one = intConst(1);
     const TensorRef rank = ctx.local(y.name + "_rank", DType::I64, x.shape);
     ctx.reduce(
-        "rank", rank, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
+        "rank", rank, {{"r", x.number(a)}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
             Indices index = at;
             index[a] = other[0];
             const Value comes = isBefore(x(index), x(at), largest);
             return before + select(comes || (isSame(x(index), x(at)) && Value(other[0]) < Value(at[a])), one, none);
         });
     const TensorRef place = ctx.wanted(1) ? ctx.output(1) : ctx.local(y.name + "_place", DType::I64, y.shape);
-    ctx.reduce("place", place, {{"r", x.shape[a]}}, none,
+    ctx.reduce("place", place, {{"r", x.number(a)}}, none,
                [&](const Indices& at, const Indices& other, const Value& found) {
                    Indices index = at;
                    index[a] = other[0];
@@ -72,7 +72,7 @@ Status computeTopk(LowerContext& ctx)
     if (ctx.wanted(0))
         ctx.compute("top", y, [&](const Indices& at) {
             Indices index = at;
-            index[a] = checked(place(at).expr, intConst(x.shape[a]));  // never fails; says the range
+            index[a] = checked(place(at).expr, intConst(x.number(a)));  // never fails; says the range
             return x(index);
         });
     return {};

@@ -16,4 +16,6 @@ bool isView(const GraphNode& node)
                && (node.outputs.size() < 2 || node.outputs[1].name.empty()));
 }
 
+bool readsInput(const GraphNode& node, std::size_t input) { return input == 0 || !isView(node); }
+
 }  // namespace strata

@@ -80,7 +80,13 @@ Result<Shape> windowedSizes(const GraphNode& node, const Shape& shape, const Win
     return sizes;
 }
 
-Integers spatialSizes(const TensorRef& x) { return {x.shape.begin() + 2, x.shape.end()}; }
+Integers spatialSizes(const TensorRef& x)
+{
+    Integers sizes;
+    for (std::int64_t d = 2; d < x.rank(); ++d)
+        sizes.push_back(x.number(d));
+    return sizes;
+}
 
 std::vector<std::string> spatialNames(std::size_t rank, const std::string& prefix)
 {
@@ -111,11 +117,11 @@ Indices windowIndices(const Window& window, const Indices& at, std::size_t first
 
 TensorRef padded(LowerContext& ctx, const TensorRef& x, const Window& window, const Integers& sizes, const Value& fill)
 {
-    Integers shape = x.shape;
+    Shape shape = x.shape;
     bool needed = false;
     for (std::size_t i = 0; i < window.rank(); ++i) {
         const std::int64_t used = (sizes[i] - 1) * window.strides[i] + window.reach(i);
-        if (window.padBegin[i] == 0 && used <= x.shape[2 + i])
+        if (window.padBegin[i] == 0 && used <= x.number(2 + i))
             continue;
         shape[2 + i] = used;
         needed = true;
@@ -130,7 +136,7 @@ TensorRef padded(LowerContext& ctx, const TensorRef& x, const Window& window, co
             if (shape[2 + i] == x.shape[2 + i] && window.padBegin[i] == 0)
                 continue;
             source[2 + i] = at[2 + i] - window.padBegin[i];
-            const Value here = inside(at[2 + i], window.padBegin[i], window.padBegin[i] + x.shape[2 + i]);
+            const Value here = inside(at[2 + i], window.padBegin[i], window.padBegin[i] + x.number(2 + i));
             inSource = inSource ? *inSource && here : here;
         }
         return select(*inSource, x(source), fill);

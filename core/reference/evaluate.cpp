@@ -35,7 +35,7 @@ Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs)
     STRATA_CHECK(checkInputs(function, inputs));
     if (const GraphBody* body = function.graph())
         return runGraph(function, *body, inputs);
-    if (const LibraryBody* body = function.library())
+    if (const LibraryBody* body = function.library(); body && !hasSizes(function))
         return runLibrary(function, *body, inputs);
     if (function.hardware())
         return refused(say("Function {} is LLVM IR, which the evaluator does not run.", function.name),
@@ -62,6 +62,8 @@ Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors&
     FunctionPtr& bound = m_bound[key];
     if (!bound)
         bound = withSizes(std::make_shared<const Function>(function), sizes);
+    if (const LibraryBody* body = bound->library())
+        return runLibrary(*bound, *body, inputs);
     auto& program = m_programs[key];
     if (!program) {
         STRATA_TRY(program, compile(m_module, *bound));

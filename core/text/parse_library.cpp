@@ -51,9 +51,10 @@ Result<LibraryStmt> Parser::libraryStmt()
 }
 
 // h = alloc f32[1, 200] at arena[0:+832]
+// h = alloc f32[n, 200] in storage 2
 Result<LibraryStmt> Parser::libraryAlloc(std::string bufferName)
 {
-    AllocateBuffer allocation{std::move(bufferName), {}, {}};
+    AllocateBuffer allocation{std::move(bufferName), {}, {}, {}};
     STRATA_TRY(allocation.type, tensorType());
     if (acceptWord("at")) {
         AllocateBuffer::Slot slot;
@@ -65,6 +66,9 @@ Result<LibraryStmt> Parser::libraryAlloc(std::string bufferName)
         STRATA_TRY(slot.bytes, integer("a size in bytes"));
         STRATA_CHECK(symbol("]"));
         allocation.slot = slot;
+    } else if (acceptWord("in")) {
+        STRATA_CHECK(word("storage"));
+        STRATA_TRY(allocation.storage, integer("the number of a storage"));
     }
     STRATA_CHECK(newline());
     return LibraryStmt(std::move(allocation));

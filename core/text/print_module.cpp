@@ -367,6 +367,8 @@ void Printer::libraryStmt(const AllocateBuffer& allocation)
     if (allocation.slot)
         text += " at arena[" + std::to_string(allocation.slot->offset) + ":+" + std::to_string(allocation.slot->bytes)
                 + "]";
+    if (allocation.storage)
+        text += " in storage " + std::to_string(*allocation.storage);
     line(text, {cursor(NodeKind::Buffer, allocation.name)});
 }
 

@@ -93,8 +93,9 @@ void GraphVerifier::checkCall(const GraphNode& node, const std::vector<std::opti
                         + std::to_string(callee->params.size()) + " and " + std::to_string(callee->results.size())
                         + ".",
                     where);
+    const std::map<std::string, Dim> sizes = sizesAtCall(*callee, shapesOf(inputs));
     auto compare = [&](const ValueType& given, const TypedName& wanted) {
-        if (!mayAgree(given, wanted.type))
+        if (!agrees(given, wanted.type, sizes))
             find("Node " + node.name + " gives " + toString(given) + " for " + wanted.name + " of " + node.callee
                      + ", which is " + toString(wanted.type) + ".",
                  where);

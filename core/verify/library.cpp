@@ -3,6 +3,7 @@
 //
 // Views share the memory of their source, so lifetimes are kept by memory and not by name. Two buffers of the arena may
 // share bytes only if no statement lies in both lifetimes, from the first to the last statement that touches them.
+#include "core/index/sizes.h"
 #include "core/ir/control.h"
 #include "core/verify/parts.h"
 
@@ -28,10 +29,17 @@ private:
     struct Memory {
         std::string name;
         std::optional<AllocateBuffer::Slot> slot;
+        std::optional<std::int64_t> storage;
         bool written = false;
         bool given = false;         // a parameter or a constant: nobody writes it
         int first = -1, last = -1;  // statements that touch it
     };
+    static bool shareBytes(const Memory& a, const Memory& b)
+    {
+        return (a.storage && a.storage == b.storage)
+               || (a.slot && b.slot && a.slot->offset < b.slot->offset + b.slot->bytes
+                   && b.slot->offset < a.slot->offset + a.slot->bytes);
+    }
     struct Entry {
         ValueType type;
         std::size_t memory = 0;
@@ -55,7 +63,7 @@ private:
     }
     std::size_t newMemory(const std::string& name, bool given)
     {
-        m_memories.push_back({name, {}, given, given, -1, -1});
+        m_memories.push_back({name, {}, {}, given, given, -1, -1});
         return m_memories.size() - 1;
     }
     void touch(std::size_t memory)
@@ -129,7 +137,10 @@ void LibraryVerifier::check(const AllocateBuffer& alloc)
 {
     const std::size_t memory = newMemory(alloc.name, false);
     m_memories[memory].slot = alloc.slot;
+    m_memories[memory].storage = alloc.storage;
     define(alloc.name, {ValueType::Kind::Tensor, alloc.type}, memory);
+    if (alloc.storage && (*alloc.storage < 0 || alloc.slot))
+        find("The buffer " + alloc.name + " lies in a storage that there is not.", alloc.name);
     if (!alloc.slot)
         return;
     const auto bytes = byteCount(alloc.type);
@@ -163,6 +174,10 @@ void LibraryVerifier::check(const ViewBuffer& view)
     if (have && want && *have != *want)
         find("View " + view.name + " has " + std::to_string(*want) + " bytes and what it shows has "
                  + std::to_string(*have) + ".",
+             view.name);
+    else if ((!have || !want) && type->tensor.ranked && !(bytesOf(type->tensor) == bytesOf(view.type)))
+        find("View " + view.name + " is " + toString(view.type) + " and what it shows is " + toString(type->tensor)
+                 + ", which do not have the same size for all sizes.",
              view.name);
 }
 
@@ -209,13 +224,14 @@ void LibraryVerifier::checkSignature(const LibraryCall& call, const std::vector<
     const FunctionPtr callee = m_module.find(call.callee);
     if (!callee)
         return find("Call " + call.name + " is of the function " + call.callee + ", which does not exist.");
+    const std::map<std::string, Dim> sizes = sizesAtCall(*callee, shapesOf(inputs));
     auto compare = [&](const std::vector<std::optional<ValueType>>& given, const std::vector<TypedName>& wanted,
                        const char* what) {
         if (given.size() != wanted.size())
             return find("Call " + call.name + " gives " + std::to_string(given.size()) + " " + what + " to "
                         + call.callee + ", which has " + std::to_string(wanted.size()) + ".");
         for (std::size_t i = 0; i < given.size(); ++i)
-            if (given[i] && !mayAgree(*given[i], wanted[i].type))
+            if (given[i] && !agrees(*given[i], wanted[i].type, sizes))
                 find("Call " + call.name + " gives " + toString(*given[i]) + " for " + wanted[i].name + " of "
                      + call.callee + ", which is " + toString(wanted[i].type) + ".");
     };
@@ -251,15 +267,14 @@ void LibraryVerifier::checkArena()
 {
     std::vector<const Memory*> byStart, live;
     for (const Memory& memory : m_memories)
-        if (memory.slot && memory.first >= 0)
+        if ((memory.slot || memory.storage) && memory.first >= 0)
             byStart.push_back(&memory);
     std::stable_sort(byStart.begin(), byStart.end(),
                      [](const Memory* a, const Memory* b) { return a->first < b->first; });
     for (const Memory* next : byStart) {
         std::erase_if(live, [&](const Memory* memory) { return memory->last < next->first; });
         for (const Memory* other : live)
-            if (other->slot->offset < next->slot->offset + next->slot->bytes
-                && next->slot->offset < other->slot->offset + other->slot->bytes)
+            if (shareBytes(*other, *next))
                 find("The buffers " + other->name + " and " + next->name
                          + " are live at the same time and share bytes of the arena.",
                      next->name);

@@ -50,5 +50,9 @@ std::string wrongRoutineCall(const LibraryCall& call, const std::vector<TensorTy
 
 // Values agree as far as known: shapes may be symbolic or unranked.
 bool mayAgree(const ValueType& a, const ValueType& b);
+// The same for what is given to a function, or taken from it, where its sizes are told by what is given: they have to
+// be equal then, since loops go as far as they say.
+bool agrees(const ValueType& given, const ValueType& wanted, const std::map<std::string, Dim>& sizes);
+std::vector<Shape> shapesOf(const std::vector<std::optional<ValueType>>& types);
 
 }  // namespace strata

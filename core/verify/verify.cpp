@@ -149,6 +149,25 @@ bool mayAgree(const ValueType& a, const ValueType& b)
     return true;
 }
 
+bool agrees(const ValueType& given, const ValueType& wanted, const std::map<std::string, Dim>& sizes)
+{
+    if (!mayAgree(given, wanted))
+        return false;
+    const Shape &a = given.tensor.shape, &b = wanted.tensor.shape;
+    for (std::size_t d = 0; !sizes.empty() && d < std::min(a.size(), b.size()); ++d)
+        if (!b[d].isConstant() && !(withDims(b[d], sizes) == a[d]))
+            return false;
+    return true;
+}
+
+std::vector<Shape> shapesOf(const std::vector<std::optional<ValueType>>& types)
+{
+    std::vector<Shape> shapes;
+    for (const std::optional<ValueType>& type : types)
+        shapes.push_back(type ? type->tensor.shape : Shape());
+    return shapes;
+}
+
 void verifyHardware(const Function& function, Findings& findings)
 {
     if (function.hardware()->llvm.find("@" + function.name) == std::string::npos

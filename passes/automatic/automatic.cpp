@@ -7,6 +7,7 @@
 #include "passes/automatic/automatic.h"
 
 #include "core/index/sizes.h"
+#include "passes/automatic/for_sizes.h"
 #include "passes/automatic/schedule.h"
 #include "passes/lowering/lower_nodes.h"
 #include "passes/rewrite/function.h"
@@ -111,13 +112,11 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
     if (target->graph() && target != session.current()->module->entryFunction())
         GraphSteps{session, report}.lower({{{"function", function}}}, function);
     const FunctionPtr lowered = session.current()->module->find(function);
+    const auto schedule = [&](Session& one, AutomaticReport& of) { scheduleLoops(one, function, of, decisions); };
     if (lowered->loops() && hasSizes(*lowered))
-        report.failures.push_back(
-            {"schedule", function,
-             refused(say("The rules count iterations, and {} runs for any {}.", function, *sizesOf(*lowered).begin()),
-                     {functionCursor(function)}, "Bind the dimension to a number first.")});
+        scheduleForSizes(session, function, report, schedule);
     else if (lowered->loops())
-        scheduleLoops(session, function, report, decisions);
+        schedule(session, report);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // graph.fuse_automatically: groups by operator class.
+#include "core/index/sizes.h"
 #include "passes/graph/fusion_groups.h"
 
 namespace strata {
@@ -7,12 +8,13 @@ namespace {
 
 using namespace graph;
 
-// Nodes of unknown or symbolic shape count as opaque, since they cannot become loops yet.
-bool hasSymbolicValues(const Function& graph)
+// Nodes of a shape that no parameter tells count as opaque, since they cannot become loops.
+bool hasUnknownShapes(const Function& graph)
 {
+    const std::set<std::string> sizes = givenSizes(graph);
     for (const GraphNodePtr& node : graph.graph()->nodes)
         for (const TypedName& output : node->outputs)
-            if (!output.type.tensor.ranked || !isConstant(output.type.tensor.shape))
+            if (!output.type.tensor.ranked || !tell(sizes, output.type.tensor.shape))
                 return true;
     return false;
 }
@@ -32,7 +34,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
                            "several places.",
                            graph->name),
                        {functionCursor(graph->name)},
-                       hasSymbolicValues(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
+                       hasUnknownShapes(*graph) ? "Bind the symbolic dimensions first: graph.bind_dimension." : "");
     STRATA_TRY(Outlined outlined, outline(module, *graph, groups));
     return difference(module, *outlined.module, std::move(outlined.forwarding));
 }

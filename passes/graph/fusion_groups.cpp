@@ -8,6 +8,7 @@
 // share a group. Groups through which a path leaves and returns are dropped, since their calls could stand nowhere.
 #include "passes/graph/fusion_groups.h"
 
+#include "core/index/sizes.h"
 #include "core/operators/operator.h"
 #include "core/operators/views.h"
 
@@ -21,7 +22,7 @@ namespace {
 constexpr int maxNodes = 64;  // of a group: beyond that nobody schedules it by hand, and compile time grows
 constexpr int none = -1;
 
-Pattern patternOf(const GraphNode& node)
+Pattern patternOf(const GraphNode& node, const std::set<std::string>& sizes)
 {
     if (node.isCall() || !isPure(node) || isView(node))
         return Pattern::Opaque;
@@ -29,7 +30,7 @@ Pattern patternOf(const GraphNode& node)
     if (!definition || !definition->compute || node.outputs.size() != 1)
         return Pattern::Opaque;
     const TensorType& type = node.outputs[0].type.tensor;
-    return type.ranked && isConstant(type.shape) ? definition->pattern : Pattern::Opaque;
+    return type.ranked && tell(sizes, type.shape) ? definition->pattern : Pattern::Opaque;
 }
 
 class Fusor {
@@ -44,8 +45,9 @@ public:
         m_group.resize(count);
         std::iota(m_group.begin(), m_group.end(), 0);
         m_size.assign(count, 1);
+        const std::set<std::string> sizes = givenSizes(graph);
         for (int i = 0; i < count; ++i) {
-            m_pattern.push_back(patternOf(*m_nodes[i]));
+            m_pattern.push_back(patternOf(*m_nodes[i], sizes));
             for (const Operand& input : m_nodes[i]->inputs)
                 if (const auto found = maker.find(input.name);
                     input.kind == Operand::Kind::Value && found != maker.end())

@@ -6,6 +6,8 @@
 // (the problem is NP-hard), right it is by construction, and the verifier checks it again.
 #include "passes/library/memory_plan.h"
 
+#include "core/index/sizes.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -62,7 +64,7 @@ std::vector<Lifetime> lifetimes(const LibraryBody& body)
         const LibraryStmt& stmt = *body.statements[i];
         if (const auto* allocation = std::get_if<AllocateBuffer>(&stmt)) {
             owner[allocation->name] = result.size();
-            result.push_back({allocation->name, byteCount(allocation->type).value_or(0), i, i});
+            result.push_back({allocation->name, byteCount(allocation->type).value_or(0), bytesOf(allocation->type), i, i});
         } else if (const auto* view = std::get_if<ViewBuffer>(&stmt)) {
             if (const auto found = owner.find(view->source.name);
                 found != owner.end() && view->source.kind == Operand::Kind::Value)
@@ -75,31 +77,87 @@ std::vector<Lifetime> lifetimes(const LibraryBody& body)
     return result;
 }
 
+namespace {
+
+std::int64_t typical(const Dim& size)
+{
+    std::map<std::string, std::int64_t> sizes;
+    for (const std::string& name : size.symbols())
+        sizes[name] = 64;
+    return size.bind(sizes).constant();
+}
+
+template<class Size>
+std::vector<const Lifetime*> largestFirst(const std::vector<Lifetime>& all, Size size)
+{
+    std::vector<const Lifetime*> result;
+    for (const Lifetime& lifetime : all)
+        result.push_back(&lifetime);
+    std::stable_sort(result.begin(), result.end(),
+                     [&](const Lifetime* a, const Lifetime* b) { return size(*a) > size(*b); });
+    return result;
+}
+
+// Each allocation with what `place` sets.
+template<class Place>
+void placeAllocations(LibraryBody& body, Place place)
+{
+    for (LibraryStmtPtr& stmt : body.statements)
+        if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get())) {
+            AllocateBuffer placed = *allocation;
+            placed.slot.reset();
+            placed.storage.reset();
+            place(placed);
+            stmt = std::make_shared<const LibraryStmt>(std::move(placed));
+        }
+}
+
+// A buffer goes to the first storage that is free while it lives, one that begins with a buffer of just its size before
+// all others: what is equal for any sizes wastes nothing.
+LibraryBody planStorages(const LibraryBody& body, const std::vector<Lifetime>& all)
+{
+    std::vector<std::vector<const Lifetime*>> storages;
+    std::map<std::string, std::int64_t> storageOf;
+    for (const Lifetime* lifetime : largestFirst(all, [](const Lifetime& l) { return typical(l.size); })) {
+        const auto isFree = [&](const std::vector<const Lifetime*>& storage) {
+            return std::none_of(storage.begin(), storage.end(),
+                                [&](const Lifetime* other) { return overlap(*other, *lifetime); });
+        };
+        auto found = std::find_if(storages.begin(), storages.end(), [&](const auto& storage) {
+            return storage.front()->size == lifetime->size && isFree(storage);
+        });
+        if (found == storages.end())
+            found = std::find_if(storages.begin(), storages.end(), isFree);
+        if (found == storages.end())
+            found = storages.emplace(storages.end());
+        found->push_back(lifetime);
+        storageOf[lifetime->buffer] = found - storages.begin();
+    }
+    LibraryBody planned = body;
+    planned.arenaBytes = 0;
+    placeAllocations(planned, [&](AllocateBuffer& buffer) { buffer.storage = storageOf.at(buffer.name); });
+    return planned;
+}
+
+}  // namespace
+
 LibraryBody planMemory(const LibraryBody& body)
 {
     const std::vector<Lifetime> all = lifetimes(body);
-    std::vector<const Lifetime*> bySize;
-    for (const Lifetime& lifetime : all)
-        bySize.push_back(&lifetime);
-    std::stable_sort(bySize.begin(), bySize.end(),
-                     [](const Lifetime* a, const Lifetime* b) { return a->bytes > b->bytes; });
+    if (std::any_of(all.begin(), all.end(), [](const Lifetime& lifetime) { return !lifetime.size.isConstant(); }))
+        return planStorages(body, all);
 
     LibraryBody planned = body;
     planned.arenaBytes = 0;
     std::vector<Placed> placed;
     std::map<std::string, AllocateBuffer::Slot> slots;
-    for (const Lifetime* lifetime : bySize) {
+    for (const Lifetime* lifetime : largestFirst(all, [](const Lifetime& l) { return l.bytes; })) {
         const std::int64_t offset = lowestOffset(*lifetime, placed);
         placed.push_back({lifetime, offset});
         slots[lifetime->buffer] = {offset, rounded(lifetime->bytes)};
         planned.arenaBytes = std::max(planned.arenaBytes, offset + rounded(lifetime->bytes));
     }
-    for (LibraryStmtPtr& stmt : planned.statements)
-        if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get())) {
-            AllocateBuffer placedBuffer = *allocation;
-            placedBuffer.slot = slots.at(allocation->name);
-            stmt = std::make_shared<const LibraryStmt>(std::move(placedBuffer));
-        }
+    placeAllocations(planned, [&](AllocateBuffer& buffer) { buffer.slot = slots.at(buffer.name); });
     return planned;
 }
 

@@ -3,9 +3,36 @@
 #include "passes/library/memory_plan.h"
 #include "passes/rewrite/function.h"
 
+#include <set>
+
 namespace strata {
 
 namespace {
+
+std::set<std::int64_t> storages(const LibraryBody& body)
+{
+    std::set<std::int64_t> result;
+    for (const LibraryStmtPtr& stmt : body.statements)
+        if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get()); allocation && allocation->storage)
+            result.insert(*allocation->storage);
+    return result;
+}
+
+std::string extent(const LibraryBody& planned)
+{
+    const std::size_t count = storages(planned).size();
+    return count ? std::to_string(count) + (count == 1 ? " storage" : " storages")
+                 : std::to_string(planned.arenaBytes) + " bytes";
+}
+
+// As well as it can be.
+bool isPlanned(const LibraryBody& body)
+{
+    const LibraryBody planned = planMemory(body);
+    const std::set<std::int64_t> now = storages(body);
+    return now.empty() ? body.arenaBytes > 0 && planned.arenaBytes == body.arenaBytes
+                       : storages(planned).size() == now.size();
+}
 
 Status applies(const Module& module, const Arguments& arguments)
 {
@@ -18,16 +45,14 @@ Status applies(const Module& module, const Arguments& arguments)
                        {functionCursor(name)}, "Lower it first: graph.lower_to_library.");
     for (const LibraryStmtPtr& stmt : body->statements)
         if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get());
-            allocation && !byteCount(allocation->type))
+            allocation && !allocation->type.ranked)
             return refused(
                 say("Buffer {} has type {}, whose size is not known.", allocation->name, toString(allocation->type)),
-                {{name, NodeKind::Buffer, allocation->name}},
-                "Bind the symbolic dimensions first: graph.bind_dimension.");
+                {{name, NodeKind::Buffer, allocation->name}});
     if (lifetimes(*body).empty())
         return refused(say("Function {} allocates nothing.", name), {functionCursor(name)});
-    if (const LibraryBody planned = planMemory(*body); planned.arenaBytes == body->arenaBytes && body->arenaBytes > 0)
-        return refused(say("The memory of {} is planned already: {} bytes.", name, body->arenaBytes),
-                       {functionCursor(name)});
+    if (isPlanned(*body))
+        return refused(say("The memory of {} is planned already: {}.", name, extent(*body)), {functionCursor(name)});
     return {};
 }
 
@@ -35,13 +60,14 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
 {
     Function changed = *module.find(arguments.text("function"));
     const LibraryBody planned = planMemory(*changed.library());
+    const std::vector<Lifetime> all = lifetimes(planned);
     std::int64_t apart = 0;
-    for (const Lifetime& lifetime : lifetimes(planned))
+    for (const Lifetime& lifetime : all)
         apart += lifetime.bytes;
     changed.body = planned;
     Change change = changeOf(std::make_shared<const Function>(std::move(changed)));
-    change.notes.push_back("The arena has " + std::to_string(planned.arenaBytes)
-                           + " bytes; the buffers, each for itself, have " + std::to_string(apart) + ".");
+    change.notes.push_back("The arena has " + extent(planned) + "; the buffers, each for itself, have "
+                           + (planned.arenaBytes ? std::to_string(apart) : "one each: " + std::to_string(all.size())) + ".");
     return change;
 }
 
@@ -59,7 +85,8 @@ STRATA_TRANSFORM(library_plan_memory)
         "A buffer is live from its allocation to the last statement that touches it or a view of it. From the largest to the smallest, each gets the lowest "
         "offset at which nothing lies that is live at the same time (greedy by size; Pisarchyk and Lee, 2020); offsets are multiples of 64 bytes. "
         "The inputs and outputs of one call never overlap, so nothing is computed in place. Parameters, results and constants are not in the arena. "
-        "Legal whenever all sizes are known; values do not change.";
+        "In a program with sizes nobody knows the bytes before it runs: each buffer gets a storage, buffers that never live at the same time share one, and "
+        "when the program runs each storage is as large as its largest buffer, one behind the other. Values do not change.";
     t.alsoKnownAs = {"StaticPlanBlockMemory (TVM)", "buffer assignment (XLA)"};
     t.parameters = {{"function", ParameterKind::Function, "The runtime program.", "", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Buffer, NodeKind::Operator};

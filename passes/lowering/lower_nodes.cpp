@@ -6,6 +6,7 @@
 // the graph, lowered or not, so the order in which they are lowered shows nowhere.
 #include "passes/lowering/lower_nodes.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/control.h"
 #include "core/ir/live.h"
 #include "core/operators/lower.h"
@@ -110,7 +111,7 @@ Status checkInMemory(const Function& graph, const GraphNode& node)
         if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
             return refused(say("{} makes {}, which no loop nest computes.", describe(node), toString(output.type)),
                            {where});
-        if (!type.ranked || !isConstant(type.shape))
+        if (!type.ranked || (!isConstant(type.shape) && !tell(givenSizes(graph), type.shape)))
             return refused(say("{}: the shape of {} is {}.", describe(node), output.name, toString(type)), {where},
                            "Bind the symbolic dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
     }
@@ -160,8 +161,8 @@ bool NodeLowering::hasDefinition(const GraphNode& node) const
 NodeNames NodeLowering::needed() const
 {
     NodeNames result;
-    for (const GraphNode* node : liveNodes(*m_types->function->graph(),
-                                           [&](const std::string& value) { return m_types->known.count(value) != 0; }))
+    const auto isKnown = [&](const std::string& value) { return m_types->known.count(value) != 0; };
+    for (const GraphNode* node : liveNodes(*m_types->function->graph(), isKnown, readsInput))
         result.insert(node->name);
     return result;
 }

@@ -3,6 +3,8 @@
 // their code. Which call of the entry that was the runtime knows from strata_rt_begin.
 #include "backends/llvm/codegen/emit_host.h"
 
+#include "core/index/sizes.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -123,7 +125,7 @@ void HostEmitter::emit(const HostRoutine& routine)
 void HostEmitter::emit(const HostCopy& copy)
 {
     m_builder.CreateMemCpy(pointer(copy.target), alignment(copy.target), pointer(copy.source), alignment(copy.source),
-                           std::uint64_t(copy.bytes));
+                           dimension(copy.bytes));
 }
 
 // Rows lie one after the other.
@@ -234,18 +236,28 @@ void HostEmitter::emit(const HostLaunch& launch)
     checked("strata_rt_opencl_launch", {m_run, kernelTable(*launch.kernel), list});
 }
 
+// An entry of the table of sizes: those that the caller chose, what is derived from them, then the storages.
+llvm::Value* HostEmitter::told(std::size_t place)
+{
+    llvm::Type* const type = m_builder.getInt64Ty();
+    return m_builder.CreateLoad(type, m_builder.CreateConstInBoundsGEP1_64(type, m_sizes, place));
+}
+
+void HostEmitter::tell(std::size_t place, llvm::Value* value)
+{
+    m_builder.CreateStore(value, m_builder.CreateConstInBoundsGEP1_64(m_builder.getInt64Ty(), m_sizes, place));
+}
+
 // Of the sizes that the caller chose.
 llvm::Value* HostEmitter::dimension(const Dim& dim)
 {
-    llvm::Type* const type = m_builder.getInt64Ty();
     llvm::Value* sum = m_builder.getInt64(0);
     for (const auto& [monomial, coefficient] : dim.terms()) {
         llvm::Value* product = m_builder.getInt64(std::uint64_t(coefficient));
         for (const std::string& size : monomial) {
             const auto place = std::find(m_program.sizes.begin(), m_program.sizes.end(), size)
                                - m_program.sizes.begin();
-            llvm::Value* const slot = m_builder.CreateConstInBoundsGEP1_64(type, m_sizes, std::uint64_t(place));
-            product = m_builder.CreateMul(product, m_builder.CreateLoad(type, slot));
+            product = m_builder.CreateMul(product, told(std::size_t(place)));
         }
         sum = m_builder.CreateAdd(sum, product);
     }
@@ -254,19 +266,69 @@ llvm::Value* HostEmitter::dimension(const Dim& dim)
 
 llvm::Function* HostEmitter::derivation()
 {
-    if (m_program.derived.empty())
+    if (m_program.derived.empty() && m_program.storages.empty())
         return nullptr;
     auto* const type = llvm::FunctionType::get(m_builder.getVoidTy(), {m_builder.getPtrTy()}, false);
     m_function = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, "derive", m_module);
     m_function->addFnAttr(llvm::Attribute::NoUnwind);
     m_builder.SetInsertPoint(newBlock("begin"));
     m_sizes = m_function->getArg(0);
+    const std::size_t derived = m_program.sizes.size(), storages = derived + m_program.derived.size();
     for (std::size_t i = 0; i < m_program.derived.size(); ++i)
-        m_builder.CreateStore(
-            dimension(m_program.derived[i]),
-            m_builder.CreateConstInBoundsGEP1_64(m_builder.getInt64Ty(), m_sizes, m_program.sizes.size() + i));
+        tell(derived + i, dimension(m_program.derived[i]));
+    llvm::Value* end = m_builder.getInt64(std::uint64_t(m_program.arenaBytes));
+    for (std::size_t i = 0; i < m_program.storages.size(); ++i) {
+        llvm::Value* largest = m_builder.getInt64(0);
+        for (const Dim& bytes : m_program.storages[i])
+            largest = m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::smax, largest, dimension(bytes));
+        tell(storages + i, end);
+        llvm::Value* const up = m_builder.CreateAdd(largest, m_builder.getInt64(63));
+        end = m_builder.CreateAdd(end, m_builder.CreateAnd(up, m_builder.getInt64(~std::uint64_t(63))));
+    }
+    if (!m_program.storages.empty())
+        tell(storages + m_program.storages.size(),
+             m_builder.CreateSelect(areTooLarge(), m_builder.getInt64(std::uint64_t(-1)), end));
     m_builder.CreateRetVoid();
     return m_function;
+}
+
+// Whether 64 bits may not hold what the storages need, or a kernel is given a size above the most that it counts with.
+// Floats answer that: they do not wrap around.
+llvm::Value* HostEmitter::areTooLarge()
+{
+    llvm::Value* result = m_builder.getFalse();
+    const auto limit = [&](const Dim& dim, double most) {
+        llvm::Value* const isAbove = m_builder.CreateFCmpOGT(
+            real(dim), llvm::ConstantFP::get(m_builder.getDoubleTy(), most));
+        result = m_builder.CreateOr(result, isAbove);
+    };
+    for (const std::vector<Dim>& storage : m_program.storages)
+        for (const Dim& bytes : storage)
+            limit(bytes, 0x1p62 / double(m_program.storages.size()));
+    std::vector<Dim> seen;
+    forEachStatement(m_program, [&](const HostStatement& statement, int) {
+        if (const auto* code = std::get_if<HostCall>(&statement.is))
+            for (const Dim& size : code->sizes)
+                if (!size.isConstant() && std::find(seen.begin(), seen.end(), size) == seen.end()) {
+                    seen.push_back(size);
+                    limit(size, double(mostSize));
+                }
+    });
+    return result;
+}
+
+// An upper bound of a dimension's value.
+llvm::Value* HostEmitter::real(const Dim& dim)
+{
+    llvm::Type* const type = m_builder.getDoubleTy();
+    llvm::Value* sum = llvm::ConstantFP::get(type, 0);
+    for (const auto& [monomial, coefficient] : dim.terms()) {
+        llvm::Value* product = llvm::ConstantFP::get(type, double(std::max<std::int64_t>(coefficient, 0)));
+        for (const std::string& size : monomial)
+            product = m_builder.CreateFMul(product, m_builder.CreateSIToFP(dimension(Dim::symbol(size)), type));
+        sum = m_builder.CreateFAdd(sum, product);
+    }
+    return sum;
 }
 
 llvm::Value* HostEmitter::pointer(BufferIndex index)
@@ -282,6 +344,10 @@ llvm::Value* HostEmitter::pointer(BufferIndex index)
     case HostBuffer::Base::Input:
     case HostBuffer::Base::Output: return m_tensors.at(index);
     case HostBuffer::Base::Arena: return at(m_arena, buffer.place);
+    case HostBuffer::Base::Storage:
+        return m_builder.CreateInBoundsGEP(m_builder.getInt8Ty(), m_arena,
+                                           told(m_program.sizes.size() + m_program.derived.size()
+                                                + std::size_t(buffer.place)));
     case HostBuffer::Base::View: return pointer(BufferIndex(buffer.place));
     case HostBuffer::Base::Row: {
         llvm::Value* const row = m_builder.CreateLoad(m_builder.getInt64Ty(), pointer(buffer.iteration));

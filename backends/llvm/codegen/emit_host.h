@@ -1,7 +1,8 @@
 // The host program as an LLVM function:
 //
 //   i32 @entry(ptr run, ptr inputs, ptr outputs, ptr arena, ptr weights, ptr sizes)      0, or the code of the call
-//   that failed void @derive(ptr sizes)      writes the derived dimensions behind the sizes that the caller chose
+//   that failed void @derive(ptr sizes)      writes behind the sizes that the caller chose: the derived dimensions, then
+//   where the storages begin, and the bytes of the arena (-1: too large for 64 bits, or a size for a kernel)
 #pragma once
 
 #include "backends/host/program.h"
@@ -18,7 +19,7 @@ public:
 
     // `weightOffsets`: where constants lie.
     Result<llvm::Function*> run(const std::map<std::string, std::int64_t>& weightOffsets);
-    // nullptr if no dimension is derived.
+    // nullptr if nothing is derived.
     llvm::Function* derivation();
 
 private:
@@ -40,6 +41,10 @@ private:
     llvm::Constant* kernelTable(const OpenClKernel& kernel);
 
     llvm::Value* dimension(const Dim& dim);
+    llvm::Value* real(const Dim& dim);
+    llvm::Value* areTooLarge();
+    llvm::Value* told(std::size_t place);
+    void tell(std::size_t place, llvm::Value* value);
     llvm::Value* pointer(BufferIndex index);
     std::vector<llvm::Value*> pointers(const std::vector<BufferIndex>& indices);
     llvm::FunctionCallee declared(const std::string& name, llvm::Type* result,

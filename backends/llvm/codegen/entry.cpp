@@ -197,6 +197,7 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* 
          number(m_lowered.target.threads),
          openCl ? runtimeFunction("strata_rt_opencl_query", {m_pointer, m_pointer}) : m_tables.null(),
          number(std::int64_t(m_program.derived.size())),
+         number(std::int64_t(m_program.storages.size())),
          derivation ? static_cast<llvm::Constant*>(derivation) : m_tables.null()});
 }
 

@@ -133,23 +133,28 @@ static strata_options read_options(const void* given)
     return strata_complete_options(options);
 }
 
-static int32_t place_arena(strata_run* run)
+int32_t strata_place_arena(strata_run* run, int64_t bytes)
 {
     const strata_options* options = &run->options;
-    const long long needed = run->model->arena_bytes;
+    const long long needed = bytes;
+    if (run->arena && bytes <= run->arena_bytes)
+        return CODE_OK;
     if (!options->arena) {
-        run->arena = strata_rt_allocate(run, needed);
+        strata_rt_free(run, run->arena);
+        run->arena = strata_rt_allocate(run, bytes);
+        run->arena_bytes = run->arena ? bytes : 0;
         return run->arena
                    ? CODE_OK
                    : strata_fail(run, CODE_MEMORY,
                                  "The allocator gives no memory for the %lld bytes that an instance needs.", needed);
     }
-    if (options->arena_bytes < needed)
+    if (options->arena_bytes < bytes)
         return strata_fail(run, CODE_MEMORY, "The arena has %lld bytes, and the model needs %lld.",
                            (long long)options->arena_bytes, needed);
     if ((uintptr_t)options->arena % 64)
         return strata_fail(run, CODE_MEMORY, "The arena does not begin at a multiple of 64 bytes.");
     run->arena = options->arena;
+    run->arena_bytes = options->arena_bytes;
     return CODE_OK;
 }
 
@@ -160,12 +165,13 @@ static int32_t allocate_parts(strata_run* run)
     const int64_t times = model->profile_count * (int64_t)sizeof(int64_t);
     run->pointers = strata_rt_allocate(run, pointers);
     run->profile_ns = strata_rt_allocate(run, 2 * times);
-    run->sizes = strata_rt_allocate(run, (model->size_count + model->derived_count) * (int64_t)sizeof(int64_t));
+    const int64_t sizes = (int64_t)model->size_count + model->derived_count + model->storage_count + 1;
+    run->sizes = strata_rt_allocate(run, sizes * (int64_t)sizeof(int64_t));
     if (!run->pointers || !run->profile_ns || !run->sizes)
         return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
     run->profile_device_ns = run->profile_ns + model->profile_count;
     memset(run->profile_ns, 0, (size_t)(2 * times));
-    return place_arena(run);
+    return strata_place_arena(run, model->arena_bytes);
 }
 
 static int32_t set_up(strata_run* run)

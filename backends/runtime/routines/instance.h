@@ -45,6 +45,7 @@ struct strata_run {
     pid_t process;   /* that runs; another than before after a fork */
     const unsigned char* weights;
     unsigned char* arena;
+    int64_t arena_bytes;
     strata_resource* resources;
     atomic_int busy;        /* a run is going on */
     atomic_int in_parallel; /* inside strata_rt_parallel: nested ones run serially */
@@ -59,7 +60,7 @@ struct strata_run {
     int64_t outside_instance, outside_index;
     atomic_flag outside_taken;
 
-    int64_t* sizes; /* of this run, then what is derived from them */
+    int64_t* sizes; /* of this run, then what is derived from them: runtime.h */
 
     unsigned char* staging; /* aligned copies of unaligned tensors */
     int64_t staging_bytes;
@@ -85,6 +86,9 @@ strata_resource* strata_add_resource(strata_run* run, const void* kind, size_t s
 void strata_outside_on_device(strata_run* run, const strata_check* check, int64_t instance);
 
 int64_t strata_nanoseconds(void);
+
+/* The arena has so many bytes from now on: what it held is lost where it has to grow. */
+int32_t strata_place_arena(strata_run* run, int64_t bytes);
 
 /* 1 if `memory` lies in the model's weights: it never changes, so what is derived from it may be kept. */
 int strata_is_weight(const strata_run* run, const void* memory);

@@ -242,12 +242,24 @@ static unsigned char* place(const strata_run* run, void** pointers, const tensor
     return free;
 }
 
+/* Memory for the storages, whose bytes follow from the sizes of this run. */
+static int32_t place_storages(strata_run* run)
+{
+    const strata_model* model = run->model;
+    if (!model->storage_count)
+        return CODE_OK;
+    const int64_t bytes = run->sizes[model->size_count + model->derived_count + model->storage_count];
+    return bytes < 0 ? strata_fail(run, CODE_MEMORY, "The sizes of the inputs are too large for any memory.")
+                     : strata_place_arena(run, bytes);
+}
+
 static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
     const strata_model* model = run->model;
     const tensor* const* results = (const tensor* const*)outputs;
     int32_t code = reserve_staging(run, staging_needed(run, inputs, model->inputs, model->input_count)
                                             + staging_needed(run, results, model->outputs, model->output_count));
+    code = code == CODE_OK ? place_storages(run) : code;
     if (code != CODE_OK)
         return code;
     void** to = run->pointers + model->input_count;
