@@ -42,11 +42,11 @@ bool handsOn(const GraphNode& node)
 // More than one channel and more than one pixel; else both layouts are one.
 bool isPicture(const TensorType& type, std::size_t rank)
 {
-    if (!type.ranked || !isConstant(type.shape) || type.shape.size() != rank)
+    if (!type.ranked || type.shape.size() != rank || !type.shape[1].isConstant())
         return false;
-    const std::vector<std::int64_t> shape = constants(type.shape);
-    const bool pixels = std::any_of(shape.begin() + 2, shape.end(), [](std::int64_t size) { return size > 1; });
-    return shape[1] > 1 && pixels;
+    const bool pixels = std::any_of(type.shape.begin() + 2, type.shape.end(),
+                                    [](const Dim& size) { return size != Dim(1); });
+    return type.shape[1].constant() > 1 && pixels;
 }
 
 // Values that anchors read and make, and those to which elementwise operators hand them on.

@@ -157,7 +157,7 @@ FunctionPtr Conversion::converted(const Function& function, const Operands& oper
     Body body = function.loops()->body;
     const auto change = [&](TypedName& own, const std::string& value) {
         const IndexMap& map = m_maps.at(value);
-        own.type.tensor.shape = toShape(map.range);
+        own.type.tensor.shape = loops::relaidShape(own.type.tensor.shape, map);
         body = loops::relaid(body, own.name, map);
     };
     for (std::size_t i = 0; i < result.params.size(); ++i)
@@ -216,7 +216,7 @@ Operand Conversion::restored(const Operand& operand)
     });
     const std::string function = freshName("restore_" + m_graph->name,
                                            [&](const std::string& taken) { return isTaken(taken); });
-    m_change.put.push_back(loops::restoringFunction(function, type.dtype, map->second));
+    m_change.put.push_back(loops::restoringFunction(function, type, map->second));
     GraphNode node;
     node.name = name;
     node.op = "call";
@@ -241,7 +241,7 @@ Result<Change> Conversion::run()
             STRATA_TRY(copy.callee, calleeFor(*node));
             for (TypedName& output : copy.outputs)
                 if (const auto map = m_maps.find(output.name); map != m_maps.end())
-                    output.type.tensor.shape = toShape(map->second.range);
+                    output.type.tensor.shape = loops::relaidShape(output.type.tensor.shape, map->second);
         }
         m_body.nodes.push_back(std::make_shared<const GraphNode>(std::move(copy)));
     }

@@ -13,6 +13,7 @@
 #include "core/analysis/sites.h"
 #include "core/analysis/witness.h"
 #include "core/base/condition.h"
+#include "core/index/sizes.h"
 #include "core/text/text.h"
 #include "passes/loops/place.h"
 
@@ -107,16 +108,49 @@ bool isArgumentOfIntrinsic(const Function& function, const std::string& buffer)
 
 }  // namespace
 
+namespace {
+
+constexpr std::int64_t standIn = 1009;  // for a size: any number will do where the index is not taken apart
+
+// The variable is one result by itself, and in no other.
+bool keepsWhole(const IndexMap& map, const std::string& variable)
+{
+    int whole = 0, mentioned = 0;
+    for (const ExprPtr& result : map.results) {
+        whole += result->op == Op::Var && result->name == variable;
+        mentioned += mentions(result, variable);
+    }
+    return whole == 1 && mentioned == 1;
+}
+
+}  // namespace
+
+Shape relaidShape(const Shape& shape, const IndexMap& map)
+{
+    Shape result = toShape(map.range);
+    for (std::size_t r = 0; r < map.results.size(); ++r)
+        for (std::size_t d = 0; d < shape.size(); ++d)
+            if (!shape[d].isConstant() && map.results[r]->op == Op::Var && map.results[r]->name == map.variables[d])
+                result[r] = shape[d];
+    return result;
+}
+
 Result<IndexMap> mapFor(const Function& function, const std::string& buffer, const TensorType& type,
                         const std::string& text)
 {
     const std::vector<Cursor> nodes{bufferCursor(function, buffer)};
-    if (!isConstant(type.shape))
-        return refused(say("The shape of {} is not constant.", buffer), nodes, "Bind the dimensions first.");
     if (isArgumentOfIntrinsic(function, buffer))
         return refused(say("An intrinsic works on {} and expects its layout.", buffer), nodes,
                        "Change the layout before tensorize.");
-    STRATA_TRY(IndexMap map, parseIndexMap(text, constants(type.shape)));
+    std::vector<std::int64_t> domain;
+    for (const Dim& dim : type.shape)
+        domain.push_back(dim.isConstant() ? dim.constant() : standIn);
+    STRATA_TRY(IndexMap map, parseIndexMap(text, domain));
+    for (std::size_t d = 0; d < type.shape.size(); ++d)
+        if (!type.shape[d].isConstant() && !keepsWhole(map, map.variables[d]))
+            return refused(say("{} takes dimension {} of {} apart, which is {}.", print(map), d + 1, buffer,
+                               type.shape[d].text()),
+                           nodes, "Let its index stand by itself, or bind the dimension first.");
     STRATA_CHECK(requireInjective(map, nodes));
     return map;
 }
@@ -172,16 +206,26 @@ Body relaid(const Body& body, const std::string& buffer, const IndexMap& map)
 
 namespace {
 
-StmtPtr nestOver(const std::vector<std::int64_t>& extents, const std::string& prefix, Block block)
+// In sizes of its own, so that each is told by a dimension.
+Shape ownShape(const Shape& shape)
+{
+    Shape own = shape;
+    for (std::size_t d = 0; d < shape.size(); ++d)
+        if (!shape[d].isConstant())
+            own[d] = Dim::symbol("n" + std::to_string(d));
+    return own;
+}
+
+StmtPtr nestOver(const Shape& extents, const std::string& prefix, Block block)
 {
     for (std::size_t d = 0; d < extents.size(); ++d)
         block.iters.push_back(
-            {"v" + std::to_string(d), IterKind::Spatial, intConst(extents[d]), var(prefix + std::to_string(d))});
+            {"v" + std::to_string(d), IterKind::Spatial, toExpr(extents[d]), var(prefix + std::to_string(d))});
     StmtPtr nest = makeStmt(std::move(block));
     for (std::size_t d = extents.size(); d-- > 0;) {
         Loop loop;
         loop.name = prefix + std::to_string(d);
-        loop.extent = intConst(extents[d]);
+        loop.extent = toExpr(extents[d]);
         loop.body = {nest};
         nest = makeStmt(std::move(loop));
     }
@@ -204,9 +248,9 @@ std::int64_t product(const std::vector<std::int64_t>& sizes)
     return all;
 }
 
-TypedName tensorName(const std::string& name, DType type, const std::vector<std::int64_t>& shape)
+TypedName tensorName(const std::string& name, DType type, const Shape& shape)
 {
-    return {name, {ValueType::Kind::Tensor, {type, toShape(shape)}}};
+    return {name, {ValueType::Kind::Tensor, {type, shape}}};
 }
 
 Block rearranging(std::vector<ExprPtr> to, std::vector<ExprPtr> from, DType type)
@@ -229,25 +273,27 @@ FunctionPtr functionOfBody(const std::string& name, TypedName from, TypedName to
 
 }  // namespace
 
-FunctionPtr layoutFunction(const std::string& name, DType type, const IndexMap& map)
+FunctionPtr layoutFunction(const std::string& name, const TensorType& type, const IndexMap& map)
 {
+    const Shape old = ownShape(type.shape), moved = relaidShape(old, map);
     Body body;
     if (product(map.range) > product(map.domain)) {
         Block pad;
         pad.name = "pad";
-        pad.body = {makeStmt(Store{"y", iterators(map.range.size()), zero(type)})};
-        body.push_back(nestOver(map.range, "p", std::move(pad)));
+        pad.body = {makeStmt(Store{"y", iterators(moved.size()), zero(type.dtype)})};
+        body.push_back(nestOver(moved, "p", std::move(pad)));
     }
-    const std::vector<ExprPtr> from = iterators(map.domain.size());
-    body.push_back(nestOver(map.domain, "i", rearranging(map.apply(from), from, type)));
-    return functionOfBody(name, tensorName("x", type, map.domain), tensorName("y", type, map.range), std::move(body));
+    const std::vector<ExprPtr> from = iterators(old.size());
+    body.push_back(nestOver(old, "i", rearranging(map.apply(from), from, type.dtype)));
+    return functionOfBody(name, tensorName("x", type.dtype, old), tensorName("y", type.dtype, moved), std::move(body));
 }
 
-FunctionPtr restoringFunction(const std::string& name, DType type, const IndexMap& map)
+FunctionPtr restoringFunction(const std::string& name, const TensorType& type, const IndexMap& map)
 {
-    const std::vector<ExprPtr> to = iterators(map.domain.size());
-    return functionOfBody(name, tensorName("x", type, map.range), tensorName("y", type, map.domain),
-                          {nestOver(map.domain, "i", rearranging(to, map.apply(to), type))});
+    const Shape old = ownShape(type.shape);
+    const std::vector<ExprPtr> to = iterators(old.size());
+    return functionOfBody(name, tensorName("x", type.dtype, relaidShape(old, map)), tensorName("y", type.dtype, old),
+                          {nestOver(old, "i", rearranging(to, map.apply(to), type.dtype))});
 }
 
 namespace {
@@ -260,7 +306,7 @@ public:
         , m_callee(callee)
         , m_position(position)
         , m_map(map)
-        , m_type(callee.params[position].type.tensor.dtype)
+        , m_type(callee.params[position].type.tensor)
     {
     }
     Result<CallersChanged> run();
@@ -282,7 +328,7 @@ private:
     const Function& m_callee;
     std::size_t m_position;
     const IndexMap& m_map;
-    DType m_type;
+    TensorType m_type;
     CallersChanged m_result;
     std::map<std::string, std::string> m_constants;  // constant -> its new name
     std::string m_layoutFunction;
@@ -364,7 +410,7 @@ Result<Operand> Callers::changed(const Function& caller, const Operand& operand)
     const std::string name = freshName(operand.name + "_layout",
                                        [&](const std::string& taken) { return m_taken.count(taken) != 0; });
     m_taken.insert(name);
-    const TypedName typed = tensorName(name, m_type, m_map.range);
+    const TypedName typed = tensorName(name, m_type.dtype, toShape(m_map.range));
     if (caller.graph()) {
         GraphNode node;
         node.name = name;
@@ -374,7 +420,7 @@ Result<Operand> Callers::changed(const Function& caller, const Operand& operand)
         node.outputs = {typed};
         m_newNodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
     } else {
-        m_newStatements.push_back(std::make_shared<const LibraryStmt>(AllocateBuffer{name, typed.type.tensor, {}}));
+        m_newStatements.push_back(std::make_shared<const LibraryStmt>(AllocateBuffer{name, typed.type.tensor, {}, {}}));
         LibraryCall call;
         call.name = name;
         call.callee = layoutFunctionName();

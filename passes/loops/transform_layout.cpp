@@ -9,7 +9,7 @@ namespace {
 
 Result<Change> applyToIntermediate(const Function& function, Buffer buffer, const IndexMap& map)
 {
-    buffer.type.shape = toShape(map.range);
+    buffer.type.shape = relaidShape(buffer.type.shape, map);
     const Body body = relaid(function.loops()->body, buffer.name, map);
     return changeOf(withBody(
         function, replaceAlloc(body, buffer.name, [&](const Buffer&) { return Body{makeStmt(Alloc{buffer})}; })));
@@ -24,6 +24,10 @@ Result<Change> applyToParameter(const Module& module, const Function& function, 
         return refused(
             say("{} comes from outside, in the layout that the caller of {} chose.", name, function.name), nodes,
             "Call " + function.name + " from another function, or use cache_read and change the layout of the copy.");
+    if (!isConstant(function.params[position].type.tensor.shape))
+        return refused(say("{} is {}, and what its callers pass would be rearranged for fixed sizes only.", name,
+                           toString(function.params[position].type.tensor)),
+                       nodes, "Use cache_read and change the layout of the copy, or graph.convert_layout.");
     STRATA_TRY(CallersChanged callers, changeCallers(module, function, position, map));
     if (callers.callers == 0)
         return refused(
