@@ -12,7 +12,7 @@ namespace {
 // Which sizes stay open; where they are fixed, who chose them.
 void printDimensions(const OpenedModel& model)
 {
-    if (const FunctionPtr entry = model.module->entryFunction(); entry && entry->loops())
+    if (const FunctionPtr entry = model.module->entryFunction())
         for (const std::string& size : sizesOf(*entry))
             std::fprintf(
                 stderr,
@@ -87,6 +87,39 @@ void printText(const Exported& exported, const Options& options)
         std::printf("check   loaded again: its outputs DIFFER by up to %g\n", exported.maxAbsolute);
 }
 
+// The state with all sizes left open, or why it holds for some sizes only.
+Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const Progress& progress)
+{
+    options.anySize = true;
+    STRATA_TRY(const std::string path, modelPath(options));
+    STRATA_TRY(Prepared prepared, open(options, path, toolchain, progress));
+    if (const FunctionPtr entry = prepared.model.module->entryFunction(); !entry || !hasSizes(*entry))
+        return refused("All sizes are fixed.");
+    std::vector<std::string> remarks;
+    if (!options.recipes.empty()) {
+        STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], progress));
+    }
+    STRATA_TRY(const Artifact artifact,
+               buildArtifact(toolchain, *prepared.session->current()->module, {}, progress, targetOf(options) == RunTarget::OpenCl));
+    printRemarks(remarks, options);
+    return prepared;
+}
+
+// As the options say; a size that the test data have is fixed only where some step or operator needs it as a number.
+Exit prepareForExport(const Options& options, Toolchain& toolchain, const Progress& progress,
+                      std::optional<Prepared>& prepared)
+{
+    Result<Prepared> open = prepareForAnySize(options, toolchain, progress);
+    if (open) {
+        prepared = std::move(*open);
+        return Fine;
+    }
+    const Exit exit = prepare(options, toolchain, progress, prepared);
+    if (exit == Fine && !prepared->model.dimensions.empty())
+        printRemarks({"note: the library is for the sizes below alone: " + open.error().text()}, options);
+    return exit;
+}
+
 }  // namespace
 
 int exportModel(const Options& options)
@@ -98,7 +131,7 @@ int exportModel(const Options& options)
     Toolchain toolchain;
     ProgressLine progress(options);
     std::optional<Prepared> prepared;
-    if (const Exit exit = prepare(options, toolchain, progress.report(), prepared); exit != Fine)
+    if (const Exit exit = prepareForExport(options, toolchain, progress.report(), prepared); exit != Fine)
         return exit;
     Trial trial;
     if (const Exit exit = tryOut(*prepared, options, toolchain, progress.report(), trial); exit != Fine)

@@ -56,9 +56,9 @@ constexpr Command commands[] = {
      "or is\noff), so that what was compiled once is not compiled again. Above the limit, what was not used for longest "
      "goes."},
     {"export", "MODEL", "a shared library, its header, examples in C and Python, a manifest",
-     "The folder is put together beside its place and moved there when it is whole. Sizes of a "
-     "graph are fixed in a library:\nsymbolic dimensions need --dim, or test data that show them. Those of loops stay "
-     "open."},
+     "The folder is put together beside its place and moved there when it is whole. Symbolic "
+     "dimensions stay open in\nthe library, which then holds for any size, unless --dim fixes them or an operator needs "
+     "a number (that is said)."},
 };
 
 // One option: its name, what its value is (null: takes none), the commands that take it (null: all), what it says, and
@@ -252,6 +252,9 @@ std::vector<Option> table()
          always([](Options& o, const std::string& v) { o.definitions.push_back(v); })},
         {"--dim", "NAME=SIZE", "info show apply edit check run explain export report tune",
          "gives a symbolic dimension its size", setDimension},
+        {"--any-size", nullptr, "show apply check run report",
+         "leaves symbolic dimensions open where the test data would fix them: one code for all sizes (as export does)",
+         always([](Options& o, const std::string&) { o.anySize = true; })},
         editLines("--drop", EditKind::Drop, "removes steps; what branches off behind them does so before them"),
         {"--function", "NAME", "show", "only this function",
          always([](Options& o, const std::string& v) { o.function = v; })},

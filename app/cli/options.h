@@ -35,6 +35,7 @@ struct Options {
     std::string database;  // of tuning; empty: that of this machine
     std::optional<std::uint64_t> limit;  // of the cache, in bytes
     std::int64_t timeout = 600;          // seconds for one request to the runner
+    bool anySize = false;
     bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,
          implementations = false, host = false, shortForm = false, run = false,
          libraries = false;

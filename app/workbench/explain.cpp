@@ -2,6 +2,8 @@
 // finds is told as a share of the measured time; what helps is tried before it is told.
 #include "app/workbench/explain.h"
 
+#include "app/workbench/borders.h"
+
 #include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/text/names.h"
@@ -212,9 +214,19 @@ Result<ModulePtr> atSizesOf(const std::vector<Tensor>& inputs, const ModulePtr& 
     for (const Tensor& input : inputs)
         shapes.push_back(input.type.shape);
     STRATA_TRY(const SizeValues sizes, sizesFor(*entry, shapes));
-    ModulePtr bound = lowered;
-    for (const FunctionPtr& function : lowered->functions)
-        bound = bound->withFunction(withSizes(function, sizes));
+    ModulePtr bound = lowered->withFunction(withSizes(entry, sizes));
+    const BufferTypes types(*bound, *bound->entryFunction());
+    std::map<std::string, SizeValues> sizesOf;  // of each function at its first call
+    forEachCall(*bound->entryFunction(), [&](const Call& call) {
+        const FunctionPtr callee = lowered->find(call.callee);
+        std::vector<Shape> arguments;
+        for (const Operand& input : call.inputs)
+            arguments.push_back(types.of(input).value_or(TensorType()).shape);
+        for (const auto& [size, dim] : callee ? sizesAtCall(*callee, arguments, {}) : std::map<std::string, Dim>())
+            sizesOf[call.callee].emplace(size, dim.isConstant() ? dim.constant() : 1);
+    });
+    for (const auto& [name, at] : sizesOf)
+        bound = bound->withFunction(withSizes(lowered->find(name), at));
     return bound;
 }
 

@@ -40,6 +40,7 @@ std::optional<std::string> keyOf(const Toolchain& toolchain, const std::string& 
                   {"folder", std::filesystem::current_path(error).string()},
                   {"dimensions", sizes.dimensions},
                   {"shapes", sizes.shapes},
+                  {"any", sizes.any},
                   {"isa", int(isa)}};
     for (const std::string& file : files) {
         const std::string identity = identityOf(file);

@@ -100,14 +100,14 @@ void dropMisfits(OpenedModel& opened, const Function& entry)
 }
 
 Result<ModulePtr> withDimensions(OpenedModel& opened, const ModulePtr& module,
-                                 const std::map<std::string, std::int64_t>& given)
+                                 const Sizes& given)
 {
-    STRATA_CHECK(known(given, *module, opened.path));
-    for (const auto& [name, size] : given)
+    STRATA_CHECK(known(given.dimensions, *module, opened.path));
+    for (const auto& [name, size] : given.dimensions)
         opened.dimensions[name] = {size, false};
     if (const FunctionPtr entry = module->entryFunction()) {
         dropMisfits(opened, *entry);
-        if (!opened.data.empty())
+        if (!opened.data.empty() && !given.any)
             for (const auto& [name, size] : dimensionsFromData(*entry, opened.data[0]))
                 opened.dimensions.try_emplace(name, OpenedModel::Dimension{size, true});
     }
@@ -187,7 +187,7 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     opened.warnings = std::move(imported.warnings);
     opened.defined = std::move(imported.defined);
     opened.files = std::move(imported.files);
-    STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes.dimensions));
+    STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes));
     // Models are called model.onnx more often than not: the folder says what it is.
     Module named = *opened.module;
     named.name = opened.name;
@@ -256,7 +256,7 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
         if (!sizes.shapes.empty())
             return refused(say("--shape gives shapes to the inputs of a .onnx file; {} states its own.", path));
         opened.namesIsa = read.namesIsa;
-        STRATA_TRY(opened.module, withDimensions(opened, read.module, sizes.dimensions));
+        STRATA_TRY(opened.module, withDimensions(opened, read.module, sizes));
         for (const UnprovedIndex& found : trustedOnWord(*opened.module))
             opened.warnings.push_back(sentence(found));
         return opened;

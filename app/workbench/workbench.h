@@ -55,6 +55,7 @@ struct Sizes {
     std::map<std::string, std::int64_t> dimensions;           // of symbolic dimensions
     std::map<std::string, std::vector<std::int64_t>> shapes;  // of inputs
     std::vector<std::string> definitions = {};  // files of operators that are data, besides the model's own
+    bool any = false;                           // what `dimensions` does not fix stays a size, whatever the data have
 };
 Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes = {}, const Progress& progress = {},
                               std::stop_token stop = {});
@@ -64,9 +65,9 @@ Target::Isa machineIsa();
 // Compiles a model for an instruction set, unless its text names another.
 void compileFor(Target::Isa isa, OpenedModel& model);
 
-// Sizes with which an entry of loops is run that takes any.
+// Sizes with which an entry is run that takes any.
 std::map<std::string, std::int64_t> drawnSizes(const Function& entry);
-// Inputs for an entry whose shapes are known, or of loops for any size: from data if given, else drawn from a fixed
+// Inputs for an entry, of some sizes where it takes any: from data if given, else drawn from a fixed
 // seed (floats around 0 without denormals; integers legal for what they index and shape). Given ones are refused where
 // they make other shapes than the model declares.
 Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data = {});

@@ -63,7 +63,9 @@ private:
     Status callProgram(const LibraryCall& call, const Function& program);
     Status callCode(const LibraryCall& call, const Function& function);
     Result<std::vector<Dim>> sizesOfCall(const LibraryCall& call, const Function& function,
-                                         const std::vector<BufferIndex>& inputs) const;
+                                         const std::vector<BufferIndex>& inputs,
+                                         const std::vector<BufferIndex>& outputs) const;
+    std::vector<Shape> shapesOf(const std::vector<BufferIndex>& buffers) const;
     Status callRoutine(const LibraryCall& call);
     Status callBranches(const LibraryCall& call, const Branches& branches);
     Status callLoop(const LibraryCall& call, const LoopForm& form);
@@ -386,10 +388,7 @@ Status Derivation::callProgram(const LibraryCall& call, const Function& program)
     STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
     STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
     Scope inside{{}, m_arena, m_scope.prefix + call.name + ".", {}, {}};
-    std::vector<Shape> shapes;
-    for (const BufferIndex input : inputs)
-        shapes.push_back(m_program.buffers[std::size_t(input)].type.shape);
-    inside.sizes = sizesAtCall(program, shapes);
+    inside.sizes = sizesAtCall(program, shapesOf(inputs), shapesOf(outputs));
     for (std::size_t i = 0; i < inputs.size(); ++i)
         inside.names[program.params[i].name] = inputs[i];
     for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -409,19 +408,25 @@ Status Derivation::callProgram(const LibraryCall& call, const Function& program)
     return status;
 }
 
-// What the callee's sizes are here: the dimensions of the buffers where its parameters name them.
-Result<std::vector<Dim>> Derivation::sizesOfCall(const LibraryCall& call, const Function& function,
-                                                 const std::vector<BufferIndex>& inputs) const
+std::vector<Shape> Derivation::shapesOf(const std::vector<BufferIndex>& buffers) const
 {
     std::vector<Shape> shapes;
-    for (const BufferIndex input : inputs)
-        shapes.push_back(m_program.buffers[std::size_t(input)].type.shape);
-    const std::map<std::string, Dim> known = sizesAtCall(function, shapes);
+    for (const BufferIndex buffer : buffers)
+        shapes.push_back(buffer == absent ? Shape() : m_program.buffers[std::size_t(buffer)].type.shape);
+    return shapes;
+}
+
+// What the callee's sizes are here: the dimensions of the buffers where its parameters and results name them.
+Result<std::vector<Dim>> Derivation::sizesOfCall(const LibraryCall& call, const Function& function,
+                                                 const std::vector<BufferIndex>& inputs,
+                                                 const std::vector<BufferIndex>& outputs) const
+{
+    const std::map<std::string, Dim> known = sizesAtCall(function, shapesOf(inputs), shapesOf(outputs));
     std::vector<Dim> sizes;
     for (const std::string& size : strata::sizesOf(function)) {
         const auto found = known.find(size);
         if (found == known.end())
-            return errorAt(call, say("no parameter of {} tells its size {}.", function.name, size));
+            return errorAt(call, say("nothing that {} is called with tells its size {}.", function.name, size));
         sizes.push_back(found->second);
     }
     return sizes;
@@ -434,7 +439,7 @@ Status Derivation::callCode(const LibraryCall& call, const Function& function)
     HostCall code{function.name, {}, {}, {}};
     STRATA_TRY(code.inputs, buffers(call.inputs));
     STRATA_TRY(code.outputs, buffers(call.outputs));
-    STRATA_TRY(code.sizes, sizesOfCall(call, function, code.inputs));
+    STRATA_TRY(code.sizes, sizesOfCall(call, function, code.inputs, code.outputs));
     add({std::move(code)});
     return {};
 }

@@ -99,14 +99,30 @@ std::set<std::string> sizesOf(const Function& function)
     return symbols;
 }
 
+namespace {
+
+void addPlain(const std::vector<TypedName>& tensors, std::set<std::string>& sizes)
+{
+    for (const TypedName& tensor : tensors)
+        for (const Dim& dim : tensor.type.tensor.shape)
+            if (std::string size = plainSize(dim); !size.empty())
+                sizes.insert(std::move(size));
+}
+
+}  // namespace
+
 std::set<std::string> givenSizes(const Function& function)
 {
     std::set<std::string> given;
-    for (const TypedName& param : function.params)
-        for (const Dim& dim : param.type.tensor.shape)
-            if (std::string size = plainSize(dim); !size.empty())
-                given.insert(std::move(size));
+    addPlain(function.params, given);
     return given;
+}
+
+std::set<std::string> toldSizes(const Function& function)
+{
+    std::set<std::string> told = givenSizes(function);
+    addPlain(function.results, told);
+    return told;
 }
 
 bool tell(const std::set<std::string>& sizes, const Shape& shape)
@@ -161,7 +177,23 @@ std::optional<Dim> toDim(const ExprPtr& e)
     }
 }
 
-Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params)
+namespace {
+
+// What parameters leave open; a caller of loops knows its results' shapes.
+void addTold(SizeValues& values, const std::vector<TypedName>& results, const std::vector<Shape>& shapes)
+{
+    for (std::size_t i = 0; i < std::min(results.size(), shapes.size()); ++i) {
+        const Shape& declared = results[i].type.tensor.shape;
+        for (std::size_t d = 0; d < std::min(declared.size(), shapes[i].size()); ++d)
+            if (const std::string size = plainSize(declared[d]); !size.empty() && shapes[i][d].isConstant())
+                values.emplace(size, shapes[i][d].constant());
+    }
+}
+
+}  // namespace
+
+Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params,
+                            const std::vector<Shape>& results)
 {
     if (params.size() != function.params.size())
         return refused(
@@ -171,6 +203,7 @@ Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& 
             return refused(say("Input {} of {} is {}, the tensor given is {}.", function.params[i].name, function.name,
                                toString(function.params[i].type), toString(params[i])));
     STRATA_TRY(SizeValues values, told(function, params));
+    addTold(values, function.results, results);
     for (const std::string& size : sizesOf(function))
         if (!values.count(size))
             return refused(
@@ -233,16 +266,21 @@ Body withDims(const Body& body, const std::map<std::string, Dim>& dims)
     });
 }
 
-std::map<std::string, Dim> sizesAtCall(const Function& callee, const std::vector<Shape>& arguments)
+std::map<std::string, Dim> sizesAtCall(const Function& callee, const std::vector<Shape>& arguments,
+                                       const std::vector<Shape>& results)
 {
-    std::map<std::string, Dim> result;
-    for (std::size_t i = 0; i < std::min(arguments.size(), callee.params.size()); ++i) {
-        const Shape& declared = callee.params[i].type.tensor.shape;
-        for (std::size_t d = 0; d < std::min(declared.size(), arguments[i].size()); ++d)
-            if (std::string size = plainSize(declared[d]); !size.empty())
-                result.emplace(std::move(size), arguments[i][d]);
-    }
-    return result;
+    std::map<std::string, Dim> sizes;
+    const auto read = [&](const std::vector<TypedName>& declared, const std::vector<Shape>& given) {
+        for (std::size_t i = 0; i < std::min(given.size(), declared.size()); ++i) {
+            const Shape& shape = declared[i].type.tensor.shape;
+            for (std::size_t d = 0; d < std::min(shape.size(), given[i].size()); ++d)
+                if (std::string size = plainSize(shape[d]); !size.empty())
+                    sizes.emplace(std::move(size), given[i][d]);
+        }
+    };
+    read(callee.params, arguments);
+    read(callee.results, results);
+    return sizes;
 }
 
 FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes)

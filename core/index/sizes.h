@@ -23,6 +23,8 @@ constexpr std::int64_t mostSize = (std::int64_t(1) << 31) - 1;  // so that no in
 std::set<std::string> sizesOf(const Function& function);
 // Those of them that a parameter gives.
 std::set<std::string> givenSizes(const Function& function);
+// Those of them that a parameter or a result gives: whoever calls the function allocates its results.
+std::set<std::string> toldSizes(const Function& function);
 // Whether a shape follows from these sizes.
 bool tell(const std::set<std::string>& sizes, const Shape& shape);
 bool hasSizes(const Function& function);
@@ -33,9 +35,10 @@ ExprPtr toExpr(const Dim& dim);
 // An expression as a dimension; nullopt if it is no polynomial.
 std::optional<Dim> toDim(const ExprPtr& e);
 
-// What the sizes are for parameters of these shapes. Refuses, by name, a rank or dimension that does not fit, a size
+// What the sizes are for parameters of these shapes, and results, where a caller has them already. Refuses, by name, a rank or dimension that does not fit, a size
 // that two dimensions tell differently, one that is not 1 .. mostSize, and one that no parameter gives.
-Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params);
+Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params,
+                            const std::vector<Shape>& results = {});
 
 // The bytes of a dense tensor, which is ranked and holds no strings.
 Dim bytesOf(const TensorType& type);
@@ -43,9 +46,10 @@ Dim bytesOf(const TensorType& type);
 Dim withDims(const Dim& dim, const std::map<std::string, Dim>& dims);
 Shape withDims(Shape shape, const std::map<std::string, Dim>& dims);
 Body withDims(const Body& body, const std::map<std::string, Dim>& dims);
-// What the sizes of a function are where arguments of these shapes are given to it, in the caller's sizes. Shapes may
-// be missing at the end; what no argument tells is not in the result.
-std::map<std::string, Dim> sizesAtCall(const Function& callee, const std::vector<Shape>& arguments);
+// What the sizes of a function are where arguments of these shapes are given to it, and results of these taken from it,
+// in the caller's sizes. What none of them tells is left out.
+std::map<std::string, Dim> sizesAtCall(const Function& callee, const std::vector<Shape>& arguments,
+                                       const std::vector<Shape>& results);
 
 // The function with numbers for these sizes, wherever it speaks of them; itself if it does not.
 FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes);

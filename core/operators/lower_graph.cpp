@@ -131,7 +131,7 @@ private:
             renames.buffers[function.params[i].name] = known.ref.name;
             arguments.push_back(known.type.tensor.shape);
         }
-        const std::map<std::string, Dim> sizes = sizesAtCall(function, arguments);
+        const std::map<std::string, Dim> sizes = sizesAtCall(function, arguments, resultShapes(node));
         for (std::size_t i = 0; i < function.results.size(); ++i) {
             TypedName output = node.outputs[i];
             if (output.name.empty())
@@ -155,6 +155,14 @@ private:
         m_pattern = std::max(m_pattern, patternOf(function));
         recordBlocks(node, begin);
         return {};
+    }
+
+    std::vector<Shape> resultShapes(const GraphNode& node) const
+    {
+        std::vector<Shape> shapes;
+        for (const TypedName& output : node.outputs)
+            shapes.push_back(m_sizes.of(output.type).tensor.shape);
+        return shapes;
     }
 
     Result<LoweredGraph> calleeOf(const GraphNode& node) const

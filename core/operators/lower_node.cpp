@@ -17,6 +17,9 @@ bool isTold(const InferContext& context, const Shape& shape)
     for (std::size_t i = 0; i < context.inputs.size(); ++i)
         for (const Dim& dim : context.given[i] ? context.inputs[i].tensor.shape : Shape())
             sizes.insert(plainSize(dim));
+    for (const TypedName& output : context.node.outputs)
+        for (const Dim& dim : output.type.tensor.shape)
+            sizes.insert(plainSize(dim));
     return tell(sizes, shape);
 }
 
@@ -108,6 +111,15 @@ void OwnSizes::add(const Shape& shape)
         m_names.insert(name);
         m_own.emplace_back(dim, Dim::symbol(name));
     }
+}
+
+void OwnSizes::addTold(const Shape& shape)
+{
+    Shape open;
+    for (const Dim& dim : shape)
+        if (!tell(m_names, {dim}))
+            open.push_back(dim);
+    add(open);
 }
 
 ValueType OwnSizes::of(ValueType type) const
@@ -212,6 +224,8 @@ Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType
     OwnSizes sizes;
     for (const ValueType& input : inputs)
         sizes.add(input.tensor.shape);
+    for (const TypedName& output : node.outputs)
+        sizes.addTold(output.type.tensor.shape);
     std::vector<ValueType> ownInputs;
     for (const ValueType& input : inputs)
         ownInputs.push_back(sizes.of(input));
@@ -239,6 +253,9 @@ Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType
     LoweredNode result;
     const std::set<std::string> loaded = loadedBuffers(loops.body);
     std::set<std::string> untold = spokenOf(sizes.names(), loops.body, function->results);
+    for (const TypedName& result : function->results)
+        for (const Dim& dim : result.type.tensor.shape)
+            untold.erase(plainSize(dim));
     const auto tells = [&](std::size_t i) {
         const Shape& shape = context.inputs[i].tensor.shape;
         return std::count_if(shape.begin(), shape.end(), [&](const Dim& dim) { return untold.erase(plainSize(dim)); });

@@ -20,6 +20,8 @@ TensorRef makeRef(std::string name, const ValueType& type);
 class OwnSizes {
 public:
     void add(const Shape& shape);
+    // Of a result: what does not follow from the sizes that are there is told by the result itself.
+    void addTold(const Shape& shape);
     // In own sizes; a dimension that cannot be told from them comes back as it was.
     ValueType of(ValueType type) const;
     GraphNode of(GraphNode node) const;  // what it declares of its outputs

@@ -28,20 +28,33 @@ Status checkInputs(const Function& function, const Tensors& inputs)
     return {};
 }
 
+std::vector<Shape> shapesOf(const Tensors& tensors)
+{
+    std::vector<Shape> shapes;
+    for (const TensorPtr& tensor : tensors)
+        shapes.push_back(tensor ? tensor->type.shape : Shape());
+    return shapes;
+}
+
 }  // namespace
 
-Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs)
+Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs, const std::vector<Shape>& results)
 {
     STRATA_CHECK(checkInputs(function, inputs));
-    if (const GraphBody* body = function.graph())
-        return runGraph(function, *body, inputs);
+    if (function.graph()) {  // what its nodes declare follows from the sizes where these are known
+        const Result<SizeValues> sizes = sizesFor(function, shapesOf(inputs), results);
+        const FunctionPtr bound = sizes && !sizes->empty()
+                                      ? withSizes(std::make_shared<const Function>(function), *sizes)
+                                      : nullptr;
+        return bound ? runGraph(*bound, *bound->graph(), inputs) : runGraph(function, *function.graph(), inputs);
+    }
     if (const LibraryBody* body = function.library(); body && !hasSizes(function))
         return runLibrary(function, *body, inputs);
     if (function.hardware())
         return refused(say("Function {} is LLVM IR, which the evaluator does not run.", function.name),
                        {functionCursor(function.name)}, "Run it compiled.");
     if (hasSizes(function))
-        return runForSizes(function, inputs);
+        return runForSizes(function, inputs, results);
     auto& program = m_programs[function.name];
     if (!program) {
         STRATA_TRY(program, compile(m_module, function));
@@ -50,12 +63,10 @@ Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs)
 }
 
 // What the loops of a size mean is what they are with its number put in.
-Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors& inputs)
+Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors& inputs,
+                                        const std::vector<Shape>& results)
 {
-    std::vector<Shape> shapes;
-    for (const TensorPtr& input : inputs)
-        shapes.push_back(input->type.shape);
-    STRATA_TRY(const SizeValues sizes, sizesFor(function, shapes));
+    STRATA_TRY(const SizeValues sizes, sizesFor(function, shapesOf(inputs), results));
     std::string key = function.name;
     for (const auto& [size, value] : sizes)
         key += ", " + size + "=" + std::to_string(value);
@@ -71,12 +82,13 @@ Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors&
     return runLoops(*program, *bound, inputs, m_stop);
 }
 
-Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs)
+Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs,
+                                 const std::vector<Shape>& results)
 {
     const FunctionPtr callee = m_module.find(function);
     if (!callee)
         return bug("There is no function named " + function + ".");
-    return run(*chosen(m_module, callee, m_module.target.isa), inputs);
+    return run(*chosen(m_module, callee, m_module.target.isa), inputs, results);
 }
 
 Result<TensorPtr> Evaluation::constant(const std::string& name)

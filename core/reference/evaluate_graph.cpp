@@ -88,7 +88,11 @@ Result<Tensors> Evaluation::runGraphNode(const GraphNode& node, const Tensors& i
         return runControl(node.op, node.attributes, inputs);
     if (!node.isCall())
         return runNode(node, inputs);
-    STRATA_TRY(const Tensors results, call(node.callee, inputs));
+    std::vector<Shape> shapes;
+    for (const TypedName& output : node.outputs)
+        if (!output.name.empty())
+            shapes.push_back(output.type.tensor.shape);
+    STRATA_TRY(const Tensors results, call(node.callee, inputs, shapes));
     return inNodeOrder(node, results);
 }
 

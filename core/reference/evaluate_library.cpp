@@ -53,6 +53,15 @@ public:
         return TensorPtr(std::make_shared<const Tensor>(Tensor{it->second.type, contents->bytes, contents->strings}));
     }
 
+    std::vector<Shape> shapesOf(const std::vector<std::string>& names) const
+    {
+        std::vector<Shape> shapes;
+        for (const std::string& name : names)
+            if (const auto found = m_buffers.find(name); found != m_buffers.end())
+                shapes.push_back(found->second.type.shape);
+        return shapes;
+    }
+
     Status write(const std::string& name, const TensorPtr& contents)
     {
         const auto it = m_buffers.find(name);
@@ -95,7 +104,7 @@ Result<Tensors> readAll(Memory& memory, const std::vector<Operand>& operands)
 Status runCall(Evaluation& evaluation, Memory& memory, const LibraryCall& call)
 {
     STRATA_TRY(const Tensors inputs, readAll(memory, call.inputs));
-    STRATA_TRY(const Tensors results, call.kind == LibraryCall::Callee::Function ? evaluation.call(call.callee, inputs)
+    STRATA_TRY(const Tensors results, call.kind == LibraryCall::Callee::Function ? evaluation.call(call.callee, inputs, memory.shapesOf(call.outputs))
                                       : isControlFlow(call)
                                           ? evaluation.runControl(call.callee, call.attributes, inputs)
                                           : evaluation.runRoutine(call, inputs));

@@ -15,9 +15,9 @@ public:
     {
     }
 
-    // A function of any level but hardware.
-    Result<Tensors> run(const Function& function, const Tensors& inputs);
-    Result<Tensors> call(const std::string& function, const Tensors& inputs);
+    // A function of any level but hardware. Shapes of its results, where the caller knows them, tell sizes, too.
+    Result<Tensors> run(const Function& function, const Tensors& inputs, const std::vector<Shape>& results = {});
+    Result<Tensors> call(const std::string& function, const Tensors& inputs, const std::vector<Shape>& results = {});
     // An operator on these inputs (null where left out); results for the node's named outputs, null elsewhere.
     Result<Tensors> runNode(const GraphNode& node, const Tensors& inputs);
     // Control flow, of a graph or a runtime program; results in the order of the function that runs.
@@ -30,7 +30,7 @@ public:
 private:
     Result<Tensors> runGraph(const Function& function, const GraphBody& body, const Tensors& inputs);
     Result<Tensors> runGraphNode(const GraphNode& node, const Tensors& inputs);
-    Result<Tensors> runForSizes(const Function& function, const Tensors& inputs);
+    Result<Tensors> runForSizes(const Function& function, const Tensors& inputs, const std::vector<Shape>& results);
     Result<Tensors> runLibrary(const Function& function, const LibraryBody& body, const Tensors& inputs);
 
     const Module& m_module;

@@ -93,7 +93,10 @@ void GraphVerifier::checkCall(const GraphNode& node, const std::vector<std::opti
                         + std::to_string(callee->params.size()) + " and " + std::to_string(callee->results.size())
                         + ".",
                     where);
-    const std::map<std::string, Dim> sizes = sizesAtCall(*callee, shapesOf(inputs));
+    std::vector<std::optional<ValueType>> outputs;
+    for (const TypedName& output : node.outputs)
+        outputs.emplace_back(output.type);
+    const std::map<std::string, Dim> sizes = sizesAtCall(*callee, shapesOf(inputs), shapesOf(outputs));
     auto compare = [&](const ValueType& given, const TypedName& wanted) {
         if (!agrees(given, wanted.type, sizes))
             find("Node " + node.name + " gives " + toString(given) + " for " + wanted.name + " of " + node.callee

@@ -224,7 +224,7 @@ void LibraryVerifier::checkSignature(const LibraryCall& call, const std::vector<
     const FunctionPtr callee = m_module.find(call.callee);
     if (!callee)
         return find("Call " + call.name + " is of the function " + call.callee + ", which does not exist.");
-    const std::map<std::string, Dim> sizes = sizesAtCall(*callee, shapesOf(inputs));
+    const std::map<std::string, Dim> sizes = sizesAtCall(*callee, shapesOf(inputs), shapesOf(outputs));
     auto compare = [&](const std::vector<std::optional<ValueType>>& given, const std::vector<TypedName>& wanted,
                        const char* what) {
         if (given.size() != wanted.size())

@@ -30,7 +30,7 @@ public:
         : m_function(function)
         , m_findings(findings)
         , m_sizes(sizesOf(function))
-        , m_given(givenSizes(function))
+        , m_given(toldSizes(function))
     {
     }
 
@@ -39,7 +39,7 @@ public:
         const std::size_t before = m_findings.size();
         for (const std::string& size : m_sizes)
             if (!m_given.count(size))
-                find(say("No parameter of {} has a dimension of just {}, so nothing tells how much it is.",
+                find(say("No parameter or result of {} has a dimension of just {}, so nothing tells how much it is.",
                          m_function.name, size),
                      functionCursor(m_function.name), "Bind the dimension to a number.");
         walk(m_function.loops()->body, [&](const StmtPtr& stmt) {

@@ -2,7 +2,8 @@
 // sizes: names of loops, blocks and buffers are the same there, so a step that is taken there can be said of the loops
 // for any size, and its transform decides whether it is legal for all of them. A typical size is a multiple of every
 // tile that the rules know, so they see whole tiles; the part of a tile at the end of a size is the predicate that
-// split adds.
+// split adds. A batch is a number that no tile divides: whoever has one picture does not want to
+// compute a tile of them. (It is not 1, since loops of 1 are left out where blocks move.)
 #include "passes/automatic/for_sizes.h"
 
 #include "core/index/sizes.h"
@@ -11,13 +12,25 @@ namespace strata::automatic {
 
 namespace {
 
-constexpr std::int64_t typicalSize = 192;
+constexpr std::int64_t typicalSize = 192, typicalBatch = 13;
+
+// The first of three or more dimensions, wherever it is one.
+bool isBatch(const Function& function, const std::string& size)
+{
+    bool isFirst = true;
+    for (const auto* list : {&function.params, &function.results})
+        for (const TypedName& tensor : *list)
+            for (std::size_t d = 0; d < tensor.type.tensor.shape.size(); ++d)
+                if (plainSize(tensor.type.tensor.shape[d]) == size)
+                    isFirst = isFirst && d == 0 && tensor.type.tensor.shape.size() > 2;
+    return isFirst;
+}
 
 SizeValues typicalSizes(const Function& function)
 {
     SizeValues sizes;
     for (const std::string& size : sizesOf(function))
-        sizes[size] = typicalSize;
+        sizes[size] = isBatch(function, size) ? typicalBatch : typicalSize;
     return sizes;
 }
 
