@@ -87,14 +87,12 @@ void printText(const Exported& exported, const Options& options)
         std::printf("check   loaded again: its outputs DIFFER by up to %g\n", exported.maxAbsolute);
 }
 
-// The state with all sizes left open, or why it holds for some sizes only.
+// The state with all sizes left open that the options do not fix, or why it holds for some sizes only.
 Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const Progress& progress)
 {
     options.anySize = true;
     STRATA_TRY(const std::string path, modelPath(options));
     STRATA_TRY(Prepared prepared, open(options, path, toolchain, progress));
-    if (const FunctionPtr entry = prepared.model.module->entryFunction(); !entry || !hasSizes(*entry))
-        return refused("All sizes are fixed.");
     std::vector<std::string> remarks;
     if (!options.recipes.empty()) {
         STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], progress));
@@ -105,18 +103,52 @@ Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const 
     return prepared;
 }
 
+// Which sizes to fix before that holds for any: none; else one of those that the test data have.
+std::vector<std::map<std::string, std::int64_t>> fixedSizes(const Options& options, Toolchain& toolchain,
+                                                            const Progress& progress)
+{
+    const Result<std::string> path = modelPath(options);
+    const Result<Prepared> bound = path ? open(options, *path, toolchain, progress) : path.error();
+    if (!bound)
+        return {};
+    std::vector<std::map<std::string, std::int64_t>> ways;
+    std::map<std::string, std::int64_t> byData;
+    for (const auto& [name, dimension] : bound->model.dimensions)
+        if (dimension.fromData)
+            byData[name] = dimension.size;
+    const FunctionPtr entry = bound->model.module->entryFunction();
+    if (!byData.empty() || (entry && hasSizes(*entry)))
+        ways.emplace_back();
+    for (const auto& size : byData)
+        if (byData.size() > 1)
+            ways.push_back({size});
+    return ways;
+}
+
 // As the options say; a size that the test data have is fixed only where some step or operator needs it as a number.
 Exit prepareForExport(const Options& options, Toolchain& toolchain, const Progress& progress,
                       std::optional<Prepared>& prepared)
 {
-    Result<Prepared> open = prepareForAnySize(options, toolchain, progress);
-    if (open) {
+    const std::vector<std::map<std::string, std::int64_t>> ways = fixedSizes(options, toolchain, progress);
+    std::optional<Error> why;
+    for (const auto& fixed : ways) {
+        Options some = options;
+        some.dimensions.insert(fixed.begin(), fixed.end());
+        Result<Prepared> open = prepareForAnySize(some, toolchain, progress);
+        if (!open) {
+            why = why.value_or(open.error());
+            continue;
+        }
         prepared = std::move(*open);
+        for (const auto& [name, size] : fixed)
+            prepared->model.dimensions[name].fromData = true;
+        if (why)
+            printRemarks({"note: a size is fixed: " + why->text()}, options);
         return Fine;
     }
     const Exit exit = prepare(options, toolchain, progress, prepared);
-    if (exit == Fine && !prepared->model.dimensions.empty())
-        printRemarks({"note: the library is for the sizes below alone: " + open.error().text()}, options);
+    if (exit == Fine && why)
+        printRemarks({"note: the library is for the sizes below alone: " + why->text()}, options);
     return exit;
 }
 

@@ -134,6 +134,8 @@ bool plainlyNotNegative(const ExprPtr& e, const Premises& premises)
 
 bool plainlyInRange(const ExprPtr& e, const ExprPtr& size, const Premises& premises)
 {
+    if (e->op == Op::Checked)  // it lies below its own extent
+        return plainlyNotNegative(simplify(size - e->args[1], premises.ranges), premises);
     return plainlyNotNegative(e, premises) && plainlyNotNegative(size - 1 - e, premises);
 }
 

@@ -1,5 +1,7 @@
 #include "core/operators/data_inputs.h"
 
+#include "core/index/sizes.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -129,7 +131,7 @@ void checkSizes(LowerContext& ctx, const std::function<Value(std::int64_t axis)>
 {
     const TensorRef& y = ctx.output();
     perAxis(ctx, "size", y.rank(), [&](std::int64_t axis) {
-        return Value(checked((size(axis) - y.number(axis)).expr, intConst(1)));
+        return Value(checked((size(axis) - Value(toExpr(y.shape[std::size_t(axis)]))).expr, intConst(1)));
     });
 }
 

@@ -1,4 +1,5 @@
 // Operators whose indices are data.
+#include "core/index/sizes.h"
 #include "core/operators/data_inputs.h"
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
@@ -236,14 +237,14 @@ void computeRunning(LowerContext& ctx, const std::string& block, double neutral,
     const TensorRef& x = ctx.input(0);
     const bool exclusive = integerAttribute(ctx.node(), "exclusive", 0) != 0,
                reverse = integerAttribute(ctx.node(), "reverse", 0) != 0;
-    const std::int64_t size = x.number(axis);
+    const Dim last = x.shape[std::size_t(axis)] - Dim(1);
     Axes axes = x.axes();
     const Axes steps{axes[std::size_t(axis)]};
     axes.erase(axes.begin() + axis);
     ctx.ordered(block, axes, steps, [&](const Indices& at, const Indices& step) {
         auto indexAt = [&](const ExprPtr& i) {
             Indices index = at;
-            index.insert(index.begin() + axis, reverse ? intConst(size - 1) - i : i);
+            index.insert(index.begin() + axis, reverse ? toExpr(last) - i : i);
             return index;
         };
         const Indices here = indexAt(step[0]), before = indexAt(step[0] - intConst(1));

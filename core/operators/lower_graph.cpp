@@ -32,6 +32,11 @@ public:
 private:
     Status declareParams()
     {
+        for (const GraphNodePtr& node : m_source.graph()->nodes)
+            for (const TypedName& output : node->outputs)
+                m_sizes.reserve(output.type.tensor.shape);
+        for (const TypedName& param : m_source.params)
+            m_sizes.reserve(param.type.tensor.shape);
         for (const TypedName& param : m_source.params) {
             if (param.type.kind != ValueType::Kind::Tensor || !param.type.tensor.ranked)
                 return refused(say("Function {} cannot become loops: its parameter {} is {}.", m_source.name,

@@ -107,10 +107,17 @@ void OwnSizes::add(const Shape& shape)
         std::string base;
         for (const std::string& symbol : dim.symbols())
             base += (base.empty() ? "" : "_") + symbol;
-        const std::string name = freshName(base, [&](const std::string& n) { return m_names.count(n) != 0; });
+        const std::string name = freshName(base, [&](const std::string& n) { return m_names.count(n) || m_reserved.count(n); });
         m_names.insert(name);
         m_own.emplace_back(dim, Dim::symbol(name));
     }
+}
+
+void OwnSizes::reserve(const Shape& shape)
+{
+    for (const Dim& dim : shape)
+        for (std::string& symbol : dim.symbols())
+            m_reserved.insert(std::move(symbol));
 }
 
 void OwnSizes::addTold(const Shape& shape)
@@ -222,6 +229,10 @@ Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType
                               const ConstantInputs& constantInputs, const std::string& functionName)
 {
     OwnSizes sizes;
+    for (const ValueType& input : inputs)
+        sizes.reserve(input.tensor.shape);
+    for (const TypedName& output : node.outputs)
+        sizes.reserve(output.type.tensor.shape);
     for (const ValueType& input : inputs)
         sizes.add(input.tensor.shape);
     for (const TypedName& output : node.outputs)

@@ -20,6 +20,8 @@ TensorRef makeRef(std::string name, const ValueType& type);
 class OwnSizes {
 public:
     void add(const Shape& shape);
+    // These dimensions will come: no size of its own gets the name of one of their symbols.
+    void reserve(const Shape& shape);
     // Of a result: what does not follow from the sizes that are there is told by the result itself.
     void addTold(const Shape& shape);
     // In own sizes; a dimension that cannot be told from them comes back as it was.
@@ -29,7 +31,7 @@ public:
 
 private:
     std::vector<std::pair<Dim, Dim>> m_own;  // products and sums, and the size that stands for each
-    std::set<std::string> m_names;
+    std::set<std::string> m_names, m_reserved;
 };
 
 // Appends the node's blocks to `body`. Refused where a shape is not known, or an element type has no loops.

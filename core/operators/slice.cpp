@@ -1,4 +1,5 @@
 // Operators that cut tensors and join them.
+#include "core/index/sizes.h"
 #include "core/operators/data_inputs.h"
 #include "core/operators/families.h"
 #include "core/operators/movement.h"
@@ -248,11 +249,11 @@ Result<Types> sliceRule(const InferContext& context)
 Value floorQuotient(const Value& a, const Value& b) { return Value(binary(Op::FloorDiv, a.expr, b.expr)); }
 
 // Where a bound lies in an axis of `size` elements, clamped as Python does.
-Value boundPlace(const Value& bound, const Value& step, std::int64_t size)
+Value boundPlace(const Value& bound, const Value& step, const Dim& size)
 {
     const Value low = select(step > 0, intConst(0), intConst(-1)),
-                high = select(step > 0, intConst(size), intConst(size - 1));
-    const Value fromStart = select(bound < 0, maximum(bound, -size - 1) + size, bound);
+                high = select(step > 0, toExpr(size), toExpr(size - Dim(1)));
+    const Value least = toExpr(Dim(-1) - size), fromStart = select(bound < 0, maximum(bound, least) + Value(toExpr(size)), bound);
     return minimum(maximum(fromStart, low), high);
 }
 
@@ -261,7 +262,7 @@ struct DataBounds {
     Value start, step, count;
 };
 
-DataBounds dataBounds(LowerContext& ctx, std::int64_t entry, std::int64_t size)
+DataBounds dataBounds(LowerContext& ctx, std::int64_t entry, const Dim& size)
 {
     const Value step = ctx.given(4) ? entryOf(ctx, 4, entry) : Value(intConst(1)),
                 start = boundPlace(entryOf(ctx, 1, entry), step, size),
@@ -273,14 +274,15 @@ DataBounds dataBounds(LowerContext& ctx, std::int64_t entry, std::int64_t size)
 Status computeDataSlice(LowerContext& ctx)
 {
     const TensorRef& x = ctx.input(0);
-    const auto ofAxis = [&](std::int64_t axis, Value DataBounds::*part, std::int64_t otherwise) {
-        Value chosen = intConst(otherwise);
+    const auto sizeOf = [&](std::int64_t axis) { return x.shape[std::size_t(axis)]; };
+    const auto ofAxis = [&](std::int64_t axis, Value DataBounds::*part, const Dim& otherwise) {
+        Value chosen = toExpr(otherwise);
         for (std::int64_t entry = 0; entry < ctx.input(1).count(); ++entry)
             chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()),
-                            dataBounds(ctx, entry, x.number(axis)).*part, chosen);
+                            dataBounds(ctx, entry, sizeOf(axis)).*part, chosen);
         return chosen;
     };
-    checkSizes(ctx, [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::count, x.number(axis)); });
+    checkSizes(ctx, [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::count, sizeOf(axis)); });
     const TensorRef starts = perAxis(ctx, "start", x.rank(),
                                      [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::start, 0); }),
                     steps = perAxis(ctx, "step", x.rank(),
@@ -290,11 +292,23 @@ Status computeDataSlice(LowerContext& ctx)
         for (std::int64_t axis = 0; axis < x.rank(); ++axis) {
             const Indices here{intConst(axis)};
             const Value place = starts(here) + Value(at[std::size_t(axis)]) * steps(here);
-            source.push_back(checked(place.expr, intConst(x.number(axis))));
+            source.push_back(checked(place.expr, toExpr(sizeOf(axis))));
         }
         return x(source);
     });
     return {};
+}
+
+// The index in the input, of entry `i` of the bounds. Of a size, a bound stands as it is said: where it would be clamped
+// for some size, loops do not verify.
+ExprPtr slicedIndex(const SliceInputs& inputs, std::size_t i, const TensorRef& x, const ExprPtr& at)
+{
+    const std::int64_t axis = inputs.axes[i], start = inputs.starts[i];
+    const Dim& size = x.shape[std::size_t(axis)];
+    if (!size.isConstant() && inputs.steps[i] == 1)
+        return at + (start < 0 ? toExpr(size + Dim(start)) : intConst(start));
+    const SliceAxis part = sliceAxis(axis, x.number(axis), start, inputs.ends[i], inputs.steps[i]);
+    return at * part.step + part.start;
 }
 
 Status computeSlice(LowerContext& ctx)
@@ -306,10 +320,8 @@ Status computeSlice(LowerContext& ctx)
     ctx.compute("slice", ctx.output(), [&](const Indices& at) {
         Indices source = at;
         for (std::size_t i = 0; i < inputs->axes.size(); ++i) {
-            const std::size_t axis = std::size_t(inputs->axes[i]);
-            const SliceAxis part = sliceAxis(inputs->axes[i], x.number(axis), inputs->starts[i], inputs->ends[i],
-                                             inputs->steps[i]);
-            source[axis] = source[axis] * part.step + part.start;
+            ExprPtr& index = source[std::size_t(inputs->axes[i])];
+            index = slicedIndex(*inputs, i, x, index);
         }
         return x(source);
     });
