@@ -97,8 +97,8 @@ Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const 
     if (!options.recipes.empty()) {
         STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], progress));
     }
-    STRATA_TRY(const Artifact artifact,
-               buildArtifact(toolchain, *prepared.session->current()->module, {}, progress, targetOf(options) == RunTarget::OpenCl));
+    STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *prepared.session->current()->module, {}, progress,
+                                                      targetOf(options) == RunTarget::OpenCl));
     printRemarks(remarks, options);
     return prepared;
 }

@@ -26,13 +26,13 @@ struct Options {
     std::map<std::string, std::int64_t> dimensions;
     std::map<std::string, std::vector<std::int64_t>> shapes;
     std::map<std::string, std::string> inputs;  // files by name
-    std::vector<std::string> definitions;  // files
+    std::vector<std::string> definitions;       // files
     std::optional<Level> level;
     std::string function, out, output, target = "cpu", weights = "embedded";
     std::optional<int> threads;
     std::optional<Target::Isa> isa;  // none: this machine's for what runs here, the module's for what leaves it
     double seconds = 1.0, tuneSeconds = 60.0;
-    std::string database;  // of tuning; empty: that of this machine
+    std::string database;                // of tuning; empty: that of this machine
     std::optional<std::uint64_t> limit;  // of the cache, in bytes
     std::int64_t timeout = 600;          // seconds for one request to the runner
     bool anySize = false;

@@ -22,7 +22,8 @@ Result<Prepared> open(const Options& options, const std::string& path, Toolchain
 {
     toolchain.runLimit = std::chrono::seconds(options.timeout);
     Prepared prepared;
-    Result<OpenedModel> model = openModel(path, {options.dimensions, options.shapes, options.definitions, options.anySize}, progress);
+    Result<OpenedModel> model = openModel(
+        path, {options.dimensions, options.shapes, options.definitions, options.anySize}, progress);
     if (!model)
         return inFile(model.error(), path);
     prepared.model = std::move(*model);

@@ -342,7 +342,8 @@ int run(const Options& options)
     Toolchain toolchain;
     toolchain.runLimit = std::chrono::seconds(options.timeout);
     ProgressLine progress(options);
-    const ModelQuestion question(toolchain, *path, {options.dimensions, options.shapes, options.definitions, options.anySize},
+    const ModelQuestion question(toolchain, *path,
+                                 {options.dimensions, options.shapes, options.definitions, options.anySize},
                                  options.isa.value_or(machineIsa()));
     std::optional<Work> work = hasValues(options) ? std::nullopt
                                                   : workDoneBefore(question, recipes, options, toolchain);

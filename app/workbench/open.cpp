@@ -99,8 +99,7 @@ void dropMisfits(OpenedModel& opened, const Function& entry)
             }
 }
 
-Result<ModulePtr> withDimensions(OpenedModel& opened, const ModulePtr& module,
-                                 const Sizes& given)
+Result<ModulePtr> withDimensions(OpenedModel& opened, const ModulePtr& module, const Sizes& given)
 {
     STRATA_CHECK(known(given.dimensions, *module, opened.path));
     for (const auto& [name, size] : given.dimensions)

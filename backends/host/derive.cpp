@@ -47,8 +47,8 @@ private:
     struct Scope {
         std::map<std::string, BufferIndex> names;
         std::int64_t base = 0;
-        std::string prefix;                        // of the names of its buffers
-        std::map<std::string, Dim> sizes;          // of the program, in those of the entry
+        std::string prefix;                             // of the names of its buffers
+        std::map<std::string, Dim> sizes;               // of the program, in those of the entry
         std::map<std::int64_t, std::int64_t> storages;  // of the program, in those of the host program
     };
 
@@ -75,6 +75,7 @@ private:
 
     BufferIndex add(HostBuffer buffer);
     TensorType here(TensorType type) const;
+    Status requireTold(const std::string& buffer, const TensorType& type) const;
     BufferIndex temporary(const std::string& name, const TensorType& type);
     BufferIndex inStorage(const std::string& name, const TensorType& type, std::int64_t storage);
     void add(HostStatement statement) { m_block->push_back(std::move(statement)); }
@@ -136,6 +137,15 @@ TensorType Derivation::here(TensorType type) const
     return type;
 }
 
+Status Derivation::requireTold(const std::string& buffer, const TensorType& type) const
+{
+    if (tell({m_program.sizes.begin(), m_program.sizes.end()}, type.shape))
+        return {};
+    return refused(
+        say("Buffer {} of {} is {}, and nothing tells how much that is.", buffer, m_entry.name, toString(type)),
+        {{m_entry.name, NodeKind::Buffer, buffer}});
+}
+
 BufferIndex Derivation::inStorage(const std::string& name, const TensorType& type, std::int64_t storage)
 {
     const auto [known, isNew] = m_scope.storages.emplace(storage, std::int64_t(m_program.storages.size()));
@@ -153,8 +163,8 @@ BufferIndex Derivation::temporary(const std::string& name, const TensorType& typ
     const std::optional<std::int64_t> bytes = byteCount(type);
     if (!bytes) {
         m_program.storages.push_back({bytesOf(type)});
-        return add({m_scope.prefix + name, type, HostBuffer::Base::Storage,
-                    std::int64_t(m_program.storages.size()) - 1});
+        return add(
+            {m_scope.prefix + name, type, HostBuffer::Base::Storage, std::int64_t(m_program.storages.size()) - 1});
     }
     const BufferIndex index = add({m_scope.prefix + name, type, HostBuffer::Base::Arena, m_arena});
     m_arena += roundUp(*bytes);
@@ -212,9 +222,10 @@ Status Derivation::statement(const LibraryStmt& statement)
 Status Derivation::allocate(const AllocateBuffer& allocation)
 {
     const TensorType type = here(allocation.type);
+    STRATA_CHECK(requireTold(allocation.name, type));
     if (allocation.slot)
-        m_scope.names[allocation.name] = add({m_scope.prefix + allocation.name, type, HostBuffer::Base::Arena,
-                                              m_scope.base + allocation.slot->offset});
+        m_scope.names[allocation.name] = add(
+            {m_scope.prefix + allocation.name, type, HostBuffer::Base::Arena, m_scope.base + allocation.slot->offset});
     else if (allocation.storage)
         m_scope.names[allocation.name] = inStorage(allocation.name, type, *allocation.storage);
     else
@@ -225,6 +236,7 @@ Status Derivation::allocate(const AllocateBuffer& allocation)
 Status Derivation::view(const ViewBuffer& view)
 {
     STRATA_TRY(const BufferIndex source, buffer(view.source));
+    STRATA_CHECK(requireTold(view.name, here(view.type)));
     m_scope.names[view.name] = add({m_scope.prefix + view.name, here(view.type), HostBuffer::Base::View, source});
     return {};
 }

@@ -84,9 +84,9 @@ typedef struct strata_model {
     int32_t threads;      /* that the model is made for (choose_isa); 0: as many as processors that it may use */
     /* strata_rt_opencl_query where a kernel is launched, else NULL: it brings the code of the device's library. */
     int32_t (*query_device)(const struct strata_model* model, strata_device_state* state);
-    /* What follows from the sizes, and `derive` writes behind them: dimensions, then, where there are storages, the byte
-     * in the arena at which each begins, and behind them the bytes of the arena in this run (-1: too many). NULL: there
-     * is nothing. */
+    /* What follows from the sizes, and `derive` writes behind them: dimensions, then, where there are storages, the
+     * byte in the arena at which each begins, and behind them the bytes of the arena in this run (-1: too many). NULL:
+     * there is nothing. */
     int32_t derived_count, storage_count;
     void (*derive)(int64_t* sizes);
 } strata_model;

@@ -38,10 +38,7 @@ void bind(GraphBody& body, const SizeValues& sizes)
     }
 }
 
-void bind(LoopsBody& body, const SizeValues& sizes)
-{
-    body.body = withDims(body.body, {sizes.begin(), sizes.end()});
-}
+void bind(LoopsBody& body, const SizeValues& sizes) { body.body = withDims(body.body, {sizes.begin(), sizes.end()}); }
 
 void bind(LibraryBody& body, const SizeValues& sizes)
 {

@@ -35,8 +35,9 @@ ExprPtr toExpr(const Dim& dim);
 // An expression as a dimension; nullopt if it is no polynomial.
 std::optional<Dim> toDim(const ExprPtr& e);
 
-// What the sizes are for parameters of these shapes, and results, where a caller has them already. Refuses, by name, a rank or dimension that does not fit, a size
-// that two dimensions tell differently, one that is not 1 .. mostSize, and one that no parameter gives.
+// What the sizes are for parameters of these shapes, and results, where a caller has them already. Refuses, by name, a
+// rank or dimension that does not fit, a size that two dimensions tell differently, one that is not 1 .. mostSize, and
+// one that no parameter gives.
 Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& params,
                             const std::vector<Shape>& results = {});
 

@@ -151,7 +151,7 @@ Status computeEinsum(LowerContext& ctx)
             Indices index;
             for (std::size_t d = 0; d < equation.terms[input].size(); ++d)
                 index.push_back(ctx.input(input).number(d) == 1 ? intConst(0)
-                                                               : all[order.find(equation.terms[input][d])]);
+                                                                : all[order.find(equation.terms[input][d])]);
             return cast(wide, ctx.input(input)(index));
         };
         Value product = element(0);

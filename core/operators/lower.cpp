@@ -241,8 +241,8 @@ void LowerContext::prepare(const std::string& block, const TensorRef& out, const
     m_plainLoops = true;
 }
 
-void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes,
-                                 const Shape& offset, const Element& element)
+void LowerContext::computeRegion(const std::string& block, const TensorRef& out, const Axes& axes, const Shape& offset,
+                                 const Element& element)
 {
     auto moved = [&](const Indices& at) {
         Indices target;

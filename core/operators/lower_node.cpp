@@ -107,7 +107,8 @@ void OwnSizes::add(const Shape& shape)
         std::string base;
         for (const std::string& symbol : dim.symbols())
             base += (base.empty() ? "" : "_") + symbol;
-        const std::string name = freshName(base, [&](const std::string& n) { return m_names.count(n) || m_reserved.count(n); });
+        const std::string name = freshName(
+            base, [&](const std::string& n) { return m_names.count(n) || m_reserved.count(n); });
         m_names.insert(name);
         m_own.emplace_back(dim, Dim::symbol(name));
     }

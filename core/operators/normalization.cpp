@@ -114,8 +114,9 @@ Status computeRms(LowerContext& ctx)
         ctx, "square_sum", y.name + "_squares", x, axes, constantOf(accumulatorType(x.dtype), 0),
         [&](const Indices& at, const Value& s) { return fma(wide(x(at)), wide(x(at)), s); });
     const TensorRef inverse = ctx.local(y.name + "_inverse", squares);
-    ctx.compute("inverse", inverse, axes.at,
-                [&](const Indices& at) { return 1.0 / squareRoot(squares(at) / countOf(axes.over, squares.dtype) + epsilon); });
+    ctx.compute("inverse", inverse, axes.at, [&](const Indices& at) {
+        return 1.0 / squareRoot(squares(at) / countOf(axes.over, squares.dtype) + epsilon);
+    });
     ctx.compute("rms_norm", y, [&](const Indices& at) {
         return cast(y.dtype, wide(x(at)) * inverse(axes.keep(at)) * wide(ctx.input(1).broadcast(at, x.shape)));
     });

@@ -84,8 +84,7 @@ Status computeDataPad(LowerContext& ctx)
             chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()), entryOf(ctx, 1, from + entry), chosen);
         return chosen;
     };
-    checkSizes(ctx,
-               [&](std::int64_t axis) { return pads(axis, 0) + x.number(axis) + pads(axis, entries); });
+    checkSizes(ctx, [&](std::int64_t axis) { return pads(axis, 0) + x.number(axis) + pads(axis, entries); });
     const TensorRef begin = perAxis(ctx, "begin", x.rank(), [&](std::int64_t axis) { return pads(axis, 0); });
     const std::string mode = textAttribute(ctx.node(), "mode", "constant");
     const Value fill = ctx.given(2) ? ctx.scalar(2) : constantOf(x.dtype, 0);

@@ -132,7 +132,8 @@ Status computeAveragePool(LowerContext& ctx)
     ctx.compute("average", y, poolAxes(y), [&](const Indices& at) {
         ExprPtr count = intConst(1);
         for (std::size_t i = 0; i < window.rank(); ++i) {
-            const std::int64_t size = x.number(2 + i), last = (y.number(2 + i) - 1) * window.strides[i] + window.reach(i);
+            const std::int64_t size = x.number(2 + i),
+                               last = (y.number(2 + i) - 1) * window.strides[i] + window.reach(i);
             const std::int64_t low = includePads ? -window.padBegin[i] : 0,
                                high = includePads ? size + window.padEnd[i] : size;
             const bool whole = low == -window.padBegin[i] && last - window.padBegin[i] <= high;
@@ -233,7 +234,8 @@ Status computeGlobalAverage(LowerContext& ctx)
                [&](const Indices& at, const Indices& over, const Value& sum) {
                    return sum + cast(wide, x(joined(at, over)));
                });
-    ctx.compute("average", pool.y, pool.axes, [&](const Indices& at) { return cast(y.dtype, sums(at) / countOf(pool.over, wide)); });
+    ctx.compute("average", pool.y, pool.axes,
+                [&](const Indices& at) { return cast(y.dtype, sums(at) / countOf(pool.over, wide)); });
     return {};
 }
 }  // namespace

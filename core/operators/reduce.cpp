@@ -88,8 +88,9 @@ Status computeReduce(LowerContext& ctx, const std::string& block, const Reducer&
                    return reducer.combine(accumulated, reducer.element(cast(wide, x(axes.join(at, over)))));
                });
     if (reducer.finish)
-        ctx.compute("finish", y, axes.at,
-                    [&](const Indices& at) { return cast(y.dtype, reducer.finish(target(at), countOf(axes.over, wide))); });
+        ctx.compute("finish", y, axes.at, [&](const Indices& at) {
+            return cast(y.dtype, reducer.finish(target(at), countOf(axes.over, wide)));
+        });
     return {};
 }
 

@@ -462,8 +462,7 @@ Value commonScale(LowerContext& ctx, const Integers& axes)
     const bool smallest = textAttribute(ctx.node(), "keep_aspect_ratio_policy", "stretch") == "not_larger";
     std::optional<Value> scale;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-        const Value one = cast(DType::F32, entryOf(ctx, 3, std::int64_t(i)))
-                          / double(ctx.input(0).number(axes[i]));
+        const Value one = cast(DType::F32, entryOf(ctx, 3, std::int64_t(i))) / double(ctx.input(0).number(axes[i]));
         scale = !scale ? one : smallest ? minimum(*scale, one) : maximum(*scale, one);
     }
     return *scale;
@@ -504,9 +503,8 @@ Result<std::vector<ResizedAxis>> dataResize(LowerContext& ctx)
         }
         result.push_back(std::move(r));
     }
-    checkSizes(ctx, [&](std::int64_t axis) {
-        return asked[std::size_t(axis)].value_or(Value(intConst(y.number(axis))));
-    });
+    checkSizes(ctx,
+               [&](std::int64_t axis) { return asked[std::size_t(axis)].value_or(Value(intConst(y.number(axis)))); });
     return result;
 }
 

@@ -253,7 +253,8 @@ Value boundPlace(const Value& bound, const Value& step, const Dim& size)
 {
     const Value low = select(step > 0, intConst(0), intConst(-1)),
                 high = select(step > 0, toExpr(size), toExpr(size - Dim(1)));
-    const Value least = toExpr(Dim(-1) - size), fromStart = select(bound < 0, maximum(bound, least) + Value(toExpr(size)), bound);
+    const Value least = toExpr(Dim(-1) - size),
+                fromStart = select(bound < 0, maximum(bound, least) + Value(toExpr(size)), bound);
     return minimum(maximum(fromStart, low), high);
 }
 
@@ -278,8 +279,8 @@ Status computeDataSlice(LowerContext& ctx)
     const auto ofAxis = [&](std::int64_t axis, Value DataBounds::*part, const Dim& otherwise) {
         Value chosen = toExpr(otherwise);
         for (std::int64_t entry = 0; entry < ctx.input(1).count(); ++entry)
-            chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()),
-                            dataBounds(ctx, entry, sizeOf(axis)).*part, chosen);
+            chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()), dataBounds(ctx, entry, sizeOf(axis)).*part,
+                            chosen);
         return chosen;
     };
     checkSizes(ctx, [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::count, sizeOf(axis)); });
@@ -299,8 +300,8 @@ Status computeDataSlice(LowerContext& ctx)
     return {};
 }
 
-// The index in the input, of entry `i` of the bounds. Of a size, a bound stands as it is said: where it would be clamped
-// for some size, loops do not verify.
+// The index in the input, of entry `i` of the bounds. Of a size, a bound stands as it is said: where it would be
+// clamped for some size, loops do not verify.
 ExprPtr slicedIndex(const SliceInputs& inputs, std::size_t i, const TensorRef& x, const ExprPtr& at)
 {
     const std::int64_t axis = inputs.axes[i], start = inputs.starts[i];

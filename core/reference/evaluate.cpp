@@ -82,8 +82,7 @@ Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors&
     return runLoops(*program, *bound, inputs, m_stop);
 }
 
-Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs,
-                                 const std::vector<Shape>& results)
+Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs, const std::vector<Shape>& results)
 {
     const FunctionPtr callee = m_module.find(function);
     if (!callee)

@@ -104,7 +104,8 @@ Result<Tensors> readAll(Memory& memory, const std::vector<Operand>& operands)
 Status runCall(Evaluation& evaluation, Memory& memory, const LibraryCall& call)
 {
     STRATA_TRY(const Tensors inputs, readAll(memory, call.inputs));
-    STRATA_TRY(const Tensors results, call.kind == LibraryCall::Callee::Function ? evaluation.call(call.callee, inputs, memory.shapesOf(call.outputs))
+    STRATA_TRY(const Tensors results, call.kind == LibraryCall::Callee::Function
+                                          ? evaluation.call(call.callee, inputs, memory.shapesOf(call.outputs))
                                       : isControlFlow(call)
                                           ? evaluation.runControl(call.callee, call.attributes, inputs)
                                           : evaluation.runRoutine(call, inputs));

@@ -20,6 +20,7 @@ public:
         : m_module(module)
         , m_function(function)
         , m_findings(findings)
+        , m_told(toldSizes(function))
     {
     }
     void run();
@@ -74,6 +75,7 @@ private:
     }
     std::optional<ValueType> read(const Operand& operand, const std::string& user);
     std::optional<ValueType> write(const std::string& name, const std::string& user);
+    void checkTold(const std::string& buffer, const TensorType& type);
     void check(const AllocateBuffer& alloc);
     void check(const ViewBuffer& view);
     void check(const LibraryCall& call);
@@ -88,6 +90,7 @@ private:
     const Module& m_module;
     const Function& m_function;
     Findings& m_findings;
+    std::set<std::string> m_told;  // sizes
     std::map<std::string, Entry> m_entries;
     std::vector<Memory> m_memories;
     std::set<std::string> m_calls;
@@ -133,8 +136,20 @@ std::optional<ValueType> LibraryVerifier::write(const std::string& name, const s
     return found->second.type;
 }
 
+// Its bytes follow from what the program is called with.
+void LibraryVerifier::checkTold(const std::string& buffer, const TensorType& type)
+{
+    for (const Dim& dim : type.shape)
+        for (const std::string& size : dim.symbols())
+            if (!m_told.count(size))
+                return find("The buffer " + buffer + " is " + toString(type) + ", and no parameter or result of "
+                                + m_function.name + " tells " + size + ".",
+                            buffer);
+}
+
 void LibraryVerifier::check(const AllocateBuffer& alloc)
 {
+    checkTold(alloc.name, alloc.type);
     const std::size_t memory = newMemory(alloc.name, false);
     m_memories[memory].slot = alloc.slot;
     m_memories[memory].storage = alloc.storage;
@@ -168,6 +183,7 @@ void LibraryVerifier::check(const ViewBuffer& view)
         find("The buffer " + view.source.name + " that view " + view.name + " shows does not exist.", view.name);
     const std::size_t memory = type && !constant ? source->second.memory : newMemory(view.name, true);
     define(view.name, {ValueType::Kind::Tensor, view.type}, memory);
+    checkTold(view.name, view.type);
     if (!type)
         return;
     const auto have = byteCount(type->tensor), want = byteCount(view.type);

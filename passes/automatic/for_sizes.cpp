@@ -66,7 +66,8 @@ void scheduleForSizes(Session& session, const std::string& function, AutomaticRe
 {
     const ModulePtr module = session.current()->module;
     const FunctionPtr loops = module->find(function);
-    Session typical(module->withFunction(withSizes(loops, typicalSizes(*loops))), std::shared_ptr<const Registry>(std::shared_ptr<void>(), &session.registry()));
+    Session typical(module->withFunction(withSizes(loops, typicalSizes(*loops))),
+                    std::shared_ptr<const Registry>(std::shared_ptr<void>(), &session.registry()));
     schedule(typical, report);
     for (const std::vector<StatePtr>& group : groupsOf(typical)) {
         const Session before = session;  // states are shared, so this costs a list of pointers

@@ -64,7 +64,8 @@ std::vector<Lifetime> lifetimes(const LibraryBody& body)
         const LibraryStmt& stmt = *body.statements[i];
         if (const auto* allocation = std::get_if<AllocateBuffer>(&stmt)) {
             owner[allocation->name] = result.size();
-            result.push_back({allocation->name, byteCount(allocation->type).value_or(0), bytesOf(allocation->type), i, i});
+            result.push_back(
+                {allocation->name, byteCount(allocation->type).value_or(0), bytesOf(allocation->type), i, i});
         } else if (const auto* view = std::get_if<ViewBuffer>(&stmt)) {
             if (const auto found = owner.find(view->source.name);
                 found != owner.end() && view->source.kind == Operand::Kind::Value)

@@ -44,8 +44,7 @@ Status applies(const Module& module, const Arguments& arguments)
                            strata::name(function->level())),
                        {functionCursor(name)}, "Lower it first: graph.lower_to_library.");
     for (const LibraryStmtPtr& stmt : body->statements)
-        if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get());
-            allocation && !allocation->type.ranked)
+        if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get()); allocation && !allocation->type.ranked)
             return refused(
                 say("Buffer {} has type {}, whose size is not known.", allocation->name, toString(allocation->type)),
                 {{name, NodeKind::Buffer, allocation->name}});
@@ -67,7 +66,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
     changed.body = planned;
     Change change = changeOf(std::make_shared<const Function>(std::move(changed)));
     change.notes.push_back("The arena has " + extent(planned) + "; the buffers, each for itself, have "
-                           + (planned.arenaBytes ? std::to_string(apart) : "one each: " + std::to_string(all.size())) + ".");
+                           + (planned.arenaBytes ? std::to_string(apart) : "one each: " + std::to_string(all.size()))
+                           + ".");
     return change;
 }
 

@@ -148,9 +148,9 @@ Result<IndexMap> mapFor(const Function& function, const std::string& buffer, con
     STRATA_TRY(IndexMap map, parseIndexMap(text, domain));
     for (std::size_t d = 0; d < type.shape.size(); ++d)
         if (!type.shape[d].isConstant() && !keepsWhole(map, map.variables[d]))
-            return refused(say("{} takes dimension {} of {} apart, which is {}.", print(map), d + 1, buffer,
-                               type.shape[d].text()),
-                           nodes, "Let its index stand by itself, or bind the dimension first.");
+            return refused(
+                say("{} takes dimension {} of {} apart, which is {}.", print(map), d + 1, buffer, type.shape[d].text()),
+                nodes, "Let its index stand by itself, or bind the dimension first.");
     STRATA_CHECK(requireInjective(map, nodes));
     return map;
 }

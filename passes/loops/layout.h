@@ -10,8 +10,8 @@ namespace strata::loops {
 // is proved.
 Status requireInjective(const IndexMap& map, const std::vector<Cursor>& nodes);
 
-// The map that a step gives for a buffer of the type, or why that cannot have another layout. A dimension that is a size
-// keeps its place whole; in the map a number stands for it.
+// The map that a step gives for a buffer of the type, or why that cannot have another layout. A dimension that is a
+// size keeps its place whole; in the map a number stands for it.
 Result<IndexMap> mapFor(const Function& function, const std::string& buffer, const TensorType& type,
                         const std::string& text);
 

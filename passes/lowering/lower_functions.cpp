@@ -3,7 +3,9 @@
 // no step touched comes back as the same pointer.
 #include "passes/lowering/lower_functions.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/calls.h"
+#include "core/verify/verify.h"
 
 namespace strata {
 
@@ -55,6 +57,16 @@ void addForwarding(const Function& graph, const LoweredGraph& lowered, Forwardin
 
 }  // namespace
 
+Status holdForAllSizes(const Module& module, const Function& loops, const std::string& what)
+{
+    if (!hasSizes(loops))
+        return {};
+    const Findings findings = examine(module, loops);
+    return findings.empty() ? Status()
+                            : refused(say("{} has no loops for any size. {}", what, findings.front().error.text()), {},
+                                      "Bind the dimension first.");
+}
+
 Result<LoweredGraph> loopsOf(const Module& module, const FunctionPtr& graph, LoweringCache& cache)
 {
     LoweringCache::Reads reads;
@@ -62,6 +74,7 @@ Result<LoweredGraph> loopsOf(const Module& module, const FunctionPtr& graph, Low
     if (std::optional<LoweredGraph> kept = cache.graph(graph, reads))
         return *kept;
     STRATA_TRY(const LoweredGraph lowered, lowerGraphFunction(module, *graph));
+    STRATA_CHECK(holdForAllSizes(module, *lowered.function, "Function " + graph->name));
     cache.keep(graph, reads, lowered);
     return lowered;
 }

@@ -20,6 +20,10 @@ inline bool lowersWithCaller(const Function& function) { return function.graph()
 // Callers pass the constants that the loops read besides their parameters.
 Result<LoweredPart> lowerFunctions(const Module& module, const std::set<std::string>& functions, LoweringCache& cache);
 
+// Refused where loops are not proved right for all sizes that they may run to: a bound that holds from some size on,
+// say.
+Status holdForAllSizes(const Module& module, const Function& loops, const std::string& what);
+
 // The loops of one graph function, from the cache where they are there.
 Result<LoweredGraph> loopsOf(const Module& module, const FunctionPtr& graph, LoweringCache& cache);
 

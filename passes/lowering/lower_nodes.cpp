@@ -257,6 +257,8 @@ Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& node) const
         const Result<LoweredNode> named = lowerNode(node, inputs, constant, node.op);
         return named ? lowered.error() : named.error();
     }
+    if (const Status held = holdForAllSizes(m_module, *lowered->function, describe(node)); !held)
+        return held.error();
     m_cache.keep(key, *lowered);
     return m_cache.node(key).value_or(*lowered);  // whoever came first, so that all share one pointer
 }

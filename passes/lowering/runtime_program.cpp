@@ -32,7 +32,8 @@ public:
     Result<RuntimeProgram> write()
     {
         declare();
-        const auto live = liveNodes(*m_graph.graph(), [&](const std::string& value) { return isKnown(value); }, readsInput);
+        const auto live = liveNodes(
+            *m_graph.graph(), [&](const std::string& value) { return isKnown(value); }, readsInput);
         for (const GraphNodePtr& node : m_graph.graph()->nodes)
             if (live.count(node.get()))
                 STRATA_CHECK(statement(*node));

@@ -298,8 +298,8 @@ llvm::Value* HostEmitter::areTooLarge()
 {
     llvm::Value* result = m_builder.getFalse();
     const auto limit = [&](const Dim& dim, double most) {
-        llvm::Value* const isAbove = m_builder.CreateFCmpOGT(
-            real(dim), llvm::ConstantFP::get(m_builder.getDoubleTy(), most));
+        llvm::Value* const isAbove = m_builder.CreateFCmpOGT(real(dim),
+                                                             llvm::ConstantFP::get(m_builder.getDoubleTy(), most));
         result = m_builder.CreateOr(result, isAbove);
     };
     for (const std::vector<Dim>& storage : m_program.storages)
@@ -345,9 +345,9 @@ llvm::Value* HostEmitter::pointer(BufferIndex index)
     case HostBuffer::Base::Output: return m_tensors.at(index);
     case HostBuffer::Base::Arena: return at(m_arena, buffer.place);
     case HostBuffer::Base::Storage:
-        return m_builder.CreateInBoundsGEP(m_builder.getInt8Ty(), m_arena,
-                                           told(m_program.sizes.size() + m_program.derived.size()
-                                                + std::size_t(buffer.place)));
+        return m_builder.CreateInBoundsGEP(
+            m_builder.getInt8Ty(), m_arena,
+            told(m_program.sizes.size() + m_program.derived.size() + std::size_t(buffer.place)));
     case HostBuffer::Base::View: return pointer(BufferIndex(buffer.place));
     case HostBuffer::Base::Row: {
         llvm::Value* const row = m_builder.CreateLoad(m_builder.getInt64Ty(), pointer(buffer.iteration));

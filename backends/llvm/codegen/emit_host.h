@@ -1,8 +1,8 @@
 // The host program as an LLVM function:
 //
 //   i32 @entry(ptr run, ptr inputs, ptr outputs, ptr arena, ptr weights, ptr sizes)      0, or the code of the call
-//   that failed void @derive(ptr sizes)      writes behind the sizes that the caller chose: the derived dimensions, then
-//   where the storages begin, and the bytes of the arena (-1: too large for 64 bits, or a size for a kernel)
+//   that failed void @derive(ptr sizes)      writes behind the sizes that the caller chose: the derived dimensions,
+//   then where the storages begin, and the bytes of the arena (-1: too large for 64 bits, or a size for a kernel)
 #pragma once
 
 #include "backends/host/program.h"

@@ -342,12 +342,19 @@ def f(x: f32[4]) -> (a: f32[4], b: f32[4]):
             b[vi] = x[vi]
 node neg of f -> block neg of f
 value r of f -> buffer a of f)";
-    QTest::newRow("symbolic shapes are refused") << loweredGroup(R"(module m(entry=f):
+    QTest::newRow("a size") << loweredGroup(R"(module m(entry=f):
 
 def f(x: f32[n]) -> (y: f32[n]):
     y: f32[n] = Neg(x, node="neg", version=13)
     return y
-)") << "Function f cannot become loops: its parameter x is f32[n]. Bind the dimension first.";
+)") << R"(@loops
+@attributes(pattern="elementwise")
+def f(x: f32[n]) -> (y: f32[n]):
+    for i in range(n):
+        with block("neg") as (vi: spatial(n) = i):
+            y[vi] = -x[vi]
+node neg of f -> block neg of f
+value y of f -> buffer y of f)";
 }
 
 void TestInfer::groups()

@@ -124,8 +124,8 @@ def main(x: f32[8]) -> (y: f32[8]):
         QTest::addColumn<QString>("expected");
         QTest::newRow("opaque") << R"(y: f32[8] = Mystery(x, node="odd", version=1))"
                                 << "odd (Mystery)";
-        QTest::newRow("symbolic") << R"(y: f32[n] = Relu(x, node="r", version=14))"
-                                  << "f32[n]";
+        QTest::newRow("symbolic") << R"(y: f32[n] = Hardmax(x, axis=0, node="r", version=13))"
+                                  << "speaks of n";
     }
     void refusalsNameTheNode()
     {
