@@ -136,6 +136,7 @@ private slots:
     void exports();
     void failuresNameTheirNode();
     void oneLibraryForAnySize();
+    void storagesForAnySize();
     void replacesOnlyExports();
     void nothingIsLeftOfAFailure();
     void deploymentNamesItsParts();
@@ -437,6 +438,64 @@ def pad(x: f32[n, m], b: f32[m]) -> (y: f32[n + 2, m]):
     const auto manifest = nlohmann::json::parse(file.readAll().toStdString());
     QCOMPARE(manifest["outputs"][0]["shape"].dump().c_str(), R"(["n + 2","m"])");
     QCOMPARE(manifest["sizes"].dump().c_str(), R"(["m","n"])");
+}
+
+// Buffers share storages that are made for the sizes of a run: larger ones after smaller ones, and the other way round.
+// A program within the program has sizes of its own.
+void TestExport::storagesForAnySize()
+{
+    const QString text = R"(module chain(entry=main):
+
+@library
+def main(x: f32[n, 3]) -> (y: f32[2*n, 3]):
+    a = alloc f32[n, 3] in storage 1
+    twice(x, out=a, node="first")
+    b = alloc f32[2*n, 3] in storage 0
+    join(a, x, out=b, node="second")
+    c = alloc f32[2*n, 3] in storage 1
+    inner(b, out=c, node="third")
+    v = view(c, f32[n, 6])
+    w = view(v, f32[2*n, 3])
+    copy(w, out=y)
+
+@library
+def inner(x: f32[k, 3]) -> (y: f32[k, 3]):
+    t = alloc f32[k, 3]
+    twice(x, out=t, node="one")
+    twice(t, out=y, node="two")
+
+@loops
+def twice(x: f32[m, 3]) -> (y: f32[m, 3]):
+    for i, j in grid(m, 3):
+        with block("y") as (vi: spatial(m) = i, vj: spatial(3) = j):
+            y[vi, vj] = x[vi, vj] * 2.0
+
+@loops
+def join(a: f32[m, 3], b: f32[m, 3]) -> (y: f32[2*m, 3]):
+    for i, j in grid(m, 3):
+        with block("a") as (vi: spatial(m) = i, vj: spatial(3) = j):
+            y[vi, vj] = a[vi, vj]
+    for k, l in grid(m, 3):
+        with block("b") as (vi: spatial(m) = k, vj: spatial(3) = l):
+            y[vi + m, vj] = b[vi, vj]
+)";
+    const ModulePtr module = parse(text);
+    const auto inputsAt = [](std::int64_t n) { return std::vector<Tensor>{filled({DType::F32, toShape({n, 3})}, 1)}; };
+    const QTemporaryDir folder;
+    const Result<Built> built = deployment(*module, m_compiler, folder.path().toStdString());
+    VERIFY_OK(built);
+    const Result<Loaded> loaded = m_runner.load(built->path, "strata", built->weightsFile);
+    VERIFY_OK(loaded);
+    for (const std::int64_t n : {5, 1, 4000, 2, 4001}) {
+        const std::vector<Tensor> inputs = inputsAt(n);
+        const auto right = evaluate(*module, *module->entryFunction(), inputs),
+                   made = m_runner.run(loaded->handle, inputs, 1);
+        VERIFY_OK(right);
+        VERIFY_OK(made);
+        QVERIFY(made->at(0).type.shape == toShape({2 * n, 3}));
+        QVERIFY(compare(made->at(0), right->at(0), 0, 0).equalBits);
+    }
+    VERIFY_OK(m_runner.unload(loaded->handle));
 }
 
 void TestExport::kernels()
