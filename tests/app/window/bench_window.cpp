@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include <unistd.h>
 
@@ -326,36 +327,33 @@ QString deepModel(int nodes, const QString& folder)
     return file.fileName();
 }
 
-// Each group on its own: opened, then closed.
-void openGroups(int times)
+// The group that repeats, with all that stands in it, opened down to its hundred nodes, then closed.
+void openGroup(int times)
 {
     const QTemporaryDir folder;
     Bench bench;
     bench.open(deepModel(10'398, folder.path()));
-    const GraphPicturePtr closed = bench.window().graphView()->picture();
-    std::vector<std::string> groups;
-    for (const auto& [key, depth] : closed->groups)
-        if (depth == 0)
-            groups.push_back(key.toStdString());
-    if (groups.empty())
-        qFatal("the model of 10,398 nodes has no groups");
+    GraphView* view = bench.window().graphView();
     std::vector<double> opened;
-    std::size_t most = 0;
     for (int i = 0; i < times; ++i) {
         const double begin = now();
-        bench.window().workspace().arrangeGraph({{groups[std::size_t(i) % groups.size()]}, {}});
+        view->openLevels(8);
         bench.settle();
         opened.push_back(bench.painted().panes - begin);
-        most = std::max(most, bench.window().graphView()->picture()->boxes.size());
-        bench.window().workspace().arrangeGraph({});
+        if (view->picture()->boxes.size() < 100)
+            return std::fprintf(stderr, "opened, it shows %zu boxes\n", view->picture()->boxes.size()), void();
+        view->openLevels(0);
         bench.settle();
     }
-    if (most < 100) {
-        for (const auto& [key, depth] : closed->groups)
-            std::fprintf(stderr, "%d %s\n", depth, qPrintable(key));
-        qFatal("the largest group shows %zu boxes", most);
-    }
     report("a group of 100 opened", opened);
+}
+
+// Of this thread: what other programs do on a busy machine does not count.
+double processorTime()
+{
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return 1e3 * double(time.tv_sec) + 1e-6 * double(time.tv_nsec);
 }
 
 // As many boxes and edges as there are, none folded: what a frame costs while the view moves over them.
@@ -384,9 +382,9 @@ void pan(int times)
     std::vector<double> frames;
     for (int i = 0; i < times * 10; ++i) {
         view.horizontalScrollBar()->setValue(i * 37 % std::max(1, view.horizontalScrollBar()->maximum()));
-        const double begin = now();
+        const double begin = processorTime();
         view.viewport()->repaint();
-        frames.push_back(now() - begin);
+        frames.push_back(processorTime() - begin);
     }
     std::sort(frames.begin(), frames.end());
     report("panning over 2,000 boxes: 95 % of frames within", {frames[frames.size() * 95 / 100]});
@@ -407,22 +405,22 @@ void longListing(int times)
         view.resize(500, 700);
         view.show();
         QCoreApplication::processEvents();  // it is exposed
-        double begin = now();
+        double begin = processorTime();
         view.setDocument(std::make_shared<const LineDocument>(makeDocument(lines)), QStringLiteral("f"));
         view.viewport()->repaint();
-        opened.push_back(now() - begin);
+        opened.push_back(processorTime() - begin);
         for (int k = 0; k < 10; ++k) {
             view.verticalScrollBar()->setValue((i * 10 + k) * 7919 % view.verticalScrollBar()->maximum());
-            begin = now();
+            begin = processorTime();
             view.viewport()->repaint();
-            scrolled.push_back(now() - begin);
+            scrolled.push_back(processorTime() - begin);
         }
         view.setCaretLine(0);
-        begin = now();
+        begin = processorTime();
         if (!view.find(QStringLiteral("needle"), true))
             qFatal("the needle is not found");
         view.viewport()->repaint();
-        found.push_back(now() - begin);
+        found.push_back(processorTime() - begin);
     }
     report("200,000 lines of assembly: open", opened);
     report("200,000 lines of assembly: a frame while scrolling", scrolled);
@@ -505,7 +503,7 @@ int main(int argc, char** argv)
         large("10,398 nodes", deepModel(10'398, folder.path()), times);
     }
     if (wanted("group"))
-        openGroups(times);
+        openGroup(times);
     if (wanted("pan"))
         pan(times);
     if (wanted("assembly"))
