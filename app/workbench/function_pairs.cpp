@@ -26,14 +26,6 @@ FunctionPtr bare(const FunctionPtr& function, const std::string& name)
     return std::make_shared<const Function>(std::move(copy));
 }
 
-// The first so many types.
-bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b, std::size_t count)
-{
-    return a.size() >= count && b.size() >= count
-           && std::equal(a.begin(), a.begin() + std::ptrdiff_t(count), b.begin(),
-                         [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
-}
-
 // A routine's call as a function of its own, under names that say nothing of where it stands: equal calls are equal.
 FunctionPtr wrapped(const LibraryCall& call, const BufferTypes& types)
 {
@@ -58,6 +50,21 @@ FunctionPtr wrapped(const LibraryCall& call, const BufferTypes& types)
     return std::make_shared<const Function>(std::move(function));
 }
 
+void addReached(const Module& module, const FunctionPtr& function, std::set<std::string>& seen,
+                std::vector<FunctionPtr>& reached);
+
+// What a state means. Where a program is chosen to run it, that says which functions are called with what.
+ModulePtr meaningOf(const Module& module)
+{
+    const ModulePtr definitions = definitionsOf(module);
+    const FunctionPtr entry = module.entryFunction(), chosen = entry ? module.find(byDefault(*entry)) : nullptr;
+    if (!chosen || !chosen->implements || !chosen->library())
+        return definitions;
+    Module program = *definitions->withFunction(bare(chosen, chosen->name));
+    program.entry = chosen->name;
+    return std::make_shared<const Module>(std::move(program));
+}
+
 class Pairs {
 public:
     Pairs(Toolchain& toolchain, const FunctionsRequest& request, std::size_t state, const std::vector<Lineage>& all)
@@ -71,7 +78,7 @@ public:
 
     Result<PairsAtState> run(const std::vector<const Lineage*>& changed)
     {
-        STRATA_TRY(const LoweredModule lowered, lowerByDefault(*definitionsOf(m_module), m_toolchain.lowering.get()));
+        STRATA_TRY(const LoweredModule lowered, lowerByDefault(*meaningOf(m_module), m_toolchain.lowering.get()));
         m_result.reference = lowered.module;
         for (const FunctionPtr& function : lowered.module->functions)
             m_result.functions += function != lowered.module->entryFunction();
@@ -110,6 +117,8 @@ private:
 
     void addChanged(const Module& lowered, const Lineage& lineage);
     void addImplementation(const FunctionPtr& function);
+    void addProgram(const FunctionPtr& function);
+    Effect claimOf(const FunctionPtr& program) const;
     void fit(FunctionPair& pair, const Result<FunctionPtr>& definition, const Function& implementation) const;
     Result<FunctionPtr> loopsOfFirst(const Lineage& lineage) const;
     Result<FunctionPtr> definition(const std::string& name) const;
@@ -189,9 +198,39 @@ void Pairs::addChanged(const Module& lowered, const Lineage& lineage)
     m_result.pairs.push_back(std::move(pair));
 }
 
+// With what is chosen for the functions that it calls.
+Effect Pairs::claimOf(const FunctionPtr& program) const
+{
+    std::set<std::string> seen;
+    std::vector<FunctionPtr> reached;
+    addReached(m_module, program, seen, reached);
+    Effect worst = effectOf(*program->implements);
+    for (const FunctionPtr& function : reached)
+        for (const Choice& choice : function->choices)
+            if (const FunctionPtr one = m_module.find(choice.implementation); one && one->implements)
+                worst = std::max(worst, effectOf(*one->implements));
+    return worst;
+}
+
+void Pairs::addProgram(const FunctionPtr& function)
+{
+    FunctionPair pair;
+    pair.verdict.function = function->name;
+    pair.verdict.against = "its definition " + function->implements->definition;
+    pair.verdict.claim = claimOf(function);
+    pair.model = definitionsOf(m_module);
+    pair.implementation = *m_module.withFunction(bare(function, function->name));
+    pair.implementation.entry = function->name;
+    std::erase_if(pair.implementation.functions,
+                  [&](const FunctionPtr& one) { return one->name == function->implements->definition; });
+    m_result.pairs.push_back(std::move(pair));
+}
+
 void Pairs::addImplementation(const FunctionPtr& function)
 {
     const std::string& name = function->implements->definition;
+    if (const FunctionPtr entry = m_module.entryFunction(); entry && entry->graph() && entry->name == name)
+        return addProgram(function);
     FunctionPair pair;
     pair.verdict.function = function->name;
     pair.verdict.against = "its definition " + name;

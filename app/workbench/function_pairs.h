@@ -9,6 +9,7 @@ struct FunctionPair {
     // Loops or LLVM IR, under the name that the reference calls it by. nullptr: there is none to compare with, the
     // verdict says why.
     FunctionPtr definition;
+    ModulePtr model;         // instead: the definition is the whole model, and what it gives are the outputs
     Module implementation;   // its entry; with what it calls
     std::size_t inputs = 0;  // of the definition's parameters, as many as the implementation takes
     FunctionVerdict verdict;

@@ -64,7 +64,7 @@ public:
     PairRun(Toolchain& toolchain, const FunctionPair& pair, std::stop_token stop, const Progress& progress)
         : m_toolchain(toolchain)
         , m_pair(pair)
-        , m_definition(alone(pair.implementation, pair.definition))
+        , m_definition(pair.model ? *pair.model : alone(pair.implementation, pair.definition))
         , m_stop(std::move(stop))
         , m_progress(progress)
     {
@@ -226,6 +226,7 @@ private:
     Status judgeAt(std::size_t state, const std::vector<const Lineage*>& changed, const std::vector<Lineage>& all);
     Status judge(FunctionPair& pair, const CallsSeen& calls);
     Status judgeUncalled(FunctionPair& pair);
+    Status judgeProgram(FunctionPair& pair);
     Status compareCall(PairRun& run, FunctionPair& pair, const CallInputs& call, Elements& elements);
     void time(const PairRun& run, FunctionVerdict& verdict, const std::vector<Tensor>& inputs);
     RunTarget plainTarget() const
@@ -251,6 +252,8 @@ Status FunctionJudge::judgeAt(std::size_t state, const std::vector<const Lineage
     STRATA_TRY(PairsAtState at, pairsAt(m_toolchain, m_request, state, changed, all));
     std::vector<std::string> called;
     for (FunctionPair& pair : at.pairs) {
+        if (pair.model)
+            STRATA_CHECK(judgeProgram(pair));
         if (!pair.definition)
             continue;
         const std::string& name = pair.definition->name;
@@ -279,6 +282,39 @@ Status FunctionJudge::judgeUncalled(FunctionPair& pair)
 {
     STRATA_TRY(std::vector<Tensor> inputs, inputsFor(alone(pair.implementation, pair.definition)));
     return judge(pair, {0, {{"", std::move(inputs)}}});
+}
+
+// What it does is done to the outputs, so they are judged, as those of a state.
+Status FunctionJudge::judgeProgram(FunctionPair& pair)
+{
+    FunctionVerdict& verdict = pair.verdict;
+    State state;
+    state.module = std::make_shared<const Module>(pair.implementation);
+    state.worst = verdict.claim;
+    const auto outputs = checkState(m_toolchain, *pair.model, state, m_request.inputs, m_stop, m_progress,
+                                    targetOf(pair.implementation));
+    if (!outputs) {
+        verdict.outcome = Outcome::Unjudged;
+        verdict.reason = outputs.error().message;
+        return m_stop.stop_requested() ? Status(outputs.error()) : Status();
+    }
+    verdict.calls = verdict.seen = 1;
+    for (const TypedName& result : pair.model->entryFunction()->results)
+        verdict.elements += elementCount(result.type.tensor.shape).value_or(0);
+    for (const OutputVerdict& output : *outputs) {
+        if (output.comparison.equalBits)
+            continue;
+        verdict.outcome = !output.passed || verdict.outcome == Outcome::Wrong ? Outcome::Wrong : Outcome::Within;
+        if (verdict.place.empty() || output.comparison.maxAbsolute > verdict.error) {
+            verdict.place = output.name + ", each element by its own bound";
+            verdict.error = output.comparison.maxAbsolute;
+            verdict.bound = output.bound;
+        }
+    }
+    conclude(verdict);
+    if (m_request.seconds > 0)
+        time(PairRun(m_toolchain, pair, m_stop, m_progress), verdict, m_request.inputs);
+    return {};
 }
 
 Status FunctionJudge::judge(FunctionPair& pair, const CallsSeen& calls)

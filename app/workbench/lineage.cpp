@@ -14,18 +14,12 @@ bool isProgram(const Module& module, const Function& function)
            || (function.graph() && module.entryFunction() && module.entryFunction()->name == function.name);
 }
 
-bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b, std::size_t count)
-{
-    return std::equal(a.begin(), a.begin() + std::ptrdiff_t(count), b.begin(),
-                      [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
-}
-
 // A graph function that becomes loops takes its constants as further parameters.
 bool sameSignature(const Function& before, const Function& after)
 {
     const bool lowered = before.graph() && !after.graph();
     const std::size_t params = before.params.size(), results = before.results.size();
-    return (lowered ? params <= after.params.size() : params == after.params.size()) && results == after.results.size()
+    return (lowered || params == after.params.size()) && results == after.results.size()
            && sameTypes(before.params, after.params, params) && sameTypes(before.results, after.results, results);
 }
 
@@ -133,6 +127,13 @@ private:
 };
 
 }  // namespace
+
+bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b, std::size_t count)
+{
+    return a.size() >= count && b.size() >= count
+           && std::equal(a.begin(), a.begin() + std::ptrdiff_t(count), b.begin(),
+                         [](const TypedName& x, const TypedName& y) { return x.type == y.type; });
+}
 
 std::vector<Lineage> lineages(const std::vector<StatePtr>& path) { return Walk(path).run(); }
 

@@ -17,4 +17,7 @@ struct Lineage {
 // Of all definitions but the graph or runtime program that is the entry.
 std::vector<Lineage> lineages(const std::vector<StatePtr>& path);
 
+// Whether the first so many are of equal types.
+bool sameTypes(const std::vector<TypedName>& a, const std::vector<TypedName>& b, std::size_t count);
+
 }  // namespace strata

@@ -36,6 +36,7 @@ public:
         if (!transform || m_error.kind != ErrorKind::Refused)
             return {};
         m_transform = *transform;
+        m_given = givenNodes();
         m_named = namedByStep();
         tryOtherNodes();
         for (const Transform* candidate : candidates())
@@ -50,10 +51,16 @@ private:
                || std::chrono::steady_clock::now() > m_until;
     }
 
-    // The nodes that the step names, with its function last.
-    std::vector<Cursor> namedByStep() const
+    // Parameters of the step that name nodes, or a function as a whole.
+    struct Given {
+        const Parameter& parameter;
+        NodeKind kind;
+        std::string function;  // that the nodes are of
+        const Argument& argument;
+    };
+    std::vector<Given> givenNodes() const
     {
-        std::vector<Cursor> nodes;
+        std::vector<Given> given;
         std::string function;
         for (const Parameter& parameter : m_transform->parameters) {
             const auto value = m_step.arguments.values.find(parameter.name);
@@ -61,27 +68,37 @@ private:
                 continue;
             if (parameter.kind == ParameterKind::Function)
                 function = std::get<std::string>(value->second);
-            else if (const auto kind = namedKind(parameter.kind))
-                for (const std::string& name : namesIn(value->second))
-                    nodes.push_back({function, *kind, name});
+            const auto kind = parameter.kind == ParameterKind::Function ? std::optional(NodeKind::Function)
+                                                                        : namedKind(parameter.kind);
+            if (kind)
+                given.push_back({parameter, *kind, function, value->second});
         }
-        if (!function.empty())
-            nodes.push_back(functionCursor(function));
+        return given;
+    }
+
+    // The nodes that the step names, with its function last.
+    std::vector<Cursor> namedByStep() const
+    {
+        std::vector<Cursor> nodes, functions;
+        for (const Given& given : m_given)
+            for (const std::string& name : namesIn(given.argument))
+                if (given.kind == NodeKind::Function)
+                    functions = {functionCursor(name)};
+                else
+                    nodes.push_back({given.function, given.kind, name});
+        nodes.insert(nodes.end(), functions.begin(), functions.end());
         return nodes;
     }
 
     // --- the step itself, on other nodes
     void tryOtherNodes()
     {
-        for (const Parameter& parameter : m_transform->parameters) {
-            const auto kind = namedKind(parameter.kind);
-            const auto value = m_step.arguments.values.find(parameter.name);
-            if (!kind || value == m_step.arguments.values.end())
-                continue;
-            const std::vector<std::string> given = namesIn(value->second);
+        for (const Given& given : m_given) {
+            const std::vector<std::string> names = namesIn(given.argument);
             for (const Cursor& node : m_error.nodes)
-                if (node.kind == *kind && std::find(given.begin(), given.end(), node.name) == given.end())
-                    tryWith(parameter, given, node.name);
+                if (given.kind != NodeKind::Function && node.kind == given.kind
+                    && std::find(names.begin(), names.end(), node.name) == names.end())
+                    tryWith(given.parameter, names, node.name);
         }
     }
 
@@ -198,32 +215,24 @@ private:
     std::vector<Step> carried(const Forwarding& forwarding) const
     {
         std::vector<Step> steps{m_step};
-        std::string function;
-        for (const Parameter& parameter : m_transform->parameters) {
-            const auto value = m_step.arguments.values.find(parameter.name);
-            if (value == m_step.arguments.values.end())
-                continue;
-            if (parameter.kind == ParameterKind::Function)
-                function = std::get<std::string>(value->second);
-            else if (const auto kind = namedKind(parameter.kind))
-                steps = carried(std::move(steps), parameter, *kind, function, forwarding);
-        }
+        for (const Given& given : m_given)
+            if (given.kind != NodeKind::Function)
+                steps = carried(std::move(steps), given, forwarding);
         return steps;
     }
 
-    static std::vector<Step> carried(std::vector<Step> steps, const Parameter& parameter, NodeKind kind,
-                                     const std::string& function, const Forwarding& forwarding)
+    static std::vector<Step> carried(std::vector<Step> steps, const Given& given, const Forwarding& forwarding)
     {
         const auto targets = [&](const std::string& name) {
             std::vector<std::string> names;
-            for (const Cursor& target : forward(forwarding, {function, kind, name}))
-                if (target.kind == kind)
+            for (const Cursor& target : forward(forwarding, {given.function, given.kind, name}))
+                if (target.kind == given.kind)
                     names.push_back(target.name);
             return names;
         };
         std::vector<Step> result;
         for (const Step& step : steps) {
-            const Argument& argument = step.arguments.values.at(parameter.name);
+            const Argument& argument = step.arguments.values.at(given.parameter.name);
             std::vector<Argument> choices;
             if (const auto* many = std::get_if<std::vector<std::string>>(&argument)) {
                 std::vector<std::string> all;
@@ -237,7 +246,7 @@ private:
             }
             for (Argument& choice : choices) {
                 result.push_back(step);
-                result.back().arguments.values[parameter.name] = std::move(choice);
+                result.back().arguments.values[given.parameter.name] = std::move(choice);
             }
         }
         return result;
@@ -257,6 +266,7 @@ private:
     HelpLimits m_limits;
     std::chrono::steady_clock::time_point m_until;
     const Transform* m_transform = nullptr;
+    std::vector<Given> m_given;
     std::vector<Cursor> m_named;
     std::vector<Help> m_found;
 };

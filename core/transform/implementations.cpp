@@ -1,5 +1,6 @@
 #include "core/transform/implementations.h"
 
+#include "core/ir/calls.h"
 #include "core/ir/implementations.h"
 
 #include <algorithm>
@@ -101,6 +102,40 @@ void drop(const Module& before, Change& change)
         change.notes.push_back("Implementations of what was, which go with it: " + dropped + ".");
 }
 
+bool usesAny(const Module& module, const Function& user, const std::set<std::string>& wanted,
+             std::set<std::string>& seen)
+{
+    bool found = false;
+    if (!user.loops())
+        forEachUse(user, [&](const std::string& used) {
+            if (found || !seen.insert(used).second)
+                return;
+            const FunctionPtr next = module.find(used);
+            found = wanted.count(used) || (next && usesAny(module, *next, wanted, seen));
+        });
+    return found;
+}
+
+// An implementation that calls functions is no more exact than they are.
+void claimOfCallers(const Module& before, Change& change)
+{
+    if (change.effect == Effect::Exact)
+        return;
+    std::set<std::string> changed;
+    for (const FunctionPtr& function : change.put)
+        if (const FunctionPtr old = before.find(function->name);
+            old && !function->implements && !sameBody(*old, *function))
+            changed.insert(function->name);
+    for (const FunctionPtr& function : before.functions) {
+        std::set<std::string> seen;
+        if (!function->implements || change.function(function->name) || isRemoved(change, function->name)
+            || !usesAny(before, *function, changed, seen))
+            continue;
+        if (const FunctionPtr claimed = withStep(function, change.effect); claimed != function)
+            change.put.push_back(claimed);
+    }
+}
+
 }  // namespace
 
 std::shared_ptr<const Change> settled(const Module& before, std::shared_ptr<const Change> change)
@@ -112,6 +147,7 @@ std::shared_ptr<const Change> settled(const Module& before, std::shared_ptr<cons
     Change result = *change;
     claim(before, result);
     drop(before, result);
+    claimOfCallers(before, result);
     return std::make_shared<const Change>(std::move(result));
 }
 

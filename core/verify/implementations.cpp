@@ -64,6 +64,11 @@ void verifyChoices(const Module& module, const Function& function, Findings& fin
             findings.push_back(refused(
                 say("Function {} chooses {}, which is no implementation of it.", function.name, choice.implementation),
                 nodes));
+        if (choice.least && one && one->library() && function.graph() && function.name == module.entry)
+            findings.push_back(
+                refused(say("Function {} is the whole model: a machine is asked for the functions that it calls.",
+                            function.name),
+                        nodes, "Choose " + choice.implementation + " for all machines."));
         if (any || (before && choice.least && *choice.least >= *before))
             findings.push_back(
                 refused(say("The choice {} of {} never comes to its turn: the one before it takes every such "

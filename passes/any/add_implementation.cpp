@@ -3,12 +3,17 @@
 // It comes from the definition itself (a graph is lowered to plain loops, loops are copied), from another
 // implementation, from a routine of a library that computes the same, or from a text. All four make one more function
 // beside the definition, which nothing runs until it is chosen.
+//
+// The graph that is the whole model is a definition like any other. What implements it is the runtime program that it
+// is lowered to, with the functions that this calls; the graph stays, to be transformed and judged against.
+#include "core/ir/calls.h"
 #include "core/ir/implementations.h"
 #include "core/text/source.h"
 #include "core/transform/transform.h"
 #include "core/verify/verify.h"
 #include "passes/library/routines.h"
 #include "passes/lowering/lower_functions.h"
+#include "passes/lowering/runtime_program.h"
 #include "passes/rewrite/function.h"
 
 #include <algorithm>
@@ -21,7 +26,9 @@ namespace {
 struct Made {
     Function function;  // under the name of what it was made from
     Implements claim;
-    std::string suffix;  // of its name, if none is given
+    std::string suffix;                     // of its name, if none is given
+    ModulePtr among = {};                   // the module with what it calls, if that is more than the given one has
+    Forwarding callees = {}, lowered = {};  // then: what became of graphs that it calls; of the model's own nodes
 };
 
 Implements derived(const std::string& definition, Effect effect) { return {definition, false, effect}; }
@@ -42,6 +49,42 @@ Result<Made> fromDefinition(const Module& module, const FunctionPtr& definition)
     made.function = *lowered.function;
     made.suffix = "_loops";
     return made;
+}
+
+// The runtime program of the model. Graphs that it calls are lowered where they stand, as any caller's are.
+Result<Made> programOf(const Module& module, const FunctionPtr& entry)
+{
+    std::set<std::string> graphs;
+    forEachCall(*entry, [&](const Call& call) {
+        if (const FunctionPtr callee = module.find(call.callee); callee && lowersWithCaller(*callee))
+            graphs.insert(call.callee);
+    });
+    LoweringCache cache;
+    STRATA_TRY(const LoweredPart callees, lowerFunctions(module, graphs, cache));
+    const FunctionPtr own = callees.module->find(entry->name);
+    STRATA_TRY(
+        const LoweredModule lowered,
+        lowerKeepingChoices(*callees.module->withFunction(std::make_shared<const Function>(withoutStanding(*own))),
+                            &cache, false));
+    Made made{*lowered.module->entryFunction(), derived(entry->name, Effect::Exact), "_program"};
+    Module among = *callees.module;
+    forEachCall(made.function, [&](const Call& call) {
+        if (const FunctionPtr callee = lowered.module->find(call.callee); callee && !among.find(call.callee))
+            among.functions.push_back(callee);
+    });
+    for (const auto& [name, constant] : lowered.module->constants)
+        among.constants[name] = constant;
+    made.among = std::make_shared<const Module>(std::move(among));
+    made.callees = callees.forwarding;
+    made.lowered = lowered.forwarding;
+    return made;
+}
+
+// Whether the step takes time: the form does not wait for it.
+bool lowersModel(const Module& module, const Function& definition, const Arguments& arguments)
+{
+    return definition.graph() && definition.name == module.entry && !arguments.has("copy") && !arguments.has("routine")
+           && !arguments.has("text");
 }
 
 Result<Made> fromImplementation(const Module& module, const Function& definition, const std::string& name)
@@ -95,10 +138,6 @@ Result<Made> make(const Module& module, const Arguments& arguments)
     if (definition->implements)
         return refused(say("{} is an implementation of {}.", definition->name, definition->implements->definition),
                        nodes, "Add the other one to " + definition->implements->definition + ", as a copy of this.");
-    if (definition == module.entryFunction() && definition->graph())
-        return refused(
-            say("{} is the whole model; an implementation stands for a function that it calls.", definition->name),
-            nodes, "graph.fuse makes a function of nodes.");
     if (arguments.has("copy") + arguments.has("routine") + arguments.has("text") > 1)
         return refused("An implementation is a copy, or a routine, or a text.", nodes, "Give one of them.");
     if (arguments.has("copy"))
@@ -107,34 +146,45 @@ Result<Made> make(const Module& module, const Arguments& arguments)
         return fromRoutine(module, *definition, arguments.text("routine"));
     if (arguments.has("text"))
         return fromText(*definition, arguments.text("text"));
-    return fromDefinition(module, definition);
+    return lowersModel(module, *definition, arguments) ? programOf(module, definition)
+                                                       : fromDefinition(module, definition);
+}
+
+// The one that is given, if there is any.
+Status nameIsFree(const Module& module, const Arguments& arguments)
+{
+    if (!arguments.has("name") || !module.find(arguments.text("name")))
+        return {};
+    return refused(say("There is a function {} already.", arguments.text("name")),
+                   {functionCursor(arguments.text("name"))}, "Choose another name.");
 }
 
 // The function as it will stand in the module.
-Result<Function> implementation(const Module& module, const Arguments& arguments)
+Result<Made> implementation(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(Made made, make(module, arguments));
-    const auto taken = [&](const std::string& name) { return module.find(name) != nullptr; };
-    std::string name = made.suffix.empty() ? made.function.name : arguments.text("function") + made.suffix;
-    if (arguments.has("name"))
-        name = arguments.text("name");
-    else
-        name = freshName(name, taken);
-    if (taken(name))
-        return refused(say("There is a function {} already.", name), {functionCursor(name)}, "Choose another name.");
-    Function result = renamed(std::move(made.function), name);
-    result.implements = made.claim;
-    result.choices.clear();
-    return result;
+    const Module& around = made.among ? *made.among : module;
+    STRATA_CHECK(nameIsFree(around, arguments));
+    const std::string usual = made.suffix.empty() ? made.function.name : arguments.text("function") + made.suffix;
+    const std::string name = arguments.has("name")
+                                 ? arguments.text("name")
+                                 : freshName(usual, [&](const std::string& n) { return around.find(n) != nullptr; });
+    made.function = renamed(std::move(made.function), name);
+    made.function.implements = made.claim;
+    made.function.choices.clear();
+    return made;
 }
 
 Status applies(const Module& module, const Arguments& arguments)
 {
-    STRATA_TRY(const Function made, implementation(module, arguments));
+    const FunctionPtr definition = module.find(arguments.text("function"));
+    if (definition && lowersModel(module, *definition, arguments))
+        return nameIsFree(module, arguments);
+    STRATA_TRY(const Made made, implementation(module, arguments));
     if (!arguments.has("text"))
         return {};
     STRATA_TRY(const FunctionSource source, parseFunctionSource(arguments.text("text")));
-    const auto function = std::make_shared<const Function>(made);
+    const auto function = std::make_shared<const Function>(made.function);
     const std::vector<Error> findings = verify(*module.withFunction(function), *function);
     if (findings.empty())
         return {};
@@ -143,14 +193,30 @@ Status applies(const Module& module, const Arguments& arguments)
     return located;
 }
 
+// The program and what it calls; the nodes of the model stay, too.
+Change besides(const Module& module, const Made& made, const FunctionPtr& program)
+{
+    const ModulePtr after = made.among->withFunction(program);
+    const Function& entry = *module.entryFunction();
+    Forwarding forwarding = made.callees;
+    for (auto& [node, targets] : followed(made.lowered, entry, *program, *after)) {
+        targets.insert(targets.begin(), node);
+        forwarding[node] = std::move(targets);
+    }
+    return difference(module, *after, std::move(forwarding));
+}
+
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    STRATA_TRY(Function made, implementation(module, arguments));
+    STRATA_TRY(Made made, implementation(module, arguments));
+    auto function = std::make_shared<const Function>(std::move(made.function));
+    if (made.among)
+        return besides(module, made, function);
     const Cursor origin = functionCursor(arguments.has("copy") ? arguments.text("copy") : arguments.text("function"));
-    const Cursor own = functionCursor(made.name);
+    const Cursor own = functionCursor(function->name);
     const FunctionPtr from = module.find(origin.function);
-    const bool copied = from->level() == made.level() && !arguments.has("text");
-    Change change = changeOf(std::make_shared<const Function>(std::move(made)));
+    const bool copied = from->level() == function->level() && !arguments.has("text");
+    Change change = changeOf(std::move(function));
     if (copied)
         change.forwarding[origin] = {origin, own};
     return change;
@@ -183,7 +249,7 @@ STRATA_TRANSFORM(any_add_implementation)
         "Puts another way to compute a function beside it: plain loops, a copy to be scheduled, a library's routine, or a text.";
     t.documentation =
         "A function says what is computed (the definition); implementations say how. This step adds one: by default the definition lowered to plain loops "
-        "(or copied, where it is loops already), with copy= another implementation, with routine= a call of a library that computes the same, with text= a "
+        "(or copied, where it is loops already; the model itself as the runtime program that calls them), with copy= another implementation, with routine= a call of a library that computes the same, with text= a "
         "function typed by hand, which is asserted and not derived. Steps of the loops level then act on the implementation and touch neither the definition nor "
         "any caller, and what they do to the numbers is written in it: @implements(f, derived=reassociated). Nothing runs it until any.choose_implementation. "
         "strata check --functions compares each implementation with the definition. In the terms of the MLC course: abstraction and implementation.";

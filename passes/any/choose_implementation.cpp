@@ -26,6 +26,10 @@ Status applies(const Module& module, const Arguments& arguments)
     if (one != definition && (!one->implements || one->implements->definition != definition->name))
         return refused(say("{} is no implementation of {}.", one->name, definition->name), {functionCursor(one->name)},
                        "any.add_implementation makes one.");
+    if (arguments.has("isa") && one->library() && definition->graph() && definition->name == module.entry)
+        return refused(
+            say("{} is the whole model: a machine is asked for the functions that it calls.", definition->name), nodes,
+            "Choose it for all machines, or for one a function that it calls.");
     const Function after = choosing(*definition, {one->name, condition(arguments)});
     if (after.choices == definition->choices)
         return refused(say("{} is what runs in the place of {} already.", one->name, definition->name), nodes);

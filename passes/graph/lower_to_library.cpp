@@ -1,4 +1,5 @@
 // graph.lower_to_library: the entry becomes a runtime program, visibly.
+#include "core/ir/implementations.h"
 #include "passes/lowering/lower.h"
 #include "passes/rewrite/graph.h"
 
@@ -17,6 +18,9 @@ Status applies(const Module& module, const Arguments& arguments)
         return refused(
             say("{} is not the entry; a function that is called becomes loops, not a runtime program.", graph->name),
             {functionCursor(graph->name)}, "Use graph.lower_to_loops.");
+    if (byDefault(*graph) != graph->name)
+        return refused(say("{} runs in the place of {}.", byDefault(*graph), graph->name),
+                       {functionCursor(graph->name)}, "Choose " + graph->name + " itself first.");
     return {};
 }
 

@@ -157,6 +157,7 @@ Result<Lowering> loweredCallees(const Module& module, const FunctionPtr& entry, 
     Lowering result;
     STRATA_TRY(result.part, lowerFunctions(module, graphs, cache));
     result.program = result.part.module->find(entry->name);
+    STRATA_CHECK(lowerRegions(result, cache));
     return result;
 }
 
@@ -173,6 +174,22 @@ Result<Lowering> lowered(const Module& module, const FunctionPtr& entry, Lowerin
     return result;
 }
 
+// The runtime program that runs in the place of the entry on every machine; nullptr: there is none.
+FunctionPtr chosenProgram(const Module& module, const Function& entry)
+{
+    const FunctionPtr one = module.find(byDefault(entry));
+    return one && one->implements && one->library() ? one : nullptr;
+}
+
+// The nodes of the entry are those of the program, as far as it kept their names.
+void takePlace(Lowering& lowering, const Module& module, const FunctionPtr& entry, LoweringCache& cache)
+{
+    lowering.program = std::make_shared<const Function>(withoutStanding(*lowering.program));
+    if (const Result<Lowering> own = lowered(module, entry, cache))
+        lowering.part.forwarding.merge(
+            followed(own->part.forwarding, *entry, *lowering.program, *lowering.part.module));
+}
+
 }  // namespace
 
 Result<LoweredModule> lowerKeepingChoices(const Module& module, LoweringCache* cache, bool planMemory)
@@ -181,7 +198,11 @@ Result<LoweredModule> lowerKeepingChoices(const Module& module, LoweringCache* c
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
     LoweringCache local;
-    STRATA_TRY(Lowering lowering, lowered(module, entry, cache ? *cache : local));
+    LoweringCache& known = cache ? *cache : local;
+    const FunctionPtr chosen = chosenProgram(module, *entry);
+    STRATA_TRY(Lowering lowering, lowered(module, chosen ? chosen : entry, known));
+    if (chosen)
+        takePlace(lowering, module, entry, known);
     if (planMemory)
         lowering.program = planned(lowering.program);
 
@@ -195,7 +216,7 @@ Result<LoweredModule> lowerKeepingChoices(const Module& module, LoweringCache* c
     whole.entry = lowering.program->name;
     result.forwarding = std::move(lowering.part.forwarding);
     result.preview = std::move(lowering.part.functions);
-    if (!entry->library())
+    if (!chosen && !entry->library())
         result.preview.push_back(lowering.program->name);
     result.module = std::make_shared<const Module>(std::move(whole));
     return result;

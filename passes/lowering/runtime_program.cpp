@@ -245,4 +245,22 @@ Result<RuntimeProgram> runtimeProgram(const Module& module, const Function& grap
     return ProgramWriter(module, graph, types).write();
 }
 
+Forwarding followed(const Forwarding& own, const Function& graph, const Function& program, const Module& module)
+{
+    const std::vector<Cursor> all = cursors(program);
+    const std::set<Cursor> there(all.begin(), all.end());
+    Forwarding result;
+    for (const Cursor& node : cursors(graph)) {
+        std::vector<Cursor>& targets = result[node];
+        for (Cursor target : forward(own, node)) {
+            const bool inside = target.function == graph.name;
+            if (inside)
+                target.function = program.name;
+            if (inside ? there.count(target) != 0 : exists(module, target))
+                targets.push_back(std::move(target));
+        }
+    }
+    return result;
+}
+
 }  // namespace strata

@@ -14,4 +14,8 @@ struct RuntimeProgram {
 // (`types`, of the graph before its nodes were lowered), or needed by nobody.
 Result<RuntimeProgram> runtimeProgram(const Module& module, const Function& graph, const InferredTypes& types);
 
+// Where the nodes of `graph` are if a program of another name runs in its place, which was made of it. `own`: where
+// they are in the program that the graph becomes by itself; `module`: has the program and what it calls.
+Forwarding followed(const Forwarding& own, const Function& graph, const Function& program, const Module& module);
+
 }  // namespace strata

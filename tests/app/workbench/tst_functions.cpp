@@ -358,6 +358,44 @@ def twice(a: f32[4]) -> (b: f32[4]):
         QCOMPARE(report.untouched.value_or(-1), 4);
     }
 
+    // The model is a definition like any other: the runtime program implements it, and is as exact as what it calls.
+    void theModelItself()
+    {
+        Study study;
+        study.take("any.add_implementation(main, name=program)");
+        study.take("any.choose_implementation(main, program)");
+        FunctionsReport report = study.judge();
+        QCOMPARE(report.verdicts.size(), std::size_t(1));
+        QCOMPARE(report.verdicts[0].function, std::string("program"));
+        QCOMPARE(report.verdicts[0].against, std::string("its definition main"));
+        QVERIFY2(report.verdicts[0].outcome == Outcome::Exact, said(report.verdicts[0]));
+        study.take("loops.split(gemm_2x40, k, factors=[_, 8])");
+        study.take("loops.rfactor(gemm_2x40, k1)");
+        report = study.judge();
+        QCOMPARE(report.verdicts.size(), std::size_t(2));  // what only the program calls is seen, too
+        for (const FunctionVerdict& verdict : report.verdicts)
+            QVERIFY2(verdict.outcome == Outcome::Within, said(verdict));
+        QCOMPARE(study.session.current()->module->find("program")->implements->effect, Effect::Reassociated);
+    }
+
+    // In the session, and in a file that was saved and opened; the model itself is exact again.
+    void aWrongProgram()
+    {
+        Study study;
+        study.take("any.add_implementation(main, name=program)");
+        study.take("any.choose_implementation(main, program)");
+        study.edit("program", "relu_2x40(h, out=r, node=\"relu\")", "copy(h, out=r)");
+        Study opened(print(*study.session.current()->module));
+        for (Study* one : {&study, &opened}) {
+            QCOMPARE(one->session.effect(*one->session.current()), Effect::Unsafe);
+            const FunctionsReport report = one->judge();
+            QCOMPARE(report.verdicts.size(), std::size_t(1));
+            QVERIFY2(report.verdicts[0].outcome == Outcome::Wrong, said(report.verdicts[0]));
+            one->take("any.choose_implementation(main, main)");
+            QCOMPARE(one->session.effect(*one->session.current()), Effect::Exact);
+        }
+    }
+
     // A file alone holds what is needed to judge it; unasked, only what is chosen on somebody's word.
     void implementationsOfAFile_data()
     {

@@ -174,6 +174,39 @@ def main(x: f32[8]) -> (y: f32[8]):
         QVERIFY(std::any_of(targets.begin(), targets.end(), isBlock));
     }
 
+    // The program that runs in the place of the model is what is shown, and the model's nodes are its calls.
+    void nodesOfAModelAreFollowedIntoItsProgram()
+    {
+        const Result<LoweredModule> lowered = lowerKeepingChoices(*parsed(R"(module m(entry=main):
+
+@choose(program)
+def main(x: f32[8]) -> (y: f32[8]):
+    h: f32[8] = Exp(x, node="gone", version=13)
+    y: f32[8] = Relu(h, node="kept", version=14)
+    return y
+
+@loops
+def relu(a: f32[8]) -> (b: f32[8]):
+    for i in range(8):
+        with block("b") as (vi: spatial(8) = i):
+            b[vi] = max(0.0, a[vi])
+
+@library
+@implements(main, derived=exact)
+def program(x: f32[8]) -> (y: f32[8]):
+    relu(x, out=y, node="kept")
+)"));
+        QVERIFY(lowered.ok());
+        QCOMPARE(lowered->module->entry, std::string("program"));
+        const auto targets = [&](const char* node) {
+            return forward(lowered->forwarding, {"main", NodeKind::Operator, node});
+        };
+        const std::vector<Cursor> kept = targets("kept");
+        QVERIFY(std::count(kept.begin(), kept.end(), Cursor{"program", NodeKind::Operator, "kept"}) == 1);
+        for (const Cursor& target : targets("gone"))
+            QVERIFY2(target.function != "main" && target.function != "program", toString(target).c_str());
+    }
+
     // Buffers live at one time never share memory; and a chain needs no more than its two largest neighbours.
     void theArenaIsSoundAndSmall()
     {
