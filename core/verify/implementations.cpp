@@ -64,7 +64,8 @@ void verifyChoices(const Module& module, const Function& function, Findings& fin
             findings.push_back(refused(
                 say("Function {} chooses {}, which is no implementation of it.", function.name, choice.implementation),
                 nodes));
-        if (choice.least && one && one->library() && function.graph() && function.name == module.entry)
+        if (choice.least && one && one->library() && function.graph() && module.entryFunction()
+            && module.entryFunction()->name == function.name)
             findings.push_back(
                 refused(say("Function {} is the whole model: a machine is asked for the functions that it calls.",
                             function.name),

@@ -83,8 +83,8 @@ Result<Made> programOf(const Module& module, const FunctionPtr& entry)
 // Whether the step takes time: the form does not wait for it.
 bool lowersModel(const Module& module, const Function& definition, const Arguments& arguments)
 {
-    return definition.graph() && definition.name == module.entry && !arguments.has("copy") && !arguments.has("routine")
-           && !arguments.has("text");
+    return definition.graph() && module.entryFunction().get() == &definition && !arguments.has("copy")
+           && !arguments.has("routine") && !arguments.has("text");
 }
 
 Result<Made> fromImplementation(const Module& module, const Function& definition, const std::string& name)

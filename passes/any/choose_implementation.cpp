@@ -26,7 +26,7 @@ Status applies(const Module& module, const Arguments& arguments)
     if (one != definition && (!one->implements || one->implements->definition != definition->name))
         return refused(say("{} is no implementation of {}.", one->name, definition->name), {functionCursor(one->name)},
                        "any.add_implementation makes one.");
-    if (arguments.has("isa") && one->library() && definition->graph() && definition->name == module.entry)
+    if (arguments.has("isa") && one->library() && definition->graph() && definition == module.entryFunction())
         return refused(
             say("{} is the whole model: a machine is asked for the functions that it calls.", definition->name), nodes,
             "Choose it for all machines, or for one a function that it calls.");
