@@ -114,7 +114,7 @@ public:
         , m_result(function)
     {
         const Session session(m_alone, makeRegistry(), makeContext(toolchain));
-        m_choices = decisionsFor(session, m_result.function);
+        m_choices = decisionsFor(session, m_result.function, request.threads);
         for (const auto& [block, choices] : m_choices)
             m_result.choices += int(choices.size());
         recall();

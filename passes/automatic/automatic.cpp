@@ -130,7 +130,8 @@ Result<AutomaticReport> autoSchedule(Session& session, const std::string& functi
     return report;
 }
 
-std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function)
+std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function,
+                                                             int threads)
 {
     Session copy = session;  // states are shared
     AutomaticReport report;
@@ -142,7 +143,10 @@ std::map<std::string, std::vector<std::string>> decisionsFor(const Session& sess
     followLayouts(schedule);
     inlineBorders(schedule);
     std::map<std::string, std::vector<std::string>> all;
+    constexpr std::int64_t fewInstances = 1 << 12;  // not worth another thread, whatever each of them does
     for (const std::string& block : schedule.blocks()) {
+        if (threads > 1 && instances(schedule.block(block)) >= fewInstances)
+            all[threadsOf(block)] = threadChoices();
         if (!isReduction(schedule.block(block)))
             continue;
         std::vector<std::string> choices = dotProductsOf(schedule, block);

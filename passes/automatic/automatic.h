@@ -19,16 +19,18 @@ struct AutomaticReport {
     std::vector<Failure> failures;
 };
 
-// What rules may choose, by the block that it is about: its tile, "vectors of 32 along vo, 6 along vx". A block that
-// nothing is said of gets what its rule holds best.
+// What rules may choose, by the block that it is about: its tile, "vectors of 32 along vo, 6 along vx", and under
+// "threads of BLOCK" whether threads share its nest. What nothing is said of is as its rule holds best.
 using Decisions = std::map<std::string, std::string>;
 
 // Steps for one function (all its blocks), applied to the session as they are found, each marked with its rule. A
 // function that no rule knows stays as it is. Same input, same steps. A decision that a block does not have is refused.
 Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token stop = {},
                                      const Decisions& decisions = {});
-// What there is to decide in a function: for each block the tiles that fit the machine.
-std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function);
+// What there is to decide in a function that so many threads run: the tiles that fit the machine, threads or none. The
+// rule's own choice comes first.
+std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function,
+                                                             int threads = 1);
 // The steps on the graph alone, up to functions of loops that are not scheduled yet; returns their names.
 Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report,
                                            Effect most = Effect::Reassociated);

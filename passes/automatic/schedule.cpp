@@ -319,9 +319,18 @@ void inlineChains(Schedule& schedule)
     }
 }
 
+std::string threadsOf(const std::string& block) { return "threads of " + block; }
+
+const std::vector<std::string>& threadChoices()
+{
+    static const std::vector<std::string> choices{"by its cost", "one", "all"};
+    return choices;
+}
+
 Status parallelize(Schedule& schedule, const std::string& block)
 {
-    if (secondsOfNest(schedule, block) < parallelSeconds)
+    const std::string decided = schedule.decision(threadsOf(block));
+    if (decided == "one" || (decided != "all" && secondsOfNest(schedule, block) < parallelSeconds))
         return {};
     for (const std::string& loop : schedule.loopsAround(block)) {
         if (findLoop(schedule.function(), loop)->loop()->kind != LoopKind::Serial)

@@ -158,6 +158,29 @@ def f(x: f32[16, 16], w: f32[16, 16]) -> (y: f32[16, 16]):
         QVERIFY(autoSchedule(none, "mm", {}, {{"mm", "vectors of 3 along nothing"}}).ok());
     }
 
+    // Whether threads share a nest is decided, too, where there are threads.
+    void threadsAreDecided()
+    {
+        const Session session = sessionOf(R"(module m(entry=f, isa=x86-64-v4):
+
+@loops
+def f(x: f32[64, 512]) -> (y: f32[64, 512]):
+    for i, j in grid(64, 512):
+        with block("f") as (vi: spatial(64) = i, vj: spatial(512) = j):
+            y[vi, vj] = x[vi, vj] + 1.0
+)");
+        QVERIFY(decisionsFor(session, "f").empty());
+        const std::vector<std::string> choices = decisionsFor(session, "f", 2).at("threads of f");
+        std::map<std::string, bool> shared;
+        for (const std::string& choice : choices) {
+            Session decided = session;
+            QVERIFY(autoSchedule(decided, "f", {}, {{"threads of f", choice}}).ok());
+            shared[choice] = print(*decided.current()->module).find("parallel(") != std::string::npos;
+        }
+        const std::map<std::string, bool> expected{{"by its cost", false}, {"one", false}, {"all", true}};
+        QVERIFY(shared == expected);
+    }
+
     void ranks()
     {
         QCOMPARE(rankCorrelation({1, 2, 3}, {10, 20, 300}), 1.0);
