@@ -51,6 +51,9 @@ void printText(const Tuning& tuning, const std::string& database)
     std::printf("the model: %s by the rules, %s tuned, %.2f times as fast (%.2f to %.2f)\n",
                 millisecondsText(tuning.ruleMs).c_str(), millisecondsText(tuning.tunedMs).c_str(), tuning.speed.value,
                 tuning.speed.low, tuning.speed.high);
+    if (!tuning.holds)
+        std::printf(
+            "what was found for functions by themselves does not hold in the model: the rules' own choices are taken\n");
     if (!database.empty())
         std::printf("what was measured is kept in %s\n", database.c_str());
 }
@@ -65,14 +68,9 @@ nlohmann::json toJson(const Tuning& tuning, const std::string& database)
                              {"tried", f.tried},
                              {"times_as_fast", f.speed},
                              {"decisions", f.decisions}});
-    return {{"functions", functions},
-            {"ended", tuning.ended},
-            {"rules_ms", tuning.ruleMs},
-            {"tuned_ms", tuning.tunedMs},
-            {"times_as_fast", tuning.speed.value},
-            {"low", tuning.speed.low},
-            {"high", tuning.speed.high},
-            {"database", database},
+    return {{"functions", functions},    {"ended", tuning.ended},      {"holds", tuning.holds},
+            {"rules_ms", tuning.ruleMs}, {"tuned_ms", tuning.tunedMs}, {"times_as_fast", tuning.speed.value},
+            {"low", tuning.speed.low},   {"high", tuning.speed.high},  {"database", database},
             {"machine", machineName()}};
 }
 

@@ -115,8 +115,11 @@ public:
     {
         const Session session(m_alone, makeRegistry(), makeContext(toolchain));
         m_choices = decisionsFor(session, m_result.function, request.threads);
+        constexpr int countless = 10'000;  // ways to combine what is decided for several blocks
+        if (!m_choices.empty())
+            m_result.choices = 1;
         for (const auto& [block, choices] : m_choices)
-            m_result.choices += int(choices.size());
+            m_result.choices = int(std::min<std::size_t>(countless, std::size_t(m_result.choices) * choices.size()));
         recall();
     }
 
@@ -411,6 +414,12 @@ Result<Tuning> tune(Toolchain& toolchain, Session& session, const TuneRequest& r
     tuning.ruleMs = measured[0].timing.medianMs;
     tuning.tunedMs = measured[1].timing.medianMs;
     tuning.speed = speed(measured[1].timing, measured[0].timing);
+    // Functions are measured alone, where data lie nearer and other work comes between others.
+    const bool isOther = std::any_of(tuning.functions.begin(), tuning.functions.end(),
+                                     [](const TunedFunction& f) { return !f.decisions.empty(); });
+    tuning.holds = !isOther || tuning.speed.high >= 1;
+    if (!tuning.holds)
+        session = rules;
     return tuning;
 }
 

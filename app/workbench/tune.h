@@ -61,6 +61,7 @@ struct Tuning {
     std::string ended;                     // "time is up", "nothing left to try", ...
     double ruleMs = 0, tunedMs = 0;        // of the model, measured in turn
     Interval speed;                        // tuned over rules
+    bool holds = true;                     // in the whole model, too; else the rules' own choices are what was taken
 };
 
 // Takes the steps in `session`, which stands at the untouched model.

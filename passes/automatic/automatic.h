@@ -27,8 +27,8 @@ using Decisions = std::map<std::string, std::string>;
 // function that no rule knows stays as it is. Same input, same steps. A decision that a block does not have is refused.
 Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token stop = {},
                                      const Decisions& decisions = {});
-// What there is to decide in a function that so many threads run: the tiles that fit the machine, threads or none. The
-// rule's own choice comes first.
+// What there is to decide in a function that so many threads run: the tiles that fit the machine, one
+// thread or all.
 std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function,
                                                              int threads = 1);
 // The steps on the graph alone, up to functions of loops that are not scheduled yet; returns their names.

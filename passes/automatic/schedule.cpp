@@ -323,7 +323,7 @@ std::string threadsOf(const std::string& block) { return "threads of " + block; 
 
 const std::vector<std::string>& threadChoices()
 {
-    static const std::vector<std::string> choices{"by its cost", "one", "all"};
+    static const std::vector<std::string> choices{"one", "all"};
     return choices;
 }
 

@@ -94,7 +94,7 @@ bool isReduction(const Block& block);
 bool isUntouched(const Schedule& schedule, const std::string& block);
 // Elementwise blocks whose buffer one other elementwise block alone reads go into that block.
 void inlineChains(Schedule& schedule);
-// The decision whether threads share the nest of a block, and what it may be.
+// The decision which threads share the nest of a block, and what it may be; without one, the cost model decides.
 std::string threadsOf(const std::string& block);
 const std::vector<std::string>& threadChoices();
 // Shares the outermost loop around a block that has iterations to share, if its nest takes long enough for that.

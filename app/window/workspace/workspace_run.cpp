@@ -173,6 +173,10 @@ QString sentenceOf(const Result<Tuning>& tuning)
 {
     if (!tuning)
         return QString::fromStdString(tuning.error().text());
+    if (!tuning->holds)
+        return Workspace::tr("What was found for functions by themselves does not hold in the model (%1 as fast): the "
+                             "rules' own choices are taken.")
+            .arg(formatSpeed(tuning->speed));
     return Workspace::tr("%1 as fast as by the rules' own choices: %2 instead of %3. Why it ended: %4.")
         .arg(formatSpeed(tuning->speed), formatTime(tuning->tunedMs), formatTime(tuning->ruleMs),
              QString::fromStdString(tuning->ended));
