@@ -80,7 +80,7 @@ public:
     {
         m_body.arenaBytes = m_before.arenaBytes;
         for (const TypedName& result : m_entry.results)
-            add(AllocateBuffer{result.name, result.type.tensor, std::nullopt});
+            add(AllocateBuffer{result.name, result.type.tensor, {}, {}});
         m_entry.results.clear();
         std::size_t left = calls.size();
         for (const LibraryStmtPtr& statement : m_before.statements) {

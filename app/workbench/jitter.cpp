@@ -141,7 +141,7 @@ private:
         const TensorType flat{type.dtype, toShape({count})};
         const std::string from = fresh(buffer + "_flat"), to = fresh(buffer + "_moved"), back = fresh(buffer + "_off");
         add(ViewBuffer{from, Operand::value(buffer), flat});
-        add(AllocateBuffer{to, flat, std::nullopt});
+        add(AllocateBuffer{to, flat, {}, {}});
         LibraryCall call;
         call.name = fresh(buffer + "_jitter");
         call.callee = function(flat);

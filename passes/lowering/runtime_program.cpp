@@ -148,7 +148,7 @@ std::string ProgramWriter::destination(const TypedName& value)
     } else {
         name = bufferName(value.name);
         if (result == m_resultOf.end())
-            add(AllocateBuffer{name, value.type.tensor, std::nullopt});
+            add(AllocateBuffer{name, value.type.tensor, {}, {}});
         else
             add(ViewBuffer{name, Operand::value(result->second->name), value.type.tensor});
     }
