@@ -141,17 +141,26 @@ ImplementationsPart::ImplementationsPart(Workspace& workspace)
     connect(table(), &QTableView::clicked, this, [this](const QModelIndex& index) {
         if (index.column() == Chosen)
             choose(index.row());
-        else
-            this->workspace().setFunction(model()->rows()[index.row()].data.toStringList().at(1).toStdString());
+        else if (const QStringList names = namesOf(index.row()); !names.isEmpty())
+            this->workspace().setFunction(names.at(1).toStdString());
     });
     connect(table(), &QTableView::activated, this, [this](const QModelIndex& index) { choose(index.row()); });
 }
 
 QWidget* ImplementationsPart::widget() const { return m_panel; }
 
+// Definition and implementation; empty: what was clicked is no longer there.
+QStringList ImplementationsPart::namesOf(int row) const
+{
+    const bool isThere = workspace().isOpen() && row >= 0 && row < model()->rowCount();
+    return isThere ? model()->rows()[row].data.toStringList() : QStringList();
+}
+
 void ImplementationsPart::choose(int row)
 {
-    const QStringList names = model()->rows()[row].data.toStringList();
+    const QStringList names = namesOf(row);
+    if (names.isEmpty())
+        return;
     const Module& module = *workspace().session().current()->module;
     const FunctionPtr definition = module.find(names[0].toStdString());
     if (!definition || !hasImplementations(module, definition->name))

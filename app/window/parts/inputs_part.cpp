@@ -89,6 +89,8 @@ InputsPart::InputsPart(Workspace& workspace)
     connect(m_back, &QPushButton::clicked, this, [this] { this->workspace().takeBackInputs(); });
     connect(table()->selectionModel(), &QItemSelectionModel::currentChanged, this, &InputsPart::enable);
     connect(table(), &QTableView::clicked, this, [this](const QModelIndex& index) {
+        if (index.row() < 0 || index.row() >= model()->rowCount())  // no longer there
+            return;
         if (const QString output = model()->rows()[index.row()].data.toString(); !output.isEmpty())
             emit valueChosen(output);
     });

@@ -54,6 +54,7 @@ signals:
 
 private:
     void choose(int row);
+    QStringList namesOf(int row) const;
 
     Panel* m_panel;
 };

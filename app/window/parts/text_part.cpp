@@ -264,6 +264,8 @@ void LoopsPart::checkTyped()
 
 void LoopsPart::takeTyped()
 {
+    if (!m_edited)  // it was taken meanwhile, or another model came
+        return;
     if (!m_editor->isChanged())
         return endEdit();
     if (m_editor->fault())

@@ -48,13 +48,14 @@ void Workspace::publish(Aspects what)
     }
     if (what & (Aspects(Aspect::Model) | Aspect::State | Aspect::Function | Aspect::Place)) {
         m_jobs->cancel(QStringLiteral("try"));
+        if (m_scene.tried.trying || !m_scene.tried.byId.empty())  // a palette that is sorted again loses its place
+            what |= Aspect::Gains;
         m_scene.tried = {};
-        what |= Aspect::Gains;
     }
     if (what & (Aspects(Aspect::Model) | Aspect::State)) {
         m_jobs->cancel(QStringLiteral("outputs"));
-        m_scene.outputs.reset();
-        what |= Aspect::Outputs;
+        if (std::exchange(m_scene.outputs, nullptr))
+            what |= Aspect::Outputs;
     }
     if (what & Aspect::State)
         what |= Aspects(Aspect::Steps) | Aspect::Times | Aspect::Verdict;
