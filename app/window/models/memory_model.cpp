@@ -1,5 +1,6 @@
 #include "app/window/models/memory_model.h"
 
+#include <algorithm>
 #include <map>
 
 namespace strata {
@@ -56,11 +57,15 @@ MemoryPicture memoryPicture(const Function& function)
         const auto life = alloc ? lives.range.find(alloc->name) : lives.range.end();
         if (!alloc || life == lives.range.end())
             continue;
-        if (alloc->slot)
+        if (alloc->slot) {
             picture.blocks.push_back({QString::fromStdString(alloc->name), alloc->slot->offset, alloc->slot->bytes,
                                       life->second.first, life->second.second});
-        else
+        } else if (alloc->storage) {
+            ++picture.sized;
+            picture.storages = std::max(picture.storages, int(*alloc->storage) + 1);
+        } else {
             picture.unplanned += byteCount(alloc->type).value_or(0);
+        }
     }
     return picture;
 }

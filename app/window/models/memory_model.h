@@ -19,6 +19,7 @@ struct MemoryPicture {
     std::int64_t arenaBytes = 0;
     int statements = 0;
     std::int64_t unplanned = 0;  // bytes of buffers that no arena holds
+    int sized = 0, storages = 0;  // buffers whose bytes follow from sizes, and the storages that they share
 };
 MemoryPicture memoryPicture(const Function& library);
 

@@ -11,6 +11,8 @@ TableModel::TableModel(QStringList headings, QSet<int> rightAligned, QObject* pa
 
 void TableModel::setRows(QList<TableRow> rows)
 {
+    if (rows == m_rows)
+        return;
     beginResetModel();
     m_rows = std::move(rows);
     endResetModel();

@@ -11,6 +11,8 @@ struct TableRow {
     QStringList cells;
     QString toolTip;
     QVariant data;  // for the view's owner; Qt::UserRole
+
+    friend bool operator==(const TableRow&, const TableRow&) = default;
 };
 
 class TableModel : public QAbstractTableModel {
@@ -18,7 +20,7 @@ class TableModel : public QAbstractTableModel {
 public:
     // `rightAligned`: columns of numbers.
     explicit TableModel(QStringList headings, QSet<int> rightAligned = {}, QObject* parent = nullptr);
-    void setRows(QList<TableRow> rows);
+    void setRows(QList<TableRow> rows);  // what is there already changes nothing
     void append(QList<TableRow> rows);
     const QList<TableRow>& rows() const { return m_rows; }
     QString toText() const;  // tab-separated, with headings

@@ -44,7 +44,11 @@ void MemoryView::paintEvent(QPaintEvent*)
     painter.setPen(theme.muted);
     if (m_picture.blocks.empty()) {
         const QString text =
-            m_picture.unplanned > 0
+            m_picture.sized > 0
+                ? tr("%1 buffers share %2 storages. How large these are, the inputs tell when the program runs.")
+                      .arg(m_picture.sized)
+                      .arg(m_picture.storages)
+            : m_picture.unplanned > 0
                 ? tr("%1 in buffers of their own. The step plan_memory lays them into one arena, drawn here.")
                       .arg(formatBytes(m_picture.unplanned))
                 : tr("No buffers between calls: nothing has to be kept.");
