@@ -1,5 +1,8 @@
 #include "app/cli/commands.h"
+
+#include "app/workbench/run_sizes.h"
 #include "app/workbench/values.h"
+#include "core/analysis/sites.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,7 +63,7 @@ std::string speedText(const Measured& measured, const Measured& first)
     return text;
 }
 
-void printText(const std::vector<Measured>& all)
+void printText(const std::vector<Measured>& all, const SizeValues& sizes)
 {
     const std::string compared = all.size() > 1 ? "speed, " + all[0].label + " = 1" : "";
     const bool kernels = std::any_of(all.begin(), all.end(), [](const Measured& m) { return kernelMs(m) > 0; });
@@ -74,8 +77,9 @@ void printText(const std::vector<Measured>& all)
             std::printf(" %12s", millisecondsText(kernelMs(m)).c_str());
         std::printf("   %s\n", all.size() > 1 ? speedText(m, all[0]).c_str() : "");
     }
-    std::printf("%s, %d thread%s, %s%s\n", machineName().c_str(), all[0].timing.threads,
+    std::printf("%s, %d thread%s, %s%s%s%s\n", machineName().c_str(), all[0].timing.threads,
                 all[0].timing.threads == 1 ? "" : "s", name(all[0].artifact.target.isa),
+                sizes.empty() ? "" : ", any size", sizesText(sizes).c_str(),
                 all.size() > 1 ? ", measured in turn, +- is the interval that holds the ratio with 95 %" : "");
 }
 
@@ -369,12 +373,17 @@ int run(const Options& options)
     if (!measured)
         return failAnswer(measured.error(), options);  // it is built, so its data are the reason
     const std::vector<Measured>& all = *measured;
+    std::vector<TensorType> declared;
+    for (const auto& [name, type] : all[0].artifact.loaded.inputs)
+        declared.push_back(type);
+    const SizeValues sizes = sizesTold(declared, work->inputs);
     if (!options.json) {
-        printText(all);
+        printText(all, sizes);
         return Fine;
     }
     nlohmann::json object = toJson(all[0], all[0]);
     object["machine"] = machineName();
+    object["sizes"] = sizes;
     if (hasValues(options))
         object["outputs"] = outputs;
     for (const Measured& one : all)

@@ -35,23 +35,30 @@ std::string claimOf(const Function& function)
     return claim.effect == Effect::Exact ? "asserted" : std::string("asserted, then ") + name(claim.effect);
 }
 
-std::int64_t bytesOf(const TensorType& type) { return byteCount(type).value_or(0); }
+// Nullopt where they follow from sizes.
+using Bytes = std::optional<std::int64_t>;
 
-std::optional<std::int64_t> temporaries(const Function& function)
+Bytes plus(const Bytes& sum, const TensorType& type)
 {
-    std::int64_t bytes = 0;
+    const Bytes bytes = byteCount(type);
+    return sum && bytes ? Bytes(*sum + *bytes) : std::nullopt;
+}
+
+Bytes temporaries(const Function& function)
+{
+    Bytes bytes = 0;
     if (const LoopsBody* loops = function.loops()) {
         walk(loops->body, [&](const StmtPtr& stmt) {
             if (const Alloc* alloc = as<Alloc>(stmt))
-                bytes += bytesOf(alloc->buffer.type);
+                bytes = plus(bytes, alloc->buffer.type);
         });
         return bytes;
     }
     if (const LibraryBody* library = function.library()) {
         for (const LibraryStmtPtr& stmt : library->statements)
             if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get()); allocation && !allocation->slot)
-                bytes += bytesOf(allocation->type);
-        return bytes + library->arenaBytes;
+                bytes = plus(bytes, allocation->type);
+        return bytes ? Bytes(*bytes + library->arenaBytes) : std::nullopt;
     }
     return std::nullopt;
 }

@@ -94,16 +94,24 @@ Indices TensorRef::place(const Indices& indices) const
     return result;
 }
 
+ExprPtr TensorRef::stretched(std::size_t dimension, const ExprPtr& index, const Dim& size) const
+{
+    if (shape[dimension] == size)
+        return index;
+    if (shape[dimension] == Dim(1))
+        return intConst(0);
+    const Dim& open = shape[dimension].isConstant() ? size : shape[dimension];
+    if (!open.isConstant() && !asked->refused)  // it may be 1 or not
+        asked->refused = open;
+    return index;
+}
+
 Value TensorRef::broadcast(const Indices& indices, const Shape& result) const
 {
     const std::size_t shift = indices.size() - shape.size();
     Indices at;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        const bool isStretched = shape[i] == Dim(1) && result[shift + i] != Dim(1);
-        if (!isStretched && shape[i] != result[shift + i])  // 1 or not, who knows
-            number(std::int64_t(shape[i].isConstant() ? shift + i : i));
-        at.push_back(isStretched ? intConst(0) : indices[shift + i]);
-    }
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        at.push_back(stretched(i, indices[shift + i], result[shift + i]));
     return (*this)(at);
 }
 

@@ -68,6 +68,8 @@ struct TensorRef {
     // The same buffer addressed without some dimensions of size 1 (a reduction that keeps them).
     TensorRef without(Integers dimensions) const;
     Indices place(const Indices& indices) const;  // puts 0 where a dimension is left out
+    // `index` in the dimension, where a result has `size` there: 0 where the one element is stretched.
+    ExprPtr stretched(std::size_t dimension, const ExprPtr& index, const Dim& size) const;
     // Numpy's broadcasting: aligned at the last axis of a result of shape `result`.
     Value broadcast(const Indices& indices, const Shape& result) const;
     Axes axes() const;  // i, j, k ...; n, c, y, x for rank 4

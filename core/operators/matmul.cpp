@@ -47,10 +47,7 @@ Indices batchOf(const TensorRef& x, const Indices& at, const Shape& result, std:
     const std::size_t own = x.shape.size() > 2 ? x.shape.size() - 2 : 0;
     for (std::size_t i = 0; i < own; ++i) {
         const std::size_t axis = batch - own + i;
-        const bool isStretched = x.shape[i] == Dim(1) && result[axis] != Dim(1);
-        if (!isStretched && x.shape[i] != result[axis])  // 1 or not, who knows
-            x.number(std::int64_t(i));
-        index.push_back(isStretched ? intConst(0) : at[axis]);
+        index.push_back(x.stretched(i, at[axis], result[axis]));
     }
     return index;
 }

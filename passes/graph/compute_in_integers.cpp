@@ -297,40 +297,21 @@ Status Product::write()
 
 Status applies(const Module& module, const Arguments& arguments)
 {
-    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
-    if (arguments.has("nodes")) {
-        STRATA_TRY(const auto named, findNodes(*graph, arguments.texts("nodes")));
-        return {};
-    }
-    const auto& nodes = graph->graph()->nodes;
-    const bool any = std::any_of(nodes.begin(), nodes.end(), [](const GraphNodePtr& node) {
-        return node->op == "DequantizeLinear" && node->domain.empty();
-    });
-    return any ? Status()
-               : Status(refused(say("Nothing in {} is dequantized.", graph->name), {functionCursor(graph->name)}));
+    const auto isOfKind = [](const GraphNode& node) { return node.op == "DequantizeLinear" && node.domain.empty(); };
+    return hasNodes(module, arguments, isOfKind, say("Nothing in {} is dequantized.", arguments.text("function")));
 }
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
-    Replacement replacement(module, graph);
-    const bool named = arguments.has("nodes");
-    std::vector<GraphNodePtr> nodes = graph->graph()->nodes;
-    if (named) {
-        STRATA_TRY(nodes, findNodes(*graph, arguments.texts("nodes")));
-    }
-    for (const GraphNodePtr& node : nodes) {
-        Product product(replacement, node);
-        const Status readable = product.read();
-        if (!readable && named)
-            return readable.error();
-        if (readable)
-            STRATA_CHECK(product.write());
-    }
-    if (replacement.isEmpty())
-        return refused(say("No product of {} is one of dequantized values with a common scale.", graph->name),
-                       {functionCursor(graph->name)}, "Name a node to hear why.");
-    return replacement.change(module, {"DequantizeLinear"}, Effect::Reassociated);
+    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
+        const auto one = std::make_shared<Product>(replacement, node);
+        STRATA_CHECK(one->read());
+        return Write([one] { return one->write(); });
+    };
+    return rewriteNodes(
+        module, arguments, rewriting,
+        say("No product of {} is one of dequantized values with a common scale.", arguments.text("function")),
+        {"DequantizeLinear"}, Effect::Reassociated);
 }
 
 }  // namespace

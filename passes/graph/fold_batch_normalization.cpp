@@ -135,39 +135,20 @@ Status NormalizationFolding::write()
 
 Status applies(const Module& module, const Arguments& arguments)
 {
-    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
-    if (arguments.has("nodes")) {
-        STRATA_TRY(const auto named, findNodes(*graph, arguments.texts("nodes")));
-        return {};
-    }
-    const auto& nodes = graph->graph()->nodes;
-    const bool any = std::any_of(nodes.begin(), nodes.end(),
-                                 [](const GraphNodePtr& node) { return node->op == "BatchNormalization"; });
-    return any ? Status()
-               : Status(refused(say("{} has no BatchNormalization.", graph->name), {functionCursor(graph->name)}));
+    const auto isOfKind = [](const GraphNode& node) { return node.op == "BatchNormalization"; };
+    return hasNodes(module, arguments, isOfKind, say("{} has no BatchNormalization.", arguments.text("function")));
 }
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
-    Replacement replacement(module, graph);
-    const bool named = arguments.has("nodes");
-    std::vector<GraphNodePtr> nodes = graph->graph()->nodes;
-    if (named) {
-        STRATA_TRY(nodes, findNodes(*graph, arguments.texts("nodes")));
-    }
-    for (const GraphNodePtr& node : nodes) {
-        NormalizationFolding folding(replacement, node);
-        const Status readable = folding.read();
-        if (!readable && named)
-            return readable.error();
-        if (readable)
-            STRATA_CHECK(folding.write());
-    }
-    if (replacement.isEmpty())
-        return refused(say("No BatchNormalization of {} folds.", graph->name), {functionCursor(graph->name)},
-                       "Name a node to hear why.");
-    return replacement.change(module, {}, Effect::Reassociated);
+    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
+        const auto one = std::make_shared<NormalizationFolding>(replacement, node);
+        STRATA_CHECK(one->read());
+        return Write([one] { return one->write(); });
+    };
+    return rewriteNodes(module, arguments, rewriting,
+                        say("No BatchNormalization of {} folds.", arguments.text("function")), {},
+                        Effect::Reassociated);
 }
 
 }  // namespace

@@ -185,40 +185,22 @@ Status Folding::write()
 
 Status applies(const Module& module, const Arguments& arguments)
 {
-    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
-    if (arguments.has("nodes")) {
-        STRATA_TRY(const auto named, findNodes(*graph, arguments.texts("nodes")));
-        return {};
-    }
-    const auto& nodes = graph->graph()->nodes;
-    const bool any = std::any_of(nodes.begin(), nodes.end(), [](const GraphNodePtr& node) {
-        return node->op == "ConvInteger" || node->op == "MatMulInteger";
-    });
-    return any ? Status()
-               : Status(refused(say("{} has no product of integers.", graph->name), {functionCursor(graph->name)}));
+    const auto isOfKind = [](const GraphNode& node) { return node.op == "ConvInteger" || node.op == "MatMulInteger"; };
+    return hasNodes(module, arguments, isOfKind, say("{} has no product of integers.", arguments.text("function")));
 }
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
-    Replacement replacement(module, graph);
-    const bool named = arguments.has("nodes");
-    std::vector<GraphNodePtr> nodes = graph->graph()->nodes;
-    if (named) {
-        STRATA_TRY(nodes, findNodes(*graph, arguments.texts("nodes")));
-    }
-    for (const GraphNodePtr& node : nodes) {
-        Folding folding(replacement, node);
-        const Status readable = folding.read();
-        if (!readable && named)
-            return readable.error();
-        if (readable && (named || folding.isDense()))
-            STRATA_CHECK(folding.write());
-    }
-    if (replacement.isEmpty())
-        return refused(say("No product of {} has a zero point that folds.", graph->name), {functionCursor(graph->name)},
-                       "Name a node to hear why.");
-    return replacement.change(module, {}, Effect::Exact);
+    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool named) -> Result<Write> {
+        const auto one = std::make_shared<Folding>(replacement, node);
+        STRATA_CHECK(one->read());
+        if (!named && !one->isDense())  // folds, but only where it is asked for
+            return Write([] { return Status(); });
+        return Write([one] { return one->write(); });
+    };
+    return rewriteNodes(module, arguments, rewriting,
+                        say("No product of {} has a zero point that folds.", arguments.text("function")), {},
+                        Effect::Exact);
 }
 
 }  // namespace

@@ -145,4 +145,39 @@ Result<Change> Replacement::change(const Module& module, const std::set<std::str
     return difference(module, *after, std::move(forwarding), effect);
 }
 
+Status hasNodes(const Module& module, const Arguments& arguments, const std::function<bool(const GraphNode&)>& isOfKind,
+                const Sentence& none)
+{
+    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
+    if (arguments.has("nodes")) {
+        STRATA_TRY(const auto named, findNodes(*graph, arguments.texts("nodes")));
+        return {};
+    }
+    const auto& nodes = graph->graph()->nodes;
+    const bool any = std::any_of(nodes.begin(), nodes.end(), [&](const GraphNodePtr& node) { return isOfKind(*node); });
+    return any ? Status() : Status(refused(none, {functionCursor(graph->name)}));
+}
+
+Result<Change> rewriteNodes(const Module& module, const Arguments& arguments, const Rewriting& rewriting,
+                            const Sentence& nothing, const std::set<std::string>& idle, Effect effect)
+{
+    STRATA_TRY(const FunctionPtr graph, findGraph(module, arguments.text("function")));
+    Replacement replacement(module, graph);
+    const bool named = arguments.has("nodes");
+    std::vector<GraphNodePtr> nodes = graph->graph()->nodes;
+    if (named) {
+        STRATA_TRY(nodes, findNodes(*graph, arguments.texts("nodes")));
+    }
+    for (const GraphNodePtr& node : nodes) {
+        const Result<Write> write = rewriting(replacement, node, named);
+        if (!write && named)
+            return write.error();
+        if (write)
+            STRATA_CHECK((*write)());
+    }
+    if (replacement.isEmpty())
+        return refused(nothing, {functionCursor(graph->name)}, "Name a node to hear why.");
+    return replacement.change(module, idle, effect);
+}
+
 }  // namespace strata::graph

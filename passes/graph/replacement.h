@@ -46,4 +46,18 @@ private:
     GraphNodePtr m_current;
 };
 
+// Transforms that rewrite nodes of one kind, those that `nodes` names or all: what their applies and plan share.
+//
+// `none` is said where the graph has no node of the kind.
+Status hasNodes(const Module& module, const Arguments& arguments, const std::function<bool(const GraphNode&)>& isOfKind,
+                const Sentence& none);
+
+// Looks at a node and returns what writes its replacement, or why there is none: told where the node is named, else the
+// node stays as it is.
+using Write = std::function<Status()>;
+using Rewriting = std::function<Result<Write>(Replacement& replacement, const GraphNodePtr& node, bool named)>;
+// `nothing` is said where no node is rewritten. Nodes of `idle` operators that nobody reads any more go, too.
+Result<Change> rewriteNodes(const Module& module, const Arguments& arguments, const Rewriting& rewriting,
+                            const Sentence& nothing, const std::set<std::string>& idle, Effect effect);
+
 }  // namespace strata::graph

@@ -123,6 +123,23 @@ private slots:
     }
 
     // On a device the kernels are told apart from the copies around them.
+    // A time of code for any size says at which it was taken.
+    void runTellsItsSizes()
+    {
+        const QTemporaryDir folder;
+        const QString model = folder.filePath("twice.strata");
+        write(model, R"(module twice(entry=main):
+
+def main(x: f32[n, 4]) -> (y: f32[2*n, 4]):
+    y: f32[2*n, 4] = Concat(x, x, axis=0, node="c", version=13)
+    return y
+)");
+        const QStringList run{"run", model, "--seconds", "0.05"};
+        QVERIFY(strata(run).out.contains(", any size (n = 3)\n"));
+        QCOMPARE(json(strata(run + QStringList{"--json"}))["sizes"].toObject()["n"].toInt(), 3);
+        QVERIFY(!strata(run + QStringList{"--dim", "n=2"}).out.contains("any size"));
+    }
+
     void runTellsKernelsApart()
     {
         const QJsonObject onDevice = json(strata({"run", "vector_add.strata", "--recipe", "vector_add.recipe",
