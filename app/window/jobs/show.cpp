@@ -107,7 +107,8 @@ std::vector<TextLine> assembly(const FunctionCode& code)
 
 }  // namespace
 
-Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink)
+Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink,
+           const std::function<void(const Shown&)>& found)
 {
     Shown shown;
     shown.after = request.after;
@@ -129,6 +130,7 @@ Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink
     shown.function = chooseFunction(request, shown);
     if (before)
         shown.functionBefore = counterpartBefore(request, shown, shown.function);
+    found(shown);
     shown.loops = document(after, shown.function, before, shown.functionBefore, request.form);
     if (const FunctionPtr function = after.find(shown.function); function && function->loops())
         shown.footprints = footprints(after, *function);

@@ -28,7 +28,9 @@ struct Shown {
     std::string entry;                      // the library function
 };
 using ShownPtr = std::shared_ptr<const Shown>;
-Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink);
+// `found` is told what is shown as soon as that is known: its code can be compiled while the texts are made.
+Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink,
+           const std::function<void(const Shown&)>& found = [](const Shown&) { });
 
 // The hardware pane: assembly of the function that `shown` shows.
 struct HardwareShown {

@@ -4,11 +4,11 @@
 #include "app/window/views/conflict_view.h"
 #include "app/window/views/text_editor.h"
 #include "app/window/views/text_view.h"
+#include "app/window/views/wrapped_label.h"
 #include "core/ir/implementations.h"
 #include "core/text/text.h"
 
 #include <QEvent>
-#include <QLabel>
 #include <QMenu>
 
 namespace strata {
@@ -360,12 +360,8 @@ void LibraryPart::showTimes(const Scene& scene)
 
 HardwarePart::HardwarePart(Workspace& workspace)
     : TextPart(Level::Hardware, Aspects(Aspect::Hardware) | Aspect::Estimate, workspace)
-    , m_mix(new QLabel)
+    , m_mix(new WrappedLabel)
 {
-    m_mix->setWordWrap(true);
-    m_mix->setMargin(6);
-    m_mix->setForegroundRole(QPalette::PlaceholderText);
-    m_mix->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_mix->hide();
     pane()->addFoot(m_mix);
 }

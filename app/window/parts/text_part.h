@@ -6,11 +6,11 @@
 #include <QTimer>
 
 class QAction;
-class QLabel;
 
 namespace strata {
 
 class TextView;
+class WrappedLabel;
 
 class TextPart : public LevelPart {
     Q_OBJECT
@@ -103,7 +103,7 @@ protected:
 private:
     void showMix(const Scene& scene);
 
-    QLabel* m_mix;  // what the busiest loop is made of, and what it should need
+    WrappedLabel* m_mix;  // what the busiest loop is made of, and what it should need
     bool m_interleaved = false;
 };
 

@@ -54,13 +54,13 @@ void ElidedLabel::setText(const QString& text)
     m_text = text;
     setToolTip(text);
     setAccessibleName(text);
-    updateGeometry();
     update();
 }
 
 QSize ElidedLabel::minimumSizeHint() const { return {20, fontMetrics().height()}; }
 
-QSize ElidedLabel::sizeHint() const { return {fontMetrics().horizontalAdvance(m_text), fontMetrics().height()}; }
+// It takes the room that is left, so that nothing is laid out again because of its text.
+QSize ElidedLabel::sizeHint() const { return minimumSizeHint(); }
 
 void ElidedLabel::paintEvent(QPaintEvent*)
 {

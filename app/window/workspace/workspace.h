@@ -188,6 +188,8 @@ private:
     static const std::vector<Refresh>& refreshes();
     void refreshShown();
     void refreshHardware();
+    void compile(const ShownPtr& early);
+    void showCompiled();
     void refreshGraph();
     void refreshPalette();
     void refreshPlans();
@@ -246,6 +248,11 @@ private:
     std::vector<onnx::TestData> m_givenData;                        // with them, and all others
     std::shared_ptr<Worker> m_layout;
     QTimer m_quiet;  // since the instructions are there
+    struct Compiled {
+        ShownPtr of;  // without its texts
+        Result<HardwareShown> code;
+    };
+    std::optional<Compiled> m_compiled;  // that waits for the texts
     Scene m_scene;   // in the making
     ScenePtr m_published;
     Aspects m_changed;

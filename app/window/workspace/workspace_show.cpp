@@ -101,10 +101,17 @@ void Workspace::refreshShown()
     const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form};
     for (const char* topic : {"hardware", "plans", "verdict"})
         m_jobs->cancel(QLatin1String(topic));
+    m_compiled.reset();
     m_jobs->start(
         QStringLiteral("show"), tr("Lowering"),
-        [toolchain = m_toolchain, request](const JobSink& sink) {
-            return std::make_shared<const Shown>(show(*toolchain, request, sink));
+        [this, toolchain = m_toolchain, request](const JobSink& sink) {
+            const auto found = [&](const Shown& shown) {
+                QMetaObject::invokeMethod(this, [this, stop = sink.stop, early = std::make_shared<const Shown>(shown)] {
+                    if (!stop.stop_requested())
+                        compile(early);
+                });
+            };
+            return std::make_shared<const Shown>(show(*toolchain, request, sink, found));
         },
         [this](ShownPtr shown) {
             const auto& lowered = shown->lowered;
@@ -116,33 +123,49 @@ void Workspace::refreshShown()
         });
 }
 
+// While the texts of what is shown are made; what comes of it is shown with them, or after.
+void Workspace::compile(const ShownPtr& early)
+{
+    if (early->function.empty())
+        return;
+    m_jobs->start(
+        QStringLiteral("hardware"), tr("Compiling %1").arg(QString::fromStdString(early->function)),
+        [toolchain = m_toolchain, early](const JobSink& sink) { return showHardware(*toolchain, *early, sink); },
+        [this, early](Result<HardwareShown> hardware) {
+            m_compiled = Compiled{early, std::move(hardware)};
+            showCompiled();
+        });
+}
+
 void Workspace::refreshHardware()
 {
-    const ShownPtr& shown = m_scene.shown;
     m_scene.hardwareError.reset();
-    if (!shown->lowered || shown->function.empty()) {
+    if (!m_scene.shown->lowered || m_scene.shown->function.empty()) {
         m_scene.hardware.reset();
         return changed(Aspect::Hardware);
     }
-    m_jobs->start(
-        QStringLiteral("hardware"), tr("Compiling %1").arg(QString::fromStdString(shown->function)),
-        [toolchain = m_toolchain, shown](const JobSink& sink) { return showHardware(*toolchain, *shown, sink); },
-        [this](Result<HardwareShown> hardware) {
-            m_scene.hardware.reset();
-            if (hardware) {
-                m_scene.hardware = std::make_shared<const HardwareShown>(std::move(*hardware));
-                std::vector<Problem> remarks;
-                const QString function = QString::fromStdString(m_scene.hardware->function);
-                for (const Error& remark : m_scene.hardware->remarks)
-                    remarks.push_back(
-                        {Problem::Kind::Note, QString::fromStdString(remark.text()), function, remark.nodes});
-                report(std::move(remarks));
-            } else {
-                m_scene.hardwareError = hardware.error();
-                report(hardware.error(), QString::fromStdString(m_scene.shown->function));
-            }
-            changed(Aspect::Hardware);
-        });
+    showCompiled();
+}
+
+void Workspace::showCompiled()
+{
+    if (!m_compiled || !m_scene.shown || m_compiled->of->lowered != m_scene.shown->lowered)
+        return;
+    Result<HardwareShown> hardware = std::move(m_compiled->code);
+    m_compiled.reset();
+    m_scene.hardware.reset();
+    if (hardware) {
+        m_scene.hardware = std::make_shared<const HardwareShown>(std::move(*hardware));
+        std::vector<Problem> remarks;
+        const QString function = QString::fromStdString(m_scene.hardware->function);
+        for (const Error& remark : m_scene.hardware->remarks)
+            remarks.push_back({Problem::Kind::Note, QString::fromStdString(remark.text()), function, remark.nodes});
+        report(std::move(remarks));
+    } else {
+        m_scene.hardwareError = hardware.error();
+        report(hardware.error(), QString::fromStdString(m_scene.shown->function));
+    }
+    changed(Aspect::Hardware);
 }
 
 // When it is quiet: nobody waits for it, and who steps on needs none.

@@ -1,8 +1,8 @@
 // A function on its way to an object: IR from the loops (or as a person wrote it), primitives linked in, a short list
 // of passes, code.
 //
-// What is shown and what ships are the same module: the text and the assembly are printed from it before the debug
-// locations go, and the code is emitted from it after. Functions written as LLVM IR are not optimized: they are the
+// What is shown and what ships are the same module: the text and the assembly are printed from one with debug locations,
+// the code is emitted from one without. Functions written as LLVM IR are not optimized: they are the
 // result of passes that were steps.
 #include "backends/llvm/codegen/compile.h"
 
@@ -16,7 +16,6 @@
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Object/ObjectFile.h>
-#include <llvm/Transforms/Utils/Cloning.h>
 
 #include <set>
 
@@ -74,33 +73,51 @@ void initializeCodegen() { Machine::initialize(); }
 
 std::string symbolOf(const std::string& function) { return "code." + function; }
 
-Result<Compiled> compileFunction(const Module& module, const Function& function, Wanted wanted)
+namespace {
+
+Result<Emitted> optimized(llvm::LLVMContext& context, const Machine& machine, const Module& module,
+                          const Function& function)
 {
-    llvm::LLVMContext context;
     STRATA_TRY(Emitted emitted, emitFunction(context, module, function));
-    const Machine machine(module.target.isa);
     if (function.loops()) {
         STRATA_CHECK(linkIntrinsics(*emitted.module, module));
         chooseDotInstructions(*emitted.module, function.name, module.target.isa);
         STRATA_CHECK(machine.optimize(*emitted.module, passList));
         remarkStack(*emitted.module, function, emitted.locals, emitted.remarks);
     }
+    return emitted;
+}
+
+}  // namespace
+
+Result<FunctionCode> showFunction(const Module& module, const Function& function)
+{
+    llvm::LLVMContext context;
+    const Machine machine(module.target.isa);
+    STRATA_TRY(Emitted emitted, optimized(context, machine, module, function));
+    FunctionCode code;
+    code.remarks = std::move(emitted.remarks);
+    code.llvm = textOf(*emitted.module);
+    STRATA_TRY(const std::string text, machine.assembly(*emitted.module));
+    code.assembly = readAssembly(text, emitted.lines);
+    STRATA_TRY(const std::string object, machine.assembled(text));
+    code.codeBytes = codeBytes(object);
+    return code;
+}
+
+Result<Compiled> compileFunction(const Module& module, const Function& function)
+{
+    llvm::LLVMContext context;
+    const Machine machine(module.target.isa);
+    STRATA_TRY(const Emitted emitted, optimized(context, machine, module, function));
     Compiled compiled;
-    compiled.code.remarks = std::move(emitted.remarks);
     llvm::Function* code = emitted.module->getFunction(function.name);
     // Only what a person wrote may do without.
     compiled.takesRun = function.loops() || code->arg_size() == function.params.size() + function.results.size() + 1;
-    if (wanted == Wanted::Everything) {
-        compiled.code.llvm = textOf(*emitted.module);
-        const auto copy = llvm::CloneModule(*emitted.module);
-        STRATA_TRY(const std::string text, machine.assembly(*copy));
-        compiled.code.assembly = readAssembly(text, emitted.lines);
-    }
     llvm::StripDebugInfo(*emitted.module);
     compiled.symbol = symbolOf(function.name);
     code->setName(compiled.symbol);
     STRATA_TRY(compiled.object, machine.object(*emitted.module));
-    compiled.code.codeBytes = codeBytes(compiled.object);
     return compiled;
 }
 

@@ -9,14 +9,14 @@ namespace strata {
 std::string symbolOf(const std::string& function);
 
 struct Compiled {
-    FunctionCode code;     // `assembly` and `llvm` only if asked for
     std::string object;    // ELF; defines `symbol`
     std::string symbol;    // symbolOf(name)
     bool takesRun = true;  // i32 NAME(run, ...); false: void NAME(...), as hardware functions may be written
 };
-
-enum class Wanted { Object, Everything };
-Result<Compiled> compileFunction(const Module& module, const Function& function, Wanted wanted);
+// What ships.
+Result<Compiled> compileFunction(const Module& module, const Function& function);
+// What is shown of it.
+Result<FunctionCode> showFunction(const Module& module, const Function& function);
 
 // LLVM IR text of a loops function as the generator emits it, before our pass list.
 Result<std::string> emitText(const Module& module, const Function& function);

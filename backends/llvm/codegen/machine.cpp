@@ -14,6 +14,15 @@
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
+#include <llvm/MC/MCAsmBackend.h>
+#include <llvm/MC/MCCodeEmitter.h>
+#include <llvm/MC/MCContext.h>
+#include <llvm/MC/MCObjectFileInfo.h>
+#include <llvm/MC/MCObjectWriter.h>
+#include <llvm/MC/MCParser/MCAsmParser.h>
+#include <llvm/MC/MCParser/MCTargetAsmParser.h>
+#include <llvm/MC/MCStreamer.h>
+#include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/CommandLine.h>
@@ -127,6 +136,37 @@ Result<std::string> Machine::emit(llvm::Module& module, bool asText) const
 
 Result<std::string> Machine::assembly(llvm::Module& module) const { return emit(module, true); }
 Result<std::string> Machine::object(llvm::Module& module) const { return emit(module, false); }
+
+Result<std::string> Machine::assembled(const std::string& assembly) const
+{
+    const llvm::Target& target = m_machine->getTarget();
+    const llvm::Triple& triple = m_machine->getTargetTriple();
+    const llvm::MCSubtargetInfo& subtarget = *m_machine->getMCSubtargetInfo();
+    const llvm::MCTargetOptions& options = m_machine->Options.MCOptions;
+    llvm::SourceMgr sources;
+    sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(assembly), {});
+    llvm::MCContext context(triple, m_machine->getMCAsmInfo(), m_machine->getMCRegisterInfo(), &subtarget, &sources,
+                            &options);
+    const std::unique_ptr<llvm::MCObjectFileInfo> sections(target.createMCObjectFileInfo(context, true));
+    context.setObjectFileInfo(sections.get());
+    llvm::SmallVector<char, 0> bytes;
+    llvm::raw_svector_ostream stream(bytes);
+    std::unique_ptr<llvm::MCAsmBackend> backend(
+        target.createMCAsmBackend(subtarget, *m_machine->getMCRegisterInfo(), options));
+    std::unique_ptr<llvm::MCCodeEmitter> emitter(
+        target.createMCCodeEmitter(*m_machine->getMCInstrInfo(), context));
+    auto writer = backend->createObjectWriter(stream);
+    const std::unique_ptr<llvm::MCStreamer> streamer(target.createMCObjectStreamer(
+        triple, context, std::move(backend), std::move(writer), std::move(emitter), subtarget));
+    const std::unique_ptr<llvm::MCAsmParser> parser(
+        llvm::createMCAsmParser(sources, context, *streamer, *m_machine->getMCAsmInfo()));
+    const std::unique_ptr<llvm::MCTargetAsmParser> syntax(
+        target.createMCAsmParser(subtarget, *parser, *m_machine->getMCInstrInfo(), options));
+    parser->setTargetParser(*syntax);
+    if (parser->Run(false))
+        return bug("LLVM does not read the assembly that it printed.");
+    return std::string(bytes.data(), bytes.size());
+}
 
 std::string textOf(const llvm::Module& module)
 {

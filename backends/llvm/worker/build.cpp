@@ -112,9 +112,9 @@ Result<Builder::CompiledPtr> Builder::compiled(const Module& lowered, const Func
         compiled.takesRun = known->front() == '1';
         compiled.object = known->substr(1);
     } else {
-        Result<Compiled> made = compileFunction(*own, plain, Wanted::Object);
+        Result<Compiled> made = compileFunction(*own, plain);
         if (!made)  // once more, so that the refusal names the function
-            made = compileFunction(*own, function, Wanted::Object);
+            made = compileFunction(*own, function);
         STRATA_TRY(compiled, std::move(made));
         if (m_store)  // a cache that cannot be written costs time, nothing else
             (void)m_store->write(BuildStore::Kind::Object, stored, (compiled.takesRun ? "1" : "0") + compiled.object);

@@ -89,8 +89,8 @@ private:
         if (isDeviceFunction(*function))
             if (const auto program = printOpenCl(*function))
                 return Message{"{}", toBytes(dump(toJson(kernelText(*function, *program))))};
-        STRATA_TRY(const Compiled compiled, compileFunction(module, *function, Wanted::Everything));
-        return Message{"{}", toBytes(dump(toJson(compiled.code)))};
+        STRATA_TRY(const FunctionCode code, showFunction(module, *function));
+        return Message{"{}", toBytes(dump(toJson(code)))};
     }
 
     static Result<Message> emit(const Json& request, const Module& module)
