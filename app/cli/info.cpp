@@ -35,7 +35,7 @@ void printOperators(const char* title, const std::map<std::string, int>& counts)
     std::printf("\n");
 }
 
-void printText(const OpenedModel& model, const ModelInfo& facts)
+void printText(const OpenedModel& model, const ModelInfo& facts, const std::optional<ModelWork>& work)
 {
     std::printf("%-12s%s, %lld nodes\n", "model", model.name.c_str(), static_cast<long long>(facts.nodes));
     printValues("inputs", facts.inputs);
@@ -45,9 +45,9 @@ void printText(const OpenedModel& model, const ModelInfo& facts)
     std::printf("%-12s%s(%s)\n", "parameters",
                 (countText(double(facts.parameters)) + (facts.parameters < 1000 ? "" : " ")).c_str(),
                 bytesText(facts.parameterBytes).c_str());
-    if (facts.flops)
-        std::printf("%-12s%sFLOP, %s of activations written\n", "work", countText(*facts.flops).c_str(),
-                    bytesText(std::int64_t(*facts.activationBytes)).c_str());
+    if (work)
+        std::printf("%-12s%sFLOP, %s of activations written\n", "work", countText(work->flops).c_str(),
+                    bytesText(std::int64_t(work->activationBytes)).c_str());
     else
         std::printf("%-12sdepends on symbolic dimensions; bind them with --dim NAME=SIZE\n", "work");
     for (const auto& [name, place] : model.defined)
@@ -67,8 +67,9 @@ int info(const Options& options)
     if (!model)
         return fail(model.error(), options);
     const ModelInfo facts = modelInfo(*model->module);
+    const std::optional<ModelWork> work = workOf(*model->module);
     if (!options.json) {
-        printText(*model, facts);
+        printText(*model, facts, work);
         return Fine;
     }
     nlohmann::json object{{"model", model->name},
@@ -81,8 +82,8 @@ int info(const Options& options)
                           {"parameter_bytes", facts.parameterBytes},
                           {"defined", model->defined},
                           {"warnings", model->warnings}};
-    object["flops"] = facts.flops ? nlohmann::json(*facts.flops) : nlohmann::json();
-    object["activation_bytes"] = facts.activationBytes ? nlohmann::json(*facts.activationBytes) : nlohmann::json();
+    object["flops"] = work ? nlohmann::json(work->flops) : nlohmann::json();
+    object["activation_bytes"] = work ? nlohmann::json(work->activationBytes) : nlohmann::json();
     print(object);
     return Fine;
 }

@@ -49,26 +49,29 @@ std::optional<Cost> nodeCost(const Module& module, const GraphNode& node,
 
 std::string qualified(const GraphNode& node) { return node.domain.empty() ? node.op : node.domain + "." + node.op; }
 
-void addGraph(const Module& module, const Function& function, ModelInfo& info, bool& counted)
+void add(const std::optional<Cost>& cost, ModelWork& work)
+{
+    work.flops += cost ? cost->flops : 0;
+    work.activationBytes += cost ? cost->writtenBytes : 0;
+}
+
+void addGraph(const Module& module, const Function& function, ModelWork& work,
+              const std::stop_token& stop)
 {
     std::map<std::string, ValueType> values;
     for (const TypedName& param : function.params)
         values[param.name] = param.type;
     for (const GraphNodePtr& node : function.graph()->nodes) {
-        ++info.nodes;
-        const bool known = node->isCall() || isControlFlow(*node) || findOperator(*node);
-        ++(known ? info.known : info.opaque)[qualified(*node)];
+        if (stop.stop_requested())
+            return;
         for (const TypedName& output : node->outputs)
             values[output.name] = output.type;
-        if (!counted || node->isCall())
-            continue;
-        const std::optional<Cost> cost = nodeCost(module, *node, values);
-        if (cost && info.flops) {
-            *info.flops += cost->flops;
-            *info.activationBytes += cost->writtenBytes;
-        }
+        if (!node->isCall())
+            add(nodeCost(module, *node, values), work);
     }
 }
+
+bool isKnown(const GraphNode& node) { return node.isCall() || isControlFlow(node) || findOperator(node); }
 
 }  // namespace
 
@@ -78,7 +81,7 @@ std::map<std::string, int> opaqueOperators(const Module& module)
     for (const FunctionPtr& function : module.functions)
         if (const GraphBody* graph = function->graph())
             for (const GraphNodePtr& node : graph->nodes)
-                if (!node->isCall() && !isControlFlow(*node) && !findOperator(*node))
+                if (!isKnown(*node))
                     ++opaque[qualified(*node)];
     return opaque;
 }
@@ -86,30 +89,36 @@ std::map<std::string, int> opaqueOperators(const Module& module)
 ModelInfo modelInfo(const Module& module)
 {
     ModelInfo info;
-    bool counted = true;
     if (const FunctionPtr entry = module.entryFunction()) {
         info.inputs = entry->params;
         info.outputs = entry->results;
-        for (const TypedName& input : entry->params)
-            counted = counted && input.type.tensor.ranked && isConstant(input.type.tensor.shape);
     }
-    if (counted) {
-        info.flops = 0;
-        info.activationBytes = 0;
-    }
-    for (const FunctionPtr& function : module.functions) {
-        if (function->graph()) {
-            addGraph(module, *function, info, counted);
-        } else if (function->loops() && counted) {
-            *info.flops += cost(*function).flops;
-            *info.activationBytes += cost(*function).writtenBytes;
+    for (const FunctionPtr& function : module.functions)
+        if (const GraphBody* graph = function->graph()) {
+            info.nodes += static_cast<std::int64_t>(graph->nodes.size());
+            for (const GraphNodePtr& node : graph->nodes)
+                ++(isKnown(*node) ? info.known : info.opaque)[qualified(*node)];
         }
-    }
     for (const auto& [name, constant] : module.constants) {
         info.parameters += elementCount(constant->type().shape).value_or(0);
         info.parameterBytes += byteCount(constant->type()).value_or(0);
     }
     return info;
+}
+
+std::optional<ModelWork> workOf(const Module& module, std::stop_token stop)
+{
+    if (const FunctionPtr entry = module.entryFunction())
+        for (const TypedName& input : entry->params)
+            if (!input.type.tensor.ranked || !isConstant(input.type.tensor.shape))
+                return std::nullopt;
+    ModelWork work;
+    for (const FunctionPtr& function : module.functions)
+        if (function->graph())
+            addGraph(module, *function, work, stop);
+        else if (function->loops())
+            add(cost(*function), work);
+    return work;
 }
 
 }  // namespace strata

@@ -149,7 +149,7 @@ private:
     };
     Status makeNoisy(const Module& module, const std::vector<Tensor>& inputs, Noisy& noisy) const
     {
-        if (modelInfo(module).flops.value_or(0) <= samplingLimit) {
+        if (workOf(module).value_or(ModelWork()).flops <= samplingLimit) {
             STRATA_TRY(const ModulePtr sampled, widened(module, toolchain.lowering.get(), Rounding::Sampled));
             STRATA_TRY(noisy.center, precise(module, inputs));
             noisy.inputs = widened(inputs);
@@ -368,8 +368,7 @@ Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Mod
                                                  const Progress& progress, RunTarget target)
 {
     const Runs runs{toolchain, stop, progress};
-    const std::optional<double> operations = modelInfo(module).flops;
-    if (operations && *operations > evaluatorLimit)
+    if (const std::optional<ModelWork> work = workOf(module); work && work->flops > evaluatorLimit)
         return refused(say("There is nothing to compare {} with: it has no test data and no steps, and it is "
                            "too large for the evaluator.",
                            module.name),

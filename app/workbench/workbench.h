@@ -76,9 +76,13 @@ struct ModelInfo {
     std::vector<TypedName> inputs, outputs;
     std::map<std::string, int> known, opaque;  // operator -> count, over all functions
     std::int64_t parameters = 0, parameterBytes = 0, nodes = 0;
-    std::optional<double> flops, activationBytes;  // if shapes are constant
 };
-ModelInfo modelInfo(const Module& module);
+ModelInfo modelInfo(const Module& module);  // quick
+// What one run computes and writes; nullopt: that depends on sizes that are not fixed. Lowers each node.
+struct ModelWork {
+    double flops = 0, activationBytes = 0;
+};
+std::optional<ModelWork> workOf(const Module& module, std::stop_token stop = {});
 // Operators without a definition -> count; quick.
 std::map<std::string, int> opaqueOperators(const Module& module);
 

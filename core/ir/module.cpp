@@ -32,70 +32,74 @@ bool same(const Intrinsic& a, const Intrinsic& b)
     return a.name == b.name && a.implementation == b.implementation && equalPointers(a.description, b.description);
 }
 
-class CursorList {
-public:
-    explicit CursorList(const Function& function)
-        : m_function(function.name)
-    {
-        add(NodeKind::Function, "");
-    }
+// Each node of a body in printed order, as kind and name; some have no name, and are none.
+template<class Tell>
+void tellAll(NodeKind kind, const std::vector<TypedName>& names, const Tell& tell)
+{
+    for (const TypedName& name : names)
+        tell(kind, name.name);
+}
 
-    void add(NodeKind kind, const std::string& name)
-    {
-        if (kind == NodeKind::Function || !name.empty())
-            m_cursors.push_back({m_function, kind, name});
-    }
-    void addAll(NodeKind kind, const std::vector<TypedName>& names)
-    {
-        for (const TypedName& name : names)
-            add(kind, name.name);
-    }
-    std::vector<Cursor> take() { return std::move(m_cursors); }
-
-private:
-    std::string m_function;
-    std::vector<Cursor> m_cursors;
-};
-
-void addNodes(CursorList& list, const GraphBody& body)
+template<class Tell>
+void tellNodes(const GraphBody& body, const Tell& tell)
 {
     for (const GraphNodePtr& node : body.nodes) {
-        list.add(NodeKind::Operator, node->name);
-        list.addAll(NodeKind::Value, node->outputs);
+        tell(NodeKind::Operator, node->name);
+        tellAll(NodeKind::Value, node->outputs, tell);
     }
 }
 
-void addNodes(CursorList& list, const LoopsBody& body)
+template<class Tell>
+void tellNodes(const LoopsBody& body, const Tell& tell)
 {
-    walk(body.body, [&list](const StmtPtr& stmt) {
+    walk(body.body, [&tell](const StmtPtr& stmt) {
         if (const Loop* loop = as<Loop>(stmt))
-            list.add(NodeKind::Loop, loop->name);
+            tell(NodeKind::Loop, loop->name);
         if (const Block* block = as<Block>(stmt))
-            list.add(NodeKind::Block, block->name);
+            tell(NodeKind::Block, block->name);
         if (const Alloc* alloc = as<Alloc>(stmt))
-            list.add(NodeKind::Buffer, alloc->buffer.name);
+            tell(NodeKind::Buffer, alloc->buffer.name);
     });
 }
 
-void addNodes(CursorList& list, const LibraryBody& body)
+template<class Tell>
+void tellNodes(const LibraryBody& body, const Tell& tell)
 {
     for (const LibraryStmtPtr& stmt : body.statements) {
         if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get()))
-            list.add(NodeKind::Buffer, allocation->name);
+            tell(NodeKind::Buffer, allocation->name);
         if (const auto* view = std::get_if<ViewBuffer>(stmt.get()))
-            list.add(NodeKind::Buffer, view->name);
+            tell(NodeKind::Buffer, view->name);
         if (const auto* call = std::get_if<LibraryCall>(stmt.get()))
-            list.add(NodeKind::Operator, call->name);
+            tell(NodeKind::Operator, call->name);
     }
 }
 
-void addNodes(CursorList& list, const HardwareBody& body)
+template<class Tell>
+void tellNodes(const HardwareBody& body, const Tell& tell)
 {
     auto lines = std::count(body.llvm.begin(), body.llvm.end(), '\n');
     if (!body.llvm.empty() && body.llvm.back() != '\n')
         ++lines;
     for (std::ptrdiff_t line = 1; line <= lines; ++line)
-        list.add(NodeKind::Line, std::to_string(line));
+        tell(NodeKind::Line, std::to_string(line));
+}
+
+template<class Visit>
+void forEachNode(const Function& function, const Visit& visit)
+{
+    const auto tell = [&visit](NodeKind kind, const std::string& name) {
+        if (!name.empty())
+            visit(kind, name);
+    };
+    visit(NodeKind::Function, std::string());
+    if (function.graph()) {
+        tellAll(NodeKind::Value, function.params, tell);
+    } else {
+        tellAll(NodeKind::Buffer, function.params, tell);
+        tellAll(NodeKind::Buffer, function.results, tell);
+    }
+    std::visit([&tell](const auto& body) { tellNodes(body, tell); }, function.body);
 }
 
 }  // namespace
@@ -239,15 +243,10 @@ const TypedName* findParam(const Function& function, std::string_view name)
 
 std::vector<Cursor> cursors(const Function& function)
 {
-    CursorList list(function);
-    if (function.graph()) {
-        list.addAll(NodeKind::Value, function.params);
-    } else {
-        list.addAll(NodeKind::Buffer, function.params);
-        list.addAll(NodeKind::Buffer, function.results);
-    }
-    std::visit([&list](const auto& body) { addNodes(list, body); }, function.body);
-    return list.take();
+    std::vector<Cursor> all;
+    forEachNode(function,
+                [&](NodeKind kind, const std::string& name) { all.push_back({function.name, kind, name}); });
+    return all;
 }
 
 std::vector<Cursor> cursors(const Module& module)
@@ -268,8 +267,11 @@ bool exists(const Module& module, const Cursor& cursor)
     const FunctionPtr function = module.find(cursor.function);
     if (!function)
         return false;
-    const std::vector<Cursor> all = cursors(*function);
-    return std::find(all.begin(), all.end(), cursor) != all.end();
+    bool found = false;
+    forEachNode(*function, [&](NodeKind kind, const std::string& name) {
+        found = found || (kind == cursor.kind && name == cursor.name);
+    });
+    return found;
 }
 
 std::string freshName(const std::string& base, const std::function<bool(const std::string&)>& taken)

@@ -3,6 +3,8 @@
 #include "passes/lowering/lower.h"
 #include "passes/rewrite/graph.h"
 
+#include <set>
+
 namespace strata {
 
 namespace {
@@ -28,11 +30,13 @@ Status applies(const Module& module, const Arguments& arguments)
 Result<Change> plan(const Module& module, const Arguments&, const TransformContext&)
 {
     STRATA_TRY(LoweredModule result, lowered(module));
+    const std::vector<Cursor> all = cursors(*result.module);
+    const std::set<Cursor> there(all.begin(), all.end());
     Forwarding forwarding;
     for (const Cursor& cursor : cursors(module)) {
         std::vector<Cursor> targets;
         for (const Cursor& target : forward(result.forwarding, cursor))
-            if (exists(*result.module, target))
+            if (there.count(target))
                 targets.push_back(target);
         if (targets != std::vector{cursor})
             forwarding[cursor] = std::move(targets);

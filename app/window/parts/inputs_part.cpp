@@ -63,7 +63,7 @@ QString filePatterns()
 
 InputsPart::InputsPart(Workspace& workspace)
     : TablePart(tr("Inputs"), {tr("Name"), tr("Type"), tr("Value")}, {},
-                Aspects(Aspect::Model) | Aspect::State | Aspect::Inputs | Aspect::Outputs, workspace)
+                Aspects(Aspect::Model) | Aspect::Work | Aspect::State | Aspect::Inputs | Aspect::Outputs, workspace)
     , m_widget(new QWidget)
     , m_file(makeButton(tr("From a file…"), tr("A .npy, .npz, .pb, numbers as text, or a picture; or drop it here")))
     , m_draw(makeButton(tr("Draw…"), tr("An input that is a picture, drawn by hand")))
@@ -131,9 +131,7 @@ void InputsPart::show(const Scene& scene, Aspects changed)
 // Without being asked only where nobody waits for it.
 void InputsPart::compute()
 {
-    constexpr double quickWork = 2e8;
-    const ModelInfo& info = workspace().info();
-    if (info.flops && *info.flops < quickWork)
+    if (workspace().scene()->isQuick())
         workspace().computeOutputs();
 }
 

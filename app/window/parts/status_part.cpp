@@ -12,7 +12,7 @@
 namespace strata {
 
 StatusPart::StatusPart(QStatusBar* bar, Workspace& workspace)
-    : Part(tr("Status"), Aspects(Aspect::Model) | Aspect::Verdict, workspace)
+    : Part(tr("Status"), Aspects(Aspect::Model) | Aspect::Work | Aspect::Verdict, workspace)
     , m_bar(bar)
 {
     makeLabels();
@@ -72,7 +72,7 @@ void StatusPart::say(const QString& sentence)
 
 void StatusPart::show(const Scene& scene, Aspects changed)
 {
-    if (changed & Aspect::Model)
+    if (changed & (Aspects(Aspect::Model) | Aspect::Work))
         showModel(scene);
     showVerdict(scene.verdict);
 }
@@ -85,8 +85,8 @@ void StatusPart::showModel(const Scene& scene)
     QStringList facts{scene.title};
     if (info.parameters > 0)
         facts << tr("%1 parameters").arg(QLocale(QLocale::English).toString(static_cast<qlonglong>(info.parameters)));
-    if (info.flops)
-        facts << formatCount(*info.flops, QStringLiteral("FLOP"));
+    if (scene.work)
+        facts << formatCount(scene.work->flops, QStringLiteral("FLOP"));
     int opaque = 0;
     for (const auto& [op, count] : info.opaque)
         opaque += count;

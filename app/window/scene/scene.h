@@ -49,6 +49,7 @@ enum class Aspect : unsigned {
     Inputs = 1 << 24,    // what the model runs on
     Outputs = 1 << 25,   // and what comes out
     Estimate = 1 << 26,  // of the busiest loop's instructions
+    Work = 1 << 27,      // of the model
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -93,6 +94,7 @@ struct Scene {
     std::string path;                        // of the model
     QString title;                           // "mlp.onnx"
     std::shared_ptr<const ModelInfo> info;
+    std::optional<ModelWork> work;  // of a run of the untouched model; nullopt: not known, or not yet
     std::shared_ptr<const std::vector<SamplePicture>> pictures;
     QString recipePath;     // the document's file; empty: it has none yet
     bool modified = false;  // against its file
@@ -134,6 +136,8 @@ struct Scene {
     QStringList labels;                                  // of classes, beside the model; empty: none
 
     bool isOpen() const { return session != nullptr; }
+    // So little that what a run says is found out without being asked.
+    bool isQuick() const { return work && work->flops < 2e8; }
     StatePtr state() const { return session ? session->current() : nullptr; }
     const FunctionVerdict* verdictOn(const FunctionPtr& function) const  // nullptr: not judged yet
     {

@@ -6,6 +6,7 @@
 #include <QHelpEvent>
 #include <QPainter>
 #include <QToolTip>
+#include <QTransform>
 
 #include <algorithm>
 #include <cmath>
@@ -122,6 +123,47 @@ void RooflineView::paintEvent(QPaintEvent*)
     paintPoints(painter);
 }
 
+namespace {
+
+// The frame of a text along a line: its foot, turned.
+QTransform along(const QLineF& line)
+{
+    return QTransform().translate(line.x1(), line.y1()).rotate(-line.angle());
+}
+
+// In that frame, above a cache's slope, near its foot; below the memory's, at its end.
+QRectF nameRect(const QSizeF& size, double length, bool last)
+{
+    return {QPointF(last ? length - size.width() - 4 : 4, last ? 2 : -2 - size.height()), size};
+}
+
+}  // namespace
+
+std::vector<RooflineView::Slope> RooflineView::slopes() const
+{
+    std::vector<Slope> slopes;
+    const MachineLimits& machine = *m_scene.machine;
+    const QFontMetricsF metrics(small(font()));
+    for (const MemoryLevel& level : machine.levels) {
+        const double ridge = machine.flopsPerSecond / level.bytesPerSecond,
+                     from = std::max(m_range.minX, m_range.minY / level.bytesPerSecond),
+                     to = std::min(ridge, m_range.maxX);
+        if (from >= to)
+            continue;
+        const bool last = &level == &machine.levels.back();
+        Slope slope{at(from, from * level.bytesPerSecond), at(to, to * level.bytesPerSecond),
+                    last ? tr("%1/s from memory").arg(formatBytes(level.bytesPerSecond))
+                         : QString::fromStdString(level.name),
+                    {}, last};
+        const QLineF line(slope.from, slope.to);
+        const QSizeF size(metrics.horizontalAdvance(slope.name) + 1, metrics.height());
+        if (line.length() >= size.width() + 8)
+            slope.text = along(line).map(QPolygonF(nameRect(size, line.length(), last)));
+        slopes.push_back(std::move(slope));
+    }
+    return slopes;
+}
+
 // A slope for each level of the memory, up to the flat roof of the multiply-adds. The last is the one that all meet;
 // those of the caches are thin.
 void RooflineView::paintRoofs(QPainter& painter) const
@@ -132,31 +174,23 @@ void RooflineView::paintRoofs(QPainter& painter) const
     const QRectF p = plot();
     painter.setPen(QPen(theme.line, 1));
     painter.drawPolyline(QPolygonF{p.topLeft(), p.bottomLeft(), p.bottomRight()});
-    double flatFrom = r.maxX;
-    for (const MemoryLevel& level : machine.levels) {
-        const double ridge = machine.flopsPerSecond / level.bytesPerSecond,
-                     from = std::max(r.minX, r.minY / level.bytesPerSecond), to = std::min(ridge, r.maxX);
-        if (from >= to)
+    QPointF flat = at(r.maxX, machine.flopsPerSecond);
+    for (const Slope& slope : slopes()) {
+        flat = slope.to.x() < flat.x() ? slope.to : flat;
+        painter.setPen(QPen(slope.last ? theme.muted : theme.line.darker(theme.dark ? 80 : 115), slope.last ? 1.2 : 1));
+        painter.drawLine(slope.from, slope.to);
+        if (slope.text.isEmpty())
             continue;
-        const bool last = &level == &machine.levels.back();
-        flatFrom = std::min(flatFrom, to);
-        const QPointF a = at(from, from * level.bytesPerSecond), b = at(to, to * level.bytesPerSecond);
-        painter.setPen(QPen(last ? theme.muted : theme.line.darker(theme.dark ? 80 : 115), last ? 1.2 : 1));
-        painter.drawLine(a, b);
-        const QString name = last ? tr("%1/s from memory").arg(formatBytes(level.bytesPerSecond))
-                                  : QString::fromStdString(level.name);
-        const double width = painter.fontMetrics().horizontalAdvance(name), length = QLineF(a, b).length();
-        if (length < width + 8)
-            continue;
-        painter.save();  // above a cache's slope, near its foot; below the memory's, at its end
-        painter.translate(a);
-        painter.rotate(std::atan2(b.y() - a.y(), b.x() - a.x()) * 180 / M_PI);
+        const QLineF line(slope.from, slope.to);
+        const QSizeF size(QLineF(slope.text[0], slope.text[1]).length(), QLineF(slope.text[1], slope.text[2]).length());
+        painter.save();
+        painter.setTransform(along(line), true);
         painter.setPen(theme.muted);
-        painter.drawText(last ? QPointF(length - width - 4, painter.fontMetrics().ascent() + 2) : QPointF(4, -3), name);
+        painter.drawText(nameRect(size, line.length(), slope.last), Qt::AlignCenter, slope.name);
         painter.restore();
     }
     painter.setPen(QPen(theme.muted, 1.2));
-    painter.drawLine(at(flatFrom, machine.flopsPerSecond), at(r.maxX, machine.flopsPerSecond));
+    painter.drawLine(QPointF(flat.x(), at(r.maxX, machine.flopsPerSecond).y()), at(r.maxX, machine.flopsPerSecond));
     painter.setPen(theme.muted);
     const QFontMetrics metrics = painter.fontMetrics();
     const QString threads = machine.threads == 1 ? tr("1 thread") : tr("%1 threads").arg(machine.threads);
@@ -174,7 +208,7 @@ namespace {
 // Beside a point, where there is room in the plot and nothing else stands: on the right, the left, above, below, then
 // farther away.
 std::optional<QRectF> roomFor(const QSizeF& size, const QPointF& spot, const QRectF& plot,
-                              const std::vector<QRectF>& taken)
+                              const std::vector<QRectF>& taken, const std::vector<RooflineView::Slope>& slopes)
 {
     const double w = size.width(), h = size.height();
     for (const double gap : {7., 20., 36., 54.})
@@ -182,9 +216,10 @@ std::optional<QRectF> roomFor(const QSizeF& size, const QPointF& spot, const QRe
              {QPointF(gap, -h / 2), QPointF(-gap - w, -h / 2), QPointF(-w / 2, -gap - h), QPointF(-w / 2, gap),
               QPointF(gap, -gap - h), QPointF(gap, gap), QPointF(-gap - w, -gap - h), QPointF(-gap - w, gap)}) {
             const QRectF rect(spot + corner, size);
-            if (plot.contains(rect) && std::none_of(taken.begin(), taken.end(), [&](const QRectF& other) {
-                    return other.intersects(rect);
-                }))
+            const auto covers = [&](const QRectF& other) { return other.intersects(rect); };
+            const auto coversName = [&](const RooflineView::Slope& slope) { return slope.text.intersects(rect); };
+            if (plot.contains(rect) && std::none_of(taken.begin(), taken.end(), covers)
+                && std::none_of(slopes.begin(), slopes.end(), coversName))
                 return rect;
         }
     return std::nullopt;
@@ -216,7 +251,7 @@ std::vector<const RooflinePoint*> RooflineView::byImportance() const
     return order;
 }
 
-// No label covers a point or another label; what has no room is told by its tool tip.
+// No label covers a point, another label or the name of a slope; what has no room is told by its tool tip.
 std::vector<RooflineView::Label> RooflineView::labels() const
 {
     std::vector<Label> labels;
@@ -224,6 +259,7 @@ std::vector<RooflineView::Label> RooflineView::labels() const
         return labels;
     const QFontMetricsF metrics(small(font()));
     const QRectF p = plot();
+    const std::vector<Slope> slopes = this->slopes();
     std::vector<QRectF> taken;
     for (const RooflinePoint& point : m_scene.points)
         taken.push_back(QRectF(placeOf(point) - QPointF(5, 5), QSizeF(10, 10)));
@@ -234,7 +270,7 @@ std::vector<RooflineView::Label> RooflineView::labels() const
                                  : point->function;
         const QString text = metrics.elidedText(full, Qt::ElideMiddle, p.width() / 2);
         const std::optional<QRectF> rect = roomFor({metrics.horizontalAdvance(text) + 1, metrics.height()}, spot, p,
-                                                   taken);
+                                                   taken, slopes);
         if (!rect)
             continue;
         taken.push_back(*rect);

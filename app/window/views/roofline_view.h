@@ -3,6 +3,7 @@
 
 #include "app/window/models/roofline.h"
 
+#include <QPolygonF>
 #include <QWidget>
 
 namespace strata {
@@ -27,6 +28,14 @@ public:
         QRectF rect;
     };
     std::vector<Label> labels() const;  // of the points that have room for one
+    // The slope of a level of the memory, and where its name stands along it (in the view; empty: it has no room).
+    struct Slope {
+        QPointF from, to;
+        QString name;
+        QPolygonF text;
+        bool last;  // the memory itself
+    };
+    std::vector<Slope> slopes() const;  // of the levels that are in sight
 
 protected:
     void paintEvent(QPaintEvent*) override;

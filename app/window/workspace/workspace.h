@@ -198,6 +198,7 @@ private:
     void refreshAccesses();
     void refreshEstimate();
     void startEstimate();
+    void refreshWork();
     void refreshVerdict();
     StatePtr compared() const;
     // The steps that must come before one on the selection; where no palette has found them yet, asking for them takes
@@ -232,6 +233,7 @@ private:
     QByteArray m_onDisk;  // what its file held then
     std::unique_ptr<Autosave> m_autosave = std::make_unique<Autosave>();
     bool m_autosaves = true;  // the last one went well
+    ModulePtr m_counted;      // the model whose work is known
     std::string m_function, m_graphFunction;
     GraphArrangement m_arrangement;  // of the graph
     bool m_watchesAccesses = false;

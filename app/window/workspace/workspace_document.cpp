@@ -184,6 +184,7 @@ void Workspace::reset(const OpenedDocument& opened)
     scene.hasTestData = !m_model.data.empty();
     scene.labels = labelsBeside(QString::fromStdString(m_model.path));
     scene.recipePath = m_scene.recipePath;
+    scene.work = same ? m_scene.work : std::nullopt;
     scene.threads = m_scene.threads;
     scene.form = m_scene.form;
     m_scene = std::move(scene);

@@ -9,12 +9,6 @@
 
 namespace strata {
 
-namespace {
-
-constexpr double quickWork = 2e8;  // FLOP of a model whose states are checked without being asked
-
-}  // namespace
-
 void Workspace::setThreads(int threads)
 {
     m_scene.threads = threads;
@@ -103,14 +97,28 @@ std::vector<std::pair<std::string, double>> Workspace::callTimes() const
     return list;
 }
 
+// When the panes are there: each node is lowered for it.
+void Workspace::refreshWork()
+{
+    if (panesAreComing() || m_counted == m_model.module || m_jobs->isRunning(QStringLiteral("work")))
+        return;
+    m_jobs->start(
+        QStringLiteral("work"), tr("Counting operations"),
+        [module = m_model.module](const JobSink& sink) { return workOf(*module, sink.stop); },
+        [this, module = m_model.module](const std::optional<ModelWork>& work) {
+            m_counted = module;
+            m_scene.work = work;
+            changed(Aspect::Work);
+        });
+}
+
 void Workspace::refreshVerdict()
 {
     if (panesAreComing() || m_jobs->isRunning(QStringLiteral("verdict")))
         return;
     const StatePtr state = m_session->current();
     const bool asked = times().count(state->id) > 0;
-    const bool quick = info().flops && *info().flops < quickWork;
-    if (m_verdicts.count(state->id) || (!asked && !quick) || !m_scene.shown || !m_scene.shown->lowered)
+    if (m_verdicts.count(state->id) || (!asked && !m_scene.isQuick()) || !m_scene.shown || !m_scene.shown->lowered)
         return;
     m_jobs->start(
         QStringLiteral("verdict"), tr("Checking against the untouched model"),

@@ -27,7 +27,8 @@ const std::vector<Workspace::Refresh>& Workspace::refreshes()
         {Aspect::Levels | Aspect::Place, &Workspace::refreshPalette},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
         {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshPlans},
-        {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware | Aspect::Times | Aspect::Inputs,
+        {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshWork},
+        {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware | Aspect::Times | Aspect::Inputs | Aspect::Work,
          &Workspace::refreshVerdict},
         {Aspect::Steps, &Workspace::autosave},  // last, beside what the others started
     };

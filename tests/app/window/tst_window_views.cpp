@@ -294,6 +294,8 @@ private slots:
         view.setScene({machine, points, {}});
         const std::vector<RooflineView::Label> labels = view.labels();
         QVERIFY2(labels.size() >= 2, qPrintable(QString::number(labels.size())));
+        const std::vector<RooflineView::Slope> slopes = view.slopes();
+        QVERIFY(std::any_of(slopes.begin(), slopes.end(), [](const auto& slope) { return !slope.text.isEmpty(); }));
         QVERIFY(std::is_sorted(labels.begin(), labels.end(), [](const auto& a, const auto& b) {
             return a.point->seconds > b.point->seconds;  // the slowest first
         }));
@@ -303,6 +305,8 @@ private slots:
                 QVERIFY2(!label.rect.contains(view.placeOf(point)), qPrintable(label.text + " on " + point.call));
             for (const RooflineView::Label& other : labels)
                 QVERIFY(&other == &label || !other.rect.intersects(label.rect));
+            for (const RooflineView::Slope& slope : slopes)
+                QVERIFY2(!slope.text.intersects(label.rect), qPrintable(label.text + " on " + slope.name));
         }
     }
 
