@@ -289,13 +289,12 @@ void again(const char* name, const QString& model, int times)
 void large(const char* name, const QString& model, int times)
 {
     std::vector<double> folded, opened;
-    std::unique_ptr<Bench> bench;
     for (int i = 0; i < times; ++i) {
-        bench = std::make_unique<Bench>();
+        Bench bench;
         const double begin = now();
-        bench->open(model);
-        folded.push_back(bench->painted().graph - begin);
-        opened.push_back(bench->painted().panes - begin);
+        bench.open(model);
+        folded.push_back(bench.painted().graph - begin);
+        opened.push_back(bench.painted().panes - begin);
     }
     report(std::string(name) + ": file to folded picture", folded);
     report(std::string(name) + ": file to folded picture and all panes", opened);
