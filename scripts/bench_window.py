@@ -21,6 +21,8 @@ WANTED = {
     "7,282 nodes: file to folded picture": 800,
     "10,398 nodes: file to folded picture": 800, "a group of 100 opened": 150,
     "panning over 2,000 boxes: 95 % of frames within": 16,
+    "panning with 2,000 boxes in sight: 95 % of frames within": 16,
+    "panning over 2,000 boxes, near: 95 % of frames within": 16,
     "200,000 lines of assembly: open": 200, "200,000 lines of assembly: a frame while scrolling": 16,
     "200,000 lines of assembly: find": 300,
     "resnet50, scheduled, started again: to its first run": 300,

@@ -45,9 +45,12 @@ double paintText(QPainter& painter, const QRectF& where, const QFont& font, cons
     return metrics.horizontalAdvance(shown);
 }
 
-// In a box that is seen from afar: as large as it takes to be read and as fits. Widths are guessed, and sizes few, for
-// thousands may be seen.
-void paintFarTitle(QPainter& painter, const QRectF& inside, const Theme& theme, const QString& title, double zoom)
+}  // namespace
+
+// In a box that is seen from afar: as large as it takes to be read and as fits. Widths are guessed, sizes few, and what
+// was shaped once is kept, for thousands may be seen.
+void BoxItem::paintFarTitle(QPainter& painter, const QRectF& inside, const Theme& theme, const QString& title,
+                            double zoom) const
 {
     constexpr double step = 4, least = 12, widthOfCharacter = 0.62;
     const double wanted = std::min({readable / zoom, inside.height() * 0.8,
@@ -55,12 +58,18 @@ void paintFarTitle(QPainter& painter, const QRectF& inside, const Theme& theme, 
     const double size = std::max(least, std::floor(wanted / step) * step);
     if (size * zoom < faint)
         return;
-    painter.setFont(pixelFont(size, true));
+    const QFont font = pixelFont(size, true);
+    painter.setFont(font);
     painter.setPen(theme.text);
-    painter.drawText(inside, Qt::AlignCenter | Qt::TextSingleLine, title);
+    if (m_far.text() != title || m_farSize != size) {
+        m_far.setText(title);
+        m_far.setTextFormat(Qt::PlainText);
+        m_far.setPerformanceHint(QStaticText::AggressiveCaching);
+        m_far.prepare(painter.worldTransform(), font);
+        m_farSize = size;
+    }
+    painter.drawStaticText(inside.center() - QPointF(m_far.size().width() / 2, m_far.size().height() / 2), m_far);
 }
-
-}  // namespace
 
 struct BoxItem::Look {
     QColor fill, border;

@@ -5,6 +5,7 @@
 
 #include <QGraphicsItem>
 #include <QPainterPath>
+#include <QStaticText>
 
 namespace strata {
 
@@ -35,6 +36,8 @@ private:
     void paintFrame(QPainter& painter, const Theme& theme, double zoom) const;
     void paintBox(QPainter& painter, const Theme& theme, double zoom) const;
     void paintSheets(QPainter& painter) const;
+    void paintFarTitle(QPainter& painter, const QRectF& inside, const Theme& theme, const QString& title,
+                       double zoom) const;
     void paintTexts(QPainter& painter, const Theme& theme, const QRectF& inside) const;
     void paintChips(QPainter& painter, const Theme& theme) const;
     void paintFound(QPainter& painter, const Theme& theme) const;
@@ -45,6 +48,8 @@ private:
     int m_found = 0;
     double m_heat = -1;
     QString m_note, m_value;
+    mutable QStaticText m_far;  // its title as it was painted last from afar
+    mutable double m_farSize = 0;
 };
 
 class LineItem : public QGraphicsItem {
