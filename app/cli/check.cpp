@@ -105,7 +105,7 @@ struct Check {
     // On a device the state itself has to run there.
     Status runnable() const
     {
-        if (targetOf(options) == RunTarget::OpenCl && !hasDeviceFunctions(module()))
+        if (!targetOf(options).device.empty() && !hasDeviceFunctions(module()))
             return noDeviceFunctions();
         return cli::runnable(module(), options, toolchain, progress);
     }

@@ -38,7 +38,7 @@ Exit tryOut(const Prepared& prepared, const Options& options, Toolchain& toolcha
     Result<std::vector<Tensor>> inputs = inputsFor(*prepared.model.module, prepared.model.data);
     if (!inputs)
         return fail(inFile(inputs.error(), prepared.model.path), options);
-    if (targetOf(options) == RunTarget::OpenCl && !hasDeviceFunctions(module))
+    if (!targetOf(options).device.empty() && !hasDeviceFunctions(module))
         return fail(noDeviceFunctions(), options);
     if (const Status status = runnable(module, options, toolchain, progress); !status)
         return fail(status.error(), options);
@@ -58,7 +58,7 @@ Result<Exported> write(const Prepared& prepared, const Options& options, Toolcha
     exportOptions.folder = options.out;
     exportOptions.name = prepared.model.name;
     exportOptions.weights = options.weights == "file" ? WeightsMode::File : WeightsMode::Embedded;
-    exportOptions.openCl = targetOf(options) == RunTarget::OpenCl;
+    exportOptions.device = targetOf(options).device;
     exportOptions.recipe = print(recipeOf(*prepared.session), prepared.session->registry());
     return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, trial.inputs,
                         trial.outputs, {}, progress);
@@ -98,7 +98,7 @@ Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const 
         STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], progress));
     }
     STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *prepared.session->current()->module, {}, progress,
-                                                      targetOf(options) == RunTarget::OpenCl));
+                                                      targetOf(options).device));
     printRemarks(remarks, options);
     return prepared;
 }
@@ -159,7 +159,7 @@ int exportModel(const Options& options)
     if (options.out.empty())
         return fail(refused("strata export writes into a folder, and none is given.", {}, "Add --out DIR."), options);
     if (options.target == "reference")
-        return fail(refused("The reference evaluator makes no library.", {}, "Export for cpu or opencl."), options);
+        return fail(refused("The reference evaluator makes no library.", {}, "Export for the cpu or for a device."), options);
     Toolchain toolchain;
     ProgressLine progress(options);
     std::optional<Prepared> prepared;

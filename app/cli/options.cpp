@@ -1,5 +1,6 @@
 #include "app/cli/options.h"
 
+#include "backends/devices.h"
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -164,6 +165,24 @@ Status setIsa(Options& options, const std::string& value)
                : refused(say("--isa takes native, x86-64-v1, x86-64-v2, x86-64-v3 or x86-64-v4, not \"{}\".", value));
 }
 
+// Where code runs, beside "cpu" for an instruction set.
+std::vector<std::string> places()
+{
+    std::vector<std::string> names{"cpu", "reference"};
+    for (const DeviceBackend& device : devices())
+        names.push_back(device.name);
+    return names;
+}
+
+Status setTarget(Options& options, const std::string& value)
+{
+    const std::string cpu = "cpu:";
+    if (value != "native" && !value.starts_with(cpu))
+        return oneOf("--target", value, places(), options.target);
+    options.target = "cpu";
+    return setIsa(options, value == "native" ? value : value.substr(cpu.size()));
+}
+
 Status setLevel(Options& options, const std::string& value)
 {
     options.level = levelByName(value);
@@ -308,10 +327,10 @@ std::vector<Option> table()
         {"--step", "LINE", "apply", "one step, as a recipe has it; may be repeated",
          always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
         editLines("--take", EditKind::Take, "takes steps again that are left out"),
-        {"--target", "TARGET", "show check run export", "cpu (default), opencl, or reference, the evaluator",
-         [](Options& o, const std::string& v) {
-             return oneOf("--target", v, {"cpu", "reference", "opencl"}, o.target);
-         }},
+        {"--target", "TARGET", "show apply edit check run explain export report tune",
+         "cpu, cpu:ISA, native (the cpu of this machine), a device, or reference, the evaluator; strata --help run lists "
+         "them",
+         setTarget},
         {"--threads", "N", "check run explain report tune",
          "threads of a run (default: what the module is made for, else 1)",
          [](Options& o, const std::string& v) { return parseNumber("--threads", v, 1, 4096, o.threads.emplace(1)); }},

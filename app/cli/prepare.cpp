@@ -145,23 +145,23 @@ Exit failAnswer(const Error& error, const Options& options)
 
 RunTarget targetOf(const Options& options)
 {
-    return options.target == "reference" ? RunTarget::Reference
-           : options.target == "opencl"  ? RunTarget::OpenCl
-                                         : RunTarget::Cpu;
+    if (options.target == "reference")
+        return RunTarget::Reference;
+    return {false, options.target == "cpu" ? std::string() : options.target};
 }
 
 Status runnable(const Module& module, const Options& options, Toolchain& toolchain, const Progress& progress)
 {
-    if (targetOf(options) == RunTarget::Reference)
+    if (targetOf(options).evaluator)
         return {};
     const Result<Artifact> artifact = buildArtifact(toolchain, module, {}, progress,
-                                                    targetOf(options) == RunTarget::OpenCl);
+                                                    targetOf(options).device);
     return artifact ? Status() : artifact.error();
 }
 
 bool couldRun(const Module& module, const Options& options, Toolchain& toolchain)
 {
-    return targetOf(options) != RunTarget::Reference || lowerByDefault(module, toolchain.lowering.get()).ok();
+    return !targetOf(options).evaluator || lowerByDefault(module, toolchain.lowering.get()).ok();
 }
 
 Exit failRun(const Error& error, const Module& module, const Options& options, Toolchain& toolchain)

@@ -159,7 +159,7 @@ Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes
     }
     const bool any = std::any_of(subjects.begin(), subjects.end(),
                                  [](const Subject& subject) { return hasDeviceFunctions(*subject.state); });
-    if (options.target == "opencl" && !any)
+    if (!targetOf(options).device.empty() && !any)
         return fail(noDeviceFunctions(), options);
     return Fine;
 }
@@ -176,7 +176,7 @@ Status buildAll(const std::optional<std::string>& content, const std::vector<Rec
         Subject& subject = subjects[i];
         if (subject.artifact)
             continue;
-        STRATA_TRY(subject.artifact, buildArtifact(toolchain, *subject.state, {}, part, options.target == "opencl"));
+        STRATA_TRY(subject.artifact, buildArtifact(toolchain, *subject.state, {}, part, targetOf(options).device));
         if (const std::optional<std::string> steps = stepsOf(recipes[i], options); steps && content)
             rememberBuilt(toolchain, *content, *steps, *subject.state, subject.remarks);
     }
@@ -323,7 +323,7 @@ Result<std::vector<Measured>> measure(const std::vector<Subject>& subjects, cons
                measureInTurn(toolchain, std::move(artifacts), request, {}, progress));
     std::vector<Measured> all;
     for (std::size_t i = 0; i < measured.size(); ++i) {
-        const bool elsewhere = request.target == RunTarget::OpenCl && !hasDeviceFunctions(*subjects[i].state);
+        const bool elsewhere = !request.target.device.empty() && !hasDeviceFunctions(*subjects[i].state);
         all.push_back({std::move(measured[i]), recipes[i].label() + (elsewhere ? " (on the cpu)" : "")});
     }
     return all;

@@ -30,7 +30,7 @@ Result<std::vector<std::string>> linesOf(Toolchain& toolchain, const Module& mod
 {
     const Form form = options.shortForm ? Form::Short : Form::Full;
     if (options.host)
-        return hostLines(toolchain, module, targetOf(options) == RunTarget::OpenCl);
+        return hostLines(toolchain, module, targetOf(options).device);
     if (!options.level) {
         if (options.function.empty())
             return texts(printLines(module, form));

@@ -319,7 +319,7 @@ Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module
     const ModulePtr meaning = definitionsOf(model);
     const Module& root = *meaning;
     const Runs runs{toolchain, stop, progress};
-    const RunTarget plain = target == RunTarget::Reference ? target : RunTarget::Cpu;
+    const RunTarget plain = target.evaluator ? target : RunTarget::Cpu;
     STRATA_TRY(const std::vector<Tensor> untouched, runs(root, plain, inputs));
     STRATA_TRY(const std::vector<Tensor> actual, runs(*state.module, target, inputs));
     if (actual.size() != untouched.size())
@@ -375,7 +375,7 @@ Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Mod
                        {}, "Put test_data_set_0 with inputs and outputs beside the model, or name a recipe.");
     STRATA_TRY(const std::vector<Tensor> expected, runs(module, RunTarget::Reference, inputs));
     STRATA_TRY(const std::vector<Tensor> actual,
-               runs(module, target == RunTarget::Reference ? RunTarget::Cpu : target, inputs));
+               runs(module, target.evaluator ? RunTarget::Cpu : target, inputs));
     return bitForBit(module, actual, expected);
 }
 

@@ -80,20 +80,20 @@ public:
     const Module& implementation() const { return m_pair.implementation; }
 
     // Whether the implementation can run here at all: it compiles, and this machine has its instructions.
-    Status build(RunTarget target) const
+    Status build(const RunTarget& target) const
     {
-        if (target == RunTarget::Reference) {
+        if (target.evaluator) {
             for (const FunctionPtr& function : implementation().functions)
                 if (function->hardware())
                     return refused("It is LLVM IR, which the evaluator does not run.");
             return {};
         }
         const auto artifact = buildArtifact(m_toolchain, implementation(), m_stop, m_progress,
-                                            target == RunTarget::OpenCl);
+                                            target.device);
         return artifact ? Status() : Status(artifact.error());
     }
 
-    Result<std::vector<Tensor>> run(const Module& module, RunTarget target, const std::vector<Tensor>& inputs,
+    Result<std::vector<Tensor>> run(const Module& module, const RunTarget& target, const std::vector<Tensor>& inputs,
                                     int threads) const
     {
         return runModule(m_toolchain, module, target, inputs, threads, m_stop, m_progress);
@@ -231,12 +231,12 @@ private:
     void time(const PairRun& run, FunctionVerdict& verdict, const std::vector<Tensor>& inputs);
     RunTarget plainTarget() const
     {
-        return m_request.target == RunTarget::Reference ? RunTarget::Reference : RunTarget::Cpu;
+        return m_request.target.evaluator ? RunTarget::Reference : RunTarget::Cpu;
     }
     // Only what is made for a device runs there.
     RunTarget targetOf(const Module& module) const
     {
-        return m_request.target == RunTarget::OpenCl && !hasDeviceFunctions(module) ? RunTarget::Cpu : m_request.target;
+        return !m_request.target.device.empty() && !hasDeviceFunctions(module) ? RunTarget::Cpu : m_request.target;
     }
 
     Toolchain& m_toolchain;
@@ -381,7 +381,7 @@ Status FunctionJudge::compareCall(PairRun& run, FunctionPair& pair, const CallIn
 // What cannot be timed has no time; its verdict stands.
 void FunctionJudge::time(const PairRun& run, FunctionVerdict& verdict, const std::vector<Tensor>& inputs)
 {
-    if (m_request.target == RunTarget::Reference || verdict.outcome == Outcome::Unjudged
+    if (m_request.target.evaluator || verdict.outcome == Outcome::Unjudged
         || inputs.size() != run.implementation().entryFunction()->params.size())
         return;
     MeasureInTurn measure;

@@ -59,10 +59,10 @@ Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& mod
     return lines;
 }
 
-Result<std::vector<std::string>> hostLines(Toolchain& toolchain, const Module& module, bool openCl)
+Result<std::vector<std::string>> hostLines(Toolchain& toolchain, const Module& module, const std::string& device)
 {
     STRATA_TRY(const LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
-    STRATA_TRY(const HostProgram program, hostProgram(*lowered.module, {openCl}));
+    STRATA_TRY(const HostProgram program, hostProgram(*lowered.module, {device}));
     return printLines(program);
 }
 

@@ -15,7 +15,7 @@ Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, const Me
                 progress(what, share * (double(i) + std::max(0.0, fraction)));
         };
         STRATA_TRY(Artifact artifact,
-                   buildArtifact(toolchain, *request.modules[i], stop, building, request.target == RunTarget::OpenCl));
+                   buildArtifact(toolchain, *request.modules[i], stop, building, request.target.device));
         artifacts.push_back(std::move(artifact));
     }
     return measureInTurn(toolchain, std::move(artifacts), request, stop, progress);
@@ -38,7 +38,7 @@ Result<std::vector<MeasuredModule>> measureInTurn(Toolchain& toolchain, std::vec
     TimingOptions timing;
     timing.threads = request.threads;
     timing.plan.seconds = request.seconds;
-    timing.plan.firstRunBuilds = request.target == RunTarget::OpenCl;
+    timing.plan.firstRunBuilds = !request.target.device.empty();
     CallOptions call;
     call.what = "timing";
     call.stop = stop;

@@ -1,10 +1,13 @@
 #include "app/workbench/workbench.h"
 
-#include "backends/opencl/kernel.h"
+#include "backends/device/kernel.h"
 #include "core/ir/implementations.h"
 #include "core/reference/evaluate.h"
 
 namespace strata {
+
+const RunTarget RunTarget::Cpu{};
+const RunTarget RunTarget::Reference{true, {}};
 
 bool hasDeviceFunctions(const Module& module)
 {
@@ -18,11 +21,11 @@ Error noDeviceFunctions()
                    "Bind loops by loops.bind first, or run on the cpu.");
 }
 
-Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target,
+Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, const RunTarget& target,
                                       const std::vector<Tensor>& inputs, int threads, std::stop_token stop,
                                       const Progress& progress)
 {
-    if (target == RunTarget::Reference) {
+    if (target.evaluator) {
         const FunctionPtr entry = module.entryFunction();
         if (!entry)
             return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
@@ -30,9 +33,9 @@ Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module
             progress("evaluating", 0);
         return evaluate(module, *chosen(module, entry, module.target.isa), inputs, stop);
     }
-    if (target == RunTarget::OpenCl && !hasDeviceFunctions(module))
+    if (!target.device.empty() && !hasDeviceFunctions(module))
         return noDeviceFunctions();
-    STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress, target == RunTarget::OpenCl));
+    STRATA_TRY(Artifact artifact, buildArtifact(toolchain, module, stop, progress, target.device));
     if (progress)
         progress("running", 0.9);
     CallOptions options;

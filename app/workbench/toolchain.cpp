@@ -54,15 +54,15 @@ TransformContext makeContext(Toolchain& toolchain)
 
 namespace {
 
-std::string contentKey(const Module& lowered, const Weights& weights, bool openCl)
+std::string contentKey(const Module& lowered, const Weights& weights, const std::string& device)
 {
-    std::string content = print(lowered) + weights.hash + (openCl ? " opencl" : "");
+    std::string content = print(lowered) + weights.hash + " " + device;
     for (const auto& [constant, offset] : weights.offsets)
         content += ' ' + constant + '@' + std::to_string(offset);
     return BuildStore::keyOf(content);
 }
 
-BuildOptions buildOptions(const Weights& weights, const std::string& output, bool openCl)
+BuildOptions buildOptions(const Weights& weights, const std::string& output, const std::string& device)
 {
     BuildOptions options;
     options.output = output;
@@ -70,7 +70,7 @@ BuildOptions buildOptions(const Weights& weights, const std::string& output, boo
     options.weightOffsets = weights.offsets;
     options.weightsBytes = weights.bytes;
     options.weightsHash = weights.hash;
-    options.openCl = openCl;
+    options.device = device;
     return options;
 }
 
@@ -152,7 +152,6 @@ std::optional<Artifact> fromStore(Toolchain& toolchain, const KnownBuild& known,
 }
 
 constexpr const char* asItIs = "as it is";
-constexpr const char* asKernels = "as it is, opencl";
 
 // Of the state that is asked about; `question` is known to this program or to the store.
 std::optional<Artifact> ofState(Toolchain& toolchain, const std::string& question, std::stop_token stop)
@@ -176,7 +175,7 @@ std::optional<Artifact> ofState(Toolchain& toolchain, const std::string& questio
 
 // What is lowered and verified as a library: this program's, the store's, or a new one.
 Result<Artifact> ofLowered(Toolchain& toolchain, const Module& lowered, const Weights& laidOut, const std::string& key,
-                           std::stop_token stop, const Progress& progress, bool openCl)
+                           std::stop_token stop, const Progress& progress, const std::string& device)
 {
     ArtifactCache& cache = *toolchain.artifacts;
     if (const auto found = cache.byContent.find(key); found != cache.byContent.end())
@@ -189,7 +188,7 @@ Result<Artifact> ofLowered(Toolchain& toolchain, const Module& lowered, const We
     std::optional<Artifact> artifact = fromStore(toolchain, key, weights, stop);
     if (!artifact) {
         artifact.emplace();
-        const BuildOptions options = buildOptions(weights, stem + ".so", openCl);
+        const BuildOptions options = buildOptions(weights, stem + ".so", device);
         STRATA_TRY(artifact->built, toolchain.compiler.build(lowered, options, stop, progress));
         if (toolchain.store)
             keep(*toolchain.store, key, artifact->built);
@@ -203,13 +202,13 @@ Result<Artifact> ofLowered(Toolchain& toolchain, const Module& lowered, const We
 }  // namespace
 
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop,
-                               const Progress& progress, bool openCl)
+                               const Progress& progress, const std::string& device)
 {
     if (toolchain.scratch.path().empty())
         return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");
     if (progress)
         progress("lowering", 0);
-    const std::optional<std::string> question = questionOf(toolchain, module, openCl ? asKernels : asItIs);
+    const std::optional<std::string> question = questionOf(toolchain, module, device.empty() ? asItIs : asItIs + (", on " + device));
     if (std::optional<Artifact> known = question ? ofState(toolchain, *question, stop) : std::nullopt)
         return *known;
     STRATA_TRY(const LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
@@ -219,8 +218,8 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     if (progress)
         progress("hashing weights", 0.1);
     STRATA_TRY(const Weights weights, weightsOf(toolchain, *lowered.module));
-    const std::string key = contentKey(*lowered.module, weights, openCl);
-    STRATA_TRY(Artifact artifact, ofLowered(toolchain, *lowered.module, weights, key, stop, progress, openCl));
+    const std::string key = contentKey(*lowered.module, weights, device);
+    STRATA_TRY(Artifact artifact, ofLowered(toolchain, *lowered.module, weights, key, stop, progress, device));
     if (question) {
         keepKnown(toolchain, *question, {key, weights, artifact.name, artifact.target, {}});
         cache.ofState[*question] = key;
@@ -260,7 +259,7 @@ Result<Artifact> buildTwin(Toolchain& toolchain, const Module& module, std::stop
     STRATA_TRY(Weights weights, writeWeights(*lowered.module, stem + ".weights"));
     Artifact artifact;
     STRATA_TRY(artifact.built,
-               toolchain.compiler.build(*lowered.module, buildOptions(weights, stem + ".so", false), stop, progress));
+               toolchain.compiler.build(*lowered.module, buildOptions(weights, stem + ".so", {}), stop, progress));
     STRATA_CHECK(load(toolchain, artifact, weights, stop));
     artifact.name = lowered.module->name;
     artifact.target = lowered.module->target;

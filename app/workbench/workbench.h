@@ -93,9 +93,9 @@ struct Artifact {
     std::string name;  // of the module
     Target target;     // that it was lowered for
 };
-// `openCl`: functions with bound loops run as kernels of an OpenCL device.
+// Functions with bound loops run as kernels of `device` (backends/devices.h), if one is named.
 Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::stop_token stop = {},
-                               const Progress& progress = {}, bool openCl = false);
+                               const Progress& progress = {}, const std::string& device = {});
 
 // What a module is, in 64 hex digits; nullopt: a file of its constants is gone.
 std::optional<std::string> contentKeyOf(const Module& module);
@@ -148,8 +148,8 @@ Result<std::vector<TextLine>> levelLines(Toolchain& toolchain, const Module& mod
                                          std::stop_token stop = {});
 
 // The host program of the artifact that the module would become: its calls in order, each buffer with its place.
-// `openCl`: functions made for a device are launched there.
-Result<std::vector<std::string>> hostLines(Toolchain& toolchain, const Module& module, bool openCl);
+// Functions made for a device are launched on `device`, if one is named.
+Result<std::vector<std::string>> hostLines(Toolchain& toolchain, const Module& module, const std::string& device);
 
 // Drops all built artifacts and their files: a command that checks many models needs only one at a time.
 void forgetArtifacts(Toolchain& toolchain);
@@ -161,8 +161,15 @@ std::string machineName();
 bool hasDeviceFunctions(const Module& module);
 Error noDeviceFunctions();
 
-enum class RunTarget { Cpu, Reference, OpenCl };
-Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, RunTarget target,
+// Where a module runs: in the evaluator, or as machine code, and then functions made for a device on that one, if one
+// is named.
+struct RunTarget {
+    static const RunTarget Cpu, Reference;
+    bool evaluator = false;
+    std::string device;  // of backends/devices.h
+    friend bool operator==(const RunTarget&, const RunTarget&) = default;
+};
+Result<std::vector<Tensor>> runModule(Toolchain& toolchain, const Module& module, const RunTarget& target,
                                       const std::vector<Tensor>& inputs, int threads = 1, std::stop_token stop = {},
                                       const Progress& progress = {});
 

@@ -119,7 +119,7 @@ std::vector<Contribution> weightContributions(const Module& lowered, const Weigh
 }
 
 Result<Built> buildWithWeights(const Module& lowered, Compiler& compiler, const fs::path& library,
-                               const fs::path& weightsPath, const std::string& prefix, WeightsMode mode, bool openCl,
+                               const fs::path& weightsPath, const std::string& prefix, WeightsMode mode, const std::string& device,
                                std::stop_token stop, const std::function<void(const std::string&, double)>& progress)
 {
     STRATA_TRY(const Weights weights, writeWeights(lowered, weightsPath.string()));
@@ -127,7 +127,7 @@ Result<Built> buildWithWeights(const Module& lowered, Compiler& compiler, const 
     build.output = library.string();
     build.prefix = prefix;
     build.weights = mode;
-    build.openCl = openCl;
+    build.device = device;
     build.weightsFile = weights.path;
     build.weightOffsets = weights.offsets;
     build.weightsBytes = weights.bytes;
@@ -197,7 +197,7 @@ Result<Exported> fill(const fs::path& folder, const Module& lowered, const Expor
     const fs::path weights = folder / (prefix + ".weights");
     Exported exported;
     STRATA_TRY(exported.built, buildWithWeights(lowered, compiler, folder / ("lib" + prefix + ".so"), weights, prefix,
-                                                options.weights, options.openCl, stop, progress));
+                                                options.weights, options.device, stop, progress));
     if (options.weights == WeightsMode::Embedded)
         fs::remove(weights);
     if (progress)
@@ -234,7 +234,7 @@ Result<Built> deployment(const Module& lowered, Compiler& compiler, const std::s
 {
     const fs::path folder(scratchFolder);
     return buildWithWeights(lowered, compiler, folder / "deployment.so", folder / "deployment.weights", "strata",
-                            WeightsMode::File, false, std::move(stop), {});
+                            WeightsMode::File, {}, std::move(stop), {});
 }
 
 }  // namespace strata

@@ -11,7 +11,7 @@ struct ExportOptions {
     std::string folder;  // created; an existing export there is replaced, anything else refused
     std::string name;    // model's name -> prefix, file names
     WeightsMode weights = WeightsMode::Embedded;
-    bool openCl = false;                                     // functions with bound loops run on an OpenCL device
+    std::string device;                                      // that functions with bound loops run on; "": none
     std::string recipe;                                      // text, for the manifest
     std::vector<std::pair<std::string, std::string>> facts;  // further manifest entries
 };

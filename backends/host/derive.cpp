@@ -3,6 +3,7 @@
 // are there already, room that is free again when it ends.
 #include "backends/host/derive.h"
 
+#include "backends/devices.h"
 #include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/ir/control.h"
@@ -278,7 +279,7 @@ Status Derivation::callFunction(const LibraryCall& call, const Function& functio
 {
     if (function.library())
         return callProgram(call, function);
-    if (m_options.devices && isDeviceFunction(function))
+    if (!m_options.device.empty() && isDeviceFunction(function))
         return launch(call, function);
     return callCode(call, function);
 }
@@ -481,7 +482,7 @@ Status Derivation::launch(const LibraryCall& call, const Function& function)
 {
     if (hasSizes(function))
         return errorAt(call, say("kernels of a device have shapes of numbers."));
-    STRATA_TRY(OpenClProgram program, printOpenCl(function));
+    STRATA_TRY(KernelProgram program, kernelsFor(m_options.device, function));
     std::map<std::string, BufferIndex> places;
     STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
     STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
@@ -493,11 +494,12 @@ Status Derivation::launch(const LibraryCall& call, const Function& function)
     for (const auto& [name, bytes] : program.temporaries)
         places[name] = temporary(call.name + "." + name, {DType::U8, toShape({bytes})});
     m_arena = before;
-    for (OpenClKernel& kernel : program.kernels) {
+    for (Kernel& kernel : program.kernels) {
         HostLaunch launched;
+        launched.device = m_options.device;
         for (const std::string& argument : kernel.arguments)
             launched.arguments.push_back(places[argument]);
-        launched.kernel = std::make_shared<const OpenClKernel>(std::move(kernel));
+        launched.kernel = std::make_shared<const Kernel>(std::move(kernel));
         add({std::move(launched)});
     }
     return {};

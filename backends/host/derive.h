@@ -6,7 +6,7 @@
 namespace strata {
 
 struct HostOptions {
-    bool devices = false;  // functions whose loops are bound to device axes become launches of their kernels
+    std::string device;  // functions whose loops are bound to axes of a device are launched there; "": none are
 };
 
 // Of the entry, a runtime program, or of one call if the entry is a kernel itself.

@@ -104,7 +104,7 @@ private:
     }
     void print(const HostLaunch& launch)
     {
-        const OpenClKernel& kernel = *launch.kernel;
+        const Kernel& kernel = *launch.kernel;
         line("launch " + kernel.name + "(" + names(launch.arguments) + "), blocks "
              + list({kernel.blocks.begin(), kernel.blocks.end()}) + ", threads "
              + list({kernel.threads.begin(), kernel.threads.end()}));

@@ -1,5 +1,7 @@
 #include "backends/host/program.h"
 
+#include "backends/device/device.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -46,13 +48,15 @@ std::vector<std::string> calledFunctions(const HostProgram& program)
     return functions;
 }
 
-bool launchesKernels(const HostProgram& program)
+std::vector<std::string> launchingDevices(const HostProgram& program)
 {
-    bool launches = false;
+    std::vector<std::string> devices;
     forEachStatement(program, [&](const HostStatement& statement, int) {
-        launches |= std::holds_alternative<HostLaunch>(statement.is);
+        const auto* launch = std::get_if<HostLaunch>(&statement.is);
+        if (launch && std::find(devices.begin(), devices.end(), launch->device) == devices.end())
+            devices.push_back(launch->device);
     });
-    return launches;
+    return devices;
 }
 
 std::map<std::string, std::vector<Cursor>> neededBy(const HostProgram& program)
@@ -64,8 +68,8 @@ std::map<std::string, std::vector<Cursor>> neededBy(const HostProgram& program)
             what = call->function;
         else if (const auto* routine = std::get_if<HostRoutine>(&statement.is))
             what = routine->routine.symbol;
-        else if (std::holds_alternative<HostLaunch>(statement.is))
-            what = "strata_rt_opencl_launch";
+        else if (const auto* launch = std::get_if<HostLaunch>(&statement.is))
+            what = launchRoutine(launch->device);
         if (what.empty() || number < 0)
             return;
         const Cursor node{program.name, NodeKind::Operator, program.calls[std::size_t(number)]};

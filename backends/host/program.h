@@ -7,7 +7,7 @@
 #pragma once
 
 #include "backends/libraries/routines.h"
-#include "backends/opencl/kernel.h"
+#include "backends/device/kernel.h"
 #include "core/ir/module.h"
 
 namespace strata {
@@ -47,7 +47,8 @@ struct HostRoutine {
 };
 // A kernel on a device.
 struct HostLaunch {
-    std::shared_ptr<const OpenClKernel> kernel;
+    std::string device;
+    std::shared_ptr<const Kernel> kernel;
     std::vector<BufferIndex> arguments;
 };
 struct HostCopy {
@@ -99,10 +100,10 @@ struct HostProgram {
 // Every statement, those of inner blocks too, with the call of the entry that it belongs to (-1: none).
 void forEachStatement(const HostProgram& program, const std::function<void(const HostStatement&, int call)>& visit);
 
-// Functions whose code the program calls, each once, in order; and which calls of the entry need a function or a
-// routine of the runtime.
+// Functions whose code the program calls, each once, in order; devices that it launches kernels on, likewise; and which
+// calls of the entry need a function or a routine of the runtime.
 std::vector<std::string> calledFunctions(const HostProgram& program);
-bool launchesKernels(const HostProgram& program);
+std::vector<std::string> launchingDevices(const HostProgram& program);
 std::map<std::string, std::vector<Cursor>> neededBy(const HostProgram& program);
 
 }  // namespace strata

@@ -32,9 +32,9 @@ struct BuildOptions {
     std::map<std::string, std::int64_t> weightOffsets;  // module constant -> offset
     std::int64_t weightsBytes = 0;
     std::string weightsHash;
-    // Functions with bound loops run as kernels of an OpenCL device (backends/opencl/kernel.h); otherwise their loops
+    // Functions with bound loops run as kernels of this device (backends/devices.h); where none is named, their loops
     // run one iteration after the other on the CPU, which is what they mean.
-    bool openCl = false;
+    std::string device;
 };
 
 // Bytes of the finished library by what they are for.

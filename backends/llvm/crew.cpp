@@ -3,7 +3,7 @@
 #include "backends/llvm/crew.h"
 
 #include "backends/llvm/protocol.h"
-#include "backends/opencl/kernel.h"
+#include "backends/device/kernel.h"
 #include "backends/store/store.h"
 #include "core/text/text.h"
 
@@ -35,7 +35,7 @@ std::vector<FunctionPtr> CompilerCrew::missing(const Module& lowered, const Buil
     std::vector<FunctionPtr> result;
     std::set<std::string> keys;
     for (const FunctionPtr& function : functionsOfCode(lowered)) {
-        if (options.openCl && isDeviceFunction(*function))
+        if (!options.device.empty() && isDeviceFunction(*function))
             continue;
         const std::string key = BuildStore::keyOf(objectContent(lowered, *function));
         if (keys.insert(key).second && !m_store->find(BuildStore::Kind::Object, key))

@@ -148,7 +148,7 @@ Json toJson(const BuildOptions& options)
             {"offsets", options.weightOffsets},
             {"weightsBytes", options.weightsBytes},
             {"weightsHash", options.weightsHash},
-            {"openCl", options.openCl}};
+            {"device", options.device}};
 }
 
 BuildOptions buildOptionsFrom(const Json& json)
@@ -161,7 +161,7 @@ BuildOptions buildOptionsFrom(const Json& json)
     options.weightOffsets = json.at("offsets").get<std::map<std::string, std::int64_t>>();
     options.weightsBytes = json.at("weightsBytes");
     options.weightsHash = json.at("weightsHash");
-    options.openCl = json.at("openCl");
+    options.device = json.at("device");
     return options;
 }
 

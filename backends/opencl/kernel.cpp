@@ -41,18 +41,7 @@ Status checkShapes(const Function& function)
 
 }  // namespace
 
-bool isDeviceFunction(const Function& function)
-{
-    bool bound = false;
-    if (const LoopsBody* loops = function.loops())
-        walk(loops->body, [&](const StmtPtr& stmt) {
-            const Loop* loop = as<Loop>(stmt);
-            bound = bound || (loop && loop->kind == LoopKind::Bound);
-        });
-    return bound;
-}
-
-Result<OpenClProgram> printOpenCl(const Function& function, const OpenClLimits& limits)
+Result<KernelProgram> printOpenCl(const Function& function, const OpenClLimits& limits)
 {
     if (!isDeviceFunction(function))
         return refused(say("No loop of {} is bound to a device axis.", function.name), {functionCursor(function.name)},
@@ -62,7 +51,7 @@ Result<OpenClProgram> printOpenCl(const Function& function, const OpenClLimits& 
     for (const StmtPtr& stmt : function.loops()->body)
         if (!as<Alloc>(stmt))
             statements.push_back(stmt);
-    OpenClProgram program;
+    KernelProgram program;
     const std::vector<Buffer> all = buffers(function);
     std::vector<std::string> global;
     for (const std::vector<TypedName>* side : {&function.params, &function.results})
@@ -77,7 +66,7 @@ Result<OpenClProgram> printOpenCl(const Function& function, const OpenClLimits& 
     for (std::size_t i = 0; i < statements.size(); ++i) {
         opencl::KernelPrinter printer(function, all, global);
         const std::string name = statements.size() == 1 ? function.name : function.name + "_" + std::to_string(i);
-        STRATA_TRY(OpenClKernel kernel, printer.print(statements[i], name, limits));
+        STRATA_TRY(Kernel kernel, printer.print(statements[i], name, limits));
         program.kernels.push_back(std::move(kernel));
     }
     return program;

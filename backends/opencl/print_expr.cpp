@@ -131,7 +131,7 @@ std::string ExprPrinter::printChecked(const Expr& e, const std::string& index, c
     const ExprPtr expr = std::make_shared<const Expr>(e);
     const std::string of = m_indexed.empty() ? "" : " of " + m_indexed;
     std::size_t place = 0;
-    OpenClCheck check;
+    KernelCheck check;
     for (; place < m_checks.size(); ++place) {
         const bool here = m_checked[place].first == block;
         if (here && m_checks[place].of == of && equal(m_checked[place].second, expr))

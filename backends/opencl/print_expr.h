@@ -29,7 +29,7 @@ public:
     std::string function;
     const Block* block = nullptr;
     std::string instance = "0";
-    const std::vector<OpenClCheck>& checks() const { return m_checks; }
+    const std::vector<KernelCheck>& checks() const { return m_checks; }
 
     // In valueType of its type; bools are 0 or 1.
     Result<std::string> value(const ExprPtr& e);
@@ -58,7 +58,7 @@ private:
     Writer& m_writer;
     bool m_index = false;
     std::string m_indexed;  // the buffer whose indices are being printed
-    std::vector<OpenClCheck> m_checks;
+    std::vector<KernelCheck> m_checks;
     std::vector<std::pair<const Block*, ExprPtr>> m_checked;  // of m_checks
 };
 

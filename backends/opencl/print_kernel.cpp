@@ -110,11 +110,11 @@ KernelPrinter::KernelPrinter(const Function& function, std::vector<Buffer> buffe
         m_buffers[name].scope = Scope::Global;  // of several kernels, whatever memory it asked for
 }
 
-Result<OpenClKernel> KernelPrinter::print(const StmtPtr& stmt, const std::string& name, const OpenClLimits& limits)
+Result<Kernel> KernelPrinter::print(const StmtPtr& stmt, const std::string& name, const OpenClLimits& limits)
 {
     STRATA_CHECK(scan(stmt, limits));
     const Accesses accesses = accessesOf(stmt);
-    OpenClKernel kernel;
+    Kernel kernel;
     kernel.name = m_writer.fresh(name);
     for (const std::string& buffer : m_global)
         if (accesses.reads.count(buffer) || accesses.writes.count(buffer)) {
@@ -382,7 +382,7 @@ void KernelPrinter::declare(const Buffer& buffer, const std::string& space)
 
 // To a thread, `restrict` says that nobody else writes what it reads by this pointer. Where threads meet, others may: a
 // compiler would keep a value in a register across the barrier (NVIDIA's does).
-std::string KernelPrinter::signature(const OpenClKernel& kernel, const Accesses& accesses) const
+std::string KernelPrinter::signature(const Kernel& kernel, const Accesses& accesses) const
 {
     std::string text = "#pragma OPENCL FP_CONTRACT OFF\n";
     const auto isWide = [&](const auto& entry) {

@@ -24,7 +24,7 @@ public:
     // `buffers` are all buffers of the function. Those in `global` are arguments; other ones that the statement names
     // belong to the kernel.
     KernelPrinter(const Function& function, std::vector<Buffer> buffers, std::vector<std::string> global);
-    Result<OpenClKernel> print(const StmtPtr& stmt, const std::string& name, const OpenClLimits& limits);
+    Result<Kernel> print(const StmtPtr& stmt, const std::string& name, const OpenClLimits& limits);
 
 private:
     // Where a statement stands: the axes bound around it, whether all threads of the block come by together, and
@@ -52,7 +52,7 @@ private:
     bool allThreads(const Place& place) const;
     void setVarying(const std::string& variable, bool varying);
     bool varies(const ExprPtr& e) const;
-    std::string signature(const OpenClKernel& kernel, const Accesses& accesses) const;
+    std::string signature(const Kernel& kernel, const Accesses& accesses) const;
 
     const Function& m_function;
     std::map<std::string, Buffer> m_buffers;

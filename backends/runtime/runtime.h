@@ -82,8 +82,9 @@ typedef struct strata_model {
     int32_t (*map_weights)(
         strata_run* run); /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
     int32_t threads;      /* that the model is made for (choose_isa); 0: as many as processors that it may use */
-    /* strata_rt_opencl_query where a kernel is launched, else NULL: it brings the code of the device's library. */
-    int32_t (*query_device)(const struct strata_model* model, strata_device_state* state);
+    /* strata_rt_DEVICE_query of each device but the CPU, in order; NULL: no kernel is launched. It brings the code of
+     * the device's library. */
+    int32_t (*const* query_device)(const struct strata_model* model, strata_device_state* state);
     /* What follows from the sizes, and `derive` writes behind them: dimensions, then, where there are storages, the
      * byte in the arena at which each begins, and behind them the bytes of the arena in this run (-1: too many). NULL:
      * there is nothing. */
@@ -162,7 +163,9 @@ int32_t strata_rt_openblas_matmul(strata_run* run, const float* a, const float* 
 int32_t strata_rt_onednn_conv(strata_run* run, const float* x, const float* w, const float* bias, float* y,
                               const int64_t* sizes, int32_t flags);
 
-/* A kernel on an OpenCL device: text, arguments in order. Buffers are copied in and out around the launch. */
+/* A kernel of a device: text, arguments in order. Buffers are copied in and out around the launch. A device brings two
+ * routines, declared beside its backend (backends/device/device.h): strata_rt_DEVICE_launch(run, kernel, arguments), and
+ * strata_rt_DEVICE_query(model, state), which tells of the device that kernels would be launched on. */
 typedef struct {
     const char *name, *source;
     int32_t argument_count;
@@ -174,9 +177,6 @@ typedef struct {
     int32_t check_count;
     const strata_check* checks;
 } strata_kernel;
-int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments);
-/* model.query_device: the device that kernels would be launched on. */
-int32_t strata_rt_opencl_query(const strata_model* model, strata_device_state* state);
 
 /* --- behind the exported PREFIX_* functions (see artifact.h.in for what each means)
  * --------------------------------------------- */

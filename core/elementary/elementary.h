@@ -1,5 +1,5 @@
 // Elementary functions as expressions of the loops level: the same bits in the evaluator, on the CPU at any vector
-// width, and in OpenCL. Only fma, add, multiply, bit operations, comparisons and selects; nothing of libm.
+// width, and on devices. Only fma, add, multiply, bit operations, comparisons and selects; nothing of libm.
 #pragma once
 
 #include "core/base/result.h"

@@ -1,6 +1,6 @@
 // Scalar expressions of the loops level: values, and the index arithmetic around them.
 //
-// Semantics, the same in the evaluator, in compiled code at any vector width, and in OpenCL:
+// Semantics, the same in the evaluator, in compiled code at any vector width, and on devices:
 //   - Floats are IEEE 754, round to nearest even, denormals kept. f16 and bf16 compute in f32 and round after each
 //   operation.
 //   - Integers wrap. FloorDiv and FloorMod round to minus infinity (Python's // and %); Div on integers truncates (C).

@@ -20,7 +20,7 @@ forbid "core knows nothing above it" 'passes/|backends/|app/' core
 forbid "passes know no backend and no app" 'backends/|app/' passes
 forbid "backends know no pass and no app" 'passes/|app/' backends
 forbid "backends and the command line know no Qt" 'Q[A-Z]|Qt[A-Z]' backends app/workbench app/cli
-forbid "only backends/llvm knows LLVM" 'llvm/|lld/' app backends/process backends/runtime backends/artifact backends/runner backends/opencl backends/libraries backends/host
+forbid "only backends/llvm knows LLVM" 'llvm/|lld/' app $(ls -d backends/*/ | grep -v '^backends/llvm/')
 forbid "protobuf stays inside core/onnx" 'google/protobuf|onnx/onnx|onnx/onnx-ml' core/base core/ir core/transform core/analysis core/operators core/reference core/session passes backends app
 forbid "models of the window know no widget" 'QWidget|QtWidgets|QDialog' app/window/models
 exit $bad

@@ -3,6 +3,7 @@
 // their code. Which call of the entry that was the runtime knows from strata_rt_begin.
 #include "backends/llvm/codegen/emit_host.h"
 
+#include "backends/device/device.h"
 #include "core/index/sizes.h"
 
 #include <algorithm>
@@ -200,10 +201,10 @@ void HostEmitter::emit(const HostLoop& loop)
 }
 
 // The strata_check of runtime.h for each check of the kernel.
-llvm::Constant* HostEmitter::checkTable(const OpenClKernel& kernel)
+llvm::Constant* HostEmitter::checkTable(const Kernel& kernel)
 {
     std::vector<llvm::Constant*> entries;
-    for (const OpenClCheck& check : kernel.checks)
+    for (const KernelCheck& check : kernel.checks)
         entries.push_back(m_tables.structure({m_tables.number(check.block, 32), m_tables.number(check.number, 32),
                                               m_tables.string(check.of), m_tables.string(check.where),
                                               m_tables.number(std::int64_t(check.iterators.size()), 32),
@@ -212,7 +213,7 @@ llvm::Constant* HostEmitter::checkTable(const OpenClKernel& kernel)
 }
 
 // Its strata_kernel.
-llvm::Constant* HostEmitter::kernelTable(const OpenClKernel& kernel)
+llvm::Constant* HostEmitter::kernelTable(const Kernel& kernel)
 {
     const auto three = [this](const std::array<std::int64_t, 3>& values) {
         return m_tables.array(
@@ -233,7 +234,7 @@ void HostEmitter::emit(const HostLaunch& launch)
     llvm::Value* const list = atBegin.CreateAlloca(type);
     for (std::size_t i = 0; i < arguments.size(); ++i)
         m_builder.CreateStore(arguments[i], m_builder.CreateConstInBoundsGEP1_64(m_builder.getPtrTy(), list, i));
-    checked("strata_rt_opencl_launch", {m_run, kernelTable(*launch.kernel), list});
+    checked(launchRoutine(launch.device), {m_run, kernelTable(*launch.kernel), list});
 }
 
 // An entry of the table of sizes: those that the caller chose, what is derived from them, then the storages.

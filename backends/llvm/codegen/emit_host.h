@@ -37,8 +37,8 @@ private:
     void emit(const HostIf& branch);
     void emit(const HostLoop& loop);
     llvm::Align alignment(BufferIndex index) const;
-    llvm::Constant* checkTable(const OpenClKernel& kernel);
-    llvm::Constant* kernelTable(const OpenClKernel& kernel);
+    llvm::Constant* checkTable(const Kernel& kernel);
+    llvm::Constant* kernelTable(const Kernel& kernel);
 
     llvm::Value* dimension(const Dim& dim);
     llvm::Value* real(const Dim& dim);

@@ -2,6 +2,7 @@
 // which hand their arguments on to the runtime.
 #include "backends/llvm/codegen/entry.h"
 
+#include "backends/device/device.h"
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/emit_host.h"
 #include "backends/llvm/codegen/machine.h"
@@ -78,8 +79,9 @@ private:
     }
     llvm::Constant* tensorTable(const std::vector<TypedName>& tensors);
     llvm::Constant* embeddedWeights();
-    llvm::Constant* runtimeFunction(const char* name, const std::vector<llvm::Type*>& parameters);
-    llvm::Constant* deviceTable(bool openCl);
+    llvm::Constant* runtimeFunction(const std::string& name, const std::vector<llvm::Type*>& parameters);
+    llvm::Constant* deviceTable(const std::vector<std::string>& devices);
+    llvm::Constant* queryTable(const std::vector<std::string>& devices);
     llvm::Constant* sizeTable();
     std::int64_t reference(const Dim& dim) const;
     llvm::Constant* modelTable(llvm::Function* entry, llvm::Function* derivation);
@@ -143,7 +145,7 @@ llvm::Constant* EntryEmitter::embeddedWeights()
 }
 
 // One that the model refers to only if it needs it, so that it is linked in there only.
-llvm::Constant* EntryEmitter::runtimeFunction(const char* name, const std::vector<llvm::Type*>& parameters)
+llvm::Constant* EntryEmitter::runtimeFunction(const std::string& name, const std::vector<llvm::Type*>& parameters)
 {
     auto* const type = llvm::FunctionType::get(m_int, parameters, false);
     auto* const function = llvm::cast<llvm::Function>(m_module.getOrInsertFunction(name, type).getCallee());
@@ -151,14 +153,23 @@ llvm::Constant* EntryEmitter::runtimeFunction(const char* name, const std::vecto
     return function;
 }
 
-// The CPU, always the first, and the device of the kernels.
-llvm::Constant* EntryEmitter::deviceTable(bool openCl)
+// The CPU, always the first, and those that kernels are launched on.
+llvm::Constant* EntryEmitter::deviceTable(const std::vector<std::string>& devices)
 {
-    std::vector<llvm::Constant*> devices{
+    std::vector<llvm::Constant*> entries{
         m_tables.structure({m_tables.string("cpu"), m_tables.string(name(m_lowered.target.isa))})};
-    if (openCl)
-        devices.push_back(m_tables.structure({m_tables.string("opencl"), m_tables.string("")}));
-    return m_tables.table(devices);
+    for (const std::string& device : devices)
+        entries.push_back(m_tables.structure({m_tables.string(device), m_tables.string("")}));
+    return m_tables.table(entries);
+}
+
+// Of each device but the CPU, the routine that asks for it.
+llvm::Constant* EntryEmitter::queryTable(const std::vector<std::string>& devices)
+{
+    std::vector<llvm::Constant*> entries;
+    for (const std::string& device : devices)
+        entries.push_back(runtimeFunction(queryRoutine(device), {m_pointer, m_pointer}));
+    return entries.empty() ? m_tables.null() : m_tables.table(entries);
 }
 
 // The strata_model of runtime.h.
@@ -172,18 +183,18 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* 
         const FunctionPtr function = m_lowered.find(name);
         return function && hasParallelLoop(*function);
     });
-    const bool openCl = launchesKernels(m_program);
+    const std::vector<std::string> devices = launchingDevices(m_program);
     return m_tables.structure(
         {number(STRATA_ABI),
          m_tables.string(m_lowered.name),
          number(std::int64_t(m_program.inputs.size())),
          number(std::int64_t(m_program.outputs.size())),
          number(std::int64_t(m_program.sizes.size())),
-         number(openCl ? 2 : 1),
+         number(1 + std::int64_t(devices.size())),
          tensorTable(m_program.inputs),
          tensorTable(m_program.outputs),
          m_program.sizes.empty() ? m_tables.null() : sizeTable(),
-         deviceTable(openCl),
+         deviceTable(devices),
          m_tables.number(m_program.arenaBytes, 64),
          m_tables.number(m_options.weightsBytes, 64),
          embedded ? embeddedWeights() : m_tables.null(),
@@ -195,7 +206,7 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* 
          entry,
          file.empty() ? m_tables.null() : runtimeFunction("strata_rt_map_weights", {m_pointer}),
          number(m_lowered.target.threads),
-         openCl ? runtimeFunction("strata_rt_opencl_query", {m_pointer, m_pointer}) : m_tables.null(),
+         queryTable(devices),
          number(std::int64_t(m_program.derived.size())),
          number(std::int64_t(m_program.storages.size())),
          derivation ? static_cast<llvm::Constant*>(derivation) : m_tables.null()});

@@ -1,5 +1,6 @@
 #include "backends/llvm/worker/build.h"
 
+#include "backends/devices.h"
 #include "backends/host/derive.h"
 #include "backends/llvm/codegen/entry.h"
 #include "backends/llvm/protocol.h"
@@ -78,8 +79,9 @@ std::vector<std::string> openedBy(const Linked& linked)
         const std::string routine = section.file == "runtime" ? routineOf(section.section) : std::string();
         if (const std::string library = libraryOfSymbol(routine); !library.empty())
             opened.insert(library);
-        if (routine.find("_opencl_") != std::string::npos)
-            opened.insert("libOpenCL.so.1");
+        for (const DeviceBackend& device : devices())
+            if (routine == launchRoutine(device.name))
+                opened.insert(device.library);
     }
     return {opened.begin(), opened.end()};
 }
@@ -136,12 +138,12 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > mostEmbedded)
         return refused(say("The weights are {} MB, too many to embed.", options.weightsBytes >> 20), {},
                        "Keep them in a file beside.");
-    STRATA_TRY(const HostProgram program, hostProgram(lowered, {options.openCl}));
+    STRATA_TRY(const HostProgram program, hostProgram(lowered, {options.device}));
     std::map<std::string, CompiledPtr> objects;
     const std::vector<FunctionPtr> functions = functionsOfCode(lowered);
     for (std::size_t i = 0; i < functions.size(); ++i) {
         const Function& function = *functions[i];
-        if (options.openCl && isDeviceFunction(function))
+        if (!options.device.empty() && isDeviceFunction(function))
             continue;
         progress("compiling " + function.name, 0.9 * double(i) / double(functions.size()));
         STRATA_TRY(objects[function.name], compiled(lowered, function));

@@ -1,48 +1,33 @@
 // strata-compiler: holds LLVM and LLD, answers requests over a pipe (see protocol.h), one at a time. What LLVM aborts
 // on ends this process only.
+#include "backends/devices.h"
 #include "backends/llvm/codegen/compile.h"
 #include "backends/llvm/protocol.h"
 #include "backends/llvm/worker/build.h"
-#include "backends/opencl/kernel.h"
 #include "backends/process/temporary.h"
 #include "core/text/text.h"
 
-#include <sstream>
+#include <optional>
 
 using namespace strata;
 
 namespace {
 
-// What a function made for a device becomes there: its kernels. A line that opens a loop or a block belongs to it, what
-// follows too.
-FunctionCode kernelText(const Function& function, const OpenClProgram& program)
+// What a function made for a device becomes there: its kernels, by the first device of this build that takes it.
+std::optional<FunctionCode> kernelText(const Function& function)
 {
-    const auto nodes = cursors(function);
-    const auto nodeOf = [&](const std::string& line) -> std::vector<Cursor> {
-        const auto comment = line.find("{  // ");
-        for (const auto& node : nodes) {
-            const bool block = node.kind == NodeKind::Block && comment != std::string::npos
-                               && line.substr(comment + 6) == node.name;
-            const bool loop = node.kind == NodeKind::Loop
-                              && line.find(" long " + node.name + " = (long)get_") != std::string::npos;
-            if (block || loop
-                || (node.kind == NodeKind::Loop && line.find("for (long " + node.name + " ") != std::string::npos))
-                return {node};
+    for (const DeviceBackend& device : devices()) {
+        const Result<KernelProgram> program = device.kernels(function);
+        if (!program)
+            continue;
+        FunctionCode code;
+        for (KernelLine& line : device.lines(function, *program)) {
+            code.codeBytes += std::int64_t(line.text.size()) + 1;
+            code.assembly.push_back({std::move(line.text), std::move(line.cursors)});
         }
-        return {};
-    };
-    FunctionCode code;
-    for (const auto& kernel : program.kernels) {
-        std::istringstream stream(kernel.source);
-        std::vector<Cursor> current;
-        for (std::string line; std::getline(stream, line);) {
-            if (auto found = nodeOf(line); !found.empty())
-                current = std::move(found);
-            code.assembly.push_back({line, current});
-        }
-        code.codeBytes += std::int64_t(kernel.source.size());
+        return code;
     }
-    return code;
+    return std::nullopt;
 }
 
 Result<FunctionPtr> functionOf(const Module& module, const Json& request)
@@ -87,8 +72,8 @@ private:
     {
         STRATA_TRY(const FunctionPtr function, functionOf(module, request));
         if (isDeviceFunction(*function))
-            if (const auto program = printOpenCl(*function))
-                return Message{"{}", toBytes(dump(toJson(kernelText(*function, *program))))};
+            if (const std::optional<FunctionCode> kernels = kernelText(*function))
+                return Message{"{}", toBytes(dump(toJson(*kernels)))};
         STRATA_TRY(const FunctionCode code, showFunction(module, *function));
         return Message{"{}", toBytes(dump(toJson(code)))};
     }

@@ -27,6 +27,6 @@ int32_t strata_rt_query_device(const strata_model* model, int32_t device, void* 
                  model->device_count, device);
         return state->code = CODE_ARGUMENT;
     }
-    state->code = device == 0 ? query_cpu(model->devices[0].needs, state) : model->query_device(model, state);
+    state->code = device == 0 ? query_cpu(model->devices[0].needs, state) : model->query_device[device - 1](model, state);
     return state->code;
 }

@@ -28,10 +28,6 @@ private slots:
                                          << "no symbolic dimension batch";
         QTest::newRow("a folder as recipe") << "apply mm_relu.strata --recipe mlp" << 2 << ""
                                             << "mlp is no file";
-        QTest::newRow("no function for a device") << "run mm_relu.strata --target opencl" << 2 << ""
-                                                  << "made for a device";
-        QTest::newRow("check for a device") << "check mm_relu.strata --target opencl" << 2 << "1 skipped"
-                                            << "";
         QTest::newRow("check without anything to compare with")
             << "check mm_relu.strata" << 0 << "nothing to compare with but itself"
             << "";

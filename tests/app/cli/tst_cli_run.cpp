@@ -122,7 +122,6 @@ private slots:
         QVERIFY(nowhere.err.contains("Add --out FILE."));
     }
 
-    // On a device the kernels are told apart from the copies around them.
     // A time of code for any size says at which it was taken.
     void runTellsItsSizes()
     {
@@ -138,32 +137,6 @@ def main(x: f32[n, 4]) -> (y: f32[2*n, 4]):
         QVERIFY(strata(run).out.contains(", any size (n = 3)\n"));
         QCOMPARE(json(strata(run + QStringList{"--json"}))["sizes"].toObject()["n"].toInt(), 3);
         QVERIFY(!strata(run + QStringList{"--dim", "n=2"}).out.contains("any size"));
-    }
-
-    void runTellsKernelsApart()
-    {
-        const QJsonObject onDevice = json(strata({"run", "vector_add.strata", "--recipe", "vector_add.recipe",
-                                                  "--target", "opencl", "--seconds", "0.05", "--json"}));
-        const double kernels = onDevice["kernel_ms"].toDouble();
-        QVERIFY2(kernels > 0 && kernels < onDevice["median_ms"].toDouble(), qPrintable(QString::number(kernels)));
-        const QStringList onCpu{"run", "vector_add.strata", "--seconds", "0.05"};
-        QCOMPARE(json(strata(onCpu + QStringList{"--json"}))["kernel_ms"].toDouble(-1), 0.0);
-        QVERIFY(!strata(onCpu).out.contains("in kernels"));
-    }
-
-    // A program that is bound to a device already and has no steps: where there is no device, nothing is said to pass.
-    void checkRunsOnTheDeviceItNames()
-    {
-        QTemporaryDir folder;
-        const QString bound = folder.filePath("bound.strata");
-        write(bound, strata({"apply", "vector_add.strata", "--recipe", "vector_add.recipe"}).out.toUtf8());
-        const QStringList check{"check", bound, "--target", "opencl"};
-        QCOMPARE(strata(check).exit, 0);
-        qputenv("OCL_ICD_VENDORS", qUtf8Printable(folder.path()));
-        const Answer answer = strata(check);
-        qunsetenv("OCL_ICD_VENDORS");
-        QVERIFY2(answer.exit != 0 && answer.out.contains("There is no OpenCL device"),
-                 qPrintable(answer.out + answer.err));
     }
 
     // --- A verdict is never better than what was checked

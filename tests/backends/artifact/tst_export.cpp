@@ -1,5 +1,4 @@
-// Exports as their receiver meets them: a C compiler, Python's ctypes, readelf; and library routines and kernels in
-// artifacts, against the evaluator.
+// Exports as their receiver meets them: a C compiler, Python's ctypes, readelf; and library routines in artifacts, against the evaluator.
 #include "backends/artifact/export.h"
 #include "backends/artifact/weights.h"
 #include "backends/runtime/runtime.h"
@@ -81,26 +80,6 @@ def output(x: f32[1, 200], w: f32[10, 200], b: f32[10]) -> (y: f32[1, 10]):
             y[0, vj] = exp(y[0, vj] + b[vj])
 )";
 
-const char* const windowSum = R"(module window(entry=main):
-
-@library
-def main(a: f32[1026]) -> (b: f32[1024]):
-    window_sum(a, out=b)
-
-@loops
-def window_sum(a: f32[1026]) -> (b: f32[1024]):
-    for i0 in bound(8, "blockIdx.x"):
-        a_shared = alloc f32[130] in shared
-        for ax0 in range(2):
-            for ax1 in bound(128, "threadIdx.x"):
-                with block("fetch") as (v: spatial(130) = ax0 * 128 + ax1, vo: spatial(8) = i0):
-                    where(ax0 * 128 + ax1 < 130)
-                    a_shared[v] = a[vo * 128 + v]
-        for i1 in bound(128, "threadIdx.x"):
-            with block("sum") as (vo: spatial(8) = i0, vi: spatial(128) = i1):
-                b[vo * 128 + vi] = a_shared[vi] + a_shared[vi + 1] + a_shared[vi + 2]
-)";
-
 struct Ran {
     int code;
     QString out;
@@ -142,16 +121,15 @@ private slots:
     void deploymentNamesItsParts();
     void routines_data();
     void routines();
-    void kernels();
 
 private:
-    Result<Exported> exportTo(const QString& folder, WeightsMode mode, const QString& text = mlp, bool openCl = false);
+    Result<Exported> exportTo(const QString& folder, WeightsMode mode, const QString& text = mlp);
 
     Compiler m_compiler;
     Runner m_runner;
 };
 
-Result<Exported> TestExport::exportTo(const QString& folder, WeightsMode mode, const QString& text, bool openCl)
+Result<Exported> TestExport::exportTo(const QString& folder, WeightsMode mode, const QString& text)
 {
     const ModulePtr module = parse(text);
     const std::vector<Tensor> inputs = inputsOf(*module);
@@ -160,7 +138,6 @@ Result<Exported> TestExport::exportTo(const QString& folder, WeightsMode mode, c
     options.folder = folder.toStdString();
     options.name = "my mlp.v2";
     options.weights = mode;
-    options.openCl = openCl;
     options.recipe = "loops.parallel(hidden, j)\n";
     return exportModule(*module, options, m_compiler, m_runner, inputs, expected);
 }
@@ -496,27 +473,6 @@ def join(a: f32[m, 3], b: f32[m, 3]) -> (y: f32[2*m, 3]):
         QVERIFY(compare(made->at(0), right->at(0), 0, 0).equalBits);
     }
     VERIFY_OK(m_runner.unload(loaded->handle));
-}
-
-void TestExport::kernels()
-{
-    for (const bool openCl : {false, true}) {
-        const QTemporaryDir folder;
-        const Result<Exported> exported = exportTo(folder.filePath("out"), WeightsMode::Embedded, windowSum, openCl);
-        VERIFY_OK(exported);
-        QVERIFY(exported->verified);
-        QCOMPARE(exported->built.opened.size(), std::size_t(openCl));
-        void* const library = dlopen(exported->built.path.c_str(), RTLD_NOW | RTLD_LOCAL);
-        QVERIFY2(library, dlerror());
-        strata_device_state state{};
-        const auto query = reinterpret_cast<std::int32_t (*)(std::int32_t, strata_device_state*)>(
-            dlsym(library, "my_mlp_v2_query_device"));
-        QVERIFY(query);
-        QCOMPARE(query(0, &state), 0);
-        QCOMPARE(query(1, &state) == 0, openCl);
-        QCOMPARE(state.name[0] != 0 && state.memory_bytes > 0, openCl);
-        dlclose(library);
-    }
 }
 
 QTEST_MAIN(TestExport)

@@ -1,4 +1,5 @@
 // From a runtime program to the host program, as text; and what a host program is asked.
+#include "backends/devices.h"
 #include "backends/host/derive.h"
 #include "backends/host/print.h"
 #include "core/text/text.h"
@@ -20,6 +21,21 @@ ModulePtr parsed(const std::string& text)
         qFatal("%s", module.error().text().c_str());
     return *module;
 }
+
+const char* const bound = R"(module m(entry=f):
+
+@loops
+def f(a: f32[1024]) -> (b: f32[1024]):
+    t = alloc f32[1024]
+    for i in bound(8, "blockIdx.x"):
+        for j in bound(128, "threadIdx.x"):
+            with block("t") as (v: spatial(1024) = i * 128 + j):
+                t[v] = a[v] + 1.0
+    for k in bound(4, "blockIdx.x"):
+        for l in bound(256, "threadIdx.x"):
+            with block("b") as (v: spatial(1024) = k * 256 + l):
+                b[v] = t[1023 - v]
+)";
 
 std::string joined(const std::vector<std::string>& lines)
 {
@@ -48,16 +64,17 @@ private slots:
     void prints();
     void refuses_data();
     void refuses();
+    void refusesADeviceThatItDoesNotKnow();
     void tellsWhatIsNeeded();
 };
 
 void TestHostProgram::prints_data()
 {
     QTest::addColumn<QString>("module");
-    QTest::addColumn<bool>("devices");
+    QTest::addColumn<QString>("device");
     QTest::addColumn<QString>("program");
-    const auto row = [](const char* name, const std::string& module, const std::string& program, bool devices = false) {
-        QTest::newRow(name) << QString::fromStdString(module) << devices << QString::fromStdString(program);
+    const auto row = [](const char* name, const std::string& module, const std::string& program, const std::string& device = {}) {
+        QTest::newRow(name) << QString::fromStdString(module) << QString::fromStdString(device) << QString::fromStdString(program);
     };
     row("calls, views, copies, constants", R"(module m(entry=main):
 
@@ -247,27 +264,14 @@ def main(x: f32[7, 33], i: f32[2, 6, 17, 19]) -> (y: f32[7, 48], o: f32[2, 12, 8
     begin 1: conv
     routine onednn_conv(i, @k, _) -> o, sizes [2, 6, 17, 19, 12, 3, 5, 8, 19, 2, 1, 0, 4, 1, 4, 1, 2, 2], flags 0
 )");
-    const std::string bound = R"(module m(entry=f):
-
-@loops
-def f(a: f32[1024]) -> (b: f32[1024]):
-    t = alloc f32[1024]
-    for i in bound(8, "blockIdx.x"):
-        for j in bound(128, "threadIdx.x"):
-            with block("t") as (v: spatial(1024) = i * 128 + j):
-                t[v] = a[v] + 1.0
-    for k in bound(4, "blockIdx.x"):
-        for l in bound(256, "threadIdx.x"):
-            with block("b") as (v: spatial(1024) = k * 256 + l):
-                b[v] = t[1023 - v]
-)";
-    row("kernels of a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 4096 bytes:
+    if (!devices().empty())
+        row("kernels of a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 4096 bytes:
     f.t: u8[4096] = arena[0]
     begin 0: f
     launch f_0(a, f.t), blocks [8, 1, 1], threads [128, 1, 1]
     launch f_1(b, f.t), blocks [4, 1, 1], threads [256, 1, 1]
 )",
-        true);
+            devices()[0].name);
     row("a kernel without a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 0 bytes:
     begin 0: f
     call f(a) -> b
@@ -277,9 +281,9 @@ def f(a: f32[1024]) -> (b: f32[1024]):
 void TestHostProgram::prints()
 {
     QFETCH(QString, module);
-    QFETCH(bool, devices);
+    QFETCH(QString, device);
     QFETCH(QString, program);
-    const auto derived = hostProgram(*parsed(module.toStdString()), {devices});
+    const auto derived = hostProgram(*parsed(module.toStdString()), {device.toStdString()});
     QVERIFY2(derived.ok(), derived ? "" : derived.error().text().c_str());
     QCOMPARE(QString::fromStdString(joined(printLines(*derived))), program);
 }
@@ -344,6 +348,14 @@ void TestHostProgram::refuses()
     QVERIFY(!derived.ok());
     QVERIFY(derived.error().kind == ErrorKind::Refused);
     QCOMPARE(QString::fromStdString(derived.error().message), sentence);
+}
+
+void TestHostProgram::refusesADeviceThatItDoesNotKnow()
+{
+    const auto derived = hostProgram(*parsed(bound), {"abacus"});
+    QVERIFY(!derived.ok());
+    QCOMPARE(QString::fromStdString(derived.error().message),
+             QStringLiteral("This build of Strata knows no device abacus."));
 }
 
 void TestHostProgram::tellsWhatIsNeeded()

@@ -1,7 +1,7 @@
 // Device functions as OpenCL kernels: run on the OpenCL device that there is (PoCL), and equal to the evaluator bit for
 // bit.
 #include "backends/opencl/kernel.h"
-#include "backends/runtime/runtime.h"
+#include "backends/opencl/runtime.h"
 #include "core/analysis/locate.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
@@ -44,13 +44,13 @@ int32_t entry(strata_run* run, void* const*, void* const*, unsigned char*, const
     return 0;
 }
 
-QString runOnDevice(const OpenClProgram& program, std::map<std::string, Bytes>& buffers)
+QString runOnDevice(const KernelProgram& program, std::map<std::string, Bytes>& buffers)
 {
     Job job;
     std::vector<std::vector<uint8_t>> written;
     for (const auto& [name, bytes] : program.temporaries)
         buffers[name] = Bytes(std::size_t(bytes));
-    for (const OpenClKernel& kernel : program.kernels) {
+    for (const Kernel& kernel : program.kernels) {
         written.emplace_back(kernel.written.begin(), kernel.written.end());
         strata_kernel descriptor{};
         descriptor.name = kernel.name.c_str();
@@ -61,7 +61,7 @@ QString runOnDevice(const OpenClProgram& program, std::map<std::string, Bytes>& 
         std::copy(kernel.blocks.begin(), kernel.blocks.end(), descriptor.blocks);
         std::copy(kernel.threads.begin(), kernel.threads.end(), descriptor.threads);
         job.checks.emplace_back();
-        for (const OpenClCheck& check : kernel.checks) {
+        for (const KernelCheck& check : kernel.checks) {
             job.names.emplace_back();
             for (const std::string& name : check.iterators)
                 job.names.back().push_back(name.c_str());
@@ -108,7 +108,7 @@ Tensor filled(const TensorType& type, int seed)
 // The evaluator's and the device's results, compared bit for bit.
 QString difference(const Function& function)
 {
-    const Result<OpenClProgram> program = printOpenCl(function);
+    const Result<KernelProgram> program = printOpenCl(function);
     if (!program)
         return QString::fromStdString(program.error().text());
     std::vector<Tensor> inputs;
@@ -459,7 +459,7 @@ void TestOpenCl::equalsTheEvaluator()
 void TestOpenCl::outside()
 {
     const FunctionPtr function = parse(QString(byData).replace("DATA", "c[v]").toUtf8().constData());
-    const Result<OpenClProgram> program = printOpenCl(*function);
+    const Result<KernelProgram> program = printOpenCl(*function);
     QVERIFY(program.ok());
     std::map<std::string, Bytes> buffers;
     for (const auto* list : {&function->params, &function->results})
@@ -473,7 +473,7 @@ void TestOpenCl::outside()
 
 void TestOpenCl::text()
 {
-    const Result<OpenClProgram> program = printOpenCl(*parse(vectorAdd));
+    const Result<KernelProgram> program = printOpenCl(*parse(vectorAdd));
     QVERIFY(program.ok());
     QCOMPARE(program->kernels.size(), std::size_t(1));
     QVERIFY((program->kernels[0].blocks == std::array<std::int64_t, 3>{8, 1, 1}));
@@ -515,7 +515,7 @@ void TestOpenCl::tooManyThreads()
     const FunctionPtr function = parse(many.toUtf8().constData());
     OpenClLimits limits;
     limits.threads = 1048576;
-    const Result<OpenClProgram> program = printOpenCl(*function, limits);
+    const Result<KernelProgram> program = printOpenCl(*function, limits);
     QVERIFY(program.ok());
     std::map<std::string, Bytes> buffers;
     for (const auto* list : {&function->params, &function->results})
@@ -551,7 +551,7 @@ void TestOpenCl::refusals()
 {
     QFETCH(QString, text);
     QFETCH(QString, message);
-    const Result<OpenClProgram> program = printOpenCl(*parse(text.toUtf8().constData()));
+    const Result<KernelProgram> program = printOpenCl(*parse(text.toUtf8().constData()));
     QVERIFY(!program.ok());
     QCOMPARE(program.error().kind, ErrorKind::Refused);
     QCOMPARE(QString::fromStdString(program.error().message), message);
@@ -571,7 +571,7 @@ void TestOpenCl::barriers()
 {
     QFETCH(QString, text);
     QFETCH(int, count);
-    const Result<OpenClProgram> program = printOpenCl(*parse(text.toUtf8().constData()));
+    const Result<KernelProgram> program = printOpenCl(*parse(text.toUtf8().constData()));
     QVERIFY(program.ok());
     QCOMPARE(QString::fromStdString(program->kernels[0].source).count("barrier("), count);
 }

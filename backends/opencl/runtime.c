@@ -1,5 +1,6 @@
 /* Kernels on an OpenCL device, opened by name: a GPU if there is one, else what there is (PoCL runs kernels on the
  * CPU). */
+#include "backends/opencl/runtime.h"
 #include "backends/runtime/routines/instance.h"
 
 #define CL_TARGET_OPENCL_VERSION 120

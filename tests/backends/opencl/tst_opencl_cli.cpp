@@ -1,0 +1,47 @@
+// The command line on an OpenCL device.
+#include "tests/app/cli/cli.h"
+
+class tst_opencl_cli : public QObject {
+    Q_OBJECT
+private slots:
+    void nothingIsMadeForTheDevice()
+    {
+        const Answer run = strata({"run", "mm_relu.strata", "--target", "opencl"});
+        QCOMPARE(run.exit, 2);
+        QVERIFY(run.err.contains("made for a device"));
+        const Answer check = strata({"check", "mm_relu.strata", "--target", "opencl"});
+        QCOMPARE(check.exit, 2);
+        QVERIFY(check.out.contains("1 skipped"));
+    }
+
+    // On a device the kernels are told apart from the copies around them.
+    void runTellsKernelsApart()
+    {
+        const QJsonObject onDevice = json(strata({"run", "vector_add.strata", "--recipe", "vector_add.recipe",
+                                                  "--target", "opencl", "--seconds", "0.05", "--json"}));
+        const double kernels = onDevice["kernel_ms"].toDouble();
+        QVERIFY2(kernels > 0 && kernels < onDevice["median_ms"].toDouble(), qPrintable(QString::number(kernels)));
+        const QStringList onCpu{"run", "vector_add.strata", "--seconds", "0.05"};
+        QCOMPARE(json(strata(onCpu + QStringList{"--json"}))["kernel_ms"].toDouble(-1), 0.0);
+        QVERIFY(!strata(onCpu).out.contains("in kernels"));
+    }
+
+    // A program that is bound to a device already and has no steps: where there is no device, nothing is said to pass.
+    void checkRunsOnTheDeviceItNames()
+    {
+        QTemporaryDir folder;
+        const QString bound = folder.filePath("bound.strata");
+        write(bound, strata({"apply", "vector_add.strata", "--recipe", "vector_add.recipe"}).out.toUtf8());
+        const QStringList check{"check", bound, "--target", "opencl"};
+        QCOMPARE(strata(check).exit, 0);
+        qputenv("OCL_ICD_VENDORS", qUtf8Printable(folder.path()));
+        const Answer answer = strata(check);
+        qunsetenv("OCL_ICD_VENDORS");
+        QVERIFY2(answer.exit != 0 && answer.out.contains("There is no OpenCL device"),
+                 qPrintable(answer.out + answer.err));
+    }
+
+};
+
+QTEST_GUILESS_MAIN(tst_opencl_cli)
+#include "tst_opencl_cli.moc"
