@@ -14,6 +14,26 @@ private slots:
         QVERIFY(check.out.contains("1 skipped"));
     }
 
+    // The course's programs, made for the device by steps, give its bits.
+    void theCoursesPrograms_data()
+    {
+        QTest::addColumn<QString>("program");
+        QTest::addColumn<QString>("recipe");
+        QTest::newRow("vector_add") << "vector_add.strata" << "vector_add.recipe";
+        QTest::newRow("window_sum") << "window_sum.strata" << "window_sum.recipe";
+        QTest::newRow("matmul, sums in registers") << "matmul_gpu.strata" << "matmul_gpu-blocking.recipe";
+        QTest::newRow("matmul, tiles fetched together") << "matmul_gpu.strata" << "matmul_gpu-shared.recipe";
+    }
+    void theCoursesPrograms()
+    {
+        QFETCH(QString, program);
+        QFETCH(QString, recipe);
+        const Answer check = strata({"check", program, "--recipe", recipe, "--target", "opencl"});
+        QVERIFY2(check.exit == 0 && check.out.contains("bit for bit"), qPrintable(check.out + check.err));
+        const Answer show = strata({"show", program, "--recipe", recipe, "--host", "--target", "opencl"});
+        QVERIFY2(show.out.contains("launch "), qPrintable(show.out + show.err));
+    }
+
     // On a device the kernels are told apart from the copies around them.
     void runTellsKernelsApart()
     {
