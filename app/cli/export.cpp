@@ -107,8 +107,12 @@ Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const 
 std::vector<std::map<std::string, std::int64_t>> fixedSizes(const Options& options, Toolchain& toolchain,
                                                             const Progress& progress)
 {
+    Options plain = options;
+    plain.facts.clear();
+    plain.variants.clear();
+    plain.anySize = false;
     const Result<std::string> path = modelPath(options);
-    const Result<Prepared> bound = path ? open(options, *path, toolchain, progress) : path.error();
+    const Result<Prepared> bound = path ? open(plain, *path, toolchain, progress) : path.error();
     if (!bound)
         return {};
     std::vector<std::map<std::string, std::int64_t>> ways;

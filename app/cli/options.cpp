@@ -254,6 +254,9 @@ std::vector<Option> table()
 {
     using Kind = RecipeSource::Kind;
     return {
+        {"--assume", "FACT", "show apply check export",
+         "what is known of a size, as 'seq <= 512' or 'n % 8 == 0' (the step graph.assume, before the recipe)",
+         always([](Options& o, const std::string& v) { o.facts.push_back(v), o.anySize = true; })},
         {"--auto", nullptr, withRecipes, "the recipe that automatic scheduling makes",
          always([](Options& o, const std::string&) {
              o.recipes.push_back({Kind::Automatic, {}});
@@ -324,6 +327,9 @@ std::vector<Option> table()
          [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, 3600.0, o.seconds); }},
         {"--shape", "NAME=SIZES", "info show apply edit check run explain export report tune",
          "gives an input its shape, as in --shape image=1x3x224x224", setShape},
+        {"--specialize", "SIZES", "show apply check export",
+         "a variant for some sizes, as 'seq == 1' or 'batch % 8 == 0' (the step graph.specialize, before the recipe)",
+         always([](Options& o, const std::string& v) { o.variants.push_back(v), o.anySize = true; })},
         {"--step", "LINE", "apply", "one step, as a recipe has it; may be repeated",
          always([](Options& o, const std::string& v) { o.steps.push_back(v); })},
         editLines("--take", EditKind::Take, "takes steps again that are left out"),

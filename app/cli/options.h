@@ -27,6 +27,7 @@ struct Options {
     std::map<std::string, std::vector<std::int64_t>> shapes;
     std::map<std::string, std::string> inputs;  // files by name
     std::vector<std::string> definitions;       // files
+    std::vector<std::string> facts, variants;   // of the model's sizes: "seq <= 512", for graph.assume and .specialize
     std::optional<Level> level;
     std::string function, out, output, target = "cpu", weights = "embedded";
     std::optional<int> threads;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
 namespace strata::cli {
@@ -17,6 +18,27 @@ Result<std::string> modelPath(const Options& options)
                        "strata --help " + options.command + " shows how.");
     return options.paths[0];
 }
+
+namespace {
+
+// What the options say of sizes, as the first steps.
+Status takeFacts(Session& session, const Options& options)
+{
+    const FunctionPtr entry = session.current()->module->entryFunction();
+    if (!entry)
+        return {};
+    for (const auto& [transform, parameter, texts] :
+         {std::tuple("graph.assume", "fact", &options.facts), std::tuple("graph.specialize", "sizes", &options.variants)})
+        for (const std::string& text : *texts) {
+            Step step;
+            step.transform = transform;
+            step.arguments.values = {{"function", entry->name}, {parameter, text}};
+            STRATA_TRY(const StatePtr taken, session.apply(step));
+        }
+    return {};
+}
+
+}  // namespace
 
 Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain, const Progress& progress)
 {
@@ -33,6 +55,7 @@ Result<Prepared> open(const Options& options, const std::string& path, Toolchain
         compileFor(machineIsa(), prepared.model);  // what leaves this machine runs on others, too
     prepared.session = std::make_unique<Session>(prepared.model.module, makeRegistry(), makeContext(toolchain));
     printNotes(prepared.session->current()->notes, options);
+    STRATA_CHECK(takeFacts(*prepared.session, options));
     return prepared;
 }
 

@@ -288,7 +288,8 @@ SizeValues drawnSizes(const Function& entry)
     static constexpr std::int64_t large[] = {48, 37, 64, 29, 80, 53}, small[] = {3, 5, 4, 7, 2, 6};
     SizeValues sizes;
     for (const std::string& size : sizesOf(entry))
-        sizes.emplace(size, (entry.loops() ? large : small)[sizes.size() % std::size(large)]);
+        sizes.emplace(size, nearest(entry.facts, size,
+                                    (entry.loops() ? large : small)[sizes.size() % std::size(large)]));
     return sizes;
 }
 

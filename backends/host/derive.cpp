@@ -62,6 +62,11 @@ private:
     Status callFunction(const LibraryCall& call, const Function& function);
     Status callChosen(const LibraryCall& call, const Function& definition);
     Status callProgram(const LibraryCall& call, const Function& program);
+    Status statements(const LibraryBody& body);
+    Status chooseProgram(const LibraryBody& body);
+    Status inside(const Function& program, const std::string& prefix, const std::vector<BufferIndex>& inputs,
+                  const std::vector<BufferIndex>& outputs);
+    BufferIndex declared(const TypedName& tensor, BufferIndex given, const std::map<std::string, Dim>& sizes);
     Status callCode(const LibraryCall& call, const Function& function);
     Result<std::vector<Dim>> sizesOfCall(const LibraryCall& call, const Function& function,
                                          const std::vector<BufferIndex>& inputs,
@@ -110,6 +115,7 @@ Result<HostProgram> Derivation::run(const LibraryBody& body)
     m_program.outputs = m_entry.results;
     for (const std::string& size : strata::sizesOf(m_entry))
         m_program.sizes.push_back(size);
+    m_program.facts = m_entry.facts;
     m_program.derived = derivedDimensions(m_entry);
     m_program.arenaBytes = m_arena = body.arenaBytes;
     m_block = &m_program.body;
@@ -119,9 +125,41 @@ Result<HostProgram> Derivation::run(const LibraryBody& body)
             const TypedName& tensor = (*tensors)[i];
             m_scope.names[tensor.name] = add({tensor.name, tensor.type.tensor, base, std::int64_t(i)});
         }
+    STRATA_CHECK(m_entry.choices.empty() ? statements(body) : chooseProgram(body));
+    return std::move(m_program);
+}
+
+Status Derivation::statements(const LibraryBody& body)
+{
     for (const LibraryStmtPtr& one : body.statements)
         STRATA_CHECK(statement(*one));
-    return std::move(m_program);
+    return {};
+}
+
+// Whole programs that the sizes, or the machine, choose between: calls of each are calls of the entry.
+Status Derivation::chooseProgram(const LibraryBody& body)
+{
+    std::vector<BufferIndex> inputs, outputs;
+    for (const auto& [tensors, into] : {std::pair(&m_entry.params, &inputs), std::pair(&m_entry.results, &outputs)})
+        for (const TypedName& tensor : *tensors)
+            into->push_back(m_scope.names.at(tensor.name));
+    HostChoose choose;
+    for (const Choice& choice : m_entry.choices) {
+        const FunctionPtr one = m_module.find(choice.implementation);
+        if (!one || choice.isForAll())
+            return bug("The choice " + toString(choice) + " of " + m_entry.name + " reaches the compiler.");
+        choose.choices.push_back({choice.least, {}, {}});
+        for (const auto& [size, fact] : choice.where)
+            choose.choices.back().where.emplace_back(Dim::symbol(size), fact);
+        STRATA_CHECK(inBlock(choose.choices.back().body,
+                             [&] { return inside(*one, one->name + ".", inputs, outputs); }));
+    }
+    const auto* call = body.statements.size() == 1 ? std::get_if<LibraryCall>(body.statements[0].get()) : nullptr;
+    const FunctionPtr own = call ? m_module.find(call->callee) : nullptr;
+    STRATA_CHECK(inBlock(choose.otherwise,
+                         [&] { return own && own->library() ? inside(*own, "", inputs, outputs) : statements(body); }));
+    add({std::move(choose)});
+    return {};
 }
 
 BufferIndex Derivation::add(HostBuffer buffer)
@@ -254,7 +292,7 @@ Status Derivation::call(const LibraryCall& call)
 {
     if (m_depth == 0) {  // a call inside of one is part of it
         add({HostBegin{int(m_program.calls.size())}});
-        m_program.calls.push_back(call.name);
+        m_program.calls.push_back(m_scope.prefix + call.name);
     }
     if (const auto branches = branchesOf(call.callee, call.attributes); branches && isControlFlow(call))
         return callBranches(call, *branches);
@@ -292,19 +330,55 @@ Status Derivation::inBlock(HostBlock& block, const std::function<Status()>& fill
     return status;
 }
 
-// The first choice that the machine can run, else the definition as it stands.
+namespace {
+
+// The condition of a choice over the program's sizes, without what numbers answer; nothing if it never holds.
+std::optional<std::vector<std::pair<Dim, SizeFact>>> conditionHere(const Choice& choice,
+                                                                   const std::map<std::string, Dim>& sizes)
+{
+    std::vector<std::pair<Dim, SizeFact>> where;
+    for (const auto& [size, fact] : choice.where) {
+        const auto here = sizes.find(size);
+        if (here == sizes.end() || (here->second.isConstant() && !fact.holds(here->second.constant())))
+            return std::nullopt;
+        if (!here->second.isConstant())
+            where.emplace_back(here->second, fact);
+    }
+    return where;
+}
+
+}  // namespace
+
+// The first choice that the machine can run, and that is for these sizes, else the definition as it stands.
 Status Derivation::callChosen(const LibraryCall& call, const Function& definition)
 {
+    STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
+    STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
+    const std::map<std::string, Dim> sizes = sizesAtCall(definition, shapesOf(inputs), shapesOf(outputs));
     HostChoose choose;
+    bool always = false;
     for (const Choice& choice : definition.choices) {
         const FunctionPtr one = m_module.find(choice.implementation);
-        if (!one || !choice.least)
+        if (!one || choice.isForAll())
             return bug("The choice " + toString(choice) + " of " + definition.name + " reaches the compiler.");
-        choose.choices.push_back({*choice.least, {}});
+        const auto where = conditionHere(choice, sizes);
+        if (!where)
+            continue;  // never for this call
+        choose.choices.push_back({choice.least, *where, {}});
         STRATA_CHECK(inBlock(choose.choices.back().body, [&] { return callFunction(call, *one); }));
+        if (!choice.least && where->empty()) {  // always for this call
+            choose.otherwise = std::move(choose.choices.back().body);
+            choose.choices.pop_back();
+            always = true;
+            break;
+        }
     }
-    STRATA_CHECK(inBlock(choose.otherwise, [&] { return callFunction(call, definition); }));
-    add({std::move(choose)});
+    if (!always)
+        STRATA_CHECK(inBlock(choose.otherwise, [&] { return callFunction(call, definition); }));
+    if (choose.choices.empty())
+        m_block->insert(m_block->end(), choose.otherwise.begin(), choose.otherwise.end());
+    else
+        add({std::move(choose)});
     return {};
 }
 
@@ -400,22 +474,36 @@ Status Derivation::callProgram(const LibraryCall& call, const Function& program)
 {
     STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
     STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
-    Scope inside{{}, m_arena, m_scope.prefix + call.name + ".", {}, {}};
+    ++m_depth;
+    const Status status = inside(program, m_scope.prefix + call.name + ".", inputs, outputs);
+    --m_depth;
+    return status;
+}
+
+// What a program declares of a buffer that it is given: numbers where it is for one size only.
+BufferIndex Derivation::declared(const TypedName& tensor, BufferIndex given, const std::map<std::string, Dim>& sizes)
+{
+    TensorType type = tensor.type.tensor;
+    type.shape = withDims(std::move(type.shape), sizes);
+    if (given == absent || m_program.buffers[std::size_t(given)].type == type)
+        return given;
+    return add({m_scope.prefix + tensor.name, type, HostBuffer::Base::View, given});
+}
+
+Status Derivation::inside(const Function& program, const std::string& prefix, const std::vector<BufferIndex>& inputs,
+                          const std::vector<BufferIndex>& outputs)
+{
+    Scope inside{{}, m_arena, prefix, {}, {}};
     inside.sizes = sizesAtCall(program, shapesOf(inputs), shapesOf(outputs));
     for (std::size_t i = 0; i < inputs.size(); ++i)
-        inside.names[program.params[i].name] = inputs[i];
+        inside.names[program.params[i].name] = declared(program.params[i], inputs[i], inside.sizes);
     for (std::size_t i = 0; i < outputs.size(); ++i)
-        inside.names[program.results[i].name] = outputs[i];
+        inside.names[program.results[i].name] = declared(program.results[i], outputs[i], inside.sizes);
     const std::int64_t before = m_arena;
     m_arena += roundUp(program.library()->arenaBytes);
     m_program.arenaBytes = std::max(m_program.arenaBytes, m_arena);
     std::swap(m_scope, inside);
-    ++m_depth;
-    Status status;
-    for (const LibraryStmtPtr& one : program.library()->statements)
-        if (status = statement(*one); !status)
-            break;
-    --m_depth;
+    const Status status = statements(*program.library());
     std::swap(m_scope, inside);
     m_arena = before;
     return status;

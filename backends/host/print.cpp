@@ -113,11 +113,17 @@ private:
     {
         line("copy " + name(copy.source) + " -> " + name(copy.target) + ", " + copy.bytes.text() + " bytes");
     }
+    static std::string condition(const HostChoose::Choice& choice)
+    {
+        std::string all = choice.least ? std::string("isa >= ") + strata::name(*choice.least) : std::string();
+        for (const auto& [size, fact] : choice.where)
+            all += (all.empty() ? "" : " and ") + factText(size.text(), fact, " and ");
+        return all;
+    }
     void print(const HostChoose& choose)
     {
         for (std::size_t i = 0; i < choose.choices.size(); ++i)
-            printInside(std::string(i == 0 ? "if" : "elif") + " isa >= " + strata::name(choose.choices[i].least) + ":",
-                        choose.choices[i].body);
+            printInside((i == 0 ? "if " : "elif ") + condition(choose.choices[i]) + ":", choose.choices[i].body);
         printInside("else:", choose.otherwise);
     }
 

@@ -55,7 +55,7 @@ struct HostCopy {
     BufferIndex source = absent, target = absent;
     Dim bytes = 0;
 };
-// The first block whose instruction set the machine has, else the last.
+// The first block whose instruction set the machine has, and whose sizes are as it asks, else the last.
 struct HostChoose {
     struct Choice;
     std::vector<Choice> choices;
@@ -80,7 +80,8 @@ struct HostStatement {
     std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostChoose, HostIf, HostLoop> is;
 };
 struct HostChoose::Choice {
-    Target::Isa least;
+    std::optional<Target::Isa> least;              // none: any
+    std::vector<std::pair<Dim, SizeFact>> where;   // all of them, over the program's sizes
     HostBlock body;
 };
 
@@ -88,6 +89,7 @@ struct HostProgram {
     std::string name;  // of the entry
     std::vector<TypedName> inputs, outputs;
     std::vector<std::string> sizes;  // of the entry, in the order of their names: the caller chooses them
+    SizeFacts facts;                 // that are checked before a run
     std::vector<Dim> derived;        // dimensions of inputs and outputs that are neither numbers nor just a size
     std::vector<HostBuffer> buffers;
     std::vector<std::string> calls;  // of the entry, in order

@@ -289,6 +289,8 @@ SiteTable siteTable(const Module* module, const Function& function)
             program.trouble = "What the intrinsics of " + function.name + " touch is not known here.";
         program.unfused = unfuse(loops->body);
         Builder(module, function, program).visitKernels(program.unfused.body);
+        for (Site& site : program.sites)
+            site.facts = factsOf(function);
     }
     return program;
 }
@@ -457,9 +459,10 @@ std::string domainOf(const Site& site, const char* prefix)
         parts.push_back("1 <= " + asParameter(size));
     for (const Loop* loop : site.loops)
         parts.push_back(range(names.at(loop->name), loop->extent, names));
-    for (const ExprPtr& condition : site.conditions)
-        if (const auto text = toIsl(condition, names))
-            parts.push_back("(" + *text + ")");
+    for (const auto* conditions : {&site.conditions, &site.facts})
+        for (const ExprPtr& condition : *conditions)
+            if (const auto text = toIsl(condition, names))
+                parts.push_back("(" + *text + ")");
     return joined(parts, " and ");
 }
 

@@ -30,6 +30,7 @@ struct Site {
     std::optional<Update> update;  // what the body does to its elements, if its repetitions may change places
     bool init = false;
     std::vector<std::string> sizes;  // of the function
+    std::vector<ExprPtr> facts;      // that it assumes of them
     // On a device: for each axis of several blocks a loop of the kernel (the outermost statement around) bound to it.
     std::vector<const Loop*> grid;
     bool writesGlobal = false;  // memory that all blocks see

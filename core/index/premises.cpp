@@ -101,6 +101,8 @@ void enterSizes(Premises& premises, const Function& function)
 {
     for (const std::string& size : sizesOf(function))
         premises.conditions.push_back(binary(Op::Le, intConst(1), var(size)));
+    for (const ExprPtr& fact : factsOf(function))
+        premises.conditions.push_back(fact);
 }
 
 std::vector<Linear> guards(const std::vector<ExprPtr>& conditions, const Ranges& ranges)

@@ -4,6 +4,8 @@
 
 #include "core/index/simplify.h"
 
+#include <algorithm>
+
 namespace strata {
 
 namespace {
@@ -55,6 +57,19 @@ void bind(LibraryBody& body, const SizeValues& sizes)
 
 void bind(HardwareBody&, const SizeValues&) { }
 
+void bind(SizeFacts& facts, const SizeValues& sizes)
+{
+    std::erase_if(facts, [&sizes](const auto& fact) { return sizes.count(fact.first) != 0; });
+}
+
+bool mayHold(const SizeFacts& facts, const SizeValues& sizes)
+{
+    return std::all_of(facts.begin(), facts.end(), [&sizes](const auto& fact) {
+        const auto number = sizes.find(fact.first);
+        return number == sizes.end() || fact.second.holds(number->second);
+    });
+}
+
 std::string place(const Function& function, std::size_t param, std::size_t d)
 {
     return "dimension " + std::to_string(d + 1) + " of " + function.params[param].name;
@@ -75,6 +90,9 @@ Result<SizeValues> told(const Function& function, const std::vector<Shape>& para
             if (value < 1 || value > mostSize)
                 return refused(say("Size {} of {} is {} by {}; it is 1 to {}.", size, function.name, value,
                                    place(function, i, d), mostSize));
+            if (const auto fact = function.facts.find(size); fact != function.facts.end() && !fact->second.holds(value))
+                return refused(say("Size {} of {} is {} by {}, and {} is assumed.", size, function.name, value,
+                                   place(function, i, d), factText(size, fact->second, " and ")));
             const auto [known, isNew] = values.emplace(size, value);
             if (isNew)
                 by[size] = place(function, i, d);
@@ -141,6 +159,20 @@ bool hasSizes(const Function& function)
     const auto symbolic = [](const TypedName& name) { return !isConstant(name.type.tensor.shape); };
     return std::any_of(function.params.begin(), function.params.end(), symbolic)
            || std::any_of(function.results.begin(), function.results.end(), symbolic);
+}
+
+std::vector<ExprPtr> factsOf(const Function& function)
+{
+    std::vector<ExprPtr> conditions;
+    for (const auto& [size, fact] : function.facts) {
+        if (fact.least > 1)
+            conditions.push_back(binary(Op::Le, intConst(fact.least), var(size)));
+        if (fact.most < mostSize)
+            conditions.push_back(binary(Op::Le, var(size), intConst(fact.most)));
+        if (fact.multipleOf > 1)
+            conditions.push_back(binary(Op::Eq, floorMod(var(size), fact.multipleOf), intConst(0)));
+    }
+    return conditions;
 }
 
 ExprPtr toExpr(const Dim& dim)
@@ -280,11 +312,25 @@ std::map<std::string, Dim> sizesAtCall(const Function& callee, const std::vector
     return sizes;
 }
 
+SizeFacts factsAtCall(const Function& callee, const std::vector<Shape>& arguments, const std::vector<Shape>& results,
+                      const SizeFacts& caller)
+{
+    SizeFacts facts;
+    for (const auto& [size, dim] : sizesAtCall(callee, arguments, results))
+        if (const std::optional<SizeFact> fact = factOf(dim, caller); fact && !(*fact == SizeFact{}))
+            facts[size] = *fact;
+    return facts;
+}
+
 FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes)
 {
     Function changed = *function;
     bind(changed.params, sizes);
     bind(changed.results, sizes);
+    bind(changed.facts, sizes);
+    std::erase_if(changed.choices, [&sizes](const Choice& choice) { return !mayHold(choice.where, sizes); });
+    for (Choice& choice : changed.choices)
+        bind(choice.where, sizes);
     std::visit([&sizes](auto& body) { bind(body, sizes); }, changed.body);
     return equal(changed, *function) ? function : std::make_shared<const Function>(std::move(changed));
 }

@@ -17,8 +17,6 @@ namespace strata {
 
 using SizeValues = std::map<std::string, std::int64_t>;
 
-constexpr std::int64_t mostSize = (std::int64_t(1) << 31) - 1;  // so that no index of two dimensions overflows
-
 // The symbols of the dimensions of parameters and results.
 std::set<std::string> sizesOf(const Function& function);
 // Those of them that a parameter gives.
@@ -28,6 +26,8 @@ std::set<std::string> toldSizes(const Function& function);
 // Whether a shape follows from these sizes.
 bool tell(const std::set<std::string>& sizes, const Shape& shape);
 bool hasSizes(const Function& function);
+// What the function assumes of them, as conditions.
+std::vector<ExprPtr> factsOf(const Function& function);
 // "n" of the dimension n; empty for any other.
 std::string plainSize(const Dim& dim);
 // A dimension as an index expression over sizes.
@@ -51,6 +51,9 @@ Body withDims(const Body& body, const std::map<std::string, Dim>& dims);
 // in the caller's sizes. What none of them tells is left out.
 std::map<std::string, Dim> sizesAtCall(const Function& callee, const std::vector<Shape>& arguments,
                                        const std::vector<Shape>& results);
+// What is known of them there, by what the caller assumes of its own.
+SizeFacts factsAtCall(const Function& callee, const std::vector<Shape>& arguments, const std::vector<Shape>& results,
+                      const SizeFacts& caller);
 
 // The function with numbers for these sizes, wherever it speaks of them; itself if it does not.
 FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes);

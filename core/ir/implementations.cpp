@@ -33,6 +33,50 @@ bool sameSignature(const Function& a, const Function& b)
            && std::equal(a.results.begin(), a.results.end(), b.results.begin(), b.results.end(), sameType);
 }
 
+namespace {
+
+// What dimensions of one list are in the other: the same, or a number in the place of a size.
+bool bindsTo(const std::vector<TypedName>& definition, const std::vector<TypedName>& implementation,
+             std::map<std::string, std::int64_t>& numbers)
+{
+    if (definition.size() != implementation.size())
+        return false;
+    for (std::size_t i = 0; i < definition.size(); ++i) {
+        const Shape &symbolic = definition[i].type.tensor.shape, &shape = implementation[i].type.tensor.shape;
+        for (std::size_t d = 0; d < std::min(symbolic.size(), shape.size()); ++d)
+            if (const auto symbols = symbolic[d].symbols();
+                symbols.size() == 1 && symbolic[d] == Dim::symbol(symbols[0]) && shape[d].isConstant())
+                numbers.emplace(symbols[0], shape[d].constant());
+    }
+    return true;
+}
+
+bool sameTypes(std::vector<TypedName> definition, const std::vector<TypedName>& implementation,
+               const std::map<std::string, std::int64_t>& numbers)
+{
+    for (std::size_t i = 0; i < definition.size(); ++i) {
+        for (Dim& dim : definition[i].type.tensor.shape)
+            dim = dim.bind(numbers);
+        if (!(definition[i].type == implementation[i].type))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::optional<std::map<std::string, std::int64_t>> specializedSizes(const Function& definition,
+                                                                    const Function& implementation)
+{
+    std::map<std::string, std::int64_t> numbers;
+    if (!bindsTo(definition.params, implementation.params, numbers)
+        || !bindsTo(definition.results, implementation.results, numbers)
+        || !sameTypes(definition.params, implementation.params, numbers)
+        || !sameTypes(definition.results, implementation.results, numbers))
+        return std::nullopt;
+    return numbers;
+}
+
 Function withoutStanding(const Function& function)
 {
     Function plain = function;
@@ -43,21 +87,42 @@ Function withoutStanding(const Function& function)
 
 std::string toString(const Choice& choice)
 {
-    return choice.implementation + (choice.least ? std::string(" if isa >= ") + name(*choice.least) : "");
+    std::string condition = factText(choice.where, " and ");
+    if (choice.least)
+        condition += (condition.empty() ? "isa >= " : " and isa >= ") + std::string(name(*choice.least));
+    return choice.implementation + (condition.empty() ? "" : " if " + condition);
 }
 
-FunctionPtr chosen(const Module& module, const FunctionPtr& called, Target::Isa isa)
+bool covers(const Choice& first, const Choice& other)
+{
+    return (!first.least || (other.least && *other.least >= *first.least)) && implies(other.where, first.where);
+}
+
+namespace {
+
+bool hold(const SizeFacts& facts, const std::map<std::string, std::int64_t>& sizes)
+{
+    return std::all_of(facts.begin(), facts.end(), [&sizes](const auto& one) {
+        const auto size = sizes.find(one.first);
+        return size != sizes.end() && one.second.holds(size->second);
+    });
+}
+
+}  // namespace
+
+FunctionPtr chosen(const Module& module, const FunctionPtr& called, Target::Isa isa,
+                   const std::map<std::string, std::int64_t>& sizes)
 {
     if (called)
         for (const Choice& choice : called->choices)
-            if (!choice.least || *choice.least <= isa)
+            if ((!choice.least || *choice.least <= isa) && hold(choice.where, sizes))
                 return choice.implementation == called->name ? called : module.find(choice.implementation);
     return called;
 }
 
 const std::string& byDefault(const Function& definition)
 {
-    const bool any = !definition.choices.empty() && !definition.choices.back().least;
+    const bool any = !definition.choices.empty() && definition.choices.back().isForAll();
     return any ? definition.choices.back().implementation : definition.name;
 }
 

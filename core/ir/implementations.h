@@ -15,14 +15,23 @@ bool hasImplementations(const Module& module, std::string_view definition);
 
 // Whether both take and give the same types, in order; callers pass by position, so names may differ.
 bool sameSignature(const Function& a, const Function& b);
+// The definition's sizes that are numbers in the signature of what implements it, which is for these only. Nothing if
+// the signatures differ in more than that.
+std::optional<std::map<std::string, std::int64_t>> specializedSizes(const Function& definition,
+                                                                    const Function& implementation);
 // The function without what it is to others: neither a definition with choices nor an implementation.
 Function withoutStanding(const Function& function);
 
-// The choice as it is written: "f_v4 if isa >= x86-64-v4".
+// The choice as it is written: "f_v4 if isa >= x86-64-v4", "f_8 if n % 8 == 0 and n <= 512".
 std::string toString(const Choice& choice);
 
-// The function that runs on a machine with this instruction set when the given one is called: it, or what it chooses.
-FunctionPtr chosen(const Module& module, const FunctionPtr& called, Target::Isa isa);
+// Whether a choice is taken wherever the other is, so that the other never is if it stands behind.
+bool covers(const Choice& first, const Choice& other);
+
+// The function that runs on a machine with this instruction set when the given one is called for such sizes: it, or
+// what it chooses. A condition on a size that is not told does not hold.
+FunctionPtr chosen(const Module& module, const FunctionPtr& called, Target::Isa isa,
+                   const std::map<std::string, std::int64_t>& sizes = {});
 // What runs where no condition holds: the last choice, or the definition itself.
 const std::string& byDefault(const Function& definition);
 

@@ -8,6 +8,7 @@
 #include "core/ir/effect.h"
 #include "core/ir/graph.h"
 #include "core/ir/library.h"
+#include "core/ir/size_facts.h"
 #include "core/ir/stmt.h"
 
 namespace strata {
@@ -50,6 +51,9 @@ struct Implements {
 struct Choice {
     std::string implementation;
     std::optional<Target::Isa> least;  // only on machines that have this instruction set; none: on all
+    SizeFacts where;                   // only for such sizes of the definition; none: for all
+
+    bool isForAll() const { return !least && where.empty(); }
     friend bool operator==(const Choice&, const Choice&) = default;
 };
 
@@ -65,6 +69,7 @@ struct Function {
     std::map<std::string, std::string> attributes;
     std::optional<Implements> implements;  // none: a definition
     std::vector<Choice> choices;           // of a definition: the first that fits runs in its place; none: it
+    SizeFacts facts;                       // of its sizes, which every call keeps
 
     Level level() const { return static_cast<Level>(bodyLevel[body.index()]); }
     const GraphBody* graph() const { return std::get_if<GraphBody>(&body); }

@@ -3,6 +3,7 @@
 // what the node declares, or stays unknown, and so does what is behind it.
 #include "core/operators/infer.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/ir/control.h"
 #include "core/ir/live.h"
@@ -247,6 +248,34 @@ private:
                                                                 : std::nullopt;
     }
 
+    // What the arguments tell of the callee's sizes; where they leave one open, the node's own word counts.
+    std::vector<ValueType> inSizesOfCaller(const GraphNode& node, const Function& callee, std::vector<ValueType> types)
+    {
+        std::vector<Shape> arguments;
+        for (const Operand& input : node.inputs) {
+            const Known* known = find(input);
+            arguments.push_back(known ? known->type.tensor.shape : Shape());
+        }
+        const std::map<std::string, Dim> sizes = sizesAtCall(callee, arguments, {});
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            Shape& shape = types[i].tensor.shape;
+            const std::set<std::string> told = toldBy(sizes);
+            const bool open = !isConstant(shape) && !tell(told, shape);
+            if (open && i < node.outputs.size() && node.outputs[i].type.tensor.shape.size() == shape.size())
+                shape = node.outputs[i].type.tensor.shape;
+            else if (!open)
+                shape = withDims(std::move(shape), sizes);
+        }
+        return types;
+    }
+    static std::set<std::string> toldBy(const std::map<std::string, Dim>& sizes)
+    {
+        std::set<std::string> told;
+        for (const auto& [size, dim] : sizes)
+            told.insert(size);
+        return told;
+    }
+
     // A call has its callee's results; an If those of its branches, if they agree.
     std::vector<ValueType> typesFromFunctions(const GraphNode& node)
     {
@@ -268,6 +297,8 @@ private:
             std::vector<ValueType> own;
             for (const TypedName& result : function->results)
                 own.push_back(result.type);
+            if (node.isCall())
+                own = inSizesOfCaller(node, *function, std::move(own));
             if (!types.empty() && types != own)
                 return {};
             types = std::move(own);

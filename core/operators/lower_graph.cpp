@@ -265,10 +265,21 @@ private:
         function->attributes = m_source.attributes;
         function->implements = m_source.implements;
         function->choices = m_source.choices;
+        if (!m_source.facts.empty())
+            function->facts = factsAtCall(*function, shapesOf(m_source.params), shapesOf(m_source.results),
+                                          m_source.facts);
         function->attributes.emplace("pattern", name(m_pattern));
         result.function = std::move(function);
         result.forwarding = std::move(m_forwarding);
         return result;
+    }
+
+    static std::vector<Shape> shapesOf(const std::vector<TypedName>& tensors)
+    {
+        std::vector<Shape> shapes;
+        for (const TypedName& tensor : tensors)
+            shapes.push_back(tensor.type.tensor.shape);
+        return shapes;
     }
 
     ValueType resultType(std::size_t i) const

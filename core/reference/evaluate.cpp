@@ -87,7 +87,8 @@ Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inp
     const FunctionPtr callee = m_module.find(function);
     if (!callee)
         return bug("There is no function named " + function + ".");
-    return run(*chosen(m_module, callee, m_module.target.isa), inputs, results);
+    const Result<SizeValues> sizes = hasSizes(*callee) ? sizesFor(*callee, shapesOf(inputs), results) : SizeValues{};
+    return run(*chosen(m_module, callee, m_module.target.isa, sizes ? *sizes : SizeValues{}), inputs, results);
 }
 
 Result<TensorPtr> Evaluation::constant(const std::string& name)

@@ -241,6 +241,7 @@ Result<FunctionPtr> Parser::function()
     function->attributes = std::move(decorators.attributes);
     function->implements = std::move(decorators.implements);
     function->choices = std::move(decorators.choices);
+    function->facts = std::move(decorators.facts);
     m_variables.clear();
     m_around.clear();
     m_buffers.clear();
@@ -267,7 +268,7 @@ Result<Parser::Decorators> Parser::decorators()
 Status Parser::decorator(Decorators& into)
 {
     const Token token = peek();
-    STRATA_TRY(const std::string text, name("graph, loops, library, hardware, attributes, implements or choose"));
+    STRATA_TRY(const std::string text, name("graph, loops, library, hardware, attributes, implements, choose or assume"));
     if (text == "attributes") {
         STRATA_CHECK(symbol("("));
         return annotations(into.attributes);
@@ -284,12 +285,16 @@ Status Parser::decorator(Decorators& into)
             return {};
         });
     }
+    if (text == "assume") {
+        STRATA_CHECK(symbol("("));
+        return list(")", [&] { return sizeFact(into.facts); });
+    }
     into.level = levelByName(text);
     if (!into.level)
         return errorAtToken(
             token, "There is no level '" + text + "'.",
-            "The decorators are @graph, @loops, @library, @hardware, @attributes(...), @implements(...) and "
-            "@choose(...).");
+            "The decorators are @graph, @loops, @library, @hardware, @attributes(...), @implements(...), "
+            "@choose(...) and @assume(...).");
     if (into.level != Level::Library || !acceptSymbol("("))
         return {};
     STRATA_CHECK(word("arena"));
@@ -323,16 +328,52 @@ Result<Implements> Parser::implements()
                         "There are exact, reassociated, approximate and unsafe.");
 }
 
-// implementation, or implementation if isa >= x86-64-v4
+// n == 1, n >= 2, n <= 512 or n % 8 == 0
+Status Parser::sizeFact(SizeFacts& into)
+{
+    const Token at = peek();
+    STRATA_TRY(const std::string size, name("a size"));
+    SizeFact fact;
+    if (acceptSymbol("%")) {
+        STRATA_TRY(fact.multipleOf, integer("what it is a multiple of"));
+        STRATA_CHECK(symbol("=="));
+        const Token zero = peek();
+        STRATA_TRY(const std::int64_t rest, integer("0"));
+        if (rest != 0)
+            return errorAtToken(zero, "A size is assumed to be a multiple: the remainder is 0.");
+    } else if (acceptSymbol(">=")) {
+        STRATA_TRY(fact.least, integer("the least that it is"));
+    } else if (acceptSymbol("<=")) {
+        STRATA_TRY(fact.most, integer("the most that it is"));
+    } else if (acceptSymbol("==")) {
+        STRATA_TRY(fact.least, integer("what it is"));
+        fact.most = fact.least;
+    } else {
+        return expected("==, >=, <= or %");
+    }
+    const std::optional<SizeFacts> all = both(into, {{size, fact}});
+    if (fact.least < 1 || fact.most > mostSize || !all)
+        return errorAtToken(at, "No size " + size + " keeps this: sizes are 1 to " + std::to_string(mostSize) + ".");
+    into = *all;
+    return {};
+}
+
+// implementation, or implementation if n % 8 == 0 and isa >= x86-64-v4
 Result<Choice> Parser::choice()
 {
     Choice result;
     STRATA_TRY(result.implementation, name("an implementation"));
     if (!acceptWord("if"))
         return result;
-    STRATA_CHECK(word("isa"));
-    STRATA_CHECK(symbol(">="));
-    STRATA_TRY(result.least, isa());
+    do {
+        if (isWord("isa") && peek(2).kind != TokenKind::Integer) {
+            take();
+            STRATA_CHECK(symbol(">="));
+            STRATA_TRY(result.least, isa());
+        } else {
+            STRATA_CHECK(sizeFact(result.where));
+        }
+    } while (acceptWord("and"));
     return result;
 }
 
@@ -385,6 +426,19 @@ Result<FunctionPtr> Parser::onlyFunction()
     return one;
 }
 
+Result<SizeFacts> Parser::onlySizeFacts()
+{
+    SizeFacts facts;
+    do
+        STRATA_CHECK(sizeFact(facts));
+    while (acceptWord("and") || acceptSymbol(","));
+    while (isKind(TokenKind::Newline))
+        take();
+    if (!isKind(TokenKind::End))
+        return expected("the end of what is known of sizes");
+    return facts;
+}
+
 Result<ExprPtr> Parser::onlyExpr(const std::map<std::string, DType>& variables)
 {
     for (const auto& [variable, type] : variables)
@@ -409,6 +463,12 @@ Result<FunctionPtr> parseFunction(std::string_view source, const ConstantLookup&
 {
     STRATA_TRY(FunctionSource parsed, parseFunctionSource(source, lookup, like));
     return parsed.function;
+}
+
+Result<SizeFacts> parseSizeFacts(std::string_view source)
+{
+    STRATA_TRY(text::Parser parser, text::Parser::make(source, {}, "condition"));
+    return parser.onlySizeFacts();
 }
 
 Result<ExprPtr> parseExpr(std::string_view source, const std::map<std::string, DType>& variables)

@@ -14,6 +14,7 @@ public:
 
     Result<ModulePtr> module();
     Result<FunctionPtr> onlyFunction();
+    Result<SizeFacts> onlySizeFacts();
     Result<ExprPtr> onlyExpr(const std::map<std::string, DType>& variables);
     Result<IndexMap> onlyIndexMap(const std::vector<std::int64_t>& domain);
     // Where the text names what was parsed: node -> byte. Of a name that is given twice, the second place.
@@ -47,6 +48,7 @@ private:
         std::map<std::string, std::string> attributes;
         std::optional<Implements> implements;
         std::vector<Choice> choices;
+        SizeFacts facts;
     };
 
     Parser(std::string_view source, const ConstantLookup& lookup, std::string file, std::vector<Token> tokens)
@@ -154,6 +156,7 @@ private:
     Result<Decorators> decorators();
     Status decorator(Decorators& into);
     Result<Implements> implements();
+    Status sizeFact(SizeFacts& into);
     Result<Choice> choice();
     Result<Target::Isa> isa();
     Level guessLevel() const;

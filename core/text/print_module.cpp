@@ -82,13 +82,30 @@ std::string claimText(const Implements& implements)
     return definition + (implements.asserted ? ", asserted=" : ", derived=") + name(implements.effect);
 }
 
+std::string factsText(const SizeFacts& facts, const std::string& between)
+{
+    std::string all;
+    for (const auto& [size, fact] : facts)
+        if (const std::string one = factText(nameText(size), fact, between); !one.empty())
+            all += (all.empty() ? "" : between) + one;
+    return all;
+}
+
+std::string conditionText(const Choice& choice)
+{
+    std::string condition = factsText(choice.where, " and ");
+    if (choice.least)
+        condition += (condition.empty() ? "isa >= " : " and isa >= ") + std::string(name(*choice.least));
+    return condition;
+}
+
 std::string choicesText(const std::vector<Choice>& choices)
 {
     std::string text;
     for (const Choice& choice : choices) {
         text += (text.empty() ? "" : ", ") + nameText(choice.implementation);
-        if (choice.least)
-            text += std::string(" if isa >= ") + name(*choice.least);
+        if (const std::string condition = conditionText(choice); !condition.empty())
+            text += " if " + condition;
     }
     return text;
 }
@@ -264,6 +281,8 @@ void Printer::signature(const Function& function)
         line("@implements(" + claimText(*function.implements) + ")", {own});
     if (!function.choices.empty())
         line("@choose(" + choicesText(function.choices) + ")", {own});
+    if (const std::string assumed = factsText(function.facts, ", "); !assumed.empty())
+        line("@assume(" + assumed + ")", {own});
     std::vector<Cursor> shown{own};
     const NodeKind kind = function.graph() ? NodeKind::Value : NodeKind::Buffer;
     for (const TypedName& name : function.params)

@@ -41,6 +41,8 @@ Result<ModulePtr> parseModule(std::string_view text, const ConstantLookup& looku
 Result<FunctionPtr> parseFunction(std::string_view text, const ConstantLookup& lookup = {},
                                   const Function* like = nullptr);
 Result<ExprPtr> parseExpr(std::string_view text, const std::map<std::string, DType>& variables);
+// "n % 8 == 0, m <= 512", or with `and` between.
+Result<SizeFacts> parseSizeFacts(std::string_view text);
 // "(i, j) -> (i // 8, j, i % 8)" for a source of the given shape; the range is what the map reaches.
 Result<IndexMap> parseIndexMap(std::string_view text, const std::vector<std::int64_t>& domain);
 

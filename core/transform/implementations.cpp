@@ -37,7 +37,8 @@ FunctionPtr withStep(const FunctionPtr& function, Effect effect)
 // Does the change leave what the definition promises to its callers?
 bool keepsPromise(const Function& before, const Function& after, Effect effect)
 {
-    return sameSignature(before, after) && (effect == Effect::Exact || sameBody(before, after));
+    return sameSignature(before, after) && before.facts == after.facts
+           && (effect == Effect::Exact || sameBody(before, after));
 }
 
 // Definitions whose implementations say something of another function now.
@@ -166,7 +167,7 @@ bool keepsStanding(const Module& before, const Function& function)
     const FunctionPtr old = before.find(function.name);
     return old && old->choices == function.choices && old->implements.has_value() == function.implements.has_value()
            && (!old->implements || old->implements->definition == function.implements->definition)
-           && sameSignature(*old, function);
+           && sameSignature(*old, function) && old->facts == function.facts;
 }
 
 Arguments onDefaultChoice(const Transform& transform, const Module& module, Arguments arguments)

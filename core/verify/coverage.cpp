@@ -31,6 +31,7 @@ public:
         m_end.name = "the end";
         m_end.path = {{std::numeric_limits<int>::max(), -1}};
         m_end.sizes = program.sizes;
+        m_end.facts = factsOf(function);
     }
 
     void run()

@@ -108,6 +108,8 @@ void GraphVerifier::checkCall(const GraphNode& node, const std::vector<std::opti
             compare(*inputs[i], callee->params[i]);
     for (std::size_t i = 0; i < node.outputs.size(); ++i)
         compare(node.outputs[i].type, callee->results[i]);
+    if (const std::string broken = brokenFact(m_function, *callee, sizes); !broken.empty())
+        find("Node " + node.name + " calls " + node.callee + ", which assumes " + broken + ".", where);
 }
 
 void GraphVerifier::checkReturns()

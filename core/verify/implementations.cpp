@@ -43,21 +43,58 @@ void verifyImplementation(const Module& module, const Function& function, Findin
     if (!function.choices.empty())
         findings.push_back(
             refused(say("Function {} is an implementation, so it has nothing to choose.", function.name), nodes));
-    if (!sameSignature(function, *definition))
+    if (!specializedSizes(*definition, function))
         findings.push_back(refused(
             say("Function {} has other parameters or results than {}, which it implements.", function.name, name),
-            nodes, "Keep their number, order and types."));
+            nodes, "Keep their number, order and types; sizes may be numbers."));
     std::set<std::string> seen;
     if (reaches(module, function, name, seen))
         findings.push_back(refused(say("Function {} calls {}, which it implements.", function.name, name), nodes));
 }
 
+// A choice speaks of the definition's sizes, and asks for all that its implementation relies on.
+void verifyCondition(const Function& definition, const Choice& choice, const Function* one, Findings& findings)
+{
+    const std::vector<Cursor> nodes{functionCursor(definition.name)};
+    const std::set<std::string> sizes = sizesOf(definition);
+    for (const auto& [size, fact] : choice.where)
+        if (!sizes.count(size))
+            findings.push_back(refused(say("The choice {} of {} speaks of {}, which is no size of {}.",
+                                           toString(choice), definition.name, size, definition.name),
+                                       nodes));
+    const std::optional<SizeFacts> known = both(definition.facts, choice.where);
+    if (!known)
+        findings.push_back(refused(say("The choice {} of {} never comes to its turn: {} is assumed.", toString(choice),
+                                       definition.name, factText(definition.facts)),
+                                   nodes));
+    if (!known || !one || one == &definition)
+        return;
+    SizeFacts wanted = one->facts;
+    if (const auto numbers = specializedSizes(definition, *one))
+        for (const auto& [size, number] : *numbers)
+            wanted[size] = {number, number, number};
+    if (!implies(*known, wanted))
+        findings.push_back(refused(say("{} is right where {} only, and {} chooses it for other sizes, too.",
+                                       choice.implementation, factText(wanted, " and "), definition.name),
+                                   nodes, "Choose it if " + factText(wanted, " and ") + "."));
+}
+
+// Facts are of the function's own sizes.
+void verifyFacts(const Function& function, Findings& findings)
+{
+    const std::set<std::string> sizes = sizesOf(function);
+    for (const auto& [size, fact] : function.facts)
+        if (!sizes.count(size))
+            findings.push_back(
+                refused(say("Function {} assumes something of {}, which is no size of it.", function.name, size),
+                        {functionCursor(function.name)}));
+}
+
 void verifyChoices(const Module& module, const Function& function, Findings& findings)
 {
     const std::vector<Cursor> nodes{functionCursor(function.name)};
-    std::optional<Target::Isa> before;
-    bool any = false;
-    for (const Choice& choice : function.choices) {
+    for (auto next = function.choices.begin(); next != function.choices.end(); ++next) {
+        const Choice& choice = *next;
         const FunctionPtr one = module.find(choice.implementation);
         const bool own = choice.implementation == function.name;
         if (!own && (!one || !one->implements || one->implements->definition != function.name))
@@ -70,14 +107,12 @@ void verifyChoices(const Module& module, const Function& function, Findings& fin
                 refused(say("Function {} is the whole model: a machine is asked for the functions that it calls.",
                             function.name),
                         nodes, "Choose " + choice.implementation + " for all machines."));
-        if (any || (before && choice.least && *choice.least >= *before))
+        if (std::any_of(function.choices.begin(), next, [&](const Choice& before) { return covers(before, choice); }))
             findings.push_back(
-                refused(say("The choice {} of {} never comes to its turn: the one before it takes every such "
-                            "machine.",
+                refused(say("The choice {} of {} never comes to its turn: one before it takes every such call.",
                             toString(choice), function.name),
                         nodes, "Order the choices from the most demanding to the one for all."));
-        any = any || !choice.least;
-        before = choice.least;
+        verifyCondition(function, choice, one.get(), findings);
     }
 }
 
@@ -85,6 +120,7 @@ void verifyChoices(const Module& module, const Function& function, Findings& fin
 
 void verifyImplementations(const Module& module, const Function& function, Findings& findings)
 {
+    verifyFacts(function, findings);
     if (function.implements)
         verifyImplementation(module, function, findings);
     else

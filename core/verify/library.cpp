@@ -253,6 +253,8 @@ void LibraryVerifier::checkSignature(const LibraryCall& call, const std::vector<
     };
     compare(inputs, callee->params, "inputs");
     compare(outputs, callee->results, "outputs");
+    if (const std::string broken = brokenFact(m_function, *callee, sizes); !broken.empty())
+        find("Call " + call.name + " is of " + call.callee + ", which assumes " + broken + ".");
 }
 
 void LibraryVerifier::checkRoutine(const LibraryCall& call, const std::vector<std::optional<ValueType>>& inputs,

@@ -54,5 +54,8 @@ bool mayAgree(const ValueType& a, const ValueType& b);
 // be equal then, since loops go as far as they say.
 bool agrees(const ValueType& given, const ValueType& wanted, const std::map<std::string, Dim>& sizes);
 std::vector<Shape> shapesOf(const std::vector<std::optional<ValueType>>& types);
+// What the callee assumes of a size and the call does not keep, as the end of a sentence; empty if it keeps all.
+// `sizes`: of the callee, in those of the caller.
+std::string brokenFact(const Function& caller, const Function& callee, const std::map<std::string, Dim>& sizes);
 
 }  // namespace strata

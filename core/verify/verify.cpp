@@ -160,6 +160,18 @@ bool agrees(const ValueType& given, const ValueType& wanted, const std::map<std:
     return true;
 }
 
+std::string brokenFact(const Function& caller, const Function& callee, const std::map<std::string, Dim>& sizes)
+{
+    for (const auto& [size, fact] : callee.facts) {
+        const auto given = sizes.find(size);
+        const std::optional<SizeFact> known = given == sizes.end() ? SizeFact{} : factOf(given->second, caller.facts);
+        if (!known || !implies(*known, fact))
+            return factText(size, fact, " and ")
+                   + (given == sizes.end() ? "" : ", and gets " + given->second.text() + " for it");
+    }
+    return {};
+}
+
 std::vector<Shape> shapesOf(const std::vector<std::optional<ValueType>>& types)
 {
     std::vector<Shape> shapes;

@@ -1,5 +1,6 @@
 // any.choose_implementation: which implementation runs in the place of a definition.
 #include "core/ir/implementations.h"
+#include "core/text/text.h"
 #include "core/transform/transform.h"
 #include "passes/rewrite/function.h"
 
@@ -9,9 +10,15 @@ namespace strata {
 
 namespace {
 
-std::optional<Target::Isa> condition(const Arguments& arguments)
+Result<Choice> choiceOf(const Arguments& arguments)
 {
-    return arguments.has("isa") ? isaByName(arguments.text("isa")) : std::nullopt;
+    Choice choice{arguments.text("implementation"), std::nullopt, {}};
+    if (arguments.has("isa"))
+        choice.least = isaByName(arguments.text("isa"));
+    if (arguments.has("sizes")) {
+        STRATA_TRY(choice.where, parseSizeFacts(arguments.text("sizes")));
+    }
+    return choice;
 }
 
 Status applies(const Module& module, const Arguments& arguments)
@@ -30,7 +37,8 @@ Status applies(const Module& module, const Arguments& arguments)
         return refused(
             say("{} is the whole model: a machine is asked for the functions that it calls.", definition->name), nodes,
             "Choose it for all machines, or for one a function that it calls.");
-    const Function after = choosing(*definition, {one->name, condition(arguments)});
+    STRATA_TRY(const Choice choice, choiceOf(arguments));
+    const Function after = choosing(*definition, choice);
     if (after.choices == definition->choices)
         return refused(say("{} is what runs in the place of {} already.", one->name, definition->name), nodes);
     return {};
@@ -40,8 +48,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
 {
     const FunctionPtr definition = module.find(arguments.text("function"));
     const FunctionPtr one = module.find(arguments.text("implementation"));
-    Change change = changeOf(
-        std::make_shared<const Function>(choosing(*definition, {one->name, condition(arguments)})));
+    STRATA_TRY(const Choice choice, choiceOf(arguments));
+    Change change = changeOf(std::make_shared<const Function>(choosing(*definition, choice)));
     if (one->implements && one->implements->asserted)
         change.notes.push_back("That " + one->name + " computes what " + definition->name
                                + " means is asserted, not derived: check it.");
@@ -77,8 +85,8 @@ STRATA_TRANSFORM(any_choose_implementation)
         "Says which implementation runs when the function is called: on all machines, or on those that can do more.";
     t.documentation =
         "Callers name the definition; which implementation runs in its place is a list that the definition holds. Without a condition the implementation "
-        "becomes the one for all machines; with isa= it runs on machines that have that instruction set, and the exported library asks the machine and "
-        "takes the first choice that fits. Choosing the definition itself makes its own body run again. What the choice does to the numbers is what the "
+        "becomes the one for all machines; with isa= it runs on machines that have that instruction set, with sizes= where a call has such sizes, and the "
+        "exported library asks the machine and the call and takes the first choice that fits. Choosing the definition itself makes its own body run again. What the choice does to the numbers is what the "
         "implementation claims: a state is exact again as soon as exact implementations are chosen again. An implementation that is asserted (typed, "
         "pasted) counts as unsafe until strata check --functions has compared it.";
     t.alsoKnownAs = {"function multiversioning (GCC, LLVM)", "dispatch"};
@@ -90,7 +98,8 @@ STRATA_TRANSFORM(any_choose_implementation)
          "Only on machines that have this instruction set.",
          "",
          true,
-         {"x86-64-v2", "x86-64-v3", "x86-64-v4"}}};
+         {"x86-64-v2", "x86-64-v3", "x86-64-v4"}},
+        {"sizes", ParameterKind::Text, "Only for such sizes of the definition, as n % 8 == 0, n <= 512.", "", true, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop,
                    NodeKind::Block,    NodeKind::Buffer,   NodeKind::Line};
     t.example.before = R"(module example(entry=main):

@@ -7,6 +7,7 @@
 #include "passes/automatic/automatic.h"
 
 #include "core/index/sizes.h"
+#include "core/ir/implementations.h"
 #include "passes/automatic/for_sizes.h"
 #include "passes/automatic/schedule.h"
 #include "passes/lowering/lower_nodes.h"
@@ -158,37 +159,58 @@ std::map<std::string, std::vector<std::string>> decisionsFor(const Session& sess
     return all;
 }
 
+namespace {
+
+// A graph that is a whole program, up to functions of loops.
+void lowerProgram(Session& session, AutomaticReport& report, Effect most, const std::string& program)
+{
+    GraphSteps steps{session, report};
+    const Arguments whole{{{"function", program}}};
+    Arguments folding = whole;
+    folding.values["max_bytes"] = std::int64_t(16) << 20;
+    grouped(session, "integers", [&] {
+        steps.offer("graph.remove_identity", whole, "integers");
+        if (most >= Effect::Reassociated)
+            steps.offer("graph.compute_in_integers", whole, "integers");
+        steps.offer("graph.fold_zero_points", whole, "integers");
+    });
+    grouped(session, "clean up", [&] {
+        steps.offer("graph.fold_constants", folding, "clean up");
+        steps.offer("graph.remove_identity", whole, "clean up");
+        if (most >= Effect::Reassociated)
+            steps.offer("graph.fold_batch_normalization", whole, "clean up");
+        steps.offer("graph.remove_dead", whole, "clean up");
+    });
+    const ChannelValues channels = channelValues(*session.current()->module,
+                                                 *session.current()->module->find(program));
+    steps.offer("graph.fuse_automatically", whole, "fuse");
+    lowerAll(steps, program);
+    const ModulePtr lowered = session.current()->module;
+    for (const Arguments& arguments : layoutSteps(*lowered, *lowered->find(program), channels))
+        steps.offer("graph.convert_layout", arguments, "channels last");
+}
+
+// The entry, and what is specialized for some of its sizes.
+std::vector<std::string> programsOf(const Module& module, const Function& entry)
+{
+    std::vector<std::string> programs;
+    if (entry.graph())
+        programs.push_back(entry.name);
+    for (const FunctionPtr& function : implementationsOf(module, entry.name))
+        if (function->graph())
+            programs.push_back(function->name);
+    return programs;
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report, Effect most)
 {
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
-    if (entry->graph()) {
-        GraphSteps steps{session, report};
-        const Arguments whole{{{"function", entry->name}}};
-        Arguments folding = whole;
-        folding.values["max_bytes"] = std::int64_t(16) << 20;
-        grouped(session, "integers", [&] {
-            steps.offer("graph.remove_identity", whole, "integers");
-            if (most >= Effect::Reassociated)
-                steps.offer("graph.compute_in_integers", whole, "integers");
-            steps.offer("graph.fold_zero_points", whole, "integers");
-        });
-        grouped(session, "clean up", [&] {
-            steps.offer("graph.fold_constants", folding, "clean up");
-            steps.offer("graph.remove_identity", whole, "clean up");
-            if (most >= Effect::Reassociated)
-                steps.offer("graph.fold_batch_normalization", whole, "clean up");
-            steps.offer("graph.remove_dead", whole, "clean up");
-        });
-        const ChannelValues channels = channelValues(*session.current()->module,
-                                                     *session.current()->module->entryFunction());
-        steps.offer("graph.fuse_automatically", whole, "fuse");
-        lowerAll(steps, entry->name);
-        const ModulePtr lowered = session.current()->module;
-        for (const Arguments& arguments : layoutSteps(*lowered, *lowered->entryFunction(), channels))
-            steps.offer("graph.convert_layout", arguments, "channels last");
-    }
+    for (const std::string& program : programsOf(*session.current()->module, *entry))
+        lowerProgram(session, report, most, program);
     std::vector<std::string> functions;
     for (const FunctionPtr& function : session.current()->module->functions)
         if (function->loops())

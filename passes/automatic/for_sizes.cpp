@@ -30,7 +30,7 @@ SizeValues typicalSizes(const Function& function)
 {
     SizeValues sizes;
     for (const std::string& size : sizesOf(function))
-        sizes[size] = isBatch(function, size) ? typicalBatch : typicalSize;
+        sizes[size] = nearest(function.facts, size, isBatch(function, size) ? typicalBatch : typicalSize);
     return sizes;
 }
 

@@ -7,6 +7,7 @@
 // node, has no cycle.
 #include "passes/graph/group.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "passes/lowering/function_names.h"
 #include "passes/lowering/node_key.h"
@@ -136,6 +137,7 @@ class Surroundings {
 public:
     Surroundings(const Module& module, const Function& graph, const std::vector<Group>& groups)
         : m_module(module)
+        , m_facts(graph.facts)
         , m_types(module, graph)
     {
         const Membership groupOf = membership(groups);
@@ -156,6 +158,7 @@ public:
         m_leaving.merge(returnedValues(graph));
     }
 
+    const SizeFacts& facts() const { return m_facts; }
     bool leaves(const std::string& value) const { return m_leaving.count(value) != 0; }  // its group
     ValueType typeOf(const Operand& operand) const { return m_types.of(operand).value_or(ValueType{}); }
     // A weight, which the function takes as a parameter; nullptr for constants that become code.
@@ -186,6 +189,7 @@ public:
 
 private:
     const Module& m_module;
+    SizeFacts m_facts;  // of the graph
     OperandTypes m_types;
     std::set<std::string> m_leaving;
     mutable std::map<std::string, std::string> m_firstOf;  // content of a constant that becomes code -> name
@@ -213,6 +217,9 @@ public:
         result.results = m_results;
         result.body = m_body;
         result.name = base();
+        result.facts = m_around.facts();
+        const std::set<std::string> sizes = sizesOf(result);
+        std::erase_if(result.facts, [&sizes](const auto& fact) { return !sizes.count(fact.first); });
         return result;
     }
 

@@ -1,5 +1,6 @@
 # Sorted; "graph/x" is defined by STRATA_TRANSFORM(graph_x) in passes/graph/x.cpp.
 set(graph_transforms
+    graph/assume
     graph/bind_dimension
     graph/compute_in_integers
     graph/convert_layout
@@ -13,6 +14,7 @@ set(graph_transforms
     graph/lower_to_loops
     graph/remove_dead
     graph/remove_identity
+    graph/specialize
 )
 # Sources that several transforms of this level share.
 set(graph_helpers

@@ -4,7 +4,7 @@
 //
 // Mixed-radix counting: i0 * f + i1 takes each value once, in order; where the factors make more than there is, a
 // predicate leaves out the end. So it is always exact. A loop that runs to a size gets ceil(n / f) iterations outside,
-// and the predicate, since nothing says that f divides n. TVM: split.
+// and the predicate, unless it is assumed that f divides n (graph.assume). TVM: split.
 #include "core/index/sizes.h"
 #include "core/text/text.h"
 #include "passes/loops/rewrite.h"
@@ -23,8 +23,17 @@ struct Factors {
     bool exact = false;            // it is the extent
 };
 
+// Whether what is assumed of sizes says so.
+bool isMultiple(const ExprPtr& extent, std::int64_t product, const SizeFacts& facts)
+{
+    const std::optional<Dim> dim = toDim(extent);
+    const std::optional<SizeFact> fact = dim ? factOf(*dim, facts) : std::nullopt;
+    return fact && fact->multipleOf % product == 0;
+}
+
 // With the inferred one filled in.
-Result<Factors> resolveFactors(const Cursor& loop, const ExprPtr& extent, std::vector<std::int64_t> factors)
+Result<Factors> resolveFactors(const Cursor& loop, const ExprPtr& extent, std::vector<std::int64_t> factors,
+                               const SizeFacts& facts)
 {
     if (factors.size() < 2)
         return refused("A split needs at least two factors.", {loop}, "Write [_, 4], for instance.");
@@ -47,12 +56,13 @@ Result<Factors> resolveFactors(const Cursor& loop, const ExprPtr& extent, std::v
     if (count && open == 0 && product < *count)
         return refused(say("The factors make {} iterations, but loop {} has {}.", product, loop.name, *count), {loop},
                        "Leave one factor open with _.");
-    const ExprPtr rest = simplify(floorDiv(extent + (product - 1), product), {});
+    const bool divides = !count && isMultiple(extent, product, facts);
+    const ExprPtr rest = simplify(floorDiv(divides ? extent : extent + (product - 1), product), {});
     Factors result;
     for (std::int64_t factor : factors)
         result.extents.push_back(factor == inferred ? rest : intConst(factor));
     result.product = open == 1 ? simplify(rest * product, {}) : intConst(product);
-    result.exact = difference(result.product, extent) == 0;
+    result.exact = divides || difference(result.product, extent) == 0;
     return result;
 }
 
@@ -120,7 +130,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
         if (!sizes.count(name))
             return refused(say("Loop {} runs to {}, which is not the same each time.", loop.name, print(loop.extent)),
                            {cursor}, "Run it to a constant or a size, with a predicate on what is inside.");
-    STRATA_TRY(const Factors factors, resolveFactors(cursor, loop.extent, arguments.integers("factors")));
+    STRATA_TRY(const Factors factors, resolveFactors(cursor, loop.extent, arguments.integers("factors"), function->facts));
     STRATA_TRY(const std::vector<std::string> names, namesFor(*function, loop, arguments, factors.extents.size()));
 
     Ranges ranges = rangesAround(found.ancestors);

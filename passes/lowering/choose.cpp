@@ -11,10 +11,11 @@ namespace strata {
 
 namespace {
 
-bool asksMachine(const Function& function)
+// The machine, or the sizes of a call.
+bool asks(const Function& function)
 {
     return std::any_of(function.choices.begin(), function.choices.end(),
-                       [](const Choice& choice) { return choice.least.has_value(); });
+                       [](const Choice& choice) { return !choice.isForAll(); });
 }
 
 class Chooser {
@@ -46,10 +47,10 @@ private:
     {
         for (const Choice& choice : definition.choices) {
             m_used.insert(choice.implementation);
-            if (choice.least)
+            if (!choice.isForAll())
                 m_asked.insert(choice.implementation);
         }
-        if (asksMachine(definition))
+        if (asks(definition))
             return;
         const std::string& one = byDefault(definition);
         if (one == definition.name)
@@ -72,7 +73,7 @@ private:
     std::vector<FunctionPtr> made(const FunctionPtr& function)
     {
         const FunctionPtr now = m_cache.redirected(function, m_instead);
-        if (!asksMachine(*function))
+        if (!asks(*function))
             return {plain(now)};
         std::vector<FunctionPtr> result;
         std::string callee = byDefault(*function);
@@ -84,7 +85,7 @@ private:
             result.push_back(std::make_shared<const Function>(std::move(own)));
         }
         Function dispatch = calling(*function, callee);
-        std::erase_if(dispatch.choices, [](const Choice& choice) { return !choice.least; });
+        std::erase_if(dispatch.choices, [](const Choice& choice) { return choice.isForAll(); });
         result.push_back(std::make_shared<const Function>(std::move(dispatch)));
         return result;
     }

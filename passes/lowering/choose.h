@@ -5,9 +5,9 @@
 
 namespace strata {
 
-// Where a definition has one choice for all machines, its callers call that. Where the choice waits for the machine,
-// the definition becomes a runtime program that calls what runs by default, and keeps the choices that have a
-// condition: the host program asks the machine. Implementations that nothing chooses are left out.
+// Where a definition has one choice for all machines, its callers call that. Where the choice waits for the machine or
+// for sizes, the definition becomes a runtime program that calls what runs by default, and keeps the choices that have a
+// condition: the host program asks. Implementations that nothing chooses are left out.
 struct ChosenModule {
     ModulePtr module;
     Forwarding forwarding;

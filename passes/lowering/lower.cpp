@@ -69,10 +69,14 @@ FunctionPtr planned(const FunctionPtr& function)
     return std::make_shared<const Function>(std::move(result));
 }
 
-// Functions that a runtime program runs by control flow.
+// Functions that a runtime program runs by control flow, and those that it is a choice of.
 std::vector<std::string> regionsOf(const Function& program)
 {
     std::vector<std::string> regions;
+    for (const Choice& choice : program.choices)
+        regions.push_back(choice.implementation);
+    if (!program.choices.empty())
+        forEachCall(program, [&](const Call& call) { regions.push_back(call.callee); });
     for (const LibraryStmtPtr& stmt : program.library()->statements)
         if (const auto* call = std::get_if<LibraryCall>(stmt.get()); call && isControlFlow(*call))
             for (const auto& [name, attribute] : call->attributes)
@@ -151,7 +155,8 @@ Result<Lowering> loweredCallees(const Module& module, const FunctionPtr& entry, 
 {
     std::set<std::string> graphs;
     forEachCall(*entry, [&](const Call& call) {
-        if (const FunctionPtr callee = module.find(call.callee); callee && lowersWithCaller(*callee))
+        const FunctionPtr callee = entry->choices.empty() ? module.find(call.callee) : nullptr;
+        if (callee && lowersWithCaller(*callee))
             graphs.insert(call.callee);
     });
     Lowering result;

@@ -46,6 +46,22 @@ GraphNodePtr callOf(const GraphNode& node, const LoweredNode& loops, const std::
     return std::make_shared<const GraphNode>(std::move(call));
 }
 
+// The loops know of their sizes what the graph assumes of its own.
+void assume(LoweredNode& lowered, const GraphNode& node, const std::vector<ValueType>& inputs, const SizeFacts& known)
+{
+    if (known.empty() || !hasSizes(*lowered.function))
+        return;
+    std::vector<Shape> arguments, results;
+    for (const std::size_t input : lowered.usedInputs)
+        arguments.push_back(inputs[input].tensor.shape);
+    for (const TypedName& output : node.outputs)
+        if (!output.name.empty())
+            results.push_back(output.type.tensor.shape);
+    Function function = *lowered.function;
+    function.facts = factsAtCall(function, arguments, results, known);
+    lowered.function = std::make_shared<const Function>(std::move(function));
+}
+
 // The last few nodes that were looked at, to see without a key that one more is like them: models repeat themselves.
 class RecentNodes {
 public:
@@ -249,14 +265,17 @@ Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& node) const
     const auto constant = [&](std::size_t i) {
         return i < node.inputs.size() ? codeInput(node.inputs[i]) : std::nullopt;
     };
-    const std::string key = nodeKey(node, inputs, constant);
+    std::string key = nodeKey(node, inputs, constant);
+    if (!m_graph->facts.empty())
+        key += " where " + factText(m_graph->facts);
     if (std::optional<LoweredNode> found = m_cache.node(key))
         return *found;
-    const Result<LoweredNode> lowered = lowerNode(plainlyNamed(node), inputs, constant, node.op);
+    Result<LoweredNode> lowered = lowerNode(plainlyNamed(node), inputs, constant, node.op);
     if (!lowered) {  // once more, so that the refusal speaks of the model's own names
         const Result<LoweredNode> named = lowerNode(node, inputs, constant, node.op);
         return named ? lowered.error() : named.error();
     }
+    assume(*lowered, node, inputs, m_graph->facts);
     if (const Status held = holdForAllSizes(m_module, *lowered->function, describe(node)); !held)
         return held.error();
     m_cache.keep(key, *lowered);

@@ -1,6 +1,8 @@
 // A function by its name, or the names that there are: at most a handful, since a model may have thousands.
 #include "passes/rewrite/function.h"
 
+#include "core/ir/implementations.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -65,16 +67,28 @@ Function renamed(Function function, const std::string& name)
     return function;
 }
 
+namespace {
+
+// Of conditions that do not hold each other the one that names more sizes comes first, then the one that asks more of
+// the machine.
+bool isWeaker(const Choice& other, const Choice& choice)
+{
+    if (other.where.size() != choice.where.size())
+        return other.where.size() < choice.where.size();
+    return choice.least && (!other.least || *other.least < *choice.least);
+}
+
+}  // namespace
+
 Function choosing(Function definition, const Choice& choice)
 {
     std::vector<Choice>& choices = definition.choices;
-    std::erase_if(choices, [&](const Choice& other) { return other.least == choice.least; });
-    const auto weaker = [&](const Choice& other) {
-        return !other.least || (choice.least && *other.least < *choice.least);
-    };
+    std::erase_if(choices,
+                  [&](const Choice& other) { return other.least == choice.least && other.where == choice.where; });
+    const auto weaker = [&](const Choice& other) { return covers(other, choice) || isWeaker(other, choice); };
     choices.insert(std::find_if(choices.begin(), choices.end(), weaker), choice);
     // Its own body needs no line at the end, only before others.
-    if (!choices.back().least && choices.back().implementation == definition.name)
+    if (choices.back().isForAll() && choices.back().implementation == definition.name)
         choices.pop_back();
     return definition;
 }

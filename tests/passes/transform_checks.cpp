@@ -59,7 +59,7 @@ Status compareBound(const Module& before, const FunctionPtr& old, const Module& 
 Status compareFunction(const Module& before, const FunctionPtr& old, const Module& after, const FunctionPtr& now,
                        bool exact)
 {
-    for (const SizeValues& sizes : sizesToTry(*old))
+    for (const SizeValues& sizes : sizesToTry(*now))
         STRATA_CHECK(compareBound(before, withSizes(old, sizes), after, withSizes(now, sizes), exact));
     return {};
 }
@@ -135,9 +135,9 @@ std::vector<SizeValues> sizesToTry(const Function& function)
     std::vector<SizeValues> values(3);
     std::int64_t next = 0;
     for (const std::string& size : sizes) {
-        values[0][size] = 1;
-        values[1][size] = 3 + next % 3;
-        values[2][size] = 8 - next % 2;
+        values[0][size] = nearest(function.facts, size, 1);
+        values[1][size] = nearest(function.facts, size, 3 + next % 3);
+        values[2][size] = nearest(function.facts, size, 8 - next % 2);
         ++next;
     }
     return values;

@@ -272,7 +272,9 @@ void Emitter::bindSizes(llvm::Function& function, unsigned first)
     for (const std::string& size : sizesOf(m_function)) {
         llvm::Argument* const value = function.getArg(first++);
         value->setName(size);
-        m_facts[value] = {1, mostSize, 1};
+        const auto known = m_function.facts.find(size);
+        const SizeFact fact = known == m_function.facts.end() ? SizeFact{} : known->second;
+        m_facts[value] = {fact.least, fact.most, fact.multipleOf};
         m_names[size] = {termIndex(value), var(size)};
     }
 }

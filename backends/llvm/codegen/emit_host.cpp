@@ -135,13 +135,29 @@ llvm::Align HostEmitter::alignment(BufferIndex index) const
     return llvm::Align(m_program.buffers[std::size_t(index)].base == HostBuffer::Base::Row ? 1 : 64);
 }
 
+llvm::Value* HostEmitter::fits(const HostChoose::Choice& choice)
+{
+    llvm::Value* all = m_builder.getTrue();
+    const auto ask = [&](llvm::Value* one) { all = m_builder.CreateAnd(all, one); };
+    const auto number = [&](std::int64_t value) { return m_builder.getInt64(std::uint64_t(value)); };
+    if (choice.least)
+        ask(m_builder.CreateICmpSGE(m_isa, m_builder.getInt32(std::uint32_t(*choice.least) + 1)));
+    for (const auto& [size, fact] : choice.where) {
+        llvm::Value* const value = dimension(size);
+        ask(m_builder.CreateICmpSGE(value, number(fact.least)));
+        ask(m_builder.CreateICmpSLE(value, number(fact.most)));
+        if (fact.multipleOf > 1)
+            ask(m_builder.CreateICmpEQ(m_builder.CreateSRem(value, number(fact.multipleOf)), number(0)));
+    }
+    return all;
+}
+
 void HostEmitter::emit(const HostChoose& choose)
 {
     llvm::BasicBlock* const done = newBlock("chosen");
     for (const HostChoose::Choice& choice : choose.choices) {
         llvm::BasicBlock *const take = newBlock("take"), *const next = newBlock("next");
-        llvm::Value* const fits = m_builder.CreateICmpSGE(m_isa, m_builder.getInt32(std::uint32_t(choice.least) + 1));
-        m_builder.CreateCondBr(fits, take, next);
+        m_builder.CreateCondBr(fits(choice), take, next);
         m_builder.SetInsertPoint(take);
         emit(choice.body);
         m_builder.CreateBr(done);

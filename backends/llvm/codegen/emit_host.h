@@ -34,6 +34,7 @@ private:
     void emit(const HostLaunch& launch);
     void emit(const HostCopy& copy);
     void emit(const HostChoose& choose);
+    llvm::Value* fits(const HostChoose::Choice& choice);
     void emit(const HostIf& branch);
     void emit(const HostLoop& loop);
     llvm::Align alignment(BufferIndex index) const;

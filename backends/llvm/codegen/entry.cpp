@@ -130,9 +130,12 @@ std::int64_t EntryEmitter::reference(const Dim& dim) const
 llvm::Constant* EntryEmitter::sizeTable()
 {
     std::vector<llvm::Constant*> sizes;
-    for (const std::string& size : m_program.sizes)
-        sizes.push_back(m_tables.structure(
-            {m_tables.string(size), m_tables.number(1, 64), m_tables.number(mostSize, 64), m_tables.number(1, 64)}));
+    for (const std::string& size : m_program.sizes) {
+        const auto known = m_program.facts.find(size);
+        const SizeFact fact = known == m_program.facts.end() ? SizeFact{} : known->second;
+        sizes.push_back(m_tables.structure({m_tables.string(size), m_tables.number(fact.least, 64),
+                                            m_tables.number(fact.most, 64), m_tables.number(fact.multipleOf, 64)}));
+    }
     return m_tables.table(sizes);
 }
 
