@@ -153,7 +153,7 @@ Status Check::againstData(CaseResult& result) const
 Status Check::againstUntouched(CaseResult& result) const
 {
     result.against = "untouched model";
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root()));
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {}, assumedBy(module())));
     STRATA_TRY(result.outputs, checkState(toolchain, root(), state(), inputs, {}, progress, targetOf(options)));
     return {};
 }
@@ -161,7 +161,7 @@ Status Check::againstUntouched(CaseResult& result) const
 Status Check::againstEvaluator(CaseResult& result) const
 {
     result.against = "evaluator";
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root()));
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {}, assumedBy(module())));
     STRATA_TRY(result.outputs, checkCompiler(toolchain, root(), inputs, {}, progress, targetOf(options)));
     return {};
 }
@@ -171,7 +171,7 @@ Status Check::byFunction(CaseResult& result, Effect least) const
 {
     FunctionsRequest request;
     request.path = prepared.session->path();
-    STRATA_TRY(request.inputs, inputsFor(root(), prepared.model.data));
+    STRATA_TRY(request.inputs, inputsFor(root(), prepared.model.data, assumedBy(module())));
     request.target = targetOf(options);
     request.threads = threadsFor(options, module().target);
     request.seconds = options.functions ? secondsPerFunction : 0;

@@ -109,7 +109,8 @@ int explain(const Options& options)
     if (const Exit exit = prepare(options, toolchain, progress.report(), prepared); exit != Fine)
         return exit;
     const State& state = *prepared->session->current();
-    const Result<std::vector<Tensor>> inputs = inputsFor(*prepared->model.module, prepared->model.data);
+    const Result<std::vector<Tensor>> inputs = inputsFor(*prepared->model.module, prepared->model.data,
+                                                          assumedBy(*state.module));
     if (!inputs)
         return fail(inFile(inputs.error(), prepared->model.path), options);
     if (const Status runs = runnable(*state.module, options, toolchain, progress.report()); !runs)

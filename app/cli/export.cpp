@@ -35,7 +35,8 @@ Exit tryOut(const Prepared& prepared, const Options& options, Toolchain& toolcha
             Trial& trial)
 {
     const Module& module = *prepared.session->current()->module;
-    Result<std::vector<Tensor>> inputs = inputsFor(*prepared.model.module, prepared.model.data);
+    Result<std::vector<Tensor>> inputs = inputsFor(*prepared.model.module, prepared.model.data,
+                                                    assumedBy(module));
     if (!inputs)
         return fail(inFile(inputs.error(), prepared.model.path), options);
     if (!targetOf(options).device.empty() && !hasDeviceFunctions(module))

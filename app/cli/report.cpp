@@ -15,7 +15,8 @@ Result<ReportFigures> figuresFor(const Prepared& prepared, const Options& option
 {
     if (!options.run)
         return ReportFigures();
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*prepared.model.module, prepared.model.data));
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*prepared.model.module, prepared.model.data,
+                                                           assumedBy(*prepared.session->current()->module)));
     return measureForReport(toolchain, *prepared.session, inputs,
                             threadsFor(options, prepared.session->current()->module->target), options.seconds, {},
                             progress);

@@ -305,14 +305,23 @@ Result<SizeValues> sizesFor(const Function& entry, const onnx::TestData& data)
 
 }  // namespace
 
-Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data)
+SizeFacts assumedBy(const Module& state)
+{
+    const FunctionPtr entry = state.entryFunction();
+    return entry ? entry->facts : SizeFacts{};
+}
+
+Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data,
+                                      const SizeFacts& facts)
 {
     const FunctionPtr entry = module.entryFunction();
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
     const bool given = !data.empty() && data[0].inputs.size() == entry->params.size();
     if (hasSizes(*entry)) {  // its code is for any of them
-        STRATA_TRY(const SizeValues sizes, given ? sizesFor(*entry, data[0]) : drawnSizes(*entry));
+        Function assuming = *entry;
+        assuming.facts = both(entry->facts, facts).value_or(facts);
+        STRATA_TRY(const SizeValues sizes, given ? sizesFor(*entry, data[0]) : drawnSizes(assuming));
         return inputsFor(*module.withFunction(withSizes(entry, sizes)), data);
     }
     std::vector<Tensor> inputs;

@@ -69,8 +69,11 @@ void compileFor(Target::Isa isa, OpenedModel& model);
 std::map<std::string, std::int64_t> drawnSizes(const Function& entry);
 // Inputs for an entry, of some sizes where it takes any: from data if given, else drawn from a fixed
 // seed (floats around 0 without denormals; integers legal for what they index and shape). Given ones are refused where
-// they make other shapes than the model declares.
-Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data = {});
+// they make other shapes than the model declares. `facts`: what a state of the model assumes of its sizes.
+Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<onnx::TestData>& data = {},
+                                      const SizeFacts& facts = {});
+// What the entry assumes.
+SizeFacts assumedBy(const Module& state);
 
 struct ModelInfo {
     std::vector<TypedName> inputs, outputs;

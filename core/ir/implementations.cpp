@@ -26,6 +26,12 @@ bool hasImplementations(const Module& module, std::string_view definition)
     });
 }
 
+bool isProgram(const Module& module, const Function& function)
+{
+    const FunctionPtr entry = module.entryFunction();
+    return entry && (entry->name == function.name || (function.implements && function.implements->definition == entry->name));
+}
+
 bool sameSignature(const Function& a, const Function& b)
 {
     const auto sameType = [](const TypedName& x, const TypedName& y) { return x.type == y.type; };

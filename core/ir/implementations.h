@@ -13,6 +13,9 @@ namespace strata {
 std::vector<FunctionPtr> implementationsOf(const Module& module, std::string_view definition);
 bool hasImplementations(const Module& module, std::string_view definition);
 
+// The entry, or what is specialized for some of its sizes: a function that nobody calls, whose nodes are calls of a run.
+bool isProgram(const Module& module, const Function& function);
+
 // Whether both take and give the same types, in order; callers pass by position, so names may differ.
 bool sameSignature(const Function& a, const Function& b);
 // The definition's sizes that are numbers in the signature of what implements it, which is for these only. Nothing if

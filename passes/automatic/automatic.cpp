@@ -110,7 +110,7 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
                       const Decisions& decisions = {})
 {
     const FunctionPtr target = session.current()->module->find(function);
-    if (target->graph() && target != session.current()->module->entryFunction())
+    if (target->graph() && !isProgram(*session.current()->module, *target))
         GraphSteps{session, report}.lower({{{"function", function}}}, function);
     const FunctionPtr lowered = session.current()->module->find(function);
     const auto schedule = [&](Session& one, AutomaticReport& of) { scheduleLoops(one, function, of, decisions); };

@@ -493,7 +493,7 @@ Result<Outlined> outline(const Module& module, const Function& graph, const std:
     const auto first = nodes.begin() + (units.nodes().data() - nodes.data());
     Outlined result;
     Function changed{graph.name,       graph.params,     graph.results, GraphBody{{}, graph.graph()->returns},
-                     graph.attributes, graph.implements, graph.choices};
+                     graph.attributes, graph.implements, graph.choices, graph.facts};
     std::vector<GraphNodePtr>& made = std::get<GraphBody>(changed.body).nodes;
     made.reserve(nodes.size());
     made.assign(nodes.begin(), first);

@@ -1,4 +1,5 @@
 // graph.lower_to_loops: a set of nodes, or a function, gets its loops.
+#include "core/ir/implementations.h"
 #include "core/operators/operator.h"
 #include "core/operators/views.h"
 #include "passes/lowering/lower_nodes.h"
@@ -61,7 +62,7 @@ Status checkNode(const Module& module, const Function& graph, const GraphNode& n
 // By its form: what is there may still turn out to be needed by nobody.
 Status checkFunction(const Module& module, const FunctionPtr& graph)
 {
-    if (graph != module.entryFunction())
+    if (!isProgram(module, *graph))
         return checkOperators(module, *graph);
     const std::vector<GraphNodePtr>& nodes = graph->graph()->nodes;
     return std::any_of(nodes.begin(), nodes.end(),
@@ -86,7 +87,7 @@ Result<LoweredPart> lowered(const Module& module, const FunctionPtr& graph, cons
 {
     LoweringCache cache;
     STRATA_TRY(const std::vector<GraphNodePtr> named, namedNodes(*graph, arguments));
-    if (named.empty() && graph != module.entryFunction())
+    if (named.empty() && !isProgram(module, *graph))
         return lowerFunctions(module, {graph->name}, cache);
     STRATA_TRY(const NodeLowering lowering, NodeLowering::of(module, graph, cache, NodeLowering::Types::Declared));
     NodeNames nodes = named.empty() ? lowering.worthLoops() : NodeNames();

@@ -45,6 +45,7 @@ public:
         result.attributes = m_graph.attributes;
         result.implements = m_graph.implements;
         result.choices = m_graph.choices;
+        result.facts = m_graph.facts;
         result.body = std::move(m_body);
         m_program.function = std::make_shared<const Function>(std::move(result));
         return std::move(m_program);

@@ -4,9 +4,22 @@
 
 namespace strata {
 
+namespace {
+
+// By any of the states; sizes that one of them refuses tell so.
+SizeFacts assumedBy(const MeasureRequest& request)
+{
+    SizeFacts facts;
+    for (const StatePtr& state : request.states)
+        facts = both(facts, assumedBy(*state->module)).value_or(facts);
+    return facts;
+}
+
+}  // namespace
+
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink)
 {
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*request.states.front()->module, request.data));
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*request.states.front()->module, request.data, assumedBy(request)));
     MeasureInTurn inTurn{{}, inputs, RunTarget::Cpu, request.threads, request.seconds};
     for (const StatePtr& state : request.states)
         inTurn.modules.push_back(state->module);
@@ -79,7 +92,7 @@ Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, c
 {
     const State& state = *path.back();
     const Module& root = *path.front()->module;
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root, data));
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root, data, assumedBy(*state.module)));
     STRATA_TRY(std::vector<OutputVerdict> outputs,
                checkState(toolchain, root, state, inputs, sink.stop, sink.progress));
     const std::optional<Effect> least = functionsToCheck(state, outputs);
@@ -102,7 +115,7 @@ Result<FunctionsReport> judgeFunctions(Toolchain& toolchain, const std::vector<S
     constexpr double seconds = 0.3;  // for each pair
     FunctionsRequest request;
     request.path = path;
-    STRATA_TRY(request.inputs, inputsFor(*path.front()->module, data));
+    STRATA_TRY(request.inputs, inputsFor(*path.front()->module, data, assumedBy(*path.back()->module)));
     request.threads = threads;
     request.seconds = seconds;
     return checkFunctions(toolchain, request, sink.stop, sink.progress);

@@ -335,7 +335,8 @@ void Workspace::readValue()
     m_jobs->start(
         QStringLiteral("value"), tr("Computing %1").arg(QString::fromStdString(name)),
         [toolchain = m_toolchain, state, root, name, data = data()](const JobSink& sink) -> SeenValue {
-            const Result<std::vector<Tensor>> inputs = inputsFor(*root->module, data);
+            const Result<std::vector<Tensor>> inputs = inputsFor(*root->module, data,
+                                                                  assumedBy(*state->module));
             if (!inputs)
                 return {name, nullptr, nullptr, inputs.error().text()};
             return computeValue(*toolchain, *state->module, *root->module, name, *inputs, sink);
