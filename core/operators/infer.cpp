@@ -321,6 +321,7 @@ private:
                                                     return value ? std::optional(*value) : std::nullopt;
                                                 });
         context.dimensions = [this, &node](std::size_t i) { return dimensionsOf(node.inputs[i]); };
+        context.facts = m_function->facts;
         return context;
     }
 

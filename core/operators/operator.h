@@ -20,6 +20,7 @@ struct InferContext {
     std::function<std::optional<Tensor>(std::size_t input)> constant;  // value of an input if known, small enough
     // An integer input whose elements are known as polynomials of the model's symbols (shape arithmetic); may be null.
     std::function<std::optional<std::vector<Dim>>(std::size_t input)> dimensions = {};
+    SizeFacts facts = {};  // what the graph assumes of its symbols
 };
 
 class LowerContext;  // core/operators/lower.h: collects blocks of the loops function

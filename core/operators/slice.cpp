@@ -217,6 +217,22 @@ Dim symbolicSlice(const GraphNode& node, const Dim& size, std::int64_t axis, std
     return unknownDim(node, 0, std::size_t(axis));
 }
 
+// x[:n] has n elements where it is assumed that x has as many, as in the table of positions of a language model.
+std::optional<Dim> sizeOfFirst(const InferContext& context, const std::optional<Integers>& axes)
+{
+    const std::optional<Integers> starts = integersInput(context, 1), steps = integersInput(context, 4);
+    const auto ends = context.dimensions && context.inputs.size() > 2 ? context.dimensions(2) : std::nullopt;
+    const bool plain = axes && axes->size() == 1 && starts == Integers{0} && (!steps || *steps == Integers{1});
+    if (!plain || !ends || ends->size() != 1)
+        return std::nullopt;
+    const std::int64_t axis = axes->front() < 0 ? axes->front() + rankOf(context, 0) : axes->front();
+    if (axis < 0 || axis >= rankOf(context, 0))
+        return std::nullopt;
+    const Dim size = shapeOf(context, 0)[std::size_t(axis)], end = ends->front();
+    const bool fits = factOf(size - end + Dim(1), context.facts) && factOf(end, context.facts);
+    return fits ? std::optional(end) : std::nullopt;
+}
+
 Result<Types> sliceRule(const InferContext& context)
 {
     const DType type = dtypeOf(context, 0);
@@ -226,6 +242,10 @@ Result<Types> sliceRule(const InferContext& context)
     Shape shape = shapeOf(context, 0);
     if (!inputs) {
         const std::optional<Integers> axes = integersInput(context, 3);
+        if (const std::optional<Dim> size = sizeOfFirst(context, axes)) {
+            shape[std::size_t(axes->front() < 0 ? axes->front() + rankOf(context, 0) : axes->front())] = *size;
+            return Types{tensorType(type, std::move(shape))};
+        }
         for (std::size_t d = 0; d < shape.size(); ++d)
             if (!axes || std::find_if(axes->begin(), axes->end(), [&](std::int64_t a) {
                              return (a < 0 ? a + rankOf(context, 0) : a) == std::int64_t(d);

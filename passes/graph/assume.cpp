@@ -4,6 +4,7 @@
 // loops need no remainder where a size is a multiple of the tile, and are right where they are so only from some size
 // on. The entry's facts are checked before each run.
 #include "core/index/sizes.h"
+#include "core/operators/infer.h"
 #include "core/text/text.h"
 #include "core/transform/transform.h"
 #include "passes/rewrite/function.h"
@@ -44,7 +45,11 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
     STRATA_TRY(const SizeFacts facts, assumed(module, arguments));
     Function function = *module.find(arguments.text("function"));
     function.facts = facts;
-    return changeOf(std::make_shared<const Function>(std::move(function)));
+    const auto assuming = std::make_shared<const Function>(std::move(function));
+    if (!assuming->graph())
+        return changeOf(assuming);
+    STRATA_TRY(const InferredTypes inferred, inferFunction(module, *assuming));  // a shape may follow only now
+    return changeOf(inferred.function);
 }
 
 Result<Arguments> suggest(const Module& module, const Cursor& selection)

@@ -74,7 +74,8 @@ std::vector<std::string> regionsOf(const Function& program)
 {
     std::vector<std::string> regions;
     for (const Choice& choice : program.choices)
-        regions.push_back(choice.implementation);
+        if (choice.implementation != program.name)
+            regions.push_back(choice.implementation);
     if (!program.choices.empty())
         forEachCall(program, [&](const Call& call) { regions.push_back(call.callee); });
     for (const LibraryStmtPtr& stmt : program.library()->statements)

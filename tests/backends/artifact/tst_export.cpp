@@ -116,6 +116,7 @@ private slots:
     void failuresNameTheirNode();
     void oneLibraryForAnySize();
     void storagesForAnySize();
+    void variantsBySize();
     void replacesOnlyExports();
     void nothingIsLeftOfAFailure();
     void deploymentNamesItsParts();
@@ -419,6 +420,80 @@ def pad(x: f32[n, m], b: f32[m]) -> (y: f32[n + 2, m]):
 
 // Buffers share storages that are made for the sizes of a run: larger ones after smaller ones, and the other way round.
 // A program within the program has sizes of its own.
+// Each variant multiplies by another number, so that the result says which one ran.
+void TestExport::variantsBySize()
+{
+    const QString text = R"(module m(entry=main):
+
+@library
+@choose(one if n == 1, eights if n % 8 == 0)
+@assume(n <= 64)
+def main(x: f32[n, 3]) -> (y: f32[n, 3]):
+    by_2(x, out=y, node="any")
+
+@library
+@implements(main)
+def one(x: f32[1, 3]) -> (y: f32[1, 3]):
+    t = alloc f32[1, 3]
+    by_3(x, out=t, node="own")
+    copy(t, out=y)
+
+@library
+@implements(main)
+@assume(n % 8 == 0)
+def eights(x: f32[n, 3]) -> (y: f32[n, 3]):
+    t = alloc f32[n, 3]
+    by_5(x, out=t, node="own")
+    copy(t, out=y)
+
+@loops
+@choose(by_7 if m == 40)
+def by_2(x: f32[m, 3]) -> (y: f32[m, 3]):
+    for i, j in grid(m, 3):
+        with block("y") as (vi: spatial(m) = i, vj: spatial(3) = j):
+            y[vi, vj] = x[vi, vj] * 2.0
+
+@loops
+@implements(by_2)
+def by_7(x: f32[40, 3]) -> (y: f32[40, 3]):
+    for i, j in grid(40, 3):
+        with block("y") as (vi: spatial(40) = i, vj: spatial(3) = j):
+            y[vi, vj] = x[vi, vj] * 7.0
+
+@loops
+def by_3(x: f32[1, 3]) -> (y: f32[1, 3]):
+    for i, j in grid(1, 3):
+        with block("y") as (vi: spatial(1) = i, vj: spatial(3) = j):
+            y[vi, vj] = x[vi, vj] * 3.0
+
+@loops
+@assume(m % 8 == 0)
+def by_5(x: f32[m, 3]) -> (y: f32[m, 3]):
+    for i0 in range(m // 8):
+        for i1, j in grid(8, 3):
+            with block("y") as (vi: spatial(m) = i0 * 8 + i1, vj: spatial(3) = j):
+                y[vi, vj] = x[vi, vj] * 5.0
+)";
+    const ModulePtr module = parse(text);
+    const QTemporaryDir folder;
+    const Result<Built> built = deployment(*module, m_compiler, folder.path().toStdString());
+    VERIFY_OK(built);
+    const Result<Loaded> loaded = m_runner.load(built->path, "strata", built->weightsFile);
+    VERIFY_OK(loaded);
+    for (const auto& [n, factor] : std::map<std::int64_t, double>{{1, 3}, {2, 2}, {8, 5}, {9, 2}, {64, 5}}) {
+        const std::vector<Tensor> inputs{filled({DType::F32, toShape({n, 3})}, 1)};
+        const auto made = m_runner.run(loaded->handle, inputs, 1);
+        VERIFY_OK(made);
+        for (std::size_t i = 0; i < std::size_t(3 * n); ++i)
+            QCOMPARE(float(made->at(0).at(i)), float(inputs[0].at(i)) * float(factor));
+    }
+    const auto refused = m_runner.run(loaded->handle, {filled({DType::F32, toShape({65, 3})}, 1)}, 1);
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().message.find("The size n is 65 by dimension 0 of the input x; it is 1 to 64")
+                 != std::string::npos,
+             refused.error().message.c_str());
+}
+
 void TestExport::storagesForAnySize()
 {
     const QString text = R"(module chain(entry=main):
