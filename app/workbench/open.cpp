@@ -300,7 +300,31 @@ Result<SizeValues> sizesFor(const Function& entry, const onnx::TestData& data)
     std::vector<Shape> shapes;
     for (const auto& [name, tensor] : data.inputs)
         shapes.push_back(tensor.type.shape);
-    return sizesFor(entry, shapes);
+    Function taking = entry;  // a shape that comes out may follow from a later step only
+    taking.results.clear();
+    return sizesFor(taking, shapes);
+}
+
+Result<std::vector<Tensor>> inputsOfNumbers(const Module& module, const std::vector<onnx::TestData>& data)
+{
+    const FunctionPtr entry = module.entryFunction();
+    const bool given = !data.empty() && data[0].inputs.size() == entry->params.size();
+    std::vector<Tensor> inputs;
+    for (std::size_t i = 0; i < entry->params.size(); ++i) {
+        const TypedName& param = entry->params[i];
+        if (!param.type.tensor.ranked || !isConstant(param.type.tensor.shape))
+            return refused(say("Input {} is {}.", param.name, toString(param.type)), {functionCursor(entry->name)},
+                           "Bind its dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
+        if (given && data[0].inputs[i].second.type == param.type.tensor)
+            inputs.push_back(data[0].inputs[i].second);
+        else if (given)
+            return refused(say("Input {} is {}, its test data is {}.", param.name, toString(param.type.tensor),
+                               toString(data[0].inputs[i].second.type)));
+    }
+    if (!given)
+        return drawInputs(module);
+    STRATA_CHECK(checkShapesOf(inputs, module, *entry));
+    return inputs;
 }
 
 }  // namespace
@@ -318,28 +342,12 @@ Result<std::vector<Tensor>> inputsFor(const Module& module, const std::vector<on
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
     const bool given = !data.empty() && data[0].inputs.size() == entry->params.size();
-    if (hasSizes(*entry)) {  // its code is for any of them
-        Function assuming = *entry;
-        assuming.facts = both(entry->facts, facts).value_or(facts);
-        STRATA_TRY(const SizeValues sizes, given ? sizesFor(*entry, data[0]) : drawnSizes(assuming));
-        return inputsFor(*module.withFunction(withSizes(entry, sizes)), data);
-    }
-    std::vector<Tensor> inputs;
-    for (std::size_t i = 0; i < entry->params.size(); ++i) {
-        const TypedName& param = entry->params[i];
-        if (!param.type.tensor.ranked || !isConstant(param.type.tensor.shape))
-            return refused(say("Input {} is {}.", param.name, toString(param.type)), {functionCursor(entry->name)},
-                           "Bind its dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
-        if (given && data[0].inputs[i].second.type == param.type.tensor)
-            inputs.push_back(data[0].inputs[i].second);
-        else if (given)
-            return refused(say("Input {} is {}, its test data is {}.", param.name, toString(param.type.tensor),
-                               toString(data[0].inputs[i].second.type)));
-    }
-    if (!given)
-        return drawInputs(module);
-    STRATA_CHECK(checkShapesOf(inputs, module, *entry));
-    return inputs;
+    if (!hasSizes(*entry))
+        return inputsOfNumbers(module, data);
+    Function assuming = *entry;  // its code is for any of them
+    assuming.facts = both(entry->facts, facts).value_or(facts);
+    STRATA_TRY(const SizeValues sizes, given ? sizesFor(*entry, data[0]) : drawnSizes(assuming));
+    return inputsOfNumbers(*module.withFunction(withSizes(entry, sizes)), data);
 }
 
 }  // namespace strata
