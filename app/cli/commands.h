@@ -17,6 +17,7 @@ int edit(const Options& options);
 int check(const Options& options);
 int run(const Options& options);
 int explain(const Options& options);
+int lesson(const Options& options);
 int tune(const Options& options);
 int exportModel(const Options& options);
 int cache(const Options& options);

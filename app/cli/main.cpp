@@ -14,7 +14,8 @@ struct Command {
 };
 constexpr Command commands[] = {
     {"apply", apply},     {"cache", cache},           {"check", check}, {"definitions", definitions}, {"edit", edit},
-    {"explain", explain}, {"export", exportModel},    {"info", info},   {"report", report},           {"run", run},
+    {"explain", explain}, {"export", exportModel},    {"info", info},   {"lesson", lesson},           {"report", report},
+    {"run", run},
     {"show", show},       {"transforms", transforms}, {"tune", tune}};
 
 }  // namespace

@@ -47,6 +47,11 @@ constexpr Command commands[] = {
      "Times are measured call by call; beside each stands what a cost model predicts from loops, footprints and the "
      "machine's measured\nlimits. Causes come with what they may cost and, where one is known, a step that is legal in "
      "this state."},
+    {"lesson", "list | run LESSON | check LESSON | new FOLDER",
+     "lessons of machine-learning compilation: play one, check them (--all), judge your steps, begin your own",
+     "A LESSON is a name from the list, or a folder. check --all takes every step, choice, question and target of all "
+     "lessons in every\nlanguage. check LESSON --recipe FILE holds your steps against the lesson's, up to its step --at: "
+     "is it the same program, whatever\nthe order of steps, and if not, where does it differ and by which step (exit 1)?"},
     {"tune", "MODEL", "which choices of the rules are fastest here? measures, and writes the recipe",
      "Function by function, where the time is: candidates evolve from the best, a cost model says which are worth "
      "measuring, and these\nrun in turn with the rules' own choice. It ends with the time, or where nothing promising is "
@@ -248,7 +253,7 @@ auto always(Set set)
     };
 }
 
-constexpr const char* withRecipes = "show apply check run explain export report";
+constexpr const char* withRecipes = "show apply check run explain export report lesson";
 
 std::vector<Option> table()
 {
@@ -257,6 +262,10 @@ std::vector<Option> table()
         {"--assume", "FACT", "show apply check export",
          "what is known of a size, as 'seq <= 512' or 'n % 8 == 0' (the step graph.assume, before the recipe)",
          always([](Options& o, const std::string& v) { o.facts.push_back(v), o.anySize = true; })},
+        {"--all", nullptr, "lesson", "of check: every lesson that comes with the program",
+         always([](Options& o, const std::string&) { o.all = true; })},
+        {"--at", "STEP", "lesson", "of check --recipe: the lesson's step that the recipe is to reach (default: the last)",
+         always([](Options& o, const std::string& v) { o.at = v; })},
         {"--auto", nullptr, withRecipes, "the recipe that automatic scheduling makes",
          always([](Options& o, const std::string&) {
              o.recipes.push_back({Kind::Automatic, {}});
@@ -302,6 +311,11 @@ std::vector<Option> table()
          always([](Options& o, const std::string&) { o.json = true; })},
         {"--keep", nullptr, "edit", "the steps that the edits replace stay as a branch",
          always([](Options& o, const std::string&) { o.keep = true; })},
+        {"--language", "LANGUAGE", nullptr,
+         "en (default) or zh: of refusals, of the manual's sentences, of lessons (check takes both unless it is given)",
+         [](Options& o, const std::string& v) {
+             return oneOf("--language", v, {"en", "zh"}, o.language);
+         }},
         editLines("--leave-out", EditKind::LeaveOut, "steps are kept, but not taken (#-)"),
         {"--level", "LEVEL", "show", "graph, loops, library or hardware", setLevel},
         {"--libraries", nullptr, "explain",
@@ -495,6 +509,14 @@ nlohmann::json toJson(const Conflict& conflict)
 
 }  // namespace
 
+Catalogue catalogueFor(const Options& options)
+{
+    if (options.language.empty() || options.language == "en")
+        return {};
+    Result<Catalogue> catalogue = catalogueOf(options.language);
+    return catalogue ? std::move(*catalogue) : Catalogue();
+}
+
 Exit fail(const Error& error, const Options& options)
 {
     const char* kinds[] = {"refused", "environment", "bug"};
@@ -512,9 +534,10 @@ Exit fail(const Error& error, const Options& options)
             object["conflict"] = toJson(*error.conflict);
         std::printf("%s\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     } else {
-        std::fprintf(stderr, "strata: %s\n", printable(error.message).c_str());
-        if (!error.hint.empty())
-            std::fprintf(stderr, "        %s\n", indented(printable(error.hint)).c_str());
+        const Error said = catalogueFor(options).translated(error);
+        std::fprintf(stderr, "strata: %s\n", printable(said.message).c_str());
+        if (!said.hint.empty())
+            std::fprintf(stderr, "        %s\n", indented(printable(said.hint)).c_str());
         if (error.kind == ErrorKind::Bug)
             std::fprintf(stderr, "        This is a fault of Strata, not of your input.\n");
     }

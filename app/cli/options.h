@@ -1,6 +1,7 @@
 // The command line of `strata`: what may be said, and how it is read.
 #pragma once
 
+#include "app/workbench/place.h"
 #include "app/workbench/workbench.h"
 #include "core/session/edit.h"
 
@@ -29,6 +30,8 @@ struct Options {
     std::vector<std::string> definitions;       // files
     std::vector<std::string> facts, variants;   // of the model's sizes: "seq <= 512", for graph.assume and .specialize
     std::optional<Level> level;
+    std::string language;  // empty: English
+    std::string at;        // a step of a lesson
     std::string function, out, output, target = "cpu", weights = "embedded";
     std::optional<int> threads;
     std::optional<Target::Isa> isa;  // none: this machine's for what runs here, the module's for what leaves it
@@ -40,7 +43,7 @@ struct Options {
     bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,
          implementations = false, host = false, shortForm = false, run = false,
          libraries = false;
-    bool inPlace = false, keep = false;
+    bool inPlace = false, keep = false, all = false;
 };
 
 // Refuses an option that the command does not take.
@@ -52,6 +55,8 @@ std::string usage(const std::string& command);
 
 // For a terminal: what is no UTF-8 and what a terminal would obey is replaced. Names and lines of files are not ours.
 std::string printable(const std::string& text);
+// What is said in the language of the options; without one nothing is translated.
+Catalogue catalogueFor(const Options& options);
 // The exit code that the kind of an error stands for; `fail` prints it, too (as JSON object if asked).
 Exit exitOf(const Error& error);
 Exit fail(const Error& error, const Options& options);

@@ -74,6 +74,16 @@ void printManual(const Transform& transform)
     printIndented(transform.example.after);
 }
 
+Transform translated(Transform transform, const Catalogue& catalogue)
+{
+    transform.title = catalogue.translated(transform.title);
+    transform.summary = catalogue.translated(transform.summary);
+    transform.documentation = catalogue.translated(transform.documentation);
+    for (Parameter& parameter : transform.parameters)
+        parameter.summary = catalogue.translated(parameter.summary);
+    return transform;
+}
+
 }  // namespace
 
 int transforms(const Options& options)
@@ -85,15 +95,16 @@ int transforms(const Options& options)
         const Result<const Transform*> transform = registry->find(options.paths[0]);
         if (!transform)
             return fail(transform.error(), options);
-        options.json ? print(toJson(**transform)) : printManual(**transform);
+        options.json ? print(toJson(**transform)) : printManual(translated(**transform, catalogueFor(options)));
         return Fine;
     }
+    const Catalogue catalogue = catalogueFor(options);
     nlohmann::json all = nlohmann::json::array();
     for (const Transform& transform : registry->all()) {
         if (options.json)
             all.push_back(toJson(transform));
         else
-            std::printf("%-28s%s\n", transform.id.c_str(), transform.summary.c_str());
+            std::printf("%-28s%s\n", transform.id.c_str(), catalogue.translated(transform.summary).c_str());
     }
     if (options.json)
         print({{"transforms", all}});

@@ -1,0 +1,225 @@
+// strata lesson: lists, plays, checks and begins lessons; and says of somebody's steps where they differ from a lesson's.
+#include "app/cli/commands.h"
+#include "app/lesson/compare.h"
+#include "app/lesson/play.h"
+#include "core/session/diff.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace strata::cli {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string languageOf(const Options& options) { return options.language.empty() ? "en" : options.language; }
+
+int list(const Options& options)
+{
+    const std::shared_ptr<const Registry> registry = makeRegistry();
+    Json all = Json::array();
+    for (const std::string& folder : lessonFolders()) {
+        const std::vector<std::string> languages = lessonLanguages(folder);
+        const bool there = std::find(languages.begin(), languages.end(), languageOf(options)) != languages.end();
+        const Result<Lesson> lesson = readLesson(
+            folder, there || languages.empty() ? languageOf(options) : languages.front(), *registry);
+        if (!lesson)
+            return fail(lesson.error(), options);
+        if (options.json)
+            all.push_back({{"name", lesson->name},
+                           {"title", lesson->title},
+                           {"chapter", lesson->chapter},
+                           {"summary", lesson->summary},
+                           {"steps", lesson->steps.size()},
+                           {"languages", languages}});
+        else
+            std::printf("%-22s%-30s%s\n", lesson->name.c_str(), lesson->title.c_str(), lesson->summary.c_str());
+    }
+    if (options.json)
+        print({{"lessons", all}});
+    return Fine;
+}
+
+// What the steps of a lesson step change at the level of loops, or of the first of them.
+std::string changesOf(const Lesson& lesson, const LessonStep& step, const Session& session, int before, int after)
+{
+    const ModulePtr from = session.state(before)->module, to = session.state(after)->module;
+    std::string text;
+    for (const FunctionPtr& function : to->functions) {
+        const FunctionPtr old = from->find(function->name);
+        if (old == function)
+            continue;
+        const auto lines = [](const FunctionPtr& f) {
+            std::vector<std::string> all;
+            if (f)
+                for (const TextLine& line : printLines(*f, Form::Short))
+                    all.push_back(line.text);
+            return all;
+        };
+        const std::vector<std::string> one = lines(old), other = lines(function);
+        text += render(diffLines(one, other), one, other);
+    }
+    for (const Step& taken : lesson.stepsOf(step))
+        text = "    " + print(taken, session.registry()) + "\n" + text;
+    return text;
+}
+
+void section(const std::string& title, const std::string& text)
+{
+    if (!text.empty())
+        std::printf("%s%s\n\n", title.empty() ? "" : (title + "\n").c_str(), text.c_str());
+}
+
+int play(const Options& options, const Lesson& lesson, Toolchain& toolchain)
+{
+    const Result<PlayedLesson> played = playLesson(lesson, toolchain);
+    if (!played)
+        return failAnswer(played.error(), options);
+    std::printf("%s\n%s\n\n", lesson.title.c_str(), lesson.summary.c_str());
+    section({}, lesson.text);
+    for (std::size_t i = 0; i < lesson.steps.size(); ++i) {
+        const LessonStep& step = lesson.steps[i];
+        std::printf("%zu  %s\n\n", i + 1, step.title.c_str());
+        section({}, step.text);
+        section({}, changesOf(lesson, step, *played->session, stateBefore(played->states, i), played->states[i]));
+        section({}, step.changed);
+        for (const LessonChoice& choice : step.choices)
+            std::printf("%s %s\n    %s\n", choice.refusal.empty() ? "+" : "x",
+                        print(choice.step, played->session->registry()).c_str(), choice.text.c_str());
+        for (const LessonQuestion& question : step.questions)
+            std::printf("? %s\n    %s\n", question.text.c_str(), question.answer.c_str());
+        for (const PublishedTime& time : step.published)
+            std::printf("%g %s: %s\n", time.value, time.unit.c_str(), lesson.sources.at(time.source).c_str());
+        std::printf("\n");
+    }
+    return Fine;
+}
+
+// Somebody's steps, held against those of the lesson up to one of its steps (--at), or all.
+int judge(const Options& options, const Lesson& lesson, Toolchain& toolchain)
+{
+    const Result<PlayedLesson> played = playLesson(lesson, toolchain);
+    if (!played)
+        return failAnswer(played.error(), options);
+    int target = played->states.back();
+    if (!options.at.empty()) {
+        const auto found = std::find_if(lesson.steps.begin(), lesson.steps.end(),
+                                        [&](const LessonStep& step) { return step.name == options.at; });
+        if (found == lesson.steps.end())
+            return fail(refused(say("The lesson {} has no step {}.", lesson.name, options.at)), options);
+        target = played->states[found - lesson.steps.begin()];
+    }
+    Session& session = *played->session;
+    session.select(0);
+    if (const Status taken = applyRecipe(session, options.recipes.front(), options); !taken)
+        return failAnswer(taken.error(), options);
+    const Attempt attempt = judgeAttempt(session, session.current()->id, target);
+    if (options.json) {
+        Json steps = Json::array();
+        for (const StepDifference& step : attempt.steps)
+            steps.push_back(step.said.text());
+        print({{"right", attempt.right()},
+               {"where", attempt.where ? attempt.where->said.text() : std::string()},
+               {"steps", steps}});
+    } else if (attempt.right()) {
+        std::printf("right: it is the program of the lesson\n");
+    } else {
+        const Catalogue catalogue = catalogueFor(options);
+        std::printf("%s\n", catalogue.translated(attempt.where->said).c_str());
+        for (const StepDifference& step : attempt.steps)
+            std::printf("%s\n", catalogue.translated(step.said).c_str());
+    }
+    return attempt.right() ? Fine : AnswerIsNo;
+}
+
+int checkOne(const std::string& folder, const Options& options, Toolchain& toolchain, Json& all)
+{
+    std::vector<std::string> languages = lessonLanguages(folder);
+    if (!options.language.empty())
+        languages = {options.language};
+    if (languages.empty())
+        return fail(refused(say("{} has no text: lesson.en.md or lesson.zh.md.", folder)), options);
+    const std::shared_ptr<const Registry> registry = makeRegistry();
+    Exit worst = Fine;
+    for (const std::string& language : languages) {
+        const Result<Lesson> lesson = readLesson(folder, language, *registry);
+        if (!lesson)
+            return fail(lesson.error(), options);
+        const Result<LessonReport> report = checkLesson(*lesson, toolchain);
+        if (!report)
+            return failAnswer(report.error(), options);
+        if (!report->faults.empty())
+            worst = AnswerIsNo;
+        if (options.json) {
+            all.push_back({{"name", lesson->name},
+                           {"language", language},
+                           {"steps", report->steps},
+                           {"choices", report->choices},
+                           {"questions", report->questions},
+                           {"targets", report->targets},
+                           {"hints", report->hints},
+                           {"faults", report->faults}});
+            continue;
+        }
+        std::printf("%-22s%s  %d steps, %d what-ifs, %d questions, %d targets, %d hints%s\n", lesson->name.c_str(),
+                    language.c_str(), report->steps, report->choices, report->questions, report->targets, report->hints,
+                    report->faults.empty() ? "" : ": FAULTS");
+        for (const std::string& fault : report->faults)
+            std::printf("    %s\n", fault.c_str());
+    }
+    return worst;
+}
+
+int checkLessons(const Options& options)
+{
+    if (options.all == !(options.paths.size() == 1))
+        return fail(refused("strata lesson check takes a LESSON, or --all."), options);
+    std::vector<std::string> folders = lessonFolders();
+    if (!options.all) {
+        const Result<std::string> folder = findLesson(options.paths[1]);
+        if (!folder)
+            return fail(folder.error(), options);
+        folders = {*folder};
+    }
+    Toolchain toolchain;
+    Json all = Json::array();
+    int worst = Fine;
+    for (const std::string& folder : folders)
+        worst = std::max(worst, checkOne(folder, options, toolchain, all));
+    if (options.json)
+        print({{"lessons", all}});
+    return worst;
+}
+
+}  // namespace
+
+int lesson(const Options& options)
+{
+    const std::string what = options.paths.empty() ? "" : options.paths[0];
+    if (what == "list" && options.paths.size() == 1)
+        return list(options);
+    if (what == "check" && options.recipes.empty())
+        return checkLessons(options);
+    if (options.paths.size() != 2 || (what != "run" && what != "new" && what != "check"))
+        return fail(refused("strata lesson takes list, run LESSON, check LESSON or --all, or new FOLDER.", {},
+                            "strata --help lesson shows how."),
+                    options);
+    if (what == "new") {
+        const Status made = newLesson(options.paths[1]);
+        if (!made)
+            return fail(made.error(), options);
+        std::printf("%s: lesson.recipe and lesson.en.md\n", options.paths[1].c_str());
+        return Fine;
+    }
+    const Result<std::string> folder = findLesson(options.paths[1]);
+    if (!folder)
+        return fail(folder.error(), options);
+    const Result<Lesson> lesson = readLesson(*folder, languageOf(options), *makeRegistry());
+    if (!lesson)
+        return fail(lesson.error(), options);
+    Toolchain toolchain;
+    return what == "run" ? play(options, *lesson, toolchain) : judge(options, *lesson, toolchain);
+}
+
+}  // namespace strata::cli
