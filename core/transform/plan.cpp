@@ -180,10 +180,12 @@ public:
         std::string key = std::move(question.key);
         if (!m_answers.try_emplace(key, Kept{std::move(question.held), answer}).second)
             return;
-        m_order.push_back(std::move(key));
-        while (m_order.size() > m_most) {
-            m_answers.erase(m_order.front());
-            m_order.pop_front();
+        const bool large = isLarge(answer);
+        std::deque<std::string>& order = large ? m_large : m_order;
+        order.push_back(std::move(key));
+        while (order.size() > (large ? std::min(m_most, mostLarge) : m_most)) {
+            m_answers.erase(order.front());
+            order.pop_front();
         }
     }
     PlanCounts counts() const
@@ -197,11 +199,19 @@ private:
         std::vector<std::shared_ptr<const void>> held;
         Result<ChangePtr> answer;
     };
+    // A plan that makes a whole model anew holds as much as one does, and each state of a long session has some that
+    // nobody takes: the last few are kept.
+    static constexpr std::size_t mostLarge = 8, largePut = 4, largeForwarding = 256;
+    static bool isLarge(const Result<ChangePtr>& answer)
+    {
+        return answer && ((*answer)->put.size() > largePut || (*answer)->forwarding.size() > largeForwarding);
+    }
+
     mutable std::mutex m_mutex;
     std::shared_ptr<VerifiedFunctions> m_verified;
     std::size_t m_most;
     std::unordered_map<std::string, Kept> m_answers;
-    std::deque<std::string> m_order;
+    std::deque<std::string> m_order, m_large;  // keys, the oldest first
     PlanCounts m_counts;
 };
 
