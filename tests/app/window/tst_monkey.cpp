@@ -256,7 +256,7 @@ private slots:
             window.show();
             window.openFile(samplesFolder + models[round % models.size()]);
             Monkey monkey(window, static_cast<unsigned>(m_seed + round), m_home.path());
-            monkey.run(std::min<int>(20, 1 + (m_seconds * 1000 - clock.elapsed()) / 1000));
+            monkey.run(std::clamp<int>(1 + (m_seconds * 1000 - clock.elapsed()) / 1000, 1, 20));
             acts += monkey.acts();
             window.workspace().jobs().cancelAll();
             QVERIFY(settle(window));
