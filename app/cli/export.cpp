@@ -50,6 +50,13 @@ Exit tryOut(const Prepared& prepared, const Options& options, Toolchain& toolcha
     return Fine;
 }
 
+// Names of functions hold their sizes, so the steps fit the model as it was opened.
+std::string howToReplay(const Module& model)
+{
+    const FunctionPtr entry = model.entryFunction();
+    return entry && hasSizes(*entry) ? "# These steps leave sizes open: replay them with --any-size.\n" : "";
+}
+
 Result<Exported> write(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Trial& trial,
                        const Progress& progress)
 {
@@ -60,7 +67,8 @@ Result<Exported> write(const Prepared& prepared, const Options& options, Toolcha
     exportOptions.name = prepared.model.name;
     exportOptions.weights = options.weights == "file" ? WeightsMode::File : WeightsMode::Embedded;
     exportOptions.device = targetOf(options).device;
-    exportOptions.recipe = print(recipeOf(*prepared.session), prepared.session->registry());
+    exportOptions.recipe = howToReplay(*prepared.model.module)
+                           + print(recipeOf(*prepared.session), prepared.session->registry());
     return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, trial.inputs,
                         trial.outputs, {}, progress);
 }
