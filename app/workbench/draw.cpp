@@ -152,7 +152,7 @@ Demands demandsOf(const Module& module)
 
 Demand valuesOf(DType type)
 {
-    const int bits = std::min(8 * byteSize(type) - (isSigned(type) ? 1 : 0), 60);
+    const int bits = std::min(bitSize(type) - (isSigned(type) ? 1 : 0), 60);
     const std::int64_t high = (std::int64_t(1) << bits) - 1;
     return {isSigned(type) ? -high - 1 : 0, high};
 }

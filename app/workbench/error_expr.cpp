@@ -43,13 +43,13 @@ ExprPtr rebuilt(const Expr& e, const std::vector<Tracked>& operands)
 
 bool holdsAll(DType type, DType of)
 {
-    return type == of || type == DType::F64 || (type == DType::F32 && (of == DType::F16 || of == DType::BF16));
+    return type == of || type == DType::F64 || (type == DType::F32 && isShortFloat(of));
 }
 
 // Whether every integer of the type is a number of the float type.
 bool holdsIntegers(DType type, DType of)
 {
-    const double range = of == DType::Bool ? 1 : std::ldexp(1, 8 * byteSize(of) - (isSigned(of) ? 1 : 0));
+    const double range = of == DType::Bool ? 1 : std::ldexp(1, bitSize(of) - (isSigned(of) ? 1 : 0));
     return range <= 1 / unitRoundoff(type);
 }
 

@@ -3,7 +3,7 @@
 // Each call's outputs pass through a function that adds or takes one unit in the last place, by chance. All that is
 // computed from them then rounds in another way, so a few runs with different seeds show what rounding does to each
 // output, at the speed of the model itself. Elements with few significant bits stay (small integers, flags, powers of
-// two): they are data that a model compares or counts with, and exact.
+// two, floats of a byte or less): they are data that a model compares or counts with, and exact.
 #include "app/workbench/jitter.h"
 
 #include <set>
@@ -136,7 +136,7 @@ private:
     void move(const std::string& buffer, const TensorType& type)
     {
         const std::int64_t count = elementCount(type.shape).value_or(0);
-        if (!isFloat(type.dtype) || count == 0)
+        if (!isFloat(type.dtype) || bitSize(type.dtype) < 16 || count == 0)
             return;
         const TensorType flat{type.dtype, toShape({count})};
         const std::string from = fresh(buffer + "_flat"), to = fresh(buffer + "_moved"), back = fresh(buffer + "_off");

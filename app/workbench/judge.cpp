@@ -281,10 +281,11 @@ Status judgeByNoise(const Runs& runs, std::vector<OutputVerdict>& verdicts, cons
 
 // ONNX's own backend tests compare with a relative error of 1e-3 and an absolute one of 1e-7. Test data are rounded,
 // too: who computes a sigmoid or softmax through values near 1 keeps no more of it than an ulp of 1 says, so the
-// absolute part is two of these. Four roundings of a short float are more than 1e-3.
+// absolute part is two of these. Four roundings of a short float are more than 1e-3. Floats of a byte or less are what
+// quantizing makes: as exact as integers.
 double dataBound(DType type, double expected)
 {
-    if (!isFloat(type))
+    if (!isFloat(type) || bitSize(type) <= 8)
         return 0;
     return 0x1p-22 + std::max(1e-3, 4 * unitRoundoff(type)) * std::abs(expected);
 }

@@ -1,7 +1,7 @@
 // What one rounding does to a number, by type.
 #pragma once
 
-#include "core/base/dtype.h"
+#include "core/base/tiny_float.h"
 
 #include <cmath>
 #include <limits>
@@ -11,7 +11,10 @@ namespace strata {
 // Half the distance of neighbours around 1: the largest relative error of one rounding; 0 for what does not round.
 inline double unitRoundoff(DType type)
 {
+    if (const TinyFloat* const tiny = tinyFloat(type))
+        return std::ldexp(1, -1 - tiny->fraction);
     switch (type) {
+    case DType::F8E8M0: return 0.5;
     case DType::BF16: return std::ldexp(1, -8);
     case DType::F16: return std::ldexp(1, -11);
     case DType::F32: return std::ldexp(1, -24);
@@ -23,21 +26,14 @@ inline double unitRoundoff(DType type)
 // The largest absolute error of a rounding to a denormal number, twice over.
 inline double smallestDenormal(DType type)
 {
+    if (const TinyFloat* const tiny = tinyFloat(type))
+        return std::ldexp(1, 1 - tiny->bias - tiny->fraction);
     switch (type) {
+    case DType::F8E8M0: return std::ldexp(1, -127);
     case DType::BF16: return std::ldexp(1, -133);
     case DType::F16: return std::ldexp(1, -24);
     case DType::F32: return std::ldexp(1, -149);
     default: return std::ldexp(1, -1074);
-    }
-}
-
-inline double largestFinite(DType type)
-{
-    switch (type) {
-    case DType::BF16: return std::ldexp(2 - std::ldexp(1, -7), 127);
-    case DType::F16: return 65504;
-    case DType::F32: return double(std::numeric_limits<float>::max());
-    default: return std::numeric_limits<double>::max();
     }
 }
 

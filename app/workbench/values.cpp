@@ -1,5 +1,6 @@
 #include "app/workbench/values.h"
 
+#include "core/base/rounding.h"
 #include "core/tensor/npy.h"
 #include "core/tensor/npz.h"
 
@@ -72,8 +73,17 @@ Result<Tensor> converted(Tensor tensor, const TypedName& input, const std::strin
     };
     if (withoutOnes(sizesOf(tensor.type)) != withoutOnes(sizesOf(wanted)))
         return unfit();
-    if (wanted.dtype == DType::BF16 && tensor.type.dtype == DType::U16)
-        tensor.type.dtype = DType::BF16;  // NumPy has no bf16, so its bits are kept as u16
+    // NumPy has no bf16 and no float of a byte or less, so their bits are kept as u16 and u8.
+    const bool isTiny = isShortFloat(wanted.dtype) && bitSize(wanted.dtype) <= 8;
+    if ((wanted.dtype == DType::BF16 && tensor.type.dtype == DType::U16)
+        || (isTiny && !isPacked(wanted.dtype) && tensor.type.dtype == DType::U8))
+        tensor.type.dtype = wanted.dtype;
+    if (isTiny && isPacked(wanted.dtype) && tensor.type.dtype == DType::U8) {
+        Tensor packed = makeTensor(wanted.dtype, sizesOf(wanted));
+        for (std::int64_t i = 0; i < packed.count(); ++i)
+            writeBits(wanted.dtype, packed.bytes.data(), i, std::uint64_t(tensor.integerAt(i)));
+        return packed;
+    }
     if (tensor.type.dtype == wanted.dtype) {
         tensor.type.shape = wanted.shape;
         return tensor;

@@ -90,6 +90,7 @@ private:
     Result<std::vector<BufferIndex>> buffers(const std::vector<Operand>& operands);
     Result<std::vector<BufferIndex>> buffers(const std::vector<std::string>& names);
     Error errorAt(const LibraryCall& call, const Sentence& rest) const;
+    Result<Dim> copiedBytes(const std::string& name, const TensorType& type) const;
 
     const Module& m_module;
     const Function& m_entry;
@@ -280,11 +281,21 @@ Status Derivation::view(const ViewBuffer& view)
     return {};
 }
 
+// How many bytes packed elements take is no sum of products of sizes.
+Result<Dim> Derivation::copiedBytes(const std::string& name, const TensorType& type) const
+{
+    if (isPacked(type.dtype) && !byteCount(type))
+        return refused(say("{} is {}: packed elements are copied in sizes of numbers only.", name, toString(type)), {},
+                       "Bind its dimensions first.");
+    return bytesOf(type);
+}
+
 Status Derivation::copy(const CopyBuffer& copy)
 {
     STRATA_TRY(const BufferIndex source, buffer(copy.source));
     STRATA_TRY(const BufferIndex target, buffer(Operand::value(copy.target)));
-    add({HostCopy{source, target, bytesOf(m_program.buffers[std::size_t(target)].type)}});
+    STRATA_TRY(const Dim bytes, copiedBytes(copy.target, m_program.buffers[std::size_t(target)].type));
+    add({HostCopy{source, target, bytes}});
     return {};
 }
 
@@ -442,7 +453,7 @@ Status Derivation::callLoop(const LibraryCall& call, const LoopForm& form)
     HostBlock copies;
     for (std::size_t i = 0; i < call.outputs.size(); ++i) {
         const TypedName& result = body->results[i + 1];
-        const Dim bytes = bytesOf(here(result.type.tensor));
+        STRATA_TRY(const Dim bytes, copiedBytes(call.outputs[i], here(result.type.tensor)));
         STRATA_TRY(BufferIndex output, buffer(Operand::value(call.outputs[i])));
         if (i < form.carried) {
             STRATA_TRY(const BufferIndex initial, buffer(call.inputs[2 + i]));
@@ -452,6 +463,9 @@ Status Derivation::callLoop(const LibraryCall& call, const LoopForm& form)
             const Shape& shape = m_program.buffers[std::size_t(output)].type.shape;
             if (!isConstant(shape))
                 return errorAt(call, say("what a loop collects has a shape of numbers."));
+            const TensorType& row = result.type.tensor;
+            if (isPacked(row.dtype) && elementCount(row.shape).value_or(1) % (8 / bitSize(row.dtype)) != 0)
+                return errorAt(call, say("a row of what it collects, {}, ends within a byte.", toString(row)));
             loop.rows = constants(shape).at(0);
             output = add({m_scope.prefix + call.name + "." + result.name, result.type.tensor, HostBuffer::Base::Row,
                           output, loop.iteration});

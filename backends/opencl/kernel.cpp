@@ -39,6 +39,25 @@ Status checkShapes(const Function& function)
     return {};
 }
 
+// What OpenCL C has no type for, by itself or in memory.
+Status checkTypes(const Function& function)
+{
+    const auto refuse = [&](DType type) {
+        return refused(say("{} has elements of the type {}, which kernels of a device do not have.", function.name,
+                           name(type)),
+                       {functionCursor(function.name)}, "Convert them on the CPU.");
+    };
+    const auto has = [](DType type) { return bitSize(type) >= 8 && (!isShortFloat(type) || bitSize(type) == 16); };
+    for (const Buffer& buffer : buffers(function))
+        if (!has(buffer.type.dtype))
+            return refuse(buffer.type.dtype);
+    std::optional<DType> other;
+    walkExprs(function.loops()->body, [&](const ExprPtr& root) {
+        walk(root, [&](const Expr& e) { other = !other && !has(e.type) ? std::optional(e.type) : other; });
+    });
+    return other ? Status(refuse(*other)) : Status();
+}
+
 }  // namespace
 
 Result<KernelProgram> printOpenCl(const Function& function, const OpenClLimits& limits)
@@ -47,6 +66,7 @@ Result<KernelProgram> printOpenCl(const Function& function, const OpenClLimits& 
         return refused(say("No loop of {} is bound to a device axis.", function.name), {functionCursor(function.name)},
                        "Bind loops to blockIdx and threadIdx by loops.bind.");
     STRATA_CHECK(checkShapes(function));
+    STRATA_CHECK(checkTypes(function));
     Body statements;
     for (const StmtPtr& stmt : function.loops()->body)
         if (!as<Alloc>(stmt))

@@ -107,9 +107,8 @@ std::string valueType(DType type)
     case DType::BF16:
     case DType::F32: return "float";
     case DType::F64: return "double";
-    case DType::String: break;
+    default: return "void";  // refused before (kernel.cpp)
     }
-    return "void";
 }
 
 std::string storageType(DType type)

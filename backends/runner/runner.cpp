@@ -19,7 +19,9 @@ struct DlpackType {
 constexpr DlpackType dlpackTypes[] = {
     {6, 8, DType::Bool},  {0, 8, DType::I8},   {0, 16, DType::I16}, {0, 32, DType::I32}, {0, 64, DType::I64},
     {1, 8, DType::U8},    {1, 16, DType::U16}, {1, 32, DType::U32}, {1, 64, DType::U64}, {2, 16, DType::F16},
-    {4, 16, DType::BF16}, {2, 32, DType::F32}, {2, 64, DType::F64},
+    {4, 16, DType::BF16}, {2, 32, DType::F32}, {2, 64, DType::F64}, {0, 2, DType::I2},    {0, 4, DType::I4},
+    {1, 2, DType::U2},    {1, 4, DType::U4},   {10, 8, DType::F8E4M3FN}, {11, 8, DType::F8E4M3FNUZ},
+    {12, 8, DType::F8E5M2}, {13, 8, DType::F8E5M2FNUZ}, {14, 8, DType::F8E8M0}, {17, 4, DType::F4E2M1},
 };
 
 // A dimension that is no number is an entry of `sizes`, or follows from them.

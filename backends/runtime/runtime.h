@@ -31,7 +31,7 @@ typedef struct strata_run strata_run; /* one running instance; opaque to generat
 
 typedef struct {
     const char* name;
-    uint8_t dtype_code, dtype_bits; /* DLPack's: kDLInt 0, kDLUInt 1, kDLFloat 2, kDLBfloat 4, kDLBool 6 */
+    uint8_t dtype_code, dtype_bits; /* as in artifact.h.in's DLDataType */
     int32_t rank;
     const int64_t* shape; /* -1 - index: of the sizes, and what is derived from them */
     int64_t bytes;        /* -1: as the sizes say */

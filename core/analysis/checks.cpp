@@ -135,7 +135,7 @@ Bounds rangeOfType(const Expr& e)
     const DType type = e.op == Op::Cast ? e.args[0]->type : e.type;
     if (!isInteger(type) || byteSize(type) == 8)
         return anything;
-    const int bits = 8 * byteSize(type) - (isSigned(type) ? 1 : 0);
+    const int bits = bitSize(type) - (isSigned(type) ? 1 : 0);
     const std::int64_t high = (std::int64_t(1) << bits) - 1;
     return {isSigned(type) ? -high - 1 : 0, high};
 }

@@ -120,7 +120,7 @@ private:
     static Swept total(const Buffer& buffer, const std::map<std::string, SweptBox>& boxes)
     {
         const std::vector<std::int64_t> shape = constants(buffer.type.shape);
-        const std::int64_t element = byteSize(buffer.type.dtype);
+        const DType type = buffer.type.dtype;
         const std::int64_t whole = byteCount(buffer.type).value_or(0);
         Swept sum;
         for (const auto& [standing, box] : boxes) {
@@ -128,11 +128,11 @@ private:
             for (std::size_t d = 0; d + 1 < box.size(); ++d)
                 rows *= std::clamp<std::int64_t>(box[d].size(), 1, shape[d]);
             const std::int64_t columns = box.empty() ? 1 : std::clamp<std::int64_t>(box.back().size(), 1, shape.back());
-            sum.bytes += rows * columns * element;
+            sum.bytes += byteCount(type, rows * columns);
             const bool dense = !box.empty() && columns == shape.back();  // rows follow each other
             const auto lines = [](std::int64_t bytes) { return (bytes + cacheLineBytes - 1) / cacheLineBytes; };
             sum.lineBytes += cacheLineBytes
-                             * (dense ? lines(rows * columns * element) : rows * lines(columns * element));
+                             * (dense ? lines(byteCount(type, rows * columns)) : rows * lines(byteCount(type, columns)));
         }
         const std::int64_t wholeLines = (whole + cacheLineBytes - 1) / cacheLineBytes * cacheLineBytes;
         return {std::min(sum.bytes, whole), std::min(sum.lineBytes, wholeLines)};

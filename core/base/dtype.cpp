@@ -1,46 +1,58 @@
 #include "core/base/dtype.h"
 
-#include <array>
 #include <bit>
 #include <cmath>
+#include <iterator>
 
 namespace strata {
 
 namespace {
 struct Facts {
     const char* name;
-    int bytes;
+    int bits;
 };
-constexpr std::array<Facts, 14> facts{{{"bool", 1},
-                                       {"i8", 1},
-                                       {"i16", 2},
-                                       {"i32", 4},
-                                       {"i64", 8},
-                                       {"u8", 1},
-                                       {"u16", 2},
-                                       {"u32", 4},
-                                       {"u64", 8},
-                                       {"f16", 2},
-                                       {"bf16", 2},
-                                       {"f32", 4},
-                                       {"f64", 8},
-                                       {"string", 0}}};
+constexpr Facts facts[]{
+    {"bool", 8},   {"i2", 2},         {"i4", 4},       {"i8", 8},          {"i16", 16},    {"i32", 32},
+    {"i64", 64},   {"u2", 2},         {"u4", 4},       {"u8", 8},          {"u16", 16},    {"u32", 32},
+    {"u64", 64},   {"f4e2m1", 4},     {"f8e4m3fn", 8}, {"f8e4m3fnuz", 8},  {"f8e5m2", 8},  {"f8e5m2fnuz", 8},
+    {"f8e8m0", 8}, {"f16", 16},       {"bf16", 16},    {"f32", 32},        {"f64", 64},    {"string", 0},
+};
+static_assert(std::size(facts) == std::size_t(DType::String) + 1);
 }  // namespace
 
-int byteSize(DType type) { return facts[static_cast<std::size_t>(type)].bytes; }
+int bitSize(DType type) { return facts[static_cast<std::size_t>(type)].bits; }
+int byteSize(DType type) { return (bitSize(type) + 7) / 8; }
+bool isPacked(DType type) { return bitSize(type) % 8 != 0; }
 const char* name(DType type) { return facts[static_cast<std::size_t>(type)].name; }
+
+std::int64_t byteCount(DType type, std::int64_t elements)
+{
+    if (!isPacked(type))
+        return elements * byteSize(type);
+    const int aByte = 8 / bitSize(type);
+    return elements / aByte + (elements % aByte != 0);
+}
 
 std::optional<DType> dtypeByName(std::string_view name)
 {
-    for (std::size_t i = 0; i < facts.size(); ++i)
+    for (std::size_t i = 0; i < std::size(facts); ++i)
         if (name == facts[i].name)
             return static_cast<DType>(i);
     return std::nullopt;
 }
 
-bool isFloat(DType type) { return type >= DType::F16 && type <= DType::F64; }
-bool isInteger(DType type) { return type >= DType::I8 && type <= DType::U64; }
-bool isSigned(DType type) { return isFloat(type) || (type >= DType::I8 && type <= DType::I64); }
+std::string dtypeNames()
+{
+    std::string text;
+    for (const Facts& type : facts)
+        text += (text.empty() ? "" : &type == std::end(facts) - 1 ? " and " : ", ") + std::string(type.name);
+    return text;
+}
+
+bool isFloat(DType type) { return type >= DType::F4E2M1 && type <= DType::F64; }
+bool isShortFloat(DType type) { return type >= DType::F4E2M1 && type <= DType::BF16; }
+bool isInteger(DType type) { return type >= DType::I2 && type <= DType::U64; }
+bool isSigned(DType type) { return isFloat(type) || (type >= DType::I2 && type <= DType::I64); }
 
 float halfToFloat(std::uint16_t bits)
 {

@@ -15,10 +15,13 @@ std::int64_t saturateTo(DType type, double value);
 // The number that an integer of the type stands for (u64 above 2^63 is positive).
 double integerToDouble(DType type, std::int64_t value);
 
-// One element at `address`: floats by readFloat, bool and integers by readInteger.
-double readFloat(DType type, const std::byte* address);
-std::int64_t readInteger(DType type, const std::byte* address);
-void writeFloat(DType type, std::byte* address, double value);  // rounds to nearest even; f16 and bf16 by way of f32
-void writeInteger(DType type, std::byte* address, std::int64_t value);  // wraps
+// Element `index` of those that lie at `data`, packed ones included: floats by readFloat, bool and integers by
+// readInteger, any by its bits. Writing leaves the neighbours in the same byte as they are.
+double readFloat(DType type, const std::byte* data, std::int64_t index);
+std::int64_t readInteger(DType type, const std::byte* data, std::int64_t index);
+std::uint64_t readBits(DType type, const std::byte* data, std::int64_t index);
+void writeFloat(DType type, std::byte* data, std::int64_t index, double value);  // to nearest even; short ones by f32
+void writeInteger(DType type, std::byte* data, std::int64_t index, std::int64_t value);  // wraps
+void writeBits(DType type, std::byte* data, std::int64_t index, std::uint64_t bits);
 
 }  // namespace strata

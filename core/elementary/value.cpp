@@ -1,5 +1,7 @@
 #include "core/elementary/value.h"
 
+#include "core/base/tiny_float.h"
+
 #include <limits>
 
 namespace strata {
@@ -14,12 +16,12 @@ Value constantOf(DType type, double value)
 namespace {
 std::int64_t lowestInteger(DType type)
 {
-    return isSigned(type) ? std::numeric_limits<std::int64_t>::min() >> (64 - 8 * byteSize(type)) : 0;
+    return isSigned(type) ? std::numeric_limits<std::int64_t>::min() >> (64 - bitSize(type)) : 0;
 }
 
 std::int64_t highestInteger(DType type)
 {
-    const int bits = 8 * byteSize(type) - (isSigned(type) ? 1 : 0);
+    const int bits = bitSize(type) - (isSigned(type) ? 1 : 0);
     return bits == 64 ? -1 : static_cast<std::int64_t>((std::uint64_t(1) << bits) - 1);
 }
 }  // namespace
@@ -27,14 +29,14 @@ std::int64_t highestInteger(DType type)
 Value lowest(DType type)
 {
     if (isFloat(type))
-        return floatConst(-std::numeric_limits<double>::infinity(), type);
+        return floatConst(-greatestFloat(type), type);
     return type == DType::Bool ? boolConst(false) : intConst(lowestInteger(type), type);
 }
 
 Value highest(DType type)
 {
     if (isFloat(type))
-        return floatConst(std::numeric_limits<double>::infinity(), type);
+        return floatConst(greatestFloat(type), type);
     return type == DType::Bool ? boolConst(true) : intConst(highestInteger(type), type);
 }
 

@@ -248,7 +248,9 @@ Result<SizeValues> sizesFor(const Function& function, const std::vector<Shape>& 
 
 Dim bytesOf(const TensorType& type)
 {
-    Dim bytes = std::int64_t(byteSize(type.dtype));
+    if (const auto known = byteCount(type))
+        return *known;
+    Dim bytes = std::int64_t(byteSize(type.dtype));  // packed elements get more than they need
     for (const Dim& dim : type.shape)
         bytes = bytes * dim;
     return bytes;

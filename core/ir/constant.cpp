@@ -1,5 +1,7 @@
 #include "core/ir/constant.h"
 
+#include "core/base/rounding.h"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -62,9 +64,9 @@ Status checkStrings(const TensorType& type, const Bytes& bytes)
 // (most layouts are made of these), and the rest evaluated element by element.
 class Scatter {
 public:
-    Scatter(const IndexMap& map, std::size_t elementSize)
+    Scatter(const IndexMap& map, DType type)
         : m_map(map)
-        , m_elementSize(elementSize)
+        , m_type(type)
     {
         std::int64_t stride = 1;
         m_strides.resize(map.range.size());
@@ -80,14 +82,17 @@ public:
         for (std::size_t i = 0; i < m_map.results.size(); ++i)
             STRATA_CHECK(tabulate(i));
         std::vector<std::int64_t> index(m_map.domain.size(), 0);
-        const std::size_t count = from.size() / m_elementSize;
-        for (std::size_t element = 0; element < count; ++element) {
+        const std::int64_t count = elementCount(toShape(m_map.domain)).value_or(0);
+        for (std::int64_t element = 0; element < count; ++element) {
             STRATA_TRY(const std::int64_t offset, offsetOf(index));
             if (m_written[std::size_t(offset)])
                 return refused("The layout sends two elements to one place.");
             m_written[std::size_t(offset)] = true;
-            std::memcpy(to.data() + std::size_t(offset) * m_elementSize, from.data() + element * m_elementSize,
-                        m_elementSize);
+            if (isPacked(m_type))
+                writeBits(m_type, to.data(), offset, readBits(m_type, from.data(), element));
+            else
+                std::memcpy(to.data() + offset * byteSize(m_type), from.data() + element * byteSize(m_type),
+                            std::size_t(byteSize(m_type)));
             for (std::size_t d = index.size(); d-- > 0 && ++index[d] == m_map.domain[d];)
                 index[d] = 0;
         }
@@ -137,7 +142,7 @@ private:
     }
 
     const IndexMap& m_map;
-    std::size_t m_elementSize;
+    DType m_type;
     std::vector<std::int64_t> m_strides;
     std::vector<std::vector<std::int64_t>> m_tables;
     std::vector<std::size_t> m_general;
@@ -149,7 +154,7 @@ Result<BytesPtr> rearrange(const Relayout& relayout)
     STRATA_TRY(const BytesPtr from, relayout.source->materialize());
     const TensorType target{relayout.source->type().dtype, toShape(relayout.map.range)};
     auto to = std::make_shared<Bytes>(std::size_t(*byteCount(target)));
-    STRATA_CHECK(Scatter(relayout.map, std::size_t(byteSize(target.dtype))).run(*from, *to));
+    STRATA_CHECK(Scatter(relayout.map, target.dtype).run(*from, *to));
     return BytesPtr(std::move(to));
 }
 

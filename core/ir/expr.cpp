@@ -1,6 +1,7 @@
 #include "core/ir/expr.h"
 
 #include "core/base/rounding.h"
+#include "core/base/tiny_float.h"
 
 #include <algorithm>
 #include <bit>
@@ -14,12 +15,9 @@ ExprPtr make(Expr e) { return std::make_shared<const Expr>(std::move(e)); }
 
 double roundTo(double value, DType type)
 {
-    switch (type) {
-    case DType::F16: return halfToFloat(floatToHalf(float(value)));
-    case DType::BF16: return bfloatToFloat(floatToBfloat(float(value)));
-    case DType::F32: return float(value);
-    default: return value;
-    }
+    if (isShortFloat(type))
+        return roundToShort(type, float(value));
+    return type == DType::F32 ? float(value) : value;
 }
 
 bool isComparison(Op op) { return op == Op::Eq || op == Op::Ne || op == Op::Lt || op == Op::Le; }

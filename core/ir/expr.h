@@ -1,8 +1,8 @@
 // Scalar expressions of the loops level: values, and the index arithmetic around them.
 //
 // Semantics, the same in the evaluator, in compiled code at any vector width, and on devices:
-//   - Floats are IEEE 754, round to nearest even, denormals kept. f16 and bf16 compute in f32 and round after each
-//   operation.
+//   - Floats are IEEE 754, round to nearest even, denormals kept. Short ones (core/base/dtype.h) compute in f32 and
+//     round after each operation.
 //   - Integers wrap. FloorDiv and FloorMod round to minus infinity (Python's // and %); Div on integers truncates (C).
 //     Dividing by zero gives 0, quotient and remainder alike, and the smallest value by -1 wraps (as numpy). Div on
 //     floats is IEEE.

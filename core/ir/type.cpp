@@ -25,7 +25,7 @@ std::optional<std::int64_t> byteCount(const TensorType& type)
     std::optional<std::int64_t> count = elementCount(type.shape);
     if (!count || *count > (std::int64_t(1) << 58))
         return std::nullopt;
-    return *count * byteSize(type.dtype);
+    return byteCount(type.dtype, *count);
 }
 
 const char* name(Scope scope)

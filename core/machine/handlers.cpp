@@ -1,5 +1,6 @@
 // One small function an instruction, chosen by operation and type when a function is compiled.
 #include "core/base/rounding.h"
+#include "core/base/tiny_float.h"
 #include "core/machine/machine.h"
 
 #include <algorithm>
@@ -192,11 +193,11 @@ const Instruction* outOfBounds(Machine& m, const Instruction* x, const char* ver
                          + toString(buffer.type));
 }
 
-// The offset in elements; -1 if an index is out of bounds.
+// The element of the buffer's memory; -1 if an index is out of bounds.
 std::int64_t offset(const Machine& m, const Instruction* x, const View& view)
 {
     const std::int32_t* list = m.program.lists.data() + x->b;
-    std::int64_t sum = 0;
+    std::int64_t sum = view.first;
     for (int k = 0; k < x->count; ++k) {
         const std::int64_t index = m.registers[list[k]].i;
         if (std::uint64_t(index) >= std::uint64_t(view.extents[k]))
@@ -206,30 +207,28 @@ std::int64_t offset(const Machine& m, const Instruction* x, const View& view)
     return sum;
 }
 
-constexpr bool single(DType type) { return type == DType::F16 || type == DType::BF16 || type == DType::F32; }
-
-inline void readElement(DType type, Register& target, const std::byte* address)
+inline void readElement(DType type, Register& target, const std::byte* data, std::int64_t index)
 {
     if (type == DType::F32)
-        std::memcpy(&target.f, address, sizeof target.f);
+        std::memcpy(&target.f, data + index * std::int64_t(sizeof target.f), sizeof target.f);
     else if (type == DType::F64)
-        std::memcpy(&target.d, address, sizeof target.d);
-    else if (single(type))
-        target.f = float(readFloat(type, address));
+        std::memcpy(&target.d, data + index * std::int64_t(sizeof target.d), sizeof target.d);
+    else if (isFloat(type))
+        target.f = float(readFloat(type, data, index));
     else
-        target.i = readInteger(type, address);
+        target.i = readInteger(type, data, index);
 }
 
-inline void writeElement(DType type, const Register& value, std::byte* address)
+inline void writeElement(DType type, const Register& value, std::byte* data, std::int64_t index)
 {
     if (type == DType::F32)
-        std::memcpy(address, &value.f, sizeof value.f);
+        std::memcpy(data + index * std::int64_t(sizeof value.f), &value.f, sizeof value.f);
     else if (type == DType::F64)
-        std::memcpy(address, &value.d, sizeof value.d);
-    else if (single(type))
-        writeFloat(type, address, value.f);
+        std::memcpy(data + index * std::int64_t(sizeof value.d), &value.d, sizeof value.d);
+    else if (isFloat(type))
+        writeFloat(type, data, index, value.f);
     else
-        writeInteger(type, address, value.i);
+        writeInteger(type, data, index, value.i);
 }
 
 template<DType type>
@@ -239,7 +238,7 @@ const Instruction* loadElement(Machine& m, const Instruction* x)
     const std::int64_t at = offset(m, x, view);
     if (at < 0)
         return outOfBounds(m, x, "reads");
-    readElement(type, m.registers[x->target], view.data + at * byteSize(type));
+    readElement(type, m.registers[x->target], view.data, at);
     return x + 1;
 }
 
@@ -250,32 +249,27 @@ const Instruction* storeElement(Machine& m, const Instruction* x)
     const std::int64_t at = offset(m, x, view);
     if (at < 0)
         return outOfBounds(m, x, "writes");
-    writeElement(type, m.registers[x->c], view.data + at * byteSize(type));
+    writeElement(type, m.registers[x->c], view.data, at);
     return x + 1;
 }
 
-// Calls f with the type as a constant.
-template<class F>
-Handler dispatch(DType type, F f)
+// The handler made for the type; nullptr for strings.
+template<template<DType> class Made, std::size_t... all>
+Handler made(DType type, std::index_sequence<all...>)
 {
-    switch (type) {
-    case DType::Bool: return f(std::integral_constant<DType, DType::Bool>());
-    case DType::I8: return f(std::integral_constant<DType, DType::I8>());
-    case DType::I16: return f(std::integral_constant<DType, DType::I16>());
-    case DType::I32: return f(std::integral_constant<DType, DType::I32>());
-    case DType::I64: return f(std::integral_constant<DType, DType::I64>());
-    case DType::U8: return f(std::integral_constant<DType, DType::U8>());
-    case DType::U16: return f(std::integral_constant<DType, DType::U16>());
-    case DType::U32: return f(std::integral_constant<DType, DType::U32>());
-    case DType::U64: return f(std::integral_constant<DType, DType::U64>());
-    case DType::F16: return f(std::integral_constant<DType, DType::F16>());
-    case DType::BF16: return f(std::integral_constant<DType, DType::BF16>());
-    case DType::F32: return f(std::integral_constant<DType, DType::F32>());
-    case DType::F64: return f(std::integral_constant<DType, DType::F64>());
-    case DType::String: break;
-    }
-    return nullptr;
+    static constexpr Handler table[]{Made<DType(all)>::handler...};
+    return std::size_t(type) < sizeof...(all) ? table[std::size_t(type)] : nullptr;
 }
+using NumberTypes = std::make_index_sequence<std::size_t(DType::String)>;
+
+template<DType type>
+struct Loading {
+    static constexpr Handler handler = &loadElement<type>;
+};
+template<DType type>
+struct Storing {
+    static constexpr Handler handler = &storeElement<type>;
+};
 
 template<class T>
 const Instruction* floatToInteger(Machine& m, const Instruction* x)
@@ -311,12 +305,18 @@ Handler castFromInteger(DType from, DType to)
                             : &apply1<float, I, [](I a) { return float(a); }>;
 }
 
+const Instruction* rounded(Machine& m, const Instruction* x)
+{
+    m.registers[x->target].f = roundToShort(x->type, m.registers[x->a].f);
+    return x + 1;
+}
+
 // Through the bytes of an element: what a Bitcast means. `count` holds the type it comes from.
 const Instruction* reinterpret(Machine& m, const Instruction* x)
 {
-    std::byte bytes[8];
-    writeElement(DType(x->count), m.registers[x->a], bytes);
-    readElement(x->type, m.registers[x->target], bytes);
+    std::byte bytes[8]{};
+    writeElement(DType(x->count), m.registers[x->a], bytes, 0);
+    readElement(x->type, m.registers[x->target], bytes, 0);
     return x + 1;
 }
 
@@ -340,12 +340,12 @@ Handler fmaHandler(DType type)
 
 Handler loadHandler(DType type)
 {
-    return dispatch(type, [](auto t) -> Handler { return &loadElement<t()>; });
+    return made<Loading>(type, NumberTypes());
 }
 
 Handler storeHandler(DType type)
 {
-    return dispatch(type, [](auto t) -> Handler { return &storeElement<t()>; });
+    return made<Storing>(type, NumberTypes());
 }
 
 Handler castHandler(DType from, DType to)
@@ -353,14 +353,12 @@ Handler castHandler(DType from, DType to)
     return isFloat(from) ? castFromFloat(from, to) : castFromInteger(from, to);
 }
 
-Handler bitcastHandler(DType from, DType to) { return byteSize(from) == byteSize(to) ? &reinterpret : nullptr; }
+Handler bitcastHandler(DType from, DType to) { return bitSize(from) == bitSize(to) ? &reinterpret : nullptr; }
 
 Handler normalizeHandler(DType type)
 {
-    if (type == DType::F16)
-        return &apply1<float, float, [](float a) { return halfToFloat(floatToHalf(a)); }>;
-    if (type == DType::BF16)
-        return &apply1<float, float, [](float a) { return bfloatToFloat(floatToBfloat(a)); }>;
+    if (isShortFloat(type))
+        return &rounded;
     return isFloat(type) || byteSize(type) == 8 || type == DType::Bool ? nullptr : &wrap;
 }
 

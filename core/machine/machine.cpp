@@ -37,15 +37,16 @@ std::vector<std::int64_t> indices(const Machine& m, const std::vector<std::int32
 
 // The box of a buffer that an intrinsic's parameter stands for: its dimensions are the last ones of the buffer.
 std::optional<View> box(const View& whole, const std::vector<std::int64_t>& begin,
-                        const std::vector<std::int64_t>& extents, int elementBytes)
+                        const std::vector<std::int64_t>& extents)
 {
     const std::size_t leading = whole.extents.size() - extents.size();
-    View view{whole.data, extents, {whole.strides.begin() + std::ptrdiff_t(leading), whole.strides.end()}};
+    View view{
+        whole.data, extents, {whole.strides.begin() + std::ptrdiff_t(leading), whole.strides.end()}, whole.first};
     for (std::size_t k = 0; k < begin.size(); ++k) {
         const std::int64_t extent = k < leading ? 1 : extents[k - leading];
         if (begin[k] < 0 || begin[k] + extent > whole.extents[k])
             return std::nullopt;
-        view.data += begin[k] * whole.strides[k] * elementBytes;
+        view.first += begin[k] * whole.strides[k];
     }
     return view;
 }
@@ -204,8 +205,7 @@ const Instruction* intrinsic(Machine& m, const Instruction* x)
     for (std::size_t k = 0; k < use.arguments.size(); ++k) {
         const auto& argument = use.arguments[k];
         const Buffer& buffer = m.program.buffers[argument.buffer];
-        const auto view = box(m.views[argument.buffer], indices(m, argument.begin), use.program->shapes[k],
-                              byteSize(buffer.type.dtype));
+        const auto view = box(m.views[argument.buffer], indices(m, argument.begin), use.program->shapes[k]);
         if (!view)
             return m.fail(x, "calls " + use.name + " on a box that reaches outside " + buffer.name + ": "
                                  + toString(buffer.type));

@@ -2,7 +2,7 @@
 //
 // It interprets Expr and Stmt exactly in program order; nothing is reordered, merged or left out. An instruction is a
 // handler and the registers it works on, so that a step of the machine is one indirect call. A register holds a value
-// by its type: f32 (and f16 and bf16, which compute in f32) in `f`, f64 in `d`, bool and integers in `i`, sign- or
+// by its type: f32 (and the short floats, which compute in f32) in `f`, f64 in `d`, bool and integers in `i`, sign- or
 // zero-extended to 64 bits.
 #pragma once
 
@@ -70,10 +70,11 @@ struct MachineCode {
     std::vector<IntrinsicUse> intrinsics;
 };
 
-// A buffer at run time; extents and strides count elements.
+// A buffer at run time; extents and strides count elements. Element 0 is `first` elements behind `data`.
 struct View {
     std::byte* data = nullptr;
     std::vector<std::int64_t> extents, strides;
+    std::int64_t first = 0;
 };
 
 struct Recorder;  // see trace.h

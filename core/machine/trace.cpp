@@ -23,7 +23,7 @@ constexpr std::int64_t mostIterations = (1 << 24) - 1;
 std::int64_t elementOf(const Machine& m, const Instruction* x)
 {
     const View& view = m.views[std::size_t(x->a)];
-    std::int64_t sum = 0;
+    std::int64_t sum = view.first;
     for (int k = 0; k < x->count; ++k)
         sum += m.registers[std::size_t(m.program.lists[std::size_t(x->b + k)])].i * view.strides[std::size_t(k)];
     return sum;

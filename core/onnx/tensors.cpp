@@ -11,12 +11,16 @@ namespace {
 
 using ::onnx::TensorProto;
 
+// Those above 16 came after the protobuf classes that Debian has.
 constexpr std::pair<std::int32_t, DType> types[] = {
     {TensorProto::BOOL, DType::Bool},   {TensorProto::INT8, DType::I8},       {TensorProto::INT16, DType::I16},
     {TensorProto::INT32, DType::I32},   {TensorProto::INT64, DType::I64},     {TensorProto::UINT8, DType::U8},
     {TensorProto::UINT16, DType::U16},  {TensorProto::UINT32, DType::U32},    {TensorProto::UINT64, DType::U64},
     {TensorProto::FLOAT16, DType::F16}, {TensorProto::BFLOAT16, DType::BF16}, {TensorProto::FLOAT, DType::F32},
-    {TensorProto::DOUBLE, DType::F64},  {TensorProto::STRING, DType::String},
+    {TensorProto::DOUBLE, DType::F64},  {TensorProto::STRING, DType::String}, {17, DType::F8E4M3FN},
+    {18, DType::F8E4M3FNUZ},            {19, DType::F8E5M2},                  {20, DType::F8E5M2FNUZ},
+    {21, DType::U4},                    {22, DType::I4},                      {23, DType::F4E2M1},
+    {24, DType::F8E8M0},                {25, DType::U2},                      {26, DType::I2},
 };
 
 Error tensorError(const TensorProto& proto, const std::string& what)
@@ -80,13 +84,24 @@ BytesPtr packed(const List& list)
     return bytes;
 }
 
-// The data of the fields for types; int32_data holds every type of at most 32 bits, half floats as their bits.
+// The data of the fields for types; int32_data holds every type of at most 32 bits, short floats as their bits, packed
+// ones a byte a number.
 BytesPtr typedData(const TensorProto& proto, DType dtype)
 {
     switch (dtype) {
     case DType::Bool:
+    case DType::I2:
+    case DType::I4:
     case DType::I8:
-    case DType::U8: return packed<std::uint8_t>(proto.int32_data());
+    case DType::U2:
+    case DType::U4:
+    case DType::U8:
+    case DType::F4E2M1:
+    case DType::F8E4M3FN:
+    case DType::F8E4M3FNUZ:
+    case DType::F8E5M2:
+    case DType::F8E5M2FNUZ:
+    case DType::F8E8M0: return packed<std::uint8_t>(proto.int32_data());
     case DType::I16:
     case DType::U16:
     case DType::F16:
@@ -197,9 +212,7 @@ std::int32_t onnxTypeOf(DType type)
 std::string typeNameOf(std::int32_t onnxType)
 {
     static const std::map<std::int32_t, std::string> names{
-        {0, "UNDEFINED"},       {14, "COMPLEX64"},  {15, "COMPLEX128"},     {17, "FLOAT8E4M3FN"},
-        {18, "FLOAT8E4M3FNUZ"}, {19, "FLOAT8E5M2"}, {20, "FLOAT8E5M2FNUZ"}, {21, "UINT4"},
-        {22, "INT4"},           {23, "FLOAT4E2M1"}, {24, "FLOAT8E8M0"}};
+        {0, "UNDEFINED"}, {14, "COMPLEX64"}, {15, "COMPLEX128"}, {27, "FLOAT6E2M3"}, {28, "FLOAT6E3M2"}};
     if (const auto dtype = dtypeOf(onnxType))
         return name(*dtype);
     const auto it = names.find(onnxType);

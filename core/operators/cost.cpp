@@ -119,7 +119,7 @@ private:
     {
         const auto found = elements.find(buffer.name);
         const auto size = byteCount(buffer.type.tensor);
-        const double all = size ? double(*size) : 0, one = byteSize(buffer.type.tensor.dtype);
+        const double all = size ? double(*size) : 0, one = bitSize(buffer.type.tensor.dtype) / 8.0;
         return found == elements.end() ? 0 : std::min(all, one * found->second);
     }
 

@@ -167,7 +167,7 @@ Axes TensorRef::axes(const std::vector<std::string>& names) const
     return result;
 }
 
-DType accumulatorType(DType type) { return type == DType::F16 || type == DType::BF16 ? DType::F32 : type; }
+DType accumulatorType(DType type) { return isShortFloat(type) ? DType::F32 : type; }
 
 std::optional<Value> LowerContext::literal(std::size_t i) const
 {

@@ -1,4 +1,6 @@
 // Quantized tensors: integers that stand for (x - zero point) * scale.
+#include "core/base/tiny_float.h"
+#include "core/operators/cast.h"
 #include "core/operators/conv.h"
 #include "core/operators/families.h"
 #include "core/operators/matmul.h"
@@ -26,9 +28,17 @@ Result<std::int64_t> quantizedAxis(const InferContext& context)
     return rank <= 1 ? std::int64_t(0) : normalizedAxis(context.node, axis, rank);
 }
 
-// Whole numbers rounded to even, moved by the zero point, clamped to the type.
-Value quantized(DType type, const Value& scaled, const std::optional<Value>& zeroPoint)
+// Whole numbers rounded to even, moved by the zero point, clamped to the type. To floats, rounded as a Cast does: the
+// zero point of those of 8 bits is 0.
+Value quantized(DType type, const Value& scaled, const std::optional<Value>& zeroPoint, bool saturate = true)
 {
+    if (isFloat(type)) {
+        Value moved = scaled;
+        if (zeroPoint)
+            moved = let("zero", cast(scaled.type(), *zeroPoint),
+                        [&](const Value& zero) { return select(zero == 0, scaled, scaled + zero); });
+        return castAs(type, moved, {.saturate = saturate});
+    }
     const Value whole = round(scaled);
     return cast(type, zeroPoint ? whole + cast(whole.type(), *zeroPoint) : whole);
 }
@@ -39,7 +49,9 @@ Status checkParameters(const InferContext& context)
     const GraphNode& node = context.node;
     STRATA_CHECK(needsAtLeast(node, "block_size", 0));
     const std::int64_t block = integerAttribute(node, "block_size", 0);
-    if (ranked(context, 1))
+    const auto isOne = [&](std::size_t input) { return elementCount(shapeOf(context, input)) == 1; };
+    const bool bothOne = ranked(context, 1) && given(context, 2) && ranked(context, 2) && isOne(1) && isOne(2);
+    if (ranked(context, 1) && !bothOne)
         STRATA_CHECK(needsShape(context, 2, "zero point", shapeOf(context, 1), "as the scale"));
     if (!ranked(context, 0) || !ranked(context, 1))
         return {};
@@ -82,13 +94,20 @@ Status computeQuantize(LowerContext& ctx)
 {
     STRATA_TRY(const std::int64_t axis, quantizedAxis(ctx.in));
     const std::int64_t block = integerAttribute(ctx.node(), "block_size", 0);
+    const bool saturate = integerAttribute(ctx.node(), "saturate", 1) != 0;
+    std::optional<DType> precision;
+    if (integerAttribute(ctx.node(), "precision", 0) != 0) {
+        STRATA_TRY(precision, dtypeAttribute(ctx.node(), "precision", DType::F32));
+        if (!precision || !isFloat(*precision))
+            return nodeError(ctx.node(), "divides in a precision that is no float type Strata has.");
+    }
     const TensorRef &x = ctx.input(0), &y = ctx.output();
     ctx.compute("quantize", y, [&](const Indices& at) {
         const Value scale = parameterAt(ctx, 1, at, axis, block);
-        const DType type = accumulatorType(isFloat(scale.type()) ? scale.type() : DType::F32);
+        const DType type = precision ? *precision : accumulatorType(isFloat(scale.type()) ? scale.type() : DType::F32);
         const std::optional<Value> zero = ctx.given(2) ? std::optional(parameterAt(ctx, 2, at, axis, block))
                                                        : std::nullopt;
-        return quantized(y.dtype, cast(type, x(at)) / cast(type, scale), zero);
+        return quantized(y.dtype, cast(type, x(at)) / cast(type, scale), zero, saturate);
     });
     return {};
 }
@@ -108,9 +127,10 @@ Status computeDequantize(LowerContext& ctx)
     ctx.compute("dequantize", y, [&](const Indices& at) {
         const Value scale = parameterAt(ctx, 1, at, axis, block);
         const DType type = accumulatorType(scale.type());
-        Value whole = cast(DType::I32, x(at));
+        const DType exact = isFloat(x.dtype) ? type : DType::I32;
+        Value whole = cast(exact, x(at));
         if (ctx.given(2))
-            whole = whole - cast(DType::I32, parameterAt(ctx, 2, at, axis, block));
+            whole = whole - cast(exact, parameterAt(ctx, 2, at, axis, block));
         return cast(y.dtype, cast(type, whole) * cast(type, scale));
     });
     return {};
@@ -156,6 +176,10 @@ Value centred(LowerContext& ctx, const Value& x, std::size_t zeroInput, const Ex
 
 Status checkZeroPoints(LowerContext& ctx, std::initializer_list<std::size_t> inputs)
 {
+    for (std::size_t input : inputs)
+        if (ctx.given(input) && tinyFloat(ctx.input(input).dtype))
+            return nodeError(ctx.node(), std::string("multiplies ") + name(ctx.input(input).dtype)
+                                             + ", which is defined for integers only.");
     for (std::size_t input : inputs)
         if (ctx.given(input) && ctx.input(input).count() != 1 && ctx.input(input).rank() != 1)
             return nodeError(ctx.node(), "has a scale or zero point of rank " + std::to_string(ctx.input(input).rank())

@@ -48,9 +48,11 @@ TypeSet typeSet(const std::string& text)
 {
     static const std::map<std::string, std::string> sets{
         {"any", "tensor,other"},
-        {"tensor", "bool,number,string"},
+        {"tensor", "tiny,classic"},
+        {"classic", "bool,number,string"},
         {"number", "i8,i16,i32,i64,u8,u16,u32,u64,float"},
         {"float", "f16,bf16,f32,f64"},
+        {"tiny", "i2,i4,u2,u4,f4e2m1,f8e4m3fn,f8e4m3fnuz,f8e5m2,f8e5m2fnuz,f8e8m0"},
     };
     TypeSet result = 0;
     for (const std::string& word : splitAt(text, ',')) {

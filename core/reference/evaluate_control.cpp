@@ -1,4 +1,5 @@
 // Control flow: conditions and counts are tensors of one element, the rest goes to the functions that run.
+#include "core/base/rounding.h"
 #include "core/ir/control.h"
 #include "core/reference/evaluation.h"
 
@@ -30,10 +31,14 @@ TensorPtr stacked(const Tensors& rows, const TensorType& row)
     std::vector<std::int64_t> shape = constants(row.shape);
     shape.insert(shape.begin(), std::int64_t(rows.size()));
     Tensor all = makeTensor(row.dtype, shape);
-    std::size_t at = 0;
+    std::int64_t at = 0;
     for (const TensorPtr& one : rows) {
-        std::memcpy(all.bytes.data() + at, one->bytes.data(), one->bytes.size());
-        at += one->bytes.size();
+        if (isPacked(row.dtype))  // a row may end within a byte
+            for (std::int64_t i = 0; i < one->count(); ++i)
+                writeBits(row.dtype, all.bytes.data(), at + i, readBits(row.dtype, one->bytes.data(), i));
+        else
+            std::memcpy(all.bytes.data() + byteCount(row.dtype, at), one->bytes.data(), one->bytes.size());
+        at += one->count();
     }
     return std::make_shared<const Tensor>(std::move(all));
 }

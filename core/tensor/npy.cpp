@@ -1,5 +1,6 @@
 #include "core/tensor/npy.h"
 
+#include "core/base/rounding.h"
 #include "core/base/write_whole.h"
 
 #include <algorithm>
@@ -141,9 +142,35 @@ Result<Tensor> parseNpy(const std::string& bytes, const std::string& path)
     return tensor;
 }
 
+namespace {
+
+// NumPy has neither bf16 nor types of less than a byte: floats as their bits, integers as wider ones.
+DType storedAs(DType type)
+{
+    if (type == DType::BF16)
+        return DType::U16;
+    if (isShortFloat(type) && bitSize(type) <= 8)
+        return DType::U8;
+    return !isPacked(type) ? type : isSigned(type) ? DType::I8 : DType::U8;
+}
+
+Tensor unpacked(const Tensor& tensor, DType dtype)
+{
+    Tensor bytes = makeTensor(dtype, constants(tensor.type.shape));
+    for (std::int64_t i = 0; i < bytes.count(); ++i)
+        bytes.setInteger(i, isFloat(tensor.type.dtype)
+                                ? std::int64_t(readBits(tensor.type.dtype, tensor.bytes.data(), i))
+                                : tensor.integerAt(i));
+    return bytes;
+}
+
+}  // namespace
+
 Status writeNpy(const Tensor& tensor, const std::string& path)
 {
-    const DType dtype = tensor.type.dtype == DType::BF16 ? DType::U16 : tensor.type.dtype;
+    const DType dtype = storedAs(tensor.type.dtype);
+    if (isPacked(tensor.type.dtype))
+        return writeNpy(unpacked(tensor, dtype), path);
     const auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& k) { return k.dtype == dtype; });
     if (kind == std::end(kinds))
         return refused(say("{} would hold {}, which NumPy's files do not.", path, name(tensor.type.dtype)));

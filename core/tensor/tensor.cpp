@@ -10,16 +10,6 @@ namespace strata {
 
 namespace {
 
-const std::byte* element(const Tensor& tensor, std::int64_t index)
-{
-    return tensor.bytes.data() + std::size_t(index) * std::size_t(byteSize(tensor.type.dtype));
-}
-
-std::byte* element(Tensor& tensor, std::int64_t index)
-{
-    return tensor.bytes.data() + std::size_t(index) * std::size_t(byteSize(tensor.type.dtype));
-}
-
 struct ElementError {
     bool equalBits = false;
     double absolute = 0;
@@ -92,33 +82,33 @@ std::int64_t Tensor::count() const { return elementCount(type.shape).value_or(0)
 double Tensor::at(std::int64_t index) const
 {
     const DType dtype = type.dtype;
-    return isFloat(dtype) ? readFloat(dtype, element(*this, index))
-                          : integerToDouble(dtype, readInteger(dtype, element(*this, index)));
+    return isFloat(dtype) ? readFloat(dtype, bytes.data(), index)
+                          : integerToDouble(dtype, readInteger(dtype, bytes.data(), index));
 }
 
 std::int64_t Tensor::integerAt(std::int64_t index) const
 {
     const DType dtype = type.dtype;
-    return isFloat(dtype) ? saturateTo(DType::I64, readFloat(dtype, element(*this, index)))
-                          : readInteger(dtype, element(*this, index));
+    return isFloat(dtype) ? saturateTo(DType::I64, readFloat(dtype, bytes.data(), index))
+                          : readInteger(dtype, bytes.data(), index);
 }
 
 void Tensor::set(std::int64_t index, double value)
 {
     const DType dtype = type.dtype;
     if (isFloat(dtype))
-        writeFloat(dtype, element(*this, index), value);
+        writeFloat(dtype, bytes.data(), index, value);
     else
-        writeInteger(dtype, element(*this, index), saturateTo(dtype, value));
+        writeInteger(dtype, bytes.data(), index, saturateTo(dtype, value));
 }
 
 void Tensor::setInteger(std::int64_t index, std::int64_t value)
 {
     const DType dtype = type.dtype;
     if (isFloat(dtype))
-        writeFloat(dtype, element(*this, index), double(value));
+        writeFloat(dtype, bytes.data(), index, double(value));
     else
-        writeInteger(dtype, element(*this, index), value);
+        writeInteger(dtype, bytes.data(), index, value);
 }
 
 Tensor makeTensor(DType dtype, const std::vector<std::int64_t>& shape)
@@ -128,7 +118,7 @@ Tensor makeTensor(DType dtype, const std::vector<std::int64_t>& shape)
     if (dtype == DType::String)
         tensor.strings.resize(count);
     else
-        tensor.bytes.resize(count * std::size_t(byteSize(dtype)));
+        tensor.bytes.resize(std::size_t(byteCount(dtype, std::int64_t(count))));
     return tensor;
 }
 

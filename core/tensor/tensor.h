@@ -7,7 +7,7 @@ namespace strata {
 
 struct Tensor {
     TensorType type;  // constant shape
-    Bytes bytes;      // dense, row-major, little-endian; String: empty and `strings` is set
+    Bytes bytes;      // dense, row-major, little-endian, packed (core/base/dtype.h); String: empty and `strings` is set
     std::vector<std::string> strings;
 
     std::int64_t count() const;

@@ -1,11 +1,14 @@
 #include "core/text/names.h"
 
+#include "core/base/rounding.h"
+#include "core/base/tiny_float.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <limits>
 
 namespace strata::text {
 
@@ -54,8 +57,7 @@ std::string shortestOf(float value, DType type)
         float read = 0;
         if (std::from_chars(buffer.data(), end, read).ec != std::errc())
             continue;
-        const bool same = type == DType::F16 ? floatToHalf(read) == floatToHalf(value)
-                                             : floatToBfloat(read) == floatToBfloat(value);
+        const bool same = floatToShort(type, read) == floatToShort(type, value);
         const std::string text(buffer.data(), end);
         if (same)
             return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
@@ -69,10 +71,11 @@ std::string floatElement(DType type, std::uint64_t bits)
     double value = 0;
     std::uint64_t quiet = 0;
     switch (type) {
-    case DType::F16: value = halfToFloat(std::uint16_t(bits)), quiet = 0x7e00; break;
-    case DType::BF16: value = bfloatToFloat(std::uint16_t(bits)), quiet = 0x7fc0; break;
     case DType::F32: value = std::bit_cast<float>(std::uint32_t(bits)), quiet = 0x7fc00000; break;
-    default: value = std::bit_cast<double>(bits), quiet = 0x7ff8000000000000; break;
+    case DType::F64: value = std::bit_cast<double>(bits), quiet = 0x7ff8000000000000; break;
+    default:
+        value = shortToFloat(type, std::uint16_t(bits));
+        quiet = floatToShort(type, std::numeric_limits<float>::quiet_NaN());
     }
     return std::isnan(value) && bits != quiet ? "nan(" + hexText(bits) + ")" : floatText(value, type);
 }
@@ -81,7 +84,7 @@ std::string integerElement(DType type, std::uint64_t bits)
 {
     if (!isSigned(type))
         return type == DType::Bool && bits < 2 ? (bits ? "True" : "False") : std::to_string(bits);
-    const int shift = 64 - 8 * byteSize(type);
+    const int shift = 64 - bitSize(type);
     return std::to_string(std::int64_t(bits << shift) >> shift);
 }
 
@@ -122,7 +125,7 @@ std::string floatText(double value, DType type)
         return "nan";
     if (std::isinf(value))
         return value < 0 ? "-inf" : "inf";
-    if (type == DType::F16 || type == DType::BF16)
+    if (isShortFloat(type))
         return shortestOf(float(value), type);
     return type == DType::F64 ? shortest(value) : shortest(float(value));
 }
@@ -181,10 +184,8 @@ std::optional<std::string> elementsText(const Constant& constant)
             parts.push_back(stringText(string));
         return join(parts);
     }
-    const std::size_t size = std::size_t(byteSize(type.dtype));
-    for (std::size_t i = 0; i < std::size_t(*count); ++i) {
-        std::uint64_t bits = 0;
-        std::memcpy(&bits, (*bytes)->data() + i * size, size);
+    for (std::int64_t i = 0; i < *count; ++i) {
+        const std::uint64_t bits = readBits(type.dtype, (*bytes)->data(), i);
         parts.push_back(isFloat(type.dtype) ? floatElement(type.dtype, bits) : integerElement(type.dtype, bits));
     }
     return join(parts);

@@ -108,7 +108,7 @@ std::optional<std::uint64_t> readInteger(std::string_view digits)
 // The value as the type's bits, if it fits.
 std::optional<std::int64_t> fitInteger(std::uint64_t magnitude, bool negative, DType type)
 {
-    const int bits = type == DType::Bool ? 1 : 8 * byteSize(type);
+    const int bits = type == DType::Bool ? 1 : bitSize(type);
     const bool withSign = isSigned(type);
     const std::uint64_t largest = (bits == 64 ? ~std::uint64_t(0) : (std::uint64_t(1) << bits) - 1)
                                   >> (withSign ? 1 : 0);
@@ -129,7 +129,13 @@ Result<ExprPtr> Parser::constOf(DType type, const std::string& literal, const To
         return errorAtToken(at, "An expression holds no strings.");
     if (isFloat(type)) {
         const auto value = readFloat(literal, type);
-        return value ? Result<ExprPtr>(floatConst(*value, type)) : misfit();
+        if (!value)
+            return misfit();
+        ExprPtr rounded = floatConst(*value, type);
+        // Kinds without infinities have no place for what is too large, and f8e8m0 none for zero.
+        if (std::isnan(rounded->f) != std::isnan(*value))
+            return misfit();
+        return rounded;
     }
     const auto magnitude = readInteger(std::string_view(literal).substr(negative ? 1 : 0));
     const auto value = magnitude ? fitInteger(*magnitude, negative, type) : std::nullopt;
@@ -353,7 +359,7 @@ Result<Parser::Parsed> Parser::castOf(bool bits)
     STRATA_CHECK(symbol(","));
     STRATA_TRY(const Parsed value, expr());
     STRATA_CHECK(symbol(")"));
-    if (bits && byteSize(*dtype) != byteSize(value.e->type))
+    if (bits && bitSize(*dtype) != bitSize(value.e->type))
         return errorAtToken(token, std::string("bitcast needs types of one size, but has ")
                                        + strata::name(value.e->type) + " and " + text + ".");
     Expr e;

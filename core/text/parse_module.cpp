@@ -1,3 +1,5 @@
+#include "core/base/rounding.h"
+#include "core/base/tiny_float.h"
 #include "core/index/sizes.h"
 #include "core/text/names.h"
 #include "core/text/parser.h"
@@ -13,19 +15,12 @@ namespace text {
 
 namespace {
 
-void appendBits(Bytes& into, std::uint64_t bits, DType type)
-{
-    const auto* bytes = reinterpret_cast<const std::byte*>(&bits);
-    into.insert(into.end(), bytes, bytes + byteSize(type));
-}
-
 std::uint64_t floatBits(double value, DType type)
 {
     switch (type) {
-    case DType::F16: return floatToHalf(float(value));
-    case DType::BF16: return floatToBfloat(float(value));
     case DType::F32: return std::bit_cast<std::uint32_t>(float(value));
-    default: return std::bit_cast<std::uint64_t>(value);
+    case DType::F64: return std::bit_cast<std::uint64_t>(value);
+    default: return floatToShort(type, float(value));
     }
 }
 
@@ -139,7 +134,8 @@ Result<ConstantPtr> Parser::constantValue(const std::string& constantName, const
 Result<ConstantPtr> Parser::elements(const TensorType& type)
 {
     const Token token = peek();
-    Bytes bytes;
+    Bytes strings;
+    std::vector<std::uint64_t> elements;
     std::int64_t count = 0;
     const std::optional<std::int64_t> needed = type.ranked ? elementCount(type.shape) : std::nullopt;
     if (!needed)
@@ -147,38 +143,48 @@ Result<ConstantPtr> Parser::elements(const TensorType& type)
     STRATA_CHECK(symbol("["));
     STRATA_CHECK(list("]", [&]() -> Status {
         ++count;
-        return element(type.dtype, bytes);
+        if (type.dtype == DType::String)
+            return stringElement(strings);
+        STRATA_TRY(const std::uint64_t bits, element(type.dtype));
+        elements.push_back(bits);
+        return {};
     }));
     if (count != *needed)
         return errorAtToken(token, "The type " + toString(type) + " has " + std::to_string(*needed) + " elements, but "
                                        + std::to_string(count) + " are given.");
-    return Constant::fromBytes(type, std::make_shared<const Bytes>(std::move(bytes)));
+    if (type.dtype == DType::String)
+        return Constant::fromBytes(type, std::make_shared<const Bytes>(std::move(strings)));
+    auto bytes = std::make_shared<Bytes>(std::size_t(byteCount(type.dtype, count)));
+    for (std::int64_t i = 0; i < count; ++i)
+        writeBits(type.dtype, bytes->data(), i, elements[std::size_t(i)]);
+    return Constant::fromBytes(type, std::move(bytes));
 }
 
-Status Parser::element(DType type, Bytes& into)
+Status Parser::stringElement(Bytes& into)
 {
-    if (type == DType::String) {
-        STRATA_TRY(const std::string text, string("a string"));
-        const Bytes packed = packStrings({text});
-        into.insert(into.end(), packed.begin(), packed.end());
-        return {};
-    }
+    STRATA_TRY(const std::string text, string("a string"));
+    const Bytes packed = packStrings({text});
+    into.insert(into.end(), packed.begin(), packed.end());
+    return {};
+}
+
+// The element's bits.
+Result<std::uint64_t> Parser::element(DType type)
+{
     if (isFloat(type))
-        return floatElement(type, into);
+        return floatElement(type);
     const Token start = peek();
     if (type == DType::Bool && (isWord("True") || isWord("False"))) {
-        appendBits(into, take().text == "True", type);
-        return {};
+        return std::uint64_t(take().text == "True");
     }
     const std::string sign = acceptSymbol("-") ? "-" : "";
     if (!isKind(TokenKind::Integer))
         return expected(type == DType::Bool ? "True or False" : "an integer");
     STRATA_TRY(const ExprPtr value, constOf(type == DType::Bool ? DType::U8 : type, sign + take().text, start));
-    appendBits(into, std::uint64_t(value->i), type);
-    return {};
+    return std::uint64_t(value->i);
 }
 
-Status Parser::floatElement(DType type, Bytes& into)
+Result<std::uint64_t> Parser::floatElement(DType type)
 {
     const Token start = peek();
     if (isWord("nan") && isSymbol("(", 1)) {  // nan(0x7fc00001): its bits
@@ -186,15 +192,14 @@ Status Parser::floatElement(DType type, Bytes& into)
         if (!isKind(TokenKind::Integer))
             return expected("the bits of the NaN");
         STRATA_TRY(const ExprPtr bits, constOf(DType::U64, take().text, start));
-        appendBits(into, std::uint64_t(bits->i), type);
-        return symbol(")");
+        STRATA_CHECK(symbol(")"));
+        return std::uint64_t(bits->i);
     }
     const std::string sign = acceptSymbol("-") ? "-" : "";
     if (!isKind(TokenKind::Float) && !isKind(TokenKind::Integer) && !isWord("inf") && !isWord("nan"))
         return expected("a number");
     STRATA_TRY(const ExprPtr value, constOf(type, sign + take().text, start));
-    appendBits(into, floatBits(value->f, type), type);
-    return {};
+    return floatBits(value->f, type);
 }
 
 Status Parser::intrinsic(Module& module)

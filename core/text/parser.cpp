@@ -145,9 +145,8 @@ Result<TensorType> Parser::tensorType()
     STRATA_TRY(const std::string text, name("a type, as f32[1, 784]"));
     const std::optional<DType> dtype = dtypeByName(text);
     if (!dtype)
-        return errorAtToken(
-            start, "There is no element type '" + text + "'.",
-            "The element types are bool, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64 and string.");
+        return errorAtToken(start, "There is no element type '" + text + "'.",
+                            "The element types are " + dtypeNames() + ".");
     TensorType type{*dtype, {}};
     STRATA_CHECK(symbol("["));
     if (acceptSymbol("...")) {

@@ -168,8 +168,9 @@ private:
     Status intrinsic(Module& module);
     Result<ConstantPtr> constantValue(const std::string& name, const TensorType& type);
     Result<ConstantPtr> elements(const TensorType& type);
-    Status element(DType type, Bytes& into);
-    Status floatElement(DType type, Bytes& into);
+    Status stringElement(Bytes& into);
+    Result<std::uint64_t> element(DType type);
+    Result<std::uint64_t> floatElement(DType type);
 
     std::string_view m_source;
     ConstantLookup m_lookup;

@@ -117,7 +117,7 @@ bool TypeVerifier::wellTyped(const Expr& e) const
     case Op::Fma: return count(3) && same(a, e.type);
     case Op::Select: return count(3) && a[0]->type == DType::Bool && a[1]->type == e.type && a[2]->type == e.type;
     case Op::Cast: return count(1) && a[0]->type != DType::String && e.type != DType::String;
-    case Op::Bitcast: return count(1) && byteSize(a[0]->type) == byteSize(e.type);
+    case Op::Bitcast: return count(1) && bitSize(a[0]->type) == bitSize(e.type);
     case Op::Call: return same(a, e.type);
     case Op::Let: return count(2) && a[1]->type == e.type;
     case Op::Checked: return count(2) && e.type == DType::I64 && same(a, DType::I64);

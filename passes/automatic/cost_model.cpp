@@ -294,6 +294,7 @@ double Model::footprint(const Site& site, const Access& access, std::size_t dept
     if (found == m_buffers.end())
         return 0;
     const TensorType& type = found->second.type;
+    const double bytes = bitSize(type.dtype) / 8.0;
     double elements = 1;
     for (std::size_t d = 0; d < access.begin.size(); ++d) {
         const Linear form = linear(access.begin[d]);
@@ -308,11 +309,10 @@ double Model::footprint(const Site& site, const Access& access, std::size_t dept
                                                                                 : reach;
         reach = std::min(reach, size);
         if (d + 1 == access.begin.size() && reach < size)
-            reach = std::min(size,
-                             std::ceil(reach * byteSize(type.dtype) / lineBytes) * lineBytes / byteSize(type.dtype));
+            reach = std::min(size, std::ceil(reach * bytes / lineBytes) * lineBytes / bytes);
         elements *= reach;
     }
-    return elements * byteSize(type.dtype);
+    return elements * bytes;
 }
 
 // The largest footprint of each buffer; `total` is their sum.

@@ -11,13 +11,13 @@
 #include "passes/loops/legality.h"
 
 #include "core/base/condition.h"
+#include "core/base/tiny_float.h"
 #include "passes/loops/suggest.h"
 
 #include "core/analysis/accesses.h"
 #include "core/analysis/update.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace strata::loops {
 
@@ -64,22 +64,22 @@ Result<Update> reducerOf(const Module& module, const Plan& plan)
 // All bits 1: -1 of signed types and 64 bits, the greatest number of the others.
 std::int64_t allOnes(DType type)
 {
-    const int bits = 8 * byteSize(type);
+    const int bits = bitSize(type);
     return isSigned(type) || bits == 64 ? -1 : std::int64_t((std::uint64_t(1) << bits) - 1);
 }
 
 ExprPtr greatest(DType type)
 {
     if (isFloat(type))
-        return floatConst(std::numeric_limits<double>::infinity(), type);
-    const int bits = 8 * byteSize(type);
+        return floatConst(greatestFloat(type), type);
+    const int bits = bitSize(type);
     return intConst(isSigned(type) ? std::int64_t((std::uint64_t(1) << (bits - 1)) - 1) : allOnes(type), type);
 }
 
 ExprPtr least(DType type)
 {
     if (isFloat(type))
-        return floatConst(-std::numeric_limits<double>::infinity(), type);
+        return floatConst(-greatestFloat(type), type);
     return intConst(isSigned(type) ? -greatest(type)->i - 1 : 0, type);
 }
 

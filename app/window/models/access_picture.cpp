@@ -22,7 +22,7 @@ std::int64_t lineOf(const reference::AccessTrace& trace, const std::vector<std::
                     const reference::AccessEntry& entry, std::int64_t lineBytes)
 {
     const auto buffer = static_cast<std::size_t>(trace.sites[entry.site].buffer);
-    return (addresses[buffer] + std::int64_t(entry.element) * byteSize(trace.buffers[buffer].type.dtype)) / lineBytes;
+    return (addresses[buffer] + std::int64_t(entry.element) * bitSize(trace.buffers[buffer].type.dtype) / 8) / lineBytes;
 }
 
 // Calls `seen(entry, line, missed in L1)` for each in order; line -1: it is local.

@@ -67,7 +67,7 @@ std::optional<PictureShape> pictureShape(const TensorType& type)
 {
     constexpr std::int64_t least = 4, most = 1 << 14;
     if (!type.ranked || !isConstant(type.shape) || type.shape.size() < 2 || type.dtype == DType::String
-        || type.dtype == DType::Bool)
+        || type.dtype == DType::Bool || isPacked(type.dtype))
         return std::nullopt;
     const std::vector<std::int64_t> shape = constants(type.shape);
     const auto fromEnd = [&](std::size_t i) { return shape.size() > i ? shape[shape.size() - 1 - i] : 0; };

@@ -18,12 +18,12 @@ QString text(const std::string& s) { return QString::fromStdString(s); }
 // How many elements of the narrowest type stand where one f32 does: a loop over bytes may do four times as many.
 double lanesOf(const Function& function)
 {
-    int narrowest = 4;
+    int narrowest = 32;
     for (const auto* list : {&function.params, &function.results})
         for (const TypedName& tensor : *list)
-            if (const int bytes = byteSize(tensor.type.tensor.dtype); bytes > 0)
-                narrowest = std::min(narrowest, bytes);
-    return 4.0 / narrowest;
+            if (const int bits = bitSize(tensor.type.tensor.dtype); bits > 0)
+                narrowest = std::min(narrowest, bits);
+    return 32.0 / narrowest;
 }
 
 struct Traffic {

@@ -2,7 +2,7 @@
 // width only where they meet.
 //
 // Each operation is the one that the reference evaluator computes, bit for bit: no fast-math flag, fma is one rounding,
-// f16 and bf16 are rounded after each operation, floor division is corrected from the machine's truncating one, and
+// short floats are rounded after each operation, floor division is corrected from the machine's truncating one, and
 // what the machine would trap on or leave undefined (a division by zero, a shift past the width, a conversion out of
 // range) has the value that the language gives it. A side of a select that might touch what is not there (a load out of
 // bounds, a check that could fail) is computed only where it is chosen, by a branch or under a mask; all others are
@@ -48,11 +48,11 @@ llvm::Type* Emitter::type(DType type) const
 {
     switch (type) {
     case DType::Bool: return llvm::Type::getInt1Ty(m_context);
-    case DType::F16:
-    case DType::BF16:
     case DType::F32: return llvm::Type::getFloatTy(m_context);
     case DType::F64: return llvm::Type::getDoubleTy(m_context);
-    default: return llvm::Type::getIntNTy(m_context, unsigned(byteSize(type)) * 8);
+    default:
+        return isShortFloat(type) ? llvm::Type::getFloatTy(m_context)
+                                  : llvm::Type::getIntNTy(m_context, unsigned(bitSize(type)));
     }
 }
 
@@ -146,8 +146,9 @@ llvm::Value* Emitter::arithmetic(const Expr& e)
     if (!isFloat(e.type))
         return integerArithmetic(e, args);
     llvm::Value* result = floatArithmetic(e, args);
-    const bool shortType = e.type == DType::F16 || e.type == DType::BF16;
-    const bool exact = e.op == Op::Neg || e.op == Op::Abs || (e.op >= Op::Min && e.op <= Op::Maximum);
+    const bool shortType = isShortFloat(e.type);
+    const bool signless = e.type == DType::F8E8M0 || (tinyFloat(e.type) && tinyFloat(e.type)->unsignedZero);
+    const bool exact = (e.op == Op::Neg && !signless) || e.op == Op::Abs || (e.op >= Op::Min && e.op <= Op::Maximum);
     return shortType && !exact ? roundShort(e.type, result) : result;
 }
 
@@ -434,11 +435,11 @@ llvm::Value* Emitter::binding(const Expr& e)
 
 llvm::Value* Emitter::conversion(const Expr& e) { return convert(value(e.args[0]), e.args[0]->type, e.type); }
 
-// A float as an integer of 8 or 16 bits, cut off at the ends of the type, NaN as 0. By way of 32 bits, which vectors
+// A float as an integer of 2 to 16 bits, cut off at the ends of the type, NaN as 0. By way of 32 bits, which vectors
 // have: LLVM's own saturating conversion takes such a vector apart.
 llvm::Value* Emitter::saturated(llvm::Value* value, DType to)
 {
-    const int bits = 8 * byteSize(to);
+    const int bits = bitSize(to);
     const double least = isSigned(to) ? -double(1 << (bits - 1)) : 0,
                  most = double((1 << (isSigned(to) ? bits - 1 : bits)) - 1);
     const auto number = [&](double n) { return llvm::ConstantFP::get(value->getType(), n); };
@@ -453,7 +454,7 @@ llvm::Value* Emitter::saturated(llvm::Value* value, DType to)
 llvm::Value* Emitter::convert(llvm::Value* value, DType from, DType to)
 {
     llvm::Type* target = widened(type(to), value);
-    const bool shortTarget = to == DType::F16 || to == DType::BF16;
+    const bool shortTarget = isShortFloat(to);
     if (from == to)
         return value;
     if (to == DType::Bool)

@@ -259,6 +259,7 @@ void Emitter::declare()
     for (const auto* list : {&m_function.params, &m_function.results})
         for (const auto& parameter : *list) {
             Storage storage = storageOf({parameter.name, parameter.type.tensor, Scope::Global});
+            storage.packed = isPacked(parameter.type.tensor.dtype);
             storage.base = function->getArg(argument++);
             describeBuffer(*llvm::cast<llvm::Argument>(storage.base), storage);
             m_storage[parameter.name] = std::move(storage);

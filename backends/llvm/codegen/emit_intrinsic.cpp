@@ -197,6 +197,10 @@ void Emitter::emitImplementation(const IntrinsicCall& call, const Intrinsic& int
         const Storage* buffer = storage(argument.buffer);
         if (!buffer)
             return;
+        if (buffer->packed)
+            return fail(refused(say("The primitive {} has an implementation of its own, which takes addresses of "
+                                    "elements, but those of {} are packed.",
+                                    intrinsic.name, argument.buffer)));
         pass(address(*buffer, offset(*buffer, argument.begin)));
         for (std::size_t d = 0; d + 1 < buffer->strides.size(); ++d)
             pass(materialize(index(buffer->strides[d])));

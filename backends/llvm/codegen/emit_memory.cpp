@@ -108,14 +108,18 @@ llvm::Value* Emitter::fromMemory(DType type, llvm::Value* value)
 {
     if (type == DType::Bool)
         return m_builder.CreateICmpNE(value, llvm::Constant::getNullValue(value->getType()));
-    return type == DType::F16 || type == DType::BF16 ? shortToFloat(type, value) : value;
+    if (isShortFloat(type))
+        return shortToFloat(type, value);
+    return isPacked(type) ? m_builder.CreateTrunc(value, widened(this->type(type), value)) : value;
 }
 
 llvm::Value* Emitter::toMemory(DType type, llvm::Value* value)
 {
     if (type == DType::Bool)
         return m_builder.CreateZExt(value, widened(m_builder.getInt8Ty(), value));
-    return type == DType::F16 || type == DType::BF16 ? floatToShort(type, value) : value;
+    if (isShortFloat(type))
+        return floatToShort(type, value);
+    return isPacked(type) ? m_builder.CreateZExt(value, widened(memoryType(type), value)) : value;
 }
 
 // A local buffer becomes registers only if every index is constant after unrolling; the first access where it is not is
@@ -164,8 +168,10 @@ llvm::Value* Emitter::loadElement(const Expr& e)
         return llvm::Constant::getNullValue(type(e.type));
     noteAccess(*buffer, at);
     if (!at.uniform())
-        return fromMemory(e.type, readVector(*buffer, at));
+        return fromMemory(e.type, buffer->packed ? readPacked(*buffer, at) : readVector(*buffer, at));
     return underMask([&] {
+        if (buffer->packed)
+            return fromMemory(e.type, packedElement(*buffer, materialize(at)));
         return fromMemory(
             e.type, m_builder.CreateAlignedLoad(memoryType(e.type), address(*buffer, at), alignment(*buffer, at)));
     });

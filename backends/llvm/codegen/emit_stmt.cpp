@@ -143,7 +143,7 @@ int Emitter::nativeLanes(const Body& body) const
 {
     int bytes = 1;
     const auto need = [&](DType type) {
-        bytes = std::max(bytes, type == DType::F16 || type == DType::BF16 ? 4 : byteSize(type));
+        bytes = std::max(bytes, isShortFloat(type) ? 4 : byteSize(type));
     };
     // Indices are linear in the lane, as a rule, and take no vector.
     const std::function<void(const ExprPtr&)> values = [&](const ExprPtr& e) {
@@ -277,8 +277,8 @@ bool Emitter::canMask(const Store& store) const
 {
     const auto fits = [this](DType type) {
         const int bytes = byteSize(type);
-        return m_module.target.isa >= Target::Isa::V4
-               || (m_module.target.isa == Target::Isa::V3 && (bytes == 4 || bytes == 8));
+        return !isPacked(type) && (m_module.target.isa >= Target::Isa::V4
+               || (m_module.target.isa == Target::Isa::V3 && (bytes == 4 || bytes == 8)));
     };
     const auto target = m_storage.find(store.buffer);
     bool all = target != m_storage.end() && fits(target->second.buffer.type.dtype);
@@ -382,6 +382,8 @@ void Emitter::storeInside(llvm::Value* outside, bool scalar, const std::function
 
 void Emitter::storeAt(const Storage& target, const Index& at, llvm::Value* stored)
 {
+    if (target.packed)
+        return storePacked(target, at, stored);
     if (at.uniform()) {
         if (stored->getType()->isVectorTy())
             stored = m_builder.CreateExtractElement(stored, std::uint64_t(m_piece.width - 1));

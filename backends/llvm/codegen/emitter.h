@@ -4,6 +4,7 @@
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/index.h"
 #include "core/analysis/dot_product.h"
+#include "core/base/tiny_float.h"
 #include "core/index/simplify.h"
 
 #include <llvm/IR/DIBuilder.h>
@@ -24,6 +25,8 @@ struct Storage {
     // A buffer allocated in a vectorized loop is private to the lane: element e of lane l lies at e * lanes + l.
     std::int64_t lanes = 1;
     bool onStack = false;
+    // Several elements a byte: what a caller gives. A buffer of the function's own has a byte for each.
+    bool packed = false;
 };
 
 // Some lanes of the vectorized loop around: base .. base + width - 1. Width 1 is scalar code.
@@ -176,6 +179,8 @@ private:
 
     // emit_short_float.cpp: f16 and bf16 by integer operations
     llvm::Value* shortToFloat(DType type, llvm::Value* bits);
+    llvm::Value* tinyToFloat(const TinyFloat& kind, llvm::Value* code);
+    llvm::Value* floatToTiny(const TinyFloat& kind, llvm::Value* value);
     llvm::Value* floatToShort(DType type, llvm::Value* value);
     llvm::Value* roundShort(DType type, llvm::Value* value);
 
@@ -189,6 +194,17 @@ private:
     bool isWithin(const Storage& storage, const Index& offset) const;
     llvm::Value* plainVector(const Storage& storage, const Index& offset);
     llvm::Value* gather(const Storage& storage, const Index& offset);
+
+    // emit_packed.cpp
+    struct PackedPlace;
+    PackedPlace packedPlace(const Storage& storage, llvm::Value* offset);
+    llvm::Value* packedElement(const Storage& storage, llvm::Value* offset);
+    llvm::Value* readPacked(const Storage& storage, const Index& offset);
+    bool isWholeBytes(const Storage& storage, const Index& offset) const;
+    llvm::Value* wholeBytes(const Storage& storage, const Index& offset);
+    void storePacked(const Storage& storage, const Index& offset, llvm::Value* codes);
+    void storeWholeBytes(const Storage& storage, const Index& offset, llvm::Value* codes);
+    void storePackedElement(const Storage& storage, llvm::Value* offset, llvm::Value* code);
     void scatter(const Storage& storage, const Index& offset, llvm::Value* value);
     Index laneOf(const Index& offset, int lane);
     llvm::Value* fromMemory(DType type, llvm::Value* value);

@@ -24,8 +24,14 @@ struct DlType {
 
 DlType dlType(DType type)
 {
-    const int bits = byteSize(type) * 8;
+    const int bits = bitSize(type);
     switch (type) {
+    case DType::F8E4M3FN: return {10, bits};
+    case DType::F8E4M3FNUZ: return {11, bits};
+    case DType::F8E5M2: return {12, bits};
+    case DType::F8E5M2FNUZ: return {13, bits};
+    case DType::F8E8M0: return {14, bits};
+    case DType::F4E2M1: return {17, bits};
     case DType::Bool: return {6, bits};
     case DType::BF16: return {4, bits};
     case DType::F16:

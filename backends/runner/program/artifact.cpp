@@ -12,8 +12,9 @@ Tensors::Tensors(const strata_artifact_tensor* infos, Shapes shapes)
     const Guard guard = guardAsked();
     m_tensors.resize(m_shapes.size());
     for (std::size_t i = 0; i < m_shapes.size(); ++i) {
-        const std::int64_t bytes = std::accumulate(m_shapes[i].begin(), m_shapes[i].end(),
-                                                   std::int64_t(infos[i].dtype_bits / 8), std::multiplies<>());
+        const std::int64_t bits = std::accumulate(m_shapes[i].begin(), m_shapes[i].end(),
+                                                  std::int64_t(infos[i].dtype_bits), std::multiplies<>());
+        const std::int64_t bytes = bits / 8 + (bits % 8 != 0);
         m_memory.emplace_back(static_cast<std::byte*>(allocateMemory(guard, std::size_t(bytes))), Free{guard});
         m_parts.push_back({m_bytes, bytes});
         m_bytes += (bytes + 63) / 64 * 64;

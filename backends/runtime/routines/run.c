@@ -18,8 +18,11 @@ typedef struct {
 
 static const char* type_name(int code)
 {
-    static const char* const names[] = {"int", "uint", "float", "opaque", "bfloat", "complex", "bool"};
-    return code < 7 ? names[code] : "unknown";
+    static const char* const names[] = {"int",           "uint",        "float",           "opaque",    "bfloat",
+                                        "complex",       "bool",        "unknown",         "unknown",   "unknown",
+                                        "e4m3fn float",  "e4m3fnuz float", "e5m2 float",   "e5m2fnuz float",
+                                        "e8m0 float",    "unknown",     "unknown",         "e2m1 float"};
+    return code < (int)(sizeof names / sizeof *names) ? names[code] : "unknown";
 }
 
 /* Older DLPack has no bool: a byte then stands for it. */
@@ -67,10 +70,15 @@ static int64_t dimension(const strata_run* run, const strata_tensor_info* info, 
 
 static int64_t bytes_of(const strata_run* run, const strata_tensor_info* info)
 {
-    int64_t bytes = info->dtype_bits / 8;
+    int64_t elements = 1;
     for (int32_t i = 0; info->bytes < 0 && i < info->rank; ++i)
-        bytes *= dimension(run, info, i);
-    return info->bytes < 0 ? bytes : info->bytes;
+        elements *= dimension(run, info, i);
+    if (info->bytes >= 0)
+        return info->bytes;
+    if (info->dtype_bits >= 8)
+        return elements * (info->dtype_bits / 8);
+    const int a_byte = 8 / info->dtype_bits; /* packed */
+    return elements / a_byte + (elements % a_byte != 0);
 }
 
 static int32_t check_shape(strata_run* run, const tensor* given, const strata_tensor_info* info, const char* role)

@@ -1,6 +1,7 @@
 #include "harness.h"
 
 #include "backends/artifact/weights.h"
+#include "core/base/rounding.h"
 #include "core/reference/evaluate.h"
 
 #include <cmath>
@@ -16,7 +17,7 @@ namespace {
 
 double randomFloat(DType type, std::mt19937& random)
 {
-    const bool shortType = type == DType::F16 || type == DType::BF16;
+    const bool shortType = isShortFloat(type);
     switch (random() % 24) {
     case 0: return 0.0;
     case 1: return -0.0;
@@ -38,8 +39,12 @@ Tensor randomTensor(const TensorType& type, int seed)
 {
     Tensor tensor = makeTensor(type.dtype, constants(type.shape));
     std::mt19937 random{unsigned(seed)};
-    const std::size_t size = std::size_t(byteSize(type.dtype));
+    const auto size = unsigned(bitSize(type.dtype));
     for (std::int64_t i = 0; i < tensor.count(); ++i) {
+        if (isFloat(type.dtype) && size <= 8 && random() % 2) {  // any code
+            writeBits(type.dtype, tensor.bytes.data(), i, random());
+            continue;
+        }
         if (isFloat(type.dtype)) {
             tensor.set(i, randomFloat(type.dtype, random));
             continue;
@@ -49,10 +54,10 @@ Tensor randomTensor(const TensorType& type, int seed)
         if (kind < 4)
             bits = std::uint64_t(std::int64_t(random() % 40) - 12);
         else if (kind == 4)
-            bits = std::uint64_t(1) << (size * 8 - 1);  // the smallest of a signed type
+            bits = std::uint64_t(1) << (size - 1);  // the smallest of a signed type
         if (type.dtype == DType::Bool)
             bits &= 1;
-        std::memcpy(tensor.bytes.data() + std::size_t(i) * size, &bits, size);
+        writeBits(type.dtype, tensor.bytes.data(), i, bits);
     }
     return tensor;
 }
@@ -144,9 +149,8 @@ std::string Harness::differenceAt(const Module& module, const SizeValues& sizes,
         const Tensor &a = (*actual)[i], &e = (*expected)[i];
         for (std::int64_t j = 0; j < e.count(); ++j) {
             const bool floats = isFloat(e.type.dtype);
-            const std::size_t size = std::size_t(byteSize(e.type.dtype)), at = std::size_t(j) * size;
             const bool bothNan = floats && std::isnan(a.at(j)) && std::isnan(e.at(j));
-            if (bothNan || std::memcmp(a.bytes.data() + at, e.bytes.data() + at, size) == 0)
+            if (bothNan || readBits(e.type.dtype, a.bytes.data(), j) == readBits(e.type.dtype, e.bytes.data(), j))
                 continue;
             const auto number = [&](const Tensor& t) {
                 return floats ? std::to_string(t.at(j)) : std::to_string(t.integerAt(j));

@@ -17,8 +17,10 @@ namespace {
 constexpr std::int64_t manyElements = 45;  // vectors of 32, 16, 8 and 4, and one element that is left
 constexpr std::int64_t fewElements = 13;   // functions are long: vectors of 8 and 4, and one element that is left
 
-const DType allTypes[] = {DType::Bool, DType::I8,  DType::I16, DType::I32,  DType::I64, DType::U8, DType::U16,
-                          DType::U32,  DType::U64, DType::F16, DType::BF16, DType::F32, DType::F64};
+const DType allTypes[] = {DType::Bool,   DType::I2,       DType::I4,         DType::I8,     DType::I16,        DType::I32,
+                          DType::I64,    DType::U2,       DType::U4,         DType::U8,     DType::U16,        DType::U32,
+                          DType::U64,    DType::F4E2M1,   DType::F8E4M3FN,   DType::F8E4M3FNUZ, DType::F8E5M2, DType::F8E5M2FNUZ,
+                          DType::F8E8M0, DType::F16,      DType::BF16,       DType::F32,    DType::F64};
 
 ExprPtr element(const std::string& buffer, DType type) { return load(buffer, type, {var("v")}); }
 
@@ -30,7 +32,7 @@ ExprPtr number(std::int64_t value, DType type)
 // The smallest value, by way of a buffer's element so that nothing is folded.
 ExprPtr lowestOf(DType type)
 {
-    const std::int64_t lowest = isSigned(type) ? std::int64_t(~std::uint64_t(0) << (byteSize(type) * 8 - 1)) : 0;
+    const std::int64_t lowest = isSigned(type) ? std::int64_t(~std::uint64_t(0) << (bitSize(type) - 1)) : 0;
     return binary(Op::Or, intConst(lowest, type), binary(Op::Xor, element("a", type), element("a", type)));
 }
 
@@ -48,7 +50,7 @@ void addConversions(Expressions& list, const ExprPtr& a)
     for (const DType type : allTypes)
         list.push_back(cast(type, a));
     for (const DType type : allTypes)
-        if (byteSize(type) == byteSize(a->type) && type != DType::Bool && a->type != DType::Bool)
+        if (bitSize(type) == bitSize(a->type) && type != DType::Bool && a->type != DType::Bool)
             list.push_back(bitcast(type, a));
 }
 
@@ -79,7 +81,7 @@ Expressions onIntegers(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
         list.push_back(binary(op, lowestOf(a->type), binary(Op::Or, b, number(-1, a->type))));
     }
     for (const Op op : {Op::Shl, Op::Shr}) {
-        const int width = byteSize(a->type) * 8;
+        const int width = bitSize(a->type);
         list.push_back(binary(op, a, b));
         list.push_back(binary(op, a, binary(Op::And, b, number(width - 1, a->type))));
         for (const std::int64_t amount : {1, width - 1, width, -1})

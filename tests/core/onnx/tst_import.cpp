@@ -80,6 +80,7 @@ private slots:
     void refusalsNameTheFile();
     void newerOperatorSetsAreRefused();
     void shapesAreGiven();
+    void packedConstants();
     void inputsOfOtherTypes();
     void outputsThatAreDeclaredOtherwise();
     void constants();
@@ -247,16 +248,20 @@ def main_if_else_branch(h: f32[2, 3], x: f32[2, 3]) -> (x_1: f32[2, 3]):
     return y)";
     QTest::newRow("an attribute that cannot be held makes a node opaque")
         << R"(output { name: "y" } node { op_type: "Constant" output: "y" name: "c"
-              attribute { name: "value" type: TENSOR t { dims: [1] data_type: 17 raw_data: "1" } } })"
+              attribute { name: "value" type: TENSOR t { dims: [1] data_type: 14 raw_data: "1" } } })"
         << ""
         << R"(def main() -> (y: unknown):
-    y: unknown = Constant(unsupported="has the attribute value, a tensor of FLOAT8E4M3FN, which Strata does not have.", node="c", domain="strata.unsupported", version=17)
+    y: unknown = Constant(unsupported="has the attribute value, a tensor of COMPLEX64, which Strata does not have.", node="c", domain="strata.unsupported", version=17)
     return y)";
+    QTest::newRow("packed data that are too short")
+        << R"(output { name: "v" } initializer { name: "v" dims: [3] data_type: 22 raw_data: "\x91" })"
+        << ""
+        << "The tensor 'v' is i4[3] and takes 2 bytes, but holds 1.";
     QTest::newRow("a constant of a type that cannot be held is opaque")
-        << R"(output { name: "w" } initializer { name: "w" dims: [2] data_type: 22 raw_data: "1" })"
+        << R"(output { name: "w" } initializer { name: "w" dims: [2] data_type: 15 raw_data: "1" })"
         << ""
         << R"(def main() -> (w: unknown):
-    w: unknown = Initializer(unsupported="holds INT4 elements, which Strata does not have.", node="w", domain="strata.unsupported", version=1)
+    w: unknown = Initializer(unsupported="holds COMPLEX128 elements, which Strata does not have.", node="w", domain="strata.unsupported", version=1)
     return w)";
     QTest::newRow("a function gets an attribute that it does not know")
         << R"(input { name: "x" $T } output { name: "y" $T }
@@ -408,14 +413,28 @@ void TestImport::shapesAreGiven()
     QVERIFY(printed(import(bytes, options)).contains("y: f32[2, 5]"));
 }
 
+// As bytes and as numbers.
+void TestImport::packedConstants()
+{
+    const auto imported = import(serialized(modelText(R"(output { name: "v" } output { name: "w" } output { name: "x" }
+        initializer { name: "v" dims: [3] data_type: 22 raw_data: "\x91\x07" }
+        initializer { name: "w" dims: [5] data_type: 25 int32_data: [27, 2] }
+        initializer { name: "x" dims: [2] data_type: 17 int32_data: [56, 184] })")));
+    QVERIFY(imported.ok());
+    const QString text = QString::fromStdString(print(*imported->module));
+    for (const char* constant :
+         {"v: i4[3] = [1, -7, 7]", "w: u2[5] = [3, 2, 1, 0, 2]", "x: f8e4m3fn[2] = [1.0, -1.0]"})
+        QVERIFY2(text.contains(QString("const @") + constant), qPrintable(text));
+}
+
 void TestImport::inputsOfOtherTypes()
 {
     const auto imported = import(
-        serialized(modelText(R"(input { name: "x" type { tensor_type { elem_type: 17 shape { } } } }
+        serialized(modelText(R"(input { name: "x" type { tensor_type { elem_type: 14 shape { } } } }
         output { name: "y" } node { op_type: "Cast" input: "x" output: "y" name: "c" attribute { name: "to" type: INT i: 1 } })")));
     QVERIFY(imported.ok());
     QCOMPARE(imported->warnings,
-             std::vector<std::string>{"The input 'x' holds FLOAT8E4M3FN elements, which Strata does not have."});
+             std::vector<std::string>{"The input 'x' holds COMPLEX64 elements, which Strata does not have."});
     QVERIFY(printed(imported).startsWith("def main(x: unknown) -> (y: unknown):"));
 }
 

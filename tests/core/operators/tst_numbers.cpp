@@ -127,6 +127,37 @@ void TestNumbers::numbers_data()
         "y: f32[1, 2, 2]", R"(PRelu(@a, @b, node="n", version=6))", "-0.5 1 -2 1");
     row("a type by its name", "const @x: f32[2] = [1.5, -1.5]", "y: i32[2]",
         R"(Cast(@x, to="INT32", node="n", version=5))", "1 -1");
+    row("floats of 8 bits saturate", "const @x: f32[6] = [449.0, -1e6, inf, nan, 0.01, 1.07]", "y: f8e4m3fn[6]",
+        R"(Cast(@x, to=17, node="n", version=19))", "448 -448 448 nan 0.009765625 1.125");
+    row("unless they are not to", "const @x: f32[5] = [464.0, 464.1, -1e6, inf, nan]", "y: f8e4m3fn[5]",
+        R"(Cast(@x, to=17, saturate=0, node="n", version=19))", "448 nan nan nan nan");
+    row("with infinities", "const @x: f32[4] = [1e6, -inf, 57345.0, nan]", "y: f8e5m2[4]",
+        R"(Cast(@x, to=19, saturate=0, node="n", version=19))", "inf -inf 57344 nan");
+    row("floats of 4 bits have no other way", "const @x: f32[6] = [5.0, -7.0, inf, 0.25, -0.26, nan]", "y: f4e2m1[6]",
+        R"(Cast(@x, to=23, node="n", version=23))", "4 -6 6 0 -0.5 -0");
+    row("powers of two, up", "const @x: f32[6] = [0.0, 1.0, 1.1, -3.0, 3e38, inf]", "y: f8e8m0[6]",
+        R"(Cast(@x, to=24, node="n", version=24))", "5.87747175e-39 1 2 4 1.70141183e+38 nan");
+    row("powers of two, to the nearest", "const @x: f32[4] = [1.49, 1.5, 3.0, 0.7]", "y: f8e8m0[4]",
+        R"(Cast(@x, to=24, round_mode="nearest", node="n", version=24))", "1 2 4 0.5");
+    row("powers of two, down and not saturating", "const @x: f32[3] = [1.9, 3e38, 0.7]", "y: f8e8m0[3]",
+        R"(Cast(@x, to=24, round_mode="down", saturate=0, node="n", version=24))", "1 1.70141183e+38 0.5");
+    row("short integers wrap", "const @x: f32[5] = [-9.7, 8.0, 15.0, 3.9, -8.0]", "y: i4[5]",
+        R"(Cast(@x, to=22, node="n", version=21))", "7 -8 -1 3 -8");
+    row("integers of 2 bits", "const @x: i32[5] = [-3, -2, 1, 2, 5]", "y: u2[5]",
+        R"(Cast(@x, to=25, node="n", version=25))", "1 2 1 2 1");
+    row("quantized to 4 bits by blocks",
+        "const @x: f32[4, 2] = [1.0, 6.0, 3.0, -40.0, 8.0, 8.0, -2.0, 0.5]\n"
+        "const @s: f32[2, 2] = [1.0, 2.0, 4.0, 0.25]\nconst @z: i4[2, 2] = [0, 1, -1, 2]",
+        "y: i4[4, 2]", R"(QuantizeLinear(@x, @s, @z, axis=0, block_size=2, node="n", version=21))",
+        "1 4 3 -8 1 7 -1 4");
+    row("and back", "const @x: u4[2, 3] = [0, 7, 15, 1, 2, 3]\nconst @s: f32[3] = [1.0, 0.5, 2.0]\n"
+                    "const @z: u4[3] = [8, 0, 15]",
+        "y: f32[2, 3]", R"(DequantizeLinear(@x, @s, @z, axis=1, node="n", version=21))", "-8 3.5 0 -7 1 -24");
+    row("quantized to floats of 8 bits", "const @x: f32[3] = [0.0, 1e6, -3.3]\nconst @s: f32[] = [2.0]\n"
+                                         "const @z: f8e4m3fn[] = [0.0]",
+        "y: f8e4m3fn[3]", R"(QuantizeLinear(@x, @s, @z, node="n", version=19))", "0 448 -1.625");
+    row("bits of as few bits", "const @x: i4[3] = [-1, 7, -8]", "y: u4[3]", R"(BitCast(@x, to=21, node="n", version=26))",
+        "15 7 8");
     row("statistics of each activation",
         "const @x: f32[1, 1, 2] = [3.0, 8.0]\nconst @s: f32[1, 2] = [1.0, 2.0]\nconst @b: f32[1, 2] = [0.0, 1.0]\n"
         "const @m: f32[1, 2] = [1.0, 4.0]\nconst @v: f32[1, 2] = [4.0, 16.0]",

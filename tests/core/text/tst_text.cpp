@@ -353,8 +353,9 @@ void TestText::errors_data()
            "      ^";
     QTest::newRow("unknown type")
         << "def f(x: f33[4]) -> ():\n    pass\n"
-        << "text:1:10: There is no element type 'f33'.\ndef f(x: f33[4]) -> ():\n         ^ The element types are bool, i8, i16, i32, "
-           "i64, u8, u16, u32, u64, f16, bf16, f32, f64 and string.";
+        << "text:1:10: There is no element type 'f33'.\ndef f(x: f33[4]) -> ():\n         ^ The element types are bool, i2, i4, i8, i16, "
+           "i32, i64, u2, u4, u8, u16, u32, u64, f4e2m1, f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, f8e8m0, f16, bf16, "
+           "f32, f64 and string.";
     QTest::newRow("unclosed string")
         << "def f(x: f32[4]) -> (y: f32[4]):\n    with block(\"a):\n        pass\n"
         << "text:2:16: A string has no closing quote on its line.\n    with block(\"a):\n               ^";
