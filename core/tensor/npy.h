@@ -9,7 +9,8 @@ namespace strata {
 Result<Tensor> readNpy(const std::string& path);
 // The same of a file's contents; `file` is for messages.
 Result<Tensor> parseNpy(const std::string& bytes, const std::string& file);
-// bf16 has no name there; its bits are written as u16, as ONNX's test data have them. Strings are refused.
+// bf16 and floats of a byte or less have no name there: their bits are written as u16 and u8, an element each. Integers
+// of less than a byte become i8 and u8. Strings are refused.
 Status writeNpy(const Tensor& tensor, const std::string& path);
 
 }  // namespace strata
