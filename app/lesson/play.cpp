@@ -56,7 +56,7 @@ Result<std::string> bytesOf(const Function& function, const std::string& name)
     for (const Buffer& buffer : buffers(function))
         if (buffer.name == name)
             if (const std::optional<std::int64_t> count = elementCount(buffer.type.shape))
-                return std::to_string(*count * byteSize(buffer.type.dtype));
+                return std::to_string(byteCount(buffer.type.dtype, *count));
     return refused(say("{} has no buffer {} of a known size.", function.name, name));
 }
 
