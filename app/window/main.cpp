@@ -1,11 +1,15 @@
 // strata-explorer [MODEL] [--recipe R] [--screenshot FILE.png] [--size WxH] [--theme light|dark]
+#include "app/lesson/lesson.h"
 #include "app/window/application.h"
+#include "app/window/language.h"
 #include "app/window/main_window.h"
+#include "app/window/models/said.h"
 #include "backends/process/temporary.h"
 
 #include <QAction>
 #include <QCommandLineParser>
 #include <QIcon>
+#include <QSettings>
 #include <QStyleFactory>
 #include <QTimer>
 
@@ -16,7 +20,8 @@ namespace {
 constexpr int quietMs = 400;  // no job for as long: everything is shown
 
 struct Options {
-    QString model, recipe, screenshot, select;
+    QString model, recipe, lesson, screenshot, select;
+    int lessonStep = -1;
     QSize size;
     QString theme, show;
     double codeSize = 0;  // 0: as it is set
@@ -27,6 +32,20 @@ int usage(const QString& what)
 {
     std::fprintf(stderr, "strata-explorer: %s\n", qPrintable(what));
     return 2;
+}
+
+// Of the command line, else of the settings: asked before anything is said, the help of the command line included.
+QString askedLanguage(int argc, char** argv)
+{
+    const QString name = QStringLiteral("--language");
+    for (int i = 1; i < argc; ++i) {
+        const QString argument = QString::fromLocal8Bit(argv[i]);
+        if (argument == name && i + 1 < argc)
+            return QString::fromLocal8Bit(argv[i + 1]);
+        if (argument.startsWith(name + QLatin1Char('=')))
+            return argument.mid(name.size() + 1);
+    }
+    return QSettings().value(QStringLiteral("language")).toString();
 }
 
 int parse(const QApplication& application, Options& options)
@@ -40,6 +59,10 @@ int parse(const QApplication& application, Options& options)
                                  QObject::tr(".onnx, .strata, or a folder in ONNX's test layout"),
                                  QStringLiteral("[MODEL]"));
     const QCommandLineOption recipe(QStringLiteral("recipe"), QObject::tr("Steps to replay."), QStringLiteral("FILE"));
+    const QCommandLineOption lesson(QStringLiteral("lesson"), QObject::tr("Open a lesson: its name, or its folder."),
+                                    QStringLiteral("NAME"));
+    const QCommandLineOption lessonStep(QStringLiteral("lesson-step"), QObject::tr("Of the lesson, from 1."),
+                                        QStringLiteral("N"));
     const QCommandLineOption screenshot(QStringLiteral("screenshot"),
                                         QObject::tr("Save a picture when all is shown, and exit."),
                                         QStringLiteral("FILE.png"));
@@ -58,12 +81,18 @@ int parse(const QApplication& application, Options& options)
         QStringLiteral("show"),
         QObject::tr("Choose a command by its id (\"file.settings\"); a picture is of its dialogue."),
         QStringLiteral("COMMAND"));
-    parser.addOptions({recipe, screenshot, size, theme, run, select, lecture, presenter, codeSize, show});
+    const QCommandLineOption language(QStringLiteral("language"), QObject::tr("en or zh; else that of the settings, else the system's."),
+                                      QStringLiteral("LANGUAGE"));
+    parser.addOptions({language, recipe, lesson, lessonStep, screenshot, size, theme, run, select, lecture, presenter, codeSize, show});
     parser.process(application);
+    if (const QString asked = parser.value(language); parser.isSet(language) && strata::languageFor(asked) != asked)
+        return usage(QObject::tr("--language is en or zh, not %1").arg(asked));
     if (parser.positionalArguments().size() > 1)
         return usage(QObject::tr("one model at a time"));
     options.model = parser.positionalArguments().value(0);
     options.recipe = parser.value(recipe);
+    options.lesson = parser.value(lesson);
+    options.lessonStep = parser.value(lessonStep).toInt() - 1;
     options.screenshot = parser.value(screenshot);
     options.select = parser.value(select);
     options.theme = parser.value(theme);
@@ -104,6 +133,8 @@ private:
         if (m_quiet < quietMs)
             return;
         m_quiet = 0;
+        if (m_options.lessonStep >= 0)
+            return m_window.workspace().goToLessonStep(std::exchange(m_options.lessonStep, -1));
         if (!m_options.select.isEmpty())
             return m_window.selectNode(std::exchange(m_options.select, {}));
         if (std::exchange(m_options.run, false))
@@ -160,6 +191,7 @@ int main(int argc, char** argv)
     QGuiApplication::setDesktopFileName(QStringLiteral("strata-explorer"));
     QApplication::setWindowIcon(QIcon::fromTheme(QStringLiteral("strata")));
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    strata::speak(strata::languageFor(askedLanguage(argc, argv)));
     Options options;
     if (const int code = parse(application, options))
         return code;
@@ -183,7 +215,12 @@ int main(int argc, char** argv)
         window.setLecture(true);
     if (options.presenter)
         window.setPresenter(true);
-    if (!options.model.isEmpty())
+    if (!options.lesson.isEmpty()) {
+        const auto folder = strata::findLesson(options.lesson.toStdString());
+        if (!folder)
+            return usage(strata::saidText(folder.error()));
+        window.openLesson(QString::fromStdString(*folder));
+    } else if (!options.model.isEmpty())
         window.openFile(options.model, options.recipe);
     else if (options.screenshot.isEmpty())
         window.openLastSession();

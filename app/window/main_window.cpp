@@ -3,6 +3,7 @@
 #include "app/window/dialogs/ask.h"
 #include "app/window/dialogs/dialogs.h"
 #include "app/window/documents/documents.h"
+#include "app/window/documents/lessons.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/parts/access_part.h"
 #include "app/window/parts/figures_part.h"
@@ -10,6 +11,7 @@
 #include "app/window/parts/graph_part.h"
 #include "app/window/parts/inputs_part.h"
 #include "app/window/parts/lecture_part.h"
+#include "app/window/parts/lesson_part.h"
 #include "app/window/parts/palette_part.h"
 #include "app/window/parts/status_part.h"
 #include "app/window/parts/steps_part.h"
@@ -88,6 +90,7 @@ void MainWindow::addParts()
 {
     using Room = WindowLayout::Room;
     Workspace& w = *m_workspace;
+    connect(add(Room::Lesson, new LessonPart(w)), &LessonPart::filled, m_layout, &WindowLayout::setLesson);
     m_steps = add(Room::Left, new StepsPart(w));
     m_palette = add(Room::Left, new PalettePart(w));
     m_graph = add(Room::Levels, new GraphPart(w));
@@ -122,7 +125,7 @@ void MainWindow::connectParts()
     connect(m_layout, &WindowLayout::tabSeen, m_deployment,
             [this] { m_deployment->setLookedAt(m_layout->isSeen(m_deployment)); });
     for (const auto& [level, part] : m_levels)
-        connect(part->pane(), &LevelPane::closeRequested, m_actions[QStringLiteral("view.") + title(level).toLower()],
+        connect(part->pane(), &LevelPane::closeRequested, m_actions[QStringLiteral("view.") + QLatin1String(name(level))],
                 &QAction::toggle);
     for (TextPart* part : texts()) {
         part->setMenu({m_actions[QStringLiteral("edit.find")], m_actions[QStringLiteral("view.nextChange")],
@@ -143,6 +146,7 @@ void MainWindow::connectWorkspace()
     connect(m_documents, &Documents::said, this, &MainWindow::say);
     connect(m_start, &StartPage::openAsked, m_documents, &Documents::askModel);
     connect(m_start, &StartPage::chosen, m_documents, &Documents::open, Qt::QueuedConnection);
+    connect(m_start, &StartPage::lessonChosen, this, &MainWindow::openLesson, Qt::QueuedConnection);
     connect(
         m_start, &StartPage::forgotten, this,
         [this](const QString& path) {
@@ -181,6 +185,7 @@ void MainWindow::showStart()
         recent.push_back({path, QFileInfo::exists(path)});
     m_start->setRecent(std::move(recent));
     m_start->setSamples(samples());
+    m_start->setLessons(lessons(lessonLanguage()));
     m_central->setCurrentWidget(m_start);
     m_start->setFocus();
 }
@@ -197,6 +202,8 @@ void MainWindow::showFrame(const Scene& scene)
                            "step.try", "step.autoFunction", "step.transform", "step.edit", "step.bind", "step.root",
                            "file.saveRecipe", "file.saveRecipeAs", "file.openRecipe", "file.reload"})
         m_actions[QLatin1String(id)]->setEnabled(scene.isOpen());
+    for (const char* id : {"lesson.next", "lesson.previous", "lesson.check", "lesson.hint", "lesson.contents"})
+        m_actions[QLatin1String(id)]->setEnabled(scene.lesson != nullptr);
     m_actions[QStringLiteral("file.revert")]->setEnabled(!recipe.isEmpty() && scene.modified);
     m_actions[QStringLiteral("edit.undo")]->setEnabled(scene.canUndo);
     m_actions[QStringLiteral("edit.redo")]->setEnabled(scene.canRedo);
@@ -239,6 +246,13 @@ void MainWindow::reportFault(const QString& what)
 // -----------------------------------------------------------------------------------------------------------------------------
 
 void MainWindow::openFile(const QString& path, const QString& recipe) { m_documents->open(path, recipe); }
+
+QString MainWindow::lessonLanguage() const
+{
+    return locale().language() == QLocale::Chinese ? QStringLiteral("zh") : QStringLiteral("en");
+}
+
+void MainWindow::openLesson(const QString& folder) { m_documents->openLesson(folder, lessonLanguage()); }
 
 void MainWindow::offerRecovery() { m_documents->offerRecovery(false); }
 

@@ -55,6 +55,8 @@ public:
 
     Workspace& workspace() { return *m_workspace; }
     void openFile(const QString& path, const QString& recipe = {});
+    void openLesson(const QString& folder);  // in the language of the window, where it has a text in that
+    QString lessonLanguage() const;
     void setThemeChoice(ThemeChoice choice);
     void setCodeSize(double size);
     void setLecture(bool on);
@@ -116,6 +118,7 @@ private:
     void makeStepMenu();
     void makeStepEdits(QMenu* menu);
     void makeRunMenu();
+    void makeLessonMenu();
     void makeThreads(QMenu* menu);
     void makeHelpMenu();
     void makeToolBar();

@@ -4,6 +4,7 @@
 #include "app/window/dialogs/ask.h"
 #include "app/window/dialogs/help.h"
 #include "app/window/documents/documents.h"
+#include "app/window/documents/lessons.h"
 #include "app/window/graph/graph_pane.h"
 #include "app/window/parts/access_part.h"
 #include "app/window/parts/figures_part.h"
@@ -59,6 +60,7 @@ void MainWindow::makeActions()
     makeViewMenu();
     makeStepMenu();
     makeRunMenu();
+    makeLessonMenu();
     makeHelpMenu();
 }
 
@@ -93,6 +95,31 @@ void MainWindow::makeFileMenu()
     add(menu, QStringLiteral("file.quit"), tr("&Quit"), QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
 }
 
+void MainWindow::makeLessonMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Lesson"));
+    QMenu* open = menu->addMenu(tr("&Open"));
+    connect(open, &QMenu::aboutToShow, this, [this, open] {
+        open->clear();
+        for (const LessonEntry& lesson : lessons(lessonLanguage()))
+            open->addAction(lesson.title, this, [this, lesson] { openLesson(lesson.folder); })
+                ->setToolTip(lesson.summary);
+    });
+    add(menu, QStringLiteral("lesson.folder"), tr("Open a &folder…"), {}, [this] { m_documents->askLesson(lessonLanguage()); });
+    menu->addSeparator();
+    add(menu, QStringLiteral("lesson.next"), tr("&Next"), QKeySequence(QStringLiteral("Alt+PgDown")),
+        [this] { m_workspace->lessonNext(); });
+    add(menu, QStringLiteral("lesson.previous"), tr("&Back"), QKeySequence(QStringLiteral("Alt+PgUp")),
+        [this] { m_workspace->lessonPrevious(); });
+    add(menu, QStringLiteral("lesson.contents"), tr("From the &beginning"), {},
+        [this] { m_workspace->goToLessonStep(-1); });
+    menu->addSeparator();
+    add(menu, QStringLiteral("lesson.check"), tr("&Check my step"), QKeySequence(QStringLiteral("Alt+Return")),
+        [this] { m_workspace->checkLessonStep(); });
+    add(menu, QStringLiteral("lesson.hint"), tr("&Hint"), QKeySequence(QStringLiteral("Alt+Shift+Return")),
+        [this] { m_workspace->openHint(); });
+}
+
 void MainWindow::makeEditMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Edit"));
@@ -113,7 +140,7 @@ void MainWindow::makeViewMenu()
     QMenu* menu = menuBar()->addMenu(tr("&View"));
     int key = 1;
     for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware}) {
-        addToggle(menu, QStringLiteral("view.") + title(level).toLower(), tr("%1 pane").arg(title(level)),
+        addToggle(menu, QStringLiteral("view.") + QLatin1String(name(level)), tr("%1 pane").arg(title(level)),
                   QKeySequence(QStringLiteral("Alt+%1").arg(key++)), [this, level](bool on) { choosePane(level, on); });
     }
     addToggle(menu, QStringLiteral("view.steps"), tr("Steps and transforms"), QKeySequence(QStringLiteral("Alt+5")),

@@ -14,13 +14,18 @@ namespace strata {
 void MainWindow::askSettings()
 {
     const Preferences now{static_cast<int>(m_themeChoice), m_codeSize, m_workspace->scene()->threads,
-                          m_actions[QStringLiteral("view.fullForm")]->isChecked(), m_opensAgain};
+                          m_actions[QStringLiteral("view.fullForm")]->isChecked(), m_opensAgain,
+                          QSettings().value(QStringLiteral("language")).toString()};
     SettingsDialog dialog(now, this);
     connect(&dialog, &SettingsDialog::keysAsked, this, &MainWindow::askKeys);
     if (dialog.exec() != QDialog::Accepted)
         return;
     const Preferences wanted = dialog.preferences();
     m_opensAgain = wanted.opensAgain;
+    if (wanted.language != now.language) {
+        QSettings().setValue(QStringLiteral("language"), wanted.language);
+        say(tr("The language is another one from the next start on."));
+    }
     setThemeChoice(static_cast<ThemeChoice>(wanted.theme));
     setCodeSize(wanted.codeSize);
     m_workspace->setThreads(wanted.threads);

@@ -60,6 +60,13 @@ void WindowLayout::add(Room room, Part* part)
         connect(level->pane(), &LevelPane::maximizeToggled, this, [this, level](bool on) { maximize(level, on); });
     }
     switch (room) {
+    case Room::Lesson:
+        m_lesson = part->widget();
+        m_lesson->hide();
+        m_upper->insertWidget(0, m_lesson);
+        m_upper->setStretchFactor(0, 0);
+        m_upper->setStretchFactor(m_upper->indexOf(m_columns), 1);
+        break;
     case Room::Left: m_left->addWidget(part->widget()); break;
     case Room::Levels: m_columns->addWidget(part->widget()); break;
     case Room::Beside:
@@ -141,7 +148,7 @@ void WindowLayout::reset(const QSize& window)
         part->pane()->setMaximized(false);
     const int w = std::max(window.width(), 1000), h = std::max(window.height(), 700);
     m_main->setSizes({h * 74 / 100, h * 22 / 100});
-    m_upper->setSizes({std::clamp(w * 20 / 100, 230, 330), w * 80 / 100});
+    m_upper->setSizes({std::clamp(w * 22 / 100, 260, 420), std::clamp(w * 20 / 100, 230, 330), w * 80 / 100});
     m_columns->setSizes({w * 19 / 100, w * 33 / 100, w * 30 / 100, w * 28 / 100});
     m_right->setSizes({h * 21 / 100, h * 18 / 100, h * 35 / 100});
     m_left->setSizes({h * 36 / 100, h * 38 / 100});
@@ -150,7 +157,7 @@ void WindowLayout::reset(const QSize& window)
 
 std::vector<std::pair<const char*, QSplitter*>> WindowLayout::splitters() const
 {
-    return {{"main", m_main},   {"upper", m_upper}, {"columns", m_columns},
+    return {{"main", m_main},   {"panes", m_upper}, {"columns", m_columns},
             {"right", m_right}, {"left", m_left},   {"bottom", m_bottom}};
 }
 
@@ -195,11 +202,18 @@ void WindowLayout::setAbove(bool on)
         showWanted();
 }
 
+void WindowLayout::setLesson(bool on)
+{
+    if (std::exchange(m_lessonWanted, on) != on && !m_maximized && !m_beforeLecture)
+        m_lesson->setVisible(on);
+}
+
 void WindowLayout::showWanted() { showOnly(m_wanted); }
 
 void WindowLayout::showOnly(const std::set<Level>& levels)
 {
     m_beside->setVisible(m_besideWanted);
+    m_lesson->setVisible(m_lessonWanted && !m_maximized && !m_beforeLecture);
     bool right = m_aboveWanted && !m_maximized && !m_beforeLecture;
     m_above->setVisible(right);
     for (const LevelPart* part : m_levels) {

@@ -14,7 +14,7 @@ namespace strata {
 class WindowLayout : public QWidget {
     Q_OBJECT
 public:
-    enum class Room { Left, Levels, Beside, Above, LevelsRight, Times, Figures, Deployment, Inspector, Foot };
+    enum class Room { Lesson, Left, Levels, Beside, Above, LevelsRight, Times, Figures, Deployment, Inspector, Foot };
 
     explicit WindowLayout(QWidget* parent = nullptr);
     void add(Room room, Part* part);
@@ -31,6 +31,7 @@ public:
     // Which panes are wanted; those that have none of the two columns leave it.
     void setLevel(Level level, bool on);
     void setBeside(bool on);  // what stands beside the loops
+    void setLesson(bool on);  // beside all others
     void setAbove(bool on);   // and above library and hardware
     void maximize(const LevelPart* part, bool on);
     // These panes alone, at full size; nullopt: back as it was.
@@ -51,8 +52,8 @@ private:
     std::map<Room, QTabWidget*> m_tabs;
     std::vector<Part*> m_parts;
     std::vector<LevelPart*> m_levels;
-    QWidget *m_beside = nullptr, *m_above = nullptr;
-    bool m_besideWanted = false, m_aboveWanted = false;
+    QWidget *m_lesson = nullptr, *m_beside = nullptr, *m_above = nullptr;
+    bool m_besideWanted = false, m_aboveWanted = false, m_lessonWanted = false;
     std::set<Level> m_wanted{Level::Graph, Level::Loops, Level::Library, Level::Hardware};
     // Of the splitters, and the pane that stood alone.
     struct Before {

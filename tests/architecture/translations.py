@@ -2,9 +2,9 @@
 """Everything that is whole in Chinese stays so: each text has its line in resources/translations/zh.po, and no line is left over.
    translations.py SOURCE-FOLDER STRATA [--missing]
 
-Whole are: the sentences of refusals (every say() and refused() with a literal) of
+Whole are: the window (every tr() of app/window), the sentences of refusals (every say() and refused() with a literal) of
 FOLDERS and the hints in literals behind them, the whole manual of
-transforms, and the names of what there is. Hints that are put together, the
+transforms, the titles and sentences of samples.json, and the names of what there is. Hints that are put together, the
 documentation of operators and the command line's own words are English. Places
 (%1, {}) of a text have to stand in its translation, too. --missing prints what has no line, to be translated.
 """
@@ -34,12 +34,12 @@ def literal_at(text, at):
     return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m.group(1), m.group(1)), "".join(parts))
 
 
-def texts(folder, calls):
+def texts(folder, calls, letters=2):
     for path in sorted((root / folder).rglob("*.cpp")) + sorted((root / folder).rglob("*.h")):
         text = re.sub(r"^\s*//.*$", "", path.read_text(encoding="utf-8"), flags=re.M)
         for match in re.finditer(calls, text):
             found = literal_at(text, match.end())
-            if found and re.search("[A-Za-z]{2}", re.sub(r"%n|%\d", "", found)):
+            if found and re.search("[A-Za-z]{%d}" % letters, re.sub(r"%n|%\d", "", found)):
                 yield found
 
 
@@ -84,10 +84,12 @@ def manual():
 
 
 def needed():
-    kinds = {"refusals": [t for f in FOLDERS for t in texts(f, r"\b(?:say|refused)\(")],
+    kinds = {"window": list(texts("app/window", r"\btr\(", 1)) + list(texts("app/window", r"\btranslate\(\s*\"\w*\",")),
+             "refusals": [t for f in FOLDERS for t in texts(f, r"\b(?:say|refused)\(")],
              "hints": [t for f in FOLDERS for t in hints(f)],
              "manual": list(manual()),
-             "words": WORDS}
+             "words": WORDS,
+             "samples": [e[k] for e in json.loads((root / "samples/samples.json").read_text()) for k in ("title", "sentence")]}
     return {kind: sorted({t for t in all_ if t}) for kind, all_ in kinds.items()}
 
 

@@ -1,5 +1,6 @@
 #include "app/window/dialogs/help.h"
 
+#include "app/window/models/said.h"
 #include "app/workbench/workbench.h"
 
 #include <QApplication>
@@ -41,13 +42,13 @@ void showManual(QWidget* parent, const Registry& registry)
     QString html;
     for (const Transform& transform : registry.all()) {
         html += QStringLiteral("<h3>%1 <span style='font-weight:normal'>%2</span></h3><p>%3</p><p>%4</p>")
-                    .arg(escaped(transform.id), escaped(transform.title), escaped(transform.summary),
-                         escaped(transform.documentation).replace(QLatin1String("\n"), QLatin1String("<br>")));
+                    .arg(escaped(transform.id), translated(transform.title).toHtmlEscaped(), translated(transform.summary).toHtmlEscaped(),
+                         translated(transform.documentation).toHtmlEscaped().replace(QLatin1String("\n"), QLatin1String("<br>")));
         html += QStringLiteral("<table cellpadding=2>");
         for (const Parameter& parameter : transform.parameters)
             html += QStringLiteral("<tr><td><b>%1</b></td><td>%2</td><td>%3</td></tr>")
                         .arg(escaped(parameter.name), QString::fromLatin1(name(parameter.kind)),
-                             escaped(parameter.summary));
+                             translated(parameter.summary).toHtmlEscaped());
         html += QStringLiteral("</table><pre>%1</pre>").arg(escaped(transform.example.step));
     }
     showPage(parent, QObject::tr("Transforms"), html, {760, 720});

@@ -13,6 +13,7 @@ namespace strata {
 SettingsDialog::SettingsDialog(const Preferences& preferences, QWidget* parent)
     : QDialog(parent)
     , m_theme(new QComboBox)
+    , m_language(new QComboBox)
     , m_codeSize(new QDoubleSpinBox)
     , m_threads(new QSpinBox)
     , m_fullForm(new QCheckBox(tr("Loops in full form")))
@@ -21,6 +22,11 @@ SettingsDialog::SettingsDialog(const Preferences& preferences, QWidget* parent)
     setWindowTitle(tr("Settings"));
     m_theme->addItems({tr("As the system"), tr("Light"), tr("Dark")});
     m_theme->setCurrentIndex(preferences.theme);
+    m_language->addItem(tr("As the system"), QString());
+    m_language->addItem(QStringLiteral("English"), QStringLiteral("en"));
+    m_language->addItem(QStringLiteral("中文"), QStringLiteral("zh"));
+    m_language->setCurrentIndex(std::max(0, m_language->findData(preferences.language)));
+    m_language->setToolTip(tr("From the next start on"));
     m_codeSize->setRange(6, 30);
     m_codeSize->setDecimals(0);
     m_codeSize->setSuffix(tr(" pt"));
@@ -31,6 +37,7 @@ SettingsDialog::SettingsDialog(const Preferences& preferences, QWidget* parent)
     m_opensAgain->setChecked(preferences.opensAgain);
     auto* form = new QFormLayout(this);
     form->addRow(tr("Theme"), m_theme);
+    form->addRow(tr("Language"), m_language);
     form->addRow(tr("Size of code"), m_codeSize);
     form->addRow(tr("Threads of a run"), m_threads);
     form->addRow(m_fullForm);
@@ -48,7 +55,7 @@ SettingsDialog::SettingsDialog(const Preferences& preferences, QWidget* parent)
 Preferences SettingsDialog::preferences() const
 {
     return {m_theme->currentIndex(), m_codeSize->value(), m_threads->value(), m_fullForm->isChecked(),
-            m_opensAgain->isChecked()};
+            m_opensAgain->isChecked(), m_language->currentData().toString()};
 }
 
 }  // namespace strata

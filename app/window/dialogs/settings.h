@@ -16,6 +16,7 @@ struct Preferences {
     int threads = 1;
     bool fullForm = false;    // of loops
     bool opensAgain = false;  // what was open when the program ended
+    QString language = {};    // "en", "zh"; empty: as the system. From the next start on
     friend bool operator==(const Preferences&, const Preferences&) = default;
 };
 
@@ -29,7 +30,7 @@ signals:
     void keysAsked();
 
 private:
-    QComboBox* m_theme;
+    QComboBox *m_theme, *m_language;
     QDoubleSpinBox* m_codeSize;
     QSpinBox* m_threads;
     QCheckBox *m_fullForm, *m_opensAgain;

@@ -55,6 +55,23 @@ void Documents::open(const QString& path, const QString& recipe)
     m_workspace.open(path, {}, recipe);
 }
 
+void Documents::openLesson(const QString& folder, const QString& language)
+{
+    if (!mayLeave(tr("opening %1").arg(QFileInfo(folder).fileName())))
+        return;
+    const std::vector<std::string> languages = lessonLanguages(folder.toStdString());
+    const bool there = std::find(languages.begin(), languages.end(), language.toStdString()) != languages.end();
+    emit opening(folder);
+    m_workspace.openLesson(folder, there || languages.empty() ? language : QString::fromStdString(languages.front()));
+}
+
+void Documents::askLesson(const QString& language)
+{
+    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Open the folder of a lesson"));
+    if (!folder.isEmpty())
+        openLesson(folder, language);
+}
+
 // Where what belongs together lies: beside the recipe, else beside the model.
 QString Documents::folder() const
 {

@@ -17,6 +17,8 @@ public:
     bool mayLeave(const QString& before);  // asks where there is something to lose; false: stay
     void open(const QString& path, const QString& recipe = {});
     void openRecipe(const QString& path);
+    void openLesson(const QString& folder, const QString& language);
+    void askLesson(const QString& language);
     void drop(const QList<QUrl>& files);
     void askModel();
     void askRecipe();

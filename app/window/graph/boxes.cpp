@@ -2,6 +2,7 @@
 
 #include "core/operators/operator.h"
 
+#include <QCoreApplication>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -71,7 +72,7 @@ GraphBox inputBox(const Function& function, const TypedName& parameter)
     box.kind = GraphBox::Kind::Input;
     box.cursor = {function.name, NodeKind::Value, parameter.name};
     box.title = text(parameter.name);
-    box.toolTip = QStringLiteral("input %1: %2").arg(box.title, typeText(parameter.type));
+    box.toolTip = QCoreApplication::translate("Graph", "input %1: %2").arg(box.title, typeText(parameter.type));
     return box;
 }
 
@@ -81,7 +82,7 @@ GraphBox outputBox(const Function& function, const TypedName& result, const std:
     box.kind = GraphBox::Kind::Output;
     box.cursor = {function.name, NodeKind::Value, value};
     box.title = text(result.name);
-    box.toolTip = QStringLiteral("output %1: %2").arg(box.title, typeText(result.type));
+    box.toolTip = QCoreApplication::translate("Graph", "output %1: %2").arg(box.title, typeText(result.type));
     return box;
 }
 

@@ -2,6 +2,8 @@
 
 #include "app/window/graph/boxes.h"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <unordered_map>
 
@@ -290,7 +292,7 @@ struct Maker {
         GraphBox box;
         box.cursor = functionCursor(function.name);
         box.title = QString::fromStdString(function.name);
-        box.detail = QStringLiteral("at the %1 level").arg(QString::fromLatin1(name(function.level())));
+        box.detail = QCoreApplication::translate("Graph", "at the %1 level").arg(QCoreApplication::translate("Graph", name(function.level())));
         const int at = add(std::move(box));
         boxOfNode[function.name] = at;
         for (const TypedName& param : function.params)

@@ -2,6 +2,7 @@
 
 #include "core/transform/argument.h"
 
+#include <QCoreApplication>
 #include <QStringList>
 
 #include <algorithm>
@@ -88,7 +89,7 @@ QString formatSpeed(const Interval& speed)
 
 QString formatSpeed(const Timing& own, const Timing& other)
 {
-    return differ(own, other) ? formatSpeed(speed(own, other)) : QStringLiteral("no change");
+    return differ(own, other) ? formatSpeed(speed(own, other)) : QCoreApplication::translate("Format", "no change");
 }
 
 QString shortId(const std::string& transform)

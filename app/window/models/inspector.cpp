@@ -7,6 +7,7 @@
 #include "core/tensor/tensor.h"
 #include "core/text/text.h"
 
+#include <QCoreApplication>
 #include <QStringList>
 
 #include <algorithm>
@@ -15,12 +16,13 @@ namespace strata {
 
 namespace {
 
+QString tr(const char* text) { return QCoreApplication::translate("Inspector", text); }
 QString text(const std::string& s) { return QString::fromStdString(s); }
 
 QString operandText(const Module& module, const Operand& operand)
 {
     if (operand.kind == Operand::Kind::None)
-        return QStringLiteral("left out");
+        return tr("left out");
     const auto constant = operand.kind == Operand::Kind::Constant ? module.constants.find(operand.name)
                                                                   : module.constants.end();
     if (constant != module.constants.end())
@@ -33,17 +35,17 @@ void describeNode(const Module& module, const Function& function, const std::str
     for (const GraphNodePtr& node : function.graph()->nodes) {
         if (node->name != name)
             continue;
-        result.kind = node->isCall() ? QStringLiteral("call of %1 in %2").arg(text(node->callee), text(function.name))
-                                     : QStringLiteral("%1 in %2").arg(text(node->op), text(function.name));
+        result.kind = node->isCall() ? tr("call of %1 in %2").arg(text(node->callee), text(function.name))
+                                     : tr("%1 in %2").arg(text(node->op), text(function.name));
         if (const Operator* known = node->isCall() ? nullptr : findOperator(*node)) {
-            result.rows.emplace_back(QStringLiteral("does"), text(known->summary));
+            result.rows.emplace_back(tr("does"), tr(known->summary.c_str()));
             if (!known->formula.empty())
-                result.rows.emplace_back(QStringLiteral("formula"), text(known->formula));
+                result.rows.emplace_back(tr("formula"), text(known->formula));
         }
         for (std::size_t i = 0; i < node->inputs.size(); ++i)
-            result.rows.emplace_back(QStringLiteral("input %1").arg(i), operandText(module, node->inputs[i]));
+            result.rows.emplace_back(tr("input %1").arg(i), operandText(module, node->inputs[i]));
         for (const TypedName& output : node->outputs)
-            result.rows.emplace_back(QStringLiteral("output"),
+            result.rows.emplace_back(tr("output"),
                                      QStringLiteral("%1  %2").arg(text(output.name), text(toString(output.type))));
         for (const auto& [key, value] : node->attributes)
             result.rows.emplace_back(text(key), attributeText(value));
@@ -56,9 +58,9 @@ void describeLoop(const Module& module, const Function& function, const std::str
     if (!located)
         return;
     const Loop& loop = *as<Loop>(located->stmt);
-    result.rows.emplace_back(QStringLiteral("extent"), text(print(loop.extent)));
-    result.rows.emplace_back(QStringLiteral("runs"),
-                             QString::fromLatin1(strata::name(loop.kind))
+    result.rows.emplace_back(tr("extent"), text(print(loop.extent)));
+    result.rows.emplace_back(tr("runs"),
+                             tr(strata::name(loop.kind))
                                  + (loop.axis.empty() ? QString() : QLatin1Char(' ') + text(loop.axis)));
     for (const LoopFootprint& footprint : footprints(module, function))
         if (footprint.loop == name)
@@ -75,13 +77,13 @@ void describeBlock(const Function& function, const std::string& name, Inspection
     double instances = 1;
     for (const BlockIter& iter : block.iters) {
         result.rows.emplace_back(text(iter.name), QStringLiteral("%1, %2 = %3")
-                                                      .arg(QString::fromLatin1(strata::name(iter.kind)),
+                                                      .arg(tr(strata::name(iter.kind)),
                                                            text(print(iter.extent)), text(print(iter.binding))));
         if (const auto number = print(iter.extent);
             !number.empty() && std::all_of(number.begin(), number.end(), ::isdigit))
             instances *= std::stod(number);
     }
-    result.rows.emplace_back(QStringLiteral("instances"), formatCount(instances, QString()).trimmed());
+    result.rows.emplace_back(tr("instances"), formatCount(instances, QString()).trimmed());
 }
 
 void describeCost(const Function& function, Inspection& result)
@@ -91,19 +93,19 @@ void describeCost(const Function& function, Inspection& result)
     const Cost c = cost(function);
     const double bytes = c.readBytes + c.writtenBytes;
     result.rows.emplace_back(
-        QStringLiteral("work of %1").arg(text(function.name)),
-        QStringLiteral("%1, %2 read, %3 written")
+        tr("work of %1").arg(text(function.name)),
+        tr("%1, %2 read, %3 written")
             .arg(formatCount(c.flops, QStringLiteral("FLOP")), formatBytes(c.readBytes), formatBytes(c.writtenBytes)));
     if (bytes > 0)
-        result.rows.emplace_back(QStringLiteral("intensity"),
-                                 QStringLiteral("%1 FLOP per byte").arg(c.flops / bytes, 0, 'f', 2));
+        result.rows.emplace_back(tr("intensity"),
+                                 tr("%1 FLOP per byte").arg(c.flops / bytes, 0, 'f', 2));
 }
 
 void describeBuffer(const Function& function, const std::string& name, Inspection& result)
 {
     for (const Buffer& buffer : buffers(function))
         if (buffer.name == name)
-            result.rows.emplace_back(QStringLiteral("type"), QStringLiteral("%1 in %2")
+            result.rows.emplace_back(tr("type"), tr("%1 in %2")
                                                                  .arg(text(toString(buffer.type)),
                                                                       QString::fromLatin1(strata::name(buffer.scope))));
 }
@@ -141,10 +143,10 @@ void describeStatistics(const Tensor& tensor, Inspection& result)
         sum += value;
         zeros += value == 0;
     }
-    result.rows.emplace_back(QStringLiteral("range"),
-                             QStringLiteral("%1 to %2, mean %3").arg(least).arg(most).arg(sum / count));
+    result.rows.emplace_back(tr("range"),
+                             tr("%1 to %2, mean %3").arg(least).arg(most).arg(sum / count));
     if (zeros > 0)
-        result.rows.emplace_back(QStringLiteral("zeros"), QStringLiteral("%1 of %2").arg(zeros).arg(count));
+        result.rows.emplace_back(tr("zeros"), tr("%1 of %2").arg(zeros).arg(count));
 }
 
 void describeConstant(const Module& module, const std::string& name, Inspection& result)
@@ -153,19 +155,19 @@ void describeConstant(const Module& module, const std::string& name, Inspection&
     const auto found = module.constants.find(name);
     if (found == module.constants.end())
         return;
-    result.kind = QStringLiteral("constant");
+    result.kind = tr("constant");
     const TensorType& type = found->second->type();
     const auto bytes = byteCount(type);
-    result.rows.emplace_back(QStringLiteral("type"), text(toString(type)));
+    result.rows.emplace_back(tr("type"), text(toString(type)));
     if (!bytes)
         return;
-    result.rows.emplace_back(QStringLiteral("size"), formatBytes(static_cast<double>(*bytes)));
+    result.rows.emplace_back(tr("size"), formatBytes(static_cast<double>(*bytes)));
     if (*bytes > mostRead * 4)
-        return void(result.rows.emplace_back(QStringLiteral("values"), QStringLiteral("too many to read for a look")));
+        return void(result.rows.emplace_back(tr("values"), tr("too many to read for a look")));
     const auto tensor = toTensor(*found->second);
     if (!tensor)
-        return void(result.rows.emplace_back(QStringLiteral("values"), text(tensor.error().message)));
-    result.rows.emplace_back(QStringLiteral("values"), valuesText(*tensor));
+        return void(result.rows.emplace_back(tr("values"), text(tensor.error().message)));
+    result.rows.emplace_back(tr("values"), valuesText(*tensor));
     if (tensor->count() > 0 && tensor->strings.empty())
         describeStatistics(*tensor, result);
 }
@@ -182,8 +184,8 @@ void addSources(const State& state, const LoweredState& lowered, const Place& pl
     if (names.isEmpty())
         return;
     const auto shown = names.mid(0, 4).join(QStringLiteral(", "))
-                       + (names.size() > 4 ? QStringLiteral(" and %1 more").arg(names.size() - 4) : QString());
-    result.rows.emplace(result.rows.begin(), QStringLiteral("from"), shown);
+                       + (names.size() > 4 ? tr(" and %1 more").arg(names.size() - 4) : QString());
+    result.rows.emplace(result.rows.begin(), tr("from"), shown);
 }
 
 }  // namespace
@@ -210,7 +212,7 @@ QString attributeText(const Attribute& attribute)
         return text(toString((*v)->type()));
     if (const auto* v = std::get_if<FunctionRef>(&attribute))
         return text(v->name);
-    return QStringLiteral("%1 texts").arg(std::get<std::vector<std::string>>(attribute).size());
+    return tr("%1 texts").arg(std::get<std::vector<std::string>>(attribute).size());
 }
 
 Inspection inspect(const State& state, const LoweredState* lowered, const Place& place)
@@ -225,8 +227,8 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
     }
     const FunctionPtr function = module.find(cursor.function);
     result.title = text(cursor.name.empty() ? cursor.function : cursor.name);
-    result.kind = QString::fromLatin1(nodeKindName(cursor.kind))
-                  + (cursor.name.empty() ? QString() : QStringLiteral(" in %1").arg(text(cursor.function)));
+    result.kind = tr(nodeKindName(cursor.kind))
+                  + (cursor.name.empty() ? QString() : tr(" in %1").arg(text(cursor.function)));
     if (!function)
         return result;
     if (cursor.kind == NodeKind::Operator && function->graph())

@@ -1,5 +1,6 @@
 #include "app/window/models/line_document.h"
 
+#include <QCoreApplication>
 #include <QStringList>
 
 #include <algorithm>
@@ -289,7 +290,7 @@ LineDocument interleaved(const LineDocument& listing, const LineDocument& source
 QString summary(const LineDocument& document)
 {
     if (!document.differs())
-        return QStringLiteral("no change");
+        return QCoreApplication::translate("LineDocument", "no change");
     QStringList parts;
     if (document.added)
         parts << QStringLiteral("+%1").arg(document.added);

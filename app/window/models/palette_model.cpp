@@ -1,5 +1,7 @@
 #include "app/window/models/palette_model.h"
 
+#include "app/window/models/said.h"
+
 #include <QStringList>
 
 #include <algorithm>
@@ -17,8 +19,8 @@ QString kinds(const Transform& transform)
 {
     QStringList names;
     for (const NodeKind kind : transform.appliesTo)
-        names << QString::fromLatin1(nodeKindName(kind));
-    return names.join(QStringLiteral(" or "));
+        names << translated(nodeKindName(kind));
+    return names.join(PaletteModel::tr(" or "));
 }
 
 QString detailOf(const Transform& transform, const Arguments& arguments)
@@ -42,8 +44,8 @@ PaletteEntry blank(const Transform& transform)
     entry.id = transform.id;
     entry.level = transform.level;
     entry.title = shortId(transform.id);
-    entry.summary = QString::fromStdString(transform.title + ". " + transform.summary);
-    entry.keywords = QString::fromStdString(transform.id + " " + transform.title);
+    entry.summary = translated(transform.title) + QStringLiteral(". ") + translated(transform.summary);
+    entry.keywords = QString::fromStdString(transform.id + " " + transform.title + " ") + translated(transform.title);
     for (const std::string& name : transform.alsoKnownAs)
         entry.keywords += QLatin1Char(' ') + QString::fromStdString(name);
     return entry;
@@ -74,7 +76,7 @@ void setStatus(PaletteEntry& entry, const Transform& transform, const PaletteReq
     const FunctionPtr function = request.module->find(selection.value_or(Cursor{}).function);
     entry.applies = status.ok();
     entry.fits = entry.applies || !function || function->level() == transform.level;
-    entry.detail = status.ok() ? detailOf(transform, entry.arguments) : QString::fromStdString(status.error().text());
+    entry.detail = status.ok() ? detailOf(transform, entry.arguments) : saidText(status.error());
 }
 
 // By its form. Steps of LLVM's run in the compiler worker, which is not woken for every selection: for them it is all
@@ -85,19 +87,19 @@ PaletteEntry byForm(const Transform& transform, const PaletteRequest& request)
     const auto selection = selectionFor(transform, request.selection);
     if (!selection && !transform.appliesTo.empty()) {
         entry.fits = false;
-        entry.detail = QStringLiteral("select a %1").arg(kinds(transform));
+        entry.detail = PaletteModel::tr("select a %1").arg(kinds(transform));
         return entry;
     }
     const auto arguments = suggestArguments(transform, *request.module, selection.value_or(Cursor{}));
     if (!arguments) {
-        entry.detail = QString::fromStdString(arguments.error().text());
+        entry.detail = saidText(arguments.error());
         return entry;
     }
     entry.arguments = *arguments;
     if (isTyped(transform)) {
         entry.applies = true;  // what is typed decides
         entry.typed = true;
-        entry.detail = QStringLiteral("by typing");
+        entry.detail = PaletteModel::tr("by typing");
         return entry;
     }
     setStatus(entry, transform, request, applies(transform, *request.module, *arguments));

@@ -1,5 +1,7 @@
 #include "app/window/models/refusal.h"
 
+#include "app/window/models/said.h"
+
 #include <QCoreApplication>
 
 namespace strata {
@@ -40,7 +42,7 @@ QString whyOf(Conflict::Kind kind)
 // In the order in which the sentence names them.
 Refusal refusalOf(const Error& error, const QString& step)
 {
-    Refusal refusal{step, QString::fromStdString(error.text()), {}, {}, {}, {}, {}};
+    Refusal refusal{step, saidText(error), {}, {}, {}, {}, {}};
     if (!error.conflict)
         return refusal;
     refusal.why = whyOf(error.conflict->kind);

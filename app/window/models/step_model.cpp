@@ -1,5 +1,9 @@
 #include "app/window/models/step_model.h"
 
+#include "app/window/models/said.h"
+
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <set>
 
@@ -29,9 +33,9 @@ struct RowMaker {
         for (const std::string& note : state.notes)
             text += QLatin1Char('\n') + QString::fromStdString(note);
         if ((state.id != 0 || state.effect != Effect::Exact) && !state.refusal)
-            text += QStringLiteral("\nNumbers: ") + QString::fromLatin1(name(state.effect));
+            text += QCoreApplication::translate("StepModel", "\nNumbers: ") + QCoreApplication::translate("StepModel", name(state.effect));
         if (state.refusal)
-            text += QStringLiteral("\n") + QString::fromStdString(state.refusal->text());
+            text += QStringLiteral("\n") + saidText(*state.refusal);
         if (const auto own = times.find(state.id); own != times.end())
             text += QStringLiteral("\n%1, median of %2 runs%3")
                         .arg(formatSpread(own->second))
@@ -215,13 +219,13 @@ QVariant StepModel::data(const QModelIndex& index, int role) const
     if (role == Qt::EditRole)
         return row.group ? plain(row.title) : row.note;
     if (role == Qt::AccessibleTextRole && row.group)
-        return QStringLiteral("group %1, %2, %3%4")
-            .arg(plain(row.title), row.delta, row.folded ? QStringLiteral("folded") : QStringLiteral("unfolded"),
-                 row.current ? QStringLiteral(", shown") : QString());
+        return tr("group %1, %2, %3%4")
+            .arg(plain(row.title), row.delta, row.folded ? tr("folded") : tr("unfolded"),
+                 row.current ? tr(", shown") : QString());
     if (role == Qt::AccessibleTextRole)
-        return QStringLiteral("step %1, %2 %3%4%5")
+        return tr("step %1, %2 %3%4%5")
             .arg(row.number)
-            .arg(plain(row.title), row.delta, row.current ? QStringLiteral(", shown") : QString(),
+            .arg(plain(row.title), row.delta, row.current ? tr(", shown") : QString(),
                  row.note.isEmpty() ? QString() : QStringLiteral(", ") + row.note);
     return {};
 }

@@ -1,6 +1,7 @@
 #include "app/window/parts/inputs_part.h"
 
 #include "app/window/dialogs/draw.h"
+#include "app/window/models/said.h"
 #include "app/workbench/values.h"
 
 #include <QDropEvent>
@@ -166,7 +167,7 @@ void InputsPart::giveFile(const std::string& name, const QString& path)
     }
     Result<Tensor> value = readValue(path.toStdString(), *input);
     if (!value)
-        return emit said(qtext(value.error().text()));
+        return emit said(saidText(value.error()));
     workspace().giveInput(name, std::move(*value), file.fileName());
 }
 

@@ -1,5 +1,6 @@
 #include "app/window/parts/palette_part.h"
 
+#include "app/window/models/said.h"
 #include "app/window/views/palette_view.h"
 #include "app/window/views/panel.h"
 #include "app/window/views/parameter_form.h"
@@ -84,7 +85,7 @@ void PalettePart::change(int id)
     if (id == 0)
         return emit said(tr("The model was made by no step; choose a step to change."));
     if (!transform)
-        return emit said(qtext(transform.error().text()));
+        return emit said(saidText(transform.error()));
     openForm(**transform, session.state(state->parent)->module, state->step.arguments, id);
 }
 
@@ -135,7 +136,7 @@ void PalettePart::accept(const QString& line, int changed)
         return workspace().apply(line);
     const auto step = parseStep(line.toStdString(), *workspace().registry());
     if (!step)
-        return emit said(qtext(step.error().text()));
+        return emit said(saidText(step.error()));
     Step replacement = *step;
     replacement.comment = workspace().session().state(changed)->step.comment;  // no field of the form, so it stays
     workspace().replaceStep(changed, replacement);

@@ -11,6 +11,26 @@
 
 namespace strata {
 
+namespace {
+
+// The verdict on outputs, whose sentence ends with a number; of functions, as it is.
+QString verdictText(const Verdict& verdict)
+{
+    const QString sentence = qtext(verdict.sentence);
+    for (const auto& [begin, said] :
+         {std::pair(QLatin1String("within the bound of the untouched model, largest error "),
+                    StatusPart::tr("within the bound of the untouched model, largest error %1")),
+          std::pair(QLatin1String("differs from the untouched model by "),
+                    StatusPart::tr("differs from the untouched model by %1"))})
+        if (sentence.startsWith(begin))
+            return said.arg(sentence.mid(begin.size()));
+    return sentence == QLatin1String("equal to the untouched model, bit for bit")
+               ? StatusPart::tr("equal to the untouched model, bit for bit")
+               : sentence;
+}
+
+}  // namespace
+
 StatusPart::StatusPart(QStatusBar* bar, Workspace& workspace)
     : Part(tr("Status"), Aspects(Aspect::Model) | Aspect::Work | Aspect::Verdict, workspace)
     , m_bar(bar)
@@ -105,7 +125,7 @@ void StatusPart::showVerdict(const std::optional<Verdict>& verdict)
     colors.setColor(QPalette::WindowText, verdict->passed ? theme.right : theme.wrong);
     m_verdict->setPalette(colors);
     m_verdict->setText(QStringLiteral("<b>%1 %2</b>")
-                           .arg(verdict->passed ? QStringLiteral("✓") : QStringLiteral("✗"), qtext(verdict->sentence)));
+                           .arg(verdict->passed ? QStringLiteral("✓") : QStringLiteral("✗"), verdictText(*verdict)));
     m_verdict->setToolTip(qtext(verdict->detail));
 }
 

@@ -51,7 +51,7 @@ void StepsPart::show(const Scene& scene, Aspects)
     m_panel->setRemark(tr("%1 of %2 · %3")
                            .arg(session.path().size() - 1)
                            .arg(session.path(session.tip(session.current()->id)).size() - 1)
-                           .arg(QString::fromLatin1(strata::name(session.effect(*session.current())))));
+                           .arg(tr(strata::name(session.effect(*session.current())))));
 }
 
 void StepsPart::showRows(const Scene& scene)

@@ -1,6 +1,7 @@
 #include "app/window/parts/text_part.h"
 
 #include "app/window/models/instruction_mix.h"
+#include "app/window/models/said.h"
 #include "app/window/views/conflict_view.h"
 #include "app/window/views/text_editor.h"
 #include "app/window/views/text_view.h"
@@ -85,7 +86,7 @@ namespace {
 QString notLowered(const Shown& shown)
 {
     return TextPart::tr("This state does not lower yet.\n\n%1")
-        .arg(shown.refusal ? qtext(shown.refusal->text()) : QString());
+        .arg(shown.refusal ? saidText(*shown.refusal) : QString());
 }
 
 }  // namespace
@@ -256,7 +257,7 @@ void LoopsPart::checkTyped()
     }
     const auto parsed = parseFunction(m_editor->toPlainText().toStdString(), {}, m_edited.get());
     if (!parsed)
-        return showTypedFault(qtext(parsed.error().text()));
+        return showTypedFault(saidText(parsed.error()));
     m_editor->setFault(std::nullopt);
     sayEditing(tr("parses"));
     m_pause.start();
@@ -392,7 +393,7 @@ void HardwarePart::showMix(const Scene& scene)
     QStringList parts{
         tr("Busiest loop, lines %1 to %2: %3").arg(mix->first + 1).arg(mix->last + 1).arg(describe(*mix))};
     if (scene.estimate)
-        parts << (*scene.estimate ? describe(**scene.estimate) : qtext(scene.estimate->error().text()));
+        parts << (*scene.estimate ? describe(**scene.estimate) : saidText(scene.estimate->error()));
     m_mix->setText(parts.join(QLatin1Char('\n')));
 }
 
@@ -403,7 +404,7 @@ void HardwarePart::showText(const Scene& scene)
     const auto& hardware = scene.hardware;
     const auto& error = scene.hardwareError;
     if (!hardware)
-        return showNothing(error ? tr("No instructions: %1").arg(qtext(error->text()))
+        return showNothing(error ? tr("No instructions: %1").arg(saidText(*error))
                                  : tr("The instructions of the shown function, once it lowers."));
     const ShownPtr& shown = scene.shown;
     const bool under = m_interleaved && shown && shown->loops && shown->function == hardware->function;

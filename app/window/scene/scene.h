@@ -2,6 +2,8 @@
 // each change and says which aspects of it are others now; a view that is given a scene needs to ask nobody else.
 #pragma once
 
+#include "app/lesson/compare.h"
+#include "app/lesson/lesson.h"
 #include "app/window/jobs/accesses.h"
 #include "app/window/jobs/estimate.h"
 #include "app/window/jobs/ghost.h"
@@ -50,6 +52,7 @@ enum class Aspect : unsigned {
     Outputs = 1 << 25,   // and what comes out
     Estimate = 1 << 26,  // of the busiest loop's instructions
     Work = 1 << 27,      // of the model
+    Lesson = 1 << 28,    // the lesson's step, or what the reader did there
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -75,6 +78,23 @@ struct Checked {
     QString line;
     bool applies = false;
     QString text;  // "applies", or why not
+};
+
+// A lesson that is open: where the reader is, and what came of it.
+struct LessonShown {
+    std::shared_ptr<const Lesson> lesson;
+    std::vector<int> states;         // by step, behind it
+    int step = -1;                   // -1: before the first
+    std::optional<Attempt> attempt;  // of the shown state, where the step is one to take
+    bool asked = false;              // the reader wants to know what differs
+    int hints = 0;                   // that are open
+    std::map<std::string, std::string> answers;  // that the reader gave, by question
+
+    const LessonStep* current() const { return step < 0 ? nullptr : &lesson->steps[static_cast<std::size_t>(step)]; }
+    int before() const { return step <= 0 ? 0 : states[static_cast<std::size_t>(step - 1)]; }
+    int behind() const { return step < 0 ? 0 : states[static_cast<std::size_t>(step)]; }
+    // The step is taken: nothing is left to do but to go on.
+    bool done() const { return !current() || current()->count == 0 || (attempt && attempt->right()); }
 };
 
 struct PicturePrediction {
@@ -134,6 +154,8 @@ struct Scene {
     bool hasTestData = false;                            // else the others are drawn at random
     std::shared_ptr<const std::vector<Tensor>> outputs;  // of the shown state; nullptr: not computed
     QStringList labels;                                  // of classes, beside the model; empty: none
+
+    std::shared_ptr<const LessonShown> lesson;  // nullptr: none
 
     bool isOpen() const { return session != nullptr; }
     // So little that what a run says is found out without being asked.

@@ -1,5 +1,6 @@
 #include "app/window/start/start_page.h"
 
+#include "app/window/models/said.h"
 #include "app/window/start/sample_picture.h"
 #include "app/window/theme/theme.h"
 
@@ -177,6 +178,11 @@ QWidget* StartPage::makeLeft()
     column->addWidget(m_recentHead);
     m_recentList = new QVBoxLayout;
     column->addLayout(m_recentList);
+    column->addSpacing(14);
+    m_lessonHead = heading(tr("Lessons"), tr("L, then up and down"));
+    column->addWidget(m_lessonHead);
+    m_lessonList = new QVBoxLayout;
+    column->addLayout(m_lessonList);
     column->addStretch();
     return left;
 }
@@ -201,12 +207,26 @@ void StartPage::setSamples(std::vector<Sample> samples)
     for (int i = 0; i < static_cast<int>(m_samples.size()); ++i) {
         const Sample& sample = m_samples[static_cast<std::size_t>(i)];
         auto* card = new StartCard(
-            {sample.title, sample.sentence,
+            {translated(sample.title.toStdString()), translated(sample.sentence.toStdString()),
              sample.recipe.isEmpty() ? QString() : tr("with its %1 steps: Shift").arg(sample.steps),
              QString::number(i + 1), sample.picture, false});
         connect(card, &StartCard::clicked, this, [this, i] { chooseSample(i, false); });
         connect(card, &StartCard::chosenWithSteps, this, [this, i] { chooseSample(i, true); });
         m_sampleList->addWidget(card);
+    }
+}
+
+void StartPage::setLessons(std::vector<LessonEntry> lessons)
+{
+    clear(m_lessonList);
+    m_lessonHead->setVisible(!lessons.empty());
+    for (const LessonEntry& lesson : lessons) {
+        auto* row = new StartCard({lesson.title, {}, {}, lesson.chapter.section(QLatin1Char(' '), 0, 0), {}, false});
+        row->setObjectName(QStringLiteral("lesson"));
+        row->setAccessibleName(tr("Lesson: %1").arg(lesson.title));
+        row->setToolTip(lesson.chapter + QLatin1Char('\n') + lesson.summary);
+        connect(row, &QAbstractButton::clicked, this, [this, lesson] { emit lessonChosen(lesson.folder); });
+        m_lessonList->addWidget(row);
     }
 }
 
@@ -263,6 +283,8 @@ void StartPage::keyPressEvent(QKeyEvent* event)
         return chooseRecent(number);
     if (number >= 0 && (shift || modifiers == Qt::NoModifier))
         return chooseSample(number, shift);
+    if (event->key() == Qt::Key_L && modifiers == Qt::NoModifier && m_lessonList->count() > 0)
+        return m_lessonList->itemAt(0)->widget()->setFocus(Qt::TabFocusReason);
     if (event->key() == Qt::Key_O && modifiers == Qt::NoModifier)
         return emit openAsked();
     QWidget::keyPressEvent(event);

@@ -2,6 +2,7 @@
 // what they compute. Everything has a key.
 #pragma once
 
+#include "app/window/documents/lessons.h"
 #include "app/window/documents/samples.h"
 
 #include <QAbstractButton>
@@ -49,11 +50,13 @@ class StartPage : public QWidget {
 public:
     explicit StartPage(QWidget* parent = nullptr);
     void setSamples(std::vector<Sample> samples);
+    void setLessons(std::vector<LessonEntry> lessons);
     void setRecent(std::vector<RecentFile> files);
 
 signals:
     void openAsked();
     void chosen(const QString& model, const QString& recipe);
+    void lessonChosen(const QString& folder);
     void forgotten(const QString& path);  // a recent file that is not there any more
 
 protected:
@@ -67,8 +70,8 @@ private:
 
     std::vector<Sample> m_samples;
     std::vector<RecentFile> m_recent;
-    QWidget* m_recentHead;
-    QBoxLayout *m_recentList, *m_sampleList;
+    QWidget *m_recentHead, *m_lessonHead;
+    QBoxLayout *m_recentList, *m_sampleList, *m_lessonList;
 };
 
 }  // namespace strata

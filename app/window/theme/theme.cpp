@@ -1,5 +1,6 @@
 #include "app/window/theme/theme.h"
 
+#include <QCoreApplication>
 #include <QFontDatabase>
 
 namespace strata {
@@ -93,8 +94,14 @@ QString letter(Level level) { return QStringLiteral("GLCH").mid(static_cast<int>
 
 QString title(Level level)
 {
-    static const char* const titles[] = {"Graph", "Loops", "Library", "Hardware"};
-    return QString::fromLatin1(titles[static_cast<int>(level)]);
+    const auto tr = [](const char* text) { return QCoreApplication::translate("Levels", text); };
+    switch (level) {
+    case Level::Graph: return tr("Graph");
+    case Level::Loops: return tr("Loops");
+    case Level::Library: return tr("Library");
+    case Level::Hardware: return tr("Hardware");
+    }
+    return {};
 }
 
 QFont codeFont(double pointSize)

@@ -1,5 +1,6 @@
 #include "app/window/views/parameter_form.h"
 
+#include "app/window/models/said.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/code_edit.h"
 #include "core/transform/named.h"
@@ -70,9 +71,9 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
     auto* form = new QFormLayout(this);
     form->setContentsMargins(10, 8, 10, 8);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    auto* head = new QLabel(QStringLiteral("<b>%1</b>").arg(QString::fromStdString(transform.title).toHtmlEscaped()));
-    head->setToolTip(QString::fromStdString(transform.documentation));
-    m_summary = new QLabel(QString::fromStdString(transform.summary));
+    auto* head = new QLabel(QStringLiteral("<b>%1</b>").arg(translated(transform.title).toHtmlEscaped()));
+    head->setToolTip(translated(transform.documentation));
+    m_summary = new QLabel(translated(transform.summary));
     m_summary->setWordWrap(true);
     m_summary->setForegroundRole(QPalette::PlaceholderText);
     form->addRow(head);
@@ -85,9 +86,9 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
         const QString text = value == arguments.values.end() ? QString::fromStdString(parameter.defaultValue)
                                                              : recipeText(parameter, value->second);
         QWidget* editor = makeEditor(parameter, text);
-        editor->setToolTip(QString::fromStdString(parameter.summary));
+        editor->setToolTip(translated(parameter.summary));
         editor->setAccessibleName(QString::fromStdString(parameter.name));
-        editor->setAccessibleDescription(QString::fromStdString(parameter.summary));
+        editor->setAccessibleDescription(translated(parameter.summary));
         m_editors.insert(QString::fromStdString(parameter.name), editor);
         form->addRow(QString::fromStdString(parameter.name), editor);
     }

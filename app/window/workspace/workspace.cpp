@@ -1,6 +1,7 @@
 #include "app/window/workspace/workspace.h"
 
 #include "app/window/jobs/conflict.h"
+#include "app/window/models/said.h"
 #include "backends/process/worker.h"
 
 #include <QDir>
@@ -13,7 +14,7 @@ Problem problemOf(const Error& error, const QString& place)
     const auto kind = error.kind == ErrorKind::Refused       ? Problem::Kind::Refused
                       : error.kind == ErrorKind::Environment ? Problem::Kind::Environment
                                                              : Problem::Kind::Bug;
-    return {kind, QString::fromStdString(error.text()), place, error.nodes};
+    return {kind, saidText(error), place, error.nodes};
 }
 
 Workspace::Workspace(QObject* parent)
@@ -36,7 +37,7 @@ Workspace::Workspace(QObject* parent)
         const Error error = bug(title.toStdString() + " fails: " + what.toStdString() + ".");
         report(error, title);
         if (topic == QLatin1String("open"))
-            emit openFailed(QString::fromStdString(error.text()));
+            emit openFailed(saidText(error));
     });
     connect(m_jobs, &JobRunner::cancelled, this, [this](const QString& topic) {
         if (topic == QLatin1String("open"))
@@ -84,7 +85,7 @@ void Workspace::edit(const QString& title, Edit change, const QString& line, Und
             if (!status) {
                 report(status.error(), line);
                 setRefusal(status, line, undo == Undo::TakesStepsBack ? copy : nullptr);
-                emit stepRefused(line, QString::fromStdString(status.error().text()));
+                emit stepRefused(line, saidText(status.error()));
             }
             if (copy->all().size() == m_session->all().size() && copy->current() == m_session->current())
                 return;
@@ -110,7 +111,7 @@ void Workspace::apply(const QString& line)
 {
     const auto step = parseStep(line.toStdString(), *m_registry);
     if (!step) {
-        emit stepRefused(line, QString::fromStdString(step.error().text()));
+        emit stepRefused(line, saidText(step.error()));
         return;
     }
     take(prelude(), {*step});
@@ -176,7 +177,7 @@ Status applies(Session& session, const std::vector<Step>& first, const Step& ste
 
 Checked checkedLine(const QString& line, const Status& status)
 {
-    return {line, status.ok(), status.ok() ? Workspace::tr("applies") : QString::fromStdString(status.error().text())};
+    return {line, status.ok(), status.ok() ? Workspace::tr("applies") : saidText(status.error())};
 }
 
 }  // namespace
@@ -206,7 +207,7 @@ void Workspace::checkLine(const QString& line, int changed)
         m_jobs->cancel(QStringLiteral("check"));
         const Together once(*this);
         clearRefusal();
-        m_scene.checked = Checked{line, false, QString::fromStdString(parsed.error().text())};
+        m_scene.checked = Checked{line, false, saidText(parsed.error())};
         return this->changed(Aspect::Check);
     }
     auto copy = std::make_shared<Session>(*m_session);
@@ -403,7 +404,7 @@ void Workspace::refuse(const Error& error)
 {
     report(error, {});
     setRefusal(error, {});
-    emit stepRefused({}, QString::fromStdString(error.text()));
+    emit stepRefused({}, saidText(error));
 }
 
 // At once: no module changes, so nothing has to be shown anew.

@@ -123,6 +123,17 @@ public:
     // The picture of accesses is made for each function that is shown, or no more. `l1Bytes`: of another cache than the
     // target's; 0: of that.
     void watchAccesses(bool on, std::int64_t l1Bytes = 0);
+    // A lesson in a language, on its model; its own steps are the path. The document has no file, so that nothing is
+    // written over the lesson.
+    void openLesson(const QString& folder, const QString& language);
+    void goToLessonStep(int step);  // as its text finds the program; -1: the introduction
+    // Shows the step taken, then the next one's text; back: the text before.
+    void lessonNext();
+    void lessonPrevious();
+    void checkLessonStep();  // what differs is said from now on, until the step is left
+    void openHint();
+    void answerLesson(const std::string& question, const std::string& answer);
+    void chooseInLesson(const std::string& choice);  // another choice than the step's, as a branch
     void report(std::vector<Problem> problems);
     void report(const Error& error, const QString& place);
 
@@ -144,6 +155,10 @@ private:
     void edit(const QString& title, Edit change, const QString& line = {}, Undo undo = Undo::TakesStepsBack);
     void take(std::function<std::vector<Step>()> first, std::vector<Step> steps);  // found when the job runs
     void annotate(const std::function<Status(Session&)>& change);
+    void adoptLesson(const std::shared_ptr<const Lesson>& lesson);
+    void giveLessonInputs();
+    void setLesson(LessonShown lesson);
+    void lookInLesson();
     void remember(const std::shared_ptr<Session>& before);
     bool lastEdit() const;  // there is one, and nothing has come since
     bool nextEdit() const;

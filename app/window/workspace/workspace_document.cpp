@@ -1,6 +1,8 @@
 // The part of the workspace that is a document: opened, saved, kept for the case of a crash.
 #include "app/window/workspace/workspace.h"
 
+#include "app/window/models/said.h"
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -35,6 +37,7 @@ struct Workspace::Opening {
     std::optional<int> shown;      // line of the document; nullopt: the end of the path
     std::optional<QString> saved;  // what the document is compared with
     std::optional<LostDocument> lost;
+    std::shared_ptr<const Lesson> lesson = {};
 };
 
 QString Workspace::documentText() const
@@ -63,6 +66,41 @@ int Workspace::shownLine() const
 void Workspace::open(const QString& path, const std::map<std::string, std::int64_t>& dimensions, const QString& recipe)
 {
     start({{absolute(path).toStdString(), dimensions, absolute(recipe).toStdString(), {}, {}}, {}, {}, {}});
+}
+
+namespace {
+
+// The steps of a lesson under their titles, which stand as notes; its marks are none.
+Recipe notedSteps(const Lesson& lesson)
+{
+    Recipe recipe;
+    int taken = 0;
+    for (const RecipeLine& line : lesson.recipe.lines) {
+        if (!line.step || line.depth > 0 || line.skipped)
+            continue;
+        for (const LessonStep& step : lesson.steps)
+            if (step.first == taken && step.count > 0)
+                recipe.lines.push_back({.step = {}, .comment = "# " + step.title});
+        recipe.lines.push_back(line);
+        ++taken;
+    }
+    return recipe;
+}
+
+}  // namespace
+
+void Workspace::openLesson(const QString& folder, const QString& language)
+{
+    const auto lesson = readLesson(absolute(folder).toStdString(), language.toStdString(), *m_registry);
+    if (!lesson) {
+        report(lesson.error(), QFileInfo(folder).fileName());
+        emit said(tr("%1 is not opened: %2")
+                      .arg(QFileInfo(folder).fileName(), saidText(lesson.error())));
+        return;
+    }
+    Opening opening{{lesson->model, {}, {}, print(notedSteps(*lesson), *m_registry), {}}, {}, {}, {}};
+    opening.lesson = std::make_shared<const Lesson>(*lesson);
+    start(std::move(opening));
 }
 
 void Workspace::openRecipe(const QString& path)
@@ -115,7 +153,7 @@ void Workspace::start(Opening opening)
                                : opening.request.opened ? opened->recipeError
                                                         : std::nullopt;
             if (error) {
-                const QString text = QString::fromStdString(error->text());
+                const QString text = saidText(*error);
                 report(*error, name);
                 emit said(tr("%1 is not opened: %2").arg(name, text));
                 emit openFailed(text);
@@ -145,9 +183,13 @@ void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
     }
     reset(opened);
     m_saved = opening.saved.value_or(documentText());
+    if (opening.lesson)
+        adoptLesson(opening.lesson);
     changed(Aspect::Model);
     reportOpened(opened, opening);
     moved();
+    if (opening.lesson)
+        giveLessonInputs();
     if (opening.lost && m_autosaves)
         discard(*opening.lost);
 }
@@ -234,7 +276,7 @@ bool Workspace::saveRecipe(const QString& path)
                                                  + file.errorString().toStdString() + ".",
                                              "Nothing is lost: all steps are still here.");
         report(error, path);
-        emit said(QString::fromStdString(error.text()));
+        emit said(saidText(error));
         return false;
     }
     m_scene.recipePath = absolute(path);
@@ -260,7 +302,7 @@ void Workspace::autosave()
     const Status status = m_autosave->write(snapshot);
     if (!status && m_autosaves) {
         report(status.error(), tr("Autosave"));
-        emit said(QString::fromStdString(status.error().text()));
+        emit said(saidText(status.error()));
     }
     m_autosaves = status.ok();
 }

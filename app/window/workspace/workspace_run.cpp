@@ -4,6 +4,7 @@
 #include "app/report/report.h"
 #include "app/window/models/format.h"
 #include "app/window/models/roofline.h"
+#include "app/window/models/said.h"
 #include "app/workbench/values.h"
 #include "passes/automatic/automatic.h"
 
@@ -69,7 +70,7 @@ void Workspace::run(std::vector<int> ids)
         [this, where = circumstances()](Result<Measured> measured) {
             if (!measured) {
                 report(measured.error(), tr("Run"));
-                emit said(QString::fromStdString(measured.error().text()));
+                emit said(saidText(measured.error()));
                 return;
             }
             Kept& kept = m_kept[where];
@@ -145,7 +146,7 @@ void Workspace::judgeFunctions()
         [this, module = m_session->current()->module](Result<FunctionsReport> found) {
             if (!found) {
                 report(found.error(), tr("Judge functions"));
-                emit said(QString::fromStdString(found.error().text()));
+                emit said(saidText(found.error()));
                 return;
             }
             for (const FunctionVerdict& verdict : found->verdicts)
@@ -180,7 +181,7 @@ namespace {
 QString sentenceOf(const Result<Tuning>& tuning)
 {
     if (!tuning)
-        return QString::fromStdString(tuning.error().text());
+        return saidText(tuning.error());
     if (!tuning->holds)
         return Workspace::tr("What was found for functions by themselves does not hold in the model (%1 as fast): the "
                              "rules' own choices are taken.")
@@ -253,7 +254,7 @@ void Workspace::exportTo(ExportOptions options)
             if (result)
                 return emit exported(*result, folder);
             report(result.error(), tr("Export"));
-            emit said(tr("Nothing is exported: %1").arg(QString::fromStdString(result.error().text())));
+            emit said(tr("Nothing is exported: %1").arg(saidText(result.error())));
         });
 }
 
@@ -275,7 +276,7 @@ void Workspace::reportTo(const QString& path)
         [this, path](const Status& saved) {
             if (!saved)
                 report(saved.error(), tr("Report"));
-            emit said(saved ? tr("Written to %1").arg(path) : QString::fromStdString(saved.error().text()));
+            emit said(saved ? tr("Written to %1").arg(path) : saidText(saved.error()));
         });
 }
 
@@ -300,7 +301,7 @@ SeenValue computeValue(Toolchain& toolchain, const Module& module, const Module&
     SeenValue seen{name, nullptr, nullptr, {}};
     Result<Tensor> value = valueIn(toolchain, module, name, inputs, sink.stop, sink.progress);
     if (!value) {
-        seen.why = value.error().text();
+        seen.why = saidText(value.error()).toStdString();
         return seen;
     }
     seen.value = std::make_shared<const Tensor>(std::move(*value));
@@ -353,7 +354,7 @@ void Workspace::giveInput(const std::string& name, Tensor value, const QString& 
     given[name] = std::move(value);
     const Result<std::vector<Tensor>> inputs = inputsWith(root, m_model.data, given);
     if (!inputs)
-        return emit said(QString::fromStdString(inputs.error().text()));
+        return emit said(saidText(inputs.error()));
     onnx::TestData all;
     for (std::size_t i = 0; i < inputs->size(); ++i)
         all.inputs.emplace_back(root.entryFunction()->params[i].name, (*inputs)[i]);

@@ -2,6 +2,7 @@
 #include "app/window/workspace/workspace.h"
 
 #include "app/window/jobs/trials.h"
+#include "app/window/models/said.h"
 
 namespace strata {
 
@@ -60,6 +61,8 @@ void Workspace::publish(Aspects what)
     }
     if (what & Aspect::State)
         what |= Aspects(Aspect::Steps) | Aspect::Times | Aspect::Verdict;
+    if (m_scene.lesson && what & (Aspects(Aspect::Model) | Aspect::State))
+        what |= Aspect::Lesson;
     settle(what);
     m_published = std::make_shared<const Scene>(m_scene);
     emit sceneChanged(m_published, what);
@@ -70,7 +73,7 @@ void Workspace::publish(Aspects what)
             (this->*refresh.start)();
 }
 
-// What the scene says of the document and of what was measured follows from the session and the shown state.
+// What the scene says of the document, of the lesson and of what was measured follows from the session and the shown state.
 void Workspace::settle(Aspects what)
 {
     if (what & (Aspects(Aspect::Model) | Aspect::Steps)) {
@@ -78,6 +81,13 @@ void Workspace::settle(Aspects what)
         m_scene.modified = isModified();
         m_scene.canUndo = canUndo();
         m_scene.canRedo = canRedo();
+    }
+    if (m_scene.lesson && m_session && what & (Aspects(Aspect::Model) | Aspect::State | Aspect::Lesson)) {
+        LessonShown lesson = *m_scene.lesson;
+        lesson.attempt.reset();
+        if (const LessonStep* step = lesson.current(); step && step->count > 0)
+            lesson.attempt = judgeAttempt(*m_session, m_session->current()->id, lesson.behind());
+        m_scene.lesson = std::make_shared<const LessonShown>(std::move(lesson));
     }
     if (what & (Aspects(Aspect::Model) | Aspect::Times)) {
         const auto limits = m_session ? m_limits.find({name(m_session->current()->module->target.isa), m_scene.threads})
@@ -160,7 +170,7 @@ void Workspace::showCompiled()
         std::vector<Problem> remarks;
         const QString function = QString::fromStdString(m_scene.hardware->function);
         for (const Error& remark : m_scene.hardware->remarks)
-            remarks.push_back({Problem::Kind::Note, QString::fromStdString(remark.text()), function, remark.nodes});
+            remarks.push_back({Problem::Kind::Note, saidText(remark), function, remark.nodes});
         report(std::move(remarks));
     } else {
         m_scene.hardwareError = hardware.error();
@@ -335,7 +345,7 @@ void Workspace::preview(const QString& line)
             const JobSink& sink) { return makeGhost(*toolchain, request, sink); },
         [this](GhostPtr ghost) {
             if (!ghost->shown)
-                return emit said(QString::fromStdString(ghost->refusal->text()));
+                return emit said(saidText(*ghost->refusal));
             m_scene.ghost = std::move(ghost);
             changed(Aspect::Ghost);
         });
@@ -412,7 +422,7 @@ void Workspace::tryPromising()
             m_scene.tried.trying = false;
             changed(Aspect::Gains);
             report(trials.error(), tr("Try the most promising"));
-            emit said(QString::fromStdString(trials.error().text()));
+            emit said(saidText(trials.error()));
         });
 }
 

@@ -1,0 +1,103 @@
+// The window in Chinese: what it says itself, refusals, the manual, lessons; names and code stay as they are.
+#include "app/lesson/lesson.h"
+#include "app/window/language.h"
+#include "app/window/models/said.h"
+#include "app/window/parts/lesson_part.h"
+#include "app/window/views/palette_view.h"
+#include "tests/app/window/window_test.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QLabel>
+#include <QMenuBar>
+#include <QStandardPaths>
+#include <QTabBar>
+#include <QTextBrowser>
+
+using namespace strata;
+
+namespace {
+
+// What is shown of a widget's own words and has a word of English: two small letters in a row that no name has.
+QStringList english(const QWidget& window)
+{
+    QStringList texts;
+    for (auto* label : window.findChildren<QLabel*>())
+        texts << label->text();
+    for (auto* button : window.findChildren<QAbstractButton*>())
+        texts << button->text();
+    for (auto* tabs : window.findChildren<QTabBar*>())
+        for (int i = 0; i < tabs->count(); ++i)
+            texts << tabs->tabText(i);
+    for (auto* action : window.findChildren<QAction*>())
+        texts << action->text();
+    static const QRegularExpression known(QStringLiteral(
+        "<[^>]*>|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
+        "Processor|MFLOP|KB|FLOP|\\.onnx|\\.strata|[A-Z][A-Z]+"));
+    QStringList found;
+    for (QString text : texts)
+        if (text.remove(known).contains(QRegularExpression(QStringLiteral("[a-z]{3}"))))
+            found << text;
+    found.removeDuplicates();
+    return found;
+}
+
+}  // namespace
+
+class LanguageTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCOMPARE(languageFor(QStringLiteral("zh")), QStringLiteral("zh"));
+        QCOMPARE(languageFor(QStringLiteral("en")), QStringLiteral("en"));
+        QVERIFY(!speak(QStringLiteral("xx")));
+        QVERIFY(speak(QStringLiteral("zh")));
+    }
+
+    void nothingIsLeftInEnglish()
+    {
+        MainWindow window;
+        window.resize(1500, 950);
+        window.show();
+        QStringList titles;
+        for (QAction* menu : window.menuBar()->actions())
+            titles << menu->text();
+        QCOMPARE(titles.join(QLatin1Char(' ')),
+                 QStringLiteral("文件(&F) 编辑(&E) 视图(&V) 步骤(&S) 运行(&R) 课程(&L) 帮助(&H)"));
+        QCOMPARE(english(window), QStringList());
+        const auto folder = findLesson("mm-relu");
+        QVERIFY(folder.ok());
+        window.openLesson(QString::fromStdString(*folder));
+        QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
+        QVERIFY(settle(window));
+        QCOMPARE(english(window), QStringList());
+        QCOMPARE(window.workspace().title(), QStringLiteral("矩阵乘与 relu"));
+        QVERIFY(window.action(QStringLiteral("view.loops")));  // ids are the same in any language
+    }
+
+    void refusals()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
+        QVERIFY(settle(window));
+        window.workspace().apply(QStringLiteral("loops.parallel(mm_relu, k)"));
+        QVERIFY(settle(window));
+        QVERIFY(window.workspace().refusal());
+        QCOMPARE(window.workspace().refusal()->text,
+                 QStringLiteral("循环 k 走过归约：各次迭代更新同样的元素，所以不能并行。 换一个循环，或用 rfactor 给每次迭代自己的部分结果。"));
+    }
+
+    void manual()
+    {
+        QCOMPARE(translated("Split a loop"), QStringLiteral("拆分循环"));
+        QCOMPARE(translated("no such text"), QStringLiteral("no such text"));
+    }
+};
+
+QTEST_MAIN(LanguageTest)
+#include "tst_window_language.moc"
