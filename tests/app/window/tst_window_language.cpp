@@ -32,8 +32,8 @@ QStringList english(const QWidget& window)
     for (auto* action : window.findChildren<QAction*>())
         texts << action->text();
     static const QRegularExpression known(QStringLiteral(
-        "<[^>]*>|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
-        "Processor|MFLOP|KB|FLOP|\\.onnx|\\.strata|[A-Z][A-Z]+"));
+        "<[^>]*>|/\\S*|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
+        "Processor|MFLOP|KB|FLOP|relu|softmax|\\.onnx|\\.strata|[A-Z][A-Z]+"));
     QStringList found;
     for (QString text : texts)
         if (text.remove(known).contains(QRegularExpression(QStringLiteral("[a-z]{3}"))))
@@ -67,13 +67,13 @@ private slots:
             titles << menu->text();
         QCOMPARE(titles.join(QLatin1Char(' ')),
                  QStringLiteral("文件(&F) 编辑(&E) 视图(&V) 步骤(&S) 运行(&R) 课程(&L) 帮助(&H)"));
-        QCOMPARE(english(window), QStringList());
+        QCOMPARE(english(window).join(QLatin1Char('|')), QString());
         const auto folder = findLesson("mm-relu");
         QVERIFY(folder.ok());
         window.openLesson(QString::fromStdString(*folder));
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(settle(window));
-        QCOMPARE(english(window), QStringList());
+        QCOMPARE(english(window).join(QLatin1Char('|')), QString());
         QCOMPARE(window.workspace().title(), QStringLiteral("矩阵乘与 relu"));
         QVERIFY(window.action(QStringLiteral("view.loops")));  // ids are the same in any language
     }
