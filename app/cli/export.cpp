@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 
+#include "app/workbench/architecture.h"
 #include "core/index/sizes.h"
 
 #include <cstdio>
@@ -34,7 +35,8 @@ struct Trial {
 Exit tryOut(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Progress& progress,
             Trial& trial)
 {
-    const Module& module = *prepared.session->current()->module;
+    const ModulePtr here = asRunHere(*prepared.session->current()->module);
+    const Module& module = *here;
     Result<std::vector<Tensor>> inputs = inputsFor(*prepared.model.module, prepared.model.data,
                                                     assumedBy(module));
     if (!inputs)
@@ -73,7 +75,7 @@ Result<Exported> write(const Prepared& prepared, const Options& options, Toolcha
                         trial.outputs, {}, progress);
 }
 
-void printText(const Exported& exported, const Options& options)
+void printText(const Exported& exported, bool loads, const Options& options)
 {
     std::printf("wrote %s\n", options.out.c_str());
     for (const auto& [file, bytes] : exported.files)
@@ -90,7 +92,9 @@ void printText(const Exported& exported, const Options& options)
     for (const std::string& library : exported.built.opened)
         std::printf(" %s (opened when run)", library.c_str());
     std::printf("\nbuild   cd %s && %s\n", options.out.c_str(), exported.buildCommand.c_str());
-    if (exported.verified)
+    if (!loads)
+        std::printf("check   not loaded: this machine runs no code of its architecture\n");
+    else if (exported.verified)
         std::printf("check   loaded again: its outputs equal the application's, bit for bit\n");
     else
         std::printf("check   loaded again: its outputs DIFFER by up to %g\n", exported.maxAbsolute);
@@ -106,8 +110,8 @@ Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const 
     if (!options.recipes.empty()) {
         STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], progress));
     }
-    STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *prepared.session->current()->module, {}, progress,
-                                                      targetOf(options).device));
+    STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *asRunHere(*prepared.session->current()->module), {},
+                                                      progress, targetOf(options).device));
     printRemarks(remarks, options);
     return prepared;
 }
@@ -187,8 +191,9 @@ int exportModel(const Options& options)
         return fail(exported.error(), options);
     if (!options.json && !options.quiet)
         printDimensions(prepared->model);
+    const bool loads = requireOwnArchitecture(*prepared->session->current()->module).ok();
     if (!options.json) {
-        printText(*exported, options);
+        printText(*exported, loads, options);
     } else {
         nlohmann::json files = nlohmann::json::array();
         for (const auto& [file, bytes] : exported->files)
@@ -202,10 +207,11 @@ int exportModel(const Options& options)
                {"needed", exported->built.needed},
                {"opened", exported->built.opened},
                {"build", exported->buildCommand},
+               {"loaded", loads},
                {"verified", exported->verified},
                {"max_absolute", exported->maxAbsolute}});
     }
-    return exported->verified ? Fine : AnswerIsNo;
+    return exported->verified || !loads ? Fine : AnswerIsNo;
 }
 
 }  // namespace strata::cli

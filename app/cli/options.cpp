@@ -1,6 +1,7 @@
 #include "app/cli/options.h"
 
 #include "backends/devices.h"
+#include "core/ir/cpu.h"
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -165,9 +166,9 @@ Status setLimit(Options& options, const std::string& value)
 Status setIsa(Options& options, const std::string& value)
 {
     options.isa = value == "native" ? machineIsa() : isaByName(value);
-    return options.isa
-               ? Status()
-               : refused(say("--isa takes native, x86-64-v1, x86-64-v2, x86-64-v3 or x86-64-v4, not \"{}\".", value));
+    return options.isa ? Status()
+                       : refused(say("There is no instruction set '{}'.", value), {},
+                                 isaHint() + " \"native\" is this machine's.");
 }
 
 // Where code runs, beside "cpu" for an instruction set.
@@ -305,7 +306,7 @@ std::vector<Option> table()
         {"--input", "NAME=FILE", "run", "the value of an input: .npy, .npz, .pb, or numbers in .txt or .csv", setInput},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
         {"--isa", "ISA", "show apply edit check run explain export report tune",
-         "native or x86-64-v1 to -v4, unless the text names one (default: native for show, check, run, explain and report, else x86-64-v3)",
+         "native or one of resources/targets (x86-64-v1 to -v4, aarch64), unless the text names one (default: native for show, check, run, explain and report, else x86-64-v3)",
          setIsa},
         {"--json", nullptr, nullptr, "prints one JSON object",
          always([](Options& o, const std::string&) { o.json = true; })},

@@ -18,6 +18,14 @@ struct Measured : MeasuredModule {
     std::string label;
 };
 
+// As --target names it: where it ran, and what of it on the CPU by which instructions.
+std::string targetText(const Options& options, const Target& target)
+{
+    const std::string cpu = std::string("cpu:") + name(target.isa);
+    const std::string device = targetOf(options).device;
+    return device.empty() ? cpu : device + " and " + cpu;
+}
+
 // What of a run the device's kernels take; the rest of it is copies to the device and back, and the host.
 double kernelMs(const Measured& measured)
 {
@@ -25,7 +33,7 @@ double kernelMs(const Measured& measured)
     return std::accumulate(calls.begin(), calls.end(), 0.0);
 }
 
-nlohmann::json toJson(const Measured& measured, const Measured& first)
+nlohmann::json toJson(const Measured& measured, const Measured& first, const std::string& target)
 {
     const Timing& t = measured.timing;
     const Interval ratio = speed(t, first.timing);
@@ -41,6 +49,7 @@ nlohmann::json toJson(const Measured& measured, const Measured& first)
             {"runs", t.runs},
             {"threads", t.threads},
             {"isa", name(measured.artifact.target.isa)},
+            {"target", target},
             {"compile_ms", measured.artifact.built.compileMs + measured.artifact.built.linkMs},
             {"kernel_ms", kernelMs(measured)},
             {"ratio", ratio.value},
@@ -63,7 +72,7 @@ std::string speedText(const Measured& measured, const Measured& first)
     return text;
 }
 
-void printText(const std::vector<Measured>& all, const SizeValues& sizes)
+void printText(const std::vector<Measured>& all, const SizeValues& sizes, const std::string& target)
 {
     const std::string compared = all.size() > 1 ? "speed, " + all[0].label + " = 1" : "";
     const bool kernels = std::any_of(all.begin(), all.end(), [](const Measured& m) { return kernelMs(m) > 0; });
@@ -78,7 +87,7 @@ void printText(const std::vector<Measured>& all, const SizeValues& sizes)
         std::printf("   %s\n", all.size() > 1 ? speedText(m, all[0]).c_str() : "");
     }
     std::printf("%s, %d thread%s, %s%s%s%s\n", machineName().c_str(), all[0].timing.threads,
-                all[0].timing.threads == 1 ? "" : "s", name(all[0].artifact.target.isa),
+                all[0].timing.threads == 1 ? "" : "s", target.c_str(),
                 sizes.empty() ? "" : ", any size", sizesText(sizes).c_str(),
                 all.size() > 1 ? ", measured in turn, +- is the interval that holds the ratio with 95 %" : "");
 }
@@ -377,17 +386,18 @@ int run(const Options& options)
     for (const auto& [name, type] : all[0].artifact.loaded.inputs)
         declared.push_back(type);
     const SizeValues sizes = sizesTold(declared, work->inputs);
+    const std::string target = targetText(options, all[0].artifact.target);
     if (!options.json) {
-        printText(all, sizes);
+        printText(all, sizes, target);
         return Fine;
     }
-    nlohmann::json object = toJson(all[0], all[0]);
+    nlohmann::json object = toJson(all[0], all[0], target);
     object["machine"] = machineName();
     object["sizes"] = sizes;
     if (hasValues(options))
         object["outputs"] = outputs;
     for (const Measured& one : all)
-        object["results"].push_back(toJson(one, all[0]));
+        object["results"].push_back(toJson(one, all[0], target));
     print(object);
     return Fine;
 }

@@ -6,6 +6,7 @@
 
 #include "core/index/sizes.h"
 #include "core/ir/calls.h"
+#include "core/ir/cpu.h"
 #include "core/text/names.h"
 #include "passes/automatic/automatic.h"
 
@@ -262,7 +263,7 @@ Result<Explanation> explain(Toolchain& toolchain, const State& state, const std:
     request.seconds = seconds;
     STRATA_TRY(const std::vector<MeasuredModule> measured, measureInTurn(toolchain, request, stop, progress));
     Explanation result;
-    STRATA_TRY(result.machine, toolchain.runner.limits(name(state.module->target.isa), threads));
+    STRATA_TRY(result.machine, toolchain.runner.limits(cpuOf(state.module->target.isa).needs, threads));
     result.ms = measured[0].timing.medianMs;
     result.functions = costsOf(*lowered.module, measured[0].artifact.loaded, measured[0].timing);
     constexpr double worthALook = 0.02;  // of the time

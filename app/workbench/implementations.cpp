@@ -78,7 +78,7 @@ std::set<std::string> librariesOf(const Function& function)
 std::string needsOf(const Module& module, const Function& function)
 {
     std::string needs;
-    if (const Target::Isa isa = isaOf(module, function); isa > module.target.isa)
+    if (const Target::Isa isa = isaOf(module, function); isa != module.target.isa)
         needs = name(isa);
     for (const std::string& library : librariesOf(function))
         needs += (needs.empty() ? "" : ", ") + library;

@@ -19,12 +19,12 @@ std::string seal(const std::string& question, std::string_view answer)
 
 Json toJson(const Target& target)
 {
-    return {int(target.isa), target.threads, target.l1Bytes, target.l2Bytes, target.l3Bytes};
+    return {name(target.isa), target.threads, target.l1Bytes, target.l2Bytes, target.l3Bytes};
 }
 
 Target targetFrom(const Json& json)
 {
-    return {Target::Isa(json.at(0).get<int>()), json.at(1), json.at(2), json.at(3), json.at(4)};
+    return {isaByName(json.at(0).get<std::string>()).value_or(Target{}.isa), json.at(1), json.at(2), json.at(3), json.at(4)};
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ std::optional<std::string> keyOf(const Toolchain& toolchain, const std::string& 
                   {"dimensions", sizes.dimensions},
                   {"shapes", sizes.shapes},
                   {"any", sizes.any},
-                  {"isa", int(isa)}};
+                  {"isa", name(isa)}};
     for (const std::string& file : files) {
         const std::string identity = identityOf(file);
         if (identity.empty())

@@ -267,10 +267,11 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
 Target::Isa machineIsa()
 {
     __builtin_cpu_init();
-    return __builtin_cpu_supports("x86-64-v4")   ? Target::Isa::V4
-           : __builtin_cpu_supports("x86-64-v3") ? Target::Isa::V3
-           : __builtin_cpu_supports("x86-64-v2") ? Target::Isa::V2
-                                                 : Target::Isa::V1;
+    const char* const level = __builtin_cpu_supports("x86-64-v4")   ? "x86-64-v4"
+                              : __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3"
+                              : __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2"
+                                                                    : "x86-64-v1";
+    return isaByName(level).value_or(Target{}.isa);
 }
 
 void compileFor(Target::Isa isa, OpenedModel& model)

@@ -1,3 +1,4 @@
+#include "app/workbench/architecture.h"
 #include "app/workbench/known.h"
 
 #include "backends/registry.h"
@@ -208,6 +209,7 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
         return environmentError("No temporary folder can be made.", "Is TMPDIR writable?");
     if (progress)
         progress("lowering", 0);
+    STRATA_CHECK(requireOwnArchitecture(module));
     const std::optional<std::string> question = questionOf(toolchain, module, device.empty() ? asItIs : asItIs + (", on " + device));
     if (std::optional<Artifact> known = question ? ofState(toolchain, *question, stop) : std::nullopt)
         return *known;

@@ -7,6 +7,7 @@
 #include "app/workbench/explain.h"
 #include "backends/store/store.h"
 #include "core/ir/calls.h"
+#include "core/ir/cpu.h"
 #include "core/text/text.h"
 #include "passes/rewrite/function.h"
 
@@ -367,7 +368,7 @@ Result<Tuning> tune(Toolchain& toolchain, Session& session, const TuneRequest& r
     say("measuring the rules' own choices");
     STRATA_TRY(auto times, timesOf(toolchain, *rules.current()->module, request, stop));
     STRATA_TRY(const MachineLimits limits,
-               toolchain.runner.limits(name(session.current()->module->target.isa), request.threads));
+               toolchain.runner.limits(cpuOf(session.current()->module->target.isa).needs, request.threads));
     const MachineModel machine = modelOf(limits);
     TuningDatabase database = TuningDatabase::load(request.database);
     double sum = 0;

@@ -3,7 +3,9 @@
 #include "backends/artifact/templates.h"
 #include "backends/artifact/weights.h"
 #include "backends/process/temporary.h"
+#include "backends/runtime/runtime_object.h"
 #include "core/base/sha256.h"
+#include "core/ir/cpu.h"
 
 #include <cerrno>
 #include <cstring>
@@ -175,10 +177,13 @@ Status writeTexts(const Module& lowered, const ExportOptions& options, const std
                   const fs::path& folder, Exported& exported)
 {
     const FunctionPtr entry = lowered.entryFunction();
-    exported.buildCommand = exportedBuildCommand(prefix);
+    // Where it does not run, a compiler for the machine that it runs on.
+    exported.buildCommand = exportedBuildCommand(prefix,
+                                                 loadsHere(lowered) ? "cc" : cpuOf(lowered.target.isa).gnuTriple + "-gcc");
     STRATA_CHECK(writeText(folder / (prefix + ".h"), exportedHeader(options.name, prefix)));
     STRATA_CHECK(writeText(folder / "example.c",
-                           exportedExample(options.name, prefix, entry->params.size(), entry->results.size())));
+                           exportedExample(options.name, prefix, exported.buildCommand, entry->params.size(),
+                                                                    entry->results.size())));
     STRATA_CHECK(writeText(folder / "example.py", exportedPython(options.name, prefix)));
     STRATA_TRY(const std::vector<ManifestFile> files, listFiles(folder));
     const std::string manifest = exportedManifest(lowered, options, prefix, exported, files);
@@ -200,9 +205,11 @@ Result<Exported> fill(const fs::path& folder, const Module& lowered, const Expor
                                                 options.weights, options.device, stop, progress));
     if (options.weights == WeightsMode::Embedded)
         fs::remove(weights);
-    if (progress)
+    const bool loads = loadsHere(lowered);
+    if (progress && loads)
         progress("checking the export", 0.9);
-    STRATA_CHECK(verify(folder, prefix, runner, inputs, expected, std::move(stop), exported));
+    if (loads)
+        STRATA_CHECK(verify(folder, prefix, runner, inputs, expected, std::move(stop), exported));
     STRATA_CHECK(writeTexts(lowered, options, prefix, folder, exported));
     return exported;
 }

@@ -2,6 +2,7 @@
 
 #include "backends/runtime/runtime_object.h"
 #include "core/index/sizes.h"
+#include "core/ir/cpu.h"
 
 #include <cctype>
 #include <nlohmann/json.hpp>
@@ -103,18 +104,24 @@ std::string exportedHeader(const std::string& name, const std::string& prefix)
     return filled(headerTemplate(), {{"NAME", harmless(name)}, {"PREFIX", prefix}, {"GUARD", guard}});
 }
 
-std::string exportedBuildCommand(const std::string& prefix)
+bool loadsHere(const Module& lowered)
 {
-    return "cc example.c -o example -L. -l" + prefix + " -Wl,-rpath,'$ORIGIN'";
+    return cpuOf(lowered.target.isa).architecture == runtimes().front().architecture;
 }
 
-std::string exportedExample(const std::string& name, const std::string& prefix, std::size_t inputs, std::size_t outputs)
+std::string exportedBuildCommand(const std::string& prefix, const std::string& compiler)
+{
+    return compiler + " example.c -o example -L. -l" + prefix + " -Wl,-rpath,'$ORIGIN'";
+}
+
+std::string exportedExample(const std::string& name, const std::string& prefix, const std::string& buildCommand,
+                            std::size_t inputs, std::size_t outputs)
 {
     const std::string_view text(strata_embedded_example,
                                 std::size_t(strata_embedded_example_end - strata_embedded_example));
     return filled(text, {{"NAME", harmless(name)},
                          {"PREFIX", prefix},
-                         {"BUILD", exportedBuildCommand(prefix)},
+                         {"BUILD", buildCommand},
                          {"INPUTS", std::to_string(inputs)},
                          {"OUTPUTS", std::to_string(outputs)}});
 }
@@ -138,7 +145,7 @@ std::string exportedManifest(const Module& lowered, const ExportOptions& options
     json["name"] = options.name;
     json["prefix"] = prefix;
     json["build_example"] = exported.buildCommand;
-    json["target"] = {{"architecture", "x86_64-linux-gnu"}, {"isa", name(lowered.target.isa)}, {"glibc", "2.34"}};
+    json["target"] = {{"architecture", cpuOf(lowered.target.isa).gnuTriple}, {"isa", name(lowered.target.isa)}, {"glibc", "2.34"}};
     json["inputs"] = describe(entry->params);
     json["outputs"] = describe(entry->results);
     json["sizes"] = sizesOf(*entry);
@@ -147,7 +154,9 @@ std::string exportedManifest(const Module& lowered, const ExportOptions& options
     json["needs"] = {{"libraries", exported.built.needed}, {"opened_at_run_time", exported.built.opened}};
     json["deployment"] = {{"contributions", describe(exported.built.contributions)},
                           {"left_out", exported.built.leftOut}};
-    json["checked"] = {{"equal_bits", exported.verified}, {"max_absolute_difference", exported.maxAbsolute}};
+    json["checked"] = loadsHere(lowered) ? Json{{"equal_bits", exported.verified},
+                                             {"max_absolute_difference", exported.maxAbsolute}}
+                                      : Json();
     for (const auto& [key, value] : options.facts)
         json[key] = value;
     json["recipe"] = options.recipe;

@@ -13,7 +13,10 @@ std::string exportedExample(const std::string& name, const std::string& prefix, 
                             std::size_t outputs);
 std::string exportedPython(const std::string& name, const std::string& prefix);
 // cc example.c -o example -L. -lPREFIX -Wl,-rpath,'$ORIGIN'
-std::string exportedBuildCommand(const std::string& prefix);
+// Whether this machine can load what a module becomes: it is of Strata's own architecture.
+bool loadsHere(const Module& lowered);
+
+std::string exportedBuildCommand(const std::string& prefix, const std::string& compiler);
 
 struct ManifestFile {
     std::string path;

@@ -7,6 +7,7 @@
 #include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/ir/control.h"
+#include "core/ir/cpu.h"
 #include "core/ir/implementations.h"
 
 #include <algorithm>
@@ -372,6 +373,9 @@ Status Derivation::callChosen(const LibraryCall& call, const Function& definitio
         const FunctionPtr one = m_module.find(choice.implementation);
         if (!one || choice.isForAll())
             return bug("The choice " + toString(choice) + " of " + definition.name + " reaches the compiler.");
+        if (choice.least
+            && cpuOf(*choice.least).architecture != cpuOf(m_module.target.isa).architecture)
+            continue;  // never on this machine
         const auto where = conditionHere(choice, sizes);
         if (!where)
             continue;  // never for this call

@@ -1,6 +1,7 @@
 #include "backends/llvm/protocol.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/cpu.h"
 #include "core/ir/implementations.h"
 #include "core/text/text.h"
 
@@ -77,7 +78,8 @@ void addCode(const Module& module, const FunctionPtr& function, std::set<std::st
     if (!function || !seen.insert(function->name).second)
         return;
     for (const Choice& choice : function->choices)
-        addCode(module, module.find(choice.implementation), seen, order);
+        if (!choice.least || cpuOf(*choice.least).architecture == cpuOf(module.target.isa).architecture)
+            addCode(module, module.find(choice.implementation), seen, order);
     if (!function->library()) {
         order.push_back(function);
         return;

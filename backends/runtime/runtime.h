@@ -135,11 +135,11 @@ int32_t strata_rt_outside_code(strata_run* run);
  * if it ran as often as it has to. */
 int32_t strata_rt_rows(strata_run* run, int64_t ran, int64_t rows, int32_t more);
 
-/* The level of x86-64 that this machine has, 1 to 4: what the choice among implementations asks. */
+/* The level of its architecture that this machine has (of x86-64: 1 to 4): what the choice among implementations asks. */
 int32_t strata_rt_isa(void);
 
-/* Whether this machine has the dot products of bytes that come on top of a level: 1 for those of AVX (avxvnni), 2 for
- * those of AVX-512 (avx512vnni), 3 for both. */
+/* Whether this machine has the dot products of bytes that come on top of a level, a bit for each kind: of x86-64, 1 for
+ * those of AVX (avxvnni), 2 for those of AVX-512 (avx512vnni). */
 int32_t strata_rt_dot_products(void);
 
 /* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no

@@ -1,5 +1,7 @@
 #include "core/ir/implementations.h"
 
+#include "core/ir/cpu.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -121,7 +123,7 @@ FunctionPtr chosen(const Module& module, const FunctionPtr& called, Target::Isa 
 {
     if (called)
         for (const Choice& choice : called->choices)
-            if ((!choice.least || *choice.least <= isa) && hold(choice.where, sizes))
+            if ((!choice.least || runsCodeOf(isa, *choice.least)) && hold(choice.where, sizes))
                 return choice.implementation == called->name ? called : module.find(choice.implementation);
     return called;
 }
@@ -152,8 +154,9 @@ Target::Isa isaOf(const Module& module, const Function& function)
     std::optional<Target::Isa> least;
     for (const Choice& choice : definition->choices)
         if (choice.implementation == function.name)
-            least = std::min(least.value_or(Target::Isa::V4), choice.least.value_or(module.target.isa));
-    return std::max(module.target.isa, least.value_or(module.target.isa));
+            if (const Target::Isa isa = choice.least.value_or(module.target.isa); !least || runsCodeOf(*least, isa))
+                least = isa;
+    return least && runsCodeOf(*least, module.target.isa) ? *least : module.target.isa;
 }
 
 ModulePtr definitionsOf(const Module& module)

@@ -123,27 +123,6 @@ std::optional<Level> levelByName(std::string_view text)
     return std::nullopt;
 }
 
-const char* name(Target::Isa isa)
-{
-    switch (isa) {
-    case Target::Isa::V1: return "x86-64-v1";
-    case Target::Isa::V2: return "x86-64-v2";
-    case Target::Isa::V3: return "x86-64-v3";
-    case Target::Isa::V4: return "x86-64-v4";
-    }
-    return "x86-64-v3";
-}
-
-std::optional<Target::Isa> isaByName(std::string_view text)
-{
-    for (Target::Isa isa : {Target::Isa::V1, Target::Isa::V2, Target::Isa::V3, Target::Isa::V4})
-        if (text == name(isa))
-            return isa;
-    return std::nullopt;
-}
-
-int vectorBytes(Target::Isa isa) { return isa == Target::Isa::V4 ? 64 : isa == Target::Isa::V3 ? 32 : 16; }
-
 FunctionPtr Module::find(std::string_view function) const
 {
     for (const FunctionPtr& candidate : functions)

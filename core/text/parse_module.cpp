@@ -1,6 +1,7 @@
 #include "core/base/rounding.h"
 #include "core/base/tiny_float.h"
 #include "core/index/sizes.h"
+#include "core/ir/cpu.h"
 #include "core/text/names.h"
 #include "core/text/parser.h"
 #include "core/text/source.h"
@@ -82,7 +83,7 @@ Result<Target::Isa> Parser::isa()
     if (const auto found = isaByName(text))
         return *found;
     return errorAtToken(at, "There is no instruction set '" + text + "'.",
-                        "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
+                        isaHint());
 }
 
 Status Parser::moduleItem(Module& module)

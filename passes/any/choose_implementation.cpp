@@ -1,4 +1,5 @@
 // any.choose_implementation: which implementation runs in the place of a definition.
+#include "core/ir/cpu.h"
 #include "core/ir/implementations.h"
 #include "core/text/text.h"
 #include "core/transform/transform.h"
@@ -98,7 +99,7 @@ STRATA_TRANSFORM(any_choose_implementation)
          "Only on machines that have this instruction set.",
          "",
          true,
-         {"x86-64-v2", "x86-64-v3", "x86-64-v4"}},
+         isaNames()},
         {"sizes", ParameterKind::Text, "Only for such sizes of the definition, as n % 8 == 0, n <= 512.", "", true, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop,
                    NodeKind::Block,    NodeKind::Buffer,   NodeKind::Line};

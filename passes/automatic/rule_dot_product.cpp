@@ -105,10 +105,10 @@ std::int64_t registersFor(std::int64_t columns, std::int64_t lanes)
 }
 
 // Sums in a cycle: two products and two reads at once, five cycles until a sum takes its next product.
-double speedOf(const DotProduct& dot, std::int64_t lanes)
+double speedOf(const DotProduct& dot, const Schedule& schedule)
 {
-    const std::int64_t registers = registersFor(dot.n, lanes);
-    const bool fits = dot.m * registers + 2 * registers + 3 <= (lanes == 16 ? 32 : 16);
+    const std::int64_t registers = registersFor(dot.n, schedule.lanes());
+    const bool fits = dot.m * registers + 2 * registers + 3 <= schedule.registers();
     const auto products = double(dot.m * registers + (dot.left == DType::I8 ? registers + dot.m : 0)),
                reads = double(registers + dot.m);
     return fits ? double(dot.m * dot.n) / std::max({products / 2, reads / 2, 5.0}) : 0;
@@ -130,11 +130,11 @@ std::vector<DotProduct> tilesFor(const Schedule& schedule, const Product& produc
     for (std::int64_t n = DotProduct::group; n <= std::min<std::int64_t>(columns, 64); n += DotProduct::group)
         for (std::int64_t m = 1; m <= std::min<std::int64_t>(rows, 16); ++m) {
             const DotProduct dot{product.dot.left, m, n, terms};
-            if (columns % n == 0 && rows % m == 0 && speedOf(dot, schedule.lanes()) > 0)
+            if (columns % n == 0 && rows % m == 0 && speedOf(dot, schedule) > 0)
                 tiles.push_back(dot);
         }
     std::stable_sort(tiles.begin(), tiles.end(), [&](const DotProduct& a, const DotProduct& b) {
-        return speedOf(a, schedule.lanes()) > speedOf(b, schedule.lanes());
+        return speedOf(a, schedule) > speedOf(b, schedule);
     });
     return tiles;
 }

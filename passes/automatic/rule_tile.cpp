@@ -59,7 +59,7 @@ bool canBeVector(const Schedule& schedule, const Plan& plan, const BlockIter& it
 
 // Vectors to read for one more term of the sum, and whether a row shares the vectors of the others. `scatters`: each
 // lane of a finished vector is stored by itself.
-double scoreOf(const Plan& plan, const Tile& tile, int registerLanes, bool scatters)
+double scoreOf(const Plan& plan, const Tile& tile, int registerLanes, int registers, bool scatters)
 {
     const double vectors = std::ceil(double(tile.lanes) / registerLanes),
                  sums = std::max(1.0, vectors) * double(tile.rows);
@@ -71,8 +71,8 @@ double scoreOf(const Plan& plan, const Tile& tile, int registerLanes, bool scatt
         // read again and again.
         loads += (alongVector ? 1.5 * std::max(1.0, vectors) : 1.0) * (alongRows ? double(tile.rows) : 1.0);
     }
-    if (sums > (registerLanes == 16 ? 24 : 12))
-        return 0;  // does not fit into the registers with what is read: 32 of 512 bits, 16 of others
+    if (sums > 0.75 * registers)
+        return 0;  // does not fit into the registers with what is read
     // Eight sums hide the latency of two multiply-add units; 1.5 sums a read keep the two read ports from being the
     // limit.
     const double reached = std::min(sums, 8.0) / 8 * std::min(1.0, sums / loads / 1.5);
@@ -88,13 +88,13 @@ using Tiles = std::vector<Tile>;
 // Tiles of a block, as they are found.
 struct Search {
     const Plan& plan;
-    int registerLanes;
+    int registerLanes, registers;
     bool scatters = false;  // vectors along the iterator at hand do not lie in the results as they do in registers
     Tiles tiles;
 
     void consider(Tile tile, double factor)
     {
-        tile.score = scoreOf(plan, tile, registerLanes, scatters) * factor;
+        tile.score = scoreOf(plan, tile, registerLanes, registers, scatters) * factor;
         if (tile.score > 0)
             tiles.push_back(std::move(tile));
     }
@@ -158,7 +158,7 @@ bool scattersAlong(const Schedule& schedule, const Plan& plan, const std::string
 
 Tiles vectorTiles(const Schedule& schedule, const Plan& plan)
 {
-    Search search{plan, schedule.lanes(), false, {}};
+    Search search{plan, schedule.lanes(), schedule.registers(), false, {}};
     for (const BlockIter& iter : plan.spatial) {
         Tile tile;
         tile.vectorIter = iter.name;

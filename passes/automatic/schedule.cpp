@@ -6,6 +6,7 @@
 #include "passes/automatic/schedule.h"
 
 #include "core/ir/calls.h"
+#include "core/ir/cpu.h"
 #include "passes/automatic/cost_model.h"
 
 #include <algorithm>
@@ -180,6 +181,7 @@ bool Schedule::isConstant(const std::string& buffer) const
 }
 
 int Schedule::lanes() const { return vectorBytes(module().target.isa) / 4; }
+int Schedule::registers() const { return cpuOf(module().target.isa).vectorRegisters; }
 
 Stride strideOf(const Access& access, const std::string& iter)
 {

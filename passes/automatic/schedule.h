@@ -59,7 +59,8 @@ public:
     bool isParameter(const std::string& buffer) const;  // or result
     // Every caller passes a constant for this parameter.
     bool isConstant(const std::string& buffer) const;
-    int lanes() const;  // of f32 in a vector register of the target
+    int lanes() const;      // of f32 in a vector register of the target
+    int registers() const;  // for vectors, of the target
 
 private:
     Session& m_session;

@@ -1,6 +1,8 @@
 // hardware.choose_isa: which instructions the module is compiled to.
 #include "core/transform/transform.h"
 
+#include "core/ir/cpu.h"
+
 namespace strata {
 
 namespace {
@@ -19,7 +21,7 @@ Status applies(const Module&, const Arguments& arguments)
 {
     if (!isaByName(arguments.text("isa")))
         return refused(say("There is no instruction set '{}'.", arguments.text("isa")), {},
-                       "There are x86-64-v1, x86-64-v2, x86-64-v3 and x86-64-v4.");
+                       isaHint());
     if (arguments.has("threads") && (arguments.integer("threads") < 0 || arguments.integer("threads") > 4096))
         return refused("A module runs on 1 to 4096 threads, or on 0: as many as the machine has when it runs.");
     return {};
@@ -29,7 +31,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
 {
     Change change;
     change.target = wanted(module, arguments);
-    if (change.target->isa < Target::Isa::V3)
+    if (!cpuOf(change.target->isa).fusedMultiplyAdd)
         change.notes.push_back(
             std::string(name(change.target->isa))
             + " has no fused multiply-add instruction: fma is computed by a helper with the same bits, many times slower.");
@@ -45,9 +47,10 @@ STRATA_TRANSFORM(hardware_choose_isa)
     t.level = Level::Hardware;
     t.title = "Choose the instruction set";
     t.summary =
-        "Compiles the module for another level of the x86-64 instruction set, or for a fixed number of threads.";
+        "Compiles the module for another instruction set, or for a fixed number of threads.";
     t.documentation =
-        "The levels are those of the x86-64 psABI: v1 and v2 have vectors of 16 bytes, v3 (AVX2 and FMA) of 32 bytes, v4 (AVX-512) of 64 bytes. "
+        "Instruction sets are described by the files of resources/targets: the levels of x86-64 (v1 and v2 have vectors of 16 bytes, v3, with AVX2 "
+        "and FMA, of 32 bytes, v4, with AVX-512, of 64 bytes), and aarch64 with vectors of 16 bytes, whose code is exported and runs elsewhere. "
         "The loops do not change: a vectorized loop that is longer than a vector becomes several instructions, a shorter one uses a part. "
         "The numbers stay the same to the last bit, because a fused multiply-add rounds once on every level. The artifact refuses to start on a "
         "machine that lacks the instructions. Threads: 0 leaves the number to the machine it runs on.";
@@ -57,7 +60,7 @@ STRATA_TRANSFORM(hardware_choose_isa)
                      "The instruction set.",
                      "x86-64-v3",
                      false,
-                     {"x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"}},
+                     isaNames()},
                     {"threads",
                      ParameterKind::Integer,
                      "Threads that parallel loops run on; 0 is decided when run.",

@@ -60,7 +60,7 @@ std::vector<AssemblyLine> readAssembly(const std::string& text, const std::vecto
     bool shown = false;  // in a section of code or constants
     for (std::string raw; std::getline(stream, raw);) {
         const std::string word = trimmed(raw);
-        if (word.empty() || word[0] == '#')
+        if (word.empty() || word[0] == '#' || startsWith(word, "//"))
             continue;
         if (startsWith(word, ".loc\t")) {
             std::istringstream(word.substr(5)) >> line >> line;

@@ -3,6 +3,7 @@
 #include "backends/llvm/codegen/dot_instructions.h"
 
 #include "backends/llvm/codegen/emit.h"
+#include "core/ir/cpu.h"
 
 #include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/Transforms/Utils/Cloning.h>
@@ -38,9 +39,25 @@ llvm::Value* dotInstruction(llvm::IRBuilder<>& builder, int lanes, llvm::Value* 
     return builder.CreateIntrinsic(id, {}, {sums, a, b});
 }
 
+// Sums of neighbouring products of 16 bits, where no instruction is known for them.
+llvm::Value* plainPairs(llvm::IRBuilder<>& builder, int lanes, llvm::Value* a, llvm::Value* b)
+{
+    auto* const wide = llvm::FixedVectorType::get(builder.getInt32Ty(), unsigned(2 * lanes));
+    llvm::Value* const products = builder.CreateMul(builder.CreateSExt(a, wide), builder.CreateSExt(b, wide));
+    std::vector<int> even, odd;
+    for (int lane = 0; lane < lanes; ++lane) {
+        even.push_back(2 * lane);
+        odd.push_back(2 * lane + 1);
+    }
+    return builder.CreateAdd(builder.CreateShuffleVector(products, even), builder.CreateShuffleVector(products, odd));
+}
+
 // Sums of neighbouring products of 16 bits.
 llvm::Value* pairs(llvm::IRBuilder<>& builder, int lanes, llvm::Value* a, llvm::Value* b)
 {
+    const std::string& triple = builder.GetInsertBlock()->getModule()->getTargetTriple();
+    if (!llvm::StringRef(triple).starts_with("x86_64"))
+        return plainPairs(builder, lanes, a, b);
     const llvm::Intrinsic::ID id = lanes == 16  ? llvm::Intrinsic::x86_avx512_pmaddw_d_512
                                    : lanes == 8 ? llvm::Intrinsic::x86_avx2_pmadd_wd
                                                 : llvm::Intrinsic::x86_sse2_pmadd_wd;
@@ -206,16 +223,16 @@ void chooseDotInstructions(llvm::Module& module, const std::string& entry, Targe
         return;
     llvm::Function* plain = module.getFunction(entry);
     llvm::Function* withDots = nullptr;
-    if (isa >= Target::Isa::V3)
-        withDots = copied(module, placeholders, entry, isa >= Target::Isa::V4 ? "+avx512vnni" : "+avxvnni");
+    if (!cpuOf(isa).llvmDotFeature.empty())
+        withDots = copied(module, placeholders, entry, cpuOf(isa).llvmDotFeature.c_str());
     for (const Placeholder& placeholder : placeholders) {
-        for (const char* attribute : {"target-cpu", "prefer-vector-width", "min-legal-vector-width"})
+        for (const char* attribute : {"target-cpu", "target-features", "prefer-vector-width", "min-legal-vector-width"})
             if (plain->hasFnAttribute(attribute))
                 placeholder.declaration->addFnAttr(plain->getFnAttribute(attribute));
         define(*placeholder.declaration, placeholder, withPairs);
     }
     if (withDots)
-        handOver(module, *plain, *withDots, isa >= Target::Isa::V4 ? 2 : 1);
+        handOver(module, *plain, *withDots, cpuOf(isa).dotBit);
 }
 
 }  // namespace strata

@@ -15,6 +15,7 @@
 #include <memory>
 
 namespace llvm {
+class Function;
 class LLVMContext;
 class Module;
 }  // namespace llvm
@@ -31,7 +32,7 @@ struct Emitted {
 
 Result<Emitted> emitLoops(llvm::LLVMContext& context, const Module& module, const Function& function);
 
-const char* cpuName(Target::Isa isa);  // as LLVM calls it
-constexpr const char* targetTriple = "x86_64-unknown-linux-gnu";
+// What code for an instruction set is marked with: the processor, and how wide its vectors are.
+void setTarget(llvm::Function& function, Target::Isa isa);
 
 }  // namespace strata

@@ -9,6 +9,8 @@
 // computed and chosen, which is cheaper.
 #include "backends/llvm/codegen/emitter.h"
 
+#include "core/ir/cpu.h"
+
 #include <bit>
 
 namespace strata {
@@ -172,7 +174,7 @@ llvm::Value* Emitter::floatArithmetic(const Expr& e, std::vector<llvm::Value*> a
     case Op::Trunc: return intrinsic(llvm::Intrinsic::trunc);
     case Op::Round: return intrinsic(llvm::Intrinsic::roundeven);
     case Op::Fma:
-        if (m_module.target.isa < Target::Isa::V3)
+        if (!cpuOf(m_module.target.isa).fusedMultiplyAdd)
             remark(std::string(name(m_module.target.isa))
                        + " has no fused multiply-add: libm computes it, with the same bits and many times slower.",
                    NodeKind::Function, "");

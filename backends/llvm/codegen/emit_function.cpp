@@ -8,6 +8,7 @@
 
 #include "core/elementary/elementary.h"
 #include "core/index/sizes.h"
+#include "core/ir/cpu.h"
 
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
@@ -25,7 +26,15 @@ constexpr int outOfMemory = 2;  // PREFIX_MEMORY
 
 }  // namespace
 
-const char* cpuName(Target::Isa isa) { return isa == Target::Isa::V1 ? "x86-64" : name(isa); }
+void setTarget(llvm::Function& function, Target::Isa isa)
+{
+    const std::string bits = std::to_string(vectorBytes(isa) * 8);
+    function.addFnAttr("target-cpu", cpuOf(isa).llvmCpu);
+    if (!cpuOf(isa).llvmFeatures.empty())
+        function.addFnAttr("target-features", cpuOf(isa).llvmFeatures);
+    function.addFnAttr("prefer-vector-width", bits);
+    function.addFnAttr("min-legal-vector-width", bits);
+}
 
 Result<Emitted> emitLoops(llvm::LLVMContext& context, const Module& module, const Function& function)
 {
@@ -69,12 +78,9 @@ void Emitter::locate()
 
 void Emitter::attributes(llvm::Function& function)
 {
-    const int bits = vectorBytes(m_module.target.isa) * 8;
     function.setDoesNotThrow();
     function.setMustProgress();
-    function.addFnAttr("target-cpu", cpuName(m_module.target.isa));
-    function.addFnAttr("prefer-vector-width", std::to_string(bits));
-    function.addFnAttr("min-legal-vector-width", std::to_string(bits));
+    setTarget(function, m_module.target.isa);
 }
 
 llvm::FunctionCallee Emitter::runtime(const char* name, llvm::Type* result, std::vector<llvm::Type*> parameters)
@@ -237,7 +243,7 @@ void Emitter::emitAlloc(const Alloc& alloc)
 void Emitter::declare()
 {
     m_out.module = std::make_unique<llvm::Module>(m_function.name, m_context);
-    m_out.module->setTargetTriple(targetTriple);
+    m_out.module->setTargetTriple(cpuOf(m_module.target.isa).llvmTriple);
     m_out.module->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
     m_out.module->addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
     m_debug = std::make_unique<llvm::DIBuilder>(*m_out.module);

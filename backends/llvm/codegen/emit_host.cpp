@@ -5,6 +5,7 @@
 
 #include "backends/device/device.h"
 #include "core/index/sizes.h"
+#include "core/ir/cpu.h"
 
 #include <algorithm>
 
@@ -141,7 +142,7 @@ llvm::Value* HostEmitter::fits(const HostChoose::Choice& choice)
     const auto ask = [&](llvm::Value* one) { all = m_builder.CreateAnd(all, one); };
     const auto number = [&](std::int64_t value) { return m_builder.getInt64(std::uint64_t(value)); };
     if (choice.least)
-        ask(m_builder.CreateICmpSGE(m_isa, m_builder.getInt32(std::uint32_t(*choice.least) + 1)));
+        ask(m_builder.CreateICmpSGE(m_isa, m_builder.getInt32(std::uint32_t(cpuOf(*choice.least).level))));
     for (const auto& [size, fact] : choice.where) {
         llvm::Value* const value = dimension(size);
         ask(m_builder.CreateICmpSGE(value, number(fact.least)));

@@ -7,6 +7,7 @@
 #include "backends/llvm/codegen/emitter.h"
 
 #include "core/base/tiny_float.h"
+#include "core/ir/cpu.h"
 
 #include <bit>
 #include <cmath>
@@ -132,7 +133,7 @@ llvm::Value* Emitter::shortToFloat(DType type, llvm::Value* value)
         return m_builder.CreateBitCast(powerOfTwo(bits).get(), floats);
     if (type == DType::BF16)
         return m_builder.CreateBitCast((bits << 16).get(), floats);
-    if (m_module.target.isa >= Target::Isa::V3)
+    if (cpuOf(m_module.target.isa).halfConversions)
         return m_builder.CreateFPExt(m_builder.CreateBitCast(value, widened(llvm::Type::getHalfTy(m_context), value)),
                                      floats);
     const Bits sign = (bits & 0x8000u) << 16, exponent = (bits >> 10) & 0x1fu, fraction = bits & 0x3ffu;
@@ -159,7 +160,7 @@ llvm::Value* Emitter::floatToShort(DType type, llvm::Value* value)
         return m_builder.CreateTrunc(bfloatBits(bits).get(), shorts);
     const Bits sign = (bits >> 16) & 0x8000u, magnitude = bits & 0x7fffffffu;
     const Bits quiet = bits.constant(0x7e00u);
-    if (m_module.target.isa >= Target::Isa::V3) {
+    if (cpuOf(m_module.target.isa).halfConversions) {
         auto* half = m_builder.CreateFPTrunc(value, widened(llvm::Type::getHalfTy(m_context), value));
         auto* nan = m_builder.CreateTrunc((sign | quiet).get(), shorts);
         return m_builder.CreateSelect(magnitude > 0x7f800000u, nan, m_builder.CreateBitCast(half, shorts));

@@ -7,6 +7,8 @@
 // loops, its init runs where the reduce iterators are 0.
 #include "backends/llvm/codegen/emitter.h"
 
+#include "core/ir/cpu.h"
+
 #include <llvm/IR/MDBuilder.h>
 
 #include <bit>
@@ -276,9 +278,8 @@ void Emitter::emitStore(const Store& store)
 bool Emitter::canMask(const Store& store) const
 {
     const auto fits = [this](DType type) {
-        const int bytes = byteSize(type);
-        return !isPacked(type) && (m_module.target.isa >= Target::Isa::V4
-               || (m_module.target.isa == Target::Isa::V3 && (bytes == 4 || bytes == 8)));
+        const std::vector<int>& masked = cpuOf(m_module.target.isa).maskedElements;
+        return !isPacked(type) && std::find(masked.begin(), masked.end(), byteSize(type)) != masked.end();
     };
     const auto target = m_storage.find(store.buffer);
     bool all = target != m_storage.end() && fits(target->second.buffer.type.dtype);

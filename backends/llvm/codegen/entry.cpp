@@ -8,6 +8,7 @@
 #include "backends/llvm/codegen/machine.h"
 #include "backends/runtime/runtime.h"
 #include "core/index/sizes.h"
+#include "core/ir/cpu.h"
 
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
@@ -166,7 +167,7 @@ llvm::Constant* EntryEmitter::runtimeFunction(const std::string& name, const std
 llvm::Constant* EntryEmitter::deviceTable(const std::vector<std::string>& devices)
 {
     std::vector<llvm::Constant*> entries{
-        m_tables.structure({m_tables.string("cpu"), m_tables.string(name(m_lowered.target.isa))})};
+        m_tables.structure({m_tables.string("cpu"), m_tables.string(cpuOf(m_lowered.target.isa).needs)})};
     for (const std::string& device : devices)
         entries.push_back(m_tables.structure({m_tables.string(device), m_tables.string("")}));
     return m_tables.table(entries);
@@ -270,7 +271,7 @@ Result<std::string> compileEntry(const Module& lowered, const HostProgram& progr
 {
     llvm::LLVMContext context;
     llvm::Module module("entry", context);
-    module.setTargetTriple(targetTriple);
+    module.setTargetTriple(cpuOf(lowered.target.isa).llvmTriple);
     STRATA_CHECK(EntryEmitter(module, lowered, program, options).run(codeOf));
     std::string message;
     llvm::raw_string_ostream stream(message);

@@ -7,6 +7,7 @@
 #include "backends/llvm/codegen/hardware.h"
 
 #include "backends/llvm/codegen/machine.h"
+#include "core/ir/cpu.h"
 
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/DebugInfo.h>
@@ -107,6 +108,7 @@ Result<Emitted> readHardware(llvm::LLVMContext& context, const Module& module, c
     const std::string& text = function.hardware()->llvm;
     Emitted out;
     STRATA_TRY(out.module, parseLlvm(context, text, function.name));
+    out.module->setTargetTriple(cpuOf(module.target.isa).llvmTriple);
     STRATA_CHECK(checkSignature(*out.module, function));
     locateInstructions(out, function, text);
     for (auto& code : *out.module) {
@@ -118,10 +120,7 @@ Result<Emitted> readHardware(llvm::LLVMContext& context, const Module& module, c
         code.setDSOLocal(true);
         code.removeFnAttr(llvm::Attribute::MustProgress);
         code.removeFnAttr(llvm::Attribute::WillReturn);
-        const std::string bits = std::to_string(vectorBytes(module.target.isa) * 8);
-        code.addFnAttr("target-cpu", cpuName(module.target.isa));
-        code.addFnAttr("prefer-vector-width", bits);
-        code.addFnAttr("min-legal-vector-width", bits);
+        setTarget(code, module.target.isa);
     }
     return out;
 }
@@ -143,10 +142,11 @@ Status linkIntrinsics(llvm::Module& code, const Module& module)
                 function.removeFnAttr(llvm::Attribute::NoInline);
                 function.removeFnAttr(llvm::Attribute::OptimizeNone);
                 function.addFnAttr(llvm::Attribute::AlwaysInline);
-                for (const char* attribute : {"target-cpu", "prefer-vector-width", "min-legal-vector-width"})
+                for (const char* attribute : {"target-cpu", "target-features", "prefer-vector-width", "min-legal-vector-width"})
                     function.addFnAttr(attribute,
                                        code.getFunction(code.getName())->getFnAttribute(attribute).getValueAsString());
             }
+        implementation->setTargetTriple(code.getTargetTriple());
         implementation->setDataLayout(code.getDataLayout());
         if (llvm::Linker::linkModules(code, std::move(implementation)))
             return refused(say("The implementation of the intrinsic {} cannot be linked.", intrinsic->name));

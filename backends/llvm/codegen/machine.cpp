@@ -6,6 +6,7 @@
 #include "backends/llvm/codegen/machine.h"
 
 #include "backends/llvm/codegen/emit.h"
+#include "core/ir/cpu.h"
 
 #include <llvm/AsmParser/Parser.h>
 #include <llvm/IR/DebugInfo.h>
@@ -42,11 +43,11 @@ Machine::~Machine() = default;
 
 void Machine::initialize()
 {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeX86AsmParser();
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers();
 }
 
 // Intel syntax is an option of LLVM's, read when a machine is made; linking with LLD sets all options back.
@@ -58,20 +59,31 @@ static void chooseIntelSyntax()
 }
 
 Machine::Machine(Target::Isa isa)
+    : m_isa(isa)
 {
     chooseIntelSyntax();
     std::string message;
-    const auto* target = llvm::TargetRegistry::lookupTarget(targetTriple, message);
+    const auto* target = llvm::TargetRegistry::lookupTarget(cpuOf(isa).llvmTriple, message);
+    if (!target)
+        return;
     llvm::TargetOptions options;
     options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
     options.FunctionSections = options.DataSections = true;
     options.MCOptions.AsmVerbose = false;
-    m_machine.reset(target->createTargetMachine(targetTriple, cpuName(isa), "", options, llvm::Reloc::PIC_,
+    m_machine.reset(target->createTargetMachine(cpuOf(isa).llvmTriple, cpuOf(isa).llvmCpu, cpuOf(isa).llvmFeatures, options, llvm::Reloc::PIC_,
                                                 llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
+}
+
+Error Machine::missing() const
+{
+    return refused(say("LLVM makes no code for {}, the triple of {}.", cpuOf(m_isa).llvmTriple, cpuOf(m_isa).name));
 }
 
 Status Machine::optimize(llvm::Module& module, const std::string& passes) const
 {
+    if (!m_machine)
+        return missing();
+    module.setTargetTriple(cpuOf(m_isa).llvmTriple);
     module.setDataLayout(m_machine->createDataLayout());
     llvm::LoopAnalysisManager loops;
     llvm::FunctionAnalysisManager functions;
@@ -118,6 +130,9 @@ private:
 
 Result<std::string> Machine::emit(llvm::Module& module, bool asText) const
 {
+    if (!m_machine)
+        return missing();
+    module.setTargetTriple(cpuOf(m_isa).llvmTriple);
     module.setDataLayout(m_machine->createDataLayout());
     std::string message;
     module.getContext().setDiagnosticHandler(std::make_unique<Diagnostics>(message));
@@ -126,7 +141,7 @@ Result<std::string> Machine::emit(llvm::Module& module, bool asText) const
     llvm::legacy::PassManager manager;
     const auto type = asText ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile;
     if (m_machine->addPassesToEmitFile(manager, stream, nullptr, type, true))
-        return bug("LLVM has no code generator for " + std::string(targetTriple) + ".");
+        return missing();
     manager.run(module);
     module.getContext().setDiagnosticHandler(nullptr);
     if (!message.empty())
@@ -197,7 +212,6 @@ Result<std::unique_ptr<llvm::Module>> parseLlvm(llvm::LLVMContext& context, cons
     llvm::raw_string_ostream stream(message);
     if (llvm::verifyModule(*module, &stream))
         return refused(say("The LLVM IR of {} does not verify: {}", name, stream.str()));
-    module->setTargetTriple(targetTriple);
     return module;
 }
 

@@ -35,7 +35,9 @@ public:
 
 private:
     Result<std::string> emit(llvm::Module& module, bool asText) const;
-    std::unique_ptr<llvm::TargetMachine> m_machine;
+    Error missing() const;
+    Target::Isa m_isa;
+    std::unique_ptr<llvm::TargetMachine> m_machine;  // nullptr: LLVM has none for it
 };
 
 // Text of a module without debug information, and back. Errors of parsing carry LLVM's line and column.

@@ -6,6 +6,7 @@
 #include "backends/llvm/protocol.h"
 #include "backends/llvm/worker/link.h"
 #include "backends/runtime/runtime_object.h"
+#include "core/ir/cpu.h"
 #include "core/text/text.h"
 
 #include <chrono>
@@ -86,6 +87,27 @@ std::vector<std::string> openedBy(const Linked& linked)
     return {opened.begin(), opened.end()};
 }
 
+// The runtime for an instruction set, if it has what the program needs.
+Result<const Runtime*> runtimeOf(Target::Isa isa, const HostProgram& program)
+{
+    const Runtime* const runtime = runtimeFor(cpuOf(isa).architecture);
+    if (!runtime)
+        return refused(say("This build of Strata brings no runtime for {}.", cpuOf(isa).architecture), {},
+                       "Build it where a C compiler for that architecture is installed (scripts/packages.txt names it).");
+    if (runtime == &runtimes().front())
+        return runtime;
+    std::optional<Cursor> missing;
+    forEachStatement(program, [&](const HostStatement& statement, int call) {
+        if (std::holds_alternative<HostRoutine>(statement.is) || std::holds_alternative<HostLaunch>(statement.is))
+            missing = Cursor{program.name, NodeKind::Operator, program.calls[std::size_t(call)]};
+    });
+    if (missing)
+        return refused(say("Call {} runs a routine of a library or a kernel of a device, which is for {} alone.",
+                           missing->name, std::string(runtimes().front().architecture)),
+                       {*missing}, "Call loops instead.");
+    return runtime;
+}
+
 std::vector<std::string> leftOut(const Linked& linked)
 {
     std::set<std::string> routines;
@@ -139,6 +161,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
         return refused(say("The weights are {} MB, too many to embed.", options.weightsBytes >> 20), {},
                        "Keep them in a file beside.");
     STRATA_TRY(const HostProgram program, hostProgram(lowered, {options.device}));
+    STRATA_TRY(const Runtime* const runtime, runtimeOf(lowered.target.isa, program));
     std::map<std::string, CompiledPtr> objects;
     const std::vector<FunctionPtr> functions = functionsOfCode(lowered);
     for (std::size_t i = 0; i < functions.size(); ++i) {
@@ -162,7 +185,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
         return {};
     };
     STRATA_CHECK(add("entry", bytesOf(entryObject)));
-    STRATA_CHECK(add("runtime", runtimeObject()));
+    STRATA_CHECK(add("runtime", runtime->object));
     std::set<std::string> added;
     for (const auto& name : calledFunctions(program))
         if (added.insert(objects[name]->symbol).second)
@@ -170,10 +193,10 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     std::string weightsObject;
     if (options.weights == WeightsMode::Embedded && options.weightsBytes > 0) {
         weightsObject = options.output + ".weights.part";
-        STRATA_CHECK(writeWeightsObject(options.weightsFile, options.weightsBytes, weightsObject));
+        STRATA_CHECK(writeWeightsObject(*runtime, options.weightsFile, options.weightsBytes, weightsObject));
     }
     const std::string soname = options.output.substr(options.output.rfind('/') + 1);
-    const auto linked = link(files, weightsObject, options.output, soname);
+    const auto linked = link(*runtime, files, weightsObject, options.output, soname);
     if (!weightsObject.empty())
         ::unlink(weightsObject.c_str());
     if (!linked)

@@ -144,8 +144,8 @@ Status runLld(const std::vector<std::string>& arguments, std::string& out)
 
 }  // namespace
 
-Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& weightsObject, const std::string& output,
-                    const std::string& soname)
+Result<Linked> link(const Runtime& runtime, const std::vector<MemoryFile>& files, const std::string& weightsObject,
+                    const std::string& output, const std::string& soname)
 {
     const TemporaryFolder scratch;
     if (scratch.path().empty())
@@ -153,8 +153,8 @@ Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& wei
                                 "Set TMPDIR to a folder that can be written.");
     const std::string libc = scratch.path() + "/libc.so.6", libm = scratch.path() + "/libm.so.6",
                       map = scratch.path() + "/map";
-    STRATA_CHECK(writeFile(libc, libcStub()));
-    STRATA_CHECK(writeFile(libm, libmStub()));
+    STRATA_CHECK(writeFile(libc, runtime.libc));
+    STRATA_CHECK(writeFile(libm, runtime.libm));
     const std::string temporary = output + ".part";
     std::vector<std::string> arguments = {"ld.lld",
                                           "-shared",
@@ -174,8 +174,6 @@ Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& wei
                                           "now",
                                           "-z",
                                           "noexecstack",
-                                          "-z",
-                                          "max-page-size=4096",
                                           "--Map=" + map};
     std::map<std::string, std::string> labels;
     for (const auto& file : files) {

@@ -9,6 +9,8 @@
 
 namespace strata {
 
+struct Runtime;
+
 // A file in memory that LLD opens by its path.
 class MemoryFile {
 public:
@@ -46,13 +48,14 @@ struct Linked {
     std::vector<std::string> needed;   // DT_NEEDED
 };
 
-// Links `files` and the relocatable at `weightsObject` (if not empty) against the stubs of libc and libm; `output`
-// appears when it is complete.
-Result<Linked> link(const std::vector<MemoryFile>& files, const std::string& weightsObject, const std::string& output,
-                    const std::string& soname);
+// Links `files` and the relocatable at `weightsObject` (if not empty) against the stubs of libc and libm that the
+// runtime comes with; `output` appears when it is complete.
+Result<Linked> link(const Runtime& runtime, const std::vector<MemoryFile>& files, const std::string& weightsObject,
+                    const std::string& output, const std::string& soname);
 
 // A relocatable ELF file with one read-only section aligned to 64 bytes that holds the file `source`, and the symbol
-// strata_weights at its begin.
-Status writeWeightsObject(const std::string& source, std::int64_t bytes, const std::string& path);
+// strata_weights at its begin; of the machine that the runtime is for.
+Status writeWeightsObject(const Runtime& runtime, const std::string& source, std::int64_t bytes,
+                          const std::string& path);
 
 }  // namespace strata

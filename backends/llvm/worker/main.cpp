@@ -89,7 +89,7 @@ private:
     {
         const auto isa = isaByName(request.at("isa").get<std::string>());
         STRATA_TRY(const std::string text,
-                   runPassesOnText(toText(message.blob), request.at("passes"), isa.value_or(Target::Isa::V3)));
+                   runPassesOnText(toText(message.blob), request.at("passes"), isa.value_or(Target{}.isa)));
         return Message{"{}", toBytes(text)};
     }
 

@@ -1,6 +1,7 @@
 // An ELF relocatable written directly: 475 MB of weights are copied once by the kernel and never seen by LLVM.
 #include "backends/llvm/worker/link.h"
 
+#include "backends/runtime/runtime_object.h"
 #include <cerrno>
 #include <cstring>
 #include <elf.h>
@@ -23,7 +24,7 @@ struct Tail {
     Elf64_Shdr sections[5]{};
 };
 
-Elf64_Ehdr header(std::int64_t tailAt)
+Elf64_Ehdr header(const Runtime& runtime, std::int64_t tailAt)
 {
     Elf64_Ehdr elf{};
     std::memcpy(elf.e_ident, ELFMAG, SELFMAG);
@@ -31,7 +32,7 @@ Elf64_Ehdr header(std::int64_t tailAt)
     elf.e_ident[EI_DATA] = ELFDATA2LSB;
     elf.e_ident[EI_VERSION] = EV_CURRENT;
     elf.e_type = ET_REL;
-    elf.e_machine = EM_X86_64;
+    std::memcpy(&elf.e_machine, runtime.object.data() + offsetof(Elf64_Ehdr, e_machine), sizeof elf.e_machine);
     elf.e_version = EV_CURRENT;
     elf.e_shoff = Elf64_Off(tailAt) + offsetof(Tail, sections);
     elf.e_ehsize = sizeof(Elf64_Ehdr);
@@ -89,14 +90,15 @@ bool copyFile(int from, int to, std::int64_t bytes)
 
 }  // namespace
 
-Status writeWeightsObject(const std::string& source, std::int64_t bytes, const std::string& path)
+Status writeWeightsObject(const Runtime& runtime, const std::string& source, std::int64_t bytes,
+                          const std::string& path)
 {
     const int from = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
     if (from < 0)
         return environmentError("The weights file " + source + " cannot be opened: " + std::strerror(errno) + ".");
     const int to = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     const std::int64_t tailAt = (dataOffset + bytes + 63) / 64 * 64;
-    const Elf64_Ehdr elf = header(tailAt);
+    const Elf64_Ehdr elf = header(runtime, tailAt);
     const Tail rest = tail(bytes, tailAt);
     const bool fine = to >= 0 && ::pwrite(to, &elf, sizeof elf, 0) == long(sizeof elf) && copyFile(from, to, bytes)
                       && ::pwrite(to, &rest, sizeof rest, tailAt) == long(sizeof rest);

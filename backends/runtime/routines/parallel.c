@@ -39,7 +39,14 @@ typedef struct {
 
 static const char pool_kind;
 
-static void pause_briefly(void) { __builtin_ia32_pause(); }
+static void pause_briefly(void)
+{
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#else
+    __asm__ volatile("yield");
+#endif
+}
 
 static void sleep_on(_Atomic uint32_t* word, uint32_t value)
 {

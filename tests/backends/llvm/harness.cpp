@@ -2,6 +2,7 @@
 
 #include "backends/artifact/weights.h"
 #include "core/base/rounding.h"
+#include "core/ir/cpu.h"
 #include "core/reference/evaluate.h"
 
 #include <cmath>
@@ -64,16 +65,15 @@ Tensor randomTensor(const TensorType& type, int seed)
 
 bool runsHere(Target::Isa isa)
 {
-    switch (isa) {
-    case Target::Isa::V1: return true;
-    case Target::Isa::V2: return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
-    case Target::Isa::V3:
+    const std::string name = cpuOf(isa).name;
+    if (name == "x86-64-v1")
+        return true;
+    if (name == "x86-64-v2")
+        return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+    if (name == "x86-64-v3")
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-    case Target::Isa::V4:
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-               && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    }
-    return false;
+    return name == "x86-64-v4" && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+           && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
 
 Harness::Harness()
