@@ -9,13 +9,13 @@ namespace strata {
 std::string cIdentifier(const std::string& name);
 
 std::string exportedHeader(const std::string& name, const std::string& prefix);
-std::string exportedExample(const std::string& name, const std::string& prefix, std::size_t inputs,
-                            std::size_t outputs);
+std::string exportedExample(const std::string& name, const std::string& prefix, const std::string& buildCommand,
+                            std::size_t inputs, std::size_t outputs);
 std::string exportedPython(const std::string& name, const std::string& prefix);
-// cc example.c -o example -L. -lPREFIX -Wl,-rpath,'$ORIGIN'
 // Whether this machine can load what a module becomes: it is of Strata's own architecture.
 bool loadsHere(const Module& lowered);
 
+// cc example.c -o example -L. -lPREFIX -Wl,-rpath,'$ORIGIN'
 std::string exportedBuildCommand(const std::string& prefix, const std::string& compiler);
 
 struct ManifestFile {
