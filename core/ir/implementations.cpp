@@ -103,7 +103,7 @@ std::string toString(const Choice& choice)
 
 bool covers(const Choice& first, const Choice& other)
 {
-    return (!first.least || (other.least && *other.least >= *first.least)) && implies(other.where, first.where);
+    return (!first.least || (other.least && runsCodeOf(*other.least, *first.least))) && implies(other.where, first.where);
 }
 
 namespace {
