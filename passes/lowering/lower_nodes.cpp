@@ -8,6 +8,7 @@
 
 #include "core/index/sizes.h"
 #include "core/ir/control.h"
+#include "core/ir/implementations.h"
 #include "core/ir/live.h"
 #include "core/operators/lower.h"
 #include "core/operators/views.h"
@@ -336,24 +337,54 @@ Result<LoweredPart> NodeLowering::lower(const NodeNames& selected, const std::st
     return result;
 }
 
-// Nodes that are not lowered now claim their names too.
+// Nodes that are not lowered now claim their names too, those of other programs of the module as well: no name follows
+// from which is lowered first.
 void NodeLowering::giveNames(Replacements& replaced) const
 {
-    std::set<std::string> bases, operators;
+    Contested contested;
     for (const auto& [node, replacement] : replaced)
-        bases.insert(replacement.base);
+        contested.bases.insert(replacement.base);
     for (const GraphNodePtr& node : nodes())
         if (replaced.count(node->name))
-            operators.insert(operatorName(*node));
-    std::unordered_map<std::string_view, bool> isRival;  // by operator, as nodes spell it
+            contested.operators.insert(operatorName(*node));
     FunctionNames names(m_module, m_cache);
+    claim(names, contested, replaced);
+    for (const FunctionPtr& other : otherPrograms())
+        if (const Result<NodeLowering> lowering = of(m_module, other, m_cache))
+            lowering->claim(names, contested, {});
+    for (auto& [node, replacement] : replaced)
+        replacement.function = names.named(replacement.base, replacement.loops.function);
+}
+
+// Variants of the model, and what control flow runs: their nodes become functions of this module.
+std::vector<FunctionPtr> NodeLowering::otherPrograms() const
+{
+    std::set<std::string> regions;
+    for (const FunctionPtr& function : m_module.functions)
+        if (function->graph())
+            for (const GraphNodePtr& node : function->graph()->nodes)
+                if (isControlFlow(*node))
+                    for (const auto& [name, attribute] : node->attributes)
+                        if (const auto* region = std::get_if<FunctionRef>(&attribute))
+                            regions.insert(region->name);
+    std::vector<FunctionPtr> result;
+    for (const FunctionPtr& function : m_module.functions)
+        if (function->graph() && function->name != m_graph->name
+            && (isProgram(m_module, *function) || regions.count(function->name)))
+            result.push_back(function);
+    return result;
+}
+
+void NodeLowering::claim(FunctionNames& names, const Contested& contested, const Replacements& replaced) const
+{
+    std::unordered_map<std::string_view, bool> isRival;  // by operator, as nodes spell it
     RecentNodes claimed;
     for (const GraphNodePtr& node : nodes()) {
         if (node->isCall())
             continue;
         const auto [spelled, isNew] = isRival.try_emplace(node->op, false);
         if (isNew)
-            spelled->second = operators.count(operatorName(*node)) != 0;
+            spelled->second = contested.operators.count(operatorName(*node)) != 0;
         if (!spelled->second)
             continue;
         if (const auto found = replaced.find(node->name); found != replaced.end()) {
@@ -361,13 +392,11 @@ void NodeLowering::giveNames(Replacements& replaced) const
         } else if (std::vector<ValueType> inputs = inputTypes(*node);
                    !claimed.haveLike(*node, inputs) && hasDefinition(*node)) {
             const std::string base = baseName({node}, lastResult(*node));
-            if (const auto lowered = bases.count(base) ? loops(*node) : Result<LoweredNode>(bug("")); lowered)
+            if (const auto lowered = contested.bases.count(base) ? loops(*node) : Result<LoweredNode>(bug("")); lowered)
                 names.claim(base, lowered->function);
             claimed.add(*node, std::move(inputs));
         }
     }
-    for (auto& [node, replacement] : replaced)
-        replacement.function = names.named(replacement.base, replacement.loops.function);
 }
 
 Status NodeLowering::giveName(Replacements& replaced, const std::string& name) const

@@ -7,6 +7,8 @@
 
 namespace strata {
 
+class FunctionNames;
+
 using NodeNames = std::set<std::string>;
 
 class NodeLowering {
@@ -51,6 +53,11 @@ private:
     Result<LoweredNode> loops(const GraphNode& node) const;
     Result<LoweredNode> loopsByContent(const GraphNode& node) const;
     void giveNames(Replacements& replaced) const;
+    struct Contested {
+        std::set<std::string> bases, operators;  // of the functions that are to be named
+    };
+    void claim(FunctionNames& names, const Contested& contested, const Replacements& replaced) const;
+    std::vector<FunctionPtr> otherPrograms() const;
     Status giveName(Replacements& replaced, const std::string& name) const;
     FunctionPtr withCalls(const Replacements& replaced) const;
 
