@@ -266,7 +266,7 @@ void TestStore::aSecondStartAsksOnly()
         QCOMPARE(isa(options), "x86-64-v3");
     const auto mark = [](QJsonObject& json) {
         QJsonArray target = json["target"].toArray();
-        target[0] = 1;
+        target[0] = "x86-64-v2";
         json["target"] = target;
     };
     QCOMPARE(rewriteKnown(store, mark), 6);  // each state, and each by its steps
