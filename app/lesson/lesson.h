@@ -44,9 +44,9 @@ struct LessonLook {
 
 // What can be asked is what the program finds out by itself, so that no answer is wrong: of the state behind the step,
 // how often a loop turns (`turns FUNCTION LOOP`), or its body runs in all (`runs FUNCTION LOOP`), the bytes of a buffer
-// (`bytes FUNCTION BUFFER`), how many nodes or calls a function has (`nodes FUNCTION`), an element of a result
-// (`value RESULT INDEX ...`, of the lesson's inputs), whether a step is legal (`legal STEP`: yes or no), and which node
-// it is (`node FUNCTION KIND NAME`: a click).
+// (`bytes FUNCTION BUFFER`; of a runtime program all of them together are `arena`), how many nodes or calls a function
+// has (`nodes FUNCTION`), an element of a result (`value RESULT INDEX ...`, of the lesson's inputs), whether a step is
+// legal (`legal STEP`: yes or no), and which node it is (`node FUNCTION KIND NAME`: a click).
 struct LessonQuestion {
     enum class Kind { Turns, Runs, Bytes, Nodes, Value, Legal, Node };
     Kind kind = Kind::Turns;

@@ -41,22 +41,37 @@ Result<std::string> turnsOf(const Function& function, const std::string& name, b
     std::vector<const Loop*> around;
     if (!function.loops() || !findLoop(function.loops()->body, name, around))
         return refused(say("{} has no loop {}.", function.name, name));
+    if (!inAll)
+        around = {around.back()};
     double product = 1;
     for (const Loop* loop : around) {
         const std::optional<std::int64_t> extent = number(loop->extent);
         if (!extent)
             return refused(say("How often loop {} turns depends on a size.", loop->name));
-        product = inAll ? product * double(*extent) : double(*extent);
+        product *= double(*extent);
     }
     return numberText(product);
 }
 
+// Of a buffer of loops, of one of a runtime program, or of all of these together (`arena`).
 Result<std::string> bytesOf(const Function& function, const std::string& name)
 {
+    const auto bytes = [](const TensorType& type) -> std::optional<std::string> {
+        const std::optional<std::int64_t> count = elementCount(type.shape);
+        return count ? std::optional(std::to_string(byteCount(type.dtype, *count))) : std::nullopt;
+    };
+    if (const LibraryBody* library = function.library()) {
+        if (name == "arena")
+            return std::to_string(library->arenaBytes);
+        for (const LibraryStmtPtr& statement : library->statements)
+            if (const auto* buffer = std::get_if<AllocateBuffer>(statement.get()); buffer && buffer->name == name)
+                if (const auto found = bytes(buffer->type))
+                    return *found;
+    }
     for (const Buffer& buffer : buffers(function))
         if (buffer.name == name)
-            if (const std::optional<std::int64_t> count = elementCount(buffer.type.shape))
-                return std::to_string(byteCount(buffer.type.dtype, *count));
+            if (const auto found = bytes(buffer.type))
+                return *found;
     return refused(say("{} has no buffer {} of a known size.", function.name, name));
 }
 

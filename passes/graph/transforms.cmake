@@ -10,6 +10,7 @@ set(graph_transforms
     graph/fold_zero_points
     graph/fuse
     graph/fuse_automatically
+    graph/fuse_by_pattern
     graph/lower_to_library
     graph/lower_to_loops
     graph/remove_dead
