@@ -18,7 +18,8 @@ namespace strata {
 
 namespace {
 
-constexpr int margin = 14, pictureWidth = 150, keyWidth = 64;
+constexpr int margin = 14, rowMargin = 5, pictureWidth = 150, keyWidth = 64;
+constexpr int lessonColumns = 3;
 
 QFont bold(QFont font)
 {
@@ -65,9 +66,14 @@ StartCard::StartCard(Text text, QWidget* parent)
 
 int StartCard::textLeft() const { return m_text.picture.isEmpty() ? margin : margin + pictureWidth + margin; }
 
+// A title alone is a row of a list.
+bool StartCard::isRow() const { return m_text.sentence.isEmpty() && m_text.remark.isEmpty() && m_text.picture.isEmpty(); }
+
 int StartCard::heightForWidth(int width) const
 {
     const int line = fontMetrics().height();
+    if (isRow())
+        return line + 2 * rowMargin;
     const QRect space(0, 0, std::max(80, width - textLeft() - margin), 1000);
     int height = 2 * margin + line + 4 + fontMetrics().boundingRect(space, Qt::TextWordWrap, m_text.sentence).height();
     if (!m_text.remark.isEmpty())
@@ -93,7 +99,7 @@ void StartCard::paintEvent(QPaintEvent*)
     title.setStrikeOut(m_text.gone);
     painter.setFont(title);
     painter.setPen(m_text.gone ? theme.muted : theme.text);
-    int y = margin;
+    int y = isRow() ? rowMargin : margin;
     painter.drawText(QRect(left, y, width - keyWidth, line), Qt::AlignVCenter,
                      QFontMetrics(title).elidedText(m_text.title, Qt::ElideMiddle, width - keyWidth));
     painter.setFont(font());
@@ -140,7 +146,9 @@ StartPage::StartPage(QWidget* parent)
     title->setText(tr("<span style='font-size:xx-large'><b>Strata</b></span> &nbsp; a model, step by step: "
                       "graph, loops, library, hardware"));
     whole->addWidget(title);
-    whole->addLayout(columns, 1);
+    whole->addLayout(columns);
+    whole->addWidget(makeLessons());
+    whole->addStretch(1);
     auto* scroll = new QScrollArea;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
@@ -178,13 +186,21 @@ QWidget* StartPage::makeLeft()
     column->addWidget(m_recentHead);
     m_recentList = new QVBoxLayout;
     column->addLayout(m_recentList);
-    column->addSpacing(14);
-    m_lessonHead = heading(tr("Lessons"), tr("L, then up and down"));
-    column->addWidget(m_lessonHead);
-    m_lessonList = new QVBoxLayout;
-    column->addLayout(m_lessonList);
     column->addStretch();
     return left;
+}
+
+// Below both columns: there are many, by chapters.
+QWidget* StartPage::makeLessons()
+{
+    m_lessons = new QWidget;
+    auto* all = new QVBoxLayout(m_lessons);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(heading(tr("Lessons"), tr("L, then up and down")));
+    m_lessonColumns = new QHBoxLayout;
+    m_lessonColumns->setSpacing(24);
+    all->addLayout(m_lessonColumns);
+    return m_lessons;
 }
 
 QWidget* StartPage::makeRight()
@@ -216,17 +232,39 @@ void StartPage::setSamples(std::vector<Sample> samples)
     }
 }
 
+// Chapters, one below the other, in columns of about the same height.
 void StartPage::setLessons(std::vector<LessonEntry> lessons)
 {
-    clear(m_lessonList);
-    m_lessonHead->setVisible(!lessons.empty());
-    for (const LessonEntry& lesson : lessons) {
-        auto* row = new StartCard({lesson.title, {}, {}, lesson.chapter.section(QLatin1Char(' '), 0, 0), {}, false});
+    clear(m_lessonColumns);
+    m_lessons->setVisible(!lessons.empty());
+    const auto begins = [&](std::size_t i) { return i == 0 || lessons[i].chapter != lessons[i - 1].chapter; };
+    std::size_t lines = lessons.size(), line = 0;
+    for (std::size_t i = 0; i < lessons.size(); ++i)
+        lines += begins(i);
+    QVBoxLayout* column = nullptr;
+    for (std::size_t i = 0; i < lessons.size(); ++i) {
+        const LessonEntry& lesson = lessons[i];
+        if (begins(i) && (!column || line * lessonColumns >= lines * static_cast<std::size_t>(m_lessonColumns->count()))) {
+            auto* holder = new QWidget;
+            column = new QVBoxLayout(holder);
+            column->setContentsMargins(0, 0, 0, 0);
+            column->setSpacing(3);
+            m_lessonColumns->addWidget(holder, 1, Qt::AlignTop);
+        }
+        if (begins(i)) {
+            auto* chapter = new QLabel(lesson.chapter);
+            chapter->setForegroundRole(QPalette::PlaceholderText);
+            chapter->setContentsMargins(0, column->count() == 0 ? 0 : 6, 0, 0);
+            column->addWidget(chapter);
+            ++line;
+        }
+        auto* row = new StartCard({lesson.title, {}, {}, {}, {}, false});
         row->setObjectName(QStringLiteral("lesson"));
         row->setAccessibleName(tr("Lesson: %1").arg(lesson.title));
         row->setToolTip(lesson.chapter + QLatin1Char('\n') + lesson.summary);
         connect(row, &QAbstractButton::clicked, this, [this, lesson] { emit lessonChosen(lesson.folder); });
-        m_lessonList->addWidget(row);
+        column->addWidget(row);
+        ++line;
     }
 }
 
@@ -283,8 +321,9 @@ void StartPage::keyPressEvent(QKeyEvent* event)
         return chooseRecent(number);
     if (number >= 0 && (shift || modifiers == Qt::NoModifier))
         return chooseSample(number, shift);
-    if (event->key() == Qt::Key_L && modifiers == Qt::NoModifier && m_lessonList->count() > 0)
-        return m_lessonList->itemAt(0)->widget()->setFocus(Qt::TabFocusReason);
+    if (event->key() == Qt::Key_L && modifiers == Qt::NoModifier)
+        if (auto* first = m_lessons->findChild<StartCard*>())
+            return first->setFocus(Qt::TabFocusReason);
     if (event->key() == Qt::Key_O && modifiers == Qt::NoModifier)
         return emit openAsked();
     QWidget::keyPressEvent(event);

@@ -41,6 +41,7 @@ protected:
 
 private:
     int textLeft() const;
+    bool isRow() const;
 
     Text m_text;
 };
@@ -65,13 +66,14 @@ protected:
 private:
     QWidget* makeLeft();
     QWidget* makeRight();
+    QWidget* makeLessons();
     void chooseSample(int index, bool withSteps);
     void chooseRecent(int index);
 
     std::vector<Sample> m_samples;
     std::vector<RecentFile> m_recent;
-    QWidget *m_recentHead, *m_lessonHead;
-    QBoxLayout *m_recentList, *m_sampleList, *m_lessonList;
+    QWidget *m_recentHead, *m_lessons;
+    QBoxLayout *m_recentList, *m_sampleList, *m_lessonColumns;
 };
 
 }  // namespace strata
