@@ -34,7 +34,7 @@ int list(const Options& options)
                            {"steps", lesson->steps.size()},
                            {"languages", languages}});
         else
-            std::printf("%-22s%-30s%s\n", lesson->name.c_str(), lesson->title.c_str(), lesson->summary.c_str());
+            std::printf("%-26s%-38s%s\n", lesson->name.c_str(), lesson->title.c_str(), lesson->summary.c_str());
     }
     if (options.json)
         print({{"lessons", all}});
@@ -162,7 +162,7 @@ int checkOne(const std::string& folder, const Options& options, Toolchain& toolc
                            {"faults", report->faults}});
             continue;
         }
-        std::printf("%-22s%s  %d steps, %d what-ifs, %d questions, %d targets, %d hints%s\n", lesson->name.c_str(),
+        std::printf("%-26s%s  %d steps, %d what-ifs, %d questions, %d targets, %d hints%s\n", lesson->name.c_str(),
                     language.c_str(), report->steps, report->choices, report->questions, report->targets, report->hints,
                     report->faults.empty() ? "" : ": FAULTS");
         for (const std::string& fault : report->faults)
