@@ -157,9 +157,19 @@ def inputs_of(folder):
     return {name: inputs.get(name, list(inputs.values())[i]) for i, name in enumerate(names)}
 
 
-def export(strata, folder, arguments, out):
-    subprocess.run([strata, "export", str(folder), "--out", str(out), "--weights", "file", "--quiet", *arguments],
-                   check=True, stdout=subprocess.DEVNULL)
+def sizes_of(folder, inputs):
+    """--dim arguments for what the model leaves open, as its inputs have it: the peers know the sizes, too."""
+    sizes = {}
+    for given in onnx.load(folder / "model.onnx", load_external_data=False).graph.input:
+        for d, dim in enumerate(given.type.tensor_type.shape.dim):
+            if dim.dim_param and given.name in inputs:
+                sizes[dim.dim_param] = inputs[given.name].shape[d]
+    return [argument for name, size in sizes.items() for argument in ("--dim", f"{name}={size}")]
+
+
+def export(strata, folder, arguments, inputs, out):
+    subprocess.run([strata, "export", str(folder), "--out", str(out), "--weights", "file", "--quiet",
+                    *sizes_of(folder, inputs), *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
 def subjects_of(folder, options, scratch):
@@ -175,7 +185,7 @@ def subjects_of(folder, options, scratch):
         program, *arguments = command.split()
         def make(name=name, program=program, arguments=arguments):
             out = scratch / f"{folder.name}-{name}"
-            export(program, folder, arguments, out)
+            export(program, folder, arguments, inputs, out)
             return Strata(out, options.threads, inputs)
         makers[name] = make
     subjects = {}

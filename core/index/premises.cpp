@@ -62,18 +62,36 @@ bool atLeastZero(const Linear& a, const Ranges& ranges)
     return rest && rest->first >= 0;
 }
 
-constexpr int mostGuards = 3;  // in one sum
+constexpr int mostGuards = 3;  // in one sum, of those that several variables are in
+
+// A guard about one variable: a sum holds as many of these as it has variables, and they can be taken in any order.
+bool isBound(const Linear& guard) { return guard.terms.size() == 1; }
+
+// The value without what bounds of its variables say about them: n + m - 2, for n >= 1 and m >= 1, is 0 or more.
+Linear withoutBounds(Linear value, const std::vector<Linear>& guards)
+{
+    for (const Linear& guard : guards)
+        for (std::size_t i = 0; isBound(guard) && i < value.terms.size(); ++i) {
+            const Linear::Term &term = value.terms[i], &of = guard.terms[0];
+            if (!equal(of.atom, term.atom) || term.coefficient % of.coefficient != 0
+                || term.coefficient / of.coefficient <= 0)
+                continue;
+            value = add(value, guard, -(term.coefficient / of.coefficient));
+            break;
+        }
+    return value;
+}
 
 // value >= 0, for it is a sum of guards, each times a positive number, and of what is not negative by intervals. A
 // guard is tried where it cancels a term.
 bool isSumOfGuards(const Linear& value, const std::vector<Linear>& guards, const Ranges& ranges, int left)
 {
-    if (atLeastZero(value, ranges))
+    if (atLeastZero(value, ranges) || atLeastZero(withoutBounds(value, guards), ranges))
         return true;
     for (const Linear& guard : guards)
         for (const Linear::Term& of : guard.terms)
             for (const Linear::Term& term : value.terms)
-                if (left > 0 && equal(of.atom, term.atom) && term.coefficient % of.coefficient == 0
+                if (left > 0 && !isBound(guard) && equal(of.atom, term.atom) && term.coefficient % of.coefficient == 0
                     && term.coefficient / of.coefficient > 0
                     && isSumOfGuards(add(value, guard, -(term.coefficient / of.coefficient)), guards, ranges, left - 1))
                     return true;

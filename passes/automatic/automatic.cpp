@@ -62,13 +62,20 @@ void grouped(Session& session, const std::string& title, const std::function<voi
         (void)session.setGroup({first, last}, "auto: " + title);  // they follow each other
 }
 
-void scheduleLoops(Session& session, const std::string& function, AutomaticReport& report, const Decisions& decisions)
+void scheduleLoops(Session& session, const std::string& function, AutomaticReport& report, const Decisions& decisions,
+                   Effect most)
 {
     const std::size_t before = session.path().size();
-    Schedule schedule(session, function, report, decisions);
+    Schedule schedule(session, function, report, decisions, most);
     grouped(session, "inline in " + function, [&] { inlineChains(schedule); });
     grouped(session, "layout in " + function, [&] { followLayouts(schedule); });
     grouped(session, "borders in " + function, [&] { inlineBorders(schedule); });
+    bool isRows = false;
+    grouped(session, "rows of " + function, [&] { isRows = scheduleRows(schedule); });
+    if (isRows) {
+        report.steps += int(session.path().size() - before);
+        return;
+    }
     // A rule may move blocks of other nests along, so each is looked at when its turn comes.
     const std::vector<std::string> blocks = schedule.blocks();
     for (const std::string& block : blocks)
@@ -107,13 +114,13 @@ void lowerAll(GraphSteps steps, const std::string& entry)
 }
 
 void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report,
-                      const Decisions& decisions = {})
+                      const Decisions& decisions = {}, Effect most = Effect::Reassociated)
 {
     const FunctionPtr target = session.current()->module->find(function);
     if (target->graph() && !isProgram(*session.current()->module, *target))
         GraphSteps{session, report}.lower({{{"function", function}}}, function);
     const FunctionPtr lowered = session.current()->module->find(function);
-    const auto schedule = [&](Session& one, AutomaticReport& of) { scheduleLoops(one, function, of, decisions); };
+    const auto schedule = [&](Session& one, AutomaticReport& of) { scheduleLoops(one, function, of, decisions, most); };
     if (lowered->loops() && hasSizes(*lowered))
         scheduleForSizes(session, function, report, schedule);
     else if (lowered->loops())
@@ -226,7 +233,7 @@ Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
     for (std::size_t i = 0; i < functions.size() && !stop.stop_requested(); ++i) {
         if (progress)
             progress("scheduling " + functions[i], double(i) / double(functions.size()));
-        scheduleFunction(session, functions[i], report);
+        scheduleFunction(session, functions[i], report, {}, most);
     }
     return report;
 }

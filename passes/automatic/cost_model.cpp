@@ -41,17 +41,27 @@ struct Site {
     std::optional<DotProduct> dot;
     std::vector<Access> accesses;
     double instances = 1;
+    double done = 1;     // the part of them that a predicate leaves
+    double emitted = 1;  // the part of them that code is made for: in whole registers
 };
 
 struct Instructions {
     double arithmetic = 0, divisions = 0, calls = 0;
 };
 
+// Of indices, sizes and numbers alone, as a condition at a border: index arithmetic, too.
+bool isAboutIndices(const ExprPtr& e)
+{
+    bool reads = false;
+    walk(e, [&](const Expr& node) { reads = reads || node.op == Op::Load || node.op == Op::Checked; });
+    return !reads;
+}
+
 // Of one evaluation, index arithmetic left out.
 Instructions count(const ExprPtr& e)
 {
     Instructions sum;
-    if (e->op == Op::Load || e->type == DType::I64)
+    if (e->op == Op::Load || e->type == DType::I64 || (e->type == DType::Bool && isAboutIndices(e)))
         return sum;
     for (const ExprPtr& argument : e->args) {
         const Instructions part = count(argument);
@@ -70,12 +80,18 @@ Instructions count(const ExprPtr& e)
 
 double flopsOf(const ExprPtr& e)
 {
-    if (e->op == Op::Load)
+    if (e->op == Op::Load || e->type == DType::I64 || (e->type == DType::Bool && isAboutIndices(e)))
         return 0;
     double sum = e->op == Op::Fma ? 2 : e->op == Op::Const || e->op == Op::Var || e->op == Op::Cast ? 0 : 1;
     for (const ExprPtr& argument : e->args)
         sum += flopsOf(argument);
     return sum;
+}
+
+bool mentions(const ExprPtr& e, const std::string& loop)
+{
+    const std::vector<std::string> names = freeVariables(e);
+    return std::find(names.begin(), names.end(), loop) != names.end();
 }
 
 class Model {
@@ -96,6 +112,7 @@ public:
 private:
     void collect(const Body& body, Loops& loops, const Block* block, const std::vector<Substitution>& bindings,
                  std::vector<Site>& sites);
+    void cutOff(Site& site, const std::vector<Substitution>& bindings) const;
     double cycles(const Site& site, Prediction& prediction);
     double cycles(const DotProduct& dot) const;
     std::vector<double> footprints(const std::vector<Site>& sites, std::size_t depth, double* total) const;
@@ -125,10 +142,8 @@ bool Model::isRegister(const std::string& buffer) const
 
 bool Model::moves(const Access& access, const std::string& loop) const
 {
-    return std::any_of(access.begin.begin(), access.begin.end(), [&](const ExprPtr& index) {
-        const std::vector<std::string> names = freeVariables(index);
-        return std::find(names.begin(), names.end(), loop) != names.end();
-    });
+    return std::any_of(access.begin.begin(), access.begin.end(),
+                       [&](const ExprPtr& index) { return mentions(index, loop); });
 }
 
 void Model::collect(const Body& body, Loops& loops, const Block* block, const std::vector<Substitution>& bindings,
@@ -169,6 +184,8 @@ void Model::collect(const Body& body, Loops& loops, const Block* block, const st
                 index = simplify(substitute(index, bindings), ranges);
         for (const Around& around : loops)
             site.instances *= double(around.extent);
+        if (block && block->predicate)
+            cutOff(site, bindings);
         if (call) {
             const IntrinsicPtr intrinsic = m_module.intrinsic(call->intrinsic);
             if (intrinsic && intrinsic->description)
@@ -176,6 +193,28 @@ void Model::collect(const Body& body, Loops& loops, const Block* block, const st
         }
         sites.push_back(std::move(site));
     }
+}
+
+// Where tiles do not divide what they cover, the last ones reach beyond it: those elements are not computed, and their
+// registers fall away where none of their lanes is left.
+void Model::cutOff(Site& site, const std::vector<Substitution>& bindings) const
+{
+    for (const BlockIter& iter : site.block->iters) {
+        const std::optional<std::int64_t> extent = number(iter.extent);
+        double covered = 1, lanes = 1;
+        const ExprPtr binding = substitute(var(iter.name), bindings);
+        for (const Around& around : site.loops)
+            if (mentions(binding, around.loop->name)) {
+                covered *= double(around.extent);
+                if (around.loop->kind == LoopKind::Vectorized)
+                    lanes = m_lanes;
+            }
+        if (!extent || double(*extent) >= covered)
+            continue;
+        site.done *= double(*extent) / covered;
+        site.emitted *= std::ceil(double(*extent) / lanes) * lanes / covered;
+    }
+    site.emitted = std::min(site.emitted, 1.0);
 }
 
 void Model::waste(Prediction& prediction, Waste::Kind kind, double cycles, const Site& site) const
@@ -220,7 +259,7 @@ double Model::cycles(const Site& site, Prediction& prediction)
                 std::accumulate(access.extent.begin(), access.extent.end(), std::int64_t(1), std::multiplies<>()));
         return site.instances * touched / m_lanes;
     }
-    prediction.flops += site.instances * flopsOf(site.store->value);
+    prediction.flops += site.instances * site.done * flopsOf(site.store->value);
     const Around* vector = nullptr;
     double unrolled = 1;
     std::size_t serial = site.loops.size();  // the innermost loop that stays one
@@ -237,7 +276,7 @@ double Model::cycles(const Site& site, Prediction& prediction)
         }
     }
     const double lanes = vector ? double(vector->extent) : 1, registers = vector ? std::ceil(lanes / m_lanes) : 1;
-    const double runs = site.instances / (lanes * unrolled);
+    const double runs = site.instances * site.emitted / (lanes * unrolled);
     const Instructions each = count(site.store->value);
     const double copies = registers * unrolled;
     double reads = 0, writes = 0, gathers = 0;

@@ -72,11 +72,11 @@ Status orderLoops(Schedule& schedule, const std::string& name, const Block& bloc
     return taken ? Status() : taken.error();
 }
 
-// Vectors along the innermost loop, if that is the one whose neighbours are neighbours in memory.
-Status vectors(Schedule& schedule, const std::string& name, const Block& block)
+}  // namespace
+
+Status innermostVectors(Schedule& schedule, const std::string& name)
 {
-    STRATA_CHECK(orderLoops(schedule, name, block));
-    const std::string iter = vectorIter(schedule, block);
+    const std::string iter = vectorIter(schedule, schedule.block(name));
     const std::vector<std::string> own = iter.empty() ? std::vector<std::string>{} : schedule.loopsOf(name, iter);
     if (own.size() != 1 || own[0] != schedule.loopsAround(name).back())
         return {};
@@ -88,15 +88,16 @@ Status vectors(Schedule& schedule, const std::string& name, const Block& block)
     return schedule.step("vectorize", nameText(schedule.loopsAround(name).back()));
 }
 
-}  // namespace
-
 void scheduleElementwise(Schedule& schedule, const std::string& name)
 {
     const Block block = schedule.block(name);
     const std::int64_t work = instances(block);
     if (isReduction(block) || work < 64)
         return;
-    schedule.attempt("elementwise", name, [&] { return vectors(schedule, name, block); });
+    schedule.attempt("elementwise", name, [&]() -> Status {
+        STRATA_CHECK(orderLoops(schedule, name, block));
+        return innermostVectors(schedule, name);
+    });
     schedule.attempt("elementwise", name, [&] { return parallelize(schedule, name); });
 }
 

@@ -353,7 +353,7 @@ Tiles tilesFor(const Schedule& schedule, const Plan& plan)
 {
     Tiles tiles = vectorTiles(schedule, plan);
     if (tiles.empty()) {
-        Search rows{plan, 1, false, {}};
+        Search rows{plan, 1, schedule.registers(), false, {}};
         considerRows(rows, Tile{});
         return std::move(rows.tiles);
     }
@@ -378,6 +378,12 @@ std::optional<Plan> worthATile(const Schedule& schedule, const std::string& bloc
 }
 
 }  // namespace
+
+bool hasVectorTiles(const Schedule& schedule, const std::string& block)
+{
+    const std::optional<Plan> plan = worthATile(schedule, block);
+    return plan && !vectorTiles(schedule, *plan).empty();
+}
 
 std::vector<std::string> tilesOf(const Schedule& schedule, const std::string& block)
 {

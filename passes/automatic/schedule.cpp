@@ -102,6 +102,16 @@ bool Schedule::attempt(const std::string& rule, const std::string& where, const 
     return status.ok();
 }
 
+bool Schedule::keepIf(const std::string& rule, const std::function<bool()>& steps)
+{
+    const Session before = m_session;
+    m_rule = rule;
+    const bool keep = steps();
+    if (!keep)
+        m_session = before;
+    return keep;
+}
+
 void Schedule::report(const std::string& rule, const std::string& where, const Error& error)
 {
     m_report.failures.push_back({rule, where + " of " + m_function, error});

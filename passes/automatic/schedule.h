@@ -16,11 +16,13 @@ namespace strata::automatic {
 // Takes steps on one function, each marked with the rule at work, all of a rule's or none.
 class Schedule {
 public:
-    Schedule(Session& session, std::string function, AutomaticReport& report, Decisions decisions = {})
+    Schedule(Session& session, std::string function, AutomaticReport& report, Decisions decisions = {},
+             Effect most = Effect::Reassociated)
         : m_session(session)
         , m_function(std::move(function))
         , m_report(report)
         , m_decisions(std::move(decisions))
+        , m_most(most)
     {
     }
 
@@ -31,11 +33,16 @@ public:
         return found == m_decisions.end() ? "" : found->second;
     }
 
+    // No step may do more to the numbers.
+    Effect most() const { return m_most; }
+
     // Runs a rule on what is called `where`. If it ends with an error, all that it did is taken back; returns whether
     // it stands.
     Status attempt(const std::string& rule, const std::function<Status()>& steps);
     // The same; an error goes to the report.
     bool attempt(const std::string& rule, const std::string& where, const std::function<Status()>& steps);
+    // Takes steps and looks at what came of them: where that is not what the rule is after, they are taken back.
+    bool keepIf(const std::string& rule, const std::function<bool()>& steps);
     void report(const std::string& rule, const std::string& where, const Error& error);
 
     // Within a rule. The arguments after the function, as in a recipe: step("split", "j, [_, 16]").
@@ -67,6 +74,7 @@ private:
     std::string m_function, m_rule;
     AutomaticReport& m_report;
     Decisions m_decisions;
+    Effect m_most;
     mutable std::optional<std::set<std::string>> m_constants;  // parameters that are constants for every caller
 };
 
@@ -119,5 +127,11 @@ bool scheduleDotProduct(Schedule& schedule, const std::string& block);  // wheth
 std::vector<std::string> tilesOf(const Schedule& schedule, const std::string& block);
 std::vector<std::string> dotProductsOf(const Schedule& schedule, const std::string& block);  // empty: it is none
 void scheduleElementwise(Schedule& schedule, const std::string& block);
+// Vectors along the innermost loop of a block, if that is the one whose neighbours are neighbours in memory.
+Status innermostVectors(Schedule& schedule, const std::string& block);
+// Whether results of the block lie side by side for a tile of vectors.
+bool hasVectorTiles(const Schedule& schedule, const std::string& block);
+// The whole function, if all its sums run along rows; whether they do.
+bool scheduleRows(Schedule& schedule);
 
 }  // namespace strata::automatic

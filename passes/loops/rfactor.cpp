@@ -5,8 +5,8 @@
 //
 // Right for updates (core/analysis/update.h): a[i] = a[i] op e with op associative and commutative and e free of a, so
 // terms may be put together apart, each partial result starting from the neutral element. Floats are rounded in other
-// places; all else keeps its bits. Every partial result needs all its terms, so no predicate may leave out a part of
-// the reduction. TVM: rfactor.
+// places; all else keeps its bits. Every partial result needs its first term, so a predicate may cut off the end of the
+// reduction and no more. TVM: rfactor.
 #include "passes/loops/cache.h"
 #include "passes/loops/legality.h"
 
@@ -172,9 +172,8 @@ Status divideIters(Plan& plan)
     return {};
 }
 
-// With a predicate on the reduction some partial results would lack a first term, and indices would lose their bound.
-// What is left speaks of loops that the final block has, too.
-Status requireWholeReduction(const Plan& plan)
+// Loops that the final block has, too.
+std::set<std::string> loopsOfFinal(const Plan& plan)
 {
     std::set<std::string> known;
     for (const StmtPtr& stmt : plan.located.ancestors)
@@ -184,12 +183,44 @@ Status requireWholeReduction(const Plan& plan)
             known.insert(as<Loop>(stmt)->name);
     for (const Loop* loop : plan.copied)
         known.insert(loop->name);
+    return known;
+}
+
+bool speaksOf(const ExprPtr& condition, const std::set<std::string>& loops)
+{
+    const std::vector<std::string> variables = freeVariables(condition);
+    return std::all_of(variables.begin(), variables.end(), [&](const std::string& name) { return loops.count(name) != 0; });
+}
+
+// Whether a condition holds in the first iterations of the loops that go on adding, so that each partial result gets
+// its first term: k0 * 16 + k1 < 197 does, for k1 below 16.
+bool keepsFirstTerms(const Plan& plan, const std::set<std::string>& known, const ExprPtr& condition)
+{
+    std::vector<Substitution> first;
+    Ranges ranges;
+    for (const StmtPtr& stmt : plan.located.ancestors) {
+        const Loop& loop = *as<Loop>(stmt);
+        if (loop.name != plan.loop.loop()->name && !known.count(loop.name))
+            first.push_back({loop.name, intConst(0)});
+        else if (isConst(loop.extent))
+            ranges[loop.name] = {0, loop.extent->i};
+    }
+    const ExprPtr e = simplify(substitute(condition, first), ranges);
+    return e->op == Op::Const && e->i != 0;
+}
+
+// A predicate may cut off the end of the reduction, as a split does that does not divide it; but some partial results
+// would lack a first term if it left out more. What else it says speaks of loops that the final block has, too.
+Status requireWholeReduction(const Plan& plan)
+{
+    const std::set<std::string> known = loopsOfFinal(plan);
     for (const ExprPtr& condition : conjuncts(plan.block->predicate))
-        for (const std::string& loop : freeVariables(condition))
-            if (!known.count(loop))
-                return refused(say("The predicate of block {} leaves out a part of what loop {} runs through.",
-                                   plan.block->name, loop),
-                               {plan.blockAt()}, "Choose factors that divide.");
+        if (!keepsFirstTerms(plan, known, condition))
+            for (const std::string& loop : freeVariables(condition))
+                if (!known.count(loop))
+                    return refused(say("The predicate of block {} leaves out a part of what loop {} runs through.",
+                                       plan.block->name, loop),
+                                   {plan.blockAt()}, "Choose factors that divide.");
     return {};
 }
 
@@ -309,7 +340,11 @@ StmtPtr finalNest(const Plan& plan)
         if (iter.kind != IterKind::Reduce)
             block.iters.push_back({iter.name, iter.kind, iter.extent, substitute(iter.binding, values)});
     block.iters.push_back({plan.factorIter, IterKind::Reduce, intConst(plan.extent), var(plan.finalLoop)});
-    block.predicate = plan.block->predicate ? substitute(plan.block->predicate, values) : nullptr;
+    std::vector<ExprPtr> conditions;
+    for (const ExprPtr& condition : conjuncts(plan.block->predicate))
+        if (speaksOf(condition, loopsOfFinal(plan)))
+            conditions.push_back(substitute(condition, values));
+    block.predicate = conjunction(conditions);
     const DType type = plan.buffer.type.dtype;
     const ExprPtr self = load(plan.buffer.name, type, plan.update->indices),
                   part = load(plan.partial.name, type, partialIndex(plan, plan.update->indices));

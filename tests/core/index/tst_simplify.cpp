@@ -1,4 +1,5 @@
 // The linear normal form and interval bounds; and, for random expressions, that simplifying never changes a value.
+#include "core/index/premises.h"
 #include "core/index/simplify.h"
 
 #include <QTest>
@@ -127,6 +128,22 @@ private slots:
         QVERIFY(!bounds(binary(Op::Min, var("m"), intConst(7)), ranges));
         QCOMPARE(*bounds(checked(var("m"), intConst(5)) * 3, ranges), std::pair(std::int64_t(0), std::int64_t(12)));
         QCOMPARE(*bounds(mod(var("m"), 8), ranges), std::pair(std::int64_t(0), std::int64_t(7)));
+    }
+    // As where many tensors of open sizes become one: each size has its bound, and all are needed at once.
+    void manyBoundsAddUp()
+    {
+        Premises premises;
+        ExprPtr sum = intConst(-60);
+        for (int n = 0; n < 60; ++n) {
+            const ExprPtr size = var("size" + std::to_string(n));
+            premises.conditions.push_back(binary(Op::Le, intConst(1), size));
+            sum = sum + size;
+        }
+        enter(premises, "x", var("size7"));
+        QVERIFY(plainlyNotNegative(sum, premises));
+        QVERIFY(!plainlyNotNegative(sum - 1, premises));
+        QVERIFY(plainlyNotNegative(sum - var("x"), premises));
+        QVERIFY(!plainlyNotNegative(sum - var("x") * 2, premises));
     }
 };
 

@@ -76,6 +76,17 @@ def main(q: f32[2, 12, 24], k: f32[2, 24, 12]) -> (y: f32[2, 12, 24], s: f32[2, 
     return y, s
 )";
 
+const char* rowsText = R"(module m(entry=main, isa=x86-64-v3):
+
+const @g: f32[80]
+const @b: f32[80]
+
+def main(x: f32[2, 5, 80], z: f32[2, 3, 197]) -> (y: f32[2, 5, 80], p: f32[2, 3, 197]):
+    y: f32[2, 5, 80] = LayerNormalization(x, @g, @b, axis=-1, node="norm", version=17)
+    p: f32[2, 3, 197] = Softmax(z, axis=-1, node="softmax", version=13)
+    return y, p
+)";
+
 // As quantizers write it: 8 and 16 channels, a window with a border, channels by themselves, a sum of two branches.
 const char* quantizedText = R"(module m(entry=main):
 
@@ -180,6 +191,48 @@ private slots:
         for (const StatePtr& state : exact.path())
             QCOMPARE(state->effect, Effect::Exact);
     }
+    // Sums along what lies side by side: partial results in lanes, all of a row in one loop; 197 fills no register.
+    void rowsAreOneLoop()
+    {
+        const ModulePtr root = parse(rowsText);
+        Session session(root, std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        QCOMPARE(session.effect(*session.current()), Effect::Reassociated);
+        const Module& scheduled = *session.current()->module;
+        QVERIFY2(verified(scheduled).ok(), print(scheduled).c_str());
+        int functions = 0;
+        for (const FunctionPtr& function : scheduled.functions) {
+            if (!function->loops())
+                continue;
+            ++functions;
+            int nests = 0, sums = 0;
+            for (const StmtPtr& stmt : function->loops()->body)
+                nests += as<Loop>(stmt) != nullptr;
+            QVERIFY2(nests == 1, print(scheduled).c_str());
+            for (const std::string& block : blockNames(*function))
+                if (block.ends_with("_rf")) {
+                    ++sums;
+                    const Located located = *findBlock(*function, block);
+                    QCOMPARE(as<Loop>(located.ancestors.back())->kind, LoopKind::Vectorized);
+                }
+            QCOMPARE(sums, 2);
+        }
+        QCOMPARE(functions, 2);
+        const std::vector<Tensor> inputs = inputsOf(*root->entryFunction());
+        const auto expected = evaluate(*root, *root->entryFunction(), inputs),
+                   found = evaluate(scheduled, *scheduled.entryFunction(), inputs);
+        QVERIFY(expected.ok() && found.ok());
+        for (std::size_t i = 0; i < expected->size(); ++i)
+            for (std::int64_t e = 0; e < (*expected)[i].count(); ++e)
+                QVERIFY(std::abs((*expected)[i].at(e) - (*found)[i].at(e)) < 1e-5);
+    }
+    // Where no sum of floats may change, only the maximum of a softmax gets partial results.
+    void exactRowsKeepTheirSums()
+    {
+        Session session(parse(rowsText), std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session, {}, {}, Effect::Exact).ok());
+        QCOMPARE(session.effect(*session.current()), Effect::Exact);
+    }
     void changesNoBit_data()
     {
         QTest::addColumn<QString>("text");
@@ -194,7 +247,8 @@ private slots:
         const ModulePtr root = parse(text.toStdString());
         const auto registry = std::make_shared<const Registry>(passTransforms());
         Session session(root, registry), again(root, registry);
-        const Result<AutomaticReport> steps = autoScheduleAll(session), repeated = autoScheduleAll(again);
+        const Result<AutomaticReport> steps = autoScheduleAll(session, {}, {}, Effect::Exact),
+                                      repeated = autoScheduleAll(again, {}, {}, Effect::Exact);
         QVERIFY2(steps.ok(), steps.ok() ? "" : steps.error().text().c_str());
         QVERIFY(steps->steps > 10);
         QVERIFY(repeated.ok() && equal(*session.current()->module, *again.current()->module));
