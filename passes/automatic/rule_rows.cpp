@@ -91,19 +91,30 @@ void keepNear(Schedule& schedule, const std::string& block)
     });
 }
 
-// The loops over rows become one: the innermost of the last block's below which a sum can be moved.
+// The loops around a block but those of its own sum, innermost first.
+std::vector<std::string> rowLoops(const Schedule& schedule, const std::string& name)
+{
+    std::vector<std::string> loops = schedule.loopsAround(name);
+    for (const BlockIter& iter : schedule.block(name).iters)
+        if (iter.kind == IterKind::Reduce)
+            for (const std::string& loop : schedule.loopsOf(name, iter.name))
+                std::erase(loops, loop);
+    std::reverse(loops.begin(), loops.end());
+    return loops;
+}
+
+// The loops over rows become one: the innermost of the last block's below which all sums, or if that is the only one,
+// what it adds up, can be moved. Empty if there is none.
 std::string joinRows(Schedule& schedule, const std::string& last, const std::vector<std::string>& sums)
 {
-    std::vector<std::string> loops = schedule.loopsAround(last);
-    std::reverse(loops.begin(), loops.end());
-    for (const std::string& loop : loops) {
+    for (const std::string& loop : rowLoops(schedule, last)) {
         std::vector<std::string> moved;
-        const auto isMoved = [&](const std::string& sum) {
-            return std::find(moved.begin(), moved.end(), sum) != moved.end();
+        const auto isThere = [&](const std::string& sum) {
+            return sum == last || std::find(moved.begin(), moved.end(), sum) != moved.end();
         };
         if (!schedule.keepIf("rows", [&] {
                 moved = moveAll(schedule, last, loop);
-                return std::all_of(sums.begin(), sums.end(), isMoved);
+                return !moved.empty() && std::all_of(sums.begin(), sums.end(), isThere);
             }))
             continue;
         for (const std::string& block : moved)
@@ -170,20 +181,18 @@ bool scheduleRows(Schedule& schedule)
     if (sums.empty() || std::count(iters.begin(), iters.end(), "") != 0)
         return false;
     const std::string last = blocks.back();
-    std::string loop;
-    if (!isReduction(schedule.block(last)) && isUntouched(schedule, last))
-        loop = joinRows(schedule, last, sums);
+    const bool joined = isUntouched(schedule, last) && !joinRows(schedule, last, sums).empty();
     for (std::size_t i = 0; i < sums.size(); ++i)
         schedule.attempt("row of partial sums", sums[i], [&] { return addLanes(schedule, sums[i], iters[i]); });
-    if (loop.empty())
-        for (const std::string& sum : sums)
-            schedule.attempt("rows", sum, [&] { return parallelize(schedule, sum); });
-    else {
-        for (const std::string& block : blocks)
-            if (!isReduction(schedule.block(block)))
-                schedule.attempt("elementwise", block, [&] { return innermostVectors(schedule, block); });
+    for (const std::string& block : blocks)
+        if (isReduction(schedule.block(block)) && !joined)
+            schedule.attempt("rows", block, [&] { return parallelize(schedule, block); });
+        else if (isUntouched(schedule, block))
+            scheduleElementwise(schedule, block);
+        else
+            schedule.attempt("elementwise", block, [&] { return innermostVectors(schedule, block); });
+    if (joined)
         schedule.attempt("rows", last, [&] { return parallelize(schedule, last); });
-    }
     return true;
 }
 
