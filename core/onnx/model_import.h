@@ -76,12 +76,14 @@ private:
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
     int versionOf(const GraphNode& node, const Frame& frame);
     Result<bool> definedNode(const ::onnx::NodeProto& proto, Frame& frame);
+    Result<bool> expandedNode(const ::onnx::NodeProto& proto, Frame& frame);
+    ValueType typeOf(const std::string& value, Frame& frame);
     Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
     Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
     Status callerAttributes(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, GraphNode& caller,
                             Frame& frame);
     Status inlineFunction(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function,
-                          const std::string& name, Frame& frame);
+                          const std::string& name, const Attributes* given, Frame& frame);
     std::string nodeName(const ::onnx::NodeProto& proto, Frame& frame);
 
     Result<Operand> operand(const std::string& name, const std::string& reader, Frame& frame);

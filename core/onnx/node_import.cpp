@@ -1,7 +1,9 @@
 // Nodes, their attributes and subgraphs, Constant nodes, and calls of the model's own functions.
 #include "core/onnx/definition.h"
+#include "core/onnx/expansions/expansion.h"
 #include "core/onnx/fields.h"
 #include "core/onnx/model_import.h"
+#include "core/operators/infer.h"
 #include "core/operators/rules.h"
 
 #include <algorithm>
@@ -146,14 +148,17 @@ Status ModelImport::node(const NodeProto& proto, Frame& frame)
         return refused(say("The node '{}' of {} names no operator.", proto.name(), frame.target->title));
     const auto function = m_functions.find({domainOf(proto.domain()), proto.op_type(), overloadOf(proto)});
     if (function != m_functions.end())
-        return inlineFunction(proto, *function->second, nodeName(proto, frame), frame);
+        return inlineFunction(proto, *function->second, nodeName(proto, frame), nullptr, frame);
     if (proto.op_type() == "Constant" && domainOf(proto.domain()).empty()) {
         STRATA_TRY(const bool done, constantNode(proto, frame));
         if (done)
             return {};
     }
     STRATA_TRY(const bool defined, definedNode(proto, frame));
-    return defined ? Status() : operatorNode(proto, nodeName(proto, frame), frame);
+    if (defined)
+        return {};
+    STRATA_TRY(const bool expanded, expandedNode(proto, frame));
+    return expanded ? Status() : operatorNode(proto, nodeName(proto, frame), frame);
 }
 
 // false: Strata has the operator, or nothing defines it.
@@ -179,8 +184,54 @@ Result<bool> ModelImport::definedNode(const NodeProto& proto, Frame& frame)
     m_imported.defined.emplace((node.domain.empty() ? "" : node.domain + ".") + node.op,
                                definition->file + ", line " + std::to_string(definition->line));
     resolved.clear_attribute();
-    STRATA_CHECK(inlineFunction(resolved, function, name, frame));
+    STRATA_CHECK(inlineFunction(resolved, function, name, nullptr, frame));
     return true;
+}
+
+// false: the operator is none that is read as others.
+Result<bool> ModelImport::expandedNode(const NodeProto& proto, Frame& frame)
+{
+    GraphNode node;
+    node.name = proto.name().empty() ? proto.op_type() : proto.name();
+    node.domain = domainOf(proto.domain());
+    const auto type = [&](int i) {
+        return i < proto.input_size() && !proto.input(i).empty() ? typeOf(proto.input(i), frame) : unknownType();
+    };
+    const Place place{node.name, versionOf(node, frame), type};
+    STRATA_TRY(const std::optional<Expansion> expansion, expansionOf(proto, place));
+    if (!expansion)
+        return false;
+    STRATA_CHECK(inlineFunction(expansion->call, expansion->function, nodeName(proto, frame), frame.given, frame));
+    return true;
+}
+
+// As the file declares it, or as it follows from the nodes before.
+ValueType ModelImport::typeOf(const std::string& value, Frame& frame)
+{
+    const Result<Operand> place = operand(value, "a node", frame);
+    if (!place || place->kind == Operand::Kind::None)
+        return unknownType();
+    if (place->kind == Operand::Kind::Constant)
+        return {ValueType::Kind::Tensor, m_module.constants.at(place->name)->type()};
+    if (const auto declared = frame.types.find(value);
+        declared != frame.types.end() && declared->second.kind != ValueType::Kind::Unknown && declared->second.tensor.ranked)
+        return declared->second;
+    Function before = *frame.target->function;
+    for (const Capture& capture : frame.target->captures)
+        before.params.push_back(capture.param);
+    before.body = frame.target->body;
+    const Result<InferredTypes> inferred = inferFunction(m_module, before);
+    if (!inferred)
+        return unknownType();
+    const Function& typed = inferred->function ? *inferred->function : before;
+    for (const TypedName& param : typed.params)
+        if (param.name == place->name)
+            return param.type;
+    for (const GraphNodePtr& node : typed.graph()->nodes)
+        for (const TypedName& output : node->outputs)
+            if (output.name == place->name)
+                return output.type;
+    return unknownType();
 }
 
 // false: the value is of a kind that Strata does not hold, and the node stays.
@@ -390,7 +441,7 @@ Status ModelImport::callerAttributes(const NodeProto& proto, const ::onnx::Funct
 }
 
 Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::FunctionProto& function,
-                                   const std::string& name, Frame& frame)
+                                   const std::string& name, const Attributes* given, Frame& frame)
 {
     if (frame.inlineDepth >= deepestInlining)
         return refused(say("The function {} is called more than {} levels deep.", function.name(), deepestInlining));
@@ -403,7 +454,7 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
     STRATA_CHECK(callerAttributes(proto, function, caller, frame));
     STRATA_TRY(const auto opsets, opsetsOf(function.opset_import(), "The model function " + function.name()));
     Frame inner{.target = frame.target, .opsets = opsets.empty() ? frame.opsets : &opsets, .prefix = name + "/"};
-    inner.given = &caller.attributes;
+    inner.given = given ? given : &caller.attributes;
     inner.subgraphDepth = frame.subgraphDepth;
     inner.inlineDepth = frame.inlineDepth + 1;
     for (int i = 0; i < function.input_size(); ++i) {
