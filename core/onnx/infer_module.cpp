@@ -3,6 +3,7 @@
 // graphs, so a function whose graphs were typed is gone through once more.
 #include "core/onnx/infer_module.h"
 
+#include "core/ir/control.h"
 #include "core/ir/live.h"
 #include "core/operators/infer.h"
 #include "core/operators/rules.h"
@@ -102,12 +103,57 @@ private:
                     continue;
                 const std::vector<TypedName> before = m_module->find(reference->name)->results;
                 passCaptures(*around, *node, reference->name);
-                STRATA_CHECK(infer(reference->name,
-                                   where + "In the graph " + attribute + " of node " + node->name + ": ",
-                                   live.count(node->name) > 0, warnings));
+                STRATA_CHECK(inferGraph(*around, *node, reference->name,
+                                        where + "In the graph " + attribute + " of node " + node->name + ": ",
+                                        live.count(node->name) > 0, warnings));
                 typed = typed || before != m_module->find(reference->name)->results;
             }
         return typed;
+    }
+
+    // What a loop carries has the type that it begins with, where the body gives it back as such.
+    Status inferGraph(const Function& around, const GraphNode& node, const std::string& graph, const std::string& where,
+                      bool needed, Warnings& warnings)
+    {
+        const std::optional<LoopForm> loop = node.domain.empty() ? loopOf(node.op, node.attributes, node.inputs.size())
+                                                                 : std::nullopt;
+        if (!loop || m_module->find(graph)->params.size() != node.inputs.size())
+            return infer(graph, where, needed, warnings);
+        std::set<std::size_t> kept;  // places among the parameters
+        for (std::size_t i = 2; i < 2 + loop->carried; ++i)
+            if (refines(typeOf(node.inputs[i], around), m_module->find(graph)->params[i].type))
+                kept.insert(i);
+        const ModulePtr before = m_module;
+        while (!kept.empty()) {
+            auto tried = std::make_shared<Function>(*m_module->find(graph));
+            for (const std::size_t i : kept)
+                tried->params[i].type = typeOf(node.inputs[i], around);
+            m_module = m_module->withFunction(tried);
+            Warnings own;
+            const Status inferred = infer(graph, where, needed, own);
+            const FunctionPtr body = m_module->find(graph);
+            const std::size_t count = kept.size();
+            for (auto i = kept.begin(); i != kept.end();)
+                i = !inferred || body->results.size() < *i || body->results[*i - 1].type != body->params[*i].type
+                        ? kept.erase(i)
+                        : std::next(i);
+            if (kept.size() == count) {
+                warnings.insert(warnings.end(), own.begin(), own.end());
+                return {};
+            }
+            m_module = before;
+        }
+        return infer(graph, where, needed, warnings);
+    }
+
+    // Whether the type is whole and says more than the other.
+    static bool refines(const ValueType& type, const ValueType& other)
+    {
+        if (type.kind != ValueType::Kind::Tensor || !type.tensor.ranked || type == other)
+            return false;
+        return other.kind == ValueType::Kind::Unknown
+               || (other.kind == ValueType::Kind::Tensor && other.tensor.dtype == type.tensor.dtype
+                   && (!other.tensor.ranked || mayBeEqual(type.tensor.shape, other.tensor.shape)));
     }
 
     // The last parameters of the graph are the last inputs of the node.

@@ -239,13 +239,30 @@ private:
         const Shape& shape = declared.type.tensor.shape;
         if (declared.type.kind == ValueType::Kind::Tensor && !shape.empty() && shape[0].isConstant())
             return shape[0];
-        const TensorPtr trips = valueOf(node.inputs[0]), first = valueOf(node.inputs[1]);
+        const TensorPtr first = valueOf(node.inputs[1]);
+        const std::optional<DimValues> trips = dimensionsOf(node.inputs[0]);
         const bool begins = node.inputs[1].kind == Operand::Kind::None || (first && first->at(0) != 0);
+        if (!trips || trips->size() != 1 || !begins || !goesOn(body))
+            return std::nullopt;
+        const Dim count = trips->front();
+        return count.isConstant() ? Dim(std::max<std::int64_t>(count.constant(), 0)) : count;
+    }
+
+    // Whether a loop's body hands its condition on, or says yes.
+    bool goesOn(const Function& body)
+    {
         const GraphBody* const graph = body.graph();
-        const bool goesOn = graph && !graph->returns.empty()
-                            && graph->returns[0] == Operand::value(body.params[1].name);
-        return trips && trips->count() == 1 && begins && goesOn ? std::optional<Dim>(trips->integerAt(0))
-                                                                : std::nullopt;
+        if (!graph || graph->returns.empty())
+            return false;
+        Operand next = graph->returns[0];
+        for (auto node = graph->nodes.rbegin(); node != graph->nodes.rend(); ++node)
+            if (const GraphNode& one = **node; one.op == "Identity" && one.domain.empty() && one.outputs.size() == 1
+                                               && next == Operand::value(one.outputs[0].name))
+                next = one.inputs.at(0);
+        if (next.kind != Operand::Kind::Constant)
+            return next == Operand::value(body.params[1].name);
+        const TensorPtr value = valueOf(next);
+        return value && value->count() == 1 && value->at(0) != 0;
     }
 
     // What the arguments tell of the callee's sizes; where they leave one open, the node's own word counts.
@@ -276,6 +293,19 @@ private:
         return told;
     }
 
+    // What holds of both.
+    static std::vector<ValueType> common(std::vector<ValueType> types, const std::vector<ValueType>& others)
+    {
+        if (types.size() != others.size())
+            return {};
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            const bool sameKind = types[i].kind == others[i].kind && types[i].tensor.dtype == others[i].tensor.dtype;
+            if (types[i] != others[i])
+                types[i] = sameKind ? ValueType{types[i].kind, {types[i].tensor.dtype, {}, false}} : unknownType();
+        }
+        return types;
+    }
+
     // A call has its callee's results; an If those of its branches, if they agree.
     std::vector<ValueType> typesFromFunctions(const GraphNode& node)
     {
@@ -299,12 +329,14 @@ private:
                 own.push_back(result.type);
             if (node.isCall())
                 own = inSizesOfCaller(node, *function, std::move(own));
-            if (!types.empty() && types != own)
-                return {};
-            types = std::move(own);
+            types = types.empty() ? std::move(own) : common(std::move(types), own);
         }
         if (types.empty() && !node.isCall())
             m_warnings.push_back(noDefinition(node).message);
+        for (std::size_t i = 0; i < types.size() && i < node.outputs.size(); ++i)  // where branches differ
+            if (const ValueType& declared = node.outputs[i].type; !types[i].tensor.ranked && declared.tensor.ranked
+                                                                  && declared.tensor.dtype == types[i].tensor.dtype)
+                types[i] = declared;
         return types;
     }
 

@@ -30,7 +30,7 @@ void declare(google::protobuf::RepeatedPtrField<::onnx::ValueInfoProto>& list, c
     (void)tensor.mutable_shape();
 }
 
-// What a Loop's graph has first: the number of the iteration, the condition and, once more, the condition.
+// What a Loop's graph has first: the number of the iteration and the condition, which it hands on.
 struct Turn {
     std::string iteration;
     GraphProto graph;
@@ -41,12 +41,11 @@ Turn beginTurn(std::set<std::string>& taken)
     Turn turn;
     NodeWriter write(*turn.graph.mutable_node(), taken);
     turn.iteration = write.fresh("iteration");
-    const std::string condition = write.fresh("condition"), next = write.fresh("condition_next");
+    const std::string condition = write.fresh("condition");
     turn.graph.set_name("body");
     declare(*turn.graph.mutable_input(), turn.iteration, ::onnx::TensorProto::INT64);
     declare(*turn.graph.mutable_input(), condition, ::onnx::TensorProto::BOOL);
-    declare(*turn.graph.mutable_output(), next, ::onnx::TensorProto::BOOL);
-    write.add("Identity", {condition}, {}, {next});
+    declare(*turn.graph.mutable_output(), condition, ::onnx::TensorProto::BOOL);
     return turn;
 }
 
