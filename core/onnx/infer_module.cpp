@@ -3,8 +3,10 @@
 // graphs, so a function whose graphs were typed is gone through once more.
 #include "core/onnx/infer_module.h"
 
+#include "core/ir/calls.h"
 #include "core/ir/control.h"
 #include "core/ir/live.h"
+#include "core/onnx/model_import.h"
 #include "core/operators/infer.h"
 #include "core/operators/rules.h"
 
@@ -31,6 +33,88 @@ void warnOfOutputs(const Function& before, const Function& after, const std::str
     }
 }
 
+// A graph in which the nodes of branches stand in place of an If.
+class BranchInlining {
+public:
+    explicit BranchInlining(const Function& around)
+        : m_function(std::make_shared<Function>(around))
+    {
+        for (const TypedName& param : around.params)
+            m_values.insert(param.name);
+        for (const GraphNodePtr& node : around.graph()->nodes) {
+            m_nodes.insert(node->name);
+            for (const TypedName& output : node->outputs)
+                m_values.insert(output.name);
+        }
+    }
+
+    void keep(const GraphNodePtr& node) { m_body.nodes.push_back(renamed(node, m_replaced)); }
+
+    void inlineBranch(const GraphNode& node, const Function& branch)
+    {
+        m_any = true;
+        Renamed inside;
+        for (std::size_t i = 0; i < branch.params.size(); ++i)
+            inside[branch.params[i].name] = replaced(node.inputs[i + 1], m_replaced);
+        // What a branch gives is called as the node's output; values that it gives twice, or takes, keep their names.
+        std::map<std::string, std::string> outputs;
+        for (std::size_t i = 0; i < node.outputs.size(); ++i)
+            if (const Operand& given = branch.graph()->returns[i];
+                given.kind == Operand::Kind::Value && !inside.count(given.name) && !node.outputs[i].name.empty())
+                outputs.emplace(given.name, node.outputs[i].name);
+        for (const GraphNodePtr& one : branch.graph()->nodes) {
+            auto copy = std::make_shared<GraphNode>(*renamed(one, inside));
+            copy->name = unique(node.name + "/" + one->name, m_nodes);
+            for (TypedName& output : copy->outputs) {
+                if (output.name.empty())
+                    continue;
+                const auto wanted = outputs.find(output.name);
+                std::string name = wanted != outputs.end() ? wanted->second : unique(node.name + "/" + output.name, m_values);
+                inside[output.name] = Operand::value(name);
+                output.name = std::move(name);
+            }
+            m_body.nodes.push_back(std::move(copy));
+        }
+        for (std::size_t i = 0; i < node.outputs.size(); ++i)
+            m_replaced[node.outputs[i].name] = replaced(branch.graph()->returns[i], inside);
+    }
+
+    bool any() const { return m_any; }
+    FunctionPtr finish()
+    {
+        for (const Operand& result : m_function->graph()->returns)
+            m_body.returns.push_back(replaced(result, m_replaced));
+        m_function->body = std::move(m_body);
+        return m_function;
+    }
+
+private:
+    using Renamed = std::map<std::string, Operand>;
+
+    static Operand replaced(const Operand& operand, const Renamed& renamed)
+    {
+        const auto found = operand.kind == Operand::Kind::Value ? renamed.find(operand.name) : renamed.end();
+        return found == renamed.end() ? operand : found->second;
+    }
+
+    static GraphNodePtr renamed(const GraphNodePtr& node, const Renamed& renamed)
+    {
+        if (std::none_of(node->inputs.begin(), node->inputs.end(),
+                         [&](const Operand& input) { return !(replaced(input, renamed) == input); }))
+            return node;
+        auto copy = std::make_shared<GraphNode>(*node);
+        for (Operand& input : copy->inputs)
+            input = replaced(input, renamed);
+        return copy;
+    }
+
+    std::shared_ptr<Function> m_function;
+    GraphBody m_body;
+    NameSet m_nodes, m_values;
+    Renamed m_replaced;  // outputs of what was inlined
+    bool m_any = false;
+};
+
 class ModuleInference {
 public:
     explicit ModuleInference(ModulePtr& module)
@@ -38,12 +122,19 @@ public:
     {
     }
 
+    // Branches that are called no more.
+    const std::vector<std::string>& leftOut() const { return m_leftOut; }
+
     // `where`: before the sentences, the graph in whose node this one is. `needed`: an output depends on it.
     Status infer(const std::string& name, const std::string& where, bool needed, Warnings& warnings)
     {
         const FunctionPtr declared = m_module->find(name);
         Warnings own;
         STRATA_CHECK(inferNodes(declared, where, needed, own));
+        while (decideBranches(name, where, warnings)) {
+            own.clear();
+            STRATA_CHECK(inferNodes(m_module->find(name), where, needed, own));
+        }
         STRATA_TRY(const bool typed, inferGraphsOfNodes(name, where, needed, warnings));
         if (typed) {
             own.clear();
@@ -68,6 +159,7 @@ private:
         }
         for (const std::string& warning : inferred.warnings)
             warnings.push_back(where + warning);
+        m_known = inferred.known;
         if (inferred.function && inferred.function != function)
             m_module = m_module->withFunction(inferred.function);
         return {};
@@ -80,6 +172,52 @@ private:
             for (const GraphNode* node : liveNodes(*function.graph()))
                 live.insert(node->name);
         return live;
+    }
+
+    // The one of an If that always runs, where its condition is known.
+    const std::string* branchOf(const GraphNode& node, const Branches& branches) const
+    {
+        if (node.inputs.empty())
+            return nullptr;
+        std::optional<Tensor> condition;
+        const Operand& input = node.inputs[0];
+        if (const auto constant = m_module->constants.find(input.name);
+            input.kind == Operand::Kind::Constant && constant != m_module->constants.end()) {
+            if (Result<Tensor> tensor = toTensor(*constant->second))
+                condition = std::move(*tensor);
+        } else if (const auto known = m_known.find(input.name); known != m_known.end()) {
+            condition = known->second;
+        }
+        if (!condition || condition->count() != 1 || condition->type.dtype != DType::Bool)
+            return nullptr;
+        return condition->at(0) != 0 ? &branches.then : &branches.otherwise;
+    }
+
+    // An If whose condition is known becomes the nodes of its branch. Whether there was one.
+    bool decideBranches(const std::string& name, const std::string& where, Warnings& warnings)
+    {
+        const FunctionPtr around = m_module->find(name);
+        BranchInlining inlining(*around);
+        for (const GraphNodePtr& node : around->graph()->nodes) {
+            const std::optional<Branches> branches = node->domain.empty() ? branchesOf(node->op, node->attributes)
+                                                                          : std::nullopt;
+            const std::string* const branch = branches ? branchOf(*node, *branches) : nullptr;
+            const FunctionPtr function = branch ? m_module->find(*branch) : nullptr;
+            if (!function || !function->graph() || function->params.size() + 1 != node->inputs.size()
+                || function->results.size() != node->outputs.size()) {
+                inlining.keep(node);
+                continue;
+            }
+            inlining.inlineBranch(*node, *function);
+            m_leftOut.push_back(branches->then);
+            m_leftOut.push_back(branches->otherwise);
+            warnings.push_back(where + "The condition of " + node->name + " (If) is known: " + *branch
+                               + " stands in its place, and the other branch is left out.");
+        }
+        if (!inlining.any())
+            return false;
+        m_module = m_module->withFunction(inlining.finish());
+        return true;
     }
 
     // Whether what one of them gives is known better than before.
@@ -189,7 +327,30 @@ private:
     }
 
     ModulePtr& m_module;
+    std::map<std::string, Tensor> m_known;  // of the function that was typed last
+    std::vector<std::string> m_leftOut;
 };
+
+void reach(const Module& module, const std::string& name, std::set<std::string>& reached)
+{
+    const FunctionPtr function = module.find(name);
+    if (!function || !reached.insert(name).second)
+        return;
+    forEachUse(*function, [&](const std::string& used) { reach(module, used, reached); });
+}
+
+// Without branches that are called no more, and what they alone call.
+ModulePtr without(ModulePtr module, const std::vector<std::string>& branches)
+{
+    std::set<std::string> needed, dropped;
+    reach(*module, module->entry, needed);
+    for (const std::string& branch : branches)
+        reach(*module, branch, dropped);
+    for (const std::string& name : dropped)
+        if (!needed.count(name))
+            module = module->withoutFunction(name);
+    return module;
+}
 
 }  // namespace
 
@@ -197,7 +358,9 @@ Status inferModule(ModulePtr& module, std::vector<std::string>* warnings)
 {
     Warnings found;
     const std::string entry = module->entry;  // the module is replaced on the way
-    STRATA_CHECK(ModuleInference(module).infer(entry, "", true, found));
+    ModuleInference inference(module);
+    STRATA_CHECK(inference.infer(entry, "", true, found));
+    module = without(module, inference.leftOut());
     if (warnings)
         warnings->insert(warnings->end(), found.begin(), found.end());
     return {};
