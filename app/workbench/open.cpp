@@ -187,6 +187,8 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     opened.defined = std::move(imported.defined);
     opened.files = std::move(imported.files);
     STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes));
+    if (!opened.data.empty() && !sizes.any)
+        opened.module = onnx::withShapesOf(opened.module, opened.data[0].inputs);
     // Models are called model.onnx more often than not: the folder says what it is.
     Module named = *opened.module;
     named.name = opened.name;

@@ -8,6 +8,7 @@
 
 #include "core/onnx/infer_module.h"
 #include "core/onnx/model_import.h"
+#include "core/operators/infer.h"
 
 #include <filesystem>
 #include <new>
@@ -63,6 +64,18 @@ Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::strin
     if (!entry || entry->graph())  // shapes that follow from others
         STRATA_CHECK(inferModule(inferred));
     return inferred;
+}
+
+ModulePtr withShapesOf(ModulePtr module, const std::vector<std::pair<std::string, Tensor>>& inputs)
+{
+    const FunctionPtr entry = module->entryFunction();
+    if (!entry || !entry->graph())
+        return module;
+    std::map<std::string, Tensor> values;
+    for (std::size_t i = 0; i < std::min(inputs.size(), entry->params.size()); ++i)
+        values.emplace(entry->params[i].name, inputs[i].second);
+    const FunctionPtr typed = inferredForInputs(*module, entry, values);
+    return typed == entry ? module : module->withFunction(typed);
 }
 
 }  // namespace strata::onnx

@@ -52,4 +52,8 @@ std::vector<std::string> testDataFiles(const std::string& folder);
 // folds).
 Result<ModulePtr> bindDimensions(const Module& module, const std::map<std::string, std::int64_t>& dimensions);
 
+// Shapes that follow from the values of inputs (a Reshape's, a Range's bounds, how often a loop runs) as these values
+// have them: code is made for those, and a run that is given others is refused.
+ModulePtr withShapesOf(ModulePtr module, const std::vector<std::pair<std::string, Tensor>>& inputs);
+
 }  // namespace strata::onnx

@@ -18,6 +18,7 @@ namespace strata {
 
 namespace {
 constexpr std::int64_t smallValue = 4096;  // elements
+constexpr std::int64_t mostReals = 16;     // elements of an input that is not integers, of which shapes follow
 
 using TensorPtr = std::shared_ptr<const Tensor>;
 
@@ -61,7 +62,7 @@ public:
             m_values[param.name] = {param.type, nullptr, {}};
         for (std::size_t i = 0; i < std::min(inputs.size(), m_function->params.size()); ++i)
             if (const ValueType type{ValueType::Kind::Tensor, inputs[i].type};
-                isSmall(type) && !isFloat(type.tensor.dtype))
+                isSmall(type) && (!isFloat(type.tensor.dtype) || inputs[i].count() <= mostReals))
                 m_values[m_function->params[i].name] = {type, std::make_shared<const Tensor>(inputs[i]), {}};
         lookBackwards(graph);
         GraphBody body{{}, graph.returns};
@@ -539,6 +540,22 @@ bool differ(const ValueType& declared, const ValueType& made)
 }
 
 }  // namespace
+
+FunctionPtr inferredForInputs(const Module& module, const FunctionPtr& function, const std::map<std::string, Tensor>& values)
+{
+    const GraphBody* graph = function->graph();
+    if (!graph || values.empty())
+        return function;
+    std::vector<Tensor> inputs;
+    for (const TypedName& param : function->params) {
+        const auto value = values.find(param.name);
+        const bool fits = value != values.end() && param.type.kind == ValueType::Kind::Tensor
+                          && value->second.type == param.type.tensor;
+        inputs.push_back(fits ? value->second : Tensor{{DType::String, {}, false}, {}, {}});
+    }
+    const InferredTypes inferred = Inference(module, function).run(*graph, inputs);
+    return inferred.function && inferred.faults.empty() ? inferred.function : function;
+}
 
 Status checkShapesOf(const std::vector<Tensor>& inputs, const Module& module, const Function& function)
 {

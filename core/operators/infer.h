@@ -24,6 +24,11 @@ Result<InferredTypes> inferFunction(const Module& module, const Function& functi
 // and only the values that shapes are made of are looked for. No faults then, and no warnings.
 Result<InferredTypes> inferVerified(const Module& module, const Function& function);
 
+// Types where the inputs have these values, by name: shapes that follow from data become what these data say. Code is
+// made for such shapes, and other data are refused (checkShapesOf). The same pointer if nothing changed, or where the
+// values contradict the graph.
+FunctionPtr inferredForInputs(const Module& module, const FunctionPtr& function, const std::map<std::string, Tensor>& values);
+
 // Where a shape follows from an input's value (the shape of a Reshape), code is made for the shape that the model
 // declares. Refused with the node if these inputs make another.
 Status checkShapesOf(const std::vector<Tensor>& inputs, const Module& module, const Function& function);

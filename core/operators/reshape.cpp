@@ -144,6 +144,8 @@ Result<Types> squeezeRule(const InferContext& context)
     if (*given) {
         STRATA_TRY(axes, normalizedAxes(context.node, **given, std::int64_t(x.size())));
     }
+    if (!*given && !isConstant(x))
+        return Types{unrankedType(type)};  // a size may be 1
     Shape shape;
     for (std::size_t i = 0; i < x.size(); ++i) {
         const bool named = std::find(axes.begin(), axes.end(), std::int64_t(i)) != axes.end();
