@@ -324,10 +324,11 @@ void printCase(const CaseResult& result)
         std::printf("%s  %s: %s\n", words[int(result.outcome)], printable(result.name).c_str(),
                     printable(result.reason).c_str());
     for (const OutputVerdict& o : result.outputs)
-        std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s%s\n", o.passed ? "PASS" : "FAIL",
+        std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s%s%s\n", o.passed ? "PASS" : "FAIL",
                     printable(result.name).c_str(), printable(o.name).c_str(), o.comparison.maxAbsolute,
                     o.comparison.maxRelative, boundText(o).c_str(), o.comparison.reason.empty() ? "" : ": ",
-                    o.comparison.reason.c_str(), stepsText(o).c_str());
+                    o.comparison.reason.c_str(), stepsText(o).c_str(),
+                    o.byDistribution ? ": it depends on chance, and is distributed as expected" : "");
     if (result.against == "evaluator")
         std::printf("      %s has no test data and no steps: nothing to compare with but itself. The evaluator was "
                     "compared with compiled code.\n",
@@ -366,6 +367,8 @@ nlohmann::json toJson(const CaseResult& result)
                            {"bound", boundText(o)},
                            {"passed", o.passed},
                            {"reason", o.comparison.reason}});
+        if (o.byDistribution)
+            outputs.back()["by_distribution"] = true;
         if (o.steps)
             outputs.back()["steps"] = {{"quantum", o.steps->quantum},
                                        {"elements", o.steps->elements},

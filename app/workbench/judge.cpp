@@ -13,6 +13,8 @@
 // settle.
 #include "app/workbench/judge.h"
 
+#include "app/workbench/judge_random.h"
+
 #include "app/workbench/jitter.h"
 #include "app/workbench/quantum.h"
 #include "app/workbench/roundoff.h"
@@ -348,6 +350,7 @@ Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Modu
                              || (!isFloat(expected[i].type.dtype) && verdicts[i].comparison.within);
     countSteps(root, verdicts, actual, expected);
     judgeOutputs(verdicts, expected, actual, nullptr);
+    judgeRandom(root, expected, actual, verdicts);
     const auto settled = [&] {
         return std::all_of(verdicts.begin(), verdicts.end(), [](const OutputVerdict& v) {
             return v.passed || !v.comparison.reason.empty() || v.bound == 0;

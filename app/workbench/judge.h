@@ -23,6 +23,7 @@ struct OutputVerdict {
         double most = 0, quantum = 0;
     };
     std::optional<Steps> steps = {};
+    bool byDistribution = false;  // depends on chance, and agrees in distribution alone
 };
 
 // A state against the untouched model (its definitions, unscheduled code at fixed flags): bit for bit if its steps and

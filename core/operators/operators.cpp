@@ -47,6 +47,7 @@ std::vector<Operator> allOperators()
                         reduceOperators,
                         reshapeOperators,
                         resizeOperators,
+                        randomOperators,
                         selectionOperators,
                         signalOperators,
                         sliceOperators,
@@ -54,6 +55,7 @@ std::vector<Operator> allOperators()
                         spatialOperators,
                         stateOperators,
                         topkOperators,
+                        uniqueOperators,
                         trainingOperators})
         for (Operator& definition : family())
             all.push_back(std::move(definition));

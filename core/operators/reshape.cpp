@@ -1,6 +1,7 @@
 // Operators that keep the elements and their order and change the shape: their loops are a copy.
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
+#include "core/operators/random.h"
 #include "core/operators/shape_values.h"
 
 #include <algorithm>
@@ -197,14 +198,30 @@ Status computeCopy(LowerContext& ctx)
     return {};
 }
 
+// In training an element is dropped with the probability `ratio`, and what stays grows by as much; where the input says
+// so only when it runs, both ways are there.
 Status computeDropout(LowerContext& ctx)
 {
-    const bool training = ctx.given(2) && integersInput(ctx.in, 2).value_or(Integers{1}) != Integers{0};
-    if (training && realsInput(ctx.in, 1).value_or(std::vector<double>{0.5}) != std::vector<double>{0})
-        return nodeError(ctx.node(), "drops at random, which is for training; Strata runs inference.");
-    STRATA_CHECK(computeCopy(ctx));
+    const std::optional<Integers> said = integersInput(ctx.in, 2);
+    const bool never = !ctx.given(2) || (said && *said == Integers{0});
+    const TensorRef &x = ctx.input(0), &y = ctx.output();
+    if (never) {
+        STRATA_CHECK(computeCopy(ctx));
+        if (ctx.wanted(1))
+            ctx.compute("mask", ctx.output(1), [&](const Indices&) { return constantOf(ctx.output(1).dtype, 1); });
+        return {};
+    }
+    const Value ratio = ctx.given(1) ? cast(DType::F32, ctx.scalar(1)) : constantOf(DType::F32, 0.5);
+    const auto stays = [&](const Indices& at) {
+        return !(said ? constantOf(DType::Bool, 1) : ctx.scalar(2)) || randomShare(ctx.node(), at) >= ratio;
+    };
+    ctx.compute("drop", y, [&](const Indices& at) {
+        const Value factor = 1.0 / (1.0 - ratio);
+        const Value kept = x(at) * cast(x.dtype, said ? factor : select(ctx.scalar(2), factor, constantOf(DType::F32, 1)));
+        return select(stays(at), kept, constantOf(x.dtype, 0));
+    });
     if (ctx.wanted(1))
-        ctx.compute("mask", ctx.output(1), [&](const Indices&) { return constantOf(ctx.output(1).dtype, 1); });
+        ctx.compute("mask", ctx.output(1), [&](const Indices& at) { return cast(ctx.output(1).dtype, stays(at)); });
     return {};
 }
 

@@ -6,10 +6,12 @@
 namespace strata {
 
 std::vector<Operator> determinantOperators();
+std::vector<Operator> randomOperators();
 std::vector<Operator> selectionOperators();
 std::vector<Operator> signalOperators();
 std::vector<Operator> spatialOperators();
 std::vector<Operator> stateOperators();
 std::vector<Operator> trainingOperators();
+std::vector<Operator> uniqueOperators();
 
 }  // namespace strata

@@ -308,6 +308,21 @@ Result<std::optional<Expansion>> expansionOf(const NodeProto& node, const Place&
         {{"", "Scan"}, expandScan},
         {{"", "TfIdfVectorizer"}, expandTfIdf},
         {{"ai.onnx.preview", "FlexAttention"}, expandFlexAttention},
+        {{"ai.onnx.ml", "ArrayFeatureExtractor"}, expandFeatures},
+        {{"ai.onnx.ml", "Binarizer"}, expandFeatures},
+        {{"ai.onnx.ml", "FeatureVectorizer"}, expandFeatures},
+        {{"ai.onnx.ml", "Imputer"}, expandFeatures},
+        {{"ai.onnx.ml", "LabelEncoder"}, expandFeatures},
+        {{"ai.onnx.ml", "LinearClassifier"}, expandFeatures},
+        {{"ai.onnx.ml", "LinearRegressor"}, expandFeatures},
+        {{"ai.onnx.ml", "Normalizer"}, expandFeatures},
+        {{"ai.onnx.ml", "OneHotEncoder"}, expandFeatures},
+        {{"ai.onnx.ml", "SVMRegressor"}, expandFeatures},
+        {{"ai.onnx.ml", "Scaler"}, expandFeatures},
+        {{"ai.onnx.ml", "TreeEnsemble"}, expandTrees},
+        {{"ai.onnx.ml", "TreeEnsembleClassifier"}, expandTrees},
+        {{"ai.onnx.ml", "TreeEnsembleRegressor"}, expandTrees},
+        {{"ai.onnx.ml", "ZipMap"}, expandFeatures},
     };
     const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
     const auto found = known.find({domain, node.op_type()});

@@ -103,9 +103,12 @@ private:
     std::set<std::string> m_taken;
 };
 
-// One each: see the files of these names.
+// One each: see the files of these names. (Trees and features are operators of ai.onnx.ml.)
 Result<Expansion> expandScan(const ::onnx::NodeProto& node, const Place& place);
 Result<Expansion> expandFlexAttention(const ::onnx::NodeProto& node, const Place& place);
 Result<Expansion> expandTfIdf(const ::onnx::NodeProto& node, const Place& place);
+
+Result<Expansion> expandTrees(const ::onnx::NodeProto& node, const Place& place);
+Result<Expansion> expandFeatures(const ::onnx::NodeProto& node, const Place& place);
 
 }  // namespace strata::onnx
