@@ -2,8 +2,8 @@
 //
 //     STRATA_DEVICE(NAME) { return {"NAME", ...}; }
 //
-// and brings, in runtime.c, the two routines of the runtime that run its kernels: strata_rt_NAME_launch and
-// strata_rt_NAME_query (see strata_kernel in backends/runtime/runtime.h). Which ones a build has says the CMake list
+// and brings, in runtime.c, the routines of the runtime that run its kernels: strata_rt_NAME_launch, _upload, _download
+// and _query (see strata_kernel in backends/runtime/runtime.h). Which ones a build has says the CMake list
 // STRATA_DEVICES; nothing else names one.
 #pragma once
 
@@ -24,6 +24,8 @@ struct DeviceBackend {
 
 // Names of its routines.
 std::string launchRoutine(const std::string& device);
+std::string uploadRoutine(const std::string& device);
+std::string downloadRoutine(const std::string& device);
 std::string queryRoutine(const std::string& device);
 
 #define STRATA_DEVICE(name) DeviceBackend strata_device_##name()

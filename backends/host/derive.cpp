@@ -4,6 +4,7 @@
 #include "backends/host/derive.h"
 
 #include "backends/devices.h"
+#include "backends/host/place_copies.h"
 #include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/ir/control.h"
@@ -128,6 +129,7 @@ Result<HostProgram> Derivation::run(const LibraryBody& body)
             m_scope.names[tensor.name] = add({tensor.name, tensor.type.tensor, base, std::int64_t(i)});
         }
     STRATA_CHECK(m_entry.choices.empty() ? statements(body) : chooseProgram(body));
+    placeCopies(m_program);
     return std::move(m_program);
 }
 

@@ -105,13 +105,31 @@ private:
     void print(const HostLaunch& launch)
     {
         const Kernel& kernel = *launch.kernel;
-        line("launch " + kernel.name + "(" + names(launch.arguments) + "), blocks "
+        std::string arguments;
+        for (std::size_t i = 0; i < launch.arguments.size(); ++i)
+            arguments += (i == 0 ? "" : ", ") + name(launch.arguments[i]) + " in "
+                         + place(launch.device, launch.places.at(i));
+        line("launch " + kernel.name + "(" + arguments + "), blocks "
              + list({kernel.blocks.begin(), kernel.blocks.end()}) + ", threads "
              + list({kernel.threads.begin(), kernel.threads.end()}));
     }
     void print(const HostCopy& copy)
     {
         line("copy " + name(copy.source) + " -> " + name(copy.target) + ", " + copy.bytes.text() + " bytes");
+    }
+    static std::string place(const std::string& device, DevicePlace number)
+    {
+        return device + "[" + std::to_string(number) + "]";
+    }
+    void print(const HostUpload& copy)
+    {
+        line("copy " + name(copy.source) + " -> " + place(copy.device, copy.place) + ", " + std::to_string(copy.bytes)
+             + " bytes" + (copy.once ? ", once" : ""));
+    }
+    void print(const HostDownload& copy)
+    {
+        line("copy " + place(copy.device, copy.place) + " -> " + name(copy.target) + ", " + std::to_string(copy.bytes)
+             + " bytes");
     }
     static std::string condition(const HostChoose::Choice& choice)
     {

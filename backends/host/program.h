@@ -45,15 +45,34 @@ struct HostRoutine {
     std::vector<BufferIndex> inputs;  // three
     BufferIndex output = absent;
 };
-// A kernel on a device.
+// A number for some memory of a device: what kernels read and write lies there, until something else needs the place.
+using DevicePlace = int;
+
+// A kernel on a device. Its arguments lie in places of the device; copies (place_copies.h) bring them there and back.
 struct HostLaunch {
     std::string device;
     std::shared_ptr<const Kernel> kernel;
     std::vector<BufferIndex> arguments;
+    std::vector<DevicePlace> places;  // by argument
 };
 struct HostCopy {
     BufferIndex source = absent, target = absent;
     Dim bytes = 0;
+};
+// A buffer to a device, where it stays for the kernels that follow; `once`: a constant, for all runs of an instance.
+struct HostUpload {
+    std::string device;
+    DevicePlace place = 0;
+    BufferIndex source = absent;
+    std::int64_t bytes = 0;
+    bool once = false;
+};
+// Back to the host, when the kernels before are done.
+struct HostDownload {
+    std::string device;
+    DevicePlace place = 0;
+    BufferIndex target = absent;
+    std::int64_t bytes = 0;
 };
 // The first block whose instruction set the machine has, and whose sizes are as it asks, else the last.
 struct HostChoose {
@@ -77,7 +96,9 @@ struct HostLoop {
 };
 
 struct HostStatement {
-    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostChoose, HostIf, HostLoop> is;
+    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostUpload, HostDownload, HostChoose, HostIf,
+                 HostLoop>
+        is;
 };
 struct HostChoose::Choice {
     std::optional<Target::Isa> least;              // none: any

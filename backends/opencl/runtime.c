@@ -48,17 +48,23 @@ static const char* const names[] = {
 };
 _Static_assert(sizeof names / sizeof *names * sizeof(void*) == sizeof(opencl_functions), "a name for each function");
 
-enum { LARGEST_ARGUMENT_COUNT = 64, BUILD_LOG = 300 };
+enum { BUILD_LOG = 300 };
 
-/* A built kernel with its buffers, kept for the launches that follow. */
+/* A built kernel, kept for the launches that follow. */
 typedef struct compiled {
     struct compiled* next;
     const strata_kernel* source;
     cl_program program;
     cl_kernel kernel;
-    cl_mem buffers[LARGEST_ARGUMENT_COUNT + 1]; /* the last one: an int for each check */
+    cl_mem checks; /* an int for each check */
     cl_int* failed;
 } compiled;
+
+typedef struct {
+    cl_mem memory;
+    int64_t bytes;
+    int is_kept; /* holds what was brought there once */
+} device_place;
 
 typedef struct {
     strata_resource resource;
@@ -67,6 +73,8 @@ typedef struct {
     cl_context context;
     cl_command_queue queue;
     compiled* kernels;
+    device_place* places;
+    int32_t place_count;
 } opencl;
 
 static const char opencl_kind;
@@ -74,9 +82,8 @@ static const char opencl_kind;
 static void release_compiled(strata_run* run, const opencl_functions* f, compiled* one)
 {
     strata_rt_free(run, one->failed);
-    for (int i = 0; i <= LARGEST_ARGUMENT_COUNT; ++i)
-        if (one->buffers[i])
-            f->release_buffer(one->buffers[i]);
+    if (one->checks)
+        f->release_buffer(one->checks);
     if (one->kernel)
         f->release_kernel(one->kernel);
     if (one->program)
@@ -92,6 +99,10 @@ static void close_opencl(strata_run* run, strata_resource* resource)
         cl->kernels = one->next;
         release_compiled(run, &cl->f, one);
     }
+    for (int32_t i = 0; i < cl->place_count; ++i)
+        if (cl->places[i].memory)
+            cl->f.release_buffer(cl->places[i].memory);
+    strata_rt_free(run, cl->places);
     if (cl->queue)
         cl->f.release_queue(cl->queue);
     if (cl->context)
@@ -207,21 +218,14 @@ static int32_t build(strata_run* run, const opencl* cl, compiled* one)
     }
     if (error == CL_SUCCESS)
         one->kernel = cl->f.kernel(one->program, source->name, &error);
-    for (int32_t i = 0; error == CL_SUCCESS && i < source->argument_count; ++i) {
-        const size_t bytes = source->argument_bytes[i] > 0 ? (size_t)source->argument_bytes[i] : 1;
-        one->buffers[i] = cl->f.buffer(cl->context, CL_MEM_READ_WRITE, bytes, NULL, &error);
-        if (error == CL_SUCCESS)
-            error = cl->f.set_argument(one->kernel, (cl_uint)i, sizeof(cl_mem), &one->buffers[i]);
-    }
     if (error == CL_SUCCESS && source->check_count) {
-        cl_mem* checks = &one->buffers[LARGEST_ARGUMENT_COUNT];
         one->failed = strata_rt_allocate(run, source->check_count * (int64_t)sizeof(cl_int));
         if (!one->failed)
             return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
-        *checks = cl->f.buffer(cl->context, CL_MEM_READ_WRITE, (size_t)source->check_count * sizeof(cl_int), NULL,
-                               &error);
+        one->checks = cl->f.buffer(cl->context, CL_MEM_READ_WRITE, (size_t)source->check_count * sizeof(cl_int), NULL,
+                                   &error);
         if (error == CL_SUCCESS)
-            error = cl->f.set_argument(one->kernel, (cl_uint)source->argument_count, sizeof(cl_mem), checks);
+            error = cl->f.set_argument(one->kernel, (cl_uint)source->argument_count, sizeof(cl_mem), &one->checks);
     }
     return error == CL_SUCCESS
                ? check_memory(run, cl, one)
@@ -229,10 +233,17 @@ static int32_t build(strata_run* run, const opencl* cl, compiled* one)
                              source->name, error);
 }
 
+/* Calls of one function are built once. The text says the threads of a block, not how many blocks there are. */
+static int is_same_kernel(const strata_kernel* a, const strata_kernel* b)
+{
+    return a == b || (a->check_count == b->check_count && strcmp(a->name, b->name) == 0
+                      && strcmp(a->source, b->source) == 0);
+}
+
 static int32_t find_compiled(strata_run* run, opencl* cl, const strata_kernel* source, compiled** found)
 {
     for (*found = cl->kernels; *found; *found = (*found)->next)
-        if ((*found)->source == source)
+        if (is_same_kernel((*found)->source, source))
             return CODE_OK;
     compiled* one = strata_rt_allocate(run, sizeof *one);
     if (!one)
@@ -254,44 +265,68 @@ static void note_time(strata_run* run, const opencl* cl, cl_event event)
     cl_ulong begin = 0, end = 0;
     cl->f.event_info(event, CL_PROFILING_COMMAND_START, sizeof begin, &begin, NULL);
     cl->f.event_info(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL);
-    if (run->profile && run->call >= 0)
-        run->profile_device_ns[run->call] += (int64_t)(end - begin);
+    run->profile_device_ns[run->call] += (int64_t)(end - begin);
     cl->f.release_event(event);
 }
 
-static cl_int execute(strata_run* run, const opencl* cl, const compiled* one, void* const* arguments)
+/* Memory of a place, at least so large; growing loses what it held. */
+static int32_t open_place(strata_run* run, opencl* cl, int32_t place, int64_t bytes, device_place** found)
 {
-    const strata_kernel* source = one->source;
+    if (place >= cl->place_count) {
+        const int32_t count = place + 16;
+        device_place* const more = strata_rt_allocate(run, count * (int64_t)sizeof *more);
+        if (!more)
+            return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");
+        memset(more, 0, (size_t)count * sizeof *more);
+        if (cl->places)
+            memcpy(more, cl->places, (size_t)cl->place_count * sizeof *more);
+        strata_rt_free(run, cl->places);
+        cl->places = more;
+        cl->place_count = count;
+    }
+    device_place* const one = *found = &cl->places[place];
+    if (one->memory && one->bytes >= bytes)
+        return CODE_OK;
+    if (one->memory)
+        cl->f.release_buffer(one->memory);
+    cl_int error = CL_SUCCESS;
+    one->is_kept = 0;
+    one->bytes = bytes > 0 ? bytes : 1;
+    one->memory = cl->f.buffer(cl->context, CL_MEM_READ_WRITE, (size_t)one->bytes, NULL, &error);
+    if (error == CL_SUCCESS)
+        return CODE_OK;
+    one->memory = NULL;
+    return strata_fail(run, CODE_DEVICE, "The OpenCL device gives no memory for %lld bytes (error %d).",
+                       (long long)bytes, error);
+}
+
+/* Waits for the kernel only where something is to be read from it: its checks, or its time. */
+static cl_int execute(strata_run* run, const opencl* cl, const compiled* one, const strata_kernel* source)
+{
     size_t global[3], local[3];
     for (int d = 0; d < 3; ++d) {
         local[d] = (size_t)source->threads[d];
         global[d] = local[d] * (size_t)source->blocks[d];
     }
     cl_int error = CL_SUCCESS;
-    for (int32_t i = 0; error == CL_SUCCESS && i < source->argument_count; ++i)
-        if (source->argument_bytes[i] > 0)
-            error = cl->f.write(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i],
-                                arguments[i], 0, NULL, NULL);
     const size_t failed_bytes = (size_t)source->check_count * sizeof(cl_int);
     for (int32_t i = 0; i < source->check_count; ++i)
         one->failed[i] = INT32_MAX;
-    if (error == CL_SUCCESS && failed_bytes)
-        error = cl->f.write(cl->queue, one->buffers[LARGEST_ARGUMENT_COUNT], CL_FALSE, 0, failed_bytes, one->failed, 0,
-                            NULL, NULL);
+    if (failed_bytes)
+        error = cl->f.write(cl->queue, one->checks, CL_FALSE, 0, failed_bytes, one->failed, 0, NULL, NULL);
     cl_event event = NULL;
+    const int is_timed = run->profile && run->call >= 0;
     if (error == CL_SUCCESS)
-        error = cl->f.launch(cl->queue, one->kernel, 3, NULL, global, local, 0, NULL, &event);
-    for (int32_t i = 0; error == CL_SUCCESS && i < source->argument_count; ++i)
-        if (source->argument_written[i] && source->argument_bytes[i] > 0)
-            error = cl->f.read(cl->queue, one->buffers[i], CL_FALSE, 0, (size_t)source->argument_bytes[i], arguments[i],
-                               0, NULL, NULL);
+        error = cl->f.launch(cl->queue, one->kernel, 3, NULL, global, local, 0, NULL, is_timed ? &event : NULL);
     if (error == CL_SUCCESS && failed_bytes)
-        error = cl->f.read(cl->queue, one->buffers[LARGEST_ARGUMENT_COUNT], CL_FALSE, 0, failed_bytes, one->failed, 0,
-                           NULL, NULL);
-    const cl_int finished = cl->f.finish(cl->queue);
+        error = cl->f.read(cl->queue, one->checks, CL_FALSE, 0, failed_bytes, one->failed, 0, NULL, NULL);
+    if (failed_bytes || event) {
+        const cl_int finished = cl->f.finish(cl->queue);
+        error = error == CL_SUCCESS ? finished : error;
+    }
     if (event)
         note_time(run, cl, event);
-    return error == CL_SUCCESS ? finished : error;
+    return error;
 }
 
 /* For how many threads a device has the registers, it says for sure only when it is asked to run them: NVIDIA's
@@ -328,19 +363,55 @@ int32_t strata_rt_opencl_query(const strata_model* model, strata_device_state* s
     return code;
 }
 
-int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, void* const* arguments)
+int32_t strata_rt_opencl_upload(strata_run* run, int32_t place, int64_t bytes, const void* from, int32_t once)
 {
-    if (kernel->argument_count > LARGEST_ARGUMENT_COUNT)
-        return strata_fail(run, CODE_DEVICE, "The kernel %s has more than %d arguments.", kernel->name,
-                           LARGEST_ARGUMENT_COUNT);
+    opencl* cl = NULL;
+    device_place* to = NULL;
+    int32_t code = open_opencl(run, &cl);
+    if (code == CODE_OK)
+        code = open_place(run, cl, place, bytes, &to);
+    if (code != CODE_OK || bytes <= 0 || (once && to->is_kept))
+        return code;
+    const cl_int error = cl->f.write(cl->queue, to->memory, CL_TRUE, 0, (size_t)bytes, from, 0, NULL, NULL);
+    to->is_kept = once && error == CL_SUCCESS;
+    return error == CL_SUCCESS ? CODE_OK
+                               : strata_fail(run, CODE_DEVICE, "Copying to the OpenCL device fails (error %d).", error);
+}
+
+int32_t strata_rt_opencl_download(strata_run* run, int32_t place, int64_t bytes, void* to)
+{
+    opencl* cl = NULL;
+    device_place* from = NULL;
+    int32_t code = open_opencl(run, &cl);
+    if (code == CODE_OK)
+        code = open_place(run, cl, place, bytes, &from);
+    if (code != CODE_OK || bytes <= 0)
+        return code;
+    const cl_int error = cl->f.read(cl->queue, from->memory, CL_TRUE, 0, (size_t)bytes, to, 0, NULL, NULL);
+    return error == CL_SUCCESS ? CODE_OK
+                               : strata_fail(run, CODE_DEVICE,
+                                             "Copying from the OpenCL device, or a kernel before it, fails (error %d).",
+                                             error);
+}
+
+int32_t strata_rt_opencl_launch(strata_run* run, const strata_kernel* kernel, const int32_t* places)
+{
     opencl* cl = NULL;
     compiled* one = NULL;
     int32_t code = open_opencl(run, &cl);
     if (code == CODE_OK)
         code = find_compiled(run, cl, kernel, &one);
+    cl_int error = CL_SUCCESS;
+    for (int32_t i = 0; code == CODE_OK && error == CL_SUCCESS && i < kernel->argument_count; ++i) {
+        device_place* place = NULL;
+        code = open_place(run, cl, places[i], kernel->argument_bytes[i], &place);
+        if (code == CODE_OK)
+            error = cl->f.set_argument(one->kernel, (cl_uint)i, sizeof(cl_mem), &place->memory);
+    }
     if (code != CODE_OK)
         return code;
-    const cl_int error = execute(run, cl, one, arguments);
+    if (error == CL_SUCCESS)
+        error = execute(run, cl, one, kernel);
     if (error != CL_SUCCESS)
         return launch_failed(run, cl, one, error);
     for (int32_t i = 0; i < kernel->check_count; ++i)

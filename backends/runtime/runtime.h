@@ -163,14 +163,17 @@ int32_t strata_rt_openblas_matmul(strata_run* run, const float* a, const float* 
 int32_t strata_rt_onednn_conv(strata_run* run, const float* x, const float* w, const float* bias, float* y,
                               const int64_t* sizes, int32_t flags);
 
-/* A kernel of a device: text, arguments in order. Buffers are copied in and out around the launch. A device brings two
- * routines, declared beside its backend (backends/device/device.h): strata_rt_DEVICE_launch(run, kernel, arguments), and
- * strata_rt_DEVICE_query(model, state), which tells of the device that kernels would be launched on. */
+/* A kernel of a device: text, arguments in order. What it is launched with lies in places of the device, memory that is
+ * made when something is first brought to it or written there, and that lives as long as the instance. A device brings
+ * these routines, declared beside its backend (backends/device/device.h), and does in order what they ask:
+ *   strata_rt_DEVICE_upload(run, place, bytes, from, once)   `from` may change afterwards; once: not again if it is there
+ *   strata_rt_DEVICE_launch(run, kernel, places)             may return before the kernel is done
+ *   strata_rt_DEVICE_download(run, place, bytes, to)         returns when it is there
+ *   strata_rt_DEVICE_query(model, state)                     tells of the device that kernels would be launched on */
 typedef struct {
     const char *name, *source;
     int32_t argument_count;
     const int64_t* argument_bytes;
-    const uint8_t* argument_written; /* 1: copied back */
     int64_t blocks[3], threads[3];
     /* Checks of indices that are data; if there are any, the kernel has one more argument: an int for each, in which it
      * leaves the smallest instance that failed. */

@@ -239,19 +239,27 @@ llvm::Constant* HostEmitter::kernelTable(const Kernel& kernel)
     return m_tables.table({m_tables.structure(
         {m_tables.string(kernel.name), m_tables.string(kernel.source),
          m_tables.number(std::int64_t(kernel.arguments.size()), 32), m_tables.numbers(kernel.argumentBytes),
-         m_tables.numbers({kernel.written.begin(), kernel.written.end()}, 8), three(kernel.blocks),
-         three(kernel.threads), m_tables.number(std::int64_t(kernel.checks.size()), 32), checkTable(kernel)})});
+         three(kernel.blocks), three(kernel.threads), m_tables.number(std::int64_t(kernel.checks.size()), 32), checkTable(kernel)})});
 }
 
 void HostEmitter::emit(const HostLaunch& launch)
 {
-    const std::vector<llvm::Value*> arguments = pointers(launch.arguments);
-    auto* const type = llvm::ArrayType::get(m_builder.getPtrTy(), std::max<std::size_t>(arguments.size(), 1));
-    llvm::IRBuilder<> atBegin(&m_function->getEntryBlock(), m_function->getEntryBlock().begin());
-    llvm::Value* const list = atBegin.CreateAlloca(type);
-    for (std::size_t i = 0; i < arguments.size(); ++i)
-        m_builder.CreateStore(arguments[i], m_builder.CreateConstInBoundsGEP1_64(m_builder.getPtrTy(), list, i));
-    checked(launchRoutine(launch.device), {m_run, kernelTable(*launch.kernel), list});
+    std::vector<std::int64_t> places(launch.places.begin(), launch.places.end());
+    checked(launchRoutine(launch.device), {m_run, kernelTable(*launch.kernel), m_tables.numbers(places, 32)});
+}
+
+void HostEmitter::emit(const HostUpload& copy)
+{
+    checked(uploadRoutine(copy.device),
+            {m_run, m_builder.getInt32(std::uint32_t(copy.place)), m_builder.getInt64(std::uint64_t(copy.bytes)),
+             pointer(copy.source), m_builder.getInt32(copy.once)});
+}
+
+void HostEmitter::emit(const HostDownload& copy)
+{
+    checked(downloadRoutine(copy.device),
+            {m_run, m_builder.getInt32(std::uint32_t(copy.place)), m_builder.getInt64(std::uint64_t(copy.bytes)),
+             pointer(copy.target)});
 }
 
 // An entry of the table of sizes: those that the caller chose, what is derived from them, then the storages.

@@ -33,6 +33,8 @@ private:
     void emit(const HostRoutine& routine);
     void emit(const HostLaunch& launch);
     void emit(const HostCopy& copy);
+    void emit(const HostUpload& copy);
+    void emit(const HostDownload& copy);
     void emit(const HostChoose& choose);
     llvm::Value* fits(const HostChoose::Choice& choice);
     void emit(const HostIf& branch);

@@ -54,10 +54,21 @@ def twice(a: f32[8]) -> (b: f32[8]):
             b[vi] = a[vi] * 2.0
 )";
 
+// One that adds eight numbers on a device.
+const std::string plus = R"(
+@loops
+def plus(a: f32[8], b: f32[8]) -> (c: f32[8]):
+    for i in bound(8, "threadIdx.x"):
+        with block("c") as (vi: spatial(8) = i):
+            c[vi] = a[vi] + b[vi]
+)";
+
 }  // namespace
 
 class TestHostProgram : public QObject {
     Q_OBJECT
+
+    void kernelRows();
 
 private slots:
     void prints_data();
@@ -265,16 +276,136 @@ def main(x: f32[7, 33], i: f32[2, 6, 17, 19]) -> (y: f32[7, 48], o: f32[2, 12, 8
     routine onednn_conv(i, @k, _) -> o, sizes [2, 6, 17, 19, 12, 3, 5, 8, 19, 2, 1, 0, 4, 1, 4, 1, 2, 2], flags 0
 )");
     if (!devices().empty())
-        row("kernels of a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 4096 bytes:
-    f.t: u8[4096] = arena[0]
-    begin 0: f
-    launch f_0(a, f.t), blocks [8, 1, 1], threads [128, 1, 1]
-    launch f_1(b, f.t), blocks [4, 1, 1], threads [256, 1, 1]
-)",
-            devices()[0].name);
+        kernelRows();
     row("a kernel without a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 0 bytes:
     begin 0: f
     call f(a) -> b
+)");
+}
+
+// Copies to a device and back: what stays there is not copied.
+void TestHostProgram::kernelRows()
+{
+    const std::string device = devices()[0].name;
+    const auto row = [&](const char* name, const std::string& module, std::string program) {
+        for (std::size_t at; (at = program.find("DEVICE")) != std::string::npos;)
+            program.replace(at, 6, device);
+        QTest::newRow(name) << QString::fromStdString(module) << QString::fromStdString(device)
+                            << QString::fromStdString(program);
+    };
+    row("kernels of a device", bound, R"(host f(a: f32[1024]) -> (b: f32[1024]), arena 4096 bytes:
+    f.t: u8[4096] = arena[0]
+    begin 0: f
+    copy a -> DEVICE[0], 4096 bytes
+    launch f_0(a in DEVICE[0], f.t in DEVICE[1]), blocks [8, 1, 1], threads [128, 1, 1]
+    launch f_1(b in DEVICE[0], f.t in DEVICE[1]), blocks [4, 1, 1], threads [256, 1, 1]
+    copy DEVICE[0] -> b, 4096 bytes
+)");
+    row("what kernels hand on stays there", R"(module m(entry=main):
+
+const @w: f32[8]
+
+@library
+def main(x: f32[8]) -> (y: f32[8], z: f32[8]):
+    g = alloc f32[8]
+    h = alloc f32[8]
+    i = alloc f32[8]
+    j = alloc f32[8]
+    plus(x, @w, out=g, node="a")
+    plus(g, @w, out=h, node="b")
+    flat = view(h, f32[2, 4])
+    round = view(flat, f32[8])
+    plus(round, g, out=y, node="c")
+    twice(h, out=i, node="d")
+    plus(i, h, out=j, node="e")
+    twice(j, out=z, node="f")
+)" + plus + twice,
+        R"(host main(x: f32[8]) -> (y: f32[8], z: f32[8]), arena 256 bytes:
+    g: f32[8] = arena[0]
+    h: f32[8] = arena[64]
+    i: f32[8] = arena[128]
+    j: f32[8] = arena[192]
+    flat: f32[2, 4] = view of h
+    round: f32[8] = view of flat
+    begin 0: a
+    copy x -> DEVICE[0], 32 bytes
+    copy @w -> DEVICE[1], 32 bytes, once
+    launch plus(x in DEVICE[0], @w in DEVICE[1], g in DEVICE[2]), blocks [1, 1, 1], threads [8, 1, 1]
+    begin 1: b
+    launch plus(g in DEVICE[2], @w in DEVICE[1], h in DEVICE[0]), blocks [1, 1, 1], threads [8, 1, 1]
+    begin 2: c
+    launch plus(round in DEVICE[0], g in DEVICE[2], y in DEVICE[3]), blocks [1, 1, 1], threads [8, 1, 1]
+    copy DEVICE[3] -> y, 32 bytes
+    begin 3: d
+    copy DEVICE[0] -> h, 32 bytes
+    call twice(h) -> i
+    begin 4: e
+    copy i -> DEVICE[2], 32 bytes
+    launch plus(i in DEVICE[2], h in DEVICE[0], j in DEVICE[4]), blocks [1, 1, 1], threads [8, 1, 1]
+    begin 5: f
+    copy DEVICE[4] -> j, 32 bytes
+    call twice(j) -> z
+)");
+    row("around what may run or not, all is on the host", R"(module m(entry=main):
+
+const @n: i64[] = [3]
+
+@library
+def main(c: bool[], x: f32[8]) -> (y: f32[8], z: f32[8], rows: f32[3, 8]):
+    g = alloc f32[8]
+    unused = alloc f32[8]
+    plus(x, x, out=g, node="a")
+    plus(x, x, out=unused, node="b")
+    routine If(c, g, out=y, then_branch=function(more), else_branch=function(less), node="choice")
+    routine Loop(@n, _, g, out=(z, rows), body=function(step), node="n")
+
+@library
+def more(x: f32[8]) -> (y: f32[8]):
+    plus(x, x, out=y, node="p")
+
+@library
+def less(x: f32[8]) -> (y: f32[8]):
+    copy(x, out=y)
+
+@library
+def step(i: i64[], c: bool[], x: f32[8]) -> (next: bool[], y: f32[8], row: f32[8]):
+    copy(c, out=next)
+    plus(x, x, out=y, node="q")
+    plus(x, y, out=row, node="r")
+)" + plus,
+        R"(host main(c: bool[], x: f32[8]) -> (y: f32[8], z: f32[8], rows: f32[3, 8]), arena 448 bytes:
+    g: f32[8] = arena[0]
+    unused: f32[8] = arena[64]
+    n.iteration: i64[] = arena[128]
+    n.condition: bool[] = arena[192]
+    n.next: bool[] = arena[256]
+    n.next_y: f32[8] = arena[320]
+    n.row: f32[8] = row n.iteration of rows
+    n.next_row: f32[8] = arena[384]
+    begin 0: a
+    copy x -> DEVICE[0], 32 bytes
+    launch plus(x in DEVICE[0], x in DEVICE[0], g in DEVICE[1]), blocks [1, 1, 1], threads [8, 1, 1]
+    begin 1: b
+    launch plus(x in DEVICE[0], x in DEVICE[0], unused in DEVICE[2]), blocks [1, 1, 1], threads [8, 1, 1]
+    begin 2: choice
+    copy DEVICE[1] -> g, 32 bytes
+    if c:
+        copy g -> DEVICE[1], 32 bytes
+        launch plus(g in DEVICE[1], g in DEVICE[1], y in DEVICE[0]), blocks [1, 1, 1], threads [8, 1, 1]
+        copy DEVICE[0] -> y, 32 bytes
+    else:
+        copy g -> y, 32 bytes
+    begin 3: n
+    copy g -> z, 32 bytes
+    loop n.iteration < @n, n.condition from _ on by n.next, rows 3:
+        copy n.condition -> n.next, 1 bytes
+        copy z -> DEVICE[1], 32 bytes
+        launch plus(z in DEVICE[1], z in DEVICE[1], n.next_y in DEVICE[2]), blocks [1, 1, 1], threads [8, 1, 1]
+        launch plus(z in DEVICE[1], n.next_y in DEVICE[2], n.next_row in DEVICE[3]), blocks [1, 1, 1], threads [8, 1, 1]
+        copy DEVICE[2] -> n.next_y, 32 bytes
+        copy n.next_y -> z, 32 bytes
+        copy DEVICE[3] -> n.next_row, 32 bytes
+        copy n.next_row -> n.row, 32 bytes
 )");
 }
 

@@ -30,7 +30,8 @@ FunctionPtr parse(const char* text)
 // What the entry of an artifact does for a device function, with the program at hand instead of generated code.
 struct Job {
     std::vector<strata_kernel> kernels;
-    std::vector<std::vector<void*>> arguments;
+    std::vector<std::vector<int32_t>> places;
+    std::vector<Bytes*> buffers;  // by place
     std::list<std::vector<strata_check>> checks;
     std::list<std::vector<const char*>> names;
 };
@@ -38,26 +39,36 @@ thread_local Job* currentJob = nullptr;
 
 int32_t entry(strata_run* run, void* const*, void* const*, unsigned char*, const unsigned char*, const int64_t*)
 {
-    for (std::size_t i = 0; i < currentJob->kernels.size(); ++i)
-        if (const int32_t code = strata_rt_opencl_launch(run, &currentJob->kernels[i], currentJob->arguments[i].data()))
-            return code;
-    return 0;
+    int32_t code = 0;
+    for (std::size_t i = 0; code == 0 && i < currentJob->buffers.size(); ++i) {
+        const Bytes& bytes = *currentJob->buffers[i];
+        code = strata_rt_opencl_upload(run, int32_t(i), int64_t(bytes.size()), bytes.data(), 0);
+    }
+    for (std::size_t i = 0; code == 0 && i < currentJob->kernels.size(); ++i)
+        code = strata_rt_opencl_launch(run, &currentJob->kernels[i], currentJob->places[i].data());
+    for (std::size_t i = 0; code == 0 && i < currentJob->buffers.size(); ++i) {
+        Bytes& bytes = *currentJob->buffers[i];
+        code = strata_rt_opencl_download(run, int32_t(i), int64_t(bytes.size()), bytes.data());
+    }
+    return code;
 }
 
 QString runOnDevice(const KernelProgram& program, std::map<std::string, Bytes>& buffers)
 {
     Job job;
-    std::vector<std::vector<uint8_t>> written;
     for (const auto& [name, bytes] : program.temporaries)
         buffers[name] = Bytes(std::size_t(bytes));
+    std::map<std::string, int32_t> places;
+    for (auto& [name, bytes] : buffers) {
+        places[name] = int32_t(job.buffers.size());
+        job.buffers.push_back(&bytes);
+    }
     for (const Kernel& kernel : program.kernels) {
-        written.emplace_back(kernel.written.begin(), kernel.written.end());
         strata_kernel descriptor{};
         descriptor.name = kernel.name.c_str();
         descriptor.source = kernel.source.c_str();
         descriptor.argument_count = int32_t(kernel.arguments.size());
         descriptor.argument_bytes = kernel.argumentBytes.data();
-        descriptor.argument_written = written.back().data();
         std::copy(kernel.blocks.begin(), kernel.blocks.end(), descriptor.blocks);
         std::copy(kernel.threads.begin(), kernel.threads.end(), descriptor.threads);
         job.checks.emplace_back();
@@ -72,9 +83,9 @@ QString runOnDevice(const KernelProgram& program, std::map<std::string, Bytes>& 
         descriptor.check_count = int32_t(kernel.checks.size());
         descriptor.checks = job.checks.back().data();
         job.kernels.push_back(descriptor);
-        job.arguments.emplace_back();
+        job.places.emplace_back();
         for (const std::string& name : kernel.arguments)
-            job.arguments.back().push_back(buffers.at(name).data());
+            job.places.back().push_back(places.at(name));
     }
     currentJob = &job;
     strata_model model{};

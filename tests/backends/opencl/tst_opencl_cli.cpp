@@ -34,6 +34,14 @@ private slots:
         QVERIFY2(show.out.contains("launch "), qPrintable(show.out + show.err));
     }
 
+    // Buffers stay on the device between kernels; conditions, rows and what the CPU runs are on the host.
+    void kernelsAmongTheRest()
+    {
+        const Answer check = strata({"check", STRATA_SOURCE_DIR "/tests/backends/opencl/control.strata", "--target",
+                                     "opencl"});
+        QVERIFY2(check.exit == 0 && check.out.count("bit for bit") == 3, qPrintable(check.out + check.err));
+    }
+
     // On a device the kernels are told apart from the copies around them.
     void runTellsKernelsApart()
     {
