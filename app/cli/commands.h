@@ -40,7 +40,8 @@ Status readRecipes(const Options& options);
 void addHelp(const Session& session, const Step& step, Error& error);
 Status applyRecipe(Session& session, const RecipeSource& recipe, const Options& options, const Progress& progress = {});
 // The same, with what is to be said.
-Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Progress& progress = {});
+Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Options& options,
+                                           const Progress& progress = {});
 void printRemarks(const std::vector<std::string>& remarks, const Options& options);
 // Opens the model of a command and applies its one recipe (none: untouched). What goes wrong is printed and its exit
 // code returned.

@@ -108,7 +108,7 @@ Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const 
     STRATA_TRY(Prepared prepared, open(options, path, toolchain, progress));
     std::vector<std::string> remarks;
     if (!options.recipes.empty()) {
-        STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], progress));
+        STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], options, progress));
     }
     STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *asRunHere(*prepared.session->current()->module), {},
                                                       progress, targetOf(options).device));

@@ -120,17 +120,20 @@ void printRemarks(const std::vector<std::string>& remarks, const Options& option
 
 Status applyRecipe(Session& session, const RecipeSource& source, const Options& options, const Progress& progress)
 {
-    STRATA_TRY(const std::vector<std::string> remarks, takeSteps(session, source, progress));
+    STRATA_TRY(const std::vector<std::string> remarks, takeSteps(session, source, options, progress));
     printRemarks(remarks, options);
     return {};
 }
 
-Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Progress& progress)
+Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Options& options,
+                                           const Progress& progress)
 {
     if (source.kind == RecipeSource::Kind::Untouched)
         return std::vector<std::string>();
     if (source.kind == RecipeSource::Kind::Automatic) {
-        STRATA_TRY(const AutomaticReport report, autoScheduleAll(session, {}, progress));
+        const MadeFor target = targetOf(options).device.empty() ? MadeFor::Cpu : MadeFor::Device;
+        STRATA_TRY(const AutomaticReport report,
+                   autoScheduleAll(session, {}, progress, Effect::Reassociated, target));
         return remarksOn(report);
     }
     STRATA_TRY(Recipe recipe, loadRecipe(source.path, session.registry()));

@@ -160,7 +160,7 @@ Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes
 {
     for (const RecipeSource& recipe : recipes) {
         Session session(model.module, makeRegistry(), makeContext(toolchain));
-        const Result<std::vector<std::string>> remarks = takeSteps(session, recipe, progress);
+        const Result<std::vector<std::string>> remarks = takeSteps(session, recipe, options, progress);
         if (!remarks)
             return failAnswer(remarks.error(), options);
         printRemarks(*remarks, options);

@@ -62,6 +62,22 @@ void grouped(Session& session, const std::string& title, const std::function<voi
         (void)session.setGroup({first, last}, "auto: " + title);  // they follow each other
 }
 
+// Nothing is left of it if the function is not for a device.
+bool scheduleForDevice(Session& session, const std::string& function, AutomaticReport& report)
+{
+    const std::size_t before = session.path().size();
+    Session tried = session;
+    Schedule schedule(tried, function, report);
+    grouped(tried, "inline in " + function, [&] { inlineChains(schedule); });
+    bool isMade = false;
+    grouped(tried, "threads of " + function, [&] { isMade = scheduleThreads(schedule); });
+    if (!isMade)
+        return false;
+    session = std::move(tried);
+    report.steps += int(session.path().size() - before);
+    return true;
+}
+
 void scheduleLoops(Session& session, const std::string& function, AutomaticReport& report, const Decisions& decisions,
                    Effect most)
 {
@@ -114,16 +130,17 @@ void lowerAll(GraphSteps steps, const std::string& entry)
 }
 
 void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report,
-                      const Decisions& decisions = {}, Effect most = Effect::Reassociated)
+                      const Decisions& decisions = {}, Effect most = Effect::Reassociated,
+                      MadeFor target = MadeFor::Cpu)
 {
-    const FunctionPtr target = session.current()->module->find(function);
-    if (target->graph() && !isProgram(*session.current()->module, *target))
+    const FunctionPtr before = session.current()->module->find(function);
+    if (before->graph() && !isProgram(*session.current()->module, *before))
         GraphSteps{session, report}.lower({{{"function", function}}}, function);
     const FunctionPtr lowered = session.current()->module->find(function);
     const auto schedule = [&](Session& one, AutomaticReport& of) { scheduleLoops(one, function, of, decisions, most); };
     if (lowered->loops() && hasSizes(*lowered))
         scheduleForSizes(session, function, report, schedule);
-    else if (lowered->loops())
+    else if (lowered->loops() && (target == MadeFor::Cpu || !scheduleForDevice(session, function, report)))
         schedule(session, report);
 }
 
@@ -169,7 +186,7 @@ std::map<std::string, std::vector<std::string>> decisionsFor(const Session& sess
 namespace {
 
 // A graph that is a whole program, up to functions of loops.
-void lowerProgram(Session& session, AutomaticReport& report, Effect most, const std::string& program)
+void lowerProgram(Session& session, AutomaticReport& report, Effect most, MadeFor target, const std::string& program)
 {
     GraphSteps steps{session, report};
     const Arguments whole{{{"function", program}}};
@@ -192,6 +209,8 @@ void lowerProgram(Session& session, AutomaticReport& report, Effect most, const 
                                                  *session.current()->module->find(program));
     steps.offer("graph.fuse_automatically", whole, "fuse");
     lowerAll(steps, program);
+    if (target == MadeFor::Device)
+        return;  // threads that follow each other along a row read what lies side by side as it is
     const ModulePtr lowered = session.current()->module;
     for (const Arguments& arguments : layoutSteps(*lowered, *lowered->find(program), channels))
         steps.offer("graph.convert_layout", arguments, "channels last");
@@ -211,13 +230,13 @@ std::vector<std::string> programsOf(const Module& module, const Function& entry)
 
 }  // namespace
 
-Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report, Effect most)
+Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report, Effect most, MadeFor target)
 {
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
     for (const std::string& program : programsOf(*session.current()->module, *entry))
-        lowerProgram(session, report, most, program);
+        lowerProgram(session, report, most, target, program);
     std::vector<std::string> functions;
     for (const FunctionPtr& function : session.current()->module->functions)
         if (function->loops())
@@ -226,14 +245,15 @@ Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& re
 }
 
 Result<AutomaticReport> autoScheduleAll(Session& session, std::stop_token stop,
-                                        const std::function<void(const std::string&, double)>& progress, Effect most)
+                                        const std::function<void(const std::string&, double)>& progress, Effect most,
+                                        MadeFor target)
 {
     AutomaticReport report;
-    STRATA_TRY(const std::vector<std::string> functions, autoLower(session, report, most));
+    STRATA_TRY(const std::vector<std::string> functions, autoLower(session, report, most, target));
     for (std::size_t i = 0; i < functions.size() && !stop.stop_requested(); ++i) {
         if (progress)
             progress("scheduling " + functions[i], double(i) / double(functions.size()));
-        scheduleFunction(session, functions[i], report, {}, most);
+        scheduleFunction(session, functions[i], report, {}, most, target);
     }
     return report;
 }

@@ -31,14 +31,18 @@ Result<AutomaticReport> autoSchedule(Session& session, const std::string& functi
 // thread or all.
 std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function,
                                                              int threads = 1);
+// What runs the functions: the CPU, or a device whose blocks and threads their loops are bound to. What is too small for
+// one, or has no iterations to share, is made for the CPU then, too.
+enum class MadeFor { Cpu, Device };
+
 // The steps on the graph alone, up to functions of loops that are not scheduled yet; returns their names.
 Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report,
-                                           Effect most = Effect::Reassociated);
+                                           Effect most = Effect::Reassociated, MadeFor target = MadeFor::Cpu);
 // The whole model: integers, fold, fuse, lower, layouts, schedule each function. No step does more to the numbers than
 // `most`.
 Result<AutomaticReport> autoScheduleAll(
     Session& session, std::stop_token stop = {},
     const std::function<void(const std::string& what, double fraction)>& progress = {},
-    Effect most = Effect::Reassociated);
+    Effect most = Effect::Reassociated, MadeFor target = MadeFor::Cpu);
 
 }  // namespace strata

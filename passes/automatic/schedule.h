@@ -133,5 +133,6 @@ Status innermostVectors(Schedule& schedule, const std::string& block);
 bool hasVectorTiles(const Schedule& schedule, const std::string& block);
 // The whole function, if all its sums run along rows; whether they do.
 bool scheduleRows(Schedule& schedule);
+bool scheduleThreads(Schedule& schedule);  // all nests of the function, for a device; whether it is worth that
 
 }  // namespace strata::automatic

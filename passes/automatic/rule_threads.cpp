@@ -1,0 +1,131 @@
+// For a device: each element that a nest computes is a thread's, neighbours in memory being neighbours among the threads,
+// so that what they read and write lies side by side.
+//
+//     for i, j, k in grid(64, 100, 32):         for b in bound(50, "blockIdx.x"):
+//         y[i, j] += a[i, k] * w[k, j]   ->         for t in bound(128, "threadIdx.x"):
+//                                                       s = 0
+//                                                       for k in range(32):
+//                                                           s += a[(b * 128 + t) // 100, k] * w[k, (b * 128 + t) % 100]
+//                                                       y[...] = s
+//
+// A sum is kept in a register and handed to what follows it there. All of it is exact. A kernel is a nest of the
+// function, so either all nests of one become kernels or none does, and the CPU runs it.
+#include "passes/automatic/schedule.h"
+
+#include <algorithm>
+
+namespace strata::automatic {
+
+namespace {
+
+constexpr std::int64_t threadsOfBlock = 128;
+// To launch a kernel takes as long as the CPU needs for so many instances.
+constexpr std::int64_t fewInstances = 1 << 12;
+
+struct NestLoops {
+    std::vector<std::string> spatial, others;
+};
+
+NestLoops loopsOf(const Schedule& schedule, const std::string& name)
+{
+    std::set<std::string> others;
+    for (const BlockIter& iter : schedule.block(name).iters)
+        if (iter.kind != IterKind::Spatial)
+            for (const std::string& loop : schedule.loopsOf(name, iter.name))
+                others.insert(loop);
+    NestLoops loops;
+    for (const std::string& loop : schedule.loopsAround(name))
+        (others.count(loop) ? loops.others : loops.spatial).push_back(loop);
+    return loops;
+}
+
+// The block that reads what a reduction has summed up: all of it, one to one, and nothing else does.
+std::optional<std::string> readerOfSum(const Schedule& schedule, const std::string& name, const std::string& buffer)
+{
+    const std::vector<std::string> readers = readersOf(schedule.function(), buffer);
+    if (schedule.isParameter(buffer) || readers.size() != 2)  // the reduction itself is one
+        return std::nullopt;
+    const std::string reader = readers[0] == name ? readers[1] : readers[0];
+    const Block block = schedule.block(reader);
+    if (isReduction(block) || !isUntouched(schedule, reader))
+        return std::nullopt;
+    return reader;
+}
+
+std::string writtenBy(const Block& block)
+{
+    for (const StmtPtr& stmt : block.body)
+        if (const Store* store = as<Store>(stmt))
+            return store->buffer;
+    return {};
+}
+
+// What works on a finished sum goes to where it is one; the sum needs no memory but a register then.
+Status followSum(Schedule& schedule, const std::string& name, const std::string& loop)
+{
+    const std::string buffer = writtenBy(schedule.block(name));
+    std::optional<std::string> reader = readerOfSum(schedule, name, buffer);
+    if (!reader) {
+        STRATA_CHECK(schedule.step("cache_write", nameText(name) + ", " + nameText(buffer) + ", scope=local"));
+        for (const std::string& block : readersOf(schedule.function(), writtenBy(schedule.block(name))))
+            if (block != name)
+                reader = block;
+    }
+    STRATA_CHECK(schedule.step("reverse_compute_at", nameText(reader.value_or(name)) + ", " + nameText(loop)));
+    const std::string sum = writtenBy(schedule.block(name));
+    if (schedule.isParameter(sum))
+        return {};
+    STRATA_CHECK(schedule.offer("set_scope", nameText(sum) + ", local"));  // shrinks to what one thread sums up
+    return {};
+}
+
+Status bindNest(Schedule& schedule, const std::string& name)
+{
+    const NestLoops loops = loopsOf(schedule, name);
+    if (loops.spatial.empty())
+        return refused(say("Block {} has no iterations that threads could share.", name),
+                       {{schedule.name(), NodeKind::Block, name}});
+    std::vector<std::string> order = loops.spatial;
+    order.insert(order.end(), loops.others.begin(), loops.others.end());
+    if (order != schedule.loopsAround(name))
+        STRATA_CHECK(schedule.step("reorder", nameList(order)));
+    if (isReduction(schedule.block(name)))
+        STRATA_CHECK(followSum(schedule, name, loops.spatial.back()));
+    if (isReduction(schedule.block(name)) && !loops.others.empty())
+        STRATA_CHECK(schedule.offer("decompose_reduction", nameText(name) + ", " + nameText(loops.others.front())));
+    if (loops.spatial.size() > 1)
+        STRATA_CHECK(schedule.step("fuse", nameList(loops.spatial)));
+    const std::string all = schedule.loopsAround(name).front();
+    if (schedule.extent(all) <= threadsOfBlock)
+        return schedule.step("bind", nameText(all) + ", \"threadIdx.x\"");
+    STRATA_CHECK(schedule.step("split", nameText(all) + ", [_, " + std::to_string(threadsOfBlock) + "]"));
+    const std::vector<std::string> shared = schedule.loopsAround(name);
+    STRATA_CHECK(schedule.step("bind", nameText(shared[0]) + ", \"blockIdx.x\""));
+    return schedule.step("bind", nameText(shared[1]) + ", \"threadIdx.x\"");
+}
+
+}  // namespace
+
+bool scheduleThreads(Schedule& schedule)
+{
+    std::int64_t most = 0;
+    for (const std::string& name : schedule.blocks())
+        most = std::max(most, instances(schedule.block(name)));
+    if (most < fewInstances)
+        return false;
+    return schedule.attempt("threads", schedule.name(), [&]() -> Status {
+        const std::vector<std::string> blocks = schedule.blocks();
+        for (const std::string& name : blocks) {
+            const Located located = *findBlock(schedule.function(), name);
+            const bool isDone = std::any_of(located.ancestors.begin(), located.ancestors.end(), [](const StmtPtr& stmt) {
+                const Loop* loop = as<Loop>(stmt);
+                return loop && loop->kind == LoopKind::Bound;
+            });
+            if (!isDone)
+                STRATA_CHECK(bindNest(schedule, name));
+        }
+        return {};
+    });
+}
+
+}  // namespace strata::automatic
