@@ -18,7 +18,8 @@ namespace strata::automatic {
 
 namespace {
 
-constexpr std::int64_t threadsOfBlock = 128;
+// Threads of a block: what innermost loops give between the first two, else that many of them.
+constexpr std::int64_t fewThreads = 32, manyThreads = 256, threadsOfBlock = 128;
 // To launch a kernel takes as long as the CPU needs for so many instances.
 constexpr std::int64_t fewInstances = 1 << 12;
 
@@ -79,6 +80,42 @@ Status followSum(Schedule& schedule, const std::string& name, const std::string&
     return {};
 }
 
+std::int64_t product(const Schedule& schedule, const std::vector<std::string>& loops)
+{
+    std::int64_t iterations = 1;
+    for (const std::string& loop : loops)
+        iterations *= schedule.extent(loop);
+    return iterations;
+}
+
+Status fuse(Schedule& schedule, const std::vector<std::string>& loops)
+{
+    return loops.size() > 1 ? schedule.step("fuse", nameList(loops)) : Status();
+}
+
+// The innermost loops that make a block of threads together; all around them are blocks.
+Status shareOut(Schedule& schedule, const std::string& name, std::vector<std::string> blocks)
+{
+    std::vector<std::string> threads;
+    while (!blocks.empty() && product(schedule, threads) < fewThreads) {
+        threads.insert(threads.begin(), blocks.back());
+        blocks.pop_back();
+    }
+    const std::size_t at = blocks.size();
+    const bool isLarge = product(schedule, threads) > manyThreads;
+    STRATA_CHECK(fuse(schedule, threads));
+    if (isLarge) {
+        const std::string loop = schedule.loopsAround(name)[at];
+        STRATA_CHECK(schedule.step("split", nameText(loop) + ", [_, " + std::to_string(threadsOfBlock) + "]"));
+        blocks.push_back(schedule.loopsAround(name)[at]);
+    }
+    STRATA_CHECK(fuse(schedule, blocks));
+    const std::vector<std::string> shared = schedule.loopsAround(name);
+    if (!blocks.empty())
+        STRATA_CHECK(schedule.step("bind", nameText(shared[0]) + ", \"blockIdx.x\""));
+    return schedule.step("bind", nameText(shared[blocks.empty() ? 0 : 1]) + ", \"threadIdx.x\"");
+}
+
 Status bindNest(Schedule& schedule, const std::string& name)
 {
     const NestLoops loops = loopsOf(schedule, name);
@@ -93,15 +130,7 @@ Status bindNest(Schedule& schedule, const std::string& name)
         STRATA_CHECK(followSum(schedule, name, loops.spatial.back()));
     if (isReduction(schedule.block(name)) && !loops.others.empty())
         STRATA_CHECK(schedule.offer("decompose_reduction", nameText(name) + ", " + nameText(loops.others.front())));
-    if (loops.spatial.size() > 1)
-        STRATA_CHECK(schedule.step("fuse", nameList(loops.spatial)));
-    const std::string all = schedule.loopsAround(name).front();
-    if (schedule.extent(all) <= threadsOfBlock)
-        return schedule.step("bind", nameText(all) + ", \"threadIdx.x\"");
-    STRATA_CHECK(schedule.step("split", nameText(all) + ", [_, " + std::to_string(threadsOfBlock) + "]"));
-    const std::vector<std::string> shared = schedule.loopsAround(name);
-    STRATA_CHECK(schedule.step("bind", nameText(shared[0]) + ", \"blockIdx.x\""));
-    return schedule.step("bind", nameText(shared[1]) + ", \"threadIdx.x\"");
+    return shareOut(schedule, name, loops.spatial);
 }
 
 }  // namespace
