@@ -42,6 +42,20 @@ private slots:
         QVERIFY2(check.exit == 0 && check.out.count("bit for bit") == 3, qPrintable(check.out + check.err));
     }
 
+    // Convolutions, pools and matmuls are made for the device by rules; what is small runs on the CPU. What kernels hand
+    // to each other stays there.
+    void scheduledAutomatically()
+    {
+        for (const char* const model : {"mlp", "cnn"}) {
+            const Answer check = strata({"check", model, "--auto", "--target", "opencl"});
+            QVERIFY2(check.exit == 0 && check.out.contains("1 passed"), qPrintable(check.out + check.err));
+        }
+        const QString host = strata({"show", "cnn", "--auto", "--target", "opencl", "--host"}).out;
+        QCOMPARE(host.count("launch "), 3);
+        QCOMPARE(host.count("call "), 2);
+        QCOMPARE(host.count("copy ") - host.count(", once"), 2);  // the picture there, what the CPU goes on with back
+    }
+
     // On a device the kernels are told apart from the copies around them.
     void runTellsKernelsApart()
     {

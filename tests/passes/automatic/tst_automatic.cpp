@@ -5,10 +5,9 @@
 #include "core/verify/verify.h"
 #include "passes/automatic/schedule.h"
 #include "passes/registry.h"
+#include "tests/passes/automatic/drawn.h"
 
 #include <QTest>
-
-#include <random>
 
 using namespace strata;
 
@@ -122,37 +121,6 @@ def main(x: f32[1, 8, 14, 14]) -> (y: f32[1, 24, 14, 14]):
     y: f32[1, 24, 14, 14] = Conv(k, p, node="y", version=11)
     return y
 )";
-
-Tensor randomTensor(const TensorType& type, unsigned seed)
-{
-    std::mt19937 random(seed);
-    Tensor tensor = makeTensor(type.dtype, constants(type.shape));
-    if (byteSize(type.dtype) == 1)
-        for (std::byte& byte : tensor.bytes)
-            byte = std::byte(random());
-    for (std::size_t i = 0; i < tensor.bytes.size() / 4 && type.dtype == DType::F32; ++i)
-        reinterpret_cast<float*>(tensor.bytes.data())[i] = float(int(random() % 2001) - 1000) / 512.0f;
-    return tensor;
-}
-
-ModulePtr parse(const std::string& text)
-{
-    unsigned seed = 1;
-    auto module = parseModule(text, [&](const std::string&, const TensorType& type) {
-        return Constant::fromBytes(type, std::make_shared<const Bytes>(randomTensor(type, ++seed).bytes));
-    });
-    if (!module)
-        qFatal("%s", module.error().text().c_str());
-    return *module;
-}
-
-std::vector<Tensor> inputsOf(const Function& function)
-{
-    std::vector<Tensor> inputs;
-    for (const TypedName& param : function.params)
-        inputs.push_back(randomTensor(param.type.tensor, unsigned(100 + inputs.size())));
-    return inputs;
-}
 
 }  // namespace
 
