@@ -9,6 +9,7 @@ import ctypes
 import json
 import math
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -162,8 +163,10 @@ def sizes_of(folder, inputs):
     sizes = {}
     for given in onnx.load(folder / "model.onnx", load_external_data=False).graph.input:
         for d, dim in enumerate(given.type.tensor_type.shape.dim):
-            if dim.dim_param and given.name in inputs:
-                sizes[dim.dim_param] = inputs[given.name].shape[d]
+            is_open = not dim.HasField("dim_value") or dim.dim_value < 0
+            if is_open and given.name in inputs:  # as Strata calls it
+                name = re.sub(r"\W", "_", dim.dim_param, flags=re.ASCII).strip("_")
+                sizes[name or f"{given.name}_d{d}"] = inputs[given.name].shape[d]
     return [argument for name, size in sizes.items() for argument in ("--dim", f"{name}={size}")]
 
 

@@ -1,5 +1,7 @@
 #include "core/ir/control.h"
 
+#include <set>
+
 namespace strata {
 
 namespace {
@@ -13,7 +15,7 @@ const T* attribute(const Attributes& attributes, const char* name)
 
 bool isControlFlow(const std::string& op, const Attributes& attributes, std::size_t inputs)
 {
-    return branchesOf(op, attributes) || loopOf(op, attributes, inputs);
+    return (op == "If" && branchesOf(op, attributes)) || (op == "Loop" && loopOf(op, attributes, inputs));
 }
 
 }  // namespace
@@ -45,6 +47,23 @@ bool isControlFlow(const GraphNode& node)
 bool isControlFlow(const LibraryCall& call)
 {
     return call.kind == LibraryCall::Callee::Routine && isControlFlow(call.callee, call.attributes, call.inputs.size());
+}
+
+std::vector<FunctionPtr> controlledFunctions(const Module& module)
+{
+    std::set<std::string> names;
+    for (const FunctionPtr& function : module.functions)
+        if (function->graph())
+            for (const GraphNodePtr& node : function->graph()->nodes)
+                if (isControlFlow(*node))
+                    for (const auto& [name, attribute] : node->attributes)
+                        if (const auto* used = std::get_if<FunctionRef>(&attribute))
+                            names.insert(used->name);
+    std::vector<FunctionPtr> result;
+    for (const FunctionPtr& function : module.functions)
+        if (names.count(function->name))
+            result.push_back(function);
+    return result;
 }
 
 }  // namespace strata

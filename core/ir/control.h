@@ -10,6 +10,7 @@
 #pragma once
 
 #include "core/ir/library.h"
+#include "core/ir/module.h"
 
 namespace strata {
 
@@ -29,5 +30,8 @@ std::optional<LoopForm> loopOf(const std::string& op, const Attributes& attribut
 // A node or statement that runs functions of the module by a value that is there only at a run.
 bool isControlFlow(const GraphNode& node);
 bool isControlFlow(const LibraryCall& call);
+
+// The functions that the control flow of graphs runs, in the module's order.
+std::vector<FunctionPtr> controlledFunctions(const Module& module);
 
 }  // namespace strata

@@ -1,5 +1,6 @@
 #include "core/ir/implementations.h"
 
+#include "core/ir/control.h"
 #include "core/ir/cpu.h"
 
 #include <algorithm>
@@ -28,10 +29,35 @@ bool hasImplementations(const Module& module, std::string_view definition)
     });
 }
 
-bool isProgram(const Module& module, const Function& function)
+namespace {
+
+bool isModel(const Module& module, const Function& function)
 {
     const FunctionPtr entry = module.entryFunction();
-    return entry && (entry->name == function.name || (function.implements && function.implements->definition == entry->name));
+    return entry
+           && (entry->name == function.name
+               || (function.implements && function.implements->definition == entry->name));
+}
+
+}  // namespace
+
+bool isProgram(const Module& module, const Function& function)
+{
+    if (isModel(module, function))
+        return true;
+    const std::vector<FunctionPtr> controlled = controlledFunctions(module);
+    return std::any_of(controlled.begin(), controlled.end(),
+                       [&](const FunctionPtr& one) { return one->name == function.name; });
+}
+
+std::vector<FunctionPtr> programsOf(const Module& module)
+{
+    const std::vector<FunctionPtr> controlled = controlledFunctions(module);
+    std::vector<FunctionPtr> result;
+    for (const FunctionPtr& function : module.functions)
+        if (isModel(module, *function) || std::find(controlled.begin(), controlled.end(), function) != controlled.end())
+            result.push_back(function);
+    return result;
 }
 
 bool sameSignature(const Function& a, const Function& b)

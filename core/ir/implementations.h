@@ -13,8 +13,10 @@ namespace strata {
 std::vector<FunctionPtr> implementationsOf(const Module& module, std::string_view definition);
 bool hasImplementations(const Module& module, std::string_view definition);
 
-// The entry, or what is specialized for some of its sizes: a function that nobody calls, whose nodes are calls of a run.
+// The entry, what is specialized for some of its sizes, or what control flow runs: a function that nobody calls, whose
+// nodes are calls of a run.
 bool isProgram(const Module& module, const Function& function);
+std::vector<FunctionPtr> programsOf(const Module& module);  // in its order
 
 // Whether both take and give the same types, in order; callers pass by position, so names may differ.
 bool sameSignature(const Function& a, const Function& b);

@@ -216,18 +216,6 @@ void lowerProgram(Session& session, AutomaticReport& report, Effect most, MadeFo
         steps.offer("graph.convert_layout", arguments, "channels last");
 }
 
-// The entry, and what is specialized for some of its sizes.
-std::vector<std::string> programsOf(const Module& module, const Function& entry)
-{
-    std::vector<std::string> programs;
-    if (entry.graph())
-        programs.push_back(entry.name);
-    for (const FunctionPtr& function : implementationsOf(module, entry.name))
-        if (function->graph())
-            programs.push_back(function->name);
-    return programs;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report, Effect most, MadeFor target)
@@ -235,8 +223,9 @@ Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& re
     const FunctionPtr entry = session.current()->module->entryFunction();
     if (!entry)
         return refused("The module has no entry function.", {}, "Name one: module NAME(entry=FUNCTION).");
-    for (const std::string& program : programsOf(*session.current()->module, *entry))
-        lowerProgram(session, report, most, target, program);
+    for (const FunctionPtr& program : programsOf(*session.current()->module))
+        if (program->graph())
+            lowerProgram(session, report, most, target, program->name);
     std::vector<std::string> functions;
     for (const FunctionPtr& function : session.current()->module->functions)
         if (function->loops())

@@ -124,9 +124,17 @@ std::string joinRows(Schedule& schedule, const std::string& last, const std::vec
     return {};
 }
 
-// A partial result for each lane of so many registers, in a buffer of its own; returns the block that computes them.
-Result<std::string> partialResults(Schedule& schedule, const std::string& sum, const std::string& outer,
-                                   const std::string& lanes)
+// The outermost loop that a sum runs through.
+std::string firstOfSum(const Schedule& schedule, const std::string& sum)
+{
+    const std::vector<std::string> rows = rowLoops(schedule, sum), all = schedule.loopsAround(sum);
+    return *std::find_if(all.begin(), all.end(), [&](const std::string& loop) {
+        return std::find(rows.begin(), rows.end(), loop) == rows.end();
+    });
+}
+
+// A partial result for each lane of so many registers, in a buffer of its own.
+Status partialResults(Schedule& schedule, const std::string& sum, const std::string& lanes)
 {
     const std::vector<std::string> before = schedule.blocks();
     STRATA_CHECK(schedule.step("rfactor", nameText(lanes)));
@@ -136,8 +144,7 @@ Result<std::string> partialResults(Schedule& schedule, const std::string& sum, c
         STRATA_CHECK(schedule.step(
             "set_scope", nameText(as<Store>(schedule.block(block).body[0])->buffer) + ", local"));
         STRATA_CHECK(schedule.step("vectorize", nameText(lanes)));
-        STRATA_CHECK(schedule.step("decompose_reduction", nameText(block) + ", " + nameText(outer)));
-        return block;
+        return schedule.step("decompose_reduction", nameText(block) + ", " + nameText(firstOfSum(schedule, block)));
     }
     return bug("The rule for rows finds no partial results of " + sum + ".");
 }
@@ -147,6 +154,11 @@ Status addLanes(Schedule& schedule, const std::string& sum, const std::string& i
 {
     const std::int64_t lanes = schedule.lanes();
     const std::string row = schedule.loopsOf(sum, iter).at(0);
+    std::vector<std::string> inside = schedule.loopsAround(sum, row);
+    if (!inside.empty()) {
+        inside.push_back(row);
+        STRATA_CHECK(schedule.step("reorder", nameList(inside)));
+    }
     const std::int64_t registers = schedule.extent(row) >= 8 * lanes ? 4 : schedule.extent(row) >= 4 * lanes ? 2 : 1;
     const auto halve = [&](const std::string& loop, std::int64_t width) -> Result<Halves> {
         const std::vector<std::string> before = schedule.loopsAround(sum);
@@ -158,10 +170,10 @@ Status addLanes(Schedule& schedule, const std::string& sum, const std::string& i
         return halves;
     };
     STRATA_TRY(const Halves terms, halve(row, registers * lanes));
-    STRATA_CHECK(partialResults(schedule, sum, terms.outer, terms.inner));
+    STRATA_CHECK(partialResults(schedule, sum, terms.inner));
     if (registers > 1) {
         STRATA_TRY(const Halves parts, halve(schedule.loopsAround(sum).back(), lanes));
-        STRATA_CHECK(partialResults(schedule, sum, parts.outer, parts.inner));
+        STRATA_CHECK(partialResults(schedule, sum, parts.inner));
         STRATA_CHECK(schedule.step("unroll", nameText(parts.outer)));
     }
     return schedule.step("unroll", nameText(schedule.loopsAround(sum).back()));

@@ -359,18 +359,9 @@ void NodeLowering::giveNames(Replacements& replaced) const
 // Variants of the model, and what control flow runs: their nodes become functions of this module.
 std::vector<FunctionPtr> NodeLowering::otherPrograms() const
 {
-    std::set<std::string> regions;
-    for (const FunctionPtr& function : m_module.functions)
-        if (function->graph())
-            for (const GraphNodePtr& node : function->graph()->nodes)
-                if (isControlFlow(*node))
-                    for (const auto& [name, attribute] : node->attributes)
-                        if (const auto* region = std::get_if<FunctionRef>(&attribute))
-                            regions.insert(region->name);
     std::vector<FunctionPtr> result;
-    for (const FunctionPtr& function : m_module.functions)
-        if (function->graph() && function->name != m_graph->name
-            && (isProgram(m_module, *function) || regions.count(function->name)))
+    for (const FunctionPtr& function : strata::programsOf(m_module))
+        if (function->graph() && function->name != m_graph->name)
             result.push_back(function);
     return result;
 }
