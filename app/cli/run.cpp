@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 
 namespace strata::cli {
 
@@ -19,11 +20,15 @@ struct Measured : MeasuredModule {
 };
 
 // As --target names it: where it ran, and what of it on the CPU by which instructions.
-std::string targetText(const Options& options, const Target& target)
+std::string targetText(const std::vector<Measured>& all)
 {
-    const std::string cpu = std::string("cpu:") + name(target.isa);
-    const std::string device = targetOf(options).device;
-    return device.empty() ? cpu : device + " and " + cpu;
+    std::set<std::string> devices;
+    for (const Measured& one : all)
+        devices.insert(one.artifact.loaded.devices.begin(), one.artifact.loaded.devices.end());
+    std::string text;
+    for (const std::string& device : devices)
+        text += device + " and ";
+    return text + "cpu:" + name(all[0].artifact.target.isa);
 }
 
 // What of a run the device's kernels take; the rest of it is copies to the device and back, and the host.
@@ -386,7 +391,7 @@ int run(const Options& options)
     for (const auto& [name, type] : all[0].artifact.loaded.inputs)
         declared.push_back(type);
     const SizeValues sizes = sizesTold(declared, work->inputs);
-    const std::string target = targetText(options, all[0].artifact.target);
+    const std::string target = targetText(all);
     if (!options.json) {
         printText(all, sizes, target);
         return Fine;

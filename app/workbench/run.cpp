@@ -1,7 +1,7 @@
 #include "app/workbench/workbench.h"
 
-#include "backends/device/kernel.h"
 #include "core/ir/implementations.h"
+#include "core/ir/placement.h"
 #include "core/reference/evaluate.h"
 
 namespace strata {

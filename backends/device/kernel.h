@@ -4,7 +4,7 @@
 // of a device (device.h); what is here holds for all of them.
 #pragma once
 
-#include "core/ir/module.h"
+#include "core/ir/placement.h"
 
 #include <array>
 
@@ -40,8 +40,5 @@ struct KernelLine {
     std::string text;
     std::vector<Cursor> cursors;
 };
-
-// Some loop is bound to a device axis.
-bool isDeviceFunction(const Function& function);
 
 }  // namespace strata

@@ -79,7 +79,7 @@ private:
     Status callLoop(const LibraryCall& call, const LoopForm& form);
     std::string inScope(const std::string& name, BufferIndex buffer);
     std::string temporaryInScope(const std::string& name, const TypedName& like);
-    Status launch(const LibraryCall& call, const Function& function);
+    Status launch(const LibraryCall& call, const Function& function, const std::string& device);
 
     BufferIndex add(HostBuffer buffer);
     TensorType here(TensorType type) const;
@@ -331,8 +331,12 @@ Status Derivation::callFunction(const LibraryCall& call, const Function& functio
 {
     if (function.library())
         return callProgram(call, function);
-    if (!m_options.device.empty() && isDeviceFunction(function))
-        return launch(call, function);
+    const std::string placed = placement(call.attributes), device = placed.empty() ? m_options.device : placed;
+    if (!placed.empty() && placed != onCpu && !isDeviceFunction(function))
+        return errorAt(call, say("it is placed on {}, and {} has no loop that is bound to a device.", placed,
+                                 function.name));
+    if (!device.empty() && device != onCpu && isDeviceFunction(function))
+        return launch(call, function, device);
     return callCode(call, function);
 }
 
@@ -586,11 +590,11 @@ Status Derivation::callRoutine(const LibraryCall& call)
 }
 
 // Each kernel of the function as a launch; what one leaves to the next lies in the arena.
-Status Derivation::launch(const LibraryCall& call, const Function& function)
+Status Derivation::launch(const LibraryCall& call, const Function& function, const std::string& device)
 {
     if (hasSizes(function))
         return errorAt(call, say("kernels of a device have shapes of numbers."));
-    STRATA_TRY(KernelProgram program, kernelsFor(m_options.device, function));
+    STRATA_TRY(KernelProgram program, kernelsFor(device, function));
     std::map<std::string, BufferIndex> places;
     STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
     STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
@@ -604,7 +608,7 @@ Status Derivation::launch(const LibraryCall& call, const Function& function)
     m_arena = before;
     for (Kernel& kernel : program.kernels) {
         HostLaunch launched;
-        launched.device = m_options.device;
+        launched.device = device;
         for (const std::string& argument : kernel.arguments)
             launched.arguments.push_back(places[argument]);
         launched.kernel = std::make_shared<const Kernel>(std::move(kernel));

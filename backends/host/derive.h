@@ -6,7 +6,8 @@
 namespace strata {
 
 struct HostOptions {
-    std::string device;  // functions whose loops are bound to axes of a device are launched there; "": none are
+    std::string device;  // functions whose loops are bound to axes of a device are launched there, unless their call is
+                         // placed elsewhere; "": none are
 };
 
 // Of the entry, a runtime program, or of one call if the entry is a kernel itself.

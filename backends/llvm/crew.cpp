@@ -3,8 +3,8 @@
 #include "backends/llvm/crew.h"
 
 #include "backends/llvm/protocol.h"
-#include "backends/device/kernel.h"
 #include "backends/store/store.h"
+#include "core/ir/placement.h"
 #include "core/text/text.h"
 
 #include <mutex>

@@ -195,6 +195,7 @@ Result<Loaded> Runner::Impl::loadInto(int handle, const Source& source, const Ca
     STRATA_TRY(loaded.inputs, readTypes(answer.value("inputs", Json::array()), sizes));
     STRATA_TRY(loaded.outputs, readTypes(answer.value("outputs", Json::array()), sizes));
     loaded.calls = answer.value("calls", std::vector<std::string>());
+    loaded.devices = answer.value("devices", std::vector<std::string>());
     present.insert(handle);
     return loaded;
 }

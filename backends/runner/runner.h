@@ -11,7 +11,8 @@ namespace strata {
 struct Loaded {
     int handle = 0;
     std::vector<std::pair<std::string, TensorType>> inputs, outputs;
-    std::vector<std::string> calls;  // names of the entry's calls, for times by call
+    std::vector<std::string> calls;    // names of the entry's calls, for times by call
+    std::vector<std::string> devices;  // that it launches kernels on, beside the CPU
 };
 
 struct TimingOptions {

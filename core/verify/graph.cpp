@@ -1,6 +1,7 @@
 // A graph function is in single-assignment form: every value has one definition, before its uses, and what a call
 // passes and a return hands out agrees in type with what the other side declares. One walk in order shows it. Shapes
 // may be symbolic or unknown; only what is known to differ is a fault.
+#include "core/ir/placement.h"
 #include "core/verify/parts.h"
 
 #include <set>
@@ -73,6 +74,8 @@ void GraphVerifier::check(const GraphNode& node)
         inputs.push_back(typeOf(input, where, "node " + node.name));
     if (node.isCall())
         checkCall(node, inputs, where);
+    if (node.isCall() && node.attributes.count(placementAttribute) && placement(node.attributes).empty())
+        find("Node " + node.name + " is placed on what is no name of a device.", where);
     for (const auto& [name, attribute] : node.attributes)
         if (const FunctionRef* ref = std::get_if<FunctionRef>(&attribute); ref && !m_module.find(ref->name))
             find("The function " + ref->name + " in attribute " + name + " of node " + node.name + " does not exist.",

@@ -5,6 +5,7 @@
 // share bytes only if no statement lies in both lifetimes, from the first to the last statement that touches them.
 #include "core/index/sizes.h"
 #include "core/ir/control.h"
+#include "core/ir/placement.h"
 #include "core/verify/parts.h"
 
 #include <algorithm>
@@ -207,7 +208,10 @@ void LibraryVerifier::check(const LibraryCall& call)
         inputs.push_back(read(input, call.name));
     for (const std::string& output : call.outputs)
         outputs.push_back(write(output, call.name));
-    if (call.kind == LibraryCall::Callee::Function)
+    const bool isCall = call.kind == LibraryCall::Callee::Function;
+    if (isCall && call.attributes.count(placementAttribute) && placement(call.attributes).empty())
+        find("Call " + call.name + " is placed on what is no name of a device.");
+    if (isCall)
         checkSignature(call, inputs, outputs);
     else
         checkRoutine(call, inputs, outputs);

@@ -9,6 +9,7 @@
 #include "core/ir/calls.h"
 #include "core/ir/control.h"
 #include "core/ir/live.h"
+#include "core/ir/placement.h"
 #include "core/operators/rules.h"
 #include "core/operators/views.h"
 #include "passes/lowering/lower_nodes.h"
@@ -194,6 +195,8 @@ Status ProgramWriter::call(const GraphNode& node)
     if (!node.isCall()) {
         call.kind = LibraryCall::Callee::Routine;
         call.attributes = node.attributes;
+    } else if (const std::string device = placement(node.attributes); !device.empty()) {
+        call.attributes[placementAttribute] = device;
     }
     for (const Operand& operand : node.inputs)
         call.inputs.push_back(place(operand));

@@ -9,6 +9,7 @@
 #include "core/ir/cpu.h"
 #include "core/text/text.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <sys/stat.h>
@@ -164,9 +165,10 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     STRATA_TRY(const Runtime* const runtime, runtimeOf(lowered.target.isa, program));
     std::map<std::string, CompiledPtr> objects;
     const std::vector<FunctionPtr> functions = functionsOfCode(lowered);
+    const std::vector<std::string> called = calledFunctions(program);
     for (std::size_t i = 0; i < functions.size(); ++i) {
         const Function& function = *functions[i];
-        if (!options.device.empty() && isDeviceFunction(function))
+        if (isDeviceFunction(function) && std::find(called.begin(), called.end(), function.name) == called.end())
             continue;
         progress("compiling " + function.name, 0.9 * double(i) / double(functions.size()));
         STRATA_TRY(objects[function.name], compiled(lowered, function));
@@ -187,7 +189,7 @@ Result<Built> Builder::build(const Module& lowered, const BuildOptions& options,
     STRATA_CHECK(add("entry", bytesOf(entryObject)));
     STRATA_CHECK(add("runtime", runtime->object));
     std::set<std::string> added;
-    for (const auto& name : calledFunctions(program))
+    for (const auto& name : called)
         if (added.insert(objects[name]->symbol).second)
             STRATA_CHECK(add(name, bytesOf(objects[name]->object)));
     std::string weightsObject;

@@ -64,10 +64,14 @@ private:
         STRATA_TRY(auto artifact, Artifact::load(request.value("library", ""), request.value("prefix", ""),
                                                  request.value("weights", "")));
         const strata_artifact_description& description = artifact->description();
+        std::vector<std::string> devices;
+        for (int i = 1; i < description.device_count; ++i)  // the first is the CPU
+            devices.emplace_back(description.devices[i].kind);
         const Json answer = {{"inputs", describe(description.inputs, description.input_count)},
                              {"outputs", describe(description.outputs, description.output_count)},
                              {"sizes", sizeNames(description)},
-                             {"calls", artifact->calls()}};
+                             {"calls", artifact->calls()},
+                             {"devices", devices}};
         m_artifacts[request.value("handle", 0)] = std::move(artifact);
         return Message{answer.dump(), {}};
     }

@@ -462,6 +462,13 @@ def f(x: f32[8, 8]) -> (y: f32[8, 8]):
     onednn.conv(x, x, out=y, node="n")
 )",
         "Call n of f: the routine convolves two dimensions.");
+    row("a place without kernels", R"(module m(entry=main):
+
+@library
+def main(x: f32[8]) -> (y: f32[8]):
+    twice(x, out=y, device="some_device", node="c")
+)" + twice,
+        "Call c of main: it is placed on some_device, and twice has no loop that is bound to a device.");
     row("too few arguments", R"(module m(entry=f):
 
 @library

@@ -56,6 +56,25 @@ private slots:
         QCOMPARE(host.count("copy ") - host.count(", once"), 2);  // the picture there, what the CPU goes on with back
     }
 
+    // A call runs where it is placed, whatever the target.
+    void placed()
+    {
+        const QStringList placing{"--auto", "--step", "library.place(main, MaxPool_0, cpu)", "--step",
+                                  "library.place(main, Relu_1, opencl)"};
+        QTemporaryDir folder;
+        const QString model = folder.filePath("placed.strata");
+        QVERIFY(strata(QStringList{"apply", "cnn", "--target", "opencl", "--out", model} + placing).exit == 0);
+        const auto launches = [&](const char* target) {
+            return strata({"show", model, "--target", target, "--host"}).out.count("launch ");
+        };
+        QCOMPARE(launches("opencl"), 2);
+        QCOMPARE(launches("cpu"), 1);
+        const Answer run = strata({"run", model, "--target", "cpu", "--seconds", "0.05"});
+        QVERIFY2(run.out.contains("opencl and cpu:"), qPrintable(run.out + run.err));
+        const Answer check = strata({"check", model, "--target", "cpu"});
+        QVERIFY2(check.exit == 0 && check.out.contains("1 passed"), qPrintable(check.out + check.err));
+    }
+
     // On a device the kernels are told apart from the copies around them.
     void runTellsKernelsApart()
     {
