@@ -82,10 +82,16 @@ Linear withoutBounds(Linear value, const std::vector<Linear>& guards)
     return value;
 }
 
+// Sums that are tried at most: with the guards of a Concat of hundreds of parts there would be billions. What is not
+// found here is asked of isl.
+constexpr int mostSums = 500;
+
 // value >= 0, for it is a sum of guards, each times a positive number, and of what is not negative by intervals. A
 // guard is tried where it cancels a term.
-bool isSumOfGuards(const Linear& value, const std::vector<Linear>& guards, const Ranges& ranges, int left)
+bool isSumOfGuards(const Linear& value, const std::vector<Linear>& guards, const Ranges& ranges, int left, int& tries)
 {
+    if (++tries > mostSums)
+        return false;
     if (atLeastZero(value, ranges) || atLeastZero(withoutBounds(value, guards), ranges))
         return true;
     for (const Linear& guard : guards)
@@ -93,7 +99,9 @@ bool isSumOfGuards(const Linear& value, const std::vector<Linear>& guards, const
             for (const Linear::Term& term : value.terms)
                 if (left > 0 && !isBound(guard) && equal(of.atom, term.atom) && term.coefficient % of.coefficient == 0
                     && term.coefficient / of.coefficient > 0
-                    && isSumOfGuards(add(value, guard, -(term.coefficient / of.coefficient)), guards, ranges, left - 1))
+                    && tries <= mostSums
+                    && isSumOfGuards(add(value, guard, -(term.coefficient / of.coefficient)), guards, ranges, left - 1,
+                                     tries))
                     return true;
     return false;
 }
@@ -146,7 +154,8 @@ bool plainlyNotNegative(const ExprPtr& e, const Premises& premises)
     if (atLeastZero(value, premises.ranges))
         return true;
     const std::vector<Linear> known = guards(premises.conditions, premises.ranges);
-    return isSumOfGuards(value, known, premises.ranges, mostGuards)
+    int tries = 0;
+    return isSumOfGuards(value, known, premises.ranges, mostGuards, tries)
            || std::any_of(known.begin(), known.end(), [&](const Linear& guard) {  // the same within other atoms
                   return atLeastZero(add(value, guard, -1), premises.ranges);
               });

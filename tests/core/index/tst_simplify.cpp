@@ -145,6 +145,22 @@ private slots:
         QVERIFY(plainlyNotNegative(sum - var("x"), premises));
         QVERIFY(!plainlyNotNegative(sum - var("x") * 2, premises));
     }
+
+    // The parts of a long concatenation, each with its place as a condition: what is not found soon is given up, since
+    // there are more sums of three of them than anybody can try.
+    void givesUpOnTooManySums()
+    {
+        Premises premises;
+        ExprPtr end = intConst(0), index = intConst(-1);
+        for (int n = 0; n < 90; ++n) {
+            const ExprPtr size = var("size" + std::to_string(n));
+            premises.conditions.push_back(binary(Op::Le, intConst(1), size));
+            end = end + size;
+            premises.conditions.push_back(binary(Op::Le, end, var("i" + std::to_string(n))));
+            index = index + var("i" + std::to_string(n)) - size * 2;
+        }
+        QVERIFY(!plainlyNotNegative(index, premises));
+    }
 };
 
 QTEST_APPLESS_MAIN(TestSimplify)
