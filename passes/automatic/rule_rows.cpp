@@ -2,7 +2,7 @@
 //
 //     for j, k: sum[j] += x[j, k]                    for j:
 //     for j: mean[j] = sum[j] / n          ->            for k0, k1 in vectorized(64): part[k1] += x[j, k0 * 64 + k1]
-//     for j, k: y[j, k] = x[j, k] - mean[j]              for l in range(64): sum += part[l]
+//     for j, k: y[j, k] = x[j, k] - mean[j]              sum = part[0] + part[1] + ...
 //                                                        mean = sum / n
 //                                                        for k0, k1 in vectorized(32): y[j, k] = x[j, k] - mean
 //
@@ -149,7 +149,7 @@ Status partialResults(Schedule& schedule, const std::string& sum, const std::str
     return bug("The rule for rows finds no partial results of " + sum + ".");
 }
 
-// Several registers of sums, so that none waits for the last addition, become one, and that one number.
+// Several registers of sums, so that none waits for the last addition, become one, that the half of it, and so on.
 Status addLanes(Schedule& schedule, const std::string& sum, const std::string& iter)
 {
     const std::int64_t lanes = schedule.lanes();
@@ -171,8 +171,8 @@ Status addLanes(Schedule& schedule, const std::string& sum, const std::string& i
     };
     STRATA_TRY(const Halves terms, halve(row, registers * lanes));
     STRATA_CHECK(partialResults(schedule, sum, terms.inner));
-    if (registers > 1) {
-        STRATA_TRY(const Halves parts, halve(schedule.loopsAround(sum).back(), lanes));
+    for (std::int64_t width = registers > 1 ? lanes : lanes / 2; width > 1; width /= 2) {
+        STRATA_TRY(const Halves parts, halve(schedule.loopsAround(sum).back(), width));
         STRATA_CHECK(partialResults(schedule, sum, parts.inner));
         STRATA_CHECK(schedule.step("unroll", nameText(parts.outer)));
     }
@@ -193,17 +193,17 @@ bool scheduleRows(Schedule& schedule)
     if (sums.empty() || std::count(iters.begin(), iters.end(), "") != 0)
         return false;
     const std::string last = blocks.back();
-    const bool joined = isUntouched(schedule, last) && !joinRows(schedule, last, sums).empty();
+    const std::string joined = isUntouched(schedule, last) ? joinRows(schedule, last, sums) : "";
     for (std::size_t i = 0; i < sums.size(); ++i)
         schedule.attempt("row of partial sums", sums[i], [&] { return addLanes(schedule, sums[i], iters[i]); });
     for (const std::string& block : blocks)
-        if (isReduction(schedule.block(block)) && !joined)
+        if (isReduction(schedule.block(block)) && joined.empty())
             schedule.attempt("rows", block, [&] { return parallelize(schedule, block); });
         else if (isUntouched(schedule, block))
             scheduleElementwise(schedule, block);
-        else
+        else if (!isReduction(schedule.block(block)) && !schedule.loopsAround(block, joined).empty())
             schedule.attempt("elementwise", block, [&] { return innermostVectors(schedule, block); });
-    if (joined)
+    if (!joined.empty())
         schedule.attempt("rows", last, [&] { return parallelize(schedule, last); });
     return true;
 }
