@@ -225,8 +225,14 @@ Value pow(Scope& s, const Value& x, const Value& y)
     if (isDouble(x))
         return s.let(
             x, [&](const Value& a) { return s.let(y, [&](const Value& b) { return powDouble(s, a, b, false); }); });
+    // Of squares, cubes and fourth powers, which models have most, a product in f64 rounds once, and again to f32. It
+    // is all that is left where the exponent is a constant.
     return s.let(cast(DType::F64, x), [&](const Value& a) {
-        return s.let(cast(DType::F64, y), [&](const Value& b) { return cast(DType::F32, powDouble(s, a, b, true)); });
+        return s.let(cast(DType::F64, y), [&](const Value& b) {
+            const Value square = a * a, others = powDouble(s, a, b, true);
+            return cast(DType::F32, select(b == 2.0, square,
+                                           select(b == 3.0, square * a, select(b == 4.0, square * square, others))));
+        });
     });
 }
 

@@ -35,8 +35,7 @@ bool isModel(const Module& module, const Function& function)
 {
     const FunctionPtr entry = module.entryFunction();
     return entry
-           && (entry->name == function.name
-               || (function.implements && function.implements->definition == entry->name));
+           && (entry->name == function.name || (function.implements && function.implements->definition == entry->name));
 }
 
 }  // namespace
@@ -129,7 +128,8 @@ std::string toString(const Choice& choice)
 
 bool covers(const Choice& first, const Choice& other)
 {
-    return (!first.least || (other.least && runsCodeOf(*other.least, *first.least))) && implies(other.where, first.where);
+    return (!first.least || (other.least && runsCodeOf(*other.least, *first.least)))
+           && implies(other.where, first.where);
 }
 
 namespace {

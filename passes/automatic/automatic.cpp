@@ -205,8 +205,7 @@ void lowerProgram(Session& session, AutomaticReport& report, Effect most, MadeFo
             steps.offer("graph.fold_batch_normalization", whole, "clean up");
         steps.offer("graph.remove_dead", whole, "clean up");
     });
-    const ChannelValues channels = channelValues(*session.current()->module,
-                                                 *session.current()->module->find(program));
+    const ChannelValues channels = channelValues(*session.current()->module, *session.current()->module->find(program));
     steps.offer("graph.fuse_automatically", whole, "fuse");
     lowerAll(steps, program);
     if (target == MadeFor::Device)

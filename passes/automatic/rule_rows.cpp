@@ -141,8 +141,8 @@ Status partialResults(Schedule& schedule, const std::string& sum, const std::str
     for (const std::string& block : schedule.blocks()) {
         if (std::find(before.begin(), before.end(), block) != before.end())
             continue;
-        STRATA_CHECK(schedule.step(
-            "set_scope", nameText(as<Store>(schedule.block(block).body[0])->buffer) + ", local"));
+        STRATA_CHECK(
+            schedule.step("set_scope", nameText(as<Store>(schedule.block(block).body[0])->buffer) + ", local"));
         STRATA_CHECK(schedule.step("vectorize", nameText(lanes)));
         return schedule.step("decompose_reduction", nameText(block) + ", " + nameText(firstOfSum(schedule, block)));
     }

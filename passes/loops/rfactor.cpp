@@ -189,7 +189,8 @@ std::set<std::string> loopsOfFinal(const Plan& plan)
 bool speaksOf(const ExprPtr& condition, const std::set<std::string>& loops)
 {
     const std::vector<std::string> variables = freeVariables(condition);
-    return std::all_of(variables.begin(), variables.end(), [&](const std::string& name) { return loops.count(name) != 0; });
+    return std::all_of(variables.begin(), variables.end(),
+                       [&](const std::string& name) { return loops.count(name) != 0; });
 }
 
 // Whether a condition holds in the first iterations of the loops that go on adding, so that each partial result gets

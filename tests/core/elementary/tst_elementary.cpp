@@ -22,6 +22,7 @@ private slots:
     void powEnds();
     void powError_data();
     void powError();
+    void smallPowersAreProducts();
     void halfIsRoundedSingle();
     void expansionsHoldNoCall_data() { errorInSingle_data(); }
     void expansionsHoldNoCall();
@@ -118,6 +119,20 @@ void TestElementary::powError()
         const double error = ulpError(type, f(x, y), std::pow((long double)(x), (long double)(y)));
         QVERIFY2(error <= (wide ? 2 : 1),
                  qPrintable(QString("%1 ulp at pow(%2, %3)").arg(error).arg(x, 0, 'g', 17).arg(y, 0, 'g', 17)));
+    }
+}
+
+// What a constant exponent leaves of pow gives the bits that pow gives where the exponent is data.
+void TestElementary::smallPowersAreProducts()
+{
+    Compiled f("pow", DType::F32, 2);
+    std::mt19937_64 random(4);
+    std::normal_distribution<float> normal(0, 3);
+    for (int i = 0; i < 20000; ++i) {
+        const double x = normal(random);
+        QCOMPARE(f(x, 2), double(float(x * x)));
+        QCOMPARE(f(x, 3), double(float(x * x * x)));
+        QCOMPARE(f(x, 4), double(float((x * x) * (x * x))));
     }
 }
 
