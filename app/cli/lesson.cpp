@@ -1,11 +1,14 @@
 // strata lesson: lists, plays, checks and begins lessons; and says of somebody's steps where they differ from a lesson's.
 #include "app/cli/commands.h"
 #include "app/lesson/compare.h"
-#include "app/lesson/play.h"
+#include "app/lesson/hand_in.h"
+#include "app/lesson/handout.h"
 #include "core/session/diff.h"
 
 #include <cstdio>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace strata::cli {
 
@@ -192,6 +195,90 @@ int checkLessons(const Options& options)
     return worst;
 }
 
+// The lesson as a page, with the times of this machine if they are asked for (--run).
+int handout(const Options& options, const Lesson& lesson, Toolchain& toolchain)
+{
+    if (options.out.empty())
+        return fail(refused("strata lesson handout writes a page; --out says where.", {}, "Add --out FILE.html."),
+                    options);
+    ProgressLine progress(options);
+    const Result<PlayedLesson> played = playLesson(lesson, toolchain);
+    if (!played)
+        return failAnswer(played.error(), options);
+    std::map<int, Timing> times;
+    if (options.run) {
+        Result<std::map<int, Timing>> measured = measureLesson(toolchain, lesson, *played, options.seconds, {},
+                                                               progress.report());
+        if (!measured)
+            return failAnswer(measured.error(), options);
+        times = std::move(*measured);
+    }
+    const Result<std::string> page = handoutPage(toolchain, lesson, *played->session, played->states, times, {},
+                                                 progress.report());
+    progress.clear();
+    if (!page)
+        return failAnswer(page.error(), options);
+    if (const Status saved = savePage(*page, options.out); !saved)
+        return fail(saved.error(), options);
+    if (options.json)
+        print({{"file", options.out}, {"steps", lesson.steps.size()}, {"measured", times.size()}});
+    else if (!options.quiet)
+        std::printf("%s: %zu steps\n", options.out.c_str(), lesson.steps.size());
+    return Fine;
+}
+
+const char* nameOf(HandedInExercise::Outcome outcome)
+{
+    constexpr const char* names[] = {"right", "shown", "wrong", "missing"};
+    return names[static_cast<int>(outcome)];
+}
+
+// A report that a reader hands in, taken again step by step.
+int verify(const Options& options)
+{
+    const std::string& path = options.paths[1];
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return fail(refused(say("There is no file {}.", path)), options);
+    std::ostringstream text;
+    text << file.rdbuf();
+    Toolchain toolchain;
+    const Result<HandedIn> report = verifyHandIn(text.str(), {}, languageOf(options), toolchain);
+    if (!report)
+        return fail(report.error(), options);
+    if (options.json) {
+        Json exercises = Json::array();
+        for (const HandedInExercise& exercise : report->exercises)
+            exercises.push_back({{"step", exercise.step},
+                                 {"outcome", nameOf(exercise.outcome)},
+                                 {"hints", exercise.hints},
+                                 {"said", exercise.said},
+                                 {"ms", exercise.ms}});
+        print({{"lesson", report->lesson},
+               {"machine", report->machine},
+               {"unchanged", report->unchanged},
+               {"same_lesson", report->sameLesson},
+               {"exercises", exercises},
+               {"questions", report->questions},
+               {"answered", report->answered},
+               {"right", report->right},
+               {"complete", report->complete()}});
+        return report->complete() ? Fine : AnswerIsNo;
+    }
+    std::printf("%s, on %s\n", report->title.c_str(), report->machine.c_str());
+    if (!report->unchanged)
+        std::printf("The report was changed after it was written: its hash is another.\n");
+    if (!report->sameLesson)
+        std::printf("The lesson has other steps than the one that the reader saw.\n");
+    for (const HandedInExercise& exercise : report->exercises)
+        std::printf("%-8s%s%s%s%s\n", nameOf(exercise.outcome), exercise.title.c_str(),
+                    exercise.hints > 0 ? (", " + std::to_string(exercise.hints) + " hints").c_str() : "",
+                    exercise.ms > 0 ? (", " + std::to_string(exercise.ms) + " ms").c_str() : "",
+                    exercise.said.empty() ? "" : ("\n        " + exercise.said).c_str());
+    std::printf("%d of %d questions answered, %d rightly\n", report->answered, report->questions, report->right);
+    return report->complete() ? Fine : AnswerIsNo;
+}
+
 }  // namespace
 
 int lesson(const Options& options)
@@ -201,10 +288,14 @@ int lesson(const Options& options)
         return list(options);
     if (what == "check" && options.recipes.empty())
         return checkLessons(options);
-    if (options.paths.size() != 2 || (what != "run" && what != "new" && what != "check"))
-        return fail(refused("strata lesson takes list, run LESSON, check LESSON or --all, or new FOLDER.", {},
-                            "strata --help lesson shows how."),
+    if (options.paths.size() != 2
+        || (what != "run" && what != "new" && what != "check" && what != "handout" && what != "verify"))
+        return fail(refused("strata lesson takes list, run LESSON, check LESSON or --all, handout LESSON, verify "
+                            "REPORT, or new FOLDER.",
+                            {}, "strata --help lesson shows how."),
                     options);
+    if (what == "verify")
+        return verify(options);
     if (what == "new") {
         const Status made = newLesson(options.paths[1]);
         if (!made)
@@ -219,7 +310,9 @@ int lesson(const Options& options)
     if (!lesson)
         return fail(lesson.error(), options);
     Toolchain toolchain;
-    return what == "run" ? play(options, *lesson, toolchain) : judge(options, *lesson, toolchain);
+    return what == "run"       ? play(options, *lesson, toolchain)
+           : what == "handout" ? handout(options, *lesson, toolchain)
+                               : judge(options, *lesson, toolchain);
 }
 
 }  // namespace strata::cli

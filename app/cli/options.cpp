@@ -48,11 +48,15 @@ constexpr Command commands[] = {
      "Times are measured call by call; beside each stands what a cost model predicts from loops, footprints and the "
      "machine's measured\nlimits. Causes come with what they may cost and, where one is known, a step that is legal in "
      "this state."},
-    {"lesson", "list | run LESSON | check LESSON | new FOLDER",
-     "lessons of machine-learning compilation: play one, check them (--all), judge your steps, begin your own",
+    {"lesson", "list | run LESSON | check LESSON | handout LESSON | verify REPORT | new FOLDER",
+     "lessons of machine-learning compilation: play one, check them (--all), judge your steps, hand one out as a page, "
+     "replay what was handed in, begin your own",
      "A LESSON is a name from the list, or a folder. check --all takes every step, choice, question and target of all "
      "lessons in every\nlanguage. check LESSON --recipe FILE holds your steps against the lesson's, up to its step --at: "
-     "is it the same program, whatever\nthe order of steps, and if not, where does it differ and by which step (exit 1)?"},
+     "is it the same program, whatever\nthe order of steps, and if not, where does it differ and by which step (exit 1)? "
+     "handout LESSON --out FILE.html\nwrites it as one page, with your own times if --run is given. verify "
+     "REPORT takes the steps of a report that a reader handed in\n(the window "
+     "writes it) again, and asks the questions again: exit 1 unless all is right."},
     {"tune", "MODEL", "which choices of the rules are fastest here? measures, and writes the recipe",
      "Function by function, where the time is: candidates evolve from the best, a cost model says which are worth "
      "measuring, and these\nrun in turn with the rules' own choice. It ends with the time, or where nothing promising is "
@@ -326,7 +330,7 @@ std::vector<Option> table()
         editPlace("steps take a place behind a line, with what branches off there; 0: before all"),
         editText("--note", "LINE TEXT", EditKind::Note,
                  "the step's note, which is the comment behind it; '' removes it"),
-        {"--out", "PATH", "apply edit export report tune", "the file or, of export, the folder to write; also -o",
+        {"--out", "PATH", "apply edit export lesson report tune", "the file or, of export, the folder to write; also -o",
          always([](Options& o, const std::string& v) { o.out = v; })},
         {"--output", "FOLDER", "run", "writes what comes out, NAME.npy each, and says what it is",
          always([](Options& o, const std::string& v) { o.output = v; })},
@@ -336,9 +340,10 @@ std::vector<Option> table()
          always([](Options& o, const std::string& v) {
              o.recipes.push_back({Kind::File, v});
          })},
-        {"--run", nullptr, "report", "measures the states in turn, and judges the last one",
+        {"--run", nullptr, "lesson report",
+         "measures the states in turn, and judges the last one (of a lesson's handout: its steps)",
          always([](Options& o, const std::string&) { o.run = true; })},
-        {"--seconds", "S", "run explain report", "time to measure each recipe (default 1)",
+        {"--seconds", "S", "run explain lesson report", "time to measure each recipe (default 1)",
          [](Options& o, const std::string& v) { return parseNumber("--seconds", v, 0.0, 3600.0, o.seconds); }},
         {"--shape", "NAME=SIZES", "info show apply edit check run explain export report tune",
          "gives an input its shape, as in --shape image=1x3x224x224", setShape},

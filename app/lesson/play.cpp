@@ -91,13 +91,7 @@ Result<std::string> valueOf(const LessonQuestion& question, const Lesson& lesson
     const FunctionPtr entry = module.entryFunction();
     if (!entry)
         return refused("The model has no entry.");
-    std::map<std::string, Tensor> given;
-    for (const auto& [name, file] : lesson.inputs) {
-        const TypedName* parameter = findParam(*entry, name);
-        if (!parameter)
-            return refused(say("The model has no input {}.", name));
-        STRATA_TRY(given[name], readValue(file, *parameter));
-    }
+    STRATA_TRY(const auto given, givenInputs(lesson, module));
     STRATA_TRY(const std::vector<Tensor> inputs, inputsWith(module, {}, given));
     STRATA_TRY(const std::vector<Tensor> outputs, evaluate(module, *entry, inputs));
     for (std::size_t i = 0; i < entry->results.size(); ++i)
@@ -117,6 +111,19 @@ Result<std::string> valueOf(const LessonQuestion& question, const Lesson& lesson
 }
 
 }  // namespace
+
+Result<std::map<std::string, Tensor>> givenInputs(const Lesson& lesson, const Module& module)
+{
+    const FunctionPtr entry = module.entryFunction();
+    std::map<std::string, Tensor> given;
+    for (const auto& [name, file] : lesson.inputs) {
+        const TypedName* parameter = entry ? findParam(*entry, name) : nullptr;
+        if (!parameter)
+            return refused(say("The model has no input {}.", name));
+        STRATA_TRY(given[name], readValue(file, *parameter));
+    }
+    return given;
+}
 
 std::vector<int> lessonStates(const Lesson& lesson, const Session& session)
 {

@@ -11,6 +11,9 @@ std::vector<int> lessonStates(const Lesson& lesson, const Session& session);
 // The state that a lesson step begins with.
 inline int stateBefore(const std::vector<int>& states, std::size_t step) { return step == 0 ? 0 : states[step - 1]; }
 
+// The values that the lesson gives its model, by name of the input.
+Result<std::map<std::string, Tensor>> givenInputs(const Lesson& lesson, const Module& module);
+
 // The answer, found in a state, as LessonQuestion::answer says it.
 Result<std::string> answerTo(const LessonQuestion& question, const Lesson& lesson, const Session& session, int state);
 // Whether somebody's answer is that one: "16,384" is 16384.

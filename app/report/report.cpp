@@ -143,6 +143,23 @@ std::string sentenceOn(const std::vector<OutputVerdict>& outputs)
 
 }  // namespace
 
+Result<ReportedChange> changeBetween(Toolchain& toolchain, const Module* before, const Module& after,
+                                     const Forwarding& forwarding, std::stop_token stop)
+{
+    ReportedChange change;
+    if (!before || before->entryFunction() != after.entryFunction())
+        change.graph = graphSvg(after, before, forwarding, stop);
+    Functions old;
+    if (before)
+        if (Result<Functions> loops = loopsOf(toolchain, *before))
+            old = std::move(*loops);
+    const Result<Functions> now = loopsOf(toolchain, after);
+    if (!now)
+        return now.error();
+    change.functions = changes(old, *now);
+    return change;
+}
+
 Result<Report> reportOn(Toolchain& toolchain, const Session& session, const std::string& model,
                         const ReportFigures& figures, std::stop_token stop, const Progress& progress)
 {

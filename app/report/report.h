@@ -44,6 +44,15 @@ struct ReportFigures {
     std::string verdict;
 };
 
+// What is another between two states, of which the second may have come of several steps; of the first alone if there
+// is none before.
+struct ReportedChange {
+    std::string graph;  // SVG; empty: it is the same
+    std::vector<ReportedFunction> functions;
+};
+Result<ReportedChange> changeBetween(Toolchain& toolchain, const Module* before, const Module& after,
+                                     const Forwarding& forwarding, std::stop_token stop = {});
+
 // Of the path that ends at the current state.
 Result<Report> reportOn(Toolchain& toolchain, const Session& session, const std::string& model,
                         const ReportFigures& figures = {}, std::stop_token stop = {}, const Progress& progress = {});

@@ -1,0 +1,217 @@
+#include "app/lesson/handout.h"
+
+#include "app/lesson/markdown.h"
+#include "app/lesson/words.h"
+#include "app/report/graph_svg.h"
+#include "app/report/sheet.h"
+#include "app/workbench/place.h"
+#include "app/workbench/values.h"
+
+#include <algorithm>
+
+namespace strata {
+
+namespace {
+
+class Handout {
+public:
+    Handout(Toolchain& toolchain, const Lesson& lesson, const Session& session, const std::vector<int>& states,
+            const std::map<int, Timing>& times)
+        : m_toolchain(toolchain)
+        , m_lesson(lesson)
+        , m_session(session)
+        , m_states(states)
+        , m_times(times)
+        , m_words(lessonWords(lesson.language))
+        , m_context(makeContext(toolchain))
+    {
+        if (Result<Catalogue> catalogue = catalogueOf(lesson.language))
+            m_catalogue = std::move(*catalogue);
+    }
+
+    Result<std::string> page(std::stop_token stop, const Progress& progress)
+    {
+        Sheet sheet;
+        sheet.language = m_lesson.language;
+        sheet.title = sheet.head = m_lesson.title;
+        sheet.sentence = Sentence{m_words.made, {m_lesson.chapter, machineName()}}.text();
+        sheet.stepByStep = m_words.stepByStep;
+        sheet.allBelow = m_words.allBelow;
+        sheet.sections.push_back({"about", "", m_words.introduction, "", "", false, introduction()});
+        for (std::size_t i = 0; i < m_lesson.steps.size(); ++i) {
+            if (stop.stop_requested())
+                return refused("The page is cancelled.");
+            if (progress)
+                progress("step " + std::to_string(i + 1), double(i) / double(m_lesson.steps.size()));
+            const auto time = m_times.find(m_states[i]);
+            sheet.sections.push_back({"s" + std::to_string(i + 1), std::to_string(i + 1), m_lesson.steps[i].title,
+                                      time == m_times.end() ? "" : timeText(time->second.medianMs), "", false,
+                                      step(i, stop)});
+        }
+        if (const std::string table = times(); !table.empty())
+            sheet.sections.push_back({"times", "✓", m_words.allTimes, "", "", false, table});
+        return sheetPage(sheet);
+    }
+
+private:
+    std::string heading(const char* text) const { return element("h3", text); }
+
+    std::string introduction() const
+    {
+        return element("h2", m_lesson.title) + element("p class=\"sentence\"", m_lesson.summary)
+               + markdownHtml(m_lesson.text);
+    }
+
+    std::string step(std::size_t at, std::stop_token stop)
+    {
+        const LessonStep& step = m_lesson.steps[at];
+        std::string html = element("h2", std::to_string(at + 1) + " · " + step.title) + markdownHtml(step.text);
+        for (const Step& taken : m_lesson.stepsOf(step))
+            html += "<p class=\"facts\"><code class=\"step\">" + escapeXml(print(taken, m_session.registry()))
+                    + "</code></p>\n";
+        if (!step.looks.empty())
+            html += heading(m_words.look) + looks(step);
+        html += change(at, stop);
+        if (!step.changed.empty())
+            html += heading(m_words.changed) + markdownHtml(step.changed);
+        if (!step.choices.empty())
+            html += heading(m_words.whatIf) + choices(step, stateBefore(m_states, at));
+        if (!step.questions.empty())
+            html += heading(m_words.questions) + questions(step);
+        return html + published(at);
+    }
+
+    static std::string looks(const LessonStep& step)
+    {
+        std::string html = "<ul>";
+        for (const LessonLook& look : step.looks)
+            html += "<li>" + markdownLine(look.text) + "</li>";
+        return html + "</ul>\n";
+    }
+
+    // What all its steps together changed; of the first, how the program begins.
+    std::string change(std::size_t at, std::stop_token stop)
+    {
+        const int before = stateBefore(m_states, at), after = m_states[at];
+        const bool first = at == 0;
+        if (before == after && !first)
+            return {};
+        Forwarding forwarding = m_session.state(after)->forwarding;
+        for (int id = m_session.state(after)->parent; id > before; id = m_session.state(id)->parent)
+            forwarding = compose(m_session.state(id)->forwarding, forwarding);
+        const Result<ReportedChange> change = changeBetween(
+            m_toolchain, first ? nullptr : m_session.state(before)->module.get(), *m_session.state(after)->module,
+            first ? Forwarding() : forwarding, stop);
+        if (!change)
+            return element("p class=\"facts\"", m_catalogue.translated(change.error()).text());
+        std::string html;
+        if (!change->graph.empty())
+            html += heading(m_words.graph) + "<div class=\"figure\">" + change->graph + "</div>\n";
+        if (!change->functions.empty())
+            html += heading(m_words.loops);
+        constexpr std::size_t mostShown = 4;
+        for (std::size_t i = 0; i < change->functions.size(); ++i) {
+            const ReportedFunction& function = change->functions[i];
+            html += "<details class=\"function\"" + std::string(i < mostShown ? " open=\"open\"" : "")
+                    + "><summary><b>" + escapeXml(function.name) + "</b></summary>"
+                    + (function.before.empty() ? codeLines(function.after) : codeDiff(function, m_words.asBefore))
+                    + "</details>\n";
+        }
+        return html;
+    }
+
+    std::string choices(const LessonStep& step, int before) const
+    {
+        std::string html = "<ul>";
+        for (const LessonChoice& choice : step.choices) {
+            const auto taken = Session::compute(m_session.state(before), choice.step, m_session.registry(), m_context);
+            html += "<li class=\"choice\"><b>" + escapeXml(taken ? m_words.legal : m_words.refused) + "</b> <code>"
+                    + escapeXml(print(choice.step, m_session.registry())) + "</code><br/>" + markdownLine(choice.text);
+            if (!taken)
+                html += "<br/>" + element("i", m_catalogue.translated(taken.error()).message);
+            html += "</li>";
+        }
+        return html + "</ul>\n";
+    }
+
+    std::string questions(const LessonStep& step) const
+    {
+        std::string html;
+        for (const LessonQuestion& question : step.questions)
+            html += "<p>" + markdownLine(question.text) + "</p><details class=\"answer\"><summary>"
+                    + escapeXml(m_words.answer) + "</summary><p>" + escapeXml(question.answer) + "</p></details>\n";
+        return html;
+    }
+
+    // What was published beside what it takes here.
+    std::string published(std::size_t at) const
+    {
+        const LessonStep& step = m_lesson.steps[at];
+        if (step.published.empty())
+            return {};
+        const auto own = m_times.find(m_states[at]);
+        std::string html = heading(m_words.time) + "<table class=\"times\"><tr><th>" + escapeXml(m_words.here)
+                           + "</th><td class=\"n\">"
+                           + escapeXml(own == m_times.end() ? m_words.notMeasured : timeText(own->second.medianMs))
+                           + "</td><td>" + escapeXml(machineName()) + "</td></tr>\n";
+        for (const PublishedTime& time : step.published) {
+            char number[32];
+            std::snprintf(number, sizeof number, "%g ", time.value);
+            html += "<tr><th>" + escapeXml(m_words.published) + "</th><td class=\"n\">" + escapeXml(number + time.unit)
+                    + "</td><td>" + escapeXml(m_lesson.sources.at(time.source)) + "</td></tr>\n";
+        }
+        return html + "</table>\n";
+    }
+
+    std::string times() const
+    {
+        std::string rows;
+        for (std::size_t i = 0; i < m_lesson.steps.size(); ++i)
+            if (const auto time = m_times.find(m_states[i]); time != m_times.end())
+                rows += "<tr><td>" + escapeXml(std::to_string(i + 1) + " · " + m_lesson.steps[i].title)
+                        + "</td><td class=\"n\">" + timeText(time->second.medianMs) + "</td></tr>\n";
+        if (rows.empty())
+            return {};
+        return element("h2", m_words.allTimes) + "<table id=\"timings\"><tr><th>" + escapeXml(m_words.step)
+               + "</th><th>" + escapeXml(m_words.here) + "</th></tr>\n" + rows + "</table>\n"
+               + element("p class=\"facts\"", machineName());
+    }
+
+    Toolchain& m_toolchain;
+    const Lesson& m_lesson;
+    const Session& m_session;
+    const std::vector<int>& m_states;
+    const std::map<int, Timing>& m_times;
+    const LessonWords& m_words;
+    TransformContext m_context;
+    Catalogue m_catalogue;
+};
+
+}  // namespace
+
+Result<std::map<int, Timing>> measureLesson(Toolchain& toolchain, const Lesson& lesson, const PlayedLesson& played,
+                                            double seconds, std::stop_token stop, const Progress& progress)
+{
+    std::vector<int> states = played.states;
+    states.erase(std::unique(states.begin(), states.end()), states.end());
+    const Module& root = *played.session->state(0)->module;
+    STRATA_TRY(const auto given, givenInputs(lesson, root));
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsWith(root, played.model.data, given));
+    MeasureInTurn request{{}, inputs, RunTarget::Cpu, 1, seconds};
+    for (const int state : states)
+        request.modules.push_back(played.session->state(state)->module);
+    STRATA_TRY(const std::vector<MeasuredModule> measured, measureInTurn(toolchain, request, stop, progress));
+    std::map<int, Timing> times;
+    for (std::size_t i = 0; i < states.size(); ++i)
+        times[states[i]] = measured[i].timing;
+    return times;
+}
+
+Result<std::string> handoutPage(Toolchain& toolchain, const Lesson& lesson, const Session& session,
+                                const std::vector<int>& states, const std::map<int, Timing>& times,
+                                std::stop_token stop, const Progress& progress)
+{
+    return Handout(toolchain, lesson, session, states, times).page(stop, progress);
+}
+
+}  // namespace strata
