@@ -20,7 +20,7 @@ namespace {
 constexpr int quietMs = 400;  // no job for as long: everything is shown
 
 struct Options {
-    QString model, recipe, lesson, screenshot, select;
+    QString model, recipe, lesson, handout, screenshot, select;
     int lessonStep = -1;
     QSize size;
     QString theme, show;
@@ -61,6 +61,9 @@ int parse(const QApplication& application, Options& options)
     const QCommandLineOption recipe(QStringLiteral("recipe"), QObject::tr("Steps to replay."), QStringLiteral("FILE"));
     const QCommandLineOption lesson(QStringLiteral("lesson"), QObject::tr("Open a lesson: its name, or its folder."),
                                     QStringLiteral("NAME"));
+    const QCommandLineOption handout(QStringLiteral("handout"),
+                                     QObject::tr("Write the lesson as a page, .html or .pdf, and exit; with --run, with times."),
+                                     QStringLiteral("file"));
     const QCommandLineOption lessonStep(QStringLiteral("lesson-step"), QObject::tr("Of the lesson, from 1."),
                                         QStringLiteral("N"));
     const QCommandLineOption screenshot(QStringLiteral("screenshot"),
@@ -83,7 +86,7 @@ int parse(const QApplication& application, Options& options)
         QStringLiteral("COMMAND"));
     const QCommandLineOption language(QStringLiteral("language"), QObject::tr("en or zh; else that of the settings, else the system's."),
                                       QStringLiteral("LANGUAGE"));
-    parser.addOptions({language, recipe, lesson, lessonStep, screenshot, size, theme, run, select, lecture, presenter, codeSize, show});
+    parser.addOptions({language, recipe, lesson, lessonStep, handout, screenshot, size, theme, run, select, lecture, presenter, codeSize, show});
     parser.process(application);
     if (const QString asked = parser.value(language); parser.isSet(language) && strata::languageFor(asked) != asked)
         return usage(QObject::tr("--language is en or zh, not %1").arg(asked));
@@ -92,6 +95,7 @@ int parse(const QApplication& application, Options& options)
     options.model = parser.positionalArguments().value(0);
     options.recipe = parser.value(recipe);
     options.lesson = parser.value(lesson);
+    options.handout = parser.value(handout);
     options.lessonStep = parser.value(lessonStep).toInt() - 1;
     options.screenshot = parser.value(screenshot);
     options.select = parser.value(select);
@@ -139,7 +143,11 @@ private:
             return m_window.selectNode(std::exchange(m_options.select, {}));
         if (std::exchange(m_options.run, false))
             return m_window.action(QStringLiteral("run.run"))->trigger();
+        if (!m_options.handout.isEmpty())
+            return m_window.workspace().handOut(m_written = std::exchange(m_options.handout, {}));
         m_timer.stop();
+        if (!m_written.isEmpty())
+            return QCoreApplication::exit(QFileInfo::exists(m_written) ? 0 : 3);
         if (!m_options.show.isEmpty())
             return showDialogue();
         if (!m_options.screenshot.isEmpty())
@@ -175,6 +183,7 @@ private:
     strata::MainWindow& m_window;
     Options m_options;
     QTimer m_timer;
+    QString m_written;  // the handout
     int m_quiet = 0;
 };
 

@@ -90,7 +90,11 @@ void MainWindow::addParts()
 {
     using Room = WindowLayout::Room;
     Workspace& w = *m_workspace;
-    connect(add(Room::Lesson, new LessonPart(w)), &LessonPart::filled, m_layout, &WindowLayout::setLesson);
+    auto* lesson = add(Room::Lesson, new LessonPart(w));
+    connect(lesson, &LessonPart::filled, m_layout, &WindowLayout::setLesson);
+    connect(lesson, &LessonPart::handInAsked, this, &MainWindow::handInLesson);
+    connect(lesson, &LessonPart::handOutAsked, this, &MainWindow::handOutLesson);
+    connect(lesson, &LessonPart::resetAsked, this, &MainWindow::resetLesson);
     m_steps = add(Room::Left, new StepsPart(w));
     m_palette = add(Room::Left, new PalettePart(w));
     m_graph = add(Room::Levels, new GraphPart(w));
@@ -202,7 +206,8 @@ void MainWindow::showFrame(const Scene& scene)
                            "step.try", "step.autoFunction", "step.transform", "step.edit", "step.bind", "step.root",
                            "file.saveRecipe", "file.saveRecipeAs", "file.openRecipe", "file.reload"})
         m_actions[QLatin1String(id)]->setEnabled(scene.isOpen());
-    for (const char* id : {"lesson.next", "lesson.previous", "lesson.check", "lesson.hint", "lesson.contents"})
+    for (const char* id : {"lesson.next", "lesson.previous", "lesson.check", "lesson.hint", "lesson.contents",
+                           "lesson.handIn", "lesson.handOut", "lesson.reset"})
         m_actions[QLatin1String(id)]->setEnabled(scene.lesson != nullptr);
     m_actions[QStringLiteral("file.revert")]->setEnabled(!recipe.isEmpty() && scene.modified);
     m_actions[QStringLiteral("edit.undo")]->setEnabled(scene.canUndo);

@@ -138,6 +138,9 @@ private:
     void savePictureAs(const Part& part);
     void copyPicture();
     void saveReportAs();
+    void handInLesson();
+    void handOutLesson();
+    void resetLesson();
     void applyTheme();
     void fitScreen();
     void resetLayout();

@@ -118,6 +118,10 @@ void MainWindow::makeLessonMenu()
         [this] { m_workspace->checkLessonStep(); });
     add(menu, QStringLiteral("lesson.hint"), tr("&Hint"), QKeySequence(QStringLiteral("Alt+Shift+Return")),
         [this] { m_workspace->openHint(); });
+    menu->addSeparator();
+    add(menu, QStringLiteral("lesson.handIn"), tr("&Report to hand in…"), {}, [this] { handInLesson(); });
+    add(menu, QStringLiteral("lesson.handOut"), tr("Hand&out…"), {}, [this] { handOutLesson(); });
+    add(menu, QStringLiteral("lesson.reset"), tr("&Start afresh…"), {}, [this] { resetLesson(); });
 }
 
 void MainWindow::makeEditMenu()

@@ -8,6 +8,7 @@
 #include <QClipboard>
 #include <QFileDialog>
 #include <QMenu>
+#include <QMessageBox>
 
 namespace strata {
 
@@ -54,6 +55,39 @@ void MainWindow::copyPicture()
         return say(tr("%1 shows nothing yet.").arg(part->name()));
     QGuiApplication::clipboard()->setMimeData(paintToMime(drawing));
     say(tr("%1 is in the clipboard, as a picture.").arg(part->name()));
+}
+
+void MainWindow::handInLesson()
+{
+    const auto& lesson = m_workspace->scene()->lesson;
+    if (!lesson)
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save the report to hand in"),
+                                                      QString::fromStdString(lesson->lesson->name) + QStringLiteral(".json"),
+                                                      tr("Reports (*.json)"));
+    if (!path.isEmpty())
+        m_workspace->handIn(path);
+}
+
+void MainWindow::handOutLesson()
+{
+    const auto& lesson = m_workspace->scene()->lesson;
+    if (!lesson)
+        return;
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save the handout"),
+                                                      QString::fromStdString(lesson->lesson->name) + QStringLiteral(".html"),
+                                                      tr("Pages and paper (*.html *.pdf)"));
+    if (!path.isEmpty())
+        m_workspace->handOut(path);
+}
+
+void MainWindow::resetLesson()
+{
+    if (m_workspace->scene()->lesson
+        && QMessageBox::question(this, tr("Start afresh"),
+                                 tr("Your steps and answers of this lesson are forgotten. Go on?"))
+               == QMessageBox::Yes)
+        m_workspace->resetLesson();
 }
 
 void MainWindow::saveReportAs()

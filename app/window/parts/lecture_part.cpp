@@ -6,7 +6,8 @@
 namespace strata {
 
 LecturePart::LecturePart(Workspace& workspace)
-    : Part(tr("Lecture"), Aspects(Aspect::Steps) | Aspect::State | Aspect::Times | Aspect::Verdict, workspace)
+    : Part(tr("Lecture"), Aspects(Aspect::Steps) | Aspect::State | Aspect::Times | Aspect::Verdict | Aspect::Lesson,
+           workspace)
     , m_bar(new LectureBar)
     , m_presenter(std::make_unique<PresenterView>())
 {
@@ -28,6 +29,38 @@ QString saidOf(const std::optional<Verdict>& verdict)
                                                                       : LecturePart::tr("within the bound");
 }
 
+// A lesson's words without the marks of their form.
+QString spoken(const std::string& markdown)
+{
+    QString text = QString::fromStdString(markdown);
+    return text.remove(QLatin1Char('`')).remove(QLatin1String("**")).replace(QLatin1Char('\n'), QLatin1Char(' '));
+}
+
+// What a lesson says of its step is what its lecturer wants to read: why, where to look, what else might be tried.
+QStringList notesOf(const LessonStep& step)
+{
+    QStringList notes{QString::fromStdString(step.title), spoken(step.text)};
+    for (const LessonLook& look : step.looks)
+        notes << QStringLiteral("→ ") + spoken(look.text);
+    for (const LessonChoice& choice : step.choices)
+        notes << (choice.refusal.empty() ? QStringLiteral("? ") : QStringLiteral("✕ ")) + spoken(choice.text);
+    if (!step.changed.empty())
+        notes << spoken(step.changed);
+    return notes;
+}
+
+void addNotes(std::vector<LectureStep>& steps, const LessonShown& lesson)
+{
+    for (LectureStep& step : steps) {
+        QStringList notes;
+        for (std::size_t i = 0; i < lesson.states.size(); ++i)
+            if (lesson.states[i] == step.state)
+                notes << notesOf(lesson.lesson->steps[i]);
+        if (!notes.isEmpty())
+            step.notes = notes;
+    }
+}
+
 }  // namespace
 
 void LecturePart::show(const Scene& scene, Aspects)
@@ -35,6 +68,8 @@ void LecturePart::show(const Scene& scene, Aspects)
     if (!scene.isOpen())
         return;
     std::vector<LectureStep> steps = lectureSteps(*scene.session, *scene.times, scene.title);
+    if (scene.lesson)
+        addNotes(steps, *scene.lesson);
     const auto current = std::find_if(steps.begin(), steps.end(), [&](const LectureStep& step) {
         return step.state == scene.session->current()->id;
     });

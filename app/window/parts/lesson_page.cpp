@@ -1,37 +1,17 @@
 #include "app/window/parts/lesson_page.h"
 
+#include "app/lesson/markdown.h"
 #include "app/lesson/play.h"
 #include "app/window/models/said.h"
 #include "app/window/parts/part.h"
 
 #include <QCoreApplication>
-#include <QRegularExpression>
 
 namespace strata {
 
 namespace {
 
-QString inline_(const QString& text, const Theme& theme)
-{
-    static const QRegularExpression code(QStringLiteral("`([^`]+)`")), strong(QStringLiteral("\\*\\*([^*]+)\\*\\*")),
-        emphasis(QStringLiteral("\\*([^*\\s][^*]*)\\*"));
-    // What is code stays as it is: it may hold stars.
-    QString html;
-    qsizetype at = 0;
-    const auto plain = [&](const QString& piece) {
-        QString escaped = piece.toHtmlEscaped();
-        escaped.replace(strong, QStringLiteral("<b>\\1</b>"));
-        return escaped.replace(emphasis, QStringLiteral("<i>\\1</i>"));
-    };
-    for (auto found = code.globalMatch(text); found.hasNext();) {
-        const QRegularExpressionMatch match = found.next();
-        html += plain(text.mid(at, match.capturedStart() - at));
-        html += QStringLiteral("<code style='color:%1'>%2</code>")
-                    .arg(theme.number.name(), match.captured(1).toHtmlEscaped());
-        at = match.capturedEnd();
-    }
-    return html + plain(text.mid(at));
-}
+std::string codeStyle(const Theme& theme) { return "color:" + theme.number.name().toStdString(); }
 
 class LessonPage {
     Q_DECLARE_TR_FUNCTIONS(LessonPage)
@@ -57,7 +37,7 @@ public:
 
 private:
     static QString escaped(const std::string& text) { return qtext(text).toHtmlEscaped(); }
-    QString text(const std::string& text) const { return inline_(qtext(text), m_theme); }
+    QString text(const std::string& text) const { return qtext(markdownLine(text, codeStyle(m_theme))); }
     QString colored(const QString& text, const QColor& color) const
     {
         return QStringLiteral("<span style='color:%1'>%2</span>").arg(color.name(), text);
@@ -73,9 +53,43 @@ private:
         m_html += QStringLiteral("<h2>%1</h2>").arg(escaped(m_lesson.title)) + lessonHtml(m_lesson.text, m_theme)
                   + QStringLiteral("<ol>");
         for (std::size_t i = 0; i < m_lesson.steps.size(); ++i)
-            m_html += QStringLiteral("<li>%1</li>")
-                          .arg(link(QStringLiteral("step/%1").arg(i), escaped(m_lesson.steps[i].title)));
+            m_html += QStringLiteral("<li>%1 %2</li>")
+                          .arg(link(QStringLiteral("step/%1").arg(i), escaped(m_lesson.steps[i].title)),
+                               mark(m_lesson.steps[i]));
         m_html += QStringLiteral("</ol>");
+        progress();
+    }
+
+    // Whether the reader did it, or had it shown.
+    QString mark(const LessonStep& step) const
+    {
+        const auto done = m_shown.progress.exercises.find(step.name);
+        if (done == m_shown.progress.exercises.end())
+            return {};
+        return done->second.shown ? colored(tr("shown"), m_theme.muted) : colored(QStringLiteral("✓"), m_theme.right);
+    }
+
+    void progress()
+    {
+        int exercises = 0, own = 0, questions = 0, right = 0;
+        for (const LessonStep& step : m_lesson.steps) {
+            exercises += step.count > 0;
+            const auto done = m_shown.progress.exercises.find(step.name);
+            own += done != m_shown.progress.exercises.end() && !done->second.shown;
+            for (const LessonQuestion& question : step.questions) {
+                ++questions;
+                const auto given = m_shown.progress.answers.find(step.name + "/" + question.name);
+                right += given != m_shown.progress.answers.end() && isAnswer(question, given->second);
+            }
+        }
+        heading(tr("So far"));
+        m_html += QStringLiteral("<p>%1<br>%2</p>")
+                      .arg(tr("%1 of %2 exercises by steps of your own").arg(own).arg(exercises),
+                           tr("%1 of %2 questions answered rightly").arg(right).arg(questions));
+        m_html += QStringLiteral("<p>%1 &nbsp; %2 &nbsp; %3</p>")
+                      .arg(link(QStringLiteral("handin"), tr("Report to hand in…")),
+                           link(QStringLiteral("handout"), tr("Handout…")),
+                           m_shown.progress.empty() ? QString() : link(QStringLiteral("reset"), tr("Start afresh")));
     }
 
     void step(const LessonStep& step)
@@ -179,7 +193,8 @@ private:
                 m_html += link(QStringLiteral("this/") + name, tr("the selected one"));
             else
                 m_html += link(QStringLiteral("answer/") + name, tr("answer…"));
-            if (const auto given = m_shown.answers.find(question.name); given != m_shown.answers.end()) {
+            const auto& answers = m_shown.progress.answers;
+            if (const auto given = answers.find(m_shown.keyOf(question.name)); given != answers.end()) {
                 const bool right = isAnswer(question, given->second);
                 m_html += QStringLiteral(" &nbsp; ")
                           + colored((right ? tr("✓ right: %1") : tr("✕ not %1")).arg(escaped(given->second)),
@@ -219,38 +234,7 @@ private:
 
 QString lessonHtml(const std::string& markdown, const Theme& theme)
 {
-    QString html, paragraph;
-    bool list = false;
-    const auto close = [&] {
-        if (!paragraph.isEmpty())
-            html += (list ? QStringLiteral("<li>%1</li>") : QStringLiteral("<p>%1</p>")).arg(inline_(paragraph, theme));
-        paragraph.clear();
-    };
-    const auto endList = [&] {
-        if (std::exchange(list, false))
-            html += QStringLiteral("</ul>");
-    };
-    // Lines of Chinese text are joined without a space.
-    const auto join = [&](const QString& line) {
-        const bool wide = !paragraph.isEmpty() && paragraph.back().unicode() >= 0x2e80;
-        paragraph += (paragraph.isEmpty() || wide ? QString() : QStringLiteral(" ")) + line;
-    };
-    for (const QString& line : qtext(markdown).split(QLatin1Char('\n'))) {
-        if (line.trimmed().isEmpty()) {
-            close();
-            endList();
-        } else if (line.startsWith(QLatin1String("- "))) {
-            close();
-            if (!std::exchange(list, true))
-                html += QStringLiteral("<ul>");
-            paragraph = line.mid(2);
-        } else {
-            join(line.trimmed());
-        }
-    }
-    close();
-    endList();
-    return html;
+    return qtext(markdownHtml(markdown, codeStyle(theme)));
 }
 
 QString lessonPage(const Scene& scene, const Theme& theme) { return LessonPage(scene, theme).html(); }

@@ -7,7 +7,8 @@
 namespace strata {
 
 // Links are "strata:WHAT" or "strata:WHAT/NAME": next, previous, check, hint, look/0, whatif/NAME, answer/QUESTION,
-// yes/QUESTION, no/QUESTION, this/QUESTION, step/N, run.
+// yes/QUESTION, no/QUESTION, this/QUESTION, step/N, run,
+// handin, handout, reset.
 QString lessonPage(const Scene& scene, const Theme& theme);
 
 // Paragraphs, lists, `code`, *emphasis* and **strong** of a lesson's text.

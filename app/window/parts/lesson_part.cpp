@@ -88,6 +88,12 @@ void LessonPart::follow(const QString& link)
         w.point({step->looks.at(static_cast<std::size_t>(name.toInt())).node, false}, false);
     else if (what == QLatin1String("whatif"))
         w.chooseInLesson(name.toStdString());
+    else if (what == QLatin1String("handin"))
+        emit handInAsked();
+    else if (what == QLatin1String("handout"))
+        emit handOutAsked();
+    else if (what == QLatin1String("reset"))
+        emit resetAsked();
     else if (what == QLatin1String("run"))
         w.run({0, w.scene()->lesson->behind()});
     else if (what == QLatin1String("yes") || what == QLatin1String("no"))

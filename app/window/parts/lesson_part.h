@@ -19,6 +19,9 @@ public:
 
 signals:
     void filled(bool on);  // there is a lesson, or none any more
+    void handInAsked();
+    void handOutAsked();
+    void resetAsked();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -4,6 +4,7 @@
 
 #include "app/lesson/compare.h"
 #include "app/lesson/lesson.h"
+#include "app/lesson/progress.h"
 #include "app/window/jobs/accesses.h"
 #include "app/window/jobs/estimate.h"
 #include "app/window/jobs/ghost.h"
@@ -88,11 +89,13 @@ struct LessonShown {
     std::optional<Attempt> attempt;  // of the shown state, where the step is one to take
     bool asked = false;              // the reader wants to know what differs
     int hints = 0;                   // that are open
-    std::map<std::string, std::string> answers;  // that the reader gave, by question
+    LessonProgress progress;         // what the reader has done and answered, now and before
 
     const LessonStep* current() const { return step < 0 ? nullptr : &lesson->steps[static_cast<std::size_t>(step)]; }
     int before() const { return step <= 0 ? 0 : states[static_cast<std::size_t>(step - 1)]; }
     int behind() const { return step < 0 ? 0 : states[static_cast<std::size_t>(step)]; }
+    // Answers are kept by the step, too: two steps may have questions of the same name.
+    std::string keyOf(const std::string& question) const { return current()->name + "/" + question; }
     // The step is taken: nothing is left to do but to go on.
     bool done() const { return !current() || current()->count == 0 || (attempt && attempt->right()); }
 };

@@ -64,7 +64,8 @@ PresenterView::PresenterView(QWidget* parent)
     layout->addLayout(cards);
     layout->addWidget(makeLists(), 1);
     m_foot = makeLabel(0.95, false, true);
-    m_foot->setText(tr("→ next    ← back    F freeze, or bring the class here    B blank    S spotlight    Esc ends"));
+    m_foot->setText(tr("→ next    ← back    a number and Enter: to that step    R from the beginning, clock at 0    "
+                        "F freeze, or bring the class here    B blank    S spotlight    Esc ends"));
     layout->addWidget(m_foot);
     m_second.setInterval(250);
     connect(&m_second, &QTimer::timeout, this, &PresenterView::tick);
@@ -240,7 +241,8 @@ void PresenterView::showSteps()
     m_notes->setText(own.notes.isEmpty()
                          ? tr("None. Comments above a step in its recipe stand here, and its note (F4).")
                          : own.notes.join(QLatin1Char('\n')));
-    m_progress->setText(tr("step %1 of %2").arg(m_class).arg(m_steps.size() - 1));
+    m_progress->setText(m_typed.isEmpty() ? tr("step %1 of %2").arg(m_class).arg(m_steps.size() - 1)
+                                          : tr("to step %1: Enter").arg(m_typed));
     m_list->setCurrentRow(m_own);
     for (int i = 0; i < m_list->count(); ++i) {
         QFont font = m_list->font();
@@ -265,8 +267,24 @@ void PresenterView::changeEvent(QEvent* event)
         colour();
 }
 
+// A number and Enter; any other key forgets the number.
+bool PresenterView::typed(const QKeyEvent& key)
+{
+    const QString number = std::exchange(m_typed, QString());
+    if (key.key() >= Qt::Key_0 && key.key() <= Qt::Key_9 && number.size() < 4)
+        m_typed = number + QChar(u'0' + (key.key() - Qt::Key_0));
+    else if ((key.key() == Qt::Key_Return || key.key() == Qt::Key_Enter) && !number.isEmpty())
+        goTo(number.toInt());
+    else
+        return false;
+    showSteps();
+    return true;
+}
+
 void PresenterView::keyPressEvent(QKeyEvent* event)
 {
+    if (typed(*event))
+        return;
     switch (event->key()) {
     case Qt::Key_Right:
     case Qt::Key_PageDown:
@@ -275,6 +293,7 @@ void PresenterView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_PageUp: return goBy(-1);
     case Qt::Key_Home: return goTo(0);
     case Qt::Key_End: return goTo(static_cast<int>(m_steps.size()) - 1);
+    case Qt::Key_R: startClock(); return goTo(0);
     case Qt::Key_F: return freeze();
     case Qt::Key_B: emit blankAsked(); return;
     case Qt::Key_S: emit spotlightAsked(); return;

@@ -1,5 +1,5 @@
 // What a lecturer sees on a screen of their own while the class sees the window: clock, the step that the class sees
-// and the one after it, notes, and all steps to jump to. Frozen, the class stays where it is while the lecturer looks
+// and the one after it, notes, and all steps to jump to, by a click or by their number and Enter. Frozen, the class stays where it is while the lecturer looks
 // ahead.
 #pragma once
 
@@ -51,6 +51,7 @@ private:
     Card makeCard();
     QWidget* makeLists();
     void goTo(int step);
+    bool typed(const QKeyEvent& key);
     void showSteps();
     void fill(const Card& card, const QString& caption, int step) const;
     void tick();
@@ -59,6 +60,7 @@ private:
     std::vector<LectureStep> m_steps;
     int m_class = 0, m_own = 0;
     bool m_frozen = false;
+    QString m_typed;  // digits of the step to go to
     QString m_verdict;
     QElapsedTimer m_begun;
     QTimer m_second;

@@ -134,6 +134,9 @@ public:
     void openHint();
     void answerLesson(const std::string& question, const std::string& answer);
     void chooseInLesson(const std::string& choice);  // another choice than the step's, as a branch
+    void resetLesson();                              // what the reader did is forgotten, on disk, too
+    void handOut(const QString& path);               // the lesson as a page, with the times that were measured; .html or .pdf
+    void handIn(const QString& path);                // what the reader did, to be replayed
     void report(std::vector<Problem> problems);
     void report(const Error& error, const QString& place);
 
@@ -159,6 +162,8 @@ private:
     void giveLessonInputs();
     void setLesson(LessonShown lesson);
     void lookInLesson();
+    void recordLesson();
+    void keepProgress(LessonShown& lesson, LessonProgress progress);
     void remember(const std::shared_ptr<Session>& before);
     bool lastEdit() const;  // there is one, and nothing has come since
     bool nextEdit() const;

@@ -89,6 +89,8 @@ void Workspace::settle(Aspects what)
             lesson.attempt = judgeAttempt(*m_session, m_session->current()->id, lesson.behind());
         m_scene.lesson = std::make_shared<const LessonShown>(std::move(lesson));
     }
+    if (m_scene.lesson && m_session && what & (Aspects(Aspect::State) | Aspect::Lesson | Aspect::Times))
+        recordLesson();
     if (what & (Aspects(Aspect::Model) | Aspect::Times)) {
         const auto limits = m_session ? m_limits.find({name(m_session->current()->module->target.isa), m_scene.threads})
                                       : m_limits.end();

@@ -1,9 +1,12 @@
 // Every lesson in every language, from the first step to the last; and a student who takes wrong steps.
 #include "app/lesson/compare.h"
-#include "app/lesson/play.h"
+#include "app/lesson/hand_in.h"
+#include "app/lesson/handout.h"
+#include "app/lesson/markdown.h"
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <QXmlStreamReader>
 
 #include <algorithm>
 #include <fstream>
@@ -45,6 +48,13 @@ private slots:
     void whatDiffers_data();
     void whatDiffers();
     void template_();
+    void handedOut_data() { names(); }
+    void handedOut();
+    void handedOutTimes();
+    void wordsAsHtml();
+    void progressIsKept();
+    void handedIn();
+    void noReport();
     void faults_data();
     void faults();
 
@@ -264,6 +274,143 @@ void TestLessons::template_()
     QVERIFY2(report->faults.empty(), report->faults.empty() ? "" : report->faults.front().c_str());
     QCOMPARE(report->questions, 1);
     QCOMPARE(report->choices, 2);
+}
+
+// The page reads as XML and says in its own language all that the lesson does: titles, steps, what a refused choice is
+// refused with.
+void TestLessons::handedOut()
+{
+    QFETCH(QString, folder);
+    for (const std::string& language : lessonLanguages(folder.toStdString())) {
+        const auto lesson = readLesson(folder.toStdString(), language, *m_registry);
+        QVERIFY(lesson.ok());
+        const auto played = playLesson(*lesson, m_toolchain);
+        QVERIFY(played.ok());
+        const auto page = handoutPage(m_toolchain, *lesson, *played->session, played->states, {});
+        QVERIFY2(page.ok(), page.ok() ? "" : page.error().text().c_str());
+        QXmlStreamReader xml(QByteArray::fromStdString(*page));
+        int sections = 0, steps = 0, choices = 0, answers = 0;
+        QString text;
+        while (!xml.atEnd()) {
+            xml.readNext();
+            if (xml.isCharacters())
+                text += xml.text();
+            if (!xml.isStartElement())
+                continue;
+            const auto kind = xml.attributes().value(QStringLiteral("class"));
+            sections += xml.name() == QLatin1String("section");
+            steps += kind == QLatin1String("step");
+            choices += kind == QLatin1String("choice");
+            answers += kind == QLatin1String("answer");
+        }
+        QVERIFY2(!xml.hasError(), qPrintable(xml.errorString()));
+        QCOMPARE(sections, int(lesson->steps.size()) + 1);
+        int expectedSteps = 0, expectedChoices = 0, expectedAnswers = 0;
+        for (const LessonStep& step : lesson->steps) {
+            QVERIFY2(text.contains(QString::fromStdString(step.title)), step.title.c_str());
+            expectedSteps += step.count;
+            expectedChoices += int(step.choices.size());
+            expectedAnswers += int(step.questions.size());
+        }
+        QCOMPARE(steps, expectedSteps);
+        QCOMPARE(choices, expectedChoices);
+        QCOMPARE(answers, expectedAnswers);
+        QCOMPARE(text.contains(QStringLiteral("What to look at")), language == "en");
+    }
+}
+
+void TestLessons::handedOutTimes()
+{
+    const PlayedLesson played = this->played(QString::fromStdString(root() + "/22-mm-relu"));
+    Timing timing;
+    timing.medianMs = 12.5;
+    const auto page = handoutPage(m_toolchain, m_lesson, *played.session, played.states, {{played.states[0], timing}});
+    QVERIFY(page.ok());
+    QVERIFY(page->find("12.5 ms") != std::string::npos);
+    QVERIFY(page->find("1.9874 ms") != std::string::npos);   // published, beside it
+    QVERIFY(page->find("not measured") != std::string::npos);  // the step with the other published times
+}
+
+void TestLessons::wordsAsHtml()
+{
+    QCOMPARE(markdownLine("`a * b` is *one* **word**, 2 * 3 * 4 & <5>"),
+             std::string("<code>a * b</code> is <i>one</i> <b>word</b>, 2 * 3 * 4 &amp; &lt;5&gt;"));
+    QCOMPARE(markdownHtml("one\ntwo\n\n- a\n  b\n- c\n"),
+             std::string("<p>one two</p><ul><li>a b</li><li>c</li></ul>"));
+    QCOMPARE(markdownHtml("第一行，\n第二行"), std::string("<p>第一行，第二行</p>"));  // no space between wide characters
+}
+
+void TestLessons::progressIsKept()
+{
+    LessonProgress progress;
+    progress.exercises["split"] = {false, 2, "loops.split(mm_relu, j, [_, 8])\n"};
+    progress.answers["split/turns"] = "16";
+    progress.times["split"] = 1.5;
+    QTemporaryDir folder;
+    const std::string path = folder.filePath("deeper/mm-relu.json").toStdString();
+    QVERIFY(loadProgress(path).ok() && loadProgress(path)->empty());
+    QVERIFY(saveProgress(progress, path).ok());
+    QCOMPARE(*loadProgress(path), progress);
+    put(path, R"({"format": 2, "exercises": {}, "answers": {}, "times": {}})");
+    QCOMPARE(loadProgress(path).error().text(), std::string("It has format 2; this program reads format 1."));
+    put(path, "[]");
+    QVERIFY(loadProgress(path).error().text().starts_with("It is no progress of a lesson:"));
+}
+
+// A report is what its steps are: one that leads elsewhere is wrong, whatever it claims, and a changed one is told.
+void TestLessons::handedIn()
+{
+    using Outcome = HandedInExercise::Outcome;
+    const std::string folder = root() + "/22-mm-relu";
+    const PlayedLesson played = this->played(QString::fromStdString(folder));
+    LessonProgress progress;
+    std::string steps;
+    for (const LessonStep& step : m_lesson.steps) {
+        for (const Step& taken : m_lesson.stepsOf(step))
+            steps += print(taken, *m_registry) + "\n";
+        if (step.count > 0)
+            progress.exercises[step.name] = {false, 0, steps};
+        for (const LessonQuestion& question : step.questions)
+            progress.answers[step.name + "/" + question.name] = question.answer;
+    }
+    progress.times["start"] = 1.25;
+    const auto verified = [&] { return verifyHandIn(handIn(m_lesson, progress), folder, "en", m_toolchain); };
+    auto report = verified();
+    QVERIFY2(report.ok(), report.ok() ? "" : report.error().text().c_str());
+    QVERIFY(report->complete());
+    QCOMPARE(report->exercises.size(), std::size_t(5));
+    QCOMPARE(report->exercises[3].ms, 1.25);
+    QCOMPARE(report->right, 6);
+
+    progress.exercises["split"].recipe = "loops.split(mm_relu, j, [_, 4])\n";
+    progress.exercises["reorder"].recipe = "loops.split(mm_relu, k, [_, 4])\nloops.parallel(mm_relu, k0)\n";
+    progress.exercises["under"].shown = true;
+    progress.exercises.erase("start");
+    progress.answers["split/turns"] = "17";
+    report = verified();
+    QVERIFY(report.ok() && !report->complete() && report->unchanged && report->sameLesson);
+    QCOMPARE(report->exercises[0].outcome, Outcome::Wrong);
+    QCOMPARE(report->exercises[0].said, std::string("Loop j0 turns 32 times; in the target, j0 turns 16 times."));
+    QCOMPARE(report->exercises[1].outcome, Outcome::Wrong);
+    QVERIFY(report->exercises[1].said.find("update the same elements") != std::string::npos);
+    QCOMPARE(report->exercises[2].outcome, Outcome::Shown);
+    QCOMPARE(report->exercises[3].outcome, Outcome::Missing);
+    QCOMPARE(report->exercises[4].outcome, Outcome::Right);
+    QCOMPARE(report->right, 5);
+
+    std::string changed = handIn(m_lesson, progress);
+    changed.replace(changed.find("\"17\""), 4, "\"16\"");
+    report = verifyHandIn(changed, folder, "en", m_toolchain);
+    QVERIFY(report.ok() && !report->unchanged);
+}
+
+void TestLessons::noReport()
+{
+    for (const char* text : {"", "{}", "[1]", R"({"lesson": 3})"}) {
+        const auto report = verifyHandIn(text, {}, "en", m_toolchain);
+        QVERIFY(!report.ok());
+        QVERIFY2(report.error().text().starts_with("It is no report of a lesson:"), report.error().text().c_str());
+    }
 }
 
 void TestLessons::faults_data()

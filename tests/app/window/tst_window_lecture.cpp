@@ -1,4 +1,5 @@
 // Lecture mode and the presenter view, on two screens: what is shown, and that it is all as before afterwards.
+#include "app/lesson/lesson.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/views/lecture_bar.h"
 #include "app/window/views/level_pane.h"
@@ -58,6 +59,7 @@ private slots:
     void theMouseGoesAlongTheSteps();
     void spotlightAndBlank();
     void presenterOnASecondScreen();
+    void aLessonByKeys();
     void frozenTheClassStays();
 
 private:
@@ -238,6 +240,38 @@ void TestLecture::presenterOnASecondScreen()
     window->workspace().stepBy(1);
     QVERIFY(settle(*window));
     QCOMPARE(looks(*window), looked);
+}
+
+// A lesson is a lecture: its words are the notes, a number and Enter leads to a step, R to the beginning.
+void TestLecture::aLessonByKeys()
+{
+    MainWindow window;
+    window.show();
+    const auto folder = findLesson("mm-relu");
+    QVERIFY(folder.ok());
+    window.openLesson(QString::fromStdString(*folder));
+    QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
+    QVERIFY(settle(window));
+    window.setPresenter(true);
+    PresenterView* presenter = window.presenter();
+    QVERIFY(presenter->notes().contains(QStringLiteral("Block Y: the product.")));
+    QTest::keyClick(presenter, Qt::Key_Right);
+    QVERIFY(settle(window));
+    QCOMPARE(current(window), window.workspace().session().path(window.workspace().session().tip(0))[1]->id);
+    QVERIFY2(presenter->notes().contains(QStringLiteral("5 does not divide 128.")), qPrintable(presenter->notes()));
+    QTest::keyClick(presenter, Qt::Key_4);
+    QTest::keyClick(presenter, Qt::Key_Return);
+    QVERIFY(settle(window));
+    QCOMPARE(presenter->own(), 4);
+    QVERIFY(presenter->notes().startsWith(QStringLiteral("Start the sums before k")));
+    QTest::keyClick(presenter, Qt::Key_9);
+    QTest::keyClick(presenter, Qt::Key_X);  // forgets the number
+    QTest::keyClick(presenter, Qt::Key_Return);
+    QCOMPARE(presenter->own(), 4);
+    QTest::keyClick(presenter, Qt::Key_R);
+    QVERIFY(settle(window));
+    QCOMPARE(current(window), 0);
+    window.setPresenter(false);
 }
 
 void TestLecture::frozenTheClassStays()

@@ -7,6 +7,7 @@
 #include <QInputDialog>
 #include <QLineEdit>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTextBrowser>
 
 using namespace strata;
@@ -179,6 +180,64 @@ private slots:
         QVERIFY(textOf(window).contains(QStringLiteral("right: block Y_init")));
         QVERIFY(textOf(window).contains(QStringLiteral("0.2469 ms")));
         QVERIFY(textOf(window).contains(QStringLiteral("not measured yet")));
+    }
+
+    // What the reader did is there again the next time, until it is reset; what is handed in says so.
+    void progressIsKept()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("report.json"));
+        {
+            MainWindow window;
+            open(window, "mm-relu");
+            Workspace& workspace = window.workspace();
+            workspace.resetLesson();
+            workspace.goToLessonStep(0);
+            workspace.answerLesson("bytes", "65536");
+            workspace.goToLessonStep(1);
+            QVERIFY(settle(window));
+            workspace.apply(QStringLiteral("loops.split(mm_relu, j, [_, 8], names=[outer, inner])"));
+            QVERIFY(settle(window));
+            window.action(QStringLiteral("lesson.next"))->trigger();
+            QVERIFY(settle(window));
+            window.action(QStringLiteral("lesson.next"))->trigger();  // shows the lesson's own
+            QVERIFY(settle(window));
+        }
+        MainWindow window;
+        open(window, "mm-relu");
+        Workspace& workspace = window.workspace();
+        const LessonProgress& progress = workspace.scene()->lesson->progress;
+        QVERIFY(!progress.exercises.at("split").shown);
+        QVERIFY(progress.exercises.at("split").recipe.find("names=[outer, inner]") != std::string::npos);
+        QVERIFY(progress.exercises.at("reorder").shown);
+        QCOMPARE(progress.answers.at("program/bytes"), std::string("65536"));
+        QVERIFY2(textOf(window).contains(QStringLiteral("1 of 5 exercises")), qPrintable(textOf(window)));
+        QVERIFY(textOf(window).contains(QStringLiteral("1 of 6 questions")));
+        workspace.handIn(file);
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        QVERIFY(written.readAll().contains("names=[outer, inner]"));
+        workspace.resetLesson();
+        QVERIFY(settle(window));
+        QVERIFY(workspace.scene()->lesson->progress.empty());
+        QVERIFY(textOf(window).contains(QStringLiteral("0 of 5 exercises")));
+    }
+
+    void isHandedOut()
+    {
+        QTemporaryDir folder;
+        MainWindow window;
+        open(window, "mm-relu");
+        for (const char* name : {"page.html", "page.pdf"}) {
+            const QString path = folder.filePath(QLatin1String(name));
+            window.workspace().handOut(path);
+            QVERIFY(settle(window));
+            QFile file(path);
+            QVERIFY2(file.open(QIODevice::ReadOnly), name);
+            const QByteArray content = file.readAll();
+            QVERIFY(content.startsWith(path.endsWith(QLatin1String(".pdf")) ? "%PDF" : "<!DOCTYPE html>"));
+            QVERIFY(content.size() > 8000);
+        }
     }
 
     void inputsAreTheLessons()
