@@ -21,8 +21,8 @@ std::string marked(const std::string& text, const std::string& mark, const std::
             return html + text.substr(at);
         const std::string inside = text.substr(first + mark.size(), second - first - mark.size());
         const bool is = !inside.empty() && inside.front() != ' ';  // "2 * 3 * 4" is no emphasis
-        html += text.substr(at, first - at) + (is ? open + inside + close : mark + inside + mark);
-        at = second + mark.size();
+        html += text.substr(at, first - at) + (is ? open + inside + close : mark);
+        at = is ? second + mark.size() : first + mark.size();
     }
 }
 

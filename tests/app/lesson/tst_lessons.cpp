@@ -333,8 +333,8 @@ void TestLessons::handedOutTimes()
 
 void TestLessons::wordsAsHtml()
 {
-    QCOMPARE(markdownLine("`a * b` is *one* **word**, 2 * 3 * 4 & <5>"),
-             std::string("<code>a * b</code> is <i>one</i> <b>word</b>, 2 * 3 * 4 &amp; &lt;5&gt;"));
+    QCOMPARE(markdownLine("`a * b` is *one* **word**, 2 * 3 * 4 & <5>, a * b *block*"),
+             std::string("<code>a * b</code> is <i>one</i> <b>word</b>, 2 * 3 * 4 &amp; &lt;5&gt;, a * b <i>block</i>"));
     QCOMPARE(markdownHtml("one\ntwo\n\n- a\n  b\n- c\n"),
              std::string("<p>one two</p><ul><li>a b</li><li>c</li></ul>"));
     QCOMPARE(markdownHtml("第一行，\n第二行"), std::string("<p>第一行，第二行</p>"));  // no space between wide characters
