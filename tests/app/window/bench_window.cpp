@@ -1,20 +1,23 @@
 // What a person waits for in the window: from a click until the panes show what came of it.
 //
-//   strata-bench-window [--times N] [--first N] [--only SCENARIO] [--models FOLDER]
+//   strata-bench-window [--times N] [--first N] [--only SCENARIO] [--models FOLDER]   (--only lecture [--lesson NAME]: all lessons by keys)
 //
 // Prints a line a row: what was done, a tab, and each time in milliseconds. On the offscreen platform unless
 // QT_QPA_PLATFORM says another. scripts/bench window runs it and makes the table, also in turn with that of another
 // build: it uses no more of the window than what all its states have had.
+#include "app/lesson/lesson.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/main_window.h"
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
+#include "app/window/views/presenter_view.h"
 #include "app/window/views/text_view.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QEvent>
 #include <QFileInfo>
+#include <QKeyEvent>
 #include <QProcess>
 #include <QScrollBar>
 #include <QStandardPaths>
@@ -488,6 +491,51 @@ void manySteps(const Scenario& scenario)
     report("resnet50: memory after 1,000 steps, in % of that after one", {100 * residentMegabytes() / first});
 }
 
+double threadTime()
+{
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return 1e3 * double(time.tv_sec) + 1e-6 * double(time.tv_nsec);
+}
+
+// Every lesson from its first step to its last, as a lecturer plays it: by the keys of the presenter view.
+void lecture(const QString& only)
+{
+    std::vector<double> opened, shown, own;
+    for (const std::string& folder : lessonFolders()) {
+        const QString path = QString::fromStdString(folder);
+        if (!only.isEmpty() && !path.endsWith(only))
+            continue;
+        Bench bench;
+        double begin = now();
+        bench.window().openLesson(path);
+        bench.settle();
+        opened.push_back(bench.painted().panes - begin);
+        bench.window().setPresenter(true);
+        bench.settle();
+        PresenterView* presenter = bench.window().presenter();
+        double slowest = 0;
+        for (int at = -1; at != presenter->own();) {
+            at = presenter->own();
+            const double used = threadTime();
+            begin = now();
+            QKeyEvent key(QEvent::KeyPress, Qt::Key_Right, Qt::NoModifier);
+            QCoreApplication::sendEvent(presenter, &key);
+            const double answered = threadTime() - used;
+            bench.settle();
+            if (presenter->own() == at)
+                break;
+            own.push_back(answered);
+            shown.push_back(bench.painted().panes - begin);
+            slowest = std::max(slowest, shown.back());
+        }
+        report("lecture: slowest step of " + QFileInfo(path).fileName().toStdString() + ", to all panes", {slowest});
+    }
+    report("lecture: from a lesson's folder to its panes", opened);
+    report("lecture: a step by key, to all panes", shown);
+    report("lecture: a step by key, until the window takes the next one, in its own processor time", own);
+}
+
 int option(const QStringList& arguments, const char* name, int otherwise)
 {
     const qsizetype at = arguments.indexOf(QLatin1String(name));
@@ -540,6 +588,8 @@ int main(int argc, char** argv)
         openGroup(times);
     if (wanted("pan"))
         pan(times);
+    if (only == QLatin1String("lecture"))
+        lecture(textOption(arguments, "--lesson", {}));
     if (wanted("assembly"))
         longListing(times);
     for (const Scenario& scenario : scenarios(models))
