@@ -169,6 +169,8 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     options.progress = progress;
     options.stop = stop;
     options.inputShapes = sizes.shapes;
+    if (!opened.data.empty())
+        options.lists = opened.data[0].lists;
     STRATA_TRY(options.definitions, onnx::Definitions::read(definitionFilesOf(file, sizes)));
     STRATA_TRY(onnx::Imported imported, onnx::importModel(file, options));
     const FunctionPtr entry = imported.module->entryFunction();

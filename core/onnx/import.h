@@ -13,7 +13,17 @@
 
 namespace strata::onnx {
 
+// What a sequence or an optional holds. Strata has them as the tensors in them, so how many these are is known when a
+// model is opened.
+struct ListOf {
+    bool isOptional = false, isSequence = true;
+    bool isThere = true;             // of an optional
+    std::vector<TensorType> tensors;  // one, of an optional tensor
+};
+
 struct ImportOptions {
+    // Inputs that are sequences or optionals, by their place among the inputs; without it such an input is opaque.
+    std::map<std::size_t, ListOf> lists;
     std::map<std::string, std::int64_t> dimensions;  // symbolic dimensions to bind, by name
     // Shapes of inputs where known (from test data): binds the symbols that they show.
     std::map<std::string, std::vector<std::int64_t>> inputShapes;
@@ -34,13 +44,16 @@ struct Imported {
 
 Result<Imported> importModel(const std::string& path, const ImportOptions& options = {});
 
-// A TensorProto file as ONNX's test data has them. Sequences and optionals are refused with that reason.
+// A TensorProto file as ONNX's test data has them.
 Result<Tensor> readTensor(const std::string& path);
 Status writeTensor(const Tensor& tensor, const std::string& name, const std::string& path);
 
 // One folder test_data_set_K.
 struct TestData {
-    std::vector<std::pair<std::string, Tensor>> inputs, outputs;  // names may be empty
+    // Names may be empty. A sequence x is its tensors x_0, x_1, ...; one of maps from the same labels to numbers (what
+    // a classifier of ai.onnx.ml gives) is one tensor with a column a label.
+    std::vector<std::pair<std::string, Tensor>> inputs, outputs;
+    std::map<std::size_t, ListOf> lists;  // of the inputs, by their place among the files
 };
 // All test_data_set_* of a folder that holds model.onnx, in order.
 Result<std::vector<TestData>> readTestData(const std::string& folder);

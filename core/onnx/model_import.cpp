@@ -230,12 +230,19 @@ Status ModelImport::initializers(const ::onnx::GraphProto& proto, Frame& frame)
 
 Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
 {
+    std::size_t inputs = 0;
     for (const auto& input : proto.input()) {
         if (input.name().empty())
             return refused(say("{} has an input without a name.", sentence(frame.target->title)));
         if (frame.defined.count(input.name()))
             continue;  // an initializer gives its value: before version 4 of the format every initializer is also an
                        // input
+        const std::size_t place = inputs++;
+        if (const auto list = m_options.lists.find(place); !frame.outer && list != m_options.lists.end()
+                                                           && (input.type().has_sequence_type() || input.type().has_optional_type())) {
+            STRATA_CHECK(listParam(input, list->second, frame));
+            continue;
+        }
         STRATA_TRY(std::string name, define(input.name(), frame));
         ValueType declared = frame.types.count(input.name()) ? frame.types[input.name()] : unknownType();
         const auto given = m_options.inputShapes.find(input.name());
@@ -255,25 +262,40 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
 }
 
 // A result carries the name of its value; where that is a parameter, a constant or another result's, a name of its own.
-Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
+Status ModelImport::result(const std::string& value, const std::string& base, ValueType type, NameSet& taken, Frame& frame)
 {
     Function& function = *frame.target->function;
+    STRATA_TRY(Operand operand, this->operand(value, "an output of " + frame.target->title, frame));
+    for (const Capture& capture : frame.target->captures)  // parameters too, once the graph around knows them all
+        taken.insert(capture.param.name);
+    const bool isValue = operand.kind == Operand::Kind::Value;
+    std::string name = unique(isValue ? operand.name : base, taken);
+    if (name != operand.name || !isValue)
+        name = unique(name, frame.target->valueNames);
+    function.results.push_back({std::move(name), std::move(type)});
+    frame.target->body.returns.push_back(std::move(operand));
+    return {};
+}
+
+Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
+{
     NameSet taken;
-    for (const TypedName& param : function.params)
+    for (const TypedName& param : frame.target->function->params)
         taken.insert(param.name);
     for (const auto& output : proto.output()) {
         if (output.name().empty())
             return refused(say("{} has an output without a name.", sentence(frame.target->title)));
-        STRATA_TRY(Operand value, operand(output.name(), "an output of " + frame.target->title, frame));
-        for (const Capture& capture : frame.target->captures)  // parameters too, once the graph around knows them all
-            taken.insert(capture.param.name);
-        const bool isValue = value.kind == Operand::Kind::Value;
-        const auto declared = frame.types.find(output.name());
-        std::string name = unique(isValue ? value.name : output.name(), taken);
-        if (name != value.name || !isValue)
-            name = unique(name, frame.target->valueNames);
-        function.results.push_back({std::move(name), declared == frame.types.end() ? unknownType() : declared->second});
-        frame.target->body.returns.push_back(std::move(value));
+        const List* const found = findList(output.name(), frame);
+        frame.target->outputs.push_back(found ? std::optional(*found) : std::nullopt);
+        if (!found) {
+            const auto declared = frame.types.find(output.name());
+            STRATA_CHECK(result(output.name(), output.name(), declared == frame.types.end() ? unknownType() : declared->second,
+                                taken, frame));
+            continue;
+        }
+        const List list = *found;
+        for (std::size_t i = 0; i < list.elements.size(); ++i)
+            STRATA_CHECK(result(list.elements[i], output.name() + "_" + std::to_string(i), unknownType(), taken, frame));
     }
     return {};
 }

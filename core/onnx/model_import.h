@@ -34,10 +34,17 @@ public:
     Result<Imported> run();
 
 private:
+    using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
+
     // A value of a graph around that a subgraph reads: it becomes a parameter of the subgraph's function.
     struct Capture {
         std::string name;  // in the graph around
         TypedName param;
+    };
+    // A sequence or an optional: the values in it, by their names in the graph that holds it.
+    struct List {
+        bool isOptional = false, isSequence = true, isThere = true;
+        std::vector<std::string> elements;
     };
     // The function that nodes go to.
     struct Target {
@@ -46,6 +53,7 @@ private:
         GraphBody body;
         NameSet nodeNames, valueNames;
         std::vector<Capture> captures;
+        std::vector<std::optional<List>> outputs;  // of the graph: those that are lists, whose results are their elements
     };
     // What names mean: in a graph, or in the body of a model function that is inlined into a target.
     struct Frame {
@@ -60,8 +68,8 @@ private:
             {};  // of an inlined body: what the caller calls its outputs
         NameSet defined = {};
         std::unordered_map<std::string, ValueType> types = {};
+        std::unordered_map<std::string, List> lists = {};
     };
-    using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
 
     Status readHeader();
     Result<std::shared_ptr<Target>> graph(const ::onnx::GraphProto& proto, const std::string& name, std::string title,
@@ -71,6 +79,7 @@ private:
     Status opaqueInitializer(const std::string& name, const std::string& type, Frame& frame);
     Status params(const ::onnx::GraphProto& proto, Frame& frame);
     Status results(const ::onnx::GraphProto& proto, Frame& frame);
+    Status result(const std::string& value, const std::string& base, ValueType type, NameSet& taken, Frame& frame);
 
     Status nodes(const Nodes& list, Frame& frame);
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
@@ -78,6 +87,29 @@ private:
     Result<bool> definedNode(const ::onnx::NodeProto& proto, Frame& frame);
     Result<bool> expandedNode(const ::onnx::NodeProto& proto, Frame& frame);
     ValueType typeOf(const std::string& value, Frame& frame);
+    Function soFar(const Frame& frame) const;
+    std::optional<Tensor> knownValue(const std::string& value, Frame& frame);
+
+    // Sequences and optionals, see list_import.cpp.
+    const List* findList(const std::string& name, const Frame& frame) const;
+    Status defineList(const std::string& name, List list, Frame& frame);
+    Status passOn(const std::string& from, const std::string& to, Frame& frame);
+    Status copyList(const List& list, Frame& from, const std::string& to, Frame& frame);
+    std::string elementName(const std::string& list, std::size_t i, const Frame& frame);
+    Status listParam(const ::onnx::ValueInfoProto& input, const ListOf& given, Frame& frame);
+    Status write(const Nodes& nodes, Frame& frame);
+    Result<bool> listNode(const ::onnx::NodeProto& proto, Frame& frame);
+    Status editList(const ::onnx::NodeProto& proto, Frame& frame);
+    Status splitToSequence(const ::onnx::NodeProto& proto, Frame& frame);
+    Status concatFromSequence(const ::onnx::NodeProto& proto, Frame& frame);
+    Status sequenceMap(const ::onnx::NodeProto& proto, Frame& frame);
+    Status optionalNode(const ::onnx::NodeProto& proto, Frame& frame);
+    Status knownIf(const ::onnx::NodeProto& proto, bool condition, Frame& frame);
+    Status unrolledLoop(const ::onnx::NodeProto& proto, Frame& frame);
+    Result<std::int64_t> knownPlace(const ::onnx::NodeProto& proto, int input, std::int64_t otherwise, std::int64_t size,
+                                    bool behind, Frame& frame);
+    Status defineOutputs(const ::onnx::NodeProto& proto, GraphNode& node, const std::vector<std::shared_ptr<Target>>& graphs,
+                         Frame& frame);
     Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
     Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
     Status callerAttributes(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, GraphNode& caller,
@@ -94,7 +126,7 @@ private:
     Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto);
     void makeUnsupported(GraphNode& node, const std::string& why);
     Status checkGraphs(const GraphNode& node, int outputs, const std::vector<std::shared_ptr<Target>>& graphs);
-    Status subgraphs(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
+    Result<std::vector<std::shared_ptr<Target>>> subgraphs(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
 
     ValueType type(const ::onnx::TypeProto& proto, const std::string& value);
     ValueType tensorType(const ::onnx::TypeProto& proto, const std::string& value);
@@ -114,6 +146,7 @@ private:
     std::map<std::vector<std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain, name and overload
     DefinitionsPtr m_definitions;
     std::int64_t m_nodeCount = 0;
+    std::set<std::string> m_listNames;  // of values that lists and unrolled loops make
 };
 
 }  // namespace strata::onnx

@@ -154,6 +154,11 @@ Status ModelImport::node(const NodeProto& proto, Frame& frame)
         if (done)
             return {};
     }
+    if (domainOf(proto.domain()).empty()) {
+        STRATA_TRY(const bool done, listNode(proto, frame));
+        if (done)
+            return {};
+    }
     STRATA_TRY(const bool defined, definedNode(proto, frame));
     if (defined)
         return {};
@@ -205,6 +210,33 @@ Result<bool> ModelImport::expandedNode(const NodeProto& proto, Frame& frame)
     return true;
 }
 
+// The function as far as it is read.
+Function ModelImport::soFar(const Frame& frame) const
+{
+    Function before = *frame.target->function;
+    for (const Capture& capture : frame.target->captures)
+        before.params.push_back(capture.param);
+    before.body = frame.target->body;
+    return before;
+}
+
+// Of a constant, or of what follows from constants and shapes.
+std::optional<Tensor> ModelImport::knownValue(const std::string& value, Frame& frame)
+{
+    const Result<Operand> place = operand(value, "a node", frame);
+    if (!place || place->kind == Operand::Kind::None)
+        return std::nullopt;
+    if (place->kind == Operand::Kind::Constant) {
+        Result<Tensor> tensor = strata::toTensor(*m_module.constants.at(place->name));
+        return tensor ? std::optional(std::move(*tensor)) : std::nullopt;
+    }
+    const Result<InferredTypes> inferred = inferFunction(m_module, soFar(frame));
+    if (!inferred)
+        return std::nullopt;
+    const auto known = inferred->known.find(place->name);
+    return known == inferred->known.end() ? std::nullopt : std::optional(known->second);
+}
+
 // As the file declares it, or as it follows from the nodes before.
 ValueType ModelImport::typeOf(const std::string& value, Frame& frame)
 {
@@ -216,10 +248,7 @@ ValueType ModelImport::typeOf(const std::string& value, Frame& frame)
     if (const auto declared = frame.types.find(value);
         declared != frame.types.end() && declared->second.kind != ValueType::Kind::Unknown && declared->second.tensor.ranked)
         return declared->second;
-    Function before = *frame.target->function;
-    for (const Capture& capture : frame.target->captures)
-        before.params.push_back(capture.param);
-    before.body = frame.target->body;
+    const Function before = soFar(frame);
     const Result<InferredTypes> inferred = inferFunction(m_module, before);
     if (!inferred)
         return unknownType();
@@ -279,16 +308,8 @@ Status ModelImport::operatorNode(const NodeProto& proto, const std::string& name
         node.inputs.push_back(std::move(value));
     }
     STRATA_CHECK(attributes(proto, node, frame));
-    STRATA_CHECK(subgraphs(proto, node, frame));
-    for (const std::string& output : proto.output()) {
-        if (output.empty()) {
-            node.outputs.push_back({"", unknownType()});
-            continue;
-        }
-        STRATA_TRY(std::string value, define(output, frame));
-        const auto declared = frame.types.find(output);
-        node.outputs.push_back({std::move(value), declared == frame.types.end() ? unknownType() : declared->second});
-    }
+    STRATA_TRY(const auto graphs, subgraphs(proto, node, frame));
+    STRATA_CHECK(defineOutputs(proto, node, graphs, frame));
     frame.target->body.nodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
     return {};
 }
@@ -359,7 +380,7 @@ Status ModelImport::checkGraphs(const GraphNode& node, int outputs, const std::v
     const std::size_t takes = isIf ? 0 : std::max<std::size_t>(2, node.inputs.size());
     const std::size_t gives = std::size_t(outputs) + (isLoop ? 1 : 0);
     for (const auto& graph : graphs) {
-        const std::size_t params = graph->function->params.size(), results = graph->function->results.size();
+        const std::size_t params = graph->function->params.size(), results = graph->outputs.size();
         if (params != takes || results != gives)
             return refused(say("{} has {} inputs and {} outputs, where {} needs {} and {}.", sentence(graph->title),
                                params, results, node.op, takes, gives));
@@ -369,7 +390,7 @@ Status ModelImport::checkGraphs(const GraphNode& node, int outputs, const std::v
 
 // Subgraphs become functions. Their captures become parameters after their own, the same for all subgraphs of a node,
 // and inputs of the node after its own; the attribute `captures` counts them.
-Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& frame)
+Result<std::vector<std::shared_ptr<ModelImport::Target>>> ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& frame)
 {
     std::vector<std::shared_ptr<Target>> targets;
     for (const AttributeProto& attribute : proto.attribute()) {
@@ -384,7 +405,7 @@ Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& fr
         targets.push_back(std::move(target));
     }
     if (targets.empty())
-        return {};
+        return targets;
     STRATA_CHECK(checkGraphs(node, proto.output_size(), targets));
     std::map<std::string, ValueType> captured;
     for (const auto& target : targets)
@@ -408,7 +429,7 @@ Status ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& fr
         target->function->body = std::move(target->body);
         m_module.functions.push_back(target->function);
     }
-    return {};
+    return targets;
 }
 
 // The attributes that a call of a model function gives, and the defaults of those that it does not.
@@ -458,6 +479,10 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
     inner.subgraphDepth = frame.subgraphDepth;
     inner.inlineDepth = frame.inlineDepth + 1;
     for (int i = 0; i < function.input_size(); ++i) {
+        if (const List* list = i < proto.input_size() ? findList(proto.input(i), frame) : nullptr) {
+            STRATA_CHECK(copyList(*list, frame, function.input(i), inner));
+            continue;
+        }
         STRATA_TRY(Operand value,
                    operand(i < proto.input_size() ? proto.input(i) : std::string(), "node '" + name + "'", frame));
         STRATA_CHECK(alias(function.input(i), std::move(value), inner));
@@ -472,6 +497,10 @@ Status ModelImport::inlineFunction(const NodeProto& proto, const ::onnx::Functio
     for (int i = 0; i < proto.output_size() && i < function.output_size(); ++i) {
         if (proto.output(i).empty())
             continue;
+        if (const List* list = findList(function.output(i), inner)) {
+            STRATA_CHECK(copyList(*list, inner, proto.output(i), frame));
+            continue;
+        }
         STRATA_TRY(Operand value,
                    operand(function.output(i), "an output of the model function " + function.name(), inner));
         STRATA_CHECK(alias(proto.output(i), std::move(value), frame));

@@ -2,6 +2,8 @@
 #include "core/onnx/import.h"
 #include "core/onnx/proto.h"
 
+#include <onnx/onnx-data_pb.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -12,21 +14,103 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct NamedTensor {
+// What a file holds: a tensor, or a list of them.
+struct Named {
     std::string name;
-    Tensor tensor;
+    std::vector<Tensor> tensors;
+    std::optional<ListOf> list;  // its kind, if it is one
 };
 
-Result<NamedTensor> readNamed(const std::string& path)
+// The maps of a classifier, one a row, from the same labels in order to numbers: a column a label.
+Result<Tensor> tableOf(const ::onnx::SequenceProto& proto, const std::string& path)
+{
+    const auto shareKeys = [](const ::onnx::MapProto& a, const ::onnx::MapProto& b) {
+        return std::equal(a.keys().begin(), a.keys().end(), b.keys().begin(), b.keys().end())
+               && std::equal(a.string_keys().begin(), a.string_keys().end(), b.string_keys().begin(), b.string_keys().end());
+    };
+    std::vector<Tensor> rows;
+    for (const ::onnx::MapProto& map : proto.map_values()) {
+        STRATA_TRY(Tensor row, toTensor(map.values().tensor_values().empty() ? ::onnx::TensorProto()
+                                                                             : map.values().tensor_values(0)));
+        const bool sorted = std::is_sorted(map.keys().begin(), map.keys().end())
+                            && std::is_sorted(map.string_keys().begin(), map.string_keys().end());
+        if (!sorted || !shareKeys(map, proto.map_values(0)) || (!rows.empty() && !(row.type == rows[0].type)))
+            return refused(say("The file {} holds maps of different labels.", path));
+        rows.push_back(std::move(row));
+    }
+    Tensor table = makeTensor(rows[0].type.dtype, {std::int64_t(rows.size()), rows[0].count()});
+    table.bytes.clear();
+    for (const Tensor& row : rows)
+        table.bytes.insert(table.bytes.end(), row.bytes.begin(), row.bytes.end());
+    return table;
+}
+
+// Nullopt: it is no sequence that agrees with itself.
+Result<std::optional<Named>> sequenceOf(const ::onnx::SequenceProto& proto, const std::string& path)
+{
+    Named named{proto.name(), {}, ListOf{}};
+    const bool isOfMaps = proto.elem_type() == ::onnx::SequenceProto::MAP && proto.map_values_size() > 0;
+    if (!isOfMaps && proto.elem_type() != ::onnx::SequenceProto::TENSOR)
+        return std::optional<Named>();
+    if (isOfMaps) {
+        STRATA_TRY(Tensor table, tableOf(proto, path));
+        named.list.reset();
+        named.tensors.push_back(std::move(table));
+        return std::optional(std::move(named));
+    }
+    for (const ::onnx::TensorProto& tensor : proto.tensor_values()) {
+        STRATA_TRY(Tensor one, toTensor(tensor));
+        named.list->tensors.push_back(one.type);
+        named.tensors.push_back(std::move(one));
+    }
+    return std::optional(std::move(named));
+}
+
+Result<std::optional<Named>> optionalOf(const ::onnx::OptionalProto& proto, const std::string& path)
+{
+    std::optional<Named> named;
+    if (proto.has_sequence_value()) {
+        STRATA_TRY(named, sequenceOf(proto.sequence_value(), path));
+    } else if (proto.has_tensor_value()) {
+        STRATA_TRY(Tensor one, toTensor(proto.tensor_value()));
+        named = Named{proto.name(), {}, ListOf{true, false, true, {one.type}}};
+        named->tensors.push_back(std::move(one));
+    } else {
+        named = Named{proto.name(), {}, ListOf{true, proto.elem_type() == ::onnx::OptionalProto::SEQUENCE, false, {}}};
+    }
+    if (named && named->list)
+        named->list->isOptional = true;
+    return named;
+}
+
+// Nothing in a file says which of the three it holds. Each has its name or its dimensions in the first field, so what is
+// read as another one either does not parse or contradicts itself.
+Result<Named> readNamed(const std::string& path)
 {
     ::onnx::TensorProto proto;
-    STRATA_CHECK(parseFile(path, "a tensor in ONNX's form", proto));
-    auto tensor = toTensor(proto);
-    // A sequence or an optional starts with other fields and parses as a tensor without a type, or with what it is not.
-    if (!tensor)
-        return refused(say("The file {} holds no tensor that Strata reads (a sequence or an optional, perhaps).", path),
-                       {}, tensor.error().text());
-    return NamedTensor{proto.name(), std::move(*tensor)};
+    Error fault;
+    if (const Status parsed = parseFile(path, "a tensor in ONNX's form", proto); !parsed) {
+        fault = parsed.error();
+    } else if (Result<Tensor> tensor = toTensor(proto)) {
+        Named named{proto.name(), {}, {}};
+        named.tensors.push_back(std::move(*tensor));
+        return named;
+    } else {
+        fault = tensor.error();
+    }
+    ::onnx::SequenceProto sequence;
+    if (parseFile(path, "a sequence in ONNX's form", sequence)) {
+        const Result<std::optional<Named>> named = sequenceOf(sequence, path);
+        if (named && *named)
+            return **named;
+    }
+    ::onnx::OptionalProto optional;
+    if (parseFile(path, "an optional in ONNX's form", optional)) {
+        const Result<std::optional<Named>> named = optionalOf(optional, path);
+        if (named && *named)
+            return **named;
+    }
+    return refused(say("The file {} holds no tensor, sequence or optional that Strata reads.", path), {}, fault.text());
 }
 
 // The number in "prefix_NUMBER" with an optional ".pb"; -1 if the name is another.
@@ -52,11 +136,19 @@ std::vector<fs::path> numbered(const fs::path& folder, const std::string& prefix
     return paths;
 }
 
-Status readAll(const fs::path& folder, const std::string& prefix, std::vector<std::pair<std::string, Tensor>>& tensors)
+// The elements of lists one behind the other, by names of their own.
+Status readAll(const fs::path& folder, const std::string& prefix, std::vector<std::pair<std::string, Tensor>>& tensors,
+               std::map<std::size_t, ListOf>* lists)
 {
+    std::size_t place = 0;
     for (const fs::path& path : numbered(folder, prefix)) {
-        STRATA_TRY(NamedTensor named, readNamed(path.string()));
-        tensors.emplace_back(std::move(named.name), std::move(named.tensor));
+        STRATA_TRY(Named named, readNamed(path.string()));
+        for (std::size_t i = 0; i < named.tensors.size(); ++i)
+            tensors.emplace_back(named.list && !named.name.empty() ? named.name + "_" + std::to_string(i) : named.name,
+                                 std::move(named.tensors[i]));
+        if (named.list && lists)
+            lists->emplace(place, std::move(*named.list));
+        ++place;
     }
     return {};
 }
@@ -65,8 +157,10 @@ Status readAll(const fs::path& folder, const std::string& prefix, std::vector<st
 
 Result<Tensor> readTensor(const std::string& path)
 {
-    STRATA_TRY(NamedTensor named, readNamed(path));
-    return std::move(named.tensor);
+    STRATA_TRY(Named named, readNamed(path));
+    if (named.list || named.tensors.size() != 1)
+        return refused(say("The file {} holds a sequence or an optional, where a tensor is wanted.", path));
+    return std::move(named.tensors[0]);
 }
 
 Status writeTensor(const Tensor& tensor, const std::string& name, const std::string& path)
@@ -92,8 +186,8 @@ Result<std::vector<TestData>> readTestData(const std::string& folder)
     std::vector<TestData> sets;
     for (const fs::path& path : numbered(folder, "test_data_set_")) {
         TestData data;
-        STRATA_CHECK(readAll(path, "input_", data.inputs));
-        STRATA_CHECK(readAll(path, "output_", data.outputs));
+        STRATA_CHECK(readAll(path, "input_", data.inputs, &data.lists));
+        STRATA_CHECK(readAll(path, "output_", data.outputs, nullptr));
         sets.push_back(std::move(data));
     }
     return sets;

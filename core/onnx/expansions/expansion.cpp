@@ -12,9 +12,9 @@ using ::onnx::TensorProto;
 
 std::string NodeWriter::fresh(const std::string& base)
 {
-    std::string name = base;
+    std::string name = m_prefix + base;
     for (int k = 1; !m_taken.insert(name).second; ++k)
-        name = base + "_" + std::to_string(k);
+        name = m_prefix + base + "_" + std::to_string(k);
     return name;
 }
 

@@ -37,9 +37,11 @@ Result<std::optional<Expansion>> expansionOf(const ::onnx::NodeProto& node, cons
 class NodeWriter {
 public:
     using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
-    NodeWriter(Nodes& nodes, std::set<std::string>& taken)
+    // `prefix`: of all names that it makes.
+    NodeWriter(Nodes& nodes, std::set<std::string>& taken, std::string prefix = {})
         : m_nodes(nodes)
         , m_taken(taken)
+        , m_prefix(std::move(prefix))
     {
     }
 
@@ -57,6 +59,7 @@ public:
 private:
     Nodes& m_nodes;
     std::set<std::string>& m_taken;
+    std::string m_prefix;
 };
 
 ::onnx::AttributeProto attributeOf(const std::string& name, std::int64_t value);
