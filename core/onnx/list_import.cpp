@@ -6,6 +6,7 @@
 #include "core/operators/rules.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace strata::onnx {
 
@@ -24,6 +25,13 @@ Error nodeError(const NodeProto& proto, const std::string& message, const std::s
 bool has(const NodeProto& proto, int input) { return input < proto.input_size() && !proto.input(input).empty(); }
 
 }  // namespace
+
+// Of what may be right, and is not known when the model is opened: the node becomes opaque.
+Error ModelImport::notKnown(const NodeProto& proto, const std::string& message)
+{
+    m_notKnown = message;
+    return nodeError(proto, message);
+}
 
 const ModelImport::List* ModelImport::findList(const std::string& name, const Frame& frame) const
 {
@@ -101,7 +109,7 @@ Result<std::int64_t> ModelImport::knownPlace(const NodeProto& proto, int input, 
         return otherwise;
     const std::optional<Tensor> value = knownValue(proto.input(input), frame);
     if (!value || value->count() != 1 || isFloat(value->type.dtype))
-        return nodeError(proto, "takes a place in a sequence that is known only when the model runs.");
+        return notKnown(proto, "takes a place in a sequence that is known only when the model runs.");
     const std::int64_t said = value->integerAt(0), place = said < 0 ? said + size : said;
     if (place < 0 || place >= size + (behind ? 1 : 0))
         return nodeError(proto, "takes the place " + std::to_string(said) + " in a sequence of " + std::to_string(size)
@@ -131,10 +139,8 @@ Result<bool> ModelImport::listNode(const NodeProto& proto, Frame& frame)
         STRATA_CHECK(passOn(proto.input(0), proto.output(0), frame));
         return true;
     }
-    if (proto.op_type() == "Loop" && takesList(2)) {
-        STRATA_CHECK(unrolledLoop(proto, frame));
-        return true;
-    }
+    if (proto.op_type() == "Loop" && takesList(2))
+        return readList(proto, unrolledLoop(proto, frame), frame);
     const auto isAboutLists = [&](const char* branch) {
         const auto* attribute = findAttribute(proto, branch);
         if (!attribute)
@@ -156,7 +162,36 @@ Result<bool> ModelImport::listNode(const NodeProto& proto, Frame& frame)
     const bool needsList = read->first.rfind("Sequence", 0) == 0 && read->first != "SequenceConstruct" && read->first != "SequenceEmpty";
     if ((needsList || read->first == "ConcatFromSequence") && (proto.input_size() == 0 || !findList(proto.input(0), frame)))
         return false;  // of a length that is not known: opaque
-    STRATA_CHECK((this->*read->second)(proto, frame));
+    return readList(proto, (this->*read->second)(proto, frame), frame);
+}
+
+// What became of a node; where it rests on what is not known, it is opaque.
+Result<bool> ModelImport::readList(const NodeProto& proto, const Status& status, Frame& frame)
+{
+    if (status)
+        return true;
+    if (m_notKnown.empty())
+        return status.error();
+    GraphNode node;
+    node.name = nodeName(proto, frame);
+    node.op = proto.op_type();
+    node.version = versionOf(node, frame);
+    for (const std::string& input : proto.input()) {
+        const List* const found = findList(input, frame);
+        for (const std::string& element : found ? List(*found).elements : Names{input}) {
+            STRATA_TRY(Operand value, operand(element, "node '" + node.name + "'", frame));
+            node.inputs.push_back(std::move(value));
+        }
+    }
+    for (const std::string& output : proto.output()) {
+        std::string value;
+        if (!output.empty()) {
+            STRATA_TRY(value, define(output, frame));
+        }
+        node.outputs.push_back({std::move(value), unknownType()});
+    }
+    makeUnsupported(node, std::exchange(m_notKnown, {}));
+    frame.target->body.nodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
     return true;
 }
 
@@ -206,14 +241,14 @@ Status ModelImport::splitToSequence(const NodeProto& proto, Frame& frame)
     std::int64_t axis = integerOf(proto, "axis", 0);
     axis += axis < 0 ? rank : 0;
     if (!type.tensor.ranked || axis < 0 || axis >= rank || !type.tensor.shape[std::size_t(axis)].isConstant())
-        return nodeError(proto, "splits a tensor whose size is not known.", "Bind its dimensions: --dim NAME=SIZE.");
+        return notKnown(proto, "splits a tensor whose size is not known.");
     const std::int64_t size = type.tensor.shape[std::size_t(axis)].constant();
     std::vector<std::int64_t> sizes;
     std::int64_t step = 1;
     if (has(proto, 1)) {
         const std::optional<Tensor> split = knownValue(proto.input(1), frame);
         if (!split || isFloat(split->type.dtype))
-            return nodeError(proto, "splits into sizes that are known only when the model runs.");
+            return notKnown(proto, "splits into sizes that are known only when the model runs.");
         if (split->type.shape.empty())
             step = split->integerAt(0);
         for (std::int64_t i = 0; !split->type.shape.empty() && i < split->count(); ++i)
@@ -333,13 +368,13 @@ Status ModelImport::unrolledLoop(const NodeProto& proto, Frame& frame)
     if (has(proto, 0)) {
         const std::optional<Tensor> value = knownValue(proto.input(0), frame);
         if (!value || value->count() != 1)
-            return nodeError(proto, unknown);
+            return notKnown(proto, unknown);
         trips = value->integerAt(0);
     }
     const auto holds = [&](const std::string& condition) -> Result<bool> {
         const std::optional<Tensor> value = knownValue(condition, frame);
         if (!value || value->count() != 1)
-            return nodeError(proto, unknown);
+            return notKnown(proto, unknown);
         return value->at(0) != 0;
     };
     bool goesOn = true;
@@ -350,7 +385,7 @@ Status ModelImport::unrolledLoop(const NodeProto& proto, Frame& frame)
     std::vector<Names> rows(std::size_t(proto.output_size() - carried));
     for (std::int64_t i = 0; i < trips && goesOn; ++i) {
         if (i == mostIterations)
-            return nodeError(proto, "carries a sequence through more than " + std::to_string(mostIterations) + " iterations.");
+            return notKnown(proto, "carries a sequence through more than " + std::to_string(mostIterations) + " iterations.");
         STRATA_CHECK(checkStopped());
         Nodes nodes;
         NodeWriter writer(nodes, m_listNames, proto.output(0) + "/" + std::to_string(i) + "/");
@@ -399,7 +434,7 @@ Status ModelImport::defineOutputs(const NodeProto& proto, GraphNode& node, const
             const std::optional<List> other = place < graph->outputs.size() ? graph->outputs[place] : std::nullopt;
             if (list.has_value() != other.has_value()
                 || (list && (list->elements.size() != other->elements.size() || list->isThere != other->isThere)))
-                return nodeError(proto, "gives sequences of different lengths by its branches.");
+                return nodeError(proto, "gives sequences of different lengths by its branches, which Strata does not have.");
         }
         if (list && skipped > 0)
             return nodeError(proto, "gives a sequence that it does not begin with.");

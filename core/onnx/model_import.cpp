@@ -262,14 +262,15 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
 }
 
 // A result carries the name of its value; where that is a parameter, a constant or another result's, a name of its own.
-Status ModelImport::result(const std::string& value, const std::string& base, ValueType type, NameSet& taken, Frame& frame)
+Status ModelImport::result(const std::string& value, const std::string& base, ValueType type, bool ownName,
+                           NameSet& taken, Frame& frame)
 {
     Function& function = *frame.target->function;
     STRATA_TRY(Operand operand, this->operand(value, "an output of " + frame.target->title, frame));
     for (const Capture& capture : frame.target->captures)  // parameters too, once the graph around knows them all
         taken.insert(capture.param.name);
     const bool isValue = operand.kind == Operand::Kind::Value;
-    std::string name = unique(isValue ? operand.name : base, taken);
+    std::string name = unique(isValue && !ownName ? operand.name : base, taken);
     if (name != operand.name || !isValue)
         name = unique(name, frame.target->valueNames);
     function.results.push_back({std::move(name), std::move(type)});
@@ -290,12 +291,12 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
         if (!found) {
             const auto declared = frame.types.find(output.name());
             STRATA_CHECK(result(output.name(), output.name(), declared == frame.types.end() ? unknownType() : declared->second,
-                                taken, frame));
+                                false, taken, frame));
             continue;
         }
         const List list = *found;
         for (std::size_t i = 0; i < list.elements.size(); ++i)
-            STRATA_CHECK(result(list.elements[i], output.name() + "_" + std::to_string(i), unknownType(), taken, frame));
+            STRATA_CHECK(result(list.elements[i], output.name() + "_" + std::to_string(i), unknownType(), true, taken, frame));
     }
     return {};
 }

@@ -79,7 +79,8 @@ private:
     Status opaqueInitializer(const std::string& name, const std::string& type, Frame& frame);
     Status params(const ::onnx::GraphProto& proto, Frame& frame);
     Status results(const ::onnx::GraphProto& proto, Frame& frame);
-    Status result(const std::string& value, const std::string& base, ValueType type, NameSet& taken, Frame& frame);
+    Status result(const std::string& value, const std::string& base, ValueType type, bool ownName, NameSet& taken,
+                  Frame& frame);
 
     Status nodes(const Nodes& list, Frame& frame);
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
@@ -99,6 +100,8 @@ private:
     Status listParam(const ::onnx::ValueInfoProto& input, const ListOf& given, Frame& frame);
     Status write(const Nodes& nodes, Frame& frame);
     Result<bool> listNode(const ::onnx::NodeProto& proto, Frame& frame);
+    Error notKnown(const ::onnx::NodeProto& proto, const std::string& message);
+    Result<bool> readList(const ::onnx::NodeProto& proto, const Status& status, Frame& frame);
     Status editList(const ::onnx::NodeProto& proto, Frame& frame);
     Status splitToSequence(const ::onnx::NodeProto& proto, Frame& frame);
     Status concatFromSequence(const ::onnx::NodeProto& proto, Frame& frame);
@@ -146,6 +149,7 @@ private:
     std::map<std::vector<std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain, name and overload
     DefinitionsPtr m_definitions;
     std::int64_t m_nodeCount = 0;
+    std::string m_notKnown;             // why the node that is read becomes opaque
     std::set<std::string> m_listNames;  // of values that lists and unrolled loops make
 };
 

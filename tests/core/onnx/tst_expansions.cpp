@@ -48,14 +48,14 @@ QByteArray model(const QString& nodes, const QString& inputs, const QString& out
     return QByteArray::fromStdString(proto.SerializeAsString());
 }
 
-Result<strata::onnx::Imported> import(const QByteArray& bytes)
+Result<strata::onnx::Imported> import(const QByteArray& bytes, const strata::onnx::ImportOptions& options = {})
 {
     const QTemporaryDir folder;
     QFile file(folder.filePath("model.onnx"));
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
         qFatal("the model cannot be written");
     file.close();
-    return strata::onnx::importModel(file.fileName().toStdString());
+    return strata::onnx::importModel(file.fileName().toStdString(), options);
 }
 
 using Numbers = std::vector<double>;
@@ -160,6 +160,10 @@ private slots:
     void contradictions();
     void knownBranch();
     void unique();
+    void lists_data();
+    void lists();
+    void listsThatAreGiven();
+    void listsThatAreNotKnown();
 };
 
 void TestExpansions::scans()
@@ -340,6 +344,93 @@ void TestExpansions::unique()
     QCOMPARE(text(run(model(nodes.arg(""), "x f32", "y, at, which, often"), {{0}})), "1 2 3 nan 2 0 5 1 1 3 0 3 1 2 1 2 1 2");
     QCOMPARE(text(run(model(nodes.arg(whole("sorted", 0)), "x f32", "y, at, which, often"), {{0}})),
              "2 nan 1 3 0 1 2 5 0 1 2 1 0 3 2 2 1 1");
+}
+
+QString plain(const QString& op, const QStringList& inputs, const QStringList& outputs, const QString& attributes = "")
+{
+    return node(op, attributes, inputs, outputs, "");
+}
+QString number(const QString& name, int value)
+{
+    return "node { op_type: \"Constant\" output: \"" + name + "\" attribute { name: \"value_int\" type: INT i: "
+           + QString::number(value) + " } } ";
+}
+
+void TestExpansions::lists_data()
+{
+    QTest::addColumn<QString>("nodes");
+    QTest::addColumn<QString>("outputs");
+    QTest::addColumn<QString>("numbers");
+    const QString three = plain("SequenceConstruct", {"a", "b", "c"}, {"l"}), concat = plain("ConcatFromSequence", {"m"}, {"y"}, whole("axis", 0));
+    QTest::newRow("construct, concat") << three + plain("ConcatFromSequence", {"l"}, {"y"}, whole("axis", -1)) << "y" << "1 2 3 4 5 6";
+    QTest::newRow("on a new axis") << three + plain("ConcatFromSequence", {"l"}, {"y"}, whole("axis", 1) + whole("new_axis", 1)) << "y"
+                                   << "1 3 5 2 4 6";
+    QTest::newRow("insert") << number("p", 1) + three + plain("SequenceInsert", {"l", "c", "p"}, {"m"}) + concat << "y"
+                            << "1 2 5 6 3 4 5 6";
+    QTest::newRow("erase") << number("p", -3) + three + plain("SequenceErase", {"l", "p"}, {"m"}) + concat << "y" << "3 4 5 6";
+    QTest::newRow("at, length") << number("p", 2) + three + plain("SequenceAt", {"l", "p"}, {"y"}) + plain("SequenceLength", {"l"}, {"n"})
+                                << "y, n" << "5 6 3";
+    QTest::newRow("an output") << three << "l" << "1 2 3 4 5 6";
+    QTest::newRow("empty, insert") << plain("SequenceEmpty", {}, {"l"}).replace("input: [\"\"]", "") + plain("SequenceInsert", {"l", "b"}, {"m"}) + concat
+                                   << "y" << "3 4";
+    QTest::newRow("split") << plain("Concat", {"a", "b", "c"}, {"x"}, whole("axis", 0)) + number("s", 4)
+                                  + plain("SplitToSequence", {"x", "s"}, {"l"}) + number("p", 1) + plain("SequenceAt", {"l", "p"}, {"y"})
+                           << "y" << "5 6";
+    QTest::newRow("map") << three + plain("SequenceMap", {"l", "a"}, {"m"}, R"(attribute { name: "body" type: GRAPH g { name: "b"
+        node { op_type: "Mul" input: "one" input: "other" output: "r" } input { name: "one" } input { name: "other" } output { name: "r" } } })")
+                         << "m" << "1 4 3 8 5 12";
+    QTest::newRow("optional") << plain("Optional", {"b"}, {"o"}) + plain("OptionalHasElement", {"o"}, {"h"}) + plain("OptionalGetElement", {"o"}, {"y"})
+                              << "h, y" << "1 3 4";
+    const QString branch = R"(attribute { name: "%1_branch" type: GRAPH g { name: "b"
+        node { op_type: "SequenceConstruct" input: ["%2", "b"] output: "%1" } output { name: "%1" } } })";
+    QTest::newRow("if") << plain("If", {"q"}, {"m"}, branch.arg("then", "a") + branch.arg("else", "c")) + concat << "y" << "5 6 3 4";
+    QTest::newRow("loop") << number("n", 3) + plain("SequenceEmpty", {}, {"l"}).replace("input: [\"\"]", "")
+                                 + plain("Loop", {"n", "", "l"}, {"m", "rows"}, R"(attribute { name: "body" type: GRAPH g { name: "b"
+        node { op_type: "CastLike" input: ["i", "a"] output: "f" } node { op_type: "Add" input: ["a", "f"] output: "t" }
+        node { op_type: "SequenceInsert" input: ["s", "t"] output: "u" } node { op_type: "Identity" input: "c" output: "d" }
+        input { name: "i" } input { name: "c" } input { name: "s" } output { name: "d" } output { name: "u" } output { name: "t" } } })")
+                          << "m, rows" << "1 2 2 3 3 4 1 2 2 3 3 4";
+}
+
+void TestExpansions::lists()
+{
+    QFETCH(QString, nodes);
+    QFETCH(QString, outputs);
+    QFETCH(QString, numbers);
+    QCOMPARE(text(run(model(nodes, "a f32 2, b f32 2, c f32 2, q bool", outputs), {{1, 2}, {3, 4}, {5, 6}, {0}})), numbers);
+}
+
+// A sequence that a model takes is as many parameters as it holds.
+void TestExpansions::listsThatAreGiven()
+{
+    QByteArray bytes = model(plain("ConcatFromSequence", {"x"}, {"y"}, whole("axis", 0)), "x f32 2", "y");
+    ::onnx::ModelProto proto;
+    QVERIFY(proto.ParseFromArray(bytes.data(), int(bytes.size())));
+    auto& type = *proto.mutable_graph()->mutable_input(0)->mutable_type();
+    const ::onnx::TypeProto element = type;
+    *type.mutable_sequence_type()->mutable_elem_type() = element;
+    bytes = QByteArray::fromStdString(proto.SerializeAsString());
+    strata::onnx::ImportOptions options;
+    options.lists[0].tensors.assign(3, TensorType{DType::F32, toShape({2}), true});
+    const Result<strata::onnx::Imported> imported = import(bytes, options);
+    QVERIFY2(imported, imported ? "" : imported.error().text().c_str());
+    QCOMPARE(imported->module->entryFunction()->params.size(), std::size_t(3));
+    QCOMPARE(imported->module->entryFunction()->params[2].name, std::string("x_2"));
+    QCOMPARE(toString(imported->module->entryFunction()->results[0].type), std::string("f32[6]"));
+    QVERIFY(import(bytes));  // without them it opens, too
+}
+
+// What is known only when the model runs leaves an opaque node; what contradicts itself is refused.
+void TestExpansions::listsThatAreNotKnown()
+{
+    const QString inputs = "a f32 2, b f32 2, p i64", three = plain("SequenceConstruct", {"a", "b"}, {"l"});
+    const Result<strata::onnx::Imported> imported = import(model(three + plain("SequenceAt", {"l", "p"}, {"y"}), inputs, "y"));
+    QVERIFY2(imported, imported ? "" : imported.error().text().c_str());
+    QVERIFY(QString::fromStdString(imported->warnings.at(0)).contains("takes a place in a sequence that is known only when the model runs."));
+    QVERIFY(text(run(model(number("q", 2) + three + plain("SequenceAt", {"l", "q"}, {"y"}), inputs, "y"), {}))
+                .contains("takes the place 2 in a sequence of 2 tensors."));
+    QVERIFY(text(run(model(plain("Optional", {}, {"o"}).replace("input: [\"\"]", "") + plain("OptionalGetElement", {"o"}, {"y"}), inputs, "y"), {}))
+                .contains("takes what an optional holds that is empty."));
 }
 
 QTEST_GUILESS_MAIN(TestExpansions)
