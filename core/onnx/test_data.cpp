@@ -91,6 +91,8 @@ Result<Named> readNamed(const std::string& path)
     Error fault;
     if (const Status parsed = parseFile(path, "a tensor in ONNX's form", proto); !parsed) {
         fault = parsed.error();
+        if (fault.kind == ErrorKind::Environment)
+            return fault;
     } else if (Result<Tensor> tensor = toTensor(proto)) {
         Named named{proto.name(), {}, {}};
         named.tensors.push_back(std::move(*tensor));

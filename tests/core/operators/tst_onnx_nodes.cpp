@@ -41,7 +41,10 @@ Status checkOutputs(const onnx::TestData& data, const std::vector<Tensor>& resul
 Status runFolder(const std::string& folder)
 {
     STRATA_TRY(const std::vector<onnx::TestData> sets, onnx::readTestData(folder));
-    STRATA_TRY(const onnx::Imported imported, onnx::importModel(folder + "/model.onnx"));
+    onnx::ImportOptions options;
+    if (!sets.empty())
+        options.lists = sets[0].lists;
+    STRATA_TRY(const onnx::Imported imported, onnx::importModel(folder + "/model.onnx", options));
     const FunctionPtr main = imported.module->entryFunction();
     for (const onnx::TestData& data : sets) {
         std::vector<Tensor> inputs;
