@@ -3,6 +3,7 @@
 #include "core/ir/control.h"
 #include "core/reference/evaluation.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -79,8 +80,14 @@ Result<Tensors> Evaluation::runLoop(const LoopForm& loop, const Tensors& inputs)
             rows[r].push_back(results[1 + loop.carried + r]);
     }
     Tensors results(passed.begin() + 2, passed.begin() + 2 + std::ptrdiff_t(loop.carried));
-    for (std::size_t r = 0; r < rows.size(); ++r)
-        results.push_back(stacked(rows[r], body->results[1 + loop.carried + r].type.tensor));
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        const TensorType& declared = body->results[1 + loop.carried + r].type.tensor;
+        const TensorType row = rows[r].empty() ? declared : rows[r].front()->type;  // what it declares may be open
+        const auto fits = [&](const TensorPtr& one) { return one->type == row; };
+        if (!isConstant(row.shape) || !std::all_of(rows[r].begin(), rows[r].end(), fits))
+            return refused(say("{} gives rows of different shapes, or none of a shape that is not known.", loop.body));
+        results.push_back(stacked(rows[r], row));
+    }
     return results;
 }
 

@@ -160,6 +160,7 @@ private slots:
     void contradictions();
     void knownBranch();
     void unique();
+    void rowsOfDifferentShapes();
     void lists_data();
     void lists();
     void listsThatAreGiven();
@@ -344,6 +345,21 @@ void TestExpansions::unique()
     QCOMPARE(text(run(model(nodes.arg(""), "x f32", "y, at, which, often"), {{0}})), "1 2 3 nan 2 0 5 1 1 3 0 3 1 2 1 2 1 2");
     QCOMPARE(text(run(model(nodes.arg(whole("sorted", 0)), "x f32", "y, at, which, often"), {{0}})),
              "2 nan 1 3 0 1 2 5 0 1 2 1 0 3 2 2 1 1");
+}
+
+// Each iteration gives one element more than the one before it.
+void TestExpansions::rowsOfDifferentShapes()
+{
+    const QString body = R"(attribute { name: "body" type: GRAPH g { name: "b"
+        node { op_type: "Identity" input: "c" output: "d" } node { op_type: "Add" input: ["i", "one"] output: "e" }
+        node { op_type: "Range" input: ["zero", "e", "one"] output: "r" }
+        input { name: "i" type { tensor_type { elem_type: 7 shape { } } } } input { name: "c" type { tensor_type { elem_type: 9 shape { } } } }
+        output { name: "d" } output { name: "r" } } })";
+    const QString nodes = R"(node { op_type: "Constant" output: "one" attribute { name: "value_int" type: INT i: 1 } }
+        node { op_type: "Constant" output: "zero" attribute { name: "value_int" type: INT i: 0 } }
+        node { name: "l" op_type: "Loop" input: ["n", ""] output: "y" )" + body + " }";
+    QCOMPARE(text(run(model(nodes, "n i64", "y"), {{1}})), "0");
+    QVERIFY(text(run(model(nodes, "n i64", "y"), {{2}})).contains("gives rows of different shapes, or none of a shape that is not known."));
 }
 
 QString plain(const QString& op, const QStringList& inputs, const QStringList& outputs, const QString& attributes = "")
