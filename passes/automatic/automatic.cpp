@@ -172,7 +172,7 @@ std::map<std::string, std::vector<std::string>> decisionsFor(const Session& sess
     for (const std::string& block : schedule.blocks()) {
         if (threads > 1 && instances(schedule.block(block)) >= fewInstances)
             all[threadsOf(block)] = threadChoices();
-        if (!isReduction(schedule.block(block)))
+        if (!isReduction(schedule.block(block)) || runsAlongRows(schedule))
             continue;
         std::vector<std::string> choices = dotProductsOf(schedule, block);
         if (choices.empty())

@@ -181,8 +181,22 @@ Status addLanes(Schedule& schedule, const std::string& sum, const std::string& i
 
 }  // namespace
 
+bool runsAlongRows(const Schedule& schedule)
+{
+    bool sums = false;
+    for (const std::string& block : schedule.blocks())
+        if (isReduction(schedule.block(block))) {
+            sums = true;
+            if (alongRow(schedule, block).empty())
+                return false;
+        }
+    return sums;
+}
+
 bool scheduleRows(Schedule& schedule)
 {
+    if (!runsAlongRows(schedule))
+        return false;
     std::vector<std::string> sums, iters;
     const std::vector<std::string> blocks = schedule.blocks();
     for (const std::string& block : blocks)
@@ -190,8 +204,6 @@ bool scheduleRows(Schedule& schedule)
             sums.push_back(block);
             iters.push_back(alongRow(schedule, block));
         }
-    if (sums.empty() || std::count(iters.begin(), iters.end(), "") != 0)
-        return false;
     const std::string last = blocks.back();
     const std::string joined = isUntouched(schedule, last) ? joinRows(schedule, last, sums) : "";
     for (std::size_t i = 0; i < sums.size(); ++i)

@@ -131,7 +131,8 @@ void scheduleElementwise(Schedule& schedule, const std::string& block);
 Status innermostVectors(Schedule& schedule, const std::string& block);
 // Whether results of the block lie side by side for a tile of vectors.
 bool hasVectorTiles(const Schedule& schedule, const std::string& block);
-// The whole function, if all its sums run along rows; whether they do.
+// Whether there are sums, and all of them run along rows; then the whole function can be scheduled by that.
+bool runsAlongRows(const Schedule& schedule);
 bool scheduleRows(Schedule& schedule);
 bool scheduleThreads(Schedule& schedule);  // all nests of the function, for a device; whether it is worth that
 
