@@ -161,7 +161,8 @@ Result<bool> ModelImport::listNode(const NodeProto& proto, Frame& frame)
         return false;
     const bool needsList = read->first.rfind("Sequence", 0) == 0 && read->first != "SequenceConstruct" && read->first != "SequenceEmpty";
     if ((needsList || read->first == "ConcatFromSequence") && (proto.input_size() == 0 || !findList(proto.input(0), frame)))
-        return false;  // of a length that is not known: opaque
+        return readList(proto, notKnown(proto, "takes a sequence, and how many tensors that holds is not known: test data beside the model say it."),
+                        frame);
     return readList(proto, (this->*read->second)(proto, frame), frame);
 }
 
