@@ -21,8 +21,8 @@ struct HandedInExercise {
 
 struct HandedIn {
     std::string lesson, title, machine;
-    bool unchanged = true;    // its hash is that of its content
-    bool sameLesson = true;   // the lesson has the steps that the reader saw
+    bool unchanged = true;   // its hash is that of its content
+    bool sameLesson = true;  // the lesson has the steps that the reader saw
     std::vector<HandedInExercise> exercises;
     int answered = 0, right = 0, questions = 0;
     // Every exercise was solved by steps of the reader's own, and every question answered rightly.

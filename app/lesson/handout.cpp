@@ -112,8 +112,8 @@ private:
         constexpr std::size_t mostShown = 4;
         for (std::size_t i = 0; i < change->functions.size(); ++i) {
             const ReportedFunction& function = change->functions[i];
-            html += "<details class=\"function\"" + std::string(i < mostShown ? " open=\"open\"" : "")
-                    + "><summary><b>" + escapeXml(function.name) + "</b></summary>"
+            html += "<details class=\"function\"" + std::string(i < mostShown ? " open=\"open\"" : "") + "><summary><b>"
+                    + escapeXml(function.name) + "</b></summary>"
                     + (function.before.empty() ? codeLines(function.after) : codeDiff(function, m_words.asBefore))
                     + "</details>\n";
         }

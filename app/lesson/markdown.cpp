@@ -52,7 +52,8 @@ std::string markdownLine(const std::string& text, const std::string& codeStyle)
     std::string html;
     // What is code stays as it is: it may hold stars.
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t open = text.find('`', at), close = open == std::string::npos ? open : text.find('`', open + 1);
+        const std::size_t open = text.find('`', at),
+                          close = open == std::string::npos ? open : text.find('`', open + 1);
         const bool any = close != std::string::npos;
         const std::string plain = escapeXml(text.substr(at, any ? open - at : std::string::npos));
         html += marked(marked(plain, "**", "<b>", "</b>"), "*", "<i>", "</i>");

@@ -22,10 +22,7 @@ std::string progressText(const LessonProgress& progress)
     Json exercises = Json::object();
     for (const auto& [step, done] : progress.exercises)
         exercises[step] = {{"shown", done.shown}, {"hints", done.hints}, {"recipe", done.recipe}};
-    return Json{{"format", format},
-                {"exercises", exercises},
-                {"answers", progress.answers},
-                {"times", progress.times}}
+    return Json{{"format", format}, {"exercises", exercises}, {"answers", progress.answers}, {"times", progress.times}}
                .dump(1, ' ', false, Json::error_handler_t::replace)
            + "\n";
 }
@@ -35,7 +32,8 @@ Result<LessonProgress> parseProgress(const std::string& text)
     try {
         const Json json = Json::parse(text);
         if (json.at("format").get<int>() != format)
-            return refused(say("It has format {}; this program reads format {}.", json.at("format").get<int>(), format));
+            return refused(
+                say("It has format {}; this program reads format {}.", json.at("format").get<int>(), format));
         LessonProgress progress;
         for (const auto& [step, done] : json.at("exercises").items())
             progress.exercises[step] = {done.at("shown").get<bool>(), done.at("hints").get<int>(),

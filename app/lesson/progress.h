@@ -1,4 +1,5 @@
-// How far a reader has come in a lesson: what was taken and how, and what was answered. It stays on the reader's machine.
+// How far a reader has come in a lesson: what was taken and how, and what was answered. It stays on the reader's
+// machine.
 #pragma once
 
 #include "core/base/result.h"

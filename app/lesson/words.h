@@ -10,7 +10,7 @@ struct LessonWords {
     const char *here, *published, *notMeasured, *legal, *refused, *answer;
     const char *graph, *loops, *asBefore;  // asBefore: "{} lines as before"
     const char *introduction, *allTimes, *step;
-    const char *made;                      // "{}, made by Strata on {}": chapter, machine
+    const char* made;  // "{}, made by Strata on {}": chapter, machine
     const char *stepByStep, *allBelow;
 };
 const LessonWords& lessonWords(const std::string& language);  // English for one that it does not know

@@ -70,7 +70,8 @@ std::string functionsText(const ReportedStep& step)
                                                           : counts(function.diff);
         html += "<details class=\"function\"" + std::string(i < mostOpen ? " open=\"open\"" : "") + "><summary><b>"
                 + escapeXml(function.name) + "</b> " + escapeXml(what) + "</summary>"
-                + (step.state == 0 ? codeLines(function.after) : codeDiff(function, "{} lines as before")) + "</details>\n";
+                + (step.state == 0 ? codeLines(function.after) : codeDiff(function, "{} lines as before"))
+                + "</details>\n";
     }
     return html;
 }

@@ -16,7 +16,7 @@ struct SheetSection {
 
 struct Sheet {
     std::string language = "en";
-    std::string title, head, sentence;  // of the document; above its sections
+    std::string title, head, sentence;                                           // of the document; above its sections
     std::string stepByStep = "step by step", allBelow = "all below each other";  // what the keys do
     std::vector<SheetSection> sections;
 };

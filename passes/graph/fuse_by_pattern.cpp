@@ -120,7 +120,8 @@ Result<Change> plan(const Module& module, const Arguments& arguments, const Tran
         const Group chain = chainFrom(node, places, readers);
         if (chain.empty() && fits(*node, places[0]) && !readers.only(*node))
             shared.push_back(nodeCursor(*graph, node->name));
-        if (chain.empty() || std::any_of(chain.begin(), chain.end(), [&](const auto& n) { return taken.count(n->name); }))
+        if (chain.empty()
+            || std::any_of(chain.begin(), chain.end(), [&](const auto& n) { return taken.count(n->name); }))
             continue;
         for (const GraphNodePtr& member : chain)
             taken.insert(member->name);
@@ -161,7 +162,8 @@ STRATA_TRANSFORM(graph_fuse_by_pattern)
     t.id = "graph.fuse_by_pattern";
     t.level = Level::Graph;
     t.title = "Fuse by a pattern";
-    t.summary = "Makes a function of each chain of operators that a pattern describes, and calls it in the chain's place.";
+    t.summary =
+        "Makes a function of each chain of operators that a pattern describes, and calls it in the chain's place.";
     t.documentation =
         "A pattern is a chain of operators, as MatMul -> Add. Several names with | between them may stand in one place: Conv|MatMul -> Add. What stands "
         "in brackets, at the end, may be missing: MatMul -> Add [-> Relu].\n\n"

@@ -44,17 +44,20 @@ QImage draw(const QString& svg, double width)
 QString onPaper(const std::string& page)
 {
     QString html = QString::fromStdString(page);
-    for (const char* part : {"<style>.*?</style>", "<script>.*?</script>", "<nav>.*?</nav>", "<p class=\"help\">.*?</p>"})
+    for (const char* part :
+         {"<style>.*?</style>", "<script>.*?</script>", "<nav>.*?</nav>", "<p class=\"help\">.*?</p>"})
         html.remove(QRegularExpression(QLatin1String(part), QRegularExpression::DotMatchesEverythingOption));
     // A line of code is an element of its own there, and a line of text here.
-    static const QRegularExpression code(QStringLiteral("<pre[^>]*>.*?</pre>"), QRegularExpression::DotMatchesEverythingOption);
+    static const QRegularExpression code(QStringLiteral("<pre[^>]*>.*?</pre>"),
+                                         QRegularExpression::DotMatchesEverythingOption);
     for (QRegularExpressionMatch found = code.match(html); found.hasMatch();) {
         QString block = found.captured();
         block.replace(QLatin1String("</span>"), QLatin1String("</span>\n"));
         html.replace(found.capturedStart(), found.capturedLength(), block);
         found = code.match(html, found.capturedStart() + block.size());
     }
-    html.replace(QLatin1String("<summary>"), QLatin1String("<p>")).replace(QLatin1String("</summary>"), QLatin1String("</p>"));
+    html.replace(QLatin1String("<summary>"), QLatin1String("<p>"))
+        .replace(QLatin1String("</summary>"), QLatin1String("</p>"));
     return html;
 }
 
@@ -75,7 +78,8 @@ Status printPage(const std::string& page, const QString& path)
     document.setDefaultStyleSheet(QLatin1String(paper));
     document.setDocumentMargin(0);
     QString html = onPaper(page);
-    static const QRegularExpression drawing(QStringLiteral("<svg.*?</svg>"), QRegularExpression::DotMatchesEverythingOption);
+    static const QRegularExpression drawing(QStringLiteral("<svg.*?</svg>"),
+                                            QRegularExpression::DotMatchesEverythingOption);
     int number = 0;
     for (QRegularExpressionMatch found = drawing.match(html); found.hasMatch(); found = drawing.match(html)) {
         const QString name = QStringLiteral("drawing%1").arg(number++);
@@ -88,8 +92,8 @@ Status printPage(const std::string& page, const QString& path)
     document.setPageSize(paperSize);
     document.print(&writer);
     return file.commit() ? Status()
-                         : Status(environmentError(path.toStdString() + " cannot be written: "
-                                                   + file.errorString().toStdString() + "."));
+                         : Status(environmentError(path.toStdString()
+                                                   + " cannot be written: " + file.errorString().toStdString() + "."));
 }
 
 }  // namespace strata

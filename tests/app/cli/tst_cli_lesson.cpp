@@ -1,4 +1,5 @@
-// strata lesson, from outside: the list, a lesson as text, a page, somebody's steps, what was handed in, a lesson of one's own.
+// strata lesson, from outside: the list, a lesson as text, a page, somebody's steps, what was handed in, a lesson of
+// one's own.
 #include "cli.h"
 
 class TestCliLesson : public QObject {
@@ -17,10 +18,12 @@ private slots:
 
 void TestCliLesson::list()
 {
-    const Answer english = strata({"lesson", "list", "--json"}), chinese = strata({"lesson", "list", "--json", "--language", "zh"});
+    const Answer english = strata({"lesson", "list", "--json"}),
+                 chinese = strata({"lesson", "list", "--json", "--language", "zh"});
     QCOMPARE(english.exit, 0);
     QCOMPARE(chinese.exit, 0);
-    const QJsonArray lessons = json(english).value("lessons").toArray(), others = json(chinese).value("lessons").toArray();
+    const QJsonArray lessons = json(english).value("lessons").toArray(),
+                     others = json(chinese).value("lessons").toArray();
     QVERIFY(lessons.size() >= 31);
     QCOMPARE(others.size(), lessons.size());
     for (qsizetype i = 0; i < lessons.size(); ++i) {
@@ -33,7 +36,8 @@ void TestCliLesson::run()
 {
     const Answer played = strata({"lesson", "run", "mm-relu"});
     QCOMPARE(played.exit, 0);
-    QVERIFY2(played.out.contains("Cut j into pieces of eight") && played.out.contains("loops.split(mm_relu, j, [_, 8])"),
+    QVERIFY2(played.out.contains("Cut j into pieces of eight")
+                 && played.out.contains("loops.split(mm_relu, j, [_, 8])"),
              qPrintable(played.out));
     QVERIFY(strata({"lesson", "run", "mm-relu", "--language", "zh"}).out.contains(QStringLiteral("把 j 按 8 拆分")));
 }
@@ -68,13 +72,16 @@ void TestCliLesson::verify()
     const Answer missing = strata({"lesson", "verify", path});
     QCOMPARE(missing.exit, 2);
     QVERIFY(missing.err.contains("There is no file"));
-    write(path, R"json({"format": 1, "lesson": "22-mm-relu", "recipe": "another", "machine": "a desk", "hash": "none", "progress":
+    write(
+        path,
+        R"json({"format": 1, "lesson": "22-mm-relu", "recipe": "another", "machine": "a desk", "hash": "none", "progress":
         {"format": 1, "answers": {"split/turns": "16"}, "times": {}, "exercises":
             {"split": {"shown": false, "hints": 1, "recipe": "loops.split(mm_relu, j, [_, 8])"}}}})json");
     const Answer verified = strata({"lesson", "verify", path});
     QCOMPARE(verified.exit, 1);
-    for (const char* said : {"its hash is another", "The lesson has other steps", "right   Cut j into pieces of eight, 1 hints",
-                             "missing Put k between them", "1 of 6 questions answered, 1 rightly"})
+    for (const char* said :
+         {"its hash is another", "The lesson has other steps", "right   Cut j into pieces of eight, 1 hints",
+          "missing Put k between them", "1 of 6 questions answered, 1 rightly"})
         QVERIFY2(verified.out.contains(said), qPrintable(verified.out));
     QCOMPARE(json(strata({"lesson", "verify", path, "--json"})).value("right").toInt(), 1);
 }
