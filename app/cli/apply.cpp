@@ -61,7 +61,7 @@ int apply(const Options& options)
         return fail(readable.error(), options);
     Toolchain toolchain;
     ProgressLine progress(options);
-    Result<Prepared> prepared = open(options, *path, toolchain, progress.report());
+    Result<Study> prepared = open(options, *path, toolchain, progress.report());
     if (!prepared)
         return fail(prepared.error(), options);
     Session& session = *prepared->session;

@@ -94,7 +94,7 @@ struct Check {
     const Options& options;
     Toolchain& toolchain;
     const Progress& progress;
-    const Prepared& prepared;
+    const Study& prepared;
 
     const Module& root() const { return *prepared.model.module; }
     const State& state() const { return *prepared.session->current(); }
@@ -105,7 +105,7 @@ struct Check {
     // On a device the state itself has to run there.
     Status runnable() const
     {
-        if (!targetOf(options).device.empty() && !hasDeviceFunctions(module()))
+        if (!options.target.device.empty() && !hasDeviceFunctions(module()))
             return noDeviceFunctions();
         return cli::runnable(module(), options, toolchain, progress);
     }
@@ -138,7 +138,7 @@ Status Check::againstData(CaseResult& result) const
     result.against = "test data";
     for (const onnx::TestData& data : prepared.model.data) {
         STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {data}));
-        STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, module(), targetOf(options), inputs,
+        STRATA_TRY(const std::vector<Tensor> outputs, runModule(toolchain, module(), options.target, inputs,
                                                                 threadsFor(options, module().target), {}, progress));
         std::vector<Tensor> expected;
         for (const auto& [name, tensor] : data.outputs)
@@ -154,7 +154,7 @@ Status Check::againstUntouched(CaseResult& result) const
 {
     result.against = "untouched model";
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {}, assumedBy(module())));
-    STRATA_TRY(result.outputs, checkState(toolchain, root(), state(), inputs, {}, progress, targetOf(options)));
+    STRATA_TRY(result.outputs, checkState(toolchain, root(), state(), inputs, {}, progress, options.target));
     return {};
 }
 
@@ -162,7 +162,7 @@ Status Check::againstEvaluator(CaseResult& result) const
 {
     result.against = "evaluator";
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root(), {}, assumedBy(module())));
-    STRATA_TRY(result.outputs, checkCompiler(toolchain, root(), inputs, {}, progress, targetOf(options)));
+    STRATA_TRY(result.outputs, checkCompiler(toolchain, root(), inputs, {}, progress, options.target));
     return {};
 }
 
@@ -172,7 +172,7 @@ Status Check::byFunction(CaseResult& result, Effect least) const
     FunctionsRequest request;
     request.path = prepared.session->path();
     STRATA_TRY(request.inputs, inputsFor(root(), prepared.model.data, assumedBy(module())));
-    request.target = targetOf(options);
+    request.target = options.target;
     request.threads = threadsFor(options, module().target);
     request.seconds = options.functions ? secondsPerFunction : 0;
     request.least = least;
@@ -192,7 +192,7 @@ std::string caseName(const std::string& path)
 CaseResult checkCase(const std::string& path, const Options& options, Toolchain& toolchain, const Progress& progress)
 {
     const std::string name = caseName(path);
-    Result<Prepared> prepared = open(options, path, toolchain, progress);
+    Result<Study> prepared = open(options, path, toolchain, progress);
     if (!prepared)
         return notRun(name, prepared.error(), "does not open");
     const FunctionPtr entry = prepared->model.module->entryFunction();

@@ -23,14 +23,9 @@ int exportModel(const Options& options);
 int cache(const Options& options);
 int report(const Options& options);
 
-// A model with a recipe applied.
-struct Prepared {
-    OpenedModel model;
-    std::unique_ptr<Session> session;
-};
-
-// Opens a model with a session at the untouched state. What is unsafe in its text is said on stderr.
-Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain,
+// Opens a model with a session at the untouched state, or behind what the options say of its sizes. What is unsafe in
+// its text is said on stderr.
+Result<Study> open(const Options& options, const std::string& path, Toolchain& toolchain,
                       const Progress& progress = {});
 // The recipes of the options are files that can be read: asked before anything long begins.
 Status readRecipes(const Options& options);
@@ -45,7 +40,7 @@ Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource&
 void printRemarks(const std::vector<std::string>& remarks, const Options& options);
 // Opens the model of a command and applies its one recipe (none: untouched). What goes wrong is printed and its exit
 // code returned.
-Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared);
+Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Study>& prepared);
 // What a state says of itself, on stderr.
 void printNotes(const std::vector<std::string>& notes, const Options& options);
 // A step that is refused, or a run that its data end (an index out of its range), is an answer and no wrong use of the
@@ -59,7 +54,6 @@ Status runnable(const Module& module, const Options& options, Toolchain& toolcha
 bool couldRun(const Module& module, const Options& options, Toolchain& toolchain);
 // The error of a module that was runnable.
 Exit failRun(const Error& error, const Module& module, const Options& options, Toolchain& toolchain);
-RunTarget targetOf(const Options& options);
 // The threads that a command runs on: --threads, else what the module was made for, else one.
 int threadsFor(const Options& options, const Target& target);
 // The same error, with the model's file in front unless it names it.

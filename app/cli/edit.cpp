@@ -125,7 +125,7 @@ int edit(const Options& options)
     if (options.paths.size() == 2) {
         Toolchain toolchain;
         ProgressLine progress(options);
-        Result<Prepared> prepared = open(options, options.paths[1], toolchain, progress.report());
+        Result<Study> prepared = open(options, options.paths[1], toolchain, progress.report());
         if (!prepared)
             return fail(prepared.error(), options);
         edited = editRecipe(*prepared->session, *recipe, options.edits, options.keep);

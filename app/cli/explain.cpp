@@ -105,7 +105,7 @@ int explain(const Options& options)
     Toolchain toolchain;
     toolchain.runLimit = std::chrono::seconds(options.timeout);
     ProgressLine progress(options);
-    std::optional<Prepared> prepared;
+    std::optional<Study> prepared;
     if (const Exit exit = prepare(options, toolchain, progress.report(), prepared); exit != Fine)
         return exit;
     const State& state = *prepared->session->current();

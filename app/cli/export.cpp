@@ -32,7 +32,7 @@ struct Trial {
 };
 
 // Runs the state once. What goes wrong is printed and its exit code returned.
-Exit tryOut(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Progress& progress,
+Exit tryOut(const Study& prepared, const Options& options, Toolchain& toolchain, const Progress& progress,
             Trial& trial)
 {
     const ModulePtr here = asRunHere(*prepared.session->current()->module);
@@ -41,11 +41,11 @@ Exit tryOut(const Prepared& prepared, const Options& options, Toolchain& toolcha
                                                     assumedBy(module));
     if (!inputs)
         return fail(inFile(inputs.error(), prepared.model.path), options);
-    if (!targetOf(options).device.empty() && !hasDeviceFunctions(module))
+    if (!options.target.device.empty() && !hasDeviceFunctions(module))
         return fail(noDeviceFunctions(), options);
     if (const Status status = runnable(module, options, toolchain, progress); !status)
         return fail(status.error(), options);
-    Result<std::vector<Tensor>> outputs = runModule(toolchain, module, targetOf(options), *inputs, 1, {}, progress);
+    Result<std::vector<Tensor>> outputs = runModule(toolchain, module, options.target, *inputs, 1, {}, progress);
     if (!outputs)
         return failRun(outputs.error(), module, options, toolchain);
     trial = {std::move(*inputs), std::move(*outputs)};
@@ -59,7 +59,7 @@ std::string howToReplay(const Module& model)
     return entry && hasSizes(*entry) ? "# These steps leave sizes open: replay them with --any-size.\n" : "";
 }
 
-Result<Exported> write(const Prepared& prepared, const Options& options, Toolchain& toolchain, const Trial& trial,
+Result<Exported> write(const Study& prepared, const Options& options, Toolchain& toolchain, const Trial& trial,
                        const Progress& progress)
 {
     const Module& module = *prepared.session->current()->module;
@@ -68,7 +68,7 @@ Result<Exported> write(const Prepared& prepared, const Options& options, Toolcha
     exportOptions.folder = options.out;
     exportOptions.name = prepared.model.name;
     exportOptions.weights = options.weights == "file" ? WeightsMode::File : WeightsMode::Embedded;
-    exportOptions.device = targetOf(options).device;
+    exportOptions.device = options.target.device;
     exportOptions.recipe = howToReplay(*prepared.model.module)
                            + print(recipeOf(*prepared.session), prepared.session->registry());
     return exportModule(*lowered.module, exportOptions, toolchain.compiler, toolchain.runner, trial.inputs,
@@ -101,17 +101,17 @@ void printText(const Exported& exported, bool loads, const Options& options)
 }
 
 // The state with all sizes left open that the options do not fix, or why it holds for some sizes only.
-Result<Prepared> prepareForAnySize(Options options, Toolchain& toolchain, const Progress& progress)
+Result<Study> prepareForAnySize(Options options, Toolchain& toolchain, const Progress& progress)
 {
     options.anySize = true;
     STRATA_TRY(const std::string path, modelPath(options));
-    STRATA_TRY(Prepared prepared, open(options, path, toolchain, progress));
+    STRATA_TRY(Study prepared, open(options, path, toolchain, progress));
     std::vector<std::string> remarks;
     if (!options.recipes.empty()) {
         STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], options, progress));
     }
     STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *asRunHere(*prepared.session->current()->module), {},
-                                                      progress, targetOf(options).device));
+                                                      progress, options.target.device));
     printRemarks(remarks, options);
     return prepared;
 }
@@ -125,7 +125,7 @@ std::vector<std::map<std::string, std::int64_t>> fixedSizes(const Options& optio
     plain.variants.clear();
     plain.anySize = false;
     const Result<std::string> path = modelPath(options);
-    const Result<Prepared> bound = path ? open(plain, *path, toolchain, progress) : path.error();
+    const Result<Study> bound = path ? open(plain, *path, toolchain, progress) : path.error();
     if (!bound)
         return {};
     std::vector<std::map<std::string, std::int64_t>> ways;
@@ -144,14 +144,14 @@ std::vector<std::map<std::string, std::int64_t>> fixedSizes(const Options& optio
 
 // As the options say; a size that the test data have is fixed only where some step or operator needs it as a number.
 Exit prepareForExport(const Options& options, Toolchain& toolchain, const Progress& progress,
-                      std::optional<Prepared>& prepared)
+                      std::optional<Study>& prepared)
 {
     const std::vector<std::map<std::string, std::int64_t>> ways = fixedSizes(options, toolchain, progress);
     std::optional<Error> why;
     for (const auto& fixed : ways) {
         Options some = options;
         some.dimensions.insert(fixed.begin(), fixed.end());
-        Result<Prepared> open = prepareForAnySize(some, toolchain, progress);
+        Result<Study> open = prepareForAnySize(some, toolchain, progress);
         if (!open) {
             why = why.value_or(open.error());
             continue;
@@ -175,11 +175,11 @@ int exportModel(const Options& options)
 {
     if (options.out.empty())
         return fail(refused("strata export writes into a folder, and none is given.", {}, "Add --out DIR."), options);
-    if (options.target == "reference")
+    if (options.target.evaluator)
         return fail(refused("The reference evaluator makes no library.", {}, "Export for the cpu or for a device."), options);
     Toolchain toolchain;
     ProgressLine progress(options);
-    std::optional<Prepared> prepared;
+    std::optional<Study> prepared;
     if (const Exit exit = prepareForExport(options, toolchain, progress.report(), prepared); exit != Fine)
         return exit;
     Trial trial;

@@ -1,7 +1,5 @@
 #include "app/cli/options.h"
 
-#include "backends/devices.h"
-#include "core/ir/cpu.h"
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -169,28 +167,18 @@ Status setLimit(Options& options, const std::string& value)
 
 Status setIsa(Options& options, const std::string& value)
 {
-    options.isa = value == "native" ? machineIsa() : isaByName(value);
-    return options.isa ? Status()
-                       : refused(say("There is no instruction set '{}'.", value), {},
-                                 isaHint() + " \"native\" is this machine's.");
-}
-
-// Where code runs, beside "cpu" for an instruction set.
-std::vector<std::string> places()
-{
-    std::vector<std::string> names{"cpu", "reference"};
-    for (const DeviceBackend& device : devices())
-        names.push_back(device.name);
-    return names;
+    STRATA_TRY(const ChosenTarget target, targetByName(value == "native" ? value : "cpu:" + value));
+    options.isa = target.isa;
+    return {};
 }
 
 Status setTarget(Options& options, const std::string& value)
 {
-    const std::string cpu = "cpu:";
-    if (value != "native" && !value.starts_with(cpu))
-        return oneOf("--target", value, places(), options.target);
-    options.target = "cpu";
-    return setIsa(options, value == "native" ? value : value.substr(cpu.size()));
+    STRATA_TRY(const ChosenTarget target, targetByName(value));
+    options.target = target.where;
+    if (target.isa)
+        options.isa = target.isa;
+    return {};
 }
 
 Status setLevel(Options& options, const std::string& value)
@@ -264,7 +252,7 @@ std::vector<Option> table()
 {
     using Kind = RecipeSource::Kind;
     return {
-        {"--assume", "FACT", "show apply check export",
+        {"--assume", "FACT", "show apply check run export",
          "what is known of a size, as 'seq <= 512' or 'n % 8 == 0' (the step graph.assume, before the recipe)",
          always([](Options& o, const std::string& v) { o.facts.push_back(v), o.anySize = true; })},
         {"--all", nullptr, "lesson", "of check: every lesson that comes with the program",

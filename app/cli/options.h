@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/workbench/place.h"
-#include "app/workbench/workbench.h"
+#include "app/workbench/study.h"
 #include "core/session/edit.h"
 
 namespace strata::cli {
@@ -32,8 +32,9 @@ struct Options {
     std::optional<Level> level;
     std::string language;  // empty: English
     std::string at;        // a step of a lesson
-    std::string function, out, output, target = "cpu", weights = "embedded";
+    std::string function, out, output, weights = "embedded";
     std::optional<int> threads;
+    RunTarget target;                // where it runs
     std::optional<Target::Isa> isa;  // none: this machine's for what runs here, the module's for what leaves it
     double seconds = 1.0, tuneSeconds = 60.0;
     std::string database;                // of tuning; empty: that of this machine

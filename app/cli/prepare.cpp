@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <tuple>
 #include <utility>
 
 namespace strata::cli {
@@ -19,44 +18,20 @@ Result<std::string> modelPath(const Options& options)
     return options.paths[0];
 }
 
-namespace {
-
-// What the options say of sizes, as the first steps.
-Status takeFacts(Session& session, const Options& options)
-{
-    const FunctionPtr entry = session.current()->module->entryFunction();
-    if (!entry)
-        return {};
-    for (const auto& [transform, parameter, texts] :
-         {std::tuple("graph.assume", "fact", &options.facts), std::tuple("graph.specialize", "sizes", &options.variants)})
-        for (const std::string& text : *texts) {
-            Step step;
-            step.transform = transform;
-            step.arguments.values = {{"function", entry->name}, {parameter, text}};
-            STRATA_TRY(const StatePtr taken, session.apply(step));
-        }
-    return {};
-}
-
-}  // namespace
-
-Result<Prepared> open(const Options& options, const std::string& path, Toolchain& toolchain, const Progress& progress)
+Result<Study> open(const Options& options, const std::string& path, Toolchain& toolchain, const Progress& progress)
 {
     toolchain.runLimit = std::chrono::seconds(options.timeout);
-    Prepared prepared;
-    Result<OpenedModel> model = openModel(
-        path, {options.dimensions, options.shapes, options.definitions, options.anySize}, progress);
-    if (!model)
-        return inFile(model.error(), path);
-    prepared.model = std::move(*model);
-    if (options.isa)
-        compileFor(*options.isa, prepared.model);
-    else if (options.command != "apply" && options.command != "edit" && options.command != "export")
-        compileFor(machineIsa(), prepared.model);  // what leaves this machine runs on others, too
-    prepared.session = std::make_unique<Session>(prepared.model.module, makeRegistry(), makeContext(toolchain));
-    printNotes(prepared.session->current()->notes, options);
-    STRATA_CHECK(takeFacts(*prepared.session, options));
-    return prepared;
+    const bool leaves = options.command == "apply" || options.command == "edit" || options.command == "export";
+    const StudyRequest request{path,
+                               {options.dimensions, options.shapes, options.definitions, options.anySize},
+                               options.isa || leaves ? options.isa : machineIsa(),  // what leaves runs on others, too
+                               options.facts,
+                               options.variants};
+    Result<Study> study = openStudy(request, makeRegistry(), makeContext(toolchain), progress);
+    if (!study)
+        return inFile(study.error(), path);
+    printNotes(study->session->state(0)->notes, options);
+    return study;
 }
 
 void printNotes(const std::vector<std::string>& notes, const Options& options)
@@ -141,7 +116,7 @@ Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource&
     return std::vector<std::string>();
 }
 
-Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Prepared>& prepared)
+Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progress, std::optional<Study>& prepared)
 {
     const Result<std::string> path = modelPath(options);
     if (!path)
@@ -151,7 +126,7 @@ Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progr
                     options);
     if (const Status readable = readRecipes(options); !readable)
         return fail(readable.error(), options);
-    Result<Prepared> opened = open(options, *path, toolchain, progress);
+    Result<Study> opened = open(options, *path, toolchain, progress);
     if (!opened)
         return fail(opened.error(), options);
     prepared = std::move(*opened);
@@ -169,25 +144,18 @@ Exit failAnswer(const Error& error, const Options& options)
     return exitOfAnswer(error);
 }
 
-RunTarget targetOf(const Options& options)
-{
-    if (options.target == "reference")
-        return RunTarget::Reference;
-    return {false, options.target == "cpu" ? std::string() : options.target};
-}
-
 Status runnable(const Module& module, const Options& options, Toolchain& toolchain, const Progress& progress)
 {
-    if (targetOf(options).evaluator)
+    if (options.target.evaluator)
         return {};
     const Result<Artifact> artifact = buildArtifact(toolchain, module, {}, progress,
-                                                    targetOf(options).device);
+                                                    options.target.device);
     return artifact ? Status() : artifact.error();
 }
 
 bool couldRun(const Module& module, const Options& options, Toolchain& toolchain)
 {
-    return !targetOf(options).evaluator || lowerByDefault(module, toolchain.lowering.get()).ok();
+    return !options.target.evaluator || lowerByDefault(module, toolchain.lowering.get()).ok();
 }
 
 Exit failRun(const Error& error, const Module& module, const Options& options, Toolchain& toolchain)

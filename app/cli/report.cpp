@@ -10,7 +10,7 @@ namespace strata::cli {
 
 namespace {
 
-Result<ReportFigures> figuresFor(const Prepared& prepared, const Options& options, Toolchain& toolchain,
+Result<ReportFigures> figuresFor(const Study& prepared, const Options& options, Toolchain& toolchain,
                                  const Progress& progress)
 {
     if (!options.run)
@@ -56,7 +56,7 @@ int report(const Options& options)
         return fail(refused("strata report writes a page; --out says where.", {}, "Add --out FILE.html."), options);
     Toolchain toolchain;
     ProgressLine progress(options);
-    std::optional<Prepared> prepared;
+    std::optional<Study> prepared;
     Options bare = options;  // the steps are taken by takeAll
     bare.recipes.clear();
     if (const Exit exit = prepare(bare, toolchain, progress.report(), prepared); exit != Fine)

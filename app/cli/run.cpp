@@ -128,7 +128,7 @@ struct Subject {
 // The steps of a recipe in full, to ask whether somebody built what they lead to; nullopt where that is not known.
 std::optional<std::string> stepsOf(const RecipeSource& recipe, const Options& options)
 {
-    if (options.target != "cpu")
+    if (options.target != RunTarget::Cpu)
         return std::nullopt;
     if (recipe.kind == RecipeSource::Kind::Untouched)
         return "no step";
@@ -160,11 +160,11 @@ void printRemarks(const std::vector<Subject>& subjects, const Options& options)
 }
 
 // The states, each by its recipe from the same model.
-Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes, const Options& options,
-              Toolchain& toolchain, const Progress& progress, std::vector<Subject>& subjects)
+Exit applyAll(const Session& opened, const std::vector<RecipeSource>& recipes, const Options& options,
+              const Progress& progress, std::vector<Subject>& subjects)
 {
     for (const RecipeSource& recipe : recipes) {
-        Session session(model.module, makeRegistry(), makeContext(toolchain));
+        Session session = opened;
         const Result<std::vector<std::string>> remarks = takeSteps(session, recipe, options, progress);
         if (!remarks)
             return failAnswer(remarks.error(), options);
@@ -173,7 +173,7 @@ Exit applyAll(const OpenedModel& model, const std::vector<RecipeSource>& recipes
     }
     const bool any = std::any_of(subjects.begin(), subjects.end(),
                                  [](const Subject& subject) { return hasDeviceFunctions(*subject.state); });
-    if (!targetOf(options).device.empty() && !any)
+    if (!options.target.device.empty() && !any)
         return fail(noDeviceFunctions(), options);
     return Fine;
 }
@@ -190,7 +190,7 @@ Status buildAll(const std::optional<std::string>& content, const std::vector<Rec
         Subject& subject = subjects[i];
         if (subject.artifact)
             continue;
-        STRATA_TRY(subject.artifact, buildArtifact(toolchain, *subject.state, {}, part, targetOf(options).device));
+        STRATA_TRY(subject.artifact, buildArtifact(toolchain, *subject.state, {}, part, options.target.device));
         if (const std::optional<std::string> steps = stepsOf(recipes[i], options); steps && content)
             rememberBuilt(toolchain, *content, *steps, *subject.state, subject.remarks);
     }
@@ -220,10 +220,11 @@ std::optional<Work> workDoneBefore(const ModelQuestion& question, const std::vec
 // Whether values go in or out that a person named.
 bool hasValues(const Options& options) { return !options.inputs.empty() || !options.output.empty(); }
 
-Result<std::vector<Tensor>> givenInputs(const OpenedModel& model, const Options& options)
+// `facts`: what is known of the sizes that are drawn where nothing tells them.
+Result<std::vector<Tensor>> givenInputs(const OpenedModel& model, const SizeFacts& facts, const Options& options)
 {
     if (options.inputs.empty())
-        return inputsFor(*model.module, model.data);
+        return inputsFor(*model.module, model.data, facts);
     std::map<std::string, Tensor> given;
     const FunctionPtr entry = model.module->entryFunction();
     for (const auto& [name, file] : options.inputs) {
@@ -271,7 +272,7 @@ void printText(const TypedName& output, const Tensor& tensor, const ValueSummary
 Exit tellOutputs(const Module& module, const std::vector<Tensor>& inputs, const Options& options, Toolchain& toolchain,
                  nlohmann::json& told)
 {
-    const Result<std::vector<Tensor>> outputs = runModule(toolchain, module, targetOf(options), inputs,
+    const Result<std::vector<Tensor>> outputs = runModule(toolchain, module, options.target, inputs,
                                                           threadsFor(options, module.target));
     if (!outputs)
         return failRun(outputs.error(), module, options, toolchain);
@@ -287,38 +288,72 @@ Exit tellOutputs(const Module& module, const std::vector<Tensor>& inputs, const 
 }
 
 // Of an entry that takes any.
-void printSizes(const Module& module, const Options& options)
+void printSizes(const Module& module, const std::vector<Tensor>& inputs, const Options& options)
 {
     const FunctionPtr entry = module.entryFunction();
     if (!entry->loops() || options.quiet || options.json)
         return;
-    for (const auto& [size, value] : drawnSizes(*entry))
+    std::vector<TensorType> declared;
+    for (const TypedName& param : entry->params)
+        declared.push_back(param.type.tensor);
+    for (const auto& [size, value] : sizesTold(declared, inputs))
         std::fprintf(stderr, "note: %s is %lld in this run; --dim %s=SIZE fixes another.\n", size.c_str(),
                      static_cast<long long>(value), size.c_str());
 }
 
-Exit workFor(const std::string& path, const ModelQuestion& question, const std::vector<RecipeSource>& recipes,
+// Whether something of the sizes is known: what is drawn for them then follows from the states.
+bool assumesSizes(const std::vector<RecipeSource>& recipes, const Options& options)
+{
+    const std::shared_ptr<const Registry> registry = makeRegistry();
+    return !options.facts.empty() || std::any_of(recipes.begin(), recipes.end(), [&](const RecipeSource& source) {
+        const Result<Recipe> recipe = source.kind == RecipeSource::Kind::File ? loadRecipe(source.path, *registry)
+                                                                              : Recipe{};
+        return recipe && std::any_of(recipe->lines.begin(), recipe->lines.end(), [](const RecipeLine& line) {
+                   return line.step && line.step->transform == "graph.assume";
+               });
+    });
+}
+
+Exit takeInputs(const Study& opened, const Options& options, Work& work)
+{
+    std::vector<ModulePtr> states;
+    for (const Subject& subject : work.subjects)
+        if (subject.state)
+            states.push_back(subject.state);
+    Result<std::vector<Tensor>> inputs = givenInputs(opened.model, assumedByAll(states), options);
+    if (!inputs)
+        return fail(inFile(inputs.error(), opened.model.path), options);
+    printSizes(*opened.model.module, *inputs, options);
+    work.inputs = std::move(*inputs);
+    return Fine;
+}
+
+// `question`: nullptr where what an earlier program found out says nothing.
+Exit workFor(const std::string& path, const ModelQuestion* question, const std::vector<RecipeSource>& recipes,
              const Options& options, Toolchain& toolchain, const Progress& progress, Work& work)
 {
-    const Result<Prepared> opened = open(options, path, toolchain, progress);
+    const Result<Study> opened = open(options, path, toolchain, progress);
     if (!opened)
         return fail(opened.error(), options);
-    Result<std::vector<Tensor>> inputs = givenInputs(opened->model, options);
-    if (!inputs)
-        return fail(inFile(inputs.error(), path), options);
-    printSizes(*opened->model.module, options);
-    work.inputs = std::move(*inputs);
-    if (hasValues(options))  // the states are needed themselves, to run them
-        return applyAll(opened->model, recipes, options, toolchain, progress, work.subjects);
+    const auto takeStates = [&] { return applyAll(*opened->session, recipes, options, progress, work.subjects); };
+    if (assumesSizes(recipes, options)) {
+        if (const Exit exit = takeStates(); exit != Fine)
+            return exit;
+        return takeInputs(*opened, options, work);
+    }
+    if (const Exit exit = takeInputs(*opened, options, work); exit != Fine)
+        return exit;
+    if (!question)
+        return takeStates();
     work.content = contentKeyOf(*opened->model.module);
     if (work.content)
-        question.keep(opened->model, {*work.content, opened->session->current()->notes, work.inputs});
+        question->keep(opened->model, {*work.content, opened->session->current()->notes, work.inputs});
     if (auto before = work.content ? subjectsBuiltBefore(*work.content, recipes, options, toolchain) : std::nullopt) {
         work.subjects = std::move(*before);
         printRemarks(work.subjects, options);
         return Fine;
     }
-    return applyAll(opened->model, recipes, options, toolchain, progress, work.subjects);
+    return takeStates();
 }
 
 Result<std::vector<Measured>> measure(const std::vector<Subject>& subjects, const std::vector<RecipeSource>& recipes,
@@ -327,7 +362,7 @@ Result<std::vector<Measured>> measure(const std::vector<Subject>& subjects, cons
 {
     MeasureInTurn request;
     request.inputs = inputs;
-    request.target = targetOf(options);
+    request.target = options.target;
     request.threads = threadsFor(options, subjects[0].artifact->target);
     request.seconds = options.seconds;
     std::vector<Artifact> artifacts;
@@ -353,7 +388,7 @@ int run(const Options& options)
     std::vector<RecipeSource> recipes = options.recipes;
     if (recipes.empty())
         recipes.push_back({RecipeSource::Kind::Untouched, {}});
-    if (options.target == "reference" && recipes.size() > 1)
+    if (options.target.evaluator && recipes.size() > 1)
         return fail(refused(say("The reference evaluator runs one recipe, {} are given.", recipes.size())), options);
     if (const Status readable = readRecipes(options); !readable)
         return fail(readable.error(), options);
@@ -363,11 +398,12 @@ int run(const Options& options)
     const ModelQuestion question(toolchain, *path,
                                  {options.dimensions, options.shapes, options.definitions, options.anySize},
                                  options.isa.value_or(machineIsa()));
-    std::optional<Work> work = hasValues(options) ? std::nullopt
-                                                  : workDoneBefore(question, recipes, options, toolchain);
+    // States that are run by themselves are needed; sizes that are assumed are no part of what is known of a model.
+    const bool asks = !hasValues(options) && !assumesSizes(recipes, options);
+    std::optional<Work> work = asks ? workDoneBefore(question, recipes, options, toolchain) : std::nullopt;
     if (!work) {
         work.emplace();
-        if (const Exit exit = workFor(*path, question, recipes, options, toolchain, progress.report(), *work);
+        if (const Exit exit = workFor(*path, asks ? &question : nullptr, recipes, options, toolchain, progress.report(), *work);
             exit != Fine)
             return exit;
     }
@@ -376,7 +412,7 @@ int run(const Options& options)
         if (const Exit exit = tellOutputs(*work->subjects[0].state, work->inputs, options, toolchain, outputs);
             exit != Fine)
             return exit;
-    if (options.target == "reference")
+    if (options.target.evaluator)
         return runReference(*work->subjects[0].state, work->inputs, options, toolchain);
     if (const Status status = buildAll(work->content, recipes, options, toolchain, progress.report(), work->subjects);
         !status)

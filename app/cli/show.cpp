@@ -30,7 +30,7 @@ Result<std::vector<std::string>> linesOf(Toolchain& toolchain, const Module& mod
 {
     const Form form = options.shortForm ? Form::Short : Form::Full;
     if (options.host)
-        return hostLines(toolchain, module, targetOf(options).device);
+        return hostLines(toolchain, module, options.target.device);
     if (!options.level) {
         if (options.function.empty())
             return texts(printLines(module, form));
@@ -119,7 +119,7 @@ int show(const Options& options)
                     options);
     Toolchain toolchain;
     ProgressLine progress(options);
-    std::optional<Prepared> prepared;
+    std::optional<Study> prepared;
     if (const Exit exit = prepare(options, toolchain, progress.report(), prepared); exit != Fine)
         return exit;
     progress.clear();

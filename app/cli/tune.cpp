@@ -85,7 +85,7 @@ int tune(const Options& options)
         return fail(refused("strata tune needs a place for its recipe.", {}, "Add --out FILE."), options);
     Toolchain toolchain;
     ProgressLine progress(options);
-    const Result<Prepared> prepared = open(options, *path, toolchain, progress.report());
+    const Result<Study> prepared = open(options, *path, toolchain, progress.report());
     if (!prepared)
         return fail(prepared.error(), options);
     Session& session = *prepared->session;

@@ -21,6 +21,7 @@ constexpr int quietMs = 400;  // no job for as long: everything is shown
 
 struct Options {
     QString model, recipe, lesson, handout, screenshot, select;
+    std::optional<strata::ChosenTarget> target;
     int lessonStep = -1;
     QSize size;
     QString theme, show;
@@ -84,9 +85,13 @@ int parse(const QApplication& application, Options& options)
         QStringLiteral("show"),
         QObject::tr("Choose a command by its id (\"file.settings\"); a picture is of its dialogue."),
         QStringLiteral("COMMAND"));
+    const QCommandLineOption target(
+        QStringLiteral("target"),
+        QObject::tr("Where code runs: cpu, cpu:ISA, native, reference, or a device (as strata --help run says)."),
+        QStringLiteral("TARGET"));
     const QCommandLineOption language(QStringLiteral("language"), QObject::tr("en or zh; else that of the settings, else the system's."),
                                       QStringLiteral("LANGUAGE"));
-    parser.addOptions({language, recipe, lesson, lessonStep, handout, screenshot, size, theme, run, select, lecture, presenter, codeSize, show});
+    parser.addOptions({language, recipe, lesson, lessonStep, handout, screenshot, size, theme, run, select, lecture, presenter, codeSize, show, target});
     parser.process(application);
     if (const QString asked = parser.value(language); parser.isSet(language) && strata::languageFor(asked) != asked)
         return usage(QObject::tr("--language is en or zh, not %1").arg(asked));
@@ -100,6 +105,12 @@ int parse(const QApplication& application, Options& options)
     options.screenshot = parser.value(screenshot);
     options.select = parser.value(select);
     options.theme = parser.value(theme);
+    if (parser.isSet(target)) {
+        const auto chosen = strata::targetByName(parser.value(target).toStdString());
+        if (!chosen)
+            return usage(strata::saidText(chosen.error()));
+        options.target = *chosen;
+    }
     options.run = parser.isSet(run);
     options.lecture = parser.isSet(lecture);
     options.presenter = parser.isSet(presenter);
@@ -213,6 +224,8 @@ int main(int argc, char** argv)
                                                                      : strata::MainWindow::ThemeChoice::Light);
     if (!options.screenshot.isEmpty() && !options.size.isValid())
         options.size = {1680, 1000};  // the same picture on any screen
+    if (options.target)
+        window.chooseTarget(*options.target);
     if (options.codeSize > 0)
         window.setCodeSize(options.codeSize);
     if (options.size.isValid()) {

@@ -179,6 +179,8 @@ void MainWindow::showScene(const ScenePtr& scene, Aspects changed)
     if (changed & (Aspects(Aspect::Model) | Aspect::State))
         followLecture();
     if (changed & Aspect::Model)
+        showBookmarks();
+    if (changed & Aspect::Model)
         QMetaObject::invokeMethod(this, &MainWindow::showRestoredStep, Qt::QueuedConnection);
 }
 
@@ -214,7 +216,7 @@ void MainWindow::showFrame(const Scene& scene)
     m_actions[QStringLiteral("edit.redo")]->setEnabled(scene.canRedo);
     m_actions[QStringLiteral("step.previous")]->setEnabled(scene.isOpen() && scene.session->canUndo());
     m_actions[QStringLiteral("step.next")]->setEnabled(scene.isOpen() && scene.session->canRedo());
-    m_target->setText(runtimeNote(scene) + QStringLiteral(" ▾"));
+    showTarget(scene);
 }
 
 // Said once all levels are there: silence would leave open whether a pane has no counterpart or is late.

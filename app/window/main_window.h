@@ -2,12 +2,14 @@
 // lecture mode). Parts do not know each other; where two have to do with each other, that is wired here.
 #pragma once
 
+#include "app/window/bookmark.h"
 #include "app/window/models/table_model.h"
 #include "app/window/window_layout.h"
 #include "app/window/workspace/workspace.h"
 
 #include <QMainWindow>
 
+class QActionGroup;
 class QSettings;
 class QStackedWidget;
 class QTableView;
@@ -58,6 +60,7 @@ public:
     void openLesson(const QString& folder);  // in the language of the window, where it has a text in that
     QString lessonLanguage() const;
     void setThemeChoice(ThemeChoice choice);
+    void chooseTarget(const ChosenTarget& target);
     void setCodeSize(double size);
     void setLecture(bool on);
     bool lecture() const { return m_lecture; }
@@ -119,7 +122,20 @@ private:
     void makeStepEdits(QMenu* menu);
     void makeRunMenu();
     void makeLessonMenu();
+    void makeTargetMenu(QMenu* menu);
+    void addChoice(QActionGroup* group, QAction* action, const QString& meaning);
+    void makePlaces(QMenu* menu);
+    void makeIsas(QMenu* menu);
     void makeThreads(QMenu* menu);
+    void showTarget(const Scene& scene);
+    void makeBookmarkMenu(QMenu* menu);
+    void showBookmarks();
+    Bookmark presentView(const QString& name) const;
+    void askBookmark();
+    void askForgotten();
+    void goToBookmark(const Bookmark& bookmark);
+    void saveTarget(QSettings& settings) const;
+    void restoreTarget(const QSettings& settings);
     void makeHelpMenu();
     void makeToolBar();
     void openCommandPalette();
@@ -181,7 +197,9 @@ private:
     LecturePart* m_lecturePart = nullptr;
     StatusPart* m_status = nullptr;
     QToolButton *m_target = nullptr, *m_search = nullptr;
-    QMenu* m_threadMenu = nullptr;
+    QMenu* m_targetMenu = nullptr;
+    std::vector<Bookmark> m_bookmarks;  // of the open model
+    QMetaObject::Connection m_seeing;   // until the graph of a bookmark is drawn
     ThemeChoice m_themeChoice = ThemeChoice::System;
     double m_codeSize = 10;
     bool m_opensAgain = false;  // what was open when the program ended

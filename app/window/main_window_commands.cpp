@@ -6,6 +6,7 @@
 #include "app/window/documents/documents.h"
 #include "app/window/documents/lessons.h"
 #include "app/window/graph/graph_pane.h"
+#include "app/window/models/said.h"
 #include "app/window/parts/access_part.h"
 #include "app/window/parts/figures_part.h"
 #include "app/window/parts/graph_part.h"
@@ -24,7 +25,6 @@
 #include <QClipboard>
 #include <QMenu>
 #include <QMenuBar>
-#include <QThread>
 #include <QToolBar>
 #include <QToolButton>
 
@@ -182,6 +182,7 @@ void MainWindow::makeViewMenu()
     add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")),
         [this] { m_graph->view()->fit(); });
     makeGraphMenu(menu->addMenu(tr("Graph")));
+    makeBookmarkMenu(menu->addMenu(tr("&Bookmarks")));
     menu->addSeparator();
     makeThemes(menu->addMenu(tr("Theme")));
     add(menu, QStringLiteral("view.lecture"), tr("Lecture mode"), QKeySequence(Qt::Key_F11),
@@ -316,22 +317,7 @@ void MainWindow::makeRunMenu()
     add(menu, QStringLiteral("run.cancel"), tr("Cancel what is running"), QKeySequence(QStringLiteral("Ctrl+.")),
         [this] { m_workspace->jobs().cancelAll(); });
     menu->addSeparator();
-    m_threadMenu = menu->addMenu(tr("&Threads"));
-    makeThreads(m_threadMenu);
-}
-
-void MainWindow::makeThreads(QMenu* menu)
-{
-    auto* group = new QActionGroup(this);
-    const int most = std::max(1, QThread::idealThreadCount());
-    for (int threads = 1; threads <= most; threads = threads * 2 > most && threads != most ? most : threads * 2) {
-        QAction* action = add(menu, QStringLiteral("run.threads%1").arg(threads),
-                              threads == 1 ? tr("1 thread") : tr("%1 threads").arg(threads), {},
-                              [this, threads] { m_workspace->setThreads(threads); });
-        action->setCheckable(true);
-        action->setChecked(threads == 1);
-        group->addAction(action);
-    }
+    makeTargetMenu(menu);
 }
 
 void MainWindow::makeHelpMenu()
@@ -377,10 +363,10 @@ void MainWindow::makeToolBar()
     stretch();
     m_target = new QToolButton;
     m_target->setPopupMode(QToolButton::InstantPopup);
-    m_target->setMenu(m_threadMenu);
+    m_target->setMenu(m_targetMenu);
     m_target->setAccessibleName(tr("Target"));
-    m_target->setToolTip(tr("Where the code runs, and with how many threads"));
-    m_target->setText(runtimeNote(*m_workspace->scene()) + QStringLiteral(" ▾"));
+    m_target->setToolTip(tr("Where the code runs, for which instructions, and with how many threads"));
+    showTarget(*m_workspace->scene());
     bar->addWidget(m_target);
     button(QStringLiteral("run.run"), tr("▶ Run"))->setObjectName(QStringLiteral("run"));
     button(QStringLiteral("run.compare"), tr("Compare…"));
@@ -415,7 +401,7 @@ void MainWindow::openCommandPalette()
                 if (cursor.kind == NodeKind::Operator || cursor.kind == NodeKind::Block || cursor.kind == NodeKind::Loop
                     || cursor.kind == NodeKind::Function)
                     commands.push_back({qtext(cursor.name.empty() ? cursor.function : cursor.name),
-                                        qtext(toString(cursor)), [this, cursor, lowered] {
+                                        saidText(cursor), [this, cursor, lowered] {
                                             m_workspace->point({cursor, lowered}, false);
                                         }});
         };

@@ -46,6 +46,7 @@ void MainWindow::saveSettings() const
     settings.setValue(QStringLiteral("threads"), m_workspace->scene()->threads);
     settings.setValue(QStringLiteral("fullForm"), m_actions[QStringLiteral("view.fullForm")]->isChecked());
     settings.setValue(QStringLiteral("opensAgain"), m_opensAgain);
+    saveTarget(settings);
     m_layout->save(settings);
     saveSession(settings);
 }
@@ -74,6 +75,7 @@ void MainWindow::restoreSettings()
     m_layout->restore(settings);
     setCodeSize(settings.value(QStringLiteral("codeSize"), 10).toDouble());
     setThemeChoice(static_cast<ThemeChoice>(std::clamp(settings.value(QStringLiteral("theme"), 0).toInt(), 0, 2)));
+    restoreTarget(settings);
     m_workspace->setThreads(std::clamp(settings.value(QStringLiteral("threads"), 1).toInt(), 1, 4096));
     m_actions[QStringLiteral("view.fullForm")]->setChecked(settings.value(QStringLiteral("fullForm")).toBool());
     m_opensAgain = settings.value(QStringLiteral("opensAgain")).toBool();

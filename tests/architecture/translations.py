@@ -16,7 +16,8 @@ FOLDERS = ["core/analysis", "core/index", "core/ir", "core/operators", "core/ses
 # steps that would help.
 WORDS = ["function", "node", "value", "loop", "block", "buffer", "line", "constant", "serial", "parallel", "vectorized",
          "unrolled", "bound", "spatial", "reduce", "ordered", "exact", "reassociated", "approximate", "unsafe", "graph",
-         "loops", "library", "hardware", "This would be legal:", "Or:"]
+         "loops", "library", "hardware", "scalar code", "odd tail", "latency", "gathered elements", "slow operations",
+         "data movement", "registers", "memory bound", "cold cache", "This would be legal:", "Or:"]
 root, strata = pathlib.Path(sys.argv[1]), sys.argv[2]
 
 

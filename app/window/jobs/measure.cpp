@@ -2,27 +2,49 @@
 
 #include "app/workbench/judge.h"
 
+#include <chrono>
+
 namespace strata {
 
 namespace {
 
-// By any of the states; sizes that one of them refuses tell so.
-SizeFacts assumedBy(const MeasureRequest& request)
+std::vector<ModulePtr> modulesOf(const std::vector<StatePtr>& states)
 {
-    SizeFacts facts;
-    for (const StatePtr& state : request.states)
-        facts = both(facts, assumedBy(*state->module)).value_or(facts);
-    return facts;
+    std::vector<ModulePtr> modules;
+    for (const StatePtr& state : states)
+        modules.push_back(state->module);
+    return modules;
+}
+
+// In the evaluator, once.
+Result<Measured> evaluated(Toolchain& toolchain, const MeasureRequest& request, const std::vector<Tensor>& inputs,
+                           const JobSink& sink)
+{
+    Measured measured;
+    for (const StatePtr& state : request.states) {
+        const auto begin = std::chrono::steady_clock::now();
+        STRATA_CHECK(runModule(toolchain, *state->module, RunTarget::Reference, inputs, 1, sink.stop, sink.progress));
+        Timing& timing = measured.times[state->id];
+        timing.medianMs = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+        timing.lowMs = timing.highMs = timing.medianMs;
+        timing.runs = 1;
+        timing.samplesMs = {timing.medianMs};
+    }
+    return measured;
 }
 
 }  // namespace
 
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink)
 {
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*request.states.front()->module, request.data, assumedBy(request)));
-    MeasureInTurn inTurn{{}, inputs, RunTarget::Cpu, request.threads, request.seconds};
-    for (const StatePtr& state : request.states)
-        inTurn.modules.push_back(state->module);
+    const std::vector<ModulePtr> modules = modulesOf(request.states);
+    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*modules.front(), request.data, assumedByAll(modules)));
+    if (request.target.evaluator)
+        return evaluated(toolchain, request, inputs, sink);
+    if (!request.target.device.empty()
+        && std::none_of(modules.begin(), modules.end(), [](const ModulePtr& m) { return hasDeviceFunctions(*m); }))
+        return noDeviceFunctions();
+    const MeasureInTurn inTurn{modules, inputs, request.target, request.threads, request.seconds};
     STRATA_TRY(const std::vector<MeasuredModule> all, measureInTurn(toolchain, inTurn, sink.stop, sink.progress));
     Measured measured;
     if (request.limits) {  // in the same runner, after what it timed: neither disturbs the other
@@ -42,6 +64,12 @@ Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, co
 }
 
 namespace {
+
+// What has nothing for a device runs on the CPU.
+RunTarget targetFor(const Module& module, const RunTarget& asked)
+{
+    return asked.device.empty() || hasDeviceFunctions(module) ? asked : RunTarget::Cpu;
+}
 
 Verdict ofOutputs(const std::vector<OutputVerdict>& outputs)
 {
@@ -88,19 +116,21 @@ void addFunctions(Verdict& verdict, const FunctionsReport& report)
 }  // namespace
 
 Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, const std::vector<onnx::TestData>& data,
-                      const JobSink& sink)
+                      const RunTarget& asked, const JobSink& sink)
 {
     const State& state = *path.back();
     const Module& root = *path.front()->module;
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(root, data, assumedBy(*state.module)));
+    const RunTarget target = targetFor(*state.module, asked);
     STRATA_TRY(std::vector<OutputVerdict> outputs,
-               checkState(toolchain, root, state, inputs, sink.stop, sink.progress));
+               checkState(toolchain, root, state, inputs, sink.stop, sink.progress, target));
     const std::optional<Effect> least = functionsToCheck(state, outputs);
     if (!least)
         return ofOutputs(outputs);
     FunctionsRequest request;
     request.path = path;
     request.inputs = inputs;
+    request.target = target;
     request.least = *least;
     STRATA_TRY(const FunctionsReport functions, checkFunctions(toolchain, request, sink.stop, sink.progress));
     settle(outputs, state, functions);
@@ -110,12 +140,14 @@ Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, c
 }
 
 Result<FunctionsReport> judgeFunctions(Toolchain& toolchain, const std::vector<StatePtr>& path,
-                                       const std::vector<onnx::TestData>& data, int threads, const JobSink& sink)
+                                       const std::vector<onnx::TestData>& data, const RunTarget& target, int threads,
+                                       const JobSink& sink)
 {
     constexpr double seconds = 0.3;  // for each pair
     FunctionsRequest request;
     request.path = path;
     STRATA_TRY(request.inputs, inputsFor(*path.front()->module, data, assumedBy(*path.back()->module)));
+    request.target = targetFor(*path.back()->module, target);
     request.threads = threads;
     request.seconds = seconds;
     return checkFunctions(toolchain, request, sink.stop, sink.progress);
@@ -124,9 +156,10 @@ Result<FunctionsReport> judgeFunctions(Toolchain& toolchain, const std::vector<S
 Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options,
                              const std::vector<onnx::TestData>& data, const JobSink& sink)
 {
+    const RunTarget target{false, options.device};
     STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*state->module, data));
     STRATA_TRY(const std::vector<Tensor> expected,
-               runModule(toolchain, *state->module, RunTarget::Cpu, inputs, 1, sink.stop, sink.progress));
+               runModule(toolchain, *state->module, target, inputs, 1, sink.stop, sink.progress));
     STRATA_TRY(const LoweredModule lowered, lowerByDefault(*state->module, toolchain.lowering.get()));
     return exportModule(*lowered.module, options, toolchain.compiler, toolchain.runner, inputs, expected, sink.stop,
                         sink.progress);

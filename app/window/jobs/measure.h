@@ -3,12 +3,14 @@
 
 #include "app/window/jobs/job_runner.h"
 #include "app/workbench/judge_functions.h"
+#include "app/workbench/study.h"
 
 namespace strata {
 
 struct MeasureRequest {
     std::vector<StatePtr> states;  // measured in turn, A B A B; the first is what the others are compared with
     std::vector<onnx::TestData> data;
+    RunTarget target = RunTarget::Cpu;  // the evaluator runs each once: it judges, it is not fast
     int threads = 1;
     double seconds = 2.0;  // for each at most: see TurnPlan
     bool limits = false;   // of the machine too, for the first's instruction set
@@ -22,18 +24,20 @@ struct Measured {
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink);
 
 // The last state of a path against the first, the untouched model, as one sentence for the status bar. What is chosen
-// on somebody's word is also judged where it is: end to end it may drown.
+// on somebody's word is also judged where it is: end to end it may drown. `target`: where the state runs.
 struct Verdict {
     bool passed = false;
     std::string sentence, detail;
 };
 Result<Verdict> judge(Toolchain& toolchain, const std::vector<StatePtr>& path, const std::vector<onnx::TestData>& data,
-                      const JobSink& sink);
+                      const RunTarget& target, const JobSink& sink);
 
 // Each function of the last state against what it means, and how fast it is beside that.
 Result<FunctionsReport> judgeFunctions(Toolchain& toolchain, const std::vector<StatePtr>& path,
-                                       const std::vector<onnx::TestData>& data, int threads, const JobSink& sink);
+                                       const std::vector<onnx::TestData>& data, const RunTarget& target, int threads,
+                                       const JobSink& sink);
 
+// Functions that are made for a device run on that of the options, if one is named.
 Result<Exported> exportState(Toolchain& toolchain, const StatePtr& state, ExportOptions options,
                              const std::vector<onnx::TestData>& data, const JobSink& sink);
 

@@ -4,13 +4,13 @@ namespace strata {
 
 namespace {
 
-Result<OpenedModel> modelOf(const OpenRequest& request, const JobSink& sink)
+Result<Study> studyOf(const OpenRequest& request, const std::shared_ptr<const Registry>& registry,
+                      const TransformContext& context, const JobSink& sink)
 {
     if (request.opened)
-        return *request.opened;
-    STRATA_TRY(OpenedModel model, openModel(request.model, {request.dimensions, {}}, sink.progress, sink.stop));
-    compileFor(machineIsa(), model);
-    return model;
+        return Study{*request.opened, std::make_shared<Session>(request.opened->module, registry, context)};
+    return openStudy({request.model, {request.dimensions, {}}, request.isa.value_or(machineIsa()), {}, {}}, registry,
+                     context, sink.progress, sink.stop);
 }
 
 Result<Recipe> recipeOf(const OpenRequest& request, const Registry& registry, std::string& text)
@@ -45,8 +45,9 @@ Result<OpenedDocument> openDocument(const OpenRequest& request, const std::share
                                     const TransformContext& context, const JobSink& sink)
 {
     OpenedDocument opened;
-    STRATA_TRY(opened.model, modelOf(request, sink));
-    opened.session = std::make_shared<Session>(opened.model.module, registry, context);
+    STRATA_TRY(Study study, studyOf(request, registry, context, sink));
+    opened.model = std::move(study.model);
+    opened.session = std::move(study.session);
     const Result<Recipe> recipe = recipeOf(request, *registry, opened.recipeText);
     if (!recipe) {
         opened.recipeError = recipe.error();

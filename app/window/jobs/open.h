@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/window/jobs/job_runner.h"
-#include "app/workbench/workbench.h"
+#include "app/workbench/study.h"
 #include "core/session/document.h"
 
 namespace strata {
@@ -13,6 +13,7 @@ struct OpenRequest {
     std::string recipe;                              // path; empty: none
     std::optional<std::string> steps;                // what the recipe says, if not what its file says
     std::optional<OpenedModel> opened;               // the model, where it is open already
+    std::optional<Target::Isa> isa = {};             // that it is compiled for; nullopt: this machine's
 };
 struct OpenedDocument {
     OpenedModel model;

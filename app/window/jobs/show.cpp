@@ -1,6 +1,7 @@
 #include "app/window/jobs/show.h"
 
 #include "app/window/models/loop_scopes.h"
+#include "backends/devices.h"
 #include "core/ir/implementations.h"
 
 #include <algorithm>
@@ -107,6 +108,31 @@ std::vector<TextLine> assembly(const FunctionCode& code)
 
 }  // namespace
 
+namespace {
+
+// The one that is asked for; it is compared with that of its name, or with the one that it was made from.
+void showProgram(const ShowRequest& request, Shown& shown)
+{
+    const Module& after = shown.lowered->module();
+    const Module* before = shown.loweredBefore ? &shown.loweredBefore->module() : nullptr;
+    for (const FunctionPtr& function : after.functions)
+        if (function->library() && isProgram(after, *function))
+            shown.programs.push_back(function->name);
+    const auto asked = std::find(shown.programs.begin(), shown.programs.end(), request.program);
+    const FunctionPtr program = asked != shown.programs.end() ? after.find(*asked) : after.entryFunction();
+    if (!program || !program->library())
+        return;
+    shown.entry = program->name;
+    const FunctionPtr entryBefore = before ? before->entryFunction() : nullptr;
+    const bool same = before && before->find(program->name);
+    shown.library = document(after, program->name, before,
+                             same          ? program->name
+                             : entryBefore ? entryBefore->name
+                                           : std::string());
+}
+
+}  // namespace
+
 Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink,
            const std::function<void(const Shown&)>& found)
 {
@@ -134,21 +160,51 @@ Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink
     shown.loops = document(after, shown.function, before, shown.functionBefore, request.form);
     if (const FunctionPtr function = after.find(shown.function); function && function->loops())
         shown.footprints = footprints(after, *function);
-    if (const FunctionPtr entry = after.entryFunction(); entry && entry->library()) {
-        shown.entry = entry->name;
-        const FunctionPtr entryBefore = before ? before->entryFunction() : nullptr;
-        shown.library = document(after, entry->name, before, entryBefore ? entryBefore->name : std::string());
-    }
+    showProgram(request, shown);
     return shown;
 }
 
-Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, const JobSink& sink)
+namespace {
+
+Result<std::vector<TextLine>> kernelLines(const DeviceBackend& device, const Function& function, int& kernels)
 {
+    STRATA_TRY(const KernelProgram program, device.kernels(function));
+    kernels = static_cast<int>(program.kernels.size());
+    std::vector<TextLine> lines;
+    for (const KernelLine& line : device.lines(function, program))
+        lines.push_back({line.text, line.cursors});
+    return lines;
+}
+
+Result<HardwareShown> showKernels(const DeviceBackend& device, const Function& function, const Function* before)
+{
+    HardwareShown hardware;
+    hardware.function = function.name;
+    hardware.device = device.title;
+    STRATA_TRY(const std::vector<TextLine> lines, kernelLines(device, function, hardware.kernels));
+    int ignored = 0;
+    const bool compared = before && isDeviceFunction(*before);
+    const auto old = compared ? kernelLines(device, *before, ignored) : Result<std::vector<TextLine>>(bug(""));
+    hardware.document = std::make_shared<const LineDocument>(old ? makeDocument(*old, lines) : makeDocument(lines));
+    return hardware;
+}
+
+}  // namespace
+
+Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, const RunTarget& target,
+                                   const JobSink& sink)
+{
+    const FunctionPtr own = shown.lowered->module().find(shown.function);
+    if (const DeviceBackend* device = deviceByName(target.device); device && own && isDeviceFunction(*own)) {
+        const bool known = shown.loweredBefore && !shown.functionBefore.empty();
+        const FunctionPtr before = known ? shown.loweredBefore->module().find(shown.functionBefore) : nullptr;
+        return showKernels(*device, *own, before.get());
+    }
     HardwareShown hardware;
     hardware.function = shown.function;
     STRATA_TRY(const FunctionCode code, toolchain.compiler.code(shown.lowered->module(), shown.function, sink.stop));
-    if (const FunctionPtr function = shown.lowered->module().find(shown.function))
-        hardware.isa = isaOf(shown.lowered->module(), *function);
+    if (own)
+        hardware.isa = isaOf(shown.lowered->module(), *own);
     hardware.codeBytes = code.codeBytes;
     hardware.remarks = code.remarks;
     hardware.llvm = code.llvm;

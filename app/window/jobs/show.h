@@ -14,6 +14,7 @@ struct ShowRequest {
     StatePtr after, before;                  // before: what to compare with; nullptr: nothing
     std::string function;  // loops function to show; empty or gone: the one that changed, else the one with most work
     Form form = Form::Short;  // of loops
+    std::string program = {};  // runtime program to show; empty or gone: the entry
 };
 
 // The loops and library panes of a state.
@@ -25,22 +26,27 @@ struct Shown {
     std::string function, functionBefore;    // the one shown, and what it was; empty: none
     LineDocumentPtr loops, library;
     std::vector<LoopFootprint> footprints;  // of the loops of the one shown
-    std::string entry;                      // the library function
+    std::vector<std::string> programs;      // the entry, and what is specialized for some of its sizes
+    std::string entry;                      // the one of them that the library pane shows
 };
 using ShownPtr = std::shared_ptr<const Shown>;
 // `found` is told what is shown as soon as that is known: its code can be compiled while the texts are made.
 Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink,
            const std::function<void(const Shown&)>& found = [](const Shown&) { });
 
-// The hardware pane: assembly of the function that `shown` shows.
+// The hardware pane: what the function that `shown` shows becomes. Assembly; or, of one that is made for a device, the
+// text of its kernels where code runs on such a device.
 struct HardwareShown {
     LineDocumentPtr document;
     std::string function, llvm;
+    std::string device;              // title of the one that the text is for; empty: it is assembly
+    int kernels = 0;                 // in it
     Target::Isa isa = Target::Isa::V3;  // that the function is compiled for
     std::int64_t codeBytes = 0;
     std::vector<Error> remarks;
 };
-Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, const JobSink& sink);
+Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, const RunTarget& target,
+                                   const JobSink& sink);
 
 // A module in which a selected place can be transformed: a preview is lowered by visible steps first.
 struct Prepared {

@@ -69,7 +69,10 @@ QString formatSpread(const Timing& t)
     if (t.samplesMs.size() < 2)
         return median;
     const Interval interval = medianInterval(t.samplesMs);
-    return QStringLiteral("%1 ± %2").arg(median, digits((interval.high - interval.low) / 2 * scale));
+    const double error = (interval.high - interval.low) / 2 * scale;
+    constexpr double least = 0.01;  // what two decimals say
+    return error < least / 2 ? QStringLiteral("%1 ± <0.01").arg(median)
+                             : QStringLiteral("%1 ± %2").arg(median, digits(error));
 }
 
 QString formatRatio(double ratio) { return digits(ratio) + QStringLiteral(" ×"); }

@@ -32,7 +32,7 @@ void addPrediction(FunctionTime& row, const Module& module, const MachineModel& 
         return;
     const double share = std::min(1.0, prediction.wastes[0].seconds / prediction.seconds);
     row.cause = QObject::tr("%1, up to %2")
-                    .arg(QString::fromUtf8(name(prediction.wastes[0].kind)),
+                    .arg(QObject::tr(name(prediction.wastes[0].kind)),
                          formatTime(share * (row.ms > 0 ? row.ms : row.predictedMs)));
 }
 

@@ -27,6 +27,16 @@ const QSet<QString>& keywords()
     return words;
 }
 
+const QSet<QString>& wordsOfC()
+{
+    static const QSet<QString> words{"void",    "int",      "long",     "float",    "double",  "char",     "short",
+                                     "half",    "unsigned", "const",    "for",      "if",      "else",     "return",
+                                     "restrict", "static",  "__kernel", "__global", "__local", "__private", "kernel",
+                                     "uchar",   "ushort",   "uint",     "ulong",    "while",   "typedef",  "struct",
+                                     "inline"};
+    return words;
+}
+
 int wordEnd(QStringView line, int at)
 {
     int end = at + 1;
@@ -48,6 +58,9 @@ void addWord(std::vector<TokenSpan>& spans, QStringView line, int at, int end, S
     if (syntax == Syntax::Strata) {
         if (keywords().contains(line.mid(at, end - at).toString()))
             spans.push_back({at, end - at, Token::Keyword});
+    } else if (syntax == Syntax::C) {
+        if (wordsOfC().contains(line.mid(at, end - at).toString()))
+            spans.push_back({at, end - at, Token::Keyword});
     } else if (first) {
         const bool label = end < line.size() && line[end] == QLatin1Char(':');
         spans.push_back({at, end - at, label ? Token::Label : Token::Keyword});
@@ -63,7 +76,8 @@ std::vector<TokenSpan> highlight(QStringView line, Syntax syntax)
     for (int at = 0; at < line.size();) {
         const QChar c = line[at];
         int end = at + 1;
-        if (c == QLatin1Char('#') || (c == QLatin1Char(';') && syntax == Syntax::Assembly)) {
+        const bool slashes = syntax == Syntax::C && line.mid(at, 2) == QLatin1String("//");
+        if (slashes || c == QLatin1Char('#') || (c == QLatin1Char(';') && syntax == Syntax::Assembly)) {
             spans.push_back({at, static_cast<int>(line.size()) - at, Token::Comment});
             break;
         }

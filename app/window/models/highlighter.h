@@ -7,7 +7,7 @@
 
 namespace strata {
 
-enum class Syntax { Strata, Assembly };
+enum class Syntax { Strata, Assembly, C };
 enum class Token { Keyword, Number, String, Comment, Label };
 
 struct TokenSpan {

@@ -247,8 +247,8 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
         describeCost(*loops, result);
         if (lowered->isPreview(low))
             result.rows.emplace_back(
-                QStringLiteral("level"),
-                QStringLiteral("%1 is lowered by default; a step on it lowers it first").arg(text(low)));
+                tr("level"),
+                tr("%1 is lowered by default; a step on it lowers it first").arg(text(low)));
     }
     return result;
 }

@@ -1,7 +1,10 @@
 #include "app/window/models/timings.h"
 
+#include "backends/devices.h"
+
 #include <QObject>
 
+#include <numeric>
 #include <set>
 
 namespace strata {
@@ -10,13 +13,27 @@ namespace {
 
 int numberOf(const Session& session, int state) { return static_cast<int>(session.path(state).size()) - 1; }
 
+QString threadsText(int threads)
+{
+    return threads == 1 ? QObject::tr("1 thread") : QObject::tr("%1 threads").arg(threads);
+}
+
+// "   of it 12 µs in kernels, 30 µs copies and launches"; empty where all ran on the CPU.
+QString shares(const Timing& timing)
+{
+    const double kernels = deviceMs(timing);
+    return kernels > 0 ? QObject::tr("   of it %1 in kernels, %2 copies and launches")
+                             .arg(formatTime(kernels), formatTime(std::max(0.0, timing.medianMs - kernels)))
+                       : QString();
+}
+
 QString details(const State& state, const Timing& timing, const QString& machine)
 {
     return QObject::tr("Median %1; the middle eight of ten runs took %2 to %3; %4 after %5 for warm-up.\n%6 · %7 · %8")
         .arg(formatTime(timing.medianMs), formatTime(timing.lowMs), formatTime(timing.highMs),
              timing.runs == 1 ? QObject::tr("1 run") : QObject::tr("%1 runs").arg(timing.runs))
         .arg(timing.warmups)
-        .arg(timing.threads == 1 ? QObject::tr("1 thread") : QObject::tr("%1 threads").arg(timing.threads),
+        .arg(threadsText(timing.threads),
              QString::fromLatin1(name(state.module->target.isa)), machine);
 }
 
@@ -31,7 +48,7 @@ QString barName(const Session& session, const State& state, bool branch, const Q
 // Of the shown state also the ratio to where it all began.
 QString barText(const Session& session, const Times& times, const State& state, bool current)
 {
-    QString text = formatSpread(times.at(state.id));
+    QString text = formatSpread(times.at(state.id)) + shares(times.at(state.id));
     const int before = measuredBefore(session, times, state);
     if (before >= 0)
         text += QStringLiteral("   ") + comparison(session, times, state.id, before);
@@ -40,7 +57,44 @@ QString barText(const Session& session, const Times& times, const State& state, 
     return text;
 }
 
+TimingBar barElsewhere(const State& state, const Circumstances& where, const Timing& timing, const Times& here,
+                       const QString& machine)
+{
+    TimingBar bar;
+    bar.state = state.id;
+    bar.elsewhere = true;
+    bar.name = QStringLiteral("    ") + placeName(where);
+    bar.text = formatSpread(timing) + shares(timing);
+    if (const auto own = here.find(state.id); own != here.end())
+        bar.text += QStringLiteral("   ≈ ") + formatSpeed(timing, own->second);
+    bar.toolTip = bar.name.trimmed() + QLatin1Char('\n') + bar.text + QLatin1Char('\n')
+                  + details(state, timing, machine);
+    return bar;
+}
+
+void fillTimes(TimingBar& bar, const Timing& timing)
+{
+    bar.median = timing.medianMs;
+    bar.low = timing.lowMs;
+    bar.high = timing.highMs;
+    bar.device = deviceMs(timing);
+}
+
 }  // namespace
+
+QString placeName(const Circumstances& where)
+{
+    const DeviceBackend* const device = deviceByName(where.target);
+    if (where.target == "reference")
+        return QObject::tr("Evaluator");
+    return (device ? QString::fromStdString(device->title) : QObject::tr("CPU")) + QStringLiteral(" · ")
+           + threadsText(where.threads);
+}
+
+double deviceMs(const Timing& timing)
+{
+    return std::accumulate(timing.deviceMs.begin(), timing.deviceMs.end(), 0.0);
+}
 
 int measuredBefore(const Session& session, const Times& times, const State& state)
 {
@@ -76,8 +130,22 @@ QString shortComparison(const Session& session, const Times& times, const State&
     return before == state.parent ? ratio : QObject::tr("%1 vs %2").arg(ratio).arg(numberOf(session, before));
 }
 
+namespace {
+
+void addElsewhere(std::vector<TimingBar>& bars, const State& state, const Times& here, const QString& machine,
+                  const std::map<Circumstances, Times>& elsewhere)
+{
+    for (const auto& [where, times] : elsewhere)
+        if (const auto timing = times.find(state.id); timing != times.end()) {
+            bars.push_back(barElsewhere(state, where, timing->second, here, machine));
+            fillTimes(bars.back(), timing->second);
+        }
+}
+
+}  // namespace
+
 std::vector<TimingBar> timingBars(const Session& session, const Times& times, const QString& rootName,
-                                  const QString& machine)
+                                  const QString& machine, const std::map<Circumstances, Times>& elsewhere)
 {
     std::set<int> path;
     for (const StatePtr& state : session.path())
@@ -90,13 +158,15 @@ std::vector<TimingBar> timingBars(const Session& session, const Times& times, co
         bar.current = state == session.current();
         bar.branch = !path.count(id);
         bar.name = barName(session, *state, bar.branch, rootName);
-        bar.median = timing.medianMs;
-        bar.low = timing.lowMs;
-        bar.high = timing.highMs;
+        fillTimes(bar, timing);
         bar.text = barText(session, times, *state, bar.current);
         bar.toolTip = bar.name + QLatin1Char('\n') + bar.text + QLatin1Char('\n') + details(*state, timing, machine);
         bars.push_back(std::move(bar));
+        if (state == session.current())
+            addElsewhere(bars, *state, times, machine, elsewhere);
     }
+    if (!times.count(session.current()->id))
+        addElsewhere(bars, *session.current(), times, machine, elsewhere);
     return bars;
 }
 

@@ -14,12 +14,17 @@ struct Circumstances {
     friend auto operator<=>(const Circumstances&, const Circumstances&) = default;
 };
 
+// "OpenCL · 1 thread"
+QString placeName(const Circumstances& where);
+
 using Times = std::map<int, Timing>;  // by state, all under the same circumstances
 
 // The nearest measured state before this one; -1: none.
 int measuredBefore(const Session& session, const Times& times, const State& state);
 // "untouched", "step 12"
 QString stateName(const Session& session, int state);
+// Inside a device's kernels, of a run; the rest of it is copies to the device and back, and the host.
+double deviceMs(const Timing& timing);
 // "2.1 ± 0.1 × vs step 12", "no change vs step 12"; with "≈" where the two were not measured in turn.
 QString comparison(const Session& session, const Times& times, int own, int other);
 // The same in a few characters: "2.1 ×", "2.1 × vs 12" where the other is not the step before; a time where there is no
@@ -30,9 +35,12 @@ struct TimingBar {
     int state = 0;
     QString name, text, toolTip;           // "6 · vectorize", "75.1 µs ± 0.8   7.2 ± 0.1 × vs step 5"
     double median = 0, low = 0, high = 0;  // in ms
+    double device = 0;                     // of the median, inside a device's kernels; 0: it ran on the CPU alone
     bool current = false, branch = false;
+    bool elsewhere = false;  // the shown state under other circumstances, below its own bar
 };
+// Under the present circumstances; of the shown state also what was measured elsewhere.
 std::vector<TimingBar> timingBars(const Session& session, const Times& times, const QString& rootName,
-                                  const QString& machine);
+                                  const QString& machine, const std::map<Circumstances, Times>& elsewhere = {});
 
 }  // namespace strata

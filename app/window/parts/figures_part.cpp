@@ -28,11 +28,11 @@ void TimingsPart::show(const Scene& scene, Aspects)
             {}, {}, tr("Bars of measured states. Run (F5) times this state against the one before, in turn."));
     const QString machine = qtext(machineName());
     const QString where = runtimeNote(scene) + QStringLiteral(" · ") + machine;
-    const QString note = scene.times->empty()
+    const QString note = scene.times->empty() && scene.elsewhere.empty()
                              ? QString()
                              : tr("median ± what holds it with 95 %; line: 8 of 10 runs · %1").arg(where);
     m_view->setBars(
-        timingBars(*scene.session, *scene.times, scene.title, machine), note,
+        timingBars(*scene.session, *scene.times, scene.title, machine, scene.elsewhere), note,
         tr("Run (F5) times this state against the one before and the untouched model, in turn, on %1.").arg(where));
 }
 

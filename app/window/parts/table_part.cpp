@@ -1,5 +1,6 @@
 #include "app/window/parts/table_part.h"
 
+#include "app/window/models/said.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/panel.h"
 
@@ -113,7 +114,7 @@ void ProblemsPart::lead(int row)
             return workspace().point({node, true}, false);
     }
     emit said(
-        tr("The shown state has no %1 any more.").arg(qtext(toString(m_nodes[static_cast<std::size_t>(row)].front()))));
+        tr("The shown state has no %1 any more.").arg(saidText(m_nodes[static_cast<std::size_t>(row)].front())));
 }
 
 void ProblemsPart::show(const Scene& scene, Aspects)

@@ -321,6 +321,8 @@ bool LoopsPart::eventFilter(QObject* watched, QEvent* event)
 LibraryPart::LibraryPart(Workspace& workspace)
     : TextPart(Level::Library, Aspects(Aspect::Levels) | Aspect::Ghost | Aspect::Times, workspace)
 {
+    connect(pane(), &LevelPane::chosen, this,
+            [&workspace](const QString& name) { workspace.setProgram(name.toStdString()); });
 }
 
 QString LibraryPart::hint() const { return tr("The runtime program: calls, buffers, memory."); }
@@ -340,6 +342,10 @@ void LibraryPart::showText(const Scene& scene)
     if (!shown.library)
         return showNothing(tr("No runtime program: the module has no entry function."));
     view()->setDocument(shown.library, qtext(shown.entry));
+    QStringList programs;
+    for (const std::string& name : shown.programs)
+        programs << qtext(name);
+    pane()->setChoices(programs, qtext(shown.entry));
     pane()->setSubtitle(shown.before ? qtext(shown.entry) + QStringLiteral(" · ") + summary(*shown.library)
                                      : qtext(shown.entry));
     pane()->showView();
@@ -384,7 +390,8 @@ void HardwarePart::showLevel(const Scene& scene, Aspects changed)
 
 void HardwarePart::showMix(const Scene& scene)
 {
-    const std::vector<LoopMix> loops = scene.hardware ? innermostLoops(scene.hardware->document->shownLines())
+    const bool assembly = scene.hardware && scene.hardware->device.empty();
+    const std::vector<LoopMix> loops = assembly ? innermostLoops(scene.hardware->document->shownLines())
                                                       : std::vector<LoopMix>();
     const LoopMix* mix = busiest(loops);
     m_mix->setVisible(mix);
@@ -407,14 +414,18 @@ void HardwarePart::showText(const Scene& scene)
         return showNothing(error ? tr("No instructions: %1").arg(saidText(*error))
                                  : tr("The instructions of the shown function, once it lowers."));
     const ShownPtr& shown = scene.shown;
+    const bool kernels = !hardware->device.empty();
+    view()->setSyntax(kernels ? Syntax::C : Syntax::Assembly);
     const bool under = m_interleaved && shown && shown->loops && shown->function == hardware->function;
     view()->setDocument(under ? std::make_shared<const LineDocument>(interleaved(*hardware->document, *shown->loops))
                               : hardware->document,
                         qtext(hardware->function));
-    QStringList parts{qtext(hardware->function), QString::fromLatin1(strata::name(hardware->isa))};
+    QStringList parts{qtext(hardware->function),
+                      kernels ? qtext(hardware->device) : QString::fromLatin1(strata::name(hardware->isa))};
     if (scene.shown && scene.shown->before && !scene.shown->functionBefore.empty())
         parts << summary(*hardware->document);
-    parts << tr("%1 of code").arg(formatBytes(static_cast<double>(hardware->codeBytes)));
+    parts << (kernels ? hardware->kernels == 1 ? tr("1 kernel") : tr("%1 kernels").arg(hardware->kernels)
+                      : tr("%1 of code").arg(formatBytes(static_cast<double>(hardware->codeBytes))));
     pane()->setSubtitle(parts.join(QStringLiteral(" · ")));
     pane()->showView();
 }

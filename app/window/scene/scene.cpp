@@ -1,5 +1,6 @@
 #include "app/window/scene/scene.h"
 
+#include "backends/devices.h"
 #include "core/analysis/sites.h"
 #include "core/index/sizes.h"
 
@@ -7,11 +8,26 @@
 
 namespace strata {
 
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("strata::Scene", text); }
+
+}  // namespace
+
+QString placeTitle(const RunTarget& target)
+{
+    if (target.evaluator)
+        return tr("Evaluator");
+    const DeviceBackend* const device = deviceByName(target.device);
+    return device ? QString::fromStdString(device->title) : tr("CPU");
+}
+
 QString runtimeNote(const Scene& scene)
 {
-    const auto tr = [](const char* text) { return QCoreApplication::translate("strata::Scene", text); };
+    if (scene.target.evaluator)
+        return placeTitle(scene.target);
     const QString threads = scene.threads == 1 ? tr("1 thread") : tr("%1 threads").arg(scene.threads);
-    const QString note = tr("CPU · %1").arg(threads);
+    const QString note = placeTitle(scene.target) + QStringLiteral(" · ") + threads;
     if (!scene.isOpen())
         return note;
     const Module& module = *scene.state()->module;

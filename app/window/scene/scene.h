@@ -17,6 +17,7 @@
 #include "app/window/models/pictures.h"
 #include "app/window/models/refusal.h"
 #include "app/window/models/timings.h"
+#include "app/workbench/study.h"
 
 #include <QFlags>
 #include <QMetaType>
@@ -54,6 +55,7 @@ enum class Aspect : unsigned {
     Estimate = 1 << 26,  // of the busiest loop's instructions
     Work = 1 << 27,      // of the model
     Lesson = 1 << 28,    // the lesson's step, or what the reader did there
+    Target = 1 << 29,    // where code runs
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -125,6 +127,8 @@ struct Scene {
     bool inserting = false;  // the next step stands behind the shown state, and what follows it is replayed
     int baseline = -1;       // state that the panes compare with; -1: the one before
     int threads = 1;
+    RunTarget target;                // where it runs
+    std::optional<Target::Isa> isa;  // that code is asked for; nullopt: this machine's
     Form form = Form::Short;  // of the loops' text
 
     std::optional<Place> place;
@@ -143,6 +147,7 @@ struct Scene {
 
     // Measured under the present circumstances.
     std::shared_ptr<const Times> times;                                    // never null
+    std::map<Circumstances, Times> elsewhere;                              // measured under others
     std::vector<std::pair<std::string, double>> callTimes;                 // of the shown state's last run, in ms
     std::optional<MachineLimits> machine;                                  // for the shown state's instruction set
     std::optional<Verdict> verdict;                                        // nullopt: not checked
@@ -172,6 +177,8 @@ struct Scene {
 };
 using ScenePtr = std::shared_ptr<const Scene>;
 
+// "CPU", "OpenCL", "Evaluator"
+QString placeTitle(const RunTarget& target);
 // "CPU · 1 thread · x86-64-v3"; before a model is opened it is not known what code is made for.
 QString runtimeNote(const Scene& scene);
 

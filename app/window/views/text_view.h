@@ -19,6 +19,7 @@ class TextView : public QAbstractScrollArea {
     Q_OBJECT
 public:
     explicit TextView(Syntax syntax, QWidget* parent = nullptr);
+    void setSyntax(Syntax syntax) { m_syntax = syntax; }  // of the documents that follow
 
     // Keeps the caret on the same numbered line and the scroll position where the document's name is the same.
     void setDocument(LineDocumentPtr document, const QString& name = {});

@@ -80,10 +80,16 @@ void TimingsView::paintEvent(QPaintEvent*)
         const QRectF rect(left, row.center().y() - 5, width, 11);
         painter.setPen(Qt::NoPen);
         painter.setRenderHint(QPainter::Antialiasing);
-        painter.setBrush(bar.current  ? theme.accent
+        painter.setBrush(bar.elsewhere ? QColor(theme.accent.red(), theme.accent.green(), theme.accent.blue(), 120)
+                         : bar.current  ? theme.accent
                          : bar.branch ? theme.level(Level::Loops)
                                       : QColor(theme.muted.red(), theme.muted.green(), theme.muted.blue(), 160));
         painter.drawRoundedRect(rect, 2, 2);
+        if (bar.device > 0) {  // the kernels' share of it
+            painter.setBrush(theme.level(Level::Hardware));
+            painter.drawRoundedRect(
+                QRectF(rect.topLeft(), QSizeF(std::min(width, room * bar.device / most), rect.height())), 2, 2);
+        }
         painter.setPen(QPen(theme.text, 1));
         const double low = left + room * bar.low / most, high = left + room * std::min(1.0, bar.high / most);
         painter.drawLine(QPointF(low, rect.center().y()), QPointF(high, rect.center().y()));

@@ -549,7 +549,7 @@ void Workspace::carrySelection(int from, int to)
     const auto targets = m_session->forwardBetween(from, to, m_scene.place->cursor);
     if (targets.empty()) {
         emit said(
-            tr("%1 has no counterpart in this state").arg(QString::fromStdString(toString(m_scene.place->cursor))));
+            tr("%1 has no counterpart in this state").arg(saidText(m_scene.place->cursor)));
         m_scene.place.reset();
     } else {
         m_scene.place->cursor = targets.front();

@@ -43,7 +43,7 @@ public:
     const std::optional<Place>& place() const { return m_scene.place; }
     const Lit& lit() const { return m_scene.lit; }
     const Times& times() const;  // under the present circumstances; those of others are kept
-    Circumstances circumstances() const { return {m_scene.threads, "cpu", machineName()}; }
+    Circumstances circumstances() const { return {m_scene.threads, nameOf(m_scene.target), machineName()}; }
     const std::optional<Verdict>& verdict() const { return m_scene.verdict; }  // of the shown state
     const std::optional<MachineLimits>& machine() const { return m_scene.machine; }
     const std::optional<Refusal>& refusal() const { return m_scene.refusal; }
@@ -103,13 +103,19 @@ public:
     void tune(double seconds, int threads, std::stop_token enough);
     void setBaseline(int state);
     void setFunction(const std::string& function);  // of the loops pane
+    void setProgram(const std::string& program);    // of the library pane
     void setForm(Form form);                        // of its text
     void setGraphFunction(const std::string& function);
     void arrangeGraph(GraphArrangement arrangement);
     void point(const Place& place, bool gone);  // gone: the node is one of the compared state
     void clearSelection();
     void setThreads(int threads);
+    void setTarget(const RunTarget& target);
+    // What code is made for from now on, unless the model's text says; nullopt: this machine's. The model is opened
+    // again, with all steps.
+    void setIsa(std::optional<Target::Isa> isa);
     void run(std::vector<int> states = {});  // empty: shown, the one before, root
+    void runEverywhere();                    // the shown state: on each number of threads, and on each device it fits
     void judgeFunctions();                   // of the shown state, each against what it means
     void exportTo(ExportOptions options);
     void reportTo(const QString& path);  // the whole path, as a page
@@ -236,6 +242,7 @@ private:
     void inputsChanged();
     bool limitsAreDoubtful() const;
     void keepLimits(const MachineLimits& limits);
+    void keepTimes(const Circumstances& where, const Measured& measured);
 
     std::shared_ptr<Toolchain> m_toolchain;
     std::shared_ptr<const Registry> m_registry;
@@ -254,7 +261,7 @@ private:
     std::unique_ptr<Autosave> m_autosave = std::make_unique<Autosave>();
     bool m_autosaves = true;  // the last one went well
     ModulePtr m_counted;      // the model whose work is known
-    std::string m_function, m_graphFunction;
+    std::string m_function, m_program, m_graphFunction;
     GraphArrangement m_arrangement;  // of the graph
     bool m_watchesAccesses = false;
     std::int64_t m_l1Bytes = 0;

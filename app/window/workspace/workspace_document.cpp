@@ -126,6 +126,14 @@ void Workspace::bind(const std::map<std::string, std::int64_t>& dimensions)
                {}});
 }
 
+void Workspace::setIsa(std::optional<Target::Isa> isa)
+{
+    if (std::exchange(m_scene.isa, isa) == isa)
+        return;
+    changed(Aspect::Target);
+    bind(m_dimensions);
+}
+
 void Workspace::recover(const LostDocument& lost)
 {
     const Snapshot& kept = lost.snapshot;
@@ -137,6 +145,7 @@ void Workspace::recover(const LostDocument& lost)
 
 void Workspace::start(Opening opening)
 {
+    opening.request.isa = m_scene.isa;
     const QString name =
         QFileInfo(QString::fromStdString(opening.request.opened ? opening.request.recipe : opening.request.model))
             .fileName();
@@ -215,6 +224,7 @@ void Workspace::reset(const OpenedDocument& opened)
     m_edits.clear();
     m_takenBack.clear();
     m_function.clear();
+    m_program.clear();
     m_graphFunction.clear();
     m_arrangement = {};
     Scene scene;
@@ -228,6 +238,8 @@ void Workspace::reset(const OpenedDocument& opened)
     scene.recipePath = m_scene.recipePath;
     scene.work = same ? m_scene.work : std::nullopt;
     scene.threads = m_scene.threads;
+    scene.target = m_scene.target;
+    scene.isa = m_scene.isa;
     scene.form = m_scene.form;
     m_scene = std::move(scene);
 }

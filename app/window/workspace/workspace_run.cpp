@@ -6,7 +6,10 @@
 #include "app/window/models/roofline.h"
 #include "app/window/models/said.h"
 #include "app/workbench/values.h"
+#include "backends/devices.h"
 #include "passes/automatic/automatic.h"
+
+#include <thread>
 
 namespace strata {
 
@@ -14,6 +17,22 @@ void Workspace::setThreads(int threads)
 {
     m_scene.threads = threads;
     changed(Aspect::Times);
+}
+
+// What was found elsewhere says nothing of it: a device rounds in its own way.
+void Workspace::setTarget(const RunTarget& target)
+{
+    if (m_scene.target == target)
+        return;
+    for (const char* topic : {"outputs", "verdict", "judge", "run"})
+        m_jobs->cancel(QLatin1String(topic));
+    m_scene.target = target;
+    m_verdicts.clear();
+    m_judged.clear();
+    const Together once(*this);
+    if (std::exchange(m_scene.outputs, nullptr))
+        changed(Aspect::Outputs);
+    changed(Aspect::Target);
 }
 
 const Times& Workspace::times() const
@@ -54,6 +73,8 @@ void Workspace::run(std::vector<int> ids)
     if (!isOpen())
         return;
     const StatePtr current = m_session->current();
+    if (ids.empty() && m_scene.target.evaluator)
+        ids = {current->id};  // it takes its time
     if (ids.empty())
         ids = {current->id, current->parent, 0};
     MeasureRequest request;
@@ -62,6 +83,7 @@ void Workspace::run(std::vector<int> ids)
         if (id >= 0 && taken.insert(id).second)
             request.states.push_back(m_session->state(id));
     request.data = data();
+    request.target = m_scene.target;
     request.threads = m_scene.threads;
     request.limits = limitsAreDoubtful();
     m_jobs->start(
@@ -73,13 +95,78 @@ void Workspace::run(std::vector<int> ids)
                 emit said(saidText(measured.error()));
                 return;
             }
-            Kept& kept = m_kept[where];
-            for (const auto& [id, timing] : measured->times)
-                kept.times[id] = timing;
-            for (const auto& [id, calls] : measured->calls)
-                kept.calls[id] = calls;
+            keepTimes(where, *measured);
             if (measured->limits)
                 keepLimits(*measured->limits);
+            changed(Aspects(Aspect::Times) | Aspect::Steps);
+        });
+}
+
+void Workspace::keepTimes(const Circumstances& where, const Measured& measured)
+{
+    Kept& kept = m_kept[where];
+    for (const auto& [id, timing] : measured.times)
+        kept.times[id] = timing;
+    for (const auto& [id, calls] : measured.calls)
+        kept.calls[id] = calls;
+}
+
+namespace {
+
+// 1, 2, 4 and so on, and all that there are.
+std::vector<int> threadCounts()
+{
+    const int most = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    std::vector<int> counts;
+    for (int threads = 1; threads < most; threads *= 2)
+        counts.push_back(threads);
+    counts.push_back(most);
+    return counts;
+}
+
+using Elsewhere = std::vector<std::pair<Circumstances, Measured>>;
+
+}  // namespace
+
+void Workspace::runEverywhere()
+{
+    if (!isOpen())
+        return;
+    MeasureRequest request;
+    request.states = {m_session->current()};
+    request.data = data();
+    request.seconds = 1;
+    std::vector<MeasureRequest> all;
+    for (const int threads : threadCounts()) {
+        request.threads = threads;
+        all.push_back(request);
+    }
+    request.threads = 1;
+    for (const DeviceBackend& device : hasDeviceFunctions(*request.states.front()->module) ? devices()
+                                                                                           : std::vector<DeviceBackend>()) {
+        request.target = {false, device.name};
+        all.push_back(request);
+    }
+    m_jobs->start(
+        QStringLiteral("run"), tr("Running with other threads and on devices"),
+        [toolchain = m_toolchain, all](const JobSink& sink) -> Result<Elsewhere> {
+            Elsewhere found;
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                sink.progress(nameOf(all[i].target), double(i) / double(all.size()));
+                STRATA_TRY(Measured measured, measure(*toolchain, all[i], sink));
+                found.emplace_back(Circumstances{all[i].threads, nameOf(all[i].target), machineName()},
+                                   std::move(measured));
+            }
+            return found;
+        },
+        [this](const Result<Elsewhere>& found) {
+            if (!found) {
+                report(found.error(), tr("Run"));
+                emit said(saidText(found.error()));
+                return;
+            }
+            for (const auto& [where, measured] : *found)
+                keepTimes(where, measured);
             changed(Aspects(Aspect::Times) | Aspect::Steps);
         });
 }
@@ -123,8 +210,8 @@ void Workspace::refreshVerdict()
         return;
     m_jobs->start(
         QStringLiteral("verdict"), tr("Checking against the untouched model"),
-        [toolchain = m_toolchain, path = m_session->path(), data = data()](const JobSink& sink) {
-            return judge(*toolchain, path, data, sink);
+        [toolchain = m_toolchain, path = m_session->path(), data = data(), target = m_scene.target](const JobSink& sink) {
+            return judge(*toolchain, path, data, target, sink);
         },
         [this, id = state->id](Result<Verdict> verdict) {
             if (verdict)
@@ -141,8 +228,10 @@ void Workspace::judgeFunctions()
         return;
     m_jobs->start(
         QStringLiteral("judge"), tr("Judging functions"),
-        [toolchain = m_toolchain, path = m_session->path(), data = data(), threads = m_scene.threads](
-            const JobSink& sink) { return strata::judgeFunctions(*toolchain, path, data, threads, sink); },
+        [toolchain = m_toolchain, path = m_session->path(), data = data(), target = m_scene.target,
+         threads = m_scene.threads](const JobSink& sink) {
+            return strata::judgeFunctions(*toolchain, path, data, target, threads, sink);
+        },
         [this, module = m_session->current()->module](Result<FunctionsReport> found) {
             if (!found) {
                 report(found.error(), tr("Judge functions"));
@@ -244,6 +333,8 @@ void Workspace::exportTo(ExportOptions options)
     if (!isOpen())
         return;
     options.recipe = print(recipe(), *m_registry);
+    if (hasDeviceFunctions(*m_session->current()->module))
+        options.device = m_scene.target.device;
     const QString folder = QString::fromStdString(options.folder);
     m_jobs->start(
         QStringLiteral("export"), tr("Exporting"),
@@ -393,9 +484,9 @@ void Workspace::computeOutputs()
     m_jobs->start(
         QStringLiteral("outputs"), tr("Computing outputs"),
         [toolchain = m_toolchain, state = m_session->current(), data = data(),
-         threads = m_scene.threads](const JobSink& sink) -> Result<std::vector<Tensor>> {
+         target = m_scene.target, threads = m_scene.threads](const JobSink& sink) -> Result<std::vector<Tensor>> {
             STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*state->module, data));
-            return runModule(*toolchain, *state->module, RunTarget::Cpu, inputs, threads, sink.stop, sink.progress);
+            return runModule(*toolchain, *state->module, target, inputs, threads, sink.stop, sink.progress);
         },
         [this](Result<std::vector<Tensor>> outputs) {
             if (!outputs)

@@ -20,7 +20,7 @@ void Workspace::changed(Aspects what)
 const std::vector<Workspace::Refresh>& Workspace::refreshes()
 {
     static const std::vector<Refresh> all{
-        {Aspect::State | Aspect::Function, &Workspace::refreshShown},
+        {Aspects(Aspect::State) | Aspect::Function | Aspect::Target, &Workspace::refreshShown},
         {Aspect::State | Aspect::Groups, &Workspace::refreshGraph},
         {Aspect::Levels, &Workspace::refreshHardware},
         {Aspect::Levels, &Workspace::refreshAccesses},
@@ -61,6 +61,8 @@ void Workspace::publish(Aspects what)
     }
     if (what & Aspect::State)
         what |= Aspects(Aspect::Steps) | Aspect::Times | Aspect::Verdict;
+    if (what & Aspect::Target)
+        what |= Aspects(Aspect::Times) | Aspect::Verdict | Aspect::Judged;
     if (m_scene.lesson && what & (Aspects(Aspect::Model) | Aspect::State))
         what |= Aspect::Lesson;
     settle(what);
@@ -95,6 +97,10 @@ void Workspace::settle(Aspects what)
         const auto limits = m_session ? m_limits.find({name(m_session->current()->module->target.isa), m_scene.threads})
                                       : m_limits.end();
         m_scene.times = std::make_shared<const Times>(times());
+        m_scene.elsewhere.clear();
+        for (const auto& [circumstances, kept] : m_kept)
+            if (circumstances != this->circumstances())
+                m_scene.elsewhere[circumstances] = kept.times;
         m_scene.callTimes = callTimes();
         m_scene.machine = limits == m_limits.end() ? std::nullopt : std::optional(limits->second);
     }
@@ -111,7 +117,7 @@ void Workspace::settle(Aspects what)
 
 void Workspace::refreshShown()
 {
-    const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form};
+    const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form, m_program};
     for (const char* topic : {"hardware", "plans", "verdict"})
         m_jobs->cancel(QLatin1String(topic));
     m_compiled.reset();
@@ -143,7 +149,9 @@ void Workspace::compile(const ShownPtr& early)
         return;
     m_jobs->start(
         QStringLiteral("hardware"), tr("Compiling %1").arg(QString::fromStdString(early->function)),
-        [toolchain = m_toolchain, early](const JobSink& sink) { return showHardware(*toolchain, *early, sink); },
+        [toolchain = m_toolchain, early, target = m_scene.target](const JobSink& sink) {
+            return showHardware(*toolchain, *early, target, sink);
+        },
         [this, early](Result<HardwareShown> hardware) {
             m_compiled = Compiled{early, std::move(hardware)};
             showCompiled();
@@ -192,7 +200,7 @@ void Workspace::refreshEstimate()
 
 void Workspace::startEstimate()
 {
-    if (!isOpen() || !m_scene.hardware)
+    if (!isOpen() || !m_scene.hardware || !m_scene.hardware->device.empty())
         return;
     const QStringList lines = m_scene.hardware->document->shownLines();
     const std::vector<LoopMix> loops = innermostLoops(lines);
@@ -234,7 +242,7 @@ namespace {
 
 QString subjectOf(const Prepared& prepared)
 {
-    const QString subject = prepared.selection ? QString::fromStdString(toString(*prepared.selection)) : QString();
+    const QString subject = prepared.selection ? saidText(*prepared.selection) : QString();
     return prepared.steps.empty() ? subject : subject + Workspace::tr(" (lowered first)");
 }
 
@@ -521,6 +529,12 @@ void Workspace::setForm(Form form)
 {
     m_scene.form = form;
     changed(Aspect::Function);
+}
+
+void Workspace::setProgram(const std::string& program)
+{
+    if (std::exchange(m_program, program) != program)
+        changed(Aspect::Function);
 }
 
 void Workspace::setGraphFunction(const std::string& function)

@@ -2,12 +2,14 @@
 #include "app/window/dialogs/keys.h"
 #include "app/window/dialogs/settings.h"
 #include "app/window/parts/table_part.h"
+#include "app/window/graph/graph_view.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
 
 #include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QInputDialog>
 #include <QMessageBox>
 #include <QSettings>
 #include <QSpinBox>
@@ -35,6 +37,7 @@ private slots:
     void keysOfAnotherAreRefused();
     void settingsAreTakenAndKept();
     void theSessionIsOpenedAgain();
+    void viewsAreKept();
     void problemsLeadToTheirNodes();
     void aboutSaysVersions();
 };
@@ -122,6 +125,55 @@ void TestEveryday::theSessionIsOpenedAgain()
     QCOMPARE(window.workspace().session().all().size(), std::size_t(13));
     QSettings().setValue(QStringLiteral("session/model"), QStringLiteral("/nowhere/a.onnx"));
     QVERIFY(!window.openLastSession());
+}
+
+// Step, selection, panes and the graph's place come back; the name stands in the menu; another window knows them, too.
+void TestEveryday::viewsAreKept()
+{
+    const QString model = samplesFolder + QStringLiteral("mlp"),
+                  recipe = samplesFolder + QStringLiteral("mlp/mlp.recipe");
+    const Cursor node{"main", NodeKind::Operator, "Softmax_0"};
+    double zoom = 0;
+    {
+        MainWindow window;
+        window.resize(1500, 900);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        window.openFile(model, recipe);
+        QVERIFY(settle(window));
+        QVERIFY(!window.action(QStringLiteral("view.kept1"))->isEnabled());
+        window.workspace().select(0);
+        window.selectNode(QStringLiteral("Softmax_0"));
+        window.action(QStringLiteral("view.library"))->trigger();
+        QVERIFY(settle(window));
+        window.graphView()->zoom(1.5);
+        zoom = window.graphView()->transform().m11();
+        whenAsked<QInputDialog>([](QInputDialog& dialog) {
+            dialog.setTextValue(QStringLiteral("softmax"));
+            dialog.accept();
+        });
+        window.action(QStringLiteral("view.keep"))->trigger();
+        QCOMPARE(window.action(QStringLiteral("view.kept1"))->text(), QStringLiteral("softmax"));
+    }
+    MainWindow window;
+    window.resize(1500, 900);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    window.openFile(model, recipe);
+    QVERIFY(settle(window));
+    QVERIFY(window.workspace().session().path().size() > 1);
+    QVERIFY(window.action(QStringLiteral("view.library"))->isChecked());
+    QCOMPARE(window.action(QStringLiteral("view.kept1"))->shortcut(), QKeySequence(QStringLiteral("Ctrl+1")));
+    QTest::keyClick(&window, Qt::Key_1, Qt::ControlModifier);
+    QVERIFY(settle(window));
+    QCOMPARE(window.workspace().session().path().size(), std::size_t(1));
+    QVERIFY(window.workspace().place() && window.workspace().place()->cursor == node);
+    QVERIFY(!window.action(QStringLiteral("view.library"))->isChecked());
+    QCOMPARE(window.graphView()->transform().m11(), zoom);
+    whenAsked<QInputDialog>([](QInputDialog& dialog) { dialog.accept(); });
+    window.action(QStringLiteral("view.forget"))->trigger();
+    QVERIFY(!window.action(QStringLiteral("view.kept1"))->isEnabled());
+    QVERIFY(keptBookmarks(QSettings(), window.workspace().scene()->path).empty());
 }
 
 void TestEveryday::problemsLeadToTheirNodes()

@@ -1,11 +1,16 @@
 // Implementations as a person uses them: the table, a click that chooses, undo, a wrong edit that is found.
 #include "tests/app/window/window_test.h"
 
+#include "app/window/views/level_pane.h"
+#include "app/window/views/text_view.h"
 #include "app/window/models/table_model.h"
 #include "app/window/parts/table_part.h"
 #include "core/ir/implementations.h"
 
+#include <QComboBox>
+#include <QDialog>
 #include <QTableView>
+#include <QTemporaryDir>
 
 using namespace strata;
 
@@ -120,6 +125,48 @@ private slots:
         const Cursor call{"main", NodeKind::Operator, "linear_relu"};
         QVERIFY(window.workspace().lit().inModule.count(call));
         QVERIFY(window.workspace().lit().inLowered.count(call));
+    }
+
+    // The model's own program and each variant of it are shown in the library pane, one at a time.
+    void theProgramIsChosen()
+    {
+        const QTemporaryDir folder;
+        QFile file(folder.filePath(QStringLiteral("rows.strata")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(R"(module rows(entry=main):
+
+def main(x: f32[batch, 4]) -> (y: f32[batch, 4]):
+    y: f32[batch, 4] = call relu(x, node="r")
+    return y
+
+@loops
+def relu(x: f32[n, 4]) -> (y: f32[n, 4]):
+    for i, j in grid(n, 4):
+        with block("y") as (vi: spatial(n) = i, vj: spatial(4) = j):
+            y[vi, vj] = max(0.0, x[vi, vj])
+)");
+        file.close();
+        MainWindow window;
+        window.resize(1400, 900);
+        window.show();
+        whenAsked<QDialog>([](QDialog& dialog) { dialog.reject(); });  // which size: any
+        window.openFile(file.fileName());
+        QVERIFY(settle(window));
+        auto* const choice = window.pane(Level::Library)->findChild<QComboBox*>();
+        QVERIFY(choice && !choice->isVisible());
+        window.workspace().apply(QStringLiteral("graph.specialize(main, \"batch == 1\")"));
+        QVERIFY(settle(window));
+        QVERIFY(choice->isVisible());
+        QCOMPARE(choice->count(), 2);
+        const auto text = [&] { return window.textView(Level::Library)->document()->shownLines().join(QLatin1Char('\n')); };
+        QVERIFY2(text().contains(QStringLiteral("def main(")), qPrintable(text()));
+        choice->setCurrentText(QStringLiteral("main_batch_1"));
+        emit choice->textActivated(QStringLiteral("main_batch_1"));
+        QVERIFY(settle(window));
+        QVERIFY2(text().contains(QStringLiteral("def main_batch_1(x: f32[1, 4])")), qPrintable(text()));
+        window.action(QStringLiteral("edit.undo"))->trigger();
+        QVERIFY(settle(window));
+        QVERIFY2(text().contains(QStringLiteral("def main(")), qPrintable(text()));
     }
 
     void aWrongEditIsFound()

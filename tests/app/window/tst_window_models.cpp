@@ -160,6 +160,7 @@ private slots:
         Timing once = timing(2, 0);
         once.samplesMs.resize(1);
         QCOMPARE(formatSpread(once), QStringLiteral("2.00 ms"));
+        QCOMPARE(formatSpread(timing(75.1, 0.0001)), QStringLiteral("75.1 ms ± <0.01"));  // not "± 0.00": it is not none
     }
 
     // Each ratio names what it is to: the step before where that is measured, else the nearest that is.

@@ -1,0 +1,210 @@
+// Where code runs: the place, the instructions, the threads; what is shown of a device, and what is measured on it.
+#include "app/window/models/highlighter.h"
+#include "app/window/parts/table_part.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/text_view.h"
+#include "app/window/views/timings_view.h"
+#include "tests/app/window/window_test.h"
+
+#include <QAction>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QToolButton>
+
+using namespace strata;
+
+class TestTarget : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
+        QCoreApplication::setApplicationName(QStringLiteral("tst_window_target"));
+    }
+    void init()
+    {
+        QTest::failOnWarning(windowWarnings);
+        QSettings().clear();
+    }
+    void cleanupTestCase() { QSettings().clear(); }
+    void aDeviceShowsItsKernels();
+    void kernelsAndCopiesAreTimedApart();
+    void devicesStandSideBySide();
+    void aStateWithoutKernelsIsRefused();
+    void theEvaluatorRuns();
+    void instructionsAreChosen();
+    void theTargetIsKept();
+    void kernelsHaveColours();
+};
+
+namespace {
+
+void choose(MainWindow& window, const char* id)
+{
+    QAction* const action = window.action(QString::fromLatin1(id));
+    QVERIFY2(action, id);
+    action->trigger();
+    QVERIFY(settle(window));
+}
+
+void openGpu(MainWindow& window)
+{
+    window.resize(1680, 1000);
+    window.show();
+    window.openFile(samplesFolder + QStringLiteral("matmul_gpu.strata"),
+                    samplesFolder + QStringLiteral("matmul_gpu-shared.recipe"));
+    QVERIFY(settle(window));
+}
+
+QStringList shownCode(MainWindow& window) { return window.textView(Level::Hardware)->document()->shownLines(); }
+
+QString targetSaid(MainWindow& window)
+{
+    for (const QToolButton* button : window.findChildren<QToolButton*>())
+        if (button->accessibleName() == QLatin1String("Target"))
+            return button->text();
+    return {};
+}
+
+}  // namespace
+
+void TestTarget::aDeviceShowsItsKernels()
+{
+    MainWindow window;
+    openGpu(window);
+    QVERIFY(!shownCode(window).join(QLatin1Char('\n')).contains(QStringLiteral("__kernel")));
+    choose(window, "run.on.opencl");
+    QVERIFY2(shownCode(window).join(QLatin1Char('\n')).contains(QStringLiteral("__kernel void")),
+             qPrintable(shownCode(window).join(QLatin1Char('\n'))));
+    QVERIFY2(window.pane(Level::Hardware)->subtitle().contains(QStringLiteral("OpenCL · ")),
+             qPrintable(window.pane(Level::Hardware)->subtitle()));
+    QVERIFY2(targetSaid(window).startsWith(QStringLiteral("OpenCL")), qPrintable(targetSaid(window)));
+    // A loop of the text lights up the lines of the kernel that come of it.
+    window.selectNode(QStringLiteral("k0"));
+    QVERIFY(settle(window));
+    QVERIFY(!window.textView(Level::Hardware)->litLines().empty());
+    choose(window, "run.on.cpu");
+    QVERIFY(!shownCode(window).join(QLatin1Char('\n')).contains(QStringLiteral("__kernel")));
+}
+
+void TestTarget::kernelsAndCopiesAreTimedApart()
+{
+    MainWindow window;
+    openGpu(window);
+    choose(window, "run.on.opencl");
+    choose(window, "run.run");
+    auto* const timings = window.findChild<TimingsView*>();
+    QVERIFY(timings);
+    const auto& bars = timings->bars();
+    const auto current = std::find_if(bars.begin(), bars.end(), [](const TimingBar& bar) { return bar.current; });
+    QVERIFY(current != bars.end());
+    QVERIFY2(current->device > 0 && current->device < current->median, qPrintable(current->text));
+    QVERIFY2(current->text.contains(QStringLiteral("in kernels")), qPrintable(current->text));
+    QVERIFY(window.workspace().verdict());
+    QVERIFY2(window.workspace().verdict()->passed, window.workspace().verdict()->sentence.c_str());
+    choose(window, "run.on.cpu");  // what was measured on the device stands below the state, and is none of the CPU's
+    QVERIFY(window.workspace().times().empty());
+    QCOMPARE(timings->bars().size(), std::size_t(1));
+    QVERIFY(timings->bars().front().elsewhere);
+}
+
+void TestTarget::devicesStandSideBySide()
+{
+    MainWindow window;
+    openGpu(window);
+    choose(window, "run.everywhere");
+    auto* const timings = window.findChild<TimingsView*>();
+    QStringList names;
+    for (const TimingBar& bar : timings->bars())
+        names << (bar.elsewhere ? bar.name.trimmed() : QStringLiteral("here"));
+    QVERIFY2(names.contains(QStringLiteral("here")), qPrintable(names.join(QLatin1Char('\n'))));
+    QVERIFY2(names.contains(QStringLiteral("OpenCL · 1 thread")), qPrintable(names.join(QLatin1Char('\n'))));
+    if (QThread::idealThreadCount() > 1)
+        QVERIFY2(names.contains(QStringLiteral("CPU · %1 threads").arg(QThread::idealThreadCount())),
+                 qPrintable(names.join(QLatin1Char('\n'))));
+}
+
+void TestTarget::aStateWithoutKernelsIsRefused()
+{
+    MainWindow window;
+    window.show();
+    window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+    QVERIFY(settle(window));
+    choose(window, "run.on.opencl");
+    QVERIFY(!shownCode(window).join(QLatin1Char('\n')).contains(QStringLiteral("__kernel")));
+    choose(window, "run.run");
+    QVERIFY(window.workspace().times().empty());
+    QCOMPARE(window.problemModel()->rowCount(), 1);
+    const QString said = window.problemModel()->rows()[0].cells.join(QLatin1Char(' '));
+    QVERIFY2(said.contains(QStringLiteral("No function of the module is made for a device")), qPrintable(said));
+}
+
+void TestTarget::theEvaluatorRuns()
+{
+    MainWindow window;
+    window.show();
+    window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+    QVERIFY(settle(window));
+    choose(window, "run.on.reference");
+    QVERIFY2(targetSaid(window).startsWith(QStringLiteral("Evaluator")), qPrintable(targetSaid(window)));
+    choose(window, "run.run");
+    QCOMPARE(window.workspace().times().size(), std::size_t(1));
+    QCOMPARE(window.workspace().times().begin()->second.runs, 1);
+    QVERIFY(window.workspace().times().begin()->second.medianMs > 0);
+    QVERIFY(window.workspace().scene()->outputs);
+}
+
+void TestTarget::instructionsAreChosen()
+{
+    MainWindow window;
+    window.show();
+    window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"), samplesFolder + QStringLiteral("mm_relu.recipe"));
+    QVERIFY(settle(window));
+    const std::size_t steps = window.workspace().session().path().size();
+    choose(window, "run.isa.x86-64-v1");
+    QCOMPARE(window.workspace().session().path().size(), steps);
+    QVERIFY2(targetSaid(window).contains(QStringLiteral("x86-64-v1")), qPrintable(targetSaid(window)));
+    const QString code = shownCode(window).join(QLatin1Char('\n'));
+    QVERIFY(code.contains(QStringLiteral("xmm")) && !code.contains(QStringLiteral("ymm")));
+    QVERIFY(!window.workspace().isModified());
+    choose(window, "run.isa.native");
+    QVERIFY2(!targetSaid(window).contains(QStringLiteral("x86-64-v1")), qPrintable(targetSaid(window)));
+}
+
+void TestTarget::theTargetIsKept()
+{
+    {
+        MainWindow window;
+        window.restoreSettings();
+        window.show();
+        choose(window, "run.on.opencl");
+        choose(window, "run.isa.x86-64-v2");
+        QVERIFY(window.close());
+    }
+    {
+        MainWindow window;
+        window.restoreSettings();
+        const Scene& scene = *window.workspace().scene();
+        QCOMPARE(scene.target.device, std::string("opencl"));
+        QVERIFY(scene.isa == isaByName("x86-64-v2"));
+        QVERIFY(window.action(QStringLiteral("run.on.opencl"))->isChecked());
+        QVERIFY(window.action(QStringLiteral("run.isa.x86-64-v2"))->isChecked());
+    }
+    QSettings().setValue(QStringLiteral("session/target"), QStringLiteral("abacus"));
+    MainWindow window;
+    window.restoreSettings();
+    QVERIFY(window.workspace().scene()->target == RunTarget::Cpu);
+}
+
+void TestTarget::kernelsHaveColours()
+{
+    const auto spans = highlight(u"for (long i = 0; i < 4; ++i) {  // C", Syntax::C);
+    QVERIFY((std::find(spans.begin(), spans.end(), TokenSpan{0, 3, Token::Keyword}) != spans.end()));
+    QVERIFY((std::find(spans.begin(), spans.end(), TokenSpan{5, 4, Token::Keyword}) != spans.end()));
+    QVERIFY((spans.back() == TokenSpan{32, 4, Token::Comment}));
+}
+
+QTEST_MAIN(TestTarget)
+#include "tst_window_target.moc"
