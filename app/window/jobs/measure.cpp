@@ -24,6 +24,7 @@ Result<Measured> evaluated(Toolchain& toolchain, const MeasureRequest& request, 
     for (const StatePtr& state : request.states) {
         const auto begin = std::chrono::steady_clock::now();
         STRATA_CHECK(runModule(toolchain, *state->module, RunTarget::Reference, inputs, 1, sink.stop, sink.progress));
+        measured.calls[state->id];  // it tells no call from another
         Timing& timing = measured.times[state->id];
         timing.medianMs = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
         timing.lowMs = timing.highMs = timing.medianMs;
@@ -63,13 +64,12 @@ Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, co
     return measured;
 }
 
-namespace {
-
-// What has nothing for a device runs on the CPU.
 RunTarget targetFor(const Module& module, const RunTarget& asked)
 {
     return asked.device.empty() || hasDeviceFunctions(module) ? asked : RunTarget::Cpu;
 }
+
+namespace {
 
 Verdict ofOutputs(const std::vector<OutputVerdict>& outputs)
 {

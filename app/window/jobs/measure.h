@@ -23,6 +23,9 @@ struct Measured {
 };
 Result<Measured> measure(Toolchain& toolchain, const MeasureRequest& request, const JobSink& sink);
 
+// Where a module runs: what has nothing for a device runs on the CPU.
+RunTarget targetFor(const Module& module, const RunTarget& asked);
+
 // The last state of a path against the first, the untouched model, as one sentence for the status bar. What is chosen
 // on somebody's word is also judged where it is: end to end it may drown. `target`: where the state runs.
 struct Verdict {

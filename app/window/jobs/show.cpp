@@ -176,6 +176,18 @@ Result<std::vector<TextLine>> kernelLines(const DeviceBackend& device, const Fun
     return lines;
 }
 
+// The one that code runs on; else the first that has kernels for the function. nullptr: it is for none.
+const DeviceBackend* deviceFor(const Function& function, const RunTarget& target)
+{
+    if (!isDeviceFunction(function))
+        return nullptr;
+    if (const DeviceBackend* asked = deviceByName(target.device))
+        return asked;
+    const auto fits = [&](const DeviceBackend& device) { return device.kernels(function).ok(); };
+    const auto found = std::find_if(devices().begin(), devices().end(), fits);
+    return found == devices().end() ? nullptr : &*found;
+}
+
 Result<HardwareShown> showKernels(const DeviceBackend& device, const Function& function, const Function* before)
 {
     HardwareShown hardware;
@@ -195,7 +207,7 @@ Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, con
                                    const JobSink& sink)
 {
     const FunctionPtr own = shown.lowered->module().find(shown.function);
-    if (const DeviceBackend* device = deviceByName(target.device); device && own && isDeviceFunction(*own)) {
+    if (const DeviceBackend* device = own ? deviceFor(*own, target) : nullptr) {
         const bool known = shown.loweredBefore && !shown.functionBefore.empty();
         const FunctionPtr before = known ? shown.loweredBefore->module().find(shown.functionBefore) : nullptr;
         return showKernels(*device, *own, before.get());

@@ -35,7 +35,7 @@ Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink
            const std::function<void(const Shown&)>& found = [](const Shown&) { });
 
 // The hardware pane: what the function that `shown` shows becomes. Assembly; or, of one that is made for a device, the
-// text of its kernels where code runs on such a device.
+// text of its kernels.
 struct HardwareShown {
     LineDocumentPtr document;
     std::string function, llvm;

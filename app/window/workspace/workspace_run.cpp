@@ -486,7 +486,8 @@ void Workspace::computeOutputs()
         [toolchain = m_toolchain, state = m_session->current(), data = data(),
          target = m_scene.target, threads = m_scene.threads](const JobSink& sink) -> Result<std::vector<Tensor>> {
             STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*state->module, data));
-            return runModule(*toolchain, *state->module, target, inputs, threads, sink.stop, sink.progress);
+            return runModule(*toolchain, *state->module, targetFor(*state->module, target), inputs, threads, sink.stop,
+                             sink.progress);
         },
         [this](Result<std::vector<Tensor>> outputs) {
             if (!outputs)

@@ -139,6 +139,38 @@ def main(x: f32[n, 4]) -> (y: f32[2*n, 4]):
         QVERIFY(!strata(run + QStringList{"--dim", "n=2"}).out.contains("any size"));
     }
 
+    // Sizes that nobody gives are drawn such that all states take them, whether a recipe or an option says what is known.
+    void drawnSizesKeepWhatIsAssumed()
+    {
+        const QTemporaryDir folder;
+        write(folder.filePath("rows.strata"), R"(module rows(entry=main):
+
+def main(x: f32[n, 4]) -> (y: f32[n, 4]):
+    y: f32[n, 4] = call relu(x, node="r")
+    return y
+
+@loops
+def relu(x: f32[n, 4]) -> (y: f32[n, 4]):
+    for i, j in grid(n, 4):
+        with block("y") as (vi: spatial(n) = i, vj: spatial(4) = j):
+            y[vi, vj] = max(0.0, x[vi, vj])
+)");
+        write(folder.filePath("rows.recipe"), "graph.assume(main, \"n % 14 == 0\")\n");
+        const QStringList run{"run", folder.filePath("rows.strata"), "--seconds", "0.05", "--json"};
+        const auto drawn = [&](const QStringList& more) {
+            const Answer answer = strata(run + more);
+            return answer.exit == 0 ? json(answer)["sizes"].toObject()["n"].toInt() : -1;
+        };
+        QCOMPARE(drawn({}), 3);
+        for (const QStringList& more : {QStringList{"--recipe", folder.filePath("rows.recipe")},
+                                        QStringList{"--untouched", "--recipe", folder.filePath("rows.recipe")}}) {
+            const int n = drawn(more);
+            QVERIFY2(n > 0 && n % 14 == 0, qPrintable(QString::number(n)));
+        }
+        QCOMPARE(drawn({"--assume", "n <= 2"}), 2);
+        QCOMPARE(drawn({}), 3);  // what is known of the model's inputs is of the model alone
+    }
+
     // --- A verdict is never better than what was checked
     // ----------------------------------------------------------------------------
     void verdicts_data()
