@@ -106,7 +106,7 @@ Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource&
     if (source.kind == RecipeSource::Kind::Untouched)
         return std::vector<std::string>();
     if (source.kind == RecipeSource::Kind::Automatic) {
-        const MadeFor target = targetOf(options).device.empty() ? MadeFor::Cpu : MadeFor::Device;
+        const MadeFor target = options.target.device.empty() ? MadeFor::Cpu : MadeFor::Device;
         STRATA_TRY(const AutomaticReport report,
                    autoScheduleAll(session, {}, progress, Effect::Reassociated, target));
         return remarksOn(report);

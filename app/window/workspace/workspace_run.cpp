@@ -255,9 +255,10 @@ void Workspace::scheduleAutomatically(const std::string& function)
 {
     if (!isOpen())
         return;
-    edit(tr("Scheduling automatically"), [function](Session& session, const JobSink& sink) -> Status {
+    const MadeFor target = m_scene.target.device.empty() ? MadeFor::Cpu : MadeFor::Device;
+    edit(tr("Scheduling automatically"), [function, target](Session& session, const JobSink& sink) -> Status {
         if (function.empty()) {
-            STRATA_CHECK(autoScheduleAll(session, sink.stop, sink.progress));
+            STRATA_CHECK(autoScheduleAll(session, sink.stop, sink.progress, Effect::Reassociated, target));
         } else {
             STRATA_CHECK(autoSchedule(session, function, sink.stop));
         }

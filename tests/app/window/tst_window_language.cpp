@@ -32,7 +32,7 @@ QStringList english(const QWidget& window)
     for (auto* action : window.findChildren<QAction*>())
         texts << action->text();
     static const QRegularExpression known(QStringLiteral(
-        "<[^>]*>|/\\S*|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
+        "<[^>]*>|/\\S*|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|OpenCL|Winograd|aarch64|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
         "Processor|MFLOP|KB|FLOP|relu|softmax|\\.onnx|\\.strata|[A-Z][A-Z]+"));
     QStringList found;
     for (QString text : texts)
