@@ -4,13 +4,15 @@
 #include "backends/llvm/protocol.h"
 #include "core/text/text.h"
 
+#include <deque>
+
 namespace strata {
 
 namespace {
 
 constexpr std::chrono::seconds patience{60};  // for one function; pasted text may keep LLVM busy for ever
 constexpr std::chrono::minutes buildPatience{15};
-constexpr std::size_t mostCached = 512;  // functions whose code is kept
+constexpr std::size_t mostCached = 64;  // functions whose code is kept
 
 }  // namespace
 
@@ -43,6 +45,19 @@ struct Compiler::Impl {
     std::optional<CompilerCrew> crew;
     std::mutex mutex;
     std::map<std::string, FunctionCode> codes;  // by the text that was compiled
+    std::deque<std::string> order;              // their texts, the oldest first
+
+    // A listing is a hundred times as large as the function that it was made from.
+    void keep(const std::string& text, const FunctionCode& code)
+    {
+        if (!codes.try_emplace(text, code).second)
+            return;
+        order.push_back(text);
+        if (order.size() > mostCached) {
+            codes.erase(order.front());
+            order.pop_front();
+        }
+    }
 };
 
 Compiler::Compiler(std::vector<std::string> command, std::shared_ptr<const BuildStore> store)
@@ -71,9 +86,7 @@ Result<FunctionCode> Compiler::code(const Module& module, const std::string& nam
         return bug("The compiler answers with text that is no JSON.");
     FunctionCode code = functionCodeFrom(json);
     const std::lock_guard lock(m_impl->mutex);
-    if (m_impl->codes.size() >= mostCached)
-        m_impl->codes.clear();
-    m_impl->codes[text] = code;
+    m_impl->keep(text, code);
     return code;
 }
 
