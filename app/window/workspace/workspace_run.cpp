@@ -302,7 +302,8 @@ void Workspace::tune(double seconds, int threads, std::stop_token enough)
              std::stop_source end;
              const auto stop = [&] { end.request_stop(); };
              const std::stop_callback onEnough(enough, stop), onCancel(sink.stop, stop);
-             STRATA_TRY(request.inputs, inputsFor(*model.module, model.data));
+             STRATA_TRY(request.inputs,
+                        inputsFor(*model.module, model.data, assumedBy(*session.current()->module)));
              const Result<Tuning> tuning = strata::tune(*toolchain, session, request, end.get_token(), sink.progress);
              QMetaObject::invokeMethod(
                  this, [this, sentence = sentenceOf(tuning)] { emit tuned(sentence); }, Qt::QueuedConnection);
