@@ -91,9 +91,12 @@ QString placeName(const Circumstances& where)
            + threadsText(where.threads);
 }
 
+// Calls are timed in runs of their own, so it is their share of those that says something of the median.
 double deviceMs(const Timing& timing)
 {
-    return std::accumulate(timing.deviceMs.begin(), timing.deviceMs.end(), 0.0);
+    const double kernels = std::accumulate(timing.deviceMs.begin(), timing.deviceMs.end(), 0.0);
+    const double calls = std::accumulate(timing.callMs.begin(), timing.callMs.end(), 0.0);
+    return calls > 0 ? timing.medianMs * std::min(1.0, kernels / calls) : 0;
 }
 
 int measuredBefore(const Session& session, const Times& times, const State& state)
