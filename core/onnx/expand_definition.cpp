@@ -12,9 +12,9 @@ using ::onnx::AttributeProto;
 using ::onnx::FunctionProto;
 using ::onnx::NodeProto;
 
-class Expansion {
+class DefinitionExpansion {
 public:
-    Expansion(const Definition& definition, const NodeProto& node, std::string nodeName)
+    DefinitionExpansion(const Definition& definition, const NodeProto& node, std::string nodeName)
         : m_definition(definition)
         , m_node(node)
         , m_nodeName(std::move(nodeName))
@@ -306,7 +306,7 @@ private:
 
 Result<FunctionProto> expanded(const Definition& definition, const NodeProto& node, const std::string& nodeName)
 {
-    return Expansion(definition, node, nodeName).run();
+    return DefinitionExpansion(definition, node, nodeName).run();
 }
 
 }  // namespace strata::onnx
