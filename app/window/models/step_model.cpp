@@ -23,7 +23,7 @@ struct RowMaker {
     QString delta(const State& state) const
     {
         if (state.refusal)
-            return QStringLiteral("refused");
+            return StepModel::tr("refused");
         return shortComparison(session, times, state);
     }
 
