@@ -147,11 +147,11 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
 }  // namespace
 
 Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token,
-                                     const Decisions& decisions)
+                                     const Decisions& decisions, MadeFor target)
 {
     STRATA_CHECK(findFunction(*session.current()->module, function));
     AutomaticReport report;
-    scheduleFunction(session, function, report, decisions);
+    scheduleFunction(session, function, report, decisions, Effect::Reassociated, target);
     return report;
 }
 

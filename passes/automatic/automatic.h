@@ -23,18 +23,18 @@ struct AutomaticReport {
 // "threads of BLOCK" whether threads share its nest. What nothing is said of is as its rule holds best.
 using Decisions = std::map<std::string, std::string>;
 
-// Steps for one function (all its blocks), applied to the session as they are found, each marked with its rule. A
-// function that no rule knows stays as it is. Same input, same steps. A decision that a block does not have is refused.
-Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token stop = {},
-                                     const Decisions& decisions = {});
-// What there is to decide in a function that so many threads run: the tiles that fit the machine, one
-// thread or all.
-std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function,
-                                                             int threads = 1);
 // What runs the functions: the CPU, or a device whose blocks and threads their loops are bound to. What is too small for
 // one, or has no iterations to share, is made for the CPU then, too.
 enum class MadeFor { Cpu, Device };
 
+// Steps for one function (all its blocks), applied to the session as they are found, each marked with its rule. A
+// function that no rule knows stays as it is. Same input, same steps. A decision that a block does not have is refused.
+Result<AutomaticReport> autoSchedule(Session& session, const std::string& function, std::stop_token stop = {},
+                                     const Decisions& decisions = {}, MadeFor target = MadeFor::Cpu);
+// What there is to decide in a function that so many threads run: the tiles that fit the machine, one
+// thread or all.
+std::map<std::string, std::vector<std::string>> decisionsFor(const Session& session, const std::string& function,
+                                                             int threads = 1);
 // The steps on the graph alone, up to functions of loops that are not scheduled yet; returns their names.
 Result<std::vector<std::string>> autoLower(Session& session, AutomaticReport& report,
                                            Effect most = Effect::Reassociated, MadeFor target = MadeFor::Cpu);

@@ -260,7 +260,7 @@ void Workspace::scheduleAutomatically(const std::string& function)
         if (function.empty()) {
             STRATA_CHECK(autoScheduleAll(session, sink.stop, sink.progress, Effect::Reassociated, target));
         } else {
-            STRATA_CHECK(autoSchedule(session, function, sink.stop));
+            STRATA_CHECK(autoSchedule(session, function, sink.stop, {}, target));
         }
         return {};
     });

@@ -132,6 +132,21 @@ loops.vectorize(f, i1) @auto("elementwise")
         QCOMPARE(report->failures.size(), std::size_t(0));
     }
 
+    // One function alone, as its own button asks.
+    void oneFunction()
+    {
+        Session one = session(R"(module m(entry=f):
+
+@loops
+def f(a: f32[9000]) -> (b: f32[9000]):
+    for i in range(9000):
+        with block("b") as (vi: spatial(9000) = i):
+            b[vi] = a[vi] * 2.0
+)");
+        QVERIFY(autoSchedule(one, "f", {}, {}, MadeFor::Device).ok());
+        QCOMPARE(boundLoops(*one.current()->module->find("f")), 2);
+    }
+
     // Whatever a network is made of; what is small stays on the CPU.
     void nothingChanges()
     {
