@@ -230,11 +230,11 @@ Result<ConstantPtr> toConstant(const TensorProto& proto, Storage& storage)
         STRATA_CHECK(checkByteCount(proto, type, inFile->length));
         return Constant::fromFile(std::move(type), storage.model->file, inFile->offset, inFile->length);
     }
-    if (proto.has_raw_data() && type.dtype != DType::String) {
+    if (proto.has_raw_data() && type.dtype != DType::String) {  // copied: the message may be made for one node
         const std::string& raw = proto.raw_data();
         STRATA_CHECK(checkByteCount(proto, type, raw.size()));
-        return Constant::fromView(std::move(type), storage.model, reinterpret_cast<const std::byte*>(raw.data()),
-                                  raw.size());
+        const auto* const data = reinterpret_cast<const std::byte*>(raw.data());
+        return Constant::fromBytes(std::move(type), std::make_shared<const Bytes>(data, data + raw.size()));
     }
     BytesPtr bytes = typedData(proto, type.dtype);
     STRATA_CHECK(checkByteCount(proto, type, bytes->size()));

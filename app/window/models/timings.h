@@ -14,7 +14,7 @@ struct Circumstances {
     friend auto operator<=>(const Circumstances&, const Circumstances&) = default;
 };
 
-// "OpenCL · 1 thread"
+// "CPU · 1 thread"; of a device with its title
 QString placeName(const Circumstances& where);
 
 using Times = std::map<int, Timing>;  // by state, all under the same circumstances

@@ -177,7 +177,7 @@ struct Scene {
 };
 using ScenePtr = std::shared_ptr<const Scene>;
 
-// "CPU", "OpenCL", "Evaluator"
+// "CPU", "Evaluator", or the title of a device
 QString placeTitle(const RunTarget& target);
 // "CPU · 1 thread · x86-64-v3"; before a model is opened it is not known what code is made for.
 QString runtimeNote(const Scene& scene);

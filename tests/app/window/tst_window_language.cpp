@@ -4,6 +4,7 @@
 #include "app/window/models/said.h"
 #include "app/window/parts/lesson_part.h"
 #include "app/window/views/palette_view.h"
+#include "backends/devices.h"
 #include "tests/app/window/window_test.h"
 
 #include <QAbstractButton>
@@ -32,9 +33,11 @@ QStringList english(const QWidget& window)
     for (auto* action : window.findChildren<QAction*>())
         texts << action->text();
     static const QRegularExpression known(QStringLiteral(
-        "<[^>]*>|/\\S*|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|OpenCL|Winograd|aarch64|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
+        "<[^>]*>|/\\S*|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|Winograd|aarch64|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
         "Processor|MFLOP|KB|FLOP|relu|softmax|\\.onnx|\\.strata|[A-Z][A-Z]+"));
     QStringList found;
+    for (const DeviceBackend& device : devices())
+        texts.replaceInStrings(QString::fromStdString(device.title), QString());
     for (QString text : texts)
         if (text.remove(known).contains(QRegularExpression(QStringLiteral("[a-z]{3}"))))
             found << text;
