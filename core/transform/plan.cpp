@@ -201,10 +201,17 @@ private:
     };
     // A plan that makes a whole model anew holds as much as one does, and each state of a long session has some that
     // nobody takes: the last few are kept.
-    static constexpr std::size_t mostLarge = 8, largePut = 4, largeForwarding = 256;
+    static constexpr std::size_t mostLarge = 16, largePut = 4, largeForwarding = 256, largeGraph = 64;
     static bool isLarge(const Result<ChangePtr>& answer)
     {
-        return answer && ((*answer)->put.size() > largePut || (*answer)->forwarding.size() > largeForwarding);
+        if (!answer)
+            return false;
+        const Change& change = **answer;
+        const bool hasGraph = std::any_of(change.put.begin(), change.put.end(), [](const FunctionPtr& function) {
+            return function->graph() && function->graph()->nodes.size() > largeGraph;
+        });
+        return hasGraph || !change.constants.empty() || change.put.size() > largePut
+               || change.forwarding.size() > largeForwarding;
     }
 
     mutable std::mutex m_mutex;
