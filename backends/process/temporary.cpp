@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
@@ -40,8 +41,14 @@ struct Temporaries {
         const std::lock_guard lock(mutex);
         std::error_code ignored;
         for (const std::string& path : paths)
-            fs::remove_all(path, ignored);
+            for (int tries = 0; tries < mostTries; ++tries) {
+                fs::remove_all(path, ignored);
+                if (!fs::exists(fs::symlink_status(path, ignored)))
+                    break;
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }
     }
+    static constexpr int mostTries = 200;  // somebody may write there while it is removed
 };
 
 Temporaries& temporaries()
