@@ -1,7 +1,6 @@
 #include "app/lesson/handout.h"
 
 #include "app/lesson/markdown.h"
-#include "app/lesson/words.h"
 #include "app/report/graph_svg.h"
 #include "app/report/sheet.h"
 #include "app/workbench/place.h"
@@ -22,7 +21,6 @@ public:
         , m_session(session)
         , m_states(states)
         , m_times(times)
-        , m_words(lessonWords(lesson.language))
         , m_context(makeContext(toolchain))
     {
         if (Result<Catalogue> catalogue = catalogueOf(lesson.language))
@@ -34,10 +32,10 @@ public:
         Sheet sheet;
         sheet.language = m_lesson.language;
         sheet.title = sheet.head = m_lesson.title;
-        sheet.sentence = Sentence{m_words.made, {m_lesson.chapter, machineName()}}.text();
-        sheet.stepByStep = m_words.stepByStep;
-        sheet.allBelow = m_words.allBelow;
-        sheet.sections.push_back({"about", "", m_words.introduction, "", "", false, introduction()});
+        sheet.sentence = m_catalogue.translated(say("{}, made by Strata on {}", m_lesson.chapter, machineName()));
+        sheet.stepByStep = said("step by step");
+        sheet.allBelow = said("all below each other");
+        sheet.sections.push_back({"about", "", said("What it is about"), "", "", false, introduction()});
         for (std::size_t i = 0; i < m_lesson.steps.size(); ++i) {
             if (stop.stop_requested())
                 return refused("The page is cancelled.");
@@ -49,12 +47,14 @@ public:
                                       step(i, stop)});
         }
         if (const std::string table = times(); !table.empty())
-            sheet.sections.push_back({"times", "✓", m_words.allTimes, "", "", false, table});
+            sheet.sections.push_back({"times", "✓", said("All times"), "", "", false, table});
         return sheetPage(sheet);
     }
 
 private:
-    std::string heading(const char* text) const { return element("h3", text); }
+    // In the lesson's language, whichever the window speaks.
+    std::string said(const char* text) const { return m_catalogue.translated(text); }
+    std::string heading(const std::string& text) const { return element("h3", text); }
 
     std::string introduction() const
     {
@@ -70,14 +70,14 @@ private:
             html += "<p class=\"facts\"><code class=\"step\">" + escapeXml(print(taken, m_session.registry()))
                     + "</code></p>\n";
         if (!step.looks.empty())
-            html += heading(m_words.look) + looks(step);
+            html += heading(said("What to look at")) + looks(step);
         html += change(at, stop);
         if (!step.changed.empty())
-            html += heading(m_words.changed) + markdownHtml(step.changed);
+            html += heading(said("What changed")) + markdownHtml(step.changed);
         if (!step.choices.empty())
-            html += heading(m_words.whatIf) + choices(step, stateBefore(m_states, at));
+            html += heading(said("What if")) + choices(step, stateBefore(m_states, at));
         if (!step.questions.empty())
-            html += heading(m_words.questions) + questions(step);
+            html += heading(said("Questions")) + questions(step);
         return html + published(at);
     }
 
@@ -106,15 +106,16 @@ private:
             return element("p class=\"facts\"", m_catalogue.translated(change.error()).text());
         std::string html;
         if (!change->graph.empty())
-            html += heading(m_words.graph) + "<div class=\"figure\">" + change->graph + "</div>\n";
+            html += heading(said("Graph")) + "<div class=\"figure\">" + change->graph + "</div>\n";
         if (!change->functions.empty())
-            html += heading(m_words.loops);
+            html += heading(said("Loops"));
         constexpr std::size_t mostShown = 4;
         for (std::size_t i = 0; i < change->functions.size(); ++i) {
             const ReportedFunction& function = change->functions[i];
             html += "<details class=\"function\"" + std::string(i < mostShown ? " open=\"open\"" : "") + "><summary><b>"
                     + escapeXml(function.name) + "</b></summary>"
-                    + (function.before.empty() ? codeLines(function.after) : codeDiff(function, m_words.asBefore))
+                    + (function.before.empty() ? codeLines(function.after)
+                                               : codeDiff(function, said("{} lines as before")))
                     + "</details>\n";
         }
         return html;
@@ -125,7 +126,7 @@ private:
         std::string html = "<ul>";
         for (const LessonChoice& choice : step.choices) {
             const auto taken = Session::compute(m_session.state(before), choice.step, m_session.registry(), m_context);
-            html += "<li class=\"choice\"><b>" + escapeXml(taken ? m_words.legal : m_words.refused) + "</b> <code>"
+            html += "<li class=\"choice\"><b>" + escapeXml(taken ? said("legal") : said("refused")) + "</b> <code>"
                     + escapeXml(print(choice.step, m_session.registry())) + "</code><br/>" + markdownLine(choice.text);
             if (!taken)
                 html += "<br/>" + element("i", m_catalogue.translated(taken.error()).message);
@@ -139,7 +140,7 @@ private:
         std::string html;
         for (const LessonQuestion& question : step.questions)
             html += "<p>" + markdownLine(question.text) + "</p><details class=\"answer\"><summary>"
-                    + escapeXml(m_words.answer) + "</summary><p>" + escapeXml(question.answer) + "</p></details>\n";
+                    + escapeXml(said("answer")) + "</summary><p>" + escapeXml(question.answer) + "</p></details>\n";
         return html;
     }
 
@@ -150,14 +151,14 @@ private:
         if (step.published.empty())
             return {};
         const auto own = m_times.find(m_states[at]);
-        std::string html = heading(m_words.time) + "<table class=\"times\"><tr><th>" + escapeXml(m_words.here)
+        std::string html = heading(said("Time")) + "<table class=\"times\"><tr><th>" + escapeXml(said("here"))
                            + "</th><td class=\"n\">"
-                           + escapeXml(own == m_times.end() ? m_words.notMeasured : timeText(own->second.medianMs))
+                           + escapeXml(own == m_times.end() ? said("not measured") : timeText(own->second.medianMs))
                            + "</td><td>" + escapeXml(machineName()) + "</td></tr>\n";
         for (const PublishedTime& time : step.published) {
             char number[32];
             std::snprintf(number, sizeof number, "%g ", time.value);
-            html += "<tr><th>" + escapeXml(m_words.published) + "</th><td class=\"n\">" + escapeXml(number + time.unit)
+            html += "<tr><th>" + escapeXml(said("published")) + "</th><td class=\"n\">" + escapeXml(number + time.unit)
                     + "</td><td>" + escapeXml(m_lesson.sources.at(time.source)) + "</td></tr>\n";
         }
         return html + "</table>\n";
@@ -172,8 +173,8 @@ private:
                         + "</td><td class=\"n\">" + timeText(time->second.medianMs) + "</td></tr>\n";
         if (rows.empty())
             return {};
-        return element("h2", m_words.allTimes) + "<table id=\"timings\"><tr><th>" + escapeXml(m_words.step)
-               + "</th><th>" + escapeXml(m_words.here) + "</th></tr>\n" + rows + "</table>\n"
+        return element("h2", said("All times")) + "<table id=\"timings\"><tr><th>" + escapeXml(said("step"))
+               + "</th><th>" + escapeXml(said("here")) + "</th></tr>\n" + rows + "</table>\n"
                + element("p class=\"facts\"", machineName());
     }
 
@@ -182,7 +183,6 @@ private:
     const Session& m_session;
     const std::vector<int>& m_states;
     const std::map<int, Timing>& m_times;
-    const LessonWords& m_words;
     TransformContext m_context;
     Catalogue m_catalogue;
 };

@@ -45,7 +45,8 @@ Status ModelImport::defineList(const std::string& name, List list, Frame& frame)
     if (name.empty())
         return {};
     if (list.elements.size() > std::size_t(mostElements))
-        return refused(say("The sequence {} holds {} tensors; Strata holds {} at most.", name, list.elements.size(), mostElements));
+        return refused(say("The sequence {} holds {} tensors; Strata holds {} at most.", name, list.elements.size(),
+                           mostElements));
     if (!frame.defined.insert(name).second)
         return refused(say("The value '{}' of {} is defined twice.", name, frame.target->title));
     frame.lists[name] = std::move(list);
@@ -102,8 +103,8 @@ Status ModelImport::write(const Nodes& nodes, Frame& frame)
 }
 
 // A place in a list that the node says by an input, if it is known; negative ones count from the end.
-Result<std::int64_t> ModelImport::knownPlace(const NodeProto& proto, int input, std::int64_t otherwise, std::int64_t size,
-                                             bool behind, Frame& frame)
+Result<std::int64_t> ModelImport::knownPlace(const NodeProto& proto, int input, std::int64_t otherwise,
+                                             std::int64_t size, bool behind, Frame& frame)
 {
     if (!has(proto, input))
         return otherwise;
@@ -122,12 +123,18 @@ Result<bool> ModelImport::listNode(const NodeProto& proto, Frame& frame)
 {
     using Read = Status (ModelImport::*)(const NodeProto&, Frame&);
     static const std::map<std::string, Read> known{
-        {"SequenceConstruct", &ModelImport::editList},    {"SequenceEmpty", &ModelImport::editList},
-        {"SequenceInsert", &ModelImport::editList},       {"SequenceErase", &ModelImport::editList},
-        {"SequenceAt", &ModelImport::editList},           {"SequenceLength", &ModelImport::editList},
-        {"SplitToSequence", &ModelImport::splitToSequence}, {"ConcatFromSequence", &ModelImport::concatFromSequence},
-        {"SequenceMap", &ModelImport::sequenceMap},       {"Optional", &ModelImport::optionalNode},
-        {"OptionalHasElement", &ModelImport::optionalNode}, {"OptionalGetElement", &ModelImport::optionalNode},
+        {"SequenceConstruct", &ModelImport::editList},
+        {"SequenceEmpty", &ModelImport::editList},
+        {"SequenceInsert", &ModelImport::editList},
+        {"SequenceErase", &ModelImport::editList},
+        {"SequenceAt", &ModelImport::editList},
+        {"SequenceLength", &ModelImport::editList},
+        {"SplitToSequence", &ModelImport::splitToSequence},
+        {"ConcatFromSequence", &ModelImport::concatFromSequence},
+        {"SequenceMap", &ModelImport::sequenceMap},
+        {"Optional", &ModelImport::optionalNode},
+        {"OptionalHasElement", &ModelImport::optionalNode},
+        {"OptionalGetElement", &ModelImport::optionalNode},
     };
     const auto takesList = [&](int first) {
         for (int i = first; i < proto.input_size(); ++i)
@@ -147,22 +154,31 @@ Result<bool> ModelImport::listNode(const NodeProto& proto, Frame& frame)
             return false;
         const auto& nodes = attribute->g().node();
         const Names captured = capturedBy(attribute->g());
-        return std::any_of(nodes.begin(), nodes.end(), [&](const NodeProto& one) { return known.count(one.op_type()) != 0; })
-               || std::any_of(captured.begin(), captured.end(), [&](const std::string& name) { return findList(name, frame); });
+        return std::any_of(nodes.begin(), nodes.end(),
+                           [&](const NodeProto& one) { return known.count(one.op_type()) != 0; })
+               || std::any_of(captured.begin(), captured.end(),
+                              [&](const std::string& name) { return findList(name, frame); });
     };
     if (proto.op_type() == "If" && proto.output_size() > 0 && has(proto, 0)
         && (isAboutLists("then_branch") || isAboutLists("else_branch")))
-        if (const std::optional<Tensor> condition = knownValue(proto.input(0), frame); condition && condition->count() == 1) {
+        if (const std::optional<Tensor> condition = knownValue(proto.input(0), frame);
+            condition && condition->count() == 1) {
             STRATA_CHECK(knownIf(proto, condition->at(0) != 0, frame));
             return true;
         }
     const auto read = known.find(proto.op_type());
     if (read == known.end() || proto.output_size() == 0)
         return false;
-    const bool needsList = read->first.rfind("Sequence", 0) == 0 && read->first != "SequenceConstruct" && read->first != "SequenceEmpty";
-    if ((needsList || read->first == "ConcatFromSequence") && (proto.input_size() == 0 || !findList(proto.input(0), frame)))
-        return readList(proto, notKnown(proto, "takes a sequence, and how many tensors that holds is not known: test data beside the model say it."),
-                        frame);
+    const bool needsList = read->first.rfind("Sequence", 0) == 0 && read->first != "SequenceConstruct"
+                           && read->first != "SequenceEmpty";
+    if ((needsList || read->first == "ConcatFromSequence")
+        && (proto.input_size() == 0 || !findList(proto.input(0), frame)))
+        return readList(
+            proto,
+            notKnown(
+                proto,
+                "takes a sequence, and how many tensors that holds is not known: test data beside the model say it."),
+            frame);
     return readList(proto, (this->*read->second)(proto, frame), frame);
 }
 
@@ -215,7 +231,8 @@ Status ModelImport::editList(const NodeProto& proto, Frame& frame)
         Tensor length = makeTensor(DType::I64, {});
         length.setInteger(0, size);
         STRATA_TRY(ConstantPtr constant, strata::toConstant(std::move(length)));
-        return alias(proto.output(0), Operand::constant(addConstant(frame.prefix + proto.output(0), std::move(constant))), frame);
+        return alias(proto.output(0),
+                     Operand::constant(addConstant(frame.prefix + proto.output(0), std::move(constant))), frame);
     }
     if (op == "SequenceInsert") {
         STRATA_TRY(const std::int64_t place, knownPlace(proto, 2, size, size, true, frame));
@@ -256,7 +273,8 @@ Status ModelImport::splitToSequence(const NodeProto& proto, Frame& frame)
             sizes.push_back(split->integerAt(i));
     }
     if (step < 1 || size / step > mostElements)
-        return nodeError(proto, "splits " + std::to_string(size) + " elements into pieces of " + std::to_string(step) + ".");
+        return nodeError(proto,
+                         "splits " + std::to_string(size) + " elements into pieces of " + std::to_string(step) + ".");
     for (std::int64_t at = 0; sizes.empty() && at < size;)
         for (; at < size; at += step)
             sizes.push_back(std::min(step, size - at));
@@ -267,14 +285,16 @@ Status ModelImport::splitToSequence(const NodeProto& proto, Frame& frame)
     std::int64_t begin = 0;
     for (const std::int64_t piece : sizes) {
         if (keeps)
-            list.elements.push_back(writer.add("Slice", {proto.input(0), writer.integers({begin}), writer.integers({begin + piece}),
-                                                         writer.integers({axis})}));
+            list.elements.push_back(writer.add("Slice", {proto.input(0), writer.integers({begin}),
+                                                         writer.integers({begin + piece}), writer.integers({axis})}));
         else
-            list.elements.push_back(writer.add("Gather", {proto.input(0), writer.integer(begin)}, {attributeOf("axis", axis)}));
+            list.elements.push_back(
+                writer.add("Gather", {proto.input(0), writer.integer(begin)}, {attributeOf("axis", axis)}));
         begin += piece;
     }
     if (begin != size || std::any_of(sizes.begin(), sizes.end(), [](std::int64_t piece) { return piece < 0; }))
-        return nodeError(proto, "splits " + std::to_string(size) + " elements into pieces that are " + std::to_string(begin) + ".");
+        return nodeError(proto, "splits " + std::to_string(size) + " elements into pieces that are "
+                                    + std::to_string(begin) + ".");
     STRATA_CHECK(write(nodes, frame));
     return defineList(proto.output(0), std::move(list), frame);
 }
@@ -334,12 +354,14 @@ Status ModelImport::optionalNode(const NodeProto& proto, Frame& frame)
         Tensor answer = makeTensor(DType::Bool, {});
         answer.setInteger(0, has(proto, 0) && (!found || found->isThere));
         STRATA_TRY(ConstantPtr constant, strata::toConstant(std::move(answer)));
-        return alias(proto.output(0), Operand::constant(addConstant(frame.prefix + proto.output(0), std::move(constant))), frame);
+        return alias(proto.output(0),
+                     Operand::constant(addConstant(frame.prefix + proto.output(0), std::move(constant))), frame);
     }
     if (op == "Optional") {
         List list = found ? *found : List{true, false, has(proto, 0), {}};
         if (has(proto, 0) && !found) {
-            STRATA_TRY([[maybe_unused]] const Operand value, operand(proto.input(0), "node '" + proto.name() + "'", frame));
+            STRATA_TRY([[maybe_unused]] const Operand value,
+                       operand(proto.input(0), "node '" + proto.name() + "'", frame));
             list.elements = {proto.input(0)};
         }
         list.isOptional = true;
@@ -386,7 +408,8 @@ Status ModelImport::unrolledLoop(const NodeProto& proto, Frame& frame)
     std::vector<Names> rows(std::size_t(proto.output_size() - carried));
     for (std::int64_t i = 0; i < trips && goesOn; ++i) {
         if (i == mostIterations)
-            return notKnown(proto, "carries a sequence through more than " + std::to_string(mostIterations) + " iterations.");
+            return notKnown(proto,
+                            "carries a sequence through more than " + std::to_string(mostIterations) + " iterations.");
         STRATA_CHECK(checkStopped());
         Nodes nodes;
         NodeWriter writer(nodes, m_listNames, proto.output(0) + "/" + std::to_string(i) + "/");
@@ -422,20 +445,22 @@ Status ModelImport::unrolledLoop(const NodeProto& proto, Frame& frame)
 }
 
 // Outputs of a node whose graphs give lists are the elements of these.
-Status ModelImport::defineOutputs(const NodeProto& proto, GraphNode& node, const std::vector<std::shared_ptr<Target>>& graphs,
-                                  Frame& frame)
+Status ModelImport::defineOutputs(const NodeProto& proto, GraphNode& node,
+                                  const std::vector<std::shared_ptr<Target>>& graphs, Frame& frame)
 {
     const std::size_t skipped = node.op == "Loop" ? 1 : 0;  // the condition
     for (int i = 0; i < proto.output_size(); ++i) {
         const std::string& output = proto.output(i);
         const std::size_t place = std::size_t(i) + skipped;
-        const std::optional<List> list = graphs.empty() || place >= graphs[0]->outputs.size() ? std::nullopt
-                                                                                              : graphs[0]->outputs[place];
+        const std::optional<List> list = graphs.empty() || place >= graphs[0]->outputs.size()
+                                             ? std::nullopt
+                                             : graphs[0]->outputs[place];
         for (const auto& graph : graphs) {
             const std::optional<List> other = place < graph->outputs.size() ? graph->outputs[place] : std::nullopt;
             if (list.has_value() != other.has_value()
                 || (list && (list->elements.size() != other->elements.size() || list->isThere != other->isThere)))
-                return nodeError(proto, "gives sequences of different lengths by its branches, which Strata does not have.");
+                return nodeError(proto,
+                                 "gives sequences of different lengths by its branches, which Strata does not have.");
         }
         if (list && skipped > 0)
             return nodeError(proto, "gives a sequence that it does not begin with.");

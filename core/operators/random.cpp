@@ -19,7 +19,9 @@ Value word(std::uint32_t value) { return intConst(std::int64_t(value), DType::U3
 // Wellons, "lowbias32").
 Value mixed(const std::string& name, const Value& x)
 {
-    const auto folded = [](const Value& v, int places) { return bits(Op::Xor, v, bits(Op::Shr, v, intConst(places, DType::U32))); };
+    const auto folded = [](const Value& v, int places) {
+        return bits(Op::Xor, v, bits(Op::Shr, v, intConst(places, DType::U32)));
+    };
     return let(name + "_a", x, [&](const Value& a) {
         return let(name + "_b", folded(a, 16) * word(0x7feb352dU), [&](const Value& b) {
             return let(name + "_c", folded(b, 15) * word(0x846ca68bU), [&](const Value& c) { return folded(c, 16); });
@@ -62,7 +64,8 @@ bool isRandom(const GraphNode& node)
 {
     static const std::set<std::string> names{"Bernoulli", "RandomNormal", "RandomNormalLike", "RandomUniform",
                                              "RandomUniformLike"};
-    const bool isTraining = node.op == "Dropout" && node.inputs.size() > 2 && node.inputs[2].kind != Operand::Kind::None;
+    const bool isTraining = node.op == "Dropout" && node.inputs.size() > 2
+                            && node.inputs[2].kind != Operand::Kind::None;
     return node.domain.empty() && (names.count(node.op) != 0 || isTraining);
 }
 
@@ -89,7 +92,8 @@ Status computeUniform(LowerContext& ctx)
     const double low = realAttribute(ctx.node(), "low", 0), high = realAttribute(ctx.node(), "high", 1);
     const TensorRef& y = ctx.output();
     ctx.compute("uniform", y, [&](const Indices& at) {
-        return cast(y.dtype, fma(randomShare(ctx.node(), at), constantOf(DType::F32, high - low), constantOf(DType::F32, low)));
+        return cast(y.dtype,
+                    fma(randomShare(ctx.node(), at), constantOf(DType::F32, high - low), constantOf(DType::F32, low)));
     });
     return {};
 }
@@ -102,7 +106,8 @@ Status computeNormal(LowerContext& ctx)
     ctx.compute("normal", y, [&](const Indices& at) {
         const Value radius = squareRoot(-2.0 * log(1.0 - randomShare(ctx.node(), at, 0))),
                     angle = circle * randomShare(ctx.node(), at, 1);
-        return cast(y.dtype, fma(radius * elementary("cos", angle), constantOf(DType::F32, scale), constantOf(DType::F32, mean)));
+        return cast(y.dtype, fma(radius * elementary("cos", angle), constantOf(DType::F32, scale),
+                                 constantOf(DType::F32, mean)));
     });
     return {};
 }
@@ -110,9 +115,8 @@ Status computeNormal(LowerContext& ctx)
 Status computeBernoulli(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
-    ctx.compute("bernoulli", y, [&](const Indices& at) {
-        return cast(y.dtype, cast(x.dtype, randomShare(ctx.node(), at)) < x(at));
-    });
+    ctx.compute("bernoulli", y,
+                [&](const Indices& at) { return cast(y.dtype, cast(x.dtype, randomShare(ctx.node(), at)) < x(at)); });
     return {};
 }
 

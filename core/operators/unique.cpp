@@ -36,7 +36,8 @@ Result<Slices> slicesOf(const InferContext& context, const Integers& shape)
 {
     Slices slices{{}, 1, 1, shape};
     if (hasAttribute(context.node, "axis")) {
-        STRATA_TRY(const std::int64_t axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(shape.size())));
+        STRATA_TRY(const std::int64_t axis,
+                   normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(shape.size())));
         slices.axis = std::size_t(axis);
     }
     for (std::size_t d = 0; d < shape.size(); ++d)
@@ -75,7 +76,8 @@ Result<Types> uniqueRule(const InferContext& context)
     std::int64_t axis = 0;
     const bool hasAxis = hasAttribute(context.node, "axis");
     if (hasAxis) {
-        STRATA_TRY(axis, normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(x.size())));
+        STRATA_TRY(axis,
+                   normalizedAxis(context.node, integerAttribute(context.node, "axis", 0), std::int64_t(x.size())));
     }
     Dim count = unknownDim(context.node, 0, std::size_t(axis)), candidates = hasAxis ? x[std::size_t(axis)] : Dim(1);
     for (std::size_t d = 0; !hasAxis && d < x.size(); ++d)
@@ -112,34 +114,41 @@ Status computeUnique(LowerContext& ctx)
     const Value none = intConst(0), one = intConst(1);
     const TensorRef total = ctx.local(base + "_total", DType::I64, std::initializer_list<Dim>{});
     if (n == 0 || count == 0) {
-        ctx.compute("agree", total, [&](const Indices&) { return Value(checked(intConst(n == 0 ? count : 1), intConst(1))); });
+        ctx.compute("agree", total,
+                    [&](const Indices&) { return Value(checked(intConst(n == 0 ? count : 1), intConst(1))); });
         return {};
     }
-    const TensorRef compared = ctx.local(base + "_order", DType::I32, {n, n}), first = ctx.local(base + "_first", DType::I64, {n}),
-                    rank = ctx.local(base + "_rank", DType::I64, {n}), source = ctx.local(base + "_source", DType::I64, {count}),
+    const TensorRef compared = ctx.local(base + "_order", DType::I32, {n, n}),
+                    first = ctx.local(base + "_first", DType::I64, {n}),
+                    rank = ctx.local(base + "_rank", DType::I64, {n}),
+                    source = ctx.local(base + "_source", DType::I64, {count}),
                     found = ctx.local(base + "_found", DType::I64, std::initializer_list<Dim>{});
     const Axes all{{"i", n}}, pairs{{"i", n}, {"j", n}};
     ctx.compute("begin", compared, pairs, [&](const Indices&) { return constantOf(DType::I32, 0); });
     ctx.ordered("order", pairs, {{"e", slices.size}}, [&](const Indices& at, const Indices& e) {
         const Value before = compared(at);
         return std::vector<LowerContext::Write>{
-            {&compared, at, select(before != 0, before, order(x(slices.place(at[0], e[0])), x(slices.place(at[1], e[0]))))}};
+            {&compared, at,
+             select(before != 0, before, order(x(slices.place(at[0], e[0])), x(slices.place(at[1], e[0]))))}};
     });
-    ctx.reduce("first", first, all, {{"j", n}}, intConst(n), [&](const Indices& at, const Indices& j, const Value& least) {
-        return minimum(least, select(compared({at[0], j[0]}) == 0, Value(j[0]), intConst(n)));
-    });
+    ctx.reduce("first", first, all, {{"j", n}}, intConst(n),
+               [&](const Indices& at, const Indices& j, const Value& least) {
+                   return minimum(least, select(compared({at[0], j[0]}) == 0, Value(j[0]), intConst(n)));
+               });
     const auto isFirst = [&](const ExprPtr& i) { return first({i}) == Value(i); };
     ctx.reduce("found", found, Axes{}, {{"j", n}}, none, [&](const Indices&, const Indices& j, const Value& sum) {
         return sum + select(isFirst(j[0]), one, none);
     });
-    ctx.compute("agree", total, [&](const Indices&) { return Value(checked((found(Indices{}) - count).expr, intConst(1))); });
+    ctx.compute("agree", total,
+                [&](const Indices&) { return Value(checked((found(Indices{}) - count).expr, intConst(1))); });
     ctx.reduce("rank", rank, all, {{"j", n}}, none, [&](const Indices& at, const Indices& j, const Value& sum) {
         const Value before = sorted ? compared({j[0], at[0]}) < 0 : Value(j[0]) < first(at);
         return sum + select(isFirst(j[0]) && before, one, none);
     });
-    ctx.reduce("source", source, {{"r", count}}, {{"j", n}}, none, [&](const Indices& at, const Indices& j, const Value& sum) {
-        return sum + select(isFirst(j[0]) && rank(j) == Value(at[0]), Value(j[0]), none);
-    });
+    ctx.reduce("source", source, {{"r", count}}, {{"j", n}}, none,
+               [&](const Indices& at, const Indices& j, const Value& sum) {
+                   return sum + select(isFirst(j[0]) && rank(j) == Value(at[0]), Value(j[0]), none);
+               });
     const auto sourceOf = [&](const ExprPtr& r) { return checked(source({r}).expr, intConst(n)); };
     if (ctx.wanted(0))
         ctx.compute("unique", ctx.output(), [&](const Indices& at) {
@@ -154,9 +163,10 @@ Status computeUnique(LowerContext& ctx)
     if (ctx.wanted(2))
         ctx.compute("inverse", ctx.output(2), [&](const Indices& at) { return rank(at); });
     if (ctx.wanted(3))
-        ctx.reduce("counts", ctx.output(3), {{"j", n}}, none, [&](const Indices& at, const Indices& j, const Value& sum) {
-            return sum + select(rank(j) == Value(at[0]), one, none);
-        });
+        ctx.reduce("counts", ctx.output(3), {{"j", n}}, none,
+                   [&](const Indices& at, const Indices& j, const Value& sum) {
+                       return sum + select(rank(j) == Value(at[0]), one, none);
+                   });
     return {};
 }
 

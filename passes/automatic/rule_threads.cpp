@@ -1,13 +1,14 @@
 // For a device: each element that a nest computes is a thread's, neighbours in memory being neighbours among the threads,
 // so that what they read and write lies side by side.
 //
-//     for i, j, k in grid(64, 100, 32):         for b in bound(50, "blockIdx.x"):
-//         y[i, j] += a[i, k] * w[k, j]   ->         for t in bound(128, "threadIdx.x"):
+//     for i, j, k in grid(64, 100, 32):         for i in bound(64, "blockIdx.x"):
+//         y[i, j] += a[i, k] * w[k, j]   ->         for j in bound(100, "threadIdx.x"):
 //                                                       s = 0
 //                                                       for k in range(32):
-//                                                           s += a[(b * 128 + t) // 100, k] * w[k, (b * 128 + t) % 100]
-//                                                       y[...] = s
+//                                                           s += a[i, k] * w[k, j]
+//                                                       y[i, j] = s
 //
+// Short innermost loops are threads together, a long one is split; the loops around become one, of blocks.
 // A sum is kept in a register and handed to what follows it there. All of it is exact. A kernel is a nest of the
 // function, so either all nests of one become kernels or none does, and the CPU runs it.
 #include "passes/automatic/schedule.h"

@@ -4,7 +4,7 @@
 
 Whole are: the window (every tr() of app/window), the sentences of refusals (every say() and refused() with a literal) of
 FOLDERS and the hints in literals behind them, the whole manual of
-transforms, the titles and sentences of samples.json, and the names of what there is. Hints that are put together, the
+transforms, the words around a lesson's handout (said()), the titles and sentences of samples.json, and the names of what there is. Hints that are put together, the
 documentation of operators and the command line's own words are English. Places
 (%1, {}) of a text have to stand in its translation, too. --missing prints what has no line, to be translated.
 """
@@ -90,6 +90,7 @@ def needed():
              "hints": [t for f in FOLDERS for t in hints(f)],
              "manual": list(manual()),
              "words": WORDS,
+             "handouts": list(texts("app/lesson", r"\bsaid\(")),
              "samples": [e[k] for e in json.loads((root / "samples/samples.json").read_text()) for k in ("title", "sentence")]}
     return {kind: sorted({t for t in all_ if t}) for kind, all_ in kinds.items()}
 

@@ -189,7 +189,8 @@ namespace {
 void addCaptured(const GraphProto& graph, std::set<std::string> defined, Names& captured)
 {
     const auto read = [&](const std::string& name) {
-        if (!name.empty() && !defined.count(name) && std::find(captured.begin(), captured.end(), name) == captured.end())
+        if (!name.empty() && !defined.count(name)
+            && std::find(captured.begin(), captured.end(), name) == captured.end())
             captured.push_back(name);
     };
     for (const auto& input : graph.input())
@@ -279,7 +280,8 @@ FunctionWriter::FunctionWriter(const NodeProto& node, int opset)
     }
     NodeWriter writer = nodes();
     for (const std::string& input : node.input())
-        m_expansion.function.add_input(input.empty() || m_taken.count(input) ? writer.fresh("input") : writer.fresh(input));
+        m_expansion.function.add_input(input.empty() || m_taken.count(input) ? writer.fresh("input")
+                                                                             : writer.fresh(input));
     for (const std::string& output : node.output())
         m_expansion.function.add_output(writer.fresh(output.empty() ? "unused" : output));
 }

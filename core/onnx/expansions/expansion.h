@@ -47,8 +47,8 @@ public:
 
     std::string fresh(const std::string& base);
     // The first output's name; `outputs` names them instead.
-    std::string add(const std::string& op, const Names& inputs, const std::vector<::onnx::AttributeProto>& attributes = {},
-                    const Names& outputs = {});
+    std::string add(const std::string& op, const Names& inputs,
+                    const std::vector<::onnx::AttributeProto>& attributes = {}, const Names& outputs = {});
     void add(::onnx::NodeProto node) { *m_nodes.Add() = std::move(node); }
     std::string integers(const std::vector<std::int64_t>& values);  // a constant of one dimension
     std::string integer(std::int64_t value);                        // a scalar

@@ -94,13 +94,16 @@ Status imputer(Feature& f)
     if (reals.empty() && whole.empty())
         return f.error("says no value to put in.");
     if (!whole.empty()) {
-        const std::string replaced = f.write.add("Equal", {x, f.write.integer(integerOf(f.node, "replaced_value_int64", 0))});
-        f.give(f.write.add("Where", {replaced, whole.size() == 1 ? f.write.integer(whole[0]) : f.write.integers(whole), x}));
+        const std::string replaced = f.write.add("Equal",
+                                                 {x, f.write.integer(integerOf(f.node, "replaced_value_int64", 0))});
+        f.give(f.write.add("Where",
+                           {replaced, whole.size() == 1 ? f.write.integer(whole[0]) : f.write.integers(whole), x}));
         return {};
     }
     const float old = realOf(f.node, "replaced_value_float", 0);
-    const std::string replaced = std::isnan(old) ? f.write.add("IsNaN", {x})
-                                                 : f.write.add("Equal", {x, f.write.add("CastLike", {f.reals({old}), x})});
+    const std::string replaced = std::isnan(old)
+                                     ? f.write.add("IsNaN", {x})
+                                     : f.write.add("Equal", {x, f.write.add("CastLike", {f.reals({old}), x})});
     f.give(f.write.add("Where", {replaced, f.write.add("CastLike", {f.reals(reals), x}), x}));
     return {};
 }
@@ -110,7 +113,8 @@ Status arrayFeatureExtractor(Feature& f)
 {
     if (f.function.input(1).empty())
         return f.error("leaves out which features.");
-    const std::string indices = f.write.add("Reshape", {f.cast(f.function.input(1), TensorProto::INT64), f.write.integers({-1})});
+    const std::string indices = f.write.add("Reshape",
+                                            {f.cast(f.function.input(1), TensorProto::INT64), f.write.integers({-1})});
     std::string y = f.write.add("Gather", {f.function.input(0), indices}, {attributeOf("axis", std::int64_t(-1))});
     const ValueType type = f.place.type(0);
     if (type.tensor.ranked && type.tensor.shape.size() == 1)
@@ -134,9 +138,9 @@ Status oneHotEncoder(Feature& f)
     const Names words = wordsOf(f.node, "cats_strings");
     if (whole.empty() && words.empty())
         return f.error("has no categories.");
-    const std::string x = f.write.add("Unsqueeze", {words.empty() ? f.cast(f.function.input(0), TensorProto::INT64)
-                                                                  : f.function.input(0),
-                                                    f.write.integers({-1})});
+    const std::string x = f.write.add(
+        "Unsqueeze", {words.empty() ? f.cast(f.function.input(0), TensorProto::INT64) : f.function.input(0),
+                      f.write.integers({-1})});
     f.give(f.asFloat(f.write.add("Equal", {x, words.empty() ? f.write.integers(whole) : f.words(words)})));
     return {};
 }
@@ -182,14 +186,18 @@ Status labelEncoder(Feature& f)
     if (keys.empty() || values.empty())
         return f.error("has no keys, or no values.");
     const auto* tensor = findAttribute(f.node, "keys_tensor");
-    const bool isReal = !realsOf(f.node, "keys_floats").empty()
-                        || (tensor && (tensor->t().data_type() == TensorProto::FLOAT || tensor->t().data_type() == TensorProto::DOUBLE));
+    const bool isReal =
+        !realsOf(f.node, "keys_floats").empty()
+        || (tensor
+            && (tensor->t().data_type() == TensorProto::FLOAT || tensor->t().data_type() == TensorProto::DOUBLE));
     const std::string x = f.write.add("Unsqueeze", {f.function.input(0), f.write.integers({-1})});
     std::string equal = f.write.add("Equal", {x, keys});
     if (isReal)
-        equal = f.write.add("Or", {equal, f.write.add("And", {f.write.add("IsNaN", {x}), f.write.add("IsNaN", {keys})})});
+        equal = f.write.add("Or",
+                            {equal, f.write.add("And", {f.write.add("IsNaN", {x}), f.write.add("IsNaN", {keys})})});
     const std::string number = f.cast(equal, TensorProto::INT64);
-    const std::string place = f.write.add("ArgMax", {number}, {attributeOf("axis", std::int64_t(-1)), attributeOf("keepdims", std::int64_t(0))});
+    const std::string place = f.write.add(
+        "ArgMax", {number}, {attributeOf("axis", std::int64_t(-1)), attributeOf("keepdims", std::int64_t(0))});
     const std::string found = f.cast(f.lastAxis("ReduceMax", number, false), TensorProto::BOOL);
     f.give(f.write.add("Where", {found, f.write.add("Gather", {values, place}), otherwiseOf(f)}));
     return {};
@@ -201,8 +209,9 @@ Result<std::string> linear(Feature& f, std::int64_t targets)
     const std::vector<float> coefficients = realsOf(f.node, "coefficients"), intercepts = realsOf(f.node, "intercepts");
     if (targets < 1 || coefficients.empty() || std::int64_t(coefficients.size()) % targets != 0
         || (!intercepts.empty() && std::int64_t(intercepts.size()) != targets))
-        return f.error("has " + std::to_string(coefficients.size()) + " coefficients and " + std::to_string(intercepts.size())
-                       + " intercepts for " + std::to_string(targets) + " targets.");
+        return f.error("has " + std::to_string(coefficients.size()) + " coefficients and "
+                       + std::to_string(intercepts.size()) + " intercepts for " + std::to_string(targets)
+                       + " targets.");
     Names inputs{f.asFloat(f.function.input(0)),
                  f.write.reals(coefficients, {targets, std::int64_t(coefficients.size()) / targets})};
     if (!intercepts.empty())
@@ -220,7 +229,8 @@ Status linearRegressor(Feature& f)
 
 Status linearClassifier(Feature& f)
 {
-    const std::size_t labels = std::max(integersOf(f.node, "classlabels_ints").size(), wordsOf(f.node, "classlabels_strings").size()),
+    const std::size_t labels = std::max(integersOf(f.node, "classlabels_ints").size(),
+                                        wordsOf(f.node, "classlabels_strings").size()),
                       intercepts = realsOf(f.node, "intercepts").size();
     const bool isBinary = labels == 2 && intercepts == 1;
     STRATA_TRY(const std::string scores, linear(f, isBinary ? 1 : std::int64_t(labels)));
@@ -241,12 +251,14 @@ Result<std::string> kernel(Feature& f, std::int64_t vectors)
     const std::string table = f.write.reals(support, {vectors, std::int64_t(support.size()) / vectors});
     if (kind == "RBF") {
         const std::string apart = f.write.add("Sub", {f.write.add("Unsqueeze", {x, f.write.integers({1})}), table});
-        return f.write.add("Exp", {f.write.add("Mul", {f.lastAxis("ReduceSumSquare", apart, false), f.reals({-given[0]})})});
+        return f.write.add("Exp",
+                           {f.write.add("Mul", {f.lastAxis("ReduceSumSquare", apart, false), f.reals({-given[0]})})});
     }
     const std::string product = f.write.add("Gemm", {x, table}, {attributeOf("transB", std::int64_t(1))});
     if (kind == "LINEAR")
         return product;
-    const std::string moved = f.write.add("Add", {f.write.add("Mul", {product, f.reals({given[0]})}), f.reals({given[1]})});
+    const std::string moved = f.write.add("Add",
+                                          {f.write.add("Mul", {product, f.reals({given[0]})}), f.reals({given[1]})});
     if (kind == "POLY")
         return f.write.add("Pow", {moved, f.reals({given[2]})});
     if (kind == "SIGMOID")
@@ -268,7 +280,8 @@ Status supportVectorRegressor(Feature& f)
         STRATA_TRY(const std::string near, kernel(f, vectors));
         sum = f.write.add("MatMul", {near, f.write.reals(coefficients, {vectors, 1})});
     } else {  // the coefficients of a linear kernel, already summed
-        sum = f.write.add("MatMul", {f.asFloat(f.function.input(0)), f.write.reals(coefficients, {std::int64_t(coefficients.size()), 1})});
+        sum = f.write.add("MatMul", {f.asFloat(f.function.input(0)),
+                                     f.write.reals(coefficients, {std::int64_t(coefficients.size()), 1})});
     }
     std::string y = f.write.add("Add", {sum, f.reals({rho[0]})});
     if (integerOf(f.node, "one_class", 0) != 0)

@@ -29,7 +29,8 @@ public:
     {
         if (m_node.input_size() < 3 || m_function.input(0).empty() || m_function.input(1).empty()
             || m_function.input(2).empty())
-            return refused(say("The node '{}' ({}) leaves out one of its {} inputs.", m_place.name, m_node.op_type(), 3));
+            return refused(
+                say("The node '{}' ({}) leaves out one of its {} inputs.", m_place.name, m_node.op_type(), 3));
         for (const char* graph : {"score_mod", "prob_mod"})
             STRATA_CHECK(takeGraph(graph));
         const std::string root = scaleRoot();
@@ -42,8 +43,8 @@ public:
         const std::string asked = modified("score_mod", inPrecision(scores));
         const std::string weights = modified("prob_mod",
                                              m_write.add("Softmax", {asked}, {attributeOf("axis", std::int64_t(-1))}));
-        const std::string values = m_write.add("Unsqueeze", {m_write.add("CastLike", {m_function.input(2), weights}),
-                                                             m_write.integers({2})});
+        const std::string values = m_write.add(
+            "Unsqueeze", {m_write.add("CastLike", {m_function.input(2), weights}), m_write.integers({2})});
         const std::string regrouped = m_write.add("Reshape", {weights, groupedShape(weights, key)});
         const std::string result = m_write.add("Reshape", {m_write.add("MatMul", {regrouped, values}), resultShape()});
         m_write.add("CastLike", {result, m_function.input(2)}, {}, {m_function.output(0)});
@@ -58,7 +59,8 @@ private:
             return {};
         if (graph->g().input_size() != 1 || graph->g().output_size() != 1)
             return refused(say("The graph {} of the node '{}' has {} inputs and {} outputs, where {} needs {} and {}.",
-                               name, m_place.name, graph->g().input_size(), graph->g().output_size(), m_node.op_type(), 1, 1));
+                               name, m_place.name, graph->g().input_size(), graph->g().output_size(), m_node.op_type(),
+                               1, 1));
         m_function.take(graph->g());
         return {};
     }
@@ -72,8 +74,8 @@ private:
     std::string scaleRoot()
     {
         if (findAttribute(m_node, "scale"))
-            return m_write.add("CastLike", {m_write.reals({std::sqrt(realOf(m_node, "scale", 1))}, {}),
-                                            m_function.input(0)});
+            return m_write.add("CastLike",
+                               {m_write.reals({std::sqrt(realOf(m_node, "scale", 1))}, {}), m_function.input(0)});
         const std::string size = m_write.add("Cast", {sizes(m_function.input(0), 3, 4)},
                                              {attributeOf("to", std::int64_t(::onnx::TensorProto::FLOAT))});
         const std::string scale = m_write.add("Reciprocal", {m_write.add("Sqrt", {size})});
@@ -88,7 +90,8 @@ private:
     // Of a tensor that has the heads of the queries: these as [head of keys, group].
     std::string groupedShape(const std::string& tensor, const std::string& key)
     {
-        return m_write.add("Concat", {sizes(tensor, 0, 1), sizes(key, 1, 2), m_write.integers({-1}), sizes(tensor, 2, 4)},
+        return m_write.add("Concat",
+                           {sizes(tensor, 0, 1), sizes(key, 1, 2), m_write.integers({-1}), sizes(tensor, 2, 4)},
                            {attributeOf("axis", std::int64_t(0))});
     }
 

@@ -42,7 +42,8 @@ Result<std::string> transformed(NodeWriter& write, const std::string& scores, co
         const std::string raised = write.add("Exp", {write.add("Sub", {scores, most})});
         const std::string counted = write.add("Where", {write.add("Equal", {scores, zero}), zero, raised});
         const std::string sum = write.add("ReduceSum", {counted, write.integers({-1})});
-        return write.add("Div", {counted, write.add("Where", {write.add("Equal", {sum, zero}), write.reals({1}, {}), sum})});
+        return write.add("Div",
+                         {counted, write.add("Where", {write.add("Equal", {sum, zero}), write.reals({1}, {}), sum})});
     }
     return refused(say("The post transform {} is none that Strata has.", transform), {},
                    "It has NONE, SOFTMAX, LOGISTIC and SOFTMAX_ZERO.");
@@ -52,7 +53,8 @@ Status writeClasses(NodeWriter& write, const NodeProto& node, const std::string&
                     const FunctionWriter& function)
 {
     STRATA_TRY(const std::string labels, labelsOf(write, node));
-    const std::string best = write.add("ArgMax", {scores}, {attributeOf("axis", std::int64_t(1)), attributeOf("keepdims", std::int64_t(0))});
+    const std::string best = write.add(
+        "ArgMax", {scores}, {attributeOf("axis", std::int64_t(1)), attributeOf("keepdims", std::int64_t(0))});
     write.add("Gather", {labels, best}, {}, {function.output(0)});
     if (!function.wants(1))
         return {};

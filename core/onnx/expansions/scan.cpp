@@ -68,9 +68,9 @@ GraphProto loopBody(const Form& form, std::set<std::string>& taken)
     for (std::size_t i = 0; i < form.scanned.size(); ++i) {
         std::string index = turn.iteration;
         if (form.inputsReversed[i])
-            index = write.add("Sub", {write.add("Sub", {sizeOf(write, form.scanned[i], form.inputAxes[i]),
-                                                        write.integer(1)}),
-                                      turn.iteration});
+            index = write.add("Sub",
+                              {write.add("Sub", {sizeOf(write, form.scanned[i], form.inputAxes[i]), write.integer(1)}),
+                               turn.iteration});
         write.add("Gather", {form.scanned[i], index}, {attributeOf("axis", form.inputAxes[i])},
                   {form.body.input(states + int(i)).name()});
     }
@@ -85,7 +85,9 @@ GraphProto loopBody(const Form& form, std::set<std::string>& taken)
 std::string moved(NodeWriter& write, const std::string& rows, std::int64_t axis)
 {
     std::string equation;
-    const auto letters = [](std::int64_t count) { return std::string("bcdefghjklmnopqrstuvwxyz").substr(0, std::size_t(count)); };
+    const auto letters = [](std::int64_t count) {
+        return std::string("bcdefghjklmnopqrstuvwxyz").substr(0, std::size_t(count));
+    };
     if (axis > 0)
         equation = "a" + letters(axis) + "...->" + letters(axis) + "a...";
     else
@@ -95,8 +97,8 @@ std::string moved(NodeWriter& write, const std::string& rows, std::int64_t axis)
 
 std::string reversed(NodeWriter& write, const std::string& rows)
 {
-    return write.add("Slice", {rows, write.integers({-1}), write.integers({INT64_MIN}), write.integers({0}),
-                               write.integers({-1})});
+    return write.add(
+        "Slice", {rows, write.integers({-1}), write.integers({INT64_MIN}), write.integers({0}), write.integers({-1})});
 }
 
 // The Loop, and what follows it; `outputs` as the node has them.
@@ -157,8 +159,8 @@ private:
         if (!body || !body->has_g() || scanned < 1 || scanned > inputs)
             return refused(say("The node '{}' (Scan) goes along {} of its {} inputs.", m_place.name, scanned, inputs));
         if (first == 1 && !m_function.input(0).empty())
-            return refused(say("The node '{}' (Scan) says how long each sequence is, which Strata does not have.",
-                               m_place.name));
+            return refused(
+                say("The node '{}' (Scan) says how long each sequence is, which Strata does not have.", m_place.name));
         const int states = inputs - int(scanned), rows = m_node.output_size() - states;
         m_form.body = body->g();
         if (m_form.body.input_size() != inputs || rows < 0 || m_form.body.output_size() != m_node.output_size())
@@ -167,7 +169,8 @@ private:
                                inputs, m_node.output_size()));
         for (int i = 0; i < inputs; ++i) {
             if (m_function.input(first + i).empty())
-                return refused(say("The node '{}' ({}) leaves out one of its {} inputs.", m_place.name, "Scan", inputs));
+                return refused(
+                    say("The node '{}' ({}) leaves out one of its {} inputs.", m_place.name, "Scan", inputs));
             (i < states ? m_form.states : m_form.scanned).push_back(m_function.input(first + i));
         }
         m_form.inputAxes = settings("scan_input_axes", std::size_t(scanned));
@@ -189,8 +192,8 @@ private:
                    turns = std::count(m_form.outputsReversed.begin(), m_form.outputsReversed.end(), true) > 0;
         for (const std::int64_t axis : m_form.outputAxes)
             if (axis < -8 || axis > 7)
-                return refused(say("The node '{}' (Scan) has the axis {}, where tensors have at most {}.", m_place.name,
-                                   axis, 8));
+                return refused(
+                    say("The node '{}' (Scan) has the axis {}, where tensors have at most {}.", m_place.name, axis, 8));
         if ((moves && m_place.opset < 12) || (turns && m_place.opset < 10))
             return refused(say("The node '{}' (Scan) of opset {} gives rows along another axis or in reverse, which "
                                "Strata has from opset 12 on.",

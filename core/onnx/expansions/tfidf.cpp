@@ -32,9 +32,9 @@ public:
         STRATA_CHECK(read());
         if (m_pool.empty() && m_words.empty())
             return refused(say("The node '{}' (TfIdfVectorizer) has no pool of n-grams.", m_place.name));
-        m_elements = m_words.empty()
-                         ? m_write.add("Cast", {m_function.input(0)}, {attributeOf("to", std::int64_t(TensorProto::INT64))})
-                         : m_function.input(0);
+        m_elements = m_words.empty() ? m_write.add("Cast", {m_function.input(0)},
+                                                   {attributeOf("to", std::int64_t(TensorProto::INT64))})
+                                     : m_function.input(0);
         std::vector<std::int64_t> columns;  // of the output, one a column of the counts
         Names counts;
         for (std::int64_t length = m_shortest; length <= m_longest; ++length) {
@@ -80,8 +80,8 @@ private:
         if (std::int64_t(m_columns.size()) != grams
             || std::any_of(m_columns.begin(), m_columns.end(), [](std::int64_t column) { return column < 0; })
             || columns > 10'000'000)
-            return error("has " + std::to_string(m_columns.size()) + " ngram_indexes for "
-                         + std::to_string(grams) + " n-grams, or one out of range.");
+            return error("has " + std::to_string(m_columns.size()) + " ngram_indexes for " + std::to_string(grams)
+                         + " n-grams, or one out of range.");
         if (!m_weights.empty() && std::int64_t(m_weights.size()) != columns)
             return error("has " + std::to_string(m_weights.size()) + " weights for " + std::to_string(columns)
                          + " columns.");
@@ -122,7 +122,9 @@ private:
     // How often each n-gram of this length occurs, over all distances.
     std::string countsOf(std::int64_t length, std::int64_t begin, std::int64_t end)
     {
-        const std::int64_t distances = length == 1 ? 1 : std::max<std::int64_t>(integerOf(m_node, "max_skip_count", 0), 0) + 1;
+        const std::int64_t distances = length == 1
+                                           ? 1
+                                           : std::max<std::int64_t>(integerOf(m_node, "max_skip_count", 0), 0) + 1;
         std::string total;
         for (std::int64_t d = 1; d <= distances; ++d) {
             std::string found;
@@ -132,11 +134,13 @@ private:
                     "Slice", {m_elements, m_write.integers({k * d}),
                               m_write.integers({last == 0 ? std::numeric_limits<std::int64_t>::max() : -last * d}),
                               m_write.integers({-1})});
-                const std::string equal = m_write.add("Equal", {m_write.add("Unsqueeze", {slice, m_write.integers({-1})}),
-                                                                partOf(length, k, begin, end)});
+                const std::string equal = m_write.add(
+                    "Equal",
+                    {m_write.add("Unsqueeze", {slice, m_write.integers({-1})}), partOf(length, k, begin, end)});
                 found = found.empty() ? equal : m_write.add("And", {found, equal});
             }
-            const std::string ones = m_write.add("Cast", {found}, {attributeOf("to", std::int64_t(TensorProto::FLOAT))});
+            const std::string ones = m_write.add("Cast", {found},
+                                                 {attributeOf("to", std::int64_t(TensorProto::FLOAT))});
             const std::string sum = m_write.add("ReduceSum", {ones, m_write.integers({-2})},
                                                 {attributeOf("keepdims", std::int64_t(0))});
             total = total.empty() ? sum : m_write.add("Add", {total, sum});
@@ -190,8 +194,8 @@ private:
         const std::string weights = m_weights.empty() ? m_write.reals({1}, {}) : m_write.reals(m_weights, {m_count});
         if (m_mode == "TFIDF")
             return m_write.add("Mul", {counts, weights});
-        return m_write.add("Where", {m_write.add("Greater", {counts, m_write.reals({0}, {})}), weights,
-                                     m_write.reals({0}, {})});
+        return m_write.add("Where",
+                           {m_write.add("Greater", {counts, m_write.reals({0}, {})}), weights, m_write.reals({0}, {})});
     }
 
     const NodeProto& m_node;

@@ -106,14 +106,16 @@ public:
         std::string node = m_write.add("Expand", {m_write.integers(m_trees.roots), wholeShape()});
         for (std::int64_t level = 0; level < m_depth; ++level)
             node = next(node);
-        const std::string weights = m_write.add("Gather", {reals(m_trees.weights, {m_trees.leaves, m_trees.targets}), node});
+        const std::string weights = m_write.add("Gather",
+                                                {reals(m_trees.weights, {m_trees.leaves, m_trees.targets}), node});
         return aggregated(weights);
     }
 
 private:
     std::string wholeShape()
     {
-        const std::string count = m_write.add("Shape", {m_rows}, {attributeOf("start", std::int64_t(0)), attributeOf("end", std::int64_t(1))});
+        const std::string count = m_write.add(
+            "Shape", {m_rows}, {attributeOf("start", std::int64_t(0)), attributeOf("end", std::int64_t(1))});
         return m_write.add("Concat", {count, m_write.integers({std::int64_t(m_trees.roots.size())})},
                            {attributeOf("axis", std::int64_t(0))});
     }
@@ -150,16 +152,26 @@ private:
 
     std::string next(const std::string& node)
     {
-        const std::string feature = at(table(m_feature, [](const Branch& b) { return b.feature; }, 0), node);
+        const std::string feature = at(table(
+                                           m_feature, [](const Branch& b) { return b.feature; }, 0),
+                                       node);
         const std::string x = m_write.add("GatherElements", {m_rows, feature}, {attributeOf("axis", std::int64_t(1))});
         std::string yes = holds(x, node);
         if (std::any_of(m_trees.branches.begin(), m_trees.branches.end(),
                         [](const Branch& branch) { return branch.missingIsYes; })) {
-            const std::string missing = at(table(m_missing, [](const Branch& b) { return std::int64_t(b.missingIsYes); }, 0), node);
+            const std::string missing = at(
+                table(
+                    m_missing, [](const Branch& b) { return std::int64_t(b.missingIsYes); }, 0),
+                node);
             yes = m_write.add("Or", {yes, m_write.add("And", {m_write.add("IsNaN", {x}), isSet(missing, 1)})});
         }
-        return m_write.add("Where", {yes, at(table(m_yes, [](const Branch& b) { return b.yes; }, std::nullopt), node),
-                                     at(table(m_no, [](const Branch& b) { return b.no; }, std::nullopt), node)});
+        return m_write.add("Where", {yes,
+                                     at(table(
+                                            m_yes, [](const Branch& b) { return b.yes; }, std::nullopt),
+                                        node),
+                                     at(table(
+                                            m_no, [](const Branch& b) { return b.no; }, std::nullopt),
+                                        node)});
     }
 
     std::string isSet(const std::string& integers, std::int64_t value)
@@ -202,10 +214,11 @@ private:
             }
             m_members = reals(values, {std::int64_t(values.size() / most), std::int64_t(most)});
         }
-        const std::string equal = m_write.add("Equal", {m_write.add("Unsqueeze", {x, m_write.integers({-1})}),
-                                                        at(m_members, node)});
+        const std::string equal = m_write.add(
+            "Equal", {m_write.add("Unsqueeze", {x, m_write.integers({-1})}), at(m_members, node)});
         const std::string ones = m_write.add("Cast", {equal}, {attributeOf("to", std::int64_t(TensorProto::INT64))});
-        return isSet(m_write.add("ReduceMax", {ones, m_write.integers({-1})}, {attributeOf("keepdims", std::int64_t(0))}), 1);
+        return isSet(
+            m_write.add("ReduceMax", {ones, m_write.integers({-1})}, {attributeOf("keepdims", std::int64_t(0))}), 1);
     }
 
     // By the mode that all nodes have, or each by its own.
@@ -221,7 +234,9 @@ private:
                 result = here;
                 continue;
             }
-            const std::string kind = at(table(m_modes, [](const Branch& b) { return std::int64_t(b.mode); }, 0), node);
+            const std::string kind = at(table(
+                                            m_modes, [](const Branch& b) { return std::int64_t(b.mode); }, 0),
+                                        node);
             result = m_write.add("Where", {isSet(kind, std::int64_t(mode)), here, result});
         }
         return result;
@@ -229,10 +244,15 @@ private:
 
     std::string aggregated(const std::string& weights)
     {
-        const char* const op = m_trees.aggregate == "MIN" ? "ReduceMin" : m_trees.aggregate == "MAX" ? "ReduceMax"
-                               : m_trees.aggregate == "AVERAGE" ? "ReduceMean" : "ReduceSum";
-        const std::string sum = m_write.add(op, {weights, m_write.integers({1})}, {attributeOf("keepdims", std::int64_t(0))});
-        return m_trees.base.empty() ? sum : m_write.add("Add", {sum, reals(m_trees.base, {std::int64_t(m_trees.base.size())})});
+        const char* const op = m_trees.aggregate == "MIN"       ? "ReduceMin"
+                               : m_trees.aggregate == "MAX"     ? "ReduceMax"
+                               : m_trees.aggregate == "AVERAGE" ? "ReduceMean"
+                                                                : "ReduceSum";
+        const std::string sum = m_write.add(op, {weights, m_write.integers({1})},
+                                            {attributeOf("keepdims", std::int64_t(0))});
+        return m_trees.base.empty()
+                   ? sum
+                   : m_write.add("Add", {sum, reals(m_trees.base, {std::int64_t(m_trees.base.size())})});
     }
 
     NodeWriter& m_write;
@@ -287,13 +307,15 @@ private:
 
     std::string rows()
     {
-        return m_write.add("Cast", {m_function.input(0)},
-                           {attributeOf("to", std::int64_t(m_trees.isDouble ? TensorProto::DOUBLE : TensorProto::FLOAT))});
+        return m_write.add(
+            "Cast", {m_function.input(0)},
+            {attributeOf("to", std::int64_t(m_trees.isDouble ? TensorProto::DOUBLE : TensorProto::FLOAT))});
     }
 
     std::string asFloat(const std::string& value)
     {
-        return m_trees.isDouble ? m_write.add("Cast", {value}, {attributeOf("to", std::int64_t(TensorProto::FLOAT))}) : value;
+        return m_trees.isDouble ? m_write.add("Cast", {value}, {attributeOf("to", std::int64_t(TensorProto::FLOAT))})
+                                : value;
     }
 
     bool takesDoubles() const
@@ -306,7 +328,8 @@ private:
     Status readLists(const std::string& kind)
     {
         using Key = std::pair<std::int64_t, std::int64_t>;
-        const std::vector<std::int64_t> trees = integersOf(m_node, "nodes_treeids"), ids = integersOf(m_node, "nodes_nodeids"),
+        const std::vector<std::int64_t> trees = integersOf(m_node, "nodes_treeids"),
+                                        ids = integersOf(m_node, "nodes_nodeids"),
                                         features = integersOf(m_node, "nodes_featureids"),
                                         yes = integersOf(m_node, "nodes_truenodeids"),
                                         no = integersOf(m_node, "nodes_falsenodeids"),
@@ -329,9 +352,9 @@ private:
             const auto found = numbers.find({tree, id});
             return found == numbers.end() ? -1 : found->second;
         };
-        static const std::map<std::string, Mode> known{{"BRANCH_LEQ", Mode::AtMost}, {"BRANCH_LT", Mode::Less},
+        static const std::map<std::string, Mode> known{{"BRANCH_LEQ", Mode::AtMost},  {"BRANCH_LT", Mode::Less},
                                                        {"BRANCH_GTE", Mode::AtLeast}, {"BRANCH_GT", Mode::Greater},
-                                                       {"BRANCH_EQ", Mode::Equal}, {"BRANCH_NEQ", Mode::NotEqual}};
+                                                       {"BRANCH_EQ", Mode::Equal},    {"BRANCH_NEQ", Mode::NotEqual}};
         std::set<Key> below;
         for (std::size_t i = 0; i < count; ++i) {
             if (modes[i] == "LEAF")
@@ -356,13 +379,14 @@ private:
     template<class NumberOf>
     Status readWeights(const std::string& kind, const NumberOf& numberOf)
     {
-        const std::vector<std::int64_t> trees = integersOf(m_node, kind + "_treeids"), nodes = integersOf(m_node, kind + "_nodeids"),
+        const std::vector<std::int64_t> trees = integersOf(m_node, kind + "_treeids"),
+                                        nodes = integersOf(m_node, kind + "_nodeids"),
                                         targets = integersOf(m_node, kind + "_ids");
         const std::vector<double> weights = numbersOf(m_node, kind + "_weights");
         if (trees.size() != weights.size() || nodes.size() != weights.size() || targets.size() != weights.size())
             return error("has lists of weights of different lengths.");
-        const std::int64_t labels = std::int64_t(std::max(integersOf(m_node, "classlabels_int64s").size(),
-                                                          wordsOf(m_node, "classlabels_strings").size()));
+        const std::int64_t labels = std::int64_t(
+            std::max(integersOf(m_node, "classlabels_int64s").size(), wordsOf(m_node, "classlabels_strings").size()));
         m_trees.targets = kind == "class" ? labels : integerOf(m_node, "n_targets", 1);
         const std::set<std::int64_t> used(targets.begin(), targets.end());
         m_isBinary = kind == "class" && labels == 2 && used.size() == 1;
@@ -381,8 +405,8 @@ private:
         if (m_isBinary && m_trees.base.size() == 2)
             m_trees.base.erase(m_trees.base.begin());
         if (!m_trees.base.empty() && std::int64_t(m_trees.base.size()) != m_trees.targets)
-            return error("has " + std::to_string(m_trees.base.size()) + " base values for " + std::to_string(m_trees.targets)
-                         + " targets.");
+            return error("has " + std::to_string(m_trees.base.size()) + " base values for "
+                         + std::to_string(m_trees.targets) + " targets.");
         return {};
     }
 
@@ -419,9 +443,14 @@ private:
         std::size_t member = 0;
         for (std::size_t i = 0; i < count; ++i) {
             if (!(modes[i] >= 0 && modes[i] <= 6))
-                return error("has a node of the mode " + std::to_string(std::int64_t(modes[i])) + ", which Strata does not have.");
-            Branch branch{features[i], values[i], Mode(std::int64_t(modes[i])), number(yes[i], yesIsLeaf[i]),
-                          number(no[i], noIsLeaf[i]), !missing.empty() && missing[i] != 0};
+                return error("has a node of the mode " + std::to_string(std::int64_t(modes[i]))
+                             + ", which Strata does not have.");
+            Branch branch{features[i],
+                          values[i],
+                          Mode(std::int64_t(modes[i])),
+                          number(yes[i], yesIsLeaf[i]),
+                          number(no[i], noIsLeaf[i]),
+                          !missing.empty() && missing[i] != 0};
             if (branch.mode == Mode::Member) {
                 for (; member < members.size() && !std::isnan(members[member]); ++member)
                     branch.members.push_back(members[member]);
@@ -432,7 +461,8 @@ private:
         for (const std::int64_t root : integersOf(m_node, "tree_roots"))
             m_trees.roots.push_back(number(root, 0));
         static const Names aggregates{"AVERAGE", "SUM", "MIN", "MAX"};
-        m_trees.aggregate = aggregates[std::size_t(std::clamp<std::int64_t>(integerOf(m_node, "aggregate_function", 1), 0, 3))];
+        m_trees.aggregate =
+            aggregates[std::size_t(std::clamp<std::int64_t>(integerOf(m_node, "aggregate_function", 1), 0, 3))];
         m_trees.weights.assign(std::size_t(m_trees.leaves * m_trees.targets), 0);
         for (std::size_t leaf = 0; leaf < targets.size(); ++leaf) {
             if (targets[leaf] < 0 || targets[leaf] >= m_trees.targets)
@@ -447,7 +477,8 @@ private:
     {
         const std::string scores = asFloat(given);
         if (m_isBinary)
-            STRATA_CHECK(writeBinary(m_write, m_node, scores, m_isPositive ? 0.5F : 0.0F, m_isPositive, post(), m_function));
+            STRATA_CHECK(
+                writeBinary(m_write, m_node, scores, m_isPositive ? 0.5F : 0.0F, m_isPositive, post(), m_function));
         else
             STRATA_CHECK(writeClasses(m_write, m_node, scores, post(), m_function));
         return m_function.finish();
