@@ -109,7 +109,10 @@ LoopsPart::LoopsPart(Workspace& workspace)
     connect(m_editor, &TextEditor::typed, this, &LoopsPart::checkTyped);
     connect(m_editor, &TextEditor::taken, this, &LoopsPart::takeTyped);
     connect(m_editor, &TextEditor::left, this, &LoopsPart::endEdit);
-    connect(m_editor, &TextEditor::warned, this, [this] { sayEditing(tr("Esc again throws it away")); });
+    connect(m_editor, &TextEditor::warned, this, [this] {
+        if (m_edited)
+            sayEditing(tr("Esc again throws it away"));
+    });
     connect(&workspace, &Workspace::stepRefused, this, [this](const QString& line, const QString& why) {
         if (m_edited && line == m_verified)
             showTypedFault(why);
@@ -220,7 +223,8 @@ void LoopsPart::endEdit()
 {
     m_pause.stop();
     m_edited = nullptr;
-    const bool focus = m_editor->hasFocus();
+    // Asked of its window, not of the editor: under a menu or a dialog nothing has the focus, and gets it back afterwards.
+    const bool focus = m_editor->window()->focusWidget() == m_editor;
     m_editor->hide();
     if (focus)
         view()->setFocus();

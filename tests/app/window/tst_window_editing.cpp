@@ -7,6 +7,7 @@
 
 #include <QAction>
 #include <QClipboard>
+#include <QDialog>
 #include <QMimeData>
 #include <QTextBlock>
 
@@ -81,6 +82,26 @@ private slots:
         QVERIFY(lineWith(window, QStringLiteral("1.0)")) >= 0);
         window.action(QStringLiteral("edit.undo"))->trigger();
         QVERIFY(settle(window));
+        QCOMPARE(steps(window), std::size_t(0));
+    }
+
+    // Another model while a dialog has the keyboard: what was typed is gone, and its editor is no place for keys anymore.
+    void anotherModelBelowADialogEndsIt()
+    {
+        MainWindow window;
+        QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
+        window.action(QStringLiteral("step.edit"))->trigger();
+        TextEditor* edit = editor(window);
+        QCOMPARE(window.focusWidget(), edit);
+        QDialog dialog(&window);
+        dialog.show();
+        QApplication::setActiveWindow(&dialog);
+        QVERIFY(QTest::qWaitForWindowActive(&dialog));
+        QVERIFY(open(window, QStringLiteral("vector_add.strata")));
+        QVERIFY(!edit->isVisible());
+        QVERIFY(window.focusWidget() != edit);
+        QTest::keyClick(edit, Qt::Key_A);
+        QTest::keyClick(edit, Qt::Key_Escape);
         QCOMPARE(steps(window), std::size_t(0));
     }
 
