@@ -1,8 +1,10 @@
-// strata lesson: lists, plays, checks and begins lessons; and says of somebody's steps where they differ from a lesson's.
+// strata lesson: lists, plays, checks and begins lessons; and says of somebody's steps where they differ from a
+// lesson's.
 #include "app/cli/commands.h"
 #include "app/lesson/compare.h"
 #include "app/lesson/hand_in.h"
 #include "app/lesson/handout.h"
+#include "app/lesson/published.h"
 #include "core/session/diff.h"
 
 #include <cstdio>
@@ -92,8 +94,12 @@ int play(const Options& options, const Lesson& lesson, Toolchain& toolchain)
                         print(choice.step, played->session->registry()).c_str(), choice.text.c_str());
         for (const LessonQuestion& question : step.questions)
             std::printf("? %s\n    %s\n", question.text.c_str(), question.answer.c_str());
-        for (const PublishedTime& time : step.published)
-            std::printf("%g %s: %s\n", time.value, time.unit.c_str(), lesson.sources.at(time.source).c_str());
+        for (const PublishedTime& time : step.published) {
+            const std::optional<double> faster = timesAsFast(lesson, i, time);
+            std::printf("%g %s%s: %s\n", time.value, time.unit.c_str(),
+                        faster ? (" (x " + std::to_string(*faster).substr(0, 4) + ")").c_str() : "",
+                        lesson.sources.at(time.source).c_str());
+        }
         std::printf("\n");
     }
     return Fine;
@@ -158,6 +164,8 @@ int checkOne(const std::string& folder, const Options& options, Toolchain& toolc
             all.push_back({{"name", lesson->name},
                            {"language", language},
                            {"steps", report->steps},
+                           {"exercises", report->exercises},
+                           {"mistakes", report->mistakes},
                            {"choices", report->choices},
                            {"questions", report->questions},
                            {"targets", report->targets},
@@ -165,9 +173,10 @@ int checkOne(const std::string& folder, const Options& options, Toolchain& toolc
                            {"faults", report->faults}});
             continue;
         }
-        std::printf("%-26s%s  %d steps, %d what-ifs, %d questions, %d targets, %d hints%s\n", lesson->name.c_str(),
-                    language.c_str(), report->steps, report->choices, report->questions, report->targets, report->hints,
-                    report->faults.empty() ? "" : ": FAULTS");
+        std::printf(
+            "%-26s%s  %d steps, %d mistakes in %d exercises, %d what-ifs, %d questions, %d targets, %d hints%s\n",
+            lesson->name.c_str(), language.c_str(), report->steps, report->mistakes, report->exercises, report->choices,
+            report->questions, report->targets, report->hints, report->faults.empty() ? "" : ": FAULTS");
         for (const std::string& fault : report->faults)
             std::printf("    %s\n", fault.c_str());
     }

@@ -15,6 +15,7 @@ constexpr const char* languages[] = {"en", "zh"};
 
 const char newRecipe[] = R"(#@ model samples:mm_relu.strata
 #@ step cut
+#@ without order there is one step
 #@ look loops mm_relu loop j1
 #@ whatif five loops.split(mm_relu, j, factors=[_, 5])
 #@ refused sum "update the same elements" loops.parallel(mm_relu, k)

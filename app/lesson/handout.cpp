@@ -1,6 +1,7 @@
 #include "app/lesson/handout.h"
 
 #include "app/lesson/markdown.h"
+#include "app/lesson/published.h"
 #include "app/report/graph_svg.h"
 #include "app/report/sheet.h"
 #include "app/workbench/place.h"
@@ -150,18 +151,47 @@ private:
         const LessonStep& step = m_lesson.steps[at];
         if (step.published.empty())
             return {};
-        const auto own = m_times.find(m_states[at]);
         std::string html = heading(said("Time")) + "<table class=\"times\"><tr><th>" + escapeXml(said("here"))
-                           + "</th><td class=\"n\">"
-                           + escapeXml(own == m_times.end() ? said("not measured") : timeText(own->second.medianMs))
-                           + "</td><td>" + escapeXml(machineName()) + "</td></tr>\n";
+                           + "</th><td class=\"n\">" + escapeXml(own(at)) + "</td><td>" + escapeXml(machineName())
+                           + "</td></tr>\n";
         for (const PublishedTime& time : step.published) {
-            char number[32];
-            std::snprintf(number, sizeof number, "%g ", time.value);
-            html += "<tr><th>" + escapeXml(said("published")) + "</th><td class=\"n\">" + escapeXml(number + time.unit)
+            const std::optional<double> faster = timesAsFast(m_lesson, at, time);
+            html += "<tr><th>" + escapeXml(said("published")) + "</th><td class=\"n\">"
+                    + escapeXml(number("%g ", time.value) + time.unit + (faster ? ", " + asFast(*faster) : ""))
                     + "</td><td>" + escapeXml(m_lesson.sources.at(time.source)) + "</td></tr>\n";
         }
-        return html + "</table>\n";
+        return html + "</table>\n<p>" + escapeXml(said("Why they differ:")) + " " + markdownLine(m_lesson.differ)
+               + "</p>\n";
+    }
+
+    // What the step takes here, in the terms in which others published it.
+    std::string own(std::size_t at) const
+    {
+        const auto measured = [&](std::size_t step) {
+            const auto found = m_times.find(m_states[step]);
+            return found == m_times.end() ? 0.0 : found->second.medianMs;
+        };
+        const double ms = measured(at);
+        if (ms <= 0)
+            return said("not measured");
+        const PublishedTime& figure = m_lesson.steps[at].published.front();
+        std::string text = timeText(ms);
+        if (isSpeed(figure))
+            if (const std::optional<ModelWork> work = workOf(*m_session.state(0)->module))
+                text += number(", %.3g GFLOPS", work->flops / ms / 1e6);
+        const std::size_t begin = sourceBegins(m_lesson, at, figure);
+        return begin < at && measured(begin) > 0 ? text + ", " + asFast(measured(begin) / ms) : text;
+    }
+
+    std::string asFast(double times) const
+    {
+        return m_catalogue.translated(say("{} times as fast as at first", number("%.3g", times)));
+    }
+    static std::string number(const char* form, double value)
+    {
+        char text[48];
+        std::snprintf(text, sizeof text, form, value);
+        return text;
     }
 
     std::string times() const

@@ -11,10 +11,13 @@
 //   #@ question turns turns mm_relu j0 = 16       see LessonQuestion
 //   #@ published notebook 0.4450 ms               what the course says that it takes then, and where
 //   #@ target mm_relu-jfactor8.strata             the program that it has to be then
+//   #@ without order there is one step            a mistake that no reader can make here, and why; see mistakes.h
 //   loops.split(mm_relu, j, factors=[_, 8])       the step itself; there may be several, or none
 //
 //   ---
 //   title: Matmul and relu
+//   source notebook: the course's notebook; it names no machine      for each source of a published figure what that is
+//   differ: their compiler makes vectors by itself                   why the reader's own figures are others
 //   ---
 //   ## Cut j into pieces {#split}
 //   Why the step is taken: paragraphs.
@@ -71,6 +74,17 @@ struct PublishedTime {
     std::string unit, source;  // a key of Lesson::sources
 };
 
+// What a reader may do wrong: another argument than the lesson's, steps in another order, one left out, one too many,
+// one that is refused.
+enum class MistakeKind { Argument, Order, Missing, Extra, Illegal };
+constexpr MistakeKind allMistakes[] = {MistakeKind::Argument, MistakeKind::Order, MistakeKind::Missing,
+                                       MistakeKind::Extra, MistakeKind::Illegal};
+inline const char* name(MistakeKind kind)
+{
+    constexpr const char* names[] = {"argument", "order", "missing", "extra", "illegal"};
+    return names[static_cast<int>(kind)];
+}
+
 struct LessonStep {
     std::string name;
     int first = 0, count = 0;  // its steps among those of the recipe
@@ -78,8 +92,9 @@ struct LessonStep {
     std::vector<LessonQuestion> questions;
     std::vector<LessonChoice> choices;
     std::vector<PublishedTime> published;
-    std::string target;  // file of the program that it has to be then; "": none
-    int line = 0;        // of its mark
+    std::string target;                          // file of the program that it has to be then; "": none
+    std::map<MistakeKind, std::string> without;  // those that nobody can make here, and why
+    int line = 0;                                // of its mark
     std::string title, text, task, changed;
     std::vector<std::string> hints;  // from a question to the step itself
 };
@@ -90,6 +105,7 @@ struct Lesson {
     std::string title, chapter, summary;
     std::string text;                            // before the first step
     std::map<std::string, std::string> sources;  // of published times: "notebook" -> what that is
+    std::string differ;                          // why what is measured here is another number than what is published
     std::map<std::string, std::string> inputs;   // files by the entry's parameters
     Recipe recipe;
     std::vector<LessonStep> steps;

@@ -1,6 +1,7 @@
 #include "app/lesson/play.h"
 
 #include "app/lesson/compare.h"
+#include "app/lesson/mistakes.h"
 #include "app/workbench/values.h"
 #include "core/index/simplify.h"
 #include "core/reference/evaluate.h"
@@ -80,9 +81,8 @@ Result<std::string> nodesOf(const Function& function)
     if (const GraphBody* graph = function.graph())
         return std::to_string(graph->nodes.size());
     if (const LibraryBody* library = function.library())
-        return std::to_string(std::count_if(library->statements.begin(), library->statements.end(), [](const auto& s) {
-            return std::holds_alternative<LibraryCall>(*s);
-        }));
+        return std::to_string(std::count_if(library->statements.begin(), library->statements.end(),
+                                            [](const auto& s) { return std::holds_alternative<LibraryCall>(*s); }));
     return refused(say("{} is no graph and no runtime program, so it has no nodes.", function.name));
 }
 
@@ -206,6 +206,7 @@ class LessonCheck {
 public:
     LessonCheck(const Lesson& lesson, PlayedLesson& played, const TransformContext& context)
         : m_lesson(lesson)
+        , m_played(played)
         , m_session(*played.session)
         , m_states(played.states)
         , m_context(context)
@@ -223,6 +224,8 @@ public:
             choices();
             questions();
             target();
+            if (m_step->count > 0)
+                mistakes(i);
             m_report.hints += static_cast<int>(m_step->hints.size());
         }
         reset();
@@ -246,7 +249,8 @@ private:
     {
         for (const LessonChoice& choice : m_step->choices) {
             ++m_report.choices;
-            const auto taken = Session::compute(m_session.state(m_before), choice.step, m_session.registry(), m_context);
+            const auto taken = Session::compute(m_session.state(m_before), choice.step, m_session.registry(),
+                                                m_context);
             if (choice.refusal.empty() && !taken)
                 fault("the choice " + choice.name + " is refused: " + taken.error().text());
             else if (!choice.refusal.empty() && taken)
@@ -281,6 +285,22 @@ private:
             fault("it is not the program of " + m_step->target + ". " + difference->said.text());
     }
 
+    void mistakes(std::size_t exercise)
+    {
+        ++m_report.exercises;
+        const std::vector<AnsweredMistake> answered = answeredMistakes(m_lesson, m_played, exercise);
+        m_report.mistakes += static_cast<int>(answered.size());
+        for (const MistakeKind kind : allMistakes) {
+            const auto made = std::find_if(answered.begin(), answered.end(),
+                                           [&](const AnsweredMistake& one) { return one.kind == kind; });
+            const bool excused = m_step->without.count(kind) > 0;
+            if (made == answered.end() && !excused)
+                fault(std::string("no mistake of the kind ") + name(kind) + " is answered here.");
+            else if (made != answered.end() && excused)
+                fault(std::string("it is said to be without ") + name(kind) + ", but this is one: " + made->said);
+        }
+    }
+
     void reset()
     {
         const ModulePtr root = m_session.state(0)->module;
@@ -290,6 +310,7 @@ private:
     }
 
     const Lesson& m_lesson;
+    const PlayedLesson& m_played;
     Session& m_session;
     const std::vector<int>& m_states;
     const TransformContext& m_context;

@@ -28,10 +28,11 @@ struct PlayedLesson {
 Result<PlayedLesson> playLesson(const Lesson& lesson, Toolchain& toolchain);
 
 // Everything that a lesson promises: each step applies, what it says to look at is there, other choices are legal or
-// refused in the words that it tells, answers are right, targets are met, and back at the
-// beginning the model is as it was. What does not hold, a sentence each, with its place.
+// refused in the words that it tells, answers are right, targets are met, each exercise answers five kinds of mistakes
+// (or its recipe says why there are fewer), and back at the beginning the model is as it was. What does not hold, a
+// sentence each, with its place.
 struct LessonReport {
-    int steps = 0, choices = 0, questions = 0, targets = 0, hints = 0;
+    int steps = 0, exercises = 0, mistakes = 0, choices = 0, questions = 0, targets = 0, hints = 0;
     std::vector<std::string> faults;
 };
 Result<LessonReport> checkLesson(const Lesson& lesson, Toolchain& toolchain);

@@ -39,8 +39,8 @@ Error atLine(Error error, const std::string& file, int line)
 
 std::optional<NodeKind> kindByName(const std::string& word)
 {
-    for (const NodeKind kind : {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop, NodeKind::Block,
-                                NodeKind::Buffer})
+    for (const NodeKind kind :
+         {NodeKind::Function, NodeKind::Operator, NodeKind::Value, NodeKind::Loop, NodeKind::Block, NodeKind::Buffer})
         if (word == nodeKindName(kind))
             return kind;
     return {};
@@ -53,9 +53,10 @@ Result<Cursor> parseNode(std::string& rest)
     const std::string kind = word(rest);
     const std::optional<NodeKind> known = kindByName(kind);
     if (node.function.empty() || !known)
-        return refused(say("\"{}\" is no kind of node; a function is followed by function, node, value, loop, block or buffer, "
-                           "and its name.",
-                           kind));
+        return refused(
+            say("\"{}\" is no kind of node; a function is followed by function, node, value, loop, block or buffer, "
+                "and its name.",
+                kind));
     node.kind = *known;
     if (node.kind != NodeKind::Function && (node.name = word(rest)).empty())
         return refused(say("The {} has no name.", kind));
@@ -132,8 +133,10 @@ private:
             step.target = m_lesson.folder + "/" + rest;
             return {};
         }
-        return refused(say("`{}` is no mark; there are model, input, step, look, whatif, refused, question, published and "
-                           "target.",
+        if (kind == "without")
+            return without(rest, step);
+        return refused(say("`{}` is no mark; there are model, input, step, look, whatif, refused, question, published, "
+                           "target and without.",
                            kind));
     }
 
@@ -239,6 +242,20 @@ private:
         }
     }
 
+    Status without(std::string rest, LessonStep& step)
+    {
+        const std::string kind = word(rest);
+        for (const MistakeKind known : allMistakes)
+            if (kind == name(known) && !rest.empty()) {
+                step.without[known] = rest;
+                return {};
+            }
+        return refused(
+            say("`without` takes argument, order, missing, extra or illegal, and why no reader can make this "
+                "mistake, not \"{} {}\".",
+                kind, rest));
+    }
+
     Status published(std::string rest, LessonStep& step)
     {
         PublishedTime time;
@@ -311,10 +328,12 @@ private:
                 m_lesson.chapter = value;
             else if (key == "summary")
                 m_lesson.summary = value;
+            else if (key == "differ")
+                m_lesson.differ = value;
             else if (key.starts_with("source "))
                 m_lesson.sources[trimmed(key.substr(7))] = value;
             else
-                return fault(say("{} is none of title, chapter, summary and `source NAME`.", key), m_line);
+                return fault(say("{} is none of title, chapter, summary, differ and `source NAME`.", key), m_line);
         }
         if (m_lesson.title.empty() || m_lesson.summary.empty())
             return fault(say("A lesson has a title and a summary."), 1);
@@ -450,9 +469,9 @@ private:
     Status looks(const Section& section, LessonStep& step)
     {
         if (section.items.size() != step.looks.size())
-            return fault(say("There are {} things to look at; the recipe marks {}.", section.items.size(),
-                             step.looks.size()),
-                         section.line);
+            return fault(
+                say("There are {} things to look at; the recipe marks {}.", section.items.size(), step.looks.size()),
+                section.line);
         for (std::size_t i = 0; i < step.looks.size(); ++i)
             step.looks[i].text = section.items[i];
         return {};
@@ -489,6 +508,8 @@ private:
         for (const PublishedTime& time : step.published)
             if (!m_lesson.sources.count(time.source))
                 return missing("source " + time.source);
+        if (!step.published.empty() && m_lesson.differ.empty())
+            return missing("why its published figures differ from the reader's own: `differ: ...` above");
         if (step.count > 0 && (step.task.empty() || step.hints.size() != 2 || step.changed.empty()))
             return missing("what to do: {#task}, two {#hints} and {#changed}");
         return {};

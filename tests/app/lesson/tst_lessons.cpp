@@ -3,6 +3,7 @@
 #include "app/lesson/hand_in.h"
 #include "app/lesson/handout.h"
 #include "app/lesson/markdown.h"
+#include "app/lesson/mistakes.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 using namespace strata;
 
@@ -42,6 +44,8 @@ private slots:
     void holds();
     void bothLanguages_data() { names(); }
     void bothLanguages();
+    void fiveMistakes_data() { names(); }
+    void fiveMistakes();
     void wrongStudent_data() { names(); }
     void wrongStudent();
     void anotherOrder();
@@ -112,6 +116,42 @@ void TestLessons::bothLanguages()
     QCOMPARE(lessonLanguages(folder.toStdString()), (std::vector<std::string>{"en", "zh"}));
 }
 
+// Each exercise answers a mistake of each kind, or its recipe says why there is none; and each is one indeed.
+void TestLessons::fiveMistakes()
+{
+    QFETCH(QString, folder);
+    PlayedLesson played = this->played(folder);
+    for (std::size_t i = 0; i < m_lesson.steps.size(); ++i) {
+        const LessonStep& exercise = m_lesson.steps[i];
+        if (exercise.count == 0)
+            continue;
+        const std::vector<AnsweredMistake> mistakes = answeredMistakes(m_lesson, played, i);
+        QCOMPARE(mistakes.size() + exercise.without.size(), std::size(allMistakes));
+        std::set<MistakeKind> kinds;
+        for (const AnsweredMistake& mistake : mistakes) {
+            const QByteArray said = QByteArray::fromStdString(exercise.name + ", " + name(mistake.kind) + ": "
+                                                              + mistake.said);
+            QVERIFY2(kinds.insert(mistake.kind).second && !exercise.without.count(mistake.kind), said);
+            QVERIFY2(mistake.said.size() > 20, said);
+            QVERIFY2(mistake.refused || mistake.kind != MistakeKind::Illegal, said);
+            QVERIFY2(!mistake.refused || mistake.kind != MistakeKind::Missing, said);
+            // The sentence names what the reader did: the step itself, its transform, or what is not there.
+            Session session = *played.session;
+            bool refused = false, right = false;
+            for (const int from : {stateBefore(played.states, i), i > 0 ? stateBefore(played.states, i - 1) : 0, 0}) {
+                session.select(from);
+                refused = false;
+                for (const Step& step : mistake.steps)
+                    refused = refused || !session.apply(step).ok();
+                right = !refused && judgeAttempt(session, session.current()->id, played.states[i]).right();
+                if (refused == mistake.refused && !right)
+                    break;
+            }
+            QVERIFY2(refused == mistake.refused && !right, said);
+        }
+    }
+}
+
 // For each exercise: a step with another number, loops in another order, a step left out, a step too many, a step that
 // is illegal. Each is told from the target, and by name.
 void TestLessons::wrongStudent()
@@ -170,10 +210,11 @@ void TestLessons::wrongStudent()
                 continue;
             const Attempt attempt = judgeAttempt(session, session.current()->id, target);
             const QByteArray place = QByteArray::fromStdString(m_lesson.name + ", " + exercise.name + ", " + wrong.what
-                                                              + ": " + wrong.says);
+                                                               + ": " + wrong.says);
             if (attempt.right()) {
                 // Only where the choice makes no difference: the order in which a list names what is no order.
-                QVERIFY2(equal(*session.current()->module, *session.state(target)->module) || wrong.what == "another choice",
+                QVERIFY2(equal(*session.current()->module, *session.state(target)->module)
+                             || wrong.what == "another choice",
                          place);
                 continue;
             }
@@ -235,11 +276,13 @@ void TestLessons::whatDiffers_data()
     QTest::newRow("wrong order") << QStringList{split, "loops.reorder(mm_relu, [k, j0, j1])"}
                                  << "Loop k turns 128 times; in the target, j0 turns 16 times."
                                  << "Your step 2 is reorder [k, j0, j1]; the target takes reorder [j0, k, j1].";
-    QTest::newRow("missing step") << QStringList{split, order, start} << "Loop j_relu of the target is missing here." << "reverse_compute_at";
+    QTest::newRow("missing step") << QStringList{split, order, start} << "Loop j_relu of the target is missing here."
+                                  << "reverse_compute_at";
     QTest::newRow("extra step") << QStringList{split, order, under, start, "loops.unroll(mm_relu, j1)"}
                                 << "Loop j1 is unrolled; in the target it is serial."
                                 << "Your step 5, unroll j1, is not among those of the target.";
-    QTest::newRow("missing start") << QStringList{split, order, under} << "Loop j1_init of the target is missing here." << "decompose_reduction";
+    QTest::newRow("missing start") << QStringList{split, order, under} << "Loop j1_init of the target is missing here."
+                                   << "decompose_reduction";
 }
 
 void TestLessons::whatDiffers()
@@ -327,17 +370,18 @@ void TestLessons::handedOutTimes()
     const auto page = handoutPage(m_toolchain, m_lesson, *played.session, played.states, {{played.states[0], timing}});
     QVERIFY(page.ok());
     QVERIFY(page->find("12.5 ms") != std::string::npos);
-    QVERIFY(page->find("1.9874 ms") != std::string::npos);   // published, beside it
+    QVERIFY(page->find("1.9874 ms") != std::string::npos);     // published, beside it
     QVERIFY(page->find("not measured") != std::string::npos);  // the step with the other published times
 }
 
 void TestLessons::wordsAsHtml()
 {
-    QCOMPARE(markdownLine("`a * b` is *one* **word**, 2 * 3 * 4 & <5>, a * b *block*"),
-             std::string("<code>a * b</code> is <i>one</i> <b>word</b>, 2 * 3 * 4 &amp; &lt;5&gt;, a * b <i>block</i>"));
-    QCOMPARE(markdownHtml("one\ntwo\n\n- a\n  b\n- c\n"),
-             std::string("<p>one two</p><ul><li>a b</li><li>c</li></ul>"));
-    QCOMPARE(markdownHtml("第一行，\n第二行"), std::string("<p>第一行，第二行</p>"));  // no space between wide characters
+    QCOMPARE(
+        markdownLine("`a * b` is *one* **word**, 2 * 3 * 4 & <5>, a * b *block*"),
+        std::string("<code>a * b</code> is <i>one</i> <b>word</b>, 2 * 3 * 4 &amp; &lt;5&gt;, a * b <i>block</i>"));
+    QCOMPARE(markdownHtml("one\ntwo\n\n- a\n  b\n- c\n"), std::string("<p>one two</p><ul><li>a b</li><li>c</li></ul>"));
+    QCOMPARE(markdownHtml("第一行，\n第二行"),
+             std::string("<p>第一行，第二行</p>"));  // no space between wide characters
 }
 
 void TestLessons::progressIsKept()
@@ -422,7 +466,7 @@ void TestLessons::faults_data()
     const auto recipe = [](const char* name, const char* from, const char* to, const char* says) {
         QTest::newRow(name) << from << to << says << false;
     };
-    recipe("mark", "#@ look", "#@ lok", "lesson.recipe, line 3: `lok` is no mark");
+    recipe("mark", "#@ look", "#@ lok", "lesson.recipe, line 4: `lok` is no mark");
     recipe("model", "samples:mm_relu", "samples:nothing", "There is no model");
     recipe("node", "loop j1", "loop j7", "there is no loop j7 of mm_relu to look at");
     recipe("kind", "mm_relu loop j1", "mm_relu lop j1", "\"lop\" is no kind of node");
@@ -430,6 +474,13 @@ void TestLessons::faults_data()
     recipe("legal choice", "[_, 5]", "[_, 500000, _]", "");
     recipe("refused choice", "parallel(mm_relu, k)", "parallel(mm_relu, i)", "is legal");
     recipe("words", "\"update the same", "\"never said", "refused in other words");
+    recipe("without", "#@ step cut\n", "#@ step cut\n#@ without luck nobody has any\n",
+           "`without` takes argument, order");
+    recipe("without reason", "#@ step cut\n", "#@ step cut\n#@ without order\n",
+           "and why no reader can make this mistake");
+    recipe("without, but made", "#@ without order", "#@ without missing one step\n#@ without order",
+           "is said to be without missing, but this is one");
+    recipe("published", "#@ step cut\n", "#@ step cut\n#@ published site 3 ms\n", "no text for source site");
     recipe("no step", "#@ step cut\n", "", "stands before the first `#@ step NAME`");
     const auto text = [](const char* name, const char* from, const char* to, const char* says) {
         QTest::newRow(name) << from << to << says << true;
@@ -438,7 +489,7 @@ void TestLessons::faults_data()
     text("hints", "- Which loop runs along a row of B?\n", "", "what to do");
     text("choice", "- five:", "- six:", "is no `name: text` of a mark of this step");
     text("question", "- turns: How often does j0 turn now?", "", "has no text for turns");
-    text("front", "title: ", "titel: ", "is none of title, chapter, summary");
+    text("front", "title: ", "titel: ", "is none of title, chapter, summary, differ");
     text("section", "{#task}", "{#tasks}", "{#tasks} is none of look, task, hints");
 }
 
