@@ -24,6 +24,7 @@ struct Plan {
     Buffer buffer;                       // what the producer writes
     std::vector<std::string> consumers;  // blocks that read it
     std::size_t position = 0;            // before the first consumer below the target
+    std::string threads;                 // a loop over threads that was asked for, which the buffer's threads share
     Spans spans;
 
     const Block& block() const { return *producer.block(); }
@@ -69,6 +70,29 @@ Status findBuffer(Plan& plan)
             return refused(say("Block {} writes {} too.", writer, plan.buffer.name),
                            {cursor, blockCursor(*plan.function, writer)},
                            "Apply compute_at before the reduction is decomposed.");
+    return {};
+}
+
+// What threads share is not one thread's: asked to stand in a loop over threads, it stands in front of all of them, for
+// what all of them read. (So the region widens by itself where TVM relaxes it over the threads.)
+Status leaveThreads(Plan& plan)
+{
+    if (plan.buffer.scope != Scope::Shared)
+        return {};
+    const Loop* block = nullptr;  // the loop in which the threads' loops stand
+    std::vector<StmtPtr> around = plan.target.ancestors;
+    around.push_back(plan.target.stmt);
+    for (const StmtPtr& stmt : around)
+        if (const Loop* loop = as<Loop>(stmt)) {
+            if (loop->kind == LoopKind::Bound && loop->axis.starts_with("threadIdx")) {
+                if (!block)
+                    return {};
+                plan.threads = loop->name;
+                STRATA_TRY(plan.target, loopOf(*plan.function, block->name));
+                return {};
+            }
+            block = loop;
+        }
     return {};
 }
 
@@ -123,10 +147,11 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.function, functionOf(module, arguments));
     STRATA_TRY(plan.producer, blockOf(*plan.function, arguments.text("block")));
     STRATA_TRY(plan.target, loopOf(*plan.function, arguments.text("loop")));
+    STRATA_CHECK(findBuffer(plan));
+    STRATA_CHECK(leaveThreads(plan));
     if (isAround(plan.producer, plan.loop().name))
         return refused(say("Loop {} is around block {} already.", plan.loop().name, plan.block().name),
                        {blockCursor(*plan.function, plan.block().name), loopCursor(*plan.function, plan.loop().name)});
-    STRATA_CHECK(findBuffer(plan));
     STRATA_CHECK(findConsumers(plan));
     findSpans(plan, *touchedBelow(module, *plan.function, plan.loop(), plan.buffer.name, true, false));
     return plan;
@@ -242,6 +267,10 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
         placed.notes.push_back("Block " + plan.block().name + " runs " + often
                                + ": elements that several iterations of " + plan.loop().name
                                + " or the loops around it read are computed for each.");
+    if (!plan.threads.empty())
+        placed.notes.push_back("The threads of " + plan.threads + " share " + plan.buffer.name + ", so block "
+                               + plan.block().name + " stands before them, under " + plan.loop().name
+                               + ", and computes what all of them read.");
     FunctionPtr function = plan.buffer.scope == Scope::Global ? placed.function
                                                               : compacted(module, placed.function, plan.buffer.name);
     Change result = changeOf(std::move(function), std::move(placed.forwarding), effect);
@@ -266,7 +295,8 @@ STRATA_TRANSFORM(loops_compute_at)
         "of neighbouring iterations overlap, elements are computed again: a note says how often.\n\n"
         "Legal if every reader of the result still finds it written and the producer's own inputs have their values there. A refusal names two "
         "instances that would run in the wrong order. Exact.\n\n"
-        "A local or shared buffer shrinks to what is live in one iteration and is allocated inside the loop.";
+        "A local or shared buffer shrinks to what is live in one iteration and is allocated inside the loop. Asked to stand in a loop over threads, a "
+        "shared buffer stands before all of them, under the loop around, for what all of them read.";
     transform.alsoKnownAs = {"T.compute_at", "compute_at (Halide)", "fuse_into_containing_op (MLIR)"};
     transform.parameters = {loops::functionParameter(),
                             loops::parameter("block", ParameterKind::Block, "The producer."),
