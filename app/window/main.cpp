@@ -23,6 +23,7 @@ struct Options {
     QString model, recipe, lesson, handout, screenshot, select;
     std::optional<strata::ChosenTarget> target;
     int lessonStep = -1;
+    bool lessonTaken = false;
     QSize size;
     QString theme, show;
     double codeSize = 0;  // 0: as it is set
@@ -62,9 +63,11 @@ int parse(const QApplication& application, Options& options)
     const QCommandLineOption recipe(QStringLiteral("recipe"), QObject::tr("Steps to replay."), QStringLiteral("FILE"));
     const QCommandLineOption lesson(QStringLiteral("lesson"), QObject::tr("Open a lesson: its name, or its folder."),
                                     QStringLiteral("NAME"));
-    const QCommandLineOption handout(QStringLiteral("handout"),
-                                     QObject::tr("Write the lesson as a page, .html or .pdf, and exit; with --run, with times."),
-                                     QStringLiteral("file"));
+    const QCommandLineOption handout(
+        QStringLiteral("handout"),
+        QObject::tr("Write the lesson as a page, .html or .pdf, and exit; with --run, with times."),
+        QStringLiteral("file"));
+    const QCommandLineOption lessonTaken(QStringLiteral("lesson-taken"), QObject::tr("The lesson's step is taken."));
     const QCommandLineOption lessonStep(QStringLiteral("lesson-step"), QObject::tr("Of the lesson, from 1."),
                                         QStringLiteral("N"));
     const QCommandLineOption screenshot(QStringLiteral("screenshot"),
@@ -89,9 +92,11 @@ int parse(const QApplication& application, Options& options)
         QStringLiteral("target"),
         QObject::tr("Where code runs: cpu, cpu:ISA, native, reference, or a device (as strata --help run says)."),
         QStringLiteral("TARGET"));
-    const QCommandLineOption language(QStringLiteral("language"), QObject::tr("en or zh; else that of the settings, else the system's."),
+    const QCommandLineOption language(QStringLiteral("language"),
+                                      QObject::tr("en or zh; else that of the settings, else the system's."),
                                       QStringLiteral("LANGUAGE"));
-    parser.addOptions({language, recipe, lesson, lessonStep, handout, screenshot, size, theme, run, select, lecture, presenter, codeSize, show, target});
+    parser.addOptions({language, recipe, lesson, lessonStep, lessonTaken, handout, screenshot, size, theme, run, select,
+                       lecture, presenter, codeSize, show, target});
     parser.process(application);
     if (const QString asked = parser.value(language); parser.isSet(language) && strata::languageFor(asked) != asked)
         return usage(QObject::tr("--language is en or zh, not %1").arg(asked));
@@ -102,6 +107,7 @@ int parse(const QApplication& application, Options& options)
     options.lesson = parser.value(lesson);
     options.handout = parser.value(handout);
     options.lessonStep = parser.value(lessonStep).toInt() - 1;
+    options.lessonTaken = parser.isSet(lessonTaken);
     options.screenshot = parser.value(screenshot);
     options.select = parser.value(select);
     options.theme = parser.value(theme);
@@ -150,6 +156,9 @@ private:
         m_quiet = 0;
         if (m_options.lessonStep >= 0)
             return m_window.workspace().goToLessonStep(std::exchange(m_options.lessonStep, -1));
+        if (std::exchange(m_options.lessonTaken, false) && m_window.workspace().scene()->lesson
+            && !m_window.workspace().scene()->lesson->done())
+            return m_window.workspace().lessonNext();
         if (!m_options.select.isEmpty())
             return m_window.selectNode(std::exchange(m_options.select, {}));
         if (std::exchange(m_options.run, false))

@@ -96,7 +96,9 @@ void MainWindow::addParts()
     connect(lesson, &LessonPart::handOutAsked, this, &MainWindow::handOutLesson);
     connect(lesson, &LessonPart::resetAsked, this, &MainWindow::resetLesson);
     m_steps = add(Room::Left, new StepsPart(w));
+    connect(lesson, &LessonPart::nextLessonAsked, this, &MainWindow::openNextLesson, Qt::QueuedConnection);
     m_palette = add(Room::Left, new PalettePart(w));
+    connect(lesson, &LessonPart::stepAsked, m_palette, &PalettePart::fill);
     m_graph = add(Room::Levels, new GraphPart(w));
     add(Room::Levels, new LoopsPart(w));
     m_accesses = add(Room::Beside, new AccessPart(w));
@@ -129,8 +131,8 @@ void MainWindow::connectParts()
     connect(m_layout, &WindowLayout::tabSeen, m_deployment,
             [this] { m_deployment->setLookedAt(m_layout->isSeen(m_deployment)); });
     for (const auto& [level, part] : m_levels)
-        connect(part->pane(), &LevelPane::closeRequested, m_actions[QStringLiteral("view.") + QLatin1String(name(level))],
-                &QAction::toggle);
+        connect(part->pane(), &LevelPane::closeRequested,
+                m_actions[QStringLiteral("view.") + QLatin1String(name(level))], &QAction::toggle);
     for (TextPart* part : texts()) {
         part->setMenu({m_actions[QStringLiteral("edit.find")], m_actions[QStringLiteral("view.nextChange")],
                        m_actions[QStringLiteral("step.edit")]});
@@ -260,6 +262,18 @@ QString MainWindow::lessonLanguage() const
 }
 
 void MainWindow::openLesson(const QString& folder) { m_documents->openLesson(folder, lessonLanguage()); }
+
+void MainWindow::openNextLesson()
+{
+    const std::shared_ptr<const LessonShown>& shown = m_workspace->scene()->lesson;
+    const std::vector<LessonEntry> all = lessons(lessonLanguage());
+    const auto here = std::find_if(all.begin(), all.end(), [&](const LessonEntry& entry) {
+        return shown && entry.folder == QString::fromStdString(shown->lesson->folder);
+    });
+    if (here == all.end() || here + 1 == all.end())
+        return showStart();
+    openLesson((here + 1)->folder);
+}
 
 void MainWindow::offerRecovery() { m_documents->offerRecovery(false); }
 

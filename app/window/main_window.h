@@ -58,6 +58,7 @@ public:
     Workspace& workspace() { return *m_workspace; }
     void openFile(const QString& path, const QString& recipe = {});
     void openLesson(const QString& folder);  // in the language of the window, where it has a text in that
+    void openNextLesson();                   // the one behind the open one; the start page behind the last
     QString lessonLanguage() const;
     void setThemeChoice(ThemeChoice choice);
     void chooseTarget(const ChosenTarget& target);

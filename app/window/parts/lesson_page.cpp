@@ -2,6 +2,7 @@
 
 #include "app/lesson/markdown.h"
 #include "app/lesson/play.h"
+#include "app/lesson/published.h"
 #include "app/window/models/said.h"
 #include "app/window/parts/part.h"
 
@@ -102,6 +103,9 @@ private:
         choices(step);
         questions(step);
         times(step);
+        const bool last = m_shown.step + 1 == static_cast<int>(m_lesson.steps.size());
+        if (last && (step.count == 0 || m_shown.done()))
+            m_html += QStringLiteral("<p><b>%1</b></p>").arg(link(QStringLiteral("lesson"), tr("The next lesson ▶")));
     }
 
     void looks(const LessonStep& step)
@@ -112,9 +116,9 @@ private:
         for (std::size_t i = 0; i < step.looks.size(); ++i) {
             const LessonLook& look = step.looks[i];
             const bool there = m_scene.session && exists(*m_scene.state()->module, look.node);
-            const QString level = QStringLiteral("<b>%1</b>")
-                                      .arg(colored(letter(look.level) + QLatin1Char(' ') + title(look.level),
-                                                   m_theme.level(look.level)));
+            const QString level =
+                QStringLiteral("<b>%1</b>")
+                    .arg(colored(letter(look.level) + QLatin1Char(' ') + title(look.level), m_theme.level(look.level)));
             m_html += QStringLiteral("<p style='margin-left:4px'>%1 &nbsp;%2</p>")
                           .arg(there ? QStringLiteral("<a style='text-decoration:none' href='strata:look/%1'>%2</a>")
                                            .arg(i)
@@ -130,7 +134,8 @@ private:
         heading(tr("Now you"));
         m_html += lessonHtml(step.task, m_theme);
         if (done) {
-            m_html += QStringLiteral("<p><b>%1</b></p>").arg(colored(tr("✓ It is the program of this step."), m_theme.right));
+            m_html +=
+                QStringLiteral("<p><b>%1</b></p>").arg(colored(tr("✓ It is the program of this step."), m_theme.right));
             m_html += lessonHtml(step.changed, m_theme);
             return;
         }
@@ -145,7 +150,20 @@ private:
         for (int i = 0; i < m_shown.hints; ++i)
             m_html += QStringLiteral("<p style='margin-left:8px'><b>%1</b> %2</p>")
                           .arg(i + 1)
-                          .arg(text(step.hints[static_cast<std::size_t>(i)]));
+                          .arg(i + 1 == static_cast<int>(step.hints.size())
+                                   ? steps(step)
+                                   : text(step.hints[static_cast<std::size_t>(i)]));
+    }
+
+    // The last hint: a click fills in the form of the step.
+    QString steps(const LessonStep& step) const
+    {
+        QStringList links;
+        const std::vector<Step> steps = m_lesson.stepsOf(step);
+        for (std::size_t i = 0; i < steps.size(); ++i)
+            links << link(QStringLiteral("fill/%1").arg(i),
+                          qtext(print(steps[i], m_scene.session->registry())).toHtmlEscaped());
+        return links.join(QStringLiteral("<br>"));
     }
 
     void differences()
@@ -156,8 +174,9 @@ private:
             m_html += QStringLiteral("<p>%1</p>").arg(colored(tr("No step is taken yet."), m_theme.wrong));
             return;
         }
-        m_html += QStringLiteral("<p>%1</p>").arg(
-            colored(QStringLiteral("≠ ") + saidText(m_shown.attempt->where->said).toHtmlEscaped(), m_theme.wrong));
+        m_html += QStringLiteral("<p>%1</p>")
+                      .arg(colored(QStringLiteral("≠ ") + saidText(m_shown.attempt->where->said).toHtmlEscaped(),
+                                   m_theme.wrong));
         for (const StepDifference& step : m_shown.attempt->steps)
             m_html += QStringLiteral("<p><b>%1</b></p>").arg(saidText(step.said).toHtmlEscaped());
     }
@@ -210,17 +229,38 @@ private:
         if (step.published.empty())
             return;
         heading(tr("Time"));
-        const auto own = m_scene.times->find(m_shown.behind());
         m_html += QStringLiteral("<p>%1 &nbsp; ").arg(tr("here"));
-        m_html += own == m_scene.times->end()
-                      ? tr("not measured yet") + QStringLiteral(" &nbsp; ") + link(QStringLiteral("run"), tr("measure"))
-                      : QStringLiteral("<b>%1</b>").arg(formatSpread(own->second).toHtmlEscaped());
+        const Timing* own = measured(m_shown.behind());
+        if (!own) {
+            m_html += tr("not measured yet") + QStringLiteral(" &nbsp; ") + link(QStringLiteral("run"), tr("measure"));
+        } else {
+            m_html += QStringLiteral("<b>%1</b>").arg(formatSpread(*own).toHtmlEscaped());
+            if (isSpeed(step.published.front()) && m_scene.work)
+                m_html += QStringLiteral(", %1 GFLOPS").arg(m_scene.work->flops / own->medianMs / 1e6, 0, 'g', 3);
+            const int begin = m_shown.states[sourceBegins(m_lesson, at(), step.published.front())];
+            if (const Timing* first = measured(begin); first && begin != m_shown.behind())
+                m_html += asFast(first->medianMs / own->medianMs);
+        }
         m_html += QStringLiteral("<br>%1</p>").arg(colored(qtext(machineName()).toHtmlEscaped(), m_theme.muted));
-        for (const PublishedTime& time : step.published)
-            m_html += QStringLiteral("<p>%1 &nbsp; %2 %3<br>%4</p>")
+        for (const PublishedTime& time : step.published) {
+            const std::optional<double> faster = timesAsFast(m_lesson, at(), time);
+            m_html += QStringLiteral("<p>%1 &nbsp; %2 %3%4<br>%5</p>")
                           .arg(tr("published"))
                           .arg(time.value)
-                          .arg(qtext(time.unit).toHtmlEscaped(), colored(escaped(m_lesson.sources.at(time.source)), m_theme.muted));
+                          .arg(qtext(time.unit).toHtmlEscaped(), faster ? asFast(*faster) : QString(),
+                               colored(escaped(m_lesson.sources.at(time.source)), m_theme.muted));
+        }
+        m_html += QStringLiteral("<p>%1 %2</p>").arg(tr("Why they differ:"), text(m_lesson.differ));
+    }
+    std::size_t at() const { return static_cast<std::size_t>(m_shown.step); }
+    const Timing* measured(int state) const
+    {
+        const auto found = m_scene.times->find(state);
+        return found == m_scene.times->end() ? nullptr : &found->second;
+    }
+    static QString asFast(double times)
+    {
+        return QStringLiteral(", ") + tr("%1 times as fast as at first").arg(times, 0, 'g', 3);
     }
 
     const Scene& m_scene;

@@ -14,8 +14,7 @@
 namespace strata {
 
 LessonPart::LessonPart(Workspace& workspace)
-    : Part(tr("Lesson"),
-           Aspects(Aspect::Model) | Aspect::Lesson | Aspect::State | Aspect::Times, workspace)
+    : Part(tr("Lesson"), Aspects(Aspect::Model) | Aspect::Lesson | Aspect::State | Aspect::Times, workspace)
     , m_widget(new QWidget)
     , m_page(new QTextBrowser)
     , m_previous(new QToolButton)
@@ -65,7 +64,8 @@ void LessonPart::show(const Scene& scene, Aspects)
 bool LessonPart::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_page && event->type() == QEvent::PaletteChange && workspace().scene()->lesson)
-        QMetaObject::invokeMethod(this, [this] { show(*workspace().scene(), Aspect::Lesson); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this] { show(*workspace().scene(), Aspect::Lesson); }, Qt::QueuedConnection);
     return Part::eventFilter(watched, event);
 }
 
@@ -84,6 +84,8 @@ void LessonPart::follow(const QString& link)
         w.checkLessonStep();
     else if (what == QLatin1String("hint"))
         w.openHint();
+    else if (what == QLatin1String("fill") && step)
+        emit stepAsked(w.scene()->lesson->lesson->stepsOf(*step).at(static_cast<std::size_t>(name.toInt())));
     else if (what == QLatin1String("look") && step)
         w.point({step->looks.at(static_cast<std::size_t>(name.toInt())).node, false}, false);
     else if (what == QLatin1String("whatif"))
@@ -94,6 +96,8 @@ void LessonPart::follow(const QString& link)
         emit handOutAsked();
     else if (what == QLatin1String("reset"))
         emit resetAsked();
+    else if (what == QLatin1String("lesson"))
+        emit nextLessonAsked();
     else if (what == QLatin1String("run"))
         w.run({0, w.scene()->lesson->behind()});
     else if (what == QLatin1String("yes") || what == QLatin1String("no"))
@@ -104,8 +108,7 @@ void LessonPart::follow(const QString& link)
         const std::optional<Place>& place = w.place();
         if (!place)
             return emit said(tr("Select it in a pane first."));
-        w.answerLesson(name.toStdString(),
-                       std::string(nodeKindName(place->cursor.kind)) + " " + place->cursor.name);
+        w.answerLesson(name.toStdString(), std::string(nodeKindName(place->cursor.kind)) + " " + place->cursor.name);
     }
 }
 

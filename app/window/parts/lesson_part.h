@@ -22,6 +22,8 @@ signals:
     void handInAsked();
     void handOutAsked();
     void resetAsked();
+    void nextLessonAsked();
+    void stepAsked(const Step& step);  // its form, filled in
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -89,6 +89,14 @@ void PalettePart::change(int id)
     openForm(**transform, session.state(state->parent)->module, state->step.arguments, id);
 }
 
+void PalettePart::fill(const Step& step)
+{
+    const auto transform = workspace().registry()->find(step.transform);
+    if (!workspace().isOpen() || !transform)
+        return;
+    openForm(**transform, workspace().session().current()->module, step.arguments, -1);
+}
+
 namespace {
 
 // Whose names a form offers: a preview's are those of the lowered module.

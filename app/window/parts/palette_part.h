@@ -20,7 +20,8 @@ public:
     void show(const Scene& scene, Aspects changed) override;
 
     void open(const PaletteEntry& entry);
-    void change(int state);  // opens the form of the step that made it
+    void change(int state);       // opens the form of the step that made it
+    void fill(const Step& step);  // opens the form of a step that is not taken yet, as it would be taken
 
 signals:
     void textRequested();  // the function's text is to be edited: that has a dialogue of its own

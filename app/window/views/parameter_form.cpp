@@ -3,6 +3,7 @@
 #include "app/window/models/said.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/code_edit.h"
+#include "app/window/views/parameter_buttons.h"
 #include "core/transform/named.h"
 
 #include <QCheckBox>
@@ -17,11 +18,20 @@ namespace strata {
 
 namespace {
 
-// Names that a parameter can hold, as a recipe writes them.
+ParameterKind kindOfOne(ParameterKind kind)
+{
+    return kind == ParameterKind::Loops   ? ParameterKind::Loop
+           : kind == ParameterKind::Nodes ? ParameterKind::Node
+                                          : kind;
+}
+
+// Names that a parameter can hold, or one of its list, as a recipe writes them.
 QStringList namesFor(const Module& module, const Parameter& parameter, const QString& function)
 {
     QStringList names;
-    const auto add = [&](const std::string& name) { names << recipeText(parameter, Argument(name)); };
+    Parameter one = parameter;
+    one.kind = kindOfOne(parameter.kind);
+    const auto add = [&](const std::string& name) { names << recipeText(one, Argument(name)); };
     if (parameter.kind == ParameterKind::Function)
         for (const FunctionPtr& f : module.functions)
             add(f->name);
@@ -90,6 +100,8 @@ ParameterForm::ParameterForm(const Transform& transform, ModulePtr module, const
         editor->setAccessibleName(QString::fromStdString(parameter.name));
         editor->setAccessibleDescription(translated(parameter.summary));
         m_editors.insert(QString::fromStdString(parameter.name), editor);
+        if (auto* edit = qobject_cast<QLineEdit*>(editor))
+            editor = withButtons(edit, parameter, namesFor(*m_module, parameter, m_function));
         form->addRow(QString::fromStdString(parameter.name), editor);
     }
     m_line = new QLabel;
