@@ -272,7 +272,7 @@ void MainWindow::openNextLesson()
     });
     if (here == all.end() || here + 1 == all.end())
         return showStart();
-    openLesson((here + 1)->folder);
+    m_documents->openLesson((here + 1)->folder, lessonLanguage(), Documents::Kept::Yes);
 }
 
 void MainWindow::offerRecovery() { m_documents->offerRecovery(false); }

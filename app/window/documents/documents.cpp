@@ -55,9 +55,9 @@ void Documents::open(const QString& path, const QString& recipe)
     m_workspace.open(path, {}, recipe);
 }
 
-void Documents::openLesson(const QString& folder, const QString& language)
+void Documents::openLesson(const QString& folder, const QString& language, Kept kept)
 {
-    if (!mayLeave(tr("opening %1").arg(QFileInfo(folder).fileName())))
+    if (kept == Kept::No && !mayLeave(tr("opening %1").arg(QFileInfo(folder).fileName())))
         return;
     const std::vector<std::string> languages = lessonLanguages(folder.toStdString());
     const bool there = std::find(languages.begin(), languages.end(), language.toStdString()) != languages.end();

@@ -17,7 +17,9 @@ public:
     bool mayLeave(const QString& before);  // asks where there is something to lose; false: stay
     void open(const QString& path, const QString& recipe = {});
     void openRecipe(const QString& path);
-    void openLesson(const QString& folder, const QString& language);
+    // Kept: what is open is a lesson that was gone through, whose exercises are kept with the reader's progress.
+    enum class Kept { No, Yes };
+    void openLesson(const QString& folder, const QString& language, Kept kept = Kept::No);
     void askLesson(const QString& language);
     void drop(const QList<QUrl>& files);
     void askModel();
