@@ -4,6 +4,7 @@
 #include "core/onnx/definitions.h"
 #include "core/onnx/proto.h"
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <variant>
@@ -28,7 +29,8 @@ struct Call {
 };
 
 struct Condition {
-    enum class Kind { Given, Set, Equal };  // an input is given; an attribute is not 0; an attribute has a value
+    // An input is given; it has so many dimensions; an attribute is not 0; an attribute has a value.
+    enum class Kind { Given, Rank, Set, Equal };
     Kind kind = Kind::Given;
     std::string name;
     Setting value;
@@ -61,8 +63,11 @@ struct Definition {
     std::vector<Line> body;
 };
 
+// How many dimensions an input of the node has, where that is known.
+using RankOf = std::function<std::optional<std::size_t>(int input)>;
+
 // A model function without attributes that computes what this node asks for.
 Result<::onnx::FunctionProto> expanded(const Definition& definition, const ::onnx::NodeProto& node,
-                                       const std::string& nodeName);
+                                       const std::string& nodeName, const RankOf& rank);
 
 }  // namespace strata::onnx

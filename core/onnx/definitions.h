@@ -10,8 +10,8 @@
 //         Y = Mul(X, Sigmoid(Mul(X, alpha)))
 //
 // An input that may be left out is written `bias=None`, attributes stand behind the star; one without a default has to
-// be given. `if given(bias):`, `if transA:` and `if mode == "sum":` (each with `else:` and `not`) choose when a node is
-// read, by what it gives. A number among the inputs of a call is a constant of the type of the call's first input, a
+// be given. `if given(bias):`, `if rank(mask) == 2:`, `if transA:` and `if mode == "sum":` (each with `else:` and `not`)
+// choose when a node is read, by what it gives. A number among the inputs of a call is a constant of the type of the call's first input, a
 // list of whole numbers a constant of its own.
 //
 // A node of an operator that Strata does not have and that is defined so becomes the nodes of its definition, as a call

@@ -14,10 +14,11 @@ using ::onnx::NodeProto;
 
 class DefinitionExpansion {
 public:
-    DefinitionExpansion(const Definition& definition, const NodeProto& node, std::string nodeName)
+    DefinitionExpansion(const Definition& definition, const NodeProto& node, std::string nodeName, const RankOf& rank)
         : m_definition(definition)
         , m_node(node)
         , m_nodeName(std::move(nodeName))
+        , m_rank(rank)
     {
     }
 
@@ -137,8 +138,24 @@ private:
         return attribute;
     }
 
+    Result<bool> hasRank(const Condition& condition) const
+    {
+        const auto& inputs = m_definition.inputs;
+        const auto input = std::find_if(inputs.begin(), inputs.end(),
+                                        [&](const auto& one) { return one.name == condition.name; });
+        if (input == inputs.end())
+            return error("has a definition that asks for the input " + condition.name + ", which it does not have.");
+        const std::optional<std::size_t> rank = m_rank(int(input - inputs.begin()));
+        if (!rank)
+            return error("has an input " + condition.name
+                         + " of unknown rank, by which its definition goes. --shape gives the model's inputs theirs.");
+        return (std::int64_t(*rank) == std::get<std::int64_t>(condition.value)) != condition.negated;
+    }
+
     Result<bool> holds(const Condition& condition) const
     {
+        if (condition.kind == Condition::Kind::Rank)
+            return hasRank(condition);
         if (condition.kind == Condition::Kind::Given) {
             if (!m_inputs.count(condition.name))
                 return error("has a definition that asks for the input " + condition.name
@@ -296,6 +313,7 @@ private:
     const Definition& m_definition;
     const NodeProto& m_node;
     std::string m_nodeName;
+    const RankOf& m_rank;
     FunctionProto m_function;
     std::set<std::string> m_inputs, m_known;  // all inputs; what has a value
     std::map<std::string, AttributeProto> m_attributes;
@@ -304,9 +322,10 @@ private:
 
 }  // namespace
 
-Result<FunctionProto> expanded(const Definition& definition, const NodeProto& node, const std::string& nodeName)
+Result<FunctionProto> expanded(const Definition& definition, const NodeProto& node, const std::string& nodeName,
+                               const RankOf& rank)
 {
-    return DefinitionExpansion(definition, node, nodeName).run();
+    return DefinitionExpansion(definition, node, nodeName, rank).run();
 }
 
 }  // namespace strata::onnx

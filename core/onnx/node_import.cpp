@@ -185,7 +185,12 @@ Result<bool> ModelImport::definedNode(const NodeProto& proto, Frame& frame)
             return refused(
                 say("The node '{}' hands on the attribute {} of a model function, which no definition takes.", name,
                     attribute.ref_attr_name()));
-    STRATA_TRY(const ::onnx::FunctionProto function, expanded(*definition, resolved, name));
+    const RankOf rank = [&](int i) -> std::optional<std::size_t> {
+        const bool given = i < resolved.input_size() && !resolved.input(i).empty();
+        const ValueType type = given ? typeOf(resolved.input(i), frame) : unknownType();
+        return type.kind == ValueType::Kind::Tensor && type.tensor.ranked ? std::optional(type.tensor.shape.size()) : std::nullopt;
+    };
+    STRATA_TRY(const ::onnx::FunctionProto function, expanded(*definition, resolved, name, rank));
     m_imported.defined.emplace((node.domain.empty() ? "" : node.domain + ".") + node.op,
                                definition->file + ", line " + std::to_string(definition->line));
     resolved.clear_attribute();

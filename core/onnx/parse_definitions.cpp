@@ -187,8 +187,19 @@ private:
             STRATA_CHECK(symbol(")"));
             return condition;
         }
+        if (isKind(TokenKind::Name) && peek().text == "rank" && isSymbol("(", 1)) {
+            take();
+            take();
+            condition.kind = Condition::Kind::Rank;
+            STRATA_TRY(condition.name, name("an input"));
+            STRATA_CHECK(symbol(")"));
+            STRATA_CHECK(symbol("=="));
+            STRATA_TRY(const int rank, integer());
+            condition.value = Setting(std::int64_t(rank));
+            return condition;
+        }
         condition.kind = Condition::Kind::Set;
-        STRATA_TRY(condition.name, name("given(INPUT) or an attribute"));
+        STRATA_TRY(condition.name, name("given(INPUT), rank(INPUT) or an attribute"));
         if (acceptSymbol("==")) {
             condition.kind = Condition::Kind::Equal;
             STRATA_TRY(condition.value, setting());

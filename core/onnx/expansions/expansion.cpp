@@ -310,6 +310,7 @@ Result<std::optional<Expansion>> expansionOf(const NodeProto& node, const Place&
         {{"", "Scan"}, expandScan},
         {{"", "TfIdfVectorizer"}, expandTfIdf},
         {{"ai.onnx.preview", "FlexAttention"}, expandFlexAttention},
+        {{"com.microsoft", "QLinearConcat"}, expandQLinearConcat},
         {{"ai.onnx.ml", "ArrayFeatureExtractor"}, expandFeatures},
         {{"ai.onnx.ml", "Binarizer"}, expandFeatures},
         {{"ai.onnx.ml", "FeatureVectorizer"}, expandFeatures},

@@ -95,7 +95,12 @@ constexpr const char* shifted = "domain \"com.acme\"\nopset 17\n"
                                 "        else:\n"
                                 "            y = t\n"
                                 "def Twice(x) -> (y):\n"
-                                "    y = com.acme.Shifted(Mul(x, 1.0), scale=4.0)\n";
+                                "    y = com.acme.Shifted(Mul(x, 1.0), scale=4.0)\n"
+                                "def ByRank(x) -> (y):\n"
+                                "    if rank(x) == 1:\n"
+                                "        y = Neg(x)\n"
+                                "    else:\n"
+                                "        y = Abs(x)\n";
 
 }  // namespace
 
@@ -134,6 +139,16 @@ void TestDefinitions::nodes_data()
     row("that comes with Strata", R"(domain: "com.microsoft" op_type: "QuickGelu" input: "x"
         attribute { name: "alpha" type: FLOAT f: 0 })",
         {"x"}, "CastLike Mul Sigmoid Mul 0.5 -1");
+    row("by how many dimensions an input has", R"(domain: "com.acme" op_type: "ByRank" input: "x")", {"x"},
+        "Neg -1 2");
+    row("of an input of unknown rank", R"(domain: "com.acme" op_type: "ByRank" input: "u" } node { domain: "com.acme"
+        op_type: "Unknown" input: "x" output: "u")",
+        {"x"},
+        "The node 'ByRank_0' (ByRank) has an input x of unknown rank, by which its definition goes. --shape gives the model's "
+        "inputs theirs. Its definition stands in acme, line 18.");
+    row("scales and zero points with what is joined",
+        R"(domain: "com.microsoft" op_type: "QLinearConcat" input: "x" input: "x")", {"x"},
+        "The node 'n' (QLinearConcat) has 2 inputs; it takes 2, and 3 for each value that it joins.");
     row("an attribute too many",
         R"(domain: "com.acme" op_type: "Shifted" input: "x" attribute { name: "shift" type: INT i: 1 })", {"x"},
         "The node 'n' (Shifted) has an attribute shift, which its definition does not know. Its definition stands in "
