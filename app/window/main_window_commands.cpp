@@ -177,6 +177,11 @@ void MainWindow::makeViewMenu()
         [this](bool on) { qobject_cast<HardwarePart*>(m_levels.at(Level::Hardware))->setInterleaved(on); });
     interleaved->setChecked(false);
     pane(Level::Hardware)->addTool(interleaved, tr("Interleaved"));
+    addToggle(menu, QStringLiteral("view.wrap"), tr("Long lines go on in further rows"), QKeySequence(QStringLiteral("Alt+Z")),
+              [this](bool on) {
+                  for (TextPart* part : texts())
+                      part->view()->setWraps(on);
+              });
     add(menu, QStringLiteral("view.larger"), tr("Larger text"), QKeySequence::ZoomIn, [this] { zoomText(1); });
     add(menu, QStringLiteral("view.smaller"), tr("Smaller text"), QKeySequence::ZoomOut, [this] { zoomText(-1); });
     add(menu, QStringLiteral("view.fitGraph"), tr("Fit the graph"), QKeySequence(QStringLiteral("Ctrl+0")),

@@ -45,6 +45,7 @@ void MainWindow::saveSettings() const
     settings.setValue(QStringLiteral("codeSize"), m_codeSize);
     settings.setValue(QStringLiteral("threads"), m_workspace->scene()->threads);
     settings.setValue(QStringLiteral("fullForm"), m_actions[QStringLiteral("view.fullForm")]->isChecked());
+    settings.setValue(QStringLiteral("wraps"), m_actions[QStringLiteral("view.wrap")]->isChecked());
     settings.setValue(QStringLiteral("opensAgain"), m_opensAgain);
     saveTarget(settings);
     m_layout->save(settings);
@@ -78,6 +79,7 @@ void MainWindow::restoreSettings()
     restoreTarget(settings);
     m_workspace->setThreads(std::clamp(settings.value(QStringLiteral("threads"), 1).toInt(), 1, 4096));
     m_actions[QStringLiteral("view.fullForm")]->setChecked(settings.value(QStringLiteral("fullForm")).toBool());
+    m_actions[QStringLiteral("view.wrap")]->setChecked(settings.value(QStringLiteral("wraps"), true).toBool());
     m_opensAgain = settings.value(QStringLiteral("opensAgain")).toBool();
     restoreKeys(m_actions.values());
 }

@@ -48,13 +48,13 @@ QString barName(const Session& session, const State& state, bool branch, const Q
 // Of the shown state also the ratio to where it all began.
 QString barText(const Session& session, const Times& times, const State& state, bool current)
 {
-    QString text = formatSpread(times.at(state.id)) + shares(times.at(state.id));
+    QString text = formatSpread(times.at(state.id));
     const int before = measuredBefore(session, times, state);
     if (before >= 0)
         text += QStringLiteral("   ") + comparison(session, times, state.id, before);
     if (current && before > 0 && times.count(0))
         text += QStringLiteral(" · ") + comparison(session, times, state.id, 0);
-    return text;
+    return text + shares(times.at(state.id));
 }
 
 TimingBar barElsewhere(const State& state, const Circumstances& where, const Timing& timing, const Times& here,
@@ -64,9 +64,10 @@ TimingBar barElsewhere(const State& state, const Circumstances& where, const Tim
     bar.state = state.id;
     bar.elsewhere = true;
     bar.name = QStringLiteral("    ") + placeName(where);
-    bar.text = formatSpread(timing) + shares(timing);
+    bar.text = formatSpread(timing);
     if (const auto own = here.find(state.id); own != here.end())
         bar.text += QStringLiteral("   ≈ ") + formatSpeed(timing, own->second);
+    bar.text += shares(timing);
     bar.toolTip = bar.name.trimmed() + QLatin1Char('\n') + bar.text + QLatin1Char('\n')
                   + details(state, timing, machine);
     return bar;

@@ -33,7 +33,9 @@ QString shortComparison(const Session& session, const Times& times, const State&
 
 struct TimingBar {
     int state = 0;
-    QString name, text, toolTip;           // "6 · vectorize", "75.1 µs ± 0.8   7.2 ± 0.1 × vs step 5"
+    // "6 · vectorize", "75.1 µs ± 0.8   7.2 ± 0.1 × vs step 5": where there is no room for a row, a text goes on in
+    // another at three spaces
+    QString name, text, toolTip;
     double median = 0, low = 0, high = 0;  // in ms
     double device = 0;                     // of the median, inside a device's kernels; 0: it ran on the CPU alone
     bool current = false, branch = false;

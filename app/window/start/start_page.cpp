@@ -19,7 +19,6 @@ namespace strata {
 namespace {
 
 constexpr int margin = 14, rowMargin = 5, pictureWidth = 150, keyWidth = 64;
-constexpr int lessonColumns = 3;
 
 QFont bold(QFont font)
 {
@@ -67,7 +66,10 @@ StartCard::StartCard(Text text, QWidget* parent)
 int StartCard::textLeft() const { return m_text.picture.isEmpty() ? margin : margin + pictureWidth + margin; }
 
 // A title alone is a row of a list.
-bool StartCard::isRow() const { return m_text.sentence.isEmpty() && m_text.remark.isEmpty() && m_text.picture.isEmpty(); }
+bool StartCard::isRow() const
+{
+    return m_text.sentence.isEmpty() && m_text.remark.isEmpty() && m_text.picture.isEmpty();
+}
 
 int StartCard::heightForWidth(int width) const
 {
@@ -100,8 +102,9 @@ void StartCard::paintEvent(QPaintEvent*)
     painter.setFont(title);
     painter.setPen(m_text.gone ? theme.muted : theme.text);
     int y = isRow() ? rowMargin : margin;
-    painter.drawText(QRect(left, y, width - keyWidth, line), Qt::AlignVCenter,
-                     QFontMetrics(title).elidedText(m_text.title, Qt::ElideMiddle, width - keyWidth));
+    const int keyRoom = m_text.key.isEmpty() ? 0 : keyWidth;
+    painter.drawText(QRect(left, y, width - keyRoom, line), Qt::AlignVCenter,
+                     QFontMetrics(title).elidedText(m_text.title, Qt::ElideMiddle, width - keyRoom));
     painter.setFont(font());
     painter.setPen(theme.muted);
     painter.drawText(QRect(all.width() - margin - keyWidth, y, keyWidth, line), Qt::AlignRight | Qt::AlignVCenter,
@@ -139,6 +142,7 @@ StartPage::StartPage(QWidget* parent)
     columns->addWidget(makeRight(), 10);
     auto* page = new QWidget;
     auto* whole = new QVBoxLayout(page);
+    m_whole = whole;
     whole->setContentsMargins(48, 28, 48, 24);
     whole->setSpacing(18);
     auto* title = new QLabel;
@@ -163,6 +167,7 @@ QWidget* StartPage::makeLeft()
 {
     auto* left = new QWidget;
     auto* column = new QVBoxLayout(left);
+    m_left = column;
     column->setContentsMargins(0, 0, 0, 0);
     auto* zone = new QFrame;
     zone->setObjectName(QStringLiteral("dropZone"));
@@ -190,7 +195,6 @@ QWidget* StartPage::makeLeft()
     return left;
 }
 
-// Below both columns: there are many, by chapters.
 QWidget* StartPage::makeLessons()
 {
     m_lessons = new QWidget;
@@ -232,9 +236,23 @@ void StartPage::setSamples(std::vector<Sample> samples)
     }
 }
 
-// Chapters, one below the other, in columns of about the same height.
 void StartPage::setLessons(std::vector<LessonEntry> lessons)
 {
+    m_shownLessons = std::move(lessons);
+    placeLessons();
+}
+
+// There are many, by chapters, one below the other in columns of about the same height: below all, or where files would
+// stand if any had been open.
+void StartPage::placeLessons()
+{
+    const std::vector<LessonEntry>& lessons = m_shownLessons;
+    const bool beside = m_recent.empty();
+    const std::size_t lessonColumns = beside ? 2 : 3;
+    m_whole->removeWidget(m_lessons);
+    m_left->removeWidget(m_lessons);
+    QBoxLayout* const room = beside ? m_left : m_whole;
+    room->insertWidget(room->count() - 1, m_lessons);
     clear(m_lessonColumns);
     m_lessons->setVisible(!lessons.empty());
     const auto begins = [&](std::size_t i) { return i == 0 || lessons[i].chapter != lessons[i - 1].chapter; };
@@ -244,7 +262,8 @@ void StartPage::setLessons(std::vector<LessonEntry> lessons)
     QVBoxLayout* column = nullptr;
     for (std::size_t i = 0; i < lessons.size(); ++i) {
         const LessonEntry& lesson = lessons[i];
-        if (begins(i) && (!column || line * lessonColumns >= lines * static_cast<std::size_t>(m_lessonColumns->count()))) {
+        if (begins(i)
+            && (!column || line * lessonColumns >= lines * static_cast<std::size_t>(m_lessonColumns->count()))) {
             auto* holder = new QWidget;
             column = new QVBoxLayout(holder);
             column->setContentsMargins(0, 0, 0, 0);
@@ -287,6 +306,7 @@ void StartPage::setRecent(std::vector<RecentFile> files)
         connect(card, &StartCard::clicked, this, [this, i] { chooseRecent(i); });
         m_recentList->addWidget(card);
     }
+    placeLessons();
 }
 
 void StartPage::chooseSample(int index, bool withSteps)

@@ -67,13 +67,15 @@ private:
     QWidget* makeLeft();
     QWidget* makeRight();
     QWidget* makeLessons();
+    void placeLessons();
     void chooseSample(int index, bool withSteps);
     void chooseRecent(int index);
 
     std::vector<Sample> m_samples;
     std::vector<RecentFile> m_recent;
+    std::vector<LessonEntry> m_shownLessons;
     QWidget *m_recentHead, *m_lessons;
-    QBoxLayout *m_recentList, *m_sampleList, *m_lessonColumns;
+    QBoxLayout *m_whole, *m_left, *m_recentList, *m_sampleList, *m_lessonColumns;
 };
 
 }  // namespace strata

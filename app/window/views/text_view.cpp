@@ -12,23 +12,6 @@
 
 namespace strata {
 
-namespace {
-
-// At spaces, else where the row ends; what follows is indented.
-QStringList wrapped(QString text, int columns)
-{
-    QStringList rows;
-    while (text.size() > columns) {
-        const qsizetype space = text.lastIndexOf(QLatin1Char(' '), columns);
-        const qsizetype end = space > 2 ? space : columns;
-        rows << text.left(end);
-        text = QStringLiteral("  ") + text.mid(end).trimmed();
-    }
-    return rows << text;
-}
-
-}  // namespace
-
 TextView::TextView(Syntax syntax, QWidget* parent)
     : QAbstractScrollArea(parent)
     , m_syntax(syntax)
@@ -136,7 +119,7 @@ bool TextView::foldByKey(int key)
 void TextView::showSomeChange()
 {
     const int top = verticalScrollBar()->value(), bottom = top + viewport()->height() / m_rowHeight;
-    for (int line = top; line < std::min(bottom, lineCount()); ++line)
+    for (int line = m_rows.lineAt(top); line < lineCount() && m_rows.rowOf(line) < bottom; ++line)
         if (m_document->lines[line].change != DiffKind::Same)
             return;
     if (const int line = m_document ? m_document->nextChange(-1, true) : -1; line >= 0)
@@ -148,8 +131,8 @@ void TextView::setLit(const std::set<Cursor>& cursors)
     m_litCursors = cursors;
     m_lit = m_document ? m_document->linesOf(cursors) : std::set<int>();
     const int top = verticalScrollBar()->value();
-    const auto seen = m_lit.lower_bound(top);
-    if (!m_lit.empty() && (seen == m_lit.end() || *seen >= top + viewport()->height() / m_rowHeight))
+    const auto seen = m_lit.lower_bound(m_rows.lineAt(top));
+    if (!m_lit.empty() && (seen == m_lit.end() || m_rows.rowOf(*seen) >= top + viewport()->height() / m_rowHeight))
         ensureVisible(*m_lit.begin());
     viewport()->update();
 }
@@ -212,14 +195,15 @@ const MarginNote* TextView::marginNote(int line) const
     return found == m_notes.end() ? nullptr : &found->second;
 }
 
+int TextView::columnsInView() const { return static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth); }
+
 // In full only where that goes for all, so that columns stay columns.
 void TextView::chooseNotes()
 {
-    const int columns = static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth);
     m_fullNotes = true;
     for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
         if (const MarginNote* note = marginNote(line))
-            m_fullNotes = m_fullNotes && m_document->lines[line].text.size() + 4 + note->full.size() <= columns;
+            m_fullNotes = m_fullNotes && m_rows.columnsOfLast(line) + 4 + note->full.size() <= columnsInView();
 }
 
 QString TextView::noteOf(int line) const
@@ -227,8 +211,7 @@ QString TextView::noteOf(int line) const
     const MarginNote* note = marginNote(line);
     if (!note || m_fullNotes || note->must)
         return note ? note->full : QString();
-    const int columns = static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth);
-    return m_document->lines[line].text.size() + 4 + note->brief.size() <= columns ? note->brief : QString();
+    return m_rows.columnsOfLast(line) + 4 + note->brief.size() <= columnsInView() ? note->brief : QString();
 }
 
 int TextView::gutterWidth() const
@@ -237,36 +220,62 @@ int TextView::gutterWidth() const
     return qRound(m_charWidth * (digits + 3)) + 8;
 }
 
+// Of the text as it is, whatever is broken for the view's width.
 QSize TextView::fullSize() const
 {
     int columns = m_document ? m_document->columns : 0;
     for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
         if (const MarginNote* note = marginNote(line); note && note->must)
             columns = std::max(columns, static_cast<int>(m_document->lines[line].text.size() + 2 + note->full.size()));
-    return {gutterWidth() + qRound(m_charWidth * (columns + 2)), m_rowHeight * rowOf(lineCount()) + 8};
-}
-
-int TextView::rowOf(int line) const
-{
-    int row = line;
-    for (const auto& [above, labels] : m_labels)
-        row += above < line ? static_cast<int>(labels.size()) : 0;
-    return row;
+    int rows = lineCount();
+    for (const auto& [line, labels] : m_labels)
+        rows += static_cast<int>(labels.size());
+    return {gutterWidth() + qRound(m_charWidth * (columns + 2)), m_rowHeight * rows + 8};
 }
 
 void TextView::layOut()
 {
-    chooseNotes();
     placeLabels();
+    placeRows();
+    chooseNotes();
     updateScrollBars();
+}
+
+std::map<int, int> TextView::labelRows() const
+{
+    std::map<int, int> rows;
+    for (const auto& [line, labels] : m_labels)
+        rows[line] = static_cast<int>(labels.size());
+    return rows;
+}
+
+// A note that has to be seen takes its room from its line.
+void TextView::placeRows()
+{
+    if (!m_wraps)
+        return m_rows.layOut(m_document, labelRows());
+    std::map<int, int> taken;
+    for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
+        if (const MarginNote* note = marginNote(line); note && note->must)
+            taken[line] = static_cast<int>(note->full.size()) + 3;
+    m_rows.layOut(m_document, std::max(1, columnsInView() - 1), taken, labelRows());
+}
+
+void TextView::setWraps(bool on)
+{
+    if (std::exchange(m_wraps, on) == on)
+        return;
+    const int line = m_rows.lineAt(verticalScrollBar()->value());
+    layOut();
+    verticalScrollBar()->setValue(m_rows.rowOf(line));
+    viewport()->update();
 }
 
 // Under the last line of its block, where there is room for all of it however narrow the view is.
 void TextView::placeLabels()
 {
     m_labels.clear();
-    const int columns = std::max(10, static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth)
-                                         - 2);  // signs may be wide
+    const int columns = std::max(10, columnsInView() - 2);  // signs may be wide
     for (const RefusedInstance& instance : m_refused) {
         const QString text = (instance.later ? QStringLiteral("○ ") : QStringLiteral("■ ")) + instance.instance
                              + QLatin1Char(' ') + instance.does;
@@ -280,17 +289,25 @@ void TextView::updateScrollBars()
 {
     const int page = std::max(1, viewport()->height() / m_rowHeight);
     verticalScrollBar()->setPageStep(page);
-    verticalScrollBar()->setRange(0, std::max(0, rowOf(lineCount()) - page));
+    verticalScrollBar()->setRange(0, std::max(0, m_rows.count() - page));
     horizontalScrollBar()->setSingleStep(qRound(m_charWidth * 4));
     horizontalScrollBar()->setPageStep(viewport()->width());
-    horizontalScrollBar()->setRange(0, std::max(0, fullSize().width() - viewport()->width()));
+    horizontalScrollBar()->setRange(0, m_wraps ? 0 : std::max(0, fullSize().width() - viewport()->width()));
 }
 
-void TextView::resizeEvent(QResizeEvent*) { layOut(); }
+// The line at the top stays there, whatever its rows are now.
+void TextView::resizeEvent(QResizeEvent*)
+{
+    const int line = m_rows.lineAt(verticalScrollBar()->value());
+    layOut();
+    if (lineCount() > 0)
+        verticalScrollBar()->setValue(m_rows.rowOf(line));
+}
 
 QRect TextView::lineRect(int line) const
 {
-    return {0, 4 + (rowOf(line) - rowOf(verticalScrollBar()->value())) * m_rowHeight, viewport()->width(), m_rowHeight};
+    const int top = 4 + (m_rows.rowOf(line) - verticalScrollBar()->value()) * m_rowHeight;
+    return {0, top, viewport()->width(), m_rows.rowsOf(line) * m_rowHeight};
 }
 
 QRect TextView::labelRect(int line, int label) const
@@ -302,10 +319,7 @@ QRect TextView::labelRect(int line, int label) const
 
 int TextView::lineAt(const QPoint& position) const
 {
-    int line = verticalScrollBar()->value();
-    while (line + 1 < lineCount() && lineRect(line + 1).top() <= position.y())
-        ++line;
-    return line;
+    return m_rows.lineAt(verticalScrollBar()->value() + std::max(0, position.y() - 4) / m_rowHeight);
 }
 
 int TextView::nameAt(const QPoint& position, int line) const
@@ -317,10 +331,40 @@ int TextView::nameAt(const QPoint& position, int line) const
     return 0;
 }
 
+// The one that begins nearest, as a caret would stand before it.
+int TextView::characterAt(const QPoint& position, int line) const
+{
+    const std::vector<LineRows::Piece> pieces = m_rows.pieces(line);
+    const int row = (position.y() - lineRect(line).top()) / m_rowHeight;
+    const LineRows::Piece& piece = pieces[std::size_t(std::clamp<int>(row, 0, static_cast<int>(pieces.size()) - 1))];
+    const double column = (position.x() + horizontalScrollBar()->value() - gutterWidth()) / m_charWidth;
+    return piece.start + std::clamp(qRound(column) - piece.column, 0, piece.length);
+}
+
+QPoint TextView::characterAt(int line, int character) const { return spanRect(line, {character, 1, 0}).topLeft(); }
+
+std::vector<QRectF> TextView::rectsOf(int line, int start, int length, double x, double y) const
+{
+    std::vector<QRectF> rects;
+    for (const LineRows::Piece& piece : m_rows.pieces(line)) {
+        const int from = std::max(start, piece.start), to = std::min(start + length, piece.start + piece.length);
+        if (from < to)
+            rects.emplace_back(x + (piece.column + from - piece.start) * m_charWidth, y, (to - from) * m_charWidth,
+                               m_rowHeight);
+        y += m_rowHeight;
+    }
+    return rects;
+}
+
 QRect TextView::spanRect(int line, const NameSpan& span) const
 {
-    const double left = gutterWidth() - horizontalScrollBar()->value() + span.start * m_charWidth;
-    return {qRound(left), lineRect(line).top(), qRound(span.length * m_charWidth), m_rowHeight};
+    const double x = gutterWidth() - horizontalScrollBar()->value();
+    const std::vector<QRectF> rects = rectsOf(line, span.start, span.length, x, lineRect(line).top());
+    if (!rects.empty())
+        return {qRound(rects[0].left()), qRound(rects[0].top()), qRound(rects[0].width()), m_rowHeight};
+    const std::vector<LineRows::Piece> pieces = m_rows.pieces(line);  // behind the last character
+    const double end = x + (pieces.back().column + pieces.back().length) * m_charWidth;
+    return {qRound(end), lineRect(line).bottom() + 1 - m_rowHeight, 0, m_rowHeight};
 }
 
 QRect TextView::nameRect(int line, const Cursor& cursor) const
@@ -334,10 +378,10 @@ QRect TextView::nameRect(int line, const Cursor& cursor) const
 
 void TextView::ensureVisible(int line)
 {
-    const int page = std::max(1, viewport()->height() / m_rowHeight - 1);
+    const int page = std::max(1, viewport()->height() / m_rowHeight - 1), row = m_rows.rowOf(line);
     QScrollBar* bar = verticalScrollBar();
-    if (line < bar->value() || line >= bar->value() + page)
-        bar->setValue(line - page / 3);
+    if (row + m_rows.rowsOf(line) <= bar->value() || row >= bar->value() + page)
+        bar->setValue(row - page / 3);
 }
 
 void TextView::setCaretLine(int line) { moveCaret(line, false); }
@@ -348,8 +392,10 @@ void TextView::moveCaret(int line, bool extend)
         return;
     m_caret = std::clamp(line, 0, lineCount() - 1);
     m_pointed = 0;
-    if (!extend)
+    if (!extend) {
         m_anchor = m_caret;
+        m_byCharacter = false;
+    }
     ensureVisible(m_caret);
     setAccessibleDescription(m_document->lines[m_caret].text);
     viewport()->update();
@@ -406,29 +452,100 @@ bool TextView::find(const QString& text, bool forward)
     return false;
 }
 
+// --- what is selected
+// -----------------------------------------------------------------------------------------------------------------------------
+
+std::optional<std::pair<int, int>> TextView::selectedIn(int line) const
+{
+    const int first = std::min(m_anchor, m_caret), last = std::max(m_anchor, m_caret);
+    if (line < first || line > last)
+        return std::nullopt;
+    const int size = static_cast<int>(m_document->lines[line].text.size());
+    std::pair<int, int> characters{0, size};
+    if (!m_byCharacter)
+        return first == last ? std::nullopt : std::optional(characters);
+    const std::pair from{m_anchor, m_anchorCharacter}, to{m_caret, m_caretCharacter};
+    if (line == first)
+        characters.first = std::min(size, std::min(from, to).second);
+    if (line == last)
+        characters.second = std::min(size, std::max(from, to).second);
+    return first == last && characters.first == characters.second ? std::nullopt : std::optional(characters);
+}
+
+// Where nothing is, the line with the caret. Indentation is as the text's own where a line is taken from its beginning.
+QString TextView::selectedText() const
+{
+    if (lineCount() == 0)
+        return {};
+    const int first = std::min(m_anchor, m_caret), last = std::max(m_anchor, m_caret);
+    if (!m_byCharacter || !selectedIn(first))
+        return m_document->text(first, last);
+    QStringList parts;
+    for (int line = first; line <= last; ++line) {
+        const auto [from, to] = *selectedIn(line);
+        const QString whole = m_document->text(line, line).chopped(1);  // its end
+        const qsizetype deeper = whole.size() - m_document->lines[line].text.size();
+        parts << (from == 0 ? whole.left(to + deeper) : whole.mid(from + deeper, to - from));
+    }
+    return parts.join(QLatin1Char('\n'));
+}
+
 void TextView::copy()
 {
     if (m_document)
-        QGuiApplication::clipboard()->setText(
-            m_document->text(std::min(m_anchor, m_caret), std::max(m_anchor, m_caret)));
+        QGuiApplication::clipboard()->setText(selectedText());
+}
+
+void TextView::moveCharacter(bool forward)
+{
+    if (lineCount() == 0)
+        return;
+    if (!m_byCharacter) {  // from the name that is pointed at, else from the line's first word
+        const PaneLine& line = m_document->lines[m_caret];
+        m_caretCharacter = static_cast<int>(line.text.size() - line.text.trimmed().size());
+        for (const NameSpan& span : namesIn(line))
+            if (span.cursor == m_pointed)
+                m_caretCharacter = span.start;
+        m_anchor = m_caret;
+        m_anchorCharacter = m_caretCharacter;
+        m_byCharacter = true;
+    }
+    const int size = static_cast<int>(m_document->lines[m_caret].text.size());
+    m_caretCharacter = std::clamp(m_caretCharacter + (forward ? 1 : -1), 0, size);
+    viewport()->update();
 }
 
 void TextView::mousePressEvent(QMouseEvent* event)
 {
     if (event->button() != Qt::LeftButton || lineCount() == 0)
         return;
-    const int line = lineAt(event->pos());
+    const int line = lineAt(event->pos()), character = characterAt(event->pos(), line);
     if (foldMark(line).contains(event->pos()))
         return setFolded(Cursor(m_document->lines[line].cursors.front()), !isFolded(line));
-    moveCaret(line, event->modifiers() & Qt::ShiftModifier);
+    const bool extend = event->modifiers() & Qt::ShiftModifier;
+    moveCaret(line, extend);
+    m_caretCharacter = character;
+    if (!extend)
+        m_anchorCharacter = character;
+    m_byCharacter = true;
     m_pointed = nameAt(event->pos(), line);
     point();
 }
 
 void TextView::mouseMoveEvent(QMouseEvent* event)
 {
-    if (event->buttons() & Qt::LeftButton)
-        moveCaret(lineAt(event->pos()), true);
+    if (!(event->buttons() & Qt::LeftButton) || lineCount() == 0)
+        return;
+    const int line = lineAt(event->pos());
+    m_caretCharacter = characterAt(event->pos(), line);
+    moveCaret(line, true);
+}
+
+void TextView::mouseReleaseEvent(QMouseEvent* event)
+{
+    QClipboard* clipboard = QGuiApplication::clipboard();
+    if (event->button() == Qt::LeftButton && clipboard->supportsSelection() && m_byCharacter && selectedIn(m_anchor))
+        clipboard->setText(selectedText(), QClipboard::Selection);
 }
 
 void TextView::mouseDoubleClickEvent(QMouseEvent* event)
@@ -438,8 +555,7 @@ void TextView::mouseDoubleClickEvent(QMouseEvent* event)
     const int line = lineAt(event->pos());
     if (foldMark(line).contains(event->pos()) || m_document->lines[line].number == 0)
         return mousePressEvent(event);
-    const double x = event->pos().x() + horizontalScrollBar()->value() - gutterWidth();
-    emit editRequested(m_document->lines[line].number, std::max(0, qRound(x / m_charWidth)));
+    emit editRequested(m_document->lines[line].number, characterAt(event->pos(), line));
 }
 
 void TextView::keyPressEvent(QKeyEvent* event)
@@ -453,12 +569,14 @@ void TextView::keyPressEvent(QKeyEvent* event)
     if (event->matches(QKeySequence::Copy))
         return copy();
     if (event->matches(QKeySequence::SelectAll)) {
-        m_anchor = 0;
+        moveCaret(0, false);
         return moveCaret(lineCount() - 1, true);
     }
     if (plain && foldByKey(event->key()))
         return;
     const bool sideways = event->key() == Qt::Key_Left || event->key() == Qt::Key_Right;
+    if (plain && sideways && event->modifiers() & Qt::ShiftModifier)
+        return moveCharacter(event->key() == Qt::Key_Right);
     if (plain && sideways && moveToName(event->key() == Qt::Key_Right))
         return;
     if (target == targets.end() || !plain)

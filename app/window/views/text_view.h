@@ -1,13 +1,15 @@
 // A read-only text of any length: uniform rows of which only the visible are painted, line numbers, signs and grounds
-// of a diff, syntax colours, and the selection's band. The caret moves by keyboard as well as by mouse; what it stands
-// on is what the view points at: in a line that names several nodes (the loops of a grid) the one under the mouse, or,
-// by Left and Right, the one before or after.
+// of a diff, syntax colours, and the selection's band. Lines that are wider than the view go on in further rows. The
+// caret moves by keyboard as well as by mouse; what it stands on is what the view points at: in a line that names
+// several nodes (the loops of a grid) the one under the mouse, or, by Left and Right, the one before or after. What is
+// selected for copying are whole lines, or, by the mouse and by Shift with Left and Right, characters.
 #pragma once
 
 #include "app/window/models/highlighter.h"
 #include "app/window/models/loop_notes.h"
 #include "app/window/models/loop_scopes.h"
 #include "app/window/models/refusal.h"
+#include "app/window/views/line_rows.h"
 
 #include <QAbstractScrollArea>
 
@@ -43,6 +45,7 @@ public:
     const std::map<int, std::vector<Label>>& labels() const { return m_labels; }  // by the line they stand under
     QRect labelRect(int line, int label) const;                                   // in the viewport
     void setCodeSize(double pointSize);
+    void setWraps(bool on);  // off: long lines are scrolled to
     void setGhost(bool on);  // what is shown is a proposal: a dashed frame says so
     // Text drawn behind lines' ends: "11.2 µs".
     void setMarginNotes(MarginNotes notes);
@@ -54,7 +57,9 @@ public:
     void setCaretLine(int line);
     bool goToChange(bool forward);
     bool find(const QString& text, bool forward);
-    QRect lineRect(int line) const;                        // in the viewport
+    QRect lineRect(int line) const;                        // in the viewport, with all rows of its text
+    QPoint characterAt(int line, int character) const;     // its left end, in the viewport
+    QString selectedText() const;                          // what Copy takes
     QRect nameRect(int line, const Cursor& cursor) const;  // of the node's name in the line; null: not spelled there
     void renderAll(QPainter& painter);                     // every line, for a picture file
     QSize fullSize() const;
@@ -73,6 +78,7 @@ protected:
     void resizeEvent(QResizeEvent*) override;
     void mousePressEvent(QMouseEvent*) override;
     void mouseMoveEvent(QMouseEvent*) override;
+    void mouseReleaseEvent(QMouseEvent*) override;
     void mouseDoubleClickEvent(QMouseEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
     void wheelEvent(QWheelEvent*) override;
@@ -85,11 +91,16 @@ private:
     int lineCount() const { return m_document ? static_cast<int>(m_document->lines.size()) : 0; }
     int lineAt(const QPoint& position) const;
     int nameAt(const QPoint& position, int line) const;  // in the line's cursors; 0, the innermost, beside the names
-    QRect spanRect(int line, const NameSpan& span) const;
+    int characterAt(const QPoint& position, int line) const;
+    QRect spanRect(int line, const NameSpan& span) const;  // of its first row
+    // Where characters of a line stand that is drawn with its first row at `y`.
+    std::vector<QRectF> rectsOf(int line, int start, int length, double x, double y) const;
     int gutterWidth() const;
-    int rowOf(int line) const;  // labels take rows, too
-    void layOut();              // labels and scroll bars, for the width that there is
+    int columnsInView() const;
+    void layOut();  // rows, labels and scroll bars, for the width that there is
     void placeLabels();
+    std::map<int, int> labelRows() const;
+    void placeRows();
     void updateScrollBars();
     void showSomeChange();
     void applyFolds();
@@ -107,11 +118,13 @@ private:
     void paintLine(QPainter& painter, int line, int y, int width, int scroll, const Theme& theme) const;
     void paintNote(QPainter& painter, const QString& note, const QRect& room, int width, const QColor& ground) const;
     void paintCaret(QPainter& painter, int line, const Theme& theme) const;
-    void paintMarks(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;
-    void paintLitNames(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const;
+    void paintMarks(QPainter& painter, int line, int x, int y, const Theme& theme) const;
+    void paintLitNames(QPainter& painter, int line, int x, int y, const Theme& theme) const;
     void paintLabels(QPainter& painter, int line, int y, int width, const Theme& theme) const;
     std::vector<int> linesOfInstance(const RefusedInstance& instance) const;
-    void paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const;
+    void paintText(QPainter& painter, int line, int x, int y, const Theme& theme) const;
+    std::optional<std::pair<int, int>> selectedIn(int line) const;  // characters from and to; nullopt: none
+    void moveCharacter(bool forward);
 
     Syntax m_syntax;
     LineDocumentPtr m_source, m_document;  // whole, and as it is shown
@@ -125,7 +138,11 @@ private:
     bool m_fullNotes = false;  // there is room for them beside all lines
     std::vector<RefusedInstance> m_refused;
     std::map<int, std::vector<Label>> m_labels;
+    LineRows m_rows;
+    bool m_wraps = true;
     int m_caret = 0, m_anchor = 0;
+    bool m_byCharacter = false;  // what is selected; else whole lines are
+    int m_caretCharacter = 0, m_anchorCharacter = 0;
     int m_pointed = 0;  // in the cursors of the caret's line
     QFont m_font;       // a style sheet may set the widget's own at any time
     int m_rowHeight = 16, m_ascent = 12;

@@ -35,9 +35,8 @@ void TextView::paintEvent(QPaintEvent* event)
     QPainter painter(viewport());
     const Theme& theme = themeOf(palette());
     painter.fillRect(event->rect(), theme.panel);
-    const int first = verticalScrollBar()->value();
-    const int last = std::min(lineCount() - 1, first + viewport()->height() / m_rowHeight + 1);
-    for (int line = first; line <= last; ++line) {
+    for (int line = m_rows.lineAt(verticalScrollBar()->value());
+         line < lineCount() && lineRect(line).top() < viewport()->height(); ++line) {
         paintLine(painter, line, lineRect(line).top(), viewport()->width(), horizontalScrollBar()->value(), theme);
         paintCaret(painter, line, theme);
     }
@@ -49,44 +48,48 @@ void TextView::paintEvent(QPaintEvent* event)
 
 void TextView::renderAll(QPainter& painter)
 {
-    const Theme& theme = lightTheme();
+    LineRows whole;
+    whole.layOut(m_document, labelRows());
+    std::swap(m_rows, whole);
     for (int line = 0; line < lineCount(); ++line)
-        paintLine(painter, line, 4 + rowOf(line) * m_rowHeight, fullSize().width(), 0, theme);
+        paintLine(painter, line, 4 + m_rows.rowOf(line) * m_rowHeight, fullSize().width(), 0, lightTheme());
+    std::swap(m_rows, whole);
 }
 
 void TextView::paintLine(QPainter& painter, int row, int y, int width, int scroll, const Theme& theme) const
 {
     const PaneLine& line = m_document->lines[row];
-    const QRect rect(0, y, width, m_rowHeight);
+    const int height = m_rows.rowsOf(row) * m_rowHeight;
+    const QRect rect(0, y, width, height);
     const Mark mark = markOf(line, theme);
     const bool lit = m_lit.count(row) > 0;
     if (lit || mark.ground.isValid() || line.source > 0)
         painter.fillRect(rect, lit ? theme.selectedGround : line.source > 0 ? theme.ground : mark.ground);
     if (lit)
-        painter.fillRect(QRect(0, y, 3, m_rowHeight), theme.selectedMark);
+        painter.fillRect(QRect(0, y, 3, height), theme.selectedMark);
     for (std::size_t i = 0; i < m_refused.size(); ++i) {
         const std::vector<int> lines = linesOfInstance(m_refused[i]);
         if (std::find(lines.begin(), lines.end(), row) == lines.end())
             continue;
         const bool later = m_refused[i].later;
         QColor color = later ? theme.removedMark : theme.accent;
-        painter.fillRect(QRect(later ? 8 : 4, y, 3, m_rowHeight), color);
+        painter.fillRect(QRect(later ? 8 : 4, y, 3, height), color);
         color.setAlpha(theme.dark ? 44 : 30);
         painter.fillRect(rect, color);
     }
     const int gutter = gutterWidth();
-    const QRect body(gutter, y, width - gutter, m_rowHeight);
+    const QRect body(gutter, y, width - gutter, height);
     painter.setFont(m_font);
     painter.setClipRect(body);
     paintScopes(painter, row, gutter - scroll, y, theme);
-    paintMarks(painter, line, gutter - scroll, y, theme);
+    paintMarks(painter, row, gutter - scroll, y, theme);
     if (lit)
-        paintLitNames(painter, line, gutter - scroll, y, theme);
-    paintText(painter, line, gutter - scroll, y + m_ascent, theme);
-    const int end = gutter - scroll + qRound((line.text.size() + 2) * m_charWidth);
+        paintLitNames(painter, row, gutter - scroll, y, theme);
+    paintText(painter, row, gutter - scroll, y, theme);
+    const int end = gutter - scroll + qRound((m_rows.columnsOfLast(row) + 2) * m_charWidth);
     if (const QString note = noteOf(row); !note.isEmpty()) {
         const QColor ground = lit ? theme.selectedGround : mark.ground.isValid() ? mark.ground : theme.panel;
-        paintNote(painter, note, {end, y, width - end, m_rowHeight}, width, ground);
+        paintNote(painter, note, {end, y + height - m_rowHeight, width - end, m_rowHeight}, width, ground);
     }
     painter.setClipping(false);
     painter.setPen(theme.muted);
@@ -101,7 +104,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     }
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
-    paintLabels(painter, row, y + m_rowHeight, width, theme);
+    paintLabels(painter, row, y + height, width, theme);
 }
 
 // At the right end of the row. Where the line is in its way, it goes on under an ellipsis: a note is never out of
@@ -125,9 +128,10 @@ void TextView::paintScopes(QPainter& painter, int row, int x, int y, const Theme
         if (row <= scope.line || row > scope.last)
             continue;
         const bool strong = m_lit.count(scope.line) > 0;
-        const int left = x + qRound((scope.column + 0.3) * m_charWidth), middle = y + m_rowHeight / 2;
+        const int bottom = y + m_rows.rowsOf(row) * m_rowHeight, middle = bottom - m_rowHeight / 2;
+        const int left = x + qRound((scope.column + 0.3) * m_charWidth);
         painter.setPen(QPen(strong ? theme.selectedMark : theme.line, strong ? 2 : 1));
-        painter.drawLine(left, y, left, row == scope.last ? middle : y + m_rowHeight);
+        painter.drawLine(left, y, left, row == scope.last ? middle : bottom);
         if (row == scope.last)
             painter.drawLine(left, middle, left + qRound(m_charWidth * 0.6), middle);
     }
@@ -145,10 +149,15 @@ void TextView::paintScopes(QPainter& painter, int row, int x, int y, const Theme
 void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const
 {
     const QRect rect = lineRect(row);
-    if (m_anchor != m_caret && row >= std::min(m_anchor, m_caret) && row <= std::max(m_anchor, m_caret)) {
+    if (const auto selected = selectedIn(row)) {
         QColor veil = theme.accent;
-        veil.setAlpha(40);
-        painter.fillRect(rect, veil);
+        veil.setAlpha(m_byCharacter ? 70 : 40);
+        if (!m_byCharacter)
+            painter.fillRect(rect, veil);
+        else
+            for (const QRectF& part : rectsOf(row, selected->first, selected->second - selected->first,
+                                              gutterWidth() - horizontalScrollBar()->value(), rect.top()))
+                painter.fillRect(part, veil);
     }
     if (row != m_caret || !hasFocus())
         return;
@@ -158,33 +167,35 @@ void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const
 }
 
 // What changed within the line; what is gone is struck through besides, so that it is not told by colour alone.
-void TextView::paintMarks(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const
+void TextView::paintMarks(QPainter& painter, int row, int x, int y, const Theme& theme) const
 {
+    const PaneLine& line = m_document->lines[row];
     const bool gone = line.change == DiffKind::Removed;
     QColor color = gone ? theme.removedMark : theme.addedMark;
-    for (const auto& [start, length] : line.marks) {
-        color.setAlpha(70);
-        const QRectF rect(x + start * m_charWidth, y + 1, length * m_charWidth, m_rowHeight - 2);
-        painter.fillRect(rect, color);
-        if (!gone)
-            continue;
-        color.setAlpha(200);
-        painter.fillRect(QRectF(rect.left(), rect.center().y(), rect.width(), 1), color);
-    }
+    for (const auto& [start, length] : line.marks)
+        for (const QRectF& whole : rectsOf(row, start, length, x, y)) {
+            const QRectF rect = whole.adjusted(0, 1, 0, -1);
+            color.setAlpha(70);
+            painter.fillRect(rect, color);
+            if (!gone)
+                continue;
+            color.setAlpha(200);
+            painter.fillRect(QRectF(rect.left(), rect.center().y(), rect.width(), 1), color);
+        }
 }
 
 // Of the loops of a grid, which is meant.
-void TextView::paintLitNames(QPainter& painter, const PaneLine& line, int x, int y, const Theme& theme) const
+void TextView::paintLitNames(QPainter& painter, int row, int x, int y, const Theme& theme) const
 {
+    const PaneLine& line = m_document->lines[row];
     if (line.cursors.size() < 2)
         return;
     QColor ground = theme.selectedMark;
     ground.setAlpha(110);
     for (const NameSpan& span : namesIn(line))
         if (m_litCursors.count(line.cursors[span.cursor]))
-            painter.fillRect(
-                QRectF(x + span.start * m_charWidth - 2, y + 1, span.length * m_charWidth + 4, m_rowHeight - 2),
-                ground);
+            for (const QRectF& rect : rectsOf(row, span.start, span.length, x, y))
+                painter.fillRect(rect.adjusted(-2, 1, 2, -1), ground);
 }
 
 // Below the line, and where they are whatever the text is scrolled to.
@@ -205,18 +216,27 @@ void TextView::paintLabels(QPainter& painter, int line, int y, int width, const 
     }
 }
 
-void TextView::paintText(QPainter& painter, const PaneLine& line, int x, int baseline, const Theme& theme) const
+void TextView::paintText(QPainter& painter, int row, int x, int y, const Theme& theme) const
 {
+    const PaneLine& line = m_document->lines[row];
+    const std::vector<LineRows::Piece> pieces = m_rows.pieces(row);
     QColor plain = theme.text;
     if (line.number == 0)
         plain.setAlpha(170);
     int at = 0;
+    std::size_t in = 0;  // the piece that `at` stands in
     const auto draw = [&](int end, const QColor& color) {
-        if (end <= at)
-            return;
         painter.setPen(color);
-        painter.drawText(QPointF(x + at * m_charWidth, baseline), line.text.mid(at, end - at));
-        at = end;
+        while (at < end) {
+            while (in + 1 < pieces.size() && at >= pieces[in].start + pieces[in].length)
+                ++in;
+            const LineRows::Piece& piece = pieces[in];
+            const int to = in + 1 < pieces.size() ? std::min(end, piece.start + piece.length) : end;
+            painter.drawText(QPointF(x + (piece.column + at - piece.start) * m_charWidth,
+                                     y + static_cast<int>(in) * m_rowHeight + m_ascent),
+                             line.text.mid(at, to - at));
+            at = to;
+        }
     };
     for (const TokenSpan& span : highlight(line.text, line.source > 0 ? Syntax::Strata : m_syntax)) {
         draw(span.start, plain);

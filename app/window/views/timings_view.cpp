@@ -1,6 +1,7 @@
 #include "app/window/views/timings_view.h"
 
 #include "app/window/theme/theme.h"
+#include "app/window/views/line_rows.h"
 
 #include <QHelpEvent>
 #include <QMouseEvent>
@@ -28,27 +29,90 @@ void TimingsView::setBars(std::vector<TimingBar> bars, const QString& note, cons
     for (const TimingBar& bar : m_bars)
         spoken << bar.name + QStringLiteral(": ") + bar.text;
     setAccessibleDescription(spoken.isEmpty() ? hint : spoken.join(QStringLiteral("; ")));
-    updateScrollBar();
+    layOut();
     viewport()->update();
 }
 
-int TimingsView::rowHeight() const { return fontMetrics().height() + 10; }
+int TimingsView::lineHeight() const { return fontMetrics().height() + 4; }
 
 int TimingsView::rowAt(int y) const
 {
-    const int row = (y - 4 + verticalScrollBar()->value()) / rowHeight();
-    return row >= 0 && row < static_cast<int>(m_bars.size()) ? row : -1;
+    y += verticalScrollBar()->value();
+    for (std::size_t i = 0; i < m_rows.size(); ++i)
+        if (y >= m_rows[i].top && y < m_rows[i].top + m_rows[i].height)
+            return static_cast<int>(i);
+    return -1;
+}
+
+double TimingsView::length(double ms) const { return m_room * std::min(1.0, ms / m_most); }
+
+namespace {
+
+// Parts, as many in a line as fit: the first line has `first` pixels, the others `others`.
+QStringList broken(const QStringList& parts, const QFontMetrics& metrics, int first, int others)
+{
+    QStringList lines;
+    for (const QString& part : parts) {
+        const QString longer = lines.isEmpty() ? part : lines.last() + QStringLiteral("   ") + part;
+        if (lines.isEmpty() || metrics.horizontalAdvance(longer) <= (lines.size() == 1 ? first : others))
+            lines.isEmpty() ? lines.append(part) : static_cast<void>(lines.last() = longer);
+        else
+            lines << part;
+    }
+    return lines;
+}
+
+}  // namespace
+
+// All in rows of one line, if that leaves the bars some room.
+void TimingsView::layOut()
+{
+    const QFontMetrics metrics = fontMetrics();
+    const int width = viewport()->width();
+    int names = 0, texts = 0, firsts = 0;
+    m_most = 1e-30;
+    for (const TimingBar& bar : m_bars) {
+        m_most = std::max(m_most, bar.median * 1.1);
+        names = std::max(names, metrics.horizontalAdvance(bar.name));
+        texts = std::max(texts, metrics.horizontalAdvance(bar.text));
+        firsts = std::max(firsts, metrics.horizontalAdvance(bar.text.section(QStringLiteral("   "), 0, 0)));
+    }
+    m_left = 12 + std::min(names, width * 2 / 5) + 12;
+    const int left = width - m_left - 20, least = 60;
+    m_room = std::max(30, left - (left - texts >= least ? texts : firsts));
+    if (left - texts < least)
+        m_room = std::clamp(m_room, 30.0, 160.0);
+    m_rows.clear();
+    int top = 4;
+    for (const TimingBar& bar : m_bars) {
+        const int beside = width - 8 - (m_left + static_cast<int>(length(bar.high)) + 8);
+        Row row{top, 0, broken(bar.text.split(QStringLiteral("   ")), metrics, beside, width - 8 - m_left)};
+        row.height = lineHeight() * static_cast<int>(row.lines.size()) + 6;
+        top += row.height;
+        m_rows.push_back(std::move(row));
+    }
+    const int columns = std::max(20, (width - 20) / std::max(1, metrics.averageCharWidth()));
+    m_foot = metrics.horizontalAdvance(m_note) <= width - 20 ? QStringList{m_note} : wrapped(m_note, columns);
+    updateScrollBar();
 }
 
 void TimingsView::updateScrollBar()
 {
-    const int height = rowHeight() * (static_cast<int>(m_bars.size()) + 1) + 8;
-    verticalScrollBar()->setRange(0, std::max(0, height - viewport()->height()));
+    const int bars = m_rows.empty() ? 0 : m_rows.back().top + m_rows.back().height;
+    const int height = bars + lineHeight() * static_cast<int>(m_foot.size()) + 8;
+    verticalScrollBar()->setRange(0, m_bars.empty() ? 0 : std::max(0, height - viewport()->height()));
     verticalScrollBar()->setPageStep(viewport()->height());
-    verticalScrollBar()->setSingleStep(rowHeight());
+    verticalScrollBar()->setSingleStep(lineHeight() + 6);
 }
 
-void TimingsView::resizeEvent(QResizeEvent*) { updateScrollBar(); }
+void TimingsView::resizeEvent(QResizeEvent*) { layOut(); }
+
+void TimingsView::changeEvent(QEvent* event)
+{
+    QAbstractScrollArea::changeEvent(event);
+    if (event->type() == QEvent::FontChange)
+        layOut();
+}
 
 void TimingsView::paintEvent(QPaintEvent*)
 {
@@ -60,48 +124,49 @@ void TimingsView::paintEvent(QPaintEvent*)
         painter.drawText(viewport()->rect().adjusted(16, 8, -16, -8), Qt::AlignCenter | Qt::TextWordWrap, m_hint);
         return;
     }
-    double most = 0;
-    int names = 0, texts = 0;
-    for (const TimingBar& bar : m_bars) {
-        most = std::max(most, bar.median * 1.1);
-        names = std::max(names, fontMetrics().horizontalAdvance(bar.name));
-        texts = std::max(texts, fontMetrics().horizontalAdvance(bar.text));
-    }
-    const int left = 12 + std::min(names, viewport()->width() / 3) + 12;
-    const double room = std::max(30, viewport()->width() - left - texts - 20);
-    for (std::size_t i = 0; i < m_bars.size(); ++i) {
-        const TimingBar& bar = m_bars[i];
-        const int top = 4 + static_cast<int>(i) * rowHeight() - verticalScrollBar()->value();
-        const QRect row(0, top, viewport()->width(), rowHeight());
-        painter.setPen(bar.current ? theme.text : theme.muted.darker(theme.dark ? 90 : 110));
-        painter.drawText(QRect(12, top, left - 24, rowHeight()), Qt::AlignVCenter,
-                         fontMetrics().elidedText(bar.name, Qt::ElideRight, left - 24));
-        const double width = std::max(2.0, room * bar.median / most);
-        const QRectF rect(left, row.center().y() - 5, width, 11);
-        painter.setPen(Qt::NoPen);
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setBrush(bar.elsewhere ? QColor(theme.accent.red(), theme.accent.green(), theme.accent.blue(), 120)
-                         : bar.current  ? theme.accent
-                         : bar.branch ? theme.level(Level::Loops)
-                                      : QColor(theme.muted.red(), theme.muted.green(), theme.muted.blue(), 160));
-        painter.drawRoundedRect(rect, 2, 2);
-        if (bar.device > 0) {  // the kernels' share of it
-            painter.setBrush(theme.level(Level::Hardware));
-            painter.drawRoundedRect(
-                QRectF(rect.topLeft(), QSizeF(std::min(width, room * bar.device / most), rect.height())), 2, 2);
-        }
-        painter.setPen(QPen(theme.text, 1));
-        const double low = left + room * bar.low / most, high = left + room * std::min(1.0, bar.high / most);
-        painter.drawLine(QPointF(low, rect.center().y()), QPointF(high, rect.center().y()));
-        painter.setPen(theme.text);
-        const int end = left + static_cast<int>(room * std::min(1.0, bar.high / most)) + 8;
-        const QRect rest(end, top, std::max(0, viewport()->width() - 8 - end), rowHeight());
-        painter.drawText(rest, Qt::AlignVCenter, fontMetrics().elidedText(bar.text, Qt::ElideRight, rest.width()));
-    }
+    const int scrolled = verticalScrollBar()->value();
+    for (std::size_t i = 0; i < m_bars.size(); ++i)
+        paintBar(painter, m_bars[i], m_rows[i], m_rows[i].top - scrolled);
     painter.setPen(theme.muted);
-    const int foot = 4 + static_cast<int>(m_bars.size()) * rowHeight() - verticalScrollBar()->value();
-    painter.drawText(QRect(12, foot, viewport()->width() - 20, rowHeight()), Qt::AlignVCenter,
-                     fontMetrics().elidedText(m_note, Qt::ElideRight, viewport()->width() - 20));
+    int foot = m_rows.back().top + m_rows.back().height - scrolled;
+    for (const QString& line : m_foot) {
+        painter.drawText(QRect(12, foot, viewport()->width() - 20, lineHeight()), Qt::AlignVCenter, line.trimmed());
+        foot += lineHeight();
+    }
+}
+
+void TimingsView::paintBar(QPainter& painter, const TimingBar& bar, const Row& row, int top) const
+{
+    const Theme& theme = themeOf(palette());
+    const QRect line(0, top, viewport()->width(), lineHeight() + 6);
+    painter.setPen(bar.current ? theme.text : theme.muted.darker(theme.dark ? 90 : 110));
+    painter.drawText(QRect(12, top, m_left - 24, line.height()), Qt::AlignVCenter,
+                     fontMetrics().elidedText(bar.name, Qt::ElideRight, m_left - 24));
+    const double width = std::max(2.0, length(bar.median));
+    const QRectF rect(m_left, line.center().y() - 5, width, 11);
+    painter.setPen(Qt::NoPen);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(bar.elsewhere ? QColor(theme.accent.red(), theme.accent.green(), theme.accent.blue(), 120)
+                     : bar.current ? theme.accent
+                     : bar.branch  ? theme.level(Level::Loops)
+                                   : QColor(theme.muted.red(), theme.muted.green(), theme.muted.blue(), 160));
+    painter.drawRoundedRect(rect, 2, 2);
+    if (bar.device > 0) {  // the kernels' share of it
+        painter.setBrush(theme.level(Level::Hardware));
+        painter.drawRoundedRect(QRectF(rect.topLeft(), QSizeF(std::min(width, length(bar.device)), rect.height())), 2,
+                                2);
+    }
+    painter.setPen(QPen(theme.text, 1));
+    painter.drawLine(QPointF(m_left + length(bar.low), rect.center().y()),
+                     QPointF(m_left + length(bar.high), rect.center().y()));
+    painter.setPen(theme.text);
+    int left = m_left + static_cast<int>(std::max(width, length(bar.high))) + 8, y = top + 3;
+    for (const QString& text : row.lines) {
+        const QRect rest(left, y, std::max(0, viewport()->width() - 8 - left), lineHeight());
+        painter.drawText(rest, Qt::AlignVCenter, fontMetrics().elidedText(text, Qt::ElideRight, rest.width()));
+        left = m_left;
+        y += lineHeight();
+    }
 }
 
 void TimingsView::mousePressEvent(QMouseEvent* event)

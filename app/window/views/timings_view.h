@@ -1,5 +1,5 @@
 // Bars of the measured states, as they were measured in turn: median, spread, ratio to the untouched model and to the
-// step before.
+// step before. Nothing is cut: where a text has no room beside its bar, it goes on below.
 #pragma once
 
 #include "app/window/models/timings.h"
@@ -22,15 +22,29 @@ signals:
 protected:
     void paintEvent(QPaintEvent*) override;
     void resizeEvent(QResizeEvent*) override;
+    void changeEvent(QEvent*) override;
     void mousePressEvent(QMouseEvent*) override;
     bool viewportEvent(QEvent*) override;
 
 private:
-    int rowHeight() const;
+    // Where a bar and its text stand; `lines`: what of the text fits beside the bar, and what goes below.
+    struct Row {
+        int top = 0, height = 0;
+        QStringList lines;
+    };
+    int lineHeight() const;
     int rowAt(int y) const;
+    void layOut();
     void updateScrollBar();
+    void paintBar(QPainter& painter, const TimingBar& bar, const Row& row, int top) const;
+    double length(double ms) const;  // of a bar
 
     std::vector<TimingBar> m_bars;
+    std::vector<Row> m_rows;
+    QStringList m_foot;  // the note, in as many rows as it takes
+    int m_left = 0;      // where bars begin
+    double m_room = 0;   // of the longest bar
+    double m_most = 0;   // its time
     QString m_note, m_hint;
 };
 

@@ -38,6 +38,8 @@ struct Workspace::Opening {
     std::optional<QString> saved;  // what the document is compared with
     std::optional<LostDocument> lost;
     std::shared_ptr<const Lesson> lesson = {};
+    // A lesson that goes on with the same document: where the reader is, its states told by lines of the document.
+    std::optional<LessonShown> reading = {};
 };
 
 QString Workspace::documentText() const
@@ -53,12 +55,25 @@ bool Workspace::changedOutside() const
            && contentOf(m_scene.recipePath) != m_onDisk;
 }
 
-int Workspace::shownLine() const
+namespace {
+
+// -1: none, as of the untouched model.
+int lineOf(const Document& document, int state)
 {
-    const Document document = documentOf(*m_session);
-    const auto found = std::find(document.states.begin(), document.states.end(), m_session->current()->id);
+    const auto found = std::find(document.states.begin(), document.states.end(), state);
     return found == document.states.end() ? -1 : static_cast<int>(found - document.states.begin());
 }
+
+// The untouched model where a step did not apply.
+int stateAt(const Document& document, int line)
+{
+    const auto at = static_cast<std::size_t>(line);  // -1, the model, is beyond all
+    return at < document.states.size() ? std::max(0, document.states[at]) : 0;
+}
+
+}  // namespace
+
+int Workspace::shownLine() const { return lineOf(documentOf(*m_session), m_session->current()->id); }
 
 // --- opening
 // -----------------------------------------------------------------------------------------------------------------------------
@@ -113,17 +128,26 @@ void Workspace::reload()
 {
     if (!isOpen())
         return;
+    if (m_scene.lesson)  // its steps stand in no file
+        return bind(m_dimensions);
     const auto shown = isModified() ? std::nullopt : std::optional(shownLine());
     start({{m_model.path, m_dimensions, m_scene.recipePath.toStdString(), {}, {}}, shown, {}, {}});
 }
 
 void Workspace::bind(const std::map<std::string, std::int64_t>& dimensions)
 {
-    if (isOpen())
-        start({{m_model.path, dimensions, m_scene.recipePath.toStdString(), documentText().toStdString(), {}},
-               shownLine(),
-               m_saved,
-               {}});
+    if (!isOpen())
+        return;
+    Opening opening{{m_model.path, dimensions, m_scene.recipePath.toStdString(), documentText().toStdString(), {}},
+                    shownLine(),
+                    m_saved,
+                    {}};
+    if (m_scene.lesson) {
+        opening.reading = *m_scene.lesson;
+        for (int& state : opening.reading->states)
+            state = lineOf(documentOf(*m_session), state);
+    }
+    start(std::move(opening));
 }
 
 void Workspace::setIsa(std::optional<Target::Isa> isa)
@@ -186,18 +210,23 @@ void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
     m_onDisk = contentOf(m_scene.recipePath);
     if (opening.lost && opening.lost->snapshot.fingerprint != fingerprint(m_onDisk))
         m_onDisk.clear();  // the file has changed since: it is not written over unasked
-    if (opening.shown) {
-        const std::size_t line = static_cast<std::size_t>(*opening.shown);  // -1, the model, is beyond all
-        opened.session->select(line < opened.document.states.size() ? std::max(0, opened.document.states[line]) : 0);
-    }
+    if (opening.shown)
+        opened.session->select(stateAt(opened.document, *opening.shown));
     reset(opened);
     m_saved = opening.saved.value_or(documentText());
     if (opening.lesson)
         adoptLesson(opening.lesson);
+    if (opening.reading) {
+        LessonShown reading = *opening.reading;
+        for (int& state : reading.states)
+            state = stateAt(opened.document, state);
+        m_scene.title = QString::fromStdString(reading.lesson->title);
+        m_scene.lesson = std::make_shared<const LessonShown>(std::move(reading));
+    }
     changed(Aspect::Model);
     reportOpened(opened, opening);
     moved();
-    if (opening.lesson)
+    if (m_scene.lesson)
         giveLessonInputs();
     if (opening.lost && m_autosaves)
         discard(*opening.lost);

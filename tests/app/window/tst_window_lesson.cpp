@@ -65,6 +65,43 @@ private slots:
         QVERIFY(textOf(window).contains(QStringLiteral("Cut j into pieces of eight")));
     }
 
+    // Another instruction set, and the model read anew: the reader is where they were, on a branch of their own, too.
+    void goesOnForAnotherInstructionSet()
+    {
+        MainWindow window;
+        open(window, "mm-relu");
+        Workspace& workspace = window.workspace();
+        for (int i = 0; i < 4; ++i) {
+            workspace.lessonNext();
+            QVERIFY(settle(window));
+        }
+        const int step = workspace.scene()->lesson->step;
+        QVERIFY(step >= 1);
+        workspace.select(0);
+        workspace.apply(QStringLiteral("loops.split(mm_relu, i, factors=[_, 16])"));
+        QVERIFY(settle(window));
+        const auto transforms = [&] {
+            QStringList names;
+            for (const int state : workspace.scene()->lesson->states)
+                names << QString::fromStdString(print(workspace.session().state(state)->step, *workspace.registry()));
+            return names;
+        };
+        const QStringList before = transforms();
+        for (const char* action : {"run.isa.x86-64-v2", "file.reload"}) {
+            window.action(QLatin1String(action))->trigger();
+            QVERIFY(settle(window));
+            QVERIFY(workspace.scene()->lesson);
+            QCOMPARE(workspace.scene()->lesson->step, step);
+            QCOMPARE(transforms(), before);
+            QCOMPARE(QString::fromStdString(print(workspace.session().current()->step, *workspace.registry())),
+                     QStringLiteral("loops.split(mm_relu, i, [_, 16])"));
+            QVERIFY(partOf(window)->widget()->isVisible());
+        }
+        workspace.lessonNext();
+        QVERIFY(settle(window));
+        QVERIFY(workspace.scene()->lesson->step >= step);
+    }
+
     // Next shows what a step does before it goes on; back undoes what was shown.
     void isPlayedByKeys()
     {

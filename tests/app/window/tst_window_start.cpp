@@ -78,6 +78,30 @@ private slots:
         QCOMPARE(window.workspace().title(), QStringLiteral("vector_add.strata"));
     }
 
+    // Where nothing was open, lessons stand beside the samples, so that half of the page is not empty.
+    void lessonsTakeTheRoomOfFiles()
+    {
+        const auto firstLesson = [](const MainWindow& window) {
+            auto* card = window.startPage()->findChild<StartCard*>(QStringLiteral("lesson"));
+            return card ? card->mapTo(window.startPage(), QPoint()) : QPoint();
+        };
+        const auto lastSample = [](const MainWindow& window) {
+            StartCard* card = cardOf(window, QStringLiteral("Vector add for a GPU"));
+            return card ? card->mapTo(window.startPage(), QPoint()) : QPoint();
+        };
+        {
+            MainWindow window;
+            window.resize(1400, 900);
+            window.show();
+            QTRY_VERIFY(!firstLesson(window).isNull() && firstLesson(window).y() < lastSample(window).y());
+        }
+        QSettings().setValue(QStringLiteral("recent"), QStringList{samplesFolder + QStringLiteral("stencil.strata")});
+        MainWindow window;
+        window.resize(1400, 900);
+        window.show();
+        QTRY_VERIFY(firstLesson(window).y() > lastSample(window).y());
+    }
+
     void whatIsGoneIsForgotten()
     {
         QSettings().setValue(QStringLiteral("recent"), QStringList{QStringLiteral("/nowhere/speech.onnx")});

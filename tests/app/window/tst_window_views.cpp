@@ -7,6 +7,7 @@
 #include "app/window/views/parameter_form.h"
 #include "app/window/views/roofline_view.h"
 #include "app/window/views/text_view.h"
+#include "app/window/views/timings_view.h"
 #include "app/workbench/workbench.h"
 
 #include <QClipboard>
@@ -108,6 +109,81 @@ private slots:
         view.setCaretLine(999'999);
         QVERIFY(!view.grab().isNull());
         QCOMPARE(view.caretLine(), 999'999);
+    }
+
+    // No line is wider than the view: it goes on in rows below, and what is asked of it is found there.
+    void longLinesGoOn()
+    {
+        const std::string words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen";
+        TextView view(Syntax::Strata);
+        view.resize(300, 300);
+        view.setDocument(std::make_shared<const LineDocument>(makeDocument(
+            {{"first", {}}, {"        for i in grid(" + words + "):", {{"f", NodeKind::Loop, "thirteen"}}}, {"last", {}}})));
+        view.show();
+        QCOMPARE(view.horizontalScrollBar()->maximum(), 0);
+        const int row = view.lineRect(0).height();
+        QVERIFY(view.lineRect(1).height() >= 3 * row);
+        QCOMPARE(view.lineRect(2).top(), view.lineRect(1).bottom() + 1);
+        const QString text = view.document()->lines[1].text;
+        for (const char* word : {"one", "seven", "fourteen"}) {
+            const QPoint at = view.characterAt(1, static_cast<int>(text.indexOf(QLatin1String(word))));
+            QVERIFY2(view.lineRect(1).contains(at) && at.x() < view.viewport()->width() - 20, word);
+        }
+        QTest::mousePress(view.viewport(), Qt::LeftButton, {}, view.lineRect(1).bottomLeft() + QPoint(60, -3));
+        QCOMPARE(view.caretLine(), 1);
+        view.setWraps(false);
+        QCOMPARE(view.lineRect(1).height(), row);
+        QVERIFY(view.horizontalScrollBar()->maximum() > 0);
+    }
+
+    void rowsOfManyLongLinesAreScrolledThrough()
+    {
+        std::vector<TextLine> lines;
+        for (int i = 0; i < 300; ++i)
+            lines.push_back({std::string(i % 3 == 0 ? 400 : 5, 'x'), {}});
+        TextView view(Syntax::Strata);
+        view.resize(300, 300);
+        view.setDocument(std::make_shared<const LineDocument>(makeDocument(lines)));
+        view.show();
+        QTest::keyClick(&view, Qt::Key_End);
+        QVERIFY(view.viewport()->rect().contains(view.lineRect(299).center()));
+        QCOMPARE(view.verticalScrollBar()->value(), view.verticalScrollBar()->maximum());
+        for (int y = 10; y < view.viewport()->height(); y += 23) {
+            QTest::mousePress(view.viewport(), Qt::LeftButton, {}, QPoint(80, y));
+            QVERIFY(view.lineRect(view.caretLine()).contains(QPoint(80, y)));
+        }
+    }
+
+    void charactersAreSelected()
+    {
+        TextView view(Syntax::Strata);
+        view.resize(400, 300);
+        view.setDocument(std::make_shared<const LineDocument>(
+            makeDocument({{"def f(x):", {}}, {"    y[i] = x[i] + 1.0", {}}, {"    return", {}}})));
+        view.show();
+        const auto at = [&](int line, int character) { return view.characterAt(line, character) + QPoint(1, 5); };
+        const auto drag = [&](const QPoint& from, const QPoint& to) {
+            QTest::mousePress(view.viewport(), Qt::LeftButton, {}, from);
+            QMouseEvent move(QEvent::MouseMove, to, view.viewport()->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+            QCoreApplication::sendEvent(view.viewport(), &move);
+            QTest::mouseRelease(view.viewport(), Qt::LeftButton, {}, to);
+        };
+        const QString shown = view.document()->lines[1].text;
+        const int x = static_cast<int>(shown.indexOf(QLatin1String("x[i]")));
+        drag(at(1, x), at(1, x + 4));
+        QCOMPARE(view.selectedText(), QStringLiteral("x[i]"));
+        drag(at(1, x + 4), at(1, x));  // towards the left
+        QCOMPARE(view.selectedText(), QStringLiteral("x[i]"));
+        drag(at(0, 4), at(1, x - 1));  // over lines; indented as the text is
+        QCOMPARE(view.selectedText(), QStringLiteral("f(x):\n    y[i] ="));
+        view.setCaretLine(2);
+        for (int i = 0; i < 3; ++i)
+            QTest::keyClick(&view, Qt::Key_Right, Qt::ShiftModifier);
+        QCOMPARE(view.selectedText(), QStringLiteral("ret"));
+        QTest::keyClick(&view, Qt::Key_C, Qt::ControlModifier);
+        QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("ret"));
+        QTest::keyClick(&view, Qt::Key_Up);  // whole lines again
+        QCOMPARE(view.selectedText(), QStringLiteral("    y[i] = x[i] + 1.0\n"));
     }
 
     void find()
@@ -256,6 +332,35 @@ private slots:
         QVERIFY(!paintToFile(folder.filePath(QStringLiteral("x.png")), {{10, 100'000}, [](QPainter&) {}}).isEmpty());
     }
 
+    // --- timings
+
+    void textsOfBarsAreNeverCut()
+    {
+        TimingBar bar;
+        bar.name = QStringLiteral("23 · bind");
+        bar.text = QStringLiteral("810 µs ± 4.11   1.02 ± 0.01 × vs step 22 · 0.29 ± 0.01 × vs untouched   of it 650 µs in kernels, 160 µs "
+                                  "copies and launches");
+        bar.median = bar.low = bar.high = 0.81;
+        TimingsView view;
+        view.show();
+        int narrow = 0, wide = 0;
+        for (const int width : {360, 1200}) {
+            view.resize(width, 80);
+            view.setBars({bar, bar}, QStringLiteral("median"), {});
+            (width == 360 ? narrow : wide) = view.verticalScrollBar()->maximum();
+        }
+        QVERIFY(narrow > 0);  // the parts of the text stand below each other
+        QCOMPARE(wide, 0);
+        // A click on any row of a text chooses its state.
+        view.resize(360, 300);
+        bar.state = 7;
+        view.setBars({bar}, QStringLiteral("median"), {});
+        QSignalSpy chosen(&view, &TimingsView::stateChosen);
+        QTest::mousePress(view.viewport(), Qt::LeftButton, {}, QPoint(150, 40));
+        QCOMPARE(chosen.size(), 1);
+        QCOMPARE(chosen[0][0].toInt(), 7);
+    }
+
     // --- roofline
 
     void theRooflineSaysWhichPointIsTooGoodToBeTrue()
@@ -314,14 +419,14 @@ private slots:
     void timesBesideLinesAreNeverOutOfSight()
     {
         TextView view(Syntax::Strata);
-        view.resize(300, 100);
+        view.resize(300, 300);
         view.show();
         const std::vector<TextLine> lines{{std::string(200, 'x'), {}}};
         view.setDocument(std::make_shared<const LineDocument>(makeDocument(lines)));
         const QImage without = view.viewport()->grab().toImage();
         view.setMarginNotes({{1, MarginNote{QStringLiteral("11.2 µs"), {}, {}, true}}});
         const QImage with = view.viewport()->grab().toImage();
-        const int y = view.lineRect(0).center().y();
+        const int y = view.lineRect(0).bottom() - 8;  // of its last row
         bool differs = false;
         for (int x = view.viewport()->width() - 60; x < view.viewport()->width(); ++x)
             for (int row = y - 5; row <= y + 5; ++row)
