@@ -147,7 +147,8 @@ void Documents::revert()
 
 void Documents::reload()
 {
-    if (m_workspace.isOpen() && mayLeave(tr("reading model and recipe again")))
+    const bool keepsSteps = m_workspace.scene()->lesson != nullptr;
+    if (m_workspace.isOpen() && (keepsSteps || mayLeave(tr("reading model and recipe again"))))
         m_workspace.reload();
 }
 

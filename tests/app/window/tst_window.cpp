@@ -38,10 +38,11 @@ bool clickName(TextView& view, int line, const Cursor& cursor)
     return !place.isNull();
 }
 
+// Beside the names in it.
 void clickLine(TextView& view, int line)
 {
     view.setCaretLine(line);
-    QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.lineRect(line).center());
+    QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.lineRect(line).bottomRight() - QPoint(6, 6));
 }
 
 }  // namespace
