@@ -35,21 +35,93 @@ void printOperators(const char* title, const std::map<std::string, int>& counts)
     std::printf("\n");
 }
 
-void printText(const OpenedModel& model, const ModelInfo& facts, const std::optional<ModelWork>& work)
+std::string domainText(const std::string& domain) { return domain.empty() ? "ai.onnx" : domain; }
+
+// "ai.onnx 17, com.microsoft 1"
+std::string opsetsText(const std::map<std::string, int>& opsets)
+{
+    std::string text;
+    for (const auto& [domain, version] : opsets)
+        text += (text.empty() ? "" : ", ") + domainText(domain) + " " + std::to_string(version);
+    return text;
+}
+
+std::string listText(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+void printLine(const char* title, const std::string& text)
+{
+    if (!text.empty())
+        std::printf("%-12s%s\n", title, printable(text).c_str());
+}
+
+void printOrigin(const OpenedModel& model, const ModelInfo& facts)
 {
     std::printf("%-12s%s, %lld nodes\n", "model", model.name.c_str(), static_cast<long long>(facts.nodes));
+    printLine("producer", model.producer);
+    printLine("opsets", opsetsText(model.opsets));
+    printLine("functions", listText(facts.functions));
+}
+
+void printParameters(const ModelInfo& facts)
+{
+    std::printf("%-12s%s(%s)", "parameters",
+                (countText(double(facts.parameters)) + (facts.parameters < 1000 ? "" : " ")).c_str(),
+                bytesText(facts.parameterBytes).c_str());
+    for (const auto& [type, some] : facts.parametersByType)
+        if (facts.parametersByType.size() > 1)
+            std::printf("%s%s %s", &some == &facts.parametersByType.begin()->second ? ": " : ", ", type.c_str(),
+                        bytesText(some.bytes).c_str());
+    std::printf("\n");
+}
+
+// "8.21G*batch + 1.2k", the largest powers first.
+std::string operationsText(const Dim& operations)
+{
+    const Dim::Terms terms = operations.terms();
+    std::vector<std::pair<std::vector<std::string>, std::int64_t>> sorted(terms.begin(), terms.end());
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+    std::string text;
+    for (const auto& [symbols, coefficient] : sorted) {
+        std::string count = countText(double(coefficient));
+        std::erase(count, ' ');
+        text += (text.empty() ? "" : " + ") + count;
+        for (const std::string& symbol : symbols)
+            text += "*" + symbol;
+    }
+    return text.empty() ? "0" : text;
+}
+
+void printWork(const std::optional<ModelWork>& work, const std::optional<Dim>& operations)
+{
+    if (work)
+        std::printf("%-12s%sFLOP, %s of activations written\n", "work", countText(work->flops).c_str(),
+                    bytesText(std::int64_t(work->activationBytes)).c_str());
+    else if (operations)
+        std::printf("%-12s%s FLOP\n", "work", printable(operationsText(*operations)).c_str());
+    else
+        std::printf("%-12sdepends on symbolic dimensions; bind them with --dim NAME=SIZE\n", "work");
+}
+
+void printText(const OpenedModel& model, const ModelInfo& facts, const std::optional<ModelWork>& work,
+               const std::optional<Dim>& operations)
+{
+    printOrigin(model, facts);
     printValues("inputs", facts.inputs);
     printValues("outputs", facts.outputs);
     printOperators("operators", facts.known);
     printOperators("opaque", facts.opaque);
-    std::printf("%-12s%s(%s)\n", "parameters",
-                (countText(double(facts.parameters)) + (facts.parameters < 1000 ? "" : " ")).c_str(),
-                bytesText(facts.parameterBytes).c_str());
-    if (work)
-        std::printf("%-12s%sFLOP, %s of activations written\n", "work", countText(work->flops).c_str(),
-                    bytesText(std::int64_t(work->activationBytes)).c_str());
-    else
-        std::printf("%-12sdepends on symbolic dimensions; bind them with --dim NAME=SIZE\n", "work");
+    for (const auto& [op, why] : facts.because)
+        printLine("because", why);
+    printLine("sizes", listText(facts.sizes));
+    printParameters(facts);
+    printWork(work, operations);
     for (const auto& [name, place] : model.defined)
         std::printf("%-12s%s by %s\n", "defined", printable(name).c_str(), printable(place).c_str());
     for (const std::string& warning : model.warnings)
@@ -68,21 +140,34 @@ int info(const Options& options)
         return fail(model.error(), options);
     const ModelInfo facts = modelInfo(*model->module);
     const std::optional<ModelWork> work = workOf(*model->module);
+    const std::optional<Dim> operations = work ? std::nullopt : operationsOf(*model->module);
     if (!options.json) {
-        printText(*model, facts, work);
+        printText(*model, facts, work, operations);
         return Fine;
     }
+    nlohmann::json opsets = nlohmann::json::object(), byType = nlohmann::json::object();
+    for (const auto& [domain, version] : model->opsets)
+        opsets[domainText(domain)] = version;
+    for (const auto& [type, some] : facts.parametersByType)
+        byType[type] = {{"count", some.count}, {"bytes", some.bytes}};
     nlohmann::json object{{"model", model->name},
                           {"nodes", facts.nodes},
+                          {"producer", model->producer},
+                          {"opsets", std::move(opsets)},
+                          {"functions", facts.functions},
+                          {"sizes", facts.sizes},
                           {"inputs", valuesJson(facts.inputs)},
                           {"outputs", valuesJson(facts.outputs)},
                           {"known", facts.known},
                           {"opaque", facts.opaque},
+                          {"because", facts.because},
                           {"parameters", facts.parameters},
                           {"parameter_bytes", facts.parameterBytes},
+                          {"parameters_by_type", std::move(byType)},
                           {"defined", model->defined},
                           {"warnings", model->warnings}};
     object["flops"] = work ? nlohmann::json(work->flops) : nlohmann::json();
+    object["flops_by_sizes"] = operations ? nlohmann::json(operations->text()) : nlohmann::json();
     object["activation_bytes"] = work ? nlohmann::json(work->activationBytes) : nlohmann::json();
     print(object);
     return Fine;

@@ -1,6 +1,11 @@
 #include "app/workbench/workbench.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/control.h"
+#include "core/operators/rules.h"
+#include "core/operators/views.h"
+
+#include <algorithm>
 
 namespace strata {
 
@@ -30,9 +35,13 @@ std::optional<Tensor> smallConstant(const Module& module, const Operand& operand
     return tensor ? std::optional(std::move(*tensor)) : std::nullopt;
 }
 
-// Operations of one node by its loops; nullopt where it cannot be lowered.
-std::optional<Cost> nodeCost(const Module& module, const GraphNode& node,
-                             const std::map<std::string, ValueType>& values)
+// One node as loops, and what the sizes of these are in the graph.
+struct NodeLoops {
+    FunctionPtr function;  // nullptr: it cannot be lowered
+    std::map<std::string, Dim> sizes;
+};
+
+NodeLoops loopsOf(const Module& module, const GraphNode& node, const std::map<std::string, ValueType>& values)
 {
     std::vector<ValueType> inputs;
     for (const Operand& operand : node.inputs) {
@@ -44,31 +53,40 @@ std::optional<Cost> nodeCost(const Module& module, const GraphNode& node,
         return i < node.inputs.size() ? smallConstant(module, node.inputs[i]) : std::nullopt;
     };
     const Result<LoweredNode> lowered = lowerNode(node, inputs, constant, "f");
-    return lowered ? std::optional(cost(*lowered->function)) : std::nullopt;
+    if (!lowered)
+        return {};
+    std::vector<Shape> arguments, results;
+    for (const std::size_t used : lowered->usedInputs)
+        arguments.push_back(inputs[used].tensor.shape);
+    for (const TypedName& output : node.outputs)
+        results.push_back(output.type.tensor.shape);
+    return {lowered->function, sizesAtCall(*lowered->function, arguments, results)};
 }
 
 std::string qualified(const GraphNode& node) { return node.domain.empty() ? node.op : node.domain + "." + node.op; }
 
-void add(const std::optional<Cost>& cost, ModelWork& work)
+void add(const Cost& cost, ModelWork& work)
 {
-    work.flops += cost ? cost->flops : 0;
-    work.activationBytes += cost ? cost->writtenBytes : 0;
+    work.flops += cost.flops;
+    work.activationBytes += cost.writtenBytes;
 }
 
-void addGraph(const Module& module, const Function& function, ModelWork& work,
-              const std::stop_token& stop)
+// Each node of a graph that is an operator, with its loops; false: stopped, or `visit` has had enough.
+bool forEachOperator(const Module& module, const Function& function, const std::stop_token& stop,
+                     const std::function<bool(const GraphNode&, const NodeLoops& loops)>& visit)
 {
     std::map<std::string, ValueType> values;
     for (const TypedName& param : function.params)
         values[param.name] = param.type;
     for (const GraphNodePtr& node : function.graph()->nodes) {
         if (stop.stop_requested())
-            return;
+            return false;
         for (const TypedName& output : node->outputs)
             values[output.name] = output.type;
-        if (!node->isCall())
-            add(nodeCost(module, *node, values), work);
+        if (!node->isCall() && !visit(*node, loopsOf(module, *node, values)))
+            return false;
     }
+    return true;
 }
 
 bool isKnown(const GraphNode& node) { return node.isCall() || isControlFlow(node) || findOperator(node); }
@@ -92,16 +110,32 @@ ModelInfo modelInfo(const Module& module)
     if (const FunctionPtr entry = module.entryFunction()) {
         info.inputs = entry->params;
         info.outputs = entry->results;
+        for (const TypedName& input : entry->params)
+            for (const Dim& dim : input.type.tensor.shape)
+                for (const std::string& size : dim.symbols())
+                    if (std::find(info.sizes.begin(), info.sizes.end(), size) == info.sizes.end())
+                        info.sizes.push_back(size);
     }
     for (const FunctionPtr& function : module.functions)
         if (const GraphBody* graph = function->graph()) {
             info.nodes += static_cast<std::int64_t>(graph->nodes.size());
-            for (const GraphNodePtr& node : graph->nodes)
+            for (const GraphNodePtr& node : graph->nodes) {
                 ++(isKnown(*node) ? info.known : info.opaque)[qualified(*node)];
+                if (!isKnown(*node))
+                    info.because.emplace(qualified(*node), noDefinition(*node).message);
+            }
         }
+    for (const FunctionPtr& function : module.functions)
+        if (function != module.entryFunction())
+            info.functions.push_back(function->name);
     for (const auto& [name, constant] : module.constants) {
-        info.parameters += elementCount(constant->type().shape).value_or(0);
-        info.parameterBytes += byteCount(constant->type()).value_or(0);
+        ModelInfo::Parameters& ofType = info.parametersByType[strata::name(constant->type().dtype)];
+        const std::int64_t count = elementCount(constant->type().shape).value_or(0),
+                           bytes = byteCount(constant->type()).value_or(0);
+        info.parameters += count;
+        info.parameterBytes += bytes;
+        ofType.count += count;
+        ofType.bytes += bytes;
     }
     return info;
 }
@@ -115,10 +149,36 @@ std::optional<ModelWork> workOf(const Module& module, std::stop_token stop)
     ModelWork work;
     for (const FunctionPtr& function : module.functions)
         if (function->graph())
-            addGraph(module, *function, work, stop);
+            forEachOperator(module, *function, stop, [&work](const GraphNode&, const NodeLoops& loops) {
+                if (loops.function)
+                    add(cost(*loops.function), work);
+                return true;
+            });
         else if (function->loops())
             add(cost(*function), work);
     return work;
+}
+
+std::optional<Dim> operationsOf(const Module& module, std::stop_token stop)
+{
+    Dim sum = 0;
+    bool isKnown = true;
+    const auto add = [&](const NodeLoops& loops) {
+        const std::optional<Dim> one = loops.function ? operationsFor(*loops.function) : std::nullopt;
+        isKnown = isKnown && one;
+        sum = one ? sum + withDims(*one, loops.sizes) : sum;
+        return isKnown;
+    };
+    for (const FunctionPtr& function : module.functions)
+        if (function->graph())
+            isKnown = forEachOperator(module, *function, stop,
+                                      [&](const GraphNode& node, const NodeLoops& loops) {
+                                          return isControlFlow(node) || isView(node) || add(loops);
+                                      })
+                      && isKnown;
+        else if (function->loops())
+            add({function, {}});
+    return isKnown ? std::optional(sum) : std::nullopt;
 }
 
 }  // namespace strata

@@ -187,6 +187,8 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
         }
     opened.warnings = std::move(imported.warnings);
     opened.defined = std::move(imported.defined);
+    opened.producer = std::move(imported.producer);
+    opened.opsets = std::move(imported.opsets);
     opened.files = std::move(imported.files);
     STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes));
     if (!opened.data.empty() && !sizes.any)

@@ -41,6 +41,8 @@ struct OpenedModel {
     std::vector<onnx::TestData> data;
     std::vector<std::string> warnings;
     std::map<std::string, std::string> defined;  // operators that are data: where their definitions stand
+    std::string producer;                        // of an ONNX file: what wrote it, "pytorch 2.15.0"; "" if it says nothing
+    std::map<std::string, int> opsets;           // of an ONNX file: domain -> version; ai.onnx is ""
     std::map<std::string, SourceFilePtr> files;  // of external data, by their paths
     bool namesIsa = false;                       // the text says which instructions it is for
     struct Dimension {
@@ -78,7 +80,14 @@ SizeFacts assumedBy(const Module& state);
 struct ModelInfo {
     std::vector<TypedName> inputs, outputs;
     std::map<std::string, int> known, opaque;  // operator -> count, over all functions
+    std::map<std::string, std::string> because;  // opaque operator -> why it does not run
+    std::vector<std::string> functions;          // besides the entry
+    std::vector<std::string> sizes;              // that inputs leave open
     std::int64_t parameters = 0, parameterBytes = 0, nodes = 0;
+    struct Parameters {
+        std::int64_t count = 0, bytes = 0;
+    };
+    std::map<std::string, Parameters> parametersByType;
 };
 ModelInfo modelInfo(const Module& module);  // quick
 // What one run computes and writes; nullopt: that depends on sizes that are not fixed. Lowers each node.
@@ -86,6 +95,9 @@ struct ModelWork {
     double flops = 0, activationBytes = 0;
 };
 std::optional<ModelWork> workOf(const Module& module, std::stop_token stop = {});
+// The operations of a run as an expression of the sizes that inputs leave open: "2*batch*768 + 5". Nullopt: they are no
+// such expression, or a node with such sizes has no loops.
+std::optional<Dim> operationsOf(const Module& module, std::stop_token stop = {});
 // Operators without a definition -> count; quick.
 std::map<std::string, int> opaqueOperators(const Module& module);
 

@@ -2,6 +2,7 @@
 // has to move at least once if nothing is moved twice, so a kernel that is faster than the machine allows for these
 // counts shows a fault in them. A buffer counts as far as it is touched: an access touches at most as many elements as
 // it has instances (a Gather from a large table reads a few rows), and never more than there are.
+#include "core/index/sizes.h"
 #include "core/operators/operator.h"
 
 #include <algorithm>
@@ -128,7 +129,58 @@ private:
     std::map<std::string, double> m_read, m_written;  // elements, by buffer
 };
 
+// Where all extents are sums and products of sizes: a block's executions are the product of its iterators' extents.
+class SymbolicCounter {
+public:
+    // Nullopt: an extent is no polynomial.
+    std::optional<Dim> count(const Body& body, const Dim& instances)
+    {
+        Dim sum = 0;
+        for (const StmtPtr& stmt : body) {
+            std::optional<Dim> one = Dim(0);
+            if (const Store* store = as<Store>(stmt))
+                one = instances * Dim(std::int64_t(operations(store->value)));
+            else if (const Loop* loop = as<Loop>(stmt))
+                one = count(*loop, instances);
+            else if (const Block* block = as<Block>(stmt))
+                one = count(*block);
+            if (!one)
+                return std::nullopt;
+            sum = sum + *one;
+        }
+        return sum;
+    }
+
+private:
+    std::optional<Dim> count(const Loop& loop, const Dim& instances)
+    {
+        const std::optional<Dim> extent = toDim(loop.extent);
+        return extent ? count(loop.body, instances * *extent) : std::nullopt;
+    }
+
+    std::optional<Dim> count(const Block& block)
+    {
+        Dim spatial = 1, all = 1;
+        for (const BlockIter& iter : block.iters) {
+            const std::optional<Dim> extent = toDim(iter.extent);
+            if (!extent)
+                return std::nullopt;
+            all = all * *extent;
+            if (iter.kind != IterKind::Reduce)
+                spatial = spatial * *extent;
+        }
+        const std::optional<Dim> first = count(block.init, spatial), each = count(block.body, all);
+        return first && each ? std::optional(*first + *each) : std::nullopt;
+    }
+};
+
 }  // namespace
+
+std::optional<Dim> operationsFor(const Function& loops)
+{
+    const LoopsBody* body = loops.loops();
+    return body ? SymbolicCounter().count(body->body, 1) : Dim(0);
+}
 
 Cost cost(const Function& loops)
 {

@@ -70,5 +70,7 @@ struct Cost {
     double flops = 0, readBytes = 0, writtenBytes = 0;  // distinct bytes of params and results
 };
 Cost cost(const Function& loops);
+// The operations alone, where extents may be sizes: 2*batch*768; nullopt if they are no polynomial of these.
+std::optional<Dim> operationsFor(const Function& loops);
 
 }  // namespace strata

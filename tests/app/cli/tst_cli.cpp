@@ -73,6 +73,13 @@ private slots:
                                      << "neither a .onnx nor a .strata file";
         QTest::newRow("empty folder") << "info mlp/pictures" << 2 << ""
                                       << "holds no model.onnx";
+        const QString decoder = QStringLiteral("info ../tests/app/cli/decoder/");
+        QTest::newRow("info of sizes") << decoder + "f32.onnx" << 0 << "sizes       batch, new, old"
+                                       << "";
+        QTest::newRow("info of work for sizes") << decoder + "f32.onnx" << 0 << "*batch*new*new + "
+                                                << "";
+        QTest::newRow("info of types and sets") << decoder + "int4.onnx" << 0 << "opsets      ai.onnx 20, com.microsoft 1"
+                                                << "";
         QTest::newRow("info") << "info mlp/model.onnx" << 0 << "Gemm 2"
                               << "";
         QTest::newRow("show graph") << "show mlp/model.onnx --level graph" << 0 << "Softmax("
@@ -161,7 +168,8 @@ private slots:
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<QStringList>("keys");
         QTest::newRow("info") << QStringList{"info", "mlp"}
-                              << QStringList{"inputs", "outputs", "known", "opaque", "parameters", "flops"};
+                              << QStringList{"producer", "opsets", "functions", "sizes", "inputs", "outputs", "known", "opaque", "because",
+                                             "parameters", "parameters_by_type", "flops", "flops_by_sizes"};
         QTest::newRow("run") << QStringList{"run", "mm_relu.strata", "--seconds", "0.05"}
                              << QStringList{"median_ms", "low_ms", "high_ms", "runs", "threads", "isa", "compile_ms"};
         QTest::newRow("check") << QStringList{"check", "mlp"}
