@@ -10,6 +10,7 @@ namespace strata::cli {
 
 int info(const Options& options);
 int show(const Options& options);
+int diff(const Options& options);
 int definitions(const Options& options);
 int transforms(const Options& options);
 int apply(const Options& options);

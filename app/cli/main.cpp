@@ -12,11 +12,14 @@ struct Command {
     const char* name;
     int (*run)(const Options&);
 };
-constexpr Command commands[] = {
-    {"apply", apply},     {"cache", cache},           {"check", check}, {"definitions", definitions}, {"edit", edit},
-    {"explain", explain}, {"export", exportModel},    {"info", info},   {"lesson", lesson},           {"report", report},
-    {"run", run},
-    {"show", show},       {"transforms", transforms}, {"tune", tune}};
+constexpr Command commands[] = {{"apply", apply},     {"cache", cache},
+                                {"check", check},     {"definitions", definitions},
+                                {"diff", diff},       {"edit", edit},
+                                {"explain", explain}, {"export", exportModel},
+                                {"info", info},       {"lesson", lesson},
+                                {"report", report},   {"run", run},
+                                {"show", show},       {"transforms", transforms},
+                                {"tune", tune}};
 
 }  // namespace
 

@@ -73,6 +73,14 @@ private slots:
                                      << "neither a .onnx nor a .strata file";
         QTest::newRow("empty folder") << "info mlp/pictures" << 2 << ""
                                       << "holds no model.onnx";
+        QTest::newRow("diff of the same") << "diff mlp mlp/model.onnx" << 0 << "main: the same"
+                                          << "";
+        QTest::newRow("diff of two") << "diff mlp cnn" << 1 << "+ Conv_0 (Conv)"
+                                     << "";
+        QTest::newRow("diff of loops") << "diff mm_relu.strata bmm_relu.strata" << 1 << "bmm_relu: changed"
+                                       << "";
+        QTest::newRow("diff of one") << "diff mlp" << 2 << ""
+                                     << "strata diff takes two models, 1 are given.";
         const QString decoder = QStringLiteral("info ../tests/app/cli/decoder/");
         QTest::newRow("info of sizes") << decoder + "f32.onnx" << 0 << "sizes       batch, new, old"
                                        << "";
