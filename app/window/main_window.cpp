@@ -18,6 +18,7 @@
 #include "app/window/parts/table_part.h"
 #include "app/window/parts/text_part.h"
 #include "app/window/parts/values_part.h"
+#include "app/window/parts/why_part.h"
 #include "app/window/start/start_page.h"
 #include "app/window/theme/theme.h"
 #include "app/window/views/text_view.h"
@@ -107,6 +108,7 @@ void MainWindow::addParts()
     add(Room::LevelsRight, new HardwarePart(w));
     add(Room::Times, new TimingsPart(w));
     add(Room::Times, new FunctionsPart(w));
+    add(Room::Times, new WhyPart(w));
     m_problems = add(Room::Times, new ProblemsPart(w));
     add(Room::Figures, new RooflinePart(w));
     m_picture = add(Room::Figures, new PicturePart(w));
@@ -125,6 +127,7 @@ void MainWindow::connectParts()
     for (Part* part : m_parts)
         connect(part, &Part::said, this, &MainWindow::say);
     connect(m_steps, &StepsPart::changeRequested, m_palette, &PalettePart::change);
+    connect(m_steps, &StepsPart::draggedOut, this, &MainWindow::takeOnFunctionAt);
     connect(m_palette, &PalettePart::textRequested, this, &MainWindow::editText);
     connect(m_implementations, &ImplementationsPart::filled, m_layout, &WindowLayout::setAbove);
     connect(m_inputs, &InputsPart::valueChosen, this, &MainWindow::showOutput);
@@ -235,6 +238,33 @@ void MainWindow::sayCounterparts()
 }
 
 void MainWindow::say(const QString& sentence) { m_status->say(sentence); }
+
+// Steps that were dragged out of their list are taken on the function that they are let go over: the shown one, or what
+// a node of the graph became.
+void MainWindow::takeOnFunctionAt(StepRange steps, const QPoint& global)
+{
+    const ShownPtr& shown = m_workspace->shown();
+    const auto over = [&](const QWidget* widget) {
+        return widget->isVisible() && widget->rect().contains(widget->mapFromGlobal(global));
+    };
+    if (!shown || !shown->lowered)
+        return;
+    if (over(pane(Level::Loops)))
+        return m_workspace->applyTo(steps, {shown->function});
+    const GraphView* view = graphView();
+    const int box = over(view) ? view->boxAt(view->viewport()->mapFromGlobal(global)) : -1;
+    std::set<std::string> functions;
+    if (box >= 0)
+        for (const Cursor& node :
+             counterparts({view->picture()->boxes[box].cursor, false}, *m_workspace->session().current()->module,
+                          shown->lowered.get())
+                 .inLowered)
+            if (std::find(shown->functions.begin(), shown->functions.end(), node.function) != shown->functions.end())
+                functions.insert(node.function);
+    if (functions.empty())
+        return say(tr("Let steps go over the loops of another function, or over a node of the graph that has loops."));
+    m_workspace->applyTo(steps, {functions.begin(), functions.end()});
+}
 
 // Whole, among the values.
 void MainWindow::showOutput(const QString& name)

@@ -146,6 +146,7 @@ private:
     void showFrame(const Scene& scene);
     void sayCounterparts();
     void showOutput(const QString& name);
+    void takeOnFunctionAt(StepRange steps, const QPoint& global);
     void say(const QString& sentence);
     void editText();
     void zoomText(int steps);

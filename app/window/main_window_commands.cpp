@@ -177,6 +177,12 @@ void MainWindow::makeViewMenu()
         [this](bool on) { qobject_cast<HardwarePart*>(m_levels.at(Level::Hardware))->setInterleaved(on); });
     interleaved->setChecked(false);
     pane(Level::Hardware)->addTool(interleaved, tr("Interleaved"));
+    QAction* ir = addToggle(menu, QStringLiteral("view.ir"), tr("LLVM IR instead of instructions"),
+                            QKeySequence(QStringLiteral("Shift+F9")), [this](bool on) {
+                                qobject_cast<HardwarePart*>(m_levels.at(Level::Hardware))->setIr(on);
+                            });
+    ir->setChecked(false);
+    pane(Level::Hardware)->addTool(ir, QStringLiteral("IR"));
     addToggle(menu, QStringLiteral("view.wrap"), tr("Long lines go on in further rows"), QKeySequence(QStringLiteral("Alt+Z")),
               [this](bool on) {
                   for (TextPart* part : texts())
@@ -212,6 +218,11 @@ void MainWindow::makeGraphMenu(QMenu* menu)
            [](GraphView& view) { view.openLevels(std::max(0, view.openDepth() - 1)); });
     addFor("graph.closeAround", tr("Close the group around the selection"), "Ctrl+Alt+Backspace",
            [](GraphView& view) { view.closeAround(); });
+    menu->addSeparator();
+    QAction* outline = addToggle(menu, QStringLiteral("graph.outline"), tr("Outline beside the graph"),
+                                 QKeySequence(QStringLiteral("Ctrl+Alt+O")),
+                                 [this](bool on) { m_graph->graphPane()->setOutline(on); });
+    outline->setChecked(false);
     menu->addSeparator();
     for (const Overlay overlay : {Overlay::None, Overlay::Time, Overlay::Flops, Overlay::Bytes, Overlay::Changed})
         add(menu, QStringLiteral("graph.overlay%1").arg(static_cast<int>(overlay)),
@@ -254,6 +265,7 @@ void MainWindow::makeStepMenu()
             m_palette->change(m_workspace->session().current()->id);
     });
     makeStepEdits(menu);
+    add(menu, QStringLiteral("step.others"), tr("Take on other functions…"), {}, [this] { m_steps->takeOnOthers(); });
     add(menu, QStringLiteral("step.insert"), tr("&Insert the next step here"),
         QKeySequence(QStringLiteral("Ctrl+Shift+T")), [this] {
             if (!m_workspace->isOpen())

@@ -252,6 +252,13 @@ double modelBytes(const Module& lowered)
     return sum + (entry && entry->library() ? double(entry->library()->arenaBytes) : 0);
 }
 
+FunctionCost explainFunction(Toolchain& toolchain, const State& state, const Module& lowered, FunctionCost cost,
+                             const std::vector<std::string>& remarks, const MachineLimits& machine)
+{
+    Explainer(toolchain, state, lowered, machine).complete(cost, remarks);
+    return cost;
+}
+
 Result<Explanation> explain(Toolchain& toolchain, const State& state, const std::vector<Tensor>& inputs, int threads,
                             double seconds, const ModulePtr& untouched, std::stop_token stop, const Progress& progress)
 {

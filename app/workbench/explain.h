@@ -37,6 +37,11 @@ MachineModel modelOf(const MachineLimits& limits);
 // Bytes of the constants and of the values of a lowered module.
 double modelBytes(const Module& lowered);
 
+// The causes of one function's time, from its loops: nothing is measured. `cost` has its name, calls and time (0: not
+// measured), `lowered` the sizes that count; `remarks`: what the compiler says of it.
+FunctionCost explainFunction(Toolchain& toolchain, const State& state, const Module& lowered, FunctionCost cost,
+                             const std::vector<std::string>& remarks, const MachineLimits& machine);
+
 // `untouched`: of the model whose products libraries compute for comparison; nullptr: none does.
 Result<Explanation> explain(Toolchain& toolchain, const State& state, const std::vector<Tensor>& inputs, int threads,
                             double seconds, const ModulePtr& untouched = nullptr, std::stop_token stop = {},

@@ -4,8 +4,8 @@
 
 Whole are: the window (every tr() of app/window), the sentences of refusals (every say() and refused() with a literal) of
 FOLDERS and the hints in literals behind them, the whole manual of
-transforms, the words around a lesson's handout (said()), the titles and sentences of samples.json, and the names of what there is. Hints that are put together, the
-documentation of operators and the command line's own words are English. Places
+transforms, what an operator does in a sentence, causes of slowness, the words around a lesson's handout (said()), the titles and sentences of samples.json, and the names of what there is. Hints that are put together, formulas
+of operators and the command line's own words are English. Places
 (%1, {}) of a text have to stand in its translation, too. --missing prints what has no line, to be translated.
 """
 import json, pathlib, re, subprocess, sys
@@ -84,11 +84,23 @@ def manual():
             yield parameter["summary"]
 
 
+def summaries():
+    """What an operator does: behind its name, or as its summary."""
+    for path in sorted((root / "core/operators").glob("*.cpp")):
+        text = path.read_text(encoding="utf-8")
+        for match in re.finditer(r'\.summary\s*=|"[A-Z]\w+",(?=\s*"[A-Z])', text):
+            found = literal_at(text, match.end())
+            if found and found.endswith("."):
+                yield found
+
+
 def needed():
     kinds = {"window": list(texts("app/window", r"\btr\(", 1)) + list(texts("app/window", r"\btranslate\(\s*\"\w*\",")),
              "refusals": [t for f in FOLDERS for t in texts(f, r"\b(?:say|refused)\(")],
              "hints": [t for f in FOLDERS for t in hints(f)],
              "manual": list(manual()),
+             "operators": list(summaries()),
+             "causes": list(texts("app/workbench", r'Waste::Kind::\w+,|\{"not scheduled",')),
              "words": WORDS,
              "handouts": list(texts("app/lesson", r"\bsaid\(")),
              "samples": [e[k] for e in json.loads((root / "samples/samples.json").read_text()) for k in ("title", "sentence")]}

@@ -2,11 +2,13 @@
 
 #include "app/window/graph/legend.h"
 #include "app/window/graph/minimap.h"
+#include "app/window/graph/outline.h"
 
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QShortcut>
+#include <QSplitter>
 
 namespace strata {
 
@@ -22,7 +24,12 @@ GraphPane::GraphPane(QWidget* parent)
     : QWidget(parent)
     , m_view(new GraphView)
     , m_legend(new GraphLegend)
+    , m_outline(new GraphOutline)
 {
+    m_outline->hide();
+    connect(m_outline, &GraphOutline::boxChosen, m_view, &GraphView::goTo);
+    connect(m_outline, &GraphOutline::nodeChosen, this, &GraphPane::nodeChosen);
+    connect(m_view, &GraphView::currentChanged, m_outline, &GraphOutline::setCurrentBox);
     setFocusProxy(m_view);
     m_view->setAccessibleName(tr("Graph"));
     auto* column = new QVBoxLayout(this);
@@ -32,7 +39,13 @@ GraphPane::GraphPane(QWidget* parent)
     column->addWidget(makeFindBar());
     auto* row = new QHBoxLayout;
     row->setSpacing(0);
-    row->addWidget(m_view, 1);
+    auto* canvas = new QSplitter(Qt::Horizontal);
+    canvas->setHandleWidth(1);
+    canvas->setChildrenCollapsible(false);
+    canvas->addWidget(m_outline);
+    canvas->addWidget(m_view);
+    canvas->setStretchFactor(1, 1);
+    row->addWidget(canvas, 1);
     row->addWidget(m_legend);
     column->addLayout(row, 1);
     m_map = new Minimap(m_view);
@@ -142,6 +155,13 @@ bool GraphPane::eventFilter(QObject* watched, QEvent* event)
     return true;
 }
 
+void GraphPane::setOutline(bool on)
+{
+    m_outline->setVisible(on);
+    if (on)
+        m_outline->setFocus();
+}
+
 void GraphPane::openFind()
 {
     m_findBar->show();
@@ -202,6 +222,7 @@ void GraphPane::showPath(int box)
 void GraphPane::setPicture(GraphPicturePtr picture)
 {
     m_view->setPicture(std::move(picture));
+    m_outline->setPicture(m_view->picture());
     m_legend->setFamilies(*m_view->picture());
     m_view->setFound(m_found, -1);
 }

@@ -13,6 +13,7 @@
 namespace strata {
 
 class GraphLegend;
+class GraphOutline;
 class Minimap;
 
 class GraphPane : public QWidget {
@@ -28,6 +29,8 @@ public:
     QString legendText() const;
     QString path() const { return m_path->text(); }
 
+    GraphOutline* outline() const { return m_outline; }
+    void setOutline(bool on);
     void openFind();
     FindQuery query() const;
     // What the query finds; the current one stays if it is still there.
@@ -38,6 +41,7 @@ public:
 signals:
     void queried(const strata::FindQuery& query);
     void overlayChosen();
+    void nodeChosen(const strata::Cursor& cursor);  // in the outline, of a closed group
 
 protected:
     void resizeEvent(QResizeEvent*) override;
@@ -53,6 +57,7 @@ private:
     GraphView* m_view;
     GraphLegend* m_legend;
     Minimap* m_map;
+    GraphOutline* m_outline;
     QLabel *m_path, *m_status;
     QComboBox* m_overlay;
     QWidget* m_findBar;

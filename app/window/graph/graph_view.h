@@ -40,6 +40,7 @@ public:
     void setTextScale(double factor);      // lecture mode: of the same place of the graph
     void returnTo(const QPointF& centre);  // where it was seen, unless all of it is fitted
     QPointF boxPosition(int box) const;    // in the viewport
+    int boxAt(const QPoint& position) const;  // in the viewport; -1: none
     QSize fullSize() const;                // of all boxes, edges and their texts, unscaled
     void renderAll(QPainter& painter);     // for a picture file
 
@@ -78,7 +79,6 @@ private:
     void restore(const Anchor& anchor);
     void rebuild();
     BoxItem* itemOf(int box) const { return m_items[box]; }
-    int boxAt(const QPoint& position) const;
     bool stepInstance(int box, const QPoint& position);
     void activate(int box);
     void pointAt(int box);

@@ -19,6 +19,8 @@ GraphPart::GraphPart(Workspace& workspace)
     connect(pane(), &LevelPane::chosen, this,
             [&workspace](const QString& name) { workspace.setGraphFunction(name.toStdString()); });
     connect(graphPane(), &GraphPane::queried, this, &GraphPart::find);
+    connect(graphPane(), &GraphPane::nodeChosen, this,
+            [&workspace](const Cursor& cursor) { workspace.point({cursor, false}, false); });
     connect(graphPane(), &GraphPane::overlayChosen, this, [this] {
         if (const ScenePtr scene = this->workspace().scene())
             showOverlay(*scene);

@@ -1,11 +1,14 @@
 #include "app/window/parts/steps_part.h"
 
+#include "app/window/dialogs/choose_functions.h"
 #include "app/window/views/panel.h"
 #include "app/window/views/step_view.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QInputDialog>
+#include <QLineEdit>
+#include <QVBoxLayout>
 
 namespace strata {
 
@@ -13,8 +16,26 @@ StepsPart::StepsPart(Workspace& workspace)
     : Part(tr("Steps"), Aspects(Aspect::Steps) | Aspect::Times, workspace)
     , m_model(new StepModel(this))
     , m_view(new StepView)
-    , m_panel(new Panel(Part::name(), m_view))
+    , m_find(new QLineEdit)
 {
+    auto* list = new QWidget;
+    auto* column = new QVBoxLayout(list);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(8, 0, 8, 2);
+    row->addWidget(m_find);
+    column->addLayout(row);
+    column->addWidget(m_view, 1);
+    m_panel = new Panel(Part::name(), list);
+    m_view->setAccessibleName(Part::name());
+    m_find->setPlaceholderText(tr("Find steps"));
+    m_find->setAccessibleName(tr("Find steps"));
+    m_find->setClearButtonEnabled(true);
+    m_find->hide();
+    connect(m_find, &QLineEdit::textChanged, this, &StepsPart::showFound);
+    connect(m_view, &StepView::othersRequested, this, [this](StepRange steps) { takeOnOthers(steps); });
+    connect(m_view, &StepView::draggedOut, this, &StepsPart::draggedOut);
     m_view->setStepModel(m_model);
     connect(m_view, &StepView::stateChosen, &workspace, &Workspace::select);
     connect(m_view, &StepView::changeRequested, this, &StepsPart::changeRequested);
@@ -57,6 +78,37 @@ void StepsPart::show(const Scene& scene, Aspects)
 void StepsPart::showRows(const Scene& scene)
 {
     m_model->setRows(stepRows(*scene.session, scene.title, *scene.times, m_folding));
+    constexpr int many = 8;  // fewer are seen at once
+    m_find->setVisible(m_model->rowCount() > many || !m_find->text().isEmpty());
+    showFound();
+}
+
+void StepsPart::find(const QString& text) { m_find->setText(text); }
+
+// By what a row says, and by its note.
+void StepsPart::showFound()
+{
+    const QString wanted = m_find->text().trimmed();
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const StepRow& step = m_model->row(row);
+        m_view->setRowHidden(row, !wanted.isEmpty() && !step.detail.contains(wanted, Qt::CaseInsensitive)
+                                      && !step.note.contains(wanted, Qt::CaseInsensitive));
+    }
+}
+
+void StepsPart::takeOnOthers()
+{
+    if (const auto steps = chosen())
+        takeOnOthers(*steps);
+}
+
+void StepsPart::takeOnOthers(StepRange steps)
+{
+    const auto others = workspace().othersFor(steps);
+    if (others.empty())
+        return emit said(tr("There is no other function with loops."));
+    if (std::vector<std::string> functions = askFunctions(others, m_panel->window()); !functions.empty())
+        workspace().applyTo(steps, std::move(functions));
 }
 
 std::optional<StepRange> StepsPart::chosen() const { return workspace().isOpen() ? m_view->chosen() : std::nullopt; }

@@ -4,6 +4,8 @@
 #include "app/window/models/step_model.h"
 #include "app/window/parts/part.h"
 
+class QLineEdit;
+
 namespace strata {
 
 class Panel;
@@ -22,9 +24,12 @@ public:
     void leaveOut();  // the chosen steps, or takes them again
     void group();     // them; asks for a title
     void ungroup();
+    void takeOnOthers();             // asks on which functions
+    void find(const QString& text);  // shows the rows that hold it, and no others
 
 signals:
     void changeRequested(int state);
+    void draggedOut(StepRange steps, const QPoint& global);
 
 private:
     void group(StepRange steps);
@@ -32,9 +37,12 @@ private:
     void fold(int state);
     void copy(int state);
     void showRows(const Scene& scene);
+    void takeOnOthers(StepRange steps);
+    void showFound();
 
     StepModel* m_model;
     StepView* m_view;
+    QLineEdit* m_find;
     Panel* m_panel;
     Folding m_folding;
 };

@@ -385,6 +385,12 @@ void HardwarePart::setInterleaved(bool on)
         showText(*workspace().scene());
 }
 
+void HardwarePart::setIr(bool on)
+{
+    if (std::exchange(m_ir, on) != on && workspace().isOpen())
+        showText(*workspace().scene());
+}
+
 void HardwarePart::showLevel(const Scene& scene, Aspects changed)
 {
     TextPart::showLevel(scene, changed);
@@ -408,6 +414,17 @@ void HardwarePart::showMix(const Scene& scene)
     m_mix->setText(parts.join(QLatin1Char('\n')));
 }
 
+void HardwarePart::showIr(const HardwareShown& hardware)
+{
+    std::vector<TextLine> lines;
+    for (const QString& line : qtext(hardware.llvm).split(QLatin1Char('\n')))
+        lines.push_back({line.toStdString(), {}});
+    view()->setSyntax(Syntax::C);
+    view()->setDocument(std::make_shared<const LineDocument>(makeDocument(lines)), qtext(hardware.function));
+    pane()->setSubtitle(QStringList{qtext(hardware.function), tr("LLVM IR, after the passes")}.join(QStringLiteral(" · ")));
+    pane()->showView();
+}
+
 QString HardwarePart::hint() const { return tr("The instructions of the shown function."); }
 
 void HardwarePart::showText(const Scene& scene)
@@ -419,6 +436,8 @@ void HardwarePart::showText(const Scene& scene)
                                  : tr("The instructions of the shown function, once it lowers."));
     const ShownPtr& shown = scene.shown;
     const bool kernels = !hardware->device.empty();
+    if (m_ir && !kernels)
+        return showIr(*hardware);
     view()->setSyntax(kernels ? Syntax::C : Syntax::Assembly);
     const bool under = m_interleaved && shown && shown->loops && shown->function == hardware->function;
     view()->setDocument(under ? std::make_shared<const LineDocument>(interleaved(*hardware->document, *shown->loops))

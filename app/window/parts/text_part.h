@@ -93,6 +93,7 @@ class HardwarePart : public TextPart {
 public:
     explicit HardwarePart(Workspace& workspace);
     void setInterleaved(bool on);  // under the lines of the loops
+    void setIr(bool on);           // LLVM's text of the function instead, as the instructions were made from it
     QString mix() const;           // what stands below
 
 protected:
@@ -102,9 +103,10 @@ protected:
 
 private:
     void showMix(const Scene& scene);
+    void showIr(const HardwareShown& hardware);
 
     WrappedLabel* m_mix;  // what the busiest loop is made of, and what it should need
-    bool m_interleaved = false;
+    bool m_interleaved = false, m_ir = false;
 };
 
 }  // namespace strata

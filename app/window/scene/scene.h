@@ -17,6 +17,7 @@
 #include "app/window/models/pictures.h"
 #include "app/window/models/refusal.h"
 #include "app/window/models/timings.h"
+#include "app/workbench/explain.h"
 #include "app/workbench/study.h"
 
 #include <QFlags>
@@ -56,6 +57,7 @@ enum class Aspect : unsigned {
     Work = 1 << 27,      // of the model
     Lesson = 1 << 28,    // the lesson's step, or what the reader did there
     Target = 1 << 29,    // where code runs
+    Causes = 1 << 30,    // of the shown function's time
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -156,6 +158,7 @@ struct Scene {
     std::optional<PicturePrediction> prediction;
     AccessPicturePtr accesses;         // of the shown function; made while somebody watches
     std::optional<Error> accessError;  // why there are none
+    std::shared_ptr<const FunctionCost> causes;  // of the shown function's time; found while somebody asks why
     std::shared_ptr<const SeenValue> value;
 
     std::map<std::string, QString> given;                // inputs that a person gave, and from where

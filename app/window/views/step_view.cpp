@@ -337,6 +337,7 @@ void StepView::contextMenuEvent(QContextMenuEvent* event)
                        [this, range] { emit moveRequested(range, -1); });
         menu.addAction(many ? tr("Move these steps down") : tr("Move this step down"), this,
                        [this, range] { emit moveRequested(range, 1); });
+        menu.addAction(tr("Take on other functions…"), this, [this, range] { emit othersRequested(range); });
         menu.addSeparator();
         menu.addAction(row.group ? tr("Title…") : tr("Note…"), this, [this, row = QPersistentModelIndex(index)] {
             setCurrentIndex(row);
@@ -415,6 +416,10 @@ void StepView::mouseReleaseEvent(QMouseEvent* event)
         return;
     }
     const StepRange steps = *m_dragged;
+    if (!rect().contains(viewport()->mapTo(this, event->pos()))) {
+        endDrag();
+        return emit draggedOut(steps, event->globalPosition().toPoint());
+    }
     const int after = placeOf(gapAt(event->pos()));
     const bool moves = after >= 0 && !stays(after);
     endDrag();
@@ -486,9 +491,12 @@ bool StepView::stays(int after) const
 void StepView::drag(const QPoint& at)
 {
     m_dragAt = at;
+    const bool outside = !rect().contains(viewport()->mapTo(this, at));  // over a function, perhaps
     const int gap = gapAt(at), after = placeOf(gap);
-    m_dropRow = after >= 0 && !stays(after) ? gap : -1;
-    viewport()->setCursor(after < 0 ? Qt::ForbiddenCursor : Qt::ClosedHandCursor);
+    m_dropRow = !outside && after >= 0 && !stays(after) ? gap : -1;
+    viewport()->setCursor(outside     ? Qt::DragCopyCursor
+                          : after < 0 ? Qt::ForbiddenCursor
+                                      : Qt::ClosedHandCursor);
     viewport()->update();
 }
 

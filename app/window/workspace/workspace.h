@@ -93,6 +93,11 @@ public:
     void moveBehind(StepRange steps, int after);  // state `after`
     void setNote(int state, const QString& note);
     void setGroup(StepRange steps, const QString& title);  // empty: none
+    // The steps again, on each of the functions instead of their own, behind the shown state; a function that they do
+    // not fit is left as it is, and is told.
+    void applyTo(StepRange steps, std::vector<std::string> functions);
+    // Which there are, and whether they have the same loops as the steps' own function had.
+    std::vector<std::pair<std::string, bool>> othersFor(StepRange steps) const;
     // The next step that is taken stands behind the shown state, and what follows it is replayed; else it would begin a
     // branch. Forgotten when another state is shown.
     void insertNext(bool insert);
@@ -129,6 +134,8 @@ public:
     // The picture of accesses is made for each function that is shown, or no more. `l1Bytes`: of another cache than the
     // target's; 0: of that.
     void watchAccesses(bool on, std::int64_t l1Bytes = 0);
+    // Why the shown function takes its time is found out for each that is shown, or no more.
+    void watchCauses(bool on);
     // A lesson in a language, on its model; its own steps are the path. The document has no file, so that nothing is
     // written over the lesson.
     void openLesson(const QString& folder, const QString& language);
@@ -222,6 +229,7 @@ private:
     bool panesAreComing() const;
     void refreshInspector();
     void refreshAccesses();
+    void refreshCauses();
     void refreshEstimate();
     void startEstimate();
     void refreshWork();
@@ -263,7 +271,7 @@ private:
     ModulePtr m_counted;      // the model whose work is known
     std::string m_function, m_program, m_graphFunction;
     GraphArrangement m_arrangement;  // of the graph
-    bool m_watchesAccesses = false;
+    bool m_watchesAccesses = false, m_watchesCauses = false;
     std::int64_t m_l1Bytes = 0;
     struct Kept {
         Times times;

@@ -2,6 +2,7 @@
 #include "app/window/workspace/workspace.h"
 
 #include "app/window/jobs/trials.h"
+#include "app/window/models/function_times.h"
 #include "app/window/models/said.h"
 
 namespace strata {
@@ -25,6 +26,7 @@ const std::vector<Workspace::Refresh>& Workspace::refreshes()
         {Aspect::Levels, &Workspace::refreshHardware},
         {Aspect::Levels, &Workspace::refreshAccesses},
         {Aspect::Hardware, &Workspace::refreshEstimate},
+        {Aspects(Aspect::Hardware) | Aspect::Times, &Workspace::refreshCauses},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshPalette},
         {Aspect::Levels | Aspect::Place, &Workspace::refreshInspector},
         {Aspects(Aspect::Fitting) | Aspect::Graph | Aspect::Hardware, &Workspace::refreshPlans},
@@ -213,6 +215,49 @@ void Workspace::startEstimate()
         [this](Result<LoopEstimate> found) {
             m_scene.estimate = std::move(found);
             changed(Aspect::Estimate);
+        });
+}
+
+void Workspace::watchCauses(bool on)
+{
+    if (std::exchange(m_watchesCauses, on) != on && on && isOpen())
+        refreshCauses();
+}
+
+// Only for who asks: what would help is tried step by step.
+void Workspace::refreshCauses()
+{
+    m_jobs->cancel(QStringLiteral("causes"));
+    if (std::exchange(m_scene.causes, nullptr))
+        changed(Aspect::Causes);
+    const ShownPtr& shown = m_scene.shown;
+    if (!m_watchesCauses || !m_scene.machine || !shown || !shown->lowered || shown->function.empty())
+        return;
+    std::vector<std::pair<QString, double>> calls;
+    for (const auto& [name, ms] : m_scene.callTimes)
+        calls.emplace_back(QString::fromStdString(name), ms);
+    FunctionCost cost;
+    cost.function = shown->function;
+    for (const FunctionTime& row : functionTimes(*shown->lowered, calls, std::nullopt))
+        if (row.function.toStdString() == cost.function) {
+            cost.calls = row.calls;
+            cost.ms = row.ms;
+            cost.share = row.share;
+        }
+    std::vector<std::string> remarks;
+    if (m_scene.hardware && m_scene.hardware->function == cost.function)
+        for (const Error& remark : m_scene.hardware->remarks)
+            remarks.push_back(saidText(remark).toStdString());
+    m_jobs->start(
+        QStringLiteral("causes"), tr("Asking why %1 takes its time").arg(QString::fromStdString(cost.function)),
+        [toolchain = m_toolchain, state = m_session->current(), lowered = shown->lowered, cost, remarks,
+         machine = *m_scene.machine](const JobSink&) {
+            return std::make_shared<const FunctionCost>(
+                explainFunction(*toolchain, *state, lowered->module(), cost, remarks, machine));
+        },
+        [this](std::shared_ptr<const FunctionCost> causes) {
+            m_scene.causes = std::move(causes);
+            changed(Aspect::Causes);
         });
 }
 

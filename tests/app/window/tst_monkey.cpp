@@ -1,7 +1,8 @@
 // A monkey at the window: seeded clicks of all three buttons, keys, wheel and drags on whatever is on top. It looks for
-// crashes, exceptions and Qt's warnings; afterwards the document is still one that reads back as it was written.
+// crashes, exceptions and Qt's warnings; afterwards the document is still one that reads back as it was written. It
+// also measures the longest time for which the window answered nothing.
 //
-//   tst_monkey [--seed N] [--minutes N]      (20 seconds without)
+//   tst_monkey [--seed N] [--minutes N] [--model FILE ...]      (20 seconds, and samples, without)
 #include "tests/app/window/window_test.h"
 
 #include "core/session/document.h"
@@ -23,7 +24,7 @@ using namespace strata;
 
 namespace {
 
-const QStringList models{"mm_relu.strata", "stencil.strata", "vector_add.strata", "mlp"};
+const QStringList samples{"mm_relu.strata", "stencil.strata", "vector_add.strata", "mlp"};
 const QStringList steps{"loops.split(mm_relu, j, factors=[_, 8])", "loops.reorder(mm_relu, [j, i])",
                         "loops.vectorize(mm_relu, j1)", "graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)",
                         "loops.split(stencil, s, factors=[_, 4])"};
@@ -39,14 +40,44 @@ constexpr Qt::MouseButton buttons[] = {Qt::LeftButton, Qt::LeftButton, Qt::Middl
 constexpr Qt::KeyboardModifiers modifiers[] = {Qt::NoModifier, Qt::NoModifier, Qt::NoModifier, Qt::ShiftModifier,
                                                Qt::ControlModifier};
 
+// How long the event loop went without turning. Loops of dialogs and menus turn, too.
+class Pulse : public QObject {
+public:
+    Pulse()
+    {
+        m_clock.start();
+        startTimer(10, Qt::PreciseTimer);
+    }
+    qint64 longest() const { return m_longest; }
+    QString during() const { return m_during; }
+    void doing(const QString& what) { m_doing = what; }
+
+protected:
+    void timerEvent(QTimerEvent*) override
+    {
+        const qint64 late = m_clock.restart();
+        if (late > m_longest) {
+            m_longest = late;
+            m_during = m_doing;
+        }
+    }
+
+private:
+    QElapsedTimer m_clock;
+    qint64 m_longest = 0;
+    QString m_doing, m_during;
+};
+
 class Monkey : public QObject {
 public:
-    Monkey(MainWindow& window, unsigned seed, QString folder)
+    Monkey(MainWindow& window, unsigned seed, QString folder, QStringList models)
         : m_window(window)
         , m_random(seed)
         , m_folder(std::move(folder))
+        , m_models(std::move(models))
     {
     }
+    const Pulse& pulse() const { return m_pulse; }
 
     void run(int seconds)
     {
@@ -130,6 +161,7 @@ private:
         if (!window)
             return target == &m_window ? void() : target->hide();
         const int what = below(100);
+        m_pulse.doing(QStringLiteral("act %1 of kind %2 on %3").arg(m_acts).arg(what).arg(target->objectName()));
         if (what < 45)
             click(window, somewhere(target));
         else if (what < 55)
@@ -197,7 +229,7 @@ private:
     void rare(int what)
     {
         switch (what) {
-        case 0: return m_window.openFile(samplesFolder + pick(models));
+        case 0: return m_window.openFile(pick(m_models));
         case 1: return m_window.resize(500 + below(1400), 350 + below(800));
         case 2: return m_window.action(QStringLiteral("file.reload"))->trigger();
         case 3: return m_window.action(QStringLiteral("edit.redo"))->trigger();
@@ -219,6 +251,8 @@ private:
     MainWindow& m_window;
     std::mt19937 m_random;
     QString m_folder;
+    QStringList m_models;
+    Pulse m_pulse;
     bool m_stop = false;
     int m_acts = 0;
 };
@@ -228,9 +262,10 @@ private:
 class MonkeyTest : public QObject {
     Q_OBJECT
 public:
-    MonkeyTest(int seed, int seconds)
+    MonkeyTest(int seed, int seconds, QStringList models)
         : m_seed(seed)
         , m_seconds(seconds)
+        , m_models(std::move(models))
     {
     }
 private slots:
@@ -250,19 +285,27 @@ private slots:
         QElapsedTimer clock;
         clock.start();
         int acts = 0;
+        qint64 longest = 0;
+        QString during;
         for (int round = 0; clock.elapsed() < m_seconds * 1000; ++round) {
             MainWindow window;
             window.resize(1400, 900);
             window.show();
-            window.openFile(samplesFolder + models[round % models.size()]);
-            Monkey monkey(window, static_cast<unsigned>(m_seed + round), m_home.path());
+            const QString model = m_models[round % m_models.size()];
+            window.openFile(model);
+            Monkey monkey(window, static_cast<unsigned>(m_seed + round), m_home.path(), m_models);
             monkey.run(std::clamp<int>(1 + (m_seconds * 1000 - clock.elapsed()) / 1000, 1, 20));
             acts += monkey.acts();
+            if (monkey.pulse().longest() > longest) {
+                longest = monkey.pulse().longest();
+                during = model + QStringLiteral(", ") + monkey.pulse().during();
+            }
             window.workspace().jobs().cancelAll();
             QVERIFY(settle(window));
             readsBack(window.workspace());
         }
-        qInfo("seed %d: %d acts in %d s", m_seed, acts, m_seconds);
+        qInfo("seed %d: %d acts in %d s; without an answer for %lld ms at most (%s)", m_seed, acts, m_seconds, longest,
+              qPrintable(during));
     }
 
 private:
@@ -277,19 +320,21 @@ private:
     }
 
     int m_seed, m_seconds;
+    QStringList m_models;
     QTemporaryDir m_home;
 };
 
 namespace {
 
-int takeOption(QStringList& arguments, const QString& name, int otherwise)
+// Its values, in the order given.
+QStringList takeOption(QStringList& arguments, const QString& name)
 {
-    const qsizetype at = arguments.indexOf(name);
-    if (at < 0 || at + 1 >= arguments.size())
-        return otherwise;
-    const int value = arguments.takeAt(at + 1).toInt();
-    arguments.removeAt(at);
-    return value;
+    QStringList values;
+    for (qsizetype at = arguments.indexOf(name); at >= 0 && at + 1 < arguments.size(); at = arguments.indexOf(name)) {
+        values << arguments.takeAt(at + 1);
+        arguments.removeAt(at);
+    }
+    return values;
 }
 
 }  // namespace
@@ -298,11 +343,16 @@ int main(int argc, char** argv)
 {
     QApplication application(argc, argv);
     QStringList arguments = QApplication::arguments();
-    const int seed = takeOption(arguments, QStringLiteral("--seed"), 1);
-    const int minutes = takeOption(arguments, QStringLiteral("--minutes"), 0);
+    const int seed = takeOption(arguments, QStringLiteral("--seed")).value(0, QStringLiteral("1")).toInt();
+    const int minutes = takeOption(arguments, QStringLiteral("--minutes")).value(0).toInt();
+    QStringList models;
+    for (const QString& file : takeOption(arguments, QStringLiteral("--model")))
+        models << QFileInfo(file).absoluteFilePath();
+    for (const QString& sample : models.isEmpty() ? samples : QStringList())
+        models << samplesFolder + sample;
     const int seconds = minutes > 0 ? minutes * 60 : 20;
     qputenv("QTEST_FUNCTION_TIMEOUT", QByteArray::number((seconds + 240) * 1000));
-    MonkeyTest test(seed, seconds);
+    MonkeyTest test(seed, seconds, models);
     return QTest::qExec(&test, arguments);
 }
 #include "tst_monkey.moc"

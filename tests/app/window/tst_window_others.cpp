@@ -1,0 +1,285 @@
+// What there is beside the panes: why a function takes its time, steps taken on other functions, steps that are found,
+// the outline of the graph.
+#include "app/window/graph/graph_pane.h"
+#include "app/window/graph/outline.h"
+#include "app/window/parts/steps_part.h"
+#include "app/window/parts/why_part.h"
+#include "app/window/views/step_view.h"
+#include "app/window/views/text_view.h"
+#include "tests/app/window/window_test.h"
+
+#include <QAbstractItemModelTester>
+#include <QDialog>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QStandardPaths>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTextBrowser>
+
+using namespace strata;
+
+namespace {
+
+template<class P>
+P* partOf(const MainWindow& window)
+{
+    for (Part* part : window.parts())
+        if (auto* one = qobject_cast<P*>(part))
+            return one;
+    return nullptr;
+}
+
+// The tab that a part's widget is in comes to the front.
+void see(const MainWindow& window, QWidget* widget)
+{
+    for (auto* tabs : window.findChildren<QTabWidget*>())
+        if (tabs->indexOf(widget) >= 0)
+            tabs->setCurrentWidget(widget);
+}
+
+QStringList steps(const MainWindow& window)
+{
+    QStringList lines;
+    for (const StatePtr& state : const_cast<MainWindow&>(window).workspace().session().path())
+        if (state->id != 0)
+            lines << QString::fromStdString(
+                print(state->step, *const_cast<MainWindow&>(window).workspace().registry()));
+    return lines;
+}
+
+}  // namespace
+
+class OthersTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
+        QCoreApplication::setApplicationName(QStringLiteral("tst_window_others"));
+        QVERIFY(m_folder.isValid());
+        // Two functions with the same loops, and one with others.
+        QFile sample(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(sample.open(QIODevice::ReadOnly));
+        const QString text = QString::fromUtf8(sample.readAll());
+        const QString body = text.mid(text.indexOf(QLatin1String("def ")));
+        const QString again = QString(body).replace(QLatin1String("mm_relu"), QLatin1String("second"));
+        QString other = QString(body).replace(QLatin1String("mm_relu"), QLatin1String("third"));
+        other.replace(QLatin1String("for i, j, k"), QLatin1String("for a, b, k"))
+            .replace(QLatin1String("= i,"), QLatin1String("= a,"))
+            .replace(QLatin1String("= j,"), QLatin1String("= b,"));
+        QFile file(m_folder.filePath(QStringLiteral("three.strata")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QString main = QStringLiteral("module three(entry=main):\n\n"
+                                      "def main(A: f32[128, 128], B: f32[128, 128]) -> (z: f32[128, 128]):\n"
+                                      "    x: f32[128, 128] = call mm_relu(A, B, node=\"a\")\n"
+                                      "    y: f32[128, 128] = call second(x, B, node=\"b\")\n"
+                                      "    z: f32[128, 128] = call third(y, B, node=\"c\")\n"
+                                      "    return z\n\n");
+        file.write((main + body + QLatin1Char('\n') + again + QLatin1Char('\n') + other).toUtf8());
+    }
+    void init()
+    {
+        QTest::failOnWarning(windowWarnings);
+        m_window = std::make_unique<MainWindow>();
+        m_window->resize(1400, 900);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    }
+    void cleanup() { m_window.reset(); }
+
+    void causesAreRankedAndLeadToSteps()
+    {
+        auto* why = partOf<WhyPart>(*m_window);
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(*m_window));
+        m_window->action(QStringLiteral("run.run"))->trigger();
+        QVERIFY(settle(*m_window));
+        QVERIFY(!workspace().scene()->causes);  // nobody asks
+        see(*m_window, why->widget());
+        QTRY_VERIFY_WITH_TIMEOUT(workspace().scene()->causes, patienceMs);
+        QVERIFY(settle(*m_window));
+        const FunctionCost cost = *workspace().scene()->causes;
+        QCOMPARE(cost.function, std::string("mm_relu"));
+        QVERIFY(cost.ms > 0 && cost.predictedMs > 0);
+        QVERIFY(!cost.causes.empty());
+        for (std::size_t i = 1; i < cost.causes.size(); ++i)
+            QVERIFY(cost.causes[i - 1].gainMs >= cost.causes[i].gainMs);
+        const QString page = why->page()->toPlainText();
+        QVERIFY2(page.contains(QString::fromStdString(cost.causes[0].text)), qPrintable(page));
+        // A link takes the step.
+        QVERIFY(why->page()->toHtml().contains(QStringLiteral("href=\"auto:")));
+        emit why->page()->anchorClicked(QUrl(QStringLiteral("auto:")));
+        QTRY_VERIFY_WITH_TIMEOUT(workspace().session().path().size() > 3, patienceMs);
+        QVERIFY(settle(*m_window));
+        QVERIFY(workspace().scene()->causes);
+        const auto& now = workspace().scene()->causes->causes;
+        QVERIFY(now.empty() || now[0].id != "not scheduled");
+    }
+
+    void causesWithAStepTakeIt()
+    {
+        auto* why = partOf<WhyPart>(*m_window);
+        see(*m_window, why->widget());
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(*m_window));
+        QVERIFY(why->page()->toPlainText().contains(QStringLiteral("F5")));
+        for (const char* step :
+             {"loops.split(mm_relu, j, [_, 8])", "loops.reorder(mm_relu, [j0, k, j1])", "loops.parallel(mm_relu, i)"}) {
+            workspace().apply(QString::fromLatin1(step));
+            QVERIFY(settle(*m_window));
+        }
+        m_window->action(QStringLiteral("run.run"))->trigger();
+        QVERIFY(settle(*m_window));
+        QTRY_VERIFY_WITH_TIMEOUT(workspace().scene()->causes, patienceMs);
+        const auto causes = workspace().scene()->causes->causes;
+        const auto with = std::find_if(causes.begin(), causes.end(), [](const Cause& c) { return !c.step.empty(); });
+        QVERIFY(with != causes.end());
+        const std::size_t before = workspace().session().path().size();
+        emit why->page()->anchorClicked(QUrl(QStringLiteral("step:%1").arg(with - causes.begin())));
+        QTRY_COMPARE_WITH_TIMEOUT(workspace().session().path().size(), before + 1, patienceMs);
+        QCOMPARE(steps(*m_window).last(), QString::fromStdString(with->step));
+    }
+
+    void stepsAreTakenOnOtherFunctions()
+    {
+        openThree();
+        QCOMPARE(workspace().othersFor({1, 2}),
+                 (std::vector<std::pair<std::string, bool>>{{"second", true}, {"third", false}}));
+        partOf<StepsPart>(*m_window)->view()->selectAll();
+        whenAsked<QDialog>([](QDialog& dialog) {
+            auto* list = dialog.findChild<QListWidget*>();
+            QVERIFY(list && list->count() == 2);
+            QCOMPARE(list->item(0)->checkState(), Qt::Checked);
+            QCOMPARE(list->item(1)->checkState(), Qt::Unchecked);
+            list->item(1)->setCheckState(Qt::Checked);  // which they do not fit
+            dialog.accept();
+        });
+        QSignalSpy said(&workspace(), &Workspace::said);
+        m_window->action(QStringLiteral("step.others"))->trigger();
+        QVERIFY(settle(*m_window));
+        QCOMPARE(steps(*m_window).mid(2), QStringList({QStringLiteral("loops.split(second, j, [_, 8])"),
+                                                       QStringLiteral("loops.unroll(second, j1)")}));
+        bool told = false;
+        for (const QList<QVariant>& one : said)
+            told = told || one[0].toString().contains(QStringLiteral("third"));
+        QVERIFY(told);
+        for (int i = 0; i < 2; ++i) {
+            m_window->action(QStringLiteral("edit.undo"))->trigger();
+            QVERIFY(settle(*m_window));
+        }
+        QCOMPARE(workspace().session().path().size(), std::size_t(3));
+        workspace().applyTo({1, 2}, {"third"});  // it fits none: refused, and nothing is taken
+        QVERIFY(settle(*m_window));
+        QCOMPARE(workspace().session().path().size(), std::size_t(3));
+        QVERIFY(workspace().refusal().has_value());
+    }
+
+    void aStepIsDraggedOntoAnotherFunction()
+    {
+        openThree();
+        workspace().setFunction("second");
+        QVERIFY(settle(*m_window));
+        StepView* view = partOf<StepsPart>(*m_window)->view();
+        int row = -1;
+        for (int i = 0; i < view->model()->rowCount(); ++i)
+            if (qobject_cast<StepModel*>(view->model())->row(i).state == 1)
+                row = i;
+        const QPoint from = view->visualRect(view->model()->index(row, 0)).center();
+        QWidget* const loops = m_window->pane(Level::Loops);
+        const QPoint to = view->viewport()->mapFromGlobal(loops->mapToGlobal(loops->rect().center()));
+        QTest::mousePress(view->viewport(), Qt::LeftButton, {}, from);
+        for (const QPoint& at : {from + QPoint(30, 0), to})
+            QTest::mouseEvent(QTest::MouseMove, view->viewport(), Qt::LeftButton, {}, at);
+        QMouseEvent move(QEvent::MouseMove, to, view->viewport()->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(view->viewport(), &move);
+        QVERIFY(view->isDragging());
+        QCOMPARE(view->dropRow(), -1);
+        QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, to);
+        QVERIFY(settle(*m_window));
+        QCOMPARE(steps(*m_window).last(), QStringLiteral("loops.split(second, j, [_, 8])"));
+    }
+
+    void theHardwarePaneShowsLlvmIr()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(*m_window));
+        const auto shown = [&] { return m_window->textView(Level::Hardware)->document()->text(0, 10000); };
+        QVERIFY(!shown().contains(QStringLiteral("define ")));
+        m_window->action(QStringLiteral("view.ir"))->trigger();
+        QVERIFY(shown().contains(QStringLiteral("define ")) && shown().contains(QStringLiteral("@llvm.fma")));
+        workspace().apply(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
+        QVERIFY(settle(*m_window));
+        QVERIFY(shown().contains(QStringLiteral("define ")));
+        m_window->action(QStringLiteral("view.ir"))->trigger();
+        QVERIFY(!shown().contains(QStringLiteral("define ")));
+    }
+
+    void stepsAreFound()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"),
+                           samplesFolder + QStringLiteral("mm_relu.recipe"));
+        QVERIFY(settle(*m_window));
+        auto* part = partOf<StepsPart>(*m_window);
+        auto* line = part->widget()->findChild<QLineEdit*>();
+        QVERIFY(line && line->isVisible());
+        QTest::keyClicks(line, QStringLiteral("vectorize"));
+        int seen = 0;
+        for (int row = 0; row < part->view()->model()->rowCount(); ++row)
+            seen += !part->view()->isRowHidden(row);
+        QCOMPARE(seen, 3);
+        line->clear();
+        QVERIFY(!part->view()->isRowHidden(1));
+    }
+
+    void theOutlineLeadsToBoxes()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("cnn"));
+        QVERIFY(settle(*m_window));
+        auto* pane = static_cast<GraphPane*>(m_window->pane(Level::Graph)->view());
+        GraphOutline* outline = pane->outline();
+        QVERIFY(!outline->isVisible());
+        m_window->action(QStringLiteral("graph.outline"))->trigger();
+        QTRY_VERIFY(outline->isVisible());
+        const QAbstractItemModelTester tester(outline->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const GraphPicturePtr& picture = pane->view()->picture();
+        int top = 0, conv = -1;
+        for (std::size_t i = 0; i < picture->boxes.size(); ++i) {
+            top += picture->boxes[i].frame < 0;
+            if (conv < 0 && picture->boxes[i].title == QLatin1String("Conv"))
+                conv = static_cast<int>(i);
+        }
+        QCOMPARE(outline->model()->rowCount(), top);
+        QVERIFY(conv >= 0);
+        outline->setCurrentIndex(outline->model()->index(conv, 0));
+        QVERIFY(settle(*m_window));
+        QCOMPARE(pane->view()->current(), conv);
+        QTest::keyClick(outline, Qt::Key_Down);
+        QVERIFY(settle(*m_window));
+        QVERIFY(pane->view()->current() != conv);
+        QCOMPARE(outline->currentIndex().data(Qt::UserRole).toInt(), pane->view()->current());
+    }
+
+private:
+    Workspace& workspace() { return m_window->workspace(); }
+    void openThree()
+    {
+        m_window->openFile(m_folder.filePath(QStringLiteral("three.strata")));
+        QVERIFY(settle(*m_window));
+        QVERIFY(workspace().isOpen());
+        for (const char* step : {"loops.split(mm_relu, j, [_, 8])", "loops.unroll(mm_relu, j1)"}) {
+            workspace().apply(QString::fromLatin1(step));
+            QVERIFY(settle(*m_window));
+        }
+        QCOMPARE(workspace().session().path().size(), std::size_t(3));
+    }
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+QTEST_MAIN(OthersTest)
+#include "tst_window_others.moc"
