@@ -39,13 +39,13 @@ GraphPane::GraphPane(QWidget* parent)
     column->addWidget(makeFindBar());
     auto* row = new QHBoxLayout;
     row->setSpacing(0);
-    auto* canvas = new QSplitter(Qt::Horizontal);
-    canvas->setHandleWidth(1);
-    canvas->setChildrenCollapsible(false);
-    canvas->addWidget(m_outline);
-    canvas->addWidget(m_view);
-    canvas->setStretchFactor(1, 1);
-    row->addWidget(canvas, 1);
+    m_canvas = new QSplitter(Qt::Horizontal);
+    m_canvas->setHandleWidth(1);
+    m_canvas->setChildrenCollapsible(false);
+    m_canvas->addWidget(m_outline);
+    m_canvas->addWidget(m_view);
+    m_canvas->setStretchFactor(1, 1);
+    row->addWidget(m_canvas, 1);
     row->addWidget(m_legend);
     column->addLayout(row, 1);
     m_map = new Minimap(m_view);
@@ -157,9 +157,11 @@ bool GraphPane::eventFilter(QObject* watched, QEvent* event)
 
 void GraphPane::setOutline(bool on)
 {
+    const bool narrow = width() < legendFrom;
+    m_canvas->setOrientation(narrow ? Qt::Vertical : Qt::Horizontal);
     m_outline->setVisible(on);
-    if (on)
-        m_outline->setFocus();
+    const int all = narrow ? m_canvas->height() : m_canvas->width();
+    m_canvas->setSizes({all * 2 / 5, all * 3 / 5});
 }
 
 void GraphPane::openFind()

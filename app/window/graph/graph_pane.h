@@ -10,6 +10,8 @@
 #include <QLineEdit>
 #include <QToolButton>
 
+class QSplitter;
+
 namespace strata {
 
 class GraphLegend;
@@ -57,6 +59,7 @@ private:
     GraphView* m_view;
     GraphLegend* m_legend;
     Minimap* m_map;
+    QSplitter* m_canvas;
     GraphOutline* m_outline;
     QLabel *m_path, *m_status;
     QComboBox* m_overlay;

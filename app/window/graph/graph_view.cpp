@@ -74,12 +74,22 @@ void GraphView::rebuild()
     scene()->setSceneRect(m_picture->bounds.adjusted(-roomAround, -roomAround, roomAround, roomAround));
 }
 
+namespace {
+
+// With the texts of edges, which may stand further out than any box.
+QRectF whole(const GraphPicture& picture, const QGraphicsScene& scene)
+{
+    return (picture.bounds | scene.itemsBoundingRect()).adjusted(-20, -16, 20, 16);
+}
+
+}  // namespace
+
 void GraphView::fit()
 {
     m_whole = true;
     if (!m_picture || m_picture->boxes.empty() || viewport()->width() < 20)
         return;
-    const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
+    const QRectF bounds = whole(*m_picture, *scene());
     frameFit(
         std::min({viewport()->width() / bounds.width(), viewport()->height() / bounds.height(), 1.25 * m_textScale}));
 }
@@ -90,7 +100,7 @@ void GraphView::fitReadably()
     m_whole = false;
     if (!m_picture || m_picture->boxes.empty() || viewport()->width() < 20)
         return;
-    const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
+    const QRectF bounds = whole(*m_picture, *scene());
     const double across = viewport()->width() / bounds.width(), down = viewport()->height() / bounds.height();
     const double factor = std::min({across, down, 1.25 * m_textScale});
     frameFit(factor < 0.45 * m_textScale ? std::clamp(across, 0.3, 0.8) * m_textScale : factor);
@@ -98,7 +108,7 @@ void GraphView::fitReadably()
 
 void GraphView::frameFit(double factor)
 {
-    const QRectF bounds = m_picture->bounds.adjusted(-20, -16, 20, 16);
+    const QRectF bounds = whole(*m_picture, *scene());
     resetTransform();
     scale(factor, factor);
     centerOn(bounds.center().x(), factor * bounds.height() > viewport()->height() + 1
