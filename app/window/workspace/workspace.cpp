@@ -109,6 +109,8 @@ void Workspace::edit(const QString& title, Edit change, const QString& line, Und
 
 void Workspace::apply(const QString& line)
 {
+    if (!isOpen())
+        return;
     const auto step = parseStep(line.toStdString(), *m_registry);
     if (!step) {
         emit stepRefused(line, saidText(step.error()));
@@ -344,6 +346,8 @@ void Workspace::stepBy(int direction)
 
 void Workspace::replaceStep(int state, const Step& step)
 {
+    if (!isOpen())
+        return;
     edit(
         tr("Changing a step and replaying the rest"),
         [state, step](Session& session, const JobSink&) -> Status {
@@ -355,6 +359,8 @@ void Workspace::replaceStep(int state, const Step& step)
 
 void Workspace::dropSteps(StepRange steps)
 {
+    if (!isOpen())
+        return;
     edit(
         tr("Dropping steps and replaying the rest"),
         [steps](Session& session, const JobSink&) -> Status {
@@ -366,6 +372,8 @@ void Workspace::dropSteps(StepRange steps)
 
 void Workspace::leaveOut(StepRange steps, bool out)
 {
+    if (!isOpen())
+        return;
     edit(
         out ? tr("Leaving steps out and replaying the rest") : tr("Taking steps again and replaying the rest"),
         [steps, out](Session& session, const JobSink&) -> Status {
@@ -377,6 +385,8 @@ void Workspace::leaveOut(StepRange steps, bool out)
 
 void Workspace::moveBehind(StepRange steps, int after)
 {
+    if (!isOpen())
+        return;
     edit(
         tr("Moving steps and replaying what they pass"),
         [steps, after](Session& session, const JobSink&) -> Status {

@@ -91,6 +91,42 @@ private slots:
     }
     void cleanup() { m_window.reset(); }
 
+    // As while a large model is still being read.
+    void nothingIsDoneToWhatIsNotOpen()
+    {
+        Workspace& w = workspace();
+        w.apply(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
+        w.apply(QStringLiteral("no step"));
+        w.replaceStep(1, Step{});
+        w.dropSteps(1);
+        w.leaveOut(1, true);
+        w.moveSteps(1, -1);
+        w.moveBehind(1, 0);
+        w.applyTo(1, {"f"});
+        w.setNote(1, QStringLiteral("n"));
+        w.setGroup(1, QStringLiteral("g"));
+        w.preview(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
+        w.tryPromising();
+        w.checkLine(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
+        w.scheduleAutomatically({});
+        w.run();
+        w.runEverywhere();
+        w.judgeFunctions();
+        w.computeOutputs();
+        w.readValue();
+        w.refreshDeployment();
+        w.watchCauses(true);
+        w.undo();
+        w.redo();
+        w.stepBy(1);
+        w.select(1);
+        w.reload();
+        w.bind({});
+        QVERIFY(settle(*m_window));
+        QVERIFY(!w.isOpen());
+        QVERIFY(w.othersFor(1).empty());
+    }
+
     void causesAreRankedAndLeadToSteps()
     {
         auto* why = partOf<WhyPart>(*m_window);
