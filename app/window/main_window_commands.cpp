@@ -177,6 +177,12 @@ void MainWindow::makeViewMenu()
         [this](bool on) { qobject_cast<HardwarePart*>(m_levels.at(Level::Hardware))->setInterleaved(on); });
     interleaved->setChecked(false);
     pane(Level::Hardware)->addTool(interleaved, tr("Interleaved"));
+    QAction* sides = addToggle(menu, QStringLiteral("view.sideBySide"), tr("Differences side by side"),
+                               QKeySequence(QStringLiteral("Ctrl+Alt+S")), [this](bool on) {
+                                   for (const Level level : {Level::Loops, Level::Library})
+                                       textView(level)->setSideBySide(on);
+                               });
+    sides->setChecked(false);
     QAction* ir = addToggle(menu, QStringLiteral("view.ir"), tr("LLVM IR instead of instructions"),
                             QKeySequence(QStringLiteral("Shift+F9")), [this](bool on) {
                                 qobject_cast<HardwarePart*>(m_levels.at(Level::Hardware))->setIr(on);

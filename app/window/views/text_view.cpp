@@ -1,5 +1,6 @@
 #include "app/window/views/text_view.h"
 
+#include "app/window/models/side_by_side.h"
 #include "app/window/theme/theme.h"
 
 #include <QClipboard>
@@ -27,9 +28,10 @@ void TextView::setDocument(LineDocumentPtr document, const QString& name)
 {
     const bool same = name == m_name && m_document;
     const int number = same && m_caret < lineCount() ? m_document->lines[m_caret].number : 0;
-    m_source = std::move(document);
+    m_whole = std::move(document);
     m_name = name;
     m_notes.clear();
+    showSides();
     applyFolds();
     m_caret = 0;
     for (int i = 0; number > 0 && i < lineCount(); ++i)
@@ -45,6 +47,73 @@ void TextView::setDocument(LineDocumentPtr document, const QString& name)
     viewport()->update();
 }
 
+// --- side by side
+// -----------------------------------------------------------------------------------------------------------------------------
+
+void TextView::setSideBySide(bool on)
+{
+    if (std::exchange(m_sideBySide, on) == on)
+        return;
+    const MarginNotes notes = m_notes;
+    setDocument(m_whole, m_name);
+    setMarginNotes(notes);
+}
+
+// Both sides in full: what is folded on one would stand beside nothing on the other.
+void TextView::showSides()
+{
+    const bool two = m_sideBySide && m_whole && m_whole->differs();
+    m_source = m_whole;
+    m_empty.clear();
+    if (!two) {
+        delete std::exchange(m_before, nullptr);
+        return placeBefore();
+    }
+    m_folds.clear();
+    const Sides sides = sidesOf(*m_whole);
+    m_source = sides.after;
+    if (!m_before) {
+        m_before = new TextView(m_syntax, this);
+        m_before->setAccessibleName(tr("What it was"));
+        m_before->setCodeSize(codeSize());
+        m_before->setWraps(m_wraps);
+        m_before->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        QScrollBar *own = verticalScrollBar(), *other = m_before->verticalScrollBar();
+        connect(own, &QScrollBar::valueChanged, other, &QScrollBar::setValue);
+        connect(other, &QScrollBar::valueChanged, own, &QScrollBar::setValue);
+        connect(m_before, &TextView::pointed, this, &TextView::pointed);
+        connect(m_before, &TextView::zoomRequested, this, &TextView::zoomRequested);
+        m_before->show();
+    }
+    m_before->setDocument(sides.before, m_name);
+    placeBefore();
+}
+
+void TextView::placeBefore()
+{
+    setViewportMargins(m_before ? width() / 2 : 0, 0, 0, 0);
+    if (m_before)
+        m_before->setGeometry(0, 0, width() / 2 - 1, height());
+}
+
+// A line may take more rows on one side than on the other.
+void TextView::alignSides()
+{
+    m_empty.clear();
+    m_before->m_empty.clear();
+    placeRows();
+    m_before->placeRows();
+    for (int line = 0; line < std::min(lineCount(), m_before->lineCount()); ++line) {
+        const int own = m_rows.rowOf(line + 1) - m_rows.rowOf(line);
+        const int other = m_before->m_rows.rowOf(line + 1) - m_before->m_rows.rowOf(line);
+        if (own != other)
+            (own < other ? m_empty : m_before->m_empty)[line] = std::abs(own - other);
+    }
+    placeRows();
+    m_before->placeRows();
+    m_before->updateScrollBars();
+}
+
 // --- folding
 // -----------------------------------------------------------------------------------------------------------------------------
 
@@ -56,6 +125,8 @@ void TextView::applyFolds()
 
 void TextView::setFolded(const Cursor& loop, bool on)
 {
+    if (m_before)
+        return;
     if ((on ? m_folds.insert(loop).second : m_folds.erase(loop) > 0) == false)
         return;
     const int number = m_caret < lineCount() ? m_document->lines[m_caret].number : 0;
@@ -167,6 +238,8 @@ std::set<int> TextView::refusedLines() const
 void TextView::setCodeSize(double pointSize)
 {
     m_font = codeFont(pointSize);
+    if (m_before)
+        m_before->setCodeSize(pointSize);
     const QFontMetrics metrics(m_font);
     m_rowHeight = metrics.height() + qRound(metrics.height() * 0.25);
     m_charWidth = QFontMetricsF(m_font).horizontalAdvance(QString(100, QLatin1Char('0'))) / 100;
@@ -236,7 +309,7 @@ QSize TextView::fullSize() const
 void TextView::layOut()
 {
     placeLabels();
-    placeRows();
+    m_before ? alignSides() : placeRows();
     chooseNotes();
     updateScrollBars();
 }
@@ -246,6 +319,8 @@ std::map<int, int> TextView::labelRows() const
     std::map<int, int> rows;
     for (const auto& [line, labels] : m_labels)
         rows[line] = static_cast<int>(labels.size());
+    for (const auto& [line, count] : m_empty)
+        rows[line] += count;
     return rows;
 }
 
@@ -265,6 +340,8 @@ void TextView::setWraps(bool on)
 {
     if (std::exchange(m_wraps, on) == on)
         return;
+    if (m_before)
+        m_before->setWraps(on);
     const int line = m_rows.lineAt(verticalScrollBar()->value());
     layOut();
     verticalScrollBar()->setValue(m_rows.rowOf(line));
@@ -299,6 +376,8 @@ void TextView::updateScrollBars()
 void TextView::resizeEvent(QResizeEvent*)
 {
     const int line = m_rows.lineAt(verticalScrollBar()->value());
+    if (m_before)
+        placeBefore();
     layOut();
     if (lineCount() > 0)
         verticalScrollBar()->setValue(m_rows.rowOf(line));

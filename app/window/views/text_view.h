@@ -46,7 +46,10 @@ public:
     QRect labelRect(int line, int label) const;                                   // in the viewport
     void setCodeSize(double pointSize);
     void setWraps(bool on);  // off: long lines are scrolled to
-    void setGhost(bool on);  // what is shown is a proposal: a dashed frame says so
+    // What the text was stands to the left of what it is, instead of between its lines; where it differs.
+    void setSideBySide(bool on);
+    TextView* before() const { return m_before; }  // that side; nullptr: there is none
+    void setGhost(bool on);                        // what is shown is a proposal: a dashed frame says so
     // Text drawn behind lines' ends: "11.2 µs".
     void setMarginNotes(MarginNotes notes);
     QString noteOf(int line) const;  // as it is drawn; empty: there is none, or no room for it
@@ -100,6 +103,9 @@ private:
     void layOut();  // rows, labels and scroll bars, for the width that there is
     void placeLabels();
     std::map<int, int> labelRows() const;
+    void showSides();
+    void placeBefore();
+    void alignSides();
     void placeRows();
     void updateScrollBars();
     void showSomeChange();
@@ -139,7 +145,10 @@ private:
     std::vector<RefusedInstance> m_refused;
     std::map<int, std::vector<Label>> m_labels;
     LineRows m_rows;
-    bool m_wraps = true;
+    std::map<int, int> m_empty;  // rows under a line, so that the other side's stand beside it
+    bool m_wraps = true, m_sideBySide = false;
+    LineDocumentPtr m_whole;  // as it was given
+    TextView* m_before = nullptr;
     int m_caret = 0, m_anchor = 0;
     bool m_byCharacter = false;  // what is selected; else whole lines are
     int m_caretCharacter = 0, m_anchorCharacter = 0;

@@ -12,6 +12,7 @@
 #include <QDialog>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QScrollBar>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
@@ -237,6 +238,40 @@ private slots:
         QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, to);
         QVERIFY(settle(*m_window));
         QCOMPARE(steps(*m_window).last(), QStringLiteral("loops.split(second, j, [_, 8])"));
+    }
+
+    void differencesStandSideBySide()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"),
+                           samplesFolder + QStringLiteral("mm_relu-jfactor4.recipe"));
+        QVERIFY(settle(*m_window));
+        TextView& view = *m_window->textView(Level::Loops);
+        QVERIFY(!view.before());
+        m_window->action(QStringLiteral("view.sideBySide"))->trigger();
+        TextView* before = view.before();
+        QVERIFY(before && before->isVisible() && before->width() < view.width() / 2 + 2);
+        QCOMPARE(before->document()->lines.size(), view.document()->lines.size());
+        int gone = 0, come = 0;
+        for (std::size_t i = 0; i < before->document()->lines.size(); ++i) {
+            const PaneLine &left = before->document()->lines[i], &right = view.document()->lines[i];
+            gone += left.change == DiffKind::Removed && !left.text.isEmpty();
+            come += right.change == DiffKind::Added && !right.text.isEmpty();
+            QVERIFY(right.change != DiffKind::Removed || right.text.isEmpty());
+            QVERIFY(left.change != DiffKind::Added || left.text.isEmpty());
+            QVERIFY(left.change != DiffKind::Same || left.text == right.text);
+            // However many rows a line takes on either side, they begin at the same height.
+            QCOMPARE(before->lineRect(static_cast<int>(i)).top(), view.lineRect(static_cast<int>(i)).top());
+        }
+        QVERIFY(gone > 0 && come > 0);
+        QTest::keyClick(&view, Qt::Key_End);
+        QCOMPARE(before->verticalScrollBar()->value(), view.verticalScrollBar()->value());
+        workspace().select(0);  // nothing to compare with
+        QVERIFY(settle(*m_window));
+        QVERIFY(!view.before());
+        m_window->action(QStringLiteral("view.sideBySide"))->trigger();
+        m_window->action(QStringLiteral("step.next"))->trigger();
+        QVERIFY(settle(*m_window));
+        QVERIFY(!view.before() && view.document()->differs());
     }
 
     void theHardwarePaneShowsLlvmIr()
