@@ -96,6 +96,23 @@ void TextView::placeBefore()
         m_before->setGeometry(0, 0, width() / 2 - 1, height());
 }
 
+int TextView::emptyRows(int line) const
+{
+    const auto found = m_empty.find(line);
+    return found == m_empty.end() ? 0 : found->second;
+}
+
+std::unique_ptr<TextView> TextView::inLine() const
+{
+    if (!m_before)
+        return nullptr;
+    auto plain = std::make_unique<TextView>(m_syntax);
+    plain->setCodeSize(codeSize());
+    plain->setDocument(m_whole, m_name);
+    plain->setMarginNotes(m_notes);
+    return plain;
+}
+
 // A line may take more rows on one side than on the other.
 void TextView::alignSides()
 {
@@ -296,6 +313,8 @@ int TextView::gutterWidth() const
 // Of the text as it is, whatever is broken for the view's width.
 QSize TextView::fullSize() const
 {
+    if (const std::unique_ptr<TextView> plain = inLine())
+        return plain->fullSize();
     int columns = m_document ? m_document->columns : 0;
     for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
         if (const MarginNote* note = marginNote(line); note && note->must)

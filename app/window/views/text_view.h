@@ -106,6 +106,8 @@ private:
     void showSides();
     void placeBefore();
     void alignSides();
+    int emptyRows(int line) const;
+    std::unique_ptr<TextView> inLine() const;  // as it is without the other side; nullptr: there is none
     void placeRows();
     void updateScrollBars();
     void showSomeChange();

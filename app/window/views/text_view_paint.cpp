@@ -48,6 +48,8 @@ void TextView::paintEvent(QPaintEvent* event)
 
 void TextView::renderAll(QPainter& painter)
 {
+    if (const std::unique_ptr<TextView> plain = inLine())
+        return plain->renderAll(painter);
     LineRows whole;
     whole.layOut(m_document, labelRows());
     std::swap(m_rows, whole);
@@ -59,7 +61,7 @@ void TextView::renderAll(QPainter& painter)
 void TextView::paintLine(QPainter& painter, int row, int y, int width, int scroll, const Theme& theme) const
 {
     const PaneLine& line = m_document->lines[row];
-    const int height = m_rows.rowsOf(row) * m_rowHeight;
+    const int text = m_rows.rowsOf(row) * m_rowHeight, height = text + emptyRows(row) * m_rowHeight;
     const QRect rect(0, y, width, height);
     const Mark mark = markOf(line, theme);
     const bool lit = m_lit.count(row) > 0;
@@ -89,7 +91,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     const int end = gutter - scroll + qRound((m_rows.columnsOfLast(row) + 2) * m_charWidth);
     if (const QString note = noteOf(row); !note.isEmpty()) {
         const QColor ground = lit ? theme.selectedGround : mark.ground.isValid() ? mark.ground : theme.panel;
-        paintNote(painter, note, {end, y + height - m_rowHeight, width - end, m_rowHeight}, width, ground);
+        paintNote(painter, note, {end, y + text - m_rowHeight, width - end, m_rowHeight}, width, ground);
     }
     painter.setClipping(false);
     painter.setPen(theme.muted);
@@ -128,7 +130,7 @@ void TextView::paintScopes(QPainter& painter, int row, int x, int y, const Theme
         if (row <= scope.line || row > scope.last)
             continue;
         const bool strong = m_lit.count(scope.line) > 0;
-        const int bottom = y + m_rows.rowsOf(row) * m_rowHeight, middle = bottom - m_rowHeight / 2;
+        const int bottom = y + (m_rows.rowsOf(row) + emptyRows(row)) * m_rowHeight, middle = bottom - m_rowHeight / 2;
         const int left = x + qRound((scope.column + 0.3) * m_charWidth);
         painter.setPen(QPen(strong ? theme.selectedMark : theme.line, strong ? 2 : 1));
         painter.drawLine(left, y, left, row == scope.last ? middle : bottom);
