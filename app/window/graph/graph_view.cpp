@@ -433,8 +433,12 @@ void GraphView::setTextScale(double factor)
 
 void GraphView::returnTo(const QPointF& centre)
 {
-    if (m_touched)
-        centerOn(centre);
+    if (!m_touched)
+        return;
+    // centerOn() cuts to whole pixels, so that a place would creep each time that it is come back to.
+    const QPointF corner = transform().map(centre) - QRectF(viewport()->rect()).center();
+    horizontalScrollBar()->setValue(qRound(corner.x()));
+    verticalScrollBar()->setValue(qRound(corner.y()));
 }
 
 int GraphView::next(int box, bool forward) const
