@@ -103,7 +103,7 @@ void GraphView::fitReadably()
     const QRectF bounds = whole(*m_picture, *scene());
     const double across = viewport()->width() / bounds.width(), down = viewport()->height() / bounds.height();
     const double factor = std::min({across, down, 1.25 * m_textScale});
-    frameFit(factor < 0.45 * m_textScale ? std::clamp(across, 0.3, 0.8) * m_textScale : factor);
+    frameFit(factor < 0.45 * m_textScale ? std::clamp(across, 0.3, 0.8 * m_textScale) : factor);
 }
 
 void GraphView::frameFit(double factor)

@@ -287,13 +287,26 @@ const MarginNote* TextView::marginNote(int line) const
 
 int TextView::columnsInView() const { return static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth); }
 
+namespace {
+
+// Of a note: characters of Chinese are two columns wide.
+int columnsOf(const QString& note)
+{
+    int columns = 0;
+    for (const QChar c : note)
+        columns += c.unicode() >= 0x2e80 ? 2 : 1;
+    return columns;
+}
+
+}  // namespace
+
 // In full only where that goes for all, so that columns stay columns.
 void TextView::chooseNotes()
 {
     m_fullNotes = true;
     for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
         if (const MarginNote* note = marginNote(line))
-            m_fullNotes = m_fullNotes && m_rows.columnsOfLast(line) + 4 + note->full.size() <= columnsInView();
+            m_fullNotes = m_fullNotes && m_rows.columnsOfLast(line) + 4 + columnsOf(note->full) <= columnsInView();
 }
 
 QString TextView::noteOf(int line) const
@@ -301,7 +314,7 @@ QString TextView::noteOf(int line) const
     const MarginNote* note = marginNote(line);
     if (!note || m_fullNotes || note->must)
         return note ? note->full : QString();
-    return m_rows.columnsOfLast(line) + 4 + note->brief.size() <= columnsInView() ? note->brief : QString();
+    return m_rows.columnsOfLast(line) + 4 + columnsOf(note->brief) <= columnsInView() ? note->brief : QString();
 }
 
 int TextView::gutterWidth() const
@@ -351,7 +364,7 @@ void TextView::placeRows()
     std::map<int, int> taken;
     for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
         if (const MarginNote* note = marginNote(line); note && note->must)
-            taken[line] = static_cast<int>(note->full.size()) + 3;
+            taken[line] = columnsOf(note->full) + 3;
     m_rows.layOut(m_document, std::max(1, columnsInView() - 1), taken, labelRows());
 }
 

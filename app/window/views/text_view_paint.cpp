@@ -114,7 +114,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
 void TextView::paintNote(QPainter& painter, const QString& note, const QRect& room, int width,
                          const QColor& ground) const
 {
-    const int aligned = width - qRound(m_charWidth * (note.size() + 1));
+    const int aligned = width - qRound(QFontMetricsF(m_font).horizontalAdvance(note) + m_charWidth);
     const bool covers = room.left() > aligned;
     if (covers)
         painter.fillRect(QRect(aligned - qRound(2 * m_charWidth), room.top(), width, m_rowHeight), ground);

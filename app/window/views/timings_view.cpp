@@ -73,7 +73,7 @@ void TimingsView::layOut()
     m_most = 1e-30;
     for (const TimingBar& bar : m_bars) {
         m_most = std::max(m_most, bar.median * 1.1);
-        names = std::max(names, metrics.horizontalAdvance(bar.name));
+        names = std::max(names, metrics.horizontalAdvance(bar.name) + 2);  // which is rounded
         texts = std::max(texts, metrics.horizontalAdvance(bar.text));
         firsts = std::max(firsts, metrics.horizontalAdvance(bar.text.section(QStringLiteral("   "), 0, 0)));
     }

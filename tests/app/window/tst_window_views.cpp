@@ -434,6 +434,27 @@ private slots:
         QVERIFY(differs);
     }
 
+    // Its characters are wider than those of code.
+    void aChineseNoteIsInSightToItsEnd()
+    {
+        const auto shownOf = [](const QString& note) {
+            TextView view(Syntax::Strata);
+            view.resize(400, 60);
+            view.show();
+            view.setDocument(std::make_shared<const LineDocument>(makeDocument({{"x", {}}})));
+            view.setMarginNotes({{1, MarginNote{note, note, {}, true}}});
+            return view.viewport()->grab().toImage();
+        };
+        const QImage one = shownOf(QStringLiteral("寄存器")), other = shownOf(QStringLiteral("寄存口"));
+        QCOMPARE(one.size(), other.size());
+        int last = 0;  // the last column in which they differ: the whole character is seen
+        for (int x = 0; x < one.width(); ++x)
+            for (int y = 0; y < one.height(); ++y)
+                if (one.pixel(x, y) != other.pixel(x, y))
+                    last = x;
+        QVERIFY2(last > 0 && last < one.width() - 3, qPrintable(QString::number(last)));
+    }
+
     // --- graph
     // --------------------------------------------------------------------------------------------------------------------------
 
