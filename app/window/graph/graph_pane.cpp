@@ -37,7 +37,8 @@ GraphPane::GraphPane(QWidget* parent)
     column->setSpacing(0);
     column->addWidget(makeBar());
     column->addWidget(makeFindBar());
-    auto* row = new QHBoxLayout;
+    auto* row = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_row = row;
     row->setSpacing(0);
     m_canvas = new QSplitter(Qt::Horizontal);
     m_canvas->setHandleWidth(1);
@@ -249,7 +250,10 @@ QString GraphPane::legendText() const { return m_legend->text(); }
 void GraphPane::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_legend->setVisible(width() >= legendFrom);
+    const bool flat = width() < legendFrom;
+    m_row->setDirection(flat ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    m_legend->setFlat(flat, width());
+    m_legend->setVisible(height() > 200);
     m_map->update();
 }
 

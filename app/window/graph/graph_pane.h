@@ -10,6 +10,7 @@
 #include <QLineEdit>
 #include <QToolButton>
 
+class QBoxLayout;
 class QSplitter;
 
 namespace strata {
@@ -60,6 +61,7 @@ private:
     GraphLegend* m_legend;
     Minimap* m_map;
     QSplitter* m_canvas;
+    QBoxLayout* m_row;  // the canvas and its legend
     GraphOutline* m_outline;
     QLabel *m_path, *m_status;
     QComboBox* m_overlay;

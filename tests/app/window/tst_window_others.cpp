@@ -1,6 +1,7 @@
 // What there is beside the panes: why a function takes its time, steps taken on other functions, steps that are found,
 // the outline of the graph.
 #include "app/window/graph/graph_pane.h"
+#include "app/window/graph/legend.h"
 #include "app/window/graph/outline.h"
 #include "app/window/parts/steps_part.h"
 #include "app/window/parts/why_part.h"
@@ -304,6 +305,23 @@ private slots:
         QCOMPARE(seen, 3);
         line->clear();
         QVERIFY(!part->view()->isRowHidden(1));
+    }
+
+    // A narrow graph has its legend below it, as high as it needs; a wide one beside it.
+    void theLegendIsThereHoweverNarrow()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("cnn"));
+        QVERIFY(settle(*m_window));
+        auto* pane = static_cast<GraphPane*>(m_window->pane(Level::Graph)->view());
+        auto* legend = pane->findChild<GraphLegend*>();
+        QVERIFY(legend->isVisible() && legend->isFlat());
+        QVERIFY(legend->y() >= pane->view()->height() && legend->width() > pane->width() - 20);
+        QVERIFY(legend->height() >= 19 && legend->height() < 100);
+        QVERIFY(legend->accessibleName().contains(QStringLiteral("convolutions")));
+        m_window->pane(Level::Graph)->setMaximized(true);
+        QTRY_VERIFY(pane->width() > 640);
+        QVERIFY(legend->isVisible() && !legend->isFlat());
+        QVERIFY(legend->height() > 300 && legend->width() < 200);
     }
 
     void theOutlineLeadsToBoxes()
