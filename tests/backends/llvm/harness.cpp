@@ -1,6 +1,7 @@
 #include "harness.h"
 
 #include "backends/artifact/weights.h"
+#include "core/analysis/sites.h"
 #include "core/base/rounding.h"
 #include "core/ir/cpu.h"
 #include "core/reference/evaluate.h"
@@ -90,7 +91,7 @@ Harness::~Harness()
         std::filesystem::remove_all(m_folder, ignored);
 }
 
-Result<std::vector<Tensor>> Harness::run(const Module& module, const std::vector<Tensor>& inputs, int threads)
+Result<Loaded> Harness::load(const Module& module)
 {
     BuildOptions options;
     options.output = file("m" + std::to_string(m_count++) + ".so");
@@ -101,10 +102,20 @@ Result<std::vector<Tensor>> Harness::run(const Module& module, const std::vector
     options.weightsBytes = weights.bytes;
     options.weightsHash = weights.hash;
     STRATA_TRY(const Built built, m_compiler.build(module, options));
-    STRATA_TRY(const Loaded loaded, m_runner.load(built.path, "m", built.weightsFile));
+    return m_runner.load(built.path, "m", built.weightsFile);
+}
+
+Result<std::vector<Tensor>> Harness::run(const Loaded& loaded, const std::vector<Tensor>& inputs, int threads)
+{
     CallOptions patience;
     patience.timeout = std::chrono::seconds(60);
-    auto outputs = m_runner.run(loaded.handle, inputs, threads, patience);
+    return m_runner.run(loaded.handle, inputs, threads, patience);
+}
+
+Result<std::vector<Tensor>> Harness::run(const Module& module, const std::vector<Tensor>& inputs, int threads)
+{
+    STRATA_TRY(const Loaded loaded, load(module));
+    auto outputs = run(loaded, inputs, threads);
     if (outputs)
         STRATA_CHECK(m_runner.unload(loaded.handle));
     return outputs;
@@ -118,20 +129,31 @@ std::string Harness::difference(const Module& module, int seed, int threads)
         return std::vector<std::string>(sizes.begin(), sizes.end());
     }();
     if (names.empty())
-        return differenceAt(module, {}, seed, threads);
+        return difference(module, {{}}, seed, threads);
+    std::vector<SizeValues> all;
     for (const std::vector<std::int64_t>& numbers :
          std::vector<std::vector<std::int64_t>>{{1, 1, 1}, {4, 32, 8}, {3, 5, 7}, {41, 70, 33}, {1, 64, 9}}) {
-        SizeValues sizes;
+        SizeValues& sizes = all.emplace_back();
         for (std::size_t i = 0; i < names.size(); ++i)
             sizes[names[i]] = numbers[i % numbers.size()];
-        if (const std::string text = differenceAt(module, sizes, seed, threads); !text.empty())
-            return "at " + std::to_string(numbers[0]) + ", " + std::to_string(numbers[1]) + ", "
-                   + std::to_string(numbers[2]) + ": " + text;
     }
-    return {};
+    return difference(module, all, seed, threads);
 }
 
-std::string Harness::differenceAt(const Module& module, const SizeValues& sizes, int seed, int threads)
+std::string Harness::difference(const Module& module, const std::vector<SizeValues>& sizes, int seed, int threads)
+{
+    const auto loaded = load(module);
+    if (!loaded)
+        return loaded.error().text();
+    for (const SizeValues& values : sizes)
+        if (const std::string text = differenceAt(module, *loaded, values, seed, threads); !text.empty())
+            return text + "at" + sizesText(values);
+    const Status unloaded = m_runner.unload(loaded->handle);
+    return unloaded ? std::string() : unloaded.error().text();
+}
+
+std::string Harness::differenceAt(const Module& module, const Loaded& loaded, const SizeValues& sizes, int seed,
+                                  int threads)
 {
     const Function& entry = *module.entryFunction();
     std::vector<Tensor> inputs;
@@ -141,7 +163,7 @@ std::string Harness::differenceAt(const Module& module, const SizeValues& sizes,
     const auto expected = evaluate(module, entry, inputs);
     if (!expected)
         return "evaluator: " + expected.error().text();
-    const auto actual = run(module, inputs, threads);
+    const auto actual = run(loaded, inputs, threads);
     if (!actual)
         return actual.error().text();
     std::string text;

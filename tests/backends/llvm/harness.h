@@ -15,14 +15,18 @@ public:
     Result<std::vector<Tensor>> run(const Module& module, const std::vector<Tensor>& inputs, int threads = 1);
     // Compiled code against the evaluator on the same inputs: "" if every bit agrees (any NaN is one), else where they
     // differ.
-    // A module with sizes at several of them.
+    // A module with sizes at several of them, by the same code.
     std::string difference(const Module& module, int seed, int threads = 1);
+    std::string difference(const Module& module, const std::vector<SizeValues>& sizes, int seed, int threads = 1);
     Compiler& compiler() { return m_compiler; }
     Runner& runner() { return m_runner; }
     std::string file(const std::string& name) const { return m_folder + "/" + name; }
 
 private:
-    std::string differenceAt(const Module& module, const SizeValues& sizes, int seed, int threads);
+    Result<Loaded> load(const Module& module);
+    Result<std::vector<Tensor>> run(const Loaded& loaded, const std::vector<Tensor>& inputs, int threads);
+    std::string differenceAt(const Module& module, const Loaded& loaded, const SizeValues& sizes, int seed,
+                             int threads);
 
     std::string m_folder;
     Compiler m_compiler;

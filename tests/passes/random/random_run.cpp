@@ -9,6 +9,7 @@
 #include "tests/passes/random/adversary.h"
 #include "tests/passes/random/random_modules.h"
 #include "tests/passes/random/random_steps.h"
+#include "tests/passes/random/symbolized.h"
 #include "tests/passes/transform_checks.h"
 
 #include <algorithm>
@@ -120,50 +121,14 @@ Status shortFormHolds(const Module& module, const Function& function)
     return sameBits(module, function, *alone);
 }
 
-// The function for any number in the place of one of its dimensions; nullptr if it has no dimension to take.
-FunctionPtr symbolized(const Function& function, Random& random)
-{
-    std::vector<std::int64_t> numbers;
-    for (const TypedName& param : function.params)
-        for (const Dim& dim : param.type.tensor.shape)
-            numbers.push_back(dim.constant());
-    if (numbers.empty() || !function.loops())
-        return nullptr;
-    const std::int64_t number = random.of(numbers);
-    const auto resize = [number](Shape& shape) {
-        for (Dim& dim : shape)
-            if (dim == Dim(number))
-                dim = Dim::symbol("n");
-    };
-    const auto extent = [number](ExprPtr& e) {
-        if (isConst(e, number))
-            e = var("n");
-    };
-    Function made = function;
-    for (auto* side : {&made.params, &made.results})
-        for (TypedName& name : *side)
-            resize(name.type.tensor.shape);
-    made.body = LoopsBody{transform(function.loops()->body, [&](const StmtPtr& stmt) -> std::optional<Body> {
-        Stmt changed = *stmt;
-        if (auto* alloc = std::get_if<Alloc>(&changed.node))
-            resize(alloc->buffer.type.shape);
-        if (auto* loop = std::get_if<Loop>(&changed.node))
-            extent(loop->extent);
-        if (auto* block = std::get_if<Block>(&changed.node))
-            for (BlockIter& iter : block->iters)
-                extent(iter.extent);
-        return Body{std::make_shared<const Stmt>(std::move(changed))};
-    })};
-    return std::make_shared<const Function>(std::move(made));
-}
-
 class Run {
 public:
-    Run(unsigned seed, const Registry& registry, RandomReport& report)
+    Run(unsigned seed, const Registry& registry, RandomReport& report, const CodeJudge& code)
         : m_seed(seed)
         , m_random(seed)
         , m_registry(registry)
         , m_report(report)
+        , m_code(code)
     {
     }
     void run(int steps);
@@ -174,6 +139,7 @@ private:
     ModulePtr forAnySize(ModulePtr module);
     Status judge(const std::string& step, const Applied& applied, const std::string& function) const;
     void wrong(const std::string& step, const std::string& why);
+    void judgeCode();
     std::string story(const std::string& step, const std::string& why) const
     {
         return "seed " + std::to_string(m_seed) + ", " + step + ": " + why + "\nafter\n" + m_path + print(*m_module);
@@ -183,6 +149,7 @@ private:
     Random m_random;
     const Registry& m_registry;
     RandomReport& m_report;
+    const CodeJudge& m_code;
     ModulePtr m_module;
     std::string m_path;
     int m_taken = 0;
@@ -306,14 +273,38 @@ void Run::take(const std::string& line, const std::string& name)
 // With sizes in some functions, where the program is right for all of them.
 ModulePtr Run::forAnySize(ModulePtr module)
 {
+    constexpr int tries = 6;
     for (const FunctionPtr& function : ModulePtr(module)->functions)
-        if (m_random.chance(50))
+        for (int i = m_random.chance(80) ? 0 : tries; i < tries; ++i)
             if (const FunctionPtr made = symbolized(*function, m_random);
-                made && verify(*module->withFunction(made), *made).empty()) {
+                made && hasSizes(*made) && verify(*module->withFunction(made), *made).empty()) {
                 module = module->withFunction(made);
                 ++m_report.sized;
+                m_report.twoSizes += sizesOf(*made).size() > 1;
+                m_report.facts += !made->facts.empty();
+                break;
             }
     return module;
+}
+
+// Each function that steps changed, as code, beside the evaluator.
+void Run::judgeCode()
+{
+    for (const FunctionPtr& function : m_module->functions) {
+        if (m_wrong || !function->loops())
+            continue;
+        Module alone;
+        alone.name = "m";
+        alone.entry = function->name;
+        alone.functions = {function};
+        alone.target = m_module->target;
+        const std::vector<SizeValues> sizes = sizesToTry(*function);
+        const std::string difference = m_code(alone, sizes, int(m_seed));
+        ++m_report.compiled;
+        m_report.runs += std::int64_t(sizes.size());
+        if (!difference.empty())
+            wrong("as code", difference);
+    }
 }
 
 void Run::run(int steps)
@@ -344,13 +335,15 @@ void Run::run(int steps)
             wrong("in the end", same.error().message);
     if (const Status same = compareByEvaluation(*first, *m_module, m_exact); !same.ok())
         wrong("in the end", same.error().message);
+    if (m_code)
+        judgeCode();
 }
 
 }  // namespace
 
-void runRandomProgram(unsigned seed, int steps, const Registry& registry, RandomReport& report)
+void runRandomProgram(unsigned seed, int steps, const Registry& registry, RandomReport& report, const CodeJudge& code)
 {
-    Run(seed, registry, report).run(steps);
+    Run(seed, registry, report, code).run(steps);
 }
 
 }  // namespace strata

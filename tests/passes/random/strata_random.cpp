@@ -41,8 +41,9 @@ int main(int count, char** words)
         for (const std::string& harmless : report.harmless)
             std::printf("HARMLESS %s\n", harmless.c_str());
     std::printf(
-        "%lld programs (%lld functions for any n), %lld steps, %lld refused; %zu wrong; of %lld steps that are harmless %lld were refused (%.1f %%)\n",
+        "%lld programs (%lld functions for any size, %lld of them for two, %lld with facts), %lld steps, %lld refused; %zu wrong; of %lld steps that are harmless %lld were refused (%.1f %%)\n",
         static_cast<long long>(report.programs), static_cast<long long>(report.sized),
+        static_cast<long long>(report.twoSizes), static_cast<long long>(report.facts),
         static_cast<long long>(report.steps), static_cast<long long>(report.refused), report.wrong.size(),
         static_cast<long long>(report.judged), static_cast<long long>(report.overcautious),
         100.0 * double(report.overcautious) / double(std::max<std::int64_t>(1, report.judged)));
