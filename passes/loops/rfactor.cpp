@@ -5,8 +5,9 @@
 //
 // Right for updates (core/analysis/update.h): a[i] = a[i] op e with op associative and commutative and e free of a, so
 // terms may be put together apart, each partial result starting from the neutral element. Floats are rounded in other
-// places; all else keeps its bits. Every partial result needs its first term, so a predicate may cut off the end of the
-// reduction and no more. TVM: rfactor.
+// places; all else keeps its bits. Every partial result needs its first term, or its init would not run: where a
+// predicate may leave that out, as that of a size does which is smaller than the tile, terms are left out by a select
+// instead. TVM: rfactor.
 #include "passes/loops/cache.h"
 #include "passes/loops/legality.h"
 
@@ -16,6 +17,7 @@
 
 #include "core/analysis/accesses.h"
 #include "core/analysis/update.h"
+#include "core/index/sizes.h"
 
 #include <algorithm>
 
@@ -34,7 +36,9 @@ struct Plan {
     std::int64_t extent = 1;
     std::vector<BlockIter> iters;        // of the partial block
     std::vector<Substitution> replaced;  // reduce iterators over the factored loop -> iterators of the partial block
-    std::vector<const Loop*> copied;     // spatial loops inside the outermost reduction loop
+    std::map<std::string, std::string> iterOf;  // loops of these -> iterators of the partial block
+    ExprPtr predicate, guard;                   // of the partial block, over loops; of its terms, over its iterators
+    std::vector<const Loop*> copied;            // spatial loops inside the outermost reduction loop
     std::vector<std::string> copyNames;
     std::string root;  // the outermost reduction loop
 
@@ -133,9 +137,8 @@ Status divideIters(Plan& plan)
         taken.insert(iter.name);
     for (const std::string& loop : loopsAround(plan.located))
         taken.insert(loop);
-    std::map<std::string, std::string> iterOf;
     const auto iterFor = [&](const std::string& loop, const ExprPtr& extent, IterKind kind) {
-        if (const auto known = iterOf.find(loop); known != iterOf.end())
+        if (const auto known = plan.iterOf.find(loop); known != plan.iterOf.end())
             return known->second;
         const std::string name =
             *taken
@@ -143,7 +146,7 @@ Status divideIters(Plan& plan)
                      freshName("v" + loop, [&](const std::string& candidate) { return taken.count(candidate) != 0; }))
                  .first;
         plan.iters.push_back({name, kind, extent, var(loop)});
-        return iterOf[loop] = name;
+        return plan.iterOf[loop] = name;
     };
     std::map<std::string, ExprPtr> extents;
     for (const StmtPtr& stmt : plan.located.ancestors)
@@ -165,10 +168,10 @@ Status divideIters(Plan& plan)
                                                     loop == factored ? IterKind::Spatial : IterKind::Reduce))});
         plan.replaced.push_back({iter.name, substitute(iter.binding, values)});
     }
-    if (!iterOf.count(factored))
+    if (!plan.iterOf.count(factored))
         return refused(say("Block {} does not depend on loop {}.", plan.block->name, factored),
                        {plan.loopAt(), plan.blockAt()});
-    plan.factorIter = iterOf[factored];
+    plan.factorIter = plan.iterOf[factored];
     return {};
 }
 
@@ -186,11 +189,25 @@ std::set<std::string> loopsOfFinal(const Plan& plan)
     return known;
 }
 
-bool speaksOf(const ExprPtr& condition, const std::set<std::string>& loops)
+// Whether a condition speaks of sizes and of these loops alone.
+bool speaksOf(const Plan& plan, const ExprPtr& condition, const std::set<std::string>& loops)
 {
-    const std::vector<std::string> variables = freeVariables(condition);
-    return std::all_of(variables.begin(), variables.end(),
-                       [&](const std::string& name) { return loops.count(name) != 0; });
+    const std::vector<std::string> variables = freeVariables(condition), all = loopsAround(plan.located);
+    return std::all_of(variables.begin(), variables.end(), [&](const std::string& name) {
+        return loops.count(name) != 0 || std::find(all.begin(), all.end(), name) == all.end();
+    });
+}
+
+// What sizes may be.
+Ranges rangesOfSizes(const Function& function)
+{
+    Ranges ranges;
+    for (const std::string& size : sizesOf(function)) {
+        const auto said = function.facts.find(size);
+        const SizeFact fact = said == function.facts.end() ? SizeFact() : said->second;
+        ranges[size] = {fact.least, fact.most - fact.least + 1};
+    }
+    return ranges;
 }
 
 // Whether a condition holds in the first iterations of the loops that go on adding, so that each partial result gets
@@ -198,7 +215,7 @@ bool speaksOf(const ExprPtr& condition, const std::set<std::string>& loops)
 bool keepsFirstTerms(const Plan& plan, const std::set<std::string>& known, const ExprPtr& condition)
 {
     std::vector<Substitution> first;
-    Ranges ranges;
+    Ranges ranges = rangesOfSizes(*plan.function);
     for (const StmtPtr& stmt : plan.located.ancestors) {
         const Loop& loop = *as<Loop>(stmt);
         if (loop.name != plan.loop.loop()->name && !known.count(loop.name))
@@ -210,18 +227,43 @@ bool keepsFirstTerms(const Plan& plan, const std::set<std::string>& known, const
     return e->op == Op::Const && e->i != 0;
 }
 
-// A predicate may cut off the end of the reduction, as a split does that does not divide it; but some partial results
-// would lack a first term if it left out more. What else it says speaks of loops that the final block has, too.
-Status requireWholeReduction(const Plan& plan)
+// A condition over the iterators of the partial block.
+Result<ExprPtr> overIters(const Plan& plan, const ExprPtr& condition)
+{
+    std::vector<Substitution> values;
+    for (const std::string& loop : loopsAround(plan.located)) {
+        if (!mentions(condition, loop))
+            continue;
+        const auto made = plan.iterOf.find(loop);
+        const auto own = std::find_if(plan.iters.begin(), plan.iters.end(), [&](const BlockIter& iter) {
+            return iter.binding->op == Op::Var && iter.binding->name == loop;
+        });
+        if (made == plan.iterOf.end() && own == plan.iters.end())
+            return refused(say("The predicate of block {} leaves out a part of what loop {} runs through.",
+                               plan.block->name, loop),
+                           {plan.blockAt()}, "Choose factors that divide.");
+        values.push_back({loop, var(made != plan.iterOf.end() ? made->second : own->name)});
+    }
+    return substitute(condition, values);
+}
+
+// A predicate may cut off the end of the reduction, as a split does that does not divide it, or speak of loops that the
+// final block has, too. What may leave out the first term of a partial result guards the terms.
+Status dividePredicate(Plan& plan)
 {
     const std::set<std::string> known = loopsOfFinal(plan);
-    for (const ExprPtr& condition : conjuncts(plan.block->predicate))
-        if (!keepsFirstTerms(plan, known, condition))
-            for (const std::string& loop : freeVariables(condition))
-                if (!known.count(loop))
-                    return refused(say("The predicate of block {} leaves out a part of what loop {} runs through.",
-                                       plan.block->name, loop),
-                                   {plan.blockAt()}, "Choose factors that divide.");
+    std::vector<ExprPtr> kept, guards;
+    for (const ExprPtr& condition : conjuncts(plan.block->predicate)) {
+        if (speaksOf(plan, condition, known)
+            || STRATA_CONDITION("rfactor.whole", keepsFirstTerms(plan, known, condition))) {
+            kept.push_back(condition);
+            continue;
+        }
+        STRATA_TRY(const ExprPtr guard, overIters(plan, condition));
+        guards.push_back(guard);
+    }
+    plan.predicate = conjunction(kept);
+    plan.guard = conjunction(guards);
     return {};
 }
 
@@ -299,7 +341,7 @@ Result<Plan> planOf(const Module& module, const Arguments& arguments)
     STRATA_TRY(plan.buffer, bufferOf(*plan.function, plan.update->buffer));
     STRATA_CHECK(divideIters(plan));
     STRATA_CHECK(chooseNames(plan, arguments));
-    STRATA_REQUIRE("rfactor.whole", requireWholeReduction(plan));
+    STRATA_CHECK(dividePredicate(plan));
     STRATA_REQUIRE("rfactor.result", requireOneResult(module, plan));
     return plan;
 }
@@ -316,6 +358,7 @@ Block partialBlock(const Plan& plan)
     Block block = *plan.block;
     block.name = plan.partialBlock;
     block.iters = plan.iters;
+    block.predicate = plan.predicate;
     block.reads.reset();
     block.writes.reset();
     const ExprPtr value = transform(substitute(plan.update->value, plan.replaced), [&](const ExprPtr& node) -> ExprPtr {
@@ -324,9 +367,11 @@ Block partialBlock(const Plan& plan)
                    : nullptr;
     });
     const DType type = plan.buffer.type.dtype;
+    const std::vector<ExprPtr> self = partialIndex(plan, plan.update->indices);
     block.init = {
         makeStmt(Store{plan.partial.name, partialIndex(plan, plan.init->indices), neutral(plan.reducer.op, type)})};
-    block.body = {makeStmt(Store{plan.partial.name, partialIndex(plan, plan.update->indices), value})};
+    block.body = {makeStmt(Store{plan.partial.name, self,
+                                 plan.guard ? select(plan.guard, value, load(plan.partial.name, type, self)) : value})};
     return block;
 }
 
@@ -343,7 +388,7 @@ StmtPtr finalNest(const Plan& plan)
     block.iters.push_back({plan.factorIter, IterKind::Reduce, intConst(plan.extent), var(plan.finalLoop)});
     std::vector<ExprPtr> conditions;
     for (const ExprPtr& condition : conjuncts(plan.block->predicate))
-        if (speaksOf(condition, loopsOfFinal(plan)))
+        if (speaksOf(plan, condition, loopsOfFinal(plan)))
             conditions.push_back(substitute(condition, values));
     block.predicate = conjunction(conditions);
     const DType type = plan.buffer.type.dtype;
