@@ -1,5 +1,5 @@
-// For a device: each element that a nest computes is a thread's, neighbours in memory being neighbours among the threads,
-// so that what they read and write lies side by side.
+// For a device: each element that a nest computes is a thread's, neighbours in memory being neighbours among the
+// threads, so that what they read and write lies side by side.
 //
 //     for i, j, k in grid(64, 100, 32):         for i in bound(64, "blockIdx.x"):
 //         y[i, j] += a[i, k] * w[k, j]   ->         for j in bound(100, "threadIdx.x"):
@@ -9,8 +9,10 @@
 //                                                       y[i, j] = s
 //
 // Short innermost loops are threads together, a long one is split; the loops around become one, of blocks.
-// A sum is kept in a register and handed to what follows it there. All of it is exact. A kernel is a nest of the
-// function, so either all nests of one become kernels or none does, and the CPU runs it.
+// A sum is kept in a register and handed to what follows it there. Where two loops share no read (the rows and columns
+// of a product, the channels and pixels of a convolution), a thread keeps a tile of sums along both, so that what it
+// reads once serves four of them. All of it is exact. A kernel is a nest of the function, so either all nests of one
+// become kernels or none does, and the CPU runs it.
 #include "passes/automatic/schedule.h"
 
 #include <algorithm>
@@ -117,8 +119,99 @@ Status shareOut(Schedule& schedule, const std::string& name, std::vector<std::st
     return schedule.step("bind", nameText(shared[blocks.empty() ? 0 : 1]) + ", \"threadIdx.x\"");
 }
 
+// The sums that a thread keeps: so many along two loops.
+struct Sums {
+    std::string rows, columns;
+    std::int64_t ofRows = 1, ofColumns = 1;
+};
+
+// A loop of which threads may take several iterations, and what is read anew in each.
+struct Shared {
+    std::string loop;
+    std::set<std::string> reads;
+};
+
+std::vector<Shared> sharedLoops(const Schedule& schedule, const std::string& name)
+{
+    const Block block = schedule.block(name);
+    const std::string sums = writtenBy(block);
+    std::vector<Shared> all;
+    for (const BlockIter& iter : block.iters) {
+        const std::vector<std::string> loops = schedule.loopsOf(name, iter.name);
+        if (iter.kind != IterKind::Spatial || loops.size() != 1 || schedule.extent(loops[0]) % 2 != 0)
+            continue;
+        Shared shared{loops[0], {}};
+        for (const Access& access : accessesOf(schedule, block))
+            if (!access.write && access.buffer != sums && strideOf(access, iter.name) != Stride::None)
+                shared.reads.insert(access.buffer);
+        if (!shared.reads.empty())
+            all.push_back(std::move(shared));
+    }
+    return all;
+}
+
+bool haveNothingInCommon(const std::set<std::string>& a, const std::set<std::string>& b)
+{
+    return std::none_of(a.begin(), a.end(), [&](const std::string& name) { return b.count(name) > 0; });
+}
+
+// As many as divide the loops and leave enough threads; none: there are no two such loops.
+std::optional<Sums> sumsOf(const Schedule& schedule, const std::string& name)
+{
+    constexpr std::int64_t enoughThreads = 256;
+    const std::vector<Shared> loops = sharedLoops(schedule, name);
+    const std::int64_t results = product(schedule, loopsOf(schedule, name).spatial);
+    for (auto columns = loops.rbegin(); columns != loops.rend(); ++columns)
+        for (auto rows = std::next(columns); rows != loops.rend(); ++rows)
+            for (const std::int64_t most : {4, 2}) {
+                const auto of = [&](const Shared& one) { return schedule.extent(one.loop) % most == 0 ? most : 2; };
+                if (haveNothingInCommon(columns->reads, rows->reads)
+                    && results >= enoughThreads * of(*rows) * of(*columns))
+                    return Sums{rows->loop, columns->loop, of(*rows), of(*columns)};
+            }
+    return std::nullopt;
+}
+
+// Splits a loop into what threads share and what one of them takes, which is the name that is returned.
+Result<std::string> splitOff(Schedule& schedule, const std::string& name, const std::string& loop, std::int64_t count)
+{
+    const std::vector<std::string> before = schedule.loopsAround(name);
+    const auto at = std::size_t(std::find(before.begin(), before.end(), loop) - before.begin());
+    STRATA_CHECK(schedule.step("split", nameText(loop) + ", [_, " + std::to_string(count) + "]"));
+    return schedule.loopsAround(name).at(at + 1);
+}
+
+// The loops of the sums that one thread keeps, unrolled: then they are registers.
+Status unrollSums(Schedule& schedule, const std::vector<std::string>& kept)
+{
+    for (const std::string& loop : kept)
+        STRATA_CHECK(schedule.step("unroll", nameText(loop)));
+    return {};
+}
+
+// A nest whose loops are threads of `sums` each.
+Status bindSums(Schedule& schedule, const std::string& name, const Sums& sums)
+{
+    STRATA_TRY(const std::string row, splitOff(schedule, name, sums.rows, sums.ofRows));
+    STRATA_TRY(const std::string column, splitOff(schedule, name, sums.columns, sums.ofColumns));
+    const std::vector<std::string> kept{row, column};
+    NestLoops loops = loopsOf(schedule, name);
+    std::erase_if(loops.spatial, [&](const std::string& loop) { return loop == row || loop == column; });
+    std::vector<std::string> order = loops.spatial;
+    order.insert(order.end(), loops.others.begin(), loops.others.end());
+    order.insert(order.end(), kept.begin(), kept.end());
+    STRATA_CHECK(schedule.step("reorder", nameList(order)));
+    STRATA_CHECK(followSum(schedule, name, loops.spatial.back()));
+    STRATA_CHECK(schedule.step("decompose_reduction", nameText(name) + ", " + nameText(loops.others.front())));
+    STRATA_CHECK(unrollSums(schedule, kept));
+    return shareOut(schedule, name, loops.spatial);
+}
+
 Status bindNest(Schedule& schedule, const std::string& name)
 {
+    if (const auto sums = isReduction(schedule.block(name)) ? sumsOf(schedule, name) : std::nullopt)
+        if (schedule.attempt("threads", [&] { return bindSums(schedule, name, *sums); }))
+            return {};
     const NestLoops loops = loopsOf(schedule, name);
     if (loops.spatial.empty())
         return refused(say("Block {} has no iterations that threads could share.", name),
@@ -147,10 +240,11 @@ bool scheduleThreads(Schedule& schedule)
         const std::vector<std::string> blocks = schedule.blocks();
         for (const std::string& name : blocks) {
             const Located located = *findBlock(schedule.function(), name);
-            const bool isDone = std::any_of(located.ancestors.begin(), located.ancestors.end(), [](const StmtPtr& stmt) {
-                const Loop* loop = as<Loop>(stmt);
-                return loop && loop->kind == LoopKind::Bound;
-            });
+            const bool isDone = std::any_of(located.ancestors.begin(), located.ancestors.end(),
+                                            [](const StmtPtr& stmt) {
+                                                const Loop* loop = as<Loop>(stmt);
+                                                return loop && loop->kind == LoopKind::Bound;
+                                            });
             if (!isDone)
                 STRATA_CHECK(bindNest(schedule, name));
         }

@@ -76,12 +76,35 @@ def f(a: f32[60, 300], b: f32[300, 100]) -> (c: f32[60, 100]):
     for i1, j1 in grid(60, 100):
         with block("c") as (vi: spatial(60) = i1, vj: spatial(100) = j1):
             c[vi, vj] = max(s[vi, vj], 0.0)
-)" << R"(loops.reorder(f, [i, j, k]) @auto("threads")
+)"
+                                                   << R"(loops.reorder(f, [i, j, k]) @auto("threads")
 loops.reverse_compute_at(f, c, j) @auto("threads")
 loops.set_scope(f, s, local) @auto("threads")
 loops.decompose_reduction(f, s, k) @auto("threads")
 loops.bind(f, i, blockIdx.x) @auto("threads")
 loops.bind(f, j, threadIdx.x) @auto("threads")
+)";
+        QTest::newRow("a tile of sums in the registers of a thread") << R"(module m(entry=f):
+
+@loops
+def f(a: f32[64, 30], b: f32[30, 96]) -> (c: f32[64, 96]):
+    for i, j, k in grid(64, 96, 30):
+        with block("c") as (vi: spatial(64) = i, vj: spatial(96) = j, vk: reduce(30) = k):
+            with init(): c[vi, vj] = 0.0
+            c[vi, vj] = fma(a[vi, vk], b[vk, vj], c[vi, vj])
+)"
+                                                                     << R"(loops.split(f, i, [_, 4]) @auto("threads")
+loops.split(f, j, [_, 4]) @auto("threads")
+loops.reorder(f, [i0, j0, k, i1, j1]) @auto("threads")
+loops.cache_write(f, c, c) @auto("threads")
+loops.reverse_compute_at(f, c_local, j0) @auto("threads")
+loops.decompose_reduction(f, c, k) @auto("threads")
+loops.unroll(f, i1) @auto("threads")
+loops.unroll(f, j1) @auto("threads")
+loops.fuse(f, [i0, j0]) @auto("threads")
+loops.split(f, i0_j0, [_, 128]) @auto("threads")
+loops.bind(f, i0_j0_0, blockIdx.x) @auto("threads")
+loops.bind(f, i0_j0_1, threadIdx.x) @auto("threads")
 )";
         QTest::newRow("a result that is summed up, short rows") << R"(module m(entry=f):
 
@@ -91,7 +114,8 @@ def f(a: f32[90, 7, 9, 8]) -> (b: f32[90, 7, 9]):
         with block("b") as (vi: spatial(90) = i, vj: spatial(7) = j, vk: spatial(9) = k, vl: reduce(8) = l):
             with init(): b[vi, vj, vk] = 0.0
             b[vi, vj, vk] = b[vi, vj, vk] + a[vi, vj, vk, vl]
-)" << R"(loops.cache_write(f, b, b) @auto("threads")
+)"
+                                                                << R"(loops.cache_write(f, b, b) @auto("threads")
 loops.reverse_compute_at(f, b_local, k) @auto("threads")
 loops.decompose_reduction(f, b, l) @auto("threads")
 loops.fuse(f, [j, k]) @auto("threads")
@@ -105,7 +129,8 @@ def f(a: f32[4, 3, 1000]) -> (b: f32[4, 3, 1000]):
     for i, j, k in grid(4, 3, 1000):
         with block("b") as (vi: spatial(4) = i, vj: spatial(3) = j, vk: spatial(1000) = k):
             b[vi, vj, vk] = a[vi, vj, vk] * 2.0
-)" << R"(loops.split(f, k, [_, 128]) @auto("threads")
+)"
+                                   << R"(loops.split(f, k, [_, 128]) @auto("threads")
 loops.fuse(f, [i, j, k0]) @auto("threads")
 loops.bind(f, i_j_k0, blockIdx.x) @auto("threads")
 loops.bind(f, k1, threadIdx.x) @auto("threads")
@@ -117,7 +142,8 @@ def f(a: f32[100]) -> (b: f32[100]):
     for i in range(100):
         with block("b") as (vi: spatial(100) = i):
             b[vi] = a[vi] * 2.0
-)" << R"(loops.split(f, i, [_, 16]) @auto("elementwise")
+)"
+                                              << R"(loops.split(f, i, [_, 16]) @auto("elementwise")
 loops.vectorize(f, i1) @auto("elementwise")
 )";
     }
