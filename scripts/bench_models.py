@@ -53,6 +53,11 @@ class Description(ctypes.Structure):
                 ("sizes", ctypes.c_void_p), ("devices", ctypes.POINTER(Device))]
 
 
+class Error(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_int32), ("node", ctypes.c_int32), ("node_name", ctypes.c_char_p),
+                ("message", ctypes.c_char * 512)]
+
+
 class Options(ctypes.Structure):
     _fields_ = [("size", ctypes.c_uint32), ("threads", ctypes.c_int32), ("weights", ctypes.c_char_p),
                 ("allocate", ctypes.c_void_p), ("release", ctypes.c_void_p), ("context", ctypes.c_void_p),
@@ -88,27 +93,43 @@ class Strata:
         self.call = getattr(self.library, prefix + "_run")
         self.kept = []
         given = list(inputs.values())
-        self.inputs = [self._tensor(about.inputs[i], given[i]) for i in range(about.input_count)]
+        self.inputs = [self._tensor(about.inputs[i]) for i in range(about.input_count)]
         self.outputs = [self._tensor(about.outputs[i]) for i in range(about.output_count)]
-        self.results = self.kept[-about.output_count:]
         pointers = ctypes.POINTER(DLTensor)
         self.ins = (pointers * len(self.inputs))(*map(ctypes.pointer, self.inputs))
         self.outs = (pointers * len(self.outputs))(*map(ctypes.pointer, self.outputs))
+        for i, one in enumerate(self.inputs):
+            fixed = [about.inputs[i].shape[d] for d in range(one.ndim)]
+            value = given[i] if any(size < 0 for size in fixed) else given[i].reshape(fixed)
+            for d, size in enumerate(value.shape):
+                one.shape[d] = size
+            self._allocate(one)[...] = value
+        self.error = getattr(self.library, prefix + "_last_error")
+        self.error.restype, self.error.argtypes = ctypes.POINTER(Error), [ctypes.c_void_p]
+        self._check(getattr(self.library, prefix + "_output_shapes")(self.instance, self.ins, self.outs))
+        self.results = [self._allocate(one) for one in self.outputs]
 
-    def _tensor(self, info, value=None):
-        shape = tuple(info.shape[i] for i in range(info.rank))
+    def _tensor(self, info):
+        """Without a shape, without data."""
+        shape = (ctypes.c_int64 * max(1, info.rank))()
+        self.kept.append(shape)
+        return DLTensor(None, DLDevice(1, 0), info.rank, DLDataType(info.code, info.bits, 1), shape)
+
+    def _allocate(self, tensor):
         kinds = {0: "i", 1: "u", 2: "f", 6: "b"}
-        dtype = np.dtype("bool" if info.code == 6 else f"{kinds[info.code]}{info.bits // 8}")
-        array = aligned(shape, dtype)
-        if value is not None:
-            array[...] = value.reshape(shape)
-        sizes = (ctypes.c_int64 * max(1, len(shape)))(*shape)
-        self.kept += [sizes, array]
-        return DLTensor(array.ctypes.data, DLDevice(1, 0), len(shape), DLDataType(info.code, info.bits, 1), sizes)
+        kind = tensor.dtype
+        dtype = np.dtype("bool" if kind.code == 6 else f"{kinds[kind.code]}{kind.bits // 8}")
+        array = aligned(tuple(tensor.shape[d] for d in range(tensor.ndim)), dtype)
+        tensor.data = array.ctypes.data
+        self.kept.append(array)
+        return array
+
+    def _check(self, code):
+        if code:
+            raise RuntimeError(self.error(self.instance).contents.message.decode() or f"the library gives {code}")
 
     def run(self):
-        if code := self.call(self.instance, self.ins, self.outs):
-            raise RuntimeError(f"run gives {code}")
+        self._check(self.call(self.instance, self.ins, self.outs))
 
 
 class OnnxRuntime:

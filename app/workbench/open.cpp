@@ -105,10 +105,13 @@ Result<ModulePtr> withDimensions(OpenedModel& opened, const ModulePtr& module, c
     for (const auto& [name, size] : given.dimensions)
         opened.dimensions[name] = {size, false};
     if (const FunctionPtr entry = module->entryFunction()) {
-        dropMisfits(opened, *entry);
+        // Also those of data that do not fit what is given: they tell what the model is usually run with.
+        std::map<std::string, std::int64_t> usual;
         if (!opened.data.empty() && !given.any)
-            for (const auto& [name, size] : dimensionsFromData(*entry, opened.data[0]))
-                opened.dimensions.try_emplace(name, OpenedModel::Dimension{size, true});
+            usual = dimensionsFromData(*entry, opened.data[0]);
+        dropMisfits(opened, *entry);
+        for (const auto& [name, size] : usual)
+            opened.dimensions.try_emplace(name, OpenedModel::Dimension{size, true});
     }
     std::map<std::string, std::int64_t> sizes;
     for (const auto& [name, dimension] : opened.dimensions)
@@ -270,16 +273,6 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
                    "Name a model file, or a folder that holds model.onnx.");
 }
 
-Target::Isa machineIsa()
-{
-    __builtin_cpu_init();
-    const char* const level = __builtin_cpu_supports("x86-64-v4")   ? "x86-64-v4"
-                              : __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3"
-                              : __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2"
-                                                                    : "x86-64-v1";
-    return isaByName(level).value_or(Target{}.isa);
-}
-
 void compileFor(Target::Isa isa, OpenedModel& model)
 {
     if (model.namesIsa || model.module->target.isa == isa)
@@ -295,8 +288,8 @@ SizeValues drawnSizes(const Function& entry)
     static constexpr std::int64_t large[] = {48, 37, 64, 29, 80, 53}, small[] = {3, 5, 4, 7, 2, 6};
     SizeValues sizes;
     for (const std::string& size : sizesOf(entry))
-        sizes.emplace(size, nearest(entry.facts, size,
-                                    (entry.loops() ? large : small)[sizes.size() % std::size(large)]));
+        sizes.emplace(size,
+                      nearest(entry.facts, size, (entry.loops() ? large : small)[sizes.size() % std::size(large)]));
     return sizes;
 }
 

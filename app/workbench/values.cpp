@@ -1,5 +1,6 @@
 #include "app/workbench/values.h"
 
+#include "app/workbench/run_sizes.h"
 #include "core/base/rounding.h"
 #include "core/tensor/npy.h"
 #include "core/tensor/npz.h"
@@ -65,12 +66,30 @@ bool holds(const Tensor& tensor, std::int64_t index, double value)
     return isFloat(tensor.type.dtype) ? std::isfinite(held) == std::isfinite(value) : held == value;
 }
 
+// The shape that an input takes from a tensor where it has sizes: those are the tensor's. Nothing if it does not fit.
+std::optional<Shape> shapeBy(const Shape& declared, const Shape& given)
+{
+    if (declared.size() != given.size())
+        return std::nullopt;
+    for (std::size_t d = 0; d < given.size(); ++d)
+        if (declared[d].isConstant() && !(declared[d] == given[d]))
+            return std::nullopt;
+    return given;
+}
+
 Result<Tensor> converted(Tensor tensor, const TypedName& input, const std::string& path)
 {
-    const TensorType& wanted = input.type.tensor;
+    TensorType wanted = input.type.tensor;
     const auto unfit = [&] {
-        return refused(say("Input {} is {}, {} holds {}.", input.name, toString(wanted), path, toString(tensor.type)));
+        return refused(
+            say("Input {} is {}, {} holds {}.", input.name, toString(input.type.tensor), path, toString(tensor.type)));
     };
+    if (!isConstant(wanted.shape)) {
+        const std::optional<Shape> shape = shapeBy(wanted.shape, tensor.type.shape);
+        if (!shape)
+            return unfit();
+        wanted.shape = *shape;
+    }
     if (withoutOnes(sizesOf(tensor.type)) != withoutOnes(sizesOf(wanted)))
         return unfit();
     // NumPy has no bf16 and no float of a byte or less, so their bits are kept as u16 and u8.
@@ -111,11 +130,12 @@ std::string fileName(std::string name)
 
 Result<Tensor> readValue(const std::string& path, const TypedName& input)
 {
-    if (!input.type.tensor.ranked || !isConstant(input.type.tensor.shape))
+    const std::string suffix = fs::path(path).extension().string();
+    const bool isText = suffix == ".txt" || suffix == ".csv";  // which says no shape
+    if (!input.type.tensor.ranked || (isText && !isConstant(input.type.tensor.shape)))
         return refused(say("Input {} is {}.", input.name, toString(input.type)), {},
                        "Bind its dimensions first: --dim NAME=SIZE, or --shape.");
-    const std::string suffix = fs::path(path).extension().string();
-    if (suffix == ".txt" || suffix == ".csv")
+    if (isText)
         return readNumbers(path, input.type.tensor);
     if (suffix != ".npy" && suffix != ".npz" && suffix != ".pb")
         return refused(say("{} is no file of values.", path), {},
@@ -130,7 +150,15 @@ Result<std::vector<Tensor>> inputsWith(const Module& module, const std::vector<o
                                        const std::map<std::string, Tensor>& given)
 {
     const FunctionPtr entry = module.entryFunction();
-    STRATA_TRY(std::vector<Tensor> inputs, inputsFor(module, data));
+    if (!entry)
+        return inputsFor(module, data);
+    // The others are of the sizes that these tell.
+    SizeValues sizes;
+    for (const TypedName& param : entry->params)
+        if (const auto value = given.find(param.name); value != given.end())
+            sizes.merge(sizesTold({param.type.tensor}, {value->second}));
+    STRATA_TRY(std::vector<Tensor> inputs,
+               sizes.empty() ? inputsFor(module, data) : inputsFor(*module.withFunction(withSizes(entry, sizes)), {}));
     std::string known;
     for (std::size_t i = 0; i < entry->params.size(); ++i) {
         known += (known.empty() ? "" : ", ") + entry->params[i].name;

@@ -6,8 +6,9 @@
 
 namespace strata {
 
-// A file for an input: .npy, .npz (the array of its name, or the only one), .pb (as ONNX's test data), or .txt and .csv with its numbers in order. Numbers of another
-// type are converted where the type can hold them, dimensions of size 1 may be there or not; anything else is refused.
+// A file for an input: .npy, .npz (the array of its name, or the only one), .pb (as ONNX's test data), or .txt and .csv
+// with its numbers in order. Numbers of another type are converted where the type can hold them, dimensions of size 1
+// may be there or not; anything else is refused. Where the input has sizes, those of the file are taken.
 Result<Tensor> readValue(const std::string& path, const TypedName& input);
 
 // Those that are given, by name; the others as inputsFor has them.

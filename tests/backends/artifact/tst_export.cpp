@@ -1,4 +1,5 @@
-// Exports as their receiver meets them: a C compiler, Python's ctypes, readelf; and library routines in artifacts, against the evaluator.
+// Exports as their receiver meets them: a C compiler, Python's ctypes, readelf; and library routines in artifacts,
+// against the evaluator.
 #include "backends/artifact/export.h"
 #include "backends/artifact/weights.h"
 #include "backends/runtime/runtime.h"
@@ -411,6 +412,14 @@ def pad(x: f32[n, m], b: f32[m]) -> (y: f32[n + 2, m]):
     QVERIFY2(built.code == 0, qPrintable(built.out));
     QCOMPARE(runProgram(path, "./example", {}).out, QString("y: 0 0 0\n"));
     QCOMPARE(runProgram(path, "python3", {"example.py"}).out, QString("y: 0 0 0\n"));
+    for (const QStringList& example : {QStringList{"./example"}, QStringList{"python3", "example.py"}}) {
+        const auto says = [&](const QStringList& words) {
+            return runProgram(path, example[0], example.mid(1) + words).out;
+        };
+        QCOMPARE(says({"m=2", "n=2"}), QString("y: 0 0 0 0 0 0 0 0\n"));  // n + 2 rows of m
+        QCOMPARE(says({"k=2"}), QString("The model has no size k to be chosen.\n"));
+        QVERIFY(says({"n=0"}).contains("The size n is 0 by dimension 0 of the input x;"));
+    }
     QFile file(path + "/manifest.json");
     QVERIFY(file.open(QIODevice::ReadOnly));
     const auto manifest = nlohmann::json::parse(file.readAll().toStdString());
