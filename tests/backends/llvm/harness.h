@@ -7,6 +7,9 @@
 
 namespace strata {
 
+// Values that find mistakes: small and large, zeros of both signs, infinities, NaN, denormals, limits.
+Tensor randomTensor(const TensorType& type, int seed);
+
 class Harness {
 public:
     Harness();
@@ -18,6 +21,9 @@ public:
     // A module with sizes at several of them, by the same code.
     std::string difference(const Module& module, int seed, int threads = 1);
     std::string difference(const Module& module, const std::vector<SizeValues>& sizes, int seed, int threads = 1);
+    // By other inputs. Where the evaluator says that the data lead outside, the code has to say so, too.
+    using Draw = std::function<Tensor(const TensorType& type, int seed)>;
+    void drawBy(Draw draw) { m_draw = std::move(draw); }
     Compiler& compiler() { return m_compiler; }
     Runner& runner() { return m_runner; }
     std::string file(const std::string& name) const { return m_folder + "/" + name; }
@@ -31,11 +37,9 @@ private:
     std::string m_folder;
     Compiler m_compiler;
     Runner m_runner;
+    Draw m_draw = randomTensor;
     int m_count = 0;
 };
-
-// Values that find mistakes: small and large, zeros of both signs, infinities, NaN, denormals, limits.
-Tensor randomTensor(const TensorType& type, int seed);
 
 // The machine has the instructions.
 bool runsHere(Target::Isa isa);

@@ -89,6 +89,18 @@ Status sameBits(const Module& module, const Function& function, const Function& 
     return {};
 }
 
+// Whether it comes to an end: data that choose an element keep within its bounds.
+bool runs(const Module& module, const Function& function)
+{
+    for (const SizeValues& sizes : sizesToTry(function)) {
+        const FunctionPtr one = bound(function, sizes);
+        Random random(7);
+        if (!evaluate(module, *one, inputsOf(*one, random)))
+            return false;
+    }
+    return true;
+}
+
 Status concurrencyHolds(const Module& module, const Function& function)
 {
     if (hasSizes(function)) {
@@ -277,7 +289,7 @@ ModulePtr Run::forAnySize(ModulePtr module)
     for (const FunctionPtr& function : ModulePtr(module)->functions)
         for (int i = m_random.chance(80) ? 0 : tries; i < tries; ++i)
             if (const FunctionPtr made = symbolized(*function, m_random);
-                made && hasSizes(*made) && verify(*module->withFunction(made), *made).empty()) {
+                made && hasSizes(*made) && verify(*module->withFunction(made), *made).empty() && runs(*module, *made)) {
                 module = module->withFunction(made);
                 ++m_report.sized;
                 m_report.twoSizes += sizesOf(*made).size() > 1;

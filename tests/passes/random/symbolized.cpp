@@ -111,18 +111,19 @@ SizeFact fact(Random& random)
 
 FunctionPtr symbolized(const Function& function, Random& random)
 {
-    const std::vector<std::int64_t> candidates = function.loops() ? numbersOf(function) : std::vector<std::int64_t>();
-    if (candidates.empty())
-        return nullptr;
+    std::vector<std::int64_t> candidates = function.loops() ? numbersOf(function) : std::vector<std::int64_t>();
     Numbers numbers;
     SizeFacts facts;
     for (const char* const size : {"n", "m"}) {
-        sayNumbers(numbers, random.of(candidates), Dim::symbol(size), random);
-        if (random.chance(30))
-            facts[size] = fact(random);
-        if (random.chance(60))
+        std::erase_if(candidates, [&](std::int64_t number) { return numbers.count(number) > 0; });
+        if (candidates.empty() || (!numbers.empty() && random.chance(40)))
             break;
+        sayNumbers(numbers, random.of(candidates), Dim::symbol(size), random);
+        if (const SizeFact said = fact(random); random.chance(30) && !(said == SizeFact()))
+            facts[size] = said;
     }
+    if (numbers.empty())
+        return nullptr;
     Function made = *Symbolizer(std::move(numbers), random.chance(50))(function);
     const std::set<std::string> sizes = sizesOf(made);
     for (const auto& [size, said] : facts)
