@@ -67,14 +67,14 @@ private slots:
         QTest::newRow("a sum and what follows it") << R"(module m(entry=f):
 
 @loops
-def f(a: f32[60, 300], b: f32[300, 100]) -> (c: f32[60, 100]):
-    s = alloc f32[60, 100]
-    for i, k, j in grid(60, 300, 100):
-        with block("s") as (vi: spatial(60) = i, vj: spatial(100) = j, vk: reduce(300) = k):
+def f(a: f32[63, 300], b: f32[300, 101]) -> (c: f32[63, 101]):
+    s = alloc f32[63, 101]
+    for i, k, j in grid(63, 300, 101):
+        with block("s") as (vi: spatial(63) = i, vj: spatial(101) = j, vk: reduce(300) = k):
             with init(): s[vi, vj] = 0.0
             s[vi, vj] = fma(a[vi, vk], b[vk, vj], s[vi, vj])
-    for i1, j1 in grid(60, 100):
-        with block("c") as (vi: spatial(60) = i1, vj: spatial(100) = j1):
+    for i1, j1 in grid(63, 101):
+        with block("c") as (vi: spatial(63) = i1, vj: spatial(101) = j1):
             c[vi, vj] = max(s[vi, vj], 0.0)
 )"
                                                    << R"(loops.reorder(f, [i, j, k]) @auto("threads")
