@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <tuple>
 
 namespace strata {
@@ -251,7 +252,8 @@ std::vector<const RooflinePoint*> RooflineView::byImportance() const
     return order;
 }
 
-// No label covers a point, another label or the name of a slope; what has no room is told by its tool tip.
+// No label covers a point, another label or the name of a slope; what has no room is told by its tool tip. A function
+// is named once, at its most important call, and only so many are tried: a model has thousands of calls.
 std::vector<RooflineView::Label> RooflineView::labels() const
 {
     std::vector<Label> labels;
@@ -260,10 +262,21 @@ std::vector<RooflineView::Label> RooflineView::labels() const
     const QFontMetricsF metrics(small(font()));
     const QRectF p = plot();
     const std::vector<Slope> slopes = this->slopes();
+    constexpr int cell = 2, mostTried = 80;
     std::vector<QRectF> taken;
-    for (const RooflinePoint& point : m_scene.points)
-        taken.push_back(QRectF(placeOf(point) - QPointF(5, 5), QSizeF(10, 10)));
+    std::set<std::pair<int, int>> cells;  // points that lie within a few pixels of each other take one place
+    for (const RooflinePoint& point : m_scene.points) {
+        const QPointF spot = placeOf(point);
+        const int x = static_cast<int>(spot.x()) / cell, y = static_cast<int>(spot.y()) / cell;
+        if (cells.emplace(x, y).second)
+            taken.push_back(QRectF(x * cell - 5, y * cell - 5, 10 + cell, 10 + cell));
+    }
+    std::set<QString> named;
     for (const RooflinePoint* point : byImportance()) {
+        if (!named.insert(point->function).second)
+            continue;
+        if (named.size() > mostTried)
+            break;
         const QPointF spot = placeOf(*point);
         const QString full = isAboveRoof(*point, *m_scene.machine)
                                  ? tr("%1: above the roof, counted wrong").arg(point->function)

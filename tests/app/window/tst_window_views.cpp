@@ -23,7 +23,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <ctime>
 #include <latch>
+#include <set>
 #include <thread>
 
 using namespace strata;
@@ -382,6 +384,28 @@ private slots:
         const QColor mark = view.grab().toImage().pixelColor(view.placeOf(tooFast).toPoint());
         QVERIFY(mark.red() > 2 * mark.green());  // red, in either theme
         QVERIFY(view.rect().contains(view.placeOf(tooFast).toPoint()));
+    }
+
+    // A model of thousands of calls: the window answers while they are named, and each function is named once.
+    void manyPointsAreNoWork()
+    {
+        RooflineView view;
+        view.resize(300, 180);
+        const MachineLimits machine{"x86-64-v3", 1, 1e11, {{"L1", 32768, 2e11}, {"memory", 0, 1e10}}};
+        std::vector<RooflinePoint> points;
+        for (int i = 0; i < 7000; ++i) {
+            const QString name = QStringLiteral("matmul_%1").arg(i % 900);
+            points.push_back({QStringLiteral("call_%1").arg(i), name, 1e6 * (1 + i % 977), 1e5 * (1 + i % 311),
+                              1e-3 * (1 + (i * 13) % 701), 1});
+        }
+        view.setScene({machine, points, {}});
+        const std::clock_t before = std::clock();
+        const std::vector<RooflineView::Label> labels = view.labels();
+        const double seconds = double(std::clock() - before) / CLOCKS_PER_SEC;
+        QVERIFY2(seconds < 0.3, qPrintable(QString::number(seconds)));
+        std::set<QString> names;
+        for (const RooflineView::Label& label : labels)
+            QVERIFY(names.insert(label.point->function).second);
     }
 
     // On a model of many functions: no label stands on a point or on another label; the slowest are named first.
