@@ -212,7 +212,7 @@ void WindowLayout::setLesson(bool on)
     // Beside its text a lesson speaks of loops and instructions: their lines are to be read without scrolling.
     const int w = width();
     m_upper->setSizes({std::clamp(w * 22 / 100, 260, 420), std::clamp(w * 16 / 100, 230, 300), w * 62 / 100});
-    m_columns->setSizes({w * 11 / 100, w * 33 / 100, w * 30 / 100, w * 20 / 100});
+    m_columns->setSizes({w * 14 / 100, w * 33 / 100, w * 30 / 100, w * 20 / 100});
 }
 
 void WindowLayout::showWanted() { showOnly(m_wanted); }

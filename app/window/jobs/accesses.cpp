@@ -1,5 +1,6 @@
 #include "app/window/jobs/accesses.h"
 
+#include "app/window/models/thread_picture.h"
 #include "app/workbench/draw.h"
 
 namespace strata {
@@ -32,6 +33,7 @@ Result<AccessPicturePtr> drawAccesses(const AccessRequest& request, const JobSin
     STRATA_TRY(auto entries, trace(module, shown.function, sink));
     auto picture = std::make_shared<AccessPicture>(
         accessPicture(QString::fromStdString(shown.function), std::move(entries), module.target, request.l1Bytes));
+    picture->axes = boundAxes(*module.find(shown.function));
     const bool compared = shown.loweredBefore && !shown.functionBefore.empty()
                           && shown.loweredBefore->module().find(shown.functionBefore) != module.find(shown.function);
     if (compared && !sink.stop.stop_requested())

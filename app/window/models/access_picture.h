@@ -7,6 +7,7 @@
 
 #include <QString>
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -26,6 +27,7 @@ struct AccessPicture {
     std::vector<std::int64_t> addresses;  // of buffers, in bytes; one after the other, each at a line
     CacheShape caches[3];
     bool scaled = false;  // L1 is not the machine's
+    std::map<std::string, std::string> axes;  // of loops that are bound to blocks and threads of a device
     AccessCounts counts;
     std::optional<AccessCounts> before;  // of the state that is compared with
     std::vector<bool> missed;            // of each entry: in L1

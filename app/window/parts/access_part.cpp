@@ -2,8 +2,10 @@
 
 #include "app/window/views/access_view.h"
 #include "app/window/views/panel.h"
+#include "app/window/views/thread_view.h"
 
 #include <QComboBox>
+#include <QScrollArea>
 #include <QSlider>
 #include <QToolButton>
 
@@ -18,12 +20,13 @@ constexpr int sliderSteps = 10'000, tickMs = 40, secondsForAll = 20;
 AccessPart::AccessPart(Workspace& workspace)
     : Part(tr("Accesses"), Aspects(Aspect::Model) | Aspect::Levels | Aspect::Accesses, workspace)
     , m_view(new AccessView)
+    , m_threads(new ThreadView)
 {
     auto* content = new QWidget;
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_view, 1);
+    layout->addWidget(pictures(), 1);
     layout->addWidget(makeControls());
     m_panel = new Panel(name(), content);
     m_panel->setMinimumWidth(240);
@@ -33,6 +36,23 @@ AccessPart::AccessPart(Workspace& workspace)
 }
 
 QWidget* AccessPart::widget() const { return m_panel; }
+
+// One below the other; where they are higher than the pane, they scroll.
+QWidget* AccessPart::pictures()
+{
+    auto* both = new QWidget;
+    auto* layout = new QVBoxLayout(both);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_threads);
+    layout->addWidget(m_view, 1);
+    auto* room = new QScrollArea;
+    room->setFrameShape(QFrame::NoFrame);
+    room->setWidgetResizable(true);
+    room->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    room->setWidget(both);
+    return room;
+}
 
 QToolButton* AccessPart::makeButton(const QString& sign, const QString& name)
 {
@@ -120,15 +140,22 @@ void AccessPart::show(const Scene& scene, Aspects changed)
     if (scene.accesses) {
         m_panel->setRemark(scene.accesses->function);
         m_view->setPicture(scene.accesses);
+        m_threads->setAccesses(scene.accesses);
+        m_view->setMinimumHeight(m_threads->picture().empty() ? 240 : 440);
         return;
     }
     play(false);
+    m_threads->setAccesses(nullptr);
     m_panel->setRemark({});
     m_view->setMessage(scene.accessError ? qtext(scene.accessError->text())
                                          : tr("Running the loops in the evaluator…"));
 }
 
-QString AccessPart::copied() const { return m_view->sentences().join(QLatin1Char('\n')); }
+QString AccessPart::copied() const
+{
+    return (m_threads->picture().empty() ? m_view->sentences() : m_threads->sentences() + m_view->sentences())
+        .join(QLatin1Char('\n'));
+}
 
 void AccessPart::moveSlider()
 {

@@ -13,6 +13,7 @@ class QToolButton;
 namespace strata {
 
 class AccessView;
+class ThreadView;
 class Panel;
 
 class AccessPart : public Part {
@@ -23,11 +24,13 @@ public:
     void show(const Scene& scene, Aspects changed) override;
     QString copied() const override;
     AccessView* view() const { return m_view; }
+    ThreadView* threads() const { return m_threads; }
     void setWanted(bool on);  // whether it is to be seen
     void play(bool on);
     bool isPlaying() const { return m_timer.isActive(); }
 
 private:
+    QWidget* pictures();
     QWidget* makeControls();
     QToolButton* makeButton(const QString& sign, const QString& name);
     void fillCaches(const Scene& scene);
@@ -35,6 +38,7 @@ private:
     void tick();
 
     AccessView* m_view;
+    ThreadView* m_threads;  // of a function that is bound to some
     QSlider* m_slider;
     QComboBox *m_speed, *m_cache;
     QToolButton* m_play;

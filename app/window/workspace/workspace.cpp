@@ -29,6 +29,7 @@ Workspace::Workspace(QObject* parent)
     m_quiet.setSingleShot(true);
     m_quiet.setInterval(quietMs);
     connect(&m_quiet, &QTimer::timeout, this, &Workspace::startEstimate);
+    connect(&m_quiet, &QTimer::timeout, this, &Workspace::prepareNext);
     m_scene.info = std::make_shared<const ModelInfo>();
     m_scene.pictures = std::make_shared<const std::vector<SamplePicture>>();
     settle(Aspect::Model);

@@ -232,6 +232,7 @@ private:
     void refreshCauses();
     void refreshEstimate();
     void startEstimate();
+    void prepareNext();
     void refreshWork();
     void refreshVerdict();
     StatePtr compared() const;

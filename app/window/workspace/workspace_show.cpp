@@ -5,6 +5,8 @@
 #include "app/window/models/function_times.h"
 #include "app/window/models/said.h"
 
+#include <set>
+
 namespace strata {
 
 // --- the scene
@@ -77,7 +79,8 @@ void Workspace::publish(Aspects what)
             (this->*refresh.start)();
 }
 
-// What the scene says of the document, of the lesson and of what was measured follows from the session and the shown state.
+// What the scene says of the document, of the lesson and of what was measured follows from the session and the shown
+// state.
 void Workspace::settle(Aspects what)
 {
     if (what & (Aspects(Aspect::Model) | Aspect::Steps)) {
@@ -120,7 +123,7 @@ void Workspace::settle(Aspects what)
 void Workspace::refreshShown()
 {
     const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form, m_program};
-    for (const char* topic : {"hardware", "plans", "verdict"})
+    for (const char* topic : {"hardware", "plans", "verdict", "ahead"})
         m_jobs->cancel(QLatin1String(topic));
     m_compiled.reset();
     m_jobs->start(
@@ -259,6 +262,39 @@ void Workspace::refreshCauses()
             m_scene.causes = std::move(causes);
             changed(Aspect::Causes);
         });
+}
+
+// What a lecturer or a reader asks for next is known before: its code is compiled while nobody waits.
+void Workspace::prepareNext()
+{
+    if (!isOpen() || !m_scene.shown || m_jobs->isRunning(QStringLiteral("ahead")))
+        return;
+    const int current = m_session->current()->id;
+    std::set<int> next{m_session->next(current)};
+    if (const std::shared_ptr<const LessonShown>& lesson = m_scene.lesson) {
+        const auto at = static_cast<std::size_t>(lesson->step + 1);
+        next.insert(!lesson->done() ? lesson->behind() : at < lesson->states.size() ? lesson->states[at] : -1);
+    }
+    std::vector<ShowRequest> requests;
+    for (const int id : next)
+        if (id > 0 && id != current) {
+            const StatePtr state = m_session->state(id);
+            requests.push_back(
+                {m_scene.session, state, m_session->state(state->parent), m_function, m_scene.form, m_program});
+        }
+    if (requests.empty())
+        return;
+    m_jobs->start(
+        QStringLiteral("ahead"), tr("Preparing the next step"),
+        [toolchain = m_toolchain, requests, target = m_scene.target](const JobSink& sink) {
+            for (const ShowRequest& request : requests) {
+                const Shown shown = show(*toolchain, request, sink);
+                if (shown.lowered && !shown.function.empty() && !sink.stop.stop_requested())
+                    (void)showHardware(*toolchain, shown, target, sink);
+            }
+            return true;
+        },
+        [](bool) {});
 }
 
 void Workspace::refreshGraph()

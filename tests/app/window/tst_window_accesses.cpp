@@ -1,7 +1,11 @@
 // The picture of accesses: the order that the evaluator has, the cache that an order needs, and going to any moment.
 #include "app/window/models/access_picture.h"
+#include "app/window/models/thread_picture.h"
 #include "app/window/parts/access_part.h"
 #include "app/window/views/access_view.h"
+#include "app/window/views/thread_view.h"
+#include "app/workbench/draw.h"
+#include "app/workbench/workbench.h"
 #include "core/text/text.h"
 #include "tests/app/window/window_test.h"
 
@@ -199,6 +203,63 @@ private slots:
         window.action(QStringLiteral("view.accesses"))->trigger();
         QVERIFY(settle(window));
         QVERIFY(!view->isVisible() && !window.workspace().scene()->accesses);
+    }
+
+    // Of the window sum: 8 blocks of 128 threads, and who fetches what of the 130 elements of a block.
+    void whichThreadFetchesWhat()
+    {
+        MainWindow window;
+        window.resize(1600, 1000);
+        window.show();
+        window.openFile(QStringLiteral(STRATA_SOURCE_DIR "/resources/lessons/62-window-sum/target.strata"));
+        QVERIFY(settle(window));
+        window.action(QStringLiteral("view.accesses"))->trigger();
+        QVERIFY(settle(window));
+        auto* view = window.findChild<ThreadView*>();
+        QVERIFY(view && view->isVisible());
+        const ThreadPicture& picture = view->picture();
+        QCOMPARE(picture.blocks[0], std::int64_t(8));
+        QCOMPARE(picture.threads[0], std::int64_t(128));
+        QCOMPARE(picture.rows.size(), std::size_t(4));
+        QCOMPARE(picture.rows[0].elements.size(), std::size_t(130));
+        QCOMPARE(picture.rows[0].mostThreads(), std::size_t(1));  // fetched once
+        QCOMPARE(picture.rows[2].mostThreads(), std::size_t(3));  // read by three
+        view->choose(1, 1);
+        QCOMPARE(view->sentences(), (QStringList{"thread 1 of 128 in block 1 of 8", "A_shared reads A[129], A[257]",
+                                                 "A_shared writes A_shared[1], A_shared[129]",
+                                                 "B reads A_shared[1], A_shared[2], A_shared[3]", "B writes B[129]"}));
+        QTest::mouseClick(view, Qt::LeftButton, {}, view->blockCell(3).center());
+        QCOMPARE(picture.block, std::int64_t(3));
+        QTest::mouseClick(view, Qt::LeftButton, {}, view->threadCell(7).center());
+        QCOMPARE(view->thread(), std::int64_t(7));
+        QTest::mouseClick(view, Qt::LeftButton, {}, view->elementCell(0, 3 * 128 + 20).center());
+        QCOMPARE(view->thread(), std::int64_t(20));
+        window.openFile(samplesFolder + QStringLiteral("stencil.strata"));
+        QVERIFY(settle(window));
+        QVERIFY(!view->isVisible());
+    }
+
+    // Two axes of each: x runs along a row.
+    void blocksAndThreadsInTwoDimensions()
+    {
+        const auto module = loadText(STRATA_SOURCE_DIR "/resources/lessons/63-matmul-gpu/target.strata");
+        QVERIFY(module.ok());
+        const Function& function = *(*module)->find("matmul");
+        reference::Tensors inputs;
+        for (Tensor& tensor : drawInputs(**module))
+            inputs.push_back(std::make_shared<const Tensor>(std::move(tensor)));
+        const auto trace = reference::traceAccesses(**module, function, inputs, 10'000'000);
+        QVERIFY(trace.ok());
+        const ThreadPicture picture = threadPicture(*trace, boundAxes(function), 1);
+        QCOMPARE(picture.blockCount(), std::int64_t(4));
+        QCOMPARE(picture.threadCount(), std::int64_t(64));
+        for (const ThreadPicture::Row& row : picture.rows) {
+            QVERIFY(row.buffer != "C_local");  // a thread's own
+            if (row.buffer == "C")
+                QCOMPARE(row.elements.at(32), std::vector<std::int32_t>{0});  // block 1 lies right of block 0
+        }
+        QCOMPARE(picture.sentences(9).last(),
+                 QStringLiteral("C_local writes C[4, 36], C[4, 37], C[4, 38], C[4, 39] and 12 more"));
     }
 
     void itPlays()
