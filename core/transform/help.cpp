@@ -127,14 +127,15 @@ private:
     }
 
     // What the hint names, then what keeps every bit, then the rest. Not what changes the numbers more than
-    // a reassociated step does, and nothing that takes text which only a person can write.
+    // a reassociated step does, and nothing that takes text which only a person can write, or that draws.
     std::vector<const Transform*> candidates() const
     {
         std::vector<const Transform*> all;
         for (const Transform& transform : m_registry.all()) {
-            const bool takesText = std::any_of(transform.parameters.begin(), transform.parameters.end(),
-                                               [](const Parameter& p) { return p.kind == ParameterKind::Text; });
-            if (transform.level != Level::Hardware && transform.effect <= Effect::Reassociated && !takesText)
+            const bool isNoHelp = std::any_of(
+                transform.parameters.begin(), transform.parameters.end(),
+                [](const Parameter& p) { return p.kind == ParameterKind::Text || p.name == "seed"; });
+            if (transform.level != Level::Hardware && transform.effect <= Effect::Reassociated && !isNoHelp)
                 all.push_back(&transform);
         }
         std::stable_sort(all.begin(), all.end(), [this](const Transform* a, const Transform* b) {

@@ -15,6 +15,8 @@ set(loops_transforms
     loops/reverse_compute_at
     loops/reverse_compute_inline
     loops/rfactor
+    loops/sample_choice
+    loops/sample_tile
     loops/serial
     loops/set_scope
     loops/skew
@@ -38,5 +40,6 @@ set(loops_helpers
     loops/match.cpp
     loops/place.cpp
     loops/rewrite.cpp
+    loops/sample.cpp
     loops/suggest.cpp
 )
