@@ -123,7 +123,7 @@ void Workspace::settle(Aspects what)
 void Workspace::refreshShown()
 {
     const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form, m_program};
-    for (const char* topic : {"hardware", "plans", "verdict", "ahead"})
+    for (const char* topic : {"hardware", "plans", "verdict"})
         m_jobs->cancel(QLatin1String(topic));
     m_compiled.reset();
     m_jobs->start(
