@@ -100,7 +100,21 @@ LevelPane::LevelPane(Level level, QWidget* view, QWidget* parent)
     layout->addWidget(m_stack, 1);
     layout->addWidget(makeFindBar());
     setMinimumWidth(120);
+    installEventFilter(this);
 }
+
+namespace {
+
+// Where a narrow pane has no room for them beside its name, they are in the menus only.
+void showWhereThereIsRoom(const QHBoxLayout& tools, int width, int taken)
+{
+    for (int i = 0; i < tools.count(); ++i)
+        taken += tools.itemAt(i)->widget()->sizeHint().width() + tools.spacing();
+    for (int i = 0; i < tools.count(); ++i)
+        tools.itemAt(i)->widget()->setVisible(width >= taken);
+}
+
+}  // namespace
 
 QWidget* LevelPane::makeHead()
 {
@@ -213,6 +227,12 @@ QWidget* LevelPane::makeFindBar()
 
 bool LevelPane::eventFilter(QObject* watched, QEvent* event)
 {
+    if (watched == this && event->type() == QEvent::Resize) {
+        const int name = fontMetrics().horizontalAdvance(title(m_level)) * 5 / 4;  // it is bold
+        const int choice = m_choice->isHidden() ? 0 : m_choice->minimumSizeHint().width() + 6;
+        constexpr int fixed = 120;  // the badge, the buttons at the end, a piece of the subtitle
+        showWhereThereIsRoom(*m_tools, width(), fixed + name + choice);
+    }
     if (watched != m_find || event->type() != QEvent::KeyPress)
         return QWidget::eventFilter(watched, event);
     const auto* key = static_cast<QKeyEvent*>(event);

@@ -127,10 +127,7 @@ void RooflineView::paintEvent(QPaintEvent*)
 namespace {
 
 // The frame of a text along a line: its foot, turned.
-QTransform along(const QLineF& line)
-{
-    return QTransform().translate(line.x1(), line.y1()).rotate(-line.angle());
-}
+QTransform along(const QLineF& line) { return QTransform().translate(line.x1(), line.y1()).rotate(-line.angle()); }
 
 // In that frame, above a cache's slope, near its foot; below the memory's, at its end.
 QRectF nameRect(const QSizeF& size, double length, bool last)
@@ -152,10 +149,12 @@ std::vector<RooflineView::Slope> RooflineView::slopes() const
         if (from >= to)
             continue;
         const bool last = &level == &machine.levels.back();
-        Slope slope{at(from, from * level.bytesPerSecond), at(to, to * level.bytesPerSecond),
+        Slope slope{at(from, from * level.bytesPerSecond),
+                    at(to, to * level.bytesPerSecond),
                     last ? tr("%1/s from memory").arg(formatBytes(level.bytesPerSecond))
                          : QString::fromStdString(level.name),
-                    {}, last};
+                    {},
+                    last};
         const QLineF line(slope.from, slope.to);
         const QSizeF size(metrics.horizontalAdvance(slope.name) + 1, metrics.height());
         if (line.length() >= size.width() + 8)

@@ -20,6 +20,7 @@
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTextBrowser>
+#include <QToolButton>
 
 using namespace strata;
 
@@ -322,6 +323,32 @@ private slots:
         QTRY_VERIFY(pane->width() > 640);
         QVERIFY(legend->isVisible() && !legend->isFlat());
         QVERIFY(legend->height() > 300 && legend->width() < 200);
+    }
+
+    // No head of a pane is wider than the pane: what has no room there is in the menus.
+    void headsFitTheirPanes()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(*m_window));
+        LevelPane pane(Level::Hardware, new QWidget);
+        pane.addTool(m_window->action(QStringLiteral("view.interleaved")), QStringLiteral("Interleaved"));
+        pane.addTool(m_window->action(QStringLiteral("view.ir")), QStringLiteral("IR"));
+        pane.show();
+        for (const int width : {600, 200, 130, 600}) {
+            pane.resize(width, 300);
+            QCoreApplication::processEvents();
+            QRect before;
+            for (QToolButton* button : pane.findChildren<QToolButton*>()) {
+                if (!button->isVisible())
+                    continue;
+                const QRect rect(button->mapTo(&pane, QPoint()), button->size());
+                QVERIFY2(pane.rect().contains(rect) && !rect.intersects(before), qPrintable(button->text()));
+                before = rect;
+            }
+            for (QToolButton* button : pane.findChildren<QToolButton*>())
+                if (button->text() == QLatin1String("IR"))
+                    QCOMPARE(button->isVisible(), width == 600);
+        }
     }
 
     void theOutlineLeadsToBoxes()
