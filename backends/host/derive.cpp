@@ -10,6 +10,7 @@
 #include "core/ir/control.h"
 #include "core/ir/cpu.h"
 #include "core/ir/implementations.h"
+#include "core/operators/data_sizes.h"
 
 #include <algorithm>
 #include <utility>
@@ -20,11 +21,11 @@ namespace {
 
 std::int64_t roundUp(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// Of parameters and results, each once.
-std::vector<Dim> derivedDimensions(const Function& entry)
+// Of inputs and outputs, each once.
+std::vector<Dim> derivedDimensions(const HostProgram& program)
 {
     std::vector<Dim> derived;
-    for (const auto* list : {&entry.params, &entry.results})
+    for (const auto* list : {&program.inputs, &program.outputs})
         for (const TypedName& tensor : *list)
             for (const Dim& dim : tensor.type.tensor.shape) {
                 const bool follows = !dim.isConstant() && plainSize(dim).empty();
@@ -61,6 +62,11 @@ private:
     Status copy(const CopyBuffer& copy);
     Status call(const LibraryCall& call);
     Status callByName(const LibraryCall& call);
+    void addDataSizes(const Function& program, const std::string& prefix, std::map<std::string, Dim>& sizes);
+    bool isDataSize(const std::string& size) const;
+    std::map<std::string, Dim> mostOfData() const;
+    Status tellSizes(const LibraryCall& call, const Function& function);
+    void tellResults(const Function& program, const std::vector<BufferIndex>& outputs);
     Status callFunction(const LibraryCall& call, const Function& function);
     Status callChosen(const LibraryCall& call, const Function& definition);
     Status callProgram(const LibraryCall& call, const Function& program);
@@ -115,11 +121,16 @@ Result<HostProgram> Derivation::run(const LibraryBody& body)
 {
     m_program.name = m_entry.name;
     m_program.inputs = m_entry.params;
-    m_program.outputs = m_entry.results;
+    m_program.results = m_program.outputs = m_entry.results;
+    addDataSizes(m_entry, {}, m_scope.sizes);
     for (const std::string& size : strata::sizesOf(m_entry))
-        m_program.sizes.push_back(size);
+        if (!isDataSize(size))
+            m_program.sizes.push_back(size);
+    for (TypedName& output : m_program.outputs)
+        for (Dim& dim : output.type.tensor.shape)
+            dim = atMost(dim, mostOfData());
     m_program.facts = m_entry.facts;
-    m_program.derived = derivedDimensions(m_entry);
+    m_program.derived = derivedDimensions(m_program);
     m_program.arenaBytes = m_arena = body.arenaBytes;
     m_block = &m_program.body;
     for (const auto& [tensors, base] :
@@ -129,6 +140,9 @@ Result<HostProgram> Derivation::run(const LibraryBody& body)
             m_scope.names[tensor.name] = add({tensor.name, tensor.type.tensor, base, std::int64_t(i)});
         }
     STRATA_CHECK(m_entry.choices.empty() ? statements(body) : chooseProgram(body));
+    for (std::vector<Dim>& storage : m_program.storages)  // they are made before the run
+        for (Dim& bytes : storage)
+            bytes = atMost(bytes, mostOfData());
     placeCopies(m_program);
     return std::move(m_program);
 }
@@ -138,6 +152,66 @@ Status Derivation::statements(const LibraryBody& body)
     for (const LibraryStmtPtr& one : body.statements)
         STRATA_CHECK(statement(*one));
     return {};
+}
+
+// The sizes that data tell within a program get names of their own here, but for those that its results tell: these are
+// sizes of whoever runs it.
+void Derivation::addDataSizes(const Function& program, const std::string& prefix, std::map<std::string, Dim>& sizes)
+{
+    for (const auto& [size, most] : dataSizes(m_module, program)) {
+        if (sizes.count(size))
+            continue;
+        const std::string name = freshName(prefix + size, [this](const std::string& n) {
+            return isDataSize(n) || givenSizes(m_entry).count(n) != 0;
+        });
+        m_program.dataSizes.emplace_back(name, atMost(withDims(most, sizes), mostOfData()));
+        if (name != size)
+            sizes[size] = Dim::symbol(name);
+    }
+}
+
+bool Derivation::isDataSize(const std::string& size) const
+{
+    return std::any_of(m_program.dataSizes.begin(), m_program.dataSizes.end(),
+                       [&](const auto& one) { return one.first == size; });
+}
+
+std::map<std::string, Dim> Derivation::mostOfData() const
+{
+    return {m_program.dataSizes.begin(), m_program.dataSizes.end()};
+}
+
+// What the function is told before it is called.
+Status Derivation::tellSizes(const LibraryCall& call, const Function& function)
+{
+    if (function.told.empty())
+        return {};
+    STRATA_TRY(const std::vector<BufferIndex> inputs, buffers(call.inputs));
+    STRATA_TRY(const std::vector<BufferIndex> outputs, buffers(call.outputs));
+    const std::map<std::string, Dim> sizes = sizesAtCall(function, shapesOf(inputs), shapesOf(outputs));
+    for (const ToldSize& told : function.told) {
+        const auto by = std::find_if(function.params.begin(), function.params.end(),
+                                     [&](const TypedName& param) { return param.name == told.by; });
+        const auto here = sizes.find(told.size);
+        if (by == function.params.end() || here == sizes.end())
+            return errorAt(call, say("nothing that {} is called with tells its size {}.", function.name, told.size));
+        const std::string size = plainSize(here->second);
+        add({HostSize{isDataSize(size) ? size : std::string(), inputs[std::size_t(by - function.params.begin())],
+                      told.element, here->second, withDims(told.most, sizes)}});
+    }
+    return {};
+}
+
+// Of a program that gives more than one size of its caller tells: a branch may give nothing at all, or n + 1.
+void Derivation::tellResults(const Function& program, const std::vector<BufferIndex>& outputs)
+{
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const Shape &wanted = m_program.buffers[std::size_t(outputs[i])].type.shape,
+                    made = here(program.results[i].type.tensor).shape;
+        for (std::size_t d = 0; d < std::min(wanted.size(), made.size()); ++d)
+            if (const std::string size = plainSize(wanted[d]); !(wanted[d] == made[d]) && isDataSize(size))
+                add({HostSize{size, absent, 0, made[d], atMost(wanted[d], mostOfData())}});
+    }
 }
 
 // Whole programs that the sizes, or the machine, choose between: calls of each are calls of the entry.
@@ -182,7 +256,10 @@ TensorType Derivation::here(TensorType type) const
 
 Status Derivation::requireTold(const std::string& buffer, const TensorType& type) const
 {
-    if (tell({m_program.sizes.begin(), m_program.sizes.end()}, type.shape))
+    std::set<std::string> known(m_program.sizes.begin(), m_program.sizes.end());
+    for (const auto& [size, most] : m_program.dataSizes)
+        known.insert(size);
+    if (tell(known, type.shape))
         return {};
     return refused(
         say("Buffer {} of {} is {}, and nothing tells how much that is.", buffer, m_entry.name, toString(type)),
@@ -324,6 +401,7 @@ Status Derivation::callByName(const LibraryCall& call)
         return bug("The runtime program calls " + call.callee + ", which the module does not have.");
     if (call.inputs.size() != function->params.size() || call.outputs.size() != function->results.size())
         return errorAt(call, say("{} takes another number of arguments.", call.callee));
+    STRATA_CHECK(tellSizes(call, *function));
     return function->choices.empty() ? callFunction(call, *function) : callChosen(call, *function);
 }
 
@@ -519,6 +597,7 @@ Status Derivation::inside(const Function& program, const std::string& prefix, co
 {
     Scope inside{{}, m_arena, prefix, {}, {}};
     inside.sizes = sizesAtCall(program, shapesOf(inputs), shapesOf(outputs));
+    addDataSizes(program, prefix, inside.sizes);
     for (std::size_t i = 0; i < inputs.size(); ++i)
         inside.names[program.params[i].name] = declared(program.params[i], inputs[i], inside.sizes);
     for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -528,6 +607,7 @@ Status Derivation::inside(const Function& program, const std::string& prefix, co
     m_program.arenaBytes = std::max(m_program.arenaBytes, m_arena);
     std::swap(m_scope, inside);
     const Status status = statements(*program.library());
+    tellResults(program, outputs);
     std::swap(m_scope, inside);
     m_arena = before;
     return status;
@@ -618,9 +698,11 @@ Status Derivation::launch(const LibraryCall& call, const Function& function, con
 }
 
 // Every size is told by a dimension of its own, so that its shape says all of a call.
-Status requireGiven(const Function& entry)
+Status requireGiven(const Module& module, const Function& entry)
 {
-    const std::set<std::string> given = givenSizes(entry);
+    std::set<std::string> given = givenSizes(entry);
+    for (const auto& [size, most] : dataSizes(module, entry))
+        given.insert(size);
     for (const std::string& size : strata::sizesOf(entry))
         if (!given.count(size))
             return refused(
@@ -658,7 +740,7 @@ Result<HostProgram> hostProgram(const Module& lowered, const HostOptions& option
                 return refused(say("Tensor {} of {} is {}, which has no fixed size in memory.", tensor.name,
                                    entry->name, toString(tensor.type)),
                                {{entry->name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");
-    STRATA_CHECK(requireGiven(*entry));
+    STRATA_CHECK(requireGiven(lowered, *entry));
     return Derivation(lowered, *entry, options).run(entry->library() ? *entry->library() : callOf(*entry));
 }
 

@@ -20,6 +20,10 @@ struct Touched {
 struct TouchedBy {
     Touched operator()(const HostBegin&) const { return {}; }
     Touched operator()(const HostCall& call) const { return {call.inputs, call.outputs}; }
+    Touched operator()(const HostSize& size) const
+    {
+        return {size.source == absent ? std::vector<BufferIndex>() : std::vector{size.source}, {}};
+    }
     Touched operator()(const HostRoutine& routine) const { return {routine.inputs, {routine.output}}; }
     Touched operator()(const HostLaunch&) const { return {}; }
     Touched operator()(const HostCopy& copy) const { return {{copy.source}, {copy.target}}; }

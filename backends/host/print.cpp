@@ -102,6 +102,12 @@ private:
              + name(routine.output) + ", sizes " + list(routine.routine.sizes) + ", flags "
              + std::to_string(routine.routine.flags));
     }
+    void print(const HostSize& size)
+    {
+        const std::string value = size.source == absent ? size.is.text()
+                                                        : name(size.source) + "[" + std::to_string(size.element) + "]";
+        line("size " + (size.size.empty() ? size.is.text() : size.size) + " = " + value + " <= " + size.most.text());
+    }
     void print(const HostLaunch& launch)
     {
         const Kernel& kernel = *launch.kernel;

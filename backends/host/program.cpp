@@ -31,6 +31,21 @@ void visitBlock(const HostBlock& block, int& call, const Visit& visit)
 
 }  // namespace
 
+std::size_t firstDataSize(const HostProgram& program)
+{
+    return program.sizes.size() + program.derived.size() + program.storages.size() + 1;
+}
+
+std::vector<Dim> resultDimensions(const HostProgram& program)
+{
+    std::vector<Dim> dims;
+    for (const TypedName& result : program.results)
+        for (const Dim& dim : result.type.tensor.shape)
+            if (!dim.isConstant())
+                dims.push_back(dim);
+    return dims;
+}
+
 void forEachStatement(const HostProgram& program, const Visit& visit)
 {
     int call = -1;

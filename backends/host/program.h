@@ -45,6 +45,14 @@ struct HostRoutine {
     std::vector<BufferIndex> inputs;  // three
     BufferIndex output = absent;
 };
+// A size that data tell: an element of a buffer, or what a branch gives. The run fails where it is not 0 .. most, or
+// where the size is known otherwise and differs.
+struct HostSize {
+    std::string size;             // of the program's data sizes; empty: `is` is known
+    BufferIndex source = absent;  // absent: it is `is`
+    std::int64_t element = 0;
+    Dim is, most;
+};
 // A number for some memory of a device: what kernels read and write lies there, until something else needs the place.
 using DevicePlace = int;
 
@@ -96,8 +104,8 @@ struct HostLoop {
 };
 
 struct HostStatement {
-    std::variant<HostBegin, HostCall, HostRoutine, HostLaunch, HostCopy, HostUpload, HostDownload, HostChoose, HostIf,
-                 HostLoop>
+    std::variant<HostBegin, HostCall, HostRoutine, HostSize, HostLaunch, HostCopy, HostUpload, HostDownload, HostChoose,
+                 HostIf, HostLoop>
         is;
 };
 struct HostChoose::Choice {
@@ -108,8 +116,10 @@ struct HostChoose::Choice {
 
 struct HostProgram {
     std::string name;  // of the entry
-    std::vector<TypedName> inputs, outputs;
+    std::vector<TypedName> inputs, outputs;  // outputs with the most that data may tell: what a caller allocates
+    std::vector<TypedName> results;          // what comes out
     std::vector<std::string> sizes;  // of the entry, in the order of their names: the caller chooses them
+    std::vector<std::pair<std::string, Dim>> dataSizes;  // that the run finds, with the most that each can be
     SizeFacts facts;                 // that are checked before a run
     std::vector<Dim> derived;        // dimensions of inputs and outputs that are neither numbers nor just a size
     std::vector<HostBuffer> buffers;
@@ -119,6 +129,12 @@ struct HostProgram {
     // Behind these bytes: storages, one after the other, each of the largest of these bytes, rounded up to 64.
     std::vector<std::vector<Dim>> storages;
 };
+
+// The run's table of sizes: those of the entry, what is derived from them, where storages begin and the bytes of them
+// all, then from here on those that data tell, then dimensions of results.
+std::size_t firstDataSize(const HostProgram& program);
+// Those of results that are no numbers, in order.
+std::vector<Dim> resultDimensions(const HostProgram& program);
 
 // Every statement, those of inner blocks too, with the call of the entry that it belongs to (-1: none).
 void forEachStatement(const HostProgram& program, const std::function<void(const HostStatement&, int call)>& visit);

@@ -10,6 +10,7 @@
  *   PREFIX_create(options, instance)             return strata_rt_create(&model, options, instance);
  *   PREFIX_run(instance, inputs, outputs)        return strata_rt_run(instance, inputs, outputs);
  *   PREFIX_output_shapes(instance, in, out)      return strata_rt_output_shapes(instance, in, out);
+ *   PREFIX_result_shapes(instance, outputs)      return strata_rt_result_shapes(instance, outputs);
  *   PREFIX_last_error(instance)                  return strata_rt_last_error(instance);
  *   PREFIX_set_threads(instance, threads)        return strata_rt_set_threads(instance, threads);
  *   PREFIX_set_profile(instance, on)             return strata_rt_set_profile(instance, on);
@@ -78,7 +79,7 @@ typedef struct strata_model {
     int32_t profile_count; /* calls of the entry, for times by call */
     const char* const* profile_names;
     int32_t (*entry)(strata_run* run, void* const* inputs, void* const* outputs, unsigned char* arena,
-                     const unsigned char* weights, const int64_t* sizes);
+                     const unsigned char* weights, int64_t* sizes);
     int32_t (*map_weights)(
         strata_run* run); /* strata_rt_map_weights where weights come from a side file, NULL where they are embedded */
     int32_t threads;      /* that the model is made for (choose_isa); 0: as many as processors that it may use */
@@ -90,6 +91,10 @@ typedef struct strata_model {
      * there is nothing. */
     int32_t derived_count, storage_count;
     void (*derive)(int64_t* sizes);
+    /* Behind these: sizes that data tell, and the dimensions of results that are no numbers, which entry writes; of each
+     * output, its shape after a run, with dimensions as in strata_tensor_info. */
+    int32_t told_count;
+    const int64_t* const* result_shapes;
 } strata_model;
 
 /* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64
@@ -134,6 +139,9 @@ int32_t strata_rt_outside_code(strata_run* run);
 /* A loop ended after `ran` iterations, and its outputs have room for `rows`, one each; `more`: it would have gone on. 0
  * if it ran as often as it has to. */
 int32_t strata_rt_rows(strata_run* run, int64_t ran, int64_t rows, int32_t more);
+
+/* The size `name` is `value` by the data: 0 if it is least .. most, else an error. */
+int32_t strata_rt_size(strata_run* run, int64_t value, int64_t least, int64_t most, const char* name);
 
 /* The level of its architecture that this machine has (of x86-64: 1 to 4): what the choice among implementations asks. */
 int32_t strata_rt_isa(void);
@@ -188,6 +196,7 @@ int32_t strata_rt_create(const strata_model* model, const void* options, void** 
 int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* outputs);
 const void* strata_rt_last_error(const void* instance);
 int32_t strata_rt_output_shapes(void* instance, const void* const* inputs, void* const* outputs);
+int32_t strata_rt_result_shapes(void* instance, void* const* outputs);
 int32_t strata_rt_query_device(const strata_model* model, int32_t device, void* state);
 int32_t strata_rt_set_threads(void* instance, int32_t threads);
 int32_t strata_rt_set_profile(void* instance, int32_t on);

@@ -455,8 +455,6 @@ std::string domainOf(const Site& site, const char* prefix)
 {
     const auto names = loopNames(site, prefix);
     std::vector<std::string> parts{"1 = 1"};
-    for (const std::string& size : site.sizes)
-        parts.push_back("1 <= " + asParameter(size));
     for (const Loop* loop : site.loops)
         parts.push_back(range(names.at(loop->name), loop->extent, names));
     for (const auto* conditions : {&site.conditions, &site.facts})

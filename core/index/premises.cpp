@@ -125,8 +125,6 @@ void enter(Premises& premises, const Block& block)
 
 void enterSizes(Premises& premises, const Function& function)
 {
-    for (const std::string& size : sizesOf(function))
-        premises.conditions.push_back(binary(Op::Le, intConst(1), var(size)));
     for (const ExprPtr& fact : factsOf(function))
         premises.conditions.push_back(fact);
 }

@@ -57,6 +57,13 @@ void bind(LibraryBody& body, const SizeValues& sizes)
 
 void bind(HardwareBody&, const SizeValues&) { }
 
+void bind(std::vector<ToldSize>& told, const SizeValues& sizes)
+{
+    std::erase_if(told, [&sizes](const ToldSize& one) { return sizes.count(one.size) != 0; });
+    for (ToldSize& one : told)
+        one.most = one.most.bind(sizes);
+}
+
 void bind(SizeFacts& facts, const SizeValues& sizes)
 {
     std::erase_if(facts, [&sizes](const auto& fact) { return sizes.count(fact.first) != 0; });
@@ -87,10 +94,12 @@ Result<SizeValues> told(const Function& function, const std::vector<Shape>& para
             if (size.empty())
                 continue;
             const std::int64_t value = params[i][d].constant();
-            if (value < 1 || value > mostSize)
-                return refused(say("Size {} of {} is {} by {}; it is 1 to {}.", size, function.name, value,
-                                   place(function, i, d), mostSize));
-            if (const auto fact = function.facts.find(size); fact != function.facts.end() && !fact->second.holds(value))
+            const auto fact = function.facts.find(size);
+            if (const std::int64_t least = fact == function.facts.end() ? 1 : std::min<std::int64_t>(fact->second.least, 1);
+                value < least || value > mostSize)
+                return refused(say("Size {} of {} is {} by {}; it is {} to {}.", size, function.name, value,
+                                   place(function, i, d), least, mostSize));
+            if (fact != function.facts.end() && !fact->second.holds(value))
                 return refused(say("Size {} of {} is {} by {}, and {} is assumed.", size, function.name, value,
                                    place(function, i, d), factText(size, fact->second, " and ")));
             const auto [known, isNew] = values.emplace(size, value);
@@ -164,14 +173,17 @@ bool hasSizes(const Function& function)
 std::vector<ExprPtr> factsOf(const Function& function)
 {
     std::vector<ExprPtr> conditions;
-    for (const auto& [size, fact] : function.facts) {
-        if (fact.least > 1)
-            conditions.push_back(binary(Op::Le, intConst(fact.least), var(size)));
+    for (const std::string& size : sizesOf(function)) {
+        const auto known = function.facts.find(size);
+        const SizeFact fact = known == function.facts.end() ? SizeFact{} : known->second;
+        conditions.push_back(binary(Op::Le, intConst(fact.least), var(size)));
         if (fact.most < mostSize)
             conditions.push_back(binary(Op::Le, var(size), intConst(fact.most)));
         if (fact.multipleOf > 1)
             conditions.push_back(binary(Op::Eq, floorMod(var(size), fact.multipleOf), intConst(0)));
     }
+    for (const ToldSize& told : function.told)
+        conditions.push_back(binary(Op::Le, var(told.size), toExpr(told.most)));
     return conditions;
 }
 
@@ -330,6 +342,7 @@ FunctionPtr withSizes(const FunctionPtr& function, const SizeValues& sizes)
     bind(changed.params, sizes);
     bind(changed.results, sizes);
     bind(changed.facts, sizes);
+    bind(changed.told, sizes);
     std::erase_if(changed.choices, [&sizes](const Choice& choice) { return !mayHold(choice.where, sizes); });
     for (Choice& choice : changed.choices)
         bind(choice.where, sizes);

@@ -4,8 +4,8 @@
 //         for i, j in grid(n, 8):
 //
 // A size is an i64 variable of the whole function, known when the function is called: some parameter has a dimension of
-// just that name. Other dimensions (n + 2, 2*n) follow from it. It is 1 or more: a reduction over nothing would leave
-// what it initializes unwritten.
+// just that name. Other dimensions (n + 2, 2*n) follow from it. It is 1 or more, unless the
+// function says that it may be 0 (`@assume(n >= 0)`): a reduction over nothing would leave what it initializes unwritten.
 #pragma once
 
 #include "core/base/result.h"
@@ -26,7 +26,7 @@ std::set<std::string> toldSizes(const Function& function);
 // Whether a shape follows from these sizes.
 bool tell(const std::set<std::string>& sizes, const Shape& shape);
 bool hasSizes(const Function& function);
-// What the function assumes of them, as conditions.
+// What is known of them, as conditions: from where to where each goes, what it is a multiple of, the most that data tell.
 std::vector<ExprPtr> factsOf(const Function& function);
 // "n" of the dimension n; empty for any other.
 std::string plainSize(const Dim& dim);

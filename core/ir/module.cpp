@@ -182,7 +182,8 @@ ModulePtr Module::withConstant(std::string name, ConstantPtr constant) const
 bool equal(const Function& a, const Function& b)
 {
     if (a.name != b.name || a.params != b.params || a.results != b.results || a.attributes != b.attributes
-        || a.implements != b.implements || a.choices != b.choices || a.facts != b.facts || a.level() != b.level())
+        || a.implements != b.implements || a.choices != b.choices || a.facts != b.facts || a.told != b.told
+        || a.level() != b.level())
         return false;
     return std::visit([&b](const auto& x) { return same(x, std::get<std::decay_t<decltype(x)>>(b.body)); }, a.body);
 }

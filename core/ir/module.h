@@ -57,6 +57,21 @@ struct Choice {
     friend bool operator==(const Choice&, const Choice&) = default;
 };
 
+// A size of a function of loops that data tell: how many elements are selected is an element of a parameter, which some
+// call before has computed. Whoever calls the function looks there before it allocates the results; a number that is not
+// 0 .. most is an error of the run.
+//
+//     @told(n = count[0] <= 60)
+//     @assume(n >= 0)
+//     def nonzero(source: i64[60], count: i64[1]) -> (y: i64[1, n]):
+struct ToldSize {
+    std::string size;
+    std::string by;  // a parameter of i64, of rank 0 or 1
+    std::int64_t element = 0;
+    Dim most;  // over the sizes that parameters give
+    friend bool operator==(const ToldSize&, const ToldSize&) = default;
+};
+
 // Parameters and results. At the graph level both are values; below, both are buffers that the caller passes
 // (destination-passing).
 struct Function {
@@ -70,6 +85,7 @@ struct Function {
     std::optional<Implements> implements;  // none: a definition
     std::vector<Choice> choices;           // of a definition: the first that fits runs in its place; none: it
     SizeFacts facts;                       // of its sizes, which every call keeps
+    std::vector<ToldSize> told;            // those of its sizes that data tell
 
     Level level() const { return static_cast<Level>(bodyLevel[body.index()]); }
     const GraphBody* graph() const { return std::get_if<GraphBody>(&body); }

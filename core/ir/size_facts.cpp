@@ -12,11 +12,11 @@ std::optional<SizeFact> tightened(SizeFact fact)
 {
     if (fact.multipleOf < 1)
         return std::nullopt;
-    fact.least = (std::max<std::int64_t>(fact.least, 1) + fact.multipleOf - 1) / fact.multipleOf * fact.multipleOf;
+    fact.least = (std::max<std::int64_t>(fact.least, 0) + fact.multipleOf - 1) / fact.multipleOf * fact.multipleOf;
     fact.most = std::min(fact.most, mostSize) / fact.multipleOf * fact.multipleOf;
     if (fact.least > fact.most)
         return std::nullopt;
-    if (fact.isNumber())
+    if (fact.isNumber() && fact.least > 0)
         fact.multipleOf = fact.least;
     return fact;
 }
@@ -113,7 +113,7 @@ std::optional<SizeFact> factOf(const Dim& dim, const SizeFacts& known)
         most += product->most;
         divisor = std::gcd(divisor, product->multipleOf);
     }
-    if (least < 1 || least > mostSize)
+    if (least < 0 || least > mostSize)
         return std::nullopt;
     return tightened({std::int64_t(least), std::int64_t(std::min<Wide>(most, mostSize)), divisor});
 }
@@ -139,7 +139,7 @@ std::string factText(const std::string& size, const SizeFact& fact, const std::s
     const auto say = [&](const std::string& one) { all += (all.empty() ? "" : between) + size + one; };
     if (fact.multipleOf > 1)
         say(" % " + number(fact.multipleOf) + " == 0");
-    if (fact.least > fact.multipleOf)
+    if (fact.least > fact.multipleOf || fact.least == 0)
         say(" >= " + number(fact.least));
     if (fact.most < mostSize / fact.multipleOf * fact.multipleOf)
         say(" <= " + number(fact.most));

@@ -19,7 +19,8 @@ namespace strata {
 
 constexpr std::int64_t mostSize = (std::int64_t(1) << 31) - 1;  // so that no index of two dimensions overflows
 
-// least <= size <= most, and size % multipleOf == 0.
+// least <= size <= most, and size % multipleOf == 0. Only a size that data tell may be 0 (core/ir/module.h, ToldSize):
+// that has to be said, `n >= 0`.
 struct SizeFact {
     std::int64_t least = 1, most = mostSize, multipleOf = 1;
 
@@ -40,7 +41,7 @@ bool implies(const SizeFact& known, const SizeFact& wanted);
 bool implies(const SizeFacts& known, const SizeFacts& wanted);
 
 // What follows for a dimension, by intervals and common divisors. Nothing if it may exceed what a size can be, or be
-// less than 1.
+// negative.
 std::optional<SizeFact> factOf(const Dim& dim, const SizeFacts& known);
 
 // Of the values that keep the fact one that is not far from this.

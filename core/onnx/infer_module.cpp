@@ -3,6 +3,7 @@
 // graphs, so a function whose graphs were typed is gone through once more.
 #include "core/onnx/infer_module.h"
 
+#include "core/index/sizes.h"
 #include "core/ir/calls.h"
 #include "core/ir/control.h"
 #include "core/ir/live.h"
@@ -308,7 +309,29 @@ private:
             if (type.kind != ValueType::Kind::Unknown)
                 changed->params[changed->params.size() - i].type = type;
         }
+        if (node.op == "If")
+            nameSums(changed->params);
         m_module = m_module->withFunction(std::move(changed));
+    }
+
+    // A graph is told its sizes by what it captures. A sum of sizes that it does not see by themselves is one of its own.
+    static void nameSums(std::vector<TypedName>& params)
+    {
+        std::set<std::string> plain;
+        for (const TypedName& param : params)
+            for (const Dim& dim : param.type.tensor.shape)
+                plain.insert(plainSize(dim));
+        std::vector<std::pair<Dim, Dim>> named;
+        for (TypedName& param : params)
+            for (std::size_t d = 0; d < param.type.tensor.shape.size(); ++d) {
+                Dim& dim = param.type.tensor.shape[d];
+                if (tell(plain, {dim}))
+                    continue;
+                auto known = std::find_if(named.begin(), named.end(), [&](const auto& one) { return one.first == dim; });
+                if (known == named.end())
+                    known = named.insert(known, {dim, Dim::symbol(param.name + "_d" + std::to_string(d))});
+                dim = known->second;
+            }
     }
 
     ValueType typeOf(const Operand& operand, const Function& around) const

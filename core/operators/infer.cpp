@@ -162,19 +162,49 @@ private:
             addFault(node, types.error());
             return {};
         }
+        std::map<std::string, std::string> named;  // sizes that data tell, as the node's declarations call them
         for (std::size_t i = 0; i < std::min(types->size(), node.outputs.size()); ++i) {
+            const Shape made = (*types)[i].tensor.shape;
             (*types)[i] = completed((*types)[i], node, i, [this](const Dim& dim) { return isVague(dim); });
+            keepToldSizes(node, made, (*types)[i].tensor.shape, named);
             const auto wanted = m_wanted.find(node.outputs[i].name);
             if ((*types)[i].kind == ValueType::Kind::Tensor && !(*types)[i].tensor.ranked && wanted != m_wanted.end())
                 (*types)[i].tensor = {(*types)[i].tensor.dtype, wanted->second, true};
             if (!node.outputs[i].name.empty())
                 warnOfUnknown(node, node.outputs[i].name, (*types)[i]);
         }
+        for (const auto& [size, name] : named)
+            m_told.insert(name);
         if (Status declared = checkDeclared(contextOf(node), *types); !declared) {
             addFault(node, declared.error());
             return {};
         }
         return std::move(types).value();
+    }
+
+    // Sizes that data tell are symbols of the node that makes them; what follows from them stays what it is, whatever a
+    // declaration calls it. A declared name counts where it is nobody else's.
+    void keepToldSizes(const GraphNode& node, const Shape& made, Shape& shape, std::map<std::string, std::string>& named)
+    {
+        const Operator& definition = *findOperator(node);
+        for (std::size_t d = 0; d < std::min(made.size(), shape.size()); ++d) {
+            const std::vector<std::string> symbols = made[d].symbols();
+            const bool follows = std::any_of(symbols.begin(), symbols.end(),
+                                             [this](const std::string& s) { return m_told.count(s) != 0; });
+            if (symbols.empty() || shape[d].isConstant())
+                continue;
+            if (follows) {
+                shape[d] = made[d];
+            } else if (const std::string size = plainSize(made[d]);
+                       (definition.told || definition.counted) && !size.empty() && !m_symbols.count(size)) {
+                const std::string declared = plainSize(shape[d]);
+                if (m_symbols.count(declared))
+                    continue;  // the model says that it is as an input's
+                const bool isFree = !declared.empty() && !m_told.count(declared);
+                const std::string& name = named.emplace(size, isFree ? declared : size).first->second;
+                shape[d] = Dim::symbol(name);
+            }
+        }
     }
 
     void addFault(const GraphNode& node, Error fault)
@@ -294,13 +324,54 @@ private:
         return told;
     }
 
+    // What a branch gives, in the sizes of the graph around it: what its captures do not tell is an open size.
+    std::vector<ValueType> outsideOf(const GraphNode& node, const Function& branch, std::vector<ValueType> types)
+    {
+        std::vector<Shape> captures;
+        for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+            const Known* known = find(node.inputs[i]);
+            captures.push_back(known ? known->type.tensor.shape : Shape());
+        }
+        const std::map<std::string, Dim> sizes = sizesAtCall(branch, captures, {});
+        const std::set<std::string> told = toldBy(sizes);
+        for (std::size_t i = 0; i < types.size(); ++i)
+            for (std::size_t d = 0; d < types[i].tensor.shape.size(); ++d) {
+                Dim& dim = types[i].tensor.shape[d];
+                if (tell(told, {dim}))
+                    dim = withDims(dim, sizes);
+                else if (!tell(m_symbols, {dim}))
+                    dim = openSize(node, i, d);
+            }
+        return types;
+    }
+
+    Dim openSize(const GraphNode& node, std::size_t output, std::size_t d)
+    {
+        const Dim dim = unknownDim(node, output, d);
+        m_told.insert(plainSize(dim));
+        return dim;
+    }
+
     // What holds of both.
-    static std::vector<ValueType> common(std::vector<ValueType> types, const std::vector<ValueType>& others)
+    std::vector<ValueType> common(const GraphNode& node, std::vector<ValueType> types,
+                                  const std::vector<ValueType>& others)
     {
         if (types.size() != others.size())
             return {};
         for (std::size_t i = 0; i < types.size(); ++i) {
             const bool sameKind = types[i].kind == others[i].kind && types[i].tensor.dtype == others[i].tensor.dtype;
+            Shape &shape = types[i].tensor.shape;
+            const Shape& other = others[i].tensor.shape;
+            const bool sameRank = sameKind && types[i].kind == ValueType::Kind::Tensor && types[i].tensor.ranked
+                                  && others[i].tensor.ranked && shape.size() == other.size();
+            const TypedName* declared = i < node.outputs.size() ? &node.outputs[i] : nullptr;
+            const bool isDeclared = declared && declared->type.tensor.ranked && isConstant(declared->type.tensor.shape)
+                                    && declared->type.kind == ValueType::Kind::Tensor;
+            for (std::size_t d = 0; sameRank && !isDeclared && d < shape.size(); ++d)
+                if (!(shape[d] == other[d]))
+                    shape[d] = openSize(node, i, d);
+            if (sameRank && !isDeclared)
+                continue;
             if (types[i] != others[i])
                 types[i] = sameKind ? ValueType{types[i].kind, {types[i].tensor.dtype, {}, false}} : unknownType();
         }
@@ -330,7 +401,9 @@ private:
                 own.push_back(result.type);
             if (node.isCall())
                 own = inSizesOfCaller(node, *function, std::move(own));
-            types = types.empty() ? std::move(own) : common(std::move(types), own);
+            else
+                own = outsideOf(node, *function, std::move(own));
+            types = types.empty() ? std::move(own) : common(node, std::move(types), own);
         }
         if (types.empty() && !node.isCall())
             m_warnings.push_back(noDefinition(node).message);
@@ -447,6 +520,7 @@ private:
     // Trusted, `m_values` holds values that are known, and types that were asked for are in a table of their own.
     std::unordered_map<std::string, Known> m_values, m_constants, m_types;
     std::set<std::string> m_symbols;                  // of the function's inputs
+    std::set<std::string> m_told;                     // sizes that data tell
     std::unordered_map<std::string, Shape> m_wanted;  // value -> shape that what comes behind it needs
     std::vector<std::string> m_warnings;
     std::vector<Error> m_faults;

@@ -269,6 +269,14 @@ void LowerContext::computeAt(const std::string& block, const TensorRef& out, con
     });
 }
 
+bool LowerContext::mayBeEmpty(const Axes& axes) const
+{
+    return std::any_of(axes.begin(), axes.end(), [this](const Axis& axis) {
+        const std::optional<SizeFact> fact = axis.extent.isConstant() ? std::nullopt : factOf(axis.extent, in.facts);
+        return fact && fact->least == 0;
+    });
+}
+
 void LowerContext::reduce(const std::string& block, const TensorRef& out, const Axes& axes, const Axes& over,
                           const Value& init, const Update& update)
 {
@@ -288,6 +296,13 @@ void LowerContext::reduce(const std::string& block, const TensorRef& out, const 
     }
     if (over.empty()) {
         compute(block, out, axes, [&](const Indices& at) { return update(at, {}, init); });
+        return;
+    }
+    if (mayBeEmpty(over)) {  // then no iteration of the reduction would write what it begins with
+        compute(block + "_begin", out, axes, [&](const Indices&) { return init; });
+        emit(block, axes, over, IterKind::Reduce, [&](const Indices& at, const Indices& inner, Block& b) {
+            b.body.push_back(makeStmt(Store{out.name, out.place(at), update(at, inner, out(at)).expr}));
+        });
         return;
     }
     emit(block, axes, over, IterKind::Reduce, [&](const Indices& at, const Indices& inner, Block& b) {

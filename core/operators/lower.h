@@ -165,6 +165,7 @@ public:
     ExprPtr step() const { return m_step; }
 
 private:
+    bool mayBeEmpty(const Axes& axes) const;
     void emit(const std::string& block, const Axes& spatial, const Axes& inner, IterKind kind,
               const std::function<void(const Indices&, const Indices&, Block&)>& fill);
 

@@ -206,8 +206,9 @@ private:
             types.push_back(known.type);
             inputs.push_back(known.ref);
         }
-        const InferContext context = makeInferContext(node, types,
-                                                      [&](std::size_t i) { return constantOf(node.inputs[i]); });
+        InferContext context = makeInferContext(node, types,
+                                                [&](std::size_t i) { return constantOf(node.inputs[i]); });
+        context.facts = m_sizes.factsFrom(m_source.facts);
         STRATA_TRY(std::vector<ValueType> outputTypes, typesForLowering(context));
         outputTypes.resize(std::min(outputTypes.size(), node.outputs.size()));
         for (std::size_t i = 0; i < outputTypes.size(); ++i) {

@@ -3,6 +3,7 @@
 #include "core/operators/lower_node.h"
 
 #include "core/index/sizes.h"
+#include "core/operators/data_sizes.h"
 
 #include <algorithm>
 
@@ -226,8 +227,47 @@ std::set<std::string> loadedBuffers(const Body& body)
     return loaded;
 }
 
+namespace {
+
+// The sizes that data tell, and the inputs that tell them or the most that they can be.
+Result<std::vector<std::size_t>> addTold(const InferContext& context, const std::vector<TensorRef>& inputs,
+                                         Function& function)
+{
+    std::vector<std::size_t> tellers;
+    const Operator& definition = *findOperator(context.node);
+    if (!definition.told)
+        return tellers;
+    const std::vector<std::string> open = openSizes(context.node, context.inputs);
+    if (open.empty())
+        return tellers;
+    const std::size_t by = definition.told->by;
+    if (by >= inputs.size() || !context.given[by] || inputs[by].dtype != DType::I64 || inputs[by].rank() > 1)
+        return nodeError(context.node, "cannot become loops: what tells " + open[0] + " is no integer.");
+    tellers.push_back(by);
+    for (std::size_t i = 0; i < open.size(); ++i)
+        function.told.push_back({open[i], inputs[by].name, std::int64_t(i), definition.told->most(context, i)});
+    for (std::size_t i = 0; i < context.inputs.size(); ++i)
+        for (const Dim& dim : context.inputs[i].tensor.shape)
+            for (const ToldSize& told : function.told)
+                if (const std::string size = plainSize(dim); !size.empty() && tell({size}, {told.most}))
+                    tellers.push_back(i);
+    return tellers;
+}
+
+}  // namespace
+
+SizeFacts OwnSizes::factsFrom(const SizeFacts& facts) const
+{
+    SizeFacts result = facts;
+    for (const auto& [theirs, own] : m_own)
+        if (const std::optional<SizeFact> fact = factOf(theirs, facts))
+            result[plainSize(own)] = *fact;
+    return result;
+}
+
 Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType>& inputs,
-                              const ConstantInputs& constantInputs, const std::string& functionName)
+                              const ConstantInputs& constantInputs, const std::string& functionName,
+                              const SizeFacts& facts)
 {
     OwnSizes sizes;
     for (const ValueType& input : inputs)
@@ -242,7 +282,8 @@ Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType
     for (const ValueType& input : inputs)
         ownInputs.push_back(sizes.of(input));
     const GraphNode own = sizes.of(node);
-    const InferContext context = makeInferContext(own, std::move(ownInputs), constantInputs);
+    InferContext context = makeInferContext(own, std::move(ownInputs), constantInputs);
+    context.facts = sizes.factsFrom(facts);
     STRATA_TRY(std::vector<ValueType> types, typesForLowering(context));
     Names names;
     names.reserve(sizes.names());
@@ -273,6 +314,11 @@ Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType
         return std::count_if(shape.begin(), shape.end(), [&](const Dim& dim) { return untold.erase(plainSize(dim)); });
     };
     std::set<std::size_t> used;
+    STRATA_TRY(const std::vector<std::size_t> tellers, addTold(context, inputRefs, *function));
+    for (const std::size_t i : tellers) {
+        used.insert(i);
+        tells(i);
+    }
     for (std::size_t i = 0; i < inputRefs.size(); ++i)
         if (context.given[i] && loaded.count(inputRefs[i].name)) {
             used.insert(i);

@@ -28,6 +28,8 @@ public:
     ValueType of(ValueType type) const;
     GraphNode of(GraphNode node) const;  // what it declares of its outputs
     const std::set<std::string>& names() const { return m_names; }
+    // What these facts say of the own sizes, too.
+    SizeFacts factsFrom(const SizeFacts& facts) const;
 
 private:
     std::vector<std::pair<Dim, Dim>> m_own;  // products and sums, and the size that stands for each

@@ -23,6 +23,18 @@ struct InferContext {
     SizeFacts facts = {};  // what the graph assumes of its symbols
 };
 
+// An operator whose results have dimensions that only data tell is computed by two (core/operators/data_sizes.h), of the
+// domain "strata": one counts, the other is told the counts.
+struct Counted {
+    std::string by, then;       // the operators
+    std::size_t inputs = 0;     // of the node, those left out included: what `by` gives is passed to `then` behind them
+};
+// Of an operator that is told dimensions of its results: the open ones, in order, are the elements of an input.
+struct Told {
+    std::size_t by = 0;  // the input
+    std::function<Dim(const InferContext&, std::size_t element)> most;
+};
+
 class LowerContext;  // core/operators/lower.h: collects blocks of the loops function
 
 struct Operator {
@@ -35,6 +47,8 @@ struct Operator {
     std::string formula = {};        // "y[i, j] = max(0, x[i, j])"
     std::function<Result<std::vector<ValueType>>(const InferContext&)> infer = {};
     std::function<Status(LowerContext&)> compute = {};  // writes its loops, see lower.h
+    std::optional<Counted> counted = {};
+    std::optional<Told> told = {};
 };
 
 const std::vector<Operator>& operators();
@@ -53,7 +67,7 @@ struct LoweredNode {
 };
 Result<LoweredNode> lowerNode(const GraphNode& node, const std::vector<ValueType>& inputs,
                               const std::function<std::optional<Tensor>(std::size_t)>& constantInputs,
-                              const std::string& functionName);
+                              const std::string& functionName, const SizeFacts& facts = {});
 
 // A whole graph function (a fused group) as one loops function: each node's blocks one after the other, values between
 // as local buffers; params and results as the graph function's. Constants that the group refers to and that are not

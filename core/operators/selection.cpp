@@ -1,7 +1,9 @@
-// Operators whose results have as many elements as the data say. Code is made for the number that the node declares
-// (or that a constant gives); data that give another one are an error of the run.
+// Operators whose results have as many elements as the data say. Where the node declares a number (or a constant gives
+// it), code is made for that, and data that give another one are an error of the run; else they are counted first
+// (core/operators/data_sizes.h).
 //
 // What is selected is counted as it goes, and each writes its place behind those before it.
+#include "core/index/sizes.h"
 #include "core/operators/lower.h"
 #include "core/operators/special_families.h"
 
@@ -11,47 +13,91 @@ namespace strata {
 
 namespace {
 
-Indices unflattened(const Integers& shape, const ExprPtr& flat)
+// Element `flat` of a tensor, in row-major order. Dimensions behind the first that is not 1 are numbers.
+Indices unflattened(const TensorRef& x, const ExprPtr& flat)
 {
-    Indices indices(shape.size());
+    Indices indices(x.shape.size());
     std::int64_t stride = 1;
-    for (std::size_t i = shape.size(); i-- > 0; stride *= shape[i])
-        indices[i] = i == 0 ? floorDiv(flat, stride) : floorMod(floorDiv(flat, stride), shape[i]);
+    for (std::size_t i = x.shape.size(); i-- > 0;) {
+        const bool isFirst = std::all_of(x.shape.begin(), x.shape.begin() + std::ptrdiff_t(i),
+                                         [](const Dim& dim) { return dim == Dim(1); });
+        const ExprPtr quotient = stride == 1 ? flat : floorDiv(flat, stride);
+        if (x.shape[i] == Dim(1)) {
+            indices[i] = intConst(0);
+            continue;
+        }
+        indices[i] = isFirst ? quotient : floorMod(quotient, x.number(std::int64_t(i)));
+        if (!isFirst)
+            stride *= x.number(std::int64_t(i));
+    }
     return indices;
 }
 
-// source[r]: which of `candidates` is the r-th that is selected, of `count` in all.
-TensorRef selectedPlaces(LowerContext& ctx, std::int64_t candidates, std::int64_t count,
-                         const std::function<Value(const ExprPtr&)>& isSelected)
+Dim elementsOf(const TensorRef& x)
 {
-    const std::string base = ctx.output().name;
-    const TensorRef before = ctx.local(base + "_before", DType::I64, {candidates + 1}),
-                    total = ctx.local(base + "_count", DType::I64, {}),
-                    source = ctx.local(base + "_source", DType::I64, {std::max<std::int64_t>(count, 1)});
-    ctx.ordered("count", {}, {{"e", candidates + 1}}, [&](const Indices&, const Indices& e) {
+    Dim count = 1;
+    for (const Dim& dim : x.shape)
+        count = count * dim;
+    return count;
+}
+
+Shape shapeOfCounts() { return {Dim(1)}; }
+
+using Selects = std::function<Value(const ExprPtr&)>;
+
+// before[e]: how many of the candidates before e are selected.
+TensorRef selectedBefore(LowerContext& ctx, const Dim& candidates, const Selects& isSelected)
+{
+    const TensorRef before = ctx.local(ctx.output().name + "_before", DType::I64, {candidates + Dim(1)});
+    ctx.ordered("count", {}, {{"e", candidates + Dim(1)}}, [&](const Indices&, const Indices& e) {
         const ExprPtr last = e[0] - intConst(1);
         const Value one = select(isSelected(last), intConst(1), intConst(0));
         return std::vector<LowerContext::Write>{
             {&before, {e[0]}, select(Value(e[0]) == 0, intConst(0), before({last}) + one)}};
     });
+    return before;
+}
+
+// source[r]: which of `candidates` is the r-th that is selected; 0 behind the last. It has room for `room` of them.
+void fillSource(LowerContext& ctx, const TensorRef& source, const TensorRef& before, const Dim& candidates,
+                const Dim& room, const Selects& isSelected)
+{
+    ctx.ordered("source", {}, {{"e", candidates}}, [&](const Indices&, const Indices& e) {
+        const Indices at{checked(minimum(before({e[0]}), toExpr(room - Dim(1))).expr, toExpr(room))};
+        const Value here = isSelected(e[0]) && before({e[0]}) < Value(toExpr(room));
+        return std::vector<LowerContext::Write>{{&source, at, select(here, Value(e[0]), source(at))}};
+    });
+}
+
+// For a number of results that is known: data that select another one are an error of the run.
+TensorRef selectedPlaces(LowerContext& ctx, std::int64_t candidates, std::int64_t count, const Selects& isSelected)
+{
+    const std::string base = ctx.output().name;
+    const TensorRef before = selectedBefore(ctx, candidates, isSelected),
+                    total = ctx.local(base + "_count", DType::I64, {}),
+                    source = ctx.local(base + "_source", DType::I64, {std::max<std::int64_t>(count, 1)});
     ctx.compute("agree", total, [&](const Indices&) {
         return Value(checked((before({intConst(candidates)}) - count).expr, intConst(1)));
     });
     ctx.compute("none", source, [&](const Indices&) { return Value(intConst(0)); });
-    if (count == 0 || candidates == 0)
-        return source;
-    ctx.ordered("source", {}, {{"e", candidates}}, [&](const Indices&, const Indices& e) {
-        const Value place = minimum(before({e[0]}), count - 1);
-        const Indices at{checked(place.expr, intConst(count))};
-        const Value here = isSelected(e[0]) && before({e[0]}) < count;
-        return std::vector<LowerContext::Write>{{&source, at, select(here, Value(e[0]), source(at))}};
-    });
+    if (count > 0 && candidates > 0)
+        fillSource(ctx, source, before, candidates, count, isSelected);
     return source;
 }
 
-ExprPtr sourceOf(const TensorRef& source, const ExprPtr& place, std::int64_t candidates)
+// How many are selected, as output 0, and which, as output 1.
+void countSelected(LowerContext& ctx, const Dim& candidates, const Selects& isSelected)
 {
-    return checked(source({place}).expr, intConst(std::max<std::int64_t>(candidates, 1)));
+    const TensorRef before = selectedBefore(ctx, candidates, isSelected);
+    ctx.compute("counts", ctx.output(0), [&](const Indices&) { return before({toExpr(candidates)}); });
+    ctx.compute("none", ctx.output(1), [&](const Indices&) { return Value(intConst(0)); });
+    if (!(candidates == Dim(0)))
+        fillSource(ctx, ctx.output(1), before, candidates, candidates, isSelected);
+}
+
+ExprPtr sourceOf(const TensorRef& source, const ExprPtr& place, const Dim& candidates)
+{
+    return checked(source({place}).expr, toExpr(candidates == Dim(0) ? Dim(1) : candidates));
 }
 
 bool isZero(const Tensor& tensor, std::int64_t i)
@@ -78,21 +124,56 @@ Result<Types> nonZeroRule(const InferContext& context)
     return Types{tensorType(DType::I64, {Dim(std::max<std::int64_t>(rankOf(context, 0), 1)), count})};
 }
 
-Status computeNonZero(LowerContext& ctx)
+Value isNotZero(const TensorRef& x, const ExprPtr& e)
+{
+    const Value element = x(unflattened(x, e));
+    return x.dtype == DType::Bool ? element : element != constantOf(x.dtype, 0);
+}
+
+// The r-th place that was found, a coordinate a row.
+void emitPlaces(LowerContext& ctx, const TensorRef& source)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output();
-    const Value none = constantOf(x.dtype, 0);
-    const TensorRef source = selectedPlaces(ctx, x.count(), y.number(1), [&](const ExprPtr& e) {
-        const Value element = x(unflattened(x.numbers(), e));
-        return x.dtype == DType::Bool ? element : element != none;
-    });
-    ctx.compute("place", y, {{"d", y.number(0)}, {"r", y.number(1)}}, [&](const Indices& at) {
-        const Indices place = unflattened(x.numbers(), sourceOf(source, at[1], x.count()));
+    ctx.compute("place", y, {{"d", y.number(0)}, {"r", y.shape[1]}}, [&](const Indices& at) {
+        const Indices place = unflattened(x, sourceOf(source, at[1], elementsOf(x)));
         Value chosen = place.empty() ? Value(intConst(0)) : Value(place.back());
         for (std::size_t d = place.size(); d-- > 1;)
             chosen = select(Value(at[0]) == std::int64_t(d - 1), Value(place[d - 1]), chosen);
         return chosen;
     });
+}
+
+Status computeNonZero(LowerContext& ctx)
+{
+    const TensorRef& x = ctx.input(0);
+    emitPlaces(ctx, selectedPlaces(ctx, x.count(), ctx.output().number(1),
+                                   [&](const ExprPtr& e) { return isNotZero(x, e); }));
+    return {};
+}
+
+Shape elementsOf(const InferContext& context, std::size_t input)
+{
+    Dim count = 1;
+    for (const Dim& dim : shapeOf(context, input))
+        count = count * dim;
+    return {count};
+}
+
+Result<Types> countNonZeroRule(const InferContext& context)
+{
+    return Types{tensorType(DType::I64, shapeOfCounts()), tensorType(DType::I64, elementsOf(context, 0))};
+}
+
+Status countNonZero(LowerContext& ctx)
+{
+    const TensorRef& x = ctx.input(0);
+    countSelected(ctx, elementsOf(x), [&](const ExprPtr& e) { return isNotZero(x, e); });
+    return {};
+}
+
+Status selectNonZero(LowerContext& ctx)
+{
+    emitPlaces(ctx, ctx.input(2));
     return {};
 }
 
@@ -133,25 +214,46 @@ Result<Types> compressRule(const InferContext& context)
     return Types{tensorType(type, std::move(shape))};
 }
 
-Status computeCompress(LowerContext& ctx)
+Status emitCompressed(LowerContext& ctx, const TensorRef& source)
 {
-    const TensorRef &x = ctx.input(0), &condition = ctx.input(1), &y = ctx.output();
+    const TensorRef &x = ctx.input(0), &y = ctx.output();
     STRATA_TRY(const std::optional<std::size_t> axis, compressAxis(ctx.in));
-    const std::int64_t candidates = condition.count();
-    const TensorRef source = selectedPlaces(ctx, candidates, y.number(axis.value_or(0)),
-                                            [&](const ExprPtr& e) { return condition({e}); });
-    if (x.count() == 0)
+    if (elementCount(x.shape) == 0)
         return {};
     ctx.compute("compress", y, [&](const Indices& at) {
+        const Dim candidates = axis ? x.shape[*axis] : elementsOf(x);
         const ExprPtr place = sourceOf(source, at[axis.value_or(0)], candidates);
         if (!axis)
-            return x(unflattened(x.numbers(), place));
+            return x(unflattened(x, place));
         Indices from = at;
         from[*axis] = place;
         return x(from);
     });
     return {};
 }
+
+Status computeCompress(LowerContext& ctx)
+{
+    const TensorRef& condition = ctx.input(1);
+    STRATA_TRY(const std::optional<std::size_t> axis, compressAxis(ctx.in));
+    return emitCompressed(ctx, selectedPlaces(ctx, condition.count(),
+                                              ctx.output().number(std::int64_t(axis.value_or(0))),
+                                              [&](const ExprPtr& e) { return condition({e}); }));
+}
+
+Result<Types> countCompressRule(const InferContext& context)
+{
+    return Types{tensorType(DType::I64, shapeOfCounts()), tensorType(DType::I64, elementsOf(context, 1))};
+}
+
+Status countCompress(LowerContext& ctx)
+{
+    const TensorRef& condition = ctx.input(1);
+    countSelected(ctx, condition.shape[0], [&](const ExprPtr& e) { return condition({e}); });
+    return {};
+}
+
+Status selectCompress(LowerContext& ctx) { return emitCompressed(ctx, ctx.input(3)); }
 
 // --- NonMaxSuppression
 // ---------------------------------------------------------------------------------------------------------------------
@@ -196,11 +298,24 @@ Value overlaps(const Box& a, const Box& b, const Value& threshold)
 }
 
 // Boxes in the order of their scores; one is kept unless it overlaps one that was kept before it.
-Status computeSuppression(LowerContext& ctx)
+struct Suppression {
+    TensorRef scores, order, kept;  // batch, class, rank
+
+    Dim candidates() const { return elementsOf(kept); }
+    Value isKept(const ExprPtr& e) const { return kept(unflattened(kept, e)) == 1; }
+    // The batch, class or box of a candidate.
+    Value part(const ExprPtr& part, const ExprPtr& candidate) const
+    {
+        const Indices place = unflattened(kept, candidate);
+        return select(Value(part) == 0, Value(place[0]), select(Value(part) == 1, Value(place[1]), order(place)));
+    }
+};
+
+Suppression suppress(LowerContext& ctx)
 {
     const TensorRef &boxes = ctx.input(0), &scores = ctx.input(1), &y = ctx.output();
-    const Integers shape = scores.numbers();  // batch, class, box
-    const std::int64_t count = shape[2];
+    const Shape& shape = scores.shape;  // batch, class, box
+    const Dim count = shape[2];
     const bool byCentre = integerAttribute(ctx.node(), "center_point_box", 0) != 0;
     const Axes classes{{"b", shape[0]}, {"c", shape[1]}}, all{{"b", shape[0]}, {"c", shape[1]}, {"r", count}};
     const Value none = intConst(0), one = intConst(1);
@@ -220,11 +335,11 @@ Status computeSuppression(LowerContext& ctx)
     ctx.compute("nothing", kept, all, [&](const Indices&) { return none; });
     ctx.compute("none_taken", taken, classes, [&](const Indices&) { return none; });
     const auto number = [&](const ExprPtr& b, const ExprPtr& c, const ExprPtr& r) {
-        return checked(order({b, c, r}).expr, intConst(count));
+        return checked(order({b, c, r}).expr, toExpr(count));
     };
     const Value most = ctx.given(2) ? cast(DType::I64, ctx.scalar(2)) : none,
                 threshold = ctx.given(3) ? ctx.scalar(3) : constantOf(boxes.dtype, 0);
-    if (count > 0)
+    if (!(count == Dim(0)))
         ctx.sequence({"r", count}, [&] {
             const ExprPtr r = ctx.step();
             ctx.reduce("hidden", hidden, classes, {{"e", count}}, none,
@@ -247,16 +362,62 @@ Status computeSuppression(LowerContext& ctx)
                 });
             ctx.compute("take", taken, classes, [&](const Indices& at) { return taken(at) + kept({at[0], at[1], r}); });
         });
-    const std::int64_t candidates = rank.count();
+    return {scores, order, kept};
+}
+
+Status computeSuppression(LowerContext& ctx)
+{
+    const TensorRef& y = ctx.output();
+    const std::int64_t candidates = ctx.input(1).count();
+    const Suppression suppression = suppress(ctx);
     const TensorRef source = selectedPlaces(ctx, candidates, y.number(0),
-                                            [&](const ExprPtr& e) { return kept(unflattened(shape, e)) == 1; });
-    if (candidates == 0)
+                                            [&](const ExprPtr& e) { return suppression.isKept(e); });
+    if (candidates > 0)
+        ctx.compute("selected", y, {{"r", y.number(0)}, {"k", 3}}, [&](const Indices& at) {
+            return suppression.part(at[1], sourceOf(source, at[0], candidates));
+        });
+    return {};
+}
+
+// The rows that may be selected, those that are first.
+Result<Types> countSuppressionRule(const InferContext& context)
+{
+    STRATA_CHECK(suppressionRule(context));
+    if (!ranked(context, 1))
+        return Types{};
+    const Dim candidates = elementsOf(context, 1)[0];
+    return Types{tensorType(DType::I64, shapeOfCounts()), tensorType(DType::I64, {candidates, Dim(3)})};
+}
+
+Status countSuppression(LowerContext& ctx)
+{
+    const Suppression suppression = suppress(ctx);
+    const Dim candidates = suppression.candidates();
+    const Selects isKept = [&](const ExprPtr& e) { return suppression.isKept(e); };
+    const TensorRef before = selectedBefore(ctx, candidates, isKept),
+                    source = ctx.local(ctx.output(1).name + "_source", DType::I64, {candidates});
+    ctx.compute("counts", ctx.output(0), [&](const Indices&) { return before({toExpr(candidates)}); });
+    ctx.compute("none", source, [&](const Indices&) { return Value(intConst(0)); });
+    if (candidates == Dim(0))
         return {};
-    ctx.compute("selected", y, {{"r", y.number(0)}, {"k", 3}}, [&](const Indices& at) {
-        const Indices place = unflattened(shape, sourceOf(source, at[0], candidates));
-        return select(Value(at[1]) == 0, Value(place[0]), select(Value(at[1]) == 1, Value(place[1]), order(place)));
+    fillSource(ctx, source, before, candidates, candidates, isKept);
+    ctx.compute("rows", ctx.output(1), {{"r", candidates}, {"k", 3}}, [&](const Indices& at) {
+        return suppression.part(at[1], sourceOf(source, at[0], candidates));
     });
     return {};
+}
+
+Status selectSuppression(LowerContext& ctx)
+{
+    const TensorRef& rows = ctx.input(6);
+    ctx.compute("selected", ctx.output(), [&](const Indices& at) { return rows(at); });
+    return {};
+}
+
+// As many as the list that the counting operator made has room for.
+Told toldBy(std::size_t input)
+{
+    return {input, [input](const InferContext& context, std::size_t) { return shapeOf(context, input + 1)[0]; }};
 }
 
 }  // namespace
@@ -270,7 +431,24 @@ std::vector<Operator> selectionOperators()
          .summary = "Where the elements lie that are not 0, in order.",
          .formula = "y[:, r] = the place of the r-th element that is not 0",
          .infer = nonZeroRule,
-         .compute = computeNonZero},
+         .compute = computeNonZero,
+         .counted = Counted{"NonZeroCount", "NonZeroSelect", 1}},
+        {.name = "NonZeroCount",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .summary = "How many elements are not 0, and which, in a row.",
+         .formula = "count = #{x != 0}",
+         .infer = countNonZeroRule,
+         .compute = countNonZero},
+        {.name = "NonZeroSelect",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "Where the elements lie that were found.",
+         .formula = "y[:, r] = the place of element source[r]",
+         .infer = nonZeroRule,
+         .compute = selectNonZero,
+         .told = toldBy(1)},
         {.name = "Compress",
          .sinceVersion = 9,
          .pattern = Pattern::Opaque,
@@ -278,7 +456,25 @@ std::vector<Operator> selectionOperators()
          .summary = "The slices along an axis for which a condition holds.",
          .formula = "y[r] = x[the r-th i with condition[i]]",
          .infer = compressRule,
-         .compute = computeCompress},
+         .compute = computeCompress,
+         .counted = Counted{"CompressCount", "CompressSelect", 2}},
+        {.name = "CompressCount",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "For how many slices a condition holds, and for which.",
+         .formula = "count = #{condition}",
+         .infer = countCompressRule,
+         .compute = countCompress},
+        {.name = "CompressSelect",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 4,
+         .summary = "The slices that were found.",
+         .formula = "y[r] = x[source[r]]",
+         .infer = compressRule,
+         .compute = selectCompress,
+         .told = toldBy(2)},
         {.name = "NonMaxSuppression",
          .sinceVersion = 10,
          .pattern = Pattern::Opaque,
@@ -286,7 +482,25 @@ std::vector<Operator> selectionOperators()
          .summary = "Keeps the boxes of the greatest scores that overlap no better one too much.",
          .formula = "y[r] = (batch, class, box) of the r-th box that is kept",
          .infer = suppressionRule,
-         .compute = computeSuppression},
+         .compute = computeSuppression,
+         .counted = Counted{"NonMaxSuppressionCount", "NonMaxSuppressionSelect", 5}},
+        {.name = "NonMaxSuppressionCount",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "How many boxes are kept, and which.",
+         .formula = "count = #{boxes that overlap no better one too much}",
+         .infer = countSuppressionRule,
+         .compute = countSuppression},
+        {.name = "NonMaxSuppressionSelect",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "The boxes that are kept.",
+         .formula = "y[r] = rows[r]",
+         .infer = suppressionRule,
+         .compute = selectSuppression,
+         .told = toldBy(5)},
     };
 }
 

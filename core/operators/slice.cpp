@@ -291,23 +291,30 @@ DataBounds dataBounds(LowerContext& ctx, std::int64_t entry, const Dim& size)
     return {start, step, maximum(-floorQuotient(start - end, step), 0)};
 }
 
-// An axis that no entry names is taken whole.
-Status computeDataSlice(LowerContext& ctx)
+// Of an axis; one that no entry names is taken whole.
+Value boundsOf(LowerContext& ctx, std::int64_t axis, Value DataBounds::*part, const Dim& otherwise)
+{
+    const TensorRef& x = ctx.input(0);
+    Value chosen = toExpr(otherwise);
+    for (std::int64_t entry = 0; entry < ctx.input(1).count(); ++entry)
+        chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()),
+                        dataBounds(ctx, entry, x.shape[std::size_t(axis)]).*part, chosen);
+    return chosen;
+}
+
+Value countAlong(LowerContext& ctx, std::int64_t axis)
+{
+    return boundsOf(ctx, axis, &DataBounds::count, ctx.input(0).shape[std::size_t(axis)]);
+}
+
+void emitDataSlice(LowerContext& ctx)
 {
     const TensorRef& x = ctx.input(0);
     const auto sizeOf = [&](std::int64_t axis) { return x.shape[std::size_t(axis)]; };
-    const auto ofAxis = [&](std::int64_t axis, Value DataBounds::*part, const Dim& otherwise) {
-        Value chosen = toExpr(otherwise);
-        for (std::int64_t entry = 0; entry < ctx.input(1).count(); ++entry)
-            chosen = select(isOfAxis(ctx, 3, entry, axis, x.rank()), dataBounds(ctx, entry, sizeOf(axis)).*part,
-                            chosen);
-        return chosen;
-    };
-    checkSizes(ctx, [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::count, sizeOf(axis)); });
     const TensorRef starts = perAxis(ctx, "start", x.rank(),
-                                     [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::start, 0); }),
+                                     [&](std::int64_t axis) { return boundsOf(ctx, axis, &DataBounds::start, 0); }),
                     steps = perAxis(ctx, "step", x.rank(),
-                                    [&](std::int64_t axis) { return ofAxis(axis, &DataBounds::step, 1); });
+                                    [&](std::int64_t axis) { return boundsOf(ctx, axis, &DataBounds::step, 1); });
     ctx.compute("slice", ctx.output(), [&](const Indices& at) {
         Indices source;
         for (std::int64_t axis = 0; axis < x.rank(); ++axis) {
@@ -317,7 +324,48 @@ Status computeDataSlice(LowerContext& ctx)
         }
         return x(source);
     });
+}
+
+Status computeDataSlice(LowerContext& ctx)
+{
+    checkSizes(ctx, [&](std::int64_t axis) { return countAlong(ctx, axis); });
+    emitDataSlice(ctx);
     return {};
+}
+
+// How much is left of the axes that are open.
+Result<Types> countSliceRule(const InferContext& context)
+{
+    return Types{tensorType(DType::I64, {Dim(std::int64_t(integersAttribute(context.node, "open").size()))})};
+}
+
+Status countSlice(LowerContext& ctx)
+{
+    const Integers open = integersAttribute(ctx.node(), "open");
+    if (!ctx.given(1) || !ctx.given(2))
+        return nodeError(ctx.node(), "has its bounds in attributes, which count nothing.");
+    ctx.compute("counts", ctx.output(), [&](const Indices& at) {
+        Value count = countAlong(ctx, open.back());
+        for (std::size_t i = open.size() - 1; i-- > 0;)
+            count = select(Value(at[0]) == std::int64_t(i), countAlong(ctx, open[i]), count);
+        return count;
+    });
+    return {};
+}
+
+Status selectSlice(LowerContext& ctx)
+{
+    emitDataSlice(ctx);
+    return {};
+}
+
+Dim mostOfSlice(const InferContext& context, std::size_t element)
+{
+    const Shape &x = shapeOf(context, 0), &y = context.node.outputs[0].type.tensor.shape;
+    for (std::size_t d = 0; d < std::min(x.size(), y.size()); ++d)
+        if (!y[d].isConstant() && !(x[d] == y[d]) && element-- == 0)
+            return x[d];
+    return Dim(0);
 }
 
 // The index in the input, of entry `i` of the bounds. Of a size, a bound stands as it is said: where it would be
@@ -355,8 +403,30 @@ std::vector<Operator> sliceOperators()
     return {
         moving("Concat", "Joins tensors along an axis.", "y[i] = i < n ? a[i] : b[i - n]", concatRule, computeConcat),
         moving("Split", "Cuts a tensor into pieces along an axis.", "y1[i] = x[offset + i]", splitRule, computeSplit),
-        moving("Slice", "A part of a tensor, by start, end and step along some axes.", "y[i] = x[start + i * step]",
-               sliceRule, computeSlice),
+        {.name = "Slice",
+         .pattern = Pattern::Injective,
+         .summary = "A part of a tensor, by start, end and step along some axes.",
+         .formula = "y[i] = x[start + i * step]",
+         .infer = sliceRule,
+         .compute = computeSlice,
+         .counted = Counted{"SliceCount", "SliceSelect", 5}},
+        {.name = "SliceCount",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "How much a Slice leaves of the axes that its bounds cut.",
+         .formula = "count = (end - start) / step",
+         .infer = countSliceRule,
+         .compute = countSlice},
+        {.name = "SliceSelect",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 3,
+         .summary = "The part between bounds that are data.",
+         .formula = "y[i] = x[start + i * step]",
+         .infer = sliceRule,
+         .compute = selectSlice,
+         .told = Told{5, mostOfSlice}},
     };
 }
 

@@ -1,5 +1,6 @@
 // TopK: the rank of each element by counting, so that the result is one order whatever the data: NaN is the greatest,
 // and equal elements stay in the order of their places.
+#include "core/index/sizes.h"
 #include "core/operators/families.h"
 #include "core/operators/reduction.h"
 
@@ -37,6 +38,12 @@ Result<Types> topkRule(const InferContext& context)
     return Types{tensorType(type, shape), tensorType(DType::I64, shape)};
 }
 
+Dim mostOfTopk(const InferContext& context, std::size_t)
+{
+    const Result<std::int64_t> axis = topAxis(context);
+    return shapeOf(context, 0)[axis ? std::size_t(*axis) : 0];
+}
+
 // NaN counts as greater than every number.
 Value isBefore(const Value& a, const Value& b, bool largest)
 {
@@ -56,14 +63,14 @@ Status computeTopk(LowerContext& ctx)
     const Value none = intConst(0), one = intConst(1);
     const TensorRef rank = ctx.local(y.name + "_rank", DType::I64, x.shape);
     ctx.reduce(
-        "rank", rank, {{"r", x.number(a)}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
+        "rank", rank, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
             Indices index = at;
             index[a] = other[0];
             const Value comes = isBefore(x(index), x(at), largest);
             return before + select(comes || (isSame(x(index), x(at)) && Value(other[0]) < Value(at[a])), one, none);
         });
     const TensorRef place = ctx.wanted(1) ? ctx.output(1) : ctx.local(y.name + "_place", DType::I64, y.shape);
-    ctx.reduce("place", place, {{"r", x.number(a)}}, none,
+    ctx.reduce("place", place, {{"r", x.shape[a]}}, none,
                [&](const Indices& at, const Indices& other, const Value& found) {
                    Indices index = at;
                    index[a] = other[0];
@@ -72,7 +79,7 @@ Status computeTopk(LowerContext& ctx)
     if (ctx.wanted(0))
         ctx.compute("top", y, [&](const Indices& at) {
             Indices index = at;
-            index[a] = checked(place(at).expr, intConst(x.number(a)));  // never fails; says the range
+            index[a] = checked(place(at).expr, toExpr(x.shape[a]));  // never fails; says the range
             return x(index);
         });
     return {};
@@ -86,7 +93,8 @@ std::vector<Operator> topkOperators()
              .summary = "The k greatest (or least) elements along an axis, in order, and where they lie.",
              .formula = "y[r] = the element with r better ones",
              .infer = topkRule,
-             .compute = computeTopk}};
+             .compute = computeTopk,
+             .told = Told{1, mostOfTopk}}};
 }
 
 }  // namespace strata

@@ -1,5 +1,5 @@
-// Unique: elements, or slices along an axis, that differ from all before them. Code is made for as many as the node
-// declares; data that have another number of them are an error of the run.
+// Unique: elements, or slices along an axis, that differ from all before them. Where the node declares how many, code is
+// made for that, and data that have another number of them are an error of the run; else they are counted first.
 #include "core/operators/lower.h"
 #include "core/operators/special_families.h"
 
@@ -104,25 +104,25 @@ Value order(const Value& a, const Value& b)
     return select(isSame(a, b), equal, select(a < b || b != b, less, more));
 }
 
-Status computeUnique(LowerContext& ctx)
+// Which slices are first of their value, and how each stands in the result.
+struct Ranked {
+    Slices slices;
+    TensorRef first, rank, found;  // found: how many are first
+    Value isFirst(const ExprPtr& i) const { return first({i}) == Value(i); }
+};
+
+Result<Ranked> rankSlices(LowerContext& ctx, const std::string& base)
 {
     const TensorRef& x = ctx.input(0);
     STRATA_TRY(const Slices slices, slicesOf(ctx.in, x.numbers()));
     const bool sorted = integerAttribute(ctx.node(), "sorted", 1) != 0;
-    const std::int64_t n = slices.count, count = ctx.output().number(std::int64_t(slices.axis.value_or(0)));
-    const std::string base = ctx.output().name;
+    const std::int64_t n = slices.count;
     const Value none = intConst(0), one = intConst(1);
-    const TensorRef total = ctx.local(base + "_total", DType::I64, std::initializer_list<Dim>{});
-    if (n == 0 || count == 0) {
-        ctx.compute("agree", total,
-                    [&](const Indices&) { return Value(checked(intConst(n == 0 ? count : 1), intConst(1))); });
-        return {};
-    }
     const TensorRef compared = ctx.local(base + "_order", DType::I32, {n, n}),
                     first = ctx.local(base + "_first", DType::I64, {n}),
                     rank = ctx.local(base + "_rank", DType::I64, {n}),
-                    source = ctx.local(base + "_source", DType::I64, {count}),
                     found = ctx.local(base + "_found", DType::I64, std::initializer_list<Dim>{});
+    Ranked ranked{slices, first, rank, found};
     const Axes all{{"i", n}}, pairs{{"i", n}, {"j", n}};
     ctx.compute("begin", compared, pairs, [&](const Indices&) { return constantOf(DType::I32, 0); });
     ctx.ordered("order", pairs, {{"e", slices.size}}, [&](const Indices& at, const Indices& e) {
@@ -135,20 +135,31 @@ Status computeUnique(LowerContext& ctx)
                [&](const Indices& at, const Indices& j, const Value& least) {
                    return minimum(least, select(compared({at[0], j[0]}) == 0, Value(j[0]), intConst(n)));
                });
-    const auto isFirst = [&](const ExprPtr& i) { return first({i}) == Value(i); };
     ctx.reduce("found", found, Axes{}, {{"j", n}}, none, [&](const Indices&, const Indices& j, const Value& sum) {
-        return sum + select(isFirst(j[0]), one, none);
+        return sum + select(ranked.isFirst(j[0]), one, none);
     });
-    ctx.compute("agree", total,
-                [&](const Indices&) { return Value(checked((found(Indices{}) - count).expr, intConst(1))); });
     ctx.reduce("rank", rank, all, {{"j", n}}, none, [&](const Indices& at, const Indices& j, const Value& sum) {
         const Value before = sorted ? compared({j[0], at[0]}) < 0 : Value(j[0]) < first(at);
-        return sum + select(isFirst(j[0]) && before, one, none);
+        return sum + select(ranked.isFirst(j[0]) && before, one, none);
     });
-    ctx.reduce("source", source, {{"r", count}}, {{"j", n}}, none,
+    return ranked;
+}
+
+// source[r]: the first slice of the r-th value, 0 behind the last.
+void emitSource(LowerContext& ctx, const Ranked& ranked, const TensorRef& source)
+{
+    const Value none = intConst(0);
+    ctx.reduce("source", source, {{"r", source.shape[0]}}, {{"j", ranked.slices.count}}, none,
                [&](const Indices& at, const Indices& j, const Value& sum) {
-                   return sum + select(isFirst(j[0]) && rank(j) == Value(at[0]), Value(j[0]), none);
+                   return sum + select(ranked.isFirst(j[0]) && ranked.rank(j) == Value(at[0]), Value(j[0]), none);
                });
+}
+
+void emitUnique(LowerContext& ctx, const Slices& slices, const TensorRef& source, const TensorRef& rank)
+{
+    const TensorRef& x = ctx.input(0);
+    const Value none = intConst(0), one = intConst(1);
+    const std::int64_t n = slices.count;
     const auto sourceOf = [&](const ExprPtr& r) { return checked(source({r}).expr, intConst(n)); };
     if (ctx.wanted(0))
         ctx.compute("unique", ctx.output(), [&](const Indices& at) {
@@ -167,6 +178,51 @@ Status computeUnique(LowerContext& ctx)
                    [&](const Indices& at, const Indices& j, const Value& sum) {
                        return sum + select(rank(j) == Value(at[0]), one, none);
                    });
+}
+
+Status computeUnique(LowerContext& ctx)
+{
+    STRATA_TRY(const Slices slices, slicesOf(ctx.in, ctx.input(0).numbers()));
+    const std::int64_t n = slices.count, count = ctx.output().number(std::int64_t(slices.axis.value_or(0)));
+    const std::string base = ctx.output().name;
+    const TensorRef total = ctx.local(base + "_total", DType::I64, std::initializer_list<Dim>{});
+    if (n == 0 || count == 0) {
+        ctx.compute("agree", total,
+                    [&](const Indices&) { return Value(checked(intConst(n == 0 ? count : 1), intConst(1))); });
+        return {};
+    }
+    const TensorRef source = ctx.local(base + "_source", DType::I64, {count});
+    STRATA_TRY(const Ranked ranked, rankSlices(ctx, base));
+    ctx.compute("agree", total,
+                [&](const Indices&) { return Value(checked((ranked.found(Indices{}) - count).expr, intConst(1))); });
+    emitSource(ctx, ranked, source);
+    emitUnique(ctx, slices, source, ranked.rank);
+    return {};
+}
+
+// How many differ, the first of each, and which one each slice is.
+Result<Types> countUniqueRule(const InferContext& context)
+{
+    if (!ranked(context, 0) || !isConstant(shapeOf(context, 0)))
+        return nodeError(context.node, "counts slices of a shape of numbers.");
+    STRATA_TRY(const Slices slices, slicesOf(context, constants(shapeOf(context, 0))));
+    const ValueType list = tensorType(DType::I64, {Dim(slices.count)});
+    return Types{tensorType(DType::I64, {Dim(1)}), list, list};
+}
+
+Status countUnique(LowerContext& ctx)
+{
+    STRATA_TRY(const Ranked ranked, rankSlices(ctx, ctx.output().name));
+    ctx.compute("counts", ctx.output(), [&](const Indices&) { return ranked.found(Indices{}); });
+    emitSource(ctx, ranked, ctx.output(1));
+    ctx.compute("ranks", ctx.output(2), [&](const Indices& at) { return ranked.rank(at); });
+    return {};
+}
+
+Status selectUnique(LowerContext& ctx)
+{
+    STRATA_TRY(const Slices slices, slicesOf(ctx.in, ctx.input(0).numbers()));
+    emitUnique(ctx, slices, ctx.input(2), ctx.input(3));
     return {};
 }
 
@@ -181,7 +237,24 @@ std::vector<Operator> uniqueOperators()
          .summary = "Each value once, where it first stands, which one each element is, and how often it occurs.",
          .formula = "y = the values of x, each once",
          .infer = uniqueRule,
-         .compute = computeUnique},
+         .compute = computeUnique,
+         .counted = Counted{"UniqueCount", "UniqueSelect", 1}},
+        {.name = "UniqueCount",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .summary = "How many values there are, where each first stands, and which one each element is.",
+         .formula = "count = #{values of x}",
+         .infer = countUniqueRule,
+         .compute = countUnique},
+        {.name = "UniqueSelect",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 4,
+         .summary = "The values that were found.",
+         .formula = "y[r] = x[source[r]]",
+         .infer = uniqueRule,
+         .compute = selectUnique,
+         .told = Told{1, [](const InferContext& context, std::size_t) { return shapeOf(context, 2)[0]; }}},
     };
 }
 

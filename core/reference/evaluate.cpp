@@ -4,6 +4,7 @@
 #include "core/ir/implementations.h"
 #include "core/reference/evaluation.h"
 
+#include <algorithm>
 #include <new>
 
 namespace strata {
@@ -36,20 +37,83 @@ std::vector<Shape> shapesOf(const Tensors& tensors)
     return shapes;
 }
 
+SizeValues sizesGiven(const Function& function, const std::vector<Shape>& inputs)
+{
+    SizeValues values;
+    for (const auto& [size, dim] : sizesAtCall(function, inputs, {}))
+        if (dim.isConstant())
+            values[size] = dim.constant();
+    return values;
+}
+
+// What an element of a parameter says of a size, 0 to the most that it can be.
+Result<std::int64_t> valueOf(const ToldSize& told, const Function& function, const Tensors& inputs)
+{
+    const auto by = std::find_if(function.params.begin(), function.params.end(),
+                                 [&](const TypedName& param) { return param.name == told.by; });
+    const std::size_t index = std::size_t(by - function.params.begin());
+    if (index >= inputs.size() || !inputs[index] || told.element >= inputs[index]->count())
+        return bug("Function " + function.name + " is told its size " + told.size + " by " + told.by
+                   + ", which it is not given.");
+    const std::int64_t value = inputs[index]->integerAt(told.element);
+    const Dim most = withDims(told.most, sizesAtCall(function, shapesOf(inputs), {}));
+    if (value < 0 || (most.isConstant() && value > most.constant()))
+        return refused(say("The size {} of {} is {} by the data; it is 0 to {}.", told.size, function.name, value,
+                           most.text()));
+    return value;
+}
+
 }  // namespace
 
-Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs, const std::vector<Shape>& results)
+void learn(SizeValues& sizes, const TensorType& declared, const TensorPtr& result)
+{
+    for (std::size_t d = 0; result && d < std::min(declared.shape.size(), result->type.shape.size()); ++d)
+        if (const std::string size = plainSize(declared.shape[d]); !size.empty())
+            sizes.emplace(size, result->type.shape[d].constant());
+}
+
+Result<std::vector<Shape>> Evaluation::toldResults(const Function& function, const Tensors& inputs,
+                                                   const std::vector<Shape>& results)
+{
+    if (function.told.empty() || inputs.size() != function.params.size())
+        return results;
+    SizeValues values;
+    for (const ToldSize& told : function.told) {
+        STRATA_TRY(values[told.size], valueOf(told, function, inputs));
+    }
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < function.results.size(); ++i) {
+        shapes.push_back(function.results[i].type.tensor.shape);
+        for (std::size_t d = 0; d < shapes[i].size(); ++d) {
+            const Dim is = shapes[i][d].bind(values);
+            const bool known = i < results.size() && d < results[i].size() && results[i][d].isConstant();
+            if (known && is.isConstant() && !(is == results[i][d]))
+                return refused(say("The size {} of {} is {} by the data, and {} is declared.", shapes[i][d].text(),
+                                   function.name, is.text(), results[i][d].text()));
+            shapes[i][d] = known ? results[i][d] : is;
+        }
+    }
+    return shapes;
+}
+
+Result<Tensors> Evaluation::run(const Function& function, const Tensors& inputs, const std::vector<Shape>& given)
 {
     STRATA_CHECK(checkInputs(function, inputs));
+    STRATA_TRY(const std::vector<Shape> results, toldResults(function, inputs, given));
     if (function.graph()) {  // what its nodes declare follows from the sizes where these are known
-        const Result<SizeValues> sizes = sizesFor(function, shapesOf(inputs), results);
-        const FunctionPtr bound = sizes && !sizes->empty()
-                                      ? withSizes(std::make_shared<const Function>(function), *sizes)
-                                      : nullptr;
-        return bound ? runGraph(*bound, *bound->graph(), inputs) : runGraph(function, *function.graph(), inputs);
+        const Result<SizeValues> all = sizesFor(function, shapesOf(inputs), results);
+        const SizeValues sizes = all ? *all : sizesGiven(function, shapesOf(inputs));
+        const FunctionPtr bound = sizes.empty() ? nullptr
+                                                : withSizes(std::make_shared<const Function>(function), sizes);
+        return bound ? runGraph(*bound, *bound->graph(), inputs, sizes)
+                     : runGraph(function, *function.graph(), inputs, sizes);
     }
-    if (const LibraryBody* body = function.library(); body && !hasSizes(function))
-        return runLibrary(function, *body, inputs);
+    if (const LibraryBody* body = function.library()) {  // what data tell it learns as it goes
+        const Result<SizeValues> sizes = sizesFor(function, shapesOf(inputs), results);
+        if (!sizes && givenSizes(function) == sizesOf(function))
+            return sizes.error();
+        return runLibrary(function, *body, inputs, sizes ? *sizes : sizesGiven(function, shapesOf(inputs)));
+    }
     if (function.hardware())
         return refused(say("Function {} is LLVM IR, which the evaluator does not run.", function.name),
                        {functionCursor(function.name)}, "Run it compiled.");
@@ -73,8 +137,6 @@ Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors&
     FunctionPtr& bound = m_bound[key];
     if (!bound)
         bound = withSizes(std::make_shared<const Function>(function), sizes);
-    if (const LibraryBody* body = bound->library())
-        return runLibrary(*bound, *body, inputs);
     auto& program = m_programs[key];
     if (!program) {
         STRATA_TRY(program, compile(m_module, *bound));
@@ -82,11 +144,12 @@ Result<Tensors> Evaluation::runForSizes(const Function& function, const Tensors&
     return runLoops(*program, *bound, inputs, m_stop);
 }
 
-Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs, const std::vector<Shape>& results)
+Result<Tensors> Evaluation::call(const std::string& function, const Tensors& inputs, const std::vector<Shape>& given)
 {
     const FunctionPtr callee = m_module.find(function);
     if (!callee)
         return bug("There is no function named " + function + ".");
+    STRATA_TRY(const std::vector<Shape> results, toldResults(*callee, inputs, given));
     const Result<SizeValues> sizes = hasSizes(*callee) ? sizesFor(*callee, shapesOf(inputs), results) : SizeValues{};
     return run(*chosen(m_module, callee, m_module.target.isa, sizes ? *sizes : SizeValues{}), inputs, results);
 }

@@ -1,8 +1,10 @@
 // Graph functions, node by node: each operator by the loops of its definition.
 #include "core/ir/control.h"
 #include "core/ir/live.h"
-#include "core/operators/operator.h"
+#include "core/operators/data_sizes.h"
 #include "core/reference/evaluation.h"
+
+#include <algorithm>
 
 namespace strata::reference {
 
@@ -67,8 +69,43 @@ private:
 
 }  // namespace
 
+namespace {
+
+// What the node declares, with the sizes that are known by now.
+GraphNode withKnown(const GraphNode& node, const SizeValues& sizes)
+{
+    GraphNode result = node;
+    for (TypedName& output : result.outputs)
+        for (Dim& dim : output.type.tensor.shape)
+            dim = dim.bind(sizes);
+    return result;
+}
+
+bool declaresNumbers(const GraphNode& node)
+{
+    return std::all_of(node.outputs.begin(), node.outputs.end(),
+                       [](const TypedName& output) { return isConstant(output.type.tensor.shape); });
+}
+
+}  // namespace
+
+// What is counted first tells the sizes that the node leaves open.
+Result<Tensors> Evaluation::runCounted(const CountedNode& parts, Tensors inputs)
+{
+    inputs.resize(parts.count.inputs.size());
+    STRATA_TRY(const Tensors counts, runNode(parts.count, inputs));
+    SizeValues sizes;
+    const std::vector<std::string> open = openSizes(parts.then, typesOf(inputs));
+    for (std::size_t i = 0; i < open.size(); ++i)
+        sizes[open[i]] = counts.at(0)->integerAt(std::int64_t(i));
+    inputs.insert(inputs.end(), counts.begin(), counts.end());
+    return runNode(withKnown(parts.then, sizes), inputs);
+}
+
 Result<Tensors> Evaluation::runNode(const GraphNode& node, const Tensors& inputs)
 {
+    if (const auto parts = counted(node, typesOf(inputs), [](const std::string&) { return false; }))
+        return runCounted(*parts, inputs);
     const auto known = [&](std::size_t i) -> std::optional<Tensor> {
         return i < inputs.size() && inputs[i] ? std::optional(*inputs[i]) : std::nullopt;
     };
@@ -96,7 +133,8 @@ Result<Tensors> Evaluation::runGraphNode(const GraphNode& node, const Tensors& i
     return inNodeOrder(node, results);
 }
 
-Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& body, const Tensors& inputs)
+Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& body, const Tensors& inputs,
+                                     SizeValues sizes)
 {
     Values values(*this);
     for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -108,7 +146,8 @@ Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& 
         if (m_stop.stop_requested())
             return refused(say("The evaluation of {} is cancelled.", function.name));
         STRATA_TRY(const Tensors operands, values.get(node->inputs));
-        Result<Tensors> ran = runGraphNode(*node, operands);
+        Result<Tensors> ran = declaresNumbers(*node) ? runGraphNode(*node, operands)
+                                                     : runGraphNode(withKnown(*node, sizes), operands);
         if (!ran) {
             Error error = ran.error();
             if (error.nodes.empty())
@@ -116,8 +155,10 @@ Result<Tensors> Evaluation::runGraph(const Function& function, const GraphBody& 
             return error;
         }
         const Tensors& results = *ran;
-        for (std::size_t i = 0; i < node->outputs.size(); ++i)
+        for (std::size_t i = 0; i < node->outputs.size(); ++i) {
+            learn(sizes, node->outputs[i].type.tensor, results[i]);
             values.set(node->outputs[i].name, results[i]);
+        }
     }
     return values.get(body.returns);
 }

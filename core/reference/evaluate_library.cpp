@@ -11,9 +11,10 @@ namespace {
 // Buffers by name. A view is another type for the same memory.
 class Memory {
 public:
-    Memory(Evaluation& evaluation, const std::string& function)
+    Memory(Evaluation& evaluation, const std::string& function, SizeValues sizes)
         : m_evaluation(evaluation)
         , m_function(function)
+        , m_sizes(std::move(sizes))
     {
     }
 
@@ -48,9 +49,10 @@ public:
         const TensorPtr& contents = m_buffers[it->second.root].contents;
         if (!contents)
             return bug("Buffer " + operand.name + " of " + m_function + " is read before it is written.");
-        if (contents->type == it->second.type)
+        const TensorType type = known(it->second.type);
+        if (contents->type == type)
             return contents;
-        return TensorPtr(std::make_shared<const Tensor>(Tensor{it->second.type, contents->bytes, contents->strings}));
+        return TensorPtr(std::make_shared<const Tensor>(Tensor{type, contents->bytes, contents->strings}));
     }
 
     std::vector<Shape> shapesOf(const std::vector<std::string>& names) const
@@ -58,7 +60,7 @@ public:
         std::vector<Shape> shapes;
         for (const std::string& name : names)
             if (const auto found = m_buffers.find(name); found != m_buffers.end())
-                shapes.push_back(found->second.type.shape);
+                shapes.push_back(known(found->second.type).shape);
         return shapes;
     }
 
@@ -67,15 +69,24 @@ public:
         const auto it = m_buffers.find(name);
         if (it == m_buffers.end())
             return unknown(name);
-        if (!contents || byteCount(contents->type) != byteCount(it->second.type))
+        learn(m_sizes, it->second.type, contents);
+        if (!contents || byteCount(contents->type) != byteCount(known(it->second.type)))
             return bug("What is written to " + name + " of " + m_function + " is not " + toString(it->second.type)
                        + ".");
         Buffer& root = m_buffers[it->second.root];
-        root.contents = std::make_shared<const Tensor>(Tensor{root.type, contents->bytes, contents->strings});
+        root.contents = std::make_shared<const Tensor>(Tensor{known(root.type), contents->bytes, contents->strings});
         return {};
     }
 
 private:
+    // A type with the sizes that are known by now.
+    TensorType known(TensorType type) const
+    {
+        for (Dim& dim : type.shape)
+            dim = dim.bind(m_sizes);
+        return type;
+    }
+
     struct Buffer {
         TensorType type;
         std::string root;    // the buffer that holds the memory
@@ -88,6 +99,7 @@ private:
 
     Evaluation& m_evaluation;
     std::string m_function;
+    SizeValues m_sizes;
     std::map<std::string, Buffer> m_buffers;
 };
 
@@ -144,9 +156,10 @@ Result<Tensors> Evaluation::runRoutine(const LibraryCall& call, const Tensors& i
     return values;
 }
 
-Result<Tensors> Evaluation::runLibrary(const Function& function, const LibraryBody& body, const Tensors& inputs)
+Result<Tensors> Evaluation::runLibrary(const Function& function, const LibraryBody& body, const Tensors& inputs,
+                                       SizeValues sizes)
 {
-    Memory memory(*this, function.name);
+    Memory memory(*this, function.name, std::move(sizes));
     for (std::size_t i = 0; i < inputs.size(); ++i)
         memory.add(function.params[i].name, inputs[i]->type, inputs[i]);
     for (const TypedName& result : function.results)

@@ -248,6 +248,7 @@ Result<FunctionPtr> Parser::function()
     function->implements = std::move(decorators.implements);
     function->choices = std::move(decorators.choices);
     function->facts = std::move(decorators.facts);
+    function->told = std::move(decorators.told);
     m_variables.clear();
     m_around.clear();
     m_buffers.clear();
@@ -274,7 +275,7 @@ Result<Parser::Decorators> Parser::decorators()
 Status Parser::decorator(Decorators& into)
 {
     const Token token = peek();
-    STRATA_TRY(const std::string text, name("graph, loops, library, hardware, attributes, implements, choose or assume"));
+    STRATA_TRY(const std::string text, name("graph, loops, library, hardware, attributes, implements, choose, assume or told"));
     if (text == "attributes") {
         STRATA_CHECK(symbol("("));
         return annotations(into.attributes);
@@ -295,12 +296,20 @@ Status Parser::decorator(Decorators& into)
         STRATA_CHECK(symbol("("));
         return list(")", [&] { return sizeFact(into.facts); });
     }
+    if (text == "told") {
+        STRATA_CHECK(symbol("("));
+        return list(")", [&]() -> Status {
+            STRATA_TRY(ToldSize one, toldSize());
+            into.told.push_back(std::move(one));
+            return {};
+        });
+    }
     into.level = levelByName(text);
     if (!into.level)
         return errorAtToken(
             token, "There is no level '" + text + "'.",
             "The decorators are @graph, @loops, @library, @hardware, @attributes(...), @implements(...), "
-            "@choose(...) and @assume(...).");
+            "@choose(...), @assume(...) and @told(...).");
     if (into.level != Level::Library || !acceptSymbol("("))
         return {};
     STRATA_CHECK(word("arena"));
@@ -357,11 +366,30 @@ Status Parser::sizeFact(SizeFacts& into)
     } else {
         return expected("==, >=, <= or %");
     }
+    if (fact.least == 0)  // 1 or more is what nothing said means
+        into[size].least = 0;
+    else if (const auto known = into.find(size); known != into.end() && fact.least == 1)
+        fact.least = std::min<std::int64_t>(known->second.least, 1);
     const std::optional<SizeFacts> all = both(into, {{size, fact}});
-    if (fact.least < 1 || fact.most > mostSize || !all)
+    if (fact.least < 0 || fact.most < 1 || fact.most > mostSize || !all)
         return errorAtToken(at, "No size " + size + " keeps this: sizes are 1 to " + std::to_string(mostSize) + ".");
     into = *all;
     return {};
+}
+
+// n = count[0] <= 3*m
+Result<ToldSize> Parser::toldSize()
+{
+    ToldSize told;
+    STRATA_TRY(told.size, name("a size"));
+    STRATA_CHECK(symbol("="));
+    STRATA_TRY(told.by, name("the parameter that tells it"));
+    STRATA_CHECK(symbol("["));
+    STRATA_TRY(told.element, integer("which element of it"));
+    STRATA_CHECK(symbol("]"));
+    STRATA_CHECK(symbol("<="));
+    STRATA_TRY(told.most, dim());
+    return told;
 }
 
 // implementation, or implementation if n % 8 == 0 and isa >= x86-64-v4

@@ -49,6 +49,7 @@ private:
         std::optional<Implements> implements;
         std::vector<Choice> choices;
         SizeFacts facts;
+        std::vector<ToldSize> told;
     };
 
     Parser(std::string_view source, const ConstantLookup& lookup, std::string file, std::vector<Token> tokens)
@@ -157,6 +158,7 @@ private:
     Status decorator(Decorators& into);
     Result<Implements> implements();
     Status sizeFact(SizeFacts& into);
+    Result<ToldSize> toldSize();
     Result<Choice> choice();
     Result<Target::Isa> isa();
     Level guessLevel() const;

@@ -283,6 +283,12 @@ void Printer::signature(const Function& function)
         line("@choose(" + choicesText(function.choices) + ")", {own});
     if (const std::string assumed = factsText(function.facts, ", "); !assumed.empty())
         line("@assume(" + assumed + ")", {own});
+    std::string told;
+    for (const ToldSize& one : function.told)
+        told += (told.empty() ? "" : ", ") + one.size + " = " + nameText(one.by) + "[" + std::to_string(one.element)
+                + "] <= " + one.most.text();
+    if (!told.empty())
+        line("@told(" + told + ")", {own});
     std::vector<Cursor> shown{own};
     const NodeKind kind = function.graph() ? NodeKind::Value : NodeKind::Buffer;
     for (const TypedName& name : function.params)

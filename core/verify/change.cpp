@@ -201,7 +201,7 @@ private:
             const FunctionPtr& was = m_before.functions[i];
             const bool inPlace = i < now.size() && (now[i] == was || now[i]->name == was->name);
             const FunctionPtr is = inPlace ? now[i] : m_after.find(was->name);
-            if (is != was && !(is && sameSignature(*is, *was) && is->facts == was->facts))
+            if (is != was && !(is && sameSignature(*is, *was) && is->facts == was->facts && is->told == was->told))
                 changed.insert(was->name);
         }
         return changed;

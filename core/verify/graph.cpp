@@ -2,6 +2,7 @@
 // passes and a return hands out agrees in type with what the other side declares. One walk in order shows it. Shapes
 // may be symbolic or unknown; only what is known to differ is a fault.
 #include "core/ir/placement.h"
+#include "core/operators/data_sizes.h"
 #include "core/verify/parts.h"
 
 #include <set>
@@ -16,6 +17,7 @@ public:
         : m_module(module)
         , m_function(function)
         , m_findings(findings)
+        , m_facts(factsWithin(module, function))
     {
     }
 
@@ -60,6 +62,7 @@ private:
     const Module& m_module;
     const Function& m_function;
     Findings& m_findings;
+    const SizeFacts m_facts;
     std::map<std::string, ValueType> m_values;
     std::set<std::string> m_nodes;
 };
@@ -111,7 +114,7 @@ void GraphVerifier::checkCall(const GraphNode& node, const std::vector<std::opti
             compare(*inputs[i], callee->params[i]);
     for (std::size_t i = 0; i < node.outputs.size(); ++i)
         compare(node.outputs[i].type, callee->results[i]);
-    if (const std::string broken = brokenFact(m_function, *callee, sizes); !broken.empty())
+    if (const std::string broken = brokenFact(m_facts, *callee, sizes); !broken.empty())
         find("Node " + node.name + " calls " + node.callee + ", which assumes " + broken + ".", where);
 }
 

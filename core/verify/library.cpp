@@ -6,6 +6,7 @@
 #include "core/index/sizes.h"
 #include "core/ir/control.h"
 #include "core/ir/placement.h"
+#include "core/operators/data_sizes.h"
 #include "core/verify/parts.h"
 
 #include <algorithm>
@@ -22,7 +23,10 @@ public:
         , m_function(function)
         , m_findings(findings)
         , m_told(toldSizes(function))
+        , m_facts(factsWithin(module, function))
     {
+        for (const auto& [size, most] : dataSizes(module, function))
+            m_told.insert(size);
     }
     void run();
 
@@ -92,6 +96,7 @@ private:
     const Function& m_function;
     Findings& m_findings;
     std::set<std::string> m_told;  // sizes
+    const SizeFacts m_facts;
     std::map<std::string, Entry> m_entries;
     std::vector<Memory> m_memories;
     std::set<std::string> m_calls;
@@ -257,7 +262,7 @@ void LibraryVerifier::checkSignature(const LibraryCall& call, const std::vector<
     };
     compare(inputs, callee->params, "inputs");
     compare(outputs, callee->results, "outputs");
-    if (const std::string broken = brokenFact(m_function, *callee, sizes); !broken.empty())
+    if (const std::string broken = brokenFact(m_facts, *callee, sizes); !broken.empty())
         find("Call " + call.name + " is of " + call.callee + ", which assumes " + broken + ".");
 }
 

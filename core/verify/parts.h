@@ -56,6 +56,6 @@ bool agrees(const ValueType& given, const ValueType& wanted, const std::map<std:
 std::vector<Shape> shapesOf(const std::vector<std::optional<ValueType>>& types);
 // What the callee assumes of a size and the call does not keep, as the end of a sentence; empty if it keeps all.
 // `sizes`: of the callee, in those of the caller.
-std::string brokenFact(const Function& caller, const Function& callee, const std::map<std::string, Dim>& sizes);
+std::string brokenFact(const SizeFacts& caller, const Function& callee, const std::map<std::string, Dim>& sizes);
 
 }  // namespace strata

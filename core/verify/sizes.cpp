@@ -42,6 +42,8 @@ public:
                 find(say("No parameter or result of {} has a dimension of just {}, so nothing tells how much it is.",
                          m_function.name, size),
                      functionCursor(m_function.name), "Bind the dimension to a number.");
+        for (const ToldSize& told : m_function.told)
+            checkTold(told);
         walk(m_function.loops()->body, [&](const StmtPtr& stmt) {
             if (const Loop* loop = as<Loop>(stmt))
                 extent(loop->extent, "loop " + loop->name, {m_function.name, NodeKind::Loop, loop->name});
@@ -61,6 +63,31 @@ private:
     void find(Sentence sentence, const Cursor& where, const std::string& hint)
     {
         m_findings.push_back({refused(std::move(sentence), {where}, hint), Finding::Kind::Unproved});
+    }
+    // By an element that there is, of a size that no parameter gives, and nothing is taken for granted but what the
+    // caller looks at.
+    void checkTold(const ToldSize& told)
+    {
+        const Cursor where = functionCursor(m_function.name);
+        const auto by = std::find_if(m_function.params.begin(), m_function.params.end(),
+                                     [&](const TypedName& param) { return param.name == told.by; });
+        const TensorType type = by == m_function.params.end() ? TensorType{DType::F32, {}, false} : by->type.tensor;
+        const auto fact = m_function.facts.find(told.size);
+        if (!type.ranked || type.dtype != DType::I64 || type.shape.size() > 1 || told.element < 0
+            || told.element >= elementCount(type.shape).value_or(0))
+            find(say("The size {} of {} is told by {}[{}], which is no number that {} is given.", told.size,
+                     m_function.name, told.by, told.element, m_function.name),
+                 where, "A parameter of type i64 tells it, of rank 0 or 1.");
+        if (!m_sizes.count(told.size) || givenSizes(m_function).count(told.size))
+            find(say("{} tells {}, which is no size of {} that is open.", told.by, told.size, m_function.name), where,
+                 "Sizes that a parameter's shape gives are known already.");
+        if (!tell(givenSizes(m_function), {told.most}))
+            find(say("The size {} of {} is at most {}, which no parameter gives.", told.size, m_function.name,
+                     told.most.text()),
+                 where, "Say it by sizes of parameters.");
+        if (fact == m_function.facts.end() || !implies({0, mostSize, 1}, {fact->second.least, mostSize, fact->second.multipleOf}))
+            find(say("The size {} of {} is told by data, so it may be 0.", told.size, m_function.name), where,
+                 "Say so: @assume(" + told.size + " >= 0).");
     }
     void extent(const ExprPtr& e, const std::string& what, const Cursor& where)
     {

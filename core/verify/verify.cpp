@@ -160,13 +160,19 @@ bool agrees(const ValueType& given, const ValueType& wanted, const std::map<std:
     return true;
 }
 
-std::string brokenFact(const Function& caller, const Function& callee, const std::map<std::string, Dim>& sizes)
+std::string brokenFact(const SizeFacts& caller, const Function& callee, const std::map<std::string, Dim>& sizes)
 {
-    for (const auto& [size, fact] : callee.facts) {
+    SizeFacts wanted = callee.facts;
+    for (const auto& [size, dim] : sizes)
+        if (!dim.isConstant())
+            wanted.emplace(size, SizeFact{});  // 1 or more
+    for (const auto& [size, fact] : wanted) {
         const auto given = sizes.find(size);
-        const std::optional<SizeFact> known = given == sizes.end() ? SizeFact{} : factOf(given->second, caller.facts);
+        const std::optional<SizeFact> known = given == sizes.end() ? SizeFact{} : factOf(given->second, caller);
+        if (given != sizes.end() && !known && !callee.facts.count(size))
+            continue;  // whether it is too large, the run says
         if (!known || !implies(*known, fact))
-            return factText(size, fact, " and ")
+            return (fact == SizeFact{} ? size + " >= 1" : factText(size, fact, " and "))
                    + (given == sizes.end() ? "" : ", and gets " + given->second.text() + " for it");
     }
     return {};

@@ -8,6 +8,7 @@
 #include "passes/graph/group.h"
 
 #include "core/index/sizes.h"
+#include "core/operators/data_sizes.h"
 #include "core/ir/calls.h"
 #include "passes/lowering/function_names.h"
 #include "passes/lowering/node_key.h"
@@ -137,7 +138,7 @@ class Surroundings {
 public:
     Surroundings(const Module& module, const Function& graph, const std::vector<Group>& groups)
         : m_module(module)
-        , m_facts(graph.facts)
+        , m_facts(factsWithin(module, graph))
         , m_types(module, graph)
     {
         const Membership groupOf = membership(groups);

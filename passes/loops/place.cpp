@@ -350,8 +350,6 @@ Relation domainOfIters(const IslContext& context, const Site& site)
     for (const std::string& size : site.sizes)
         names[size] = asParameter(size);
     std::string text = parameters(site.sizes) + "{ [] -> " + tuple("i", site.iters.size()) + " : 1 = 1";
-    for (const std::string& size : site.sizes)
-        text += " and 1 <= " + asParameter(size);
     for (const ExprPtr& fact : site.facts)
         text += " and (" + toIsl(fact, names).value_or("1 = 1") + ")";
     for (std::size_t i = 0; i < site.iters.size(); ++i)

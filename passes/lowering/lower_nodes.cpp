@@ -10,6 +10,7 @@
 #include "core/ir/control.h"
 #include "core/ir/implementations.h"
 #include "core/ir/live.h"
+#include "core/operators/data_sizes.h"
 #include "core/operators/lower.h"
 #include "core/operators/views.h"
 #include "passes/lowering/function_names.h"
@@ -113,9 +114,25 @@ Result<std::shared_ptr<const InferredTypes>> typesOf(const Module& module, const
     return types;
 }
 
+std::set<std::string> allSizes(const Function& graph, const std::map<std::string, Dim>& dataSizes)
+{
+    std::set<std::string> sizes = givenSizes(graph);
+    for (const auto& [size, most] : dataSizes)
+        sizes.insert(size);
+    return sizes;
+}
+
+// A dimension may be a sum of hundreds.
+std::string briefly(const TensorType& type)
+{
+    constexpr std::size_t longest = 120;
+    const std::string text = toString(type);
+    return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
+
 }  // namespace
 
-Status checkInMemory(const Function& graph, const GraphNode& node)
+Status checkInMemory(const Function& graph, const GraphNode& node, const std::map<std::string, Dim>& dataSizes)
 {
     const Cursor where{graph.name, NodeKind::Operator, node.name};
     for (const TypedName& output : node.outputs) {
@@ -128,8 +145,8 @@ Status checkInMemory(const Function& graph, const GraphNode& node)
         if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
             return refused(say("{} makes {}, which no loop nest computes.", describe(node), toString(output.type)),
                            {where});
-        if (!type.ranked || (!isConstant(type.shape) && !tell(givenSizes(graph), type.shape)))
-            return refused(say("{}: the shape of {} is {}.", describe(node), output.name, toString(type)), {where},
+        if (!type.ranked || (!isConstant(type.shape) && !tell(allSizes(graph, dataSizes), type.shape)))
+            return refused(say("{}: the shape of {} is {}.", describe(node), output.name, briefly(type)), {where},
                            "Bind the symbolic dimensions first: --dim NAME=SIZE, or the step graph.bind_dimension.");
     }
     return {};
@@ -140,11 +157,107 @@ NodeLowering::NodeLowering(const Module& module, FunctionPtr graph, std::shared_
     : m_module(module)
     , m_graph(std::move(graph))
     , m_types(std::move(types))
+    , m_split(m_types->function)
     , m_cache(cache)
-    , m_operands(module, *m_types->function)
 {
     for (const FunctionPtr& function : module.functions)
         m_functions.emplace(function->name, function);
+    splitCounted();
+    m_operands.emplace(module, *m_split);
+    m_dataSizes = dataSizes(module, *m_split);
+    m_facts = m_split->facts;
+    for (const auto& [size, most] : m_dataSizes) {
+        const std::optional<SizeFact> bound = factOf(most, m_split->facts);
+        m_facts[size] = {0, bound ? bound->most : mostSize, 1};
+    }
+}
+
+// What is counted and what is told the counts become functions of their own.
+void NodeLowering::splitCounted()
+{
+    const std::vector<GraphNodePtr>& whole = m_types->function->graph()->nodes;
+    const auto isOpen = [](const GraphNodePtr& node) {
+        const Operator* definition = node->isCall() ? nullptr : findOperator(*node);
+        return definition && definition->counted;
+    };
+    if (std::none_of(whole.begin(), whole.end(), isOpen))
+        return;
+    std::set<std::string> taken;
+    for (const GraphNodePtr& node : whole) {
+        taken.insert(node->name);
+        for (const TypedName& output : node->outputs)
+            taken.insert(output.name);
+    }
+    const OperandTypes types(m_module, *m_types->function);
+    const std::set<std::string> given = givenSizes(*m_types->function);
+    GraphBody body{{}, m_types->function->graph()->returns};
+    for (const GraphNodePtr& node : whole) {
+        std::vector<ValueType> inputs;
+        for (const Operand& operand : isOpen(node) ? node->inputs : std::vector<Operand>())
+            inputs.push_back(types.of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
+        const auto isTaken = [&](const std::string& name) { return taken.count(name) != 0; };
+        const std::vector<std::string> open = isOpen(node) ? openSizes(*node, inputs) : std::vector<std::string>();
+        const bool isTold = std::any_of(open.begin(), open.end(), [&](const std::string& s) { return !given.count(s); });
+        std::optional<CountedNode> parts = isTold ? counted(*node, inputs, isTaken) : std::nullopt;
+        if (!parts) {
+            body.nodes.push_back(node);
+            continue;
+        }
+        parts->count.name = freshName(parts->count.name, isTaken);
+        for (const TypedName& output : parts->count.outputs)
+            taken.insert(output.name);
+        taken.insert(parts->count.name);
+        m_splits[node->name] = {node, parts->count.name};
+        m_counts.insert(parts->count.name);
+        body.nodes.push_back(std::make_shared<const GraphNode>(std::move(parts->count)));
+        body.nodes.push_back(std::make_shared<const GraphNode>(std::move(parts->then)));
+    }
+    auto function = std::make_shared<Function>(*m_types->function);
+    function->body = std::move(body);
+    m_split = std::move(function);
+}
+
+bool NodeLowering::isCount(const std::string& node) const { return m_counts.count(node) != 0; }
+
+NodeNames NodeLowering::withCounts(NodeNames nodes) const
+{
+    for (const auto& [node, split] : m_splits)
+        if (nodes.count(node))
+            nodes.insert(split.count);
+    return nodes;
+}
+
+GraphNode NodeLowering::plainlySized(const GraphNode& node, std::vector<ValueType>& inputs, SizeFacts& facts) const
+{
+    facts = m_split->facts;
+    if (m_dataSizes.empty())
+        return node;
+    std::map<std::string, Dim> plain;
+    const auto taken = [&](const std::string& name) {
+        return std::any_of(plain.begin(), plain.end(), [&](const auto& one) { return plainSize(one.second) == name; })
+               || sizesOf(*m_split).count(name) != 0;
+    };
+    const auto add = [&](const Shape& shape) {
+        for (const Dim& dim : shape)
+            for (const std::string& symbol : dim.symbols())
+                if (m_dataSizes.count(symbol) && !plain.count(symbol)) {
+                    const std::string name = freshName("n", taken);
+                    facts[name] = m_facts.at(symbol);
+                    plain.emplace(symbol, Dim::symbol(name));
+                }
+    };
+    for (const ValueType& input : inputs)
+        add(input.tensor.shape);
+    for (const TypedName& output : node.outputs)
+        add(output.type.tensor.shape);
+    if (plain.empty())
+        return node;
+    GraphNode result = node;
+    for (ValueType& input : inputs)
+        input.tensor.shape = withDims(std::move(input.tensor.shape), plain);
+    for (TypedName& output : result.outputs)
+        output.type.tensor.shape = withDims(std::move(output.type.tensor.shape), plain);
+    return result;
 }
 
 Result<NodeLowering> NodeLowering::of(const Module& module, const FunctionPtr& graph, LoweringCache& cache,
@@ -179,7 +292,7 @@ NodeNames NodeLowering::needed() const
 {
     NodeNames result;
     const auto isKnown = [&](const std::string& value) { return m_types->known.count(value) != 0; };
-    for (const GraphNode* node : liveNodes(*m_types->function->graph(), isKnown, readsInput))
+    for (const GraphNode* node : liveNodes(*m_split->graph(), isKnown, readsInput))
         result.insert(node->name);
     return result;
 }
@@ -239,7 +352,7 @@ Result<FunctionPtr> NodeLowering::callee(const GraphNode& node) const
 // An operand's value, where it is known and small enough to become part of the code.
 std::optional<Tensor> NodeLowering::codeInput(const Operand& operand) const
 {
-    const std::optional<ValueType> type = m_operands.of(operand);
+    const std::optional<ValueType> type = m_operands->of(operand);
     if (!type || !becomesCode(type->tensor))
         return std::nullopt;
     if (const auto known = m_types->known.find(operand.name);
@@ -256,28 +369,30 @@ std::vector<ValueType> NodeLowering::inputTypes(const GraphNode& node) const
 {
     std::vector<ValueType> inputs;
     for (const Operand& operand : node.inputs)
-        inputs.push_back(m_operands.of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
+        inputs.push_back(m_operands->of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
     return inputs;
 }
 
-Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& node) const
+Result<LoweredNode> NodeLowering::loopsByContent(const GraphNode& own) const
 {
-    const std::vector<ValueType> inputs = inputTypes(node);
+    std::vector<ValueType> inputs = inputTypes(own);
+    SizeFacts facts;
+    const GraphNode node = plainlySized(own, inputs, facts);
     const auto constant = [&](std::size_t i) {
         return i < node.inputs.size() ? codeInput(node.inputs[i]) : std::nullopt;
     };
     std::string key = nodeKey(node, inputs, constant);
-    if (!m_graph->facts.empty())
-        key += " where " + factText(m_graph->facts);
+    if (!facts.empty())
+        key += " where " + factText(facts);
     if (std::optional<LoweredNode> found = m_cache.node(key))
         return *found;
-    Result<LoweredNode> lowered = lowerNode(plainlyNamed(node), inputs, constant, node.op);
+    Result<LoweredNode> lowered = lowerNode(plainlyNamed(node), inputs, constant, node.op, facts);
     if (!lowered) {  // once more, so that the refusal speaks of the model's own names
-        const Result<LoweredNode> named = lowerNode(node, inputs, constant, node.op);
+        const Result<LoweredNode> named = lowerNode(own, inputTypes(own), constant, node.op, m_facts);
         return named ? lowered.error() : named.error();
     }
-    assume(*lowered, node, inputs, m_graph->facts);
-    if (const Status held = holdForAllSizes(m_module, *lowered->function, describe(node)); !held)
+    assume(*lowered, node, inputs, facts);
+    if (const Status held = holdForAllSizes(m_module, *lowered->function, describe(own)); !held)
         return held.error();
     m_cache.keep(key, *lowered);
     return m_cache.node(key).value_or(*lowered);  // whoever came first, so that all share one pointer
@@ -289,19 +404,23 @@ Result<LoweredNode> NodeLowering::loops(const GraphNode& node) const
         return refused(say("{} gives what is known before anything runs; it has nothing to compute.", describe(node)),
                        {cursor(node)}, "graph.fold_constants makes a constant of it.");
     Result<LoweredNode> lowered = loopsByContent(node);
-    const Status inMemory = checkInMemory(*m_graph, node);
+    const Status inMemory = checkInMemory(*m_split, node, m_dataSizes);
     if (lowered)
         return inMemory ? std::move(lowered) : Result<LoweredNode>(inMemory.error());
     const bool isTyped = std::all_of(node.outputs.begin(), node.outputs.end(), [](const TypedName& output) {
         return output.name.empty() || output.type.tensor.ranked;
     });
     Error error = findOperator(node) && isTyped && !inMemory ? inMemory.error() : lowered.error();
-    error.nodes = {cursor(node)};
+    error.nodes = {cursor(node)};  // one that counts stands for the node that it is a part of
+    for (const auto& [whole, split] : m_splits)
+        if (split.count == node.name)
+            error.nodes = {{m_graph->name, NodeKind::Operator, whole}};
     return error;
 }
 
-Result<LoweredPart> NodeLowering::lower(const NodeNames& selected, const std::string& name) const
+Result<LoweredPart> NodeLowering::lower(const NodeNames& wanted, const std::string& name) const
 {
+    const NodeNames selected = withCounts(wanted);
     Replacements replaced;
     std::set<std::string> callees;
     for (const GraphNodePtr& node : nodes()) {
@@ -313,7 +432,7 @@ Result<LoweredPart> NodeLowering::lower(const NodeNames& selected, const std::st
                 callees.insert(called->name);
         } else {
             STRATA_TRY(LoweredNode lowered, loops(*node));
-            replaced[node->name] = {baseName({node}, lastResult(*node)), std::move(lowered), nullptr};
+            replaced[node->name] = {baseOf(*node), std::move(lowered), nullptr};
         }
     }
     if (name.empty())
@@ -382,7 +501,7 @@ void NodeLowering::claim(FunctionNames& names, const Contested& contested, const
             names.claim(found->second.base, found->second.loops.function);
         } else if (std::vector<ValueType> inputs = inputTypes(*node);
                    !claimed.haveLike(*node, inputs) && hasDefinition(*node)) {
-            const std::string base = baseName({node}, lastResult(*node));
+            const std::string base = baseOf(*node);
             if (const auto lowered = contested.bases.count(base) ? loops(*node) : Result<LoweredNode>(bug("")); lowered)
                 names.claim(base, lowered->function);
             claimed.add(*node, std::move(inputs));
@@ -393,27 +512,43 @@ void NodeLowering::claim(FunctionNames& names, const Contested& contested, const
 Status NodeLowering::giveName(Replacements& replaced, const std::string& name) const
 {
     for (auto& [node, replacement] : replaced) {
-        const auto existing = m_functions.find(name);
-        replacement.function = m_cache.renamed(replacement.loops.function, name);
+        const std::string own = isCount(node) ? name + "_count" : name;
+        const auto existing = m_functions.find(own);
+        replacement.function = m_cache.renamed(replacement.loops.function, own);
         if (existing == m_functions.end())
             continue;
         if (!equal(*existing->second, *replacement.function))
-            return refused(say("There is another function {} already.", name), {functionCursor(name)},
+            return refused(say("There is another function {} already.", own), {functionCursor(own)},
                            "Choose another name.");
         replacement.function = existing->second;
     }
     return {};
 }
 
+std::string NodeLowering::baseOf(const GraphNode& node) const
+{
+    std::vector<ValueType> inputs = inputTypes(node);
+    SizeFacts facts;
+    const auto plain = std::make_shared<const GraphNode>(plainlySized(node, inputs, facts));
+    return baseName({plain}, lastResult(*plain));
+}
+
+// Of a node that stays, both parts are one again.
 FunctionPtr NodeLowering::withCalls(const Replacements& replaced) const
 {
     if (replaced.empty())
         return m_types->function;
     Function graph = *m_types->function;
     GraphBody& body = std::get<GraphBody>(graph.body);
-    for (std::size_t i = 0; i < body.nodes.size(); ++i)
-        if (const auto found = replaced.find(body.nodes[i]->name); found != replaced.end())
-            body.nodes[i] = callOf(*body.nodes[i], found->second.loops, found->second.function->name);
+    body.nodes.clear();
+    for (const GraphNodePtr& node : nodes()) {
+        const auto found = replaced.find(node->name);
+        const auto split = m_splits.find(node->name);
+        if (found != replaced.end())
+            body.nodes.push_back(callOf(*node, found->second.loops, found->second.function->name));
+        else if (!isCount(node->name))
+            body.nodes.push_back(split == m_splits.end() ? node : split->second.whole);
+    }
     return std::make_shared<const Function>(std::move(graph));
 }
 

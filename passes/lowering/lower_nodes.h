@@ -35,6 +35,18 @@ private:
     NodeLowering(const Module& module, FunctionPtr graph, std::shared_ptr<const InferredTypes> types,
                  LoweringCache& cache);
 
+    // A node that becomes two, by the name of the second, which is its own.
+    struct Split {
+        GraphNodePtr whole;
+        std::string count;  // the node that counts
+    };
+    void splitCounted();
+    bool isCount(const std::string& node) const;
+    NodeNames withCounts(NodeNames nodes) const;
+    // The node and its inputs with plain names for the sizes that data tell, so that nodes that differ in these alone
+    // have the same loops.
+    GraphNode plainlySized(const GraphNode& node, std::vector<ValueType>& inputs, SizeFacts& facts) const;
+
     struct Replaced {
         std::string base;  // of its function's name
         LoweredNode loops;
@@ -42,7 +54,7 @@ private:
     };
     using Replacements = std::map<std::string, Replaced>;  // by node
 
-    const std::vector<GraphNodePtr>& nodes() const { return m_types->function->graph()->nodes; }
+    const std::vector<GraphNodePtr>& nodes() const { return m_split->graph()->nodes; }
     Cursor cursor(const GraphNode& node) const;
     bool isKnown(const GraphNode& node) const;
     bool hasDefinition(const GraphNode& node) const;
@@ -50,6 +62,7 @@ private:
     Status canLower(const GraphNode& node) const;
     std::vector<ValueType> inputTypes(const GraphNode& node) const;
     std::optional<Tensor> codeInput(const Operand& operand) const;
+    std::string baseOf(const GraphNode& node) const;  // of its function's name
     Result<LoweredNode> loops(const GraphNode& node) const;
     Result<LoweredNode> loopsByContent(const GraphNode& node) const;
     void giveNames(Replacements& replaced) const;
@@ -64,12 +77,18 @@ private:
     const Module& m_module;
     FunctionPtr m_graph;
     std::shared_ptr<const InferredTypes> m_types;
+    FunctionPtr m_split;  // its function, with two nodes where one is split
+    std::map<std::string, Split> m_splits;
+    std::set<std::string> m_counts;            // nodes
+    std::map<std::string, Dim> m_dataSizes;    // with the most that each can be
+    SizeFacts m_facts;                         // of all sizes
     LoweringCache& m_cache;
-    OperandTypes m_operands;
+    std::optional<OperandTypes> m_operands;
     std::unordered_map<std::string_view, FunctionPtr> m_functions;  // of the module, by name
 };
 
-// What a node makes lies in memory and has a size that is known. The refusal says how to come by that.
-Status checkInMemory(const Function& graph, const GraphNode& node);
+// What a node makes lies in memory and has a size that is known, of parameters or as data tell it. The refusal says how
+// to come by that.
+Status checkInMemory(const Function& graph, const GraphNode& node, const std::map<std::string, Dim>& dataSizes);
 
 }  // namespace strata

@@ -10,6 +10,7 @@
 #include "core/ir/control.h"
 #include "core/ir/live.h"
 #include "core/ir/placement.h"
+#include "core/operators/data_sizes.h"
 #include "core/operators/rules.h"
 #include "core/operators/views.h"
 #include "passes/lowering/lower_nodes.h"
@@ -26,6 +27,7 @@ public:
         , m_types(types)
         , m_typesOf(module, graph)
     {
+        m_dataSizes = dataSizes(module, graph);
         for (const FunctionPtr& function : module.functions)
             m_functions.emplace(function->name, function);
     }
@@ -73,6 +75,7 @@ private:
     const InferredTypes& m_types;
     OperandTypes m_typesOf;
     std::map<std::string, FunctionPtr> m_functions;  // of the module, by name
+    std::map<std::string, Dim> m_dataSizes;
     LibraryBody m_body;
     RuntimeProgram m_program;
     std::map<std::string, Operand> m_where;                // value -> buffer, parameter or constant that holds it
@@ -161,7 +164,7 @@ std::string ProgramWriter::destination(const TypedName& value)
 
 Status ProgramWriter::statement(const GraphNode& node)
 {
-    STRATA_CHECK(checkInMemory(m_graph, node));
+    STRATA_CHECK(checkInMemory(m_graph, node, m_dataSizes));
     if (!isView(node))
         return call(node);
     view(node);

@@ -6,6 +6,7 @@
 #include "backends/device/device.h"
 #include "core/index/sizes.h"
 #include "core/ir/cpu.h"
+#include "core/operators/data_sizes.h"
 
 #include <algorithm>
 
@@ -80,6 +81,7 @@ void HostEmitter::close()
 {
     if (!m_program.calls.empty())
         emit(HostBegin{-1});
+    tellResults();
     m_builder.CreateRet(m_builder.getInt32(0));
     if (!m_failed)
         return;
@@ -122,6 +124,33 @@ void HostEmitter::emit(const HostRoutine& routine)
     arguments.push_back(m_tables.numbers(routine.routine.sizes));
     arguments.push_back(m_builder.getInt32(std::uint32_t(routine.routine.flags)));
     checked(routine.routine.symbol, arguments);
+}
+
+void HostEmitter::emit(const HostSize& size)
+{
+    const auto number = [&](std::int64_t value) { return m_builder.getInt64(std::uint64_t(value)); };
+    llvm::Type* const type = m_builder.getInt64Ty();
+    llvm::Value* const value = size.source == absent
+                                   ? dimension(size.is)
+                                   : m_builder.CreateAlignedLoad(type,
+                                                                 m_builder.CreateConstInBoundsGEP1_64(
+                                                                     type, pointer(size.source),
+                                                                     std::uint64_t(size.element)),
+                                                                 llvm::Align(1));
+    const bool isKnown = size.size.empty();
+    llvm::Value *const least = isKnown ? dimension(size.is) : number(0), *const most = dimension(size.most);
+    checked("strata_rt_size",
+            {m_run, value, least, isKnown ? least : most, m_tables.string(isKnown ? size.is.text() : size.size)});
+    if (!isKnown)
+        tell(placeOf(size.size), value);
+}
+
+// Behind the sizes that data tell: the dimensions of what came out that are no numbers.
+void HostEmitter::tellResults()
+{
+    std::size_t place = firstDataSize(m_program) + m_program.dataSizes.size();
+    for (const Dim& dim : resultDimensions(m_program))
+        tell(place++, dimension(dim));
 }
 
 void HostEmitter::emit(const HostCopy& copy)
@@ -274,16 +303,29 @@ void HostEmitter::tell(std::size_t place, llvm::Value* value)
     m_builder.CreateStore(value, m_builder.CreateConstInBoundsGEP1_64(m_builder.getInt64Ty(), m_sizes, place));
 }
 
-// Of the sizes that the caller chose.
+std::size_t HostEmitter::placeOf(const std::string& size) const
+{
+    const auto chosen = std::find(m_program.sizes.begin(), m_program.sizes.end(), size);
+    if (chosen != m_program.sizes.end())
+        return std::size_t(chosen - m_program.sizes.begin());
+    const auto found = std::find_if(m_program.dataSizes.begin(), m_program.dataSizes.end(),
+                                    [&](const auto& one) { return one.first == size; });
+    return firstDataSize(m_program) + std::size_t(found - m_program.dataSizes.begin());
+}
+
+Dim HostEmitter::most(const Dim& dim) const
+{
+    return atMost(dim, {m_program.dataSizes.begin(), m_program.dataSizes.end()});
+}
+
+// Of the sizes that the caller chose, or that data told.
 llvm::Value* HostEmitter::dimension(const Dim& dim)
 {
     llvm::Value* sum = m_builder.getInt64(0);
     for (const auto& [monomial, coefficient] : dim.terms()) {
         llvm::Value* product = m_builder.getInt64(std::uint64_t(coefficient));
         for (const std::string& size : monomial) {
-            const auto place = std::find(m_program.sizes.begin(), m_program.sizes.end(), size)
-                               - m_program.sizes.begin();
-            product = m_builder.CreateMul(product, told(std::size_t(place)));
+            product = m_builder.CreateMul(product, told(placeOf(size)));
         }
         sum = m_builder.CreateAdd(sum, product);
     }
@@ -334,8 +376,8 @@ llvm::Value* HostEmitter::areTooLarge()
     std::vector<Dim> seen;
     forEachStatement(m_program, [&](const HostStatement& statement, int) {
         if (const auto* code = std::get_if<HostCall>(&statement.is))
-            for (const Dim& size : code->sizes)
-                if (!size.isConstant() && std::find(seen.begin(), seen.end(), size) == seen.end()) {
+            for (const Dim& own : code->sizes)
+                if (const Dim size = most(own); !size.isConstant() && std::find(seen.begin(), seen.end(), size) == seen.end()) {
                     seen.push_back(size);
                     limit(size, double(mostSize));
                 }

@@ -31,6 +31,8 @@ private:
     void emit(const HostBegin& begin);
     void emit(const HostCall& call);
     void emit(const HostRoutine& routine);
+    void emit(const HostSize& size);
+    void tellResults();
     void emit(const HostLaunch& launch);
     void emit(const HostCopy& copy);
     void emit(const HostUpload& copy);
@@ -46,6 +48,8 @@ private:
     llvm::Value* dimension(const Dim& dim);
     llvm::Value* real(const Dim& dim);
     llvm::Value* areTooLarge();
+    std::size_t placeOf(const std::string& size) const;  // in the table of sizes
+    Dim most(const Dim& dim) const;                      // that data may make of it
     llvm::Value* told(std::size_t place);
     void tell(std::size_t place, llvm::Value* value);
     llvm::Value* pointer(BufferIndex index);

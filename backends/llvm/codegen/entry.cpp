@@ -90,6 +90,7 @@ private:
     llvm::Constant* deviceTable(const std::vector<std::string>& devices);
     llvm::Constant* queryTable(const std::vector<std::string>& devices);
     llvm::Constant* sizeTable();
+    llvm::Constant* resultTable();
     std::int64_t reference(const Dim& dim) const;
     llvm::Constant* modelTable(llvm::Function* entry, llvm::Function* derivation);
     void exportFunctions(llvm::Constant* model);
@@ -144,6 +145,20 @@ llvm::Constant* EntryEmitter::sizeTable()
                                             m_tables.number(fact.most, 64), m_tables.number(fact.multipleOf, 64)}));
     }
     return m_tables.table(sizes);
+}
+
+// Of each output, the shape that came out, its dimensions as those of the tensors.
+llvm::Constant* EntryEmitter::resultTable()
+{
+    std::int64_t place = std::int64_t(firstDataSize(m_program) + m_program.dataSizes.size());
+    std::vector<llvm::Constant*> shapes;
+    for (const TypedName& result : m_program.results) {
+        std::vector<std::int64_t> shape;
+        for (const Dim& dim : result.type.tensor.shape)
+            shape.push_back(dim.isConstant() ? dim.constant() : -1 - place++);
+        shapes.push_back(m_tables.numbers(shape));
+    }
+    return shapes.empty() ? m_tables.null() : m_tables.table(shapes);
 }
 
 llvm::Constant* EntryEmitter::embeddedWeights()
@@ -219,7 +234,9 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* 
          queryTable(devices),
          number(std::int64_t(m_program.derived.size())),
          number(std::int64_t(m_program.storages.size())),
-         derivation ? static_cast<llvm::Constant*>(derivation) : m_tables.null()});
+         derivation ? static_cast<llvm::Constant*>(derivation) : m_tables.null(),
+         number(std::int64_t(m_program.dataSizes.size() + resultDimensions(m_program).size())),
+         resultTable()});
 }
 
 // PREFIX_NAME(arguments) hands them on to strata_rt_RUNTIME, behind `first` if there is one.
@@ -257,6 +274,7 @@ void EntryEmitter::exportFunctions(llvm::Constant* model)
     exportFunction("run", "run", m_int, {m_pointer, m_pointer, m_pointer}, nullptr);
     exportFunction("query_device", "query_device", m_int, {m_int, m_pointer}, model);
     exportFunction("output_shapes", "output_shapes", m_int, {m_pointer, m_pointer, m_pointer}, nullptr);
+    exportFunction("result_shapes", "result_shapes", m_int, {m_pointer, m_pointer}, nullptr);
     exportFunction("last_error", "last_error", m_pointer, {m_pointer}, nullptr);
     exportFunction("set_threads", "set_threads", m_int, {m_pointer, m_int}, nullptr);
     exportFunction("set_profile", "set_profile", m_int, {m_pointer, m_int}, nullptr);

@@ -1,10 +1,21 @@
 #include "backends/runner/program/artifact.h"
 
+#include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
 #include <numeric>
 
 namespace strata::runner {
+
+namespace {
+
+std::int64_t bytesOf(const DLDataType& type, const std::vector<std::int64_t>& shape)
+{
+    const std::int64_t bits = std::accumulate(shape.begin(), shape.end(), std::int64_t(type.bits), std::multiplies<>());
+    return bits / 8 + (bits % 8 != 0);
+}
+
+}  // namespace
 
 Tensors::Tensors(const strata_artifact_tensor* infos, Shapes shapes)
     : m_shapes(std::move(shapes))
@@ -12,9 +23,7 @@ Tensors::Tensors(const strata_artifact_tensor* infos, Shapes shapes)
     const Guard guard = guardAsked();
     m_tensors.resize(m_shapes.size());
     for (std::size_t i = 0; i < m_shapes.size(); ++i) {
-        const std::int64_t bits = std::accumulate(m_shapes[i].begin(), m_shapes[i].end(),
-                                                  std::int64_t(infos[i].dtype_bits), std::multiplies<>());
-        const std::int64_t bytes = bits / 8 + (bits % 8 != 0);
+        const std::int64_t bytes = bytesOf({infos[i].dtype_code, infos[i].dtype_bits, 1}, m_shapes[i]);
         m_memory.emplace_back(static_cast<std::byte*>(allocateMemory(guard, std::size_t(bytes))), Free{guard});
         m_parts.push_back({m_bytes, bytes});
         m_bytes += (bytes + 63) / 64 * 64;
@@ -37,12 +46,16 @@ void Tensors::write(const Bytes& blob)
             std::memcpy(m_memory[i].get(), blob.data() + m_parts[i].offset, std::size_t(m_parts[i].bytes));
 }
 
-Bytes Tensors::read() const
+Bytes Tensors::read(const Shapes& shapes) const
 {
-    auto blob = Bytes(std::size_t(m_bytes));
-    for (std::size_t i = 0; i < m_parts.size(); ++i)
-        if (m_parts[i].bytes > 0)
-            std::memcpy(blob.data() + m_parts[i].offset, m_memory[i].get(), std::size_t(m_parts[i].bytes));
+    Bytes blob;
+    for (std::size_t i = 0; i < m_parts.size(); ++i) {
+        const std::size_t at = blob.size(),
+                          bytes = std::size_t(std::min(bytesOf(m_tensors[i].dtype, shapes[i]), m_parts[i].bytes));
+        blob.resize(at + (bytes + 63) / 64 * 64);
+        if (bytes > 0)
+            std::memcpy(blob.data() + at, m_memory[i].get(), bytes);
+    }
     return blob;
 }
 
@@ -86,6 +99,15 @@ Result<std::unique_ptr<Artifact>> Artifact::load(const std::string& library, con
 Status Artifact::take(const Shapes& inputs)
 {
     m_inputs = Tensors(m_description->inputs, inputs);
+    STRATA_TRY(Shapes shapes, shapesBy([this](DLTensor* const* outputs) {
+        return m_outputShapes(m_instance, m_inputs.pointers(), outputs);
+    }));
+    m_outputs = Tensors(m_description->outputs, std::move(shapes));
+    return {};
+}
+
+Result<Shapes> Artifact::shapesBy(const std::function<int(DLTensor* const*)>& tell) const
+{
     Shapes shapes;
     std::vector<DLTensor> outputs(std::size_t(m_description->output_count));
     std::vector<DLTensor*> pointers;
@@ -95,9 +117,13 @@ Status Artifact::take(const Shapes& inputs)
         outputs[i].shape = shapes[i].data();
         pointers.push_back(&outputs[i]);
     }
-    STRATA_CHECK(status(m_outputShapes(m_instance, m_inputs.pointers(), pointers.data())));
-    m_outputs = Tensors(m_description->outputs, std::move(shapes));
-    return {};
+    STRATA_CHECK(status(tell(pointers.data())));
+    return shapes;
+}
+
+Result<Shapes> Artifact::resultShapes()
+{
+    return shapesBy([this](DLTensor* const* outputs) { return m_resultShapes(m_instance, outputs); });
 }
 
 Status Artifact::resolve(const std::string& prefix)
@@ -113,6 +139,7 @@ Status Artifact::resolve(const std::string& prefix)
     STRATA_CHECK(find(m_create, "_create"));
     STRATA_CHECK(find(m_outputShapes, "_output_shapes"));
     STRATA_CHECK(find(m_run, "_run"));
+    STRATA_CHECK(find(m_resultShapes, "_result_shapes"));
     STRATA_CHECK(find(m_lastError, "_last_error"));
     STRATA_CHECK(find(m_setThreads, "_set_threads"));
     STRATA_CHECK(find(m_setProfile, "_set_profile"));

@@ -6,6 +6,8 @@
 
 #include "strata_artifact.h"
 
+#include <functional>
+
 namespace strata::runner {
 
 using Shapes = std::vector<std::vector<std::int64_t>>;
@@ -19,7 +21,8 @@ public:
     const Shapes& shapes() const { return m_shapes; }
     std::int64_t bytes() const { return m_bytes; }  // of the blob
     void write(const Bytes& blob);                  // of bytes() bytes
-    Bytes read() const;
+    // With tensors of these shapes at the beginning of their memory.
+    Bytes read(const Shapes& shapes) const;
     DLTensor* const* pointers() { return m_pointers.data(); }
 
 private:
@@ -51,6 +54,8 @@ public:
     Status setInputs(const Shapes& shapes, const Bytes& blob);
     Status setThreads(int threads) { return status(m_setThreads(m_instance, threads)); }
     Status run();
+    // Of what the last run gave.
+    Result<Shapes> resultShapes();
     // A run with profiling: nanoseconds by call, and of these inside a device's kernels.
     struct Profile {
         std::vector<std::int64_t> nanoseconds, deviceNanoseconds;
@@ -63,6 +68,7 @@ private:
     Status resolve(const std::string& prefix);
     Status status(int code) const;
     Status take(const Shapes& inputs);
+    Result<Shapes> shapesBy(const std::function<int(DLTensor* const*)>& tell) const;
 
     void* m_library = nullptr;
     strata_artifact_instance* m_instance = nullptr;
@@ -71,6 +77,7 @@ private:
     decltype(&strata_artifact_create) m_create = nullptr;
     decltype(&strata_artifact_output_shapes) m_outputShapes = nullptr;
     decltype(&strata_artifact_run) m_run = nullptr;
+    decltype(&strata_artifact_result_shapes) m_resultShapes = nullptr;
     decltype(&strata_artifact_last_error) m_lastError = nullptr;
     decltype(&strata_artifact_set_threads) m_setThreads = nullptr;
     decltype(&strata_artifact_set_profile) m_setProfile = nullptr;

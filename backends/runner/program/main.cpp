@@ -90,7 +90,8 @@ private:
     {
         STRATA_TRY(Artifact * artifact, prepare(request.value("handle", 0), request, inputs));
         STRATA_CHECK(artifact->run());
-        return Message{Json{{"shapes", artifact->outputs().shapes()}}.dump(), artifact->outputs().read()};
+        STRATA_TRY(const Shapes shapes, artifact->resultShapes());
+        return Message{Json{{"shapes", shapes}}.dump(), artifact->outputs().read(shapes)};
     }
 
     Result<Message> time(const Json& request, const Bytes& inputs, const Progress& progress)

@@ -165,7 +165,8 @@ static int32_t allocate_parts(strata_run* run)
     const int64_t times = model->profile_count * (int64_t)sizeof(int64_t);
     run->pointers = strata_rt_allocate(run, pointers);
     run->profile_ns = strata_rt_allocate(run, 2 * times);
-    const int64_t sizes = (int64_t)model->size_count + model->derived_count + model->storage_count + 1;
+    const int64_t sizes = (int64_t)model->size_count + model->derived_count + model->storage_count + 1
+                          + model->told_count;
     run->sizes = strata_rt_allocate(run, sizes * (int64_t)sizeof(int64_t));
     if (!run->pointers || !run->profile_ns || !run->sizes)
         return strata_fail(run, CODE_MEMORY, "The allocator gives no memory.");

@@ -61,6 +61,7 @@ struct strata_run {
     atomic_flag outside_taken;
 
     int64_t* sizes; /* of this run, then what is derived from them: runtime.h */
+    int32_t ended;  /* the last run ended well, so that the sizes say what came out */
 
     unsigned char* staging; /* aligned copies of unaligned tensors */
     int64_t staging_bytes;

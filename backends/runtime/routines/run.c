@@ -186,6 +186,20 @@ static int32_t check_all(strata_run* run, const tensor* const* inputs, tensor* c
     return code == CODE_OK ? check_overlaps(run, inputs, outputs) : code;
 }
 
+/* Of a shape whose dimensions are numbers or places in the table of sizes. */
+static int32_t write_shape(strata_run* run, tensor* to, const strata_tensor_info* info, const int64_t* shape)
+{
+    if (!to || (info->rank && !to->shape))
+        return strata_fail(run, CODE_ARGUMENT, "There is no room for the shape of the output %s.", info->name);
+    to->ndim = info->rank;
+    to->dtype_code = info->dtype_code;
+    to->dtype_bits = info->dtype_bits;
+    to->dtype_lanes = 1;
+    for (int32_t d = 0; d < info->rank; ++d)
+        to->shape[d] = shape[d] < 0 ? run->sizes[-1 - shape[d]] : shape[d];
+    return CODE_OK;
+}
+
 static int32_t tell_shapes(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
     const strata_model* model = run->model;
@@ -195,15 +209,26 @@ static int32_t tell_shapes(strata_run* run, const tensor* const* inputs, tensor*
     if (code != CODE_OK)
         return code;
     for (int32_t i = 0; i < model->output_count; ++i) {
-        const strata_tensor_info* info = &model->outputs[i];
-        if (!outputs[i] || (info->rank && !outputs[i]->shape))
-            return strata_fail(run, CODE_ARGUMENT, "There is no room for the shape of the output %s.", info->name);
-        outputs[i]->ndim = info->rank;
-        outputs[i]->dtype_code = info->dtype_code;
-        outputs[i]->dtype_bits = info->dtype_bits;
-        outputs[i]->dtype_lanes = 1;
-        for (int32_t d = 0; d < info->rank; ++d)
-            outputs[i]->shape[d] = dimension(run, info, d);
+        const int32_t room = write_shape(run, outputs[i], &model->outputs[i], model->outputs[i].shape);
+        if (room != CODE_OK)
+            return room;
+    }
+    return CODE_OK;
+}
+
+/* What the last run gave. */
+static int32_t tell_results(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
+{
+    const strata_model* model = run->model;
+    (void)inputs;
+    if (!run->ended)
+        return strata_fail(run, CODE_ARGUMENT, "There is no run yet that ended well, so nothing came out.");
+    if (model->output_count && !outputs)
+        return strata_fail(run, CODE_ARGUMENT, "There are no tensors.");
+    for (int32_t i = 0; i < model->output_count; ++i) {
+        const int32_t room = write_shape(run, outputs[i], &model->outputs[i], model->result_shapes[i]);
+        if (room != CODE_OK)
+            return room;
     }
     return CODE_OK;
 }
@@ -279,6 +304,7 @@ static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor*
     for (int32_t i = 0; i < model->profile_count; ++i)
         run->profile_ns[i] = run->profile_device_ns[i] = 0;
     code = model->entry(run, run->pointers, to, run->arena, run->weights, run->sizes);
+    run->ended = code == CODE_OK;
     for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i)
         if (to[i] != start_of(results[i]))
             memcpy(start_of(results[i]), to[i], (size_t)bytes_of(run, &model->outputs[i]));
@@ -287,6 +313,7 @@ static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor*
 
 static int32_t check_and_run(strata_run* run, const tensor* const* inputs, tensor* const* outputs)
 {
+    run->ended = 0;
     const int32_t code = check_all(run, inputs, outputs);
     return code == CODE_OK ? run_checked(run, inputs, outputs) : code;
 }
@@ -316,4 +343,9 @@ int32_t strata_rt_run(void* instance, const void* const* inputs, void* const* ou
 int32_t strata_rt_output_shapes(void* instance, const void* const* inputs, void* const* outputs)
 {
     return alone(instance, tell_shapes, inputs, outputs);
+}
+
+int32_t strata_rt_result_shapes(void* instance, void* const* outputs)
+{
+    return alone(instance, tell_results, NULL, outputs);
 }
