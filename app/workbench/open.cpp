@@ -297,7 +297,7 @@ SizeValues drawnSizes(const Function& entry)
     // Some that tiles divide, some that they do not; a model has many loops of each.
     static constexpr std::int64_t large[] = {48, 37, 64, 29, 80, 53}, small[] = {3, 5, 4, 7, 2, 6};
     SizeValues sizes;
-    for (const std::string& size : sizesOf(entry))
+    for (const std::string& size : givenSizes(entry))  // others data tell
         sizes.emplace(size,
                       nearest(entry.facts, size, (entry.loops() ? large : small)[sizes.size() % std::size(large)]));
     return sizes;

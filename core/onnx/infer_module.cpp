@@ -328,8 +328,11 @@ private:
                 if (tell(plain, {dim}))
                     continue;
                 auto known = std::find_if(named.begin(), named.end(), [&](const auto& one) { return one.first == dim; });
-                if (known == named.end())
-                    known = named.insert(known, {dim, Dim::symbol(param.name + "_d" + std::to_string(d))});
+                if (known == named.end()) {
+                    GraphNode origin;
+                    origin.name = param.name;
+                    known = named.insert(known, {dim, unknownDim(origin, 0, d)});
+                }
                 dim = known->second;
             }
     }

@@ -64,6 +64,8 @@ public:
             if (const ValueType type{ValueType::Kind::Tensor, inputs[i].type};
                 isSmall(type) && (!isFloat(type.tensor.dtype) || inputs[i].count() <= mostReals))
                 m_values[m_function->params[i].name] = {type, std::make_shared<const Tensor>(inputs[i]), {}};
+        for (std::size_t i = 0; i < std::min(inputs.size(), m_function->params.size()); ++i)
+            m_ofData.insert(m_function->params[i].name);
         lookBackwards(graph);
         GraphBody body{{}, graph.returns};
         body.nodes.reserve(graph.nodes.size());
@@ -157,7 +159,11 @@ private:
     {
         if (node.isCall() || !findOperator(node))
             return typesFromFunctions(node);
-        Result<std::vector<ValueType>> types = inferTypes(contextOf(node));
+        const Operator& definition = *findOperator(node);
+        InferContext context = contextOf(node);
+        if (definition.told || definition.counted)
+            withoutData(context);
+        Result<std::vector<ValueType>> types = inferTypes(context);
         if (!types) {
             addFault(node, types.error());
             return {};
@@ -180,6 +186,19 @@ private:
             return {};
         }
         return std::move(types).value();
+    }
+
+    // Test data tell no size that any data tell.
+    void withoutData(InferContext& context) const
+    {
+        const GraphNode& node = context.node;
+        const auto isData = [this, &node](std::size_t i) { return m_ofData.count(node.inputs[i].name) != 0; };
+        context.constant = [isData, constant = context.constant](std::size_t i) {
+            return isData(i) ? std::nullopt : constant(i);
+        };
+        context.dimensions = [isData, dimensions = context.dimensions](std::size_t i) {
+            return isData(i) ? std::nullopt : dimensions(i);
+        };
     }
 
     // Sizes that data tell are symbols of the node that makes them; what follows from them stays what it is, whatever a
@@ -505,8 +524,13 @@ private:
         const Result<std::vector<Tensor>> values = foldNode(contextOf(node), inputs);
         if (!values)
             return;
+        const bool ofData = !ofShapeOnly && std::any_of(node.inputs.begin(), node.inputs.end(), [this](const Operand& o) {
+            return o.kind == Operand::Kind::Value && m_ofData.count(o.name) != 0;
+        });
         for (std::size_t i = 0; i < std::min(values->size(), node.outputs.size()); ++i)
             if (!node.outputs[i].name.empty()) {
+                if (ofData)
+                    m_ofData.insert(node.outputs[i].name);
                 Known& known = m_values[node.outputs[i].name];
                 known.type = node.outputs[i].type;
                 known.value = std::make_shared<const Tensor>((*values)[i]);
@@ -521,6 +545,7 @@ private:
     std::unordered_map<std::string, Known> m_values, m_constants, m_types;
     std::set<std::string> m_symbols;                  // of the function's inputs
     std::set<std::string> m_told;                     // sizes that data tell
+    std::set<std::string> m_ofData;                   // values that follow from what the inputs hold
     std::unordered_map<std::string, Shape> m_wanted;  // value -> shape that what comes behind it needs
     std::vector<std::string> m_warnings;
     std::vector<Error> m_faults;

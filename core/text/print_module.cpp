@@ -285,8 +285,8 @@ void Printer::signature(const Function& function)
         line("@assume(" + assumed + ")", {own});
     std::string told;
     for (const ToldSize& one : function.told)
-        told += (told.empty() ? "" : ", ") + one.size + " = " + nameText(one.by) + "[" + std::to_string(one.element)
-                + "] <= " + one.most.text();
+        told += (told.empty() ? "" : ", ") + nameText(one.size) + " = " + nameText(one.by) + "["
+                + std::to_string(one.element) + "] <= " + dimText(one.most);
     if (!told.empty())
         line("@told(" + told + ")", {own});
     std::vector<Cursor> shown{own};

@@ -8,6 +8,8 @@ enum { ROWS = 64, COLUMNS = 17 };
 static const int64_t matrix[] = {ROWS, COLUMNS}, one[] = {1};
 static const strata_tensor_info inputs[] = {{"x", 2, 32, 2, matrix, ROWS* COLUMNS * 4}, {"what", 0, 32, 1, one, 4}};
 static const strata_tensor_info outputs[] = {{"y", 2, 32, 2, matrix, ROWS* COLUMNS * 4}, {"visits", 0, 64, 1, one, 8}};
+static const int64_t told[] = {-1 - 1};
+static const int64_t* const results[] = {matrix, told};
 static const char* const calls[] = {"check", "scale"};
 
 typedef struct {
@@ -64,10 +66,9 @@ static int32_t go_wrong(strata_run* run, int32_t what, closure* c)
 }
 
 static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigned char* arena,
-                     const unsigned char* weights, const int64_t* sizes)
+                     const unsigned char* weights, int64_t* sizes)
 {
     (void)weights;
-    (void)sizes;
     closure c = {run, in[0], out[0], out[1], 0};
     for (int i = 0; i < 2; ++i)
         if ((uintptr_t)in[i] % 64 || (uintptr_t)out[i] % 64 || (uintptr_t)arena % 64)
@@ -80,6 +81,7 @@ static int32_t entry(strata_run* run, void* const* in, void* const* out, unsigne
     if (*(const int32_t*)in[1] < 5)
         strata_rt_parallel(run, scale_rows, &c, ROWS);
     *(int64_t*)out[1] = *(int64_t*)arena = c.visits;
+    sizes[1] = c.visits > 0; /* what is told begins behind the sizes, of which there are none, and the arena's bytes */
     strata_rt_begin(run, -1);
     return 0;
 }
@@ -100,6 +102,8 @@ static const strata_model model = {
     .profile_count = 2,
     .profile_names = calls,
     .entry = entry,
+    .told_count = 1,
+    .result_shapes = results,
 };
 /* The same with a side file of weights, and for a processor that there is not. */
 static const strata_model weights_model = {
@@ -132,6 +136,7 @@ static const strata_model future_model = {
     {                                                                                                                  \
         return strata_rt_output_shapes(i, in, out);                                                                    \
     }                                                                                                                  \
+    EXPORT int32_t prefix##_result_shapes(void* i, void* const* out) { return strata_rt_result_shapes(i, out); }       \
     EXPORT const void* prefix##_last_error(const void* i) { return strata_rt_last_error(i); }                          \
     EXPORT int32_t prefix##_set_threads(void* i, int32_t threads) { return strata_rt_set_threads(i, threads); }        \
     EXPORT int32_t prefix##_set_profile(void* i, int32_t on) { return strata_rt_set_profile(i, on); }                  \

@@ -27,6 +27,7 @@ auto* const describeModel = library.find<decltype(test_describe)>("test_describe
 auto* const run = library.find<decltype(test_run)>("test_run");
 auto* const lastError = library.find<decltype(test_last_error)>("test_last_error");
 auto* const outputShapes = library.find<decltype(test_output_shapes)>("test_output_shapes");
+auto* const resultShapes = library.find<decltype(test_result_shapes)>("test_result_shapes");
 auto* const setThreads = library.find<decltype(test_set_threads)>("test_set_threads");
 auto* const profile = library.find<decltype(test_profile)>("test_profile");
 auto* const destroy = library.find<decltype(test_destroy)>("test_destroy");
@@ -84,6 +85,7 @@ private slots:
     void describes();
     void queriesDevices();
     void tellsOutputShapes();
+    void shapesOfWhatCameOut();
     void errorsNameTheirNode();
     void runs_data();
     void runs();
@@ -162,6 +164,31 @@ void TestRuntime::tellsOutputShapes()
     y.shape = nullptr;
     QCOMPARE(outputShapes(instance, inputs, outputs), int(test_ARGUMENT));
     QCOMPARE(QString(message(instance)), QString("There is no room for the shape of the output y."));
+    destroy(instance);
+}
+
+void TestRuntime::shapesOfWhatCameOut()
+{
+    test_instance* instance = nullptr;
+    QCOMPARE(create("test", test_default_options, &instance), int(test_OK));
+    Data data;
+    std::int64_t first[2] = {}, second[1] = {7};
+    DLTensor y = {}, visits = {};
+    y.shape = first;
+    visits.shape = second;
+    DLTensor* outputs[] = {&y, &visits};
+    QCOMPARE(resultShapes(instance, outputs), int(test_ARGUMENT));
+    QCOMPARE(QString(message(instance)), QString("There is no run yet that ended well, so nothing came out."));
+    QCOMPARE(data.run(instance), int(test_OK));
+    QCOMPARE(resultShapes(instance, outputs), int(test_OK));
+    QVERIFY(y.ndim == 2 && first[0] == 64 && first[1] == 17 && visits.ndim == 1 && second[0] == 1);
+    visits.shape = nullptr;
+    QCOMPARE(resultShapes(instance, outputs), int(test_ARGUMENT));
+    QCOMPARE(QString(message(instance)), QString("There is no room for the shape of the output visits."));
+    data.what = 10;
+    QCOMPARE(data.run(instance), int(test_MEMORY));
+    visits.shape = second;
+    QCOMPARE(resultShapes(instance, outputs), int(test_ARGUMENT));
     destroy(instance);
 }
 
