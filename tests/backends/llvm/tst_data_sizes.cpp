@@ -18,7 +18,8 @@ Tensor sparse(const TensorType& type, std::int64_t every)
 {
     Tensor tensor = makeTensor(type.dtype, constants(type.shape));
     for (std::int64_t i = 0; every > 0 && i < tensor.count(); i += every)
-        isFloat(type.dtype) ? tensor.set(i, double(i + 1)) : tensor.setInteger(i, type.dtype == DType::Bool ? 1 : i + 1);
+        isFloat(type.dtype) ? tensor.set(i, double(i + 1))
+                            : tensor.setInteger(i, type.dtype == DType::Bool ? 1 : i + 1);
     return tensor;
 }
 
@@ -83,7 +84,8 @@ void TestDataSizes::agree_data()
     y: i64[1, n] = Add(z, z, node="add", version=14)
     return y
 )");
-    row("what is found goes on: sums and maxima of nothing", R"(def main(x: f32[12]) -> (w: f32[n], s: f32[], p: f32[1]):
+    row("what is found goes on: sums and maxima of nothing",
+        R"(def main(x: f32[12]) -> (w: f32[n], s: f32[], p: f32[1]):
     z: i64[1, n] = NonZero(x, node="nz", version=13)
     t: i64[n, 1] = Transpose(z, perm=[1, 0], node="tr", version=13)
     v: f32[n] = GatherND(x, t, node="gnd", version=13)
