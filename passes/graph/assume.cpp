@@ -13,6 +13,28 @@ namespace strata {
 
 namespace {
 
+// Nothing said means 1 or more, so that reductions have something to reduce; `n >= 0` opens that: a tensor may be
+// empty, as the cache of a decoder is before its first run. Facts that say nothing of the least leave it.
+struct Bounds {
+    SizeFacts before, assumed;
+    bool opens = false;
+};
+Bounds opened(SizeFacts before, SizeFacts assumed)
+{
+    bool opens = false;
+    for (auto& [size, fact] : assumed) {
+        const bool known = before.count(size) != 0;
+        const std::int64_t least = known ? before[size].least : SizeFact().least;
+        if (fact.least == 0 && least == 1) {
+            before[size].least = 0;
+            opens = true;
+        } else if (fact.least == 1 && least == 0) {
+            fact.least = 0;
+        }
+    }
+    return {std::move(before), std::move(assumed), opens};
+}
+
 // The facts of the function with those that are assumed now.
 Result<SizeFacts> assumed(const Module& module, const Arguments& arguments)
 {
@@ -24,10 +46,11 @@ Result<SizeFacts> assumed(const Module& module, const Arguments& arguments)
         if (!sizes.count(size))
             return refused(say("{} is no size of {}.", size, function->name), nodes,
                            sizes.empty() ? "Its dimensions are numbers." : "");
-    const std::optional<SizeFacts> all = both(function->facts, facts);
+    const Bounds bounds = opened(function->facts, facts);
+    const std::optional<SizeFacts> all = both(bounds.before, bounds.assumed);
     if (!all)
         return refused(say("No size keeps both {} and {}.", factText(function->facts), factText(facts)), nodes);
-    if (implies(function->facts, facts))
+    if (!bounds.opens && implies(function->facts, bounds.assumed))
         return refused(say("{} is assumed already.", factText(facts)), nodes);
     return *all;
 }
@@ -76,7 +99,7 @@ STRATA_TRANSFORM(graph_assume)
         "it changes nothing of what is computed.";
     t.alsoKnownAs = {"assert (Exo)", "T.assume (TVM)", "set_bounds (Halide)"};
     t.parameters = {{"function", ParameterKind::Function, "The function.", "", false, {}},
-                    {"fact", ParameterKind::Text, "As n % 8 == 0, n >= 2, n <= 512 or n == 64; several with a comma.", "", false, {}}};
+                    {"fact", ParameterKind::Text, "As n % 8 == 0, n >= 2, n <= 512 or n == 64, or n >= 0: it may be empty; several with a comma.", "", false, {}}};
     t.appliesTo = {NodeKind::Function, NodeKind::Value, NodeKind::Operator, NodeKind::Loop, NodeKind::Buffer};
     t.example.before = R"(module example(entry=main):
 
