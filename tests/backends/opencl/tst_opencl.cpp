@@ -37,7 +37,7 @@ struct Job {
 };
 thread_local Job* currentJob = nullptr;
 
-int32_t entry(strata_run* run, void* const*, void* const*, unsigned char*, const unsigned char*, const int64_t*)
+int32_t entry(strata_run* run, void* const*, void* const*, unsigned char*, const unsigned char*, int64_t*)
 {
     int32_t code = 0;
     for (std::size_t i = 0; code == 0 && i < currentJob->buffers.size(); ++i) {
