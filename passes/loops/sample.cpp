@@ -31,12 +31,17 @@ std::size_t drawn(std::int64_t seed, const std::string& what, std::size_t count)
     return static_cast<std::size_t>(state % count);
 }
 
+std::int64_t integerOr(const Arguments& arguments, const std::string& name, std::int64_t otherwise)
+{
+    return arguments.has(name) ? arguments.integer(name) : otherwise;
+}
+
 Result<std::int64_t> extentToCut(const Module& module, const Arguments& arguments)
 {
     STRATA_TRY(const FunctionPtr function, functionOf(module, arguments));
     STRATA_TRY(const Located found, loopOf(*function, arguments.text("loop")));
     const std::optional<std::int64_t> extent = number(found.loop()->extent);
-    if (!extent)
+    if (!extent || *extent < 1)
         return refused(say("Loop {} runs to {}, so its tiles are known only then.", found.loop()->name,
                            print(found.loop()->extent)),
                        {loopCursor(*function, found.loop()->name)}, "Split it by a number of your own.");

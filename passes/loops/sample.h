@@ -8,6 +8,8 @@ namespace strata::loops {
 
 // A number below `count`, by the seed and what is drawn for; equally likely each.
 std::size_t drawn(std::int64_t seed, const std::string& what, std::size_t count);
+// A number that may be left out.
+std::int64_t integerOr(const Arguments& arguments, const std::string& name, std::int64_t otherwise);
 // The loop that is to be cut, whose extent has to be a number.
 Result<std::int64_t> extentToCut(const Module& module, const Arguments& arguments);
 // The split by factors that were drawn, with a note of what else there was to draw.

@@ -21,10 +21,10 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     if (choices.empty() || std::any_of(choices.begin(), choices.end(), [](std::int64_t one) { return one < 1; }))
         return refused(say("{} is no list of extents to choose from.", listText(choices)), {cursor},
                        "Write [4, 8, 16], for instance.");
-    std::int64_t chosen = arguments.integer("decision");
+    std::int64_t chosen = integerOr(arguments, "decision", 0);
     std::string note = "Decided: " + std::to_string(chosen) + "; nothing is drawn.";
     if (chosen == 0) {
-        chosen = choices[drawn(arguments.integer("seed"), loop + " " + std::to_string(extent), choices.size())];
+        chosen = choices[drawn(integerOr(arguments, "seed", 1), loop + " " + std::to_string(extent), choices.size())];
         note = "Drawn: " + std::to_string(chosen) + ", one of " + listText(choices)
                + "; decision=" + std::to_string(chosen) + " keeps it.";
     } else if (std::find(choices.begin(), choices.end(), chosen) == choices.end()) {

@@ -34,7 +34,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     STRATA_TRY(const std::int64_t extent, extentToCut(module, arguments));
     const std::string& loop = arguments.text("loop");
     const Cursor cursor{arguments.text("function"), NodeKind::Loop, loop};
-    const std::int64_t parts = arguments.integer("parts"), innermost = arguments.integer("innermost");
+    const std::int64_t parts = integerOr(arguments, "parts", 2), innermost = integerOr(arguments, "innermost", 0);
     if (parts < 2 || parts > 4)
         return refused(say("A tile has two to four parts, not {}.", parts), {cursor});
     if (extent > 1 << 20)
@@ -54,7 +54,7 @@ Result<Change> plan(const Module& module, const Arguments& arguments)
     std::vector<Tile> all;
     Tile outer;
     addTiles(extent, std::size_t(parts), innermost, outer, all);
-    const Tile& tile = all[drawn(arguments.integer("seed"), loop + " " + std::to_string(extent), all.size())];
+    const Tile& tile = all[drawn(integerOr(arguments, "seed", 1), loop + " " + std::to_string(extent), all.size())];
     return splitAsDrawn(module, arguments, tile,
                         "Drawn: " + listText(tile) + ", one of " + std::to_string(all.size())
                             + "; decision=" + listText(tile) + " keeps it.");
