@@ -25,6 +25,28 @@ std::string listText(const List& values)
     return text.str();
 }
 
+// "[1, 1]", "0.5", "same_upper", "f32[3]" of a tensor.
+std::string attributeText(const Attribute& attribute)
+{
+    return std::visit(
+        [](const auto& value) -> std::string {
+            using T = std::decay_t<decltype(value)>;
+            if constexpr (std::is_same_v<T, std::string>)
+                return value;
+            else if constexpr (std::is_same_v<T, ConstantPtr>)
+                return toString(value->type());
+            else if constexpr (std::is_same_v<T, FunctionRef>)
+                return value.name;
+            else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, float>) {
+                std::ostringstream text;
+                text << value;
+                return text.str();
+            } else
+                return listText(value);
+        },
+        attribute);
+}
+
 // What is alike in nodes that may stand for each other and differ.
 Hash kindOf(const GraphNode& node) { return mixed(mixed(mixed(0, node.domain), node.op), node.callee); }
 
@@ -313,27 +335,6 @@ private:
 };
 
 }  // namespace
-
-std::string attributeText(const Attribute& attribute)
-{
-    return std::visit(
-        [](const auto& value) -> std::string {
-            using T = std::decay_t<decltype(value)>;
-            if constexpr (std::is_same_v<T, std::string>)
-                return value;
-            else if constexpr (std::is_same_v<T, ConstantPtr>)
-                return toString(value->type());
-            else if constexpr (std::is_same_v<T, FunctionRef>)
-                return value.name;
-            else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, float>) {
-                std::ostringstream text;
-                text << value;
-                return text.str();
-            } else
-                return listText(value);
-        },
-        attribute);
-}
 
 bool GraphMatch::same() const
 {

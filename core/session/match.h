@@ -28,7 +28,4 @@ struct GraphMatch {
 GraphMatch matchGraphs(const Module& before, const Function& functionBefore, const Module& after,
                        const Function& functionAfter);
 
-// "[1, 1]", "0.5", "same_upper", "f32[3]" of a tensor.
-std::string attributeText(const Attribute& attribute);
-
 }  // namespace strata

@@ -17,11 +17,12 @@ struct Answer {
 
 inline QString samples() { return QStringLiteral(STRATA_SOURCE_DIR "/samples"); }
 
-inline Answer strata(const QStringList& arguments)
+// A program in a folder, waited for at most two minutes: exit -1 if it takes longer, -2 if it crashed.
+inline Answer ran(const QString& folder, const QString& program, const QStringList& arguments)
 {
     QProcess process;
-    process.setWorkingDirectory(samples());
-    process.start(qEnvironmentVariable("STRATA_BIN") + "/strata", arguments);
+    process.setWorkingDirectory(folder);
+    process.start(program, arguments);
     Answer answer;
     if (!process.waitForFinished(120'000))
         return answer;
@@ -29,6 +30,11 @@ inline Answer strata(const QStringList& arguments)
     answer.out = QString::fromUtf8(process.readAllStandardOutput());
     answer.err = QString::fromUtf8(process.readAllStandardError());
     return answer;
+}
+
+inline Answer strata(const QStringList& arguments)
+{
+    return ran(samples(), qEnvironmentVariable("STRATA_BIN") + "/strata", arguments);
 }
 
 inline QJsonObject json(const Answer& answer) { return QJsonDocument::fromJson(answer.out.toUtf8()).object(); }

@@ -16,20 +16,6 @@ QString expected(const QString& kind)
     return {};
 }
 
-Answer ran(const QString& folder, const QString& program, const QStringList& arguments)
-{
-    QProcess process;
-    process.setWorkingDirectory(folder);
-    process.start(program, arguments);
-    Answer answer;
-    if (!process.waitForFinished(60'000))
-        return answer;
-    answer.exit = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
-    answer.out = QString::fromUtf8(process.readAllStandardOutput()).trimmed();
-    answer.err = QString::fromUtf8(process.readAllStandardError());
-    return answer;
-}
-
 }  // namespace
 
 class TestCliDecoder : public QObject {
@@ -58,10 +44,10 @@ private slots:
         QVERIFY2(built.exit == 0, qPrintable(built.err));
         const Answer fromC = ran(out, "./generate", prompt);
         QCOMPARE(fromC.err, QString());
-        QCOMPARE(fromC.out, expected(kind));
+        QCOMPARE(fromC.out.trimmed(), expected(kind));
         const Answer fromPython = ran(out, "python3", QStringList{decoder + "generate.py", "."} + prompt);
         QCOMPARE(fromPython.err, QString());
-        QCOMPARE(fromPython.out, expected(kind));
+        QCOMPARE(fromPython.out.trimmed(), expected(kind));
     }
 };
 

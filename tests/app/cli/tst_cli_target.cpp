@@ -20,20 +20,6 @@ llvm_triple = x86_64-unknown-linux-gnu
 llvm_cpu = x86-64-v3
 )";
 
-Answer ran(const QString& folder, const QString& program, const QStringList& arguments)
-{
-    QProcess process;
-    process.setWorkingDirectory(folder);
-    process.start(program, arguments);
-    Answer answer;
-    if (!process.waitForFinished(120'000))
-        return answer;
-    answer.exit = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
-    answer.out = QString::fromUtf8(process.readAllStandardOutput());
-    answer.err = QString::fromUtf8(process.readAllStandardError());
-    return answer;
-}
-
 }  // namespace
 
 class tst_cli_target : public QObject {
