@@ -38,13 +38,13 @@ bool endsWide(const std::string& text)
     return lead >= 0xe3 || (lead == 0xe2 && static_cast<unsigned char>(text[at]) >= 0xba);
 }
 
+}  // namespace
+
 std::string trimmed(const std::string& text)
 {
     const std::size_t first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
     return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
 }
-
-}  // namespace
 
 std::string markdownLine(const std::string& text, const std::string& codeStyle)
 {

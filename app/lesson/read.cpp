@@ -1,5 +1,6 @@
 // Reads a lesson: the marks of its recipe, and the text of one language that belongs to them.
 #include "app/lesson/lesson.h"
+#include "app/lesson/markdown.h"
 #include "app/workbench/place.h"
 
 #include <algorithm>
@@ -11,12 +12,6 @@
 namespace strata {
 
 namespace {
-
-std::string trimmed(const std::string& text)
-{
-    const std::size_t first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
-    return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
-}
 
 // Takes a word off the front.
 std::string word(std::string& text)

@@ -36,17 +36,17 @@ std::string claimOf(const Function& function)
 }
 
 // Nullopt where they follow from sizes.
-using Bytes = std::optional<std::int64_t>;
+using ByteCount = std::optional<std::int64_t>;
 
-Bytes plus(const Bytes& sum, const TensorType& type)
+ByteCount plus(const ByteCount& sum, const TensorType& type)
 {
-    const Bytes bytes = byteCount(type);
-    return sum && bytes ? Bytes(*sum + *bytes) : std::nullopt;
+    const ByteCount bytes = byteCount(type);
+    return sum && bytes ? ByteCount(*sum + *bytes) : std::nullopt;
 }
 
-Bytes temporaries(const Function& function)
+ByteCount temporaries(const Function& function)
 {
-    Bytes bytes = 0;
+    ByteCount bytes = 0;
     if (const LoopsBody* loops = function.loops()) {
         walk(loops->body, [&](const StmtPtr& stmt) {
             if (const Alloc* alloc = as<Alloc>(stmt))
@@ -58,7 +58,7 @@ Bytes temporaries(const Function& function)
         for (const LibraryStmtPtr& stmt : library->statements)
             if (const auto* allocation = std::get_if<AllocateBuffer>(stmt.get()); allocation && !allocation->slot)
                 bytes = plus(bytes, allocation->type);
-        return bytes ? Bytes(*bytes + library->arenaBytes) : std::nullopt;
+        return bytes ? ByteCount(*bytes + library->arenaBytes) : std::nullopt;
     }
     return std::nullopt;
 }

@@ -8,14 +8,14 @@ namespace strata {
 
 namespace {
 
-bool isProgram(const Module& module, const Function& function)
+bool isProgramOrCall(const Module& module, const Function& function)
 {
     return function.library() || (function.graph() && function.name == module.entry)
            || (function.graph() && module.entryFunction() && module.entryFunction()->name == function.name);
 }
 
 // A graph function that becomes loops takes its constants as further parameters.
-bool sameSignature(const Function& before, const Function& after)
+bool keepsSignature(const Function& before, const Function& after)
 {
     const bool lowered = before.graph() && !after.graph();
     const std::size_t params = before.params.size(), results = before.results.size();
@@ -83,7 +83,7 @@ private:
         Live next;
         std::set<std::size_t> continued;
         for (const FunctionPtr& function : state.module->functions) {
-            if (function->implements || isProgram(*state.module, *function))
+            if (function->implements || isProgramOrCall(*state.module, *function))
                 continue;
             const auto known = before(backward, *function);
             if (!known)
@@ -102,7 +102,7 @@ private:
     {
         const std::string from = m_at > 0 ? origin(backward, *m_path[m_at - 1]->module, function.name) : std::string();
         const auto known = from.empty() ? m_live.end() : m_live.find(from);
-        const bool same = known != m_live.end() && sameSignature(*m_all[known->second].last, function);
+        const bool same = known != m_live.end() && keepsSignature(*m_all[known->second].last, function);
         return same ? std::optional(known->second) : std::nullopt;
     }
 

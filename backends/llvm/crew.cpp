@@ -15,7 +15,7 @@ namespace strata {
 
 namespace {
 
-constexpr std::chrono::minutes patience{15};
+constexpr std::chrono::minutes crewPatience{15};
 constexpr unsigned mostWorkers = 16;
 
 }  // namespace
@@ -61,7 +61,7 @@ void CompilerCrew::compile(const Module& lowered, const BuildOptions& options, s
             }
             const Json request = {{"do", "object"}, {"function", name}};
             (void)worker.call({dump(request), toBytes(print(*only(lowered, functions[i])))},
-                              {"compiling " + name, patience, stop, {}});
+                              {"compiling " + name, crewPatience, stop, {}});
         }
     };
     std::vector<std::jthread> threads;

@@ -5,6 +5,7 @@
 #include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -286,5 +287,5 @@ void TestRandomTransforms::undoGivesThePointerBack()
     QVERIFY(!session.canUndo());
 }
 
-QTEST_APPLESS_MAIN(TestRandomTransforms)
+STRATA_TEST(TestRandomTransforms)
 #include "tst_random_transforms.moc"

@@ -4,6 +4,7 @@
 #include "core/text/text.h"
 #include "passes/lowering/lower.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -79,5 +80,5 @@ void TestSharing::othersStayTheSamePointer()
         QCOMPARE(after->constants.at(name).get(), constant.get());
 }
 
-QTEST_APPLESS_MAIN(TestSharing)
+STRATA_TEST(TestSharing)
 #include "tst_sharing.moc"

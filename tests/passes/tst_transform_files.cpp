@@ -19,6 +19,7 @@
 #include "core/transform/help.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
+#include "tests/program.h"
 
 #include <QDirIterator>
 #include <QFileInfo>
@@ -234,5 +235,5 @@ void TestTransformFiles::file()
     }
 }
 
-QTEST_APPLESS_MAIN(TestTransformFiles)
+STRATA_TEST(TestTransformFiles)
 #include "tst_transform_files.moc"

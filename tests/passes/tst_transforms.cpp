@@ -2,6 +2,7 @@
 #include "core/text/text.h"
 #include "passes/registry.h"
 #include "tests/passes/transform_checks.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -188,5 +189,5 @@ void TestTransforms::refusesWhatNoLineHolds()
     QCOMPARE(QString::fromStdString(status ? "" : status.error().message), sentence);
 }
 
-QTEST_APPLESS_MAIN(TestTransforms)
+STRATA_TEST(TestTransforms)
 #include "tst_transforms.moc"

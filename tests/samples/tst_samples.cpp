@@ -7,6 +7,7 @@
 #include "core/text/text.h"
 #include "core/verify/verify.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QTest>
@@ -218,5 +219,5 @@ void TestSamples::aProducerStaysBeforeItsConsumer()
     QVERIFY2(message.contains("C(vi=0, vj=0)") && message.contains("before Y(vi=0, vj=0, vk=1)"), qPrintable(message));
 }
 
-QTEST_APPLESS_MAIN(TestSamples)
+STRATA_TEST(TestSamples)
 #include "tst_samples.moc"

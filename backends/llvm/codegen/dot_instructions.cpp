@@ -100,9 +100,9 @@ llvm::Value* withPairs(llvm::IRBuilder<>& builder, const Placeholder& p, llvm::F
     return sums;
 }
 
-using Body = llvm::Value* (*)(llvm::IRBuilder<>&, const Placeholder&, llvm::Function&);
+using Instruction = llvm::Value* (*)(llvm::IRBuilder<>&, const Placeholder&, llvm::Function&);
 
-void define(llvm::Function& function, const Placeholder& placeholder, Body body)
+void define(llvm::Function& function, const Placeholder& placeholder, Instruction body)
 {
     function.setLinkage(llvm::GlobalValue::InternalLinkage);
     function.addFnAttr(llvm::Attribute::AlwaysInline);

@@ -20,8 +20,6 @@ namespace {
 
 constexpr std::uint64_t mostLanes = 64;
 
-bool isVector(const llvm::Value* value) { return value->getType()->isVectorTy(); }
-
 // A check as it stands in a block: inner ones before the outer ones, as they are evaluated.
 struct Found {
     ExprPtr check;

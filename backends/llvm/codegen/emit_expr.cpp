@@ -17,8 +17,6 @@ namespace strata {
 
 namespace {
 
-bool isVector(const llvm::Value* value) { return value->getType()->isVectorTy(); }
-
 int widthOf(const llvm::Value* value)
 {
     const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(value->getType());

@@ -15,6 +15,8 @@
 
 namespace strata {
 
+inline bool isVector(const llvm::Value* value) { return value->getType()->isVectorTy(); }
+
 // Where a buffer lies, as the current LLVM function sees it.
 struct Storage {
     Buffer buffer;

@@ -1,5 +1,6 @@
 // The command line as a person meets it: arguments in, exit code and text out.
 #include "cli.h"
+#include "tests/program.h"
 
 class tst_cli : public QObject {
     Q_OBJECT
@@ -272,5 +273,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(tst_cli)
+STRATA_TEST_IN(QCoreApplication, tst_cli)
 #include "tst_cli.moc"

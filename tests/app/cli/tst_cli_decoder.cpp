@@ -1,6 +1,7 @@
 // A decoder with caches, exported once for any sizes, generates as ONNX Runtime does: 32 tokens, from C and from Python.
 // The first run has empty caches; each one after it reads one token, and caches longer by one.
 #include "tests/app/cli/cli.h"
+#include "tests/program.h"
 
 namespace {
 
@@ -51,5 +52,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestCliDecoder)
+STRATA_TEST_IN(QCoreApplication, TestCliDecoder)
 #include "tst_cli_decoder.moc"

@@ -1,5 +1,6 @@
 // strata edit: steps of a recipe are changed by their lines.
 #include "cli.h"
+#include "tests/program.h"
 
 class tst_cli_edit : public QObject {
     Q_OBJECT
@@ -98,5 +99,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(tst_cli_edit)
+STRATA_TEST_IN(QCoreApplication, tst_cli_edit)
 #include "tst_cli_edit.moc"

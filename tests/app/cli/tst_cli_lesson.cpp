@@ -1,6 +1,7 @@
 // strata lesson, from outside: the list, a lesson as text, a page, somebody's steps, what was handed in, a lesson of
 // one's own.
 #include "cli.h"
+#include "tests/program.h"
 
 class TestCliLesson : public QObject {
     Q_OBJECT
@@ -115,5 +116,5 @@ void TestCliLesson::wrongUse()
     QVERIFY2(ran.err.contains(says), qPrintable(ran.err));
 }
 
-QTEST_GUILESS_MAIN(TestCliLesson)
+STRATA_TEST_IN(QCoreApplication, TestCliLesson)
 #include "tst_cli_lesson.moc"

@@ -1,5 +1,6 @@
 // Commands that run code: what they measure, judge and leave behind.
 #include "cli.h"
+#include "tests/program.h"
 
 #include <csignal>
 
@@ -393,5 +394,5 @@ def relu(x: f32[n, 4]) -> (y: f32[n, 4]):
     }
 };
 
-QTEST_GUILESS_MAIN(tst_cli_run)
+STRATA_TEST_IN(QCoreApplication, tst_cli_run)
 #include "tst_cli_run.moc"

@@ -1,5 +1,6 @@
 // Targets: processors that are described by files, and a library for another architecture than this machine's.
 #include "cli.h"
+#include "tests/program.h"
 
 #include <QStandardPaths>
 
@@ -135,5 +136,5 @@ def main(a: f32[4, 4], b: f32[4, 4]) -> (c: f32[4, 4]):
     }
 };
 
-QTEST_GUILESS_MAIN(tst_cli_target)
+STRATA_TEST_IN(QCoreApplication, tst_cli_target)
 #include "tst_cli_target.moc"

@@ -1,5 +1,7 @@
 // Every command that opens a text refuses a wrong one: exit 2, with the file and the line. A hand edit is refused with
 // the line of its own text.
+#include "tests/program.h"
+
 #include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
@@ -94,5 +96,5 @@ void TestDoors::handEdit()
     QVERIFY2(answer.text.contains("text:3:"), qPrintable(answer.text));
 }
 
-QTEST_GUILESS_MAIN(TestDoors)
+STRATA_TEST_IN(QCoreApplication, TestDoors)
 #include "tst_doors.moc"

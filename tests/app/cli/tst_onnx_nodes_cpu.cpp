@@ -5,6 +5,7 @@
 // whose data are wrong.
 // STRATA_SHARD=2/4 runs the second quarter.
 #include "tests/core/operators/onnx_nodes.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -88,5 +89,5 @@ private:
     QMap<QString, QJsonObject> m_results;
 };
 
-QTEST_GUILESS_MAIN(TestOnnxNodesCpu)
+STRATA_TEST_IN(QCoreApplication, TestOnnxNodesCpu)
 #include "tst_onnx_nodes_cpu.moc"

@@ -1,5 +1,6 @@
 // The lessons against the course: each of its 31 examples is there, with its figures and its target programs.
 #include "app/lesson/play.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -259,5 +260,5 @@ void TestCourse::isPlayable()
     QVERIFY(lessons >= 38);
 }
 
-QTEST_GUILESS_MAIN(TestCourse)
+STRATA_TEST_IN(QCoreApplication, TestCourse)
 #include "tst_course_lessons.moc"

@@ -4,6 +4,7 @@
 #include "app/lesson/handout.h"
 #include "app/lesson/markdown.h"
 #include "app/lesson/mistakes.h"
+#include "tests/program.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -519,5 +520,5 @@ void TestLessons::faults()
     QVERIFY2(said.find(says.toStdString()) != std::string::npos, said.c_str());
 }
 
-QTEST_GUILESS_MAIN(TestLessons)
+STRATA_TEST_IN(QCoreApplication, TestLessons)
 #include "tst_lessons.moc"

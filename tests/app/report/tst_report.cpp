@@ -2,6 +2,7 @@
 #include "app/report/graph_svg.h"
 #include "app/report/report.h"
 #include "core/session/document.h"
+#include "tests/program.h"
 
 #include <QXmlStreamReader>
 #include <QtTest>
@@ -205,5 +206,5 @@ void TestReport::largeGraphsAreFolded()
     QVERIFY2(titles.size() < 12 && titles.filter(QStringLiteral("30 ×")).size() == 1, qPrintable(titles.join(u' ')));
 }
 
-QTEST_APPLESS_MAIN(TestReport)
+STRATA_TEST(TestReport)
 #include "tst_report.moc"

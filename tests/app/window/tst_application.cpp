@@ -1,5 +1,6 @@
 // What an event handler throws is said and ends nothing.
 #include "app/window/application.h"
+#include "tests/program.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -38,10 +39,11 @@ private slots:
     }
 };
 
-int main(int argc, char** argv)
+static int run(int argc, char** argv)
 {
     strata::Application application(argc, argv);
     ApplicationTest test;
     return QTest::qExec(&test, argc, argv);
 }
+STRATA_TEST_MAIN(run)
 #include "tst_application.moc"

@@ -1,5 +1,6 @@
 // Folding: a graph in, the tree of its groups out, as text.
 #include "app/graph/fold.h"
+#include "tests/program.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -296,5 +297,5 @@ GlobalAveragePool
     }
 };
 
-QTEST_GUILESS_MAIN(GraphFoldTest)
+STRATA_TEST_IN(QCoreApplication, GraphFoldTest)
 #include "tst_graph_fold.moc"

@@ -4,6 +4,7 @@
 #include "app/window/parts/graph_part.h"
 #include "app/window/parts/table_part.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QSignalSpy>
 #include <QStandardPaths>
@@ -381,5 +382,5 @@ private slots:
     }
 };
 
-QTEST_MAIN(GraphPaneTest)
+STRATA_TEST_IN(QApplication, GraphPaneTest)
 #include "tst_graph_pane.moc"

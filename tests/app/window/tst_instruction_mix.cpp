@@ -3,6 +3,7 @@
 
 #include "app/window/jobs/estimate.h"
 #include "app/window/models/line_document.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -129,5 +130,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestInstructionMix)
+STRATA_TEST(TestInstructionMix)
 #include "tst_instruction_mix.moc"

@@ -6,6 +6,7 @@
 #include "tests/app/window/window_test.h"
 
 #include "core/session/document.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -353,7 +354,7 @@ QStringList takeOption(QStringList& arguments, const QString& name)
 
 }  // namespace
 
-int main(int argc, char** argv)
+static int run(int argc, char** argv)
 {
     QApplication application(argc, argv);
     QStringList arguments = QApplication::arguments();
@@ -369,4 +370,5 @@ int main(int argc, char** argv)
     MonkeyTest test(seed, seconds, models);
     return QTest::qExec(&test, arguments);
 }
+STRATA_TEST_MAIN(run)
 #include "tst_monkey.moc"

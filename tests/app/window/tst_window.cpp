@@ -7,6 +7,7 @@
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QElapsedTimer>
 #include <QLineEdit>
@@ -415,5 +416,5 @@ private slots:
     }
 };
 
-QTEST_MAIN(WindowTest)
+STRATA_TEST_IN(QApplication, WindowTest)
 #include "tst_window.moc"

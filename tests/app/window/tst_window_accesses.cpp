@@ -8,6 +8,7 @@
 #include "app/workbench/workbench.h"
 #include "core/text/text.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QComboBox>
 #include <QSlider>
@@ -280,5 +281,5 @@ private slots:
     }
 };
 
-QTEST_MAIN(TestWindowAccesses)
+STRATA_TEST_IN(QApplication, TestWindowAccesses)
 #include "tst_window_accesses.moc"

@@ -3,6 +3,7 @@
 
 #include "app/window/dialogs/recovery.h"
 #include "app/window/views/level_pane.h"
+#include "tests/program.h"
 
 #include <QDropEvent>
 #include <QFile>
@@ -496,5 +497,5 @@ private:
     QTemporaryDir m_home;
 };
 
-QTEST_MAIN(DocumentTest)
+STRATA_TEST_IN(QApplication, DocumentTest)
 #include "tst_window_document.moc"

@@ -4,6 +4,7 @@
 #include "app/window/parts/text_part.h"
 #include "app/window/views/text_editor.h"
 #include "app/window/views/text_view.h"
+#include "tests/program.h"
 
 #include <QAction>
 #include <QClipboard>
@@ -265,5 +266,5 @@ private:
     }
 };
 
-QTEST_MAIN(TestWindowEditing)
+STRATA_TEST_IN(QApplication, TestWindowEditing)
 #include "tst_window_editing.moc"

@@ -5,6 +5,7 @@
 #include "app/window/graph/graph_view.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QAction>
 #include <QCheckBox>
@@ -211,5 +212,5 @@ void TestEveryday::aboutSaysVersions()
         QVERIFY2(text.contains(part), qPrintable(text));
 }
 
-QTEST_MAIN(TestEveryday)
+STRATA_TEST_IN(QApplication, TestEveryday)
 #include "tst_window_everyday.moc"

@@ -2,6 +2,7 @@
 #include "app/window/graph/graph_view.h"
 #include "app/window/parts/part.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QClipboard>
 #include <QFileDialog>
@@ -125,5 +126,5 @@ void TestHandOn::theSessionIsAPage()
     QCOMPARE(sections, static_cast<int>(window->workspace().session().all().size()) + 1);
 }
 
-QTEST_MAIN(TestHandOn)
+STRATA_TEST_IN(QApplication, TestHandOn)
 #include "tst_window_hand_on.moc"

@@ -6,6 +6,7 @@
 #include "app/window/models/table_model.h"
 #include "app/window/parts/table_part.h"
 #include "core/ir/implementations.h"
+#include "tests/program.h"
 
 #include <QComboBox>
 #include <QDialog>
@@ -208,5 +209,5 @@ private:
     }
 };
 
-QTEST_MAIN(TestWindowImplementations)
+STRATA_TEST_IN(QApplication, TestWindowImplementations)
 #include "tst_window_implementations.moc"

@@ -7,6 +7,7 @@
 #include "app/window/parts/values_part.h"
 #include "app/window/views/value_view.h"
 #include "core/tensor/npy.h"
+#include "tests/program.h"
 
 #include <QAction>
 #include <QPushButton>
@@ -190,5 +191,5 @@ private:
     }
 };
 
-QTEST_MAIN(TestWindowInputs)
+STRATA_TEST_IN(QApplication, TestWindowInputs)
 #include "tst_window_inputs.moc"

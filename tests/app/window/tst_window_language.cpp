@@ -6,6 +6,7 @@
 #include "app/window/views/palette_view.h"
 #include "backends/devices.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemView>
@@ -102,5 +103,5 @@ private slots:
     }
 };
 
-QTEST_MAIN(LanguageTest)
+STRATA_TEST_IN(QApplication, LanguageTest)
 #include "tst_window_language.moc"

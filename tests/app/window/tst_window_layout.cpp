@@ -2,6 +2,7 @@
 // is drawn the same way.
 #include "app/layout/layout.h"
 #include "backends/process/worker.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -151,5 +152,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(LayoutTest)
+STRATA_TEST_IN(QCoreApplication, LayoutTest)
 #include "tst_window_layout.moc"

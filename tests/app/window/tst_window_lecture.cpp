@@ -8,6 +8,7 @@
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QMenuBar>
 #include <QScreen>
@@ -297,7 +298,7 @@ void TestLecture::frozenTheClassStays()
     window->setPresenter(false);
 }
 
-int main(int argc, char** argv)
+static int run(int argc, char** argv)
 {
     QTemporaryDir folder;
     QFile screens(folder.filePath(QStringLiteral("screens.json")));
@@ -312,4 +313,5 @@ int main(int argc, char** argv)
     TestLecture test;
     return QTest::qExec(&test, argc, argv);
 }
+STRATA_TEST_MAIN(run)
 #include "tst_window_lecture.moc"

@@ -3,6 +3,7 @@
 #include "app/window/parts/lesson_part.h"
 #include "app/window/start/start_page.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QInputDialog>
 #include <QLineEdit>
@@ -316,5 +317,5 @@ private:
     }
 };
 
-QTEST_MAIN(LessonTest)
+STRATA_TEST_IN(QApplication, LessonTest)
 #include "tst_window_lesson.moc"

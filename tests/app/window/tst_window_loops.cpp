@@ -2,6 +2,7 @@
 #include "app/window/models/loop_notes.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 using namespace strata;
 
@@ -93,5 +94,5 @@ private:
     TextView* m_view = nullptr;
 };
 
-QTEST_MAIN(TestWindowLoops)
+STRATA_TEST_IN(QApplication, TestWindowLoops)
 #include "tst_window_loops.moc"

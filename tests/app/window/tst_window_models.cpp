@@ -14,6 +14,7 @@
 #include "app/window/models/timings.h"
 #include "core/verify/verify.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QAbstractItemModelTester>
 #include <QRegularExpression>
@@ -575,5 +576,5 @@ def g(a: f32[8]) -> (b: f32[8]):
     }
 };
 
-QTEST_GUILESS_MAIN(ModelsTest)
+STRATA_TEST_IN(QCoreApplication, ModelsTest)
 #include "tst_window_models.moc"

@@ -9,6 +9,7 @@
 #include "app/window/views/parameter_form.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QAbstractTextDocumentLayout>
 #include <QDir>
@@ -335,5 +336,5 @@ private:
     }
 };
 
-QTEST_MAIN(NewcomerTest)
+STRATA_TEST_IN(QApplication, NewcomerTest)
 #include "tst_window_newcomer.moc"

@@ -8,6 +8,7 @@
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QAbstractItemModelTester>
 #include <QDialog>
@@ -397,5 +398,5 @@ private:
     std::unique_ptr<MainWindow> m_window;
 };
 
-QTEST_MAIN(OthersTest)
+STRATA_TEST_IN(QApplication, OthersTest)
 #include "tst_window_others.moc"

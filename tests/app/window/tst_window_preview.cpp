@@ -3,6 +3,7 @@
 #include "app/window/views/palette_view.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QAction>
 
@@ -146,5 +147,5 @@ private:
     QString m_before;
 };
 
-QTEST_MAIN(TestWindowPreview)
+STRATA_TEST_IN(QApplication, TestWindowPreview)
 #include "tst_window_preview.moc"

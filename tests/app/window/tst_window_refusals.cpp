@@ -5,6 +5,7 @@
 #include "app/window/views/text_view.h"
 #include "app/workbench/workbench.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QElapsedTimer>
 #include <QPushButton>
@@ -167,5 +168,5 @@ private slots:
     }
 };
 
-QTEST_MAIN(TestWindowRefusals)
+STRATA_TEST_IN(QApplication, TestWindowRefusals)
 #include "tst_window_refusals.moc"

@@ -3,6 +3,7 @@
 // itself once a size, with what the offscreen plugin reads screens from.
 #include "app/window/main_window.h"
 #include "app/window/views/text_view.h"
+#include "tests/program.h"
 
 #include <QApplication>
 #include <QFile>
@@ -104,7 +105,7 @@ private slots:
         environment.insert(QStringLiteral("QT_QPA_PLATFORM"),
                            QStringLiteral("offscreen:configfile=") + file.fileName());
         process.setProcessEnvironment(environment);
-        process.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--one-screen")});
+        process.start(QCoreApplication::arguments().front(), {QStringLiteral("--one-screen")});
         QVERIFY(process.waitForFinished(3 * patience));
         const QString said = QString::fromUtf8(process.readAll());
         QVERIFY2(process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0, qPrintable(said));
@@ -113,7 +114,7 @@ private slots:
     }
 };
 
-int main(int argc, char** argv)
+static int run(int argc, char** argv)
 {
     QApplication application(argc, argv);
     QStandardPaths::setTestModeEnabled(true);
@@ -131,4 +132,5 @@ int main(int argc, char** argv)
         qInfo("%s", qPrintable(fault));
     return found.isEmpty() ? 0 : 1;
 }
+STRATA_TEST_MAIN(run)
 #include "tst_window_screens.moc"

@@ -3,6 +3,7 @@
 #include "app/window/start/start_page.h"
 #include "app/window/theme/theme.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QPainter>
 #include <QSettings>
@@ -135,5 +136,5 @@ private slots:
     }
 };
 
-QTEST_MAIN(StartTest)
+STRATA_TEST_IN(QApplication, StartTest)
 #include "tst_window_start.moc"

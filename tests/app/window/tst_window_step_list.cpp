@@ -3,6 +3,7 @@
 #include "tests/app/window/window_test.h"
 
 #include "app/window/views/step_view.h"
+#include "tests/program.h"
 
 #include <QInputDialog>
 #include <QLineEdit>
@@ -315,5 +316,5 @@ private:
     std::unique_ptr<MainWindow> m_window;
 };
 
-QTEST_MAIN(StepListTest)
+STRATA_TEST_IN(QApplication, StepListTest)
 #include "tst_window_step_list.moc"

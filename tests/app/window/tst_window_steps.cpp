@@ -9,6 +9,7 @@
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QElapsedTimer>
 #include <QLabel>
@@ -479,5 +480,5 @@ def main(x: f32[4]) -> (y: f32[4]):
     }
 };
 
-QTEST_MAIN(StepsTest)
+STRATA_TEST_IN(QApplication, StepsTest)
 #include "tst_window_steps.moc"

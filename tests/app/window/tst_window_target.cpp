@@ -6,6 +6,7 @@
 #include "app/window/views/timings_view.h"
 #include "backends/devices.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QAction>
 #include <QSettings>
@@ -224,5 +225,5 @@ void TestTarget::kernelsHaveColours()
     QVERIFY((spans.back() == TokenSpan{32, 4, Token::Comment}));
 }
 
-QTEST_MAIN(TestTarget)
+STRATA_TEST_IN(QApplication, TestTarget)
 #include "tst_window_target.moc"

@@ -2,6 +2,7 @@
 #include "app/window/dialogs/ask.h"
 #include "app/window/dialogs/tune_dialog.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QDoubleSpinBox>
 #include <QLabel>
@@ -103,5 +104,5 @@ void TestWindowTune::nothingIsTakenIfCancelled()
     QCOMPARE(window->workspace().session().current(), before);
 }
 
-QTEST_MAIN(TestWindowTune)
+STRATA_TEST_IN(QApplication, TestWindowTune)
 #include "tst_window_tune.moc"

@@ -2,6 +2,7 @@
 #include "app/window/parts/values_part.h"
 #include "app/window/views/value_view.h"
 #include "tests/app/window/window_test.h"
+#include "tests/program.h"
 
 #include <QTabWidget>
 
@@ -93,5 +94,5 @@ void TestValues::whatCannotBeComputedIsSaid()
     QVERIFY(!part->view()->accessibleName().isEmpty());
 }
 
-QTEST_MAIN(TestValues)
+STRATA_TEST_IN(QApplication, TestValues)
 #include "tst_window_values.moc"

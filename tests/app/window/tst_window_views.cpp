@@ -9,6 +9,7 @@
 #include "app/window/views/text_view.h"
 #include "app/window/views/timings_view.h"
 #include "app/workbench/workbench.h"
+#include "tests/program.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -637,5 +638,5 @@ private slots:
     }
 };
 
-QTEST_MAIN(ViewsTest)
+STRATA_TEST_IN(QApplication, ViewsTest)
 #include "tst_window_views.moc"

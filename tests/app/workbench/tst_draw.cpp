@@ -3,6 +3,7 @@
 #include "app/workbench/workbench.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -131,5 +132,5 @@ void TestDraw::givenShapesAreHeldAgainstTheModel()
     QVERIFY2(refused.error().message.find("Node r (Reshape) makes f32[2, 3]") == 0, refused.error().message.c_str());
 }
 
-QTEST_APPLESS_MAIN(TestDraw)
+STRATA_TEST(TestDraw)
 #include "tst_draw.moc"

@@ -13,6 +13,7 @@
 #include "passes/registry.h"
 #include "tests/passes/random/random_modules.h"
 #include "tests/passes/random/random_steps.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QTest>
@@ -538,5 +539,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestErrorTwin)
+STRATA_TEST_IN(QCoreApplication, TestErrorTwin)
 #include "tst_error_twin.moc"

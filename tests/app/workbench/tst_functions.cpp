@@ -3,6 +3,7 @@
 #include "app/workbench/judge.h"
 #include "app/workbench/judge_functions.h"
 #include "core/ir/implementations.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -549,5 +550,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestFunctions)
+STRATA_TEST_IN(QCoreApplication, TestFunctions)
 #include "tst_functions.moc"

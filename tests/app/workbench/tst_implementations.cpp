@@ -6,6 +6,7 @@
 #include "core/reference/evaluate.h"
 #include "passes/lowering/choose.h"
 #include "passes/lowering/lowering_cache.h"
+#include "tests/program.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -268,5 +269,5 @@ void TestImplementations::wrongEditIsFoundAfterOpening()
     QVERIFY(passes(later));
 }
 
-QTEST_GUILESS_MAIN(TestImplementations)
+STRATA_TEST_IN(QCoreApplication, TestImplementations)
 #include "tst_implementations.moc"

@@ -2,6 +2,7 @@
 #include "app/workbench/jitter.h"
 #include "app/workbench/judge.h"
 #include "app/workbench/widen.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -260,5 +261,5 @@ def f(x: f32[4]) -> (y: f32[4]):
     }
 };
 
-QTEST_GUILESS_MAIN(TestJudge)
+STRATA_TEST_IN(QCoreApplication, TestJudge)
 #include "tst_judge.moc"

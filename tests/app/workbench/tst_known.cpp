@@ -4,6 +4,7 @@
 #include "backends/store/store.h"
 #include "core/transform/plan.h"
 #include "core/verify/memo.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QFile>
@@ -239,5 +240,5 @@ def f(x: f32[16]) -> (y: f32[16]):
     QVERIFY(!Toolchain().verified->holds(four));
 }
 
-QTEST_GUILESS_MAIN(TestKnown)
+STRATA_TEST_IN(QCoreApplication, TestKnown)
 #include "tst_known.moc"

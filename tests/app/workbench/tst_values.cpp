@@ -1,6 +1,7 @@
 // Values from files for a model's inputs, values into files, and what is said of one.
 #include "app/workbench/values.h"
 #include "core/tensor/npy.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -122,5 +123,5 @@ void TestValues::namesAreNoPaths()
              QStringList({QStringLiteral("_a_.._b.npy"), QStringLiteral("x.npy")}));
 }
 
-QTEST_APPLESS_MAIN(TestValues)
+STRATA_TEST(TestValues)
 #include "tst_values.moc"

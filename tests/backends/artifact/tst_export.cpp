@@ -5,6 +5,7 @@
 #include "backends/runtime/runtime.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -559,5 +560,5 @@ def join(a: f32[m, 3], b: f32[m, 3]) -> (y: f32[2*m, 3]):
     VERIFY_OK(m_runner.unload(loaded->handle));
 }
 
-QTEST_MAIN(TestExport)
+STRATA_TEST_IN(QCoreApplication, TestExport)
 #include "tst_export.moc"

@@ -1,6 +1,7 @@
 // The weights file of an artifact.
 #include "backends/artifact/weights.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -91,5 +92,5 @@ void TestWeights::unwritable()
              QString("The weights cannot be written to /nowhere/w: No such file or directory."));
 }
 
-QTEST_MAIN(TestWeights)
+STRATA_TEST_IN(QCoreApplication, TestWeights)
 #include "tst_weights.moc"

@@ -3,6 +3,7 @@
 #include "backends/host/derive.h"
 #include "backends/host/print.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -520,5 +521,5 @@ def four(a: f32[8]) -> (b: f32[8]):
     QVERIFY(neededBy(*derived) == expected);
 }
 
-QTEST_GUILESS_MAIN(TestHostProgram)
+STRATA_TEST_IN(QCoreApplication, TestHostProgram)
 #include "tst_host_program.moc"

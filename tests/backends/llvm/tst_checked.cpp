@@ -5,6 +5,7 @@
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
 #include "passes/lowering/lower.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -284,5 +285,5 @@ void TestChecked::operators()
         QVERIFY(compare((*actual)[i], (*expected)[i], 0, 0).equalBits);
 }
 
-QTEST_GUILESS_MAIN(TestChecked)
+STRATA_TEST_IN(QCoreApplication, TestChecked)
 #include "tst_checked.moc"

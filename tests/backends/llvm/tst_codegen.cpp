@@ -5,6 +5,7 @@
 #include "core/elementary/elementary.h"
 #include "core/ir/cpu.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -348,5 +349,5 @@ def f(a: %2[2, %3, %7], b: i8[3, %6, %4, 4], d: i32[2, %3, %4]) -> (c: i32[2, %3
     }
 }
 
-QTEST_GUILESS_MAIN(TestCodegen)
+STRATA_TEST_IN(QCoreApplication, TestCodegen)
 #include "tst_codegen.moc"

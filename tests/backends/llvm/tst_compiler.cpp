@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -419,5 +420,5 @@ def second(%2) -> (b: f32[8]):
     QCOMPARE(codes("x, n", "a: f32[8], n: i64[8]", "a[checked(n[vi], 8)]"), 2);
 }
 
-QTEST_GUILESS_MAIN(TestCompiler)
+STRATA_TEST_IN(QCoreApplication, TestCompiler)
 #include "tst_compiler.moc"

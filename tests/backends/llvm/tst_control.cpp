@@ -3,6 +3,7 @@
 
 #include "core/text/text.h"
 #include "passes/lowering/lower.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -192,5 +193,5 @@ def f(i: i64[], c: bool[], x: f32[3]) -> (more: bool[], y: f32[3], row: f32[3]):
         QCOMPARE((*results)[0].at(0), 16.0);
 }
 
-QTEST_GUILESS_MAIN(TestControl)
+STRATA_TEST_IN(QCoreApplication, TestControl)
 #include "tst_control.moc"

@@ -6,6 +6,7 @@
 #include "core/tensor/tensor.h"
 #include "core/text/text.h"
 #include "passes/lowering/lower.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -200,5 +201,5 @@ def main(x: f32[5], k: i64[1]) -> (y: f32[k], i: i64[k]):
     QCOMPARE(message(m_harness.run(*lowered->module, {x, count})), ran);
 }
 
-QTEST_GUILESS_MAIN(TestDataSizes)
+STRATA_TEST_IN(QCoreApplication, TestDataSizes)
 #include "tst_data_sizes.moc"

@@ -3,6 +3,7 @@
 #include "passes/registry.h"
 #include "tests/backends/llvm/harness.h"
 #include "tests/passes/random/random_run.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -74,5 +75,5 @@ void TestRandomCode::theSampleHoldsAll()
     QVERIFY(m_report.runs > 2 * m_report.compiled - m_report.programs);
 }
 
-QTEST_APPLESS_MAIN(TestRandomCode)
+STRATA_TEST(TestRandomCode)
 #include "tst_random_code.moc"

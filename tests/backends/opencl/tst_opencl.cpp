@@ -10,6 +10,7 @@
 #include "passes/registry.h"
 #include "tests/passes/random/random_modules.h"
 #include "tests/passes/random/random_steps.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -643,5 +644,5 @@ void TestOpenCl::randomKernels()
     }
 }
 
-QTEST_MAIN(TestOpenCl)
+STRATA_TEST_IN(QCoreApplication, TestOpenCl)
 #include "tst_opencl.moc"

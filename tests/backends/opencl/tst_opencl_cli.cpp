@@ -1,5 +1,6 @@
 // The command line on an OpenCL device.
 #include "tests/app/cli/cli.h"
+#include "tests/program.h"
 
 class tst_opencl_cli : public QObject {
     Q_OBJECT
@@ -104,5 +105,5 @@ private slots:
 
 };
 
-QTEST_GUILESS_MAIN(tst_opencl_cli)
+STRATA_TEST_IN(QCoreApplication, tst_opencl_cli)
 #include "tst_opencl_cli.moc"

@@ -5,6 +5,7 @@
 #include "backends/runtime/runtime.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -84,5 +85,5 @@ private:
     Runner m_runner;
 };
 
-QTEST_MAIN(TestOpenClExport)
+STRATA_TEST_IN(QCoreApplication, TestOpenClExport)
 #include "tst_opencl_export.moc"

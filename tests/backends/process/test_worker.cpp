@@ -1,4 +1,4 @@
-// The worker of tst_worker: what it does is the request's text.
+// The worker of tst_process_worker: what it does is the request's text.
 #include "backends/process/worker.h"
 
 #include <csignal>

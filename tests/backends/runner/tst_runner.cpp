@@ -1,5 +1,6 @@
 // The runner with a model written by hand (tests/backends/runtime/model.c): results, times, and every way to go wrong.
 #include "backends/runner/runner.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -268,5 +269,5 @@ void TestRunner::unloads()
     QVERIFY(!runner.run(loaded->handle, inputs(0), 1).ok());
 }
 
-QTEST_MAIN(TestRunner)
+STRATA_TEST_IN(QCoreApplication, TestRunner)
 #include "tst_runner.moc"

@@ -1,5 +1,6 @@
 // Measuring in turn without a clock: competitors whose runs take what a list of numbers says.
 #include "backends/runner/turns.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -170,5 +171,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestTurns)
+STRATA_TEST_IN(QCoreApplication, TestTurns)
 #include "tst_turns.moc"

@@ -1,6 +1,7 @@
 // The runtime of artifacts, through the exported interface of a model written by hand (model.c).
 #include "backends/process/worker.h"
 #include "test_model.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -704,5 +705,5 @@ void TestRuntime::weightsFile()
     destroy(instance);
 }
 
-QTEST_MAIN(TestRuntime)
+STRATA_TEST_IN(QCoreApplication, TestRuntime)
 #include "tst_runtime.moc"

@@ -1,5 +1,6 @@
 // The store: what is put is found, what is half is not, the limit holds, and the command line builds nothing twice.
 #include "backends/store/store.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -317,5 +318,5 @@ void TestStore::aDamagedAnswerIsNone()
     QCOMPARE(isa(), "x86-64-v3");
 }
 
-QTEST_GUILESS_MAIN(TestStore)
+STRATA_TEST_IN(QCoreApplication, TestStore)
 #include "tst_store.moc"

@@ -1,6 +1,7 @@
 // Indices that are data: which trusted ones follow from what stands around them, and which are somebody's word.
 #include "core/analysis/checks.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -62,5 +63,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(tst_checks)
+STRATA_TEST_IN(QCoreApplication, tst_checks)
 #include "tst_checks.moc"

@@ -1,6 +1,7 @@
 // What loops touch, and how often they come back to it.
 #include "core/analysis/footprint.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -73,5 +74,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestFootprint)
+STRATA_TEST(TestFootprint)
 #include "tst_footprint.moc"

@@ -1,6 +1,7 @@
 // Legality of reordering: verdicts with their witnesses, and agreement with the instance oracle on random nests.
 #include "core/analysis/dependence.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -405,5 +406,5 @@ void TestOrder::tiledConvolutionIsQuick()
     QVERIFY(verdict.legal && verdict.reassociated);
 }
 
-QTEST_APPLESS_MAIN(TestOrder)
+STRATA_TEST(TestOrder)
 #include "tst_order.moc"

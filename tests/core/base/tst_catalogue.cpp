@@ -1,5 +1,6 @@
 // A catalogue: read, asked for texts, for sentences with arguments, for errors.
 #include "core/base/catalogue.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -93,5 +94,5 @@ void TestCatalogue::faults()
     QVERIFY2(QByteArray::fromStdString(catalogue.error().message).startsWith(says), catalogue.error().message.c_str());
 }
 
-QTEST_APPLESS_MAIN(TestCatalogue)
+STRATA_TEST(TestCatalogue)
 #include "tst_catalogue.moc"

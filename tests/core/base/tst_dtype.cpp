@@ -2,6 +2,7 @@
 // reference computes with (tiny_floats.py wrote the table).
 #include "core/base/rounding.h"
 #include "core/base/tiny_float.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -179,5 +180,5 @@ void TestDType::roundsToTheNearest()
                                                           : largestFinite(dtype));
 }
 
-QTEST_GUILESS_MAIN(TestDType)
+STRATA_TEST_IN(QCoreApplication, TestDType)
 #include "tst_dtype.moc"

@@ -1,4 +1,5 @@
 // Elementary functions against libm in long double: their error, and what they give at the ends of their domains.
+#include "tests/program.h"
 #include "ulp.h"
 
 #include <QTest>
@@ -170,5 +171,5 @@ void TestElementary::unknownIsAnError()
     QVERIFY(!expandElementary("pow", DType::F32, {floatConst(1)}).ok());
 }
 
-QTEST_APPLESS_MAIN(TestElementary)
+STRATA_TEST(TestElementary)
 #include "tst_elementary.moc"

@@ -1,6 +1,7 @@
 // The linear normal form and interval bounds; and, for random expressions, that simplifying never changes a value.
 #include "core/index/premises.h"
 #include "core/index/simplify.h"
+#include "tests/program.h"
 
 #include <QTest>
 #include <random>
@@ -163,5 +164,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestSimplify)
+STRATA_TEST(TestSimplify)
 #include "tst_simplify.moc"

@@ -1,6 +1,7 @@
 // Facts of sizes: what follows of dimensions, and what implies what.
 #include "core/ir/size_facts.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -95,5 +96,5 @@ void TestSizeFacts::nearestToAValue()
     QCOMPARE(nearest(facts("m >= 100"), "n", 37), std::int64_t(37));
 }
 
-QTEST_APPLESS_MAIN(TestSizeFacts)
+STRATA_TEST(TestSizeFacts)
 #include "tst_size_facts.moc"

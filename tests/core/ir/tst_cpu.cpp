@@ -1,5 +1,6 @@
 // Descriptions of processors: what they say, in which order they are, and what is wrong with one.
 #include "core/ir/cpu.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -84,6 +85,6 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestCpu)
+STRATA_TEST(TestCpu)
 #include "core/ir/cpu.h"
 #include "tst_cpu.moc"

@@ -8,6 +8,7 @@
 #include "core/onnx/import.h"
 #include "core/operators/operator.h"
 #include "core/reference/evaluate.h"
+#include "tests/program.h"
 
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
@@ -406,5 +407,5 @@ void TestDamagedModels::neverStray()
     QCOMPARE(faults, 0);
 }
 
-QTEST_GUILESS_MAIN(TestDamagedModels)
+STRATA_TEST_IN(QCoreApplication, TestDamagedModels)
 #include "tst_damaged_models.moc"

@@ -2,6 +2,7 @@
 #include "core/onnx/import.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <google/protobuf/text_format.h>
 #include <onnx/onnx_pb.h>
@@ -224,5 +225,5 @@ void TestDefinitions::namesOfResults()
     QCOMPARE(imported->defined.size(), std::size_t(2));
 }
 
-QTEST_GUILESS_MAIN(TestDefinitions)
+STRATA_TEST_IN(QCoreApplication, TestDefinitions)
 #include "tst_definitions.moc"

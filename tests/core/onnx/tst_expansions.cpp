@@ -2,6 +2,7 @@
 // contradict themselves. Models are written in protobuf's text form.
 #include "core/onnx/import.h"
 #include "core/reference/evaluate.h"
+#include "tests/program.h"
 
 #include <google/protobuf/text_format.h>
 #include <onnx/onnx_pb.h>
@@ -451,5 +452,5 @@ void TestExpansions::listsThatAreNotKnown()
                 .contains("takes what an optional holds that is empty."));
 }
 
-QTEST_GUILESS_MAIN(TestExpansions)
+STRATA_TEST_IN(QCoreApplication, TestExpansions)
 #include "tst_expansions.moc"

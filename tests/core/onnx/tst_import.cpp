@@ -3,6 +3,7 @@
 #include "core/onnx/import.h"
 #include "core/onnx/skeleton.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
@@ -718,5 +719,5 @@ void TestImport::stops()
     QCOMPARE(printed(import(serialized(modelText(graph)), options)), "Opening the model is cancelled.");
 }
 
-QTEST_APPLESS_MAIN(TestImport)
+STRATA_TEST(TestImport)
 #include "tst_import.moc"

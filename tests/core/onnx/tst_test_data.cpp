@@ -1,5 +1,6 @@
 // Tensors in ONNX's form, and folders of test data.
 #include "core/onnx/import.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QFile>
@@ -96,5 +97,5 @@ void TestTestData::otherFilesAreRefused()
     QCOMPARE(missing.error().kind, ErrorKind::Environment);
 }
 
-QTEST_APPLESS_MAIN(TestTestData)
+STRATA_TEST(TestTestData)
 #include "tst_test_data.moc"

@@ -5,6 +5,7 @@
 #include "core/operators/rules.h"
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -169,5 +170,5 @@ void TestDataInputs::disagreeing()
     QVERIFY2(unknown.error().message.find("outside") != std::string::npos, unknown.error().text().c_str());
 }
 
-QTEST_GUILESS_MAIN(TestDataInputs)
+STRATA_TEST_IN(QCoreApplication, TestDataInputs)
 #include "tst_data_inputs.moc"

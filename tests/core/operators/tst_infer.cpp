@@ -2,6 +2,7 @@
 #include "core/operators/infer.h"
 #include "core/operators/operator.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -364,5 +365,5 @@ void TestInfer::groups()
     QCOMPARE(actual, expected);
 }
 
-QTEST_GUILESS_MAIN(TestInfer)
+STRATA_TEST_IN(QCoreApplication, TestInfer)
 #include "tst_infer.moc"

@@ -2,6 +2,7 @@
 // and what the forms of old versions mean. A node over constants, and its result element by element.
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -199,5 +200,5 @@ void TestNumbers::numbers()
     QTEST(computed(constants.toStdString(), results.toStdString(), node.toStdString()), "expected");
 }
 
-QTEST_GUILESS_MAIN(TestNumbers)
+STRATA_TEST_IN(QCoreApplication, TestNumbers)
 #include "tst_numbers.moc"

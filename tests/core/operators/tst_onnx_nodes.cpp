@@ -5,6 +5,7 @@
 #include "core/onnx/import.h"
 #include "core/reference/evaluate.h"
 #include "tests/core/operators/onnx_nodes.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QTest>
@@ -90,5 +91,5 @@ void TestOnnxNodes::nodes()
         QVERIFY2(!status.ok(), "passes: take it off the list of exceptions");
 }
 
-QTEST_GUILESS_MAIN(TestOnnxNodes)
+STRATA_TEST_IN(QCoreApplication, TestOnnxNodes)
 #include "tst_onnx_nodes.moc"

@@ -2,6 +2,7 @@
 #include "core/operators/operator.h"
 #include "core/operators/rules.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 #include <set>
@@ -221,5 +222,5 @@ def f(x: f32[10, 3]) -> (y: f32[10, 3]):
     QCOMPARE(strata::cost(*(*module)->functions.front()).flops, 30.0);
 }
 
-QTEST_GUILESS_MAIN(TestOperators)
+STRATA_TEST_IN(QCoreApplication, TestOperators)
 #include "tst_operators.moc"

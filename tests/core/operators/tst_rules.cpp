@@ -2,6 +2,7 @@
 // has and what it needs, before anything is computed; one that fits is not.
 #include "core/operators/infer.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -251,5 +252,5 @@ void TestRules::unknownTypesGoOn()
     QVERIFY(types->warnings[0].find("Node down (Cast) gives the element type COMPLEX64") != std::string::npos);
 }
 
-QTEST_GUILESS_MAIN(TestRules)
+STRATA_TEST_IN(QCoreApplication, TestRules)
 #include "tst_rules.moc"

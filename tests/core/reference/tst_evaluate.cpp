@@ -1,6 +1,7 @@
 // The reference evaluator: what each operation means, and functions of the three levels that it runs.
 #include "core/reference/evaluate.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -385,5 +386,5 @@ def f(x: f32[3, 5], w: f32[5, 4]) -> (y: f32[3, 4]):
         }
 }
 
-QTEST_APPLESS_MAIN(TestEvaluate)
+STRATA_TEST(TestEvaluate)
 #include "tst_evaluate.moc"

@@ -1,5 +1,6 @@
 // Line diffs drawn as text: one letter a line in, the rendered diff out.
 #include "core/session/diff.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -113,5 +114,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(tst_diff)
+STRATA_TEST(tst_diff)
 #include "tst_diff.moc"

@@ -2,6 +2,7 @@
 #include "tests/core/session/rename.h"
 
 #include "core/session/document.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -154,5 +155,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(tst_document)
+STRATA_TEST(tst_document)
 #include "tst_document.moc"

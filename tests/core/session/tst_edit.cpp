@@ -2,6 +2,7 @@
 #include "tests/core/session/rename.h"
 
 #include "core/session/edit.h"
+#include "tests/program.h"
 
 #include <QRegularExpression>
 #include <QtTest>
@@ -268,5 +269,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(tst_edit)
+STRATA_TEST(tst_edit)
 #include "tst_edit.moc"

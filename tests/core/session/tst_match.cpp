@@ -1,6 +1,7 @@
 // Two graphs in, what stands for what out: "-" is gone, "+" is new, "~" has changed, ">" only has shapes that follow.
 #include "core/session/match.h"
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -95,5 +96,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestMatch)
+STRATA_TEST_IN(QCoreApplication, TestMatch)
 #include "tst_match.moc"

@@ -2,6 +2,7 @@
 #include "tests/core/session/rename.h"
 
 #include "core/session/recipe.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -369,5 +370,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(tst_session)
+STRATA_TEST(tst_session)
 #include "tst_session.moc"

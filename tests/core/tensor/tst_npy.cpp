@@ -1,5 +1,6 @@
 // NumPy's files: what was written is read back, what numpy writes is read, what is damaged is refused.
 #include "core/tensor/npy.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -91,5 +92,5 @@ void TestNpy::damaged()
     QVERIFY(!readNpy("/nowhere/a.npy").ok());
 }
 
-QTEST_APPLESS_MAIN(TestNpy)
+STRATA_TEST(TestNpy)
 #include "tst_npy.moc"

@@ -1,5 +1,6 @@
 // Archives as numpy.savez and numpy.savez_compressed write them, and damaged ones.
 #include "core/tensor/npz.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -85,5 +86,5 @@ private:
     }
 };
 
-QTEST_APPLESS_MAIN(TestNpz)
+STRATA_TEST(TestNpz)
 #include "tst_npz.moc"

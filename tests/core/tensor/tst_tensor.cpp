@@ -1,5 +1,6 @@
 // Tensors: elements by type, and one tensor against another.
 #include "core/tensor/tensor.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -122,5 +123,5 @@ void TestTensor::constantsAndBack()
     QCOMPARE(strings->strings, words.strings);
 }
 
-QTEST_APPLESS_MAIN(TestTensor)
+STRATA_TEST(TestTensor)
 #include "tst_tensor.moc"

@@ -1,5 +1,6 @@
 // The text form: what is printed parses to the same module, and what does not parse says where and why.
 #include "core/text/text.h"
+#include "tests/program.h"
 
 #include <QDirIterator>
 #include <QTemporaryDir>
@@ -527,5 +528,5 @@ void TestText::mutatedTextNeverCrashes()
     }
 }
 
-QTEST_APPLESS_MAIN(TestText)
+STRATA_TEST(TestText)
 #include "tst_text.moc"

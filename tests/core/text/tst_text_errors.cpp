@@ -1,6 +1,7 @@
 // What the parser says about a wrong text: errors.test holds cases of a text and "error: LINE:COLUMN: sentence hint",
 // the === line being the first.
 #include "core/text/source.h"
+#include "tests/program.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -105,5 +106,5 @@ void TestTextErrors::sideFileErrors()
     QVERIFY(!save(Module(), dir.filePath("none/a.strata").toStdString()).ok());
 }
 
-QTEST_APPLESS_MAIN(TestTextErrors)
+STRATA_TEST(TestTextErrors)
 #include "tst_text_errors.moc"

@@ -2,6 +2,7 @@
 // answers that make a whole model anew a few.
 #include "core/text/text.h"
 #include "core/transform/plan.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -84,5 +85,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestPlan)
+STRATA_TEST(TestPlan)
 #include "tst_plan.moc"

@@ -1,5 +1,6 @@
 // Steps as lines of text, the registry's search, and arguments suggested from a selection.
 #include "core/transform/step.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -195,5 +196,5 @@ void TestStep::suggestions()
     QVERIFY(fuse.ok() && fuse->texts("nodes") == std::vector<std::string>{"a"});
 }
 
-QTEST_APPLESS_MAIN(TestStep)
+STRATA_TEST(TestStep)
 #include "tst_step.moc"

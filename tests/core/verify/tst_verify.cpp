@@ -1,6 +1,7 @@
 // The verifier: accepts what is right, and says what is wrong in one sentence.
 #include "core/text/text.h"
 #include "core/verify/memo.h"
+#include "tests/program.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -351,5 +352,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestVerify)
+STRATA_TEST(TestVerify)
 #include "tst_verify.moc"

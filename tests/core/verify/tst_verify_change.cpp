@@ -1,6 +1,7 @@
 // A changed graph is right exactly if the whole verifier says so: random edits of a module that verifies.
 #include "core/text/text.h"
 #include "core/verify/change.h"
+#include "tests/program.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -199,5 +200,5 @@ void TestVerifyChange::looksAtWhatChanged()
     QVERIFY2(change * 5 < whole, qPrintable(QString("%1 ns of %2 ns").arg(change).arg(whole)));
 }
 
-QTEST_APPLESS_MAIN(TestVerifyChange)
+STRATA_TEST(TestVerifyChange)
 #include "tst_verify_change.moc"

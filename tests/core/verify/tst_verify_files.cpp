@@ -8,6 +8,7 @@
 // with the line where it stands (the === line is 1), or `accepts`. Each row fails if its condition is left out.
 #include "core/text/source.h"
 #include "core/verify/verify.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QFile>
@@ -60,5 +61,5 @@ void TestVerifyFiles::cases()
     QCOMPARE(told, finding);
 }
 
-QTEST_APPLESS_MAIN(TestVerifyFiles)
+STRATA_TEST(TestVerifyFiles)
 #include "tst_verify_files.moc"

@@ -7,6 +7,7 @@
 #include "core/machine/run_loops.h"
 #include "core/text/source.h"
 #include "core/verify/verify.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -232,5 +233,5 @@ void TestVerifyRandom::damagedPrograms()
     QVERIFY(accepted > rounds / 20 && refusedOnes > rounds / 20);
 }
 
-QTEST_APPLESS_MAIN(TestVerifyRandom)
+STRATA_TEST(TestVerifyRandom)
 #include "tst_verify_random.moc"

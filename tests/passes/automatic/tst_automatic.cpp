@@ -8,6 +8,7 @@
 #include "passes/automatic/schedule.h"
 #include "passes/registry.h"
 #include "tests/passes/automatic/drawn.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -722,5 +723,5 @@ def main(x: f32[4], z: f32[n, 4]) -> (y: f32[4], s: string[4], t: f32[n, 4]):
     }
 };
 
-QTEST_APPLESS_MAIN(TestAutomatic)
+STRATA_TEST(TestAutomatic)
 #include "tst_automatic.moc"

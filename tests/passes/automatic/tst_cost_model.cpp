@@ -4,6 +4,7 @@
 #include "passes/automatic/automatic.h"
 #include "passes/automatic/cost_model.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -191,5 +192,5 @@ def f(x: f32[64, 512]) -> (y: f32[64, 512]):
     }
 };
 
-QTEST_GUILESS_MAIN(TestCostModel)
+STRATA_TEST_IN(QCoreApplication, TestCostModel)
 #include "tst_cost_model.moc"

@@ -3,6 +3,7 @@
 #include "passes/automatic/automatic.h"
 #include "passes/registry.h"
 #include "tests/passes/automatic/drawn.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -217,5 +218,5 @@ def f(a: f32[9000]) -> (b: f32[9000], c: f32[]):
     }
 };
 
-QTEST_APPLESS_MAIN(TestThreads)
+STRATA_TEST(TestThreads)
 #include "tst_threads.moc"

@@ -3,6 +3,7 @@
 #include "core/verify/verify.h"
 #include "passes/graph/fusion_groups.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -185,5 +186,5 @@ void TestGroups::aLargeGraph()
     QVERIFY2(large < 60 * small, qPrintable(QStringLiteral("%1 s and %2 s").arg(small).arg(large)));
 }
 
-QTEST_APPLESS_MAIN(TestGroups)
+STRATA_TEST(TestGroups)
 #include "tst_groups.moc"

@@ -3,6 +3,7 @@
 #include "core/session/recipe.h"
 #include "core/text/text.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QTest>
@@ -54,5 +55,5 @@ void TestCourse::target()
     QVERIFY2(equal(*actual, **expected), print(*actual).c_str());
 }
 
-QTEST_APPLESS_MAIN(TestCourse)
+STRATA_TEST(TestCourse)
 #include "tst_course.moc"

@@ -1,6 +1,7 @@
 // A slice of what strata-random runs at length: see tests/passes/random/random_run.h. Seeds are fixed.
 #include "passes/registry.h"
 #include "tests/passes/random/random_run.h"
+#include "tests/program.h"
 
 #include <QTest>
 
@@ -55,5 +56,5 @@ void TestRandomSteps::theSampleHoldsBoth()
              (counts + ", as\n" + (m_report.harmless.empty() ? "" : m_report.harmless[0])).c_str());
 }
 
-QTEST_APPLESS_MAIN(TestRandomSteps)
+STRATA_TEST(TestRandomSteps)
 #include "tst_random_steps.moc"

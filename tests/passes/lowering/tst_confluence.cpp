@@ -7,6 +7,7 @@
 #include "core/transform/step.h"
 #include "passes/lowering/lower_nodes.h"
 #include "passes/registry.h"
+#include "tests/program.h"
 
 #include <QDirIterator>
 #include <QFileInfo>
@@ -408,5 +409,5 @@ void TestConfluence::aScheduleChangesNoOtherFunction()
     schedulesOneAlone(cnn->module, random);
 }
 
-QTEST_APPLESS_MAIN(TestConfluence)
+STRATA_TEST(TestConfluence)
 #include "tst_confluence.moc"

@@ -2,6 +2,7 @@
 #include "core/text/text.h"
 #include "passes/library/memory_plan.h"
 #include "passes/lowering/lower.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -318,5 +319,5 @@ def g(x: f32[4]) -> (y: f32[4], z: f32[4]):
     }
 };
 
-QTEST_APPLESS_MAIN(tst_lower)
+STRATA_TEST(tst_lower)
 #include "tst_lower.moc"

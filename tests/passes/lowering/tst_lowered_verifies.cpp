@@ -4,6 +4,7 @@
 #include "core/onnx/import.h"
 #include "core/text/text.h"
 #include "passes/lowering/verify_lowered.h"
+#include "tests/program.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -125,5 +126,5 @@ void TestLoweredVerifies::declaredTypes()
     QVERIFY(!typed("f64[n, 4]").ok());
 }
 
-QTEST_APPLESS_MAIN(TestLoweredVerifies)
+STRATA_TEST(TestLoweredVerifies)
 #include "tst_lowered_verifies.moc"

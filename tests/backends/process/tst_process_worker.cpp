@@ -1,5 +1,6 @@
 // Workers: answers, deaths of every kind, and what is said of them.
 #include "backends/process/worker.h"
+#include "tests/program.h"
 
 #include <QtTest>
 
@@ -257,5 +258,5 @@ void TestWorker::errorsTravel()
     QCOMPARE(errorFromJson("nonsense").kind, ErrorKind::Bug);
 }
 
-QTEST_MAIN(TestWorker)
-#include "tst_worker.moc"
+STRATA_TEST_IN(QCoreApplication, TestWorker)
+#include "tst_process_worker.moc"
