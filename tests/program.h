@@ -4,7 +4,9 @@
 #include <QCoreApplication>
 #include <QTest>
 
+#include <cstddef>
 #include <memory>
+#include <type_traits>
 
 namespace test_program {
 

@@ -1,6 +1,7 @@
 #include "app/lesson/markdown.h"
 
 #include "app/report/graph_svg.h"
+#include "core/base/trimmed.h"
 
 #include <sstream>
 #include <utility>
@@ -39,12 +40,6 @@ bool endsWide(const std::string& text)
 }
 
 }  // namespace
-
-std::string trimmed(const std::string& text)
-{
-    const std::size_t first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
-    return first == std::string::npos ? std::string() : text.substr(first, last - first + 1);
-}
 
 std::string markdownLine(const std::string& text, const std::string& codeStyle)
 {

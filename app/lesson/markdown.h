@@ -10,7 +10,4 @@ std::string markdownHtml(const std::string& markdown, const std::string& codeSty
 // Of one paragraph, without the element around it.
 std::string markdownLine(const std::string& text, const std::string& codeStyle = {});
 
-// Without the spaces around it.
-std::string trimmed(const std::string& text);
-
 }  // namespace strata

@@ -1,7 +1,7 @@
 // Reads a lesson: the marks of its recipe, and the text of one language that belongs to them.
 #include "app/lesson/lesson.h"
-#include "app/lesson/markdown.h"
 #include "app/workbench/place.h"
+#include "core/base/trimmed.h"
 
 #include <algorithm>
 #include <charconv>

@@ -8,7 +8,8 @@ namespace strata {
 
 namespace {
 
-bool isProgramOrCall(const Module& module, const Function& function)
+// The model itself, as a graph or as calls: the functions that it calls have a lineage, it has none.
+bool isWholeModel(const Module& module, const Function& function)
 {
     return function.library() || (function.graph() && function.name == module.entry)
            || (function.graph() && module.entryFunction() && module.entryFunction()->name == function.name);
@@ -83,7 +84,7 @@ private:
         Live next;
         std::set<std::size_t> continued;
         for (const FunctionPtr& function : state.module->functions) {
-            if (function->implements || isProgramOrCall(*state.module, *function))
+            if (function->implements || isWholeModel(*state.module, *function))
                 continue;
             const auto known = before(backward, *function);
             if (!known)

@@ -1,4 +1,5 @@
 #include "core/ir/cpu.h"
+#include "core/base/trimmed.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,13 +14,6 @@ namespace strata {
 std::vector<std::string> ownTargets();
 
 namespace {
-
-std::string trimmed(const std::string& text)
-{
-    const std::size_t begin = text.find_first_not_of(" \t\r");
-    return begin == std::string::npos ? std::string()
-                                      : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
 
 std::optional<int> numberOf(const std::string& text)
 {

@@ -1,5 +1,6 @@
 #include "core/session/recipe.h"
 
+#include "core/base/trimmed.h"
 #include "core/base/write_whole.h"
 
 #include <algorithm>
@@ -14,14 +15,6 @@ namespace {
 
 // Files are small; the bound keeps a mistaken path (a model, a device) from filling the memory.
 constexpr std::uintmax_t maxRecipeBytes = 16 << 20;
-
-std::string trimmed(std::string_view text)
-{
-    const auto begin = text.find_first_not_of(" \t\r");
-    if (begin == std::string_view::npos)
-        return {};
-    return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
-}
 
 constexpr std::string_view skippedMark = "#- ";
 
