@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -147,12 +148,12 @@ Status runLld(const std::vector<std::string>& arguments, std::string& out)
 Result<Linked> link(const Runtime& runtime, const std::vector<MemoryFile>& files, const std::string& weightsObject,
                     const std::string& output, const std::string& soname)
 {
-    const TemporaryFolder scratch;
-    if (scratch.path().empty())
+    std::optional<TemporaryFolder> scratch(std::in_place);
+    if (scratch->path().empty())
         return environmentError("No folder for temporary files can be made.",
                                 "Set TMPDIR to a folder that can be written.");
-    const std::string libc = scratch.path() + "/libc.so.6", libm = scratch.path() + "/libm.so.6",
-                      map = scratch.path() + "/map";
+    const std::string libc = scratch->path() + "/libc.so.6", libm = scratch->path() + "/libm.so.6",
+                      map = scratch->path() + "/map";
     STRATA_CHECK(writeFile(libc, runtime.libc));
     STRATA_CHECK(writeFile(libm, runtime.libm));
     const std::string temporary = output + ".part";
@@ -187,13 +188,20 @@ Result<Linked> link(const Runtime& runtime, const std::vector<MemoryFile>& files
     arguments.insert(arguments.end(), {libc, libm});
     std::string out;
     const Status linked = runLld(arguments, out);
-    if (!linked || std::rename(temporary.c_str(), output.c_str()) != 0) {
+    if (!linked) {
         ::unlink(temporary.c_str());
-        return linked
-                   ? environmentError("The library cannot be written to " + output + ": " + std::strerror(errno) + ".")
-                   : linked.error();
+        return linked.error();
     }
-    return Linked{readMap(map, labels), readRemoved(out), readNeeded(output)};
+    Linked result{readMap(map, labels), readRemoved(out), readNeeded(temporary)};
+    // Before the library is there: whoever waits for it may end this program in the next moment, which then tidies up
+    // nothing.
+    scratch.reset();
+    if (std::rename(temporary.c_str(), output.c_str()) != 0) {
+        const int reason = errno;
+        ::unlink(temporary.c_str());
+        return environmentError("The library cannot be written to " + output + ": " + std::strerror(reason) + ".");
+    }
+    return result;
 }
 
 }  // namespace strata

@@ -102,10 +102,9 @@ void TestRunner::timesInTurn()
     const auto timings = runner.timeInTurn({a->handle, b->handle}, inputs(0), options);
     QVERIFY_OK(timings);
     QCOMPARE(timings->size(), std::size_t(2));
-    QVERIFY(timings->at(0).samplesMs.size() >= timings->at(1).samplesMs.size());
+    for (const Timing& timing : *timings)
+        QVERIFY(!timing.samplesMs.empty());  // how many is a matter of the machine; tst_turns has rows for it
     QCOMPARE(timings->at(0).turn, timings->at(1).turn);
-    const Interval ratio = speed(timings->at(1), timings->at(0));  // the same code twice
-    QVERIFY2(ratio.value > 0.5 && ratio.value < 2, qPrintable(QString::number(ratio.value)));
     const auto later = runner.time(a->handle, inputs(0), options);
     QVERIFY_OK(later);
     QVERIFY(later->turn != timings->at(0).turn);
