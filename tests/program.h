@@ -5,8 +5,10 @@
 #include <QTest>
 
 #include <cstddef>
+#include <csignal>
 #include <memory>
 #include <type_traits>
+#include <sys/types.h>
 
 namespace test_program {
 
@@ -29,6 +31,10 @@ int runIn(int argc, char** argv)
     Tests tests;
     return QTest::qExec(&tests, argc, argv);
 }
+
+// Signals one process: true if it was there. A process that has ended has the number 0 (QProcess) or -1 (Worker), and the
+// system's kill() takes these as all processes of the group, or all there are: the test's own ctest and what started it.
+inline bool signalProcess(qint64 process, int signal) { return process > 0 && ::kill(pid_t(process), signal) == 0; }
 
 }  // namespace test_program
 

@@ -334,7 +334,7 @@ void TestCompiler::endlessLoopInACompile()
 void TestCompiler::killedWorkerComesBack()
 {
     QVERIFY_OK(m_harness.compiler().code(*hardware(doubled), "f"));
-    ::kill(m_harness.compiler().worker().processId(), SIGKILL);
+    QVERIFY(test_program::signalProcess(m_harness.compiler().worker().processId(), SIGKILL));
     const ModulePtr module = matmul("unrolled(4)");
     auto code = m_harness.compiler().code(*module, "mm");
     if (!code)

@@ -159,8 +159,7 @@ void TestWorker::killedWhileIdle()
     Worker worker = makeWorker();
     QVERIFY(worker.call({"a", {}}).ok());
     const int pid = worker.processId();
-    QVERIFY(pid > 0);
-    ::kill(pid, SIGKILL);
+    QVERIFY(test_program::signalProcess(pid, SIGKILL));
     QTRY_COMPARE(worker.processId(), -1);
     QVERIFY(worker.call({"b", {}}).ok());
     QVERIFY(worker.processId() != pid);

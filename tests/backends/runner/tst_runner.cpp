@@ -216,7 +216,7 @@ void TestRunner::killedWhileTiming()
     const int process = runner.worker().processId();
     std::jthread killer([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        ::kill(process, SIGKILL);
+        test_program::signalProcess(process, SIGKILL);
     });
     TimingOptions timing;
     timing.plan = {20, 0, 5, 1'000'000};
