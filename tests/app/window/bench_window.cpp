@@ -1,6 +1,9 @@
 // What a person waits for in the window: from a click until the panes show what came of it.
 //
-//   strata-bench-window [--times N] [--first N] [--only SCENARIO] [--models FOLDER]   (--only lecture [--lesson NAME]: all lessons by keys)
+//   strata-bench-window [--times N] [--first N] [--only SCENARIO] [--models FOLDER]
+//
+// Of the lessons (or one: --lesson NAME), --only lessons opens each in a program of its own, --only lecture plays each
+// by keys.
 //
 // Prints a line a row: what was done, a tab, and each time in milliseconds. On the offscreen platform unless
 // QT_QPA_PLATFORM says another. scripts/bench window runs it and makes the table, also in turn with that of another
@@ -46,6 +49,7 @@ double now()
 class Painted : public QObject {
 public:
     double panes = 0, palette = 0, window = 0;
+    double first = 0;  // the first time that a pane was, since that was forgotten
     double graph = 0;  // the first time that there was one
 
 protected:
@@ -54,6 +58,7 @@ protected:
         if (event->type() == QEvent::Paint)
             for (QObject* one = watched; one; one = one->parent()) {
                 panes = qobject_cast<LevelPane*>(one) ? now() : panes;
+                first = first == 0 && qobject_cast<LevelPane*>(one) ? now() : first;
                 palette = qobject_cast<PaletteView*>(one) ? now() : palette;
                 window = qobject_cast<MainWindow*>(one) ? now() : window;
                 const auto* view = qobject_cast<GraphView*>(one);
@@ -75,6 +80,7 @@ public:
 
     MainWindow& window() { return m_window; }
     const Painted& painted() const { return m_painted; }
+    void forgetPaints() { m_painted.first = m_painted.panes = 0; }
 
     // Until no job has run for a while.
     void settle()
@@ -378,10 +384,8 @@ GraphPicturePtr manyBoxes()
         const QRectF& above = picture->boxes[i - columns].rect;
         const double x = above.center().x(), from = above.bottom(), to = box.rect.top(), third = (to - from) / 3;
         picture->edges.push_back({i - columns, i, QStringLiteral("f32[1, 768]"), {}, {}, {}, {}});
-        picture->lines.push_back({{{x, from}, {x, from + third}, {x, to - third}, {x, to}},
-                                  QStringLiteral("f32[1, 768]"),
-                                  {},
-                                  true});
+        picture->lines.push_back(
+            {{{x, from}, {x, from + third}, {x, to - third}, {x, to}}, QStringLiteral("f32[1, 768]"), {}, true});
     }
     picture->bounds = QRectF(0, 0, 180.0 * columns, 90.0 * items / columns);
     return picture;
@@ -462,9 +466,8 @@ double residentMegabytes()
 // Splits of many loops of one function, so that few of a thousand are the same.
 QStringList manySplits(const Scenario& scenario)
 {
-    const std::pair<QStringList, int> loops[] = {
-        {{"o", "ic", "c", "o_bias", "c_pad"}, 64},
-        {{"y_conv_1", "x_conv", "y_bias", "x_bias", "y_relu", "x_relu"}, 56}};
+    const std::pair<QStringList, int> loops[] = {{{"o", "ic", "c", "o_bias", "c_pad"}, 64},
+                                                 {{"y_conv_1", "x_conv", "y_bias", "x_bias", "y_relu", "x_relu"}, 56}};
     QStringList all;
     for (const auto& [names, extent] : loops)
         for (const QString& name : names)
@@ -491,49 +494,116 @@ void manySteps(const Scenario& scenario)
     report("resnet50: memory after 1,000 steps, in % of that after one", {100 * residentMegabytes() / first});
 }
 
-double threadTime()
+// One lesson, from the start of its program to its first picture: the window has painted its page and its program.
+void startLesson(const QString& folder, double since)
 {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return 1e3 * double(time.tv_sec) + 1e-6 * double(time.tv_nsec);
+    Painted painted;
+    qApp->installEventFilter(&painted);
+    MainWindow window;
+    window.resize(1680, 1000);
+    window.show();
+    window.openLesson(folder);
+    while (!window.workspace().isOpen() || !window.workspace().shown())
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    painted.panes = 0;
+    while (painted.panes == 0)
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    const double first = painted.panes, used = 1e3 * double(std::clock()) / CLOCKS_PER_SEC;
+    for (double last = now(); now() - last < 60;) {
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 2);
+        if (!window.workspace().jobs().idle())
+            last = now();
+    }
+    std::printf("%.2f %.2f %.2f\n", first - since, used, painted.panes - since);
+    std::fflush(stdout);
+    std::_Exit(0);
+}
+
+std::vector<QString> lessons(const QString& only)
+{
+    std::vector<QString> all;
+    for (const std::string& folder : lessonFolders())
+        if (const QString path = QString::fromStdString(folder); only.isEmpty() || path.endsWith(only))
+            all.push_back(path);
+    return all;
+}
+
+// A program of its own for each, which finds nothing that was made before.
+void openLessons(const QString& only)
+{
+    std::vector<double> first, used, panes;
+    for (const QString& folder : lessons(only)) {
+        const QTemporaryDir store;
+        QProcess process;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("STRATA_CACHE"), store.path());
+        process.setProcessEnvironment(environment);
+        process.start(QCoreApplication::applicationFilePath(),
+                      {"--start-lesson", folder, "--since", QString::number(now(), 'f', 3)});
+        process.waitForFinished(-1);
+        const QList<QByteArray> parts = process.readAllStandardOutput().trimmed().split(' ');
+        if (parts.size() != 3)
+            qFatal("%s: %s", qPrintable(folder), process.readAllStandardError().constData());
+        first.push_back(parts[0].toDouble());
+        used.push_back(parts[1].toDouble());
+        panes.push_back(parts[2].toDouble());
+        report("lesson " + QFileInfo(folder).fileName().toStdString() + ": opened", {first.back()});
+    }
+    report("a lesson opened: from its program's start to its first picture", first);
+    report("a lesson opened: from its program's start to its first picture, in its own processor time", used);
+    report("a lesson opened: from its program's start to all panes", panes);
+}
+
+// A lecturer talks for some seconds before each next step; what the window does meanwhile has that long.
+void talk(Bench& bench)
+{
+    constexpr double patienceMs = 10'000, quietMs = 500;
+    const double begin = now();
+    for (double last = begin; now() - last < quietMs && now() - begin < patienceMs;) {
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 2);
+        QThread::usleep(200);
+        if (!bench.window().workspace().jobs().idle())
+            last = now();
+    }
 }
 
 // Every lesson from its first step to its last, as a lecturer plays it: by the keys of the presenter view.
 void lecture(const QString& only)
 {
-    std::vector<double> opened, shown, own;
-    for (const std::string& folder : lessonFolders()) {
-        const QString path = QString::fromStdString(folder);
-        if (!only.isEmpty() && !path.endsWith(only))
-            continue;
+    std::vector<double> first, shown, answers, own;
+    for (const QString& path : lessons(only)) {
         Bench bench;
-        double begin = now();
         bench.window().openLesson(path);
         bench.settle();
-        opened.push_back(bench.painted().panes - begin);
         bench.window().setPresenter(true);
-        bench.settle();
+        talk(bench);
         PresenterView* presenter = bench.window().presenter();
-        double slowest = 0;
         for (int at = -1; at != presenter->own();) {
             at = presenter->own();
-            const double used = threadTime();
-            begin = now();
+            bench.forgetPaints();
+            const double used = processorTime(), begin = now();
             QKeyEvent key(QEvent::KeyPress, Qt::Key_Right, Qt::NoModifier);
             QCoreApplication::sendEvent(presenter, &key);
-            const double answered = threadTime() - used;
+            const double answered = processorTime() - used;
             bench.settle();
             if (presenter->own() == at)
                 break;
-            own.push_back(answered);
-            shown.push_back(bench.painted().panes - begin);
-            slowest = std::max(slowest, shown.back());
+            answers.push_back(answered);
+            own.push_back(processorTime() - used);
+            first.push_back(std::max(0.0, bench.painted().first - begin));
+            shown.push_back(std::max(0.0, bench.painted().panes - begin));
+            constexpr double slowMs = 200;
+            if (shown.back() > slowMs || own.back() > slowMs)
+                report("lecture: " + QFileInfo(path).fileName().toStdString() + ", step " + std::to_string(at + 1)
+                           + ": to the first pane, to all panes, own processor time",
+                       {first.back(), shown.back(), own.back()});
+            talk(bench);
         }
-        report("lecture: slowest step of " + QFileInfo(path).fileName().toStdString() + ", to all panes", {slowest});
     }
-    report("lecture: from a lesson's folder to its panes", opened);
+    report("lecture: a step by key, to the first pane that shows it", first);
     report("lecture: a step by key, to all panes", shown);
-    report("lecture: a step by key, until the window takes the next one, in its own processor time", own);
+    report("lecture: a step by key, until the window takes the next one, in its own processor time", answers);
+    report("lecture: a step by key, all that the window does for it, in its own processor time", own);
 }
 
 int option(const QStringList& arguments, const char* name, int otherwise)
@@ -567,6 +637,8 @@ int main(int argc, char** argv)
     }
     if (const QString model = textOption(arguments, "--again", {}); !model.isEmpty())
         runOnce(model, textOption(arguments, "--recipe", {}), textOption(arguments, "--since", {}).toDouble());
+    if (const QString folder = textOption(arguments, "--start-lesson", {}); !folder.isEmpty())
+        startLesson(folder, textOption(arguments, "--since", {}).toDouble());
     const int times = option(arguments, "--times", 20), first = option(arguments, "--first", 0);
     const QString only = textOption(arguments, "--only", {}), models = textOption(arguments, "--models", {});
     const auto wanted = [&](const char* name) { return only.isEmpty() || only == QLatin1String(name); };
@@ -588,6 +660,8 @@ int main(int argc, char** argv)
         openGroup(times);
     if (wanted("pan"))
         pan(times);
+    if (only == QLatin1String("lessons"))
+        openLessons(textOption(arguments, "--lesson", {}));
     if (only == QLatin1String("lecture"))
         lecture(textOption(arguments, "--lesson", {}));
     if (wanted("assembly"))
