@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace strata::cli {
 
@@ -36,6 +37,23 @@ void printOperators(const char* title, const std::map<std::string, int>& counts)
 }
 
 std::string domainText(const std::string& domain) { return domain.empty() ? "ai.onnx" : domain; }
+
+nlohmann::json notesJson(const onnx::Notes& notes)
+{
+    nlohmann::json metadata = nlohmann::json::object();
+    for (const auto& [key, value] : notes.values)
+        metadata[key] = value;
+    return {{"text", notes.text}, {"metadata", std::move(metadata)}};
+}
+
+nlohmann::json nodeNotesJson(const onnx::NodeNotes& all)
+{
+    nlohmann::json result = nlohmann::json::object();
+    for (const auto& [function, nodes] : all)
+        for (const auto& [node, notes] : nodes)
+            result[function][node] = notesJson(*notes);
+    return result;
+}
 
 // "ai.onnx 17, com.microsoft 1"
 std::string opsetsText(const std::map<std::string, int>& opsets)
@@ -109,10 +127,42 @@ void printWork(const std::optional<ModelWork>& work, const std::optional<Dim>& o
         std::printf("%-12sdepends on symbolic dimensions; bind them with --dim NAME=SIZE\n", "work");
 }
 
+// A value of several lines goes on below its first.
+void printNote(const std::string& indent, const std::string& title, const std::string& text)
+{
+    std::string line = title;
+    std::istringstream lines(text);
+    for (std::string one; std::getline(lines, one); line = "   ")
+        std::printf("%s%s %s\n", indent.c_str(), printable(line).c_str(), printable(one).c_str());
+}
+
+void printNotes(const std::string& indent, const onnx::Notes& notes)
+{
+    printNote(indent, "text:", notes.text);
+    for (const auto& [key, value] : notes.values)
+        printNote(indent, key + ":", value);
+}
+
+void printNodeNotes(const OpenedModel& model, bool each)
+{
+    std::size_t count = 0;
+    for (const auto& [function, nodes] : *model.nodeNotes)
+        count += nodes.size();
+    if (count == 0)
+        return;
+    std::printf("%-12sof %zu nodes%s\n", "notes", count, each ? ":" : ", which --notes shows");
+    for (const auto& [function, nodes] : each ? *model.nodeNotes : onnx::NodeNotes())
+        for (const auto& [node, notes] : nodes) {
+            std::printf("%-12s%s in %s\n", "", printable(node).c_str(), printable(function).c_str());
+            printNotes("              ", *notes);
+        }
+}
+
 void printText(const OpenedModel& model, const ModelInfo& facts, const std::optional<ModelWork>& work,
-               const std::optional<Dim>& operations)
+               const std::optional<Dim>& operations, bool eachNote)
 {
     printOrigin(model, facts);
+    printNotes("            ", model.notes);
     printValues("inputs", facts.inputs);
     printValues("outputs", facts.outputs);
     printOperators("operators", facts.known);
@@ -124,6 +174,7 @@ void printText(const OpenedModel& model, const ModelInfo& facts, const std::opti
     printWork(work, operations);
     for (const auto& [name, place] : model.defined)
         std::printf("%-12s%s by %s\n", "defined", printable(name).c_str(), printable(place).c_str());
+    printNodeNotes(model, eachNote);
     for (const std::string& warning : model.warnings)
         std::printf("%-12s%s\n", "warning", warning.c_str());
 }
@@ -142,7 +193,7 @@ int info(const Options& options)
     const std::optional<ModelWork> work = workOf(*model->module);
     const std::optional<Dim> operations = work ? std::nullopt : operationsOf(*model->module);
     if (!options.json) {
-        printText(*model, facts, work, operations);
+        printText(*model, facts, work, operations, options.notes);
         return Fine;
     }
     nlohmann::json opsets = nlohmann::json::object(), byType = nlohmann::json::object();
@@ -165,6 +216,8 @@ int info(const Options& options)
                           {"parameter_bytes", facts.parameterBytes},
                           {"parameters_by_type", std::move(byType)},
                           {"defined", model->defined},
+                          {"notes", notesJson(model->notes)},
+                          {"node_notes", nodeNotesJson(*model->nodeNotes)},
                           {"warnings", model->warnings}};
     object["flops"] = work ? nlohmann::json(work->flops) : nlohmann::json();
     object["flops_by_sizes"] = operations ? nlohmann::json(operations->text()) : nlohmann::json();

@@ -322,6 +322,8 @@ std::vector<Option> table()
         editPlace("steps take a place behind a line, with what branches off there; 0: before all"),
         editText("--note", "LINE TEXT", EditKind::Note,
                  "the step's note, which is the comment behind it; '' removes it"),
+        {"--notes", nullptr, "info", "what the file says of each node for people to read: the lines that it comes from, scopes",
+         always([](Options& o, const std::string&) { o.notes = true; })},
         {"--out", "PATH", "apply edit export lesson report tune", "the file or, of export, the folder to write; also -o",
          always([](Options& o, const std::string& v) { o.out = v; })},
         {"--output", "FOLDER", "run", "writes what comes out, NAME.npy each, and says what it is",

@@ -43,7 +43,7 @@ struct Options {
     bool anySize = false;
     bool json = false, diff = false, help = false, quiet = false, clear = false, functions = false,
          implementations = false, host = false, shortForm = false, run = false,
-         libraries = false;
+         libraries = false, notes = false;
     bool inPlace = false, keep = false, all = false;
 };
 

@@ -192,6 +192,8 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     opened.defined = std::move(imported.defined);
     opened.producer = std::move(imported.producer);
     opened.opsets = std::move(imported.opsets);
+    opened.notes = std::move(imported.notes);
+    opened.nodeNotes = std::make_shared<const onnx::NodeNotes>(std::move(imported.nodeNotes));
     opened.files = std::move(imported.files);
     STRATA_TRY(opened.module, withDimensions(opened, imported.module, sizes));
     if (!opened.data.empty() && !sizes.any)

@@ -43,6 +43,8 @@ struct OpenedModel {
     std::map<std::string, std::string> defined;  // operators that are data: where their definitions stand
     std::string producer;                        // of an ONNX file: what wrote it, "pytorch 2.15.0"; "" if it says nothing
     std::map<std::string, int> opsets;           // of an ONNX file: domain -> version; ai.onnx is ""
+    onnx::Notes notes;                           // of an ONNX file: what it says of itself
+    std::shared_ptr<const onnx::NodeNotes> nodeNotes = std::make_shared<onnx::NodeNotes>();  // ... and of its nodes
     std::map<std::string, SourceFilePtr> files;  // of external data, by their paths
     bool namesIsa = false;                       // the text says which instructions it is for
     struct Dimension {

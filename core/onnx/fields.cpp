@@ -13,7 +13,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::UnknownField;
 
-constexpr int nodeOverload = 8, functionOverload = 13, functionDefaults = 11;
+constexpr int nodeOverload = 8, nodeMetadata = 9, graphMetadata = 16, functionOverload = 13, functionDefaults = 11;
 
 // What becomes of a field that came after ONNX 1.12.
 enum class Fate { Read, NoMeaning, LeftOut };
@@ -27,13 +27,13 @@ struct NewField {
 
 constexpr NewField newFields[]{
     {"NodeProto", nodeOverload, "overload", Fate::Read},
-    {"NodeProto", 9, "metadata_props", Fate::NoMeaning},
+    {"NodeProto", nodeMetadata, "metadata_props", Fate::Read},
     {"NodeProto", 10, "device_configurations", Fate::LeftOut},
     {"FunctionProto", functionDefaults, "attribute_proto", Fate::Read},
     {"FunctionProto", 12, "value_info", Fate::NoMeaning},
     {"FunctionProto", functionOverload, "overload", Fate::Read},
     {"FunctionProto", 14, "metadata_props", Fate::NoMeaning},
-    {"GraphProto", 16, "metadata_props", Fate::NoMeaning},
+    {"GraphProto", graphMetadata, "metadata_props", Fate::Read},
     {"TensorProto", 16, "metadata_props", Fate::NoMeaning},
     {"ValueInfoProto", 4, "metadata_props", Fate::NoMeaning},
     {"ModelProto", 26, "configuration", Fate::LeftOut},
@@ -105,16 +105,35 @@ private:
     std::set<std::string> m_said;
 };
 
-// The last value wins, as protobuf has it.
-std::string textField(const Message& message, int number)
+// Of a repeated field, each as it is written.
+std::vector<std::string> textFields(const Message& message, int number)
 {
     const auto& unknown = message.GetReflection()->GetUnknownFields(message);
-    std::string text;
+    std::vector<std::string> texts;
     for (int i = 0; i < unknown.field_count(); ++i)
         if (const UnknownField& field = unknown.field(i);
             field.number() == number && field.type() == UnknownField::TYPE_LENGTH_DELIMITED)
-            text = field.length_delimited();
-    return text;
+            texts.push_back(field.length_delimited());
+    return texts;
+}
+
+// The last value wins, as protobuf has it.
+std::string textField(const Message& message, int number)
+{
+    const std::vector<std::string> texts = textFields(message, number);
+    return texts.empty() ? std::string() : texts.back();
+}
+
+// What is damaged means nothing to a run: it is told, and left out.
+void addValues(const Message& message, int number, Notes& notes, std::vector<std::string>& warnings)
+{
+    for (const std::string& written : textFields(message, number)) {
+        ::onnx::StringStringEntryProto entry;
+        if (entry.ParseFromString(written))
+            notes.values.emplace_back(entry.key(), entry.value());
+        else
+            warnings.push_back("The " + describe(message) + " has an entry of `metadata_props` that is damaged.");
+    }
 }
 
 }  // namespace
@@ -129,16 +148,29 @@ std::string overloadOf(const ::onnx::FunctionProto& function) { return textField
 
 Result<std::vector<::onnx::AttributeProto>> defaultsOf(const ::onnx::FunctionProto& function)
 {
-    const auto& unknown = function.GetReflection()->GetUnknownFields(function);
     std::vector<::onnx::AttributeProto> defaults;
-    for (int i = 0; i < unknown.field_count(); ++i) {
-        const UnknownField& field = unknown.field(i);
-        if (field.number() != functionDefaults || field.type() != UnknownField::TYPE_LENGTH_DELIMITED)
-            continue;
-        if (!defaults.emplace_back().ParseFromString(field.length_delimited()))
+    for (const std::string& written : textFields(function, functionDefaults))
+        if (!defaults.emplace_back().ParseFromString(written))
             return refused(say("The model function {} has a default attribute that is damaged.", function.name()));
-    }
     return defaults;
+}
+
+Notes notesOf(const ::onnx::NodeProto& node, std::vector<std::string>& warnings)
+{
+    Notes notes{node.doc_string(), {}};
+    addValues(node, nodeMetadata, notes, warnings);
+    return notes;
+}
+
+Notes notesOf(const ::onnx::ModelProto& model, std::vector<std::string>& warnings)
+{
+    const std::string& ofModel = model.doc_string();
+    const std::string& ofGraph = model.graph().doc_string();
+    Notes notes{ofModel + (ofModel.empty() || ofGraph.empty() ? "" : "\n") + ofGraph, {}};
+    for (const auto& entry : model.metadata_props())
+        notes.values.emplace_back(entry.key(), entry.value());
+    addValues(model.graph(), graphMetadata, notes, warnings);
+    return notes;
 }
 
 }  // namespace strata::onnx

@@ -32,6 +32,16 @@ struct ImportOptions {
     std::stop_token stop;
 };
 
+// What a file says for people to read, of itself or of a node: a text, and values under keys, as exporters write them
+// ("pkg.torch.onnx.stack_trace": the lines that a node comes from).
+struct Notes {
+    std::string text;
+    std::vector<std::pair<std::string, std::string>> values;
+
+    bool empty() const { return text.empty() && values.empty(); }
+};
+using NodeNotes = std::map<std::string, std::map<std::string, std::shared_ptr<const Notes>>>;  // function -> node
+
 struct Imported {
     ModulePtr module;                   // entry is the graph function "main"
     std::vector<std::string> warnings;  // each names the node
@@ -39,6 +49,8 @@ struct Imported {
     std::map<std::string, std::string> defined;
     std::map<std::string, int> opsets;  // domain -> version
     std::string producer;
+    Notes notes;          // of the model and its graph
+    NodeNotes nodeNotes;  // a node that stands for several of the module has its notes at each
     std::map<std::string, SourceFilePtr> files;  // of external data, by where the model says that they are
 };
 

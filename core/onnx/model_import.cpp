@@ -88,6 +88,7 @@ Status ModelImport::readHeader()
         return refused("The model does not say which operator sets it uses.", {},
                        "From version 3 of the format on it must.");
     m_imported.opsets.try_emplace("", 1);
+    m_imported.notes = notesOf(*m_proto, m_imported.warnings);
     m_imported.producer = m_proto->producer_name()
                           + (m_proto->producer_version().empty() ? "" : " " + m_proto->producer_version());
     for (const auto& function : m_proto->functions())

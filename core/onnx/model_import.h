@@ -84,6 +84,8 @@ private:
 
     Status nodes(const Nodes& list, Frame& frame);
     Status node(const ::onnx::NodeProto& proto, Frame& frame);
+    Status read(const ::onnx::NodeProto& proto, Frame& frame);
+    void note(const ::onnx::NodeProto& proto, std::size_t from, const Frame& frame);
     int versionOf(const GraphNode& node, const Frame& frame);
     Result<bool> definedNode(const ::onnx::NodeProto& proto, Frame& frame);
     Result<bool> expandedNode(const ::onnx::NodeProto& proto, Frame& frame);

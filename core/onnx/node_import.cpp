@@ -142,6 +142,29 @@ Status ModelImport::nodes(const Nodes& list, Frame& frame)
 
 Status ModelImport::node(const NodeProto& proto, Frame& frame)
 {
+    const std::size_t from = frame.target->body.nodes.size();
+    STRATA_CHECK(read(proto, frame));
+    note(proto, from, frame);
+    return {};
+}
+
+// What the file says of a node holds for all that it becomes; what it says of one in a function's body goes first.
+void ModelImport::note(const NodeProto& proto, std::size_t from, const Frame& frame)
+{
+    std::vector<std::string> warnings;
+    Notes found = notesOf(proto, warnings);
+    for (std::string& warning : warnings)
+        warn(std::move(warning));
+    if (found.empty())
+        return;
+    const auto notes = std::make_shared<const Notes>(std::move(found));
+    const auto& nodes = frame.target->body.nodes;
+    for (std::size_t i = from; i < nodes.size(); ++i)
+        m_imported.nodeNotes[frame.target->function->name].try_emplace(nodes[i]->name, notes);
+}
+
+Status ModelImport::read(const NodeProto& proto, Frame& frame)
+{
     if (++m_nodeCount > mostNodes)
         return refused(say("The model expands to more than {} nodes.", mostNodes));
     if (proto.op_type().empty())

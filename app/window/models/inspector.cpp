@@ -8,9 +8,11 @@
 #include "core/text/text.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <QStringList>
 
 #include <algorithm>
+#include <set>
 
 namespace strata {
 
@@ -59,9 +61,8 @@ void describeLoop(const Module& module, const Function& function, const std::str
         return;
     const Loop& loop = *as<Loop>(located->stmt);
     result.rows.emplace_back(tr("extent"), text(print(loop.extent)));
-    result.rows.emplace_back(tr("runs"),
-                             tr(strata::name(loop.kind))
-                                 + (loop.axis.empty() ? QString() : QLatin1Char(' ') + text(loop.axis)));
+    result.rows.emplace_back(tr("runs"), tr(strata::name(loop.kind))
+                                             + (loop.axis.empty() ? QString() : QLatin1Char(' ') + text(loop.axis)));
     for (const LoopFootprint& footprint : footprints(module, function))
         if (footprint.loop == name)
             for (auto& row : footprintRows(footprint, module.target))
@@ -77,8 +78,8 @@ void describeBlock(const Function& function, const std::string& name, Inspection
     double instances = 1;
     for (const BlockIter& iter : block.iters) {
         result.rows.emplace_back(text(iter.name), QStringLiteral("%1, %2 = %3")
-                                                      .arg(tr(strata::name(iter.kind)),
-                                                           text(print(iter.extent)), text(print(iter.binding))));
+                                                      .arg(tr(strata::name(iter.kind)), text(print(iter.extent)),
+                                                           text(print(iter.binding))));
         if (const auto number = print(iter.extent);
             !number.empty() && std::all_of(number.begin(), number.end(), ::isdigit))
             instances *= std::stod(number);
@@ -97,17 +98,16 @@ void describeCost(const Function& function, Inspection& result)
         tr("%1, %2 read, %3 written")
             .arg(formatCount(c.flops, QStringLiteral("FLOP")), formatBytes(c.readBytes), formatBytes(c.writtenBytes)));
     if (bytes > 0)
-        result.rows.emplace_back(tr("intensity"),
-                                 tr("%1 FLOP per byte").arg(c.flops / bytes, 0, 'f', 2));
+        result.rows.emplace_back(tr("intensity"), tr("%1 FLOP per byte").arg(c.flops / bytes, 0, 'f', 2));
 }
 
 void describeBuffer(const Function& function, const std::string& name, Inspection& result)
 {
     for (const Buffer& buffer : buffers(function))
         if (buffer.name == name)
-            result.rows.emplace_back(tr("type"), tr("%1 in %2")
-                                                                 .arg(text(toString(buffer.type)),
-                                                                      QString::fromLatin1(strata::name(buffer.scope))));
+            result.rows.emplace_back(
+                tr("type"),
+                tr("%1 in %2").arg(text(toString(buffer.type)), QString::fromLatin1(strata::name(buffer.scope))));
 }
 
 QString valueText(const Tensor& tensor, std::int64_t index)
@@ -143,8 +143,7 @@ void describeStatistics(const Tensor& tensor, Inspection& result)
         sum += value;
         zeros += value == 0;
     }
-    result.rows.emplace_back(tr("range"),
-                             tr("%1 to %2, mean %3").arg(least).arg(most).arg(sum / count));
+    result.rows.emplace_back(tr("range"), tr("%1 to %2, mean %3").arg(least).arg(most).arg(sum / count));
     if (zeros > 0)
         result.rows.emplace_back(tr("zeros"), tr("%1 of %2").arg(zeros).arg(count));
 }
@@ -188,6 +187,52 @@ void addSources(const State& state, const LoweredState& lowered, const Place& pl
     result.rows.emplace(result.rows.begin(), tr("from"), shown);
 }
 
+// "classifier.py, line 10: return linear(x)": of a stack as Python writes it, the frame that is a person's, which comes
+// first.
+QString firstFrame(const std::string& stack)
+{
+    static const QRegularExpression frame(
+        QStringLiteral("File \"(?:[^\"]*/)?([^\"/]+)\", line (\\d+)[^\\n]*\\n\\s*([^\\n]*)"));
+    const auto match = frame.match(text(stack));
+    return match.hasMatch() ? tr("%1, line %2: %3").arg(match.captured(1), match.captured(2), match.captured(3))
+                            : QString();
+}
+
+// The key without the names of packages before it.
+QString shortKey(const std::string& key) { return text(key.substr(key.rfind('.') + 1)); }
+
+void describeNotes(const onnx::Notes& notes, bool whole, Inspection& result)
+{
+    for (const auto& [key, value] : notes.values)
+        if (const QString line = shortKey(key) == QLatin1String("stack_trace") ? firstFrame(value) : QString();
+            !line.isEmpty()
+            && std::find(result.rows.begin(), result.rows.end(), std::pair(tr("source"), line)) == result.rows.end())
+            result.rows.emplace_back(tr("source"), line);
+    if (!whole)
+        return;
+    if (!notes.text.empty())
+        result.rows.emplace_back(tr("note"), text(notes.text).trimmed());
+    for (const auto& [key, value] : notes.values)
+        result.rows.emplace_back(shortKey(key), text(value).trimmed());
+}
+
+// What the file says of the nodes that the selected one stands for: all of it where that is one.
+void addNotes(const State& state, const LoweredState* lowered, const Place& place, const NotesOfFile& file,
+              Inspection& result)
+{
+    std::set<std::shared_ptr<const onnx::Notes>> found;
+    const Lit lit = counterparts(place, *state.module, lowered);
+    for (const Cursor& cursor : lit.inModule)
+        for (const Cursor& origin : cursor.kind == NodeKind::Operator
+                                        ? file.session->forwardBetween(state.id, 0, cursor)
+                                        : std::vector<Cursor>())
+            if (const auto function = file.notes->find(origin.function); function != file.notes->end())
+                if (const auto node = function->second.find(origin.name); node != function->second.end())
+                    found.insert(node->second);
+    for (const auto& notes : found)
+        describeNotes(*notes, found.size() == 1, result);
+}
+
 }  // namespace
 
 QString attributeText(const Attribute& attribute)
@@ -215,7 +260,7 @@ QString attributeText(const Attribute& attribute)
     return tr("%1 texts").arg(std::get<std::vector<std::string>>(attribute).size());
 }
 
-Inspection inspect(const State& state, const LoweredState* lowered, const Place& place)
+Inspection inspect(const State& state, const LoweredState* lowered, const Place& place, const NotesOfFile& file)
 {
     Inspection result;
     const Module& module = place.lowered && lowered ? lowered->module() : *state.module;
@@ -239,6 +284,8 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
         describeBlock(*function, cursor.name, result);
     if (cursor.kind == NodeKind::Buffer)
         describeBuffer(*function, cursor.name, result);
+    if (!file.notes->empty())
+        addNotes(state, lowered, place, file, result);
     if (!lowered)
         return result;
     addSources(state, *lowered, place, result);
@@ -246,9 +293,8 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
     if (const FunctionPtr loops = lowered->module().find(low)) {
         describeCost(*loops, result);
         if (lowered->isPreview(low))
-            result.rows.emplace_back(
-                tr("level"),
-                tr("%1 is lowered by default; a step on it lowers it first").arg(text(low)));
+            result.rows.emplace_back(tr("level"),
+                                     tr("%1 is lowered by default; a step on it lowers it first").arg(text(low)));
     }
     return result;
 }

@@ -3,6 +3,7 @@
 
 #include "app/window/models/counterparts.h"
 #include "backends/llvm/compiler.h"
+#include "core/onnx/import.h"
 #include "core/session/session.h"
 
 #include <QString>
@@ -18,6 +19,11 @@ struct Inspection {
 };
 
 QString attributeText(const Attribute& attribute);  // "[2, 2]"
-Inspection inspect(const State& state, const LoweredState* lowered, const Place& place);
+// What the model's file says of its nodes, wherever steps took them.
+struct NotesOfFile {
+    std::shared_ptr<const onnx::NodeNotes> notes;
+    std::shared_ptr<const Session> session;
+};
+Inspection inspect(const State& state, const LoweredState* lowered, const Place& place, const NotesOfFile& file);
 
 }  // namespace strata

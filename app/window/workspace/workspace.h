@@ -272,6 +272,7 @@ private:
     ModulePtr m_counted;      // the model whose work is known
     std::string m_function, m_program, m_graphFunction;
     GraphArrangement m_arrangement;  // of the graph
+    std::vector<StatePtr> m_ahead;   // whose code is made ready, or was
     bool m_watchesAccesses = false, m_watchesCauses = false;
     std::int64_t m_l1Bytes = 0;
     struct Kept {

@@ -5,6 +5,7 @@
 #include "app/window/models/function_times.h"
 #include "app/window/models/said.h"
 
+#include <algorithm>
 #include <set>
 
 namespace strata {
@@ -123,6 +124,11 @@ void Workspace::settle(Aspects what)
 void Workspace::refreshShown()
 {
     const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form, m_program};
+    // What was made ready is what is needed now, or nobody needs it.
+    if (std::find(m_ahead.begin(), m_ahead.end(), m_session->current()) == m_ahead.end()) {
+        m_jobs->cancel(QStringLiteral("ahead"));
+        m_ahead.clear();
+    }
     for (const char* topic : {"hardware", "plans", "verdict"})
         m_jobs->cancel(QLatin1String(topic));
     m_compiled.reset();
@@ -267,7 +273,7 @@ void Workspace::refreshCauses()
 // What a lecturer or a reader asks for next is known before: its code is compiled while nobody waits.
 void Workspace::prepareNext()
 {
-    if (!isOpen() || !m_scene.shown || m_jobs->isRunning(QStringLiteral("ahead")))
+    if (!isOpen() || !m_scene.shown)
         return;
     const int current = m_session->current()->id;
     std::set<int> next{m_session->next(current)};
@@ -276,14 +282,16 @@ void Workspace::prepareNext()
         next.insert(!lesson->done() ? lesson->behind() : at < lesson->states.size() ? lesson->states[at] : -1);
     }
     std::vector<ShowRequest> requests;
+    std::vector<StatePtr> ahead;
     for (const int id : next)
         if (id > 0 && id != current) {
-            const StatePtr state = m_session->state(id);
-            requests.push_back(
-                {m_scene.session, state, m_session->state(state->parent), m_function, m_scene.form, m_program});
+            ahead.push_back(m_session->state(id));
+            requests.push_back({m_scene.session, ahead.back(), m_session->state(ahead.back()->parent), m_function,
+                                m_scene.form, m_program});
         }
-    if (requests.empty())
+    if (requests.empty() || (ahead == m_ahead && m_jobs->isRunning(QStringLiteral("ahead"))))
         return;
+    m_ahead = std::move(ahead);
     m_jobs->start(
         QStringLiteral("ahead"), tr("Preparing the next step"),
         [toolchain = m_toolchain, requests, target = m_scene.target](const JobSink& sink) {
@@ -415,8 +423,9 @@ void Workspace::refreshInspector()
     const LoweredStatePtr lowered = m_scene.shown ? m_scene.shown->lowered : nullptr;
     m_jobs->start(
         QStringLiteral("inspect"), tr("Inspecting"),
-        [state = m_session->current(), place = *m_scene.place, lowered](const JobSink&) {
-            return inspect(*state, lowered.get(), place);
+        [state = m_session->current(), place = *m_scene.place, lowered,
+         file = NotesOfFile{m_model.nodeNotes, m_scene.session}](const JobSink&) {
+            return inspect(*state, lowered.get(), place, file);
         },
         [this](Inspection inspection) {
             m_scene.inspection = std::move(inspection);

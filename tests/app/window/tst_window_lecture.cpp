@@ -62,6 +62,7 @@ private slots:
     void presenterOnASecondScreen();
     void aLessonByKeys();
     void frozenTheClassStays();
+    void whatIsMadeReadyIsGivenUp();
 
 private:
     std::unique_ptr<MainWindow> open(const QString& recipe = samplesFolder + QStringLiteral("mlp/mlp.recipe"))
@@ -296,6 +297,31 @@ void TestLecture::frozenTheClassStays()
     QVERIFY(settle(*window));
     QCOMPARE(current(*window), path[2]->id);
     window->setPresenter(false);
+}
+
+// The code of the next step is made ready while nobody waits: it is what the next step needs, and who goes elsewhere
+// does not wait for it.
+void TestLecture::whatIsMadeReadyIsGivenUp()
+{
+    const auto window = open();
+    QVERIFY(window);
+    Workspace& workspace = window->workspace();
+    const std::vector<StatePtr> path = workspace.session().path();
+    for (const auto& [to, stays] : {std::pair(path[3]->id, false), std::pair(path[1]->id, true)}) {
+        workspace.select(path[0]->id);
+        std::optional<bool> still;
+        const auto watching = connect(&workspace.jobs(), &JobRunner::changed, &workspace, [&, to = to] {
+            if (still || !workspace.jobs().isRunning(QStringLiteral("ahead")))
+                return;
+            still = false;
+            workspace.select(to);
+            still = workspace.jobs().isRunning(QStringLiteral("ahead"));
+        });
+        QTRY_VERIFY_WITH_TIMEOUT(still.has_value(), patienceMs);
+        disconnect(watching);
+        QCOMPARE(*still, stays);
+        QVERIFY(settle(*window));
+    }
 }
 
 static int run(int argc, char** argv)

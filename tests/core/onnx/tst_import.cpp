@@ -86,6 +86,7 @@ private slots:
     void outputsThatAreDeclaredOtherwise();
     void constants();
     void facts();
+    void notesAreKept();
     void dimensionsAreBound();
     void unknownSizesAreDifferent();
     void externalData_data();
@@ -472,6 +473,39 @@ void TestImport::facts()
     QCOMPARE(imported->producer, std::string("test 1.2"));
     QCOMPARE(imported->opsets, (std::map<std::string, int>{{"", 17}, {"ai.onnx.ml", 3}}));
     QCOMPARE(imported->module->entry, std::string("main"));
+}
+
+// What exporters write of a node for people, also of one in a function's body, is kept beside the module.
+void TestImport::notesAreKept()
+{
+    ::onnx::StringStringEntryProto line;
+    line.set_key("pkg.torch.onnx.stack_trace");
+    line.set_value("File \"net.py\", line 3, in forward\n    return relu(x)");
+    const char* graph = R"(doc_string: "two layers" input { name: "x" $T } output { name: "y" $T }
+        node { op_type: "Relu" input: "x" output: "y" name: "n" doc_string: "the second" })";
+    const auto imported = import(withUnknownField(graph, "metadata_props { key: \"task\" value: \"pictures\" }", 9,
+                                                  line.SerializeAsString(), false));
+    QVERIFY2(imported.ok(), qPrintable(printed(imported)));
+    QCOMPARE(imported->notes.text, std::string("two layers"));
+    QCOMPARE(imported->notes.values, (std::vector<std::pair<std::string, std::string>>{{"task", "pictures"}}));
+    const strata::onnx::Notes& notes = *imported->nodeNotes.at("main").at("n");
+    QCOMPARE(notes.text, std::string("the second"));
+    QCOMPARE(notes.values, (std::vector{std::pair(line.key(), line.value())}));
+
+    const char* call = R"(input { name: "x" $T } output { name: "y" $T }
+        node { op_type: "Twice" domain: "f" input: "x" output: "y" name: "t" doc_string: "of the call" })";
+    const char* function = R"(functions { name: "Twice" domain: "f" input: "a" output: "c" opset_import { version: 16 }
+        node { op_type: "Relu" input: "a" output: "b" name: "first" }
+        node { op_type: "Relu" input: "b" output: "c" name: "second" doc_string: "its own" } })";
+    const auto inlined = import(serialized(modelText(call, function)));
+    QVERIFY2(inlined.ok(), qPrintable(printed(inlined)));
+    QCOMPARE(inlined->nodeNotes.at("main").at("t/first")->text, std::string("of the call"));
+    QCOMPARE(inlined->nodeNotes.at("main").at("t/second")->text, std::string("its own"));
+
+    const auto damaged = import(withUnknownField(call, function, 9, "a note", false));
+    QVERIFY(damaged.ok());
+    QCOMPARE(damaged->warnings, (std::vector<std::string>{
+                                    "The NodeProto 't' has an entry of `metadata_props` that is damaged."}));
 }
 
 void TestImport::unknownSizesAreDifferent()
