@@ -132,7 +132,8 @@ private:
             const bool dense = !box.empty() && columns == shape.back();  // rows follow each other
             const auto lines = [](std::int64_t bytes) { return (bytes + cacheLineBytes - 1) / cacheLineBytes; };
             sum.lineBytes += cacheLineBytes
-                             * (dense ? lines(byteCount(type, rows * columns)) : rows * lines(byteCount(type, columns)));
+                             * (dense ? lines(byteCount(type, rows * columns))
+                                      : rows * lines(byteCount(type, columns)));
         }
         const std::int64_t wholeLines = (whole + cacheLineBytes - 1) / cacheLineBytes * cacheLineBytes;
         return {std::min(sum.bytes, whole), std::min(sum.lineBytes, wholeLines)};
@@ -177,6 +178,8 @@ std::vector<LoopFootprint> footprints(const Module& module, const Function& func
         LoopFootprint footprint{loop->name, loop->extent->i, {}};
         std::vector<std::string> order;
         const auto whole = sweep.run(loop->name, true, order), turn = sweep.run(loop->name, false, order);
+        if (std::any_of(order.begin(), order.end(), [&](const auto& one) { return !byteCount(named.at(one).type); }))
+            return;
         for (const std::string& buffer : order) {
             const Swept& all = whole.at(buffer);
             const double once = double(turn.at(buffer).bytes);

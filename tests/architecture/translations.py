@@ -17,7 +17,8 @@ FOLDERS = ["core/analysis", "core/index", "core/ir", "core/operators", "core/ses
 WORDS = ["function", "node", "value", "loop", "block", "buffer", "line", "constant", "serial", "parallel", "vectorized",
          "unrolled", "bound", "spatial", "reduce", "ordered", "exact", "reassociated", "approximate", "unsafe", "graph",
          "loops", "library", "hardware", "scalar code", "odd tail", "latency", "gathered elements", "slow operations",
-         "data movement", "registers", "memory bound", "cold cache", "This would be legal:", "Or:"]
+         "data movement", "registers", "memory bound", "cold cache", "This would be legal:", "Or:",
+         "definition", "derived", "asserted", "always", "within", "WRONG", "unjudged"]
 root, strata = pathlib.Path(sys.argv[1]), sys.argv[2]
 
 

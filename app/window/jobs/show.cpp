@@ -40,6 +40,11 @@ std::string chooseFunction(const ShowRequest& request, const Shown& shown)
     };
     if (has(request.function))
         return request.function;
+    if (request.place)
+        if (const std::string own = counterparts(*request.place, *request.after->module, shown.lowered.get())
+                                        .function(shown.lowered->module());
+            has(own))
+            return own;
     if (shown.loweredBefore)
         for (const std::string& name : shown.functions)
             if (differs(shown.lowered->module(), shown.loweredBefore->module(), name))

@@ -13,8 +13,9 @@ struct ShowRequest {
     std::shared_ptr<const Session> session;  // a copy, for forwarding between states
     StatePtr after, before;                  // before: what to compare with; nullptr: nothing
     std::string function;  // loops function to show; empty or gone: the one that changed, else the one with most work
-    Form form = Form::Short;  // of loops
-    std::string program = {};  // runtime program to show; empty or gone: the entry
+    Form form = Form::Short;          // of loops
+    std::string program = {};         // runtime program to show; empty or gone: the entry
+    std::optional<Place> place = {};  // what is selected: where `function` is none, the one that it is in
 };
 
 // The loops and library panes of a state.
@@ -31,16 +32,17 @@ struct Shown {
 };
 using ShownPtr = std::shared_ptr<const Shown>;
 // `found` is told what is shown as soon as that is known: its code can be compiled while the texts are made.
-Shown show(Toolchain& toolchain, const ShowRequest& request, const JobSink& sink,
-           const std::function<void(const Shown&)>& found = [](const Shown&) { });
+Shown show(
+    Toolchain& toolchain, const ShowRequest& request, const JobSink& sink,
+    const std::function<void(const Shown&)>& found = [](const Shown&) {});
 
 // The hardware pane: what the function that `shown` shows becomes. Assembly; or, of one that is made for a device, the
 // text of its kernels.
 struct HardwareShown {
     LineDocumentPtr document;
     std::string function, llvm;
-    std::string device;              // title of the one that the text is for; empty: it is assembly
-    int kernels = 0;                 // in it
+    std::string device;                 // title of the one that the text is for; empty: it is assembly
+    int kernels = 0;                    // in it
     Target::Isa isa = Target::Isa::V3;  // that the function is compiled for
     std::int64_t codeBytes = 0;
     std::vector<Error> remarks;

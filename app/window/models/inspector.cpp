@@ -207,7 +207,7 @@ void describeNotes(const onnx::Notes& notes, bool whole, Inspection& result)
         if (const QString line = shortKey(key) == QLatin1String("stack_trace") ? firstFrame(value) : QString();
             !line.isEmpty()
             && std::find(result.rows.begin(), result.rows.end(), std::pair(tr("source"), line)) == result.rows.end())
-            result.rows.emplace_back(tr("source"), line);
+            result.rows.emplace(result.rows.begin(), tr("source"), line);  // where it comes from stands first
     if (!whole)
         return;
     if (!notes.text.empty())

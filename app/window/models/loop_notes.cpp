@@ -95,13 +95,18 @@ MarginNotes loopNotes(const LineDocument& document, const std::vector<LoopFootpr
 {
     std::vector<Row> rows;
     for (const PaneLine& line : document.lines) {
+        if (line.number <= 0 || !line.text.trimmed().startsWith(QLatin1String("for ")))
+            continue;
         std::vector<const LoopFootprint*> named;
-        for (auto cursor = line.cursors.rbegin(); line.number > 0 && cursor != line.cursors.rend(); ++cursor)
+        std::ptrdiff_t all = 0;
+        for (auto cursor = line.cursors.rbegin(); cursor != line.cursors.rend(); ++cursor) {
+            all += cursor->kind == NodeKind::Loop;
             for (const LoopFootprint& loop : loops)
-                if (cursor->kind == NodeKind::Loop && cursor->name == loop.loop
-                    && line.text.trimmed().startsWith(QLatin1String("for ")))
+                if (cursor->kind == NodeKind::Loop && cursor->name == loop.loop)
                     named.push_back(&loop);
-        if (!named.empty())
+        }
+        // Of a line with a loop over a size nothing is known.
+        if (!named.empty() && std::ssize(named) == all)
             rows.push_back(rowOf(line.number, named, target));
     }
     if (rows.empty())

@@ -1,6 +1,7 @@
 #include "app/window/parts/table_part.h"
 
 #include "app/window/models/function_times.h"
+#include "app/window/models/said.h"
 #include "app/window/views/panel.h"
 #include "app/workbench/implementations.h"
 #include "core/ir/implementations.h"
@@ -72,13 +73,12 @@ private:
 // What was found, in full.
 QString detail(const FunctionVerdict& verdict)
 {
-    QStringList lines{
-        ImplementationsPart::tr("%1 against %2: %3")
-            .arg(qtext(verdict.function), qtext(verdict.against), QString::fromLatin1(name(verdict.outcome))),
-        ImplementationsPart::tr("%1 of %2 calls, %3 elements")
-            .arg(verdict.seen)
-            .arg(verdict.calls)
-            .arg(verdict.elements)};
+    QStringList lines{ImplementationsPart::tr("%1 against %2: %3")
+                          .arg(qtext(verdict.function), qtext(verdict.against), translated(name(verdict.outcome))),
+                      ImplementationsPart::tr("%1 of %2 calls, %3 elements")
+                          .arg(verdict.seen)
+                          .arg(verdict.calls)
+                          .arg(verdict.elements)};
     if (!verdict.place.empty())
         lines << ImplementationsPart::tr("worst at %1: %2 of %3 that is allowed")
                      .arg(qtext(verdict.place))
@@ -100,16 +100,27 @@ QString nameText(const ImplementationRow& row)
     return row.runs.starts_with("if") || row.runs == "else" ? qtext(row.name + "\n" + row.runs) : qtext(row.name);
 }
 
+// "derived, exact": word by word.
+QString claimText(const std::string& claim)
+{
+    QStringList said;
+    for (const QString& part : qtext(claim).split(QStringLiteral(", ")))
+        said << (part.startsWith(QLatin1String("then "))
+                     ? ImplementationsPart::tr("then %1").arg(translated(part.mid(5).toStdString()))
+                     : translated(part.toStdString()));
+    return said.join(QStringLiteral(", "));
+}
+
 TableRow tableRow(const ImplementationRow& row, const FunctionVerdict* verdict, const QString& time)
 {
     const QString memory = row.memory ? formatBytes(double(*row.memory)) : QStringLiteral("—");
     QString hint = row.runs.empty() ? ImplementationsPart::tr("Click the circle to run %1 in the place of %2; Edit > "
                                                               "Undo takes it back.")
                                           .arg(qtext(row.name), qtext(row.definition))
-                                    : ImplementationsPart::tr("Runs: %1").arg(qtext(row.runs));
+                                    : ImplementationsPart::tr("Runs: %1").arg(translated(row.runs));
     if (verdict)
         hint = detail(*verdict) + QLatin1Char('\n') + hint;
-    return {{mark(row), nameText(row), time, errorText(verdict), qtext(row.claim), qtext(row.needs), memory},
+    return {{mark(row), nameText(row), time, errorText(verdict), claimText(row.claim), translated(row.needs), memory},
             hint,
             QStringList{qtext(row.definition), qtext(row.name)}};
 }
@@ -121,7 +132,7 @@ TableRow tableRow(const FunctionPtr& function, const FunctionVerdict& verdict, c
              qtext(function->name),
              time,
              errorText(&verdict),
-             ImplementationsPart::tr("in place, %1").arg(QString::fromLatin1(name(verdict.claim))),
+             ImplementationsPart::tr("in place, %1").arg(translated(name(verdict.claim))),
              {},
              {}},
             detail(verdict),

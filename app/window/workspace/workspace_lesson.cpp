@@ -69,6 +69,11 @@ void Workspace::lookInLesson()
     for (const LessonLook& look : step->looks)
         if (exists(*m_session->current()->module, look.node))
             return point({look.node, false}, false);
+    // What is there only when the step is taken: its function is.
+    const Cursor function = step->looks.empty() ? Cursor() : functionCursor(step->looks.front().node.function);
+    if (exists(*m_session->current()->module, function)
+        && !(m_scene.place && m_scene.place->cursor.function == function.function))
+        point({function, false}, false);
 }
 
 void Workspace::goToLessonStep(int step)
@@ -202,8 +207,8 @@ void Workspace::handOut(const QString& path)
         QStringLiteral("handout"), tr("Writing the handout"),
         [path, toolchain = m_toolchain, session = std::make_shared<Session>(*m_session), shown = m_scene.lesson,
          measured = times()](const JobSink& sink) -> Status {
-            STRATA_TRY(const std::string page, handoutPage(*toolchain, *shown->lesson, *session, shown->states, measured,
-                                                           sink.stop, sink.progress));
+            STRATA_TRY(const std::string page, handoutPage(*toolchain, *shown->lesson, *session, shown->states,
+                                                           measured, sink.stop, sink.progress));
             return path.endsWith(QLatin1String(".pdf"), Qt::CaseInsensitive) ? printPage(page, path)
                                                                              : savePage(page, path.toStdString());
         },

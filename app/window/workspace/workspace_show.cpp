@@ -123,7 +123,8 @@ void Workspace::settle(Aspects what)
 
 void Workspace::refreshShown()
 {
-    const ShowRequest request{m_scene.session, m_session->current(), compared(), m_function, m_scene.form, m_program};
+    const ShowRequest request{m_scene.session, m_session->current(), compared(),   m_function,
+                              m_scene.form,    m_program,            m_scene.place};
     // What was made ready is what is needed now, or nobody needs it.
     if (std::find(m_ahead.begin(), m_ahead.end(), m_session->current()) == m_ahead.end()) {
         m_jobs->cancel(QStringLiteral("ahead"));
@@ -591,7 +592,11 @@ void Workspace::point(const Place& given, bool gone)
     // The function that it is in is shown, and the rest follows when that is.
     const LoweredState* lowered = m_scene.shown ? m_scene.shown->lowered.get() : nullptr;
     m_scene.lit = counterparts(place, *m_session->current()->module, lowered);
-    const std::string function = lowered ? m_scene.lit.function(lowered->module()) : std::string();
+    if (!lowered) {  // which one that is, is seen when there are levels
+        m_function.clear();
+        return changed(Aspects(Aspect::Function) | Aspect::Lit);
+    }
+    const std::string function = m_scene.lit.function(lowered->module());
     if (function.empty() || function == m_scene.shown->function)
         return changed(Aspect::Place);
     m_function = function;

@@ -3,6 +3,7 @@
 #include "app/window/language.h"
 #include "app/window/models/said.h"
 #include "app/window/parts/lesson_part.h"
+#include "app/window/parts/table_part.h"
 #include "app/window/views/palette_view.h"
 #include "backends/devices.h"
 #include "tests/app/window/window_test.h"
@@ -82,6 +83,26 @@ private slots:
         QVERIFY(window.action(QStringLiteral("view.loops")));  // ids are the same in any language
     }
 
+    void implementations()
+    {
+        MainWindow window;
+        window.show();
+        const auto folder = findLesson("im2col");
+        QVERIFY(folder.ok());
+        window.openLesson(QString::fromStdString(*folder));
+        QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
+        QVERIFY(settle(window));
+        for (Part* part : window.parts())
+            if (auto* table = qobject_cast<ImplementationsPart*>(part)) {
+                QCOMPARE(table->model()->rowCount(), 2);
+                QCOMPARE(table->model()->rows()[0].cells[ImplementationsPart::Effect], QStringLiteral("定义"));
+                QCOMPARE(table->model()->rows()[1].cells[ImplementationsPart::Effect], QStringLiteral("人工断言"));
+                QCOMPARE(table->model()->rows()[1].cells[ImplementationsPart::Needs], QStringLiteral("无"));
+                return;
+            }
+        QFAIL("no table of implementations");
+    }
+
     void refusals()
     {
         MainWindow window;
@@ -92,8 +113,10 @@ private slots:
         window.workspace().apply(QStringLiteral("loops.parallel(mm_relu, k)"));
         QVERIFY(settle(window));
         QVERIFY(window.workspace().refusal());
-        QCOMPARE(window.workspace().refusal()->text,
-                 QStringLiteral("循环 k 走过归约：各次迭代更新同样的元素，所以不能并行。 换一个循环，或用 rfactor 给每次迭代自己的部分结果。"));
+        QCOMPARE(
+            window.workspace().refusal()->text,
+            QStringLiteral(
+                "循环 k 走过归约：各次迭代更新同样的元素，所以不能并行。 换一个循环，或用 rfactor 给每次迭代自己的部分结果。"));
     }
 
     void manual()

@@ -146,13 +146,14 @@ private slots:
         workspace.apply(QStringLiteral("loops.split(mm_relu, j, [_, 4])"));
         QVERIFY(settle(window));
         follow(window, QStringLiteral("check"));
-        QVERIFY2(textOf(window).contains(
-                     QStringLiteral("Your step 1 is split j [_, 4]; the target takes split j [_, 8].")),
-                 qPrintable(textOf(window)));
+        QVERIFY2(
+            textOf(window).contains(QStringLiteral("Your step 1 is split j [_, 4]; the target takes split j [_, 8].")),
+            qPrintable(textOf(window)));
         QVERIFY(textOf(window).contains(QStringLiteral("Loop j0 turns 32 times; in the target, j0 turns 16 times.")));
         QVERIFY((workspace.place()->cursor == Cursor{"mm_relu", NodeKind::Loop, "j0"}));
         QVERIFY(!workspace.scene()->lesson->done());
-        for (const char* hint : {"Which loop goes along a row of B?", "The transform is Split", "loops.split(mm_relu, j, [_, 8])"}) {
+        for (const char* hint :
+             {"Which loop goes along a row of B?", "The transform is Split", "loops.split(mm_relu, j, [_, 8])"}) {
             QVERIFY(!textOf(window).contains(QLatin1String(hint)));
             follow(window, QStringLiteral("hint"));
             QVERIFY2(textOf(window).contains(QLatin1String(hint)), hint);
@@ -167,6 +168,25 @@ private slots:
         QVERIFY(settle(window));
         QCOMPARE(workspace.scene()->lesson->step, 2);
         QCOMPARE(workspace.session().current()->id, own);
+    }
+
+    // What there is to look at lights up in its own function, also when nothing is shown yet.
+    void theFunctionToLookAtIsShown()
+    {
+        MainWindow window;
+        open(window, "im2col");
+        Workspace& workspace = window.workspace();
+        workspace.goToLessonStep(1);
+        workspace.lessonNext();
+        QVERIFY(settle(window));
+        QVERIFY((workspace.place()->cursor == Cursor{"im2col", NodeKind::Block, "y"}));
+        QCOMPARE(workspace.scene()->shown->function, std::string("im2col"));
+        workspace.goToLessonStep(0);
+        QVERIFY(settle(window));
+        QCOMPARE(workspace.scene()->shown->function, std::string("conv"));
+        workspace.goToLessonStep(2);  // block y_init is what the step makes
+        QVERIFY(settle(window));
+        QCOMPARE(workspace.scene()->shown->function, std::string("im2col"));
     }
 
     void whatIf()

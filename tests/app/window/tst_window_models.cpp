@@ -5,6 +5,7 @@
 #include "app/window/models/format.h"
 #include "app/window/models/function_times.h"
 #include "app/window/models/highlighter.h"
+#include "app/window/models/inspector.h"
 #include "app/window/models/line_document.h"
 #include "app/window/models/memory_model.h"
 #include "app/window/models/palette_model.h"
@@ -161,7 +162,8 @@ private slots:
         Timing once = timing(2, 0);
         once.samplesMs.resize(1);
         QCOMPARE(formatSpread(once), QStringLiteral("2.00 ms"));
-        QCOMPARE(formatSpread(timing(75.1, 0.0001)), QStringLiteral("75.1 ms ± <0.01"));  // not "± 0.00": it is not none
+        QCOMPARE(formatSpread(timing(75.1, 0.0001)),
+                 QStringLiteral("75.1 ms ± <0.01"));  // not "± 0.00": it is not none
     }
 
     // Each ratio names what it is to: the step before where that is measured, else the nearest that is.
@@ -563,6 +565,41 @@ def g(a: f32[8]) -> (b: f32[8]):
         const QStringList lines = csv(rows).split(QLatin1Char('\n'));
         QCOMPARE(lines.size(), static_cast<qsizetype>(rows.size() + 2));
         QVERIFY(lines[1].startsWith(QLatin1Char('"') + rows.front().function + QStringLiteral("\",")));
+    }
+
+    // What a file says of its nodes is told of the one that is selected, in the state that is shown: the lines that
+    // they come from, each once, and of a single node all else.
+    void notesOfTheFile()
+    {
+        const char* stack = "File \"/home/x/net.py\", line 12, in forward\n    h = self.linear(x)\n"
+                            "File \"/lib/torch/linear.py\", line 116, in forward\n    return F.linear(x)";
+        const auto notes = std::make_shared<onnx::NodeNotes>();
+        (*notes)["main"]["Gemm_0"] = std::make_shared<onnx::Notes>(
+            onnx::Notes{"the first layer", {{"pkg.torch.onnx.stack_trace", stack}, {"scope", "net/linear"}}});
+        (*notes)["main"]["Relu_0"] = std::make_shared<onnx::Notes>(onnx::Notes{
+            "", {{"pkg.torch.onnx.stack_trace", "File \"net.py\", line 13, in forward\n  return relu(h)"}}});
+        const auto told = std::make_shared<const Session>(
+            session(mlp, {"graph.fuse(main, [Gemm_0, Relu_0], name=layer)"}));
+        const auto rows = [&](int state, const char* node) {
+            QStringList result;
+            const Place place{{"main", NodeKind::Operator, node}, false};
+            for (const auto& [what, value] : inspect(*told->state(state), nullptr, place, {notes, told}).rows)
+                if (QStringList{QStringLiteral("source"), QStringLiteral("note"), QStringLiteral("scope"),
+                                QStringLiteral("stack_trace")}
+                        .contains(what))
+                    result << what + QLatin1Char(' ') + value.section(QLatin1Char('\n'), 0, 0);
+            return result;
+        };
+        const QString linear = QStringLiteral("source net.py, line 12: h = self.linear(x)");
+        const QString relu = QStringLiteral("source net.py, line 13: return relu(h)");
+        QCOMPARE(rows(0, "Gemm_0"),
+                 (QStringList{linear, QStringLiteral("note the first layer"),
+                              QStringLiteral("stack_trace File \"/home/x/net.py\", line 12, in forward"),
+                              QStringLiteral("scope net/linear")}));
+        const GraphNodePtr layer = told->current()->module->find("main")->graph()->nodes.front();
+        QStringList both = rows(told->current()->id, layer->name.c_str());
+        both.sort();
+        QCOMPARE(both, (QStringList{linear, relu}));
     }
 
     void memory()

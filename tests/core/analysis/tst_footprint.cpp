@@ -52,6 +52,13 @@ private slots:
                                                                   "            y[vi] = x[checked(n[vi], 64)]\n"
                                                                << "i"
                                                                << "n 64 64 1, x 256 256 8, y 32 64 1";
+        QTest::newRow("nothing is told of buffers of any size")
+            << "def f(x: f32[n, 4]) -> (y: f32[n, 4]):\n"
+               "    for i, j in grid(n, 4):\n"
+               "        with block(\"y\") as (vi: spatial(n) = i, vj: spatial(4) = j):\n"
+               "            y[vi, vj] = x[vi, vj]\n"
+            << "j"
+            << "";
     }
     void loops()
     {
