@@ -297,6 +297,29 @@ Value overlaps(const Box& a, const Box& b, const Value& threshold)
            && common / together > threshold;
 }
 
+// Boxes as a buffer a side, so that neighbours lie side by side.
+struct Boxes {
+    TensorRef low, left, high, right;
+
+    Boxes(LowerContext& ctx, const std::string& base, const TensorRef& boxes, const Shape& shape)
+        : low(ctx.local(base + "_low", boxes.dtype, shape))
+        , left(ctx.local(base + "_left", boxes.dtype, shape))
+        , high(ctx.local(base + "_high", boxes.dtype, shape))
+        , right(ctx.local(base + "_right", boxes.dtype, shape))
+    {
+    }
+    Box operator()(const Indices& at) const { return {low(at), left(at), high(at), right(at)}; }
+
+    // Each side in a block of its own: write(its name, its buffer, which part of a box it is).
+    void eachSide(const std::function<void(const std::string&, const TensorRef&, Value Box::*)>& write) const
+    {
+        write("low", low, &Box::low);
+        write("left", left, &Box::left);
+        write("high", high, &Box::high);
+        write("right", right, &Box::right);
+    }
+};
+
 // Boxes in the order of their scores; one is kept unless it overlaps one that was kept before it.
 struct Suppression {
     TensorRef scores, order, kept;  // batch, class, rank
@@ -311,57 +334,92 @@ struct Suppression {
     }
 };
 
-Suppression suppress(LowerContext& ctx)
+// order[b, c, r]: which box of a class has the r-th score; of equal ones the first comes first.
+TensorRef byScore(LowerContext& ctx, const Axes& classes, const Axes& all)
 {
-    const TensorRef &boxes = ctx.input(0), &scores = ctx.input(1), &y = ctx.output();
-    const Shape& shape = scores.shape;  // batch, class, box
-    const Dim count = shape[2];
-    const bool byCentre = integerAttribute(ctx.node(), "center_point_box", 0) != 0;
-    const Axes classes{{"b", shape[0]}, {"c", shape[1]}}, all{{"b", shape[0]}, {"c", shape[1]}, {"r", count}};
+    const TensorRef& scores = ctx.input(1);
+    const Dim count = scores.shape[2];
     const Value none = intConst(0), one = intConst(1);
-    const TensorRef rank = ctx.local(y.name + "_rank", DType::I64, shape),
-                    order = ctx.local(y.name + "_order", DType::I64, shape),
-                    kept = ctx.local(y.name + "_kept", DType::I64, shape),
-                    hidden = ctx.local(y.name + "_hidden", DType::I64, {shape[0], shape[1]}),
-                    taken = ctx.local(y.name + "_taken", DType::I64, {shape[0], shape[1]});
+    const TensorRef rank = ctx.local(ctx.output().name + "_rank", DType::I64, scores.shape),
+                    order = ctx.local(ctx.output().name + "_order", DType::I64, scores.shape);
     ctx.reduce("rank", rank, all, {{"e", count}}, none, [&](const Indices& at, const Indices& e, const Value& before) {
         const Value other = scores({at[0], at[1], e[0]}), own = scores(at);
         const Value comes = other > own || (other == own && Value(e[0]) < Value(at[2]));
         return before + select(comes, one, none);
     });
-    ctx.reduce("order", order, all, {{"e", count}}, none, [&](const Indices& at, const Indices& e, const Value& found) {
-        return found + select(rank({at[0], at[1], e[0]}) == Value(at[2]), Value(e[0]), none);
+    ctx.compute("unordered", order, all, [&](const Indices&) { return none; });
+    ctx.ordered("order", classes, {{"e", count}}, [&](const Indices& at, const Indices& e) {
+        const ExprPtr place = checked(rank({at[0], at[1], e[0]}).expr, toExpr(count));  // never fails; says the range
+        return std::vector<LowerContext::Write>{{&order, {at[0], at[1], place}, Value(e[0])}};
     });
+    return order;
+}
+
+// How many boxes of a class there is room for: as many as may be kept, where that is known.
+Dim roomOf(const LowerContext& ctx, const Dim& count)
+{
+    const std::optional<Integers> most = integersInput(ctx.in, 2);
+    if (!most || most->size() != 1)
+        return count;
+    const std::int64_t room = std::max<std::int64_t>((*most)[0], 1);
+    return count.isConstant() ? Dim(std::min(room, count.constant())) : room <= 4096 ? Dim(room) : count;
+}
+
+// Box after box, each against those that were kept before it, which stand in a list.
+Suppression suppress(LowerContext& ctx)
+{
+    const TensorRef &boxes = ctx.input(0), &scores = ctx.input(1);
+    const std::string base = ctx.output().name;
+    const Shape& shape = scores.shape;  // batch, class, box
+    const Dim count = shape[2], room = roomOf(ctx, count);
+    const bool byCentre = integerAttribute(ctx.node(), "center_point_box", 0) != 0;
+    const Axes classes{{"b", shape[0]}, {"c", shape[1]}}, all{{"b", shape[0]}, {"c", shape[1]}, {"r", count}},
+        list{{"b", shape[0]}, {"c", shape[1]}, {"k", room}};
+    const Value none = intConst(0), one = intConst(1);
+    const TensorRef order = byScore(ctx, classes, all), kept = ctx.local(base + "_kept", DType::I64, shape),
+                    hidden = ctx.local(base + "_hidden", DType::I64, {shape[0], shape[1]}),
+                    taken = ctx.local(base + "_taken", DType::I64, {shape[0], shape[1]});
+    const Boxes sorted(ctx, base + "_sorted", boxes, shape),
+        better(ctx, base + "_better", boxes, {shape[0], shape[1], room});
     ctx.compute("nothing", kept, all, [&](const Indices&) { return none; });
     ctx.compute("none_taken", taken, classes, [&](const Indices&) { return none; });
-    const auto number = [&](const ExprPtr& b, const ExprPtr& c, const ExprPtr& r) {
-        return checked(order({b, c, r}).expr, toExpr(count));
-    };
+    if (count == Dim(0))
+        return {scores, order, kept};
+    sorted.eachSide([&](const std::string& side, const TensorRef& out, Value Box::*part) {
+        ctx.compute("sort_" + side, out, all, [&](const Indices& at) {
+            return boxOf(boxes, at[0], checked(order(at).expr, toExpr(count)), byCentre).*part;
+        });
+    });
+    // A place of the list that none has taken holds a box without area, which overlaps nothing.
+    better.eachSide([&](const std::string& side, const TensorRef& out, Value Box::*) {
+        ctx.compute("empty_" + side, out, list, [&](const Indices&) { return constantOf(boxes.dtype, 0); });
+    });
     const Value most = ctx.given(2) ? cast(DType::I64, ctx.scalar(2)) : none,
                 threshold = ctx.given(3) ? ctx.scalar(3) : constantOf(boxes.dtype, 0);
-    if (!(count == Dim(0)))
-        ctx.sequence({"r", count}, [&] {
-            const ExprPtr r = ctx.step();
-            ctx.reduce("hidden", hidden, classes, {{"e", count}}, none,
-                       [&](const Indices& at, const Indices& e, const Value& found) {
-                           const Box own = boxOf(boxes, at[0], number(at[0], at[1], r), byCentre),
-                                     other = boxOf(boxes, at[0], number(at[0], at[1], e[0]), byCentre);
-                           const Value hides = Value(e[0]) < Value(r) && kept({at[0], at[1], e[0]}) == 1
-                                               && overlaps(own, other, threshold);
-                           return maximum(found, select(hides, one, none));
-                       });
-            ctx.computeAt(
-                "keep", kept, classes,
-                [&](const Indices& at) {
-                    return Indices{at[0], at[1], ctx.step()};
-                },
-                [&](const Indices& at) {
-                    const Value score = scores({at[0], at[1], number(at[0], at[1], r)});
-                    const Value scores = ctx.given(4) ? score > ctx.scalar(4) : constantOf(DType::Bool, 1);
-                    return select(scores && hidden(at) == 0 && taken(at) < most, one, none);
-                });
-            ctx.compute("take", taken, classes, [&](const Indices& at) { return taken(at) + kept({at[0], at[1], r}); });
+    ctx.sequence({"r", count}, [&] {
+        const auto rank = [&](const Indices& at) { return Indices{at[0], at[1], ctx.step()}; };
+        ctx.reduce("hidden", hidden, classes, {{"k", room}}, none,
+                   [&](const Indices& at, const Indices& k, const Value& found) {
+                       const Value hides = overlaps(sorted(rank(at)), better({at[0], at[1], k[0]}), threshold);
+                       return maximum(found, select(hides, one, none));
+                   });
+        ctx.computeAt("keep", kept, classes, rank, [&](const Indices& at) {
+            const ExprPtr number = checked(order(rank(at)).expr, toExpr(count));
+            const Value score = scores({at[0], at[1], number});
+            const Value counts = ctx.given(4) ? score > ctx.scalar(4) : constantOf(DType::Bool, 1);
+            return select(counts && hidden(at) == 0 && taken(at) < most, one, none);
         });
+        better.eachSide([&](const std::string& side, const TensorRef& out, Value Box::*part) {
+            const auto place = [&](const Indices& at) {
+                const Value last = Value(toExpr(room)) - one;
+                return Indices{at[0], at[1], checked(minimum(taken(at), last).expr, toExpr(room))};
+            };
+            ctx.computeAt("list_" + side, out, classes, place, [&](const Indices& at) {
+                return select(kept(rank(at)) == 1, sorted(rank(at)).*part, out(place(at)));
+            });
+        });
+        ctx.compute("take", taken, classes, [&](const Indices& at) { return taken(at) + kept(rank(at)); });
+    });
     return {scores, order, kept};
 }
 
