@@ -5,6 +5,7 @@
 // What is selected is counted as it goes, and each writes its place behind those before it.
 #include "core/index/sizes.h"
 #include "core/operators/lower.h"
+#include "core/operators/sorting.h"
 #include "core/operators/special_families.h"
 
 #include <algorithm>
@@ -334,27 +335,6 @@ struct Suppression {
     }
 };
 
-// order[b, c, r]: which box of a class has the r-th score; of equal ones the first comes first.
-TensorRef byScore(LowerContext& ctx, const Axes& classes, const Axes& all)
-{
-    const TensorRef& scores = ctx.input(1);
-    const Dim count = scores.shape[2];
-    const Value none = intConst(0), one = intConst(1);
-    const TensorRef rank = ctx.local(ctx.output().name + "_rank", DType::I64, scores.shape),
-                    order = ctx.local(ctx.output().name + "_order", DType::I64, scores.shape);
-    ctx.reduce("rank", rank, all, {{"e", count}}, none, [&](const Indices& at, const Indices& e, const Value& before) {
-        const Value other = scores({at[0], at[1], e[0]}), own = scores(at);
-        const Value comes = other > own || (other == own && Value(e[0]) < Value(at[2]));
-        return before + select(comes, one, none);
-    });
-    ctx.compute("unordered", order, all, [&](const Indices&) { return none; });
-    ctx.ordered("order", classes, {{"e", count}}, [&](const Indices& at, const Indices& e) {
-        const ExprPtr place = checked(rank({at[0], at[1], e[0]}).expr, toExpr(count));  // never fails; says the range
-        return std::vector<LowerContext::Write>{{&order, {at[0], at[1], place}, Value(e[0])}};
-    });
-    return order;
-}
-
 // How many boxes of a class there is room for: as many as may be kept, where that is known.
 Dim roomOf(const LowerContext& ctx, const Dim& count)
 {
@@ -364,6 +344,8 @@ Dim roomOf(const LowerContext& ctx, const Dim& count)
     const std::int64_t room = std::max<std::int64_t>((*most)[0], 1);
     return count.isConstant() ? Dim(std::min(room, count.constant())) : room <= 4096 ? Dim(room) : count;
 }
+
+Value isGreater(const Value& a, const Value& b) { return a > b; }
 
 // Box after box, each against those that were kept before it, which stand in a list.
 Suppression suppress(LowerContext& ctx)
@@ -376,7 +358,7 @@ Suppression suppress(LowerContext& ctx)
     const Axes classes{{"b", shape[0]}, {"c", shape[1]}}, all{{"b", shape[0]}, {"c", shape[1]}, {"r", count}},
         list{{"b", shape[0]}, {"c", shape[1]}, {"k", room}};
     const Value none = intConst(0), one = intConst(1);
-    const TensorRef order = byScore(ctx, classes, all), kept = ctx.local(base + "_kept", DType::I64, shape),
+    const TensorRef order = sortedOrder(ctx, base, scores, 2, isGreater), kept = ctx.local(base + "_kept", DType::I64, shape),
                     hidden = ctx.local(base + "_hidden", DType::I64, {shape[0], shape[1]}),
                     taken = ctx.local(base + "_taken", DType::I64, {shape[0], shape[1]});
     const Boxes sorted(ctx, base + "_sorted", boxes, shape),

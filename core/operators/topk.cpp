@@ -1,8 +1,8 @@
-// TopK: the rank of each element by counting, so that the result is one order whatever the data: NaN is the greatest,
-// and equal elements stay in the order of their places.
+// TopK: elements in one order whatever the data: NaN is the greatest, and equal elements stay in the order of their places.
 #include "core/index/sizes.h"
 #include "core/operators/families.h"
 #include "core/operators/reduction.h"
+#include "core/operators/sorting.h"
 
 namespace strata {
 
@@ -52,34 +52,21 @@ Value isBefore(const Value& a, const Value& b, bool largest)
     return largest ? a > b || (a != a && b == b) : a < b || (a == a && b != b);
 }
 
-// Each element's rank is the number of elements before it: better ones, and equal ones of lower index. Place r of the
-// result is the element of rank r. Quadratic in the axis, and made of plain reductions.
 Status computeTopk(LowerContext& ctx)
 {
     const TensorRef &x = ctx.input(0), &y = ctx.output(0);
     STRATA_TRY(const std::int64_t axis, topAxis(ctx.in));
     const bool largest = integerAttribute(ctx.node(), "largest", 1) != 0;
     const std::size_t a = std::size_t(axis);
-    const Value none = intConst(0), one = intConst(1);
-    const TensorRef rank = ctx.local(y.name + "_rank", DType::I64, x.shape);
-    ctx.reduce(
-        "rank", rank, {{"r", x.shape[a]}}, none, [&](const Indices& at, const Indices& other, const Value& before) {
-            Indices index = at;
-            index[a] = other[0];
-            const Value comes = isBefore(x(index), x(at), largest);
-            return before + select(comes || (isSame(x(index), x(at)) && Value(other[0]) < Value(at[a])), one, none);
-        });
-    const TensorRef place = ctx.wanted(1) ? ctx.output(1) : ctx.local(y.name + "_place", DType::I64, y.shape);
-    ctx.reduce("place", place, {{"r", x.shape[a]}}, none,
-               [&](const Indices& at, const Indices& other, const Value& found) {
-                   Indices index = at;
-                   index[a] = other[0];
-                   return found + select(rank(index) == Value(at[a]), Value(other[0]), none);
-               });
+    const TensorRef order = sortedOrder(ctx, y.name, x, a, [largest](const Value& one, const Value& other) {
+        return isBefore(one, other, largest);
+    });
+    if (ctx.wanted(1))
+        ctx.compute("place", ctx.output(1), [&](const Indices& at) { return order(at); });
     if (ctx.wanted(0))
         ctx.compute("top", y, [&](const Indices& at) {
             Indices index = at;
-            index[a] = checked(place(at).expr, toExpr(x.shape[a]));  // never fails; says the range
+            index[a] = checked(order(at).expr, toExpr(x.shape[a]));  // never fails; says the range
             return x(index);
         });
     return {};
