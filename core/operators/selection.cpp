@@ -147,8 +147,8 @@ void emitPlaces(LowerContext& ctx, const TensorRef& source)
 Status computeNonZero(LowerContext& ctx)
 {
     const TensorRef& x = ctx.input(0);
-    emitPlaces(ctx, selectedPlaces(ctx, x.count(), ctx.output().number(1),
-                                   [&](const ExprPtr& e) { return isNotZero(x, e); }));
+    emitPlaces(
+        ctx, selectedPlaces(ctx, x.count(), ctx.output().number(1), [&](const ExprPtr& e) { return isNotZero(x, e); }));
     return {};
 }
 
@@ -237,9 +237,9 @@ Status computeCompress(LowerContext& ctx)
 {
     const TensorRef& condition = ctx.input(1);
     STRATA_TRY(const std::optional<std::size_t> axis, compressAxis(ctx.in));
-    return emitCompressed(ctx, selectedPlaces(ctx, condition.count(),
-                                              ctx.output().number(std::int64_t(axis.value_or(0))),
-                                              [&](const ExprPtr& e) { return condition({e}); }));
+    return emitCompressed(ctx,
+                          selectedPlaces(ctx, condition.count(), ctx.output().number(std::int64_t(axis.value_or(0))),
+                                         [&](const ExprPtr& e) { return condition({e}); }));
 }
 
 Result<Types> countCompressRule(const InferContext& context)
@@ -358,7 +358,8 @@ Suppression suppress(LowerContext& ctx)
     const Axes classes{{"b", shape[0]}, {"c", shape[1]}}, all{{"b", shape[0]}, {"c", shape[1]}, {"r", count}},
         list{{"b", shape[0]}, {"c", shape[1]}, {"k", room}};
     const Value none = intConst(0), one = intConst(1);
-    const TensorRef order = sortedOrder(ctx, base, scores, 2, isGreater), kept = ctx.local(base + "_kept", DType::I64, shape),
+    const TensorRef order = sortedOrder(ctx, base, scores, 2, isGreater),
+                    kept = ctx.local(base + "_kept", DType::I64, shape),
                     hidden = ctx.local(base + "_hidden", DType::I64, {shape[0], shape[1]}),
                     taken = ctx.local(base + "_taken", DType::I64, {shape[0], shape[1]});
     const Boxes sorted(ctx, base + "_sorted", boxes, shape),
@@ -413,9 +414,8 @@ Status computeSuppression(LowerContext& ctx)
     const TensorRef source = selectedPlaces(ctx, candidates, y.number(0),
                                             [&](const ExprPtr& e) { return suppression.isKept(e); });
     if (candidates > 0)
-        ctx.compute("selected", y, {{"r", y.number(0)}, {"k", 3}}, [&](const Indices& at) {
-            return suppression.part(at[1], sourceOf(source, at[0], candidates));
-        });
+        ctx.compute("selected", y, {{"r", y.number(0)}, {"k", 3}},
+                    [&](const Indices& at) { return suppression.part(at[1], sourceOf(source, at[0], candidates)); });
     return {};
 }
 
@@ -441,9 +441,8 @@ Status countSuppression(LowerContext& ctx)
     if (candidates == Dim(0))
         return {};
     fillSource(ctx, source, before, candidates, candidates, isKept);
-    ctx.compute("rows", ctx.output(1), {{"r", candidates}, {"k", 3}}, [&](const Indices& at) {
-        return suppression.part(at[1], sourceOf(source, at[0], candidates));
-    });
+    ctx.compute("rows", ctx.output(1), {{"r", candidates}, {"k", 3}},
+                [&](const Indices& at) { return suppression.part(at[1], sourceOf(source, at[0], candidates)); });
     return {};
 }
 

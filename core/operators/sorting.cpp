@@ -38,12 +38,11 @@ void count(LowerContext& ctx, const std::string& base, const TensorRef& x, std::
                    return before + select(isBefore(other, own) || isEqual, one, none);
                });
     ctx.compute("unordered", order, [&](const Indices&) { return none; });
-    ctx.ordered("order", without(order.axes(), axis), {{"e", x.shape[axis]}},
-                [&](const Indices& at, const Indices& e) {
-                    const ExprPtr place = rank(inserted(at, axis, e[0])).expr;  // never outside; says the range
-                    return std::vector<LowerContext::Write>{
-                        {&order, inserted(at, axis, checked(place, toExpr(x.shape[axis]))), Value(e[0])}};
-                });
+    ctx.ordered("order", without(order.axes(), axis), {{"e", x.shape[axis]}}, [&](const Indices& at, const Indices& e) {
+        const ExprPtr place = rank(inserted(at, axis, e[0])).expr;  // never outside; says the range
+        return std::vector<LowerContext::Write>{
+            {&order, inserted(at, axis, checked(place, toExpr(x.shape[axis]))), Value(e[0])}};
+    });
 }
 
 // In each round two neighbouring runs of `order`, from `begin` and from `middle` to `end`, become one. `next` says for
@@ -67,9 +66,8 @@ void merge(LowerContext& ctx, const std::string& base, const TensorRef& x, std::
     ctx.compute("unordered", order, [&](const Indices& at) { return Value(at[axis]); });
     ctx.sequence({"round", rounds}, [&] {
         const Value width = shifted(Op::Shl, one, Value(ctx.step())), bits = Value(ctx.step()) + one;
-        ctx.compute("begin", begin, [&](const Indices& at) {
-            return shifted(Op::Shl, shifted(Op::Shr, Value(at[0]), bits), bits);
-        });
+        ctx.compute("begin", begin,
+                    [&](const Indices& at) { return shifted(Op::Shl, shifted(Op::Shr, Value(at[0]), bits), bits); });
         ctx.compute("middle", middle, [&](const Indices& at) { return minimum(begin(at) + width, all); });
         ctx.compute("end", end, [&](const Indices& at) { return minimum(middle(at) + width, all); });
         // Indices are kept within the buffer where what is read there does not count.

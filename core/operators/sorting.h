@@ -7,8 +7,8 @@ namespace strata {
 
 using IsBefore = std::function<Value(const Value& a, const Value& b)>;
 
-// order[..., r, ...]: which element along `axis` of x has the rank r, an i64 from 0; of equal ones the first comes first.
-// `isBefore` is a strict weak order. Local buffers are named after `base`.
+// order[..., r, ...]: which element along `axis` of x has the rank r, an i64 from 0; of equal ones the first comes
+// first. `isBefore` is a strict weak order. Local buffers are named after `base`.
 //
 // A number of elements that is known and large is sorted by merging: runs of 1, 2, 4 ... elements in turn, where each
 // place of the merged run finds by bisection how many of those before it come from the left one ("Merge Path", Odeh et

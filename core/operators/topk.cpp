@@ -1,4 +1,5 @@
-// TopK: elements in one order whatever the data: NaN is the greatest, and equal elements stay in the order of their places.
+// TopK: elements in one order whatever the data: NaN is the greatest, and equal elements stay in the order of their
+// places.
 #include "core/index/sizes.h"
 #include "core/operators/families.h"
 #include "core/operators/reduction.h"
@@ -58,9 +59,8 @@ Status computeTopk(LowerContext& ctx)
     STRATA_TRY(const std::int64_t axis, topAxis(ctx.in));
     const bool largest = integerAttribute(ctx.node(), "largest", 1) != 0;
     const std::size_t a = std::size_t(axis);
-    const TensorRef order = sortedOrder(ctx, y.name, x, a, [largest](const Value& one, const Value& other) {
-        return isBefore(one, other, largest);
-    });
+    const TensorRef order = sortedOrder(
+        ctx, y.name, x, a, [largest](const Value& one, const Value& other) { return isBefore(one, other, largest); });
     if (ctx.wanted(1))
         ctx.compute("place", ctx.output(1), [&](const Indices& at) { return order(at); });
     if (ctx.wanted(0))

@@ -10,6 +10,11 @@
 
 #include <QtTest>
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+
 using namespace strata;
 
 namespace {
@@ -58,6 +63,8 @@ class TestDataSizes : public QObject {
 private slots:
     void agree_data();
     void agree();
+    void sorted_data();
+    void sorted();
     void refused_data();
     void refused();
 
@@ -125,6 +132,14 @@ def main(b: f32[1, 6, 4], s: f32[1, 2, 6]) -> (y: i64[n, 3], f: i64[m, 3]):
     f: i64[m, 3] = Slice(y, @zero, @two, @zero, node="slice", version=13)
     return y, f
 )");
+    row("boxes of two classes, sorted by merging", R"(const @most: i64[1] = [40]
+const @overlap: f32[1] = [0.5]
+const @least: f32[1] = [0.5]
+
+def main(b: f32[1, 300, 4], s: f32[1, 2, 300]) -> (y: i64[n, 3]):
+    y: i64[n, 3] = NonMaxSuppression(b, s, @most, @overlap, @least, node="nms", version=11)
+    return y
+)");
     row("a branch that gives nothing", R"(const @none: f32[0] = []
 
 def main(x: f32[6], c: bool[1]) -> (y: f32[n], z: f32[n]):
@@ -162,6 +177,53 @@ void TestDataSizes::agree()
         QCOMPARE(said(evaluate(*lowered->module, *lowered->module->entryFunction(), inputs)), graph);
         QCOMPARE(said(m_harness.run(*lowered->module, inputs)), graph);
     }
+}
+
+void TestDataSizes::sorted_data()
+{
+    QTest::addColumn<int>("size");
+    for (const int size : {1, 2, 256, 257, 511, 512, 513, 1000})
+        QTest::newRow(qPrintable(QString::number(size))) << size;
+}
+
+// Along a middle axis, many elements alike and some of them NaN: as a stable sort has them.
+void TestDataSizes::sorted()
+{
+    QFETCH(int, size);
+    const QString text = QString(R"(module m(entry=main):
+
+const @k: i64[1] = [%1]
+
+def main(x: f32[2, %1, 3]) -> (y: f32[2, %1, 3], i: i64[2, %1, 3]):
+    y: f32[2, %1, 3], i: i64[2, %1, 3] = TopK(x, @k, axis=1, node="top", version=11)
+    return y, i
+)")
+                             .arg(size);
+    const auto module = parseModule(text.toStdString());
+    QVERIFY2(module.ok(), module ? "" : module.error().text().c_str());
+    std::mt19937 random{std::uint32_t(size)};
+    Tensor x = makeTensor(DType::F32, {2, size, 3}), y = x, i = makeTensor(DType::I64, {2, size, 3});
+    for (std::int64_t e = 0; e < x.count(); ++e)
+        x.set(e, random() % 17 == 0 ? std::nan("") : double(random() % 40));
+    for (int row = 0; row < 2; ++row)
+        for (int column = 0; column < 3; ++column) {
+            const auto place = [&](std::int64_t at) { return (row * size + at) * 3 + column; };
+            std::vector<std::int64_t> order(std::size_t(size), 0);
+            std::iota(order.begin(), order.end(), 0);
+            std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+                const double one = x.at(place(a)), other = x.at(place(b));
+                return one > other || (std::isnan(one) && !std::isnan(other));
+            });
+            for (int r = 0; r < size; ++r) {
+                y.set(place(r), x.at(place(order[std::size_t(r)])));
+                i.setInteger(place(r), order[std::size_t(r)]);
+            }
+        }
+    const QString expected = said(std::vector<Tensor>{y, i});
+    const auto lowered = lowerByDefault(**module);
+    QVERIFY2(lowered.ok(), lowered ? "" : lowered.error().text().c_str());
+    QCOMPARE(said(evaluate(*lowered->module, *lowered->module->entryFunction(), {x})), expected);
+    QCOMPARE(said(m_harness.run(*lowered->module, {x})), expected);
 }
 
 void TestDataSizes::refused_data()
