@@ -113,10 +113,17 @@ int judge(const Options& options, const Lesson& lesson, Toolchain& toolchain)
         return failAnswer(played.error(), options);
     int target = played->states.back();
     if (!options.at.empty()) {
-        const auto found = std::find_if(lesson.steps.begin(), lesson.steps.end(),
-                                        [&](const LessonStep& step) { return step.name == options.at; });
-        if (found == lesson.steps.end())
-            return fail(refused(say("The lesson {} has no step {}.", lesson.name, options.at)), options);
+        const auto found = std::find_if(lesson.steps.begin(), lesson.steps.end(), [&](const LessonStep& step) {
+            return step.name == options.at || std::to_string(&step - lesson.steps.data() + 1) == options.at;
+        });
+        if (found == lesson.steps.end()) {
+            std::string names;
+            for (const LessonStep& step : lesson.steps)
+                names += (names.empty() ? "" : ", ") + step.name;
+            return fail(refused(say("The lesson {} has no step {}.", lesson.name, options.at), {},
+                                "Its steps are, by number or name: " + names + "."),
+                        options);
+        }
         target = played->states[found - lesson.steps.begin()];
     }
     Session& session = *played->session;

@@ -261,7 +261,7 @@ std::vector<Option> table()
          always([](Options& o, const std::string& v) { o.facts.push_back(v), o.anySize = true; })},
         {"--all", nullptr, "lesson", "of check: every lesson that comes with the program",
          always([](Options& o, const std::string&) { o.all = true; })},
-        {"--at", "STEP", "lesson", "of check --recipe: the lesson's step that the recipe is to reach (default: the last)",
+        {"--at", "STEP", "lesson", "of check --recipe: the lesson's step, by number or name, that the recipe is to reach (default: the last)",
          always([](Options& o, const std::string& v) { o.at = v; })},
         {"--auto", nullptr, withRecipes, "the recipe that automatic scheduling makes",
          always([](Options& o, const std::string&) {

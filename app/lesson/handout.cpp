@@ -141,8 +141,19 @@ private:
         std::string html;
         for (const LessonQuestion& question : step.questions)
             html += "<p>" + markdownLine(question.text) + "</p><details class=\"answer\"><summary>"
-                    + escapeXml(said("answer")) + "</summary><p>" + escapeXml(question.answer) + "</p></details>\n";
+                    + escapeXml(said("answer")) + "</summary><p>" + escapeXml(answer(question)) + "</p></details>\n";
         return html;
+    }
+
+    // "16", "yes", "loop j1": words of it in the lesson's language.
+    std::string answer(const LessonQuestion& question) const
+    {
+        const std::size_t word = question.kind == LessonQuestion::Kind::Node    ? question.answer.find(' ')
+                                 : question.kind == LessonQuestion::Kind::Legal ? question.answer.size()
+                                                                                : 0;
+        return word == 0 || word == std::string::npos
+                   ? question.answer
+                   : said(question.answer.substr(0, word).c_str()) + question.answer.substr(word);
     }
 
     // What was published beside what it takes here.

@@ -212,6 +212,7 @@ Status Search::measure(const Candidate& candidate, std::stop_token stop)
     request.seconds = secondsOfAMeasurement;
     STRATA_TRY(const std::vector<MeasuredModule> measured, measureInTurn(m_toolchain, request, stop));
     const Interval ratio = speed(measured[1].timing, measured[0].timing);
+    m_result.trials.push_back(m_result.ms / ratio.value);
     STRATA_CHECK(m_database.add({key(), candidate.decisions, ratio.value, ratio.low, m_result.function}));
     if (ratio.low > 1 && ratio.value > std::max(worthIt, 1.01 * m_result.speed)) {
         m_result.speed = ratio.value;

@@ -41,8 +41,9 @@ struct TunedFunction {
     std::string function;
     double ms = 0, share = 0;  // by the rules' own choices, and what part of the run that is
     int choices = 0, tried = 0;
-    double speed = 1;     // 1: the rules' own choice stays
-    Decisions decisions;  // of what is not the rules' own
+    double speed = 1;                 // 1: the rules' own choice stays
+    Decisions decisions;              // of what is not the rules' own
+    std::vector<double> trials = {};  // ms of each candidate that was measured, in order
 };
 
 std::string choiceText(const TunedFunction& function);

@@ -57,6 +57,7 @@ struct Definition {
     };
     std::string domain, name, file, text;
     int line = 1, opset = 1;
+    bool given = false;  // by a file, so it wins over what Strata has; else it comes with Strata
     std::vector<Input> inputs;
     std::vector<std::string> outputs;
     std::vector<Parameter> attributes;

@@ -14,8 +14,9 @@
 // choose when a node is read, by what it gives. A number among the inputs of a call is a constant of the type of the call's first input, a
 // list of whole numbers a constant of its own.
 //
-// A node of an operator that Strata does not have and that is defined so becomes the nodes of its definition, as a call
-// of a model's own function does: its shape rule, loops and tests follow from theirs.
+// A node of an operator that is defined so becomes the nodes of its definition, as a call of a model's own function does:
+// its shape rule, loops and tests follow from theirs. What a file defines wins over the operator that Strata has, which
+// the definition itself may still use.
 #pragma once
 
 #include "core/base/result.h"

@@ -150,6 +150,7 @@ private:
     std::map<std::pair<std::string, bool>, std::string> m_symbols;                 // what the file writes -> symbol
     std::map<std::vector<std::string>, const ::onnx::FunctionProto*> m_functions;  // by domain, name and overload
     DefinitionsPtr m_definitions;
+    std::set<const Definition*> m_unfolding;  // whose nodes are being read
     std::int64_t m_nodeCount = 0;
     std::string m_notKnown;             // why the node that is read becomes opaque
     std::set<std::string> m_listNames;  // of values that lists and unrolled loops make

@@ -189,14 +189,15 @@ Status ModelImport::read(const NodeProto& proto, Frame& frame)
     return expanded ? Status() : operatorNode(proto, nodeName(proto, frame), frame);
 }
 
-// false: Strata has the operator, or nothing defines it.
+// false: nothing defines the operator, or Strata has it, and nobody gave another definition. In its own definition it
+// is the one that Strata has.
 Result<bool> ModelImport::definedNode(const NodeProto& proto, Frame& frame)
 {
     const std::shared_ptr<const Definition> definition = m_definitions->find(domainOf(proto.domain()), proto.op_type());
     GraphNode node;
     node.op = proto.op_type();
     node.domain = domainOf(proto.domain());
-    if (!definition || findOperator(node))
+    if (!definition || (findOperator(node) && (!definition->given || m_unfolding.count(definition.get()))))
         return false;
     const std::string name = nodeName(proto, frame);
     NodeProto resolved = proto;
@@ -211,13 +212,18 @@ Result<bool> ModelImport::definedNode(const NodeProto& proto, Frame& frame)
     const RankOf rank = [&](int i) -> std::optional<std::size_t> {
         const bool given = i < resolved.input_size() && !resolved.input(i).empty();
         const ValueType type = given ? typeOf(resolved.input(i), frame) : unknownType();
-        return type.kind == ValueType::Kind::Tensor && type.tensor.ranked ? std::optional(type.tensor.shape.size()) : std::nullopt;
+        return type.kind == ValueType::Kind::Tensor && type.tensor.ranked ? std::optional(type.tensor.shape.size())
+                                                                          : std::nullopt;
     };
     STRATA_TRY(const ::onnx::FunctionProto function, expanded(*definition, resolved, name, rank));
     m_imported.defined.emplace((node.domain.empty() ? "" : node.domain + ".") + node.op,
                                definition->file + ", line " + std::to_string(definition->line));
     resolved.clear_attribute();
-    STRATA_CHECK(inlineFunction(resolved, function, name, nullptr, frame));
+    const bool outermost = m_unfolding.insert(definition.get()).second;
+    Status inlined = inlineFunction(resolved, function, name, nullptr, frame);
+    if (outermost)
+        m_unfolding.erase(definition.get());
+    STRATA_CHECK(std::move(inlined));
     return true;
 }
 
@@ -273,8 +279,9 @@ ValueType ModelImport::typeOf(const std::string& value, Frame& frame)
         return unknownType();
     if (place->kind == Operand::Kind::Constant)
         return {ValueType::Kind::Tensor, m_module.constants.at(place->name)->type()};
-    if (const auto declared = frame.types.find(value);
-        declared != frame.types.end() && declared->second.kind != ValueType::Kind::Unknown && declared->second.tensor.ranked)
+    if (const auto declared = frame.types.find(value); declared != frame.types.end()
+                                                       && declared->second.kind != ValueType::Kind::Unknown
+                                                       && declared->second.tensor.ranked)
         return declared->second;
     const Function before = soFar(frame);
     const Result<InferredTypes> inferred = inferFunction(m_module, before);
@@ -418,7 +425,8 @@ Status ModelImport::checkGraphs(const GraphNode& node, int outputs, const std::v
 
 // Subgraphs become functions. Their captures become parameters after their own, the same for all subgraphs of a node,
 // and inputs of the node after its own; the attribute `captures` counts them.
-Result<std::vector<std::shared_ptr<ModelImport::Target>>> ModelImport::subgraphs(const NodeProto& proto, GraphNode& node, Frame& frame)
+Result<std::vector<std::shared_ptr<ModelImport::Target>>> ModelImport::subgraphs(const NodeProto& proto,
+                                                                                 GraphNode& node, Frame& frame)
 {
     std::vector<std::shared_ptr<Target>> targets;
     for (const AttributeProto& attribute : proto.attribute()) {

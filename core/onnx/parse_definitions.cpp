@@ -348,6 +348,7 @@ Result<std::shared_ptr<const Definitions>> Definitions::parse(
         STRATA_TRY(std::vector<Definition> found, DefinitionParser(text, file, std::move(tokens)).run());
         for (Definition& definition : found) {
             const std::pair key{domainKey(definition.domain), definition.name};
+            definition.given = &file != &all.front().first;
             result->m_byName[key] = std::make_shared<const Definition>(std::move(definition));
         }
     }

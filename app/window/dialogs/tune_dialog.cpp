@@ -1,6 +1,7 @@
 #include "app/window/dialogs/tune_dialog.h"
 
 #include "app/window/models/format.h"
+#include "app/window/views/search_view.h"
 
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
@@ -44,6 +45,8 @@ TuneDialog::TuneDialog(int threads, QWidget* parent)
     m_threads->setRange(1, 256);
     m_threads->setValue(std::max(1, threads));
     m_functions = functionList();
+    m_trials = new SearchView;
+    connect(m_functions, &QTreeWidget::currentItemChanged, this, &TuneDialog::showTrials);
     m_progress = new QProgressBar;
     m_progress->setRange(0, 1000);
     m_progress->setTextVisible(false);
@@ -60,6 +63,7 @@ TuneDialog::TuneDialog(int threads, QWidget* parent)
     form->addRow(tr("For at most"), m_seconds);
     form->addRow(tr("Threads"), m_threads);
     form->addRow(m_functions);
+    form->addRow(m_trials);
     form->addRow(m_progress);
     form->addRow(m_sentence);
     form->addRow(buttons);
@@ -73,7 +77,7 @@ TuneDialog::TuneDialog(int threads, QWidget* parent)
     });
     connect(m_close, &QPushButton::clicked, this, &TuneDialog::reject);
     setSearching(false);
-    resize(820, 480);
+    resize(820, 600);
 }
 
 double TuneDialog::seconds() const { return m_seconds->value(); }
@@ -100,6 +104,10 @@ void TuneDialog::showProgress(const QString& what, double fraction)
 
 void TuneDialog::showFunctions(const std::vector<TunedFunction>& functions)
 {
+    const QTreeWidgetItem* chosen = m_functions->currentItem();
+    const QString name = chosen ? chosen->text(0) : QString();
+    m_found = functions;
+    const QSignalBlocker quiet(m_functions);  // a row that is made anew is no choice
     m_functions->clear();
     for (const TunedFunction& f : functions) {
         if (f.choices == 0 || f.share < shownShare)
@@ -113,7 +121,18 @@ void TuneDialog::showFunctions(const std::vector<TunedFunction>& functions)
         font.setBold(f.speed > 1);
         for (int column = 0; column < row->columnCount(); ++column)
             row->setFont(column, font);
+        if (row->text(0) == name)
+            m_functions->setCurrentItem(row);
     }
+    showTrials();
+}
+
+void TuneDialog::showTrials()
+{
+    const QTreeWidgetItem* row = m_functions->currentItem() ? m_functions->currentItem() : m_functions->topLevelItem(0);
+    for (const TunedFunction& f : m_found)
+        if (row && row->text(0).toStdString() == f.function)
+            m_trials->setTrials(row->text(0), f.ms, f.trials);
 }
 
 void TuneDialog::end(const QString& sentence)

@@ -15,6 +15,8 @@ class QTreeWidget;
 
 namespace strata {
 
+class SearchView;
+
 class TuneDialog : public QDialog {
     Q_OBJECT
 public:
@@ -37,10 +39,13 @@ signals:
 
 private:
     void setSearching(bool searching);
+    void showTrials();  // of the chosen function, else of the one that takes most time
 
     QDoubleSpinBox* m_seconds;
     QSpinBox* m_threads;
     QTreeWidget* m_functions;
+    SearchView* m_trials;
+    std::vector<TunedFunction> m_found;
     QProgressBar* m_progress;
     QLabel* m_sentence;
     QPushButton *m_search, *m_enough, *m_close;

@@ -14,7 +14,7 @@ namespace strata {
 
 namespace {
 
-constexpr int legendFrom = 640;  // a pane's width
+constexpr int legendFrom = 640, wideBar = 200;  // a pane's width
 constexpr Overlay overlays[] = {Overlay::None,  Overlay::Time,  Overlay::Flops,
                                 Overlay::Bytes, Overlay::Error, Overlay::Changed};
 
@@ -82,13 +82,15 @@ QWidget* GraphPane::makeBar()
         m_view->goTo(box.toInt());
     });
     row->addWidget(m_path, 1);
-    addButton(row, QStringLiteral("⊞"), tr("Open all groups"), [this] { m_view->openLevels(1000); });
-    addButton(row, QStringLiteral("⊟"), tr("Close all groups"), [this] { m_view->openLevels(0); });
+    m_levels = {addButton(row, QStringLiteral("⊞"), tr("Open all groups"), [this] { m_view->openLevels(1000); }),
+                addButton(row, QStringLiteral("⊟"), tr("Close all groups"), [this] { m_view->openLevels(0); })};
     QToolButton* levels = addButton(row, QStringLiteral("≡"), tr("Open groups by level"), [] {});
     levels->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(levels);
     for (int depth = 1; depth <= 4; ++depth)
         menu->addAction(tr("%n level(s)", nullptr, depth), this, [this, depth] { m_view->openLevels(depth); });
+    for (QToolButton* all : m_levels)
+        menu->addAction(all->toolTip(), all, &QToolButton::click);
     levels->setMenu(menu);
     addButton(row, tr("Fit"), tr("Fit the graph"), [this] { m_view->fit(); });
     addButton(row, QStringLiteral("⌕"), tr("Find in the graph"), [this] { openFind(); });
@@ -97,7 +99,7 @@ QWidget* GraphPane::makeBar()
         m_overlay->addItem(overlayName(overlay), static_cast<int>(overlay));
     m_overlay->setCurrentIndex(1);
     m_overlay->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_overlay->setMinimumContentsLength(6);
+    m_overlay->setMinimumContentsLength(5);
     m_overlay->setToolTip(tr("What the colours of the boxes show"));
     m_overlay->setAccessibleName(m_overlay->toolTip());
     connect(m_overlay, &QComboBox::activated, this, &GraphPane::overlayChosen);
@@ -253,6 +255,8 @@ void GraphPane::resizeEvent(QResizeEvent* event)
     const bool flat = width() < legendFrom;
     m_row->setDirection(flat ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     m_legend->setFlat(flat, width());
+    for (QToolButton* all : m_levels)  // what the menu beside them has, too
+        all->setVisible(width() >= wideBar);
     m_legend->setVisible(height() > 200);
     m_map->update();
 }

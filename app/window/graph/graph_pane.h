@@ -64,6 +64,7 @@ private:
     QBoxLayout* m_row;  // the canvas and its legend
     GraphOutline* m_outline;
     QLabel *m_path, *m_status;
+    std::vector<QToolButton*> m_levels;  // open all, close all: where there is room
     QComboBox* m_overlay;
     QWidget* m_findBar;
     QLineEdit* m_find;

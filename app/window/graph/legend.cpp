@@ -110,7 +110,15 @@ int GraphLegend::flow(int width, QPainter* painter) const
             x += bar + 6;
             word(m_most, theme.text, 10);
         }
-        word(m_known, theme.muted, 10);
+        // A sentence goes on in further rows where it has to.
+        room(fontMetrics().horizontalAdvance(m_known));
+        const QRect rest = fontMetrics().boundingRect(QRect(x, y, std::max(1, width - 4 - x), 1000),
+                                                      Qt::AlignLeft | Qt::TextWordWrap, m_known);
+        if (painter) {
+            painter->setPen(theme.muted);
+            painter->drawText(rest.adjusted(0, 2, 2, 2), Qt::AlignLeft | Qt::TextWordWrap, m_known);
+        }
+        y += std::max(0, rest.height() - fontMetrics().lineSpacing());
     }
     return y + lineHeight + 3;
 }

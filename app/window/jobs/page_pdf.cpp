@@ -1,5 +1,6 @@
 #include "app/window/jobs/page_pdf.h"
 
+#include <QAbstractTextDocumentLayout>
 #include <QFont>
 #include <QImage>
 #include <QPainter>
@@ -7,6 +8,8 @@
 #include <QRegularExpression>
 #include <QSaveFile>
 #include <QSvgRenderer>
+#include <QTextBlock>
+#include <QTextCursor>
 #include <QTextDocument>
 #include <QUrl>
 
@@ -40,13 +43,56 @@ QImage draw(const QString& svg, double width)
     return image;
 }
 
-// What stands in the page's body, without what is there for keys and clicks.
+// Answers stand at the end, by number, so that nobody reads them below their questions.
+QString answersLast(QString html)
+{
+    static const QRegularExpression answer(
+        QStringLiteral("<details class=\"answer\"><summary>(.*?)</summary><p>(.*?)</p></details>"),
+        QRegularExpression::DotMatchesEverythingOption);
+    QString answers;
+    int number = 0;
+    for (QRegularExpressionMatch found = answer.match(html); found.hasMatch(); found = answer.match(html)) {
+        const QString mark = QStringLiteral("%1 %2").arg(found.captured(1)).arg(++number);
+        answers += QStringLiteral("<p>%1: %2</p>").arg(mark, found.captured(2));
+        html.replace(found.capturedStart(), found.capturedLength(),
+                     QStringLiteral("<p class=\"facts\">%1</p>").arg(mark));
+    }
+    const qsizetype end = html.lastIndexOf(QLatin1String("</body>"));
+    return end < 0 ? html + answers : html.insert(end, answers);
+}
+
+// A heading stands on the page of what it is above.
+void keepHeadings(QTextDocument& document)
+{
+    const auto pageOf = [&](const QTextBlock& block) {
+        return int(document.documentLayout()->blockBoundingRect(block).top() / document.pageSize().height());
+    };
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
+        const QTextBlock first = block;
+        while (block.blockFormat().headingLevel() > 0 && block.next().isValid())
+            block = block.next();
+        if (block == first || pageOf(block) == pageOf(first))
+            continue;
+        QTextBlockFormat onNext;
+        onNext.setPageBreakPolicy(QTextFormat::PageBreak_AlwaysBefore);
+        QTextCursor(first).mergeBlockFormat(onNext);
+    }
+}
+
+}  // namespace
+
 QString onPaper(const std::string& page)
 {
     QString html = QString::fromStdString(page);
     for (const char* part :
          {"<style>.*?</style>", "<script>.*?</script>", "<nav>.*?</nav>", "<p class=\"help\">.*?</p>"})
         html.remove(QRegularExpression(QLatin1String(part), QRegularExpression::DotMatchesEverythingOption));
+    html = answersLast(std::move(html));
+    // The page's title is that of its first section, too.
+    static const QRegularExpression title(QStringLiteral("(<h1[^>]*>(.*?)</h1>.*?)<h2>\\2</h2>"),
+                                          QRegularExpression::DotMatchesEverythingOption);
+    if (const auto found = title.match(html); found.hasMatch())
+        html.replace(found.capturedStart(), found.capturedLength(), found.captured(1));
     // A line of code is an element of its own there, and a line of text here.
     static const QRegularExpression code(QStringLiteral("<pre[^>]*>.*?</pre>"),
                                          QRegularExpression::DotMatchesEverythingOption);
@@ -60,8 +106,6 @@ QString onPaper(const std::string& page)
         .replace(QLatin1String("</summary>"), QLatin1String("</p>"));
     return html;
 }
-
-}  // namespace
 
 Status printPage(const std::string& page, const QString& path)
 {
@@ -90,6 +134,7 @@ Status printPage(const std::string& page, const QString& path)
     }
     document.setHtml(html);
     document.setPageSize(paperSize);
+    keepHeadings(document);
     document.print(&writer);
     return file.commit() ? Status()
                          : Status(environmentError(path.toStdString()

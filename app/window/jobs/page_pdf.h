@@ -7,6 +7,8 @@
 
 namespace strata {
 
+// What stands in the page's body as rich text, without what is there for keys and clicks; answers come last.
+QString onPaper(const std::string& page);
 // Touches no widget, so a job may do it.
 Status printPage(const std::string& page, const QString& path);
 

@@ -61,7 +61,7 @@ void TestCliLesson::judge()
     write(recipe, "loops.split(mm_relu, j, [_, 8], names=[a, b])\n");
     QCOMPARE(strata({"lesson", "check", "mm-relu", "--recipe", recipe, "--at", "split"}).exit, 0);
     write(recipe, "loops.split(mm_relu, j, [_, 4])\n");
-    const Answer wrong = strata({"lesson", "check", "mm-relu", "--recipe", recipe, "--at", "split"});
+    const Answer wrong = strata({"lesson", "check", "mm-relu", "--recipe", recipe, "--at", "2"});
     QCOMPARE(wrong.exit, 1);
     QVERIFY2(wrong.out.contains("Loop j0 turns 32 times; in the target, j0 turns 16 times."), qPrintable(wrong.out));
 }

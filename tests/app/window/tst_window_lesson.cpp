@@ -1,5 +1,6 @@
 // A lesson in the window: opened, read step by step, taken by the reader or shown, checked, asked.
 #include "app/lesson/lesson.h"
+#include "app/window/jobs/page_pdf.h"
 #include "app/window/parts/lesson_part.h"
 #include "app/window/start/start_page.h"
 #include "tests/app/window/window_test.h"
@@ -295,6 +296,11 @@ private slots:
             const QByteArray content = file.readAll();
             QVERIFY(content.startsWith(path.endsWith(QLatin1String(".pdf")) ? "%PDF" : "<!DOCTYPE html>"));
             QVERIFY(content.size() > 8000);
+            if (content.startsWith("%PDF"))
+                continue;
+            const QString paper = onPaper(content.toStdString());
+            QCOMPARE(paper.count(QStringLiteral(">Matmul and relu</h")), 1);
+            QVERIFY(paper.indexOf(QStringLiteral("answer 1: 2097152")) > paper.lastIndexOf(QStringLiteral("<h2>")));
         }
     }
 

@@ -1,6 +1,7 @@
 // Tuning from the window: what was found shows while it goes on, the result is steps, and it ends when it is told to.
 #include "app/window/dialogs/ask.h"
 #include "app/window/dialogs/tune_dialog.h"
+#include "app/window/views/search_view.h"
 #include "tests/app/window/window_test.h"
 #include "tests/program.h"
 
@@ -47,7 +48,7 @@ void TestWindowTune::listsWhatWasFound()
 {
     TuneDialog dialog(2);
     QCOMPARE(dialog.threads(), 2);
-    dialog.showFunctions({{"slow", 3.0, 0.75, 12, 4, 1.5, {{"matmul", "vectors of 32 along j"}}},
+    dialog.showFunctions({{"slow", 3.0, 0.75, 12, 4, 1.5, {{"matmul", "vectors of 32 along j"}}, {4.0, 2.0, 2.5}},
                           {"fast", 1.0, 0.25, 8, 2, 1.0, {}},
                           {"small", 0.001, 0.0003, 8, 2, 1.0, {}},
                           {"plain", 1.0, 0.25, 0, 0, 1.0, {}}});
@@ -60,6 +61,13 @@ void TestWindowTune::listsWhatWasFound()
     QCOMPARE(slow->text(5), QStringLiteral("matmul: vectors of 32 along j"));
     QVERIFY(slow->font(0).bold());
     QVERIFY(!list->topLevelItem(1)->font(0).bold());
+    // Its trials as points, faster ones lower; another function is chosen, and has none yet.
+    const auto* picture = dialog.findChild<SearchView*>();
+    QCOMPARE(picture->sentence(), QStringLiteral("slow: 3 measured, best 2.00 ms, by the rules 3.00 ms"));
+    QVERIFY(picture->pointOf(1).y() > picture->pointOf(2).y() && picture->pointOf(2).y() > picture->pointOf(0).y());
+    QVERIFY(picture->pointOf(0).x() < picture->pointOf(1).x());
+    dialog.findChild<QTreeWidget*>()->setCurrentItem(list->topLevelItem(1));
+    QVERIFY(!picture->sentence().contains(QStringLiteral("measured, best")));
 }
 
 void TestWindowTune::stepsOfTheBest()

@@ -115,6 +115,7 @@ private slots:
     void texts();
     void besideTheModel();
     void namesOfResults();
+    void winOverWhatStrataHas();
 };
 
 void TestDefinitions::nodes_data()
@@ -140,8 +141,7 @@ void TestDefinitions::nodes_data()
     row("that comes with Strata", R"(domain: "com.microsoft" op_type: "QuickGelu" input: "x"
         attribute { name: "alpha" type: FLOAT f: 0 })",
         {"x"}, "CastLike Mul Sigmoid Mul 0.5 -1");
-    row("by how many dimensions an input has", R"(domain: "com.acme" op_type: "ByRank" input: "x")", {"x"},
-        "Neg -1 2");
+    row("by how many dimensions an input has", R"(domain: "com.acme" op_type: "ByRank" input: "x")", {"x"}, "Neg -1 2");
     row("of an input of unknown rank", R"(domain: "com.acme" op_type: "ByRank" input: "u" } node { domain: "com.acme"
         op_type: "Unknown" input: "x" output: "u")",
         {"x"},
@@ -223,6 +223,17 @@ void TestDefinitions::namesOfResults()
     QCOMPARE(imported->module->entryFunction()->results.at(0).name, std::string("y"));
     QCOMPARE(imported->defined.at("com.acme.Twice"), std::string("acme, line 16"));
     QCOMPARE(imported->defined.size(), std::size_t(2));
+}
+
+// What a file says of an operator that Strata has is used in its place; in its own definition it is what it was.
+void TestDefinitions::winOverWhatStrataHas()
+{
+    const std::string map = "domain \"ai.onnx\"\nopset 17\ndef Relu(x) -> (y):\n    y = Max(x, 0.25)\n"
+                            "def Neg(x) -> (y):\n    y = Neg(Mul(x, 2.0))\n";
+    QCOMPARE(computed(map, R"(op_type: "Relu" input: "x")", {"x"}), QStringLiteral("CastLike Max 1 0.25"));
+    QCOMPARE(computed(map, R"(op_type: "Neg" input: "x")", {"x"}), QStringLiteral("CastLike Mul Neg -2 4"));
+    QCOMPARE(computed("domain \"com.acme\"\nopset 17\n", R"(op_type: "Relu" input: "x")", {"x"}),
+             QStringLiteral("Relu 1 0"));
 }
 
 STRATA_TEST_IN(QCoreApplication, TestDefinitions)
