@@ -37,27 +37,34 @@ QString spoken(const std::string& markdown)
 }
 
 // What a lesson says of its step is what its lecturer wants to read: why, where to look, what else might be tried.
-QStringList notesOf(const LessonStep& step)
+QStringList notesOf(const LessonStep& step, bool isTaken)
 {
     QStringList notes{QString::fromStdString(step.title), spoken(step.text)};
     for (const LessonLook& look : step.looks)
         notes << QStringLiteral("→ ") + spoken(look.text);
     for (const LessonChoice& choice : step.choices)
         notes << (choice.refusal.empty() ? QStringLiteral("? ") : QStringLiteral("✕ ")) + spoken(choice.text);
-    if (!step.changed.empty())
+    if (isTaken && !step.changed.empty())
         notes << spoken(step.changed);
     return notes;
 }
 
 void addNotes(std::vector<LectureStep>& steps, const LessonShown& lesson)
 {
-    for (LectureStep& step : steps) {
+    const LessonStep* within = nullptr;  // whose steps are not yet all taken
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
         QStringList notes;
+        const LessonStep* reached = nullptr;
         for (std::size_t i = 0; i < lesson.states.size(); ++i)
-            if (lesson.states[i] == step.state)
-                notes << notesOf(lesson.lesson->steps[i]);
+            if (lesson.states[i] == step->state) {
+                notes << notesOf(lesson.lesson->steps[i], true);
+                reached = reached ? reached : &lesson.lesson->steps[i];
+            }
+        within = reached ? reached : within;
+        if (!reached && within)
+            notes = notesOf(*within, false);
         if (!notes.isEmpty())
-            step.notes = notes;
+            step->notes = notes;
     }
 }
 

@@ -266,6 +266,14 @@ void TestLecture::aLessonByKeys()
     QVERIFY(settle(window));
     QCOMPARE(presenter->own(), 4);
     QVERIFY(presenter->notes().startsWith(QStringLiteral("Start the sums before k")));
+    // Words of a lesson's step with several steps are there from its first.
+    QTest::keyClick(presenter, Qt::Key_Right);
+    QVERIFY(settle(window));
+    QVERIFY2(presenter->notes().contains(QStringLiteral("one instruction can do them")),
+             qPrintable(presenter->notes()));
+    QVERIFY(!presenter->notes().contains(QStringLiteral("compare with the start")));  // what came of it
+    QTest::keyClick(presenter, Qt::Key_Left);
+    QVERIFY(settle(window));
     QTest::keyClick(presenter, Qt::Key_9);
     QTest::keyClick(presenter, Qt::Key_X);  // forgets the number
     QTest::keyClick(presenter, Qt::Key_Return);
