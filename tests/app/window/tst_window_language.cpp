@@ -35,7 +35,7 @@ QStringList english(const QWidget& window)
     for (auto* action : window.findChildren<QAction*>())
         texts << action->text();
     static const QRegularExpression known(QStringLiteral(
-        "<[^>]*>|/\\S*|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|Winograd|aarch64|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|main|cores|"
+        "<[^>]*>|/\\S*|&nbsp;|Strata|Ctrl|Shift|Alt|Esc|Roofline|CSV|Winograd|aarch64|CPU|EPYC|AMD|Intel|Xeon|x86-64-v\\d|llvm-mca|mm_relu|im2col|main|cores|"
         "Processor|MFLOP|KB|FLOP|relu|softmax|\\.onnx|\\.strata|[A-Z][A-Z]+"));
     QStringList found;
     for (const DeviceBackend& device : devices())
