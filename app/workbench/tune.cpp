@@ -64,10 +64,15 @@ int distance(const std::string& a, const std::string& b)
     }
 }
 
-// The function's call alone, of a graph whose other nodes are left out.
+// The function's call alone, of a graph whose other nodes are left out; or the function, where it is the entry.
 ModulePtr alone(const Module& module, const std::string& function)
 {
     const FunctionPtr entry = module.entryFunction();
+    if (entry && entry->loops() && entry->name == function) {
+        Module made = module;
+        made.functions = {entry};
+        return std::make_shared<const Module>(std::move(made));
+    }
     if (!entry || !entry->graph())
         return nullptr;
     const OperandTypes types(module, *entry);

@@ -14,7 +14,7 @@ namespace strata {
 
 namespace {
 
-constexpr int legendFrom = 640, wideBar = 200;  // a pane's width
+constexpr int legendFrom = 640, wideBar = 230;  // a pane's width
 constexpr Overlay overlays[] = {Overlay::None,  Overlay::Time,  Overlay::Flops,
                                 Overlay::Bytes, Overlay::Error, Overlay::Changed};
 

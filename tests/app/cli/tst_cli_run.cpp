@@ -118,6 +118,10 @@ private slots:
             json(strata({"tune", "mlp", "--time", "0", "--out", own, "--database", folder.filePath("none"), "--json"}));
             QCOMPARE(read(recipe), read(own));
         }
+        // Loops that no graph calls have choices, too.
+        const QJsonObject alone = json(
+            strata({"tune", "mm_relu.strata", "--time", "0", "--out", recipe, "--database", database, "--json"}));
+        QCOMPARE(alone["functions"].toArray().at(0).toObject()["function"].toString(), QStringLiteral("mm_relu"));
         const Answer nowhere = strata({"tune", "mlp"});
         QCOMPARE(nowhere.exit, 2);
         QVERIFY(nowhere.err.contains("Add --out FILE."));
@@ -140,7 +144,8 @@ def main(x: f32[n, 4]) -> (y: f32[2*n, 4]):
         QVERIFY(!strata(run + QStringList{"--dim", "n=2"}).out.contains("any size"));
     }
 
-    // Sizes that nobody gives are drawn such that all states take them, whether a recipe or an option says what is known.
+    // Sizes that nobody gives are drawn such that all states take them, whether a recipe or an option says what is
+    // known.
     void drawnSizesKeepWhatIsAssumed()
     {
         const QTemporaryDir folder;
@@ -390,7 +395,9 @@ def relu(x: f32[n, 4]) -> (y: f32[n, 4]):
         QCOMPARE(exported({"--isa", "x86-64-v2"}), QStringLiteral("x86-64-v2"));
         const Answer wrong = strata({"run", "mm_relu.strata", "--isa", "sse9"});
         QCOMPARE(wrong.exit, 2);
-        QVERIFY2(wrong.err.contains("There are x86-64-v1, x86-64-v2, x86-64-v3, x86-64-v4 and aarch64. \"native\" is this machine's."), qPrintable(wrong.err));
+        QVERIFY2(wrong.err.contains(
+                     "There are x86-64-v1, x86-64-v2, x86-64-v3, x86-64-v4 and aarch64. \"native\" is this machine's."),
+                 qPrintable(wrong.err));
     }
 };
 
