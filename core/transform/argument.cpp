@@ -119,6 +119,19 @@ Result<std::string> ArgumentReader::string()
     return take().text;
 }
 
+// Whether a text is the choice; of one that ends with NAME, such as "global.NAME", with any name in its place.
+bool isChoice(const std::string& text, const std::string& choice)
+{
+    constexpr std::string_view open = "NAME";
+    if (text == choice || !choice.ends_with(open))
+        return text == choice;
+    const std::size_t fixed = choice.size() - open.size();
+    return text.size() > fixed && text.compare(0, fixed, choice, 0, fixed) == 0
+           && std::all_of(text.begin() + std::ptrdiff_t(fixed), text.end(),
+                          [](unsigned char c) { return std::isalnum(c) || c == '_'; })
+           && !std::isdigit(static_cast<unsigned char>(text[fixed]));
+}
+
 // Choices such as x86-64-v3 are several tokens; they are taken as written.
 Result<std::string> ArgumentReader::choice(const Parameter& parameter)
 {
@@ -133,7 +146,8 @@ Result<std::string> ArgumentReader::choice(const Parameter& parameter)
         text.erase(std::find_if(text.rbegin(), text.rend(), [](char c) { return c != ' ' && c != '\n'; }).base(),
                    text.end());
     }
-    if (std::find(parameter.choices.begin(), parameter.choices.end(), text) != parameter.choices.end())
+    if (std::any_of(parameter.choices.begin(), parameter.choices.end(),
+                    [&](const std::string& one) { return isChoice(text, one); }))
         return text;
     std::string choices;
     for (const std::string& one : parameter.choices)

@@ -257,7 +257,9 @@ Result<Buffer> cacheBuffer(const Function& function, const Arguments& arguments,
     Buffer cache = buffer;
     cache.scope = scopeOf(arguments);
     const std::string suffix = cache.scope == Scope::Global ? "cache" : name(cache.scope);
-    STRATA_TRY(cache.name, names.argumentOr(function, arguments, "name", buffer.name + "_" + suffix));
+    const std::string memory = memoryName(arguments);
+    STRATA_TRY(cache.name,
+               names.argumentOr(function, arguments, "name", memory.empty() ? buffer.name + "_" + suffix : memory));
     return cache;
 }
 

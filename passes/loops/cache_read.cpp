@@ -73,7 +73,7 @@ STRATA_TRANSFORM(loops_cache_read)
     transform.alsoKnownAs = {"T.cache_read", "stage_mem (Exo)", "in (Halide)", "promote (MLIR)"};
     transform.parameters = {
         loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block that reads."),
-        loops::parameter("buffer", ParameterKind::Buffer, "What it reads."), loops::scopeParameter("global"),
+        loops::parameter("buffer", ParameterKind::Buffer, "What it reads."), loops::memoryParameter("global"),
         loops::optionalParameter("name", ParameterKind::Name, "Name of the new buffer.")};
     transform.appliesTo = {NodeKind::Block, NodeKind::Buffer};
     transform.example = loops::example(R"(@loops

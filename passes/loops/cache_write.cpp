@@ -107,7 +107,7 @@ STRATA_TRANSFORM(loops_cache_write)
     transform.alsoKnownAs = {"T.cache_write", "stage_mem (Exo)", "promote (MLIR)"};
     transform.parameters = {
         loops::functionParameter(), loops::parameter("block", ParameterKind::Block, "The block that writes."),
-        loops::parameter("buffer", ParameterKind::Buffer, "What it writes."), loops::scopeParameter("local"),
+        loops::parameter("buffer", ParameterKind::Buffer, "What it writes."), loops::memoryParameter("local"),
         loops::optionalParameter("name", ParameterKind::Name, "Name of the new buffer.")};
     transform.appliesTo = {NodeKind::Block, NodeKind::Buffer};
     transform.example = loops::example(R"(@loops

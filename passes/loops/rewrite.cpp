@@ -454,6 +454,12 @@ Parameter optionalParameter(std::string name, ParameterKind kind, std::string su
     return {std::move(name), kind, std::move(summary), std::move(defaultValue), true, {}};
 }
 
+namespace {
+
+constexpr std::string_view ownMemory = "global.";
+
+}  // namespace
+
 Parameter scopeParameter(std::string defaultValue)
 {
     return {
@@ -465,8 +471,26 @@ Parameter scopeParameter(std::string defaultValue)
         {"global", "shared", "local"}};
 }
 
+Parameter memoryParameter(std::string defaultValue)
+{
+    Parameter parameter = scopeParameter(std::move(defaultValue));
+    parameter.summary =
+        "Where the buffer lives: local to one iteration (registers), shared by a block of threads, or in global memory. "
+        "global.NAME is a memory of its own, such as the registers of an accelerator: local here, and the buffer has its name.";
+    parameter.choices.push_back(std::string(ownMemory) + "NAME");
+    return parameter;
+}
+
+std::string memoryName(const Arguments& arguments)
+{
+    const std::string text = arguments.has("scope") ? arguments.text("scope") : "";
+    return text.starts_with(ownMemory) ? text.substr(ownMemory.size()) : "";
+}
+
 Scope scopeOf(const Arguments& arguments)
 {
+    if (!memoryName(arguments).empty())
+        return Scope::Local;
     const std::string text = arguments.has("scope") ? arguments.text("scope") : "global";
     return text == "local" ? Scope::Local : text == "shared" ? Scope::Shared : Scope::Global;
 }

@@ -78,6 +78,9 @@ Parameter functionParameter();
 Parameter parameter(std::string name, ParameterKind kind, std::string summary);
 Parameter optionalParameter(std::string name, ParameterKind kind, std::string summary, std::string defaultValue = {});
 Parameter scopeParameter(std::string defaultValue);
+// The same, or a memory by a name of its own: "global.A_reg".
+Parameter memoryParameter(std::string defaultValue);
+std::string memoryName(const Arguments& arguments);  // "A_reg"; "": the scope has no name
 Scope scopeOf(const Arguments& arguments);
 
 // Functions in text form become modules with the usual header.

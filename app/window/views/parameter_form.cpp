@@ -145,7 +145,8 @@ QWidget* ParameterForm::makeEditor(const Parameter& parameter, const QString& va
         auto* box = new QComboBox;
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(8);
-        box->setEditable(parameter.kind != ParameterKind::Choice);
+        const bool isOpen = !parameter.choices.empty() && parameter.choices.back().ends_with("NAME");
+        box->setEditable(parameter.kind != ParameterKind::Choice || isOpen);
         if (parameter.optional && parameter.defaultValue.empty())
             box->addItem(QString());
         for (const std::string& choice : parameter.choices)

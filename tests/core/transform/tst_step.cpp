@@ -32,7 +32,7 @@ Registry registry()
     Transform isa;
     isa.id = "hardware.choose_isa";
     isa.title = "Choose the instruction set";
-    isa.parameters = {{"isa", ParameterKind::Choice, "Which.", "x86-64-v3", false, {"x86-64-v1", "x86-64-v3"}},
+    isa.parameters = {{"isa", ParameterKind::Choice, "Which.", "x86-64-v3", false, {"x86-64-v1", "x86-64-v3", "own.NAME"}},
                       {"threads", ParameterKind::Integer, "How many.", "0", true, {}}};
     Transform layout;
     layout.id = "loops.transform_layout";
@@ -74,6 +74,7 @@ void TestStep::roundTrip_data()
         "graph.fuse(main, []) @auto(\"rule \\\"x\\\"\")  # a # b");
     row("choose_isa(x86-64-v1, threads=4)", "hardware.choose_isa(x86-64-v1, threads=4)");
     row("hardware.choose_isa(\"x86-64-v1\")", "hardware.choose_isa(x86-64-v1)");
+    row("hardware.choose_isa(own.mine_2)", "hardware.choose_isa(own.mine_2)");
     row("transform_layout(w, (i, j) -> (i // 8, j, i % 8), note=\"a\\n#b\")",
         "loops.transform_layout(w, (i, j) -> (i // 8, j, i % 8), note=\"a\\n#b\")");
     row("  transform_layout(w, (i) -> ((i + 1) * 2))  ", "loops.transform_layout(w, (i) -> ((i + 1) * 2))");
@@ -111,7 +112,9 @@ void TestStep::errors_data()
     row("split(f, j, [4]",
         "column 16: Expected ',' or ')', but the line ends here.\nsplit(f, j, [4]\n               ^");
     row("choose_isa(sse2)",
-        "column 12: 'isa' is one of x86-64-v1, x86-64-v3, not 'sse2'.\nchoose_isa(sse2)\n           ^");
+        "column 12: 'isa' is one of x86-64-v1, x86-64-v3, own.NAME, not 'sse2'.\nchoose_isa(sse2)\n           ^");
+    row("choose_isa(own.2)",
+        "column 12: 'isa' is one of x86-64-v1, x86-64-v3, own.NAME, not 'own.2'.\nchoose_isa(own.2)\n           ^");
     row("choose_isa(x86-64-v1) now",
         "column 23: Expected the end of the step, or # and a comment, but found 'now'.\nchoose_isa(x86-64-v1) now\n                      ^");
     row("split(f, j, [99999999999999999999])",
