@@ -19,8 +19,9 @@ GraphPart::GraphPart(Workspace& workspace)
     connect(pane(), &LevelPane::chosen, this,
             [&workspace](const QString& name) { workspace.setGraphFunction(name.toStdString()); });
     connect(graphPane(), &GraphPane::queried, this, &GraphPart::find);
-    connect(graphPane(), &GraphPane::nodeChosen, this,
-            [&workspace](const Cursor& cursor) { workspace.point({cursor, false}, false); });
+    connect(graphPane(), &GraphPane::nodeChosen, this, [&workspace](const Cursor& cursor) {
+        workspace.point({cursor, false}, false);
+    });
     connect(graphPane(), &GraphPane::overlayChosen, this, [this] {
         if (const ScenePtr scene = this->workspace().scene())
             showOverlay(*scene);
@@ -114,16 +115,20 @@ std::vector<CallFigure> GraphPart::figures(const Scene& scene, Overlay overlay)
     std::vector<CallFigure> figures;
     if (!shown || !shown->lowered || shown->after != scene.state())
         return figures;
-    const auto add = [&](const std::string& call, double amount) {
-        figures.push_back(
-            {call, amount,
-             sourcesOf({shown->entry, NodeKind::Operator, call}, *shown->after->module, *shown->lowered)});
+    const Module& module = shown->lowered->module();
+    const FunctionPtr entry = module.find(shown->entry);
+    const auto add = [&](const std::string& name, double amount) {
+        std::set<Cursor> nodes = sourcesOf({shown->entry, NodeKind::Operator, name}, *shown->after->module,
+                                           *shown->lowered);
+        if (nodes.empty() && entry && entry->library())  // the model is one function: its box stands for it
+            for (const LibraryStmtPtr& stmt : entry->library()->statements)
+                if (const auto* call = std::get_if<LibraryCall>(stmt.get()); call && call->name == name)
+                    nodes.insert(functionCursor(call->callee));
+        figures.push_back({name, amount, std::move(nodes)});
     };
     if (overlay == Overlay::Time)
         for (const auto& [name, ms] : scene.callTimes)
             add(name, ms);
-    const Module& module = shown->lowered->module();
-    const FunctionPtr entry = module.find(shown->entry);
     if (overlay == Overlay::Error && entry && entry->library())
         for (const LibraryStmtPtr& stmt : entry->library()->statements)
             if (const auto* call = std::get_if<LibraryCall>(stmt.get()))

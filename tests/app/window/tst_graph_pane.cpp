@@ -357,6 +357,18 @@ private slots:
         QVERIFY2(pane->legendText().contains(QStringLiteral("1 of ")), qPrintable(pane->legendText()));
     }
 
+    // A kernel is a graph of one box, which has all of it.
+    void aKernelsBoxHasItsFigures()
+    {
+        MainWindow window;
+        window.show();
+        window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(window));
+        auto* pane = window.findChild<GraphPane*>();
+        pane->setOverlay(Overlay::Flops);
+        QVERIFY2(pane->legendText().contains(QStringLiteral("1 of 1")), qPrintable(pane->legendText()));
+    }
+
     void aConstantShowsItsValues()
     {
         MainWindow window;
