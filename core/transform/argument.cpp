@@ -120,7 +120,7 @@ Result<std::string> ArgumentReader::string()
 }
 
 // Whether a text is the choice; of one that ends with NAME, such as "global.NAME", with any name in its place.
-bool isChoice(const std::string& text, const std::string& choice)
+static bool isChoice(const std::string& text, const std::string& choice)
 {
     constexpr std::string_view open = "NAME";
     if (text == choice || !choice.ends_with(open))
