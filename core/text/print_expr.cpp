@@ -68,11 +68,19 @@ std::string callText(const Expr& e)
            + exprsText(e.args) + ")";
 }
 
+bool isShift(const Expr& e) { return e.op == Op::Shl || e.op == Op::Shr; }
+
+// Few know how tightly a shift binds: its operands stand in parentheses, and it does within another operation.
+std::string operandText(const Expr& e, const ExprPtr& operand, int least)
+{
+    return wrapped(operand, isShift(e) || (isShift(*operand) && level(e) > comparisonLevel) ? unaryLevel : least);
+}
+
 std::string binaryText(const Expr& e)
 {
     const int own = level(e);
-    return wrapped(e.args[0], own == comparisonLevel ? own + 1 : own) + " " + opName(e.op) + " "
-           + wrapped(e.args[1], own + 1);
+    return operandText(e, e.args[0], own == comparisonLevel ? own + 1 : own) + " " + opName(e.op) + " "
+           + operandText(e, e.args[1], own + 1);
 }
 
 // A minus before a literal would become part of it.

@@ -57,6 +57,7 @@ private slots:
     void errors_data();
     void errors();
     void linesShowNodes();
+    void shifts();
     void literalsTakeTheOtherType();
     void indexMaps_data();
     void indexMaps();
@@ -251,6 +252,8 @@ void TestText::expressions_data()
                                "i - -5",
                                "(i < j) & (j <= 3)",
                                "i == j",
+                               "(i << (j + 3)) >> 1",
+                               "i & (j << 1) < 3",
                                "(i == j) != True",
                                "f * 0.1",
                                "1e-45",
@@ -406,6 +409,14 @@ void TestText::linesShowNodes()
             QCOMPARE(line.cursors.size(), std::size_t(3));
             QCOMPARE(line.cursors.front().name, std::string("k"));
         }
+}
+
+// Shifts bind as Python's do, and are printed so that nobody needs to know.
+void TestText::shifts()
+{
+    const auto e = parseExpr("j | i ^ i << 1 + j >> 2 < 5", {{"i", DType::I64}, {"j", DType::I64}});
+    QVERIFY2(e.ok(), e.ok() ? "" : errorText(e.error()).c_str());
+    QCOMPARE(QString::fromStdString(print(*e)), QString("j | i ^ ((i << (1 + j)) >> 2) < 5"));
 }
 
 void TestText::literalsTakeTheOtherType()
