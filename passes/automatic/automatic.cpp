@@ -129,6 +129,10 @@ void lowerAll(GraphSteps steps, const std::string& entry)
     steps.lower(arguments, entry);
 }
 
+// Each step is judged for the whole function, so that steps for each of its blocks take time by their square, and with
+// sizes a judgement is dear: a Concat of 90 pieces took a minute. Such functions copy, which LLVM makes moves of.
+constexpr std::size_t manyBlocks = 24;
+
 void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report,
                       const Decisions& decisions = {}, Effect most = Effect::Reassociated,
                       MadeFor target = MadeFor::Cpu)
@@ -138,7 +142,11 @@ void scheduleFunction(Session& session, const std::string& function, AutomaticRe
         GraphSteps{session, report}.lower({{{"function", function}}}, function);
     const FunctionPtr lowered = session.current()->module->find(function);
     const auto schedule = [&](Session& one, AutomaticReport& of) { scheduleLoops(one, function, of, decisions, most); };
-    if (lowered->loops() && hasSizes(*lowered))
+    if (const std::size_t blocks = lowered->loops() ? blockNames(*lowered).size() : 0;
+        blocks > manyBlocks && hasSizes(*lowered))
+        report.failures.push_back(
+            {"any size", function, refused(say("{} has {} blocks that run to sizes.", function, blocks))});
+    else if (lowered->loops() && hasSizes(*lowered))
         scheduleForSizes(session, function, report, schedule);
     else if (lowered->loops() && (target == MadeFor::Cpu || !scheduleForDevice(session, function, report)))
         schedule(session, report);
