@@ -31,7 +31,11 @@ std::int64_t wrapMul(std::int64_t a, std::int64_t b) { return std::int64_t(std::
 std::int64_t floorQuotient(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
 std::int64_t floorRest(std::int64_t a, std::int64_t b) { return a - floorQuotient(a, b) * b; }
 
-bool isIndexConst(const ExprPtr& e) { return e->op == Op::Const && e->type == DType::I64; }
+// What a quotient or remainder is taken by, if that is a number above 0; by others it stays as it is written.
+std::int64_t divisorOf(const Expr& e, Op op)
+{
+    return e.op == op && e.args[1]->op == Op::Const && e.type == DType::I64 && e.args[1]->i > 0 ? e.args[1]->i : 0;
+}
 
 // Data below a check has no say in what could overflow: the check bounds it.
 bool holdsLoad(const ExprPtr& e)
@@ -122,9 +126,9 @@ Linear Simplifier::sum(const Linear& a, const Linear& b, std::int64_t factor) co
 bool Simplifier::joinOnce(Linear& a, std::size_t index) const
 {
     const Linear::Term term = a.terms[index];
-    if (term.atom->op != Op::FloorMod || !isIndexConst(term.atom->args[1]))
+    const std::int64_t divisor = divisorOf(*term.atom, Op::FloorMod);
+    if (divisor == 0)
         return false;
-    const std::int64_t divisor = term.atom->args[1]->i;
     const Linear whole = linear(term.atom->args[0]);
     const Linear quotient = divide(whole, divisor);
     if (quotient.terms.size() != 1 || quotient.terms[0].coefficient != 1)
@@ -231,10 +235,12 @@ Linear Simplifier::divideRest(const Linear& rest, std::int64_t divisor) const
         return divide(parts->first, divisor / stride);
     if (rest.terms.size() == 1 && rest.constant == 0 && rest.terms[0].coefficient == 1) {
         const ExprPtr& inner = rest.terms[0].atom;
-        if (inner->op == Op::FloorDiv && isIndexConst(inner->args[1]))
-            return divide(linear(inner->args[0]), wrapMul(inner->args[1]->i, divisor));
-        if (inner->op == Op::FloorMod && isIndexConst(inner->args[1]) && inner->args[1]->i % divisor == 0)
-            return modulo(divide(linear(inner->args[0]), divisor), inner->args[1]->i / divisor);
+        std::int64_t both = 0;
+        if (const std::int64_t first = divisorOf(*inner, Op::FloorDiv);
+            first > 0 && !__builtin_mul_overflow(first, divisor, &both))
+            return divide(linear(inner->args[0]), both);
+        if (const std::int64_t first = divisorOf(*inner, Op::FloorMod); first > 0 && first % divisor == 0)
+            return modulo(divide(linear(inner->args[0]), divisor), first / divisor);
     }
     return atom(binary(Op::FloorDiv, rest.expr(), intConst(divisor)));
 }
@@ -262,7 +268,7 @@ Linear Simplifier::moduloRest(const Linear& rest, std::int64_t divisor) const
         return sum(sum({}, modulo(parts->first, divisor / stride), stride), parts->second, 1);
     if (rest.terms.size() == 1 && rest.constant == 0 && rest.terms[0].coefficient == 1) {
         const ExprPtr& inner = rest.terms[0].atom;
-        if (inner->op == Op::FloorMod && isIndexConst(inner->args[1]) && inner->args[1]->i % divisor == 0)
+        if (const std::int64_t first = divisorOf(*inner, Op::FloorMod); first > 0 && first % divisor == 0)
             return modulo(linear(inner->args[0]), divisor);
     }
     return atom(binary(Op::FloorMod, rest.expr(), intConst(divisor)));

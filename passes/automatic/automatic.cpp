@@ -131,7 +131,7 @@ void lowerAll(GraphSteps steps, const std::string& entry)
 
 // Each step is judged for the whole function, so that steps for each of its blocks take time by their square, and with
 // sizes a judgement is dear: a Concat of 90 pieces took a minute. Such functions copy, which LLVM makes moves of.
-constexpr std::size_t manyBlocks = 24;
+constexpr std::size_t manyBlocks = 48;
 
 void scheduleFunction(Session& session, const std::string& function, AutomaticReport& report,
                       const Decisions& decisions = {}, Effect most = Effect::Reassociated,

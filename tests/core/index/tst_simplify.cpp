@@ -69,6 +69,16 @@ private slots:
         QTest::newRow("fuse and split again") << binary(Op::Add, div(m, 8) * 8, mod(m, 8)) << m;
         QTest::newRow("three digits joined") << (div(m, 32) * 32 + mod(div(m, 8), 4) * 8) + mod(m, 8) << m;
         QTest::newRow("quotient of quotient") << div(div(m, 4), 8) << div(m, 32);
+        // As it is written: what it means is no number.
+        const ExprPtr byZero = binary(Op::FloorMod, m, intConst(0)), whole = intConst(std::int64_t(1) << 62);
+        QTest::newRow("rest by zero in a sum") << i * 4 + byZero << i * 4 + byZero;
+        QTest::newRow("quotient of rest by zero") << div(byZero, 8) << div(byZero, 8);
+        QTest::newRow("rest of rest by zero") << mod(byZero, 8) << mod(byZero, 8);
+        QTest::newRow("quotient of quotient by zero")
+            << div(binary(Op::FloorDiv, m, intConst(0)), 8) << div(binary(Op::FloorDiv, m, intConst(0)), 8);
+        QTest::newRow("quotient by more than there is")
+            << binary(Op::FloorDiv, binary(Op::FloorDiv, var("any"), whole), whole)
+            << binary(Op::FloorDiv, binary(Op::FloorDiv, var("any"), whole), whole);
         QTest::newRow("rest of rest") << mod(mod(m, 32), 8) << mod(m, 8);
         QTest::newRow("quotient of rest") << div(mod(m, 32), 8) << mod(div(m, 8), 4);
         QTest::newRow("low digit falls") << div(m * 4 + k, 8) << div(m, 2);
