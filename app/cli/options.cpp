@@ -302,7 +302,7 @@ std::vector<Option> table()
         {"--input", "NAME=FILE", "run", "the value of an input: .npy, .npz, .pb, or numbers in .txt or .csv", setInput},
         editText("--insert", "LINE STEP", EditKind::Insert, "a step behind a line; 0: before all"),
         {"--isa", "ISA", "show apply edit check run explain export report tune",
-         "native or one of resources/targets (x86-64-v1 to -v4, aarch64), unless the text names one (default: native for show, check, run, explain and report, else x86-64-v3)",
+         "native, or a processor by its name (x86-64-v3, aarch64, ...: resources/targets), unless the text names one (default: native for show, check, run, explain and report)",
          setIsa},
         {"--json", nullptr, nullptr, "prints one JSON object",
          always([](Options& o, const std::string&) { o.json = true; })},

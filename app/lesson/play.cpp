@@ -189,7 +189,7 @@ Result<PlayedLesson> playLesson(const Lesson& lesson, Toolchain& toolchain)
 {
     PlayedLesson played;
     STRATA_TRY(played.model, openModel(lesson.model));
-    compileFor(Target::Isa::V3, played.model);  // what a lesson shows is the same on every machine
+    compileFor(Target::usual(), played.model);  // what a lesson shows is the same on every machine
     played.session = std::make_unique<Session>(played.model.module, makeRegistry(), makeContext(toolchain));
     if (Status replayed = replay(*played.session, lesson.recipe); !replayed) {
         Error error = replayed.error();

@@ -275,16 +275,6 @@ Result<OpenedModel> openModel(const std::string& path, const Sizes& sizes, const
                    "Name a model file, or a folder that holds model.onnx.");
 }
 
-Target::Isa machineIsa()
-{
-    __builtin_cpu_init();
-    const char* const level = __builtin_cpu_supports("x86-64-v4")   ? "x86-64-v4"
-                              : __builtin_cpu_supports("x86-64-v3") ? "x86-64-v3"
-                              : __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2"
-                                                                    : "x86-64-v1";
-    return isaByName(level).value_or(Target{}.isa);
-}
-
 void compileFor(Target::Isa isa, OpenedModel& model)
 {
     if (model.namesIsa || model.module->target.isa == isa)

@@ -17,7 +17,7 @@ namespace {
 
 std::optional<int> numberOf(const std::string& text)
 {
-    const bool digits = !text.empty() && text.size() < 7 && text.find_first_not_of("0123456789") == std::string::npos;
+    const bool digits = !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
     return digits ? std::optional(std::stoi(text)) : std::nullopt;
 }
 
@@ -35,8 +35,8 @@ public:
             const std::size_t equals = line.find('=');
             if (line.empty())
                 continue;
-            if (equals == std::string::npos || !m_values.emplace(trimmed(line.substr(0, equals)),
-                                                                 trimmed(line.substr(equals + 1))).second)
+            if (equals == std::string::npos
+                || !m_values.emplace(trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1))).second)
                 fault(say("Line {} of {} is no KEY = VALUE, or says a key again.", number, m_file));
         }
     }
@@ -101,7 +101,8 @@ struct Known {
     void add(const std::string& text, const std::string& file)
     {
         Result<Cpu> cpu = parseCpu(text, file);
-        const bool twice = cpu && std::any_of(cpus.begin(), cpus.end(), [&](const Cpu& c) { return c.name == cpu->name; });
+        const bool twice = cpu
+                           && std::any_of(cpus.begin(), cpus.end(), [&](const Cpu& c) { return c.name == cpu->name; });
         if (cpu && !twice)
             cpus.push_back(std::move(*cpu));
         else if (fault.empty())
@@ -148,7 +149,7 @@ const Known& known()
 
 Result<Cpu> parseCpu(const std::string& text, const std::string& file)
 {
-    constexpr int mostBytes = 256, mostRegisters = 1024, mostLevel = 1000, mostBit = 1 << 20;
+    constexpr int mostBytes = 256, mostRegisters = 1024, mostLevel = 1000, mostBit = 1 << 20, mostCache = 1 << 29;
     Reader read(text, file);
     Cpu cpu;
     cpu.name = read.text("name");
@@ -163,6 +164,9 @@ Result<Cpu> parseCpu(const std::string& text, const std::string& file)
     cpu.fusedMultiplyAdd = read.flag("fused_multiply_add");
     cpu.halfConversions = read.flag("half_conversions");
     cpu.maskedElements = read.numbers("masked_elements");
+    cpu.l1Bytes = read.number("l1_bytes", 1024, mostCache);
+    cpu.l2Bytes = read.number("l2_bytes", 1024, mostCache);
+    cpu.l3Bytes = read.number("l3_bytes", 1024, mostCache);
     cpu.llvmTriple = read.text("llvm_triple");
     cpu.llvmCpu = read.text("llvm_cpu");
     cpu.llvmFeatures = read.text("llvm_features", "");
@@ -174,9 +178,23 @@ Result<Cpu> parseCpu(const std::string& text, const std::string& file)
     return cpu;
 }
 
-const Cpu& cpuOf(Target::Isa isa)
+const Cpu& cpuOf(Target::Isa isa) { return known().cpus[std::min(std::size_t(isa), known().cpus.size() - 1)]; }
+
+Target::Isa Target::usual()
 {
-    return known().cpus[std::min(std::size_t(isa), known().cpus.size() - 1)];
+    static const Isa isa = [] {
+        const std::vector<Cpu>& all = known().cpus;
+        const auto found = std::find_if(all.begin(), all.end(), [](const Cpu& cpu) { return cpu.byDefault; });
+        return Isa(found == all.end() ? 0 : found - all.begin());
+    }();
+    return isa;
+}
+
+Caches cachesOf(const Target& target)
+{
+    const Cpu& cpu = cpuOf(target.isa);
+    return {target.l1Bytes > 0 ? target.l1Bytes : cpu.l1Bytes, target.l2Bytes > 0 ? target.l2Bytes : cpu.l2Bytes,
+            target.l3Bytes > 0 ? target.l3Bytes : cpu.l3Bytes};
 }
 
 bool runsCodeOf(Target::Isa isa, Target::Isa least)

@@ -21,6 +21,7 @@ struct Cpu {
     bool fusedMultiplyAdd = false;    // has an instruction; without, a helper computes the same bits
     bool halfConversions = false;     // between f16 and f32
     std::vector<int> maskedElements;  // bytes of elements of which a part of a register is loaded and stored
+    std::int64_t l1Bytes = 0, l2Bytes = 0, l3Bytes = 0;  // what a core has of each cache; l3 is shared
 
     std::string llvmTriple, llvmCpu, llvmFeatures;
     // Dot products of bytes that such a processor may have on top, and the bit by which the runtime tells of them
@@ -32,8 +33,15 @@ struct Cpu {
 // From "key = value" lines; # begins a comment. Everything that has no value of its own here has to be said.
 Result<Cpu> parseCpu(const std::string& text, const std::string& file);
 
-// Of an instruction set, which is the number of its description: those of x86-64 by level, then the others.
+// Of an instruction set, which is the number of its description: those of the default's architecture by level, then the
+// others.
 const Cpu& cpuOf(Target::Isa isa);
+
+// The caches of a target: its own, where it says them, else those of its processor's description.
+struct Caches {
+    std::int64_t l1Bytes = 0, l2Bytes = 0, l3Bytes = 0;
+};
+Caches cachesOf(const Target& target);
 
 // Whether a processor of `isa` runs all code for `least`: of the same architecture, and of at least its level.
 bool runsCodeOf(Target::Isa isa, Target::Isa least);

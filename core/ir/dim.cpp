@@ -1,6 +1,8 @@
 #include "core/ir/dim.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <set>
 
 namespace strata {
@@ -42,6 +44,12 @@ Dim Dim::ofNormal(Terms terms)
     Dim dim;
     dim.m_symbolic = std::make_shared<const Terms>(std::move(terms));
     return dim;
+}
+
+std::int64_t Dim::readAsNumber() const
+{
+    std::fprintf(stderr, "A fault of Strata: the dimension %s is read as a number.\n", text().c_str());
+    std::abort();
 }
 
 Dim::Terms Dim::terms() const

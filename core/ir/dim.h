@@ -26,9 +26,10 @@ public:
     static Dim symbol(std::string name);
 
     bool isConstant() const { return !m_symbolic; }
-    std::int64_t constant() const { return m_constant; }  // only if isConstant()
-    std::vector<std::string> symbols() const;             // sorted, each once
-    std::string text() const;                             // "128", "batch", "2*n*m + 3"
+    // Only if isConstant(): where a dimension with symbols is read as a number, the program ends.
+    std::int64_t constant() const { return m_symbolic ? readAsNumber() : m_constant; }
+    std::vector<std::string> symbols() const;  // sorted, each once
+    std::string text() const;                  // "128", "batch", "2*n*m + 3"
     // Replaces symbols by numbers; symbols not in `values` stay.
     Dim bind(const std::map<std::string, std::int64_t>& values) const;
 
@@ -48,6 +49,7 @@ public:
 
 private:
     static Dim ofNormal(Terms terms);
+    [[noreturn]] std::int64_t readAsNumber() const;
 
     std::int64_t m_constant = 0;              // 0 where there are symbols
     std::shared_ptr<const Terms> m_symbolic;  // all terms, in normal form; nullptr: a constant

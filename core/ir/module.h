@@ -28,15 +28,16 @@ struct HardwareBody {
 
 // What code is made for. Explicit facts: no transform ever probes the machine.
 struct Target {
-    enum class Isa { V1, V2, V3, V4 };  // x86-64-v1 .. v4
-    Isa isa = Isa::V3;
-    int threads = 0;  // 0: decided when run
-    std::int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20, l3Bytes = 16 << 20;
+    enum class Isa : int {};  // the number of a processor's description: see core/ir/cpu.h
+    static Isa usual();       // the one that says "default = yes"
+    Isa isa = usual();
+    int threads = 0;                                     // 0: decided when run
+    std::int64_t l1Bytes = 0, l2Bytes = 0, l3Bytes = 0;  // 0: as the description says
     friend bool operator==(const Target&, const Target&) = default;
 };
-const char* name(Target::Isa isa);  // "x86-64-v3"
+const char* name(Target::Isa isa);
 std::optional<Target::Isa> isaByName(std::string_view name);
-int vectorBytes(Target::Isa isa);  // 16, 16, 32, 64
+int vectorBytes(Target::Isa isa);
 
 // How a function stands to the one whose meaning it has (see core/ir/implementations.h). The claim is part of its text:
 // derived from the definition by steps of that effect, or asserted by whoever typed it.

@@ -232,12 +232,11 @@ void Printer::module(const Module& module)
 void Printer::header(const Module& module)
 {
     const Target& target = module.target;
-    const Target usual;
     std::string text = "module " + nameText(module.name) + "(";
     if (!module.entry.empty())
         text += "entry=" + nameText(module.entry) + ", ";
     text += std::string("isa=") + name(target.isa) + ", threads=" + std::to_string(target.threads);
-    if (target.l1Bytes != usual.l1Bytes || target.l2Bytes != usual.l2Bytes || target.l3Bytes != usual.l3Bytes)
+    if (target.l1Bytes != 0 || target.l2Bytes != 0 || target.l3Bytes != 0)
         text += ", l1=" + std::to_string(target.l1Bytes) + ", l2=" + std::to_string(target.l2Bytes)
                 + ", l3=" + std::to_string(target.l3Bytes);
     line(text + "):", {});

@@ -7,6 +7,7 @@
 #include "core/analysis/dot_product.h"
 #include "core/index/simplify.h"
 #include "core/ir/calls.h"
+#include "core/ir/cpu.h"
 
 #include <algorithm>
 #include <cmath>
@@ -545,15 +546,16 @@ const char* name(Waste::Kind kind)
     return names[int(kind)];
 }
 
-MachineModel commonMachine(Target::Isa isa)
+MachineModel commonMachine(const Target& target)
 {
     constexpr double hertz = 3e9;
-    const double lanes = vectorBytes(isa) / 4.0;
+    const double lanes = vectorBytes(target.isa) / 4.0;
+    const Caches caches = cachesOf(target);
     return {hertz * 2 * arithmeticPorts * lanes,
             1,
-            {{"L1", 32 << 10, hertz * 128},
-             {"L2", 1 << 20, hertz * 48},
-             {"L3", 16 << 20, hertz * 10},
+            {{"L1", double(caches.l1Bytes), hertz * 128},
+             {"L2", double(caches.l2Bytes), hertz * 48},
+             {"L3", double(caches.l3Bytes), hertz * 10},
              {"memory", 0, 15e9}}};
 }
 

@@ -26,9 +26,9 @@ struct MachineModel {
     std::vector<Level> levels;  // the nearest first
 };
 
-// One core of the machines of the last years, for what is decided without asking the machine at hand: the same rules
-// give the same steps everywhere.
-MachineModel commonMachine(Target::Isa isa);
+// One core of such a target as the machines of the last years have them, for what is decided without asking the machine
+// at hand: the same rules give the same steps everywhere.
+MachineModel commonMachine(const Target& target);
 
 // Part of the time of a function that a step might win back.
 struct Waste {

@@ -7,6 +7,8 @@
 // as it is, so all of this is exact.
 #include "passes/automatic/tile.h"
 
+#include "core/ir/cpu.h"
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -315,9 +317,6 @@ Status applyBest(Schedule& schedule, const Plan& plan, Tiles tiles)
     return first ? Status(*first) : Status();
 }
 
-// What machines in general have of the second cache level, and the part of it that may be taken for what stays.
-constexpr std::int64_t cacheBytes = 1 << 20, stayingBytes = cacheBytes / 2;
-
 std::int64_t bytesOf(const Schedule& schedule, const std::string& buffer)
 {
     std::int64_t bytes = 4;
@@ -343,8 +342,10 @@ Panels placeOfPanels(const Schedule& schedule, const Plan& plan, const Tile& til
         const bool isPacked = std::find(tile.pack.begin(), tile.pack.end(), read.buffer) != tile.pack.end();
         (isPacked ? packed : passing) += bytesOf(schedule, read.buffer);
     }
-    return hasLines(plan, tile) && packed <= stayingBytes && passing > cacheBytes ? Panels::AroundLines
-                                                                                  : Panels::Outside;
+    // Of the second cache level a half may be taken for what stays.
+    const std::int64_t cacheBytes = cachesOf(schedule.module().target).l2Bytes;
+    return hasLines(plan, tile) && packed <= cacheBytes / 2 && passing > cacheBytes ? Panels::AroundLines
+                                                                                    : Panels::Outside;
 }
 
 // All that fit the registers, the rule's own order of loops first; the others have no score, so that somebody has to

@@ -55,7 +55,7 @@ double secondsOfNest(const Schedule& schedule, const std::string& block)
     for (auto* list : {&nest.params, &nest.results})
         std::erase_if(*list, [&](const TypedName& parameter) { return !touched.count(parameter.name); });
     nest.body = LoopsBody{std::move(body)};
-    return predict(schedule.module(), nest, commonMachine(schedule.module().target.isa)).seconds;
+    return predict(schedule.module(), nest, commonMachine(schedule.module().target)).seconds;
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "app/window/jobs/estimate.h"
 
+#include "app/workbench/workbench.h"
+#include "core/ir/cpu.h"
+
 #include <QCoreApplication>
 #include <QProcess>
 #include <QRegularExpression>
@@ -55,20 +58,26 @@ std::optional<LoopEstimate> parseEstimate(const QString& report)
     return LoopEstimate{*cycles / *iterations, *throughput, boundOf(report)};
 }
 
-Result<LoopEstimate> estimate(const QStringList& lines, const LoopMix& loop, const JobSink& sink)
+Result<LoopEstimate> estimate(const QStringList& lines, const LoopMix& loop, Target::Isa isa, const JobSink& sink)
 {
     constexpr int patienceMs = 10'000, roundMs = 50;
     const QString tool = program();
     if (tool.isEmpty())
         return environmentError("llvm-mca is not installed, so that there is no estimate.",
                                 "Debian's package llvm-19 has it.");
+    const Cpu& cpu = cpuOf(isa);
+    // On this machine's architecture the tool asks the machine which processor it is.
+    const QString processor = cpu.architecture == cpuOf(machineIsa()).architecture
+                                  ? QStringLiteral("native")
+                                  : QString::fromStdString(cpu.llvmCpu);
     QProcess process;
-    process.start(tool, {QStringLiteral("-mtriple=x86_64"), QStringLiteral("-iterations=200"),
+    process.start(tool, {QStringLiteral("-mtriple=") + QString::fromStdString(cpu.llvmTriple),
+                         QStringLiteral("-mcpu=") + processor, QStringLiteral("-iterations=200"),
                          QStringLiteral("-instruction-info=false"), QStringLiteral("-resource-pressure=false"),
                          QStringLiteral("-bottleneck-analysis")});
     const QStringList body = lines.mid(loop.first, loop.last - loop.first + 1);
-    process.write(
-        (QStringLiteral(".intel_syntax noprefix\n") + body.join(QLatin1Char('\n')) + QLatin1Char('\n')).toUtf8());
+    const QString syntax = cpu.architecture == "x86-64" ? QStringLiteral(".intel_syntax noprefix\n") : QString();
+    process.write((syntax + body.join(QLatin1Char('\n')) + QLatin1Char('\n')).toUtf8());
     process.closeWriteChannel();
     for (int waited = 0; !process.waitForFinished(roundMs); waited += roundMs)
         if (process.state() == QProcess::NotRunning || sink.stop.stop_requested() || waited > patienceMs)

@@ -5,6 +5,7 @@
 #include "app/window/jobs/job_runner.h"
 #include "app/window/models/instruction_mix.h"
 #include "core/base/result.h"
+#include "core/ir/module.h"
 
 namespace strata {
 
@@ -15,7 +16,7 @@ struct LoopEstimate {
 };
 
 // `lines`: of the whole listing; `loop` one of its innermost loops.
-Result<LoopEstimate> estimate(const QStringList& lines, const LoopMix& loop, const JobSink& sink);
+Result<LoopEstimate> estimate(const QStringList& lines, const LoopMix& loop, Target::Isa isa, const JobSink& sink);
 // Of the tool's report; nullopt: it is none.
 std::optional<LoopEstimate> parseEstimate(const QString& report);
 // "llvm-mca: 4.3 cycles an iteration, 4.0 at best; bound by data dependencies"

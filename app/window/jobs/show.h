@@ -43,7 +43,7 @@ struct HardwareShown {
     std::string function, llvm;
     std::string device;                 // title of the one that the text is for; empty: it is assembly
     int kernels = 0;                    // in it
-    Target::Isa isa = Target::Isa::V3;  // that the function is compiled for
+    Target::Isa isa = Target::usual();  // that the function is compiled for
     std::int64_t codeBytes = 0;
     std::vector<Error> remarks;
 };

@@ -1,5 +1,7 @@
 #include "app/window/models/access_picture.h"
 
+#include "core/ir/cpu.h"
+
 #include <algorithm>
 
 namespace strata {
@@ -22,7 +24,8 @@ std::int64_t lineOf(const reference::AccessTrace& trace, const std::vector<std::
                     const reference::AccessEntry& entry, std::int64_t lineBytes)
 {
     const auto buffer = static_cast<std::size_t>(trace.sites[entry.site].buffer);
-    return (addresses[buffer] + std::int64_t(entry.element) * bitSize(trace.buffers[buffer].type.dtype) / 8) / lineBytes;
+    return (addresses[buffer] + std::int64_t(entry.element) * bitSize(trace.buffers[buffer].type.dtype) / 8)
+           / lineBytes;
 }
 
 // Calls `seen(entry, line, missed in L1)` for each in order; line -1: it is local.
@@ -69,20 +72,21 @@ AccessCounts countAccesses(const reference::AccessTrace& trace, const CacheShape
 
 AccessPicture accessPicture(QString function, reference::AccessTrace trace, const Target& target, std::int64_t l1Bytes)
 {
+    const Caches caches = cachesOf(target);
     AccessPicture picture;
     picture.function = std::move(function);
-    picture.caches[0] = cacheOf(l1Bytes > 0 ? l1Bytes : target.l1Bytes);
-    picture.caches[1] = cacheOf(target.l2Bytes);
-    picture.caches[2] = cacheOf(target.l3Bytes);
-    picture.scaled = l1Bytes > 0 && l1Bytes != target.l1Bytes;
+    picture.caches[0] = cacheOf(l1Bytes > 0 ? l1Bytes : caches.l1Bytes);
+    picture.caches[1] = cacheOf(caches.l2Bytes);
+    picture.caches[2] = cacheOf(caches.l3Bytes);
+    picture.scaled = l1Bytes > 0 && l1Bytes != caches.l1Bytes;
     picture.addresses = addressesOf(trace, picture.caches[0].lineBytes);
     picture.missed.resize(trace.entries.size());
-    std::vector<Cache> caches = emptyCaches(picture.caches);
+    std::vector<Cache> held = emptyCaches(picture.caches);
     std::int64_t misses = 0;
-    picture.counts = simulate(trace, picture.addresses, picture.caches, caches,
+    picture.counts = simulate(trace, picture.addresses, picture.caches, held,
                               [&](std::size_t entry, bool missed, bool begins) {
                                   if (begins && entry % AccessPicture::stride == 0) {
-                                      picture.snapshots.push_back(caches[0]);
+                                      picture.snapshots.push_back(held[0]);
                                       picture.missedUntil.push_back(misses);
                                   }
                                   if (missed) {

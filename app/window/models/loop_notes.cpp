@@ -1,6 +1,7 @@
 #include "app/window/models/loop_notes.h"
 
 #include "app/window/models/format.h"
+#include "core/ir/cpu.h"
 
 #include <QCoreApplication>
 
@@ -73,10 +74,11 @@ Row rowOf(int number, const std::vector<const LoopFootprint*>& loops, const Targ
 
 QString cacheThatHolds(std::int64_t lineBytes, const Target& target)
 {
+    const Caches caches = cachesOf(target);
     return lineBytes == 0                ? tr("registers")
-           : lineBytes <= target.l1Bytes ? QStringLiteral("L1")
-           : lineBytes <= target.l2Bytes ? QStringLiteral("L2")
-           : lineBytes <= target.l3Bytes ? QStringLiteral("L3")
+           : lineBytes <= caches.l1Bytes ? QStringLiteral("L1")
+           : lineBytes <= caches.l2Bytes ? QStringLiteral("L2")
+           : lineBytes <= caches.l3Bytes ? QStringLiteral("L3")
                                          : tr("memory");
 }
 

@@ -3,6 +3,7 @@
 #include "app/window/views/access_view.h"
 #include "app/window/views/panel.h"
 #include "app/window/views/thread_view.h"
+#include "core/ir/cpu.h"
 
 #include <QComboBox>
 #include <QScrollArea>
@@ -121,7 +122,9 @@ void AccessPart::setWanted(bool on)
 
 void AccessPart::fillCaches(const Scene& scene)
 {
-    const std::int64_t own = scene.shown && scene.shown->lowered ? scene.shown->lowered->module().target.l1Bytes : 0;
+    const std::int64_t own = scene.shown && scene.shown->lowered
+                                 ? cachesOf(scene.shown->lowered->module().target).l1Bytes
+                                 : 0;
     if (own == 0 || (m_cache->count() > 0 && m_cache->itemText(0).endsWith(formatBytes(double(own)))))
         return;
     m_cache->clear();

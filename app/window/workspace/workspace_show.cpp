@@ -221,7 +221,9 @@ void Workspace::startEstimate()
         return;
     m_jobs->start(
         QStringLiteral("estimate"), tr("Estimating the busiest loop"),
-        [lines, loop = *loop](const JobSink& sink) { return estimate(lines, loop, sink); },
+        [lines, loop = *loop, isa = m_scene.hardware->isa](const JobSink& sink) {
+            return estimate(lines, loop, isa, sink);
+        },
         [this](Result<LoopEstimate> found) {
             m_scene.estimate = std::move(found);
             changed(Aspect::Estimate);

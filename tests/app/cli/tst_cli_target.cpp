@@ -17,6 +17,9 @@ vector_registers = 16
 fused_multiply_add = yes
 half_conversions = yes
 masked_elements = 4 8
+l1_bytes = 32768
+l2_bytes = 524288
+l3_bytes = 4194304
 llvm_triple = x86_64-unknown-linux-gnu
 llvm_cpu = x86-64-v3
 )";
@@ -34,8 +37,8 @@ private slots:
         const QTemporaryDir folder;
         write(folder.filePath("narrow.target"), narrow);
         const QStringList state{"mm_relu.strata", "--auto", "--target"};
-        QVERIFY(strata({"show", "mm_relu.strata", "--target", "cpu:narrow"}).err.contains(
-            "There is no instruction set 'narrow'."));
+        QVERIFY(strata({"show", "mm_relu.strata", "--target", "cpu:narrow"})
+                    .err.contains("There is no instruction set 'narrow'."));
         qputenv("STRATA_TARGETS", qUtf8Printable(folder.path()));
         const Answer own = strata(QStringList{"apply"} + state + QStringList{"cpu:narrow"}),
                      wide = strata(QStringList{"apply"} + state + QStringList{"cpu:x86-64-v3"});
@@ -65,9 +68,11 @@ private slots:
         QTest::addColumn<QString>("from");
         QTest::addColumn<QString>("to");
         QTest::addColumn<QString>("sentence");
-        QTest::newRow("no code") << "llvm_triple = x86_64" << "llvm_triple = abacus"
+        QTest::newRow("no code") << "llvm_triple = x86_64"
+                                 << "llvm_triple = abacus"
                                  << "LLVM makes no code for abacus-unknown-linux-gnu, the triple of narrow.";
-        QTest::newRow("no runtime") << "architecture = x86-64" << "architecture = abacus"
+        QTest::newRow("no runtime") << "architecture = x86-64"
+                                    << "architecture = abacus"
                                     << "This build of Strata brings no runtime for abacus.";
     }
     void whatLacksItsPartsIsRefused()
@@ -78,7 +83,8 @@ private slots:
         const QTemporaryDir folder;
         write(folder.filePath("odd.target"), QString(narrow).replace(from, to).toUtf8());
         qputenv("STRATA_TARGETS", qUtf8Printable(folder.path()));
-        const Answer answer = strata({"export", "mm_relu.strata", "--target", "cpu:narrow", "--out", folder.filePath("out")});
+        const Answer answer = strata(
+            {"export", "mm_relu.strata", "--target", "cpu:narrow", "--out", folder.filePath("out")});
         QCOMPARE(answer.exit, 2);
         QVERIFY2(answer.err.contains(sentence), qPrintable(answer.err));
     }
@@ -100,14 +106,15 @@ def main(a: f32[4, 4], b: f32[4, 4]) -> (c: f32[4, 4]):
                  qPrintable(answer.err));
     }
 
-    // A library for AArch64, made here; its example in C, compiled for it and run by an emulator, gives the bits that the
-    // same state gives here.
+    // A library for AArch64, made here; its example in C, compiled for it and run by an emulator, gives the bits that
+    // the same state gives here.
     void anotherArchitecture()
     {
         const QTemporaryDir folder;
         const Answer run = strata({"run", "mlp", "--target", "cpu:aarch64"});
         QCOMPARE(run.exit, 2);
-        QVERIFY2(run.err.contains("Code for aarch64 does not run on this machine, which is x86-64."), qPrintable(run.err));
+        QVERIFY2(run.err.contains("Code for aarch64 does not run on this machine, which is x86-64."),
+                 qPrintable(run.err));
         const QString compiler = QStandardPaths::findExecutable("aarch64-linux-gnu-gcc"),
                       emulator = QStandardPaths::findExecutable("qemu-aarch64");
         if (compiler.isEmpty() || emulator.isEmpty())
@@ -120,14 +127,17 @@ def main(a: f32[4, 4], b: f32[4, 4]) -> (c: f32[4, 4]):
         QString here;
         for (const QString& target : {"x86-64-v3", "aarch64"}) {
             const QString out = folder.filePath(target);
-            const Answer exported = strata({"export", "mlp", "--recipe", "mlp/mlp.recipe", "--target", "cpu:" + target, "--out", out});
+            const Answer exported = strata(
+                {"export", "mlp", "--recipe", "mlp/mlp.recipe", "--target", "cpu:" + target, "--out", out});
             QVERIFY2(exported.exit == 0, qPrintable(exported.err));
             write(out + "/x.bin", input);
             const bool foreign = target == "aarch64";
             QCOMPARE(exported.out.contains("not loaded"), foreign);
-            const Answer built = ran(out, foreign ? compiler : "cc", {"example.c", "-o", "example", "-L.", "-lmlp", "-Wl,-rpath,$ORIGIN"});
+            const Answer built = ran(out, foreign ? compiler : "cc",
+                                     {"example.c", "-o", "example", "-L.", "-lmlp", "-Wl,-rpath,$ORIGIN"});
             QVERIFY2(built.exit == 0, qPrintable(built.err));
-            const Answer answer = foreign ? ran(out, emulator, {"-L", "/usr/aarch64-linux-gnu", "./example", "x.bin"}) : ran(out, out + "/example", {"x.bin"});
+            const Answer answer = foreign ? ran(out, emulator, {"-L", "/usr/aarch64-linux-gnu", "./example", "x.bin"})
+                                          : ran(out, out + "/example", {"x.bin"});
             QVERIFY2(answer.exit == 0 && !answer.out.isEmpty(), qPrintable(answer.out + answer.err));
             if (foreign)
                 QCOMPARE(answer.out, here);

@@ -98,7 +98,7 @@ private slots:
         const auto loops = innermostLoops(lines);
         QCOMPARE(loops.size(), std::size_t(1));
         const JobSink sink{{}, [](const std::string&, double) {}};
-        const Result<LoopEstimate> found = estimate(lines, loops.front(), sink);
+        const Result<LoopEstimate> found = estimate(lines, loops.front(), Target::usual(), sink);
         const QString why = found ? QString() : QString::fromStdString(found.error().text());
         if (why.contains(QStringLiteral("not installed")))
             QSKIP("llvm-mca is not installed");

@@ -68,7 +68,7 @@ private:
 
 // As a run begins; what was opened, for a later one.
 KnownModel open(Toolchain& toolchain, const std::string& path, const Sizes& sizes = {},
-                Target::Isa isa = Target::Isa::V3)
+                Target::Isa isa = Target::usual())
 {
     const ModelQuestion question(toolchain, path, sizes, isa);
     Result<OpenedModel> model = openModel(path, sizes);
@@ -81,7 +81,7 @@ KnownModel open(Toolchain& toolchain, const std::string& path, const Sizes& size
     return known;
 }
 
-bool isKnown(Toolchain& toolchain, const std::string& path, const Sizes& sizes = {}, Target::Isa isa = Target::Isa::V3)
+bool isKnown(Toolchain& toolchain, const std::string& path, const Sizes& sizes = {}, Target::Isa isa = Target::usual())
 {
     return ModelQuestion(toolchain, path, sizes, isa).answer().has_value();
 }
@@ -116,7 +116,7 @@ void TestKnown::isKnownAsItWasOpened()
 {
     QVERIFY(!isKnown(*m_toolchain, m_model->folder()));
     const KnownModel opened = open(*m_toolchain, m_model->folder());
-    const auto known = ModelQuestion(*m_toolchain, m_model->folder(), {}, Target::Isa::V3).answer();
+    const auto known = ModelQuestion(*m_toolchain, m_model->folder(), {}, Target::usual()).answer();
     QVERIFY(known);
     QCOMPARE(known->content, opened.content);
     QCOMPARE(known->notes, std::vector<std::string>{"a note"});
@@ -166,7 +166,7 @@ void TestKnown::otherQuestionsAreOther()
     QVERIFY(!isKnown(*m_toolchain, folder));
     QVERIFY(!isKnown(*m_toolchain, folder, {{{"n", 6}}, {}}));
     QVERIFY(!isKnown(*m_toolchain, folder, {{{"n", 5}}, {{"x", {5, 3}}}}));
-    QVERIFY(!isKnown(*m_toolchain, folder, {{{"n", 5}}, {}}, Target::Isa::V4));
+    QVERIFY(!isKnown(*m_toolchain, folder, {{{"n", 5}}, {}}, isaByName("x86-64-v4").value()));
     QVERIFY(!isKnown(*m_toolchain, folder + "/model.onnx", {{{"n", 5}}, {}}));
     QVERIFY(!isKnown(*m_toolchain, "/nowhere/model.onnx"));
 }

@@ -245,7 +245,7 @@ void TestCompiler::emittedTextIsCompiledAlike()
 
 void TestCompiler::passesAreSteps()
 {
-    const auto text = m_harness.compiler().runPasses(doubled, "function(instcombine)", Target::Isa::V3);
+    const auto text = m_harness.compiler().runPasses(doubled, "function(instcombine)", Target::usual());
     QVERIFY_OK(text);
     QVERIFY(text->find("define void @f") != std::string::npos);
     const auto code = m_harness.compiler().code(*hardware(*text), "f");

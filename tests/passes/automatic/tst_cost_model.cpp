@@ -1,4 +1,5 @@
 // The cost model: a better schedule is predicted to be faster, what it costs is named, and orders are compared by rank.
+#include "core/ir/cpu.h"
 #include "core/session/session.h"
 #include "core/text/text.h"
 #include "passes/automatic/automatic.h"
@@ -72,6 +73,21 @@ private slots:
         QVERIFY(names(naive, Waste::Kind::Scalar) && names(naive, Waste::Kind::Latency));
         QVERIFY(!names(tiled, Waste::Kind::Scalar));
         QVERIFY(predicted(vectors).seconds > tiled.seconds);
+    }
+
+    // What a function takes on a target follows from the target's caches, wherever they are said.
+    void cachesAreTheTargets()
+    {
+        const Session session = sessionOf(matmulText);
+        const Module& module = *session.current()->module;
+        Target small = module.target;
+        small.l1Bytes = small.l2Bytes = small.l3Bytes = 2048;
+        const auto seconds = [&](const Target& target) {
+            return predict(module, *module.entryFunction(), commonMachine(target)).seconds;
+        };
+        QVERIFY(seconds(small) > 1.5 * seconds(module.target));
+        const MachineModel own = commonMachine(module.target);
+        QCOMPARE(std::int64_t(own.levels[1].bytes), cpuOf(module.target.isa).l2Bytes);
     }
 
     void tailsAreNamed()
