@@ -5,6 +5,11 @@
 
 #include <QTest>
 
+#include <csignal>
+#include <cstdio>
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace strata;
 
 class TestSizeFacts : public QObject {
@@ -16,6 +21,7 @@ private slots:
     void dimensions_data();
     void dimensions();
     void nearestToAValue();
+    void noSymbolIsReadAsANumber();
 };
 
 namespace {
@@ -94,6 +100,25 @@ void TestSizeFacts::nearestToAValue()
     QCOMPARE(nearest(facts("n <= 8"), "n", 37), std::int64_t(8));
     QCOMPARE(nearest(facts("n >= 100"), "n", 37), std::int64_t(100));
     QCOMPARE(nearest(facts("m >= 100"), "n", 37), std::int64_t(37));
+}
+
+// Where that happens the program ends, in whatever test does it: a 0 in its place would be a loop that never turns.
+void TestSizeFacts::noSymbolIsReadAsANumber()
+{
+    const auto endOf = [](const Dim& dim) {
+        const pid_t child = fork();
+        if (child == 0) {
+            std::signal(SIGABRT, SIG_DFL);
+            std::freopen("/dev/null", "w", stderr);
+            _exit(dim.constant() == 8 ? 0 : 1);
+        }
+        int end = 0;
+        waitpid(child, &end, 0);
+        return end;
+    };
+    const int number = endOf(Dim(8)), symbol = endOf(Dim::symbol("n") + Dim(8));
+    QVERIFY(WIFEXITED(number) && WEXITSTATUS(number) == 0);
+    QVERIFY(WIFSIGNALED(symbol) && WTERMSIG(symbol) == SIGABRT);
 }
 
 STRATA_TEST(TestSizeFacts)
