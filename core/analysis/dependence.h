@@ -38,8 +38,8 @@ OrderVerdict compareOrder(const Function& before, const Function& after, const M
 OrderVerdict independentIterations(const Function& function, const std::string& loop, const Module* module = nullptr);
 
 // The instance oracle: enumerates all instances (at most `limit`) of both programs, loops taken as serial, and checks:
-// same set, any two accesses of an element of which one writes in the same order, the same order of accumulation.
-// Refuses with the two instances. The test of the test.
+// each runs as often, any two accesses of an element of which one writes in the same order, the same order of
+// accumulation; the order of instances that run once. Refuses with the two instances. The test of the test.
 Status checkInstances(const Function& before, const Function& after, std::int64_t limit = 1'000'000);
 // Of one program as its loops say: no two accesses of an element, of which one writes, by executions that are not
 // ordered (iterations of an unordered loop, blocks of a kernel). Refuses with the two.

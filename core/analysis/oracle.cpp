@@ -72,7 +72,7 @@ struct Event {
 
 struct Trace {
     std::map<std::string, std::vector<Event>> events;  // by element, "acc[3]", in order
-    std::set<std::string> instances;
+    std::map<std::string, int> instances;              // and how often each runs
     std::string trouble;
 };
 
@@ -196,7 +196,7 @@ void Runner::leaf(const Block& block, bool first)
             m_event.writesGlobal = m_event.writesGlobal
                                    || (access.init == init && access.write && m_global.count(access.buffer));
         m_way.pop_back();
-        m_trace.instances.insert(m_event.instance);
+        ++m_trace.instances[m_event.instance];
         for (const Access& access : accessesOf(block))
             if (access.init == init)
                 enumerate(access, access.inner.begin());
@@ -243,18 +243,19 @@ std::string shortened(std::string list, const char* end)
 }
 
 // Every two accesses of one element of which one writes keep their order; or (`accumulation`) so do the updates of one
-// reduction.
+// reduction. An instance that runs several times, around which loops turn that it does not look at, has no one place.
 Status sameOrder(const std::string& element, const std::vector<Event>& before, const std::vector<Event>& after,
-                 bool accumulation)
+                 const std::map<std::string, int>& times, bool accumulation)
 {
+    const auto once = [&](const Event& event) { return times.at(event.instance) == 1; };
     std::map<std::pair<std::string, bool>, const Event*> now;
     for (const Event& event : after)
         now.try_emplace({event.instance, event.write}, &event);
     for (std::size_t i = 0; i < before.size(); ++i)
         for (std::size_t j = i + 1; j < before.size(); ++j) {
             const Event &a = before[i], &b = before[j];
-            if (!(a.write || b.write) || a.instance == b.instance || (accumulation && a.anyOrder)
-                || accumulation != (!a.group.empty() && a.group == b.group))
+            if (!(a.write || b.write) || a.instance == b.instance || !once(a) || !once(b)
+                || (accumulation && a.anyOrder) || accumulation != (!a.group.empty() && a.group == b.group))
                 continue;
             auto first = now.find({a.instance, a.write}), second = now.find({b.instance, b.write});
             if (first == now.end() || second == now.end() || first->second->time < second->second->time)
@@ -337,16 +338,18 @@ Status checkInstances(const Function& before, const Function& after, std::int64_
     for (const Trace* trace : {&old, &now})
         if (!trace->trouble.empty())
             return refused(trace->trouble);
-    for (const std::string& instance : old.instances)
-        if (!now.instances.count(instance))
+    for (const auto& [instance, times] : old.instances)
+        if (const auto found = now.instances.find(instance); found == now.instances.end())
             return refused(say("{} does not run any more.", shortened(instance, ")")));
-    for (const std::string& instance : now.instances)
+        else if (found->second != times)
+            return refused(say("{} runs {} times instead of {}.", shortened(instance, ")"), found->second, times));
+    for (const auto& [instance, times] : now.instances)
         if (!old.instances.count(instance))
             return refused(say("{} did not run before.", shortened(instance, ")")));
     for (const bool accumulation : {false, true})
         for (const auto& [element, events] : old.events)
             if (auto found = now.events.find(element); found != now.events.end())
-                STRATA_CHECK(sameOrder(element, events, found->second, accumulation));
+                STRATA_CHECK(sameOrder(element, events, found->second, old.instances, accumulation));
     return {};
 }
 

@@ -224,6 +224,8 @@ private slots:
             << with("for k in range(4):", "(k * 3) % 4") << "s(2) accumulates into y[0] before s(1) does.";
         QTest::newRow("fewer instances") << with("for k in range(3):", "k") << "s(3) does not run any more.";
         QTest::newRow("more instances") << with("for k in range(5):", "k") << "s(4) did not run before.";
+        QTest::newRow("more often") << with("for r in range(2):;for k in range(4):", "k")
+                                    << "init of s(0) runs 2 times instead of 1.";
         QTest::newRow("a graph")
             << "@graph\ndef f(x: f32[4]) -> (y: f32[4]):\n    y: f32[4] = Relu(x, node=\"a\", version=13)\n    return y\n"
             << "Only functions at the loops level have instances.";
@@ -237,6 +239,16 @@ private slots:
                                          "            with init(): y[0] = 0.0\n            y[0] = y[0] + x[vk]\n");
         const Status same = checkInstances(*before, *parse(after.toStdString()));
         QCOMPARE(QString::fromStdString(same.ok() ? "" : same.error().message), sentence);
+    }
+
+    // Blocks that do not look at a loop around them: which of their executions is which, nobody can tell.
+    void oracleOfInstancesThatRunSeveralTimes()
+    {
+        const FunctionPtr both = parse("@loops\ndef f() -> (y: f32[1], z: f32[1]):\n    for n in range(2):\n"
+                                       "        with block(\"w\") as ():\n            y[0] = 1.0\n"
+                                       "        with block(\"r\") as ():\n            z[0] = y[0]\n");
+        const Status same = checkInstances(*both, *both);
+        QVERIFY2(same.ok(), same.ok() ? "" : same.error().message.c_str());
     }
 
     void agreesWithTheOracle();
