@@ -164,15 +164,16 @@ struct SliceAxis {
 
 std::int64_t ceilDiv(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 && (a % b > 0) == (b > 0)); }
 
-// The part of one axis of `size` elements, bounds clamped as Python does.
+// The part of one axis of `size` elements. Bounds are clamped as ONNX says: backwards, a start before the first element
+// is the first one (Python takes none then), and only an end lies before it.
 SliceAxis sliceAxis(std::int64_t axis, std::int64_t size, std::int64_t start, std::int64_t end, std::int64_t step)
 {
-    auto place = [&](std::int64_t i) {
-        const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
+    const std::int64_t high = step > 0 ? size : size - 1, first = std::min<std::int64_t>(0, high);
+    auto place = [&](std::int64_t i, std::int64_t low) {
         return std::clamp<std::int64_t>(i < 0 ? std::max<std::int64_t>(i, -size - 1) + size : i, low, high);
     };
-    SliceAxis result{axis, place(start), step, 0};
-    result.size = std::max<std::int64_t>(ceilDiv(place(end) - result.start, step), 0);
+    SliceAxis result{axis, place(start, first), step, 0};
+    result.size = std::max<std::int64_t>(ceilDiv(place(end, step > 0 ? 0 : -1) - result.start, step), 0);
     return result;
 }
 
@@ -268,11 +269,11 @@ Result<Types> sliceRule(const InferContext& context)
 // floor(a / b), for a divisor that is data.
 Value floorQuotient(const Value& a, const Value& b) { return Value(binary(Op::FloorDiv, a.expr, b.expr)); }
 
-// Where a bound lies in an axis of `size` elements, clamped as Python does.
-Value boundPlace(const Value& bound, const Value& step, const Dim& size)
+// Where a bound lies in an axis of `size` elements, clamped as in sliceAxis.
+Value boundPlace(const Value& bound, const Value& step, const Dim& size, bool isStart)
 {
-    const Value low = select(step > 0, intConst(0), intConst(-1)),
-                high = select(step > 0, toExpr(size), toExpr(size - Dim(1)));
+    const Value high = select(step > 0, toExpr(size), toExpr(size - Dim(1))),
+                low = isStart ? minimum(intConst(0), high) : select(step > 0, intConst(0), intConst(-1));
     const Value least = toExpr(Dim(-1) - size),
                 fromStart = select(bound < 0, maximum(bound, least) + Value(toExpr(size)), bound);
     return minimum(maximum(fromStart, low), high);
@@ -286,8 +287,8 @@ struct DataBounds {
 DataBounds dataBounds(LowerContext& ctx, std::int64_t entry, const Dim& size)
 {
     const Value step = ctx.given(4) ? entryOf(ctx, 4, entry) : Value(intConst(1)),
-                start = boundPlace(entryOf(ctx, 1, entry), step, size),
-                end = boundPlace(entryOf(ctx, 2, entry), step, size);
+                start = boundPlace(entryOf(ctx, 1, entry), step, size, true),
+                end = boundPlace(entryOf(ctx, 2, entry), step, size, false);
     return {start, step, maximum(-floorQuotient(start - end, step), 0)};
 }
 

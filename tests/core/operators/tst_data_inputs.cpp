@@ -88,6 +88,10 @@ void TestDataInputs::asIfKnown_data()
         std::string(matrix) + "const @s: i64[2] = [-1, 0]\nconst @e: i64[2] = [-9, 1]\nconst @a: i64[2] = [1, 0]\n"
             + "const @t: i64[2] = [-2, 1]",
         "y: f32[1, 2]", R"(Slice(@x, @s, @e, @a, @t, node="n", version=13))");
+    row("a part, backwards, from before the first",
+        std::string(matrix) + "const @s: i64[1] = [-5]\nconst @e: i64[1] = [-99]\nconst @a: i64[1] = [1]\n"
+            + "const @t: i64[1] = [-1]",
+        "y: f32[2, 1]", R"(Slice(@x, @s, @e, @a, @t, node="n", version=13))");
     row("a part of the first axes", std::string(matrix) + "const @s: i64[1] = [1]\nconst @e: i64[1] = [100]",
         "y: f32[1, 3]", R"(Slice(@x, @s, @e, node="n", version=13))");
     row("a border", std::string(matrix) + "const @p: i64[4] = [1, 0, 0, 2]\nconst @v: f32[] = [9.0]", "y: f32[3, 5]",
