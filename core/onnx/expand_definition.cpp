@@ -286,6 +286,9 @@ private:
         *m_function.add_node() = std::move(node);
         if (like.empty() || isList)
             return name;
+        if (m_definition.opset < 15)
+            return error("has a definition of opset " + std::to_string(m_definition.opset)
+                         + " that writes a number: it takes its type by CastLike, which ONNX has since opset 15.");
         NodeProto cast;
         cast.set_op_type("CastLike");
         cast.add_input(name);

@@ -234,6 +234,10 @@ void TestDefinitions::winOverWhatStrataHas()
     QCOMPARE(computed(map, R"(op_type: "Neg" input: "x")", {"x"}), QStringLiteral("CastLike Mul Neg -2 4"));
     QCOMPARE(computed("domain \"com.acme\"\nopset 17\n", R"(op_type: "Relu" input: "x")", {"x"}),
              QStringLiteral("Relu 1 0"));
+    QCOMPARE(computed("domain \"ai.onnx\"\nopset 13\ndef Relu(x) -> (y):\n    y = Max(x, 0.0)\n",
+                      R"(op_type: "Relu" input: "x")", {"x"}),
+             QStringLiteral("The node 'n' (Relu) has a definition of opset 13 that writes a number: it takes its type by "
+                            "CastLike, which ONNX has since opset 15. Its definition stands in acme, line 3."));
 }
 
 STRATA_TEST_IN(QCoreApplication, TestDefinitions)
