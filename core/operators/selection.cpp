@@ -335,14 +335,18 @@ struct Suppression {
     }
 };
 
-// How many boxes of a class there is room for: as many as may be kept, where that is known.
+// How many boxes of a class there is room for: as many as may be kept, where that is known. Where the number of boxes is
+// not, it may be less than that, and room beyond it is memory and time for nothing: a little of it is taken, no more.
 Dim roomOf(const LowerContext& ctx, const Dim& count)
 {
     const std::optional<Integers> most = integersInput(ctx.in, 2);
     if (!most || most->size() != 1)
         return count;
+    constexpr std::int64_t little = 4096;
     const std::int64_t room = std::max<std::int64_t>((*most)[0], 1);
-    return count.isConstant() ? Dim(std::min(room, count.constant())) : room <= 4096 ? Dim(room) : count;
+    if (count.isConstant())
+        return std::min(room, count.constant());
+    return room <= little ? Dim(room) : count;
 }
 
 Value isGreater(const Value& a, const Value& b) { return a > b; }
