@@ -74,15 +74,23 @@ private:
         return answer;
     }
 
+    // One of each kind; and one too many once more for each kind that nobody can make here, so that there are five.
     bool has(Kind kind) const
     {
-        return std::any_of(m_found.begin(), m_found.end(), [&](const AnsweredMistake& m) { return m.kind == kind; });
+        const auto found = static_cast<std::size_t>(std::count_if(
+            m_found.begin(), m_found.end(), [&](const AnsweredMistake& mistake) { return mistake.kind == kind; }));
+        return found >= (kind == Kind::Extra ? 1 + m_lesson.steps[m_at].without.size() : 1);
+    }
+    bool isFound(const std::vector<Step>& steps) const
+    {
+        return std::any_of(m_found.begin(), m_found.end(),
+                           [&](const AnsweredMistake& mistake) { return mistake.steps == steps; });
     }
 
     // Keeps the first that comes to an end, and is told by a step that `names`; else the first that is refused.
     void attempt(Kind kind, int from, const std::vector<Step>& steps, const std::string& names = {})
     {
-        if (has(kind))
+        if (has(kind) || isFound(steps))
             return;
         std::optional<AnsweredMistake> answer = taken(kind, from, steps);
         if (!answer)
