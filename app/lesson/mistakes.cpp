@@ -81,16 +81,17 @@ private:
             m_found.begin(), m_found.end(), [&](const AnsweredMistake& mistake) { return mistake.kind == kind; }));
         return found >= (kind == Kind::Extra ? 1 + m_lesson.steps[m_at].without.size() : 1);
     }
-    bool isFound(const std::vector<Step>& steps) const
+    bool isFound(Kind kind, const std::vector<Step>& steps) const
     {
-        return std::any_of(m_found.begin(), m_found.end(),
-                           [&](const AnsweredMistake& mistake) { return mistake.steps == steps; });
+        return std::any_of(m_found.begin(), m_found.end(), [&](const AnsweredMistake& mistake) {
+            return mistake.kind == kind && mistake.steps == steps;
+        });
     }
 
     // Keeps the first that comes to an end, and is told by a step that `names`; else the first that is refused.
     void attempt(Kind kind, int from, const std::vector<Step>& steps, const std::string& names = {})
     {
-        if (has(kind) || isFound(steps))
+        if (has(kind) || isFound(kind, steps))
             return;
         std::optional<AnsweredMistake> answer = taken(kind, from, steps);
         if (!answer)

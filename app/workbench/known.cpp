@@ -24,7 +24,8 @@ Json toJson(const Target& target)
 
 Target targetFrom(const Json& json)
 {
-    return {isaByName(json.at(0).get<std::string>()).value_or(Target{}.isa), json.at(1), json.at(2), json.at(3), json.at(4)};
+    return {isaByName(json.at(0).get<std::string>()).value_or(Target{}.isa), json.at(1), json.at(2), json.at(3),
+            json.at(4)};
 }
 
 }  // namespace
@@ -137,12 +138,12 @@ try {
 
 }  // namespace
 
-Result<Weights> weightsOf(const Toolchain& toolchain, const Module& lowered)
+Result<Weights> weightsOf(const Toolchain& toolchain, const Module& lowered, const std::string& path)
 {
     const std::optional<std::string> question = questionOfWeights(toolchain, lowered);
     if (const auto known = question ? knownWeights(toolchain, *question) : std::nullopt)
         return *known;
-    STRATA_TRY(Weights weights, layOutWeights(lowered));
+    STRATA_TRY(Weights weights, writeWeights(lowered, path));
     if (question)
         keepAnswer(toolchain, *question,
                    {{"hash", weights.hash}, {"bytes", weights.bytes}, {"offsets", weights.offsets}});

@@ -37,7 +37,8 @@ void keepKnown(const Toolchain& toolchain, const std::string& question, const Kn
 // Functions that verify, of this program and those before it; what it finds is told to later ones when it goes.
 std::shared_ptr<VerifiedFunctions> verifiedFunctions(const Toolchain& toolchain);
 
-// As layOutWeights, which reads and hashes all weights, once for each layout.
-Result<Weights> weightsOf(const Toolchain& toolchain, const Module& lowered);
+// Where the weights go, and their hash. Weights in a layout that nobody has asked about are read, and written to `path`
+// in the same go; else the path is empty.
+Result<Weights> weightsOf(const Toolchain& toolchain, const Module& lowered, const std::string& path);
 
 }  // namespace strata

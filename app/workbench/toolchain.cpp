@@ -82,23 +82,29 @@ Status load(Toolchain& toolchain, Artifact& artifact, const Weights& weights, st
     return {};
 }
 
+void removeFile(const std::string& path)
+{
+    std::error_code ignored;
+    fs::remove(path, ignored);
+}
+
 // The weights in the store, written if nobody has yet; in this program's folder where there is none.
 Status placeWeights(Toolchain& toolchain, const Module& lowered, const std::string& stem, Weights& weights)
 {
     if (weights.bytes == 0)
         return {};
-    weights.path = stem + ".weights";
-    if (!toolchain.store) {
-        STRATA_TRY(weights, writeWeights(lowered, weights.path));
-        return {};
-    }
-    if (const auto known = toolchain.store->find(BuildStore::Kind::Weights, weights.hash);
-        known && holdsWeights(*known, weights)) {
+    const auto known = toolchain.store ? toolchain.store->find(BuildStore::Kind::Weights, weights.hash) : std::nullopt;
+    if (known && holdsWeights(*known, weights)) {
+        removeFile(weights.path);
         weights.path = *known;
         return {};
     }
-    STRATA_TRY(weights, writeWeights(lowered, weights.path));
-    if (Result<std::string> kept = toolchain.store->adopt(BuildStore::Kind::Weights, weights.hash, weights.path))
+    if (weights.path.empty()) {
+        STRATA_TRY(weights, writeWeights(lowered, stem + ".weights"));
+    }
+    if (const auto kept = toolchain.store
+                              ? toolchain.store->adopt(BuildStore::Kind::Weights, weights.hash, weights.path)
+                              : Result<std::string>(weights.path))
         weights.path = *kept;
     return {};
 }
@@ -179,8 +185,10 @@ Result<Artifact> ofLowered(Toolchain& toolchain, const Module& lowered, const We
                            std::stop_token stop, const Progress& progress, const std::string& device)
 {
     ArtifactCache& cache = *toolchain.artifacts;
-    if (const auto found = cache.byContent.find(key); found != cache.byContent.end())
+    if (const auto found = cache.byContent.find(key); found != cache.byContent.end()) {
+        removeFile(laidOut.path);
         return found->second;
+    }
     const std::string stem = toolchain.scratch.path() + "/artifact" + std::to_string(cache.next++);
     if (progress)
         progress("placing weights", 0.1);
@@ -210,7 +218,8 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     if (progress)
         progress("lowering", 0);
     STRATA_CHECK(requireOwnArchitecture(module));
-    const std::optional<std::string> question = questionOf(toolchain, module, device.empty() ? asItIs : asItIs + (", on " + device));
+    const std::optional<std::string> question = questionOf(toolchain, module,
+                                                           device.empty() ? asItIs : asItIs + (", on " + device));
     if (std::optional<Artifact> known = question ? ofState(toolchain, *question, stop) : std::nullopt)
         return *known;
     STRATA_TRY(const LoweredModule lowered, lowerByDefault(module, toolchain.lowering.get()));
@@ -219,7 +228,8 @@ Result<Artifact> buildArtifact(Toolchain& toolchain, const Module& module, std::
     const std::lock_guard lock(cache.mutex);
     if (progress)
         progress("hashing weights", 0.1);
-    STRATA_TRY(const Weights weights, weightsOf(toolchain, *lowered.module));
+    const std::string weightsPath = toolchain.scratch.path() + "/weights" + std::to_string(cache.next++);
+    STRATA_TRY(const Weights weights, weightsOf(toolchain, *lowered.module, weightsPath));
     const std::string key = contentKey(*lowered.module, weights, device);
     STRATA_TRY(Artifact artifact, ofLowered(toolchain, *lowered.module, weights, key, stop, progress, device));
     if (question) {
@@ -273,10 +283,8 @@ void forget(Toolchain& toolchain, const Artifact& artifact)
 {
     (void)toolchain.runner.unload(artifact.loaded.handle);
     for (const std::string& file : {artifact.built.path, artifact.built.weightsFile})
-        if (file.starts_with(toolchain.scratch.path())) {
-            std::error_code ignored;
-            fs::remove(file, ignored);
-        }
+        if (file.starts_with(toolchain.scratch.path()))
+            removeFile(file);
 }
 
 void forgetArtifacts(Toolchain& toolchain)

@@ -41,19 +41,17 @@ std::set<std::string> referencedConstants(const Module& module)
     return names;
 }
 
-// Writes and hashes at once; without a path it only hashes.
+// Writes and hashes at once.
 class HashedFile {
 public:
-    HashedFile() = default;
     explicit HashedFile(const std::string& path)
-        : m_stream(std::in_place, path, std::ios::binary | std::ios::trunc)
+        : m_stream(path, std::ios::binary | std::ios::trunc)
     {
     }
     void append(const void* data, std::size_t size)
     {
         m_hash.append(data, size);
-        if (m_stream)
-            m_stream->write(static_cast<const char*>(data), std::streamsize(size));
+        m_stream.write(static_cast<const char*>(data), std::streamsize(size));
         m_size += std::int64_t(size);
     }
     void pad()
@@ -66,19 +64,17 @@ public:
     std::string finish()
     {
         const std::string hex = m_hash.finish();
-        if (!m_stream)
-            return hex;
         strata_weights_trailer trailer{};
         std::strcpy(trailer.magic, STRATA_WEIGHTS_MAGIC);
         std::memcpy(trailer.hash, hex.data(), sizeof trailer.hash);
-        m_stream->write(reinterpret_cast<const char*>(&trailer), sizeof trailer);
-        m_stream->close();
+        m_stream.write(reinterpret_cast<const char*>(&trailer), sizeof trailer);
+        m_stream.close();
         return hex;
     }
-    bool good() const { return !m_stream || m_stream->good(); }
+    bool good() const { return m_stream.good(); }
 
 private:
-    std::optional<std::ofstream> m_stream;
+    std::ofstream m_stream;
     Sha256 m_hash;
     std::int64_t m_size = 0;
 };
@@ -96,12 +92,13 @@ Status appendConstants(const Module& module, HashedFile& file, Weights& weights)
         const auto found = module.constants.find(name);
         if (found == module.constants.end())
             return bug("The module refers to a constant @" + name + " that it does not have.");
+        // Held while they are hashed: to read or rearrange them takes longer than that.
+        STRATA_TRY(const BytesPtr bytes, found->second->materialize());
         STRATA_TRY(const std::string hash, found->second->hash());
         const auto [place, isNew] = byContent.emplace(hash, file.size());
         weights.offsets[name] = place->second;
         if (!isNew)
             continue;
-        STRATA_TRY(const BytesPtr bytes, found->second->materialize());
         file.append(bytes->data(), bytes->size());
         file.pad();
     }
@@ -125,16 +122,6 @@ bool holdsWeights(const std::string& path, const Weights& weights)
     std::error_code error;
     return stream && std::filesystem::file_size(path, error) == std::uint64_t(weights.bytes) + sizeof trailer
            && weights.hash == std::string(trailer.hash, sizeof trailer.hash);
-}
-
-Result<Weights> layOutWeights(const Module& lowered)
-{
-    Weights weights;
-    HashedFile file;
-    STRATA_CHECK(appendConstants(lowered, file, weights));
-    weights.bytes = file.size();
-    weights.hash = file.finish();
-    return weights;
 }
 
 Result<Weights> writeWeights(const Module& lowered, const std::string& path)

@@ -13,8 +13,6 @@ struct Weights {
 };
 // The constants that functions refer to, in the order in which they are laid out.
 std::vector<std::string> weightNames(const Module& lowered);
-// Where the constants that functions refer to go, and their hash; writes nothing.
-Result<Weights> layOutWeights(const Module& lowered);
 // The file at `path` is that of these weights (by its size and its trailer).
 bool holdsWeights(const std::string& path, const Weights& weights);
 // Writes the constants that functions refer to, into a temporary that is then renamed. If `path` already holds these

@@ -60,8 +60,8 @@ Status checkStrings(const TensorType& type, const Bytes& bytes)
     return {};
 }
 
-// Where each element goes: per source dimension a table of offsets for the results that depend on that variable alone
-// (most layouts are made of these), and the rest evaluated element by element.
+// Where each element goes: per source dimension a table of offsets for the results that depend on that variable alone.
+// Most layouts are made of these; then whole runs and tiles are copied. The rest is evaluated element by element.
 class Scatter {
 public:
     Scatter(const IndexMap& map, DType type)
@@ -72,7 +72,6 @@ public:
         m_strides.resize(map.range.size());
         for (std::size_t i = map.range.size(); i-- > 0; stride *= map.range[i])
             m_strides[i] = stride;
-        m_written.resize(std::size_t(stride));
         for (std::int64_t extent : map.domain)
             m_tables.emplace_back(std::size_t(extent), 0);
     }
@@ -81,13 +80,35 @@ public:
     {
         for (std::size_t i = 0; i < m_map.results.size(); ++i)
             STRATA_CHECK(tabulate(i));
+        if (from.empty() || !m_general.empty() || m_tables.empty() || isPacked(m_type))
+            return oneByOne(from, to);
+        STRATA_CHECK(nothingMeets());
+        switch (byteSize(m_type)) {
+        case 1: copy<std::array<std::byte, 1>>(from, to); break;
+        case 2: copy<std::array<std::byte, 2>>(from, to); break;
+        case 4: copy<std::array<std::byte, 4>>(from, to); break;
+        case 8: copy<std::array<std::byte, 8>>(from, to); break;
+        default: return oneByOne(from, to);
+        }
+        return {};
+    }
+
+private:
+    using Table = std::vector<std::int64_t>;
+    static constexpr std::size_t tileSide = 32;  // 4 KB of floats at most on either side
+
+    static Error meet() { return refused(say("The layout sends two elements to one place.")); }
+
+    Status oneByOne(const Bytes& from, Bytes& to)
+    {
+        std::vector<bool> written(m_map.range.empty() ? 1 : std::size_t(m_map.range[0] * m_strides[0]));
         std::vector<std::int64_t> index(m_map.domain.size(), 0);
         const std::int64_t count = elementCount(toShape(m_map.domain)).value_or(0);
         for (std::int64_t element = 0; element < count; ++element) {
             STRATA_TRY(const std::int64_t offset, offsetOf(index));
-            if (m_written[std::size_t(offset)])
-                return refused("The layout sends two elements to one place.");
-            m_written[std::size_t(offset)] = true;
+            if (written[std::size_t(offset)])
+                return meet();
+            written[std::size_t(offset)] = true;
             if (isPacked(m_type))
                 writeBits(m_type, to.data(), offset, readBits(m_type, from.data(), element));
             else
@@ -99,7 +120,94 @@ public:
         return {};
     }
 
-private:
+    // Each result depends on one variable, so the results of one variable are digits of an offset that no other
+    // variable touches: two elements meet exactly if two values of one variable give the same digits.
+    Status nothingMeets() const
+    {
+        for (Table table : m_tables) {
+            std::sort(table.begin(), table.end());
+            if (std::adjacent_find(table.begin(), table.end()) != table.end())
+                return meet();
+        }
+        return {};
+    }
+
+    template<typename T>
+    void copy(const Bytes& from, Bytes& to) const
+    {
+        const T* source = reinterpret_cast<const T*>(from.data());
+        T* target = reinterpret_cast<T*>(to.data());
+        const std::size_t last = m_tables.size() - 1, across = dimensionAcross();
+        const std::size_t run = across == last ? runOf(m_tables[last]) : 0;
+        std::vector<std::size_t> sourceStrides(m_tables.size(), 1);
+        for (std::size_t d = last; d-- > 0;)
+            sourceStrides[d] = sourceStrides[d + 1] * m_tables[d + 1].size();
+        std::vector<std::size_t> index(m_tables.size(), 0);
+        for (bool more = true; more;) {
+            std::size_t begin = 0;
+            std::int64_t place = 0;
+            for (std::size_t d = 0; d < index.size(); ++d) {
+                begin += index[d] * sourceStrides[d];
+                place += d == last || d == across ? 0 : m_tables[d][index[d]];
+            }
+            if (across == last)
+                copyRuns(source + begin, target + place, m_tables[last], run);
+            else
+                copyTiles(source + begin, sourceStrides[across], target + place, m_tables[across], m_tables[last]);
+            more = false;
+            for (std::size_t d = last; d-- > 0 && !more;) {
+                if (d == across)
+                    continue;
+                more = ++index[d] < m_tables[d].size();
+                if (!more)
+                    index[d] = 0;
+            }
+        }
+    }
+
+    // The dimension whose neighbours lie side by side afterwards; the last one, if it is that or none is.
+    std::size_t dimensionAcross() const
+    {
+        const auto isDense = [](const Table& table) { return table.size() > 1 && table[1] - table[0] == 1; };
+        const std::size_t last = m_tables.size() - 1;
+        if (!isDense(m_tables[last]))
+            for (std::size_t d = last; d-- > 0;)
+                if (isDense(m_tables[d]))
+                    return d;
+        return last;
+    }
+
+    // How many elements in turn stay side by side, everywhere.
+    static std::size_t runOf(const Table& table)
+    {
+        const auto broken = [&](std::size_t i) { return table[i] != table[i - 1] + 1; };
+        std::size_t run = 1;
+        while (run < table.size() && !broken(run))
+            ++run;
+        for (std::size_t i = 1; i < table.size(); ++i)
+            if (i % run != 0 && broken(i))
+                return 1;
+        return run;
+    }
+
+    template<typename T>
+    static void copyRuns(const T* source, T* target, const Table& table, std::size_t run)
+    {
+        for (std::size_t i = 0; i < table.size(); i += run)
+            std::copy_n(source + i, std::min(run, table.size() - i), target + table[i]);
+    }
+
+    // Read along one dimension and written along another, by tiles that a cache keeps.
+    template<typename T>
+    static void copyTiles(const T* source, std::size_t stride, T* target, const Table& across, const Table& along)
+    {
+        for (std::size_t a0 = 0; a0 < across.size(); a0 += tileSide)
+            for (std::size_t b0 = 0; b0 < along.size(); b0 += tileSide)
+                for (std::size_t b = b0; b < std::min(b0 + tileSide, along.size()); ++b)
+                    for (std::size_t a = a0; a < std::min(a0 + tileSide, across.size()); ++a)
+                        target[along[b] + across[a]] = source[a * stride + b];
+    }
+
     Status tabulate(std::size_t result)
     {
         const std::vector<std::string> used = freeVariables(m_map.results[result]);
@@ -144,9 +252,8 @@ private:
     const IndexMap& m_map;
     DType m_type;
     std::vector<std::int64_t> m_strides;
-    std::vector<std::vector<std::int64_t>> m_tables;
+    std::vector<Table> m_tables;
     std::vector<std::size_t> m_general;
-    std::vector<bool> m_written;
 };
 
 Result<BytesPtr> rearrange(const Relayout& relayout)
