@@ -335,8 +335,8 @@ struct Suppression {
     }
 };
 
-// How many boxes of a class there is room for: as many as may be kept, where that is known. Where the number of boxes is
-// not, it may be less than that, and room beyond it is memory and time for nothing: a little of it is taken, no more.
+// How many boxes of a class there is room for: as many as may be kept, where that is known. Where the number of boxes
+// is not known, it may be less than that, and what is beyond it costs for nothing: a little of it is taken, no more.
 Dim roomOf(const LowerContext& ctx, const Dim& count)
 {
     const std::optional<Integers> most = integersInput(ctx.in, 2);
@@ -364,7 +364,7 @@ Suppression suppress(LowerContext& ctx)
     const Value none = intConst(0), one = intConst(1);
     const TensorRef order = sortedOrder(ctx, base, scores, 2, isGreater),
                     kept = ctx.local(base + "_kept", DType::I64, shape),
-                    hidden = ctx.local(base + "_hidden", DType::I64, {shape[0], shape[1]}),
+                    hidden = ctx.local(base + "_hidden", DType::I32, {shape[0], shape[1]}),
                     taken = ctx.local(base + "_taken", DType::I64, {shape[0], shape[1]});
     const Boxes sorted(ctx, base + "_sorted", boxes, shape),
         better(ctx, base + "_better", boxes, {shape[0], shape[1], room});
@@ -385,10 +385,11 @@ Suppression suppress(LowerContext& ctx)
                 threshold = ctx.given(3) ? ctx.scalar(3) : constantOf(boxes.dtype, 0);
     ctx.sequence({"r", count}, [&] {
         const auto rank = [&](const Indices& at) { return Indices{at[0], at[1], ctx.step()}; };
-        ctx.reduce("hidden", hidden, classes, {{"k", room}}, none,
+        const Value no = constantOf(DType::I32, 0), yes = constantOf(DType::I32, 1);  // as wide as a side of a box
+        ctx.reduce("hidden", hidden, classes, {{"k", room}}, no,
                    [&](const Indices& at, const Indices& k, const Value& found) {
                        const Value hides = overlaps(sorted(rank(at)), better({at[0], at[1], k[0]}), threshold);
-                       return maximum(found, select(hides, one, none));
+                       return maximum(found, select(hides, yes, no));
                    });
         ctx.computeAt("keep", kept, classes, rank, [&](const Indices& at) {
             const ExprPtr number = checked(order(rank(at)).expr, toExpr(count));

@@ -45,59 +45,53 @@ void count(LowerContext& ctx, const std::string& base, const TensorRef& x, std::
     });
 }
 
-// In each round two neighbouring runs of `order`, from `begin` and from `middle` to `end`, become one. `next` says for
-// each place of it where the left run goes on: as many elements came from the right one as are missing.
+// After how many rounds of runs that double one run is left. Of a size that is not known, what it may be at most decides:
+// rounds after the last one that merges something copy.
+std::int64_t roundsFor(const LowerContext& ctx, const Dim& size)
+{
+    const std::optional<SizeFact> fact = size.isConstant() ? std::nullopt : factOf(size, ctx.in.facts);
+    const std::int64_t elements = size.isConstant() ? size.constant() : fact ? fact->most : mostSize;
+    std::int64_t rounds = 0;
+    while ((std::int64_t(1) << rounds) < elements)
+        ++rounds;
+    return rounds;
+}
+
+// In each round two neighbouring runs of `order`, from `begin` and from `middle` to `end`, become one, element by
+// element: of the first ones left in both, which `left` tells, the one that comes first.
 void merge(LowerContext& ctx, const std::string& base, const TensorRef& x, std::size_t axis, const IsBefore& isBefore,
            const TensorRef& order)
 {
-    const std::int64_t size = x.number(std::int64_t(axis));
-    std::int64_t rounds = 0;
-    while ((std::int64_t(1) << rounds) < size)
-        ++rounds;
-    const Value none = intConst(0), one = intConst(1), all = intConst(size), last = intConst(size - 1);
+    const Value none = intConst(0), one = intConst(1), size = toExpr(x.shape[axis]);
     const auto shifted = [](Op op, const Value& value, const Value& bits) {
         return Value(binary(op, value.expr, bits.expr));
     };
-    const TensorRef begin = ctx.local(base + "_begin", DType::I64, {size}),
-                    middle = ctx.local(base + "_middle", DType::I64, {size}),
-                    end = ctx.local(base + "_end", DType::I64, {size}),
-                    next = ctx.local(base + "_next", DType::I64, x.shape),
+    Shape rows = x.shape;
+    rows.erase(rows.begin() + std::ptrdiff_t(axis));
+    const TensorRef left = ctx.local(base + "_left", DType::I64, rows),
                     merged = ctx.local(base + "_merged", DType::I64, x.shape);
     ctx.compute("unordered", order, [&](const Indices& at) { return Value(at[axis]); });
-    ctx.sequence({"round", rounds}, [&] {
+    ctx.compute("none_left", left, [&](const Indices&) { return none; });
+    ctx.sequence({"round", roundsFor(ctx, x.shape[axis])}, [&] {
         const Value width = shifted(Op::Shl, one, Value(ctx.step())), bits = Value(ctx.step()) + one;
-        ctx.compute("begin", begin,
-                    [&](const Indices& at) { return shifted(Op::Shl, shifted(Op::Shr, Value(at[0]), bits), bits); });
-        ctx.compute("middle", middle, [&](const Indices& at) { return minimum(begin(at) + width, all); });
-        ctx.compute("end", end, [&](const Indices& at) { return minimum(middle(at) + width, all); });
-        // Indices are kept within the buffer where what is read there does not count.
-        const auto entry = [&](const Indices& at, const Value& index) {
-            return order(replaced(at, axis, checked(minimum(index, last).expr, intConst(size))));
-        };
-        const auto element = [&](const Indices& at, const Value& index) {
-            return x(replaced(at, axis, checked(entry(at, index).expr, intConst(size))));
-        };
-        // Whether the element at `left` comes before the one at `right`, or the right run has none there.
-        const auto isFirst = [&](const Indices& at, const Value& left, const Value& right) {
-            return end({at[axis]}) <= right || !isBefore(element(at, right), element(at, left));
-        };
-        ctx.compute("least", next, [&](const Indices& at) {
-            const Indices place{at[axis]};
-            return maximum(begin(place), Value(at[axis]) - (end(place) - middle(place)));
-        });
-        // Larger steps first; one that goes too far is not taken.
-        ctx.ordered("search", order.axes(), {{"s", rounds}}, [&](const Indices& at, const Indices& s) {
-            const Value place = at[axis],
-                        further = next(at) + shifted(Op::Shl, one, intConst(rounds - 1) - Value(s[0])),
-                        right = middle({at[axis]}) + place - further;
-            const Value fits = further <= minimum(place, middle({at[axis]}))
-                               && isFirst(at, further - one, maximum(right, none));
-            return std::vector<LowerContext::Write>{{&next, at, select(fits, further, next(at))}};
-        });
-        ctx.compute("merge", merged, [&](const Indices& at) {
-            const Value left = next(at), right = middle({at[axis]}) + Value(at[axis]) - left;
-            return select(left < middle({at[axis]}) && isFirst(at, left, right), entry(at, left), entry(at, right));
-        });
+        ctx.ordered("merge", without(order.axes(), axis), {{"t", x.shape[axis]}},
+                    [&](const Indices& at, const Indices& t) {
+                        const Value place = t[0], begin = shifted(Op::Shl, shifted(Op::Shr, place, bits), bits),
+                                    middle = minimum(begin + width, size), end = minimum(middle + width, size),
+                                    first = select(place == begin, begin, left(at)), second = middle + place - first;
+                        // Indices are kept within the buffer where what is read there does not count.
+                        const auto entry = [&](const Value& index) {
+                            return order(inserted(at, axis, checked(minimum(index, size - one).expr, size.expr)));
+                        };
+                        const auto element = [&](const Value& index) {
+                            return x(inserted(at, axis, checked(entry(index).expr, size.expr)));
+                        };
+                        const Value takesFirst = first < middle
+                                                 && (end <= second || !isBefore(element(second), element(first)));
+                        return std::vector<LowerContext::Write>{
+                            {&merged, inserted(at, axis, t[0]), select(takesFirst, entry(first), entry(second))},
+                            {&left, at, first + select(takesFirst, one, none)}};
+                    });
         ctx.compute("merged", order, [&](const Indices& at) { return merged(at); });
     });
 }
@@ -109,10 +103,10 @@ TensorRef sortedOrder(LowerContext& ctx, const std::string& base, const TensorRe
 {
     const TensorRef order = ctx.local(base + "_order", DType::I64, x.shape);
     const Dim& size = x.shape[axis];
-    if (size.isConstant() && size.constant() > fewElements)
-        merge(ctx, base, x, axis, isBefore, order);
-    else
+    if (size.isConstant() && size.constant() <= fewElements)
         count(ctx, base, x, axis, isBefore, order);
+    else
+        merge(ctx, base, x, axis, isBefore, order);
     return order;
 }
 
