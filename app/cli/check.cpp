@@ -318,6 +318,17 @@ std::string stepsText(const OutputVerdict& verdict)
     return text;
 }
 
+// What excuses an output that is not as expected element by element.
+std::string excuseText(const OutputVerdict& verdict)
+{
+    if (verdict.byDistribution)
+        return ": it depends on chance, and is distributed as expected";
+    if (verdict.exchanged > 0)
+        return ": " + std::to_string(verdict.exchanged)
+               + " rows stand in another order, and what they are sorted by is equal up to rounding";
+    return "";
+}
+
 void printCase(const CaseResult& result)
 {
     if (result.outputs.empty())
@@ -327,8 +338,7 @@ void printCase(const CaseResult& result)
         std::printf("%s  %-44s %-20s abs %-9.2e rel %-9.2e bound %s%s%s%s%s\n", o.passed ? "PASS" : "FAIL",
                     printable(result.name).c_str(), printable(o.name).c_str(), o.comparison.maxAbsolute,
                     o.comparison.maxRelative, boundText(o).c_str(), o.comparison.reason.empty() ? "" : ": ",
-                    o.comparison.reason.c_str(), stepsText(o).c_str(),
-                    o.byDistribution ? ": it depends on chance, and is distributed as expected" : "");
+                    o.comparison.reason.c_str(), stepsText(o).c_str(), excuseText(o).c_str());
     if (result.against == "evaluator")
         std::printf("      %s has no test data and no steps: nothing to compare with but itself. The evaluator was "
                     "compared with compiled code.\n",
@@ -369,6 +379,8 @@ nlohmann::json toJson(const CaseResult& result)
                            {"reason", o.comparison.reason}});
         if (o.byDistribution)
             outputs.back()["by_distribution"] = true;
+        if (o.exchanged > 0)
+            outputs.back()["exchanged_rows"] = o.exchanged;
         if (o.steps)
             outputs.back()["steps"] = {{"quantum", o.steps->quantum},
                                        {"elements", o.steps->elements},

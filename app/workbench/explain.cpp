@@ -3,6 +3,7 @@
 #include "app/workbench/explain.h"
 
 #include "app/workbench/borders.h"
+#include "app/workbench/run_sizes.h"
 
 #include "core/index/sizes.h"
 #include "core/ir/calls.h"
@@ -135,6 +136,10 @@ void Explainer::complete(FunctionCost& cost, const std::vector<std::string>& rem
     const FunctionPtr function = m_lowered.find(cost.function);
     if (!function || !function->loops())
         return;
+    if (hasSizes(*function)) {
+        cost.bound = "sizes that data tell: not predicted";
+        return;
+    }
     const Prediction prediction = predict(m_lowered, *function, m_machine, m_modelBytes);
     cost.predictedMs = 1000 * prediction.seconds * cost.calls;
     cost.flops = prediction.flops * cost.calls;
@@ -205,17 +210,17 @@ std::vector<std::string> spills(Toolchain& toolchain, const Module& lowered, con
     return texts;
 }
 
-// With the numbers that these inputs tell in the place of sizes, so that there is something to count.
-Result<ModulePtr> atSizesOf(const std::vector<Tensor>& inputs, const ModulePtr& lowered)
+// With the numbers that these inputs tell in the place of sizes, so that there is something to count. Functions with
+// sizes that data tell keep them.
+ModulePtr atSizesOf(const std::vector<Tensor>& inputs, const ModulePtr& lowered)
 {
     const FunctionPtr entry = lowered->entryFunction();
     if (!hasSizes(*entry))
         return lowered;
-    std::vector<Shape> shapes;
-    for (const Tensor& input : inputs)
-        shapes.push_back(input.type.shape);
-    STRATA_TRY(const SizeValues sizes, sizesFor(*entry, shapes));
-    ModulePtr bound = lowered->withFunction(withSizes(entry, sizes));
+    std::vector<TensorType> declared;
+    for (const TypedName& param : entry->params)
+        declared.push_back(param.type.tensor);
+    ModulePtr bound = lowered->withFunction(withSizes(entry, sizesTold(declared, inputs)));
     const BufferTypes types(*bound, *bound->entryFunction());
     std::map<std::string, SizeValues> sizesOf;  // of each function at its first call
     forEachCall(*bound->entryFunction(), [&](const Call& call) {
@@ -224,7 +229,8 @@ Result<ModulePtr> atSizesOf(const std::vector<Tensor>& inputs, const ModulePtr& 
         for (const Operand& input : call.inputs)
             arguments.push_back(types.of(input).value_or(TensorType()).shape);
         for (const auto& [size, dim] : callee ? sizesAtCall(*callee, arguments, {}) : std::map<std::string, Dim>())
-            sizesOf[call.callee].emplace(size, dim.isConstant() ? dim.constant() : 1);
+            if (dim.isConstant())
+                sizesOf[call.callee].emplace(size, dim.constant());
     });
     for (const auto& [name, at] : sizesOf)
         bound = bound->withFunction(withSizes(lowered->find(name), at));
@@ -274,7 +280,7 @@ Result<Explanation> explain(Toolchain& toolchain, const State& state, const std:
     result.ms = measured[0].timing.medianMs;
     result.functions = costsOf(*lowered.module, measured[0].artifact.loaded, measured[0].timing);
     constexpr double worthALook = 0.02;  // of the time
-    STRATA_TRY(const ModulePtr counted, atSizesOf(inputs, lowered.module));
+    const ModulePtr counted = atSizesOf(inputs, lowered.module);
     const Explainer explainer(toolchain, state, *counted, result.machine);
     std::vector<double> times, predictions;
     for (FunctionCost& cost : result.functions) {

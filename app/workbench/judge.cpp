@@ -13,6 +13,7 @@
 // settle.
 #include "app/workbench/judge.h"
 
+#include "app/workbench/judge_order.h"
 #include "app/workbench/judge_random.h"
 
 #include "app/workbench/jitter.h"
@@ -292,6 +293,11 @@ double dataBound(DType type, double expected)
     return 0x1p-22 + std::max(1e-3, 4 * unitRoundoff(type)) * std::abs(expected);
 }
 
+bool withinDataBound(DType type, double actual, double expected)
+{
+    return distance(actual, expected) <= (std::isfinite(expected) ? dataBound(type, expected) : 0);
+}
+
 std::vector<double> dataBounds(const Tensor& expected, const std::vector<double>* noise)
 {
     std::vector<double> bounds;
@@ -333,6 +339,7 @@ Result<std::vector<OutputVerdict>> checkState(Toolchain& toolchain, const Module
         return verdicts;
     STRATA_TRY(const std::vector<Tensor> exact, runs.precise(root, inputs));
     judgeState(verdicts, actual, untouched, exact, nullptr);
+    judgeOrder(untouched, actual, withinDataBound, verdicts);
     if (allPassed(verdicts))
         return verdicts;
     STRATA_CHECK(judgeByNoise(runs, verdicts, root, state, inputs, actual, untouched, exact));
@@ -351,6 +358,7 @@ Result<std::vector<OutputVerdict>> checkOutputs(Toolchain& toolchain, const Modu
     countSteps(root, verdicts, actual, expected);
     judgeOutputs(verdicts, expected, actual, nullptr);
     judgeRandom(root, expected, actual, verdicts);
+    judgeOrder(expected, actual, withinDataBound, verdicts);
     const auto settled = [&] {
         return std::all_of(verdicts.begin(), verdicts.end(), [](const OutputVerdict& v) {
             return v.passed || !v.comparison.reason.empty() || v.bound == 0;
@@ -378,8 +386,7 @@ Result<std::vector<OutputVerdict>> checkCompiler(Toolchain& toolchain, const Mod
                            module.name),
                        {}, "Put test_data_set_0 with inputs and outputs beside the model, or name a recipe.");
     STRATA_TRY(const std::vector<Tensor> expected, runs(module, RunTarget::Reference, inputs));
-    STRATA_TRY(const std::vector<Tensor> actual,
-               runs(module, target.evaluator ? RunTarget::Cpu : target, inputs));
+    STRATA_TRY(const std::vector<Tensor> actual, runs(module, target.evaluator ? RunTarget::Cpu : target, inputs));
     return bitForBit(module, actual, expected);
 }
 

@@ -24,6 +24,7 @@ struct OutputVerdict {
     };
     std::optional<Steps> steps = {};
     bool byDistribution = false;  // depends on chance, and agrees in distribution alone
+    std::int64_t exchanged = 0;   // rows in another order, whose keys are equal up to rounding (judge_order.h)
 };
 
 // A state against the untouched model (its definitions, unscheduled code at fixed flags): bit for bit if its steps and

@@ -1,6 +1,7 @@
 // How right is right enough: bounds by element that follow from the types and the operations.
 #include "app/workbench/jitter.h"
 #include "app/workbench/judge.h"
+#include "app/workbench/judge_order.h"
 #include "app/workbench/widen.h"
 #include "tests/program.h"
 
@@ -118,6 +119,53 @@ private slots:
         QVERIFY2((*verdicts)[0].passed == right, qPrintable(QString::number((*verdicts)[0].comparison.maxAbsolute)
                                                             + " bound " + QString::number((*verdicts)[0].bound)));
     }
+
+    // Scores and the labels beside them: expected 5 4 4+ 3 (the middle ones a rounding apart) with labels 0 1 2 3.
+    void orders_data()
+    {
+        QTest::addColumn<QVector<double>>("scores");
+        QTest::addColumn<QVector<double>>("labels");
+        QTest::addColumn<int>("exchanged");  // -1: wrong
+        const double near = almostFour();
+        QTest::newRow("equal keys, exchanged") << QVector<double>{5, near, 4, 3} << QVector<double>{0, 2, 1, 3} << 2;
+        QTest::newRow("keys that differ") << QVector<double>{4, 5, near, 3} << QVector<double>{1, 0, 2, 3} << -1;
+        QTest::newRow("other keys' labels") << QVector<double>{5, 4, near, 3} << QVector<double>{3, 1, 2, 0} << -1;
+        QTest::newRow("one label twice") << QVector<double>{5, 4, near, 3} << QVector<double>{0, 1, 1, 3} << -1;
+        QTest::newRow("a label of no row") << QVector<double>{5, 4, near, 3} << QVector<double>{0, 2, 7, 3} << -1;
+    }
+    void orders()
+    {
+        QFETCH(QVector<double>, scores);
+        QFETCH(QVector<double>, labels);
+        QFETCH(int, exchanged);
+        const auto asTensor = [](DType type, const QVector<double>& values) {
+            Tensor tensor = makeTensor(type, {values.size()});
+            for (int i = 0; i < values.size(); ++i)
+                tensor.set(i, values[i]);
+            return tensor;
+        };
+        const std::vector<Tensor> expected{asTensor(DType::F32, {5, 4, almostFour(), 3}),
+                                           asTensor(DType::I64, {0, 1, 2, 3})},
+            actual{asTensor(DType::F32, scores), asTensor(DType::I64, labels)};
+        const auto mayBe = [](DType type, double a, double b) {
+            return isFloat(type) ? std::abs(a - b) <= 1e-3 * std::abs(b) : a == b;
+        };
+        std::vector<OutputVerdict> verdicts(2);
+        verdicts[0].passed = scores[0] == 5;
+        judgeOrder(expected, actual, mayBe, verdicts);
+        QCOMPARE(verdicts[1].passed, exchanged >= 0);
+        QCOMPARE(int(verdicts[1].exchanged), std::max(exchanged, 0));
+        // What all have in common, and what is in no order, is no key.
+        for (const QVector<double>& keys :
+             {QVector<double>{4, 4, 4, 4}, QVector<double>{4, almostFour(), 4, almostFour()}}) {
+            std::vector<OutputVerdict> others(2);
+            others[0].passed = true;
+            judgeOrder({asTensor(DType::F32, keys), expected[1]}, {asTensor(DType::F32, keys), actual[1]}, mayBe,
+                       others);
+            QVERIFY(!others[1].passed);
+        }
+    }
+    static double almostFour() { return 4 - 0x1p-21; }
 
     // A model, its input, and what the test data say of its four outputs.
     void data_data()
