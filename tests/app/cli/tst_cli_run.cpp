@@ -65,6 +65,29 @@ private slots:
         QVERIFY(!plain.out.contains("same products"));
     }
 
+    // Where data tell a size there is nothing to count, and the times are told all the same.
+    void explainTakesSizesOfData()
+    {
+        const QTemporaryDir folder;
+        write(folder.filePath("found.strata"), R"(module found(entry=main):
+
+def main(x: f32[n, 40]) -> (y: i64[2, m]):
+    z: f32[n, 40] = Relu(x, node="relu", version=14)
+    y: i64[2, m] = NonZero(z, node="found", version=13)
+    return y
+)");
+        const QJsonObject told = json(
+            strata({"explain", folder.filePath("found.strata"), "--dim", "n=30", "--seconds", "0.05", "--json"}));
+        int counted = 0, left = 0;
+        for (const QJsonValue& value : told["functions"].toArray()) {
+            const QJsonObject function = value.toObject();
+            counted += function["predicted_ms"].toDouble() > 0;
+            left += function["bound"].toString().startsWith(QStringLiteral("sizes that data tell"));
+        }
+        QCOMPARE(counted, 2);  // the elements and those that are not zero
+        QCOMPARE(left, 1);
+    }
+
     // A recipe that replays, made of steps; what was measured is kept, and a second call goes on from it.
     void tuneWritesARecipeAndRemembers()
     {
