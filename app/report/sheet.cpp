@@ -42,7 +42,7 @@ table { border-collapse:collapse; font-size:14px; } td, th { text-align:left; pa
 td.n { text-align:right; } .bar { display:inline-block; height:10px; background:var(--accent); border-radius:2px; vertical-align:middle; }
 details { margin:6px 0; } summary { cursor:pointer; }
 @media (max-width:760px) { #page { display:block; } nav { position:static; max-height:none; } }
-@media print { nav, .help { display:none; } .keys section { display:block; page-break-inside:avoid; } pre { overflow:visible; } .figure { max-height:none; overflow:visible; } }
+@media print { body { background:#fff; } nav, .help { display:none; } .keys section { display:block; page-break-inside:avoid; } h2, h3 { page-break-after:avoid; } pre, table, li { page-break-inside:avoid; } pre { overflow:visible; white-space:pre-wrap; } .figure { max-height:none; overflow:visible; } }
 )";
 
 constexpr const char* script = R"(
