@@ -216,6 +216,7 @@ public:
         const auto clips = exactGuards(writer.conditions, {});
         m_countable = clips && write.conditions.empty();
         m_clips = clips.value_or(std::vector<Linear>{});
+        m_readerGuards = exactGuards(reader.conditions, {}).value_or(std::vector<Linear>{});
     }
 
     bool cover()
@@ -253,7 +254,7 @@ private:
         if (!have || !want || !contiguous(index, m_writerInner) || !atMost(have->low, want->low, m_ranges)
             || !reaches(have->high, want->high, d))
             return false;
-        dropClips(index, want->high, d);
+        dropClips(index, linear(wanted), want->high, d);
         return true;
     }
     // The reader's last index is bounded by its loops, or by the domain of its iterators.
@@ -275,13 +276,33 @@ private:
         const auto range = bounds(m_read.begin[d], ranges);
         return range ? std::optional(range->second + m_read.extent[d] - 1) : std::nullopt;
     }
+    static bool mentionsAny(const Linear& index, const Ranges& variables)
+    {
+        return std::any_of(index.terms.begin(), index.terms.end(), [&](const Linear::Term& term) {
+            const auto names = freeVariables(term.atom);
+            return std::any_of(names.begin(), names.end(),
+                               [&](const std::string& name) { return variables.count(name) != 0; });
+        });
+    }
+    // Whether the reader runs only where what it reads is `limit` at most, in the same iteration of the shared loops:
+    // it is cut off where the writer is.
+    bool readerKeeps(const Linear& limit, const Linear& wanted, std::size_t d) const
+    {
+        return !mentionsAny(limit, m_writerInner)
+               && std::any_of(m_readerGuards.begin(), m_readerGuards.end(), [&](const Linear& guard) {
+                      const Linear most = add(guard, wanted);  // guard >= 0 is wanted <= most
+                      const Linear room = add(limit, most, -1);
+                      return !mentionsAny(most, m_readerInner) && room.isConstant()
+                             && room.constant >= m_read.extent[d] - 1;
+                  });
+    }
     // Predicates `index < c` that leave all that is wanted.
-    void dropClips(const Linear& index, const ExprPtr& want, std::size_t d)
+    void dropClips(const Linear& index, const Linear& wanted, const ExprPtr& want, std::size_t d)
     {
         std::erase_if(m_clips, [&](const Linear& guard) {
             const Linear limit = add(guard, index);  // guard >= 0 is index <= limit
             if (!limit.isConstant())
-                return false;
+                return readerKeeps(limit, wanted, d);
             const auto last = lastByDomain(d);
             return atMost(want, intConst(limit.constant), m_ranges) || (last && *last <= limit.constant);
         });
@@ -292,7 +313,7 @@ private:
     const Site& m_reader;
     const Access& m_read;
     Ranges m_ranges, m_writerInner, m_readerInner;
-    std::vector<Linear> m_clips;
+    std::vector<Linear> m_clips, m_readerGuards;
     bool m_countable = false;
 };
 
@@ -376,8 +397,8 @@ bool CoverageVerifier::coveredByTiles(const Site& reader, const Access& read) co
     });
 }
 
-// The part of each dimension that a site writes, where that is a box over sizes and nothing is left out of it: from which
-// index on, and how many.
+// The part of each dimension that a site writes, where that is a box over sizes and nothing is left out of it: from
+// which index on, and how many.
 struct Part {
     Dim begin, count;
 };
