@@ -1,6 +1,7 @@
 // A session as text and back: text in, text out.
 #include "tests/core/session/rename.h"
 
+#include "core/session/branches.h"
 #include "core/session/document.h"
 #include "tests/program.h"
 
@@ -107,6 +108,26 @@ private slots:
         QVERIFY(session.apply(renameStep("a", "q")).ok());  // another path: the old one is a branch
         QCOMPARE(text(session), std::string("#+ loops.rename(a, c)\n#|+ loops.rename(b, x)\n#| loops.rename(b, d)\n"
                                             "loops.rename(a, q)\n"));
+    }
+
+    // The name is a comment before the branch, so that it is read back, and what knows no names keeps it.
+    void branchesHaveNames()
+    {
+        Session session(module(), registry());
+        restored(session, "loops.rename(a, c)\n#+ loops.rename(b, x)\n#| loops.rename(x, y)\nloops.rename(b, d)\n");
+        QCOMPARE(branchOf(session, 1), -1);
+        QCOMPARE(branchOf(session, 3), 2);
+        QVERIFY(nameBranch(session, 2, "other name\nof x").ok());
+        QCOMPARE(text(session), std::string("loops.rename(a, c)\n#+ # branch: other name of x\n#| loops.rename(b, x)\n"
+                                            "#| loops.rename(x, y)\nloops.rename(b, d)\n"));
+        Session again(module(), registry());
+        restored(again, text(session));
+        QCOMPARE(branchName(*again.state(branchOf(again, 3))), std::string("other name of x"));
+        const Status refused = nameBranch(again, 3, "a step inside");
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().text(), std::string("No branch begins there."));
+        QVERIFY(nameBranch(again, 2, "").ok());
+        QVERIFY(text(again).find("branch:") == std::string::npos);
     }
 
     void groupsAreKnownByState()
