@@ -1,9 +1,16 @@
 // strata-explorer [MODEL] [--recipe R] [--screenshot FILE.png] [--size WxH] [--theme light|dark]
 #include "app/lesson/lesson.h"
 #include "app/window/application.h"
+#include "app/window/commands/appearance.h"
+#include "app/window/commands/kept_settings.h"
+#include "app/window/commands/lecture_mode.h"
+#include "app/window/commands/lesson_menu.h"
+#include "app/window/commands/target_menu.h"
+#include "app/window/documents/documents.h"
 #include "app/window/language.h"
 #include "app/window/main_window.h"
 #include "app/window/models/said.h"
+#include "app/window/views/presenter_view.h"
 #include "backends/process/temporary.h"
 
 #include <QAction>
@@ -155,23 +162,23 @@ private:
             return;
         m_quiet = 0;
         if (m_options.lessonStep >= 0)
-            return m_window.workspace().goToLessonStep(std::exchange(m_options.lessonStep, -1));
+            return m_window.workspace().lesson().goToStep(std::exchange(m_options.lessonStep, -1));
         if (std::exchange(m_options.lessonTaken, false) && m_window.workspace().scene()->lesson
             && !m_window.workspace().scene()->lesson->done())
-            return m_window.workspace().lessonNext();
+            return m_window.workspace().lesson().next();
         if (!m_options.select.isEmpty())
             return m_window.selectNode(std::exchange(m_options.select, {}));
         if (std::exchange(m_options.run, false))
             return m_window.action(QStringLiteral("run.run"))->trigger();
         if (!m_options.handout.isEmpty())
-            return m_window.workspace().handOut(m_written = std::exchange(m_options.handout, {}));
+            return m_window.workspace().lesson().handOut(m_written = std::exchange(m_options.handout, {}));
         m_timer.stop();
         if (!m_written.isEmpty())
             return QCoreApplication::exit(QFileInfo::exists(m_written) ? 0 : 3);
         if (!m_options.show.isEmpty())
             return showDialogue();
         if (!m_options.screenshot.isEmpty())
-            save(m_options.presenter ? m_window.presenterWindow() : &m_window);
+            save(m_options.presenter ? static_cast<QWidget*>(m_window.lecture().presenter()) : &m_window);
     }
 
     // A dialogue has an event loop of its own: its picture is taken from within.
@@ -227,36 +234,36 @@ int main(int argc, char** argv)
     strata::MainWindow window;
     QObject::connect(&application, &strata::Application::failed, &window, &strata::MainWindow::reportFault);
     if (options.screenshot.isEmpty())
-        window.restoreSettings();
+        window.settings().restore();
     if (!options.theme.isEmpty())
-        window.setThemeChoice(options.theme == QLatin1String("dark") ? strata::MainWindow::ThemeChoice::Dark
-                                                                     : strata::MainWindow::ThemeChoice::Light);
+        window.appearance().setTheme(options.theme == QLatin1String("dark") ? strata::Appearance::Theme::Dark
+                                                                            : strata::Appearance::Theme::Light);
     if (!options.screenshot.isEmpty() && !options.size.isValid())
         options.size = {1680, 1000};  // the same picture on any screen
     if (options.target)
-        window.chooseTarget(*options.target);
+        window.target().choose(*options.target);
     if (options.codeSize > 0)
-        window.setCodeSize(options.codeSize);
+        window.appearance().setCodeSize(options.codeSize);
     if (options.size.isValid()) {
         window.resize(options.size);
         window.action(QStringLiteral("view.reset"))->trigger();
     }
     window.show();
     if (options.lecture)
-        window.setLecture(true);
+        window.lecture().set(true);
     if (options.presenter)
-        window.setPresenter(true);
+        window.lecture().setPresenter(true);
     if (!options.lesson.isEmpty()) {
         const auto folder = strata::findLesson(options.lesson.toStdString());
         if (!folder)
             return usage(strata::saidText(folder.error()));
-        window.openLesson(QString::fromStdString(*folder));
+        window.lessons().open(QString::fromStdString(*folder));
     } else if (!options.model.isEmpty())
         window.openFile(options.model, options.recipe);
     else if (options.screenshot.isEmpty())
-        window.openLastSession();
+        window.settings().openLast();
     if (options.screenshot.isEmpty())
-        QTimer::singleShot(0, &window, [&window] { window.offerRecovery(); });
+        QTimer::singleShot(0, &window, [&window] { window.documents().offerRecovery(false); });
     const Script script(window, options);
     return QApplication::exec();
 }

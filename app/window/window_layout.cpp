@@ -97,6 +97,7 @@ void WindowLayout::addTab(Room room, Part* part)
     QTabWidget*& tabs = m_tabs[room];
     if (!tabs) {
         tabs = makeTabs();
+        tabs->setAccessibleName(part->name());  // its first says what the others are like
         m_bottom->addWidget(tabs);
         connect(tabs, &QTabWidget::currentChanged, this,
                 [this, tabs] { emit tabSeen(tabs->currentWidget()->property("part").value<Part*>()); });

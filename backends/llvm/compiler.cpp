@@ -90,6 +90,19 @@ Result<FunctionCode> Compiler::code(const Module& module, const std::string& nam
     return code;
 }
 
+Result<FunctionIr> Compiler::ir(const Module& module, const std::string& name, std::stop_token stop)
+{
+    const FunctionPtr function = module.find(name);
+    if (!function)
+        return bug("The module has no function " + name + " to compile.");
+    STRATA_TRY(const Message answer, m_impl->ask({{"do", "ir"}, {"function", name}}, print(*only(module, function)),
+                                                 "making LLVM IR of " + name, stop));
+    const Json json = Json::parse(toText(answer.blob), nullptr, false);
+    if (json.is_discarded())
+        return bug("The compiler answers with text that is no JSON.");
+    return functionIrFrom(json);
+}
+
 Result<Built> Compiler::build(const Module& lowered, const BuildOptions& options, std::stop_token stop,
                               const std::function<void(const std::string&, double)>& progress)
 {

@@ -9,17 +9,21 @@ namespace strata {
 
 class BuildStore;
 
-struct AssemblyLine {
+struct AssemblyLine {  // or of LLVM IR
     std::string text;
     std::vector<Cursor> cursors;  // blocks and loops of the function it came from, innermost first
 };
 
 struct FunctionCode {
-    std::string llvm;                    // LLVM IR after our pass list
     std::vector<AssemblyLine> assembly;  // Intel syntax
     std::int64_t codeBytes = 0;
     // Worth saying, beside a loop or buffer: "acc did not become registers: index k is not constant".
     std::vector<Error> remarks;
+};
+
+// LLVM IR of a function: as the generator emits it, and after our pass list.
+struct FunctionIr {
+    std::vector<AssemblyLine> before, after;
 };
 
 enum class WeightsMode { Embedded, File };
@@ -69,6 +73,7 @@ public:
     ~Compiler();
     // Code of one loops or hardware function, cached by content.
     Result<FunctionCode> code(const Module& module, const std::string& function, std::stop_token stop = {});
+    Result<FunctionIr> ir(const Module& module, const std::string& function, std::stop_token stop = {});
     // A shared library from a lowered module (entry is a library function). Objects of functions are kept by content,
     // in the worker and in the user's store.
     Result<Built> build(const Module& lowered, const BuildOptions& options, std::stop_token stop = {},

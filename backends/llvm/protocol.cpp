@@ -110,32 +110,52 @@ std::string toText(const Bytes& bytes)
     return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
+namespace {
+
 // Places repeat from line to line: they travel once, lines name them by number.
-Json toJson(const FunctionCode& code)
+Json linesToJson(const std::vector<AssemblyLine>& listing)
 {
-    Json places = Json::array(), lines = Json::array(), remarks = Json::array();
+    Json places = Json::array(), lines = Json::array();
     std::map<std::vector<Cursor>, std::size_t> known;
-    for (const auto& line : code.assembly) {
+    for (const auto& line : listing) {
         const auto [place, isNew] = known.emplace(line.cursors, places.size());
         if (isNew)
             places.push_back(toJson(line.cursors));
         lines.push_back({line.text, place->second});
     }
+    return {{"places", places}, {"lines", lines}};
+}
+
+std::vector<AssemblyLine> linesFrom(const Json& json)
+{
+    std::vector<std::vector<Cursor>> places;
+    for (const auto& place : json.at("places"))
+        places.push_back(cursorsFrom(place));
+    std::vector<AssemblyLine> listing;
+    for (const auto& line : json.at("lines"))
+        listing.push_back({line[0].get<std::string>(), places.at(line[1].get<std::size_t>())});
+    return listing;
+}
+
+}  // namespace
+
+Json toJson(const FunctionIr& ir) { return {{"before", linesToJson(ir.before)}, {"after", linesToJson(ir.after)}}; }
+
+FunctionIr functionIrFrom(const Json& json) { return {linesFrom(json.at("before")), linesFrom(json.at("after"))}; }
+
+Json toJson(const FunctionCode& code)
+{
+    Json remarks = Json::array();
     for (const auto& remark : code.remarks)
         remarks.push_back({remark.message, remark.hint, toJson(remark.nodes)});
-    return {{"llvm", code.llvm}, {"places", places}, {"lines", lines}, {"bytes", code.codeBytes}, {"remarks", remarks}};
+    return {{"assembly", linesToJson(code.assembly)}, {"bytes", code.codeBytes}, {"remarks", remarks}};
 }
 
 FunctionCode functionCodeFrom(const Json& json)
 {
     FunctionCode code;
-    code.llvm = json.at("llvm");
     code.codeBytes = json.at("bytes");
-    std::vector<std::vector<Cursor>> places;
-    for (const auto& place : json.at("places"))
-        places.push_back(cursorsFrom(place));
-    for (const auto& line : json.at("lines"))
-        code.assembly.push_back({line[0].get<std::string>(), places.at(line[1].get<std::size_t>())});
+    code.assembly = linesFrom(json.at("assembly"));
     for (const auto& remark : json.at("remarks"))
         code.remarks.push_back(refused(remark[0], cursorsFrom(remark[2]), remark[1]));
     return code;

@@ -2,6 +2,8 @@
 //
 //   {"do": "code", "function": F}                                blob: module text            -> blob: JSON of
 //   FunctionCode
+//   {"do": "ir", "function": F}                                  blob: module text            -> blob: JSON of
+//   FunctionIr
 //   {"do": "emit", "function": F}                                blob: module text            -> blob: LLVM IR
 //   {"do": "passes", "passes": P, "isa": I}                      blob: LLVM IR                -> blob: LLVM IR
 //   {"do": "build", "options": {...}}                            blob: module text            -> JSON of Built
@@ -18,6 +20,8 @@ using Json = nlohmann::json;
 
 Json toJson(const FunctionCode& code);
 FunctionCode functionCodeFrom(const Json& json);
+Json toJson(const FunctionIr& ir);
+FunctionIr functionIrFrom(const Json& json);
 Json toJson(const BuildOptions& options);
 BuildOptions buildOptionsFrom(const Json& json);
 Json toJson(const Built& built);

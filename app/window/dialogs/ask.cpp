@@ -14,7 +14,7 @@ void askExport(Workspace& workspace, QWidget* window)
         return;
     ExportDialog dialog(QString::fromStdString(workspace.model().name), window);
     if (dialog.exec() == QDialog::Accepted)
-        workspace.exportTo(dialog.options());
+        workspace.runs().exportTo(dialog.options());
 }
 
 void askCompare(Workspace& workspace, QWidget* window)
@@ -25,7 +25,7 @@ void askCompare(Workspace& workspace, QWidget* window)
     Folding all;
     for (const StatePtr& state : workspace.session().all())
         all.unfolded.insert(state->group);
-    for (const StepRow& r : stepRows(workspace.session(), workspace.title(), {}, all)) {
+    for (const StepRow& r : stepRows(workspace.session(), workspace.scene()->title, {}, all)) {
         if (!r.refused && !r.group)
             states.emplace_back(
                 r.state, QStringLiteral("%1 · %2").arg(r.branch ? QStringLiteral("⎇") : QString::number(r.number),
@@ -36,7 +36,7 @@ void askCompare(Workspace& workspace, QWidget* window)
         return;
     workspace.setBaseline(dialog.baseline());
     if (dialog.measures())
-        workspace.run(dialog.chosen());
+        workspace.runs().run(dialog.chosen());
 }
 
 void askTuning(Workspace& workspace, QWidget* window)
@@ -76,7 +76,7 @@ void askDimensions(Workspace& workspace, const QStringList& names, QWidget* wind
 QStringList openDimensions(const Workspace& workspace)
 {
     QStringList names;
-    for (const TypedName& input : workspace.info().inputs)
+    for (const TypedName& input : workspace.scene()->info->inputs)
         for (const Dim& dim : input.type.tensor.shape)
             for (const std::string& symbol : dim.symbols())
                 names << QString::fromStdString(symbol);

@@ -46,6 +46,7 @@ ExportDialog::ExportDialog(const QString& name, QWidget* parent)
     setWindowTitle(tr("Export library"));
     m_name = new QLineEdit(name);
     m_folder = new QLineEdit(QDir::current().filePath(name + QStringLiteral("-library")));
+    m_folder->setAccessibleName(tr("Folder"));
     m_weights = new QComboBox;
     m_weights->addItem(tr("inside the library"));
     m_weights->addItem(tr("in a file beside it"));
@@ -113,6 +114,7 @@ CompareDialog::CompareDialog(const std::vector<std::pair<int, QString>>& states,
     m_baseline = new QComboBox;
     m_baseline->addItem(tr("the step before"), -1);
     m_states = new QListWidget;
+    m_states->setAccessibleName(tr("Steps"));
     for (const auto& [id, name] : states) {
         m_baseline->addItem(name, id);
         auto* item = new QListWidgetItem(name, m_states);

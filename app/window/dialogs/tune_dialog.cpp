@@ -22,6 +22,7 @@ constexpr double shownShare = 0.005;  // of the time
 QTreeWidget* functionList()
 {
     auto* list = new QTreeWidget;
+    list->setAccessibleName(TuneDialog::tr("Functions"));
     list->setRootIsDecorated(false);
     list->setUniformRowHeights(true);
     list->setHeaderLabels({TuneDialog::tr("Function"), TuneDialog::tr("By the rules"), TuneDialog::tr("Best so far"),

@@ -34,8 +34,9 @@ bool Documents::mayLeave(const QString& before)
 {
     if (!m_workspace.isModified())
         return true;
-    const QString name = m_workspace.recipePath().isEmpty() ? m_workspace.title()
-                                                            : QFileInfo(m_workspace.recipePath()).fileName();
+    const QString name = m_workspace.scene()->recipePath.isEmpty()
+                             ? m_workspace.scene()->title
+                             : QFileInfo(m_workspace.scene()->recipePath).fileName();
     QMessageBox box(QMessageBox::Question, tr("Save the recipe?"),
                     tr("The steps of %1 have changed since they were saved. Save them before %2?").arg(name, before),
                     QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
@@ -76,7 +77,7 @@ void Documents::askLesson(const QString& language)
 QString Documents::folder() const
 {
     const QString model = QString::fromStdString(m_workspace.isOpen() ? m_workspace.model().path : std::string());
-    const QString file = m_workspace.recipePath().isEmpty() ? model : m_workspace.recipePath();
+    const QString file = m_workspace.scene()->recipePath.isEmpty() ? model : m_workspace.scene()->recipePath;
     return file.isEmpty() ? QDir::currentPath() : QFileInfo(file).absolutePath();
 }
 
@@ -104,15 +105,18 @@ void Documents::openRecipe(const QString& path)
         m_workspace.openRecipe(path);
 }
 
-bool Documents::save() { return m_workspace.recipePath().isEmpty() ? saveAs() : saveTo(m_workspace.recipePath()); }
+bool Documents::save()
+{
+    return m_workspace.scene()->recipePath.isEmpty() ? saveAs() : saveTo(m_workspace.scene()->recipePath);
+}
 
 bool Documents::saveAs()
 {
     if (!m_workspace.isOpen())
         return false;
-    const QString proposed = m_workspace.recipePath().isEmpty() ? QDir(folder()).filePath(
+    const QString proposed = m_workspace.scene()->recipePath.isEmpty() ? QDir(folder()).filePath(
                                  QString::fromStdString(m_workspace.model().name) + QStringLiteral(".recipe"))
-                                                                : m_workspace.recipePath();
+                                                                       : m_workspace.scene()->recipePath;
     const QString path = QFileDialog::getSaveFileName(m_window, tr("Save recipe"), proposed, tr("Recipes (*.recipe)"));
     return !path.isEmpty() && saveTo(path);
 }
@@ -120,7 +124,7 @@ bool Documents::saveAs()
 // The dialog has asked before it gives the path of another file that exists.
 bool Documents::saveTo(const QString& path)
 {
-    if (path == m_workspace.recipePath() && m_workspace.changedOutside()) {
+    if (path == m_workspace.scene()->recipePath && m_workspace.changedOutside()) {
         QMessageBox box(QMessageBox::Warning, tr("Write over it?"),
                         tr("%1 was changed by another program since it was opened here. Write over that change?")
                             .arg(QFileInfo(path).fileName()),
@@ -134,15 +138,15 @@ bool Documents::saveTo(const QString& path)
 
 void Documents::revert()
 {
-    if (m_workspace.recipePath().isEmpty())
+    if (m_workspace.scene()->recipePath.isEmpty())
         return emit said(tr("The recipe was never saved: there is nothing to revert to."));
     QMessageBox box(QMessageBox::Question, tr("Revert?"),
                     tr("Go back to %1 as it was saved? The steps taken since are lost.")
-                        .arg(QFileInfo(m_workspace.recipePath()).fileName()),
+                        .arg(QFileInfo(m_workspace.scene()->recipePath).fileName()),
                     QMessageBox::Discard | QMessageBox::Cancel, m_window);
     box.setDefaultButton(QMessageBox::Cancel);
     if (!m_workspace.isModified() || box.exec() == QMessageBox::Discard)
-        m_workspace.openRecipe(m_workspace.recipePath());
+        m_workspace.openRecipe(m_workspace.scene()->recipePath);
 }
 
 void Documents::reload()

@@ -103,10 +103,10 @@ LoweredStatePtr lower(Toolchain& toolchain, const Module& module, std::optional<
     return nullptr;
 }
 
-std::vector<TextLine> assembly(const FunctionCode& code)
+std::vector<TextLine> textLines(const std::vector<AssemblyLine>& listing)
 {
     std::vector<TextLine> lines;
-    for (const AssemblyLine& line : code.assembly)
+    for (const AssemblyLine& line : listing)
         lines.push_back({line.text, line.cursors});
     return lines;
 }
@@ -224,14 +224,28 @@ Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, con
         hardware.isa = isaOf(shown.lowered->module(), *own);
     hardware.codeBytes = code.codeBytes;
     hardware.remarks = code.remarks;
-    hardware.llvm = code.llvm;
     const bool compared = shown.loweredBefore && !shown.functionBefore.empty();
     const auto before = compared
                             ? toolchain.compiler.code(shown.loweredBefore->module(), shown.functionBefore, sink.stop)
                             : Result<FunctionCode>(bug(""));
     hardware.document = std::make_shared<const LineDocument>(
-        before ? makeDocument(assembly(*before), assembly(code), ChangedLines::Single) : makeDocument(assembly(code)));
+        before ? makeDocument(textLines(before->assembly), textLines(code.assembly), ChangedLines::Single)
+               : makeDocument(textLines(code.assembly)));
     return hardware;
+}
+
+Result<IrShown> showIr(Toolchain& toolchain, const Shown& shown, const JobSink& sink)
+{
+    STRATA_TRY(const FunctionIr ir, toolchain.compiler.ir(shown.lowered->module(), shown.function, sink.stop));
+    const bool compared = shown.loweredBefore && !shown.functionBefore.empty();
+    const auto old = compared ? toolchain.compiler.ir(shown.loweredBefore->module(), shown.functionBefore, sink.stop)
+                              : Result<FunctionIr>(bug(""));
+    const auto document = [&](std::vector<AssemblyLine> FunctionIr::*part) {
+        const std::vector<TextLine> lines = textLines(ir.*part);
+        return std::make_shared<const LineDocument>(
+            old ? makeDocument(textLines((*old).*part), lines, ChangedLines::Single) : makeDocument(lines));
+    };
+    return IrShown{shown.function, document(&FunctionIr::before), document(&FunctionIr::after)};
 }
 
 namespace {

@@ -40,7 +40,7 @@ Shown show(
 // text of its kernels.
 struct HardwareShown {
     LineDocumentPtr document;
-    std::string function, llvm;
+    std::string function;
     std::string device;                 // title of the one that the text is for; empty: it is assembly
     int kernels = 0;                    // in it
     Target::Isa isa = Target::usual();  // that the function is compiled for
@@ -49,6 +49,14 @@ struct HardwareShown {
 };
 Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, const RunTarget& target,
                                    const JobSink& sink);
+
+// LLVM IR of the function that `shown` shows, as it is emitted and after the passes; of the state that it is compared
+// with, too.
+struct IrShown {
+    std::string function;
+    LineDocumentPtr before, after;
+};
+Result<IrShown> showIr(Toolchain& toolchain, const Shown& shown, const JobSink& sink);
 
 // A module in which a selected place can be transformed: a preview is lowered by visible steps first.
 struct Prepared {

@@ -2,6 +2,8 @@
 
 #include "app/window/models/said.h"
 
+#include "core/session/branches.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -33,7 +35,8 @@ struct RowMaker {
         for (const std::string& note : state.notes)
             text += QLatin1Char('\n') + QString::fromStdString(note);
         if ((state.id != 0 || state.effect != Effect::Exact) && !state.refusal)
-            text += QCoreApplication::translate("StepModel", "\nNumbers: ") + QCoreApplication::translate("StepModel", name(state.effect));
+            text += QCoreApplication::translate("StepModel", "\nNumbers: ")
+                    + QCoreApplication::translate("StepModel", name(state.effect));
         if (state.refusal)
             text += QStringLiteral("\n") + saidText(*state.refusal);
         if (const auto own = times.find(state.id); own != times.end())
@@ -76,9 +79,20 @@ struct RowMaker {
             row.title = {{rootName, false}};
         else
             row.title = titleParts(state.step, session.registry());
+        nameRow(row, state);
         if (const auto transform = session.registry().find(state.step.transform); !row.root && transform)
             row.level = (*transform)->level;
         rows.push_back(std::move(row));
+    }
+
+    // A branch's name stands before what it begins with.
+    static void nameRow(StepRow& row, const State& first)
+    {
+        if (!row.branch)
+            return;
+        row.name = QString::fromStdString(branchName(first));
+        if (!row.name.isEmpty())
+            row.title.insert(row.title.begin(), {{row.name, true}, {QStringLiteral(" · "), false}});
     }
 
     // Of the steps of a group, in their order.
@@ -105,6 +119,7 @@ struct RowMaker {
             row.delta = QStringLiteral("%1 refused of %2").arg(refused).arg(steps.size());
         row.title = {{QString::fromStdString(*first.group), true}};
         row.detail = row.title.front().text;
+        nameRow(row, first);
         for (const StatePtr& step : steps)
             row.detail += QLatin1Char('\n') + QString::fromStdString(print(step->step, session.registry()));
         return row;
@@ -217,7 +232,7 @@ QVariant StepModel::data(const QModelIndex& index, int role) const
     if (role == Qt::ToolTipRole)
         return row.detail;
     if (role == Qt::EditRole)
-        return row.group ? plain(row.title) : row.note;
+        return row.group ? row.title.back().text : row.note;
     if (role == Qt::AccessibleTextRole && row.group)
         return tr("group %1, %2, %3%4")
             .arg(plain(row.title), row.delta, row.folded ? tr("folded") : tr("unfolded"),

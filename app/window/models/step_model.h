@@ -18,6 +18,7 @@ struct StepRow {
     bool root = false, refused = false, disabled = false, branch = false;
     bool group = false, folded = false;
     std::vector<TitlePart> title;
+    QString name;                            // of the branch that begins here
     QString automatic, delta, detail, note;  // rule that took it; right column; tool tip; second line
     StepRange steps() const { return {first, state}; }
     friend bool operator==(const StepRow&, const StepRow&) = default;

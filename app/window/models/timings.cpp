@@ -1,7 +1,10 @@
 #include "app/window/models/timings.h"
 
 #include "backends/devices.h"
+#include "core/session/branches.h"
 
+#include <QDateTime>
+#include <QLocale>
 #include <QObject>
 
 #include <numeric>
@@ -33,16 +36,19 @@ QString details(const State& state, const Timing& timing, const QString& machine
         .arg(formatTime(timing.medianMs), formatTime(timing.lowMs), formatTime(timing.highMs),
              timing.runs == 1 ? QObject::tr("1 run") : QObject::tr("%1 runs").arg(timing.runs))
         .arg(timing.warmups)
-        .arg(threadsText(timing.threads),
-             QString::fromLatin1(name(state.module->target.isa)), machine);
+        .arg(threadsText(timing.threads), QString::fromLatin1(name(state.module->target.isa)), machine);
 }
 
 QString barName(const Session& session, const State& state, bool branch, const QString& rootName)
 {
     if (state.id == 0)
         return QStringLiteral("0 · %1").arg(rootName);
-    return QStringLiteral("%1 · %2").arg(branch ? QStringLiteral("⎇") : QString::number(numberOf(session, state.id)),
-                                         shortId(state.step.transform));
+    QString number = QString::number(numberOf(session, state.id));
+    if (const int first = branch ? branchOf(session, state.id) : -1; first >= 0) {
+        const QString name = QString::fromStdString(branchName(*session.state(first)));
+        number = name.isEmpty() ? QStringLiteral("⎇") : QStringLiteral("⎇ ") + name;
+    }
+    return QStringLiteral("%1 · %2").arg(number, shortId(state.step.transform));
 }
 
 // Of the shown state also the ratio to where it all began.
@@ -146,31 +152,98 @@ void addElsewhere(std::vector<TimingBar>& bars, const State& state, const Times&
         }
 }
 
+QString whenText(const TimedRun& run)
+{
+    return QLocale().toString(QDateTime::fromSecsSinceEpoch(run.when), QLocale::ShortFormat);
+}
+
+QString runText(const TimedRun& run)
+{
+    return QObject::tr("%1: %2 (%3 to %4) · %5")
+        .arg(whenText(run), formatTime(run.medianMs), formatTime(run.lowMs), formatTime(run.highMs),
+             placeName(run.where));
+}
+
+// The last run of a state whose document was opened again.
+void fillKept(TimingBar& bar, const TimedRun& run)
+{
+    bar.kept = true;
+    bar.median = run.medianMs;
+    bar.low = run.lowMs;
+    bar.high = run.highMs;
+    bar.text = QObject::tr("%1   measured %2").arg(formatTime(run.medianMs), whenText(run));
+    bar.toolTip = bar.name + QLatin1Char('\n') + runText(run);
+}
+
+// The runs but the last one here.
+void addEarlier(TimingBar& bar, const std::vector<TimedRun>& runs, const TimedRun& last)
+{
+    if (runs.size() < 2)
+        return;
+    QStringList lines{QObject::tr("Earlier runs:")};
+    for (const TimedRun& run : runs) {
+        if (&run == &last)
+            continue;
+        if (run.where == last.where)
+            bar.earlier.push_back(run.medianMs);
+        lines << runText(run);
+    }
+    constexpr qsizetype most = 12;  // in a tool tip
+    if (lines.size() > most)
+        lines.remove(1, lines.size() - most);
+    bar.toolTip += QLatin1Char('\n') + lines.join(QLatin1Char('\n'));
+}
+
+const TimedRun* lastRun(const History& history, int state, const Circumstances& here)
+{
+    const auto found = history.find(state);
+    if (found == history.end())
+        return nullptr;
+    const auto& runs = found->second;
+    const auto last = std::find_if(runs.rbegin(), runs.rend(), [&](const TimedRun& run) { return run.where == here; });
+    return last == runs.rend() ? nullptr : &*last;
+}
+
 }  // namespace
 
-std::vector<TimingBar> timingBars(const Session& session, const Times& times, const QString& rootName,
-                                  const QString& machine, const std::map<Circumstances, Times>& elsewhere)
+std::vector<TimingBar> timingBars(const Session& session, const BarRequest& request, const QString& rootName,
+                                  const QString& machine)
 {
-    std::set<int> path;
+    std::set<int> path, states;
     for (const StatePtr& state : session.path())
         path.insert(state->id);
+    for (const auto& [id, timing] : request.times)
+        states.insert(id);
+    for (const auto& [id, runs] : request.history)
+        if (lastRun(request.history, id, request.here))
+            states.insert(id);
+    states.insert(session.current()->id);  // of which there may be times elsewhere
     std::vector<TimingBar> bars;
-    for (const auto& [id, timing] : times) {
+    for (const int id : states) {
         const StatePtr state = session.state(id);
+        const auto own = request.times.find(id);
+        const TimedRun* kept = lastRun(request.history, id, request.here);
         TimingBar bar;
         bar.state = id;
         bar.current = state == session.current();
         bar.branch = !path.count(id);
         bar.name = barName(session, *state, bar.branch, rootName);
-        fillTimes(bar, timing);
-        bar.text = barText(session, times, *state, bar.current);
-        bar.toolTip = bar.name + QLatin1Char('\n') + bar.text + QLatin1Char('\n') + details(*state, timing, machine);
-        bars.push_back(std::move(bar));
-        if (state == session.current())
-            addElsewhere(bars, *state, times, machine, elsewhere);
+        if (own != request.times.end()) {
+            fillTimes(bar, own->second);
+            bar.text = barText(session, request.times, *state, bar.current);
+            bar.toolTip = bar.name + QLatin1Char('\n') + bar.text + QLatin1Char('\n')
+                          + details(*state, own->second, machine);
+        } else if (kept) {
+            fillKept(bar, *kept);
+        }
+        if (kept)
+            addEarlier(bar, request.history.at(id), *kept);
+        const bool current = bar.current;
+        if (own != request.times.end() || kept)
+            bars.push_back(std::move(bar));
+        if (current)
+            addElsewhere(bars, *state, request.times, machine, request.elsewhere);
     }
-    if (!times.count(session.current()->id))
-        addElsewhere(bars, *session.current(), times, machine, elsewhere);
     return bars;
 }
 

@@ -19,6 +19,16 @@ QString placeName(const Circumstances& where);
 
 using Times = std::map<int, Timing>;  // by state, all under the same circumstances
 
+// A run that is past: what is kept of it when the state is run again, and with the document.
+struct TimedRun {
+    Circumstances where;
+    double medianMs = 0, lowMs = 0, highMs = 0;  // as in Timing
+    int runs = 0;
+    std::int64_t when = 0;  // in seconds since 1970
+    friend bool operator==(const TimedRun&, const TimedRun&) = default;
+};
+using History = std::map<int, std::vector<TimedRun>>;  // by state, the oldest first; the last is what Times has
+
 // The nearest measured state before this one; -1: none.
 int measuredBefore(const Session& session, const Times& times, const State& state);
 // "untouched", "step 12"
@@ -39,10 +49,19 @@ struct TimingBar {
     double median = 0, low = 0, high = 0;  // in ms
     double device = 0;                     // of the median, inside a device's kernels; 0: it ran on the CPU alone
     bool current = false, branch = false;
-    bool elsewhere = false;  // the shown state under other circumstances, below its own bar
+    bool elsewhere = false;       // the shown state under other circumstances, below its own bar
+    bool kept = false;            // measured when the document was open before, and not since
+    std::vector<double> earlier;  // medians of the runs before, in ms, under the same circumstances
 };
-// Under the present circumstances; of the shown state also what was measured elsewhere.
-std::vector<TimingBar> timingBars(const Session& session, const Times& times, const QString& rootName,
-                                  const QString& machine, const std::map<Circumstances, Times>& elsewhere = {});
+// Under the present circumstances; of the shown state also what was measured elsewhere. Runs that are past stand with
+// their state.
+struct BarRequest {
+    const Times& times;
+    Circumstances here;
+    const std::map<Circumstances, Times>& elsewhere;
+    const History& history;
+};
+std::vector<TimingBar> timingBars(const Session& session, const BarRequest& request, const QString& rootName,
+                                  const QString& machine);
 
 }  // namespace strata

@@ -48,6 +48,7 @@ QWidget* AccessPart::pictures()
     layout->addWidget(m_threads);
     layout->addWidget(m_view, 1);
     auto* room = new QScrollArea;
+    room->setAccessibleName(name());
     room->setFrameShape(QFrame::NoFrame);
     room->setWidgetResizable(true);
     room->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -101,7 +102,7 @@ QWidget* AccessPart::makeControls()
     m_cache->setAccessibleName(tr("Size of L1"));
     m_cache->setToolTip(tr("A smaller cache shows on a small example what a real one does to a large one"));
     connect(m_cache, &QComboBox::activated, this,
-            [this] { workspace().watchAccesses(true, m_cache->currentData().toLongLong()); });
+            [this] { workspace().panes().watchAccesses(true, m_cache->currentData().toLongLong()); });
     for (QWidget* widget : std::initializer_list<QWidget*>{back, m_play, forward})
         row->addWidget(widget);
     row->addWidget(m_slider, 1);
@@ -113,7 +114,7 @@ QWidget* AccessPart::makeControls()
 void AccessPart::setWanted(bool on)
 {
     m_panel->setVisible(on);
-    workspace().watchAccesses(on, m_cache->currentData().toLongLong());
+    workspace().panes().watchAccesses(on, m_cache->currentData().toLongLong());
     if (on)
         m_view->setFocus();
     else

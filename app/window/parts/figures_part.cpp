@@ -28,11 +28,15 @@ void TimingsPart::show(const Scene& scene, Aspects)
             {}, {}, tr("Bars of measured states. Run (F5) times this state against the one before, in turn."));
     const QString machine = qtext(machineName());
     const QString where = runtimeNote(scene) + QStringLiteral(" · ") + machine;
-    const QString note = scene.times->empty() && scene.elsewhere.empty()
-                             ? QString()
-                             : tr("median ± what holds it with 95 %; line: 8 of 10 runs · %1").arg(where);
+    std::vector<TimingBar> bars = timingBars(
+        *scene.session, {*scene.times, circumstancesOf(scene), scene.elsewhere, *scene.history}, scene.title, machine);
+    const bool repeated = std::any_of(bars.begin(), bars.end(), [](const TimingBar& b) { return !b.earlier.empty(); });
+    const QString note =
+        bars.empty() ? QString()
+        : repeated   ? tr("median ± what holds it with 95 %; line: 8 of 10 runs; ◇ earlier runs · %1").arg(where)
+                     : tr("median ± what holds it with 95 %; line: 8 of 10 runs · %1").arg(where);
     m_view->setBars(
-        timingBars(*scene.session, *scene.times, scene.title, machine, scene.elsewhere), note,
+        std::move(bars), note,
         tr("Run (F5) times this state against the one before and the untouched model, in turn, on %1.").arg(where));
 }
 
@@ -88,7 +92,7 @@ PicturePart::PicturePart(Workspace& workspace)
     : Part(tr("Picture"), Aspects(Aspect::Model) | Aspect::Prediction, workspace)
     , m_view(new PictureView)
 {
-    connect(m_view, &PictureView::asked, &workspace, &Workspace::predictPicture);
+    connect(m_view, &PictureView::asked, &workspace.runs(), &Runs::predictPicture);
 }
 
 QWidget* PicturePart::widget() const { return m_view; }
@@ -108,6 +112,6 @@ void PicturePart::show(const Scene& scene, Aspects changed)
     }
 }
 
-void PicturePart::predict() { workspace().predictPicture(m_view->sample()); }
+void PicturePart::predict() { workspace().runs().predictPicture(m_view->sample()); }
 
 }  // namespace strata

@@ -47,7 +47,7 @@ FunctionsPart::FunctionsPart(Workspace& workspace)
                 showRows();
             });
     const auto choose = [this](const QModelIndex& index) {
-        this->workspace().setFunction(model()->rows()[index.row()].cells.front().toStdString());
+        this->workspace().panes().setFunction(model()->rows()[index.row()].cells.front().toStdString());
     };
     connect(table(), &QTableView::clicked, this, choose);
     connect(table(), &QTableView::activated, this, choose);

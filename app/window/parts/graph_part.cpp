@@ -11,16 +11,16 @@ GraphPart::GraphPart(Workspace& workspace)
                 Aspects(Aspect::Graph) | Aspect::Lit | Aspect::Times | Aspect::Levels | Aspect::Judged, workspace)
 {
     connect(view(), &GraphView::pointed, this, [&workspace](const Cursor& cursor, bool gone) {
-        workspace.point({cursor, false}, gone);
+        workspace.panes().point({cursor, false}, gone);
     });
-    connect(view(), &GraphView::cleared, &workspace, &Workspace::clearSelection);
+    connect(view(), &GraphView::cleared, &workspace.panes(), &Panes::clearSelection);
     connect(view(), &GraphView::opened, this, &GraphPart::open);
-    connect(view(), &GraphView::arranged, &workspace, &Workspace::arrangeGraph);
+    connect(view(), &GraphView::arranged, &workspace.panes(), &Panes::arrangeGraph);
     connect(pane(), &LevelPane::chosen, this,
-            [&workspace](const QString& name) { workspace.setGraphFunction(name.toStdString()); });
+            [&workspace](const QString& name) { workspace.panes().setGraphFunction(name.toStdString()); });
     connect(graphPane(), &GraphPane::queried, this, &GraphPart::find);
     connect(graphPane(), &GraphPane::nodeChosen, this, [&workspace](const Cursor& cursor) {
-        workspace.point({cursor, false}, false);
+        workspace.panes().point({cursor, false}, false);
     });
     connect(graphPane(), &GraphPane::overlayChosen, this, [this] {
         if (const ScenePtr scene = this->workspace().scene())
@@ -51,7 +51,7 @@ void GraphPart::open(const Cursor& cursor)
         return;
     for (const GraphNodePtr& node : function->graph()->nodes)
         if (node->name == cursor.name && node->isCall())
-            workspace().setGraphFunction(node->callee);
+            workspace().panes().setGraphFunction(node->callee);
 }
 
 QString GraphPart::hint() const

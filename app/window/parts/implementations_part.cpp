@@ -153,7 +153,7 @@ ImplementationsPart::ImplementationsPart(Workspace& workspace)
         if (index.column() == Chosen)
             choose(index.row());
         else if (const QStringList names = namesOf(index.row()); !names.isEmpty())
-            this->workspace().setFunction(names.at(1).toStdString());
+            this->workspace().panes().setFunction(names.at(1).toStdString());
     });
     connect(table(), &QTableView::activated, this, [this](const QModelIndex& index) { choose(index.row()); });
 }

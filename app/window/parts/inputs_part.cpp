@@ -87,7 +87,7 @@ InputsPart::InputsPart(Workspace& workspace)
     table()->horizontalHeader()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
     connect(m_file, &QPushButton::clicked, this, &InputsPart::askFile);
     connect(m_draw, &QPushButton::clicked, this, &InputsPart::draw);
-    connect(m_back, &QPushButton::clicked, this, [this] { this->workspace().takeBackInputs(); });
+    connect(m_back, &QPushButton::clicked, this, [this] { this->workspace().runs().takeBackInputs(); });
     connect(table()->selectionModel(), &QItemSelectionModel::currentChanged, this, &InputsPart::enable);
     connect(table(), &QTableView::clicked, this, [this](const QModelIndex& index) {
         if (index.row() < 0 || index.row() >= model()->rowCount())  // no longer there
@@ -133,14 +133,14 @@ void InputsPart::show(const Scene& scene, Aspects changed)
 void InputsPart::compute()
 {
     if (workspace().scene()->isQuick())
-        workspace().computeOutputs();
+        workspace().runs().computeOutputs();
 }
 
 const TypedName* InputsPart::chosenInput() const
 {
-    if (!workspace().isOpen() || workspace().info().inputs.empty())
+    if (!workspace().isOpen() || workspace().scene()->info->inputs.empty())
         return nullptr;
-    const std::vector<TypedName>& inputs = workspace().info().inputs;
+    const std::vector<TypedName>& inputs = workspace().scene()->info->inputs;
     const int row = table()->currentIndex().row();
     return row >= 0 && row < int(inputs.size()) ? &inputs[std::size_t(row)] : &inputs.front();
 }
@@ -155,7 +155,7 @@ void InputsPart::enable()
 
 void InputsPart::giveFile(const std::string& name, const QString& path)
 {
-    const std::vector<TypedName>& inputs = workspace().info().inputs;
+    const std::vector<TypedName>& inputs = workspace().scene()->info->inputs;
     const auto input = std::find_if(inputs.begin(), inputs.end(), [&](const TypedName& i) { return i.name == name; });
     if (input == inputs.end())
         return;
@@ -168,12 +168,12 @@ void InputsPart::giveFile(const std::string& name, const QString& path)
     Result<Tensor> value = readValue(path.toStdString(), *input);
     if (!value)
         return emit said(saidText(value.error()));
-    workspace().giveInput(name, std::move(*value), file.fileName());
+    workspace().runs().giveInput(name, std::move(*value), file.fileName());
 }
 
 void InputsPart::givePicture(const std::string& name, const QImage& picture, const QString& from)
 {
-    for (const TypedName& input : workspace().info().inputs) {
+    for (const TypedName& input : workspace().scene()->info->inputs) {
         if (input.name != name)
             continue;
         const std::optional<PictureShape> shape = pictureShape(input.type.tensor);
@@ -182,7 +182,7 @@ void InputsPart::givePicture(const std::string& name, const QImage& picture, con
         const QString scaled = picture.size() == QSize(shape->width, shape->height)
                                    ? QString()
                                    : tr(", scaled to %1 × %2").arg(shape->width).arg(shape->height);
-        return workspace().giveInput(name, tensorOf(picture, input.type.tensor, *shape), from + scaled);
+        return workspace().runs().giveInput(name, tensorOf(picture, input.type.tensor, *shape), from + scaled);
     }
 }
 

@@ -41,8 +41,8 @@ LessonPart::LessonPart(Workspace& workspace)
     all->addLayout(foot);
     m_widget->setMinimumWidth(240);
     connect(m_page, &QTextBrowser::anchorClicked, this, [this](const QUrl& url) { follow(url.path()); });
-    connect(m_previous, &QToolButton::clicked, &workspace, &Workspace::lessonPrevious);
-    connect(m_next, &QToolButton::clicked, &workspace, &Workspace::lessonNext);
+    connect(m_previous, &QToolButton::clicked, &workspace.lesson(), &LessonReader::previous);
+    connect(m_next, &QToolButton::clicked, &workspace.lesson(), &LessonReader::next);
 }
 
 void LessonPart::show(const Scene& scene, Aspects)
@@ -77,19 +77,19 @@ void LessonPart::follow(const QString& link)
         return;
     const LessonStep* step = w.scene()->lesson->current();
     if (what == QLatin1String("step"))
-        w.goToLessonStep(name.toInt());
+        w.lesson().goToStep(name.toInt());
     else if (what == QLatin1String("next"))
-        w.lessonNext();
+        w.lesson().next();
     else if (what == QLatin1String("check"))
-        w.checkLessonStep();
+        w.lesson().checkStep();
     else if (what == QLatin1String("hint"))
-        w.openHint();
+        w.lesson().openHint();
     else if (what == QLatin1String("fill") && step)
         emit stepAsked(w.scene()->lesson->lesson->stepsOf(*step).at(static_cast<std::size_t>(name.toInt())));
     else if (what == QLatin1String("look") && step)
-        w.point({step->looks.at(static_cast<std::size_t>(name.toInt())).node, false}, false);
+        w.panes().point({step->looks.at(static_cast<std::size_t>(name.toInt())).node, false}, false);
     else if (what == QLatin1String("whatif"))
-        w.chooseInLesson(name.toStdString());
+        w.lesson().choose(name.toStdString());
     else if (what == QLatin1String("handin"))
         emit handInAsked();
     else if (what == QLatin1String("handout"))
@@ -99,16 +99,16 @@ void LessonPart::follow(const QString& link)
     else if (what == QLatin1String("lesson"))
         emit nextLessonAsked();
     else if (what == QLatin1String("run"))
-        w.run({0, w.scene()->lesson->behind()});
+        w.runs().run({0, w.scene()->lesson->behind()});
     else if (what == QLatin1String("yes") || what == QLatin1String("no"))
-        w.answerLesson(name.toStdString(), what.toStdString());
+        w.lesson().answer(name.toStdString(), what.toStdString());
     else if (what == QLatin1String("answer"))
         ask(name);
     else if (what == QLatin1String("this")) {
         const std::optional<Place>& place = w.place();
         if (!place)
             return emit said(tr("Select it in a pane first."));
-        w.answerLesson(name.toStdString(), std::string(nodeKindName(place->cursor.kind)) + " " + place->cursor.name);
+        w.lesson().answer(name.toStdString(), std::string(nodeKindName(place->cursor.kind)) + " " + place->cursor.name);
     }
 }
 
@@ -118,7 +118,7 @@ void LessonPart::ask(const QString& question)
         if (qtext(one.name) == question) {
             const QString answer = QInputDialog::getText(m_widget->window(), name(), qtext(one.text));
             if (!answer.isEmpty())
-                workspace().answerLesson(one.name, answer.toStdString());
+                workspace().lesson().answer(one.name, answer.toStdString());
         }
 }
 

@@ -43,8 +43,8 @@ LevelPart::LevelPart(Level level, QWidget* view, Aspects concerns, Workspace& wo
     , m_pane(new LevelPane(level, view))
 {
     view->setAccessibleName(title(level));
-    connect(m_pane, &LevelPane::bannerClosed, &workspace, &Workspace::clearRefusal);
-    connect(m_pane, &LevelPane::bannerAction, &workspace, &Workspace::takeHelp, Qt::QueuedConnection);
+    connect(m_pane, &LevelPane::bannerClosed, &workspace.refusals(), &Refusals::clear);
+    connect(m_pane, &LevelPane::bannerAction, &workspace.refusals(), &Refusals::takeHelp, Qt::QueuedConnection);
     connect(&workspace, &Workspace::openFailed, this, [this](const QString& why) {
         if (!this->workspace().isOpen())
             m_pane->showMessage(this->level() == Level::Graph ? why : hint());

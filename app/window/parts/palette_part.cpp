@@ -18,11 +18,11 @@ PalettePart::PalettePart(Workspace& workspace)
         Step step;
         step.transform = entry.id;
         step.arguments = entry.arguments;
-        this->workspace().preview(qtext(print(step, *this->workspace().registry())));
+        this->workspace().offers().preview(qtext(print(step, *this->workspace().registry())));
     });
-    connect(m_view, &PaletteView::previewEnded, &workspace, &Workspace::endPreview);
-    connect(m_view, &PaletteView::tryAsked, &workspace, &Workspace::tryPromising);
-    connect(&workspace, &Workspace::helpTaken, this, &PalettePart::dropForm);
+    connect(m_view, &PaletteView::previewEnded, &workspace.offers(), &Offers::endPreview);
+    connect(m_view, &PaletteView::tryAsked, &workspace.offers(), &Offers::tryPromising);
+    connect(&workspace.refusals(), &Refusals::helpTaken, this, &PalettePart::dropForm);
     connect(&workspace, &Workspace::stepRefused, this, [this](const QString& line, const QString& why) {
         if (m_form)
             m_form->setVerdict(line, false, why);
@@ -121,7 +121,7 @@ void PalettePart::openForm(const Transform& transform, ModulePtr module, const A
     m_form = new ParameterForm(transform, namesFor(transform, module, arguments, workspace().shown()), arguments, ids);
     m_view->setForm(m_form);
     connect(m_form, &ParameterForm::edited, &workspace(),
-            [this, changed](const QString& line) { workspace().checkLine(line, changed); });
+            [this, changed](const QString& line) { workspace().offers().checkLine(line, changed); });
     connect(m_form, &ParameterForm::closed, this, &PalettePart::closeForm);
     connect(
         m_form, &ParameterForm::transformAsked, this,
@@ -153,7 +153,7 @@ void PalettePart::accept(const QString& line, int changed)
 void PalettePart::closeForm()
 {
     dropForm();
-    workspace().clearRefusal();
+    workspace().refusals().clear();
 }
 
 // Its step is taken, or another in its place.

@@ -133,7 +133,7 @@ void StatusPart::showVerdict(const std::optional<Verdict>& verdict)
 bool StatusPart::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_bar && event->type() == QEvent::PaletteChange)
-        showVerdict(workspace().verdict());
+        showVerdict(workspace().scene()->verdict);
     return Part::eventFilter(watched, event);
 }
 

@@ -4,6 +4,8 @@
 #include "app/window/views/panel.h"
 #include "app/window/views/step_view.h"
 
+#include "core/session/branches.h"
+
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QInputDialog>
@@ -46,6 +48,7 @@ StepsPart::StepsPart(Workspace& workspace)
     connect(m_view, &StepView::groupRequested, this, [this](StepRange steps) { group(steps); });
     connect(m_view, &StepView::ungroupRequested, this,
             [&workspace](StepRange steps) { workspace.setGroup(steps, {}); });
+    connect(m_view, &StepView::nameRequested, this, [this](int state) { nameBranch(state); });
     connect(m_view, &StepView::foldRequested, this, &StepsPart::fold);
     connect(m_view, &StepView::said, this, &Part::said);
     connect(m_view, &StepView::compareRequested, &workspace, &Workspace::setBaseline);
@@ -129,6 +132,34 @@ void StepsPart::ungroup()
 {
     if (const auto steps = chosen())
         workspace().setGroup(steps->first == steps->last ? workspace().session().groupAround(steps->last) : *steps, {});
+}
+
+void StepsPart::nameBranch()
+{
+    if (const auto steps = chosen())
+        nameBranch(steps->first);
+}
+
+void StepsPart::nameBranch(int state)
+{
+    const Session& session = workspace().session();
+    const int first = branchOf(session, state);
+    if (first < 0)
+        return emit said(tr("That step is on no branch."));
+    bool named = false;
+    const QString name = QInputDialog::getText(m_panel->window(), tr("Name the branch"), tr("Name of the branch"),
+                                               QLineEdit::Normal, qtext(branchName(*session.state(first))), &named);
+    if (named)
+        workspace().setBranchName(first, name);
+}
+
+bool StepsPart::renamesBranch()
+{
+    const std::optional<StepRow> row = m_view->hasFocus() ? m_view->currentStep() : std::nullopt;
+    if (!row || !row->branch)
+        return false;
+    nameBranch(row->first);
+    return true;
 }
 
 void StepsPart::group(StepRange steps)

@@ -14,6 +14,8 @@ class StepView;
 class StepsPart : public Part {
     Q_OBJECT
 public:
+    void nameBranch();     // that the chosen step is on
+    bool renamesBranch();  // it has the focus, and the row at hand begins a branch: its name is asked for
     explicit StepsPart(Workspace& workspace);
     StepView* view() const { return m_view; }
     QWidget* widget() const override;
@@ -33,6 +35,7 @@ signals:
 
 private:
     void group(StepRange steps);
+    void nameBranch(int state);
     void name(StepRange steps, const QString& title);
     void fold(int state);
     void copy(int state);

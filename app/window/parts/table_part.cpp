@@ -109,12 +109,11 @@ void ProblemsPart::lead(int row)
     const ShownPtr& shown = workspace().shown();
     for (const Cursor& node : m_nodes[static_cast<std::size_t>(row)]) {
         if (exists(*workspace().session().current()->module, node))
-            return workspace().point({node, false}, false);
+            return workspace().panes().point({node, false}, false);
         if (shown && shown->lowered && exists(shown->lowered->module(), node))
-            return workspace().point({node, true}, false);
+            return workspace().panes().point({node, true}, false);
     }
-    emit said(
-        tr("The shown state has no %1 any more.").arg(saidText(m_nodes[static_cast<std::size_t>(row)].front())));
+    emit said(tr("The shown state has no %1 any more.").arg(saidText(m_nodes[static_cast<std::size_t>(row)].front())));
 }
 
 void ProblemsPart::show(const Scene& scene, Aspects)
@@ -167,7 +166,7 @@ void DeploymentPart::setLookedAt(bool on)
 {
     m_lookedAt = on;
     if (on)
-        workspace().refreshDeployment();
+        workspace().runs().sizeDeployment();
 }
 
 namespace {
@@ -213,7 +212,7 @@ QList<TableRow> needs(const Built& built)
 void DeploymentPart::show(const Scene& scene, Aspects changed)
 {
     if (changed & Aspect::Levels && m_lookedAt)
-        workspace().refreshDeployment();
+        workspace().runs().sizeDeployment();
     if (!(changed & Aspect::Deployment))
         return;
     model()->setRows(scene.deployment ? contributions(*scene.deployment) + needs(*scene.deployment)
@@ -229,6 +228,7 @@ InspectorPart::InspectorPart(Workspace& workspace)
     , m_panel(new Panel(name(), table()))
 {
     table()->horizontalHeader()->hide();
+    table()->setTextElideMode(Qt::ElideMiddle);  // of what is one long word: both ends of a name say most
 }
 
 QWidget* InspectorPart::widget() const { return m_panel; }
@@ -242,7 +242,7 @@ void InspectorPart::show(const Scene& scene, Aspects)
     if (inspection.title.isEmpty())
         rows << TableRow{{tr("Select a node, a loop or a line to see what it is and where it comes from.")}, {}, {}};
     for (const auto& [what, value] : inspection.rows)
-        rows << TableRow{{what, value}, value, {}};
+        rows << TableRow{{what, value}, what + QStringLiteral(": ") + value, {}};
     model()->setRows(rows);
     if (inspection.title.isEmpty())
         table()->setSpan(0, 0, 1, 2);

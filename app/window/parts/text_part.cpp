@@ -19,7 +19,7 @@ TextPart::TextPart(Level level, Aspects concerns, Workspace& workspace)
                 concerns | Aspect::Lit, workspace)
 {
     connect(view(), &TextView::pointed, this, [&workspace](const Cursor& cursor, bool gone) {
-        workspace.point({cursor, true}, gone);
+        workspace.panes().point({cursor, true}, gone);
     });
     connect(view(), &TextView::zoomRequested, this, &TextPart::zoomRequested);
     connect(view(), &TextView::menuRequested, this, [this](int, const QPoint& at) { showMenu(at); });
@@ -54,7 +54,7 @@ const Shown& shownOf(const Scene& scene) { return scene.ghost ? *scene.ghost->sh
 
 void TextPart::showLevel(const Scene& scene, Aspects changed)
 {
-    const Aspects own = Aspects(Aspect::Levels) | Aspect::Hardware | Aspect::Ghost;
+    const Aspects own = Aspects(Aspect::Levels) | Aspect::Hardware | Aspect::Ghost | Aspect::Ir;
     if (changed & concerns() & own) {
         showText(scene);
         const bool ghost = (concerns() & Aspect::Ghost) && scene.ghost;
@@ -104,7 +104,7 @@ LoopsPart::LoopsPart(Workspace& workspace)
     view()->installEventFilter(this);
     m_pause.setSingleShot(true);
     m_pause.setInterval(250);
-    connect(&m_pause, &QTimer::timeout, this, [this] { this->workspace().checkTyped(typedLine()); });
+    connect(&m_pause, &QTimer::timeout, this, [this] { this->workspace().offers().checkTyped(typedLine()); });
     connect(view(), &TextView::editRequested, this, &LoopsPart::beginEdit);
     connect(m_editor, &TextEditor::typed, this, &LoopsPart::checkTyped);
     connect(m_editor, &TextEditor::taken, this, &LoopsPart::takeTyped);
@@ -118,7 +118,7 @@ LoopsPart::LoopsPart(Workspace& workspace)
             showTypedFault(why);
     });
     connect(pane(), &LevelPane::chosen, this,
-            [&workspace](const QString& name) { workspace.setFunction(name.toStdString()); });
+            [&workspace](const QString& name) { workspace.panes().setFunction(name.toStdString()); });
 }
 
 QString LoopsPart::hint() const
@@ -183,9 +183,9 @@ void LoopsPart::beginEdit(int number, int column)
     // A preview is lowered by a step of its own before it is edited, as before any other step on it.
     if (const std::optional<Place>& place = workspace().place();
         shown->lowered->isPreview(function->name) && (!place || place->cursor.function != function->name))
-        workspace().setFunction(function->name);
-    workspace().clearRefusal();
-    workspace().endPreview();
+        workspace().panes().setFunction(function->name);
+    workspace().refusals().clear();
+    workspace().offers().endPreview();
     m_edited = function;
     m_wanted = false;
     m_verified.clear();
@@ -216,14 +216,15 @@ void LoopsPart::showTaken(const std::string& name)
     const FunctionPtr held = workspace().session().current()->module->find(name);
     const ShownPtr& shown = workspace().shown();
     if (held && byDefault(*held) != name && shown && shown->function == name)
-        workspace().setFunction(byDefault(*held));
+        workspace().panes().setFunction(byDefault(*held));
 }
 
 void LoopsPart::endEdit()
 {
     m_pause.stop();
     m_edited = nullptr;
-    // Asked of its window, not of the editor: under a menu or a dialog nothing has the focus, and gets it back afterwards.
+    // Asked of its window, not of the editor: under a menu or a dialog nothing has the focus, and gets it back
+    // afterwards.
     const bool focus = m_editor->window()->focusWidget() == m_editor;
     m_editor->hide();
     if (focus)
@@ -278,7 +279,7 @@ void LoopsPart::takeTyped()
     m_wanted = true;
     if (m_verified.isEmpty()) {
         m_pause.stop();
-        return workspace().checkTyped(typedLine());
+        return workspace().offers().checkTyped(typedLine());
     }
     workspace().apply(m_verified);
 }
@@ -326,7 +327,7 @@ LibraryPart::LibraryPart(Workspace& workspace)
     : TextPart(Level::Library, Aspects(Aspect::Levels) | Aspect::Ghost | Aspect::Times, workspace)
 {
     connect(pane(), &LevelPane::chosen, this,
-            [&workspace](const QString& name) { workspace.setProgram(name.toStdString()); });
+            [&workspace](const QString& name) { workspace.panes().setProgram(name.toStdString()); });
 }
 
 QString LibraryPart::hint() const { return tr("The runtime program: calls, buffers, memory."); }
@@ -370,9 +371,10 @@ void LibraryPart::showTimes(const Scene& scene)
 // ----------------------------------------------------------------------------------------------------------------------------
 
 HardwarePart::HardwarePart(Workspace& workspace)
-    : TextPart(Level::Hardware, Aspects(Aspect::Hardware) | Aspect::Estimate, workspace)
+    : TextPart(Level::Hardware, Aspects(Aspect::Hardware) | Aspect::Estimate | Aspect::Ir, workspace)
     , m_mix(new WrappedLabel)
 {
+    view()->setWraps(false);  // a column of mnemonics is read down
     m_mix->hide();
     pane()->addFoot(m_mix);
 }
@@ -385,9 +387,11 @@ void HardwarePart::setInterleaved(bool on)
         showText(*workspace().scene());
 }
 
-void HardwarePart::setIr(bool on)
+void HardwarePart::setIr(Ir ir)
 {
-    if (std::exchange(m_ir, on) != on && workspace().isOpen())
+    m_ir = ir;
+    workspace().panes().watchIr(ir != Ir::None);
+    if (workspace().isOpen())
         showText(*workspace().scene());
 }
 
@@ -402,7 +406,7 @@ void HardwarePart::showMix(const Scene& scene)
 {
     const bool assembly = scene.hardware && scene.hardware->device.empty();
     const std::vector<LoopMix> loops = assembly ? innermostLoops(scene.hardware->document->shownLines())
-                                                      : std::vector<LoopMix>();
+                                                : std::vector<LoopMix>();
     const LoopMix* mix = busiest(loops);
     m_mix->setVisible(mix);
     if (!mix)
@@ -414,14 +418,19 @@ void HardwarePart::showMix(const Scene& scene)
     m_mix->setText(parts.join(QLatin1Char('\n')));
 }
 
-void HardwarePart::showIr(const HardwareShown& hardware)
+void HardwarePart::showIr(const Scene& scene)
 {
-    std::vector<TextLine> lines;
-    for (const QString& line : qtext(hardware.llvm).split(QLatin1Char('\n')))
-        lines.push_back({line.toStdString(), {}});
+    if (!*scene.ir)
+        return showNothing(tr("No LLVM IR: %1").arg(saidText(scene.ir->error())));
+    const IrShown& ir = **scene.ir;
+    const LineDocumentPtr& document = m_ir == Ir::Before ? ir.before : ir.after;
     view()->setSyntax(Syntax::C);
-    view()->setDocument(std::make_shared<const LineDocument>(makeDocument(lines)), qtext(hardware.function));
-    pane()->setSubtitle(QStringList{qtext(hardware.function), tr("LLVM IR, after the passes")}.join(QStringLiteral(" · ")));
+    view()->setDocument(document, qtext(ir.function));
+    QStringList parts{qtext(ir.function),
+                      m_ir == Ir::Before ? tr("LLVM IR, before the passes") : tr("LLVM IR, after the passes")};
+    if (scene.shown && scene.shown->before && !scene.shown->functionBefore.empty())
+        parts << summary(*document);
+    pane()->setSubtitle(parts.join(QStringLiteral(" · ")));
     pane()->showView();
 }
 
@@ -436,8 +445,8 @@ void HardwarePart::showText(const Scene& scene)
                                  : tr("The instructions of the shown function, once it lowers."));
     const ShownPtr& shown = scene.shown;
     const bool kernels = !hardware->device.empty();
-    if (m_ir && !kernels)
-        return showIr(*hardware);
+    if (m_ir != Ir::None && !kernels && scene.ir)
+        return showIr(scene);
     view()->setSyntax(kernels ? Syntax::C : Syntax::Assembly);
     const bool under = m_interleaved && shown && shown->loops && shown->function == hardware->function;
     view()->setDocument(under ? std::make_shared<const LineDocument>(interleaved(*hardware->document, *shown->loops))

@@ -93,8 +93,10 @@ class HardwarePart : public TextPart {
 public:
     explicit HardwarePart(Workspace& workspace);
     void setInterleaved(bool on);  // under the lines of the loops
-    void setIr(bool on);           // LLVM's text of the function instead, as the instructions were made from it
-    QString mix() const;           // what stands below
+    // LLVM's text of the function instead: as it is emitted, or as the instructions were made from it.
+    enum class Ir { None, Before, After };
+    void setIr(Ir ir);
+    QString mix() const;  // what stands below
 
 protected:
     QString hint() const override;
@@ -103,10 +105,11 @@ protected:
 
 private:
     void showMix(const Scene& scene);
-    void showIr(const HardwareShown& hardware);
+    void showIr(const Scene& scene);
 
     WrappedLabel* m_mix;  // what the busiest loop is made of, and what it should need
-    bool m_interleaved = false, m_ir = false;
+    bool m_interleaved = false;
+    Ir m_ir = Ir::None;
 };
 
 }  // namespace strata

@@ -18,14 +18,14 @@ QWidget* ValuesPart::widget() const { return m_view; }
 bool ValuesPart::eventFilter(QObject* watched, QEvent* event)
 {
     if (event->type() == QEvent::Show)
-        workspace().readValue();
+        workspace().runs().readValue();
     return Part::eventFilter(watched, event);
 }
 
 void ValuesPart::show(const Scene& scene, Aspects changed)
 {
     if (changed & ~Aspects(Aspect::Value) && m_view->isVisible())
-        workspace().readValue();
+        workspace().runs().readValue();
     if (!(changed & Aspect::Value) || !scene.value)
         return;
     const SeenValue& seen = *scene.value;

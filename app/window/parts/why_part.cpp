@@ -153,7 +153,7 @@ bool WhyPart::eventFilter(QObject* watched, QEvent* event)
 {
     if (event->type() == QEvent::Show || event->type() == QEvent::Hide)
         QMetaObject::invokeMethod(
-            this, [this] { workspace().watchCauses(m_page->isVisible()); }, Qt::QueuedConnection);
+            this, [this] { workspace().panes().watchCauses(m_page->isVisible()); }, Qt::QueuedConnection);
     if (event->type() == QEvent::PaletteChange)
         QMetaObject::invokeMethod(
             this, [this] { show(*workspace().scene(), Aspect::Causes); }, Qt::QueuedConnection);

@@ -22,6 +22,8 @@ QString placeTitle(const RunTarget& target)
     return device ? QString::fromStdString(device->title) : tr("CPU");
 }
 
+Circumstances circumstancesOf(const Scene& scene) { return {scene.threads, nameOf(scene.target), machineName()}; }
+
 QString runtimeNote(const Scene& scene)
 {
     if (scene.target.evaluator)

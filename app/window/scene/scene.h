@@ -58,6 +58,7 @@ enum class Aspect : unsigned {
     Lesson = 1 << 28,    // the lesson's step, or what the reader did there
     Target = 1 << 29,    // where code runs
     Causes = 1 << 30,    // of the shown function's time
+    Ir = 1U << 31,       // LLVM's text of it
 };
 Q_DECLARE_FLAGS(Aspects, Aspect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(Aspects)
@@ -131,7 +132,7 @@ struct Scene {
     int threads = 1;
     RunTarget target;                // where it runs
     std::optional<Target::Isa> isa;  // that code is asked for; nullopt: this machine's
-    Form form = Form::Short;  // of the loops' text
+    Form form = Form::Short;         // of the loops' text
 
     std::optional<Place> place;
     Lit lit;
@@ -140,6 +141,7 @@ struct Scene {
     GraphPicturePtr graph;
     std::shared_ptr<const HardwareShown> hardware;
     std::optional<Error> hardwareError;
+    std::optional<Result<IrShown>> ir;             // nullopt: nobody asks for it, or not yet
     std::optional<Result<LoopEstimate>> estimate;  // of its busiest loop; nullopt: there is none, or not yet
     std::shared_ptr<const Offer> offer;
     TriedGains tried;  // of the offer
@@ -149,6 +151,7 @@ struct Scene {
 
     // Measured under the present circumstances.
     std::shared_ptr<const Times> times;                                    // never null
+    std::shared_ptr<const History> history;                                // of all circumstances; never null
     std::map<Circumstances, Times> elsewhere;                              // measured under others
     std::vector<std::pair<std::string, double>> callTimes;                 // of the shown state's last run, in ms
     std::optional<MachineLimits> machine;                                  // for the shown state's instruction set
@@ -156,8 +159,8 @@ struct Scene {
     std::shared_ptr<const std::map<FunctionPtr, FunctionVerdict>> judged;  // never null
     std::shared_ptr<const Built> deployment;
     std::optional<PicturePrediction> prediction;
-    AccessPicturePtr accesses;         // of the shown function; made while somebody watches
-    std::optional<Error> accessError;  // why there are none
+    AccessPicturePtr accesses;                   // of the shown function; made while somebody watches
+    std::optional<Error> accessError;            // why there are none
     std::shared_ptr<const FunctionCost> causes;  // of the shown function's time; found while somebody asks why
     std::shared_ptr<const SeenValue> value;
 
@@ -180,6 +183,7 @@ struct Scene {
 };
 using ScenePtr = std::shared_ptr<const Scene>;
 
+Circumstances circumstancesOf(const Scene& scene);  // the present ones
 // "CPU", "Evaluator", or the title of a device
 QString placeTitle(const RunTarget& target);
 // "CPU · 1 thread · x86-64-v3"; before a model is opened it is not known what code is made for.

@@ -136,6 +136,7 @@ StartPage::StartPage(QWidget* parent)
 {
     setAutoFillBackground(true);
     setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Start page"));
     auto* columns = new QHBoxLayout;
     columns->setSpacing(36);
     columns->addWidget(makeLeft(), 10);

@@ -1,6 +1,7 @@
 #include "app/window/views/level_pane.h"
 
 #include "app/window/theme/theme.h"
+#include "app/window/views/name_box.h"
 
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -125,8 +126,7 @@ QWidget* LevelPane::makeHead()
     row->addWidget(new BadgeLabel(m_level));
     auto* name = new QLabel(QStringLiteral("<b>%1</b>").arg(title(m_level)));
     row->addWidget(name);
-    m_choice = new QComboBox;
-    m_choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_choice = new NameBox;
     m_choice->setMinimumContentsLength(7);
     m_choice->setAccessibleName(tr("Function shown at the %1 level").arg(title(m_level).toLower()));
     m_choice->hide();

@@ -135,6 +135,7 @@ QWidget* PresenterView::makeLists()
     m_notes->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_notes->setAccessibleName(tr("Notes"));
     auto* scroll = new QScrollArea;
+    scroll->setAccessibleName(tr("Notes"));
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setFocusPolicy(Qt::NoFocus);

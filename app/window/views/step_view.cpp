@@ -343,6 +343,8 @@ void StepView::contextMenuEvent(QContextMenuEvent* event)
             setCurrentIndex(row);
             editNote();
         });
+        if (row.branch)
+            menu.addAction(tr("Name the branch…"), this, [this, first = row.first] { emit nameRequested(first); });
         if (row.group) {
             menu.addAction(row.folded ? tr("Unfold") : tr("Fold"), this, [this, id] { emit foldRequested(id); });
             menu.addAction(tr("Ungroup"), this, [this, range] { emit ungroupRequested(range); });
@@ -494,9 +496,7 @@ void StepView::drag(const QPoint& at)
     const bool outside = !rect().contains(viewport()->mapTo(this, at));  // over a function, perhaps
     const int gap = gapAt(at), after = placeOf(gap);
     m_dropRow = !outside && after >= 0 && !stays(after) ? gap : -1;
-    viewport()->setCursor(outside     ? Qt::DragCopyCursor
-                          : after < 0 ? Qt::ForbiddenCursor
-                                      : Qt::ClosedHandCursor);
+    viewport()->setCursor(outside ? Qt::DragCopyCursor : after < 0 ? Qt::ForbiddenCursor : Qt::ClosedHandCursor);
     viewport()->update();
 }
 

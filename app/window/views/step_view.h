@@ -34,9 +34,10 @@ signals:
     void moveBehindRequested(StepRange steps, int after);
     void groupRequested(StepRange steps);
     void ungroupRequested(StepRange steps);
-    void foldRequested(int id);     // the group that the step of `id` is in: folded or unfolded
-    void compareRequested(int id);  // show differences against `id`
-    void othersRequested(StepRange steps);                      // on other functions, too
+    void nameRequested(int first);          // of the branch that begins with this state
+    void foldRequested(int id);             // the group that the step of `id` is in: folded or unfolded
+    void compareRequested(int id);          // show differences against `id`
+    void othersRequested(StepRange steps);  // on other functions, too
     void draggedOut(StepRange steps, const QPoint& global);  // and let go outside of the list
     void copyRequested(int id);
     void said(const QString& why);  // it cannot be dropped there

@@ -26,18 +26,17 @@ TextView::TextView(Syntax syntax, QWidget* parent)
 
 void TextView::setDocument(LineDocumentPtr document, const QString& name)
 {
-    const bool same = name == m_name && m_document;
-    const int number = same && m_caret < lineCount() ? m_document->lines[m_caret].number : 0;
+    const bool same = name == m_name && this->document();
+    const int number = same && caretLine() < lineCount() ? caretNumber() : 0;
     m_whole = std::move(document);
     m_name = name;
-    m_notes.clear();
+    m_notes.set({});
     showSides();
-    applyFolds();
-    m_caret = 0;
+    int caret = 0;
     for (int i = 0; number > 0 && i < lineCount(); ++i)
-        if (m_document->lines[i].number == number)
-            m_caret = i;
-    m_anchor = m_caret;
+        if (this->document()->lines[i].number == number)
+            caret = i;
+    m_selection.reset(caret);
     layOut();
     if (!same)
         verticalScrollBar()->setValue(0);
@@ -54,7 +53,7 @@ void TextView::setSideBySide(bool on)
 {
     if (std::exchange(m_sideBySide, on) == on)
         return;
-    const MarginNotes notes = m_notes;
+    const MarginNotes notes = m_notes.all();
     setDocument(m_whole, m_name);
     setMarginNotes(notes);
 }
@@ -63,15 +62,16 @@ void TextView::setSideBySide(bool on)
 void TextView::showSides()
 {
     const bool two = m_sideBySide && m_whole && m_whole->differs();
-    m_source = m_whole;
+    const bool loops = m_syntax == Syntax::Strata;
     m_empty.clear();
     if (!two) {
         delete std::exchange(m_before, nullptr);
+        m_text.setSource(m_whole, loops);
         return placeBefore();
     }
-    m_folds.clear();
+    m_text.unfoldAll();
     const Sides sides = sidesOf(*m_whole);
-    m_source = sides.after;
+    m_text.setSource(sides.after, loops);
     if (!m_before) {
         m_before = new TextView(m_syntax, this);
         m_before->setAccessibleName(tr("What it was"));
@@ -109,7 +109,7 @@ std::unique_ptr<TextView> TextView::inLine() const
     auto plain = std::make_unique<TextView>(m_syntax);
     plain->setCodeSize(codeSize());
     plain->setDocument(m_whole, m_name);
-    plain->setMarginNotes(m_notes);
+    plain->setMarginNotes(m_notes.all());
     return plain;
 }
 
@@ -134,51 +134,27 @@ void TextView::alignSides()
 // --- folding
 // -----------------------------------------------------------------------------------------------------------------------------
 
-void TextView::applyFolds()
-{
-    m_document = folded(m_source, m_folds);
-    m_scopes = m_document && m_syntax == Syntax::Strata ? loopScopes(*m_document) : std::vector<LoopScope>();
-}
-
 void TextView::setFolded(const Cursor& loop, bool on)
 {
-    if (m_before)
+    const int number = caretLine() < lineCount() ? caretNumber() : 0;
+    if (m_before || !m_text.setFolded(loop, on))
         return;
-    if ((on ? m_folds.insert(loop).second : m_folds.erase(loop) > 0) == false)
-        return;
-    const int number = m_caret < lineCount() ? m_document->lines[m_caret].number : 0;
-    applyFolds();
-    m_caret = std::min(m_caret, std::max(0, lineCount() - 1));
+    int caret = std::min(caretLine(), std::max(0, lineCount() - 1));
     for (int i = 0; number > 0 && i < lineCount(); ++i)  // where the caret was folded away, it stands at the loop
-        if (m_document->lines[i].number > 0 && m_document->lines[i].number <= number)
-            m_caret = i;
-    m_anchor = m_caret;
-    m_lit = m_document ? m_document->linesOf(m_litCursors) : std::set<int>();
+        if (document()->lines[i].number > 0 && document()->lines[i].number <= number)
+            caret = i;
+    m_selection.reset(caret);
+    m_lit = document() ? document()->linesOf(m_litCursors) : std::set<int>();
     layOut();
     viewport()->update();
 }
 
-const LoopScope* TextView::scopeAt(int line) const
-{
-    for (const LoopScope& scope : m_scopes)
-        if (scope.line == line)
-            return &scope;
-    return nullptr;
-}
-
-bool TextView::isFolded(int line) const
-{
-    const PaneLine& shown = m_document->lines[line];
-    return m_syntax == Syntax::Strata && !shown.cursors.empty() && m_folds.count(shown.cursors.front())
-           && shown.cursors.front().kind == NodeKind::Loop && !scopeAt(line);
-}
-
 QRect TextView::foldMark(int line) const
 {
-    if (!m_document || (!scopeAt(line) && !isFolded(line)))
+    if (!document() || (!m_text.scopeAt(line) && !m_text.isFolded(line)))
         return {};
     int column = 0;
-    while (m_document->lines[line].text[column] == QLatin1Char(' '))
+    while (document()->lines[line].text[column] == QLatin1Char(' '))
         ++column;
     const double x = gutterWidth() - horizontalScrollBar()->value() + (column - 1.6) * m_charWidth;
     return {qRound(x), lineRect(line).top(), qRound(1.5 * m_charWidth), m_rowHeight};
@@ -189,14 +165,11 @@ bool TextView::foldByKey(int key)
 {
     if (lineCount() == 0)
         return false;
-    if (key == Qt::Key_Plus && isFolded(m_caret)) {
-        setFolded(Cursor(m_document->lines[m_caret].cursors.front()), false);
+    if (key == Qt::Key_Plus && m_text.isFolded(caretLine())) {
+        setFolded(Cursor(document()->lines[caretLine()].cursors.front()), false);
         return true;
     }
-    const LoopScope* inner = nullptr;
-    for (const LoopScope& scope : m_scopes)
-        if (scope.line <= m_caret && m_caret <= scope.last)
-            inner = &scope;
+    const LoopScope* inner = m_text.scopeAround(caretLine());
     if (key != Qt::Key_Minus || !inner)
         return false;
     setFolded(Cursor(inner->loop), true);
@@ -208,16 +181,16 @@ void TextView::showSomeChange()
 {
     const int top = verticalScrollBar()->value(), bottom = top + viewport()->height() / m_rowHeight;
     for (int line = m_rows.lineAt(top); line < lineCount() && m_rows.rowOf(line) < bottom; ++line)
-        if (m_document->lines[line].change != DiffKind::Same)
+        if (document()->lines[line].change != DiffKind::Same)
             return;
-    if (const int line = m_document ? m_document->nextChange(-1, true) : -1; line >= 0)
+    if (const int line = document() ? document()->nextChange(-1, true) : -1; line >= 0)
         ensureVisible(line);
 }
 
 void TextView::setLit(const std::set<Cursor>& cursors)
 {
     m_litCursors = cursors;
-    m_lit = m_document ? m_document->linesOf(cursors) : std::set<int>();
+    m_lit = document() ? document()->linesOf(cursors) : std::set<int>();
     const int top = verticalScrollBar()->value();
     const auto seen = m_lit.lower_bound(m_rows.lineAt(top));
     if (!m_lit.empty() && (seen == m_lit.end() || m_rows.rowOf(*seen) >= top + viewport()->height() / m_rowHeight))
@@ -237,9 +210,9 @@ void TextView::setRefused(std::vector<RefusedInstance> instances)
 
 std::vector<int> TextView::linesOfInstance(const RefusedInstance& instance) const
 {
-    if (!m_document)
+    if (!document())
         return {};
-    const std::set<int> lines = m_document->linesOf({instance.block});
+    const std::set<int> lines = document()->linesOf({instance.block});
     return {lines.begin(), lines.end()};
 }
 
@@ -273,48 +246,16 @@ void TextView::setGhost(bool on)
 
 void TextView::setMarginNotes(MarginNotes notes)
 {
-    m_notes = std::move(notes);
+    m_notes.set(std::move(notes));
     layOut();
     viewport()->update();
 }
 
-const MarginNote* TextView::marginNote(int line) const
-{
-    const int number = line >= 0 && line < lineCount() ? m_document->lines[line].number : 0;
-    const auto found = number > 0 ? m_notes.find(number) : m_notes.end();
-    return found == m_notes.end() ? nullptr : &found->second;
-}
-
 int TextView::columnsInView() const { return static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth); }
-
-namespace {
-
-// Of a note: characters of Chinese are two columns wide.
-int columnsOf(const QString& note)
-{
-    int columns = 0;
-    for (const QChar c : note)
-        columns += c.unicode() >= 0x2e80 ? 2 : 1;
-    return columns;
-}
-
-}  // namespace
-
-// In full only where that goes for all, so that columns stay columns.
-void TextView::chooseNotes()
-{
-    m_fullNotes = true;
-    for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
-        if (const MarginNote* note = marginNote(line))
-            m_fullNotes = m_fullNotes && m_rows.columnsOfLast(line) + 4 + columnsOf(note->full) <= columnsInView();
-}
 
 QString TextView::noteOf(int line) const
 {
-    const MarginNote* note = marginNote(line);
-    if (!note || m_fullNotes || note->must)
-        return note ? note->full : QString();
-    return m_rows.columnsOfLast(line) + 4 + columnsOf(note->brief) <= columnsInView() ? note->brief : QString();
+    return document() ? m_notes.text(*document(), m_rows, columnsInView(), line) : QString();
 }
 
 int TextView::gutterWidth() const
@@ -328,10 +269,7 @@ QSize TextView::fullSize() const
 {
     if (const std::unique_ptr<TextView> plain = inLine())
         return plain->fullSize();
-    int columns = m_document ? m_document->columns : 0;
-    for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
-        if (const MarginNote* note = marginNote(line); note && note->must)
-            columns = std::max(columns, static_cast<int>(m_document->lines[line].text.size() + 2 + note->full.size()));
+    const int columns = document() ? std::max(static_cast<int>(document()->columns), m_notes.widest(*document())) : 0;
     int rows = lineCount();
     for (const auto& [line, labels] : m_labels)
         rows += static_cast<int>(labels.size());
@@ -342,7 +280,8 @@ void TextView::layOut()
 {
     placeLabels();
     m_before ? alignSides() : placeRows();
-    chooseNotes();
+    if (document())
+        m_notes.choose(*document(), m_rows, columnsInView());
     updateScrollBars();
 }
 
@@ -360,12 +299,9 @@ std::map<int, int> TextView::labelRows() const
 void TextView::placeRows()
 {
     if (!m_wraps)
-        return m_rows.layOut(m_document, labelRows());
-    std::map<int, int> taken;
-    for (int line = 0; line < lineCount() && !m_notes.empty(); ++line)
-        if (const MarginNote* note = marginNote(line); note && note->must)
-            taken[line] = columnsOf(note->full) + 3;
-    m_rows.layOut(m_document, std::max(1, columnsInView() - 1), taken, labelRows());
+        return m_rows.layOut(document(), labelRows());
+    const std::map<int, int> taken = document() ? m_notes.taken(*document()) : std::map<int, int>();
+    m_rows.layOut(document(), std::max(1, columnsInView() - 1), taken, labelRows());
 }
 
 void TextView::setWraps(bool on)
@@ -436,7 +372,7 @@ int TextView::lineAt(const QPoint& position) const
 int TextView::nameAt(const QPoint& position, int line) const
 {
     const int reach = qRound(m_charWidth / 2);  // a name may be a single character
-    for (const NameSpan& span : namesIn(m_document->lines[line]))
+    for (const NameSpan& span : namesIn(document()->lines[line]))
         if (spanRect(line, span).adjusted(-reach, 0, reach, 0).contains(position))
             return span.cursor;
     return 0;
@@ -480,7 +416,7 @@ QRect TextView::spanRect(int line, const NameSpan& span) const
 
 QRect TextView::nameRect(int line, const Cursor& cursor) const
 {
-    const PaneLine& shown = m_document->lines[line];
+    const PaneLine& shown = document()->lines[line];
     for (const NameSpan& span : namesIn(shown))
         if (shown.cursors[span.cursor] == cursor)
             return spanRect(line, span);
@@ -501,14 +437,10 @@ void TextView::moveCaret(int line, bool extend)
 {
     if (lineCount() == 0)
         return;
-    m_caret = std::clamp(line, 0, lineCount() - 1);
+    m_selection.moveTo(std::clamp(line, 0, lineCount() - 1), extend);
     m_pointed = 0;
-    if (!extend) {
-        m_anchor = m_caret;
-        m_byCharacter = false;
-    }
-    ensureVisible(m_caret);
-    setAccessibleDescription(m_document->lines[m_caret].text);
+    ensureVisible(caretLine());
+    setAccessibleDescription(document()->lines[caretLine()].text);
     viewport()->update();
 }
 
@@ -516,7 +448,7 @@ void TextView::point()
 {
     if (lineCount() == 0)
         return;
-    const PaneLine& line = m_document->lines[m_caret];
+    const PaneLine& line = document()->lines[caretLine()];
     if (line.cursors.empty())
         return;
     const Cursor& cursor = line.cursors[std::min<std::size_t>(m_pointed, line.cursors.size() - 1)];
@@ -529,7 +461,7 @@ bool TextView::moveToName(bool forward)
 {
     if (lineCount() == 0)
         return false;
-    const std::vector<NameSpan> spans = namesIn(m_document->lines[m_caret]);
+    const std::vector<NameSpan> spans = namesIn(document()->lines[caretLine()]);
     const auto now = std::find_if(spans.begin(), spans.end(),
                                   [this](const NameSpan& span) { return span.cursor == m_pointed; });
     if (spans.empty() || (forward && now == spans.end() - 1) || (!forward && now == spans.begin()))
@@ -541,7 +473,7 @@ bool TextView::moveToName(bool forward)
 
 bool TextView::goToChange(bool forward)
 {
-    const int line = m_document ? m_document->nextChange(m_caret, forward) : -1;
+    const int line = document() ? document()->nextChange(caretLine(), forward) : -1;
     if (line < 0)
         return false;
     moveCaret(line, false);
@@ -553,8 +485,8 @@ bool TextView::find(const QString& text, bool forward)
 {
     const int count = lineCount();
     for (int step = 1; step <= count && !text.isEmpty(); ++step) {
-        const int line = ((m_caret + (forward ? step : -step)) % count + count) % count;
-        if (!m_document->lines[line].text.contains(text, Qt::CaseInsensitive))
+        const int line = ((caretLine() + (forward ? step : -step)) % count + count) % count;
+        if (!document()->lines[line].text.contains(text, Qt::CaseInsensitive))
             continue;
         moveCaret(line, false);
         point();
@@ -566,63 +498,27 @@ bool TextView::find(const QString& text, bool forward)
 // --- what is selected
 // -----------------------------------------------------------------------------------------------------------------------------
 
-std::optional<std::pair<int, int>> TextView::selectedIn(int line) const
-{
-    const int first = std::min(m_anchor, m_caret), last = std::max(m_anchor, m_caret);
-    if (line < first || line > last)
-        return std::nullopt;
-    const int size = static_cast<int>(m_document->lines[line].text.size());
-    std::pair<int, int> characters{0, size};
-    if (!m_byCharacter)
-        return first == last ? std::nullopt : std::optional(characters);
-    const std::pair from{m_anchor, m_anchorCharacter}, to{m_caret, m_caretCharacter};
-    if (line == first)
-        characters.first = std::min(size, std::min(from, to).second);
-    if (line == last)
-        characters.second = std::min(size, std::max(from, to).second);
-    return first == last && characters.first == characters.second ? std::nullopt : std::optional(characters);
-}
+std::optional<std::pair<int, int>> TextView::selectedIn(int line) const { return m_selection.in(*document(), line); }
 
-// Where nothing is, the line with the caret. Indentation is as the text's own where a line is taken from its beginning.
-QString TextView::selectedText() const
-{
-    if (lineCount() == 0)
-        return {};
-    const int first = std::min(m_anchor, m_caret), last = std::max(m_anchor, m_caret);
-    if (!m_byCharacter || !selectedIn(first))
-        return m_document->text(first, last);
-    QStringList parts;
-    for (int line = first; line <= last; ++line) {
-        const auto [from, to] = *selectedIn(line);
-        const QString whole = m_document->text(line, line).chopped(1);  // its end
-        const qsizetype deeper = whole.size() - m_document->lines[line].text.size();
-        parts << (from == 0 ? whole.left(to + deeper) : whole.mid(from + deeper, to - from));
-    }
-    return parts.join(QLatin1Char('\n'));
-}
+QString TextView::selectedText() const { return lineCount() == 0 ? QString() : m_selection.text(*document()); }
 
 void TextView::copy()
 {
-    if (m_document)
+    if (document())
         QGuiApplication::clipboard()->setText(selectedText());
 }
 
+// From the name that is pointed at, else from the line's first word.
 void TextView::moveCharacter(bool forward)
 {
     if (lineCount() == 0)
         return;
-    if (!m_byCharacter) {  // from the name that is pointed at, else from the line's first word
-        const PaneLine& line = m_document->lines[m_caret];
-        m_caretCharacter = static_cast<int>(line.text.size() - line.text.trimmed().size());
-        for (const NameSpan& span : namesIn(line))
-            if (span.cursor == m_pointed)
-                m_caretCharacter = span.start;
-        m_anchor = m_caret;
-        m_anchorCharacter = m_caretCharacter;
-        m_byCharacter = true;
-    }
-    const int size = static_cast<int>(m_document->lines[m_caret].text.size());
-    m_caretCharacter = std::clamp(m_caretCharacter + (forward ? 1 : -1), 0, size);
+    const PaneLine& line = document()->lines[caretLine()];
+    int from = static_cast<int>(line.text.size() - line.text.trimmed().size());
+    for (const NameSpan& span : namesIn(line))
+        if (span.cursor == m_pointed)
+            from = span.start;
+    m_selection.moveCharacter(*document(), forward, from);
     viewport()->update();
 }
 
@@ -632,13 +528,10 @@ void TextView::mousePressEvent(QMouseEvent* event)
         return;
     const int line = lineAt(event->pos()), character = characterAt(event->pos(), line);
     if (foldMark(line).contains(event->pos()))
-        return setFolded(Cursor(m_document->lines[line].cursors.front()), !isFolded(line));
+        return setFolded(Cursor(document()->lines[line].cursors.front()), !m_text.isFolded(line));
     const bool extend = event->modifiers() & Qt::ShiftModifier;
     moveCaret(line, extend);
-    m_caretCharacter = character;
-    if (!extend)
-        m_anchorCharacter = character;
-    m_byCharacter = true;
+    m_selection.setCharacter(character, extend);
     m_pointed = nameAt(event->pos(), line);
     point();
 }
@@ -648,14 +541,16 @@ void TextView::mouseMoveEvent(QMouseEvent* event)
     if (!(event->buttons() & Qt::LeftButton) || lineCount() == 0)
         return;
     const int line = lineAt(event->pos());
-    m_caretCharacter = characterAt(event->pos(), line);
     moveCaret(line, true);
+    m_selection.setCharacter(characterAt(event->pos(), line), true);
+    viewport()->update();
 }
 
 void TextView::mouseReleaseEvent(QMouseEvent* event)
 {
     QClipboard* clipboard = QGuiApplication::clipboard();
-    if (event->button() == Qt::LeftButton && clipboard->supportsSelection() && m_byCharacter && selectedIn(m_anchor))
+    if (event->button() == Qt::LeftButton && clipboard->supportsSelection() && m_selection.isByCharacter()
+        && selectedIn(m_selection.anchor()))
         clipboard->setText(selectedText(), QClipboard::Selection);
 }
 
@@ -664,17 +559,20 @@ void TextView::mouseDoubleClickEvent(QMouseEvent* event)
     if (event->button() != Qt::LeftButton || lineCount() == 0)
         return;
     const int line = lineAt(event->pos());
-    if (foldMark(line).contains(event->pos()) || m_document->lines[line].number == 0)
+    if (foldMark(line).contains(event->pos()) || document()->lines[line].number == 0)
         return mousePressEvent(event);
-    emit editRequested(m_document->lines[line].number, characterAt(event->pos(), line));
+    emit editRequested(document()->lines[line].number, characterAt(event->pos(), line));
 }
 
 void TextView::keyPressEvent(QKeyEvent* event)
 {
     const int page = std::max(1, viewport()->height() / m_rowHeight - 1);
-    const std::map<int, int> targets{
-        {Qt::Key_Up, m_caret - 1},          {Qt::Key_Down, m_caret + 1}, {Qt::Key_PageUp, m_caret - page},
-        {Qt::Key_PageDown, m_caret + page}, {Qt::Key_Home, 0},           {Qt::Key_End, lineCount() - 1}};
+    const std::map<int, int> targets{{Qt::Key_Up, caretLine() - 1},
+                                     {Qt::Key_Down, caretLine() + 1},
+                                     {Qt::Key_PageUp, caretLine() - page},
+                                     {Qt::Key_PageDown, caretLine() + page},
+                                     {Qt::Key_Home, 0},
+                                     {Qt::Key_End, lineCount() - 1}};
     const auto target = targets.find(event->key());
     const bool plain = !(event->modifiers() & (Qt::AltModifier | Qt::ControlModifier));
     if (event->matches(QKeySequence::Copy))
@@ -717,7 +615,7 @@ bool TextView::viewportEvent(QEvent* event)
         return QAbstractScrollArea::viewportEvent(event);
     const auto* help = static_cast<QHelpEvent*>(event);
     const int line = lineAt(help->pos());
-    const MarginNote* note = lineRect(line).contains(help->pos()) ? marginNote(line) : nullptr;
+    const MarginNote* note = lineRect(line).contains(help->pos()) ? m_notes.at(*document(), line) : nullptr;
     QToolTip::showText(help->globalPos(), note ? note->tip : QString(), viewport(), lineRect(line));
     return true;
 }

@@ -6,10 +6,11 @@
 #pragma once
 
 #include "app/window/models/highlighter.h"
-#include "app/window/models/loop_notes.h"
-#include "app/window/models/loop_scopes.h"
 #include "app/window/models/refusal.h"
+#include "app/window/views/folded_text.h"
 #include "app/window/views/line_rows.h"
+#include "app/window/views/notes_beside.h"
+#include "app/window/views/text_selection.h"
 
 #include <QAbstractScrollArea>
 
@@ -26,10 +27,10 @@ public:
     // Keeps the caret on the same numbered line and the scroll position where the document's name is the same.
     void setDocument(LineDocumentPtr document, const QString& name = {});
     // As it is shown: without what is folded away.
-    const LineDocumentPtr& document() const { return m_document; }
+    const LineDocumentPtr& document() const { return m_text.shown(); }
     // The body of a loop; of a document in Strata's own text.
     void setFolded(const Cursor& loop, bool on);
-    const std::set<Cursor>& foldedLoops() const { return m_folds; }
+    const std::set<Cursor>& foldedLoops() const { return m_text.folded(); }
     QRect foldMark(int line) const;  // in the viewport; null: the line has none
     // Bands the lines of these nodes, and scrolls the first of them into view if none is.
     void setLit(const std::set<Cursor>& cursors);
@@ -54,8 +55,8 @@ public:
     void setMarginNotes(MarginNotes notes);
     QString noteOf(int line) const;  // as it is drawn; empty: there is none, or no room for it
 
-    int caretLine() const { return m_caret; }
-    int caretNumber() const { return lineCount() ? m_document->lines[m_caret].number : 0; }
+    int caretLine() const { return m_selection.caret(); }
+    int caretNumber() const { return lineCount() ? document()->lines[caretLine()].number : 0; }
     double codeSize() const { return m_font.pointSizeF(); }
     void setCaretLine(int line);
     bool goToChange(bool forward);
@@ -91,7 +92,7 @@ protected:
     void focusOutEvent(QFocusEvent*) override;
 
 private:
-    int lineCount() const { return m_document ? static_cast<int>(m_document->lines.size()) : 0; }
+    int lineCount() const { return document() ? static_cast<int>(document()->lines.size()) : 0; }
     int lineAt(const QPoint& position) const;
     int nameAt(const QPoint& position, int line) const;  // in the line's cursors; 0, the innermost, beside the names
     int characterAt(const QPoint& position, int line) const;
@@ -111,12 +112,7 @@ private:
     void placeRows();
     void updateScrollBars();
     void showSomeChange();
-    void applyFolds();
-    const LoopScope* scopeAt(int line) const;  // whose loop stands there
-    bool isFolded(int line) const;
     bool foldByKey(int key);
-    const MarginNote* marginNote(int line) const;
-    void chooseNotes();
     void paintScopes(QPainter& painter, int line, int x, int y, const Theme& theme) const;
     void ensureVisible(int line);
     void moveCaret(int line, bool extend);
@@ -135,15 +131,12 @@ private:
     void moveCharacter(bool forward);
 
     Syntax m_syntax;
-    LineDocumentPtr m_source, m_document;  // whole, and as it is shown
-    std::set<Cursor> m_folds;
-    std::vector<LoopScope> m_scopes;
+    FoldedText m_text;
     QString m_name;
     std::set<Cursor> m_litCursors;
     std::set<int> m_lit;
-    MarginNotes m_notes;
+    NotesBeside m_notes;
     bool m_ghost = false;
-    bool m_fullNotes = false;  // there is room for them beside all lines
     std::vector<RefusedInstance> m_refused;
     std::map<int, std::vector<Label>> m_labels;
     LineRows m_rows;
@@ -151,9 +144,7 @@ private:
     bool m_wraps = true, m_sideBySide = false;
     LineDocumentPtr m_whole;  // as it was given
     TextView* m_before = nullptr;
-    int m_caret = 0, m_anchor = 0;
-    bool m_byCharacter = false;  // what is selected; else whole lines are
-    int m_caretCharacter = 0, m_anchorCharacter = 0;
+    TextSelection m_selection;
     int m_pointed = 0;  // in the cursors of the caret's line
     QFont m_font;       // a style sheet may set the widget's own at any time
     int m_rowHeight = 16, m_ascent = 12;

@@ -51,7 +51,7 @@ void TextView::renderAll(QPainter& painter)
     if (const std::unique_ptr<TextView> plain = inLine())
         return plain->renderAll(painter);
     LineRows whole;
-    whole.layOut(m_document, labelRows());
+    whole.layOut(document(), labelRows());
     std::swap(m_rows, whole);
     for (int line = 0; line < lineCount(); ++line)
         paintLine(painter, line, 4 + m_rows.rowOf(line) * m_rowHeight, fullSize().width(), 0, lightTheme());
@@ -60,7 +60,7 @@ void TextView::renderAll(QPainter& painter)
 
 void TextView::paintLine(QPainter& painter, int row, int y, int width, int scroll, const Theme& theme) const
 {
-    const PaneLine& line = m_document->lines[row];
+    const PaneLine& line = document()->lines[row];
     const int text = m_rows.rowsOf(row) * m_rowHeight, height = text + emptyRows(row) * m_rowHeight;
     const QRect rect(0, y, width, height);
     const Mark mark = markOf(line, theme);
@@ -126,7 +126,7 @@ void TextView::paintNote(QPainter& painter, const QString& note, const QRect& ro
 // A bracket beside the body of each loop, strong beside what is selected, and the mark that folds it.
 void TextView::paintScopes(QPainter& painter, int row, int x, int y, const Theme& theme) const
 {
-    for (const LoopScope& scope : m_scopes) {
+    for (const LoopScope& scope : m_text.scopes()) {
         if (row <= scope.line || row > scope.last)
             continue;
         const bool strong = m_lit.count(scope.line) > 0;
@@ -137,11 +137,11 @@ void TextView::paintScopes(QPainter& painter, int row, int x, int y, const Theme
         if (row == scope.last)
             painter.drawLine(left, middle, left + qRound(m_charWidth * 0.6), middle);
     }
-    const bool isFold = isFolded(row);
-    if (!isFold && !scopeAt(row))
+    const bool isFold = m_text.isFolded(row);
+    if (!isFold && !m_text.scopeAt(row))
         return;
     int column = 0;
-    while (m_document->lines[row].text[column] == QLatin1Char(' '))
+    while (document()->lines[row].text[column] == QLatin1Char(' '))
         ++column;
     painter.setPen(theme.muted);
     painter.drawText(QPointF(x + (column - 1.5) * m_charWidth, y + m_ascent),
@@ -153,15 +153,15 @@ void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const
     const QRect rect = lineRect(row);
     if (const auto selected = selectedIn(row)) {
         QColor veil = theme.accent;
-        veil.setAlpha(m_byCharacter ? 70 : 40);
-        if (!m_byCharacter)
+        veil.setAlpha(m_selection.isByCharacter() ? 70 : 40);
+        if (!m_selection.isByCharacter())
             painter.fillRect(rect, veil);
         else
             for (const QRectF& part : rectsOf(row, selected->first, selected->second - selected->first,
                                               gutterWidth() - horizontalScrollBar()->value(), rect.top()))
                 painter.fillRect(part, veil);
     }
-    if (row != m_caret || !hasFocus())
+    if (row != caretLine() || !hasFocus())
         return;
     painter.setPen(theme.line.darker(theme.dark ? 70 : 120));
     painter.drawLine(rect.topLeft(), rect.topRight());
@@ -171,7 +171,7 @@ void TextView::paintCaret(QPainter& painter, int row, const Theme& theme) const
 // What changed within the line; what is gone is struck through besides, so that it is not told by colour alone.
 void TextView::paintMarks(QPainter& painter, int row, int x, int y, const Theme& theme) const
 {
-    const PaneLine& line = m_document->lines[row];
+    const PaneLine& line = document()->lines[row];
     const bool gone = line.change == DiffKind::Removed;
     QColor color = gone ? theme.removedMark : theme.addedMark;
     for (const auto& [start, length] : line.marks)
@@ -189,7 +189,7 @@ void TextView::paintMarks(QPainter& painter, int row, int x, int y, const Theme&
 // Of the loops of a grid, which is meant.
 void TextView::paintLitNames(QPainter& painter, int row, int x, int y, const Theme& theme) const
 {
-    const PaneLine& line = m_document->lines[row];
+    const PaneLine& line = document()->lines[row];
     if (line.cursors.size() < 2)
         return;
     QColor ground = theme.selectedMark;
@@ -220,7 +220,7 @@ void TextView::paintLabels(QPainter& painter, int line, int y, int width, const 
 
 void TextView::paintText(QPainter& painter, int row, int x, int y, const Theme& theme) const
 {
-    const PaneLine& line = m_document->lines[row];
+    const PaneLine& line = document()->lines[row];
     const std::vector<LineRows::Piece> pieces = m_rows.pieces(row);
     QColor plain = theme.text;
     if (line.number == 0)

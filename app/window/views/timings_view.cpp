@@ -44,6 +44,13 @@ int TimingsView::rowAt(int y) const
     return -1;
 }
 
+// Its rightmost mark.
+double TimingsView::reach(const TimingBar& bar)
+{
+    return bar.earlier.empty() ? bar.high
+                               : std::max(bar.high, *std::max_element(bar.earlier.begin(), bar.earlier.end()));
+}
+
 double TimingsView::length(double ms) const { return m_room * std::min(1.0, ms / m_most); }
 
 namespace {
@@ -73,6 +80,8 @@ void TimingsView::layOut()
     m_most = 1e-30;
     for (const TimingBar& bar : m_bars) {
         m_most = std::max(m_most, bar.median * 1.1);
+        for (const double earlier : bar.earlier)
+            m_most = std::max(m_most, earlier * 1.05);
         names = std::max(names, metrics.horizontalAdvance(bar.name) + 2);  // which is rounded
         texts = std::max(texts, metrics.horizontalAdvance(bar.text));
         firsts = std::max(firsts, metrics.horizontalAdvance(bar.text.section(QStringLiteral("   "), 0, 0)));
@@ -85,7 +94,7 @@ void TimingsView::layOut()
     m_rows.clear();
     int top = 4;
     for (const TimingBar& bar : m_bars) {
-        const int beside = width - 8 - (m_left + static_cast<int>(length(bar.high)) + 8);
+        const int beside = width - 8 - (m_left + static_cast<int>(length(reach(bar))) + 8);
         Row row{top, 0, broken(bar.text.split(QStringLiteral("   ")), metrics, beside, width - 8 - m_left)};
         row.height = lineHeight() * static_cast<int>(row.lines.size()) + 6;
         top += row.height;
@@ -150,7 +159,12 @@ void TimingsView::paintBar(QPainter& painter, const TimingBar& bar, const Row& r
                      : bar.current ? theme.accent
                      : bar.branch  ? theme.level(Level::Loops)
                                    : QColor(theme.muted.red(), theme.muted.green(), theme.muted.blue(), 160));
+    if (bar.kept) {  // dotted: not of today
+        painter.setPen(QPen(painter.brush().color(), 1, Qt::DotLine));
+        painter.setBrush(Qt::NoBrush);
+    }
     painter.drawRoundedRect(rect, 2, 2);
+    painter.setPen(Qt::NoPen);
     if (bar.device > 0) {  // the kernels' share of it
         painter.setBrush(theme.level(Level::Hardware));
         painter.drawRoundedRect(QRectF(rect.topLeft(), QSizeF(std::min(width, length(bar.device)), rect.height())), 2,
@@ -159,13 +173,29 @@ void TimingsView::paintBar(QPainter& painter, const TimingBar& bar, const Row& r
     painter.setPen(QPen(theme.text, 1));
     painter.drawLine(QPointF(m_left + length(bar.low), rect.center().y()),
                      QPointF(m_left + length(bar.high), rect.center().y()));
+    paintEarlier(painter, bar, rect.center().y());
     painter.setPen(theme.text);
-    int left = m_left + static_cast<int>(std::max(width, length(bar.high))) + 8, y = top + 3;
+    int left = m_left + static_cast<int>(std::max(width, length(reach(bar)))) + 8, y = top + 3;
     for (const QString& text : row.lines) {
         const QRect rest(left, y, std::max(0, viewport()->width() - 8 - left), lineHeight());
         painter.drawText(rest, Qt::AlignVCenter, fontMetrics().elidedText(text, Qt::ElideRight, rest.width()));
         left = m_left;
         y += lineHeight();
+    }
+}
+
+// The last are drawn over those before, which fade.
+void TimingsView::paintEarlier(QPainter& painter, const TimingBar& bar, double y) const
+{
+    const Theme& theme = themeOf(palette());
+    constexpr double d = 3.5;
+    for (std::size_t i = 0; i < bar.earlier.size(); ++i) {
+        const double x = m_left + length(bar.earlier[i]);
+        QColor color = theme.text;
+        color.setAlphaF(static_cast<float>(0.35 + 0.65 * double(i + 1) / double(bar.earlier.size())));
+        painter.setPen(QPen(color, 1));
+        painter.setBrush(theme.panel);
+        painter.drawPolygon(QPolygonF{{x, y - d}, {x + d, y}, {x, y + d}, {x - d, y}});
     }
 }
 

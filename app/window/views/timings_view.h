@@ -37,7 +37,9 @@ private:
     void layOut();
     void updateScrollBar();
     void paintBar(QPainter& painter, const TimingBar& bar, const Row& row, int top) const;
+    void paintEarlier(QPainter& painter, const TimingBar& bar, double y) const;
     double length(double ms) const;  // of a bar
+    static double reach(const TimingBar& bar);
 
     std::vector<TimingBar> m_bars;
     std::vector<Row> m_rows;

@@ -44,15 +44,16 @@ struct Workspace::Opening {
 
 QString Workspace::documentText() const
 {
-    return m_session ? QString::fromStdString(print(documentOf(*m_session).recipe, *m_registry)) : QString();
+    return m_desk.session ? QString::fromStdString(print(documentOf(*m_desk.session).recipe, *m_desk.registry))
+                          : QString();
 }
 
-bool Workspace::isModified() const { return m_session && documentText() != m_saved; }
+bool Workspace::isModified() const { return m_desk.session && documentText() != m_saved; }
 
 bool Workspace::changedOutside() const
 {
-    return !m_scene.recipePath.isEmpty() && QFile::exists(m_scene.recipePath)
-           && contentOf(m_scene.recipePath) != m_onDisk;
+    return !m_desk.scene.recipePath.isEmpty() && QFile::exists(m_desk.scene.recipePath)
+           && contentOf(m_desk.scene.recipePath) != m_onDisk;
 }
 
 namespace {
@@ -73,7 +74,7 @@ int stateAt(const Document& document, int line)
 
 }  // namespace
 
-int Workspace::shownLine() const { return lineOf(documentOf(*m_session), m_session->current()->id); }
+int Workspace::shownLine() const { return lineOf(documentOf(*m_desk.session), m_desk.session->current()->id); }
 
 // --- opening
 // -----------------------------------------------------------------------------------------------------------------------------
@@ -106,14 +107,13 @@ Recipe notedSteps(const Lesson& lesson)
 
 void Workspace::openLesson(const QString& folder, const QString& language)
 {
-    const auto lesson = readLesson(absolute(folder).toStdString(), language.toStdString(), *m_registry);
+    const auto lesson = readLesson(absolute(folder).toStdString(), language.toStdString(), *m_desk.registry);
     if (!lesson) {
-        report(lesson.error(), QFileInfo(folder).fileName());
-        emit said(tr("%1 is not opened: %2")
-                      .arg(QFileInfo(folder).fileName(), saidText(lesson.error())));
+        m_desk.report(lesson.error(), QFileInfo(folder).fileName());
+        m_desk.say(tr("%1 is not opened: %2").arg(QFileInfo(folder).fileName(), saidText(lesson.error())));
         return;
     }
-    Opening opening{{lesson->model, {}, {}, print(notedSteps(*lesson), *m_registry), {}}, {}, {}, {}};
+    Opening opening{{lesson->model, {}, {}, print(notedSteps(*lesson), *m_desk.registry), {}}, {}, {}, {}};
     opening.lesson = std::make_shared<const Lesson>(*lesson);
     start(std::move(opening));
 }
@@ -121,40 +121,41 @@ void Workspace::openLesson(const QString& folder, const QString& language)
 void Workspace::openRecipe(const QString& path)
 {
     if (isOpen())
-        start({{m_model.path, m_dimensions, absolute(path).toStdString(), {}, m_model}, {}, {}, {}});
+        start({{m_desk.model.path, m_dimensions, absolute(path).toStdString(), {}, m_desk.model}, {}, {}, {}});
 }
 
 void Workspace::reload()
 {
     if (!isOpen())
         return;
-    if (m_scene.lesson)  // its steps stand in no file
+    if (m_desk.scene.lesson)  // its steps stand in no file
         return bind(m_dimensions);
     const auto shown = isModified() ? std::nullopt : std::optional(shownLine());
-    start({{m_model.path, m_dimensions, m_scene.recipePath.toStdString(), {}, {}}, shown, {}, {}});
+    start({{m_desk.model.path, m_dimensions, m_desk.scene.recipePath.toStdString(), {}, {}}, shown, {}, {}});
 }
 
 void Workspace::bind(const std::map<std::string, std::int64_t>& dimensions)
 {
     if (!isOpen())
         return;
-    Opening opening{{m_model.path, dimensions, m_scene.recipePath.toStdString(), documentText().toStdString(), {}},
-                    shownLine(),
-                    m_saved,
-                    {}};
-    if (m_scene.lesson) {
-        opening.reading = *m_scene.lesson;
+    Opening opening{
+        {m_desk.model.path, dimensions, m_desk.scene.recipePath.toStdString(), documentText().toStdString(), {}},
+        shownLine(),
+        m_saved,
+        {}};
+    if (m_desk.scene.lesson) {
+        opening.reading = *m_desk.scene.lesson;
         for (int& state : opening.reading->states)
-            state = lineOf(documentOf(*m_session), state);
+            state = lineOf(documentOf(*m_desk.session), state);
     }
     start(std::move(opening));
 }
 
 void Workspace::setIsa(std::optional<Target::Isa> isa)
 {
-    if (std::exchange(m_scene.isa, isa) == isa)
+    if (std::exchange(m_desk.scene.isa, isa) == isa)
         return;
-    changed(Aspect::Target);
+    m_desk.changed(Aspect::Target);
     bind(m_dimensions);
 }
 
@@ -169,16 +170,16 @@ void Workspace::recover(const LostDocument& lost)
 
 void Workspace::start(Opening opening)
 {
-    opening.request.isa = m_scene.isa;
+    opening.request.isa = m_desk.scene.isa;
     const QString name =
         QFileInfo(QString::fromStdString(opening.request.opened ? opening.request.recipe : opening.request.model))
             .fileName();
     // Each model has a toolchain of its own, so that what was lowered and built for the last one goes with it.
-    const auto toolchain = opening.request.opened ? m_toolchain : std::make_shared<Toolchain>();
+    const auto toolchain = opening.request.opened ? m_desk.toolchain : std::make_shared<Toolchain>();
     const QString givenUp = documentText();
-    m_jobs->start(
+    m_desk.jobs->start(
         QStringLiteral("open"), tr("Opening %1").arg(name),
-        [toolchain, request = opening.request, registry = m_registry](const JobSink& sink) {
+        [toolchain, request = opening.request, registry = m_desk.registry](const JobSink& sink) {
             return openDocument(request, registry, makeContext(*toolchain), sink);
         },
         [this, name, toolchain, opening, givenUp](Result<OpenedDocument> opened) {
@@ -187,16 +188,16 @@ void Workspace::start(Opening opening)
                                                         : std::nullopt;
             if (error) {
                 const QString text = saidText(*error);
-                report(*error, name);
-                emit said(tr("%1 is not opened: %2").arg(name, text));
+                m_desk.report(*error, name);
+                m_desk.say(tr("%1 is not opened: %2").arg(name, text));
                 emit openFailed(text);
                 return;
             }
             // Steps that were taken while the other was opened are not lost: they are offered like those of a crash.
             const bool asAsked = documentText() == givenUp;
             const auto autosaved = std::exchange(m_autosave, std::make_unique<Autosave>());
-            m_toolchain = toolchain;
-            m_context = makeContext(*m_toolchain);
+            m_desk.toolchain = toolchain;
+            m_desk.context = makeContext(*m_desk.toolchain);
             adopt(*opened, opening);
             if (asAsked)
                 autosaved->discard();
@@ -206,8 +207,8 @@ void Workspace::start(Opening opening)
 void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
 {
     m_dimensions = opening.request.dimensions;
-    m_scene.recipePath = opened.recipeError ? QString() : QString::fromStdString(opening.request.recipe);
-    m_onDisk = contentOf(m_scene.recipePath);
+    m_desk.scene.recipePath = opened.recipeError ? QString() : QString::fromStdString(opening.request.recipe);
+    m_onDisk = contentOf(m_desk.scene.recipePath);
     if (opening.lost && opening.lost->snapshot.fingerprint != fingerprint(m_onDisk))
         m_onDisk.clear();  // the file has changed since: it is not written over unasked
     if (opening.shown)
@@ -215,19 +216,18 @@ void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
     reset(opened);
     m_saved = opening.saved.value_or(documentText());
     if (opening.lesson)
-        adoptLesson(opening.lesson);
+        m_lesson.adopt(opening.lesson);
     if (opening.reading) {
         LessonShown reading = *opening.reading;
         for (int& state : reading.states)
             state = stateAt(opened.document, state);
-        m_scene.title = QString::fromStdString(reading.lesson->title);
-        m_scene.lesson = std::make_shared<const LessonShown>(std::move(reading));
+        m_lesson.goOn(std::move(reading));
     }
-    changed(Aspect::Model);
+    m_desk.changed(Aspect::Model);
     reportOpened(opened, opening);
     moved();
-    if (m_scene.lesson)
-        giveLessonInputs();
+    if (m_desk.scene.lesson)
+        m_lesson.giveInputs();
     if (opening.lost && m_autosaves)
         discard(*opening.lost);
 }
@@ -235,64 +235,51 @@ void Workspace::adopt(const OpenedDocument& opened, const Opening& opening)
 // What was known of the document before goes; what was measured of an untouched model that stays, stays.
 void Workspace::reset(const OpenedDocument& opened)
 {
-    m_jobs->cancelAll();
-    const bool same = m_session && m_model.module == opened.model.module;
-    const auto keepRoot = [same](auto& byState) {
-        std::erase_if(byState, [same](const auto& entry) { return !same || entry.first != 0; });
-    };
-    for (auto& [circumstances, kept] : m_kept) {
-        keepRoot(kept.times);
-        keepRoot(kept.calls);
-    }
-    keepRoot(m_verdicts);
-    m_judged.clear();
-    m_given.clear();
-    m_givenData.clear();
-    m_model = opened.model;
-    m_session = opened.session;
+    m_desk.jobs->cancelAll();
+    const bool same = m_desk.session && m_desk.model.module == opened.model.module;
+    m_measurements.forgetDocument(same);
+    m_runs.reset(m_desk.model.path == opened.model.path);
+    m_panes.reset();
+    m_desk.model = opened.model;
+    m_desk.session = opened.session;
     m_edits.clear();
-    m_takenBack.clear();
-    m_function.clear();
-    m_program.clear();
-    m_graphFunction.clear();
-    m_arrangement = {};
     Scene scene;
-    scene.path = m_model.path;
-    scene.title = titleOf(m_model.path);
-    scene.info = std::make_shared<const ModelInfo>(modelInfo(*m_model.module));
+    scene.path = m_desk.model.path;
+    scene.title = titleOf(m_desk.model.path);
+    scene.info = std::make_shared<const ModelInfo>(modelInfo(*m_desk.model.module));
     scene.pictures = std::make_shared<const std::vector<SamplePicture>>(
-        picturesBeside(QString::fromStdString(m_model.path), *m_model.module));
-    scene.hasTestData = !m_model.data.empty();
-    scene.labels = labelsBeside(QString::fromStdString(m_model.path));
-    scene.recipePath = m_scene.recipePath;
-    scene.work = same ? m_scene.work : std::nullopt;
-    scene.threads = m_scene.threads;
-    scene.target = m_scene.target;
-    scene.isa = m_scene.isa;
-    scene.form = m_scene.form;
-    m_scene = std::move(scene);
+        picturesBeside(QString::fromStdString(m_desk.model.path), *m_desk.model.module));
+    scene.hasTestData = !m_desk.model.data.empty();
+    scene.labels = labelsBeside(QString::fromStdString(m_desk.model.path));
+    scene.recipePath = m_desk.scene.recipePath;
+    scene.work = same ? m_desk.scene.work : std::nullopt;
+    scene.threads = m_desk.scene.threads;
+    scene.target = m_desk.scene.target;
+    scene.isa = m_desk.scene.isa;
+    scene.form = m_desk.scene.form;
+    m_desk.scene = std::move(scene);
 }
 
 void Workspace::reportOpened(const OpenedDocument& opened, const Opening& opening)
 {
     std::vector<Problem> found;
-    for (const std::string& warning : m_model.warnings)
-        found.push_back({Problem::Kind::Warning, QString::fromStdString(warning), title(), {}});
+    for (const std::string& warning : m_desk.model.warnings)
+        found.push_back({Problem::Kind::Warning, QString::fromStdString(warning), m_desk.scene.title, {}});
     const QString recipe = QFileInfo(QString::fromStdString(opening.request.recipe)).fileName();
     if (opened.recipeError)
         found.push_back(problemOf(*opened.recipeError, recipe));
     for (const Error& refusal : opened.refusals)
         found.push_back(problemOf(refusal, recipe));
-    report(std::move(found));
+    m_desk.report(std::move(found));
     if (opened.recipeError)
-        emit said(tr("%1 is not opened: %2").arg(recipe, QString::fromStdString(opened.recipeError->text())));
+        m_desk.say(tr("%1 is not opened: %2").arg(recipe, QString::fromStdString(opened.recipeError->text())));
     else if (!opened.refusals.empty())
-        emit said(opened.refusals.size() == 1
-                      ? tr("A step does not apply to this model; it stays, struck out. %1")
-                            .arg(QString::fromStdString(opened.refusals.front().text()))
-                      : tr("%1 steps do not apply to this model; they stay, struck out.").arg(opened.refusals.size()));
+        m_desk.say(opened.refusals.size() == 1
+                       ? tr("A step does not apply to this model; it stays, struck out. %1")
+                             .arg(QString::fromStdString(opened.refusals.front().text()))
+                       : tr("%1 steps do not apply to this model; they stay, struck out.").arg(opened.refusals.size()));
     QStringList open;
-    for (const TypedName& input : info().inputs)
+    for (const TypedName& input : m_desk.scene.info->inputs)
         for (const Dim& dim : input.type.tensor.shape)
             for (const std::string& symbol : dim.symbols())
                 if (const QString name = QString::fromStdString(symbol); !open.contains(name))
@@ -316,25 +303,26 @@ bool Workspace::saveRecipe(const QString& path)
         const Error error = environmentError("The recipe is not written to " + path.toStdString() + ": "
                                                  + file.errorString().toStdString() + ".",
                                              "Nothing is lost: all steps are still here.");
-        report(error, path);
-        emit said(saidText(error));
+        m_desk.report(error, path);
+        m_desk.say(saidText(error));
         return false;
     }
-    m_scene.recipePath = absolute(path);
+    m_desk.scene.recipePath = absolute(path);
+    m_runs.saveHistory();
     m_saved = text;
     m_onDisk = bytes;
-    emit said(tr("Recipe written to %1").arg(path));
-    changed(Aspect::Steps);
+    m_desk.say(tr("Recipe written to %1").arg(path));
+    m_desk.changed(Aspect::Steps);
     return true;
 }
 
 // The recipe is tiny: what a crash could lose is the step at hand.
 void Workspace::autosave()
 {
-    const Snapshot snapshot{absolute(QString::fromStdString(m_model.path)),
+    const Snapshot snapshot{absolute(QString::fromStdString(m_desk.model.path)),
                             m_dimensions,
-                            m_scene.recipePath,
-                            m_scene.recipePath.isEmpty() ? QString() : fingerprint(m_onDisk),
+                            m_desk.scene.recipePath,
+                            m_desk.scene.recipePath.isEmpty() ? QString() : fingerprint(m_onDisk),
                             !isModified(),
                             shownLine(),
                             documentText()};
@@ -342,8 +330,8 @@ void Workspace::autosave()
         return m_autosave->discard();
     const Status status = m_autosave->write(snapshot);
     if (!status && m_autosaves) {
-        report(status.error(), tr("Autosave"));
-        emit said(saidText(status.error()));
+        m_desk.report(status.error(), tr("Autosave"));
+        m_desk.say(saidText(status.error()));
     }
     m_autosaves = status.ok();
 }

@@ -45,21 +45,21 @@ void Workspace::applyTo(StepRange range, std::vector<std::string> functions)
 {
     std::vector<Step> steps;
     std::string from;
-    for (const StatePtr& state : isOpen() ? m_session->path(range.last) : std::vector<StatePtr>()) {
+    for (const StatePtr& state : isOpen() ? m_desk.session->path(range.last) : std::vector<StatePtr>()) {
         if (state->id < range.first || state->id == 0 || state->disabled || state->refusal)
             continue;
         steps.push_back(state->step);
         if (from.empty())
-            from = functionOf(state->step, *m_registry);
+            from = functionOf(state->step, *m_desk.registry);
     }
     std::erase(functions, from);
     if (from.empty())
-        return emit said(tr("These steps are on no function of their own."));
+        return m_desk.say(tr("These steps are on no function of their own."));
     if (functions.empty())
-        return emit said(tr("That is the function they are made for."));
-    const LoweredStatePtr lowered = m_scene.shown ? m_scene.shown->lowered : nullptr;
-    const auto before = [state = m_session->current(), lowered, registry = m_registry,
-                         context = m_context](const std::string& name) {
+        return m_desk.say(tr("That is the function they are made for."));
+    const LoweredStatePtr lowered = m_desk.scene.shown ? m_desk.scene.shown->lowered : nullptr;
+    const auto before = [state = m_desk.session->current(), lowered, registry = m_desk.registry,
+                         context = m_desk.context](const std::string& name) {
         return prepare(state, Place{functionCursor(name), true}, lowered.get(), *registry, context).steps;
     };
     const auto refused = std::make_shared<QStringList>();
@@ -77,7 +77,7 @@ void Workspace::applyTo(StepRange range, std::vector<std::string> functions)
                      if (status = applied(trial, step); !status)
                          break;
                  for (std::size_t i = 0; i < steps.size() && status; ++i)
-                     status = applied(trial, onFunction(steps[i], *m_registry, from, to));
+                     status = applied(trial, onFunction(steps[i], *m_desk.registry, from, to));
                  if (status) {
                      session = trial;
                      ++taken;
@@ -89,9 +89,9 @@ void Workspace::applyTo(StepRange range, std::vector<std::string> functions)
              if (first && taken == 0)
                  return *first;
              QMetaObject::invokeMethod(this, [this, taken, refused] {
-                 emit said(refused->isEmpty() ? tr("Taken on %n function(s).", nullptr, taken)
-                                              : tr("Taken on %n function(s); they do not fit %1.", nullptr, taken)
-                                                    .arg(refused->join(QStringLiteral(", "))));
+                 m_desk.say(refused->isEmpty() ? tr("Taken on %n function(s).", nullptr, taken)
+                                               : tr("Taken on %n function(s); they do not fit %1.", nullptr, taken)
+                                                     .arg(refused->join(QStringLiteral(", "))));
              });
              return {};
          });
@@ -100,16 +100,16 @@ void Workspace::applyTo(StepRange range, std::vector<std::string> functions)
 std::vector<std::pair<std::string, bool>> Workspace::othersFor(StepRange range) const
 {
     std::vector<std::pair<std::string, bool>> others;
-    const ShownPtr& shown = m_scene.shown;
+    const ShownPtr& shown = m_desk.scene.shown;
     if (!isOpen() || !shown || !shown->lowered)
         return others;
     std::string from;
     std::set<std::string> named;  // loops that the steps begin with
-    for (const StatePtr& state : m_session->path(range.last)) {
+    for (const StatePtr& state : m_desk.session->path(range.last)) {
         if (state->id < range.first || state->id == 0 || !from.empty())
             continue;
-        from = functionOf(state->step, *m_registry);
-        const FunctionPtr function = m_session->state(state->parent)->module->find(from);
+        from = functionOf(state->step, *m_desk.registry);
+        const FunctionPtr function = m_desk.session->state(state->parent)->module->find(from);
         if (function && function->loops())
             walk(function->loops()->body, [&](const StmtPtr& stmt) {
                 if (const Loop* loop = as<Loop>(stmt))

@@ -1,15 +1,16 @@
 // A function on its way to an object: IR from the loops (or as a person wrote it), primitives linked in, a short list
 // of passes, code.
 //
-// What is shown and what ships are the same module: the text and the assembly are printed from one with debug locations,
-// the code is emitted from one without. Functions written as LLVM IR are not optimized: they are the
-// result of passes that were steps.
+// What is shown and what ships are the same module: the text and the assembly are printed from one with debug
+// locations, the code is emitted from one without. Functions written as LLVM IR are not optimized: they are the result
+// of passes that were steps.
 #include "backends/llvm/codegen/compile.h"
 
 #include "backends/llvm/codegen/assembly.h"
 #include "backends/llvm/codegen/dot_instructions.h"
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/hardware.h"
+#include "backends/llvm/codegen/ir_lines.h"
 #include "backends/llvm/codegen/machine.h"
 
 #include <llvm/IR/DebugInfo.h>
@@ -75,16 +76,22 @@ std::string symbolOf(const std::string& function) { return "code." + function; }
 
 namespace {
 
+Status optimize(Emitted& emitted, const Machine& machine, const Module& module, const Function& function)
+{
+    if (!function.loops())
+        return {};
+    STRATA_CHECK(linkIntrinsics(*emitted.module, module));
+    chooseDotInstructions(*emitted.module, function.name, module.target.isa);
+    STRATA_CHECK(machine.optimize(*emitted.module, passList));
+    remarkStack(*emitted.module, function, emitted.locals, emitted.remarks);
+    return {};
+}
+
 Result<Emitted> optimized(llvm::LLVMContext& context, const Machine& machine, const Module& module,
                           const Function& function)
 {
     STRATA_TRY(Emitted emitted, emitFunction(context, module, function));
-    if (function.loops()) {
-        STRATA_CHECK(linkIntrinsics(*emitted.module, module));
-        chooseDotInstructions(*emitted.module, function.name, module.target.isa);
-        STRATA_CHECK(machine.optimize(*emitted.module, passList));
-        remarkStack(*emitted.module, function, emitted.locals, emitted.remarks);
-    }
+    STRATA_CHECK(optimize(emitted, machine, module, function));
     return emitted;
 }
 
@@ -97,12 +104,23 @@ Result<FunctionCode> showFunction(const Module& module, const Function& function
     STRATA_TRY(Emitted emitted, optimized(context, machine, module, function));
     FunctionCode code;
     code.remarks = std::move(emitted.remarks);
-    code.llvm = textOf(*emitted.module);
     STRATA_TRY(const std::string text, machine.assembly(*emitted.module));
     code.assembly = readAssembly(text, emitted.lines);
     STRATA_TRY(const std::string object, machine.assembled(text));
     code.codeBytes = codeBytes(object);
     return code;
+}
+
+Result<FunctionIr> showIr(const Module& module, const Function& function)
+{
+    llvm::LLVMContext context;
+    const Machine machine(module.target.isa);
+    STRATA_TRY(Emitted emitted, emitFunction(context, module, function));
+    FunctionIr ir;
+    ir.before = irLines(*emitted.module, emitted.lines);
+    STRATA_CHECK(optimize(emitted, machine, module, function));
+    ir.after = irLines(*emitted.module, emitted.lines);
+    return ir;
 }
 
 Result<Compiled> compileFunction(const Module& module, const Function& function)

@@ -18,6 +18,8 @@ Result<Compiled> compileFunction(const Module& module, const Function& function)
 // What is shown of it.
 Result<FunctionCode> showFunction(const Module& module, const Function& function);
 
+Result<FunctionIr> showIr(const Module& module, const Function& function);
+
 // LLVM IR text of a loops function as the generator emits it, before our pass list.
 Result<std::string> emitText(const Module& module, const Function& function);
 // Runs passes on LLVM IR text.

@@ -51,6 +51,8 @@ public:
         STRATA_TRY(const ModulePtr module, parseModule(toText(message.blob), placeholder, "request"));
         if (what == "code")
             return code(request, *module);
+        if (what == "ir")
+            return ir(request, *module);
         if (what == "emit")
             return emit(request, *module);
         if (what == "object")
@@ -76,6 +78,13 @@ private:
                 return Message{"{}", toBytes(dump(toJson(*kernels)))};
         STRATA_TRY(const FunctionCode code, showFunction(module, *function));
         return Message{"{}", toBytes(dump(toJson(code)))};
+    }
+
+    static Result<Message> ir(const Json& request, const Module& module)
+    {
+        STRATA_TRY(const FunctionPtr function, functionOf(module, request));
+        STRATA_TRY(const FunctionIr ir, showIr(module, *function));
+        return Message{"{}", toBytes(dump(toJson(ir)))};
     }
 
     static Result<Message> emit(const Json& request, const Module& module)

@@ -9,6 +9,8 @@
 // QT_QPA_PLATFORM says another. scripts/bench window runs it and makes the table, also in turn with that of another
 // build: it uses no more of the window than what all its states have had.
 #include "app/lesson/lesson.h"
+#include "app/window/commands/lecture_mode.h"
+#include "app/window/commands/lesson_menu.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/main_window.h"
 #include "app/window/views/level_pane.h"
@@ -271,7 +273,7 @@ void runOnce(const QString& model, const QString& recipe, double since)
     Workspace& workspace = window.workspace();
     while (!workspace.isOpen())
         QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
-    workspace.run({workspace.session().current()->id});
+    workspace.runs().run({workspace.session().current()->id});
     const auto times = [&workspace] {
         const auto running = workspace.jobs().running();
         return std::none_of(running.begin(), running.end(),
@@ -296,7 +298,7 @@ void again(const char* name, const QString& model, int times)
         Workspace& workspace = bench.window().workspace();
         workspace.scheduleAutomatically({});
         bench.settle();
-        workspace.run({workspace.session().current()->id});
+        workspace.runs().run({workspace.session().current()->id});
         bench.settle();
         if (!workspace.saveRecipe(recipe))
             qFatal("no recipe is written");
@@ -359,7 +361,7 @@ void openGroup(int times)
     const QTemporaryDir folder;
     Bench bench;
     bench.open(deepModel(10'398, folder.path()));
-    GraphView* view = bench.window().graphView();
+    GraphView* view = bench.window().parts().graphView();
     std::vector<double> opened;
     for (int i = 0; i < times; ++i) {
         const double begin = now();
@@ -519,7 +521,7 @@ void startLesson(const QString& folder, double since)
     MainWindow window;
     window.resize(1680, 1000);
     window.show();
-    window.openLesson(folder);
+    window.lessons().open(folder);
     while (!window.workspace().isOpen() || !window.workspace().shown())
         QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
     painted.panes = 0;
@@ -590,11 +592,11 @@ void lecture(const QString& only)
     std::vector<double> first, shown, answers, own;
     for (const QString& path : lessons(only)) {
         Bench bench;
-        bench.window().openLesson(path);
+        bench.window().lessons().open(path);
         bench.settle();
-        bench.window().setPresenter(true);
+        bench.window().lecture().setPresenter(true);
         talk(bench);
-        PresenterView* presenter = bench.window().presenter();
+        PresenterView* presenter = bench.window().lecture().presenter();
         for (int at = -1; at != presenter->own();) {
             at = presenter->own();
             bench.forgetPaints();

@@ -377,7 +377,7 @@ private slots:
         QVERIFY(settle(window));
         const auto& constants = window.workspace().session().current()->module->constants;
         QVERIFY(!constants.empty());
-        window.workspace().point({{{}, NodeKind::Constant, constants.begin()->first}, false}, false);
+        window.workspace().panes().point({{{}, NodeKind::Constant, constants.begin()->first}, false}, false);
         QVERIFY(settle(window));
         const Inspection& inspection = window.workspace().scene()->inspection;
         QStringList rows;

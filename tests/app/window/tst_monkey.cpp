@@ -3,6 +3,7 @@
 // also measures the longest time for which the window answered nothing.
 //
 //   tst_monkey [--seed N] [--minutes N] [--model FILE ...]      (20 seconds, and samples, without)
+#include "app/window/commands/appearance.h"
 #include "tests/app/window/window_test.h"
 
 #include "core/session/document.h"
@@ -173,7 +174,7 @@ private:
         m_pulse.doing(QStringLiteral("act %1 of kind %2 on %3 with %4")
                           .arg(m_acts)
                           .arg(what)
-                          .arg(target->objectName(), m_window.workspace().title()));
+                          .arg(target->objectName(), m_window.workspace().scene()->title));
         if (what < 45)
             click(window, somewhere(target));
         else if (what < 55)
@@ -202,7 +203,7 @@ private:
     {
         m_pulse.doing(QStringLiteral("act %1, %2 with %3")
                           .arg(m_acts)
-                          .arg(QKeySequence(held | key).toString(), m_window.workspace().title()));
+                          .arg(QKeySequence(held | key).toString(), m_window.workspace().scene()->title));
         const char ascii = QTest::keyToAscii(key);
         const QString text = ascii ? QString(QLatin1Char(ascii)) : QString();
         for (const bool pressed : {true, false})
@@ -248,7 +249,7 @@ private:
         case 1: return m_window.resize(500 + below(1400), 350 + below(800));
         case 2: return m_window.action(QStringLiteral("file.reload"))->trigger();
         case 3: return m_window.action(QStringLiteral("edit.redo"))->trigger();
-        case 4: return m_window.setThemeChoice(static_cast<MainWindow::ThemeChoice>(below(3)));
+        case 4: return m_window.appearance().setTheme(static_cast<Appearance::Theme>(below(3)));
         case 5: return m_window.action(QStringLiteral("run.run"))->trigger();
         default: return m_window.workspace().apply(pick(steps));
         }
@@ -319,8 +320,8 @@ private slots:
             QVERIFY(settle(window));
             readsBack(window.workspace());
         }
-        qInfo("seed %d: %d acts in %d s; without an answer for %lld ms of processor time at most (%s)", m_seed, acts, m_seconds, longest,
-              qPrintable(during));
+        qInfo("seed %d: %d acts in %d s; without an answer for %lld ms of processor time at most (%s)", m_seed, acts,
+              m_seconds, longest, qPrintable(during));
     }
 
 private:

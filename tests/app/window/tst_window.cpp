@@ -1,5 +1,9 @@
 // The window as a person uses it: open, choose a transform, apply, see the difference, undo, select, look at the other
 // levels. A Qt warning fails.
+#include "app/window/commands/appearance.h"
+#include "app/window/commands/hand_on.h"
+#include "app/window/commands/kept_settings.h"
+#include "app/window/commands/lecture_mode.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/views/level_pane.h"
 #include "app/window/views/palette_view.h"
@@ -65,8 +69,8 @@ private slots:
         MainWindow window;
         window.show();
         for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
-            QVERIFY(!window.pane(level)->message().isEmpty());
-        QVERIFY(window.pane(Level::Graph)->message().contains(QStringLiteral("Ctrl+O")));
+            QVERIFY(!window.parts().pane(level)->message().isEmpty());
+        QVERIFY(window.parts().pane(Level::Graph)->message().contains(QStringLiteral("Ctrl+O")));
         window.action(QStringLiteral("edit.undo"))->trigger();  // with nothing open, nothing breaks
         window.action(QStringLiteral("step.next"))->trigger();
         window.action(QStringLiteral("view.nextChange"))->trigger();
@@ -78,7 +82,7 @@ private slots:
         window.show();
         window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
-        TextView& loops = *window.textView(Level::Loops);
+        TextView& loops = *window.parts().textView(Level::Loops);
         QVERIFY(loops.document() && lineWith(loops, QStringLiteral("for i, j, k")) >= 0);
         QVERIFY(!loops.document()->differs());
 
@@ -89,14 +93,14 @@ private slots:
             QVERIFY(settle(window));
             QVERIFY(window.workspace().place() && window.workspace().place()->cursor == cursor);
         }
-        const int row = window.paletteModel()->rowOf("loops.split");
-        QVERIFY(row > 0 && window.paletteModel()->entry(row)->applies);
-        QListView* list = window.paletteView()->list();
-        list->scrollTo(window.paletteModel()->index(row));
+        const int row = window.parts().paletteModel()->rowOf("loops.split");
+        QVERIFY(row > 0 && window.parts().paletteModel()->entry(row)->applies);
+        QListView* list = window.parts().paletteView()->list();
+        list->scrollTo(window.parts().paletteModel()->index(row));
         QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
-                          list->visualRect(window.paletteModel()->index(row)).center());
-        QVERIFY(window.form());
-        auto* factors = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
+                          list->visualRect(window.parts().paletteModel()->index(row)).center());
+        QVERIFY(window.parts().form());
+        auto* factors = qobject_cast<QLineEdit*>(window.parts().form()->editor(QStringLiteral("factors")));
         QVERIFY(factors);
         factors->setText(QStringLiteral("[_, 4]"));
         AspectSpy checked(window.workspace(), Aspect::Check);
@@ -105,11 +109,11 @@ private slots:
         QVERIFY2(found && found->applies, qPrintable(found ? found->text : QString()));
         const ModulePtr before = window.workspace().session().current()->module;
         QTest::keyClick(factors, Qt::Key_Return);
-        QVERIFY(!window.form());
+        QVERIFY(!window.parts().form());
         QVERIFY(settle(window));
         QCOMPARE(window.workspace().session().path().size(), std::size_t(2));
         QVERIFY(loops.document()->differs());
-        QVERIFY(window.pane(Level::Loops)->subtitle().contains(QLatin1Char('+')));
+        QVERIFY(window.parts().pane(Level::Loops)->subtitle().contains(QLatin1Char('+')));
         loops.setCaretLine(0);
         QVERIFY(loops.goToChange(true));
         QVERIFY(loops.document()->lines[loops.caretLine()].change != DiffKind::Same);
@@ -129,14 +133,14 @@ private slots:
         window.show();
         window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
-        TextView& loops = *window.textView(Level::Loops);
+        TextView& loops = *window.parts().textView(Level::Loops);
         clickLine(loops, lineWith(loops, QStringLiteral("fma(")));
         QVERIFY(settle(window));
         QVERIFY(loops.litLines().count(lineWith(loops, QStringLiteral("fma("))));
-        QVERIFY(!window.textView(Level::Library)->litLines().empty());
-        QVERIFY(!window.graphView()->litBoxes().empty());
-        const TextView& hardware = *window.textView(Level::Hardware);
-        QVERIFY2(hardware.document(), qPrintable(window.pane(Level::Hardware)->message()));
+        QVERIFY(!window.parts().textView(Level::Library)->litLines().empty());
+        QVERIFY(!window.parts().graphView()->litBoxes().empty());
+        const TextView& hardware = *window.parts().textView(Level::Hardware);
+        QVERIFY2(hardware.document(), qPrintable(window.parts().pane(Level::Hardware)->message()));
         QVERIFY(!hardware.litLines().empty());
         bool multiplies = false;
         for (const int line : hardware.litLines())
@@ -185,13 +189,13 @@ private slots:
         text.replace("w[vj, vk]", "select(vk < 783, w[vj, vk], 0.0)").replace("\"", "\\\"").replace("\n", "\\n");
         window.workspace().apply("any.replace_text(linear_relu, \"" + text + "\")");
         QVERIFY(settle(window));
-        const std::optional<Verdict> verdict = window.workspace().verdict();
+        const std::optional<Verdict> verdict = window.workspace().scene()->verdict;
         QVERIFY(verdict && !verdict->passed);
         QVERIFY2(verdict->sentence.starts_with("linear_relu_edited differs from its definition linear_relu by "),
                  verdict->sentence.c_str());
         window.action(QStringLiteral("edit.undo"))->trigger();
         QVERIFY(settle(window));
-        QVERIFY(window.workspace().verdict() && window.workspace().verdict()->passed);
+        QVERIFY(window.workspace().scene()->verdict && window.workspace().scene()->verdict->passed);
     }
 
     void fusionIsSeenInTheGraph()
@@ -200,16 +204,16 @@ private slots:
         window.show();
         window.openFile(samplesFolder + QStringLiteral("mlp"));
         QVERIFY(settle(window));
-        QCOMPARE(window.graphView()->picture()->nodes, 5);
+        QCOMPARE(window.parts().graphView()->picture()->nodes, 5);
         window.workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
         QVERIFY(settle(window));
-        QCOMPARE(window.graphView()->picture()->nodes, 4);
-        QCOMPARE(window.graphView()->picture()->hulls.size(), std::size_t(1));
-        QVERIFY(window.workspace().verdict() && window.workspace().verdict()->passed);
+        QCOMPARE(window.parts().graphView()->picture()->nodes, 4);
+        QCOMPARE(window.parts().graphView()->picture()->hulls.size(), std::size_t(1));
+        QVERIFY(window.workspace().scene()->verdict && window.workspace().scene()->verdict->passed);
         window.selectNode(QStringLiteral("linear_relu"));
         QVERIFY(settle(window));
-        QVERIFY(!window.textView(Level::Loops)->litLines().empty());
-        QVERIFY(!window.textView(Level::Library)->litLines().empty());
+        QVERIFY(!window.parts().textView(Level::Loops)->litLines().empty());
+        QVERIFY(!window.parts().textView(Level::Library)->litLines().empty());
     }
 
     void aFileThatIsNoneIsAProblemNotTheEnd()
@@ -234,17 +238,17 @@ private slots:
         QVERIFY(settle(window));
         window.workspace().apply(QStringLiteral("loops.split(mm_relu, j, factors=[_, 4])"));
         QVERIFY(settle(window));
-        window.setLecture(true);
-        QVERIFY(window.stepView()->isHidden() || !window.stepView()->isVisible());
-        QVERIFY(!window.textView(Level::Library)->isVisible());
+        window.lecture().set(true);
+        QVERIFY(window.parts().stepView()->isHidden() || !window.parts().stepView()->isVisible());
+        QVERIFY(!window.parts().textView(Level::Library)->isVisible());
         window.activateWindow();
         QTest::keyClick(&window, Qt::Key_PageUp);
         QVERIFY(settle(window));
         if (window.isActiveWindow())
             QCOMPARE(window.workspace().session().current()->id, 0);
-        window.setLecture(false);
-        QVERIFY(window.stepView()->isVisible());
-        QVERIFY(window.textView(Level::Library)->isVisible());
+        window.lecture().set(false);
+        QVERIFY(window.parts().stepView()->isVisible());
+        QVERIFY(window.parts().textView(Level::Library)->isVisible());
     }
 
     // From the click to the difference in all four panes; printed, not judged.
@@ -275,7 +279,7 @@ private slots:
             while ((hardware.count() == 0 || graph.count() == 0) && clock.elapsed() < patienceMs)
                 QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 5);
             times.push_back(clock.elapsed());
-            QVERIFY(window.textView(Level::Loops)->document()->differs());
+            QVERIFY(window.parts().textView(Level::Loops)->document()->differs());
             QVERIFY(settle(window));
             window.action(QStringLiteral("edit.undo"))->trigger();
             QVERIFY(settle(window));
@@ -297,24 +301,24 @@ private slots:
         QVERIFY(settle(window));
         window.action(QStringLiteral("run.run"))->trigger();
         QVERIFY(settle(window));
-        const Times once = window.workspace().times();
+        const Times once = window.workspace().runs().times();
         QCOMPARE(once.size(), std::size_t(2));
         QCOMPARE(once.begin()->second.turn, once.rbegin()->second.turn);  // in turn
-        QVERIFY(window.workspace().machine());
-        QCOMPARE(window.workspace().machine()->threads, 1);
-        QVERIFY(window.workspace().machine()->flopsPerSecond > 1e9);
-        window.workspace().setThreads(2);
-        QVERIFY(window.workspace().times().empty());
-        QVERIFY(!window.workspace().machine());
+        QVERIFY(window.workspace().scene()->machine);
+        QCOMPARE(window.workspace().scene()->machine->threads, 1);
+        QVERIFY(window.workspace().scene()->machine->flopsPerSecond > 1e9);
+        window.workspace().runs().setThreads(2);
+        QVERIFY(window.workspace().runs().times().empty());
+        QVERIFY(!window.workspace().scene()->machine);
         window.action(QStringLiteral("run.run"))->trigger();
         QVERIFY(settle(window));
-        QCOMPARE(window.workspace().times().size(), std::size_t(2));
-        QCOMPARE(window.workspace().times().at(0).threads, 2);
-        QCOMPARE(window.workspace().machine()->threads, 2);
-        window.workspace().setThreads(1);
-        QCOMPARE(window.workspace().times().size(), once.size());
+        QCOMPARE(window.workspace().runs().times().size(), std::size_t(2));
+        QCOMPARE(window.workspace().runs().times().at(0).threads, 2);
+        QCOMPARE(window.workspace().scene()->machine->threads, 2);
+        window.workspace().runs().setThreads(1);
+        QCOMPARE(window.workspace().runs().times().size(), once.size());
         for (const auto& [state, timing] : once)
-            QCOMPARE(window.workspace().times().at(state).medianMs, timing.medianMs);
+            QCOMPARE(window.workspace().runs().times().at(state).medianMs, timing.medianMs);
     }
 
     // The text size that was stored draws as the same size chosen in a running window does.
@@ -327,7 +331,7 @@ private slots:
             window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
             const bool settled = settle(window);
             QTest::qWait(50);
-            return settled ? window.textView(Level::Loops)->viewport()->grab().toImage() : QImage();
+            return settled ? window.parts().textView(Level::Loops)->viewport()->grab().toImage() : QImage();
         };
         MainWindow chosen;
         chosen.show();
@@ -337,7 +341,7 @@ private slots:
         QVERIFY(!expected.isNull());
         chosen.close();  // stores
         MainWindow stored;
-        stored.restoreSettings();
+        stored.settings().restore();
         stored.show();
         QCOMPARE(shown(stored), expected);
         QSettings().clear();
@@ -365,7 +369,7 @@ private slots:
         QVERIFY(settle(*window));
         QTemporaryDir folder;
         const QString path = folder.filePath(QStringLiteral("pane.") + ending);
-        QCOMPARE(window->savePicture(static_cast<Level>(level), path), QString());
+        QCOMPARE(window->handOn().savePicture(static_cast<Level>(level), path), QString());
         QVERIFY(QFileInfo(path).size() > 1000);
         if (level == 3 && ending == QLatin1String("pdf"))
             delete window;
@@ -383,15 +387,15 @@ private slots:
         AspectSpy predicted(window.workspace(), Aspect::Prediction);
         window.openFile(samplesFolder + QStringLiteral("mlp"));
         QVERIFY(settle(window));
-        QVERIFY(!window.workspace().pictures().empty());
-        for (int i = 0; i < static_cast<int>(window.workspace().pictures().size()); ++i) {
+        QVERIFY(!window.workspace().scene()->pictures->empty());
+        for (int i = 0; i < static_cast<int>(window.workspace().scene()->pictures->size()); ++i) {
             predicted.clear();
-            window.workspace().predictPicture(i);
+            window.workspace().runs().predictPicture(i);
             QVERIFY(settle(window));
             QCOMPARE(predicted.count(), 1);
             const auto& values = window.workspace().scene()->prediction->values;
             QCOMPARE(std::max_element(values.begin(), values.end()) - values.begin(),
-                     window.workspace().pictures()[i].expected);
+                     (*window.workspace().scene()->pictures)[i].expected);
         }
     }
 
@@ -402,15 +406,16 @@ private slots:
         window.show();
         window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(window));
-        window.setThemeChoice(MainWindow::ThemeChoice::Dark);
+        window.appearance().setTheme(Appearance::Theme::Dark);
         QCoreApplication::processEvents();
         const QImage dark = window.grab().toImage();
-        window.setThemeChoice(MainWindow::ThemeChoice::Light);
+        window.appearance().setTheme(Appearance::Theme::Light);
         QCoreApplication::processEvents();
         const QImage light = window.grab().toImage();
-        const QPoint corner = window.textView(Level::Loops)
-                                  ->mapTo(&window, QPoint(window.textView(Level::Loops)->width() - 40,
-                                                          window.textView(Level::Loops)->height() - 40));
+        const QPoint corner = window.parts()
+                                  .textView(Level::Loops)
+                                  ->mapTo(&window, QPoint(window.parts().textView(Level::Loops)->width() - 40,
+                                                          window.parts().textView(Level::Loops)->height() - 40));
         QVERIFY(dark.pixelColor(corner).lightness() < 80);
         QVERIFY(light.pixelColor(corner).lightness() > 200);
     }

@@ -1,4 +1,5 @@
 // The recipe as a document, through the window: nothing that a person did is lost.
+#include "app/window/documents/documents.h"
 #include "tests/app/window/window_test.h"
 
 #include "app/window/dialogs/recovery.h"
@@ -121,6 +122,39 @@ private slots:
         QCOMPARE(again.workspace().documentText(), branched);
     }
 
+    // A run is kept with the steps that lead to its state: what is opened again has it, and no other state does.
+    void runsAreKeptWithTheDocument()
+    {
+        const QString path = file(QStringLiteral("timed.recipe"));
+        MainWindow window;
+        QVERIFY(open(window));
+        QVERIFY(take(window, split));
+        const TimedRun first{{2, "cpu", "a machine"}, 1.5, 1.4, 1.75, 12, 1000},
+            second{{2, "cpu", "a machine"}, 2, 2, 2, 9, 2000};
+        RunHistory runs;
+        runs.add(window.workspace().session(), 1, first);
+        runs.add(window.workspace().session(), 1, second);
+        QVERIFY(runs.save(path).ok());
+        const auto kept = RunHistory::of(path);
+        QVERIFY(kept.ok());
+        const History history = kept->of(window.workspace().session());
+        QCOMPARE(history.size(), std::size_t(1));
+        QVERIFY((history.at(1) == std::vector<TimedRun>{first, second}));
+        QVERIFY(take(window, reorder));
+        window.workspace().setNote(1, QStringLiteral("a note changes nothing"));
+        QVERIFY(kept->of(window.workspace().session()).count(1) && !kept->of(window.workspace().session()).count(2));
+        // In the window: saved with the recipe, shown when that is opened again.
+        window.action(QStringLiteral("edit.undo"))->trigger();
+        window.workspace().saveRecipe(path);
+        QVERIFY(runs.save(path).ok());
+        MainWindow again;
+        QVERIFY(open(again, path));
+        QVERIFY((again.workspace().scene()->history->at(1) == std::vector<TimedRun>{first, second}));
+        write(m_home.path() + QStringLiteral("/none.recipe"), QString());
+        QVERIFY(
+            RunHistory::of(m_home.path() + QStringLiteral("/none.recipe"))->of(window.workspace().session()).empty());
+    }
+
     void aFailedSaveSaysSoAndLosesNothing()
     {
         MainWindow window;
@@ -182,11 +216,11 @@ private slots:
         QCOMPARE(window.isVisible(), how != QLatin1String("close"));
         QVERIFY(!window.workspace().isModified());
         if (how == QLatin1String("open"))
-            QVERIFY(window.workspace().title() == QStringLiteral("vector_add.strata"));
+            QVERIFY(window.workspace().scene()->title == QStringLiteral("vector_add.strata"));
         if (how == QLatin1String("reload"))
             QCOMPARE(window.workspace().documentText(), split);
         if (how == QLatin1String("recipe"))
-            QCOMPARE(window.workspace().recipePath(), other);
+            QCOMPARE(window.workspace().scene()->recipePath, other);
     }
 
     void fileDialogs()
@@ -228,7 +262,7 @@ private slots:
         press(window, "file.open");
         QCOMPARE(folder, QFileInfo(file(QStringLiteral("beside.recipe"))).absolutePath());
         window.openFile(samplesFolder + QStringLiteral("mlp/model.onnx"));
-        QTRY_COMPARE_WITH_TIMEOUT(window.workspace().title(), QStringLiteral("mlp/model.onnx"), patienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(window.workspace().scene()->title, QStringLiteral("mlp/model.onnx"), patienceMs);
         QVERIFY(settle(window));
         QVERIFY(window.windowTitle().contains(QStringLiteral("mlp/model.onnx")));
     }
@@ -241,7 +275,7 @@ private slots:
         answer(QMessageBox::Discard);
         window.openFile(samplesFolder + QStringLiteral("vector_add.strata"));
         QVERIFY(settle(window));
-        QCOMPARE(window.workspace().title(), QStringLiteral("vector_add.strata"));
+        QCOMPARE(window.workspace().scene()->title, QStringLiteral("vector_add.strata"));
         QVERIFY(lostDocuments().empty());
     }
 
@@ -357,7 +391,7 @@ private slots:
                 QVERIFY(!dialog.discardButton()->autoDefault());
                 QTest::mouseClick(dialog.laterButton(), Qt::LeftButton);
             });
-            window.offerRecovery();
+            window.documents().offerRecovery(false);
             QTRY_VERIFY(!QApplication::activeModalWidget());
             QCOMPARE(lostDocuments().size(), std::size_t(1));
         }
@@ -365,12 +399,12 @@ private slots:
         window.show();
         whenAsked<RecoveryDialog>(
             [](RecoveryDialog& dialog) { QTest::mouseClick(dialog.recoverButton(), Qt::LeftButton); });
-        window.offerRecovery();
+        window.documents().offerRecovery(false);
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(settle(window));
-        QCOMPARE(window.workspace().title(), QStringLiteral("mm_relu.strata"));
+        QCOMPARE(window.workspace().scene()->title, QStringLiteral("mm_relu.strata"));
         QCOMPARE(window.workspace().documentText(), text);
-        QCOMPARE(window.workspace().recipePath(), path);
+        QCOMPARE(window.workspace().scene()->recipePath, path);
         QCOMPARE(window.workspace().session().path().size(), std::size_t(3));
         QVERIFY(lostDocuments().empty());
         QCOMPARE(folder.entryList({QStringLiteral("*.autosave")}).size(), 1);  // this window's own
@@ -410,7 +444,7 @@ private slots:
         QCOMPARE(QFile::exists(kept), offered);
         MainWindow window;
         window.show();
-        window.offerRecovery();
+        window.documents().offerRecovery(false);
         auto* dialog = window.findChild<RecoveryDialog*>();
         QCOMPARE(dialog != nullptr, offered);
         if (dialog)
@@ -461,7 +495,7 @@ private slots:
         window.workspace().apply(split.trimmed());
         QTRY_VERIFY_WITH_TIMEOUT(opened.count() > 0, patienceMs);
         QVERIFY(settle(window));
-        QCOMPARE(window.workspace().title(), QStringLiteral("vector_add.strata"));
+        QCOMPARE(window.workspace().scene()->title, QStringLiteral("vector_add.strata"));
         for (const LostDocument& lost : lostDocuments())  // none, if the step came too late to be taken
             QCOMPARE(lost.snapshot.steps, split);
     }
@@ -473,7 +507,7 @@ private slots:
         window.show();
         whenAsked<RecoveryDialog>(
             [](RecoveryDialog& dialog) { QTest::mouseClick(dialog.discardButton(), Qt::LeftButton); });
-        window.offerRecovery();
+        window.documents().offerRecovery(false);
         QTRY_VERIFY(lostDocuments().empty());
     }
 

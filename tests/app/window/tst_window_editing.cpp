@@ -21,7 +21,7 @@ TextEditor* editor(const MainWindow& window) { return window.findChild<TextEdito
 // Of the line in the pane that holds a text; -1: none does.
 int lineWith(const MainWindow& window, const QString& text)
 {
-    const LineDocumentPtr& document = window.textView(Level::Loops)->document();
+    const LineDocumentPtr& document = window.parts().textView(Level::Loops)->document();
     for (std::size_t i = 0; i < document->lines.size(); ++i)
         if (document->lines[i].number > 0 && document->lines[i].text.contains(text))
             return static_cast<int>(i);
@@ -30,7 +30,7 @@ int lineWith(const MainWindow& window, const QString& text)
 
 void doubleClick(const MainWindow& window, int line)
 {
-    TextView* view = window.textView(Level::Loops);
+    TextView* view = window.parts().textView(Level::Loops);
     const QPoint at = view->lineRect(line).center();
     QTest::mouseClick(view->viewport(), Qt::LeftButton, {}, at);
     QTest::mouseDClick(view->viewport(), Qt::LeftButton, {}, at);
@@ -68,13 +68,13 @@ private slots:
         window.action(QStringLiteral("view.fullForm"))->setChecked(full);
         QVERIFY(settle(window));
         const int line = lineWith(window, QStringLiteral("fma("));
-        const int number = window.textView(Level::Loops)->document()->lines[std::size_t(line)].number;
+        const int number = window.parts().textView(Level::Loops)->document()->lines[std::size_t(line)].number;
         doubleClick(window, line);
         TextEditor* edit = editor(window);
         QVERIFY(edit->isVisible());
         QCOMPARE(edit->textCursor().blockNumber() + 1, number);
         QCOMPARE(edit->textCursor().block().text(),
-                 window.textView(Level::Loops)->document()->lines[std::size_t(line)].text);
+                 window.parts().textView(Level::Loops)->document()->lines[std::size_t(line)].text);
         replace(edit, QStringLiteral("0.0)"), QStringLiteral("1.0)"));
         QTest::keyClick(edit, Qt::Key_Return);
         QVERIFY(settle(window));
@@ -86,7 +86,8 @@ private slots:
         QCOMPARE(steps(window), std::size_t(0));
     }
 
-    // Another model while a dialog has the keyboard: what was typed is gone, and its editor is no place for keys anymore.
+    // Another model while a dialog has the keyboard: what was typed is gone, and its editor is no place for keys
+    // anymore.
     void anotherModelBelowADialogEndsIt()
     {
         MainWindow window;
@@ -148,11 +149,11 @@ private slots:
         const QString lines = QStringList(edit->toPlainText().split(QLatin1Char('\n')).mid(edit->fault()->line, 3))
                                   .join(QLatin1Char('\n'));  // from the block on that has it
         QVERIFY2(lines.contains(QStringLiteral("A[i + 1, k]")), qPrintable(lines));
-        QVERIFY(!window.workspace().refusal());
+        QVERIFY(!window.workspace().scene()->refusal);
         // Nor is what was typed thrown away unasked.
         QTest::keyClick(edit, Qt::Key_Escape);
         QVERIFY(edit->isVisible());
-        QVERIFY(window.pane(Level::Loops)->subtitle().contains(QStringLiteral("Esc again")));
+        QVERIFY(window.parts().pane(Level::Loops)->subtitle().contains(QStringLiteral("Esc again")));
         QTest::keyClick(edit, Qt::Key_Escape);
         QVERIFY(!edit->isVisible());
         QCOMPARE(steps(window), std::size_t(0));

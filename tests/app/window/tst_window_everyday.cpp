@@ -1,8 +1,10 @@
 // Settings, keys, the session that is opened again, problems that lead to their nodes, what the program says of itself.
+#include "app/window/bookmark.h"
+#include "app/window/commands/kept_settings.h"
 #include "app/window/dialogs/keys.h"
 #include "app/window/dialogs/settings.h"
-#include "app/window/parts/table_part.h"
 #include "app/window/graph/graph_view.h"
+#include "app/window/parts/table_part.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
 #include "tests/program.h"
@@ -47,14 +49,14 @@ void TestEveryday::keysAreGivenAndKept()
 {
     {
         MainWindow window;
-        window.restoreSettings();
+        window.settings().restore();
         KeysDialog dialog(window.findChildren<QAction*>(QRegularExpression(QStringLiteral("\\."))));
         QVERIFY(dialog.give(QStringLiteral("run.run"), QKeySequence(QStringLiteral("Ctrl+Alt+R"))));
         QVERIFY(dialog.give(QStringLiteral("edit.find"), QKeySequence()));
         QCOMPARE(window.action(QStringLiteral("run.run"))->shortcut(), QKeySequence(QStringLiteral("Ctrl+Alt+R")));
     }
     MainWindow window;
-    window.restoreSettings();
+    window.settings().restore();
     QCOMPARE(window.action(QStringLiteral("run.run"))->shortcut(), QKeySequence(QStringLiteral("Ctrl+Alt+R")));
     QVERIFY(window.action(QStringLiteral("edit.find"))->shortcut().isEmpty());
     KeysDialog dialog(window.findChildren<QAction*>(QRegularExpression(QStringLiteral("\\."))));
@@ -65,7 +67,7 @@ void TestEveryday::keysAreGivenAndKept()
 void TestEveryday::keysOfAnotherAreRefused()
 {
     MainWindow window;
-    window.restoreSettings();
+    window.settings().restore();
     KeysDialog dialog(window.findChildren<QAction*>(QRegularExpression(QStringLiteral("\\."))));
     QVERIFY(!dialog.give(QStringLiteral("run.run"), QKeySequence(Qt::Key_F11)));
     QVERIFY2(dialog.said().contains(QStringLiteral("Lecture mode")), qPrintable(dialog.said()));
@@ -77,7 +79,7 @@ void TestEveryday::settingsAreTakenAndKept()
 {
     {
         MainWindow window;
-        window.restoreSettings();
+        window.settings().restore();
         window.show();
         QVERIFY(QTest::qWaitForWindowActive(&window));
         whenAsked<SettingsDialog>([](SettingsDialog& dialog) {
@@ -89,7 +91,7 @@ void TestEveryday::settingsAreTakenAndKept()
         window.action(QStringLiteral("file.settings"))->trigger();
     }
     MainWindow window;
-    window.restoreSettings();
+    window.settings().restore();
     QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < 128);
     QVERIFY(window.action(QStringLiteral("view.fullForm"))->isChecked());
     QCOMPARE(window.workspace().scene()->form, Form::Full);
@@ -102,7 +104,7 @@ void TestEveryday::theSessionIsOpenedAgain()
                   recipe = samplesFolder + QStringLiteral("mlp/mlp.recipe");
     {
         MainWindow window;
-        window.restoreSettings();
+        window.settings().restore();
         window.show();
         window.openFile(model, recipe);
         QVERIFY(settle(window));
@@ -112,20 +114,20 @@ void TestEveryday::theSessionIsOpenedAgain()
     }
     {
         MainWindow window;
-        window.restoreSettings();
-        QVERIFY(!window.openLastSession());  // nobody asked for it
+        window.settings().restore();
+        QVERIFY(!window.settings().openLast());  // nobody asked for it
     }
     QSettings().setValue(QStringLiteral("opensAgain"), true);
     MainWindow window;
-    window.restoreSettings();
+    window.settings().restore();
     window.show();
-    QVERIFY(window.openLastSession());
+    QVERIFY(window.settings().openLast());
     QVERIFY(settle(window));
-    QVERIFY(window.workspace().recipePath().endsWith(QStringLiteral("mlp.recipe")));
+    QVERIFY(window.workspace().scene()->recipePath.endsWith(QStringLiteral("mlp.recipe")));
     QCOMPARE(window.workspace().session().path().size(), std::size_t(6));
     QCOMPARE(window.workspace().session().all().size(), std::size_t(13));
     QSettings().setValue(QStringLiteral("session/model"), QStringLiteral("/nowhere/a.onnx"));
-    QVERIFY(!window.openLastSession());
+    QVERIFY(!window.settings().openLast());
 }
 
 // Step, selection, panes and the graph's place come back; the name stands in the menu; another window knows them, too.
@@ -147,8 +149,8 @@ void TestEveryday::viewsAreKept()
         window.selectNode(QStringLiteral("Softmax_0"));
         window.action(QStringLiteral("view.library"))->trigger();
         QVERIFY(settle(window));
-        window.graphView()->zoom(1.5);
-        zoom = window.graphView()->transform().m11();
+        window.parts().graphView()->zoom(1.5);
+        zoom = window.parts().graphView()->transform().m11();
         whenAsked<QInputDialog>([](QInputDialog& dialog) {
             dialog.setTextValue(QStringLiteral("softmax"));
             dialog.accept();
@@ -170,7 +172,7 @@ void TestEveryday::viewsAreKept()
     QCOMPARE(window.workspace().session().path().size(), std::size_t(1));
     QVERIFY(window.workspace().place() && window.workspace().place()->cursor == node);
     QVERIFY(!window.action(QStringLiteral("view.library"))->isChecked());
-    QCOMPARE(window.graphView()->transform().m11(), zoom);
+    QCOMPARE(window.parts().graphView()->transform().m11(), zoom);
     whenAsked<QInputDialog>([](QInputDialog& dialog) { dialog.accept(); });
     window.action(QStringLiteral("view.forget"))->trigger();
     QVERIFY(!window.action(QStringLiteral("view.kept1"))->isEnabled());
@@ -185,16 +187,16 @@ void TestEveryday::problemsLeadToTheirNodes()
     window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
     QVERIFY(settle(window));
     const Cursor loop{"mm_relu", NodeKind::Loop, "k"};
-    window.workspace().report({{Problem::Kind::Refused,
-                                QStringLiteral("Loop k is no loop."),
-                                QStringLiteral("Step"),
-                                {{"gone", NodeKind::Loop, "x"}, loop}}});
+    emit window.workspace().problems({{Problem::Kind::Refused,
+                                       QStringLiteral("Loop k is no loop."),
+                                       QStringLiteral("Step"),
+                                       {{"gone", NodeKind::Loop, "x"}, loop}}});
     auto* part = window.findChild<ProblemsPart*>();
     QVERIFY(part);
     emit part->table()->clicked(part->model()->index(part->model()->rowCount() - 1, 2));
     QVERIFY(settle(window));
     QVERIFY(window.workspace().place() && window.workspace().place()->cursor == loop);
-    QVERIFY(!window.textView(Level::Loops)->litLines().empty());
+    QVERIFY(!window.parts().textView(Level::Loops)->litLines().empty());
 }
 
 void TestEveryday::aboutSaysVersions()

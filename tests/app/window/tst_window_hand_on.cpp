@@ -1,4 +1,6 @@
 // What leaves the window: pictures of each part, and the session as a page. Each is opened again.
+#include "app/window/commands/appearance.h"
+#include "app/window/commands/hand_on.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/parts/part.h"
 #include "tests/app/window/window_test.h"
@@ -49,8 +51,7 @@ private:
     std::unique_ptr<MainWindow> open(const char* theme = "light")
     {
         auto window = std::make_unique<MainWindow>();
-        window->setThemeChoice(qstrcmp(theme, "dark") == 0 ? MainWindow::ThemeChoice::Dark
-                                                           : MainWindow::ThemeChoice::Light);
+        window->appearance().setTheme(qstrcmp(theme, "dark") == 0 ? Appearance::Theme::Dark : Appearance::Theme::Light);
         window->resize(1600, 1000);
         window->show();
         window->openFile(samplesFolder + QStringLiteral("mlp"), samplesFolder + QStringLiteral("mlp/mlp.recipe"));
@@ -63,20 +64,20 @@ void TestHandOn::everyPartIsAPicture()
 {
     const auto window = open("dark");
     QVERIFY(window);
-    window->workspace().run();
+    window->workspace().runs().run();
     QVERIFY(settle(*window));
     window->selectNode(QStringLiteral("Gemm_1"));
     QVERIFY(settle(*window));
     QTemporaryDir folder;
     QStringList seen;
-    for (const Part* part : window->parts()) {
+    for (const Part* part : window->parts().inLayout()) {
         const QString path = folder.filePath(part->id());
-        const QString problem = window->savePicture(*part, path + QStringLiteral(".svg"));
+        const QString problem = window->handOn().savePicture(*part, path + QStringLiteral(".svg"));
         if (problem.endsWith(QLatin1String("shows nothing yet.")))
             continue;
         QCOMPARE(problem, QString());
-        QCOMPARE(window->savePicture(*part, path + QStringLiteral(".png")), QString());
-        QCOMPARE(window->savePicture(*part, path + QStringLiteral(".pdf")), QString());
+        QCOMPARE(window->handOn().savePicture(*part, path + QStringLiteral(".png")), QString());
+        QCOMPARE(window->handOn().savePicture(*part, path + QStringLiteral(".pdf")), QString());
         QSvgRenderer svg(path + QStringLiteral(".svg"));
         QVERIFY2(svg.isValid(), qPrintable(part->id()));
         const QImage vector = rasterised(svg);
@@ -96,7 +97,7 @@ void TestHandOn::theClipboardHasAPicture()
 {
     const auto window = open();
     QVERIFY(window);
-    window->graphView()->setFocus();
+    window->parts().graphView()->setFocus();
     window->action(QStringLiteral("edit.copyPicture"))->trigger();
     const QMimeData* data = QGuiApplication::clipboard()->mimeData();
     QVERIFY(data && data->hasImage() && !qvariant_cast<QImage>(data->imageData()).isNull());
@@ -113,7 +114,7 @@ void TestHandOn::theSessionIsAPage()
     QVERIFY(settle(*window));
     QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("session.html"));
-    window->workspace().reportTo(path);
+    window->workspace().runs().reportTo(path);
     QVERIFY(settle(*window));
     QFile file(path);
     QVERIFY(file.open(QIODevice::ReadOnly));

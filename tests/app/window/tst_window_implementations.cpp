@@ -1,10 +1,11 @@
 // Implementations as a person uses them: the table, a click that chooses, undo, a wrong edit that is found.
+#include "app/window/commands/lecture_mode.h"
 #include "tests/app/window/window_test.h"
 
-#include "app/window/views/level_pane.h"
-#include "app/window/views/text_view.h"
 #include "app/window/models/table_model.h"
 #include "app/window/parts/table_part.h"
+#include "app/window/views/level_pane.h"
+#include "app/window/views/text_view.h"
 #include "core/ir/implementations.h"
 #include "tests/program.h"
 
@@ -27,7 +28,7 @@ constexpr const char* steps[] = {"graph.fuse(main, [Gemm_0, Relu_0], name=linear
 // The row of an implementation; -1: it is not in the table.
 int rowOf(const MainWindow& window, const QString& name)
 {
-    const QList<TableRow>& rows = window.implementationModel()->rows();
+    const QList<TableRow>& rows = window.parts().implementationModel()->rows();
     for (int i = 0; i < rows.size(); ++i)
         if (rows[i].data.toStringList().at(1) == name)
             return i;
@@ -37,12 +38,12 @@ int rowOf(const MainWindow& window, const QString& name)
 QString cell(const MainWindow& window, const QString& name, int column)
 {
     const int row = rowOf(window, name);
-    return row < 0 ? QStringLiteral("no such row") : window.implementationModel()->rows()[row].cells[column];
+    return row < 0 ? QStringLiteral("no such row") : window.parts().implementationModel()->rows()[row].cells[column];
 }
 
 void clickOn(const MainWindow& window, const QString& name, int column)
 {
-    QTableView* table = window.implementationTable();
+    QTableView* table = window.parts().implementationTable();
     const QRect place = table->visualRect(table->model()->index(rowOf(window, name), column));
     QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, place.center());
 }
@@ -69,7 +70,7 @@ private slots:
         }
         QCOMPARE(cell(window, QStringLiteral("plain"), Table::Chosen), QStringLiteral("●"));
         QCOMPARE(cell(window, QStringLiteral("library"), Table::Chosen), QStringLiteral("○"));
-        QVERIFY(window.implementationTable()->isVisible());
+        QVERIFY(window.parts().implementationTable()->isVisible());
 
         window.action(QStringLiteral("run.judge"))->trigger();
         QVERIFY(settle(window));
@@ -98,19 +99,19 @@ private slots:
     {
         MainWindow window;
         open(window);
-        QVERIFY(!window.implementationTable()->isVisible());
+        QVERIFY(!window.parts().implementationTable()->isVisible());
         for (const char* step : steps) {
             window.workspace().apply(QString::fromLatin1(step));
             QVERIFY(settle(window));
         }
-        QVERIFY(window.implementationTable()->isVisible());
-        window.setLecture(true);
-        QVERIFY(!window.implementationTable()->isVisible());
-        window.setLecture(false);
-        QVERIFY(window.implementationTable()->isVisible());
+        QVERIFY(window.parts().implementationTable()->isVisible());
+        window.lecture().set(true);
+        QVERIFY(!window.parts().implementationTable()->isVisible());
+        window.lecture().set(false);
+        QVERIFY(window.parts().implementationTable()->isVisible());
         window.workspace().select(0);
         QVERIFY(settle(window));
-        QVERIFY(!window.implementationTable()->isVisible());
+        QVERIFY(!window.parts().implementationTable()->isVisible());
     }
 
     void anImplementationIsLitWithTheNodeThatItRunsFor()
@@ -121,11 +122,11 @@ private slots:
             window.workspace().apply(QString::fromLatin1(step));
             QVERIFY(settle(window));
         }
-        window.workspace().point({{"plain", NodeKind::Block, "relu"}, true}, false);
+        window.workspace().panes().point({{"plain", NodeKind::Block, "relu"}, true}, false);
         QVERIFY(settle(window));
         const Cursor call{"main", NodeKind::Operator, "linear_relu"};
-        QVERIFY(window.workspace().lit().inModule.count(call));
-        QVERIFY(window.workspace().lit().inLowered.count(call));
+        QVERIFY(window.workspace().scene()->lit.inModule.count(call));
+        QVERIFY(window.workspace().scene()->lit.inLowered.count(call));
     }
 
     // The model's own program and each variant of it are shown in the library pane, one at a time.
@@ -153,13 +154,15 @@ def relu(x: f32[n, 4]) -> (y: f32[n, 4]):
         whenAsked<QDialog>([](QDialog& dialog) { dialog.reject(); });  // which size: any
         window.openFile(file.fileName());
         QVERIFY(settle(window));
-        auto* const choice = window.pane(Level::Library)->findChild<QComboBox*>();
+        auto* const choice = window.parts().pane(Level::Library)->findChild<QComboBox*>();
         QVERIFY(choice && !choice->isVisible());
         window.workspace().apply(QStringLiteral("graph.specialize(main, \"batch == 1\")"));
         QVERIFY(settle(window));
         QVERIFY(choice->isVisible());
         QCOMPARE(choice->count(), 2);
-        const auto text = [&] { return window.textView(Level::Library)->document()->shownLines().join(QLatin1Char('\n')); };
+        const auto text = [&] {
+            return window.parts().textView(Level::Library)->document()->shownLines().join(QLatin1Char('\n'));
+        };
         QVERIFY2(text().contains(QStringLiteral("def main(")), qPrintable(text()));
         choice->setCurrentText(QStringLiteral("main_batch_1"));
         emit choice->textActivated(QStringLiteral("main_batch_1"));
@@ -186,8 +189,8 @@ def relu(x: f32[n, 4]) -> (y: f32[n, 4]):
         step.arguments.values = {{"function", std::string("mm_relu")}, {"text", edited.toStdString()}};
         window.workspace().apply(QString::fromStdString(print(step, *window.workspace().registry())));
         QVERIFY(settle(window));
-        QVERIFY(window.workspace().verdict());
-        QVERIFY(!window.workspace().verdict()->passed);
+        QVERIFY(window.workspace().scene()->verdict);
+        QVERIFY(!window.workspace().scene()->verdict->passed);
         window.action(QStringLiteral("run.judge"))->trigger();
         QVERIFY(settle(window));
         QVERIFY2(cell(window, QStringLiteral("mm_relu_edited"), Table::Error).startsWith(QLatin1String("WRONG")),
@@ -196,7 +199,7 @@ def relu(x: f32[n, 4]) -> (y: f32[n, 4]):
         clickOn(window, QStringLiteral("mm_relu"), Table::Chosen);  // the definition itself again
         QVERIFY(settle(window));
         QCOMPARE(window.workspace().session().current()->worst, Effect::Exact);
-        QVERIFY(window.workspace().verdict() && window.workspace().verdict()->passed);
+        QVERIFY(window.workspace().scene()->verdict && window.workspace().scene()->verdict->passed);
     }
 
 private:

@@ -83,7 +83,7 @@ private slots:
         QVERIFY(open(window));
         QVERIFY2(cell(window, QStringLiteral("x"), 2).contains(QStringLiteral("test data")),
                  qPrintable(cell(window, QStringLiteral("x"), 2)));
-        QVERIFY(window.workspace().verdict());
+        QVERIFY(window.workspace().scene()->verdict);
         const QTemporaryDir folder;
         const QString path = folder.filePath(QStringLiteral("zeros.npy"));
         QVERIFY(writeNpy(makeTensor(DType::F32, {1, 1, 28, 28}), path.toStdString()));
@@ -92,9 +92,9 @@ private slots:
         QCOMPARE(cell(window, QStringLiteral("x"), 2), QStringLiteral("zeros.npy"));
         const QString zeros = cell(window, QStringLiteral("scores"), 2);
         QVERIFY2(zeros.count(QStringLiteral("   ")) == 4, qPrintable(zeros));  // the five largest
-        QVERIFY(window.workspace().verdict() && window.workspace().verdict()->passed);
-        window.workspace().takeBackInputs();
-        window.workspace().computeOutputs();
+        QVERIFY(window.workspace().scene()->verdict && window.workspace().scene()->verdict->passed);
+        window.workspace().runs().takeBackInputs();
+        window.workspace().runs().computeOutputs();
         QVERIFY(settle(window));
         QVERIFY(cell(window, QStringLiteral("scores"), 2) != zeros);
     }

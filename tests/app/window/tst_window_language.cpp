@@ -1,5 +1,6 @@
 // The window in Chinese: what it says itself, refusals, the manual, lessons; names and code stay as they are.
 #include "app/lesson/lesson.h"
+#include "app/window/commands/lesson_menu.h"
 #include "app/window/language.h"
 #include "app/window/models/said.h"
 #include "app/window/parts/lesson_part.h"
@@ -77,11 +78,11 @@ private slots:
         QCOMPARE(english(window).join(QLatin1Char('|')), QString());
         const auto folder = findLesson("mm-relu");
         QVERIFY(folder.ok());
-        window.openLesson(QString::fromStdString(*folder));
+        window.lessons().open(QString::fromStdString(*folder));
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(settle(window));
         QCOMPARE(english(window).join(QLatin1Char('|')), QString());
-        QCOMPARE(window.workspace().title(), QStringLiteral("矩阵乘与 relu"));
+        QCOMPARE(window.workspace().scene()->title, QStringLiteral("矩阵乘与 relu"));
         QVERIFY(window.action(QStringLiteral("view.loops")));  // ids are the same in any language
     }
 
@@ -91,10 +92,10 @@ private slots:
         window.show();
         const auto folder = findLesson("im2col");
         QVERIFY(folder.ok());
-        window.openLesson(QString::fromStdString(*folder));
+        window.lessons().open(QString::fromStdString(*folder));
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(settle(window));
-        for (Part* part : window.parts())
+        for (Part* part : window.parts().inLayout())
             if (auto* table = qobject_cast<ImplementationsPart*>(part)) {
                 QCOMPARE(table->model()->rowCount(), 2);
                 QCOMPARE(table->model()->rows()[0].cells[ImplementationsPart::Effect], QStringLiteral("定义"));
@@ -114,9 +115,9 @@ private slots:
         QVERIFY(settle(window));
         window.workspace().apply(QStringLiteral("loops.parallel(mm_relu, k)"));
         QVERIFY(settle(window));
-        QVERIFY(window.workspace().refusal());
+        QVERIFY(window.workspace().scene()->refusal);
         QCOMPARE(
-            window.workspace().refusal()->text,
+            window.workspace().scene()->refusal->text,
             QStringLiteral(
                 "循环 k 走过归约：各次迭代更新同样的元素，所以不能并行。 换一个循环，或用 rfactor 给每次迭代自己的部分结果。"));
     }

@@ -1,5 +1,7 @@
 // Lecture mode and the presenter view, on two screens: what is shown, and that it is all as before afterwards.
 #include "app/lesson/lesson.h"
+#include "app/window/commands/lecture_mode.h"
+#include "app/window/commands/lesson_menu.h"
 #include "app/window/graph/graph_view.h"
 #include "app/window/views/lecture_bar.h"
 #include "app/window/views/level_pane.h"
@@ -22,10 +24,12 @@ namespace {
 // Everything of the window that a lecture changes.
 QStringList looks(MainWindow& window)
 {
-    QStringList all{QString::number(window.menuBar()->isVisible()), QString::number(window.stepView()->isVisible())};
+    QStringList all{QString::number(window.menuBar()->isVisible()),
+                    QString::number(window.parts().stepView()->isVisible())};
     for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware}) {
-        const bool seen = window.pane(level)->isVisible();
-        const QRect rect = seen ? QRect(window.pane(level)->mapTo(&window, QPoint()), window.pane(level)->size())
+        const bool seen = window.parts().pane(level)->isVisible();
+        const QRect rect = seen ? QRect(window.parts().pane(level)->mapTo(&window, QPoint()),
+                                        window.parts().pane(level)->size())
                                 : QRect();
         all << QStringLiteral("%1: %2 %3,%4 %5x%6 %7")
                    .arg(static_cast<int>(level))
@@ -34,14 +38,14 @@ QStringList looks(MainWindow& window)
                    .arg(rect.y())
                    .arg(rect.width())
                    .arg(rect.height())
-                   .arg(window.pane(level)->font().pointSizeF());
+                   .arg(window.parts().pane(level)->font().pointSizeF());
     }
-    const GraphView& graph = *window.graphView();
+    const GraphView& graph = *window.parts().graphView();
     all << QStringLiteral("graph %1 %2,%3")
                .arg(graph.transform().m11(), 0, 'f', 3)
                .arg(graph.seen().center().x(), 0, 'f', 0)
                .arg(graph.seen().center().y(), 0, 'f', 0);
-    all << QString::number(window.textView(Level::Loops)->fullSize().height());
+    all << QString::number(window.parts().textView(Level::Loops)->fullSize().height());
     return all;
 }
 
@@ -98,25 +102,25 @@ void TestLecture::backExactlyAsItWas()
                 sizes[1] -= 40;
                 splitter->setSizes(sizes);
             }
-        window->graphView()->zoom(1.7);
-        window->graphView()->centreOn({40, 90});
+        window->parts().graphView()->zoom(1.7);
+        window->parts().graphView()->centreOn({40, 90});
     } else if (arranged == 2) {
-        window->pane(Level::Loops)->setMaximized(true);
+        window->parts().pane(Level::Loops)->setMaximized(true);
     } else if (arranged == 3) {
         window->action(QStringLiteral("view.hardware"))->setChecked(false);
         window->action(QStringLiteral("view.bottom"))->setChecked(false);
     }
     QTest::qWait(50);
     const QStringList before = looks(*window);
-    window->setLecture(true);
+    window->lecture().set(true);
     QTest::qWait(50);
     QVERIFY(looks(*window) != before);
-    QVERIFY(!window->menuBar()->isVisible() && !window->stepView()->isVisible());
+    QVERIFY(!window->menuBar()->isVisible() && !window->parts().stepView()->isVisible());
     window->workspace().stepBy(-1);
     QVERIFY(settle(*window));
     window->workspace().stepBy(1);
     QVERIFY(settle(*window));
-    window->setLecture(false);
+    window->lecture().set(false);
     QTest::qWait(50);
     QCOMPARE(looks(*window), before);
 }
@@ -125,32 +129,32 @@ void TestLecture::theGraphIsThereForItsSteps()
 {
     const auto window = open();
     QVERIFY(window);
-    window->setLecture(true);
-    QVERIFY(!window->pane(Level::Graph)->isVisible());  // the last step is one of loops
+    window->lecture().set(true);
+    QVERIFY(!window->parts().pane(Level::Graph)->isVisible());  // the last step is one of loops
     const std::vector<StatePtr> path = window->workspace().session().path();
     window->workspace().select(path[1]->id);  // fuse
     QVERIFY(settle(*window));
-    QVERIFY(window->pane(Level::Graph)->isVisible() && window->pane(Level::Loops)->isVisible());
+    QVERIFY(window->parts().pane(Level::Graph)->isVisible() && window->parts().pane(Level::Loops)->isVisible());
     window->workspace().select(path[3]->id);
     QVERIFY(settle(*window));
-    QVERIFY(!window->pane(Level::Graph)->isVisible());
-    window->setLecture(false);
-    QVERIFY(window->pane(Level::Graph)->isVisible());
+    QVERIFY(!window->parts().pane(Level::Graph)->isVisible());
+    window->lecture().set(false);
+    QVERIFY(window->parts().pane(Level::Graph)->isVisible());
 }
 
 void TestLecture::anyChoiceOfPanes()
 {
     const auto window = open();
     QVERIFY(window);
-    window->setLecture(true);
+    window->lecture().set(true);
     window->action(QStringLiteral("view.library"))->trigger();
     window->action(QStringLiteral("view.hardware"))->trigger();
-    QVERIFY(window->pane(Level::Library)->isVisible() && !window->pane(Level::Hardware)->isVisible());
-    window->setLecture(false);
-    QVERIFY(window->pane(Level::Hardware)->isVisible());
+    QVERIFY(window->parts().pane(Level::Library)->isVisible() && !window->parts().pane(Level::Hardware)->isVisible());
+    window->lecture().set(false);
+    QVERIFY(window->parts().pane(Level::Hardware)->isVisible());
     QVERIFY(window->action(QStringLiteral("view.hardware"))->isChecked());
-    window->setLecture(true);  // the choice is kept
-    QVERIFY(window->pane(Level::Library)->isVisible() && !window->pane(Level::Hardware)->isVisible());
+    window->lecture().set(true);  // the choice is kept
+    QVERIFY(window->parts().pane(Level::Library)->isVisible() && !window->parts().pane(Level::Hardware)->isVisible());
 }
 
 void TestLecture::notesAreSaidOrKept()
@@ -162,21 +166,21 @@ void TestLecture::notesAreSaidOrKept()
     file.close();
     const auto window = open(file.fileName());
     QVERIFY(window);
-    window->setLecture(true);
+    window->lecture().set(true);
     auto* bar = window->findChild<LectureBar*>();
     QVERIFY(bar && bar->isVisible());
     QCOMPARE(bar->sentence(), QStringLiteral("Ask: who reads Y? one call less"));
-    window->setPresenter(true);
+    window->lecture().setPresenter(true);
     QVERIFY(!bar->sentence().contains(QLatin1String("who reads")));
-    QCOMPARE(window->presenter()->notes(), QStringLiteral("Ask: who reads Y?\none call less"));
-    window->setPresenter(false);
+    QCOMPARE(window->lecture().presenter()->notes(), QStringLiteral("Ask: who reads Y?\none call less"));
+    window->lecture().setPresenter(false);
 }
 
 void TestLecture::theMouseGoesAlongTheSteps()
 {
     const auto window = open();
     QVERIFY(window);
-    window->setLecture(true);
+    window->lecture().set(true);
     auto* bar = window->findChild<LectureBar*>();
     const std::vector<StatePtr> path = window->workspace().session().path();
     QTest::mouseClick(bar, Qt::LeftButton, {}, bar->dashRect(2).center());
@@ -196,11 +200,11 @@ void TestLecture::spotlightAndBlank()
 {
     const auto window = open();
     QVERIFY(window);
-    window->setLecture(true);
+    window->lecture().set(true);
     window->activateWindow();
     QVERIFY(QTest::qWaitForWindowActive(window.get()));
     QTest::keyClick(window.get(), Qt::Key_S);
-    QCOMPARE(window->spotlight()->mode(), Spotlight::Mode::Pointer);
+    QCOMPARE(window->lecture().spotlight()->mode(), Spotlight::Mode::Pointer);
     const QImage lit = window->grab().toImage();
     QTest::keyClick(window.get(), Qt::Key_S);
     const QImage plain = window->grab().toImage();
@@ -209,8 +213,8 @@ void TestLecture::spotlightAndBlank()
     QCOMPARE(window->grab().toImage().pixel(300, 300), qRgb(0, 0, 0));
     QTest::keyClick(window.get(), Qt::Key_PageUp);  // keys go through
     QVERIFY(settle(*window));
-    window->setLecture(false);
-    QCOMPARE(window->spotlight()->mode(), Spotlight::Mode::Off);
+    window->lecture().set(false);
+    QCOMPARE(window->lecture().spotlight()->mode(), Spotlight::Mode::Off);
 }
 
 void TestLecture::presenterOnASecondScreen()
@@ -223,8 +227,8 @@ void TestLecture::presenterOnASecondScreen()
     const QStringList looked = looks(*window);
     window->action(QStringLiteral("view.presenter"))->trigger();
     QTest::qWait(100);
-    PresenterView* presenter = window->presenter();
-    QVERIFY(presenter->isVisible() && window->lecture());
+    PresenterView* presenter = window->lecture().presenter();
+    QVERIFY(presenter->isVisible() && window->lecture().isOn());
     QVERIFY(window->screen() != own);
     QCOMPARE(window->geometry(), window->screen()->geometry());
     QCOMPARE(presenter->screen(), own);
@@ -236,7 +240,7 @@ void TestLecture::presenterOnASecondScreen()
     QCOMPARE(current(*window), window->workspace().session().path().back()->id);
     QTest::keyClick(presenter, Qt::Key_Escape);
     QTest::qWait(100);
-    QVERIFY(!presenter->isVisible() && !window->lecture());
+    QVERIFY(!presenter->isVisible() && !window->lecture().isOn());
     QCOMPARE(window->screen(), own);
     QCOMPARE(window->geometry(), before);
     window->workspace().stepBy(1);
@@ -251,11 +255,11 @@ void TestLecture::aLessonByKeys()
     window.show();
     const auto folder = findLesson("mm-relu");
     QVERIFY(folder.ok());
-    window.openLesson(QString::fromStdString(*folder));
+    window.lessons().open(QString::fromStdString(*folder));
     QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
     QVERIFY(settle(window));
-    window.setPresenter(true);
-    PresenterView* presenter = window.presenter();
+    window.lecture().setPresenter(true);
+    PresenterView* presenter = window.lecture().presenter();
     QVERIFY(presenter->notes().contains(QStringLiteral("Block Y: the product.")));
     QTest::keyClick(presenter, Qt::Key_Right);
     QVERIFY(settle(window));
@@ -281,15 +285,15 @@ void TestLecture::aLessonByKeys()
     QTest::keyClick(presenter, Qt::Key_R);
     QVERIFY(settle(window));
     QCOMPARE(current(window), 0);
-    window.setPresenter(false);
+    window.lecture().setPresenter(false);
 }
 
 void TestLecture::frozenTheClassStays()
 {
     const auto window = open();
     QVERIFY(window);
-    window->setPresenter(true);
-    PresenterView* presenter = window->presenter();
+    window->lecture().setPresenter(true);
+    PresenterView* presenter = window->lecture().presenter();
     const std::vector<StatePtr> path = window->workspace().session().path();
     QTest::keyClick(presenter, Qt::Key_Home);
     QVERIFY(settle(*window));
@@ -304,7 +308,7 @@ void TestLecture::frozenTheClassStays()
     QTest::keyClick(presenter, Qt::Key_F);  // brings the class
     QVERIFY(settle(*window));
     QCOMPARE(current(*window), path[2]->id);
-    window->setPresenter(false);
+    window->lecture().setPresenter(false);
 }
 
 // The code of the next step is made ready while nobody waits: it is what the next step needs, and who goes elsewhere

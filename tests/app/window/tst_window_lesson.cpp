@@ -1,5 +1,6 @@
 // A lesson in the window: opened, read step by step, taken by the reader or shown, checked, asked.
 #include "app/lesson/lesson.h"
+#include "app/window/commands/lesson_menu.h"
 #include "app/window/jobs/page_pdf.h"
 #include "app/window/parts/lesson_part.h"
 #include "app/window/start/start_page.h"
@@ -18,7 +19,7 @@ namespace {
 
 LessonPart* partOf(const MainWindow& window)
 {
-    for (Part* part : window.parts())
+    for (Part* part : window.parts().inLayout())
         if (auto* lesson = qobject_cast<LessonPart*>(part))
             return lesson;
     return nullptr;
@@ -62,7 +63,7 @@ private slots:
         QVERIFY(partOf(window)->widget()->isVisible());
         QVERIFY(window.action(QStringLiteral("lesson.next"))->isEnabled());
         QCOMPARE(window.workspace().session().current()->id, 0);
-        QVERIFY(window.workspace().recipePath().isEmpty());  // nothing is written over the lesson
+        QVERIFY(window.workspace().scene()->recipePath.isEmpty());  // nothing is written over the lesson
         QVERIFY(!window.workspace().isModified());
         QVERIFY(textOf(window).contains(QStringLiteral("Cut j into pieces of eight")));
     }
@@ -74,7 +75,7 @@ private slots:
         open(window, "mm-relu");
         Workspace& workspace = window.workspace();
         for (int i = 0; i < 4; ++i) {
-            workspace.lessonNext();
+            workspace.lesson().next();
             QVERIFY(settle(window));
         }
         const int step = workspace.scene()->lesson->step;
@@ -99,7 +100,7 @@ private slots:
                      QStringLiteral("loops.split(mm_relu, i, [_, 16])"));
             QVERIFY(partOf(window)->widget()->isVisible());
         }
-        workspace.lessonNext();
+        workspace.lesson().next();
         QVERIFY(settle(window));
         QVERIFY(workspace.scene()->lesson->step >= step);
     }
@@ -140,7 +141,7 @@ private slots:
         MainWindow window;
         open(window, "mm-relu");
         Workspace& workspace = window.workspace();
-        workspace.goToLessonStep(1);
+        workspace.lesson().goToStep(1);
         QVERIFY(settle(window));
         window.action(QStringLiteral("lesson.check"))->trigger();
         QVERIFY(textOf(window).contains(QStringLiteral("No step is taken yet")));
@@ -177,15 +178,15 @@ private slots:
         MainWindow window;
         open(window, "im2col");
         Workspace& workspace = window.workspace();
-        workspace.goToLessonStep(1);
-        workspace.lessonNext();
+        workspace.lesson().goToStep(1);
+        workspace.lesson().next();
         QVERIFY(settle(window));
         QVERIFY((workspace.place()->cursor == Cursor{"im2col", NodeKind::Block, "y"}));
         QCOMPARE(workspace.scene()->shown->function, std::string("im2col"));
-        workspace.goToLessonStep(0);
+        workspace.lesson().goToStep(0);
         QVERIFY(settle(window));
         QCOMPARE(workspace.scene()->shown->function, std::string("conv"));
-        workspace.goToLessonStep(2);  // block y_init is what the step makes
+        workspace.lesson().goToStep(2);  // block y_init is what the step makes
         QVERIFY(settle(window));
         QCOMPARE(workspace.scene()->shown->function, std::string("im2col"));
     }
@@ -195,15 +196,15 @@ private slots:
         MainWindow window;
         open(window, "mm-relu");
         Workspace& workspace = window.workspace();
-        workspace.goToLessonStep(2);
+        workspace.lesson().goToStep(2);
         QVERIFY(settle(window));
         follow(window, QStringLiteral("whatif/parallel"));
         QVERIFY(settle(window));
-        QVERIFY(workspace.refusal());
+        QVERIFY(workspace.scene()->refusal);
         QCOMPARE(workspace.session().current()->id, 1);
         follow(window, QStringLiteral("whatif/other"));
         QVERIFY(settle(window));
-        QVERIFY(!workspace.refusal());
+        QVERIFY(!workspace.scene()->refusal);
         QCOMPARE(workspace.session().current()->parent, 1);
         QVERIFY(!workspace.scene()->lesson->done());
         window.action(QStringLiteral("lesson.next"))->trigger();  // shows the lesson's own
@@ -216,7 +217,7 @@ private slots:
         MainWindow window;
         open(window, "mm-relu");
         Workspace& workspace = window.workspace();
-        workspace.goToLessonStep(0);
+        workspace.lesson().goToStep(0);
         QVERIFY(settle(window));
         for (const char* answer : {"12", "65,536"}) {
             whenAsked<QInputDialog>([answer](QInputDialog& dialog) {
@@ -226,15 +227,15 @@ private slots:
             follow(window, QStringLiteral("answer/bytes"));
         }
         QVERIFY(textOf(window).contains(QStringLiteral("right: 65,536")));
-        workspace.goToLessonStep(2);
+        workspace.lesson().goToStep(2);
         follow(window, QStringLiteral("no/swap"));
         QVERIFY(textOf(window).contains(QStringLiteral("not no")));
         follow(window, QStringLiteral("yes/swap"));
         QVERIFY(textOf(window).contains(QStringLiteral("right: yes")));
-        workspace.goToLessonStep(4);
+        workspace.lesson().goToStep(4);
         window.action(QStringLiteral("lesson.next"))->trigger();
         QVERIFY(settle(window));
-        workspace.point({{"mm_relu", NodeKind::Block, "Y_init"}, false}, false);
+        workspace.panes().point({{"mm_relu", NodeKind::Block, "Y_init"}, false}, false);
         follow(window, QStringLiteral("this/where"));
         QVERIFY(textOf(window).contains(QStringLiteral("right: block Y_init")));
         QVERIFY(textOf(window).contains(QStringLiteral("0.2469 ms")));
@@ -250,10 +251,10 @@ private slots:
             MainWindow window;
             open(window, "mm-relu");
             Workspace& workspace = window.workspace();
-            workspace.resetLesson();
-            workspace.goToLessonStep(0);
-            workspace.answerLesson("bytes", "65536");
-            workspace.goToLessonStep(1);
+            workspace.lesson().startAfresh();
+            workspace.lesson().goToStep(0);
+            workspace.lesson().answer("bytes", "65536");
+            workspace.lesson().goToStep(1);
             QVERIFY(settle(window));
             workspace.apply(QStringLiteral("loops.split(mm_relu, j, [_, 8], names=[outer, inner])"));
             QVERIFY(settle(window));
@@ -272,11 +273,11 @@ private slots:
         QCOMPARE(progress.answers.at("program/bytes"), std::string("65536"));
         QVERIFY2(textOf(window).contains(QStringLiteral("1 of 5 exercises")), qPrintable(textOf(window)));
         QVERIFY(textOf(window).contains(QStringLiteral("1 of 6 questions")));
-        workspace.handIn(file);
+        workspace.lesson().handIn(file);
         QFile written(file);
         QVERIFY(written.open(QIODevice::ReadOnly));
         QVERIFY(written.readAll().contains("names=[outer, inner]"));
-        workspace.resetLesson();
+        workspace.lesson().startAfresh();
         QVERIFY(settle(window));
         QVERIFY(workspace.scene()->lesson->progress.empty());
         QVERIFY(textOf(window).contains(QStringLiteral("0 of 5 exercises")));
@@ -289,7 +290,7 @@ private slots:
         open(window, "mm-relu");
         for (const char* name : {"page.html", "page.pdf"}) {
             const QString path = folder.filePath(QLatin1String(name));
-            window.workspace().handOut(path);
+            window.workspace().lesson().handOut(path);
             QVERIFY(settle(window));
             QFile file(path);
             QVERIFY2(file.open(QIODevice::ReadOnly), name);
@@ -337,7 +338,7 @@ private:
         window.show();
         const auto folder = findLesson(name);
         QVERIFY(folder.ok());
-        window.openLesson(QString::fromStdString(*folder));
+        window.lessons().open(QString::fromStdString(*folder));
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(settle(window));
     }

@@ -30,21 +30,21 @@ private slots:
         m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"),
                            samplesFolder + QStringLiteral("mm_relu.recipe"));
         QVERIFY(settle(*m_window));
-        m_view = m_window->textView(Level::Loops);
+        m_view = m_window->parts().textView(Level::Loops);
     }
     void cleanup() { m_window.reset(); }
 
     // Columns where there is room for them beside all loops, else in short, else nothing: never over the text.
     void notesStandBesideLoops()
     {
-        m_window->pane(Level::Loops)->setMaximized(true);
+        m_window->parts().pane(Level::Loops)->setMaximized(true);
         QVERIFY(settle(*m_window));
         const int outer = lineWith(*m_view, QStringLiteral("for j0, i0"));
         QVERIFY(outer >= 0);
         QVERIFY2(m_view->noteOf(outer).contains(QStringLiteral("A 64.0 KB, B 64.0 KB, C 64.0 KB")),
                  qPrintable(m_view->noteOf(outer)));
         QVERIFY(m_view->noteOf(0).contains(QStringLiteral("reuse")));  // heads the columns
-        m_window->pane(Level::Loops)->setMaximized(false);
+        m_window->parts().pane(Level::Loops)->setMaximized(false);
         QVERIFY(settle(*m_window));
         QVERIFY2(m_view->noteOf(outer).isEmpty() || m_view->noteOf(outer).size() < 20,
                  qPrintable(m_view->noteOf(outer)));

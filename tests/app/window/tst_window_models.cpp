@@ -181,7 +181,7 @@ private slots:
         QCOMPARE(shortComparison(s, some, *s.state(3)), QStringLiteral("4.00 × vs 0"));
         QCOMPARE(shortComparison(s, some, *s.state(0)), QStringLiteral("4.00 ms"));
         QCOMPARE(shortComparison(s, some, *s.state(2)), QString());
-        const auto bars = timingBars(s, all, QStringLiteral("mm_relu"), QStringLiteral("a machine"));
+        const auto bars = timingBars(s, {all, {}, {}, {}}, QStringLiteral("mm_relu"), QStringLiteral("a machine"));
         QCOMPARE(bars.size(), std::size_t(4));
         QVERIFY2(bars[3].text.contains(QStringLiteral("vs step 2"))
                      && bars[3].text.contains(QStringLiteral("vs untouched")),
@@ -190,6 +190,31 @@ private slots:
         for (const TimingBar& bar : bars)
             for (const char* part : {"1 thread", "x86-64-v3", "a machine"})
                 QVERIFY2(bar.toolTip.contains(QString::fromLatin1(part)), qPrintable(bar.toolTip));
+    }
+
+    // A run that is past stands with its state: as a mark where it was run again, else as a bar of its own.
+    void runsThatArePast()
+    {
+        const Session s = session(mmRelu, {"loops.split(mm_relu, j, factors=[_, 8])"});
+        const Circumstances here{1, "cpu", "a machine"}, there{2, "cpu", "a machine"};
+        Timing now;
+        now.medianMs = now.lowMs = now.highMs = 3;
+        now.runs = 10;
+        const History history{
+            {0, {{here, 5, 4.9, 5.2, 12, 1000}, {there, 2, 2, 2, 12, 1500}, {here, 3, 3, 3, 10, 2000}}},
+            {1, {{here, 1, 0.9, 1.1, 20, 1000}}}};
+        const auto bars = timingBars(s, {{{0, now}}, here, {}, history}, QStringLiteral("mm_relu"), {});
+        QCOMPARE(bars.size(), std::size_t(2));
+        QVERIFY(!bars[0].kept && bars[1].kept);
+        QCOMPARE(bars[0].earlier, std::vector<double>{5});
+        QVERIFY2(bars[0].toolTip.contains(QStringLiteral("2.00 ms"))
+                     && bars[0].toolTip.contains(QStringLiteral("2 threads")),
+                 qPrintable(bars[0].toolTip));
+        QCOMPARE(bars[1].median, 1.0);
+        QVERIFY(bars[1].earlier.empty());
+        const auto elsewhere = timingBars(s, {{}, there, {}, history}, QStringLiteral("mm_relu"), {});
+        QCOMPARE(elsewhere.size(), std::size_t(1));
+        QCOMPARE(elsewhere[0].median, 2.0);
     }
 
     // A folded group sums its members' calls, each call once; what has no time is counted as such.

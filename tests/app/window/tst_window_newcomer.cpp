@@ -47,7 +47,7 @@ public:
 
     LessonPart* part() const
     {
-        for (Part* part : m_window.parts())
+        for (Part* part : m_window.parts().inLayout())
             if (auto* lesson = qobject_cast<LessonPart*>(part))
                 return lesson;
         return nullptr;
@@ -88,7 +88,7 @@ public:
     // A name in the loops, as a person aims at it.
     bool name(const Cursor& cursor)
     {
-        auto* view = m_window.pane(Level::Loops)->findChild<TextView*>();
+        auto* view = m_window.parts().pane(Level::Loops)->findChild<TextView*>();
         for (std::size_t line = 0; view && line < view->document()->lines.size(); ++line) {
             const QRect at = view->nameRect(static_cast<int>(line), cursor);
             if (!at.isNull() && view->document()->lines[line].number > 0
@@ -100,13 +100,13 @@ public:
 
     bool transform(const char* id)
     {
-        const int row = m_window.paletteModel()->rowOf(id);
-        QListView* list = m_window.paletteView()->list();
+        const int row = m_window.parts().paletteModel()->rowOf(id);
+        QListView* list = m_window.parts().paletteView()->list();
         for (int turns = 0; row >= 0 && turns < 60; ++turns) {
-            const QRect at = list->visualRect(m_window.paletteModel()->index(row));
+            const QRect at = list->visualRect(m_window.parts().paletteModel()->index(row));
             if (list->viewport()->rect().contains(at.center())) {
                 QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, at.center());
-                return m_window.form() != nullptr;
+                return m_window.parts().form() != nullptr;
             }
             wheel(list->viewport(), at.top() < 0 ? 120 : -120);
         }
@@ -116,7 +116,7 @@ public:
     // The buttons beside a field of the form.
     bool press(const QString& parameter, const QString& button)
     {
-        QWidget* editor = m_window.form() ? m_window.form()->editor(parameter) : nullptr;
+        QWidget* editor = m_window.parts().form() ? m_window.parts().form()->editor(parameter) : nullptr;
         for (QToolButton* one : editor ? editor->parentWidget()->findChildren<QToolButton*>() : QList<QToolButton*>())
             if (one->text() == button) {
                 QTest::mouseClick(one, Qt::LeftButton);
@@ -140,7 +140,7 @@ public:
     bool applyForm()
     {
         for (QPushButton* button :
-             m_window.form() ? m_window.form()->findChildren<QPushButton*>() : QList<QPushButton*>())
+             m_window.parts().form() ? m_window.parts().form()->findChildren<QPushButton*>() : QList<QPushButton*>())
             if (button->text() == QLatin1String("Apply"))
                 return QTest::qWaitFor([&] { return button->isEnabled(); }, patienceMs) && click(button);
         return false;
@@ -279,7 +279,7 @@ private:
 
     static QString factors(const MainWindow& window)
     {
-        auto* edit = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
+        auto* edit = qobject_cast<QLineEdit*>(window.parts().form()->editor(QStringLiteral("factors")));
         return edit ? edit->text() : QString();
     }
 
@@ -302,7 +302,7 @@ private:
     {
         for (const LessonChoice& choice : step.choices) {
             QVERIFY2(hand.follow(QStringLiteral("whatif/") + QString::fromStdString(choice.name)), choice.name.c_str());
-            QCOMPARE(window.workspace().refusal().has_value(), !choice.refusal.empty());
+            QCOMPARE(window.workspace().scene()->refusal.has_value(), !choice.refusal.empty());
             hand.picture(QString::fromStdString("whatif-" + choice.name));
             if (!choice.refusal.empty())
                 continue;

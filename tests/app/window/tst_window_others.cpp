@@ -30,7 +30,7 @@ namespace {
 template<class P>
 P* partOf(const MainWindow& window)
 {
-    for (Part* part : window.parts())
+    for (Part* part : window.parts().inLayout())
         if (auto* one = qobject_cast<P*>(part))
             return one;
     return nullptr;
@@ -109,17 +109,17 @@ private slots:
         w.applyTo(1, {"f"});
         w.setNote(1, QStringLiteral("n"));
         w.setGroup(1, QStringLiteral("g"));
-        w.preview(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
-        w.tryPromising();
-        w.checkLine(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
+        w.offers().preview(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
+        w.offers().tryPromising();
+        w.offers().checkLine(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
         w.scheduleAutomatically({});
-        w.run();
-        w.runEverywhere();
-        w.judgeFunctions();
-        w.computeOutputs();
-        w.readValue();
-        w.refreshDeployment();
-        w.watchCauses(true);
+        w.runs().run();
+        w.runs().runEverywhere();
+        w.runs().judgeFunctions();
+        w.runs().computeOutputs();
+        w.runs().readValue();
+        w.runs().sizeDeployment();
+        w.panes().watchCauses(true);
         w.undo();
         w.redo();
         w.stepBy(1);
@@ -215,13 +215,13 @@ private slots:
         workspace().applyTo({1, 2}, {"third"});  // it fits none: refused, and nothing is taken
         QVERIFY(settle(*m_window));
         QCOMPARE(workspace().session().path().size(), std::size_t(3));
-        QVERIFY(workspace().refusal().has_value());
+        QVERIFY(workspace().scene()->refusal.has_value());
     }
 
     void aStepIsDraggedOntoAnotherFunction()
     {
         openThree();
-        workspace().setFunction("second");
+        workspace().panes().setFunction("second");
         QVERIFY(settle(*m_window));
         StepView* view = partOf<StepsPart>(*m_window)->view();
         int row = -1;
@@ -229,7 +229,7 @@ private slots:
             if (qobject_cast<StepModel*>(view->model())->row(i).state == 1)
                 row = i;
         const QPoint from = view->visualRect(view->model()->index(row, 0)).center();
-        QWidget* const loops = m_window->pane(Level::Loops);
+        QWidget* const loops = m_window->parts().pane(Level::Loops);
         const QPoint to = view->viewport()->mapFromGlobal(loops->mapToGlobal(loops->rect().center()));
         QTest::mousePress(view->viewport(), Qt::LeftButton, {}, from);
         for (const QPoint& at : {from + QPoint(30, 0), to})
@@ -248,7 +248,7 @@ private slots:
         m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"),
                            samplesFolder + QStringLiteral("mm_relu-jfactor4.recipe"));
         QVERIFY(settle(*m_window));
-        TextView& view = *m_window->textView(Level::Loops);
+        TextView& view = *m_window->parts().textView(Level::Loops);
         QVERIFY(!view.before());
         m_window->action(QStringLiteral("view.sideBySide"))->trigger();
         TextView* before = view.before();
@@ -281,15 +281,48 @@ private slots:
     {
         m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(*m_window));
-        const auto shown = [&] { return m_window->textView(Level::Hardware)->document()->text(0, 10000); };
+        const auto shown = [&] { return m_window->parts().textView(Level::Hardware)->document()->text(0, 10000); };
         QVERIFY(!shown().contains(QStringLiteral("define ")));
         m_window->action(QStringLiteral("view.ir"))->trigger();
+        QVERIFY(settle(*m_window));
         QVERIFY(shown().contains(QStringLiteral("define ")) && shown().contains(QStringLiteral("@llvm.fma")));
+        QVERIFY2(!shown().contains(QStringLiteral("!dbg")), qPrintable(shown()));
         workspace().apply(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
         QVERIFY(settle(*m_window));
         QVERIFY(shown().contains(QStringLiteral("define ")));
+        QVERIFY(m_window->parts().textView(Level::Hardware)->document()->differs());
+        // Before the passes, loop variables stand in memory; a loop lights up its lines either way.
+        m_window->action(QStringLiteral("view.irBefore"))->trigger();
+        QVERIFY(settle(*m_window));
+        QVERIFY(!m_window->action(QStringLiteral("view.ir"))->isChecked());
+        QVERIFY(m_window->parts().pane(Level::Hardware)->subtitle().contains(QStringLiteral("before the passes")));
+        const QString before = shown();
+        QVERIFY(before.contains(QStringLiteral("define ")));
+        m_window->selectNode(QStringLiteral("j1"));
+        QVERIFY(settle(*m_window));
+        QVERIFY(!m_window->parts().textView(Level::Hardware)->litLines().empty());
+        m_window->action(QStringLiteral("view.ir"))->trigger();
+        QVERIFY(settle(*m_window));
+        QVERIFY(shown() != before);
+        QVERIFY(!m_window->parts().textView(Level::Hardware)->litLines().empty());
         m_window->action(QStringLiteral("view.ir"))->trigger();
         QVERIFY(!shown().contains(QStringLiteral("define ")));
+    }
+
+    // Mnemonics are read down a column: a narrow pane scrolls, unless it is asked to break lines.
+    void instructionsAreScrolledTo()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(*m_window));
+        TextView& view = *m_window->parts().textView(Level::Hardware);
+        view.setCodeSize(24);
+        QVERIFY(view.horizontalScrollBar()->maximum() > 0);
+        for (int line = 0; line < 20; ++line)
+            QCOMPARE(view.lineRect(line).height(), view.lineRect(0).height());
+        m_window->action(QStringLiteral("view.wrapInstructions"))->trigger();
+        QCOMPARE(view.horizontalScrollBar()->maximum(), 0);
+        m_window->action(QStringLiteral("view.wrapInstructions"))->trigger();
+        view.setCodeSize(10);
     }
 
     void stepsAreFound()
@@ -314,13 +347,13 @@ private slots:
     {
         m_window->openFile(samplesFolder + QStringLiteral("cnn"));
         QVERIFY(settle(*m_window));
-        auto* pane = static_cast<GraphPane*>(m_window->pane(Level::Graph)->view());
+        auto* pane = static_cast<GraphPane*>(m_window->parts().pane(Level::Graph)->view());
         auto* legend = pane->findChild<GraphLegend*>();
         QVERIFY(legend->isVisible() && legend->isFlat());
         QVERIFY(legend->y() >= pane->view()->height() && legend->width() > pane->width() - 20);
         QVERIFY(legend->height() >= 19 && legend->height() < 100);
         QVERIFY(legend->accessibleName().contains(QStringLiteral("convolutions")));
-        m_window->pane(Level::Graph)->setMaximized(true);
+        m_window->parts().pane(Level::Graph)->setMaximized(true);
         QTRY_VERIFY(pane->width() > 640);
         QVERIFY(legend->isVisible() && !legend->isFlat());
         QVERIFY(legend->height() > 300 && legend->width() < 200);
@@ -356,7 +389,7 @@ private slots:
     {
         m_window->openFile(samplesFolder + QStringLiteral("cnn"));
         QVERIFY(settle(*m_window));
-        auto* pane = static_cast<GraphPane*>(m_window->pane(Level::Graph)->view());
+        auto* pane = static_cast<GraphPane*>(m_window->parts().pane(Level::Graph)->view());
         GraphOutline* outline = pane->outline();
         QVERIFY(!outline->isVisible());
         m_window->action(QStringLiteral("graph.outline"))->trigger();

@@ -20,7 +20,7 @@ private slots:
         m_window->show();
         m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         QVERIFY(settle(*m_window));
-        m_window->workspace().point({{"mm_relu", NodeKind::Loop, "j"}, true}, false);
+        m_window->workspace().panes().point({{"mm_relu", NodeKind::Loop, "j"}, true}, false);
         QVERIFY(settle(*m_window));
         m_before = text();
     }
@@ -32,8 +32,8 @@ private slots:
         QTest::keyClick(list(), Qt::Key_Space);
         QVERIFY(settle(*m_window));
         QVERIFY2(text().contains(QStringLiteral("j0")) && text() != m_before, qPrintable(text()));
-        QVERIFY(m_window->textView(Level::Loops)->document()->differs());
-        QVERIFY(m_window->pane(Level::Loops)->subtitle().contains(QStringLiteral("preview")));
+        QVERIFY(m_window->parts().textView(Level::Loops)->document()->differs());
+        QVERIFY(m_window->parts().pane(Level::Loops)->subtitle().contains(QStringLiteral("preview")));
         QCOMPARE(m_window->workspace().session().path().size(), std::size_t(1));  // nothing is taken
         QTest::keyClick(list(), Qt::Key_Escape);
         QVERIFY(settle(*m_window));
@@ -87,11 +87,11 @@ private slots:
     // On request, in the background: what was measured stands on top, the best first, and nothing is taken.
     void theMostPromisingAreMeasured()
     {
-        QVERIFY(m_window->paletteView()->tryButton()->isVisible());
-        QTest::mouseClick(m_window->paletteView()->tryButton(), Qt::LeftButton);
+        QVERIFY(m_window->parts().paletteView()->tryButton()->isVisible());
+        QTest::mouseClick(m_window->parts().paletteView()->tryButton(), Qt::LeftButton);
         QVERIFY(m_window->workspace().scene()->tried.trying);
         QVERIFY(settle(*m_window));
-        const PaletteModel& model = *m_window->paletteModel();
+        const PaletteModel& model = *m_window->parts().paletteModel();
         std::vector<double> measured;
         int predicted = 0;
         for (int row = 0; row < model.rowCount(); ++row)
@@ -103,7 +103,7 @@ private slots:
             }
         QVERIFY2(measured.size() >= 2 && measured.size() <= 5, qPrintable(QString::number(measured.size())));
         QVERIFY(std::is_sorted(measured.begin(), measured.end()));
-        QVERIFY(m_window->workspace().machine());
+        QVERIFY(m_window->workspace().scene()->machine);
         QVERIFY(!m_window->workspace().scene()->tried.trying);
         QCOMPARE(m_window->workspace().session().path().size(), std::size_t(1));
         QCOMPARE(text(), m_before);
@@ -124,22 +124,22 @@ private slots:
     }
 
 private:
-    QListView* list() const { return m_window->paletteView()->list(); }
+    QListView* list() const { return m_window->parts().paletteView()->list(); }
     QString text() const
     {
         QStringList lines;
-        for (const PaneLine& line : m_window->textView(Level::Loops)->document()->lines)
+        for (const PaneLine& line : m_window->parts().textView(Level::Loops)->document()->lines)
             if (line.number > 0)
                 lines << line.text;
         return lines.join(QLatin1Char('\n'));
     }
     bool choose(const char* id)
     {
-        const int row = m_window->paletteModel()->rowOf(id);
+        const int row = m_window->parts().paletteModel()->rowOf(id);
         if (row < 0)
             return false;
         list()->setFocus();
-        list()->setCurrentIndex(m_window->paletteModel()->index(row));
+        list()->setCurrentIndex(m_window->parts().paletteModel()->index(row));
         list()->scrollTo(list()->currentIndex());
         return true;
     }

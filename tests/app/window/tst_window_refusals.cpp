@@ -160,9 +160,10 @@ private slots:
         QVERIFY(view->isVisible());
         QVERIFY2(view->sentences().join(QLatin1Char('|')).contains(QStringLiteral("196 of 256 elements of a")),
                  qPrintable(view->sentences().join(QLatin1Char('|'))));
-        QVERIFY(window.textView(Level::Loops)->height() > 100);  // the text stays to be read
-        QTest::mouseClick(window.pane(Level::Loops)->banner()->parentWidget()->findChildren<QPushButton*>().front(),
-                          Qt::LeftButton);
+        QVERIFY(window.parts().textView(Level::Loops)->height() > 100);  // the text stays to be read
+        QTest::mouseClick(
+            window.parts().pane(Level::Loops)->banner()->parentWidget()->findChildren<QPushButton*>().front(),
+            Qt::LeftButton);
         QVERIFY(settle(window));
         QVERIFY(view->isHidden());
     }

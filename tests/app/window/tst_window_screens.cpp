@@ -1,6 +1,7 @@
 // A first start on screens of several sizes: the window fits, and nothing in it asks for more room than there is. A
 // platform plugin learns its screens when it starts, so that each size is a process of its own: this program starts
 // itself once a size, with what the offscreen plugin reads screens from.
+#include "app/window/commands/kept_settings.h"
 #include "app/window/main_window.h"
 #include "app/window/views/text_view.h"
 #include "tests/program.h"
@@ -33,7 +34,7 @@ QStringList faults()
     };
     const QRect available = QGuiApplication::primaryScreen()->availableGeometry();
     MainWindow window;
-    window.restoreSettings();
+    window.settings().restore();
     window.show();
     QCoreApplication::processEvents();
     const auto fits = [&](const QString& when) {
@@ -57,7 +58,7 @@ QStringList faults()
     expect(window.width() >= available.width() * 0.6 || window.width() >= 2400,
            QStringLiteral("only %1 wide").arg(window.width()));
     for (const Level level : {Level::Loops, Level::Library, Level::Hardware}) {
-        const QSize view = window.textView(level)->size();
+        const QSize view = window.parts().textView(level)->size();
         expect(view.width() >= 150 && view.height() >= 60, QStringLiteral("text pane %1 has only %2 x %3")
                                                                .arg(static_cast<int>(level))
                                                                .arg(view.width())

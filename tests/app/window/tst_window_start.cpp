@@ -47,7 +47,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(!window.startPage()->isVisible());
         QVERIFY(settle(window));
-        QCOMPARE(window.workspace().title(), QStringLiteral("stencil.strata"));
+        QCOMPARE(window.workspace().scene()->title, QStringLiteral("stencil.strata"));
         QCOMPARE(window.workspace().session().path().size(), std::size_t(1));
     }
 
@@ -58,7 +58,7 @@ private slots:
         QTest::keyClick(window.startPage(), Qt::Key_3, Qt::ShiftModifier);
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(settle(window));
-        QCOMPARE(window.workspace().title(), QStringLiteral("mm_relu.strata"));
+        QCOMPARE(window.workspace().scene()->title, QStringLiteral("mm_relu.strata"));
         QVERIFY(window.workspace().session().path().size() > 5);
     }
 
@@ -76,7 +76,7 @@ private slots:
         QTest::keyClick(window.startPage(), Qt::Key_1, Qt::ControlModifier);
         QTRY_VERIFY_WITH_TIMEOUT(window.workspace().isOpen(), patienceMs);
         QVERIFY(settle(window));
-        QCOMPARE(window.workspace().title(), QStringLiteral("vector_add.strata"));
+        QCOMPARE(window.workspace().scene()->title, QStringLiteral("vector_add.strata"));
     }
 
     // Where nothing was open, lessons stand beside the samples, so that half of the page is not empty.

@@ -3,6 +3,7 @@
 #include "tests/app/window/window_test.h"
 
 #include "app/window/views/step_view.h"
+#include "core/session/branches.h"
 #include "tests/program.h"
 
 #include <QInputDialog>
@@ -92,8 +93,8 @@ private slots:
         drag(3, 1);  // unroll i1 before the split that makes i1
         QCOMPARE(path(), QStringLiteral("split j, split i, unroll i1, unroll j1"));
         QCOMPARE(session().all().size(), std::size_t(5));
-        QVERIFY(m_window->workspace().refusal().has_value());
-        QVERIFY(m_window->workspace().refusal()->text.contains(QStringLiteral("i1")));
+        QVERIFY(m_window->workspace().scene()->refusal.has_value());
+        QVERIFY(m_window->workspace().scene()->refusal->text.contains(QStringLiteral("i1")));
     }
 
     void anotherBranchIsNoPlace()
@@ -222,6 +223,51 @@ private slots:
         QCOMPARE(session().current()->id, 2);
     }
 
+    // A branch has a name where it begins: by F2 on its first row, or by the menu from any of its steps; it is saved.
+    void aBranchIsNamed()
+    {
+        m_window->workspace().select(1);
+        m_window->workspace().apply(QStringLiteral("loops.split(mm_relu, i, factors=[_, 16])"));
+        QVERIFY(settle(*m_window));
+        m_window->workspace().select(4);  // the first path is gone on with
+        m_window->workspace().select(1);
+        m_window->workspace().select(4);
+        QVERIFY(settle(*m_window));
+        int row = -1;
+        for (int i = 0; i < model().rowCount(); ++i)
+            if (model().row(i).branch)
+                row = i;
+        QVERIFY(row > 0);
+        const int first = model().row(row).state;
+        const auto name = [](const QString& name) {
+            whenAsked<QInputDialog>([name](QInputDialog& dialog) {
+                dialog.setTextValue(name);
+                dialog.accept();
+            });
+        };
+        list()->setFocus();
+        list()->selectionModel()->setCurrentIndex(model().index(row), QItemSelectionModel::ClearAndSelect);
+        name(QStringLiteral("wide tiles"));
+        trigger("step.change");  // what F2 is
+        QCOMPARE(model().row(row).name, QStringLiteral("wide tiles"));
+        QVERIFY(plain(model().row(row).title).startsWith(QStringLiteral("wide tiles · ")));
+        QVERIFY2(m_window->workspace().documentText().contains(QStringLiteral("# branch: wide tiles\n")),
+                 qPrintable(m_window->workspace().documentText()));
+        QVERIFY(m_window->isWindowModified());
+        QCOMPARE(branchOf(session(), first), first);
+        trigger("edit.undo");
+        QCOMPARE(model().row(row).name, QString());
+        list()->selectionModel()->setCurrentIndex(model().index(row), QItemSelectionModel::ClearAndSelect);
+        name(QStringLiteral("tall tiles"));
+        trigger("step.branch");
+        QCOMPARE(model().row(row).name, QStringLiteral("tall tiles"));
+        list()->selectionModel()->setCurrentIndex(model().index(1), QItemSelectionModel::ClearAndSelect);
+        trigger("step.branch");  // it is on the path: nothing is asked
+        QVERIFY(!QApplication::activeModalWidget());
+        Session copy = session();
+        QVERIFY(!nameBranch(copy, 1, "the path").ok());  // it is no branch
+    }
+
     // What was typed in one row is kept when the note of another is asked for.
     void aSecondNoteEndsTheFirst()
     {
@@ -238,7 +284,7 @@ private slots:
 
 private:
     const Session& session() const { return m_window->workspace().session(); }
-    StepView* list() const { return m_window->stepView(); }
+    StepView* list() const { return m_window->parts().stepView(); }
     const StepModel& model() const { return *static_cast<const StepModel*>(list()->model()); }
 
     QString title(const State& state) const

@@ -108,34 +108,34 @@ private slots:
     {
         MainWindow window;
         QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
-        window.workspace().point({{"mm_relu", NodeKind::Loop, "k"}, true}, false);
+        window.workspace().panes().point({{"mm_relu", NodeKind::Loop, "k"}, true}, false);
         QVERIFY(settle(window));
         window.action(QStringLiteral("step.transform"))->trigger();
-        QLineEdit* filter = window.paletteView()->filter();
+        QLineEdit* filter = window.parts().paletteView()->filter();
         QTest::keyClicks(filter, QStringLiteral("split"));
-        const QModelIndex highlighted = window.paletteView()->list()->currentIndex();
-        QCOMPARE(window.paletteModel()->entry(highlighted.row())->id, std::string("loops.split"));
+        const QModelIndex highlighted = window.parts().paletteView()->list()->currentIndex();
+        QCOMPARE(window.parts().paletteModel()->entry(highlighted.row())->id, std::string("loops.split"));
         QTest::keyClick(filter, Qt::Key_Return);
-        QVERIFY(window.form());
-        QVERIFY(window.form()->line().startsWith(QStringLiteral("loops.split(mm_relu, k")));
+        QVERIFY(window.parts().form());
+        QVERIFY(window.parts().form()->line().startsWith(QStringLiteral("loops.split(mm_relu, k")));
     }
 
     void theArrowKeysMoveWhatEnterTakes()
     {
         MainWindow window;
         QVERIFY(open(window, QStringLiteral("mm_relu.strata")));
-        window.workspace().point({{"mm_relu", NodeKind::Loop, "k"}, true}, false);
+        window.workspace().panes().point({{"mm_relu", NodeKind::Loop, "k"}, true}, false);
         QVERIFY(settle(window));
-        QLineEdit* filter = window.paletteView()->filter();
+        QLineEdit* filter = window.parts().paletteView()->filter();
         filter->setFocus();
         QTest::keyClicks(filter, QStringLiteral("re"));
         QTest::keyClick(filter, Qt::Key_Down);
-        const int row = window.paletteView()->list()->currentIndex().row();
-        const std::string id = window.paletteModel()->entry(row)->id;
-        window.paletteModel()->setEntries(window.paletteModel()->entries());  // they come in anew
+        const int row = window.parts().paletteView()->list()->currentIndex().row();
+        const std::string id = window.parts().paletteModel()->entry(row)->id;
+        window.parts().paletteModel()->setEntries(window.parts().paletteModel()->entries());  // they come in anew
         QTest::keyClick(filter, Qt::Key_Return);
-        QVERIFY(window.form());
-        QVERIFY(window.form()->line().startsWith(QString::fromStdString(id) + QLatin1Char('(')));
+        QVERIFY(window.parts().form());
+        QVERIFY(window.parts().form()->line().startsWith(QString::fromStdString(id) + QLatin1Char('(')));
     }
 
     void aStepInTheMiddleIsChangedWhereItStands()
@@ -146,9 +146,9 @@ private slots:
         QVERIFY(take(window, QStringLiteral("loops.reorder(mm_relu, [j0, k, j1])")));
         QVERIFY(take(window, QStringLiteral("loops.unroll(mm_relu, j1)")));
         QCOMPARE(window.workspace().session().all().size(), std::size_t(4));
-        emit window.stepView()->changeRequested(1);  // loop j is gone from the shown state
-        QVERIFY(window.form());
-        auto* factors = qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("factors")));
+        emit window.parts().stepView()->changeRequested(1);  // loop j is gone from the shown state
+        QVERIFY(window.parts().form());
+        auto* factors = qobject_cast<QLineEdit*>(window.parts().form()->editor(QStringLiteral("factors")));
         AspectSpy checked(window.workspace(), Aspect::Check);
         factors->setText(QStringLiteral("[_, 4]"));
         QVERIFY(checked.wait());
@@ -204,7 +204,7 @@ private slots:
         QVERIFY(lines().startsWith(QStringLiteral("split j [_, 8]; "))
                 && lines().endsWith(QStringLiteral("unroll i1")));
         QCOMPARE(lines().count(QLatin1Char(';')), 3);
-        QVERIFY(!window.workspace().inserting());
+        QVERIFY(!window.workspace().scene()->inserting);
     }
 
     void whatNoLongerAppliesStaysVisible()
@@ -220,7 +220,7 @@ private slots:
         QCOMPARE(path.size(), std::size_t(3));
         QVERIFY(path[1]->refusal.has_value());
         QVERIFY(!path[2]->refusal);
-        const auto* steps = qobject_cast<const StepModel*>(window.stepView()->model());
+        const auto* steps = qobject_cast<const StepModel*>(window.parts().stepView()->model());
         int struck = 0;
         for (int row = 0; row < steps->rowCount(); ++row)
             if (steps->row(row).state == path[1]->id) {
@@ -236,21 +236,21 @@ private slots:
         MainWindow window;
         QVERIFY(open(window, QStringLiteral("stencil.strata")));
         QVERIFY(take(window, QStringLiteral("loops.reorder(stencil, [s, t])")));
-        const auto& refusal = window.workspace().refusal();
+        const auto& refusal = window.workspace().scene()->refusal;
         QVERIFY(refusal.has_value());
         QVERIFY2(refusal->instances.size() == 2, qPrintable(refusal->text));
         for (const RefusedInstance& instance : refusal->instances)
             QVERIFY2(instance.does.contains(QLatin1Char('[')), qPrintable(refusal->text));
-        QVERIFY(!window.textView(Level::Loops)->refusedLines().empty());
-        QLabel* banner = window.pane(Level::Loops)->banner();
+        QVERIFY(!window.parts().textView(Level::Loops)->refusedLines().empty());
+        QLabel* banner = window.parts().pane(Level::Loops)->banner();
         QVERIFY(banner->isVisible());
         for (const RefusedInstance& instance : refusal->instances)
             QVERIFY(banner->text().contains(instance.instance.toHtmlEscaped()));
         QVERIFY(banner->height() >= banner->heightForWidth(banner->width()));  // nothing is cut
         QVERIFY(banner->textInteractionFlags() & Qt::TextSelectableByMouse);
-        window.workspace().clearRefusal();
+        window.workspace().refusals().clear();
         QVERIFY(!banner->isVisible());
-        QVERIFY(window.textView(Level::Loops)->refusedLines().empty());
+        QVERIFY(window.parts().textView(Level::Loops)->refusedLines().empty());
     }
 
     // However narrow the pane: the rows under the block say all of it, and the text goes on below them.
@@ -298,25 +298,26 @@ private slots:
     {
         MainWindow window;
         QVERIFY(open(window, QStringLiteral("stencil.strata")));
-        window.workspace().point({{"stencil", NodeKind::Loop, "s"}, true}, false);
+        window.workspace().panes().point({{"stencil", NodeKind::Loop, "s"}, true}, false);
         QVERIFY(settle(window));
         window.action(QStringLiteral("step.transform"))->trigger();
-        QTest::keyClicks(window.paletteView()->filter(), QStringLiteral("reorder"));
-        QTest::keyClick(window.paletteView()->filter(), Qt::Key_Return);
-        QVERIFY(window.form());
+        QTest::keyClicks(window.parts().paletteView()->filter(), QStringLiteral("reorder"));
+        QTest::keyClick(window.parts().paletteView()->filter(), Qt::Key_Return);
+        QVERIFY(window.parts().form());
         AspectSpy checked(window.workspace(), Aspect::Check);
-        qobject_cast<QLineEdit*>(window.form()->editor(QStringLiteral("loops")))->setText(QStringLiteral("[s, t]"));
+        qobject_cast<QLineEdit*>(window.parts().form()->editor(QStringLiteral("loops")))
+            ->setText(QStringLiteral("[s, t]"));
         QVERIFY(checked.wait());
         QCoreApplication::processEvents();
-        const QLabel* verdict = window.form()->verdict();
+        const QLabel* verdict = window.parts().form()->verdict();
         QVERIFY2(verdict->text().contains(QStringLiteral("vs=1")), qPrintable(verdict->text()));
-        for (const QLabel* label : window.form()->findChildren<QLabel*>())
+        for (const QLabel* label : window.parts().form()->findChildren<QLabel*>())
             if (label->wordWrap())  // none is cut, and none lies over what is below it
                 QVERIFY2(label->height() >= label->heightForWidth(label->width()), qPrintable(label->text()));
-        for (const QPushButton* button : window.form()->findChildren<QPushButton*>())
+        for (const QPushButton* button : window.parts().form()->findChildren<QPushButton*>())
             QTRY_VERIFY(verdict->geometry().bottom() < button->geometry().top());
         QVERIFY(verdict->textInteractionFlags() & Qt::TextSelectableByMouse);
-        QVERIFY(window.workspace().refusal().has_value());
+        QVERIFY(window.workspace().scene()->refusal.has_value());
     }
 
     // What would make it legal stands below the refusal and is taken by a click, the refused step with it.
@@ -326,8 +327,8 @@ private slots:
         QVERIFY(open(window, QStringLiteral("stencil.strata")));
         window.workspace().apply(QStringLiteral("loops.reorder(stencil, [s, t])"));
         QVERIFY(settle(window));
-        QVERIFY(window.workspace().refusal() && window.workspace().refusal()->instances.size() == 2);
-        LevelPane* pane = window.pane(Level::Loops);
+        QVERIFY(window.workspace().scene()->refusal && window.workspace().scene()->refusal->instances.size() == 2);
+        LevelPane* pane = window.parts().pane(Level::Loops);
         const auto buttons = pane->banner()->parentWidget()->findChildren<QPushButton*>();
         QVERIFY(!buttons.isEmpty());
         QCOMPARE(buttons.front()->text(), QStringLiteral("skew s t first, then reorder [s_skewed, t]"));
@@ -336,7 +337,7 @@ private slots:
         QVERIFY(settle(window));
         const Session& session = window.workspace().session();
         QCOMPARE(session.path().size(), std::size_t(3));
-        QVERIFY(!window.workspace().refusal());
+        QVERIFY(!window.workspace().scene()->refusal);
         QVERIFY(pane->banner()->parentWidget()->findChildren<QPushButton*>().isEmpty());
         const std::string text = print(*session.current()->module->find("stencil"));
         QVERIFY2(text.find("for s_skewed, t in") != std::string::npos, text.c_str());
@@ -404,11 +405,11 @@ private slots:
             many.push_back({Problem::Kind::Warning, QStringLiteral("warning %1").arg(i % 10'000), {}, {}});
         QElapsedTimer clock;
         clock.start();
-        window.workspace().report(many);
+        emit window.workspace().problems(many);
         QCoreApplication::processEvents();
         window.grab();
         QVERIFY2(clock.elapsed() < 10'000, qPrintable(QString::number(clock.elapsed())));
-        QCOMPARE(window.problemModel()->rowCount(), 10'000);
+        QCOMPARE(window.parts().problemModel()->rowCount(), 10'000);
     }
 
     void aBrokenFileLeavesNothingOpening()
@@ -417,14 +418,14 @@ private slots:
         window.show();
         window.openFile(QStringLiteral("/nowhere/model.onnx"));
         QVERIFY(settle(window));
-        QVERIFY(window.pane(Level::Graph)->message().contains(QStringLiteral("/nowhere/model.onnx")));
+        QVERIFY(window.parts().pane(Level::Graph)->message().contains(QStringLiteral("/nowhere/model.onnx")));
         for (const Level level : {Level::Loops, Level::Library, Level::Hardware})
-            QVERIFY2(!window.pane(level)->message().contains(QStringLiteral("Opening")),
-                     qPrintable(window.pane(level)->message()));
+            QVERIFY2(!window.parts().pane(level)->message().contains(QStringLiteral("Opening")),
+                     qPrintable(window.parts().pane(level)->message()));
         window.openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
         window.workspace().jobs().cancelAll();
         for (const Level level : {Level::Graph, Level::Loops, Level::Library, Level::Hardware})
-            QVERIFY(!window.pane(level)->message().startsWith(QStringLiteral("Opening /")));
+            QVERIFY(!window.parts().pane(level)->message().startsWith(QStringLiteral("Opening /")));
     }
 
     // What was lowered, built and shown of a model goes with it.

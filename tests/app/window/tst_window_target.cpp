@@ -1,4 +1,5 @@
 // Where code runs: the place, the instructions, the threads; what is shown of a device, and what is measured on it.
+#include "app/window/commands/kept_settings.h"
 #include "app/window/models/highlighter.h"
 #include "app/window/parts/table_part.h"
 #include "app/window/views/level_pane.h"
@@ -64,7 +65,7 @@ void openGpu(MainWindow& window)
     QVERIFY(settle(window));
 }
 
-QStringList shownCode(MainWindow& window) { return window.textView(Level::Hardware)->document()->shownLines(); }
+QStringList shownCode(MainWindow& window) { return window.parts().textView(Level::Hardware)->document()->shownLines(); }
 
 QString targetSaid(MainWindow& window)
 {
@@ -86,18 +87,18 @@ void TestTarget::aDeviceShowsItsKernels()
     choose(window, onDevice());
     QVERIFY2(shownCode(window).join(QLatin1Char('\n')).contains(QStringLiteral("__kernel ")),
              qPrintable(shownCode(window).join(QLatin1Char('\n'))));
-    QVERIFY2(window.pane(Level::Hardware)->subtitle().contains(deviceTitle() + QStringLiteral(" · ")),
-             qPrintable(window.pane(Level::Hardware)->subtitle()));
+    QVERIFY2(window.parts().pane(Level::Hardware)->subtitle().contains(deviceTitle() + QStringLiteral(" · ")),
+             qPrintable(window.parts().pane(Level::Hardware)->subtitle()));
     QVERIFY2(targetSaid(window).startsWith(deviceTitle()), qPrintable(targetSaid(window)));
     // A loop of the text lights up the lines of the kernel that come of it.
     window.selectNode(QStringLiteral("k0"));
     QVERIFY(settle(window));
-    QVERIFY(!window.textView(Level::Hardware)->litLines().empty());
+    QVERIFY(!window.parts().textView(Level::Hardware)->litLines().empty());
     window.workspace().select(0);  // nothing is bound there: instructions
     QVERIFY(settle(window));
     QVERIFY(!shownCode(window).join(QLatin1Char('\n')).contains(QStringLiteral("__kernel")));
-    QVERIFY2(window.pane(Level::Hardware)->subtitle().contains(QStringLiteral("of code")),
-             qPrintable(window.pane(Level::Hardware)->subtitle()));
+    QVERIFY2(window.parts().pane(Level::Hardware)->subtitle().contains(QStringLiteral("of code")),
+             qPrintable(window.parts().pane(Level::Hardware)->subtitle()));
 }
 
 void TestTarget::kernelsAndCopiesAreTimedApart()
@@ -115,10 +116,12 @@ void TestTarget::kernelsAndCopiesAreTimedApart()
     QVERIFY(current != bars.end());
     QVERIFY2(current->device > 0 && current->device <= current->median, qPrintable(current->text));
     QVERIFY2(current->text.contains(QStringLiteral("in kernels")), qPrintable(current->text));
-    QVERIFY(window.workspace().verdict());
-    QVERIFY2(window.workspace().verdict()->passed, window.workspace().verdict()->sentence.c_str());
-    choose(window, QStringLiteral("run.on.cpu"));  // what was measured on the device stands below the state, and is none of the CPU's
-    QVERIFY(window.workspace().times().empty());
+    QVERIFY(window.workspace().scene()->verdict);
+    QVERIFY2(window.workspace().scene()->verdict->passed, window.workspace().scene()->verdict->sentence.c_str());
+    choose(window,
+           QStringLiteral(
+               "run.on.cpu"));  // what was measured on the device stands below the state, and is none of the CPU's
+    QVERIFY(window.workspace().runs().times().empty());
     QCOMPARE(timings->bars().size(), std::size_t(1));
     QVERIFY(timings->bars().front().elsewhere);
 }
@@ -152,9 +155,9 @@ void TestTarget::aStateWithoutKernelsIsRefused()
     choose(window, onDevice());
     QVERIFY(!shownCode(window).join(QLatin1Char('\n')).contains(QStringLiteral("__kernel")));
     choose(window, QStringLiteral("run.run"));
-    QVERIFY(window.workspace().times().empty());
-    QCOMPARE(window.problemModel()->rowCount(), 1);
-    const QString said = window.problemModel()->rows()[0].cells.join(QLatin1Char(' '));
+    QVERIFY(window.workspace().runs().times().empty());
+    QCOMPARE(window.parts().problemModel()->rowCount(), 1);
+    const QString said = window.parts().problemModel()->rows()[0].cells.join(QLatin1Char(' '));
     QVERIFY2(said.contains(QStringLiteral("No function of the module is made for a device")), qPrintable(said));
 }
 
@@ -167,9 +170,9 @@ void TestTarget::theEvaluatorRuns()
     choose(window, QStringLiteral("run.on.reference"));
     QVERIFY2(targetSaid(window).startsWith(QStringLiteral("Evaluator")), qPrintable(targetSaid(window)));
     choose(window, QStringLiteral("run.run"));
-    QCOMPARE(window.workspace().times().size(), std::size_t(1));
-    QCOMPARE(window.workspace().times().begin()->second.runs, 1);
-    QVERIFY(window.workspace().times().begin()->second.medianMs > 0);
+    QCOMPARE(window.workspace().runs().times().size(), std::size_t(1));
+    QCOMPARE(window.workspace().runs().times().begin()->second.runs, 1);
+    QVERIFY(window.workspace().runs().times().begin()->second.medianMs > 0);
     QVERIFY(window.workspace().scene()->outputs);
 }
 
@@ -196,7 +199,7 @@ void TestTarget::theTargetIsKept()
         QSKIP("This build knows no device.");
     {
         MainWindow window;
-        window.restoreSettings();
+        window.settings().restore();
         window.show();
         choose(window, onDevice());
         choose(window, QStringLiteral("run.isa.x86-64-v2"));
@@ -204,7 +207,7 @@ void TestTarget::theTargetIsKept()
     }
     {
         MainWindow window;
-        window.restoreSettings();
+        window.settings().restore();
         const Scene& scene = *window.workspace().scene();
         QCOMPARE(scene.target.device, devices().front().name);
         QVERIFY(scene.isa == isaByName("x86-64-v2"));
@@ -213,7 +216,7 @@ void TestTarget::theTargetIsKept()
     }
     QSettings().setValue(QStringLiteral("session/target"), QStringLiteral("abacus"));
     MainWindow window;
-    window.restoreSettings();
+    window.settings().restore();
     QVERIFY(window.workspace().scene()->target == RunTarget::Cpu);
 }
 

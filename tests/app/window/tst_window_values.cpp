@@ -41,7 +41,7 @@ void TestValues::theSelectedNodeIsComputed()
     QVERIFY(settle(window));
     QVERIFY(part->view()->lines().join(QString()) != said);
     QVERIFY(!part->view()->grab().isNull());
-    window.workspace().clearSelection();
+    window.workspace().panes().clearSelection();
     QVERIFY(settle(window));
     QVERIFY(part->view()->lines().isEmpty());
 }
