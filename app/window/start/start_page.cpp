@@ -14,6 +14,8 @@
 #include <QPushButton>
 #include <QScrollArea>
 
+#include <set>
+
 namespace strata {
 
 namespace {
@@ -243,6 +245,38 @@ void StartPage::setLessons(std::vector<LessonEntry> lessons)
     placeLessons();
 }
 
+namespace {
+
+// The lessons that begin a column, so that chapters stay whole and the highest column is as low as can be.
+std::set<std::size_t> columnStarts(const std::vector<LessonEntry>& lessons, std::size_t columns)
+{
+    std::vector<std::pair<std::size_t, std::size_t>> chapters;  // the first lesson, and lines with its head
+    for (std::size_t i = 0; i < lessons.size(); ++i) {
+        if (i == 0 || lessons[i].chapter != lessons[i - 1].chapter)
+            chapters.emplace_back(i, 1);
+        ++chapters.back().second;
+    }
+    std::set<std::size_t> starts;
+    for (std::size_t most = 1; !chapters.empty(); ++most) {
+        starts.clear();
+        std::size_t lines = most;  // of the column at hand; the first chapter opens one
+        for (const auto& [first, own] : chapters) {
+            if (lines + own > most || starts.empty()) {
+                starts.insert(first);
+                lines = 0;
+            }
+            lines += own;
+            if (lines > most)
+                break;
+        }
+        if (lines <= most && starts.size() <= columns)
+            return starts;
+    }
+    return starts;
+}
+
+}  // namespace
+
 // There are many, by chapters, one below the other in columns of about the same height: below all, or where files would
 // stand if any had been open.
 void StartPage::placeLessons()
@@ -257,14 +291,11 @@ void StartPage::placeLessons()
     clear(m_lessonColumns);
     m_lessons->setVisible(!lessons.empty());
     const auto begins = [&](std::size_t i) { return i == 0 || lessons[i].chapter != lessons[i - 1].chapter; };
-    std::size_t lines = lessons.size(), line = 0;
-    for (std::size_t i = 0; i < lessons.size(); ++i)
-        lines += begins(i);
+    const std::set<std::size_t> starts = columnStarts(lessons, lessonColumns);
     QVBoxLayout* column = nullptr;
     for (std::size_t i = 0; i < lessons.size(); ++i) {
         const LessonEntry& lesson = lessons[i];
-        if (begins(i)
-            && (!column || line * lessonColumns >= lines * static_cast<std::size_t>(m_lessonColumns->count()))) {
+        if (starts.count(i)) {
             auto* holder = new QWidget;
             column = new QVBoxLayout(holder);
             column->setContentsMargins(0, 0, 0, 0);
@@ -276,7 +307,6 @@ void StartPage::placeLessons()
             chapter->setForegroundRole(QPalette::PlaceholderText);
             chapter->setContentsMargins(0, column->count() == 0 ? 0 : 6, 0, 0);
             column->addWidget(chapter);
-            ++line;
         }
         auto* row = new StartCard({lesson.title, {}, {}, {}, {}, false});
         row->setObjectName(QStringLiteral("lesson"));
@@ -284,7 +314,6 @@ void StartPage::placeLessons()
         row->setToolTip(lesson.chapter + QLatin1Char('\n') + lesson.summary);
         connect(row, &QAbstractButton::clicked, this, [this, lesson] { emit lessonChosen(lesson.folder); });
         column->addWidget(row);
-        ++line;
     }
 }
 

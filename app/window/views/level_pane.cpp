@@ -131,7 +131,7 @@ QWidget* LevelPane::makeHead()
     m_choice->setAccessibleName(tr("Function shown at the %1 level").arg(title(m_level).toLower()));
     m_choice->hide();
     connect(m_choice, &QComboBox::textActivated, this, &LevelPane::chosen);
-    row->addWidget(m_choice);
+    row->addWidget(m_choice, 3);
     m_subtitle = new ElidedLabel;
     row->addWidget(m_subtitle, 1);
     m_tools = new QHBoxLayout;
@@ -260,6 +260,7 @@ void LevelPane::setChoices(const QStringList& names, const QString& current)
         m_choice->addItems(names);
     }
     m_choice->setCurrentText(current);
+    m_choice->setMaximumWidth(static_cast<NameBox*>(m_choice)->widthOfAll());
     m_choice->setVisible(names.size() > 1);
 }
 

@@ -24,6 +24,17 @@ void NameBox::showPopup()
     QComboBox::showPopup();
 }
 
+int NameBox::widthOfAll() const
+{
+    int widest = 0;
+    for (int i = 0; i < count(); ++i)
+        widest = std::max(widest, fontMetrics().horizontalAdvance(itemText(i)));
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    const QSize contents(widest + 12, fontMetrics().height());
+    return style()->sizeFromContents(QStyle::CT_ComboBox, &option, contents, this).width();
+}
+
 void NameBox::paintEvent(QPaintEvent*)
 {
     QStylePainter painter(this);

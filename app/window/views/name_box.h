@@ -11,6 +11,7 @@ class NameBox : public QComboBox {
 public:
     explicit NameBox(QWidget* parent = nullptr);
     void showPopup() override;
+    int widthOfAll() const;  // that shows the longest name whole
 
 protected:
     void paintEvent(QPaintEvent*) override;

@@ -76,6 +76,7 @@ private slots:
     void initTestCase()
     {
         QVERIFY(m_home.isValid());
+        QStandardPaths::setTestModeEnabled(false);  // the program that is killed has no such mode
         qputenv("XDG_DATA_HOME", m_home.path().toUtf8());
         qputenv("XDG_CONFIG_HOME", m_home.path().toUtf8());
         QCoreApplication::setOrganizationName(QStringLiteral("strata"));

@@ -10,6 +10,7 @@
 #include "tests/program.h"
 
 #include <QAction>
+#include <QDir>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QToolButton>
@@ -25,6 +26,7 @@ private slots:
         QStandardPaths::setTestModeEnabled(true);
         QCoreApplication::setOrganizationName(QStringLiteral("strata-test"));
         QCoreApplication::setApplicationName(QStringLiteral("tst_window_target"));
+        QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).removeRecursively();  // earlier runs
     }
     void init()
     {

@@ -5,6 +5,7 @@
 
 #include <QApplication>
 #include <QRegularExpression>
+#include <QStandardPaths>
 #include <QTest>
 
 namespace strata {
@@ -12,6 +13,8 @@ namespace strata {
 // A Qt warning fails a test, except those of the platform that tests run on.
 inline const QRegularExpression windowWarnings(QStringLiteral("^(?!This plugin does not support|QStandardPaths: )"));
 inline const QString samplesFolder = QStringLiteral(STRATA_SOURCE_DIR "/samples/");
+// What is kept of runs and of lessons goes to a folder of the tests' own.
+inline const bool keptApart = (QStandardPaths::setTestModeEnabled(true), true);
 constexpr int patienceMs = 60'000;
 
 // Until no job has run for a while.
