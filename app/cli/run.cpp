@@ -3,6 +3,7 @@
 #include "app/workbench/run_sizes.h"
 #include "app/workbench/values.h"
 #include "core/analysis/sites.h"
+#include "core/tensor/texts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -92,8 +93,8 @@ void printText(const std::vector<Measured>& all, const SizeValues& sizes, const 
         std::printf("   %s\n", all.size() > 1 ? speedText(m, all[0]).c_str() : "");
     }
     std::printf("%s, %d thread%s, %s%s%s%s\n", machineName().c_str(), all[0].timing.threads,
-                all[0].timing.threads == 1 ? "" : "s", target.c_str(),
-                sizes.empty() ? "" : ", any size", sizesText(sizes).c_str(),
+                all[0].timing.threads == 1 ? "" : "s", target.c_str(), sizes.empty() ? "" : ", any size",
+                sizesText(sizes).c_str(),
                 all.size() > 1 ? ", measured in turn, +- is the interval that holds the ratio with 95 %" : "");
 }
 
@@ -248,6 +249,14 @@ nlohmann::json toJson(const TypedName& output, const Tensor& tensor, const Value
     nlohmann::json top = nlohmann::json::array();
     for (const auto& [index, value] : summary.top)
         top.push_back({{"index", index}, {"value", value}});
+    if (tensor.type.dtype == DType::String) {
+        constexpr std::size_t most = 1000;
+        const std::vector<std::string>& all = tensor.strings;
+        return {
+            {"name", output.name},
+            {"type", toString(tensor.type)},
+            {"texts", std::vector<std::string>(all.begin(), all.begin() + std::ptrdiff_t(std::min(most, all.size())))}};
+    }
     return {{"name", output.name},    {"type", toString(tensor.type)}, {"min", summary.least},
             {"max", summary.most},    {"mean", summary.mean},          {"deviation", summary.deviation},
             {"zeros", summary.zeros}, {"nan", summary.nans},           {"infinite", summary.infinities},
@@ -256,6 +265,11 @@ nlohmann::json toJson(const TypedName& output, const Tensor& tensor, const Value
 
 void printText(const TypedName& output, const Tensor& tensor, const ValueSummary& summary)
 {
+    if (tensor.type.dtype == DType::String) {
+        std::printf("%s: %s, %s\n", printable(output.name).c_str(), toString(tensor.type).c_str(),
+                    quoted(tensor, 10).c_str());
+        return;
+    }
     std::printf("%s: %s, %s .. %s, mean %s", printable(output.name).c_str(), toString(tensor.type).c_str(),
                 numberText(summary.least).c_str(), numberText(summary.most).c_str(), numberText(summary.mean).c_str());
     if (summary.nans > 0)
@@ -403,7 +417,8 @@ int run(const Options& options)
     std::optional<Work> work = asks ? workDoneBefore(question, recipes, options, toolchain) : std::nullopt;
     if (!work) {
         work.emplace();
-        if (const Exit exit = workFor(*path, asks ? &question : nullptr, recipes, options, toolchain, progress.report(), *work);
+        if (const Exit exit = workFor(*path, asks ? &question : nullptr, recipes, options, toolchain, progress.report(),
+                                      *work);
             exit != Fine)
             return exit;
     }

@@ -160,6 +160,11 @@ Demand valuesOf(DType type)
 Tensor drawn(const TensorType& type, std::mt19937& random, const Demand& wanted)
 {
     Tensor tensor = makeTensor(type.dtype, constants(type.shape));
+    if (type.dtype == DType::String) {  // letters, so that some are equal
+        for (std::string& text : tensor.strings)
+            text = std::string(1, char('a' + random() % 8));
+        return tensor;
+    }
     std::uniform_real_distribution<double> real(-1.0, 1.0);  // no denormals worth speaking of
     Demand range = wanted;
     if (isInteger(type.dtype))

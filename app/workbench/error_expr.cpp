@@ -1,6 +1,7 @@
 #include "app/workbench/error_expr.h"
 
 #include "app/workbench/roundoff.h"
+#include "core/ir/text_functions.h"
 #include "core/elementary/elementary.h"
 #include "core/elementary/value.h"
 
@@ -509,6 +510,13 @@ Tracked ErrorTracker::operation(const Expr& e)
     std::vector<Tracked> operands;
     for (const ExprPtr& arg : e.args)
         operands.push_back(track(arg));
+    if (isTextCall(e)) {
+        std::vector<ExprPtr> args;
+        for (const Tracked& operand : operands)
+            args.push_back(operand.value);
+        const ExprPtr value = textCallOfWide(e, std::move(args));
+        return {isFloat(e.type) ? cast(DType::F64, value) : value, {}, {}, {}};
+    }
     const DType from = e.args[0]->type;
     switch (e.op) {
     case Op::Cast: return convert(e, operands[0]);

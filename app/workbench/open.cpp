@@ -165,6 +165,8 @@ std::vector<std::string> definitionFilesOf(const std::string& model, const Sizes
     return files;
 }
 
+constexpr std::int64_t mostGiven = 64;  // elements of an input that may tell how a sequence is made
+
 Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const Sizes& sizes, const Progress& progress,
                              std::stop_token stop)
 {
@@ -174,6 +176,10 @@ Result<OpenedModel> openOnnx(const std::string& file, OpenedModel opened, const 
     options.inputShapes = sizes.shapes;
     if (!opened.data.empty())
         options.lists = opened.data[0].lists;
+    if (!opened.data.empty() && !sizes.any)
+        for (const auto& [name, tensor] : opened.data[0].inputs)
+            if (tensor.count() <= mostGiven && (isInteger(tensor.type.dtype) || tensor.type.dtype == DType::Bool))
+                options.values.emplace(name, tensor);
     STRATA_TRY(options.definitions, onnx::Definitions::read(definitionFilesOf(file, sizes)));
     STRATA_TRY(onnx::Imported imported, onnx::importModel(file, options));
     const FunctionPtr entry = imported.module->entryFunction();

@@ -59,6 +59,25 @@ Result<Tensor> readNumbers(const std::string& path, const TensorType& type)
     return tensor;
 }
 
+// One a line, with what stands in it.
+Result<Tensor> readTexts(const std::string& path, const TensorType& type)
+{
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return environmentError("The file " + path + " cannot be read.");
+    Tensor tensor = makeTensor(type.dtype, sizesOf(type));
+    std::int64_t count = 0;
+    for (std::string text; std::getline(file, text); ++count) {
+        if (!text.empty() && text.back() == '\r')
+            text.pop_back();
+        if (count < tensor.count())
+            tensor.strings[std::size_t(count)] = std::move(text);
+    }
+    if (count != tensor.count())
+        return refused(say("{} holds {} lines, {} has {} texts.", path, count, toString(type), tensor.count()));
+    return tensor;
+}
+
 // Whether the number came through: a float is rounded, an integer is exact.
 bool holds(const Tensor& tensor, std::int64_t index, double value)
 {
@@ -136,7 +155,8 @@ Result<Tensor> readValue(const std::string& path, const TypedName& input)
         return refused(say("Input {} is {}.", input.name, toString(input.type)), {},
                        "Bind its dimensions first: --dim NAME=SIZE, or --shape.");
     if (isText)
-        return readNumbers(path, input.type.tensor);
+        return input.type.tensor.dtype == DType::String ? readTexts(path, input.type.tensor)
+                                                        : readNumbers(path, input.type.tensor);
     if (suffix != ".npy" && suffix != ".npz" && suffix != ".pb")
         return refused(say("{} is no file of values.", path), {},
                        "Values are read from .npy, .npz, .pb, .txt and .csv; the window reads pictures, too.");

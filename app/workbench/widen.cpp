@@ -9,6 +9,7 @@
 // f64 has no wider type: its operations err by one unit in the last place.
 #include "app/workbench/widen.h"
 
+#include "core/ir/text_functions.h"
 #include "core/ir/control.h"
 
 #include <algorithm>
@@ -60,6 +61,10 @@ public:
     ExprPtr operator()(const ExprPtr& e)
     {
         return transform(e, [this](const ExprPtr& node) -> ExprPtr {
+            if (isTextCall(*node)) {
+                const ExprPtr call = textCallOfWide(*node, node->args);
+                return isFloat(node->type) ? cast(DType::F64, call) : call;
+            }
             if (!isFloat(node->type))
                 return nullptr;
             Expr wide = *node;

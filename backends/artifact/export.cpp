@@ -3,6 +3,7 @@
 #include "backends/artifact/templates.h"
 #include "backends/artifact/weights.h"
 #include "backends/process/temporary.h"
+#include "backends/runtime/runtime.h"
 #include "backends/runtime/runtime_object.h"
 #include "core/base/sha256.h"
 #include "core/ir/cpu.h"
@@ -105,7 +106,12 @@ std::vector<Contribution> weightContributions(const Module& lowered, const Weigh
     std::map<std::int64_t, Contribution> byOffset;
     for (const auto& [constant, offset] : weights.offsets)
         if (!byOffset.count(offset))
-            byOffset[offset] = {"weights", constant, byteCount(lowered.constants.at(constant)->type()).value_or(0), {}};
+            byOffset[offset] = constant == STRATA_TEXTS_WEIGHT
+                                   ? Contribution{"weights", "texts", weights.bytes - offset, {}}
+                                   : Contribution{"weights",
+                                                  constant,
+                                                  byteCount(lowered.constants.at(constant)->type()).value_or(0),
+                                                  {}};
     for (const FunctionPtr& function : lowered.functions)
         for (const LibraryStmtPtr& stmt :
              function->library() ? function->library()->statements : std::vector<LibraryStmtPtr>())
@@ -121,8 +127,9 @@ std::vector<Contribution> weightContributions(const Module& lowered, const Weigh
 }
 
 Result<Built> buildWithWeights(const Module& lowered, Compiler& compiler, const fs::path& library,
-                               const fs::path& weightsPath, const std::string& prefix, WeightsMode mode, const std::string& device,
-                               std::stop_token stop, const std::function<void(const std::string&, double)>& progress)
+                               const fs::path& weightsPath, const std::string& prefix, WeightsMode mode,
+                               const std::string& device, std::stop_token stop,
+                               const std::function<void(const std::string&, double)>& progress)
 {
     STRATA_TRY(const Weights weights, writeWeights(lowered, weightsPath.string()));
     BuildOptions build;
@@ -173,17 +180,23 @@ Result<std::vector<ManifestFile>> listFiles(const fs::path& folder)
     return files;
 }
 
+bool hasTexts(const Function& entry)
+{
+    const auto isText = [](const TypedName& tensor) { return tensor.type.tensor.dtype == DType::String; };
+    return std::any_of(entry.params.begin(), entry.params.end(), isText)
+           || std::any_of(entry.results.begin(), entry.results.end(), isText);
+}
+
 Status writeTexts(const Module& lowered, const ExportOptions& options, const std::string& prefix,
                   const fs::path& folder, Exported& exported)
 {
     const FunctionPtr entry = lowered.entryFunction();
     // Where it does not run, a compiler for the machine that it runs on.
-    exported.buildCommand = exportedBuildCommand(prefix,
-                                                 loadsHere(lowered) ? "cc" : cpuOf(lowered.target.isa).gnuTriple + "-gcc");
-    STRATA_CHECK(writeText(folder / (prefix + ".h"), exportedHeader(options.name, prefix)));
-    STRATA_CHECK(writeText(folder / "example.c",
-                           exportedExample(options.name, prefix, exported.buildCommand, entry->params.size(),
-                                                                    entry->results.size())));
+    exported.buildCommand = exportedBuildCommand(
+        prefix, loadsHere(lowered) ? "cc" : cpuOf(lowered.target.isa).gnuTriple + "-gcc");
+    STRATA_CHECK(writeText(folder / (prefix + ".h"), exportedHeader(options.name, prefix, hasTexts(*entry))));
+    STRATA_CHECK(writeText(folder / "example.c", exportedExample(options.name, prefix, exported.buildCommand,
+                                                                 entry->params.size(), entry->results.size())));
     STRATA_CHECK(writeText(folder / "example.py", exportedPython(options.name, prefix)));
     STRATA_TRY(const std::vector<ManifestFile> files, listFiles(folder));
     const std::string manifest = exportedManifest(lowered, options, prefix, exported, files);

@@ -96,12 +96,13 @@ std::string cIdentifier(const std::string& name)
     return letterFirst ? identifier : "model_" + identifier;
 }
 
-std::string exportedHeader(const std::string& name, const std::string& prefix)
+std::string exportedHeader(const std::string& name, const std::string& prefix, bool hasTexts)
 {
     std::string guard = prefix + "_H";
     for (char& c : guard)
         c = char(std::toupper(static_cast<unsigned char>(c)));
-    return filled(headerTemplate(), {{"NAME", harmless(name)}, {"PREFIX", prefix}, {"GUARD", guard}});
+    return filled(headerTemplate(),
+                  {{"NAME", harmless(name)}, {"PREFIX", prefix}, {"GUARD", guard}, {"TEXTS", hasTexts ? "1" : "0"}});
 }
 
 bool loadsHere(const Module& lowered)
@@ -145,7 +146,8 @@ std::string exportedManifest(const Module& lowered, const ExportOptions& options
     json["name"] = options.name;
     json["prefix"] = prefix;
     json["build_example"] = exported.buildCommand;
-    json["target"] = {{"architecture", cpuOf(lowered.target.isa).gnuTriple}, {"isa", name(lowered.target.isa)}, {"glibc", "2.34"}};
+    json["target"] = {
+        {"architecture", cpuOf(lowered.target.isa).gnuTriple}, {"isa", name(lowered.target.isa)}, {"glibc", "2.34"}};
     json["inputs"] = describe(entry->params);
     json["outputs"] = describe(entry->results);
     json["sizes"] = sizesOf(*entry);
@@ -154,9 +156,9 @@ std::string exportedManifest(const Module& lowered, const ExportOptions& options
     json["needs"] = {{"libraries", exported.built.needed}, {"opened_at_run_time", exported.built.opened}};
     json["deployment"] = {{"contributions", describe(exported.built.contributions)},
                           {"left_out", exported.built.leftOut}};
-    json["checked"] = loadsHere(lowered) ? Json{{"equal_bits", exported.verified},
-                                             {"max_absolute_difference", exported.maxAbsolute}}
-                                      : Json();
+    json["checked"] = loadsHere(lowered)
+                          ? Json{{"equal_bits", exported.verified}, {"max_absolute_difference", exported.maxAbsolute}}
+                          : Json();
     for (const auto& [key, value] : options.facts)
         json[key] = value;
     json["recipe"] = options.recipe;

@@ -8,7 +8,8 @@ namespace strata {
 // "resnet50-v1.onnx" -> "resnet50_v1_onnx": letters, digits and underscores, no digit first.
 std::string cIdentifier(const std::string& name);
 
-std::string exportedHeader(const std::string& name, const std::string& prefix);
+// `hasTexts`: some input or output is one of strings.
+std::string exportedHeader(const std::string& name, const std::string& prefix, bool hasTexts);
 std::string exportedExample(const std::string& name, const std::string& prefix, const std::string& buildCommand,
                             std::size_t inputs, std::size_t outputs);
 std::string exportedPython(const std::string& name, const std::string& prefix);

@@ -2,6 +2,7 @@
 
 #include "backends/runtime/runtime.h"
 #include "core/base/sha256.h"
+#include "core/tensor/texts.h"
 
 #include <cerrno>
 #include <cstring>
@@ -85,22 +86,44 @@ Error writeError(const std::string& path)
                             "Is the disk full?");
 }
 
+void append(HashedFile& file, const Texts& texts)
+{
+    const std::int64_t count = texts.count() - 1;
+    std::int64_t end = 0;
+    file.append(&count, sizeof count);
+    for (std::int64_t i = 1; i <= count; ++i) {
+        end += std::int64_t(texts.text(i).size());
+        file.append(&end, sizeof end);
+    }
+    for (std::int64_t i = 1; i <= count; ++i)
+        file.append(texts.text(i).data(), texts.text(i).size());
+    file.pad();
+}
+
 Status appendConstants(const Module& module, HashedFile& file, Weights& weights)
 {
     std::map<std::string, std::int64_t> byContent;
+    Texts texts;
     for (const std::string& name : referencedConstants(module)) {
         const auto found = module.constants.find(name);
         if (found == module.constants.end())
             return bug("The module refers to a constant @" + name + " that it does not have.");
         // Held while they are hashed: to read or rearrange them takes longer than that.
-        STRATA_TRY(const BytesPtr bytes, found->second->materialize());
+        STRATA_TRY(BytesPtr bytes, found->second->materialize());
         STRATA_TRY(const std::string hash, found->second->hash());
         const auto [place, isNew] = byContent.emplace(hash, file.size());
         weights.offsets[name] = place->second;
         if (!isNew)
             continue;
+        if (found->second->type().dtype == DType::String)
+            bytes = std::make_shared<const Bytes>(
+                texts.numbers(unpackStrings(*bytes).value_or(std::vector<std::string>())));
         file.append(bytes->data(), bytes->size());
         file.pad();
+    }
+    if (texts.count() > 1) {
+        weights.offsets[STRATA_TEXTS_WEIGHT] = file.size();
+        append(file, texts);
     }
     return {};
 }

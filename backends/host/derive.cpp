@@ -161,9 +161,8 @@ void Derivation::addDataSizes(const Function& program, const std::string& prefix
     for (const auto& [size, most] : dataSizes(m_module, program)) {
         if (sizes.count(size))
             continue;
-        const std::string name = freshName(prefix + size, [this](const std::string& n) {
-            return isDataSize(n) || givenSizes(m_entry).count(n) != 0;
-        });
+        const std::string name = freshName(
+            prefix + size, [this](const std::string& n) { return isDataSize(n) || givenSizes(m_entry).count(n) != 0; });
         m_program.dataSizes.emplace_back(name, atMost(withDims(most, sizes), mostOfData()));
         if (name != size)
             sizes[size] = Dim::symbol(name);
@@ -229,8 +228,8 @@ Status Derivation::chooseProgram(const LibraryBody& body)
         choose.choices.push_back({choice.least, {}, {}});
         for (const auto& [size, fact] : choice.where)
             choose.choices.back().where.emplace_back(Dim::symbol(size), fact);
-        STRATA_CHECK(inBlock(choose.choices.back().body,
-                             [&] { return inside(*one, one->name + ".", inputs, outputs); }));
+        STRATA_CHECK(
+            inBlock(choose.choices.back().body, [&] { return inside(*one, one->name + ".", inputs, outputs); }));
     }
     const auto* call = body.statements.size() == 1 ? std::get_if<LibraryCall>(body.statements[0].get()) : nullptr;
     const FunctionPtr own = call ? m_module.find(call->callee) : nullptr;
@@ -411,8 +410,8 @@ Status Derivation::callFunction(const LibraryCall& call, const Function& functio
         return callProgram(call, function);
     const std::string placed = placement(call.attributes), device = placed.empty() ? m_options.device : placed;
     if (!placed.empty() && placed != onCpu && !isDeviceFunction(function))
-        return errorAt(call, say("it is placed on {}, and {} has no loop that is bound to a device.", placed,
-                                 function.name));
+        return errorAt(call,
+                       say("it is placed on {}, and {} has no loop that is bound to a device.", placed, function.name));
     if (!device.empty() && device != onCpu && isDeviceFunction(function))
         return launch(call, function, device);
     return callCode(call, function);
@@ -457,8 +456,7 @@ Status Derivation::callChosen(const LibraryCall& call, const Function& definitio
         const FunctionPtr one = m_module.find(choice.implementation);
         if (!one || choice.isForAll())
             return bug("The choice " + toString(choice) + " of " + definition.name + " reaches the compiler.");
-        if (choice.least
-            && cpuOf(*choice.least).architecture != cpuOf(m_module.target.isa).architecture)
+        if (choice.least && cpuOf(*choice.least).architecture != cpuOf(m_module.target.isa).architecture)
             continue;  // never on this machine
         const auto where = conditionHere(choice, sizes);
         if (!where)
@@ -736,7 +734,7 @@ Result<HostProgram> hostProgram(const Module& lowered, const HostOptions& option
         return bug("The entry " + entry->name + " reaches the compiler as a graph.");
     for (const auto* list : {&entry->params, &entry->results})
         for (const TypedName& tensor : *list)
-            if (!tensor.type.tensor.ranked || tensor.type.tensor.dtype == DType::String)
+            if (!tensor.type.tensor.ranked)
                 return refused(say("Tensor {} of {} is {}, which has no fixed size in memory.", tensor.name,
                                    entry->name, toString(tensor.type)),
                                {{entry->name, NodeKind::Buffer, tensor.name}}, "Bind its dimensions first.");

@@ -33,7 +33,7 @@ struct BuildOptions {
     std::string prefix = "strata";  // C identifier; exported symbols are PREFIX_create and so on
     WeightsMode weights = WeightsMode::File;
     std::string weightsFile;  // written beforehand by writeWeights (backends/artifact/weights.h)
-    std::map<std::string, std::int64_t> weightOffsets;  // module constant -> offset
+    std::map<std::string, std::int64_t> weightOffsets;  // module constant -> offset; STRATA_TEXTS_WEIGHT
     std::int64_t weightsBytes = 0;
     std::string weightsHash;
     // Functions with bound loops run as kernels of this device (backends/devices.h); where none is named, their loops

@@ -1,10 +1,13 @@
 #include "backends/runner/runner.h"
 
+#include "core/tensor/texts.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 namespace strata {
 
@@ -17,11 +20,12 @@ struct DlpackType {
     DType type;
 };
 constexpr DlpackType dlpackTypes[] = {
-    {6, 8, DType::Bool},  {0, 8, DType::I8},   {0, 16, DType::I16}, {0, 32, DType::I32}, {0, 64, DType::I64},
-    {1, 8, DType::U8},    {1, 16, DType::U16}, {1, 32, DType::U32}, {1, 64, DType::U64}, {2, 16, DType::F16},
-    {4, 16, DType::BF16}, {2, 32, DType::F32}, {2, 64, DType::F64}, {0, 2, DType::I2},    {0, 4, DType::I4},
-    {1, 2, DType::U2},    {1, 4, DType::U4},   {10, 8, DType::F8E4M3FN}, {11, 8, DType::F8E4M3FNUZ},
-    {12, 8, DType::F8E5M2}, {13, 8, DType::F8E5M2FNUZ}, {14, 8, DType::F8E8M0}, {17, 4, DType::F4E2M1},
+    {6, 8, DType::Bool},        {0, 8, DType::I8},        {0, 16, DType::I16},        {0, 32, DType::I32},
+    {0, 64, DType::I64},        {1, 8, DType::U8},        {1, 16, DType::U16},        {1, 32, DType::U32},
+    {1, 64, DType::U64},        {2, 16, DType::F16},      {4, 16, DType::BF16},       {2, 32, DType::F32},
+    {2, 64, DType::F64},        {0, 2, DType::I2},        {0, 4, DType::I4},          {1, 2, DType::U2},
+    {1, 4, DType::U4},          {10, 8, DType::F8E4M3FN}, {11, 8, DType::F8E4M3FNUZ}, {12, 8, DType::F8E5M2},
+    {13, 8, DType::F8E5M2FNUZ}, {14, 8, DType::F8E8M0},   {17, 4, DType::F4E2M1},     {3, 64, DType::String},
 };
 
 // A dimension that is no number is an entry of `sizes`, or follows from them.
@@ -58,6 +62,7 @@ Result<Bytes> packInputs(const Loaded& loaded, const std::vector<Tensor>& inputs
     if (inputs.size() != loaded.inputs.size())
         return refused(say("The model takes {} inputs, not {}.", loaded.inputs.size(), inputs.size()));
     Bytes blob;
+    Texts texts;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const auto& [name, type] = loaded.inputs[i];
         const bool sized = !isConstant(type.shape) && type.shape.size() == inputs[i].type.shape.size()
@@ -65,10 +70,14 @@ Result<Bytes> packInputs(const Loaded& loaded, const std::vector<Tensor>& inputs
         if (inputs[i].type != type && !sized)
             return refused(say("The input {} is {}, not {}.", name, toString(type), toString(inputs[i].type)));
         const std::size_t at = blob.size();
-        blob.resize(at + padded(inputs[i].bytes.size()));
-        if (!inputs[i].bytes.empty())
-            std::memcpy(blob.data() + at, inputs[i].bytes.data(), inputs[i].bytes.size());
+        const Bytes numbers = texts.numbers(inputs[i].strings);
+        const Bytes& bytes = inputs[i].type.dtype == DType::String ? numbers : inputs[i].bytes;
+        blob.resize(at + padded(bytes.size()));
+        if (!bytes.empty())
+            std::memcpy(blob.data() + at, bytes.data(), bytes.size());
     }
+    const Bytes packed = packStrings(texts.made());
+    blob.insert(blob.end(), packed.begin(), packed.end());
     return blob;
 }
 
@@ -80,8 +89,14 @@ Json shapesOf(const std::vector<Tensor>& tensors)
     return shapes;
 }
 
-Result<std::vector<Tensor>> unpackOutputs(const Loaded& loaded, const Json& shapes, const Bytes& blob)
+// `textBytes` at the end of the blob: the texts that elements of strings count, from 1 on.
+Result<std::vector<Tensor>> unpackOutputs(const Loaded& loaded, const Json& shapes, const Bytes& blob,
+                                          std::size_t textBytes)
 {
+    const auto made = unpackStrings(Bytes(blob.end() - std::ptrdiff_t(std::min(textBytes, blob.size())), blob.end()));
+    Texts texts;
+    for (const std::string& text : made.value_or(std::vector<std::string>()))
+        texts.number(text);
     if (!shapes.is_array() || shapes.size() != loaded.outputs.size())
         return bug("The runner gives another number of outputs than the model has.");
     std::vector<Tensor> outputs;
@@ -92,8 +107,10 @@ Result<std::vector<Tensor>> unpackOutputs(const Loaded& loaded, const Json& shap
         const auto bytes = std::size_t(byteCount(type).value_or(0));
         if (at + bytes > blob.size())
             return bug("The runner gives fewer bytes than the outputs have.");
-        outputs.push_back(
-            {type, Bytes(blob.begin() + std::ptrdiff_t(at), blob.begin() + std::ptrdiff_t(at + bytes)), {}});
+        Tensor output{type, Bytes(blob.begin() + std::ptrdiff_t(at), blob.begin() + std::ptrdiff_t(at + bytes)), {}};
+        if (type.dtype == DType::String)
+            output.strings = texts.strings(std::exchange(output.bytes, {}));
+        outputs.push_back(std::move(output));
         at += padded(bytes);
     }
     return outputs;
@@ -246,7 +263,7 @@ Result<std::vector<Tensor>> Runner::run(int handle, const std::vector<Tensor>& i
     Bytes outputs;
     const Json request = {{"op", "run"}, {"handle", handle}, {"threads", threads}, {"shapes", shapesOf(inputs)}};
     STRATA_TRY(const Json answer, m_impl->ask(request, options, std::move(blob), &outputs));
-    return unpackOutputs(*loaded, answer.value("shapes", Json()), outputs);
+    return unpackOutputs(*loaded, answer.value("shapes", Json()), outputs, answer.value("texts", std::size_t(0)));
 }
 
 Result<Timing> Runner::time(int handle, const std::vector<Tensor>& inputs, const TimingOptions& timing,

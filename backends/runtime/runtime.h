@@ -17,6 +17,12 @@
  *   PREFIX_profile(instance, profile)            return strata_rt_profile_read(instance, profile);
  *   PREFIX_destroy(instance)                     strata_rt_destroy(instance);
  *
+ * and, of a model that takes or gives strings:
+ *
+ *   PREFIX_text_number(instance, text, size, number)   return strata_rt_text_number(instance, text, size, number);
+ *   PREFIX_text(instance, number, text, size)          return strata_rt_text_read(instance, number, text, size);
+ *   PREFIX_forget_texts(instance)                      return strata_rt_forget_texts(instance);
+ *
  * Every pointer that `entry` is called with (inputs, outputs, arena, weights) is aligned to 64 bytes, and no output
  * overlaps anything else: the runtime copies tensors that lie otherwise, and refuses overlaps.
  */
@@ -91,10 +97,14 @@ typedef struct strata_model {
      * there is nothing. */
     int32_t derived_count, storage_count;
     void (*derive)(int64_t* sizes);
-    /* Behind these: sizes that data tell, and the dimensions of results that are no numbers, which entry writes; of each
-     * output, its shape after a run, with dimensions as in strata_tensor_info. */
+    /* Behind these: sizes that data tell, and the dimensions of results that are no numbers, which entry writes; of
+     * each output, its shape after a run, with dimensions as in strata_tensor_info. */
     int32_t told_count;
     const int64_t* const* result_shapes;
+    /* Of a model with strings: strata_rt_make_texts, which alone brings the functions of texts, and where among the
+     * weights its own texts lie (-1: it has none). */
+    int32_t (*make_texts)(strata_run* run);
+    int64_t texts_at;
 } strata_model;
 
 /* A side file of weights holds `weights_bytes` bytes (a multiple of 64), then this trailer. weights_hash is the same 64
@@ -104,6 +114,10 @@ typedef struct {
     char hash[64];  /* SHA-256 over the bytes */
 } strata_weights_trailer;
 #define STRATA_WEIGHTS_MAGIC "strata weights"
+
+/* Strings among the weights are numbers of texts, which lie there, too, like a constant without a name: how many, as
+ * int64_t; where each ends; their bytes. The first one has the number 1. */
+#define STRATA_TEXTS_WEIGHT ""
 
 #define STRATA_ABI 2
 
@@ -143,7 +157,8 @@ int32_t strata_rt_rows(strata_run* run, int64_t ran, int64_t rows, int32_t more)
 /* The size `name` is `value` by the data: 0 if it is least .. most, else an error. */
 int32_t strata_rt_size(strata_run* run, int64_t value, int64_t least, int64_t most, const char* name);
 
-/* The level of its architecture that this machine has (of x86-64: 1 to 4): what the choice among implementations asks. */
+/* The level of its architecture that this machine has (of x86-64: 1 to 4): what the choice among implementations asks.
+ */
 int32_t strata_rt_isa(void);
 
 /* Whether this machine has the dot products of bytes that come on top of a level, a bit for each kind: of x86-64, 1 for
@@ -153,6 +168,26 @@ int32_t strata_rt_dot_products(void);
 /* model.map_weights of an artifact with a side file; nothing else refers to it, so that embedded weights bring no
  * mapping code. */
 int32_t strata_rt_map_weights(strata_run* run);
+
+/* model.make_texts of a model with strings, whose elements are numbers of texts (routines/texts.c); the number of a
+ * constant text; and the functions of core/ir/text_functions.h, under these names: strata_rt_text_join(run, x, y). */
+int32_t strata_rt_make_texts(strata_run* run);
+int64_t strata_rt_text(strata_run* run, const char* text, int64_t size);
+int64_t strata_rt_text_join(strata_run* run, int64_t a, int64_t b);
+int64_t strata_rt_text_lower(strata_run* run, int64_t text);
+int64_t strata_rt_text_upper(strata_run* run, int64_t text);
+int64_t strata_rt_text_of_f32(strata_run* run, float value);
+int64_t strata_rt_text_of_f64(strata_run* run, double value);
+int64_t strata_rt_text_of_i64(strata_run* run, int64_t value);
+int64_t strata_rt_text_of_u64(strata_run* run, int64_t value);
+float strata_rt_f32_of_text(strata_run* run, int64_t text);
+double strata_rt_f64_of_text(strata_run* run, int64_t text);
+int64_t strata_rt_i64_of_text(strata_run* run, int64_t text);
+int64_t strata_rt_u64_of_text(strata_run* run, int64_t text);
+int64_t strata_rt_text_pieces(strata_run* run, int64_t text, int64_t delimiter, int64_t most);
+int64_t strata_rt_text_tokens(strata_run* run, int64_t text, int64_t of, int64_t least);
+int64_t strata_rt_text_token(strata_run* run, int64_t text, int64_t of, int64_t least, int64_t wanted);
+int64_t strata_rt_text_piece(strata_run* run, int64_t text, int64_t delimiter, int64_t most, int64_t wanted);
 
 /* Call `index` of the entry begins: what fails and what takes time from here on is its. -1: the last one ended. */
 void strata_rt_begin(strata_run* run, int32_t index);
@@ -174,8 +209,8 @@ int32_t strata_rt_onednn_conv(strata_run* run, const float* x, const float* w, c
 /* A kernel of a device: text, arguments in order. What it is launched with lies in places of the device, memory that is
  * made when something is first brought to it or written there, and that lives as long as the instance. A device brings
  * these routines, declared beside its backend (backends/device/device.h), and does in order what they ask:
- *   strata_rt_DEVICE_upload(run, place, bytes, from, once)   `from` may change afterwards; once: not again if it is there
- *   strata_rt_DEVICE_launch(run, kernel, places)             may return before the kernel is done
+ *   strata_rt_DEVICE_upload(run, place, bytes, from, once)   `from` may change afterwards; once: not again if it is
+ * there strata_rt_DEVICE_launch(run, kernel, places)             may return before the kernel is done
  *   strata_rt_DEVICE_download(run, place, bytes, to)         returns when it is there
  *   strata_rt_DEVICE_query(model, state)                     tells of the device that kernels would be launched on */
 typedef struct {
@@ -202,6 +237,9 @@ int32_t strata_rt_set_threads(void* instance, int32_t threads);
 int32_t strata_rt_set_profile(void* instance, int32_t on);
 int32_t strata_rt_profile_read(const void* instance, void* profile);
 void strata_rt_destroy(void* instance);
+int32_t strata_rt_text_number(void* instance, const char* text, int64_t size, int64_t* number);
+int32_t strata_rt_text_read(void* instance, int64_t number, const char** text, int64_t* size);
+int32_t strata_rt_forget_texts(void* instance);
 
 #ifdef __cplusplus
 }

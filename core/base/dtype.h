@@ -4,6 +4,9 @@
 // takes and gives): two of 4 bits or four of 2 bits a byte, the first in the lowest bits, rows one behind the other
 // without a gap; what is left over of the last byte means nothing.
 //
+// A string is the number of a text (core/tensor/texts.h): equal texts have equal numbers wherever a function runs, so
+// loops move and compare strings as they do integers. 0 is the empty text.
+//
 // Floats of less than 32 bits, the short ones, are computed in f32: each operation converts, computes and rounds to
 // nearest even. How the ones of a byte or less round, core/base/tiny_float.h says.
 #pragma once
@@ -42,8 +45,8 @@ enum class DType : std::uint8_t {
     String
 };
 
-int bitSize(DType type);   // in memory: bool is 8; string, an opaque value, is 0
-int byteSize(DType type);  // of one element alone: a packed one takes a byte of its own; string is 0
+int bitSize(DType type);   // in memory: bool is 8; string is 64, the number of its text
+int byteSize(DType type);  // of one element alone: a packed one takes a byte of its own
 bool isPacked(DType type);
 std::int64_t byteCount(DType type, std::int64_t elements);  // of so many elements one behind the other
 const char* name(DType type);                               // "f32", "i4", "bool", ... as printed in the text form

@@ -1,6 +1,7 @@
 #include "core/elementary/elementary.h"
 
 #include "core/elementary/parts.h"
+#include "core/ir/text_functions.h"
 
 #include <algorithm>
 
@@ -122,7 +123,7 @@ Result<ExprPtr> expandElementary(const ExprPtr& e)
 {
     std::optional<Error> error;
     const ExprPtr expanded = transform(e, [&](const ExprPtr& node) -> ExprPtr {
-        if (node->op != Op::Call)
+        if (node->op != Op::Call || isTextCall(*node))
             return nullptr;
         auto result = expandElementary(node->name, node->type, node->args);
         if (!result)

@@ -20,7 +20,7 @@ const Elementary* findElementary(std::string_view name);
 // The expression that Call(name, args) of this element type stands for (over Lets, no Call inside). f16 and bf16
 // compute in f32.
 Result<ExprPtr> expandElementary(std::string_view name, DType type, const std::vector<ExprPtr>& args);
-// Replaces every Call in e.
+// Replaces every Call in e but those of functions of texts (core/ir/text_functions.h).
 Result<ExprPtr> expandElementary(const ExprPtr& e);
 
 }  // namespace strata

@@ -101,6 +101,7 @@ ExprPtr floatConst(double value, DType type)
     return make({.op = Op::Const, .type = type, .f = roundTo(value, type)});
 }
 ExprPtr boolConst(bool value) { return intConst(value, DType::Bool); }
+ExprPtr textConst(std::string text) { return make({.op = Op::Const, .type = DType::String, .name = std::move(text)}); }
 ExprPtr zero(DType type) { return intConst(0, type); }
 ExprPtr var(std::string name, DType type) { return make({.op = Op::Var, .type = type, .name = std::move(name)}); }
 
@@ -213,7 +214,10 @@ bool equal(const ExprPtr& a, const ExprPtr& b)
 }
 
 bool isConst(const ExprPtr& e) { return e->op == Op::Const; }
-bool isConst(const ExprPtr& e, std::int64_t value) { return e->op == Op::Const && !isFloat(e->type) && e->i == value; }
+bool isConst(const ExprPtr& e, std::int64_t value)
+{
+    return e->op == Op::Const && !isFloat(e->type) && e->type != DType::String && e->i == value;
+}
 
 void walk(const ExprPtr& e, const std::function<void(const Expr&)>& visit)
 {

@@ -20,7 +20,11 @@
 //     is known whatever the data. Any other value is an error of the run that names index, place and instance; until it
 //     is reported the index counts as 0, and a store at it does not happen. A trusted one (`i` is 1) is promised to be
 //     in range: the evaluator looks all the same, compiled code does not.
-//   - Call(name, args) is an elementary function (exp log tanh erf sin cos pow ...): it stands for the expression that
+//   - Strings are compared by Eq and Ne, chosen and moved; a constant holds its text in `name`. What reads or makes
+//   texts is
+//     a Call of core/ir/text_functions.h.
+//   - Call(name, args) is otherwise an elementary function (exp log tanh erf sin cos pow ...): it stands for the
+//   expression that
 //     core/elementary/elementary.h defines; there is no library behind it.
 //   - Let(name, value, body) binds a Var in body.
 //   - Select evaluates only the side taken (so a Load in the other side may be out of bounds).
@@ -86,7 +90,7 @@ public:
     DType type = DType::I64;
     std::vector<ExprPtr> args = {};  // Load: the indices; Select: condition, then, else; Let: value, body;
                                      // Checked: index, extent
-    std::string name = {};           // Var: variable; Load: buffer; Call: function; Let: the bound variable
+    std::string name = {};  // Var: variable; Load: buffer; Call: function; Let: the bound variable; Const: a text
     // Const: floats in `f` (already rounded to `type`), bool and integers in `i` (u64 as its bits). Checked: 1 in `i`
     // if it is trusted.
     double f = 0;
@@ -97,7 +101,8 @@ public:
 ExprPtr intConst(std::int64_t value, DType type = DType::I64);
 ExprPtr floatConst(double value, DType type = DType::F32);
 ExprPtr boolConst(bool value);
-ExprPtr zero(DType type);  // 0, 0.0 or False
+ExprPtr textConst(std::string text);
+ExprPtr zero(DType type);  // 0, 0.0, False or the empty text
 ExprPtr var(std::string name, DType type = DType::I64);
 ExprPtr load(std::string buffer, DType type, std::vector<ExprPtr> indices);
 ExprPtr unary(Op op, ExprPtr a);

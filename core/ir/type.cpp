@@ -20,7 +20,7 @@ std::string toString(const ValueType& type)
 
 std::optional<std::int64_t> byteCount(const TensorType& type)
 {
-    if (!type.ranked || type.dtype == DType::String)
+    if (!type.ranked)
         return std::nullopt;
     std::optional<std::int64_t> count = elementCount(type.shape);
     if (!count || *count > (std::int64_t(1) << 58))

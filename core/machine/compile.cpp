@@ -1,5 +1,6 @@
 // Expr and Stmt to the evaluator's instructions, one to one and in program order.
 #include "core/elementary/elementary.h"
+#include "core/ir/text_functions.h"
 #include "core/machine/machine.h"
 
 #include <algorithm>
@@ -48,6 +49,8 @@ private:
     Result<std::int32_t> letOf(const Expr& e);
     Result<std::int32_t> checkedOf(const Expr& e);
     Result<std::int32_t> castOf(const Expr& e, std::int32_t a);
+    std::int32_t constantText(const std::string& text);
+    Result<std::int32_t> callOf(const Expr& e);
     Result<std::int32_t> arithmetic(const Expr& e);
     Result<std::int32_t> bufferIndex(const std::string& name, DType type);
 
@@ -240,6 +243,25 @@ Result<std::int32_t> Compiler::castOf(const Expr& e, std::int32_t a)
     return target;
 }
 
+std::int32_t Compiler::constantText(const std::string& text)
+{
+    const std::int32_t r = newRegister();
+    m_program.texts.emplace_back(r, text);
+    return r;
+}
+
+Result<std::int32_t> Compiler::callOf(const Expr& e)
+{
+    if (!isTextCall(e)) {
+        STRATA_TRY(const ExprPtr expanded, expandElementary(e.name, e.type, e.args));
+        return expression(expanded);
+    }
+    STRATA_TRY(const std::vector<std::int32_t> args, expressions(e.args));
+    const std::int32_t target = newRegister();
+    emit({.handler = textHandler(e.name), .type = e.type, .target = target, .b = list(args)});
+    return target;
+}
+
 Result<std::int32_t> Compiler::arithmetic(const Expr& e)
 {
     STRATA_TRY(const std::vector<std::int32_t> args, expressions(e.args));
@@ -256,7 +278,7 @@ Result<std::int32_t> Compiler::arithmetic(const Expr& e)
 Result<std::int32_t> Compiler::expression(const ExprPtr& e)
 {
     switch (e->op) {
-    case Op::Const: return constant(e->type, e->f, e->i);
+    case Op::Const: return e->type == DType::String ? constantText(e->name) : constant(e->type, e->f, e->i);
     case Op::Var: return variable(*e);
     case Op::Load: return loadOf(*e);
     case Op::Select: return selectOf(*e);
@@ -267,10 +289,7 @@ Result<std::int32_t> Compiler::expression(const ExprPtr& e)
         STRATA_TRY(const std::int32_t a, expression(e->args[0]));
         return castOf(*e, a);
     }
-    case Op::Call: {
-        STRATA_TRY(const ExprPtr expanded, expandElementary(e->name, e->type, e->args));
-        return expression(expanded);
-    }
+    case Op::Call: return callOf(*e);
     default: return arithmetic(*e);
     }
 }

@@ -253,14 +253,14 @@ const Instruction* storeElement(Machine& m, const Instruction* x)
     return x + 1;
 }
 
-// The handler made for the type; nullptr for strings.
+// The handler made for the type.
 template<template<DType> class Made, std::size_t... all>
 Handler made(DType type, std::index_sequence<all...>)
 {
     static constexpr Handler table[]{Made<DType(all)>::handler...};
     return std::size_t(type) < sizeof...(all) ? table[std::size_t(type)] : nullptr;
 }
-using NumberTypes = std::make_index_sequence<std::size_t(DType::String)>;
+using AllTypes = std::make_index_sequence<std::size_t(DType::String) + 1>;
 
 template<DType type>
 struct Loading {
@@ -338,15 +338,9 @@ Handler fmaHandler(DType type)
     return isFloat(type) ? &fused<float> : &fused<std::uint64_t>;
 }
 
-Handler loadHandler(DType type)
-{
-    return made<Loading>(type, NumberTypes());
-}
+Handler loadHandler(DType type) { return made<Loading>(type, AllTypes()); }
 
-Handler storeHandler(DType type)
-{
-    return made<Storing>(type, NumberTypes());
-}
+Handler storeHandler(DType type) { return made<Storing>(type, AllTypes()); }
 
 Handler castHandler(DType from, DType to)
 {

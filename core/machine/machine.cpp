@@ -40,8 +40,7 @@ std::optional<View> box(const View& whole, const std::vector<std::int64_t>& begi
                         const std::vector<std::int64_t>& extents)
 {
     const std::size_t leading = whole.extents.size() - extents.size();
-    View view{
-        whole.data, extents, {whole.strides.begin() + std::ptrdiff_t(leading), whole.strides.end()}, whole.first};
+    View view{whole.data, extents, {whole.strides.begin() + std::ptrdiff_t(leading), whole.strides.end()}, whole.first};
     for (std::size_t k = 0; k < begin.size(); ++k) {
         const std::int64_t extent = k < leading ? 1 : extents[k - leading];
         if (begin[k] < 0 || begin[k] + extent > whole.extents[k])
@@ -61,12 +60,15 @@ std::vector<std::int64_t> denseStrides(const std::vector<std::int64_t>& shape)
     return strides;
 }
 
-Machine::Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s)
+Machine::Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s, Texts* t)
     : program(p)
     , registers(p.registers)
     , views(std::move(parameters))
     , stop(std::move(s))
+    , texts(t)
 {
+    for (const auto& [r, text] : p.texts)
+        registers[std::size_t(r)].i = t->number(text);
     for (std::size_t i = p.parameterCount; i < p.buffers.size(); ++i) {
         const std::size_t bytes = std::size_t(byteCount(p.buffers[i].type).value_or(0));
         m_storage.emplace_back(bytes, undefinedByte);
@@ -211,7 +213,7 @@ const Instruction* intrinsic(Machine& m, const Instruction* x)
                                  + toString(buffer.type));
         views.push_back(*view);
     }
-    Machine inner(*use.program, std::move(views), m.stop);
+    Machine inner(*use.program, std::move(views), m.stop, m.texts);
     if (Status status = inner.run(); !status) {
         m.error = status.error();
         return nullptr;

@@ -8,6 +8,7 @@
 
 #include "core/ir/module.h"
 #include "core/machine/scalar.h"
+#include "core/tensor/texts.h"
 
 #include <stop_token>
 
@@ -29,7 +30,8 @@ struct Instruction;
 using Handler = const Instruction* (*)(Machine&, const Instruction*);
 
 // For Load and Store: `b` is the first of `count` registers in MachineCode::lists, `a` the buffer, `c` the value
-// stored. For Bitcast: `count` is the type it comes from. For jumps: `c` is the index of the target instruction.
+// stored. For functions of texts: `b` is the first of the arguments there. For Bitcast: `count` is the type it comes
+// from. For jumps: `c` is the index of the target instruction.
 struct Instruction {
     Handler handler = nullptr;
     DType type = DType::I64;
@@ -68,6 +70,7 @@ struct MachineCode {
     std::size_t parameterCount = 0;                 // buffers that the caller passes
     std::vector<bool> written;                      // of `buffers`: a statement writes it
     std::vector<IntrinsicUse> intrinsics;
+    std::vector<std::pair<std::int32_t, std::string>> texts;  // registers that hold constant texts
 };
 
 // A buffer at run time; extents and strides count elements. Element 0 is `first` elements behind `data`.
@@ -88,8 +91,9 @@ struct Machine {
     std::function<Scalar(const std::string&, const std::vector<std::int64_t>&)> load;  // of free expressions
     std::optional<Error> error;
     Recorder* recorder = nullptr;  // of code whose loads and stores are recorded
+    Texts* texts;                  // what the numbers of texts stand for
 
-    Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s);
+    Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s, Texts* t);
     Status run();
     Scalar get(std::int32_t r, DType type) const;
     void set(std::int32_t r, DType type, const Scalar& value);
@@ -127,6 +131,7 @@ Handler loadHandler(DType type);
 Handler storeHandler(DType type);
 Handler castHandler(DType from, DType to);
 Handler bitcastHandler(DType from, DType to);
+Handler textHandler(std::string_view function);  // of core/ir/text_functions.h
 // Brings a register that holds the exact or wider result back to the type: wraps integers, rounds f16 and bf16; nullptr
 // if none is needed.
 Handler normalizeHandler(DType type);

@@ -1,6 +1,7 @@
 #include "core/machine/run_loops.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace strata::reference {
 
@@ -22,24 +23,33 @@ Result<Tensors> runLoops(const MachineCode& program, const Function& function, c
         return bug("Function " + function.name + " takes " + std::to_string(function.params.size()) + " inputs, "
                    + std::to_string(inputs.size()) + " are given.");
     std::vector<View> views;
-    std::vector<std::shared_ptr<Tensor>> copies;  // of parameters that the function writes
+    std::vector<std::shared_ptr<Tensor>> copies;  // of parameters that the function writes, or that are texts
+    Texts texts;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (inputs[i]->type != function.params[i].type.tensor)
             return bug("Parameter " + function.params[i].name + " of " + function.name + " is "
                        + toString(function.params[i].type) + ", the tensor given is " + toString(inputs[i]->type)
                        + ".");
-        copies.push_back(program.written[i] ? std::make_shared<Tensor>(*inputs[i]) : nullptr);
+        const bool isText = inputs[i]->type.dtype == DType::String;
+        copies.push_back(program.written[i] || isText ? std::make_shared<Tensor>(*inputs[i]) : nullptr);
+        if (isText)
+            copies.back()->bytes = texts.numbers(inputs[i]->strings);
         views.push_back(viewOf(copies.back() ? *copies.back() : const_cast<Tensor&>(*inputs[i])));
     }
     std::vector<std::shared_ptr<Tensor>> results;
     for (const TypedName& result : function.results) {
         const TensorType& type = result.type.tensor;
         results.push_back(std::make_shared<Tensor>(makeTensor(type.dtype, constants(type.shape))));
+        if (type.dtype == DType::String)
+            results.back()->bytes.resize(results.back()->strings.size() * sizeof(std::int64_t));
         std::ranges::fill(results.back()->bytes, undefinedByte);
         views.push_back(viewOf(*results.back()));
     }
-    Machine machine(program, std::move(views), std::move(stop));
+    Machine machine(program, std::move(views), std::move(stop), &texts);
     STRATA_CHECK(machine.run());
+    for (const std::shared_ptr<Tensor>& result : results)
+        if (result->type.dtype == DType::String)
+            result->strings = texts.strings(std::exchange(result->bytes, {}));
     return Tensors(results.begin(), results.end());
 }
 

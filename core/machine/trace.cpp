@@ -133,10 +133,14 @@ Result<AccessTrace> traceAccesses(const Module& module, const Function& function
         tensors.push_back(*input);
     for (const TypedName& result : function.results)
         tensors.push_back(makeTensor(result.type.tensor.dtype, constants(result.type.tensor.shape)));
+    Texts texts;
     std::vector<View> views;
-    for (Tensor& tensor : tensors)
+    for (Tensor& tensor : tensors) {
+        if (tensor.type.dtype == DType::String)
+            tensor.bytes = texts.numbers(tensor.strings);
         views.push_back(viewOnto(tensor));
-    Machine machine(code, std::move(views), std::move(stop));
+    }
+    Machine machine(code, std::move(views), std::move(stop), &texts);
     machine.recorder = &recorder;
     STRATA_CHECK(machine.run());
     return std::move(recorder.trace);

@@ -17,13 +17,16 @@ namespace strata::onnx {
 // model is opened.
 struct ListOf {
     bool isOptional = false, isSequence = true;
-    bool isThere = true;             // of an optional
+    bool isThere = true;              // of an optional
     std::vector<TensorType> tensors;  // one, of an optional tensor
 };
 
 struct ImportOptions {
     // Inputs that are sequences or optionals, by their place among the inputs; without it such an input is opaque.
     std::map<std::size_t, ListOf> lists;
+    // Values of inputs (from test data): where one tells how a sequence is made (a place in it, how often a loop turns
+    // that carries it), the module is made for this value, and a run that is given another one ends with an error.
+    std::map<std::string, Tensor> values;
     std::map<std::string, std::int64_t> dimensions;  // symbolic dimensions to bind, by name
     // Shapes of inputs where known (from test data): binds the symbols that they show.
     std::map<std::string, std::vector<std::int64_t>> inputShapes;
@@ -49,8 +52,8 @@ struct Imported {
     std::map<std::string, std::string> defined;
     std::map<std::string, int> opsets;  // domain -> version
     std::string producer;
-    Notes notes;          // of the model and its graph
-    NodeNotes nodeNotes;  // a node that stands for several of the module has its notes at each
+    Notes notes;                                 // of the model and its graph
+    NodeNotes nodeNotes;                         // a node that stands for several of the module has its notes at each
     std::map<std::string, SourceFilePtr> files;  // of external data, by where the model says that they are
 };
 

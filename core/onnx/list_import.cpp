@@ -26,6 +26,45 @@ bool has(const NodeProto& proto, int input) { return input < proto.input_size() 
 
 }  // namespace
 
+// Or of an input of the model, as it is given.
+std::optional<Tensor> ModelImport::knownOrGiven(const std::string& value, Frame& frame)
+{
+    if (std::optional<Tensor> known = knownValue(value, frame))
+        return known;
+    const Result<Operand> place = operand(value, "a node", frame);
+    const std::vector<TypedName>& params = frame.target->function->params;
+    const auto given = place ? m_options.values.find(place->name) : m_options.values.end();
+    const bool isInput = given != m_options.values.end() && place->kind == Operand::Kind::Value
+                         && frame.target->function->name == m_module.entry
+                         && std::any_of(params.begin(), params.end(), [&](const TypedName& param) {
+                                return param.name == place->name && param.type.tensor.dtype == given->second.type.dtype;
+                            });
+    if (!isInput)
+        return std::nullopt;
+    m_expected.insert(given->first);
+    return given->second;
+}
+
+// What comes out first waits for each such input to be looked at.
+void ModelImport::expectGiven(Target& target)
+{
+    for (const std::string& input : m_expected) {
+        const Tensor& value = m_options.values.at(input);
+        GraphNode node;
+        node.name = unique(input + "_as_given", target.nodeNames);
+        node.op = "Expect";
+        node.domain = "strata";
+        node.inputs = {target.body.returns[0], Operand::value(input)};
+        std::vector<std::int64_t> elements;
+        for (std::int64_t i = 0; i < value.count(); ++i)
+            elements.push_back(value.integerAt(i));
+        node.attributes["value"] = std::move(elements);
+        node.outputs = {{unique(node.name, target.valueNames), unknownType()}};
+        target.body.returns[0] = Operand::value(node.outputs[0].name);
+        target.body.nodes.push_back(std::make_shared<const GraphNode>(std::move(node)));
+    }
+}
+
 // Of what may be right, and is not known when the model is opened: the node becomes opaque.
 Error ModelImport::notKnown(const NodeProto& proto, const std::string& message)
 {
@@ -108,7 +147,7 @@ Result<std::int64_t> ModelImport::knownPlace(const NodeProto& proto, int input, 
 {
     if (!has(proto, input))
         return otherwise;
-    const std::optional<Tensor> value = knownValue(proto.input(input), frame);
+    const std::optional<Tensor> value = knownOrGiven(proto.input(input), frame);
     if (!value || value->count() != 1 || isFloat(value->type.dtype))
         return notKnown(proto, "takes a place in a sequence that is known only when the model runs.");
     const std::int64_t said = value->integerAt(0), place = said < 0 ? said + size : said;
@@ -161,7 +200,7 @@ Result<bool> ModelImport::listNode(const NodeProto& proto, Frame& frame)
     };
     if (proto.op_type() == "If" && proto.output_size() > 0 && has(proto, 0)
         && (isAboutLists("then_branch") || isAboutLists("else_branch")))
-        if (const std::optional<Tensor> condition = knownValue(proto.input(0), frame);
+        if (const std::optional<Tensor> condition = knownOrGiven(proto.input(0), frame);
             condition && condition->count() == 1) {
             STRATA_CHECK(knownIf(proto, condition->at(0) != 0, frame));
             return true;
@@ -264,7 +303,7 @@ Status ModelImport::splitToSequence(const NodeProto& proto, Frame& frame)
     std::vector<std::int64_t> sizes;
     std::int64_t step = 1;
     if (has(proto, 1)) {
-        const std::optional<Tensor> split = knownValue(proto.input(1), frame);
+        const std::optional<Tensor> split = knownOrGiven(proto.input(1), frame);
         if (!split || isFloat(split->type.dtype))
             return notKnown(proto, "splits into sizes that are known only when the model runs.");
         if (split->type.shape.empty())
@@ -389,13 +428,13 @@ Status ModelImport::unrolledLoop(const NodeProto& proto, Frame& frame)
     const std::string unknown = "carries a sequence, and how often it turns is known only when the model runs.";
     std::int64_t trips = mostIterations + 1;
     if (has(proto, 0)) {
-        const std::optional<Tensor> value = knownValue(proto.input(0), frame);
+        const std::optional<Tensor> value = knownOrGiven(proto.input(0), frame);
         if (!value || value->count() != 1)
             return notKnown(proto, unknown);
         trips = value->integerAt(0);
     }
     const auto holds = [&](const std::string& condition) -> Result<bool> {
-        const std::optional<Tensor> value = knownValue(condition, frame);
+        const std::optional<Tensor> value = knownOrGiven(condition, frame);
         if (!value || value->count() != 1)
             return notKnown(proto, unknown);
         return value->at(0) != 0;

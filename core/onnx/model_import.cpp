@@ -239,8 +239,9 @@ Status ModelImport::params(const ::onnx::GraphProto& proto, Frame& frame)
             continue;  // an initializer gives its value: before version 4 of the format every initializer is also an
                        // input
         const std::size_t place = inputs++;
-        if (const auto list = m_options.lists.find(place); !frame.outer && list != m_options.lists.end()
-                                                           && (input.type().has_sequence_type() || input.type().has_optional_type())) {
+        if (const auto list = m_options.lists.find(place);
+            !frame.outer && list != m_options.lists.end()
+            && (input.type().has_sequence_type() || input.type().has_optional_type())) {
             STRATA_CHECK(listParam(input, list->second, frame));
             continue;
         }
@@ -291,13 +292,14 @@ Status ModelImport::results(const ::onnx::GraphProto& proto, Frame& frame)
         frame.target->outputs.push_back(found ? std::optional(*found) : std::nullopt);
         if (!found) {
             const auto declared = frame.types.find(output.name());
-            STRATA_CHECK(result(output.name(), output.name(), declared == frame.types.end() ? unknownType() : declared->second,
-                                false, taken, frame));
+            STRATA_CHECK(result(output.name(), output.name(),
+                                declared == frame.types.end() ? unknownType() : declared->second, false, taken, frame));
             continue;
         }
         const List list = *found;
         for (std::size_t i = 0; i < list.elements.size(); ++i)
-            STRATA_CHECK(result(list.elements[i], output.name() + "_" + std::to_string(i), unknownType(), true, taken, frame));
+            STRATA_CHECK(
+                result(list.elements[i], output.name() + "_" + std::to_string(i), unknownType(), true, taken, frame));
     }
     return {};
 }
@@ -321,6 +323,12 @@ Result<std::shared_ptr<ModelImport::Target>> ModelImport::graph(const ::onnx::Gr
     STRATA_CHECK(params(proto, frame));
     STRATA_CHECK(nodes(proto.node(), frame));
     STRATA_CHECK(results(proto, frame));
+    if (!m_expected.empty() && !outer) {
+        if (target->body.returns.empty())
+            return refused(say("{} gives nothing for the values of its inputs: its sequences are empty.",
+                               sentence(target->title)));
+        expectGiven(*target);
+    }
     return target;
 }
 

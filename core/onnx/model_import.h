@@ -53,7 +53,8 @@ private:
         GraphBody body;
         NameSet nodeNames, valueNames;
         std::vector<Capture> captures;
-        std::vector<std::optional<List>> outputs;  // of the graph: those that are lists, whose results are their elements
+        std::vector<std::optional<List>>
+            outputs;  // of the graph: those that are lists, whose results are their elements
     };
     // What names mean: in a graph, or in the body of a model function that is inlined into a target.
     struct Frame {
@@ -92,6 +93,8 @@ private:
     ValueType typeOf(const std::string& value, Frame& frame);
     Function soFar(const Frame& frame) const;
     std::optional<Tensor> knownValue(const std::string& value, Frame& frame);
+    std::optional<Tensor> knownOrGiven(const std::string& value, Frame& frame);
+    void expectGiven(Target& target);
 
     // Sequences and optionals, see list_import.cpp.
     const List* findList(const std::string& name, const Frame& frame) const;
@@ -111,10 +114,10 @@ private:
     Status optionalNode(const ::onnx::NodeProto& proto, Frame& frame);
     Status knownIf(const ::onnx::NodeProto& proto, bool condition, Frame& frame);
     Status unrolledLoop(const ::onnx::NodeProto& proto, Frame& frame);
-    Result<std::int64_t> knownPlace(const ::onnx::NodeProto& proto, int input, std::int64_t otherwise, std::int64_t size,
-                                    bool behind, Frame& frame);
-    Status defineOutputs(const ::onnx::NodeProto& proto, GraphNode& node, const std::vector<std::shared_ptr<Target>>& graphs,
-                         Frame& frame);
+    Result<std::int64_t> knownPlace(const ::onnx::NodeProto& proto, int input, std::int64_t otherwise,
+                                    std::int64_t size, bool behind, Frame& frame);
+    Status defineOutputs(const ::onnx::NodeProto& proto, GraphNode& node,
+                         const std::vector<std::shared_ptr<Target>>& graphs, Frame& frame);
     Status operatorNode(const ::onnx::NodeProto& proto, const std::string& name, Frame& frame);
     Result<bool> constantNode(const ::onnx::NodeProto& proto, Frame& frame);
     Status callerAttributes(const ::onnx::NodeProto& proto, const ::onnx::FunctionProto& function, GraphNode& caller,
@@ -131,7 +134,8 @@ private:
     Result<std::optional<Attribute>> attribute(const ::onnx::AttributeProto& proto);
     void makeUnsupported(GraphNode& node, const std::string& why);
     Status checkGraphs(const GraphNode& node, int outputs, const std::vector<std::shared_ptr<Target>>& graphs);
-    Result<std::vector<std::shared_ptr<Target>>> subgraphs(const ::onnx::NodeProto& proto, GraphNode& node, Frame& frame);
+    Result<std::vector<std::shared_ptr<Target>>> subgraphs(const ::onnx::NodeProto& proto, GraphNode& node,
+                                                           Frame& frame);
 
     ValueType type(const ::onnx::TypeProto& proto, const std::string& value);
     ValueType tensorType(const ::onnx::TypeProto& proto, const std::string& value);
@@ -153,6 +157,7 @@ private:
     std::set<const Definition*> m_unfolding;  // whose nodes are being read
     std::int64_t m_nodeCount = 0;
     std::string m_notKnown;             // why the node that is read becomes opaque
+    std::set<std::string> m_expected;   // inputs whose given values made a sequence what it is
     std::set<std::string> m_listNames;  // of values that lists and unrolled loops make
 };
 

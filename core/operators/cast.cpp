@@ -3,6 +3,7 @@
 #include "core/operators/cast.h"
 
 #include "core/base/tiny_float.h"
+#include "core/ir/text_functions.h"
 #include "core/operators/families.h"
 #include "core/operators/lower.h"
 
@@ -31,6 +32,29 @@ Value powerOfTwo(const Value& x, const CastForm& form)
     });
 }
 
+Value ofText(const char* function, const Value& x) { return textCall(function, {x.expr}); }
+
+Value toText(const Value& x)
+{
+    const DType type = x.type();
+    if (type == DType::Bool)
+        return select(x, Value(textConst("True")), Value(textConst("False")));
+    if (isFloat(type))
+        return type == DType::F64 ? ofText("text_of_f64", x) : ofText("text_of_f32", strata::cast(DType::F32, x));
+    return isSigned(type) ? ofText("text_of_i64", strata::cast(DType::I64, x))
+                          : ofText("text_of_u64", strata::cast(DType::U64, x));
+}
+
+Value fromText(DType type, const Value& x)
+{
+    if (type == DType::Bool)
+        return select(x == Value(textConst("True")), boolConst(true),
+                      select(x == Value(textConst("False")), boolConst(false), ofText("i64_of_text", x) != 0));
+    if (isFloat(type))
+        return type == DType::F64 ? ofText("f64_of_text", x) : strata::cast(type, ofText("f32_of_text", x));
+    return strata::cast(type, ofText(isSigned(type) ? "i64_of_text" : "u64_of_text", x));
+}
+
 Result<CastForm> castForm(const GraphNode& node)
 {
     CastForm form;
@@ -38,9 +62,7 @@ Result<CastForm> castForm(const GraphNode& node)
     const std::string powers = textAttribute(node, "round_mode", "up");
     if (powers != "up" && powers != "down" && powers != "nearest")
         return nodeError(node, "has the round_mode " + powers + "; it is up, down or nearest.");
-    form.powers = powers == "up"     ? PowerRounding::Up
-                  : powers == "down" ? PowerRounding::Down
-                                     : PowerRounding::Nearest;
+    form.powers = powers == "up" ? PowerRounding::Up : powers == "down" ? PowerRounding::Down : PowerRounding::Nearest;
     return form;
 }
 
@@ -95,6 +117,10 @@ Value castAs(DType type, const Value& x, const CastForm& form)
 {
     if (type == x.type())
         return x;
+    if (type == DType::String)
+        return toText(x);
+    if (x.type() == DType::String)
+        return fromText(type, x);
     if (type == DType::F8E8M0)
         return powerOfTwo(x, form);
     if (tinyFloat(type) && form.saturate)
@@ -108,8 +134,9 @@ std::vector<Operator> castOperators()
     return {
         {.name = "Cast",
          .pattern = Pattern::ElementWise,
-         .summary = "Converts to another element type; floats to integers towards 0, to floats of 8 bits saturating unless "
-                    "it says otherwise.",
+         .summary =
+             "Converts to another element type; floats to integers towards 0, to floats of 8 bits saturating unless "
+             "it says otherwise.",
          .formula = "y = (type) x",
          .infer = castRule,
          .compute = computeCast},

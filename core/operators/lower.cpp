@@ -177,6 +177,8 @@ std::optional<Value> LowerContext::literal(std::size_t i) const
     if (!tensor || tensor->count() != 1)
         return std::nullopt;
     const DType type = tensor->type.dtype;
+    if (type == DType::String)
+        return Value(textConst(tensor->strings[0]));
     return isInteger(type) ? Value(intConst(tensor->integerAt(0), type)) : constantOf(type, tensor->at(0));
 }
 

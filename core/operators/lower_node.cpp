@@ -57,8 +57,6 @@ Status checkLowerable(const InferContext& context, const ValueType& type, const 
         return nodeError(node, "cannot become loops: the type of " + what + " is not known.");
     if (type.kind != ValueType::Kind::Tensor)
         return nodeError(node, "cannot become loops: " + what + " is no tensor.");
-    if (type.tensor.dtype == DType::String)
-        return nodeError(node, "cannot become loops: " + what + " holds strings.");
     if (!type.tensor.ranked || !isTold(context, type.tensor.shape))
         return nodeError(node, "cannot become loops: " + what + " has the shape " + toString(type.tensor) + ".",
                          "Bind the dimension first.");

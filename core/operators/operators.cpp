@@ -54,6 +54,7 @@ std::vector<Operator> allOperators()
                         softmaxOperators,
                         spatialOperators,
                         stateOperators,
+                        textOperators,
                         topkOperators,
                         uniqueOperators,
                         trainingOperators})

@@ -458,6 +458,32 @@ Status selectSuppression(LowerContext& ctx)
     return {};
 }
 
+// --- Expect
+// ------------------------------------------------------------------------------------------------------------------------------
+
+// What the importer made of a model holds for one value of an input (core/onnx/import.h): any other is an error of the
+// run.
+Status computeExpect(LowerContext& ctx)
+{
+    const Integers wanted = integersAttribute(ctx.node(), "value");
+    const TensorRef &x = ctx.input(0), &value = ctx.input(1), &y = ctx.output();
+    if (value.count() != std::int64_t(wanted.size()))
+        return nodeError(ctx.node(), "expects " + std::to_string(wanted.size()) + " elements.");
+    const TensorRef others = ctx.local(y.name + "_others", DType::I64, {});
+    ctx.compute("expected", others, [&](const Indices&) {
+        Value count = intConst(0);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            const Value element = value(unflattened(value, intConst(std::int64_t(i))));
+            const Value is = element.type() == DType::Bool ? (wanted[i] != 0 ? element : !element)
+                                                           : element == Value(intConst(wanted[i], element.type()));
+            count = count + select(is, intConst(0), intConst(1));
+        }
+        return Value(checked(count.expr, intConst(1)));
+    });
+    ctx.compute("passed_on", y, [&](const Indices& at) { return x(at); });
+    return {};
+}
+
 // As many as the list that the counting operator made has room for.
 Told toldBy(std::size_t input)
 {
@@ -493,6 +519,14 @@ std::vector<Operator> selectionOperators()
          .infer = nonZeroRule,
          .compute = selectNonZero,
          .told = toldBy(1)},
+        {.name = "Expect",
+         .domain = "strata",
+         .pattern = Pattern::Opaque,
+         .requiredInputs = 2,
+         .summary = "Hands on its input where another one has the value that the model was opened for.",
+         .formula = "y = x, if v == value",
+         .infer = sameAsFirst,
+         .compute = computeExpect},
         {.name = "Compress",
          .sinceVersion = 9,
          .pattern = Pattern::Opaque,

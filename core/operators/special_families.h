@@ -11,6 +11,7 @@ std::vector<Operator> selectionOperators();
 std::vector<Operator> signalOperators();
 std::vector<Operator> spatialOperators();
 std::vector<Operator> stateOperators();
+std::vector<Operator> textOperators();
 std::vector<Operator> trainingOperators();
 std::vector<Operator> uniqueOperators();
 

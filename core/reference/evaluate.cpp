@@ -58,8 +58,8 @@ Result<std::int64_t> valueOf(const ToldSize& told, const Function& function, con
     const std::int64_t value = inputs[index]->integerAt(told.element);
     const Dim most = withDims(told.most, sizesAtCall(function, shapesOf(inputs), {}));
     if (value < 0 || (most.isConstant() && value > most.constant()))
-        return refused(say("The size {} of {} is {} by the data; it is 0 to {}.", told.size, function.name, value,
-                           most.text()));
+        return refused(
+            say("The size {} of {} is {} by the data; it is 0 to {}.", told.size, function.name, value, most.text()));
     return value;
 }
 
@@ -175,7 +175,8 @@ Scalar evaluate(const ExprPtr& e, const ScalarEnvironment& variables,
     const auto compiled = reference::compile(e);
     if (!compiled)
         return {};
-    reference::Machine machine(compiled->program, {}, {});
+    Texts texts;
+    reference::Machine machine(compiled->program, {}, {}, &texts);
     for (const auto& [name, place] : compiled->variables)
         if (const auto it = variables.find(name); it != variables.end())
             machine.set(place.second, place.first, it->second);

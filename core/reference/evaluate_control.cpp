@@ -34,10 +34,11 @@ TensorPtr stacked(const Tensors& rows, const TensorType& row)
     Tensor all = makeTensor(row.dtype, shape);
     std::int64_t at = 0;
     for (const TensorPtr& one : rows) {
+        std::copy(one->strings.begin(), one->strings.end(), all.strings.begin() + (all.strings.empty() ? 0 : at));
         if (isPacked(row.dtype))  // a row may end within a byte
             for (std::int64_t i = 0; i < one->count(); ++i)
                 writeBits(row.dtype, all.bytes.data(), at + i, readBits(row.dtype, one->bytes.data(), i));
-        else
+        else if (!one->bytes.empty())
             std::memcpy(all.bytes.data() + byteCount(row.dtype, at), one->bytes.data(), one->bytes.size());
         at += one->count();
     }

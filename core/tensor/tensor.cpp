@@ -82,6 +82,8 @@ std::int64_t Tensor::count() const { return elementCount(type.shape).value_or(0)
 double Tensor::at(std::int64_t index) const
 {
     const DType dtype = type.dtype;
+    if (dtype == DType::String)
+        return 0;
     return isFloat(dtype) ? readFloat(dtype, bytes.data(), index)
                           : integerToDouble(dtype, readInteger(dtype, bytes.data(), index));
 }
@@ -89,6 +91,8 @@ double Tensor::at(std::int64_t index) const
 std::int64_t Tensor::integerAt(std::int64_t index) const
 {
     const DType dtype = type.dtype;
+    if (dtype == DType::String)
+        return 0;
     return isFloat(dtype) ? saturateTo(DType::I64, readFloat(dtype, bytes.data(), index))
                           : readInteger(dtype, bytes.data(), index);
 }

@@ -21,7 +21,7 @@ struct Tensor {
     {
         return reinterpret_cast<const T*>(bytes.data());
     }
-    double at(std::int64_t index) const;  // element as double (i64 above 2^53 loses bits)
+    double at(std::int64_t index) const;  // element as double (i64 above 2^53 loses bits); of strings 0
     std::int64_t integerAt(std::int64_t index) const;
     void set(std::int64_t index, double value);  // rounds to the type; to an integer type it truncates and saturates
     void setInteger(std::int64_t index, std::int64_t value);  // exact; wraps

@@ -18,14 +18,24 @@ constexpr std::string_view magic = "strata weights 1";
 struct Entry {
     std::string name;
     ConstantPtr constant;
+    std::uint64_t length = 0;
 };
+
+// Strings have no size that their type tells.
+std::uint64_t lengthOf(const Constant& constant)
+{
+    if (constant.type().dtype != DType::String)
+        return std::uint64_t(byteCount(constant.type()).value_or(0));
+    const auto bytes = constant.materialize();
+    return bytes ? (*bytes)->size() : 0;
+}
 
 std::vector<Entry> elided(const Module& module)
 {
     std::vector<Entry> entries;
     const auto add = [&entries](const std::string& name, const ConstantPtr& constant) {
         if (!text::elementsText(*constant))
-            entries.push_back({name, constant});
+            entries.push_back({name, constant, lengthOf(*constant)});
     };
     for (const auto& [name, constant] : module.constants)
         add(name, constant);
@@ -50,7 +60,7 @@ std::string directory(const std::vector<Entry>& entries, std::uint64_t begin)
 {
     std::string text = std::string(magic) + "\n";
     for (const Entry& entry : entries) {
-        const std::uint64_t length = std::uint64_t(byteCount(entry.constant->type()).value_or(0));
+        const std::uint64_t length = entry.length;
         begin = aligned(begin);
         text += paddedNumber(begin) + "\t" + paddedNumber(length) + "\t" + text::stringText(entry.name) + "\n";
         begin += length;
@@ -153,7 +163,13 @@ Result<ModuleSource> loadSource(const std::string& path)
         if (!file) {
             STRATA_TRY(file, SourceFile::open(weights));
         }
-        return Constant::fromFile(type, file, found->second.offset, found->second.length);
+        if (type.dtype != DType::String)
+            return Constant::fromFile(type, file, found->second.offset, found->second.length);
+        const auto [offset, length] = found->second;
+        if (offset > file->size() || length > file->size() - offset)
+            return refused(say("The directory of '{}' is damaged.", weights));
+        STRATA_TRY(BytesPtr bytes, file->read(offset, length));
+        return Constant::fromBytes(type, std::move(bytes));
     };
     return parseModuleSource(source, lookup, path);
 }

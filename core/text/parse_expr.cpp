@@ -1,3 +1,4 @@
+#include "core/ir/text_functions.h"
 #include "core/text/parser.h"
 
 #include <algorithm>
@@ -125,8 +126,6 @@ Result<ExprPtr> Parser::constOf(DType type, const std::string& literal, const To
     const auto misfit = [&] {
         return errorAtToken(at, "The number " + literal + " does not fit into " + strata::name(type) + ".");
     };
-    if (type == DType::String)
-        return errorAtToken(at, "An expression holds no strings.");
     if (isFloat(type)) {
         const auto value = readFloat(literal, type);
         if (!value)
@@ -253,6 +252,8 @@ Result<Parser::Parsed> Parser::primary()
         return numberLiteral(false);
     if (isWord("True") || isWord("False"))
         return Parsed{boolConst(take().text == "True")};
+    if (isKind(TokenKind::String))
+        return Parsed{textConst(take().text)};
     if (acceptSymbol("(")) {
         STRATA_TRY(Parsed inner, expr());
         STRATA_CHECK(symbol(")"));
@@ -288,7 +289,7 @@ Result<std::vector<Parser::Parsed>> Parser::arguments(std::string_view close)
 Result<Parser::Parsed> Parser::function(const Token& token)
 {
     const bool bare = token.kind == TokenKind::Name;
-    if (const auto dtype = dtypeByName(token.text); bare && dtype)
+    if (const auto dtype = dtypeByName(token.text); bare && dtype && *dtype != DType::String)
         return typedLiteral(*dtype);
     STRATA_CHECK(symbol("("));
     if (bare && (token.text == "cast" || token.text == "bitcast"))
@@ -312,7 +313,9 @@ Result<Parser::Parsed> Parser::function(const Token& token)
         depth = std::max(depth, arg.depth);
         values.push_back(arg.e);
     }
-    return depthChecked({strata::call(token.text, values[0]->type, values), depth + 1}, token);
+    const TextFunction* ofTexts = findTextFunction(token.text);
+    return depthChecked({strata::call(token.text, ofTexts ? ofTexts->gives : values[0]->type, values), depth + 1},
+                        token);
 }
 
 Result<Parser::Parsed> Parser::builtin(Op op, const Token& at, std::vector<Parsed> args)
@@ -355,7 +358,8 @@ Result<Parser::Parsed> Parser::castOf(bool bits)
     STRATA_TRY(const std::string text, name("a type"));
     const auto dtype = dtypeByName(text);
     if (!dtype || *dtype == DType::String)
-        return errorAtToken(token, "There is no element type '" + text + "' to convert to.");
+        return errorAtToken(token, "There is no element type '" + text + "' to convert to.",
+                            dtype ? "Texts are made by calls: text_of_f32(x)." : "");
     STRATA_CHECK(symbol(","));
     STRATA_TRY(const Parsed value, expr());
     STRATA_CHECK(symbol(")"));

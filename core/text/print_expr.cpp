@@ -1,3 +1,4 @@
+#include "core/ir/text_functions.h"
 #include "core/text/printer.h"
 
 #include <array>
@@ -38,6 +39,8 @@ std::string wrapped(const ExprPtr& e, int least) { return level(*e) >= least ? e
 std::string constText(const Expr& e)
 {
     const std::string type = name(e.type);
+    if (e.type == DType::String)
+        return stringText(e.name);
     if (isFloat(e.type))
         return e.type == DType::F32 ? floatText(e.f, e.type) : type + "(" + floatText(e.f, e.type) + ")";
     if (e.type == DType::Bool)
@@ -61,7 +64,9 @@ bool isBuiltin(std::string_view name)
 
 std::string callText(const Expr& e)
 {
-    const bool plain = !e.args.empty() && e.args[0]->type == e.type && !isBuiltin(e.name);
+    const TextFunction* ofTexts = findTextFunction(e.name);
+    const bool plain = ofTexts ? ofTexts->gives == e.type
+                               : !e.args.empty() && e.args[0]->type == e.type && !isBuiltin(e.name);
     if (plain)
         return nameText(e.name) + "(" + exprsText(e.args) + ")";
     return std::string("elementary(") + name(e.type) + ", " + stringText(e.name) + (e.args.empty() ? "" : ", ")

@@ -5,6 +5,7 @@
 // in the list of statements (or below it) that allocates it.
 #include "core/elementary/elementary.h"
 #include "core/index/sizes.h"
+#include "core/ir/text_functions.h"
 #include "core/verify/parts.h"
 
 #include <algorithm>
@@ -82,6 +83,7 @@ bool same(const std::vector<ExprPtr>& args, DType type)
 bool TypeVerifier::wellTyped(const Expr& e) const
 {
     const std::vector<ExprPtr>& a = e.args;
+    constexpr DType text = DType::String;
     auto count = [&](std::size_t n) { return a.size() == n; };
     switch (e.op) {
     case Op::Const: return count(0);
@@ -94,31 +96,31 @@ bool TypeVerifier::wellTyped(const Expr& e) const
     case Op::Min:
     case Op::Max:
     case Op::Minimum:
-    case Op::Maximum: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
+    case Op::Maximum: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != text;
     case Op::FloorDiv:
-    case Op::FloorMod: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
+    case Op::FloorMod: return count(2) && same(a, e.type) && e.type != DType::Bool && e.type != text;
     case Op::Shl:
     case Op::Shr: return count(2) && same(a, e.type) && isInteger(e.type);
     case Op::And:
     case Op::Or:
     case Op::Xor: return count(2) && same(a, e.type) && (isInteger(e.type) || e.type == DType::Bool);
     case Op::Eq:
-    case Op::Ne:
+    case Op::Ne: return count(2) && e.type == DType::Bool && same(a, a[0]->type);
     case Op::Lt:
-    case Op::Le: return count(2) && e.type == DType::Bool && same(a, a[0]->type);
+    case Op::Le: return count(2) && e.type == DType::Bool && same(a, a[0]->type) && a[0]->type != text;
     case Op::Not: return count(1) && same(a, e.type) && (isInteger(e.type) || e.type == DType::Bool);
     case Op::Neg:
-    case Op::Abs: return count(1) && same(a, e.type) && e.type != DType::Bool && e.type != DType::String;
+    case Op::Abs: return count(1) && same(a, e.type) && e.type != DType::Bool && e.type != text;
     case Op::Sqrt:
     case Op::Floor:
     case Op::Ceil:
     case Op::Trunc:
     case Op::Round: return count(1) && same(a, e.type) && isFloat(e.type);
-    case Op::Fma: return count(3) && same(a, e.type);
+    case Op::Fma: return count(3) && same(a, e.type) && e.type != text;
     case Op::Select: return count(3) && a[0]->type == DType::Bool && a[1]->type == e.type && a[2]->type == e.type;
-    case Op::Cast: return count(1) && a[0]->type != DType::String && e.type != DType::String;
-    case Op::Bitcast: return count(1) && bitSize(a[0]->type) == bitSize(e.type);
-    case Op::Call: return same(a, e.type);
+    case Op::Cast: return count(1) && a[0]->type != text && e.type != text;
+    case Op::Bitcast: return count(1) && bitSize(a[0]->type) == bitSize(e.type) && a[0]->type != text && e.type != text;
+    case Op::Call: return isTextCall(e) || same(a, e.type);
     case Op::Let: return count(2) && a[1]->type == e.type;
     case Op::Checked: return count(2) && e.type == DType::I64 && same(a, DType::I64);
     }
@@ -153,8 +155,15 @@ void TypeVerifier::condition(const ExprPtr& e)
 // There is such a function, of so many arguments, for this type.
 void TypeVerifier::elementary(const Expr& e)
 {
-    if (const auto expanded = expandElementary(e.name, e.type, e.args); !expanded)
+    if (const TextFunction* function = findTextFunction(e.name)) {
+        const bool fits = function->gives == e.type && function->takes.size() == e.args.size()
+                          && std::equal(e.args.begin(), e.args.end(), function->takes.begin(),
+                                        [](const ExprPtr& arg, DType type) { return arg->type == type; });
+        if (!fits)
+            find("The arguments of " + e.name + " in " + toString(m_where) + " do not have the types that it needs.");
+    } else if (const auto expanded = expandElementary(e.name, e.type, e.args); !expanded) {
         find(expanded.error().message);
+    }
 }
 
 // What decides whether and for which values a block runs is known without running.
@@ -308,8 +317,6 @@ void TypeVerifier::visitAlloc(const Alloc& alloc)
     const Cursor outer = std::exchange(m_where, Cursor{m_function.name, NodeKind::Buffer, alloc.buffer.name});
     if (!m_buffers.emplace(alloc.buffer.name, alloc.buffer).second)
         find("The name " + alloc.buffer.name + " is given to two buffers of " + m_function.name + ".");
-    if (alloc.buffer.type.dtype == DType::String)
-        find("The buffer " + alloc.buffer.name + " of " + m_function.name + " holds strings, which no loop works on.");
     m_where = outer;
 }
 
@@ -340,8 +347,6 @@ bool TypeVerifier::run()
             m_where = {m_function.name, NodeKind::Buffer, param.name};
             if (param.type.kind != ValueType::Kind::Tensor || !param.type.tensor.ranked)
                 find("The buffer " + param.name + " of " + m_function.name + " is not a tensor of known rank.");
-            else if (param.type.tensor.dtype == DType::String)
-                find("The buffer " + param.name + " of " + m_function.name + " holds strings, which no loop works on.");
             m_buffers[param.name] = {param.name, param.type.tensor, Scope::Global};
         }
     m_where = functionCursor(m_function.name);

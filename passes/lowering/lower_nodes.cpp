@@ -142,7 +142,7 @@ Status checkInMemory(const Function& graph, const GraphNode& node, const std::ma
         if (isControlFlow(node) && output.type.kind == ValueType::Kind::Unknown)
             return refused(say("{}: what type {} has is only known when the model runs.", describe(node), output.name),
                            {where});
-        if (output.type.kind != ValueType::Kind::Tensor || type.dtype == DType::String)
+        if (output.type.kind != ValueType::Kind::Tensor)
             return refused(say("{} makes {}, which no loop nest computes.", describe(node), toString(output.type)),
                            {where});
         if (!type.ranked || (!isConstant(type.shape) && !tell(allSizes(graph, dataSizes), type.shape)))
@@ -197,7 +197,8 @@ void NodeLowering::splitCounted()
             inputs.push_back(types.of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
         const auto isTaken = [&](const std::string& name) { return taken.count(name) != 0; };
         const std::vector<std::string> open = isOpen(node) ? openSizes(*node, inputs) : std::vector<std::string>();
-        const bool isTold = std::any_of(open.begin(), open.end(), [&](const std::string& s) { return !given.count(s); });
+        const bool isTold = std::any_of(open.begin(), open.end(),
+                                        [&](const std::string& s) { return !given.count(s); });
         std::optional<CountedNode> parts = isTold ? counted(*node, inputs, isTaken) : std::nullopt;
         if (!parts) {
             body.nodes.push_back(node);
@@ -369,7 +370,8 @@ std::vector<ValueType> NodeLowering::inputTypes(const GraphNode& node) const
 {
     std::vector<ValueType> inputs;
     for (const Operand& operand : node.inputs)
-        inputs.push_back(m_operands->of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
+        inputs.push_back(
+            m_operands->of(operand).value_or(ValueType{ValueType::Kind::Unknown, {DType::F32, {}, false}}));
     return inputs;
 }
 

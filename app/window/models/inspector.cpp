@@ -134,6 +134,8 @@ QString valuesText(const Tensor& tensor)
 void describeStatistics(const Tensor& tensor, Inspection& result)
 {
     const std::int64_t count = tensor.count();
+    if (tensor.type.dtype == DType::String)
+        return;
     double least = tensor.at(0), most = least, sum = 0;
     std::int64_t zeros = 0;
     for (std::int64_t i = 0; i < count; ++i) {

@@ -3,6 +3,7 @@
 #include "app/window/dialogs/draw.h"
 #include "app/window/models/said.h"
 #include "app/workbench/values.h"
+#include "core/tensor/texts.h"
 
 #include <QDropEvent>
 #include <QFileDialog>
@@ -26,6 +27,8 @@ QPushButton* makeButton(const QString& text, const QString& tip)
 QString outputText(const Tensor& tensor, const QStringList& labels)
 {
     constexpr std::int64_t inFull = 4;
+    if (tensor.type.dtype == DType::String)
+        return QString::fromStdString(quoted(tensor, inFull));
     const Shape& shape = tensor.type.shape;
     const bool rows = shape.size() > 1 && shape.back().isConstant() && shape.back().constant() > 0;
     const std::int64_t count = rows ? shape.back().constant() : tensor.count();

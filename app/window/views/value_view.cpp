@@ -86,7 +86,8 @@ void ValueView::setValue(const QString& name, std::shared_ptr<const Tensor> valu
     m_message.clear();
     m_value = std::move(value);
     m_reference = reference && reference->type == m_value->type ? std::move(reference) : nullptr;
-    m_differences = m_reference ? differenceOf(*m_value, *m_reference) : Tensor();
+    m_differences = m_reference && m_value->type.dtype != DType::String ? differenceOf(*m_value, *m_reference)
+                                                                        : Tensor();
     m_difference = m_difference && m_reference;
     m_slice = same ? std::min(m_slice, slices() - 1) : 0;
     tell();
@@ -98,11 +99,14 @@ void ValueView::tell()
     const ValueSummary& s = m_summary;
     m_lines = {tr("%1: %2%3")
                    .arg(m_name, QString::fromStdString(toString(m_value->type)),
-                        m_difference ? tr(", less the untouched model's") : QString()),
-               tr("%1 to %2, mean %3 ± %4, %5 of %6 are 0")
-                   .arg(number(s.least), number(s.most), number(s.mean), number(s.deviation))
-                   .arg(s.zeros)
-                   .arg(s.count)};
+                        m_difference ? tr(", less the untouched model's") : QString())};
+    if (m_value->type.dtype == DType::String)
+        m_lines << QString::fromStdString(quoted(*m_value, 20));
+    else
+        m_lines << tr("%1 to %2, mean %3 ± %4, %5 of %6 are 0")
+                       .arg(number(s.least), number(s.most), number(s.mean), number(s.deviation))
+                       .arg(s.zeros)
+                       .arg(s.count);
     if (s.nans + s.infinities > 0)
         m_lines << tr("%1 NaN, %2 infinite").arg(s.nans).arg(s.infinities);
     QStringList top;
@@ -113,8 +117,10 @@ void ValueView::tell()
     if (m_reference) {
         const Comparison comparison = compare(*m_value, *m_reference, 0, 0);
         m_lines << (comparison.equalBits ? tr("equal to the untouched model's, bit for bit")
-                                         : tr("off the untouched model's by at most %1 (D shows where)")
-                                               .arg(number(comparison.maxAbsolute)));
+                    : m_value->type.dtype == DType::String
+                        ? tr("other texts than the untouched model's")
+                        : tr("off the untouched model's by at most %1 (D shows where)")
+                              .arg(number(comparison.maxAbsolute)));
     }
     setAccessibleName(m_lines.join(QStringLiteral(". ")));
     update();
@@ -138,7 +144,7 @@ void ValueView::setDifference(bool on)
 {
     if (!m_value)
         return;
-    m_difference = on && m_reference;
+    m_difference = on && m_reference && m_value->type.dtype != DType::String;
     tell();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/tensor/summary.h"
+#include "core/tensor/texts.h"
 
 #include <QWidget>
 

@@ -10,6 +10,7 @@
 #include "backends/llvm/codegen/emitter.h"
 
 #include "core/ir/cpu.h"
+#include "core/ir/text_functions.h"
 
 #include <bit>
 
@@ -124,7 +125,7 @@ llvm::Value* Emitter::constant(const Expr& e)
 llvm::Value* Emitter::arithmetic(const Expr& e)
 {
     switch (e.op) {
-    case Op::Const: return constant(e);
+    case Op::Const: return e.type == DType::String ? constantText(e.name) : constant(e);
     case Op::Load: return loadElement(e);
     case Op::Eq:
     case Op::Ne:
@@ -135,6 +136,8 @@ llvm::Value* Emitter::arithmetic(const Expr& e)
     case Op::Bitcast: return reinterpretation(e);
     case Op::Let: return binding(e);
     case Op::Call:
+        if (isTextCall(e))
+            return textFunction(e);
         fail(bug("The code generator meets a call of " + e.name + " that was not expanded."));
         return llvm::PoisonValue::get(type(e.type));
     default: break;
@@ -336,7 +339,7 @@ llvm::Value* Emitter::comparison(const Expr& e)
 // May be computed though the side is not taken: no element out of bounds, no check that could fail, no slow division.
 bool Emitter::speculatable(const ExprPtr& e)
 {
-    if (e->op == Op::Checked)
+    if (e->op == Op::Checked || isTextCall(*e))
         return false;
     if (e->op == Op::Load) {
         const Storage* buffer = storage(e->name);

@@ -288,10 +288,6 @@ void Emitter::bindSizes(llvm::Function& function, unsigned first)
 
 Result<Emitted> Emitter::run()
 {
-    for (const auto& buffer : buffers(m_function))
-        if (buffer.type.dtype == DType::String)
-            return refused(say("Buffer {} of {} holds strings, which no loop works on.", buffer.name, m_function.name),
-                           {{m_function.name, NodeKind::Buffer, buffer.name}});
     m_body = transformExprs(m_function.loops()->body, [this](const ExprPtr& e) -> ExprPtr {
         auto expanded = expandElementary(e);
         if (!expanded)

@@ -179,6 +179,10 @@ private:
     void agree(std::vector<llvm::Value*>& values);  // broadcasts scalars where another is a vector
     llvm::Value* splat(const llvm::Value* like, llvm::Constant* constant);
 
+    // emit_texts.cpp: functions of texts, a call of the runtime a lane
+    llvm::Value* constantText(const std::string& text);
+    llvm::Value* textFunction(const Expr& e);
+
     // emit_short_float.cpp: f16 and bf16 by integer operations
     llvm::Value* shortToFloat(DType type, llvm::Value* bits);
     llvm::Value* tinyToFloat(const TinyFloat& kind, llvm::Value* code);

@@ -9,6 +9,7 @@
 #include "backends/runtime/runtime.h"
 #include "core/index/sizes.h"
 #include "core/ir/cpu.h"
+#include "core/ir/text_functions.h"
 
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
@@ -34,6 +35,7 @@ DlType dlType(DType type)
     case DType::F8E8M0: return {14, bits};
     case DType::F4E2M1: return {17, bits};
     case DType::Bool: return {6, bits};
+    case DType::String: return {3, bits};  // an opaque handle: the number of a text
     case DType::BF16: return {4, bits};
     case DType::F16:
     case DType::F32:
@@ -51,6 +53,18 @@ bool hasParallelLoop(const Function& function)
             found |= loop && loop->kind == LoopKind::Parallel;
         });
     return found || (function.hardware() && function.hardware()->llvm.find("@strata_rt_parallel") != std::string::npos);
+}
+
+bool isText(const TypedName& tensor) { return tensor.type.tensor.dtype == DType::String; }
+
+bool speaksOfTexts(const Function& function)
+{
+    bool found = false;
+    if (function.loops())
+        walkExprs(function.loops()->body, [&](const ExprPtr& root) {
+            walk(root, [&](const Expr& e) { found |= e.type == DType::String || isTextCall(e); });
+        });
+    return found;
 }
 
 class EntryEmitter {
@@ -92,6 +106,7 @@ private:
     llvm::Constant* sizeTable();
     llvm::Constant* resultTable();
     std::int64_t reference(const Dim& dim) const;
+    bool hasTexts() const;
     llvm::Constant* modelTable(llvm::Function* entry, llvm::Function* derivation);
     void exportFunctions(llvm::Constant* model);
     void exportFunction(const char* name, const char* runtime, llvm::Type* result,
@@ -197,6 +212,18 @@ llvm::Constant* EntryEmitter::queryTable(const std::vector<std::string>& devices
     return entries.empty() ? m_tables.null() : m_tables.table(entries);
 }
 
+// Whether an instance needs a table of texts.
+bool EntryEmitter::hasTexts() const
+{
+    const std::vector<std::string> called = calledFunctions(m_program);
+    return std::any_of(m_program.buffers.begin(), m_program.buffers.end(),
+                       [](const HostBuffer& buffer) { return buffer.type.dtype == DType::String; })
+           || std::any_of(called.begin(), called.end(), [this](const std::string& name) {
+                  const FunctionPtr function = m_lowered.find(name);
+                  return function && speaksOfTexts(*function);
+              });
+}
+
 // The strata_model of runtime.h.
 llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* derivation)
 {
@@ -209,34 +236,36 @@ llvm::Constant* EntryEmitter::modelTable(llvm::Function* entry, llvm::Function* 
         return function && hasParallelLoop(*function);
     });
     const std::vector<std::string> devices = launchingDevices(m_program);
-    return m_tables.structure(
-        {number(STRATA_ABI),
-         m_tables.string(m_lowered.name),
-         number(std::int64_t(m_program.inputs.size())),
-         number(std::int64_t(m_program.outputs.size())),
-         number(std::int64_t(m_program.sizes.size())),
-         number(1 + std::int64_t(devices.size())),
-         tensorTable(m_program.inputs),
-         tensorTable(m_program.outputs),
-         m_program.sizes.empty() ? m_tables.null() : sizeTable(),
-         deviceTable(devices),
-         m_tables.number(m_program.arenaBytes, 64),
-         m_tables.number(m_options.weightsBytes, 64),
-         embedded ? embeddedWeights() : m_tables.null(),
-         textOrNull(file),
-         textOrNull(any ? m_options.weightsHash : std::string()),
-         number(parallel),
-         number(std::int64_t(m_program.calls.size())),
-         m_tables.strings(m_program.calls),
-         entry,
-         file.empty() ? m_tables.null() : runtimeFunction("strata_rt_map_weights", {m_pointer}),
-         number(m_lowered.target.threads),
-         queryTable(devices),
-         number(std::int64_t(m_program.derived.size())),
-         number(std::int64_t(m_program.storages.size())),
-         derivation ? static_cast<llvm::Constant*>(derivation) : m_tables.null(),
-         number(std::int64_t(m_program.dataSizes.size() + resultDimensions(m_program).size())),
-         resultTable()});
+    const auto texts = m_options.weightOffsets.find(STRATA_TEXTS_WEIGHT);
+    return m_tables.structure({number(STRATA_ABI),
+                               m_tables.string(m_lowered.name),
+                               number(std::int64_t(m_program.inputs.size())),
+                               number(std::int64_t(m_program.outputs.size())),
+                               number(std::int64_t(m_program.sizes.size())),
+                               number(1 + std::int64_t(devices.size())),
+                               tensorTable(m_program.inputs),
+                               tensorTable(m_program.outputs),
+                               m_program.sizes.empty() ? m_tables.null() : sizeTable(),
+                               deviceTable(devices),
+                               m_tables.number(m_program.arenaBytes, 64),
+                               m_tables.number(m_options.weightsBytes, 64),
+                               embedded ? embeddedWeights() : m_tables.null(),
+                               textOrNull(file),
+                               textOrNull(any ? m_options.weightsHash : std::string()),
+                               number(parallel),
+                               number(std::int64_t(m_program.calls.size())),
+                               m_tables.strings(m_program.calls),
+                               entry,
+                               file.empty() ? m_tables.null() : runtimeFunction("strata_rt_map_weights", {m_pointer}),
+                               number(m_lowered.target.threads),
+                               queryTable(devices),
+                               number(std::int64_t(m_program.derived.size())),
+                               number(std::int64_t(m_program.storages.size())),
+                               derivation ? static_cast<llvm::Constant*>(derivation) : m_tables.null(),
+                               number(std::int64_t(m_program.dataSizes.size() + resultDimensions(m_program).size())),
+                               resultTable(),
+                               hasTexts() ? runtimeFunction("strata_rt_make_texts", {m_pointer}) : m_tables.null(),
+                               m_tables.number(texts == m_options.weightOffsets.end() ? -1 : texts->second, 64)});
 }
 
 // PREFIX_NAME(arguments) hands them on to strata_rt_RUNTIME, behind `first` if there is one.
@@ -280,6 +309,13 @@ void EntryEmitter::exportFunctions(llvm::Constant* model)
     exportFunction("set_profile", "set_profile", m_int, {m_pointer, m_int}, nullptr);
     exportFunction("profile", "profile_read", m_int, {m_pointer, m_pointer}, nullptr);
     exportFunction("destroy", "destroy", m_void, {m_pointer}, nullptr);
+    if (std::none_of(m_program.inputs.begin(), m_program.inputs.end(), isText)
+        && std::none_of(m_program.outputs.begin(), m_program.outputs.end(), isText))
+        return;
+    llvm::Type* const number = llvm::Type::getInt64Ty(m_module.getContext());
+    exportFunction("text_number", "text_number", m_int, {m_pointer, m_pointer, number, m_pointer}, nullptr);
+    exportFunction("text", "text_read", m_int, {m_pointer, number, m_pointer, m_pointer}, nullptr);
+    exportFunction("forget_texts", "forget_texts", m_int, {m_pointer}, nullptr);
 }
 
 }  // namespace

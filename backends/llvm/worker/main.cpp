@@ -66,6 +66,11 @@ private:
     // Constants do not travel; code needs their types only.
     static Result<ConstantPtr> placeholder(const std::string&, const TensorType& type)
     {
+        if (type.dtype == DType::String) {  // empty ones: their bytes are looked at
+            const auto count = std::size_t(elementCount(type.shape).value_or(0));
+            return Constant::fromBytes(
+                type, std::make_shared<const Bytes>(packStrings(std::vector<std::string>(count))));
+        }
         static const auto owner = std::make_shared<const std::byte>();
         return Constant::fromView(type, owner, owner.get(), std::size_t(byteCount(type).value_or(0)));
     }

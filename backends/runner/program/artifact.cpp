@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
+#include <map>
 #include <numeric>
 
 namespace strata::runner {
 
 namespace {
+
+constexpr int textCode = 3;  // of DLDataType
 
 std::int64_t bytesOf(const DLDataType& type, const std::vector<std::int64_t>& shape)
 {
@@ -59,6 +62,17 @@ Bytes Tensors::read(const Shapes& shapes) const
     return blob;
 }
 
+void Tensors::renumber(const std::function<std::int64_t(std::int64_t)>& number)
+{
+    for (std::size_t i = 0; i < m_parts.size(); ++i)
+        for (std::int64_t at = 0; m_tensors[i].dtype.code == textCode && at < m_parts[i].bytes; at += 8) {
+            std::int64_t element = 0;
+            std::memcpy(&element, m_memory[i].get() + at, sizeof element);
+            element = number(element);
+            std::memcpy(m_memory[i].get() + at, &element, sizeof element);
+        }
+}
+
 namespace {
 
 void* allocateForArtifact(void*, std::size_t bytes, std::size_t) { return allocateMemory(guardAsked(), bytes); }
@@ -100,8 +114,8 @@ Status Artifact::take(const Shapes& inputs)
 {
     m_inputs = Tensors(m_description->inputs, inputs);
     STRATA_TRY(Shapes shapes, shapesBy([this](DLTensor* const* outputs) {
-        return m_outputShapes(m_instance, m_inputs.pointers(), outputs);
-    }));
+                   return m_outputShapes(m_instance, m_inputs.pointers(), outputs);
+               }));
     m_outputs = Tensors(m_description->outputs, std::move(shapes));
     return {};
 }
@@ -144,6 +158,11 @@ Status Artifact::resolve(const std::string& prefix)
     STRATA_CHECK(find(m_setThreads, "_set_threads"));
     STRATA_CHECK(find(m_setProfile, "_set_profile"));
     STRATA_CHECK(find(m_profile, "_profile"));
+    if (dlsym(m_library, (prefix + "_text").c_str())) {
+        STRATA_CHECK(find(m_textNumber, "_text_number"));
+        STRATA_CHECK(find(m_text, "_text"));
+        STRATA_CHECK(find(m_forgetTexts, "_forget_texts"));
+    }
     return find(m_destroy, "_destroy");
 }
 
@@ -172,11 +191,50 @@ Status Artifact::setInputs(const Shapes& shapes, const Bytes& blob)
                    + std::to_string(m_description->input_count) + ".");
     if (shapes != m_inputs.shapes())
         STRATA_CHECK(take(shapes));
-    if (std::int64_t(blob.size()) != m_inputs.bytes())
+    const auto texts = unpackStrings(
+        std::int64_t(blob.size()) > m_inputs.bytes() ? Bytes(blob.begin() + m_inputs.bytes(), blob.end()) : Bytes());
+    if (std::int64_t(blob.size()) < m_inputs.bytes() || !texts || (!texts->empty() && !m_textNumber))
         return bug("The runner gets " + std::to_string(blob.size()) + " bytes of inputs instead of "
                    + std::to_string(m_inputs.bytes()) + ".");
     m_inputs.write(blob);
+    return m_textNumber ? number(*texts) : Status();
+}
+
+// What the request counts, in the numbers of the instance.
+Status Artifact::number(const std::vector<std::string>& texts)
+{
+    STRATA_CHECK(status(m_forgetTexts(m_instance)));
+    std::vector<std::int64_t> numbers{0};
+    for (const std::string& text : texts) {
+        std::int64_t number = 0;
+        STRATA_CHECK(status(m_textNumber(m_instance, text.data(), std::int64_t(text.size()), &number)));
+        numbers.push_back(number);
+    }
+    m_inputs.renumber(
+        [&](std::int64_t of) { return of >= 0 && of < std::int64_t(numbers.size()) ? numbers[std::size_t(of)] : 0; });
     return {};
+}
+
+Artifact::Results Artifact::results(const Shapes& shapes)
+{
+    std::map<std::int64_t, std::int64_t> numbers{{0, 0}};
+    std::vector<std::string> texts;
+    if (m_text)
+        m_outputs.renumber([&](std::int64_t of) {
+            const auto [known, isNew] = numbers.emplace(of, std::int64_t(numbers.size()));
+            const char* text = "";
+            std::int64_t size = 0;
+            if (isNew && m_text(m_instance, of, &text, &size) != strata_artifact_OK)
+                text = "", size = 0;  // an element that holds no text: nobody wrote it
+            if (isNew)
+                texts.emplace_back(text, std::size_t(size));
+            return known->second;
+        });
+    Results results{m_outputs.read(shapes), 0};
+    const Bytes packed = packStrings(texts);
+    results.blob.insert(results.blob.end(), packed.begin(), packed.end());
+    results.textBytes = packed.size();
+    return results;
 }
 
 Status Artifact::run()

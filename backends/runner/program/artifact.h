@@ -20,9 +20,11 @@ public:
     Tensors(const strata_artifact_tensor* infos, Shapes shapes);
     const Shapes& shapes() const { return m_shapes; }
     std::int64_t bytes() const { return m_bytes; }  // of the blob
-    void write(const Bytes& blob);                  // of bytes() bytes
+    void write(const Bytes& blob);                  // of bytes() bytes, or more
     // With tensors of these shapes at the beginning of their memory.
     Bytes read(const Shapes& shapes) const;
+    // Gives each text another number.
+    void renumber(const std::function<std::int64_t(std::int64_t)>& number);
     DLTensor* const* pointers() { return m_pointers.data(); }
 
 private:
@@ -50,8 +52,16 @@ public:
     const strata_artifact_description& description() const { return *m_description; }
     Tensors& inputs() { return m_inputs; }
     Tensors& outputs() { return m_outputs; }
-    // Inputs of other shapes than before bring outputs of others.
+    // Inputs of other shapes than before bring outputs of others. Behind them in the blob: the texts that elements of
+    // texts count, from 1 on.
     Status setInputs(const Shapes& shapes, const Bytes& blob);
+    // The outputs and behind them, likewise, the texts in them, of so many bytes. The tensors hold no numbers of the
+    // instance any more.
+    struct Results {
+        Bytes blob;
+        std::size_t textBytes = 0;
+    };
+    Results results(const Shapes& shapes);
     Status setThreads(int threads) { return status(m_setThreads(m_instance, threads)); }
     Status run();
     // Of what the last run gave.
@@ -68,6 +78,7 @@ private:
     Status resolve(const std::string& prefix);
     Status status(int code) const;
     Status take(const Shapes& inputs);
+    Status number(const std::vector<std::string>& texts);
     Result<Shapes> shapesBy(const std::function<int(DLTensor* const*)>& tell) const;
 
     void* m_library = nullptr;
@@ -83,6 +94,10 @@ private:
     decltype(&strata_artifact_set_profile) m_setProfile = nullptr;
     decltype(&strata_artifact_profile) m_profile = nullptr;
     decltype(&strata_artifact_destroy) m_destroy = nullptr;
+    // Of a model with texts only.
+    decltype(&strata_artifact_text_number) m_textNumber = nullptr;
+    decltype(&strata_artifact_text) m_text = nullptr;
+    decltype(&strata_artifact_forget_texts) m_forgetTexts = nullptr;
     Tensors m_inputs, m_outputs;
 };
 

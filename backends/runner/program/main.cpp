@@ -91,7 +91,8 @@ private:
         STRATA_TRY(Artifact * artifact, prepare(request.value("handle", 0), request, inputs));
         STRATA_CHECK(artifact->run());
         STRATA_TRY(const Shapes shapes, artifact->resultShapes());
-        return Message{Json{{"shapes", shapes}}.dump(), artifact->outputs().read(shapes)};
+        Artifact::Results results = artifact->results(shapes);
+        return Message{Json{{"shapes", shapes}, {"texts", results.textBytes}}.dump(), std::move(results.blob)};
     }
 
     Result<Message> time(const Json& request, const Bytes& inputs, const Progress& progress)

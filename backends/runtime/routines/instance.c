@@ -188,7 +188,8 @@ static int32_t set_up(strata_run* run)
     if (code != CODE_OK)
         return code;
     run->weights = model->weights;
-    return model->map_weights ? model->map_weights(run) : CODE_OK;
+    const int32_t mapped = model->map_weights ? model->map_weights(run) : CODE_OK;
+    return mapped == CODE_OK && model->make_texts ? model->make_texts(run) : mapped;
 }
 
 /* Of a create that fails: no node, for nothing ran. */

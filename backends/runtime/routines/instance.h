@@ -38,6 +38,8 @@ typedef struct strata_resource {
     void (*close)(strata_run* run, struct strata_resource* resource);
 } strata_resource;
 
+typedef struct strata_texts strata_texts; /* texts.c */
+
 struct strata_run {
     const strata_model* model;
     strata_options options;
@@ -59,6 +61,10 @@ struct strata_run {
     const strata_check* outside;
     int64_t outside_instance, outside_index;
     atomic_flag outside_taken;
+
+    strata_texts* texts; /* NULL: the model has none */
+    int32_t text_code;   /* what a function of texts ended this run with, */
+    int32_t text_call;   /* in which call of the entry */
 
     int64_t* sizes; /* of this run, then what is derived from them: runtime.h */
     int32_t ended;  /* the last run ended well, so that the sizes say what came out */

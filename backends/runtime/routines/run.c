@@ -18,10 +18,10 @@ typedef struct {
 
 static const char* type_name(int code)
 {
-    static const char* const names[] = {"int",           "uint",        "float",           "opaque",    "bfloat",
-                                        "complex",       "bool",        "unknown",         "unknown",   "unknown",
-                                        "e4m3fn float",  "e4m3fnuz float", "e5m2 float",   "e5m2fnuz float",
-                                        "e8m0 float",    "unknown",     "unknown",         "e2m1 float"};
+    static const char* const names[] = {"int",          "uint",           "float",      "opaque",         "bfloat",
+                                        "complex",      "bool",           "unknown",    "unknown",        "unknown",
+                                        "e4m3fn float", "e4m3fnuz float", "e5m2 float", "e5m2fnuz float", "e8m0 float",
+                                        "unknown",      "unknown",        "e2m1 float"};
     return code < (int)(sizeof names / sizeof *names) ? names[code] : "unknown";
 }
 
@@ -304,6 +304,10 @@ static int32_t run_checked(strata_run* run, const tensor* const* inputs, tensor*
     for (int32_t i = 0; i < model->profile_count; ++i)
         run->profile_ns[i] = run->profile_device_ns[i] = 0;
     code = model->entry(run, run->pointers, to, run->arena, run->weights, run->sizes);
+    if (code == CODE_OK && run->text_code != CODE_OK) {
+        code = run->text_code;
+        run->call = run->text_call;
+    }
     run->ended = code == CODE_OK;
     for (int32_t i = 0; code == CODE_OK && i < model->output_count; ++i)
         if (to[i] != start_of(results[i]))
@@ -328,6 +332,7 @@ static int32_t alone(strata_run* run, int32_t (*call)(strata_run*, const tensor*
         return CODE_BUSY;
     strata_begin_call(run);
     run->outside = NULL;
+    run->text_code = CODE_OK;
     run->process = getpid();
     const int32_t code = call(run, (const tensor* const*)inputs, (tensor* const*)outputs);
     strata_end_call(run, code);

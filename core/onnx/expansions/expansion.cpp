@@ -308,11 +308,13 @@ Result<std::optional<Expansion>> expansionOf(const NodeProto& node, const Place&
     using Expand = Result<Expansion> (*)(const NodeProto&, const Place&);
     static const std::map<std::pair<std::string, std::string>, Expand> known{
         {{"", "Scan"}, expandScan},
+        {{"", "StringNormalizer"}, expandStopWords},
         {{"", "TfIdfVectorizer"}, expandTfIdf},
         {{"ai.onnx.preview", "FlexAttention"}, expandFlexAttention},
         {{"com.microsoft", "QLinearConcat"}, expandQLinearConcat},
         {{"ai.onnx.ml", "ArrayFeatureExtractor"}, expandFeatures},
         {{"ai.onnx.ml", "Binarizer"}, expandFeatures},
+        {{"ai.onnx.ml", "CategoryMapper"}, expandFeatures},
         {{"ai.onnx.ml", "FeatureVectorizer"}, expandFeatures},
         {{"ai.onnx.ml", "Imputer"}, expandFeatures},
         {{"ai.onnx.ml", "LabelEncoder"}, expandFeatures},
@@ -320,6 +322,7 @@ Result<std::optional<Expansion>> expansionOf(const NodeProto& node, const Place&
         {{"ai.onnx.ml", "LinearRegressor"}, expandFeatures},
         {{"ai.onnx.ml", "Normalizer"}, expandFeatures},
         {{"ai.onnx.ml", "OneHotEncoder"}, expandFeatures},
+        {{"ai.onnx.ml", "SVMClassifier"}, expandFeatures},
         {{"ai.onnx.ml", "SVMRegressor"}, expandFeatures},
         {{"ai.onnx.ml", "Scaler"}, expandFeatures},
         {{"ai.onnx.ml", "TreeEnsemble"}, expandTrees},
@@ -329,7 +332,8 @@ Result<std::optional<Expansion>> expansionOf(const NodeProto& node, const Place&
     };
     const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
     const auto found = known.find({domain, node.op_type()});
-    if (found == known.end())
+    const bool isPlain = node.op_type() == "StringNormalizer" && wordsOf(node, "stopwords").empty();
+    if (found == known.end() || isPlain)
         return std::optional<Expansion>();
     STRATA_TRY(Expansion expansion, found->second(node, place));
     return std::optional(std::move(expansion));

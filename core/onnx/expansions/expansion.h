@@ -110,7 +110,7 @@ private:
 Result<Expansion> expandScan(const ::onnx::NodeProto& node, const Place& place);
 Result<Expansion> expandFlexAttention(const ::onnx::NodeProto& node, const Place& place);
 Result<Expansion> expandTfIdf(const ::onnx::NodeProto& node, const Place& place);
-
+Result<Expansion> expandStopWords(const ::onnx::NodeProto& node, const Place& place);
 Result<Expansion> expandQLinearConcat(const ::onnx::NodeProto& node, const Place& place);
 Result<Expansion> expandTrees(const ::onnx::NodeProto& node, const Place& place);
 Result<Expansion> expandFeatures(const ::onnx::NodeProto& node, const Place& place);

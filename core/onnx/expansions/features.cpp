@@ -1,5 +1,5 @@
 // The operators of ai.onnx.ml that prepare features and that are linear in them, by those of ai.onnx.
-#include "core/onnx/expansions/expansion.h"
+#include "core/onnx/expansions/feature.h"
 #include "core/onnx/expansions/post_transform.h"
 
 #include <algorithm>
@@ -11,50 +11,6 @@ namespace {
 
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
-
-// One node, with what all of them need.
-struct Feature {
-    const NodeProto& node;
-    const Place& place;
-    FunctionWriter function;
-    NodeWriter write;
-
-    Feature(const NodeProto& n, const Place& p)
-        : node(n)
-        , place(p)
-        , function(n, expansionOpset)
-        , write(function.nodes())
-    {
-    }
-
-    Error error(const std::string& message) const
-    {
-        return refused(say("The node '{}' ({}) {}", place.name, node.op_type(), message));
-    }
-    std::string cast(const std::string& value, std::int64_t type)
-    {
-        return write.add("Cast", {value}, {attributeOf("to", type)});
-    }
-    std::string asFloat(const std::string& value) { return cast(value, TensorProto::FLOAT); }
-    std::string reals(const std::vector<float>& values)
-    {
-        return values.size() == 1 ? write.reals(values, {}) : write.reals(values, {std::int64_t(values.size())});
-    }
-    std::string lastAxis(const std::string& op, const std::string& value, bool keep)
-    {
-        return write.add(op, {value, write.integers({-1})}, {attributeOf("keepdims", std::int64_t(keep))});
-    }
-    void give(const std::string& value) { write.add("Identity", {value}, {}, {function.output(0)}); }
-    std::string words(const Names& list)
-    {
-        TensorProto tensor;
-        tensor.set_data_type(TensorProto::STRING);
-        tensor.add_dims(std::int64_t(list.size()));
-        for (const std::string& word : list)
-            tensor.add_string_data(word);
-        return write.constant(tensor);
-    }
-};
 
 Status scaler(Feature& f)
 {
@@ -172,6 +128,16 @@ std::string otherwiseOf(Feature& f)
                                                     : f.reals({realOf(f.node, "default_float", -0.0F)});
 }
 
+// Of each element the value whose key it equals, the first one, else the other.
+void mapped(Feature& f, const std::string& equal, const std::string& values, const std::string& otherwise)
+{
+    const std::string number = f.cast(equal, TensorProto::INT64);
+    const std::string place = f.write.add(
+        "ArgMax", {number}, {attributeOf("axis", std::int64_t(-1)), attributeOf("keepdims", std::int64_t(0))});
+    const std::string found = f.cast(f.lastAxis("ReduceMax", number, false), TensorProto::BOOL);
+    f.give(f.write.add("Where", {found, f.write.add("Gather", {values, place}), otherwise}));
+}
+
 // Each element is looked for among the keys; a NaN equals a NaN.
 Status labelEncoder(Feature& f)
 {
@@ -195,11 +161,7 @@ Status labelEncoder(Feature& f)
     if (isReal)
         equal = f.write.add("Or",
                             {equal, f.write.add("And", {f.write.add("IsNaN", {x}), f.write.add("IsNaN", {keys})})});
-    const std::string number = f.cast(equal, TensorProto::INT64);
-    const std::string place = f.write.add(
-        "ArgMax", {number}, {attributeOf("axis", std::int64_t(-1)), attributeOf("keepdims", std::int64_t(0))});
-    const std::string found = f.cast(f.lastAxis("ReduceMax", number, false), TensorProto::BOOL);
-    f.give(f.write.add("Where", {found, f.write.add("Gather", {values, place}), otherwiseOf(f)}));
+    mapped(f, equal, values, otherwiseOf(f));
     return {};
 }
 
@@ -239,55 +201,21 @@ Status linearClassifier(Feature& f)
                     : writeClasses(f.write, f.node, scores, transform, f.function);
 }
 
-// How near a row is to each support vector.
-Result<std::string> kernel(Feature& f, std::int64_t vectors)
+// Words become numbers, or numbers words, by their place in two lists.
+Status categoryMapper(Feature& f)
 {
-    const std::vector<float> support = realsOf(f.node, "support_vectors"), given = realsOf(f.node, "kernel_params");
-    const std::string kind = wordOf(f.node, "kernel_type", "LINEAR"), x = f.asFloat(f.function.input(0));
-    if (vectors < 1 || support.empty() || std::int64_t(support.size()) % vectors != 0
-        || (kind != "LINEAR" && given.size() != 3))
-        return f.error("has " + std::to_string(support.size()) + " numbers for " + std::to_string(vectors)
-                       + " support vectors, or no parameters of its kernel.");
-    const std::string table = f.write.reals(support, {vectors, std::int64_t(support.size()) / vectors});
-    if (kind == "RBF") {
-        const std::string apart = f.write.add("Sub", {f.write.add("Unsqueeze", {x, f.write.integers({1})}), table});
-        return f.write.add("Exp",
-                           {f.write.add("Mul", {f.lastAxis("ReduceSumSquare", apart, false), f.reals({-given[0]})})});
-    }
-    const std::string product = f.write.add("Gemm", {x, table}, {attributeOf("transB", std::int64_t(1))});
-    if (kind == "LINEAR")
-        return product;
-    const std::string moved = f.write.add("Add",
-                                          {f.write.add("Mul", {product, f.reals({given[0]})}), f.reals({given[1]})});
-    if (kind == "POLY")
-        return f.write.add("Pow", {moved, f.reals({given[2]})});
-    if (kind == "SIGMOID")
-        return f.write.add("Tanh", {moved});
-    return f.error("has the kernel " + kind + "; it is LINEAR, POLY, RBF or SIGMOID.");
-}
-
-Status supportVectorRegressor(Feature& f)
-{
-    const std::vector<float> coefficients = realsOf(f.node, "coefficients"), rho = realsOf(f.node, "rho");
-    const std::int64_t vectors = integerOf(f.node, "n_supports", 0);
-    if (rho.empty())
-        return f.error("has no rho.");
-    std::string sum;
-    if (vectors > 0) {
-        if (std::int64_t(coefficients.size()) != vectors)
-            return f.error("has " + std::to_string(coefficients.size()) + " coefficients for " + std::to_string(vectors)
-                           + " support vectors.");
-        STRATA_TRY(const std::string near, kernel(f, vectors));
-        sum = f.write.add("MatMul", {near, f.write.reals(coefficients, {vectors, 1})});
-    } else {  // the coefficients of a linear kernel, already summed
-        sum = f.write.add("MatMul", {f.asFloat(f.function.input(0)),
-                                     f.write.reals(coefficients, {std::int64_t(coefficients.size()), 1})});
-    }
-    std::string y = f.write.add("Add", {sum, f.reals({rho[0]})});
-    if (integerOf(f.node, "one_class", 0) != 0)
-        y = f.write.add("Where", {f.write.add("Greater", {y, f.reals({0})}), f.reals({1}), f.reals({-1})});
-    STRATA_TRY(const std::string result, transformed(f.write, y, wordOf(f.node, "post_transform", "NONE")));
-    f.give(result);
+    const std::vector<std::int64_t> whole = integersOf(f.node, "cats_int64s");
+    const Names words = wordsOf(f.node, "cats_strings");
+    if (whole.empty() || words.size() != whole.size())
+        return f.error("has " + std::to_string(words.size()) + " words for " + std::to_string(whole.size())
+                       + " numbers.");
+    const bool fromWords = f.place.type(0).tensor.dtype == DType::String;
+    const std::string keys = fromWords ? f.words(words) : f.write.integers(whole),
+                      values = fromWords ? f.write.integers(whole) : f.words(words),
+                      otherwise = fromWords ? f.write.integer(integerOf(f.node, "default_int64", -1))
+                                            : f.words({wordOf(f.node, "default_string", "_Unused")});
+    mapped(f, f.write.add("Equal", {f.write.add("Unsqueeze", {f.function.input(0), f.write.integers({-1})}), keys}),
+           values, otherwise);
     return {};
 }
 
@@ -305,6 +233,7 @@ Result<Expansion> expandFeatures(const NodeProto& node, const Place& place)
     static const std::map<std::string, Status (*)(Feature&)> known{
         {"ArrayFeatureExtractor", arrayFeatureExtractor},
         {"Binarizer", binarizer},
+        {"CategoryMapper", categoryMapper},
         {"FeatureVectorizer", featureVectorizer},
         {"Imputer", imputer},
         {"LabelEncoder", labelEncoder},
@@ -312,7 +241,8 @@ Result<Expansion> expandFeatures(const NodeProto& node, const Place& place)
         {"LinearRegressor", linearRegressor},
         {"Normalizer", normalizer},
         {"OneHotEncoder", oneHotEncoder},
-        {"SVMRegressor", supportVectorRegressor},
+        {"SVMClassifier", writeSupportVectorClassifier},
+        {"SVMRegressor", writeSupportVectorRegressor},
         {"Scaler", scaler},
         {"ZipMap", zipMap},
     };

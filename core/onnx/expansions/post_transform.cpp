@@ -52,9 +52,15 @@ Result<std::string> transformed(NodeWriter& write, const std::string& scores, co
 Status writeClasses(NodeWriter& write, const NodeProto& node, const std::string& scores, const std::string& transform,
                     const FunctionWriter& function)
 {
+    return writeVoted(write, node, scores, scores, transform, function);
+}
+
+Status writeVoted(NodeWriter& write, const NodeProto& node, const std::string& votes, const std::string& scores,
+                  const std::string& transform, const FunctionWriter& function)
+{
     STRATA_TRY(const std::string labels, labelsOf(write, node));
     const std::string best = write.add(
-        "ArgMax", {scores}, {attributeOf("axis", std::int64_t(1)), attributeOf("keepdims", std::int64_t(0))});
+        "ArgMax", {votes}, {attributeOf("axis", std::int64_t(1)), attributeOf("keepdims", std::int64_t(0))});
     write.add("Gather", {labels, best}, {}, {function.output(0)});
     if (!function.wants(1))
         return {};

@@ -13,6 +13,10 @@ Result<std::string> transformed(NodeWriter& write, const std::string& scores, co
 Status writeClasses(NodeWriter& write, const ::onnx::NodeProto& node, const std::string& scores,
                     const std::string& transform, const FunctionWriter& function);
 
+// The same, labels by the most votes [row, class].
+Status writeVoted(NodeWriter& write, const ::onnx::NodeProto& node, const std::string& votes, const std::string& scores,
+                  const std::string& transform, const FunctionWriter& function);
+
 // The same of two classes that share one score [row, 1]: the second class if it is above the threshold. Its complement
 // is 1 - score where scores are shares, else -score.
 Status writeBinary(NodeWriter& write, const ::onnx::NodeProto& node, const std::string& score, float threshold,

@@ -116,6 +116,8 @@ private slots:
     void exports_data();
     void exports();
     void failuresNameTheirNode();
+    void wordsThereAndBack();
+    void textsOfManyThreads();
     void oneLibraryForAnySize();
     void storagesForAnySize();
     void variantsBySize();
@@ -253,6 +255,99 @@ def pick(x: f32[4], i: i64[1]) -> (y: f32[1]):
     QCOMPARE(runProgram(path, "sh", {"-c", QString::fromStdString(exported->buildCommand)}).code, 0);
     QCOMPARE(runProgram(path, "./example", {"x.bin", "i.bin"}).out, sentence);
     QCOMPARE(runProgram(path, "python3", {"example.py", "x.bin", "i.bin"}).out, sentence);
+}
+
+// Words go in and come out, in C and in Python; constant ones lie among the weights. A text that is no number ends a
+// run.
+void TestExport::wordsThereAndBack()
+{
+    const QString text = R"(module words(entry=main):
+
+const @labels: string[3] = ["small", "", "GRÖSSE"]
+
+@library
+def main(x: string[3], n: string[]) -> (y: string[3], z: f32[]):
+    pick(x, @labels, out=y, node="labels")
+    read(n, out=z, node="number")
+
+@loops
+def pick(x: string[3], labels: string[3]) -> (y: string[3]):
+    for i in range(3):
+        with block("pick") as (vi: spatial(3) = i):
+            y[vi] = select(x[vi] == labels[vi], text_lower(text_join(x[vi], "!")), select(x[vi] == "a b", labels[2], x[vi]))
+
+@loops
+def read(n: string[]) -> (z: f32[]):
+    with block("read"):
+        z[] = f32_of_text(n[])
+)";
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("out");
+    const ModulePtr module = parse(text);
+    std::vector<Tensor> inputs{makeTensor(DType::String, {3}), makeTensor(DType::String, {})};
+    inputs[0].strings = {"a b", "", "GRÖSSE"};
+    inputs[1].strings = {" 2.5"};
+    const auto expected = evaluate(*module, *module->entryFunction(), inputs);
+    VERIFY_OK(expected);
+    QCOMPARE((*expected)[0].strings, (std::vector<std::string>{"GRÖSSE", "!", "grösse!"}));
+    for (const WeightsMode mode : {WeightsMode::Embedded, WeightsMode::File}) {
+        ExportOptions options;
+        options.folder = path.toStdString();
+        options.name = "words";
+        options.weights = mode;
+        const Result<Exported> exported = exportModule(*module, options, m_compiler, m_runner, inputs, *expected);
+        VERIFY_OK(exported);
+        QVERIFY(exported->verified);
+        const Ran built = runProgram(path, "sh",
+                                     {"-c", QString::fromStdString(exported->buildCommand) + " -Wall -Wextra -Werror"});
+        QVERIFY2(built.code == 0, qPrintable(built.out));
+        for (const auto& [name, lines] :
+             {std::pair("x.txt", "a b\n\nGR\xc3\x96SSE\n"), {"n.txt", " 2.5\n"}, {"o.txt", "two\n"}}) {
+            QFile file(path + "/" + name);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(lines);
+        }
+        const QString lines = QString::fromUtf8("y: GRÖSSE ! grösse!\nz: 2.5\n"),
+                      sentence = "number: The text 'two' is no real number.\n";
+        QCOMPARE(runProgram(path, "./example", {"x.txt", "n.txt"}).out, lines);
+        QCOMPARE(runProgram(path, "python3", {"example.py", "x.txt", "n.txt"}).out, lines);
+        QCOMPARE(runProgram(path, "./example", {"x.txt", "o.txt"}).out, sentence);
+        QCOMPARE(runProgram(path, "python3", {"example.py", "x.txt", "o.txt"}).out, sentence);
+    }
+}
+
+// Thousands of texts that four threads make at once, some of them equal, and long ones.
+void TestExport::textsOfManyThreads()
+{
+    const ModulePtr module = parse(R"(module m(entry=main):
+
+@loops
+def main(x: i64[20000], s: string[1]) -> (y: string[20000], n: i64[20000]):
+    for i in parallel(20000):
+        with block("text") as (vi: spatial(20000) = i):
+            y[vi] = text_join(text_of_i64(x[vi] // 3), s[0])
+    for k in vectorized(8):
+        for j in range(2500):
+            with block("back") as (vj: spatial(20000) = j * 8 + k):
+                n[vj] = i64_of_text(text_piece(y[vj], "-", -1, 0))
+)");
+    std::vector<Tensor> inputs{makeTensor(DType::I64, {20000}), makeTensor(DType::String, {1})};
+    for (std::int64_t i = 0; i < 20000; ++i)
+        inputs[0].setInteger(i, i);
+    inputs[1].strings = {"-" + std::string(300, 'x')};
+    const QTemporaryDir folder;
+    const Result<Built> built = deployment(*module, m_compiler, folder.path().toStdString());
+    VERIFY_OK(built);
+    const Result<Loaded> loaded = m_runner.load(built->path, "strata", built->weightsFile, {});
+    VERIFY_OK(loaded);
+    for (int again = 0; again < 2; ++again) {
+        const auto outputs = m_runner.run(loaded->handle, inputs, 4, {});
+        VERIFY_OK(outputs);
+        for (std::int64_t i = 0; i < 20000; ++i) {
+            QCOMPARE((*outputs)[1].integerAt(i), i / 3);
+            QCOMPARE((*outputs)[0].strings[std::size_t(i)], std::to_string(i / 3) + inputs[1].strings[0]);
+        }
+    }
 }
 
 void TestExport::replacesOnlyExports()

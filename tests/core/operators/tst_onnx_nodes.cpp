@@ -43,8 +43,12 @@ Status runFolder(const std::string& folder)
 {
     STRATA_TRY(const std::vector<onnx::TestData> sets, onnx::readTestData(folder));
     onnx::ImportOptions options;
-    if (!sets.empty())
+    if (!sets.empty()) {
         options.lists = sets[0].lists;
+        for (const auto& [name, tensor] : sets[0].inputs)
+            if (!isFloat(tensor.type.dtype) && tensor.count() <= 64)
+                options.values.emplace(name, tensor);
+    }
     STRATA_TRY(const onnx::Imported imported, onnx::importModel(folder + "/model.onnx", options));
     const FunctionPtr main = imported.module->entryFunction();
     for (const onnx::TestData& data : sets) {
