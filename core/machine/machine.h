@@ -91,9 +91,9 @@ struct Machine {
     std::function<Scalar(const std::string&, const std::vector<std::int64_t>&)> load;  // of free expressions
     std::optional<Error> error;
     Recorder* recorder = nullptr;  // of code whose loads and stores are recorded
-    Texts* texts;                  // what the numbers of texts stand for
+    Texts* texts = nullptr;        // what the numbers of texts stand for
 
-    Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s, Texts* t);
+    Machine(const MachineCode& p, std::vector<View> parameters, std::stop_token s, Texts* t = nullptr);
     Status run();
     Scalar get(std::int32_t r, DType type) const;
     void set(std::int32_t r, DType type, const Scalar& value);

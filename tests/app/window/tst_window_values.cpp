@@ -72,6 +72,13 @@ void TestValues::slicesAndDifferences()
     view.setValue(QStringLiteral("z"), std::make_shared<const Tensor>(makeTensor(DType::F32, {0, 2})), nullptr);
     QCOMPARE(view.slices(), 0);
     QVERIFY(!view.showsDifference() && !view.grab().isNull());
+    Tensor words = makeTensor(DType::String, {2});
+    words.strings = {"setosa", "one\ntwo"};
+    view.setValue(QStringLiteral("w"), std::make_shared<const Tensor>(words),
+                  std::make_shared<const Tensor>(makeTensor(DType::String, {2})));
+    QVERIFY2(view.accessibleName().contains("w: string[2]. \"setosa\", \"one two\". other texts than the untouched model's"),
+             qPrintable(view.accessibleName()));
+    view.grab();
     view.setValue(QStringLiteral("s"), std::make_shared<const Tensor>(makeTensor(DType::Bool, {})), nullptr);
     QCOMPARE(view.slices(), 1);
     QVERIFY(!view.grab().isNull());
