@@ -88,6 +88,29 @@ const char* const programs[] = {
         with block("ask") as (v: spatial(6) = j):
             z[v] = select((0 <= p[v]) & (p[v] < 7), x[p[v] + 1], 1.0)
 )",
+    R"(def f(x: f32[10]) -> (y: f32[10], z: f32[10]):
+    t = alloc f32[10]
+    for i0 in range(3):
+        acc = alloc f32[4] in local
+        for i1 in range(4):
+            with block("fill") as (v: spatial(10) = i0 * 4 + i1, l: spatial(4) = i1):
+                where(i0 * 4 + i1 < 10)
+                acc[l] = x[v] + 1.0
+        for i2 in range(4):
+            with block("twice") as (v: spatial(10) = i0 * 4 + i2, l: spatial(4) = i2):
+                where(i0 * 4 + i2 < 10)
+                t[v] = acc[l] * 2.0
+        for i3 in range(4):
+            with block("y") as (v: spatial(10) = i0 * 4 + i3, l: spatial(4) = i3):
+                where(i0 * 4 + i3 < 9)
+                y[v] = acc[l]
+    for j in range(10):
+        with block("z") as (v: spatial(10) = j):
+            z[v] = t[9 - v]
+    for e in range(1):
+        with block("last") as (v: spatial(1) = e):
+            y[v + 9] = z[v]
+)",
 };
 
 std::vector<std::string> linesOf(const std::string& text)
