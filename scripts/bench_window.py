@@ -2,6 +2,7 @@
 
 Each round runs a scenario once with each build, A B A B, so that a busy machine does not decide between them."""
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -44,11 +45,29 @@ def arguments():
     return parser.parse_args()
 
 
+# A lecturer has the notes on one screen, and the class the other.
+SCREENS = {"synchronousWindowSystemEvents": False, "windowFrameMargins": True, "screens": [
+    {"name": name, "x": x, "y": 0, "width": 1920, "height": 1080, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    for name, x in (("notes", 0), ("class", 1920))]}
+
+
+def platform(scenario, folder):
+    """The environment that gives a lecture two screens, unless another platform is asked for."""
+    if scenario != "lecture" or "QT_QPA_PLATFORM" in os.environ:
+        return {}
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "screens.json")
+    with open(path, "w") as file:
+        json.dump(SCREENS, file)
+    return {"QT_QPA_PLATFORM": f"offscreen:configfile={path}"}
+
+
 def run(programs, scenario, options, first, store):
     """Row -> times."""
     command = [os.path.join(programs, "strata-bench-window"), "--only", scenario, "--times", str(options.times),
                "--first", str(first), "--models", options.models]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "STRATA_CACHE": store})
+    done = subprocess.run(command, capture_output=True, text=True,
+                          env={**os.environ, **platform(scenario, store), "STRATA_CACHE": store})
     if done.returncode != 0:
         sys.exit(f"bench window: {command[0]} fails in {scenario}: {done.stderr.strip()}")
     rows = (line.split("\t") for line in done.stdout.splitlines())
