@@ -238,8 +238,8 @@ static inline int64_t strata_text_piece(strata_text text, strata_text delimiter,
     }
 }
 
-/* Whether a character is one of a class, written as between the brackets of a regular expression: "a-z0-9_", "^ ,." for all
- * others; a backslash stands before a character that means itself. */
+/* Whether a character is one of a class, written as between the brackets of a regular expression: "a-z0-9_", "^ ,." for
+ * all others; a backslash stands before a character that means itself. */
 static inline int strata_text_in_class(uint32_t code, strata_text of)
 {
     int found = 0;
@@ -261,7 +261,8 @@ static inline int strata_text_in_class(uint32_t code, strata_text of)
     return negated ? !found : found;
 }
 
-/* Token `wanted` of a text: the longest runs of `least` or more characters of a class. As strata_text_piece. */
+/* Token `wanted` of a text: the longest runs of `least` or more characters of a class; 0: each such character by
+ * itself. As strata_text_piece. */
 static inline int64_t strata_text_token(strata_text text, strata_text of, int64_t least, int64_t wanted,
                                         strata_text* token)
 {
@@ -273,16 +274,18 @@ static inline int64_t strata_text_token(strata_text text, strata_text of, int64_
         const int bytes = at < text.size
                               ? strata_text_character((const unsigned char*)text.data + at, text.size - at, &code)
                               : 1;
-        if (at < text.size && strata_text_in_class(code, of)) {
-            begin = length == 0 ? at : begin;
-            ++length;
-        } else if (length > 0) {
+        const int isOne = at < text.size && strata_text_in_class(code, of);
+        if (length > 0 && (!isOne || least == 0)) {
             if (length >= least && count++ == wanted) {
                 token->data = text.data + begin;
                 token->size = at - begin;
                 return count;
             }
             length = 0;
+        }
+        if (isOne) {
+            begin = length == 0 ? at : begin;
+            ++length;
         }
         at += bytes;
     }

@@ -24,7 +24,7 @@ const std::vector<TextFunction>& textFunctions()
          "past the last piece the text is empty: text_piece(x, delimiter, n, k)."},
         {"text_pieces", whole, {text, text, whole}, "How many pieces text_piece(x, delimiter, n, k) tells apart."},
         {"text_token", text, {text, text, whole, whole},
-         "Run k of n or more characters of a class, which is written as in a regular expression; past the last one the "
+         "Run k of n or more characters of a class (0: each by itself), which is written as in a regular expression; past the last one the "
          "text is empty: text_token(x, \"a-z0-9\", n, k)."},
         {"text_tokens", whole, {text, text, whole}, "How many runs text_token(x, class, n, k) tells apart."},
         {"text_upper", text, {text}, "In upper letters: Latin, Greek, Cyrillic, Armenian."},

@@ -63,25 +63,33 @@ struct Split {
     }
 };
 
-// "[a-z]+" is the class a-z.
-std::optional<std::string> classOf(const std::string& expression)
+// "[a-z]+" is the class a-z, in runs; "[a-z]" and "." are single characters of a class.
+struct TokenClass {
+    std::string of;
+    bool inRuns = true;
+};
+std::optional<TokenClass> classOf(const std::string& expression)
 {
+    if (expression == ".")
+        return TokenClass{"^\n", false};
     if (expression == "\\w+")
-        return "a-zA-Z0-9_";
-    if (expression.size() < 4 || expression[0] != '[' || !expression.ends_with("]+"))
+        return TokenClass{"a-zA-Z0-9_"};
+    const bool inRuns = expression.ends_with("+");
+    if (expression.size() < (inRuns ? 4 : 3) || expression[0] != '['
+        || expression[expression.size() - (inRuns ? 2 : 1)] != ']')
         return std::nullopt;
-    const std::string within = expression.substr(1, expression.size() - 3);
+    const std::string within = expression.substr(1, expression.size() - (inRuns ? 3 : 2));
     for (std::size_t i = 0; i < within.size(); ++i) {
         if (within[i] == '[' || within[i] == ']')
             return std::nullopt;
         if (within[i] == '\\' && (++i == within.size() || std::isalnum(static_cast<unsigned char>(within[i]))))
             return std::nullopt;
     }
-    return within;
+    return TokenClass{within, inRuns};
 }
 
 // All characters but these, each of which a separator is.
-std::optional<std::string> classBetween(const std::vector<std::string>& separators)
+std::optional<TokenClass> classBetween(const std::vector<std::string>& separators)
 {
     std::string of = "^";
     for (const std::string& separator : separators) {
@@ -92,7 +100,7 @@ std::optional<std::string> classBetween(const std::vector<std::string>& separato
             return std::nullopt;
         of += std::string("\\") + separator.back();
     }
-    return separators.empty() ? std::nullopt : std::optional(of);
+    return separators.empty() ? std::nullopt : std::optional(TokenClass{of});
 }
 
 std::vector<std::string> textsIn(const GraphNode& node, const std::string& attribute)
@@ -107,15 +115,19 @@ Result<Split> tokenSplit(const GraphNode& node)
 {
     const std::string expression = textAttribute(node, "tokenexp", "");
     const std::vector<std::string> separators = textsIn(node, "separators");
-    const std::optional<std::string> of = expression.empty() ? classBetween(separators) : classOf(expression);
+    const std::optional<TokenClass> of = expression.empty() ? classBetween(separators) : classOf(expression);
     if (!of)
-        return nodeError(node,
-                         "parts texts by " + (expression.empty() ? "separators" : "the expression " + expression)
-                             + ", which Strata does not have.",
-                         "It has runs of a class of characters, [a-z]+, and single characters as separators.");
+        return nodeError(
+            node,
+            "parts texts by " + (expression.empty() ? "separators" : "the expression " + expression)
+                + ", which Strata does not have.",
+            "It has runs of a class of characters, [a-z]+, single ones, and single characters as separators.");
+    const std::int64_t least = std::max<std::int64_t>(1, integerAttribute(node, "mincharnum", 1));
+    if (!of->inRuns && least > 1)
+        return nodeError(node, "takes single characters as words of " + std::to_string(least) + " or more.");
     if (integerAttribute(node, "mark", 0) != 0)
         return nodeError(node, "marks where texts begin and end, which Strata does not do.");
-    Split split{textConst(*of), std::max<std::int64_t>(1, integerAttribute(node, "mincharnum", 1)), true};
+    Split split{textConst(of->of), of->inRuns ? least : 0, true};
     split.behind = textAttribute(node, "pad_value", "");
     return split;
 }

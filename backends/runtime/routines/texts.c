@@ -108,7 +108,8 @@ static int64_t add(strata_run* run, strata_texts* texts, strata_text text, int s
         return -1;
     *entry_of(texts, texts->count) = text;
     *slot = texts->count;
-    return texts->count++;
+    __atomic_store_n(&texts->count, texts->count + 1, __ATOMIC_RELEASE);
+    return *slot;
 }
 
 static void release_blocks(strata_run* run, strata_texts* texts)
@@ -171,7 +172,8 @@ int32_t strata_rt_make_texts(strata_run* run)
 
 static strata_text text_of(const strata_run* run, int64_t number)
 {
-    return *entry_of(run->texts, number >= 0 && number < run->texts->count ? number : 0);
+    const int64_t count = __atomic_load_n(&run->texts->count, __ATOMIC_ACQUIRE);
+    return *entry_of(run->texts, number >= 0 && number < count ? number : 0);
 }
 
 static void lock(strata_texts* texts)

@@ -88,6 +88,16 @@ def main(x: string[2, 3], i: i64[2]) -> (y: string[2, 3], n: i64[2, 3]):
     return y
 )",
         "string[2, 3, 3]: one|two|#|b|#|#|#|#|#|Ä|#|#|b|#|#|a|b|c");
+    row("between separators", R"(def main(x: string[2, 3], i: i64[2]) -> (y: string[2, 3, n]):
+    y: string[2, 3, n] = Tokenizer(x, separators=["\\.", ",", " "], mincharnum=2, pad_value="", domain="com.microsoft", node="words", version=1)
+    return y
+)",
+        "string[2, 3, 2]: one|two||||||||||");
+    row("characters", R"(def main(x: string[2, 3], i: i64[2]) -> (y: string[2, 3, n]):
+    y: string[2, 3, n] = Tokenizer(x, tokenexp=".", mincharnum=1, pad_value="#", domain="com.microsoft", node="words", version=1)
+    return y
+)",
+        "string[2, 3, 7]: o|n|e| |t|w|o|b|#|#|#|#|#|#| |#|#|#|#|#|#|Ä|#|#|#|#|#|#|b|#|#|#|#|#|#|a|,|b|,|,|c|#");
 }
 
 void TestTexts::agree()
