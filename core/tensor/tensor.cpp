@@ -102,7 +102,7 @@ void Tensor::set(std::int64_t index, double value)
     const DType dtype = type.dtype;
     if (isFloat(dtype))
         writeFloat(dtype, bytes.data(), index, value);
-    else
+    else if (dtype != DType::String)
         writeInteger(dtype, bytes.data(), index, saturateTo(dtype, value));
 }
 
@@ -111,7 +111,7 @@ void Tensor::setInteger(std::int64_t index, std::int64_t value)
     const DType dtype = type.dtype;
     if (isFloat(dtype))
         writeFloat(dtype, bytes.data(), index, double(value));
-    else
+    else if (dtype != DType::String)
         writeInteger(dtype, bytes.data(), index, value);
 }
 

@@ -40,6 +40,8 @@ std::vector<Tensor> inputsOf(const Function& function, unsigned seed, int intege
     for (const TypedName& param : function.params) {
         const TensorType& type = param.type.tensor;
         Tensor tensor = makeTensor(type.dtype, constants(type.shape));
+        for (std::string& text : tensor.strings)
+            text = std::to_string(random.below(9));
         for (std::int64_t i = 0; i < tensor.count(); ++i)
             tensor.set(i, isFloat(type.dtype) ? double(random.below(2001)) / 1000.0 - 1.0
                                               : double(random.below(integers)));
