@@ -220,11 +220,58 @@ void DeploymentPart::show(const Scene& scene, Aspects changed)
     table()->resizeColumnsToContents();
 }
 
+namespace {
+
+using InspectorRows = std::vector<std::pair<QString, QString>>;
+
+QString typed(const std::vector<TypedName>& values)
+{
+    QStringList texts;
+    for (const TypedName& value : values)
+        texts << qtext(value.name) + QStringLiteral(": ") + qtext(toString(value.type));
+    return texts.join(QStringLiteral(", "));
+}
+
+QString counted(const std::map<std::string, int>& names)
+{
+    QStringList texts;
+    for (const auto& [name, count] : names)
+        texts << QStringLiteral("%1 %2").arg(qtext(name.empty() ? "ai.onnx" : name)).arg(count);
+    return texts.join(QStringLiteral(", "));
+}
+
+// What there is to say of the model while nothing of it is selected.
+InspectorRows modelRows(const OpenedModel& model, const ModelInfo& info)
+{
+    const InspectorRows all{
+        {InspectorPart::tr("file"), qtext(model.path)},
+        {InspectorPart::tr("written by"), qtext(model.producer)},
+        {InspectorPart::tr("operator sets"), counted(model.opsets)},
+        {InspectorPart::tr("inputs"), typed(info.inputs)},
+        {InspectorPart::tr("outputs"), typed(info.outputs)},
+        {InspectorPart::tr("nodes"), QString::number(info.nodes)},
+        {InspectorPart::tr("parameters"),
+         InspectorPart::tr("%1 in %2")
+             .arg(QString::number(info.parameters), formatBytes(static_cast<double>(info.parameterBytes)))},
+        {InspectorPart::tr("operators"), counted(info.known)},
+        {InspectorPart::tr("operators that do not run"), counted(info.opaque)},
+        {InspectorPart::tr("says of itself"), qtext(model.notes.text)},
+    };
+    InspectorRows rows;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(rows),
+                 [](const auto& row) { return !row.second.isEmpty(); });
+    for (const auto& [name, value] : model.notes.values)
+        rows.emplace_back(qtext(name), qtext(value));
+    return rows;
+}
+
+}  // namespace
+
 // --- inspector
 // ---------------------------------------------------------------------------------------------------------------------------
 
 InspectorPart::InspectorPart(Workspace& workspace)
-    : TablePart(tr("Inspector"), {tr("What"), tr("Value")}, {}, Aspect::Inspection, workspace)
+    : TablePart(tr("Inspector"), {tr("What"), tr("Value")}, {}, Aspects(Aspect::Inspection) | Aspect::Model, workspace)
     , m_panel(new Panel(name(), table()))
 {
     table()->horizontalHeader()->hide();
@@ -237,11 +284,13 @@ void InspectorPart::show(const Scene& scene, Aspects)
 {
     const Inspection& inspection = scene.inspection;
     QList<TableRow> rows;
-    m_panel->setRemark(inspection.title.isEmpty() ? QString()
-                                                  : inspection.title + QStringLiteral("  ") + inspection.kind);
+    const bool whole = inspection.title.isEmpty() && scene.isOpen();
+    m_panel->setRemark(whole                        ? scene.title
+                       : inspection.title.isEmpty() ? QString()
+                                                    : inspection.title + QStringLiteral("  ") + inspection.kind);
     if (inspection.title.isEmpty())
         rows << TableRow{{tr("Select a node, a loop or a line to see what it is and where it comes from.")}, {}, {}};
-    for (const auto& [what, value] : inspection.rows)
+    for (const auto& [what, value] : whole ? modelRows(workspace().model(), *scene.info) : inspection.rows)
         rows << TableRow{{what, value}, what + QStringLiteral(": ") + value, {}};
     model()->setRows(rows);
     if (inspection.title.isEmpty())
@@ -249,7 +298,8 @@ void InspectorPart::show(const Scene& scene, Aspects)
     else if (!rows.isEmpty())
         table()->clearSpans();
     table()->resizeColumnToContents(0);
-    table()->setColumnWidth(0, std::min(table()->columnWidth(0), table()->width() / 2));
+    const int most = table()->width() / (inspection.title.isEmpty() ? 3 : 2);  // the first row goes over both
+    table()->setColumnWidth(0, std::min(table()->columnWidth(0), most));
 }
 
 }  // namespace strata

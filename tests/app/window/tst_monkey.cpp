@@ -2,7 +2,9 @@
 // crashes, exceptions and Qt's warnings; afterwards the document is still one that reads back as it was written. It
 // also measures the longest time for which the window answered nothing.
 //
-//   tst_monkey [--seed N] [--minutes N] [--model FILE ...]      (20 seconds, and samples, without)
+//   tst_monkey [--seed N] [--minutes N] [--model FILE ...] [--auto]      (20 seconds, and samples, without)
+//
+// --auto: each model is scheduled automatically first, so that there is a long path of steps.
 #include "app/window/commands/appearance.h"
 #include "tests/app/window/window_test.h"
 
@@ -278,9 +280,10 @@ private:
 class MonkeyTest : public QObject {
     Q_OBJECT
 public:
-    MonkeyTest(int seed, int seconds, QStringList models)
+    MonkeyTest(int seed, int seconds, QStringList models, bool automatic)
         : m_seed(seed)
         , m_seconds(seconds)
+        , m_auto(automatic)
         , m_models(std::move(models))
     {
     }
@@ -310,6 +313,11 @@ private slots:
             const QString model = m_models[round % m_models.size()];
             window.openFile(model);
             Monkey monkey(window, static_cast<unsigned>(m_seed + round), m_home.path(), m_models);
+            if (m_auto) {
+                QVERIFY(settle(window));
+                window.workspace().scheduleAutomatically({});
+                QVERIFY(settle(window));
+            }
             monkey.run(std::clamp<int>(1 + (m_seconds * 1000 - clock.elapsed()) / 1000, 1, 20));
             acts += monkey.acts();
             if (monkey.pulse().longest() > longest) {
@@ -336,6 +344,7 @@ private:
     }
 
     int m_seed, m_seconds;
+    bool m_auto;
     QStringList m_models;
     QTemporaryDir m_home;
 };
@@ -366,9 +375,10 @@ static int run(int argc, char** argv)
         models << QFileInfo(file).absoluteFilePath();
     for (const QString& sample : models.isEmpty() ? samples : QStringList())
         models << samplesFolder + sample;
+    const bool automatic = arguments.removeAll(QStringLiteral("--auto")) > 0;
     const int seconds = minutes > 0 ? minutes * 60 : 20;
     qputenv("QTEST_FUNCTION_TIMEOUT", QByteArray::number((seconds + 240) * 1000));
-    MonkeyTest test(seed, seconds, models);
+    MonkeyTest test(seed, seconds, models, automatic);
     return QTest::qExec(&test, arguments);
 }
 STRATA_TEST_MAIN(run)

@@ -4,6 +4,7 @@
 #include "app/window/graph/legend.h"
 #include "app/window/graph/outline.h"
 #include "app/window/parts/steps_part.h"
+#include "app/window/parts/table_part.h"
 #include "app/window/parts/why_part.h"
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
@@ -307,6 +308,21 @@ private slots:
         QVERIFY(!m_window->parts().textView(Level::Hardware)->litLines().empty());
         m_window->action(QStringLiteral("view.ir"))->trigger();
         QVERIFY(!shown().contains(QStringLiteral("define ")));
+    }
+
+    // What wrote the model, for which operators, and what goes in and comes out, until something of it is selected.
+    void theModelIsInspectedWhileNothingIsSelected()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mlp"));
+        QVERIFY(settle(*m_window));
+        const auto rows = [&] { return partOf<InspectorPart>(*m_window)->model()->toText(); };
+        workspace().panes().clearSelection();
+        QVERIFY(settle(*m_window));
+        for (const char* said : {"operator sets\tai.onnx ", "inputs\t", "f32[1, 1, 28, 28]", "Gemm 2"})
+            QVERIFY2(rows().contains(QString::fromLatin1(said)), qPrintable(rows()));
+        m_window->selectNode(QStringLiteral("Gemm_0"));
+        QVERIFY(settle(*m_window));
+        QVERIFY(!rows().contains(QStringLiteral("operator sets")));
     }
 
     // Mnemonics are read down a column: a narrow pane scrolls, unless it is asked to break lines.
