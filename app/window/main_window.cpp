@@ -64,7 +64,7 @@ MainWindow::MainWindow(QWidget* parent)
     connectStart();
     fitScreen(*this);
     m_layout->reset(size());
-    showScene(m_workspace->scene(), ~Aspects());
+    showScene(~Aspects());
     showStart();
     qApp->installEventFilter(this);
 }
@@ -142,7 +142,8 @@ void MainWindow::connectLesson()
 
 void MainWindow::connectWorkspace()
 {
-    connect(m_workspace, &Workspace::sceneChanged, this, &MainWindow::showScene);
+    connect(m_workspace, &Workspace::sceneChanged, this,
+            [this](const ScenePtr&, Aspects changed) { showScene(changed); });
     connect(
         m_workspace, &Workspace::unboundDimensions, this,
         [this](const QStringList& names) { askDimensions(*m_workspace, names, this); }, Qt::QueuedConnection);
@@ -175,14 +176,15 @@ void MainWindow::connectStart()
 // --- showing
 // -----------------------------------------------------------------------------------------------------------------------------
 
-void MainWindow::showScene(const ScenePtr& scene, Aspects changed)
+void MainWindow::showScene(Aspects changed)
 {
-    m_parts->show(*scene, changed);
+    m_parts->show(*m_workspace, changed);
     if (!(changed & (Aspects(Aspect::Model) | Aspect::Steps | Aspect::State | Aspect::Times)))
         return;
-    showTitle(*scene);
+    const ScenePtr now = m_workspace->scene();
+    showTitle(*now);
     for (const auto& group : m_groups)
-        group->show(*scene, changed);
+        group->show(*now, changed);
 }
 
 void MainWindow::showStart()

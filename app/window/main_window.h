@@ -58,7 +58,7 @@ private:
     void connectLesson();
     void connectWorkspace();
     void connectStart();
-    void showScene(const ScenePtr& scene, Aspects changed);
+    void showScene(Aspects changed);
     void showStart();
     void showTitle(const Scene& scene);
     void sayCounterparts();

@@ -66,11 +66,13 @@ WindowParts::~WindowParts()
         delete part;
 }
 
-void WindowParts::show(const Scene& scene, Aspects changed) const
+void WindowParts::show(const Workspace& workspace, Aspects changed) const
 {
-    for (Part* part : all)
+    for (Part* part : all) {
+        const ScenePtr scene = workspace.scene();
         if (changed & part->concerns())
-            part->show(scene, changed & part->concerns());
+            part->show(*scene, changed & part->concerns());
+    }
 }
 
 std::vector<TextPart*> WindowParts::texts() const

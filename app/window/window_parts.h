@@ -38,7 +38,8 @@ public:
     WindowParts(const WindowParts&) = delete;
     WindowParts& operator=(const WindowParts&) = delete;
 
-    void show(const Scene& scene, Aspects changed) const;
+    // What a part does with one scene may make another: each is shown the newest.
+    void show(const Workspace& workspace, Aspects changed) const;
     const std::vector<Part*>& inLayout() const { return m_layout.parts(); }  // all but foot and status bar
     std::vector<TextPart*> texts() const;
     TextView* textView(Level level) const;  // nullptr: it is no text

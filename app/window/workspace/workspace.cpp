@@ -85,7 +85,8 @@ void Workspace::publish(Aspects what)
         what |= Aspect::Lesson;
     settle(what);
     m_published = std::make_shared<const Scene>(scene);
-    emit sceneChanged(m_published, what);
+    const ScenePtr published = m_published;  // who hears of it may publish another
+    emit sceneChanged(published, what);
     if (!isOpen())
         return;
     for (const Refresh& refresh : m_refreshes)
