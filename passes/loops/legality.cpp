@@ -52,13 +52,34 @@ std::optional<Dimension> dimensionOf(const std::vector<const Access*>& all, std:
     return result;
 }
 
+// Loops below the one that is asked about. Those that run to sizes have no range.
+struct Varying {
+    Ranges ranges;
+    std::set<std::string> toSizes;
+
+    bool contains(const std::string& name) const { return ranges.count(name) || toSizes.count(name); }
+};
+
+Varying varyingIn(const Body& body)
+{
+    Varying varying;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const Loop* loop = as<Loop>(stmt)) {
+            enter(varying.ranges, loop->name, loop->extent);
+            if (!varying.ranges.count(loop->name))
+                varying.toSizes.insert(loop->name);
+        }
+    });
+    return varying;
+}
+
 // The varying variables whose values a mixed-radix index tells apart: each coefficient exceeds what all smaller terms
-// span.
-void addDetermined(std::set<std::string>& determined, const Dimension& dimension, const Ranges& varying)
+// span. What runs to a size may span anything, so it is the largest.
+void addDetermined(std::set<std::string>& determined, const Dimension& dimension, const Varying& varying)
 {
     std::vector<Linear::Term> terms;
     for (const Linear::Term& term : dimension.form.terms)
-        if (varying.count(term.atom->name))
+        if (varying.contains(term.atom->name))
             terms.push_back(term);
     std::sort(terms.begin(), terms.end(), [](const Linear::Term& a, const Linear::Term& b) {
         return std::abs(a.coefficient) < std::abs(b.coefficient);
@@ -66,34 +87,23 @@ void addDetermined(std::set<std::string>& determined, const Dimension& dimension
     std::int64_t span = dimension.high - dimension.low;
     std::set<std::string> found;
     for (const Linear::Term& term : terms) {
-        if (std::abs(term.coefficient) <= span)
+        const std::string& name = term.atom->name;
+        const bool toSize = varying.toSizes.count(name) != 0;
+        if (std::abs(term.coefficient) <= span || (toSize && &term != &terms.back()))
             return;
-        span += std::abs(term.coefficient) * (varying.at(term.atom->name).extent - 1);
-        found.insert(term.atom->name);
+        span += toSize ? 0 : std::abs(term.coefficient) * (varying.ranges.at(name).extent - 1);
+        found.insert(name);
     }
     determined.merge(found);
 }
 
-bool disjoint(const std::vector<const Access*>& all, const std::set<std::string>& wanted, const Ranges& varying)
+bool disjoint(const std::vector<const Access*>& all, const std::set<std::string>& wanted, const Varying& varying)
 {
     std::set<std::string> determined;
     for (std::size_t d = 0; d < all.front()->begin.size(); ++d)
-        if (const auto dimension = dimensionOf(all, d, varying))
+        if (const auto dimension = dimensionOf(all, d, varying.ranges))
             addDetermined(determined, *dimension, varying);
     return std::includes(determined.begin(), determined.end(), wanted.begin(), wanted.end());
-}
-
-// False if one of them is no number.
-bool addRanges(Ranges& ranges, const Body& body)
-{
-    bool numbers = true;
-    walk(body, [&](const StmtPtr& stmt) {
-        if (const Loop* loop = as<Loop>(stmt)) {
-            enter(ranges, loop->name, loop->extent);
-            numbers = numbers && ranges.count(loop->name);
-        }
-    });
-    return numbers;
 }
 
 // Buffers that are allocated inside all of `loops`: every execution has its own.
@@ -145,9 +155,7 @@ bool disjointByForm(const Module& module, const Loop& root, const std::set<std::
             wanted.insert(digits->second.begin(), digits->second.end());
         else
             wanted.insert(loop);
-    Ranges varying;
-    if (!addRanges(varying, body))
-        return false;
+    const Varying varying = varyingIn(body);
     std::set<std::string> privateBuffers;
     addPrivate(privateBuffers, body, wanted);
     std::map<std::string, std::vector<const Access*>> byBuffer;
@@ -158,7 +166,7 @@ bool disjointByForm(const Module& module, const Loop& root, const std::set<std::
         if (access.write)
             written.insert(access.buffer);
     }
-    const std::set<std::string> apart = nonUnit(wanted, varying);
+    const std::set<std::string> apart = nonUnit(wanted, varying.ranges);
     return std::all_of(written.begin(), written.end(), [&](const std::string& buffer) {
         return privateBuffers.count(buffer) || disjoint(byBuffer[buffer], apart, varying);
     });
