@@ -4,6 +4,7 @@
 #include "app/window/theme/theme.h"
 #include "app/window/views/panel.h"
 
+#include <QLocale>
 #include <QPainter>
 
 #include <numeric>
@@ -240,6 +241,9 @@ QString counted(const std::map<std::string, int>& names)
     return texts.join(QStringLiteral(", "));
 }
 
+// Nothing of none.
+QString grouped(std::int64_t count) { return count > 0 ? QLocale().toString(qlonglong(count)) : QString(); }
+
 // What there is to say of the model while nothing of it is selected.
 InspectorRows modelRows(const OpenedModel& model, const ModelInfo& info)
 {
@@ -249,10 +253,12 @@ InspectorRows modelRows(const OpenedModel& model, const ModelInfo& info)
         {InspectorPart::tr("operator sets"), counted(model.opsets)},
         {InspectorPart::tr("inputs"), typed(info.inputs)},
         {InspectorPart::tr("outputs"), typed(info.outputs)},
-        {InspectorPart::tr("nodes"), QString::number(info.nodes)},
+        {InspectorPart::tr("nodes"), grouped(info.nodes)},
         {InspectorPart::tr("parameters"),
-         InspectorPart::tr("%1 in %2")
-             .arg(QString::number(info.parameters), formatBytes(static_cast<double>(info.parameterBytes)))},
+         info.parameters == 0
+             ? QString()
+             : InspectorPart::tr("%1 in %2")
+                   .arg(grouped(info.parameters), formatBytes(static_cast<double>(info.parameterBytes)))},
         {InspectorPart::tr("operators"), counted(info.known)},
         {InspectorPart::tr("operators that do not run"), counted(info.opaque)},
         {InspectorPart::tr("says of itself"), qtext(model.notes.text)},
