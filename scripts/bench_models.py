@@ -227,6 +227,10 @@ def measure(subjects, options):
     """Name -> milliseconds of one run, one value a round."""
     clock = time.process_time_ns if options.threads == 1 else time.perf_counter_ns
     def once(subject, repeats):
+        if options.threads > 1:
+            # The threads of a pool spin after its last run (ONNX Runtime's for 40 ms) and would take cores from whoever comes next.
+            time.sleep(0.08)
+            subject.run()
         begin = clock()
         for _ in range(repeats):
             subject.run()

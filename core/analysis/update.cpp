@@ -16,13 +16,6 @@ bool reads(const ExprPtr& e, const std::string& buffer)
     return found;
 }
 
-bool isSelf(const ExprPtr& e, const Store& store)
-{
-    return e->op == Op::Load && e->name == store.buffer
-           && std::equal(e->args.begin(), e->args.end(), store.indices.begin(), store.indices.end(),
-                         [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
-}
-
 // What an expression accumulates into one of its operands, if it does: a - e adds -e, a fused multiply-add adds.
 struct Accumulation {
     Op op;
@@ -121,6 +114,13 @@ std::optional<Update> updateOf(const Module& module, const IntrinsicCall& call)
 }
 
 }  // namespace
+
+bool isSelf(const ExprPtr& e, const Store& store)
+{
+    return e->op == Op::Load && e->name == store.buffer
+           && std::equal(e->args.begin(), e->args.end(), store.indices.begin(), store.indices.end(),
+                         [](const ExprPtr& a, const ExprPtr& b) { return equal(a, b); });
+}
 
 std::optional<Update> updateOf(const Store& store)
 {

@@ -21,6 +21,8 @@ struct Update {
     bool exact = false;     // in any order the same bits
 };
 
+// The element that the store writes, read.
+bool isSelf(const ExprPtr& e, const Store& store);
 // nullopt: not an update.
 std::optional<Update> updateOf(const Store& store);
 // Of a block whose body is one update over its reduce iterators. An intrinsic call is an update if its description is

@@ -276,7 +276,7 @@ Result<Types> suppressionRule(const InferContext& context)
 
 struct Box {
     Value low, left, high, right;
-    Value area() const { return (high - low) * (right - left); }
+    Value area = (high - low) * (right - left);
 };
 
 Box boxOf(const TensorRef& boxes, const ExprPtr& batch, const ExprPtr& number, bool byCentre)
@@ -289,35 +289,45 @@ Box boxOf(const TensorRef& boxes, const ExprPtr& batch, const ExprPtr& number, b
     return {y - halfHeight, x - halfWidth, y + halfHeight, x + halfWidth};
 }
 
+// The area of a box with a side that is NaN is NaN, so such a box overlaps nothing.
 Value overlaps(const Box& a, const Box& b, const Value& threshold)
 {
-    const Value width = minimum(a.right, b.right) - maximum(a.left, b.left),
-                height = minimum(a.high, b.high) - maximum(a.low, b.low), common = width * height,
-                together = a.area() + b.area() - common;
-    return width > 0.0 && height > 0.0 && common > 0.0 && a.area() > 0.0 && b.area() > 0.0 && together > 0.0
-           && common / together > threshold;
+    const Value width = orderedMinimum(a.right, b.right) - orderedMaximum(a.left, b.left),
+                height = orderedMinimum(a.high, b.high) - orderedMaximum(a.low, b.low);
+    return let("width", width, [&](const Value& x) {
+        return let("height", height, [&](const Value& y) {
+            return let("common", x * y, [&](const Value& common) {
+                return let("together", a.area + b.area - common, [&](const Value& together) {
+                    return x > 0.0 && y > 0.0 && common > 0.0 && a.area > 0.0 && b.area > 0.0 && together > 0.0
+                           && common / together > threshold;
+                });
+            });
+        });
+    });
 }
 
-// Boxes as a buffer a side, so that neighbours lie side by side.
+// Boxes as a buffer a part, so that neighbours lie side by side.
 struct Boxes {
-    TensorRef low, left, high, right;
+    TensorRef low, left, high, right, area;
 
     Boxes(LowerContext& ctx, const std::string& base, const TensorRef& boxes, const Shape& shape)
         : low(ctx.local(base + "_low", boxes.dtype, shape))
         , left(ctx.local(base + "_left", boxes.dtype, shape))
         , high(ctx.local(base + "_high", boxes.dtype, shape))
         , right(ctx.local(base + "_right", boxes.dtype, shape))
+        , area(ctx.local(base + "_area", boxes.dtype, shape))
     {
     }
-    Box operator()(const Indices& at) const { return {low(at), left(at), high(at), right(at)}; }
+    Box operator()(const Indices& at) const { return {low(at), left(at), high(at), right(at), area(at)}; }
 
-    // Each side in a block of its own: write(its name, its buffer, which part of a box it is).
-    void eachSide(const std::function<void(const std::string&, const TensorRef&, Value Box::*)>& write) const
+    // Each part in a block of its own: write(its name, its buffer, which part of a box it is).
+    void eachPart(const std::function<void(const std::string&, const TensorRef&, Value Box::*)>& write) const
     {
         write("low", low, &Box::low);
         write("left", left, &Box::left);
         write("high", high, &Box::high);
         write("right", right, &Box::right);
+        write("area", area, &Box::area);
     }
 };
 
@@ -372,14 +382,14 @@ Suppression suppress(LowerContext& ctx)
     ctx.compute("none_taken", taken, classes, [&](const Indices&) { return none; });
     if (count == Dim(0))
         return {scores, order, kept};
-    sorted.eachSide([&](const std::string& side, const TensorRef& out, Value Box::*part) {
-        ctx.compute("sort_" + side, out, all, [&](const Indices& at) {
+    sorted.eachPart([&](const std::string& name, const TensorRef& out, Value Box::*part) {
+        ctx.compute("sort_" + name, out, all, [&](const Indices& at) {
             return boxOf(boxes, at[0], checked(order(at).expr, toExpr(count)), byCentre).*part;
         });
     });
     // A place of the list that none has taken holds a box without area, which overlaps nothing.
-    better.eachSide([&](const std::string& side, const TensorRef& out, Value Box::*) {
-        ctx.compute("empty_" + side, out, list, [&](const Indices&) { return constantOf(boxes.dtype, 0); });
+    better.eachPart([&](const std::string& name, const TensorRef& out, Value Box::*) {
+        ctx.compute("empty_" + name, out, list, [&](const Indices&) { return constantOf(boxes.dtype, 0); });
     });
     const Value most = ctx.given(2) ? cast(DType::I64, ctx.scalar(2)) : none,
                 threshold = ctx.given(3) ? ctx.scalar(3) : constantOf(boxes.dtype, 0);
@@ -388,8 +398,9 @@ Suppression suppress(LowerContext& ctx)
         const Value no = constantOf(DType::I32, 0), yes = constantOf(DType::I32, 1);  // as wide as a side of a box
         ctx.reduce("hidden", hidden, classes, {{"k", room}}, no,
                    [&](const Indices& at, const Indices& k, const Value& found) {
+                       // A loop ends where its condition fails for good (core/analysis/idle.h).
                        const Value hides = overlaps(sorted(rank(at)), better({at[0], at[1], k[0]}), threshold);
-                       return maximum(found, select(hides, yes, no));
+                       return select(Value(k[0]) < taken(at), maximum(found, select(hides, yes, no)), found);
                    });
         ctx.computeAt("keep", kept, classes, rank, [&](const Indices& at) {
             const ExprPtr number = checked(order(rank(at)).expr, toExpr(count));
@@ -397,12 +408,12 @@ Suppression suppress(LowerContext& ctx)
             const Value counts = ctx.given(4) ? score > ctx.scalar(4) : constantOf(DType::Bool, 1);
             return select(counts && hidden(at) == 0 && taken(at) < most, one, none);
         });
-        better.eachSide([&](const std::string& side, const TensorRef& out, Value Box::*part) {
+        better.eachPart([&](const std::string& name, const TensorRef& out, Value Box::*part) {
             const auto place = [&](const Indices& at) {
                 const Value last = Value(toExpr(room)) - one;
                 return Indices{at[0], at[1], checked(minimum(taken(at), last).expr, toExpr(room))};
             };
-            ctx.computeAt("list_" + side, out, classes, place, [&](const Indices& at) {
+            ctx.computeAt("list_" + name, out, classes, place, [&](const Indices& at) {
                 return select(kept(rank(at)) == 1, sorted(rank(at)).*part, out(place(at)));
             });
         });

@@ -367,7 +367,7 @@ bool Emitter::speculatable(const ExprPtr& e)
 
 llvm::Value* Emitter::selection(const Expr& e)
 {
-    llvm::Value* condition = value(e.args[0]);
+    llvm::Value* condition = value(m_holding.empty() ? e.args[0] : open(e.args[0]));
     if (const auto side = known(condition))
         return value(e.args[*side ? 1 : 2]);
     if (!speculatable(e.args[1]) || !speculatable(e.args[2]))

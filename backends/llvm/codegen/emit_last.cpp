@@ -65,9 +65,27 @@ bool holds(const ExprPtr& e, const Premises& premises)
     return e->op == Op::Le && e->args[0]->type == DType::I64 && plainlyNotNegative(e->args[1] - e->args[0], premises);
 }
 
+// Of predicates, and of terms that an update leaves out; over loops.
+void forEachCondition(const Body& body, const std::function<void(const ExprPtr&)>& visit)
+{
+    std::vector<Substitution> bindings;
+    walk(body, [&](const StmtPtr& stmt) {
+        if (const Block* block = as<Block>(stmt)) {
+            bindings.clear();
+            for (const BlockIter& iter : block->iters)
+                bindings.push_back({iter.name, iter.binding});
+            if (block->predicate)
+                forEachConjunct(block->predicate, visit);
+        }
+        if (const Store* store = as<Store>(stmt))
+            for (ExprPtr value = store->value; value->op == Op::Select; value = value->args[1])
+                forEachConjunct(substitute(value->args[0], bindings), visit);
+    });
+}
+
 }  // namespace
 
-// Predicates below that always hold but in the last iteration.
+// Conditions below that always hold but in the last iteration.
 std::vector<ExprPtr> Emitter::holdBeforeLast(const Loop& loop) const
 {
     const auto count = number(loop.extent);
@@ -81,13 +99,10 @@ std::vector<ExprPtr> Emitter::holdBeforeLast(const Loop& loop) const
     enterSizes(premises, m_function);
     strata::enter(premises, loop.name, simplify(loop.extent - 1, {}));
     std::vector<ExprPtr> found;
-    walk(loop.body, [&](const StmtPtr& stmt) {
-        if (const Block* block = as<Block>(stmt); block && block->predicate)
-            forEachConjunct(block->predicate, [&](const ExprPtr& e) {
-                if (speaksOf(e, {loop.name}) && speaksOf(e, inner.straight) && !contains(m_holding, e)
-                    && !contains(found, e) && holds(e, premises))
-                    found.push_back(e);
-            });
+    forEachCondition(loop.body, [&](const ExprPtr& e) {
+        if (speaksOf(e, {loop.name}) && speaksOf(e, inner.straight) && !contains(m_holding, e) && !contains(found, e)
+            && holds(e, premises))
+            found.push_back(e);
     });
     return found;
 }
@@ -97,28 +112,31 @@ ExprPtr Emitter::open(const ExprPtr& condition) const
 {
     ExprPtr rest = boolConst(true);
     forEachConjunct(condition, [&](const ExprPtr& e) {
-        if (!contains(m_holding, e))
+        if (!contains(m_holding, overLoops(e)))
             rest = isConst(rest, 1) ? e : binary(Op::And, rest, e);
     });
     return rest;
 }
 
-void Emitter::emitIteration(const Loop& loop)
+// One of so many iterations; what is known to hold in all but the last of them.
+void Emitter::emitIteration(const Loop& loop, const Index& extent, const std::vector<ExprPtr>& knownBeforeLast)
 {
     const auto outer = m_ranges.extract(loop.name);
     strata::enter(m_ranges, loop.name, loop.extent);
-    if (const std::vector<ExprPtr> proved = holdBeforeLast(loop); proved.empty())
+    std::vector<ExprPtr> proved = holdBeforeLast(loop);
+    proved.insert(proved.end(), knownBeforeLast.begin(), knownBeforeLast.end());
+    if (proved.empty())
         emit(loop.body);
     else
-        lastApart(loop, proved);
+        lastApart(loop, extent, proved);
     m_ranges.erase(loop.name);
     if (!outer.empty())
         m_ranges[outer.key()] = outer.mapped();
 }
 
-void Emitter::lastApart(const Loop& loop, const std::vector<ExprPtr>& proved)
+void Emitter::lastApart(const Loop& loop, const Index& extent, const std::vector<ExprPtr>& proved)
 {
-    const Index last = addLinear(index(loop.extent), constantIndex(1), -1);
+    const Index last = addLinear(extent, constantIndex(1), -1);
     auto* others = newBlock("others");
     auto* end = newBlock("last");
     auto* after = newBlock("after");

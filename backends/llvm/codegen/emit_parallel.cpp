@@ -108,7 +108,7 @@ void Emitter::rangeLoop(const Loop& loop, llvm::Value* begin, llvm::Value* end, 
         m_facts[counter] = {0, std::max<std::int64_t>(extent->second - 1, 0), 1};
     m_names[loop.name] = {termIndex(counter), var(loop.name)};
     m_inParallel = true;
-    emitIteration(loop);
+    emitIteration(loop, index(loop.extent));
     m_inParallel = false;
     auto* next = m_builder.CreateAdd(counter, m_builder.getInt64(1), "", true, true);
     counter->addIncoming(next, m_builder.GetInsertBlock());

@@ -20,15 +20,6 @@ namespace {
 constexpr std::int64_t mostUnrolled = 1 << 15;  // statements that unrolled loops of one function may make
 constexpr std::int64_t mostPieces = 16;  // vectors of one vectorized loop that stand side by side; more make a loop
 
-ExprPtr loopOnly(const ExprPtr& e, const std::map<std::string, Binding>& names)
-{
-    std::vector<Substitution> values;
-    for (const auto& name : freeVariables(e))
-        if (const auto found = names.find(name); found != names.end())
-            values.push_back({name, found->second.expr});
-    return substitute(e, values);
-}
-
 std::int64_t statementCount(const Body& body)
 {
     std::int64_t count = 0;
@@ -39,6 +30,16 @@ std::int64_t statementCount(const Body& body)
 }  // namespace
 
 llvm::BasicBlock* Emitter::newBlock(const char* name) { return llvm::BasicBlock::Create(m_context, name, m_llvm); }
+
+// Iterators replaced by what they are bound to.
+ExprPtr Emitter::overLoops(const ExprPtr& e) const
+{
+    std::vector<Substitution> values;
+    for (const auto& name : freeVariables(e))
+        if (const auto found = m_names.find(name); found != m_names.end())
+            values.push_back({name, found->second.expr});
+    return substitute(e, values);
+}
 
 void Emitter::emit(const Body& body)
 {
@@ -79,13 +80,46 @@ void Emitter::emitLoop(const Loop& loop)
     else if (loop.kind == LoopKind::Vectorized && extent.isConstant())
         vectorizedLoop(loop, extent.constant);
     else
-        serialLoop(loop.name, extent, [&] { emitIteration(loop); });
+        loopWhileBusy(loop, extent);
     m_hoisted.resize(hoisted);
     if (shown)
         m_places.pop_back();
     m_names.erase(loop.name);
     if (!saved.empty())
         m_names[saved.key()] = saved.mapped();
+}
+
+// A loop without the iterations at its end that change nothing, where data tell them (core/analysis/idle.h).
+void Emitter::loopWhileBusy(const Loop& loop, const Index& extent)
+{
+    const std::optional<BusyPart> busy = m_lanes == 0 && !m_inIntrinsic ? busyPart(loop) : std::nullopt;
+    if (!busy || (extent.isConstant() && extent.constant <= 1))
+        return serialLoop(loop.name, extent, [&] { emitIteration(loop, extent); });
+    const Index count = iterationsOf(*busy, extent);
+    serialLoop(loop.name, count, [&] { emitIteration(loop, count, busy->conditions); });
+}
+
+// Not read where the loop has no iteration: then the buffer may be empty, too.
+Index Emitter::iterationsOf(const BusyPart& busy, const Index& extent)
+{
+    llvm::Value* const all = materialize(extent);
+    auto* before = m_builder.GetInsertBlock();
+    auto* some = newBlock("some");
+    auto* after = newBlock("busy");
+    m_builder.CreateCondBr(m_builder.CreateICmpSGT(all, m_builder.getInt64(0)), some, after);
+    m_builder.SetInsertPoint(some);
+    llvm::Value* const read = value(busy.iterations);
+    auto* end = m_builder.GetInsertBlock();
+    m_builder.CreateBr(after);
+    m_builder.SetInsertPoint(after);
+    auto* told = m_builder.CreatePHI(m_builder.getInt64Ty(), 2);
+    told->addIncoming(m_builder.getInt64(0), before);
+    told->addIncoming(read, end);
+    auto* fewer = m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, told, all);
+    auto* count = m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::smax, fewer, m_builder.getInt64(0));
+    if (const auto range = rangeOf(extent))
+        m_facts[count] = {0, range->second, 1};
+    return termIndex(count);
 }
 
 // A counted loop with its test at the end; `name` is bound to the counter times `step`.
@@ -141,21 +175,30 @@ void Emitter::unrolledLoop(const Loop& loop, std::int64_t extent)
 }
 
 // Lanes of a vector register for the widest type that the body computes in.
-int Emitter::nativeLanes(const Body& body) const
+int Emitter::nativeLanes(const Loop& loop) const
 {
     int bytes = 1;
+    std::set<std::string> varying{loop.name};  // with the lane
+    const auto varies = [&](const ExprPtr& e) {
+        const std::vector<std::string> names = freeVariables(e);
+        return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return varying.count(name) != 0; });
+    };
     const auto need = [&](DType type) {
         bytes = std::max(bytes, isShortFloat(type) ? 4 : byteSize(type));
     };
     // Indices are linear in the lane, as a rule, and take no vector.
     const std::function<void(const ExprPtr&)> values = [&](const ExprPtr& e) {
-        if (e->type != DType::I64 || e->op == Op::Load)
+        if (e->op == Op::Load ? varies(e) : e->type != DType::I64)
             need(e->type);
         if (e->op != Op::Load)
             std::for_each(e->args.begin(), e->args.end(), values);
     };
     bool any = false;
-    walk(body, [&](const StmtPtr& stmt) {
+    walk(loop.body, [&](const StmtPtr& stmt) {
+        if (const auto* block = as<Block>(stmt))
+            for (const BlockIter& iter : block->iters)
+                if (varies(iter.binding))
+                    varying.insert(iter.name);
         if (const auto* store = as<Store>(stmt)) {
             any = true;
             need(store->value->type);
@@ -172,7 +215,7 @@ void Emitter::vectorizedLoop(const Loop& loop, std::int64_t extent)
                loop.name);
         return serialLoop(loop.name, constantIndex(extent), [&] { emit(loop.body); });
     }
-    const int native = nativeLanes(loop.body);
+    const int native = nativeLanes(loop);
     m_native = native;
     if (extent <= native * mostPieces)
         return vectorBody(loop, {}, extent);
@@ -199,7 +242,7 @@ void Emitter::bindIterators(const Block& block)
 {
     std::map<std::string, Binding> bound;
     for (const auto& iter : block.iters) {
-        bound[iter.name].expr = loopOnly(iter.binding, m_names);
+        bound[iter.name].expr = overLoops(iter.binding);
         bound[iter.name].index = bindable(iter.binding);
     }
     for (auto& [name, binding] : bound)
@@ -230,7 +273,7 @@ void Emitter::emitBlock(const Block& block)
         m_block = outer;
     };
     if (block.predicate)
-        conditional(loopOnly(open(block.predicate), m_names), run);
+        conditional(overLoops(open(block.predicate)), run);
     else
         run();
     if (shown)

@@ -4,6 +4,7 @@
 #include "backends/llvm/codegen/emit.h"
 #include "backends/llvm/codegen/index.h"
 #include "core/analysis/dot_product.h"
+#include "core/analysis/idle.h"
 #include "core/base/tiny_float.h"
 #include "core/index/simplify.h"
 
@@ -70,10 +71,13 @@ private:
     void locate();
 
     // emit_stmt.cpp
+    ExprPtr overLoops(const ExprPtr& e) const;
     void emit(const Body& body);
     void emitLoop(const Loop& loop);
     void serialLoop(const std::string& name, const Index& extent, const std::function<void()>& body,
                     std::int64_t step = 1);
+    void loopWhileBusy(const Loop& loop, const Index& extent);
+    Index iterationsOf(const BusyPart& busy, const Index& extent);
     void unrolledLoop(const Loop& loop, std::int64_t extent);
     void vectorizedLoop(const Loop& loop, std::int64_t extent);
     void vectorBody(const Loop& loop, const Index& first, std::int64_t lanes);
@@ -90,15 +94,15 @@ private:
     void emitImplementation(const IntrinsicCall& call, const Intrinsic& intrinsic);
     void conditional(const ExprPtr& condition, const std::function<void()>& body);
     void bindIterators(const Block& block);
-    int nativeLanes(const Body& body) const;
+    int nativeLanes(const Loop& loop) const;
     llvm::BasicBlock* newBlock(const char* name);
 
     // emit_dot_product.cpp
     bool emitDotProduct(const IntrinsicCall& call, const DotProduct& dot);
 
     // emit_last.cpp
-    void emitIteration(const Loop& loop);
-    void lastApart(const Loop& loop, const std::vector<ExprPtr>& proved);
+    void emitIteration(const Loop& loop, const Index& extent, const std::vector<ExprPtr>& knownBeforeLast = {});
+    void lastApart(const Loop& loop, const Index& extent, const std::vector<ExprPtr>& proved);
     std::vector<ExprPtr> holdBeforeLast(const Loop& loop) const;
     ExprPtr open(const ExprPtr& condition) const;
 
