@@ -289,19 +289,17 @@ Box boxOf(const TensorRef& boxes, const ExprPtr& batch, const ExprPtr& number, b
     return {y - halfHeight, x - halfWidth, y + halfHeight, x + halfWidth};
 }
 
-// The area of a box with a side that is NaN is NaN, so such a box overlaps nothing.
+// ONNX's rule asks for more: that both areas and what is common are more than 0, too. Where width and common are, so is the
+// height; neither side is larger than those of a and b, and rounding keeps that order, so common is no larger than either
+// area and together is no less. A side that is NaN makes the area NaN and the last comparison false.
 Value overlaps(const Box& a, const Box& b, const Value& threshold)
 {
     const Value width = orderedMinimum(a.right, b.right) - orderedMaximum(a.left, b.left),
                 height = orderedMinimum(a.high, b.high) - orderedMaximum(a.low, b.low);
-    return let("width", width, [&](const Value& x) {
-        return let("height", height, [&](const Value& y) {
-            return let("common", x * y, [&](const Value& common) {
-                return let("together", a.area + b.area - common, [&](const Value& together) {
-                    return x > 0.0 && y > 0.0 && common > 0.0 && a.area > 0.0 && b.area > 0.0 && together > 0.0
-                           && common / together > threshold;
-                });
-            });
+    return let("width", width, [&](const Value& width) {
+        return let("common", width * height, [&](const Value& common) {
+            const Value together = a.area + b.area - common;
+            return width > 0.0 && common > 0.0 && common / together > threshold;
         });
     });
 }
@@ -400,7 +398,7 @@ Suppression suppress(LowerContext& ctx)
                    [&](const Indices& at, const Indices& k, const Value& found) {
                        // A loop ends where its condition fails for good (core/analysis/idle.h).
                        const Value hides = overlaps(sorted(rank(at)), better({at[0], at[1], k[0]}), threshold);
-                       return select(Value(k[0]) < taken(at), maximum(found, select(hides, yes, no)), found);
+                       return select(Value(k[0]) < taken(at) && hides, maximum(found, yes), found);
                    });
         ctx.computeAt("keep", kept, classes, rank, [&](const Indices& at) {
             const ExprPtr number = checked(order(rank(at)).expr, toExpr(count));

@@ -58,7 +58,9 @@ std::int64_t roundsFor(const LowerContext& ctx, const Dim& size)
 }
 
 // In each round two neighbouring runs of `order`, from `begin` and from `middle` to `end`, become one, element by
-// element: of the first ones left in both, which `left` tells, the one that comes first.
+// element: of the first ones left in both, which `left` tells, the one that comes first. The elements move with their
+// numbers, so that those that are compared lie side by side. Which of two is next is chosen as a place, not by a branch
+// that nobody can predict.
 void merge(LowerContext& ctx, const std::string& base, const TensorRef& x, std::size_t axis, const IsBefore& isBefore,
            const TensorRef& order)
 {
@@ -69,8 +71,10 @@ void merge(LowerContext& ctx, const std::string& base, const TensorRef& x, std::
     Shape rows = x.shape;
     rows.erase(rows.begin() + std::ptrdiff_t(axis));
     const TensorRef left = ctx.local(base + "_left", DType::I64, rows),
-                    merged = ctx.local(base + "_merged", DType::I64, x.shape);
+                    next = ctx.local(base + "_next", DType::I64, rows), keys = ctx.local(base + "_keys", x),
+                    merged = ctx.local(base + "_merged", order), mergedKeys = ctx.local(base + "_merged_keys", x);
     ctx.compute("unordered", order, [&](const Indices& at) { return Value(at[axis]); });
+    ctx.compute("keys", keys, [&](const Indices& at) { return x(at); });
     ctx.compute("none_left", left, [&](const Indices&) { return none; });
     ctx.sequence({"round", roundsFor(ctx, x.shape[axis])}, [&] {
         const Value width = shifted(Op::Shl, one, Value(ctx.step())), bits = Value(ctx.step()) + one;
@@ -80,19 +84,22 @@ void merge(LowerContext& ctx, const std::string& base, const TensorRef& x, std::
                                     middle = minimum(begin + width, size), end = minimum(middle + width, size),
                                     first = select(place == begin, begin, left(at)), second = middle + place - first;
                         // Indices are kept within the buffer where what is read there does not count.
-                        const auto entry = [&](const Value& index) {
-                            return order(inserted(at, axis, checked(minimum(index, size - one).expr, size.expr)));
+                        const auto within = [&](const Value& index) {
+                            return inserted(at, axis, checked(minimum(index, size - one).expr, size.expr));
                         };
-                        const auto element = [&](const Value& index) {
-                            return x(inserted(at, axis, checked(entry(index).expr, size.expr)));
-                        };
-                        const Value takesFirst = first < middle
-                                                 && (end <= second || !isBefore(element(second), element(first)));
+                        const Value firstIsNext = let("other", keys(within(second)), [&](const Value& other) {
+                            return let("own", keys(within(first)), [&](const Value& own) {
+                                return first < middle && (end <= second || !isBefore(other, own));
+                            });
+                        });
                         return std::vector<LowerContext::Write>{
-                            {&merged, inserted(at, axis, t[0]), select(takesFirst, entry(first), entry(second))},
-                            {&left, at, first + select(takesFirst, one, none)}};
+                            {&next, at, select(firstIsNext, first, second)},
+                            {&merged, inserted(at, axis, t[0]), order(within(next(at)))},
+                            {&mergedKeys, inserted(at, axis, t[0]), keys(within(next(at)))},
+                            {&left, at, first + select(next(at) < middle, one, none)}};
                     });
         ctx.compute("merged", order, [&](const Indices& at) { return merged(at); });
+        ctx.compute("merged_keys", keys, [&](const Indices& at) { return mergedKeys(at); });
     });
 }
 
