@@ -1,5 +1,5 @@
-// idea: an update under a condition that fails from some iteration on stores what it has read, so the rest of the loop is
-// left out.
+// idea: an update under a condition that fails from some iteration on stores what it has read, so the rest of the loop
+// is left out.
 #include "core/analysis/idle.h"
 
 #include "core/analysis/update.h"
@@ -68,7 +68,9 @@ public:
         const std::int64_t step = index.coefficient(m_loop);
         if (step < 1 || !growsFromZero(index) || !isSettled(end))
             return;
-        const ExprPtr count = floorDiv(end - 1 - leastOf(index), step) + 1;
+        // The least is not negative, so nothing overflows whatever the data say.
+        const ExprPtr least = leastOf(index), reached = binary(Op::Max, end, least) - least,
+                      count = simplify(step == 1 ? reached : floorDiv(reached - 1, step) + 1, {});
         busy = busy ? BusyPart{binary(Op::Min, busy->iterations, count), std::move(busy->conditions)}
                     : BusyPart{count, {}};
         if (reachOf(index) < step)
@@ -88,15 +90,16 @@ private:
     {
         std::int64_t reach = 0;
         for (const Linear::Term& term : index.terms)
-            if (const auto loop = m_nest.loops.find(term.atom->name); loop != m_nest.loops.end() && loop->first != m_loop)
-                reach += term.coefficient * (number(loop->second).value_or(std::numeric_limits<std::int32_t>::max()) - 1);
+            if (const auto loop = m_nest.loops.find(term.atom->name);
+                loop != m_nest.loops.end() && loop->first != m_loop)
+                reach += term.coefficient
+                         * (number(loop->second).value_or(std::numeric_limits<std::int32_t>::max()) - 1);
         return reach;
     }
     // In the first iteration of the loops below.
     ExprPtr leastOf(Linear index) const
     {
-        std::erase_if(index.terms,
-                      [&](const Linear::Term& term) { return m_nest.loops.count(term.atom->name) != 0; });
+        std::erase_if(index.terms, [&](const Linear::Term& term) { return m_nest.loops.count(term.atom->name) != 0; });
         return index.expr();
     }
     // Data, and the same in all iterations.

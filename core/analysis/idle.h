@@ -13,8 +13,8 @@
 namespace strata {
 
 struct BusyPart {
-    // How many iterations change something, at most: an i64 over the loops around, which reads data and may be less than 0 or
-    // more than the loop's extent.
+    // How many iterations change something, at most: an i64 over the loops around, which reads data, is not negative
+    // and may be more than the loop's extent.
     ExprPtr iterations;
     // Over loops, each `index < end`; they hold in all of these iterations but the last.
     std::vector<ExprPtr> conditions;

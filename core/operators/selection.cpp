@@ -289,9 +289,9 @@ Box boxOf(const TensorRef& boxes, const ExprPtr& batch, const ExprPtr& number, b
     return {y - halfHeight, x - halfWidth, y + halfHeight, x + halfWidth};
 }
 
-// ONNX's rule asks for more: that both areas and what is common are more than 0, too. Where width and common are, so is the
-// height; neither side is larger than those of a and b, and rounding keeps that order, so common is no larger than either
-// area and together is no less. A side that is NaN makes the area NaN and the last comparison false.
+// ONNX's rule asks for more: that both areas and what is common are more than 0, too. Where width and common are, so is
+// the height; neither side is larger than those of a and b, and rounding keeps that order, so common is no larger than
+// either area and together is no less. A side that is NaN makes the area NaN and the last comparison false.
 Value overlaps(const Box& a, const Box& b, const Value& threshold)
 {
     const Value width = orderedMinimum(a.right, b.right) - orderedMaximum(a.left, b.left),

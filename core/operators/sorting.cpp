@@ -45,8 +45,8 @@ void count(LowerContext& ctx, const std::string& base, const TensorRef& x, std::
     });
 }
 
-// After how many rounds of runs that double one run is left. Of a size that is not known, what it may be at most decides:
-// rounds after the last one that merges something copy.
+// After how many rounds of runs that double one run is left. Of a size that is not known, what it may be at most
+// decides: rounds after the last one that merges something copy.
 std::int64_t roundsFor(const LowerContext& ctx, const Dim& size)
 {
     const std::optional<SizeFact> fact = size.isConstant() ? std::nullopt : factOf(size, ctx.in.facts);
@@ -78,26 +78,25 @@ void merge(LowerContext& ctx, const std::string& base, const TensorRef& x, std::
     ctx.compute("none_left", left, [&](const Indices&) { return none; });
     ctx.sequence({"round", roundsFor(ctx, x.shape[axis])}, [&] {
         const Value width = shifted(Op::Shl, one, Value(ctx.step())), bits = Value(ctx.step()) + one;
-        ctx.ordered("merge", without(order.axes(), axis), {{"t", x.shape[axis]}},
-                    [&](const Indices& at, const Indices& t) {
-                        const Value place = t[0], begin = shifted(Op::Shl, shifted(Op::Shr, place, bits), bits),
-                                    middle = minimum(begin + width, size), end = minimum(middle + width, size),
-                                    first = select(place == begin, begin, left(at)), second = middle + place - first;
-                        // Indices are kept within the buffer where what is read there does not count.
-                        const auto within = [&](const Value& index) {
-                            return inserted(at, axis, checked(minimum(index, size - one).expr, size.expr));
-                        };
-                        const Value firstIsNext = let("other", keys(within(second)), [&](const Value& other) {
-                            return let("own", keys(within(first)), [&](const Value& own) {
-                                return first < middle && (end <= second || !isBefore(other, own));
-                            });
-                        });
-                        return std::vector<LowerContext::Write>{
-                            {&next, at, select(firstIsNext, first, second)},
-                            {&merged, inserted(at, axis, t[0]), order(within(next(at)))},
-                            {&mergedKeys, inserted(at, axis, t[0]), keys(within(next(at)))},
-                            {&left, at, first + select(next(at) < middle, one, none)}};
+        ctx.ordered(
+            "merge", without(order.axes(), axis), {{"t", x.shape[axis]}}, [&](const Indices& at, const Indices& t) {
+                const Value place = t[0], begin = shifted(Op::Shl, shifted(Op::Shr, place, bits), bits),
+                            middle = minimum(begin + width, size), end = minimum(middle + width, size),
+                            first = select(place == begin, begin, left(at)), second = middle + place - first;
+                // Indices are kept within the buffer where what is read there does not count.
+                const auto within = [&](const Value& index) {
+                    return inserted(at, axis, checked(minimum(index, size - one).expr, size.expr));
+                };
+                const Value firstIsNext = let("other", keys(within(second)), [&](const Value& other) {
+                    return let("own", keys(within(first)), [&](const Value& own) {
+                        return first < middle && (end <= second || !isBefore(other, own));
                     });
+                });
+                return std::vector<LowerContext::Write>{{&next, at, select(firstIsNext, first, second)},
+                                                        {&merged, inserted(at, axis, t[0]), order(within(next(at)))},
+                                                        {&mergedKeys, inserted(at, axis, t[0]), keys(within(next(at)))},
+                                                        {&left, at, first + select(next(at) < middle, one, none)}};
+            });
         ctx.compute("merged", order, [&](const Indices& at) { return merged(at); });
         ctx.compute("merged_keys", keys, [&](const Indices& at) { return mergedKeys(at); });
     });

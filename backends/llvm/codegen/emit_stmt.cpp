@@ -115,8 +115,7 @@ Index Emitter::iterationsOf(const BusyPart& busy, const Index& extent)
     auto* told = m_builder.CreatePHI(m_builder.getInt64Ty(), 2);
     told->addIncoming(m_builder.getInt64(0), before);
     told->addIncoming(read, end);
-    auto* fewer = m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, told, all);
-    auto* count = m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::smax, fewer, m_builder.getInt64(0));
+    auto* count = m_builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, told, all);
     if (const auto range = rangeOf(extent))
         m_facts[count] = {0, range->second, 1};
     return termIndex(count);
@@ -181,11 +180,10 @@ int Emitter::nativeLanes(const Loop& loop) const
     std::set<std::string> varying{loop.name};  // with the lane
     const auto varies = [&](const ExprPtr& e) {
         const std::vector<std::string> names = freeVariables(e);
-        return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return varying.count(name) != 0; });
+        return std::any_of(names.begin(), names.end(),
+                           [&](const std::string& name) { return varying.count(name) != 0; });
     };
-    const auto need = [&](DType type) {
-        bytes = std::max(bytes, isShortFloat(type) ? 4 : byteSize(type));
-    };
+    const auto need = [&](DType type) { bytes = std::max(bytes, isShortFloat(type) ? 4 : byteSize(type)); };
     // Indices are linear in the lane, as a rule, and take no vector.
     const std::function<void(const ExprPtr&)> values = [&](const ExprPtr& e) {
         if (e->op == Op::Load ? varies(e) : e->type != DType::I64)
