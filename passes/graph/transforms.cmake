@@ -16,6 +16,7 @@ set(graph_transforms
     graph/remove_dead
     graph/remove_identity
     graph/specialize
+    graph/winograd
 )
 # Sources that several transforms of this level share.
 set(graph_helpers
