@@ -25,6 +25,44 @@ StmtPtr around(const std::string& name, std::int64_t extent, StmtPtr stmt)
 
 ExprPtr wide(ExprPtr e) { return cast(DType::I32, std::move(e)); }
 
+// c[m, n] += a * b
+StmtPtr addProduct(const ExprPtr& left, const ExprPtr& right)
+{
+    const std::vector<ExprPtr> element{var("vm"), var("vn")};
+    return makeStmt(Store{"c", element, fma(wide(left), wide(right), load("c", DType::I32, element))});
+}
+
+FunctionPtr primitive(const std::string& name, std::vector<TypedName> factors, TypedName sums, StmtPtr nest)
+{
+    Function description;
+    description.name = name;
+    description.params = std::move(factors);
+    description.results = {std::move(sums)};
+    description.body = LoopsBody{{std::move(nest)}};
+    return std::make_shared<const Function>(std::move(description));
+}
+
+bool isAlike(const Function& a, const Function& b)
+{
+    return a.params == b.params && a.results == b.results && equal(a.loops()->body, b.loops()->body);
+}
+
+// The shapes of a, b and c, if the first is one of bytes.
+std::vector<std::vector<std::int64_t>> shapesOf(const Function& description)
+{
+    if (!description.loops() || description.params.size() != 2 || description.results.size() != 1)
+        return {};
+    std::vector<std::vector<std::int64_t>> shapes;
+    for (const auto* list : {&description.params, &description.results})
+        for (const TypedName& argument : *list) {
+            if (!isConstant(argument.type.tensor.shape))
+                return {};
+            shapes.push_back(constants(argument.type.tensor.shape));
+        }
+    const DType left = description.params[0].type.tensor.dtype;
+    return left == DType::I8 || left == DType::U8 ? shapes : std::vector<std::vector<std::int64_t>>();
+}
+
 }  // namespace
 
 FunctionPtr describe(const DotProduct& dot, const std::string& name)
@@ -36,34 +74,61 @@ FunctionPtr describe(const DotProduct& dot, const std::string& name)
     block.iters = {{"vm", IterKind::Spatial, intConst(dot.m), var("m")},
                    {"vn", IterKind::Spatial, intConst(dot.n), var("n")},
                    {"vk", IterKind::Reduce, intConst(dot.k), k}};
-    const std::vector<ExprPtr> element{var("vm"), var("vn")};
-    const ExprPtr left = load("a", dot.left, {var("vm"), var("vk")}),
-                  right = load("b", DType::I8, {floorDiv(var("vk"), group), var("vn"), floorMod(var("vk"), group)});
-    block.body = {makeStmt(Store{"c", element, fma(wide(left), wide(right), load("c", DType::I32, element))})};
-    Function description;
-    description.name = name;
-    description.params = {tensor("a", dot.left, {dot.m, dot.k}), tensor("b", DType::I8, {dot.k / group, dot.n, group})};
-    description.results = {tensor("c", DType::I32, {dot.m, dot.n})};
-    description.body = LoopsBody{{around(
-        "m", dot.m, around("n", dot.n, around("k0", dot.k / group, around("k1", group, makeStmt(std::move(block))))))}};
-    return std::make_shared<const Function>(std::move(description));
+    block.body = {
+        addProduct(load("a", dot.left, {var("vm"), var("vk")}),
+                   load("b", DType::I8, {floorDiv(var("vk"), group), var("vn"), floorMod(var("vk"), group)}))};
+    return primitive(
+        name, {tensor("a", dot.left, {dot.m, dot.k}), tensor("b", DType::I8, {dot.k / group, dot.n, group})},
+        tensor("c", DType::I32, {dot.m, dot.n}),
+        around("m", dot.m,
+               around("n", dot.n, around("k0", dot.k / group, around("k1", group, makeStmt(std::move(block)))))));
+}
+
+FunctionPtr describe(const DepthwiseProduct& product, const std::string& name)
+{
+    Block block;
+    block.name = "depthwise";
+    block.iters = {{"vm", IterKind::Spatial, intConst(product.m), var("m")},
+                   {"vn", IterKind::Spatial, intConst(product.n), var("n")},
+                   {"vh", IterKind::Reduce, intConst(product.height), var("h")},
+                   {"vw", IterKind::Reduce, intConst(product.width), var("w")}};
+    block.body = {addProduct(load("a", product.left, {var("vh"), var("vm") * product.stride + var("vw"), var("vn")}),
+                             load("b", DType::I8, {var("vh"), var("vw"), var("vn")}))};
+    return primitive(
+        name,
+        {tensor("a", product.left, {product.height, product.columns(), product.n}),
+         tensor("b", DType::I8, {product.height, product.width, product.n})},
+        tensor("c", DType::I32, {product.m, product.n}),
+        around("m", product.m,
+               around("n", product.n,
+                      around("h", product.height, around("w", product.width, makeStmt(std::move(block)))))));
 }
 
 std::optional<DotProduct> dotProductOf(const Function& description)
 {
-    if (!description.loops() || description.params.size() != 2 || description.results.size() != 1)
+    const auto shapes = shapesOf(description);
+    if (shapes.empty() || shapes[0].size() != 2 || shapes[2].size() != 2)
         return std::nullopt;
-    const TensorType &a = description.params[0].type.tensor, &c = description.results[0].type.tensor;
-    if (a.shape.size() != 2 || c.shape.size() != 2 || !isConstant(a.shape) || !isConstant(c.shape)
-        || (a.dtype != DType::I8 && a.dtype != DType::U8))
-        return std::nullopt;
-    const DotProduct dot{a.dtype, constants(c.shape)[0], constants(c.shape)[1], constants(a.shape)[1]};
+    const DotProduct dot{description.params[0].type.tensor.dtype, shapes[2][0], shapes[2][1], shapes[0][1]};
     if (dot.m < 1 || dot.n < 1 || dot.k < DotProduct::group || dot.k % DotProduct::group != 0)
         return std::nullopt;
-    const FunctionPtr same = describe(dot, description.name);
-    const bool alike = description.params == same->params && description.results == same->results
-                       && equal(description.loops()->body, same->loops()->body);
-    return alike ? std::optional(dot) : std::nullopt;
+    return isAlike(description, *describe(dot, description.name)) ? std::optional(dot) : std::nullopt;
+}
+
+std::optional<DepthwiseProduct> depthwiseProductOf(const Function& description)
+{
+    const auto shapes = shapesOf(description);
+    if (shapes.empty() || shapes[0].size() != 3 || shapes[1].size() != 3 || shapes[2].size() != 2)
+        return std::nullopt;
+    DepthwiseProduct product{
+        description.params[0].type.tensor.dtype, shapes[2][0], shapes[2][1], shapes[1][0], shapes[1][1], 1};
+    if (product.m < 1 || product.n < 1 || product.height < 1 || product.width < 1)
+        return std::nullopt;
+    if (product.m > 1)
+        product.stride = (shapes[0][1] - product.width) / (product.m - 1);
+    if (product.stride < 1)
+        return std::nullopt;
+    return isAlike(description, *describe(product, description.name)) ? std::optional(product) : std::nullopt;
 }
 
 }  // namespace strata

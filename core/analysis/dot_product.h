@@ -5,8 +5,14 @@
 //
 // Four neighbours of a row of a meet four neighbours of b, so b lies in groups of four: a vector of b holds as many
 // columns as the sums have lanes. As hardware primitives they are named dot_i8_MxNxK and dot_u8_MxNxK, by the type of
-// a; b is i8. Steps make them (passes/loops/intrinsics.h), and the code generator knows them again by what they say,
-// not by their name.
+// a; b is i8.
+//
+// And windows of them that slide over each channel by itself, for m results side by side, as depthwise_u8_MxNxHxWxS:
+//
+//     c[m, n] += sum over h, w of a[h, m * S + w, n] * b[h, w, n]
+//
+// Steps make both (passes/loops/intrinsics.h), and the code generator knows them again by what they say, not by their
+// name.
 #pragma once
 
 #include "core/ir/module.h"
@@ -20,9 +26,19 @@ struct DotProduct {
     friend bool operator==(const DotProduct&, const DotProduct&) = default;
 };
 
+struct DepthwiseProduct {
+    DType left = DType::I8;  // or u8
+    std::int64_t m = 0, n = 0, height = 0, width = 0, stride = 1;
+    // Of a in one of its rows. A single result has no stride.
+    std::int64_t columns() const { return (m - 1) * stride + width; }
+    friend bool operator==(const DepthwiseProduct&, const DepthwiseProduct&) = default;
+};
+
 // The description of a primitive.
 FunctionPtr describe(const DotProduct& dot, const std::string& name);
+FunctionPtr describe(const DepthwiseProduct& product, const std::string& name);
 // What a description says, if it is one that `describe` makes.
 std::optional<DotProduct> dotProductOf(const Function& description);
+std::optional<DepthwiseProduct> depthwiseProductOf(const Function& description);
 
 }  // namespace strata

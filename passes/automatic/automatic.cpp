@@ -97,7 +97,7 @@ void scheduleLoops(Session& session, const std::string& function, AutomaticRepor
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isReduction(schedule.block(block)))
             grouped(session, "register tile, " + block + " of " + function, [&] {
-                if (!scheduleDotProduct(schedule, block))
+                if (!scheduleDotProduct(schedule, block) && !scheduleDepthwise(schedule, block))
                     scheduleTile(schedule, block);
             });
     for (const std::string& block : blocks)
@@ -184,6 +184,8 @@ std::map<std::string, std::vector<std::string>> decisionsFor(const Session& sess
             continue;
         std::vector<std::string> choices = dotProductsOf(schedule, block);
         if (choices.empty())
+            choices = depthwiseTilesOf(schedule, block);
+        if (choices.empty())
             choices = tilesOf(schedule, block);
         if (choices.size() > 1)
             all[block] = std::move(choices);
@@ -202,8 +204,10 @@ void lowerProgram(Session& session, AutomaticReport& report, Effect most, MadeFo
     folding.values["max_bytes"] = std::int64_t(16) << 20;
     grouped(session, "integers", [&] {
         steps.offer("graph.remove_identity", whole, "integers");
-        if (most >= Effect::Reassociated)
+        if (most >= Effect::Reassociated) {
             steps.offer("graph.compute_in_integers", whole, "integers");
+            steps.offer("graph.make_unsigned", whole, "integers");
+        }
         steps.offer("graph.fold_zero_points", whole, "integers");
     });
     grouped(session, "clean up", [&] {

@@ -40,6 +40,7 @@ struct Site {
     const Block* block = nullptr;
     const Store* store = nullptr;  // nullptr: a primitive
     std::optional<DotProduct> dot;
+    std::optional<DepthwiseProduct> window;
     std::vector<Access> accesses;
     double instances = 1;
     double done = 1;     // the part of them that a predicate leaves
@@ -116,6 +117,7 @@ private:
     void cutOff(Site& site, const std::vector<Substitution>& bindings) const;
     double cycles(const Site& site, Prediction& prediction);
     double cycles(const DotProduct& dot) const;
+    double cycles(const DepthwiseProduct& product) const;
     std::vector<double> footprints(const std::vector<Site>& sites, std::size_t depth, double* total) const;
     double traffic(const std::vector<Site>& sites, double bytes) const;
     double footprint(const Site& site, const Access& access, std::size_t depth) const;
@@ -176,7 +178,7 @@ void Model::collect(const Body& body, Loops& loops, const Block* block, const st
         const IntrinsicCall* call = as<IntrinsicCall>(stmt);
         if (!store && !call)
             continue;
-        Site site{loops, block, store, {}, accesses(&m_module, Body{stmt}), 1};
+        Site site{loops, block, store, {}, {}, accesses(&m_module, Body{stmt}), 1};
         Ranges ranges;
         for (const Around& around : loops)
             ranges[around.loop->name] = {0, around.extent};
@@ -189,8 +191,10 @@ void Model::collect(const Body& body, Loops& loops, const Block* block, const st
             cutOff(site, bindings);
         if (call) {
             const IntrinsicPtr intrinsic = m_module.intrinsic(call->intrinsic);
-            if (intrinsic && intrinsic->description)
+            if (intrinsic && intrinsic->description) {
                 site.dot = dotProductOf(*intrinsic->description);
+                site.window = depthwiseProductOf(*intrinsic->description);
+            }
         }
         sites.push_back(std::move(site));
     }
@@ -246,12 +250,28 @@ double Model::cycles(const DotProduct& dot) const
            + rows * registers * 2;
 }
 
+// A column of four rows takes twelve instructions to be interleaved, then four for each place in a window.
+double Model::cycles(const DepthwiseProduct& product) const
+{
+    const double registers = std::ceil(double(product.n) / (4 * m_lanes)), sums = 4 * double(product.m) * registers,
+                 rows = std::ceil(double(product.height) / DotProduct::group);
+    return rows
+               * std::max(12 * registers * double(product.columns()) / arithmeticPorts,
+                          sums * double(product.width) / arithmeticPorts)
+           + sums * 2;
+}
+
 // Cycles that all instances of a statement take.
 double Model::cycles(const Site& site, Prediction& prediction)
 {
     if (site.dot) {
         prediction.flops += site.instances * 2 * double(site.dot->m * site.dot->n * site.dot->k);
         return site.instances * (cycles(*site.dot) + loopCycles);
+    }
+    if (site.window) {
+        const DepthwiseProduct& window = *site.window;
+        prediction.flops += site.instances * 2 * double(window.m * window.n * window.height * window.width);
+        return site.instances * (cycles(window) + loopCycles);
     }
     if (!site.store) {
         double touched = 0;

@@ -27,39 +27,15 @@ struct Product {
     std::string rows, columns, terms;  // iterators; no rows: a vector times a matrix
 };
 
-bool isVariable(const ExprPtr& index, const std::string& iter) { return index->op == Op::Var && index->name == iter; }
-
-// i32(a) * i32(b) + sum.
-bool multipliesBytes(const Store& store)
-{
-    const auto isWidened = [](const ExprPtr& e) {
-        return e->op == Op::Cast && e->type == DType::I32 && e->args[0]->op == Op::Load;
-    };
-    const ExprPtr& e = store.value;
-    return e->op == Op::Fma && e->type == DType::I32 && isWidened(e->args[0]) && isWidened(e->args[1])
-           && e->args[2]->op == Op::Load && e->args[2]->name == store.buffer;
-}
-
-DType typeOf(const Schedule& schedule, const std::string& buffer)
-{
-    for (const Buffer& known : buffers(schedule.function()))
-        if (known.name == buffer)
-            return known.type.dtype;
-    return DType::Bool;
-}
-
 bool findOperands(const Schedule& schedule, Product& product)
 {
-    const Store store = *as<Store>(schedule.block(product.plan.block).body[0]);
-    if (!multipliesBytes(store) || product.plan.reads.size() != 2)
+    const std::optional<Bytes> bytes = productOfBytes(schedule, product.plan);
+    if (!bytes)
         return false;
-    const std::string left = store.value->args[0]->args[0]->name, right = store.value->args[1]->args[0]->name;
-    for (const Access& read : product.plan.reads)
-        (read.buffer == left ? product.left : product.right) = read;
-    product.dot.left = typeOf(schedule, left);
-    return left != right && (product.dot.left == DType::I8 || product.dot.left == DType::U8)
-           && typeOf(schedule, right) == DType::I8 && schedule.isConstant(right)
-           && product.left.begin.size() == schedule.shapeOf(left).size() && product.left.begin.size() > 1;
+    product.dot.left = bytes->type;
+    product.left = bytes->left;
+    product.right = bytes->right;
+    return product.left.begin.size() == schedule.shapeOf(product.left.buffer).size() && product.left.begin.size() > 1;
 }
 
 // k runs along the last dimension of a, the columns along one of b and the rows along the last but one of a, in steps
@@ -171,39 +147,23 @@ std::string panels(const Schedule& schedule, const Product& product)
            + " % " + n + ", " + term + " % " + group + ")";
 }
 
-struct DotLoops {
-    std::vector<std::string> outer, reduce, tile;
-};
-
 // Panels stay in the cache while rows pass by; what a window adds up runs around the tile.
-Result<DotLoops> orderLoops(Schedule& schedule, const Product& product)
+Result<CallLoops> orderLoops(Schedule& schedule, const Product& product)
 {
     const Plan& plan = product.plan;
     STRATA_TRY(const Halves columns, split(schedule, plan.block, product.columns, product.dot.n));
     STRATA_TRY(const Halves rows, split(schedule, plan.block, product.rows, product.dot.m));
     STRATA_TRY(const Halves terms, split(schedule, plan.block, product.terms, DotProduct::group));
-    DotLoops order;
-    const auto append = [](const std::string& loop, std::vector<std::string>& loops) {
-        if (!loop.empty())
-            loops.push_back(loop);
-    };
-    append(columns.outer, order.outer);
+    CallLoops order;
+    order.append(order.outer, {columns.outer});
     for (const BlockIter& iter : plan.spatial)
         if (iter.name != product.columns && iter.name != product.rows)
-            for (const std::string& loop : schedule.loopsOf(plan.block, iter.name))
-                append(loop, order.outer);
-    append(rows.outer, order.outer);
+            order.append(order.outer, schedule.loopsOf(plan.block, iter.name));
+    order.append(order.outer, {rows.outer});
     for (const BlockIter& iter : plan.reduce)
         if (iter.name != product.terms)
-            for (const std::string& loop : schedule.loopsOf(plan.block, iter.name))
-                append(loop, order.reduce);
-    for (const std::string& loop : {rows.inner, columns.inner, terms.outer, terms.inner})
-        append(loop, order.tile);
-    std::vector<std::string> all = order.outer;
-    all.insert(all.end(), order.reduce.begin(), order.reduce.end());
-    all.insert(all.end(), order.tile.begin(), order.tile.end());
-    if (all != schedule.loopsAround(plan.block))
-        STRATA_CHECK(schedule.step("reorder", nameList(all)));
+            order.append(order.reduce, schedule.loopsOf(plan.block, iter.name));
+    order.append(order.tile, {rows.inner, columns.inner, terms.outer, terms.inner});
     return order;
 }
 
@@ -213,43 +173,24 @@ std::string primitiveOf(const DotProduct& dot)
            + std::to_string(dot.k);
 }
 
-// The tile as one call. Returns the block around it.
-Result<std::string> callPrimitive(Schedule& schedule, const Product& product, const std::string& tile)
-{
-    const std::vector<std::string> before = schedule.blocks();
-    STRATA_CHECK(schedule.step("blockize", nameText(tile)));
-    for (const std::string& block : schedule.blocks())
-        if (std::find(before.begin(), before.end(), block) == before.end()) {
-            STRATA_CHECK(schedule.step("tensorize", nameText(block) + ", " + primitiveOf(product.dot)));
-            return block;
-        }
-    return bug("The rule for dot products finds no block around its tile.");
-}
-
 Status apply(Schedule& schedule, Product product)
 {
-    Plan& plan = product.plan;
     STRATA_CHECK(schedule.step("transform_layout", nameText(product.right.buffer) + ", " + panels(schedule, product)));
-    std::string consumer = epilogueOf(schedule, plan);
-    const bool ownBuffer = !consumer.empty();
-    if (consumer.empty()) {
-        STRATA_TRY(consumer, writeThroughCache(schedule, plan));
-    }
-    const std::string along = consumer.empty() ? "" : sameIter(schedule, plan, product.columns, consumer);
-    STRATA_TRY(const DotLoops order, orderLoops(schedule, product));
-    const std::string target = order.outer.empty() ? "" : order.outer.back();
-    STRATA_TRY(const bool moved, moveBehind(schedule, consumer, target));
-    if (moved && ownBuffer)
-        STRATA_CHECK(schedule.offer("set_scope", nameText(plan.buffer) + ", local"));
-    const std::vector<std::string> columns = schedule.loopsOf(plan.block, product.columns, target);
-    if (columns.size() == 1)
-        STRATA_CHECK(turnAccumulators(schedule, plan, columns[0]));
-    const std::string first = order.reduce.empty() ? order.tile.front() : order.reduce.front();
-    STRATA_CHECK(fillWithInit(schedule, plan, first, target, product.columns));
-    if (!consumer.empty())
-        STRATA_CHECK(fillTile(schedule, consumer, target, along));
-    STRATA_TRY(const std::string block, callPrimitive(schedule, product, order.tile.front()));
-    return parallelize(schedule, block);
+    CallLoops order;
+    STRATA_CHECK(
+        callForTile(schedule, product.plan, product.columns, primitiveOf(product.dot), [&]() -> Result<CallLoops> {
+            STRATA_TRY(order, orderLoops(schedule, product));
+            return order;
+        }));
+    // Short sums stay in registers from one place of the window to the next.
+    constexpr std::int64_t mostGroups = 36;
+    std::int64_t groups = product.dot.k / DotProduct::group;
+    for (const BlockIter& iter : product.plan.reduce)
+        groups *= iter.name == product.terms ? 1 : sizeOf(iter);
+    for (const std::string& loop : order.reduce)
+        if (groups <= mostGroups && schedule.extent(loop) > 1)
+            STRATA_CHECK(schedule.offer("unroll", nameText(loop)));
+    return {};
 }
 
 }  // namespace

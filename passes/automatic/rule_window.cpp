@@ -6,7 +6,7 @@
 //     ...)
 //
 // Each element is read a few times only, so that a padded copy costs more than the tests, one a vector where the
-// channels are last. Exact.
+// channels are last. Exact. Not so for bytes, whose products read whole boxes (rule_depthwise.cpp).
 #include "passes/automatic/schedule.h"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ bool feedsWindows(const Schedule& schedule, const std::string& name)
         if (access.buffer == store->buffer && !slidesAlone(reader, access))
             return false;
     }
-    return isReduction(reader) && reads == 1;
+    return isReduction(reader) && reads == 1 && !isDepthwise(schedule, readers[0]);
 }
 
 }  // namespace

@@ -38,6 +38,28 @@ std::optional<Plan> planOf(const Schedule& schedule, const std::string& name)
 
 std::int64_t sizeOf(const BlockIter& iter) { return number(iter.extent).value_or(0); }
 
+std::optional<Bytes> productOfBytes(const Schedule& schedule, const Plan& plan)
+{
+    const auto isWidened = [](const ExprPtr& e) {
+        return e->op == Op::Cast && e->type == DType::I32 && e->args[0]->op == Op::Load;
+    };
+    const Store store = *as<Store>(schedule.block(plan.block).body[0]);
+    const ExprPtr& e = store.value;
+    if (e->op != Op::Fma || e->type != DType::I32 || !isWidened(e->args[0]) || !isWidened(e->args[1])
+        || e->args[2]->op != Op::Load || e->args[2]->name != store.buffer || plan.reads.size() != 2)
+        return std::nullopt;
+    const ExprPtr &left = e->args[0]->args[0], &right = e->args[1]->args[0];
+    Bytes bytes;
+    for (const Access& read : plan.reads)
+        (read.buffer == left->name ? bytes.left : bytes.right) = read;
+    bytes.type = left->type;
+    const bool fits = left->name != right->name && (left->type == DType::I8 || left->type == DType::U8)
+                      && right->type == DType::I8 && schedule.isConstant(right->name);
+    return fits ? std::optional(bytes) : std::nullopt;
+}
+
+bool isVariable(const ExprPtr& index, const std::string& iter) { return index->op == Op::Var && index->name == iter; }
+
 Result<Halves> split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size)
 {
     const std::vector<std::string> own = schedule.loopsOf(block, iter);
@@ -169,6 +191,65 @@ Result<bool> moveBehind(Schedule& schedule, const std::string& consumer, const s
     if (consumer.empty() || loop.empty())
         return !consumer.empty();
     return schedule.offer("reverse_compute_at", nameText(consumer) + ", " + nameText(loop));
+}
+
+void CallLoops::append(std::vector<std::string>& loops, const std::vector<std::string>& names)
+{
+    for (const std::string& name : names)
+        if (!name.empty())
+            loops.push_back(name);
+}
+
+std::vector<std::string> CallLoops::all() const
+{
+    std::vector<std::string> loops = outer;
+    loops.insert(loops.end(), reduce.begin(), reduce.end());
+    loops.insert(loops.end(), tile.begin(), tile.end());
+    return loops;
+}
+
+namespace {
+
+// Returns the block around the call.
+Result<std::string> callPrimitive(Schedule& schedule, const std::string& primitive, const std::string& loop)
+{
+    const std::vector<std::string> before = schedule.blocks();
+    STRATA_CHECK(schedule.step("blockize", nameText(loop)));
+    for (const std::string& block : schedule.blocks())
+        if (std::find(before.begin(), before.end(), block) == before.end()) {
+            STRATA_CHECK(schedule.step("tensorize", nameText(block) + ", " + primitive));
+            return block;
+        }
+    return bug("Automatic scheduling finds no block around its tile.");
+}
+
+}  // namespace
+
+Status callForTile(Schedule& schedule, Plan plan, const std::string& columns, const std::string& primitive,
+                   const std::function<Result<CallLoops>()>& orderLoops)
+{
+    std::string consumer = epilogueOf(schedule, plan);
+    const bool ownBuffer = !consumer.empty();
+    if (consumer.empty()) {
+        STRATA_TRY(consumer, writeThroughCache(schedule, plan));
+    }
+    const std::string along = consumer.empty() ? "" : sameIter(schedule, plan, columns, consumer);
+    STRATA_TRY(const CallLoops order, orderLoops());
+    if (order.all() != schedule.loopsAround(plan.block))
+        STRATA_CHECK(schedule.step("reorder", nameList(order.all())));
+    const std::string target = order.outer.empty() ? "" : order.outer.back();
+    STRATA_TRY(const bool moved, moveBehind(schedule, consumer, target));
+    if (moved && ownBuffer)
+        STRATA_CHECK(schedule.offer("set_scope", nameText(plan.buffer) + ", local"));
+    const std::vector<std::string> inner = schedule.loopsOf(plan.block, columns, target);
+    if (inner.size() == 1)
+        STRATA_CHECK(turnAccumulators(schedule, plan, inner[0]));
+    const std::string first = order.reduce.empty() ? order.tile.front() : order.reduce.front();
+    STRATA_CHECK(fillWithInit(schedule, plan, first, target, columns));
+    if (!consumer.empty())
+        STRATA_CHECK(fillTile(schedule, consumer, target, along));
+    STRATA_TRY(const std::string block, callPrimitive(schedule, primitive, order.tile.front()));
+    return parallelize(schedule, block);
 }
 
 }  // namespace strata::automatic

@@ -16,6 +16,14 @@ struct Plan {
 std::optional<Plan> planOf(const Schedule& schedule, const std::string& name);
 std::int64_t sizeOf(const BlockIter& iter);
 
+// i32(left) * i32(right) + sum, where left holds bytes and right constant ones of i8.
+struct Bytes {
+    Access left, right;
+    DType type = DType::I8;  // of left: or u8
+};
+std::optional<Bytes> productOfBytes(const Schedule& schedule, const Plan& plan);
+bool isVariable(const ExprPtr& index, const std::string& iter);
+
 // What is left of a loop after splitting it: the outer part (may be none) and the inner part.
 struct Halves {
     std::string outer, inner;
@@ -37,5 +45,16 @@ Status fillWithInit(Schedule& schedule, const Plan& plan, const std::string& fir
                     const std::string& vectorIter);
 // What reads the sums follows each tile; where one tile is all there is, it does so already.
 Result<bool> moveBehind(Schedule& schedule, const std::string& consumer, const std::string& loop);
+
+// The order of the loops around a tile that a primitive computes.
+struct CallLoops {
+    std::vector<std::string> outer, reduce, tile;
+    static void append(std::vector<std::string>& loops, const std::vector<std::string>& names);  // those that there are
+    std::vector<std::string> all() const;
+};
+// The tile becomes one call, its sums a buffer of its size, and what reads them follows. `orderLoops` splits the loops;
+// `columns` is the iterator along which sums lie side by side.
+Status callForTile(Schedule& schedule, Plan plan, const std::string& columns, const std::string& primitive,
+                   const std::function<Result<CallLoops>()>& orderLoops);
 
 }  // namespace strata::automatic

@@ -27,8 +27,6 @@ public:
 
     Status read();
     Status write();
-    // A sum over several channels, as dot products take them.
-    bool isDense() const { return m_group == 1; }
 
 private:
     Error no(const std::string& why) const
@@ -45,7 +43,6 @@ private:
 
     Replacement& m_replacement;
     GraphNodePtr m_node;
-    std::int64_t m_group = 1;
     Integers m_pads;  // empty: none
     Tensor m_weights, m_sums;
     bool m_weightsChange = false;
@@ -108,11 +105,8 @@ Status Folding::read()
         return no("is no product of integers (ConvInteger, MatMulInteger)");
     if (input(2).kind == Operand::Kind::None && input(3).kind == Operand::Kind::None)
         return no("has no zero point");
-    if (isConvolution()) {
-        const auto group = m_node->attributes.find("group");
-        m_group = group == m_node->attributes.end() ? 1 : std::get<std::int64_t>(group->second);
+    if (isConvolution())
         STRATA_CHECK(readPads());
-    }
     STRATA_CHECK(centreWeights());
     m_zero = input(2);
     if (m_zero.kind == Operand::Kind::None)
@@ -191,11 +185,9 @@ Status applies(const Module& module, const Arguments& arguments)
 
 Result<Change> plan(const Module& module, const Arguments& arguments, const TransformContext&)
 {
-    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool named) -> Result<Write> {
+    const auto rewriting = [](Replacement& replacement, const GraphNodePtr& node, bool) -> Result<Write> {
         const auto one = std::make_shared<Folding>(replacement, node);
         STRATA_CHECK(one->read());
-        if (!named && !one->isDense())  // folds, but only where it is asked for
-            return Write([] { return Status(); });
         return Write([one] { return one->write(); });
     };
     return rewriteNodes(module, arguments, rewriting,
@@ -215,8 +207,7 @@ STRATA_TRANSFORM(graph_fold_zero_points)
     t.documentation =
         "ConvInteger and MatMulInteger subtract a zero point from each factor. With constant weights w' = w - zw, the sum of (x - zx) w' is the sum of x w' minus zx "
         "times the sum of w', which is known: one addition a result. A convolution's border, which stands for 0, then holds the zero point, by a Pad of its own. "
-        "The weights must fit i8 without their zero point. Without nodes, all products that sum over several channels; those of single channels (depthwise) "
-        "are named by who wants them folded.\n\n"
+        "The weights must fit i8 without their zero point. Without nodes, all products.\n\n"
         "Integers of 32 bits wrap on both sides alike. Exact.";
     t.alsoKnownAs = {"qnn.conv2d legalization (TVM)", "zero point compensation (oneDNN)"};
     t.parameters = {{"function", ParameterKind::Function, "The graph function.", {}, false, {}},

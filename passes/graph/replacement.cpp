@@ -49,6 +49,12 @@ GraphNodePtr Replacement::onlyReader(const std::string& value) const
     return one ? found->second.front() : nullptr;
 }
 
+std::vector<GraphNodePtr> Replacement::readersWithin(const std::string& value) const
+{
+    const auto found = m_readers.find(value);
+    return found == m_readers.end() || m_returned.count(value) ? std::vector<GraphNodePtr>() : found->second;
+}
+
 std::optional<Tensor> Replacement::constant(const Operand& operand) const
 {
     const auto found = operand.kind == Operand::Kind::Constant ? m_module.constants.find(operand.name)

@@ -19,6 +19,8 @@ public:
     GraphNodePtr producer(const Operand& operand) const;
     // The one node that reads a value, which is no result of the graph; nullptr if there is none or several.
     GraphNodePtr onlyReader(const std::string& value) const;
+    // All nodes that read a value; none where the graph returns it, too.
+    std::vector<GraphNodePtr> readersWithin(const std::string& value) const;
     // The value of a constant operand.
     std::optional<Tensor> constant(const Operand& operand) const;
 

@@ -13,6 +13,7 @@ set(graph_transforms
     graph/fuse_by_pattern
     graph/lower_to_library
     graph/lower_to_loops
+    graph/make_unsigned
     graph/remove_dead
     graph/remove_identity
     graph/specialize

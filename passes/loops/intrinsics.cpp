@@ -1,5 +1,5 @@
 // Hardware primitives that are built in: fused multiply-adds of a small tile, by name: fma_f32_4x16 is c[4, 16] += a[4,
-// 1] * b[1, 16]; and dot products of bytes, as dot_u8_4x32x64.
+// 1] * b[1, 16]; and dot products of bytes, as dot_u8_4x32x64 and depthwise_u8_14x64x3x3x1.
 //
 // A primitive is its description, an ordinary function of loops: what it computes, bit for bit. tensorize compares a
 // tile with it, and the generator makes code of it, so no primitive can mean one thing here and another there.
@@ -14,7 +14,8 @@ namespace strata::loops {
 namespace {
 
 constexpr std::int64_t largestSide = 64;
-constexpr std::int64_t longestSum = 1 << 14;  // of a dot product, which stays a loop
+constexpr std::int64_t longestSum = 1 << 14;    // of a dot product, which stays a loop
+constexpr std::int64_t mostProducts = 1 << 16;  // of a window, which does not
 
 struct Multiply {
     DType type = DType::F32;
@@ -68,6 +69,20 @@ std::optional<DotProduct> parseDot(const std::string& name)
     return std::nullopt;
 }
 
+std::optional<DepthwiseProduct> parseDepthwise(const std::string& name)
+{
+    for (DType type : {DType::I8, DType::U8}) {
+        const std::string prefix = std::string("depthwise_") + strata::name(type) + "_";
+        if (!name.starts_with(prefix))
+            continue;
+        const std::vector<std::int64_t> found = sides(std::string_view(name).substr(prefix.size()), 4 * largestSide);
+        if (found.size() == 5 && found[0] * found[1] * found[2] * found[3] <= mostProducts
+            && (found[0] > 1 || found[4] == 1))
+            return DepthwiseProduct{type, found[0], found[1], found[2], found[3], found[4]};
+    }
+    return std::nullopt;
+}
+
 TypedName matrix(const std::string& name, DType type, std::int64_t rows, std::int64_t columns)
 {
     return {name, {ValueType::Kind::Tensor, {type, {Dim(rows), Dim(columns)}}}};
@@ -113,13 +128,16 @@ Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& na
         return make(name, *shape);
     if (const auto dot = parseDot(name))
         return std::make_shared<const Intrinsic>(Intrinsic{name, describe(*dot, name), {}});
+    if (const auto product = parseDepthwise(name))
+        return std::make_shared<const Intrinsic>(Intrinsic{name, describe(*product, name), {}});
     std::vector<std::string> known;
     for (const IntrinsicPtr& intrinsic : module.intrinsics)
         known.push_back(intrinsic->name);
     return refused(
         say("There is no intrinsic {}.", name), {},
         (known.empty() ? std::string() : "The module has " + listed(known) + ". ")
-            + "A built-in one is named fma_f32_MxN, fma_f32_MxNxK, dot_u8_MxNxK or dot_i8_MxNxK, as fma_f32_4x16: "
+            + "A built-in one is named fma_f32_MxN, fma_f32_MxNxK, dot_u8_MxNxK, dot_i8_MxNxK, depthwise_u8_MxNxHxWxS or "
+              "depthwise_i8_MxNxHxWxS, as fma_f32_4x16: "
               "c[M, N] += a[M, K] b[K, N].");
 }
 

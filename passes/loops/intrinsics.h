@@ -10,7 +10,8 @@ namespace strata::loops {
 //     = 1 if left out)
 // with TYPE f32 or f64, or of
 //     dot_TYPE_MxNxK                    c[M, N] += a[M, K] b[K, N], a of TYPE i8 or u8, b of i8, c of i32
-// where b lies in groups of four of K (core/analysis/dot_product.h). A refusal lists what there is.
+//     depthwise_TYPE_MxNxHxWxS          c[M, N] += a[H, M * S + W, N] b[H, W, N], likewise
+// where b of the former lies in groups of four of K (core/analysis/dot_product.h). A refusal lists what there is.
 Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& name);
 
 }  // namespace strata::loops

@@ -73,6 +73,7 @@ private:
     }
     Status access(const std::string& buffer, const std::vector<ExprPtr>& indices, const std::string& argument,
                   const std::vector<ExprPtr>& described);
+    bool standsFor(const std::string& loop, const std::string& described) const;
     Status dimension(const std::string& buffer, Linear index, const Linear& described, Linear& begin);
     Status value(const ExprPtr& e, const ExprPtr& described);
     Status loopsMatch() const;
@@ -101,6 +102,15 @@ DType Matcher::typeOf(const std::string& buffer) const
     return found ? found->type.dtype : DType::Bool;
 }
 
+// Whether a loop of the tile is the described one, or may still be.
+bool Matcher::standsFor(const std::string& loop, const std::string& described) const
+{
+    const auto known = m_loops.find(described);
+    if (known != m_loops.end())
+        return known->second == loop;
+    return std::none_of(m_loops.begin(), m_loops.end(), [&](const auto& pair) { return pair.second == loop; });
+}
+
 // One dimension: what is outside the tile is where the box begins, what is inside is one loop, as in the description.
 Status Matcher::dimension(const std::string& buffer, Linear index, const Linear& described, Linear& begin)
 {
@@ -121,9 +131,13 @@ Status Matcher::dimension(const std::string& buffer, Linear index, const Linear&
         return no("an index of " + buffer + " runs through " + std::to_string(inside.terms.size())
                   + " loops of the tile where the description has " + std::to_string(described.terms.size()) + ".");
     for (const Linear::Term& wanted : described.terms) {
-        const auto same = std::find_if(inside.terms.begin(), inside.terms.end(), [&](const Linear::Term& term) {
-            return term.coefficient == wanted.coefficient;
+        const auto isAlike = [&](const Linear::Term& term) { return term.coefficient == wanted.coefficient; };
+        // Of several loops with the same step, the one that is known to stand for the described one, or none yet.
+        auto same = std::find_if(inside.terms.begin(), inside.terms.end(), [&](const Linear::Term& term) {
+            return isAlike(term) && standsFor(term.atom->name, wanted.atom->name);
         });
+        if (same == inside.terms.end())
+            same = std::find_if(inside.terms.begin(), inside.terms.end(), isAlike);
         if (same == inside.terms.end())
             return no("an index of " + buffer + " runs through no loop of the tile in steps of "
                       + std::to_string(wanted.coefficient) + ".");

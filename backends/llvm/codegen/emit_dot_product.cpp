@@ -10,14 +10,6 @@ namespace strata {
 
 namespace {
 
-// A box of a buffer: where it begins, and the strides of its dimensions in elements.
-struct Box {
-    llvm::Type* element = nullptr;
-    llvm::Value* begin = nullptr;
-    std::vector<std::int64_t> strides;
-    std::int64_t stride(std::size_t fromBack) const { return strides[strides.size() - fromBack]; }
-};
-
 // Columns that one register holds.
 struct Register {
     DotVectors vectors;
@@ -35,9 +27,11 @@ std::vector<Register> registersFor(llvm::IRBuilder<>& builder, const DotProduct&
     return registers;
 }
 
-class Tile {
+}  // namespace
+
+class Emitter::DotTile {
 public:
-    Tile(llvm::IRBuilder<>& builder, const DotProduct& dot, std::vector<Box> boxes, int widest)
+    DotTile(llvm::IRBuilder<>& builder, const DotProduct& dot, std::vector<Box> boxes, int widest)
         : m_builder(builder)
         , m_dot(dot)
         , m_a(boxes[0])
@@ -79,7 +73,7 @@ private:
     llvm::PHINode* m_counter = nullptr;
 };
 
-void Tile::load()
+void Emitter::DotTile::load()
 {
     for (std::int64_t row = 0; row < m_dot.m; ++row)
         for (const Register& r : m_registers)
@@ -88,7 +82,7 @@ void Tile::load()
         m_sums.push_back({llvm::Constant::getNullValue(r.vectors.type()), nullptr});
 }
 
-void Tile::addGroup()
+void Emitter::DotTile::addGroup()
 {
     std::vector<llvm::Value*> columns;
     for (std::size_t r = 0; r < m_registers.size(); ++r) {
@@ -109,7 +103,7 @@ void Tile::addGroup()
     }
 }
 
-void Tile::loop(llvm::BasicBlock* head, llvm::BasicBlock* after)
+void Emitter::DotTile::loop(llvm::BasicBlock* head, llvm::BasicBlock* after)
 {
     auto* before = m_builder.GetInsertBlock();
     m_builder.CreateBr(head);
@@ -130,7 +124,7 @@ void Tile::loop(llvm::BasicBlock* head, llvm::BasicBlock* after)
     m_builder.SetInsertPoint(after);
 }
 
-void Tile::store()
+void Emitter::DotTile::store()
 {
     for (std::int64_t row = 0; row < m_dot.m; ++row)
         for (std::size_t r = 0; r < m_registers.size(); ++r)
@@ -138,31 +132,37 @@ void Tile::store()
                                          placeOf(row, m_registers[r]), llvm::Align(4));
 }
 
-}  // namespace
-
-// Whether the primitive has instructions for it; else its description is emitted.
-bool Emitter::emitDotProduct(const IntrinsicCall& call, const DotProduct& dot)
+// The boxes of a call's arguments; empty where a stride is no number, as those of rows as long as a size says.
+std::vector<Emitter::Box> Emitter::boxes(const IntrinsicCall& call)
 {
     std::vector<Box> boxes;
     for (const auto& argument : call.arguments) {
         const Storage* buffer = storage(argument.buffer);
         if (!buffer)
-            return true;
-        boxes.push_back({memoryType(buffer->buffer.type.dtype), nullptr, {}});
+            return {};
+        Box box{memoryType(buffer->buffer.type.dtype), nullptr, {}};
         for (const ExprPtr& stride : buffer->strides) {
             const auto elements = number(stride);
             if (!elements)
-                return false;  // rows as long as a size says
-            boxes.back().strides.push_back(*elements);
+                return {};
+            box.strides.push_back(*elements);
         }
+        boxes.push_back(std::move(box));
     }
-    if (dot.n % 4 != 0 || boxes[1].stride(2) != DotProduct::group)
-        return false;
     for (std::size_t i = 0; i < boxes.size(); ++i) {
         const Storage& buffer = *storage(call.arguments[i].buffer);
         boxes[i].begin = address(buffer, offset(buffer, call.arguments[i].begin));
     }
-    Tile tile(m_builder, dot, boxes, vectorBytes(m_module.target.isa) / 4);
+    return boxes;
+}
+
+// Whether the primitive has instructions for it; else its description is emitted.
+bool Emitter::emitDotProduct(const IntrinsicCall& call, const DotProduct& dot)
+{
+    const std::vector<Box> boxes = this->boxes(call);
+    if (boxes.empty() || dot.n % 4 != 0 || boxes[1].stride(2) != DotProduct::group)
+        return false;
+    DotTile tile(m_builder, dot, boxes, vectorBytes(m_module.target.isa) / 4);
     tile.load();
     auto* head = newBlock("dot");
     tile.loop(head, newBlock("end"));

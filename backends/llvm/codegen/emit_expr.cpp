@@ -436,7 +436,11 @@ llvm::Value* Emitter::binding(const Expr& e)
     return result;
 }
 
-llvm::Value* Emitter::conversion(const Expr& e) { return convert(value(e.args[0]), e.args[0]->type, e.type); }
+llvm::Value* Emitter::conversion(const Expr& e)
+{
+    llvm::Value* byte = roundedByte(e);
+    return byte ? byte : convert(value(e.args[0]), e.args[0]->type, e.type);
+}
 
 // A float as an integer of 2 to 16 bits, cut off at the ends of the type, NaN as 0. By way of 32 bits, which vectors
 // have: LLVM's own saturating conversion takes such a vector apart.

@@ -97,8 +97,23 @@ private:
     int nativeLanes(const Loop& loop) const;
     llvm::BasicBlock* newBlock(const char* name);
 
+    // A box of a buffer that a primitive is called with: where it begins, and the strides of its dimensions in
+    // elements.
+    struct Box {
+        llvm::Type* element = nullptr;
+        llvm::Value* begin = nullptr;
+        std::vector<std::int64_t> strides;
+        std::int64_t stride(std::size_t fromBack) const { return strides[strides.size() - fromBack]; }
+    };
+
     // emit_dot_product.cpp
+    class DotTile;
+    std::vector<Box> boxes(const IntrinsicCall& call);
     bool emitDotProduct(const IntrinsicCall& call, const DotProduct& dot);
+
+    // emit_depthwise.cpp
+    class DepthwiseTile;
+    bool emitDepthwise(const IntrinsicCall& call, const DepthwiseProduct& product);
 
     // emit_last.cpp
     void emitIteration(const Loop& loop, const Index& extent, const std::vector<ExprPtr>& knownBeforeLast = {});
@@ -182,6 +197,10 @@ private:
     llvm::Value* broadcast(llvm::Value* value, int width);
     void agree(std::vector<llvm::Value*>& values);  // broadcasts scalars where another is a vector
     llvm::Value* splat(const llvm::Value* like, llvm::Constant* constant);
+
+    // emit_quantized.cpp
+    llvm::Value* roundedByte(const Expr& e);
+    llvm::Value* nearest(llvm::Value* value);
 
     // emit_texts.cpp: functions of texts, a call of the runtime a lane
     llvm::Value* constantText(const std::string& text);

@@ -2,6 +2,7 @@
 // serial and vectorized, on every instruction set that this machine has; and programs with loops of every kind.
 #include "harness.h"
 
+#include "core/analysis/dot_product.h"
 #include "core/elementary/elementary.h"
 #include "core/ir/cpu.h"
 #include "core/text/text.h"
@@ -67,6 +68,14 @@ Expressions onFloats(const ExprPtr& a, const ExprPtr& b, const ExprPtr& c)
         list.push_back(unary(op, a));
     list.push_back(fma(a, b, c));
     list.push_back(fma(a, number(3, a->type), unary(Op::Neg, c)));
+    if (a->type == DType::F32)
+        for (const DType type : {DType::U8, DType::I8}) {
+            const ExprPtr below = binary(Op::Max, a, number(type == DType::U8 ? 0 : -125, a->type));
+            for (const ExprPtr& value : {a, binary(Op::Mul, a, number(100, a->type)), below, binary(Op::Div, a, b)})
+                for (const std::int64_t zero : {-3, 117})
+                    list.push_back(cast(type, binary(Op::Add, unary(Op::Round, value), number(zero, a->type))));
+            list.push_back(cast(type, unary(Op::Round, binary(Op::Mul, a, number(100, a->type)))));
+        }
     return list;
 }
 
@@ -184,6 +193,8 @@ private slots:
     void manyNests();
     void dotProducts_data();
     void dotProducts();
+    void windows_data();
+    void windows();
 
 private:
     Harness m_harness;
@@ -343,6 +354,68 @@ def f(a: %2[2, %3, %7], b: i8[3, %6, %4, 4], d: i32[2, %3, %4]) -> (c: i32[2, %3
                              .arg(k + 8);
     const auto module = parseModule(text.toStdString());
     QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    for (int seed : {3, 8}) {
+        const std::string difference = m_harness.difference(**module, seed);
+        QVERIFY2(difference.empty(), difference.c_str());
+    }
+}
+
+// Windows of bytes over each channel by itself: registers that are full, half full and none, windows of several rows of
+// four and of one, strides beyond the window, a single result.
+void TestCodegen::windows_data()
+{
+    QTest::addColumn<QString>("isa");
+    QTest::addColumn<QString>("left");
+    QTest::addColumn<QList<int>>("sides");
+    const QList<QList<int>> all{{3, 64, 3, 3, 1}, {4, 112, 3, 3, 2}, {2, 32, 5, 2, 1},
+                                {1, 16, 9, 1, 1}, {2, 16, 1, 2, 3},  {3, 24, 3, 3, 1}};
+    for (const Target::Isa isa : ownIsas())
+        for (const char* left : {"u8", "i8"})
+            for (const QList<int>& sides : all)
+                QTest::addRow("%s %s %dx%dx%dx%dx%d", name(isa), left, sides[0], sides[1], sides[2], sides[3], sides[4])
+                    << QString(name(isa)) << QString(left) << sides;
+}
+
+void TestCodegen::windows()
+{
+    QFETCH(QString, isa);
+    QFETCH(QString, left);
+    QFETCH(QList<int>, sides);
+    if (!runsHere(*isaByName(isa.toStdString())))
+        QSKIP("this machine lacks the instructions");
+    const int m = sides[0], n = sides[1], height = sides[2], width = sides[3], stride = sides[4],
+              columns = (m - 1) * stride + width;
+    const QString text = QStringLiteral(R"(module m(entry=f, isa=%1):
+
+intrinsic window:
+    @loops
+    def window(a: %2[%5, %8, %4], b: i8[%5, %6, %4]) -> (c: i32[%3, %4]):
+        for m, n, h, w in grid(%3, %4, %5, %6):
+            with block("depthwise") as (vm: spatial(%3) = m, vn: spatial(%4) = n, vh: reduce(%5) = h, vw: reduce(%6) = w):
+                c[vm, vn] = fma(cast(i32, a[vh, %7 + vw, vn]), cast(i32, b[vh, vw, vn]), c[vm, vn])
+
+@loops
+def f(a: %2[2, %9, %8, %10], b: i8[2, %5, %6, %4], d: i32[2, %3, %4]) -> (c: i32[2, %3, %4]):
+    for z, i, j in grid(2, %3, %4):
+        with block("start") as (vz: spatial(2) = z, vi: spatial(%3) = i, vj: spatial(%4) = j):
+            c[vz, vi, vj] = d[vz, vi, vj]
+    for q, p in grid(2, 2):
+        with block("window") as (vq: spatial(2) = q, vp: reduce(2) = p):
+            window(a[vq, vp, 0, 5], b[vp, 0, 0, 0], c[vq, 0, 0])
+)")
+                             .arg(isa, left)
+                             .arg(m)
+                             .arg(n)
+                             .arg(height)
+                             .arg(width)
+                             .arg(stride == 1 ? QStringLiteral("vm") : QStringLiteral("vm * %1").arg(stride))
+                             .arg(columns)
+                             .arg(height + 1)
+                             .arg(n + 7);
+    const auto module = parseModule(text.toStdString());
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    const auto product = depthwiseProductOf(*(*module)->intrinsic("window")->description);
+    QVERIFY(product && product->n == n && product->height == height && product->stride == (m == 1 ? 1 : stride));
     for (int seed : {3, 8}) {
         const std::string difference = m_harness.difference(**module, seed);
         QVERIFY2(difference.empty(), difference.c_str());
