@@ -339,6 +339,50 @@ const std::vector<std::string>& threadChoices()
     return choices;
 }
 
+namespace {
+
+// Whether two and four threads have about as many iterations each.
+bool isEven(std::int64_t iterations)
+{
+    constexpr double mostIdle = 1.15;
+    const auto isEvenFor = [&](std::int64_t threads) {
+        return double((iterations + threads - 1) / threads * threads) <= mostIdle * double(iterations);
+    };
+    return isEvenFor(2) && isEvenFor(4);
+}
+
+bool hasPredicates(const Body& body)
+{
+    bool found = false;
+    walk(body, [&](const StmtPtr& stmt) {
+        const Block* block = as<Block>(stmt);
+        found = found || (block && block->predicate);
+    });
+    return found;
+}
+
+// Where threads cannot share the iterations of a loop evenly, those of the loop inside join them: three panels are too
+// few for two threads, three panels times 56 rows are not. Not where a last tile is cut off, which is the last of its
+// own loop. Returns the loop to share.
+Result<std::string> joinForThreads(Schedule& schedule, const std::string& block, std::string loop)
+{
+    for (;;) {
+        const Loop& outer = *findLoop(schedule.function(), loop)->loop();
+        const Loop* inner = outer.body.size() == 1 ? as<Loop>(outer.body[0]) : nullptr;
+        if (isEven(schedule.extent(loop)) || !inner || inner->kind != LoopKind::Serial || hasPredicates(outer.body))
+            return loop;
+        const std::vector<std::string> before = schedule.loopsAround(block);
+        STRATA_TRY(const bool joined, schedule.offer("fuse", nameList({loop, inner->name})));
+        if (!joined)
+            return loop;
+        for (const std::string& name : schedule.loopsAround(block))
+            if (std::find(before.begin(), before.end(), name) == before.end())
+                loop = name;
+    }
+}
+
+}  // namespace
+
 Status parallelize(Schedule& schedule, const std::string& block)
 {
     const std::string decided = schedule.decision(threadsOf(block));
@@ -348,7 +392,8 @@ Status parallelize(Schedule& schedule, const std::string& block)
         if (findLoop(schedule.function(), loop)->loop()->kind != LoopKind::Serial)
             return {};
         if (schedule.extent(loop) > 1) {
-            STRATA_CHECK(schedule.offer("parallel", nameText(loop)));
+            STRATA_TRY(const std::string shared, joinForThreads(schedule, block, loop));
+            STRATA_CHECK(schedule.offer("parallel", nameText(shared)));
             return {};
         }
     }

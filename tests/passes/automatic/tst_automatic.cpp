@@ -439,6 +439,34 @@ def f(x: f32[%1, 512]) -> (y: f32[%1, 512]):
         QCOMPARE(made.find("parallel(") != std::string::npos, shared);
     }
 
+    // Three iterations are too few for two threads, five for four; together with those of the next loop they are not.
+    void threadsShareEvenly_data()
+    {
+        QTest::addColumn<int>("planes");
+        QTest::addColumn<int>("iterations");
+        QTest::newRow("three planes") << 3 << 3 * 256;
+        QTest::newRow("five planes") << 5 << 5 * 256;
+        QTest::newRow("four planes") << 4 << 4;
+        QTest::newRow("many planes") << 27 << 27;
+    }
+    void threadsShareEvenly()
+    {
+        QFETCH(int, planes);
+        QFETCH(int, iterations);
+        const QString text = QString(R"(module m(entry=f, isa=x86-64-v4):
+
+@loops
+def f(x: f32[%1, 256, 512]) -> (y: f32[%1, 256, 512]):
+    for p, i, j in grid(%1, 256, 512):
+        with block("f") as (vp: spatial(%1) = p, vi: spatial(256) = i, vj: spatial(512) = j):
+            y[vp, vi, vj] = exp(x[vp, vi, vj])
+)")
+                                 .arg(planes);
+        Session session(parse(text.toStdString()), std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const std::string made = print(*session.current()->module->find("f"));
+        QVERIFY2(made.find("parallel(" + std::to_string(iterations) + ")") != std::string::npos, made.c_str());
+    }
     // Where an elementwise function stands between views, turning its operands would cost more than it saves.
     void channelsStayWhereTheyWouldTurn()
     {
