@@ -57,6 +57,10 @@ def fit(name, kind, f, weight, low, high, degree, comment):
     for k in range(degree + 1):
         known.append(round_to(kind, minimax(f, weight, low, high, known, degree)[k]))
     error = max(abs(weight(x) * (horner(known, x) - f(x))) for x in chebyshev(low, high, 400))
+    show(name, kind, known, comment, error)
+
+
+def show(name, kind, known, comment, error):
     print(f"// {comment}; error 2^{float(log(error, 2)):.1f}")
     c_type = "float" if kind == "f32" else "double"
     digits = 9 if kind == "f32" else 17
@@ -141,5 +145,38 @@ for kind, degree in (("f32", 3), ("f64", 6)):
 
 fit("atan_f64", "f64", sqrt_z(lambda r: (atan(r) - r) / r ** 3), sqrt_z(lambda r: r ** 3 / atan(r)), 0, (root2 - 1) ** 2 * mpf("1.001"), 11,
     "(atan(r) - r) / r^3 over z = r^2, |r| <= tan(pi/8)")
+
+fit("expFast_f32", "f32", guarded(lambda r: expm1(r) / r, tiny), guarded(lambda r: r / exp(r), tiny), -half_ln2, half_ln2, 2,
+    "(exp(r) - 1) / r for |r| <= ln(2)/2, relative to exp(r)")
+
+
+def fit_fraction(name, f, largest, above, below, comment):
+    """f(x) / x = p(z) / q(z) over z = x^2, q(0) = 1: p of degree `above`, q of `below`, by the same iteration on p - f q / x."""
+    points = [(x * x, f(x) / x) for x in chebyshev(mpf(0), mpf(largest), 120)]
+    importance, divisor = [mpf(1)] * len(points), [mpf(1)] * len(points)
+    unknowns, best = above + 1 + below, None
+    for _ in range(40):
+        system, right = matrix(unknowns, unknowns), matrix(unknowns, 1)
+        for (z, y), u, d in zip(points, importance, divisor):
+            row = [z ** k / (y * d) for k in range(above + 1)] + [-z ** k / d for k in range(1, below + 1)]
+            for i in range(unknowns):
+                right[i] += u * row[i] / d
+                for k in range(unknowns):
+                    system[i, k] += u * row[i] * row[k]
+        solution = lu_solve(system, right)
+        top, bottom = list(solution)[:above + 1], [mpf(1)] + list(solution)[above + 1:]
+        divisor = [horner(bottom, z) for z, _ in points]
+        errors = [abs(horner(top, z) / d / y - 1) for (z, y), d in zip(points, divisor)]
+        if best is None or max(errors) < best[0]:
+            best = max(errors), top, bottom
+        importance = [u * (e / max(errors) + mpf("0.001")) for u, e in zip(importance, errors)]
+        importance = [u / sum(importance) for u in importance]
+    error, top, bottom = best
+    show(name + "Above_f32", "f32", top, f"the numerator of {comment}", error)
+    show(name + "Below_f32", "f32", bottom, f"the denominator of {comment}", error)
+
+
+fit_fraction("tanhFast", tanh, "5.3", 2, 2, "tanh(x)/x over z = x^2, |x| <= 5.3")
+fit_fraction("erfFast", erf, "3", 2, 3, "erf(x)/x over z = x^2, |x| <= 3")
 
 print("}  // namespace strata::coefficients")

@@ -442,7 +442,7 @@ Tracked ErrorTracker::elementary(const Expr& e, const std::vector<Tracked>& oper
     if (at.size() == 2 && (has(errors[0]) || has(errors[1])))
         error = powerError(at, errors, v);
     else if (at.size() == 1 && has(errors[0]))
-        error = elementaryError(e.name, at[0], errors[0], v);
+        error = elementaryError(exactName(e.name), at[0], errors[0], v);
     const Elementary* facts = findElementary(e.name);
     const double ulp = e.type == DType::F64 ? doubleUlp : e.type == DType::F32 && facts ? facts->maxUlp : 0.6;
     return rounded(v, error, e.type, 2 * std::max(ulp, 0.51) + doubleSlack / unitRoundoff(e.type));

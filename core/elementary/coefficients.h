@@ -72,4 +72,19 @@ constexpr double atan_f64[] = {-0.33333333333333326,  0.1999999999999714,    -0.
                                -0.066661846137825248, 0.058766168118305089,  -0.052158408271808863,
                                0.044932824026547774,  -0.033238718240423105, 0.014958767753890163};
 
+// (exp(r) - 1) / r for |r| <= ln(2)/2, relative to exp(r); error 2^-13.2
+constexpr float expFast_f32[] = {1.00019991f, 0.504171968f, 0.165163398f};
+
+// the numerator of tanh(x)/x over z = x^2, |x| <= 5.3; error 2^-13.8
+constexpr float tanhFastAbove_f32[] = {0.999928794f, 0.101481599f, 0.000642267892f};
+
+// the denominator of tanh(x)/x over z = x^2, |x| <= 5.3; error 2^-13.8
+constexpr float tanhFastBelow_f32[] = {1.0f, 0.434395901f, 0.0125355469f};
+
+// the numerator of erf(x)/x over z = x^2, |x| <= 3; error 2^-14.2
+constexpr float erfFastAbove_f32[] = {1.12831951f, 0.189742955f, 0.0297016374f};
+
+// the denominator of erf(x)/x over z = x^2, |x| <= 3; error 2^-14.2
+constexpr float erfFastBelow_f32[] = {1.0f, 0.500651431f, 0.0953250184f, 0.00342868481f};
+
 }  // namespace strata::coefficients

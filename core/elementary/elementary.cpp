@@ -45,8 +45,12 @@ const std::vector<Definition>& definitions()
         {{"cos", 1, 1.57, sweep, "reduced by pi/2 in f64 parts, from 2^40 by the digits of 2/pi; polynomial in f32"},
          &numeric::cos},
         {{"cosh", 1, 0.501, sweep, wide + ": (w + 1/w) / 2, w = exp(x)"}, &throughDouble<numeric::cosh>},
-        {{"erf", 1, 1.02, sweep, "polynomial in x^2 below 1, else 1 - exp(-polynomial)"}, &numeric::erf},
-        {{"exp", 1, 1.01, sweep, "reduced by ln 2 in two parts, polynomial, scaled by bits"}, &numeric::exp},
+        {{"erf", 1, 1.02, sweep, "polynomial in x^2 below 1, else 1 - exp(-polynomial)", "erf_fast"}, &numeric::erf},
+        {{"erf_fast", 1, 1266, sweep, "x p(x^2) / q(x^2), cut off at 3; f64 as erf"}, &numeric::erfFast},
+        {{"exp", 1, 1.01, sweep, "reduced by ln 2 in two parts, polynomial, scaled by bits", "exp_fast"},
+         &numeric::exp},
+        {{"exp_fast", 1, 1374, sweep, "reduced by ln 2, polynomial of three terms; f64 as exp", "", 0x1p-125},
+         &numeric::expFast},
         {{"exp2", 1, 1.01, sweep, "reduced to a fraction, then as exp"}, &numeric::exp2},
         {{"expm1", 1, 0.501, sweep, wide + ": the polynomial of exp without its 1"}, &throughDouble<numeric::expm1>},
         {{"log", 1, 0.92, sweep, "exponent apart, polynomial around 1"}, &numeric::log},
@@ -58,7 +62,9 @@ const std::vector<Definition>& definitions()
          &numeric::sin},
         {{"sinh", 1, 0.501, sweep, wide + ": from expm1"}, &throughDouble<numeric::sinh>},
         {{"tan", 1, 0.501, sweep, wide + ": sin / cos after one reduction"}, &tangent},
-        {{"tanh", 1, 1.31, sweep, "polynomial in x^2 below 0.625, else 1 - 2 / (exp(2x) + 1)"}, &numeric::tanh},
+        {{"tanh", 1, 1.31, sweep, "polynomial in x^2 below 0.625, else 1 - 2 / (exp(2x) + 1)", "tanh_fast"},
+         &numeric::tanh},
+        {{"tanh_fast", 1, 1207, sweep, "x p(x^2) / q(x^2), cut off at 5.3; f64 as tanh"}, &numeric::tanhFast},
     };
     return table;
 }
@@ -99,6 +105,14 @@ const Elementary* findElementary(std::string_view name)
     const auto it = std::find_if(functions.begin(), functions.end(),
                                  [&](const Elementary& f) { return f.name == name; });
     return it == functions.end() ? nullptr : &*it;
+}
+
+std::string exactName(const std::string& name)
+{
+    const auto& functions = elementaryFunctions();
+    const auto it = std::find_if(functions.begin(), functions.end(),
+                                 [&](const Elementary& f) { return !f.fast.empty() && f.fast == name; });
+    return it == functions.end() ? name : it->name;
 }
 
 Result<ExprPtr> expandElementary(std::string_view name, DType type, const std::vector<ExprPtr>& args)

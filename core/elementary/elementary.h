@@ -13,9 +13,13 @@ struct Elementary {
     double maxUlp = 0;  // measured over all of float32 (or the sample that `measured` states)
     std::string measured;
     std::string documentation;  // method and source
+    std::string fast;           // the name of a form to about 13 bits of float32; empty: there is none
+    double least = 0;           // results of float32 below it are 0
 };
 const std::vector<Elementary>& elementaryFunctions();
 const Elementary* findElementary(std::string_view name);
+// The function that a fast form stands for; its own name for all others.
+std::string exactName(const std::string& name);
 
 // The expression that Call(name, args) of this element type stands for (over Lets, no Call inside). f16 and bf16
 // compute in f32.

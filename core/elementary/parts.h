@@ -108,6 +108,9 @@ Value cosh(Scope& s, const Value& x);
 Value asinh(Scope& s, const Value& x);
 Value acosh(Scope& s, const Value& x);
 Value atanh(Scope& s, const Value& x);
+Value expFast(Scope& s, const Value& x);  // f32 to 13 bits, f64 as exp
+Value tanhFast(Scope& s, const Value& x);
+Value erfFast(Scope& s, const Value& x);
 Value tanFromSingle(Scope& s, const Value& x);  // f64 result of an f32 argument, all of f32
 
 }  // namespace strata::numeric

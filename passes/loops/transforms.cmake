@@ -8,6 +8,7 @@ set(loops_transforms
     loops/compute_at
     loops/compute_inline
     loops/decompose_reduction
+    loops/fast_functions
     loops/fuse
     loops/parallel
     loops/prove_index

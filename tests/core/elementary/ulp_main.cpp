@@ -19,14 +19,14 @@ struct Worst {
     }
 };
 
-Worst sweepSingle(const std::string& name, std::uint64_t stride)
+Worst sweepSingle(const Elementary& function, std::uint64_t stride)
 {
-    Compiled f(name, DType::F32, 1);
-    const Reference1 reference = referenceOf(name);
+    Compiled f(function.name, DType::F32, 1);
+    const Reference1 reference = referenceOf(function.name);
     Worst worst;
     for (std::uint64_t bits = 0; bits < (std::uint64_t(1) << 32); bits += stride) {
         const float x = std::bit_cast<float>(std::uint32_t(bits));
-        worst.see(ulpError(DType::F32, f(x), reference(x)), x);
+        worst.see(ulpError(function, DType::F32, f(x), reference(x)), x);
     }
     return worst;
 }
@@ -69,7 +69,7 @@ int main(int argc, char** argv)
     for (const Elementary& function : elementaryFunctions()) {
         if (argc > 2 && std::find(argv + 2, argv + argc, function.name) == argv + argc)
             continue;
-        const Worst single = function.arity == 2 ? samplePow(DType::F32, 2000000) : sweepSingle(function.name, stride);
+        const Worst single = function.arity == 2 ? samplePow(DType::F32, 2000000) : sweepSingle(function, stride);
         const Worst twice = function.arity == 2 ? samplePow(DType::F64, 2000000) : sampleDouble(function.name, 2000000);
         const std::string exponent = function.arity == 2 ? " ^ " + std::to_string(single.y) : "";
         std::cout << function.name << ": f32 " << single.error << " ulp at " << single.x << exponent << ", f64 "
