@@ -2,7 +2,7 @@
 untuned) and emx-onnx-cgen (C, compiled by gcc -O3 -march=native). All untuned, on one thread, for this machine; in turn
 (A B A B), the process's own time, a ratio within a round. What ships is told as well: weights included, and beside it what
 of it is not weights; the runtime that IREE's module and TVM's library need comes on top (the size of that in their
-wheels)."""
+wheels). Each model has a process of its own."""
 import argparse
 import ctypes
 import importlib.util
@@ -131,7 +131,8 @@ class Strata(models.Strata):
 
     def __init__(self, folder, inputs):
         super().__init__(folder, 1, inputs)
-        self.bytes = sum(p.stat().st_size for p in folder.iterdir() if p.suffix in (".so", ".bin", ".weights"))
+        self.code = sum(p.stat().st_size for p in folder.glob("*.so"))
+        self.bytes = self.code + sum(p.stat().st_size for p in folder.glob("*.weights"))
 
 
 def difference(results, expected):
@@ -178,6 +179,7 @@ def parse():
     parser.add_argument("--cpu", default="native", help="as LLVM names it, for TVM (default: this machine)")
     parser.add_argument("--limit", type=float, default=600, help="seconds that a peer's compiler may take")
     parser.add_argument("--seconds", type=float, default=10, help="of measuring, a model")
+    parser.add_argument("--only", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="folder of standalone.json")
     options = parser.parse_args()
     options.peers, options.threads = options.peers.split(","), 1
@@ -187,31 +189,49 @@ def parse():
     return options
 
 
+def measured(folder, options):
+    """A row, told as it is made. None: the process that measured has ended, as a peer's code may end it."""
+    file = options.out / "standalone-row.json"
+    file.unlink(missing_ok=True)
+    done = subprocess.run([sys.executable, __file__, *sys.argv[1:], "--only", str(folder)])
+    if done.returncode or not file.exists():
+        print(f"{folder.name}: a peer ends the process ({done.returncode})", flush=True)
+        return None
+    row = json.loads(file.read_text())
+    file.unlink()
+    return row
+
+
+def measure_one(folder, options):
+    inputs, expected = models.inputs_of(folder), expected_of(folder)
+    with tempfile.TemporaryDirectory(prefix="strata-bench-") as scratch:
+        path = Path(scratch) / f"{folder.name}.onnx"
+        model, weights = fixed(folder, inputs, path)
+        subjects = peers_of(path, model, inputs, expected, options)
+        begin = time.monotonic()
+        models.export(options.program, folder, ["--auto", "--isa", "native"], inputs, Path(scratch) / "strata")
+        subjects["strata"] = Strata(Path(scratch) / "strata", inputs)
+        subjects["strata"].seconds = time.monotonic() - begin
+        times = models.measure(subjects, options)
+        row = {"model": folder.name, "isa": subjects["strata"].isa, "weights": weights, "subjects": {}}
+        for name, subject in subjects.items():
+            ratio, low, high = models.ratio(times, name, ["strata"])
+            code = subject.code if hasattr(subject, "code") else max(0, subject.bytes - weights)
+            row["subjects"][name] = {"ms": statistics.median(times[name]), "ratio": [ratio, low, high], "bytes": subject.bytes,
+                                     "code": code, "runtime": subject.runtime, "compile_s": subject.seconds}
+            print(f"{folder.name:16s}{name:8s}{statistics.median(times[name]):11.3f} ms  {ratio:7.2f} ({low:.2f}-{high:.2f})  "
+                  f"ships {subject.bytes / 1e6:8.2f} MB, {code / 1e3:9.0f} KB of it no weights"
+                  + (f", and a runtime of {subject.runtime / 1e6:.1f} MB" if subject.runtime else "")
+                  + f"; made in {subject.seconds:.1f} s", flush=True)
+    (options.out / "standalone-row.json").write_text(json.dumps(row))
+
+
 def main():
     options = parse()
-    rows = []
-    for folder in models.models_of(options.models):
-        inputs, expected = models.inputs_of(folder), expected_of(folder)
-        with tempfile.TemporaryDirectory(prefix="strata-bench-") as scratch:
-            path = Path(scratch) / f"{folder.name}.onnx"
-            model, weights = fixed(folder, inputs, path)
-            subjects = peers_of(path, model, inputs, expected, options)
-            begin = time.monotonic()
-            models.export(options.program, folder, ["--auto", "--isa", "native"], inputs, Path(scratch) / "strata")
-            subjects["strata"] = Strata(Path(scratch) / "strata", inputs)
-            subjects["strata"].seconds = time.monotonic() - begin
-            times = models.measure(subjects, options)
-            row = {"model": folder.name, "isa": subjects["strata"].isa, "weights": weights, "subjects": {}}
-            for name, subject in subjects.items():
-                ratio, low, high = models.ratio(times, name, ["strata"])
-                row["subjects"][name] = {"ms": statistics.median(times[name]), "ratio": [ratio, low, high], "bytes": subject.bytes,
-                                         "runtime": subject.runtime, "compile_s": subject.seconds}
-                print(f"{folder.name:16s}{name:8s}{statistics.median(times[name]):11.3f} ms  {ratio:7.2f} ({low:.2f}-{high:.2f})  "
-                      f"ships {subject.bytes / 1e6:8.2f} MB, {max(0, subject.bytes - weights) / 1e3:9.0f} KB without weights"
-                      + (f", runtime {subject.runtime / 1e6:.1f} MB" if subject.runtime else "")
-                      + f"; made in {subject.seconds:.1f} s", flush=True)
-            del subjects
-        rows.append(row)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.only:
+        return measure_one(options.only, options)
+    rows = [row for row in (measured(folder, options) for folder in models.models_of(options.models)) if row]
     if not rows:
         sys.exit("bench standalone: nothing was measured")
     for name in options.peers:
@@ -219,7 +239,6 @@ def main():
         if ratios:
             print(f"{name}: geometric mean {statistics.geometric_mean(ratios):.2f} times Strata's time over {len(ratios)} models, one "
                   f"thread, {rows[0]['isa']}, processor time")
-    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "standalone.json").write_text(json.dumps(rows, indent=1))
 
 
