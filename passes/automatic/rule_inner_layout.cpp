@@ -69,11 +69,22 @@ std::optional<Found> nextBuffer(const Schedule& schedule, const std::set<std::st
 // Channels in one block of a picture: a line of the cache, in elements of four bytes.
 constexpr std::int64_t channelsTogether = 16;
 
+bool holdsBytes(const Schedule& schedule, const std::string& name)
+{
+    for (const Buffer& buffer : buffers(schedule.function()))
+        if (buffer.name == name)
+            return bitSize(buffer.type.dtype) == 8;
+    return false;
+}
+
 // Whether a sum runs over windows of the buffer and its channels, which are the second dimension. Then the elements of
 // a window that are read for one channel lie as far apart as there are channels, often a power of two, and share few
-// lines of the cache; in blocks of channels they are neighbours.
+// lines of the cache; in blocks of channels they are neighbours. Bytes are read four channels at once, all of a pixel
+// one after the other, so they lie well as they are.
 bool isReadByWindows(const Schedule& schedule, const std::string& buffer)
 {
+    if (holdsBytes(schedule, buffer))
+        return false;
     const std::vector<std::int64_t> shape = schedule.shapeOf(buffer);
     if (shape.size() < 3 || shape[1] <= channelsTogether || shape[1] % channelsTogether != 0)
         return false;
