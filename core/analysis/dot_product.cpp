@@ -75,10 +75,12 @@ FunctionPtr describe(const DotProduct& dot, const std::string& name)
                    {"vn", IterKind::Spatial, intConst(dot.n), var("n")},
                    {"vk", IterKind::Reduce, intConst(dot.k), k}};
     block.body = {
-        addProduct(load("a", dot.left, {var("vm"), var("vk")}),
+        addProduct(load("a", dot.left, {var("vm") * dot.stride, var("vk")}),
                    load("b", DType::I8, {floorDiv(var("vk"), group), var("vn"), floorMod(var("vk"), group)}))};
     return primitive(
-        name, {tensor("a", dot.left, {dot.m, dot.k}), tensor("b", DType::I8, {dot.k / group, dot.n, group})},
+        name,
+        {tensor("a", dot.left, {(dot.m - 1) * dot.stride + 1, dot.k}),
+         tensor("b", DType::I8, {dot.k / group, dot.n, group})},
         tensor("c", DType::I32, {dot.m, dot.n}),
         around("m", dot.m,
                around("n", dot.n, around("k0", dot.k / group, around("k1", group, makeStmt(std::move(block)))))));
@@ -109,8 +111,10 @@ std::optional<DotProduct> dotProductOf(const Function& description)
     const auto shapes = shapesOf(description);
     if (shapes.empty() || shapes[0].size() != 2 || shapes[2].size() != 2)
         return std::nullopt;
-    const DotProduct dot{description.params[0].type.tensor.dtype, shapes[2][0], shapes[2][1], shapes[0][1]};
-    if (dot.m < 1 || dot.n < 1 || dot.k < DotProduct::group || dot.k % DotProduct::group != 0)
+    DotProduct dot{description.params[0].type.tensor.dtype, shapes[2][0], shapes[2][1], shapes[0][1]};
+    if (dot.m > 1)
+        dot.stride = (shapes[0][0] - 1) / (dot.m - 1);
+    if (dot.m < 1 || dot.n < 1 || dot.stride < 1 || dot.k < DotProduct::group || dot.k % DotProduct::group != 0)
         return std::nullopt;
     return isAlike(description, *describe(dot, description.name)) ? std::optional(dot) : std::nullopt;
 }

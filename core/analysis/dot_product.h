@@ -1,11 +1,11 @@
 // The dot products of small integers that processors have: four bytes by four bytes into one sum of 32 bits (x86:
 // vpdpbusd; Arm: sdot).
 //
-//     c[m, n] += sum over k of a[m, k] * b[k // 4, n, k % 4]        in i32, which wraps
+//     c[m, n] += sum over k of a[m * S, k] * b[k // 4, n, k % 4]        in i32, which wraps
 //
 // Four neighbours of a row of a meet four neighbours of b, so b lies in groups of four: a vector of b holds as many
 // columns as the sums have lanes. As hardware primitives they are named dot_i8_MxNxK and dot_u8_MxNxK, by the type of
-// a; b is i8.
+// a; b is i8. MxNxKxS takes every S-th row of a, as convolutions with steps do.
 //
 // And windows of them that slide over each channel by itself, for m results side by side, as depthwise_u8_MxNxHxWxS:
 //
@@ -20,9 +20,9 @@
 namespace strata {
 
 struct DotProduct {
-    DType left = DType::I8;  // or u8
-    std::int64_t m = 0, n = 0, k = 0;
-    static constexpr std::int64_t group = 4;  // elements of k that lie side by side
+    DType left = DType::I8;                        // or u8
+    std::int64_t m = 0, n = 0, k = 0, stride = 1;  // a single row has no stride
+    static constexpr std::int64_t group = 4;       // elements of k that lie side by side
     friend bool operator==(const DotProduct&, const DotProduct&) = default;
 };
 

@@ -38,8 +38,7 @@ bool findOperands(const Schedule& schedule, Product& product)
     return product.left.begin.size() == schedule.shapeOf(product.left.buffer).size() && product.left.begin.size() > 1;
 }
 
-// k runs along the last dimension of a, the columns along one of b and the rows along the last but one of a, in steps
-// of one.
+// k runs along the last dimension of a, the columns along one of b and the rows along the last but one of a.
 bool findIterators(Product& product)
 {
     const auto isWhole = [&](const std::string& iter) {
@@ -55,8 +54,10 @@ bool findIterators(Product& product)
                                         [&](const ExprPtr& index) { return mentions(index, iter.name); });
         if (!inLeft && isWhole(iter.name))
             product.columns = iter.name;
-        else if (linear(row).coefficient(iter.name) == 1 && sizeOf(iter) > 1)
+        else if (const std::int64_t stride = linear(row).coefficient(iter.name); stride >= 1 && sizeOf(iter) > 1) {
             product.rows = iter.name;
+            product.dot.stride = stride;
+        }
     }
     return !product.terms.empty() && !product.columns.empty();
 }
@@ -105,7 +106,7 @@ std::vector<DotProduct> tilesFor(const Schedule& schedule, const Product& produc
         return tiles;
     for (std::int64_t n = DotProduct::group; n <= std::min<std::int64_t>(columns, 64); n += DotProduct::group)
         for (std::int64_t m = 1; m <= std::min<std::int64_t>(rows, 16); ++m) {
-            const DotProduct dot{product.dot.left, m, n, terms};
+            const DotProduct dot{product.dot.left, m, n, terms, m == 1 ? 1 : product.dot.stride};
             if (columns % n == 0 && rows % m == 0 && speedOf(dot, schedule) > 0)
                 tiles.push_back(dot);
         }
@@ -170,7 +171,7 @@ Result<CallLoops> orderLoops(Schedule& schedule, const Product& product)
 std::string primitiveOf(const DotProduct& dot)
 {
     return std::string("dot_") + name(dot.left) + "_" + std::to_string(dot.m) + "x" + std::to_string(dot.n) + "x"
-           + std::to_string(dot.k);
+           + std::to_string(dot.k) + (dot.stride > 1 ? "x" + std::to_string(dot.stride) : "");
 }
 
 Status apply(Schedule& schedule, Product product)

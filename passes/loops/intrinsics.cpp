@@ -62,9 +62,10 @@ std::optional<DotProduct> parseDot(const std::string& name)
         if (!name.starts_with(prefix))
             continue;
         const std::vector<std::int64_t> found = sides(std::string_view(name).substr(prefix.size()), longestSum);
-        if (found.size() == 3 && found[0] <= largestSide && found[1] <= largestSide
+        const bool hasStride = found.size() == 4 && found[0] > 1;
+        if ((found.size() == 3 || hasStride) && found[0] <= largestSide && found[1] <= largestSide
             && found[2] % DotProduct::group == 0)
-            return DotProduct{type, found[0], found[1], found[2]};
+            return DotProduct{type, found[0], found[1], found[2], hasStride ? found[3] : 1};
     }
     return std::nullopt;
 }

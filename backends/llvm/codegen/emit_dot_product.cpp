@@ -93,7 +93,7 @@ void Emitter::DotTile::addGroup()
         excess.value = vectors.addExcess(excess.running, columns[r]);
     }
     for (std::int64_t row = 0; row < m_dot.m; ++row) {
-        auto* begin = moving(m_a, row * m_a.stride(2), DotProduct::group);
+        auto* begin = moving(m_a, row * m_dot.stride * m_a.stride(2), DotProduct::group);
         auto* word = m_builder.CreateAlignedLoad(m_builder.getInt32Ty(), begin, llvm::Align(1));
         for (std::size_t r = 0; r < m_registers.size(); ++r) {
             DotVectors& vectors = m_registers[r].vectors;

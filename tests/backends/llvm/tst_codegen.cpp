@@ -312,7 +312,7 @@ void TestCodegen::dotProducts_data()
     QTest::addColumn<QString>("tile");
     for (const Target::Isa isa : ownIsas())
         for (const char* left : {"u8", "i8"})
-            for (const char* tile : {"1x4x4", "7x32x16", "3x24x64", "5x60x20", "2x6x8"})
+            for (const char* tile : {"1x4x4", "7x32x16", "3x24x64", "5x60x20", "2x6x8", "3x16x8x2"})
                 QTest::addRow("%s %s %s", name(isa), left, tile) << QString(name(isa)) << QString(left) << QString(tile);
 }
 
@@ -324,21 +324,22 @@ void TestCodegen::dotProducts()
     if (!runsHere(*isaByName(isa.toStdString())))
         QSKIP("this machine lacks the instructions");
     const QStringList sides = tile.split('x');
-    const int m = sides[0].toInt(), n = sides[1].toInt(), k = sides[2].toInt();
+    const int m = sides[0].toInt(), n = sides[1].toInt(), k = sides[2].toInt(),
+              stride = sides.size() > 3 ? sides[3].toInt() : 1, rows = (m - 1) * stride + 1;
     const QString text = QStringLiteral(R"(module m(entry=f, isa=%1):
 
 intrinsic tile:
     @loops
-    def tile(a: %2[%3, %5], b: i8[%6, %4, 4]) -> (c: i32[%3, %4]):
+    def tile(a: %2[%8, %5], b: i8[%6, %4, 4]) -> (c: i32[%3, %4]):
         for m in range(%3):
             for n in range(%4):
                 for k0 in range(%6):
                     for k1 in range(4):
                         with block("dot") as (vm: spatial(%3) = m, vn: spatial(%4) = n, vk: reduce(%5) = k0 * 4 + k1):
-                            c[vm, vn] = fma(cast(i32, a[vm, vk]), cast(i32, b[vk // 4, vn, vk % 4]), c[vm, vn])
+                            c[vm, vn] = fma(cast(i32, a[%9, vk]), cast(i32, b[vk // 4, vn, vk % 4]), c[vm, vn])
 
 @loops
-def f(a: %2[2, %3, %7], b: i8[3, %6, %4, 4], d: i32[2, %3, %4]) -> (c: i32[2, %3, %4]):
+def f(a: %2[2, %8, %7], b: i8[3, %6, %4, 4], d: i32[2, %3, %4]) -> (c: i32[2, %3, %4]):
     for z, i, j in grid(2, %3, %4):
         with block("start") as (vz: spatial(2) = z, vi: spatial(%3) = i, vj: spatial(%4) = j):
             c[vz, vi, vj] = d[vz, vi, vj]
@@ -351,9 +352,13 @@ def f(a: %2[2, %3, %7], b: i8[3, %6, %4, 4], d: i32[2, %3, %4]) -> (c: i32[2, %3
                              .arg(n)
                              .arg(k)
                              .arg(k / 4)
-                             .arg(k + 8);
+                             .arg(k + 8)
+                             .arg(rows)
+                             .arg(stride == 1 ? QStringLiteral("vm") : QStringLiteral("vm * %1").arg(stride));
     const auto module = parseModule(text.toStdString());
     QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    const auto dot = dotProductOf(*(*module)->intrinsic("tile")->description);
+    QVERIFY(dot && dot->n == n && dot->k == k && dot->stride == stride);
     for (int seed : {3, 8}) {
         const std::string difference = m_harness.difference(**module, seed);
         QVERIFY2(difference.empty(), difference.c_str());

@@ -184,6 +184,46 @@ private slots:
         for (const StatePtr& state : exact.path())
             QCOMPARE(state->effect, Effect::Exact);
     }
+    // The border of a picture of bytes does not keep dot products from it, nor do steps of two.
+    void paddedBytesAreDotProducts()
+    {
+        QString text = R"(module m(entry=main):
+
+const @s: f32[] = [0.05]
+const @w0: i8[32, 8, 1, 1]
+const @w1: i8[16, 32, 3, 3]
+const @w2: i8[16, 16, 1, 1]
+const @w3: i8[16, 16, 1, 1]
+const @w4: i8[16, 16, 1, 1]
+
+def main(x: f32[1, 8, 14, 14]) -> (y: i32[1, 16, 7, 7]):
+    q0: u8[1, 8, 14, 14] = QuantizeLinear(x, @s, node="q", version=13)
+)";
+        const char* shapes[] = {"1, 32, 14, 14", "1, 16, 7, 7", "1, 16, 7, 7", "1, 16, 7, 7", "1, 16, 7, 7"};
+        for (int i = 0; i < 5; ++i) {
+            text += QString("    %2: i32[%3] = ConvInteger(q%1, @w%1%4, node=\"a%1\", version=10)\n")
+                        .arg(i)
+                        .arg(i == 4 ? QString("y") : QString("a%1").arg(i), shapes[i],
+                             i == 1 ? ", pads=[1, 1, 1, 1], strides=[2, 2]" : "");
+            if (i < 4)
+                text += QString("    f%1: f32[%3] = Cast(a%1, to=1, node=\"f%1\", version=13)\n"
+                                "    r%1: f32[%3] = Round(f%1, node=\"r%1\", version=11)\n"
+                                "    q%2: u8[%3] = Cast(r%1, to=2, node=\"q%2\", version=13)\n")
+                            .arg(i)
+                            .arg(i + 1)
+                            .arg(shapes[i]);
+        }
+        const ModulePtr root = parse((text + "    return y\n").toStdString());
+        Session session(root, std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const Module& scheduled = *session.current()->module;
+        QVERIFY2(scheduled.intrinsic("dot_u8_7x8x32x2"), print(scheduled).c_str());
+        const std::vector<Tensor> inputs = inputsOf(*root->entryFunction());
+        const auto expected = evaluate(*root, *root->entryFunction(), inputs),
+                   found = evaluate(scheduled, *scheduled.entryFunction(), inputs);
+        QVERIFY(expected.ok() && found.ok());
+        QVERIFY(expected->front().bytes == found->front().bytes);
+    }
     // What control flow runs is scheduled as the model is.
     void branchesAreScheduled()
     {
