@@ -77,33 +77,21 @@ const Instruction* toWhole(Machine& m, const Instruction* x)
     return x + 1;
 }
 
-const Instruction* pieces(Machine& m, const Instruction* x)
-{
-    strata_text piece;
-    m.registers[std::size_t(x->target)].i = strata_text_piece(part(textOf(m, x, 0)), part(textOf(m, x, 1)),
-                                                              argument(m, x, 2).i, -1, &piece);
-    return x + 1;
-}
-
-const Instruction* piece(Machine& m, const Instruction* x)
-{
-    strata_text piece;
-    strata_text_piece(part(textOf(m, x, 0)), part(textOf(m, x, 1)), argument(m, x, 2).i, argument(m, x, 3).i, &piece);
-    return give(m, x, {piece.data, std::size_t(piece.size)});
-}
-
-const Instruction* tokens(Machine& m, const Instruction* x)
-{
-    strata_text token;
-    m.registers[std::size_t(x->target)].i = strata_text_token(part(textOf(m, x, 0)), part(textOf(m, x, 1)),
-                                                              argument(m, x, 2).i, -1, &token);
-    return x + 1;
-}
-
-const Instruction* token(Machine& m, const Instruction* x)
+// How many parts a text has, cut by delimiters or into tokens.
+template<auto cut>
+const Instruction* countParts(Machine& m, const Instruction* x)
 {
     strata_text found;
-    strata_text_token(part(textOf(m, x, 0)), part(textOf(m, x, 1)), argument(m, x, 2).i, argument(m, x, 3).i, &found);
+    m.registers[std::size_t(x->target)].i = cut(part(textOf(m, x, 0)), part(textOf(m, x, 1)), argument(m, x, 2).i, -1,
+                                                &found);
+    return x + 1;
+}
+
+template<auto cut>
+const Instruction* onePart(Machine& m, const Instruction* x)
+{
+    strata_text found;
+    cut(part(textOf(m, x, 0)), part(textOf(m, x, 1)), argument(m, x, 2).i, argument(m, x, 3).i, &found);
     return give(m, x, {found.data, std::size_t(found.size)});
 }
 
@@ -112,13 +100,19 @@ const Instruction* token(Machine& m, const Instruction* x)
 Handler textHandler(std::string_view function)
 {
     static const std::map<std::string_view, Handler> handlers{
-        {"f32_of_text", &toReal<true>},   {"f64_of_text", &toReal<false>},
-        {"i64_of_text", &toWhole<false>}, {"text_join", &join},
-        {"text_lower", &letters<false>},  {"text_of_f32", &ofReal<true>},
-        {"text_of_f64", &ofReal<false>},  {"text_of_i64", &ofWhole<false>},
-        {"text_of_u64", &ofWhole<true>},  {"text_piece", &piece},
-        {"text_pieces", &pieces},         {"text_token", &token},
-        {"text_tokens", &tokens},
+        {"f32_of_text", &toReal<true>},
+        {"f64_of_text", &toReal<false>},
+        {"i64_of_text", &toWhole<false>},
+        {"text_join", &join},
+        {"text_lower", &letters<false>},
+        {"text_of_f32", &ofReal<true>},
+        {"text_of_f64", &ofReal<false>},
+        {"text_of_i64", &ofWhole<false>},
+        {"text_of_u64", &ofWhole<true>},
+        {"text_piece", &onePart<strata_text_piece>},
+        {"text_pieces", &countParts<strata_text_piece>},
+        {"text_token", &onePart<strata_text_token>},
+        {"text_tokens", &countParts<strata_text_token>},
         {"text_upper", &letters<true>},
         {"u64_of_text", &toWhole<true>},
     };

@@ -305,30 +305,41 @@ double strata_rt_f64_of_text(strata_run* run, int64_t number) { return real_of(r
 int64_t strata_rt_i64_of_text(strata_run* run, int64_t number) { return whole_of(run, number, 0); }
 int64_t strata_rt_u64_of_text(strata_run* run, int64_t number) { return whole_of(run, number, 1); }
 
+/* A text cut into parts, by delimiters or into tokens (core/base/text_bytes.h). */
+typedef int64_t (*cutter)(strata_text text, strata_text by, int64_t bound, int64_t wanted, strata_text* found);
+
+static int64_t count_parts(strata_run* run, cutter cut, int64_t number, int64_t by, int64_t bound)
+{
+    strata_text found;
+    return cut(text_of(run, number), text_of(run, by), bound, -1, &found);
+}
+
+/* -1 is a lane that does not run. */
+static int64_t one_part(strata_run* run, cutter cut, int64_t number, int64_t by, int64_t bound, int64_t wanted)
+{
+    strata_text found;
+    cut(text_of(run, number), text_of(run, by), bound, wanted < 0 ? 0 : wanted, &found);
+    return number_of(run, found);
+}
+
 int64_t strata_rt_text_pieces(strata_run* run, int64_t number, int64_t delimiter, int64_t most)
 {
-    strata_text piece;
-    return strata_text_piece(text_of(run, number), text_of(run, delimiter), most, -1, &piece);
+    return count_parts(run, strata_text_piece, number, delimiter, most);
 }
 
 int64_t strata_rt_text_piece(strata_run* run, int64_t number, int64_t delimiter, int64_t most, int64_t wanted)
 {
-    strata_text piece;
-    strata_text_piece(text_of(run, number), text_of(run, delimiter), most, wanted < 0 ? 0 : wanted, &piece);
-    return number_of(run, piece);
+    return one_part(run, strata_text_piece, number, delimiter, most, wanted);
 }
 
 int64_t strata_rt_text_tokens(strata_run* run, int64_t number, int64_t of, int64_t least)
 {
-    strata_text token;
-    return strata_text_token(text_of(run, number), text_of(run, of), least, -1, &token);
+    return count_parts(run, strata_text_token, number, of, least);
 }
 
 int64_t strata_rt_text_token(strata_run* run, int64_t number, int64_t of, int64_t least, int64_t wanted)
 {
-    strata_text token;
-    strata_text_token(text_of(run, number), text_of(run, of), least, wanted < 0 ? 0 : wanted, &token);
-    return number_of(run, token);
+    return one_part(run, strata_text_token, number, of, least, wanted);
 }
 
 /* --- the interface ------------------------------------------------------------------------------------------------ */
