@@ -65,9 +65,8 @@ int apply(const Options& options)
     if (!prepared)
         return fail(prepared.error(), options);
     Session& session = *prepared->session;
-    for (const RecipeSource& recipe : options.recipes)
-        if (const Status status = applyRecipe(session, recipe, options, progress.report()); !status)
-            return failAnswer(status.error(), options);
+    if (const Status status = applyRecipes(session, options, progress.report()); !status)
+        return failAnswer(status.error(), options);
     progress.clear();
     bool stepRefused = false;
     if (const Status status = applyLines(session, options.steps, stepRefused); !status)

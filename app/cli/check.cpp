@@ -199,9 +199,8 @@ CaseResult checkCase(const std::string& path, const Options& options, Toolchain&
     for (std::size_t i = 0; entry && i < prepared->model.data.size(); ++i)
         if (const Status whole = complete(prepared->model, i, path); !whole)
             return notRun(name, whole.error(), "test data");
-    if (!options.recipes.empty())
-        if (const Status status = applyRecipe(*prepared->session, options.recipes[0], options, progress); !status)
-            return failed(name, status.error());
+    if (const Status status = applyRecipes(*prepared->session, options, progress); !status)
+        return failed(name, status.error());
     const Check check{options, toolchain, progress, *prepared};
     const auto skipped = [&](const Error& error) {
         return notRun(name, inFile(error, path), operatorIn(check.module(), error));
@@ -457,8 +456,6 @@ int check(const Options& options)
 {
     if (options.paths.empty())
         return fail(refused("strata check takes one or more paths.", {}, "strata --help check shows how."), options);
-    if (options.recipes.size() > 1)
-        return fail(refused(say("strata check takes one recipe, {} are given.", options.recipes.size())), options);
     const Result<std::vector<std::string>> cases = casesOf(options.paths);
     if (!cases)
         return fail(cases.error(), options);

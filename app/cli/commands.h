@@ -27,7 +27,7 @@ int report(const Options& options);
 // Opens a model with a session at the untouched state, or behind what the options say of its sizes. What is unsafe in
 // its text is said on stderr.
 Result<Study> open(const Options& options, const std::string& path, Toolchain& toolchain,
-                      const Progress& progress = {});
+                   const Progress& progress = {});
 // The recipes of the options are files that can be read: asked before anything long begins.
 Status readRecipes(const Options& options);
 // Applies a recipe; after a refused step the session stands before it. What automatic scheduling could not do is said
@@ -35,6 +35,8 @@ Status readRecipes(const Options& options);
 // Adds to the hint what would be legal (core/transform/help.h), as lines of a recipe.
 void addHelp(const Session& session, const Step& step, Error& error);
 Status applyRecipe(Session& session, const RecipeSource& recipe, const Options& options, const Progress& progress = {});
+// All that the options name, in their order.
+Status applyRecipes(Session& session, const Options& options, const Progress& progress);
 // The same, with what is to be said.
 Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Options& options,
                                            const Progress& progress = {});

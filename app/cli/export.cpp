@@ -32,13 +32,11 @@ struct Trial {
 };
 
 // Runs the state once. What goes wrong is printed and its exit code returned.
-Exit tryOut(const Study& prepared, const Options& options, Toolchain& toolchain, const Progress& progress,
-            Trial& trial)
+Exit tryOut(const Study& prepared, const Options& options, Toolchain& toolchain, const Progress& progress, Trial& trial)
 {
     const ModulePtr here = asRunHere(*prepared.session->current()->module);
     const Module& module = *here;
-    Result<std::vector<Tensor>> inputs = inputsFor(*prepared.model.module, prepared.model.data,
-                                                    assumedBy(module));
+    Result<std::vector<Tensor>> inputs = inputsFor(*prepared.model.module, prepared.model.data, assumedBy(module));
     if (!inputs)
         return fail(inFile(inputs.error(), prepared.model.path), options);
     if (!options.target.device.empty() && !hasDeviceFunctions(module))
@@ -107,8 +105,9 @@ Result<Study> prepareForAnySize(Options options, Toolchain& toolchain, const Pro
     STRATA_TRY(const std::string path, modelPath(options));
     STRATA_TRY(Study prepared, open(options, path, toolchain, progress));
     std::vector<std::string> remarks;
-    if (!options.recipes.empty()) {
-        STRATA_TRY(remarks, takeSteps(*prepared.session, options.recipes[0], options, progress));
+    for (const RecipeSource& recipe : options.recipes) {
+        STRATA_TRY(const std::vector<std::string> more, takeSteps(*prepared.session, recipe, options, progress));
+        remarks.insert(remarks.end(), more.begin(), more.end());
     }
     STRATA_TRY(const Artifact artifact, buildArtifact(toolchain, *asRunHere(*prepared.session->current()->module), {},
                                                       progress, options.target.device));
@@ -176,7 +175,8 @@ int exportModel(const Options& options)
     if (options.out.empty())
         return fail(refused("strata export writes into a folder, and none is given.", {}, "Add --out DIR."), options);
     if (options.target.evaluator)
-        return fail(refused("The reference evaluator makes no library.", {}, "Export for the cpu or for a device."), options);
+        return fail(refused("The reference evaluator makes no library.", {}, "Export for the cpu or for a device."),
+                    options);
     Toolchain toolchain;
     ProgressLine progress(options);
     std::optional<Study> prepared;

@@ -330,7 +330,7 @@ std::vector<Option> table()
          always([](Options& o, const std::string& v) { o.output = v; })},
         {"--quiet", nullptr, nullptr, "no progress and no notes on stderr",
          always([](Options& o, const std::string&) { o.quiet = true; })},
-        {"--recipe", "FILE", withRecipes, "applies the steps of a file; run and apply take several",
+        {"--recipe", "FILE", withRecipes, "applies the steps of a file; several, and --auto among them, are taken in turn (run measures each by itself)",
          always([](Options& o, const std::string& v) {
              o.recipes.push_back({Kind::File, v});
          })},

@@ -100,6 +100,13 @@ Status applyRecipe(Session& session, const RecipeSource& source, const Options& 
     return {};
 }
 
+Status applyRecipes(Session& session, const Options& options, const Progress& progress)
+{
+    for (const RecipeSource& recipe : options.recipes)
+        STRATA_CHECK(applyRecipe(session, recipe, options, progress));
+    return {};
+}
+
 Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource& source, const Options& options,
                                            const Progress& progress)
 {
@@ -107,8 +114,7 @@ Result<std::vector<std::string>> takeSteps(Session& session, const RecipeSource&
         return std::vector<std::string>();
     if (source.kind == RecipeSource::Kind::Automatic) {
         const MadeFor target = options.target.device.empty() ? MadeFor::Cpu : MadeFor::Device;
-        STRATA_TRY(const AutomaticReport report,
-                   autoScheduleAll(session, {}, progress, Effect::Reassociated, target));
+        STRATA_TRY(const AutomaticReport report, autoScheduleAll(session, {}, progress, Effect::Reassociated, target));
         return remarksOn(report);
     }
     STRATA_TRY(Recipe recipe, loadRecipe(source.path, session.registry()));
@@ -121,18 +127,14 @@ Exit prepare(const Options& options, Toolchain& toolchain, const Progress& progr
     const Result<std::string> path = modelPath(options);
     if (!path)
         return fail(path.error(), options);
-    if (options.recipes.size() > 1)
-        return fail(refused(say("strata {} takes one recipe, {} are given.", options.command, options.recipes.size())),
-                    options);
     if (const Status readable = readRecipes(options); !readable)
         return fail(readable.error(), options);
     Result<Study> opened = open(options, *path, toolchain, progress);
     if (!opened)
         return fail(opened.error(), options);
     prepared = std::move(*opened);
-    if (!options.recipes.empty())
-        if (const Status applied = applyRecipe(*prepared->session, options.recipes[0], options, progress); !applied)
-            return failAnswer(applied.error(), options);
+    if (const Status applied = applyRecipes(*prepared->session, options, progress); !applied)
+        return failAnswer(applied.error(), options);
     return Fine;
 }
 
@@ -148,8 +150,7 @@ Status runnable(const Module& module, const Options& options, Toolchain& toolcha
 {
     if (options.target.evaluator)
         return {};
-    const Result<Artifact> artifact = buildArtifact(toolchain, module, {}, progress,
-                                                    options.target.device);
+    const Result<Artifact> artifact = buildArtifact(toolchain, module, {}, progress, options.target.device);
     return artifact ? Status() : artifact.error();
 }
 

@@ -15,19 +15,16 @@ Result<ReportFigures> figuresFor(const Study& prepared, const Options& options, 
 {
     if (!options.run)
         return ReportFigures();
-    STRATA_TRY(const std::vector<Tensor> inputs, inputsFor(*prepared.model.module, prepared.model.data,
-                                                           assumedBy(*prepared.session->current()->module)));
+    STRATA_TRY(const std::vector<Tensor> inputs,
+               inputsFor(*prepared.model.module, prepared.model.data, assumedBy(*prepared.session->current()->module)));
     return measureForReport(toolchain, *prepared.session, inputs,
                             threadsFor(options, prepared.session->current()->module->target), options.seconds, {},
                             progress);
 }
 
 // Of a file all that it holds: comments, branches, and steps that do not apply here, which stay with their refusal.
-Exit takeAll(const Options& options, Session& session, const Progress& progress)
+Exit takeAll(const RecipeSource& source, const Options& options, Session& session, const Progress& progress)
 {
-    if (options.recipes.empty())
-        return Fine;
-    const RecipeSource& source = options.recipes.front();
     if (source.kind != RecipeSource::Kind::File) {
         const Status taken = applyRecipe(session, source, options, progress);
         return taken ? Fine : failAnswer(taken.error(), options);
@@ -61,10 +58,9 @@ int report(const Options& options)
     bare.recipes.clear();
     if (const Exit exit = prepare(bare, toolchain, progress.report(), prepared); exit != Fine)
         return exit;
-    if (options.recipes.size() > 1)
-        return fail(refused("strata report takes one recipe."), options);
-    if (const Exit exit = takeAll(options, *prepared->session, progress.report()); exit != Fine)
-        return exit;
+    for (const RecipeSource& recipe : options.recipes)
+        if (const Exit exit = takeAll(recipe, options, *prepared->session, progress.report()); exit != Fine)
+            return exit;
     const Result<ReportFigures> figures = figuresFor(*prepared, options, toolchain, progress.report());
     if (!figures)
         return failAnswer(figures.error(), options);

@@ -89,6 +89,32 @@ def main(x: f32[n, 40]) -> (y: i64[2, m]):
     }
 
     // A recipe that replays, made of steps; what was measured is kept, and a second call goes on from it.
+    void recipesAreTakenInTurn()
+    {
+        QTemporaryDir folder;
+        const QString recipe = folder.filePath("first.recipe");
+        QFile file(recipe);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("loops.fast_functions(softmax)\n");
+        file.close();
+        const QString model = folder.filePath("m.strata");
+        QFile text(model);
+        QVERIFY(text.open(QIODevice::WriteOnly));
+        text.write(
+            "module m(entry=softmax):\n\n@loops\ndef softmax(x: f32[64]) -> (y: f32[64]):\n    for i in range(64):\n"
+            "        with block(\"y\") as (vi: spatial(64) = i):\n            y[vi] = exp(x[vi])\n");
+        text.close();
+        const Answer both = strata({"show", model, "--recipe", recipe, "--auto"});
+        QCOMPARE(both.exit, 0);
+        QVERIFY2(both.out.contains("exp_fast(") && both.out.contains("vectorized("), qPrintable(both.out));
+        // To 13 bits is not to the last ones: check says so, and takes both recipes.
+        const Answer checked = strata({"check", model, "--recipe", recipe, "--auto"});
+        QCOMPARE(checked.exit, 1);
+        QVERIFY2(checked.out.contains("FAIL  m.strata"), qPrintable(checked.out));
+        const Answer exported = strata(
+            {"export", model, "--recipe", recipe, "--auto", "--out", folder.filePath("out")});
+        QVERIFY2(exported.exit == 0, qPrintable(exported.out + exported.err));
+    }
     void tuneWritesARecipeAndRemembers()
     {
         QTemporaryDir folder;
