@@ -49,7 +49,7 @@ def call(command, seconds, folder):
 
 
 class Iree:
-    def __init__(self, path, model, inputs, options):
+    def __init__(self, path, model, inputs, expected, options):
         import iree.runtime as runtime
         folder = path.parent
         call([tool("iree-import-onnx"), str(path), "-o", "iree.mlir", "--opset-version", "17"], options.limit, folder)
@@ -75,7 +75,7 @@ class Iree:
 
 
 class Tvm:
-    def __init__(self, path, model, inputs, options):
+    def __init__(self, path, model, inputs, expected, options):
         import tvm
         from tvm import relax
         from tvm.relax.frontend.onnx import from_onnx
@@ -98,7 +98,7 @@ class Tvm:
 
 
 class Emx:
-    def __init__(self, path, model, inputs, options):
+    def __init__(self, path, model, inputs, expected, options):
         folder = path.parent
         call([tool("emx-onnx-cgen"), "compile", str(path), "emx.c", "--large-weight-threshold", "1024", "--model-name", "model"],
              options.limit, folder)
@@ -109,9 +109,7 @@ class Emx:
             self.library.model_load.argtypes, self.library.model_load.restype = [ctypes.c_char_p], ctypes.c_bool
             if not self.library.model_load(str(weights).encode()):
                 raise RuntimeError("model_load fails")
-        kinds = onnx.helper.tensor_dtype_to_np_dtype
-        self.outputs = [models.aligned(tuple(d.dim_value for d in value.type.tensor_type.shape.dim),
-                                       kinds(value.type.tensor_type.elem_type)) for value in model.graph.output]
+        self.outputs = [models.aligned(value.shape, value.dtype) for value in expected]
         self.inputs = [np.ascontiguousarray(value) for value in inputs.values()]
         self.call = self.library.model
         self.arguments = [ctypes.c_void_p(array.ctypes.data) for array in [*self.inputs, *self.outputs]]
@@ -160,7 +158,7 @@ def peers_of(path, model, inputs, expected, options):
             continue
         try:
             begin = time.monotonic()
-            subject = kind(path, model, inputs, options)
+            subject = kind(path, model, inputs, expected, options)
             subject.seconds = time.monotonic() - begin
             error = difference(subject.results(), expected)
             if not error < 1e-2:
