@@ -2,7 +2,7 @@
 
 #include "app/graph/family.h"
 #include "app/graph/fold.h"
-#include "app/layout/layout.h"
+#include "app/layout/labels.h"
 #include "core/session/diff.h"
 
 #include <algorithm>
@@ -281,7 +281,33 @@ std::string svgOf(const Box& box)
     return svg + "</g>\n";
 }
 
-std::string svgOf(const std::vector<Point>& curve, const std::string& label)
+constexpr double labelHeight = 12, labelBaseline = 9.5, labelCharacter = 6.2;
+
+std::vector<std::optional<Area>> labelAreas(const Drawing& drawing, const LayoutAnswer& answer)
+{
+    LabelRequest request;
+    request.height = labelHeight;
+    request.curves = answer.edges;
+    for (const Box& box : drawing.boxes)
+        request.taken.push_back({box.center.x - box.width / 2, box.center.y - box.height / 2,
+                                 box.center.x + box.width / 2 + 4, box.center.y + box.height / 2 + 4});
+    std::set<std::pair<int, std::string>> told;  // one label is enough where several edges leave
+    std::vector<std::optional<Area>> areas(answer.edges.size());
+    std::vector<std::size_t> labelled;
+    for (std::size_t i = 0; i < drawing.edges.size() && i < answer.edges.size(); ++i) {
+        const std::string& label = drawing.labels[i];
+        if (label.empty() || !told.insert({drawing.edges[i].from, label}).second)
+            continue;
+        labelled.push_back(i);
+        request.labels.push_back({int(i), double(label.size()) * labelCharacter});
+    }
+    const std::vector<std::optional<Area>> placed = placeLabels(request);
+    for (std::size_t i = 0; i < placed.size(); ++i)
+        areas[labelled[i]] = placed[i];
+    return areas;
+}
+
+std::string svgOf(const std::vector<Point>& curve, const std::string& label, const std::optional<Area>& area)
 {
     if (curve.empty())
         return {};
@@ -294,8 +320,8 @@ std::string svgOf(const std::vector<Point>& curve, const std::string& label)
     std::string svg = "<path class=\"edge\" fill=\"none\" stroke=\"#9aa5b1\" stroke-width=\"1.3\" d=\"" + path + "\"/>";
     const Point end = curve.back();
     svg += "<path class=\"arrow\" fill=\"#9aa5b1\" d=\"M" + number(end.x) + " " + number(end.y) + " l-4 -8 h8 z\"/>";
-    if (!label.empty())
-        svg += textAt("class=\"detail\" font-size=\"10\" fill=\"#6b7785\"", curve.front().x + 5, curve.front().y + 14,
+    if (area)
+        svg += textAt("class=\"detail\" font-size=\"10\" fill=\"#6b7785\"", area->left, area->top + labelBaseline,
                       label);
     return svg + "\n";
 }
@@ -306,17 +332,21 @@ std::string svgOf(Drawing drawing, std::stop_token stop)
     const std::string gone = drawing.gone.empty() ? std::string()
                                                   : "− removed: " + std::to_string(drawing.gone.size()) + " nodes, "
                                                         + drawing.gone.front() + (drawing.gone.size() > 1 ? ", …" : "");
-    const double width = std::max(answer.width + 70, double(gone.size()) * detailWidth) + 2 * border;
+    const std::vector<std::optional<Area>> labels = labelAreas(drawing, answer);
+    double right = answer.width, left = 0;
+    for (const std::optional<Area>& label : labels)
+        if (label) {
+            right = std::max(right, label->right);
+            left = std::min(left, label->left);
+        }
+    const double width = std::max(right - left, double(gone.size()) * detailWidth) + 2 * border;
     const double height = answer.height + 2 * border + (gone.empty() ? 4 : 24);
     std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" width=\"" + number(width)
-                      + "\" height=\"" + number(height) + "\" viewBox=\"" + number(-border) + " " + number(-border)
-                      + " " + number(width) + " " + number(height)
+                      + "\" height=\"" + number(height) + "\" viewBox=\"" + number(left - border) + " "
+                      + number(-border) + " " + number(width) + " " + number(height)
                       + "\" font-family=\"DejaVu Sans, Segoe UI, sans-serif\">\n";
-    std::set<std::pair<int, std::string>> told;  // one label is enough where several edges leave
-    for (std::size_t i = 0; i < drawing.edges.size() && i < answer.edges.size(); ++i) {
-        const bool first = told.insert({drawing.edges[i].from, drawing.labels[i]}).second;
-        svg += svgOf(answer.edges[i], first ? drawing.labels[i] : std::string());
-    }
+    for (std::size_t i = 0; i < drawing.edges.size() && i < answer.edges.size(); ++i)
+        svg += svgOf(answer.edges[i], drawing.labels[i], labels[i]);
     for (const Box& box : drawing.boxes)
         svg += svgOf(box);
     if (!gone.empty())

@@ -191,10 +191,14 @@ private:
         }
         QTimer::singleShot(quietMs, this, [this] {
             QWidget* const dialogue = QApplication::activeModalWidget();
-            if (!m_options.screenshot.isEmpty())
-                save(dialogue ? dialogue : &m_window);
-            if (dialogue && !m_options.screenshot.isEmpty())
-                dialogue->close();
+            if (!dialogue) {  // what was started is waited for
+                m_options.show.clear();
+                return m_timer.start(50);
+            }
+            if (m_options.screenshot.isEmpty())
+                return;
+            save(dialogue);
+            dialogue->close();
         });
         action->trigger();
     }

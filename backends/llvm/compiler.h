@@ -12,6 +12,9 @@ class BuildStore;
 struct AssemblyLine {  // or of LLVM IR
     std::string text;
     std::vector<Cursor> cursors;  // blocks and loops of the function it came from, innermost first
+    // Of an instruction: where it stands from the start of its section, and its bytes, "c5 fc 58 c1". -1: not known.
+    std::int64_t address = -1;
+    std::string bytes = {};
 };
 
 struct FunctionCode {

@@ -121,7 +121,10 @@ Json linesToJson(const std::vector<AssemblyLine>& listing)
         const auto [place, isNew] = known.emplace(line.cursors, places.size());
         if (isNew)
             places.push_back(toJson(line.cursors));
-        lines.push_back({line.text, place->second});
+        if (line.address < 0)
+            lines.push_back({line.text, place->second});
+        else
+            lines.push_back({line.text, place->second, line.address, line.bytes});
     }
     return {{"places", places}, {"lines", lines}};
 }
@@ -132,8 +135,13 @@ std::vector<AssemblyLine> linesFrom(const Json& json)
     for (const auto& place : json.at("places"))
         places.push_back(cursorsFrom(place));
     std::vector<AssemblyLine> listing;
-    for (const auto& line : json.at("lines"))
+    for (const auto& line : json.at("lines")) {
         listing.push_back({line[0].get<std::string>(), places.at(line[1].get<std::size_t>())});
+        if (line.size() > 2) {
+            listing.back().address = line[2];
+            listing.back().bytes = line[3];
+        }
+    }
     return listing;
 }
 

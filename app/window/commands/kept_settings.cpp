@@ -16,6 +16,22 @@
 
 namespace strata {
 
+namespace {
+
+// Commands that stay on or off from one start to the next.
+struct KeptChoice {
+    const char *key, *id;
+    bool otherwise;  // where nothing was kept
+};
+constexpr KeptChoice keptChoices[] = {{"fullForm", "view.fullForm", false},
+                                      {"wraps", "view.wrap", true},
+                                      {"wrapsInstructions", "view.wrapInstructions", false},
+                                      {"bytes", "view.bytes", false},
+                                      {"jumps", "view.jumps", true},
+                                      {"leftToRight", "graph.leftToRight", false}};
+
+}  // namespace
+
 KeptSettings::KeptSettings(const Frame& frame, Appearance& appearance, TargetMenu& target, const LectureMode& lecture)
     : CommandGroup(frame)
     , m_appearance(appearance)
@@ -64,10 +80,8 @@ void KeptSettings::save() const
     settings.setValue(QStringLiteral("theme"), static_cast<int>(m_appearance.theme()));
     settings.setValue(QStringLiteral("codeSize"), m_appearance.codeSize());
     settings.setValue(QStringLiteral("threads"), m_workspace.scene()->threads);
-    settings.setValue(QStringLiteral("fullForm"), action(QStringLiteral("view.fullForm"))->isChecked());
-    settings.setValue(QStringLiteral("wraps"), action(QStringLiteral("view.wrap"))->isChecked());
-    settings.setValue(QStringLiteral("wrapsInstructions"),
-                      action(QStringLiteral("view.wrapInstructions"))->isChecked());
+    for (const auto& [key, id, otherwise] : keptChoices)
+        settings.setValue(QLatin1String(key), action(QLatin1String(id))->isChecked());
     settings.setValue(QStringLiteral("opensAgain"), m_opensAgain);
     m_target.save(settings);
     m_layout.save(settings);
@@ -102,10 +116,8 @@ void KeptSettings::restore()
     m_appearance.setTheme(static_cast<Appearance::Theme>(theme));
     m_target.restore(settings);
     m_workspace.runs().setThreads(std::clamp(settings.value(QStringLiteral("threads"), 1).toInt(), 1, 4096));
-    action(QStringLiteral("view.fullForm"))->setChecked(settings.value(QStringLiteral("fullForm")).toBool());
-    action(QStringLiteral("view.wrap"))->setChecked(settings.value(QStringLiteral("wraps"), true).toBool());
-    action(QStringLiteral("view.wrapInstructions"))
-        ->setChecked(settings.value(QStringLiteral("wrapsInstructions")).toBool());
+    for (const auto& [key, id, otherwise] : keptChoices)
+        action(QLatin1String(id))->setChecked(settings.value(QLatin1String(key), otherwise).toBool());
     m_opensAgain = settings.value(QStringLiteral("opensAgain")).toBool();
     restoreKeys(m_commands.all());
 }

@@ -15,6 +15,8 @@
 #include <QMainWindow>
 #include <QMenu>
 
+#include <algorithm>
+
 namespace strata {
 
 ViewMenu::ViewMenu(const Frame& frame, LectureMode& lecture, Appearance& appearance)
@@ -91,6 +93,7 @@ void ViewMenu::addForms(QMenu* menu)
         [this](bool on) { qobject_cast<HardwarePart*>(m_parts.levels.at(Level::Hardware))->setInterleaved(on); });
     interleaved->setChecked(false);
     m_parts.pane(Level::Hardware)->addTool(interleaved, tr("Interleaved"));
+    addInstructions(menu);
     QAction* sides = addToggle(menu, QStringLiteral("view.sideBySide"), tr("Differences side by side"),
                                QKeySequence(QStringLiteral("Ctrl+Alt+S")), [this](bool on) {
                                    for (const Level level : {Level::Loops, Level::Library})
@@ -107,6 +110,19 @@ void ViewMenu::addForms(QMenu* menu)
               QKeySequence(QStringLiteral("Alt+Shift+Z")),
               [this](bool on) { m_parts.textView(Level::Hardware)->setWraps(on); })
         ->setChecked(false);
+}
+
+// What stands before instructions.
+void ViewMenu::addInstructions(QMenu* menu)
+{
+    auto* hardware = qobject_cast<HardwarePart*>(m_parts.levels.at(Level::Hardware));
+    QAction* bytes = addToggle(menu, QStringLiteral("view.bytes"), tr("Addresses and bytes of instructions"),
+                               QKeySequence(QStringLiteral("Ctrl+Alt+B")),
+                               [hardware](bool on) { hardware->setBytes(on); });
+    bytes->setChecked(false);
+    m_parts.pane(Level::Hardware)->addTool(bytes, tr("Bytes"));
+    addToggle(menu, QStringLiteral("view.jumps"), tr("Arrows of jumps beside instructions"),
+              QKeySequence(QStringLiteral("Ctrl+Alt+J")), [hardware](bool on) { hardware->setJumps(on); });
 }
 
 // One of them, or neither.
@@ -143,19 +159,26 @@ void ViewMenu::addGraph(QMenu* menu)
     };
     addFor("graph.openAll", tr("Open all groups"), "Ctrl+Alt+Down", [](GraphView& view) { view.openLevels(1000); });
     addFor("graph.closeAll", tr("Close all groups"), "Ctrl+Alt+Up", [](GraphView& view) { view.openLevels(0); });
-    addFor("graph.openLevel", tr("Open one level more"), "Ctrl+Alt+Right",
+    addFor("graph.openLevel", tr("Open one level more"), "Ctrl+Alt+Gight",
            [](GraphView& view) { view.openLevels(view.openDepth() + 1); });
     addFor("graph.closeLevel", tr("Close the deepest level"), "Ctrl+Alt+Left",
            [](GraphView& view) { view.openLevels(std::max(0, view.openDepth() - 1)); });
     addFor("graph.closeAround", tr("Close the group around the selection"), "Ctrl+Alt+Backspace",
            [](GraphView& view) { view.closeAround(); });
     menu->addSeparator();
+    QAction* sideways = addToggle(menu, QStringLiteral("graph.leftToRight"), tr("Graph from left to right"),
+                                  QKeySequence(QStringLiteral("Ctrl+Alt+G")), [this](bool on) {
+                                      m_workspace.panes().turnGraph(on ? GraphDirection::Right : GraphDirection::Down);
+                                  });
+    sideways->setChecked(false);
+    m_parts.pane(Level::Graph)->addTool(sideways, QStringLiteral("→"));
     QAction* outline = addToggle(menu, QStringLiteral("graph.outline"), tr("Outline beside the graph"),
                                  QKeySequence(QStringLiteral("Ctrl+Alt+O")),
                                  [this](bool on) { m_parts.graph->graphPane()->setOutline(on); });
     outline->setChecked(false);
     menu->addSeparator();
-    for (const Overlay overlay : {Overlay::None, Overlay::Time, Overlay::Flops, Overlay::Bytes, Overlay::Changed})
+    for (const Overlay overlay :
+         {Overlay::None, Overlay::Time, Overlay::Flops, Overlay::Bytes, Overlay::Error, Overlay::Changed})
         add(menu, QStringLiteral("graph.overlay%1").arg(static_cast<int>(overlay)),
             tr("Overlay: %1").arg(overlayName(overlay)), {},
             [this, overlay] { m_parts.graph->graphPane()->setOverlay(overlay); });
@@ -175,20 +198,33 @@ void ViewMenu::addThemes(QMenu* themes, Appearance& appearance)
     }
 }
 
+// In the pane that has the focus, then in those behind it (before it), each from its beginning (end).
 void ViewMenu::nextChange(bool forward)
 {
-    for (TextPart* part : m_parts.texts()) {
-        TextView* view = part->view();
-        if (!view->hasFocus() || !view->isVisible())
-            continue;
-        if (!view->goToChange(forward))
-            say(forward ? tr("No further change in this pane.") : tr("No earlier change in this pane."));
-        return;
+    struct Stop {
+        QWidget* view;
+        std::function<bool(bool afresh)> go;
+    };
+    std::vector<Stop> stops;
+    GraphView* graph = m_parts.graphView();
+    stops.push_back({graph, [graph, forward](bool afresh) { return graph->goToChange(forward, afresh); }});
+    for (const Level level : {Level::Loops, Level::Library, Level::Hardware}) {
+        TextView* view = m_parts.textView(level);
+        stops.push_back({view, [view, forward](bool afresh) { return view->goToChange(forward, afresh); }});
     }
-    TextView* view = m_parts.textView(Level::Loops);
-    view->setFocus();
-    if (!view->goToChange(forward))
-        say(tr("No change in the loops pane."));
+    std::erase_if(stops, [](const Stop& stop) { return !stop.view->isVisible(); });
+    if (!forward)
+        std::reverse(stops.begin(), stops.end());
+    auto at = std::find_if(stops.begin(), stops.end(), [](const Stop& stop) { return stop.view->hasFocus(); });
+    const bool within = at != stops.end();
+    if (!within)
+        at = stops.begin();
+    for (bool afresh = !within; at != stops.end(); ++at, afresh = true)
+        if (at->go(afresh))
+            return at->view->setFocus();
+    say(!within   ? tr("Nothing changed in the panes.")
+        : forward ? tr("No further change in the panes.")
+                  : tr("No earlier change in the panes."));
 }
 
 }  // namespace strata

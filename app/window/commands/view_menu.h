@@ -19,6 +19,7 @@ private:
     void addPanes(QMenu* menu, LectureMode& lecture);
     void addDifferences(QMenu* menu);
     void addForms(QMenu* menu);
+    void addInstructions(QMenu* menu);
     void addIr(QMenu* menu);
     void addGraph(QMenu* menu);
     void addThemes(QMenu* menu, Appearance& appearance);

@@ -1,6 +1,7 @@
 #include "app/window/graph/graph_view.h"
 
 #include "app/window/graph/items.h"
+#include "app/window/graph/ways.h"
 #include "app/window/theme/theme.h"
 
 #include <QKeyEvent>
@@ -36,7 +37,8 @@ GraphView::~GraphView() = default;
 void GraphView::setPicture(GraphPicturePtr picture)
 {
     const bool sameFunction = m_picture && picture && m_picture->function == picture->function;
-    const Anchor kept = sameFunction ? anchor() : Anchor{};
+    const bool turned = m_picture && picture && m_picture->direction != picture->direction;
+    const Anchor kept = sameFunction && !turned ? anchor() : Anchor{};
     const Cursor current = m_current >= 0 ? m_picture->boxes[m_current].cursor : Cursor{};
     m_picture = std::move(picture);
     m_arrangement = m_picture ? m_picture->arrangement : GraphArrangement();
@@ -58,13 +60,16 @@ void GraphView::rebuild()
 {
     scene()->clear();
     m_items.clear();
+    m_lines.clear();
     if (!m_picture)
         return;
     std::vector<int> depths;  // frames come before what stands in them
     for (const GraphHull& hull : m_picture->hulls)
         scene()->addItem(new HullItem(hull));
-    for (const GraphLine& line : m_picture->lines)
-        scene()->addItem(new LineItem(line));
+    for (const GraphLine& line : m_picture->lines) {
+        m_lines.push_back(new LineItem(line));
+        scene()->addItem(m_lines.back());
+    }
     for (int i = 0; i < static_cast<int>(m_picture->boxes.size()); ++i) {
         const GraphBox& box = m_picture->boxes[i];
         depths.push_back(box.frame < 0 ? 0 : depths[box.frame] + 1);
@@ -94,7 +99,7 @@ void GraphView::fit()
         std::min({viewport()->width() / bounds.width(), viewport()->height() / bounds.height(), 1.25 * m_textScale}));
 }
 
-// A long graph is first read from its top, not seen as a thread.
+// A long graph is first read from where it begins, not seen as a thread.
 void GraphView::fitReadably()
 {
     m_whole = false;
@@ -103,7 +108,8 @@ void GraphView::fitReadably()
     const QRectF bounds = whole(*m_picture, *scene());
     const double across = viewport()->width() / bounds.width(), down = viewport()->height() / bounds.height();
     const double factor = std::min({across, down, 1.25 * m_textScale});
-    frameFit(factor < 0.45 * m_textScale ? std::clamp(across, 0.3, 0.8 * m_textScale) : factor);
+    const double readable = std::clamp(sideways() ? down : across, 0.3, 0.8 * m_textScale);
+    frameFit(factor < 0.45 * m_textScale ? readable : factor);
 }
 
 void GraphView::frameFit(double factor)
@@ -111,12 +117,18 @@ void GraphView::frameFit(double factor)
     const QRectF bounds = whole(*m_picture, *scene());
     resetTransform();
     scale(factor, factor);
-    centerOn(bounds.center().x(), factor * bounds.height() > viewport()->height() + 1
-                                      ? bounds.top() + viewport()->height() / factor / 2
-                                      : bounds.center().y());
+    const QSizeF room = QSizeF(viewport()->size()) / factor;
+    QPointF centre = bounds.center();
+    if (!sideways() && bounds.height() > room.height() + 1 / factor)
+        centre.setY(bounds.top() + room.height() / 2);
+    if (sideways() && bounds.width() > room.width() + 1 / factor)
+        centre.setX(bounds.left() + room.width() / 2);
+    centerOn(centre);
     m_touched = false;
     emit moved();
 }
+
+bool GraphView::sideways() const { return m_picture && m_picture->direction == GraphDirection::Right; }
 
 QRectF GraphView::seen() const { return mapToScene(viewport()->rect()).boundingRect(); }
 
@@ -218,6 +230,8 @@ void GraphView::setLit(const std::set<Cursor>& cursors)
     m_lit = m_picture->boxesOf(cursors);
     for (std::size_t i = 0; i < m_items.size(); ++i)
         m_items[i]->setLit(m_lit.count(static_cast<int>(i)) > 0);
+    for (LineItem* line : m_lines)
+        line->setLit(cursors.count({m_picture->function, NodeKind::Value, line->line().value}) > 0);
     if (!m_lit.empty() && !m_lit.count(m_current))
         setCurrent(*m_lit.begin());
     const QRectF seen = this->seen();
@@ -246,6 +260,28 @@ int GraphView::boxAt(const QPoint& position) const
         if (const auto* box = dynamic_cast<const BoxItem*>(item))
             return box->index();
     return -1;
+}
+
+std::string GraphView::valueAt(const QPoint& position) const
+{
+    constexpr int reach = 2;
+    constexpr double closeEnough = 0.4;  // farther away edges are so many that the graph could not be dragged
+    if (transform().m11() < closeEnough)
+        return {};
+    const QRect around(position - QPoint(reach, reach), QSize(2 * reach + 1, 2 * reach + 1));
+    for (const QGraphicsItem* item : items(around))
+        if (const auto* line = dynamic_cast<const LineItem*>(item))
+            return line->line().value;
+    return {};
+}
+
+std::vector<std::string> GraphView::litValues() const
+{
+    std::vector<std::string> values;
+    for (const LineItem* line : m_lines)
+        if (line->isLit())
+            values.push_back(line->line().value);
+    return values;
 }
 
 QPointF GraphView::boxPosition(int box) const { return mapFromScene(m_picture->boxes[box].rect.center()); }
@@ -297,6 +333,19 @@ void GraphView::setFound(const std::vector<Cursor>& found, int current)
         goTo(now);
 }
 
+bool GraphView::goToChange(bool forward, bool afresh)
+{
+    const std::vector<int> changed = m_picture ? changedBoxes(*m_picture) : std::vector<int>();
+    const int count = static_cast<int>(changed.size());
+    const auto found = afresh ? changed.end() : std::find(changed.begin(), changed.end(), m_current);
+    const int at = found == changed.end() ? (forward ? 0 : count - 1)
+                                          : static_cast<int>(found - changed.begin()) + (forward ? 1 : -1);
+    if (at < 0 || at >= count)
+        return false;
+    pointAt(changed[std::size_t(at)]);
+    return true;
+}
+
 void GraphView::setDimmed(bool dimmed)
 {
     for (std::size_t i = 0; i < m_items.size(); ++i) {
@@ -321,6 +370,9 @@ void GraphView::mousePressEvent(QMouseEvent* event)
             emit pointed({{}, NodeKind::Constant, constant}, false);
         return;
     }
+    if (const std::string value = event->button() == Qt::LeftButton ? valueAt(event->pos()) : std::string();
+        !value.empty())
+        return emit pointed({m_picture->function, NodeKind::Value, value}, false);
     if (event->button() == Qt::LeftButton) {
         emit cleared();
         m_touched = true;
@@ -441,46 +493,24 @@ void GraphView::returnTo(const QPointF& centre)
     verticalScrollBar()->setValue(qRound(corner.y()));
 }
 
-int GraphView::next(int box, bool forward) const
-{
-    for (const GraphEdge& edge : m_picture->edges)
-        if ((forward ? edge.from : edge.to) == box)
-            return forward ? edge.to : edge.from;
-    return -1;
-}
-
-// The nearest box to the right or left that is seen at about the same height; else the next in the graph's order.
-int GraphView::beside(int box, bool forward) const
-{
-    const QRectF own = m_picture->boxes[box].rect;
-    int best = -1;
-    double nearest = 0;
-    for (int i = 0; i < static_cast<int>(m_picture->boxes.size()); ++i) {
-        const QRectF rect = m_picture->boxes[i].rect;
-        const double distance = forward ? rect.left() - own.right() : own.left() - rect.right();
-        const bool level = rect.top() < own.bottom() && rect.bottom() > own.top();
-        if (i != box && level && distance >= 0 && (best < 0 || distance < nearest)) {
-            best = i;
-            nearest = distance;
-        }
-    }
-    const int count = static_cast<int>(m_picture->boxes.size());
-    return best >= 0 ? best : (box + (forward ? 1 : count - 1)) % count;
-}
-
 void GraphView::keyPressEvent(QKeyEvent* event)
 {
     const int count = m_picture ? static_cast<int>(m_picture->boxes.size()) : 0;
     const bool plain = !(event->modifiers() & (Qt::ControlModifier | Qt::AltModifier));
     const int key = plain && count > 0 ? event->key() : 0;
     int target = -1;
+    const auto go = [&](bool along, bool forward) {
+        target = m_current < 0 ? 0
+                 : along       ? boxAlong(*m_picture, m_current, forward)
+                               : boxBeside(*m_picture, m_current, forward);
+    };
     switch (key) {
+    case Qt::Key_BracketRight:
+    case Qt::Key_BracketLeft: go(true, key == Qt::Key_BracketRight); break;
     case Qt::Key_Down:
-    case Qt::Key_BracketRight: target = m_current < 0 ? 0 : next(m_current, true); break;
-    case Qt::Key_Up:
-    case Qt::Key_BracketLeft: target = m_current < 0 ? 0 : next(m_current, false); break;
+    case Qt::Key_Up: go(!sideways(), key == Qt::Key_Down); break;
     case Qt::Key_Right:
-    case Qt::Key_Left: target = m_current < 0 ? 0 : beside(m_current, key == Qt::Key_Right); break;
+    case Qt::Key_Left: go(sideways(), key == Qt::Key_Right); break;
     case Qt::Key_Return:
     case Qt::Key_Enter:
         if (m_current >= 0)

@@ -9,6 +9,7 @@
 namespace strata {
 
 class BoxItem;
+class LineItem;
 
 class GraphView : public QGraphicsView {
     Q_OBJECT
@@ -33,16 +34,20 @@ public:
     // What was found, and which of it is the current one (-1: none); groups say how much of it they hold.
     void setFound(const std::vector<Cursor>& found, int current);
     void goTo(int box);  // makes it the current one, and seen
+    // To a box that this step changed, in the order that they are read in; false: there is none, or no further one.
+    bool goToChange(bool forward, bool afresh);
     int current() const { return m_current; }
     QRectF seen() const;  // of the graph
     void centreOn(const QPointF& point);
-    void setDimmed(bool dimmed);           // what did not change in this step
-    void setTextScale(double factor);      // lecture mode: of the same place of the graph
-    void returnTo(const QPointF& centre);  // where it was seen, unless all of it is fitted
-    QPointF boxPosition(int box) const;    // in the viewport
-    int boxAt(const QPoint& position) const;  // in the viewport; -1: none
-    QSize fullSize() const;                // of all boxes, edges and their texts, unscaled
-    void renderAll(QPainter& painter);     // for a picture file
+    void setDimmed(bool dimmed);                        // what did not change in this step
+    void setTextScale(double factor);                   // lecture mode: of the same place of the graph
+    void returnTo(const QPointF& centre);               // where it was seen, unless all of it is fitted
+    QPointF boxPosition(int box) const;                 // in the viewport
+    int boxAt(const QPoint& position) const;            // in the viewport; -1: none
+    std::string valueAt(const QPoint& position) const;  // of the edge that is there; empty: none
+    std::vector<std::string> litValues() const;         // of edges
+    QSize fullSize() const;                             // of all boxes, edges and their texts, unscaled
+    void renderAll(QPainter& painter);                  // for a picture file
 
 signals:
     void pointed(const strata::Cursor& cursor, bool gone);
@@ -72,8 +77,8 @@ private:
     QPointF anchored(const GraphBox& box, const Anchor& anchor) const;
     void fitReadably();
     void frameFit(double factor);
+    bool sideways() const;  // its edges run from left to right
     int boxOf(const Cursor& cursor) const;
-    int beside(int box, bool forward) const;
     void setCurrent(int box);
     Anchor anchor() const;
     void restore(const Anchor& anchor);
@@ -82,7 +87,6 @@ private:
     bool stepInstance(int box, const QPoint& position);
     void activate(int box);
     void pointAt(int box);
-    int next(int box, bool forward) const;  // along the first edge
 
     GraphPicturePtr m_picture;
     GraphArrangement m_arrangement;
@@ -90,6 +94,7 @@ private:
     std::set<int> m_lit;
     Heat m_heat;
     std::vector<BoxItem*> m_items;  // by box
+    std::vector<LineItem*> m_lines;
     int m_current = -1;
     QString m_arranging;   // the group whose top stays with the next picture
     bool m_whole = false;  // what was fitted last: all, or as much as can be read

@@ -349,16 +349,32 @@ LineItem::LineItem(const GraphLine& line)
         m_corners << m_path.currentPosition();
     }
     const QRectF extent = m_path.boundingRect();
-    m_length = extent.width() + extent.height();
     m_tip = {points.back().x, points.back().y};
     const Point& before = points[points.size() - 2];
     const QPointF along = m_tip - QPointF(before.x, before.y);
     m_unit = along / qMax(0.01, std::hypot(along.x(), along.y()));
-    const QPointF start(points.front().x, points.front().y);
-    const double width = line.label.size() * 5.6;  // on the outer side, where two edges meet in a box
-    m_label = start + (start.x() < m_tip.x() - 4 ? QPointF(-6 - width, 16) : QPointF(6, 16));
-    m_bounds =
-        extent.adjusted(-6, -6, 6, 6).united(QRectF(m_label - QPointF(0, 12), QSizeF(line.label.size() * 7.0, 16)));
+    m_bounds = extent.adjusted(-6, -6, 6, 6).united(line.labelRect);
+}
+
+QPainterPath LineItem::shape() const
+{
+    constexpr double reach = 8;
+    if (m_near.isEmpty() && !m_path.isEmpty()) {
+        QPainterPathStroker stroker;
+        stroker.setWidth(reach);
+        m_near = stroker.createStroke(m_path);
+        m_near.addRect(m_line.labelRect);
+        m_near.setFillRule(Qt::WindingFill);
+    }
+    return m_near;
+}
+
+void LineItem::setLit(bool lit)
+{
+    if (std::exchange(m_lit, lit) == lit)
+        return;
+    setZValue(lit ? -0.5 : -1);
+    update();
 }
 
 void LineItem::paintArrow(QPainter& painter, const QColor& color) const
@@ -374,11 +390,11 @@ void LineItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     if (m_path.isEmpty())
         return;
     const Theme& theme = themeFor(widget);
-    const QColor color = blend(theme.muted, theme.panel, 0.25);
+    const QColor color = m_lit ? theme.selectedMark : blend(theme.muted, theme.panel, 0.25);
     const double zoom = option->levelOfDetailFromTransform(painter->worldTransform());
     const bool smooth = zoom > roundFrom;
     painter->setRenderHint(QPainter::Antialiasing, smooth);
-    painter->setPen(QPen(color, smooth ? 1.2 : 0));
+    painter->setPen(QPen(color, m_lit ? 2.4 : smooth ? 1.2 : 0));
     painter->setBrush(Qt::NoBrush);
     if (smooth)
         painter->drawPath(m_path);
@@ -386,11 +402,8 @@ void LineItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
         painter->drawPolyline(m_corners);
     if (m_line.arrow && zoom > 0.2)
         paintArrow(*painter, color);
-    if (zoom < detailFrom || m_line.label.isEmpty() || m_length < 24)
-        return;
-    painter->setFont(pixelFont(10));
-    painter->setPen(theme.muted);
-    painter->drawText(m_label, m_line.label);
+    if (zoom >= detailFrom && !m_line.labelRect.isNull())
+        paintText(*painter, m_line.labelRect, pixelFont(10), theme.muted, m_line.label);
 }
 
 void HullItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget)

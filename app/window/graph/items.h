@@ -56,6 +56,10 @@ class LineItem : public QGraphicsItem {
 public:
     explicit LineItem(const GraphLine& line);
     QRectF boundingRect() const override { return m_bounds; }
+    QPainterPath shape() const override;  // near enough to be meant
+    const GraphLine& line() const { return m_line; }
+    bool isLit() const { return m_lit; }
+    void setLit(bool lit);
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
 private:
@@ -64,8 +68,9 @@ private:
     const GraphLine& m_line;
     QPainterPath m_path;
     QPolygonF m_corners;  // the path without its curves, for when it is seen from afar
-    QPointF m_label, m_tip, m_unit;
-    double m_length = 0;
+    QPointF m_tip, m_unit;
+    mutable QPainterPath m_near;  // empty: nobody asked yet
+    bool m_lit = false;
     QRectF m_bounds;
 };
 

@@ -292,7 +292,8 @@ struct Maker {
         GraphBox box;
         box.cursor = functionCursor(function.name);
         box.title = QString::fromStdString(function.name);
-        box.detail = QCoreApplication::translate("Graph", "at the %1 level").arg(QCoreApplication::translate("Graph", name(function.level())));
+        box.detail = QCoreApplication::translate("Graph", "at the %1 level")
+                         .arg(QCoreApplication::translate("Graph", name(function.level())));
         const int at = add(std::move(box));
         boxOfNode[function.name] = at;
         for (const TypedName& param : function.params)
@@ -371,6 +372,7 @@ GraphPicture makePicture(const Module& module, const GraphOptions& options, cons
 {
     Maker maker{module, options};
     maker.picture.arrangement = options.arrangement;
+    maker.picture.direction = options.direction;
     for (const FunctionPtr& function : module.functions)
         if (function->graph())
             maker.picture.functions.push_back(function->name);

@@ -58,6 +58,8 @@ struct GraphLine {
     std::vector<Point> curve;
     QString label, toolTip;
     bool arrow = true;
+    std::string value = {};  // that it stands for; of several the first
+    QRectF labelRect = {};   // set by the layout; null: the label is not written, there is no room
     friend bool operator==(const GraphLine&, const GraphLine&) = default;
 };
 
@@ -83,8 +85,12 @@ struct GraphArrangement {
     friend bool operator==(const GraphArrangement&, const GraphArrangement&) = default;
 };
 
+// Which way edges run.
+enum class GraphDirection { Down, Right };
+
 struct GraphPicture {
     std::string function;
+    GraphDirection direction = GraphDirection::Down;
     std::vector<GraphBox> boxes;  // frames before what stands in them
     std::vector<GraphEdge> edges;
     std::vector<GraphLine> lines;
@@ -109,13 +115,15 @@ struct GraphOptions {
     GraphArrangement arrangement = {};
     GraphFoldPtr known = {};  // of the picture before, may be of another function
     int foldAbove = 40;       // functions with more nodes are folded
+    GraphDirection direction = GraphDirection::Down;
 };
 
 // Everything but places. `before` and the forwarding from it are for marks and ghosts; nullptr: none.
 GraphPicture makePicture(const Module& module, const GraphOptions& options, const Module* before,
                          const Forwarding& forwarding, const QString& step);
 
-// Lays out what is in each frame, then what they stand in. A hull with its boxes and ghosts is one box to the layout.
+// Lays out what is in each frame, then what they stand in, and at last the labels of edges. A hull with its boxes and
+// ghosts is one box to the layout, which draws downwards: a picture that runs to the right is turned for it.
 using Layout = std::function<LayoutAnswer(const LayoutRequest&)>;
 void place(GraphPicture& picture, const Layout& layout);
 

@@ -1,5 +1,6 @@
 // Between a picture and the layout: each open group is laid out by itself, innermost first, and is one box to what it
 // stands in; so is a hull with its boxes and ghosts. Where a value enters or leaves a frame, the frame has a port.
+#include "app/layout/labels.h"
 #include "app/window/graph/picture.h"
 
 #include <algorithm>
@@ -12,6 +13,8 @@ namespace {
 constexpr double pad = 14, labelHeight = 22, between = 12;           // of hulls
 constexpr double side = 16, header = 34, foot = 12, titleWidth = 8;  // of frames; of a character
 constexpr double valueWidth = 130, stepsWidth = 110;                 // of an overlay; of what steps through instances
+constexpr double textHeight = 12, sheets = 8, frameHead = 30, portWidth = 8;
+constexpr double leastGapRight = 48, mostGapRight = 170;  // between layers: labels stand there
 
 double rowWidth(const GraphPicture& picture, const std::vector<int>& boxes)
 {
@@ -54,6 +57,39 @@ struct End {
     friend auto operator<=>(const End&, const End&) = default;
 };
 
+// Of a label, 10 pixels high, before there is a font: digits, brackets and letters of a common sans serif, rounded up.
+double labelWidth(const QString& text)
+{
+    double width = 2;
+    for (const QChar c : text)
+        width += c.isDigit()                                      ? 6.4
+                 : c == QLatin1Char(',') || c == QLatin1Char(' ') ? 3.3
+                 : c == QLatin1Char('[') || c == QLatin1Char(']') || c == QLatin1Char('f') || c == QLatin1Char('i')
+                     ? 4
+                     : 6.6;
+    return width;
+}
+
+Area areaOf(const QRectF& rect) { return {rect.left(), rect.top(), rect.right(), rect.bottom()}; }
+
+LayoutRequest turned(LayoutRequest request)
+{
+    for (LayoutRequest::Box& box : request.boxes)
+        std::swap(box.width, box.height);
+    return request;
+}
+
+LayoutAnswer turned(LayoutAnswer answer)
+{
+    for (Point& center : answer.centers)
+        std::swap(center.x, center.y);
+    for (auto& edge : answer.edges)
+        for (Point& point : edge)
+            std::swap(point.x, point.y);
+    std::swap(answer.width, answer.height);
+    return answer;
+}
+
 struct Piece {
     End from, to;
     GraphLine line;
@@ -84,6 +120,13 @@ public:
 
     void place()
     {
+        placeBoxes();
+        writeLabels();
+    }
+
+private:
+    void placeBoxes()
+    {
         for (std::size_t h = 0; h < m_picture.hulls.size(); ++h)
             for (const auto* list : {&m_picture.hulls[h].boxes, &m_picture.hulls[h].ghosts})
                 for (const int box : *list)
@@ -105,7 +148,7 @@ public:
         m_picture.engine = QString::fromStdString(outer.engine);
     }
 
-private:
+    bool sideways() const { return m_picture.direction == GraphDirection::Right; }
     int count() const { return static_cast<int>(m_picture.boxes.size()); }
     Level& level(int frame) { return m_levels[frame + 1]; }
     int frameOf(int box) const { return m_picture.boxes[box].frame; }
@@ -137,7 +180,7 @@ private:
         const auto [known, isNew] = on.known.emplace(std::tuple{from, to}, static_cast<int>(on.pieces.size()));
         const bool first = isNew && labelled && on.labels.insert({from, edge.label}).second;
         if (isNew)
-            on.pieces.push_back({from, to, {{}, first ? edge.label : QString(), edge.toolTip, arrow}});
+            on.pieces.push_back({from, to, {{}, first ? edge.label : QString(), edge.toolTip, arrow, edge.value}});
         else if (QString& toolTip = on.pieces[known->second].line.toolTip; !toolTip.contains(edge.toolTip))
             toolTip += QLatin1Char('\n') + edge.toolTip;
     }
@@ -197,7 +240,8 @@ private:
         for (auto* ports : {&on.entering, &on.leaving})
             for (auto& [value, at] : *ports) {
                 at = static_cast<int>(request.boxes.size());
-                request.boxes.push_back({8, 0});
+                request.boxes.push_back(sideways() ? LayoutRequest::Box{0, portWidth}
+                                                   : LayoutRequest::Box{portWidth, 0});
                 (ports == &on.entering ? request.top : request.bottom).push_back(at);
             }
         for (const Piece& piece : on.pieces)
@@ -212,14 +256,14 @@ private:
         edge.from = piece.from.box < 0 ? on.entering.at(piece.from.port) : on.item.at(piece.from.box);
         edge.to = piece.to.box < 0 ? on.leaving.at(piece.to.port) : on.item.at(piece.to.box);
         if (piece.from.box >= 0)
-            edge.fromX = portX(piece.from, false);
+            edge.fromX = portOffset(piece.from, false);
         if (piece.to.box >= 0)
-            edge.toX = portX(piece.to, true);
+            edge.toX = portOffset(piece.to, true);
         return edge;
     }
 
-    // From the middle of the frame; 0 for other boxes, and for ports of which nothing is drawn inside.
-    double portX(const End& end, bool enters)
+    // From the middle of the frame's side; 0 for other boxes, and for ports of which nothing is drawn inside.
+    double portOffset(const End& end, bool enters)
     {
         if (m_picture.boxes[end.box].kind != GraphBox::Kind::Frame)
             return 0;
@@ -228,11 +272,24 @@ private:
         const auto port = ports.find(end.port);
         if (port == ports.end())
             return 0;
-        const double x = side + inside.shift + inside.answer.centers[port->second].x;
-        return x - m_picture.boxes[end.box].rect.width() / 2;
+        const Point at = inside.answer.centers[port->second];
+        const QSizeF size = m_picture.boxes[end.box].rect.size();
+        return sideways() ? header + at.y - size.height() / 2 : side + inside.shift + at.x - size.width() / 2;
     }
 
-    void layOut(Level& on) { on.answer = m_layout(request(on)); }
+    void layOut(Level& on)
+    {
+        LayoutRequest asked = request(on);
+        if (!sideways()) {
+            on.answer = m_layout(asked);
+            return;
+        }
+        double widest = leastGapRight;
+        for (const Piece& piece : on.pieces)
+            widest = std::max(widest, labelWidth(piece.line.label) + 2 * portWidth);
+        asked.rankGap = std::min(widest, mostGapRight);
+        on.answer = turned(m_layout(turned(std::move(asked))));
+    }
 
     void layOutFrame(int frame)
     {
@@ -262,9 +319,9 @@ private:
             for (Point& point : curve)
                 point = {point.x + origin.x(), point.y + origin.y()};
             if (piece.from.box < 0 && !curve.empty())
-                curve.front().y = frame.top();
+                (sideways() ? curve.front().x : curve.front().y) = sideways() ? frame.left() : frame.top();
             if (piece.to.box < 0 && !curve.empty())
-                curve.back().y = frame.bottom();
+                (sideways() ? curve.back().x : curve.back().y) = sideways() ? frame.right() : frame.bottom();
             piece.line.curve = std::move(curve);
             m_picture.lines.push_back(std::move(piece.line));
         }
@@ -278,6 +335,50 @@ private:
         const double top = hull.rect.top() + labelHeight;
         placeRow(m_picture, hull.boxes, center.x(), top);
         placeRow(m_picture, hull.ghosts, center.x(), top + rowHeight(m_picture, hull.boxes) + between);
+    }
+
+    // Clear of boxes, of heads of frames and hulls, and of each other; where it goes, of all lines.
+    void writeLabels()
+    {
+        LabelRequest request;
+        request.height = textHeight;
+        request.sideways = sideways();
+        for (const GraphLine& line : m_picture.lines)
+            request.curves.push_back(line.curve);
+        for (const GraphBox& box : m_picture.boxes) {
+            QRectF rect = box.rect;
+            if (box.kind == GraphBox::Kind::Frame) {
+                addSides(request, rect);
+                rect.setHeight(frameHead);
+            }
+            request.taken.push_back(areaOf(box.instances > 1 ? rect.adjusted(0, 0, sheets, sheets) : rect));
+        }
+        for (const GraphHull& hull : m_picture.hulls) {
+            addSides(request, hull.rect);
+            request.taken.push_back(areaOf(QRectF(hull.rect.topLeft(), QSizeF(hull.rect.width(), labelHeight))));
+        }
+        std::vector<GraphLine*> labelled;
+        for (std::size_t i = 0; i < m_picture.lines.size(); ++i)
+            if (GraphLine& line = m_picture.lines[i]; !line.label.isEmpty()) {
+                labelled.push_back(&line);
+                request.labels.push_back({static_cast<int>(i), labelWidth(line.label)});
+            }
+        const std::vector<std::optional<Area>> placed = placeLabels(request);
+        for (std::size_t i = 0; i < placed.size(); ++i)
+            if (const auto& area = placed[i])
+                labelled[i]->labelRect = QRectF(QPointF(area->left, area->top), QPointF(area->right, area->bottom));
+    }
+
+    static void addSides(LabelRequest& request, const QRectF& rect)
+    {
+        const QPointF corners[]{rect.topLeft(), rect.topRight(), rect.bottomRight(), rect.bottomLeft(), rect.topLeft()};
+        std::vector<Point> around{{corners[0].x(), corners[0].y()}};
+        for (int i = 1; i < 5; ++i)
+            for (int third = 1; third <= 3; ++third) {
+                const QPointF at = corners[i - 1] + (corners[i] - corners[i - 1]) * (third / 3.0);
+                around.push_back({at.x(), at.y()});
+            }
+        request.curves.push_back(std::move(around));
     }
 
     GraphPicture& m_picture;

@@ -46,6 +46,23 @@ QString boundOf(const QString& report)
     return most.first > 0 ? most.second : QString();
 }
 
+// Rows of "uops latency throughput ...", below a head that ends with "Instructions:".
+std::vector<InstructionCost> costsIn(const QString& report)
+{
+    static const QRegularExpression row(QStringLiteral("^\\s*\\d+\\s+(\\d+)\\s+([0-9.]+)\\s"));
+    std::vector<InstructionCost> costs;
+    bool inTable = false;
+    for (const QString& line : report.split(QLatin1Char('\n'))) {
+        const QRegularExpressionMatch match = inTable ? row.match(line) : QRegularExpressionMatch();
+        if (inTable && !match.hasMatch())
+            break;
+        if (inTable)
+            costs.push_back({match.captured(1).toInt(), match.captured(2).toDouble()});
+        inTable = inTable || (line.startsWith(QLatin1String("[1]")) && line.endsWith(QLatin1String("Instructions:")));
+    }
+    return costs;
+}
+
 }  // namespace
 
 std::optional<LoopEstimate> parseEstimate(const QString& report)
@@ -55,7 +72,7 @@ std::optional<LoopEstimate> parseEstimate(const QString& report)
                throughput = numberAfter(report, QStringLiteral("Block RThroughput"));
     if (!iterations || *iterations <= 0 || !cycles || !throughput)
         return std::nullopt;
-    return LoopEstimate{*cycles / *iterations, *throughput, boundOf(report)};
+    return LoopEstimate{*cycles / *iterations, *throughput, boundOf(report), costsIn(report)};
 }
 
 Result<LoopEstimate> estimate(const QStringList& lines, const LoopMix& loop, Target::Isa isa, const JobSink& sink)
@@ -73,8 +90,7 @@ Result<LoopEstimate> estimate(const QStringList& lines, const LoopMix& loop, Tar
     QProcess process;
     process.start(tool, {QStringLiteral("-mtriple=") + QString::fromStdString(cpu.llvmTriple),
                          QStringLiteral("-mcpu=") + processor, QStringLiteral("-iterations=200"),
-                         QStringLiteral("-instruction-info=false"), QStringLiteral("-resource-pressure=false"),
-                         QStringLiteral("-bottleneck-analysis")});
+                         QStringLiteral("-resource-pressure=false"), QStringLiteral("-bottleneck-analysis")});
     const QStringList body = lines.mid(loop.first, loop.last - loop.first + 1);
     const QString syntax = cpu.architecture == "x86-64" ? QStringLiteral(".intel_syntax noprefix\n") : QString();
     process.write((syntax + body.join(QLatin1Char('\n')) + QLatin1Char('\n')).toUtf8());
@@ -92,6 +108,13 @@ Result<LoopEstimate> estimate(const QStringList& lines, const LoopMix& loop, Tar
         return *found;
     const QString why = QString::fromUtf8(process.readAllStandardError()).section(QLatin1Char('\n'), 0, 0);
     return environmentError("llvm-mca cannot read the loop: " + why.toStdString());
+}
+
+QString describe(const InstructionCost& cost)
+{
+    return QCoreApplication::translate("LoopEstimate", "llvm-mca: latency %1 cycles, one every %2")
+        .arg(cost.latency)
+        .arg(cost.throughput, 0, 'g', 3);
 }
 
 QString describe(const LoopEstimate& estimate)

@@ -224,6 +224,8 @@ Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, con
         hardware.isa = isaOf(shown.lowered->module(), *own);
     hardware.codeBytes = code.codeBytes;
     hardware.remarks = code.remarks;
+    for (const AssemblyLine& line : code.assembly)
+        hardware.code.push_back({line.address, QString::fromStdString(line.bytes)});
     const bool compared = shown.loweredBefore && !shown.functionBefore.empty();
     const auto before = compared
                             ? toolchain.compiler.code(shown.loweredBefore->module(), shown.functionBefore, sink.stop)

@@ -39,7 +39,12 @@ Shown show(
 // The hardware pane: what the function that `shown` shows becomes. Assembly; or, of one that is made for a device, the
 // text of its kernels.
 struct HardwareShown {
+    struct Code {
+        std::int64_t address = -1;  // from the start of its section; -1: the line is no instruction, or it is not known
+        QString bytes;              // "c5 fc 58 c1"
+    };
     LineDocumentPtr document;
+    std::vector<Code> code;  // of assembly: by the number of its line, less 1
     std::string function;
     std::string device;                 // title of the one that the text is for; empty: it is assembly
     int kernels = 0;                    // in it

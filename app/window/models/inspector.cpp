@@ -54,6 +54,43 @@ void describeNode(const Module& module, const Function& function, const std::str
     }
 }
 
+// Its type, who makes it and who reads it.
+void describeValue(const Function& function, const std::string& name, Inspection& result)
+{
+    constexpr int mostReaders = 6;
+    const auto describeType = [&](const ValueType& type) {
+        result.rows.emplace_back(tr("type"), text(toString(type)));
+        if (const auto bytes = byteCount(type.tensor); type.kind == ValueType::Kind::Tensor && bytes)
+            result.rows.emplace_back(tr("size"), formatBytes(static_cast<double>(*bytes)));
+    };
+    for (const TypedName& parameter : function.params)
+        if (parameter.name == name) {
+            describeType(parameter.type);
+            result.rows.emplace_back(tr("made by"), tr("it is an input"));
+        }
+    QStringList readers;
+    for (const GraphNodePtr& node : function.graph()->nodes) {
+        const QString title = QStringLiteral("%1 %2").arg(text(node->isCall() ? node->callee : node->op),
+                                                          text(node->name));
+        for (const TypedName& output : node->outputs)
+            if (output.name == name) {
+                describeType(output.type);
+                result.rows.emplace_back(tr("made by"), title);
+            }
+        for (const Operand& input : node->inputs)
+            if (input.kind == Operand::Kind::Value && input.name == name && !readers.contains(title))
+                readers << title;
+    }
+    for (std::size_t i = 0; i < function.graph()->returns.size() && i < function.results.size(); ++i)
+        if (function.graph()->returns[i].name == name)
+            readers << tr("output %1").arg(text(function.results[i].name));
+    if (readers.isEmpty())
+        return;
+    const auto more = readers.size() - mostReaders;
+    result.rows.emplace_back(tr("read by"), readers.mid(0, mostReaders).join(QStringLiteral(", "))
+                                                + (more > 0 ? tr(" and %1 more").arg(more) : QString()));
+}
+
 void describeLoop(const Module& module, const Function& function, const std::string& name, Inspection& result)
 {
     const auto located = findLoop(function, name);
@@ -280,6 +317,8 @@ Inspection inspect(const State& state, const LoweredState* lowered, const Place&
         return result;
     if (cursor.kind == NodeKind::Operator && function->graph())
         describeNode(module, *function, cursor.name, result);
+    if (cursor.kind == NodeKind::Value && function->graph())
+        describeValue(*function, cursor.name, result);
     if (cursor.kind == NodeKind::Loop && function->loops())
         describeLoop(module, *function, cursor.name, result);
     if (cursor.kind == NodeKind::Block && function->loops())

@@ -1,5 +1,7 @@
 #include "app/window/models/instruction_mix.h"
 
+#include "app/window/models/instruction.h"
+
 #include <QCoreApplication>
 #include <QHash>
 
@@ -9,47 +11,56 @@ namespace strata {
 
 namespace {
 
-struct Instruction {
-    QString mnemonic;
-    QStringList operands;
-};
-
-// nullopt-like: an empty mnemonic for labels, directives and comments.
-Instruction parsed(const QString& line)
-{
-    const QString text = line.section(QLatin1Char('#'), 0, 0).trimmed();
-    if (text.isEmpty() || text.startsWith(QLatin1Char('.')) || text.endsWith(QLatin1Char(':')))
-        return {};
-    const qsizetype space = text.indexOf(QLatin1Char(' '));
-    const QString rest = space < 0 ? QString() : text.mid(space).trimmed();
-    return {text.left(space), rest.isEmpty() ? QStringList() : rest.split(QStringLiteral(", "))};
-}
-
-bool isMemory(const QString& operand) { return operand.contains(QLatin1Char('[')); }
-
 bool isOnStack(const QString& operand)
 {
-    return operand.contains(QLatin1String("[rsp")) || operand.contains(QLatin1String("[rbp"));
+    const auto has = [&](const char* base) { return operand.contains(QLatin1String(base)); };
+    return has("[rsp") || has("[rbp") || has("[sp") || has("[x29");
 }
 
-int bytesOf(const QString& operand)
+bool begins(const QString& name, std::initializer_list<const char*> starts)
+{
+    return std::any_of(starts.begin(), starts.end(),
+                       [&](const char* start) { return name.startsWith(QLatin1String(start)); });
+}
+
+bool isOneOf(const QString& name, std::initializer_list<const char*> names)
+{
+    return std::any_of(names.begin(), names.end(), [&](const char* one) { return name == QLatin1String(one); });
+}
+
+// Of memory: what x86 says before the address, else what the registers beside it hold (AArch64).
+int bytesOf(const Instruction& x, const QString& memory)
 {
     static const std::pair<const char*, int> sizes[]{{"zmmword", 64}, {"ymmword", 32}, {"xmmword", 16}, {"qword", 8},
                                                      {"dword", 4},    {"word", 2},     {"byte", 1}};
     for (const auto& [name, bytes] : sizes)
-        if (operand.startsWith(QLatin1String(name)))
+        if (memory.startsWith(QLatin1String(name)))
             return bytes;
-    return 0;
+    int bytes = 0;
+    const int narrow = !begins(x.mnemonic, {"ldr", "ldur", "str", "stur"}) ? 0
+                       : x.mnemonic.endsWith(QLatin1Char('b'))             ? 1
+                       : x.mnemonic.endsWith(QLatin1Char('h'))             ? 2
+                                                                           : 0;
+    for (const QString& operand : x.operands) {
+        if (&operand == &memory || isMemory(operand))
+            break;
+        const QStringList registers = operand.split(QLatin1Char(','));
+        const VectorRegister held = vectorRegisterIn(operand);
+        const int vector = x.mnemonic == QLatin1String("ld1r") ? held.elementBytes : held.bytes;
+        bytes += vector > 0                             ? vector * static_cast<int>(registers.size())
+                 : narrow > 0                           ? narrow
+                 : operand.startsWith(QLatin1Char('x')) ? 8
+                 : operand.startsWith(QLatin1Char('w')) ? 4
+                                                        : 0;
+    }
+    return bytes;
 }
 
 int registerBytes(const Instruction& x)
 {
     int bytes = 0;
     for (const QString& operand : x.operands)
-        bytes = std::max(bytes, operand.contains(QLatin1String("zmm"))   ? 64
-                                : operand.contains(QLatin1String("ymm")) ? 32
-                                : operand.contains(QLatin1String("xmm")) ? 16
-                                                                         : 0);
+        bytes = std::max(bytes, vectorRegisterIn(operand).bytes);
     return bytes;
 }
 
@@ -58,20 +69,32 @@ enum class Kind { Fma, Arithmetic, Load, Store, Shuffle, Turning };
 Kind kindOf(const Instruction& x)
 {
     const QString& name = x.mnemonic;
-    const auto begins = [&](std::initializer_list<const char*> starts) {
-        return std::any_of(starts.begin(), starts.end(),
-                           [&](const char* start) { return name.startsWith(QLatin1String(start)); });
-    };
-    if (begins({"vfmadd", "vfmsub", "vfnmadd", "vfnmsub", "vpdp"}))
+    if (begins(name,
+               {"vfmadd", "vfmsub", "vfnmadd", "vfnmsub", "vpdp", "fmadd", "fmsub", "fnmadd", "fnmsub", "fmla", "fmls"})
+        || isOneOf(name, {"sdot", "udot", "usdot", "mla", "mls"}))
         return Kind::Fma;
-    if (begins({"vmov", "movaps", "movups", "movss", "movsd", "vbroadcast", "vpbroadcast", "vpgather", "vgather"}))
+    if (begins(name,
+               {"vmov", "movaps", "movups", "movss", "movsd", "vbroadcast", "vpbroadcast", "vpgather", "vgather"}))
         return !x.operands.isEmpty() && isMemory(x.operands.front()) ? Kind::Store : Kind::Load;
-    if (begins({"vperm", "vshuf", "vunpck", "vpunpck", "vinsert", "vextract", "vpack", "vblend", "valign", "shufps",
-                "unpck"}))
+    if (begins(name, {"ldr", "ldp", "ldur", "ld1", "ld2", "ld3", "ld4"}))
+        return Kind::Load;
+    if (isOneOf(name, {"str", "strb", "strh", "stp", "stur", "sturb", "sturh"}) || begins(name, {"st1", "st2", "st4"}))
+        return Kind::Store;
+    if (begins(name, {"vperm", "vshuf", "vunpck", "vpunpck", "vinsert", "vextract", "vpack", "vblend", "valign",
+                      "shufps", "unpck", "zip", "uzp", "trn"})
+        || isOneOf(name, {"ext", "dup", "ins", "tbl", "rev64", "rev32"}))
         return Kind::Shuffle;
     if (registerBytes(x) > 0)
         return Kind::Arithmetic;
     return Kind::Turning;
+}
+
+bool isFloat(const Instruction& x)
+{
+    for (const char* end : {"ps", "pd", "ss", "sd"})
+        if (x.mnemonic.endsWith(QLatin1String(end)))
+            return true;
+    return x.mnemonic.startsWith(QLatin1Char('f')) && !isOneOf(x.mnemonic, {"fmov", "fcsel"}) && registerBytes(x) > 0;
 }
 
 // Operations of one instruction: twice its lanes for a multiply-add.
@@ -80,16 +103,11 @@ int lanesOf(const Instruction& x)
     const bool single = x.mnemonic.endsWith(QLatin1String("ss")), twice = x.mnemonic.endsWith(QLatin1String("sd"));
     if (single || twice)
         return 1;
+    if (const VectorRegister first = x.operands.isEmpty() ? VectorRegister() : vectorRegisterIn(x.operands.front());
+        first.elementBytes > 0)
+        return first.bytes / first.elementBytes;
     const int element = x.mnemonic.endsWith(QLatin1String("pd")) ? 8 : 4;
     return registerBytes(x) / element;
-}
-
-bool isFloat(const Instruction& x)
-{
-    for (const char* end : {"ps", "pd", "ss", "sd"})
-        if (x.mnemonic.endsWith(QLatin1String(end)))
-            return true;
-    return false;
 }
 
 void add(LoopMix& mix, const Instruction& x)
@@ -103,8 +121,8 @@ void add(LoopMix& mix, const Instruction& x)
         if (!isMemory(operand))
             continue;
         mix.spills += isOnStack(operand) ? 1 : 0;
-        const bool writes = i == 0 && (kind == Kind::Store || x.operands.size() == 1);
-        (writes ? mix.bytesWritten : mix.bytesRead) += bytesOf(operand);
+        const bool writes = kind == Kind::Store || (i == 0 && x.operands.size() == 1);
+        (writes ? mix.bytesWritten : mix.bytesRead) += bytesOf(x, operand);
     }
     if ((kind != Kind::Fma && kind != Kind::Arithmetic) || !isFloat(x))
         return;
@@ -123,13 +141,10 @@ std::vector<LoopMix> innermostLoops(const QStringList& lines)
     QHash<QString, int> labels;
     std::vector<LoopMix> loops;
     for (int i = 0; i < lines.size(); ++i) {
-        const QString text = lines[i].trimmed();
-        if (text.endsWith(QLatin1Char(':')))
-            labels[text.chopped(1)] = i;
-        const Instruction x = parsed(lines[i]);
-        const auto target = x.mnemonic.startsWith(QLatin1Char('j')) && !x.operands.isEmpty()
-                                ? labels.constFind(x.operands.front())
-                                : labels.constEnd();
+        if (const QString label = labelOf(lines[i]); !label.isEmpty())
+            labels[label] = i;
+        const QString jump = jumpTarget(instructionOf(lines[i]));
+        const auto target = jump.isEmpty() ? labels.constEnd() : labels.constFind(jump);
         if (target == labels.constEnd())
             continue;
         const bool holdsAnother = std::any_of(loops.begin(), loops.end(),
@@ -141,7 +156,7 @@ std::vector<LoopMix> innermostLoops(const QStringList& lines)
         mix.first = *target;
         mix.last = i;
         for (int k = mix.first; k <= i; ++k)
-            if (const Instruction inner = parsed(lines[k]); !inner.mnemonic.isEmpty())
+            if (const Instruction inner = instructionOf(lines[k]); !inner.mnemonic.isEmpty())
                 add(mix, inner);
         loops.push_back(mix);
     }

@@ -21,7 +21,8 @@ struct LoopMix {
     int instructions() const { return fma + arithmetic + loads + stores + shuffles + turning; }
 };
 
-// `lines`: Intel syntax, as the hardware pane has it. Loops without another one inside, in the order of their labels.
+// `lines`: as the hardware pane has them (models/instruction.h). Loops without another one inside, in the order of
+// their labels.
 std::vector<LoopMix> innermostLoops(const QStringList& lines);
 // The one with most arithmetic; nullptr where there is none.
 const LoopMix* busiest(const std::vector<LoopMix>& loops);

@@ -5,6 +5,7 @@
 
 #include <QString>
 
+#include <algorithm>
 #include <vector>
 
 namespace strata {
@@ -18,7 +19,14 @@ struct MemoryPicture {
     std::vector<MemoryBlock> blocks;
     std::int64_t arenaBytes = 0;
     int statements = 0;
-    std::int64_t unplanned = 0;  // bytes of buffers that no arena holds
+    std::int64_t unplanned = 0;      // bytes of buffers that no arena holds
+    std::int64_t savedBytes() const  // that the blocks would take besides, each in memory of its own
+    {
+        std::int64_t sum = 0;
+        for (const MemoryBlock& block : blocks)
+            sum += block.bytes;
+        return std::max<std::int64_t>(0, sum - arenaBytes);
+    }
     int sized = 0, storages = 0;  // buffers whose bytes follow from sizes, and the storages that they share
 };
 MemoryPicture memoryPicture(const Function& library);

@@ -18,6 +18,7 @@ struct RowMaker {
     const QString& rootName;
     const Times& times;
     const Folding& folding;
+    const StepFacts& facts;
     std::set<int> done;
     std::vector<StepRow> rows;
     int chains = 0;
@@ -26,7 +27,20 @@ struct RowMaker {
     {
         if (state.refusal)
             return StepModel::tr("refused");
-        return shortComparison(session, times, state);
+        if (facts.idle.count(state.id))
+            return StepModel::tr("changes nothing");
+        const QString time = shortComparison(session, times, state);
+        const auto figures = ofParent(state);
+        return time.isEmpty() && figures ? shortChange(*figures->first, *figures->second) : time;
+    }
+
+    // What the state before it and itself need; nullopt: one of them was not shown yet.
+    std::optional<std::pair<const StepFigures*, const StepFigures*>> ofParent(const State& state) const
+    {
+        const auto before = facts.figures.find(state.parent), own = facts.figures.find(state.id);
+        if (before == facts.figures.end() || own == facts.figures.end())
+            return std::nullopt;
+        return std::pair(&before->second, &own->second);
     }
 
     QString detail(const State& state) const
@@ -39,6 +53,11 @@ struct RowMaker {
                     + QCoreApplication::translate("StepModel", name(state.effect));
         if (state.refusal)
             text += QStringLiteral("\n") + saidText(*state.refusal);
+        if (const auto figures = ofParent(state))
+            for (const QString& change : changes(*figures->first, *figures->second))
+                text += QLatin1Char('\n') + change;
+        if (const auto own = facts.figures.find(state.id); own != facts.figures.end() && !own->second.verdict.isEmpty())
+            text += QLatin1Char('\n') + own->second.verdict;
         if (const auto own = times.find(state.id); own != times.end())
             text += QStringLiteral("\n%1, median of %2 runs%3")
                         .arg(formatSpread(own->second))
@@ -71,6 +90,7 @@ struct RowMaker {
         row.branch = branch;
         row.refused = state.refusal.has_value();
         row.disabled = state.disabled;
+        row.idle = facts.idle.count(state.id) > 0;
         row.automatic = QString::fromStdString(state.step.automatic);
         row.delta = delta(state);
         row.detail = detail(state);
@@ -176,9 +196,9 @@ std::set<int> ids(const std::vector<StatePtr>& path)
 }  // namespace
 
 std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const Times& times,
-                              const Folding& folding)
+                              const Folding& folding, const StepFacts& facts)
 {
-    RowMaker maker{session, rootName, times, folding, ids(session.path()), {}, 0};
+    RowMaker maker{session, rootName, times, folding, facts, ids(session.path()), {}, 0};
     maker.chain(0, 0, 0, false);
     return std::move(maker.rows);
 }

@@ -2,6 +2,7 @@
 // group is a row of its own, which folds the rows of its steps away.
 #pragma once
 
+#include "app/window/models/step_facts.h"
 #include "app/window/models/timings.h"
 
 #include <QAbstractListModel>
@@ -17,6 +18,7 @@ struct StepRow {
     Level level = Level::Graph;
     bool root = false, refused = false, disabled = false, branch = false;
     bool group = false, folded = false;
+    bool idle = false;  // it changes nothing
     std::vector<TitlePart> title;
     QString name;                            // of the branch that begins here
     QString automatic, delta, detail, note;  // rule that took it; right column; tool tip; second line
@@ -29,7 +31,7 @@ struct Folding {
     std::set<StepGroup> folded, unfolded;
 };
 std::vector<StepRow> stepRows(const Session& session, const QString& rootName, const Times& times,
-                              const Folding& folding = {});
+                              const Folding& folding = {}, const StepFacts& facts = {});
 
 class StepModel : public QAbstractListModel {
     Q_OBJECT

@@ -11,9 +11,6 @@
 
 namespace strata {
 
-namespace {
-
-// The verdict on outputs, whose sentence ends with a number; of functions, as it is.
 QString verdictText(const Verdict& verdict)
 {
     const QString sentence = qtext(verdict.sentence);
@@ -28,8 +25,6 @@ QString verdictText(const Verdict& verdict)
                ? StatusPart::tr("equal to the untouched model, bit for bit")
                : sentence;
 }
-
-}  // namespace
 
 StatusPart::StatusPart(QStatusBar* bar, Workspace& workspace)
     : Part(tr("Status"), Aspects(Aspect::Model) | Aspect::Work | Aspect::Verdict, workspace)

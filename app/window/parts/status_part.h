@@ -14,6 +14,9 @@ namespace strata {
 
 class ElidedLabel;
 
+// The verdict on outputs, whose sentence ends with a number; of functions, as it is.
+QString verdictText(const Verdict& verdict);
+
 class StatusPart : public Part {
     Q_OBJECT
 public:

@@ -1,6 +1,7 @@
 #include "app/window/parts/steps_part.h"
 
 #include "app/window/dialogs/choose_functions.h"
+#include "app/window/parts/status_part.h"
 #include "app/window/views/panel.h"
 #include "app/window/views/step_view.h"
 
@@ -15,7 +16,8 @@
 namespace strata {
 
 StepsPart::StepsPart(Workspace& workspace)
-    : Part(tr("Steps"), Aspects(Aspect::Steps) | Aspect::Times, workspace)
+    : Part(tr("Steps"), Aspects(Aspect::Model) | Aspect::Steps | Aspect::Times | Aspect::Levels | Aspect::Verdict,
+           workspace)
     , m_model(new StepModel(this))
     , m_view(new StepView)
     , m_find(new QLineEdit)
@@ -65,11 +67,14 @@ StepsPart::StepsPart(Workspace& workspace)
 
 QWidget* StepsPart::widget() const { return m_panel; }
 
-void StepsPart::show(const Scene& scene, Aspects)
+void StepsPart::show(const Scene& scene, Aspects changed)
 {
     if (!scene.isOpen())
         return;
+    learn(scene, changed);
     showRows(scene);
+    if (!(changed & (Aspects(Aspect::Model) | Aspect::Steps | Aspect::Times)))
+        return;
     m_view->showCurrent();
     const Session& session = *scene.session;
     m_panel->setRemark(tr("%1 of %2 · %3")
@@ -78,9 +83,47 @@ void StepsPart::show(const Scene& scene, Aspects)
                            .arg(tr(strata::name(session.effect(*session.current())))));
 }
 
+// Which steps change nothing; and what the shown state and the one it is compared with need.
+void StepsPart::learn(const Scene& scene, Aspects changed)
+{
+    if (changed & Aspect::Model) {
+        m_facts = {};
+        m_known.clear();
+        m_costs.clear();
+    }
+    for (const StatePtr& state : scene.session->all()) {
+        if (StatePtr& known = m_known[state->id]; std::exchange(known, state) == state)
+            continue;
+        m_facts.figures.erase(state->id);
+        m_facts.idle.erase(state->id);
+        if (state->parent >= 0 && !state->refusal && !state->disabled
+            && changesNothing(*scene.session->state(state->parent)->module, *state->module))
+            m_facts.idle.insert(state->id);
+    }
+    const auto learnOf = [this](const StatePtr& state, const LoweredStatePtr& lowered) {
+        if (!state || !lowered || m_facts.figures.count(state->id))
+            return;
+        m_facts.figures[state->id] = figuresOf(lowered->module(),
+                                               [this](const FunctionPtr& f) -> const Cost& { return costOf(f); });
+    };
+    if (scene.shown && changed & Aspect::Levels) {
+        learnOf(scene.shown->after, scene.shown->lowered);
+        learnOf(scene.shown->before, scene.shown->loweredBefore);
+    }
+    if (scene.verdict && changed & Aspect::Verdict)
+        if (const auto own = m_facts.figures.find(scene.state()->id); own != m_facts.figures.end())
+            own->second.verdict = verdictText(*scene.verdict);
+}
+
+const Cost& StepsPart::costOf(const FunctionPtr& function)
+{
+    const auto known = m_costs.find(function);
+    return known != m_costs.end() ? known->second : m_costs.emplace(function, cost(*function)).first->second;
+}
+
 void StepsPart::showRows(const Scene& scene)
 {
-    m_model->setRows(stepRows(*scene.session, scene.title, *scene.times, m_folding));
+    m_model->setRows(stepRows(*scene.session, scene.title, *scene.times, m_folding, m_facts));
     constexpr int many = 8;  // fewer are seen at once
     m_find->setVisible(m_model->rowCount() > many || !m_find->text().isEmpty());
     showFound();

@@ -40,6 +40,8 @@ private:
     void fold(int state);
     void copy(int state);
     void showRows(const Scene& scene);
+    void learn(const Scene& scene, Aspects changed);
+    const Cost& costOf(const FunctionPtr& function);
     void takeOnOthers(StepRange steps);
     void showFound();
 
@@ -48,6 +50,9 @@ private:
     QLineEdit* m_find;
     Panel* m_panel;
     Folding m_folding;
+    StepFacts m_facts;
+    std::map<int, StatePtr> m_known;  // states of which it is known whether their step changes anything
+    std::map<FunctionPtr, Cost> m_costs;
 };
 
 }  // namespace strata

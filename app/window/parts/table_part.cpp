@@ -2,8 +2,10 @@
 
 #include "app/window/models/said.h"
 #include "app/window/theme/theme.h"
+#include "app/window/views/forms_view.h"
 #include "app/window/views/panel.h"
 
+#include <QFileInfo>
 #include <QLocale>
 #include <QPainter>
 
@@ -94,27 +96,33 @@ Drawing TablePart::drawing() const
 // ----------------------------------------------------------------------------------------------------------------------------
 
 ProblemsPart::ProblemsPart(Workspace& workspace)
-    : TablePart(tr("Problems"), {tr("Kind"), tr("Where"), tr("What")}, {}, Aspect::Model, workspace)
+    : TablePart(tr("Problems"), {tr("Kind"), tr("Where"), tr("What"), tr("Step")}, {3}, Aspect::Model, workspace)
 {
     connect(&workspace, &Workspace::problems, this, &ProblemsPart::add);
     connect(table(), &QTableView::clicked, this, [this](const QModelIndex& index) { lead(index.row()); });
     connect(table(), &QTableView::activated, this, [this](const QModelIndex& index) { lead(index.row()); });
 }
 
-// To the first of its nodes that the shown state still has, at whatever level.
+// To the first of its nodes that the shown state still has, at whatever level; else to the state that it belongs to.
 void ProblemsPart::lead(int row)
 {
-    if (!workspace().isOpen() || row < 0 || row >= static_cast<int>(m_nodes.size())
-        || m_nodes[static_cast<std::size_t>(row)].empty())
+    if (!workspace().isOpen() || row < 0 || row >= static_cast<int>(m_belongs.size()))
+        return;
+    const auto& [nodes, state] = m_belongs[static_cast<std::size_t>(row)];
+    if (nodes.empty())
         return;
     const ShownPtr& shown = workspace().shown();
-    for (const Cursor& node : m_nodes[static_cast<std::size_t>(row)]) {
+    for (const Cursor& node : nodes) {
         if (exists(*workspace().session().current()->module, node))
             return workspace().panes().point({node, false}, false);
         if (shown && shown->lowered && exists(shown->lowered->module(), node))
             return workspace().panes().point({node, true}, false);
     }
-    emit said(tr("The shown state has no %1 any more.").arg(saidText(m_nodes[static_cast<std::size_t>(row)].front())));
+    const std::vector<StatePtr> all = workspace().session().all();
+    if (state != workspace().session().current()->id && static_cast<std::size_t>(state) < all.size()
+        && !workspace().session().gone()[static_cast<std::size_t>(state)])
+        return workspace().select(state);
+    emit said(tr("The shown state has no %1 any more.").arg(saidText(nodes.front())));
 }
 
 void ProblemsPart::show(const Scene& scene, Aspects)
@@ -122,7 +130,7 @@ void ProblemsPart::show(const Scene& scene, Aspects)
     if (!scene.isOpen())
         return;
     model()->setRows({});
-    m_nodes.clear();
+    m_belongs.clear();
     emit renamed(name());
 }
 
@@ -134,6 +142,8 @@ void ProblemsPart::add(const std::vector<Problem>& problems)
     for (const TableRow& row : model()->rows())
         known.insert({row.cells.value(1), row.cells.value(2)});
     QList<TableRow> rows;
+    const bool isOpen = workspace().isOpen();
+    const QString step = isOpen ? QString::number(workspace().session().path().size() - 1) : QString();
     bool urgent = false;
     for (const Problem& problem : problems) {
         urgent = urgent || problem.kind == Problem::Kind::Environment || problem.kind == Problem::Kind::Bug;
@@ -141,8 +151,9 @@ void ProblemsPart::add(const std::vector<Problem>& problems)
         if (known.contains(key))
             continue;
         known.insert(key);
-        m_nodes.push_back(problem.nodes);
-        rows << TableRow{{kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text}, problem.text, {}};
+        m_belongs.push_back({problem.nodes, isOpen ? workspace().session().current()->id : 0});
+        rows << TableRow{
+            {kinds.value(static_cast<int>(problem.kind)), problem.place, problem.text, step}, problem.text, {}};
     }
     if (rows.isEmpty())
         return;
@@ -159,8 +170,15 @@ void ProblemsPart::add(const std::vector<Problem>& problems)
 
 DeploymentPart::DeploymentPart(Workspace& workspace)
     : TablePart(tr("Deployment"), {tr("Part"), tr("Bytes"), tr("Kind"), tr("Brought in by")}, {1},
-                Aspects(Aspect::Deployment) | Aspect::Levels, workspace)
+                Aspects(Aspect::Model) | Aspect::Deployment | Aspect::Levels, workspace)
+    , m_forms(new FormsView)
+    , m_widget(new QWidget)
 {
+    auto* column = new QVBoxLayout(m_widget);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_forms);
+    column->addWidget(table(), 1);
 }
 
 void DeploymentPart::setLookedAt(bool on)
@@ -194,6 +212,13 @@ QList<TableRow> contributions(const Built& built)
     return rows;
 }
 
+// Of a folder in ONNX's test layout that of the model in it.
+std::int64_t fileBytes(const std::string& path)
+{
+    const QFileInfo info(qtext(path));
+    return info.isDir() ? QFileInfo(info.filePath() + QStringLiteral("/model.onnx")).size() : info.size();
+}
+
 // The whole file, and what it needs of the machine that it goes to.
 QList<TableRow> needs(const Built& built)
 {
@@ -214,8 +239,12 @@ void DeploymentPart::show(const Scene& scene, Aspects changed)
 {
     if (changed & Aspect::Levels && m_lookedAt)
         workspace().runs().sizeDeployment();
-    if (!(changed & Aspect::Deployment))
+    if (!(changed & (Aspects(Aspect::Model) | Aspect::Deployment)) || !scene.isOpen())
         return;
+    std::vector<ModelForm> forms{developmentForm(scene.title, fileBytes(workspace().model().path), *scene.info)};
+    if (scene.deployment)
+        forms.push_back(deploymentForm(*scene.deployment));
+    m_forms->setForms(std::move(forms));
     model()->setRows(scene.deployment ? contributions(*scene.deployment) + needs(*scene.deployment)
                                       : QList<TableRow>());
     table()->resizeColumnsToContents();

@@ -22,7 +22,8 @@ private:
     QTableView* m_table;
 };
 
-// What went wrong or is worth a note, of the open model; newest last. A click leads to the node that it speaks of.
+// What went wrong or is worth a note, of the open model, with the step that was shown then; newest last. A click leads
+// to the node that it speaks of, and, where the shown state has it no more, to that step.
 class ProblemsPart : public TablePart {
     Q_OBJECT
 public:
@@ -33,7 +34,11 @@ public:
 private:
     void lead(int row);
 
-    std::vector<std::vector<Cursor>> m_nodes;  // by row
+    struct Belongs {
+        std::vector<Cursor> nodes;
+        int state = 0;  // that was shown when it came
+    };
+    std::vector<Belongs> m_belongs;  // by row
 };
 
 class Panel;
@@ -59,15 +64,22 @@ private:
     Panel* m_panel;
 };
 
-// What an export would hold: bytes by part, and which nodes brought it in. Sized when it is looked at.
+class FormsView;
+
+// What an export would hold: bytes by part, and which nodes brought it in, below the two forms of the model as bars.
+// Sized when it is looked at.
 class DeploymentPart : public TablePart {
     Q_OBJECT
 public:
     explicit DeploymentPart(Workspace& workspace);
+    QWidget* widget() const override { return m_widget; }
+    FormsView* forms() const { return m_forms; }
     void show(const Scene& scene, Aspects changed) override;
     void setLookedAt(bool on);
 
 private:
+    FormsView* m_forms;
+    QWidget* m_widget;
     bool m_lookedAt = false;
 };
 

@@ -1,11 +1,13 @@
 #include "app/window/parts/text_part.h"
 
+#include "app/window/models/instruction_help.h"
 #include "app/window/models/instruction_mix.h"
 #include "app/window/models/said.h"
 #include "app/window/views/conflict_view.h"
 #include "app/window/views/text_editor.h"
 #include "app/window/views/text_view.h"
 #include "app/window/views/wrapped_label.h"
+#include "core/ir/cpu.h"
 #include "core/ir/implementations.h"
 #include "core/text/text.h"
 
@@ -375,6 +377,8 @@ HardwarePart::HardwarePart(Workspace& workspace)
     , m_mix(new WrappedLabel)
 {
     view()->setWraps(false);  // a column of mnemonics is read down
+    view()->setJumps(true);
+    view()->setHelp([this](const PaneLine& line) { return helpOn(line); });
     m_mix->hide();
     pane()->addFoot(m_mix);
 }
@@ -385,6 +389,52 @@ void HardwarePart::setInterleaved(bool on)
 {
     if (std::exchange(m_interleaved, on) != on && workspace().isOpen())
         showText(*workspace().scene());
+}
+
+void HardwarePart::setBytes(bool on)
+{
+    if (std::exchange(m_bytes, on) != on && workspace().isOpen())
+        showText(*workspace().scene());
+}
+
+void HardwarePart::setJumps(bool on) { view()->setJumps(on); }
+
+void HardwarePart::showBytes(const HardwareShown& hardware)
+{
+    constexpr qsizetype most = 33;  // characters: of eleven bytes; more than nearly all have
+    std::map<int, QString> column;
+    for (std::size_t i = 0; i < hardware.code.size() && m_bytes; ++i)
+        if (const auto& [address, bytes] = hardware.code[i]; address >= 0)
+            column[static_cast<int>(i) + 1] = QStringLiteral("%1  ").arg(address, 4, 16, QLatin1Char('0'))
+                                              + (bytes.size() > most ? bytes.left(most - 1) + QStringLiteral("…")
+                                                                     : bytes);
+    view()->setColumn(std::move(column));
+}
+
+// What it does, on how much at once, what it takes as far as that is known, and how it is encoded.
+QString HardwarePart::helpOn(const PaneLine& line) const
+{
+    const auto& hardware = workspace().scene()->hardware;
+    if (!hardware || !hardware->device.empty() || m_ir != Ir::None || line.source > 0)
+        return {};
+    const Instruction instruction = instructionOf(line.text);
+    const QString numbers = numbersHelp(line.text);
+    if (instruction.mnemonic.isEmpty())
+        return numbers;
+    const auto text = instructionHelp(instruction, cpuOf(hardware->isa).architecture);
+    QStringList parts{text ? QStringLiteral("%1: %2").arg(instruction.mnemonic, *text)
+                           : tr("%1: there is no text on this instruction here").arg(instruction.mnemonic)};
+    if (const QString lanes = lanesHelp(instruction); !lanes.isEmpty())
+        parts << lanes;
+    if (!numbers.isEmpty())
+        parts << numbers;
+    if (const auto cost = m_costs.find(line.number); cost != m_costs.end())
+        parts << describe(cost->second);
+    if (const std::size_t at = std::size_t(line.number) - 1; line.number > 0 && at < hardware->code.size())
+        if (const auto& [address, bytes] = hardware->code[at]; address >= 0)
+            parts << tr("at %1 from the start of its section: %2; what the linker fills in is 0")
+                         .arg(QString::number(address, 16), bytes);
+    return parts.join(QLatin1Char('\n'));
 }
 
 void HardwarePart::setIr(Ir ir)
@@ -405,12 +455,20 @@ void HardwarePart::showLevel(const Scene& scene, Aspects changed)
 void HardwarePart::showMix(const Scene& scene)
 {
     const bool assembly = scene.hardware && scene.hardware->device.empty();
-    const std::vector<LoopMix> loops = assembly ? innermostLoops(scene.hardware->document->shownLines())
-                                                : std::vector<LoopMix>();
+    const QStringList lines = assembly ? scene.hardware->document->shownLines() : QStringList();
+    const std::vector<LoopMix> loops = innermostLoops(lines);
     const LoopMix* mix = busiest(loops);
     m_mix->setVisible(mix);
+    m_costs.clear();
     if (!mix)
         return;
+    if (scene.estimate && *scene.estimate) {
+        const std::vector<InstructionCost>& costs = (**scene.estimate).instructions;
+        std::size_t next = 0;
+        for (int i = mix->first; i <= mix->last && next < costs.size(); ++i)
+            if (!instructionOf(lines[i]).mnemonic.isEmpty())
+                m_costs[i + 1] = costs[next++];
+    }
     QStringList parts{
         tr("Busiest loop, lines %1 to %2: %3").arg(mix->first + 1).arg(mix->last + 1).arg(describe(*mix))};
     if (scene.estimate)
@@ -452,6 +510,7 @@ void HardwarePart::showText(const Scene& scene)
     view()->setDocument(under ? std::make_shared<const LineDocument>(interleaved(*hardware->document, *shown->loops))
                               : hardware->document,
                         qtext(hardware->function));
+    showBytes(*hardware);
     QStringList parts{qtext(hardware->function),
                       kernels ? qtext(hardware->device) : QString::fromLatin1(strata::name(hardware->isa))};
     if (scene.shown && scene.shown->before && !scene.shown->functionBefore.empty())

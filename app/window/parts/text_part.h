@@ -93,6 +93,8 @@ class HardwarePart : public TextPart {
 public:
     explicit HardwarePart(Workspace& workspace);
     void setInterleaved(bool on);  // under the lines of the loops
+    void setBytes(bool on);        // of instructions, and their addresses, before them
+    void setJumps(bool on);        // arrows from jumps to where they go on
     // LLVM's text of the function instead: as it is emitted, or as the instructions were made from it.
     enum class Ir { None, Before, After };
     void setIr(Ir ir);
@@ -105,10 +107,13 @@ protected:
 
 private:
     void showMix(const Scene& scene);
+    void showBytes(const HardwareShown& hardware);
+    QString helpOn(const PaneLine& line) const;
     void showIr(const Scene& scene);
 
     WrappedLabel* m_mix;  // what the busiest loop is made of, and what it should need
-    bool m_interleaved = false;
+    bool m_interleaved = false, m_bytes = false;
+    std::map<int, InstructionCost> m_costs;  // of the busiest loop's instructions, by the numbers of their lines
     Ir m_ir = Ir::None;
 };
 

@@ -20,9 +20,16 @@ MemoryView::MemoryView(QWidget* parent)
 void MemoryView::setPicture(MemoryPicture picture)
 {
     m_picture = std::move(picture);
-    setAccessibleDescription(
-        tr("%1 buffers, peak %2").arg(m_picture.blocks.size()).arg(formatBytes(m_picture.arenaBytes)));
+    setAccessibleDescription(tr("%1 buffers, %2").arg(m_picture.blocks.size()).arg(peakText()));
     update();
+}
+
+// Beside what the same buffers would take without sharing.
+QString MemoryView::peakText() const
+{
+    const QString peak = tr("peak %1").arg(formatBytes(static_cast<double>(m_picture.arenaBytes)));
+    const std::int64_t saved = m_picture.savedBytes();
+    return saved > 0 ? peak + tr(", %1 saved by sharing").arg(formatBytes(static_cast<double>(saved))) : peak;
 }
 
 QRectF MemoryView::plot() const { return QRectF(rect()).adjusted(16, 26, -14, -24); }
@@ -79,8 +86,7 @@ void MemoryView::paintEvent(QPaintEvent*)
     painter.setPen(QPen(theme.removedMark, 1, Qt::DashLine));
     painter.drawLine(area.topLeft(), area.topRight());
     painter.setPen(theme.muted);
-    painter.drawText(QRectF(area.left(), area.top() - 18, area.width(), 16), Qt::AlignRight,
-                     tr("peak %1").arg(formatBytes(m_picture.arenaBytes)));
+    painter.drawText(QRectF(area.left(), area.top() - 18, area.width(), 16), Qt::AlignRight, peakText());
     painter.drawText(QRectF(area.left(), area.bottom() + 3, area.width(), 18), Qt::AlignRight, tr("time →"));
     painter.setPen(theme.line);
     painter.drawLine(area.bottomLeft(), area.bottomRight());

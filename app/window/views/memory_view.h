@@ -24,6 +24,7 @@ protected:
 
 private:
     QRectF plot() const;
+    QString peakText() const;
     QRectF rectOf(const MemoryBlock& block) const;
     const MemoryBlock* blockAt(const QPointF& position) const;
 

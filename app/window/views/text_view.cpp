@@ -3,13 +3,8 @@
 #include "app/window/models/side_by_side.h"
 #include "app/window/theme/theme.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
-#include <QHelpEvent>
-#include <QKeyEvent>
 #include <QPainter>
 #include <QScrollBar>
-#include <QToolTip>
 
 namespace strata {
 
@@ -37,6 +32,8 @@ void TextView::setDocument(LineDocumentPtr document, const QString& name)
         if (this->document()->lines[i].number == number)
             caret = i;
     m_selection.reset(caret);
+    m_margin.setColumn({});
+    m_margin.setJumps(m_jumps && m_syntax == Syntax::Assembly, this->document().get());
     layOut();
     if (!same)
         verticalScrollBar()->setValue(0);
@@ -195,6 +192,7 @@ void TextView::setLit(const std::set<Cursor>& cursors)
     const auto seen = m_lit.lower_bound(m_rows.lineAt(top));
     if (!m_lit.empty() && (seen == m_lit.end() || m_rows.rowOf(*seen) >= top + viewport()->height() / m_rowHeight))
         ensureVisible(*m_lit.begin());
+    lightMargin();
     viewport()->update();
 }
 
@@ -251,6 +249,36 @@ void TextView::setMarginNotes(MarginNotes notes)
     viewport()->update();
 }
 
+void TextView::setColumn(std::map<int, QString> texts)
+{
+    m_margin.setColumn(std::move(texts));
+    layOut();
+    viewport()->update();
+}
+
+void TextView::setJumps(bool on)
+{
+    m_jumps = on;
+    m_margin.setJumps(on && m_syntax == Syntax::Assembly, document().get());
+    lightMargin();
+    layOut();
+    viewport()->update();
+}
+
+// The caret's loop, and those of what is selected elsewhere.
+void TextView::lightMargin()
+{
+    std::set<int> lines = m_lit;
+    if (lineCount() > 0)
+        lines.insert(caretLine());
+    m_margin.light(lines);
+}
+
+QString TextView::helpOn(int line) const
+{
+    return m_help && document() && line < lineCount() ? m_help(document()->lines[line]) : QString();
+}
+
 int TextView::columnsInView() const { return static_cast<int>((viewport()->width() - gutterWidth()) / m_charWidth); }
 
 QString TextView::noteOf(int line) const
@@ -258,7 +286,9 @@ QString TextView::noteOf(int line) const
     return document() ? m_notes.text(*document(), m_rows, columnsInView(), line) : QString();
 }
 
-int TextView::gutterWidth() const
+int TextView::gutterWidth() const { return numbersWidth() + m_margin.width(m_charWidth); }
+
+int TextView::numbersWidth() const
 {
     const int digits = std::max(3, static_cast<int>(QString::number(lineCount()).size()));
     return qRound(m_charWidth * (digits + 3)) + 8;
@@ -430,198 +460,5 @@ void TextView::ensureVisible(int line)
     if (row + m_rows.rowsOf(line) <= bar->value() || row >= bar->value() + page)
         bar->setValue(row - page / 3);
 }
-
-void TextView::setCaretLine(int line) { moveCaret(line, false); }
-
-void TextView::moveCaret(int line, bool extend)
-{
-    if (lineCount() == 0)
-        return;
-    m_selection.moveTo(std::clamp(line, 0, lineCount() - 1), extend);
-    m_pointed = 0;
-    ensureVisible(caretLine());
-    setAccessibleDescription(document()->lines[caretLine()].text);
-    viewport()->update();
-}
-
-void TextView::point()
-{
-    if (lineCount() == 0)
-        return;
-    const PaneLine& line = document()->lines[caretLine()];
-    if (line.cursors.empty())
-        return;
-    const Cursor& cursor = line.cursors[std::min<std::size_t>(m_pointed, line.cursors.size() - 1)];
-    setAccessibleDescription(line.text + QStringLiteral(", ") + QString::fromStdString(toString(cursor)));
-    emit pointed(cursor, line.number == 0);
-}
-
-// To the next or previous name in the caret's line, if there is one.
-bool TextView::moveToName(bool forward)
-{
-    if (lineCount() == 0)
-        return false;
-    const std::vector<NameSpan> spans = namesIn(document()->lines[caretLine()]);
-    const auto now = std::find_if(spans.begin(), spans.end(),
-                                  [this](const NameSpan& span) { return span.cursor == m_pointed; });
-    if (spans.empty() || (forward && now == spans.end() - 1) || (!forward && now == spans.begin()))
-        return false;
-    m_pointed = (now == spans.end() ? spans.front() : forward ? *(now + 1) : *(now - 1)).cursor;
-    point();
-    return true;
-}
-
-bool TextView::goToChange(bool forward)
-{
-    const int line = document() ? document()->nextChange(caretLine(), forward) : -1;
-    if (line < 0)
-        return false;
-    moveCaret(line, false);
-    point();
-    return true;
-}
-
-bool TextView::find(const QString& text, bool forward)
-{
-    const int count = lineCount();
-    for (int step = 1; step <= count && !text.isEmpty(); ++step) {
-        const int line = ((caretLine() + (forward ? step : -step)) % count + count) % count;
-        if (!document()->lines[line].text.contains(text, Qt::CaseInsensitive))
-            continue;
-        moveCaret(line, false);
-        point();
-        return true;
-    }
-    return false;
-}
-
-// --- what is selected
-// -----------------------------------------------------------------------------------------------------------------------------
-
-std::optional<std::pair<int, int>> TextView::selectedIn(int line) const { return m_selection.in(*document(), line); }
-
-QString TextView::selectedText() const { return lineCount() == 0 ? QString() : m_selection.text(*document()); }
-
-void TextView::copy()
-{
-    if (document())
-        QGuiApplication::clipboard()->setText(selectedText());
-}
-
-// From the name that is pointed at, else from the line's first word.
-void TextView::moveCharacter(bool forward)
-{
-    if (lineCount() == 0)
-        return;
-    const PaneLine& line = document()->lines[caretLine()];
-    int from = static_cast<int>(line.text.size() - line.text.trimmed().size());
-    for (const NameSpan& span : namesIn(line))
-        if (span.cursor == m_pointed)
-            from = span.start;
-    m_selection.moveCharacter(*document(), forward, from);
-    viewport()->update();
-}
-
-void TextView::mousePressEvent(QMouseEvent* event)
-{
-    if (event->button() != Qt::LeftButton || lineCount() == 0)
-        return;
-    const int line = lineAt(event->pos()), character = characterAt(event->pos(), line);
-    if (foldMark(line).contains(event->pos()))
-        return setFolded(Cursor(document()->lines[line].cursors.front()), !m_text.isFolded(line));
-    const bool extend = event->modifiers() & Qt::ShiftModifier;
-    moveCaret(line, extend);
-    m_selection.setCharacter(character, extend);
-    m_pointed = nameAt(event->pos(), line);
-    point();
-}
-
-void TextView::mouseMoveEvent(QMouseEvent* event)
-{
-    if (!(event->buttons() & Qt::LeftButton) || lineCount() == 0)
-        return;
-    const int line = lineAt(event->pos());
-    moveCaret(line, true);
-    m_selection.setCharacter(characterAt(event->pos(), line), true);
-    viewport()->update();
-}
-
-void TextView::mouseReleaseEvent(QMouseEvent* event)
-{
-    QClipboard* clipboard = QGuiApplication::clipboard();
-    if (event->button() == Qt::LeftButton && clipboard->supportsSelection() && m_selection.isByCharacter()
-        && selectedIn(m_selection.anchor()))
-        clipboard->setText(selectedText(), QClipboard::Selection);
-}
-
-void TextView::mouseDoubleClickEvent(QMouseEvent* event)
-{
-    if (event->button() != Qt::LeftButton || lineCount() == 0)
-        return;
-    const int line = lineAt(event->pos());
-    if (foldMark(line).contains(event->pos()) || document()->lines[line].number == 0)
-        return mousePressEvent(event);
-    emit editRequested(document()->lines[line].number, characterAt(event->pos(), line));
-}
-
-void TextView::keyPressEvent(QKeyEvent* event)
-{
-    const int page = std::max(1, viewport()->height() / m_rowHeight - 1);
-    const std::map<int, int> targets{{Qt::Key_Up, caretLine() - 1},
-                                     {Qt::Key_Down, caretLine() + 1},
-                                     {Qt::Key_PageUp, caretLine() - page},
-                                     {Qt::Key_PageDown, caretLine() + page},
-                                     {Qt::Key_Home, 0},
-                                     {Qt::Key_End, lineCount() - 1}};
-    const auto target = targets.find(event->key());
-    const bool plain = !(event->modifiers() & (Qt::AltModifier | Qt::ControlModifier));
-    if (event->matches(QKeySequence::Copy))
-        return copy();
-    if (event->matches(QKeySequence::SelectAll)) {
-        moveCaret(0, false);
-        return moveCaret(lineCount() - 1, true);
-    }
-    if (plain && foldByKey(event->key()))
-        return;
-    const bool sideways = event->key() == Qt::Key_Left || event->key() == Qt::Key_Right;
-    if (plain && sideways && event->modifiers() & Qt::ShiftModifier)
-        return moveCharacter(event->key() == Qt::Key_Right);
-    if (plain && sideways && moveToName(event->key() == Qt::Key_Right))
-        return;
-    if (target == targets.end() || !plain)
-        return QAbstractScrollArea::keyPressEvent(event);
-    moveCaret(target->second, event->modifiers() & Qt::ShiftModifier);
-    point();
-}
-
-void TextView::wheelEvent(QWheelEvent* event)
-{
-    if (event->modifiers() & Qt::ControlModifier) {
-        emit zoomRequested(event->angleDelta().y() > 0 ? 1 : -1);
-        return event->accept();
-    }
-    QAbstractScrollArea::wheelEvent(event);
-}
-
-void TextView::contextMenuEvent(QContextMenuEvent* event)
-{
-    if (lineCount() > 0)
-        emit menuRequested(lineAt(event->pos()), event->globalPos());
-}
-
-bool TextView::viewportEvent(QEvent* event)
-{
-    if (event->type() != QEvent::ToolTip || lineCount() == 0)
-        return QAbstractScrollArea::viewportEvent(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
-    const int line = lineAt(help->pos());
-    const MarginNote* note = lineRect(line).contains(help->pos()) ? m_notes.at(*document(), line) : nullptr;
-    QToolTip::showText(help->globalPos(), note ? note->tip : QString(), viewport(), lineRect(line));
-    return true;
-}
-
-void TextView::focusInEvent(QFocusEvent*) { viewport()->update(); }
-
-void TextView::focusOutEvent(QFocusEvent*) { viewport()->update(); }
 
 }  // namespace strata

@@ -7,12 +7,15 @@
 
 #include "app/window/models/highlighter.h"
 #include "app/window/models/refusal.h"
+#include "app/window/views/code_margin.h"
 #include "app/window/views/folded_text.h"
 #include "app/window/views/line_rows.h"
 #include "app/window/views/notes_beside.h"
 #include "app/window/views/text_selection.h"
 
 #include <QAbstractScrollArea>
+
+#include <functional>
 
 namespace strata {
 
@@ -54,12 +57,20 @@ public:
     // Text drawn behind lines' ends: "11.2 µs".
     void setMarginNotes(MarginNotes notes);
     QString noteOf(int line) const;  // as it is drawn; empty: there is none, or no room for it
+    // Before the text, by the numbers of lines: addresses and bytes of instructions.
+    void setColumn(std::map<int, QString> texts);
+    void setJumps(bool on);  // of assembly: arrows from jumps to where they go on
+    const CodeMargin& margin() const { return m_margin; }
+    // What is said of a line under the mouse that has no note.
+    void setHelp(std::function<QString(const PaneLine& line)> help) { m_help = std::move(help); }
+    QString helpOn(int line) const;
 
     int caretLine() const { return m_selection.caret(); }
     int caretNumber() const { return lineCount() ? document()->lines[caretLine()].number : 0; }
     double codeSize() const { return m_font.pointSizeF(); }
     void setCaretLine(int line);
-    bool goToChange(bool forward);
+    // From the caret on, or, afresh, from the beginning or the end; false: there is none.
+    bool goToChange(bool forward, bool afresh = false);
     bool find(const QString& text, bool forward);
     QRect lineRect(int line) const;                        // in the viewport, with all rows of its text
     QPoint characterAt(int line, int character) const;     // its left end, in the viewport
@@ -99,7 +110,10 @@ private:
     QRect spanRect(int line, const NameSpan& span) const;  // of its first row
     // Where characters of a line stand that is drawn with its first row at `y`.
     std::vector<QRectF> rectsOf(int line, int start, int length, double x, double y) const;
-    int gutterWidth() const;
+    int numbersWidth() const;  // line numbers and signs
+    int gutterWidth() const;   // and what stands before the text besides
+    void lightMargin();
+    bool followJump(int line);
     int columnsInView() const;
     void layOut();  // rows, labels and scroll bars, for the width that there is
     void placeLabels();
@@ -136,6 +150,9 @@ private:
     std::set<Cursor> m_litCursors;
     std::set<int> m_lit;
     NotesBeside m_notes;
+    CodeMargin m_margin;
+    bool m_jumps = false;
+    std::function<QString(const PaneLine&)> m_help;
     bool m_ghost = false;
     std::vector<RefusedInstance> m_refused;
     std::map<int, std::vector<Label>> m_labels;

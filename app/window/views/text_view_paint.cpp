@@ -95,7 +95,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     }
     painter.setClipping(false);
     painter.setPen(theme.muted);
-    const int signX = gutter - qRound(m_charWidth * 2) - 2;
+    const int signX = numbersWidth() - qRound(m_charWidth * 2) - 2;
     if (line.number > 0)
         painter.drawText(QRect(0, y, signX - qRound(m_charWidth / 2), m_rowHeight), Qt::AlignRight | Qt::AlignVCenter,
                          QString::number(line.number));
@@ -106,6 +106,8 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     }
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
+    m_margin.paint(painter, line, row, QRect(numbersWidth(), y, gutter - numbersWidth(), height), m_rowHeight, m_ascent,
+                   m_charWidth, theme);
     paintLabels(painter, row, y + height, width, theme);
 }
 

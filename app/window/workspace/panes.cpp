@@ -113,6 +113,12 @@ void Panes::arrangeGraph(GraphArrangement arrangement)
     m_desk.changed(Aspect::Groups);
 }
 
+void Panes::turnGraph(GraphDirection direction)
+{
+    if (std::exchange(m_direction, direction) != direction && m_desk.isOpen())
+        m_desk.changed(Aspect::Groups);
+}
+
 // --- the jobs
 // ----------------------------------------------------------------------------------------------------------------------------
 
@@ -336,6 +342,7 @@ void Panes::refreshGraph()
                          {m_graphFunction, m_arrangement, m_desk.scene.graph ? m_desk.scene.graph->fold : nullptr},
                          {},
                          m_desk.scene.graph};
+    request.options.direction = m_direction;
     request.step =
         current->id == 0 ? QString()
         : m_desk.scene.baseline >= 0

@@ -20,6 +20,7 @@ public:
     void setForm(Form form);                        // of its text
     void setGraphFunction(const std::string& function);
     void arrangeGraph(GraphArrangement arrangement);
+    void turnGraph(GraphDirection direction);
     // The picture of accesses is made for each function that is shown, or no more. `l1Bytes`: of another cache than the
     // target's; 0: of that.
     void watchAccesses(bool on, std::int64_t l1Bytes = 0);
@@ -47,7 +48,8 @@ private:
     Desk& m_desk;
     std::string m_function, m_program, m_graphFunction;
     GraphArrangement m_arrangement;  // of the graph
-    std::vector<StatePtr> m_ahead;   // whose code is made ready, or was
+    GraphDirection m_direction = GraphDirection::Down;
+    std::vector<StatePtr> m_ahead;  // whose code is made ready, or was
     bool m_watchesAccesses = false, m_watchesCauses = false, m_watchesIr = false;
     std::int64_t m_l1Bytes = 0;
     std::shared_ptr<Worker> m_layout;

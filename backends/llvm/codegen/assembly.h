@@ -5,8 +5,12 @@
 
 namespace strata {
 
+class ObjectReader;
+
 // `text` is the assembler's input with .loc directives; line n of `lines` is what debug line n + 1 belongs to.
 // Directives are dropped, but for data that the code refers to (constants).
-std::vector<AssemblyLine> readAssembly(const std::string& text, const std::vector<std::vector<Cursor>>& lines);
+// `object`: what the text was assembled to.
+std::vector<AssemblyLine> readAssembly(const std::string& text, const std::vector<std::vector<Cursor>>& lines,
+                                       ObjectReader& object);
 
 }  // namespace strata

@@ -9,6 +9,7 @@
 #include "backends/llvm/codegen/assembly.h"
 #include "backends/llvm/codegen/dot_instructions.h"
 #include "backends/llvm/codegen/emit.h"
+#include "backends/llvm/codegen/encoding.h"
 #include "backends/llvm/codegen/hardware.h"
 #include "backends/llvm/codegen/ir_lines.h"
 #include "backends/llvm/codegen/machine.h"
@@ -105,8 +106,9 @@ Result<FunctionCode> showFunction(const Module& module, const Function& function
     FunctionCode code;
     code.remarks = std::move(emitted.remarks);
     STRATA_TRY(const std::string text, machine.assembly(*emitted.module));
-    code.assembly = readAssembly(text, emitted.lines);
     STRATA_TRY(const std::string object, machine.assembled(text));
+    ObjectReader reader(machine, object);
+    code.assembly = readAssembly(text, emitted.lines, reader);
     code.codeBytes = codeBytes(object);
     return code;
 }

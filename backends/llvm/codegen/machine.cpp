@@ -48,6 +48,7 @@ void Machine::initialize()
     llvm::InitializeAllTargetMCs();
     llvm::InitializeAllAsmPrinters();
     llvm::InitializeAllAsmParsers();
+    llvm::InitializeAllDisassemblers();
 }
 
 // Intel syntax is an option of LLVM's, read when a machine is made; linking with LLD sets all options back.
@@ -70,8 +71,9 @@ Machine::Machine(Target::Isa isa)
     options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
     options.FunctionSections = options.DataSections = true;
     options.MCOptions.AsmVerbose = false;
-    m_machine.reset(target->createTargetMachine(cpuOf(isa).llvmTriple, cpuOf(isa).llvmCpu, cpuOf(isa).llvmFeatures, options, llvm::Reloc::PIC_,
-                                                llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
+    m_machine.reset(target->createTargetMachine(cpuOf(isa).llvmTriple, cpuOf(isa).llvmCpu, cpuOf(isa).llvmFeatures,
+                                                options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+                                                llvm::CodeGenOptLevel::Default));
 }
 
 Error Machine::missing() const
@@ -168,8 +170,7 @@ Result<std::string> Machine::assembled(const std::string& assembly) const
     llvm::raw_svector_ostream stream(bytes);
     std::unique_ptr<llvm::MCAsmBackend> backend(
         target.createMCAsmBackend(subtarget, *m_machine->getMCRegisterInfo(), options));
-    std::unique_ptr<llvm::MCCodeEmitter> emitter(
-        target.createMCCodeEmitter(*m_machine->getMCInstrInfo(), context));
+    std::unique_ptr<llvm::MCCodeEmitter> emitter(target.createMCCodeEmitter(*m_machine->getMCInstrInfo(), context));
     auto writer = backend->createObjectWriter(stream);
     const std::unique_ptr<llvm::MCStreamer> streamer(target.createMCObjectStreamer(
         triple, context, std::move(backend), std::move(writer), std::move(emitter), subtarget));

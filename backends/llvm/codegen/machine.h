@@ -32,6 +32,7 @@ public:
     Result<std::string> object(llvm::Module& module) const;
     // The same of assembly that it printed: in a fraction of the time that making code again takes.
     Result<std::string> assembled(const std::string& assembly) const;
+    const llvm::TargetMachine* target() const { return m_machine.get(); }  // nullptr: LLVM has none for it
 
 private:
     Result<std::string> emit(llvm::Module& module, bool asText) const;

@@ -442,13 +442,16 @@ void longListing(int times)
     constexpr int count = 200'000;
     std::vector<TextLine> lines;
     for (int i = 0; i < count; ++i)
-        lines.push_back({i % 16 ? "  vfmadd231ps ymm" + std::to_string(i % 16) + ", ymm0, ymmword ptr [rsi + 4*rax]"
-                                : ".LBB0_" + std::to_string(i) + ":",
+        lines.push_back({i % 16 == 0 ? ".LBB0_" + std::to_string(i) + ":"
+                         : i % 16 == 15
+                             ? "  jb .LBB0_" + std::to_string(i - 15)
+                             : "  vfmadd231ps ymm" + std::to_string(i % 16) + ", ymm0, ymmword ptr [rsi + 4*rax]",
                          {{"f", NodeKind::Block, "b" + std::to_string(i / 1000)}}});
     lines.back().text = "  needle";
     std::vector<double> opened, scrolled, found;
     for (int i = 0; i < times; ++i) {
         TextView view(Syntax::Assembly);
+        view.setJumps(true);
         view.resize(500, 700);
         view.show();
         QCoreApplication::processEvents();  // it is exposed

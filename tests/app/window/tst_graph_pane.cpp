@@ -46,9 +46,11 @@ ModulePtr layered()
     return *module;
 }
 
-GraphPicturePtr drawn(const Module& module, const GraphArrangement& arrangement)
+GraphPicturePtr drawn(const Module& module, const GraphArrangement& arrangement,
+                      GraphDirection direction = GraphDirection::Down)
 {
-    auto picture = std::make_shared<GraphPicture>(makePicture(module, {{}, arrangement}, nullptr, {}, {}));
+    auto picture = std::make_shared<GraphPicture>(
+        makePicture(module, {{}, arrangement, {}, 40, direction}, nullptr, {}, {}));
     place(*picture, [](const LayoutRequest& request) { return layeredLayout(request); });
     return picture;
 }
@@ -150,6 +152,116 @@ private slots:
             for (const GraphBox& b : picture->boxes)
                 if (&a != &b && a.frame == b.frame)
                     QVERIFY2(!a.rect.intersects(b.rect), qPrintable(a.title + QStringLiteral(" over ") + b.title));
+    }
+
+    // Of an operator with two results, in frames, of what was fused; downwards and to the right.
+    void labelsMeetNeitherBoxesNorEachOther_data()
+    {
+        QTest::addColumn<bool>("frames");
+        QTest::newRow("in frames") << true;
+        QTest::newRow("two results") << false;
+    }
+    void labelsMeetNeitherBoxesNorEachOther()
+    {
+        QFETCH(bool, frames);
+        const auto two = parseModule(
+            "module m(entry=main, isa=x86-64-v3):\n\nconst @k: i64[1] = [3]\n\n"
+            "def main(x: f32[128, 1000]) -> (y: f32[128, 3], i: i64[128, 3]):\n"
+            "    y: f32[128, 3], i: i64[128, 3] = TopK(x, @k, axis=-1, node=\"top\", version=11)\n    return y, i\n");
+        QVERIFY2(two.ok(), two ? "" : two.error().text().c_str());
+        const ModulePtr module = frames ? layered() : *two;
+        for (const GraphDirection direction : {GraphDirection::Down, GraphDirection::Right}) {
+            const GraphPicturePtr closed = drawn(*module, {}, direction);
+            const GraphPicturePtr picture = frames ? drawn(*module, opened(*closed), direction) : closed;
+            int written = 0;
+            for (const GraphLine& line : picture->lines) {
+                written += !line.labelRect.isNull();
+                for (const GraphBox& box : picture->boxes)
+                    QVERIFY2(box.kind == GraphBox::Kind::Frame || !line.labelRect.intersects(box.rect),
+                             qPrintable(line.label + QStringLiteral(" over ") + box.title));
+                for (const GraphLine& other : picture->lines)
+                    QVERIFY(&other == &line || !line.labelRect.intersects(other.labelRect));
+            }
+            const int labels = static_cast<int>(std::count_if(picture->lines.begin(), picture->lines.end(),
+                                                              [](const GraphLine& l) { return !l.label.isEmpty(); }));
+            QVERIFY(labels >= (frames ? 10 : 3));
+            QCOMPARE(written, labels);
+        }
+    }
+
+    // Edges, frames and keys are turned; what is in a box is not.
+    void aGraphRunsToTheRight()
+    {
+        const ModulePtr module = layered();
+        const GraphArrangement open = opened(*drawn(*module, {}));
+        const GraphPicturePtr picture = drawn(*module, open, GraphDirection::Right), downwards = drawn(*module, open);
+        QVERIFY(picture->bounds.width() > picture->bounds.height());
+        QVERIFY(downwards->bounds.width() < downwards->bounds.height());
+        const QRectF frame = picture->boxes[boxOf(*picture, GraphBox::Kind::Frame)].rect;
+        int entering = 0, leaving = 0;
+        for (const GraphLine& line : picture->lines) {
+            entering += line.curve.front().x == frame.left();
+            leaving += line.curve.back().x == frame.right();
+        }
+        QVERIFY2(entering >= 4 && leaving == 1, qPrintable(QString::number(entering)));
+        for (const GraphEdge& edge : picture->edges)
+            if (const GraphBox& a = picture->boxes[edge.from], &b = picture->boxes[edge.to]; a.frame == b.frame)
+                QVERIFY2(a.rect.right() < b.rect.left(), qPrintable(a.title + QStringLiteral(" to ") + b.title));
+        for (std::size_t i = 0; i < picture->boxes.size(); ++i)
+            if (picture->boxes[i].kind == GraphBox::Kind::Operator)
+                QCOMPARE(picture->boxes[i].rect.size(), downwards->boxes[i].rect.size());
+        GraphPane pane;
+        pane.resize(900, 600);
+        pane.show();
+        pane.setPicture(picture);
+        GraphView& view = *pane.view();
+        const auto now = [&] { return view.picture()->boxes[view.current()].cursor.name; };
+        view.goTo(boxNamed(*picture, "a0"));
+        QTest::keyClick(&view, Qt::Key_Right);
+        QCOMPARE(now(), std::string("b0"));
+        QTest::keyClick(&view, Qt::Key_Left);
+        QCOMPARE(now(), std::string("a0"));
+        const bool below = picture->boxes[boxNamed(*picture, "c0")].rect.top()
+                           > picture->boxes[view.current()].rect.top();
+        QTest::keyClick(&view, below ? Qt::Key_Down : Qt::Key_Up);
+        QCOMPARE(now(), std::string("c0"));
+        QTest::keyClick(&view, Qt::Key_BracketRight);
+        QVERIFY(now() != "c0");
+        // A long one is first seen from where it begins.
+        pane.resize(300, 300);
+        pane.setPicture(drawn(*module, open));
+        pane.setPicture(picture);
+        QVERIFY(view.seen().left() <= picture->bounds.left() && view.seen().right() < picture->bounds.right());
+    }
+
+    // Its value is selected, and the edges that carry it are strong.
+    void anEdgeIsSelected()
+    {
+        const ModulePtr module = layered();
+        GraphPane pane;
+        pane.resize(900, 600);
+        pane.show();
+        pane.setPicture(drawn(*module, opened(*drawn(*module, {}))));
+        GraphView& view = *pane.view();
+        view.zoom(1 / view.transform().m11());
+        QSignalSpy pointed(&view, &GraphView::pointed), cleared(&view, &GraphView::cleared);
+        const GraphLine* edge = nullptr;
+        for (const GraphLine& line : view.picture()->lines)
+            if (line.value == "a0")
+                edge = &line;
+        QVERIFY(edge);
+        const Point at = edge->curve[edge->curve.size() / 2 / 3 * 3];
+        view.centreOn({at.x, at.y});
+        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.mapFromScene(QPointF(at.x, at.y)));
+        QCOMPARE(pointed.size(), 1);
+        QVERIFY(cleared.isEmpty());
+        const auto cursor = pointed.front().front().value<Cursor>();
+        QCOMPARE(cursor.name, std::string("a0"));
+        QVERIFY(cursor.kind == NodeKind::Value);
+        view.setLit({cursor});
+        QCOMPARE(view.litValues(), std::vector<std::string>{"a0"});
+        view.setLit({});
+        QVERIFY(view.litValues().empty());
     }
 
     void finding_data()

@@ -1,7 +1,8 @@
-// What the innermost loops of a listing are made of.
+// What the innermost loops of a listing are made of, where it jumps, and what its instructions do.
 #include "app/window/models/instruction_mix.h"
 
 #include "app/window/jobs/estimate.h"
+#include "app/window/models/instruction_help.h"
 #include "app/window/models/line_document.h"
 #include "tests/program.h"
 
@@ -85,6 +86,120 @@ private slots:
         QVERIFY(!parseEstimate(QStringLiteral("error: no such instruction")));
     }
 
+    void aLoopOfAArch64()
+    {
+        const auto loops = innermostLoops(QStringLiteral("mm:\n"
+                                                         "    movi         v0.2d, #0000000000000000\n"
+                                                         ".LBB0_3:\n"
+                                                         "    ldp          q1, q2, [x1], #32\n"
+                                                         "    ld1r         { v3.4s }, [x0], x2\n"
+                                                         "    fmla         v0.4s, v1.4s, v3.s[0]\n"
+                                                         "    fmadd        s4, s5, s6, s4\n"
+                                                         "    str          q0, [sp, #16]\n"
+                                                         "    subs         x8, x8, #1\n"
+                                                         "    b.ne         .LBB0_3\n"
+                                                         "    ret")
+                                              .split(QLatin1Char('\n')));
+        QCOMPARE(loops.size(), std::size_t(1));
+        const LoopMix& mix = loops.front();
+        QCOMPARE(mix.first, 2);
+        QCOMPARE(mix.fma, 2);
+        QCOMPARE(mix.loads, 2);
+        QCOMPARE(mix.stores, 1);
+        QCOMPARE(mix.turning, 2);
+        QCOMPARE(mix.spills, 1);
+        QCOMPARE(mix.bytesRead, 32 + 4);
+        QCOMPARE(mix.bytesWritten, 16);
+        QCOMPARE(mix.flops, 2 * 4 + 2);
+        QCOMPARE(mix.vectorBytes, 16);
+        QVERIFY(!mix.scalar);
+    }
+
+    // Loops enclose those inside them, jumps to one label are one arrow, and none meets another in its lane.
+    void jumpsAreArrows()
+    {
+        const QStringList lines = QStringLiteral("f:\n"
+                                                 "  test rax, rax\n"
+                                                 "  je .L9\n"
+                                                 ".L1:\n"
+                                                 "  jb .L3\n"
+                                                 ".L2:\n"
+                                                 "  jne .L2\n"
+                                                 ".L3:\n"
+                                                 "  jne .L1\n"
+                                                 "  jmp rax\n"
+                                                 "  ja .L9\n"
+                                                 ".L9:\n"
+                                                 "  ret")
+                                      .split(QLatin1Char('\n'));
+        const std::vector<JumpArrow> arrows = jumpArrows(lines, 8);
+        QCOMPARE(arrows.size(), std::size_t(4));
+        const auto to = [&](int line, bool back) {
+            for (const JumpArrow& arrow : arrows)
+                if (arrow.target == line && arrow.back == back)
+                    return arrow;
+            return JumpArrow{};
+        };
+        QCOMPARE(to(5, true).sources, (std::vector<int>{6}));
+        QCOMPARE(to(3, true).sources, (std::vector<int>{8}));
+        QCOMPARE(to(7, false).sources, (std::vector<int>{4}));
+        QCOMPARE(to(11, false).sources, (std::vector<int>{2, 10}));
+        QVERIFY(to(5, true).lane < to(3, true).lane && to(3, true).lane < to(11, false).lane);
+        for (const JumpArrow& a : arrows)
+            for (const JumpArrow& b : arrows)
+                QVERIFY(&a == &b || a.lane != b.lane || a.last < b.first || b.last < a.first);
+        QCOMPARE(jumpArrows(lines, 1).size(), std::size_t(1));  // there is no room for the others
+        QVERIFY(jumpArrows(lines, 0).empty());
+    }
+
+    void instructionsAreExplained_data()
+    {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<bool>("isArm");
+        QTest::addColumn<QString>("said");
+        QTest::addColumn<QString>("lanes");
+        const auto row = [](const char* line, bool arm, const char* said, const char* lanes) {
+            QTest::newRow(line) << line << arm << said << QString::fromUtf8(lanes);
+        };
+        row("  vfmadd231ps ymm4, ymm5, ymmword ptr [rbx]", false, "rounded once", "8 × f32 (256 bits)");
+        row("  vaddsd xmm1, xmm2, xmm3", false, "adds floats", "1 × f64");
+        row("  vpdpbusd zmm1, zmm2, dword ptr [rax]{1to16}", false, "four products of bytes", "16 × i32 (512 bits)");
+        row("  vcmpltps k1, zmm1, zmm2", false, "compares floats lane by lane", "16 × f32 (512 bits)");
+        row("  cmovne rax, rbx", false, "without a jump", "");
+        row("  jb .LBB0_1", false, "without signs", "");
+        row("  vmovups ymmword ptr [rax], ymm0", false, "wherever it lies", "8 × f32 (256 bits)");
+        row("  fmla v0.4s, v1.4s, v2.s[0]", true, "rounded once", "4 × f32 (128 bits)");
+        row("  fmadd s4, s5, s6, s4", true, "rounded once", "1 × f32");
+        row("  b.lo .LBB0_1", true, "without signs", "");
+        row("  ldp q1, q2, [x1], #32", true, "two registers", "");
+    }
+    void instructionsAreExplained()
+    {
+        QFETCH(QString, line);
+        QFETCH(bool, isArm);
+        QFETCH(QString, said);
+        QFETCH(QString, lanes);
+        const Instruction instruction = instructionOf(line);
+        const auto help = instructionHelp(instruction, isArm ? "aarch64" : "x86-64");
+        QVERIFY2(help && help->contains(said), qPrintable(help.value_or(QStringLiteral("nothing"))));
+        QCOMPARE(lanesHelp(instruction), lanes);
+        QVERIFY(!instructionHelp(instructionOf(QStringLiteral("  frobnicate x0")), isArm ? "aarch64" : "x86-64"));
+    }
+
+    void numbersAreReadForOne()
+    {
+        QCOMPARE(numbersHelp(QStringLiteral("    .long        1065353216")),
+                 QStringLiteral("1065353216 = 0x3f800000 = 1 (f32)"));
+        QCOMPARE(numbersHelp(QStringLiteral("    .quad        0x3ff8000000000000")),
+                 QStringLiteral("0x3ff8000000000000 = 4609434218613702656 = 1.5 (f64)"));
+        QCOMPARE(numbersHelp(QStringLiteral("    mov          eax, -1082130432")),
+                 QStringLiteral("-1082130432 = 0xbf800000 = -1 (f32)"));
+        QCOMPARE(numbersHelp(QStringLiteral("    add          rsi, 512")), QStringLiteral("512 = 0x200"));
+        QCOMPARE(numbersHelp(QStringLiteral("    subs         x8, x8, #64")), QStringLiteral("64 = 0x40"));
+        QCOMPARE(numbersHelp(QStringLiteral("    vmovups      ymm1, ymmword ptr [rsi + 4*rax + 8]")), QString());
+        QCOMPARE(numbersHelp(QStringLiteral("    jb           .LBB0_64")), QString());
+    }
+
     // With the tool where it is installed; where not, that is said.
     void aLoopIsEstimated()
     {
@@ -104,6 +219,8 @@ private slots:
             QSKIP("llvm-mca is not installed");
         QVERIFY2(found.ok(), qPrintable(why));
         QVERIFY(found->cycles >= found->throughput && found->throughput > 0.5);
+        QCOMPARE(found->instructions.size(), std::size_t(5));  // its label is none
+        QVERIFY(found->instructions[1].latency >= 3 && found->instructions[1].throughput > 0);
     }
 
     // Each line of the loops once before the instructions that came of it, and again where they return to it.

@@ -2,6 +2,12 @@
 // reader says, and a model keeps the rules that views rely on.
 #include "tests/app/window/window_test.h"
 
+#include "app/lesson/lesson.h"
+#include "app/window/commands/lesson_menu.h"
+#include "app/window/dialogs/choose_functions.h"
+#include "app/window/dialogs/dialogs.h"
+#include "app/window/dialogs/draw.h"
+#include "app/window/dialogs/recovery.h"
 #include "app/window/documents/documents.h"
 #include "tests/program.h"
 
@@ -141,6 +147,44 @@ private slots:
         }
         QVERIFY2(nameless.isEmpty(), qPrintable(said(nameless)));
         QVERIFY2(seen.size() >= 6, qPrintable(said(seen)));
+    }
+
+    // Those that no command opens by itself.
+    void otherDialoguesHaveNames()
+    {
+        DrawDialog draw(QSize(28, 28));
+        DimensionsDialog dimensions({QStringLiteral("batch"), QStringLiteral("sequence")});
+        CompareDialog compare({{0, QStringLiteral("untouched")}, {1, QStringLiteral("step 1")}}, 1, -1);
+        RecoveryDialog recovery({});
+        for (QDialog* dialogue : std::initializer_list<QDialog*>{&draw, &dimensions, &compare, &recovery}) {
+            dialogue->show();
+            QVERIFY2(namelessIn(*dialogue).isEmpty(), qPrintable(said(namelessIn(*dialogue))));
+            dialogue->close();
+        }
+        QStringList nameless{QStringLiteral("it was not asked")};
+        whenAsked<QDialog>([&](QDialog& dialogue) {
+            nameless = namelessIn(dialogue);
+            dialogue.reject();
+        });
+        QVERIFY(askFunctions({{"f", true}, {"g", false}}, m_window.get()).empty());
+        QVERIFY2(nameless.isEmpty(), qPrintable(said(nameless)));
+    }
+
+    // Steps to take, hints, questions, what-ifs, tables of times.
+    void lessonsHaveNames()
+    {
+        const auto folder = findLesson("mm-relu");
+        QVERIFY(folder.ok());
+        m_window->lessons().open(QString::fromStdString(*folder));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->workspace().scene()->lesson, patienceMs);
+        QVERIFY(settle(*m_window));
+        const int steps = static_cast<int>(m_window->workspace().scene()->lesson->lesson->steps.size());
+        for (int step = -1; step < steps; ++step) {
+            m_window->workspace().lesson().goToStep(step);
+            m_window->workspace().lesson().openHint();
+            QVERIFY(settle(*m_window));
+            QVERIFY2(namelessIn(*m_window).isEmpty(), qPrintable(said(namelessIn(*m_window))));
+        }
     }
 
     // While a model is opened, steps are taken, taken back and measured.

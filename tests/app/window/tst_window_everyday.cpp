@@ -88,10 +88,12 @@ void TestEveryday::settingsAreTakenAndKept()
             dialog.findChildren<QCheckBox*>().first()->setChecked(true);
             dialog.accept();
         });
+        window.action(QStringLiteral("graph.leftToRight"))->setChecked(true);
         window.action(QStringLiteral("file.settings"))->trigger();
     }
     MainWindow window;
     window.settings().restore();
+    QVERIFY(window.action(QStringLiteral("graph.leftToRight"))->isChecked());
     QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < 128);
     QVERIFY(window.action(QStringLiteral("view.fullForm"))->isChecked());
     QCOMPARE(window.workspace().scene()->form, Form::Full);
@@ -197,6 +199,21 @@ void TestEveryday::problemsLeadToTheirNodes()
     QVERIFY(settle(window));
     QVERIFY(window.workspace().place() && window.workspace().place()->cursor == loop);
     QVERIFY(!window.parts().textView(Level::Loops)->litLines().empty());
+    // It belongs to the step that was shown: where its node is gone, that is gone back to.
+    window.workspace().apply(QStringLiteral("loops.split(mm_relu, j, [_, 8])"));
+    QVERIFY(settle(window));
+    const int split = window.workspace().session().current()->id;
+    emit window.workspace().problems({{Problem::Kind::Note,
+                                       QStringLiteral("j1 is short."),
+                                       QStringLiteral("Step"),
+                                       {{"mm_relu", NodeKind::Loop, "j1"}}}});
+    const int row = part->model()->rowCount() - 1;
+    QCOMPARE(part->model()->rows()[row].cells.last(), QStringLiteral("1"));
+    window.action(QStringLiteral("edit.undo"))->trigger();
+    QVERIFY(settle(window));
+    emit part->table()->clicked(part->model()->index(row, 2));
+    QVERIFY(settle(window));
+    QCOMPARE(window.workspace().session().current()->id, split);
 }
 
 void TestEveryday::aboutSaysVersions()

@@ -1,6 +1,6 @@
 // Layout: what goes over the pipe comes back, boxes never overlap, edges end where their boxes are, and the same graph
-// is drawn the same way.
-#include "app/layout/layout.h"
+// is drawn the same way. Labels of edges meet neither each other nor boxes.
+#include "app/layout/labels.h"
 #include "backends/process/worker.h"
 #include "tests/program.h"
 
@@ -49,6 +49,21 @@ LayoutRequest fan(int width)
         request.edges.push_back({i, width + 1});
     }
     return request;
+}
+
+// As the pane asks, of a label on each edge.
+LabelRequest labelled(const LayoutRequest& request, const LayoutAnswer& answer, double width)
+{
+    LabelRequest labels;
+    labels.curves = answer.edges;
+    for (std::size_t i = 0; i < request.boxes.size(); ++i) {
+        const auto [width, height] = request.boxes[i];
+        const Point at = answer.centers[i];
+        labels.taken.push_back({at.x - width / 2, at.y - height / 2, at.x + width / 2, at.y + height / 2});
+    }
+    for (std::size_t i = 0; i < answer.edges.size(); ++i)
+        labels.labels.push_back({static_cast<int>(i), width});
+    return labels;
 }
 
 void checkAnswer(const LayoutRequest& request, const LayoutAnswer& answer)
@@ -125,6 +140,42 @@ private slots:
         QFETCH(LayoutRequest, request);
         checkAnswer(request, layeredLayout(request));
         QCOMPARE(toJson(layeredLayout(request)), toJson(layeredLayout(request)));
+    }
+
+    void labelsMeetNothing_data() { graphs_data(); }
+    void labelsMeetNothing()
+    {
+        QFETCH(LayoutRequest, request);
+        const LabelRequest labels = labelled(request, layeredLayout(request), 60);
+        const auto placed = placeLabels(labels);
+        QCOMPARE(placed.size(), labels.labels.size());
+        std::size_t written = 0;
+        for (std::size_t i = 0; i < placed.size(); ++i) {
+            if (!placed[i])
+                continue;
+            ++written;
+            QCOMPARE(placed[i]->right - placed[i]->left, 60.0);
+            for (const Area& box : labels.taken)
+                QVERIFY(!placed[i]->meets(box));
+            for (std::size_t j = 0; j < i; ++j)
+                QVERIFY(!placed[j] || !placed[i]->meets(*placed[j]));
+        }
+        QVERIFY2(written * 4 >= placed.size() * 3, qPrintable(QString::number(written)));  // where there is room
+    }
+
+    // Two labels of one box, whose edges go apart: each on its outer side, clear of the other's line.
+    void labelsOfOneBoxStandApart()
+    {
+        LabelRequest request;
+        request.curves = {{{0, 0}, {0, 18}, {-70, 18}, {-70, 36}}, {{0, 0}, {0, 18}, {70, 18}, {70, 36}}};
+        request.labels = {{0, 60}, {1, 60}};
+        request.taken = {{-40, -30, 40, 0}, {-110, 36, -30, 60}, {30, 36, 110, 60}};
+        const auto placed = placeLabels(request);
+        QVERIFY(placed[0] && placed[1]);
+        QVERIFY(placed[0]->left > 0 ? placed[1]->right < 0 : placed[1]->left > 0);
+        QVERIFY(!placed[0]->meets(*placed[1]));
+        request.taken.push_back({-500, -500, 500, 500});
+        QVERIFY(!placeLabels(request)[0]);  // no room at all
     }
 
     void deepChainsNeedNoStack() { checkAnswer(chain(3000), layeredLayout(chain(3000))); }

@@ -3,6 +3,7 @@
 #include "app/window/graph/picture.h"
 #include "app/window/models/counterparts.h"
 #include "app/window/models/format.h"
+#include "app/window/models/forms.h"
 #include "app/window/models/function_times.h"
 #include "app/window/models/highlighter.h"
 #include "app/window/models/inspector.h"
@@ -369,6 +370,34 @@ private slots:
         QCOMPARE(model.rowCount(), 0);
     }
 
+    // A step that changes nothing is faint; else what it does to memory, bytes and operations, where no time is known.
+    void stepsSayWhatTheyCost()
+    {
+        const Session s = session(mlp, {"graph.fuse(main, [Gemm_0, Relu_0], name=layer)"});
+        const Module &before = *s.state(0)->module, &after = *s.current()->module;
+        QVERIFY(changesNothing(before, before) && changesNothing(before, Module(before)));
+        QVERIFY(!changesNothing(before, after));
+        const auto cost = [costs = std::map<FunctionPtr, Cost>()](const FunctionPtr& f) mutable -> const Cost& {
+            return costs[f] = strata::cost(*f);
+        };
+        const auto lowered = lowerByDefault(before), fused = lowerByDefault(after);
+        QVERIFY(lowered.ok() && fused.ok());
+        StepFacts facts{{}, {{0, figuresOf(*lowered->module, cost)}, {1, figuresOf(*fused->module, cost)}}};
+        QVERIFY(facts.figures[0].memory > facts.figures[1].memory && facts.figures[1].memory > 0);
+        QVERIFY(facts.figures[0].flops > 0 && facts.figures[0].flops == facts.figures[1].flops);
+        const auto row = [&] { return strata::stepRows(s, QStringLiteral("mlp"), {}, {}, facts)[1]; };
+        QVERIFY2(row().delta.startsWith(QStringLiteral("−")) && row().delta.endsWith(QStringLiteral(" % memory")),
+                 qPrintable(row().delta));
+        for (const char* said : {"memory: ", "moved: ", " → "})
+            QVERIFY2(row().detail.contains(QString::fromUtf8(said)), qPrintable(row().detail));
+        QVERIFY(!row().idle && !row().detail.contains(QStringLiteral("computed: ")));
+        facts.figures[1].verdict = QStringLiteral("equal");
+        QVERIFY(row().detail.endsWith(QStringLiteral("equal")));
+        facts.idle = {1};
+        QVERIFY(row().idle);
+        QCOMPARE(row().delta, QStringLiteral("changes nothing"));
+    }
+
     void groupsAreRows()
     {
         Session s = session(mmRelu, {"loops.split(mm_relu, j, factors=[_, 4])", "loops.unroll(mm_relu, j1)  # why",
@@ -627,6 +656,29 @@ def g(a: f32[8]) -> (b: f32[8]):
         QCOMPARE(both, (QStringList{linear, relu}));
     }
 
+    // Who makes a value and who reads it, however far away they are drawn.
+    void aValueIsInspected()
+    {
+        const auto told = std::make_shared<const Session>(session(mlp, {}));
+        const auto notes = std::make_shared<onnx::NodeNotes>();
+        const Function& main = *told->current()->module->find("main");
+        const GraphNode &first = *main.graph()->nodes[0], &second = *main.graph()->nodes[1];
+        const auto row = [&](const std::string& value, const char* of) {
+            for (const auto& [what, text] :
+                 inspect(*told->current(), nullptr, {{"main", NodeKind::Value, value}, false}, {notes, told}).rows)
+                if (what == QLatin1String(of))
+                    return text;
+            return QString();
+        };
+        const auto title = [](const GraphNode& node) { return QString::fromStdString(node.op + ' ' + node.name); };
+        const TypedName& made = first.outputs.front();
+        QCOMPARE(row(made.name, "made by"), title(first));
+        QCOMPARE(row(made.name, "read by"), title(second));
+        QCOMPARE(row(made.name, "type"), QString::fromStdString(toString(made.type)));
+        QCOMPARE(row(main.params.front().name, "made by"), QStringLiteral("it is an input"));
+        QVERIFY(row(main.graph()->returns.front().name, "read by").contains(QStringLiteral("output ")));
+    }
+
     void memory()
     {
         auto lowered = lowerByDefault(*parsed(mlp));
@@ -635,6 +687,38 @@ def g(a: f32[8]) -> (b: f32[8]):
         QCOMPARE(picture.blocks.size(), std::size_t(1));
         QVERIFY(picture.arenaBytes >= picture.blocks[0].offset + picture.blocks[0].bytes);
         QVERIFY(picture.blocks[0].first < picture.blocks[0].last);
+        MemoryPicture shared;
+        shared.blocks = {{QStringLiteral("a"), 0, 600, 0, 1}, {QStringLiteral("b"), 0, 400, 2, 3}};
+        shared.arenaBytes = 600;
+        QCOMPARE(shared.savedBytes(), std::int64_t(400));
+    }
+
+    // What the file is made of, beside what the library is; what is the same has the same colour.
+    void theTwoFormsOfAModel()
+    {
+        ModelInfo info;
+        info.parameterBytes = 1000;
+        info.nodes = 3;
+        info.known = {{"Gemm", 2}, {"Relu", 1}};
+        const ModelForm before = developmentForm(QStringLiteral("a.onnx"), 1200, info);
+        QCOMPARE(before.bytes(), std::int64_t(1200));
+        QCOMPARE(before.parts[1].bytes, std::int64_t(200));
+        QVERIFY(before.needs.contains(QStringLiteral("2 kinds")));
+        QCOMPARE(developmentForm(QStringLiteral("a.onnx"), 200, info).bytes(),
+                 std::int64_t(1200));  // weights beside it
+        Built built;
+        built.contributions = {{"code", "f", 50, {}},
+                               {"code", "g", 30, {}},
+                               {"weights", "w", 1000, {}},
+                               {"runtime", "pool", 15, {}},
+                               {"interface", "create", 5, {}}};
+        built.needed = {"libc.so.6"};
+        const ModelForm after = deploymentForm(built);
+        QCOMPARE(after.bytes(), std::int64_t(1100));
+        QCOMPARE(after.parts.size(), std::size_t(3));
+        QCOMPARE(after.parts[0].color, before.parts[0].color);
+        QCOMPARE(after.parts[1].bytes, std::int64_t(80));
+        QVERIFY(after.needs.contains(QStringLiteral("libc.so.6")));
     }
 };
 

@@ -6,6 +6,7 @@
 #include "app/window/parts/steps_part.h"
 #include "app/window/parts/table_part.h"
 #include "app/window/parts/why_part.h"
+#include "app/window/views/palette_view.h"
 #include "app/window/views/step_view.h"
 #include "app/window/views/text_view.h"
 #include "tests/app/window/window_test.h"
@@ -339,6 +340,100 @@ private slots:
         QCOMPARE(view.horizontalScrollBar()->maximum(), 0);
         m_window->action(QStringLiteral("view.wrapInstructions"))->trigger();
         view.setCodeSize(10);
+    }
+
+    // Addresses and bytes on request; arrows from jumps, the selected loop's strong; to the target by Enter; help.
+    void instructionsHaveAMargin()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"));
+        QVERIFY(settle(*m_window));
+        TextView& view = *m_window->parts().textView(Level::Hardware);
+        const auto lineOf = [&](const char* start) {
+            for (int i = 0; i < int(view.document()->lines.size()); ++i)
+                if (view.document()->lines[std::size_t(i)].text.trimmed().startsWith(QLatin1String(start)))
+                    return i;
+            return -1;
+        };
+        QVERIFY(view.margin().column().empty());
+        m_window->action(QStringLiteral("view.bytes"))->trigger();
+        QCOMPARE(view.margin().column().size(),
+                 std::size_t(
+                     std::count_if(view.document()->lines.begin(), view.document()->lines.end(),
+                                   [](const PaneLine& line) { return !instructionOf(line.text).mnemonic.isEmpty(); })));
+        QVERIFY(view.margin().column().begin()->second.startsWith(QStringLiteral("0000  ")));
+        const int fma = lineOf("vfmadd");
+        QVERIFY(fma >= 0);
+        QVERIFY2(view.helpOn(fma).contains(QStringLiteral("rounded once\n1 × f32")), qPrintable(view.helpOn(fma)));
+        QVERIFY2(view.helpOn(fma).contains(QStringLiteral("from the start of its section: c4 ")),
+                 qPrintable(view.helpOn(fma)));
+        QVERIFY(view.helpOn(0).isEmpty());  // a label
+        m_window->action(QStringLiteral("view.bytes"))->trigger();
+        QVERIFY(view.margin().column().empty());
+        QCOMPARE(int(std::count_if(view.margin().arrows().begin(), view.margin().arrows().end(),
+                                   [](const JumpArrow& arrow) { return arrow.back; })),
+                 3);  // i, j, k
+        view.setFocus();
+        view.setCaretLine(fma);
+        QCOMPARE(view.margin().lit().size(), std::size_t(1));
+        const JumpArrow inner = view.margin().arrows()[std::size_t(*view.margin().lit().begin())];
+        QVERIFY(inner.back && inner.target < fma && fma < inner.last);
+        view.setCaretLine(inner.last);
+        QTest::keyClick(&view, Qt::Key_Return);
+        QCOMPARE(view.caretLine(), inner.target);
+        m_window->action(QStringLiteral("view.jumps"))->trigger();
+        QVERIFY(view.margin().arrows().empty());
+        m_window->action(QStringLiteral("view.jumps"))->trigger();
+    }
+
+    // Tiled and vectorized, for each instruction set: no instruction is without a text.
+    void ourInstructionsAreExplained()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mm_relu.strata"),
+                           samplesFolder + QStringLiteral("mm_relu.recipe"));
+        QVERIFY(settle(*m_window));
+        for (const char* isa : {"x86-64-v2", "x86-64-v4", "aarch64"}) {
+            workspace().apply(QStringLiteral("hardware.choose_isa(%1)").arg(QLatin1String(isa)));
+            QVERIFY(settle(*m_window));
+            const TextView& view = *m_window->parts().textView(Level::Hardware);
+            int explained = 0;
+            for (int i = 0; i < int(view.document()->lines.size()); ++i)
+                if (const QString help = view.helpOn(i); !help.isEmpty()) {
+                    ++explained;
+                    QVERIFY2(!help.contains(QStringLiteral("no text")), qPrintable(help));
+                }
+            QVERIFY2(explained > 20, isa);
+        }
+    }
+
+    // Next change goes on in the pane behind, the graph among them, and back.
+    void changesAreFoundInAllPanes()
+    {
+        m_window->openFile(samplesFolder + QStringLiteral("mlp"));
+        QVERIFY(settle(*m_window));
+        QAction *next = m_window->action(QStringLiteral("view.nextChange")),
+                *previous = m_window->action(QStringLiteral("view.previousChange"));
+        workspace().apply(QStringLiteral("graph.fuse(main, [Gemm_0, Relu_0], name=linear_relu)"));
+        QVERIFY(settle(*m_window));
+        m_window->parts().paletteView()->setFocus();
+        GraphView& graph = *m_window->parts().graphView();
+        next->trigger();
+        QVERIFY(settle(*m_window));
+        QVERIFY(graph.hasFocus());
+        QVERIFY(graph.picture()->boxes[std::size_t(graph.current())].change != DiffKind::Same);
+        std::vector<Level> seen;
+        for (int i = 0; i < 60 && seen.size() < 3; ++i) {
+            next->trigger();
+            QVERIFY(settle(*m_window));
+            for (const Level level : {Level::Loops, Level::Library, Level::Hardware})
+                if (m_window->parts().textView(level)->hasFocus() && (seen.empty() || seen.back() != level))
+                    seen.push_back(level);
+        }
+        QVERIFY((seen == std::vector<Level>{Level::Loops, Level::Library, Level::Hardware}));
+        m_window->parts().textView(Level::Library)->setFocus();
+        m_window->parts().textView(Level::Library)->setCaretLine(0);
+        previous->trigger();
+        QVERIFY(settle(*m_window));
+        QVERIFY(m_window->parts().textView(Level::Loops)->hasFocus());
     }
 
     void stepsAreFound()

@@ -98,6 +98,8 @@ private slots:
     void naiveStaysScalar();
     void vectorizeIsWhatItSays();
     void linesKnowTheirLoops();
+    void instructionsHavePlacesAndBytes_data();
+    void instructionsHavePlacesAndBytes();
     void tileBecomesRegisters();
     void tileThatIsCutOffBecomesRegisters();
     void tileThatStaysInMemoryIsSaid();
@@ -149,6 +151,41 @@ void TestCompiler::linesKnowTheirLoops()
         if (line.text.find("vfmadd") != std::string::npos)
             QVERIFY(line.cursors == expected);
     QVERIFY(code->codeBytes > 50 && code->codeBytes < 400);
+}
+
+void TestCompiler::instructionsHavePlacesAndBytes_data()
+{
+    QTest::addColumn<int>("isa");
+    QTest::addColumn<QString>("firstOfRet");
+    QTest::newRow("x86-64-v3") << int(*isaByName("x86-64-v3")) << "c3";
+    QTest::newRow("x86-64-v4") << int(*isaByName("x86-64-v4")) << "c3";
+    QTest::newRow("aarch64") << int(*isaByName("aarch64")) << "c0";
+}
+
+// Each stands behind the one before, where nothing is filled up to a multiple of 16, and all of them are known.
+void TestCompiler::instructionsHavePlacesAndBytes()
+{
+    QFETCH(int, isa);
+    QFETCH(QString, firstOfRet);
+    Module module = *matmul("vectorized(32)");
+    module.target.isa = Target::Isa(isa);
+    const auto code = m_harness.compiler().code(module, "mm");
+    QVERIFY_OK(code);
+    std::int64_t end = 0, known = 0;
+    QString ret;
+    for (const AssemblyLine& line : code->assembly) {
+        const bool isInstruction = line.text[0] == ' ' && line.text[line.text.find_first_not_of(' ')] != '.';
+        QCOMPARE(line.address >= 0, isInstruction);
+        if (line.address < 0)
+            continue;
+        ++known;
+        QVERIFY(line.address >= end && line.address < end + 16);
+        end = line.address + (std::int64_t(line.bytes.size()) + 1) / 3;
+        if (line.text.find(" ret") != std::string::npos)
+            ret = QString::fromStdString(line.bytes);
+    }
+    QVERIFY(known > 10 && end <= code->codeBytes);
+    QVERIFY2(ret.startsWith(firstOfRet), qPrintable(ret));
 }
 
 const char* const tiled = R"(module t(entry=t):
