@@ -1,5 +1,6 @@
 #include "app/window/graph/boxes.h"
 
+#include "core/ir/control.h"
 #include "core/operators/operator.h"
 
 #include <QCoreApplication>
@@ -95,9 +96,9 @@ GraphBox operatorBox(const Module& module, const Function& function, const Graph
     if (box.detail == box.title)
         box.detail.clear();
     box.family = familyOf(module, node);
-    box.opaque = !node.isCall() && findOperator(node) == nullptr;
+    box.opaque = !node.isCall() && !isControlFlow(node) && findOperator(node) == nullptr;
     box.toolTip = QStringLiteral("%1\n%2").arg(text(node.name), box.title);
-    if (node.isCall())
+    if (node.isCall() || isControlFlow(node))
         box.toolTip += QStringLiteral("\ndouble-click shows what is in it");
     if (box.opaque)
         box.toolTip += QStringLiteral("\nno definition: drawn, but neither lowered nor run");

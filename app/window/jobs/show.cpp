@@ -221,12 +221,14 @@ Result<HardwareShown> showHardware(Toolchain& toolchain, const Shown& shown, con
     hardware.function = shown.function;
     STRATA_TRY(const FunctionCode code, toolchain.compiler.code(shown.lowered->module(), shown.function, sink.stop));
     if (own)
-        hardware.isa = isaOf(shown.lowered->module(), *own);
+        hardware.isa = hardware.isaBefore = isaOf(shown.lowered->module(), *own);
     hardware.codeBytes = code.codeBytes;
     hardware.remarks = code.remarks;
     for (const AssemblyLine& line : code.assembly)
         hardware.code.push_back({line.address, QString::fromStdString(line.bytes)});
     const bool compared = shown.loweredBefore && !shown.functionBefore.empty();
+    if (const FunctionPtr old = compared ? shown.loweredBefore->module().find(shown.functionBefore) : nullptr)
+        hardware.isaBefore = isaOf(shown.loweredBefore->module(), *old);
     const auto before = compared
                             ? toolchain.compiler.code(shown.loweredBefore->module(), shown.functionBefore, sink.stop)
                             : Result<FunctionCode>(bug(""));

@@ -48,7 +48,8 @@ struct HardwareShown {
     std::string function;
     std::string device;                 // title of the one that the text is for; empty: it is assembly
     int kernels = 0;                    // in it
-    Target::Isa isa = Target::usual();  // that the function is compiled for
+    // That the function is compiled for, and was in the state that it is compared with.
+    Target::Isa isa = Target::usual(), isaBefore = Target::usual();
     std::int64_t codeBytes = 0;
     std::vector<Error> remarks;
 };

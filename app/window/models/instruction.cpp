@@ -62,7 +62,11 @@ QString jumpTarget(const Instruction& instruction)
     return jumps ? instruction.operands.back() : QString();
 }
 
-bool isMemory(const QString& operand) { return operand.contains(QLatin1Char('[')); }
+// Not "v3.s[0]", a lane of a register.
+bool isMemory(const QString& operand)
+{
+    return operand.startsWith(QLatin1Char('[')) || operand.contains(QLatin1String(" ["));
+}
 
 namespace {
 
@@ -98,7 +102,7 @@ VectorRegister vectorRegisterIn(const QString& operand)
     for (const auto& [name, bytes] : names)
         if (operand.contains(QLatin1String(name)))
             return {bytes, 0};
-    return isMemory(operand) && !operand.startsWith(QLatin1Char('v')) ? VectorRegister() : armRegister(operand);
+    return isMemory(operand) ? VectorRegister() : armRegister(operand);
 }
 
 namespace {

@@ -357,18 +357,19 @@ QString lanesHelp(const Instruction& instruction)
     const QString& name = instruction.mnemonic;
     const auto ends = [&](const char* end) { return name.endsWith(QLatin1String(end)); };
     const bool isArm = widest.elementBytes > 0;
+    const bool packed = !isArm && (name.startsWith(QLatin1String("vp")) || name.startsWith(QLatin1Char('p')));
+    const bool isInteger = packed && !(name.startsWith(QLatin1String("vperm")) && (ends("ps") || ends("pd")));
     const bool isFloat = isArm ? name.startsWith(QLatin1Char('f'))
-                               : ends("ps") || ends("pd") || ends("ss") || ends("sd");
-    const bool isInteger = !isArm && (name.startsWith(QLatin1String("vp")) || name.startsWith(QLatin1Char('p')));
-    const int element = isArm                      ? widest.elementBytes
-                        : ends("ps") || ends("ss") ? 4
-                        : ends("pd") || ends("sd") ? 8
-                        : !isInteger               ? 0
-                        : ends("b")                ? 1
-                        : ends("w")                ? 2
-                        : ends("d")                ? 4
-                        : ends("q")                ? 8
-                                                   : 0;
+                               : !isInteger && (ends("ps") || ends("pd") || ends("ss") || ends("sd"));
+    const int element = isArm                                    ? widest.elementBytes
+                        : isFloat                                ? (ends("ps") || ends("ss") ? 4 : 8)
+                        : !isInteger                             ? 0
+                        : name.startsWith(QLatin1String("vpdp")) ? 4
+                        : ends("b")                              ? 1
+                        : ends("w")                              ? 2
+                        : ends("d")                              ? 4
+                        : ends("q")                              ? 8
+                                                                 : 0;
     if (widest.bytes == 0 || element == 0)
         return {};
     const bool one = (isFloat && !isArm && (ends("ss") || ends("sd"))) || widest.bytes == element;

@@ -43,15 +43,23 @@ void GraphPart::find(const FindQuery& query)
     graphPane()->setFound(function ? findInGraph(*module, *function, query) : std::vector<Cursor>());
 }
 
-// A call shows the function that it calls.
+// A call shows the function that it calls, control flow the first that it runs: its body, or what it does where the
+// condition holds.
 void GraphPart::open(const Cursor& cursor)
 {
     const FunctionPtr function = workspace().session().current()->module->find(cursor.function);
     if (!function || !function->graph())
         return;
-    for (const GraphNodePtr& node : function->graph()->nodes)
-        if (node->name == cursor.name && node->isCall())
-            workspace().panes().setGraphFunction(node->callee);
+    for (const GraphNodePtr& node : function->graph()->nodes) {
+        if (node->name != cursor.name)
+            continue;
+        if (node->isCall())
+            return workspace().panes().setGraphFunction(node->callee);
+        for (const char* region : {"then_branch", "body"})
+            if (const auto found = node->attributes.find(region); found != node->attributes.end())
+                if (const auto* inner = std::get_if<FunctionRef>(&found->second))
+                    return workspace().panes().setGraphFunction(inner->name);
+    }
 }
 
 QString GraphPart::hint() const

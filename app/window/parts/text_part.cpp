@@ -421,7 +421,8 @@ QString HardwarePart::helpOn(const PaneLine& line) const
     const QString numbers = numbersHelp(line.text);
     if (instruction.mnemonic.isEmpty())
         return numbers;
-    const auto text = instructionHelp(instruction, cpuOf(hardware->isa).architecture);
+    const auto text = instructionHelp(instruction,
+                                      cpuOf(line.number == 0 ? hardware->isaBefore : hardware->isa).architecture);
     QStringList parts{text ? QStringLiteral("%1: %2").arg(instruction.mnemonic, *text)
                            : tr("%1: there is no text on this instruction here").arg(instruction.mnemonic)};
     if (const QString lanes = lanesHelp(instruction); !lanes.isEmpty())

@@ -16,9 +16,9 @@ constexpr double laneChars = 0.9, headChars = 1.2;  // characters: between two a
 void CodeMargin::setColumn(std::map<int, QString> texts)
 {
     m_column = std::move(texts);
-    m_columnChars = 0;
+    m_longest = 0;
     for (const auto& [number, text] : m_column)
-        m_columnChars = std::max(m_columnChars, static_cast<int>(text.size()) + 2);
+        m_longest = std::max(m_longest, static_cast<int>(text.size()));
 }
 
 void CodeMargin::setJumps(bool on, const LineDocument* document)
@@ -78,27 +78,34 @@ int CodeMargin::targetOf(int line) const
     return -1;
 }
 
-int CodeMargin::width(double charWidth) const
+void CodeMargin::setView(int width, double charWidth)
 {
+    constexpr double share = 0.4;
+    constexpr int least = 5, apart = 2;  // characters
+    const int most = std::max(least, static_cast<int>(share * width / charWidth));
+    m_charWidth = charWidth;
+    m_columnChars = m_longest == 0 ? 0 : std::min(m_longest, most) + apart;
     const double arrows = m_lanes == 0 ? 0 : m_lanes * laneChars + headChars;
-    return qRound((m_columnChars + arrows) * charWidth);
+    m_width = qRound((m_columnChars + arrows) * charWidth);
 }
 
 void CodeMargin::paint(QPainter& painter, const PaneLine& line, int index, const QRect& rect, int rowHeight, int ascent,
-                       double charWidth, const Theme& theme) const
+                       const Theme& theme) const
 {
     if (const auto text = m_column.find(line.number); line.number > 0 && text != m_column.end()) {
+        const int room = m_columnChars - 2;
         painter.setPen(theme.muted);
-        painter.drawText(QPointF(rect.left(), rect.top() + ascent), text->second);
+        painter.drawText(QPointF(rect.left(), rect.top() + ascent),
+                         text->second.size() <= room ? text->second
+                                                     : text->second.left(room - 1).trimmed() + QStringLiteral("…"));
     }
     if (m_lanes > 0)
-        paintArrows(painter, index, rect, rowHeight, charWidth, theme);
+        paintArrows(painter, index, rect, rowHeight, theme);
 }
 
-void CodeMargin::paintArrows(QPainter& painter, int line, const QRect& rect, int rowHeight, double charWidth,
-                             const Theme& theme) const
+void CodeMargin::paintArrows(QPainter& painter, int line, const QRect& rect, int rowHeight, const Theme& theme) const
 {
-    const double end = rect.left() + width(charWidth) - 2, middle = rect.top() + rowHeight / 2.0;
+    const double end = rect.left() + m_width - 2, middle = rect.top() + rowHeight / 2.0;
     std::vector<int> here = arrowsAt(line);
     std::stable_partition(here.begin(), here.end(), [this](int index) { return m_lit.count(index) == 0; });
     painter.save();
@@ -107,7 +114,7 @@ void CodeMargin::paintArrows(QPainter& painter, int line, const QRect& rect, int
         const JumpArrow& arrow = m_arrows[std::size_t(index)];
         const bool strong = m_lit.count(index) > 0;
         const QColor color = strong ? theme.selectedMark : arrow.back ? theme.muted : theme.line;
-        const double x = end - (headChars + arrow.lane * laneChars) * charWidth;
+        const double x = end - (headChars + arrow.lane * laneChars) * m_charWidth;
         painter.setPen(QPen(color, strong ? 2 : 1));
         painter.drawLine(QPointF(x, line == arrow.first ? middle : rect.top()),
                          QPointF(x, line == arrow.last ? middle : rect.top() + rect.height()));

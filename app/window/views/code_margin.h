@@ -22,18 +22,20 @@ public:
     const std::set<int>& lit() const { return m_lit; }  // in arrows()
     const std::map<int, QString>& column() const { return m_column; }
 
-    int width(double charWidth) const;
+    // Of a view that is so wide: the column leaves most of it to the text, and is cut off.
+    void setView(int width, double charWidth);
+    int width() const { return m_width; }
     // Of one line whose first of all rows is as high as `rowHeight`; the left end of its `width` is at `rect`'s.
     void paint(QPainter& painter, const PaneLine& line, int index, const QRect& rect, int rowHeight, int ascent,
-               double charWidth, const Theme& theme) const;
+               const Theme& theme) const;
 
 private:
     std::vector<int> arrowsAt(int line) const;
-    void paintArrows(QPainter& painter, int line, const QRect& rect, int rowHeight, double charWidth,
-                     const Theme& theme) const;
+    void paintArrows(QPainter& painter, int line, const QRect& rect, int rowHeight, const Theme& theme) const;
 
     std::map<int, QString> m_column;
-    int m_columnChars = 0, m_lanes = 0;
+    int m_longest = 0, m_columnChars = 0, m_lanes = 0, m_width = 0;
+    double m_charWidth = 8;
     std::vector<JumpArrow> m_arrows;
     std::vector<std::vector<int>> m_near;  // arrows that pass by each so many lines
     std::set<int> m_lit;

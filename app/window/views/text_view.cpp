@@ -286,7 +286,7 @@ QString TextView::noteOf(int line) const
     return document() ? m_notes.text(*document(), m_rows, columnsInView(), line) : QString();
 }
 
-int TextView::gutterWidth() const { return numbersWidth() + m_margin.width(m_charWidth); }
+int TextView::gutterWidth() const { return numbersWidth() + m_margin.width(); }
 
 int TextView::numbersWidth() const
 {
@@ -308,6 +308,7 @@ QSize TextView::fullSize() const
 
 void TextView::layOut()
 {
+    m_margin.setView(viewport()->width(), m_charWidth);
     placeLabels();
     m_before ? alignSides() : placeRows();
     if (document())

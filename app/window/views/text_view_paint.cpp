@@ -107,7 +107,7 @@ void TextView::paintLine(QPainter& painter, int row, int y, int width, int scrol
     painter.setPen(mark.sign);
     painter.drawText(signX, y + m_ascent, mark.text);
     m_margin.paint(painter, line, row, QRect(numbersWidth(), y, gutter - numbersWidth(), height), m_rowHeight, m_ascent,
-                   m_charWidth, theme);
+                   theme);
     paintLabels(painter, row, y + height, width, theme);
 }
 

@@ -8,6 +8,7 @@
 
 #include <QSignalSpy>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTableView>
 
 using namespace strata;
@@ -250,9 +251,11 @@ private slots:
             if (line.value == "a0")
                 edge = &line;
         QVERIFY(edge);
-        const Point at = edge->curve[edge->curve.size() / 2 / 3 * 3];
-        view.centreOn({at.x, at.y});
-        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.mapFromScene(QPointF(at.x, at.y)));
+        const auto& c = edge->curve;
+        const QPointF at(QPointF(c[0].x + 3 * c[1].x, c[0].y + 3 * c[1].y) / 8
+                         + QPointF(3 * c[2].x + c[3].x, 3 * c[2].y + c[3].y) / 8);  // half of its first piece
+        view.centreOn(at);
+        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.mapFromScene(at));
         QCOMPARE(pointed.size(), 1);
         QVERIFY(cleared.isEmpty());
         const auto cursor = pointed.front().front().value<Cursor>();
@@ -467,6 +470,35 @@ private slots:
         QVERIFY2(pane->legendText().contains(QStringLiteral("none judged yet")), qPrintable(pane->legendText()));
         pane->setOverlay(Overlay::Changed);
         QVERIFY2(pane->legendText().contains(QStringLiteral("1 of ")), qPrintable(pane->legendText()));
+    }
+
+    // The graphs of a branch are opened from its node, which is no operator without a definition.
+    void controlFlowIsOpened()
+    {
+        QTemporaryDir folder;
+        QFile file(folder.filePath(QStringLiteral("branch.strata")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("module m(entry=main, isa=x86-64-v3):\n\n"
+                   "def main(c: bool[1], x: f32[5]) -> (y: f32[5]):\n"
+                   "    y: f32[5] = If(c, x, captures=1, then_branch=function(f), else_branch=function(g), "
+                   "node=\"If_0\", version=16)\n    return y\n\n"
+                   "def f(x: f32[5]) -> (y: f32[5]):\n    y: f32[5] = Exp(x, node=\"Exp_0\", version=13)\n"
+                   "    return y\n\n"
+                   "def g(x: f32[5]) -> (y: f32[5]):\n    y: f32[5] = Neg(x, node=\"Neg_0\", version=13)\n"
+                   "    return y\n");
+        file.close();
+        MainWindow window;
+        window.show();
+        window.openFile(file.fileName());
+        QVERIFY(settle(window));
+        GraphView& view = *window.parts().graphView();
+        const int branch = boxNamed(*view.picture(), "If_0");
+        QVERIFY(branch >= 0 && !view.picture()->boxes[branch].opaque);
+        view.goTo(branch);
+        QTest::keyClick(&view, Qt::Key_Return);
+        QVERIFY(settle(window));
+        QCOMPARE(view.picture()->function, std::string("f"));
+        QVERIFY(boxNamed(*view.picture(), "Exp_0") >= 0);
     }
 
     // A kernel is a graph of one box, which has all of it.

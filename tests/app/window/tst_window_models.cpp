@@ -383,7 +383,7 @@ private slots:
         const auto lowered = lowerByDefault(before), fused = lowerByDefault(after);
         QVERIFY(lowered.ok() && fused.ok());
         StepFacts facts{{}, {{0, figuresOf(*lowered->module, cost)}, {1, figuresOf(*fused->module, cost)}}};
-        QVERIFY(facts.figures[0].memory > facts.figures[1].memory && facts.figures[1].memory > 0);
+        QVERIFY(facts.figures[0].memory > facts.figures[1].memory);  // what was between the two is in registers
         QVERIFY(facts.figures[0].flops > 0 && facts.figures[0].flops == facts.figures[1].flops);
         const auto row = [&] { return strata::stepRows(s, QStringLiteral("mlp"), {}, {}, facts)[1]; };
         QVERIFY2(row().delta.startsWith(QStringLiteral("−")) && row().delta.endsWith(QStringLiteral(" % memory")),
