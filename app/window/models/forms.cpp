@@ -19,20 +19,19 @@ std::int64_t ModelForm::bytes() const
                            [](std::int64_t sum, const ModelPart& part) { return sum + part.bytes; });
 }
 
-ModelForm developmentForm(const QString& file, std::int64_t fileBytes, const ModelInfo& info)
+ModelForm developmentForm(const ModelFile& file)
 {
-    const std::int64_t weights = info.parameterBytes, graph = fileBytes >= weights ? fileBytes - weights : fileBytes;
+    const std::int64_t graph = file.bytes >= file.weights ? file.bytes - file.weights : file.bytes;
     ModelForm form;
-    form.title = QCoreApplication::translate("ModelForm", "Development form: %1").arg(file);
-    const auto kinds = info.known.size() + info.opaque.size();
-    form.needs =
-        kinds == 0
-            ? QString()
-            : QCoreApplication::translate("ModelForm", "needs a framework with %1 kinds of operators").arg(kinds);
-    if (weights > 0)
-        form.parts.push_back({QCoreApplication::translate("ModelForm", "weights"), weights, weightsColor});
+    form.title = QCoreApplication::translate("ModelForm", "Development form: %1").arg(file.name);
+    form.needs = file.operators == 0
+                     ? QString()
+                     : QCoreApplication::translate("ModelForm", "needs a framework with %1 kinds of operators")
+                           .arg(file.operators);
+    if (file.weights > 0)
+        form.parts.push_back({QCoreApplication::translate("ModelForm", "weights"), file.weights, weightsColor});
     form.parts.push_back(
-        {QCoreApplication::translate("ModelForm", "graph of %1 nodes").arg(info.nodes), graph, graphColor});
+        {QCoreApplication::translate("ModelForm", "graph of %1 nodes").arg(file.nodes), graph, graphColor});
     return form;
 }
 

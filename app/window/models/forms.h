@@ -1,7 +1,6 @@
 // A model as it came beside what an export of it holds: the parts of each, with their bytes.
 #pragma once
 
-#include "app/workbench/workbench.h"
 #include "backends/llvm/compiler.h"
 
 #include <QString>
@@ -23,8 +22,13 @@ struct ModelForm {
     friend bool operator==(const ModelForm&, const ModelForm&) = default;
 };
 
-// `fileBytes`: of the model's file, which may hold its weights or not.
-ModelForm developmentForm(const QString& file, std::int64_t fileBytes, const ModelInfo& info);
+// A model's file, which may hold its weights or not.
+struct ModelFile {
+    QString name;
+    std::int64_t bytes = 0, weights = 0;    // of the file; of all weights
+    std::int64_t nodes = 0, operators = 0;  // kinds of them
+};
+ModelForm developmentForm(const ModelFile& file);
 ModelForm deploymentForm(const Built& built);
 
 }  // namespace strata

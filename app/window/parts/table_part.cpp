@@ -241,7 +241,10 @@ void DeploymentPart::show(const Scene& scene, Aspects changed)
         workspace().runs().sizeDeployment();
     if (!(changed & (Aspects(Aspect::Model) | Aspect::Deployment)) || !scene.isOpen())
         return;
-    std::vector<ModelForm> forms{developmentForm(scene.title, fileBytes(workspace().model().path), *scene.info)};
+    const ModelInfo& info = *scene.info;
+    std::vector<ModelForm> forms{
+        developmentForm({scene.title, fileBytes(workspace().model().path), info.parameterBytes, info.nodes,
+                         static_cast<std::int64_t>(info.known.size() + info.opaque.size())})};
     if (scene.deployment)
         forms.push_back(deploymentForm(*scene.deployment));
     m_forms->setForms(std::move(forms));

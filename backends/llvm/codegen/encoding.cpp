@@ -1,3 +1,5 @@
+// LLVM's disassembler tells how long an instruction is, and the next of the text is the next of the section: nothing but
+// their order joins the two. A section whose end is not met exactly was read wrongly somewhere, and is told nothing of.
 #include "backends/llvm/codegen/encoding.h"
 
 #include <llvm/MC/MCContext.h>

@@ -696,16 +696,12 @@ def g(a: f32[8]) -> (b: f32[8]):
     // What the file is made of, beside what the library is; what is the same has the same colour.
     void theTwoFormsOfAModel()
     {
-        ModelInfo info;
-        info.parameterBytes = 1000;
-        info.nodes = 3;
-        info.known = {{"Gemm", 2}, {"Relu", 1}};
-        const ModelForm before = developmentForm(QStringLiteral("a.onnx"), 1200, info);
+        const ModelForm before = developmentForm({QStringLiteral("a.onnx"), 1200, 1000, 3, 2});
         QCOMPARE(before.bytes(), std::int64_t(1200));
         QCOMPARE(before.parts[1].bytes, std::int64_t(200));
         QVERIFY(before.needs.contains(QStringLiteral("2 kinds")));
-        QCOMPARE(developmentForm(QStringLiteral("a.onnx"), 200, info).bytes(),
-                 std::int64_t(1200));  // weights beside it
+        QCOMPARE(developmentForm({QStringLiteral("a.onnx"), 200, 1000, 3, 2}).bytes(),
+                 std::int64_t(1200));  // beside it
         Built built;
         built.contributions = {{"code", "f", 50, {}},
                                {"code", "g", 30, {}},
