@@ -106,6 +106,28 @@ FunctionPtr describe(const DepthwiseProduct& product, const std::string& name)
                       around("h", product.height, around("w", product.width, makeStmt(std::move(block)))))));
 }
 
+FunctionPtr describe(const PlanesProduct& product, const std::string& name)
+{
+    Block block;
+    block.name = "planes";
+    block.iters = {{"vm", IterKind::Spatial, intConst(product.m), var("m")},
+                   {"vn", IterKind::Spatial, intConst(product.n), var("n")},
+                   {"vq", IterKind::Reduce, intConst(product.planes), var("q")},
+                   {"vh", IterKind::Reduce, intConst(product.height), var("h")},
+                   {"vw", IterKind::Reduce, intConst(product.width), var("w")}};
+    block.body = {addProduct(load("a", product.left, {var("vq"), var("vh"), var("vm") * product.stride + var("vw")}),
+                             load("b", DType::I8, {var("vq"), var("vh"), var("vw"), var("vn")}))};
+    StmtPtr sum = makeStmt(std::move(block));
+    for (const auto& [loop, extent] :
+         {std::pair("w", product.width), std::pair("h", product.height), std::pair("q", product.planes),
+          std::pair("n", product.n), std::pair("m", product.m)})
+        sum = around(loop, extent, std::move(sum));
+    return primitive(name,
+                     {tensor("a", product.left, {product.planes, product.height, product.columns()}),
+                      tensor("b", DType::I8, {product.planes, product.height, product.width, product.n})},
+                     tensor("c", DType::I32, {product.m, product.n}), std::move(sum));
+}
+
 std::optional<DotProduct> dotProductOf(const Function& description)
 {
     const auto shapes = shapesOf(description);
@@ -130,6 +152,27 @@ std::optional<DepthwiseProduct> depthwiseProductOf(const Function& description)
         return std::nullopt;
     if (product.m > 1)
         product.stride = (shapes[0][1] - product.width) / (product.m - 1);
+    if (product.stride < 1)
+        return std::nullopt;
+    return isAlike(description, *describe(product, description.name)) ? std::optional(product) : std::nullopt;
+}
+
+std::optional<PlanesProduct> planesProductOf(const Function& description)
+{
+    const auto shapes = shapesOf(description);
+    if (shapes.empty() || shapes[0].size() != 3 || shapes[1].size() != 4 || shapes[2].size() != 2)
+        return std::nullopt;
+    PlanesProduct product{description.params[0].type.tensor.dtype,
+                          shapes[2][0],
+                          shapes[2][1],
+                          shapes[1][0],
+                          shapes[1][1],
+                          shapes[1][2],
+                          1};
+    if (product.m < 1 || product.n < 1 || product.planes < 1 || product.height < 1 || product.width < 1)
+        return std::nullopt;
+    if (product.m > 1)
+        product.stride = (shapes[0][2] - product.width) / (product.m - 1);
     if (product.stride < 1)
         return std::nullopt;
     return isAlike(description, *describe(product, description.name)) ? std::optional(product) : std::nullopt;

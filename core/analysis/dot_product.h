@@ -11,8 +11,12 @@
 //
 //     c[m, n] += sum over h, w of a[h, m * S + w, n] * b[h, w, n]
 //
-// Steps make both (passes/loops/intrinsics.h), and the code generator knows them again by what they say, not by their
-// name.
+// And those of all channels together, where there are few and each lies by itself, as planes_u8_MxNxQxHxWxS:
+//
+//     c[m, n] += sum over q, h, w of a[q, h, m * S + w] * b[q, h, w, n]
+//
+// Steps make all three (passes/loops/intrinsics.h), and the code generator knows them again by what they say, not by
+// their name.
 #pragma once
 
 #include "core/ir/module.h"
@@ -34,11 +38,20 @@ struct DepthwiseProduct {
     friend bool operator==(const DepthwiseProduct&, const DepthwiseProduct&) = default;
 };
 
+struct PlanesProduct {
+    DType left = DType::I8;  // or u8
+    std::int64_t m = 0, n = 0, planes = 0, height = 0, width = 0, stride = 1;
+    std::int64_t columns() const { return (m - 1) * stride + width; }
+    friend bool operator==(const PlanesProduct&, const PlanesProduct&) = default;
+};
+
 // The description of a primitive.
 FunctionPtr describe(const DotProduct& dot, const std::string& name);
 FunctionPtr describe(const DepthwiseProduct& product, const std::string& name);
+FunctionPtr describe(const PlanesProduct& product, const std::string& name);
 // What a description says, if it is one that `describe` makes.
 std::optional<DotProduct> dotProductOf(const Function& description);
 std::optional<DepthwiseProduct> depthwiseProductOf(const Function& description);
+std::optional<PlanesProduct> planesProductOf(const Function& description);
 
 }  // namespace strata

@@ -97,7 +97,8 @@ void scheduleLoops(Session& session, const std::string& function, AutomaticRepor
     for (const std::string& block : blocks)
         if (schedule.hasBlock(block) && isReduction(schedule.block(block)))
             grouped(session, "register tile, " + block + " of " + function, [&] {
-                if (!scheduleDotProduct(schedule, block) && !scheduleDepthwise(schedule, block))
+                if (!scheduleDotProduct(schedule, block) && !scheduleDepthwise(schedule, block)
+                    && !schedulePlanes(schedule, block))
                     scheduleTile(schedule, block);
             });
     for (const std::string& block : blocks)
@@ -185,6 +186,8 @@ std::map<std::string, std::vector<std::string>> decisionsFor(const Session& sess
         std::vector<std::string> choices = dotProductsOf(schedule, block);
         if (choices.empty())
             choices = depthwiseTilesOf(schedule, block);
+        if (choices.empty())
+            choices = planeTilesOf(schedule, block);
         if (choices.empty())
             choices = tilesOf(schedule, block);
         if (choices.size() > 1)

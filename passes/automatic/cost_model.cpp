@@ -41,6 +41,7 @@ struct Site {
     const Store* store = nullptr;  // nullptr: a primitive
     std::optional<DotProduct> dot;
     std::optional<DepthwiseProduct> window;
+    std::optional<PlanesProduct> planes;
     std::vector<Access> accesses;
     double instances = 1;
     double done = 1;     // the part of them that a predicate leaves
@@ -118,6 +119,7 @@ private:
     double cycles(const Site& site, Prediction& prediction);
     double cycles(const DotProduct& dot) const;
     double cycles(const DepthwiseProduct& product) const;
+    double cycles(const PlanesProduct& product) const;
     std::vector<double> footprints(const std::vector<Site>& sites, std::size_t depth, double* total) const;
     double traffic(const std::vector<Site>& sites, double bytes) const;
     double footprint(const Site& site, const Access& access, std::size_t depth) const;
@@ -178,7 +180,7 @@ void Model::collect(const Body& body, Loops& loops, const Block* block, const st
         const IntrinsicCall* call = as<IntrinsicCall>(stmt);
         if (!store && !call)
             continue;
-        Site site{loops, block, store, {}, {}, accesses(&m_module, Body{stmt}), 1};
+        Site site{loops, block, store, {}, {}, {}, accesses(&m_module, Body{stmt}), 1};
         Ranges ranges;
         for (const Around& around : loops)
             ranges[around.loop->name] = {0, around.extent};
@@ -194,6 +196,7 @@ void Model::collect(const Body& body, Loops& loops, const Block* block, const st
             if (intrinsic && intrinsic->description) {
                 site.dot = dotProductOf(*intrinsic->description);
                 site.window = depthwiseProductOf(*intrinsic->description);
+                site.planes = planesProductOf(*intrinsic->description);
             }
         }
         sites.push_back(std::move(site));
@@ -261,6 +264,16 @@ double Model::cycles(const DepthwiseProduct& product) const
            + sums * 2;
 }
 
+// Words of the picture and of the weights are brought together once; then a product for each register of sums.
+double Model::cycles(const PlanesProduct& product) const
+{
+    const double registers = std::ceil(double(product.n) / m_lanes), window = double(product.height * product.width);
+    const double gathered =
+        16 * (window * std::ceil(registers / 4) + double(product.height * product.columns()) / (4 * m_lanes));
+    return (gathered + window * double(product.m) * registers * 1.25) / arithmeticPorts
+           + double(product.m) * registers * 2;
+}
+
 // Cycles that all instances of a statement take.
 double Model::cycles(const Site& site, Prediction& prediction)
 {
@@ -272,6 +285,12 @@ double Model::cycles(const Site& site, Prediction& prediction)
         const DepthwiseProduct& window = *site.window;
         prediction.flops += site.instances * 2 * double(window.m * window.n * window.height * window.width);
         return site.instances * (cycles(window) + loopCycles);
+    }
+    if (site.planes) {
+        const PlanesProduct& planes = *site.planes;
+        prediction.flops += site.instances * 2
+                            * double(planes.m * planes.n * planes.planes * planes.height * planes.width);
+        return site.instances * (cycles(planes) + loopCycles);
     }
     if (!site.store) {
         double touched = 0;

@@ -29,37 +29,6 @@ struct SlidingProduct {
     std::string column, channel, windowRow, windowColumn;  // iterators
 };
 
-// The iterator of the sum that an index is, or moves along by one.
-std::string summedIn(const Plan& plan, const ExprPtr& index)
-{
-    for (const BlockIter& iter : plan.reduce)
-        if (sizeOf(iter) > 1 && linear(index).coefficient(iter.name) == 1)
-            return iter.name;
-    return {};
-}
-
-// What a picture's index moves along besides the window.
-std::string movesAlong(const Plan& plan, const ExprPtr& index)
-{
-    for (const BlockIter& iter : plan.spatial)
-        if (linear(index).coefficient(iter.name) >= 1)
-            return iter.name;
-    return {};
-}
-
-bool isWhole(const Access& access, const std::string& iter)
-{
-    return std::any_of(access.begin.begin(), access.begin.end(),
-                       [&](const ExprPtr& index) { return isVariable(index, iter); });
-}
-
-std::int64_t sizeIn(const std::vector<BlockIter>& iters, const std::string& name)
-{
-    const auto found = std::find_if(iters.begin(), iters.end(),
-                                    [&](const BlockIter& iter) { return iter.name == name; });
-    return found == iters.end() ? 1 : sizeOf(*found);
-}
-
 bool findIterators(SlidingProduct& found, const Access& picture)
 {
     const std::size_t rank = picture.begin.size();
@@ -102,11 +71,7 @@ std::optional<SlidingProduct> slidingProductOf(const Schedule& schedule, const s
 double costOf(const Schedule& schedule, const DepthwiseProduct& product)
 {
     constexpr double interleaving = 12, products = 4;  // of four rows in a column
-    const std::int64_t bytes = 4 * schedule.lanes();
-    std::int64_t registers = product.n / bytes;
-    for (std::int64_t rest = product.n % bytes, width = bytes / 2; rest > 0; width /= 2)
-        for (; rest >= width && rest > 0; rest -= width)
-            ++registers;
+    const std::int64_t registers = registersOfBytes(schedule, product.n);
     const auto rows = double((product.height + DotProduct::group - 1) / DotProduct::group);
     return double(registers) * rows
            * (interleaving * double(product.columns()) + products * double(product.width * product.m))

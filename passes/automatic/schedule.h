@@ -124,11 +124,13 @@ void inlineBorders(Schedule& schedule);
 void scheduleTile(Schedule& schedule, const std::string& block);
 bool scheduleDotProduct(Schedule& schedule, const std::string& block);  // whether the block is one
 bool scheduleDepthwise(Schedule& schedule, const std::string& block);   // likewise
+bool schedulePlanes(Schedule& schedule, const std::string& block);      // likewise
 bool isDepthwise(const Schedule& schedule, const std::string& block);   // whether that rule would take it
 // The tiles that a block may have, as decisions name them.
 std::vector<std::string> tilesOf(const Schedule& schedule, const std::string& block);
 std::vector<std::string> dotProductsOf(const Schedule& schedule, const std::string& block);     // empty: it is none
 std::vector<std::string> depthwiseTilesOf(const Schedule& schedule, const std::string& block);  // likewise
+std::vector<std::string> planeTilesOf(const Schedule& schedule, const std::string& block);      // likewise
 void scheduleElementwise(Schedule& schedule, const std::string& block);
 // Vectors along the innermost loop of a block, if that is the one whose neighbours are neighbours in memory.
 Status innermostVectors(Schedule& schedule, const std::string& block);

@@ -60,6 +60,45 @@ std::optional<Bytes> productOfBytes(const Schedule& schedule, const Plan& plan)
 
 bool isVariable(const ExprPtr& index, const std::string& iter) { return index->op == Op::Var && index->name == iter; }
 
+std::string summedIn(const Plan& plan, const ExprPtr& index)
+{
+    for (const BlockIter& iter : plan.reduce)
+        if (sizeOf(iter) > 1 && linear(index).coefficient(iter.name) == 1)
+            return iter.name;
+    return {};
+}
+
+std::string movesAlong(const Plan& plan, const ExprPtr& index)
+{
+    for (const BlockIter& iter : plan.spatial)
+        if (linear(index).coefficient(iter.name) >= 1)
+            return iter.name;
+    return {};
+}
+
+bool isWhole(const Access& access, const std::string& iter)
+{
+    return std::any_of(access.begin.begin(), access.begin.end(),
+                       [&](const ExprPtr& index) { return isVariable(index, iter); });
+}
+
+std::int64_t sizeIn(const std::vector<BlockIter>& iters, const std::string& name)
+{
+    const auto found = std::find_if(iters.begin(), iters.end(),
+                                    [&](const BlockIter& iter) { return iter.name == name; });
+    return found == iters.end() ? 1 : sizeOf(*found);
+}
+
+std::int64_t registersOfBytes(const Schedule& schedule, std::int64_t channels)
+{
+    const std::int64_t bytes = 4 * schedule.lanes();
+    std::int64_t registers = channels / bytes;
+    for (std::int64_t rest = channels % bytes, width = bytes / 2; rest > 0 && width > 0; width /= 2)
+        for (; rest >= width && rest > 0; rest -= width)
+            ++registers;
+    return registers;
+}
+
 Result<Halves> split(Schedule& schedule, const std::string& block, const std::string& iter, std::int64_t size)
 {
     const std::vector<std::string> own = schedule.loopsOf(block, iter);

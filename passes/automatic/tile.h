@@ -23,6 +23,13 @@ struct Bytes {
 };
 std::optional<Bytes> productOfBytes(const Schedule& schedule, const Plan& plan);
 bool isVariable(const ExprPtr& index, const std::string& iter);
+bool isWhole(const Access& access, const std::string& iter);  // one of its indices
+// The iterator of the sum that an index is, or moves along by one; what a picture's index moves along besides.
+std::string summedIn(const Plan& plan, const ExprPtr& index);
+std::string movesAlong(const Plan& plan, const ExprPtr& index);
+std::int64_t sizeIn(const std::vector<BlockIter>& iters, const std::string& name);  // 1: it is none of them
+// That so many channels of bytes fill, the last ones of half the width and so on.
+std::int64_t registersOfBytes(const Schedule& schedule, std::int64_t channels);
 
 // What is left of a loop after splitting it: the outer part (may be none) and the inner part.
 struct Halves {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t largestSide = 64;
 constexpr std::int64_t longestSum = 1 << 14;    // of a dot product, which stays a loop
+constexpr std::int64_t mostSums = 1 << 13;      // 32 KB of them
 constexpr std::int64_t mostProducts = 1 << 16;  // of a window, which does not
 
 struct Multiply {
@@ -84,6 +85,19 @@ std::optional<DepthwiseProduct> parseDepthwise(const std::string& name)
     return std::nullopt;
 }
 
+std::optional<PlanesProduct> parsePlanes(const std::string& name)
+{
+    for (DType type : {DType::I8, DType::U8}) {
+        const std::string prefix = std::string("planes_") + strata::name(type) + "_";
+        if (!name.starts_with(prefix))
+            continue;
+        const std::vector<std::int64_t> found = sides(std::string_view(name).substr(prefix.size()), 4 * largestSide);
+        if (found.size() == 6 && found[0] * found[1] <= mostSums && (found[0] > 1 || found[5] == 1))
+            return PlanesProduct{type, found[0], found[1], found[2], found[3], found[4], found[5]};
+    }
+    return std::nullopt;
+}
+
 TypedName matrix(const std::string& name, DType type, std::int64_t rows, std::int64_t columns)
 {
     return {name, {ValueType::Kind::Tensor, {type, {Dim(rows), Dim(columns)}}}};
@@ -131,15 +145,15 @@ Result<IntrinsicPtr> intrinsicByName(const Module& module, const std::string& na
         return std::make_shared<const Intrinsic>(Intrinsic{name, describe(*dot, name), {}});
     if (const auto product = parseDepthwise(name))
         return std::make_shared<const Intrinsic>(Intrinsic{name, describe(*product, name), {}});
+    if (const auto product = parsePlanes(name))
+        return std::make_shared<const Intrinsic>(Intrinsic{name, describe(*product, name), {}});
     std::vector<std::string> known;
     for (const IntrinsicPtr& intrinsic : module.intrinsics)
         known.push_back(intrinsic->name);
-    return refused(
-        say("There is no intrinsic {}.", name), {},
-        (known.empty() ? std::string() : "The module has " + listed(known) + ". ")
-            + "A built-in one is named fma_f32_MxN, fma_f32_MxNxK, dot_u8_MxNxK, dot_i8_MxNxK, depthwise_u8_MxNxHxWxS or "
-              "depthwise_i8_MxNxHxWxS, as fma_f32_4x16: "
-              "c[M, N] += a[M, K] b[K, N].");
+    return refused(say("There is no intrinsic {}.", name), {},
+                   (known.empty() ? std::string() : "The module has " + listed(known) + ". ")
+                       + "A built-in one is named fma_f32_MxN, fma_f32_MxNxK, dot_u8_MxNxK, depthwise_u8_MxNxHxWxS or "
+                         "planes_u8_MxNxQxHxWxS (or i8), as fma_f32_4x16: c[M, N] += a[M, K] b[K, N].");
 }
 
 }  // namespace strata::loops

@@ -11,83 +11,11 @@
 // later (dot_instructions.h).
 #include "backends/llvm/codegen/dot_instructions.h"
 #include "backends/llvm/codegen/emitter.h"
+#include "backends/llvm/codegen/interleaving.h"
 
 #include <algorithm>
-#include <array>
 
 namespace strata {
-
-namespace {
-
-constexpr int laneBytes = 16;  // interleaving instructions of x86 work within these
-constexpr int rowsTogether = DotProduct::group;
-
-using Quads = std::array<llvm::Value*, rowsTogether>;  // vectors of words, channels in order
-
-// Puts vectors of bytes from four rows together.
-class Interleaving {
-public:
-    Interleaving(llvm::IRBuilder<>& builder, int bytes)
-        : m_builder(builder)
-        , m_bytes(bytes)
-    {
-    }
-
-    Quads operator()(const Quads& rows) const
-    {
-        Quads sorted;
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            sorted[i] = sort(rows[i]);
-        Quads quads;
-        for (int half = 0; half < 2; ++half) {
-            llvm::Value *first = zip(sorted[0], sorted[1], 1, half), *second = zip(sorted[2], sorted[3], 1, half);
-            for (int quarter = 0; quarter < 2; ++quarter)
-                quads[std::size_t(2 * half + quarter)] = words(zip(first, second, 2, quarter));
-        }
-        return quads;
-    }
-    llvm::Type* type() const { return llvm::FixedVectorType::get(m_builder.getInt8Ty(), unsigned(m_bytes)); }
-
-private:
-    llvm::Value* shuffle(llvm::Value* a, llvm::Value* b, int elementBytes, const std::vector<int>& places) const
-    {
-        auto* type = llvm::FixedVectorType::get(m_builder.getIntNTy(unsigned(8 * elementBytes)),
-                                                unsigned(m_bytes / elementBytes));
-        return m_builder.CreateShuffleVector(m_builder.CreateBitCast(a, type), m_builder.CreateBitCast(b, type),
-                                             places);
-    }
-    llvm::Value* words(llvm::Value* bytes) const
-    {
-        return m_builder.CreateBitCast(bytes,
-                                       llvm::FixedVectorType::get(m_builder.getInt32Ty(), unsigned(m_bytes / 4)));
-    }
-    // Interleaving takes the n-th four channels of each lane into the n-th result, so these have to be neighbours
-    // there: lane by lane from each quarter of the vector.
-    llvm::Value* sort(llvm::Value* bytes) const
-    {
-        const int lanes = m_bytes / laneBytes;
-        std::vector<int> places;
-        for (int lane = 0; lane < lanes; ++lane)
-            for (int quarter = 0; quarter < rowsTogether; ++quarter)
-                places.push_back(quarter * lanes + lane);
-        return lanes == 1 ? bytes : shuffle(bytes, bytes, 4, places);
-    }
-    // Elements of a and b in turn, from the first or second half of each lane.
-    llvm::Value* zip(llvm::Value* a, llvm::Value* b, int elementBytes, int half) const
-    {
-        const int elements = m_bytes / elementBytes, each = laneBytes / elementBytes;
-        std::vector<int> places;
-        for (int begin = 0; begin < elements; begin += each)
-            for (int i = begin + half * each / 2; i < begin + (half + 1) * each / 2; ++i)
-                places.insert(places.end(), {i, elements + i});
-        return shuffle(a, b, elementBytes, places);
-    }
-
-    llvm::IRBuilder<>& m_builder;
-    int m_bytes;
-};
-
-}  // namespace
 
 // Channels from `channel` on that fill a register with their bytes, and four with their sums.
 class Emitter::DepthwiseTile {
@@ -194,10 +122,10 @@ bool Emitter::emitDepthwise(const IntrinsicCall& call, const DepthwiseProduct& p
     const std::vector<Box> boxes = this->boxes(call);
     const bool isSideBySide = std::all_of(boxes.begin(), boxes.end(),
                                           [](const Box& box) { return box.stride(1) == 1; });
-    if (boxes.empty() || !isSideBySide || product.n % laneBytes != 0)
+    if (boxes.empty() || !isSideBySide || product.n % Interleaving::laneBytes != 0)
         return false;
     std::int64_t channel = 0;
-    for (int bytes = vectorBytes(m_module.target.isa); bytes >= laneBytes; bytes /= 2)
+    for (int bytes = vectorBytes(m_module.target.isa); bytes >= Interleaving::laneBytes; bytes /= 2)
         for (; product.n - channel >= bytes; channel += bytes)
             DepthwiseTile(m_builder, product, boxes, channel, bytes).emit();
     return true;

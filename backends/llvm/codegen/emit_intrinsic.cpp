@@ -1,5 +1,6 @@
 // Calls of hardware primitives: their implementation in LLVM IR if they have one, the processor's instruction for what
-// their description says (emit_dot_product.cpp, emit_depthwise.cpp), else the description, unrolled and vectorized.
+// their description says (emit_dot_product.cpp, emit_depthwise.cpp, emit_planes.cpp), else the description, unrolled
+// and vectorized.
 #include "backends/llvm/codegen/emitter.h"
 
 namespace strata {
@@ -170,6 +171,9 @@ void Emitter::emitIntrinsic(const IntrinsicCall& call)
         return;
     if (const auto product = depthwiseProductOf(*intrinsic->description);
         product && m_lanes == 0 && emitDepthwise(call, *product))
+        return;
+    if (const auto product = planesProductOf(*intrinsic->description);
+        product && m_lanes == 0 && emitPlanes(call, *product))
         return;
     // Where the call stands, in terms of loops: the description's names must not catch the function's.
     IntrinsicCall placed = call;

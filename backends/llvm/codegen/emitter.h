@@ -115,6 +115,10 @@ private:
     class DepthwiseTile;
     bool emitDepthwise(const IntrinsicCall& call, const DepthwiseProduct& product);
 
+    // emit_planes.cpp
+    class PlanesTile;
+    bool emitPlanes(const IntrinsicCall& call, const PlanesProduct& product);
+
     // emit_last.cpp
     void emitIteration(const Loop& loop, const Index& extent, const std::vector<ExprPtr>& knownBeforeLast = {});
     void lastApart(const Loop& loop, const Index& extent, const std::vector<ExprPtr>& proved);
