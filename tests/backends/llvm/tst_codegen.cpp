@@ -195,6 +195,8 @@ private slots:
     void dotProducts();
     void windows_data();
     void windows();
+    void planes_data();
+    void planes();
 
 private:
     Harness m_harness;
@@ -421,6 +423,60 @@ def f(a: %2[2, %9, %8, %10], b: i8[2, %5, %6, %4], d: i32[2, %3, %4]) -> (c: i32
     QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
     const auto product = depthwiseProductOf(*(*module)->intrinsic("window")->description);
     QVERIFY(product && product->n == n && product->height == height && product->stride == (m == 1 ? 1 : stride));
+    for (int seed : {3, 8}) {
+        const std::string difference = m_harness.difference(**module, seed);
+        QVERIFY2(difference.empty(), difference.c_str());
+    }
+}
+
+// Windows of bytes over planes: one to four of them, registers that are full and half full, columns that are no whole
+// registers, results that share no divisor with the registers, and planes of a larger buffer.
+void TestCodegen::planes_data()
+{
+    QTest::addColumn<QString>("isa");
+    QTest::addColumn<QString>("left");
+    QTest::addColumn<QList<int>>("sides");
+    const QList<QList<int>> all{{9, 64, 3, 3, 3, 2}, {35, 48, 4, 2, 5, 2}, {16, 16, 1, 1, 1, 1}, {7, 24, 3, 2, 3, 2}};
+    for (const Target::Isa isa : ownIsas())
+        for (const char* left : {"u8", "i8"})
+            for (const QList<int>& sides : left == std::string("u8") ? all : all.first(1))
+                QTest::addRow("%s %s %dx%dx%d", name(isa), left, sides[0], sides[1], sides[2])
+                    << QString(name(isa)) << QString(left) << sides;
+}
+
+void TestCodegen::planes()
+{
+    QFETCH(QString, isa);
+    QFETCH(QString, left);
+    QFETCH(QList<int>, sides);
+    if (!runsHere(*isaByName(isa.toStdString())))
+        QSKIP("this machine lacks the instructions");
+    const PlanesProduct product{left == "u8" ? DType::U8 : DType::I8, sides[0], sides[1], sides[2], sides[3], sides[4],
+                                sides[5]};
+    const std::string type = left.toStdString(), m = std::to_string(product.m), n = std::to_string(product.n),
+                      q = std::to_string(product.planes), h = std::to_string(product.height),
+                      w = std::to_string(product.width);
+    const std::string text = "module m(entry=f, isa=" + isa.toStdString() + R"():
+
+@loops
+def f(a: )" + type + "[2, " + q + ", " + h + ", " + std::to_string(product.columns() + 3) + "], b: i8[2, " + q + ", " + h
+                             + ", " + w + ", " + n + "], d: i32[2, " + m + ", " + n + "]) -> (c: i32[2, " + m + ", " + n
+                             + R"(]):
+    for z, i, j in grid(2, )" + m + ", " + n + R"():
+        with block("start") as (vz: spatial(2) = z, vi: spatial()" + m + ") = i, vj: spatial(" + n + R"() = j):
+            c[vz, vi, vj] = d[vz, vi, vj]
+    for z, p in grid(2, 2):
+        with block("planes") as (vz: spatial(2) = z, vp: reduce(2) = p):
+            planes(a[vz, 0, 0, vp], b[vp, 0, 0, 0, 0], c[vz, 0, 0])
+)";
+    std::istringstream described(print(*describe(product, "planes")));
+    std::string intrinsic = "intrinsic planes:\n";
+    for (std::string line; std::getline(described, line);)
+        intrinsic += "    " + line + "\n";
+    const std::size_t head = text.find("@loops");
+    const auto module = parseModule(text.substr(0, head) + intrinsic + "\n" + text.substr(head));
+    QVERIFY2(module.ok(), module.ok() ? "" : module.error().text().c_str());
+    QVERIFY(planesProductOf(*(*module)->intrinsic("planes")->description) == product);
     for (int seed : {3, 8}) {
         const std::string difference = m_harness.difference(**module, seed);
         QVERIFY2(difference.empty(), difference.c_str());

@@ -224,6 +224,29 @@ def main(x: f32[1, 8, 14, 14]) -> (y: i32[1, 16, 7, 7]):
         QVERIFY(expected.ok() && found.ok());
         QVERIFY(expected->front().bytes == found->front().bytes);
     }
+    // The three colours of a picture are planes.
+    void coloursArePlanes()
+    {
+        const ModulePtr root = parse(R"(module m(entry=main):
+
+const @s: f32[] = [0.05]
+const @w: i8[32, 3, 3, 3]
+
+def main(x: f32[1, 3, 21, 21]) -> (y: i32[1, 32, 10, 10]):
+    q: u8[1, 3, 21, 21] = QuantizeLinear(x, @s, node="q", version=13)
+    y: i32[1, 32, 10, 10] = ConvInteger(q, @w, strides=[2, 2], node="y", version=10)
+    return y
+)");
+        Session session(root, std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const Module& scheduled = *session.current()->module;
+        QVERIFY2(scheduled.intrinsic("planes_u8_10x32x3x3x3x2"), print(scheduled).c_str());
+        const std::vector<Tensor> inputs = inputsOf(*root->entryFunction());
+        const auto expected = evaluate(*root, *root->entryFunction(), inputs),
+                   found = evaluate(scheduled, *scheduled.entryFunction(), inputs);
+        QVERIFY(expected.ok() && found.ok());
+        QVERIFY(expected->front().bytes == found->front().bytes);
+    }
     // What control flow runs is scheduled as the model is.
     void branchesAreScheduled()
     {
