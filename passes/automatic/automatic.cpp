@@ -207,6 +207,7 @@ void lowerProgram(Session& session, AutomaticReport& report, Effect most, MadeFo
     folding.values["max_bytes"] = std::int64_t(16) << 20;
     grouped(session, "integers", [&] {
         steps.offer("graph.remove_identity", whole, "integers");
+        steps.offer("graph.expand_quantized", whole, "integers");
         if (most >= Effect::Reassociated) {
             steps.offer("graph.compute_in_integers", whole, "integers");
             steps.offer("graph.make_unsigned", whole, "integers");

@@ -5,6 +5,7 @@ set(graph_transforms
     graph/compute_in_integers
     graph/convert_layout
     graph/decompose
+    graph/expand_quantized
     graph/fold_batch_normalization
     graph/fold_constants
     graph/fold_zero_points
