@@ -3,7 +3,9 @@
 //     sum of (x - zx) * (w - zw)   ->   sum of x * w'  -  zx * (sum of w'),    w' = w - zw
 //
 // What is left inside of the sum is the product of two bytes, as processors have it. The second sum is known, so it
-// costs one addition a result. Integers of 32 bits wrap, so both sides are the same whatever they hold: exact.
+// costs one addition a result. Weights that i8 does not hold without their zero point lie by some d beside what it
+// holds, and d times the sum of x is added, which is the same for all columns. Integers of 32 bits wrap, so both sides
+// are the same whatever they hold: exact.
 #include "passes/graph/replacement.h"
 
 #include <algorithm>
@@ -40,12 +42,17 @@ private:
     Status centreWeights();
     Result<Operand> padded();
     Result<Operand> correction();
+    Status moveIntoRange(std::int64_t column, std::int64_t least, std::int64_t most);
+    Result<Operand> sumOfInputs(const Operand& left, const Attributes& attributes);
+    Result<Operand> known(const std::string& name, const Integers& values);
 
     Replacement& m_replacement;
     GraphNodePtr m_node;
     Integers m_pads;  // empty: none
     Tensor m_weights, m_sums;
     bool m_weightsChange = false;
+    Tensor m_moved;  // what was taken off the weights of a column so that i8 holds them
+    bool m_isMoved = false, m_isGrouped = false;
     Operand m_zero;                        // of the first input; none: 0
     std::optional<Tensor> m_zeroConstant;  // where it is known
 };
@@ -84,18 +91,41 @@ Status Folding::centreWeights()
         return no("multiplies with batches of weights");
     m_weights = makeTensor(DType::I8, shape);
     m_sums = makeTensor(DType::I32, {columns});
+    m_moved = makeTensor(DType::I32, {columns});
     m_weightsChange = weights->type.dtype != DType::I8;
     const std::int64_t each = weights->count() / std::max<std::int64_t>(columns, 1);
-    for (std::int64_t i = 0; i < weights->count(); ++i) {
-        const std::int64_t column = isConvolution() ? i / each : i % columns;
-        const std::int64_t point = zero ? zero->integerAt(zero->count() == 1 ? 0 : column) : 0;
-        const std::int64_t centred = weights->integerAt(i) - point;
-        if (centred < -128 || centred > 127)
-            return no("has a weight of " + std::to_string(centred) + " without its zero point, which i8 does not hold");
+    Integers least(std::size_t(columns), 0), most(std::size_t(columns), 0);
+    const auto columnOf = [&](std::int64_t i) { return isConvolution() ? i / each : i % columns; };
+    const auto centred = [&](std::int64_t i) {
+        const std::int64_t point = zero ? zero->integerAt(zero->count() == 1 ? 0 : columnOf(i)) : 0;
         m_weightsChange = m_weightsChange || point != 0;
-        m_weights.setInteger(i, centred);
-        m_sums.setInteger(column, m_sums.integerAt(column) + centred);
+        return weights->integerAt(i) - point;
+    };
+    for (std::int64_t i = 0; i < weights->count(); ++i) {
+        const auto column = std::size_t(columnOf(i));
+        least[column] = std::min(least[column], centred(i));
+        most[column] = std::max(most[column], centred(i));
     }
+    for (std::int64_t column = 0; column < columns; ++column)
+        STRATA_CHECK(moveIntoRange(column, least[std::size_t(column)], most[std::size_t(column)]));
+    for (std::int64_t i = 0; i < weights->count(); ++i) {
+        const std::int64_t column = columnOf(i);
+        m_weights.setInteger(i, centred(i) - m_moved.integerAt(column));
+        m_sums.setInteger(column, m_sums.integerAt(column) + centred(i));
+    }
+    return {};
+}
+
+// A column of weights from `least` to `most`. In groups each would have a sum of its own channels to add.
+Status Folding::moveIntoRange(std::int64_t column, std::int64_t least, std::int64_t most)
+{
+    if (least >= -128 && most <= 127)
+        return {};
+    const std::int64_t weight = most > 127 ? most : least;
+    if (m_isGrouped || most - least > 255)
+        return no("has a weight of " + std::to_string(weight) + " without its zero point, which i8 does not hold");
+    m_moved.setInteger(column, most > 127 ? most - 127 : least + 128);
+    m_isMoved = true;
     return {};
 }
 
@@ -105,8 +135,11 @@ Status Folding::read()
         return no("is no product of integers (ConvInteger, MatMulInteger)");
     if (input(2).kind == Operand::Kind::None && input(3).kind == Operand::Kind::None)
         return no("has no zero point");
-    if (isConvolution())
+    if (isConvolution()) {
+        const auto group = m_node->attributes.find("group");
+        m_isGrouped = group != m_node->attributes.end() && std::get<std::int64_t>(group->second) != 1;
         STRATA_CHECK(readPads());
+    }
     STRATA_CHECK(centreWeights());
     m_zero = input(2);
     if (m_zero.kind == Operand::Kind::None)
@@ -155,6 +188,42 @@ Result<Operand> Folding::correction()
     return m_replacement.add("Mul", 14, {point, known});
 }
 
+Result<Operand> Folding::known(const std::string& name, const Integers& values)
+{
+    Tensor tensor = makeTensor(DType::I64, {std::int64_t(values.size())});
+    for (std::size_t i = 0; i < values.size(); ++i)
+        tensor.setInteger(std::int64_t(i), values[i]);
+    return m_replacement.constant(name, std::move(tensor));
+}
+
+// What was taken off the weights, times the sum of the inputs that they meet: a product with ones. It has four equal
+// columns, of which dot products need as many, and the first is taken.
+Result<Operand> Folding::sumOfInputs(const Operand& left, const Attributes& attributes)
+{
+    constexpr std::int64_t columns = 4;
+    Integers shape = constants(m_weights.type.shape);
+    (isConvolution() ? shape.front() : shape.back()) = columns;
+    Tensor ones = makeTensor(DType::I8, shape);
+    for (std::int64_t i = 0; i < ones.count(); ++i)
+        ones.setInteger(i, 1);
+    STRATA_TRY(const Operand right, m_replacement.constant("ones", std::move(ones)));
+    const Operand sums = m_replacement.add(m_node->op, 10, {left, right}, attributes);
+    const std::int64_t axis = isConvolution() ? 1
+                                              : std::int64_t(m_replacement.types().tensor(input(0)).shape.size()) - 1;
+    STRATA_TRY(const Operand begin, known("begin", {0}));
+    STRATA_TRY(const Operand end, known("end", {1}));
+    STRATA_TRY(const Operand axes, known("axes", {axis}));
+    const Operand first = m_replacement.add("Slice", 13, {sums, begin, end, axes});
+    Integers perColumn{m_moved.count()};
+    if (isConvolution())
+        perColumn.resize(m_weights.type.shape.size() - 1, 1);
+    Tensor factors = makeTensor(DType::I32, perColumn);
+    for (std::int64_t i = 0; i < factors.count(); ++i)
+        factors.setInteger(i, m_moved.integerAt(i));
+    STRATA_TRY(const Operand moved, m_replacement.constant("moved", std::move(factors)));
+    return m_replacement.add("Mul", 14, {first, moved});
+}
+
 Status Folding::write()
 {
     m_replacement.replace(m_node);
@@ -168,7 +237,11 @@ Status Folding::write()
     if (m_weightsChange) {
         STRATA_TRY(right, m_replacement.constant("weights", m_weights));
     }
-    const Operand sum = m_replacement.add(m_node->op, 10, {left, right}, attributes);
+    Operand sum = m_replacement.add(m_node->op, 10, {left, right}, attributes);
+    if (m_isMoved) {
+        STRATA_TRY(const Operand inputs, sumOfInputs(left, attributes));
+        sum = m_replacement.add("Add", 14, {sum, inputs});
+    }
     if (m_zero.kind != Operand::Kind::None) {
         STRATA_TRY(const Operand rest, correction());
         m_replacement.add("Add", 14, {sum, rest});
@@ -207,7 +280,8 @@ STRATA_TRANSFORM(graph_fold_zero_points)
     t.documentation =
         "ConvInteger and MatMulInteger subtract a zero point from each factor. With constant weights w' = w - zw, the sum of (x - zx) w' is the sum of x w' minus zx "
         "times the sum of w', which is known: one addition a result. A convolution's border, which stands for 0, then holds the zero point, by a Pad of its own. "
-        "The weights must fit i8 without their zero point. Without nodes, all products.\n\n"
+        "Weights that i8 does not hold without their zero point are moved until it does, and the sum of the first factor, a product with ones, times that much is "
+        "added; not in convolutions of groups. Without nodes, all products.\n\n"
         "Integers of 32 bits wrap on both sides alike. Exact.";
     t.alsoKnownAs = {"qnn.conv2d legalization (TVM)", "zero point compensation (oneDNN)"};
     t.parameters = {{"function", ParameterKind::Function, "The graph function.", {}, false, {}},
