@@ -5,6 +5,7 @@
 #include "app/window/views/forms_view.h"
 #include "app/window/views/panel.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QLocale>
 #include <QPainter>
@@ -273,6 +274,13 @@ QString counted(const std::map<std::string, int>& names)
     return texts.join(QStringLiteral(", "));
 }
 
+// From the folder that the program was started in, where it is in there.
+QString shownPath(const std::string& path)
+{
+    const QString relative = QDir().relativeFilePath(qtext(path));
+    return path.empty() || relative.startsWith(QLatin1String("..")) ? qtext(path) : relative;
+}
+
 // Nothing of none.
 QString grouped(std::int64_t count) { return count > 0 ? QLocale().toString(qlonglong(count)) : QString(); }
 
@@ -280,7 +288,7 @@ QString grouped(std::int64_t count) { return count > 0 ? QLocale().toString(qlon
 InspectorRows modelRows(const OpenedModel& model, const ModelInfo& info)
 {
     const InspectorRows all{
-        {InspectorPart::tr("file"), qtext(model.path)},
+        {InspectorPart::tr("file"), shownPath(model.path)},
         {InspectorPart::tr("written by"), qtext(model.producer)},
         {InspectorPart::tr("operator sets"), counted(model.opsets)},
         {InspectorPart::tr("inputs"), typed(info.inputs)},

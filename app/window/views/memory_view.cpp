@@ -86,7 +86,9 @@ void MemoryView::paintEvent(QPaintEvent*)
     painter.setPen(QPen(theme.removedMark, 1, Qt::DashLine));
     painter.drawLine(area.topLeft(), area.topRight());
     painter.setPen(theme.muted);
-    painter.drawText(QRectF(area.left(), area.top() - 18, area.width(), 16), Qt::AlignRight, peakText());
+    const QString whole = peakText(), peak = tr("peak %1").arg(formatBytes(static_cast<double>(m_picture.arenaBytes)));
+    const bool fits = painter.fontMetrics().horizontalAdvance(whole) <= area.width();
+    painter.drawText(QRectF(area.left(), area.top() - 18, area.width(), 16), Qt::AlignRight, fits ? whole : peak);
     painter.drawText(QRectF(area.left(), area.bottom() + 3, area.width(), 18), Qt::AlignRight, tr("time →"));
     painter.setPen(theme.line);
     painter.drawLine(area.bottomLeft(), area.bottomRight());
