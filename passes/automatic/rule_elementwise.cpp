@@ -39,6 +39,21 @@ std::string vectorIter(const Schedule& schedule, const Block& block)
     return {};
 }
 
+// Elements in a register: of four bytes, or of one where bytes are moved and nothing is computed.
+std::int64_t lanesFor(const Schedule& schedule, const Block& block)
+{
+    bool movesBytes = true;
+    std::map<std::string, int> bits;
+    for (const Buffer& buffer : buffers(schedule.function()))
+        bits[buffer.name] = bitSize(buffer.type.dtype);
+    for (const Access& access : accesses(&schedule.module(), block))
+        movesBytes = movesBytes && bits[access.buffer] == 8;
+    for (const StmtPtr& stmt : block.body)
+        if (const Store* store = as<Store>(stmt))
+            walk(store->value, [&](const Expr& e) { movesBytes = movesBytes && e.op != Op::Cast && e.op != Op::Call; });
+    return schedule.lanes() * (movesBytes ? 4 : 1);
+}
+
 // Whole registers where the extent allows it, all of a short row; else two registers, of which the last ones are
 // masked.
 std::int64_t vectorLength(std::int64_t extent, std::int64_t lanes)
@@ -80,7 +95,8 @@ Status innermostVectors(Schedule& schedule, const std::string& name)
     const std::vector<std::string> own = iter.empty() ? std::vector<std::string>{} : schedule.loopsOf(name, iter);
     if (own.size() != 1 || own[0] != schedule.loopsAround(name).back())
         return {};
-    const std::int64_t extent = schedule.extent(own[0]), vector = vectorLength(extent, schedule.lanes());
+    const std::int64_t extent = schedule.extent(own[0]),
+                       vector = vectorLength(extent, lanesFor(schedule, schedule.block(name)));
     if (vector <= 1)
         return {};
     if (extent != vector)

@@ -502,6 +502,36 @@ def f(x: f32[%1, 512]) -> (y: f32[%1, 512]):
         QCOMPARE(made.find("parallel(") != std::string::npos, shared);
     }
 
+    // Bytes that are only moved fill registers; what computes with them does so by four bytes.
+    void movedBytesFillRegisters_data()
+    {
+        QTest::addColumn<QString>("type");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("loop");
+        QTest::newRow("moved") << "u8" << "select(vi < 30, x[vi, vj], u8(0))" << "vectorized(144)";
+        QTest::newRow("computed") << "u8" << "cast(u8, cast(f32, x[vi, vj]) * 0.5)" << "vectorized(16)";
+        QTest::newRow("larger") << "i32" << "select(vi < 30, x[vi, vj], i32(0))" << "vectorized(16)";
+    }
+    void movedBytesFillRegisters()
+    {
+        QFETCH(QString, type);
+        QFETCH(QString, value);
+        QFETCH(QString, loop);
+        const QString text = QString(R"(module m(entry=f, isa=x86-64-v4):
+
+@loops
+def f(x: %1[32, 144]) -> (y: %1[32, 144]):
+    for i, j in grid(32, 144):
+        with block("f") as (vi: spatial(32) = i, vj: spatial(144) = j):
+            y[vi, vj] = %2
+)")
+                                 .arg(type, value);
+        Session session(parse(text.toStdString()), std::make_shared<const Registry>(passTransforms()));
+        QVERIFY(autoScheduleAll(session).ok());
+        const std::string made = print(*session.current()->module->find("f"));
+        QVERIFY2(made.find(loop.toStdString()) != std::string::npos, made.c_str());
+    }
+
     // Three iterations are too few for two threads, five for four; together with those of the next loop they are not.
     void threadsShareEvenly_data()
     {
